@@ -101,8 +101,21 @@ function Invoke-Restore {
     Show-LeftOut
 }
 
+# Fails when a file is not laid out as CSharpier does it; where CSharpier cannot be restored, the layout is not checked, loudly.
+function Test-Layout {
+    if (-not (Test-Path .config/dotnet-tools.json)) { return }
+    $log = @(& dotnet tool restore)
+    if ($LASTEXITCODE -ne 0) {
+        $script:leftOut += "the layout of the code is not checked: $($log | Where-Object { $_ } | Select-Object -First 1)"
+        return
+    }
+    & dotnet csharpier check . | Out-Host
+    if ($LASTEXITCODE -ne 0) { throw 'the code is not laid out as CSharpier does it (see above). Run: dotnet csharpier format .' }
+}
+
 function Invoke-Build {
     Invoke-Restore
+    Test-Layout
     # A vulnerability published today is shown and does not break the build (see Directory.Build.props).
     # One compiler serves all projects where there are many, and ends with the build.
     $compiler = "conveyor-$PID"

@@ -93,8 +93,20 @@ restore() {
     say_left_out
 }
 
+# Fails when a file is not laid out as CSharpier does it; where CSharpier cannot be restored, the layout is not checked, loudly.
+check_layout() {
+    local log=artifacts/tools.log
+    [ -f .config/dotnet-tools.json ] || return 0
+    if ! dotnet tool restore > "$log" 2>&1; then
+        echo "the layout of the code is not checked: $(grep -m 1 . "$log" || echo 'dotnet tool restore failed')" >> "$left_out"
+        return 0
+    fi
+    dotnet csharpier check . || fail "the code is not laid out as CSharpier does it (see above). Run: dotnet csharpier format ."
+}
+
 build() {
     restore
+    check_layout
     # A vulnerability published today is shown and does not break the build (see Directory.Build.props). One compiler serves all projects where
     # there are many, and ends with the build.
     local compiler=conveyor-$$ status=0 shared=()

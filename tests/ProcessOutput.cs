@@ -5,7 +5,9 @@ namespace ConveyorActors.Tests;
 /// <summary>Runs programs to their end.</summary>
 static class ProcessOutput
 {
-    /// <summary>Runs a program with no input, and returns its exit code and everything that it printed, standard error last.</summary>
+    /// <summary>
+    /// Runs a program with no input, and returns its exit code and everything that it printed, standard error last.
+    /// </summary>
     /// <param name="start">The program.</param>
     /// <param name="patience">How long it may take.</param>
     /// <exception cref="TimeoutException">It took longer, and was killed.</exception>
@@ -24,7 +26,9 @@ static class ProcessOutput
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{start.FileName} {string.Join(' ', start.ArgumentList)} did not end within {patience}.");
+            throw new TimeoutException(
+                $"{start.FileName} {string.Join(' ', start.ArgumentList)} did not end within {patience}."
+            );
         }
         return (process.ExitCode, (await output + await errors).Replace("\r\n", "\n", StringComparison.Ordinal));
     }

@@ -1,4 +1,5 @@
-// A file of orders is parsed, enriched and stored by three streams that run at their own pace, with a bounded buffer between each two of them.
+// A file of orders is parsed, enriched and stored by three streams that run at their own pace, with a bounded buffer
+// between each two of them.
 using System.Text;
 using Akka;
 using Akka.Actor;
@@ -17,35 +18,55 @@ File.WriteAllLines(file.FullName, lines);
 using var system = ActorSystem.Create("etl", "akka.loglevel = WARNING");
 var materializer = system.Materializer();
 await using IBufferService buffers = new EmbeddedBufferService();
-await buffers.ConfigureAsync("etl", new() { MaxPerStage = 2, Stage = new() { FullMode = FullMode.Wait, MaxRetries = 0 } });
+await buffers.ConfigureAsync(
+    "etl",
+    new()
+    {
+        MaxPerStage = 2,
+        Stage = new() { FullMode = FullMode.Wait, MaxRetries = 0 },
+    }
+);
 
 // Extract: lines are read only as fast as the buffer has room.
-var read = FileIO.FromFile(file)
+var read = FileIO
+    .FromFile(file)
     .Via(Framing.Delimiter(ByteString.FromString("\n"), maximumFrameLength: 1_024))
     .Select(line => new ConveyorRecord("", line.ToArray()))
     .RunWith(BufferSink.ForStage(buffers, "etl", "parse", source: file.Name), materializer);
 
-// Transform: a line that is no order, and an order of an unknown customer, are dead letters; the others go on through a second buffer.
+// Transform: a line that is no order, and an order of an unknown customer, are dead letters; the others go on through a
+// second buffer.
 var stored = new List<string>();
-var transform = BufferSource.FromStage(buffers, "etl", "parse")
+var transform = BufferSource
+    .FromStage(buffers, "etl", "parse")
     .ViaMaterialized(KillSwitches.Single<LeasedRecord>(), Keep.Right)
-    .SelectAsync(1, async element =>
-    {
-        var fields = Encoding.UTF8.GetString(element.Record.Payload.Span).Split(';');
-        if (fields is [var id, var customer, var price] && cities.TryGetValue(customer, out var city))
+    .SelectAsync(
+        1,
+        async element =>
         {
-            // Waits for room in the second buffer, and completes the line only then.
-            await buffers.BufferForStageAsync("etl", "store", "parse", new ConveyorRecord(id, Encoding.UTF8.GetBytes($"{customer} in {city}: {price}")));
-            await element.Complete();
+            var fields = Encoding.UTF8.GetString(element.Record.Payload.Span).Split(';');
+            if (fields is [var id, var customer, var price] && cities.TryGetValue(customer, out var city))
+            {
+                // Waits for room in the second buffer, and completes the line only then.
+                await buffers.BufferForStageAsync(
+                    "etl",
+                    "store",
+                    "parse",
+                    new ConveyorRecord(id, Encoding.UTF8.GetBytes($"{customer} in {city}: {price}"))
+                );
+                await element.Complete();
+            }
+            else
+                await element.Return(fields is [_, _, _] ? $"customer {fields[1]} is not known" : "it is not an order");
+            return NotUsed.Instance;
         }
-        else await element.Return(fields is [_, _, _] ? $"customer {fields[1]} is not known" : "it is not an order");
-        return NotUsed.Instance;
-    })
+    )
     .To(Sink.Ignore<NotUsed>())
     .Run(materializer);
 
 // Load: each order is done when it has been stored.
-var load = BufferSource.CompletingFromStage(buffers, "etl", "store")
+var load = BufferSource
+    .CompletingFromStage(buffers, "etl", "store")
     .ViaMaterialized(KillSwitches.Single<ConveyorRecord>(), Keep.Right)
     .Select(record =>
     {
@@ -57,13 +78,19 @@ var load = BufferSource.CompletingFromStage(buffers, "etl", "store")
 
 Console.WriteLine($"{(await read).Accepted} lines read");
 PipelineSnapshot now;
-while ((now = await buffers.GetSnapshotAsync("etl")).Total.Pending > 0) await Task.Delay(10);
+while ((now = await buffers.GetSnapshotAsync("etl")).Total.Pending > 0)
+    await Task.Delay(10);
 transform.Shutdown();
 load.Shutdown();
 await system.Terminate();
 file.Delete();
 
-foreach (var line in stored) Console.WriteLine($"stored {line}");
+foreach (var line in stored)
+    Console.WriteLine($"stored {line}");
 foreach (var letter in await buffers.GetDeadLettersAsync("etl", "parse", 10))
-    Console.WriteLine($"dead letter '{Encoding.UTF8.GetString(letter.Record.Record.Payload.Span)}': {letter.LastError}");
-Console.WriteLine($"offered {now.Total.Offered} = completed {now.Total.Completed} + dead-lettered {now.Total.DeadLettered}; adds up: {now.IsConserved}");
+    Console.WriteLine(
+        $"dead letter '{Encoding.UTF8.GetString(letter.Record.Record.Payload.Span)}': {letter.LastError}"
+    );
+Console.WriteLine(
+    $"offered {now.Total.Offered} = completed {now.Total.Completed} + dead-lettered {now.Total.DeadLettered}; adds up: {now.IsConserved}"
+);

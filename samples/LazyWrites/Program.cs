@@ -1,8 +1,10 @@
-// Writes to a cache that do not hold up the threads that write: each goes into the bounded buffer of its core, and reaches the cache in batches.
+// Writes to a cache that do not hold up the threads that write: each goes into the bounded buffer of its core, and
+// reaches the cache in batches.
 using ConveyorActors.Buffers.Cores;
 using Microsoft.Extensions.Caching.Memory;
 
-const int threads = 4, writesOfEach = 25_000;
+const int threads = 4,
+    writesOfEach = 25_000;
 
 using var cache = new MemoryCache(new MemoryCacheOptions());
 var failures = 0;
@@ -10,23 +12,33 @@ await using var writes = new CoreBuffers<(string Key, int Value)>(
     (batch, _, _) =>
     {
         // The first batch fails, as a cache on another machine might: it comes again, and nothing is lost.
-        if (Interlocked.Increment(ref failures) == 1) throw new IOException("the cache is not reachable");
-        foreach (var (key, value) in batch.Span) cache.Set(key, value);
+        if (Interlocked.Increment(ref failures) == 1)
+            throw new IOException("the cache is not reachable");
+        foreach (var (key, value) in batch.Span)
+            cache.Set(key, value);
         return default;
     },
-    new CoreBuffersSettings { Capacity = 4_096, BatchSize = 256 });
+    new CoreBuffersSettings { Capacity = 4_096, BatchSize = 256 }
+);
 writes.Start();
 
-await Task.WhenAll(Enumerable.Range(0, threads).Select(thread => Task.Run(async () =>
-{
-    // A writer is bound to one buffer: what a thread wrote last is what the cache has in the end.
-    var writer = writes.CreateWriter();
-    for (var i = 0; i < writesOfEach; i++)
-    {
-        // A full buffer says so at once. Here the thread waits; it could also write to the cache itself.
-        while (writer.Enqueue(($"thread {thread}, key {i % 1_000}", i)) == EnqueueStatus.Full) await Task.Yield();
-    }
-})));
+await Task.WhenAll(
+    Enumerable
+        .Range(0, threads)
+        .Select(thread =>
+            Task.Run(async () =>
+            {
+                // A writer is bound to one buffer: what a thread wrote last is what the cache has in the end.
+                var writer = writes.CreateWriter();
+                for (var i = 0; i < writesOfEach; i++)
+                {
+                    // A full buffer says so at once. Here the thread waits; it could also write to the cache itself.
+                    while (writer.Enqueue(($"thread {thread}, key {i % 1_000}", i)) == EnqueueStatus.Full)
+                        await Task.Yield();
+                }
+            })
+        )
+);
 
 var report = await writes.StopAsync();
 Console.WriteLine($"{threads * writesOfEach:N0} writes, {report.Remaining} left in the buffers");

@@ -3,7 +3,10 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors;
 
 /// <summary>A command could not be carried out, or the actors that hold the buffers did not reply.</summary>
-/// <remarks>An <c>Ask</c> of an actor of ours fails with it when the reply is <see cref="Failed"/>; its message is that of the reply.</remarks>
+/// <remarks>
+/// An <c>Ask</c> of an actor of ours fails with it when the reply is <see cref="Failed"/>; its message is that of the
+/// reply.
+/// </remarks>
 public sealed class BufferServiceException : Exception
 {
     /// <summary>Says what happened.</summary>
@@ -18,7 +21,11 @@ public sealed class BufferServiceException : Exception
     internal BufferServiceException(Failed failed)
         : base(failed.Message) => Failed = failed;
 
-    /// <summary>Why the command could not be carried out; null: there was no reply, and whether the command took effect is not known. <see cref="Protocol.Problem.NotNow"/>: the command was not executed, because the node that holds the buffers, or this port, has ended.</summary>
+    /// <summary>
+    /// Why the command could not be carried out; null: there was no reply, and whether the command took effect is not
+    /// known. <see cref="Protocol.Problem.NotNow"/>: the command was not executed, because the node that holds the
+    /// buffers, or this port, has ended.
+    /// </summary>
     public Problem? Problem => Failed?.Problem;
 
     /// <summary>The argument that is wrong, when it is one.</summary>

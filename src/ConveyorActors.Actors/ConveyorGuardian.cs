@@ -6,10 +6,15 @@ using ConveyorActors.Actors.Service;
 namespace ConveyorActors.Actors;
 
 /// <summary>
-/// The parent of all: <c>/user/conveyor</c>, with <c>pipelines</c> and their managers, stages and sources, <c>core-0</c> and so on, and the references that lead to
-/// them. A child that is stopped by hand is created again with its state. When this actor itself is stopped, every command is refused at once.
+/// The parent of all: <c>/user/conveyor</c>, with <c>pipelines</c> and their managers, stages and sources,
+/// <c>core-0</c> and so on, and the references that lead to them. A child that is stopped by hand is created again with
+/// its state. When this actor itself is stopped, every command is refused at once.
 /// </summary>
-sealed class ConveyorGuardian(PipelineDirectory directory, IReadOnlyList<BufferActorState> cores, ConveyorGuardian.Service service) : ConveyorActor
+sealed class ConveyorGuardian(
+    PipelineDirectory directory,
+    IReadOnlyList<BufferActorState> cores,
+    ConveyorGuardian.Service service
+) : ConveyorActor
 {
     const string ServiceName = "service";
 
@@ -22,7 +27,12 @@ sealed class ConveyorGuardian(PipelineDirectory directory, IReadOnlyList<BufferA
     /// <param name="Writers">The same, each to one buffer actor only.</param>
     /// <param name="Client">The owner of the leases and waits of the service.</param>
     public sealed record Started(
-        IActorRef Guardian, IActorRef Pipelines, IActorRef Buffers, IReadOnlyList<IActorRef> Writers, ServiceOwner Client);
+        IActorRef Guardian,
+        IActorRef Pipelines,
+        IActorRef Buffers,
+        IReadOnlyList<IActorRef> Writers,
+        ServiceOwner Client
+    );
 
     /// <summary>The owner of the service's leases and waits; null until it is there.</summary>
     public sealed class Service
@@ -34,23 +44,43 @@ sealed class ConveyorGuardian(PipelineDirectory directory, IReadOnlyList<BufferA
     sealed record Adopt(IActorRef Child, Func<IActorRefFactory, IActorRef> Again) : INoSerializationVerificationNeeded;
 
     /// <summary>
-    /// Creates the actors. Their references are there at once, on the caller's thread; what is sent to them before they have begun waits in their mailboxes. So
-    /// no thread waits for another one, whatever dispatcher the caller runs on and however busy it is.
+    /// Creates the actors. Their references are there at once, on the caller's thread; what is sent to them before they
+    /// have begun waits in their mailboxes. So no thread waits for another one, whatever dispatcher the caller runs on
+    /// and however busy it is.
     /// </summary>
-    public static Started Start(ExtendedActorSystem system, PipelineDirectory directory, IReadOnlyList<BufferActorState> cores)
+    public static Started Start(
+        ExtendedActorSystem system,
+        PipelineDirectory directory,
+        IReadOnlyList<BufferActorState> cores
+    )
     {
         var dispatcher = directory.Settings.Dispatchers.Pipelines;
         var service = new Service();
-        var guardian = CellOf(system.Guardian).ActorOf(Props.Create(() => new ConveyorGuardian(directory, cores, service)).WithDispatcher(dispatcher), "conveyor");
+        var guardian = CellOf(system.Guardian)
+            .ActorOf(
+                Props.Create(() => new ConveyorGuardian(directory, cores, service)).WithDispatcher(dispatcher),
+                "conveyor"
+            );
         var context = CellOf(guardian);
         Create(f => f.ActorOf(PipelinesActor.Props(directory).WithDispatcher(dispatcher), "pipelines"));
         var pipelines = Create(f => f.ActorOf(Props.Empty.WithRouter(new PipelinesRouter(directory)), "commands"));
-        foreach (var core in cores) Create(f => core.Actor = f.ActorOf(BufferActor.Props(core, pipelines), $"core-{core.Core}"));
+        foreach (var core in cores)
+            Create(f => core.Actor = f.ActorOf(BufferActor.Props(core, pipelines), $"core-{core.Core}"));
         var buffers = Create(f => f.ActorOf(Props.Empty.WithRouter(new BufferActorRouter(cores)), "buffers"));
-        IActorRef[] writers = [.. cores.Select(core => Create(f => f.ActorOf(Props.Empty.WithRouter(new BufferActorRouter([core])), $"writer-{core.Core}")))];
+        IActorRef[] writers =
+        [
+            .. cores.Select(core =>
+                Create(f => f.ActorOf(Props.Empty.WithRouter(new BufferActorRouter([core])), $"writer-{core.Core}"))
+            ),
+        ];
         system.EventStream.Subscribe(new DeadLetterRescue(guardian, directory, cores, system), typeof(DeadLetter));
         var owner = service.Owner = ServiceOwner.Below(guardian, system.Provider);
-        Create(f => f.ActorOf(ServiceClient.Props(owner, pipelines, endsWithActor: false).WithDispatcher(dispatcher), ServiceName));
+        Create(f =>
+            f.ActorOf(
+                ServiceClient.Props(owner, pipelines, endsWithActor: false).WithDispatcher(dispatcher),
+                ServiceName
+            )
+        );
         return new(guardian, pipelines, buffers, writers, owner);
 
         IActorRef Create(Func<IActorRefFactory, IActorRef> create)
@@ -61,8 +91,12 @@ sealed class ConveyorGuardian(PipelineDirectory directory, IReadOnlyList<BufferA
         }
     }
 
-    static ActorCell CellOf(IActorRef actor) => actor is ActorRefWithCell { Underlying: ActorCell cell } ? cell
-        : throw new InvalidOperationException("The actor system is terminating; the buffers cannot be started any more.");
+    static ActorCell CellOf(IActorRef actor) =>
+        actor is ActorRefWithCell { Underlying: ActorCell cell }
+            ? cell
+            : throw new InvalidOperationException(
+                "The actor system is terminating; the buffers cannot be started any more."
+            );
 
     protected override bool Handle(object message)
     {
@@ -75,7 +109,12 @@ sealed class ConveyorGuardian(PipelineDirectory directory, IReadOnlyList<BufferA
                 return true;
             case Terminated { ActorRef: var gone } when again.Remove(gone, out var create):
                 again[Context.Watch(create(Context))] = create;
-                Context.GetLogger().Warning("{0} was stopped by hand. It was created again, and nothing that it held or was sent is lost.", gone.Path);
+                Context
+                    .GetLogger()
+                    .Warning(
+                        "{0} was stopped by hand. It was created again, and nothing that it held or was sent is lost.",
+                        gone.Path
+                    );
                 return true;
             default:
                 return false;
@@ -86,14 +125,16 @@ sealed class ConveyorGuardian(PipelineDirectory directory, IReadOnlyList<BufferA
     protected override void PreRestart(Exception reason, object? message)
     {
         base.PreRestart(reason, message);
-        foreach (var (child, create) in again) Self.Tell(new Adopt(child, create), ActorRefs.NoSender);
+        foreach (var (child, create) in again)
+            Self.Tell(new Adopt(child, create), ActorRefs.NoSender);
     }
 
     // However this actor ended, new messages are refused, and every wait ends with that reason.
     protected override void PostStop()
     {
         service.Owner?.End();
-        foreach (var core in cores) core.Close(Context.System);
+        foreach (var core in cores)
+            core.Close(Context.System);
         directory.Close();
     }
 }

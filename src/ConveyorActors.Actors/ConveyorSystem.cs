@@ -9,12 +9,18 @@ using ConveyorActors.Actors.Settings;
 namespace ConveyorActors.Actors;
 
 /// <summary>
-/// The buffers of an actor system: <c>ConveyorSystem.Get(system)</c> starts them, <see cref="StopAsync"/> stops them, and coordinated shutdown does so by itself.
+/// The buffers of an actor system: <c>ConveyorSystem.Get(system)</c> starts them, <see cref="StopAsync"/> stops them,
+/// and coordinated shutdown does so by itself.
 /// </summary>
-/// <remarks>Safe for use by many threads. All actors live under <c>/user/conveyor</c>. The configuration is <c>conveyor</c>; hocon/conveyor.conf explains every key.</remarks>
+/// <remarks>
+/// Safe for use by many threads. All actors live under <c>/user/conveyor</c>. The configuration is <c>conveyor</c>;
+/// hocon/conveyor.conf explains every key.
+/// </remarks>
 public sealed class ConveyorSystem : IExtension
 {
-    static readonly TimeSpan AnswerAfterDeadline = TimeSpan.FromSeconds(5), LongestDeadline = TimeSpan.FromDays(1), StopIsSlowAfter = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan AnswerAfterDeadline = TimeSpan.FromSeconds(5),
+        LongestDeadline = TimeSpan.FromDays(1),
+        StopIsSlowAfter = TimeSpan.FromSeconds(5);
 
     readonly ExtendedActorSystem system;
     readonly BufferActorState[] cores;
@@ -33,43 +39,82 @@ public sealed class ConveyorSystem : IExtension
     {
         this.system = system;
         Settings = ReadSettings(system);
-        // Akka forgets what was registered when a fallback is injected, here or by another extension later: the binding is in the fallback, too.
+        // Akka forgets what was registered when a fallback is injected, here or by another extension later: the binding
+        // is in the fallback, too.
         var fallback = ConveyorSettings.ReferenceConfig.WithFallback(Wire.ConveyorSerializer.Bindings);
-        if (Settings.RunByCoordinatedShutdown) fallback = fallback.WithFallback(ShutdownPhase.Fallback(Settings.StopDeadline));
+        if (Settings.RunByCoordinatedShutdown)
+            fallback = fallback.WithFallback(ShutdownPhase.Fallback(Settings.StopDeadline));
         system.Settings.InjectTopLevelFallback(fallback);
         Wire.ConveyorSerializer.Register(system);
         var setup = system.Settings.Setup.Get<ConveyorSetup>() is { HasValue: true } given ? given.Value : new();
-        cores = [.. Enumerable.Range(0, Settings.BufferActors.Count).Select(core => new BufferActorState(core, Settings.BufferActors))];
+        cores =
+        [
+            .. Enumerable
+                .Range(0, Settings.BufferActors.Count)
+                .Select(core => new BufferActorState(core, Settings.BufferActors)),
+        ];
         var name = MeterNames.Of(system);
-        directory = new PipelineDirectory(Settings, setup.Clock, setup.Around, Settings.Wire.BatchBytes(system.Settings.Config), name)
+        directory = new PipelineDirectory(
+            Settings,
+            setup.Clock,
+            setup.Around,
+            Settings.Wire.BatchBytes(system.Settings.Config),
+            name
+        )
         {
             Storage = PipelineStorage.Create(system, Settings),
-            Budgets = Settings.Cluster.SourceBudgets.Count == 0 ? null : new(Settings.Cluster.SourceBudgets, TimeProvider.System),
+            Budgets =
+                Settings.Cluster.SourceBudgets.Count == 0
+                    ? null
+                    : new(Settings.Cluster.SourceBudgets, TimeProvider.System),
         };
         directory.Budgets?.Register(system);
         var started = ConveyorGuardian.Start(system, directory, cores);
-        (guardian, Pipelines, Buffers, writers) = (started.Guardian, started.Pipelines, started.Buffers, started.Writers);
-        service = new ActorBufferService(started.Pipelines, Settings.AskTimeout, started.Client) { IsDurable = Settings.KeepsRecords };
+        (guardian, Pipelines, Buffers, writers) = (
+            started.Guardian,
+            started.Pipelines,
+            started.Buffers,
+            started.Writers
+        );
+        service = new ActorBufferService(started.Pipelines, Settings.AskTimeout, started.Client)
+        {
+            IsDurable = Settings.KeepsRecords,
+        };
         metrics = new(name, cores);
-        _ = system.WhenTerminated.ContinueWith(_ => metrics.Dispose(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        _ = system.WhenTerminated.ContinueWith(
+            _ => metrics.Dispose(),
+            CancellationToken.None,
+            TaskContinuationOptions.None,
+            TaskScheduler.Default
+        );
         if (PipelinePlacement.Find(Settings) is { } provider)
         {
             placement = provider.Start(system, Settings, Pipelines);
             directory.Placed.Elsewhere = placement.Elsewhere;
         }
         // Not a child of the buffers' parent: the log has no part in their guarantees.
-        events = system.SystemActorOf(EventActor.Props(directory, new(TimeProvider.System), setup.EventPeriod), "conveyor-events");
-        if (Settings.RunByCoordinatedShutdown) ShutdownPhase.Register(system, Settings.StopDeadline, deadline => StopAsync(deadline));
+        events = system.SystemActorOf(
+            EventActor.Props(directory, new(TimeProvider.System), setup.EventPeriod),
+            "conveyor-events"
+        );
+        if (Settings.RunByCoordinatedShutdown)
+            ShutdownPhase.Register(system, Settings.StopDeadline, deadline => StopAsync(deadline));
     }
 
-    /// <summary>Reads and checks the configuration before anything is started: a system whose configuration is wrong stays as it was.</summary>
+    /// <summary>
+    /// Reads and checks the configuration before anything is started: a system whose configuration is wrong stays as it
+    /// was.
+    /// </summary>
     static ConveyorSettings ReadSettings(ExtendedActorSystem system)
     {
         var config = system.Settings.Config;
         var settings = ConveyorSettings.FromConfig(config);
         settings.Wire.BatchBytes(config);
         // The dispatchers are looked up in the system's own configuration.
-        if (!config.HasPath("conveyor.pipeline-dispatcher.executor") || !config.HasPath("conveyor.buffer-actor-dispatcher.executor"))
+        if (
+            !config.HasPath("conveyor.pipeline-dispatcher.executor")
+            || !config.HasPath("conveyor.buffer-actor-dispatcher.executor")
+        )
         {
             system.Settings.InjectTopLevelFallback(ConveyorSettings.ReferenceConfig);
             config = system.Settings.Config;
@@ -82,18 +127,27 @@ public sealed class ConveyorSystem : IExtension
         return settings;
     }
 
-    /// <summary>The buffers of a system; the first call starts them. It blocks on no actor, so it may be called from any actor, on any dispatcher.</summary>
-    /// <exception cref="InvalidOperationException">The system has terminated, and the buffers were not started before.</exception>
+    /// <summary>
+    /// The buffers of a system; the first call starts them. It blocks on no actor, so it may be called from any actor,
+    /// on any dispatcher.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">
+    /// The system has terminated, and the buffers were not started before.
+    /// </exception>
     /// <exception cref="Akka.Configuration.ConfigurationException">
-    /// A key of the configuration is wrong; the message names it. Nothing was started and the failure is not kept: the next call reads the configuration again.
+    /// A key of the configuration is wrong; the message names it. Nothing was started and the failure is not kept: the
+    /// next call reads the configuration again.
     /// </exception>
     public static ConveyorSystem Get(ActorSystem system)
     {
         ArgumentNullException.ThrowIfNull(system);
         if (system.WhenTerminated.IsCompleted && !system.HasExtension<ConveyorSystem>())
-            throw new InvalidOperationException($"Actor system '{system.Name}' has terminated; the buffers must be started before that.");
+            throw new InvalidOperationException(
+                $"Actor system '{system.Name}' has terminated; the buffers must be started before that."
+            );
         // Checked first: what an extension's creation throws, Akka throws again on every later call.
-        if (!system.HasExtension<ConveyorSystem>()) ReadSettings((ExtendedActorSystem)system);
+        if (!system.HasExtension<ConveyorSystem>())
+            ReadSettings((ExtendedActorSystem)system);
         return system.WithExtension<ConveyorSystem, ConveyorSystemProvider>();
     }
 
@@ -101,14 +155,16 @@ public sealed class ConveyorSystem : IExtension
     public ConveyorSettings Settings { get; }
 
     /// <summary>
-    /// Takes <see cref="Enqueue"/> and <see cref="EnqueueBatch"/> and routes each to the buffer of the core that the sender runs on. A full buffer answers so
-    /// at once, from the sender's own thread. A sender that changes cores changes buffers: for order, take a writer.
+    /// Takes <see cref="Enqueue"/> and <see cref="EnqueueBatch"/> and routes each to the buffer of the core that the
+    /// sender runs on. A full buffer answers so at once, from the sender's own thread. A sender that changes cores
+    /// changes buffers: for order, take a writer.
     /// </summary>
     public IActorRef Buffers { get; }
 
     /// <summary>
-    /// Takes every <see cref="IPipelineCommand"/>, and creates a pipeline's manager on its first command. In a cluster, a command for a pipeline of another node is passed
-    /// on to that node; a command that is lost while the pipeline moves must be sent again.
+    /// Takes every <see cref="IPipelineCommand"/>, and creates a pipeline's manager on its first command. In a cluster,
+    /// a command for a pipeline of another node is passed on to that node; a command that is lost while the pipeline
+    /// moves must be sent again.
     /// </summary>
     public IActorRef Pipelines { get; }
 
@@ -116,28 +172,47 @@ public sealed class ConveyorSystem : IExtension
     public IBufferService Service => placement?.Service ?? service;
 
     /// <summary>
-    /// Creates a port to those pipelines of a cluster that are on this node. It refuses records that consumers on other nodes could not receive.
+    /// Creates a port to those pipelines of a cluster that are on this node. It refuses records that consumers on other
+    /// nodes could not receive.
     /// </summary>
     internal ActorBufferService CreateServiceForHere() =>
-        new(Pipelines, Settings.AskTimeout, ServiceOwner.Below(guardian, system.Provider, $"service-owner-{Guid.NewGuid():N}"), directory: directory)
+        new(
+            Pipelines,
+            Settings.AskTimeout,
+            ServiceOwner.Below(guardian, system.Provider, $"service-owner-{Guid.NewGuid():N}"),
+            directory: directory
+        )
         {
-            IsDurable = Settings.KeepsRecords, MaxRecordBytes = Settings.Wire.BatchBytes(system.Settings.Config),
+            IsDurable = Settings.KeepsRecords,
+            MaxRecordBytes = Settings.Wire.BatchBytes(system.Settings.Config),
         };
 
     /// <summary>The numbers of each buffer actor.</summary>
     public IReadOnlyList<BufferActorSnapshot> BufferActors => [.. cores.Select(c => c.GetSnapshot())];
 
-    /// <summary>Binds a producer to one buffer actor: what one thread or actor enqueues through it arrives at each stage in that order.</summary>
-    public IActorRef CreateWriter() => writers[(int)((uint)Interlocked.Increment(ref nextWriter) % (uint)writers.Count)];
+    /// <summary>
+    /// Binds a producer to one buffer actor: what one thread or actor enqueues through it arrives at each stage in that
+    /// order.
+    /// </summary>
+    public IActorRef CreateWriter() =>
+        writers[(int)((uint)Interlocked.Increment(ref nextWriter) % (uint)writers.Count)];
 
-    /// <summary>Refuses what is new, passes on what the buffer actors hold, lets consumers finish until the deadline, and reports. Later calls get the same report.</summary>
+    /// <summary>
+    /// Refuses what is new, passes on what the buffer actors hold, lets consumers finish until the deadline, and
+    /// reports. Later calls get the same report.
+    /// </summary>
     /// <param name="deadline">From zero to one day; null: as long as <c>conveyor.stop-deadline</c> says.</param>
     public Task<ConveyorStopReport> StopAsync(TimeSpan? deadline = null)
     {
         var given = deadline ?? Settings.StopDeadline;
         if (given < TimeSpan.Zero || given > LongestDeadline)
-            throw new ArgumentOutOfRangeException(nameof(deadline), deadline, $"deadline is {given}; it must be from zero to one day.");
-        if (Interlocked.Exchange(ref stopsAsked, 1) == 0) _ = StopOnceAsync(given);
+            throw new ArgumentOutOfRangeException(
+                nameof(deadline),
+                deadline,
+                $"deadline is {given}; it must be from zero to one day."
+            );
+        if (Interlocked.Exchange(ref stopsAsked, 1) == 0)
+            _ = StopOnceAsync(given);
         return stopped.Task;
     }
 
@@ -147,24 +222,43 @@ public sealed class ConveyorSystem : IExtension
         {
             var began = TimeProvider.System.GetTimestamp();
             using var slow = TimeProvider.System.CreateTimer(
-                _ => BufferLog.StopSlow(system.Log, TimeProvider.System.GetElapsedTime(began), deadline, cores.Sum(c => c.Gate.Used)), null, StopIsSlowAfter, StopIsSlowAfter);
-            foreach (var core in cores) core.Gate.Close();
+                _ =>
+                    BufferLog.StopSlow(
+                        system.Log,
+                        TimeProvider.System.GetElapsedTime(began),
+                        deadline,
+                        cores.Sum(c => c.Gate.Used)
+                    ),
+                null,
+                StopIsSlowAfter,
+                StopIsSlowAfter
+            );
+            foreach (var core in cores)
+                core.Gate.Close();
             await Task.WhenAll(cores.Select(c => DrainAsync(c, deadline))).ConfigureAwait(false);
             Pipelines.Tell(new PipelinesActor.StopNewOnes(), ActorRefs.NoSender);
             var lostBefore = cores.Sum(c => c.Lost);
             var left = deadline - TimeProvider.System.GetElapsedTime(began);
             // In a cluster the pipelines continue on other nodes.
-            if (placement is not null) await placement.LeaveAsync(left > AnswerAfterDeadline ? left : AnswerAfterDeadline).ConfigureAwait(false);
-            var reports = placement is not null ? new Dictionary<string, StopReport>()
+            if (placement is not null)
+                await placement
+                    .LeaveAsync(left > AnswerAfterDeadline ? left : AnswerAfterDeadline)
+                    .ConfigureAwait(false);
+            var reports = placement is not null
+                ? new Dictionary<string, StopReport>()
                 : await StopPipelinesAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero).ConfigureAwait(false);
             // What the buffer actors still hold the pipelines refuse from now on; who waits for an answer gets it.
             await Task.WhenAll(cores.Select(c => DrainAsync(c, AnswerAfterDeadline))).ConfigureAwait(false);
             await service.WhenAnsweredAsync(AnswerAfterDeadline).ConfigureAwait(false);
             await service.DisposeAsync().ConfigureAwait(false);
-            if (placement is not null) await placement.Service.DisposeAsync().ConfigureAwait(false);
+            if (placement is not null)
+                await placement.Service.DisposeAsync().ConfigureAwait(false);
             await CloseLinksAsync().ConfigureAwait(false);
             await guardian.GracefulStop(AnswerAfterDeadline).ConfigureAwait(false);
-            var report = new ConveyorStopReport(cores.Sum(c => c.Gate.Used) + (int)(cores.Sum(c => c.Lost) - lostBefore), reports);
+            var report = new ConveyorStopReport(
+                cores.Sum(c => c.Gate.Used) + (int)(cores.Sum(c => c.Lost) - lostBefore),
+                reports
+            );
             events.Tell(EventActor.Finish.Instance, ActorRefs.NoSender);
             metrics.Dispose();
             BufferLog.Stopped(system.Log, report, deadline, Settings.StopDeadline);
@@ -172,11 +266,15 @@ public sealed class ConveyorSystem : IExtension
         }
         catch (Exception failure)
         {
-            stopped.SetException(new BufferServiceException($"The buffers could not be stopped in order: {failure.Message}", failure));
+            stopped.SetException(
+                new BufferServiceException($"The buffers could not be stopped in order: {failure.Message}", failure)
+            );
         }
     }
 
-    /// <summary>Ports on other nodes get every reply before the end, and learn which of their calls were not executed.</summary>
+    /// <summary>
+    /// Ports on other nodes get every reply before the end, and learn which of their calls were not executed.
+    /// </summary>
     async Task CloseLinksAsync()
     {
         try
@@ -191,7 +289,8 @@ public sealed class ConveyorSystem : IExtension
 
     static async Task DrainAsync(BufferActorState core, TimeSpan deadline)
     {
-        if (core.Gate.Used == 0) return;
+        if (core.Gate.Used == 0)
+            return;
         if (deadline == TimeSpan.Zero)
         {
             // For Ask, zero is for ever.
@@ -211,17 +310,27 @@ public sealed class ConveyorSystem : IExtension
     async Task<IReadOnlyDictionary<string, StopReport>> StopPipelinesAsync(TimeSpan deadline)
     {
         // Not through the service: it is the users', and may have been disposed.
-        var names = (await Pipelines.Ask<NameList>(GetPipelines.Instance, Settings.AskTimeout).ConfigureAwait(false)).Names;
+        var names = (
+            await Pipelines.Ask<NameList>(GetPipelines.Instance, Settings.AskTimeout).ConfigureAwait(false)
+        ).Names;
         var stopping = names.Select(async name =>
         {
-            var stopped = await Pipelines.Ask<PipelineStopped>(new StopPipeline(name, deadline), deadline + Settings.AskTimeout).ConfigureAwait(false);
+            var stopped = await Pipelines
+                .Ask<PipelineStopped>(new StopPipeline(name, deadline), deadline + Settings.AskTimeout)
+                .ConfigureAwait(false);
             return (name, stopped.Report);
         });
-        return (await Task.WhenAll(stopping).ConfigureAwait(false)).ToDictionary(s => s.name, s => s.Report, StringComparer.Ordinal);
+        return (await Task.WhenAll(stopping).ConfigureAwait(false)).ToDictionary(
+            s => s.name,
+            s => s.Report,
+            StringComparer.Ordinal
+        );
     }
 }
 
-/// <summary>Makes the <see cref="ConveyorSystem"/> of an actor system. For <c>akka.extensions</c> in a configuration.</summary>
+/// <summary>
+/// Makes the <see cref="ConveyorSystem"/> of an actor system. For <c>akka.extensions</c> in a configuration.
+/// </summary>
 public sealed class ConveyorSystemProvider : ExtensionIdProvider<ConveyorSystem>
 {
     /// <inheritdoc/>

@@ -6,10 +6,15 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors;
 
 /// <summary>
-/// Recovers commands that were sent straight to one of our actors (to the sender of a reply, say) after it was stopped: they go to its successor. Runs on the
-/// thread that publishes the dead letter.
+/// Recovers commands that were sent straight to one of our actors (to the sender of a reply, say) after it was stopped:
+/// they go to its successor. Runs on the thread that publishes the dead letter.
 /// </summary>
-sealed class DeadLetterRescue(IActorRef guardian, PipelineDirectory directory, IReadOnlyList<BufferActorState> cores, ActorSystem system) : MinimalActorRef
+sealed class DeadLetterRescue(
+    IActorRef guardian,
+    PipelineDirectory directory,
+    IReadOnlyList<BufferActorState> cores,
+    ActorSystem system
+) : MinimalActorRef
 {
     readonly string below = guardian.Path.ToStringWithoutAddress() + "/";
 
@@ -19,12 +24,17 @@ sealed class DeadLetterRescue(IActorRef guardian, PipelineDirectory directory, I
 
     protected override void TellInternal(object message, IActorRef sender)
     {
-        if (message is not DeadLetter { Message: IConveyorMessage letter } dead || !IsOurs(dead.Recipient)) return;
-        if (letter is IPipelineCommand or GetPipelines) directory.Send(letter, dead.Sender);
-        else if (letter is IEnqueueCommand command) new BufferActorRoutee(CoreOf(dead.Recipient), system).Send(command, dead.Sender);
+        if (message is not DeadLetter { Message: IConveyorMessage letter } dead || !IsOurs(dead.Recipient))
+            return;
+        if (letter is IPipelineCommand or GetPipelines)
+            directory.Send(letter, dead.Sender);
+        else if (letter is IEnqueueCommand command)
+            new BufferActorRoutee(CoreOf(dead.Recipient), system).Send(command, dead.Sender);
     }
 
-    bool IsOurs(IActorRef? recipient) => recipient is not null && recipient.Path.ToStringWithoutAddress().StartsWith(below, StringComparison.Ordinal);
+    bool IsOurs(IActorRef? recipient) =>
+        recipient is not null && recipient.Path.ToStringWithoutAddress().StartsWith(below, StringComparison.Ordinal);
 
-    BufferActorState CoreOf(IActorRef recipient) => cores.FirstOrDefault(c => recipient.Path.Name == $"core-{c.Core}") ?? cores[0];
+    BufferActorState CoreOf(IActorRef recipient) =>
+        cores.FirstOrDefault(c => recipient.Path.Name == $"core-{c.Core}") ?? cores[0];
 }

@@ -9,15 +9,30 @@ static class ShutdownPhase
     const string Phase = CoordinatedShutdown.PhaseServiceRequestsDone;
     const string TimeoutKey = $"akka.coordinated-shutdown.phases.{Phase}.timeout";
 
-    /// <summary>How long the phase must be for a drain of the given length: what comes after the deadline (the last answers, the report) takes time, too.</summary>
+    /// <summary>
+    /// How long the phase must be for a drain of the given length: what comes after the deadline (the last answers, the
+    /// report) takes time, too.
+    /// </summary>
     public static TimeSpan NeededFor(TimeSpan stopDeadline) => stopDeadline * 1.25 + TimeSpan.FromSeconds(5);
 
-    /// <summary>Gives the phase its time where nobody else has. To be injected before coordinated shutdown is first used.</summary>
+    /// <summary>
+    /// Gives the phase its time where nobody else has. To be injected before coordinated shutdown is first used.
+    /// </summary>
     public static Config Fallback(TimeSpan stopDeadline) =>
-        ConfigurationFactory.ParseString(FormattableString.Invariant($"{TimeoutKey} = {Math.Ceiling(NeededFor(stopDeadline).TotalMilliseconds):F0} ms"));
+        ConfigurationFactory.ParseString(
+            FormattableString.Invariant(
+                $"{TimeoutKey} = {Math.Ceiling(NeededFor(stopDeadline).TotalMilliseconds):F0} ms"
+            )
+        );
 
-    /// <summary>Registers the stop of the buffers with the phase. If the phase is too short, a warning now names it.</summary>
-    public static void Register(ExtendedActorSystem system, TimeSpan stopDeadline, Func<TimeSpan, Task<ConveyorStopReport>> stop)
+    /// <summary>
+    /// Registers the stop of the buffers with the phase. If the phase is too short, a warning now names it.
+    /// </summary>
+    public static void Register(
+        ExtendedActorSystem system,
+        TimeSpan stopDeadline,
+        Func<TimeSpan, Task<ConveyorStopReport>> stop
+    )
     {
         var shutdown = CoordinatedShutdown.Get(system);
         var deadline = Deadline(shutdown.Timeout(Phase), stopDeadline);
@@ -25,15 +40,28 @@ static class ShutdownPhase
         {
             system.Log.Warning(
                 $"conveyor.stop-deadline is {{StopDeadline}}, but the phase {{Phase}} of coordinated shutdown ends after {{PhaseTimeout}}: consumers get {{Deadline}} to finish. Set {TimeoutKey} to {{Needed}} or more. [{{EventName}}]",
-                stopDeadline, Phase, shutdown.Timeout(Phase), deadline, NeededFor(stopDeadline), Observing.ConveyorEvents.StopPhaseTooShort);
+                stopDeadline,
+                Phase,
+                shutdown.Timeout(Phase),
+                deadline,
+                NeededFor(stopDeadline),
+                Observing.ConveyorEvents.StopPhaseTooShort
+            );
         }
-        shutdown.AddTask(Phase, "conveyor-drain", async () =>
-        {
-            await stop(deadline).ConfigureAwait(false);
-            return Akka.Done.Instance;
-        });
+        shutdown.AddTask(
+            Phase,
+            "conveyor-drain",
+            async () =>
+            {
+                await stop(deadline).ConfigureAwait(false);
+                return Akka.Done.Instance;
+            }
+        );
     }
 
-    /// <summary>What was configured, where the phase has the time for it and for what comes after; otherwise most of the phase.</summary>
-    static TimeSpan Deadline(TimeSpan phase, TimeSpan stopDeadline) => phase >= NeededFor(stopDeadline) || stopDeadline < phase * 0.8 ? stopDeadline : phase * 0.8;
+    /// <summary>
+    /// What was configured, where the phase has the time for it and for what comes after; otherwise most of the phase.
+    /// </summary>
+    static TimeSpan Deadline(TimeSpan phase, TimeSpan stopDeadline) =>
+        phase >= NeededFor(stopDeadline) || stopDeadline < phase * 0.8 ? stopDeadline : phase * 0.8;
 }

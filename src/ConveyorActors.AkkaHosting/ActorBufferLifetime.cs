@@ -5,7 +5,8 @@ using Microsoft.Extensions.Hosting;
 namespace ConveyorActors.AkkaHosting;
 
 /// <summary>
-/// Stops the buffers of an actor system before other services of the host stop, so that consumers can finish. In a cluster the pipelines go on elsewhere, and coordinated shutdown hands them over.
+/// Stops the buffers of an actor system before other services of the host stop, so that consumers can finish. In a
+/// cluster the pipelines go on elsewhere, and coordinated shutdown hands them over.
 /// </summary>
 sealed class ActorBufferLifetime(IServiceProvider container) : IHostedLifecycleService
 {
@@ -21,9 +22,11 @@ sealed class ActorBufferLifetime(IServiceProvider container) : IHostedLifecycleS
     /// <summary>Refuses new offers, and lets consumers finish what is pending.</summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        if (container.GetService(typeof(ActorSystem)) is not ActorSystem system || system.WhenTerminated.IsCompleted) return;
+        if (container.GetService(typeof(ActorSystem)) is not ActorSystem system || system.WhenTerminated.IsCompleted)
+            return;
         var conveyor = ConveyorSystem.Get(system);
-        if (conveyor.Settings.Cluster.IsEnabled) return;
+        if (conveyor.Settings.Cluster.IsEnabled)
+            return;
         try
         {
             // The report is logged by the actor system.

@@ -14,20 +14,30 @@ namespace ConveyorActors.AkkaHosting;
 public static class ConveyorAkkaExtensions
 {
     /// <summary>
-    /// Starts the buffers with the actor system, with the options of the container. Their parents are registered as <see cref="ConveyorBuffers"/> and
-    /// <see cref="ConveyorPipelines"/>, so that actors and services can require them.
+    /// Starts the buffers with the actor system, with the options of the container. Their parents are registered as
+    /// <see cref="ConveyorBuffers"/> and <see cref="ConveyorPipelines"/>, so that actors and services can require them.
     /// </summary>
     /// <remarks>
-    /// The container's options become the keys of <c>conveyor</c> in the actor system's configuration and take precedence over keys that are there already; keys that they do not have
-    /// (buffer actors, dispatchers, the wire) are set in HOCON as ever. A <see cref="TimeProvider"/> of the container is the buffers' clock.
+    /// The container's options become the keys of <c>conveyor</c> in the actor system's configuration and take
+    /// precedence over keys that are there already; keys that they do not have (buffer actors, dispatchers, the wire)
+    /// are set in HOCON as ever. A <see cref="TimeProvider"/> of the container is the buffers' clock.
     /// </remarks>
     /// <param name="builder">The builder of the actor system.</param>
-    /// <param name="container">The container, as <c>AddAkka</c> passes it; its options come from <see cref="ConveyorAkkaServiceCollectionExtensions.AddConveyorActors"/>.</param>
+    /// <param name="container">
+    /// The container, as <c>AddAkka</c> passes it; its options come from
+    /// <see cref="ConveyorAkkaServiceCollectionExtensions.AddConveyorActors"/>.
+    /// </param>
     /// <returns>The builder.</returns>
-    public static AkkaConfigurationBuilder WithConveyor(this AkkaConfigurationBuilder builder, IServiceProvider container)
+    public static AkkaConfigurationBuilder WithConveyor(
+        this AkkaConfigurationBuilder builder,
+        IServiceProvider container
+    )
     {
         ArgumentNullException.ThrowIfNull(container);
-        return builder.WithConveyor(container.GetRequiredService<IOptions<ConveyorOptions>>().Value, container.GetService<TimeProvider>());
+        return builder.WithConveyor(
+            container.GetRequiredService<IOptions<ConveyorOptions>>().Value,
+            container.GetService<TimeProvider>()
+        );
     }
 
     /// <summary>Starts the buffers with the actor system, with options of their own.</summary>
@@ -36,27 +46,39 @@ public static class ConveyorAkkaExtensions
     /// <param name="clock">The clock of the buffers; null: the system's.</param>
     /// <returns>The builder.</returns>
     /// <exception cref="OptionsValidationException">An option is wrong.</exception>
-    public static AkkaConfigurationBuilder WithConveyor(this AkkaConfigurationBuilder builder, ConveyorOptions? options = null, TimeProvider? clock = null)
+    public static AkkaConfigurationBuilder WithConveyor(
+        this AkkaConfigurationBuilder builder,
+        ConveyorOptions? options = null,
+        TimeProvider? clock = null
+    )
     {
         ArgumentNullException.ThrowIfNull(builder);
-        if (options is not null) builder.AddHocon(OptionsHocon.Of(options), HoconAddMode.Prepend);
-        if (clock is not null) builder.AddSetup(new ConveyorSetup { Clock = clock });
-        return builder.WithActors(static (system, registry) =>
-        {
-            var conveyor = ConveyorSystem.Get(system);
-            registry.TryRegister<ConveyorBuffers>(conveyor.Buffers);
-            registry.TryRegister<ConveyorPipelines>(conveyor.Pipelines);
-        });
+        if (options is not null)
+            builder.AddHocon(OptionsHocon.Of(options), HoconAddMode.Prepend);
+        if (clock is not null)
+            builder.AddSetup(new ConveyorSetup { Clock = clock });
+        return builder.WithActors(
+            static (system, registry) =>
+            {
+                var conveyor = ConveyorSystem.Get(system);
+                registry.TryRegister<ConveyorBuffers>(conveyor.Buffers);
+                registry.TryRegister<ConveyorPipelines>(conveyor.Pipelines);
+            }
+        );
     }
 
     /// <summary>
-    /// Places the pipelines on the nodes of the actor system's cluster. What Akka.Cluster needs for that is added as a fallback; seed nodes, address and roles are set as for any cluster, by
-    /// <c>WithRemoting</c> and <c>WithClustering</c> or in HOCON.
+    /// Places the pipelines on the nodes of the actor system's cluster. What Akka.Cluster needs for that is added as a
+    /// fallback; seed nodes, address and roles are set as for any cluster, by <c>WithRemoting</c> and
+    /// <c>WithClustering</c> or in HOCON.
     /// </summary>
     /// <param name="builder">The builder of the actor system.</param>
     /// <param name="configure">Sets the options.</param>
     /// <returns>The builder.</returns>
-    public static AkkaConfigurationBuilder WithConveyorSharding(this AkkaConfigurationBuilder builder, Action<ConveyorShardingOptions>? configure = null)
+    public static AkkaConfigurationBuilder WithConveyorSharding(
+        this AkkaConfigurationBuilder builder,
+        Action<ConveyorShardingOptions>? configure = null
+    )
     {
         ArgumentNullException.ThrowIfNull(builder);
         var options = new ConveyorShardingOptions();
@@ -66,28 +88,47 @@ public static class ConveyorAkkaExtensions
             .AddHocon(options.FastFailover ? ClusterConfig.Fast : ClusterConfig.Balanced, HoconAddMode.Append);
     }
 
-    /// <summary>Keeps the records of pipelines in a journal of Akka.Persistence (<c>conveyor.persistence = on</c>).</summary>
+    /// <summary>
+    /// Keeps the records of pipelines in a journal of Akka.Persistence (<c>conveyor.persistence = on</c>).
+    /// </summary>
     /// <param name="builder">The builder of the actor system.</param>
-    /// <param name="journal">The journal, as a package for its database provides it; null: the actor system's default journal, configured elsewhere.</param>
+    /// <param name="journal">
+    /// The journal, as a package for its database provides it; null: the actor system's default journal, configured
+    /// elsewhere.
+    /// </param>
     /// <param name="snapshots">The snapshot store; null: the actor system's default one.</param>
     /// <returns>The builder.</returns>
-    public static AkkaConfigurationBuilder WithConveyorJournal(this AkkaConfigurationBuilder builder, JournalOptions? journal = null, SnapshotOptions? snapshots = null)
+    public static AkkaConfigurationBuilder WithConveyorJournal(
+        this AkkaConfigurationBuilder builder,
+        JournalOptions? journal = null,
+        SnapshotOptions? snapshots = null
+    )
     {
         ArgumentNullException.ThrowIfNull(builder);
         var keys = new HoconKeys().Add("conveyor.persistence", "on");
         if (journal is not null)
         {
             keys.Add("conveyor.journal.plugin", HoconKeys.Quote($"akka.persistence.journal.{journal.Identifier}"));
-            builder.AddHocon(journal.ToConfig(), HoconAddMode.Prepend).AddHocon(journal.DefaultConfig, HoconAddMode.Append);
+            builder
+                .AddHocon(journal.ToConfig(), HoconAddMode.Prepend)
+                .AddHocon(journal.DefaultConfig, HoconAddMode.Append);
         }
         if (snapshots is not null)
         {
-            keys.Add("conveyor.journal.snapshot-plugin", HoconKeys.Quote($"akka.persistence.snapshot-store.{snapshots.Identifier}"));
-            builder.AddHocon(snapshots.ToConfig(), HoconAddMode.Prepend).AddHocon(snapshots.DefaultConfig, HoconAddMode.Append);
+            keys.Add(
+                "conveyor.journal.snapshot-plugin",
+                HoconKeys.Quote($"akka.persistence.snapshot-store.{snapshots.Identifier}")
+            );
+            builder
+                .AddHocon(snapshots.ToConfig(), HoconAddMode.Prepend)
+                .AddHocon(snapshots.DefaultConfig, HoconAddMode.Append);
         }
         if (journal is not null && snapshots is not null)
         {
-            var needed = JournalConfig.For($"akka.persistence.journal.{journal.Identifier}", $"akka.persistence.snapshot-store.{snapshots.Identifier}");
+            var needed = JournalConfig.For(
+                $"akka.persistence.journal.{journal.Identifier}",
+                $"akka.persistence.snapshot-store.{snapshots.Identifier}"
+            );
             builder.AddHocon(needed, HoconAddMode.Prepend);
         }
         return builder.AddHocon(keys.ToConfig(), HoconAddMode.Prepend);

@@ -11,20 +11,33 @@ namespace ConveyorActors.AkkaHosting;
 public static class ConveyorAkkaServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds <see cref="IBufferService"/> and each of its parts, with and without a pipeline's name as the key, over the buffers of the container's actor system, which
-    /// <see cref="ConveyorAkkaExtensions.WithConveyor(Akka.Hosting.AkkaConfigurationBuilder, IServiceProvider)"/> starts. In a cluster they reach all pipelines. Options are those of
-    /// <see cref="ConveyorServiceCollectionExtensions.AddConveyor"/>; consumers and the health check are added as there.
+    /// Adds <see cref="IBufferService"/> and each of its parts, with and without a pipeline's name as the key, over the
+    /// buffers of the container's actor system, which
+    /// <see cref="ConveyorAkkaExtensions.WithConveyor(Akka.Hosting.AkkaConfigurationBuilder, IServiceProvider)"/>
+    /// starts. In a cluster they reach all pipelines. Options are those of
+    /// <see cref="ConveyorServiceCollectionExtensions.AddConveyor"/>; consumers and the health check are added as
+    /// there.
     /// </summary>
     /// <param name="services">The container.</param>
     /// <param name="configure">Sets options. Called after the configuration is read.</param>
     /// <returns>The container.</returns>
-    public static IServiceCollection AddConveyorActors(this IServiceCollection services, Action<ConveyorOptions>? configure = null)
+    public static IServiceCollection AddConveyorActors(
+        this IServiceCollection services,
+        Action<ConveyorOptions>? configure = null
+    )
     {
         ArgumentNullException.ThrowIfNull(services);
         services.AddConveyorOptions(configure);
-        if (services.Any(service => !service.IsKeyedService && service.ImplementationType == typeof(ActorBufferLifetime))) return services;
+        if (
+            services.Any(service =>
+                !service.IsKeyedService && service.ImplementationType == typeof(ActorBufferLifetime)
+            )
+        )
+            return services;
         services.AddSingleton<IHostedService, ActorBufferLifetime>();
         // The service ends with its actor system, not with the container.
-        return services.AddBufferService(static container => new BorrowedBufferService(ConveyorSystem.Get(container.GetRequiredService<ActorSystem>()).Service));
+        return services.AddBufferService(static container => new BorrowedBufferService(
+            ConveyorSystem.Get(container.GetRequiredService<ActorSystem>()).Service
+        ));
     }
 }

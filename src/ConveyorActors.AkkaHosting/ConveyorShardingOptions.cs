@@ -1,6 +1,9 @@
 namespace ConveyorActors.AkkaHosting;
 
-/// <summary>How pipelines are spread over a cluster. What is null is as in HOCON (<c>conveyor.cluster</c>), where defaults and ranges are.</summary>
+/// <summary>
+/// How pipelines are spread over a cluster. What is null is as in HOCON (<c>conveyor.cluster</c>), where defaults and
+/// ranges are.
+/// </summary>
 public sealed class ConveyorShardingOptions
 {
     /// <summary>Gets or sets the number of shards: the same on every node, for as long as there are records.</summary>
@@ -12,9 +15,15 @@ public sealed class ConveyorShardingOptions
     /// <summary>Gets or sets how long a pipeline may hold nothing before its entity is stopped and forgotten.</summary>
     public TimeSpan? PassivateAfter { get; set; }
 
-    /// <summary>Gets the sources with a budget over the cluster: the most records of each that may be pending over all pipelines together.</summary>
+    /// <summary>
+    /// Gets the sources with a budget over the cluster: the most records of each that may be pending over all pipelines
+    /// together.
+    /// </summary>
     public IDictionary<string, int> SourceBudgets { get; } = new Dictionary<string, int>(StringComparer.Ordinal);
 
-    /// <summary>Gets or sets whether the cluster detects dead nodes in half the time, which needs machines and networks that do not pause. Default false.</summary>
+    /// <summary>
+    /// Gets or sets whether the cluster detects dead nodes in half the time, which needs machines and networks that do
+    /// not pause. Default false.
+    /// </summary>
     public bool FastFailover { get; set; }
 }

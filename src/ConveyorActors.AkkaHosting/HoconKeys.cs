@@ -13,31 +13,50 @@ sealed partial class HoconKeys
     /// <summary>Adds a value that is HOCON already.</summary>
     public HoconKeys Add(string key, string? value)
     {
-        if (value is not null) text.Append(key).Append(" = ").AppendLine(value);
+        if (value is not null)
+            text.Append(key).Append(" = ").AppendLine(value);
         return this;
     }
 
     /// <summary>Adds a number.</summary>
-    public HoconKeys Add(string key, IFormattable? value) => Add(key, value?.ToString(null, CultureInfo.InvariantCulture));
+    public HoconKeys Add(string key, IFormattable? value) =>
+        Add(key, value?.ToString(null, CultureInfo.InvariantCulture));
 
     /// <summary>Adds a choice, in the words of HOCON.</summary>
-    public HoconKeys Add<TChoice>(string key, TChoice? value) where TChoice : struct, Enum => Add(key, value is { } given ? Kebab(given.ToString()) : null);
+    public HoconKeys Add<TChoice>(string key, TChoice? value)
+        where TChoice : struct, Enum => Add(key, value is { } given ? Kebab(given.ToString()) : null);
 
     /// <summary>Adds a switch.</summary>
-    public HoconKeys Add(string key, bool? value) => Add(key, value is { } given ? given ? "on" : "off" : null);
+    public HoconKeys Add(string key, bool? value) =>
+        Add(
+            key,
+            value is { } given
+                ? given
+                    ? "on"
+                    : "off"
+                : null
+        );
 
     /// <summary>Adds a time.</summary>
     /// <param name="key">The key.</param>
     /// <param name="value">The time.</param>
     /// <param name="infinite">What HOCON calls one without end.</param>
     public HoconKeys Add(string key, TimeSpan? value, string infinite = "infinite") =>
-        Add(key, value is not { } given ? null : given == Timeout.InfiniteTimeSpan ? infinite : given.TotalMilliseconds.ToString("0.####", CultureInfo.InvariantCulture) + " ms");
+        Add(
+            key,
+            value is not { } given ? null
+                : given == Timeout.InfiniteTimeSpan ? infinite
+                : given.TotalMilliseconds.ToString("0.####", CultureInfo.InvariantCulture) + " ms"
+        );
 
     /// <summary>Returns the configuration.</summary>
     public Config ToConfig() => ConfigurationFactory.ParseString(text.ToString());
 
     /// <summary>Quotes a text.</summary>
-    public static string Quote(string value) => '"' + value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + '"';
+    public static string Quote(string value) =>
+        '"'
+        + value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)
+        + '"';
 
     /// <summary>Returns a name of .NET in the form of HOCON: <c>MaxPerStage</c> as <c>max-per-stage</c>.</summary>
     public static string Kebab(string name) => Capital().Replace(name, "-$0").ToLowerInvariant();

@@ -15,10 +15,16 @@ static class OptionsHocon
     {
         var errors = new ConveyorOptionsValidator().Validate(null, options).Failures?.ToList() ?? [];
         if (options.DataDirectory is { } directory)
-            errors.Add($"{ConveyorOptions.SectionName}:DataDirectory is '{directory}', and the buffers are actors; leave it out, and keep records in a journal (WithConveyorJournal).");
-        if (errors.Count > 0) throw new OptionsValidationException(ConveyorOptions.SectionName, typeof(ConveyorOptions), errors);
+            errors.Add(
+                $"{ConveyorOptions.SectionName}:DataDirectory is '{directory}', and the buffers are actors; leave it out, and keep records in a journal (WithConveyorJournal)."
+            );
+        if (errors.Count > 0)
+            throw new OptionsValidationException(ConveyorOptions.SectionName, typeof(ConveyorOptions), errors);
 
-        var keys = new HoconKeys().Add("conveyor.stop-deadline", options.StopDeadline < ShortestDeadline ? ShortestDeadline : options.StopDeadline);
+        var keys = new HoconKeys().Add(
+            "conveyor.stop-deadline",
+            options.StopDeadline < ShortestDeadline ? ShortestDeadline : options.StopDeadline
+        );
         Buffers(keys, "conveyor.buffers", options.Buffers);
         foreach (var (name, pipeline) in options.Pipelines)
         {
@@ -43,7 +49,8 @@ static class OptionsHocon
             .Add("conveyor.cluster.shards", options.Shards)
             .Add("conveyor.cluster.role", options.Role is { } role ? HoconKeys.Quote(role) : null)
             .Add("conveyor.cluster.passivate-after", options.PassivateAfter);
-        foreach (var (source, records) in options.SourceBudgets) keys.Add($"conveyor.cluster.sources.{HoconKeys.Quote(source)}.max-records", records);
+        foreach (var (source, records) in options.SourceBudgets)
+            keys.Add($"conveyor.cluster.sources.{HoconKeys.Quote(source)}.max-records", records);
         return keys.ToConfig();
     }
 
@@ -61,20 +68,20 @@ static class OptionsHocon
         Stage(keys, $"{key}.stage", options.Stage);
     }
 
-    static void Stage(HoconKeys keys, string key, StageOptions options) => keys
-        .Add($"{key}.full-mode", options.FullMode)
-        .Add($"{key}.lease-order", options.LeaseOrder)
-        .Add($"{key}.lease-timeout", options.LeaseTimeout)
-        .Add($"{key}.max-retries", options.MaxRetries)
-        .Add($"{key}.backoff.first", options.Backoff.First)
-        .Add($"{key}.backoff.max", options.Backoff.Max)
-        .Add($"{key}.backoff.factor", options.Backoff.Factor)
-        .Add($"{key}.backoff.jitter", options.Backoff.Jitter)
-        .Add($"{key}.time-to-live", options.TimeToLive, infinite: "off")
-        .Add($"{key}.max-dead-letters", options.MaxDeadLetters)
-        .Add($"{key}.max-dead-letter-bytes", options.MaxDeadLetterBytes)
-        .Add($"{key}.quantum", options.Quantum)
-        .Add($"{key}.duplicates.enabled", options.Duplicates.Enabled)
-        .Add($"{key}.duplicates.count", options.Duplicates.Count)
-        .Add($"{key}.duplicates.time", options.Duplicates.Time);
+    static void Stage(HoconKeys keys, string key, StageOptions options) =>
+        keys.Add($"{key}.full-mode", options.FullMode)
+            .Add($"{key}.lease-order", options.LeaseOrder)
+            .Add($"{key}.lease-timeout", options.LeaseTimeout)
+            .Add($"{key}.max-retries", options.MaxRetries)
+            .Add($"{key}.backoff.first", options.Backoff.First)
+            .Add($"{key}.backoff.max", options.Backoff.Max)
+            .Add($"{key}.backoff.factor", options.Backoff.Factor)
+            .Add($"{key}.backoff.jitter", options.Backoff.Jitter)
+            .Add($"{key}.time-to-live", options.TimeToLive, infinite: "off")
+            .Add($"{key}.max-dead-letters", options.MaxDeadLetters)
+            .Add($"{key}.max-dead-letter-bytes", options.MaxDeadLetterBytes)
+            .Add($"{key}.quantum", options.Quantum)
+            .Add($"{key}.duplicates.enabled", options.Duplicates.Enabled)
+            .Add($"{key}.duplicates.count", options.Duplicates.Count)
+            .Add($"{key}.duplicates.time", options.Duplicates.Time);
 }

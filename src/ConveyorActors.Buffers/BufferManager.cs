@@ -5,11 +5,13 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Buffers;
 
-/// <summary>Bounded buffers between the stages of one pipeline, under exact limits for the whole, each stage and each source.</summary>
+/// <summary>
+/// Bounded buffers between the stages of one pipeline, under exact limits for the whole, each stage and each source.
+/// </summary>
 /// <remarks>
-/// Safe for use by many threads. There is a lock for each stage and none over all; the user's code never runs under one.
-/// A refused record stays with the caller; an accepted one is pending until it is completed, dropped by a rule, expired or dead-lettered.
-/// The parts that do the work are in the folder Manager.
+/// Safe for use by many threads. There is a lock for each stage and none over all; the user's code never runs under
+/// one. A refused record stays with the caller; an accepted one is pending until it is completed, dropped by a rule,
+/// expired or dead-lettered. The parts that do the work are in the folder Manager.
 /// </remarks>
 /// <typeparam name="T">The user's record.</typeparam>
 public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
@@ -18,8 +20,13 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
 
     /// <summary>Initializes a manager that is empty, or has the records of its store.</summary>
     /// <param name="settings">The limits; null: the defaults.</param>
-    /// <param name="options">How sizes and ids of records are read, and where records are kept; null: they have no size and no id, and are kept in memory.</param>
-    /// <exception cref="ArgumentException">Two settings contradict each other, or ask for what the options do not give.</exception>
+    /// <param name="options">
+    /// How sizes and ids of records are read, and where records are kept; null: they have no size and no id, and are
+    /// kept in memory.
+    /// </param>
+    /// <exception cref="ArgumentException">
+    /// Two settings contradict each other, or ask for what the options do not give.
+    /// </exception>
     public BufferManager(BufferSettings? settings = null, BufferManagerOptions<T>? options = null)
     {
         parts = new(settings ?? new(), options ?? new());
@@ -38,63 +45,124 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
     /// <summary>Does what <see cref="DisposeAsync"/> does, and waits for it.</summary>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
-    /// <summary>Offers one record to a stage. Never waits: under <see cref="FullMode.Wait"/> a full stage refuses here.</summary>
+    /// <summary>
+    /// Offers one record to a stage. Never waits: under <see cref="FullMode.Wait"/> a full stage refuses here.
+    /// </summary>
     /// <param name="stage">The stage; created on first use.</param>
     /// <param name="source">The source of the record; created on first use.</param>
     /// <param name="record">The record.</param>
-    /// <param name="credits">A grant of this source at this stage: while it lasts, the offer is not refused for want of room.</param>
+    /// <param name="credits">
+    /// A grant of this source at this stage: while it lasts, the offer is not refused for want of room.
+    /// </param>
     public OfferResult BufferForStage(string stage, string source, T record, CreditGrant? credits = null) =>
         parts.Offers.BufferForStage(stage, source, record, credits);
 
-    /// <summary>Offers one record in the form it has inside a buffer: its source and target stage are read from it.</summary>
+    /// <summary>
+    /// Offers one record in the form it has inside a buffer: its source and target stage are read from it.
+    /// </summary>
     /// <exception cref="ArgumentException">It names another pipeline or another stage.</exception>
-    public OfferResult BufferForStage(string stage, BufferedRecord<T> record) => parts.Offers.BufferForStage(stage, record);
-
-    /// <summary>Offers records to a stage, in order. A prefix is accepted; the result says how many and what stopped it. Never waits.</summary>
-    public OfferResult BufferBatchForStage(string stage, string source, ReadOnlySpan<T> records, CreditGrant? credits = null) =>
-        parts.Offers.BufferBatchForStage(stage, source, records, credits);
+    public OfferResult BufferForStage(string stage, BufferedRecord<T> record) =>
+        parts.Offers.BufferForStage(stage, record);
 
     /// <summary>
-    /// Offers records, in order, and accepts them once, however often the offer is made with the same id: a repeated offer gets the result of the first one, also after
-    /// the records were taken back from a store. An offer of which nothing was accepted has done nothing, and is made anew.
+    /// Offers records to a stage, in order. A prefix is accepted; the result says how many and what stopped it. Never
+    /// waits.
     /// </summary>
-    /// <exception cref="OfferForgottenException">The offer was made before, and its result may have been forgotten.</exception>
-    /// <exception cref="InvalidOperationException">The level is <see cref="AckLevel.Persisted"/> and the manager keeps nothing on disk.</exception>
-    public ValueTask<OfferResult> OfferOnceAsync(string stage, string source, ReadOnlyMemory<T> records, OfferId id, AckLevel ackLevel = AckLevel.Buffered, CreditGrant? credits = null, CancellationToken cancellationToken = default) =>
-        parts.IdentifiedOffers.OfferOnceAsync(stage, source, records, id, ackLevel, credits, cancellationToken);
-
-    /// <summary>Offers one record; where the stage's rule is <see cref="FullMode.Wait"/>, completes when there is room under every limit.</summary>
-    public ValueTask<OfferResult> BufferForStageAsync(string stage, string source, T record, CreditGrant? credits = null, CancellationToken cancellationToken = default) =>
-        parts.WaitingOffers.BufferForStageAsync(stage, source, record, credits, cancellationToken);
+    public OfferResult BufferBatchForStage(
+        string stage,
+        string source,
+        ReadOnlySpan<T> records,
+        CreditGrant? credits = null
+    ) => parts.Offers.BufferBatchForStage(stage, source, records, credits);
 
     /// <summary>
-    /// Offers records, in order; where the stage's rule is <see cref="FullMode.Wait"/>, completes when the last one is in. When a wait is cancelled,
-    /// what was accepted by then stays accepted, and the result says how many; when that is none, the call is cancelled and nothing is left behind.
+    /// Offers records, in order, and accepts them once, however often the offer is made with the same id: a repeated
+    /// offer gets the result of the first one, also after the records were taken back from a store. An offer of which
+    /// nothing was accepted has done nothing, and is made anew.
     /// </summary>
-    public ValueTask<OfferResult> BufferBatchForStageAsync(string stage, string source, ReadOnlyMemory<T> records, CreditGrant? credits = null, CancellationToken cancellationToken = default) =>
-        parts.WaitingOffers.BufferBatchForStageAsync(stage, source, records, credits, cancellationToken);
+    /// <exception cref="OfferForgottenException">
+    /// The offer was made before, and its result may have been forgotten.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">
+    /// The level is <see cref="AckLevel.Persisted"/> and the manager keeps nothing on disk.
+    /// </exception>
+    public ValueTask<OfferResult> OfferOnceAsync(
+        string stage,
+        string source,
+        ReadOnlyMemory<T> records,
+        OfferId id,
+        AckLevel ackLevel = AckLevel.Buffered,
+        CreditGrant? credits = null,
+        CancellationToken cancellationToken = default
+    ) => parts.IdentifiedOffers.OfferOnceAsync(stage, source, records, id, ackLevel, credits, cancellationToken);
+
+    /// <summary>
+    /// Offers one record; where the stage's rule is <see cref="FullMode.Wait"/>, completes when there is room under
+    /// every limit.
+    /// </summary>
+    public ValueTask<OfferResult> BufferForStageAsync(
+        string stage,
+        string source,
+        T record,
+        CreditGrant? credits = null,
+        CancellationToken cancellationToken = default
+    ) => parts.WaitingOffers.BufferForStageAsync(stage, source, record, credits, cancellationToken);
+
+    /// <summary>
+    /// Offers records, in order; where the stage's rule is <see cref="FullMode.Wait"/>, completes when the last one is
+    /// in. When a wait is cancelled, what was accepted by then stays accepted, and the result says how many; when that
+    /// is none, the call is cancelled and nothing is left behind.
+    /// </summary>
+    public ValueTask<OfferResult> BufferBatchForStageAsync(
+        string stage,
+        string source,
+        ReadOnlyMemory<T> records,
+        CreditGrant? credits = null,
+        CancellationToken cancellationToken = default
+    ) => parts.WaitingOffers.BufferBatchForStageAsync(stage, source, records, credits, cancellationToken);
 
     /// <summary>Gets whether accepted records outlive the process.</summary>
     public bool IsDurable => parts.Store is not null;
 
     /// <summary>Offers one record, as the overload without a level does, and completes at the given level.</summary>
-    /// <exception cref="InvalidOperationException">The level is <see cref="AckLevel.Persisted"/> and the manager keeps nothing on disk.</exception>
-    public ValueTask<OfferResult> BufferForStageAsync(string stage, string source, T record, AckLevel ackLevel, CreditGrant? credits = null, CancellationToken cancellationToken = default) =>
-        parts.WaitingOffers.BufferForStageAsync(stage, source, record, ackLevel, credits, cancellationToken);
-
-    /// <summary>Offers records, in order, as the overload without a level does, and completes at the given level.</summary>
-    /// <exception cref="InvalidOperationException">The level is <see cref="AckLevel.Persisted"/> and the manager keeps nothing on disk.</exception>
-    public ValueTask<OfferResult> BufferBatchForStageAsync(string stage, string source, ReadOnlyMemory<T> records, AckLevel ackLevel, CreditGrant? credits = null, CancellationToken cancellationToken = default) =>
-        parts.WaitingOffers.BufferBatchForStageAsync(stage, source, records, ackLevel, credits, cancellationToken);
+    /// <exception cref="InvalidOperationException">
+    /// The level is <see cref="AckLevel.Persisted"/> and the manager keeps nothing on disk.
+    /// </exception>
+    public ValueTask<OfferResult> BufferForStageAsync(
+        string stage,
+        string source,
+        T record,
+        AckLevel ackLevel,
+        CreditGrant? credits = null,
+        CancellationToken cancellationToken = default
+    ) => parts.WaitingOffers.BufferForStageAsync(stage, source, record, ackLevel, credits, cancellationToken);
 
     /// <summary>
-    /// Completes when everything that was accepted or settled before the call is on disk (true), or returns false when it cannot be written now. Then it is kept and tried
-    /// again. True at once where nothing is kept on disk.
+    /// Offers records, in order, as the overload without a level does, and completes at the given level.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">
+    /// The level is <see cref="AckLevel.Persisted"/> and the manager keeps nothing on disk.
+    /// </exception>
+    public ValueTask<OfferResult> BufferBatchForStageAsync(
+        string stage,
+        string source,
+        ReadOnlyMemory<T> records,
+        AckLevel ackLevel,
+        CreditGrant? credits = null,
+        CancellationToken cancellationToken = default
+    ) => parts.WaitingOffers.BufferBatchForStageAsync(stage, source, records, ackLevel, credits, cancellationToken);
+
+    /// <summary>
+    /// Completes when everything that was accepted or settled before the call is on disk (true), or returns false when
+    /// it cannot be written now. Then it is kept and tried again. True at once where nothing is kept on disk.
     /// </summary>
     public Task<bool> FlushAsync() => parts.Journal.FlushAsync();
 
-    /// <summary>Completes records of a lease and stores a checkpoint as one step: after a crash both are there or neither.</summary>
-    public SettleResult Complete(Lease<T> lease, IReadOnlyList<long>? sequences, Checkpoint checkpoint) => parts.Checkpoints.Complete(lease, sequences, checkpoint);
+    /// <summary>
+    /// Completes records of a lease and stores a checkpoint as one step: after a crash both are there or neither.
+    /// </summary>
+    public SettleResult Complete(Lease<T> lease, IReadOnlyList<long>? sequences, Checkpoint checkpoint) =>
+        parts.Checkpoints.Complete(lease, sequences, checkpoint);
 
     /// <summary>Stores a checkpoint.</summary>
     public void SetCheckpoint(Checkpoint checkpoint) => parts.Checkpoints.SetCheckpoint(checkpoint);
@@ -102,74 +170,113 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
     /// <summary>Returns the last checkpoint under a key; null: there is none.</summary>
     public string? GetCheckpoint(string key) => parts.Checkpoints.GetCheckpoint(key);
 
-    /// <summary>Returns how far a source had been read when the manager was created; null: nothing is known of the source.</summary>
+    /// <summary>
+    /// Returns how far a source had been read when the manager was created; null: nothing is known of the source.
+    /// </summary>
     public SourcePosition? GetPosition(string source) => parts.Checkpoints.GetPosition(source);
 
     /// <summary>
-    /// Stores how far a source has been read. Records bring their positions along; this method is for what was read and never offered. <see cref="GetPosition"/> returns the
-    /// position once the manager is created again.
+    /// Stores how far a source has been read. Records bring their positions along; this method is for what was read and
+    /// never offered. <see cref="GetPosition"/> returns the position once the manager is created again.
     /// </summary>
     public void SetPosition(string source, SourcePosition position) => parts.Checkpoints.SetPosition(source, position);
 
-    /// <summary>Leases up to <paramref name="max"/> records of a stage, serving its sources in turn. The lease is empty when no record is available.</summary>
+    /// <summary>
+    /// Leases up to <paramref name="max"/> records of a stage, serving its sources in turn. The lease is empty when no
+    /// record is available.
+    /// </summary>
     public Lease<T> GetBatch(string stage, int max) => parts.Leases.GetBatch(stage, max);
 
-    /// <summary>Leases up to <see cref="BatchRequest.Max"/> records of a stage. Does not wait, whatever the request says.</summary>
+    /// <summary>
+    /// Leases up to <see cref="BatchRequest.Max"/> records of a stage. Does not wait, whatever the request says.
+    /// </summary>
     public Lease<T> GetBatch(string stage, BatchRequest request) => parts.Leases.GetBatch(stage, request);
 
-    /// <summary>The same, waiting until there is a record. An empty lease means that the manager has stopped. Cancelling loses no record.</summary>
+    /// <summary>
+    /// The same, waiting until there is a record. An empty lease means that the manager has stopped. Cancelling loses
+    /// no record.
+    /// </summary>
     public ValueTask<Lease<T>> GetBatchAsync(string stage, int max, CancellationToken cancellationToken = default) =>
         parts.Leases.GetBatchAsync(stage, max, cancellationToken);
 
-    /// <summary>Leases records, waiting until there is one if <see cref="BatchRequest.Wait"/> says so; otherwise as <see cref="GetBatch(string, BatchRequest)"/>.</summary>
-    public ValueTask<Lease<T>> GetBatchAsync(string stage, BatchRequest request, CancellationToken cancellationToken = default) =>
-        parts.Leases.GetBatchAsync(stage, request, cancellationToken);
+    /// <summary>
+    /// Leases records, waiting until there is one if <see cref="BatchRequest.Wait"/> says so; otherwise as
+    /// <see cref="GetBatch(string, BatchRequest)"/>.
+    /// </summary>
+    public ValueTask<Lease<T>> GetBatchAsync(
+        string stage,
+        BatchRequest request,
+        CancellationToken cancellationToken = default
+    ) => parts.Leases.GetBatchAsync(stage, request, cancellationToken);
 
     /// <summary>Completes all open records of a lease.</summary>
     public SettleResult Complete(Lease<T> lease) => parts.Leases.Complete(lease);
 
     /// <summary>Completes some records of a lease; null: all that are open.</summary>
-    public SettleResult Complete(Lease<T> lease, IReadOnlyList<long>? sequences) => parts.Leases.Complete(lease, sequences);
+    public SettleResult Complete(Lease<T> lease, IReadOnlyList<long>? sequences) =>
+        parts.Leases.Complete(lease, sequences);
 
     /// <summary>Returns all open records of a lease to the head of their sources' queues.</summary>
     /// <param name="lease">The lease.</param>
     /// <param name="reason">The reason; kept with a dead letter.</param>
-    /// <param name="charge">True: the return counts as a retry, with backoff. False: the records were not tried and are available again at once.</param>
-    public SettleResult ReturnToBuffer(Lease<T> lease, string reason, bool charge = true) => parts.Leases.ReturnToBuffer(lease, reason, charge);
+    /// <param name="charge">
+    /// True: the return counts as a retry, with backoff. False: the records were not tried and are available again at
+    /// once.
+    /// </param>
+    public SettleResult ReturnToBuffer(Lease<T> lease, string reason, bool charge = true) =>
+        parts.Leases.ReturnToBuffer(lease, reason, charge);
 
     /// <summary>Returns some records of a lease to their queues; the rest can still be settled.</summary>
-    public SettleResult ReturnToBuffer(Lease<T> lease, IReadOnlyList<long>? sequences, string reason, bool charge = true) =>
-        parts.Leases.ReturnToBuffer(lease, sequences, reason, charge);
+    public SettleResult ReturnToBuffer(
+        Lease<T> lease,
+        IReadOnlyList<long>? sequences,
+        string reason,
+        bool charge = true
+    ) => parts.Leases.ReturnToBuffer(lease, sequences, reason, charge);
 
     /// <summary>
-    /// Returns records to the stage they were leased from. Records whose lease is no longer open are left alone, also if another consumer holds them by now.
+    /// Returns records to the stage they were leased from. Records whose lease is no longer open are left alone, also
+    /// if another consumer holds them by now.
     /// </summary>
     /// <param name="stage">The stage they were leased from.</param>
     /// <param name="failed">The records, as the lease gave them.</param>
     /// <param name="reason">The reason; kept with a dead letter.</param>
-    public SettleResult ReturnToBuffer(string stage, IEnumerable<BufferedRecord<T>> failed, string reason = "returned") =>
-        parts.Leases.ReturnToBuffer(stage, failed, reason);
+    public SettleResult ReturnToBuffer(
+        string stage,
+        IEnumerable<BufferedRecord<T>> failed,
+        string reason = "returned"
+    ) => parts.Leases.ReturnToBuffer(stage, failed, reason);
 
     /// <summary>Puts records of a lease among the stage's dead letters at once; null: all that are open.</summary>
-    public SettleResult DeadLetter(Lease<T> lease, IReadOnlyList<long>? sequences, string reason) => parts.Leases.DeadLetter(lease, sequences, reason);
+    public SettleResult DeadLetter(Lease<T> lease, IReadOnlyList<long>? sequences, string reason) =>
+        parts.Leases.DeadLetter(lease, sequences, reason);
 
     /// <summary>
-    /// Ends a lease whose consumer has died: open records go back at once, as if the deadline had passed. A single open record is charged a retry. Several are not, and
-    /// the records of their sources come in smaller leases, until a lease of one record fails: that record is the one that consumers die of.
+    /// Ends a lease whose consumer has died: open records go back at once, as if the deadline had passed. A single open
+    /// record is charged a retry. Several are not, and the records of their sources come in smaller leases, until a
+    /// lease of one record fails: that record is the one that consumers die of.
     /// </summary>
     /// <param name="lease">The lease.</param>
     /// <param name="reason">What happened; kept with a dead letter.</param>
-    /// <returns>How many records went back or became dead letters. Settling the lease later returns <see cref="SettleStatus.LeaseExpired"/>.</returns>
+    /// <returns>
+    /// How many records went back or became dead letters. Settling the lease later returns
+    /// <see cref="SettleStatus.LeaseExpired"/>.
+    /// </returns>
     public SettleResult Abandon(Lease<T> lease, string reason) => parts.Leases.Abandon(lease, reason);
 
     /// <summary>Moves a lease's deadline to the stage's lease timeout from now.</summary>
     public SettleResult Renew(Lease<T> lease) => parts.Leases.Renew(lease);
 
     /// <summary>Returns a stage's dead letters, oldest first.</summary>
-    public IReadOnlyList<DeadLetter<T>> GetDeadLetters(string stage, int max = int.MaxValue) => parts.DeadLetters.GetDeadLetters(stage, max);
+    public IReadOnlyList<DeadLetter<T>> GetDeadLetters(string stage, int max = int.MaxValue) =>
+        parts.DeadLetters.GetDeadLetters(stage, max);
 
-    /// <summary>Offers dead letters to their stage again, oldest first, while there is room, with no retries counted. Returns how many were accepted.</summary>
-    public int ReplayDeadLetters(string stage, int max = int.MaxValue) => parts.DeadLetters.ReplayDeadLetters(stage, max);
+    /// <summary>
+    /// Offers dead letters to their stage again, oldest first, while there is room, with no retries counted. Returns
+    /// how many were accepted.
+    /// </summary>
+    public int ReplayDeadLetters(string stage, int max = int.MaxValue) =>
+        parts.DeadLetters.ReplayDeadLetters(stage, max);
 
     /// <summary>Removes dead letters for good, oldest first, and returns how many were removed.</summary>
     public int PurgeDeadLetters(string stage, int max = int.MaxValue) => parts.DeadLetters.PurgeDeadLetters(stage, max);
@@ -178,24 +285,38 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
     public IReadOnlyList<BufferedRecord<T>> Peek(string stage, int max) => parts.DeadLetters.Peek(stage, max);
 
     /// <summary>
-    /// Completes records of a lease and offers their results to another stage, as one step: both happen or neither. The results take over the room of
-    /// the records they came from. Those that are more wait inside the manager and go over by themselves as room becomes free, before any new offer.
+    /// Completes records of a lease and offers their results to another stage, as one step: both happen or neither. The
+    /// results take over the room of the records they came from. Those that are more wait inside the manager and go
+    /// over by themselves as room becomes free, before any new offer.
     /// </summary>
     /// <param name="lease">The lease.</param>
     /// <param name="sequences">Which of its records, all of one source; null: all that are open.</param>
     /// <param name="targetStage">Where the results go.</param>
     /// <param name="results">Any number. The memory must not change until the hop is done.</param>
     /// <exception cref="ArgumentException">The records are of several sources.</exception>
-    public SettleResult Hop(Lease<T> lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<T> results) =>
-        parts.Hops.Hop(lease, sequences, targetStage, results);
+    public SettleResult Hop(
+        Lease<T> lease,
+        IReadOnlyList<long>? sequences,
+        string targetStage,
+        ReadOnlyMemory<T> results
+    ) => parts.Hops.Hop(lease, sequences, targetStage, results);
 
-    /// <summary>The same, completing when the last result is in the target stage. Cancelling ends the wait, not the hop.</summary>
+    /// <summary>
+    /// The same, completing when the last result is in the target stage. Cancelling ends the wait, not the hop.
+    /// </summary>
     /// <remarks>
-    /// Waiting must not hold back the consumer that would make the room: in a cycle of stages that multiplies its records, each may wait for the other for
-    /// ever. <see cref="Hop(Lease{T}, IReadOnlyList{long}, string, ReadOnlyMemory{T})"/> goes on there, however small the limits are.
+    /// Waiting must not hold back the consumer that would make the room: in a cycle of stages that multiplies its
+    /// records, each may wait for the other for ever.
+    /// <see cref="Hop(Lease{T}, IReadOnlyList{long}, string, ReadOnlyMemory{T})"/> goes on there, however small the
+    /// limits are.
     /// </remarks>
-    public ValueTask<SettleResult> HopAsync(Lease<T> lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<T> results, CancellationToken cancellationToken = default) =>
-        parts.Hops.HopAsync(lease, sequences, targetStage, results, cancellationToken);
+    public ValueTask<SettleResult> HopAsync(
+        Lease<T> lease,
+        IReadOnlyList<long>? sequences,
+        string targetStage,
+        ReadOnlyMemory<T> results,
+        CancellationToken cancellationToken = default
+    ) => parts.Hops.HopAsync(lease, sequences, targetStage, results, cancellationToken);
 
     /// <summary>Returns whether the source should slow down or pause.</summary>
     public bool ShouldBackpressure(string source) => parts.Sources.ShouldBackpressure(source);
@@ -206,40 +327,77 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
     /// <summary>Subscribes to the source's signal and every change of it. Dispose the subscription to end it.</summary>
     public SignalSubscription SubscribeSignals(string source) => parts.Sources.SubscribeSignals(source);
 
-    /// <summary>Returns the free room of the manager or of the source, whichever is less, in records. Never negative.</summary>
+    /// <summary>
+    /// Returns the free room of the manager or of the source, whichever is less, in records. Never negative.
+    /// </summary>
     public long AvailableCredits(string source) => parts.Sources.AvailableCredits(source);
 
     /// <summary>Returns the least free room of manager, source and stage, in records. Never negative.</summary>
     public long AvailableCredits(string stage, string source) => parts.Sources.AvailableCredits(stage, source);
 
-    /// <summary>Reserves room for offers of one source to one stage. An offer with a credit is never refused for want of room.</summary>
+    /// <summary>
+    /// Reserves room for offers of one source to one stage. An offer with a credit is never refused for want of room.
+    /// </summary>
     /// <param name="stage">The stage to offer to.</param>
     /// <param name="source">The source that will offer.</param>
     /// <param name="records">How many; fewer may be granted, also none. From 1.</param>
-    /// <param name="timeToLive">How long unused room stays reserved. From 1 ms, or infinite: until it is given back.</param>
-    /// <param name="bytesPerRecord">Where bytes are bounded: the room kept for each record. A larger one asks for what is more, and may be refused that.</param>
-    public CreditGrant RequestCredits(string stage, string source, int records, TimeSpan timeToLive, int bytesPerRecord = 0) =>
-        parts.Credits.RequestCredits(stage, source, records, timeToLive, bytesPerRecord);
+    /// <param name="timeToLive">
+    /// How long unused room stays reserved. From 1 ms, or infinite: until it is given back.
+    /// </param>
+    /// <param name="bytesPerRecord">
+    /// Where bytes are bounded: the room kept for each record. A larger one asks for what is more, and may be refused
+    /// that.
+    /// </param>
+    public CreditGrant RequestCredits(
+        string stage,
+        string source,
+        int records,
+        TimeSpan timeToLive,
+        int bytesPerRecord = 0
+    ) => parts.Credits.RequestCredits(stage, source, records, timeToLive, bytesPerRecord);
 
-    /// <summary>The same, waiting until at least one record of room can be granted. None is granted only when the manager is stopping or has stopped.</summary>
+    /// <summary>
+    /// The same, waiting until at least one record of room can be granted. None is granted only when the manager is
+    /// stopping or has stopped.
+    /// </summary>
     /// <remarks>
-    /// Offers and requests for credits that wait for room are served first come, first served over all stages; one that waits for its own stage's or
-    /// source's room does not hold up the others. A wait that is cancelled leaves no credit behind.
+    /// Offers and requests for credits that wait for room are served first come, first served over all stages; one that
+    /// waits for its own stage's or source's room does not hold up the others. A wait that is cancelled leaves no
+    /// credit behind.
     /// </remarks>
     /// <param name="stage">The stage to offer to.</param>
     /// <param name="source">The source that will offer.</param>
     /// <param name="records">How many; fewer may be granted. From 1.</param>
-    /// <param name="timeToLive">How long unused room stays reserved, from the moment of the grant. From 1 ms, or infinite: until it is given back.</param>
-    /// <param name="bytesPerRecord">Where bytes are bounded: the room kept for each record; at most what every limit could ever hold.</param>
+    /// <param name="timeToLive">
+    /// How long unused room stays reserved, from the moment of the grant. From 1 ms, or infinite: until it is given
+    /// back.
+    /// </param>
+    /// <param name="bytesPerRecord">
+    /// Where bytes are bounded: the room kept for each record; at most what every limit could ever hold.
+    /// </param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The limits could never hold so many bytes for one record, or are changed to such while it waits.</exception>
-    public ValueTask<CreditGrant> WaitForCreditsAsync(string stage, string source, int records, TimeSpan timeToLive, int bytesPerRecord = 0, CancellationToken cancellationToken = default) =>
-        parts.Credits.WaitForCreditsAsync(stage, source, records, timeToLive, bytesPerRecord, cancellationToken);
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The limits could never hold so many bytes for one record, or are changed to such while it waits.
+    /// </exception>
+    public ValueTask<CreditGrant> WaitForCreditsAsync(
+        string stage,
+        string source,
+        int records,
+        TimeSpan timeToLive,
+        int bytesPerRecord = 0,
+        CancellationToken cancellationToken = default
+    ) => parts.Credits.WaitForCreditsAsync(stage, source, records, timeToLive, bytesPerRecord, cancellationToken);
 
-    /// <summary>Gives back what is left of a grant, and returns how many records of room that was: 0 when the grant was used up, given back or expired before.</summary>
+    /// <summary>
+    /// Gives back what is left of a grant, and returns how many records of room that was: 0 when the grant was used up,
+    /// given back or expired before.
+    /// </summary>
     public int GiveBackCredits(CreditGrant grant) => parts.Credits.GiveBackCredits(grant);
 
-    /// <summary>Returns a stage's fill: pending and promised records (or bytes, if that is more) over its limit. Above 1 only after a limit was lowered.</summary>
+    /// <summary>
+    /// Returns a stage's fill: pending and promised records (or bytes, if that is more) over its limit. Above 1 only
+    /// after a limit was lowered.
+    /// </summary>
     public double GetStageUtilization(string stage) => parts.Snapshots.GetStageUtilization(stage);
 
     /// <summary>Returns the manager's fill, calculated as <see cref="GetStageUtilization"/> does.</summary>
@@ -254,24 +412,39 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
     /// <summary>Returns how many records were lost so far, by reason, over all stages and sources.</summary>
     public LossLedger Ledger() => parts.Snapshots.Ledger();
 
-    /// <summary>Returns why a source is held: operators' holds first, then the limits, the fullest first; empty when the source is not held.</summary>
+    /// <summary>
+    /// Returns why a source is held: operators' holds first, then the limits, the fullest first; empty when the source
+    /// is not held.
+    /// </summary>
     public IReadOnlyList<BackpressureReason> Explain(string source) => parts.Snapshots.Explain(source);
 
-    /// <summary>Changes the limits. Records over a new limit stay, unless their stage drops its oldest; nothing more is admitted until the limit is met.</summary>
+    /// <summary>
+    /// Changes the limits. Records over a new limit stay, unless their stage drops its oldest; nothing more is admitted
+    /// until the limit is met.
+    /// </summary>
     public void ChangeLimits(BufferSettings changed) => parts.Limits.ChangeLimits(changed);
 
     /// <summary>Gives one stage settings of its own, which later changes of the limits leave alone.</summary>
     public void ConfigureStage(string stage, StageSettings own) => parts.Limits.ConfigureStage(stage, own);
 
-    /// <summary>Returns what <see cref="ChangeLimits"/> would refuse, evict and pause if it were called now. Changes nothing.</summary>
+    /// <summary>
+    /// Returns what <see cref="ChangeLimits"/> would refuse, evict and pause if it were called now. Changes nothing.
+    /// </summary>
     /// <remarks>
-    /// What waits for room when the limits change (offers and results of hops) goes in after the change as room allows, and where the stage then drops its
-    /// oldest it takes the place of others. The plan does not include that, nor what would expire under another time to live.
+    /// What waits for room when the limits change (offers and results of hops) goes in after the change as room allows,
+    /// and where the stage then drops its oldest it takes the place of others. The plan does not include that, nor what
+    /// would expire under another time to live.
     /// </remarks>
     public LimitChange PlanLimits(BufferSettings planned) => parts.Limits.PlanLimits(planned);
 
-    /// <summary>Holds a source or a stage by hand, until <see cref="Resume"/>. If it does not exist yet, it is held once it is created.</summary>
-    /// <remarks>See <see cref="IOperatorHolds.PauseAsync"/>. When it returns no offer of a held source is under way, and no lease of a held stage.</remarks>
+    /// <summary>
+    /// Holds a source or a stage by hand, until <see cref="Resume"/>. If it does not exist yet, it is held once it is
+    /// created.
+    /// </summary>
+    /// <remarks>
+    /// See <see cref="IOperatorHolds.PauseAsync"/>. When it returns no offer of a held source is under way, and no
+    /// lease of a held stage.
+    /// </remarks>
     /// <returns>True when the source or stage was not held before.</returns>
     public bool Pause(HoldTarget target, string name) => parts.Holds.Pause(target, name);
 
@@ -279,9 +452,14 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
     /// <returns>True when the source or stage was held.</returns>
     public bool Resume(HoldTarget target, string name) => parts.Holds.Resume(target, name);
 
-    /// <summary>Refuses new offers, lets consumers finish until the deadline, and reports what was settled and what remains.</summary>
+    /// <summary>
+    /// Refuses new offers, lets consumers finish until the deadline, and reports what was settled and what remains.
+    /// </summary>
     /// <remarks>The first call's deadline holds. Later calls return the same report.</remarks>
-    /// <param name="deadline">From zero, or infinite: until nothing is pending. Credits that are out keep their promise until nothing is pending, but nobody waits for them to be used.</param>
+    /// <param name="deadline">
+    /// From zero, or infinite: until nothing is pending. Credits that are out keep their promise until nothing is
+    /// pending, but nobody waits for them to be used.
+    /// </param>
     /// <param name="cancellationToken">Ends the wait for the report. The stop goes on.</param>
     public ValueTask<StopReport> StopAsync(TimeSpan deadline, CancellationToken cancellationToken = default) =>
         parts.Stop.StopAsync(deadline, cancellationToken);

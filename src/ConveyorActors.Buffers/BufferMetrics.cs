@@ -3,11 +3,15 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Buffers;
 
-/// <summary>A manager's snapshot through <see cref="System.Diagnostics.Metrics"/>: meter <c>ConveyorActors</c>.</summary>
+/// <summary>
+/// A manager's snapshot through <see cref="System.Diagnostics.Metrics"/>: meter <c>ConveyorActors</c>.
+/// </summary>
 /// <remarks>Nothing is counted here: the instruments are read from the snapshot when somebody listens.</remarks>
 sealed class BufferMetrics : IDisposable
 {
-    const string LossesName = "conveyor.lost", HoldsName = "conveyor.holds", SignalsName = "conveyor.signal";
+    const string LossesName = "conveyor.lost",
+        HoldsName = "conveyor.holds",
+        SignalsName = "conveyor.signal";
 
     readonly Meter meter = new("ConveyorActors");
     readonly KeyValuePair<string, object?>[] own;
@@ -31,12 +35,22 @@ sealed class BufferMetrics : IDisposable
         Gauge("conveyor.mean_fill", "1", "Fill, time-weighted", l => l.MeanFill);
         Gauge("conveyor.oldest_age", "s", "Age of the oldest record that waits", l => l.OldestAge.TotalSeconds);
         Gauge("conveyor.mean_wait", "s", "Mean time that leased records had waited", l => l.MeanWait.TotalSeconds);
-        Gauge("conveyor.conserved", "1", "1 when the level conserves its records and its room, 0 when it does not", l => l.IsConserved ? 1 : 0);
+        Gauge(
+            "conveyor.conserved",
+            "1",
+            "1 when the level conserves its records and its room, 0 when it does not",
+            l => l.IsConserved ? 1 : 0
+        );
         Counter("conveyor.offered", "Records offered", l => l.Offered);
         Counter("conveyor.accepted", "Records accepted", l => l.Accepted);
         Counter("conveyor.completed", "Records completed", l => l.Completed);
         Counter("conveyor.retries", "Returns charged", l => l.Retries);
-        meter.CreateObservableCounter(LossesName, Losses, "{record}", "Records refused, dropped, expired and dead-lettered, by reason");
+        meter.CreateObservableCounter(
+            LossesName,
+            Losses,
+            "{record}",
+            "Records refused, dropped, expired and dead-lettered, by reason"
+        );
         meter.CreateObservableGauge(HoldsName, Holds, "{hold}", "Operators' holds, by what is held");
         meter.CreateObservableGauge(SignalsName, Signals, "1", "0: none, 1: slow down, 2: pause");
     }
@@ -49,16 +63,24 @@ sealed class BufferMetrics : IDisposable
     void Counter(string name, string description, Func<LevelSnapshot, long> read) =>
         meter.CreateObservableCounter(name, () => Levels(name, read), "{record}", description);
 
-    IEnumerable<Measurement<TValue>> Levels<TValue>(string name, Func<LevelSnapshot, TValue> read) where TValue : struct
+    IEnumerable<Measurement<TValue>> Levels<TValue>(string name, Func<LevelSnapshot, TValue> read)
+        where TValue : struct
     {
         var now = snapshots.For(name);
         yield return new(read(now.Total), Tags(("level", "manager")));
-        foreach (var stage in now.Stages) yield return new(read(stage.Level), Tags(("level", "stage"), ("stage", stage.Stage)));
-        foreach (var source in now.Sources) yield return new(read(source.Level), Tags(("level", "source"), ("source", source.Source)));
+        foreach (var stage in now.Stages)
+            yield return new(read(stage.Level), Tags(("level", "stage"), ("stage", stage.Stage)));
+        foreach (var source in now.Sources)
+            yield return new(read(source.Level), Tags(("level", "source"), ("source", source.Source)));
     }
 
-    IEnumerable<Measurement<long>> Losses() => snapshots.For(LossesName).Losses.Select(row => new Measurement<long>(
-        row.Count, Tags(("stage", row.Stage), ("source", row.Source), ("reason", row.Reason.ToString()))));
+    IEnumerable<Measurement<long>> Losses() =>
+        snapshots
+            .For(LossesName)
+            .Losses.Select(row => new Measurement<long>(
+                row.Count,
+                Tags(("stage", row.Stage), ("source", row.Source), ("reason", row.Reason.ToString()))
+            ));
 
     IEnumerable<Measurement<int>> Holds()
     {
@@ -67,14 +89,17 @@ sealed class BufferMetrics : IDisposable
         yield return new(holds.Count(h => h.Target == HoldTarget.Stage), Tags(("target", "stage")));
     }
 
-    IEnumerable<Measurement<int>> Signals() => snapshots.For(SignalsName).Sources.Select(source => new Measurement<int>(
-        (int)source.Signal.Kind, Tags(("source", source.Source))));
+    IEnumerable<Measurement<int>> Signals() =>
+        snapshots
+            .For(SignalsName)
+            .Sources.Select(source => new Measurement<int>((int)source.Signal.Kind, Tags(("source", source.Source))));
 
     KeyValuePair<string, object?>[] Tags(params (string Key, string Value)[] more)
     {
         var tags = new KeyValuePair<string, object?>[own.Length + more.Length];
         own.CopyTo(tags, 0);
-        for (var i = 0; i < more.Length; i++) tags[own.Length + i] = new(more[i].Key, more[i].Value);
+        for (var i = 0; i < more.Length; i++)
+            tags[own.Length + i] = new(more[i].Key, more[i].Value);
         return tags;
     }
 }

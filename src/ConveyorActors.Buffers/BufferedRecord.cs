@@ -16,16 +16,26 @@ public readonly record struct BufferedRecord<T>(
     string TargetStageId,
     DateTimeOffset BufferedAt = default,
     int RetryCount = 0,
-    long Sequence = 0)
+    long Sequence = 0
+)
 {
-    /// <summary>The lease that gave it; 0: none did. No part of the record's value: the same record comes again in another lease.</summary>
+    /// <summary>
+    /// The lease that gave it; 0: none did. No part of the record's value: the same record comes again in another
+    /// lease.
+    /// </summary>
     internal long LeaseId { get; init; }
 
     /// <summary>True when everything that is public is equal.</summary>
     public bool Equals(BufferedRecord<T> other) =>
-        Sequence == other.Sequence && RetryCount == other.RetryCount && BufferedAt == other.BufferedAt && SourceId == other.SourceId
-        && PipelineId == other.PipelineId && TargetStageId == other.TargetStageId && EqualityComparer<T>.Default.Equals(Record, other.Record);
+        Sequence == other.Sequence
+        && RetryCount == other.RetryCount
+        && BufferedAt == other.BufferedAt
+        && SourceId == other.SourceId
+        && PipelineId == other.PipelineId
+        && TargetStageId == other.TargetStageId
+        && EqualityComparer<T>.Default.Equals(Record, other.Record);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Record, SourceId, PipelineId, TargetStageId, BufferedAt, RetryCount, Sequence);
+    public override int GetHashCode() =>
+        HashCode.Combine(Record, SourceId, PipelineId, TargetStageId, BufferedAt, RetryCount, Sequence);
 }

@@ -10,13 +10,24 @@ public sealed record Checkpoint(string Key, string Value);
 static class CheckpointExtensions
 {
     /// <summary>Returns a checkpoint that can be stored.</summary>
-    /// <exception cref="ArgumentException">The message names what is wrong with the checkpoint, and what would be right.</exception>
+    /// <exception cref="ArgumentException">
+    /// The message names what is wrong with the checkpoint, and what would be right.
+    /// </exception>
     public static Checkpoint Validate(this Checkpoint? checkpoint)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        if (checkpoint.Key is null) throw new ArgumentException("checkpoint.Key is null; it must name what is noted.", nameof(checkpoint));
-        if (checkpoint.Key == OperatorHolds.CheckpointKey) throw new ArgumentException($"checkpoint.Key is '{checkpoint.Key}', which is kept for operators' holds; it must be another name.", nameof(checkpoint));
-        if (checkpoint.Value is null) throw new ArgumentException($"checkpoint.Value of '{checkpoint.Key}' is null; it must be a text, which may be empty.", nameof(checkpoint));
+        if (checkpoint.Key is null)
+            throw new ArgumentException("checkpoint.Key is null; it must name what is noted.", nameof(checkpoint));
+        if (checkpoint.Key == OperatorHolds.CheckpointKey)
+            throw new ArgumentException(
+                $"checkpoint.Key is '{checkpoint.Key}', which is kept for operators' holds; it must be another name.",
+                nameof(checkpoint)
+            );
+        if (checkpoint.Value is null)
+            throw new ArgumentException(
+                $"checkpoint.Value of '{checkpoint.Key}' is null; it must be a text, which may be empty.",
+                nameof(checkpoint)
+            );
         return checkpoint;
     }
 }

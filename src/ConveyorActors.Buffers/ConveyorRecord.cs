@@ -4,42 +4,68 @@ namespace ConveyorActors.Buffers;
 
 /// <summary>What users buffer when they have no type of their own: what storage, HTTP and actors carry.</summary>
 /// <remarks>
-/// Immutable, and compared by value, payload and headers included. The payload is not copied: do not change the bytes after offering them.
-/// System.Text.Json writes and reads it as it is, with the payload in base64. Serializers that know <see cref="ISerializable"/>, such as Newtonsoft's,
-/// which Akka.NET uses for users' messages, carry all of it, too.
+/// Immutable, and compared by value, payload and headers included. The payload is not copied: do not change the bytes
+/// after offering them. System.Text.Json writes and reads it as it is, with the payload in base64. Serializers that
+/// know <see cref="ISerializable"/>, such as Newtonsoft's, which Akka.NET uses for users' messages, carry all of it,
+/// too.
 /// </remarks>
-/// <param name="Id">Identifies the record for duplicate suppression and for consumers that settle by id. Empty: the record has no id.</param>
+/// <param name="Id">
+/// Identifies the record for duplicate suppression and for consumers that settle by id. Empty: the record has no id.
+/// </param>
 /// <param name="Payload">The bytes; counted against byte limits.</param>
 [Serializable]
 public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : ISerializable
 {
-    static readonly IReadOnlyDictionary<string, string> NoHeaders =
-        System.Collections.Frozen.FrozenDictionary<string, string>.Empty;
+    static readonly IReadOnlyDictionary<string, string> NoHeaders = System
+        .Collections
+        .Frozen
+        .FrozenDictionary<string, string>
+        .Empty;
 
     ConveyorRecord(SerializationInfo info, StreamingContext context)
         : this(RecordBytes.Read(info)) { }
 
-    /// <summary>Identifies the record for duplicate suppression and for consumers that settle by id. Empty: the record has no id.</summary>
+    /// <summary>
+    /// Identifies the record for duplicate suppression and for consumers that settle by id. Empty: the record has no
+    /// id.
+    /// </summary>
     /// <exception cref="ArgumentNullException">The value is null.</exception>
-    public string Id { get; init => field = ValidateId(value); } = ValidateId(Id);
+    public string Id
+    {
+        get;
+        init => field = ValidateId(value);
+    } = ValidateId(Id);
 
     /// <summary>Records of one key belong together; null when the record has none.</summary>
     public string? Key { get; init; }
 
     /// <summary>Names and values that travel with the payload. Default: none.</summary>
     /// <exception cref="ArgumentNullException">The dictionary or a value in it is null.</exception>
-    public IReadOnlyDictionary<string, string> Headers { get; init => field = ValidateHeaders(value); } = NoHeaders;
+    public IReadOnlyDictionary<string, string> Headers
+    {
+        get;
+        init => field = ValidateHeaders(value);
+    } = NoHeaders;
 
     /// <summary>When it happened, in the user's terms; null when unknown. The buffers never read it.</summary>
     public DateTimeOffset? EventTime { get; init; }
 
-    /// <summary>Where the source goes on after this record; null when it has no positions. A store keeps the last one that was accepted.</summary>
+    /// <summary>
+    /// Where the source goes on after this record; null when it has no positions. A store keeps the last one that was
+    /// accepted.
+    /// </summary>
     public SourcePosition? Position { get; init; }
 
     /// <summary>Compares by value: the bytes of the payload, and the headers in any order.</summary>
-    public bool Equals(ConveyorRecord? other) => ReferenceEquals(this, other)
-        || other is not null && Id == other.Id && Key == other.Key && EventTime == other.EventTime && Position == other.Position
-        && Payload.Span.SequenceEqual(other.Payload.Span) && HeadersEqual(Headers, other.Headers);
+    public bool Equals(ConveyorRecord? other) =>
+        ReferenceEquals(this, other)
+        || other is not null
+            && Id == other.Id
+            && Key == other.Key
+            && EventTime == other.EventTime
+            && Position == other.Position
+            && Payload.Span.SequenceEqual(other.Payload.Span)
+            && HeadersEqual(Headers, other.Headers);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Id, Key, Payload.Length);
@@ -51,31 +77,46 @@ public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : I
     }
 
     static string ValidateId(string? id) =>
-        id ?? throw new ArgumentNullException(nameof(Id), "Id is null; it must be a text, empty for a record without an id.");
+        id
+        ?? throw new ArgumentNullException(
+            nameof(Id),
+            "Id is null; it must be a text, empty for a record without an id."
+        );
 
     // Neither a store nor a wire can write a null: such a record would fail there, together with the records after it.
     static IReadOnlyDictionary<string, string> ValidateHeaders(IReadOnlyDictionary<string, string>? headers)
     {
-        if (headers is null) throw new ArgumentNullException(nameof(Headers), "Headers is null; it must be a dictionary, empty for a record without headers.");
-        if (headers.Count == 0) return headers;
+        if (headers is null)
+            throw new ArgumentNullException(
+                nameof(Headers),
+                "Headers is null; it must be a dictionary, empty for a record without headers."
+            );
+        if (headers.Count == 0)
+            return headers;
         if (headers is Dictionary<string, string> dictionary)
-            foreach (var (name, value) in dictionary) ValidateHeader(name, value);
+            foreach (var (name, value) in dictionary)
+                ValidateHeader(name, value);
         else
-            foreach (var (name, value) in headers) ValidateHeader(name, value);
+            foreach (var (name, value) in headers)
+                ValidateHeader(name, value);
         return headers;
     }
 
     static void ValidateHeader(string name, string? value)
     {
-        if (value is null) throw new ArgumentNullException(nameof(Headers), $"Headers[\"{name}\"] is null; it must be a text.");
+        if (value is null)
+            throw new ArgumentNullException(nameof(Headers), $"Headers[\"{name}\"] is null; it must be a text.");
     }
 
     static bool HeadersEqual(IReadOnlyDictionary<string, string> headers, IReadOnlyDictionary<string, string> others)
     {
-        if (ReferenceEquals(headers, others)) return true;
-        if (headers.Count != others.Count) return false;
+        if (ReferenceEquals(headers, others))
+            return true;
+        if (headers.Count != others.Count)
+            return false;
         foreach (var (name, value) in headers)
-            if (!others.TryGetValue(name, out var other) || other != value) return false;
+            if (!others.TryGetValue(name, out var other) || other != value)
+                return false;
         return true;
     }
 }

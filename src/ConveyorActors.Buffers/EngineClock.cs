@@ -1,7 +1,10 @@
 namespace ConveyorActors.Buffers;
 
 /// <summary>Milliseconds since some moment, never going back, and the dates they stand for.</summary>
-/// <remarks>Thread-safe. The system's clock is read by its tick count, which costs a fifth of a timestamp; a buffer needs no more than a millisecond.</remarks>
+/// <remarks>
+/// Thread-safe. The system's clock is read by its tick count, which costs a fifth of a timestamp; a buffer needs no
+/// more than a millisecond.
+/// </remarks>
 sealed class EngineClock
 {
     readonly TimeProvider provider;
@@ -19,10 +22,13 @@ sealed class EngineClock
 
     public TimeProvider Provider => provider;
 
-    public long NowMs => isSystem
-        ? Environment.TickCount64 - startTimestamp
-        : (long)provider.GetElapsedTime(startTimestamp).TotalMilliseconds;
+    public long NowMs =>
+        isSystem
+            ? Environment.TickCount64 - startTimestamp
+            : (long)provider.GetElapsedTime(startTimestamp).TotalMilliseconds;
 
-    public DateTimeOffset DateOf(long ms) => ms >= (DateTimeOffset.MaxValue.UtcTicks - startTicks) / TimeSpan.TicksPerMillisecond
-        ? DateTimeOffset.MaxValue : new(startTicks + ms * TimeSpan.TicksPerMillisecond, TimeSpan.Zero);
+    public DateTimeOffset DateOf(long ms) =>
+        ms >= (DateTimeOffset.MaxValue.UtcTicks - startTicks) / TimeSpan.TicksPerMillisecond
+            ? DateTimeOffset.MaxValue
+            : new(startTicks + ms * TimeSpan.TicksPerMillisecond, TimeSpan.Zero);
 }

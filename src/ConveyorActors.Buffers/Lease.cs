@@ -3,14 +3,23 @@ using ConveyorActors.Buffers.Stages;
 
 namespace ConveyorActors.Buffers;
 
-/// <summary>Records handed to a consumer until a deadline. They are in flight until completed, returned or expired.</summary>
+/// <summary>
+/// Records handed to a consumer until a deadline. They are in flight until completed, returned or expired.
+/// </summary>
 /// <remarks>
-/// Any thread may read it while it is open. Once all its records are settled by its consumer it is empty: its memory is used again.
-/// A lease that passed its deadline stays readable.
+/// Any thread may read it while it is open. Once all its records are settled by its consumer it is empty: its memory is
+/// used again. A lease that passed its deadline stays readable.
 /// </remarks>
 public sealed class Lease<T> : IReadOnlyList<BufferedRecord<T>>
 {
-    internal Lease(StageBuffer<T>? stage, long id, LeasedRecords<T> leased, long leasedAt, long deadlineMs, string? consumer)
+    internal Lease(
+        StageBuffer<T>? stage,
+        long id,
+        LeasedRecords<T> leased,
+        long leasedAt,
+        long deadlineMs,
+        string? consumer
+    )
     {
         Owner = stage;
         Id = id;
@@ -22,23 +31,42 @@ public sealed class Lease<T> : IReadOnlyList<BufferedRecord<T>>
 
     Lease<T>? first;
 
-    internal enum LeaseState : byte { Open, Settled, Expired }
+    internal enum LeaseState : byte
+    {
+        Open,
+        Settled,
+        Expired,
+    }
 
     internal StageBuffer<T>? Owner { get; }
 
-    /// <summary>The first of the leases that one consumer took while it held another (<see cref="Service.BatchRequest.HeldLease"/>); the lease itself, if there is no other. The sources of all of them are held by this one.</summary>
+    /// <summary>
+    /// The first of the leases that one consumer took while it held another
+    /// (<see cref="Service.BatchRequest.HeldLease"/>); the lease itself, if there is no other. The sources of all of
+    /// them are held by this one.
+    /// </summary>
     internal Lease<T> Root => first ?? this;
 
-    /// <summary>Whether a queue that is held by this lease may have records for its consumer alone, and is not in the round.</summary>
+    /// <summary>
+    /// Whether a queue that is held by this lease may have records for its consumer alone, and is not in the round.
+    /// </summary>
     internal bool HasMore { get; set; }
 
-    /// <summary>Whether a further request of this lease's consumer got nothing, because the records of a source come in smaller leases for now. It is tried again once that may have changed.</summary>
+    /// <summary>
+    /// Whether a further request of this lease's consumer got nothing, because the records of a source come in smaller
+    /// leases for now. It is tried again once that may have changed.
+    /// </summary>
     internal bool IsLimited { get; set; }
 
-    /// <summary>How many records the consumer held when another of its leases failed; 0: none has failed. The records of this lease may have caused that, too.</summary>
+    /// <summary>
+    /// How many records the consumer held when another of its leases failed; 0: none has failed. The records of this
+    /// lease may have caused that, too.
+    /// </summary>
     internal int FailedWith { get; set; }
 
-    /// <summary>A record was given back without having been tried: that the lease is settled proves nothing of it.</summary>
+    /// <summary>
+    /// A record was given back without having been tried: that the lease is settled proves nothing of it.
+    /// </summary>
     internal bool HasUntried { get; set; }
 
     internal void SetRoot(Lease<T> root) => first = root;
@@ -54,7 +82,8 @@ public sealed class Lease<T> : IReadOnlyList<BufferedRecord<T>>
     internal LeaseState State { get; set; }
 
     /// <summary>Neighbours in the stage's list of leases, by deadline.</summary>
-    internal Lease<T>? Earlier, Later;
+    internal Lease<T>? Earlier,
+        Later;
 
     /// <summary>Never repeats, not in another stage or manager and not after a restart; 0 for an empty lease.</summary>
     public long Id { get; }
@@ -81,7 +110,14 @@ public sealed class Lease<T> : IReadOnlyList<BufferedRecord<T>>
             ref readonly var run = ref leased.RunOf(index);
             var common = run.Run;
             return new(
-                leased[index], run.Queue.SourceId, Owner!.PipelineId, Owner.StageId, Owner.DateOf(common.BufferedAt), common.Retries, common.First + index - run.Start)
+                leased[index],
+                run.Queue.SourceId,
+                Owner!.PipelineId,
+                Owner.StageId,
+                Owner.DateOf(common.BufferedAt),
+                common.Retries,
+                common.First + index - run.Start
+            )
             {
                 LeaseId = Id,
             };
@@ -101,7 +137,8 @@ public sealed class Lease<T> : IReadOnlyList<BufferedRecord<T>>
         get
         {
             var sequences = new long[Count];
-            for (var i = 0; i < sequences.Length; i++) sequences[i] = Leased.SequenceAt(i);
+            for (var i = 0; i < sequences.Length; i++)
+                sequences[i] = Leased.SequenceAt(i);
             return sequences;
         }
     }

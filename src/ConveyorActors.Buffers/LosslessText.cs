@@ -2,17 +2,27 @@ using System.Text;
 
 namespace ConveyorActors.Buffers;
 
-/// <summary>Converts strings to UTF-8 and back exactly, with half of a surrogate pair too, which the cut of a text can leave and which UTF-8 would replace.</summary>
+/// <summary>
+/// Converts strings to UTF-8 and back exactly, with half of a surrogate pair too, which the cut of a text can leave and
+/// which UTF-8 would replace.
+/// </summary>
 static class LosslessText
 {
-    const char MarkHigh = '\uDBFF', MarkLow = '\uDFFF', FirstSurrogate = '\uD800', LastSurrogate = '\uDFFF', FirstEscaped = '\uE000', LastEscaped = '\uE7FF';
+    const char MarkHigh = '\uDBFF',
+        MarkLow = '\uDFFF',
+        FirstSurrogate = '\uD800',
+        LastSurrogate = '\uDFFF',
+        FirstEscaped = '\uE000',
+        LastEscaped = '\uE7FF';
     const string Mark = "\uDBFF\uDFFF";
 
     /// <summary>Returns a string that UTF-8 can encode.</summary>
-    public static string Escape(string text) => text.AsSpan().ContainsAnyInRange(FirstSurrogate, LastSurrogate) ? Escaped(text) : text;
+    public static string Escape(string text) =>
+        text.AsSpan().ContainsAnyInRange(FirstSurrogate, LastSurrogate) ? Escaped(text) : text;
 
     /// <summary>Returns the original string.</summary>
-    public static string Unescape(string text) => text.Contains(Mark, StringComparison.Ordinal) ? Unescaped(text) : text;
+    public static string Unescape(string text) =>
+        text.Contains(Mark, StringComparison.Ordinal) ? Unescaped(text) : text;
 
     static string Escaped(string text)
     {
@@ -26,7 +36,8 @@ static class LosslessText
                 escaped.Append(Mark).Append((char)(c - FirstSurrogate + FirstEscaped));
             else
             {
-                if (IsMark(text, i)) escaped.Append(Mark);
+                if (IsMark(text, i))
+                    escaped.Append(Mark);
                 escaped.Append(c).Append(text[++i]);
             }
         }

@@ -1,11 +1,18 @@
 namespace ConveyorActors.Buffers;
 
-/// <summary>Identifies an offer, so that an offer that is made again because its reply was lost is accepted once.</summary>
+/// <summary>
+/// Identifies an offer, so that an offer that is made again because its reply was lost is accepted once.
+/// </summary>
 /// <param name="Client">Identifies the client; not empty.</param>
-/// <param name="Number">The number of the offer, from 1: a client gives every offer to a pipeline a number of its own, in increasing order.</param>
+/// <param name="Number">
+/// The number of the offer, from 1: a client gives every offer to a pipeline a number of its own, in increasing order.
+/// </param>
 public readonly record struct OfferId(Guid Client, long Number)
 {
-    /// <summary>Gets the lowest number of an offer whose result the client still waits for: results of earlier offers need not be remembered. 0: not known.</summary>
+    /// <summary>
+    /// Gets the lowest number of an offer whose result the client still waits for: results of earlier offers need not
+    /// be remembered. 0: not known.
+    /// </summary>
     public long FirstOpen { get; init; }
 
     /// <summary>Gets whether the offer was made before, and its result did not arrive.</summary>
@@ -16,14 +23,16 @@ public readonly record struct OfferId(Guid Client, long Number)
     /// <exception cref="ArgumentException">The client is empty, or the number is below 1.</exception>
     internal void Validate()
     {
-        if (Client == Guid.Empty) throw new ArgumentException($"id.Client is {Client}; it must identify the client.", "id");
-        if (Number < 1) throw new ArgumentException($"id.Number is {Number}; it must be at least 1.", "id");
+        if (Client == Guid.Empty)
+            throw new ArgumentException($"id.Client is {Client}; it must identify the client.", "id");
+        if (Number < 1)
+            throw new ArgumentException($"id.Number is {Number}; it must be at least 1.", "id");
     }
 }
 
 /// <summary>
-/// The exception that is thrown when an offer was made before and the pipeline may have forgotten its result: whether the records were accepted then is not known, and
-/// nothing was done now.
+/// The exception that is thrown when an offer was made before and the pipeline may have forgotten its result: whether
+/// the records were accepted then is not known, and nothing was done now.
 /// </summary>
 public sealed class OfferForgottenException : InvalidOperationException
 {

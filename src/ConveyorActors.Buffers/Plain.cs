@@ -2,6 +2,9 @@ namespace ConveyorActors.Buffers;
 
 static class Plain
 {
-    /// <summary>The list as an array: serializers that write the name of a list's type cannot make the compiler's own lists again.</summary>
+    /// <summary>
+    /// The list as an array: serializers that write the name of a list's type cannot make the compiler's own lists
+    /// again.
+    /// </summary>
     public static IReadOnlyList<T> Array<T>(IReadOnlyList<T> list) => list is null or T[] ? list! : list.ToArray();
 }

@@ -5,8 +5,9 @@ namespace ConveyorActors.Buffers;
 
 /// <summary>A record as one value, for serializers that ask an object what is to be written of it.</summary>
 /// <remarks>
-/// One value of base64, and not a value for each member: Newtonsoft's serializer would take an id that looks like a date for one and write it in another
-/// way, lose the offset of an event time, and read a header called "$type" as an instruction.
+/// One value of base64, and not a value for each member: Newtonsoft's serializer would take an id that looks like a
+/// date for one and write it in another way, lose the offset of an event time, and read a header called "$type" as an
+/// instruction.
 /// </remarks>
 static class RecordBytes
 {
@@ -27,8 +28,13 @@ static class RecordBytes
         using var bytes = new MemoryStream();
         using var writer = new BinaryWriter(bytes);
         writer.Write(Version);
-        writer.Write((byte)((record.Key is null ? Parts.None : Parts.Key) | (record.EventTime is null ? Parts.None : Parts.EventTime)
-            | (record.Position is null ? Parts.None : Parts.Position)));
+        writer.Write(
+            (byte)(
+                (record.Key is null ? Parts.None : Parts.Key)
+                | (record.EventTime is null ? Parts.None : Parts.EventTime)
+                | (record.Position is null ? Parts.None : Parts.Position)
+            )
+        );
         Write(writer, record.Id);
         writer.Write7BitEncodedInt(record.Payload.Length);
         writer.Write(record.Payload.Span);
@@ -38,7 +44,8 @@ static class RecordBytes
             Write(writer, name);
             Write(writer, value);
         }
-        if (record.Key is { } key) Write(writer, key);
+        if (record.Key is { } key)
+            Write(writer, key);
         if (record.EventTime is { } time)
         {
             writer.Write(time.Ticks);
@@ -60,8 +67,11 @@ static class RecordBytes
         {
             using var reader = new BinaryReader(new MemoryStream(Convert.FromBase64String(info.GetString(Name) ?? "")));
             var version = reader.ReadByte();
-            return version == Version ? Read(reader)
-                : throw new SerializationException($"The record is written in version {version}; this program reads version {Version}.");
+            return version == Version
+                ? Read(reader)
+                : throw new SerializationException(
+                    $"The record is written in version {version}; this program reads version {Version}."
+                );
         }
         catch (Exception damaged) when (damaged is FormatException or EndOfStreamException or ArgumentException)
         {
@@ -76,12 +86,16 @@ static class RecordBytes
         if (reader.Read7BitEncodedInt() is > 0 and var count)
         {
             var headers = new Dictionary<string, string>(StringComparer.Ordinal);
-            while (count-- > 0) headers[ReadText(reader)] = ReadText(reader);
+            while (count-- > 0)
+                headers[ReadText(reader)] = ReadText(reader);
             record = record with { Headers = headers };
         }
-        if (parts.HasFlag(Parts.Key)) record = record with { Key = ReadText(reader) };
-        if (parts.HasFlag(Parts.EventTime)) record = record with { EventTime = new(reader.ReadInt64(), TimeSpan.FromMinutes(reader.ReadInt16())) };
-        if (parts.HasFlag(Parts.Position)) record = record with { Position = new(reader.ReadInt64(), reader.ReadInt64()) };
+        if (parts.HasFlag(Parts.Key))
+            record = record with { Key = ReadText(reader) };
+        if (parts.HasFlag(Parts.EventTime))
+            record = record with { EventTime = new(reader.ReadInt64(), TimeSpan.FromMinutes(reader.ReadInt16())) };
+        if (parts.HasFlag(Parts.Position))
+            record = record with { Position = new(reader.ReadInt64(), reader.ReadInt64()) };
         return record;
     }
 
@@ -92,5 +106,6 @@ static class RecordBytes
         writer.Write(MemoryMarshal.AsBytes(text.AsSpan()));
     }
 
-    static string ReadText(BinaryReader reader) => new(MemoryMarshal.Cast<byte, char>(reader.ReadBytes(2 * reader.Read7BitEncodedInt())));
+    static string ReadText(BinaryReader reader) =>
+        new(MemoryMarshal.Cast<byte, char>(reader.ReadBytes(2 * reader.Read7BitEncodedInt())));
 }

@@ -3,8 +3,9 @@ using ConveyorActors.Buffers.Service;
 namespace ConveyorActors.Buffers;
 
 /// <summary>
-/// Gives all instruments of one scrape the same snapshot: taking one stops every stage for a moment. A listener reads each instrument once in a scrape, on one thread: an instrument
-/// that is read again, or on another thread, begins the next scrape.
+/// Gives all instruments of one scrape the same snapshot: taking one stops every stage for a moment. A listener reads
+/// each instrument once in a scrape, on one thread: an instrument that is read again, or on another thread, begins the
+/// next scrape.
 /// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
 /// <param name="take">Takes a snapshot.</param>
@@ -25,7 +26,12 @@ sealed class ScrapeSnapshots(Func<PipelineSnapshot> take, TimeProvider clock)
     {
         lock (gate)
         {
-            if (current is null || thread != Environment.CurrentManagedThreadId || !readers.Add(instrument) || clock.GetElapsedTime(takenAt) > Oldest)
+            if (
+                current is null
+                || thread != Environment.CurrentManagedThreadId
+                || !readers.Add(instrument)
+                || clock.GetElapsedTime(takenAt) > Oldest
+            )
             {
                 (current, takenAt, thread) = (take(), clock.GetTimestamp(), Environment.CurrentManagedThreadId);
                 readers.Clear();

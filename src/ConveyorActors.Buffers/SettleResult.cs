@@ -9,7 +9,9 @@ public enum SettleStatus : byte
     /// <summary>The lease's deadline had passed and its records had gone back to the buffer. Nothing changed.</summary>
     LeaseExpired,
 
-    /// <summary>The stage knows no open lease of this id: it was settled before, or never given. Nothing changed.</summary>
+    /// <summary>
+    /// The stage knows no open lease of this id: it was settled before, or never given. Nothing changed.
+    /// </summary>
     UnknownLease,
 }
 

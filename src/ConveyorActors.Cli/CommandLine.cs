@@ -26,17 +26,21 @@ static class CommandLine
             var root = Root(terminal);
             var parsed = root.Parse(WithHelpAsFlag(arguments, root), Parsing);
             var isHelp = parsed.Action is { ClearsParseErrors: true };
-            if (!isHelp && UsageErrors.Of(parsed) is { Count: > 0 } errors) return Refuse(terminal, errors, parsed.CommandResult.Command);
-            var exit = await parsed.InvokeAsync(new InvocationConfiguration
-            {
-                Output = terminal.Out,
-                Error = terminal.Error,
-                EnableDefaultExceptionHandler = false,
-                // The verbs handle Ctrl-C themselves.
-                ProcessTerminationTimeout = null,
-            });
+            if (!isHelp && UsageErrors.Of(parsed) is { Count: > 0 } errors)
+                return Refuse(terminal, errors, parsed.CommandResult.Command);
+            var exit = await parsed.InvokeAsync(
+                new InvocationConfiguration
+                {
+                    Output = terminal.Out,
+                    Error = terminal.Error,
+                    EnableDefaultExceptionHandler = false,
+                    // The verbs handle Ctrl-C themselves.
+                    ProcessTerminationTimeout = null,
+                }
+            );
             terminal.Out.Flush();
-            if (terminal.OutFailure is not { } why) return exit;
+            if (terminal.OutFailure is not { } why)
+                return exit;
             terminal.Say($"standard output cannot be written: {why}");
             return exit == ExitCodes.Done ? ExitCodes.Failed : exit;
         }
@@ -56,7 +60,8 @@ static class CommandLine
     /// <summary>Says what is wrong and where to read what is right.</summary>
     public static int Refuse(Terminal terminal, IEnumerable<string> errors, Command command)
     {
-        foreach (var error in errors) terminal.Say(error);
+        foreach (var error in errors)
+            terminal.Say(error);
         terminal.Error.WriteLine($"see {Help.Path(command)} --help");
         return ExitCodes.Usage;
     }
@@ -64,15 +69,19 @@ static class CommandLine
     /// <summary>Turns "help" and "help run" into "--help" and "run --help".</summary>
     static IReadOnlyList<string> WithHelpAsFlag(IReadOnlyList<string> arguments, Command root) =>
         arguments is not ["help", ..] ? arguments
-        : arguments is ["help", var verb, ..] && verb != "--help" ? root.Subcommands.Any(c => c.Name == verb) ? [verb, "--help"] : [verb]
+        : arguments is ["help", var verb, ..] && verb != "--help"
+            ? root.Subcommands.Any(c => c.Name == verb) ? [verb, "--help"]
+                : [verb]
         : ["--help"];
 
     static RootCommand Root(Terminal terminal)
     {
         var root = new RootCommand(
-            "Moves lines through shell commands in bounded memory: sources are slowed down in time, failing batches are tried again, poison lines are set aside.");
+            "Moves lines through shell commands in bounded memory: sources are slowed down in time, failing batches are tried again, poison lines are set aside."
+        );
         root.Directives.Clear();
-        foreach (var verb in Verbs.All(terminal)) root.Subcommands.Add(verb);
+        foreach (var verb in Verbs.All(terminal))
+            root.Subcommands.Add(verb);
         Help.AddTo(root);
         return root;
     }

@@ -18,14 +18,19 @@ static class Help
     const int Widest = 132;
 
     public static string Version { get; } =
-        typeof(Help).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
+        typeof(Help)
+            .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
+            ?.InformationalVersion.Split('+')[0]
+        ?? "unknown";
 
     public static void AddTo(RootCommand root)
     {
         foreach (var option in root.Options)
         {
-            if (option is HelpOption { Action: HelpAction plain }) option.Action = new WithExamples(plain);
-            if (option is VersionOption) option.Action = new ShowVersion();
+            if (option is HelpOption { Action: HelpAction plain })
+                option.Action = new WithExamples(plain);
+            if (option is VersionOption)
+                option.Action = new ShowVersion();
         }
     }
 

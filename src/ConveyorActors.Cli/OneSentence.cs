@@ -9,11 +9,18 @@ static class OneSentence
 {
     public static string Of(Exception exception)
     {
-        while (exception is AggregateException { InnerExceptions.Count: 1 } or System.Reflection.TargetInvocationException && exception.InnerException is { } inner)
+        while (
+            exception is AggregateException { InnerExceptions.Count: 1 } or System.Reflection.TargetInvocationException
+            && exception.InnerException is { } inner
+        )
             exception = exception.InnerException!;
         // Our own messages are one line, but a name in them may have line breaks.
-        if (exception is PipelineInputException or StorageException) return Printable.Text(exception.Message, 2000);
-        var lines = exception.Message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (exception is PipelineInputException or StorageException)
+            return Printable.Text(exception.Message, 2000);
+        var lines = exception.Message.Split(
+            '\n',
+            StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries
+        );
         return Printable.Text(lines.Length == 0 ? "it failed without saying why" : lines[0], 400);
     }
 }

@@ -2,7 +2,10 @@ using ConveyorActors.Pipelines.Files;
 
 namespace ConveyorActors.Cli;
 
-/// <summary>Checks the limit of open files. The runtime keeps every loaded library open, and with too low a limit it ends without a useful error.</summary>
+/// <summary>
+/// Checks the limit of open files. The runtime keeps every loaded library open, and with too low a limit it ends
+/// without a useful error.
+/// </summary>
 static class OpenFileLimit
 {
     const ulong Least = 128;
@@ -11,5 +14,7 @@ static class OpenFileLimit
 
     /// <param name="limit">How many files this process may have open; null: not known.</param>
     public static string? WhyTooLow(ulong? limit) =>
-        limit < Least ? $"conveyor: the limit of open files (ulimit -n) is {limit}; it must be at least {Least}, and more where there are many sources and workers" : null;
+        limit < Least
+            ? $"conveyor: the limit of open files (ulimit -n) is {limit}; it must be at least {Least}, and more where there are many sources and workers"
+            : null;
 }

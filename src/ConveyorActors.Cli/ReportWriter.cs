@@ -2,7 +2,9 @@ using System.Text;
 
 namespace ConveyorActors.Cli;
 
-/// <summary>Writes to standard output or standard error, and lets nothing that goes wrong there end what is being reported.</summary>
+/// <summary>
+/// Writes to standard output or standard error, and lets nothing that goes wrong there end what is being reported.
+/// </summary>
 /// <remarks>As safe for several threads as the writer below it.</remarks>
 sealed class ReportWriter(TextWriter inner, bool isClosed = false) : TextWriter
 {
@@ -15,7 +17,8 @@ sealed class ReportWriter(TextWriter inner, bool isClosed = false) : TextWriter
 
     public override void Write(string? value) => Try(value, static (to, text) => to.Write(text));
 
-    public override void Write(char[] buffer, int index, int count) => Try(buffer.AsMemory(index, count), static (to, text) => to.Write(text.Span));
+    public override void Write(char[] buffer, int index, int count) =>
+        Try(buffer.AsMemory(index, count), static (to, text) => to.Write(text.Span));
 
     public override void Write(ReadOnlySpan<char> buffer) => Write(buffer.ToString());
 
@@ -26,7 +29,8 @@ sealed class ReportWriter(TextWriter inner, bool isClosed = false) : TextWriter
 
     public override void Flush()
     {
-        if (!isClosed) Try(0, static (to, _) => to.Flush());
+        if (!isClosed)
+            Try(0, static (to, _) => to.Flush());
     }
 
     /// <summary>What failed does not matter any more.</summary>
@@ -37,10 +41,12 @@ sealed class ReportWriter(TextWriter inner, bool isClosed = false) : TextWriter
         try
         {
             // The number may belong to a file of the runtime's own.
-            if (isClosed) throw new IOException("it is closed");
+            if (isClosed)
+                throw new IOException("it is closed");
             write(inner, value);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException or NotSupportedException)
+        catch (Exception e)
+            when (e is IOException or UnauthorizedAccessException or ObjectDisposedException or NotSupportedException)
         {
             Failure ??= OneSentence.Of(e);
         }

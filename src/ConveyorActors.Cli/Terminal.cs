@@ -3,7 +3,9 @@ using Spectre.Console;
 
 namespace ConveyorActors.Cli;
 
-/// <summary>Where the program writes what people read, and what is at the other end. Tests give it string writers.</summary>
+/// <summary>
+/// Where the program writes what people read, and what is at the other end. Tests give it string writers.
+/// </summary>
 /// <remarks>Lines of data never go through here: the sink opens standard output itself.</remarks>
 sealed record Terminal(TextWriter Out, TextWriter Error, bool OutIsTerminal, bool ErrorIsTerminal)
 {
@@ -20,18 +22,25 @@ sealed record Terminal(TextWriter Out, TextWriter Error, bool OutIsTerminal, boo
     {
         Descriptors.ClaimStandard();
         return new(
-            Writer(Console.Out, Descriptors.Output), Writer(Console.Error, Descriptors.Error), !Console.IsOutputRedirected && !IsDumb, !Console.IsErrorRedirected && !IsDumb);
+            Writer(Console.Out, Descriptors.Output),
+            Writer(Console.Error, Descriptors.Error),
+            !Console.IsOutputRedirected && !IsDumb,
+            !Console.IsErrorRedirected && !IsDumb
+        );
     }
 
     /// <summary>Why something could not be written to standard output; null: everything could.</summary>
     public string? OutFailure => (Out as ReportWriter)?.Failure;
 
-    /// <summary>Reports work that is done, on standard output. Where that cannot be written the work is done all the same.</summary>
+    /// <summary>
+    /// Reports work that is done, on standard output. Where that cannot be written the work is done all the same.
+    /// </summary>
     public void Report(string line)
     {
         Out.WriteLine(line);
         Out.Flush();
-        if (OutFailure is not { } why) return;
+        if (OutFailure is not { } why)
+            return;
         Say($"standard output cannot be written: {why}; it was to say: {line}");
         ((ReportWriter)Out).Forget();
     }
@@ -47,8 +56,10 @@ sealed record Terminal(TextWriter Out, TextWriter Error, bool OutIsTerminal, boo
     public void Restore()
     {
         const string showCursor = "\e[?25h";
-        if (ErrorIsTerminal) Error.Write(showCursor);
-        else if (OutIsTerminal) Out.Write(showCursor);
+        if (ErrorIsTerminal)
+            Error.Write(showCursor);
+        else if (OutIsTerminal)
+            Out.Write(showCursor);
     }
 
     static ReportWriter Writer(TextWriter standard, int number) => new(standard, Descriptors.WasClosed(number));
@@ -57,15 +68,19 @@ sealed record Terminal(TextWriter Out, TextWriter Error, bool OutIsTerminal, boo
 
     static IAnsiConsole ConsoleOn(TextWriter writer, bool isTerminal)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Out = new AnsiConsoleOutput(writer),
-            Ansi = isTerminal ? AnsiSupport.Detect : AnsiSupport.No,
-            ColorSystem = isTerminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
-            Interactive = isTerminal ? InteractionSupport.Detect : InteractionSupport.No,
-        });
-        if (!isTerminal) console.Profile.Width = NoWidth;
-        if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))) console.Profile.Capabilities.ColorSystem = ColorSystem.NoColors;
+        var console = AnsiConsole.Create(
+            new AnsiConsoleSettings
+            {
+                Out = new AnsiConsoleOutput(writer),
+                Ansi = isTerminal ? AnsiSupport.Detect : AnsiSupport.No,
+                ColorSystem = isTerminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+                Interactive = isTerminal ? InteractionSupport.Detect : InteractionSupport.No,
+            }
+        );
+        if (!isTerminal)
+            console.Profile.Width = NoWidth;
+        if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")))
+            console.Profile.Capabilities.ColorSystem = ColorSystem.NoColors;
         console.Profile.Capabilities.Unicode = writer.Encoding.CodePage is Utf8 or Utf16;
         return console;
     }

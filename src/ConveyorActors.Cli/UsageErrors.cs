@@ -4,7 +4,9 @@ using ConveyorActors.Cli.Usage;
 
 namespace ConveyorActors.Cli;
 
-/// <summary>What the parser found wrong, in our words: each names the flag, what was given, and what would be right.</summary>
+/// <summary>
+/// What the parser found wrong, in our words: each names the flag, what was given, and what would be right.
+/// </summary>
 static class UsageErrors
 {
     public static IReadOnlyList<string> Of(ParseResult parsed)
@@ -13,15 +15,19 @@ static class UsageErrors
         var command = parsed.CommandResult.Command;
         if (command is RootCommand)
         {
-            if (parsed.UnmatchedTokens.FirstOrDefault() is { } word) errors.Add(UnknownVerb(command, word));
-            else if (parsed.Errors.Count > 0) errors.Add($"a verb is missing; it must be one of {VerbNames(command)}");
+            if (parsed.UnmatchedTokens.FirstOrDefault() is { } word)
+                errors.Add(UnknownVerb(command, word));
+            else if (parsed.Errors.Count > 0)
+                errors.Add($"a verb is missing; it must be one of {VerbNames(command)}");
             return errors;
         }
 
         errors.AddRange(Unknown(command, parsed.UnmatchedTokens));
         foreach (var option in command.Options)
-            if (parsed.GetResult(option) is { Implicit: false } given && OfOption(command, option, given) is { } error) errors.Add(error);
-        if (errors.Count == 0) errors.AddRange(parsed.Errors.Select(e => e.Message));
+            if (parsed.GetResult(option) is { Implicit: false } given && OfOption(command, option, given) is { } error)
+                errors.Add(error);
+        if (errors.Count == 0)
+            errors.AddRange(parsed.Errors.Select(e => e.Message));
         return errors;
     }
 
@@ -29,10 +35,13 @@ static class UsageErrors
     {
         var isFlag = option.ValueType == typeof(bool);
         var value = option is Flag flag ? flag.Right : "a value";
-        if (!isFlag && given.Tokens.Count < given.IdentifierTokenCount) return $"{option.Name} has no value; it must be {value}";
+        if (!isFlag && given.Tokens.Count < given.IdentifierTokenCount)
+            return $"{option.Name} has no value; it must be {value}";
         if (!isFlag && given.Tokens.FirstOrDefault(t => IsOption(command, t.Value)) is { } next)
             return $"{option.Name} has no value ({next.Value} comes next); it must be {value}";
-        return given.IdentifierTokenCount > 1 && option is not Flag { IsRepeatable: true } ? $"{option.Name} is given {given.IdentifierTokenCount} times; it must be given once" : null;
+        return given.IdentifierTokenCount > 1 && option is not Flag { IsRepeatable: true }
+            ? $"{option.Name} is given {given.IdentifierTokenCount} times; it must be given once"
+            : null;
     }
 
     static IEnumerable<string> Unknown(Command command, IReadOnlyList<string> tokens)
@@ -45,7 +54,11 @@ static class UsageErrors
         // What follows an unknown flag was most likely its value.
         if (flags.Count == 0 && tokens.Count > 0)
             yield return $"{Printable.Quoted(tokens[0])} is not expected here; "
-                + (command.Arguments.Count == 0 ? $"every value of {Help.Path(command)} comes after its flag" : $"{Help.Path(command)} takes {string.Join(" and ", command.Arguments.Select(a => a.Name))}");
+                + (
+                    command.Arguments.Count == 0
+                        ? $"every value of {Help.Path(command)} comes after its flag"
+                        : $"{Help.Path(command)} takes {string.Join(" and ", command.Arguments.Select(a => a.Name))}"
+                );
     }
 
     static string UnknownVerb(Command root, string word) =>
@@ -53,5 +66,6 @@ static class UsageErrors
 
     static string VerbNames(Command root) => string.Join(", ", root.Subcommands.Select(c => c.Name));
 
-    static bool IsOption(Command command, string token) => command.Options.Any(o => o.Name == token || o.Aliases.Contains(token));
+    static bool IsOption(Command command, string token) =>
+        command.Options.Any(o => o.Name == token || o.Aliases.Contains(token));
 }

@@ -12,20 +12,20 @@ namespace ConveyorActors.Cli;
 static class Verbs
 {
     public static IEnumerable<Command> All(Terminal terminal) =>
-    [
-        RunCommand.Create(terminal),
-        DemoCommand.Create(terminal),
-        BenchCommand.Create(terminal, Benchmarking.RunAsync),
-        InspectCommand.Create(terminal),
-        PeekCommand.Create(terminal),
-        DrainCommand.Create(terminal),
-        DeadLettersCommand.Create(terminal, TimeProvider.System),
-        FsckCommand.Create(terminal),
-        ServeCommand.Create(terminal),
-        StagesCommand.Create(terminal),
-        SourcesCommand.Create(terminal),
-        WhyCommand.Create(terminal),
-        AuditCommand.Create(terminal),
-        LimitsCommand.Create(terminal),
-    ];
+        [
+            RunCommand.Create(terminal),
+            DemoCommand.Create(terminal),
+            BenchCommand.Create(terminal, Benchmarking.RunAsync),
+            InspectCommand.Create(terminal),
+            PeekCommand.Create(terminal),
+            DrainCommand.Create(terminal),
+            DeadLettersCommand.Create(terminal, TimeProvider.System),
+            FsckCommand.Create(terminal),
+            ServeCommand.Create(terminal),
+            StagesCommand.Create(terminal),
+            SourcesCommand.Create(terminal),
+            WhyCommand.Create(terminal),
+            AuditCommand.Create(terminal),
+            LimitsCommand.Create(terminal),
+        ];
 }

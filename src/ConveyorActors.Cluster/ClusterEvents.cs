@@ -21,9 +21,14 @@ public static class ClusterEvents
     /// <summary>No pipeline waits any more for a source's budget. Info.</summary>
     public const string BudgetAvailable = nameof(BudgetAvailable);
 
-    /// <summary>Grants of this node's pipelines have expired without a reply; the sources with a budget accept nothing until there is one. Warning.</summary>
+    /// <summary>
+    /// Grants of this node's pipelines have expired without a reply; the sources with a budget accept nothing until
+    /// there is one. Warning.
+    /// </summary>
     public const string GrantsExpired = nameof(GrantsExpired);
 
-    /// <summary>No node of the cluster has pipelines any more; nodes that are started again begin a new cluster. Warning.</summary>
+    /// <summary>
+    /// No node of the cluster has pipelines any more; nodes that are started again begin a new cluster. Warning.
+    /// </summary>
     public const string NodesGone = nameof(NodesGone);
 }

@@ -21,7 +21,10 @@ public sealed class ClusterPlacementProvider : IPipelinePlacementProvider
         ArgumentNullException.ThrowIfNull(system);
         ArgumentNullException.ThrowIfNull(settings);
         ClusterCheck.Check(system.Settings.Config);
-        ClusterCheck.CheckBudgets(settings, HasPipelines(settings.Cluster.Role, system.Settings.Config.GetStringList("akka.cluster.roles", [])));
+        ClusterCheck.CheckBudgets(
+            settings,
+            HasPipelines(settings.Cluster.Role, system.Settings.Config.GetStringList("akka.cluster.roles", []))
+        );
     }
 
     internal static bool HasPipelines(string? role, IEnumerable<string> roles) => role is null || roles.Contains(role);
@@ -48,8 +51,13 @@ sealed class ClusterPlacement : IPipelinePlacement
     readonly Akka.Cluster.Cluster cluster;
     readonly string? role;
 
-    ClusterPlacement(IActorRef region, IActorRef elsewhere, IBufferService service, Akka.Cluster.Cluster cluster, string? role) =>
-        (this.region, Elsewhere, Service, this.cluster, this.role) = (region, elsewhere, service, cluster, role);
+    ClusterPlacement(
+        IActorRef region,
+        IActorRef elsewhere,
+        IBufferService service,
+        Akka.Cluster.Cluster cluster,
+        string? role
+    ) => (this.region, Elsewhere, Service, this.cluster, this.role) = (region, elsewhere, service, cluster, role);
 
     /// <inheritdoc/>
     public IActorRef Elsewhere { get; }
@@ -62,33 +70,84 @@ sealed class ClusterPlacement : IPipelinePlacement
         var (cluster, given) = (Akka.Cluster.Cluster.Get(system), settings.Cluster);
         var sharding = ClusterSharding.Get(system);
         RunningSerializers.Register(
-            system, PlacementSerializer.Name, PlacementSerializer.Bindings, typeof(IPlacementMessage), [typeof(Locate), typeof(Located)], static s => new PlacementSerializer(s));
+            system,
+            PlacementSerializer.Name,
+            PlacementSerializer.Bindings,
+            typeof(IPlacementMessage),
+            [typeof(Locate), typeof(Located)],
+            static s => new PlacementSerializer(s)
+        );
         var extractor = new PipelineExtractor(given.Shards);
         var path = ClusterMembers.PathOf(cluster.SelfAddress);
         var metrics = new ClusterMetrics(MeterNames.Of(system), cluster.SelfAddress.ToString(), given.Shards);
-        _ = system.WhenTerminated.ContinueWith(_ => metrics.Dispose(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        _ = system.WhenTerminated.ContinueWith(
+            _ => metrics.Dispose(),
+            CancellationToken.None,
+            TaskContinuationOptions.None,
+            TaskScheduler.Default
+        );
         var hasPipelines = ClusterPlacementProvider.HasPipelines(given.Role, cluster.SelfRoles);
-        if (hasPipelines && !settings.KeepsRecords) system.Log.Warning("conveyor.cluster.enabled is on and conveyor.persistence is off: a pipeline that moves loses its records.");
+        if (hasPipelines && !settings.KeepsRecords)
+            system.Log.Warning(
+                "conveyor.cluster.enabled is on and conveyor.persistence is off: a pipeline that moves loses its records."
+            );
         var region = hasPipelines
             ? sharding.Start(
-                TypeName, id => PipelineEntity.Props(PipelineExtractor.PipelineOf(id), pipelines, path, given.PassivateAfter, metrics),
-                ClusterShardingSettings.Create(system).WithRole(given.Role!).WithRememberEntities(settings.KeepsRecords), extractor,
-                sharding.DefaultShardAllocationStrategy(ClusterShardingSettings.Create(system)), PipelineEntity.Stop.Instance)
+                TypeName,
+                id =>
+                    PipelineEntity.Props(
+                        PipelineExtractor.PipelineOf(id),
+                        pipelines,
+                        path,
+                        given.PassivateAfter,
+                        metrics
+                    ),
+                ClusterShardingSettings
+                    .Create(system)
+                    .WithRole(given.Role!)
+                    .WithRememberEntities(settings.KeepsRecords),
+                extractor,
+                sharding.DefaultShardAllocationStrategy(ClusterShardingSettings.Create(system)),
+                PipelineEntity.Stop.Instance
+            )
             : sharding.StartProxy(TypeName, given.Role!, extractor);
-        if (hasPipelines && SourceBudgets.Of(system) is { } budgets) BudgetStart.Start(system, settings, region, budgets);
-        var service = new RegionBufferService(system, region, given.Role, settings.AskTimeout, given.LocateInterval, settings.Wire, settings.KeepsRecords);
-        return new(region, system.SystemActorOf(RegionForwarder.Props(region, service), "conveyor-elsewhere"), service, cluster, given.Role);
+        if (hasPipelines && SourceBudgets.Of(system) is { } budgets)
+            BudgetStart.Start(system, settings, region, budgets);
+        var service = new RegionBufferService(
+            system,
+            region,
+            given.Role,
+            settings.AskTimeout,
+            given.LocateInterval,
+            settings.Wire,
+            settings.KeepsRecords
+        );
+        return new(
+            region,
+            system.SystemActorOf(RegionForwarder.Props(region, service), "conveyor-elsewhere"),
+            service,
+            cluster,
+            given.Role
+        );
     }
 
-    bool IsLast => !cluster.State.Members.Any(m => m.Address != cluster.SelfAddress && m.Status is (MemberStatus.Up or MemberStatus.WeaklyUp) && (role is null || m.HasRole(role)));
+    bool IsLast =>
+        !cluster.State.Members.Any(m =>
+            m.Address != cluster.SelfAddress
+            && m.Status is (MemberStatus.Up or MemberStatus.WeaklyUp)
+            && (role is null || m.HasRole(role))
+        );
 
     /// <inheritdoc/>
     public async Task LeaveAsync(TimeSpan deadline)
     {
         try
         {
-            // The last node hands its pipelines over to nobody: they write their last events, and the region would wait for another one.
-            await region.GracefulStop(IsLast && deadline > LongestAlone ? LongestAlone : deadline, GracefulShutdown.Instance).ConfigureAwait(false);
+            // The last node hands its pipelines over to nobody: they write their last events, and the region would wait
+            // for another one.
+            await region
+                .GracefulStop(IsLast && deadline > LongestAlone ? LongestAlone : deadline, GracefulShutdown.Instance)
+                .ConfigureAwait(false);
         }
         catch (TaskCanceledException)
         {

@@ -10,8 +10,9 @@ namespace ConveyorActors.Hosting;
 public static class ConveyorHealthChecksBuilderExtensions
 {
     /// <summary>
-    /// Adds a check of the container's buffers: unhealthy while the data directory cannot be written or records do not add up, degraded while a pipeline or stage has been full, or records have
-    /// waited, for longer than <see cref="ConveyorOptions.Health"/> says.
+    /// Adds a check of the container's buffers: unhealthy while the data directory cannot be written or records do not
+    /// add up, degraded while a pipeline or stage has been full, or records have waited, for longer than
+    /// <see cref="ConveyorOptions.Health"/> says.
     /// </summary>
     /// <param name="builder">The builder of health checks.</param>
     /// <param name="name">The name of the check.</param>
@@ -19,7 +20,11 @@ public static class ConveyorHealthChecksBuilderExtensions
     /// <param name="tags">Tags of the check, by which the host chooses checks.</param>
     /// <returns>The builder.</returns>
     public static IHealthChecksBuilder AddConveyor(
-        this IHealthChecksBuilder builder, string name = "conveyor", HealthStatus? failureStatus = null, IEnumerable<string>? tags = null)
+        this IHealthChecksBuilder builder,
+        string name = "conveyor",
+        HealthStatus? failureStatus = null,
+        IEnumerable<string>? tags = null
+    )
     {
         ArgumentNullException.ThrowIfNull(builder);
         // One for all checks: it remembers since when a stage has been full.
@@ -32,8 +37,11 @@ public static class ConveyorHealthChecksBuilderExtensions
             lock (gate)
             {
                 return check ??= new(
-                    container.GetRequiredService<IBufferInspector>(), container.GetRequiredService<IOptions<ConveyorOptions>>(),
-                    container.GetService<EmbeddedBuffers>(), container.GetService<TimeProvider>());
+                    container.GetRequiredService<IBufferInspector>(),
+                    container.GetRequiredService<IOptions<ConveyorOptions>>(),
+                    container.GetService<EmbeddedBuffers>(),
+                    container.GetService<TimeProvider>()
+                );
             }
         }
     }

@@ -14,48 +14,69 @@ namespace ConveyorActors.Hosting;
 public static class ConveyorServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds buffers in this process: <see cref="IBufferService"/> and each of its parts (<see cref="IBufferProducer"/>, <see cref="IBufferConsumer"/>,
-    /// <see cref="IBufferInspector"/>, <see cref="IBufferAdministrator"/>, <see cref="ICheckpointStore"/>, <see cref="IOperatorHolds"/>) as singletons. With a pipeline's name as
-    /// the key, a part serves that pipeline only.
+    /// Adds buffers in this process: <see cref="IBufferService"/> and each of its parts (<see cref="IBufferProducer"/>,
+    /// <see cref="IBufferConsumer"/>, <see cref="IBufferInspector"/>, <see cref="IBufferAdministrator"/>,
+    /// <see cref="ICheckpointStore"/>, <see cref="IOperatorHolds"/>) as singletons. With a pipeline's name as the key,
+    /// a part serves that pipeline only.
     /// </summary>
     /// <remarks>
-    /// The options come from the section <c>Conveyor</c> of the container's <see cref="IConfiguration"/>, if there is one, then from <paramref name="configure"/>. A container
-    /// with a <see cref="TimeProvider"/> gives the buffers their clock. A second call adds options and no second service.
-    /// When the host stops, the pipelines refuse new offers, and consumers finish what is pending, for as long as <see cref="ConveyorOptions.StopDeadline"/> says.
+    /// The options come from the section <c>Conveyor</c> of the container's <see cref="IConfiguration"/>, if there is
+    /// one, then from <paramref name="configure"/>. A container with a <see cref="TimeProvider"/> gives the buffers
+    /// their clock. A second call adds options and no second service. When the host stops, the pipelines refuse new
+    /// offers, and consumers finish what is pending, for as long as <see cref="ConveyorOptions.StopDeadline"/> says.
     /// </remarks>
     /// <param name="services">The container.</param>
     /// <param name="configure">Sets options. Called after the configuration is read.</param>
     /// <returns>The container.</returns>
-    public static IServiceCollection AddConveyor(this IServiceCollection services, Action<ConveyorOptions>? configure = null)
+    public static IServiceCollection AddConveyor(
+        this IServiceCollection services,
+        Action<ConveyorOptions>? configure = null
+    )
     {
         ArgumentNullException.ThrowIfNull(services);
         services.AddConveyorOptions(configure);
-        if (services.Any(service => service.ServiceType == typeof(EmbeddedBuffers))) return services;
+        if (services.Any(service => service.ServiceType == typeof(EmbeddedBuffers)))
+            return services;
         services.AddSingleton<EmbeddedBuffers>();
         services.AddSingleton<IHostedService, BufferLifetime>();
         return services.AddBufferService(static container => container.GetRequiredService<EmbeddedBuffers>().Service);
     }
 
-    /// <summary>Adds the options, bound and validated. The configuration is read once, however often this is called.</summary>
+    /// <summary>
+    /// Adds the options, bound and validated. The configuration is read once, however often this is called.
+    /// </summary>
     internal static void AddConveyorOptions(this IServiceCollection services, Action<ConveyorOptions>? configure)
     {
         var options = services.AddOptions<ConveyorOptions>().ValidateOnStart();
-        if (services.All(service => service.IsKeyedService || service.ImplementationType != typeof(ConveyorOptionsValidator)))
+        if (
+            services.All(service =>
+                service.IsKeyedService || service.ImplementationType != typeof(ConveyorOptionsValidator)
+            )
+        )
         {
-            services.AddSingleton<IConfigureOptions<ConveyorOptions>>(static container => new ConfigureNamedOptions<ConveyorOptions>(
-                Microsoft.Extensions.Options.Options.DefaultName, options => Bind(container.GetService<IConfiguration>(), options)));
+            services.AddSingleton<IConfigureOptions<ConveyorOptions>>(
+                static container => new ConfigureNamedOptions<ConveyorOptions>(
+                    Microsoft.Extensions.Options.Options.DefaultName,
+                    options => Bind(container.GetService<IConfiguration>(), options)
+                )
+            );
             services.AddSingleton<IValidateOptions<ConveyorOptions>, ConveyorOptionsValidator>();
         }
-        if (configure is not null) options.Configure(configure);
+        if (configure is not null)
+            options.Configure(configure);
     }
 
     /// <summary>
-    /// Adds an implementation of the port and each of its parts, keyed by pipeline and without a key, as <see cref="AddConveyor"/> does for the one in this process.
+    /// Adds an implementation of the port and each of its parts, keyed by pipeline and without a key, as
+    /// <see cref="AddConveyor"/> does for the one in this process.
     /// </summary>
     /// <param name="services">The container.</param>
     /// <param name="create">Returns the service. The container disposes it.</param>
     /// <returns>The container.</returns>
-    public static IServiceCollection AddBufferService(this IServiceCollection services, Func<IServiceProvider, IBufferService> create)
+    public static IServiceCollection AddBufferService(
+        this IServiceCollection services,
+        Func<IServiceProvider, IBufferService> create
+    )
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(create);
@@ -66,21 +87,34 @@ public static class ConveyorServiceCollectionExtensions
         AddPart<IBufferAdministrator>(services);
         AddPart<ICheckpointStore>(services);
         AddPart<IOperatorHolds>(services);
-        services.AddKeyedSingleton<IBufferService>(KeyedService.AnyKey, static (container, key) =>
-            new BorrowedBufferService(container.GetRequiredService<IBufferService>(), PipelineOf(key)));
+        services.AddKeyedSingleton<IBufferService>(
+            KeyedService.AnyKey,
+            static (container, key) =>
+                new BorrowedBufferService(container.GetRequiredService<IBufferService>(), PipelineOf(key))
+        );
         return services;
     }
 
     /// <summary>Adds a consumer of a stage. It runs as a background service of the host.</summary>
-    /// <typeparam name="TConsumer">A class derived from <see cref="BufferConsumer"/> or <see cref="BufferBatchConsumer"/>. Its constructor gets services of the container.</typeparam>
+    /// <typeparam name="TConsumer">
+    /// A class derived from <see cref="BufferConsumer"/> or <see cref="BufferBatchConsumer"/>. Its constructor gets
+    /// services of the container.
+    /// </typeparam>
     /// <param name="services">The container.</param>
     /// <param name="pipeline">The pipeline.</param>
     /// <param name="stage">The stage.</param>
-    /// <param name="configure">Sets options. Called after those of <see cref="ConveyorOptions.Consumers"/> are read.</param>
+    /// <param name="configure">
+    /// Sets options. Called after those of <see cref="ConveyorOptions.Consumers"/> are read.
+    /// </param>
     /// <returns>The container.</returns>
     /// <exception cref="ArgumentException">The pipeline or the stage has no valid name.</exception>
     public static IServiceCollection AddBufferConsumer<TConsumer>(
-        this IServiceCollection services, string pipeline, string stage, Action<ConsumerOptions>? configure = null) where TConsumer : StageConsumer
+        this IServiceCollection services,
+        string pipeline,
+        string stage,
+        Action<ConsumerOptions>? configure = null
+    )
+        where TConsumer : StageConsumer
     {
         ArgumentNullException.ThrowIfNull(services);
         Names.Validate(pipeline);
@@ -89,9 +123,16 @@ public static class ConveyorServiceCollectionExtensions
         return services.AddSingleton<IHostedService>(container =>
         {
             var consumer = ActivatorUtilities.CreateInstance<TConsumer>(container);
-            consumer.Connect(new(
-                pipeline, stage, OptionsOf(typeof(TConsumer).Name, container, configure), container.GetRequiredService<IBufferConsumer>(),
-                container.GetService<ILoggerFactory>()?.CreateLogger(typeof(TConsumer)) ?? NullLogger.Instance, container.GetService<TimeProvider>() ?? TimeProvider.System));
+            consumer.Connect(
+                new(
+                    pipeline,
+                    stage,
+                    OptionsOf(typeof(TConsumer).Name, container, configure),
+                    container.GetRequiredService<IBufferConsumer>(),
+                    container.GetService<ILoggerFactory>()?.CreateLogger(typeof(TConsumer)) ?? NullLogger.Instance,
+                    container.GetService<TimeProvider>() ?? TimeProvider.System
+                )
+            );
             return consumer;
         });
     }
@@ -100,24 +141,42 @@ public static class ConveyorServiceCollectionExtensions
     {
         var options = new ConsumerOptions { Name = type };
         if (container.GetService<IOptions<ConveyorOptions>>()?.Value.Consumers.TryGetValue(type, out var named) == true)
-            options = new() { Name = named.Name ?? type, BatchSize = named.BatchSize, Workers = named.Workers, OneSource = named.OneSource, HandlingTimeout = named.HandlingTimeout };
+            options = new()
+            {
+                Name = named.Name ?? type,
+                BatchSize = named.BatchSize,
+                Workers = named.Workers,
+                OneSource = named.OneSource,
+                HandlingTimeout = named.HandlingTimeout,
+            };
         configure?.Invoke(options);
         var errors = new List<string>();
         ConveyorOptionsValidator.Validate($"{ConveyorOptions.SectionName}:Consumers:{type}", options, errors);
-        return errors.Count == 0 ? options : throw new OptionsValidationException(type, typeof(ConsumerOptions), errors);
+        return errors.Count == 0
+            ? options
+            : throw new OptionsValidationException(type, typeof(ConsumerOptions), errors);
     }
 
-    static void AddPart<TPart>(IServiceCollection services) where TPart : class
+    static void AddPart<TPart>(IServiceCollection services)
+        where TPart : class
     {
         services.AddSingleton(static container => (TPart)container.GetRequiredService<IBufferService>());
-        services.AddKeyedSingleton<TPart>(KeyedService.AnyKey, static (container, key) => (TPart)container.GetRequiredKeyedService<IBufferService>(key));
+        services.AddKeyedSingleton<TPart>(
+            KeyedService.AnyKey,
+            static (container, key) => (TPart)container.GetRequiredKeyedService<IBufferService>(key)
+        );
     }
 
-    static string PipelineOf(object? key) => key is string pipeline ? Names.Validate(pipeline)
-        : throw new InvalidOperationException($"The key of a buffer service is {key ?? "null"}; it must be the name of a pipeline.");
+    static string PipelineOf(object? key) =>
+        key is string pipeline
+            ? Names.Validate(pipeline)
+            : throw new InvalidOperationException(
+                $"The key of a buffer service is {key ?? "null"}; it must be the name of a pipeline."
+            );
 
     static void Bind(IConfiguration? configuration, ConveyorOptions options)
     {
-        if (configuration?.GetSection(ConveyorOptions.SectionName) is { } section && section.Exists()) OptionsBinder.Bind(section, options, options.BindingErrors);
+        if (configuration?.GetSection(ConveyorOptions.SectionName) is { } section && section.Exists())
+            OptionsBinder.Bind(section, options, options.BindingErrors);
     }
 }

@@ -17,23 +17,85 @@ static partial class HostingLog
     [LoggerMessage(4, LogLevel.Warning, "Pipeline {Pipeline} has stopped: {Report}")]
     public static partial void StoppedWithLoss(ILogger logger, string pipeline, string report);
 
-    [LoggerMessage(5, LogLevel.Warning, "Pipeline {Pipeline}: the host's shutdown timeout was over before consumers had finished")]
+    [LoggerMessage(
+        5,
+        LogLevel.Warning,
+        "Pipeline {Pipeline}: the host's shutdown timeout was over before consumers had finished"
+    )]
     public static partial void StopCutShort(ILogger logger, string pipeline);
 
-    [LoggerMessage(10, LogLevel.Warning, "{Consumer} could not lease from {Pipeline}/{Stage}; it tries again in {Delay}")]
-    public static partial void NotLeased(ILogger logger, Exception failure, string consumer, string pipeline, string stage, TimeSpan delay);
+    [LoggerMessage(
+        10,
+        LogLevel.Warning,
+        "{Consumer} could not lease from {Pipeline}/{Stage}; it tries again in {Delay}"
+    )]
+    public static partial void NotLeased(
+        ILogger logger,
+        Exception failure,
+        string consumer,
+        string pipeline,
+        string stage,
+        TimeSpan delay
+    );
 
-    [LoggerMessage(11, LogLevel.Warning, "{Consumer} failed on record {Sequence} of source {Source} at {Pipeline}/{Stage} (retry {Retry}); the record is returned")]
-    public static partial void RecordFailed(ILogger logger, Exception failure, string consumer, long sequence, string source, string pipeline, string stage, int retry);
+    [LoggerMessage(
+        11,
+        LogLevel.Warning,
+        "{Consumer} failed on record {Sequence} of source {Source} at {Pipeline}/{Stage} (retry {Retry}); the record is returned"
+    )]
+    public static partial void RecordFailed(
+        ILogger logger,
+        Exception failure,
+        string consumer,
+        long sequence,
+        string source,
+        string pipeline,
+        string stage,
+        int retry
+    );
 
-    [LoggerMessage(12, LogLevel.Warning, "{Consumer} dead-lettered record {Sequence} of source {Source} at {Pipeline}/{Stage}: {Reason}")]
-    public static partial void DeadLettered(ILogger logger, string consumer, long sequence, string source, string pipeline, string stage, string reason);
+    [LoggerMessage(
+        12,
+        LogLevel.Warning,
+        "{Consumer} dead-lettered record {Sequence} of source {Source} at {Pipeline}/{Stage}: {Reason}"
+    )]
+    public static partial void DeadLettered(
+        ILogger logger,
+        string consumer,
+        long sequence,
+        string source,
+        string pipeline,
+        string stage,
+        string reason
+    );
 
-    [LoggerMessage(13, LogLevel.Warning, "{Consumer} failed on a batch of {Records} records at {Pipeline}/{Stage}; they come again, in smaller leases if there are several")]
-    public static partial void BatchFailed(ILogger logger, Exception failure, string consumer, int records, string pipeline, string stage);
+    [LoggerMessage(
+        13,
+        LogLevel.Warning,
+        "{Consumer} failed on a batch of {Records} records at {Pipeline}/{Stage}; they come again, in smaller leases if there are several"
+    )]
+    public static partial void BatchFailed(
+        ILogger logger,
+        Exception failure,
+        string consumer,
+        int records,
+        string pipeline,
+        string stage
+    );
 
-    [LoggerMessage(14, LogLevel.Warning, "{Consumer} could not settle records of lease {Lease} at {Pipeline}/{Stage}: {Reason}; what is open comes again")]
-    public static partial void NotSettled(ILogger logger, string consumer, long lease, string pipeline, string stage, string reason);
+    [LoggerMessage(
+        14,
+        LogLevel.Warning,
+        "{Consumer} could not settle records of lease {Lease} at {Pipeline}/{Stage}: {Reason}; what is open comes again"
+    )]
+    public static partial void NotSettled(
+        ILogger logger,
+        string consumer,
+        long lease,
+        string pipeline,
+        string stage,
+        string reason
+    );
 
     [LoggerMessage(15, LogLevel.Information, "{Consumer} ends: pipeline {Pipeline} has stopped")]
     public static partial void ConsumerEnded(ILogger logger, string consumer, string pipeline);

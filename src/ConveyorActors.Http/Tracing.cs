@@ -3,7 +3,10 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Http;
 
-/// <summary>Spans of offers and leases, named by OpenTelemetry's conventions for messaging. A record's <c>traceparent</c> header links its lease to the trace that it came from.</summary>
+/// <summary>
+/// Spans of offers and leases, named by OpenTelemetry's conventions for messaging. A record's <c>traceparent</c> header
+/// links its lease to the trace that it came from.
+/// </summary>
 static class Tracing
 {
     public const string Parent = "traceparent";
@@ -12,17 +15,24 @@ static class Tracing
 
     static readonly ActivitySource Source = new("ConveyorActors");
 
-    public static Activity? Send(string pipeline, string stage) => Start("send", ActivityKind.Producer, pipeline, stage, null);
+    public static Activity? Send(string pipeline, string stage) =>
+        Start("send", ActivityKind.Producer, pipeline, stage, null);
 
     /// <summary>Starts the span of a lease, linked to the traces of its first records.</summary>
     public static Activity? Receive(string pipeline, string stage, LeasedBatch batch)
     {
-        if (!Source.HasListeners()) return null;
+        if (!Source.HasListeners())
+            return null;
         var links = new List<ActivityLink>();
         foreach (var record in batch.Records)
         {
-            if (links.Count == MostLinks) break;
-            if (record.Record.Headers.TryGetValue(Parent, out var parent) && ActivityContext.TryParse(parent, null, isRemote: true, out var context)) links.Add(new(context));
+            if (links.Count == MostLinks)
+                break;
+            if (
+                record.Record.Headers.TryGetValue(Parent, out var parent)
+                && ActivityContext.TryParse(parent, null, isRemote: true, out var context)
+            )
+                links.Add(new(context));
         }
         return Start("receive", ActivityKind.Consumer, pipeline, stage, links);
     }
@@ -31,14 +41,27 @@ static class Tracing
 
     /// <summary>Returns the headers that a request gives to its records; null: none.</summary>
     public static Dictionary<string, string>? Headers(HttpContext context) =>
-        context.Request.Headers[Parent].ToString() is { Length: > 0 } parent && ActivityContext.TryParse(parent, null, out _)
-            ? new(StringComparer.Ordinal) { [Parent] = parent } : null;
+        context.Request.Headers[Parent].ToString() is { Length: > 0 } parent
+        && ActivityContext.TryParse(parent, null, out _)
+            ? new(StringComparer.Ordinal) { [Parent] = parent }
+            : null;
 
-    static Activity? Start(string operation, ActivityKind kind, string pipeline, string stage, IEnumerable<ActivityLink>? links)
+    static Activity? Start(
+        string operation,
+        ActivityKind kind,
+        string pipeline,
+        string stage,
+        IEnumerable<ActivityLink>? links
+    )
     {
-        if (!Source.HasListeners()) return null;
+        if (!Source.HasListeners())
+            return null;
         var span = Source.StartActivity(kind, name: $"{operation} {stage}", links: links);
-        return span?.SetTag("messaging.system", "conveyor").SetTag("messaging.operation.type", operation).SetTag("messaging.operation.name", operation)
-            .SetTag("messaging.destination.name", stage).SetTag("conveyor.pipeline", pipeline);
+        return span
+            ?.SetTag("messaging.system", "conveyor")
+            .SetTag("messaging.operation.type", operation)
+            .SetTag("messaging.operation.name", operation)
+            .SetTag("messaging.destination.name", stage)
+            .SetTag("conveyor.pipeline", pipeline);
     }
 }

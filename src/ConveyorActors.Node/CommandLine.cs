@@ -10,7 +10,11 @@ namespace ConveyorActors.Node;
 /// <summary>From arguments to an exit code. Every error is a sentence, never a stack trace.</summary>
 static class CommandLine
 {
-    static readonly ParserConfiguration Parsing = new() { EnablePosixBundling = false, ResponseFileTokenReplacer = null };
+    static readonly ParserConfiguration Parsing = new()
+    {
+        EnablePosixBundling = false,
+        ResponseFileTokenReplacer = null,
+    };
 
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments)
     {
@@ -18,8 +22,11 @@ static class CommandLine
         {
             var root = Root();
             var parsed = root.Parse(arguments is ["help"] ? ["--help"] : arguments, Parsing);
-            if (parsed.Action is not { ClearsParseErrors: true } && UsageErrors.Of(parsed) is { Count: > 0 } errors) return Refuse(errors);
-            return await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }).ConfigureAwait(false);
+            if (parsed.Action is not { ClearsParseErrors: true } && UsageErrors.Of(parsed) is { Count: > 0 } errors)
+                return Refuse(errors);
+            return await parsed
+                .InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null })
+                .ConfigureAwait(false);
         }
         catch (NodeException error)
         {
@@ -36,26 +43,36 @@ static class CommandLine
     /// <summary>Says what is wrong, and where to read what is right.</summary>
     public static int Refuse(IEnumerable<string> errors)
     {
-        foreach (var error in errors) Messages.Say(error);
+        foreach (var error in errors)
+            Messages.Say(error);
         Messages.Say("see conveyor-node --help");
         return ExitCodes.Usage;
     }
 
     static RootCommand Root()
     {
-        var root = new RootCommand("A node of a cluster of pipelines. Ends gracefully on SIGTERM and Ctrl-C: it hands its pipelines over, drains and leaves.");
+        var root = new RootCommand(
+            "A node of a cluster of pipelines. Ends gracefully on SIGTERM and Ctrl-C: it hands its pipelines over, drains and leaves."
+        );
         root.Directives.Clear();
         var flags = new NodeFlags();
-        foreach (var flag in flags.All) root.Options.Add(flag);
-        foreach (var verb in (Command[])[DemoCommand.Create(), ClientCommands.Produce(), ClientCommands.Consume()]) root.Subcommands.Add(verb);
+        foreach (var flag in flags.All)
+            root.Options.Add(flag);
+        foreach (var verb in (Command[])[DemoCommand.Create(), ClientCommands.Produce(), ClientCommands.Consume()])
+            root.Subcommands.Add(verb);
         foreach (var option in root.Options)
-            if (option is VersionOption) option.Action = new ShowVersion();
-        root.SetAction((parsed, _) =>
-        {
-            var inputErrors = new InputErrors();
-            var given = NodeArguments.Read(flags, parsed, Environment.GetEnvironmentVariable, inputErrors);
-            return inputErrors.Any ? Task.FromResult(Refuse(inputErrors.All)) : new NodeRun(NodeConfig.Create(given), given.IsInspected).RunAsync();
-        });
+            if (option is VersionOption)
+                option.Action = new ShowVersion();
+        root.SetAction(
+            (parsed, _) =>
+            {
+                var inputErrors = new InputErrors();
+                var given = NodeArguments.Read(flags, parsed, Environment.GetEnvironmentVariable, inputErrors);
+                return inputErrors.Any
+                    ? Task.FromResult(Refuse(inputErrors.All))
+                    : new NodeRun(NodeConfig.Create(given), given.IsInspected).RunAsync();
+            }
+        );
         return root;
     }
 

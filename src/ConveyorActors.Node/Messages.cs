@@ -2,14 +2,19 @@ using System.Reflection;
 
 namespace ConveyorActors.Node;
 
-/// <summary>Writes the program's messages to standard error, each in one line. Standard output is for replies.</summary>
+/// <summary>
+/// Writes the program's messages to standard error, each in one line. Standard output is for replies.
+/// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
 static class Messages
 {
     public const string Program = "conveyor-node";
 
     public static string Version { get; } =
-        typeof(Messages).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
+        typeof(Messages)
+            .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
+            ?.InformationalVersion.Split('+')[0]
+        ?? "unknown";
 
     public static void Say(string message)
     {
@@ -26,8 +31,12 @@ static class Messages
     /// <summary>Returns the innermost message of an exception, in one line and without its type or its stack.</summary>
     public static string OneLine(Exception exception)
     {
-        while (exception is AggregateException or TargetInvocationException && exception.InnerException is { } inner) exception = inner;
-        var text = exception.Message.ReplaceLineEndings("\n").Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).FirstOrDefault();
+        while (exception is AggregateException or TargetInvocationException && exception.InnerException is { } inner)
+            exception = inner;
+        var text = exception
+            .Message.ReplaceLineEndings("\n")
+            .Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .FirstOrDefault();
         return (text ?? "it failed without saying why").TrimEnd('.');
     }
 }

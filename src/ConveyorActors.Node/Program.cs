@@ -3,7 +3,9 @@ using ConveyorActors.Node.Running;
 
 AppDomain.CurrentDomain.UnhandledException += (_, unhandled) =>
 {
-    Messages.Say(unhandled.ExceptionObject is Exception exception ? Messages.OneLine(exception) : "it failed without saying why");
+    Messages.Say(
+        unhandled.ExceptionObject is Exception exception ? Messages.OneLine(exception) : "it failed without saying why"
+    );
     Environment.Exit(ExitCodes.Failed);
 };
 Extensions.LetThemBeFound();

@@ -5,7 +5,9 @@ using Petabridge.Cmd.Host;
 
 namespace ConveyorActors.Pbm;
 
-/// <summary>Executes the palette's commands for one connection: each goes to the command core, and its reply to the client.</summary>
+/// <summary>
+/// Executes the palette's commands for one connection: each goes to the command core, and its reply to the client.
+/// </summary>
 sealed class ConveyorCommandHandler : CommandHandlerActor
 {
     readonly InspectionCore core;
@@ -14,7 +16,8 @@ sealed class ConveyorCommandHandler : CommandHandlerActor
         : base(ConveyorPalette.Palette)
     {
         this.core = core;
-        foreach (var command in InspectionCore.Commands) Process(command.Name, given => Run(command.Name, given));
+        foreach (var command in InspectionCore.Commands)
+            Process(command.Name, given => Run(command.Name, given));
     }
 
     public static Props Props(InspectionCore core) => Akka.Actor.Props.Create(() => new ConveyorCommandHandler(core));
@@ -22,8 +25,11 @@ sealed class ConveyorCommandHandler : CommandHandlerActor
     void Run(string name, Command given)
     {
         (string Name, string? Value)[] named = [.. given.Arguments.Select(a => (a.Item1, (string?)a.Item2))];
-        core.RunAsync(name, named).AsTask().PipeTo(Sender, Self, ReplyOf, static failure => new ErroredCommandResponse(failure.Message));
+        core.RunAsync(name, named)
+            .AsTask()
+            .PipeTo(Sender, Self, ReplyOf, static failure => new ErroredCommandResponse(failure.Message));
     }
 
-    static object ReplyOf(InspectionReply reply) => reply.IsError ? new ErroredCommandResponse(reply.Text) : new CommandResponse(reply.Text);
+    static object ReplyOf(InspectionReply reply) =>
+        reply.IsError ? new ErroredCommandResponse(reply.Text) : new CommandResponse(reply.Text);
 }

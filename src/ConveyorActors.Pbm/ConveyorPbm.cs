@@ -7,8 +7,9 @@ using Petabridge.Cmd.Host;
 namespace ConveyorActors.Pbm;
 
 /// <summary>
-/// Registers the palette <c>conveyor</c> with an actor system's Petabridge.Cmd host and starts the host. Loaded as an Akka extension, so that a node runs with or
-/// without it: <c>akka.extensions = ["ConveyorActors.Pbm.ConveyorPbmProvider, ConveyorActors.Pbm"]</c>.
+/// Registers the palette <c>conveyor</c> with an actor system's Petabridge.Cmd host and starts the host. Loaded as an
+/// Akka extension, so that a node runs with or without it: <c>akka.extensions =
+/// ["ConveyorActors.Pbm.ConveyorPbmProvider, ConveyorActors.Pbm"]</c>.
 /// </summary>
 public sealed class ConveyorPbm : IExtension
 {

@@ -5,8 +5,8 @@ using ConveyorActors.Buffers.Stores;
 namespace ConveyorActors.Persistence;
 
 /// <summary>
-/// Stands before a pipeline's engine: calls wait, in order, while the pipeline is being opened; they go through while it is open; and they fail with the reason while it
-/// cannot be opened or belongs to another process.
+/// Stands before a pipeline's engine: calls wait, in order, while the pipeline is being opened; they go through while
+/// it is open; and they fail with the reason while it cannot be opened or belongs to another process.
 /// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class EngineGate
@@ -19,16 +19,32 @@ sealed class EngineGate
 
     /// <summary>Passes a call to the engine.</summary>
     /// <param name="call">The call.</param>
-    /// <param name="whenRefused">The result of a refused call; null: the call fails with a <see cref="StoreException"/>.</param>
+    /// <param name="whenRefused">
+    /// The result of a refused call; null: the call fails with a <see cref="StoreException"/>.
+    /// </param>
     /// <param name="cancellationToken">Ends the wait for the opening.</param>
-    public ValueTask<T> Pass<T>(Func<IBufferService, ValueTask<T>> call, Func<T>? whenRefused = null, CancellationToken cancellationToken = default) =>
-        Pass(call, whenRefused, isWanted: true, cancellationToken);
+    public ValueTask<T> Pass<T>(
+        Func<IBufferService, ValueTask<T>> call,
+        Func<T>? whenRefused = null,
+        CancellationToken cancellationToken = default
+    ) => Pass(call, whenRefused, isWanted: true, cancellationToken);
 
-    /// <summary>Passes a query to the engine, or a call about leases that a takeover has voided: such a call is no reason to open the pipeline again.</summary>
-    public ValueTask<T> PassIfOpen<T>(Func<IBufferService, ValueTask<T>> call, Func<T>? whenRefused = null, CancellationToken cancellationToken = default) =>
-        Pass(call, whenRefused, isWanted: false, cancellationToken);
+    /// <summary>
+    /// Passes a query to the engine, or a call about leases that a takeover has voided: such a call is no reason to
+    /// open the pipeline again.
+    /// </summary>
+    public ValueTask<T> PassIfOpen<T>(
+        Func<IBufferService, ValueTask<T>> call,
+        Func<T>? whenRefused = null,
+        CancellationToken cancellationToken = default
+    ) => Pass(call, whenRefused, isWanted: false, cancellationToken);
 
-    ValueTask<T> Pass<T>(Func<IBufferService, ValueTask<T>> call, Func<T>? whenRefused, bool isWanted, CancellationToken cancellationToken)
+    ValueTask<T> Pass<T>(
+        Func<IBufferService, ValueTask<T>> call,
+        Func<T>? whenRefused,
+        bool isWanted,
+        CancellationToken cancellationToken
+    )
     {
         IBufferService? open;
         Call<T> pending;
@@ -37,13 +53,18 @@ sealed class EngineGate
             open = waiting.Count == 0 ? engine : null;
             if (open is null && refusal is { } reason)
             {
-                if (isWanted) wanted?.TrySetResult();
-                return whenRefused is null ? ValueTask.FromException<T>(new StoreException(Sentence(reason))) : new(whenRefused());
+                if (isWanted)
+                    wanted?.TrySetResult();
+                return whenRefused is null
+                    ? ValueTask.FromException<T>(new StoreException(Sentence(reason)))
+                    : new(whenRefused());
             }
             pending = open is null ? new(call, whenRefused) : null!;
-            if (open is null) waiting.Enqueue(pending);
+            if (open is null)
+                waiting.Enqueue(pending);
         }
-        if (open is null) return new(pending.WaitAsync(cancellationToken));
+        if (open is null)
+            return new(pending.WaitAsync(cancellationToken));
         var work = call(open);
         return work.IsCompleted ? work : WatchAsync(work, open, whenRefused);
     }
@@ -51,7 +72,8 @@ sealed class EngineGate
     /// <summary>Makes calls wait.</summary>
     public void Wait()
     {
-        lock (gate) (engine, refusal, wanted) = (null, null, null);
+        lock (gate)
+            (engine, refusal, wanted) = (null, null, null);
     }
 
     /// <summary>Lets calls through, the waiting ones first.</summary>
@@ -88,11 +110,15 @@ sealed class EngineGate
             wanted = new(TaskCreationOptions.RunContinuationsAsynchronously);
             next = wanted.Task;
         }
-        foreach (var call in refused) call.Refuse(Sentence(reason));
+        foreach (var call in refused)
+            call.Refuse(Sentence(reason));
         return next;
     }
 
-    /// <summary>Ends a call that was under way when the engine was closed: it failed because the engine closed, and its caller gets the actual reason instead.</summary>
+    /// <summary>
+    /// Ends a call that was under way when the engine was closed: it failed because the engine closed, and its caller
+    /// gets the actual reason instead.
+    /// </summary>
     async ValueTask<T> WatchAsync<T>(ValueTask<T> work, IBufferService at, Func<T>? whenRefused)
     {
         T result;
@@ -104,23 +130,30 @@ sealed class EngineGate
         {
             throw new StoreException(Sentence(reason));
         }
-        if (ReasonFor(at) is not { } given) return result;
-        return result is OfferResult { Status: OfferStatus.Draining, Consumed: 0 } && whenRefused is not null ? whenRefused()
-            : result is LeasedBatch { Count: 0 } or CreditGrant { Records: 0 } ? throw new StoreException(Sentence(given)) : result;
+        if (ReasonFor(at) is not { } given)
+            return result;
+        return result is OfferResult { Status: OfferStatus.Draining, Consumed: 0 } && whenRefused is not null
+                ? whenRefused()
+            : result is LeasedBatch { Count: 0 } or CreditGrant { Records: 0 }
+                ? throw new StoreException(Sentence(given))
+            : result;
     }
 
     /// <summary>True while calls go to this engine.</summary>
     public bool IsOpenTo(IBufferService at)
     {
-        lock (gate) return ReferenceEquals(engine, at);
+        lock (gate)
+            return ReferenceEquals(engine, at);
     }
 
     string? ReasonFor(IBufferService at)
     {
-        lock (gate) return ReferenceEquals(engine, at) ? null : refusal;
+        lock (gate)
+            return ReferenceEquals(engine, at) ? null : refusal;
     }
 
-    static string Sentence(string reason) => $"{char.ToUpperInvariant(reason[0])}{reason[1..]}; nothing was done. Try again later.";
+    static string Sentence(string reason) =>
+        $"{char.ToUpperInvariant(reason[0])}{reason[1..]}; nothing was done. Try again later.";
 
     abstract class Call
     {
@@ -136,15 +169,23 @@ sealed class EngineGate
 
         public async Task<T> WaitAsync(CancellationToken cancellationToken)
         {
-            using (cancellationToken.UnsafeRegister(_ =>
-            {
-                if (Interlocked.Exchange(ref isOver, 1) == 0) result.TrySetCanceled(cancellationToken);
-            }, null)) return await result.Task.ConfigureAwait(false);
+            using (
+                cancellationToken.UnsafeRegister(
+                    _ =>
+                    {
+                        if (Interlocked.Exchange(ref isOver, 1) == 0)
+                            result.TrySetCanceled(cancellationToken);
+                    },
+                    null
+                )
+            )
+                return await result.Task.ConfigureAwait(false);
         }
 
         public override void Run(IBufferService engine)
         {
-            if (Interlocked.Exchange(ref isOver, 1) != 0) return;
+            if (Interlocked.Exchange(ref isOver, 1) != 0)
+                return;
             ValueTask<T> work;
             try
             {
@@ -160,16 +201,28 @@ sealed class EngineGate
 
         public override void Refuse(string reason)
         {
-            if (Interlocked.Exchange(ref isOver, 1) != 0) return;
-            if (whenRefused is null) result.SetException(new StoreException(reason));
-            else result.SetResult(whenRefused());
+            if (Interlocked.Exchange(ref isOver, 1) != 0)
+                return;
+            if (whenRefused is null)
+                result.SetException(new StoreException(reason));
+            else
+                result.SetResult(whenRefused());
         }
 
         async Task EndAsync(ValueTask<T> work)
         {
-            try { result.SetResult(await work.ConfigureAwait(false)); }
-            catch (OperationCanceledException cancelled) { result.TrySetCanceled(cancelled.CancellationToken); }
-            catch (Exception wrong) { result.TrySetException(wrong); }
+            try
+            {
+                result.SetResult(await work.ConfigureAwait(false));
+            }
+            catch (OperationCanceledException cancelled)
+            {
+                result.TrySetCanceled(cancelled.CancellationToken);
+            }
+            catch (Exception wrong)
+            {
+                result.TrySetException(wrong);
+            }
         }
     }
 }

@@ -5,7 +5,10 @@ namespace ConveyorActors.Persistence;
 /// <summary>Asks a journal for its highest sequence number, without reading an event.</summary>
 static class HighestSequenceNr
 {
-    /// <summary>Returns the highest sequence number; 0, or the number before <paramref name="from"/>, if there is none from there on.</summary>
+    /// <summary>
+    /// Returns the highest sequence number; 0, or the number before <paramref name="from"/>, if there is none from
+    /// there on.
+    /// </summary>
     public static async Task<long> AskAsync(IActorRef journal, string persistenceId, long from, TimeSpan timeout)
     {
         // A replay up to 0 returns no event, and its reply contains the highest number.

@@ -2,12 +2,16 @@ using Akka.Configuration;
 
 namespace ConveyorActors.Persistence;
 
-/// <summary>Checks the settings of the plugins in use. A wrong value of any of these loses records, or time, without an error.</summary>
+/// <summary>
+/// Checks the settings of the plugins in use. A wrong value of any of these loses records, or time, without an error.
+/// </summary>
 static class JournalCheck
 {
     static readonly TimeSpan LongestReset = TimeSpan.FromSeconds(10);
 
-    /// <exception cref="ConfigurationException">A setting is wrong; the message names it, its value and what would be right.</exception>
+    /// <exception cref="ConfigurationException">
+    /// A setting is wrong; the message names it, its value and what would be right.
+    /// </exception>
     public static void Check(Config config, string journal, string snapshots)
     {
         CheckJournal(journal, Of(config, journal, "akka.persistence.journal-plugin-fallback"));
@@ -17,20 +21,37 @@ static class JournalCheck
     static void CheckJournal(string path, Config plugin)
     {
         if (string.IsNullOrEmpty(plugin.GetString("class", "")))
-            throw new ConfigurationException($"{path} has no journal: {path}.class is missing; conveyor.persistence needs a journal plugin (akka.persistence.journal.plugin or conveyor.journal.plugin).");
+            throw new ConfigurationException(
+                $"{path} has no journal: {path}.class is missing; conveyor.persistence needs a journal plugin (akka.persistence.journal.plugin or conveyor.journal.plugin)."
+            );
         var mode = plugin.GetString("replay-filter.mode", "");
         if (mode != "off")
-            throw Wrong($"{path}.replay-filter.mode", mode, "off", "any other filter discards events of a pipeline that came back to an earlier process, in silence");
+            throw Wrong(
+                $"{path}.replay-filter.mode",
+                mode,
+                "off",
+                "any other filter discards events of a pipeline that came back to an earlier process, in silence"
+            );
         CheckBreaker(path, plugin);
         if (JournalConfig.IsSql(plugin) && !plugin.GetBoolean(JournalConfig.Parameters, false))
-            throw Wrong($"{path}.{JournalConfig.Parameters}", "false", "true", "otherwise records go to the database as hexadecimal text, at less than half the rate");
+            throw Wrong(
+                $"{path}.{JournalConfig.Parameters}",
+                "false",
+                "true",
+                "otherwise records go to the database as hexadecimal text, at less than half the rate"
+            );
     }
 
     static void CheckBreaker(string path, Config plugin)
     {
         var reset = plugin.GetTimeSpan("circuit-breaker.reset-timeout", TimeSpan.FromSeconds(60));
         if (reset > LongestReset)
-            throw Wrong($"{path}.circuit-breaker.reset-timeout", $"{reset.TotalSeconds:0.###} s", $"{LongestReset.TotalSeconds:0} s or less", "an outage of a moment would last that long");
+            throw Wrong(
+                $"{path}.circuit-breaker.reset-timeout",
+                $"{reset.TotalSeconds:0.###} s",
+                $"{LongestReset.TotalSeconds:0} s or less",
+                "an outage of a moment would last that long"
+            );
     }
 
     static ConfigurationException Wrong(string key, string value, string right, string why) =>
@@ -39,7 +60,10 @@ static class JournalCheck
     static Config Of(Config config, string path, string fallback)
     {
         var reference = Akka.Persistence.Persistence.DefaultConfig();
-        return At(config, path).WithFallback(At(config, fallback)).WithFallback(At(reference, path)).WithFallback(At(reference, fallback));
+        return At(config, path)
+            .WithFallback(At(config, fallback))
+            .WithFallback(At(reference, path))
+            .WithFallback(At(reference, fallback));
     }
 
     static Config At(Config config, string path) => config.HasPath(path) ? config.GetConfig(path) : Config.Empty;

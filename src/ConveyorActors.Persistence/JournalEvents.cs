@@ -6,7 +6,9 @@ public static class JournalEvents
     /// <summary>A pipeline is open: its claim is written, and its records are loaded. Info.</summary>
     public const string PipelineOpened = nameof(PipelineOpened);
 
-    /// <summary>Another process has claimed the pipeline; this process refuses what it has not written. Warning.</summary>
+    /// <summary>
+    /// Another process has claimed the pipeline; this process refuses what it has not written. Warning.
+    /// </summary>
     public const string PipelineTakenOver = nameof(PipelineTakenOver);
 
     /// <summary>A pipeline could not be started over its records. Error.</summary>

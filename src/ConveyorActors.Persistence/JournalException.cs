@@ -1,6 +1,9 @@
 namespace ConveyorActors.Persistence;
 
-/// <summary>The exception that is thrown when events of a pipeline's journal are missing, doubled or damaged. The pipeline is not opened.</summary>
+/// <summary>
+/// The exception that is thrown when events of a pipeline's journal are missing, doubled or damaged. The pipeline is
+/// not opened.
+/// </summary>
 public sealed class JournalException : Exception
 {
     /// <summary>Initializes an exception.</summary>

@@ -14,7 +14,9 @@ using ConveyorActors.Persistence.Observing;
 
 namespace ConveyorActors.Persistence;
 
-/// <summary>Stores each pipeline's records in a journal of Akka.Persistence: <c>conveyor.persistence = on</c>.</summary>
+/// <summary>
+/// Stores each pipeline's records in a journal of Akka.Persistence: <c>conveyor.persistence = on</c>.
+/// </summary>
 public sealed class JournalStorageProvider : IPipelineStorageProvider
 {
     /// <inheritdoc/>
@@ -23,8 +25,10 @@ public sealed class JournalStorageProvider : IPipelineStorageProvider
         ArgumentNullException.ThrowIfNull(system);
         ArgumentNullException.ThrowIfNull(settings);
         var (journal, snapshots) = JournalConfig.PluginsOf(system.Settings.Config, settings.Journal);
-        // If Akka.Persistence was started before, its plugins may run with the configuration of that moment, which then had to be right by itself.
-        if (!system.HasExtension<PersistenceExtension>()) system.Settings.InjectTopLevelFallback(JournalConfig.For(journal, snapshots));
+        // If Akka.Persistence was started before, its plugins may run with the configuration of that moment, which then
+        // had to be right by itself.
+        if (!system.HasExtension<PersistenceExtension>())
+            system.Settings.InjectTopLevelFallback(JournalConfig.For(journal, snapshots));
         JournalCheck.Check(system.Settings.Config, journal, snapshots);
     }
 
@@ -35,13 +39,24 @@ public sealed class JournalStorageProvider : IPipelineStorageProvider
         ArgumentNullException.ThrowIfNull(settings);
         var (journal, snapshots) = JournalConfig.PluginsOf(system.Settings.Config, settings.Journal);
         if (journal == "akka.persistence.journal.inmem")
-            system.Log.Warning("conveyor.persistence is on, but the journal is {0}, which keeps nothing beyond the process. Set akka.persistence.journal.plugin or conveyor.journal.plugin.", journal);
+            system.Log.Warning(
+                "conveyor.persistence is on, but the journal is {0}, which keeps nothing beyond the process. Set akka.persistence.journal.plugin or conveyor.journal.plugin.",
+                journal
+            );
         else if (snapshots == "akka.persistence.snapshot-store.local")
-            system.Log.Warning("Snapshots of pipelines go to {0}, files of this machine: on another machine the pipelines cannot be opened. Set akka.persistence.snapshot-store.plugin or conveyor.journal.snapshot-plugin.", snapshots);
+            system.Log.Warning(
+                "Snapshots of pipelines go to {0}, files of this machine: on another machine the pipelines cannot be opened. Set akka.persistence.snapshot-store.plugin or conveyor.journal.snapshot-plugin.",
+                snapshots
+            );
         Akka.Persistence.Persistence.Instance.Apply(system);
         RunningSerializers.Register(
-            system, JournalConfig.SerializerName, JournalConfig.Bindings, typeof(IStoredMessage), [typeof(UnitsWritten), typeof(EpochClaimed), typeof(PipelineSnapshotBytes)],
-            static s => new JournalSerializer(s));
+            system,
+            JournalConfig.SerializerName,
+            JournalConfig.Bindings,
+            typeof(IStoredMessage),
+            [typeof(UnitsWritten), typeof(EpochClaimed), typeof(PipelineSnapshotBytes)],
+            static s => new JournalSerializer(s)
+        );
         return new JournalStorage(system, settings.Journal, TimeProvider.System);
     }
 }
@@ -56,15 +71,21 @@ sealed class JournalStorage(ExtendedActorSystem system, JournalSettings settings
 
     static readonly TimeSpan LookTimeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>The persistence id of a pipeline. A journal writes it in UTF-8, which half a surrogate pair is escaped for.</summary>
-    public static string IdOf(JournalSettings settings, string pipeline) => LosslessText.Escape(settings.IdPrefix + pipeline);
+    /// <summary>
+    /// The persistence id of a pipeline. A journal writes it in UTF-8, which half a surrogate pair is escaped for.
+    /// </summary>
+    public static string IdOf(JournalSettings settings, string pipeline) =>
+        LosslessText.Escape(settings.IdPrefix + pipeline);
 
     /// <inheritdoc/>
     public async Task<bool> ExistsAsync(string pipeline)
     {
         ArgumentException.ThrowIfNullOrEmpty(pipeline);
-        var journal = Akka.Persistence.Persistence.Instance.Apply(system).JournalFor(settings.Plugin == JournalSettings.Auto ? "" : settings.Plugin);
-        return await HighestSequenceNr.AskAsync(journal, IdOf(settings, pipeline), 1, LookTimeout).ConfigureAwait(false) > 0;
+        var journal = Akka
+            .Persistence.Persistence.Instance.Apply(system)
+            .JournalFor(settings.Plugin == JournalSettings.Auto ? "" : settings.Plugin);
+        return await HighestSequenceNr.AskAsync(journal, IdOf(settings, pipeline), 1, LookTimeout).ConfigureAwait(false)
+            > 0;
     }
 
     /// <inheritdoc/>
@@ -75,10 +96,22 @@ sealed class JournalStorage(ExtendedActorSystem system, JournalSettings settings
         lock (openers)
         {
             // A pipeline that is being handed over in this process must be closed first.
-            var opener = new PipelineOpener(pipeline, system, settings, clock, meter.CountsOf(pipeline), start, openers.GetValueOrDefault(pipeline)?.Closed ?? Task.CompletedTask);
+            var opener = new PipelineOpener(
+                pipeline,
+                system,
+                settings,
+                clock,
+                meter.CountsOf(pipeline),
+                start,
+                openers.GetValueOrDefault(pipeline)?.Closed ?? Task.CompletedTask
+            );
             openers[pipeline] = opener;
             _ = opener.Closed.ContinueWith(
-                _ => Forget(pipeline, opener), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                _ => Forget(pipeline, opener),
+                CancellationToken.None,
+                TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default
+            );
             return new JournaledPipeline(pipeline, opener, settings.ReopenAfter / 4, clock);
         }
     }
@@ -90,14 +123,20 @@ sealed class JournalStorage(ExtendedActorSystem system, JournalSettings settings
     {
         lock (openers)
         {
-            if (openers.TryRemove(new(pipeline, ended))) meter.Remove(pipeline);
+            if (openers.TryRemove(new(pipeline, ended)))
+                meter.Remove(pipeline);
         }
     }
 
     static JournalMeter MeterOf(ExtendedActorSystem system)
     {
         var meter = new JournalMeter(MeterNames.Of(system));
-        _ = system.WhenTerminated.ContinueWith(_ => meter.Dispose(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        _ = system.WhenTerminated.ContinueWith(
+            _ => meter.Dispose(),
+            CancellationToken.None,
+            TaskContinuationOptions.None,
+            TaskScheduler.Default
+        );
         return meter;
     }
 }

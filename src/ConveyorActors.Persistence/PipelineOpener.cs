@@ -9,8 +9,8 @@ using ConveyorActors.Persistence.Writing;
 namespace ConveyorActors.Persistence;
 
 /// <summary>
-/// Opens a pipeline whose records are in a journal, closes it when another process has taken it over, opens it again on a later call, and hands it over when it is
-/// closed. Calls go through its <see cref="Door"/>.
+/// Opens a pipeline whose records are in a journal, closes it when another process has taken it over, opens it again on
+/// a later call, and hands it over when it is closed. Calls go through its <see cref="Door"/>.
 /// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class PipelineOpener
@@ -24,7 +24,9 @@ sealed class PipelineOpener
     readonly JournalCounts counts;
     readonly Func<IBufferStores, IBufferService> start;
     readonly TaskCompletionSource closing = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    volatile TaskCompletionSource again = new(TaskCreationOptions.RunContinuationsAsynchronously); // completes when a stopped pipeline is to be opened again
+
+    // completes when a stopped pipeline is to be opened again
+    volatile TaskCompletionSource again = new(TaskCreationOptions.RunContinuationsAsynchronously);
     volatile JournalStore? current;
     readonly ConditionalWeakTable<IBufferService, WrittenLeases> leases = [];
     volatile IBufferService? stopped; // the engine that was stopped by a call
@@ -37,17 +39,36 @@ sealed class PipelineOpener
     /// <param name="start">Starts the engine over a store.</param>
     /// <param name="before">Completes when no other object in this process has the pipeline open.</param>
     public PipelineOpener(
-        string pipeline, ExtendedActorSystem system, JournalSettings settings, TimeProvider clock, JournalCounts counts, Func<IBufferStores, IBufferService> start,
-        Task before)
+        string pipeline,
+        ExtendedActorSystem system,
+        JournalSettings settings,
+        TimeProvider clock,
+        JournalCounts counts,
+        Func<IBufferStores, IBufferService> start,
+        Task before
+    )
     {
-        (this.pipeline, this.system, this.settings, this.clock, this.counts, this.start) = (pipeline, system, settings, clock, counts, start);
+        (this.pipeline, this.system, this.settings, this.clock, this.counts, this.start) = (
+            pipeline,
+            system,
+            settings,
+            clock,
+            counts,
+            start
+        );
         Closed = Task.Run(() => RunAsync(before));
     }
 
-    /// <summary>Completes when the pipeline is handed over: everything that can be written is written, and its actors have ended.</summary>
+    /// <summary>
+    /// Completes when the pipeline is handed over: everything that can be written is written, and its actors have
+    /// ended.
+    /// </summary>
     public Task Closed { get; }
 
-    /// <summary>Gets what calls go through: they wait there while the pipeline is being opened, and are refused with the reason while it cannot be.</summary>
+    /// <summary>
+    /// Gets what calls go through: they wait there while the pipeline is being opened, and are refused with the reason
+    /// while it cannot be.
+    /// </summary>
     public EngineGate Door { get; } = new();
 
     /// <summary>Whether the pipeline is being handed over, or was.</summary>
@@ -57,7 +78,8 @@ sealed class PipelineOpener
     public bool IsTakenOver => current is { IsLost: true };
 
     /// <summary>Returns what leases records of an engine that calls went to.</summary>
-    public WrittenLeases LeasesOf(IBufferService engine) => leases.TryGetValue(engine, out var known) ? known : throw new ObjectDisposedException(nameof(IBufferService));
+    public WrittenLeases LeasesOf(IBufferService engine) =>
+        leases.TryGetValue(engine, out var known) ? known : throw new ObjectDisposedException(nameof(IBufferService));
 
     /// <summary>Hands the pipeline over.</summary>
     public Task CloseAsync()
@@ -80,7 +102,10 @@ sealed class PipelineOpener
             IActorRef keeper;
             try
             {
-                keeper = system.SystemActorOf(JournalSupervisor.Props(store, settings, PipelineJournal.Props(store, settings, clock)), $"conveyor-journal-{Guid.NewGuid():N}");
+                keeper = system.SystemActorOf(
+                    JournalSupervisor.Props(store, settings, PipelineJournal.Props(store, settings, clock)),
+                    $"conveyor-journal-{Guid.NewGuid():N}"
+                );
             }
             catch (InvalidOperationException)
             {
@@ -88,13 +113,16 @@ sealed class PipelineOpener
             }
             await ServeAsync(store).ConfigureAwait(false);
             await EndAsync(keeper).ConfigureAwait(false);
-            if (closing.Task.IsCompleted) break;
+            if (closing.Task.IsCompleted)
+                break;
             if (again.Task.IsCompleted)
             {
                 again = new(TaskCreationOptions.RunContinuationsAsynchronously);
-                if (!store.IsLost) continue; // calls wait at the door
+                if (!store.IsLost)
+                    continue; // calls wait at the door
             }
-            // The process that has taken the pipeline over gets time to work: it is opened here again only for a call, and not soon.
+            // The process that has taken the pipeline over gets time to work: it is opened here again only for a call,
+            // and not soon.
             var asked = Door.Refuse(store.Failure ?? $"pipeline '{pipeline}' was taken over by another process");
             await Task.WhenAny(Task.Delay(settings.ReopenAfter, clock), closing.Task).ConfigureAwait(false);
             await Task.WhenAny(asked, closing.Task).ConfigureAwait(false);
@@ -112,7 +140,8 @@ sealed class PipelineOpener
             _ = Door.Refuse($"pipeline '{pipeline}' cannot be opened now: {reason}");
             await Task.WhenAny(store.Opened, store.Lost, closing.Task).ConfigureAwait(false);
         }
-        if (!store.Opened.IsCompleted || store.IsLost) return;
+        if (!store.Opened.IsCompleted || store.IsLost)
+            return;
         IBufferService engine;
         try
         {
@@ -120,22 +149,33 @@ sealed class PipelineOpener
         }
         catch (Exception failure)
         {
-            system.Log.Error(failure, "[{EventName}] Pipeline '{Pipeline}' could not be started over its records.", JournalEvents.PipelineNotStarted, pipeline);
+            system.Log.Error(
+                failure,
+                "[{EventName}] Pipeline '{Pipeline}' could not be started over its records.",
+                JournalEvents.PipelineNotStarted,
+                pipeline
+            );
             _ = Door.Refuse($"pipeline '{pipeline}' could not be started over its records: {Reasons.Of(failure)}");
             return;
         }
         leases.Add(engine, new(engine, store, (engine as EmbeddedBufferService)?.Clock ?? clock, clock));
         Door.Open(engine);
         await Task.WhenAny(store.Lost, closing.Task, again.Task).ConfigureAwait(false);
-        if (store.IsLost || closing.Task.IsCompleted) _ = Door.Refuse(store.IsLost ? store.Failure! : $"pipeline '{pipeline}' is closed");
+        if (store.IsLost || closing.Task.IsCompleted)
+            _ = Door.Refuse(store.IsLost ? store.Failure! : $"pipeline '{pipeline}' is closed");
         await engine.DisposeAsync().ConfigureAwait(false); // writes what is outstanding
     }
 
-    /// <summary>Opens a stopped pipeline again. A store belongs to one engine, so the pipeline is handed over, and gets a new store.</summary>
+    /// <summary>
+    /// Opens a stopped pipeline again. A store belongs to one engine, so the pipeline is handed over, and gets a new
+    /// store.
+    /// </summary>
     public void StartAgainIfStopped()
     {
-        if (stopped is not { } engine || Interlocked.CompareExchange(ref stopped, null, engine) != engine) return;
-        if (!Door.IsOpenTo(engine)) return; // the pipeline was lost or closed meanwhile
+        if (stopped is not { } engine || Interlocked.CompareExchange(ref stopped, null, engine) != engine)
+            return;
+        if (!Door.IsOpenTo(engine))
+            return; // the pipeline was lost or closed meanwhile
         Door.Wait();
         again.TrySetResult();
     }
@@ -160,8 +200,13 @@ sealed class PipelineOpener
 
         public IReadOnlyList<string> Pipelines { get; } = [pipeline];
 
-        public IBufferStore<ConveyorRecord> Store(string name) => name == pipeline ? store
-            : throw new ArgumentException($"The store is that of pipeline '{pipeline}', and '{name}' was asked for.", nameof(name));
+        public IBufferStore<ConveyorRecord> Store(string name) =>
+            name == pipeline
+                ? store
+                : throw new ArgumentException(
+                    $"The store is that of pipeline '{pipeline}', and '{name}' was asked for.",
+                    nameof(name)
+                );
 
         public ValueTask DisposeAsync() => default;
     }

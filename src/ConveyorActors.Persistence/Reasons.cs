@@ -5,9 +5,11 @@ static class Reasons
     /// <summary>Returns an exception's message in one line, with the innermost exception's message.</summary>
     public static string Of(Exception failure)
     {
-        while (failure is AggregateException { InnerException: { } one }) failure = one;
+        while (failure is AggregateException { InnerException: { } one })
+            failure = one;
         var inner = failure;
-        while (inner.InnerException is { } deeper) inner = deeper;
+        while (inner.InnerException is { } deeper)
+            inner = deeper;
         var text = ReferenceEquals(inner, failure) ? failure.Message : $"{failure.Message} ({inner.Message})";
         return text.ReplaceLineEndings(" ").TrimEnd('.');
     }

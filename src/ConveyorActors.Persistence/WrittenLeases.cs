@@ -4,8 +4,9 @@ using ConveyorActors.Persistence.Writing;
 namespace ConveyorActors.Persistence;
 
 /// <summary>
-/// Leases only records that are in the journal. A process that was suspended may still offer and lease records of a pipeline that another one has taken over: a consumer would get
-/// a record that was never written before an earlier one of its source that the other process has.
+/// Leases only records that are in the journal. A process that was suspended may still offer and lease records of a
+/// pipeline that another one has taken over: a consumer would get a record that was never written before an earlier one
+/// of its source that the other process has.
 /// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
 /// <param name="engine">The pipeline's engine.</param>
@@ -19,30 +20,49 @@ sealed class WrittenLeases(IBufferService engine, JournalStore store, TimeProvid
     static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Leases records that are written; it waits for the write of those that are being written.</summary>
-    public ValueTask<LeasedBatch> GetBatchAsync(string pipeline, string stage, BatchRequest request, CancellationToken cancellationToken)
+    public ValueTask<LeasedBatch> GetBatchAsync(
+        string pipeline,
+        string stage,
+        BatchRequest request,
+        CancellationToken cancellationToken
+    )
     {
         var leasing = engine.GetBatchAsync(pipeline, stage, request, cancellationToken);
-        return leasing.IsCompletedSuccessfully && leasing.Result is var batch && IsWritten(batch) ? new(batch) : WaitAsync(leasing, pipeline, stage, request, cancellationToken);
+        return leasing.IsCompletedSuccessfully && leasing.Result is var batch && IsWritten(batch)
+            ? new(batch)
+            : WaitAsync(leasing, pipeline, stage, request, cancellationToken);
     }
 
     bool IsWritten(LeasedBatch batch)
     {
         var last = 0L;
-        for (var i = 0; i < batch.Records.Count; i++) last = Math.Max(last, batch.Records[i].Sequence);
+        for (var i = 0; i < batch.Records.Count; i++)
+            last = Math.Max(last, batch.Records[i].Sequence);
         return last == 0 || store.IsWritten(batch.Stage, last);
     }
 
-    async ValueTask<LeasedBatch> WaitAsync(ValueTask<LeasedBatch> leasing, string pipeline, string stage, BatchRequest request, CancellationToken cancellationToken)
+    async ValueTask<LeasedBatch> WaitAsync(
+        ValueTask<LeasedBatch> leasing,
+        string pipeline,
+        string stage,
+        BatchRequest request,
+        CancellationToken cancellationToken
+    )
     {
         while (true)
         {
             var batch = await leasing.ConfigureAwait(false);
-            if (IsWritten(batch)) return batch;
+            if (IsWritten(batch))
+                return batch;
             try
             {
                 // The consumer must have time left to work on the records.
                 var most = (batch.Deadline - leaseClock.GetUtcNow()) / 2;
-                if (most > TimeSpan.Zero && await store.FlushAsync().WaitAsync(Limited(most), clock, cancellationToken).ConfigureAwait(false)) return batch;
+                if (
+                    most > TimeSpan.Zero
+                    && await store.FlushAsync().WaitAsync(Limited(most), clock, cancellationToken).ConfigureAwait(false)
+                )
+                    return batch;
             }
             catch (TimeoutException)
             {
@@ -54,7 +74,8 @@ sealed class WrittenLeases(IBufferService engine, JournalStore store, TimeProvid
                 throw;
             }
             await ReturnAsync(pipeline, batch).ConfigureAwait(false);
-            if (!request.Wait || store.IsLost) return new(0, stage, batch.Deadline, []);
+            if (!request.Wait || store.IsLost)
+                return new(0, stage, batch.Deadline, []);
             await Task.Delay(RetryAfter, clock, cancellationToken).ConfigureAwait(false);
             leasing = engine.GetBatchAsync(pipeline, stage, request, cancellationToken);
         }
@@ -66,7 +87,9 @@ sealed class WrittenLeases(IBufferService engine, JournalStore store, TimeProvid
     {
         try
         {
-            await engine.ReturnToBufferAsync(pipeline, batch.Stage, batch.Id, null, NotWritten, charge: false).ConfigureAwait(false);
+            await engine
+                .ReturnToBufferAsync(pipeline, batch.Stage, batch.Id, null, NotWritten, charge: false)
+                .ConfigureAwait(false);
         }
         catch (ObjectDisposedException)
         {

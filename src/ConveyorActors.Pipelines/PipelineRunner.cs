@@ -24,7 +24,9 @@ public sealed class PipelineRunner
     /// <summary>The bytes of dead letters kept for a stage; the limit in bytes of records, if that is more.</summary>
     internal const long DeadLetterBytes = 64L << 20;
 
-    /// <summary>The room in bytes where the limits name none. Lines may be long; memory stays bounded all the same.</summary>
+    /// <summary>
+    /// The room in bytes where the limits name none. Lines may be long; memory stays bounded all the same.
+    /// </summary>
     const long DefaultTotalBytes = 64L << 20;
 
     /// <summary>How long the sink may go on writing when all else has ended.</summary>
@@ -33,12 +35,15 @@ public sealed class PipelineRunner
     /// <summary>How long a run that is stopped before it has begun waits for its files.</summary>
     static readonly TimeSpan OpeningGrace = TimeSpan.FromMilliseconds(500);
 
-    sealed record OpenFiles(IReadOnlyList<LineSource> Sources, IReadOnlyList<FollowReader> Followed, SinkOutput Output) : IDisposable
+    sealed record OpenFiles(IReadOnlyList<LineSource> Sources, IReadOnlyList<FollowReader> Followed, SinkOutput Output)
+        : IDisposable
     {
         public void Dispose()
         {
-            foreach (var source in Sources) source.Dispose();
-            foreach (var followed in Followed) followed.Dispose();
+            foreach (var source in Sources)
+                source.Dispose();
+            foreach (var followed in Followed)
+                followed.Dispose();
             Output.Dispose();
         }
     }
@@ -50,7 +55,8 @@ public sealed class PipelineRunner
     volatile IReadOnlyList<ISourceReader> readers = [];
     IReadOnlyList<StageRun> working = [];
     LineSink? sink;
-    long started, finished;
+    long started,
+        finished;
     int runs;
     long lostBefore;
     volatile bool isSinkWaiting;
@@ -72,11 +78,17 @@ public sealed class PipelineRunner
     PipelineDefinition Definition => run.Definition;
 
     /// <summary>Runs until every line is settled, the run cannot go on, or it is cancelled.</summary>
-    /// <param name="stop">Cancel to stop cleanly: no new lines are read, running commands may finish until the deadline, and the report says what remained.</param>
-    /// <exception cref="PipelineInputException">The run cannot begin: a source, the sink or the dead-letter file cannot be opened, or a name may not be used.</exception>
+    /// <param name="stop">
+    /// Cancel to stop cleanly: no new lines are read, running commands may finish until the deadline, and the report
+    /// says what remained.
+    /// </param>
+    /// <exception cref="PipelineInputException">
+    /// The run cannot begin: a source, the sink or the dead-letter file cannot be opened, or a name may not be used.
+    /// </exception>
     public async Task<RunReport> RunAsync(CancellationToken stop)
     {
-        if (Interlocked.Exchange(ref runs, 1) != 0) throw new InvalidOperationException("This runner has run; make a new one.");
+        if (Interlocked.Exchange(ref runs, 1) != 0)
+            throw new InvalidOperationException("This runner has run; make a new one.");
         Check();
         var stages = working = Stages();
         run.Headers?.Use([.. stages.Select(s => s.Command)]);
@@ -102,8 +114,14 @@ public sealed class PipelineRunner
         {
             control.Interrupt();
             // What does not wait for a pipe is over at once, and must not go on beside the next run.
-            await Task.WhenAny(opening, Task.Delay(OpeningGrace, TimeProvider.System, CancellationToken.None)).ConfigureAwait(false);
-            _ = opening.ContinueWith(late => late.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            await Task.WhenAny(opening, Task.Delay(OpeningGrace, TimeProvider.System, CancellationToken.None))
+                .ConfigureAwait(false);
+            _ = opening.ContinueWith(
+                late => late.Result.Dispose(),
+                CancellationToken.None,
+                TaskContinuationOptions.OnlyOnRanToCompletion,
+                TaskScheduler.Default
+            );
             return Report(await ProgressAsync().ConfigureAwait(false));
         }
         using var files = await opening.ConfigureAwait(false);
@@ -111,19 +129,25 @@ public sealed class PipelineRunner
         return await RunAsync(stages, files, stop).ConfigureAwait(false);
     }
 
-    /// <summary>All records that wait for the sink, read from the disk; null: those in memory are all there are.</summary>
+    /// <summary>
+    /// All records that wait for the sink, read from the disk; null: those in memory are all there are.
+    /// </summary>
     internal Func<IEnumerable<ReadOnlyMemory<byte>>>? WaitingForSink
     {
         init => run.Resuming.Waiting = value;
     }
 
-    /// <summary>Gets called at once with what a followed source lost, or what cannot be told of it; the report has it too.</summary>
+    /// <summary>
+    /// Gets called at once with what a followed source lost, or what cannot be told of it; the report has it too.
+    /// </summary>
     internal Action<string>? Reported
     {
         init => run.Follow.Reported = value;
     }
 
-    /// <summary>A file beside the data in which it is kept what is about to be written to the sink; null: none.</summary>
+    /// <summary>
+    /// A file beside the data in which it is kept what is about to be written to the sink; null: none.
+    /// </summary>
     internal string? SinkPlanPath
     {
         init => run.Resuming.PlanPath = value;
@@ -136,24 +160,42 @@ public sealed class PipelineRunner
         var now = readers;
         var sources = now.Select(r => r.Progress).ToArray();
         return new RunProgress(
-            snapshot, sources, sources.Sum(s => s.LinesRead), sink?.LinesWritten ?? 0, now.Sum(r => r.LinesTooLong), Elapsed)
+            snapshot,
+            sources,
+            sources.Sum(s => s.LinesRead),
+            sink?.LinesWritten ?? 0,
+            now.Sum(r => r.LinesTooLong),
+            Elapsed
+        )
         {
             Remarks = run.Remarks.All,
             Paused = run.Pauses.Now,
             Commands = [.. working.Select(s => s.Commands)],
-            WaitingFor = [.. WaitingForMatches, .. now.Select(r => r.WaitingFor).OfType<string>(), .. isSinkWaiting ? [$"a reader of {Definition.Sink.Path}"] : Array.Empty<string>()],
+            WaitingFor =
+            [
+                .. WaitingForMatches,
+                .. now.Select(r => r.WaitingFor).OfType<string>(),
+                .. isSinkWaiting ? [$"a reader of {Definition.Sink.Path}"] : Array.Empty<string>(),
+            ],
         };
     }
 
-    IEnumerable<string> WaitingForMatches => started == 0 || readers.Count > 0 ? [] : Definition.Patterns.Select(p => $"a file that matches {p.Pattern}");
+    IEnumerable<string> WaitingForMatches =>
+        started == 0 || readers.Count > 0 ? [] : Definition.Patterns.Select(p => $"a file that matches {p.Pattern}");
 
-    TimeSpan Elapsed => started == 0 ? TimeSpan.Zero : finished == 0 ? clock.GetElapsedTime(started) : clock.GetElapsedTime(started, finished);
+    TimeSpan Elapsed =>
+        started == 0 ? TimeSpan.Zero
+        : finished == 0 ? clock.GetElapsedTime(started)
+        : clock.GetElapsedTime(started, finished);
 
     async Task<RunReport> RunAsync(IReadOnlyList<StageRun> stages, OpenFiles files, CancellationToken stop)
     {
         readers = [.. files.Sources.Select(s => new SourceReader(run, s)), .. files.Followed];
         sink = new LineSink(run, files.Output);
-        run.OpenSources = () => control.Reading.IsCancellationRequested ? [] : [.. readers.Select(r => r.Progress).Where(p => !p.AtEnd).Select(p => p.Name)];
+        run.OpenSources = () =>
+            control.Reading.IsCancellationRequested
+                ? []
+                : [.. readers.Select(r => r.Progress).Where(p => !p.AtEnd).Select(p => p.Name)];
         var writing = Task.CompletedTask;
         await using (stop.Register(Stop).ConfigureAwait(false))
         {
@@ -162,27 +204,37 @@ public sealed class PipelineRunner
             Task[] reading = [.. readers.Select(r => Task.Run(() => ReadAsync(r))), WatchAsync(files.Followed)];
             var reads = Task.WhenAll(reading);
             await Task.WhenAny(FinishAsync(reads), control.Ended).ConfigureAwait(false);
-            if (control.Ended.IsCompleted) await EndEarlyAsync(reads, work, writing).ConfigureAwait(false);
-            else await Task.WhenAll(work, writing).ConfigureAwait(false);
+            if (control.Ended.IsCompleted)
+                await EndEarlyAsync(reads, work, writing).ConfigureAwait(false);
+            else
+                await Task.WhenAll(work, writing).ConfigureAwait(false);
             // All that was read has gone through, and yet it is a stop.
-            if (control.Reading.IsCancellationRequested) control.Interrupt();
+            if (control.Reading.IsCancellationRequested)
+                control.Interrupt();
         }
-        foreach (var reader in readers) reader.Dispose();
-        if (control.Outcome is null) await FinishAsync(files.Output).ConfigureAwait(false);
-        if (writing.IsCompleted) await run.Resuming.CloseSinkAsync(files.Output).ConfigureAwait(false);
+        foreach (var reader in readers)
+            reader.Dispose();
+        if (control.Outcome is null)
+            await FinishAsync(files.Output).ConfigureAwait(false);
+        if (writing.IsCompleted)
+            await run.Resuming.CloseSinkAsync(files.Output).ConfigureAwait(false);
         (isSinkUntouched, sinkLength) = (files.Output.IsUntouched, files.Output.FileLength);
         Close(files);
         var isKept = await run.Buffers.FlushAsync(run.Pipeline).ConfigureAwait(false);
-        if (!isKept) control.Note("what was done last cannot be written to the data directory");
+        if (!isKept)
+            control.Note("what was done last cannot be written to the data directory");
         finished = clock.GetTimestamp();
         return Report(await ProgressAsync().ConfigureAwait(false)) with { IsKept = isKept };
     }
 
-    /// <summary>Returns why a stage's command cannot be started, before a file is opened or emptied; null: all can be started.</summary>
+    /// <summary>
+    /// Returns why a stage's command cannot be started, before a file is opened or emptied; null: all can be started.
+    /// </summary>
     async Task<string?> WhyNoCommandAsync(CancellationToken stop)
     {
         foreach (var stage in Definition.Stages)
-            if (await CommandCheck.WhyNotAsync(stage, clock, stop).ConfigureAwait(false) is { } why) return $"stage '{stage.Name}': {why}";
+            if (await CommandCheck.WhyNotAsync(stage, clock, stop).ConfigureAwait(false) is { } why)
+                return $"stage '{stage.Name}': {why}";
         return null;
     }
 
@@ -190,14 +242,29 @@ public sealed class PipelineRunner
     {
         await run.Buffers.ConfigureAsync(run.Pipeline, Definition.Limits).ConfigureAwait(false);
         foreach (var stage in stages)
-            await run.Buffers.ConfigureStageAsync(run.Pipeline, stage.Definition.Name, stage.Settings).ConfigureAwait(false);
-        await run.Buffers.ConfigureStageAsync(run.Pipeline, SinkStage, new StageSettings
-        {
-            FullMode = FullMode.Wait, LeaseTimeout = Definition.LeaseTimeout, Backoff = BackoffSettings.None, MaxRetries = 1_000_000, Quantum = 1024,
-        }).ConfigureAwait(false);
+            await run
+                .Buffers.ConfigureStageAsync(run.Pipeline, stage.Definition.Name, stage.Settings)
+                .ConfigureAwait(false);
+        await run
+            .Buffers.ConfigureStageAsync(
+                run.Pipeline,
+                SinkStage,
+                new StageSettings
+                {
+                    FullMode = FullMode.Wait,
+                    LeaseTimeout = Definition.LeaseTimeout,
+                    Backoff = BackoffSettings.None,
+                    MaxRetries = 1_000_000,
+                    Quantum = 1024,
+                }
+            )
+            .ConfigureAwait(false);
     }
 
-    /// <summary>The user wants it to stop. What a run without a data directory has read of a file that goes on would be lost, so it may go through first.</summary>
+    /// <summary>
+    /// The user wants it to stop. What a run without a data directory has read of a file that goes on would be lost, so
+    /// it may go through first.
+    /// </summary>
     void Stop()
     {
         if (!Definition.Follows || run.Buffers.IsDurable)
@@ -224,11 +291,20 @@ public sealed class PipelineRunner
     }
 
     /// <summary>Makes files that come to match a pattern sources.</summary>
-    Task WatchAsync(IReadOnlyList<FollowReader> first) => Definition.Patterns.Count == 0 ? Task.CompletedTask : Task.Run(() => new PatternWatch(run, first, reader =>
-    {
-        readers = [.. readers, reader];
-        return Task.Run(() => ReadAsync(reader));
-    }).RunAsync());
+    Task WatchAsync(IReadOnlyList<FollowReader> first) =>
+        Definition.Patterns.Count == 0
+            ? Task.CompletedTask
+            : Task.Run(() =>
+                new PatternWatch(
+                    run,
+                    first,
+                    reader =>
+                    {
+                        readers = [.. readers, reader];
+                        return Task.Run(() => ReadAsync(reader));
+                    }
+                ).RunAsync()
+            );
 
     async Task ReadAsync(ISourceReader reader)
     {
@@ -251,11 +327,13 @@ public sealed class PipelineRunner
             while (true)
             {
                 var next = run.ProgressSignal.Next;
-                if (await IsAllSettledAsync().ConfigureAwait(false)) break;
+                if (await IsAllSettledAsync().ConfigureAwait(false))
+                    break;
                 await next.WaitAsync(control.Ending).ConfigureAwait(false);
             }
             // A source whose first line was not read has no header yet.
-            if (!control.Reading.IsCancellationRequested) await sink!.WriteHeaderAsync(Definition.Sources.Select(s => s.Name)).ConfigureAwait(false);
+            if (!control.Reading.IsCancellationRequested)
+                await sink!.WriteHeaderAsync(Definition.Sources.Select(s => s.Name)).ConfigureAwait(false);
             await run.Buffers.StopAsync(run.Pipeline, TimeSpan.Zero).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (control.Ending.IsCancellationRequested)
@@ -270,10 +348,14 @@ public sealed class PipelineRunner
 
     async ValueTask<bool> IsAllSettledAsync()
     {
-        // Called after each batch, so the snapshot comes last: it has a row for each source, and takes long with thousands of them.
-        if (await run.Buffers.GetGlobalUtilizationAsync(run.Pipeline).ConfigureAwait(false) > 0) return false;
-        // Results between two stages are in neither stage; the room they have taken shows them. Records that wait on disk take no room.
-        return (await run.Buffers.GetSnapshotAsync(run.Pipeline).ConfigureAwait(false)).Total is { Pending: 0, Used: 0 };
+        // Called after each batch, so the snapshot comes last: it has a row for each source, and takes long with
+        // thousands of them.
+        if (await run.Buffers.GetGlobalUtilizationAsync(run.Pipeline).ConfigureAwait(false) > 0)
+            return false;
+        // Results between two stages are in neither stage; the room they have taken shows them. Records that wait on
+        // disk take no room.
+        return (await run.Buffers.GetSnapshotAsync(run.Pipeline).ConfigureAwait(false)).Total
+            is { Pending: 0, Used: 0 };
     }
 
     /// <summary>What runs may finish until the deadline; results that are ready are still written.</summary>
@@ -299,12 +381,18 @@ public sealed class PipelineRunner
         SinkOutput? output = null;
         try
         {
-            foreach (var source in Definition.Sources.Where(s => !s.Follow)) sources.Add(LineSource.Open(source));
+            foreach (var source in Definition.Sources.Where(s => !s.Follow))
+                sources.Add(LineSource.Open(source));
             followed = await FollowOpening.OpenAllAsync(run).ConfigureAwait(false);
-            foreach (var source in sources) await run.Resuming.GoOnAsync(source).ConfigureAwait(false);
+            foreach (var source in sources)
+                await run.Resuming.GoOnAsync(source).ConfigureAwait(false);
             deadLetters.Open(run.Buffers.IsDurable);
             output = await run.Resuming.OpenSinkAsync().ConfigureAwait(false);
-            run.Follow.Others = CheckFiles([.. sources.Select(s => s.Role), .. followed.Select(f => f.Role)], output.Id, deadLetters.Id);
+            run.Follow.Others = CheckFiles(
+                [.. sources.Select(s => s.Role), .. followed.Select(f => f.Role)],
+                output.Id,
+                deadLetters.Id
+            );
             control.Ending.ThrowIfCancellationRequested();
             // Only now is anything changed.
             await run.Resuming.BeginAsync(output).ConfigureAwait(false);
@@ -313,8 +401,10 @@ public sealed class PipelineRunner
         }
         catch
         {
-            foreach (var source in sources) source.Dispose();
-            foreach (var reader in followed) reader.Dispose();
+            foreach (var source in sources)
+                source.Dispose();
+            foreach (var reader in followed)
+                reader.Dispose();
             deadLetters.Discard();
             output?.Discard();
             throw;
@@ -326,11 +416,14 @@ public sealed class PipelineRunner
         try
         {
             await output.FinishAsync().ConfigureAwait(false);
-            if (output.WhyLost() is { } lost) throw new IOException(lost);
+            if (output.WhyLost() is { } lost)
+                throw new IOException(lost);
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
-            control.Note($"{Failures.Sink(Definition.Sink.Path)} cannot be written: {Failures.Reason(e, Definition.Sink.Path)}");
+            control.Note(
+                $"{Failures.Sink(Definition.Sink.Path)} cannot be written: {Failures.Reason(e, Definition.Sink.Path)}"
+            );
         }
         deadLetters.Finish();
     }
@@ -344,7 +437,9 @@ public sealed class PipelineRunner
         }
         catch (IOException e)
         {
-            control.Note($"{Failures.Sink(Definition.Sink.Path)} cannot be written: {Failures.Reason(e, Definition.Sink.Path)}");
+            control.Note(
+                $"{Failures.Sink(Definition.Sink.Path)} cannot be written: {Failures.Reason(e, Definition.Sink.Path)}"
+            );
         }
     }
 
@@ -352,11 +447,19 @@ public sealed class PipelineRunner
     {
         var total = progress.Snapshot.Total;
         var lost = total.Dropped + total.DeadLettered + total.Expired - lostBefore + progress.LinesTooLong > 0;
-        var outcome = control.Outcome
-            ?? (control.Error is not null ? RunOutcome.Failed : lost ? RunOutcome.SomeLost : RunOutcome.AllSettled);
+        var outcome =
+            control.Outcome
+            ?? (
+                control.Error is not null ? RunOutcome.Failed
+                : lost ? RunOutcome.SomeLost
+                : RunOutcome.AllSettled
+            );
         return new RunReport(outcome, control.Error, progress, Elapsed, control.Warnings())
         {
-            LostBefore = lostBefore, DeadLettersWritten = deadLetters.Written, DeadLettersOfEarlierRuns = deadLetters.WrittenOfEarlierRuns, IsSinkUntouched = isSinkUntouched,
+            LostBefore = lostBefore,
+            DeadLettersWritten = deadLetters.Written,
+            DeadLettersOfEarlierRuns = deadLetters.WrittenOfEarlierRuns,
+            IsSinkUntouched = isSinkUntouched,
             SinkLength = sinkLength,
         };
     }
@@ -376,18 +479,37 @@ public sealed class PipelineRunner
     void Check()
     {
         foreach (var stage in Definition.Stages)
-            if (string.IsNullOrWhiteSpace(stage.Command)) throw new PipelineInputException($"stage '{stage.Name}' has no command: an empty one would take all lines and write none");
-            else if (stage.IsPersistent && OperatingSystem.IsWindows()) throw new PipelineInputException($"stage '{stage.Name}' is persistent, which is not possible on Windows; it must be an ordinary stage");
-            else if (stage.Name == SinkStage) throw new PipelineInputException($"a stage cannot be called '{SinkStage}': that is the buffer before the sink");
+            if (string.IsNullOrWhiteSpace(stage.Command))
+                throw new PipelineInputException(
+                    $"stage '{stage.Name}' has no command: an empty one would take all lines and write none"
+                );
+            else if (stage.IsPersistent && OperatingSystem.IsWindows())
+                throw new PipelineInputException(
+                    $"stage '{stage.Name}' is persistent, which is not possible on Windows; it must be an ordinary stage"
+                );
+            else if (stage.Name == SinkStage)
+                throw new PipelineInputException(
+                    $"a stage cannot be called '{SinkStage}': that is the buffer before the sink"
+                );
         foreach (var source in Definition.Sources.Where(s => s.Follow))
-            if (FollowCheck.WhyNot(source.Path) is { } why) throw new PipelineInputException(why);
-        foreach (var again in Definition.Sources.GroupBy(s => Descriptors.Named(s.Path, Descriptors.Input)).Where(g => g.Key is not null && g.Count() > 1))
-            throw new PipelineInputException($"sources '{again.First().Path}' and '{again.Last().Path}' are the same descriptor, which can be read only once");
+            if (FollowCheck.WhyNot(source.Path) is { } why)
+                throw new PipelineInputException(why);
+        foreach (
+            var again in Definition
+                .Sources.GroupBy(s => Descriptors.Named(s.Path, Descriptors.Input))
+                .Where(g => g.Key is not null && g.Count() > 1)
+        )
+            throw new PipelineInputException(
+                $"sources '{again.First().Path}' and '{again.Last().Path}' are the same descriptor, which can be read only once"
+            );
         // By what the names lead to now: opening a pipe that is also the other end would wait for itself.
         CheckFiles(Definition.Sources.Select(LineSource.Roles), null, null);
     }
 
-    /// <summary>Insists that no file is used for two things, whatever it is called. Returns those that are used for something else than reading lines.</summary>
+    /// <summary>
+    /// Insists that no file is used for two things, whatever it is called. Returns those that are used for something
+    /// else than reading lines.
+    /// </summary>
     IReadOnlyList<FileRole> CheckFiles(IEnumerable<FileRole> sources, FileId? openSink, FileId? openLetters)
     {
         var sink = FileRole.Of("sink", Definition.Sink.Path, FileUse.Output, Descriptors.Output);
@@ -401,8 +523,14 @@ public sealed class PipelineRunner
         return FileRole.Clash([.. roles, .. sources]) is { } why ? throw new PipelineInputException(why) : roles;
     }
 
-    static PipelineDefinition WithBytesBounded(PipelineDefinition definition) => definition.Limits.MaxTotalBytes is not null ? definition : definition with
-    {
-        Limits = definition.Limits with { MaxTotalBytes = Math.Max(DefaultTotalBytes, 4L * definition.MaxLine) },
-    };
+    static PipelineDefinition WithBytesBounded(PipelineDefinition definition) =>
+        definition.Limits.MaxTotalBytes is not null
+            ? definition
+            : definition with
+            {
+                Limits = definition.Limits with
+                {
+                    MaxTotalBytes = Math.Max(DefaultTotalBytes, 4L * definition.MaxLine),
+                },
+            };
 }

@@ -14,7 +14,10 @@ public enum RunOutcome
     /// <summary>The user stopped it.</summary>
     Interrupted,
 
-    /// <summary>It could not go on (the sink's disk is full, a source could not be read on, ...); <see cref="RunReport.Error"/> says why.</summary>
+    /// <summary>
+    /// It could not go on (the sink's disk is full, a source could not be read on, ...); <see cref="RunReport.Error"/>
+    /// says why.
+    /// </summary>
     Failed,
 
     /// <summary>The reader of standard output went away (| head): not an error, the rest was not wanted.</summary>
@@ -26,13 +29,26 @@ public enum RunOutcome
 /// <param name="Error">What stopped it, in one sentence that names the thing; null when nothing did.</param>
 /// <param name="Progress">The last progress.</param>
 /// <param name="Elapsed">How long it took.</param>
-/// <param name="Warnings">What the user should know: lines too long with file and line number, and the like; at most 100, then a count.</param>
-public sealed record RunReport(RunOutcome Outcome, string? Error, RunProgress Progress, TimeSpan Elapsed, IReadOnlyList<string> Warnings)
+/// <param name="Warnings">
+/// What the user should know: lines too long with file and line number, and the like; at most 100, then a count.
+/// </param>
+public sealed record RunReport(
+    RunOutcome Outcome,
+    string? Error,
+    RunProgress Progress,
+    TimeSpan Elapsed,
+    IReadOnlyList<string> Warnings
+)
 {
-    /// <summary>False when what was done last could not be written to the data directory: the next run will do it again.</summary>
+    /// <summary>
+    /// False when what was done last could not be written to the data directory: the next run will do it again.
+    /// </summary>
     public bool IsKept { get; init; } = true;
 
-    /// <summary>Lines that had not gone through before this run began, in the counts of <see cref="Progress"/>: those of earlier runs with the same data directory.</summary>
+    /// <summary>
+    /// Lines that had not gone through before this run began, in the counts of <see cref="Progress"/>: those of earlier
+    /// runs with the same data directory.
+    /// </summary>
     public long LostBefore { get; init; }
 
     /// <summary>Dead letters that this run wrote to its file.</summary>
@@ -44,7 +60,10 @@ public sealed record RunReport(RunOutcome Outcome, string? Error, RunProgress Pr
     /// <summary>True when the sink is a file that still has what was in it before the run.</summary>
     public bool IsSinkUntouched { get; init; }
 
-    /// <summary>How many bytes are in the sink's file, whichever run wrote them; null where the sink is not a file, or its length cannot be read.</summary>
+    /// <summary>
+    /// How many bytes are in the sink's file, whichever run wrote them; null where the sink is not a file, or its
+    /// length cannot be read.
+    /// </summary>
     public long? SinkLength { get; init; }
 }
 
@@ -53,10 +72,18 @@ public sealed record RunReport(RunOutcome Outcome, string? Error, RunProgress Pr
 /// <param name="Sources">Each source's reading.</param>
 /// <param name="LinesRead">Lines read from all sources so far.</param>
 /// <param name="LinesWritten">Lines written to the sink so far.</param>
-/// <param name="LinesTooLong">Lines that were longer than the limit; they are dead letters that were never offered to a buffer.</param>
+/// <param name="LinesTooLong">
+/// Lines that were longer than the limit; they are dead letters that were never offered to a buffer.
+/// </param>
 /// <param name="Elapsed">Time since the start.</param>
 public sealed record RunProgress(
-    PipelineSnapshot Snapshot, IReadOnlyList<SourceProgress> Sources, long LinesRead, long LinesWritten, long LinesTooLong, TimeSpan Elapsed)
+    PipelineSnapshot Snapshot,
+    IReadOnlyList<SourceProgress> Sources,
+    long LinesRead,
+    long LinesWritten,
+    long LinesTooLong,
+    TimeSpan Elapsed
+)
 {
     /// <summary>What commands that were done wrote on standard error.</summary>
     public IReadOnlyList<CommandRemark> Remarks { get; init; } = [];

@@ -8,7 +8,9 @@ using Microsoft.Data.Sqlite;
 
 namespace ConveyorActors.Storage;
 
-/// <summary>A directory in which the records of pipelines outlive the process. Give it to an EmbeddedBufferService.</summary>
+/// <summary>
+/// A directory in which the records of pipelines outlive the process. Give it to an EmbeddedBufferService.
+/// </summary>
 /// <remarks>Safe for use by many threads. One process at a time has it open.</remarks>
 public sealed partial class DataDirectory : IBufferStores, IDisposable
 {
@@ -21,9 +23,18 @@ public sealed partial class DataDirectory : IBufferStores, IDisposable
     readonly Dictionary<string, PipelineStore> stores = new(StringComparer.Ordinal);
     readonly List<Finding> findings;
     IReadOnlyList<string> made = [];
-    bool isDisposed, isToRemove;
+    bool isDisposed,
+        isToRemove;
 
-    DataDirectory(string path, DirectoryLock @lock, DataFile file, WalPreallocation space, StoreModel model, long synced, List<Finding> findings)
+    DataDirectory(
+        string path,
+        DirectoryLock @lock,
+        DataFile file,
+        WalPreallocation space,
+        StoreModel model,
+        long synced,
+        List<Finding> findings
+    )
     {
         (Path, this.@lock, this.file, this.space, Model, this.findings) = (path, @lock, file, space, model, findings);
         readGroup = file.Keep("SELECT sum, data FROM grp WHERE id=?");
@@ -38,7 +49,11 @@ public sealed partial class DataDirectory : IBufferStores, IDisposable
     /// <summary>What was not as it should be when it was opened, and since.</summary>
     public IReadOnlyList<Finding> Findings
     {
-        get { lock (findings) return [.. findings]; }
+        get
+        {
+            lock (findings)
+                return [.. findings];
+        }
     }
 
     /// <summary>Why nothing can be written at this moment; null: it can.</summary>
@@ -50,7 +65,14 @@ public sealed partial class DataDirectory : IBufferStores, IDisposable
         get
         {
             lock (Model.Gate)
-                return [.. Model.Queues.Values.Select(q => q.Pipeline).Concat(Model.Notes.Select(n => n.Pipeline)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+                return
+                [
+                    .. Model
+                        .Queues.Values.Select(q => q.Pipeline)
+                        .Concat(Model.Notes.Select(n => n.Pipeline))
+                        .Distinct(StringComparer.Ordinal)
+                        .Order(StringComparer.Ordinal),
+                ];
         }
     }
 
@@ -62,10 +84,13 @@ public sealed partial class DataDirectory : IBufferStores, IDisposable
 
     /// <summary>True when there is a data directory at a path, be it one whose data file is missing.</summary>
     public static bool Exists(string path) =>
-        File.Exists(System.IO.Path.Combine(path, DataFile.Name)) || File.Exists(System.IO.Path.Combine(path, LastWritten.Name));
+        File.Exists(System.IO.Path.Combine(path, DataFile.Name))
+        || File.Exists(System.IO.Path.Combine(path, LastWritten.Name));
 
     /// <summary>Opens a data directory; makes it when it is not there.</summary>
-    /// <exception cref="StorageException">It cannot be used; the message says why, and what would help. Nothing in it was changed.</exception>
+    /// <exception cref="StorageException">
+    /// It cannot be used; the message says why, and what would help. Nothing in it was changed.
+    /// </exception>
     /// <param name="path">Where.</param>
     /// <param name="options">How it is kept; null: as usual.</param>
     public static DataDirectory Open(string path, DataDirectoryOptions? options = null)
@@ -80,7 +105,11 @@ public sealed partial class DataDirectory : IBufferStores, IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StorageException(StorageFailure.CannotOpen, $"data directory '{path}' cannot be made: {Reasons.Of(e)}", e);
+            throw new StorageException(
+                StorageFailure.CannotOpen,
+                $"data directory '{path}' cannot be made: {Reasons.Of(e)}",
+                e
+            );
         }
         var taken = DirectoryLock.Take(path);
         DataFile? file = null;
@@ -90,23 +119,45 @@ public sealed partial class DataDirectory : IBufferStores, IDisposable
             var said = LastWritten.Read(path, out var isNew);
             CheckLength(path, said is not null && said.Value.Transaction > 0);
             file = DataFile.Open(System.IO.Path.Combine(path, DataFile.Name), options);
-            if (file.SaysReadOnly) throw Opening.Damaged(path, DataFile.ReadOnlyHeader);
+            if (file.SaysReadOnly)
+                throw Opening.Damaged(path, DataFile.ReadOnlyHeader);
             if (!file.HasTables)
             {
-                if (said is { Transaction: > 0 }) throw Opening.Damaged(path, "the data file is empty, and it was not");
-                // Which of them a process made that was then killed is not known. A file with tables is in directories that are on the disk.
-                for (var parent = System.IO.Path.GetDirectoryName(path); parent is not null; parent = System.IO.Path.GetDirectoryName(parent)) options.SyncDirectory(parent);
+                if (said is { Transaction: > 0 })
+                    throw Opening.Damaged(path, "the data file is empty, and it was not");
+                // Which of them a process made that was then killed is not known. A file with tables is in directories
+                // that are on the disk.
+                for (
+                    var parent = System.IO.Path.GetDirectoryName(path);
+                    parent is not null;
+                    parent = System.IO.Path.GetDirectoryName(parent)
+                )
+                    options.SyncDirectory(parent);
                 file.MakeTables();
             }
             var opening = new Opening(path, file);
             var model = opening.Read();
             file.CheckWritable();
-            // SQLite does it for a log that it has made itself, but not for one that it finds: a process that was killed may have made it a moment before.
+            // SQLite does it for a log that it has made itself, but not for one that it finds: a process that was
+            // killed may have made it a moment before.
             options.SyncDirectory(path);
             List<Finding> findings = [.. opening.Findings];
             CompareLast(findings, model, said, isNew);
-            // A process that was killed may have left transactions that it never synced; that they can be read does not make them safe.
-            return new(path, taken, file, new(System.IO.Path.Combine(path, DataFile.Name), options.KeepsLogAhead ? options.CheckpointBytes : 0), model, said?.Synced ?? 0, findings) { made = missing, Options = options };
+            // A process that was killed may have left transactions that it never synced; that they can be read does not
+            // make them safe.
+            return new(
+                path,
+                taken,
+                file,
+                new(System.IO.Path.Combine(path, DataFile.Name), options.KeepsLogAhead ? options.CheckpointBytes : 0),
+                model,
+                said?.Synced ?? 0,
+                findings
+            )
+            {
+                made = missing,
+                Options = options,
+            };
         }
         catch (Exception e)
         {
@@ -115,9 +166,17 @@ public sealed partial class DataDirectory : IBufferStores, IDisposable
             if (e is SqliteException broken)
                 throw Reasons.IsDamage(broken)
                     ? Opening.Damaged(path, Reasons.Of(broken))
-                    : new StorageException(StorageFailure.CannotOpen, $"data directory '{path}' cannot be opened: {Reasons.Of(broken)}", broken);
+                    : new StorageException(
+                        StorageFailure.CannotOpen,
+                        $"data directory '{path}' cannot be opened: {Reasons.Of(broken)}",
+                        broken
+                    );
             if (e is IOException or UnauthorizedAccessException)
-                throw new StorageException(StorageFailure.CannotOpen, $"data directory '{path}' cannot be opened: {Reasons.Of(e)}", e);
+                throw new StorageException(
+                    StorageFailure.CannotOpen,
+                    $"data directory '{path}' cannot be opened: {Reasons.Of(e)}",
+                    e
+                );
             throw;
         }
     }
@@ -132,10 +191,15 @@ public sealed partial class DataDirectory : IBufferStores, IDisposable
         }
     }
 
-    /// <summary>Completes when everything that was accepted before the call is written to the file, though it may not be synced yet; or cannot be written now.</summary>
+    /// <summary>
+    /// Completes when everything that was accepted before the call is written to the file, though it may not be synced
+    /// yet; or cannot be written now.
+    /// </summary>
     public Task WrittenAsync() => Writer.WrittenAsync();
 
-    /// <summary>The bytes of a group's records; null when they cannot be read, which is found then, or are gone.</summary>
+    /// <summary>
+    /// The bytes of a group's records; null when they cannot be read, which is found then, or are gone.
+    /// </summary>
     internal byte[]? ReadGroup(Group group)
     {
         try
@@ -144,11 +208,16 @@ public sealed partial class DataDirectory : IBufferStores, IDisposable
             {
                 try
                 {
-                    if (!readGroup.Bind(group.Id).Step()) return null;
+                    if (!readGroup.Bind(group.Id).Step())
+                        return null;
                     var data = readGroup.Blob(1);
-                    if (RowSums.OfGroup(group.Id, group.Queue.Id, group.First, group.Count, data) == readGroup.Long(0)) return data.ToArray();
+                    if (RowSums.OfGroup(group.Id, group.Queue.Id, group.First, group.Count, data) == readGroup.Long(0))
+                        return data.ToArray();
                 }
-                finally { readGroup.Reset(); }
+                finally
+                {
+                    readGroup.Reset();
+                }
             }
             Found(new(FindingKind.Damage, $"grp {group.Id}", "its checksum is wrong; its records are left out"));
         }
@@ -162,7 +231,8 @@ public sealed partial class DataDirectory : IBufferStores, IDisposable
     void Found(Finding finding)
     {
         lock (findings)
-            if (!findings.Contains(finding)) findings.Add(finding);
+            if (!findings.Contains(finding))
+                findings.Add(finding);
     }
 
     /// <summary>An empty file would be taken for a new one, and its log thrown away.</summary>
@@ -170,27 +240,58 @@ public sealed partial class DataDirectory : IBufferStores, IDisposable
     {
         var data = new FileInfo(System.IO.Path.Combine(path, DataFile.Name));
         var log = new FileInfo(data.FullName + "-wal");
-        if (data is { Exists: true, Length: >= 512 }) return;
+        if (data is { Exists: true, Length: >= 512 })
+            return;
         if (hasBeen || log is { Exists: true, Length: > 0 })
-            throw Opening.Damaged(path, data.Exists ? $"the data file has {data.Length} bytes" : "the data file is missing");
+            throw Opening.Damaged(
+                path,
+                data.Exists ? $"the data file has {data.Length} bytes" : "the data file is missing"
+            );
     }
 
-    internal static void CompareLast(List<Finding> findings, StoreModel model, (long Transaction, long Synced)? said, bool isNew)
+    internal static void CompareLast(
+        List<Finding> findings,
+        StoreModel model,
+        (long Transaction, long Synced)? said,
+        bool isNew
+    )
     {
         if (said is not { } last)
         {
-            if (!isNew) findings.Add(new(FindingKind.Remark, LastWritten.Name, "it cannot be read; whether the newest transactions are missing cannot be told"));
-            else if (model.Transaction > 0) findings.Add(new(FindingKind.Remark, LastWritten.Name, "it is missing; whether the newest transactions are missing cannot be told"));
+            if (!isNew)
+                findings.Add(
+                    new(
+                        FindingKind.Remark,
+                        LastWritten.Name,
+                        "it cannot be read; whether the newest transactions are missing cannot be told"
+                    )
+                );
+            else if (model.Transaction > 0)
+                findings.Add(
+                    new(
+                        FindingKind.Remark,
+                        LastWritten.Name,
+                        "it is missing; whether the newest transactions are missing cannot be told"
+                    )
+                );
             return;
         }
         var missing = last.Transaction - model.Transaction;
         if (missing > 0)
         {
             var wereSynced = last.Synced > model.Transaction;
-            findings.Add(new(
-                wereSynced ? FindingKind.Damage : FindingKind.TornTail, DataFile.Name + "-wal",
-                $"the last {missing} transactions are missing ({model.Transaction + 1} to {last.Transaction}), "
-                + (wereSynced ? "some of which had been synced: the log was cut short or damaged" : "none of which had been synced: the tail was torn and is cut")));
+            findings.Add(
+                new(
+                    wereSynced ? FindingKind.Damage : FindingKind.TornTail,
+                    DataFile.Name + "-wal",
+                    $"the last {missing} transactions are missing ({model.Transaction + 1} to {last.Transaction}), "
+                        + (
+                            wereSynced
+                                ? "some of which had been synced: the log was cut short or damaged"
+                                : "none of which had been synced: the tail was torn and is cut"
+                        )
+                )
+            );
         }
         // Never a number twice: what is written from now on is not what is missing.
         model.Transaction = Math.Max(model.Transaction, last.Transaction);
@@ -208,14 +309,16 @@ public sealed partial class DataDirectory : IBufferStores, IDisposable
     {
         lock (stores)
         {
-            if (isDisposed) return;
+            if (isDisposed)
+                return;
             isDisposed = true;
         }
         Writer.Dispose();
         last.Dispose();
         space.Dispose();
         file.Dispose();
-        if (isToRemove) Remove();
+        if (isToRemove)
+            Remove();
         @lock.Dispose();
     }
 }

@@ -8,7 +8,9 @@ namespace ConveyorActors.Storage;
 /// <summary>What checking a data directory came to.</summary>
 /// <param name="Findings">Everything that is not as it should be.</param>
 /// <param name="Records">Records that wait and can be read.</param>
-/// <param name="SetAside">Where a repair has put what could not be kept, and the files as they were; null: nothing was repaired.</param>
+/// <param name="SetAside">
+/// Where a repair has put what could not be kept, and the files as they were; null: nothing was repaired.
+/// </param>
 public sealed record CheckReport(IReadOnlyList<Finding> Findings, long Records, string? SetAside)
 {
     /// <summary>True when nothing is missing or unreadable.</summary>
@@ -23,8 +25,8 @@ public static class DirectoryCheck
     public static CheckReport Check(string path) => Run(path, isRepair: false);
 
     /// <summary>
-    /// Checks, and where something is damaged writes all that is good into a new data file. The old files are kept in a directory beside it, with the
-    /// rows that were left out in readable form. Nothing is ever deleted.
+    /// Checks, and where something is damaged writes all that is good into a new data file. The old files are kept in a
+    /// directory beside it, with the rows that were left out in readable form. Nothing is ever deleted.
     /// </summary>
     /// <exception cref="StorageException">It is in use, of a newer format, or cannot be written.</exception>
     public static CheckReport Repair(string path) => Run(path, isRepair: true);
@@ -32,7 +34,11 @@ public static class DirectoryCheck
     static CheckReport Run(string path, bool isRepair)
     {
         path = Path.GetFullPath(path);
-        if (!DataDirectory.Exists(path)) throw new StorageException(StorageFailure.CannotOpen, $"'{path}' is no data directory: it has no file '{DataFile.Name}'");
+        if (!DataDirectory.Exists(path))
+            throw new StorageException(
+                StorageFailure.CannotOpen,
+                $"'{path}' is no data directory: it has no file '{DataFile.Name}'"
+            );
         using var taken = DirectoryLock.Take(path);
         var findings = new List<Finding>();
         DataFile? data = null;
@@ -40,14 +46,28 @@ public static class DirectoryCheck
         {
             Replacement.Finish(path);
             var opening = Read(path, findings, ref data, out var model);
-            if (!isRepair || findings.All(f => f.Kind != FindingKind.Damage)) return Report(findings, model, null);
-            return Report(findings, model, model is null ? Salvage.WriteNothing(path, findings) : Salvage.Write(path, data!, model, opening!.SetAside, findings));
+            if (!isRepair || findings.All(f => f.Kind != FindingKind.Damage))
+                return Report(findings, model, null);
+            return Report(
+                findings,
+                model,
+                model is null
+                    ? Salvage.WriteNothing(path, findings)
+                    : Salvage.Write(path, data!, model, opening!.SetAside, findings)
+            );
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or SqliteException)
         {
-            throw new StorageException(StorageFailure.CannotOpen, $"data directory '{path}' cannot be {(isRepair ? "repaired" : "checked")}: {Reasons.Of(e)}", e);
+            throw new StorageException(
+                StorageFailure.CannotOpen,
+                $"data directory '{path}' cannot be {(isRepair ? "repaired" : "checked")}: {Reasons.Of(e)}",
+                e
+            );
         }
-        finally { data?.Dispose(); }
+        finally
+        {
+            data?.Dispose();
+        }
     }
 
     /// <summary>Reads all that can be read. Without a model: that is nothing.</summary>
@@ -60,7 +80,8 @@ public static class DirectoryCheck
             var said = LastWritten.Read(path, out var isNew);
             DataDirectory.CheckLength(path, said is { Transaction: > 0 });
             data = DataFile.Open(file, new(), isUntouched: true);
-            if (data.SaysReadOnly) findings.Add(new(FindingKind.Damage, DataFile.Name, DataFile.ReadOnlyHeader));
+            if (data.SaysReadOnly)
+                findings.Add(new(FindingKind.Damage, DataFile.Name, DataFile.ReadOnlyHeader));
             CheckStructure(data, findings);
             var opening = new Opening(path, data, isLenient: true);
             model = opening.Read();
@@ -83,7 +104,8 @@ public static class DirectoryCheck
     {
         try
         {
-            foreach (var wrong in data.CheckStructure()) findings.Add(new(FindingKind.Damage, DataFile.Name, wrong));
+            foreach (var wrong in data.CheckStructure())
+                findings.Add(new(FindingKind.Damage, DataFile.Name, wrong));
         }
         catch (SqliteException e)
         {

@@ -7,7 +7,12 @@ namespace ConveyorActors.Storage;
 /// <param name="Transaction">The number of the last transaction.</param>
 /// <param name="Bytes">What the files take.</param>
 /// <param name="Findings">What is not as it should be.</param>
-public sealed record DirectoryContents(IReadOnlyList<PipelineContents> Pipelines, long Transaction, long Bytes, IReadOnlyList<Finding> Findings);
+public sealed record DirectoryContents(
+    IReadOnlyList<PipelineContents> Pipelines,
+    long Transaction,
+    long Bytes,
+    IReadOnlyList<Finding> Findings
+);
 
 /// <summary>One pipeline.</summary>
 /// <param name="Pipeline">Its name.</param>
@@ -15,7 +20,11 @@ public sealed record DirectoryContents(IReadOnlyList<PipelineContents> Pipelines
 /// <param name="Positions">How far each source has been read.</param>
 /// <param name="Checkpoints">The checkpoints, by key.</param>
 public sealed record PipelineContents(
-    string Pipeline, IReadOnlyList<StageContents> Stages, IReadOnlyDictionary<string, SourcePosition> Positions, IReadOnlyDictionary<string, string> Checkpoints);
+    string Pipeline,
+    IReadOnlyList<StageContents> Stages,
+    IReadOnlyDictionary<string, SourcePosition> Positions,
+    IReadOnlyDictionary<string, string> Checkpoints
+);
 
 /// <summary>One stage.</summary>
 /// <param name="Stage">Its name.</param>
@@ -28,5 +37,13 @@ public sealed record PipelineContents(
 /// <param name="Losses">What did not go through so far.</param>
 /// <param name="Sources">Sources with records that wait, and how many.</param>
 public sealed record StageContents(
-    string Stage, long Pending, long Parked, long Bytes, int DeadLetters, long Completed, long Retries,
-    IReadOnlyList<(LossReason Reason, long Count)> Losses, IReadOnlyList<(string Source, int Pending)> Sources);
+    string Stage,
+    long Pending,
+    long Parked,
+    long Bytes,
+    int DeadLetters,
+    long Completed,
+    long Retries,
+    IReadOnlyList<(LossReason Reason, long Count)> Losses,
+    IReadOnlyList<(string Source, int Pending)> Sources
+);

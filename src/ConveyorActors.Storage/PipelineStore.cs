@@ -39,24 +39,41 @@ sealed class PipelineStore(DataDirectory directory, string pipeline) : IBufferSt
         {
             var notes = Model.Notes.Where(n => n.Pipeline == pipeline).ToArray();
             return new(
-                [.. Model.Queues.Values.Where(q => q.Pipeline == pipeline && q.Kind == QueueKind.Stage).OrderBy(q => q.Id).Select(ImageOf)],
-                notes.Where(n => !n.Key.StartsWith(Changes.PositionKey, StringComparison.Ordinal)).ToDictionary(n => n.Key, n => n.Value, StringComparer.Ordinal),
-                notes.Select(Positions.Of).OfType<(string Source, SourcePosition Position)>().ToDictionary(p => p.Source, p => p.Position, StringComparer.Ordinal));
+                [
+                    .. Model
+                        .Queues.Values.Where(q => q.Pipeline == pipeline && q.Kind == QueueKind.Stage)
+                        .OrderBy(q => q.Id)
+                        .Select(ImageOf),
+                ],
+                notes
+                    .Where(n => !n.Key.StartsWith(Changes.PositionKey, StringComparison.Ordinal))
+                    .ToDictionary(n => n.Key, n => n.Value, StringComparer.Ordinal),
+                notes
+                    .Select(Positions.Of)
+                    .OfType<(string Source, SourcePosition Position)>()
+                    .ToDictionary(p => p.Source, p => p.Position, StringComparer.Ordinal)
+            );
         }
     }
 
     public IReadOnlyList<StoredRecord<ConveyorRecord>> Read(
-        string stage, IReadOnlyDictionary<string, (long After, int Max)>? wanted, long after, out long reached)
+        string stage,
+        IReadOnlyDictionary<string, (long After, int Max)>? wanted,
+        long after,
+        out long reached
+    )
     {
         Group[] groups;
         long to;
         lock (Model.Gate)
         {
             reached = long.MaxValue;
-            if (Model.FindQueue(pipeline, stage, QueueKind.Stage) is not { } queue) return [];
+            if (Model.FindQueue(pipeline, stage, QueueKind.Stage) is not { } queue)
+                return [];
             var first = queue.PlaceOf(after + 1);
             var (count, bytes) = (0, 0L);
-            while (count < MostGroups && first + count < queue.Groups.Count && (count == 0 || bytes < MostBytes)) bytes += queue.Groups[first + count++].Size;
+            while (count < MostGroups && first + count < queue.Groups.Count && (count == 0 || bytes < MostBytes))
+                bytes += queue.Groups[first + count++].Size;
             groups = queue.Groups.Range(first, count);
             to = first + count < queue.Groups.Count ? groups[^1].Last : long.MaxValue;
         }
@@ -65,7 +82,11 @@ sealed class PipelineStore(DataDirectory directory, string pipeline) : IBufferSt
         foreach (var group in groups)
         {
             Read(group, records, wanted, counts);
-            if (wanted is not null && wanted.All(w => counts.GetValueOrDefault(w.Key) >= w.Value.Max) && !ReferenceEquals(group, groups[^1]))
+            if (
+                wanted is not null
+                && wanted.All(w => counts.GetValueOrDefault(w.Key) >= w.Value.Max)
+                && !ReferenceEquals(group, groups[^1])
+            )
             {
                 to = group.Last;
                 break;
@@ -76,26 +97,36 @@ sealed class PipelineStore(DataDirectory directory, string pipeline) : IBufferSt
     }
 
     void Read(
-        Group group, List<StoredRecord<ConveyorRecord>> records, IReadOnlyDictionary<string, (long After, int Max)>? wanted, Dictionary<string, int> counts)
+        Group group,
+        List<StoredRecord<ConveyorRecord>> records,
+        IReadOnlyDictionary<string, (long After, int Max)>? wanted,
+        Dictionary<string, int> counts
+    )
     {
-        if (directory.ReadGroup(group) is not { } blob) return;
+        if (directory.ReadGroup(group) is not { } blob)
+            return;
         lock (Model.Gate)
         {
             var walker = new GroupBlob.Walker(blob);
             while (walker.Next(out var entry))
             {
-                if (group.IsGone(entry.Index) || !Model.Lines.TryGetValue(entry.Line, out var line)) continue;
+                if (group.IsGone(entry.Index) || !Model.Lines.TryGetValue(entry.Line, out var line))
+                    continue;
                 var (source, sequence) = (line.Source!, group.First + entry.Index);
                 if (wanted is not null)
                 {
-                    if (!wanted.TryGetValue(source, out var want) || sequence <= want.After) continue;
+                    if (!wanted.TryGetValue(source, out var want) || sequence <= want.After)
+                        continue;
                     var count = counts.GetValueOrDefault(source);
-                    if (count == want.Max) continue;
+                    if (count == want.Max)
+                        continue;
                     counts[source] = count + 1;
                 }
                 var reader = new ByteReader(blob.AsSpan(entry.Start));
                 var record = RecordCodec.Read(ref reader);
-                records.Add(new(source, record, sequence, entry.At - zero, group.RetriesOf(entry.Index), record.Payload.Length));
+                records.Add(
+                    new(source, record, sequence, entry.At - zero, group.RetriesOf(entry.Index), record.Payload.Length)
+                );
             }
         }
     }
@@ -112,14 +143,35 @@ sealed class PipelineStore(DataDirectory directory, string pipeline) : IBufferSt
     {
         var parked = new List<StoredRecord<ConveyorRecord>>();
         var parking = Model.FindQueue(pipeline, queue.Stage, QueueKind.Parked);
-        foreach (var group in parking?.Groups ?? new()) Read(group, parked, null, []);
+        foreach (var group in parking?.Groups ?? new())
+            Read(group, parked, null, []);
         return new(
-            queue.Stage, queue.Own.Last, parking?.Own.Last ?? 0, (int)(parking?.Own.Depth ?? 0),
-            [.. queue.Lines.Values.OrderBy(l => l.Id).Select(l => new SourceImage(l.Source!, TotalsOf(l), l.Pending, l.SleepsUntil == 0 ? 0 : l.SleepsUntil - zero))],
-            TotalsOf(queue.Own), [.. queue.Dead.Select(d => d.Letter)], queue.Own.Discarded, parked,
-            [.. queue.Seen.SelectMany(s => s.Ids).Select(i => (i.Id, i.At - zero))]);
+            queue.Stage,
+            queue.Own.Last,
+            parking?.Own.Last ?? 0,
+            (int)(parking?.Own.Depth ?? 0),
+            [
+                .. queue
+                    .Lines.Values.OrderBy(l => l.Id)
+                    .Select(l => new SourceImage(
+                        l.Source!,
+                        TotalsOf(l),
+                        l.Pending,
+                        l.SleepsUntil == 0 ? 0 : l.SleepsUntil - zero
+                    )),
+            ],
+            TotalsOf(queue.Own),
+            [.. queue.Dead.Select(d => d.Letter)],
+            queue.Own.Discarded,
+            parked,
+            [.. queue.Seen.SelectMany(s => s.Ids).Select(i => (i.Id, i.At - zero))]
+        );
     }
 
     static SourceTotals TotalsOf(Line line) =>
-        new(line.Completed, line.Retries, [.. line.Losses.Select((count, code) => (LossCodes.Reason(code), count)).Where(l => l.count != 0)]);
+        new(
+            line.Completed,
+            line.Retries,
+            [.. line.Losses.Select((count, code) => (LossCodes.Reason(code), count)).Where(l => l.count != 0)]
+        );
 }

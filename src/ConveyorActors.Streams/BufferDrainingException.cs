@@ -5,8 +5,11 @@ public sealed class BufferDrainingException : InvalidOperationException
 {
     /// <summary>Says what was accepted and what was not.</summary>
     public BufferDrainingException(string pipeline, string stage, long accepted, long notAccepted)
-        : base(FormattableString.Invariant(
-            $"Pipeline '{pipeline}' is draining or has stopped: stage '{stage}' accepted {accepted} records of this stream and will not accept the {notAccepted} that it had gathered, nor any later ones."))
+        : base(
+            FormattableString.Invariant(
+                $"Pipeline '{pipeline}' is draining or has stopped: stage '{stage}' accepted {accepted} records of this stream and will not accept the {notAccepted} that it had gathered, nor any later ones."
+            )
+        )
     {
         Accepted = accepted;
         NotAccepted = notAccepted;

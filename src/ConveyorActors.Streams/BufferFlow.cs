@@ -11,12 +11,13 @@ namespace ConveyorActors.Streams;
 public static class BufferFlow
 {
     /// <summary>
-    /// A bounded buffer between two parts of a stream. What has gone in and has not left downstream is in the stage: when the stream fails on either side, it
-    /// is there for the next materialization. A record leaves as it does from <see cref="BufferSource.CompletingFromStage"/>.
+    /// A bounded buffer between two parts of a stream. What has gone in and has not left downstream is in the stage:
+    /// when the stream fails on either side, it is there for the next materialization. A record leaves as it does from
+    /// <see cref="BufferSource.CompletingFromStage"/>.
     /// </summary>
     /// <remarks>
-    /// The stage should be this flow's own: whatever is in it comes out here, left-overs of an earlier materialization first. Upstream's completion is passed
-    /// on when nothing is pending there any more.
+    /// The stage should be this flow's own: whatever is in it comes out here, left-overs of an earlier materialization
+    /// first. Upstream's completion is passed on when nothing is pending there any more.
     /// </remarks>
     /// <param name="service">Where the buffers are.</param>
     /// <param name="pipeline">The pipeline.</param>
@@ -24,6 +25,17 @@ public static class BufferFlow
     /// <param name="source">As whose records they are offered.</param>
     /// <param name="settings">How; null: the defaults.</param>
     public static Flow<ConveyorRecord, ConveyorRecord, NotUsed> Through(
-        IBufferService service, string pipeline, string stage, string source, BufferFlowSettings? settings = null) =>
-        Flow.FromGraph(new BufferFlowStage(OfferTarget.Of(service, pipeline, stage, source), LeaseOrigin.Of(service, pipeline, stage), settings ?? new()));
+        IBufferService service,
+        string pipeline,
+        string stage,
+        string source,
+        BufferFlowSettings? settings = null
+    ) =>
+        Flow.FromGraph(
+            new BufferFlowStage(
+                OfferTarget.Of(service, pipeline, stage, source),
+                LeaseOrigin.Of(service, pipeline, stage),
+                settings ?? new()
+            )
+        );
 }

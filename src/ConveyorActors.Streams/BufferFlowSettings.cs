@@ -7,13 +7,18 @@ public sealed record BufferFlowSettings
     public BufferSinkSettings In
     {
         get;
-        init => field = value ?? throw new ArgumentNullException(nameof(In), "In is null; it must be a BufferSinkSettings.");
+        init =>
+            field =
+                value ?? throw new ArgumentNullException(nameof(In), "In is null; it must be a BufferSinkSettings.");
     } = new();
 
     /// <summary>How records come out of the buffer. Default: that type's defaults.</summary>
     public BufferSourceSettings Out
     {
         get;
-        init => field = value ?? throw new ArgumentNullException(nameof(Out), "Out is null; it must be a BufferSourceSettings.");
+        init =>
+            field =
+                value
+                ?? throw new ArgumentNullException(nameof(Out), "Out is null; it must be a BufferSourceSettings.");
     } = new();
 }

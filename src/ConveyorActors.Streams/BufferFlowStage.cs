@@ -8,18 +8,25 @@ using ConveyorActors.Streams.Offering;
 namespace ConveyorActors.Streams;
 
 /// <summary>
-/// <para>Emits when: downstream asks and a record of the stage is there. Asking for a record completes the one before it.</para>
-/// <para>Backpressures when: it holds no credit for a further record, which is when the stage is full, or while a batch is being offered and the next is full.</para>
-/// <para>Completes when: upstream has completed and nothing is pending in the stage; or downstream finishes, after what had gathered has been offered.</para>
-/// <para>Fails when: upstream fails (after what had gathered has been offered), the pipeline drains or stops before upstream has ended, a record is too large, or the service fails.</para>
+/// <para>Emits when: downstream asks and a record of the stage is there. Asking for a record completes the one before
+/// it.</para>
+/// <para>Backpressures when: it holds no credit for a further record, which is when the stage is full, or while a batch
+/// is being offered and the next is full.</para>
+/// <para>Completes when: upstream has completed and nothing is pending in the stage; or downstream finishes, after what
+/// had gathered has been offered.</para>
+/// <para>Fails when: upstream fails (after what had gathered has been offered), the pipeline drains or stops before
+/// upstream has ended, a record is too large, or the service fails.</para>
 /// </summary>
-sealed class BufferFlowStage(OfferTarget target, LeaseOrigin origin, BufferFlowSettings settings) : GraphStage<FlowShape<ConveyorRecord, ConveyorRecord>>
+sealed class BufferFlowStage(OfferTarget target, LeaseOrigin origin, BufferFlowSettings settings)
+    : GraphStage<FlowShape<ConveyorRecord, ConveyorRecord>>
 {
-    public override FlowShape<ConveyorRecord, ConveyorRecord> Shape { get; } = new(new("BufferFlow.in"), new("BufferFlow.out"));
+    public override FlowShape<ConveyorRecord, ConveyorRecord> Shape { get; } =
+        new(new("BufferFlow.in"), new("BufferFlow.out"));
 
     protected override Attributes InitialAttributes { get; } = Attributes.CreateName("bufferFlow");
 
-    protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes) => new Logic(Shape, target, origin, settings);
+    protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes) =>
+        new Logic(Shape, target, origin, settings);
 
     public override string ToString() => $"BufferFlow({target.Pipeline}/{target.Stage})";
 
@@ -36,9 +43,17 @@ sealed class BufferFlowStage(OfferTarget target, LeaseOrigin origin, BufferFlowS
         readonly LeasedBatches batches;
         readonly HeldRecord inHand;
         Exception? failure;
-        bool hasUpstreamEnded, hasDownstreamEnded, isLooking, isDone;
+        bool hasUpstreamEnded,
+            hasDownstreamEnded,
+            isLooking,
+            isDone;
 
-        public Logic(FlowShape<ConveyorRecord, ConveyorRecord> shape, OfferTarget target, LeaseOrigin origin, BufferFlowSettings settings)
+        public Logic(
+            FlowShape<ConveyorRecord, ConveyorRecord> shape,
+            OfferTarget target,
+            LeaseOrigin origin,
+            BufferFlowSettings settings
+        )
             : base(shape)
         {
             inlet = shape.Inlet;
@@ -48,7 +63,14 @@ sealed class BufferFlowStage(OfferTarget target, LeaseOrigin origin, BufferFlowS
             inbox = new(GetAsyncCallback<Action>(static step => step()));
             offers = new(target, settings.In, inbox, Check);
             inHand = new(inbox);
-            batches = new(origin, settings.Out, inbox, Check, inHand, interval => ScheduleRepeatedly(nameof(LeasedBatches), interval));
+            batches = new(
+                origin,
+                settings.Out,
+                inbox,
+                Check,
+                inHand,
+                interval => ScheduleRepeatedly(nameof(LeasedBatches), interval)
+            );
             SetHandler(inlet, this);
             SetHandler(outlet, this);
         }
@@ -62,9 +84,12 @@ sealed class BufferFlowStage(OfferTarget target, LeaseOrigin origin, BufferFlowS
 
         protected override void OnTimer(object timerKey)
         {
-            if (Equals(timerKey, nameof(CreditedOffers))) offers.Renew();
-            else if (Equals(timerKey, nameof(LeasedBatches))) batches.Watch();
-            else Check();
+            if (Equals(timerKey, nameof(CreditedOffers)))
+                offers.Renew();
+            else if (Equals(timerKey, nameof(LeasedBatches)))
+                batches.Watch();
+            else
+                Check();
         }
 
         public void OnPush()
@@ -94,7 +119,8 @@ sealed class BufferFlowStage(OfferTarget target, LeaseOrigin origin, BufferFlowS
         public void OnDownstreamFinish(Exception cause)
         {
             hasDownstreamEnded = true;
-            if (!Cancellation.IsNormal(cause)) inHand.Return(cause.Message);
+            if (!Cancellation.IsNormal(cause))
+                inHand.Return(cause.Message);
             batches.Close(alsoEmitted: true);
             Cancel(inlet, cause);
             OnUpstreamFinish();
@@ -102,35 +128,49 @@ sealed class BufferFlowStage(OfferTarget target, LeaseOrigin origin, BufferFlowS
 
         void Check()
         {
-            if (isDone) return;
+            if (isDone)
+                return;
             if (inbox.IsOver)
             {
-                if (offers.IsFinished || offers.Failure is not null) End(null);
+                if (offers.IsFinished || offers.Failure is not null)
+                    End(null);
             }
-            else if ((offers.Failure ?? batches.Failure) is { } trouble) End(trouble);
-            else if (hasUpstreamEnded && offers.IsEmpty && (failure is not null || hasDownstreamEnded)) End(failure);
+            else if ((offers.Failure ?? batches.Failure) is { } trouble)
+                End(trouble);
+            else if (hasUpstreamEnded && offers.IsEmpty && (failure is not null || hasDownstreamEnded))
+                End(failure);
             else
             {
-                if (!hasUpstreamEnded && offers.HasRoom && !HasBeenPulled(inlet)) Pull(inlet);
-                if (!hasDownstreamEnded) Emit();
+                if (!hasUpstreamEnded && offers.HasRoom && !HasBeenPulled(inlet))
+                    Pull(inlet);
+                if (!hasDownstreamEnded)
+                    Emit();
             }
         }
 
         void Emit()
         {
-            if (IsAvailable(outlet) && batches.Current() is { } lease) Push(outlet, inHand.Take(lease));
-            else if (batches.IsExhausted) End(hasUpstreamEnded && offers.IsEmpty ? null : offers.Draining());
+            if (IsAvailable(outlet) && batches.Current() is { } lease)
+                Push(outlet, inHand.Take(lease));
+            else if (batches.IsExhausted)
+                End(hasUpstreamEnded && offers.IsEmpty ? null : offers.Draining());
             else
             {
-                if (IsAvailable(outlet)) batches.Ask();
-                if (hasUpstreamEnded && offers.IsEmpty && inHand.IsEmpty) LookWhetherDrained();
+                if (IsAvailable(outlet))
+                    batches.Ask();
+                if (hasUpstreamEnded && offers.IsEmpty && inHand.IsEmpty)
+                    LookWhetherDrained();
             }
         }
 
-        /// <summary>Nobody tells when a stage has become empty: others may hold, drop or bury what is in it. So it is looked at, only after upstream's end.</summary>
+        /// <summary>
+        /// Nobody tells when a stage has become empty: others may hold, drop or bury what is in it. So it is looked at,
+        /// only after upstream's end.
+        /// </summary>
         void LookWhetherDrained()
         {
-            if (isLooking) return;
+            if (isLooking)
+                return;
             isLooking = true;
             inHand.Tell();
             inbox.Await(() => origin.Service.GetSnapshotAsync(origin.Pipeline), Looked, LookFailed);
@@ -139,9 +179,12 @@ sealed class BufferFlowStage(OfferTarget target, LeaseOrigin origin, BufferFlowS
         void Looked(PipelineSnapshot snapshot)
         {
             isLooking = false;
-            if (inbox.IsOver || isDone) return;
-            if (snapshot.Stages.All(s => s.Stage != origin.Stage || s.Level.Pending == 0)) End(null);
-            else if (!IsTimerActive(nameof(LookWhetherDrained))) ScheduleOnce(nameof(LookWhetherDrained), LookAgain);
+            if (inbox.IsOver || isDone)
+                return;
+            if (snapshot.Stages.All(s => s.Stage != origin.Stage || s.Level.Pending == 0))
+                End(null);
+            else if (!IsTimerActive(nameof(LookWhetherDrained)))
+                ScheduleOnce(nameof(LookWhetherDrained), LookAgain);
         }
 
         void LookFailed(Exception e)
@@ -155,15 +198,20 @@ sealed class BufferFlowStage(OfferTarget target, LeaseOrigin origin, BufferFlowS
             isDone = true;
             batches.Close(alsoEmitted: true);
             offers.Close();
-            if (inbox.IsOver) return;
-            if (reason is null) CompleteStage();
-            else FailStage(reason);
+            if (inbox.IsOver)
+                return;
+            if (reason is null)
+                CompleteStage();
+            else
+                FailStage(reason);
         }
 
-        public override void PostStop() => inbox.Close(() =>
-        {
-            batches.Close(alsoEmitted: true);
-            if (!isDone) offers.Abandon();
-        });
+        public override void PostStop() =>
+            inbox.Close(() =>
+            {
+                batches.Close(alsoEmitted: true);
+                if (!isDone)
+                    offers.Abandon();
+            });
     }
 }

@@ -8,11 +8,15 @@ namespace ConveyorActors.Streams;
 /// <summary>Sinks that put a stream's records into a stage of a buffer.</summary>
 public static class BufferSink
 {
-    /// <summary>A sink that offers to a stage, in order, only what the stage has promised room for: nothing is refused, upstream waits instead.</summary>
+    /// <summary>
+    /// A sink that offers to a stage, in order, only what the stage has promised room for: nothing is refused, upstream
+    /// waits instead.
+    /// </summary>
     /// <remarks>
-    /// The task completes with the counts when upstream has completed and every record is in the stage; it fails with what upstream failed with, after what
-    /// had gathered was offered. A full stage makes upstream wait whatever its rule is: a stage that drops its oldest drops nothing for this sink. Granted room
-    /// that is not used is given back, however the stream ends. Every materialization works by itself.
+    /// The task completes with the counts when upstream has completed and every record is in the stage; it fails with
+    /// what upstream failed with, after what had gathered was offered. A full stage makes upstream wait whatever its
+    /// rule is: a stage that drops its oldest drops nothing for this sink. Granted room that is not used is given back,
+    /// however the stream ends. Every materialization works by itself.
     /// </remarks>
     /// <param name="service">Where the buffers are.</param>
     /// <param name="pipeline">The pipeline.</param>
@@ -20,6 +24,10 @@ public static class BufferSink
     /// <param name="source">As whose records they are offered.</param>
     /// <param name="settings">How; null: the defaults.</param>
     public static Sink<ConveyorRecord, Task<BufferSinkCounts>> ForStage(
-        IBufferService service, string pipeline, string stage, string source, BufferSinkSettings? settings = null) =>
-        Sink.FromGraph(new BufferSinkStage(OfferTarget.Of(service, pipeline, stage, source), settings ?? new()));
+        IBufferService service,
+        string pipeline,
+        string stage,
+        string source,
+        BufferSinkSettings? settings = null
+    ) => Sink.FromGraph(new BufferSinkStage(OfferTarget.Of(service, pipeline, stage, source), settings ?? new()));
 }

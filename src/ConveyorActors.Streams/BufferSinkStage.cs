@@ -6,21 +6,31 @@ using ConveyorActors.Streams.Offering;
 namespace ConveyorActors.Streams;
 
 /// <summary>
-/// <para>Emits when: never; it is a sink. Records are offered to the buffer's stage in batches, as soon as upstream pauses or a batch is full.</para>
-/// <para>Backpressures when: it holds no credit for a further record, or a whole batch has gathered while an offer is under way.</para>
-/// <para>Completes when: upstream has completed and every record has been answered for. Upstream's failure fails it likewise, after all that had gathered.</para>
-/// <para>Fails when: the pipeline drains or has stopped, a record is too large for any limit (unless told to skip it), or the service fails.</para>
+/// <para>Emits when: never; it is a sink. Records are offered to the buffer's stage in batches, as soon as upstream
+/// pauses or a batch is full.</para>
+/// <para>Backpressures when: it holds no credit for a further record, or a whole batch has gathered while an offer is
+/// under way.</para>
+/// <para>Completes when: upstream has completed and every record has been answered for. Upstream's failure fails it
+/// likewise, after all that had gathered.</para>
+/// <para>Fails when: the pipeline drains or has stopped, a record is too large for any limit (unless told to skip it),
+/// or the service fails.</para>
 /// </summary>
-sealed class BufferSinkStage(OfferTarget target, BufferSinkSettings settings) : GraphStageWithMaterializedValue<SinkShape<ConveyorRecord>, Task<BufferSinkCounts>>
+sealed class BufferSinkStage(OfferTarget target, BufferSinkSettings settings)
+    : GraphStageWithMaterializedValue<SinkShape<ConveyorRecord>, Task<BufferSinkCounts>>
 {
     public override SinkShape<ConveyorRecord> Shape { get; } = new(new("BufferSink.in"));
 
     protected override Attributes InitialAttributes { get; } = Attributes.CreateName("bufferSink");
 
-    public override ILogicAndMaterializedValue<Task<BufferSinkCounts>> CreateLogicAndMaterializedValue(Attributes inheritedAttributes)
+    public override ILogicAndMaterializedValue<Task<BufferSinkCounts>> CreateLogicAndMaterializedValue(
+        Attributes inheritedAttributes
+    )
     {
         var counts = new TaskCompletionSource<BufferSinkCounts>(TaskCreationOptions.RunContinuationsAsynchronously);
-        return new LogicAndMaterializedValue<Task<BufferSinkCounts>>(new Logic(Shape, target, settings, counts), counts.Task);
+        return new LogicAndMaterializedValue<Task<BufferSinkCounts>>(
+            new Logic(Shape, target, settings, counts),
+            counts.Task
+        );
     }
 
     public override string ToString() => $"BufferSink({target.Pipeline}/{target.Stage})";
@@ -37,7 +47,12 @@ sealed class BufferSinkStage(OfferTarget target, BufferSinkSettings settings) : 
         bool hasUpstreamEnded;
         bool isDone;
 
-        public Logic(SinkShape<ConveyorRecord> shape, OfferTarget target, BufferSinkSettings settings, TaskCompletionSource<BufferSinkCounts> counts)
+        public Logic(
+            SinkShape<ConveyorRecord> shape,
+            OfferTarget target,
+            BufferSinkSettings settings,
+            TaskCompletionSource<BufferSinkCounts> counts
+        )
             : base(shape)
         {
             inlet = shape.Inlet;
@@ -78,14 +93,19 @@ sealed class BufferSinkStage(OfferTarget target, BufferSinkSettings settings) : 
 
         void Check()
         {
-            if (isDone) return;
-            if (inbox.IsOver) CheckAbandoned();
-            else if (offers.Failure is { } failure) End(failure);
+            if (isDone)
+                return;
+            if (inbox.IsOver)
+                CheckAbandoned();
+            else if (offers.Failure is { } failure)
+                End(failure);
             else if (hasUpstreamEnded)
             {
-                if (offers.IsEmpty) End(upstreamFailure);
+                if (offers.IsEmpty)
+                    End(upstreamFailure);
             }
-            else if (offers.HasRoom && !HasBeenPulled(inlet)) Pull(inlet);
+            else if (offers.HasRoom && !HasBeenPulled(inlet))
+                Pull(inlet);
         }
 
         void End(Exception? failure)
@@ -104,18 +124,29 @@ sealed class BufferSinkStage(OfferTarget target, BufferSinkSettings settings) : 
             }
         }
 
-        public override void PostStop() => inbox.Close(() =>
-        {
-            if (!isDone) offers.Abandon();
-        });
+        public override void PostStop() =>
+            inbox.Close(() =>
+            {
+                if (!isDone)
+                    offers.Abandon();
+            });
 
         void CheckAbandoned()
         {
-            if (!offers.IsFinished && offers.Failure is null) return;
+            if (!offers.IsFinished && offers.Failure is null)
+                return;
             isDone = true;
             offers.Close();
-            counts.TrySetException(upstreamFailure ?? offers.Failure
-                ?? new StreamTerminatedException(target.Stage, offers.Counts.Accepted, offers.Left, new AbruptStageTerminationException(this)));
+            counts.TrySetException(
+                upstreamFailure
+                    ?? offers.Failure
+                    ?? new StreamTerminatedException(
+                        target.Stage,
+                        offers.Counts.Accepted,
+                        offers.Left,
+                        new AbruptStageTerminationException(this)
+                    )
+            );
         }
     }
 }

@@ -4,9 +4,14 @@ namespace ConveyorActors.Streams;
 public sealed record BufferSourceSettings
 {
     /// <summary>
-    /// Records leased at a time, and thus how many may lie in the source ready to be emitted. Default 256; from 1 to 1,000,000.
+    /// Records leased at a time, and thus how many may lie in the source ready to be emitted. Default 256; from 1 to
+    /// 1,000,000.
     /// </summary>
-    public int BatchSize { get; init => field = Validate.InRange(value, 1, 1_000_000, "records"); } = 256;
+    public int BatchSize
+    {
+        get;
+        init => field = Validate.InRange(value, 1, 1_000_000, "records");
+    } = 256;
 
     /// <summary>The consumer's name, shown where a source asks why it is held. Default null: none.</summary>
     public string? Consumer { get; init; }
@@ -15,6 +20,12 @@ public sealed record BufferSourceSettings
     public TimeProvider Clock
     {
         get;
-        init => field = value ?? throw new ArgumentNullException(nameof(Clock), "Clock is null; it must be a TimeProvider (TimeProvider.System for the system's).");
+        init =>
+            field =
+                value
+                ?? throw new ArgumentNullException(
+                    nameof(Clock),
+                    "Clock is null; it must be a TimeProvider (TimeProvider.System for the system's)."
+                );
     } = TimeProvider.System;
 }

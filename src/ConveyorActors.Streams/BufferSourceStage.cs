@@ -5,18 +5,24 @@ using ConveyorActors.Streams.Leasing;
 namespace ConveyorActors.Streams;
 
 /// <summary>
-/// <para>Emits when: downstream asks and a leased record is there; a batch is leased only on downstream's demand, when the one before has been emitted.</para>
-/// <para>Backpressures when: downstream does. Not while what it has emitted is unsettled: only the stage's limits bound how much downstream may hold.</para>
-/// <para>Completes when: the pipeline has stopped and what was leased has been emitted. What downstream has not settled by then stays with its handles.</para>
-/// <para>Fails when: the service fails. What was emitted and not settled is then returned, uncharged, as when the stream is terminated. When downstream fails it is abandoned.</para>
+/// <para>Emits when: downstream asks and a leased record is there; a batch is leased only on downstream's demand, when
+/// the one before has been emitted.</para>
+/// <para>Backpressures when: downstream does. Not while what it has emitted is unsettled: only the stage's limits bound
+/// how much downstream may hold.</para>
+/// <para>Completes when: the pipeline has stopped and what was leased has been emitted. What downstream has not settled
+/// by then stays with its handles.</para>
+/// <para>Fails when: the service fails. What was emitted and not settled is then returned, uncharged, as when the
+/// stream is terminated. When downstream fails it is abandoned.</para>
 /// </summary>
-sealed class BufferSourceStage(LeaseOrigin origin, BufferSourceSettings settings) : GraphStage<SourceShape<LeasedRecord>>
+sealed class BufferSourceStage(LeaseOrigin origin, BufferSourceSettings settings)
+    : GraphStage<SourceShape<LeasedRecord>>
 {
     public override SourceShape<LeasedRecord> Shape { get; } = new(new("BufferSource.out"));
 
     protected override Attributes InitialAttributes { get; } = Attributes.CreateName("bufferSource");
 
-    protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes) => new Logic(Shape, origin, settings);
+    protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes) =>
+        new Logic(Shape, origin, settings);
 
     public override string ToString() => $"BufferSource({origin.Pipeline}/{origin.Stage})";
 
@@ -31,7 +37,14 @@ sealed class BufferSourceStage(LeaseOrigin origin, BufferSourceSettings settings
         {
             outlet = shape.Outlet;
             inbox = new(GetAsyncCallback<Action>(static step => step()));
-            batches = new(origin, settings, inbox, Emit, null, interval => ScheduleRepeatedly(nameof(LeasedBatches.Watch), interval));
+            batches = new(
+                origin,
+                settings,
+                inbox,
+                Emit,
+                null,
+                interval => ScheduleRepeatedly(nameof(LeasedBatches.Watch), interval)
+            );
             SetHandler(outlet, this);
         }
 
@@ -41,8 +54,10 @@ sealed class BufferSourceStage(LeaseOrigin origin, BufferSourceSettings settings
 
         void Emit()
         {
-            if (inbox.IsOver || !IsAvailable(outlet)) return;
-            if (batches.Current() is { } lease) Push(outlet, new LeasedRecord(lease, lease.Next()));
+            if (inbox.IsOver || !IsAvailable(outlet))
+                return;
+            if (batches.Current() is { } lease)
+                Push(outlet, new LeasedRecord(lease, lease.Next()));
             else if (batches.Failure is { } failure)
             {
                 batches.Close(alsoEmitted: true);
@@ -53,13 +68,16 @@ sealed class BufferSourceStage(LeaseOrigin origin, BufferSourceSettings settings
                 batches.Close(alsoEmitted: false);
                 CompleteStage();
             }
-            else batches.Ask();
+            else
+                batches.Ask();
         }
 
         public void OnDownstreamFinish(Exception cause)
         {
-            if (Cancellation.IsNormal(cause)) batches.Close(alsoEmitted: false);
-            else batches.Abandon(cause.Message);
+            if (Cancellation.IsNormal(cause))
+                batches.Close(alsoEmitted: false);
+            else
+                batches.Abandon(cause.Message);
             InternalOnDownstreamFinish(cause);
         }
 

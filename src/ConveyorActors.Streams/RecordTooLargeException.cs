@@ -8,8 +8,10 @@ public sealed class RecordTooLargeException : InvalidOperationException
 {
     /// <summary>Names the record, its size and the limits.</summary>
     public RecordTooLargeException(ConveyorRecord record, string stage, string source, PipelineSnapshot? limits)
-        : base($"Record '{record.Id}' has {record.Payload.Length} bytes, more than stage '{stage}' could ever admit of source '{source}'{Limits(stage, source, limits)}. "
-            + "Make the record smaller, raise the limit (conveyor.wire.max-batch-bytes is one where the stage is on another node), or set SkipTooLarge to leave such records out.")
+        : base(
+            $"Record '{record.Id}' has {record.Payload.Length} bytes, more than stage '{stage}' could ever admit of source '{source}'{Limits(stage, source, limits)}. "
+                + "Make the record smaller, raise the limit (conveyor.wire.max-batch-bytes is one where the stage is on another node), or set SkipTooLarge to leave such records out."
+        )
     {
         RecordId = record.Id;
         Size = record.Payload.Length;
@@ -23,7 +25,8 @@ public sealed class RecordTooLargeException : InvalidOperationException
 
     static string Limits(string stage, string source, PipelineSnapshot? limits)
     {
-        if (limits is null) return "";
+        if (limits is null)
+            return "";
         var atStage = limits.Stages.FirstOrDefault(s => s.Stage == stage)?.Level.LimitBytes;
         var atSource = limits.Sources.FirstOrDefault(s => s.Source == source)?.Level.LimitBytes;
         return $" (limits in bytes: pipeline {Shown(limits.Total.LimitBytes)}, stage {Shown(atStage)}, source {Shown(atSource)})";

@@ -1,9 +1,13 @@
 namespace ConveyorActors.Streams;
 
-/// <summary>Brings what happens elsewhere (answers, settles) back into a stage; what comes after the stage's end is run where it comes from.</summary>
+/// <summary>
+/// Brings what happens elsewhere (answers, settles) back into a stage; what comes after the stage's end is run where it
+/// comes from.
+/// </summary>
 /// <remarks>
-/// Steps run one at a time and none is ever lost: inside the stage while it lives, on the thread that posts them once it is over. Thus what an answer
-/// carries (credits, a lease) has an owner at every moment, and state that only steps and the stage touch needs no lock.
+/// Steps run one at a time and none is ever lost: inside the stage while it lives, on the thread that posts them once
+/// it is over. Thus what an answer carries (credits, a lease) has an owner at every moment, and state that only steps
+/// and the stage touch needs no lock.
 /// </remarks>
 /// <param name="announce">Has the stage run an action soon; may forget it once the stage has ended.</param>
 sealed class StageInbox(Action<Action> announce)
@@ -24,27 +28,37 @@ sealed class StageInbox(Action<Action> announce)
         lock (gate)
         {
             steps.Enqueue(step);
-            if (isTaken) return;
+            if (isTaken)
+                return;
             isTaken = true;
             runsHere = isOver;
         }
-        if (runsHere) Run();
-        else announce(run ??= Run);
+        if (runsHere)
+            Run();
+        else
+            announce(run ??= Run);
     }
 
-    /// <summary>Makes a call and runs a step with its answer: at once when the answer is there already, otherwise when it comes.</summary>
+    /// <summary>
+    /// Makes a call and runs a step with its answer: at once when the answer is there already, otherwise when it comes.
+    /// </summary>
     /// <remarks>Called by the stage and by steps only.</remarks>
     public void Await<T>(Func<ValueTask<T>> call, Action<T> answered, Action<Exception> failed)
     {
         ValueTask<T> answering;
-        try { answering = call(); }
+        try
+        {
+            answering = call();
+        }
         catch (Exception e)
         {
             failed(e);
             return;
         }
-        if (answering.IsCompletedSuccessfully) answered(answering.Result);
-        else _ = AwaitSlowly(answering, answered, failed);
+        if (answering.IsCompletedSuccessfully)
+            answered(answering.Result);
+        else
+            _ = AwaitSlowly(answering, answered, failed);
     }
 
     async Task AwaitSlowly<T>(ValueTask<T> answering, Action<T> answered, Action<Exception> failed)
@@ -55,11 +69,16 @@ sealed class StageInbox(Action<Action> announce)
             var answer = await answering.ConfigureAwait(false);
             step = () => answered(answer);
         }
-        catch (Exception e) { step = () => failed(e); }
+        catch (Exception e)
+        {
+            step = () => failed(e);
+        }
         Post(step);
     }
 
-    /// <summary>The stage has ended. Runs what its end left unannounced, and then its last step. Called once, by the stage.</summary>
+    /// <summary>
+    /// The stage has ended. Runs what its end left unannounced, and then its last step. Called once, by the stage.
+    /// </summary>
     public void Close(Action lastStep)
     {
         lock (gate)
@@ -70,24 +89,32 @@ sealed class StageInbox(Action<Action> announce)
         Run();
     }
 
-    /// <summary>In the stage, a step that a step posts comes in the next round: what other stages have to say goes first.</summary>
+    /// <summary>
+    /// In the stage, a step that a step posts comes in the next round: what other stages have to say goes first.
+    /// </summary>
     void Run()
     {
         int left;
-        lock (gate) left = steps.Count;
+        lock (gate)
+            left = steps.Count;
         while (left > 0)
         {
             Action step;
-            lock (gate) step = steps.Dequeue();
+            lock (gate)
+                step = steps.Dequeue();
             step();
-            if (--left > 0) continue;
+            if (--left > 0)
+                continue;
             lock (gate)
             {
                 isTaken = steps.Count > 0;
-                if (!isTaken) return;
-                if (isOver) left = steps.Count;
+                if (!isTaken)
+                    return;
+                if (isOver)
+                    left = steps.Count;
             }
-            if (left == 0) announce(run!);
+            if (left == 0)
+                announce(run!);
         }
     }
 }

@@ -5,9 +5,21 @@ namespace ConveyorActors.Streams;
 /// <summary>Values that settings accept, and what is said about the others.</summary>
 static class Validate
 {
-    public static int InRange(int value, int low, int high, string unit, [CallerMemberName] string name = "") => value >= low && value <= high ? value
-        : throw new ArgumentOutOfRangeException(name, value, FormattableString.Invariant($"{name} is {value}; it must be from {low:N0} to {high:N0} {unit}."));
+    public static int InRange(int value, int low, int high, string unit, [CallerMemberName] string name = "") =>
+        value >= low && value <= high
+            ? value
+            : throw new ArgumentOutOfRangeException(
+                name,
+                value,
+                FormattableString.Invariant($"{name} is {value}; it must be from {low:N0} to {high:N0} {unit}.")
+            );
 
-    public static TimeSpan InRange(TimeSpan value, TimeSpan low, TimeSpan high, [CallerMemberName] string name = "") => value >= low && value <= high ? value
-        : throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; it must be from {low} to {high}.");
+    public static TimeSpan InRange(TimeSpan value, TimeSpan low, TimeSpan high, [CallerMemberName] string name = "") =>
+        value >= low && value <= high
+            ? value
+            : throw new ArgumentOutOfRangeException(
+                name,
+                value,
+                $"{name} is {value}; it must be from {low} to {high}."
+            );
 }

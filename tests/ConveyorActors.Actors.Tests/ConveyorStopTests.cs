@@ -10,26 +10,41 @@ namespace ConveyorActors.Actors.Tests;
 /// <summary>A stop refuses, passes on, waits for consumers, reports, and leaves no actor behind.</summary>
 public class ConveyorStopTests : TestKit
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(20), Soon = TimeSpan.FromMilliseconds(200);
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(20),
+        Soon = TimeSpan.FromMilliseconds(200);
     static readonly BufferTarget Target = new("shop", "enrich", "web-1");
 
     readonly ConveyorSystem conveyor;
 
     public ConveyorStopTests()
-        : base("""
+        : base(
+            """
             akka.loglevel = OFF
             conveyor.buffer-actors.count = 2
             conveyor.buffer-actors.batch-age = 1 h
             conveyor.buffer-actors.retry.max = 10 ms
             conveyor.coordinated-shutdown = off
-            """)
+            """
+        )
     {
         conveyor = ConveyorSystem.Get(Sys);
     }
 
-    static ConveyorRecord[] Many(int count, string prefix = "") => [.. Enumerable.Range(0, count).Select(i => new ConveyorRecord($"{prefix}{i}", new byte[1]))];
+    static ConveyorRecord[] Many(int count, string prefix = "") =>
+        [.. Enumerable.Range(0, count).Select(i => new ConveyorRecord($"{prefix}{i}", new byte[1]))];
 
-    Task Limit(int records) => conveyor.Service.ConfigureAsync("shop", new() { MaxTotalRecords = records, MaxPerStage = records, MaxPerSource = records }).AsTask();
+    Task Limit(int records) =>
+        conveyor
+            .Service.ConfigureAsync(
+                "shop",
+                new()
+                {
+                    MaxTotalRecords = records,
+                    MaxPerStage = records,
+                    MaxPerSource = records,
+                }
+            )
+            .AsTask();
 
     [Fact]
     public async Task What_the_buffer_actors_hold_is_passed_on_and_reported()
@@ -37,7 +52,15 @@ public class ConveyorStopTests : TestKit
         conveyor.Buffers.Tell(new EnqueueBatch(Target, Many(5)));
         conveyor.CreateWriter().Tell(new EnqueueBatch(new("bank", "load", "atm"), Many(7)));
         var report = await conveyor.StopAsync(Soon).WaitAsync(Patience);
-        Assert.Equal((0, 12, 5, 7), (report.BufferActorRemaining, report.Remaining, report.Pipelines["shop"].Remaining, report.Pipelines["bank"].Remaining));
+        Assert.Equal(
+            (0, 12, 5, 7),
+            (
+                report.BufferActorRemaining,
+                report.Remaining,
+                report.Pipelines["shop"].Remaining,
+                report.Pipelines["bank"].Remaining
+            )
+        );
         Assert.Equal(12, conveyor.BufferActors.Sum(c => c.PassedOn));
         Assert.Contains("pipeline shop: ", report.ToString(), StringComparison.Ordinal);
     }
@@ -60,12 +83,21 @@ public class ConveyorStopTests : TestKit
         conveyor.Buffers.Tell(new EnqueueBatch(Target, Many(1)));
         await conveyor.Buffers.Ask<EnqueueResult>(new Enqueue(Target, Many(1)[0]), Patience);
         var stopping = conveyor.StopAsync(Patience);
-        Assert.Equal(EnqueueOutcome.Stopping, (await conveyor.Buffers.Ask<EnqueueResult>(new Enqueue(Target, Many(1)[0]), Patience)).Status);
+        Assert.Equal(
+            EnqueueOutcome.Stopping,
+            (await conveyor.Buffers.Ask<EnqueueResult>(new Enqueue(Target, Many(1)[0]), Patience)).Status
+        );
         var batch = await conveyor.Service.GetBatchAsync("shop", "enrich", new(10));
         await conveyor.Service.CompleteAsync("shop", "enrich", batch.Id);
         Assert.Equal(0, (await stopping.WaitAsync(Patience)).Remaining);
-        Assert.Equal(EnqueueOutcome.Stopping, (await conveyor.Buffers.Ask<EnqueueResult>(new Enqueue(Target, Many(1)[0]), Patience)).Status);
-        Assert.Equal(EnqueueOutcome.Stopping, (await conveyor.CreateWriter().Ask<EnqueueResult>(new Enqueue(Target, Many(1)[0]), Patience)).Status);
+        Assert.Equal(
+            EnqueueOutcome.Stopping,
+            (await conveyor.Buffers.Ask<EnqueueResult>(new Enqueue(Target, Many(1)[0]), Patience)).Status
+        );
+        Assert.Equal(
+            EnqueueOutcome.Stopping,
+            (await conveyor.CreateWriter().Ask<EnqueueResult>(new Enqueue(Target, Many(1)[0]), Patience)).Status
+        );
     }
 
     [Fact]
@@ -104,13 +136,27 @@ public class ConveyorStopTests : TestKit
         Assert.Equal((7, 3, 10), (report.BufferActorRemaining, report.Pipelines["shop"].Remaining, report.Remaining));
         Assert.StartsWith("7 records lost", losses.ExpectMsg<Dropped>(Patience).Reason, StringComparison.Ordinal);
         Assert.Contains("buffer actors: 7 remaining", report.ToString(), StringComparison.Ordinal);
-        Assert.Equal((0, 3, 7), (conveyor.BufferActors.Sum(c => c.Depth), conveyor.BufferActors.Sum(c => c.PassedOn), conveyor.BufferActors.Sum(c => c.Lost)));
+        Assert.Equal(
+            (0, 3, 7),
+            (
+                conveyor.BufferActors.Sum(c => c.Depth),
+                conveyor.BufferActors.Sum(c => c.PassedOn),
+                conveyor.BufferActors.Sum(c => c.Lost)
+            )
+        );
     }
 
     [Fact]
     public async Task Who_waits_for_room_is_told_that_it_is_over()
     {
-        await conveyor.Service.ConfigureAsync("shop", new() { MaxPerStage = 2, Stage = new() { FullMode = FullMode.Wait } });
+        await conveyor.Service.ConfigureAsync(
+            "shop",
+            new()
+            {
+                MaxPerStage = 2,
+                Stage = new() { FullMode = FullMode.Wait },
+            }
+        );
         var asking = conveyor.CreateWriter().Ask<EnqueueResult>(new EnqueueBatch(Target, Many(5)), Patience);
         var report = await conveyor.StopAsync(Soon).WaitAsync(Patience);
         var answer = await asking;
@@ -124,16 +170,23 @@ public class ConveyorStopTests : TestKit
         await Limit(10_000_000); // nothing is refused for want of room, however long it takes until the stop
         var (said, sent, stopped) = (new ConcurrentBag<EnqueueResult>(), 0L, 0);
         var door = conveyor.Buffers;
-        var producers = Enumerable.Range(0, 3).Select(p => Task.Run(async () =>
-        {
-            for (var i = 0; Volatile.Read(ref stopped) == 0; i++)
-            {
-                BufferTarget target = new("shop", "enrich", $"web-{p}");
-                door.Tell(new EnqueueBatch(target, Many(3, $"{p}-{i}-")), ActorRefs.NoSender);
-                Interlocked.Add(ref sent, 4);
-                said.Add(await door.Ask<EnqueueResult>(new Enqueue(target, new($"{p}-{i}-asked", default)), Patience));
-            }
-        })).ToArray();
+        var producers = Enumerable
+            .Range(0, 3)
+            .Select(p =>
+                Task.Run(async () =>
+                {
+                    for (var i = 0; Volatile.Read(ref stopped) == 0; i++)
+                    {
+                        BufferTarget target = new("shop", "enrich", $"web-{p}");
+                        door.Tell(new EnqueueBatch(target, Many(3, $"{p}-{i}-")), ActorRefs.NoSender);
+                        Interlocked.Add(ref sent, 4);
+                        said.Add(
+                            await door.Ask<EnqueueResult>(new Enqueue(target, new($"{p}-{i}-asked", default)), Patience)
+                        );
+                    }
+                })
+            )
+            .ToArray();
         await AwaitAssertAsync(() => Assert.True(said.Count > 100), Patience);
         var report = await conveyor.StopAsync(Soon).WaitAsync(Patience);
         Volatile.Write(ref stopped, 1);
@@ -142,10 +195,12 @@ public class ConveyorStopTests : TestKit
         Assert.Equal(sent, cores.Sum(c => c.PassedOn + c.Refused + c.Lost + c.Depth));
         Assert.Contains(said, s => s.Status == EnqueueOutcome.Stopping);
 
-        // What was accepted is in the report: from fire and forget what was passed on, from who asked what they were told.
+        // What was accepted is in the report: from fire and forget what was passed on, from who asked what they were
+        // told.
         var shop = report.Pipelines["shop"];
         Assert.Equal(0, shop.Settled);
-        var refusedAsked = said.Where(s => s.Status is not (EnqueueOutcome.Stopping or EnqueueOutcome.BufferFull)).Count(s => s.Consumed == 0);
+        var refusedAsked = said.Where(s => s.Status is not (EnqueueOutcome.Stopping or EnqueueOutcome.BufferFull))
+            .Count(s => s.Consumed == 0);
         Assert.Equal(cores.Sum(c => c.PassedOn) - refusedAsked, shop.Remaining);
     }
 
@@ -155,7 +210,11 @@ public class ConveyorStopTests : TestKit
         foreach (var wrong in (TimeSpan[])[TimeSpan.FromTicks(-1), TimeSpan.FromDays(2), TimeSpan.MaxValue])
         {
             var refused = await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => conveyor.StopAsync(wrong));
-            Assert.StartsWith($"deadline is {wrong}; it must be from zero to one day.", refused.Message, StringComparison.Ordinal);
+            Assert.StartsWith(
+                $"deadline is {wrong}; it must be from zero to one day.",
+                refused.Message,
+                StringComparison.Ordinal
+            );
         }
         Assert.True((await conveyor.Buffers.Ask<EnqueueResult>(new Enqueue(Target, Many(1)[0]), Patience)).IsAccepted);
     }
@@ -167,6 +226,9 @@ public class ConveyorStopTests : TestKit
         Watch(guardian);
         guardian.Tell(PoisonPill.Instance);
         await ExpectTerminatedAsync(guardian, Patience);
-        Assert.Equal(EnqueueOutcome.Stopping, (await conveyor.Buffers.Ask<EnqueueResult>(new Enqueue(Target, Many(1)[0]), Patience)).Status);
+        Assert.Equal(
+            EnqueueOutcome.Stopping,
+            (await conveyor.Buffers.Ask<EnqueueResult>(new Enqueue(Target, Many(1)[0]), Patience)).Status
+        );
     }
 }

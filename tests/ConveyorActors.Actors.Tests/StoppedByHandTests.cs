@@ -6,13 +6,26 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Actors.Tests;
 
-/// <summary>Somebody stops one of our actors: it is there again with all that it held and was sent, and a warning says so.</summary>
+/// <summary>
+/// Somebody stops one of our actors: it is there again with all that it held and was sent, and a warning says so.
+/// </summary>
 public class StoppedByHandTests() : ConveyorTestKit("conveyor.buffer-actors { count = 2, batch-age = 5 ms }")
 {
     static readonly BufferTarget Target = new(Pipeline, Stage, Source);
 
     public static TheoryData<string> EveryActor() =>
-        ["service", "pipelines", "commands", "buffers", "writer-0", "core-0", "core-1", $"pipelines/{Pipeline}", $"pipelines/{Pipeline}/stage-{Stage}", $"pipelines/{Pipeline}/source-{Source}"];
+        [
+            "service",
+            "pipelines",
+            "commands",
+            "buffers",
+            "writer-0",
+            "core-0",
+            "core-1",
+            $"pipelines/{Pipeline}",
+            $"pipelines/{Pipeline}/stage-{Stage}",
+            $"pipelines/{Pipeline}/source-{Source}",
+        ];
 
     [Theory]
     [MemberData(nameof(EveryActor))]
@@ -27,12 +40,18 @@ public class StoppedByHandTests() : ConveyorTestKit("conveyor.buffer-actors { co
         for (var round = 1; round <= 3; round++)
         {
             var actor = await Find(path);
-            if (round == 1) actor.Tell(PoisonPill.Instance);
-            else if (round == 2) Sys.Stop(actor);
-            else await actor.GracefulStop(Patience);
+            if (round == 1)
+                actor.Tell(PoisonPill.Instance);
+            else if (round == 2)
+                Sys.Stop(actor);
+            else
+                await actor.GracefulStop(Patience);
             foreach (var door in (IActorRef[])[Conveyor.Buffers, Conveyor.CreateWriter(), Conveyor.CreateWriter()])
-                Assert.True((await door.Ask<EnqueueResult>(new Enqueue(Target, Make($"{round}")), Patience)).IsAccepted);
-            if (round < 3) await ExpectTerminated(actor);
+                Assert.True(
+                    (await door.Ask<EnqueueResult>(new Enqueue(Target, Make($"{round}")), Patience)).IsAccepted
+                );
+            if (round < 3)
+                await ExpectTerminated(actor);
             Assert.Equal(1 + 3 * round, (await Service.PeekAsync(Pipeline, Stage, 100)).Count);
         }
         Assert.NotNull(await Find(path));
@@ -62,7 +81,15 @@ public class StoppedByHandTests() : ConveyorTestKit("conveyor.buffer-actors { co
         while (!signals.Current.IsHeld);
         await Service.DisposeAsync();
         Assert.False(await signals.MoveNextAsync().AsTask().WaitAsync(Patience));
-        await AwaitAssertAsync(async () => Assert.IsType<ActorNotFoundException>(await Record.ExceptionAsync(() => Sys.ActorSelection("/user/conveyor/service").ResolveOne(TimeSpan.FromMilliseconds(100)))), Patience);
+        await AwaitAssertAsync(
+            async () =>
+                Assert.IsType<ActorNotFoundException>(
+                    await Record.ExceptionAsync(() =>
+                        Sys.ActorSelection("/user/conveyor/service").ResolveOne(TimeSpan.FromMilliseconds(100))
+                    )
+                ),
+            Patience
+        );
     }
 
     [Theory]
@@ -75,7 +102,13 @@ public class StoppedByHandTests() : ConveyorTestKit("conveyor.buffer-actors { co
         var heard = CreateTestProbe();
         Sys.EventStream.Subscribe(heard.Ref, typeof(Warning));
         (await Find(path)).Tell(PoisonPill.Instance);
-        await heard.FishForMessageAsync(m => $"{((Warning)m).Message}" is var text && text.Contains($"/user/conveyor/{path}", StringComparison.Ordinal) && text.Contains(says, StringComparison.Ordinal), Patience);
+        await heard.FishForMessageAsync(
+            m =>
+                $"{((Warning)m).Message}" is var text
+                && text.Contains($"/user/conveyor/{path}", StringComparison.Ordinal)
+                && text.Contains(says, StringComparison.Ordinal),
+            Patience
+        );
     }
 
     [Fact]
@@ -96,8 +129,12 @@ public class StoppedByHandTests() : ConveyorTestKit("conveyor.buffer-actors { co
     {
         await Service.BufferForStageAsync(Pipeline, Stage, Source, Make("r1"));
         var (stage, core) = (await Find($"pipelines/{Pipeline}/stage-{Stage}"), await Find("core-1"));
-        foreach (var actor in (IActorRef[])[stage, core]) await actor.GracefulStop(Patience);
-        Assert.Equal(1, (await stage.Ask<Leased>(new GetBatch(Pipeline, Stage, new BatchRequest(1)), Patience)).Batch.Count);
+        foreach (var actor in (IActorRef[])[stage, core])
+            await actor.GracefulStop(Patience);
+        Assert.Equal(
+            1,
+            (await stage.Ask<Leased>(new GetBatch(Pipeline, Stage, new BatchRequest(1)), Patience)).Batch.Count
+        );
         Assert.True((await core.Ask<EnqueueResult>(new Enqueue(Target, Make("r2")), Patience)).IsAccepted);
     }
 
@@ -109,16 +146,26 @@ public class StoppedByHandTests() : ConveyorTestKit("conveyor.buffer-actors { co
         for (var i = 0; i < 3_000; i++)
         {
             writer.Tell(new Enqueue(Target, Make($"{i}")), ActorRefs.NoSender);
-            if (i % 100 == 50) Sys.ActorSelection($"/user/conveyor/{core}").Tell(PoisonPill.Instance);
+            if (i % 100 == 50)
+                Sys.ActorSelection($"/user/conveyor/{core}").Tell(PoisonPill.Instance);
         }
         await Eventually(s => s.Total.Buffered == 3_000);
-        Assert.Equal(Enumerable.Range(0, 3_000).Select(i => $"{i}"), (await Service.PeekAsync(Pipeline, Stage, 5_000)).Select(r => r.Record.Id));
+        Assert.Equal(
+            Enumerable.Range(0, 3_000).Select(i => $"{i}"),
+            (await Service.PeekAsync(Pipeline, Stage, 5_000)).Select(r => r.Record.Id)
+        );
     }
 
     [Fact]
     public async Task When_the_parent_of_all_is_stopped_everything_refuses_at_once()
     {
-        await Configure(new() { MaxPerStage = 1, Stage = new() { FullMode = FullMode.Wait } });
+        await Configure(
+            new()
+            {
+                MaxPerStage = 1,
+                Stage = new() { FullMode = FullMode.Wait },
+            }
+        );
         var waits = Reply(Conveyor.Pipelines, new GetBatch(Pipeline, "other", new BatchRequest(1) { Wait = true }));
         Assert.True((await Conveyor.Buffers.Ask<EnqueueResult>(new Enqueue(Target, Make("1")), Patience)).IsAccepted);
         var enqueues = Reply(Conveyor.Buffers, new Enqueue(Target, Make("2"), WantsAnswer: true));
@@ -127,10 +174,28 @@ public class StoppedByHandTests() : ConveyorTestKit("conveyor.buffer-actors { co
         var old = await Find("pipelines");
         guardian.Tell(PoisonPill.Instance);
         await ExpectTerminated(guardian);
-        foreach (var reply in (IConveyorReply[])[await waits, await Reply(Pipelines, new Peek(Pipeline, Stage, 1)), await Reply(old, GetPipelines.Instance)])
-            Assert.StartsWith("The buffers of this actor system have stopped", Assert.IsType<Failed>(reply).Message, StringComparison.Ordinal);
-        Assert.True(await enqueues is EnqueueResult { Status: EnqueueOutcome.Stopping or EnqueueOutcome.Draining } or Failed { Problem: Problem.NotNow });
-        Assert.Equal(EnqueueOutcome.Stopping, (await Conveyor.Buffers.Ask<EnqueueResult>(new Enqueue(Target, Make("3")), Patience)).Status);
+        foreach (
+            var reply in (IConveyorReply[])
+                [
+                    await waits,
+                    await Reply(Pipelines, new Peek(Pipeline, Stage, 1)),
+                    await Reply(old, GetPipelines.Instance),
+                ]
+        )
+            Assert.StartsWith(
+                "The buffers of this actor system have stopped",
+                Assert.IsType<Failed>(reply).Message,
+                StringComparison.Ordinal
+            );
+        Assert.True(
+            await enqueues
+                is EnqueueResult { Status: EnqueueOutcome.Stopping or EnqueueOutcome.Draining }
+                    or Failed { Problem: Problem.NotNow }
+        );
+        Assert.Equal(
+            EnqueueOutcome.Stopping,
+            (await Conveyor.Buffers.Ask<EnqueueResult>(new Enqueue(Target, Make("3")), Patience)).Status
+        );
     }
 
     /// <summary>Sends a message as an actor would, to whom a failure is a message and no exception.</summary>

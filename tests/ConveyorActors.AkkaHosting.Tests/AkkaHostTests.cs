@@ -21,18 +21,25 @@ public sealed class AkkaHostTests
         """;
 
     static async Task<IHost> StartAsync(
-        Action<AkkaConfigurationBuilder> configure, Action<IServiceCollection>? add = null, params (string Key, string? Value)[] configuration)
+        Action<AkkaConfigurationBuilder> configure,
+        Action<IServiceCollection>? add = null,
+        params (string Key, string? Value)[] configuration
+    )
     {
         var builder = Host.CreateEmptyApplicationBuilder(new());
         builder.Configuration.AddInMemoryCollection(configuration.ToDictionary(c => c.Key, c => c.Value));
         // What no consumer takes is not waited for.
-        if (add is null) builder.Configuration["Conveyor:StopDeadline"] = "00:00:00";
+        if (add is null)
+            builder.Configuration["Conveyor:StopDeadline"] = "00:00:00";
         builder.Services.AddConveyorActors();
-        builder.Services.AddAkka("hosted", (akka, container) =>
-        {
-            akka.AddHocon(Local, HoconAddMode.Append).WithConveyor(container);
-            configure(akka);
-        });
+        builder.Services.AddAkka(
+            "hosted",
+            (akka, container) =>
+            {
+                akka.AddHocon(Local, HoconAddMode.Append).WithConveyor(container);
+                configure(akka);
+            }
+        );
         add?.Invoke(builder.Services);
         var host = builder.Build();
         await host.StartAsync().WaitAsync(Patience);
@@ -43,7 +50,8 @@ public sealed class AkkaHostTests
     {
         var buffers = host.Services.GetRequiredService<IBufferInspector>();
         using var limit = new CancellationTokenSource(Patience);
-        while (!wanted(await buffers.GetSnapshotAsync("orders", limit.Token))) await Task.Delay(10, limit.Token);
+        while (!wanted(await buffers.GetSnapshotAsync("orders", limit.Token)))
+            await Task.Delay(10, limit.Token);
     }
 
     [Fact]
@@ -53,10 +61,19 @@ public sealed class AkkaHostTests
         var orders = host.Services.GetRequiredKeyedService<IBufferProducer>("orders");
         var records = new ConveyorRecord[] { new("1", default), new("2", default), new("3", default) };
 
-        var offer = await orders.BufferBatchForStageAsync("orders", "store", "web", records).AsTask().WaitAsync(Patience);
+        var offer = await orders
+            .BufferBatchForStageAsync("orders", "store", "web", records)
+            .AsTask()
+            .WaitAsync(Patience);
 
         Assert.Equal((OfferStatus.SourceFull, 2), (offer.Status, offer.Accepted));
-        Assert.Equal(2, ConveyorSystem.Get(host.Services.GetRequiredService<ActorSystem>()).Settings.Pipelines["orders"].Buffers.MaxPerSource);
+        Assert.Equal(
+            2,
+            ConveyorSystem
+                .Get(host.Services.GetRequiredService<ActorSystem>())
+                .Settings.Pipelines["orders"]
+                .Buffers.MaxPerSource
+        );
         await host.StopAsync().WaitAsync(Patience);
     }
 
@@ -77,12 +94,19 @@ public sealed class AkkaHostTests
     [Fact]
     public async Task Consumers_and_the_health_check_work_over_actors()
     {
-        using var host = await StartAsync(static _ => { }, static services =>
-        {
-            services.AddBufferConsumer<Discarding>("orders", "store");
-            services.AddHealthChecks().AddConveyor();
-        });
-        await host.Services.GetRequiredService<IBufferProducer>().BufferForStageAsync("orders", "store", "web", new("1", default)).AsTask().WaitAsync(Patience);
+        using var host = await StartAsync(
+            static _ => { },
+            static services =>
+            {
+                services.AddBufferConsumer<Discarding>("orders", "store");
+                services.AddHealthChecks().AddConveyor();
+            }
+        );
+        await host
+            .Services.GetRequiredService<IBufferProducer>()
+            .BufferForStageAsync("orders", "store", "web", new("1", default))
+            .AsTask()
+            .WaitAsync(Patience);
         await UntilAsync(host, snapshot => snapshot.Total.Completed == 1);
 
         var report = await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
@@ -94,11 +118,24 @@ public sealed class AkkaHostTests
     [Fact]
     public async Task A_stop_of_the_host_lets_consumers_over_actors_finish()
     {
-        var (entered, release) = (new TaskCompletionSource(), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var (entered, release) = (
+            new TaskCompletionSource(),
+            new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+        );
         var gate = new Gate(entered, release.Task);
-        using var host = await StartAsync(static _ => { }, services => services.AddSingleton(gate).AddBufferConsumer<Gated>("orders", "store", options => options.BatchSize = 1));
+        using var host = await StartAsync(
+            static _ => { },
+            services =>
+                services
+                    .AddSingleton(gate)
+                    .AddBufferConsumer<Gated>("orders", "store", options => options.BatchSize = 1)
+        );
         var records = new ConveyorRecord[] { new("1", default), new("2", default), new("3", default) };
-        await host.Services.GetRequiredService<IBufferProducer>().BufferBatchForStageAsync("orders", "store", "web", records).AsTask().WaitAsync(Patience);
+        await host
+            .Services.GetRequiredService<IBufferProducer>()
+            .BufferBatchForStageAsync("orders", "store", "web", records)
+            .AsTask()
+            .WaitAsync(Patience);
         await entered.Task.WaitAsync(Patience);
 
         var stopping = host.StopAsync();
@@ -112,9 +149,14 @@ public sealed class AkkaHostTests
     [Fact]
     public async Task A_wrong_option_stops_the_start_of_the_host()
     {
-        var failure = await Assert.ThrowsAsync<OptionsValidationException>(() => StartAsync(static _ => { }, null, ("Conveyor:Pipelines:orders:MaxPerSource", "0")));
+        var failure = await Assert.ThrowsAsync<OptionsValidationException>(() =>
+            StartAsync(static _ => { }, null, ("Conveyor:Pipelines:orders:MaxPerSource", "0"))
+        );
 
-        Assert.Equal("Conveyor:Pipelines:orders:MaxPerSource is 0; it must be from 1 to 2,000,000,000 records.", Assert.Single(failure.Failures));
+        Assert.Equal(
+            "Conveyor:Pipelines:orders:MaxPerSource is 0; it must be from 1 to 2,000,000,000 records.",
+            Assert.Single(failure.Failures)
+        );
     }
 
     [Fact]
@@ -122,10 +164,17 @@ public sealed class AkkaHostTests
     {
         var clock = new FakeClock();
         using var host = await StartAsync(static _ => { }, services => services.AddSingleton<TimeProvider>(clock));
-        await host.Services.GetRequiredService<IBufferProducer>().BufferForStageAsync("orders", "store", "web", new("1", default)).AsTask().WaitAsync(Patience);
+        await host
+            .Services.GetRequiredService<IBufferProducer>()
+            .BufferForStageAsync("orders", "store", "web", new("1", default))
+            .AsTask()
+            .WaitAsync(Patience);
         clock.Advance(TimeSpan.FromMinutes(3));
 
-        Assert.Equal(TimeSpan.FromMinutes(3), (await host.Services.GetRequiredService<IBufferInspector>().GetSnapshotAsync("orders")).Total.OldestAge);
+        Assert.Equal(
+            TimeSpan.FromMinutes(3),
+            (await host.Services.GetRequiredService<IBufferInspector>().GetSnapshotAsync("orders")).Total.OldestAge
+        );
 
         var batch = await host.Services.GetRequiredService<IBufferConsumer>().GetBatchAsync("orders", "store", new(1));
         await host.Services.GetRequiredService<IBufferConsumer>().CompleteAsync("orders", "store", batch.Id);
@@ -138,13 +187,21 @@ public sealed class AkkaHostTests
         using var database = new SqliteDatabase();
         for (var run = 1; run <= 2; run++)
         {
-            using var host = await StartAsync(akka => akka.AddHocon(database.Hocon, HoconAddMode.Prepend).WithConveyorJournal());
+            using var host = await StartAsync(akka =>
+                akka.AddHocon(database.Hocon, HoconAddMode.Prepend).WithConveyorJournal()
+            );
             var buffers = host.Services.GetRequiredService<IBufferService>();
             Assert.True(buffers.IsDurable);
 
-            var offer = await buffers.BufferForStageAsync("orders", "store", "web", new($"{run}", default), AckLevel.Persisted).AsTask().WaitAsync(Patience);
+            var offer = await buffers
+                .BufferForStageAsync("orders", "store", "web", new($"{run}", default), AckLevel.Persisted)
+                .AsTask()
+                .WaitAsync(Patience);
             Assert.True(offer.IsAccepted, offer.Status.ToString());
-            Assert.Equal(Enumerable.Range(1, run).Select(i => $"{i}"), (await buffers.PeekAsync("orders", "store", 10)).Select(record => record.Record.Id));
+            Assert.Equal(
+                Enumerable.Range(1, run).Select(i => $"{i}"),
+                (await buffers.PeekAsync("orders", "store", 10)).Select(record => record.Record.Id)
+            );
             await host.StopAsync().WaitAsync(Patience);
         }
     }
@@ -153,15 +210,23 @@ public sealed class AkkaHostTests
     public async Task Pipelines_are_placed_on_the_nodes_of_a_cluster()
     {
         using var database = new SqliteDatabase();
-        using var host = await StartAsync(akka => akka
-            .AddHocon(database.Hocon, HoconAddMode.Prepend)
-            .WithConveyorJournal()
-            .WithConveyorSharding(options => (options.Shards, options.SourceBudgets["web"]) = (10, 1))
-            .WithActors(static (system, _) => Akka.Cluster.Cluster.Get(system).Join(Akka.Cluster.Cluster.Get(system).SelfAddress)));
+        using var host = await StartAsync(akka =>
+            akka.AddHocon(database.Hocon, HoconAddMode.Prepend)
+                .WithConveyorJournal()
+                .WithConveyorSharding(options => (options.Shards, options.SourceBudgets["web"]) = (10, 1))
+                .WithActors(
+                    static (system, _) =>
+                        Akka.Cluster.Cluster.Get(system).Join(Akka.Cluster.Cluster.Get(system).SelfAddress)
+                )
+        );
         var settings = ConveyorSystem.Get(host.Services.GetRequiredService<ActorSystem>()).Settings.Cluster;
         Assert.Equal((true, 10, 1), (settings.IsEnabled, settings.Shards, settings.SourceBudgets["web"]));
 
-        var offer = await host.Services.GetRequiredService<IBufferProducer>().BufferForStageAsync("orders", "store", "phone", new("1", default)).AsTask().WaitAsync(Patience);
+        var offer = await host
+            .Services.GetRequiredService<IBufferProducer>()
+            .BufferForStageAsync("orders", "store", "phone", new("1", default))
+            .AsTask()
+            .WaitAsync(Patience);
 
         Assert.True(offer.IsAccepted, offer.Status.ToString());
         await host.StopAsync().WaitAsync(Patience);
@@ -183,11 +248,17 @@ public sealed class AkkaHostTests
 
     sealed class Gated(Gate gate) : BufferConsumer
     {
-        protected override ValueTask HandleAsync(BufferedRecord<ConveyorRecord> record, CancellationToken cancellationToken) => gate.PassAsync();
+        protected override ValueTask HandleAsync(
+            BufferedRecord<ConveyorRecord> record,
+            CancellationToken cancellationToken
+        ) => gate.PassAsync();
     }
 
     sealed class Discarding : BufferConsumer
     {
-        protected override ValueTask HandleAsync(BufferedRecord<ConveyorRecord> record, CancellationToken cancellationToken) => default;
+        protected override ValueTask HandleAsync(
+            BufferedRecord<ConveyorRecord> record,
+            CancellationToken cancellationToken
+        ) => default;
     }
 }

@@ -12,7 +12,8 @@ public sealed class OptionsHoconTests
     public static TheoryData<string> Paths()
     {
         var data = new TheoryData<string>();
-        foreach (var path in OptionsOf(typeof(BufferOptions), "")) data.Add(path);
+        foreach (var path in OptionsOf(typeof(BufferOptions), ""))
+            data.Add(path);
         return data;
     }
 
@@ -21,11 +22,14 @@ public sealed class OptionsHoconTests
     public void Each_option_is_the_setting_that_it_is_in_this_process(string path)
     {
         var options = new ConveyorOptions();
-        options.Buffers.Stage.Duplicates.Enabled = path.StartsWith("Stage.Duplicates", StringComparison.Ordinal) ? true : null;
+        options.Buffers.Stage.Duplicates.Enabled = path.StartsWith("Stage.Duplicates", StringComparison.Ordinal)
+            ? true
+            : null;
         Set(options.Buffers, path, first: true);
         var orders = options.Pipelines["orders.\"of\" today"] = new() { Stages = { ["send mail"] = new() } };
         Set(orders, path, first: false);
-        if (path.StartsWith("Stage.", StringComparison.Ordinal)) Set(orders.Stages["send mail"], path["Stage.".Length..], first: true);
+        if (path.StartsWith("Stage.", StringComparison.Ordinal))
+            Set(orders.Stages["send mail"], path["Stage.".Length..], first: true);
         options.Pipelines["as all"] = new();
 
         AssertSame(options);
@@ -69,7 +73,8 @@ public sealed class OptionsHoconTests
                 "Conveyor:Pipelines:orders:MaxPerStage is 0; it must be from 1 to 2,000,000,000 records.",
                 "Conveyor:DataDirectory is '/data', and the buffers are actors; leave it out, and keep records in a journal (WithConveyorJournal).",
             ],
-            failure.Failures);
+            failure.Failures
+        );
     }
 
     static ConveyorSettings AssertSame(ConveyorOptions options)
@@ -83,18 +88,24 @@ public sealed class OptionsHoconTests
         foreach (var pipeline in expected.Pipelines)
         {
             Assert.Equal(pipeline.Buffers, actual.Pipelines[pipeline.Name].Buffers);
-            Assert.Equal(pipeline.Stages.OrderBy(s => s.Key), actual.Pipelines[pipeline.Name].Stages.OrderBy(s => s.Key));
+            Assert.Equal(
+                pipeline.Stages.OrderBy(s => s.Key),
+                actual.Pipelines[pipeline.Name].Stages.OrderBy(s => s.Key)
+            );
         }
         return actual;
     }
 
-    static IEnumerable<string> OptionsOf(Type type, string prefix) => type.GetProperties().Where(p => !typeof(IEnumerable).IsAssignableFrom(p.PropertyType))
-        .SelectMany(p => p.CanWrite ? [prefix + p.Name] : OptionsOf(p.PropertyType, $"{prefix}{p.Name}."));
+    static IEnumerable<string> OptionsOf(Type type, string prefix) =>
+        type.GetProperties()
+            .Where(p => !typeof(IEnumerable).IsAssignableFrom(p.PropertyType))
+            .SelectMany(p => p.CanWrite ? [prefix + p.Name] : OptionsOf(p.PropertyType, $"{prefix}{p.Name}."));
 
     static void Set(object options, string path, bool first)
     {
         var parts = path.Split('.');
-        foreach (var part in parts[..^1]) options = options.GetType().GetProperty(part)!.GetValue(options)!;
+        foreach (var part in parts[..^1])
+            options = options.GetType().GetProperty(part)!.GetValue(options)!;
         var property = options.GetType().GetProperty(parts[^1])!;
         var type = Nullable.GetUnderlyingType(property.PropertyType)!;
         object value = type switch

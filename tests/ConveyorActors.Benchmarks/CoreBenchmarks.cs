@@ -16,11 +16,13 @@ public class CoreBenchmarks
     [GlobalSetup]
     public void Start()
     {
-        buffers = new((batch, _, _) =>
-        {
-            Interlocked.Add(ref taken, batch.Length);
-            return default;
-        });
+        buffers = new(
+            (batch, _, _) =>
+            {
+                Interlocked.Add(ref taken, batch.Length);
+                return default;
+            }
+        );
         buffers.Start();
     }
 
@@ -30,13 +32,15 @@ public class CoreBenchmarks
     {
         buffers.Stop();
         var total = buffers.Total();
-        if (total.Accepted != Interlocked.Read(ref taken)) throw new InvalidOperationException($"{total.Accepted} accepted, {taken} taken");
+        if (total.Accepted != Interlocked.Read(ref taken))
+            throw new InvalidOperationException($"{total.Accepted} accepted, {taken} taken");
     }
 
     [Benchmark(OperationsPerInvoke = Items)]
     public void Enqueue()
     {
         for (var i = 0; i < Items; i++)
-            while (buffers.Enqueue(item) != EnqueueStatus.Accepted) Thread.Yield();
+            while (buffers.Enqueue(item) != EnqueueStatus.Accepted)
+                Thread.Yield();
     }
 }

@@ -3,7 +3,9 @@ using ConveyorActors.Buffers;
 
 namespace ConveyorActors.Benchmarks;
 
-/// <summary>A batch of records through the manager, one after the other on one thread; times and bytes are per record.</summary>
+/// <summary>
+/// A batch of records through the manager, one after the other on one thread; times and bytes are per record.
+/// </summary>
 [MemoryDiagnoser]
 public class ManagerBenchmarks
 {
@@ -16,7 +18,8 @@ public class ManagerBenchmarks
     [Benchmark(OperationsPerInvoke = Batch)]
     public int Hop()
     {
-        foreach (var record in records) manager.BufferForStage("filter", "kafka-1", record);
+        foreach (var record in records)
+            manager.BufferForStage("filter", "kafka-1", record);
         return manager.Complete(manager.GetBatch("filter", Batch)).Settled;
     }
 
@@ -24,7 +27,8 @@ public class ManagerBenchmarks
     [Benchmark(OperationsPerInvoke = Batch)]
     public int HopBatch()
     {
-        for (var i = 0; i < Batch; i += 64) manager.BufferBatchForStage("filter", "kafka-1", records.AsSpan(i, 64));
+        for (var i = 0; i < Batch; i += 64)
+            manager.BufferBatchForStage("filter", "kafka-1", records.AsSpan(i, 64));
         return manager.Complete(manager.GetBatch("filter", Batch)).Settled;
     }
 
@@ -32,7 +36,8 @@ public class ManagerBenchmarks
     [Benchmark(OperationsPerInvoke = Batch)]
     public int HopBetweenTwoStages()
     {
-        for (var i = 0; i < Batch; i += 64) manager.BufferBatchForStage("filter", "kafka-1", records.AsSpan(i, 64));
+        for (var i = 0; i < Batch; i += 64)
+            manager.BufferBatchForStage("filter", "kafka-1", records.AsSpan(i, 64));
         manager.Hop(manager.GetBatch("filter", Batch), null, "enrich", records);
         return manager.Complete(manager.GetBatch("enrich", Batch)).Settled;
     }

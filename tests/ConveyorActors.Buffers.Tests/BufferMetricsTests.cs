@@ -32,8 +32,19 @@ public sealed class BufferMetricsTests : IAsyncLifetime
     {
         // A bit of everything: waiting, in flight, promised, completed, returned, refused, dead-lettered, hopped.
         manager = new(
-            new() { MaxPerStage = 10, MaxPerSource = 12, Stage = new() { Backoff = BackoffSettings.None, MaxRetries = 0 } },
-            new() { PipelineId = pipeline, Clock = clock, SizeOf = static r => r });
+            new()
+            {
+                MaxPerStage = 10,
+                MaxPerSource = 12,
+                Stage = new() { Backoff = BackoffSettings.None, MaxRetries = 0 },
+            },
+            new()
+            {
+                PipelineId = pipeline,
+                Clock = clock,
+                SizeOf = static r => r,
+            }
+        );
         manager.BufferBatchForStage("parse", "web", [1, 2, 3, 4, 5, 6]);
         manager.BufferBatchForStage("parse", "log", [7, 8, 9, 10, 11, 12]);
         clock.Advance(TimeSpan.FromSeconds(3));
@@ -56,18 +67,29 @@ public sealed class BufferMetricsTests : IAsyncLifetime
         foreach (var (name, read) in LevelInstruments)
         {
             var expected = new Dictionary<string, double> { [Tags(("level", "manager"))] = read(snapshot.Total) };
-            foreach (var stage in snapshot.Stages) expected[Tags(("level", "stage"), ("stage", stage.Stage))] = read(stage.Level);
-            foreach (var source in snapshot.Sources) expected[Tags(("level", "source"), ("source", source.Source))] = read(source.Level);
-            Assert.Equal(expected.OrderBy(e => e.Key, StringComparer.Ordinal), seen[name].OrderBy(e => e.Key, StringComparer.Ordinal));
+            foreach (var stage in snapshot.Stages)
+                expected[Tags(("level", "stage"), ("stage", stage.Stage))] = read(stage.Level);
+            foreach (var source in snapshot.Sources)
+                expected[Tags(("level", "source"), ("source", source.Source))] = read(source.Level);
+            Assert.Equal(
+                expected.OrderBy(e => e.Key, StringComparer.Ordinal),
+                seen[name].OrderBy(e => e.Key, StringComparer.Ordinal)
+            );
         }
         // And there was something to see.
-        foreach (var name in LevelInstruments.Keys) Assert.Contains(seen[name].Values, v => v > 0);
+        foreach (var name in LevelInstruments.Keys)
+            Assert.Contains(seen[name].Values, v => v > 0);
     }
 
     [Fact]
     public void Losses_are_measured_by_stage_source_and_reason()
     {
-        var expected = manager.GetSnapshot().Losses.ToDictionary(l => Tags(("stage", l.Stage), ("source", l.Source), ("reason", l.Reason.ToString())), l => (double)l.Count);
+        var expected = manager
+            .GetSnapshot()
+            .Losses.ToDictionary(
+                l => Tags(("stage", l.Stage), ("source", l.Source), ("reason", l.Reason.ToString())),
+                l => (double)l.Count
+            );
         Assert.Equal(2, expected.Count); // two of log were refused, one of web has no retries left
         Assert.Equal(expected, Measure()["conveyor.lost"]);
     }
@@ -75,7 +97,9 @@ public sealed class BufferMetricsTests : IAsyncLifetime
     [Fact]
     public void Signals_are_measured_by_source()
     {
-        var expected = manager.GetSnapshot().Sources.ToDictionary(s => Tags(("source", s.Source)), s => (double)s.Signal.Kind);
+        var expected = manager
+            .GetSnapshot()
+            .Sources.ToDictionary(s => Tags(("source", s.Source)), s => (double)s.Signal.Kind);
         Assert.Equal(expected, Measure()["conveyor.signal"]);
         Assert.Contains(expected.Values, v => v > 0);
     }
@@ -97,12 +121,26 @@ public sealed class BufferMetricsTests : IAsyncLifetime
     [Fact]
     public void Every_instrument_has_a_unit_and_a_description_and_none_is_left_out_here()
     {
-        var instruments = new System.Collections.Concurrent.ConcurrentQueue<Instrument>(); // other tests publish theirs at the same time
-        using var listener = new MeterListener { InstrumentPublished = (i, _) => { if (i.Meter.Name == "ConveyorActors" && i.Name.StartsWith("conveyor.", StringComparison.Ordinal)) instruments.Enqueue(i); } };
+        // other tests publish theirs at the same time
+        var instruments = new System.Collections.Concurrent.ConcurrentQueue<Instrument>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (i, _) =>
+            {
+                if (i.Meter.Name == "ConveyorActors" && i.Name.StartsWith("conveyor.", StringComparison.Ordinal))
+                    instruments.Enqueue(i);
+            },
+        };
         listener.Start();
         string[] expected = [.. LevelInstruments.Keys, "conveyor.lost", "conveyor.holds", "conveyor.signal"];
-        Assert.Equal(expected.Order(StringComparer.Ordinal), instruments.Select(i => i.Name).Distinct().Order(StringComparer.Ordinal));
-        Assert.All(instruments, i => Assert.False(string.IsNullOrEmpty(i.Unit) || string.IsNullOrEmpty(i.Description), i.Name));
+        Assert.Equal(
+            expected.Order(StringComparer.Ordinal),
+            instruments.Select(i => i.Name).Distinct().Order(StringComparer.Ordinal)
+        );
+        Assert.All(
+            instruments,
+            i => Assert.False(string.IsNullOrEmpty(i.Unit) || string.IsNullOrEmpty(i.Description), i.Name)
+        );
     }
 
     [Fact]
@@ -116,7 +154,14 @@ public sealed class BufferMetricsTests : IAsyncLifetime
     Dictionary<string, Dictionary<string, double>> Measure()
     {
         var seen = new Dictionary<string, Dictionary<string, double>>();
-        using var listener = new MeterListener { InstrumentPublished = (i, l) => { if (i.Meter.Name == "ConveyorActors") l.EnableMeasurementEvents(i); } };
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (i, l) =>
+            {
+                if (i.Meter.Name == "ConveyorActors")
+                    l.EnableMeasurementEvents(i);
+            },
+        };
         listener.SetMeasurementEventCallback<double>((i, value, tags, _) => Note(i, value, tags));
         listener.SetMeasurementEventCallback<long>((i, value, tags, _) => Note(i, value, tags));
         listener.SetMeasurementEventCallback<int>((i, value, tags, _) => Note(i, value, tags));
@@ -127,11 +172,14 @@ public sealed class BufferMetricsTests : IAsyncLifetime
         void Note(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
         {
             var all = tags.ToArray().Select(t => (t.Key, (string)t.Value!)).ToArray();
-            if (!all.Contains(("pipeline", pipeline))) return;
-            if (!seen.TryGetValue(instrument.Name, out var values)) seen.Add(instrument.Name, values = []);
+            if (!all.Contains(("pipeline", pipeline)))
+                return;
+            if (!seen.TryGetValue(instrument.Name, out var values))
+                seen.Add(instrument.Name, values = []);
             values.Add(Tags([.. all.Where(t => t.Key != "pipeline")]), value);
         }
     }
 
-    static string Tags(params (string Key, string Value)[] tags) => string.Join(' ', tags.Select(t => $"{t.Key}={t.Value}"));
+    static string Tags(params (string Key, string Value)[] tags) =>
+        string.Join(' ', tags.Select(t => $"{t.Key}={t.Value}"));
 }

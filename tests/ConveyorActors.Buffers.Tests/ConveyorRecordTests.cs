@@ -5,21 +5,28 @@ namespace ConveyorActors.Buffers.Tests;
 /// <summary>Records are compared by value.</summary>
 public class ConveyorRecordTests
 {
-    static ConveyorRecord Make() => new("id", new byte[] { 1, 2, 3 })
-    {
-        Key = "key",
-        EventTime = DateTimeOffset.UnixEpoch,
-        Position = new(5, 1),
-        Headers = new Dictionary<string, string> { ["a"] = "1", ["b"] = "2" },
-    };
+    static ConveyorRecord Make() =>
+        new("id", new byte[] { 1, 2, 3 })
+        {
+            Key = "key",
+            EventTime = DateTimeOffset.UnixEpoch,
+            Position = new(5, 1),
+            Headers = new Dictionary<string, string> { ["a"] = "1", ["b"] = "2" },
+        };
 
     [Fact]
     public void Two_records_of_the_same_bytes_and_headers_are_equal()
     {
-        var reordered = Make() with { Headers = new SortedDictionary<string, string> { ["b"] = "2", ["a"] = "1" } };
+        var reordered = Make() with
+        {
+            Headers = new SortedDictionary<string, string> { ["b"] = "2", ["a"] = "1" },
+        };
         Assert.Equal(Make(), reordered);
         Assert.Equal(Make().GetHashCode(), reordered.GetHashCode());
-        Assert.Equal(new ConveyorRecord("id", new byte[] { 9, 1, 9 }.AsMemory(1, 1)), new ConveyorRecord("id", new byte[] { 1 }));
+        Assert.Equal(
+            new ConveyorRecord("id", new byte[] { 9, 1, 9 }.AsMemory(1, 1)),
+            new ConveyorRecord("id", new byte[] { 1 })
+        );
         Assert.Equal(new ConveyorRecord("id", default), new ConveyorRecord("id", Array.Empty<byte>()));
     }
 
@@ -29,10 +36,42 @@ public class ConveyorRecordTests
         var record = Make();
         ConveyorRecord[] others =
         [
-            record with { Id = "other" }, record with { Payload = new byte[] { 1, 2, 4 } }, record with { Payload = new byte[] { 1, 2 } }, record with { Key = null },
-            record with { EventTime = null }, record with { Position = null }, record with { Headers = new Dictionary<string, string>() },
-            record with { Headers = new Dictionary<string, string> { ["a"] = "1", ["b"] = "3" } },
-            record with { Headers = new Dictionary<string, string> { ["a"] = "1", ["c"] = "2" } },
+            record with
+            {
+                Id = "other",
+            },
+            record with
+            {
+                Payload = new byte[] { 1, 2, 4 },
+            },
+            record with
+            {
+                Payload = new byte[] { 1, 2 },
+            },
+            record with
+            {
+                Key = null,
+            },
+            record with
+            {
+                EventTime = null,
+            },
+            record with
+            {
+                Position = null,
+            },
+            record with
+            {
+                Headers = new Dictionary<string, string>(),
+            },
+            record with
+            {
+                Headers = new Dictionary<string, string> { ["a"] = "1", ["b"] = "3" },
+            },
+            record with
+            {
+                Headers = new Dictionary<string, string> { ["a"] = "1", ["c"] = "2" },
+            },
         ];
         Assert.All(others, other => Assert.NotEqual(record, other));
     }
@@ -40,7 +79,8 @@ public class ConveyorRecordTests
     [Fact]
     public void Leased_batches_are_equal_when_their_records_are()
     {
-        static LeasedBatch Lease(int bytes) => new(7, "stage", DateTimeOffset.UnixEpoch, [new(new("id", new byte[bytes]), "source", "pipeline", "stage")]);
+        static LeasedBatch Lease(int bytes) =>
+            new(7, "stage", DateTimeOffset.UnixEpoch, [new(new("id", new byte[bytes]), "source", "pipeline", "stage")]);
         Assert.Equal(Lease(1), Lease(1));
         Assert.Equal(Lease(1).GetHashCode(), Lease(1).GetHashCode());
         Assert.NotEqual(Lease(1), Lease(2));
@@ -55,9 +95,27 @@ public class ConveyorRecordTests
             (() => new(null!, default), "Id is null; it must be a text"),
             (() => Make() with { Id = null! }, "Id is null; it must be a text"),
             (() => Make() with { Headers = null! }, "Headers is null; it must be a dictionary"),
-            (() => Make() with { Headers = new Dictionary<string, string> { ["b"] = "1", ["a"] = null! } }, "Headers[\"a\"] is null; it must be a text"),
-            (() => Make() with { Headers = new SortedDictionary<string, string> { ["a"] = null! } }, "Headers[\"a\"] is null; it must be a text"),
+            (
+                () =>
+                    Make() with
+                    {
+                        Headers = new Dictionary<string, string> { ["b"] = "1", ["a"] = null! },
+                    },
+                "Headers[\"a\"] is null; it must be a text"
+            ),
+            (
+                () => Make() with { Headers = new SortedDictionary<string, string> { ["a"] = null! } },
+                "Headers[\"a\"] is null; it must be a text"
+            ),
         ];
-        Assert.All(wrong, w => Assert.StartsWith(w.Message, Assert.ThrowsAny<ArgumentException>(() => w.Make()).Message, StringComparison.Ordinal));
+        Assert.All(
+            wrong,
+            w =>
+                Assert.StartsWith(
+                    w.Message,
+                    Assert.ThrowsAny<ArgumentException>(() => w.Make()).Message,
+                    StringComparison.Ordinal
+                )
+        );
     }
 }

@@ -33,13 +33,22 @@ public sealed class LongWaitTests
     public async Task A_stop_refuses_what_is_no_time_before_anything_happens(TimeSpan deadline)
     {
         await using var manager = new BufferManager<int>();
-        var refused = Assert.Throws<ArgumentOutOfRangeException>(() => { _ = manager.StopAsync(deadline); });
+        var refused = Assert.Throws<ArgumentOutOfRangeException>(() =>
+        {
+            _ = manager.StopAsync(deadline);
+        });
         Assert.Contains($"deadline is {deadline}; it must be from 0 to", refused.Message, StringComparison.Ordinal);
         Assert.Equal("Running", manager.GetSnapshot().State);
         await using var service = new EmbeddedBufferService();
-        Assert.Throws<ArgumentOutOfRangeException>(() => { _ = service.StopAsync("p", deadline); });
+        Assert.Throws<ArgumentOutOfRangeException>(() =>
+        {
+            _ = service.StopAsync("p", deadline);
+        });
         await using var buffers = new CoreBuffers<int>((_, _, _) => ValueTask.CompletedTask);
-        Assert.Throws<ArgumentOutOfRangeException>(() => { _ = buffers.StopAsync(deadline); });
+        Assert.Throws<ArgumentOutOfRangeException>(() =>
+        {
+            _ = buffers.StopAsync(deadline);
+        });
     }
 
     [Fact]
@@ -66,9 +75,14 @@ public sealed class LongWaitTests
     [Fact]
     public async Task Leases_and_credits_of_ten_years_have_a_date()
     {
-        await using var manager = new BufferManager<int>(new() { Stage = new() { LeaseTimeout = TimeSpan.FromDays(3_650) } });
+        await using var manager = new BufferManager<int>(
+            new() { Stage = new() { LeaseTimeout = TimeSpan.FromDays(3_650) } }
+        );
         manager.BufferForStage("s", "a", 1);
         Assert.True(manager.GetBatch("s", 1).Deadline > DateTimeOffset.UtcNow.AddDays(3_000));
-        Assert.True(manager.RequestCredits("s", "a", 1, TimeSpan.FromDays(3_650)).ExpiresAt > DateTimeOffset.UtcNow.AddDays(3_000));
+        Assert.True(
+            manager.RequestCredits("s", "a", 1, TimeSpan.FromDays(3_650)).ExpiresAt
+                > DateTimeOffset.UtcNow.AddDays(3_000)
+        );
     }
 }

@@ -15,5 +15,6 @@ static class Within
     public static Task<T> Reason<T>(ValueTask<T> task) => task.AsTask().WaitAsync(Bound);
 
     /// <summary>Runs something on a thread of its own.</summary>
-    public static Task Thread(Action body) => Task.Factory.StartNew(body, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    public static Task Thread(Action body) =>
+        Task.Factory.StartNew(body, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 }

@@ -15,7 +15,10 @@ public sealed class BuildScriptTests : IDisposable
     {
         File.Copy(Path.Combine(RepositoryRoot(), "build.sh"), Path.Combine(root, "build.sh"));
         Directory.CreateDirectory(Path.Combine(root, "no-packages"));
-        Write("nuget.config", """<configuration><packageSources><clear /><add key="none" value="no-packages" /></packageSources></configuration>""");
+        Write(
+            "nuget.config",
+            """<configuration><packageSources><clear /><add key="none" value="no-packages" /></packageSources></configuration>"""
+        );
     }
 
     public void Dispose() => Directory.Delete(root, recursive: true);
@@ -30,7 +33,11 @@ public sealed class BuildScriptTests : IDisposable
 
         var restore = await Run("restore");
         Assert.True(restore.ExitCode == 0, restore.Output);
-        Assert.Contains($"LEFT OUT: src/Bad/Bad.csproj: NU1101 Unable to find package {MissingPackage}.", restore.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            $"LEFT OUT: src/Bad/Bad.csproj: NU1101 Unable to find package {MissingPackage}.",
+            restore.Output,
+            StringComparison.Ordinal
+        );
         Assert.Contains("LEFT OUT: src/LeansOnBad/LeansOnBad.csproj: NU1101", restore.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("LEFT OUT: src/Good", restore.Output, StringComparison.Ordinal);
 
@@ -143,7 +150,11 @@ public sealed class BuildScriptTests : IDisposable
 
         await Run("test", "--filter", "Name~two words");
 
-        Assert.Contains("[--filter][Name~two words]", File.ReadAllText(Path.Combine(root, "calls")), StringComparison.Ordinal);
+        Assert.Contains(
+            "[--filter][Name~two words]",
+            File.ReadAllText(Path.Combine(root, "calls")),
+            StringComparison.Ordinal
+        );
     }
 
     [UnixFact]
@@ -157,7 +168,10 @@ public sealed class BuildScriptTests : IDisposable
 
         Assert.True(pack.ExitCode == 0, pack.Output);
         Assert.Contains("LEFT OUT: src/Bad/Bad.csproj", pack.Output, StringComparison.Ordinal);
-        Assert.Equal(["Good.1.0.0.nupkg"], Directory.GetFiles(Path.Combine(root, "artifacts", "packages")).Select(Path.GetFileName));
+        Assert.Equal(
+            ["Good.1.0.0.nupkg"],
+            Directory.GetFiles(Path.Combine(root, "artifacts", "packages")).Select(Path.GetFileName)
+        );
         Assert.Equal("Good.1.0.0.nupkg", pack.LastLine);
     }
 
@@ -173,8 +187,10 @@ public sealed class BuildScriptTests : IDisposable
 
     void AddProject(string name, string items = "", string code = "")
     {
-        Write($"src/{name}/{name}.csproj",
-            $"""<Project Sdk="Microsoft.NET.Sdk"><PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup><ItemGroup>{items}</ItemGroup></Project>""");
+        Write(
+            $"src/{name}/{name}.csproj",
+            $"""<Project Sdk="Microsoft.NET.Sdk"><PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup><ItemGroup>{items}</ItemGroup></Project>"""
+        );
         Write($"src/{name}/{name}.cs", code);
     }
 
@@ -182,51 +198,85 @@ public sealed class BuildScriptTests : IDisposable
     {
         var names = Directory.GetDirectories(Path.Combine(root, "src")).Select(Path.GetFileName).Order().ToList();
         var ids = names.ToDictionary(name => name!, _ => Guid.NewGuid().ToString("B").ToUpperInvariant());
-        Write("ConveyorActors.sln", $"""
+        Write(
+            "ConveyorActors.sln",
+            $"""
             Microsoft Visual Studio Solution File, Format Version 12.00
-            {string.Join('\n', ids.Select(p => $$"""Project("{9A19103F-16F7-4668-BE54-9A1E7A4F7556}") = "{{p.Key}}", "src\{{p.Key}}\{{p.Key}}.csproj", "{{p.Value}}"{{'\n'}}EndProject"""))}
+            {string.Join(
+                '\n',
+                ids.Select(p =>
+                    $$"""Project("{9A19103F-16F7-4668-BE54-9A1E7A4F7556}") = "{{p.Key}}", "src\{{p.Key}}\{{p.Key}}.csproj", "{{p.Value}}"{{'\n'}}EndProject"""
+                )
+            )}
             Global
             GlobalSection(SolutionConfigurationPlatforms) = preSolution
             Release|Any CPU = Release|Any CPU
             EndGlobalSection
             GlobalSection(ProjectConfigurationPlatforms) = postSolution
-            {string.Join('\n', ids.Values.Select(id => $"{id}.Release|Any CPU.ActiveCfg = Release|Any CPU\n{id}.Release|Any CPU.Build.0 = Release|Any CPU"))}
+            {string.Join(
+                '\n',
+                ids.Values.Select(id =>
+                    $"{id}.Release|Any CPU.ActiveCfg = Release|Any CPU\n{id}.Release|Any CPU.Build.0 = Release|Any CPU"
+                )
+            )}
             EndGlobalSection
             EndGlobal
 
-            """);
+            """
+        );
     }
 
-    /// <summary>Puts a stand-in for dotnet first on the path: it notes its arguments, and as `dotnet test` leaves results and ends as told.</summary>
+    /// <summary>
+    /// Puts a stand-in for dotnet first on the path: it notes its arguments, and as `dotnet test` leaves results and
+    /// ends as told.
+    /// </summary>
     void StandIn(int exitCode, params (int Total, int Executed, int Passed)[] projects)
     {
         for (var i = 0; i < projects.Length; i++)
-            Write($"results/{i}.trx", $"""
+            Write(
+                $"results/{i}.trx",
+                $"""
                 <?xml version="1.0" encoding="utf-8"?>
                 <TestRun><ResultSummary outcome="Completed">
-                  <Counters total="{projects[i].Total}" executed="{projects[i].Executed}" passed="{projects[i].Passed}" failed="0" error="0" />
+                  <Counters total="{projects[i].Total}" executed="{projects[i].Executed}" passed="{projects[
+                    i
+                ].Passed}" failed="0" error="0" />
                   <Output><StdOut>&lt;Counters total="100" executed="100" passed="100"</StdOut></Output>
                 </ResultSummary></TestRun>
-                """);
-        Write("path/dotnet", $"""
+                """
+            );
+        Write(
+            "path/dotnet",
+            $"""
             #!/bin/sh
             printf '[%s]' "$@" >> calls
             [ "$1" = test ] || exit 0
             cp results/*.trx artifacts/test-results/ 2>/dev/null
             exit {exitCode}
-            """);
-        File.SetUnixFileMode(Path.Combine(root, "path/dotnet"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            """
+        );
+        File.SetUnixFileMode(
+            Path.Combine(root, "path/dotnet"),
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+        );
     }
 
     async Task<Answer> Run(params string[] arguments)
     {
         // Called from another directory on purpose, and with both outputs in one, as CI keeps them.
-        var start = new ProcessStartInfo("bash", ["-c", "exec bash \"$0\" \"$@\" 2>&1 < /dev/null", Path.Combine(root, "build.sh"), .. arguments])
+        var start = new ProcessStartInfo(
+            "bash",
+            ["-c", "exec bash \"$0\" \"$@\" 2>&1 < /dev/null", Path.Combine(root, "build.sh"), .. arguments]
+        )
         {
             WorkingDirectory = Path.GetTempPath(),
             RedirectStandardOutput = true,
         };
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("MSBuild", StringComparison.OrdinalIgnoreCase)).ToList())
+        foreach (
+            var name in start
+                .Environment.Keys.Where(name => name.StartsWith("MSBuild", StringComparison.OrdinalIgnoreCase))
+                .ToList()
+        )
             start.Environment.Remove(name); // what the outer build tells its children is not meant for this one
         start.Environment["PATH"] = Path.Combine(root, "path") + ":" + start.Environment["PATH"];
 
@@ -247,7 +297,8 @@ public sealed class BuildScriptTests : IDisposable
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "build.sh")))
-            folder = folder.Parent ?? throw new InvalidOperationException($"No build.sh above {AppContext.BaseDirectory}.");
+            folder =
+                folder.Parent ?? throw new InvalidOperationException($"No build.sh above {AppContext.BaseDirectory}.");
         return folder.FullName;
     }
 

@@ -18,7 +18,11 @@ public class CommandLineTests
 
         Assert.Equal(0, exit);
         Assert.Contains("Examples:", output, StringComparison.Ordinal);
-        Assert.Contains(example, output[output.IndexOf("Examples:", StringComparison.Ordinal)..], StringComparison.Ordinal);
+        Assert.Contains(
+            example,
+            output[output.IndexOf("Examples:", StringComparison.Ordinal)..],
+            StringComparison.Ordinal
+        );
         Assert.Empty(error);
     }
 
@@ -27,7 +31,11 @@ public class CommandLineTests
     {
         var (_, output, _) = await TestTerminal.ConveyorAsync("run", "--help");
 
-        Assert.Contains("Exit codes: 0 all settled, 3 some lines are dead letters or were dropped, 2 wrong usage, 130 interrupted, 1", output, StringComparison.Ordinal);
+        Assert.Contains(
+            "Exit codes: 0 all settled, 3 some lines are dead letters or were dropped, 2 wrong usage, 130 interrupted, 1",
+            output,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -41,7 +49,11 @@ public class CommandLineTests
 
     [Theory]
     [InlineData("help rum", "'rum' is not a verb; it must be one of run, demo", "did you mean run?")]
-    [InlineData("run -- --source in.txt", "'--source' comes after '--', where no flags are; leave '--' out", "see conveyor run --help")]
+    [InlineData(
+        "run -- --source in.txt",
+        "'--source' comes after '--', where no flags are; leave '--' out",
+        "see conveyor run --help"
+    )]
     [InlineData("rum", "'rum' is not a verb; it must be one of run, demo", "did you mean run?")]
     [InlineData("dmo", "'dmo' is not a verb", "did you mean demo?")]
     [InlineData("--bogus", "'--bogus' is not a verb", "see conveyor --help")]

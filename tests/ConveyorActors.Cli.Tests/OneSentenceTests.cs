@@ -6,12 +6,21 @@ public class OneSentenceTests
 {
     [Fact]
     public void Wrapping_exceptions_are_unwrapped() =>
-        Assert.Equal("the disk is full", OneSentence.Of(new AggregateException(new AggregateException(new IOException("the disk is full\n   at Somewhere()")))));
+        Assert.Equal(
+            "the disk is full",
+            OneSentence.Of(
+                new AggregateException(new AggregateException(new IOException("the disk is full\n   at Somewhere()")))
+            )
+        );
 
     [Fact]
     public void A_line_break_in_a_name_cuts_no_sentence_short() =>
-        Assert.Equal("source 'a?b' cannot be read: no such file", OneSentence.Of(new PipelineInputException("source 'a\nb' cannot be read: no such file")));
+        Assert.Equal(
+            "source 'a?b' cannot be read: no such file",
+            OneSentence.Of(new PipelineInputException("source 'a\nb' cannot be read: no such file"))
+        );
 
     [Fact]
-    public void An_exception_without_a_message_still_says_something() => Assert.NotEmpty(OneSentence.Of(new IOException("")));
+    public void An_exception_without_a_message_still_says_something() =>
+        Assert.NotEmpty(OneSentence.Of(new IOException("")));
 }

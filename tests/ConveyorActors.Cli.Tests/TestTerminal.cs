@@ -6,7 +6,8 @@ sealed class TestTerminal
     readonly StringWriter output = new();
     readonly StringWriter error = new();
 
-    public TestTerminal(bool outIsTerminal = false, bool errorIsTerminal = false) => Terminal = new(output, error, outIsTerminal, errorIsTerminal);
+    public TestTerminal(bool outIsTerminal = false, bool errorIsTerminal = false) =>
+        Terminal = new(output, error, outIsTerminal, errorIsTerminal);
 
     public Terminal Terminal { get; }
 

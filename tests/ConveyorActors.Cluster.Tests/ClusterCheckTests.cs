@@ -9,9 +9,18 @@ public class ClusterCheckTests
     {
         ClusterCheck.Check(ClusterConfig.Balanced);
         ClusterCheck.Check(ClusterConfig.Fast);
-        Assert.Equal(TimeSpan.FromSeconds(3), ClusterConfig.Balanced.GetTimeSpan("akka.cluster.split-brain-resolver.stable-after"));
-        Assert.Equal(TimeSpan.FromSeconds(1.5), ClusterConfig.Fast.GetTimeSpan("akka.cluster.split-brain-resolver.stable-after"));
-        Assert.Equal(TimeSpan.FromMilliseconds(100), ClusterConfig.Fast.GetTimeSpan("akka.cluster.down-removal-margin"));
+        Assert.Equal(
+            TimeSpan.FromSeconds(3),
+            ClusterConfig.Balanced.GetTimeSpan("akka.cluster.split-brain-resolver.stable-after")
+        );
+        Assert.Equal(
+            TimeSpan.FromSeconds(1.5),
+            ClusterConfig.Fast.GetTimeSpan("akka.cluster.split-brain-resolver.stable-after")
+        );
+        Assert.Equal(
+            TimeSpan.FromMilliseconds(100),
+            ClusterConfig.Fast.GetTimeSpan("akka.cluster.down-removal-margin")
+        );
     }
 
     [Theory]
@@ -20,7 +29,8 @@ public class ClusterCheckTests
     [InlineData("coordinator-state.read-majority-plus", 0)]
     public void A_step_of_a_fail_over_waits_for_a_majority_of_three_nodes_not_for_all(string key, int nodes)
     {
-        foreach (var profile in new[] { ClusterConfig.Balanced, ClusterConfig.Fast }) Assert.Equal(nodes, profile.GetInt($"akka.cluster.sharding.{key}"));
+        foreach (var profile in new[] { ClusterConfig.Balanced, ClusterConfig.Fast })
+            Assert.Equal(nodes, profile.GetInt($"akka.cluster.sharding.{key}"));
     }
 
     [Theory]
@@ -32,7 +42,9 @@ public class ClusterCheckTests
     [InlineData("akka.cluster.sharding.distributed-data.durable.keys = [\"shard-*\"]", "durable.keys is not empty")]
     public void A_setting_that_would_lose_pipelines_is_named(string hocon, string named)
     {
-        var wrong = Assert.Throws<ConfigurationException>(() => ClusterCheck.Check(ConfigurationFactory.ParseString(hocon).WithFallback(ClusterConfig.Balanced)));
+        var wrong = Assert.Throws<ConfigurationException>(() =>
+            ClusterCheck.Check(ConfigurationFactory.ParseString(hocon).WithFallback(ClusterConfig.Balanced))
+        );
         Assert.Contains(named, wrong.Message);
     }
 }

@@ -43,7 +43,10 @@ public abstract partial class BufferServiceContract
     {
         await Offer("r1");
         var snapshot = await GetSnapshot();
-        Assert.Equal((100_000, 10_000, 5_000), (snapshot.Total.Limit, snapshot.Stages[0].Level.Limit, snapshot.Sources[0].Level.Limit));
+        Assert.Equal(
+            (100_000, 10_000, 5_000),
+            (snapshot.Total.Limit, snapshot.Stages[0].Level.Limit, snapshot.Sources[0].Level.Limit)
+        );
         Assert.Equal(5_000 - 1, (await OfferAll(MakeMany("more", 6_000))).Accepted);
         Assert.Equal(5_000, (await OfferAll(MakeMany("more", 6_000), source: "other")).Accepted);
         Assert.Equal(OfferStatus.StageFull, (await Offer("r2", source: "third")).Status);
@@ -84,7 +87,14 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task Settling_gives_the_bytes_back()
     {
-        await Configure(new() { MaxTotalBytes = 10, MaxBytesPerStage = 10, MaxBytesPerSource = 10 });
+        await Configure(
+            new()
+            {
+                MaxTotalBytes = 10,
+                MaxBytesPerStage = 10,
+                MaxBytesPerSource = 10,
+            }
+        );
         await Offer("r1", bytes: 10);
         Assert.Equal(OfferStatus.StageFull, (await Offer("r2", bytes: 1)).Status);
         await Drain();
@@ -97,7 +107,14 @@ public abstract partial class BufferServiceContract
     [InlineData(null, null, 5)]
     public async Task A_record_that_no_limit_could_ever_admit_is_too_large(int? total, int? stage, int? source)
     {
-        await Configure(new() { MaxTotalBytes = total, MaxBytesPerStage = stage, MaxBytesPerSource = source });
+        await Configure(
+            new()
+            {
+                MaxTotalBytes = total,
+                MaxBytesPerStage = stage,
+                MaxBytesPerSource = source,
+            }
+        );
         Assert.Equal(OfferStatus.TooLarge, (await Offer("r1", bytes: 6)).Status);
         Assert.Equal(OfferStatus.Accepted, (await Offer("r2", bytes: 5)).Status);
         Assert.Equal(1, await Lost(LossReason.TooLarge));
@@ -107,14 +124,27 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task A_record_that_is_too_large_does_not_wait_for_room()
     {
-        await Configure(new() { MaxBytesPerStage = 5, Stage = new() { FullMode = FullMode.Wait } });
+        await Configure(
+            new()
+            {
+                MaxBytesPerStage = 5,
+                Stage = new() { FullMode = FullMode.Wait },
+            }
+        );
         Assert.Equal(OfferStatus.TooLarge, (await Offer("r1", bytes: 6)).Status);
     }
 
     [Fact]
     public async Task Records_in_flight_count_until_they_settle()
     {
-        await Configure(new() { MaxPerStage = 2, MaxPerSource = 2, MaxTotalRecords = 2 });
+        await Configure(
+            new()
+            {
+                MaxPerStage = 2,
+                MaxPerSource = 2,
+                MaxTotalRecords = 2,
+            }
+        );
         await Fill(2);
         var batch = await Lease();
         Assert.Equal(OfferStatus.StageFull, (await Offer("r3")).Status);
@@ -127,12 +157,22 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task A_refusal_names_the_stage_before_the_source_and_the_source_before_the_manager()
     {
-        await Configure(new() { MaxPerStage = 1, MaxPerSource = 1, MaxTotalRecords = 1 });
+        await Configure(
+            new()
+            {
+                MaxPerStage = 1,
+                MaxPerSource = 1,
+                MaxTotalRecords = 1,
+            }
+        );
         await Fill(1);
         Assert.Equal(OfferStatus.StageFull, (await Offer("r")).Status);
         Assert.Equal(OfferStatus.SourceFull, (await Offer("r", stage: "enrich")).Status);
         Assert.Equal(OfferStatus.GlobalFull, (await Offer("r", stage: "enrich", source: "other")).Status);
-        Assert.Equal((1, 1, 1), (await Lost(LossReason.StageFull), await Lost(LossReason.SourceFull), await Lost(LossReason.GlobalFull)));
+        Assert.Equal(
+            (1, 1, 1),
+            (await Lost(LossReason.StageFull), await Lost(LossReason.SourceFull), await Lost(LossReason.GlobalFull))
+        );
     }
 
     [Fact]
@@ -141,7 +181,10 @@ public abstract partial class BufferServiceContract
         await Configure(new() { MaxPerStage = 1 });
         await Fill(1);
         var answer = await Offer("again");
-        Assert.Equal((OfferStatus.StageFull, 0, 0, 0), (answer.Status, answer.Accepted, answer.Consumed, answer.Evicted));
+        Assert.Equal(
+            (OfferStatus.StageFull, 0, 0, 0),
+            (answer.Status, answer.Accepted, answer.Consumed, answer.Evicted)
+        );
         Assert.False(answer.IsAccepted);
         var level = (await AssertConserved()).Total;
         Assert.Equal((2, 1, 1, 1), (level.Offered, level.Accepted, level.Refused, level.Pending));
@@ -198,32 +241,60 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task Limits_hold_exactly_while_many_offer_and_settle_at_once()
     {
-        await Configure(new() { MaxTotalRecords = 24, MaxPerStage = 10, MaxPerSource = 9, Stage = new() { Backoff = BackoffSettings.None, MaxRetries = 1_000_000 } });
-        string[] stages = ["filter", "enrich", "sink"], sources = ["a", "b", "c", "d"];
-        long accepted = 0, completed = 0;
-        var producers = Enumerable.Range(0, 8).Select(p => (Func<Task>)(async () =>
-        {
-            var random = new Random(p);
-            for (var i = 0; i < 300; i++)
+        await Configure(
+            new()
             {
-                var answer = await OfferAll(MakeMany($"p{p}-{i}-", random.Next(1, 6)), stages[random.Next(3)], sources[p % 4]);
-                Interlocked.Add(ref accepted, answer.Accepted);
+                MaxTotalRecords = 24,
+                MaxPerStage = 10,
+                MaxPerSource = 9,
+                Stage = new() { Backoff = BackoffSettings.None, MaxRetries = 1_000_000 },
             }
-        }));
-        var consumers = Enumerable.Range(0, 6).Select(c =>
-        {
-            var random = new Random(100 + c);
-            return (Func<CancellationToken, Task>)(async _ =>
+        );
+        string[] stages = ["filter", "enrich", "sink"],
+            sources = ["a", "b", "c", "d"];
+        long accepted = 0,
+            completed = 0;
+        var producers = Enumerable
+            .Range(0, 8)
+            .Select(p =>
+                (Func<Task>)(
+                    async () =>
+                    {
+                        var random = new Random(p);
+                        for (var i = 0; i < 300; i++)
+                        {
+                            var answer = await OfferAll(
+                                MakeMany($"p{p}-{i}-", random.Next(1, 6)),
+                                stages[random.Next(3)],
+                                sources[p % 4]
+                            );
+                            Interlocked.Add(ref accepted, answer.Accepted);
+                        }
+                    }
+                )
+            );
+        var consumers = Enumerable
+            .Range(0, 6)
+            .Select(c =>
             {
-                var batch = await Lease(random.Next(1, 8), stages[c % 3]);
-                if (batch.Count == 0) await Task.Yield();
-                else if (random.Next(4) == 0) await Return(batch);
-                else Interlocked.Add(ref completed, (await Complete(batch)).Settled);
+                var random = new Random(100 + c);
+                return (Func<CancellationToken, Task>)(
+                    async _ =>
+                    {
+                        var batch = await Lease(random.Next(1, 8), stages[c % 3]);
+                        if (batch.Count == 0)
+                            await Task.Yield();
+                        else if (random.Next(4) == 0)
+                            await Return(batch);
+                        else
+                            Interlocked.Add(ref completed, (await Complete(batch)).Settled);
+                    }
+                );
             });
-        });
 
         await While(producers, [.. consumers, Watch]);
-        foreach (var stage in stages) completed += (await Drain(stage: stage)).Split(' ', StringSplitOptions.RemoveEmptyEntries).Length;
+        foreach (var stage in stages)
+            completed += (await Drain(stage: stage)).Split(' ', StringSplitOptions.RemoveEmptyEntries).Length;
         Assert.Equal(accepted, completed);
         var level = (await AssertConserved()).Total;
         Assert.Equal((accepted, accepted, 0L), (level.Accepted, level.Completed, level.Pending));

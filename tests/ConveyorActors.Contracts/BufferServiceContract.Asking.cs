@@ -10,7 +10,14 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task Every_level_tells_its_depth_in_records_and_bytes_and_what_is_in_flight()
     {
-        await Configure(new() { MaxTotalBytes = 1_000, MaxBytesPerStage = 500, MaxBytesPerSource = 400 });
+        await Configure(
+            new()
+            {
+                MaxTotalBytes = 1_000,
+                MaxBytesPerStage = 500,
+                MaxBytesPerSource = 400,
+            }
+        );
         await OfferAll([Make("r1", 10), Make("r2", 20), Make("r3", 30)], "filter", "a");
         await OfferAll([Make("r4", 5)], "enrich", "a");
         await Lease(1, "filter");
@@ -18,17 +25,34 @@ public abstract partial class BufferServiceContract
         var snapshot = await AssertConserved();
         Assert.Equal(Pipeline, snapshot.Pipeline);
         Assert.Equal((3, 1, 65), (snapshot.Total.Buffered, snapshot.Total.InFlight, snapshot.Total.PendingBytes));
-        Assert.Equal((1_000L, 500L, 400L), (snapshot.Total.LimitBytes, snapshot.Stages[0].Level.LimitBytes, snapshot.Sources[0].Level.LimitBytes));
+        Assert.Equal(
+            (1_000L, 500L, 400L),
+            (snapshot.Total.LimitBytes, snapshot.Stages[0].Level.LimitBytes, snapshot.Sources[0].Level.LimitBytes)
+        );
         var filter = snapshot.Stages.Single(s => s.Stage == "filter").Level;
         Assert.Equal((2, 1, 60), (filter.Buffered, filter.InFlight, filter.PendingBytes));
         var source = Assert.Single(snapshot.Sources);
-        Assert.Equal(("a", 3, 1, 65), (source.Source, source.Level.Buffered, source.Level.InFlight, source.Level.PendingBytes));
+        Assert.Equal(
+            ("a", 3, 1, 65),
+            (source.Source, source.Level.Buffered, source.Level.InFlight, source.Level.PendingBytes)
+        );
     }
 
     [Fact]
     public async Task Every_level_tells_what_was_offered_accepted_refused_settled_dropped_expired_and_dead_lettered_by_reason()
     {
-        await Configure(new() { MaxPerStage = 4, Stage = new() { MaxRetries = 1, Backoff = BackoffSettings.None, TimeToLive = Seconds(60) } });
+        await Configure(
+            new()
+            {
+                MaxPerStage = 4,
+                Stage = new()
+                {
+                    MaxRetries = 1,
+                    Backoff = BackoffSettings.None,
+                    TimeToLive = Seconds(60),
+                },
+            }
+        );
         await ConfigureStage("sink", new() { FullMode = FullMode.DropOldest });
         await OfferAll(MakeMany("r", 6), "filter", "a");
         await OfferAll(MakeMany("s", 5), "sink", "b");
@@ -44,7 +68,10 @@ public abstract partial class BufferServiceContract
         await Eventually(Total, t => t.Expired == 1);
 
         var snapshot = await AssertConserved();
-        var (filter, sink) = (snapshot.Stages.Single(s => s.Stage == "filter").Level, snapshot.Stages.Single(s => s.Stage == "sink").Level);
+        var (filter, sink) = (
+            snapshot.Stages.Single(s => s.Stage == "filter").Level,
+            snapshot.Stages.Single(s => s.Stage == "sink").Level
+        );
         Assert.Equal((6, 4, 2, 1), (filter.Offered, filter.Accepted, filter.Refused, filter.Completed));
         Assert.Equal((0, 1, 2, 2), (filter.Dropped, filter.Expired, filter.DeadLettered, filter.Retries));
         Assert.Equal((5, 5, 0, 1), (sink.Offered, sink.Accepted, sink.Refused, sink.Dropped));
@@ -53,10 +80,17 @@ public abstract partial class BufferServiceContract
         Assert.Equal((6, 4, 2, 1, 2), (a.Offered, a.Accepted, a.Refused, a.Completed, a.DeadLettered));
         Assert.Equal(
             [
-                ("filter", "a", LossReason.StageFull, 2L), ("filter", "a", LossReason.Expired, 1), ("filter", "a", LossReason.RetriesExhausted, 1),
-                ("filter", "a", LossReason.Rejected, 1), ("sink", "b", LossReason.DroppedOldest, 1),
+                ("filter", "a", LossReason.StageFull, 2L),
+                ("filter", "a", LossReason.Expired, 1),
+                ("filter", "a", LossReason.RetriesExhausted, 1),
+                ("filter", "a", LossReason.Rejected, 1),
+                ("sink", "b", LossReason.DroppedOldest, 1),
             ],
-            snapshot.Losses.OrderBy(l => l.Stage).ThenBy(l => l.Reason).Select(l => (l.Stage, l.Source, l.Reason, l.Count)));
+            snapshot
+                .Losses.OrderBy(l => l.Stage)
+                .ThenBy(l => l.Reason)
+                .Select(l => (l.Stage, l.Source, l.Reason, l.Count))
+        );
     }
 
     [Fact]
@@ -68,7 +102,10 @@ public abstract partial class BufferServiceContract
         await Fill(1, "enrich", "b");
         Clock.Advance(Seconds(5));
         var snapshot = await GetSnapshot();
-        Assert.Equal((Seconds(15), Seconds(15)), (snapshot.Total.OldestAge, snapshot.Stages.Single(s => s.Stage == "filter").Level.OldestAge));
+        Assert.Equal(
+            (Seconds(15), Seconds(15)),
+            (snapshot.Total.OldestAge, snapshot.Stages.Single(s => s.Stage == "filter").Level.OldestAge)
+        );
         Assert.Equal(Seconds(5), snapshot.Sources.Single(s => s.Source == "b").Level.OldestAge);
         await Drain(stage: "filter");
         Assert.Equal(Seconds(5), (await Total()).OldestAge);
@@ -83,16 +120,27 @@ public abstract partial class BufferServiceContract
         Clock.Advance(Seconds(10));
         await Drain();
         var snapshot = await GetSnapshot();
-        foreach (var level in new[] { snapshot.Total, snapshot.Stages[0].Level, snapshot.Sources[0].Level }) Assert.Equal(Seconds(12.5), level.MeanWait);
+        foreach (var level in new[] { snapshot.Total, snapshot.Stages[0].Level, snapshot.Sources[0].Level })
+            Assert.Equal(Seconds(12.5), level.MeanWait);
     }
 
     [Fact]
     public async Task Every_level_tells_its_fill_now_and_over_time()
     {
-        await Configure(new() { MaxPerStage = 10, MaxPerSource = 20, MaxTotalRecords = 40 });
+        await Configure(
+            new()
+            {
+                MaxPerStage = 10,
+                MaxPerSource = 20,
+                MaxTotalRecords = 40,
+            }
+        );
         await Fill(8);
         var snapshot = await GetSnapshot();
-        Assert.Equal((0.8, 0.4, 0.2), (snapshot.Stages[0].Level.Fill, snapshot.Sources[0].Level.Fill, snapshot.Total.Fill));
+        Assert.Equal(
+            (0.8, 0.4, 0.2),
+            (snapshot.Stages[0].Level.Fill, snapshot.Sources[0].Level.Fill, snapshot.Total.Fill)
+        );
         Clock.Advance(Seconds(10));
         await Drain();
         Clock.Advance(Seconds(10));
@@ -118,7 +166,15 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task Utilization_is_the_fill_by_records_or_bytes_whichever_is_more()
     {
-        await Configure(new() { MaxPerStage = 100, MaxTotalRecords = 200, MaxBytesPerStage = 1_000, MaxTotalBytes = 10_000 });
+        await Configure(
+            new()
+            {
+                MaxPerStage = 100,
+                MaxTotalRecords = 200,
+                MaxBytesPerStage = 1_000,
+                MaxTotalBytes = 10_000,
+            }
+        );
         Assert.Equal((0.0, 0.0), (await StageFill(), await GlobalFill()));
         await Fill(50);
         Assert.Equal((0.5, 0.25), (await StageFill(), await GlobalFill()));
@@ -143,10 +199,18 @@ public abstract partial class BufferServiceContract
         await Complete(first, first.Records[0].Sequence);
 
         var leases = (await StageNow()).Leases.OrderByDescending(l => l.Age).ToArray();
-        Assert.Equal((first.Id, "worker-1", 2, Seconds(4), Clock.Start + Seconds(30)), (leases[0].Id, leases[0].Consumer, leases[0].Records, leases[0].Age, leases[0].Deadline));
-        Assert.Equal((second.Id, 2, TimeSpan.Zero, Clock.Start + Seconds(13)), (leases[1].Id, leases[1].Records, leases[1].Age, leases[1].Deadline));
-        if (NodeOfCaller is { } node) Assert.StartsWith(node, leases[1].Consumer, StringComparison.Ordinal);
-        else Assert.Null(leases[1].Consumer);
+        Assert.Equal(
+            (first.Id, "worker-1", 2, Seconds(4), Clock.Start + Seconds(30)),
+            (leases[0].Id, leases[0].Consumer, leases[0].Records, leases[0].Age, leases[0].Deadline)
+        );
+        Assert.Equal(
+            (second.Id, 2, TimeSpan.Zero, Clock.Start + Seconds(13)),
+            (leases[1].Id, leases[1].Records, leases[1].Age, leases[1].Deadline)
+        );
+        if (NodeOfCaller is { } node)
+            Assert.StartsWith(node, leases[1].Consumer, StringComparison.Ordinal);
+        else
+            Assert.Null(leases[1].Consumer);
     }
 
     /// <summary>What the name of a consumer that gives none begins with, where it is shown with its node.</summary>
@@ -172,7 +236,13 @@ public abstract partial class BufferServiceContract
         var offer = await WaitingOffer([Make("r2")], cancellationToken: cancel.Token);
         var consumer = await WaitingLease(stage: "enrich", cancellationToken: cancel.Token);
         var snapshot = await GetSnapshot();
-        Assert.Equal((1, 0), (snapshot.Stages.Single(s => s.Stage == Stage).WaitingOffers, snapshot.Stages.Single(s => s.Stage == Stage).WaitingConsumers));
+        Assert.Equal(
+            (1, 0),
+            (
+                snapshot.Stages.Single(s => s.Stage == Stage).WaitingOffers,
+                snapshot.Stages.Single(s => s.Stage == Stage).WaitingConsumers
+            )
+        );
         Assert.Equal(1, snapshot.Stages.Single(s => s.Stage == "enrich").WaitingConsumers);
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => offer);
@@ -219,7 +289,14 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task A_source_held_by_several_limits_is_told_them_all()
     {
-        await Configure(new() { MaxPerStage = 10, MaxPerSource = 10, MaxTotalRecords = 10 });
+        await Configure(
+            new()
+            {
+                MaxPerStage = 10,
+                MaxPerSource = 10,
+                MaxTotalRecords = 10,
+            }
+        );
         await Fill(9);
         var reasons = await Within(Service.ExplainAsync(Pipeline, Source));
         Assert.Equal(["manager", "source kafka-1", "stage filter"], reasons.Select(r => r.Limit).Order());
@@ -282,25 +359,54 @@ public abstract partial class BufferServiceContract
     public async Task Asking_and_settling_create_no_pipeline()
     {
         var typo = Pipeline + "-typo";
-        Assert.Equal((typo, 0L), ((await Within(Service.GetSnapshotAsync(typo))).Pipeline, (await Within(Service.GetSnapshotAsync(typo))).Total.Offered));
+        Assert.Equal(
+            (typo, 0L),
+            (
+                (await Within(Service.GetSnapshotAsync(typo))).Pipeline,
+                (await Within(Service.GetSnapshotAsync(typo))).Total.Offered
+            )
+        );
         Assert.False((await Within(Service.GetSignalAsync(typo, Source))).IsHeld);
         Assert.Empty(await Within(Service.PeekAsync(typo, Stage, 10)));
         Assert.Equal(0, await Within(Service.ReplayDeadLettersAsync(typo, Stage)));
         Assert.Equal(SettleStatus.UnknownLease, (await Within(Service.CompleteAsync(typo, Stage, 1))).Status);
-        Assert.Equal(SettleStatus.UnknownLease, (await Within(Service.HopAsync(typo, Stage, 1, null, "sink", default))).Status);
-        Assert.Equal((0.0, 0.0), (await Within(Service.GetGlobalUtilizationAsync(typo)), await Within(Service.GetStageUtilizationAsync(typo, Stage))));
+        Assert.Equal(
+            SettleStatus.UnknownLease,
+            (await Within(Service.HopAsync(typo, Stage, 1, null, "sink", default))).Status
+        );
+        Assert.Equal(
+            (0.0, 0.0),
+            (
+                await Within(Service.GetGlobalUtilizationAsync(typo)),
+                await Within(Service.GetStageUtilizationAsync(typo, Stage))
+            )
+        );
         Assert.Empty(await Within(Service.GetStagesWithDataAsync(typo)));
         Assert.Empty(await Within(Service.ExplainAsync(typo, Source)));
         Assert.Empty(await Within(Service.GetDeadLettersAsync(typo, Stage, 10)));
         Assert.Equal(0, await Within(Service.PurgeDeadLettersAsync(typo, Stage)));
         Assert.True(await Within(Service.AvailableCreditsAsync(typo, Stage, Source)) > 0);
-        Assert.Equal(0, await Within(Service.GiveBackCreditsAsync(typo, new CreditGrant(7, Stage, Source, 1, DateTimeOffset.MaxValue))));
+        Assert.Equal(
+            0,
+            await Within(
+                Service.GiveBackCreditsAsync(typo, new CreditGrant(7, Stage, Source, 1, DateTimeOffset.MaxValue))
+            )
+        );
         Assert.Empty((await Within(Service.PlanLimitsAsync(typo, new() { MaxTotalRecords = 5 }))).Paused);
         Assert.Equal(0, (await Within(Service.GetBatchAsync(typo, Stage, new(1)))).Count);
-        Assert.Equal(SettleStatus.UnknownLease, (await Within(Service.ReturnToBufferAsync(typo, Stage, 1, null, "why"))).Status);
-        Assert.Equal(SettleStatus.UnknownLease, (await Within(Service.DeadLetterAsync(typo, Stage, 1, null, "why"))).Status);
+        Assert.Equal(
+            SettleStatus.UnknownLease,
+            (await Within(Service.ReturnToBufferAsync(typo, Stage, 1, null, "why"))).Status
+        );
+        Assert.Equal(
+            SettleStatus.UnknownLease,
+            (await Within(Service.DeadLetterAsync(typo, Stage, 1, null, "why"))).Status
+        );
         Assert.Equal(SettleStatus.UnknownLease, (await Within(Service.RenewAsync(typo, Stage, 1))).Status);
-        Assert.Equal(SettleStatus.UnknownLease, (await Within(Service.StartHopAsync(typo, Stage, 1, null, "sink", default))).Status);
+        Assert.Equal(
+            SettleStatus.UnknownLease,
+            (await Within(Service.StartHopAsync(typo, Stage, 1, null, "sink", default))).Status
+        );
         Assert.Equal(0, (await Within(Service.AbandonAsync(typo, Stage, 1, "why"))).Settled);
         Assert.Null(await Within(Service.GetPositionAsync(typo, Source)));
         Assert.DoesNotContain(typo, await Within(Service.GetPipelinesAsync()));

@@ -7,9 +7,11 @@ namespace ConveyorActors.Contracts;
 /// <summary>Checkpoints, which are stored with the records, and how far a source has been read.</summary>
 public abstract partial class BufferServiceContract
 {
-    Task Set(string key, string value, string? pipeline = null) => Within(Service.SetCheckpointAsync(pipeline ?? Pipeline, new Checkpoint(key, value)));
+    Task Set(string key, string value, string? pipeline = null) =>
+        Within(Service.SetCheckpointAsync(pipeline ?? Pipeline, new Checkpoint(key, value)));
 
-    Task<string?> Noted(string key, string? pipeline = null) => Within(Service.GetCheckpointAsync(pipeline ?? Pipeline, key));
+    Task<string?> Noted(string key, string? pipeline = null) =>
+        Within(Service.GetCheckpointAsync(pipeline ?? Pipeline, key));
 
     [Fact]
     public async Task A_note_stays_until_another_one_with_its_key_replaces_it()
@@ -51,7 +53,10 @@ public abstract partial class BufferServiceContract
         Assert.Equal("at 3", await Noted("sink"));
 
         Assert.NotEqual(SettleStatus.Ok, (await CompleteNoting(lease.Id, null, "never")).Status);
-        Assert.Equal(SettleStatus.UnknownLease, (await CompleteNoting(lease.Id, null, "never", "no such stage")).Status);
+        Assert.Equal(
+            SettleStatus.UnknownLease,
+            (await CompleteNoting(lease.Id, null, "never", "no such stage")).Status
+        );
         Assert.Equal("at 3", await Noted("sink"));
         Assert.Equal(3, (await AssertConserved()).Total.Completed);
     }
@@ -64,15 +69,40 @@ public abstract partial class BufferServiceContract
     {
         await Fill(1);
         var lease = await Lease(1);
-        foreach (var checkpoint in new[] { new Checkpoint(null!, "v"), new Checkpoint("k", null!), new Checkpoint("conveyor.operator-holds", "v") })
+        foreach (
+            var checkpoint in new[]
+            {
+                new Checkpoint(null!, "v"),
+                new Checkpoint("k", null!),
+                new Checkpoint("conveyor.operator-holds", "v"),
+            }
+        )
         {
-            Assert.Equal("checkpoint", (await Assert.ThrowsAsync<ArgumentException>(() => Within(Service.SetCheckpointAsync(Pipeline, checkpoint)))).ParamName);
-            var refused = await Assert.ThrowsAsync<ArgumentException>(() => Within(Service.CompleteAsync(Pipeline, Stage, lease.Id, null, checkpoint)));
+            Assert.Equal(
+                "checkpoint",
+                (
+                    await Assert.ThrowsAsync<ArgumentException>(() =>
+                        Within(Service.SetCheckpointAsync(Pipeline, checkpoint))
+                    )
+                ).ParamName
+            );
+            var refused = await Assert.ThrowsAsync<ArgumentException>(() =>
+                Within(Service.CompleteAsync(Pipeline, Stage, lease.Id, null, checkpoint))
+            );
             Assert.StartsWith("checkpoint.", refused.Message, StringComparison.Ordinal);
         }
         await Assert.ThrowsAsync<ArgumentNullException>(() => Within(Service.SetCheckpointAsync(Pipeline, null!)));
-        await Assert.ThrowsAsync<ArgumentNullException>(() => Within(Service.CompleteAsync(Pipeline, Stage, lease.Id, null, (Checkpoint)null!)));
-        Assert.Equal("key", (await Assert.ThrowsAsync<ArgumentNullException>(() => Within(Service.GetCheckpointAsync(Pipeline, null!)))).ParamName);
+        await Assert.ThrowsAsync<ArgumentNullException>(() =>
+            Within(Service.CompleteAsync(Pipeline, Stage, lease.Id, null, (Checkpoint)null!))
+        );
+        Assert.Equal(
+            "key",
+            (
+                await Assert.ThrowsAsync<ArgumentNullException>(() =>
+                    Within(Service.GetCheckpointAsync(Pipeline, null!))
+                )
+            ).ParamName
+        );
         Assert.Equal((1L, 0L), ((await Total()).InFlight, (await Total()).Completed));
     }
 

@@ -10,7 +10,14 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task Available_is_the_least_of_the_free_room_of_manager_and_source_and_of_the_stage_when_named()
     {
-        await Configure(new() { MaxTotalRecords = 20, MaxPerSource = 10, MaxPerStage = 8 });
+        await Configure(
+            new()
+            {
+                MaxTotalRecords = 20,
+                MaxPerSource = 10,
+                MaxPerStage = 8,
+            }
+        );
         Assert.Equal((10, 8), (await Available(), await Available(stage: Stage)));
         await Fill(3);
         Assert.Equal((7, 5, 8), (await Available(), await Available(stage: Stage), await Available("other", "enrich")));
@@ -27,7 +34,14 @@ public abstract partial class BufferServiceContract
         await Configure(new() { MaxPerSource = 10 });
         await Fill(10);
         Assert.Equal(0, await Available());
-        await Configure(new() { MaxPerSource = 3, MaxTotalRecords = 5, MaxPerStage = 2 });
+        await Configure(
+            new()
+            {
+                MaxPerSource = 3,
+                MaxTotalRecords = 5,
+                MaxPerStage = 2,
+            }
+        );
         Assert.Equal((0, 0, 0), (await Available(), await Available(stage: Stage), await Available("other")));
         Assert.Equal(0, (await SourceNow()).AvailableCredits);
         Assert.Equal(0, (await Request(5)).Records);
@@ -38,7 +52,10 @@ public abstract partial class BufferServiceContract
     {
         await Configure(new() { MaxPerStage = 10 });
         var grant = await Request(4, seconds: 30);
-        Assert.Equal((4, Source, Stage, Clock.Start + Seconds(30)), (grant.Records, grant.SourceId, grant.StageId, grant.ExpiresAt));
+        Assert.Equal(
+            (4, Source, Stage, Clock.Start + Seconds(30)),
+            (grant.Records, grant.SourceId, grant.StageId, grant.ExpiresAt)
+        );
         Assert.NotEqual(0, grant.Id);
         var more = await Request(10);
         Assert.Equal(6, more.Records);
@@ -54,7 +71,14 @@ public abstract partial class BufferServiceContract
     [InlineData(100, 100, 5)]
     public async Task A_grant_takes_room_from_manager_stage_and_source_alike(int total, int perStage, int perSource)
     {
-        await Configure(new() { MaxTotalRecords = total, MaxPerStage = perStage, MaxPerSource = perSource });
+        await Configure(
+            new()
+            {
+                MaxTotalRecords = total,
+                MaxPerStage = perStage,
+                MaxPerSource = perSource,
+            }
+        );
         await Fill(1);
         Assert.Equal(4, (await Request(100)).Records);
         Assert.Equal(0, await Available(stage: Stage));
@@ -69,7 +93,10 @@ public abstract partial class BufferServiceContract
     {
         await Configure(new() { MaxPerStage = 5 });
         var grant = await Request(3, bytesPerRecord: 10);
-        var answer = await OfferAll([Make("a", 4), Make("b", 30), Make("c", 0), Make("d", 1), Make("e", 1), Make("f", 1)], credits: grant);
+        var answer = await OfferAll(
+            [Make("a", 4), Make("b", 30), Make("c", 0), Make("d", 1), Make("e", 1), Make("f", 1)],
+            credits: grant
+        );
         Assert.Equal((OfferStatus.StageFull, 5, 5), (answer.Status, answer.Accepted, answer.Consumed));
         var total = (await AssertConserved()).Total;
         Assert.Equal((5, 0, 5, 36, 1), (total.Buffered, total.Granted, total.Used, total.PendingBytes, total.Refused));
@@ -83,11 +110,19 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task An_offer_with_a_credit_is_never_refused()
     {
-        await Configure(new() { MaxPerStage = 10, MaxPerSource = 10, MaxTotalRecords = 10 });
+        await Configure(
+            new()
+            {
+                MaxPerStage = 10,
+                MaxPerSource = 10,
+                MaxTotalRecords = 10,
+            }
+        );
         var grant = await Request(4);
         await Fill(6, "enrich", "other");
         Assert.Equal(OfferStatus.GlobalFull, (await Offer("without")).Status);
-        for (var i = 1; i <= 4; i++) Assert.Equal(OfferStatus.Accepted, (await Offer($"r{i}", credits: grant)).Status);
+        for (var i = 1; i <= 4; i++)
+            Assert.Equal(OfferStatus.Accepted, (await Offer($"r{i}", credits: grant)).Status);
         Assert.Equal(OfferStatus.GlobalFull, (await Offer("r5", credits: grant)).Status);
         Assert.Equal(0, (await AssertConserved()).Total.Granted);
         Assert.Equal("r1 r2 r3 r4", await Drain());
@@ -223,7 +258,14 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task Credits_reserve_bytes_where_bytes_are_limited()
     {
-        await Configure(new() { MaxBytesPerStage = 100, MaxTotalBytes = 200, MaxBytesPerSource = 150 });
+        await Configure(
+            new()
+            {
+                MaxBytesPerStage = 100,
+                MaxTotalBytes = 200,
+                MaxBytesPerSource = 150,
+            }
+        );
         var grant = await Request(10, bytesPerRecord: 30);
         Assert.Equal(3, grant.Records);
         Assert.Equal(OfferStatus.StageFull, (await Offer("s", source: "other", bytes: 20)).Status);
@@ -260,7 +302,9 @@ public abstract partial class BufferServiceContract
         await Configure(new() { MaxPerStage = 50 });
         var grant = await Request(30);
         await Fill(20, source: "other");
-        var answers = await Task.WhenAll(Enumerable.Range(0, 60).Select(i => Task.Run(() => Offer($"r{i}", credits: grant))));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 60).Select(i => Task.Run(() => Offer($"r{i}", credits: grant)))
+        );
         Assert.Equal(30, answers.Count(a => a.IsAccepted));
         await AssertConserved();
     }
@@ -268,26 +312,46 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task Credits_are_never_oversubscribed_by_many_who_request_and_offer_at_once()
     {
-        await Configure(new() { MaxTotalRecords = 40, MaxPerStage = 30, MaxPerSource = 20 });
-        string[] stages = ["filter", "enrich"], sources = ["a", "b", "c"];
-        var working = Enumerable.Range(0, 6).Select(w => (Func<Task>)(async () =>
-        {
-            var random = new Random(w);
-            for (var i = 0; i < 150; i++)
+        await Configure(
+            new()
             {
-                var (stage, source) = (stages[random.Next(2)], sources[w % 3]);
-                var grant = await Request(random.Next(1, 15), stage, source);
-                if (grant.Records > 0)
-                {
-                    var use = random.Next(0, grant.Records + 1);
-                    Assert.Equal(use, (await OfferAll(MakeMany($"{w}-{i}-", use), stage, source, grant)).Accepted);
-                    Assert.Equal(grant.Records - use, await Within(Service.GiveBackCreditsAsync(Pipeline, grant)));
-                }
-
-                await OfferAll(MakeMany($"x{w}-{i}-", random.Next(0, 4)), stage, source);
-                await Drain(20, stage);
+                MaxTotalRecords = 40,
+                MaxPerStage = 30,
+                MaxPerSource = 20,
             }
-        }));
+        );
+        string[] stages = ["filter", "enrich"],
+            sources = ["a", "b", "c"];
+        var working = Enumerable
+            .Range(0, 6)
+            .Select(w =>
+                (Func<Task>)(
+                    async () =>
+                    {
+                        var random = new Random(w);
+                        for (var i = 0; i < 150; i++)
+                        {
+                            var (stage, source) = (stages[random.Next(2)], sources[w % 3]);
+                            var grant = await Request(random.Next(1, 15), stage, source);
+                            if (grant.Records > 0)
+                            {
+                                var use = random.Next(0, grant.Records + 1);
+                                Assert.Equal(
+                                    use,
+                                    (await OfferAll(MakeMany($"{w}-{i}-", use), stage, source, grant)).Accepted
+                                );
+                                Assert.Equal(
+                                    grant.Records - use,
+                                    await Within(Service.GiveBackCreditsAsync(Pipeline, grant))
+                                );
+                            }
+
+                            await OfferAll(MakeMany($"x{w}-{i}-", random.Next(0, 4)), stage, source);
+                            await Drain(20, stage);
+                        }
+                    }
+                )
+            );
 
         await While(working, [Watch]);
         Assert.Equal(0, (await AssertConserved()).Total.Granted);

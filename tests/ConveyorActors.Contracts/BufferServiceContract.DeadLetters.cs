@@ -9,15 +9,31 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task One_return_more_than_the_maximum_makes_a_record_a_dead_letter_with_reason_and_last_error()
     {
-        await Configure(new() { MaxPerStage = 1, Stage = new() { MaxRetries = 2, Backoff = BackoffSettings.None } });
+        await Configure(
+            new()
+            {
+                MaxPerStage = 1,
+                Stage = new() { MaxRetries = 2, Backoff = BackoffSettings.None },
+            }
+        );
         await Fill(1);
-        for (var i = 1; i <= 2; i++) Assert.Equal(new SettleResult(SettleStatus.Ok, 1), await Return(await Lease(), reason: $"error {i}"));
+        for (var i = 1; i <= 2; i++)
+            Assert.Equal(new SettleResult(SettleStatus.Ok, 1), await Return(await Lease(), reason: $"error {i}"));
         Clock.Advance(Seconds(1));
-        Assert.Equal(new SettleResult(SettleStatus.Ok, 1, DeadLettered: 1), await Return(await Lease(), reason: "error 3"));
+        Assert.Equal(
+            new SettleResult(SettleStatus.Ok, 1, DeadLettered: 1),
+            await Return(await Lease(), reason: "error 3")
+        );
 
         var letter = Assert.Single(await GetDeadLetters());
-        Assert.Equal((LossReason.RetriesExhausted, "error 3", Clock.Start + Seconds(1)), (letter.Reason, letter.LastError, letter.At));
-        Assert.Equal(("r1", Source, Stage, 2), (letter.Record.Record.Id, letter.Record.SourceId, letter.Record.TargetStageId, letter.Record.RetryCount));
+        Assert.Equal(
+            (LossReason.RetriesExhausted, "error 3", Clock.Start + Seconds(1)),
+            (letter.Reason, letter.LastError, letter.At)
+        );
+        Assert.Equal(
+            ("r1", Source, Stage, 2),
+            (letter.Record.Record.Id, letter.Record.SourceId, letter.Record.TargetStageId, letter.Record.RetryCount)
+        );
         Assert.Equal(1, await Lost(LossReason.RetriesExhausted));
         Assert.Equal(0, (await AssertConserved()).Total.Pending);
         Assert.Equal(OfferStatus.Accepted, (await Offer("r2")).Status);
@@ -26,7 +42,12 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task Only_the_culprit_of_a_batch_becomes_a_dead_letter()
     {
-        await Configure(new() { Stage = new() { MaxRetries = 0, Backoff = BackoffSettings.None } });
+        await Configure(
+            new()
+            {
+                Stage = new() { MaxRetries = 0, Backoff = BackoffSettings.None },
+            }
+        );
         await Fill(3);
         var batch = await Lease();
         Assert.Equal(1, (await Return(batch, sequences: Sequences(batch, "r2"))).DeadLettered);
@@ -38,7 +59,17 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task A_lease_that_expires_once_too_often_makes_its_record_a_dead_letter()
     {
-        await Configure(new() { Stage = new() { LeaseTimeout = Seconds(10), MaxRetries = 1, Backoff = BackoffSettings.None } });
+        await Configure(
+            new()
+            {
+                Stage = new()
+                {
+                    LeaseTimeout = Seconds(10),
+                    MaxRetries = 1,
+                    Backoff = BackoffSettings.None,
+                },
+            }
+        );
         await Fill(1);
         await Lease();
         Clock.Advance(Seconds(10));
@@ -46,7 +77,10 @@ public abstract partial class BufferServiceContract
         Clock.Advance(Seconds(10));
         var letters = await Eventually(() => GetDeadLetters(), letters => letters.Count == 1);
         Assert.All(letters, letter => Assert.Equal(LossReason.RetriesExhausted, letter.Reason));
-        Assert.All(letters, letter => Assert.Contains("lease expired", letter.LastError, StringComparison.OrdinalIgnoreCase));
+        Assert.All(
+            letters,
+            letter => Assert.Contains("lease expired", letter.LastError, StringComparison.OrdinalIgnoreCase)
+        );
         Assert.Equal(0, (await AssertConserved()).Total.Pending);
     }
 
@@ -55,10 +89,16 @@ public abstract partial class BufferServiceContract
     {
         await Fill(3);
         var batch = await Lease();
-        Assert.Equal(new SettleResult(SettleStatus.Ok, 1, DeadLettered: 1), await DeadLetter(batch, "unreadable", Sequences(batch, "r2")));
+        Assert.Equal(
+            new SettleResult(SettleStatus.Ok, 1, DeadLettered: 1),
+            await DeadLetter(batch, "unreadable", Sequences(batch, "r2"))
+        );
         Assert.Equal(2, (await Complete(batch)).Settled);
         var letter = Assert.Single(await GetDeadLetters());
-        Assert.Equal(("r2", LossReason.Rejected, "unreadable", 0), (letter.Record.Record.Id, letter.Reason, letter.LastError, letter.Record.RetryCount));
+        Assert.Equal(
+            ("r2", LossReason.Rejected, "unreadable", 0),
+            (letter.Record.Record.Id, letter.Reason, letter.LastError, letter.Record.RetryCount)
+        );
         Assert.Equal(1, await Lost(LossReason.Rejected));
         await AssertConserved();
     }
@@ -95,7 +135,8 @@ public abstract partial class BufferServiceContract
     {
         const int letter = 100 + 2 * 8; // the record, and the 8 characters of "rejected"
         await Configure(new() { Stage = new() { MaxDeadLetterBytes = 3 * letter } });
-        for (var i = 1; i <= 5; i++) Assert.True((await Offer($"r{i}", bytes: 100)).IsAccepted);
+        for (var i = 1; i <= 5; i++)
+            Assert.True((await Offer($"r{i}", bytes: 100)).IsAccepted);
         await DeadLetter(await Lease());
         Assert.Equal("r3 r4 r5", Ids((await GetDeadLetters()).Select(d => d.Record)));
         var stage = await StageNow();
@@ -112,9 +153,21 @@ public abstract partial class BufferServiceContract
     [InlineData(1_000, 500, null, 500)]
     [InlineData(1_000, 500, 0L, 0)]
     [InlineData(1_000, 500, 700L, 700)]
-    public async Task A_limit_in_bytes_bounds_the_dead_letters_unless_their_own_bound_says_more(int total, int? perStage, long? own, int most)
+    public async Task A_limit_in_bytes_bounds_the_dead_letters_unless_their_own_bound_says_more(
+        int total,
+        int? perStage,
+        long? own,
+        int most
+    )
     {
-        await Configure(new() { MaxTotalBytes = total, MaxBytesPerStage = perStage, Stage = new() { MaxDeadLetterBytes = own } });
+        await Configure(
+            new()
+            {
+                MaxTotalBytes = total,
+                MaxBytesPerStage = perStage,
+                Stage = new() { MaxDeadLetterBytes = own },
+            }
+        );
         for (var i = 1; i <= 20; i++)
         {
             Assert.True((await Offer($"r{i}", bytes: 100)).IsAccepted);
@@ -122,7 +175,10 @@ public abstract partial class BufferServiceContract
         }
         var stage = await StageNow();
         Assert.Equal(most / 116, stage.DeadLetters);
-        Assert.Equal((20 - stage.DeadLetters, 116 * stage.DeadLetters), (stage.DeadLettersDiscarded, stage.DeadLetterBytes));
+        Assert.Equal(
+            (20 - stage.DeadLetters, 116 * stage.DeadLetters),
+            (stage.DeadLettersDiscarded, stage.DeadLetterBytes)
+        );
     }
 
     [Fact]
@@ -139,7 +195,12 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task Replayed_dead_letters_are_offered_again_with_no_retries_counted()
     {
-        await Configure(new() { Stage = new() { MaxRetries = 0, Backoff = BackoffSettings.None } });
+        await Configure(
+            new()
+            {
+                Stage = new() { MaxRetries = 0, Backoff = BackoffSettings.None },
+            }
+        );
         await Fill(3);
         await Return(await Lease());
         Assert.Equal(3, (await GetDeadLetters()).Count);

@@ -9,7 +9,15 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task A_record_id_seen_within_the_window_is_a_duplicate_and_changes_nothing()
     {
-        await Configure(new() { Stage = new() { Duplicates = new() { Count = 100, Time = Seconds(60) } } });
+        await Configure(
+            new()
+            {
+                Stage = new()
+                {
+                    Duplicates = new() { Count = 100, Time = Seconds(60) },
+                },
+            }
+        );
         await Offer("r1");
         var answer = await Offer("r1");
         Assert.Equal((OfferStatus.Duplicate, 0, 1), (answer.Status, answer.Accepted, answer.Consumed));
@@ -45,7 +53,13 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task Duplicates_in_a_batch_are_passed_over_and_the_rest_goes_in()
     {
-        await Configure(new() { MaxPerStage = 3, Stage = new() { Duplicates = new() } });
+        await Configure(
+            new()
+            {
+                MaxPerStage = 3,
+                Stage = new() { Duplicates = new() },
+            }
+        );
         await Offer("r1");
         var answer = await OfferAll([Make("r1"), Make("r2"), Make("r2"), Make("r3"), Make("r4")]);
         Assert.Equal((OfferStatus.StageFull, 2, 4), (answer.Status, answer.Accepted, answer.Consumed));
@@ -57,7 +71,13 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task A_refused_record_is_no_duplicate_when_it_is_offered_again()
     {
-        await Configure(new() { MaxPerStage = 1, Stage = new() { Duplicates = new() } });
+        await Configure(
+            new()
+            {
+                MaxPerStage = 1,
+                Stage = new() { Duplicates = new() },
+            }
+        );
         await Offer("r1");
         Assert.Equal(OfferStatus.StageFull, (await Offer("r2")).Status);
         await Drain();

@@ -9,7 +9,12 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task A_lease_past_its_deadline_goes_back_by_itself_and_one_record_is_charged()
     {
-        await Configure(new() { Stage = new() { LeaseTimeout = Seconds(10), Backoff = BackoffSettings.None } });
+        await Configure(
+            new()
+            {
+                Stage = new() { LeaseTimeout = Seconds(10), Backoff = BackoffSettings.None },
+            }
+        );
         await Fill(3);
         var batch = await Lease(1);
         Clock.Advance(Seconds(10) - Milliseconds(1));
@@ -28,7 +33,12 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task Settling_an_expired_lease_answers_so_and_changes_nothing()
     {
-        await Configure(new() { Stage = new() { LeaseTimeout = Seconds(10), Backoff = BackoffSettings.None } });
+        await Configure(
+            new()
+            {
+                Stage = new() { LeaseTimeout = Seconds(10), Backoff = BackoffSettings.None },
+            }
+        );
         await Fill(1);
         var batch = await Lease();
         Clock.Advance(Seconds(11));
@@ -51,7 +61,12 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task Only_what_is_still_open_in_an_expired_lease_goes_back()
     {
-        await Configure(new() { Stage = new() { LeaseTimeout = Seconds(10), Backoff = BackoffSettings.None } });
+        await Configure(
+            new()
+            {
+                Stage = new() { LeaseTimeout = Seconds(10), Backoff = BackoffSettings.None },
+            }
+        );
         await Fill(3);
         var batch = await Lease();
         await Complete(batch, Sequences(batch, "r2"));
@@ -63,7 +78,12 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task A_waiting_consumer_is_given_the_records_of_an_expired_lease()
     {
-        await Configure(new() { Stage = new() { LeaseTimeout = Seconds(10), Backoff = BackoffSettings.None } });
+        await Configure(
+            new()
+            {
+                Stage = new() { LeaseTimeout = Seconds(10), Backoff = BackoffSettings.None },
+            }
+        );
         await Fill(1);
         await Lease();
         var lease = await WaitingLease();
@@ -75,7 +95,8 @@ public abstract partial class BufferServiceContract
     public async Task Leases_expire_each_at_its_own_deadline()
     {
         await Configure(new() { Stage = Eager });
-        foreach (var source in new[] { "a", "b", "c" }) await Offer($"{source}1", source: source);
+        foreach (var source in new[] { "a", "b", "c" })
+            await Offer($"{source}1", source: source);
         await Lease(1, timeout: Seconds(30));
         await Lease(1, timeout: Seconds(10));
         await Lease(1, timeout: Seconds(20));
@@ -102,7 +123,12 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task A_record_that_is_delivered_twice_has_the_same_id_and_sequence_so_that_its_effect_can_be_had_once()
     {
-        await Configure(new() { Stage = new() { LeaseTimeout = Seconds(10), Backoff = BackoffSettings.None } });
+        await Configure(
+            new()
+            {
+                Stage = new() { LeaseTimeout = Seconds(10), Backoff = BackoffSettings.None },
+            }
+        );
         await Fill(5);
         var effects = new HashSet<(string, long)>();
         var deliveries = 0;
@@ -123,7 +149,13 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task A_record_that_waits_longer_than_its_time_to_live_expires_into_the_ledger()
     {
-        await Configure(new() { MaxPerStage = 2, Stage = new() { TimeToLive = Seconds(60) } });
+        await Configure(
+            new()
+            {
+                MaxPerStage = 2,
+                Stage = new() { TimeToLive = Seconds(60) },
+            }
+        );
         await Offer("r1");
         Clock.Advance(Seconds(30));
         await Offer("r2");
@@ -137,7 +169,13 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task An_expired_record_makes_room_for_a_waiting_offer()
     {
-        await Configure(new() { MaxPerStage = 1, Stage = new() { TimeToLive = Seconds(60), FullMode = FullMode.Wait } });
+        await Configure(
+            new()
+            {
+                MaxPerStage = 1,
+                Stage = new() { TimeToLive = Seconds(60), FullMode = FullMode.Wait },
+            }
+        );
         await Offer("r1");
         var offer = await WaitingOffer([Make("r2")]);
         Clock.Advance(Seconds(60));

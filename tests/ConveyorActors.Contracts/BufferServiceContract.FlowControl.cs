@@ -13,12 +13,14 @@ public abstract partial class BufferServiceContract
     [InlineData(OfferStatus.GlobalFull)]
     public async Task A_source_that_was_refused_hears_a_signal_once_there_is_room(OfferStatus refusal)
     {
-        await Configure(refusal switch
-        {
-            OfferStatus.StageFull => new() { MaxBytesPerStage = 1_000 },
-            OfferStatus.SourceFull => new() { MaxBytesPerSource = 1_000 },
-            _ => new() { MaxTotalBytes = 1_000 },
-        });
+        await Configure(
+            refusal switch
+            {
+                OfferStatus.StageFull => new() { MaxBytesPerStage = 1_000 },
+                OfferStatus.SourceFull => new() { MaxBytesPerSource = 1_000 },
+                _ => new() { MaxTotalBytes = 1_000 },
+            }
+        );
         await using var signals = Service.SubscribeSignalsAsync(Pipeline, Source).GetAsyncEnumerator();
         Assert.True(await Within(signals.MoveNextAsync()));
         await Offer("first", bytes: 550);
@@ -28,12 +30,19 @@ public abstract partial class BufferServiceContract
         Assert.True((await Offer("second", bytes: 550)).IsAccepted);
     }
 
-    /// <summary>Watermarks that binary fractions hold exactly: of 64 records, low is 32, high is 48, and a band is 4.</summary>
-    static BufferSettings Exact(int perStage = 64, int perSource = 100_000, int total = 100_000) => new()
-    {
-        MaxPerStage = perStage, MaxPerSource = perSource, MaxTotalRecords = total, BackpressureThreshold = 0.75, LowWatermark = 0.5,
-        Stage = new() { Backoff = BackoffSettings.None, LeaseOrder = LeaseOrder.Shared },
-    };
+    /// <summary>
+    /// Watermarks that binary fractions hold exactly: of 64 records, low is 32, high is 48, and a band is 4.
+    /// </summary>
+    static BufferSettings Exact(int perStage = 64, int perSource = 100_000, int total = 100_000) =>
+        new()
+        {
+            MaxPerStage = perStage,
+            MaxPerSource = perSource,
+            MaxTotalRecords = total,
+            BackpressureThreshold = 0.75,
+            LowWatermark = 0.5,
+            Stage = new() { Backoff = BackoffSettings.None, LeaseOrder = LeaseOrder.Shared },
+        };
 
     [Fact]
     public async Task A_source_nobody_has_heard_of_is_told_to_go_on()
@@ -67,13 +76,21 @@ public abstract partial class BufferServiceContract
         await Configure(new() { MaxTotalRecords = 10 });
         await Fill(4, "filter", "a");
         await Fill(4, "enrich", "b");
-        foreach (var source in new[] { "a", "b", "new" }) Assert.Equal(BackpressureSignal.Pause, await SignalNow(source));
+        foreach (var source in new[] { "a", "b", "new" })
+            Assert.Equal(BackpressureSignal.Pause, await SignalNow(source));
     }
 
     [Fact]
     public async Task The_highest_pressure_counts()
     {
-        await Configure(new() { MaxTotalRecords = 100, MaxPerStage = 10, MaxPerSource = 20 });
+        await Configure(
+            new()
+            {
+                MaxTotalRecords = 100,
+                MaxPerStage = 10,
+                MaxPerSource = 20,
+            }
+        );
         await Fill(7, "filter");
         Assert.Equal(BackpressureKind.SlowDown, (await SignalNow()).Kind);
         await Fill(8, "enrich");
@@ -148,7 +165,15 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task A_source_whose_records_gave_way_remembers_what_it_was_told()
     {
-        await Configure(new() { MaxTotalRecords = 8, MaxPerStage = 5, MaxPerSource = 3, Stage = new() { FullMode = FullMode.DropOldest } });
+        await Configure(
+            new()
+            {
+                MaxTotalRecords = 8,
+                MaxPerStage = 5,
+                MaxPerSource = 3,
+                Stage = new() { FullMode = FullMode.DropOldest },
+            }
+        );
         await Fill(1, source: "c");
         await OfferAll(MakeMany("a", 4), source: "a");
         Assert.Equal(BackpressureKind.Pause, (await SignalNow("c")).Kind);
@@ -209,7 +234,8 @@ public abstract partial class BufferServiceContract
         var delays = new List<double>();
         foreach (var fill in new[] { 37, 41, 45 })
         {
-            while ((await Total()).Pending < fill) await Offer("r");
+            while ((await Total()).Pending < fill)
+                await Offer("r");
             var signal = await SignalNow();
             Assert.Equal(BackpressureKind.SlowDown, signal.Kind);
             var expected = 10 + 90 * (fill - 32) / 16.0;
@@ -237,15 +263,23 @@ public abstract partial class BufferServiceContract
     {
         await Configure(Exact());
         using var end = new CancellationTokenSource(Patience);
-        await using var signals = Service.SubscribeSignalsAsync(Pipeline, Source, end.Token).GetAsyncEnumerator(end.Token);
+        await using var signals = Service
+            .SubscribeSignalsAsync(Pipeline, Source, end.Token)
+            .GetAsyncEnumerator(end.Token);
         Assert.Equal(BackpressureSignal.None, await Next(signals));
 
-        for (var i = 1; i <= 48; i++) await Offer($"r{i}");
-        for (var i = 1; i <= 48; i++) await Drain(1);
+        for (var i = 1; i <= 48; i++)
+            await Offer($"r{i}");
+        for (var i = 1; i <= 48; i++)
+            await Drain(1);
         var seen = new List<BackpressureSignal>();
-        while (seen.Count == 0 || seen[^1].IsHeld) seen.Add(await Next(signals));
+        while (seen.Count == 0 || seen[^1].IsHeld)
+            seen.Add(await Next(signals));
 
-        Assert.Equal("SlowDown SlowDown SlowDown Pause SlowDown SlowDown SlowDown None", string.Join(' ', seen.Select(s => s.Kind)));
+        Assert.Equal(
+            "SlowDown SlowDown SlowDown Pause SlowDown SlowDown SlowDown None",
+            string.Join(' ', seen.Select(s => s.Kind))
+        );
         Assert.Equal(seen[..3].OrderBy(s => s.Delay), seen[..3]);
         Assert.Equal(seen[4..7].OrderByDescending(s => s.Delay), seen[4..7]);
     }
@@ -256,7 +290,9 @@ public abstract partial class BufferServiceContract
         await Configure(Exact());
         await Fill(50);
         using var end = new CancellationTokenSource(Patience);
-        await using var signals = Service.SubscribeSignalsAsync(Pipeline, Source, end.Token).GetAsyncEnumerator(end.Token);
+        await using var signals = Service
+            .SubscribeSignalsAsync(Pipeline, Source, end.Token)
+            .GetAsyncEnumerator(end.Token);
         Assert.Equal(BackpressureSignal.Pause, await Next(signals));
     }
 
@@ -265,19 +301,30 @@ public abstract partial class BufferServiceContract
     {
         await Configure(Exact());
         using var end = new CancellationTokenSource(Patience);
-        await using var first = Service.SubscribeSignalsAsync(Pipeline, Source, end.Token).GetAsyncEnumerator(end.Token);
-        await using var second = Service.SubscribeSignalsAsync(Pipeline, Source, end.Token).GetAsyncEnumerator(end.Token);
-        await using var other = Service.SubscribeSignalsAsync(Pipeline, "other", end.Token).GetAsyncEnumerator(end.Token);
-        foreach (var one in new[] { first, second, other }) Assert.Equal(BackpressureSignal.None, await Next(one));
+        await using var first = Service
+            .SubscribeSignalsAsync(Pipeline, Source, end.Token)
+            .GetAsyncEnumerator(end.Token);
+        await using var second = Service
+            .SubscribeSignalsAsync(Pipeline, Source, end.Token)
+            .GetAsyncEnumerator(end.Token);
+        await using var other = Service
+            .SubscribeSignalsAsync(Pipeline, "other", end.Token)
+            .GetAsyncEnumerator(end.Token);
+        foreach (var one in new[] { first, second, other })
+            Assert.Equal(BackpressureSignal.None, await Next(one));
         var nothing = other.MoveNextAsync().AsTask();
         await Fill(48);
-        foreach (var one in new[] { first, second }) Assert.Equal(BackpressureSignal.Pause, await Next(one));
+        foreach (var one in new[] { first, second })
+            Assert.Equal(BackpressureSignal.Pause, await Next(one));
         Assert.False(nothing.IsCompleted);
         await end.CancelAsync();
         await nothing.ContinueWith(_ => { }, TaskScheduler.Default);
     }
 
-    /// <summary>How many signals a reader may still see that starts to read late; more where they take a way that is not at its end when the reading starts.</summary>
+    /// <summary>
+    /// How many signals a reader may still see that starts to read late; more where they take a way that is not at its
+    /// end when the reading starts.
+    /// </summary>
     protected virtual int MostSignalsSeenLate => 257;
 
     [Fact]
@@ -285,7 +332,9 @@ public abstract partial class BufferServiceContract
     {
         await Configure(new() { MaxPerStage = 1 });
         using var end = new CancellationTokenSource(Patience);
-        await using var signals = Service.SubscribeSignalsAsync(Pipeline, Source, end.Token).GetAsyncEnumerator(end.Token);
+        await using var signals = Service
+            .SubscribeSignalsAsync(Pipeline, Source, end.Token)
+            .GetAsyncEnumerator(end.Token);
         Assert.Equal(BackpressureSignal.None, await Next(signals));
         for (var i = 0; i < 400; i++)
         {
@@ -293,7 +342,8 @@ public abstract partial class BufferServiceContract
             await Drain();
         }
 
-        // Of a little more than 800 changes at most 256 are kept, one more may have been on its way, and the last one is the signal now.
+        // Of a little more than 800 changes at most 256 are kept, one more may have been on its way, and the last one
+        // is the signal now.
         await Offer("last");
         var seen = new List<BackpressureSignal>();
         var next = signals.MoveNextAsync().AsTask();
@@ -317,11 +367,10 @@ public abstract partial class BufferServiceContract
         {
             try
             {
-                await foreach (var _ in Service.SubscribeSignalsAsync(Pipeline, Source, end.Token)) end.CancelAfter(1);
+                await foreach (var _ in Service.SubscribeSignalsAsync(Pipeline, Source, end.Token))
+                    end.CancelAfter(1);
             }
-            catch (OperationCanceledException)
-            {
-            }
+            catch (OperationCanceledException) { }
         });
         await Within(reading);
         await Offer("r1");
@@ -330,9 +379,17 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task A_subscriber_is_told_when_the_clock_takes_the_pressure_away()
     {
-        await Configure(new() { MaxPerStage = 1, Stage = new() { TimeToLive = Seconds(60) } });
+        await Configure(
+            new()
+            {
+                MaxPerStage = 1,
+                Stage = new() { TimeToLive = Seconds(60) },
+            }
+        );
         using var end = new CancellationTokenSource(Patience);
-        await using var signals = Service.SubscribeSignalsAsync(Pipeline, Source, end.Token).GetAsyncEnumerator(end.Token);
+        await using var signals = Service
+            .SubscribeSignalsAsync(Pipeline, Source, end.Token)
+            .GetAsyncEnumerator(end.Token);
         await Next(signals);
         await Offer("r1");
         Assert.Equal(BackpressureSignal.Pause, await Next(signals));
@@ -346,7 +403,14 @@ public abstract partial class BufferServiceContract
         await Configure(new() { MaxPerStage = 10 });
         await Fill(5);
         Assert.Equal(BackpressureKind.None, (await SignalNow()).Kind);
-        await Configure(new() { MaxPerStage = 10, BackpressureThreshold = 0.5, LowWatermark = 0.2 });
+        await Configure(
+            new()
+            {
+                MaxPerStage = 10,
+                BackpressureThreshold = 0.5,
+                LowWatermark = 0.2,
+            }
+        );
         Assert.Equal(BackpressureKind.Pause, (await SignalNow()).Kind);
     }
 
@@ -357,5 +421,6 @@ public abstract partial class BufferServiceContract
     }
 
     /// <summary>False when it takes longer than what has been told already can take.</summary>
-    static async Task<bool> CompletesSoon(Task task) => task.IsCompleted || await Task.WhenAny(task, Task.Delay(500)) == task;
+    static async Task<bool> CompletesSoon(Task task) =>
+        task.IsCompleted || await Task.WhenAny(task, Task.Delay(500)) == task;
 }

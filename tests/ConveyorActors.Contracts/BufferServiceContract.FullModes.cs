@@ -8,7 +8,13 @@ namespace ConveyorActors.Contracts;
 public abstract partial class BufferServiceContract
 {
     static BufferSettings Full(FullMode rule, int perStage = 2, int perSource = 5_000, int total = 100_000) =>
-        new() { MaxPerStage = perStage, MaxPerSource = perSource, MaxTotalRecords = total, Stage = new() { FullMode = rule, Backoff = BackoffSettings.None } };
+        new()
+        {
+            MaxPerStage = perStage,
+            MaxPerSource = perSource,
+            MaxTotalRecords = total,
+            Stage = new() { FullMode = rule, Backoff = BackoffSettings.None },
+        };
 
     [Fact]
     public async Task A_full_stage_refuses_by_default()
@@ -90,8 +96,9 @@ public abstract partial class BufferServiceContract
         await Configure(Full(FullMode.Wait));
         using var cancelled = new CancellationTokenSource();
         await cancelled.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => Within(Service.BufferForStageAsync(Pipeline, Stage, Source, Make("never"), null, cancelled.Token)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            Within(Service.BufferForStageAsync(Pipeline, Stage, Source, Make("never"), null, cancelled.Token))
+        );
         Assert.Equal(0, (await Lease()).Count);
     }
 
@@ -169,7 +176,10 @@ public abstract partial class BufferServiceContract
         await Configure(Full(FullMode.DropOldest, perStage: 3));
         await Fill(3);
         var answer = await OfferAll(MakeMany("s", 2));
-        Assert.Equal((OfferStatus.Accepted, 2, 2, 2), (answer.Status, answer.Accepted, answer.Consumed, answer.Evicted));
+        Assert.Equal(
+            (OfferStatus.Accepted, 2, 2, 2),
+            (answer.Status, answer.Accepted, answer.Consumed, answer.Evicted)
+        );
         Assert.Equal(2, await Lost(LossReason.DroppedOldest));
         Assert.Equal(2, (await AssertConserved()).Total.Dropped);
         Assert.Equal("r3 s1 s2", await Drain());
@@ -235,7 +245,13 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task The_oldest_give_way_until_the_bytes_fit()
     {
-        await Configure(new() { MaxBytesPerStage = 10, Stage = new() { FullMode = FullMode.DropOldest } });
+        await Configure(
+            new()
+            {
+                MaxBytesPerStage = 10,
+                Stage = new() { FullMode = FullMode.DropOldest },
+            }
+        );
         await OfferAll([Make("r1", 4), Make("r2", 4), Make("r3", 2)]);
         Assert.Equal(2, (await Offer("r4", bytes: 5)).Evicted);
         Assert.Equal("r3 r4", await Drain());

@@ -47,7 +47,9 @@ public abstract partial class BufferServiceContract
         await Fill(1);
         var first = await Lease();
         var other = await WaitingLease();
-        var heldLease = Service.GetBatchAsync(Pipeline, Stage, new BatchRequest(10) { Wait = true, HeldLease = first.Id }).AsTask();
+        var heldLease = Service
+            .GetBatchAsync(Pipeline, Stage, new BatchRequest(10) { Wait = true, HeldLease = first.Id })
+            .AsTask();
         await Eventually(() => StageNow(), s => s.WaitingConsumers == 2);
         await Fill(1, prefix: "more");
         Assert.Equal("more1", Ids(await Within(heldLease)));
@@ -81,7 +83,10 @@ public abstract partial class BufferServiceContract
     {
         await Fill(3);
         var first = await Lease(1);
-        Assert.Equal(0, (await Within(Service.GetBatchAsync(Pipeline, Stage, new BatchRequest(1) { HeldLease = 4_711 }))).Count);
+        Assert.Equal(
+            0,
+            (await Within(Service.GetBatchAsync(Pipeline, Stage, new BatchRequest(1) { HeldLease = 4_711 }))).Count
+        );
         await Complete(first);
         Assert.Equal("r2 r3", Ids(await LeaseWhileHolding(first)));
     }
@@ -96,6 +101,7 @@ public abstract partial class BufferServiceContract
         await LeaseWhileHolding(first, 1);
         Clock.Advance(Seconds(30));
         await Eventually(() => StageNow(), s => s.Level.Buffered == 4);
-        for (var i = 1; i <= 4; i++) Assert.Equal($"r{i}", await Drain(1));
+        for (var i = 1; i <= 4; i++)
+            Assert.Equal($"r{i}", await Drain(1));
     }
 }

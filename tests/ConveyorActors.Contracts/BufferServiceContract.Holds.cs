@@ -21,9 +21,15 @@ public abstract partial class BufferServiceContract
         Assert.Equal(BackpressureSignal.Pause, await SignalNow());
         Assert.True(await Within(Service.ShouldBackpressureAsync(Pipeline, Source)));
         var one = await Offer("held");
-        Assert.Equal((OfferStatus.Held, 0, 0, BackpressureSignal.Pause, 0L), (one.Status, one.Accepted, one.Consumed, one.Signal, one.Credits));
+        Assert.Equal(
+            (OfferStatus.Held, 0, 0, BackpressureSignal.Pause, 0L),
+            (one.Status, one.Accepted, one.Consumed, one.Signal, one.Credits)
+        );
         Assert.True(one.CanRetry);
-        Assert.Equal((OfferStatus.Held, 0), ((await OfferAll(MakeMany("h", 3))).Status, (await OfferAll(MakeMany("h", 3))).Accepted));
+        Assert.Equal(
+            (OfferStatus.Held, 0),
+            ((await OfferAll(MakeMany("h", 3))).Status, (await OfferAll(MakeMany("h", 3))).Accepted)
+        );
         Assert.True((await Offer("other", source: "other")).IsAccepted);
 
         Assert.Equal(7, await Lost(LossReason.Held));
@@ -107,7 +113,13 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task What_waits_for_room_waits_on_while_its_source_is_held_and_holds_up_no_other()
     {
-        await Configure(new() { MaxPerStage = 2, Stage = new() { FullMode = FullMode.Wait } });
+        await Configure(
+            new()
+            {
+                MaxPerStage = 2,
+                Stage = new() { FullMode = FullMode.Wait },
+            }
+        );
         await Fill(2);
         var before = await WaitingOffer([Make("w1")]);
         await Pause(HoldTarget.Source, Source);
@@ -221,7 +233,10 @@ public abstract partial class BufferServiceContract
         Assert.Equal(OfferStatus.Held, (await Offer("r1")).Status);
         await Fill(1, source: "other");
         Assert.Equal(0, (await Lease()).Count);
-        Assert.Equal(["Source kafka-1", "Stage filter"], (await GetSnapshot()).Holds.Select(h => $"{h.Target} {h.Name}"));
+        Assert.Equal(
+            ["Source kafka-1", "Stage filter"],
+            (await GetSnapshot()).Holds.Select(h => $"{h.Target} {h.Name}")
+        );
     }
 
     [Fact]
@@ -240,7 +255,8 @@ public abstract partial class BufferServiceContract
                 Clock.Advance(Seconds(61));
                 return GetSnapshot();
             },
-            s => s.Stages.Count == 1 && s.Sources.Count == 1);
+            s => s.Stages.Count == 1 && s.Sources.Count == 1
+        );
         Assert.Equal((Stage, Source), (left.Stages[0].Stage, left.Sources[0].Source));
         Assert.Equal(OfferStatus.Held, (await Offer("r1")).Status);
 
@@ -252,7 +268,8 @@ public abstract partial class BufferServiceContract
                 Clock.Advance(Seconds(61));
                 return GetSnapshot();
             },
-            s => s.Stages.Count == 0 && s.Sources.Count == 0);
+            s => s.Stages.Count == 0 && s.Sources.Count == 0
+        );
     }
 
     [Fact]
@@ -263,11 +280,20 @@ public abstract partial class BufferServiceContract
         await Pause(HoldTarget.Source, Source);
         Clock.Advance(Seconds(30));
         var own = Assert.Single(await Within(Service.ExplainAsync(Pipeline, Source)));
-        Assert.Equal(new BackpressureReason($"hold on source {Source}", 4, 10, 0.4, Seconds(30), null, null) { ByOperator = true }, own);
+        Assert.Equal(
+            new BackpressureReason($"hold on source {Source}", 4, 10, 0.4, Seconds(30), null, null)
+            {
+                ByOperator = true,
+            },
+            own
+        );
 
         await Pause(HoldTarget.Source, "not yet there");
         var other = Assert.Single(await Within(Service.ExplainAsync(Pipeline, "not yet there")));
-        Assert.Equal(("hold on source not yet there", 0L, 10L, true), (other.Limit, other.Used, other.Of, other.ByOperator));
+        Assert.Equal(
+            ("hold on source not yet there", 0L, 10L, true),
+            (other.Limit, other.Used, other.Of, other.ByOperator)
+        );
         await Resume(HoldTarget.Source, Source);
         Assert.Empty(await Within(Service.ExplainAsync(Pipeline, Source)));
     }
@@ -281,7 +307,10 @@ public abstract partial class BufferServiceContract
         Assert.Empty(await Within(Service.ExplainAsync(Pipeline, Source)));
         await Fill(4);
         var reasons = await Within(Service.ExplainAsync(Pipeline, Source));
-        Assert.Equal([($"hold on stage {Stage}", true), ($"stage {Stage}", false)], reasons.Select(r => (r.Limit, r.ByOperator)));
+        Assert.Equal(
+            [($"hold on stage {Stage}", true), ($"stage {Stage}", false)],
+            reasons.Select(r => (r.Limit, r.ByOperator))
+        );
     }
 
     [Fact]
@@ -299,7 +328,8 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task A_hold_outlasts_a_stop()
     {
-        if (!StartsAgain) return;
+        if (!StartsAgain)
+            return;
         await Pause(HoldTarget.Source, Source);
         await Within(Service.StopAsync(Pipeline, TimeSpan.Zero));
         await Configure(new());
@@ -320,30 +350,45 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task Everything_is_conserved_while_sources_and_stages_are_held_and_resumed_again_and_again()
     {
-        await Configure(new() { MaxPerStage = 20, MaxPerSource = 15, MaxTotalRecords = 25 });
+        await Configure(
+            new()
+            {
+                MaxPerStage = 20,
+                MaxPerSource = 15,
+                MaxTotalRecords = 25,
+            }
+        );
         const int count = 60;
         await While(
-            [.. new[] { "a", "b" }.Select(source => (Func<Task>)(() => OfferUntilIn(source, count))), () => TakeUntil(2 * count)],
-            [Watch, c => HoldAndResume(HoldTarget.Source, "a", c), c => HoldAndResume(HoldTarget.Stage, Stage, c)]);
+            [
+                .. new[] { "a", "b" }.Select(source => (Func<Task>)(() => OfferUntilIn(source, count))),
+                () => TakeUntil(2 * count),
+            ],
+            [Watch, c => HoldAndResume(HoldTarget.Source, "a", c), c => HoldAndResume(HoldTarget.Stage, Stage, c)]
+        );
         Assert.Equal((2 * count, 0), ((await AssertConserved()).Total.Completed, (await Total()).Pending));
     }
 
     async Task OfferUntilIn(string source, int count)
     {
-        for (var i = 0; i < count;)
+        for (var i = 0; i < count; )
         {
-            if ((await Offer($"{source}{i}", source: source)).IsAccepted) i++;
-            else await Task.Yield();
+            if ((await Offer($"{source}{i}", source: source)).IsAccepted)
+                i++;
+            else
+                await Task.Yield();
         }
     }
 
     async Task TakeUntil(int count)
     {
-        for (var taken = 0; taken < count;)
+        for (var taken = 0; taken < count; )
         {
             var batch = await Lease(7);
-            if (batch.Count > 0) taken += (await Complete(batch)).Settled;
-            else await Task.Yield();
+            if (batch.Count > 0)
+                taken += (await Complete(batch)).Settled;
+            else
+                await Task.Yield();
         }
     }
 
@@ -352,6 +397,7 @@ public abstract partial class BufferServiceContract
         await Pause(target, name);
         await Task.Yield();
         await Resume(target, name);
-        if (!cancellationToken.IsCancellationRequested) await Task.Delay(1, CancellationToken.None);
+        if (!cancellationToken.IsCancellationRequested)
+            await Task.Delay(1, CancellationToken.None);
     }
 }

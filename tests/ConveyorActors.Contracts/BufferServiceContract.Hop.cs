@@ -3,7 +3,9 @@ using Xunit;
 
 namespace ConveyorActors.Contracts;
 
-/// <summary>Delivery: the hop, which completes a batch of one stage and offers its results to another in one step.</summary>
+/// <summary>
+/// Delivery: the hop, which completes a batch of one stage and offers its results to another in one step.
+/// </summary>
 public abstract partial class BufferServiceContract
 {
     [Fact]
@@ -17,14 +19,23 @@ public abstract partial class BufferServiceContract
         Assert.Equal(new SettleResult(SettleStatus.Ok, 2), await Hop(batch, "enrich", MakeMany("x", 3)));
 
         var snapshot = await AssertConserved();
-        var (filter, enrich) = (snapshot.Stages.Single(s => s.Stage == Stage).Level, snapshot.Stages.Single(s => s.Stage == "enrich").Level);
+        var (filter, enrich) = (
+            snapshot.Stages.Single(s => s.Stage == Stage).Level,
+            snapshot.Stages.Single(s => s.Stage == "enrich").Level
+        );
         Assert.Equal((2, 1, 3, 0), (filter.Completed, filter.Pending, enrich.Pending, enrich.Hopping));
         Assert.Equal((6, 4), (snapshot.Total.Offered, snapshot.Total.Pending));
 
         var results = await Lease(stage: "enrich");
         Assert.Equal("x1 x2 x3", Ids(results));
-        Assert.All(results.Records, r => Assert.Equal(
-            (Source, Pipeline, "enrich", 0, Clock.Start + Seconds(2)), (r.SourceId, r.PipelineId, r.TargetStageId, r.RetryCount, r.BufferedAt)));
+        Assert.All(
+            results.Records,
+            r =>
+                Assert.Equal(
+                    (Source, Pipeline, "enrich", 0, Clock.Start + Seconds(2)),
+                    (r.SourceId, r.PipelineId, r.TargetStageId, r.RetryCount, r.BufferedAt)
+                )
+        );
         Assert.Equal([1, 2, 3], results.Records.Select(r => r.Sequence));
         Assert.Equal("r3", await Drain());
     }
@@ -43,7 +54,9 @@ public abstract partial class BufferServiceContract
         await Configure(new() { Stage = Eager });
         await Fill(3);
         var batch = await Lease();
-        var answer = await Within(Service.HopAsync(Pipeline, Stage, batch.Id, Sequences(batch, "r1", "r2"), "enrich", MakeMany("x", 2)));
+        var answer = await Within(
+            Service.HopAsync(Pipeline, Stage, batch.Id, Sequences(batch, "r1", "r2"), "enrich", MakeMany("x", 2))
+        );
         Assert.Equal(new SettleResult(SettleStatus.Ok, 2), answer);
         Assert.Equal(1, (await Return(batch)).Settled);
         Assert.Equal("r3", await Drain());
@@ -65,7 +78,14 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task The_results_of_a_hop_take_over_the_room_of_their_inputs()
     {
-        await Configure(new() { MaxTotalRecords = 2, MaxPerSource = 2, MaxPerStage = 2 });
+        await Configure(
+            new()
+            {
+                MaxTotalRecords = 2,
+                MaxPerSource = 2,
+                MaxPerStage = 2,
+            }
+        );
         await Fill(2);
         var batch = await Lease();
         await Hop(batch, "enrich", MakeMany("x", 2));
@@ -87,7 +107,14 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task Bytes_hop_like_records()
     {
-        await Configure(new() { MaxTotalBytes = 10, MaxBytesPerSource = 10, MaxBytesPerStage = 10 });
+        await Configure(
+            new()
+            {
+                MaxTotalBytes = 10,
+                MaxBytesPerSource = 10,
+                MaxBytesPerStage = 10,
+            }
+        );
         await Offer("r1", bytes: 8);
         await Hop(await Lease(), "enrich", Make("x1", 4), Make("x2", 6));
         Assert.Equal(10, (await AssertConserved()).Total.PendingBytes);
@@ -101,7 +128,13 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task A_hop_offers_nothing_twice()
     {
-        await Configure(new() { Stage = new() { LeaseTimeout = Seconds(10), Backoff = BackoffSettings.None }, MaxTotalRecords = 2 });
+        await Configure(
+            new()
+            {
+                Stage = new() { LeaseTimeout = Seconds(10), Backoff = BackoffSettings.None },
+                MaxTotalRecords = 2,
+            }
+        );
         await Fill(1);
         var batch = await Lease();
         var hop = await WaitingHop(batch, "enrich", 1, MakeMany("x", 3));
@@ -127,7 +160,16 @@ public abstract partial class BufferServiceContract
 
         foreach (var record in batch.Records)
         {
-            var answer = await Within(Service.HopAsync(Pipeline, Stage, batch.Id, [record.Sequence], "enrich", new[] { Make(record.SourceId + "-x") }));
+            var answer = await Within(
+                Service.HopAsync(
+                    Pipeline,
+                    Stage,
+                    batch.Id,
+                    [record.Sequence],
+                    "enrich",
+                    new[] { Make(record.SourceId + "-x") }
+                )
+            );
             Assert.Equal(new SettleResult(SettleStatus.Ok, 1), answer);
         }
 
@@ -142,7 +184,10 @@ public abstract partial class BufferServiceContract
         await Hop(await Lease(), "enrich", Make("x1"), Make("huge", 6), Make("x2"));
         Assert.Equal("x1 x2", await Drain(stage: "enrich"));
         var letter = Assert.Single(await GetDeadLetters("enrich"));
-        Assert.Equal(("huge", LossReason.ResultTooLarge, Source), (letter.Record.Record.Id, letter.Reason, letter.Record.SourceId));
+        Assert.Equal(
+            ("huge", LossReason.ResultTooLarge, Source),
+            (letter.Record.Record.Id, letter.Reason, letter.Record.SourceId)
+        );
         Assert.Equal(1, await Lost(LossReason.ResultTooLarge));
         Assert.Equal(0, (await AssertConserved()).Total.Pending);
     }
@@ -173,15 +218,26 @@ public abstract partial class BufferServiceContract
         await Fill(1);
         var sawNone = 0;
         await While(
-            [async () =>
-            {
-                for (var i = 0; i < 300; i++) await Hop(await Lease(1, i % 2 == 0 ? Stage : "enrich"), i % 2 == 0 ? "enrich" : Stage, Make($"x{i}"));
-            }],
-            [async _ =>
-            {
-                var snapshot = await AssertConserved();
-                if (snapshot.Total.Pending == 0 || snapshot.Sources.Single().Level.Pending == 0) sawNone++;
-            }]);
+            [
+                async () =>
+                {
+                    for (var i = 0; i < 300; i++)
+                        await Hop(
+                            await Lease(1, i % 2 == 0 ? Stage : "enrich"),
+                            i % 2 == 0 ? "enrich" : Stage,
+                            Make($"x{i}")
+                        );
+                },
+            ],
+            [
+                async _ =>
+                {
+                    var snapshot = await AssertConserved();
+                    if (snapshot.Total.Pending == 0 || snapshot.Sources.Single().Level.Pending == 0)
+                        sawNone++;
+                },
+            ]
+        );
         Assert.Equal(0, sawNone);
     }
 
@@ -189,34 +245,60 @@ public abstract partial class BufferServiceContract
     public async Task Each_source_keeps_its_order_across_stages_with_several_workers()
     {
         const int perSource = 200;
-        string[] sources = ["a", "b"], stages = ["filter", "enrich", "sink"];
-        await Configure(new() { MaxPerStage = 10, Stage = new() { FullMode = FullMode.Wait, Backoff = BackoffSettings.None } });
+        string[] sources = ["a", "b"],
+            stages = ["filter", "enrich", "sink"];
+        await Configure(
+            new()
+            {
+                MaxPerStage = 10,
+                Stage = new() { FullMode = FullMode.Wait, Backoff = BackoffSettings.None },
+            }
+        );
         var seen = sources.ToDictionary(s => s, _ => new List<string>());
-        var producers = sources.Select(source => (Func<Task>)(async () =>
-        {
-            for (var i = 0; i < perSource; i++) Assert.True((await Offer($"{source}{i}", source: source)).IsAccepted);
-        }));
-        var workers = Enumerable.Range(0, 3).SelectMany(_ => stages, (max, stage) => (Func<CancellationToken, Task>)(async _ =>
-        {
-            var batch = await Lease(max + 1, stage, oneSource: true);
-            if (batch.Count == 0)
-            {
-                await Task.Yield();
-                return;
-            }
+        var producers = sources.Select(source =>
+            (Func<Task>)(
+                async () =>
+                {
+                    for (var i = 0; i < perSource; i++)
+                        Assert.True((await Offer($"{source}{i}", source: source)).IsAccepted);
+                }
+            )
+        );
+        var workers = Enumerable
+            .Range(0, 3)
+            .SelectMany(
+                _ => stages,
+                (max, stage) =>
+                    (Func<CancellationToken, Task>)(
+                        async _ =>
+                        {
+                            var batch = await Lease(max + 1, stage, oneSource: true);
+                            if (batch.Count == 0)
+                            {
+                                await Task.Yield();
+                                return;
+                            }
 
-            if (stage == "sink")
-            {
-                lock (seen) seen[batch.Records[0].SourceId].AddRange(batch.Records.Select(r => r.Record.Id));
-                await Complete(batch);
-            }
-            else
-            {
-                await Hop(batch, stage == "filter" ? "enrich" : "sink", [.. batch.Records.Select(r => r.Record)]);
-            }
-        }));
+                            if (stage == "sink")
+                            {
+                                lock (seen)
+                                    seen[batch.Records[0].SourceId].AddRange(batch.Records.Select(r => r.Record.Id));
+                                await Complete(batch);
+                            }
+                            else
+                            {
+                                await Hop(
+                                    batch,
+                                    stage == "filter" ? "enrich" : "sink",
+                                    [.. batch.Records.Select(r => r.Record)]
+                                );
+                            }
+                        }
+                    )
+            );
 
         await While(producers, workers, andThen: () => Eventually(Total, t => t.Pending == 0));
-        foreach (var source in sources) Assert.Equal(Enumerable.Range(0, perSource).Select(i => $"{source}{i}"), seen[source]);
+        foreach (var source in sources)
+            Assert.Equal(Enumerable.Range(0, perSource).Select(i => $"{source}{i}"), seen[source]);
     }
 }

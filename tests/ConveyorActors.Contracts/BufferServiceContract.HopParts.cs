@@ -16,9 +16,13 @@ public abstract partial class BufferServiceContract
         var answer = await Within(Service.StartHopAsync(Pipeline, Stage, batch.Id, null, "enrich", MakeMany("x", 5)));
         Assert.Equal(new SettleResult(SettleStatus.Ok, 1, 0, 3), answer);
         var over = "";
-        while (await Drain(1, "enrich") is { Length: > 0 } next) over += next;
+        while (await Drain(1, "enrich") is { Length: > 0 } next)
+            over += next;
         Assert.Equal("x1x2x3x4x5", over);
-        Assert.Equal(SettleStatus.UnknownLease, (await Within(Service.StartHopAsync(Pipeline, Stage, batch.Id, null, "enrich", MakeMany("y", 1)))).Status);
+        Assert.Equal(
+            SettleStatus.UnknownLease,
+            (await Within(Service.StartHopAsync(Pipeline, Stage, batch.Id, null, "enrich", MakeMany("y", 1)))).Status
+        );
         Assert.Equal(0, (await AssertConserved()).Total.Pending);
     }
 
@@ -44,10 +48,24 @@ public abstract partial class BufferServiceContract
             {
                 while (true)
                 {
-                    var batch = await Service.GetBatchAsync(Pipeline, from, new BatchRequest(1) { OneSource = true, Wait = true }, end.Token);
+                    var batch = await Service.GetBatchAsync(
+                        Pipeline,
+                        from,
+                        new BatchRequest(1) { OneSource = true, Wait = true },
+                        end.Token
+                    );
                     var id = batch.Records[0].Record.Id;
-                    if (id.Length < 4) await Service.StartHopAsync(Pipeline, from, batch.Id, null, to, new[] { Make(id + "x"), Make(id + "y") });
-                    else Interlocked.Add(ref done, (await Complete(batch)).Settled);
+                    if (id.Length < 4)
+                        await Service.StartHopAsync(
+                            Pipeline,
+                            from,
+                            batch.Id,
+                            null,
+                            to,
+                            new[] { Make(id + "x"), Make(id + "y") }
+                        );
+                    else
+                        Interlocked.Add(ref done, (await Complete(batch)).Settled);
                 }
             }
             catch (OperationCanceledException)
@@ -84,7 +102,14 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task Results_wait_for_a_target_stage_that_is_full_and_keep_their_room_in_source_and_manager()
     {
-        await Configure(new() { MaxTotalRecords = 4, MaxPerStage = 2, Stage = Eager });
+        await Configure(
+            new()
+            {
+                MaxTotalRecords = 4,
+                MaxPerStage = 2,
+                Stage = Eager,
+            }
+        );
         await Fill(2, "enrich", "other", "o");
         await Fill(2);
         var hop = await WaitingHop(await Lease(), "enrich", 2, MakeMany("x", 2));
@@ -101,7 +126,14 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task While_results_wait_for_room_offers_from_outside_are_refused_the_room_that_becomes_free()
     {
-        await Configure(new() { MaxTotalRecords = 2, MaxPerSource = 2, MaxPerStage = 2 });
+        await Configure(
+            new()
+            {
+                MaxTotalRecords = 2,
+                MaxPerSource = 2,
+                MaxPerStage = 2,
+            }
+        );
         await Fill(2, "filter");
         var hop = await WaitingHop(await Lease(), "enrich", 2, MakeMany("x", 4));
         Assert.Equal(OfferStatus.StageFull, (await Offer("outside", "enrich")).Status);
@@ -118,7 +150,13 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task Results_that_wait_go_in_before_offers_that_wait()
     {
-        await Configure(new() { MaxTotalRecords = 2, Stage = new() { FullMode = FullMode.Wait } });
+        await Configure(
+            new()
+            {
+                MaxTotalRecords = 2,
+                Stage = new() { FullMode = FullMode.Wait },
+            }
+        );
         await Fill(2, "filter", "a");
         var offer = await WaitingOffer([Make("outside")], "enrich", "b");
         var hop = await WaitingHop(await Lease(stage: "filter"), "enrich", 2, MakeMany("x", 4));
@@ -186,11 +224,10 @@ public abstract partial class BufferServiceContract
             // An answer may say how many still wait; an exception is as good.
             Assert.Equal(new SettleResult(SettleStatus.Ok, 1, Waiting: 2), await Within(hop));
         }
-        catch (OperationCanceledException)
-        {
-        }
+        catch (OperationCanceledException) { }
 
-        for (var i = 1; i <= 3; i++) Assert.Equal($"x{i}", Ids(await CompleteNext(1, "enrich")));
+        for (var i = 1; i <= 3; i++)
+            Assert.Equal($"x{i}", Ids(await CompleteNext(1, "enrich")));
         Assert.Equal(0, (await AssertConserved()).Total.Pending);
     }
 
@@ -206,7 +243,8 @@ public abstract partial class BufferServiceContract
         await first;
         Assert.False(second.IsCompleted);
         var seen = new List<string>();
-        while (seen.Count < 4) seen.Add(Ids(await CompleteNext(1, "enrich")));
+        while (seen.Count < 4)
+            seen.Add(Ids(await CompleteNext(1, "enrich")));
         await Within(second);
         Assert.Equal("x1 x2 y1 y2", string.Join(' ', seen));
     }
@@ -250,28 +288,56 @@ public abstract partial class BufferServiceContract
 
     [Theory]
     [MemberData(nameof(SmallLimits))]
-    public async Task No_limit_however_small_can_deadlock_stages_that_multiply_their_input(int total, int perStage, int perSource, int times)
+    public async Task No_limit_however_small_can_deadlock_stages_that_multiply_their_input(
+        int total,
+        int perStage,
+        int perSource,
+        int times
+    )
     {
         const int offered = 6;
-        string[] stages = ["filter", "enrich", "sink"], sources = ["a", "b"];
-        await Configure(new()
-        {
-            MaxTotalRecords = total, MaxPerStage = perStage, MaxPerSource = perSource,
-            Stage = new() { FullMode = FullMode.Wait, Backoff = BackoffSettings.None },
-        });
+        string[] stages = ["filter", "enrich", "sink"],
+            sources = ["a", "b"];
+        await Configure(
+            new()
+            {
+                MaxTotalRecords = total,
+                MaxPerStage = perStage,
+                MaxPerSource = perSource,
+                Stage = new() { FullMode = FullMode.Wait, Backoff = BackoffSettings.None },
+            }
+        );
         var settled = 0;
         var expected = times == 0 ? 0 : sources.Length * offered * times * times;
-        var producers = sources.Select(source => (Func<Task>)(async () =>
-        {
-            for (var i = 0; i < offered; i++) Assert.True((await Offer($"{source}{i}", source: source)).IsAccepted);
-        }));
-        var workers = stages.SelectMany(_ => new[] { 1, 2 }, (stage, max) => (Func<CancellationToken, Task>)(async _ =>
-        {
-            var batch = await Lease(max, stage, oneSource: true);
-            if (batch.Count == 0) await Task.Yield();
-            else if (stage == "sink") Interlocked.Add(ref settled, (await Complete(batch)).Settled);
-            else await Hop(batch, stages[Array.IndexOf(stages, stage) + 1], [.. batch.Records.SelectMany(r => MakeMany(r.Record.Id + ".", times))]);
-        }));
+        var producers = sources.Select(source =>
+            (Func<Task>)(
+                async () =>
+                {
+                    for (var i = 0; i < offered; i++)
+                        Assert.True((await Offer($"{source}{i}", source: source)).IsAccepted);
+                }
+            )
+        );
+        var workers = stages.SelectMany(
+            _ => new[] { 1, 2 },
+            (stage, max) =>
+                (Func<CancellationToken, Task>)(
+                    async _ =>
+                    {
+                        var batch = await Lease(max, stage, oneSource: true);
+                        if (batch.Count == 0)
+                            await Task.Yield();
+                        else if (stage == "sink")
+                            Interlocked.Add(ref settled, (await Complete(batch)).Settled);
+                        else
+                            await Hop(
+                                batch,
+                                stages[Array.IndexOf(stages, stage) + 1],
+                                [.. batch.Records.SelectMany(r => MakeMany(r.Record.Id + ".", times))]
+                            );
+                    }
+                )
+        );
 
         await While(producers, workers, andThen: () => Eventually(Total, t => t.Pending == 0));
         Assert.True(expected == settled, $"{settled} settled of {expected}\n{Described(await GetSnapshot())}");

@@ -56,7 +56,10 @@ public abstract partial class BufferServiceContract
     public async Task A_consumer_that_waits_where_there_are_records_is_given_them_at_once()
     {
         await Fill(2);
-        Assert.Equal("r1 r2", Ids(await Within(Service.GetBatchAsync(Pipeline, Stage, new BatchRequest(10) { Wait = true }))));
+        Assert.Equal(
+            "r1 r2",
+            Ids(await Within(Service.GetBatchAsync(Pipeline, Stage, new BatchRequest(10) { Wait = true })))
+        );
     }
 
     [Fact]
@@ -113,7 +116,9 @@ public abstract partial class BufferServiceContract
         for (var i = 0; i < rounds; i++)
         {
             using var cancel = new CancellationTokenSource();
-            var lease = Service.GetBatchAsync(Pipeline, Stage, new BatchRequest(10) { Wait = true }, cancel.Token).AsTask();
+            var lease = Service
+                .GetBatchAsync(Pipeline, Stage, new BatchRequest(10) { Wait = true }, cancel.Token)
+                .AsTask();
             using var start = new Barrier(2);
             var offering = Task.Run(async () =>
             {

@@ -12,7 +12,16 @@ public abstract partial class BufferServiceContract
     {
         await Configure(new() { MaxPerStage = 7 });
         await Fill(1);
-        var refusal = await Assert.ThrowsAnyAsync<ArgumentException>(() => Configure(new() { MaxPerStage = 8, BackpressureThreshold = 0.5, LowWatermark = 0.6 }));
+        var refusal = await Assert.ThrowsAnyAsync<ArgumentException>(() =>
+            Configure(
+                new()
+                {
+                    MaxPerStage = 8,
+                    BackpressureThreshold = 0.5,
+                    LowWatermark = 0.6,
+                }
+            )
+        );
         Assert.Contains("LowWatermark is 0.6", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("BackpressureThreshold is 0.5", refusal.Message, StringComparison.Ordinal);
         Assert.Equal(7, (await StageNow()).Level.Limit);
@@ -21,10 +30,24 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task Raised_limits_hold_at_once()
     {
-        await Configure(new() { MaxPerStage = 1, MaxPerSource = 1, MaxTotalRecords = 1 });
+        await Configure(
+            new()
+            {
+                MaxPerStage = 1,
+                MaxPerSource = 1,
+                MaxTotalRecords = 1,
+            }
+        );
         await Fill(1);
         Assert.Equal(OfferStatus.StageFull, (await Offer("r2")).Status);
-        await Configure(new() { MaxPerStage = 2, MaxPerSource = 2, MaxTotalRecords = 2 });
+        await Configure(
+            new()
+            {
+                MaxPerStage = 2,
+                MaxPerSource = 2,
+                MaxTotalRecords = 2,
+            }
+        );
         Assert.Equal(OfferStatus.Accepted, (await Offer("r2")).Status);
         Assert.Equal(OfferStatus.StageFull, (await Offer("r3")).Status);
     }
@@ -32,10 +55,22 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task Raised_limits_let_waiting_offers_in()
     {
-        await Configure(new() { MaxPerStage = 1, Stage = new() { FullMode = FullMode.Wait } });
+        await Configure(
+            new()
+            {
+                MaxPerStage = 1,
+                Stage = new() { FullMode = FullMode.Wait },
+            }
+        );
         await Fill(1);
         var offer = await WaitingOffer([Make("r2")]);
-        await Configure(new() { MaxPerStage = 2, Stage = new() { FullMode = FullMode.Wait } });
+        await Configure(
+            new()
+            {
+                MaxPerStage = 2,
+                Stage = new() { FullMode = FullMode.Wait },
+            }
+        );
         Assert.Equal(OfferStatus.Accepted, (await offer).Status);
     }
 
@@ -59,18 +94,45 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task A_dry_run_of_new_limits_says_what_they_would_refuse_and_pause_and_changes_nothing()
     {
-        await Configure(new() { MaxTotalRecords = 100, MaxPerStage = 100, MaxPerSource = 100 });
+        await Configure(
+            new()
+            {
+                MaxTotalRecords = 100,
+                MaxPerStage = 100,
+                MaxPerSource = 100,
+            }
+        );
         await Fill(10, "filter", "a");
         await Fill(4, "enrich", "b");
 
-        var plan = await Within(Service.PlanLimitsAsync(Pipeline, new() { MaxTotalRecords = 100, MaxPerStage = 8, MaxPerSource = 20 }));
+        var plan = await Within(
+            Service.PlanLimitsAsync(
+                Pipeline,
+                new()
+                {
+                    MaxTotalRecords = 100,
+                    MaxPerStage = 8,
+                    MaxPerSource = 20,
+                }
+            )
+        );
         Assert.False(plan.IsHarmless);
         var row = Assert.Single(plan.Rows);
         Assert.Equal(("stage filter", 10, 8, 0), (row.Level, row.Used, row.NewLimit, row.Evicted));
         Assert.Equal(3, row.RefusedUntil);
         Assert.Equal("a", Assert.Single(plan.Paused));
 
-        plan = await Within(Service.PlanLimitsAsync(Pipeline, new() { MaxTotalRecords = 13, MaxPerStage = 100, MaxPerSource = 9 }));
+        plan = await Within(
+            Service.PlanLimitsAsync(
+                Pipeline,
+                new()
+                {
+                    MaxTotalRecords = 13,
+                    MaxPerStage = 100,
+                    MaxPerSource = 9,
+                }
+            )
+        );
         Assert.Equal(["manager", "source a"], plan.Rows.Select(r => r.Level).Order());
         Assert.Equal(["a", "b"], plan.Paused.Order());
 
@@ -126,9 +188,13 @@ public abstract partial class BufferServiceContract
         await Configure(new() { MaxBytesPerStage = 10_000, Stage = stage });
         await OfferAll([.. Enumerable.Range(1, 8).Select(i => Make($"r{i}", 1_000))]);
         await Lease(1);
-        Assert.Equal(2, (await Within(Service.RequestCreditsAsync(Pipeline, Stage, "b", 2, TimeSpan.FromMinutes(1), 1_000))).Records);
+        Assert.Equal(
+            2,
+            (await Within(Service.RequestCreditsAsync(Pipeline, Stage, "b", 2, TimeSpan.FromMinutes(1), 1_000))).Records
+        );
 
-        // A record in flight and two credits keep 3,000 bytes; what waits gives way down to one record, and then wholly.
+        // A record in flight and two credits keep 3,000 bytes; what waits gives way down to one record, and then
+        // wholly.
         foreach (var (limit, evicted) in new[] { (4_000, 6), (2_000, 7) })
         {
             var lower = new BufferSettings { MaxBytesPerStage = limit, Stage = stage };

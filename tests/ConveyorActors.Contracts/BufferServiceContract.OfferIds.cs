@@ -63,7 +63,11 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task An_offer_that_is_made_many_times_at_once_is_accepted_once()
     {
-        var offers = await Task.WhenAll(Enumerable.Range(0, 200).Select(i => Task.Run(() => OfferOnce(new(client, 1 + i % 10), MakeMany($"{i % 10}-", 2)))));
+        var offers = await Task.WhenAll(
+            Enumerable
+                .Range(0, 200)
+                .Select(i => Task.Run(() => OfferOnce(new(client, 1 + i % 10), MakeMany($"{i % 10}-", 2))))
+        );
         Assert.All(offers, offer => Assert.Equal((OfferStatus.Accepted, 2), (offer.Status, offer.Accepted)));
         Assert.Equal(20, (await Lease()).Records.Select(r => r.Record.Id).Distinct().Count());
         Assert.Equal(20, (await AssertConserved()).Total.Offered);
@@ -72,11 +76,19 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task An_offer_that_waits_for_room_and_is_made_again_is_accepted_once()
     {
-        await Configure(new() { MaxPerStage = 2, Stage = new() { FullMode = FullMode.Wait } });
+        await Configure(
+            new()
+            {
+                MaxPerStage = 2,
+                Stage = new() { FullMode = FullMode.Wait },
+            }
+        );
         await Fill(1);
         var first = Service.OfferOnceAsync(Pipeline, Stage, Source, MakeMany("a", 4), new(client, 1)).AsTask();
         await Eventually(GetSnapshot, s => s.Stages.Single().WaitingOffers == 1);
-        var again = Service.OfferOnceAsync(Pipeline, Stage, Source, MakeMany("a", 4), new(client, 1) { IsRepeat = true }).AsTask();
+        var again = Service
+            .OfferOnceAsync(Pipeline, Stage, Source, MakeMany("a", 4), new(client, 1) { IsRepeat = true })
+            .AsTask();
         Assert.Equal("r1 a1", await Drain());
         Assert.Equal("a2 a3", await Eventually(() => Drain(), ids => ids.Length > 0));
         Assert.Equal((OfferStatus.Accepted, 4), ((await Within(first)).Status, (await Within(first)).Accepted));
@@ -88,9 +100,24 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task An_offer_whose_wait_was_cancelled_goes_on_where_it_stood_when_it_is_made_again()
     {
-        await Configure(new() { MaxPerStage = 2, Stage = new() { FullMode = FullMode.Wait } });
+        await Configure(
+            new()
+            {
+                MaxPerStage = 2,
+                Stage = new() { FullMode = FullMode.Wait },
+            }
+        );
         using var cancelling = new CancellationTokenSource();
-        var first = Service.OfferOnceAsync(Pipeline, Stage, Source, MakeMany("a", 3), new(client, 1), cancellationToken: cancelling.Token).AsTask();
+        var first = Service
+            .OfferOnceAsync(
+                Pipeline,
+                Stage,
+                Source,
+                MakeMany("a", 3),
+                new(client, 1),
+                cancellationToken: cancelling.Token
+            )
+            .AsTask();
         await Eventually(GetSnapshot, s => s.Stages.SingleOrDefault()?.WaitingOffers == 1);
         await cancelling.CancelAsync();
         Assert.Equal(2, (await Within(first)).Consumed);
@@ -104,7 +131,13 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task An_id_without_a_client_or_number_is_refused_by_name()
     {
-        Assert.Contains("id.Client is", (await Assert.ThrowsAsync<ArgumentException>(() => OfferOnce(new(Guid.Empty, 1), MakeMany("a", 1)))).Message);
-        Assert.Contains("id.Number is 0", (await Assert.ThrowsAsync<ArgumentException>(() => OfferOnce(new(client, 0), MakeMany("a", 1)))).Message);
+        Assert.Contains(
+            "id.Client is",
+            (await Assert.ThrowsAsync<ArgumentException>(() => OfferOnce(new(Guid.Empty, 1), MakeMany("a", 1)))).Message
+        );
+        Assert.Contains(
+            "id.Number is 0",
+            (await Assert.ThrowsAsync<ArgumentException>(() => OfferOnce(new(client, 0), MakeMany("a", 1)))).Message
+        );
     }
 }

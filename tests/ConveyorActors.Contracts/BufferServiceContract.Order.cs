@@ -12,7 +12,8 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task Records_of_a_source_leave_in_the_order_they_came()
     {
-        for (var i = 1; i <= 5; i++) await Offer($"r{i}");
+        for (var i = 1; i <= 5; i++)
+            await Offer($"r{i}");
         await OfferAll(MakeMany("s", 3));
         Assert.Equal("r1 r2 r3", await Drain(3));
         await Offer("t1");
@@ -52,13 +53,24 @@ public abstract partial class BufferServiceContract
         Clock.Advance(Seconds(3));
         await Return(first);
         var again = await Lease();
-        Assert.Equal(first.Records.Select(r => (r.Sequence, r.BufferedAt)), again.Records.Select(r => (r.Sequence, r.BufferedAt)));
+        Assert.Equal(
+            first.Records.Select(r => (r.Sequence, r.BufferedAt)),
+            again.Records.Select(r => (r.Sequence, r.BufferedAt))
+        );
     }
 
     [Fact]
     public async Task A_returned_record_always_has_its_room()
     {
-        await Configure(new() { MaxPerStage = 3, MaxPerSource = 3, MaxTotalRecords = 3, Stage = Eager });
+        await Configure(
+            new()
+            {
+                MaxPerStage = 3,
+                MaxPerSource = 3,
+                MaxTotalRecords = 3,
+                Stage = Eager,
+            }
+        );
         await Fill(3);
         var batch = await Lease(2);
         Assert.Equal(OfferStatus.StageFull, (await Offer("r4")).Status);
@@ -108,7 +120,12 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task Where_the_order_is_shared_several_consumers_may_hold_records_of_one_source()
     {
-        await Configure(new() { Stage = new() { LeaseOrder = LeaseOrder.Shared, Backoff = BackoffSettings.None } });
+        await Configure(
+            new()
+            {
+                Stage = new() { LeaseOrder = LeaseOrder.Shared, Backoff = BackoffSettings.None },
+            }
+        );
         await Fill(6);
         var (first, second) = (await Lease(2), await Lease(2));
         Assert.Equal(("r1 r2", "r3 r4"), (Ids(first), Ids(second)));
@@ -125,14 +142,18 @@ public abstract partial class BufferServiceContract
         await Fill(5, source: "cool", prefix: "cool");
         var batch = await Lease(96);
         Assert.Equal(96, batch.Count);
-        Assert.Equal((5, 5), (batch.Records.Count(r => r.SourceId == "cold"), batch.Records.Count(r => r.SourceId == "cool")));
+        Assert.Equal(
+            (5, 5),
+            (batch.Records.Count(r => r.SourceId == "cold"), batch.Records.Count(r => r.SourceId == "cool"))
+        );
     }
 
     [Fact]
     public async Task Sources_are_served_in_turn_by_their_quantum()
     {
         await Configure(new() { Stage = new() { Quantum = 2 } });
-        foreach (var source in new[] { "a", "b", "c" }) await Fill(6, source: source, prefix: source);
+        foreach (var source in new[] { "a", "b", "c" })
+            await Fill(6, source: source, prefix: source);
         Assert.Equal("a1 a2 b1 b2 c1 c2 a3 a4 b3 b4 c3 c4", await Drain(12));
     }
 
@@ -140,9 +161,11 @@ public abstract partial class BufferServiceContract
     public async Task The_turn_goes_on_from_one_lease_to_the_next()
     {
         await Configure(new() { Stage = new() { Quantum = 2 } });
-        foreach (var source in new[] { "a", "b", "c" }) await Fill(4, source: source, prefix: source);
+        foreach (var source in new[] { "a", "b", "c" })
+            await Fill(4, source: source, prefix: source);
         var served = new List<string>();
-        for (var i = 0; i < 4; i++) served.Add(await Drain(3));
+        for (var i = 0; i < 4; i++)
+            served.Add(await Drain(3));
         Assert.Equal("a1 a2 b1 b2 c1 c2 a3 a4 b3 b4 c3 c4", string.Join(' ', served));
     }
 
@@ -164,7 +187,8 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task A_lease_of_one_source_takes_the_sources_in_turn()
     {
-        foreach (var source in new[] { "a", "b" }) await Fill(3, source: source, prefix: source);
+        foreach (var source in new[] { "a", "b" })
+            await Fill(3, source: source, prefix: source);
         var (first, second) = (await Lease(10, oneSource: true), await Lease(10, oneSource: true));
         Assert.Equal(("a1 a2 a3", "b1 b2 b3"), (Ids(first), Ids(second)));
         Assert.Equal(0, (await Lease(10, oneSource: true)).Count);
@@ -175,35 +199,60 @@ public abstract partial class BufferServiceContract
     {
         const int perSource = 150;
         string[] sources = ["a", "b", "c", "d"];
-        await Configure(new() { MaxPerStage = 60, Stage = new() { FullMode = FullMode.Wait, Backoff = BackoffSettings.None, MaxRetries = 1_000_000 } });
-        var effects = sources.ToDictionary(s => s, _ => new ConcurrentQueue<string>());
-        var producers = sources.Select(source => (Func<Task>)(async () =>
-        {
-            for (var i = 0; i < perSource; i++) Assert.True((await Offer($"{source}{i}", source: source)).IsAccepted);
-        }));
-        var consumers = Enumerable.Range(0, 4).Select(c =>
-        {
-            var random = new Random(c);
-            return (Func<CancellationToken, Task>)(async _ =>
+        await Configure(
+            new()
             {
-                var batch = await Lease(random.Next(1, 12));
-                if (batch.Count == 0) await Task.Yield();
-
-                // The records before the culprit take effect; the culprit and what comes after it go back.
-                var good = random.Next(batch.Count + 1);
-                foreach (var group in batch.Records.GroupBy(r => r.SourceId))
+                MaxPerStage = 60,
+                Stage = new()
                 {
-                    var records = group.ToArray();
-                    var done = Math.Min(good, records.Length);
-                    foreach (var record in records[..done]) effects[group.Key].Enqueue(record.Record.Id);
-                    if (done < records.Length) await Return(batch, sequences: [.. records[done..].Select(r => r.Sequence)]);
-                    if (done > 0) await Complete(batch, [.. records[..done].Select(r => r.Sequence)]);
+                    FullMode = FullMode.Wait,
+                    Backoff = BackoffSettings.None,
+                    MaxRetries = 1_000_000,
+                },
+            }
+        );
+        var effects = sources.ToDictionary(s => s, _ => new ConcurrentQueue<string>());
+        var producers = sources.Select(source =>
+            (Func<Task>)(
+                async () =>
+                {
+                    for (var i = 0; i < perSource; i++)
+                        Assert.True((await Offer($"{source}{i}", source: source)).IsAccepted);
                 }
+            )
+        );
+        var consumers = Enumerable
+            .Range(0, 4)
+            .Select(c =>
+            {
+                var random = new Random(c);
+                return (Func<CancellationToken, Task>)(
+                    async _ =>
+                    {
+                        var batch = await Lease(random.Next(1, 12));
+                        if (batch.Count == 0)
+                            await Task.Yield();
+
+                        // The records before the culprit take effect; the culprit and what comes after it go back.
+                        var good = random.Next(batch.Count + 1);
+                        foreach (var group in batch.Records.GroupBy(r => r.SourceId))
+                        {
+                            var records = group.ToArray();
+                            var done = Math.Min(good, records.Length);
+                            foreach (var record in records[..done])
+                                effects[group.Key].Enqueue(record.Record.Id);
+                            if (done < records.Length)
+                                await Return(batch, sequences: [.. records[done..].Select(r => r.Sequence)]);
+                            if (done > 0)
+                                await Complete(batch, [.. records[..done].Select(r => r.Sequence)]);
+                        }
+                    }
+                );
             });
-        });
 
         await While(producers, consumers, andThen: () => Eventually(Total, t => t.Pending == 0));
-        foreach (var source in sources) Assert.Equal(Enumerable.Range(0, perSource).Select(i => $"{source}{i}"), effects[source]);
+        foreach (var source in sources)
+            Assert.Equal(Enumerable.Range(0, perSource).Select(i => $"{source}{i}"), effects[source]);
         await AssertConserved();
     }
 }

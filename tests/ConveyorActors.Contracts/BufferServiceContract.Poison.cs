@@ -7,10 +7,20 @@ namespace ConveyorActors.Contracts;
 /// <summary>Delivery: a consumer that dies of one record does not take the records around it along.</summary>
 public abstract partial class BufferServiceContract
 {
-    static StageSettings Deadly => new() { LeaseTimeout = Seconds(10), MaxRetries = 2, Backoff = BackoffSettings.None };
+    static StageSettings Deadly =>
+        new()
+        {
+            LeaseTimeout = Seconds(10),
+            MaxRetries = 2,
+            Backoff = BackoffSettings.None,
+        };
 
     /// <summary>How a consumer that dies leaves its lease behind.</summary>
-    public enum Death { Expired, Abandoned }
+    public enum Death
+    {
+        Expired,
+        Abandoned,
+    }
 
     protected Task<SettleResult> Abandon(LeasedBatch batch, string reason = "the consumer died") =>
         Within(Service.AbandonAsync(Pipeline, batch.Stage, batch.Id, reason));
@@ -20,11 +30,15 @@ public abstract partial class BufferServiceContract
     {
         if (death == Death.Abandoned)
             await Within(Service.AbandonAsync(Pipeline, Stage, [.. held.Select(b => b.Id)], "the consumer died"));
-        else Clock.Advance(Seconds(10));
+        else
+            Clock.Advance(Seconds(10));
         await Eventually(() => StageNow(), s => !s.Leases.Any(l => held.Any(b => b.Id == l.Id)));
     }
 
-    /// <summary>Consumers work until nothing is left, and each dies of a poison record. Returns how many died, and what was done.</summary>
+    /// <summary>
+    /// Consumers work until nothing is left, and each dies of a poison record. Returns how many died, and what was
+    /// done.
+    /// </summary>
     async Task<(int Deaths, HashSet<string> Done)> WorkAmongPoison(Death death, int max, params string[] poison)
     {
         var done = new HashSet<string>();
@@ -55,7 +69,11 @@ public abstract partial class BufferServiceContract
     [InlineData(Death.Abandoned, 2, 1)]
     [InlineData(Death.Abandoned, 2, 2)]
     [InlineData(Death.Abandoned, 1, 1)]
-    public async Task A_consumer_that_dies_of_a_record_does_not_take_the_others_along(Death death, int count, int poison)
+    public async Task A_consumer_that_dies_of_a_record_does_not_take_the_others_along(
+        Death death,
+        int count,
+        int poison
+    )
     {
         await Configure(new() { Stage = Deadly });
         await Fill(count);
@@ -72,11 +90,15 @@ public abstract partial class BufferServiceContract
     public async Task Several_poison_records_of_several_sources_are_found_one_by_one(LeaseOrder order)
     {
         await Configure(new() { Stage = Deadly with { LeaseOrder = order } });
-        foreach (var source in new[] { "a", "b", "c" }) await Fill(30, source: source, prefix: source);
+        foreach (var source in new[] { "a", "b", "c" })
+            await Fill(30, source: source, prefix: source);
         string[] poison = ["a1", "a2", "a17", "b30", "c15", "c16"];
         var (_, done) = await WorkAmongPoison(Death.Abandoned, 64, poison);
         Assert.Equal(84, done.Count);
-        Assert.Equal(poison.Order(StringComparer.Ordinal), (await GetDeadLetters()).Select(l => l.Record.Record.Id).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            poison.Order(StringComparer.Ordinal),
+            (await GetDeadLetters()).Select(l => l.Record.Record.Id).Order(StringComparer.Ordinal)
+        );
         await AssertConserved();
     }
 
@@ -88,7 +110,8 @@ public abstract partial class BufferServiceContract
         await Abandon(await Lease(oneSource: true));
         await Fill(40, source: "b", prefix: "b");
         var leases = new List<LeasedBatch>();
-        while (await Lease() is { Count: > 0 } batch) leases.Add(batch);
+        while (await Lease() is { Count: > 0 } batch)
+            leases.Add(batch);
         Assert.All(leases.Where(l => l.Records.Any(r => r.SourceId == "a")), l => Assert.InRange(l.Count, 1, 4));
         Assert.Equal(40, leases.Sum(l => l.Records.Count(r => r.SourceId == "b")));
     }
@@ -196,7 +219,7 @@ public abstract partial class BufferServiceContract
         await Configure(new() { Stage = Deadly });
         await Fill(8);
         var done = new List<string>();
-        for (var deaths = 0; (await StageNow()).Level.Pending > 0;)
+        for (var deaths = 0; (await StageNow()).Level.Pending > 0; )
         {
             // A consumer that takes two leases before it settles any, and dies of r3.
             var first = await Lease(1);
@@ -224,16 +247,21 @@ public abstract partial class BufferServiceContract
     [InlineData(LeaseOrder.OneLeasePerSource, "f3")]
     [InlineData(LeaseOrder.Shared, "a2")]
     [InlineData(LeaseOrder.Shared, "d1")]
-    public async Task A_consumer_that_dies_with_separate_leases_of_one_record_is_freed_of_its_poison(LeaseOrder order, string poison)
+    public async Task A_consumer_that_dies_with_separate_leases_of_one_record_is_freed_of_its_poison(
+        LeaseOrder order,
+        string poison
+    )
     {
         await Configure(new() { Stage = Deadly with { LeaseOrder = order } });
         string[] sources = ["a", "b", "c", "d", "e", "f"];
-        foreach (var source in sources) await Fill(3, source: source, prefix: source);
+        foreach (var source in sources)
+            await Fill(3, source: source, prefix: source);
         var (deaths, done) = (0, new HashSet<string>());
         while ((await StageNow()).Level.Pending > 0)
         {
             var held = new List<LeasedBatch>();
-            while (held.Count < 4 && await Lease(1, consumer: "worker") is { Count: > 0 } batch) held.Add(batch);
+            while (held.Count < 4 && await Lease(1, consumer: "worker") is { Count: > 0 } batch)
+                held.Add(batch);
             Assert.NotEmpty(held);
             if (held.Any(b => b.Records[0].Record.Id == poison))
             {
@@ -256,7 +284,8 @@ public abstract partial class BufferServiceContract
     public async Task Suspects_of_separate_leases_are_leased_one_at_a_time_and_others_are_not_held_up()
     {
         await Configure(new() { Stage = Deadly });
-        foreach (var source in new[] { "a", "b" }) await Fill(1, source: source, prefix: source);
+        foreach (var source in new[] { "a", "b" })
+            await Fill(1, source: source, prefix: source);
         var held = new[] { await Lease(1), await Lease(1) };
         await Die(Death.Abandoned, held);
         await Fill(1, source: "c", prefix: "c");
@@ -264,7 +293,8 @@ public abstract partial class BufferServiceContract
         var second = await Lease(1);
         Assert.Contains("c1", new[] { Ids(first), Ids(second) });
         Assert.Equal(0, (await Lease(1)).Count);
-        foreach (var batch in new[] { first, second }) await Complete(batch);
+        foreach (var batch in new[] { first, second })
+            await Complete(batch);
         var last = await Lease(1);
         Assert.Equal(1, last.Count);
         await Complete(last);
@@ -294,7 +324,9 @@ public abstract partial class BufferServiceContract
             await Complete(first);
             first = await Lease(1);
         }
-        var more = Service.GetBatchAsync(Pipeline, Stage, new BatchRequest(10) { Wait = true, HeldLease = first.Id }).AsTask();
+        var more = Service
+            .GetBatchAsync(Pipeline, Stage, new BatchRequest(10) { Wait = true, HeldLease = first.Id })
+            .AsTask();
         await Eventually(() => StageNow(), s => s.WaitingConsumers == 1);
         await Complete(first);
         Assert.NotEqual(0, (await Within(more)).Count);
@@ -328,7 +360,10 @@ public abstract partial class BufferServiceContract
         Assert.Equal(unknown, await Abandon(batch));
         Assert.Equal(unknown, await Abandon(batch with { Id = 12_345 }));
         Assert.Equal(unknown, await Abandon(batch with { Stage = "never-used" }));
-        Assert.Equal(new SettleResult(SettleStatus.Ok, 0), await Within(Service.AbandonAsync(Pipeline, Stage, Array.Empty<long>(), "none")));
+        Assert.Equal(
+            new SettleResult(SettleStatus.Ok, 0),
+            await Within(Service.AbandonAsync(Pipeline, Stage, Array.Empty<long>(), "none"))
+        );
     }
 
     [Fact]
@@ -336,7 +371,10 @@ public abstract partial class BufferServiceContract
     {
         await Configure(new() { Stage = Deadly with { MaxRetries = 0 } });
         await Fill(1);
-        Assert.Equal(new SettleResult(SettleStatus.Ok, 1, DeadLettered: 1), await Abandon(await Lease(), "out of memory"));
+        Assert.Equal(
+            new SettleResult(SettleStatus.Ok, 1, DeadLettered: 1),
+            await Abandon(await Lease(), "out of memory")
+        );
         var letter = Assert.Single(await GetDeadLetters());
         Assert.Equal((LossReason.RetriesExhausted, "out of memory"), (letter.Reason, letter.LastError));
     }

@@ -57,7 +57,10 @@ public abstract partial class BufferServiceContract
         await Fill(2, source: "a", prefix: "a");
         await Fill(2, source: "b", prefix: "b");
         var (first, second) = (await Lease(10, oneSource: true), await Lease(10, oneSource: true));
-        Assert.Equal(new SettleResult(SettleStatus.Ok, 0), await Complete(first, [.. second.Records.Select(r => r.Sequence), 99, 0, -1]));
+        Assert.Equal(
+            new SettleResult(SettleStatus.Ok, 0),
+            await Complete(first, [.. second.Records.Select(r => r.Sequence), 99, 0, -1])
+        );
         Assert.Equal(2, (await Complete(second)).Settled);
         Assert.Equal(2, (await Complete(first)).Settled);
     }
@@ -97,7 +100,16 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task A_record_returned_without_charge_was_not_tried_and_is_there_again_at_once()
     {
-        await Configure(new() { Stage = new() { MaxRetries = 0, Backoff = new() { First = Seconds(100), Max = Seconds(100) } } });
+        await Configure(
+            new()
+            {
+                Stage = new()
+                {
+                    MaxRetries = 0,
+                    Backoff = new() { First = Seconds(100), Max = Seconds(100) },
+                },
+            }
+        );
         await Fill(1);
         for (var i = 0; i < 5; i++)
         {
@@ -112,7 +124,15 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task A_returned_record_waits_out_its_backoff()
     {
-        await Configure(new() { Stage = new() { Backoff = new() { First = Seconds(1), Jitter = 0 } } });
+        await Configure(
+            new()
+            {
+                Stage = new()
+                {
+                    Backoff = new() { First = Seconds(1), Jitter = 0 },
+                },
+            }
+        );
         await Fill(1);
         await Return(await Lease());
         Clock.Advance(Milliseconds(999));
@@ -124,7 +144,15 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task A_waiting_consumer_is_woken_when_the_backoff_is_over()
     {
-        await Configure(new() { Stage = new() { Backoff = new() { First = Seconds(1), Jitter = 0 } } });
+        await Configure(
+            new()
+            {
+                Stage = new()
+                {
+                    Backoff = new() { First = Seconds(1), Jitter = 0 },
+                },
+            }
+        );
         await Fill(1);
         await Return(await Lease());
         var lease = await WaitingLease();
@@ -135,7 +163,22 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task The_backoff_grows_with_each_return_up_to_its_bound()
     {
-        await Configure(new() { Stage = new() { MaxRetries = 10, Backoff = new() { First = Seconds(1), Max = Seconds(5), Factor = 2, Jitter = 0 } } });
+        await Configure(
+            new()
+            {
+                Stage = new()
+                {
+                    MaxRetries = 10,
+                    Backoff = new()
+                    {
+                        First = Seconds(1),
+                        Max = Seconds(5),
+                        Factor = 2,
+                        Jitter = 0,
+                    },
+                },
+            }
+        );
         await Fill(1);
         var batch = await Lease();
         foreach (var seconds in new[] { 1, 2, 4, 5, 5 })
@@ -151,8 +194,18 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task The_backoff_is_jittered_within_its_share()
     {
-        await Configure(new() { MaxPerStage = 200, Stage = new() { Backoff = new() { First = Seconds(10), Jitter = 0.5 } } });
-        for (var i = 0; i < 100; i++) await Offer($"r{i}", source: $"s{i}");
+        await Configure(
+            new()
+            {
+                MaxPerStage = 200,
+                Stage = new()
+                {
+                    Backoff = new() { First = Seconds(10), Jitter = 0.5 },
+                },
+            }
+        );
+        for (var i = 0; i < 100; i++)
+            await Offer($"r{i}", source: $"s{i}");
         await Return(await Lease(200));
         Clock.Advance(Seconds(5) - Milliseconds(1));
         Assert.Equal(0, (await Lease(200)).Count);
@@ -166,7 +219,15 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task Only_the_source_of_a_returned_record_waits_with_it()
     {
-        await Configure(new() { Stage = new() { Backoff = new() { First = Seconds(1), Jitter = 0 } } });
+        await Configure(
+            new()
+            {
+                Stage = new()
+                {
+                    Backoff = new() { First = Seconds(1), Jitter = 0 },
+                },
+            }
+        );
         await Fill(2, source: "a", prefix: "a");
         await Fill(2, source: "b", prefix: "b");
         var batch = await Lease(10);

@@ -83,8 +83,12 @@ public abstract partial class BufferServiceContract
 
         var report = await stop;
         Assert.Equal((1, 5), (report.Settled, report.Remaining));
-        Assert.Equal(new Dictionary<string, long> { ["enrich"] = 2, ["filter"] = 3 }, report.RemainingByStage.OrderBy(r => r.Key).ToDictionary());
-        if (!report.IsDurable) Assert.Contains("lost", report.ToString(), StringComparison.Ordinal);
+        Assert.Equal(
+            new Dictionary<string, long> { ["enrich"] = 2, ["filter"] = 3 },
+            report.RemainingByStage.OrderBy(r => r.Key).ToDictionary()
+        );
+        if (!report.IsDurable)
+            Assert.Contains("lost", report.ToString(), StringComparison.Ordinal);
         await AssertConserved();
     }
 
@@ -120,7 +124,10 @@ public abstract partial class BufferServiceContract
         await stop;
         Assert.Equal((0L, 0), ((await here).Id, (await here).Count));
         Assert.Equal(0, (await there).Count);
-        Assert.Equal(0, (await Within(Service.GetBatchAsync(Pipeline, Stage, new BatchRequest(1) { Wait = true }))).Count);
+        Assert.Equal(
+            0,
+            (await Within(Service.GetBatchAsync(Pipeline, Stage, new BatchRequest(1) { Wait = true }))).Count
+        );
     }
 
     [Fact]
@@ -183,7 +190,12 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task A_lease_that_expires_while_stopping_is_delivered_again()
     {
-        await Configure(new() { Stage = new() { LeaseTimeout = Seconds(10), Backoff = BackoffSettings.None } });
+        await Configure(
+            new()
+            {
+                Stage = new() { LeaseTimeout = Seconds(10), Backoff = BackoffSettings.None },
+            }
+        );
         await Fill(1);
         await Lease();
         var stop = await Stopping(Seconds(60));
@@ -198,7 +210,9 @@ public abstract partial class BufferServiceContract
         await Fill(2);
         var (first, second) = (await Stopping(Seconds(60)), Within(Service.StopAsync(Pipeline, Seconds(60))));
         await Drain();
-        foreach (var report in new[] { await first, await second, await Within(Service.StopAsync(Pipeline, TimeSpan.Zero)) })
+        foreach (
+            var report in new[] { await first, await second, await Within(Service.StopAsync(Pipeline, TimeSpan.Zero)) }
+        )
             Assert.Equal((2, 0), (report.Settled, report.Remaining));
     }
 
@@ -220,7 +234,10 @@ public abstract partial class BufferServiceContract
         await Fill(1);
         await Within(Service.BufferForStageAsync(other, Stage, Source, Make("r1")));
         await Within(Service.StopAsync(Pipeline, TimeSpan.Zero));
-        Assert.Equal(OfferStatus.Accepted, (await Within(Service.BufferForStageAsync(other, Stage, Source, Make("r2")))).Status);
+        Assert.Equal(
+            OfferStatus.Accepted,
+            (await Within(Service.BufferForStageAsync(other, Stage, Source, Make("r2")))).Status
+        );
         Assert.Equal("Running", (await Within(Service.GetSnapshotAsync(other))).State);
     }
 
@@ -244,7 +261,8 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task A_stopped_pipeline_starts_again_empty_when_it_is_configured()
     {
-        if (!StartsAgain) return;
+        if (!StartsAgain)
+            return;
         await Within(Service.ConfigureStageAsync(Pipeline, Stage, new() { MaxRetries = 0 }));
         await Fill(2);
         await Within(Service.StopAsync(Pipeline, TimeSpan.Zero));
@@ -255,9 +273,16 @@ public abstract partial class BufferServiceContract
             Assert.Equal(("Running", 0), ((await GetSnapshot()).State, (await GetSnapshot()).Total.Pending));
             await Fill(3);
             Assert.Equal(OfferStatus.StageFull, (await Offer("r4")).Status);
-            await Within(Service.ReturnToBufferAsync(Pipeline, Stage, (await Lease(1)).Id, null, "bad")); // the stage has kept its settings
+            // the stage has kept its settings
+            await Within(Service.ReturnToBufferAsync(Pipeline, Stage, (await Lease(1)).Id, null, "bad"));
             Assert.Single(await Within(Service.GetDeadLettersAsync(Pipeline, Stage, 9)));
-            Assert.Equal((0, 2), ((await Within(Service.StopAsync(Pipeline, TimeSpan.Zero))).Settled, (await GetSnapshot()).Total.Pending));
+            Assert.Equal(
+                (0, 2),
+                (
+                    (await Within(Service.StopAsync(Pipeline, TimeSpan.Zero))).Settled,
+                    (await GetSnapshot()).Total.Pending
+                )
+            );
             await AssertConserved();
         }
     }

@@ -12,7 +12,10 @@ public abstract partial class BufferServiceContract
     {
         await Configure(new() { MaxPerStage = 10 });
         var grant = await Within(WaitForCredits(4, seconds: 30));
-        Assert.Equal((4, Source, Stage, Clock.Start + Seconds(30)), (grant.Records, grant.SourceId, grant.StageId, grant.ExpiresAt));
+        Assert.Equal(
+            (4, Source, Stage, Clock.Start + Seconds(30)),
+            (grant.Records, grant.SourceId, grant.StageId, grant.ExpiresAt)
+        );
         Assert.Equal(6, (await Within(WaitForCredits(10))).Records);
         await AssertConserved();
     }
@@ -34,9 +37,20 @@ public abstract partial class BufferServiceContract
     [InlineData(3, 100, 100)]
     [InlineData(100, 3, 100)]
     [InlineData(100, 100, 3)]
-    public async Task A_wait_for_credits_ends_by_room_under_whichever_limit_it_waited_for(int total, int perStage, int perSource)
+    public async Task A_wait_for_credits_ends_by_room_under_whichever_limit_it_waited_for(
+        int total,
+        int perStage,
+        int perSource
+    )
     {
-        await Configure(new() { MaxTotalRecords = total, MaxPerStage = perStage, MaxPerSource = perSource });
+        await Configure(
+            new()
+            {
+                MaxTotalRecords = total,
+                MaxPerStage = perStage,
+                MaxPerSource = perSource,
+            }
+        );
         await Fill(3);
         var waits = await WaitingCredits(1);
         await Drain(1);
@@ -97,8 +111,9 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task A_wait_for_credits_that_is_cancelled_before_it_begins_takes_none()
     {
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => Service.WaitForCreditsAsync(Pipeline, Stage, Source, 1, Seconds(1), 0, new(true)).AsTask());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            Service.WaitForCreditsAsync(Pipeline, Stage, Source, 1, Seconds(1), 0, new(true)).AsTask()
+        );
         Assert.Equal(0, (await AssertConserved()).Total.Granted);
     }
 
@@ -110,9 +125,11 @@ public abstract partial class BufferServiceContract
         await Configure(Full(FullMode.Wait));
         await Fill(2);
         var (credits, offer) = ((Task<CreditGrant>)null!, (Task<OfferResult>)null!);
-        if (creditsFirst) credits = await WaitingCredits(1, source: "a");
+        if (creditsFirst)
+            credits = await WaitingCredits(1, source: "a");
         offer = await WaitingOffer([Make("w")], source: "b");
-        if (!creditsFirst) credits = await WaitingCredits(1, source: "a");
+        if (!creditsFirst)
+            credits = await WaitingCredits(1, source: "a");
         await Drain(1);
         await Within(creditsFirst ? credits : (Task)offer);
         Assert.False(creditsFirst ? offer.IsCompleted : credits.IsCompleted);
@@ -124,10 +141,17 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task Those_who_wait_for_the_manager_are_served_first_come_first_served_over_all_stages()
     {
-        await Configure(new() { MaxTotalRecords = 1, Stage = new() { FullMode = FullMode.Wait } });
+        await Configure(
+            new()
+            {
+                MaxTotalRecords = 1,
+                Stage = new() { FullMode = FullMode.Wait },
+            }
+        );
         await Fill(1, stage: "begin");
         var waits = new List<Task<OfferResult>>();
-        for (var i = 0; i < 5; i++) waits.Add(await WaitingOffer([Make($"w{i}")], stage: $"stage {i * 3 % 5}", source: $"s{i}"));
+        for (var i = 0; i < 5; i++)
+            waits.Add(await WaitingOffer([Make($"w{i}")], stage: $"stage {i * 3 % 5}", source: $"s{i}"));
         await Drain(1, "begin");
         for (var i = 0; i < 5; i++)
         {
@@ -140,7 +164,13 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task An_offer_that_waits_for_its_source_holds_up_no_credits_of_others()
     {
-        await Configure(new() { MaxPerSource = 1, Stage = new() { FullMode = FullMode.Wait } });
+        await Configure(
+            new()
+            {
+                MaxPerSource = 1,
+                Stage = new() { FullMode = FullMode.Wait },
+            }
+        );
         await Fill(1, source: "a");
         var waits = await WaitingOffer([Make("w")], source: "a");
         Assert.Equal(1, (await Within(Service.RequestCreditsAsync(Pipeline, Stage, "b", 1, Seconds(60)))).Records);
@@ -201,8 +231,9 @@ public abstract partial class BufferServiceContract
     public async Task A_request_for_credits_of_more_bytes_than_a_limit_could_hold_is_refused_with_its_name_and_value()
     {
         await Configure(new() { MaxBytesPerStage = 100 });
-        var thrown = await Assert.ThrowsAnyAsync<ArgumentException>(
-            () => Service.WaitForCreditsAsync(Pipeline, Stage, Source, 1, Seconds(1), 101).AsTask());
+        var thrown = await Assert.ThrowsAnyAsync<ArgumentException>(() =>
+            Service.WaitForCreditsAsync(Pipeline, Stage, Source, 1, Seconds(1), 101).AsTask()
+        );
         Assert.Contains("bytesPerRecord is 101", thrown.Message);
         Assert.Contains("100", thrown.Message);
     }
@@ -210,35 +241,71 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task Many_who_wait_for_credits_at_once_all_get_theirs_and_never_more_than_there_is()
     {
-        await Configure(new() { MaxTotalRecords = 8, MaxPerStage = 6, MaxPerSource = 5 });
-        string[] stages = ["filter", "enrich"], sources = ["a", "b", "c"];
-        var offered = 0;
-        var producing = Enumerable.Range(0, 6).Select(w => (Func<Task>)(async () =>
-        {
-            for (var i = 0; i < 100;)
+        await Configure(
+            new()
             {
-                var grant = await Within(WaitForCredits(Math.Min(4, 100 - i), stages[w % 2], sources[w % 3]));
-                var answer = await OfferAll(MakeMany($"{w}-{i}-", grant.Records), stages[w % 2], sources[w % 3], grant);
-                Assert.Equal((OfferStatus.Accepted, grant.Records), (answer.Status, answer.Accepted));
-                i += grant.Records;
-                Interlocked.Add(ref offered, grant.Records);
+                MaxTotalRecords = 8,
+                MaxPerStage = 6,
+                MaxPerSource = 5,
             }
-        }));
-        var consuming = stages.Select(stage => (Func<Task>)(async () =>
-        {
-            while (Volatile.Read(ref offered) < 600) await Drain(2, stage);
-        }));
+        );
+        string[] stages = ["filter", "enrich"],
+            sources = ["a", "b", "c"];
+        var offered = 0;
+        var producing = Enumerable
+            .Range(0, 6)
+            .Select(w =>
+                (Func<Task>)(
+                    async () =>
+                    {
+                        for (var i = 0; i < 100; )
+                        {
+                            var grant = await Within(
+                                WaitForCredits(Math.Min(4, 100 - i), stages[w % 2], sources[w % 3])
+                            );
+                            var answer = await OfferAll(
+                                MakeMany($"{w}-{i}-", grant.Records),
+                                stages[w % 2],
+                                sources[w % 3],
+                                grant
+                            );
+                            Assert.Equal((OfferStatus.Accepted, grant.Records), (answer.Status, answer.Accepted));
+                            i += grant.Records;
+                            Interlocked.Add(ref offered, grant.Records);
+                        }
+                    }
+                )
+            );
+        var consuming = stages.Select(stage =>
+            (Func<Task>)(
+                async () =>
+                {
+                    while (Volatile.Read(ref offered) < 600)
+                        await Drain(2, stage);
+                }
+            )
+        );
         await While([.. producing, .. consuming], [Watch]);
-        foreach (var stage in stages) await Drain(stage: stage);
+        foreach (var stage in stages)
+            await Drain(stage: stage);
         var total = (await AssertConserved()).Total;
         Assert.Equal((600, 0, 0), (total.Completed, total.Granted, total.Refused));
     }
 
     Task<CreditGrant> WaitForCredits(
-        int records, string stage = Stage, string source = Source, double seconds = 60, CancellationToken cancellationToken = default) =>
-        Service.WaitForCreditsAsync(Pipeline, stage, source, records, Seconds(seconds), 0, cancellationToken).AsTask();
+        int records,
+        string stage = Stage,
+        string source = Source,
+        double seconds = 60,
+        CancellationToken cancellationToken = default
+    ) => Service.WaitForCreditsAsync(Pipeline, stage, source, records, Seconds(seconds), 0, cancellationToken).AsTask();
 
-    async Task<Task<CreditGrant>> WaitingCredits(int records, string stage = Stage, string source = Source, CancellationToken cancellationToken = default)
+    async Task<Task<CreditGrant>> WaitingCredits(
+        int records,
+        string stage = Stage,
+        string source = Source,
+        CancellationToken cancellationToken = default
+    )
     {
         var before = (await GetSnapshot()).Stages.SingleOrDefault(s => s.Stage == stage)?.WaitingOffers ?? 0;
         var waits = WaitForCredits(records, stage, source, cancellationToken: cancellationToken);

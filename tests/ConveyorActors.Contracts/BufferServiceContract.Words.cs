@@ -22,7 +22,10 @@ public abstract partial class BufferServiceContract
         var buffered = Assert.Single((await Lease()).Records);
         Assert.Equal((Source, Pipeline, Stage), (buffered.SourceId, buffered.PipelineId, buffered.TargetStageId));
         Assert.Equal((Clock.Start + Seconds(1), 0, 1L), (buffered.BufferedAt, buffered.RetryCount, buffered.Sequence));
-        Assert.Equal(("id-1", "customer-7", "t-1"), (buffered.Record.Id, buffered.Record.Key, buffered.Record.Headers["trace"]));
+        Assert.Equal(
+            ("id-1", "customer-7", "t-1"),
+            (buffered.Record.Id, buffered.Record.Key, buffered.Record.Headers["trace"])
+        );
         Assert.Equal("body"u8.ToArray(), buffered.Record.Payload.ToArray());
         Assert.Equal(Clock.Start, buffered.Record.EventTime);
     }
@@ -58,14 +61,20 @@ public abstract partial class BufferServiceContract
         await Service.ConfigureAsync(other, new() { MaxPerStage = 1 });
         await Offer("here");
         await Within(Service.BufferForStageAsync(other, Stage, Source, Make("there")));
-        Assert.Equal(OfferStatus.StageFull, (await Within(Service.BufferForStageAsync(other, Stage, Source, Make("more")))).Status);
+        Assert.Equal(
+            OfferStatus.StageFull,
+            (await Within(Service.BufferForStageAsync(other, Stage, Source, Make("more")))).Status
+        );
 
         Assert.Equal("here", Ids(await Lease()));
         Assert.Equal("there", Ids(await Within(Service.GetBatchAsync(other, Stage, new BatchRequest(10)))));
         Assert.Equal(OfferStatus.Accepted, (await Offer("more")).Status);
         Assert.Equal(2, (await Total()).Pending);
         Assert.Equal(1, (await Within(Service.GetSnapshotAsync(other))).Total.Pending);
-        Assert.Superset(new HashSet<string> { Pipeline, other }, (await Within(Service.GetPipelinesAsync())).ToHashSet());
+        Assert.Superset(
+            new HashSet<string> { Pipeline, other },
+            (await Within(Service.GetPipelinesAsync())).ToHashSet()
+        );
     }
 
     [Fact]
@@ -95,7 +104,8 @@ public abstract partial class BufferServiceContract
                 Clock.Advance(Seconds(61));
                 return GetSnapshot();
             },
-            s => s.Stages.All(x => x.Stage != "idle") && s.Sources.All(x => x.Source != "gone"));
+            s => s.Stages.All(x => x.Stage != "idle") && s.Sources.All(x => x.Source != "gone")
+        );
         Assert.Equal("busy", Assert.Single(left.Stages).Stage);
         Assert.Equal("here", Assert.Single(left.Sources).Source);
         Assert.Equal("r1", await Drain(stage: "busy"));
@@ -115,7 +125,8 @@ public abstract partial class BufferServiceContract
                 Clock.Advance(Seconds(61));
                 return GetSnapshot();
             },
-            s => s.Sources.Count == 0);
+            s => s.Sources.Count == 0
+        );
 
         await Offer("r2");
         Assert.Equal(OfferStatus.Dropped, (await Offer("r3")).Status);
@@ -154,7 +165,12 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task Everything_accepted_and_not_settled_is_pending()
     {
-        await Configure(new() { Stage = new() { Backoff = BackoffSettings.None, MaxRetries = 0 } });
+        await Configure(
+            new()
+            {
+                Stage = new() { Backoff = BackoffSettings.None, MaxRetries = 0 },
+            }
+        );
         await Fill(10);
         var batch = await Lease(6);
         Assert.Equal((4, 6, 10), await Depth());
@@ -183,10 +199,18 @@ public abstract partial class BufferServiceContract
     [InlineData("two\nlines")]
     public async Task Names_that_are_none_are_refused_as_arguments(string? name)
     {
-        await Assert.ThrowsAnyAsync<ArgumentException>(() => Within(Service.BufferForStageAsync(name!, Stage, Source, Make("r"))));
-        await Assert.ThrowsAnyAsync<ArgumentException>(() => Within(Service.BufferForStageAsync(Pipeline, name!, Source, Make("r"))));
-        await Assert.ThrowsAnyAsync<ArgumentException>(() => Within(Service.BufferForStageAsync(Pipeline, Stage, name!, Make("r"))));
-        await Assert.ThrowsAnyAsync<ArgumentException>(() => Within(Service.GetBatchAsync(Pipeline, name!, new BatchRequest(1))));
+        await Assert.ThrowsAnyAsync<ArgumentException>(() =>
+            Within(Service.BufferForStageAsync(name!, Stage, Source, Make("r")))
+        );
+        await Assert.ThrowsAnyAsync<ArgumentException>(() =>
+            Within(Service.BufferForStageAsync(Pipeline, name!, Source, Make("r")))
+        );
+        await Assert.ThrowsAnyAsync<ArgumentException>(() =>
+            Within(Service.BufferForStageAsync(Pipeline, Stage, name!, Make("r")))
+        );
+        await Assert.ThrowsAnyAsync<ArgumentException>(() =>
+            Within(Service.GetBatchAsync(Pipeline, name!, new BatchRequest(1)))
+        );
         await Assert.ThrowsAnyAsync<ArgumentException>(() => Within(Service.GetSignalAsync(Pipeline, name!)));
     }
 
@@ -200,7 +224,9 @@ public abstract partial class BufferServiceContract
         await Assert.ThrowsAnyAsync<ArgumentException>(() => Request(0));
         await Assert.ThrowsAnyAsync<ArgumentException>(() => Request(1, seconds: 0));
         await Assert.ThrowsAnyAsync<ArgumentException>(() => Request(1, bytesPerRecord: -1));
-        await Assert.ThrowsAnyAsync<ArgumentException>(() => Within(Service.BufferForStageAsync(Pipeline, Stage, Source, null!)));
+        await Assert.ThrowsAnyAsync<ArgumentException>(() =>
+            Within(Service.BufferForStageAsync(Pipeline, Stage, Source, null!))
+        );
         await Assert.ThrowsAnyAsync<ArgumentException>(() => Within(Service.StopAsync(Pipeline, Seconds(-1))));
         Assert.Equal("r1", await Drain());
     }

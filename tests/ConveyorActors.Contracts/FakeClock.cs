@@ -1,9 +1,13 @@
 namespace ConveyorActors.Contracts;
 
-/// <summary>A clock that stands still until a test moves it. Timers fire in the order of their times, each at its own time, before <see cref="Advance"/> returns.</summary>
+/// <summary>
+/// A clock that stands still until a test moves it. Timers fire in the order of their times, each at its own time,
+/// before <see cref="Advance"/> returns.
+/// </summary>
 /// <remarks>
-/// Safe for use by many threads. Callbacks run outside the lock, on the thread that advances; a timer that is due at once runs on the thread pool,
-/// as the system's does, so that code which arms one under a lock of its own is not called back under it.
+/// Safe for use by many threads. Callbacks run outside the lock, on the thread that advances; a timer that is due at
+/// once runs on the thread pool, as the system's does, so that code which arms one under a lock of its own is not
+/// called back under it.
 /// </remarks>
 public sealed class FakeClock(DateTimeOffset start) : TimeProvider
 {
@@ -15,9 +19,7 @@ public sealed class FakeClock(DateTimeOffset start) : TimeProvider
 
     /// <summary>Starts at noon of the first of January 2030, UTC.</summary>
     public FakeClock()
-        : this(new DateTimeOffset(2030, 1, 1, 12, 0, 0, TimeSpan.Zero))
-    {
-    }
+        : this(new DateTimeOffset(2030, 1, 1, 12, 0, 0, TimeSpan.Zero)) { }
 
     /// <summary>When the clock was made.</summary>
     public DateTimeOffset Start { get; } = start;
@@ -25,7 +27,11 @@ public sealed class FakeClock(DateTimeOffset start) : TimeProvider
     /// <summary>How many timers are waiting for their time.</summary>
     public int ArmedTimers
     {
-        get { lock (gate) return armed.Count; }
+        get
+        {
+            lock (gate)
+                return armed.Count;
+        }
     }
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
@@ -34,12 +40,14 @@ public sealed class FakeClock(DateTimeOffset start) : TimeProvider
 
     public override DateTimeOffset GetUtcNow()
     {
-        lock (gate) return now;
+        lock (gate)
+            return now;
     }
 
     public override long GetTimestamp()
     {
-        lock (gate) return (now - Start).Ticks;
+        lock (gate)
+            return (now - Start).Ticks;
     }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
@@ -50,12 +58,16 @@ public sealed class FakeClock(DateTimeOffset start) : TimeProvider
         return timer;
     }
 
-    /// <summary>Moves the time on and fires what falls due on the way. Several threads may call it; their steps add up.</summary>
+    /// <summary>
+    /// Moves the time on and fires what falls due on the way. Several threads may call it; their steps add up.
+    /// </summary>
     public void Advance(TimeSpan by)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
-        lock (gate) target += by;
-        while (NextDue() is { } timer) timer.Fire();
+        lock (gate)
+            target += by;
+        while (NextDue() is { } timer)
+            timer.Fire();
     }
 
     FakeTimer? NextDue()
@@ -65,7 +77,8 @@ public sealed class FakeClock(DateTimeOffset start) : TimeProvider
             FakeTimer? next = null;
             foreach (var timer in armed)
             {
-                if (timer.Due <= target && (next is null || timer.CompareTo(next) < 0)) next = timer;
+                if (timer.Due <= target && (next is null || timer.CompareTo(next) < 0))
+                    next = timer;
             }
 
             if (next is null)
@@ -74,7 +87,8 @@ public sealed class FakeClock(DateTimeOffset start) : TimeProvider
                 return null;
             }
 
-            if (next.Due > now) now = next.Due;
+            if (next.Due > now)
+                now = next.Due;
             next.Rearm_NeedsLock();
             return next;
         }
@@ -89,7 +103,9 @@ public sealed class FakeClock(DateTimeOffset start) : TimeProvider
         public DateTimeOffset Due { get; private set; }
 
         public int CompareTo(FakeTimer? other) =>
-            other is null ? 1 : Due != other.Due ? Due.CompareTo(other.Due) : arming.CompareTo(other.arming);
+            other is null ? 1
+            : Due != other.Due ? Due.CompareTo(other.Due)
+            : arming.CompareTo(other.arming);
 
         public void Fire() => callback(state);
 
@@ -99,17 +115,20 @@ public sealed class FakeClock(DateTimeOffset start) : TimeProvider
             Check(newPeriod);
             lock (clock.gate)
             {
-                if (disposed) return false;
+                if (disposed)
+                    return false;
                 clock.armed.Remove(this);
                 period = newPeriod;
-                if (dueTime == Timeout.InfiniteTimeSpan) return true;
+                if (dueTime == Timeout.InfiniteTimeSpan)
+                    return true;
                 if (dueTime > TimeSpan.Zero)
                 {
                     Arm_NeedsLock(clock.now + dueTime);
                     return true;
                 }
 
-                if (Repeats) Arm_NeedsLock(clock.now + period);
+                if (Repeats)
+                    Arm_NeedsLock(clock.now + period);
             }
 
             ThreadPool.UnsafeQueueUserWorkItem(static timer => timer.Fire(), this, preferLocal: false);
@@ -119,7 +138,8 @@ public sealed class FakeClock(DateTimeOffset start) : TimeProvider
         public void Rearm_NeedsLock()
         {
             clock.armed.Remove(this);
-            if (Repeats) Arm_NeedsLock(Due + period);
+            if (Repeats)
+                Arm_NeedsLock(Due + period);
         }
 
         public void Dispose()
@@ -148,7 +168,8 @@ public sealed class FakeClock(DateTimeOffset start) : TimeProvider
 
         static void Check(TimeSpan value)
         {
-            if (value != Timeout.InfiniteTimeSpan) ArgumentOutOfRangeException.ThrowIfLessThan(value, TimeSpan.Zero);
+            if (value != Timeout.InfiniteTimeSpan)
+                ArgumentOutOfRangeException.ThrowIfLessThan(value, TimeSpan.Zero);
         }
     }
 }

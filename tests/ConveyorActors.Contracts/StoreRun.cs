@@ -8,7 +8,8 @@ namespace ConveyorActors.Contracts;
 public sealed record StoredItem(int Number, int Retries);
 
 /// <summary>
-/// A random run against a model that remembers every state there was: after a crash, what is stored is one of them, whole, and none from before the last flush.
+/// A random run against a model that remembers every state there was: after a crash, what is stored is one of them,
+/// whole, and none from before the last flush.
 /// </summary>
 public abstract class StoreRun(int seed)
 {
@@ -27,17 +28,27 @@ public abstract class StoreRun(int seed)
     // What is pending, by stage and source, in order; at the second stage results that wait for room are at the end.
     Dictionary<string, List<StoredItem>> pending = NewState();
     List<string> dead = [];
-    int completed, last;
+    int completed,
+        last;
     readonly List<string> states = [];
     int flushed;
     IBufferService service = null!;
     readonly List<LeasedBatch> leases = [];
 
     static Dictionary<string, List<StoredItem>> NewState() =>
-        Stages.SelectMany(stage => Sources.Select(source => $"{stage}/{source}")).ToDictionary(key => key, _ => new List<StoredItem>());
+        Stages
+            .SelectMany(stage => Sources.Select(source => $"{stage}/{source}"))
+            .ToDictionary(key => key, _ => new List<StoredItem>());
 
     // Small enough that results of hops have to wait for room now and then.
-    BufferSettings Settings => new() { MaxPerStage = 12, MaxPerSource = 14, MaxTotalRecords = 20, Stage = new() { MaxRetries = 2, Backoff = BackoffSettings.None } };
+    BufferSettings Settings =>
+        new()
+        {
+            MaxPerStage = 12,
+            MaxPerSource = 14,
+            MaxTotalRecords = 20,
+            Stage = new() { MaxRetries = 2, Backoff = BackoffSettings.None },
+        };
 
     /// <summary>Opens what is stored.</summary>
     protected abstract Task<IBufferService> StartAsync();
@@ -48,9 +59,15 @@ public abstract class StoreRun(int seed)
     /// <summary>Leaves behind what a process leaves that is killed at this moment.</summary>
     protected abstract Task CrashAsync(IBufferService service);
 
-    /// <summary>Reads what is stored, right after it was opened: the pending records of the stages in order, those that wait for room at the end; the dead letters; how many are completed.</summary>
-    protected abstract Task<(IReadOnlyList<BufferedRecord<ConveyorRecord>> Pending, IReadOnlyList<BufferedRecord<ConveyorRecord>> Dead, long Completed)> ReadAsync(
-        IBufferService service, IReadOnlyList<string> stages);
+    /// <summary>
+    /// Reads what is stored, right after it was opened: the pending records of the stages in order, those that wait for
+    /// room at the end; the dead letters; how many are completed.
+    /// </summary>
+    protected abstract Task<(
+        IReadOnlyList<BufferedRecord<ConveyorRecord>> Pending,
+        IReadOnlyList<BufferedRecord<ConveyorRecord>> Dead,
+        long Completed
+    )> ReadAsync(IBufferService service, IReadOnlyList<string> stages);
 
     /// <summary>Plays the run to its end.</summary>
     public async Task PlayAsync()
@@ -64,8 +81,10 @@ public abstract class StoreRun(int seed)
                 await ActAsync();
                 states.Add(Described(pending, dead, completed));
             }
-            if (random.Next(3) == 0) await EndOrderlyAsync();
-            else await CrashAndLookAsync();
+            if (random.Next(3) == 0)
+                await EndOrderlyAsync();
+            else
+                await CrashAndLookAsync();
         }
         await EndAsync(service);
     }
@@ -77,21 +96,46 @@ public abstract class StoreRun(int seed)
             case 0 or 1 or 2:
                 var source = Sources[random.Next(2)];
                 var numbers = Enumerable.Range(last + 1, random.Next(1, 6)).ToArray();
-                var offered = await service.BufferBatchForStageAsync(
-                    Pipeline, "one", source, numbers.Select(Make).ToArray(), random.Next(4) == 0 ? AckLevel.Persisted : AckLevel.Buffered).AsTask().WaitAsync(Patience);
+                var offered = await service
+                    .BufferBatchForStageAsync(
+                        Pipeline,
+                        "one",
+                        source,
+                        numbers.Select(Make).ToArray(),
+                        random.Next(4) == 0 ? AckLevel.Persisted : AckLevel.Buffered
+                    )
+                    .AsTask()
+                    .WaitAsync(Patience);
                 last += offered.Accepted;
                 pending[$"one/{source}"].AddRange(numbers.Take(offered.Accepted).Select(n => new StoredItem(n, 0)));
                 break;
             case 3 or 4:
                 var stage = Stages[random.Next(2)];
-                var lease = await service.GetBatchAsync(Pipeline, stage, new BatchRequest(random.Next(1, 6)) { OneSource = true });
-                if (lease.Count > 0) leases.Add(lease);
+                var lease = await service.GetBatchAsync(
+                    Pipeline,
+                    stage,
+                    new BatchRequest(random.Next(1, 6)) { OneSource = true }
+                );
+                if (lease.Count > 0)
+                    leases.Add(lease);
                 break;
-            case 5 when Take() is { } some: await CompleteAsync(some.Lease, some.Records); break;
-            case 6 when Take() is { } some: await ReturnAsync(some.Lease, some.Records); break;
-            case 7 when Take() is { Lease.Stage: "one" } some: await HopAsync(some.Lease, some.Records); break;
+            case 5 when Take() is { } some:
+                await CompleteAsync(some.Lease, some.Records);
+                break;
+            case 6 when Take() is { } some:
+                await ReturnAsync(some.Lease, some.Records);
+                break;
+            case 7 when Take() is { Lease.Stage: "one" } some:
+                await HopAsync(some.Lease, some.Records);
+                break;
             case 8 when Take() is { } some:
-                await service.DeadLetterAsync(Pipeline, some.Lease.Stage, some.Lease.Id, Sequences(some.Records), "poison");
+                await service.DeadLetterAsync(
+                    Pipeline,
+                    some.Lease.Stage,
+                    some.Lease.Id,
+                    Sequences(some.Records),
+                    "poison"
+                );
                 foreach (var record in some.Records)
                 {
                     Remove(some.Lease, record);
@@ -109,16 +153,20 @@ public abstract class StoreRun(int seed)
                 {
                     var of = Stages[random.Next(2)];
                     var purged = await service.PurgeDeadLettersAsync(Pipeline, of, 1);
-                    if (purged == 1) dead.Remove(dead.First(d => d.StartsWith(of + " ")));
+                    if (purged == 1)
+                        dead.Remove(dead.First(d => d.StartsWith(of + " ")));
                 }
                 break;
         }
     }
 
-    /// <summary>A lease and the first of its records; none is left of it afterwards but what is returned uncharged.</summary>
+    /// <summary>
+    /// A lease and the first of its records; none is left of it afterwards but what is returned uncharged.
+    /// </summary>
     (LeasedBatch Lease, BufferedRecord<ConveyorRecord>[] Records)? Take()
     {
-        if (leases.Count == 0) return null;
+        if (leases.Count == 0)
+            return null;
         var lease = leases[random.Next(leases.Count)];
         leases.Remove(lease);
         return (lease, [.. lease.Records.Take(random.Next(1, lease.Count + 1))]);
@@ -126,8 +174,12 @@ public abstract class StoreRun(int seed)
 
     async Task CompleteAsync(LeasedBatch lease, BufferedRecord<ConveyorRecord>[] records)
     {
-        Assert.Equal(records.Length, (await service.CompleteAsync(Pipeline, lease.Stage, lease.Id, Sequences(records))).Settled);
-        foreach (var record in records) Remove(lease, record);
+        Assert.Equal(
+            records.Length,
+            (await service.CompleteAsync(Pipeline, lease.Stage, lease.Id, Sequences(records))).Settled
+        );
+        foreach (var record in records)
+            Remove(lease, record);
         completed += records.Length;
         await GiveBackAsync(lease);
     }
@@ -139,8 +191,12 @@ public abstract class StoreRun(int seed)
         {
             var line = pending[$"{lease.Stage}/{record.SourceId}"];
             var place = line.FindIndex(i => i.Number == Number(record));
-            Assert.True(place >= 0, $"record {Number(record)} of {lease.Stage}/{record.SourceId} was leased, and is not pending in\n{Described(pending, dead, completed)}");
-            if (line[place].Retries < 2) line[place] = line[place] with { Retries = line[place].Retries + 1 };
+            Assert.True(
+                place >= 0,
+                $"record {Number(record)} of {lease.Stage}/{record.SourceId} was leased, and is not pending in\n{Described(pending, dead, completed)}"
+            );
+            if (line[place].Retries < 2)
+                line[place] = line[place] with { Retries = line[place].Retries + 1 };
             else
             {
                 line.RemoveAt(place);
@@ -152,16 +208,22 @@ public abstract class StoreRun(int seed)
 
     async Task HopAsync(LeasedBatch lease, BufferedRecord<ConveyorRecord>[] records)
     {
-        var results = records.SelectMany(r => Enumerable.Range(0, random.Next(0, 4)).Select(i => Number(r) * 10 + i + 1_000_000)).ToArray();
+        var results = records
+            .SelectMany(r => Enumerable.Range(0, random.Next(0, 4)).Select(i => Number(r) * 10 + i + 1_000_000))
+            .ToArray();
         // It may wait for room for ever here, where nobody else works; it stays on its way.
-        _ = service.HopAsync(Pipeline, "one", lease.Id, Sequences(records), "two", results.Select(Make).ToArray()).AsTask();
-        foreach (var record in records) Remove(lease, record);
+        _ = service
+            .HopAsync(Pipeline, "one", lease.Id, Sequences(records), "two", results.Select(Make).ToArray())
+            .AsTask();
+        foreach (var record in records)
+            Remove(lease, record);
         completed += records.Length;
         pending[$"two/{records[0].SourceId}"].AddRange(results.Select(n => new StoredItem(n, 0)));
         await GiveBackAsync(lease);
     }
 
-    Task GiveBackAsync(LeasedBatch lease) => service.ReturnToBufferAsync(Pipeline, lease.Stage, lease.Id, null, "not tried", charge: false).AsTask();
+    Task GiveBackAsync(LeasedBatch lease) =>
+        service.ReturnToBufferAsync(Pipeline, lease.Stage, lease.Id, null, "not tried", charge: false).AsTask();
 
     void Remove(LeasedBatch lease, BufferedRecord<ConveyorRecord> record) =>
         Assert.Equal(1, pending[$"{lease.Stage}/{record.SourceId}"].RemoveAll(i => i.Number == Number(record)));
@@ -180,7 +242,10 @@ public abstract class StoreRun(int seed)
         await OpenAsync();
         var found = await OnDiskAsync();
         var place = states.LastIndexOf(found);
-        Assert.True(place >= 0, $"this was never so:\n{found}\nthe last states were\n{string.Join("\n--\n", states.TakeLast(4))}");
+        Assert.True(
+            place >= 0,
+            $"this was never so:\n{found}\nthe last states were\n{string.Join("\n--\n", states.TakeLast(4))}"
+        );
         Assert.True(place >= flushed, $"state {place} is there, and state {flushed} had been flushed");
         await BecomeAsync(found);
     }
@@ -188,7 +253,8 @@ public abstract class StoreRun(int seed)
     async Task OpenAsync()
     {
         leases.Clear();
-        if (states.Count == 0) states.Add(Described(pending, dead, completed));
+        if (states.Count == 0)
+            states.Add(Described(pending, dead, completed));
         service = await StartAsync();
     }
 
@@ -207,9 +273,17 @@ public abstract class StoreRun(int seed)
         foreach (var line in found.Split('\n'))
         {
             var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            if (words[0] == "completed") completed = int.Parse(words[1]);
-            else if (words[0] == "dead") dead = [.. line["dead ".Length..].Split(',', StringSplitOptions.RemoveEmptyEntries)];
-            else pending[words[0]] = [.. words.Skip(1).Select(w => new StoredItem(int.Parse(w.Split('x')[0]), int.Parse(w.Split('x')[1])))];
+            if (words[0] == "completed")
+                completed = int.Parse(words[1]);
+            else if (words[0] == "dead")
+                dead = [.. line["dead ".Length..].Split(',', StringSplitOptions.RemoveEmptyEntries)];
+            else
+                pending[words[0]] =
+                [
+                    .. words
+                        .Skip(1)
+                        .Select(w => new StoredItem(int.Parse(w.Split('x')[0]), int.Parse(w.Split('x')[1]))),
+                ];
         }
         await BeginAsync();
     }
@@ -218,12 +292,18 @@ public abstract class StoreRun(int seed)
     {
         var state = NewState();
         var (records, letters, settled) = await ReadAsync(service, Stages);
-        foreach (var record in records) state[$"{record.TargetStageId}/{record.SourceId}"].Add(new(Number(record), record.RetryCount));
+        foreach (var record in records)
+            state[$"{record.TargetStageId}/{record.SourceId}"].Add(new(Number(record), record.RetryCount));
         return Described(state, letters.Select(l => $"{l.TargetStageId} {l.Record.Id}"), (int)settled);
     }
 
     static string Described(Dictionary<string, List<StoredItem>> state, IEnumerable<string> dead, int completed) =>
-        string.Join('\n', state.OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => $"{s.Key} {string.Join(' ', s.Value.Select(i => $"{i.Number}x{i.Retries}"))}"))
+        string.Join(
+            '\n',
+            state
+                .OrderBy(s => s.Key, StringComparer.Ordinal)
+                .Select(s => $"{s.Key} {string.Join(' ', s.Value.Select(i => $"{i.Number}x{i.Retries}"))}")
+        )
         + $"\ndead {string.Join(',', dead.OrderBy(d => d.Split(' ')[0], StringComparer.Ordinal))}\ncompleted {completed}";
 
     static long[] Sequences(BufferedRecord<ConveyorRecord>[] records) => [.. records.Select(r => r.Sequence)];

@@ -1,6 +1,8 @@
 namespace ConveyorActors.Hosting.Tests;
 
-/// <summary>A host of a test: an empty one, with a configuration of the test's own and nothing of the machine's.</summary>
+/// <summary>
+/// A host of a test: an empty one, with a configuration of the test's own and nothing of the machine's.
+/// </summary>
 sealed class HostRun : IAsyncDisposable
 {
     /// <summary>The longest that a test waits, in real time.</summary>
@@ -24,7 +26,10 @@ sealed class HostRun : IAsyncDisposable
     }
 
     /// <summary>Builds and starts a host.</summary>
-    public static async Task<HostRun> StartAsync(Action<IServiceCollection> add, params (string Key, string? Value)[] configuration)
+    public static async Task<HostRun> StartAsync(
+        Action<IServiceCollection> add,
+        params (string Key, string? Value)[] configuration
+    )
     {
         var run = Build(add, configuration);
         await run.StartAsync();
@@ -33,12 +38,18 @@ sealed class HostRun : IAsyncDisposable
 
     public Task StartAsync() => host.StartAsync().WaitAsync(Patience);
 
-    public Task StopAsync(CancellationToken outOfTime = default) => host.StopAsync(outOfTime).WaitAsync(Patience, CancellationToken.None);
+    public Task StopAsync(CancellationToken outOfTime = default) =>
+        host.StopAsync(outOfTime).WaitAsync(Patience, CancellationToken.None);
 
     /// <summary>Offers records with these ids.</summary>
     public async Task OfferAsync(string stage, string source, params string[] ids)
     {
-        var result = await Buffers.BufferBatchForStageAsync("orders", stage, source, ids.Select(id => new ConveyorRecord(id, default)).ToArray());
+        var result = await Buffers.BufferBatchForStageAsync(
+            "orders",
+            stage,
+            source,
+            ids.Select(id => new ConveyorRecord(id, default)).ToArray()
+        );
         Assert.True(result.IsAccepted, result.Status.ToString());
     }
 
@@ -49,12 +60,14 @@ sealed class HostRun : IAsyncDisposable
     public async Task UntilAsync(Func<PipelineSnapshot, bool> wanted)
     {
         using var limit = new CancellationTokenSource(Patience);
-        while (!wanted(await Buffers.GetSnapshotAsync("orders"))) await Task.Delay(5, limit.Token);
+        while (!wanted(await Buffers.GetSnapshotAsync("orders")))
+            await Task.Delay(5, limit.Token);
         Assert.True((await Buffers.GetSnapshotAsync("orders")).IsConserved);
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (host is IAsyncDisposable disposable) await disposable.DisposeAsync().AsTask().WaitAsync(Patience);
+        if (host is IAsyncDisposable disposable)
+            await disposable.DisposeAsync().AsTask().WaitAsync(Patience);
     }
 }

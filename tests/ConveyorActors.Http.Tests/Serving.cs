@@ -26,33 +26,55 @@ sealed class Serving : IAsyncDisposable
     public HttpClient Client { get; }
 
     public static async Task<Serving> StartAsync(
-        BufferSettings? settings = null, ConveyorHttpOptions? api = null, IBufferStores? stores = null, Func<ConveyorServerOptions, ConveyorServerOptions>? change = null)
+        BufferSettings? settings = null,
+        ConveyorHttpOptions? api = null,
+        IBufferStores? stores = null,
+        Func<ConveyorServerOptions, ConveyorServerOptions>? change = null
+    )
     {
         var service = new EmbeddedBufferService(stores: stores) { Defaults = settings ?? new() };
         var options = new ConveyorServerOptions { Listen = new(IPAddress.Loopback, 0), Api = api ?? new() };
         return new(service, await ConveyorServer.StartAsync(service, change?.Invoke(options) ?? options));
     }
 
-    public Task<HttpResponseMessage> OfferAsync(string body, string? type = JsonLines, string query = "source=web", string stage = "parse") =>
-        OfferAsync(Encoding.UTF8.GetBytes(body), type, query, stage);
+    public Task<HttpResponseMessage> OfferAsync(
+        string body,
+        string? type = JsonLines,
+        string query = "source=web",
+        string stage = "parse"
+    ) => OfferAsync(Encoding.UTF8.GetBytes(body), type, query, stage);
 
-    public Task<HttpResponseMessage> OfferAsync(byte[] body, string? type = JsonLines, string query = "source=web", string stage = "parse", Action<HttpContent>? change = null)
+    public Task<HttpResponseMessage> OfferAsync(
+        byte[] body,
+        string? type = JsonLines,
+        string query = "source=web",
+        string stage = "parse",
+        Action<HttpContent>? change = null
+    )
     {
         var content = new ByteArrayContent(body);
-        if (type is not null) content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
+        if (type is not null)
+            content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
         change?.Invoke(content);
         return Client.PostAsync($"/v1/pipelines/orders/stages/{stage}/records?{query}", content);
     }
 
-    public Task<HttpResponseMessage> PostAsync(string path, string json) => Client.PostAsync(path, new StringContent(json, Encoding.UTF8, "application/json"));
+    public Task<HttpResponseMessage> PostAsync(string path, string json) =>
+        Client.PostAsync(path, new StringContent(json, Encoding.UTF8, "application/json"));
 
     /// <summary>Leases records and returns the reply.</summary>
     public async Task<JsonElement> LeaseAsync(int max = 100, string stage = "parse", int waitMs = 0) =>
-        await OkAsync(await PostAsync($"/v1/pipelines/orders/stages/{stage}/leases", $$"""{"max":{{max}},"waitMs":{{waitMs}}}"""));
+        await OkAsync(
+            await PostAsync($"/v1/pipelines/orders/stages/{stage}/leases", $$"""{"max":{{max}},"waitMs":{{waitMs}}}""")
+        );
 
     /// <summary>Returns the payloads that wait in a stage.</summary>
     public async Task<string[]> WaitingAsync(string stage = "parse") =>
-        [.. (await Service.PeekAsync("orders", stage, 100_000)).Select(r => Encoding.UTF8.GetString(r.Record.Payload.Span))];
+        [
+            .. (await Service.PeekAsync("orders", stage, 100_000)).Select(r =>
+                Encoding.UTF8.GetString(r.Record.Payload.Span)
+            ),
+        ];
 
     public async Task<PipelineSnapshot> GetSnapshotAsync() => await Service.GetSnapshotAsync("orders");
 
@@ -75,7 +97,8 @@ sealed class Serving : IAsyncDisposable
         Assert.NotEmpty(problem.GetProperty("detail").GetString()!);
         Assert.DoesNotContain("   at ", text, StringComparison.Ordinal);
         Assert.DoesNotContain("Exception", text, StringComparison.Ordinal);
-        if (kind is not null) Assert.Equal($"urn:conveyor:problem:{kind}", problem.GetProperty("type").GetString());
+        if (kind is not null)
+            Assert.Equal($"urn:conveyor:problem:{kind}", problem.GetProperty("type").GetString());
         return problem;
     }
 
@@ -101,5 +124,6 @@ static class JsonElementExtensions
 
     public static long Number(this JsonElement element, string name) => element.GetProperty(name).GetInt64();
 
-    public static JsonElement[] Items(this JsonElement element, string name) => [.. element.GetProperty(name).EnumerateArray()];
+    public static JsonElement[] Items(this JsonElement element, string name) =>
+        [.. element.GetProperty(name).EnumerateArray()];
 }

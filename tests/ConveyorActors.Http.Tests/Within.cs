@@ -5,7 +5,7 @@ static class Within
 {
     public static async Task ReachAsync(Func<Task<bool>> condition)
     {
-        for (var began = TimeProvider.System.GetTimestamp(); !await condition();)
+        for (var began = TimeProvider.System.GetTimestamp(); !await condition(); )
         {
             Assert.True(TimeProvider.System.GetElapsedTime(began) < Serving.Patience, "it never came about");
             await Task.Delay(TimeSpan.FromMilliseconds(5));

@@ -20,8 +20,14 @@ public sealed class ExitCodeTests : IDisposable
         Console.SetError(TextWriter.Synchronized(said));
         try
         {
-            string[] ownJournal = arguments.Contains("--journal") || arguments.Contains(ConfiguredJournal) ? [] : ["--journal", $"sqlite:{Path.Combine(folder.Path, "own.db")}"];
-            return (await CommandLine.RunAsync([.. ownJournal, .. arguments]).WaitAsync(NodeProcess.Patience), said.ToString());
+            string[] ownJournal =
+                arguments.Contains("--journal") || arguments.Contains(ConfiguredJournal)
+                    ? []
+                    : ["--journal", $"sqlite:{Path.Combine(folder.Path, "own.db")}"];
+            return (
+                await CommandLine.RunAsync([.. ownJournal, .. arguments]).WaitAsync(NodeProcess.Patience),
+                said.ToString()
+            );
         }
         finally
         {
@@ -42,8 +48,16 @@ public sealed class ExitCodeTests : IDisposable
     [InlineData("'--prot' is not a flag; did you mean --port?", "--prot", "4053")]
     [InlineData("--port is '70000'; it must be a number from 0 (any free port) to 65535", "--port", "70000")]
     [InlineData("--seed is 'db'; it must be HOST:PORT, such as 10.0.0.1:4053", "--seed", "db")]
-    [InlineData("--seed-timeout is 'soon'; it must be a duration such as 500ms, 30s or 2m, from 1ms to 1d", "--seed-timeout", "soon")]
-    [InlineData("--host is '10.0.0.1:4053'; it must be the name or address of this machine, without a port", "--host", "10.0.0.1:4053")]
+    [InlineData(
+        "--seed-timeout is 'soon'; it must be a duration such as 500ms, 30s or 2m, from 1ms to 1d",
+        "--seed-timeout",
+        "soon"
+    )]
+    [InlineData(
+        "--host is '10.0.0.1:4053'; it must be the name or address of this machine, without a port",
+        "--host",
+        "10.0.0.1:4053"
+    )]
     [InlineData("--role is 'a b'; it must be a name of letters, digits, '-' and '_'", "--role", "a b")]
     [InlineData("--journal begins with 'mysql'; it must be sqlite:FILE or postgres:CONNECTION", "--journal", "mysql:x")]
     [InlineData("--journal has no Host", "--journal", "postgres:Database=x")]
@@ -52,13 +66,15 @@ public sealed class ExitCodeTests : IDisposable
     [InlineData("--port is given 2 times; it must be given once", "--port", "1", "--port", "2")]
     [InlineData("--tls-certificate is given without --tls-authority", "--tls-certificate", "node.pem")]
     [InlineData("'stop' is not expected here; every value comes after its flag", "stop")]
-    public Task A_wrong_flag_is_named_with_what_would_be_right(string message, params string[] arguments) => ExpectAsync(ExitCodes.Usage, message, arguments);
+    public Task A_wrong_flag_is_named_with_what_would_be_right(string message, params string[] arguments) =>
+        ExpectAsync(ExitCodes.Usage, message, arguments);
 
     [Fact]
     public void Every_exit_code_is_in_the_document()
     {
         var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(root.FullName, "build.sh"))) root = root.Parent!;
+        while (!File.Exists(Path.Combine(root.FullName, "build.sh")))
+            root = root.Parent!;
         var document = File.ReadAllText(Path.Combine(root.FullName, "docs", "Cluster.md"));
         var codes = typeof(ExitCodes).GetFields().Select(f => (int)f.GetValue(null)!).ToArray();
         Assert.Equal(codes.Length, codes.Distinct().Count());
@@ -69,7 +85,11 @@ public sealed class ExitCodeTests : IDisposable
     public async Task A_password_in_an_argument_is_refused_and_not_repeated()
     {
         var (exit, said) = await RunAsync("--journal", "postgres:Host=127.0.0.1;Password=s3cret");
-        Assert.Contains("--journal has a password, where other users can read it; leave it out and set CONVEYOR_NODE_JOURNAL_PASSWORD", said, StringComparison.Ordinal);
+        Assert.Contains(
+            "--journal has a password, where other users can read it; leave it out and set CONVEYOR_NODE_JOURNAL_PASSWORD",
+            said,
+            StringComparison.Ordinal
+        );
         Assert.DoesNotContain("s3cret", said, StringComparison.Ordinal);
         Assert.Equal(ExitCodes.Usage, exit);
     }
@@ -86,7 +106,10 @@ public sealed class ExitCodeTests : IDisposable
     [Theory]
     [InlineData("akka.x = ${there.is.none}", "is not HOCON")]
     [InlineData("conveyor.unknown-key = 1", "conveyor.unknown-key")]
-    [InlineData("akka.cluster.sharding.remember-entities-store = ddata", "akka.cluster.sharding.remember-entities-store is ddata")]
+    [InlineData(
+        "akka.cluster.sharding.remember-entities-store = ddata",
+        "akka.cluster.sharding.remember-entities-store is ddata"
+    )]
     [InlineData("akka.persistence.journal.sql.replay-filter.mode = fail", "replay-filter.mode is fail")]
     [InlineData("conveyor-node.stop-within = soon", "conveyor-node.stop-within cannot be read")]
     [InlineData("conveyor-node.system = \"a b\"", "conveyor-node.system is 'a b'; it must be a name")]
@@ -102,7 +125,11 @@ public sealed class ExitCodeTests : IDisposable
         try
         {
             var (exit, said) = await RunAsync("--config", ConfiguredJournal);
-            Assert.Contains("conveyor-node.journal in journal.conf has a password, where other users can read it", said, StringComparison.Ordinal);
+            Assert.Contains(
+                "conveyor-node.journal in journal.conf has a password, where other users can read it",
+                said,
+                StringComparison.Ordinal
+            );
             Assert.DoesNotContain("s3cret", said, StringComparison.Ordinal);
             Assert.Equal(ExitCodes.Configuration, exit);
         }
@@ -113,7 +140,13 @@ public sealed class ExitCodeTests : IDisposable
     }
 
     [Fact]
-    public Task A_configuration_file_that_is_not_there_is_named() => ExpectAsync(ExitCodes.Configuration, "the configuration file 'nowhere.conf' cannot be read", "--config", "nowhere.conf");
+    public Task A_configuration_file_that_is_not_there_is_named() =>
+        ExpectAsync(
+            ExitCodes.Configuration,
+            "the configuration file 'nowhere.conf' cannot be read",
+            "--config",
+            "nowhere.conf"
+        );
 
     [Fact]
     public async Task A_port_in_use_is_named()
@@ -121,29 +154,70 @@ public sealed class ExitCodeTests : IDisposable
         using var holder = new TcpListener(IPAddress.Loopback, 0);
         holder.Start();
         var port = ((IPEndPoint)holder.LocalEndpoint).Port;
-        await ExpectAsync(ExitCodes.Address, $"port {port} of 127.0.0.1 is in use; choose another with --port", "--port", $"{port}");
+        await ExpectAsync(
+            ExitCodes.Address,
+            $"port {port} of 127.0.0.1 is in use; choose another with --port",
+            "--port",
+            $"{port}"
+        );
     }
 
     [Fact]
     public Task An_address_of_another_machine_is_named() =>
-        ExpectAsync(ExitCodes.Address, "192.0.2.1 is not an address of this machine", "--host", "192.0.2.1", "--port", "0");
+        ExpectAsync(
+            ExitCodes.Address,
+            "192.0.2.1 is not an address of this machine",
+            "--host",
+            "192.0.2.1",
+            "--port",
+            "0"
+        );
 
     [Fact]
-    public Task A_journal_out_of_reach_is_named_after_the_given_time() => ExpectAsync(
-        ExitCodes.JournalOutOfReach, "the journal (PostgreSQL, database conveyor on 127.0.0.1:1) cannot be used: ", "--seed-timeout", "100ms",
-        "--journal", "postgres:Host=127.0.0.1;Port=1;Database=conveyor;Username=conveyor");
+    public Task A_journal_out_of_reach_is_named_after_the_given_time() =>
+        ExpectAsync(
+            ExitCodes.JournalOutOfReach,
+            "the journal (PostgreSQL, database conveyor on 127.0.0.1:1) cannot be used: ",
+            "--seed-timeout",
+            "100ms",
+            "--journal",
+            "postgres:Host=127.0.0.1;Port=1;Database=conveyor;Username=conveyor"
+        );
 
     [Fact]
-    public Task A_journal_where_no_file_can_be_is_named() => ExpectAsync(ExitCodes.JournalOutOfReach, "/proc/nowhere/journal.db) cannot be used: ", "--journal", "sqlite:/proc/nowhere/journal.db");
+    public Task A_journal_where_no_file_can_be_is_named() =>
+        ExpectAsync(
+            ExitCodes.JournalOutOfReach,
+            "/proc/nowhere/journal.db) cannot be used: ",
+            "--journal",
+            "sqlite:/proc/nowhere/journal.db"
+        );
 
     [Fact]
-    public Task A_file_that_is_no_database_is_named() => ExpectAsync(
-        ExitCodes.JournalOfAnotherVersion, "is no database of SQLite", "--journal", $"sqlite:{folder.Write("journal.db", new string('x', 4_096))}");
+    public Task A_file_that_is_no_database_is_named() =>
+        ExpectAsync(
+            ExitCodes.JournalOfAnotherVersion,
+            "is no database of SQLite",
+            "--journal",
+            $"sqlite:{folder.Write("journal.db", new string('x', 4_096))}"
+        );
 
     [Theory]
-    [InlineData("create table journal (id integer, payload blob)", "the table 'journal' of the journal", "has no column ordering, created, deleted, persistence_id")]
-    [InlineData("create table snapshot (persistence_id text, sequence_number integer)", "the table 'snapshot' of the journal", "has no column created, snapshot, manifest")]
-    [InlineData("create table conveyor_journal_version (version integer); insert into conveyor_journal_version values (99)", "is of version 99, and this program reads versions up to 1", "start the program that wrote it, or a newer one")]
+    [InlineData(
+        "create table journal (id integer, payload blob)",
+        "the table 'journal' of the journal",
+        "has no column ordering, created, deleted, persistence_id"
+    )]
+    [InlineData(
+        "create table snapshot (persistence_id text, sequence_number integer)",
+        "the table 'snapshot' of the journal",
+        "has no column created, snapshot, manifest"
+    )]
+    [InlineData(
+        "create table conveyor_journal_version (version integer); insert into conveyor_journal_version values (99)",
+        "is of version 99, and this program reads versions up to 1",
+        "start the program that wrote it, or a newer one"
+    )]
     public async Task A_journal_of_another_version_is_named(string sql, string message, string more)
     {
         var path = Path.Combine(folder.Path, "journal.db");
@@ -162,7 +236,16 @@ public sealed class ExitCodeTests : IDisposable
     public async Task A_seed_out_of_reach_is_named_after_the_given_time()
     {
         var seed = NodeProcess.FreePort();
-        await ExpectAsync(ExitCodes.SeedOutOfReach, $"no seed node let this node in within 500 ms: 127.0.0.1:{seed}: Connection refused", "--port", "0", "--seed", $"127.0.0.1:{seed}", "--seed-timeout", "500ms");
+        await ExpectAsync(
+            ExitCodes.SeedOutOfReach,
+            $"no seed node let this node in within 500 ms: 127.0.0.1:{seed}: Connection refused",
+            "--port",
+            "0",
+            "--seed",
+            $"127.0.0.1:{seed}",
+            "--seed-timeout",
+            "500ms"
+        );
     }
 
     [Fact]
@@ -171,6 +254,15 @@ public sealed class ExitCodeTests : IDisposable
         using var other = new TcpListener(IPAddress.Loopback, 0);
         other.Start();
         var seed = ((IPEndPoint)other.LocalEndpoint).Port;
-        await ExpectAsync(ExitCodes.SeedOutOfReach, $"127.0.0.1:{seed} accepts connections, but is no node of 'conveyor'", "--port", "0", "--seed", $"127.0.0.1:{seed}", "--seed-timeout", "500ms");
+        await ExpectAsync(
+            ExitCodes.SeedOutOfReach,
+            $"127.0.0.1:{seed} accepts connections, but is no node of 'conveyor'",
+            "--port",
+            "0",
+            "--seed",
+            $"127.0.0.1:{seed}",
+            "--seed-timeout",
+            "500ms"
+        );
     }
 }

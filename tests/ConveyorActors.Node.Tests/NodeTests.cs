@@ -14,13 +14,25 @@ public sealed class NodeTests : IDisposable
     {
         await using var node = NodeProcess.Start(folder.Path, "--port", "0");
         await node.IsUpAsync();
-        Assert.Contains(" of 'conveyor', roles pipelines, balanced fail-over, no TLS between nodes", node.Said, StringComparison.Ordinal);
-        Assert.Contains($"journal: SQLite, {Path.Combine(folder.Path, "conveyor-data", "journal.db")}", node.Said, StringComparison.Ordinal);
+        Assert.Contains(
+            " of 'conveyor', roles pipelines, balanced fail-over, no TLS between nodes",
+            node.Said,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            $"journal: SQLite, {Path.Combine(folder.Path, "conveyor-data", "journal.db")}",
+            node.Said,
+            StringComparison.Ordinal
+        );
         Assert.Contains("seeds: none, a cluster of its own", node.Said, StringComparison.Ordinal);
         Assert.Contains("up: the only node in the cluster", node.Said, StringComparison.Ordinal);
         node.Signal("TERM");
         var (exit, said) = await node.EndAsync();
-        Assert.Contains("stopping: hands over its pipelines, drains and leaves, within 1m 00s. A second signal ends it at once", said, StringComparison.Ordinal);
+        Assert.Contains(
+            "stopping: hands over its pipelines, drains and leaves, within 1m 00s. A second signal ends it at once",
+            said,
+            StringComparison.Ordinal
+        );
         Assert.Contains("stopped after ", said, StringComparison.Ordinal);
         Assert.Equal(ExitCodes.Done, exit);
     }
@@ -30,7 +42,9 @@ public sealed class NodeTests : IDisposable
     {
         await using var node = NodeProcess.Start(folder.Path, "--port", "0");
         await node.IsUpAsync();
-        using var journal = new SqliteConnection($"Data Source={Path.Combine(folder.Path, "conveyor-data", "journal.db")};Mode=ReadOnly;Pooling=False");
+        using var journal = new SqliteConnection(
+            $"Data Source={Path.Combine(folder.Path, "conveyor-data", "journal.db")};Mode=ReadOnly;Pooling=False"
+        );
         journal.Open();
         using var command = journal.CreateCommand();
         command.CommandText = "select count(*) from snapshot where persistence_id like 'conveyor-warm-up-%'";
@@ -41,7 +55,10 @@ public sealed class NodeTests : IDisposable
     public async Task An_error_ends_the_process_with_its_code_and_a_sentence()
     {
         var (exit, said) = await NodeProcess.RunAsync(folder.Path, "--prot", "4053");
-        Assert.Equal("conveyor-node: '--prot' is not a flag; did you mean --port?\nconveyor-node: see conveyor-node --help\n", said);
+        Assert.Equal(
+            "conveyor-node: '--prot' is not a flag; did you mean --port?\nconveyor-node: see conveyor-node --help\n",
+            said
+        );
         Assert.Equal(ExitCodes.Usage, exit);
     }
 
@@ -52,7 +69,11 @@ public sealed class NodeTests : IDisposable
         await node.IsUpAsync();
         Assert.Equal("There are no pipelines.\n", await node.AskAsync("pipelines"));
         Assert.Contains("\"pipelines\": []", await node.AskAsync("pipelines --json"), StringComparison.Ordinal);
-        Assert.StartsWith("error: the command is 'pipelnes'", await node.AskAsync("pipelnes"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "error: the command is 'pipelnes'",
+            await node.AskAsync("pipelnes"),
+            StringComparison.Ordinal
+        );
         Assert.Contains("did you mean 'pipelines'?", await node.AskAsync("pipelnes"), StringComparison.Ordinal);
         node.Signal("INT");
         Assert.Equal(ExitCodes.Done, (await node.EndAsync()).Exit);

@@ -17,14 +17,21 @@ public sealed class PbmTests : IDisposable
         foreach (var entry in Directory.GetFileSystemEntries(AppContext.BaseDirectory))
         {
             var target = Path.Combine(program, Path.GetFileName(entry));
-            if (Path.GetFileName(entry).StartsWith("conveyor-node.", StringComparison.Ordinal)) File.Copy(entry, target);
-            else if (Directory.Exists(entry)) Directory.CreateSymbolicLink(target, entry);
-            else File.CreateSymbolicLink(target, entry);
+            if (Path.GetFileName(entry).StartsWith("conveyor-node.", StringComparison.Ordinal))
+                File.Copy(entry, target);
+            else if (Directory.Exists(entry))
+                Directory.CreateSymbolicLink(target, entry);
+            else
+                File.CreateSymbolicLink(target, entry);
         }
         var dll = Path.Combine(program, "conveyor-node.dll");
         foreach (var isThere in new[] { false, true })
         {
-            if (isThere) File.Copy(Path.Combine(AppContext.BaseDirectory, "stand-in", "ConveyorActors.Pbm.dll"), Path.Combine(program, "ConveyorActors.Pbm.dll"));
+            if (isThere)
+                File.Copy(
+                    Path.Combine(AppContext.BaseDirectory, "stand-in", "ConveyorActors.Pbm.dll"),
+                    Path.Combine(program, "ConveyorActors.Pbm.dll")
+                );
             await using var node = NodeProcess.Start(folder.Path, [], ["--port", "0"], dll);
             await node.IsUpAsync();
             Assert.Equal(isThere, node.Said.Contains(", pbm\n", StringComparison.Ordinal));

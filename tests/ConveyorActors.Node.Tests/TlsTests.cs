@@ -5,7 +5,8 @@ namespace ConveyorActors.Node.Tests;
 public sealed class TlsTests : IDisposable
 {
     readonly TemporaryFolder folder = new();
-    readonly TestCertificates own, foreign;
+    readonly TestCertificates own,
+        foreign;
 
     public TlsTests() => (own, foreign) = (new(folder, "own"), new(folder, "foreign"));
 
@@ -16,21 +17,67 @@ public sealed class TlsTests : IDisposable
         folder.Dispose();
     }
 
-    NodeProcess Start(int port, int seed, string timeout, params string[] tls) => NodeProcess.Start(
-        folder.Path, ["--port", $"{port}", "--seed", $"127.0.0.1:{seed}", "--seed-timeout", timeout, "--journal", "sqlite:journal.db", .. tls]);
+    NodeProcess Start(int port, int seed, string timeout, params string[] tls) =>
+        NodeProcess.Start(
+            folder.Path,
+            [
+                "--port",
+                $"{port}",
+                "--seed",
+                $"127.0.0.1:{seed}",
+                "--seed-timeout",
+                timeout,
+                "--journal",
+                "sqlite:journal.db",
+                .. tls,
+            ]
+        );
 
     [Fact]
     public async Task Only_a_node_with_a_certificate_of_the_authority_is_let_in()
     {
         var seed = NodeProcess.FreePort();
-        await using var first = Start(seed, seed, "60s", "--tls-certificate", own.Issue("first"), "--tls-authority", own.AuthorityFile);
+        await using var first = Start(
+            seed,
+            seed,
+            "60s",
+            "--tls-certificate",
+            own.Issue("first"),
+            "--tls-authority",
+            own.AuthorityFile
+        );
         await first.IsUpAsync();
         Assert.Contains("TLS between nodes", first.Said, StringComparison.Ordinal);
-        await using var second = Start(NodeProcess.FreePort(), seed, "60s", "--tls-certificate", own.Issue("second"), "--tls-authority", own.AuthorityFile);
-        // A certificate of another authority, on a node that would trust ours; no TLS at all; and a node of ours that must not trust the first.
-        await using var stranger = Start(NodeProcess.FreePort(), seed, "4s", "--tls-certificate", foreign.Issue("stranger"), "--tls-authority", own.AuthorityFile);
+        await using var second = Start(
+            NodeProcess.FreePort(),
+            seed,
+            "60s",
+            "--tls-certificate",
+            own.Issue("second"),
+            "--tls-authority",
+            own.AuthorityFile
+        );
+        // A certificate of another authority, on a node that would trust ours; no TLS at all; and a node of ours that
+        // must not trust the first.
+        await using var stranger = Start(
+            NodeProcess.FreePort(),
+            seed,
+            "4s",
+            "--tls-certificate",
+            foreign.Issue("stranger"),
+            "--tls-authority",
+            own.AuthorityFile
+        );
         await using var plain = Start(NodeProcess.FreePort(), seed, "4s");
-        await using var wary = Start(NodeProcess.FreePort(), seed, "4s", "--tls-certificate", own.Issue("wary"), "--tls-authority", foreign.AuthorityFile);
+        await using var wary = Start(
+            NodeProcess.FreePort(),
+            seed,
+            "4s",
+            "--tls-certificate",
+            own.Issue("wary"),
+            "--tls-authority",
+            foreign.AuthorityFile
+        );
         await second.IsUpAsync();
         foreach (var refused in new[] { stranger, plain, wary })
         {
@@ -52,7 +99,15 @@ public sealed class TlsTests : IDisposable
     public async Task A_certificate_that_cannot_be_used_is_named(string? text)
     {
         var file = text is null ? own.AuthorityFile : folder.Write("wrong.pem", text);
-        var (exit, said) = await NodeProcess.RunAsync(folder.Path, "--port", "0", "--tls-certificate", file, "--tls-authority", own.AuthorityFile);
+        var (exit, said) = await NodeProcess.RunAsync(
+            folder.Path,
+            "--port",
+            "0",
+            "--tls-certificate",
+            file,
+            "--tls-authority",
+            own.AuthorityFile
+        );
         Assert.Contains($"--tls-certificate is '{file}', which cannot be used: ", said, StringComparison.Ordinal);
         Assert.Equal(ExitCodes.Configuration, exit);
     }

@@ -13,13 +13,19 @@ static class Command
     /// <param name="folder">The directory to run in.</param>
     /// <param name="packages">The folder that NuGet installs packages in.</param>
     /// <param name="arguments">The arguments.</param>
-    public static async Task<(int ExitCode, string Output)> RunAsync(string program, string folder, string packages, params string[] arguments)
+    public static async Task<(int ExitCode, string Output)> RunAsync(
+        string program,
+        string folder,
+        string packages,
+        params string[] arguments
+    )
     {
-        var start = new ProcessStartInfo(program, arguments)
-        {
-            WorkingDirectory = folder,
-        };
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("MSBuild", StringComparison.OrdinalIgnoreCase)).ToList())
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder };
+        foreach (
+            var name in start
+                .Environment.Keys.Where(name => name.StartsWith("MSBuild", StringComparison.OrdinalIgnoreCase))
+                .ToList()
+        )
             start.Environment.Remove(name); // what the outer build tells its children is not meant for this one
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         start.Environment["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0";
@@ -27,7 +33,9 @@ static class Command
         start.Environment["DOTNET_CLI_UI_LANGUAGE"] = "en";
         start.Environment["DOTNET_NOLOGO"] = "1";
         start.Environment["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1";
-        start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "..", "..", ".."));
+        start.Environment["DOTNET_ROOT"] = Path.GetFullPath(
+            Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "..", "..", "..")
+        );
         start.Environment["NUGET_PACKAGES"] = packages;
         return await ProcessOutput.ReadAsync(start, Patience);
     }

@@ -21,7 +21,10 @@ public sealed class PackageTests(PackedRepository packages) : IClassFixture<Pack
             Assert.Equal("README.md", metadata["readme"].Value);
             Assert.Equal("icon.png", metadata["icon"].Value);
             Assert.Contains("backpressure", metadata["tags"].Value, StringComparison.Ordinal);
-            Assert.True(metadata["description"].Value.Length > 40, $"{name} has the description '{metadata["description"].Value}'; it must say what the package is.");
+            Assert.True(
+                metadata["description"].Value.Length > 40,
+                $"{name} has the description '{metadata["description"].Value}'; it must say what the package is."
+            );
             Assert.DoesNotContain("1.0.0", metadata["version"].Value, StringComparison.Ordinal);
 
             using var package = ZipFile.OpenRead(packages.FileOf(name));
@@ -50,8 +53,15 @@ public sealed class PackageTests(PackedRepository packages) : IClassFixture<Pack
         foreach (var name in packages.Names)
         {
             Assert.Equal(version, packages.VersionOf(name));
-            if (!packages.MetadataOf(name).TryGetValue("dependencies", out var dependencies)) continue;
-            foreach (var dependency in dependencies.Descendants().Where(d => d.Attribute("id")?.Value.StartsWith("ConveyorActors.", StringComparison.Ordinal) == true))
+            if (!packages.MetadataOf(name).TryGetValue("dependencies", out var dependencies))
+                continue;
+            foreach (
+                var dependency in dependencies
+                    .Descendants()
+                    .Where(d =>
+                        d.Attribute("id")?.Value.StartsWith("ConveyorActors.", StringComparison.Ordinal) == true
+                    )
+            )
                 Assert.Equal(version, dependency.Attribute("version")?.Value);
         }
     }
@@ -59,7 +69,8 @@ public sealed class PackageTests(PackedRepository packages) : IClassFixture<Pack
     [Fact]
     public void Binaries_name_source_files_by_paths_that_are_the_same_on_every_machine()
     {
-        if (Repository.Configuration != "Release") return;
+        if (Repository.Configuration != "Release")
+            return;
         foreach (var name in packages.Names.Where(name => name != Tool))
         {
             using var symbols = ZipFile.OpenRead(packages.FileOf(name, ".snupkg"));
@@ -82,12 +93,33 @@ public sealed class PackageTests(PackedRepository packages) : IClassFixture<Pack
     {
         var withAkka = packages.Names.Contains("ConveyorActors.Streams");
         var (quickStart, printed) = ReadmeCode.OfPackages(Repository.Text("packaging/README.md"));
-        var folder = CreateProject("user", ReadmeCode.Program(quickStart, Repository.Text("README.md"), withAkka), packages.Names.Where(name => name != Tool));
+        var folder = CreateProject(
+            "user",
+            ReadmeCode.Program(quickStart, Repository.Text("README.md"), withAkka),
+            packages.Names.Where(name => name != Tool)
+        );
 
-        var (exitCode, output) = await Command.RunAsync("dotnet", folder, packages.Installed, "build", "-c", "Release", "-v", "quiet", "-o", "out");
+        var (exitCode, output) = await Command.RunAsync(
+            "dotnet",
+            folder,
+            packages.Installed,
+            "build",
+            "-c",
+            "Release",
+            "-v",
+            "quiet",
+            "-o",
+            "out"
+        );
         Assert.True(exitCode == 0, $"{output}\n{File.ReadAllText(Path.Combine(folder, "Program.cs"))}");
 
-        (exitCode, output) = await Command.RunAsync("dotnet", folder, packages.Installed, "out/user.dll", "quick-start");
+        (exitCode, output) = await Command.RunAsync(
+            "dotnet",
+            folder,
+            packages.Installed,
+            "out/user.dll",
+            "quick-start"
+        );
         Assert.Equal((0, printed), (exitCode, output.TrimEnd()));
         (exitCode, output) = await Command.RunAsync("dotnet", folder, packages.Installed, "out/user.dll");
         Assert.True(exitCode == 0, output);
@@ -99,7 +131,17 @@ public sealed class PackageTests(PackedRepository packages) : IClassFixture<Pack
     {
         var folder = Path.Combine(packages.Work, "tool");
         var (exitCode, output) = await Command.RunAsync(
-            "dotnet", packages.Work, packages.Installed, "tool", "install", Tool, "--version", packages.VersionOf(Tool), "--tool-path", folder);
+            "dotnet",
+            packages.Work,
+            packages.Installed,
+            "tool",
+            "install",
+            Tool,
+            "--version",
+            packages.VersionOf(Tool),
+            "--tool-path",
+            folder
+        );
         Assert.True(exitCode == 0, output);
 
         var program = Path.Combine(folder, OperatingSystem.IsWindows() ? "conveyor.exe" : "conveyor");
@@ -107,7 +149,14 @@ public sealed class PackageTests(PackedRepository packages) : IClassFixture<Pack
         Assert.True(exitCode == 0, output);
         Assert.Equal($"conveyor {packages.VersionOf(Tool)}", output.Trim());
 
-        (exitCode, output) = await Command.RunAsync(program, packages.Work, packages.Installed, "demo", "--seconds", "5");
+        (exitCode, output) = await Command.RunAsync(
+            program,
+            packages.Work,
+            packages.Installed,
+            "demo",
+            "--seconds",
+            "5"
+        );
         Assert.True(exitCode == 0, output);
         Assert.Contains("adds up", output, StringComparison.Ordinal);
     }
@@ -116,8 +165,13 @@ public sealed class PackageTests(PackedRepository packages) : IClassFixture<Pack
     string CreateProject(string name, string code, IEnumerable<string> used)
     {
         var folder = Directory.CreateDirectory(Path.Combine(packages.Work, name)).FullName;
-        var references = string.Join('\n', used.Select(id => $"""    <PackageReference Include="{id}" Version="{packages.VersionOf(id)}" />"""));
-        File.WriteAllText(Path.Combine(folder, $"{name}.csproj"), $"""
+        var references = string.Join(
+            '\n',
+            used.Select(id => $"""    <PackageReference Include="{id}" Version="{packages.VersionOf(id)}" />""")
+        );
+        File.WriteAllText(
+            Path.Combine(folder, $"{name}.csproj"),
+            $"""
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup>
                 <OutputType>Exe</OutputType>
@@ -130,7 +184,8 @@ public sealed class PackageTests(PackedRepository packages) : IClassFixture<Pack
             {references}
               </ItemGroup>
             </Project>
-            """);
+            """
+        );
         File.WriteAllText(Path.Combine(folder, "Program.cs"), code);
         return folder;
     }

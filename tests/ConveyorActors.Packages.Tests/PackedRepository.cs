@@ -5,7 +5,10 @@ using System.Xml.Linq;
 
 namespace ConveyorActors.Packages.Tests;
 
-/// <summary>All packages of the repository, packed once from what is built, in a folder with a NuGet configuration that adds them to the machine's sources.</summary>
+/// <summary>
+/// All packages of the repository, packed once from what is built, in a folder with a NuGet configuration that adds
+/// them to the machine's sources.
+/// </summary>
 public sealed class PackedRepository : IAsyncLifetime
 {
     /// <summary>Gets the folder for new projects; it is not inside the repository.</summary>
@@ -14,13 +17,19 @@ public sealed class PackedRepository : IAsyncLifetime
     /// <summary>Gets the folder with the packages.</summary>
     public string Packed => Path.Combine(Work, "packed");
 
-    /// <summary>Gets the folder that NuGet installs them in. The machine's own has no place for packages of unpublished versions.</summary>
+    /// <summary>
+    /// Gets the folder that NuGet installs them in. The machine's own has no place for packages of unpublished
+    /// versions.
+    /// </summary>
     public string Installed => Path.Combine(Work, "installed");
 
-    /// <summary>Gets the projects that are packages and are built here: those whose own packages no source has are not.</summary>
+    /// <summary>
+    /// Gets the projects that are packages and are built here: those whose own packages no source has are not.
+    /// </summary>
     public IReadOnlyList<string> Projects { get; } =
     [
-        .. Directory.GetFiles(Path.Combine(Repository.Root, "src"), "*.csproj", SearchOption.AllDirectories)
+        .. Directory
+            .GetFiles(Path.Combine(Repository.Root, "src"), "*.csproj", SearchOption.AllDirectories)
             .Where(project => !File.ReadAllText(project).Contains("<IsPackable>false", StringComparison.Ordinal))
             .Where(project => File.Exists(Path.Combine(Path.GetDirectoryName(project)!, "obj", "project.assets.json")))
             .Order(StringComparer.Ordinal),
@@ -32,41 +41,78 @@ public sealed class PackedRepository : IAsyncLifetime
     /// <summary>Packs everything.</summary>
     public async Task InitializeAsync()
     {
-        var projects = string.Join('\n', Projects.Select(project => $"""<Project Include="{SecurityElement.Escape(project)}" />"""));
-        File.WriteAllText(Path.Combine(Work, "pack.proj"), $"""
+        var projects = string.Join(
+            '\n',
+            Projects.Select(project => $"""<Project Include="{SecurityElement.Escape(project)}" />""")
+        );
+        File.WriteAllText(
+            Path.Combine(Work, "pack.proj"),
+            $"""
             <Project>
               <ItemGroup>{projects}</ItemGroup>
               <Target Name="Pack">
                 <MSBuild Projects="@(Project)" Targets="Pack" BuildInParallel="true"
-                  Properties="Configuration={Repository.Configuration};NoBuild=true;_IsPacking=true;MinVerVersionOverride={BuiltVersion()};PackageOutputPath={SecurityElement.Escape(Packed)}" />
+                  Properties="Configuration={Repository.Configuration};NoBuild=true;_IsPacking=true;MinVerVersionOverride={BuiltVersion()};PackageOutputPath={SecurityElement.Escape(
+                Packed
+            )}" />
               </Target>
             </Project>
-            """);
-        var machine = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
+            """
+        );
+        var machine =
+            Environment.GetEnvironmentVariable("NUGET_PACKAGES")
             ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
         Directory.CreateDirectory(machine);
         Directory.CreateDirectory(Packed);
         // What the repository's own restore has downloaded is not downloaded again.
-        File.WriteAllText(Path.Combine(Work, "nuget.config"), $"""
+        File.WriteAllText(
+            Path.Combine(Work, "nuget.config"),
+            $"""
             <configuration>
               <packageSources><add key="packed" value="packed" /></packageSources>
-              <fallbackPackageFolders><add key="machine" value="{SecurityElement.Escape(machine)}" /></fallbackPackageFolders>
+              <fallbackPackageFolders><add key="machine" value="{SecurityElement.Escape(
+                machine
+            )}" /></fallbackPackageFolders>
             </configuration>
-            """);
-        var (exitCode, output) = await Command.RunAsync("dotnet", Work, machine, "msbuild", "pack.proj", "-t:Pack", "-m", "-v:quiet", "-nologo");
+            """
+        );
+        var (exitCode, output) = await Command.RunAsync(
+            "dotnet",
+            Work,
+            machine,
+            "msbuild",
+            "pack.proj",
+            "-t:Pack",
+            "-m",
+            "-v:quiet",
+            "-nologo"
+        );
         Assert.True(exitCode == 0, output);
     }
 
-    /// <summary>The version in the program's binary: a commit since the build would give the packages a later one.</summary>
+    /// <summary>
+    /// The version in the program's binary: a commit since the build would give the packages a later one.
+    /// </summary>
     static string BuiltVersion()
     {
-        var binary = Path.Combine(Repository.Root, "src", "ConveyorActors.Cli", "bin", Repository.Configuration, "net10.0", "conveyor.dll");
+        var binary = Path.Combine(
+            Repository.Root,
+            "src",
+            "ConveyorActors.Cli",
+            "bin",
+            Repository.Configuration,
+            "net10.0",
+            "conveyor.dll"
+        );
         return FileVersionInfo.GetVersionInfo(binary).ProductVersion!.Split('+')[0];
     }
 
     /// <summary>Returns a package's file.</summary>
     public string FileOf(string name, string extension = ".nupkg") =>
-        Assert.Single(Directory.GetFiles(Packed, $"{name}.*{extension}"), file => char.IsAsciiDigit(Path.GetFileName(file)[name.Length + 1]));
+        Assert.Single(
+            Directory.GetFiles(Packed, $"{name}.*{extension}"),
+            file => char.IsAsciiDigit(Path.GetFileName(file)[name.Length + 1])
+        );
 
     /// <summary>Returns a package's version.</summary>
     public string VersionOf(string name) => Path.GetFileNameWithoutExtension(FileOf(name))[(name.Length + 1)..];
@@ -76,7 +122,12 @@ public sealed class PackedRepository : IAsyncLifetime
     {
         using var package = ZipFile.OpenRead(FileOf(name));
         using var nuspec = package.GetEntry($"{name}.nuspec")!.Open();
-        return XDocument.Load(nuspec).Root!.Elements().Single().Elements().ToDictionary(element => element.Name.LocalName);
+        return XDocument
+            .Load(nuspec)
+            .Root!.Elements()
+            .Single()
+            .Elements()
+            .ToDictionary(element => element.Name.LocalName);
     }
 
     /// <summary>Removes everything.</summary>

@@ -10,12 +10,16 @@ static class Repository
     public static string Configuration { get; } = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
 
     /// <summary>Returns the text of a file, with newlines as on Unix.</summary>
-    public static string Text(string path) => File.ReadAllText(Path.Combine(Root, path)).Replace("\r\n", "\n", StringComparison.Ordinal);
+    public static string Text(string path) =>
+        File.ReadAllText(Path.Combine(Root, path)).Replace("\r\n", "\n", StringComparison.Ordinal);
 
     static string FindRoot()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (File.Exists(Path.Combine(folder.FullName, "ConveyorActors.sln"))) return folder.FullName;
-        throw new InvalidOperationException($"No ConveyorActors.sln above {AppContext.BaseDirectory}: the tests are not run inside the repository.");
+            if (File.Exists(Path.Combine(folder.FullName, "ConveyorActors.sln")))
+                return folder.FullName;
+        throw new InvalidOperationException(
+            $"No ConveyorActors.sln above {AppContext.BaseDirectory}: the tests are not run inside the repository."
+        );
     }
 }

@@ -6,14 +6,25 @@ namespace ConveyorActors.Packages.Tests;
 public sealed partial class RepositoryTests
 {
     [Fact]
-    public void The_build_scripts_have_the_same_verbs() => Assert.Equal(Usage("build.sh"), Usage("build.ps1").Select(line => line.Replace("build.ps1", "build.sh", StringComparison.Ordinal)));
+    public void The_build_scripts_have_the_same_verbs() =>
+        Assert.Equal(
+            Usage("build.sh"),
+            Usage("build.ps1").Select(line => line.Replace("build.ps1", "build.sh", StringComparison.Ordinal))
+        );
 
     [Fact]
     public void The_workflows_call_verbs_that_the_build_scripts_have()
     {
-        var verbs = Usage("build.sh").Select(line => Verb().Match(line)).Where(m => m.Success).Select(m => m.Groups["verb"].Value).ToHashSet();
+        var verbs = Usage("build.sh")
+            .Select(line => Verb().Match(line))
+            .Where(m => m.Success)
+            .Select(m => m.Groups["verb"].Value)
+            .ToHashSet();
         var workflows = Directory.GetFiles(Path.Combine(Repository.Root, ".github", "workflows"), "*.yml");
-        var called = workflows.SelectMany(file => Call().Matches(File.ReadAllText(file))).Select(m => m.Groups["verb"].Value).ToList();
+        var called = workflows
+            .SelectMany(file => Call().Matches(File.ReadAllText(file)))
+            .Select(m => m.Groups["verb"].Value)
+            .ToList();
 
         Assert.Contains("test", called);
         Assert.Contains("pack", called);
@@ -24,9 +35,17 @@ public sealed partial class RepositoryTests
     public void The_licence_is_the_one_that_the_packages_name()
     {
         var licence = Repository.Text("LICENSE");
-        Assert.Contains("Apache License\n                           Version 2.0, January 2004", licence, StringComparison.Ordinal);
+        Assert.Contains(
+            "Apache License\n                           Version 2.0, January 2004",
+            licence,
+            StringComparison.Ordinal
+        );
         Assert.Contains("END OF TERMS AND CONDITIONS", licence, StringComparison.Ordinal);
-        Assert.Contains("<PackageLicenseExpression>Apache-2.0<", Repository.Text("Directory.Build.props"), StringComparison.Ordinal);
+        Assert.Contains(
+            "<PackageLicenseExpression>Apache-2.0<",
+            Repository.Text("Directory.Build.props"),
+            StringComparison.Ordinal
+        );
     }
 
     /// <summary>The lines of a script's help.</summary>

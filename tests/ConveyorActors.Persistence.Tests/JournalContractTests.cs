@@ -4,13 +4,17 @@ using ConveyorActors.Persistence.Tests.Journals;
 
 namespace ConveyorActors.Persistence.Tests;
 
-/// <summary>Pipelines whose records are in a journal keep the contract that every implementation keeps, and everything is there again when they are opened anew.</summary>
+/// <summary>
+/// Pipelines whose records are in a journal keep the contract that every implementation keeps, and everything is there
+/// again when they are opened anew.
+/// </summary>
 public sealed class JournalContractTests(JournalOfAll journal) : BufferServiceContract, IClassFixture<JournalOfAll>
 {
     // It starts again with its records: A_stopped_pipeline_comes_back_with_its_records_when_it_is_configured.
     protected override bool StartsAgain => false;
 
-    protected override ValueTask<IBufferService> CreateAsync(TimeProvider clock) => new(ReopenedAtTheEnd.Over(journal.Storage, clock));
+    protected override ValueTask<IBufferService> CreateAsync(TimeProvider clock) =>
+        new(ReopenedAtTheEnd.Over(journal.Storage, clock));
 }
 
 /// <summary>One journal for all tests of the contract: each has pipelines of its own.</summary>
@@ -25,7 +29,14 @@ public sealed class JournalOfAll : IAsyncLifetime
     {
         node = new JournalNode(database);
         // Snapshots after next to nothing, so that they are in what is read back.
-        Storage = new((ExtendedActorSystem)node.System, node.Conveyor.Settings.Journal with { SnapshotAfter = 4_096 }, TimeProvider.System);
+        Storage = new(
+            (ExtendedActorSystem)node.System,
+            node.Conveyor.Settings.Journal with
+            {
+                SnapshotAfter = 4_096,
+            },
+            TimeProvider.System
+        );
         return Task.CompletedTask;
     }
 

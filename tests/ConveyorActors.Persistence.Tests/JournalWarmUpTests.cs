@@ -11,12 +11,23 @@ public sealed class JournalWarmUpTests
     {
         using var database = new SqliteDatabase();
         await using var node = new JournalNode(database);
-        for (var start = 0; start < 4; start++) await JournalWarmUp.RunAsync(node.System, "node:4053").WaitAsync(Patience);
+        for (var start = 0; start < 4; start++)
+            await JournalWarmUp.RunAsync(node.System, "node:4053").WaitAsync(Patience);
         Assert.Empty(await node.Buffers.GetPipelinesAsync().AsTask().WaitAsync(Patience));
-        Assert.True(database.Query("select count(*) from snapshot where persistence_id = 'conveyor-warm-up-node:4053'") > 0, "no snapshot was read");
+        Assert.True(
+            database.Query("select count(*) from snapshot where persistence_id = 'conveyor-warm-up-node:4053'") > 0,
+            "no snapshot was read"
+        );
         // Each life writes a few events, and deletes those of the lives before it.
-        Assert.InRange(database.Query("select count(*) from journal where persistence_id = 'conveyor-warm-up-node:4053'"), 1, 20);
-        Assert.Equal(0, database.Query("select count(*) from journal where persistence_id <> 'conveyor-warm-up-node:4053'"));
+        Assert.InRange(
+            database.Query("select count(*) from journal where persistence_id = 'conveyor-warm-up-node:4053'"),
+            1,
+            20
+        );
+        Assert.Equal(
+            0,
+            database.Query("select count(*) from journal where persistence_id <> 'conveyor-warm-up-node:4053'")
+        );
     }
 
     [Fact]
@@ -26,6 +37,8 @@ public sealed class JournalWarmUpTests
         await using var node = new JournalNode(database);
         using var cancel = new CancellationTokenSource();
         await cancel.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => JournalWarmUp.RunAsync(node.System, "node:4053", cancel.Token).WaitAsync(Patience));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            JournalWarmUp.RunAsync(node.System, "node:4053", cancel.Token).WaitAsync(Patience)
+        );
     }
 }

@@ -4,10 +4,14 @@ using Xunit.Abstractions;
 
 namespace ConveyorActors.Persistence.Tests;
 
-/// <summary>What a snapshot of many pending records costs: how long an offer waits at most while it is saved, and how long the pipeline takes to open.</summary>
+/// <summary>
+/// What a snapshot of many pending records costs: how long an offer waits at most while it is saved, and how long the
+/// pipeline takes to open.
+/// </summary>
 public sealed class LargeSnapshotMeasurements(ITestOutputHelper output)
 {
-    const int RecordBytes = 1_000, Batch = 500;
+    const int RecordBytes = 1_000,
+        Batch = 500;
 
     [MeasureFact]
     public async Task On_SQLite()
@@ -19,7 +23,8 @@ public sealed class LargeSnapshotMeasurements(ITestOutputHelper output)
     [MeasureFact]
     public async Task On_PostgreSQL()
     {
-        if (PostgresServer.Binaries is null) return;
+        if (PostgresServer.Binaries is null)
+            return;
         using var server = new PostgresServer();
         using var database = server.CreateDatabase();
         await MeasureAsync(database);
@@ -28,30 +33,46 @@ public sealed class LargeSnapshotMeasurements(ITestOutputHelper output)
     async Task MeasureAsync(Database database)
     {
         await using var node = new JournalNode(database, "conveyor.journal.refuse-after = 60 s");
-        output.WriteLine("pending | snapshot | longest wait without one | longest wait while one is saved | opened in | opened with | process memory");
-        foreach (var megabytes in new[] { 50, 100, 200 }) await MeasureAsync(database, node, megabytes);
+        output.WriteLine(
+            "pending | snapshot | longest wait without one | longest wait while one is saved | opened in | opened with | process memory"
+        );
+        foreach (var megabytes in new[] { 50, 100, 200 })
+            await MeasureAsync(database, node, megabytes);
     }
 
     async Task MeasureAsync(Database database, JournalNode node, int megabytes)
     {
         var name = $"pending{megabytes}";
-        var records = Enumerable.Range(0, Batch).Select(i => new ConveyorRecord($"r{i}", new byte[RecordBytes])).ToArray();
-        TimeSpan usual, longest;
+        var records = Enumerable
+            .Range(0, Batch)
+            .Select(i => new ConveyorRecord($"r{i}", new byte[RecordBytes]))
+            .ToArray();
+        TimeSpan usual,
+            longest;
         await using (var pipeline = await node.Storage().OpenedAsync(name))
         {
             for (var i = 0; i < megabytes * 1_000_000 / RecordBytes / Batch; i++)
-                Assert.Equal(Batch, (await pipeline.BufferBatchForStageAsync(name, "stays", "a", records, AckLevel.Persisted)).Accepted);
+                Assert.Equal(
+                    Batch,
+                    (await pipeline.BufferBatchForStageAsync(name, "stays", "a", records, AckLevel.Persisted)).Accepted
+                );
             usual = await LongestAsync(pipeline, (i, _) => i < 20);
-            longest = await LongestAsync(pipeline, (_, _) => database.Query($"select count(*) from snapshot where persistence_id = 'conveyor-{name}'") == 0);
+            longest = await LongestAsync(
+                pipeline,
+                (_, _) => database.Query($"select count(*) from snapshot where persistence_id = 'conveyor-{name}'") == 0
+            );
         }
-        var image = database.Query($"select max(length(snapshot)) from snapshot where persistence_id = 'conveyor-{name}'");
+        var image = database.Query(
+            $"select max(length(snapshot)) from snapshot where persistence_id = 'conveyor-{name}'"
+        );
         var began = Stopwatch.GetTimestamp();
         await using var again = await node.Storage().OpenedAsync(name);
         var took = Stopwatch.GetElapsedTime(began);
         var pending = (await again.GetSnapshotAsync(name)).Total.Pending;
         Assert.True(pending >= megabytes * 1_000_000L / RecordBytes);
         output.WriteLine(
-            $"{megabytes} MB | {image / 1e6:F0} MB | {usual.TotalMilliseconds:F0} ms | {longest.TotalMilliseconds:F0} ms | {took.TotalMilliseconds:F0} ms | {pending:N0} records | {Environment.WorkingSet / 1e6:F0} MB");
+            $"{megabytes} MB | {image / 1e6:F0} MB | {usual.TotalMilliseconds:F0} ms | {longest.TotalMilliseconds:F0} ms | {took.TotalMilliseconds:F0} ms | {pending:N0} records | {Environment.WorkingSet / 1e6:F0} MB"
+        );
 
         async Task<TimeSpan> LongestAsync(IBufferService pipeline, Func<int, TimeSpan, bool> goesOn)
         {
@@ -59,10 +80,18 @@ public sealed class LargeSnapshotMeasurements(ITestOutputHelper output)
             for (var i = 0; goesOn(i, most); i++)
             {
                 var offering = Stopwatch.GetTimestamp();
-                Assert.Equal(Batch, (await pipeline.BufferBatchForStageAsync(name, "goes", "a", records, AckLevel.Persisted)).Accepted);
+                Assert.Equal(
+                    Batch,
+                    (await pipeline.BufferBatchForStageAsync(name, "goes", "a", records, AckLevel.Persisted)).Accepted
+                );
                 var waited = Stopwatch.GetElapsedTime(offering);
-                if (waited > most) most = waited;
-                await pipeline.CompleteAsync(name, "goes", (await pipeline.GetBatchAsync(name, "goes", new BatchRequest(Batch))).Id);
+                if (waited > most)
+                    most = waited;
+                await pipeline.CompleteAsync(
+                    name,
+                    "goes",
+                    (await pipeline.GetBatchAsync(name, "goes", new BatchRequest(Batch))).Id
+                );
             }
             return most;
         }

@@ -25,7 +25,18 @@ public sealed class ReopeningTests : IDisposable
         string[] names = ["a\uD800", "a\uD801", "\uDFFFa", "\uDBFF\uDFFF"];
         await using (var node = new JournalNode(database))
             foreach (var name in names)
-                Assert.Equal(OfferStatus.Accepted, (await node.Buffers.BufferForStageAsync(name, name, name, new(name, default) { Key = name }, AckLevel.Persisted)).Status);
+                Assert.Equal(
+                    OfferStatus.Accepted,
+                    (
+                        await node.Buffers.BufferForStageAsync(
+                            name,
+                            name,
+                            name,
+                            new(name, default) { Key = name },
+                            AckLevel.Persisted
+                        )
+                    ).Status
+                );
         await using var again = new JournalNode(database);
         foreach (var name in names)
         {
@@ -38,12 +49,19 @@ public sealed class ReopeningTests : IDisposable
     public async Task A_stopped_pipeline_comes_back_with_its_records_when_it_is_configured()
     {
         await using var node = new JournalNode(database);
-        Assert.True((await node.Buffers.BufferBatchForStageAsync("p", "s", "a", Make(1, 10), AckLevel.Persisted)).IsAccepted);
+        Assert.True(
+            (await node.Buffers.BufferBatchForStageAsync("p", "s", "a", Make(1, 10), AckLevel.Persisted)).IsAccepted
+        );
         var report = await node.Buffers.StopAsync("p", TimeSpan.Zero);
         Assert.Equal((10, true), (report.Remaining, report.IsDurable));
-        Assert.Equal(OfferStatus.Draining, (await node.Buffers.BufferForStageAsync("p", "s", "a", Make(11, 1)[0])).Status);
+        Assert.Equal(
+            OfferStatus.Draining,
+            (await node.Buffers.BufferForStageAsync("p", "s", "a", Make(11, 1)[0])).Status
+        );
         await node.Buffers.ConfigureAsync("p", new());
-        Assert.True((await node.Buffers.BufferForStageAsync("p", "s", "a", Make(11, 1)[0], AckLevel.Persisted)).IsAccepted);
+        Assert.True(
+            (await node.Buffers.BufferForStageAsync("p", "s", "a", Make(11, 1)[0], AckLevel.Persisted)).IsAccepted
+        );
         var lease = await node.Buffers.GetBatchAsync("p", "s", new BatchRequest(100));
         Assert.Equal(Enumerable.Range(1, 11).Select(i => $"r{i}"), lease.Records.Select(r => r.Record.Id));
     }
@@ -55,14 +73,27 @@ public sealed class ReopeningTests : IDisposable
         {
             await node.Buffers.SetCheckpointAsync("only", new Checkpoint("sink", "at 1"));
             await node.Buffers.SetPositionAsync("only", "a", new SourcePosition(25, 2));
-            Assert.True((await node.Buffers.BufferBatchForStageAsync("p", "s", "a", Make(1, 10), AckLevel.Persisted)).IsAccepted);
+            Assert.True(
+                (await node.Buffers.BufferBatchForStageAsync("p", "s", "a", Make(1, 10), AckLevel.Persisted)).IsAccepted
+            );
             var lease = await node.Buffers.GetBatchAsync("p", "s", new BatchRequest(4));
-            Assert.Equal(4, (await node.Buffers.CompleteAsync("p", "s", lease.Id, null, new Checkpoint("sink", "at 4"))).Settled);
-            Assert.False((await node.Buffers.CompleteAsync("p", "s", lease.Id, null, new Checkpoint("sink", "never"))).IsOk);
+            Assert.Equal(
+                4,
+                (await node.Buffers.CompleteAsync("p", "s", lease.Id, null, new Checkpoint("sink", "at 4"))).Settled
+            );
+            Assert.False(
+                (await node.Buffers.CompleteAsync("p", "s", lease.Id, null, new Checkpoint("sink", "never"))).IsOk
+            );
             Assert.Null(await node.Buffers.GetPositionAsync("only", "a")); // it counts from the next opening
         }
         await using var again = new JournalNode(database);
-        Assert.Equal(("at 1", "at 4"), (await again.Buffers.GetCheckpointAsync("only", "sink"), await again.Buffers.GetCheckpointAsync("p", "sink")));
+        Assert.Equal(
+            ("at 1", "at 4"),
+            (
+                await again.Buffers.GetCheckpointAsync("only", "sink"),
+                await again.Buffers.GetCheckpointAsync("p", "sink")
+            )
+        );
         Assert.Equal(new SourcePosition(25, 2), await again.Buffers.GetPositionAsync("only", "a"));
         Assert.Equal(6, (await again.Buffers.GetSnapshotAsync("p")).Total.Pending);
     }
@@ -74,8 +105,13 @@ public sealed class ReopeningTests : IDisposable
         {
             Assert.True(await node.Buffers.PauseAsync("p", HoldTarget.Source, "a"));
             Assert.True(await node.Buffers.PauseAsync("p", HoldTarget.Stage, "s"));
-            Assert.Equal(OfferStatus.Held, (await node.Buffers.BufferForStageAsync("p", "s", "a", Make(1, 1)[0])).Status);
-            Assert.True((await node.Buffers.BufferForStageAsync("p", "s", "b", Make(1, 1)[0], AckLevel.Persisted)).IsAccepted);
+            Assert.Equal(
+                OfferStatus.Held,
+                (await node.Buffers.BufferForStageAsync("p", "s", "a", Make(1, 1)[0])).Status
+            );
+            Assert.True(
+                (await node.Buffers.BufferForStageAsync("p", "s", "b", Make(1, 1)[0], AckLevel.Persisted)).IsAccepted
+            );
         }
         await using var again = new JournalNode(database);
         Assert.Equal(OfferStatus.Held, (await again.Buffers.BufferForStageAsync("p", "s", "a", Make(1, 1)[0])).Status);
@@ -87,7 +123,8 @@ public sealed class ReopeningTests : IDisposable
     [Fact]
     public async Task A_hold_is_lifted_in_a_pipeline_that_is_stored_and_not_open()
     {
-        await using (var node = new JournalNode(database)) Assert.True(await node.Buffers.PauseAsync("p", HoldTarget.Source, "a"));
+        await using (var node = new JournalNode(database))
+            Assert.True(await node.Buffers.PauseAsync("p", HoldTarget.Source, "a"));
         await using var again = new JournalNode(database);
         Assert.True(await again.Buffers.ResumeAsync("p", HoldTarget.Source, "a"));
         Assert.False(await again.Buffers.ResumeAsync("typo", HoldTarget.Source, "a"));
@@ -118,7 +155,8 @@ public sealed class ReopeningTests : IDisposable
     {
         var node = new JournalNode(database);
         Assert.True(node.Buffers.IsDurable);
-        for (var i = 1; i <= 20; i++) Assert.True((await node.Buffers.BufferForStageAsync("p", "s", "a", Make(i, 1)[0])).IsAccepted);
+        for (var i = 1; i <= 20; i++)
+            Assert.True((await node.Buffers.BufferForStageAsync("p", "s", "a", Make(i, 1)[0])).IsAccepted);
         Assert.True(await node.Buffers.FlushAsync("p"));
         await using var other = new JournalNode(database); // the first one is not asked
         await using var taken = await other.Storage().OpenedAsync("p");
@@ -129,7 +167,8 @@ public sealed class ReopeningTests : IDisposable
     [Fact]
     public async Task Asking_opens_a_pipeline_that_is_stored_and_creates_none_that_is_not()
     {
-        await using (var node = new JournalNode(database)) await node.Buffers.BufferBatchForStageAsync("p", "s", "a", Make(1, 10), AckLevel.Persisted);
+        await using (var node = new JournalNode(database))
+            await node.Buffers.BufferBatchForStageAsync("p", "s", "a", Make(1, 10), AckLevel.Persisted);
         await using var again = new JournalNode(database);
         Assert.Equal(0, (await again.Buffers.GetSnapshotAsync("typo")).Total.Pending);
         Assert.Empty((await again.Buffers.GetBatchAsync("typo", "s", new BatchRequest(5))).Records);
@@ -139,7 +178,8 @@ public sealed class ReopeningTests : IDisposable
         Assert.Equal(0, database.Query("select count(*) from journal where persistence_id like '%typo%'"));
     }
 
-    static ConveyorRecord[] Make(int first, int count) => [.. Enumerable.Range(first, count).Select(i => new ConveyorRecord($"r{i}", new byte[i % 50]))];
+    static ConveyorRecord[] Make(int first, int count) =>
+        [.. Enumerable.Range(first, count).Select(i => new ConveyorRecord($"r{i}", new byte[i % 50]))];
 
     public void Dispose() => database.Dispose();
 }

@@ -7,7 +7,9 @@ static class Processes
 {
     static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
-    /// <summary>Fails when the process still runs after a while; one that has ended and is not yet buried counts as gone.</summary>
+    /// <summary>
+    /// Fails when the process still runs after a while; one that has ended and is not yet buried counts as gone.
+    /// </summary>
     public static async Task AssertGoneAsync(int id)
     {
         var started = Stopwatch.GetTimestamp();

@@ -17,7 +17,8 @@ public sealed class TempDirectory : IDisposable
         return Path(name);
     }
 
-    public string Lines(string name, IEnumerable<string> lines) => File(name, string.Concat(lines.Select(line => line + "\n")));
+    public string Lines(string name, IEnumerable<string> lines) =>
+        File(name, string.Concat(lines.Select(line => line + "\n")));
 
     public void Dispose() => directory.Delete(recursive: true);
 }

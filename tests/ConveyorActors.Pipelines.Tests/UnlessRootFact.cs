@@ -5,6 +5,7 @@ sealed class UnlessRootFactAttribute : FactAttribute
 {
     public UnlessRootFactAttribute()
     {
-        if (Environment.UserName == "root") Skip = "root may read and write everything";
+        if (Environment.UserName == "root")
+            Skip = "root may read and write everything";
     }
 }

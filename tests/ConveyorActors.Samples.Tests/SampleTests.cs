@@ -9,7 +9,8 @@ public sealed class SampleTests
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     static readonly string Root = FindRoot();
 
-    public static TheoryData<string> Samples() => [.. Directory.GetDirectories(Path.Combine(Root, "samples")).Select(folder => Path.GetFileName(folder))];
+    public static TheoryData<string> Samples() =>
+        [.. Directory.GetDirectories(Path.Combine(Root, "samples")).Select(folder => Path.GetFileName(folder))];
 
     [Theory]
     [MemberData(nameof(Samples))]
@@ -17,7 +18,8 @@ public sealed class SampleTests
     {
         var folder = Path.Combine(Root, "samples", sample);
         // Where a package cannot be had, build.sh leaves the sample out, and says so.
-        if (!File.Exists(Path.Combine(folder, "obj", "project.assets.json"))) return;
+        if (!File.Exists(Path.Combine(folder, "obj", "project.assets.json")))
+            return;
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
         var program = Path.Combine(folder, "bin", configuration, "net10.0", $"{sample}.dll");
         var start = new ProcessStartInfo("dotnet", [program]) { WorkingDirectory = Path.GetTempPath() };
@@ -30,14 +32,24 @@ public sealed class SampleTests
     [Theory]
     [MemberData(nameof(Samples))]
     public void A_sample_is_a_program_of_under_a_hundred_lines(string sample) =>
-        Assert.InRange(Directory.GetFiles(Path.Combine(Root, "samples", sample), "*.cs").Sum(file => File.ReadAllLines(file).Length), 1, 99);
+        Assert.InRange(
+            Directory
+                .GetFiles(Path.Combine(Root, "samples", sample), "*.cs")
+                .Sum(file => File.ReadAllLines(file).Length),
+            1,
+            99
+        );
 
-    static string[] Lines(string text) => text.Replace("\r\n", "\n", StringComparison.Ordinal).TrimEnd('\n').Split('\n');
+    static string[] Lines(string text) =>
+        text.Replace("\r\n", "\n", StringComparison.Ordinal).TrimEnd('\n').Split('\n');
 
     static string FindRoot()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (File.Exists(Path.Combine(folder.FullName, "ConveyorActors.sln"))) return folder.FullName;
-        throw new InvalidOperationException($"No ConveyorActors.sln above {AppContext.BaseDirectory}: the tests are not run inside the repository.");
+            if (File.Exists(Path.Combine(folder.FullName, "ConveyorActors.sln")))
+                return folder.FullName;
+        throw new InvalidOperationException(
+            $"No ConveyorActors.sln above {AppContext.BaseDirectory}: the tests are not run inside the repository."
+        );
     }
 }

@@ -8,7 +8,9 @@ namespace ConveyorActors.Storage.Tests;
 /// <summary>Opening a directory that cannot be used, and a disk that cannot be written.</summary>
 public sealed class DataDirectoryTests : IDisposable
 {
-    const string Pipeline = "p", Stage = "filter", Source = "kafka-1";
+    const string Pipeline = "p",
+        Stage = "filter",
+        Source = "kafka-1";
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     readonly TempDirectory temp = new();
@@ -30,7 +32,16 @@ public sealed class DataDirectoryTests : IDisposable
     public async Task A_directory_that_another_process_has_open_is_refused_with_its_number_and_free_when_it_is_killed()
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true };
-        foreach (var argument in new[] { Path.Combine(AppContext.BaseDirectory, "ConveyorActors.Storage.Crasher.dll"), temp.Path, "1", "1" }) start.ArgumentList.Add(argument);
+        foreach (
+            var argument in new[]
+            {
+                Path.Combine(AppContext.BaseDirectory, "ConveyorActors.Storage.Crasher.dll"),
+                temp.Path,
+                "1",
+                "1",
+            }
+        )
+            start.ArgumentList.Add(argument);
         using var child = Process.Start(start)!;
         try
         {
@@ -39,7 +50,10 @@ public sealed class DataDirectoryTests : IDisposable
             var refused = Assert.Throws<StorageException>(() => DataDirectory.Open(temp.Path));
             Assert.Contains($"in use by process {child.Id};", refused.Message, StringComparison.Ordinal);
         }
-        finally { child.Kill(); }
+        finally
+        {
+            child.Kill();
+        }
         await child.WaitForExitAsync().WaitAsync(Patience);
         await using var opened = DataDirectory.Open(temp.Path);
         Assert.Empty(opened.Findings);
@@ -48,7 +62,8 @@ public sealed class DataDirectoryTests : IDisposable
     [Fact]
     public async Task A_directory_of_a_newer_format_is_refused_and_left_alone()
     {
-        await using (var service = Open()) await service.BufferForStageAsync(Pipeline, Stage, Source, Make("a"), AckLevel.Persisted);
+        await using (var service = Open())
+            await service.BufferForStageAsync(Pipeline, Stage, Source, Make("a"), AckLevel.Persisted);
         long sum;
         using (var file = Storage.Files.DataFile.Open(temp["conveyor.db"], new()))
         {
@@ -76,7 +91,11 @@ public sealed class DataDirectoryTests : IDisposable
 
         Assert.Equal(StorageFailure.CannotOpen, refused.Failure);
         Assert.Contains($"data directory '{temp["file"]}' cannot be made", refused.Message, StringComparison.Ordinal);
-        if (OperatingSystem.IsLinux()) Assert.Equal(StorageFailure.CannotOpen, Assert.Throws<StorageException>(() => DataDirectory.Open("/proc/self")).Failure);
+        if (OperatingSystem.IsLinux())
+            Assert.Equal(
+                StorageFailure.CannotOpen,
+                Assert.Throws<StorageException>(() => DataDirectory.Open("/proc/self")).Failure
+            );
     }
 
     [Fact]
@@ -99,17 +118,24 @@ public sealed class DataDirectoryTests : IDisposable
         OfferResult answer;
         do
         {
-            answer = await service.BufferForStageAsync(Pipeline, Stage, Source, Make($"r{accepted.Count}", 20_000), AckLevel.Persisted).AsTask().WaitAsync(Patience);
-            if (answer.Accepted > 0) accepted.Add($"r{accepted.Count}");
-        }
-        while (answer.IsAccepted);
+            answer = await service
+                .BufferForStageAsync(Pipeline, Stage, Source, Make($"r{accepted.Count}", 20_000), AckLevel.Persisted)
+                .AsTask()
+                .WaitAsync(Patience);
+            if (answer.Accepted > 0)
+                accepted.Add($"r{accepted.Count}");
+        } while (answer.IsAccepted);
 
-        // The one that hit the end of the disk is in the buffer and not acknowledged; the next ones stay with their callers.
+        // The one that hit the end of the disk is in the buffer and not acknowledged; the next ones stay with their
+        // callers.
         Assert.Equal((OfferStatus.StoreFailing, 1), (answer.Status, answer.Accepted));
         Assert.Equal("the disk is full", directory.Failure);
         var refused = await service.BufferForStageAsync(Pipeline, Stage, Source, Make("refused"), AckLevel.Persisted);
         Assert.Equal((OfferStatus.StoreFailing, 0, 0), (refused.Status, refused.Accepted, refused.Consumed));
-        Assert.Equal(OfferStatus.StoreFailing, (await service.BufferForStageAsync(Pipeline, Stage, Source, Make("refused"))).Status);
+        Assert.Equal(
+            OfferStatus.StoreFailing,
+            (await service.BufferForStageAsync(Pipeline, Stage, Source, Make("refused"))).Status
+        );
         Assert.False(await service.FlushAsync(Pipeline));
         Assert.True((await service.GetSnapshotAsync(Pipeline)).IsConserved);
 
@@ -123,12 +149,17 @@ public sealed class DataDirectoryTests : IDisposable
             await Task.Delay(5);
         }
         Assert.True(await service.FlushAsync(Pipeline));
-        Assert.True((await service.BufferForStageAsync(Pipeline, Stage, Source, Make("after"), AckLevel.Persisted)).IsAccepted);
+        Assert.True(
+            (await service.BufferForStageAsync(Pipeline, Stage, Source, Make("after"), AckLevel.Persisted)).IsAccepted
+        );
 
         await service.DisposeAsync();
         await using var reopened = DataDirectory.Open(temp.Path);
         Assert.Empty(reopened.Findings);
-        Assert.Equal(accepted.Skip(10).Append("after"), reopened.Peek(Pipeline, Stage, int.MaxValue).Select(r => r.Record.Id));
+        Assert.Equal(
+            accepted.Skip(10).Append("after"),
+            reopened.Peek(Pipeline, Stage, int.MaxValue).Select(r => r.Record.Id)
+        );
     }
 
     [Fact]
@@ -136,7 +167,9 @@ public sealed class DataDirectoryTests : IDisposable
     {
         await using IBufferService service = new EmbeddedBufferService();
 
-        var refused = await Assert.ThrowsAsync<InvalidOperationException>(async () => await service.BufferForStageAsync(Pipeline, Stage, Source, Make("a"), AckLevel.Persisted));
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(async () =>
+            await service.BufferForStageAsync(Pipeline, Stage, Source, Make("a"), AckLevel.Persisted)
+        );
 
         Assert.Contains("pipeline 'p' keeps nothing on disk", refused.Message, StringComparison.Ordinal);
         Assert.False(service.IsDurable);
@@ -146,8 +179,16 @@ public sealed class DataDirectoryTests : IDisposable
     [Fact]
     public void Options_out_of_range_are_refused_with_name_and_value()
     {
-        Assert.Contains("CheckpointBytes is 5", Assert.Throws<ArgumentOutOfRangeException>(() => new DataDirectoryOptions { CheckpointBytes = 5 }).Message, StringComparison.Ordinal);
-        Assert.Contains("MaxBytes is 7", Assert.Throws<ArgumentOutOfRangeException>(() => new DataDirectoryOptions { MaxBytes = 7 }).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "CheckpointBytes is 5",
+            Assert.Throws<ArgumentOutOfRangeException>(() => new DataDirectoryOptions { CheckpointBytes = 5 }).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "MaxBytes is 7",
+            Assert.Throws<ArgumentOutOfRangeException>(() => new DataDirectoryOptions { MaxBytes = 7 }).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

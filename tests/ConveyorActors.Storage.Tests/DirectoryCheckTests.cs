@@ -13,7 +13,15 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
         await using var service = new EmbeddedBufferService(null, DataDirectory.Open(temp.Path));
         foreach (var mark in new byte[] { 0xA1, 0xB2, 0xC3 })
             await service.BufferBatchForStageAsync(
-                Pipeline, "one", "s", Enumerable.Range(1, 5).Select(i => new ConveyorRecord($"{mark:X}-{i}", Enumerable.Repeat(mark, 40).ToArray())).ToArray(), AckLevel.Persisted);
+                Pipeline,
+                "one",
+                "s",
+                Enumerable
+                    .Range(1, 5)
+                    .Select(i => new ConveyorRecord($"{mark:X}-{i}", Enumerable.Repeat(mark, 40).ToArray()))
+                    .ToArray(),
+                AckLevel.Persisted
+            );
         var lease = await service.GetBatchAsync(Pipeline, "one", new BatchRequest(2));
         await service.CompleteAsync(Pipeline, "one", lease.Id, [lease.Records[0].Sequence]);
         await service.DeadLetterAsync(Pipeline, "one", lease.Id, null, "poison");
@@ -45,11 +53,18 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
         Spoil(0xB2);
 
         var directory = DataDirectory.Open(temp.Path);
-        Assert.Contains("its checksum is wrong", Assert.Single(directory.Findings).ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "its checksum is wrong",
+            Assert.Single(directory.Findings).ToString(),
+            StringComparison.Ordinal
+        );
         await using (var service = new EmbeddedBufferService(null, directory))
         {
             var lease = await service.GetBatchAsync(Pipeline, "one", new BatchRequest(100));
-            Assert.Equal(["A1-3", "A1-4", "A1-5", "C3-1", "C3-2", "C3-3", "C3-4", "C3-5"], lease.Records.Select(r => r.Record.Id));
+            Assert.Equal(
+                ["A1-3", "A1-4", "A1-5", "C3-1", "C3-2", "C3-3", "C3-4", "C3-5"],
+                lease.Records.Select(r => r.Record.Id)
+            );
             await service.CompleteAsync(Pipeline, "one", lease.Id);
             Assert.True((await service.GetSnapshotAsync(Pipeline)).IsConserved);
         }
@@ -73,7 +88,11 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
         Assert.Equal(damaged, File.ReadAllBytes(Path.Combine(report.SetAside!, "conveyor.db")));
         var aside = File.ReadAllText(Path.Combine(report.SetAside!, "set-aside.jsonl"));
         Assert.Contains("\"id\":\"B2-4\"", aside, StringComparison.Ordinal);
-        Assert.Contains("its checksum is wrong", File.ReadAllText(Path.Combine(report.SetAside!, "findings.txt")), StringComparison.Ordinal);
+        Assert.Contains(
+            "its checksum is wrong",
+            File.ReadAllText(Path.Combine(report.SetAside!, "findings.txt")),
+            StringComparison.Ordinal
+        );
         Assert.True(DirectoryCheck.Check(temp.Path) is { IsSound: true, Findings.Count: 0, Records: 8 });
         await using var opened = DataDirectory.Open(temp.Path);
         Assert.Empty(opened.Findings);
@@ -86,7 +105,10 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
     public async Task A_file_of_which_nothing_can_be_read_is_kept_and_an_empty_one_takes_its_place()
     {
         File.WriteAllBytes(temp["conveyor.db"], new byte[3_000]);
-        Assert.Equal(StorageFailure.Damaged, Assert.Throws<StorageException>(() => DataDirectory.Open(temp.Path)).Failure);
+        Assert.Equal(
+            StorageFailure.Damaged,
+            Assert.Throws<StorageException>(() => DataDirectory.Open(temp.Path)).Failure
+        );
 
         var report = DirectoryCheck.Repair(temp.Path);
 
@@ -124,7 +146,8 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
     [Fact]
     public async Task A_settling_that_is_lost_is_found_and_never_passed_off_as_a_record_that_waits()
     {
-        using (var file = Storage.Files.DataFile.Open(temp["conveyor.db"], new())) file.Execute("DELETE FROM gone");
+        using (var file = Storage.Files.DataFile.Open(temp["conveyor.db"], new()))
+            file.Execute("DELETE FROM gone");
 
         var refused = Assert.Throws<StorageException>(() => DataDirectory.Open(temp.Path));
 
@@ -140,7 +163,10 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
         Change("UPDATE gone SET sum=sum+1 WHERE id=1");
 
         var directory = DataDirectory.Open(temp.Path);
-        Assert.Contains(directory.Findings, f => f.ToString() == "grp 1: which of its 5 records are settled cannot be read; they are left out");
+        Assert.Contains(
+            directory.Findings,
+            f => f.ToString() == "grp 1: which of its 5 records are settled cannot be read; they are left out"
+        );
         await using (var service = new EmbeddedBufferService(null, directory))
         {
             var total = (await service.GetSnapshotAsync(Pipeline)).Total;
@@ -150,26 +176,49 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
 
         Assert.Equal(10, DirectoryCheck.Repair(temp.Path).Records);
         await using var repaired = new EmbeddedBufferService(null, DataDirectory.Open(temp.Path));
-        Assert.Equal((10, 3), ((await repaired.GetSnapshotAsync(Pipeline)).Total.Pending, (await repaired.GetSnapshotAsync(Pipeline)).Total.Dropped));
+        Assert.Equal(
+            (10, 3),
+            (
+                (await repaired.GetSnapshotAsync(Pipeline)).Total.Pending,
+                (await repaired.GetSnapshotAsync(Pipeline)).Total.Dropped
+            )
+        );
     }
 
     [Fact]
     public async Task A_settling_older_than_what_was_written_is_not_believed_and_a_stage_that_adds_up_all_the_same_is_kept()
     {
         await using (var service = new EmbeddedBufferService(null, DataDirectory.Open(temp.Path)))
-            await service.BufferForStageAsync(Pipeline, "two", "s", new ConveyorRecord("D4-1", new byte[10]), AckLevel.Persisted);
+            await service.BufferForStageAsync(
+                Pipeline,
+                "two",
+                "s",
+                new ConveyorRecord("D4-1", new byte[10]),
+                AckLevel.Persisted
+            );
         // As if nothing of the first group had ever been settled, with all checksums right.
         using (var file = Storage.Files.DataFile.Open(temp["conveyor.db"], new()))
-            file.Execute($"UPDATE gone SET data=x'', sum={Format.RowSums.OfGone(1, file.Scalar("SELECT sum FROM grp WHERE id=1"), [])} WHERE id=1");
+            file.Execute(
+                $"UPDATE gone SET data=x'', sum={Format.RowSums.OfGone(1, file.Scalar("SELECT sum FROM grp WHERE id=1"), [])} WHERE id=1"
+            );
 
-        Assert.Equal(StorageFailure.Damaged, Assert.Throws<StorageException>(() => DataDirectory.Open(temp.Path)).Failure);
+        Assert.Equal(
+            StorageFailure.Damaged,
+            Assert.Throws<StorageException>(() => DataDirectory.Open(temp.Path)).Failure
+        );
         var report = DirectoryCheck.Repair(temp.Path);
 
-        Assert.Contains(report.Findings, f => f.ToString().Contains("which of its records are settled cannot be told", StringComparison.Ordinal));
+        Assert.Contains(
+            report.Findings,
+            f => f.ToString().Contains("which of its records are settled cannot be told", StringComparison.Ordinal)
+        );
         await using var repaired = DataDirectory.Open(temp.Path);
         Assert.Empty(repaired.Peek(Pipeline, "one", 100));
         Assert.Equal("D4-1", Assert.Single(repaired.Peek(Pipeline, "two", 100)).Record.Id);
-        Assert.Equal(15, File.ReadAllText(Path.Combine(report.SetAside!, "set-aside.jsonl")).Split("\"payload\"").Length - 1);
+        Assert.Equal(
+            15,
+            File.ReadAllText(Path.Combine(report.SetAside!, "set-aside.jsonl")).Split("\"payload\"").Length - 1
+        );
     }
 
     [Theory]
@@ -183,14 +232,21 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
     [InlineData("UPDATE gone SET data=x'01' WHERE id=3; UPDATE gone SET sum=sum+1 WHERE id=2")]
     public async Task A_settling_that_is_missing_does_not_hide_behind_other_damage(string damage)
     {
-        // As if nothing of the first group had ever been settled, with its checksums right; and something else is damaged too.
+        // As if nothing of the first group had ever been settled, with its checksums right; and something else is
+        // damaged too.
         using (var file = Storage.Files.DataFile.Open(temp["conveyor.db"], new()))
         {
-            file.Execute($"UPDATE gone SET data=x'', sum={Format.RowSums.OfGone(1, file.Scalar("SELECT sum FROM grp WHERE id=1"), [])} WHERE id=1");
-            foreach (var statement in damage.Split("; ")) file.Execute(statement);
+            file.Execute(
+                $"UPDATE gone SET data=x'', sum={Format.RowSums.OfGone(1, file.Scalar("SELECT sum FROM grp WHERE id=1"), [])} WHERE id=1"
+            );
+            foreach (var statement in damage.Split("; "))
+                file.Execute(statement);
         }
 
-        Assert.Equal(StorageFailure.Damaged, Assert.Throws<StorageException>(() => DataDirectory.Open(temp.Path)).Failure);
+        Assert.Equal(
+            StorageFailure.Damaged,
+            Assert.Throws<StorageException>(() => DataDirectory.Open(temp.Path)).Failure
+        );
         DirectoryCheck.Repair(temp.Path);
 
         await using var repaired = DataDirectory.Open(temp.Path);
@@ -210,10 +266,25 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
         await using (var service = new EmbeddedBufferService(null, DataDirectory.Open(temp.Path)))
         {
             var lease = await service.GetBatchAsync(Pipeline, "one", new BatchRequest(100));
-            await service.CompleteAsync(Pipeline, "one", lease.Id, [.. lease.Records.Where(r => r.Record.Id.StartsWith("C3", StringComparison.Ordinal)).Select(r => r.Sequence)]);
+            await service.CompleteAsync(
+                Pipeline,
+                "one",
+                lease.Id,
+                [
+                    .. lease
+                        .Records.Where(r => r.Record.Id.StartsWith("C3", StringComparison.Ordinal))
+                        .Select(r => r.Sequence),
+                ]
+            );
         }
         await using (var service = new EmbeddedBufferService(null, DataDirectory.Open(temp.Path)))
-            await service.BufferBatchForStageAsync(Pipeline, "one", "s", Enumerable.Range(1, 5).Select(i => new ConveyorRecord($"D4-{i}", new byte[10])).ToArray(), AckLevel.Persisted);
+            await service.BufferBatchForStageAsync(
+                Pipeline,
+                "one",
+                "s",
+                Enumerable.Range(1, 5).Select(i => new ConveyorRecord($"D4-{i}", new byte[10])).ToArray(),
+                AckLevel.Persisted
+            );
         using (var file = Storage.Files.DataFile.Open(temp["conveyor.db"], new()))
         {
             // The disk has lost the last version of a page: the row is the one that had the number before.
@@ -236,17 +307,25 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
         {
             file.Execute("DELETE FROM grp WHERE id=2; DELETE FROM gone WHERE id=2");
             var sums = new long[Storage.Model.StoreModel.Tables * 2];
-            foreach (var (table, name) in new[] { "head", "queue", "line", "counts", "grp", "gone", "dead", "seen", "note" }.Select((n, i) => (i + 1, n)).Skip(1))
+            foreach (
+                var (table, name) in new[] { "head", "queue", "line", "counts", "grp", "gone", "dead", "seen", "note" }
+                    .Select((n, i) => (i + 1, n))
+                    .Skip(1)
+            )
             {
                 using var rows = file.Prepare($"SELECT sum FROM {name}");
-                while (rows.Step()) Storage.Model.StoreModel.Tally(sums, (Format.RowKind)table, 0, rows.Long(0));
+                while (rows.Step())
+                    Storage.Model.StoreModel.Tally(sums, (Format.RowKind)table, 0, rows.Long(0));
             }
             Writing.TransactionWriter.WriteHead(file, file.Scalar("SELECT tx FROM head"), sums);
         }
 
         var finding = Assert.Single(DirectoryCheck.Check(temp.Path).Findings);
 
-        Assert.Equal("stage one of p: 5 of the records that it accepted are neither settled nor there: the counts do not add up", finding.ToString());
+        Assert.Equal(
+            "stage one of p: 5 of the records that it accepted are neither settled nor there: the counts do not add up",
+            finding.ToString()
+        );
     }
 
     [Fact]
@@ -254,10 +333,18 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
     {
         Change("UPDATE note SET value='w'");
 
-        Assert.Contains("a checkpoint, which may be the position of a source, cannot be read", Assert.Throws<StorageException>(() => DataDirectory.Open(temp.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "a checkpoint, which may be the position of a source, cannot be read",
+            Assert.Throws<StorageException>(() => DataDirectory.Open(temp.Path)).Message,
+            StringComparison.Ordinal
+        );
 
         var report = DirectoryCheck.Repair(temp.Path);
-        Assert.Contains("note 1", File.ReadAllText(Path.Combine(report.SetAside!, "set-aside.jsonl")), StringComparison.Ordinal);
+        Assert.Contains(
+            "note 1",
+            File.ReadAllText(Path.Combine(report.SetAside!, "set-aside.jsonl")),
+            StringComparison.Ordinal
+        );
         await using var repaired = DataDirectory.Open(temp.Path);
         Assert.Equal(13, repaired.Peek(Pipeline, "one", 100).Count);
     }
@@ -270,7 +357,13 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
         var directory = DataDirectory.Open(temp.Path);
         Assert.Contains(directory.Findings, f => f.Place.StartsWith("counts", StringComparison.Ordinal));
         await using var service = new EmbeddedBufferService(null, directory);
-        await service.BufferForStageAsync(Pipeline, "one", "s", new ConveyorRecord("new", new byte[10]), AckLevel.Persisted);
+        await service.BufferForStageAsync(
+            Pipeline,
+            "one",
+            "s",
+            new ConveyorRecord("new", new byte[10]),
+            AckLevel.Persisted
+        );
         var records = await service.PeekAsync(Pipeline, "one", 100);
         Assert.Equal((14, 16), (records.Count, records[^1].Sequence));
         Assert.True((await service.GetSnapshotAsync(Pipeline)).IsConserved);
@@ -279,10 +372,18 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
     [Fact]
     public void Rows_that_vanish_or_belong_to_no_stage_are_found()
     {
-        using (var file = Storage.Files.DataFile.Open(temp["conveyor.db"], new())) file.Execute("DELETE FROM grp WHERE id=(SELECT max(id) FROM grp)");
-        Assert.Contains(DirectoryCheck.Check(temp.Path).Findings, f => f.ToString().Contains("the counts do not add up", StringComparison.Ordinal));
-        using (var file = Storage.Files.DataFile.Open(temp["conveyor.db"], new())) file.Execute("DELETE FROM queue");
-        Assert.Contains(DirectoryCheck.Check(temp.Path).Findings, f => f.ToString().Contains("stage 1 is missing", StringComparison.Ordinal));
+        using (var file = Storage.Files.DataFile.Open(temp["conveyor.db"], new()))
+            file.Execute("DELETE FROM grp WHERE id=(SELECT max(id) FROM grp)");
+        Assert.Contains(
+            DirectoryCheck.Check(temp.Path).Findings,
+            f => f.ToString().Contains("the counts do not add up", StringComparison.Ordinal)
+        );
+        using (var file = Storage.Files.DataFile.Open(temp["conveyor.db"], new()))
+            file.Execute("DELETE FROM queue");
+        Assert.Contains(
+            DirectoryCheck.Check(temp.Path).Findings,
+            f => f.ToString().Contains("stage 1 is missing", StringComparison.Ordinal)
+        );
     }
 
     void Change(string sql)

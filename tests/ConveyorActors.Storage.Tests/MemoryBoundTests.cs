@@ -3,14 +3,25 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Storage.Tests;
 
-/// <summary>A backlog that is larger than the memory it may take: what comes in beyond the bound is only on disk until its turn comes.</summary>
+/// <summary>
+/// A backlog that is larger than the memory it may take: what comes in beyond the bound is only on disk until its turn
+/// comes.
+/// </summary>
 public sealed class MemoryBoundTests : IAsyncLifetime
 {
-    const string Pipeline = "p", Stage = "s";
-    const int RecordBytes = 100, Bound = 64 << 10;
+    const string Pipeline = "p",
+        Stage = "s";
+    const int RecordBytes = 100,
+        Bound = 64 << 10;
 
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-    static readonly BufferSettings Roomy = new() { MaxTotalRecords = 1_000_000, MaxPerStage = 1_000_000, MaxPerSource = 1_000_000, Stage = new() { Backoff = BackoffSettings.None } };
+    static readonly BufferSettings Roomy = new()
+    {
+        MaxTotalRecords = 1_000_000,
+        MaxPerStage = 1_000_000,
+        MaxPerSource = 1_000_000,
+        Stage = new() { Backoff = BackoffSettings.None },
+    };
 
     readonly TempDirectory temp = new();
     EmbeddedBufferService service = null!;
@@ -50,8 +61,12 @@ public sealed class MemoryBoundTests : IAsyncLifetime
         var seen = sources.ToDictionary(s => s, _ => new List<string>());
         while (seen.Values.Sum(s => s.Count) < 12_000)
         {
-            var lease = await service.GetBatchAsync(Pipeline, Stage, new BatchRequest(300) { Wait = true }).AsTask().WaitAsync(Patience);
-            foreach (var record in lease.Records) seen[record.SourceId].Add(record.Record.Id);
+            var lease = await service
+                .GetBatchAsync(Pipeline, Stage, new BatchRequest(300) { Wait = true })
+                .AsTask()
+                .WaitAsync(Patience);
+            foreach (var record in lease.Records)
+                seen[record.SourceId].Add(record.Record.Id);
             Assert.True((await service.CompleteAsync(Pipeline, Stage, lease.Id)).IsOk);
         }
         await Task.WhenAll(offering);
@@ -74,10 +89,16 @@ public sealed class MemoryBoundTests : IAsyncLifetime
     public async Task Results_of_hops_go_to_disk_as_well()
     {
         await OfferAsync("a", 0, 3_000, 100);
-        for (var moved = 0; moved < 3_000;)
+        for (var moved = 0; moved < 3_000; )
         {
-            var lease = await service.GetBatchAsync(Pipeline, Stage, new BatchRequest(100) { Wait = true, OneSource = true }).AsTask().WaitAsync(Patience);
-            await service.HopAsync(Pipeline, Stage, lease.Id, null, "next", lease.Records.Select(r => r.Record).ToArray()).AsTask().WaitAsync(Patience);
+            var lease = await service
+                .GetBatchAsync(Pipeline, Stage, new BatchRequest(100) { Wait = true, OneSource = true })
+                .AsTask()
+                .WaitAsync(Patience);
+            await service
+                .HopAsync(Pipeline, Stage, lease.Id, null, "next", lease.Records.Select(r => r.Record).ToArray())
+                .AsTask()
+                .WaitAsync(Patience);
             moved += lease.Count;
         }
         Assert.InRange((await service.PeekAsync(Pipeline, "next", int.MaxValue)).Count, 1, Bound / RecordBytes + 100);
@@ -125,17 +146,25 @@ public sealed class MemoryBoundTests : IAsyncLifetime
         for (var at = from; at < from + count; at += batch)
         {
             var records = Enumerable.Range(at, Math.Min(batch, from + count - at)).Select(Make).ToArray();
-            Assert.Equal(records.Length, (await service.BufferBatchForStageAsync(Pipeline, Stage, source, records)).Accepted);
+            Assert.Equal(
+                records.Length,
+                (await service.BufferBatchForStageAsync(Pipeline, Stage, source, records)).Accepted
+            );
         }
     }
 
-    /// <summary>Leases and completes records until so many were; returns their ids in the order in which they came.</summary>
+    /// <summary>
+    /// Leases and completes records until so many were; returns their ids in the order in which they came.
+    /// </summary>
     async Task<List<string>> TakeAsync(int count, string stage = Stage, int max = 250)
     {
         var ids = new List<string>();
         while (ids.Count < count)
         {
-            var lease = await service.GetBatchAsync(Pipeline, stage, new BatchRequest(Math.Min(max, count - ids.Count)) { Wait = true }).AsTask().WaitAsync(Patience);
+            var lease = await service
+                .GetBatchAsync(Pipeline, stage, new BatchRequest(Math.Min(max, count - ids.Count)) { Wait = true })
+                .AsTask()
+                .WaitAsync(Patience);
             Assert.All(lease.Records, r => Assert.Equal(RecordBytes, r.Record.Payload.Length));
             ids.AddRange(lease.Records.Select(r => r.Record.Id));
             Assert.True((await service.CompleteAsync(Pipeline, stage, lease.Id)).IsOk);
@@ -152,5 +181,6 @@ public sealed class MemoryBoundTests : IAsyncLifetime
 
     static IEnumerable<string> Numbers(int from, int count) => Enumerable.Range(from, count).Select(n => $"{n}");
 
-    static ConveyorRecord Make(int number) => new($"{number}", Encoding.ASCII.GetBytes($"{number}".PadLeft(RecordBytes)));
+    static ConveyorRecord Make(int number) =>
+        new($"{number}", Encoding.ASCII.GetBytes($"{number}".PadLeft(RecordBytes)));
 }

@@ -5,7 +5,10 @@ using ConveyorActors.Contracts;
 
 namespace ConveyorActors.Storage.Tests;
 
-/// <summary>A service over a data directory which, when it is disposed of, opens the directory again and insists that everything is there.</summary>
+/// <summary>
+/// A service over a data directory which, when it is disposed of, opens the directory again and insists that everything
+/// is there.
+/// </summary>
 public class ReopenedAtTheEnd : DispatchProxy
 {
     IBufferService inner = null!;
@@ -22,8 +25,12 @@ public class ReopenedAtTheEnd : DispatchProxy
 
     protected override object? Invoke(MethodInfo? method, object?[]? arguments)
     {
-        if (method!.Name == nameof(IAsyncDisposable.DisposeAsync)) return new ValueTask(CheckAsync());
-        try { return method.Invoke(inner, arguments); }
+        if (method!.Name == nameof(IAsyncDisposable.DisposeAsync))
+            return new ValueTask(CheckAsync());
+        try
+        {
+            return method.Invoke(inner, arguments);
+        }
         catch (TargetInvocationException e) when (e.InnerException is { } thrown)
         {
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(thrown);
@@ -50,8 +57,10 @@ public class ReopenedAtTheEnd : DispatchProxy
             Assert.Equal(was.Holds, now.Holds);
             foreach (var stage in was.Stages)
             {
-                if (now.Stages.SingleOrDefault(s => s.Stage == stage.Stage) is { } same) Assert.Equal(Summary(stage.Level), Summary(same.Level));
-                else Assert.Equal(0, stage.Level.Pending);
+                if (now.Stages.SingleOrDefault(s => s.Stage == stage.Stage) is { } same)
+                    Assert.Equal(Summary(stage.Level), Summary(same.Level));
+                else
+                    Assert.Equal(0, stage.Level.Pending);
             }
             Assert.Equal(dead, await DeadAsync(reopened, pipeline, was));
             // Time to live and backoffs go on by the clock, and nothing has touched the clock here.
@@ -63,8 +72,10 @@ public class ReopenedAtTheEnd : DispatchProxy
     {
         var all = new List<string>();
         foreach (var stage in snapshot.Stages)
-            foreach (var letter in await service.GetDeadLettersAsync(pipeline, stage.Stage, int.MaxValue))
-                all.Add($"{stage.Stage}/{letter.Record.SourceId}/{letter.Record.Record.Id}/{letter.Record.Sequence}/{letter.Record.RetryCount}/{letter.Reason}/{letter.LastError}");
+        foreach (var letter in await service.GetDeadLettersAsync(pipeline, stage.Stage, int.MaxValue))
+            all.Add(
+                $"{stage.Stage}/{letter.Record.SourceId}/{letter.Record.Record.Id}/{letter.Record.Sequence}/{letter.Record.RetryCount}/{letter.Reason}/{letter.LastError}"
+            );
         return string.Join('\n', all);
     }
 

@@ -6,7 +6,9 @@ namespace ConveyorActors.Storage.Tests;
 /// <summary>What a pipeline remembers when its directory is opened again.</summary>
 public sealed class ReopeningTests : IAsyncLifetime
 {
-    const string Pipeline = "p", Stage = "filter", Source = "kafka-1";
+    const string Pipeline = "p",
+        Stage = "filter",
+        Source = "kafka-1";
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     readonly TempDirectory temp = new();
@@ -39,14 +41,21 @@ public sealed class ReopeningTests : IAsyncLifetime
         var after = await Lease(10);
         Assert.Equal("a1 a2 a3 a4", Ids(after));
         Assert.Equal([1, 0, 0, 0], after.Records.Select(r => r.RetryCount));
-        Assert.Equal(before.Select(r => (r.Sequence, r.BufferedAt)), after.Records.Select(r => (r.Sequence, r.BufferedAt)));
+        Assert.Equal(
+            before.Select(r => (r.Sequence, r.BufferedAt)),
+            after.Records.Select(r => (r.Sequence, r.BufferedAt))
+        );
         Assert.Equal(SettleStatus.Ok, (await service.CompleteAsync(Pipeline, Stage, after.Id)).Status);
     }
 
     // Attributes cannot hold half of a surrogate pair.
     static readonly (string, string)[] Pairs =
     [
-        ("a\uD800", "a\uD801"), ("\uDFFFa", "\uDFFEa"), ("\uDBFF\uDFFF", "\uDBFF\uDFFF\uDBFF\uDFFF"), ("\uDBFF\uDFFF\uE000", "\uD800\uE000"), ("é", "e\u0301"),
+        ("a\uD800", "a\uD801"),
+        ("\uDFFFa", "\uDFFEa"),
+        ("\uDBFF\uDFFF", "\uDBFF\uDFFF\uDBFF\uDFFF"),
+        ("\uDBFF\uDFFF\uE000", "\uD800\uE000"),
+        ("é", "e\u0301"),
     ];
 
     [Theory]
@@ -60,9 +69,22 @@ public sealed class ReopeningTests : IAsyncLifetime
         var (one, other) = Pairs[pair];
         foreach (var name in new[] { one, other })
         {
-            var record = new ConveyorRecord(name, default) { Key = name + "\0" + name, Headers = new Dictionary<string, string> { [name] = name + "\0" } };
-            foreach (var (pipeline, stage, source) in new[] { (name, "s", "x"), (Pipeline, name, "x"), (Pipeline, "s", name) })
-                Assert.True((await service.BufferForStageAsync(pipeline, stage, source, record, AckLevel.Persisted)).IsAccepted);
+            var record = new ConveyorRecord(name, default)
+            {
+                Key = name + "\0" + name,
+                Headers = new Dictionary<string, string> { [name] = name + "\0" },
+            };
+            foreach (
+                var (pipeline, stage, source) in new[]
+                {
+                    (name, "s", "x"),
+                    (Pipeline, name, "x"),
+                    (Pipeline, "s", name),
+                }
+            )
+                Assert.True(
+                    (await service.BufferForStageAsync(pipeline, stage, source, record, AckLevel.Persisted)).IsAccepted
+                );
             await service.SetCheckpointAsync(Pipeline, new(name, $"{name}\0{name}"));
         }
 
@@ -92,29 +114,51 @@ public sealed class ReopeningTests : IAsyncLifetime
         Assert.True(await service.PauseAsync("nothing but a hold", HoldTarget.Source, Source));
         Assert.True(await service.ResumeAsync(Pipeline, HoldTarget.Stage, "naïve stage, 2 words"));
         var before = (await service.GetSnapshotAsync(Pipeline)).Holds;
-        Assert.Equal(OfferStatus.Held, (await service.BufferForStageAsync(Pipeline, Stage, Source, new("a2", default))).Status);
+        Assert.Equal(
+            OfferStatus.Held,
+            (await service.BufferForStageAsync(Pipeline, Stage, Source, new("a2", default))).Status
+        );
 
         await Reopen(TimeSpan.FromMinutes(1));
 
         Assert.Equal(before, (await service.GetSnapshotAsync(Pipeline)).Holds);
-        Assert.Equal(OfferStatus.Held, (await service.BufferForStageAsync(Pipeline, Stage, Source, new("a2", default))).Status);
-        Assert.Equal(OfferStatus.Held, (await service.BufferForStageAsync(Pipeline, Stage, "not yet there", new("b1", default))).Status);
-        Assert.Equal(OfferStatus.Held, (await service.BufferForStageAsync("nothing but a hold", Stage, Source, new("c1", default))).Status);
+        Assert.Equal(
+            OfferStatus.Held,
+            (await service.BufferForStageAsync(Pipeline, Stage, Source, new("a2", default))).Status
+        );
+        Assert.Equal(
+            OfferStatus.Held,
+            (await service.BufferForStageAsync(Pipeline, Stage, "not yet there", new("b1", default))).Status
+        );
+        Assert.Equal(
+            OfferStatus.Held,
+            (await service.BufferForStageAsync("nothing but a hold", Stage, Source, new("c1", default))).Status
+        );
         Assert.Equal(0, (await Lease(1)).Count);
         Assert.Equal(TimeSpan.FromMinutes(1), (await service.ExplainAsync(Pipeline, Source))[0].Since);
-        Assert.Equal(2, (await service.GetSnapshotAsync(Pipeline)).Losses.Single(l => l.Reason == LossReason.Held && l.Source == Source).Count);
+        Assert.Equal(
+            2,
+            (await service.GetSnapshotAsync(Pipeline))
+                .Losses.Single(l => l.Reason == LossReason.Held && l.Source == Source)
+                .Count
+        );
 
         Assert.True(await service.ResumeAsync(Pipeline, HoldTarget.Stage, Stage));
         Assert.True(await service.ResumeAsync(Pipeline, HoldTarget.Source, Source));
         await Reopen();
         Assert.Equal("a1", Ids(await Lease(1)));
-        Assert.Equal(["half a pair \ud83d", "not yet there"], (await service.GetSnapshotAsync(Pipeline)).Holds.Select(h => h.Name));
+        Assert.Equal(
+            ["half a pair \ud83d", "not yet there"],
+            (await service.GetSnapshotAsync(Pipeline)).Holds.Select(h => h.Name)
+        );
     }
 
     [Fact]
     public async Task A_note_of_a_user_cannot_take_the_place_of_the_holds()
     {
-        var refused = await Assert.ThrowsAsync<ArgumentException>(async () => await service.SetCheckpointAsync(Pipeline, new("conveyor.operator-holds", "")));
+        var refused = await Assert.ThrowsAsync<ArgumentException>(async () =>
+            await service.SetCheckpointAsync(Pipeline, new("conveyor.operator-holds", ""))
+        );
         Assert.Contains("note.Key is 'conveyor.operator-holds'", refused.Message, StringComparison.Ordinal);
         await service.PauseAsync(Pipeline, HoldTarget.Source, Source);
         Assert.Null(await service.GetCheckpointAsync(Pipeline, "conveyor.operator-holds"));
@@ -125,7 +169,9 @@ public sealed class ReopeningTests : IAsyncLifetime
     {
         var record = new ConveyorRecord("id", new byte[] { 0, 255, 10 })
         {
-            Key = "k", EventTime = new DateTimeOffset(2020, 2, 3, 4, 5, 6, TimeSpan.FromHours(2)), Position = new(77, 3),
+            Key = "k",
+            EventTime = new DateTimeOffset(2020, 2, 3, 4, 5, 6, TimeSpan.FromHours(2)),
+            Position = new(77, 3),
             Headers = new Dictionary<string, string> { ["one"] = "1", ["два"] = "" },
         };
         await service.BufferForStageAsync(Pipeline, Stage, Source, record, AckLevel.Persisted);
@@ -133,7 +179,10 @@ public sealed class ReopeningTests : IAsyncLifetime
         await Reopen();
 
         var kept = (await service.PeekAsync(Pipeline, Stage, 1)).Single().Record;
-        Assert.Equal((record.Id, record.Key, record.EventTime, record.Position), (kept.Id, kept.Key, kept.EventTime, kept.Position));
+        Assert.Equal(
+            (record.Id, record.Key, record.EventTime, record.Position),
+            (kept.Id, kept.Key, kept.EventTime, kept.Position)
+        );
         Assert.Equal(record.Payload.ToArray(), kept.Payload.ToArray());
         Assert.Equal(record.Headers.OrderBy(h => h.Key), kept.Headers.OrderBy(h => h.Key));
         Assert.Equal(new SourcePosition(77, 3), await service.GetPositionAsync(Pipeline, Source));
@@ -142,7 +191,18 @@ public sealed class ReopeningTests : IAsyncLifetime
     [Fact]
     public async Task A_backoff_goes_on_where_it_was_and_is_never_longer_than_it_could_be()
     {
-        settings = new() { Stage = new() { Backoff = new() { First = TimeSpan.FromSeconds(10), Max = TimeSpan.FromSeconds(10), Jitter = 0 } } };
+        settings = new()
+        {
+            Stage = new()
+            {
+                Backoff = new()
+                {
+                    First = TimeSpan.FromSeconds(10),
+                    Max = TimeSpan.FromSeconds(10),
+                    Jitter = 0,
+                },
+            },
+        };
         await service.ConfigureAsync(Pipeline, settings);
         await Offer("a");
         await service.ReturnToBufferAsync(Pipeline, Stage, (await Lease(1)).Id, null, "failed");
@@ -176,16 +236,28 @@ public sealed class ReopeningTests : IAsyncLifetime
     [Fact]
     public async Task The_duplicate_window_is_remembered_even_of_records_that_are_settled()
     {
-        settings = new() { Stage = new() { Duplicates = new() { Time = TimeSpan.FromMinutes(10), Count = 100 } } };
+        settings = new()
+        {
+            Stage = new()
+            {
+                Duplicates = new() { Time = TimeSpan.FromMinutes(10), Count = 100 },
+            },
+        };
         await service.ConfigureAsync(Pipeline, settings);
         await Offer("a");
         await service.CompleteAsync(Pipeline, Stage, (await Lease(1)).Id);
 
         await Reopen(TimeSpan.FromMinutes(5));
-        Assert.Equal(OfferStatus.Duplicate, (await service.BufferForStageAsync(Pipeline, Stage, Source, Make("a"))).Status);
+        Assert.Equal(
+            OfferStatus.Duplicate,
+            (await service.BufferForStageAsync(Pipeline, Stage, Source, Make("a"))).Status
+        );
 
         await Reopen(TimeSpan.FromMinutes(6));
-        Assert.Equal(OfferStatus.Accepted, (await service.BufferForStageAsync(Pipeline, Stage, Source, Make("a"))).Status);
+        Assert.Equal(
+            OfferStatus.Accepted,
+            (await service.BufferForStageAsync(Pipeline, Stage, Source, Make("a"))).Status
+        );
     }
 
     [Fact]
@@ -225,22 +297,41 @@ public sealed class ReopeningTests : IAsyncLifetime
     [Fact]
     public async Task Results_that_waited_for_room_go_over_in_their_order_and_before_anything_new()
     {
-        settings = new() { MaxPerStage = 2, Stage = new() { LeaseOrder = LeaseOrder.Shared } };
+        settings = new()
+        {
+            MaxPerStage = 2,
+            Stage = new() { LeaseOrder = LeaseOrder.Shared },
+        };
         await service.ConfigureAsync(Pipeline, settings);
         await Offer("a");
         var lease = await Lease(1);
-        var hop = service.HopAsync(Pipeline, Stage, lease.Id, null, "next", Enumerable.Range(1, 5).Select(i => Make($"r{i}")).ToArray()).AsTask();
+        var hop = service
+            .HopAsync(
+                Pipeline,
+                Stage,
+                lease.Id,
+                null,
+                "next",
+                Enumerable.Range(1, 5).Select(i => Make($"r{i}")).ToArray()
+            )
+            .AsTask();
         Assert.Equal(3, (await service.GetSnapshotAsync(Pipeline)).Total.Hopping);
 
         await Reopen();
         await hop;
 
         Assert.Equal(3, (await service.GetSnapshotAsync(Pipeline)).Total.Hopping);
-        Assert.Equal(OfferStatus.StageFull, (await service.BufferForStageAsync(Pipeline, "next", "other", Make("new"))).Status);
+        Assert.Equal(
+            OfferStatus.StageFull,
+            (await service.BufferForStageAsync(Pipeline, "next", "other", Make("new"))).Status
+        );
         var ids = new List<string>();
-        for (var left = 5; left > 0;)
+        for (var left = 5; left > 0; )
         {
-            var batch = await service.GetBatchAsync(Pipeline, "next", new BatchRequest(1) { Wait = true }).AsTask().WaitAsync(Patience);
+            var batch = await service
+                .GetBatchAsync(Pipeline, "next", new BatchRequest(1) { Wait = true })
+                .AsTask()
+                .WaitAsync(Patience);
             ids.AddRange(batch.Records.Select(r => r.Record.Id));
             left -= batch.Count;
             await service.CompleteAsync(Pipeline, "next", batch.Id);
@@ -259,11 +350,21 @@ public sealed class ReopeningTests : IAsyncLifetime
         await service.CompleteAsync(Pipeline, Stage, (await Lease(1)).Id, null, new Checkpoint("sink", "10"));
         var late = await Lease(1);
         await service.CompleteAsync(Pipeline, Stage, late.Id);
-        Assert.Equal(SettleStatus.UnknownLease, (await service.CompleteAsync(Pipeline, Stage, late.Id, null, new Checkpoint("sink", "99"))).Status);
+        Assert.Equal(
+            SettleStatus.UnknownLease,
+            (await service.CompleteAsync(Pipeline, Stage, late.Id, null, new Checkpoint("sink", "99"))).Status
+        );
 
         await Reopen();
 
-        Assert.Equal(("1", "10", null), (await service.GetCheckpointAsync(Pipeline, "first"), await service.GetCheckpointAsync(Pipeline, "sink"), await service.GetCheckpointAsync(Pipeline, "none")));
+        Assert.Equal(
+            ("1", "10", null),
+            (
+                await service.GetCheckpointAsync(Pipeline, "first"),
+                await service.GetCheckpointAsync(Pipeline, "sink"),
+                await service.GetCheckpointAsync(Pipeline, "none")
+            )
+        );
     }
 
     [Fact]
@@ -275,7 +376,14 @@ public sealed class ReopeningTests : IAsyncLifetime
 
         await Reopen();
 
-        Assert.Equal((new SourcePosition(25, 2), default, null), (await service.GetPositionAsync(Pipeline, Source), (await service.GetPositionAsync(Pipeline, "other"))!.Value, await service.GetPositionAsync(Pipeline, "none")));
+        Assert.Equal(
+            (new SourcePosition(25, 2), default, null),
+            (
+                await service.GetPositionAsync(Pipeline, Source),
+                (await service.GetPositionAsync(Pipeline, "other"))!.Value,
+                await service.GetPositionAsync(Pipeline, "none")
+            )
+        );
     }
 
     [Fact]
@@ -322,46 +430,81 @@ public sealed class ReopeningTests : IAsyncLifetime
     [Fact]
     public async Task A_backlog_larger_than_the_limits_is_loaded_bit_by_bit_in_order_and_does_not_starve_others()
     {
-        settings = new() { MaxTotalRecords = 100_000, MaxPerStage = 100_000, MaxPerSource = 100_000 };
+        settings = new()
+        {
+            MaxTotalRecords = 100_000,
+            MaxPerStage = 100_000,
+            MaxPerSource = 100_000,
+        };
         await service.ConfigureAsync(Pipeline, settings);
         foreach (var source in new[] { "x", "y" })
-            await service.BufferBatchForStageAsync(Pipeline, Stage, source, Enumerable.Range(1, 3_000).Select(i => Make($"{source}{i}")).ToArray());
+            await service.BufferBatchForStageAsync(
+                Pipeline,
+                Stage,
+                source,
+                Enumerable.Range(1, 3_000).Select(i => Make($"{source}{i}")).ToArray()
+            );
 
-        settings = new() { MaxTotalRecords = 100, MaxPerStage = 100, MaxPerSource = 80 };
+        settings = new()
+        {
+            MaxTotalRecords = 100,
+            MaxPerStage = 100,
+            MaxPerSource = 80,
+        };
         await Reopen();
 
         var total = (await service.GetSnapshotAsync(Pipeline)).Total;
         Assert.Equal(6_000, total.Pending);
         Assert.True(total.Used <= 60, "more was loaded than up to the low watermark");
-        var expected = new Dictionary<string, int> { ["x"] = 0, ["y"] = 0, ["z"] = 0 };
-        var newOnes = 0;
-        for (var taken = 0; taken < 6_000;)
+        var expected = new Dictionary<string, int>
         {
-            var lease = await service.GetBatchAsync(Pipeline, Stage, new BatchRequest(50) { Wait = true }).AsTask().WaitAsync(Patience);
-            foreach (var record in lease.Records) Assert.Equal($"{record.SourceId}{++expected[record.SourceId]}", record.Record.Id);
+            ["x"] = 0,
+            ["y"] = 0,
+            ["z"] = 0,
+        };
+        var newOnes = 0;
+        for (var taken = 0; taken < 6_000; )
+        {
+            var lease = await service
+                .GetBatchAsync(Pipeline, Stage, new BatchRequest(50) { Wait = true })
+                .AsTask()
+                .WaitAsync(Patience);
+            foreach (var record in lease.Records)
+                Assert.Equal($"{record.SourceId}{++expected[record.SourceId]}", record.Record.Id);
             taken += lease.Records.Count(r => r.SourceId != "z");
             await service.CompleteAsync(Pipeline, Stage, lease.Id);
             var snapshot = await service.GetSnapshotAsync(Pipeline);
             var level = snapshot.Total;
             Assert.True(level.IsConserved, level.ToString());
             Assert.True(level.Used <= 100, $"{level.Used} are in memory");
-            // A source with a backlog must wait for it: nothing overtakes. Another source gets in while the backlog lasts.
-            if (snapshot.Sources.Single(s => s.Source == "x").Level.Stored > 100) Assert.Equal(OfferStatus.SourceFull, await OfferWhileStored("x"));
-            if ((await service.BufferForStageAsync(Pipeline, Stage, "z", Make($"z{newOnes + 1}"))).IsAccepted) newOnes++;
+            // A source with a backlog must wait for it: nothing overtakes. Another source gets in while the backlog
+            // lasts.
+            if (snapshot.Sources.Single(s => s.Source == "x").Level.Stored > 100)
+                Assert.Equal(OfferStatus.SourceFull, await OfferWhileStored("x"));
+            if ((await service.BufferForStageAsync(Pipeline, Stage, "z", Make($"z{newOnes + 1}"))).IsAccepted)
+                newOnes++;
         }
         Assert.True(newOnes > 20, $"only {newOnes} new records got in");
         Assert.Equal((3_000, 3_000), (expected["x"], expected["y"]));
     }
 
-    async Task<OfferStatus> OfferWhileStored(string source) => (await service.BufferForStageAsync(Pipeline, Stage, source, Make("late"))).Status is var status
-        && status is OfferStatus.SourceFull or OfferStatus.StageFull or OfferStatus.GlobalFull ? OfferStatus.SourceFull : status;
+    async Task<OfferStatus> OfferWhileStored(string source) =>
+        (await service.BufferForStageAsync(Pipeline, Stage, source, Make("late"))).Status is var status
+        && status is OfferStatus.SourceFull or OfferStatus.StageFull or OfferStatus.GlobalFull
+            ? OfferStatus.SourceFull
+            : status;
 
     [Fact]
     public async Task Records_that_came_and_went_between_two_transactions_are_never_written_and_are_counted_all_the_same()
     {
         for (var round = 0; round < 200; round++)
         {
-            await service.BufferBatchForStageAsync(Pipeline, Stage, Source, Enumerable.Range(0, 100).Select(i => Make($"{i}", 100)).ToArray());
+            await service.BufferBatchForStageAsync(
+                Pipeline,
+                Stage,
+                Source,
+                Enumerable.Range(0, 100).Select(i => Make($"{i}", 100)).ToArray()
+            );
             await service.CompleteAsync(Pipeline, Stage, (await Lease(100)).Id);
         }
         await Reopen();
@@ -376,12 +519,28 @@ public sealed class ReopeningTests : IAsyncLifetime
         for (var round = 0; round < 40; round++)
         {
             // The first of each round stays.
-            await service.BufferBatchForStageAsync(Pipeline, Stage, $"stays-{round}", new[] { Make($"stays-{round}", 1_000) });
-            await service.BufferBatchForStageAsync(Pipeline, Stage, "goes", Enumerable.Range(0, 100).Select(i => Make($"{i}", 1_000)).ToArray(), AckLevel.Persisted);
+            await service.BufferBatchForStageAsync(
+                Pipeline,
+                Stage,
+                $"stays-{round}",
+                new[] { Make($"stays-{round}", 1_000) }
+            );
+            await service.BufferBatchForStageAsync(
+                Pipeline,
+                Stage,
+                "goes",
+                Enumerable.Range(0, 100).Select(i => Make($"{i}", 1_000)).ToArray(),
+                AckLevel.Persisted
+            );
             while ((await service.PeekAsync(Pipeline, Stage, 1_000)).Any(r => r.SourceId == "goes"))
             {
                 var lease = await Lease(200);
-                await service.CompleteAsync(Pipeline, Stage, lease.Id, [.. lease.Records.Where(r => r.SourceId == "goes").Select(r => r.Sequence)]);
+                await service.CompleteAsync(
+                    Pipeline,
+                    Stage,
+                    lease.Id,
+                    [.. lease.Records.Where(r => r.SourceId == "goes").Select(r => r.Sequence)]
+                );
                 await service.ReturnToBufferAsync(Pipeline, Stage, lease.Id, null, "stays", charge: false);
             }
             await service.FlushAsync(Pipeline);
@@ -391,28 +550,43 @@ public sealed class ReopeningTests : IAsyncLifetime
         {
             var stage = directory.Contents().Pipelines.Single().Stages.Single();
             Assert.Equal(40, stage.Pending);
-            lock (directory.Model.Gate) Assert.InRange(directory.Model.Queues.Values.Sum(q => q.Groups.Sum(g => (long)g.Size)), 40_000, 400_000);
+            lock (directory.Model.Gate)
+                Assert.InRange(
+                    directory.Model.Queues.Values.Sum(q => q.Groups.Sum(g => (long)g.Size)),
+                    40_000,
+                    400_000
+                );
         }
         service = Open();
         await service.ConfigureAsync(Pipeline, settings);
-        Assert.Equal(Enumerable.Range(0, 40).Select(i => $"stays-{i}").Order(), (await Lease(1_000)).Records.Select(r => r.Record.Id).Order());
+        Assert.Equal(
+            Enumerable.Range(0, 40).Select(i => $"stays-{i}").Order(),
+            (await Lease(1_000)).Records.Select(r => r.Record.Id).Order()
+        );
     }
 
-    public static TheoryData<string, Func<IBufferService, LeasedBatch, ValueTask<SettleResult>>> Ways => new()
-    {
-        { "complete", (s, l) => s.CompleteAsync(Pipeline, Stage, l.Id) },
-        { "complete some", (s, l) => s.CompleteAsync(Pipeline, Stage, l.Id, [l.Records[0].Sequence]) },
-        { "complete with a note", (s, l) => s.CompleteAsync(Pipeline, Stage, l.Id, null, new Checkpoint("k", "late")) },
-        { "return", (s, l) => s.ReturnToBufferAsync(Pipeline, Stage, l.Id, null, "late") },
-        { "dead-letter", (s, l) => s.DeadLetterAsync(Pipeline, Stage, l.Id, null, "late") },
-        { "abandon", (s, l) => s.AbandonAsync(Pipeline, Stage, l.Id, "late") },
-        { "renew", (s, l) => s.RenewAsync(Pipeline, Stage, l.Id) },
-        { "hop", (s, l) => s.StartHopAsync(Pipeline, Stage, l.Id, null, "next", new[] { Make("late") }) },
-    };
+    public static TheoryData<string, Func<IBufferService, LeasedBatch, ValueTask<SettleResult>>> Ways =>
+        new()
+        {
+            { "complete", (s, l) => s.CompleteAsync(Pipeline, Stage, l.Id) },
+            { "complete some", (s, l) => s.CompleteAsync(Pipeline, Stage, l.Id, [l.Records[0].Sequence]) },
+            {
+                "complete with a note",
+                (s, l) => s.CompleteAsync(Pipeline, Stage, l.Id, null, new Checkpoint("k", "late"))
+            },
+            { "return", (s, l) => s.ReturnToBufferAsync(Pipeline, Stage, l.Id, null, "late") },
+            { "dead-letter", (s, l) => s.DeadLetterAsync(Pipeline, Stage, l.Id, null, "late") },
+            { "abandon", (s, l) => s.AbandonAsync(Pipeline, Stage, l.Id, "late") },
+            { "renew", (s, l) => s.RenewAsync(Pipeline, Stage, l.Id) },
+            { "hop", (s, l) => s.StartHopAsync(Pipeline, Stage, l.Id, null, "next", new[] { Make("late") }) },
+        };
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public async Task A_lease_from_before_settles_nothing(string way, Func<IBufferService, LeasedBatch, ValueTask<SettleResult>> settle)
+    public async Task A_lease_from_before_settles_nothing(
+        string way,
+        Func<IBufferService, LeasedBatch, ValueTask<SettleResult>> settle
+    )
     {
         await Offer("a");
         var late = await Lease(1);
@@ -435,22 +609,32 @@ public sealed class ReopeningTests : IAsyncLifetime
         Assert.Equal(0, (await service.GetSnapshotAsync(Pipeline)).Total.Granted);
         var grant = await service.RequestCreditsAsync(Pipeline, Stage, Source, 7, TimeSpan.FromDays(1));
         Assert.NotEqual(late.Id, grant.Id);
-        Assert.Equal((0, 7), (await service.GiveBackCreditsAsync(Pipeline, late), await service.GiveBackCreditsAsync(Pipeline, grant)));
+        Assert.Equal(
+            (0, 7),
+            (await service.GiveBackCreditsAsync(Pipeline, late), await service.GiveBackCreditsAsync(Pipeline, grant))
+        );
     }
 
     [Fact]
     public async Task A_poison_record_is_found_alone_across_a_restart()
     {
-        await service.ConfigureAsync(Pipeline, settings = new() { Stage = new() { MaxRetries = 2, Backoff = BackoffSettings.None } });
+        await service.ConfigureAsync(
+            Pipeline,
+            settings = new()
+            {
+                Stage = new() { MaxRetries = 2, Backoff = BackoffSettings.None },
+            }
+        );
         await Offer([.. Enumerable.Range(1, 20).Select(i => $"r{i}")]);
         var done = new List<string>();
-        for (var deaths = 0; await Lease(100) is { Count: > 0 } lease;)
+        for (var deaths = 0; await Lease(100) is { Count: > 0 } lease; )
         {
             if (lease.Records.Any(r => r.Record.Id == "r13"))
             {
                 await service.AbandonAsync(Pipeline, Stage, lease.Id, "the consumer died");
                 Assert.InRange(++deaths, 1, 20);
-                if (deaths is 3 or 7) await Reopen(); // before it is charged, and once it is
+                if (deaths is 3 or 7)
+                    await Reopen(); // before it is charged, and once it is
                 continue;
             }
             Assert.All(lease.Records, r => Assert.Equal(0, r.RetryCount));
@@ -466,10 +650,14 @@ public sealed class ReopeningTests : IAsyncLifetime
     public async Task Dead_letters_keep_their_bytes_and_a_lower_bound_holds_from_the_next_on()
     {
         await Offer("a", "b", "c", "d");
-        await service.DeadLetterAsync(Pipeline, Stage, (await Lease(3)).Id, null, "bad"); // 10 bytes and 3 characters each
+        // 10 bytes and 3 characters each
+        await service.DeadLetterAsync(Pipeline, Stage, (await Lease(3)).Id, null, "bad");
         settings = new() { Stage = new() { MaxDeadLetterBytes = 2 * 16 } };
         await Reopen();
-        Assert.Equal((3, 48), (await LettersAsync(), (await service.GetSnapshotAsync(Pipeline)).Stages.Single().DeadLetterBytes));
+        Assert.Equal(
+            (3, 48),
+            (await LettersAsync(), (await service.GetSnapshotAsync(Pipeline)).Stages.Single().DeadLetterBytes)
+        );
         await service.DeadLetterAsync(Pipeline, Stage, (await Lease(1)).Id, null, "bad");
         Assert.Equal(2, await LettersAsync());
         await Reopen();
@@ -491,7 +679,12 @@ public sealed class ReopeningTests : IAsyncLifetime
     }
 
     async Task Offer(params string[] ids) =>
-        Assert.Equal(ids.Length, (await service.BufferBatchForStageAsync(Pipeline, Stage, Source, ids.Select(i => Make(i)).ToArray())).Accepted);
+        Assert.Equal(
+            ids.Length,
+            (
+                await service.BufferBatchForStageAsync(Pipeline, Stage, Source, ids.Select(i => Make(i)).ToArray())
+            ).Accepted
+        );
 
     async Task<LeasedBatch> Lease(int max) => await service.GetBatchAsync(Pipeline, Stage, new BatchRequest(max));
 

@@ -3,7 +3,10 @@ using ConveyorActors.Contracts;
 
 namespace ConveyorActors.Storage.Tests;
 
-/// <summary>The buffers of this process keep the contract when their records are on disk, and everything is there again when the directory is opened anew.</summary>
+/// <summary>
+/// The buffers of this process keep the contract when their records are on disk, and everything is there again when the
+/// directory is opened anew.
+/// </summary>
 public sealed class StoredBufferServiceTests : BufferServiceContract, IDisposable
 {
     // The records of a pipeline that was stopped are in its store, for the next process.
@@ -11,7 +14,8 @@ public sealed class StoredBufferServiceTests : BufferServiceContract, IDisposabl
 
     readonly TempDirectory directory = new();
 
-    protected override ValueTask<IBufferService> CreateAsync(TimeProvider clock) => new(ReopenedAtTheEnd.Over(directory.Path, clock));
+    protected override ValueTask<IBufferService> CreateAsync(TimeProvider clock) =>
+        new(ReopenedAtTheEnd.Over(directory.Path, clock));
 
     public void Dispose() => directory.Dispose();
 }

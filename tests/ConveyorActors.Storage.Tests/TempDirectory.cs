@@ -13,7 +13,9 @@ sealed class TempDirectory : IDisposable
     public static TempDirectory Fast()
     {
         const string memory = "/dev/shm";
-        return Directory.Exists(memory) ? new(System.IO.Path.Combine(memory, $"conveyor-store-{Guid.NewGuid():N}")) : new();
+        return Directory.Exists(memory)
+            ? new(System.IO.Path.Combine(memory, $"conveyor-store-{Guid.NewGuid():N}"))
+            : new();
     }
 
     public string this[string name] => System.IO.Path.Combine(Path, name);

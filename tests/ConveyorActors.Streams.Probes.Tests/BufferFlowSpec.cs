@@ -1,6 +1,6 @@
-using ConveyorActors.Buffers;
 using Akka.Streams.Dsl;
 using Akka.Streams.TestKit;
+using ConveyorActors.Buffers;
 
 namespace ConveyorActors.Streams.Probes.Tests;
 
@@ -10,7 +10,8 @@ public sealed class BufferFlowSpec : ProbeTest
     {
         var (upstream, downstream) = this.SourceProbe<ConveyorRecord>()
             .Via(BufferFlow.Through(Service, Pipeline, Stage, "s", new() { Out = new() { Clock = Clock } }))
-            .ToMaterialized(this.SinkProbe<ConveyorRecord>(), Keep.Both).Run(Materializer);
+            .ToMaterialized(this.SinkProbe<ConveyorRecord>(), Keep.Both)
+            .Run(Materializer);
         upstream.EnsureSubscription();
         downstream.EnsureSubscription();
         return (upstream, downstream);
@@ -21,7 +22,8 @@ public sealed class BufferFlowSpec : ProbeTest
     {
         await Service.ConfigureAsync(Pipeline, new() { MaxPerStage = 3 });
         var (upstream, downstream) = Run();
-        for (var i = 1; i <= 4; i++) await upstream.SendNextAsync(Make(i));
+        for (var i = 1; i <= 4; i++)
+            await upstream.SendNextAsync(Make(i));
         await AwaitAssertAsync(() => Assert.Equal(3, Total.Pending));
         await upstream.ExpectNoMsgAsync(AWhile);
         Assert.Equal(3, Total.Offered);
@@ -32,9 +34,11 @@ public sealed class BufferFlowSpec : ProbeTest
         await upstream.SendNextAsync(Make(5));
         await upstream.SendCompleteAsync();
         await downstream.RequestAsync(10);
-        for (var i = 3; i <= 5; i++) Assert.Equal($"r{i}", (await downstream.ExpectNextAsync()).Id);
+        for (var i = 3; i <= 5; i++)
+            Assert.Equal($"r{i}", (await downstream.ExpectNextAsync()).Id);
         await downstream.ExpectCompleteAsync();
-        await AwaitAssertAsync(() => Assert.Equal((0, 0, 5), (Total.Refused, Total.Used, Total.Completed))); // unused credits go back after the last reply
+        // unused credits go back after the last reply
+        await AwaitAssertAsync(() => Assert.Equal((0, 0, 5), (Total.Refused, Total.Used, Total.Completed)));
     }
 
     [Fact]
@@ -49,7 +53,8 @@ public sealed class BufferFlowSpec : ProbeTest
     public async Task An_upstream_failure_is_passed_on_and_the_stage_keeps_what_has_not_left()
     {
         var (upstream, downstream) = Run();
-        for (var i = 1; i <= 3; i++) await upstream.SendNextAsync(Make(i));
+        for (var i = 1; i <= 3; i++)
+            await upstream.SendNextAsync(Make(i));
         await AwaitAssertAsync(() => Assert.Equal(3, Total.Accepted));
         await upstream.SendErrorAsync(new IOException("gone"));
         Assert.Equal("gone", (await downstream.ExpectErrorAsync()).Message);
@@ -61,7 +66,8 @@ public sealed class BufferFlowSpec : ProbeTest
     public async Task Cancelling_is_passed_on_and_the_stage_keeps_what_has_not_left()
     {
         var (upstream, downstream) = Run();
-        for (var i = 1; i <= 5; i++) await upstream.SendNextAsync(Make(i));
+        for (var i = 1; i <= 5; i++)
+            await upstream.SendNextAsync(Make(i));
         Assert.Equal("r1", (await downstream.RequestNextAsync()).Id);
         await AwaitAssertAsync(() => Assert.Equal(5, Total.Accepted));
         await downstream.CancelAsync();

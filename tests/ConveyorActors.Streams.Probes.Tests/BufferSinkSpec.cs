@@ -1,14 +1,18 @@
-using ConveyorActors.Buffers;
 using Akka.Streams.Dsl;
 using Akka.Streams.TestKit;
+using ConveyorActors.Buffers;
 
 namespace ConveyorActors.Streams.Probes.Tests;
 
 public sealed class BufferSinkSpec : ProbeTest
 {
-    (TestPublisher.Probe<ConveyorRecord> Upstream, Task<BufferSinkCounts> Counts) Run(BufferSinkSettings? settings = null)
+    (TestPublisher.Probe<ConveyorRecord> Upstream, Task<BufferSinkCounts> Counts) Run(
+        BufferSinkSettings? settings = null
+    )
     {
-        var (upstream, counts) = this.SourceProbe<ConveyorRecord>().ToMaterialized(BufferSink.ForStage(Service, Pipeline, Stage, "s", settings), Keep.Both).Run(Materializer);
+        var (upstream, counts) = this.SourceProbe<ConveyorRecord>()
+            .ToMaterialized(BufferSink.ForStage(Service, Pipeline, Stage, "s", settings), Keep.Both)
+            .Run(Materializer);
         upstream.EnsureSubscription();
         return (upstream, counts);
     }
@@ -18,7 +22,8 @@ public sealed class BufferSinkSpec : ProbeTest
     {
         await Service.ConfigureAsync(Pipeline, new() { MaxPerStage = 3 });
         var (upstream, counts) = Run();
-        for (var i = 1; i <= 4; i++) await upstream.SendNextAsync(Make(i)); // the fourth lies between the streams' actors
+        for (var i = 1; i <= 4; i++)
+            await upstream.SendNextAsync(Make(i)); // the fourth lies between the streams' actors
         await AwaitAssertAsync(() => Assert.Equal((3, 0), (Total.Buffered, Total.Granted)));
         await upstream.ExpectNoMsgAsync(AWhile);
         Assert.Equal((3, 0), (Total.Offered, upstream.Pending));
@@ -26,7 +31,8 @@ public sealed class BufferSinkSpec : ProbeTest
         Assert.Equal("r1", await TakeOne());
         await upstream.SendNextAsync(Make(5)); // waits for the request, which comes when the fourth has been pulled
         await AwaitAssertAsync(() => Assert.Equal((3, 4), (Total.Buffered, Total.Offered)));
-        for (var i = 2; i <= 3; i++) Assert.Equal($"r{i}", await TakeOne());
+        for (var i = 2; i <= 3; i++)
+            Assert.Equal($"r{i}", await TakeOne());
         await upstream.SendCompleteAsync();
         Assert.Equal(5, (await counts.WaitAsync(Bound)).Accepted);
         Assert.Equal(0, Total.Refused);
@@ -44,7 +50,8 @@ public sealed class BufferSinkSpec : ProbeTest
         }
         await upstream.SendCompleteAsync();
         Assert.Equal(10, (await counts.WaitAsync(Bound)).Accepted);
-        await AwaitAssertAsync(() => Assert.Equal((0, 0), (Total.Refused, Total.Used))); // unused credits go back after the last reply
+        // unused credits go back after the last reply
+        await AwaitAssertAsync(() => Assert.Equal((0, 0), (Total.Refused, Total.Used)));
     }
 
     [Fact]

@@ -8,10 +8,14 @@ namespace ConveyorActors.Streams.Probes.Tests;
 public sealed class BufferSourceSpec : ProbeTest
 {
     TestSubscriber.Probe<LeasedRecord> Run(int batchSize = 256) =>
-        BufferSource.FromStage(Service, Pipeline, Stage, new() { BatchSize = batchSize, Clock = Clock }).RunWith(this.SinkProbe<LeasedRecord>(), Materializer);
+        BufferSource
+            .FromStage(Service, Pipeline, Stage, new() { BatchSize = batchSize, Clock = Clock })
+            .RunWith(this.SinkProbe<LeasedRecord>(), Materializer);
 
     TestSubscriber.Probe<ConveyorRecord> RunCompleting(int batchSize = 256) =>
-        BufferSource.CompletingFromStage(Service, Pipeline, Stage, new() { BatchSize = batchSize, Clock = Clock }).RunWith(this.SinkProbe<ConveyorRecord>(), Materializer);
+        BufferSource
+            .CompletingFromStage(Service, Pipeline, Stage, new() { BatchSize = batchSize, Clock = Clock })
+            .RunWith(this.SinkProbe<ConveyorRecord>(), Materializer);
 
     [Fact]
     public async Task Elements_are_emitted_as_they_are_asked_for()
@@ -35,7 +39,8 @@ public sealed class BufferSourceSpec : ProbeTest
         await downstream.ExpectNoMsgAsync(AWhile);
         Assert.Equal((3, 3), (Total.InFlight, Total.Buffered));
         await downstream.RequestAsync(4);
-        for (var i = 2; i <= 5; i++) Assert.Equal($"r{i}", (await downstream.ExpectNextAsync()).Record.Id);
+        for (var i = 2; i <= 5; i++)
+            Assert.Equal($"r{i}", (await downstream.ExpectNextAsync()).Record.Id);
         Assert.Equal(6, Total.InFlight);
     }
 
@@ -56,9 +61,13 @@ public sealed class BufferSourceSpec : ProbeTest
     {
         var downstream = Run();
         await downstream.RequestAsync(1);
-        await AwaitAssertAsync(() => Assert.Equal(1, Service.Manager(Pipeline).GetSnapshot().Stages.SingleOrDefault()?.WaitingConsumers ?? 0));
+        await AwaitAssertAsync(() =>
+            Assert.Equal(1, Service.Manager(Pipeline).GetSnapshot().Stages.SingleOrDefault()?.WaitingConsumers ?? 0)
+        );
         await downstream.CancelAsync();
-        await AwaitAssertAsync(() => Assert.Equal(0, Service.Manager(Pipeline).GetSnapshot().Stages.Single().WaitingConsumers));
+        await AwaitAssertAsync(() =>
+            Assert.Equal(0, Service.Manager(Pipeline).GetSnapshot().Stages.Single().WaitingConsumers)
+        );
         await Offer(1);
         Assert.Equal("r1", await TakeOne());
     }
@@ -95,7 +104,9 @@ public sealed class BufferSourceSpec : ProbeTest
     {
         var broken = new EmbeddedBufferService();
         await broken.DisposeAsync();
-        var downstream = BufferSource.FromStage(broken, Pipeline, Stage).RunWith(this.SinkProbe<LeasedRecord>(), Materializer);
+        var downstream = BufferSource
+            .FromStage(broken, Pipeline, Stage)
+            .RunWith(this.SinkProbe<LeasedRecord>(), Materializer);
         downstream.EnsureSubscription();
         await downstream.RequestAsync(1);
         Assert.IsType<ObjectDisposedException>(await downstream.ExpectErrorAsync());
@@ -107,7 +118,8 @@ public sealed class BufferSourceSpec : ProbeTest
         await Offer(5);
         var downstream = RunCompleting();
         await downstream.RequestAsync(3);
-        for (var i = 1; i <= 3; i++) Assert.Equal($"r{i}", (await downstream.ExpectNextAsync()).Id);
+        for (var i = 1; i <= 3; i++)
+            Assert.Equal($"r{i}", (await downstream.ExpectNextAsync()).Id);
         // Between the source and the probe there is a place for one.
         await AwaitAssertAsync(() => Assert.InRange(Total.Completed, 2, 3));
         await downstream.CancelAsync();

@@ -1,12 +1,15 @@
-using ConveyorActors.Buffers;
 using Akka.Streams;
 using Akka.TestKit.Xunit2;
+using ConveyorActors.Buffers;
 using ConveyorActors.Buffers.Service;
 using ConveyorActors.Contracts;
 
 namespace ConveyorActors.Streams.Probes.Tests;
 
-/// <summary>What a spec with probes needs: an actor system, a materializer without slack between stages, and a service on a clock that stands still.</summary>
+/// <summary>
+/// What a spec with probes needs: an actor system, a materializer without slack between stages, and a service on a
+/// clock that stands still.
+/// </summary>
 public abstract class ProbeTest : TestKit
 {
     protected const string Pipeline = "orders";
@@ -32,7 +35,8 @@ public abstract class ProbeTest : TestKit
     /// <summary>Offers r1, r2, ... without a stream.</summary>
     protected async Task Offer(int count)
     {
-        for (var i = 1; i <= count; i++) Assert.True((await Service.BufferForStageAsync(Pipeline, Stage, "test", Make(i))).IsAccepted);
+        for (var i = 1; i <= count; i++)
+            Assert.True((await Service.BufferForStageAsync(Pipeline, Stage, "test", Make(i))).IsAccepted);
     }
 
     /// <summary>Takes one record out of the stage for good, without a stream.</summary>

@@ -15,12 +15,32 @@ public sealed class BufferFlowTests(ActorSystemFixture fixture) : StreamTest(fix
     [InlineData(2, 1_024, 256)]
     [InlineData(7, 3, 2)]
     [InlineData(5_000, 1_024, 256)]
-    public async Task Everything_goes_through_in_order_and_the_end_is_passed_on_when_the_buffer_is_empty(int limit, int credits, int batch)
+    public async Task Everything_goes_through_in_order_and_the_end_is_passed_on_when_the_buffer_is_empty(
+        int limit,
+        int credits,
+        int batch
+    )
     {
-        await Service.ConfigureAsync(Pipeline, new() { MaxTotalRecords = limit, MaxPerStage = limit, MaxPerSource = limit });
-        var settings = new BufferFlowSettings { In = new() { Credits = credits, BatchSize = batch }, Out = ByClock with { BatchSize = batch } };
+        await Service.ConfigureAsync(
+            Pipeline,
+            new()
+            {
+                MaxTotalRecords = limit,
+                MaxPerStage = limit,
+                MaxPerSource = limit,
+            }
+        );
+        var settings = new BufferFlowSettings
+        {
+            In = new() { Credits = credits, BatchSize = batch },
+            Out = ByClock with { BatchSize = batch },
+        };
         var records = Records(1_000);
-        var through = await Source.From(records).Via(Through(settings)).RunWith(Sink.Seq<ConveyorRecord>(), Materializer).WaitAsync(Bound);
+        var through = await Source
+            .From(records)
+            .Via(Through(settings))
+            .RunWith(Sink.Seq<ConveyorRecord>(), Materializer)
+            .WaitAsync(Bound);
         Assert.Equal(Ids(records), Ids(through));
         await NothingIsOut();
         Assert.Equal((1_000, 0), ((await StageNow()).Level.Completed, (await StageNow()).Level.Refused));
@@ -29,7 +49,13 @@ public sealed class BufferFlowTests(ActorSystemFixture fixture) : StreamTest(fix
     [Fact]
     public async Task An_empty_stream_goes_through()
     {
-        Assert.Empty(await Source.Empty<ConveyorRecord>().Via(Through()).RunWith(Sink.Seq<ConveyorRecord>(), Materializer).WaitAsync(Bound));
+        Assert.Empty(
+            await Source
+                .Empty<ConveyorRecord>()
+                .Via(Through())
+                .RunWith(Sink.Seq<ConveyorRecord>(), Materializer)
+                .WaitAsync(Bound)
+        );
         await NothingIsOut();
     }
 
@@ -38,14 +64,19 @@ public sealed class BufferFlowTests(ActorSystemFixture fixture) : StreamTest(fix
     {
         await Service.ConfigureAsync(Pipeline, new() { MaxPerStage = 20 });
         var taken = 0;
-        var queue = Source.From(Records(100)).Select(r =>
-        {
-            Interlocked.Increment(ref taken);
-            return r;
-        }).Via(Through()).RunWith(Sink.Queue<ConveyorRecord>().WithAttributes(Attributes.CreateInputBuffer(1, 1)), Materializer);
+        var queue = Source
+            .From(Records(100))
+            .Select(r =>
+            {
+                Interlocked.Increment(ref taken);
+                return r;
+            })
+            .Via(Through())
+            .RunWith(Sink.Queue<ConveyorRecord>().WithAttributes(Attributes.CreateInputBuffer(1, 1)), Materializer);
         await Eventually(async () => (await StageNow()).Level is { Used: 20, Granted: 0 }, "the stage is full");
         Assert.InRange(Volatile.Read(ref taken), 20, 22); // one has left, one is in the queue's hands
-        for (var i = 1; i <= 100; i++) Assert.Equal($"r{i}", (await queue.PullAsync().WaitAsync(Bound)).Value.Id);
+        for (var i = 1; i <= 100; i++)
+            Assert.Equal($"r{i}", (await queue.PullAsync().WaitAsync(Bound)).Value.Id);
         Assert.False((await queue.PullAsync().WaitAsync(Bound)).HasValue);
         await NothingIsOut();
     }
@@ -54,7 +85,9 @@ public sealed class BufferFlowTests(ActorSystemFixture fixture) : StreamTest(fix
     public async Task What_upstream_gave_before_it_failed_is_there_for_the_next_stream()
     {
         var failing = Source.From(Records(30)).Select(r => r.Id == "r21" ? throw new IOException("gone") : r);
-        var first = failing.Via(Through()).RunWith(Sink.Queue<ConveyorRecord>().WithAttributes(Attributes.CreateInputBuffer(1, 1)), Materializer);
+        var first = failing
+            .Via(Through())
+            .RunWith(Sink.Queue<ConveyorRecord>().WithAttributes(Attributes.CreateInputBuffer(1, 1)), Materializer);
         await Assert.ThrowsAsync<IOException>(async () =>
         {
             while ((await first.PullAsync().WaitAsync(Bound)).HasValue) { }
@@ -62,7 +95,11 @@ public sealed class BufferFlowTests(ActorSystemFixture fixture) : StreamTest(fix
         await NothingIsOut();
         var level = (await StageNow()).Level;
         Assert.Equal((20, 20), (level.Accepted, level.Completed + level.Buffered));
-        var rest = await Source.From(Records(2, "next")).Via(Through()).RunWith(Sink.Seq<ConveyorRecord>(), Materializer).WaitAsync(Bound);
+        var rest = await Source
+            .From(Records(2, "next"))
+            .Via(Through())
+            .RunWith(Sink.Seq<ConveyorRecord>(), Materializer)
+            .WaitAsync(Bound);
         Assert.Equal([.. Ids(Records(20)).Skip((int)level.Completed), "next1", "next2"], Ids(rest));
         await NothingIsOut();
     }
@@ -72,15 +109,26 @@ public sealed class BufferFlowTests(ActorSystemFixture fixture) : StreamTest(fix
     {
         await Service.ConfigureStageAsync(Pipeline, Stage, new() { Backoff = BackoffSettings.None });
         var seen = new List<string>();
-        var running = Source.From(Records(50)).Via(Through()).RunWith(Sink.ForEach<ConveyorRecord>(r =>
-        {
-            if (seen.Count == 10) throw new IOException("gone");
-            seen.Add(r.Id);
-        }), Materializer);
+        var running = Source
+            .From(Records(50))
+            .Via(Through())
+            .RunWith(
+                Sink.ForEach<ConveyorRecord>(r =>
+                {
+                    if (seen.Count == 10)
+                        throw new IOException("gone");
+                    seen.Add(r.Id);
+                }),
+                Materializer
+            );
         await Assert.ThrowsAsync<IOException>(() => running.WaitAsync(Bound));
         await NothingIsOut();
         var accepted = (int)(await StageNow()).Level.Accepted;
-        var rest = await Source.Empty<ConveyorRecord>().Via(Through()).RunWith(Sink.Seq<ConveyorRecord>(), Materializer).WaitAsync(Bound);
+        var rest = await Source
+            .Empty<ConveyorRecord>()
+            .Via(Through())
+            .RunWith(Sink.Seq<ConveyorRecord>(), Materializer)
+            .WaitAsync(Bound);
         Assert.Equal(Ids(Records(accepted)), seen.Concat(Ids(rest)));
         await NothingIsOut();
     }
@@ -90,16 +138,32 @@ public sealed class BufferFlowTests(ActorSystemFixture fixture) : StreamTest(fix
     {
         await Service.ConfigureStageAsync(Pipeline, Stage, new() { Backoff = BackoffSettings.None });
         var failures = 0;
-        var fragile = Through().Select(r => r.Id.EndsWith('7') && Interlocked.Increment(ref failures) % 2 == 1 ? throw new IOException("shaky") : r);
+        var fragile = Through()
+            .Select(r =>
+                r.Id.EndsWith('7') && Interlocked.Increment(ref failures) % 2 == 1 ? throw new IOException("shaky") : r
+            );
         var settings = RestartSettings.Create(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(2), 0);
         var taken = new List<string>();
-        var running = Source.Queue<ConveyorRecord>(1_000, OverflowStrategy.Backpressure)
+        var running = Source
+            .Queue<ConveyorRecord>(1_000, OverflowStrategy.Backpressure)
             .Via(RestartFlow.OnFailuresWithBackoff(() => fragile, settings))
-            .To(Sink.ForEach<ConveyorRecord>(r => { lock (taken) taken.Add(r.Id); })).Run(Materializer);
-        foreach (var record in Records(100)) await running.OfferAsync(record);
-        await Eventually(async () => (await Service.GetSnapshotAsync(Pipeline)).Total is { Pending: 0 }, "all that was accepted has gone through");
+            .To(
+                Sink.ForEach<ConveyorRecord>(r =>
+                {
+                    lock (taken)
+                        taken.Add(r.Id);
+                })
+            )
+            .Run(Materializer);
+        foreach (var record in Records(100))
+            await running.OfferAsync(record);
+        await Eventually(
+            async () => (await Service.GetSnapshotAsync(Pipeline)).Total is { Pending: 0 },
+            "all that was accepted has gone through"
+        );
         var accepted = (await StageNow()).Level.Accepted;
-        lock (taken) Assert.Equal(taken.Distinct(), taken);
+        lock (taken)
+            Assert.Equal(taken.Distinct(), taken);
         Assert.Equal(accepted, taken.Count);
         Assert.True(failures > 0);
         running.Complete();
@@ -109,9 +173,13 @@ public sealed class BufferFlowTests(ActorSystemFixture fixture) : StreamTest(fix
     public async Task When_the_materializer_is_shut_down_everything_is_in_the_buffer_or_done()
     {
         using var materializer = NewMaterializer(System);
-        var (source, queue) = Source.Queue<ConveyorRecord>(100, OverflowStrategy.Backpressure).Via(Through())
-            .ToMaterialized(Sink.Queue<ConveyorRecord>().WithAttributes(Attributes.CreateInputBuffer(1, 1)), Keep.Both).Run(materializer);
-        foreach (var record in Records(30)) await source.OfferAsync(record);
+        var (source, queue) = Source
+            .Queue<ConveyorRecord>(100, OverflowStrategy.Backpressure)
+            .Via(Through())
+            .ToMaterialized(Sink.Queue<ConveyorRecord>().WithAttributes(Attributes.CreateInputBuffer(1, 1)), Keep.Both)
+            .Run(materializer);
+        foreach (var record in Records(30))
+            await source.OfferAsync(record);
         await Eventually(async () => (await StageNow()).Level.Accepted == 30, "all are in");
         var first = (await queue.PullAsync().WaitAsync(Bound)).Value;
         Assert.Equal("r1", first.Id);

@@ -8,7 +8,8 @@ namespace ConveyorActors.Streams.Tests;
 
 public sealed class BufferSinkTests(ActorSystemFixture fixture) : StreamTest(fixture)
 {
-    Sink<ConveyorRecord, Task<BufferSinkCounts>> ToStage(BufferSinkSettings? settings = null) => BufferSink.ForStage(Service, Pipeline, Stage, "s", settings);
+    Sink<ConveyorRecord, Task<BufferSinkCounts>> ToStage(BufferSinkSettings? settings = null) =>
+        BufferSink.ForStage(Service, Pipeline, Stage, "s", settings);
 
     [Fact]
     public async Task A_stream_goes_into_the_stage_in_order_and_is_counted()
@@ -33,11 +34,25 @@ public sealed class BufferSinkTests(ActorSystemFixture fixture) : StreamTest(fix
     [InlineData(2, 7, 3)]
     [InlineData(5, 4, 2)]
     [InlineData(7, 1_024, 256)]
-    public async Task A_stream_longer_than_any_limit_waits_for_room_and_is_never_refused(int limit, int credits, int batch)
+    public async Task A_stream_longer_than_any_limit_waits_for_room_and_is_never_refused(
+        int limit,
+        int credits,
+        int batch
+    )
     {
-        await Service.ConfigureAsync(Pipeline, new() { MaxTotalRecords = limit + 1, MaxPerStage = limit, MaxPerSource = limit });
+        await Service.ConfigureAsync(
+            Pipeline,
+            new()
+            {
+                MaxTotalRecords = limit + 1,
+                MaxPerStage = limit,
+                MaxPerSource = limit,
+            }
+        );
         var records = Records(500);
-        var running = Source.From(records).RunWith(ToStage(new() { Credits = credits, BatchSize = batch }), Materializer);
+        var running = Source
+            .From(records)
+            .RunWith(ToStage(new() { Credits = credits, BatchSize = batch }), Materializer);
         var taken = new List<string>();
         while (taken.Count < records.Length)
         {
@@ -56,7 +71,10 @@ public sealed class BufferSinkTests(ActorSystemFixture fixture) : StreamTest(fix
     {
         await Service.ConfigureStageAsync(Pipeline, Stage, new() { Duplicates = new() });
         var records = Records(10);
-        var counts = await Source.From(records.Concat(records).Concat(Records(5, "other"))).RunWith(ToStage(new() { BatchSize = 4 }), Materializer).WaitAsync(Bound);
+        var counts = await Source
+            .From(records.Concat(records).Concat(Records(5, "other")))
+            .RunWith(ToStage(new() { BatchSize = 4 }), Materializer)
+            .WaitAsync(Bound);
         Assert.Equal(new BufferSinkCounts(15, 10, 0, 0, 0), counts);
         await NothingIsOut();
     }
@@ -79,8 +97,18 @@ public sealed class BufferSinkTests(ActorSystemFixture fixture) : StreamTest(fix
     public async Task Records_too_large_are_left_out_and_counted_when_told_so()
     {
         await Service.ConfigureAsync(Pipeline, new() { MaxBytesPerStage = 10 });
-        ConveyorRecord[] records = [new("big1", new byte[11]), new("a", new byte[3]), new("big2", new byte[12]), new("b", new byte[3]), new("big3", new byte[12])];
-        var counts = await Source.From(records).RunWith(ToStage(new() { SkipTooLarge = true }), Materializer).WaitAsync(Bound);
+        ConveyorRecord[] records =
+        [
+            new("big1", new byte[11]),
+            new("a", new byte[3]),
+            new("big2", new byte[12]),
+            new("b", new byte[3]),
+            new("big3", new byte[12]),
+        ];
+        var counts = await Source
+            .From(records)
+            .RunWith(ToStage(new() { SkipTooLarge = true }), Materializer)
+            .WaitAsync(Bound);
         Assert.Equal(new BufferSinkCounts(2, 0, 0, 3, 0), counts);
         await NothingIsOut();
         Assert.Equal(["a", "b"], await TakeAll());
@@ -135,17 +163,22 @@ public sealed class BufferSinkTests(ActorSystemFixture fixture) : StreamTest(fix
     {
         await Service.ConfigureAsync(Pipeline, new() { MaxBytesPerStage = 1_000 });
         var settings = RestartSettings.Create(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(2), 0);
-        var queue = Source.Queue<ConveyorRecord>(100, OverflowStrategy.Backpressure)
-            .To(RestartSink.WithBackoff(() => ToStage().MapMaterializedValue(_ => NotUsed.Instance), settings)).Run(Materializer);
+        var queue = Source
+            .Queue<ConveyorRecord>(100, OverflowStrategy.Backpressure)
+            .To(RestartSink.WithBackoff(() => ToStage().MapMaterializedValue(_ => NotUsed.Instance), settings))
+            .Run(Materializer);
         await queue.OfferAsync(new("before", new byte[1]));
         await Eventually(async () => (await StageNow()).Level.Accepted == 1, "the first is in");
         await queue.OfferAsync(new("big", new byte[1_001])); // the sink fails, and another takes its place
         var sent = 0;
-        await Eventually(async () =>
-        {
-            await queue.OfferAsync(new($"after{++sent}", new byte[1]));
-            return (await StageNow()).Level.Accepted > 1;
-        }, "the next sink goes on");
+        await Eventually(
+            async () =>
+            {
+                await queue.OfferAsync(new($"after{++sent}", new byte[1]));
+                return (await StageNow()).Level.Accepted > 1;
+            },
+            "the next sink goes on"
+        );
         queue.Complete();
         await NothingIsOut();
         var taken = await TakeAll();
@@ -157,8 +190,12 @@ public sealed class BufferSinkTests(ActorSystemFixture fixture) : StreamTest(fix
     public async Task A_stream_shut_down_with_its_materializer_offers_what_it_had_and_gives_its_credits_back()
     {
         using var materializer = NewMaterializer(System);
-        var (queue, running) = Source.Queue<ConveyorRecord>(10, OverflowStrategy.Backpressure).ToMaterialized(ToStage(), Keep.Both).Run(materializer);
-        foreach (var record in Records(5)) await queue.OfferAsync(record);
+        var (queue, running) = Source
+            .Queue<ConveyorRecord>(10, OverflowStrategy.Backpressure)
+            .ToMaterialized(ToStage(), Keep.Both)
+            .Run(materializer);
+        foreach (var record in Records(5))
+            await queue.OfferAsync(record);
         await Eventually(async () => (await StageNow()).Level.Buffered == 5, "five are in");
         Assert.True((await StageNow()).Level.Granted > 0);
         materializer.Shutdown();
@@ -172,13 +209,20 @@ public sealed class BufferSinkTests(ActorSystemFixture fixture) : StreamTest(fix
     {
         await Service.ConfigureAsync(Pipeline, new() { MaxPerStage = 4, MaxPerSource = 4 });
         var settings = new BufferSinkSettings { CreditTimeToLive = TimeSpan.FromHours(1), BatchSize = 3 };
-        var (queue, running) = Source.Queue<ConveyorRecord>(100, OverflowStrategy.Backpressure).ToMaterialized(ToStage(settings), Keep.Both).Run(Materializer);
+        var (queue, running) = Source
+            .Queue<ConveyorRecord>(100, OverflowStrategy.Backpressure)
+            .ToMaterialized(ToStage(settings), Keep.Both)
+            .Run(Materializer);
         await queue.OfferAsync(new("first", default));
-        await Eventually(async () => (await StageNow()).Level is { Buffered: 1, Granted: 3 }, "the first is in, and there is credit for three");
+        await Eventually(
+            async () => (await StageNow()).Level is { Buffered: 1, Granted: 3 },
+            "the first is in, and there is credit for three"
+        );
         Clock.Advance(TimeSpan.FromHours(2));
         Assert.Equal(0, (await StageNow()).Level.Granted);
         await Offer(Records(3, "others")); // they take the room that the sink had been promised
-        foreach (var record in Records(6)) await queue.OfferAsync(record);
+        foreach (var record in Records(6))
+            await queue.OfferAsync(record);
         queue.Complete();
 
         await Eventually(async () => (await StageNow()).Level.Refused > 0, "an offer was refused");
@@ -190,7 +234,10 @@ public sealed class BufferSinkTests(ActorSystemFixture fixture) : StreamTest(fix
             await Service.CompleteAsync(Pipeline, Stage, lease.Id);
         }
         Assert.Equal(7, (await running.WaitAsync(Bound)).Accepted);
-        Assert.Equal(["first", .. Ids(Records(6))], taken.Where(id => !id.StartsWith("others", StringComparison.Ordinal)));
+        Assert.Equal(
+            ["first", .. Ids(Records(6))],
+            taken.Where(id => !id.StartsWith("others", StringComparison.Ordinal))
+        );
         await NothingIsOut();
     }
 
@@ -198,7 +245,10 @@ public sealed class BufferSinkTests(ActorSystemFixture fixture) : StreamTest(fix
     public async Task A_sink_that_waits_for_elements_renews_its_credit_and_holds_but_one()
     {
         var settings = new BufferSinkSettings { CreditTimeToLive = TimeSpan.FromMilliseconds(40) };
-        var (queue, running) = Source.Queue<ConveyorRecord>(10, OverflowStrategy.Backpressure).ToMaterialized(ToStage(settings), Keep.Both).Run(Materializer);
+        var (queue, running) = Source
+            .Queue<ConveyorRecord>(10, OverflowStrategy.Backpressure)
+            .ToMaterialized(ToStage(settings), Keep.Both)
+            .Run(Materializer);
         await Eventually(async () => (await StageNow()).Level.Granted > 1, "credits were granted");
         await Eventually(async () => (await StageNow()).Level.Granted == 1, "they were exchanged for one");
         Clock.Advance(TimeSpan.FromMilliseconds(50));
@@ -214,12 +264,14 @@ public sealed class BufferSinkTests(ActorSystemFixture fixture) : StreamTest(fix
     [InlineData("BytesPerRecord", -1)]
     public void Settings_out_of_range_are_refused_by_name_and_value(string name, int value)
     {
-        var refusal = Assert.Throws<ArgumentOutOfRangeException>(() => name switch
-        {
-            "Credits" => new BufferSinkSettings { Credits = value },
-            "BatchSize" => new BufferSinkSettings { BatchSize = value },
-            _ => new BufferSinkSettings { BytesPerRecord = value },
-        });
+        var refusal = Assert.Throws<ArgumentOutOfRangeException>(() =>
+            name switch
+            {
+                "Credits" => new BufferSinkSettings { Credits = value },
+                "BatchSize" => new BufferSinkSettings { BatchSize = value },
+                _ => new BufferSinkSettings { BytesPerRecord = value },
+            }
+        );
         Assert.Contains($"{name} is {value}; it must be from ", refusal.Message);
     }
 }

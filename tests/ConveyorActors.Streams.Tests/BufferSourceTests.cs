@@ -8,7 +8,8 @@ namespace ConveyorActors.Streams.Tests;
 
 public sealed class BufferSourceTests(ActorSystemFixture fixture) : StreamTest(fixture)
 {
-    Source<LeasedRecord, NotUsed> FromStage(BufferSourceSettings? settings = null) => BufferSource.FromStage(Service, Pipeline, Stage, settings ?? ByClock);
+    Source<LeasedRecord, NotUsed> FromStage(BufferSourceSettings? settings = null) =>
+        BufferSource.FromStage(Service, Pipeline, Stage, settings ?? ByClock);
 
     /// <summary>The first elements, still unsettled, from a stream that then finishes normally.</summary>
     async Task<LeasedRecord[]> Take(int count, BufferSourceSettings? settings = null) =>
@@ -20,18 +21,27 @@ public sealed class BufferSourceTests(ActorSystemFixture fixture) : StreamTest(f
         await Offer(Records(3));
         var taken = await Take(3);
         Assert.Equal(["r1", "r2", "r3"], taken.Select(t => t.Record.Id));
-        Assert.Equal(new BufferedRecord<ConveyorRecord>(taken[1].Record, "test", Pipeline, Stage, Clock.Start, 0, 2), taken[1].Item);
+        Assert.Equal(
+            new BufferedRecord<ConveyorRecord>(taken[1].Record, "test", Pipeline, Stage, Clock.Start, 0, 2),
+            taken[1].Item
+        );
         Assert.Equal(Clock.Start.AddSeconds(30), taken[1].Deadline);
     }
 
     [Fact]
     public async Task Records_that_come_later_are_waited_for()
     {
-        var ids = FromStage().SelectAsync(1, async e =>
-        {
-            Assert.Equal(SettleStatus.Ok, await e.Complete());
-            return e.Record.Id;
-        }).Take(4).RunWith(Sink.Seq<string>(), Materializer);
+        var ids = FromStage()
+            .SelectAsync(
+                1,
+                async e =>
+                {
+                    Assert.Equal(SettleStatus.Ok, await e.Complete());
+                    return e.Record.Id;
+                }
+            )
+            .Take(4)
+            .RunWith(Sink.Seq<string>(), Materializer);
         await Offer(Records(2));
         await Eventually(async () => (await StageNow()).Level.Completed == 2, "two are done");
         await Offer(Records(2, "later"));
@@ -45,14 +55,23 @@ public sealed class BufferSourceTests(ActorSystemFixture fixture) : StreamTest(f
     public async Task Downstream_may_gather_many_batches_before_it_settles_any(LeaseOrder order)
     {
         await Service.ConfigureStageAsync(Pipeline, Stage, new() { LeaseOrder = order });
-        var ids = FromStage(ByClock with { BatchSize = 16 }).Grouped(1_000).SelectAsync(1, async group =>
-        {
-            foreach (var element in group) _ = element.Complete();
-            Assert.Equal(SettleStatus.Ok, await group.Last().Complete());
-            return group.Select(e => e.Record.Id).ToArray();
-        }).Take(3).RunWith(Sink.Seq<string[]>(), Materializer);
+        var ids = FromStage(ByClock with { BatchSize = 16 })
+            .Grouped(1_000)
+            .SelectAsync(
+                1,
+                async group =>
+                {
+                    foreach (var element in group)
+                        _ = element.Complete();
+                    Assert.Equal(SettleStatus.Ok, await group.Last().Complete());
+                    return group.Select(e => e.Record.Id).ToArray();
+                }
+            )
+            .Take(3)
+            .RunWith(Sink.Seq<string[]>(), Materializer);
         var all = Records(3_000);
-        foreach (var some in all.Chunk(7)) await Offer(some); // a little at a time: no lease could hold a group
+        foreach (var some in all.Chunk(7))
+            await Offer(some); // a little at a time: no lease could hold a group
         Assert.Equal(Ids(all), (await ids.WaitAsync(Bound)).SelectMany(g => g));
         await NothingIsOut();
         Assert.Equal(0, (await StageNow()).Level.Retries);
@@ -62,12 +81,18 @@ public sealed class BufferSourceTests(ActorSystemFixture fixture) : StreamTest(f
     public async Task A_group_larger_than_the_limits_waits_for_what_it_holds_itself_unless_it_is_bounded_in_time()
     {
         await Service.ConfigureAsync(Pipeline, new() { MaxPerStage = 10 });
-        var upstream = Source.From(Records(30)).RunWith(BufferSink.ForStage(Service, Pipeline, Stage, "s"), Materializer);
-        var groups = FromStage().GroupedWithin(1_000, TimeSpan.FromMilliseconds(20)).Select(group =>
-        {
-            foreach (var element in group) _ = element.Complete();
-            return group.Count();
-        }).RunWith(Sink.Seq<int>(), Materializer);
+        var upstream = Source
+            .From(Records(30))
+            .RunWith(BufferSink.ForStage(Service, Pipeline, Stage, "s"), Materializer);
+        var groups = FromStage()
+            .GroupedWithin(1_000, TimeSpan.FromMilliseconds(20))
+            .Select(group =>
+            {
+                foreach (var element in group)
+                    _ = element.Complete();
+                return group.Count();
+            })
+            .RunWith(Sink.Seq<int>(), Materializer);
         Assert.Equal(30, (await upstream.WaitAsync(Bound)).Accepted);
         await Service.StopAsync(Pipeline, TimeSpan.FromHours(1)).AsTask().WaitAsync(Bound);
         Assert.Equal(30, (await groups.WaitAsync(Bound)).Sum());
@@ -80,12 +105,20 @@ public sealed class BufferSourceTests(ActorSystemFixture fixture) : StreamTest(f
         var all = Records(2_000);
         await Offer(all);
         var delays = all.ToDictionary(r => r.Id, _ => random.Next(3));
-        var ids = await FromStage(ByClock with { BatchSize = 10 }).SelectAsyncUnordered(50, async e =>
-        {
-            for (var i = 0; i < delays[e.Record.Id]; i++) await Task.Yield();
-            Assert.Equal(SettleStatus.Ok, await e.Complete());
-            return e.Record.Id;
-        }).Take(2_000).RunWith(Sink.Seq<string>(), Materializer).WaitAsync(Bound);
+        var ids = await FromStage(ByClock with { BatchSize = 10 })
+            .SelectAsyncUnordered(
+                50,
+                async e =>
+                {
+                    for (var i = 0; i < delays[e.Record.Id]; i++)
+                        await Task.Yield();
+                    Assert.Equal(SettleStatus.Ok, await e.Complete());
+                    return e.Record.Id;
+                }
+            )
+            .Take(2_000)
+            .RunWith(Sink.Seq<string>(), Materializer)
+            .WaitAsync(Bound);
         Assert.Equal(Ids(all).Order(), ids.Order());
         await NothingIsOut();
     }
@@ -103,7 +136,8 @@ public sealed class BufferSourceTests(ActorSystemFixture fixture) : StreamTest(f
         Assert.Equal(SettleStatus.Ok, await taken[3].Complete());
         var again = await Take(2);
         Assert.Equal([("r2", 0), ("r3", 1)], again.Select(a => (a.Record.Id, a.Item.RetryCount)));
-        foreach (var element in again) Assert.Equal(SettleStatus.Ok, await element.Complete());
+        foreach (var element in again)
+            Assert.Equal(SettleStatus.Ok, await element.Complete());
         await NothingIsOut();
     }
 
@@ -129,7 +163,9 @@ public sealed class BufferSourceTests(ActorSystemFixture fixture) : StreamTest(f
         var counting = new CountingService(Service);
         await Offer(Records(1_000));
         var settings = ByClock with { BatchSize = 100 };
-        var done = BufferSource.FromStage(counting, Pipeline, Stage, settings).Take(1_000)
+        var done = BufferSource
+            .FromStage(counting, Pipeline, Stage, settings)
+            .Take(1_000)
             .RunWith(Sink.ForEach<LeasedRecord>(e => e.Complete()), Materializer);
         await done.WaitAsync(Bound);
         await NothingIsOut();
@@ -153,7 +189,8 @@ public sealed class BufferSourceTests(ActorSystemFixture fixture) : StreamTest(f
         var taken = await Take(4);
         await Eventually(async () => (await StageNow()).Level is { InFlight: 4, Buffered: 6 }, "six are back");
         Assert.Equal(0, (await StageNow()).Level.Retries);
-        foreach (var element in taken) Assert.Equal(SettleStatus.Ok, await element.Complete());
+        foreach (var element in taken)
+            Assert.Equal(SettleStatus.Ok, await element.Complete());
         await NothingIsOut();
         Assert.Equal(Ids(Records(10)).Skip(4), await TakeAll());
     }
@@ -163,15 +200,24 @@ public sealed class BufferSourceTests(ActorSystemFixture fixture) : StreamTest(f
     {
         await Offer(Records(10));
         var seen = new List<LeasedRecord>();
-        var running = FromStage().RunWith(Sink.ForEach<LeasedRecord>(e =>
-        {
-            seen.Add(e);
-            if (seen.Count == 2) _ = e.Complete();
-            if (seen.Count == 5) throw new IOException("no");
-        }), Materializer);
+        var running = FromStage()
+            .RunWith(
+                Sink.ForEach<LeasedRecord>(e =>
+                {
+                    seen.Add(e);
+                    if (seen.Count == 2)
+                        _ = e.Complete();
+                    if (seen.Count == 5)
+                        throw new IOException("no");
+                }),
+                Materializer
+            );
         await Assert.ThrowsAsync<IOException>(() => running.WaitAsync(Bound));
         await NothingIsOut();
-        Assert.Equal((1, 9, 0), ((await StageNow()).Level.Completed, (await StageNow()).Level.Buffered, (await StageNow()).Level.Retries));
+        Assert.Equal(
+            (1, 9, 0),
+            ((await StageNow()).Level.Completed, (await StageNow()).Level.Buffered, (await StageNow()).Level.Retries)
+        );
         Assert.Equal(SettleStatus.UnknownLease, await seen[0].Complete());
         Assert.Equal(Ids(Records(10)).Where(id => id != "r2"), await TakeAll());
     }
@@ -181,7 +227,8 @@ public sealed class BufferSourceTests(ActorSystemFixture fixture) : StreamTest(f
     {
         await Offer(Records(10));
         using var materializer = NewMaterializer(System);
-        var queue = FromStage().RunWith(Sink.Queue<LeasedRecord>().WithAttributes(Attributes.CreateInputBuffer(1, 1)), materializer);
+        var queue = FromStage()
+            .RunWith(Sink.Queue<LeasedRecord>().WithAttributes(Attributes.CreateInputBuffer(1, 1)), materializer);
         var first = (await queue.PullAsync().WaitAsync(Bound)).Value;
         materializer.Shutdown();
         await NothingIsOut();
@@ -192,15 +239,21 @@ public sealed class BufferSourceTests(ActorSystemFixture fixture) : StreamTest(f
     [Fact]
     public async Task Elements_whose_lease_has_expired_are_not_emitted_but_leased_anew()
     {
-        await Service.ConfigureStageAsync(Pipeline, Stage, new() { LeaseOrder = LeaseOrder.Shared, Backoff = BackoffSettings.None });
+        await Service.ConfigureStageAsync(
+            Pipeline,
+            Stage,
+            new() { LeaseOrder = LeaseOrder.Shared, Backoff = BackoffSettings.None }
+        );
         await Offer(Records(5));
-        var queue = FromStage().RunWith(Sink.Queue<LeasedRecord>().WithAttributes(Attributes.CreateInputBuffer(1, 1)), Materializer);
+        var queue = FromStage()
+            .RunWith(Sink.Queue<LeasedRecord>().WithAttributes(Attributes.CreateInputBuffer(1, 1)), Materializer);
         var first = (await queue.PullAsync().WaitAsync(Bound)).Value;
         Assert.Equal("r1", first.Record.Id);
         Clock.Advance(TimeSpan.FromSeconds(31));
         Assert.Equal(SettleStatus.LeaseExpired, await first.Complete());
         var later = new List<LeasedRecord>();
-        while (later.Count < 5 || later[^1].Record.Id != "r5") later.Add((await queue.PullAsync().WaitAsync(Bound)).Value);
+        while (later.Count < 5 || later[^1].Record.Id != "r5")
+            later.Add((await queue.PullAsync().WaitAsync(Bound)).Value);
         // One more element of the dead lease was on its way downstream already.
         Assert.Equal(["r1", "r2", "r3", "r4", "r5"], later.TakeLast(5).Select(e => e.Record.Id));
         Assert.All(later, e => Assert.Equal(0, e.Item.RetryCount));
@@ -212,9 +265,13 @@ public sealed class BufferSourceTests(ActorSystemFixture fixture) : StreamTest(f
     {
         await Service.ConfigureStageAsync(Pipeline, Stage, new() { LeaseTimeout = TimeSpan.FromMilliseconds(200) });
         await Offer(Records(100));
-        var queue = FromStage().RunWith(Sink.Queue<LeasedRecord>().WithAttributes(Attributes.CreateInputBuffer(1, 1)), Materializer);
+        var queue = FromStage()
+            .RunWith(Sink.Queue<LeasedRecord>().WithAttributes(Attributes.CreateInputBuffer(1, 1)), Materializer);
         await queue.PullAsync().WaitAsync(Bound);
-        await Eventually(async () => (await StageNow()).Level.Buffered >= 97, "what it was too slow to emit is back in time");
+        await Eventually(
+            async () => (await StageNow()).Level.Buffered >= 97,
+            "what it was too slow to emit is back in time"
+        );
         Assert.Equal(0, (await StageNow()).Level.Retries);
     }
 
@@ -222,11 +279,13 @@ public sealed class BufferSourceTests(ActorSystemFixture fixture) : StreamTest(f
     public async Task The_stream_completes_when_the_pipeline_has_stopped_and_nothing_is_left()
     {
         await Offer(Records(20));
-        var ids = FromStage(ByClock with { BatchSize = 6 }).Select(e =>
-        {
-            _ = e.Complete();
-            return e.Record.Id;
-        }).RunWith(Sink.Seq<string>(), Materializer);
+        var ids = FromStage(ByClock with { BatchSize = 6 })
+            .Select(e =>
+            {
+                _ = e.Complete();
+                return e.Record.Id;
+            })
+            .RunWith(Sink.Seq<string>(), Materializer);
         var report = await Service.StopAsync(Pipeline, TimeSpan.FromHours(1)).AsTask().WaitAsync(Bound);
         Assert.Equal(0, report.Remaining);
         Assert.Equal(Ids(Records(20)), await ids.WaitAsync(Bound));
@@ -236,7 +295,8 @@ public sealed class BufferSourceTests(ActorSystemFixture fixture) : StreamTest(f
     public async Task Without_demand_nothing_is_leased()
     {
         await Offer(Records(5));
-        var queue = FromStage().RunWith(Sink.Queue<LeasedRecord>().WithAttributes(Attributes.CreateInputBuffer(1, 1)), Materializer);
+        var queue = FromStage()
+            .RunWith(Sink.Queue<LeasedRecord>().WithAttributes(Attributes.CreateInputBuffer(1, 1)), Materializer);
         var never = FromStage().RunWith(Sink.FromSubscriber(new Idle()), Materializer);
         Assert.Equal("r1", (await queue.PullAsync().WaitAsync(Bound)).Value.Record.Id);
         Assert.Single((await StageNow()).Leases);
@@ -256,10 +316,15 @@ public sealed class BufferSourceTests(ActorSystemFixture fixture) : StreamTest(f
 
     [Fact]
     public void Settings_out_of_range_are_refused_by_name_and_value() =>
-        Assert.Contains("BatchSize is 0; it must be from 1 to 1,000,000 records.",
-            Assert.Throws<ArgumentOutOfRangeException>(() => new BufferSourceSettings { BatchSize = 0 }).Message);
+        Assert.Contains(
+            "BatchSize is 0; it must be from 1 to 1,000,000 records.",
+            Assert.Throws<ArgumentOutOfRangeException>(() => new BufferSourceSettings { BatchSize = 0 }).Message
+        );
 
     [Fact]
     public void Names_that_are_none_are_refused_when_the_source_is_made() =>
-        Assert.Contains("stage is empty", Assert.Throws<ArgumentException>(() => BufferSource.FromStage(Service, Pipeline, "")).Message);
+        Assert.Contains(
+            "stage is empty",
+            Assert.Throws<ArgumentException>(() => BufferSource.FromStage(Service, Pipeline, "")).Message
+        );
 }

@@ -8,7 +8,8 @@ namespace ConveyorActors.Streams.Tests;
 
 public sealed class CompletingSourceTests(ActorSystemFixture fixture) : StreamTest(fixture)
 {
-    Source<ConveyorRecord, NotUsed> FromStage(BufferSourceSettings? settings = null) => BufferSource.CompletingFromStage(Service, Pipeline, Stage, settings ?? ByClock);
+    Source<ConveyorRecord, NotUsed> FromStage(BufferSourceSettings? settings = null) =>
+        BufferSource.CompletingFromStage(Service, Pipeline, Stage, settings ?? ByClock);
 
     [Fact]
     public async Task A_stage_is_emptied_in_order_and_every_record_is_completed()
@@ -25,7 +26,8 @@ public sealed class CompletingSourceTests(ActorSystemFixture fixture) : StreamTe
     public async Task A_record_is_completed_when_downstream_asks_for_the_next_one_and_not_before()
     {
         await Offer(Records(3));
-        var queue = FromStage().RunWith(Sink.Queue<ConveyorRecord>().WithAttributes(Attributes.CreateInputBuffer(1, 1)), Materializer);
+        var queue = FromStage()
+            .RunWith(Sink.Queue<ConveyorRecord>().WithAttributes(Attributes.CreateInputBuffer(1, 1)), Materializer);
         Assert.Equal("r1", (await queue.PullAsync().WaitAsync(Bound)).Value.Id);
         // The queue has asked once more, and has r2 in its buffer.
         await Eventually(async () => (await StageNow()).Level.Completed == 1, "r1 is done");
@@ -38,7 +40,10 @@ public sealed class CompletingSourceTests(ActorSystemFixture fixture) : StreamTe
     public async Task The_last_record_before_a_normal_end_was_not_asked_beyond_and_goes_back_uncharged()
     {
         await Offer(Records(5));
-        Assert.Equal(["r1", "r2"], Ids(await FromStage().Take(2).RunWith(Sink.Seq<ConveyorRecord>(), Materializer).WaitAsync(Bound)));
+        Assert.Equal(
+            ["r1", "r2"],
+            Ids(await FromStage().Take(2).RunWith(Sink.Seq<ConveyorRecord>(), Materializer).WaitAsync(Bound))
+        );
         await NothingIsOut();
         Assert.Equal((1, 0), ((await StageNow()).Level.Completed, (await StageNow()).Level.Retries));
         Assert.Equal(["r2", "r3", "r4", "r5"], await TakeAll());
@@ -49,10 +54,15 @@ public sealed class CompletingSourceTests(ActorSystemFixture fixture) : StreamTe
     {
         await Service.ConfigureStageAsync(Pipeline, Stage, new() { Backoff = BackoffSettings.None });
         await Offer(Records(5));
-        var running = FromStage().Select(r => r.Id == "r3" ? throw new FormatException("no number") : r).RunWith(Sink.Ignore<ConveyorRecord>(), Materializer);
+        var running = FromStage()
+            .Select(r => r.Id == "r3" ? throw new FormatException("no number") : r)
+            .RunWith(Sink.Ignore<ConveyorRecord>(), Materializer);
         await Assert.ThrowsAsync<FormatException>(() => running.WaitAsync(Bound));
         await NothingIsOut();
-        Assert.Equal([("r3", 1), ("r4", 0), ("r5", 0)], (await Service.PeekAsync(Pipeline, Stage, 10)).Select(r => (r.Record.Id, r.RetryCount)));
+        Assert.Equal(
+            [("r3", 1), ("r4", 0), ("r5", 0)],
+            (await Service.PeekAsync(Pipeline, Stage, 10)).Select(r => (r.Record.Id, r.RetryCount))
+        );
     }
 
     [Fact]
@@ -62,7 +72,12 @@ public sealed class CompletingSourceTests(ActorSystemFixture fixture) : StreamTe
         await Offer(Records(5));
         var once = FromStage().Select(r => r.Id == "r3" ? throw new FormatException("no number") : r);
         var settings = RestartSettings.Create(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(2), 0);
-        var ids = await RestartSource.WithBackoff(() => once, settings).Select(r => r.Id).Take(4).RunWith(Sink.Seq<string>(), Materializer).WaitAsync(Bound);
+        var ids = await RestartSource
+            .WithBackoff(() => once, settings)
+            .Select(r => r.Id)
+            .Take(4)
+            .RunWith(Sink.Seq<string>(), Materializer)
+            .WaitAsync(Bound);
         Assert.Equal(["r1", "r2", "r4", "r5"], ids); // r5 is in the stage again: nothing was asked for beyond it
         await NothingIsOut();
         var letter = Assert.Single(await Service.GetDeadLettersAsync(Pipeline, Stage, 10));
@@ -80,13 +95,20 @@ public sealed class CompletingSourceTests(ActorSystemFixture fixture) : StreamTe
             var before = (await StageNow()).Level.Completed;
             var (seen, at) = (0L, random.Next(1_000, 10_000));
             var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            using var materializer = ActorMaterializer.Create(System, ActorMaterializerSettings.Create(System).WithInputBuffer(1, 1 << random.Next(5)));
-            var source = FromStage().ViaMaterialized(KillSwitches.Single<ConveyorRecord>(), Keep.Right).Select(r =>
-            {
-                if (++seen == at) reached.TrySetResult();
-                return r;
-            });
-            for (var more = random.Next(5); more > 0; more--) source = source.Select(r => r);
+            using var materializer = ActorMaterializer.Create(
+                System,
+                ActorMaterializerSettings.Create(System).WithInputBuffer(1, 1 << random.Next(5))
+            );
+            var source = FromStage()
+                .ViaMaterialized(KillSwitches.Single<ConveyorRecord>(), Keep.Right)
+                .Select(r =>
+                {
+                    if (++seen == at)
+                        reached.TrySetResult();
+                    return r;
+                });
+            for (var more = random.Next(5); more > 0; more--)
+                source = source.Select(r => r);
             var (kill, ending) = source.ToMaterialized(Sink.Ignore<ConveyorRecord>(), Keep.Both).Run(materializer);
             await reached.Task.WaitAsync(Bound);
             kill.Shutdown();
@@ -102,7 +124,8 @@ public sealed class CompletingSourceTests(ActorSystemFixture fixture) : StreamTe
     {
         await Offer(Records(5));
         using var materializer = NewMaterializer(System);
-        var queue = FromStage().RunWith(Sink.Queue<ConveyorRecord>().WithAttributes(Attributes.CreateInputBuffer(1, 1)), materializer);
+        var queue = FromStage()
+            .RunWith(Sink.Queue<ConveyorRecord>().WithAttributes(Attributes.CreateInputBuffer(1, 1)), materializer);
         await queue.PullAsync().WaitAsync(Bound);
         await Eventually(async () => (await StageNow()).Level.Completed == 1, "r1 is done");
         materializer.Shutdown();
@@ -118,7 +141,8 @@ public sealed class CompletingSourceTests(ActorSystemFixture fixture) : StreamTe
         var counting = new CountingService(Service);
         await Service.ConfigureStageAsync(Pipeline, Stage, new() { LeaseTimeout = TimeSpan.FromMilliseconds(200) });
         await Offer(Records(10));
-        var queue = BufferSource.CompletingFromStage(counting, Pipeline, Stage, ByClock)
+        var queue = BufferSource
+            .CompletingFromStage(counting, Pipeline, Stage, ByClock)
             .RunWith(Sink.Queue<ConveyorRecord>().WithAttributes(Attributes.CreateInputBuffer(1, 1)), Materializer);
         for (var i = 0; i < 3; i++)
         {
@@ -126,7 +150,8 @@ public sealed class CompletingSourceTests(ActorSystemFixture fixture) : StreamTe
             await Eventually(() => Task.FromResult(counting.Renewals > before), "the lease was renewed");
             Clock.Advance(TimeSpan.FromMilliseconds(150));
         }
-        for (var i = 1; i <= 10; i++) Assert.Equal($"r{i}", (await queue.PullAsync().WaitAsync(Bound)).Value.Id);
+        for (var i = 1; i <= 10; i++)
+            Assert.Equal($"r{i}", (await queue.PullAsync().WaitAsync(Bound)).Value.Id);
         Assert.Equal(0, (await StageNow()).Level.Retries);
     }
 

@@ -11,11 +11,17 @@ namespace ConveyorActors.Streams.Tests;
 public sealed class ActorSystemFixture : IAsyncLifetime
 {
     /// <summary>The actor system.</summary>
-    public ActorSystem System { get; } = ActorSystem.Create("streams", ConfigurationFactory.ParseString("""
-        akka.loglevel = ERROR
-        akka.stdout-loglevel = OFF
-        akka.log-dead-letters = off
-        """));
+    public ActorSystem System { get; } =
+        ActorSystem.Create(
+            "streams",
+            ConfigurationFactory.ParseString(
+                """
+                akka.loglevel = ERROR
+                akka.stdout-loglevel = OFF
+                akka.log-dead-letters = off
+                """
+            )
+        );
 
     public Task InitializeAsync() => Task.CompletedTask;
 
@@ -28,7 +34,9 @@ public sealed class StreamsCollection : ICollectionFixture<ActorSystemFixture>
     public const string Name = "Streams";
 }
 
-/// <summary>What a test of the streams needs: a service on a clock that stands still, and a materializer of its own.</summary>
+/// <summary>
+/// What a test of the streams needs: a service on a clock that stands still, and a materializer of its own.
+/// </summary>
 [Collection(StreamsCollection.Name)]
 public abstract class StreamTest(ActorSystemFixture fixture) : IAsyncLifetime
 {
@@ -43,7 +51,8 @@ public abstract class StreamTest(ActorSystemFixture fixture) : IAsyncLifetime
     protected ActorMaterializer Materializer { get; } = NewMaterializer(fixture.System);
 
     /// <summary>Not the actor system's own, which is one for all.</summary>
-    protected static ActorMaterializer NewMaterializer(ActorSystem system) => ActorMaterializer.Create(system, ActorMaterializerSettings.Create(system));
+    protected static ActorMaterializer NewMaterializer(ActorSystem system) =>
+        ActorMaterializer.Create(system, ActorMaterializerSettings.Create(system));
 
     protected ActorSystem System => fixture.System;
 
@@ -61,7 +70,8 @@ public abstract class StreamTest(ActorSystemFixture fixture) : IAsyncLifetime
         await Service.DisposeAsync();
     }
 
-    protected static ConveyorRecord[] Records(int count, string prefix = "r") => [.. Enumerable.Range(1, count).Select(i => new ConveyorRecord($"{prefix}{i}", new byte[] { 1 }))];
+    protected static ConveyorRecord[] Records(int count, string prefix = "r") =>
+        [.. Enumerable.Range(1, count).Select(i => new ConveyorRecord($"{prefix}{i}", new byte[] { 1 }))];
 
     protected static string[] Ids(IEnumerable<ConveyorRecord> records) => [.. records.Select(r => r.Id)];
 
@@ -87,7 +97,12 @@ public abstract class StreamTest(ActorSystemFixture fixture) : IAsyncLifetime
     protected async Task<StageSnapshot> StageNow(string stage = Stage)
     {
         StageSnapshot? found = null;
-        await Eventually(async () => (found = (await Service.GetSnapshotAsync(Pipeline)).Stages.FirstOrDefault(s => s.Stage == stage)) is not null, $"there is a stage {stage}");
+        await Eventually(
+            async () =>
+                (found = (await Service.GetSnapshotAsync(Pipeline)).Stages.FirstOrDefault(s => s.Stage == stage))
+                    is not null,
+            $"there is a stage {stage}"
+        );
         return found!;
     }
 
@@ -103,10 +118,16 @@ public abstract class StreamTest(ActorSystemFixture fixture) : IAsyncLifetime
     }
 
     /// <summary>Everything adds up, and neither credits nor leases are out.</summary>
-    protected Task NothingIsOut() => Eventually(async () =>
-    {
-        var snapshot = await Service.GetSnapshotAsync(Pipeline);
-        Assert.True(snapshot.IsConserved, snapshot.ToString());
-        return snapshot.Total.Granted == 0 && snapshot.Total.InFlight == 0 && snapshot.Stages.All(s => s.Leases.Count == 0);
-    }, "no lease and no credit is out");
+    protected Task NothingIsOut() =>
+        Eventually(
+            async () =>
+            {
+                var snapshot = await Service.GetSnapshotAsync(Pipeline);
+                Assert.True(snapshot.IsConserved, snapshot.ToString());
+                return snapshot.Total.Granted == 0
+                    && snapshot.Total.InFlight == 0
+                    && snapshot.Stages.All(s => s.Leases.Count == 0);
+            },
+            "no lease and no credit is out"
+        );
 }

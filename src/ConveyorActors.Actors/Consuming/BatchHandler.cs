@@ -2,43 +2,79 @@ using Akka.Event;
 
 namespace ConveyorActors.Actors.Consuming;
 
-/// <summary>Handles the records of a lease, and says what is to become of each. Throws when it does not know which record was to blame.</summary>
+/// <summary>
+/// Handles the records of a lease, and says what is to become of each. Throws when it does not know which record was to
+/// blame.
+/// </summary>
 /// <param name="batch">The lease.</param>
 /// <param name="isEnding">Cancelled when no further record should be begun.</param>
 /// <param name="cancellationToken">Cancelled when what has been begun should end, too.</param>
-/// <param name="giveBack">Called, once at most, with the indices of records that will not be handled, so that they need not wait for the others. Their results are null.</param>
-delegate Task<IReadOnlyList<RecordResult?>> BatchHandler(LeasedBatch batch, CancellationToken isEnding, CancellationToken cancellationToken, Action<int[]> giveBack);
+/// <param name="giveBack">
+/// Called, once at most, with the indices of records that will not be handled, so that they need not wait for the
+/// others. Their results are null.
+/// </param>
+delegate Task<IReadOnlyList<RecordResult?>> BatchHandler(
+    LeasedBatch batch,
+    CancellationToken isEnding,
+    CancellationToken cancellationToken,
+    Action<int[]> giveBack
+);
 
 /// <summary>Makes the handler of a lease out of what the user gave.</summary>
 static class BatchHandlers
 {
     /// <summary>The result of a record that the consumer leased and will not handle.</summary>
-    public static readonly RecordResult NotBegun = RecordResult.Returned("the consumer has ended before it began with the record", charge: false);
+    public static readonly RecordResult NotBegun = RecordResult.Returned(
+        "the consumer has ended before it began with the record",
+        charge: false
+    );
 
-    static readonly RecordResult
-        Behind = RecordResult.Returned("a record of its source before it was returned", charge: false),
+    static readonly RecordResult Behind = RecordResult.Returned(
+            "a record of its source before it was returned",
+            charge: false
+        ),
         Cancelled = RecordResult.Returned("the consumer has ended before it was done with the record", charge: false);
 
     /// <summary>A handler of whole batches. It does not say which record it failed on.</summary>
-    public static BatchHandler OfBatches(Func<LeasedBatch, CancellationToken, Task<IReadOnlyList<RecordResult>>> handle, SemaphoreSlim slots) =>
+    public static BatchHandler OfBatches(
+        Func<LeasedBatch, CancellationToken, Task<IReadOnlyList<RecordResult>>> handle,
+        SemaphoreSlim slots
+    ) =>
         async (batch, isEnding, cancellationToken, _) =>
         {
-            if (!await TryEnterAsync(slots, isEnding).ConfigureAwait(false)) return All(batch, NotBegun);
+            if (!await TryEnterAsync(slots, isEnding).ConfigureAwait(false))
+                return All(batch, NotBegun);
             try
             {
-                var handling = handle(batch, cancellationToken)
-                    ?? throw new InvalidOperationException("The handler returned null; it must return a Task<IReadOnlyList<RecordResult>>.");
+                var handling =
+                    handle(batch, cancellationToken)
+                    ?? throw new InvalidOperationException(
+                        "The handler returned null; it must return a Task<IReadOnlyList<RecordResult>>."
+                    );
                 var results = await handling.ConfigureAwait(false);
-                return results is not null && results.Count == batch.Count && results.All(r => r is not null) ? results : throw new InvalidOperationException(
-                    $"The handler of a batch of {batch.Count} records returned {results?.Count.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "null instead of"} results; it must return one for each record.");
+                return results is not null && results.Count == batch.Count && results.All(r => r is not null)
+                    ? results
+                    : throw new InvalidOperationException(
+                        $"The handler of a batch of {batch.Count} records returned {results?.Count.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "null instead of"} results; it must return one for each record."
+                    );
             }
-            catch (OperationCanceledException) when (isEnding.IsCancellationRequested) { return All(batch, Cancelled); }
-            finally { slots.Release(); }
+            catch (OperationCanceledException) when (isEnding.IsCancellationRequested)
+            {
+                return All(batch, Cancelled);
+            }
+            finally
+            {
+                slots.Release();
+            }
         };
 
     /// <summary>A handler of single records: one that throws is charged alone.</summary>
     public static BatchHandler OfRecords(
-        Func<BufferedRecord<ConveyorRecord>, CancellationToken, Task<RecordResult>> handle, bool keepOrder, SemaphoreSlim slots, ILoggingAdapter log) =>
+        Func<BufferedRecord<ConveyorRecord>, CancellationToken, Task<RecordResult>> handle,
+        bool keepOrder,
+        SemaphoreSlim slots,
+        ILoggingAdapter log
+    ) =>
         async (batch, isEnding, cancellationToken, giveBack) =>
         {
             var results = new RecordResult?[batch.Count];
@@ -56,7 +92,8 @@ static class BatchHandlers
             void GiveBack()
             {
                 int[] left = [.. Enumerable.Range(0, batch.Count).Where(Take)];
-                if (left.Length > 0) giveBack(left);
+                if (left.Length > 0)
+                    giveBack(left);
             }
 
             async Task RunAsync(int[] run)
@@ -66,16 +103,22 @@ static class BatchHandlers
                 {
                     if (isBehind)
                     {
-                        if (Take(i)) results[i] = Behind;
+                        if (Take(i))
+                            results[i] = Behind;
                         continue;
                     }
-                    if (!await TryEnterAsync(slots, isEnding).ConfigureAwait(false)) return; // the rest is given back
+                    if (!await TryEnterAsync(slots, isEnding).ConfigureAwait(false))
+                        return; // the rest is given back
                     try
                     {
-                        if (!Take(i)) return;
+                        if (!Take(i))
+                            return;
                         results[i] = await OneAsync(batch.Records[i]).ConfigureAwait(false);
                     }
-                    finally { slots.Release(); }
+                    finally
+                    {
+                        slots.Release();
+                    }
                     isBehind = results[i] is RecordResult.ReturnedResult;
                 }
             }
@@ -84,10 +127,20 @@ static class BatchHandlers
             {
                 try
                 {
-                    return await (handle(record, cancellationToken) ?? throw new InvalidOperationException("The handler returned null; it must return a Task<RecordResult>."))
-                        .ConfigureAwait(false) ?? throw new InvalidOperationException("The handler returned null; it must return a RecordResult.");
+                    return await (
+                            handle(record, cancellationToken)
+                            ?? throw new InvalidOperationException(
+                                "The handler returned null; it must return a Task<RecordResult>."
+                            )
+                        ).ConfigureAwait(false)
+                        ?? throw new InvalidOperationException(
+                            "The handler returned null; it must return a RecordResult."
+                        );
                 }
-                catch (OperationCanceledException) when (isEnding.IsCancellationRequested) { return Cancelled; }
+                catch (OperationCanceledException) when (isEnding.IsCancellationRequested)
+                {
+                    return Cancelled;
+                }
                 catch (Exception failure)
                 {
                     ConsumerEvents.HandlerFailed(log, record, failure);
@@ -98,13 +151,17 @@ static class BatchHandlers
 
     static async ValueTask<bool> TryEnterAsync(SemaphoreSlim slots, CancellationToken isEnding)
     {
-        if (isEnding.IsCancellationRequested) return false;
+        if (isEnding.IsCancellationRequested)
+            return false;
         try
         {
             await slots.WaitAsync(isEnding).ConfigureAwait(false);
             return true;
         }
-        catch (OperationCanceledException) { return false; }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
     }
 
     static RecordResult[] All(LeasedBatch batch, RecordResult result)

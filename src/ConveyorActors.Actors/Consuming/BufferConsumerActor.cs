@@ -3,15 +3,19 @@ using Akka.Event;
 namespace ConveyorActors.Actors.Consuming;
 
 /// <summary>
-/// Consumes from a stage: leases records, has them handled, one by one or in batches, and settles them. A record whose handler throws is returned with a
-/// retry charged; a batch whose handler throws comes again in smaller leases until the record that is to blame is alone, and only that one is charged.
+/// Consumes from a stage: leases records, has them handled, one by one or in batches, and settles them. A record whose
+/// handler throws is returned with a retry charged; a batch whose handler throws comes again in smaller leases until
+/// the record that is to blame is alone, and only that one is charged.
 /// </summary>
 /// <remarks>
-/// <para>The actor may be restarted or stopped at any moment, by its parent or by hand: what it waits for is given up, what it has not begun goes back at once,
-/// uncharged, and what a handler is working on is settled when the handler returns. After a restart it begins anew. <see cref="StopConsuming"/> ends it
-/// after it has finished what it has.</para>
-/// <para>Handlers run on the thread pool and never in the actor, so that one that blocks does not keep the actor from its messages. Failed calls to the
-/// service are made again with growing delay. The actor stops when the pipeline has stopped (<see cref="BufferConsumerSettings.StopsWithPipeline"/>).</para>
+/// <para>The actor may be restarted or stopped at any moment, by its parent or by hand: what it waits for is given up,
+/// what it has not begun goes back at once,
+/// uncharged, and what a handler is working on is settled when the handler returns. After a restart it begins anew.
+/// <see cref="StopConsuming"/> ends it after it has finished what it has.</para>
+/// <para>Handlers run on the thread pool and never in the actor, so that one that blocks does not keep the actor from
+/// its messages. Failed calls to the
+/// service are made again with growing delay. The actor stops when the pipeline has stopped
+/// (<see cref="BufferConsumerSettings.StopsWithPipeline"/>).</para>
 /// </remarks>
 public sealed class BufferConsumerActor : UntypedActor
 {
@@ -20,16 +24,26 @@ public sealed class BufferConsumerActor : UntypedActor
     readonly Func<SemaphoreSlim, ILoggingAdapter, BatchHandler> makeHandler;
     ConsumerRun? run;
 
-    BufferConsumerActor(IBufferService service, BufferConsumerSettings settings, Func<SemaphoreSlim, ILoggingAdapter, BatchHandler> makeHandler) =>
-        (this.service, this.settings, this.makeHandler) = (service, settings, makeHandler);
+    BufferConsumerActor(
+        IBufferService service,
+        BufferConsumerSettings settings,
+        Func<SemaphoreSlim, ILoggingAdapter, BatchHandler> makeHandler
+    ) => (this.service, this.settings, this.makeHandler) = (service, settings, makeHandler);
 
     sealed record RunEnded(ConsumerRun Run, string Reason) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
     /// <summary>A consumer that handles one record after the other.</summary>
     /// <param name="service">Where the buffers are.</param>
     /// <param name="settings">From which stage, and how.</param>
-    /// <param name="handle">Handles a record; must be safe for use by many threads where <see cref="BufferConsumerSettings.Concurrency"/> is above 1.</param>
-    public static Props Props(IBufferService service, BufferConsumerSettings settings, Func<BufferedRecord<ConveyorRecord>, RecordResult> handle)
+    /// <param name="handle">
+    /// Handles a record; must be safe for use by many threads where <see cref="BufferConsumerSettings.Concurrency"/> is
+    /// above 1.
+    /// </param>
+    public static Props Props(
+        IBufferService service,
+        BufferConsumerSettings settings,
+        Func<BufferedRecord<ConveyorRecord>, RecordResult> handle
+    )
     {
         ArgumentNullException.ThrowIfNull(handle);
         return Props(service, settings, (record, _) => Task.FromResult(handle(record)));
@@ -38,9 +52,15 @@ public sealed class BufferConsumerActor : UntypedActor
     /// <summary>A consumer that handles one record after the other, each asynchronously.</summary>
     /// <param name="service">Where the buffers are.</param>
     /// <param name="settings">From which stage, and how.</param>
-    /// <param name="handle">Handles a record. Its token is cancelled when the actor stops, or the record's lease has been handled for too long.</param>
+    /// <param name="handle">
+    /// Handles a record. Its token is cancelled when the actor stops, or the record's lease has been handled for too
+    /// long.
+    /// </param>
     public static Props Props(
-        IBufferService service, BufferConsumerSettings settings, Func<BufferedRecord<ConveyorRecord>, CancellationToken, Task<RecordResult>> handle)
+        IBufferService service,
+        BufferConsumerSettings settings,
+        Func<BufferedRecord<ConveyorRecord>, CancellationToken, Task<RecordResult>> handle
+    )
     {
         ArgumentNullException.ThrowIfNull(handle);
         return Make(service, settings, (slots, log) => BatchHandlers.OfRecords(handle, settings.KeepOrder, slots, log));
@@ -51,13 +71,20 @@ public sealed class BufferConsumerActor : UntypedActor
     /// <param name="settings">From which stage, and how.</param>
     /// <param name="handle">Handles a batch and returns a result for each of its records, in order.</param>
     public static Props PropsForBatches(
-        IBufferService service, BufferConsumerSettings settings, Func<LeasedBatch, CancellationToken, Task<IReadOnlyList<RecordResult>>> handle)
+        IBufferService service,
+        BufferConsumerSettings settings,
+        Func<LeasedBatch, CancellationToken, Task<IReadOnlyList<RecordResult>>> handle
+    )
     {
         ArgumentNullException.ThrowIfNull(handle);
         return Make(service, settings, (slots, _) => BatchHandlers.OfBatches(handle, slots));
     }
 
-    static Props Make(IBufferService service, BufferConsumerSettings settings, Func<SemaphoreSlim, ILoggingAdapter, BatchHandler> makeHandler)
+    static Props Make(
+        IBufferService service,
+        BufferConsumerSettings settings,
+        Func<SemaphoreSlim, ILoggingAdapter, BatchHandler> makeHandler
+    )
     {
         ArgumentNullException.ThrowIfNull(service);
         ArgumentNullException.ThrowIfNull(settings);
@@ -68,12 +95,15 @@ public sealed class BufferConsumerActor : UntypedActor
     protected override void PreStart()
     {
         var log = Context.GetLogger();
-        var consumer = settings.Consumer ?? Self.Path.ToStringWithAddress(((ExtendedActorSystem)Context.System).Provider.DefaultAddress);
+        var consumer =
+            settings.Consumer
+            ?? Self.Path.ToStringWithAddress(((ExtendedActorSystem)Context.System).Provider.DefaultAddress);
         run = new(service, settings, consumer, makeHandler(new(settings.Concurrency), log), log);
         var (started, self) = (run, Self);
         _ = TellAsync();
 
-        async Task TellAsync() => self.Tell(new RunEnded(started, await started.RunAsync().ConfigureAwait(false)), self);
+        async Task TellAsync() =>
+            self.Tell(new RunEnded(started, await started.RunAsync().ConfigureAwait(false)), self);
     }
 
     /// <inheritdoc/>
@@ -88,7 +118,8 @@ public sealed class BufferConsumerActor : UntypedActor
                 run?.Finish();
                 break;
             case RunEnded ended:
-                if (!ReferenceEquals(ended.Run, run)) break; // an earlier incarnation's
+                if (!ReferenceEquals(ended.Run, run))
+                    break; // an earlier incarnation's
                 ConsumerEvents.Ended(Context.GetLogger(), settings, ended.Reason);
                 Context.Stop(Self);
                 break;

@@ -2,14 +2,26 @@ using Akka.Event;
 
 namespace ConveyorActors.Actors.Consuming;
 
-/// <summary>What one incarnation of a consumer does: leases batch after batch, has them handled, settles them. Ends by itself when the pipeline has stopped.</summary>
+/// <summary>
+/// What one incarnation of a consumer does: leases batch after batch, has them handled, settles them. Ends by itself
+/// when the pipeline has stopped.
+/// </summary>
 /// <remarks>
-/// Runs beside its actor, on the thread pool. Whatever ends it, it gives back what it has not begun, and settles what it has: nothing depends on a message
-/// that could find its actor gone.
+/// Runs beside its actor, on the thread pool. Whatever ends it, it gives back what it has not begun, and settles what
+/// it has: nothing depends on a message that could find its actor gone.
 /// </remarks>
-sealed class ConsumerRun(IBufferService service, BufferConsumerSettings settings, string consumer, BatchHandler handle, ILoggingAdapter log)
+sealed class ConsumerRun(
+    IBufferService service,
+    BufferConsumerSettings settings,
+    string consumer,
+    BatchHandler handle,
+    ILoggingAdapter log
+)
 {
-    readonly CancellationTokenSource asking = new(), beginning = new(), handling = new(), waiting = new();
+    readonly CancellationTokenSource asking = new(),
+        beginning = new(),
+        handling = new(),
+        waiting = new();
     readonly SemaphoreSlim leases = new(settings.Leases);
     readonly LeaseSettling settling = new(service, settings, log);
     ITimer? finishing;
@@ -28,19 +40,23 @@ sealed class ConsumerRun(IBufferService service, BufferConsumerSettings settings
                 continue;
             }
             leases.Release();
-            if (!asking.IsCancellationRequested) why = "the pipeline has stopped";
+            if (!asking.IsCancellationRequested)
+                why = "the pipeline has stopped";
             break;
         }
         try
         {
             // Each lease releases its slot when it is settled.
-            for (var i = 0; i < settings.Leases; i++) await leases.WaitAsync(waiting.Token).ConfigureAwait(false);
+            for (var i = 0; i < settings.Leases; i++)
+                await leases.WaitAsync(waiting.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
-            why = $"it was stopped; a handler that was told to end has not ended for {settings.StopTimeout}, and is settled when it does";
+            why =
+                $"it was stopped; a handler that was told to end has not ended for {settings.StopTimeout}, and is settled when it does";
         }
-        if (finishing is { } timer) await timer.DisposeAsync().ConfigureAwait(false);
+        if (finishing is { } timer)
+            await timer.DisposeAsync().ConfigureAwait(false);
         return why;
     }
 
@@ -51,14 +67,22 @@ sealed class ConsumerRun(IBufferService service, BufferConsumerSettings settings
         finishing ??= settings.Clock.CreateTimer(_ => OutOfTime(), null, settings.StopTimeout, settings.StopTimeout);
     }
 
-    /// <summary>Cancels the handlers' tokens when the time to stop is over, and waits for the same time again, so that a handler that ends on its token is settled before the run ends.</summary>
+    /// <summary>
+    /// Cancels the handlers' tokens when the time to stop is over, and waits for the same time again, so that a handler
+    /// that ends on its token is settled before the run ends.
+    /// </summary>
     void OutOfTime()
     {
-        if (handling.IsCancellationRequested) waiting.Cancel();
-        else End();
+        if (handling.IsCancellationRequested)
+            waiting.Cancel();
+        else
+            End();
     }
 
-    /// <summary>Leases no more and begins with nothing; handlers that are under way are asked to end, and what they return still counts.</summary>
+    /// <summary>
+    /// Leases no more and begins with nothing; handlers that are under way are asked to end, and what they return still
+    /// counts.
+    /// </summary>
     public void End()
     {
         asking.Cancel();
@@ -71,37 +95,63 @@ sealed class ConsumerRun(IBufferService service, BufferConsumerSettings settings
         try
         {
             await leases.WaitAsync(asking.Token).ConfigureAwait(false);
-            if (!asking.IsCancellationRequested) return true;
+            if (!asking.IsCancellationRequested)
+                return true;
             leases.Release();
             return false;
         }
-        catch (OperationCanceledException) { return false; }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
     }
 
     /// <summary>The next batch; null or empty: there will be none.</summary>
     async Task<LeasedBatch?> LeaseAsync()
     {
-        var request = new BatchRequest(settings.BatchSize) { Wait = true, OneSource = settings.OneSource, Consumer = consumer, Timeout = settings.LeaseTimeout };
+        var request = new BatchRequest(settings.BatchSize)
+        {
+            Wait = true,
+            OneSource = settings.OneSource,
+            Consumer = consumer,
+            Timeout = settings.LeaseTimeout,
+        };
         for (var failures = 0; ; failures++)
         {
             try
             {
-                var batch = await service.GetBatchAsync(settings.Pipeline, settings.Stage, request, asking.Token).ConfigureAwait(false);
-                if (batch.Count > 0 || settings.StopsWithPipeline) return batch;
+                var batch = await service
+                    .GetBatchAsync(settings.Pipeline, settings.Stage, request, asking.Token)
+                    .ConfigureAwait(false);
+                if (batch.Count > 0 || settings.StopsWithPipeline)
+                    return batch;
                 await DelayAsync(failures, asking.Token).ConfigureAwait(false);
             }
-            catch (OperationCanceledException) when (asking.IsCancellationRequested) { return null; }
-            catch (ObjectDisposedException) { return null; }
+            catch (OperationCanceledException) when (asking.IsCancellationRequested)
+            {
+                return null;
+            }
+            catch (ObjectDisposedException)
+            {
+                return null;
+            }
             catch (Exception failure)
             {
                 ConsumerEvents.NotLeased(log, settings, failure, settings.DelayAfter(failures));
-                try { await DelayAsync(failures, asking.Token).ConfigureAwait(false); }
-                catch (OperationCanceledException) { return null; }
+                try
+                {
+                    await DelayAsync(failures, asking.Token).ConfigureAwait(false);
+                }
+                catch (OperationCanceledException)
+                {
+                    return null;
+                }
             }
         }
     }
 
-    Task DelayAsync(int failures, CancellationToken cancellationToken) => Task.Delay(settings.DelayAfter(failures), settings.Clock, cancellationToken);
+    Task DelayAsync(int failures, CancellationToken cancellationToken) =>
+        Task.Delay(settings.DelayAfter(failures), settings.Clock, cancellationToken);
 
     async Task WorkAsync(LeasedBatch batch)
     {
@@ -113,7 +163,16 @@ sealed class ConsumerRun(IBufferService service, BufferConsumerSettings settings
             await Task.Yield();
             IReadOnlyList<RecordResult?> results;
             var givenBack = Task.CompletedTask;
-            try { results = await handle(batch, beginning.Token, working.Token, indices => givenBack = settling.GiveBackAsync(batch, indices)).ConfigureAwait(false); }
+            try
+            {
+                results = await handle(
+                        batch,
+                        beginning.Token,
+                        working.Token,
+                        indices => givenBack = settling.GiveBackAsync(batch, indices)
+                    )
+                    .ConfigureAwait(false);
+            }
             catch (Exception failure)
             {
                 ConsumerEvents.BatchFailed(log, settings, batch, failure);
@@ -123,7 +182,13 @@ sealed class ConsumerRun(IBufferService service, BufferConsumerSettings settings
             await givenBack.ConfigureAwait(false);
             await settling.SettleAsync(batch, results).ConfigureAwait(false);
         }
-        catch (Exception failure) { ConsumerEvents.NotSettled(log, settings, batch.Id, failure.Message); }
-        finally { leases.Release(); }
+        catch (Exception failure)
+        {
+            ConsumerEvents.NotSettled(log, settings, batch.Id, failure.Message);
+        }
+        finally
+        {
+            leases.Release();
+        }
     }
 }

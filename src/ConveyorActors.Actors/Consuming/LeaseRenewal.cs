@@ -7,15 +7,28 @@ sealed class LeaseRenewal : IDisposable
 
     readonly PeriodicTimer timer;
 
-    public LeaseRenewal(IBufferService service, BufferConsumerSettings settings, LeasedBatch batch, CancellationToken limit)
+    public LeaseRenewal(
+        IBufferService service,
+        BufferConsumerSettings settings,
+        LeasedBatch batch,
+        CancellationToken limit
+    )
     {
         var period = (batch.Deadline - settings.Clock.GetUtcNow()) / 3;
-        period = period < ShortestPeriod ? ShortestPeriod : period > TimeSpan.FromDays(1) ? TimeSpan.FromDays(1) : period;
+        period =
+            period < ShortestPeriod ? ShortestPeriod
+            : period > TimeSpan.FromDays(1) ? TimeSpan.FromDays(1)
+            : period;
         timer = new(period, settings.Clock);
         _ = RenewAsync(service, settings, batch, limit);
     }
 
-    async Task RenewAsync(IBufferService service, BufferConsumerSettings settings, LeasedBatch batch, CancellationToken limit)
+    async Task RenewAsync(
+        IBufferService service,
+        BufferConsumerSettings settings,
+        LeasedBatch batch,
+        CancellationToken limit
+    )
     {
         try
         {
@@ -23,7 +36,14 @@ sealed class LeaseRenewal : IDisposable
             {
                 try
                 {
-                    if (!(await service.RenewAsync(settings.Pipeline, settings.Stage, batch.Id, limit).ConfigureAwait(false)).IsOk) return;
+                    if (
+                        !(
+                            await service
+                                .RenewAsync(settings.Pipeline, settings.Stage, batch.Id, limit)
+                                .ConfigureAwait(false)
+                        ).IsOk
+                    )
+                        return;
                 }
                 catch (Exception) when (!limit.IsCancellationRequested)
                 {

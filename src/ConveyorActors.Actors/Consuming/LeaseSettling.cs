@@ -2,7 +2,10 @@ using Akka.Event;
 
 namespace ConveyorActors.Actors.Consuming;
 
-/// <summary>Tells the service what became of a lease's records. A call that fails is made again: settling twice is settling once.</summary>
+/// <summary>
+/// Tells the service what became of a lease's records. A call that fails is made again: settling twice is settling
+/// once.
+/// </summary>
 sealed class LeaseSettling(IBufferService service, BufferConsumerSettings settings, ILoggingAdapter log)
 {
     const int MostAttempts = 8;
@@ -18,10 +21,24 @@ sealed class LeaseSettling(IBufferService service, BufferConsumerSettings settin
         var result = (RecordResult.ReturnedResult)BatchHandlers.NotBegun;
         try
         {
-            await CallAsync(batch, () => service.ReturnToBufferAsync(settings.Pipeline, settings.Stage, batch.Id, sequences, result.Reason, result.Charge))
+            await CallAsync(
+                    batch,
+                    () =>
+                        service.ReturnToBufferAsync(
+                            settings.Pipeline,
+                            settings.Stage,
+                            batch.Id,
+                            sequences,
+                            result.Reason,
+                            result.Charge
+                        )
+                )
                 .ConfigureAwait(false);
         }
-        catch (Exception failure) { ConsumerEvents.NotSettled(log, settings, batch.Id, failure.Message); }
+        catch (Exception failure)
+        {
+            ConsumerEvents.NotSettled(log, settings, batch.Id, failure.Message);
+        }
     }
 
     /// <summary>Settles the records of a lease. Those without a result were given back before.</summary>
@@ -33,24 +50,44 @@ sealed class LeaseSettling(IBufferService service, BufferConsumerSettings settin
             await CallAsync(batch, () => service.CompleteAsync(pipeline, stage, lease)).ConfigureAwait(false);
             return;
         }
-        var settled = Enumerable.Range(0, batch.Count).Where(i => results[i] is not null).GroupBy(i => KeyOf(results[i]!, batch.Records[i])).Select(g => (g.Key, Indices: g.ToArray()));
+        var settled = Enumerable
+            .Range(0, batch.Count)
+            .Where(i => results[i] is not null)
+            .GroupBy(i => KeyOf(results[i]!, batch.Records[i]))
+            .Select(g => (g.Key, Indices: g.ToArray()));
         // What is wanted back first: it is not to wait for the room of a hop's results.
         foreach (var (key, indices) in settled.OrderBy(s => s.Key.Result is RecordResult.HoppedResult))
         {
             long[] sequences = [.. indices.Select(i => batch.Records[i].Sequence)];
-            await CallAsync(batch, key.Result switch
-            {
-                RecordResult.ReturnedResult r => () => service.ReturnToBufferAsync(pipeline, stage, lease, sequences, r.Reason, r.Charge),
-                RecordResult.DeadLetteredResult r => () => service.DeadLetterAsync(pipeline, stage, lease, sequences, r.Reason),
-                RecordResult.HoppedResult r => () => service.HopAsync(pipeline, stage, lease, sequences, r.TargetStage, ResultsOf(results, indices)),
-                _ => () => service.CompleteAsync(pipeline, stage, lease, sequences),
-            }).ConfigureAwait(false);
+            await CallAsync(
+                    batch,
+                    key.Result switch
+                    {
+                        RecordResult.ReturnedResult r => () =>
+                            service.ReturnToBufferAsync(pipeline, stage, lease, sequences, r.Reason, r.Charge),
+                        RecordResult.DeadLetteredResult r => () =>
+                            service.DeadLetterAsync(pipeline, stage, lease, sequences, r.Reason),
+                        RecordResult.HoppedResult r => () =>
+                            service.HopAsync(
+                                pipeline,
+                                stage,
+                                lease,
+                                sequences,
+                                r.TargetStage,
+                                ResultsOf(results, indices)
+                            ),
+                        _ => () => service.CompleteAsync(pipeline, stage, lease, sequences),
+                    }
+                )
+                .ConfigureAwait(false);
         }
     }
 
     /// <summary>Records with one key are settled by one call; a hop is of one source.</summary>
     static (RecordResult Result, string? Source) KeyOf(RecordResult result, BufferedRecord<ConveyorRecord> record) =>
-        result is RecordResult.HoppedResult hopped ? (new RecordResult.HoppedResult(hopped.TargetStage, NoResults), record.SourceId) : (result, null);
+        result is RecordResult.HoppedResult hopped
+            ? (new RecordResult.HoppedResult(hopped.TargetStage, NoResults), record.SourceId)
+            : (result, null);
 
     static readonly ConveyorRecord[] NoResults = [];
 
@@ -64,10 +101,12 @@ sealed class LeaseSettling(IBufferService service, BufferConsumerSettings settin
             try
             {
                 var result = await settle().ConfigureAwait(false);
-                if (!result.IsOk && failures == 0) ConsumerEvents.NotSettled(log, settings, batch.Id, $"the stage replied {result.Status}");
+                if (!result.IsOk && failures == 0)
+                    ConsumerEvents.NotSettled(log, settings, batch.Id, $"the stage replied {result.Status}");
                 return;
             }
-            catch (Exception failure) when (failure is TimeoutException or BufferServiceException && failures < MostAttempts)
+            catch (Exception failure)
+                when (failure is TimeoutException or BufferServiceException && failures < MostAttempts)
             {
                 await Task.Delay(settings.DelayAfter(failures), settings.Clock).ConfigureAwait(false);
             }

@@ -10,10 +10,15 @@ public abstract record RecordResult
 
     /// <summary>The record failed: it goes back to the head of its source's queue.</summary>
     /// <param name="reason">Why; kept with a dead letter.</param>
-    /// <param name="charge">True: it was tried, which counts as a retry, with backoff. False: it is available again at once.</param>
-    public static RecordResult Returned(string reason, bool charge = true) => new ReturnedResult(Validate(reason), charge);
+    /// <param name="charge">
+    /// True: it was tried, which counts as a retry, with backoff. False: it is available again at once.
+    /// </param>
+    public static RecordResult Returned(string reason, bool charge = true) =>
+        new ReturnedResult(Validate(reason), charge);
 
-    /// <summary>The record can never be handled: it is put among the stage's dead letters, whatever retries it has left.</summary>
+    /// <summary>
+    /// The record can never be handled: it is put among the stage's dead letters, whatever retries it has left.
+    /// </summary>
     /// <param name="reason">Why; kept with the dead letter.</param>
     public static RecordResult DeadLettered(string reason) => new DeadLetteredResult(Validate(reason));
 
@@ -24,11 +29,13 @@ public abstract record RecordResult
     {
         ArgumentNullException.ThrowIfNull(results);
         for (var i = 0; i < results.Count; i++)
-            if (results[i] is null) throw new ArgumentNullException(nameof(results), $"results[{i}] is null; it must be a record.");
+            if (results[i] is null)
+                throw new ArgumentNullException(nameof(results), $"results[{i}] is null; it must be a record.");
         return new HoppedResult(Names.Validate(targetStage), [.. results]);
     }
 
-    static string Validate(string reason) => reason ?? throw new ArgumentNullException(nameof(reason), "reason is null; it must be a text that says why.");
+    static string Validate(string reason) =>
+        reason ?? throw new ArgumentNullException(nameof(reason), "reason is null; it must be a text that says why.");
 
     internal sealed record CompletedResult : RecordResult;
 

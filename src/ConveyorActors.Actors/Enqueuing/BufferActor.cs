@@ -6,8 +6,8 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Enqueuing;
 
 /// <summary>
-/// One core's buffer: gathers the records that were enqueued on its core, and passes them on to their stages in batches, by count or age, whichever comes first.
-/// An answer that somebody waits for does not wait for more records.
+/// One core's buffer: gathers the records that were enqueued on its core, and passes them on to their stages in
+/// batches, by count or age, whichever comes first. An answer that somebody waits for does not wait for more records.
 /// </summary>
 sealed partial class BufferActor(BufferActorState buffer, IActorRef pipelines) : UntypedActor, IWithTimers
 {
@@ -51,7 +51,8 @@ sealed partial class BufferActor(BufferActorState buffer, IActorRef pipelines) :
                 ReadInbox();
                 break;
             case IEnqueueCommand m:
-                new BufferActorRoutee(buffer, Context.System).Send(m, Sender); // not through the door: its room is taken here
+                // not through the door: its room is taken here
+                new BufferActorRoutee(buffer, Context.System).Send(m, Sender);
                 break;
             case PartsOffered m:
                 Conclude(m);
@@ -86,18 +87,19 @@ sealed partial class BufferActor(BufferActorState buffer, IActorRef pipelines) :
                 lanes.Current = ((IEnqueueCommand)message, sender);
                 Gather(lanes.Current.Command, sender);
             }
-            else if (buffer.Inbox.Rest()) return;
+            else if (buffer.Inbox.Rest())
+                return;
         }
         Self.Tell(MessageQueue.Filled.Instance, ActorRefs.NoSender);
     }
 
     void Gather(IEnqueueCommand command, IActorRef sender)
     {
-        lanes.HeldRecord = command.Count;
+        lanes.HeldCount = command.Count;
         var lane = lanes.Of(command.Target);
         if (buffer.Share.IsOver(lane, command.Count))
         {
-            lanes.HeldRecord = 0;
+            lanes.HeldCount = 0;
             buffer.Gate.Release(command.Count);
             buffer.RefuseOverfull(Context.System, command, sender, EnqueueReplies.Overfull(lane));
             CountShare(lane);
@@ -105,8 +107,10 @@ sealed partial class BufferActor(BufferActorState buffer, IActorRef pipelines) :
         }
         if (AskerFor(lane, command, sender, out var asker))
         {
-            if (command is Enqueue one) lane.Open.Add(one.Record, asker);
-            else lane.Open.Add(((EnqueueBatch)command).Records.Span, asker);
+            if (command is Enqueue one)
+                lane.Open.Add(one.Record, asker);
+            else
+                lane.Open.Add(((EnqueueBatch)command).Records.Span, asker);
         }
         Added(lane, asker);
         CountShare(lane);
@@ -121,17 +125,24 @@ sealed partial class BufferActor(BufferActorState buffer, IActorRef pipelines) :
     // What was gathered is in the buffer, not in this actor: the next incarnation goes on with it.
     protected override void PreRestart(Exception reason, object? message)
     {
-        BufferLog.ActorRestarted(Context.GetLogger(), Self, lanes.HeldRecord > 0 ? lanes.Current.Command : message, reason);
+        BufferLog.ActorRestarted(
+            Context.GetLogger(),
+            Self,
+            lanes.HeldCount > 0 ? lanes.Current.Command : message,
+            reason
+        );
         Self.Tell(MessageQueue.Filled.Instance, ActorRefs.NoSender);
-        if (lanes.HeldRecord == 0) return;
+        if (lanes.HeldCount == 0)
+            return;
         var (command, sender) = lanes.Current;
         if (EnqueueReplies.IsWanted(command, sender))
         {
-            buffer.Left(lanes.HeldRecord);
+            buffer.Left(lanes.HeldCount);
             sender.Reply(Problems.Of(reason).About(command), Self);
         }
-        else Lose(lanes.HeldRecord, command, $"the actor failed: {reason.Message}");
-        lanes.HeldRecord = 0;
+        else
+            Lose(lanes.HeldCount, command, $"the actor failed: {reason.Message}");
+        lanes.HeldCount = 0;
     }
 
     // The timers are gone with the last incarnation, and with them perhaps what it was about to do.
@@ -146,23 +157,32 @@ sealed partial class BufferActor(BufferActorState buffer, IActorRef pipelines) :
 
     void GoOn(string why)
     {
-        foreach (var lane in lanes.All) CountShare(lane);
-        if (lanes.OnTheirWay.Count > 0) LookLater();
+        foreach (var lane in lanes.All)
+            CountShare(lane);
+        if (lanes.OnTheirWay.Count > 0)
+            LookLater();
         lanes.IsTicking = lanes.Listed.Count > 0;
-        if (lanes.IsTicking) TickLater();
+        if (lanes.IsTicking)
+            TickLater();
         foreach (var lane in lanes.All)
         {
-            if (lane.IsHeld) OfferLater(lane);
-            else if (lane.IsStranded) Hold(lane, EnqueueReplies.WaitsBehind(why));
+            if (lane.IsHeld)
+                OfferLater(lane);
+            else if (lane.IsStranded)
+                Hold(lane, EnqueueReplies.WaitsBehind(why));
         }
         SayIfDrained();
     }
 
-    /// <summary>Who is owed an answer. False when it was given at once: what waits before it in line was refused, so it would be, too.</summary>
+    /// <summary>
+    /// Who is owed an answer. False when it was given at once: what waits before it in line was refused, so it would
+    /// be, too.
+    /// </summary>
     bool AskerFor(BufferActorLane lane, IEnqueueCommand command, IActorRef sender, out IActorRef? asker)
     {
         asker = EnqueueReplies.IsWanted(command, sender) ? new ReplyAddress(sender, command) : null;
-        if (asker is null || !lane.IsHeld) return true;
+        if (asker is null || !lane.IsHeld)
+            return true;
         asker.Tell(lane.Refusal, Self);
         buffer.Left(command.Count);
         asker = null;
@@ -171,21 +191,24 @@ sealed partial class BufferActor(BufferActorState buffer, IActorRef pipelines) :
 
     void Added(BufferActorLane lane, IActorRef? asker)
     {
-        lanes.HeldRecord = 0;
+        lanes.HeldCount = 0;
         if (lane.Open.Count >= buffer.Settings.BatchSize || asker is not null || lanes.Drainers.Count > 0)
         {
             lane.IsDue = true;
             Send(lane);
         }
-        else List(lane);
+        else
+            List(lane);
     }
 
     void List(BufferActorLane lane)
     {
-        if (lane.IsListed || lane.Open.IsEmpty) return;
+        if (lane.IsListed || lane.Open.IsEmpty)
+            return;
         lane.IsListed = true;
         lanes.Listed.Add(lane);
-        if (lanes.IsTicking) return;
+        if (lanes.IsTicking)
+            return;
         lanes.IsTicking = true;
         TickLater();
     }
@@ -205,21 +228,29 @@ sealed partial class BufferActor(BufferActorState buffer, IActorRef pipelines) :
 
     void Send(BufferActorLane lane)
     {
-        if (lane.Next() is { } batch) Pass(lane, batch);
+        if (lane.Next() is { } batch)
+            Pass(lane, batch);
     }
 
     void Pass(BufferActorLane lane, BufferActorBatch batch)
     {
         lanes.Number(lane);
         SendPass(lane, batch);
-        if (lanes.OnTheirWay.Count == 1) LookLater();
+        if (lanes.OnTheirWay.Count == 1)
+            LookLater();
     }
 
     void SendPass(BufferActorLane lane, BufferActorBatch batch)
     {
         var target = lane.Target;
         int[] parts = [.. batch.Parts.Select(p => p.Count)];
-        pipelines.Tell(new BufferPartsForStage(target.Pipeline, target.Stage, target.Source, batch.Records, parts, lane.Pass) { Ticket = lane.Ticket }, Self);
+        pipelines.Tell(
+            new BufferPartsForStage(target.Pipeline, target.Stage, target.Source, batch.Records, parts, lane.Pass)
+            {
+                Ticket = lane.Ticket,
+            },
+            Self
+        );
     }
 
     void DrainFor(IActorRef drainer)
@@ -228,7 +259,8 @@ sealed partial class BufferActor(BufferActorState buffer, IActorRef pipelines) :
         foreach (var lane in lanes.All)
         {
             List(lane);
-            if (!lane.IsHeld) continue;
+            if (!lane.IsHeld)
+                continue;
             Timers.Cancel(lane);
             lane.Refusals = 0; // who drains has no time for the longest waits
             OfferNow(lane);
@@ -239,8 +271,10 @@ sealed partial class BufferActor(BufferActorState buffer, IActorRef pipelines) :
 
     void SayIfDrained()
     {
-        if (lanes.Drainers.Count == 0 || buffer.Gate.Used > 0) return;
-        foreach (var drainer in lanes.Drainers) drainer.Tell(new Drained(), Self);
+        if (lanes.Drainers.Count == 0 || buffer.Gate.Used > 0)
+            return;
+        foreach (var drainer in lanes.Drainers)
+            drainer.Tell(new Drained(), Self);
         lanes.Drainers.Clear();
     }
 }

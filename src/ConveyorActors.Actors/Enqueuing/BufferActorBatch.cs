@@ -2,7 +2,10 @@ using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Enqueuing;
 
-/// <summary>Records gathered for one target, part by part: a part is what one sender wants one answer for, or a run of what nobody wants to hear of.</summary>
+/// <summary>
+/// Records gathered for one target, part by part: a part is what one sender wants one answer for, or a run of what
+/// nobody wants to hear of.
+/// </summary>
 sealed class BufferActorBatch(int capacity)
 {
     readonly List<Part> parts = [];
@@ -28,15 +31,18 @@ sealed class BufferActorBatch(int capacity)
 
     public void Add(ConveyorRecord record, IActorRef? asker)
     {
-        if (Count == records.Length) Array.Resize(ref records, 2 * Count);
+        if (Count == records.Length)
+            Array.Resize(ref records, 2 * Count);
         records[Count++] = record;
         AddPart(1, asker);
     }
 
     public void Add(ReadOnlySpan<ConveyorRecord> added, IActorRef? asker)
     {
-        if (added.IsEmpty && asker is null) return;
-        if (Count + added.Length > records.Length) Array.Resize(ref records, Math.Max(2 * records.Length, Count + added.Length));
+        if (added.IsEmpty && asker is null)
+            return;
+        if (Count + added.Length > records.Length)
+            Array.Resize(ref records, Math.Max(2 * records.Length, Count + added.Length));
         added.CopyTo(records.AsSpan(Count));
         Count += added.Length;
         AddPart(added.Length, asker);
@@ -44,29 +50,37 @@ sealed class BufferActorBatch(int capacity)
 
     void AddPart(int count, IActorRef? asker)
     {
-        if (asker is null && parts.Count > 0 && parts[^1] is { Asker: null } last) parts[^1] = last with { Count = last.Count + count };
-        else parts.Add(new(count, asker));
+        if (asker is null && parts.Count > 0 && parts[^1] is { Asker: null } last)
+            parts[^1] = last with { Count = last.Count + count };
+        else
+            parts.Add(new(count, asker));
     }
 
     /// <summary>Takes the first records out: whole parts, and what is over of the part behind them.</summary>
     public void RemoveFirst(int count, int wholeParts)
     {
         var over = count;
-        for (var i = 0; i < wholeParts; i++) over -= parts[i].Count;
+        for (var i = 0; i < wholeParts; i++)
+            over -= parts[i].Count;
         parts.RemoveRange(0, wholeParts);
-        if (over > 0) parts[0] = parts[0] with { Count = parts[0].Count - over };
+        if (over > 0)
+            parts[0] = parts[0] with { Count = parts[0].Count - over };
         records.AsSpan(count, Count - count).CopyTo(records);
         records.AsSpan(Count - count, count).Clear();
         Count -= count;
     }
 
-    /// <summary>Takes out all that somebody waits for, after telling about each; what nobody waits for stays, in order.</summary>
+    /// <summary>
+    /// Takes out all that somebody waits for, after telling about each; what nobody waits for stays, in order.
+    /// </summary>
     public void TakeAsked(Action<IActorRef, int> tell)
     {
-        int from = 0, to = 0;
+        int from = 0,
+            to = 0;
         foreach (var part in parts)
         {
-            if (part.Asker is { } asker) tell(asker, part.Count);
+            if (part.Asker is { } asker)
+                tell(asker, part.Count);
             else
             {
                 records.AsSpan(from, part.Count).CopyTo(records.AsSpan(to));
@@ -77,7 +91,8 @@ sealed class BufferActorBatch(int capacity)
         records.AsSpan(to, Count - to).Clear();
         Count = to;
         parts.Clear();
-        if (to > 0) parts.Add(new(to, null));
+        if (to > 0)
+            parts.Add(new(to, null));
     }
 
     public void Clear()

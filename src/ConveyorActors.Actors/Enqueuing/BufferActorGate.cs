@@ -2,8 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace ConveyorActors.Actors.Enqueuing;
 
-/// <summary>The room of one buffer actor, taken by the sender's thread: what waits in the actor's mailbox is counted like what the actor has gathered.</summary>
-/// <remarks>Safe for use by many threads. Exact: a message is let in whole or not at all, and none is let in once the gate is closed.</remarks>
+/// <summary>
+/// The room of one buffer actor, taken by the sender's thread: what waits in the actor's mailbox is counted like what
+/// the actor has gathered.
+/// </summary>
+/// <remarks>
+/// Safe for use by many threads. Exact: a message is let in whole or not at all, and none is let in once the gate is
+/// closed.
+/// </remarks>
 sealed class BufferActorGate(int capacity)
 {
     // More than any capacity: who adds it closes the gate in one step with everybody who is about to take.
@@ -34,7 +40,8 @@ sealed class BufferActorGate(int capacity)
         while (records <= Capacity - now)
         {
             var seen = Interlocked.CompareExchange(ref used.Value, now + records, now);
-            if (seen == now) return true;
+            if (seen == now)
+                return true;
             now = seen;
         }
         Interlocked.Add(ref refused, records);

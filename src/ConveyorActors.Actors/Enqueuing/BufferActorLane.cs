@@ -2,10 +2,12 @@ using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Enqueuing;
 
-/// <summary>What a buffer actor has gathered for one target: the batch that grows, and the one that is on its way.</summary>
+/// <summary>
+/// What a buffer actor has gathered for one target: the batch that grows, and the one that is on its way.
+/// </summary>
 /// <remarks>
-/// One pass at a time, so that a target's records arrive in the order in which they were enqueued here; while it is on its way the next one grows, so the
-/// batches are larger the faster records come.
+/// One pass at a time, so that a target's records arrive in the order in which they were enqueued here; while it is on
+/// its way the next one grows, so the batches are larger the faster records come.
 /// </remarks>
 sealed class BufferActorLane(BufferTarget target)
 {
@@ -57,13 +59,16 @@ sealed class BufferActorLane(BufferTarget target)
 
     public bool IsEmpty => Open.IsEmpty && Out is null;
 
-    /// <summary>Nobody will bring the batch forward: the actor crashed before it had decided what is to become of it.</summary>
+    /// <summary>
+    /// Nobody will bring the batch forward: the actor crashed before it had decided what is to become of it.
+    /// </summary>
     public bool IsStranded => Out is not null && Pass == 0 && !IsHeld;
 
     /// <summary>The next batch to go; null when one is on its way or none is due.</summary>
     public BufferActorBatch? Next()
     {
-        if (Out is not null || !IsDue || Open.IsEmpty) return null;
+        if (Out is not null || !IsDue || Open.IsEmpty)
+            return null;
         IsDue = false;
         Out = Open;
         largest = Out.Count;
@@ -75,7 +80,8 @@ sealed class BufferActorLane(BufferTarget target)
     /// <summary>The batch that was on its way is done with.</summary>
     public void Done()
     {
-        if (Out is not { } done) return;
+        if (Out is not { } done)
+            return;
         Out = null;
         done.Clear();
         // The memory of a burst is not kept for ever.

@@ -19,7 +19,7 @@ sealed class BufferActorLanes
     public bool IsTicking { get; set; }
 
     /// <summary>Records of the message that is being worked on, until they are in their lane.</summary>
-    public int HeldRecord { get; set; }
+    public int HeldCount { get; set; }
 
     /// <summary>The message being processed, and its sender.</summary>
     public (IEnqueueCommand Command, IActorRef Sender) Current { get; set; }
@@ -34,14 +34,17 @@ sealed class BufferActorLanes
 
     public BufferActorLane Of(BufferTarget target)
     {
-        if (last is { } recent && ReferenceEquals(recent.Target, target)) return recent;
-        if (!byTarget.TryGetValue(target, out var lane)) lane = Make(target);
+        if (last is { } recent && ReferenceEquals(recent.Target, target))
+            return recent;
+        if (!byTarget.TryGetValue(target, out var lane))
+            lane = Make(target);
         return last = lane;
     }
 
     BufferActorLane Make(BufferTarget target)
     {
-        if (byTarget.Count >= tidyAt) Tidy();
+        if (byTarget.Count >= tidyAt)
+            Tidy();
         return byTarget[target] = new(target);
     }
 
@@ -58,16 +61,21 @@ sealed class BufferActorLanes
 
     public BufferActorLane? TakePass(long pass)
     {
-        if (!byPass.Remove(pass, out var lane)) return null;
+        if (!byPass.Remove(pass, out var lane))
+            return null;
         lane.Pass = 0;
         return lane;
     }
 
-    /// <summary>Lanes that have nothing to do are forgotten when there are many; how many is said anew, so that looking costs little for each lane.</summary>
+    /// <summary>
+    /// Lanes that have nothing to do are forgotten when there are many; how many is said anew, so that looking costs
+    /// little for each lane.
+    /// </summary>
     void Tidy()
     {
         foreach (var (target, lane) in byTarget)
-            if (lane.IsEmpty) byTarget.Remove(target);
+            if (lane.IsEmpty)
+                byTarget.Remove(target);
         tidyAt = Math.Max(TidyFrom, 2 * byTarget.Count);
     }
 }

@@ -8,15 +8,18 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Enqueuing;
 
 /// <summary>
-/// One reference for several buffer actors: the sender's thread takes room in the buffer of the core it runs on and sends the message there, or hears at once
-/// that there is none.
+/// One reference for several buffer actors: the sender's thread takes room in the buffer of the core it runs on and
+/// sends the message there, or hears at once that there is none.
 /// </summary>
 sealed class BufferActorRouter(IReadOnlyList<BufferActorState> buffers) : CustomRouterConfig
 {
-    public override Router CreateRouter(ActorSystem system) => new(new Logic([.. buffers.Select(b => new BufferActorRoutee(b, system))]), []);
+    public override Router CreateRouter(ActorSystem system) =>
+        new(new Logic([.. buffers.Select(b => new BufferActorRoutee(b, system))]), []);
 
     public override ISurrogate ToSurrogate(ActorSystem system) =>
-        throw new NotSupportedException("The router of the buffer actors cannot be deployed to another node: it knows the cores of this one.");
+        throw new NotSupportedException(
+            "The router of the buffer actors cannot be deployed to another node: it knows the cores of this one."
+        );
 
     sealed class Logic(BufferActorRoutee[] routees) : RoutingLogic
     {
@@ -32,24 +35,43 @@ sealed class BufferActorRoutee(BufferActorState buffer, ActorSystem system) : Ro
     {
         if (message is IPipelineCommand or GetPipelines && !sender.IsNobody())
             sender.Reply(
-                new Failed(Problem.Argument, $"{message.GetType().Name} was sent to the buffer actors; it must be sent to ConveyorSystem.Pipelines.").About(message),
-                buffer.Actor);
-        else if (message is not IEnqueueCommand command) buffer.Actor.Tell(message, sender);
-        else if (!buffer.Gate.IsClosed && buffer.WhyOverfull(command.Target) is { } why) buffer.RefuseOverfull(system, command, sender, why);
-        else if (buffer.Gate.TryTake(command.Count)) buffer.Enter(command, sender);
-        else Refuse(command, sender);
+                new Failed(
+                    Problem.Argument,
+                    $"{message.GetType().Name} was sent to the buffer actors; it must be sent to ConveyorSystem.Pipelines."
+                ).About(message),
+                buffer.Actor
+            );
+        else if (message is not IEnqueueCommand command)
+            buffer.Actor.Tell(message, sender);
+        else if (!buffer.Gate.IsClosed && buffer.WhyOverfull(command.Target) is { } why)
+            buffer.RefuseOverfull(system, command, sender, why);
+        else if (buffer.Gate.TryTake(command.Count))
+            buffer.Enter(command, sender);
+        else
+            Refuse(command, sender);
     }
 
     void Refuse(IEnqueueCommand command, IActorRef sender)
     {
-        IConveyorReply why = buffer.Gate.IsClosed ? EnqueueReplies.Stopping
-            : command.Count <= buffer.Gate.Capacity ? new EnqueueResult(EnqueueOutcome.BufferFull, 0, 0, BackpressureSignal.None, 0)
+        IConveyorReply why =
+            buffer.Gate.IsClosed ? EnqueueReplies.Stopping
+            : command.Count <= buffer.Gate.Capacity
+                ? new EnqueueResult(EnqueueOutcome.BufferFull, 0, 0, BackpressureSignal.None, 0)
             : new Failed(
                 Problem.ArgumentOutOfRange,
-                $"Records has {command.Count} records; a buffer actor holds {buffer.Gate.Capacity} at most (conveyor.buffer-actors.capacity).", "Records");
-        if (why is EnqueueResult { Status: EnqueueOutcome.BufferFull } && buffer.FullLog.Count(command.Count, out var refused))
+                $"Records has {command.Count} records; a buffer actor holds {buffer.Gate.Capacity} at most (conveyor.buffer-actors.capacity).",
+                "Records"
+            );
+        if (
+            why is EnqueueResult { Status: EnqueueOutcome.BufferFull }
+            && buffer.FullLog.Count(command.Count, out var refused)
+        )
             BufferLog.BufferActorFull(system.Log, buffer.Core, buffer.Gate.Capacity, refused);
-        if (EnqueueReplies.IsWanted(command, sender)) sender.Reply(why.About(command), buffer.Actor);
-        else system.EventStream.Publish(new Dropped(command, EnqueueReplies.Reason(why), sender ?? ActorRefs.NoSender, buffer.Actor));
+        if (EnqueueReplies.IsWanted(command, sender))
+            sender.Reply(why.About(command), buffer.Actor);
+        else
+            system.EventStream.Publish(
+                new Dropped(command, EnqueueReplies.Reason(why), sender ?? ActorRefs.NoSender, buffer.Actor)
+            );
     }
 }

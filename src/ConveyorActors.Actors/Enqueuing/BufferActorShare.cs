@@ -1,8 +1,9 @@
 namespace ConveyorActors.Actors.Enqueuing;
 
 /// <summary>
-/// How much of a buffer actor each pipeline and target may hold. A pipeline may hold a share of the room that the other pipelines leave, and a target the same
-/// share of what the other targets of its pipeline leave: so a target that nobody consumes always leaves room for others. Used by the buffer actor's actor alone.
+/// How much of a buffer actor each pipeline and target may hold. A pipeline may hold a share of the room that the other
+/// pipelines leave, and a target the same share of what the other targets of its pipeline leave: so a target that
+/// nobody consumes always leaves room for others. Used by the buffer actor's actor alone.
 /// </summary>
 sealed class BufferActorShare(int capacity, double share)
 {
@@ -19,20 +20,28 @@ sealed class BufferActorShare(int capacity, double share)
     public void Count(BufferActorLane lane)
     {
         var more = lane.Count - lane.Counted;
-        if (more == 0) return;
+        if (more == 0)
+            return;
         lane.Counted += more;
         held += more;
         var name = lane.Target.Pipeline;
-        if (!pipelines.TryGetValue(name, out var pipeline)) pipelines[name] = pipeline = new();
-        if ((pipeline.Held += more) == 0) pipelines.Remove(name);
+        if (!pipelines.TryGetValue(name, out var pipeline))
+            pipelines[name] = pipeline = new();
+        if ((pipeline.Held += more) == 0)
+            pipelines.Remove(name);
     }
 
-    /// <summary>Returns whether a lane may not take so many records more. An empty lane may take any number: a batch larger than the share would otherwise never be accepted.</summary>
+    /// <summary>
+    /// Returns whether a lane may not take so many records more. An empty lane may take any number: a batch larger than
+    /// the share would otherwise never be accepted.
+    /// </summary>
     public bool IsOver(BufferActorLane lane, int more)
     {
-        if (share >= 1 || lane.Counted == 0) return false;
+        if (share >= 1 || lane.Counted == 0)
+            return false;
         var ofPipeline = pipelines.TryGetValue(lane.Target.Pipeline, out var pipeline) ? pipeline.Held : 0;
         var mostOfPipeline = share * (capacity - (held - ofPipeline));
-        return ofPipeline + more > mostOfPipeline || lane.Counted + more > share * (mostOfPipeline - (ofPipeline - lane.Counted));
+        return ofPipeline + more > mostOfPipeline
+            || lane.Counted + more > share * (mostOfPipeline - (ofPipeline - lane.Counted));
     }
 }

@@ -5,7 +5,10 @@ using ConveyorActors.Actors.Settings;
 
 namespace ConveyorActors.Actors.Enqueuing;
 
-/// <summary>What one buffer actor holds, outliving restarts of its actor: its room, and the records it has gathered for each target.</summary>
+/// <summary>
+/// What one buffer actor holds, outliving restarts of its actor: its room, and the records it has gathered for each
+/// target.
+/// </summary>
 sealed class BufferActorState(int core, BufferActorSettings settings)
 {
     public int Core { get; } = core;
@@ -25,7 +28,10 @@ sealed class BufferActorState(int core, BufferActorSettings settings)
         }
     }
 
-    /// <summary>The enqueued messages that the actor has not read yet. They are in no mailbox, so that a stop of the actor neither loses nor reorders them.</summary>
+    /// <summary>
+    /// The enqueued messages that the actor has not read yet. They are in no mailbox, so that a stop of the actor
+    /// neither loses nor reorders them.
+    /// </summary>
     public MessageQueue Inbox { get; } = new();
 
     /// <summary>What the actor alone uses.</summary>
@@ -43,30 +49,47 @@ sealed class BufferActorState(int core, BufferActorSettings settings)
     /// <summary>The shares of each pipeline and target. Used by the actor alone.</summary>
     public BufferActorShare Share { get; } = new(settings.Capacity, settings.Share);
 
-    /// <summary>Returns the refusal of a target that has used up its share although the buffer has room; null: it has not. Safe for any thread.</summary>
+    /// <summary>
+    /// Returns the refusal of a target that has used up its share although the buffer has room; null: it has not. Safe
+    /// for any thread.
+    /// </summary>
     public EnqueueResult? WhyOverfull(BufferTarget target) =>
         Volatile.Read(ref overfullCount) > 0 && overfull.TryGetValue(target, out var why) ? why : null;
 
     /// <summary>Notes whether a target holds its share.</summary>
     public void SetOverfull(BufferActorLane lane, bool isOverfull)
     {
-        if (isOverfull) overfull[lane.Target] = EnqueueReplies.Overfull(lane);
-        else if (lane.IsOverfull) overfull.TryRemove(lane.Target, out _);
-        if (isOverfull == lane.IsOverfull) return;
+        if (isOverfull)
+            overfull[lane.Target] = EnqueueReplies.Overfull(lane);
+        else if (lane.IsOverfull)
+            overfull.TryRemove(lane.Target, out _);
+        if (isOverfull == lane.IsOverfull)
+            return;
         lane.IsOverfull = isOverfull;
         Interlocked.Add(ref overfullCount, isOverfull ? 1 : -1);
     }
 
-    /// <summary>Refuses records above their target's share: a sender that asked gets a reply, and other records are published as dropped, with their target.</summary>
+    /// <summary>
+    /// Refuses records above their target's share: a sender that asked gets a reply, and other records are published as
+    /// dropped, with their target.
+    /// </summary>
     public void RefuseOverfull(ActorSystem system, IEnqueueCommand command, IActorRef? sender, EnqueueResult why)
     {
         Gate.CountRefused(command.Count);
-        if (EnqueueReplies.IsWanted(command, sender)) sender!.Reply(why.About(command), Actor);
+        if (EnqueueReplies.IsWanted(command, sender))
+            sender!.Reply(why.About(command), Actor);
         else
         {
-            system.EventStream.Publish(new Akka.Event.Dropped(
-                command, FormattableString.Invariant($"{command.Target} has its share of the buffer actor (conveyor.buffer-actors.share = {Settings.Share}) and takes no more: {why.Status}"),
-                sender ?? ActorRefs.NoSender, Actor));
+            system.EventStream.Publish(
+                new Akka.Event.Dropped(
+                    command,
+                    FormattableString.Invariant(
+                        $"{command.Target} has its share of the buffer actor (conveyor.buffer-actors.share = {Settings.Share}) and takes no more: {why.Status}"
+                    ),
+                    sender ?? ActorRefs.NoSender,
+                    Actor
+                )
+            );
         }
     }
 
@@ -74,12 +97,15 @@ sealed class BufferActorState(int core, BufferActorSettings settings)
     readonly System.Collections.Concurrent.ConcurrentDictionary<BufferTarget, EnqueueResult> overfull = [];
     int overfullCount;
     ActorSystem? closedIn;
-    long passedOn, lost;
+    long passedOn,
+        lost;
 
     /// <summary>Records that a stage has taken, or answered for.</summary>
     public long PassedOn => Interlocked.Read(ref passedOn);
 
-    /// <summary>Records of fire-and-forget senders that no stage will ever take: too large, or the pipeline has stopped.</summary>
+    /// <summary>
+    /// Records of fire-and-forget senders that no stage will ever take: too large, or the pipeline has stopped.
+    /// </summary>
     public long Lost => Interlocked.Read(ref lost);
 
     /// <summary>Records left the buffer.</summary>
@@ -93,10 +119,14 @@ sealed class BufferActorState(int core, BufferActorSettings settings)
     public void Enter(IEnqueueCommand command, IActorRef sender)
     {
         Inbox.Post(command, sender);
-        if (Volatile.Read(ref closedIn) is { } system) RefuseUnread(system); // the message took its room just before the end
+        if (Volatile.Read(ref closedIn) is { } system)
+            RefuseUnread(system); // the message took its room just before the end
     }
 
-    /// <summary>No actor will pass on the held records any more: senders that await a reply get one, and the other records are counted and published as lost.</summary>
+    /// <summary>
+    /// No actor will pass on the held records any more: senders that await a reply get one, and the other records are
+    /// counted and published as lost.
+    /// </summary>
     public void Close(ActorSystem system)
     {
         Gate.Close();
@@ -106,12 +136,15 @@ sealed class BufferActorState(int core, BufferActorSettings settings)
         {
             foreach (var batch in (BufferActorBatch?[])[lane.Out, lane.Open])
             {
-                batch?.TakeAsked((asker, count) =>
-                {
-                    asker.Tell(EnqueueReplies.Stopping, ActorRefs.NoSender);
-                    Left(count, lost: true);
-                });
-                if (batch is { Count: > 0 } rest) Lose(system, rest.Count, lane.Target);
+                batch?.TakeAsked(
+                    (asker, count) =>
+                    {
+                        asker.Tell(EnqueueReplies.Stopping, ActorRefs.NoSender);
+                        Left(count, lost: true);
+                    }
+                );
+                if (batch is { Count: > 0 } rest)
+                    Lose(system, rest.Count, lane.Target);
                 batch?.Clear();
             }
         }
@@ -119,12 +152,14 @@ sealed class BufferActorState(int core, BufferActorSettings settings)
 
     void RefuseUnread(ActorSystem system)
     {
-        while (Inbox.TryTake(out var message, out var sender)) Refuse(system, (IEnqueueCommand)message, sender);
+        while (Inbox.TryTake(out var message, out var sender))
+            Refuse(system, (IEnqueueCommand)message, sender);
     }
 
     void Refuse(ActorSystem system, IEnqueueCommand command, IActorRef sender)
     {
-        if (!EnqueueReplies.IsWanted(command, sender)) Lose(system, command.Count, command);
+        if (!EnqueueReplies.IsWanted(command, sender))
+            Lose(system, command.Count, command);
         else
         {
             sender.Reply(EnqueueReplies.Stopping.About(command), ActorRefs.NoSender);
@@ -135,7 +170,14 @@ sealed class BufferActorState(int core, BufferActorSettings settings)
     void Lose(ActorSystem system, int records, object what)
     {
         Left(records, lost: true);
-        system.EventStream.Publish(new Akka.Event.Dropped(what, $"{records} {(records == 1 ? "record" : "records")} lost: the buffer actors have stopped", Actor, Actor));
+        system.EventStream.Publish(
+            new Akka.Event.Dropped(
+                what,
+                $"{records} {(records == 1 ? "record" : "records")} lost: the buffer actors have stopped",
+                Actor,
+                Actor
+            )
+        );
     }
 
     public BufferActorSnapshot GetSnapshot() => new(Core, Gate.Capacity, Gate.Used, PassedOn, Gate.Refused, Lost);

@@ -12,17 +12,22 @@ static class EnqueueReplies
     /// <summary>The buffer actors take nothing more.</summary>
     public static EnqueueResult Stopping { get; } = new(EnqueueOutcome.Stopping, 0, 0, BackpressureSignal.None, 0);
 
-    /// <summary>The result for a sender whose target has used up its share of the buffer actor: the stage's last status, or StageFull if there is none.</summary>
-    public static EnqueueResult Overfull(BufferActorLane lane) => lane.Refusal as EnqueueResult ?? new(EnqueueOutcome.StageFull, 0, 0, BackpressureSignal.None, 0);
+    /// <summary>
+    /// The result for a sender whose target has used up its share of the buffer actor: the stage's last status, or
+    /// StageFull if there is none.
+    /// </summary>
+    public static EnqueueResult Overfull(BufferActorLane lane) =>
+        lane.Refusal as EnqueueResult ?? new(EnqueueOutcome.StageFull, 0, 0, BackpressureSignal.None, 0);
 
-    public static string Reason(IConveyorReply why) => why switch
-    {
-        EnqueueResult { Status: EnqueueOutcome.BufferFull } => "the buffer actor is full",
-        EnqueueResult { Status: EnqueueOutcome.Stopping } => "the buffer actors are stopping",
-        EnqueueResult result => $"the stage answered {result.Status}",
-        Failed failed => failed.Message,
-        _ => why.ToString()!,
-    };
+    public static string Reason(IConveyorReply why) =>
+        why switch
+        {
+            EnqueueResult { Status: EnqueueOutcome.BufferFull } => "the buffer actor is full",
+            EnqueueResult { Status: EnqueueOutcome.Stopping } => "the buffer actors are stopping",
+            EnqueueResult result => $"the stage answered {result.Status}",
+            Failed failed => failed.Message,
+            _ => why.ToString()!,
+        };
 
     /// <summary>What became of a part of a pass, in the terms of whoever enqueued it.</summary>
     public static EnqueueResult Of(OfferResult result)
@@ -40,11 +45,14 @@ static class EnqueueReplies
             OfferStatus.StoreFailing => EnqueueOutcome.StoreFailing,
             OfferStatus.Held => EnqueueOutcome.Held,
             OfferStatus.BudgetFull => EnqueueOutcome.BudgetFull,
-            _ => throw new InvalidOperationException($"An offer answered {result.Status}, which a buffer actor does not know."),
+            _ => throw new InvalidOperationException(
+                $"An offer answered {result.Status}, which a buffer actor does not know."
+            ),
         };
         return new(outcome, result.Accepted, result.Consumed, result.Signal, result.Credits);
     }
 
     /// <summary>For who comes behind what could not be offered: of the own records none was.</summary>
-    public static Failed WaitsBehind(string why) => new(Problem.NotNow, $"Nothing was offered; what was enqueued before waits to be offered again: {why}");
+    public static Failed WaitsBehind(string why) =>
+        new(Problem.NotNow, $"Nothing was offered; what was enqueued before waits to be offered again: {why}");
 }

@@ -6,7 +6,13 @@ namespace ConveyorActors.Actors.Links;
 /// <summary>A message on a link, with the number of its call.</summary>
 readonly record struct LinkCall(long Call, string Manifest, ReadOnlyMemory<byte> Message)
 {
-    public byte[] ToBytes() => new Wire.Proto.LinkCall { Call = Call, Manifest = Manifest, Message = UnsafeByteOperations.UnsafeWrap(Message) }.ToByteArray();
+    public byte[] ToBytes() =>
+        new Wire.Proto.LinkCall
+        {
+            Call = Call,
+            Manifest = Manifest,
+            Message = UnsafeByteOperations.UnsafeWrap(Message),
+        }.ToByteArray();
 
     public static LinkCall FromBytes(byte[] bytes)
     {

@@ -7,18 +7,38 @@ using ConveyorActors.Actors.Wire;
 namespace ConveyorActors.Actors.Links;
 
 /// <summary>
-/// A port's end of a link to buffers on another node. It opens the link with the first call, finds the server by its path again after a restart, resends
-/// unconfirmed frames, and ends calls with an error when the server is gone or silent for too long. It uses no death watch: a watch over remoting that fails
-/// would quarantine the two nodes for good.
+/// A port's end of a link to buffers on another node. It opens the link with the first call, finds the server by its
+/// path again after a restart, resends unconfirmed frames, and ends calls with an error when the server is gone or
+/// silent for too long. It uses no death watch: a watch over remoting that fails would quarantine the two nodes for
+/// good.
 /// </summary>
-sealed class LinkClient(LinkRegistry registry, ActorSelection pipelines, WireSettings settings, int maxBytes, ConveyorSerializer serializer, TaskCompletionSource ended)
-    : UntypedActor, IWithTimers
+sealed class LinkClient(
+    LinkRegistry registry,
+    ActorSelection pipelines,
+    WireSettings settings,
+    int maxBytes,
+    ConveyorSerializer serializer,
+    TaskCompletionSource ended
+) : UntypedActor, IWithTimers
 {
     public static (IActorRef Actor, Task Ended) Start(
-        IActorRefFactory parent, ActorSelection pipelines, WireSettings settings, int maxBytes, ConveyorSerializer serializer)
+        IActorRefFactory parent,
+        ActorSelection pipelines,
+        WireSettings settings,
+        int maxBytes,
+        ConveyorSerializer serializer
+    )
     {
-        var (ended, registry) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new LinkRegistry());
-        return (parent.ActorOf(Props.Create(() => new LinkClient(registry, pipelines, settings, maxBytes, serializer, ended))), ended.Task);
+        var (ended, registry) = (
+            new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously),
+            new LinkRegistry()
+        );
+        return (
+            parent.ActorOf(
+                Props.Create(() => new LinkClient(registry, pipelines, settings, maxBytes, serializer, ended))
+            ),
+            ended.Task
+        );
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -27,7 +47,8 @@ sealed class LinkClient(LinkRegistry registry, ActorSelection pipelines, WireSet
     public sealed record Forget(LinkRequest Call) : INoSerializationVerificationNeeded;
 
     /// <summary>Reads a source's signals, until <see cref="StopReading"/> of the same channel.</summary>
-    public sealed record Read(string Pipeline, string Source, ChannelWriter<BackpressureSignal> Signals) : INoSerializationVerificationNeeded;
+    public sealed record Read(string Pipeline, string Source, ChannelWriter<BackpressureSignal> Signals)
+        : INoSerializationVerificationNeeded;
 
     /// <summary>The signals are no longer wanted.</summary>
     public sealed record StopReading(ChannelWriter<BackpressureSignal> Signals) : INoSerializationVerificationNeeded;
@@ -46,19 +67,28 @@ sealed class LinkClient(LinkRegistry registry, ActorSelection pipelines, WireSet
 
     TimeSpan Now => Context.System.Scheduler.MonotonicClock;
 
-    string Where => pipelines.Anchor.Path.Address.HasGlobalScope ? $"{pipelines.Anchor.Path.Address}{pipelines.PathString}" : pipelines.PathString;
+    string Where =>
+        pipelines.Anchor.Path.Address.HasGlobalScope
+            ? $"{pipelines.Anchor.Path.Address}{pipelines.PathString}"
+            : pipelines.PathString;
 
     protected override void PreRestart(Exception reason, object? message) { }
 
     protected override void PostRestart(Exception reason)
     {
-        if (registry.Link is not null) Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, settings.ResendInterval);
+        if (registry.Link is not null)
+            Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, settings.ResendInterval);
     }
 
     protected override void PostStop()
     {
-        if (registry.Link is { } link) Tell(new LinkControl(link.Link, LinkStep.Close, maxBytes));
-        EndAll("this service was disposed, or its actor has ended", registry.Link?.CallsNotSent ?? [], signalsFail: false);
+        if (registry.Link is { } link)
+            Tell(new LinkControl(link.Link, LinkStep.Close, maxBytes));
+        EndAll(
+            "this service was disposed, or its actor has ended",
+            registry.Link?.CallsNotSent ?? [],
+            signalsFail: false
+        );
         ended.TrySetResult();
     }
 
@@ -80,7 +110,8 @@ sealed class LinkClient(LinkRegistry registry, ActorSelection pipelines, WireSet
             case Read read:
                 var reader = ++registry.LastCall;
                 registry.Readers[reader] = (read.Pipeline, read.Source, read.Signals);
-                Begin().Send(LinkCall.Write(serializer, reader, new SubscribeSignals(read.Pipeline, read.Source, Self)));
+                Begin()
+                    .Send(LinkCall.Write(serializer, reader, new SubscribeSignals(read.Pipeline, read.Source, Self)));
                 Pump();
                 break;
             case StopReading stop:
@@ -95,7 +126,8 @@ sealed class LinkClient(LinkRegistry registry, ActorSelection pipelines, WireSet
             case ILinkMessage:
                 break; // of a link that has ended
             case Confirm:
-                if (registry.Link is { } link && link.Received > confirmed) Tell(link.Confirmation());
+                if (registry.Link is { } link && link.Received > confirmed)
+                    Tell(link.Confirmation());
                 confirmed = registry.Link?.Received ?? 0;
                 break;
             case Tick:
@@ -109,20 +141,32 @@ sealed class LinkClient(LinkRegistry registry, ActorSelection pipelines, WireSet
 
     LinkState Begin()
     {
-        if (registry.Link is { } present) return present;
+        if (registry.Link is { } present)
+            return present;
         registry.Link = new(Guid.NewGuid()) { MaxBytes = maxBytes };
-        (registry.IsOpen, registry.Server, registry.LastHeard, registry.LastProgress, confirmed) = (false, null, Now, Now, 0);
+        (registry.IsOpen, registry.Server, registry.LastHeard, registry.LastProgress, confirmed) = (
+            false,
+            null,
+            Now,
+            Now,
+            0
+        );
         Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, settings.ResendInterval);
         Probe();
         return registry.Link;
     }
 
-    void Probe() => pipelines.Tell(new LinkControl(registry.Link!.Link, registry.IsOpen ? LinkStep.Probe : LinkStep.Open, maxBytes), Self);
+    void Probe() =>
+        pipelines.Tell(
+            new LinkControl(registry.Link!.Link, registry.IsOpen ? LinkStep.Probe : LinkStep.Open, maxBytes),
+            Self
+        );
 
     void Send(LinkRequest call)
     {
         var number = ++registry.LastCall;
-        if (call.Reply is not null) registry.Calls[number] = call;
+        if (call.Reply is not null)
+            registry.Calls[number] = call;
         Begin().Send(new LinkCall(number, call.Manifest, call.Message).ToBytes(), call.Reply is null ? 0 : number);
         Pump();
     }
@@ -131,9 +175,12 @@ sealed class LinkClient(LinkRegistry registry, ActorSelection pipelines, WireSet
     {
         foreach (var (number, reader) in registry.Readers)
         {
-            if (!ReferenceEquals(reader.Signals, signals)) continue;
+            if (!ReferenceEquals(reader.Signals, signals))
+                continue;
             registry.Readers.Remove(number);
-            registry.Link?.Send(LinkCall.Write(serializer, number, new UnsubscribeSignals(reader.Pipeline, reader.Source, Self)));
+            registry.Link?.Send(
+                LinkCall.Write(serializer, number, new UnsubscribeSignals(reader.Pipeline, reader.Source, Self))
+            );
             Pump();
             break;
         }
@@ -141,7 +188,8 @@ sealed class LinkClient(LinkRegistry registry, ActorSelection pipelines, WireSet
 
     void Pump()
     {
-        if (!registry.IsOpen || registry.Link is not { } link) return;
+        if (!registry.IsOpen || registry.Link is not { } link)
+            return;
         foreach (var frame in link.TakeNew())
         {
             Tell(frame);
@@ -151,8 +199,10 @@ sealed class LinkClient(LinkRegistry registry, ActorSelection pipelines, WireSet
 
     void Tell(ILinkMessage message)
     {
-        if (registry.Server is { } server) server.Tell(message, Self);
-        else pipelines.Tell(message, Self);
+        if (registry.Server is { } server)
+            server.Tell(message, Self);
+        else
+            pipelines.Tell(message, Self);
     }
 
     void Hear(LinkControl control)
@@ -180,12 +230,15 @@ sealed class LinkClient(LinkRegistry registry, ActorSelection pipelines, WireSet
         registry.LastHeard = Now;
         var link = registry.Link!;
         var before = link.Received;
-        foreach (var message in link.Receive(frame)) Take(LinkCall.FromBytes(message));
-        if (registry.Link != link) return;
+        foreach (var message in link.Receive(frame))
+            Take(LinkCall.FromBytes(message));
+        if (registry.Link != link)
+            return;
         registry.LastProgress = Now;
         if (frame.Number > 0)
         {
-            if (link.Received == before) confirmed = Math.Min(confirmed, before - 1); // the confirmation was lost: send it again
+            if (link.Received == before)
+                confirmed = Math.Min(confirmed, before - 1); // the confirmation was lost: send it again
             Self.Tell(Confirm.Instance, ActorRefs.NoSender);
         }
         Pump();
@@ -194,10 +247,18 @@ sealed class LinkClient(LinkRegistry registry, ActorSelection pipelines, WireSet
     void Take(LinkCall reply)
     {
         object message;
-        try { message = reply.Read(serializer); }
-        catch (System.Runtime.Serialization.SerializationException unreadable) { message = new Failed(Problem.Crashed, unreadable.Message); }
-        if (registry.Readers.TryGetValue(reply.Call, out var reader)) Hear(reply.Call, reader.Signals, message);
-        else if (registry.Calls.Remove(reply.Call, out var call)) call.Reply!.TrySetResult(message);
+        try
+        {
+            message = reply.Read(serializer);
+        }
+        catch (System.Runtime.Serialization.SerializationException unreadable)
+        {
+            message = new Failed(Problem.Crashed, unreadable.Message);
+        }
+        if (registry.Readers.TryGetValue(reply.Call, out var reader))
+            Hear(reply.Call, reader.Signals, message);
+        else if (registry.Calls.Remove(reply.Call, out var call))
+            call.Reply!.TrySetResult(message);
     }
 
     void Hear(long number, ChannelWriter<BackpressureSignal> signals, object message)
@@ -219,21 +280,30 @@ sealed class LinkClient(LinkRegistry registry, ActorSelection pipelines, WireSet
 
     void OnTick()
     {
-        if (registry.Link is not { } link) return;
+        if (registry.Link is not { } link)
+            return;
         var silence = Now - registry.LastHeard;
         if (silence >= settings.GiveUpAfter)
         {
-            End(FormattableString.Invariant($"{Where} was not heard of for {settings.GiveUpAfter.TotalSeconds} s, though it was asked every {settings.ResendInterval.TotalSeconds} s"));
+            End(
+                FormattableString.Invariant(
+                    $"{Where} was not heard of for {settings.GiveUpAfter.TotalSeconds} s, though it was asked every {settings.ResendInterval.TotalSeconds} s"
+                )
+            );
             return;
         }
         if (!registry.IsOpen)
         {
-            if (registry.Calls.Count == 0 && registry.Readers.Count == 0) End("nobody waits for it");
-            else Probe();
+            if (registry.Calls.Count == 0 && registry.Readers.Count == 0)
+                End("nobody waits for it");
+            else
+                Probe();
             return;
         }
-        if (silence > settings.ResendInterval * 2) Probe();
-        foreach (var frame in link.Again()) Tell(frame);
+        if (silence > settings.ResendInterval * 2)
+            Probe();
+        foreach (var frame in link.Again())
+            Tell(frame);
         Tell(link.Confirmation());
     }
 
@@ -242,7 +312,8 @@ sealed class LinkClient(LinkRegistry registry, ActorSelection pipelines, WireSet
     void End(string why, IEnumerable<long>? notDone = null)
     {
         Timers.Cancel(Tick.Instance);
-        if (registry.Link is { } link) Tell(new LinkControl(link.Link, LinkStep.Close, maxBytes));
+        if (registry.Link is { } link)
+            Tell(new LinkControl(link.Link, LinkStep.Close, maxBytes));
         notDone ??= registry.Link?.CallsNotSent;
         (registry.Link, registry.IsOpen, registry.Server) = (null, false, null);
         EndAll(why, notDone ?? [], signalsFail: true);
@@ -252,12 +323,23 @@ sealed class LinkClient(LinkRegistry registry, ActorSelection pipelines, WireSet
     {
         foreach (var number in notDone)
             if (registry.Calls.Remove(number, out var call))
-                call.Reply!.TrySetException(new BufferServiceException(new Failed(Problem.NotNow, $"{call.Shown} got no reply: {why}. Nothing was done.")));
+                call.Reply!.TrySetException(
+                    new BufferServiceException(
+                        new Failed(Problem.NotNow, $"{call.Shown} got no reply: {why}. Nothing was done.")
+                    )
+                );
         foreach (var (_, call) in registry.Calls)
-            call.Reply!.TrySetException(new BufferServiceException($"{call.Shown} got no reply: {why}. Whether it took effect is not known."));
+            call.Reply!.TrySetException(
+                new BufferServiceException($"{call.Shown} got no reply: {why}. Whether it took effect is not known.")
+            );
         foreach (var (_, reader) in registry.Readers)
-            reader.Signals.TryComplete(signalsFail
-                ? new BufferServiceException($"The signals of source '{reader.Source}' of pipeline '{reader.Pipeline}' end here: {why}.") : null);
+            reader.Signals.TryComplete(
+                signalsFail
+                    ? new BufferServiceException(
+                        $"The signals of source '{reader.Source}' of pipeline '{reader.Pipeline}' end here: {why}."
+                    )
+                    : null
+            );
         registry.Calls.Clear();
         registry.Readers.Clear();
     }

@@ -15,7 +15,9 @@ interface ILinkMessage : IConveyorMessage
 /// <param name="MaxBytes">The most bytes that the sender may put into a frame.</param>
 sealed record LinkControl(Guid Link, LinkStep Step, int MaxBytes) : ILinkMessage
 {
-    /// <summary>With <see cref="LinkStep.Ended"/>: the port's frames up to this one were executed, and no others ever will be.</summary>
+    /// <summary>
+    /// With <see cref="LinkStep.Ended"/>: the port's frames up to this one were executed, and no others ever will be.
+    /// </summary>
     public long Received { get; init; }
 }
 
@@ -37,11 +39,16 @@ enum LinkStep : byte
     /// <summary>Port to server: the port has ended.</summary>
     Close,
 
-    /// <summary>Server to port: the link has ended. Calls in later frames than <see cref="LinkControl.Received"/> were not executed and will not be.</summary>
+    /// <summary>
+    /// Server to port: the link has ended. Calls in later frames than <see cref="LinkControl.Received"/> were not
+    /// executed and will not be.
+    /// </summary>
     Ended,
 }
 
-/// <summary>A part of the sequence of messages that one side sends, with a confirmation of the other side's frames.</summary>
+/// <summary>
+/// A part of the sequence of messages that one side sends, with a confirmation of the other side's frames.
+/// </summary>
 /// <param name="Link">The link's id.</param>
 /// <param name="Number">The frame's number, from 1; 0: it carries nothing but the confirmation.</param>
 /// <param name="Received">Every frame of the other side up to this one has arrived.</param>
@@ -50,7 +57,12 @@ enum LinkStep : byte
 sealed record LinkFrame(Guid Link, long Number, long Received, ReadOnlyMemory<byte> Part, bool More) : ILinkMessage
 {
     public bool Equals(LinkFrame? other) =>
-        other is not null && Link == other.Link && Number == other.Number && Received == other.Received && More == other.More && Part.Span.SequenceEqual(other.Part.Span);
+        other is not null
+        && Link == other.Link
+        && Number == other.Number
+        && Received == other.Received
+        && More == other.More
+        && Part.Span.SequenceEqual(other.Part.Span);
 
     public override int GetHashCode() => HashCode.Combine(Link, Number, Received, Part.Length, More);
 }

@@ -2,12 +2,18 @@ using System.Threading.Channels;
 
 namespace ConveyorActors.Actors.Links;
 
-/// <summary>The state of a port's end of a link: the calls under way, the signals that are read, and the link. Used by one actor; outlives its restarts.</summary>
+/// <summary>
+/// The state of a port's end of a link: the calls under way, the signals that are read, and the link. Used by one
+/// actor; outlives its restarts.
+/// </summary>
 sealed class LinkRegistry
 {
     public Dictionary<long, LinkRequest> Calls { get; } = [];
 
-    public Dictionary<long, (string Pipeline, string Source, ChannelWriter<BackpressureSignal> Signals)> Readers { get; } = [];
+    public Dictionary<
+        long,
+        (string Pipeline, string Source, ChannelWriter<BackpressureSignal> Signals)
+    > Readers { get; } = [];
 
     public long LastCall { get; set; }
 
@@ -31,5 +37,8 @@ sealed class LinkRegistry
 /// <param name="Shown">The command, in error messages.</param>
 /// <param name="Manifest">The manifest of the bytes.</param>
 /// <param name="Message">The command's bytes.</param>
-/// <param name="Reply">Completes with the reply, or fails with the reason why there is none; null: no reply is wanted.</param>
-sealed record LinkRequest(string Shown, string Manifest, byte[] Message, TaskCompletionSource<object>? Reply) : INoSerializationVerificationNeeded;
+/// <param name="Reply">
+/// Completes with the reply, or fails with the reason why there is none; null: no reply is wanted.
+/// </param>
+sealed record LinkRequest(string Shown, string Manifest, byte[] Message, TaskCompletionSource<object>? Reply)
+    : INoSerializationVerificationNeeded;

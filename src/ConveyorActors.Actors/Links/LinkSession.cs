@@ -7,12 +7,13 @@ using ConveyorActors.Actors.Wire;
 namespace ConveyorActors.Actors.Links;
 
 /// <summary>
-/// The server's end of a link: executes a port's calls as an actor of this node, which owns the port's leases and waits, so that they end with it. It ends when
-/// the port ends the link or is silent for too long.
+/// The server's end of a link: executes a port's calls as an actor of this node, which owns the port's leases and
+/// waits, so that they end with it. It ends when the port ends the link or is silent for too long.
 /// </summary>
 sealed class LinkSession : UntypedActor, IWithTimers
 {
-    const int MostSignalsKept = 256, TicksOfSilence = 4;
+    const int MostSignalsKept = 256,
+        TicksOfSilence = 4;
 
     static readonly Failed Stopping = new(Problem.Crashed, "The node that holds the buffers is stopping.");
 
@@ -29,11 +30,26 @@ sealed class LinkSession : UntypedActor, IWithTimers
     TimeSpan lastHeard;
     long confirmed;
     int underWay; // calls that have no reply yet
-    bool portHasEnded, isClosing;
+    bool portHasEnded,
+        isClosing;
 
-    public LinkSession(LinkControl open, IActorRef port, IActorRef pipelines, WireSettings settings, int maxBytes, Func<bool> isStopping, Func<string, bool> serves)
+    public LinkSession(
+        LinkControl open,
+        IActorRef port,
+        IActorRef pipelines,
+        WireSettings settings,
+        int maxBytes,
+        Func<bool> isStopping,
+        Func<string, bool> serves
+    )
     {
-        (this.port, this.pipelines, this.settings, this.isStopping, this.serves) = (port, pipelines, settings, isStopping, serves);
+        (this.port, this.pipelines, this.settings, this.isStopping, this.serves) = (
+            port,
+            pipelines,
+            settings,
+            isStopping,
+            serves
+        );
         this.maxBytes = Math.Min(maxBytes, open.MaxBytes);
         serializer = ConveyorSerializer.Register((ExtendedActorSystem)Context.System);
         link = new(open.Link) { MaxBytes = this.maxBytes };
@@ -54,7 +70,10 @@ sealed class LinkSession : UntypedActor, IWithTimers
         public static Confirm Instance { get; } = new();
     }
 
-    /// <summary>Ends the link in order: no new call is executed, the calls under way get their replies, and then the port is told.</summary>
+    /// <summary>
+    /// Ends the link in order: no new call is executed, the calls under way get their replies, and then the port is
+    /// told.
+    /// </summary>
     public sealed record CloseInOrder : INoSerializationVerificationNeeded
     {
         public static CloseInOrder Instance { get; } = new();
@@ -65,7 +84,8 @@ sealed class LinkSession : UntypedActor, IWithTimers
     /// <summary>A signal for one of the port's readers; anything but <see cref="SignalChanged"/> is the last.</summary>
     public sealed record Heard(long Call, object Message) : INoSerializationVerificationNeeded;
 
-    protected override void PreStart() => Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, settings.ResendInterval);
+    protected override void PreStart() =>
+        Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, settings.ResendInterval);
 
     // Its state is lost with it: the port is notified, and opens a new link.
     protected override void PostRestart(Exception reason) => Context.Stop(Self);
@@ -73,7 +93,8 @@ sealed class LinkSession : UntypedActor, IWithTimers
     protected override void PostStop()
     {
         ended.Cancel();
-        if (!portHasEnded) TellEnd();
+        if (!portHasEnded)
+            TellEnd();
     }
 
     protected override void OnReceive(object message)
@@ -103,12 +124,15 @@ sealed class LinkSession : UntypedActor, IWithTimers
                 Hear(heard);
                 break;
             case Confirm:
-                if (link.Received > confirmed) port.Tell(link.Confirmation(), Self);
+                if (link.Received > confirmed)
+                    port.Tell(link.Confirmation(), Self);
                 confirmed = link.Received;
                 break;
             case Tick:
-                if (Now - lastHeard >= (isClosing ? settings.ResendInterval * TicksOfSilence : settings.GiveUpAfter)) Context.Stop(Self);
-                foreach (var frame in link.Again()) port.Tell(frame, Self);
+                if (Now - lastHeard >= (isClosing ? settings.ResendInterval * TicksOfSilence : settings.GiveUpAfter))
+                    Context.Stop(Self);
+                foreach (var frame in link.Again())
+                    port.Tell(frame, Self);
                 port.Tell(link.Confirmation(), Self);
                 EndIfClosing();
                 break;
@@ -131,27 +155,36 @@ sealed class LinkSession : UntypedActor, IWithTimers
             return;
         }
         var before = link.Received;
-        foreach (var message in link.Receive(frame)) Take(LinkCall.FromBytes(message));
+        foreach (var message in link.Receive(frame))
+            Take(LinkCall.FromBytes(message));
         if (frame.Number > 0)
         {
-            if (link.Received == before) confirmed = Math.Min(confirmed, before - 1); // the confirmation was lost: send it again
+            if (link.Received == before)
+                confirmed = Math.Min(confirmed, before - 1); // the confirmation was lost: send it again
             Self.Tell(Confirm.Instance, ActorRefs.NoSender);
         }
         Pump();
     }
 
-    /// <summary>Tells the port of the end, once it has all replies. Repeated with every tick, until the port closes the link.</summary>
+    /// <summary>
+    /// Tells the port of the end, once it has all replies. Repeated with every tick, until the port closes the link.
+    /// </summary>
     void EndIfClosing()
     {
-        if (isClosing && underWay == 0 && link.IsConfirmed) TellEnd();
+        if (isClosing && underWay == 0 && link.IsConfirmed)
+            TellEnd();
     }
 
-    void TellEnd() => port.Tell(new LinkControl(link.Link, LinkStep.Ended, maxBytes) { Received = link.Received }, Self);
+    void TellEnd() =>
+        port.Tell(new LinkControl(link.Link, LinkStep.Ended, maxBytes) { Received = link.Received }, Self);
 
     void Take(LinkCall call)
     {
         IConveyorMessage command;
-        try { command = (IConveyorMessage)call.Read(serializer); }
+        try
+        {
+            command = (IConveyorMessage)call.Read(serializer);
+        }
         catch (Exception unreadable) when (unreadable is SerializationException or InvalidCastException)
         {
             Reply(call.Call, new Failed(Problem.Argument, unreadable.Message));
@@ -160,10 +193,13 @@ sealed class LinkSession : UntypedActor, IWithTimers
         switch (command)
         {
             case SubscribeSignals m:
-                readers[call.Call] = Context.ActorOf(Props.Create(() => new SignalRelay(call.Call, m, pipelines, Self)));
+                readers[call.Call] = Context.ActorOf(
+                    Props.Create(() => new SignalRelay(call.Call, m, pipelines, Self))
+                );
                 break;
             case UnsubscribeSignals:
-                if (readers.Remove(call.Call, out var reader)) Context.Stop(reader);
+                if (readers.Remove(call.Call, out var reader))
+                    Context.Stop(reader);
                 break;
             case CancelWait m:
                 pipelines.Tell(new Here(m), Self);
@@ -174,46 +210,79 @@ sealed class LinkSession : UntypedActor, IWithTimers
         }
     }
 
-    IConveyorMessage Owned(IConveyorMessage command) => command switch
-    {
-        GetBatch m => m with
+    IConveyorMessage Owned(IConveyorMessage command) =>
+        command switch
         {
-            Owner = Self,
-            MaxBytes = maxBytes,
-            Request = m.Request.Consumer is null ? m.Request with { Consumer = port.Path.ToStringWithAddress() } : m.Request,
-        },
-        BufferForStage m => m with { Owner = Self },
-        BufferBatchForStage m => m with { Owner = Self },
-        RequestCredits m => m with { Owner = Self },
-        _ => command,
-    };
+            GetBatch m => m with
+            {
+                Owner = Self,
+                MaxBytes = maxBytes,
+                Request = m.Request.Consumer is null
+                    ? m.Request with
+                    {
+                        Consumer = port.Path.ToStringWithAddress(),
+                    }
+                    : m.Request,
+            },
+            BufferForStage m => m with { Owner = Self },
+            BufferBatchForStage m => m with { Owner = Self },
+            RequestCredits m => m with { Owner = Self },
+            _ => command,
+        };
 
     void Ask(long call, IConveyorMessage command)
     {
         var self = Self;
         underWay++;
         object asked = command is IPipelineCommand local ? new Here(local) : command;
-        pipelines.Ask<object>(asked, Timeout.InfiniteTimeSpan, ended.Token).ContinueWith(
-            reply =>
-            {
-                if (reply.IsCompletedSuccessfully) self.Tell(new Done(call, command, reply.Result), ActorRefs.NoSender);
-                else if (reply.Exception?.InnerException is { } failure)
-                    self.Tell(new Done(call, command, (failure as BufferServiceException)?.Failed ?? Problems.Of(failure)), ActorRefs.NoSender);
-            },
-            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        pipelines
+            .Ask<object>(asked, Timeout.InfiniteTimeSpan, ended.Token)
+            .ContinueWith(
+                reply =>
+                {
+                    if (reply.IsCompletedSuccessfully)
+                        self.Tell(new Done(call, command, reply.Result), ActorRefs.NoSender);
+                    else if (reply.Exception?.InnerException is { } failure)
+                        self.Tell(
+                            new Done(
+                                call,
+                                command,
+                                (failure as BufferServiceException)?.Failed ?? Problems.Of(failure)
+                            ),
+                            ActorRefs.NoSender
+                        );
+                },
+                CancellationToken.None,
+                TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default
+            );
     }
 
-    /// <summary>Makes a wait that ends because the whole node is stopping a failure: the pipeline was not stopped for good, and may be there again in a moment.</summary>
-    object Shaped(Done done) => Moved.ReplyTo(done.Command, done.Reply, serves) is { } moved ? moved : done is { Command: GetBatch { Request.Wait: true }, Reply: Leased { Batch.Count: 0 } } && isStopping()
-        ? Stopping : done.Reply;
+    /// <summary>
+    /// Makes a wait that ends because the whole node is stopping a failure: the pipeline was not stopped for good, and
+    /// may be there again in a moment.
+    /// </summary>
+    object Shaped(Done done) =>
+        Moved.ReplyTo(done.Command, done.Reply, serves) is { } moved ? moved
+        : done is { Command: GetBatch { Request.Wait: true }, Reply: Leased { Batch.Count: 0 } } && isStopping()
+            ? Stopping
+        : done.Reply;
 
     void Reply(long call, object reply)
     {
         var bytes = LinkCall.Write(serializer, call, reply);
         if (bytes.Length > settings.MaxMessageBytes)
         {
-            bytes = LinkCall.Write(serializer, call, new Failed(Problem.TooLarge, FormattableString.Invariant(
-                $"The reply ({reply.GetType().Name}) has {bytes.Length} bytes; conveyor.wire.max-message-bytes is {settings.MaxMessageBytes}. Ask for less, or raise it.")));
+            bytes = LinkCall.Write(
+                serializer,
+                call,
+                new Failed(
+                    Problem.TooLarge,
+                    FormattableString.Invariant(
+                        $"The reply ({reply.GetType().Name}) has {bytes.Length} bytes; conveyor.wire.max-message-bytes is {settings.MaxMessageBytes}. Ask for less, or raise it."
+                    )
+                )
+            );
         }
         link.Send(bytes);
         Pump();
@@ -221,7 +290,8 @@ sealed class LinkSession : UntypedActor, IWithTimers
 
     void Hear(Heard heard)
     {
-        if (!readers.ContainsKey(heard.Call)) return;
+        if (!readers.ContainsKey(heard.Call))
+            return;
         var message = heard.Message switch
         {
             SignalsEnded ended when !serves(ended.Pipeline) => Problems.Elsewhere(ended.Pipeline),
@@ -229,7 +299,8 @@ sealed class LinkSession : UntypedActor, IWithTimers
             var other => other,
         };
         var bytes = LinkCall.Write(serializer, heard.Call, message);
-        if (heard.Message is SignalChanged) link.SendLatest(bytes, heard.Call, MostSignalsKept);
+        if (heard.Message is SignalChanged)
+            link.SendLatest(bytes, heard.Call, MostSignalsKept);
         else
         {
             link.Send(bytes);
@@ -255,8 +326,10 @@ sealed class SignalRelay(long call, SubscribeSignals asked, IActorRef pipelines,
 
     protected override void OnReceive(object message)
     {
-        if (message is not IConveyorReply) return;
+        if (message is not IConveyorReply)
+            return;
         session.Tell(new LinkSession.Heard(call, message), Self);
-        if (message is not SignalChanged) Context.Stop(Self);
+        if (message is not SignalChanged)
+            Context.Stop(Self);
     }
 }

@@ -2,23 +2,33 @@ using ConveyorActors.Actors.Settings;
 
 namespace ConveyorActors.Actors.Links;
 
-/// <summary>The links that end at a node. Used by the actor that takes commands to its pipelines; outlives its restarts.</summary>
+/// <summary>
+/// The links that end at a node. Used by the actor that takes commands to its pipelines; outlives its restarts.
+/// </summary>
 sealed class LinkSessions(WireSettings settings, int maxBytes, Func<bool> isStopping, Func<string, bool> serves)
 {
     readonly Dictionary<Guid, IActorRef> sessions = [];
     readonly List<IActorRef> awaitingEnd = [];
     bool isClosing;
 
-    /// <summary>Handles a link's message: opens a link, passes the message on, or replies that there is no such link.</summary>
+    /// <summary>
+    /// Handles a link's message: opens a link, passes the message on, or replies that there is no such link.
+    /// </summary>
     public void Take(ILinkMessage message, IActorRef sender, IActorContext context)
     {
-        if (sessions.TryGetValue(message.Link, out var session)) session.Tell(message, sender);
+        if (sessions.TryGetValue(message.Link, out var session))
+            session.Tell(message, sender);
         else if (message is LinkControl { Step: LinkStep.Open } && isClosing)
-            sender.Tell(new LinkControl(message.Link, LinkStep.Ended, maxBytes), context.Self); // the port has sent no call on it yet
+            // the port has sent no call on it yet
+            sender.Tell(new LinkControl(message.Link, LinkStep.Ended, maxBytes), context.Self);
         else if (message is LinkControl { Step: LinkStep.Open } open)
         {
             var (pipelines, wire, bytes, stopping, here) = (context.Self, settings, maxBytes, isStopping, serves);
-            session = context.Watch(context.ActorOf(Props.Create(() => new LinkSession(open, sender, pipelines, wire, bytes, stopping, here))));
+            session = context.Watch(
+                context.ActorOf(
+                    Props.Create(() => new LinkSession(open, sender, pipelines, wire, bytes, stopping, here))
+                )
+            );
             sessions[message.Link] = session;
             session.Tell(message, sender);
         }
@@ -26,20 +36,26 @@ sealed class LinkSessions(WireSettings settings, int maxBytes, Func<bool> isStop
             sender.Tell(new LinkControl(message.Link, LinkStep.Unknown, maxBytes), context.Self);
     }
 
-    /// <summary>Ends all links in order, and opens no others: each call is executed and replied to, or the port is told that it was not executed.</summary>
+    /// <summary>
+    /// Ends all links in order, and opens no others: each call is executed and replied to, or the port is told that it
+    /// was not executed.
+    /// </summary>
     /// <param name="asker">Is told by <see cref="LinksClosed"/> when all links have ended.</param>
     public void Close(IActorRef asker)
     {
         isClosing = true;
-        foreach (var (_, session) in sessions) session.Tell(LinkSession.CloseInOrder.Instance);
+        foreach (var (_, session) in sessions)
+            session.Tell(LinkSession.CloseInOrder.Instance);
         awaitingEnd.Add(asker);
         TellIfClosed();
     }
 
     void TellIfClosed()
     {
-        if (!isClosing || sessions.Count > 0) return;
-        foreach (var asker in awaitingEnd) asker.Tell(LinksClosed.Instance);
+        if (!isClosing || sessions.Count > 0)
+            return;
+        foreach (var asker in awaitingEnd)
+            asker.Tell(LinksClosed.Instance);
         awaitingEnd.Clear();
     }
 
@@ -63,7 +79,10 @@ sealed class LinkSessions(WireSettings settings, int maxBytes, Func<bool> isStop
     }
 }
 
-/// <summary>Asks the actor of the pipelines to end the links of ports on other nodes in order. The reply is <see cref="LinksClosed"/>.</summary>
+/// <summary>
+/// Asks the actor of the pipelines to end the links of ports on other nodes in order. The reply is
+/// <see cref="LinksClosed"/>.
+/// </summary>
 sealed record CloseLinks : INoSerializationVerificationNeeded
 {
     public static CloseLinks Instance { get; } = new();

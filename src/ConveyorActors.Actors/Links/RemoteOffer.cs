@@ -2,23 +2,41 @@ using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Links;
 
-/// <summary>A batch that is offered to another node: as one step if it fits into one call, and otherwise part after part, in order, up to the first refusal.</summary>
-sealed class RemoteOffer(int maxBytes, long maxMessageBytes, ReadOnlyMemory<ConveyorRecord> records, Func<ReadOnlyMemory<ConveyorRecord>, CancellationToken, ValueTask<OfferResult>> offer)
+/// <summary>
+/// A batch that is offered to another node: as one step if it fits into one call, and otherwise part after part, in
+/// order, up to the first refusal.
+/// </summary>
+sealed class RemoteOffer(
+    int maxBytes,
+    long maxMessageBytes,
+    ReadOnlyMemory<ConveyorRecord> records,
+    Func<ReadOnlyMemory<ConveyorRecord>, CancellationToken, ValueTask<OfferResult>> offer
+)
 {
     /// <exception cref="WireLimitException">The first record is too large.</exception>
     public async ValueTask<OfferResult> RunAsync(string source, CancellationToken cancellationToken)
     {
         var fit = CountBeforeTooLarge();
-        if (fit == 0 && records.Length > 0) throw WireSize.TooLarge(records.Span[0], $"of source '{source}'", maxBytes);
+        if (fit == 0 && records.Length > 0)
+            throw WireSize.TooLarge(records.Span[0], $"of source '{source}'", maxBytes);
         var rest = records[..fit];
         var whole = await OfferNextAsync().ConfigureAwait(false);
-        while (rest.Length > 0 && !cancellationToken.IsCancellationRequested && whole.Consumed == fit - rest.Length && whole.Status is OfferStatus.Accepted or OfferStatus.Duplicate or OfferStatus.Dropped)
+        while (
+            rest.Length > 0
+            && !cancellationToken.IsCancellationRequested
+            && whole.Consumed == fit - rest.Length
+            && whole.Status is OfferStatus.Accepted or OfferStatus.Duplicate or OfferStatus.Dropped
+        )
         {
             OfferResult next;
-            try { next = await OfferNextAsync().ConfigureAwait(false); }
+            try
+            {
+                next = await OfferNextAsync().ConfigureAwait(false);
+            }
             catch (BufferServiceException moved) when (moved.Problem is Problem.Elsewhere or Problem.NotNow)
             {
-                return whole with { Status = OfferStatus.StoreFailing }; // the records before are accepted, and must not be offered again
+                // the records before are accepted, and must not be offered again
+                return whole with { Status = OfferStatus.StoreFailing };
             }
             whole = next with
             {
@@ -42,7 +60,8 @@ sealed class RemoteOffer(int maxBytes, long maxMessageBytes, ReadOnlyMemory<Conv
     {
         var all = records.Span;
         for (var i = 0; i < all.Length; i++)
-            if (!WireSize.Fits(all[i], maxBytes)) return i;
+            if (!WireSize.Fits(all[i], maxBytes))
+                return i;
         return all.Length;
     }
 }

@@ -51,13 +51,18 @@ sealed class RemotePort
         Client.Actor.Tell(new LinkClient.Read(pipeline, source, signals), ActorRefs.NoSender);
 
     /// <summary>Stops listening to it.</summary>
-    public void StopReading(ChannelWriter<BackpressureSignal> signals) => Client.Actor.Tell(new LinkClient.StopReading(signals), ActorRefs.NoSender);
+    public void StopReading(ChannelWriter<BackpressureSignal> signals) =>
+        Client.Actor.Tell(new LinkClient.StopReading(signals), ActorRefs.NoSender);
 
     LinkRequest Written(IConveyorMessage command, string shown, TaskCompletionSource<object>? reply)
     {
         var bytes = serializer.ToBinary(command);
-        return bytes.Length <= settings.MaxMessageBytes ? new(shown, serializer.Manifest(command), bytes, reply)
-            : throw new WireLimitException(FormattableString.Invariant(
-                $"{shown} has {bytes.Length} bytes; conveyor.wire.max-message-bytes is {settings.MaxMessageBytes}. Send it in parts, or raise the setting."));
+        return bytes.Length <= settings.MaxMessageBytes
+            ? new(shown, serializer.Manifest(command), bytes, reply)
+            : throw new WireLimitException(
+                FormattableString.Invariant(
+                    $"{shown} has {bytes.Length} bytes; conveyor.wire.max-message-bytes is {settings.MaxMessageBytes}. Send it in parts, or raise the setting."
+                )
+            );
     }
 }

@@ -16,13 +16,17 @@ static class WireSize
     /// <summary>How many of a lease's records, from the first, have at most so many bytes together.</summary>
     public static int CountThatFit(IReadOnlyList<BufferedRecord<ConveyorRecord>> records, int bytes)
     {
-        long sum = 0, bound = 0;
-        foreach (var record in records) bound += AtMost(record);
-        if (bound <= bytes) return records.Count;
+        long sum = 0,
+            bound = 0;
+        foreach (var record in records)
+            bound += AtMost(record);
+        if (bound <= bytes)
+            return records.Count;
         for (var i = 0; i < records.Count; i++)
         {
             sum += records[i].ToProto().CalculateSize() + 6;
-            if (sum > bytes) return i;
+            if (sum > bytes)
+                return i;
         }
         return records.Count;
     }
@@ -34,23 +38,31 @@ static class WireSize
         for (var i = 0; i < records.Length; i++)
         {
             sum += AtMost(records[i]);
-            if (sum > bytes && i > 0) return i;
+            if (sum > bytes && i > 0)
+                return i;
         }
         return records.Length;
     }
 
-    static long AtMost(BufferedRecord<ConveyorRecord> record) => AtMost(record.Record) + Numbers
+    static long AtMost(BufferedRecord<ConveyorRecord> record) =>
+        AtMost(record.Record)
+        + Numbers
         + 3L * (record.SourceId.Length + record.PipelineId.Length + record.TargetStageId.Length);
 
     // A char has at most three bytes in UTF-8, and nine where it is half of a pair.
     static long AtMost(ConveyorRecord record)
     {
         var chars = (long)record.Id.Length + (record.Key?.Length ?? 0);
-        foreach (var (name, value) in record.Headers) chars += name.Length + value.Length + 8;
+        foreach (var (name, value) in record.Headers)
+            chars += name.Length + value.Length + 8;
         return record.Payload.Length + 9 * chars + Numbers;
     }
 
     /// <summary>What is wrong with a record that does not fit.</summary>
-    public static WireLimitException TooLarge(ConveyorRecord record, string where, int bytes) => new(FormattableString.Invariant(
-        $"Record '{record.Id}' {where} has {Of(record)} bytes on the wire; conveyor.wire.max-batch-bytes is {bytes}. Make the record smaller, or raise the setting, and akka.remote.dot-netty.tcp.maximum-frame-size with it, on both nodes."));
+    public static WireLimitException TooLarge(ConveyorRecord record, string where, int bytes) =>
+        new(
+            FormattableString.Invariant(
+                $"Record '{record.Id}' {where} has {Of(record)} bytes on the wire; conveyor.wire.max-batch-bytes is {bytes}. Make the record smaller, or raise the setting, and akka.remote.dot-netty.tcp.maximum-frame-size with it, on both nodes."
+            )
+        );
 }

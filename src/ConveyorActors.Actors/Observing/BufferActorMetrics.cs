@@ -3,7 +3,10 @@ using ConveyorActors.Actors.Enqueuing;
 
 namespace ConveyorActors.Actors.Observing;
 
-/// <summary>The numbers of the buffer actors of one actor system: meter <c>ConveyorActors</c>, tags <c>system</c> and <c>core</c>.</summary>
+/// <summary>
+/// The numbers of the buffer actors of one actor system: meter <c>ConveyorActors</c>, tags <c>system</c> and
+/// <c>core</c>.
+/// </summary>
 /// <remarks>Nothing is counted here: the instruments are read when a listener asks.</remarks>
 sealed class BufferActorMetrics : IDisposable
 {
@@ -17,24 +20,58 @@ sealed class BufferActorMetrics : IDisposable
     {
         (this.system, this.cores) = (system, cores);
         accepted = new long[cores.Count];
-        meter.CreateObservableGauge("conveyor.buffer_actor.depth", () => Read(c => c.Gate.Used), "{record}", "Records that a buffer actor holds");
-        meter.CreateObservableGauge("conveyor.buffer_actor.capacity", () => Read(c => c.Gate.Capacity), "{record}", "Records that a buffer actor holds at most");
-        meter.CreateObservableCounter("conveyor.buffer_actor.accepted", () => Read(Accepted), "{record}", "Records that a buffer actor let in");
-        meter.CreateObservableCounter("conveyor.buffer_actor.refused", () => Read(c => c.Gate.Refused), "{record}", "Records that found a buffer actor full or stopping");
+        meter.CreateObservableGauge(
+            "conveyor.buffer_actor.depth",
+            () => Read(c => c.Gate.Used),
+            "{record}",
+            "Records that a buffer actor holds"
+        );
+        meter.CreateObservableGauge(
+            "conveyor.buffer_actor.capacity",
+            () => Read(c => c.Gate.Capacity),
+            "{record}",
+            "Records that a buffer actor holds at most"
+        );
         meter.CreateObservableCounter(
-            "conveyor.buffer_actor.dropped", () => Read(c => c.Lost), "{record}", "Fire-and-forget records that no stage would ever take");
+            "conveyor.buffer_actor.accepted",
+            () => Read(Accepted),
+            "{record}",
+            "Records that a buffer actor let in"
+        );
+        meter.CreateObservableCounter(
+            "conveyor.buffer_actor.refused",
+            () => Read(c => c.Gate.Refused),
+            "{record}",
+            "Records that found a buffer actor full or stopping"
+        );
+        meter.CreateObservableCounter(
+            "conveyor.buffer_actor.dropped",
+            () => Read(c => c.Lost),
+            "{record}",
+            "Fire-and-forget records that no stage would ever take"
+        );
     }
 
     public void Dispose() => meter.Dispose();
 
     IEnumerable<Measurement<long>> Read(Func<BufferActorState, long> read) =>
-        cores.Select(c => new Measurement<long>(read(c), new("system", system), new KeyValuePair<string, object?>("core", c.Core))).ToArray();
+        cores
+            .Select(c => new Measurement<long>(
+                read(c),
+                new("system", system),
+                new KeyValuePair<string, object?>("core", c.Core)
+            ))
+            .ToArray();
 
-    /// <summary>What has left and what is there. What leaves between the two reads is missed, for once: the number never goes back.</summary>
+    /// <summary>
+    /// What has left and what is there. What leaves between the two reads is missed, for once: the number never goes
+    /// back.
+    /// </summary>
     long Accepted(BufferActorState core)
     {
         var left = core.PassedOn + core.Lost;
         var now = left + core.Gate.Used;
-        lock (gate) return accepted[core.Core] = Math.Max(accepted[core.Core], now);
+        lock (gate)
+            return accepted[core.Core] = Math.Max(accepted[core.Core], now);
     }
 }

@@ -1,6 +1,9 @@
 namespace ConveyorActors.Actors.Observing;
 
-/// <summary>The names of the events in the log: the value of <c>EventName</c> in each entry. docs/Akka.md lists their levels and values.</summary>
+/// <summary>
+/// The names of the events in the log: the value of <c>EventName</c> in each entry. docs/Akka.md lists their levels and
+/// values.
+/// </summary>
 public static class ConveyorEvents
 {
     /// <summary>Records of a stage became dead letters. Warning.</summary>
@@ -27,10 +30,15 @@ public static class ConveyorEvents
     /// <summary>Records found a buffer actor full. Warning, once a minute for each buffer actor at most.</summary>
     public const string BufferActorFull = nameof(BufferActorFull);
 
-    /// <summary>A buffer actor keeps records that their stage refuses. Warning, once a minute for each buffer actor at most.</summary>
+    /// <summary>
+    /// A buffer actor keeps records that their stage refuses. Warning, once a minute for each buffer actor at most.
+    /// </summary>
     public const string BufferActorHeld = nameof(BufferActorHeld);
 
-    /// <summary>Fire-and-forget records were dropped because no stage will ever take them. Warning, once a minute for each buffer actor at most.</summary>
+    /// <summary>
+    /// Fire-and-forget records were dropped because no stage will ever take them. Warning, once a minute for each
+    /// buffer actor at most.
+    /// </summary>
     public const string BufferActorLost = nameof(BufferActorLost);
 
     /// <summary>An actor of the buffers failed and was restarted. Warning; Akka logs the failure itself.</summary>
@@ -42,7 +50,9 @@ public static class ConveyorEvents
     /// <summary>The stop ended with records that remain. Warning.</summary>
     public const string StopCutShort = nameof(StopCutShort);
 
-    /// <summary>The phase of coordinated shutdown is shorter than the stop deadline needs. Warning, at the start.</summary>
+    /// <summary>
+    /// The phase of coordinated shutdown is shorter than the stop deadline needs. Warning, at the start.
+    /// </summary>
     public const string StopPhaseTooShort = nameof(StopPhaseTooShort);
 
     /// <summary>The buffers have stopped, and nothing remains. Info.</summary>
@@ -51,7 +61,9 @@ public static class ConveyorEvents
     /// <summary>The handler of a <see cref="Consuming.BufferConsumerActor"/> failed on a record. Warning.</summary>
     public const string RecordFailed = nameof(RecordFailed);
 
-    /// <summary>The handler of a <see cref="Consuming.BufferConsumerActor"/> failed on a lease as a whole. Warning.</summary>
+    /// <summary>
+    /// The handler of a <see cref="Consuming.BufferConsumerActor"/> failed on a lease as a whole. Warning.
+    /// </summary>
     public const string LeaseAbandoned = nameof(LeaseAbandoned);
 
     /// <summary>A <see cref="Consuming.BufferConsumerActor"/> could not settle a lease. Warning.</summary>
@@ -60,12 +72,18 @@ public static class ConveyorEvents
     /// <summary>A <see cref="Consuming.BufferConsumerActor"/> could not lease, and tries again. Warning.</summary>
     public const string LeaseFailed = nameof(LeaseFailed);
 
-    /// <summary>A <see cref="Producing.BufferProducerActor"/> could not offer or ask for room, and tries again. Warning, once for failures in a row.</summary>
+    /// <summary>
+    /// A <see cref="Producing.BufferProducerActor"/> could not offer or ask for room, and tries again. Warning, once
+    /// for failures in a row.
+    /// </summary>
     public const string OfferFailed = nameof(OfferFailed);
 
     /// <summary>A <see cref="Consuming.BufferConsumerActor"/> has ended. Info.</summary>
     public const string ConsumerEnded = nameof(ConsumerEnded);
 
-    /// <summary>Messages from other programs were refused and dropped: no type is created by its name on the wire. Warning, once a minute at most for each reason.</summary>
+    /// <summary>
+    /// Messages from other programs were refused and dropped: no type is created by its name on the wire. Warning, once
+    /// a minute at most for each reason.
+    /// </summary>
     public const string MessageRefused = nameof(MessageRefused);
 }

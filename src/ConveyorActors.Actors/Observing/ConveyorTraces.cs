@@ -12,7 +12,10 @@ static class ConveyorTraces
     /// <summary>Whether there is a listener.</summary>
     public static bool AreWanted => Source.HasListeners();
 
-    /// <summary>Starts the span of an offer, a lease, a settlement or a hop; null: there is no listener, or the command is none of these.</summary>
+    /// <summary>
+    /// Starts the span of an offer, a lease, a settlement or a hop; null: there is no listener, or the command is none
+    /// of these.
+    /// </summary>
     public static Activity? Begin(IConveyorMessage command)
     {
         var (name, kind) = command switch
@@ -23,8 +26,11 @@ static class ConveyorTraces
             Hop => ("conveyor.hop", ActivityKind.Producer),
             _ => ((string?)null, ActivityKind.Internal),
         };
-        if (name is null || command is not IStageCommand stage || Source.StartActivity(name, kind) is not { } span) return null;
-        span.SetTag("conveyor.command", command.GetType().Name).SetTag("conveyor.pipeline", stage.Pipeline).SetTag("conveyor.stage", stage.Stage);
+        if (name is null || command is not IStageCommand stage || Source.StartActivity(name, kind) is not { } span)
+            return null;
+        span.SetTag("conveyor.command", command.GetType().Name)
+            .SetTag("conveyor.pipeline", stage.Pipeline)
+            .SetTag("conveyor.stage", stage.Stage);
         switch (command)
         {
             case BufferForStage m:
@@ -43,7 +49,9 @@ static class ConveyorTraces
                 span.SetTag("conveyor.lease", m.Lease);
                 break;
             case Hop m:
-                span.SetTag("conveyor.lease", m.Lease).SetTag("conveyor.target_stage", m.TargetStage).SetTag("conveyor.records", m.Results.Length);
+                span.SetTag("conveyor.lease", m.Lease)
+                    .SetTag("conveyor.target_stage", m.TargetStage)
+                    .SetTag("conveyor.records", m.Results.Length);
                 break;
         }
         return span;
@@ -55,7 +63,8 @@ static class ConveyorTraces
         switch (reply)
         {
             case Offered m:
-                span.SetTag("conveyor.status", m.Result.Status.ToString()).SetTag("conveyor.accepted", m.Result.Accepted);
+                span.SetTag("conveyor.status", m.Result.Status.ToString())
+                    .SetTag("conveyor.accepted", m.Result.Accepted);
                 break;
             case Leased m:
                 span.SetTag("conveyor.lease", m.Batch.Id).SetTag("conveyor.records", m.Batch.Count);
@@ -69,7 +78,9 @@ static class ConveyorTraces
     /// <summary>Records that a call failed. A call that its caller cancelled did not fail.</summary>
     public static void Fail(this Activity span, Exception failure)
     {
-        if (failure is OperationCanceledException) span.SetTag("conveyor.status", "Cancelled");
-        else span.SetStatus(ActivityStatusCode.Error, failure.Message).SetTag("error.type", failure.GetType().FullName);
+        if (failure is OperationCanceledException)
+            span.SetTag("conveyor.status", "Cancelled");
+        else
+            span.SetStatus(ActivityStatusCode.Error, failure.Message).SetTag("error.type", failure.GetType().FullName);
     }
 }

@@ -3,7 +3,9 @@ using ConveyorActors.Actors.Pipelines;
 
 namespace ConveyorActors.Actors.Observing;
 
-/// <summary>Checks the numbers of all pipelines from time to time, and logs what happened to records since the last check.</summary>
+/// <summary>
+/// Checks the numbers of all pipelines from time to time, and logs what happened to records since the last check.
+/// </summary>
 sealed class EventActor(PipelineDirectory directory, PipelineLog pipelines, TimeSpan period) : UntypedActor, IWithTimers
 {
     public ITimerScheduler Timers { get; set; } = null!;
@@ -23,7 +25,9 @@ sealed class EventActor(PipelineDirectory directory, PipelineLog pipelines, Time
         public static Finish Instance { get; } = new();
     }
 
-    sealed record Seen(IReadOnlyList<PipelineSnapshot> Pipelines) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+    sealed record Seen(IReadOnlyList<PipelineSnapshot> Pipelines)
+        : INoSerializationVerificationNeeded,
+            IDeadLetterSuppression;
 
     // Also after a restart, because the timers ended with the last incarnation.
     protected override void PreStart() => LookLater();
@@ -50,12 +54,17 @@ sealed class EventActor(PipelineDirectory directory, PipelineLog pipelines, Time
 
     void LookLater() => Timers.StartSingleTimer(Look.Instance, Look.Instance, period);
 
-    static async Task<IReadOnlyList<PipelineSnapshot>> SnapshotsAsync(IReadOnlyList<(string Pipeline, IBufferService Buffers)> all)
+    static async Task<IReadOnlyList<PipelineSnapshot>> SnapshotsAsync(
+        IReadOnlyList<(string Pipeline, IBufferService Buffers)> all
+    )
     {
         List<PipelineSnapshot> snapshots = [];
         foreach (var (pipeline, buffers) in all)
         {
-            try { snapshots.Add(await buffers.GetSnapshotAsync(pipeline).ConfigureAwait(false)); }
+            try
+            {
+                snapshots.Add(await buffers.GetSnapshotAsync(pipeline).ConfigureAwait(false));
+            }
             catch (Exception)
             {
                 // A failing engine is reported by its own calls; the other engines are still logged.

@@ -11,14 +11,17 @@ sealed class LogLimiter(TimeSpan period, TimeProvider clock)
     long? last;
     long pending;
 
-    /// <summary>Counts records. Returns true when an entry may be written, with all that was counted since the last one.</summary>
+    /// <summary>
+    /// Counts records. Returns true when an entry may be written, with all that was counted since the last one.
+    /// </summary>
     public bool Count(long records, out long total)
     {
         lock (gate)
         {
             pending += records;
             total = pending;
-            if (last is { } then && clock.GetElapsedTime(then) < period) return false;
+            if (last is { } then && clock.GetElapsedTime(then) < period)
+                return false;
             last = clock.GetTimestamp();
             pending = 0;
             return true;

@@ -1,6 +1,9 @@
 namespace ConveyorActors.Actors.Observing;
 
-/// <summary>Names for the tag <c>system</c> of the meter: an actor system's own name, with a number where another one in this process has that name.</summary>
+/// <summary>
+/// Names for the tag <c>system</c> of the meter: an actor system's own name, with a number where another one in this
+/// process has that name.
+/// </summary>
 static class MeterNames
 {
     static readonly Lock Gate = new();
@@ -13,11 +16,18 @@ static class MeterNames
         var name = system.Name;
         lock (Gate)
         {
-            if (Systems.TryGetValue(system, out var known)) return known;
-            for (var next = 2; !Taken.Add(name); next++) name = FormattableString.Invariant($"{system.Name}#{next}");
+            if (Systems.TryGetValue(system, out var known))
+                return known;
+            for (var next = 2; !Taken.Add(name); next++)
+                name = FormattableString.Invariant($"{system.Name}#{next}");
             Systems.Add(system, name);
         }
-        _ = system.WhenTerminated.ContinueWith(_ => GiveBack(system), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        _ = system.WhenTerminated.ContinueWith(
+            _ => GiveBack(system),
+            CancellationToken.None,
+            TaskContinuationOptions.None,
+            TaskScheduler.Default
+        );
         return name;
     }
 
@@ -25,7 +35,8 @@ static class MeterNames
     {
         lock (Gate)
         {
-            if (Systems.Remove(system, out var name)) Taken.Remove(name);
+            if (Systems.Remove(system, out var name))
+                Taken.Remove(name);
         }
     }
 }

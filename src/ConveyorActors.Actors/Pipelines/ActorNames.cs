@@ -4,10 +4,14 @@ namespace ConveyorActors.Actors.Pipelines;
 
 static class ActorNames
 {
-    /// <summary>A name as part of an actor's path: the same when it can be, with %-escapes where it cannot. No two names have the same.</summary>
+    /// <summary>
+    /// A name as part of an actor's path: the same when it can be, with %-escapes where it cannot. No two names have
+    /// the same.
+    /// </summary>
     public static string Escaped(string name)
     {
-        if (ActorPath.IsValidPathElement(name) && !name.Contains('%', StringComparison.Ordinal)) return name;
+        if (ActorPath.IsValidPathElement(name) && !name.Contains('%', StringComparison.Ordinal))
+            return name;
         return name.Any(char.IsSurrogate) ? EscapedByUnit(name) : Uri.EscapeDataString(name);
     }
 
@@ -17,9 +21,16 @@ static class ActorNames
         var escaped = new StringBuilder();
         for (var i = 0; i < name.Length; i++)
         {
-            if (i + 1 < name.Length && char.IsSurrogatePair(name[i], name[i + 1])) escaped.Append(Uri.EscapeDataString(name.AsSpan(i++, 2)));
-            else if (char.IsSurrogate(name[i])) escaped.Append(FormattableString.Invariant($"%E{name[i] >> 12:X1}%{0x80 | (name[i] >> 6 & 0x3F):X2}%{0x80 | (name[i] & 0x3F):X2}"));
-            else escaped.Append(Uri.EscapeDataString(name.AsSpan(i, 1)));
+            if (i + 1 < name.Length && char.IsSurrogatePair(name[i], name[i + 1]))
+                escaped.Append(Uri.EscapeDataString(name.AsSpan(i++, 2)));
+            else if (char.IsSurrogate(name[i]))
+                escaped.Append(
+                    FormattableString.Invariant(
+                        $"%E{name[i] >> 12:X1}%{0x80 | (name[i] >> 6 & 0x3F):X2}%{0x80 | (name[i] & 0x3F):X2}"
+                    )
+                );
+            else
+                escaped.Append(Uri.EscapeDataString(name.AsSpan(i, 1)));
         }
         return escaped.ToString();
     }

@@ -4,17 +4,19 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>
-/// The entity of one pipeline. It owns admission - the engine with its limits - and supervises one actor for each stage and each source; what concerns one of
-/// these goes to it.
+/// The entity of one pipeline. It owns admission - the engine with its limits - and supervises one actor for each stage
+/// and each source; what concerns one of these goes to it.
 /// </summary>
 sealed class BufferManagerActor(PipelineContext shared) : ConveyorActor, IWithTimers
 {
-    const string StagePrefix = "stage-", SourcePrefix = "source-";
+    const string StagePrefix = "stage-",
+        SourcePrefix = "source-";
 
     readonly ChildRegistry stages = shared.StageActors;
     readonly ChildRegistry sources = shared.SourceActors;
 
-    public static Props Props(PipelineContext shared) => Akka.Actor.Props.Create(() => new BufferManagerActor(shared)).WithDispatcher(shared.Dispatchers.Pipelines);
+    public static Props Props(PipelineContext shared) =>
+        Akka.Actor.Props.Create(() => new BufferManagerActor(shared)).WithDispatcher(shared.Dispatchers.Pipelines);
 
     public ITimerScheduler Timers { get; set; } = null!;
 
@@ -28,13 +30,17 @@ sealed class BufferManagerActor(PipelineContext shared) : ConveyorActor, IWithTi
     {
         if (message is IPipelineCommand command)
         {
-            if (PipelineQueries.Uses(command)) shared.WasUsed = true;
+            if (PipelineQueries.Uses(command))
+                shared.WasUsed = true;
             CommandValidator.Validate(command);
         }
         switch (message)
         {
             case IPipelineCommand stray when stray.Pipeline != Pipeline:
-                throw new ArgumentException($"Pipeline is '{stray.Pipeline}'; this is the manager of pipeline '{Pipeline}'.", nameof(message));
+                throw new ArgumentException(
+                    $"Pipeline is '{stray.Pipeline}'; this is the manager of pipeline '{Pipeline}'.",
+                    nameof(message)
+                );
             case UnsubscribeSignals { Source: { } unheard } when sources.Find(unheard) is null:
                 return true;
             case IPipelineCommand question when AnswersFromNothing(question):
@@ -46,10 +52,12 @@ sealed class BufferManagerActor(PipelineContext shared) : ConveyorActor, IWithTi
                 Forward(m, m.Source, sources, SourcePrefix);
                 return true;
             case CancelWait { Stage: { } stage } m:
-                if (stages.Find(stage) is not null) Forward(m, stage, stages, StagePrefix);
+                if (stages.Find(stage) is not null)
+                    Forward(m, stage, stages, StagePrefix);
                 return true;
             case CancelWait { Source: { } source } m:
-                if (sources.Find(source) is not null) Forward(m, source, sources, SourcePrefix);
+                if (sources.Find(source) is not null)
+                    Forward(m, source, sources, SourcePrefix);
                 return true;
             case ChildIsIdle:
                 LetGo(Sender);
@@ -59,15 +67,19 @@ sealed class BufferManagerActor(PipelineContext shared) : ConveyorActor, IWithTi
                 sources.Stay(Sender);
                 return true;
             case LookIfIdle:
-                if (!shared.WasUsed && shared.IsEmpty()) Context.Parent.Tell(new ChildIsIdle(), Self);
+                if (!shared.WasUsed && shared.IsEmpty())
+                    Context.Parent.Tell(new ChildIsIdle(), Self);
                 shared.WasUsed = false;
                 return true;
             case LeaveIfIdle:
-                if (shared.IsEmpty()) Context.Stop(Self);
-                else Context.Parent.Tell(new ChildStays(), Self);
+                if (shared.IsEmpty())
+                    Context.Stop(Self);
+                else
+                    Context.Parent.Tell(new ChildStays(), Self);
                 return true;
             case Terminated gone:
-                if (!Gone(gone.ActorRef, stages, StagePrefix)) Gone(gone.ActorRef, sources, SourcePrefix);
+                if (!Gone(gone.ActorRef, stages, StagePrefix))
+                    Gone(gone.ActorRef, sources, SourcePrefix);
                 return true;
             default:
                 return HandleOwn(message);
@@ -104,7 +116,8 @@ sealed class BufferManagerActor(PipelineContext shared) : ConveyorActor, IWithTi
                 Answer(m, Buffers.ResumeAsync(Pipeline, m.Target, m.Name), static r => new HoldChanged(r));
                 return true;
             case SetCheckpoint m:
-                if (!Buffers.IsDurable) shared.IsKept = true; // the checkpoint is nowhere else
+                if (!Buffers.IsDurable)
+                    shared.IsKept = true; // the checkpoint is nowhere else
                 Answer(m, StoredAsync(Buffers.SetCheckpointAsync(Pipeline, m.Checkpoint)), static r => r);
                 return true;
             case GetCheckpoint m:
@@ -125,7 +138,9 @@ sealed class BufferManagerActor(PipelineContext shared) : ConveyorActor, IWithTi
         }
     }
 
-    /// <summary>Replies to a command about a stage or source that does not exist, without creating an actor for it.</summary>
+    /// <summary>
+    /// Replies to a command about a stage or source that does not exist, without creating an actor for it.
+    /// </summary>
     bool AnswersFromNothing(IPipelineCommand command)
     {
         var isThere = command switch
@@ -134,66 +149,87 @@ sealed class BufferManagerActor(PipelineContext shared) : ConveyorActor, IWithTi
             ISourceCommand m => m.Source is null || sources.Find(m.Source) is not null || shared.HasSource(m.Source),
             _ => true,
         };
-        // A lease from a missing stage uses the empty pipeline: the stage may be created meanwhile, and its leases are tracked by its actor.
-        if (isThere || PipelineQueries.Ask(command is GetBatch ? PipelineQueries.Nothing : Buffers, command) is not { } asking) return false;
+        // A lease from a missing stage uses the empty pipeline: the stage may be created meanwhile, and its leases are
+        // tracked by its actor.
+        if (
+            isThere
+            || PipelineQueries.Ask(command is GetBatch ? PipelineQueries.Nothing : Buffers, command) is not { } asking
+        )
+            return false;
         Answer(command, asking, static r => r);
         return true;
     }
 
     void Forward(object message, string name, ChildRegistry children, string prefix)
     {
-        if (children.Find(name) is null) CreateChild(name, children, prefix);
+        if (children.Find(name) is null)
+            CreateChild(name, children, prefix);
         children.Send(name, message, Sender);
     }
 
     void CreateChild(string name, ChildRegistry children, string prefix)
     {
         Names.Validate(name, prefix == StagePrefix ? "stage" : "source");
-        var props = prefix == StagePrefix ? StageBufferActor.Props(shared, name) : SourceBufferActor.Props(shared, name);
-        children.Add(name, Context.Watch(Context.ActorOf(props.WithDispatcher(shared.Dispatchers.Stages), prefix + ActorNames.Escaped(name))));
+        var props =
+            prefix == StagePrefix ? StageBufferActor.Props(shared, name) : SourceBufferActor.Props(shared, name);
+        children.Add(
+            name,
+            Context.Watch(
+                Context.ActorOf(props.WithDispatcher(shared.Dispatchers.Stages), prefix + ActorNames.Escaped(name))
+            )
+        );
     }
 
     /// <summary>
-    /// What an idle actor was sent before this may have given it something to do, so it is asked, and has the last word. What comes for it in between goes to
-    /// it if it stays, or to the one that follows it.
+    /// What an idle actor was sent before this may have given it something to do, so it is asked, and has the last
+    /// word. What comes for it in between goes to it if it stays, or to the one that follows it.
     /// </summary>
     void LetGo(IActorRef child)
     {
-        if (stages.BeginLeaving(child) || sources.BeginLeaving(child)) child.Tell(LeaveIfIdle.Instance, Self);
+        if (stages.BeginLeaving(child) || sources.BeginLeaving(child))
+            child.Tell(LeaveIfIdle.Instance, Self);
     }
 
     bool Gone(IActorRef child, ChildRegistry children, string prefix)
     {
         var (name, unread, wasAsked) = children.Remove(child);
-        if (name is null) return false;
+        if (name is null)
+            return false;
         var isNeeded = prefix == StagePrefix ? shared.LeaveStage(name, unread) : shared.LeaveSource(name, unread);
-        if (isNeeded) CreateChild(name, children, prefix);
-        else Problems.TellAll(children.TakeUnread(name), Problems.Stopped);
-        if (!wasAsked) Supervision.LogStop(Context.GetLogger(), child, isNeeded, unread);
+        if (isNeeded)
+            CreateChild(name, children, prefix);
+        else
+            Problems.TellAll(children.TakeUnread(name), Problems.Stopped);
+        if (!wasAsked)
+            Supervision.LogStop(Context.GetLogger(), child, isNeeded, unread);
         return true;
     }
 
     protected override void PreRestart(Exception reason, object? message)
     {
         base.PreRestart(reason, message);
-        if (Current is LeaveIfIdle) Context.Parent.Tell(new ChildStays(), Self); // it waits for the answer, with all that came since
+        if (Current is LeaveIfIdle)
+            Context.Parent.Tell(new ChildStays(), Self); // it waits for the answer, with all that came since
     }
 
     protected override void PostRestart(Exception reason) => LookFromTimeToTime();
 
     void LookFromTimeToTime()
     {
-        if (shared.IdleAfter is { } every) Timers.StartPeriodicTimer(LookIfIdle.Instance, LookIfIdle.Instance, every);
+        if (shared.IdleAfter is { } every)
+            Timers.StartPeriodicTimer(LookIfIdle.Instance, LookIfIdle.Instance, every);
     }
 
     protected override void PreStart()
     {
         LookFromTimeToTime();
         shared.WasManaged = true;
-        foreach (var (name, isStage) in shared.InNeed().Distinct().ToArray()) CreateChild(name, isStage ? stages : sources, isStage ? StagePrefix : SourcePrefix);
+        foreach (var (name, isStage) in shared.InNeed().Distinct().ToArray())
+            CreateChild(name, isStage ? stages : sources, isStage ? StagePrefix : SourcePrefix);
     }
 
-    // Stopping this actor does not discard the pipeline's records, waits and leases; they belong to the engine and outlive it.
+    // Stopping this actor does not discard the pipeline's records, waits and leases; they belong to the engine and
+    // outlive it.
     protected override void PostStop() => shared.LeaveAll();
 
     static async ValueTask<IConveyorReply> StoredAsync(ValueTask working)

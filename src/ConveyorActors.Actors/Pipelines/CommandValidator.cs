@@ -4,13 +4,18 @@ namespace ConveyorActors.Actors.Pipelines;
 
 static class CommandValidator
 {
-    /// <summary>Refuses a command that lacks what it cannot do without, before anything is done for it. Stage and source are checked where their actors are found.</summary>
+    /// <summary>
+    /// Refuses a command that lacks what it cannot do without, before anything is done for it. Stage and source are
+    /// checked where their actors are found.
+    /// </summary>
     /// <exception cref="ArgumentNullException">The message names what is missing.</exception>
     public static void Validate(IPipelineCommand command)
     {
         switch (command)
         {
-            case BufferForStage { Source: null } or BufferBatchForStage { Source: null } or BufferPartsForStage { Source: null }:
+            case BufferForStage { Source: null }
+            or BufferBatchForStage { Source: null }
+            or BufferPartsForStage { Source: null }:
                 throw Null("Source", "the name of the source whose records they are");
             case BufferForStage { Record: null }:
                 throw Null("Record", "a record");
@@ -18,11 +23,16 @@ static class CommandValidator
                 throw Null("Parts", "the number of records of each part");
             case Abandon { Leases: null }:
                 throw Null("Leases", "the ids of the leases");
-            case ReturnToBuffer { Reason: null } or DeadLetterRecords { Reason: null } or Abandon { Reason: null } or BeginAnew { Reason: null }:
+            case ReturnToBuffer { Reason: null }
+            or DeadLetterRecords { Reason: null }
+            or Abandon { Reason: null }
+            or BeginAnew { Reason: null }:
                 throw Null("Reason", "a text that says why");
             case Hop { TargetStage: null }:
                 throw Null("TargetStage", "the name of the stage that the results are for");
-            case ConfigurePipeline { Settings: null } or ConfigureStage { Settings: null } or PlanLimits { Settings: null }:
+            case ConfigurePipeline { Settings: null }
+            or ConfigureStage { Settings: null }
+            or PlanLimits { Settings: null }:
                 throw Null("Settings", "the settings");
             case RequestCredits { Stage: null }:
                 throw Null("Stage", "the name of the stage to offer to");
@@ -41,7 +51,10 @@ static class CommandValidator
             case CancelWait { Stage: null, Source: null }:
                 throw Null("Stage", "the stage that was asked, or Source the source");
             case CancelWait { Wait: var wait } when wait == Guid.Empty:
-                throw new ArgumentException($"Wait is {wait}; it must be the id that the command that waits was given.", "Wait");
+                throw new ArgumentException(
+                    $"Wait is {wait}; it must be the id that the command that waits was given.",
+                    "Wait"
+                );
         }
     }
 

@@ -5,8 +5,9 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>
-/// What the actors of a pipeline have in common: they are shells. What must outlive a crash or a stop is in the engine and in the registries that their props carry,
-/// so a restarted actor, or the successor of one that was stopped, goes on where the last one ended; whoever asked for what it crashed on is told.
+/// What the actors of a pipeline have in common: they are shells. What must outlive a crash or a stop is in the engine
+/// and in the registries that their props carry, so a restarted actor, or the successor of one that was stopped, goes
+/// on where the last one ended; whoever asked for what it crashed on is told.
 /// </summary>
 abstract class ConveyorActor : UntypedActor
 {
@@ -29,7 +30,8 @@ abstract class ConveyorActor : UntypedActor
         switch (message)
         {
             case Delivery delivery:
-                if (delivery.TryTake(out var taken)) Work(taken);
+                if (delivery.TryTake(out var taken))
+                    Work(taken);
                 break;
             case MessageQueue.Filled when Inbox is { } inbox:
                 ReadInbox(inbox);
@@ -50,7 +52,8 @@ abstract class ConveyorActor : UntypedActor
                 Work(message);
                 sender = null;
             }
-            else if (inbox.Rest()) return;
+            else if (inbox.Rest())
+                return;
         }
         Self.Tell(MessageQueue.Filled.Instance, ActorRefs.NoSender);
     }
@@ -69,7 +72,8 @@ abstract class ConveyorActor : UntypedActor
         current = message;
         try
         {
-            if (!Handle(message)) Unhandled(message);
+            if (!Handle(message))
+                Unhandled(message);
         }
         catch (Exception wrong) when (Problems.IsExpected(wrong))
         {
@@ -86,8 +90,10 @@ abstract class ConveyorActor : UntypedActor
     {
         var failed = current ?? message;
         BufferLog.ActorRestarted(Context.GetLogger(), Self, failed, reason);
-        if (failed is IConveyorMessage command) Reply(command, Problems.OfCrash(reason));
-        if (Inbox is not null) Self.Tell(MessageQueue.Filled.Instance, ActorRefs.NoSender);
+        if (failed is IConveyorMessage command)
+            Reply(command, Problems.OfCrash(reason));
+        if (Inbox is not null)
+            Self.Tell(MessageQueue.Filled.Instance, ActorRefs.NoSender);
     }
 
     /// <summary>The message that the actor failed on, without its envelope.</summary>
@@ -100,18 +106,32 @@ abstract class ConveyorActor : UntypedActor
     /// <summary>Tells whoever sent a message what became of it, now or when it is known.</summary>
     protected void Answer<T>(object command, ValueTask<T> working, Func<T, IConveyorReply> shape)
     {
-        if (working.IsCompletedSuccessfully) Sender.Reply(Problems.Shaped(command, shape(working.Result)), Self);
+        if (working.IsCompletedSuccessfully)
+            Sender.Reply(Problems.Shaped(command, shape(working.Result)), Self);
         else
         {
             UnderWay?.Begin();
             _ = TellAsync(command, working, shape, Sender, Self, UnderWay);
         }
 
-        static async Task TellAsync(object command, ValueTask<T> working, Func<T, IConveyorReply> shape, IActorRef asker, IActorRef self, WorkCount? underWay)
+        static async Task TellAsync(
+            object command,
+            ValueTask<T> working,
+            Func<T, IConveyorReply> shape,
+            IActorRef asker,
+            IActorRef self,
+            WorkCount? underWay
+        )
         {
             IConveyorReply reply;
-            try { reply = shape(await working.ConfigureAwait(false)); }
-            catch (Exception wrong) { reply = Problems.Of(wrong); }
+            try
+            {
+                reply = shape(await working.ConfigureAwait(false));
+            }
+            catch (Exception wrong)
+            {
+                reply = Problems.Of(wrong);
+            }
             asker.Reply(Problems.Shaped(command, reply), self);
             underWay?.End();
         }
@@ -119,6 +139,7 @@ abstract class ConveyorActor : UntypedActor
 
     void Reply(object command, Failed failed)
     {
-        if (!Sender.IsNobody()) Sender.Reply(Problems.Shaped(command, failed), Self);
+        if (!Sender.IsNobody())
+            Sender.Reply(Problems.Shaped(command, failed), Self);
     }
 }

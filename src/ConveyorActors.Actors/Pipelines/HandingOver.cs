@@ -1,15 +1,22 @@
 namespace ConveyorActors.Actors.Pipelines;
 
-/// <summary>Closes the engine of a pipeline that moves to another node: outstanding changes are written, and waiting calls get a reply.</summary>
+/// <summary>
+/// Closes the engine of a pipeline that moves to another node: outstanding changes are written, and waiting calls get a
+/// reply.
+/// </summary>
 static class HandingOver
 {
-    static readonly TimeSpan RepliesWithin = TimeSpan.FromSeconds(2), LookEvery = TimeSpan.FromMilliseconds(5);
+    static readonly TimeSpan RepliesWithin = TimeSpan.FromSeconds(2),
+        LookEvery = TimeSpan.FromMilliseconds(5);
 
-    /// <summary>The engine is closed before the actors end: an offer that is being written gets its true reply from them.</summary>
+    /// <summary>
+    /// The engine is closed before the actors end: an offer that is being written gets its true reply from them.
+    /// </summary>
     public static async Task CloseAsync(PipelineContext context)
     {
         await context.Buffers.DisposeAsync().ConfigureAwait(false);
         var began = TimeProvider.System.GetTimestamp();
-        while (context.HasWaits && TimeProvider.System.GetElapsedTime(began) < RepliesWithin) await Task.Delay(LookEvery, TimeProvider.System).ConfigureAwait(false);
+        while (context.HasWaits && TimeProvider.System.GetElapsedTime(began) < RepliesWithin)
+            await Task.Delay(LookEvery, TimeProvider.System).ConfigureAwait(false);
     }
 }

@@ -12,15 +12,21 @@ public interface IPipelinePlacement
     /// <summary>Gets the port over all pipelines of the cluster.</summary>
     IBufferService Service { get; }
 
-    /// <summary>Hands over all pipelines of this node. Completes when they are handed over, or when the time is up.</summary>
+    /// <summary>
+    /// Hands over all pipelines of this node. Completes when they are handed over, or when the time is up.
+    /// </summary>
     Task LeaveAsync(TimeSpan deadline);
 }
 
-/// <summary>Creates the placement of an actor system. Found by its type name when <c>conveyor.cluster.enabled</c> is on.</summary>
+/// <summary>
+/// Creates the placement of an actor system. Found by its type name when <c>conveyor.cluster.enabled</c> is on.
+/// </summary>
 public interface IPipelinePlacementProvider
 {
     /// <summary>Checks the configuration, and starts nothing.</summary>
-    /// <exception cref="Akka.Configuration.ConfigurationException">A setting is wrong; the message names it, its value and what would be right.</exception>
+    /// <exception cref="Akka.Configuration.ConfigurationException">
+    /// A setting is wrong; the message names it, its value and what would be right.
+    /// </exception>
     void Check(ExtendedActorSystem system, ConveyorSettings settings);
 
     /// <summary>Creates the placement.</summary>

@@ -10,24 +10,37 @@ public interface IPipelineStorage
     /// <summary>Returns whether a pipeline is stored, without opening it.</summary>
     Task<bool> ExistsAsync(string pipeline);
 
-    /// <summary>Opens a pipeline: reads its records, and makes sure that no other process writes them from now on.</summary>
+    /// <summary>
+    /// Opens a pipeline: reads its records, and makes sure that no other process writes them from now on.
+    /// </summary>
     /// <param name="pipeline">The pipeline's name.</param>
-    /// <param name="start">Starts the pipeline's engine over its store, with the settings that the configuration has for it. May be called again when the pipeline was taken over by another process and is opened anew.</param>
+    /// <param name="start">
+    /// Starts the pipeline's engine over its store, with the settings that the configuration has for it. May be called
+    /// again when the pipeline was taken over by another process and is opened anew.
+    /// </param>
     /// <returns>
-    /// The pipeline's buffers, at once: calls wait until the pipeline is open, or fail with the reason why it cannot be opened now. Disposing them hands the pipeline
-    /// over: it refuses new calls, writes all outstanding changes, and releases the pipeline.
+    /// The pipeline's buffers, at once: calls wait until the pipeline is open, or fail with the reason why it cannot be
+    /// opened now. Disposing them hands the pipeline over: it refuses new calls, writes all outstanding changes, and
+    /// releases the pipeline.
     /// </returns>
     IBufferService Open(string pipeline, Func<IBufferStores, IBufferService> start);
 
-    /// <summary>Returns whether another process has taken over a pipeline that is open here: it is refused here, and nothing is done to it.</summary>
+    /// <summary>
+    /// Returns whether another process has taken over a pipeline that is open here: it is refused here, and nothing is
+    /// done to it.
+    /// </summary>
     bool IsTakenOver(string pipeline);
 }
 
-/// <summary>Creates the storage of an actor system. Found by its type name when <c>conveyor.persistence</c> is on.</summary>
+/// <summary>
+/// Creates the storage of an actor system. Found by its type name when <c>conveyor.persistence</c> is on.
+/// </summary>
 public interface IPipelineStorageProvider
 {
     /// <summary>Checks the configuration, and starts nothing.</summary>
-    /// <exception cref="Akka.Configuration.ConfigurationException">A setting is wrong; the message names it, its value and what would be right.</exception>
+    /// <exception cref="Akka.Configuration.ConfigurationException">
+    /// A setting is wrong; the message names it, its value and what would be right.
+    /// </exception>
     void Check(ExtendedActorSystem system, ConveyorSettings settings);
 
     /// <summary>Creates the storage.</summary>

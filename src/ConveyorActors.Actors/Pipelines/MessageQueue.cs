@@ -4,8 +4,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>
-/// Messages for an actor, in a queue that outlives it: what an actor had not read when it was stopped, its successor reads, in order. Senders are any threads;
-/// one actor reads at a time.
+/// Messages for an actor, in a queue that outlives it: what an actor had not read when it was stopped, its successor
+/// reads, in order. Senders are any threads; one actor reads at a time.
 /// </summary>
 sealed class MessageQueue
 {
@@ -13,7 +13,10 @@ sealed class MessageQueue
     IActorRef reader = ActorRefs.Nobody;
     int isAwake;
 
-    /// <summary>Tells the reader that there is something to read. It is no loss when it is lost: the next reader looks by itself.</summary>
+    /// <summary>
+    /// Tells the reader that there is something to read. It is no loss when it is lost: the next reader looks by
+    /// itself.
+    /// </summary>
     public sealed record Filled : INoSerializationVerificationNeeded, Akka.Event.IDeadLetterSuppression
     {
         public static Filled Instance { get; } = new();
@@ -24,7 +27,8 @@ sealed class MessageQueue
     {
         unread.Enqueue((message, sender ?? ActorRefs.Nobody));
         Interlocked.MemoryBarrier(); // the message is there before anybody looks whether the reader rests
-        if (Volatile.Read(ref isAwake) == 0 && Interlocked.Exchange(ref isAwake, 1) == 0) Volatile.Read(ref reader).Tell(Filled.Instance, ActorRefs.NoSender);
+        if (Volatile.Read(ref isAwake) == 0 && Interlocked.Exchange(ref isAwake, 1) == 0)
+            Volatile.Read(ref reader).Tell(Filled.Instance, ActorRefs.NoSender);
     }
 
     /// <summary>From now on this actor reads. It is woken, whatever its predecessor did not get to.</summary>
@@ -42,7 +46,9 @@ sealed class MessageQueue
         return found;
     }
 
-    /// <summary>The reader found nothing more. Returns false when something has come meanwhile and it must go on.</summary>
+    /// <summary>
+    /// The reader found nothing more. Returns false when something has come meanwhile and it must go on.
+    /// </summary>
     public bool Rest()
     {
         Interlocked.Exchange(ref isAwake, 0);

@@ -2,27 +2,40 @@ using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Pipelines;
 
-/// <summary>Recognizes commands that a pipeline did not execute because it moves to another node of the cluster, or was taken over by one.</summary>
+/// <summary>
+/// Recognizes commands that a pipeline did not execute because it moves to another node of the cluster, or was taken
+/// over by one.
+/// </summary>
 static class Moved
 {
-    /// <summary>Returns the reply to a command that can be sent to the pipeline's next node: it has changed nothing. Null: the reply stands.</summary>
+    /// <summary>
+    /// Returns the reply to a command that can be sent to the pipeline's next node: it has changed nothing. Null: the
+    /// reply stands.
+    /// </summary>
     /// <param name="command">The command.</param>
     /// <param name="reply">The reply of the pipeline's actors on this node.</param>
     /// <param name="serves">Returns whether this node executes a pipeline's commands.</param>
     public static Failed? ReplyTo(object command, object? reply, Func<string, bool> serves) =>
-        command is IPipelineCommand { Pipeline: { } pipeline } asked && !serves(pipeline) && NothingWasDone(asked, reply) ? Problems.Elsewhere(pipeline) : null;
+        command is IPipelineCommand { Pipeline: { } pipeline } asked
+        && !serves(pipeline)
+        && NothingWasDone(asked, reply)
+            ? Problems.Elsewhere(pipeline)
+            : null;
 
     /// <summary>The same for an offer.</summary>
     public static Failed? OfferTo(string pipeline, in OfferResult result, Func<string, bool> serves) =>
-        result is { Consumed: 0, Status: OfferStatus.StoreFailing or OfferStatus.Draining } && !serves(pipeline) ? Problems.Elsewhere(pipeline) : null;
+        result is { Consumed: 0, Status: OfferStatus.StoreFailing or OfferStatus.Draining } && !serves(pipeline)
+            ? Problems.Elsewhere(pipeline)
+            : null;
 
-    static bool NothingWasDone(IPipelineCommand command, object? reply) => reply switch
-    {
-        Failed { Problem: Problem.NotNow } => true,
-        Offered { Result: { Consumed: 0, Status: OfferStatus.StoreFailing or OfferStatus.Draining } } => true,
-        Leased { Batch.Count: 0 } => command is GetBatch { Request.Wait: true },
-        Granted { Grant.Records: 0 } => command is RequestCredits { WaitForRoom: true },
-        WaitCancelled => true,
-        _ => false,
-    };
+    static bool NothingWasDone(IPipelineCommand command, object? reply) =>
+        reply switch
+        {
+            Failed { Problem: Problem.NotNow } => true,
+            Offered { Result: { Consumed: 0, Status: OfferStatus.StoreFailing or OfferStatus.Draining } } => true,
+            Leased { Batch.Count: 0 } => command is GetBatch { Request.Wait: true },
+            Granted { Grant.Records: 0 } => command is RequestCredits { WaitForRoom: true },
+            WaitCancelled => true,
+            _ => false,
+        };
 }

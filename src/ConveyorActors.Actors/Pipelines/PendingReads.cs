@@ -1,8 +1,9 @@
 namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>
-/// The reads of the journal that are under way, by number, and the questions that wait for them. A pipeline that was placed here is looked up in the journal before it counts as one that
-/// exists; a list of pipelines is complete when every read that began before the question has ended.
+/// The reads of the journal that are under way, by number, and the questions that wait for them. A pipeline that was
+/// placed here is looked up in the journal before it counts as one that exists; a list of pipelines is complete when
+/// every read that began before the question has ended.
 /// </summary>
 /// <remarks>Not safe for use by several threads: it belongs to one actor.</remarks>
 sealed class PendingReads
@@ -28,7 +29,8 @@ sealed class PendingReads
     public bool TryTake(out IActorRef asker, out object question)
     {
         (asker, question) = (ActorRefs.Nobody, "");
-        if (!waiting.TryPeek(out var next) || looks.Count > 0 && looks.Min <= next.Last) return false;
+        if (!waiting.TryPeek(out var next) || looks.Count > 0 && looks.Min <= next.Last)
+            return false;
         waiting.Dequeue();
         (asker, question) = (next.Asker, next.Question);
         return true;

@@ -6,10 +6,16 @@ using ConveyorActors.Buffers.Stores;
 namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>
-/// The state that the actors of a pipeline share, and that outlives each of them: the engine, which admits and holds the records, and the registries of waits, leases and
-/// subscribers. The props of the manager actor carry it.
+/// The state that the actors of a pipeline share, and that outlives each of them: the engine, which admits and holds
+/// the records, and the registries of waits, leases and subscribers. The props of the manager actor carry it.
 /// </summary>
-sealed class PipelineContext(string pipeline, IBufferService buffers, TimeProvider clock, TimeSpan idleAfter, DispatcherSettings? dispatchers = null)
+sealed class PipelineContext(
+    string pipeline,
+    IBufferService buffers,
+    TimeProvider clock,
+    TimeSpan idleAfter,
+    DispatcherSettings? dispatchers = null
+)
 {
     readonly ConcurrentDictionary<string, StageRegistry> stages = new(StringComparer.Ordinal);
     readonly ConcurrentDictionary<string, SourceRegistry> sources = new(StringComparer.Ordinal);
@@ -23,21 +29,38 @@ sealed class PipelineContext(string pipeline, IBufferService buffers, TimeProvid
     /// <summary>The most bytes of records in one message to another node.</summary>
     public int WireBytes { get; init; } = int.MaxValue;
 
-    /// <summary>How long the actor of a stage or source may have nothing to do before it stops, cut to what a timer takes. Null: it stays.</summary>
+    /// <summary>
+    /// How long the actor of a stage or source may have nothing to do before it stops, cut to what a timer takes. Null:
+    /// it stays.
+    /// </summary>
     public TimeSpan? IdleAfter { get; } =
-        idleAfter == Timeout.InfiniteTimeSpan ? null : idleAfter < TimeSpan.FromDays(20) ? idleAfter : TimeSpan.FromDays(20);
+        idleAfter == Timeout.InfiniteTimeSpan ? null
+        : idleAfter < TimeSpan.FromDays(20) ? idleAfter
+        : TimeSpan.FromDays(20);
 
     /// <summary>What the actors run on.</summary>
-    public DispatcherSettings Dispatchers { get; } = dispatchers ?? new() { Pipelines = Akka.Dispatch.Dispatchers.DefaultDispatcherId, Stages = Akka.Dispatch.Dispatchers.DefaultDispatcherId };
+    public DispatcherSettings Dispatchers { get; } =
+        dispatchers
+        ?? new()
+        {
+            Pipelines = Akka.Dispatch.Dispatchers.DefaultDispatcherId,
+            Stages = Akka.Dispatch.Dispatchers.DefaultDispatcherId,
+        };
 
     public ChildRegistry StageActors { get; } = new();
 
     public ChildRegistry SourceActors { get; } = new();
 
     /// <summary>Returns a level that the pipeline can give.</summary>
-    /// <exception cref="StoreException">The pipeline keeps nothing on disk: the caller is at fault, and no actor.</exception>
+    /// <exception cref="StoreException">
+    /// The pipeline keeps nothing on disk: the caller is at fault, and no actor.
+    /// </exception>
     public AckLevel Validate(AckLevel ackLevel) =>
-        ackLevel != AckLevel.Persisted || Buffers.IsDurable ? ackLevel : throw new StoreException(ConveyorActors.Buffers.Manager.WaitingOffers<ConveyorRecord>.NothingOnDisk(Pipeline));
+        ackLevel != AckLevel.Persisted || Buffers.IsDurable
+            ? ackLevel
+            : throw new StoreException(
+                ConveyorActors.Buffers.Manager.WaitingOffers<ConveyorRecord>.NothingOnDisk(Pipeline)
+            );
 
     public StageRegistry RegistryOfStage(string stage) => stages.GetOrAdd(stage, static _ => new());
 
@@ -62,39 +85,60 @@ sealed class PipelineContext(string pipeline, IBufferService buffers, TimeProvid
     public bool WasUsed { get; set; }
 
     /// <summary>
-    /// True when the pipeline can be removed: it has no actor left, and the engine has removed all its stages and sources, so that there are no records, dead
-    /// letters, leases, credits, waits, windows for duplicates, settings of stages or operators' holds.
+    /// True when the pipeline can be removed: it has no actor left, and the engine has removed all its stages and
+    /// sources, so that there are no records, dead letters, leases, credits, waits, windows for duplicates, settings of
+    /// stages or operators' holds.
     /// </summary>
     public bool IsEmpty() =>
-        !IsKept && UnderWay.IsZero && StageActors.IsEmpty && SourceActors.IsEmpty && !InNeed().Any()
-        && Buffers.GetSnapshotAsync(Pipeline) is { IsCompletedSuccessfully: true, Result: { Total.Used: 0, Total.Pending: 0, Stages.Count: 0, Sources.Count: 0, Holds.Count: 0 } };
+        !IsKept
+        && UnderWay.IsZero
+        && StageActors.IsEmpty
+        && SourceActors.IsEmpty
+        && !InNeed().Any()
+        && Buffers.GetSnapshotAsync(Pipeline)
+            is {
+                IsCompletedSuccessfully: true,
+                Result: { Total.Used: 0, Total.Pending: 0, Stages.Count: 0, Sources.Count: 0, Holds.Count: 0 }
+            };
 
-    /// <summary>Somebody waits for a reply still. Read from outside the actors, so it may be out of date by a moment.</summary>
-    public bool HasWaits => !UnderWay.IsZero || stages.Values.Any(b => b.Waits.Count > 0) || sources.Values.Any(b => b.Waits.Count > 0);
+    /// <summary>
+    /// Somebody waits for a reply still. Read from outside the actors, so it may be out of date by a moment.
+    /// </summary>
+    public bool HasWaits =>
+        !UnderWay.IsZero || stages.Values.Any(b => b.Waits.Count > 0) || sources.Values.Any(b => b.Waits.Count > 0);
 
     /// <summary>A manager's actor has begun to look after the pipeline.</summary>
     public bool WasManaged { get; set; }
 
-    /// <summary>The stages and sources that an actor must look after, asked or not: somebody waits there, holds their leases, listens, or has sent what nobody has read.</summary>
+    /// <summary>
+    /// The stages and sources that an actor must look after, asked or not: somebody waits there, holds their leases,
+    /// listens, or has sent what nobody has read.
+    /// </summary>
     public IEnumerable<(string Name, bool IsStage)> InNeed()
     {
         foreach (var (name, registry) in stages)
-            if (!registry.IsEmpty(Clock.GetUtcNow())) yield return (name, true);
-        foreach (var name in StageActors.Orphans) yield return (name, true);
+            if (!registry.IsEmpty(Clock.GetUtcNow()))
+                yield return (name, true);
+        foreach (var name in StageActors.Orphans)
+            yield return (name, true);
         foreach (var (name, registry) in sources)
-            if (!registry.IsEmpty) yield return (name, false);
-        foreach (var name in SourceActors.Orphans) yield return (name, false);
+            if (!registry.IsEmpty)
+                yield return (name, false);
+        foreach (var name in SourceActors.Orphans)
+            yield return (name, false);
     }
 
     /// <summary>
-    /// A stage's actor is gone. Returns true when a successor must be there at once: for its leases, its waits, or what it has not read. Not for an actor that
-    /// never came to be, whose successor would not either: who waits there is told.
+    /// A stage's actor is gone. Returns true when a successor must be there at once: for its leases, its waits, or what
+    /// it has not read. Not for an actor that never came to be, whose successor would not either: who waits there is
+    /// told.
     /// </summary>
     public bool LeaveStage(string stage, int unread)
     {
         var registry = RegistryOfStage(stage);
         var wasInUse = TakeUse(registry.Waits);
-        if (!registry.IsEmpty(Clock.GetUtcNow())) return wasInUse;
+        if (!registry.IsEmpty(Clock.GetUtcNow()))
+            return wasInUse;
         stages.TryRemove(stage, out _);
         return wasInUse && unread > 0;
     }
@@ -104,7 +148,8 @@ sealed class PipelineContext(string pipeline, IBufferService buffers, TimeProvid
     {
         var registry = RegistryOfSource(source);
         var wasInUse = TakeUse(registry.Waits);
-        if (!registry.IsEmpty) return wasInUse;
+        if (!registry.IsEmpty)
+            return wasInUse;
         sources.TryRemove(source, out _);
         return wasInUse && unread > 0;
     }
@@ -113,17 +158,23 @@ sealed class PipelineContext(string pipeline, IBufferService buffers, TimeProvid
     {
         var wasInUse = waits.IsInUse;
         waits.IsInUse = false;
-        if (!wasInUse) waits.Abandon(Problems.Stopped);
+        if (!wasInUse)
+            waits.Abandon(Problems.Stopped);
         return wasInUse;
     }
 
-    /// <summary>The manager's actor is gone, and all below it. What they had not read, and who waits there, is for the next ones.</summary>
+    /// <summary>
+    /// The manager's actor is gone, and all below it. What they had not read, and who waits there, is for the next
+    /// ones.
+    /// </summary>
     public void LeaveAll()
     {
         StageActors.RemoveAll();
         SourceActors.RemoveAll();
-        foreach (var (_, registry) in stages) registry.Waits.IsInUse = false;
-        foreach (var (_, registry) in sources) registry.Waits.IsInUse = false;
+        foreach (var (_, registry) in stages)
+            registry.Waits.IsInUse = false;
+        foreach (var (_, registry) in sources)
+            registry.Waits.IsInUse = false;
     }
 
     /// <summary>All actors are gone and there will be no others: tells whoever waits, or was not read.</summary>
@@ -131,8 +182,10 @@ sealed class PipelineContext(string pipeline, IBufferService buffers, TimeProvid
     /// <param name="unread">What those are told whose commands nobody has read; null: the same.</param>
     public void Abandon(Failed why, Failed? unread = null)
     {
-        foreach (var (_, registry) in stages) registry.Waits.Abandon(why);
-        foreach (var (_, registry) in sources) registry.Waits.Abandon(why);
+        foreach (var (_, registry) in stages)
+            registry.Waits.Abandon(why);
+        foreach (var (_, registry) in sources)
+            registry.Waits.Abandon(why);
         LeaveAll();
         Problems.TellAll([.. StageActors.TakeAllUnread(), .. SourceActors.TakeAllUnread()], unread ?? why);
     }

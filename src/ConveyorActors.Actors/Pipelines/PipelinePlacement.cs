@@ -3,7 +3,10 @@ using ConveyorActors.Actors.Settings;
 
 namespace ConveyorActors.Actors.Pipelines;
 
-/// <summary>Finds what places pipelines, where <c>conveyor.cluster.enabled</c> is on. It is in an assembly of its own, which programs without a cluster do not need.</summary>
+/// <summary>
+/// Finds what places pipelines, where <c>conveyor.cluster.enabled</c> is on. It is in an assembly of its own, which
+/// programs without a cluster do not need.
+/// </summary>
 static class PipelinePlacement
 {
     const string Provider = "ConveyorActors.Cluster.ClusterPlacementProvider, ConveyorActors.Cluster";
@@ -12,8 +15,12 @@ static class PipelinePlacement
     /// <exception cref="ConfigurationException">The assembly is not there.</exception>
     public static IPipelinePlacementProvider? Find(ConveyorSettings settings)
     {
-        if (!settings.Cluster.IsEnabled) return null;
-        return Type.GetType(Provider) is { } type ? (IPipelinePlacementProvider)Activator.CreateInstance(type)! : throw new ConfigurationException(
-            "conveyor.cluster.enabled is on, but the assembly ConveyorActors.Cluster is not there; reference that package, or switch conveyor.cluster.enabled off.");
+        if (!settings.Cluster.IsEnabled)
+            return null;
+        return Type.GetType(Provider) is { } type
+            ? (IPipelinePlacementProvider)Activator.CreateInstance(type)!
+            : throw new ConfigurationException(
+                "conveyor.cluster.enabled is on, but the assembly ConveyorActors.Cluster is not there; reference that package, or switch conveyor.cluster.enabled off."
+            );
     }
 }

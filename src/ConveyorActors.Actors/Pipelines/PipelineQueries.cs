@@ -2,15 +2,34 @@ using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Pipelines;
 
-/// <summary>Commands that find nothing in a pipeline that does not exist: questions, and what settles or returns what was never there. They do not create it.</summary>
+/// <summary>
+/// Commands that find nothing in a pipeline that does not exist: questions, and what settles or returns what was never
+/// there. They do not create it.
+/// </summary>
 static class PipelineQueries
 {
     /// <summary>A service without pipelines.</summary>
     public static IBufferService Nothing { get; } = new EmbeddedBufferService { IsMeasured = false };
 
-    /// <summary>Returns whether a command uses what it is sent to; one that only looks does not keep it from being idle.</summary>
-    public static bool Uses(object command) => command is not (GetSnapshot or GetGlobalUtilization or GetStagesWithData or PlanLimits or GetStageUtilization
-        or Peek or GetDeadLetters or GetSignal or Explain or GetAvailableCredits or GetCheckpoint or GetPosition);
+    /// <summary>
+    /// Returns whether a command uses what it is sent to; one that only looks does not keep it from being idle.
+    /// </summary>
+    public static bool Uses(object command) =>
+        command
+            is not (
+                GetSnapshot
+                or GetGlobalUtilization
+                or GetStagesWithData
+                or PlanLimits
+                or GetStageUtilization
+                or Peek
+                or GetDeadLetters
+                or GetSignal
+                or Explain
+                or GetAvailableCredits
+                or GetCheckpoint
+                or GetPosition
+            );
 
     /// <summary>Returns an empty pipeline's reply to a command; null: the command creates the pipeline.</summary>
     public static ValueTask<IConveyorReply>? Ask(IBufferService empty, IPipelineCommand command)
@@ -32,7 +51,10 @@ static class PipelineQueries
             case GetCheckpoint m:
                 return Of(empty.GetCheckpointAsync(m.Pipeline, m.Key), static r => new CheckpointIs(r));
             case GetPosition m:
-                return Of(empty.GetPositionAsync(m.Pipeline, Names.Validate(m.ReadSource, "source")), static r => new PositionIs(r));
+                return Of(
+                    empty.GetPositionAsync(m.Pipeline, Names.Validate(m.ReadSource, "source")),
+                    static r => new PositionIs(r)
+                );
             case IStageCommand m:
                 return AskStage(empty, m);
             case ISourceCommand m:
@@ -48,33 +70,93 @@ static class PipelineQueries
         switch (command)
         {
             case GetStageUtilization:
-                return Of(empty.GetStageUtilizationAsync(pipeline, Names.Validate(stage, "stage")), static r => new Fill(r));
+                return Of(
+                    empty.GetStageUtilizationAsync(pipeline, Names.Validate(stage, "stage")),
+                    static r => new Fill(r)
+                );
             case Peek m:
                 return Of(empty.PeekAsync(pipeline, Names.Validate(stage, "stage"), m.Max), static r => new Peeked(r));
             case GetDeadLetters m:
-                return Of(empty.GetDeadLettersAsync(pipeline, Names.Validate(stage, "stage"), m.Max), static r => new DeadLetterList(r));
+                return Of(
+                    empty.GetDeadLettersAsync(pipeline, Names.Validate(stage, "stage"), m.Max),
+                    static r => new DeadLetterList(r)
+                );
             case ReplayDeadLetters m:
-                return Of(empty.ReplayDeadLettersAsync(pipeline, Names.Validate(stage, "stage"), m.Max), static r => new Count(r));
+                return Of(
+                    empty.ReplayDeadLettersAsync(pipeline, Names.Validate(stage, "stage"), m.Max),
+                    static r => new Count(r)
+                );
             case PurgeDeadLetters m:
-                return Of(empty.PurgeDeadLettersAsync(pipeline, Names.Validate(stage, "stage"), m.Max), static r => new Count(r));
+                return Of(
+                    empty.PurgeDeadLettersAsync(pipeline, Names.Validate(stage, "stage"), m.Max),
+                    static r => new Count(r)
+                );
             case GetBatch { Request.Wait: false } m:
-                return Of(empty.GetBatchAsync(pipeline, Names.Validate(stage, "stage"), m.Request), static r => new Leased(r));
+                return Of(
+                    empty.GetBatchAsync(pipeline, Names.Validate(stage, "stage"), m.Request),
+                    static r => new Leased(r)
+                );
             case Complete m:
-                return Of(empty.CompleteAsync(pipeline, Names.Validate(stage, "stage"), m.Lease, m.Sequences), static r => new Settled(r));
+                return Of(
+                    empty.CompleteAsync(pipeline, Names.Validate(stage, "stage"), m.Lease, m.Sequences),
+                    static r => new Settled(r)
+                );
             case CompleteWithCheckpoint m:
-                return Of(empty.CompleteAsync(pipeline, Names.Validate(stage, "stage"), m.Lease, m.Sequences, m.Checkpoint), static r => new Settled(r));
+                return Of(
+                    empty.CompleteAsync(pipeline, Names.Validate(stage, "stage"), m.Lease, m.Sequences, m.Checkpoint),
+                    static r => new Settled(r)
+                );
             case ReturnToBuffer m:
-                return Of(empty.ReturnToBufferAsync(pipeline, Names.Validate(stage, "stage"), m.Lease, m.Sequences, m.Reason, m.Charge), static r => new Settled(r));
+                return Of(
+                    empty.ReturnToBufferAsync(
+                        pipeline,
+                        Names.Validate(stage, "stage"),
+                        m.Lease,
+                        m.Sequences,
+                        m.Reason,
+                        m.Charge
+                    ),
+                    static r => new Settled(r)
+                );
             case DeadLetterRecords m:
-                return Of(empty.DeadLetterAsync(pipeline, Names.Validate(stage, "stage"), m.Lease, m.Sequences, m.Reason), static r => new Settled(r));
+                return Of(
+                    empty.DeadLetterAsync(pipeline, Names.Validate(stage, "stage"), m.Lease, m.Sequences, m.Reason),
+                    static r => new Settled(r)
+                );
             case Hop { WaitForResults: false } m:
-                return Of(empty.StartHopAsync(pipeline, Names.Validate(stage, "stage"), m.Lease, m.Sequences, m.TargetStage, m.Results), static r => new Settled(r));
+                return Of(
+                    empty.StartHopAsync(
+                        pipeline,
+                        Names.Validate(stage, "stage"),
+                        m.Lease,
+                        m.Sequences,
+                        m.TargetStage,
+                        m.Results
+                    ),
+                    static r => new Settled(r)
+                );
             case Hop m:
-                return Of(empty.HopAsync(pipeline, Names.Validate(stage, "stage"), m.Lease, m.Sequences, m.TargetStage, m.Results), static r => new Settled(r));
+                return Of(
+                    empty.HopAsync(
+                        pipeline,
+                        Names.Validate(stage, "stage"),
+                        m.Lease,
+                        m.Sequences,
+                        m.TargetStage,
+                        m.Results
+                    ),
+                    static r => new Settled(r)
+                );
             case Renew m:
-                return Of(empty.RenewAsync(pipeline, Names.Validate(stage, "stage"), m.Lease), static r => new Settled(r));
+                return Of(
+                    empty.RenewAsync(pipeline, Names.Validate(stage, "stage"), m.Lease),
+                    static r => new Settled(r)
+                );
             case Abandon m:
-                return Of(empty.AbandonAsync(pipeline, Names.Validate(stage, "stage"), m.Leases, m.Reason), static r => new Settled(r));
+                return Of(
+                    empty.AbandonAsync(pipeline, Names.Validate(stage, "stage"), m.Leases, m.Reason),
+                    static r => new Settled(r)
+                );
             case BeginAnew:
                 Names.Validate(stage, "stage");
                 return new(new BegunAnew(0, 0));
@@ -89,11 +171,17 @@ static class PipelineQueries
         switch (command)
         {
             case GetSignal:
-                return Of(empty.GetSignalAsync(pipeline, Names.Validate(source, "source")), static r => new SignalIs(r));
+                return Of(
+                    empty.GetSignalAsync(pipeline, Names.Validate(source, "source")),
+                    static r => new SignalIs(r)
+                );
             case Explain:
                 return Of(empty.ExplainAsync(pipeline, Names.Validate(source, "source")), static r => new Explained(r));
             case GetAvailableCredits m:
-                return Of(empty.AvailableCreditsAsync(pipeline, m.Stage, Names.Validate(source, "source")), static r => new Count(r));
+                return Of(
+                    empty.AvailableCreditsAsync(pipeline, m.Stage, Names.Validate(source, "source")),
+                    static r => new Count(r)
+                );
             case GiveBackCredits m:
                 return Of(empty.GiveBackCreditsAsync(pipeline, m.Grant), static r => new Count(r));
             default:
@@ -105,6 +193,7 @@ static class PipelineQueries
     {
         return asking.IsCompletedSuccessfully ? new(shape(asking.Result)) : WaitAsync(asking, shape);
 
-        static async ValueTask<IConveyorReply> WaitAsync(ValueTask<T> asking, Func<T, IConveyorReply> shape) => shape(await asking.ConfigureAwait(false));
+        static async ValueTask<IConveyorReply> WaitAsync(ValueTask<T> asking, Func<T, IConveyorReply> shape) =>
+            shape(await asking.ConfigureAwait(false));
     }
 }

@@ -6,8 +6,8 @@ using ConveyorActors.Actors.Settings;
 namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>
-/// The pipelines of one node: makes the manager of a pipeline on its first message and passes on what is meant for it. Where pipelines are spread over a
-/// cluster, a shard region stands in its place.
+/// The pipelines of one node: makes the manager of a pipeline on its first message and passes on what is meant for it.
+/// Where pipelines are spread over a cluster, a shard region stands in its place.
 /// </summary>
 sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
 {
@@ -15,10 +15,12 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
     readonly PlacedPipelines placed = directory.Placed;
     readonly PendingReads looks = new();
 
-    public static Props Props(PipelineDirectory directory) => Akka.Actor.Props.Create(() => new PipelinesActor(directory));
+    public static Props Props(PipelineDirectory directory) =>
+        Akka.Actor.Props.Create(() => new PipelinesActor(directory));
 
     /// <summary>It is known whether a pipeline that somebody asked about is stored.</summary>
-    sealed record Looked(IPipelineCommand Command, IActorRef Sender, bool IsStored, Task<IConveyorReply> FromNothing) : INoSerializationVerificationNeeded;
+    sealed record Looked(IPipelineCommand Command, IActorRef Sender, bool IsStored, Task<IConveyorReply> FromNothing)
+        : INoSerializationVerificationNeeded;
 
     /// <summary>From now on, a pipeline that comes into being refuses everything: the whole is stopping.</summary>
     public sealed record StopNewOnes : INoSerializationVerificationNeeded;
@@ -36,11 +38,14 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
         switch (message)
         {
             case ConfigurePipeline when directory.StopsNewOnes:
-                Sender.Reply(Problems.Shaped(message, Problems.Ended), Self); // it would start a pipeline that was stopped
+                // it would start a pipeline that was stopped
+                Sender.Reply(Problems.Shaped(message, Problems.Ended), Self);
                 return true;
             case Here { Command: var command }:
-                if (command.Pipeline is null || placed.IsHere(command.Pipeline)) AsSentBy(Sender, command);
-                else if (!Sender.IsNobody()) Sender.Reply(Problems.Shaped(command, Problems.Elsewhere(command.Pipeline)), Self);
+                if (command.Pipeline is null || placed.IsHere(command.Pipeline))
+                    AsSentBy(Sender, command);
+                else if (!Sender.IsNobody())
+                    Sender.Reply(Problems.Shaped(command, Problems.Elsewhere(command.Pipeline)), Self);
                 return true;
             case IPipelineCommand { Pipeline: { } name } stray when !placed.IsHere(name):
                 placed.Elsewhere!.Tell(stray, Sender);
@@ -49,7 +54,8 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
                 Sender.Reply(Problems.Elsewhere(name), Self);
                 return true;
             case OpenPipeline { Pipeline: var name }:
-                if (managers.Find(name) is null) CreateChild(name);
+                if (managers.Find(name) is null)
+                    CreateChild(name);
                 Sender.Reply(Configured.Instance, Self);
                 return true;
             case TakePipeline or HandOverPipeline or LetGoIfEmpty or LookedForTaken or LetGo:
@@ -58,7 +64,8 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
             case IPipelineCommand command when AnswersFromNothing(command):
                 return true;
             case IPipelineCommand command:
-                if (managers.Find(command.Pipeline) is null) CreateChild(command.Pipeline);
+                if (managers.Find(command.Pipeline) is null)
+                    CreateChild(command.Pipeline);
                 managers.Send(command.Pipeline, command, Sender);
                 return true;
             case Looked looked:
@@ -76,14 +83,19 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
                 return true;
             case IEnqueueCommand when !Sender.IsNobody():
                 Sender.Reply(
-                    new Failed(Problem.Argument, $"{message.GetType().Name} was sent to the pipelines; it must be sent to ConveyorSystem.Buffers or to a writer.")
-                    .About(message), Self);
+                    new Failed(
+                        Problem.Argument,
+                        $"{message.GetType().Name} was sent to the pipelines; it must be sent to ConveyorSystem.Buffers or to a writer."
+                    ).About(message),
+                    Self
+                );
                 return true;
             case StopNewOnes:
                 directory.StopsNewOnes = true;
                 return true;
             case ChildIsIdle:
-                if (managers.BeginLeaving(Sender)) Sender.Tell(LeaveIfIdle.Instance, Self);
+                if (managers.BeginLeaving(Sender))
+                    Sender.Tell(LeaveIfIdle.Instance, Self);
                 return true;
             case ChildStays:
                 managers.Stay(Sender);
@@ -100,28 +112,40 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
     /// <summary>Answers a command that finds nothing in a pipeline that does not exist, without creating it.</summary>
     bool AnswersFromNothing(IPipelineCommand command)
     {
-        if (command.Pipeline is null || directory.Exists(command.Pipeline)) return false;
+        if (command.Pipeline is null || directory.Exists(command.Pipeline))
+            return false;
         CommandValidator.Validate(command);
-        if (command is CancelWait or UnsubscribeSignals) return true;
+        if (command is CancelWait or UnsubscribeSignals)
+            return true;
         Names.Validate(command.Pipeline);
         var empty = directory.CreateEmpty(command.Pipeline);
         try
         {
-            if (PipelineQueries.Ask(empty, command) is not { } asking) return false;
-            if (directory.Storage is { } storage) LookForStored(storage, command, asking.AsTask());
-            else Answer(command, asking, static r => r);
+            if (PipelineQueries.Ask(empty, command) is not { } asking)
+                return false;
+            if (directory.Storage is { } storage)
+                LookForStored(storage, command, asking.AsTask());
+            else
+                Answer(command, asking, static r => r);
             return true;
         }
-        finally { _ = empty.DisposeAsync().AsTask(); }
+        finally
+        {
+            _ = empty.DisposeAsync().AsTask();
+        }
     }
 
     /// <summary>A pipeline that is not open here may be stored: then whatever is asked opens it.</summary>
     void LookForStored(IPipelineStorage storage, IPipelineCommand command, Task<IConveyorReply> fromNothing)
     {
         var sender = Sender;
-        storage.ExistsAsync(command.Pipeline).PipeTo(
-            Self, success: isStored => new Looked(command, sender, isStored, fromNothing),
-            failure: _ => new Looked(command, sender, true, fromNothing)); // opening it says what is wrong
+        storage
+            .ExistsAsync(command.Pipeline)
+            .PipeTo(
+                Self,
+                success: isStored => new Looked(command, sender, isStored, fromNothing),
+                failure: _ => new Looked(command, sender, true, fromNothing)
+            ); // opening it says what is wrong
     }
 
     void Answer(Looked looked)
@@ -134,10 +158,17 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
         }
         if (looked.IsStored || directory.Exists(command.Pipeline))
         {
-            if (managers.Find(command.Pipeline) is null) CreateChild(command.Pipeline);
+            if (managers.Find(command.Pipeline) is null)
+                CreateChild(command.Pipeline);
             managers.Send(command.Pipeline, command, looked.Sender);
         }
-        else looked.FromNothing.PipeTo(looked.Sender, Self, reply => Problems.Shaped(command, reply), failure => Problems.Shaped(command, Problems.Of(failure)));
+        else
+            looked.FromNothing.PipeTo(
+                looked.Sender,
+                Self,
+                reply => Problems.Shaped(command, reply),
+                failure => Problems.Shaped(command, Problems.Of(failure))
+            );
     }
 
     void Place(object message)
@@ -151,12 +182,14 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
                 Take(m.Pipeline, Sender);
                 break;
             case LookedForTaken { Pipeline: var name } looked:
-                if (looked.IsStored && placed.IsHere(name) && managers.Find(name) is null) CreateChild(name);
+                if (looked.IsStored && placed.IsHere(name) && managers.Find(name) is null)
+                    CreateChild(name);
                 looks.End(looked.Look);
                 ReplyNames();
                 break;
             case LetGoIfEmpty m:
-                if (directory.Exists(m.Pipeline) || managers.Find(m.Pipeline) is not null) break;
+                if (directory.Exists(m.Pipeline) || managers.Find(m.Pipeline) is not null)
+                    break;
                 placed.Remove(m.Pipeline);
                 Sender.Tell(new PipelineHandedOver(m.Pipeline), Self);
                 break;
@@ -165,8 +198,10 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
                 break;
             case LetGo { Pipeline: var name } when placed.LeavingOf(name) is { } leaving:
                 leaving.IsWritten = true;
-                if (managers.Find(name) is { } manager) Context.Stop(manager); // its end is the end of the hand-over
-                else EndHandOver(name);
+                if (managers.Find(name) is { } manager)
+                    Context.Stop(manager); // its end is the end of the hand-over
+                else
+                    EndHandOver(name);
                 break;
         }
     }
@@ -176,16 +211,31 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
         placed.Add(pipeline);
         taker.Tell(new PipelineTaken(pipeline), Self);
         // Its records are read back without being asked for: their times to live, retries and consumers wait for that.
-        if (directory.Storage is not { } storage) return;
+        if (directory.Storage is not { } storage)
+            return;
         var look = looks.Begin();
-        storage.ExistsAsync(pipeline).PipeTo(Self, success: isStored => new LookedForTaken(pipeline, isStored, look), failure: _ => new LookedForTaken(pipeline, true, look));
+        storage
+            .ExistsAsync(pipeline)
+            .PipeTo(
+                Self,
+                success: isStored => new LookedForTaken(pipeline, isStored, look),
+                failure: _ => new LookedForTaken(pipeline, true, look)
+            );
     }
 
-    /// <summary>Replies to those who asked for the pipelines here, as soon as it is known which of those that were placed here before the question are stored.</summary>
+    /// <summary>
+    /// Replies to those who asked for the pipelines here, as soon as it is known which of those that were placed here
+    /// before the question are stored.
+    /// </summary>
     void ReplyNames()
     {
         while (looks.TryTake(out var asker, out var question))
-            asker.Reply(new NameList([.. directory.Names.Union(placed.LeavingNames, StringComparer.Ordinal).Order(StringComparer.Ordinal)]).About(question), Self);
+            asker.Reply(
+                new NameList([
+                    .. directory.Names.Union(placed.LeavingNames, StringComparer.Ordinal).Order(StringComparer.Ordinal),
+                ]).About(question),
+                Self
+            );
     }
 
     void HandOver(string pipeline)
@@ -203,46 +253,61 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
         }
         placed.Begin(pipeline, context).Told.Add(Sender);
         var self = Self;
-        HandingOver.CloseAsync(context).ContinueWith(
-            _ => self.Tell(new LetGo(pipeline), ActorRefs.NoSender), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        HandingOver
+            .CloseAsync(context)
+            .ContinueWith(
+                _ => self.Tell(new LetGo(pipeline), ActorRefs.NoSender),
+                CancellationToken.None,
+                TaskContinuationOptions.None,
+                TaskScheduler.Default
+            );
     }
 
     void EndHandOver(string pipeline)
     {
         var ended = placed.End(pipeline)!;
         ended.Context.Abandon(Problems.Stopped, unread: Problems.Elsewhere(pipeline));
-        foreach (var told in ended.Told) told.Tell(new PipelineHandedOver(pipeline), Self);
-        foreach (var taker in ended.Takers) Take(pipeline, taker);
+        foreach (var told in ended.Told)
+            told.Tell(new PipelineHandedOver(pipeline), Self);
+        foreach (var taker in ended.Takers)
+            Take(pipeline, taker);
     }
 
     void Gone(IActorRef manager)
     {
         var (name, unread, wasAsked) = managers.Remove(manager);
-        if (name is null) return;
+        if (name is null)
+            return;
         if (placed.LeavingOf(name) is { } leaving)
         {
             Problems.TellAll(managers.TakeUnread(name), Problems.Elsewhere(name));
-            if (leaving.IsWritten) EndHandOver(name);
+            if (leaving.IsWritten)
+                EndHandOver(name);
             return;
         }
         if (wasAsked && directory.RemoveIfEmpty(name))
         {
             // They come before whatever is in the inbox.
-            foreach (var (message, sender) in managers.TakeUnread(name)) AsSentBy(sender, message);
+            foreach (var (message, sender) in managers.TakeUnread(name))
+                AsSentBy(sender, message);
             return;
         }
         var context = directory.Open(name);
         var isThereAgain = context.WasManaged; // without a manager, a pipeline that is idle would not be removed
         context.WasManaged = false;
-        if (isThereAgain) CreateChild(name);
-        else Problems.TellAll(managers.TakeUnread(name), Problems.Stopped);
-        if (!wasAsked) Supervision.LogStop(Context.GetLogger(), manager, isThereAgain, unread);
+        if (isThereAgain)
+            CreateChild(name);
+        else
+            Problems.TellAll(managers.TakeUnread(name), Problems.Stopped);
+        if (!wasAsked)
+            Supervision.LogStop(Context.GetLogger(), manager, isThereAgain, unread);
     }
 
     protected override void PreStart()
     {
         directory.Inbox.ReadBy(Self);
-        foreach (var name in directory.Names.Union(managers.Orphans, StringComparer.Ordinal).ToArray()) CreateChild(name);
+        foreach (var name in directory.Names.Union(managers.Orphans, StringComparer.Ordinal).ToArray())
+            CreateChild(name);
     }
 
     // Everybody below has stopped. The engines stay, for the successor: the guardian closes them when it ends itself.
@@ -255,6 +320,11 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
     void CreateChild(string pipeline)
     {
         Names.Validate(pipeline);
-        managers.Add(pipeline, Context.Watch(Context.ActorOf(BufferManagerActor.Props(directory.Open(pipeline)), ActorNames.Escaped(pipeline))));
+        managers.Add(
+            pipeline,
+            Context.Watch(
+                Context.ActorOf(BufferManagerActor.Props(directory.Open(pipeline)), ActorNames.Escaped(pipeline))
+            )
+        );
     }
 }

@@ -2,13 +2,18 @@ using System.Collections.Concurrent;
 
 namespace ConveyorActors.Actors.Pipelines;
 
-/// <summary>Which pipelines of a cluster this node has. Written by the actor of the pipelines alone, read by any thread; outlives that actor's restarts.</summary>
+/// <summary>
+/// Which pipelines of a cluster this node has. Written by the actor of the pipelines alone, read by any thread;
+/// outlives that actor's restarts.
+/// </summary>
 sealed class PlacedPipelines
 {
     readonly ConcurrentDictionary<string, bool> placed = new(StringComparer.Ordinal);
     readonly Dictionary<string, Leaving> leaving = new(StringComparer.Ordinal);
 
-    /// <summary>A pipeline that is being handed over, who is to be told, and who has asked for it again meanwhile.</summary>
+    /// <summary>
+    /// A pipeline that is being handed over, who is to be told, and who has asked for it again meanwhile.
+    /// </summary>
     public sealed class Leaving(PipelineContext context)
     {
         /// <summary>What is left of the pipeline here.</summary>

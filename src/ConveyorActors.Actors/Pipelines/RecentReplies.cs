@@ -3,12 +3,14 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>
-/// What commands with a named wait were replied to lately, so that one that is sent again, because its reply was lost, is replied to with the same and changes
-/// nothing. Bounded. Used by one actor at a time; outlives it.
+/// What commands with a named wait were replied to lately, so that one that is sent again, because its reply was lost,
+/// is replied to with the same and changes nothing. Bounded. Used by one actor at a time; outlives it.
 /// </summary>
 sealed class RecentReplies
 {
-    const int MostReplies = 64, MostBytes = 1 << 20, UsualBytes = 200;
+    const int MostReplies = 64,
+        MostBytes = 1 << 20,
+        UsualBytes = 200;
 
     readonly Dictionary<Guid, Kept> byWait = [];
     readonly Queue<Guid> order = [];
@@ -17,66 +19,90 @@ sealed class RecentReplies
 
     sealed record Kept(IWaitingCommand Command, IActorRef? Owner, IConveyorReply Reply, long Bytes);
 
-    /// <summary>Notes a reply to a command. One that has changed nothing is not noted: the command may as well be carried out again.</summary>
+    /// <summary>
+    /// Notes a reply to a command. One that has changed nothing is not noted: the command may as well be carried out
+    /// again.
+    /// </summary>
     public void Add(IWaitingCommand command, IActorRef? owner, IConveyorReply reply)
     {
-        var size = UsualBytes + reply switch
-        {
-            Offered { Result.Consumed: > 0 } => command switch
+        var size =
+            UsualBytes
+            + reply switch
             {
-                BufferForStage one => one.Record.Payload.Length,
-                BufferBatchForStage many => SizeOf(many.Records.Span),
-                _ => 0,
-            },
-            Leased { Batch: { Count: > 0 } batch } => batch.Records.Sum(r => (long)r.Record.Payload.Length + UsualBytes),
-            Granted { Grant.Records: > 0 } => 0L,
-            _ => MostBytes,
-        };
-        if (size > MostBytes || byWait.ContainsKey(command.Wait)) return;
+                Offered { Result.Consumed: > 0 } => command switch
+                {
+                    BufferForStage one => one.Record.Payload.Length,
+                    BufferBatchForStage many => SizeOf(many.Records.Span),
+                    _ => 0,
+                },
+                Leased { Batch: { Count: > 0 } batch } => batch.Records.Sum(r =>
+                    (long)r.Record.Payload.Length + UsualBytes
+                ),
+                Granted { Grant.Records: > 0 } => 0L,
+                _ => MostBytes,
+            };
+        if (size > MostBytes || byWait.ContainsKey(command.Wait))
+            return;
         byWait[command.Wait] = new(command, owner, reply, size);
         order.Enqueue(command.Wait);
-        if (reply is Leased leased) byLease[leased.Batch.Id] = command.Wait;
+        if (reply is Leased leased)
+            byLease[leased.Batch.Id] = command.Wait;
         bytes += size;
         while (byWait.Count > MostReplies || bytes > MostBytes || order.Count > 2 * MostReplies)
-            if (order.TryDequeue(out var oldest)) Remove(oldest);
+            if (order.TryDequeue(out var oldest))
+                Remove(oldest);
     }
 
     static long SizeOf(ReadOnlySpan<ConveyorRecord> records)
     {
         var size = 0L;
-        foreach (var record in records) size += record.Payload.Length + UsualBytes;
+        foreach (var record in records)
+            size += record.Payload.Length + UsualBytes;
         return size;
     }
 
-    /// <summary>Returns the reply to the same command of the same owner; null: there was none, or it is not good any more.</summary>
+    /// <summary>
+    /// Returns the reply to the same command of the same owner; null: there was none, or it is not good any more.
+    /// </summary>
     public IConveyorReply? Find(IWaitingCommand command, IActorRef? owner, DateTimeOffset now)
     {
-        if (byWait.Count == 0 || !byWait.TryGetValue(command.Wait, out var kept)) return null;
+        if (byWait.Count == 0 || !byWait.TryGetValue(command.Wait, out var kept))
+            return null;
         var isGood = kept.Reply switch
         {
             Leased leased => leased.Batch.Deadline > now,
             Granted granted => granted.Grant.ExpiresAt > now,
             _ => true,
         };
-        if (isGood && Equals(kept.Owner, owner) && AreSame(kept.Command, command)) return kept.Reply;
+        if (isGood && Equals(kept.Owner, owner) && AreSame(kept.Command, command))
+            return kept.Reply;
         Remove(command.Wait);
         return null;
     }
 
     /// <summary>Returns whether two commands are the same, whatever name their sender has given them.</summary>
-    public static bool AreSame(IWaitingCommand one, IWaitingCommand other) => one.GetType() == other.GetType()
-        && ((ConveyorCommand)one with { CorrelationId = null }).Equals((ConveyorCommand)other with { CorrelationId = null });
+    public static bool AreSame(IWaitingCommand one, IWaitingCommand other) =>
+        one.GetType() == other.GetType()
+        && ((ConveyorCommand)one with { CorrelationId = null }).Equals(
+            (ConveyorCommand)other with
+            {
+                CorrelationId = null,
+            }
+        );
 
     /// <summary>A lease was settled or went back.</summary>
     public void ForgetLease(long lease)
     {
-        if (byLease.Count > 0 && byLease.TryGetValue(lease, out var wait)) Remove(wait);
+        if (byLease.Count > 0 && byLease.TryGetValue(lease, out var wait))
+            Remove(wait);
     }
 
     void Remove(Guid wait)
     {
-        if (!byWait.Remove(wait, out var kept)) return;
+        if (!byWait.Remove(wait, out var kept))
+            return;
         bytes -= kept.Bytes;
-        if (kept.Reply is Leased leased) byLease.Remove(leased.Batch.Id);
+        if (kept.Reply is Leased leased)
+            byLease.Remove(leased.Batch.Id);
     }
 }

@@ -11,7 +11,9 @@ sealed class ReplyAddress(IActorRef asker, object command) : MinimalActorRef
 
     protected override void TellInternal(object message, IActorRef sender)
     {
-        if (message is IConveyorReply reply) asker.Reply(reply.About(command), sender);
-        else asker.Tell(message, sender);
+        if (message is IConveyorReply reply)
+            asker.Reply(reply.About(command), sender);
+        else
+            asker.Tell(message, sender);
     }
 }

@@ -5,7 +5,9 @@ using ConveyorActors.Buffers.Admission;
 
 namespace ConveyorActors.Actors.Pipelines;
 
-/// <summary>Connects the pipelines of one node with what grants them room of the sources that have a budget over the cluster.</summary>
+/// <summary>
+/// Connects the pipelines of one node with what grants them room of the sources that have a budget over the cluster.
+/// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class SourceBudgets(IReadOnlyDictionary<string, int> budgets, TimeProvider clock) : IBudgetedEngines
 {
@@ -30,14 +32,23 @@ sealed class SourceBudgets(IReadOnlyDictionary<string, int> budgets, TimeProvide
     public IBudgetedEngine Open(string pipeline, long epoch) => new Engine(this, pipeline, epoch);
 
     /// <summary>A pipeline is open, and held so much then.</summary>
-    public sealed record PipelineOpened(string Pipeline, long Epoch, BufferManager<ConveyorRecord> Manager, IReadOnlyDictionary<string, SourceAllowance> Allowances, IReadOnlyDictionary<string, long> Held)
-        : INoSerializationVerificationNeeded;
+    public sealed record PipelineOpened(
+        string Pipeline,
+        long Epoch,
+        BufferManager<ConveyorRecord> Manager,
+        IReadOnlyDictionary<string, SourceAllowance> Allowances,
+        IReadOnlyDictionary<string, long> Held
+    ) : INoSerializationVerificationNeeded;
 
     /// <summary>A pipeline needs room.</summary>
-    public sealed record RoomNeeded(string Pipeline, long Epoch, string Source) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+    public sealed record RoomNeeded(string Pipeline, long Epoch, string Source)
+        : INoSerializationVerificationNeeded,
+            IDeadLetterSuppression;
 
     /// <summary>A pipeline has ended here; null: what it held is not written.</summary>
-    public sealed record PipelineClosed(string Pipeline, long Epoch, IReadOnlyDictionary<string, long>? Held) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+    public sealed record PipelineClosed(string Pipeline, long Epoch, IReadOnlyDictionary<string, long>? Held)
+        : INoSerializationVerificationNeeded,
+            IDeadLetterSuppression;
 
     sealed class Engine : IBudgetedEngine
     {
@@ -48,11 +59,15 @@ sealed class SourceBudgets(IReadOnlyDictionary<string, int> budgets, TimeProvide
         public Engine(SourceBudgets owner, string pipeline, long epoch)
         {
             (this.owner, this.pipeline, this.epoch) = (owner, pipeline, epoch);
-            Allowances = owner.Budgets.Keys.ToFrozenDictionary(s => s, s =>
-            {
-                var needed = new RoomNeeded(pipeline, epoch, s);
-                return new SourceAllowance(s, _ => owner.Agent.Tell(needed, ActorRefs.NoSender), owner.Clock);
-            }, StringComparer.Ordinal);
+            Allowances = owner.Budgets.Keys.ToFrozenDictionary(
+                s => s,
+                s =>
+                {
+                    var needed = new RoomNeeded(pipeline, epoch, s);
+                    return new SourceAllowance(s, _ => owner.Agent.Tell(needed, ActorRefs.NoSender), owner.Clock);
+                },
+                StringComparer.Ordinal
+            );
         }
 
         public IReadOnlyDictionary<string, SourceAllowance> Allowances { get; }
@@ -60,6 +75,7 @@ sealed class SourceBudgets(IReadOnlyDictionary<string, int> budgets, TimeProvide
         public void Opened(BufferManager<ConveyorRecord> manager, IReadOnlyDictionary<string, long> held) =>
             owner.Agent.Tell(new PipelineOpened(pipeline, epoch, manager, Allowances, held), ActorRefs.NoSender);
 
-        public void Closed(IReadOnlyDictionary<string, long>? held) => owner.Agent.Tell(new PipelineClosed(pipeline, epoch, held), ActorRefs.NoSender);
+        public void Closed(IReadOnlyDictionary<string, long>? held) =>
+            owner.Agent.Tell(new PipelineClosed(pipeline, epoch, held), ActorRefs.NoSender);
     }
 }

@@ -18,7 +18,8 @@ sealed class SourceBufferActor : WaitingActor
         registry = shared.RegistryOfSource(source);
     }
 
-    public static Props Props(PipelineContext shared, string source) => Akka.Actor.Props.Create(() => new SourceBufferActor(shared, source));
+    public static Props Props(PipelineContext shared, string source) =>
+        Akka.Actor.Props.Create(() => new SourceBufferActor(shared, source));
 
     string Pipeline => Shared.Pipeline;
 
@@ -26,11 +27,19 @@ sealed class SourceBufferActor : WaitingActor
 
     protected override bool IsIdle => registry.IsEmpty;
 
-    /// <summary>What an actor tells itself when the source's signal has changed; null: there will be none any more.</summary>
-    sealed record Heard(CancellationTokenSource By, BackpressureSignal? Signal) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+    /// <summary>
+    /// What an actor tells itself when the source's signal has changed; null: there will be none any more.
+    /// </summary>
+    sealed record Heard(CancellationTokenSource By, BackpressureSignal? Signal)
+        : INoSerializationVerificationNeeded,
+            IDeadLetterSuppression;
 
-    /// <summary>What an actor tells itself when the engine failed while it listened, and when it is time to listen again.</summary>
-    sealed record ListeningFailed(CancellationTokenSource By, Exception Failure) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+    /// <summary>
+    /// What an actor tells itself when the engine failed while it listened, and when it is time to listen again.
+    /// </summary>
+    sealed record ListeningFailed(CancellationTokenSource By, Exception Failure)
+        : INoSerializationVerificationNeeded,
+            IDeadLetterSuppression;
 
     sealed record ListenAgain : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
@@ -40,8 +49,10 @@ sealed class SourceBufferActor : WaitingActor
     protected override void PreStart()
     {
         base.PreStart();
-        foreach (var owner in registry.Waits.Waiters) Context.Watch(owner);
-        foreach (var subscriber in registry.Subscribers) Context.Watch(subscriber);
+        foreach (var owner in registry.Waits.Waiters)
+            Context.Watch(owner);
+        foreach (var subscriber in registry.Subscribers)
+            Context.Watch(subscriber);
         ListenIfNobodyDoes();
     }
 
@@ -55,19 +66,47 @@ sealed class SourceBufferActor : WaitingActor
 
     protected override bool Handle(object message)
     {
-        if (message is ISourceCommand && PipelineQueries.Uses(message)) registry.Waits.WasUsed = true;
+        if (message is ISourceCommand && PipelineQueries.Uses(message))
+            registry.Waits.WasUsed = true;
         switch (message)
         {
             case RequestCredits { WaitForRoom: true } m:
                 AnswerWaiting(
-                    m, c => Buffers.WaitForCreditsAsync(Pipeline, m.Stage, source, m.Records, m.TimeToLive, m.BytesPerRecord, c), static r => new Granted(r));
+                    m,
+                    c =>
+                        Buffers.WaitForCreditsAsync(
+                            Pipeline,
+                            m.Stage,
+                            source,
+                            m.Records,
+                            m.TimeToLive,
+                            m.BytesPerRecord,
+                            c
+                        ),
+                    static r => new Granted(r)
+                );
                 return true;
             case RequestCredits m when m.Wait != Guid.Empty:
                 AnswerWaiting(
-                    m, _ => Buffers.RequestCreditsAsync(Pipeline, m.Stage, source, m.Records, m.TimeToLive, m.BytesPerRecord), static r => new Granted(r));
+                    m,
+                    _ =>
+                        Buffers.RequestCreditsAsync(
+                            Pipeline,
+                            m.Stage,
+                            source,
+                            m.Records,
+                            m.TimeToLive,
+                            m.BytesPerRecord
+                        ),
+                    static r => new Granted(r)
+                );
                 return true;
             case RequestCredits m:
-                Answer(m, Buffers.RequestCreditsAsync(Pipeline, m.Stage, source, m.Records, m.TimeToLive, m.BytesPerRecord), static r => new Granted(r));
+                Answer(
+                    m,
+                    Buffers.RequestCreditsAsync(Pipeline, m.Stage, source, m.Records, m.TimeToLive, m.BytesPerRecord),
+                    static r => new Granted(r)
+                );
                 return true;
             case GiveBackCredits m:
                 Answer(m, Buffers.GiveBackCreditsAsync(Pipeline, m.Grant), static r => new Count(r));
@@ -91,7 +130,8 @@ sealed class SourceBufferActor : WaitingActor
                 Unsubscribe(dead.ActorRef);
                 return base.Handle(message);
             case Heard heard:
-                if (ReferenceEquals(heard.By, registry.Listening)) Spread(heard.Signal);
+                if (ReferenceEquals(heard.By, registry.Listening))
+                    Spread(heard.Signal);
                 return true;
             case ListeningFailed failed:
                 ListenLater(failed);
@@ -106,42 +146,57 @@ sealed class SourceBufferActor : WaitingActor
 
     void ListenLater(ListeningFailed failed)
     {
-        if (!ReferenceEquals(failed.By, registry.Listening)) return;
-        Context.GetLogger().Warning(failed.Failure, "The signals of source '{0}' could not be read; trying again in {1} ms.", source, ListenAgainAfter.TotalMilliseconds);
+        if (!ReferenceEquals(failed.By, registry.Listening))
+            return;
+        Context
+            .GetLogger()
+            .Warning(
+                failed.Failure,
+                "The signals of source '{0}' could not be read; trying again in {1} ms.",
+                source,
+                ListenAgainAfter.TotalMilliseconds
+            );
         registry.Listening = null;
         Timers.StartSingleTimer(ListenAgain.Instance, ListenAgain.Instance, ListenAgainAfter);
     }
 
     void ListenIfNobodyDoes()
     {
-        if (registry.Subscribers.Count > 0 && registry.Listening is null) Listen();
+        if (registry.Subscribers.Count > 0 && registry.Listening is null)
+            Listen();
     }
 
     void Subscribe(IActorRef subscriber)
     {
-        if (!registry.Subscribers.Add(subscriber)) return;
+        if (!registry.Subscribers.Add(subscriber))
+            return;
         Context.Watch(subscriber);
-        if (registry.Listening is null) Listen();
-        if (registry.Last is { } last) subscriber.Tell(new SignalChanged(Pipeline, source, last), Self);
+        if (registry.Listening is null)
+            Listen();
+        if (registry.Last is { } last)
+            subscriber.Tell(new SignalChanged(Pipeline, source, last), Self);
     }
 
     void Unsubscribe(IActorRef subscriber)
     {
-        if (registry.Subscribers.Remove(subscriber) && registry.Subscribers.Count == 0) StopListening();
+        if (registry.Subscribers.Remove(subscriber) && registry.Subscribers.Count == 0)
+            StopListening();
     }
 
     void Spread(BackpressureSignal? signal)
     {
         if (signal is null)
         {
-            foreach (var subscriber in registry.Subscribers) subscriber.Tell(new SignalsEnded(Pipeline, source), Self);
+            foreach (var subscriber in registry.Subscribers)
+                subscriber.Tell(new SignalsEnded(Pipeline, source), Self);
             registry.Subscribers.Clear();
             StopListening();
             return;
         }
         // Also when it is the same as before: it wakes a source that was refused.
         registry.Last = signal;
-        foreach (var subscriber in registry.Subscribers) subscriber.Tell(new SignalChanged(Pipeline, source, signal.Value), Self);
+        foreach (var subscriber in registry.Subscribers)
+            subscriber.Tell(new SignalChanged(Pipeline, source, signal.Value), Self);
     }
 
     void Listen()
@@ -154,14 +209,24 @@ sealed class SourceBufferActor : WaitingActor
     {
         registry.Listening?.Cancel();
         registry.Listening = null;
-        if (registry.Subscribers.Count == 0) registry.Last = null;
+        if (registry.Subscribers.Count == 0)
+            registry.Last = null;
     }
 
-    static async Task ListenAsync(IBufferService buffers, string pipeline, string source, CancellationTokenSource by, IActorRef self)
+    static async Task ListenAsync(
+        IBufferService buffers,
+        string pipeline,
+        string source,
+        CancellationTokenSource by,
+        IActorRef self
+    )
     {
         try
         {
-            await foreach (var signal in buffers.SubscribeSignalsAsync(pipeline, source, by.Token).ConfigureAwait(false)) self.Tell(new Heard(by, signal), self);
+            await foreach (
+                var signal in buffers.SubscribeSignalsAsync(pipeline, source, by.Token).ConfigureAwait(false)
+            )
+                self.Tell(new Heard(by, signal), self);
             self.Tell(new Heard(by, null), self);
         }
         catch (OperationCanceledException)

@@ -1,6 +1,9 @@
 namespace ConveyorActors.Actors.Pipelines;
 
-/// <summary>Who waits for credits and who listens to a source's signals. Used by the source's actor alone; outlives its restarts.</summary>
+/// <summary>
+/// Who waits for credits and who listens to a source's signals. Used by the source's actor alone; outlives its
+/// restarts.
+/// </summary>
 sealed class SourceRegistry
 {
     public PendingWaits Waits { get; } = new();

@@ -8,13 +8,22 @@ static class StageParts
     public static async ValueTask<PartsOffered> OfferAsync(IBufferService buffers, BufferPartsForStage pass)
     {
         PartsOffered result;
-        try { result = await OfferPartsAsync(buffers, pass).ConfigureAwait(false); }
-        catch (Exception wrong) { result = new(pass.Pass, [], Problems.Of(wrong)); }
+        try
+        {
+            result = await OfferPartsAsync(buffers, pass).ConfigureAwait(false);
+        }
+        catch (Exception wrong)
+        {
+            result = new(pass.Pass, [], Problems.Of(wrong));
+        }
         pass.Ticket?.Complete(result);
         return result;
     }
 
-    /// <summary>Offers the parts of a pass one after the other, as far as each is consumed whole: what comes behind a refused one must not overtake it.</summary>
+    /// <summary>
+    /// Offers the parts of a pass one after the other, as far as each is consumed whole: what comes behind a refused
+    /// one must not overtake it.
+    /// </summary>
     static async ValueTask<PartsOffered> OfferPartsAsync(IBufferService buffers, BufferPartsForStage pass)
     {
         var results = new List<OfferResult>(pass.Parts.Count);
@@ -24,7 +33,9 @@ static class StageParts
             OfferResult result;
             try
             {
-                result = await buffers.BufferBatchForStageAsync(pass.Pipeline, pass.Stage, pass.Source, pass.Records.Slice(from, count)).ConfigureAwait(false);
+                result = await buffers
+                    .BufferBatchForStageAsync(pass.Pipeline, pass.Stage, pass.Source, pass.Records.Slice(from, count))
+                    .ConfigureAwait(false);
             }
             catch (Exception wrong)
             {
@@ -32,7 +43,8 @@ static class StageParts
                 return new(pass.Pass, results, Problems.Of(wrong));
             }
             results.Add(result);
-            if (result.Consumed < count) break;
+            if (result.Consumed < count)
+                break;
             from += count;
         }
         return new(pass.Pass, results);

@@ -1,6 +1,8 @@
 namespace ConveyorActors.Actors.Pipelines;
 
-/// <summary>Who waits at a stage and who holds which of its leases. Used by the stage's actor alone; outlives its restarts.</summary>
+/// <summary>
+/// Who waits at a stage and who holds which of its leases. Used by the stage's actor alone; outlives its restarts.
+/// </summary>
 sealed class StageRegistry
 {
     const int LookOverFrom = 64;
@@ -29,10 +31,13 @@ sealed class StageRegistry
     /// <summary>Whether a lease is out.</summary>
     public bool HasLeases => leases.Count > 0;
 
-    /// <summary>Takes out what expired since it was last asked: the lease, its owner and how many of its records were open.</summary>
+    /// <summary>
+    /// Takes out what expired since it was last asked: the lease, its owner and how many of its records were open.
+    /// </summary>
     public IReadOnlyList<ExpiredLease> TakeExpired()
     {
-        if (expired.Count == 0) return [];
+        if (expired.Count == 0)
+            return [];
         ExpiredLease[] taken = [.. expired];
         expired.Clear();
         return taken;
@@ -40,7 +45,8 @@ sealed class StageRegistry
 
     public void BeginSettling(long lease)
     {
-        if (leases.TryGetValue(lease, out var found)) found.IsSettling = true;
+        if (leases.TryGetValue(lease, out var found))
+            found.IsSettling = true;
     }
 
     public bool IsEmpty(DateTimeOffset now)
@@ -52,7 +58,8 @@ sealed class StageRegistry
     public void Lend(LeasedBatch batch, IActorRef owner, DateTimeOffset now)
     {
         leases[batch.Id] = new(owner, batch.Count, batch.Deadline);
-        if (leases.Count >= lookOverAt) LookOver(now);
+        if (leases.Count >= lookOverAt)
+            LookOver(now);
     }
 
     /// <summary>A lease that nobody owns was given out; one of the same number is long over.</summary>
@@ -61,21 +68,28 @@ sealed class StageRegistry
     /// <summary>Records of a lease were settled, or it turned out to have expired before.</summary>
     public void Settle(long lease, SettleResult result)
     {
-        if (!leases.TryGetValue(lease, out var found)) return;
+        if (!leases.TryGetValue(lease, out var found))
+            return;
         found.IsSettling = false;
-        if (result.Status == SettleStatus.LeaseExpired) expired.Add(new(lease, found.Owner, found.Open));
+        if (result.Status == SettleStatus.LeaseExpired)
+            expired.Add(new(lease, found.Owner, found.Open));
         found.Open -= result.Settled;
-        // That the engine knows no such lease may be said of the records that were named, too: what is open then is still its owner's.
-        if (result.Status == SettleStatus.LeaseExpired || found.Open <= 0) leases.Remove(lease);
+        // That the engine knows no such lease may be said of the records that were named, too: what is open then is
+        // still its owner's.
+        if (result.Status == SettleStatus.LeaseExpired || found.Open <= 0)
+            leases.Remove(lease);
     }
 
     public void Renew(long lease, SettleResult result, DateTimeOffset now)
     {
-        if (!leases.TryGetValue(lease, out var found)) return;
-        if (result.IsOk) found.Deadline = now + KeptWhenRenewed;
+        if (!leases.TryGetValue(lease, out var found))
+            return;
+        if (result.IsOk)
+            found.Deadline = now + KeptWhenRenewed;
         else
         {
-            if (result.Status == SettleStatus.LeaseExpired) expired.Add(new(lease, found.Owner, found.Open));
+            if (result.Status == SettleStatus.LeaseExpired)
+                expired.Add(new(lease, found.Owner, found.Open));
             leases.Remove(lease);
         }
     }
@@ -92,14 +106,19 @@ sealed class StageRegistry
         return taken;
     }
 
-    /// <summary>Leases that ran out and were never settled: the engine has taken their records back, and nobody will say so here.</summary>
+    /// <summary>
+    /// Leases that ran out and were never settled: the engine has taken their records back, and nobody will say so
+    /// here.
+    /// </summary>
     public void LookOver(DateTimeOffset now)
     {
         foreach (var (id, lease) in leases.ToArray())
         {
-            if (lease.Deadline >= now) continue;
+            if (lease.Deadline >= now)
+                continue;
             leases.Remove(id);
-            if (!lease.IsSettling) expired.Add(new(id, lease.Owner, lease.Open));
+            if (!lease.IsSettling)
+                expired.Add(new(id, lease.Owner, lease.Open));
         }
         lookOverAt = Math.Max(LookOverFrom, 2 * leases.Count);
     }

@@ -9,5 +9,6 @@ static class WaitOwners
         command.Owner ?? (sender.IsNobody() || IsAsker(sender) ? null : sender);
 
     /// <summary>Who asks (<c>Ask</c>) is there for one answer only: its end says nothing.</summary>
-    public static bool IsAsker(IActorRef sender) => sender is not ActorRefWithCell && !sender.IsNobody() && sender.Path.Elements is ["temp", _];
+    public static bool IsAsker(IActorRef sender) =>
+        sender is not ActorRefWithCell && !sender.IsNobody() && sender.Path.Elements is ["temp", _];
 }

@@ -15,17 +15,32 @@ abstract class WaitingActor(PipelineContext shared, PendingWaits waits) : Convey
     protected sealed override WorkCount? UnderWay => Shared.UnderWay;
 
     /// <summary>What an actor tells itself when a wait is over.</summary>
-    sealed record WaitEnded(Guid Wait, IWaitingCommand Command, IActorRef Asker, IActorRef? Owner, IConveyorReply Reply) : INoSerializationVerificationNeeded;
+    sealed record WaitEnded(Guid Wait, IWaitingCommand Command, IActorRef Asker, IActorRef? Owner, IConveyorReply Reply)
+        : INoSerializationVerificationNeeded;
 
-    /// <summary>Starts what may have to wait, and answers when it is over. A wait ends early by <see cref="CancelWait"/> or by its owner's death.</summary>
-    protected void AnswerWaiting<T>(IWaitingCommand command, Func<CancellationToken, ValueTask<T>> start, Func<T, IConveyorReply> shape)
+    /// <summary>
+    /// Starts what may have to wait, and answers when it is over. A wait ends early by <see cref="CancelWait"/> or by
+    /// its owner's death.
+    /// </summary>
+    protected void AnswerWaiting<T>(
+        IWaitingCommand command,
+        Func<CancellationToken, ValueTask<T>> start,
+        Func<T, IConveyorReply> shape
+    )
     {
-        var (wait, owner) = (command.Wait == Guid.Empty ? Guid.NewGuid() : command.Wait, WaitOwners.OwnerOf(command, Sender));
+        var (wait, owner) = (
+            command.Wait == Guid.Empty ? Guid.NewGuid() : command.Wait,
+            WaitOwners.OwnerOf(command, Sender)
+        );
         var waiter = command.Owner ?? Sender;
-        if (command.Wait != Guid.Empty && IsRepeat(command, waiter, owner)) return;
+        if (command.Wait != Guid.Empty && IsRepeat(command, waiter, owner))
+            return;
         var cancellationToken = waits.Begin(wait, waiter, Sender, owner, command);
         ValueTask<T> working;
-        try { working = start(cancellationToken); }
+        try
+        {
+            working = start(cancellationToken);
+        }
         catch
         {
             waits.End(wait);
@@ -40,29 +55,51 @@ abstract class WaitingActor(PipelineContext shared, PendingWaits waits) : Convey
             return;
         }
         // Who asks (Ask) may give up: that ends its wait, though its end after the answer says nothing of the lease.
-        if (!waiter.IsNobody()) Context.Watch(waiter);
+        if (!waiter.IsNobody())
+            Context.Watch(waiter);
         _ = TellAsync(wait, command, working, shape, Sender, owner, Inbox);
 
         static async Task TellAsync(
-            Guid wait, IWaitingCommand command, ValueTask<T> working, Func<T, IConveyorReply> shape, IActorRef asker, IActorRef? owner, MessageQueue inbox)
+            Guid wait,
+            IWaitingCommand command,
+            ValueTask<T> working,
+            Func<T, IConveyorReply> shape,
+            IActorRef asker,
+            IActorRef? owner,
+            MessageQueue inbox
+        )
         {
             IConveyorReply reply;
-            try { reply = shape(await working.ConfigureAwait(false)); }
-            catch (OperationCanceledException) { reply = new WaitCancelled(wait); }
-            catch (Exception wrong) { reply = Problems.Of(wrong); }
+            try
+            {
+                reply = shape(await working.ConfigureAwait(false));
+            }
+            catch (OperationCanceledException)
+            {
+                reply = new WaitCancelled(wait);
+            }
+            catch (Exception wrong)
+            {
+                reply = Problems.Of(wrong);
+            }
             inbox.Post(new WaitEnded(wait, command, asker, owner, reply.About(command)), ActorRefs.NoSender);
         }
     }
 
-    /// <summary>A command that is sent again, because its reply was lost or is late, changes nothing: it joins its wait, or is replied to with the same.</summary>
+    /// <summary>
+    /// A command that is sent again, because its reply was lost or is late, changes nothing: it joins its wait, or is
+    /// replied to with the same.
+    /// </summary>
     bool IsRepeat(IWaitingCommand command, IActorRef waiter, IActorRef? owner)
     {
         if (waits.TryJoin(command, waiter, Sender, owner))
         {
-            if (!waiter.IsNobody()) Context.Watch(waiter);
+            if (!waiter.IsNobody())
+                Context.Watch(waiter);
             return true;
         }
-        if (waits.Recent.Find(command, owner, Shared.Clock.GetUtcNow()) is not { } known) return false;
+        if (waits.Recent.Find(command, owner, Shared.Clock.GetUtcNow()) is not { } known)
+            return false;
         Sender.Reply(known.About(command), Self);
         return true;
     }
@@ -70,13 +107,17 @@ abstract class WaitingActor(PipelineContext shared, PendingWaits waits) : Convey
     /// <summary>The service of this node sends nothing again.</summary>
     void Note(IWaitingCommand command, IActorRef? owner, IConveyorReply reply)
     {
-        if (command.Wait != Guid.Empty && owner is not Service.OwnerReference) waits.Recent.Add(command, owner, reply);
+        if (command.Wait != Guid.Empty && owner is not Service.OwnerReference)
+            waits.Recent.Add(command, owner, reply);
     }
 
     /// <summary>Sends the answer, after whatever must be noted before.</summary>
-    protected virtual void Conclude(IActorRef asker, IActorRef? owner, IConveyorReply reply) => asker.Reply(reply, Self);
+    protected virtual void Conclude(IActorRef asker, IActorRef? owner, IConveyorReply reply) =>
+        asker.Reply(reply, Self);
 
-    /// <summary>Gives back what a wait has got after it was given up, and returns what the waiter is told instead.</summary>
+    /// <summary>
+    /// Gives back what a wait has got after it was given up, and returns what the waiter is told instead.
+    /// </summary>
     protected virtual IConveyorReply GiveBack(Guid wait, IConveyorReply got) => got;
 
     protected override bool Handle(object message)
@@ -90,7 +131,8 @@ abstract class WaitingActor(PipelineContext shared, PendingWaits waits) : Convey
                 var reply = isWanted ? ended.Reply : GiveBack(ended.Wait, ended.Reply);
                 Note(ended.Command, ended.Owner, reply);
                 Conclude(ended.Asker, ended.Owner, reply);
-                foreach (var (asker, command) in joined) asker.Reply(reply.About(command), Self);
+                foreach (var (asker, command) in joined)
+                    asker.Reply(reply.About(command), Self);
                 return true;
             case CancelWait cancel:
                 waits.Cancel(cancel.Wait);
@@ -99,12 +141,15 @@ abstract class WaitingActor(PipelineContext shared, PendingWaits waits) : Convey
                 waits.CancelAllOf(dead.ActorRef);
                 return true;
             case LookIfIdle:
-                if (!waits.WasUsed && IsIdle) Context.Parent.Tell(new ChildIsIdle(), Self);
+                if (!waits.WasUsed && IsIdle)
+                    Context.Parent.Tell(new ChildIsIdle(), Self);
                 waits.WasUsed = false;
                 return true;
             case LeaveIfIdle:
-                if (IsIdle) Context.Stop(Self);
-                else Context.Parent.Tell(new ChildStays(), Self);
+                if (IsIdle)
+                    Context.Stop(Self);
+                else
+                    Context.Parent.Tell(new ChildStays(), Self);
                 return true;
             default:
                 return false;
@@ -124,8 +169,10 @@ abstract class WaitingActor(PipelineContext shared, PendingWaits waits) : Convey
     protected override void PreRestart(Exception reason, object? message)
     {
         base.PreRestart(reason, message);
-        if (Current is LeaveIfIdle) Context.Parent.Tell(new ChildStays(), Self); // it waits for the answer, with all that came since
-        if (Current is WaitEnded ended) ended.Asker.Reply(Problems.OfCrash(reason), Self);
+        if (Current is LeaveIfIdle)
+            Context.Parent.Tell(new ChildStays(), Self); // it waits for the answer, with all that came since
+        if (Current is WaitEnded ended)
+            ended.Asker.Reply(Problems.OfCrash(reason), Self);
     }
 
     // A restarted actor goes on: whom it watched it still watches. Only its timers are gone.
@@ -133,7 +180,8 @@ abstract class WaitingActor(PipelineContext shared, PendingWaits waits) : Convey
 
     void LookFromTimeToTime()
     {
-        if (Shared.IdleAfter is { } every) Timers.StartPeriodicTimer(LookIfIdle.Instance, LookIfIdle.Instance, every);
+        if (Shared.IdleAfter is { } every)
+            Timers.StartPeriodicTimer(LookIfIdle.Instance, LookIfIdle.Instance, every);
     }
 }
 
@@ -146,7 +194,9 @@ sealed record LookIfIdle : INoSerializationVerificationNeeded, IDeadLetterSuppre
 /// <summary>A child has nothing to do and may be stopped.</summary>
 sealed record ChildIsIdle : INoSerializationVerificationNeeded;
 
-/// <summary>Asks an actor that seemed idle to stop, if it still is. Answered by its end, or by <see cref="ChildStays"/>.</summary>
+/// <summary>
+/// Asks an actor that seemed idle to stop, if it still is. Answered by its end, or by <see cref="ChildStays"/>.
+/// </summary>
 sealed record LeaveIfIdle : INoSerializationVerificationNeeded
 {
     public static LeaveIfIdle Instance { get; } = new();

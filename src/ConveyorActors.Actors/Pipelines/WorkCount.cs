@@ -1,6 +1,8 @@
 namespace ConveyorActors.Actors.Pipelines;
 
-/// <summary>Counts work that was begun and has not ended, and can be closed while there is none. Safe for use by many threads.</summary>
+/// <summary>
+/// Counts work that was begun and has not ended, and can be closed while there is none. Safe for use by many threads.
+/// </summary>
 sealed class WorkCount
 {
     const int Closed = int.MinValue;
@@ -16,7 +18,8 @@ sealed class WorkCount
     /// <summary>Begins work, unless the count is closed.</summary>
     public bool TryBegin()
     {
-        if (Interlocked.Increment(ref count) > 0) return true;
+        if (Interlocked.Increment(ref count) > 0)
+            return true;
         Interlocked.Decrement(ref count);
         return false;
     }

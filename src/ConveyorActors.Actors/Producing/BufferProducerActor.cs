@@ -7,12 +7,15 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Producing;
 
 /// <summary>
-/// Brings the records of a producer into a stage by demand, as Akka.Delivery does: the producer registers, is asked for as many records as there is promised
-/// room for (<see cref="RequestNext"/>), and never meets a refusal for want of room. How much each of many producers gets is the engine's fairness.
+/// Brings the records of a producer into a stage by demand, as Akka.Delivery does: the producer registers, is asked for
+/// as many records as there is promised room for (<see cref="RequestNext"/>), and never meets a refusal for want of
+/// room. How much each of many producers gets is the engine's fairness.
 /// </summary>
 /// <remarks>
-/// <para>Either side may die. When the producer does, what it has sent is still offered, what it was promised is given back, and the next one registers. When this
-/// actor does, its producer, which should watch it, sends what was not confirmed to the next one: at least once, so give the records ids.</para>
+/// <para>Either side may die. When the producer does, what it has sent is still offered, what it was promised is given
+/// back, and the next one registers. When this
+/// actor does, its producer, which should watch it, sends what was not confirmed to the next one: at least once, so
+/// give the records ids.</para>
 /// <para>The actor stops when the pipeline is stopping.</para>
 /// </remarks>
 public sealed class BufferProducerActor : UntypedActor, IWithTimers
@@ -22,7 +25,11 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
     readonly ConcurrentDictionary<IActorRef, State> restarting;
     readonly State state;
 
-    BufferProducerActor(IBufferService service, BufferProducerSettings settings, ConcurrentDictionary<IActorRef, State> restarting)
+    BufferProducerActor(
+        IBufferService service,
+        BufferProducerSettings settings,
+        ConcurrentDictionary<IActorRef, State> restarting
+    )
     {
         (this.service, this.settings, this.restarting) = (service, settings, restarting);
         state = restarting.TryRemove(Self, out var kept) ? kept : new();
@@ -44,18 +51,23 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
         return Akka.Actor.Props.CreateBy(new Producer(() => new BufferProducerActor(service, settings, restarting)));
     }
 
-    /// <summary>The state of an incarnation. The next incarnation continues with it, so that the producer need not know of a restart.</summary>
+    /// <summary>
+    /// The state of an incarnation. The next incarnation continues with it, so that the producer need not know of a
+    /// restart.
+    /// </summary>
     sealed class State
     {
         public readonly CancellationTokenSource Ended = new();
         public readonly Queue<Sending> Sendings = new();
         public IActorRef? Producer;
         public CreditGrant? Grant;
-        public int Credits;     // credits left of the grant
-        public int Requested;   // records that the producer may still send
+        public int Credits; // credits left of the grant
+        public int Requested; // records that the producer may still send
         public int BytesNeeded; // bytes of a record that the grant did not cover
-        public int Failures;    // calls that failed in a row
-        public bool IsBusy, IsDelayed, WasUsed;
+        public int Failures; // calls that failed in a row
+        public bool IsBusy,
+            IsDelayed,
+            WasUsed;
     }
 
     sealed class Sending(SendNext message, IActorRef sender)
@@ -93,17 +105,21 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
     }
 
     /// <inheritdoc/>
-    protected override void PreStart() => Timers.StartPeriodicTimer(LookAtCredits.Instance, LookAtCredits.Instance, settings.CreditTimeToLive / 2);
+    protected override void PreStart() =>
+        Timers.StartPeriodicTimer(LookAtCredits.Instance, LookAtCredits.Instance, settings.CreditTimeToLive / 2);
 
     /// <inheritdoc/>
-    protected override void PreRestart(Exception reason, object message) => restarting[Self] = state; // no PostStop: calls under way continue
+    // no PostStop: calls under way continue
+    protected override void PreRestart(Exception reason, object message) => restarting[Self] = state;
 
     /// <inheritdoc/>
     protected override void PostRestart(Exception reason)
     {
         PreStart();
-        if (state.IsDelayed) Delay(); // the timers of the previous incarnation are gone
-        else Self.Tell(Resume.Instance, ActorRefs.NoSender);
+        if (state.IsDelayed)
+            Delay(); // the timers of the previous incarnation are gone
+        else
+            Self.Tell(Resume.Instance, ActorRefs.NoSender);
     }
 
     /// <inheritdoc/>
@@ -136,7 +152,13 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
                     Context.Stop(Self); // the pipeline is stopping
                     return;
                 }
-                (state.Grant, state.Credits, state.BytesNeeded, state.WasUsed, state.Failures) = (m.Grant, m.Grant.Records, 0, true, 0);
+                (state.Grant, state.Credits, state.BytesNeeded, state.WasUsed, state.Failures) = (
+                    m.Grant,
+                    m.Grant.Records,
+                    0,
+                    true,
+                    0
+                );
                 break;
             case Offered m:
                 (state.IsBusy, state.Failures) = (false, 0);
@@ -145,20 +167,23 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
             case CallFailed { Failure: ObjectDisposedException or OperationCanceledException }:
                 Context.Stop(Self);
                 return;
-            case CallFailed { Failure: ArgumentException } when state.Sendings.Count > 0 && (state.Credits > 0 || state.BytesNeeded > 0):
+            case CallFailed { Failure: ArgumentException }
+                when state.Sendings.Count > 0 && (state.Credits > 0 || state.BytesNeeded > 0):
                 // The record is too large for the wire or for a limit, so another attempt would fail as well.
                 (state.IsBusy, state.BytesNeeded) = (false, 0);
                 Confirm(OfferStatus.TooLarge);
                 break;
             case CallFailed m:
-                if (state.Failures++ == 0) BufferLog.OfferFailed(Context.GetLogger(), Target, settings.RetryDelay, m.Failure);
+                if (state.Failures++ == 0)
+                    BufferLog.OfferFailed(Context.GetLogger(), Target, settings.RetryDelay, m.Failure);
                 Delay();
                 return; // busy until then
             case GoOn:
                 state.IsBusy = state.IsDelayed = false;
                 break;
             case LookAtCredits:
-                if (!state.WasUsed && !state.IsBusy) GiveBack();
+                if (!state.WasUsed && !state.IsBusy)
+                    GiveBack();
                 state.WasUsed = false;
                 return;
             case Terminated dead when dead.ActorRef.Equals(state.Producer):
@@ -175,7 +200,8 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
 
     void Register(IActorRef registered)
     {
-        if (state.Producer is not null) Context.Unwatch(state.Producer);
+        if (state.Producer is not null)
+            Context.Unwatch(state.Producer);
         state.Producer = Context.Watch(registered);
         state.Requested = 0;
     }
@@ -189,21 +215,40 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
         }
         for (var i = 0; i < records.Count; i++)
         {
-            if (records[i] is not null) continue;
+            if (records[i] is not null)
+                continue;
             Refuse(message, message.CorrelationId, $"Records[{i}] is null; it must be a record.", "Records");
             return;
         }
         if (records.Count > state.Requested)
         {
-            Refuse(message, message.CorrelationId, $"Records has {records.Count} records; {state.Requested} are requested still.", "Records", Problem.ArgumentOutOfRange);
+            Refuse(
+                message,
+                message.CorrelationId,
+                $"Records has {records.Count} records; {state.Requested} are requested still.",
+                "Records",
+                Problem.ArgumentOutOfRange
+            );
             return;
         }
         state.Requested -= message.Records.Count;
         state.Sendings.Enqueue(new(message, Sender));
     }
 
-    void Refuse(object message, string? correlationId, string why, string parameter, Problem problem = Problem.ArgumentMissing) =>
-        Sender.Reply(new Failed(problem, why, parameter) { InReplyTo = new(message.GetType().Name) { CorrelationId = correlationId } }, Self);
+    void Refuse(
+        object message,
+        string? correlationId,
+        string why,
+        string parameter,
+        Problem problem = Problem.ArgumentMissing
+    ) =>
+        Sender.Reply(
+            new Failed(problem, why, parameter)
+            {
+                InReplyTo = new(message.GetType().Name) { CorrelationId = correlationId },
+            },
+            Self
+        );
 
     void Delay()
     {
@@ -213,40 +258,72 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
 
     void Work()
     {
-        if (state.IsBusy) return;
-        while (state.Sendings.TryPeek(out var empty) && empty.Consumed == empty.Message.Records.Count) Confirm(empty.Worst);
+        if (state.IsBusy)
+            return;
+        while (state.Sendings.TryPeek(out var empty) && empty.Consumed == empty.Message.Records.Count)
+            Confirm(empty.Worst);
         if (state.Sendings.TryPeek(out var first))
         {
             var rest = first.Message.Records.Count - first.Consumed;
-            if (state.Credits == 0) Ask(state.BytesNeeded > 0 ? 1 : Math.Min(settings.Credits, Math.Max(rest, state.Requested)));
-            else Offer([.. first.Message.Records.Skip(first.Consumed).Take(state.Credits)]);
+            if (state.Credits == 0)
+                Ask(state.BytesNeeded > 0 ? 1 : Math.Min(settings.Credits, Math.Max(rest, state.Requested)));
+            else
+                Offer([.. first.Message.Records.Skip(first.Consumed).Take(state.Credits)]);
         }
         else if (state.Producer is not null && state.Requested == 0)
         {
-            if (state.Credits == 0) Ask(settings.Credits);
+            if (state.Credits == 0)
+                Ask(settings.Credits);
             else
             {
                 state.Requested = state.Credits;
                 state.Producer.Tell(new RequestNext(state.Requested, Self), Self);
             }
         }
-        else if (state.Producer is null) GiveBack();
+        else if (state.Producer is null)
+            GiveBack();
     }
 
     void Ask(int records)
     {
         state.IsBusy = true;
         var bytes = Math.Max(settings.BytesPerRecord, state.BytesNeeded);
-        Call(async () => new Granted(await service.WaitForCreditsAsync(
-            Target.Pipeline, Target.Stage, Target.Source, records, settings.CreditTimeToLive, bytes, state.Ended.Token).ConfigureAwait(false)));
+        Call(async () =>
+            new Granted(
+                await service
+                    .WaitForCreditsAsync(
+                        Target.Pipeline,
+                        Target.Stage,
+                        Target.Source,
+                        records,
+                        settings.CreditTimeToLive,
+                        bytes,
+                        state.Ended.Token
+                    )
+                    .ConfigureAwait(false)
+            )
+        );
     }
 
     void Offer(ConveyorRecord[] records)
     {
         state.IsBusy = state.WasUsed = true;
         var with = state.Grant;
-        Call(async () => new Offered(records.Length, await service.BufferBatchForStageAsync(
-            Target.Pipeline, Target.Stage, Target.Source, records, with, state.Ended.Token).ConfigureAwait(false)));
+        Call(async () =>
+            new Offered(
+                records.Length,
+                await service
+                    .BufferBatchForStageAsync(
+                        Target.Pipeline,
+                        Target.Stage,
+                        Target.Source,
+                        records,
+                        with,
+                        state.Ended.Token
+                    )
+                    .ConfigureAwait(false)
+            )
+        );
     }
 
     void Call<T>(Func<Task<T>> call)
@@ -269,12 +346,14 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
                 Confirm(result.Status);
                 break;
             default:
-                // The state.Credits had expired, or did not cover the record's bytes: refused records wait here for new credits.
+                // The state.Credits had expired, or did not cover the record's bytes: refused records wait here for new
+                // credits.
                 state.BytesNeeded = sending.Message.Records[sending.Consumed].Payload.Length;
                 GiveBack();
                 break;
         }
-        if (state.Credits == 0) state.Grant = null;
+        if (state.Credits == 0)
+            state.Grant = null;
     }
 
     void Confirm(OfferStatus status)
@@ -285,13 +364,17 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
 
     void GiveBack()
     {
-        if (state.Grant is { } unused && state.Credits > 0) _ = GiveBackAsync(service, Target.Pipeline, unused);
+        if (state.Grant is { } unused && state.Credits > 0)
+            _ = GiveBackAsync(service, Target.Pipeline, unused);
         (state.Grant, state.Credits) = (null, 0);
     }
 
     static async Task GiveBackAsync(IBufferService service, string pipeline, CreditGrant unused)
     {
-        try { await service.GiveBackCreditsAsync(pipeline, unused).ConfigureAwait(false); }
+        try
+        {
+            await service.GiveBackCreditsAsync(pipeline, unused).ConfigureAwait(false);
+        }
         catch (Exception)
         {
             // They expire.

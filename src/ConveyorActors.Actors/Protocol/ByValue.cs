@@ -4,7 +4,9 @@ namespace ConveyorActors.Actors.Protocol;
 static class ByValue
 {
     public static bool Same<T>(IReadOnlyList<T>? list, IReadOnlyList<T>? other) =>
-        ReferenceEquals(list, other) || list is not null && other is not null && list.Count == other.Count && list.SequenceEqual(other);
+        ReferenceEquals(list, other)
+        || list is not null && other is not null && list.Count == other.Count && list.SequenceEqual(other);
 
-    public static bool Same(ReadOnlyMemory<ConveyorRecord> records, ReadOnlyMemory<ConveyorRecord> others) => records.Span.SequenceEqual(others.Span);
+    public static bool Same(ReadOnlyMemory<ConveyorRecord> records, ReadOnlyMemory<ConveyorRecord> others) =>
+        records.Span.SequenceEqual(others.Span);
 }

@@ -15,28 +15,45 @@ public sealed record GetCheckpoint(string Pipeline, string Key) : ConveyorComman
 /// <param name="Pipeline">The pipeline; it is created if there is none.</param>
 /// <param name="ReadSource">The source. It needs no actor, so the command goes to the pipeline.</param>
 /// <param name="Position">How far it has been read.</param>
-public sealed record SetPosition(string Pipeline, string ReadSource, SourcePosition Position) : ConveyorCommand, IPipelineCommand;
+public sealed record SetPosition(string Pipeline, string ReadSource, SourcePosition Position)
+    : ConveyorCommand,
+        IPipelineCommand;
 
-/// <summary>Asks how far a source had been read when the pipeline was opened. The reply is <see cref="PositionIs"/>.</summary>
+/// <summary>
+/// Asks how far a source had been read when the pipeline was opened. The reply is <see cref="PositionIs"/>.
+/// </summary>
 /// <param name="Pipeline">The pipeline.</param>
 /// <param name="ReadSource">The source.</param>
 public sealed record GetPosition(string Pipeline, string ReadSource) : ConveyorCommand, IPipelineCommand;
 
 /// <summary>
-/// Settles records of a lease as done and stores a checkpoint with them, as one step: after a crash both are there or neither. The reply is <see cref="Settled"/>; if the
-/// lease is not open, nothing is noted.
+/// Settles records of a lease as done and stores a checkpoint with them, as one step: after a crash both are there or
+/// neither. The reply is <see cref="Settled"/>; if the lease is not open, nothing is noted.
 /// </summary>
-/// <remarks>A message of its own, because a node of an earlier version would settle the records and leave the checkpoint out.</remarks>
+/// <remarks>
+/// A message of its own, because a node of an earlier version would settle the records and leave the checkpoint out.
+/// </remarks>
 /// <param name="Pipeline">The pipeline.</param>
 /// <param name="Stage">The stage that gave the lease.</param>
 /// <param name="Lease">The lease's id.</param>
 /// <param name="Sequences">Which of its records; null: all that are open.</param>
 /// <param name="Checkpoint">The checkpoint.</param>
-public sealed record CompleteWithCheckpoint(string Pipeline, string Stage, long Lease, IReadOnlyList<long>? Sequences, Checkpoint Checkpoint) : ConveyorCommand, IStageCommand
+public sealed record CompleteWithCheckpoint(
+    string Pipeline,
+    string Stage,
+    long Lease,
+    IReadOnlyList<long>? Sequences,
+    Checkpoint Checkpoint
+) : ConveyorCommand, IStageCommand
 {
     /// <inheritdoc/>
-    public bool Equals(CompleteWithCheckpoint? other) => base.Equals(other) && Pipeline == other.Pipeline && Stage == other.Stage && Lease == other.Lease
-        && ByValue.Same(Sequences, other.Sequences) && Checkpoint == other.Checkpoint;
+    public bool Equals(CompleteWithCheckpoint? other) =>
+        base.Equals(other)
+        && Pipeline == other.Pipeline
+        && Stage == other.Stage
+        && Lease == other.Lease
+        && ByValue.Same(Sequences, other.Sequences)
+        && Checkpoint == other.Checkpoint;
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Pipeline, Stage, Lease, Checkpoint);

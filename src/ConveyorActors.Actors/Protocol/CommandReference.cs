@@ -23,50 +23,51 @@ public sealed record CommandReference(string Command)
     public string? CorrelationId { get; init; }
 
     /// <summary>Names a command. Whatever it lacks is left out.</summary>
-    internal static CommandReference Of(object command) => new(command.GetType().Name)
-    {
-        Pipeline = command switch
+    internal static CommandReference Of(object command) =>
+        new(command.GetType().Name)
         {
-            IPipelineCommand c => c.Pipeline,
-            IEnqueueCommand c => c.Target.Pipeline,
-            _ => null,
-        },
-        Stage = command switch
-        {
-            IStageCommand c => c.Stage,
-            RequestCredits c => c.Stage,
-            GetAvailableCredits c => c.Stage,
-            GiveBackCredits c => c.Grant?.StageId,
-            CancelWait c => c.Stage,
-            IEnqueueCommand c => c.Target.Stage,
-            _ => null,
-        },
-        Source = command switch
-        {
-            GiveBackCredits { Grant: null } => null,
-            ISourceCommand c => c.Source,
-            BufferForStage c => c.Source,
-            BufferBatchForStage c => c.Source,
-            CancelWait c => c.Source,
-            IEnqueueCommand c => c.Target.Source,
-            _ => null,
-        },
-        Lease = command switch
-        {
-            Complete c => c.Lease,
-            ReturnToBuffer c => c.Lease,
-            DeadLetterRecords c => c.Lease,
-            Hop c => c.Lease,
-            Renew c => c.Lease,
-            Abandon { Leases: [var only] } => only,
-            _ => 0,
-        },
-        Wait = command switch
-        {
-            IWaitingCommand c => c.Wait,
-            CancelWait c => c.Wait,
-            _ => default,
-        },
-        CorrelationId = (command as ConveyorCommand)?.CorrelationId,
-    };
+            Pipeline = command switch
+            {
+                IPipelineCommand c => c.Pipeline,
+                IEnqueueCommand c => c.Target.Pipeline,
+                _ => null,
+            },
+            Stage = command switch
+            {
+                IStageCommand c => c.Stage,
+                RequestCredits c => c.Stage,
+                GetAvailableCredits c => c.Stage,
+                GiveBackCredits c => c.Grant?.StageId,
+                CancelWait c => c.Stage,
+                IEnqueueCommand c => c.Target.Stage,
+                _ => null,
+            },
+            Source = command switch
+            {
+                GiveBackCredits { Grant: null } => null,
+                ISourceCommand c => c.Source,
+                BufferForStage c => c.Source,
+                BufferBatchForStage c => c.Source,
+                CancelWait c => c.Source,
+                IEnqueueCommand c => c.Target.Source,
+                _ => null,
+            },
+            Lease = command switch
+            {
+                Complete c => c.Lease,
+                ReturnToBuffer c => c.Lease,
+                DeadLetterRecords c => c.Lease,
+                Hop c => c.Lease,
+                Renew c => c.Lease,
+                Abandon { Leases: [var only] } => only,
+                _ => 0,
+            },
+            Wait = command switch
+            {
+                IWaitingCommand c => c.Wait,
+                CancelWait c => c.Wait,
+                _ => default,
+            },
+            CorrelationId = (command as ConveyorCommand)?.CorrelationId,
+        };
 }

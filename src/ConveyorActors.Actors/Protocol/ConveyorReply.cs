@@ -4,8 +4,9 @@ namespace ConveyorActors.Actors.Protocol;
 public abstract record ConveyorReply : IConveyorReply
 {
     /// <summary>
-    /// The command that this is the reply to, so that two outstanding ones can be told apart; null where it is not known, as in a reply of a node of an older
-    /// version. It does not count when replies are compared: two are equal that say the same.
+    /// The command that this is the reply to, so that two outstanding ones can be told apart; null where it is not
+    /// known, as in a reply of a node of an older version. It does not count when replies are compared: two are equal
+    /// that say the same.
     /// </summary>
     public CommandReference? InReplyTo { get; init; }
 

@@ -1,6 +1,8 @@
 namespace ConveyorActors.Actors.Protocol;
 
-/// <summary>Where records go: a stage of a pipeline, in the name of a source. Make it once and use it for every record.</summary>
+/// <summary>
+/// Where records go: a stage of a pipeline, in the name of a source. Make it once and use it for every record.
+/// </summary>
 public sealed record BufferTarget
 {
     readonly int hash;
@@ -26,7 +28,12 @@ public sealed record BufferTarget
 
     /// <inheritdoc/>
     public bool Equals(BufferTarget? other) =>
-        ReferenceEquals(this, other) || other is not null && hash == other.hash && Pipeline == other.Pipeline && Stage == other.Stage && Source == other.Source;
+        ReferenceEquals(this, other)
+        || other is not null
+            && hash == other.hash
+            && Pipeline == other.Pipeline
+            && Stage == other.Stage
+            && Source == other.Source;
 
     /// <inheritdoc/>
     public override int GetHashCode() => hash;
@@ -45,8 +52,8 @@ public interface IEnqueueCommand : IConveyorMessage
     int Count { get; }
 
     /// <summary>
-    /// True: the sender gets an <see cref="EnqueueResult"/>, and keeps what was refused. False: fire and forget; what the stage refuses waits in the buffer actor
-    /// and is offered again. Who asks (<c>Ask</c>) is answered in any case.
+    /// True: the sender gets an <see cref="EnqueueResult"/>, and keeps what was refused. False: fire and forget; what
+    /// the stage refuses waits in the buffer actor and is offered again. Who asks (<c>Ask</c>) is answered in any case.
     /// </summary>
     bool WantsAnswer { get; }
 }
@@ -55,33 +62,60 @@ public interface IEnqueueCommand : IConveyorMessage
 /// <param name="Target">Where it goes.</param>
 /// <param name="Record">The record.</param>
 /// <param name="WantsAnswer">See <see cref="IEnqueueCommand.WantsAnswer"/>.</param>
-public sealed record Enqueue(BufferTarget Target, ConveyorRecord Record, bool WantsAnswer = false) : ConveyorCommand, IEnqueueCommand
+public sealed record Enqueue(BufferTarget Target, ConveyorRecord Record, bool WantsAnswer = false)
+    : ConveyorCommand,
+        IEnqueueCommand
 {
     /// <summary>Where it goes.</summary>
-    public BufferTarget Target { get; init => field = EnqueueValidator.Validate(value); } = EnqueueValidator.Validate(Target);
+    public BufferTarget Target
+    {
+        get;
+        init => field = EnqueueValidator.Validate(value);
+    } = EnqueueValidator.Validate(Target);
 
     /// <summary>The record.</summary>
-    public ConveyorRecord Record { get; init => field = EnqueueValidator.Validate(value); } = EnqueueValidator.Validate(Record);
+    public ConveyorRecord Record
+    {
+        get;
+        init => field = EnqueueValidator.Validate(value);
+    } = EnqueueValidator.Validate(Record);
 
     int IEnqueueCommand.Count => 1;
 }
 
-/// <summary>Enqueues records, in order. Answered with <see cref="EnqueueResult"/> when the sender wants to know. The memory must not be changed afterwards.</summary>
+/// <summary>
+/// Enqueues records, in order. Answered with <see cref="EnqueueResult"/> when the sender wants to know. The memory must
+/// not be changed afterwards.
+/// </summary>
 /// <param name="Target">Where they go.</param>
 /// <param name="Records">The records; not more than a buffer actor holds.</param>
 /// <param name="WantsAnswer">See <see cref="IEnqueueCommand.WantsAnswer"/>.</param>
-public sealed record EnqueueBatch(BufferTarget Target, ReadOnlyMemory<ConveyorRecord> Records, bool WantsAnswer = false) : ConveyorCommand, IEnqueueCommand
+public sealed record EnqueueBatch(BufferTarget Target, ReadOnlyMemory<ConveyorRecord> Records, bool WantsAnswer = false)
+    : ConveyorCommand,
+        IEnqueueCommand
 {
     /// <summary>Where they go.</summary>
-    public BufferTarget Target { get; init => field = EnqueueValidator.Validate(value); } = EnqueueValidator.Validate(Target);
+    public BufferTarget Target
+    {
+        get;
+        init => field = EnqueueValidator.Validate(value);
+    } = EnqueueValidator.Validate(Target);
 
     /// <summary>The records, in order.</summary>
-    public ReadOnlyMemory<ConveyorRecord> Records { get; init => field = EnqueueValidator.Validate(value); } = EnqueueValidator.Validate(Records);
+    public ReadOnlyMemory<ConveyorRecord> Records
+    {
+        get;
+        init => field = EnqueueValidator.Validate(value);
+    } = EnqueueValidator.Validate(Records);
 
     int IEnqueueCommand.Count => Records.Length;
 
     /// <inheritdoc/>
-    public bool Equals(EnqueueBatch? other) => base.Equals(other) && Target == other.Target && ByValue.Same(Records, other.Records) && WantsAnswer == other.WantsAnswer;
+    public bool Equals(EnqueueBatch? other) =>
+        base.Equals(other)
+        && Target == other.Target
+        && ByValue.Same(Records, other.Records)
+        && WantsAnswer == other.WantsAnswer;
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Target, Records.Length, WantsAnswer);
@@ -90,10 +124,20 @@ public sealed record EnqueueBatch(BufferTarget Target, ReadOnlyMemory<ConveyorRe
 /// <summary>What became of an <see cref="Enqueue"/> or <see cref="EnqueueBatch"/>.</summary>
 /// <param name="Status">Accepted when all of it is in the stage, otherwise what stopped it.</param>
 /// <param name="Accepted">How many records the stage accepted.</param>
-/// <param name="Consumed">How many records, from the first, need not be enqueued again: accepted, duplicate or dropped ones.</param>
+/// <param name="Consumed">
+/// How many records, from the first, need not be enqueued again: accepted, duplicate or dropped ones.
+/// </param>
 /// <param name="Signal">What the source should do now; None when the stage was not reached.</param>
-/// <param name="Credits">The least of the free room of manager and source, in records; 0 when the stage was not reached.</param>
-public sealed record EnqueueResult(EnqueueOutcome Status, int Accepted, int Consumed, BackpressureSignal Signal, long Credits) : ConveyorReply
+/// <param name="Credits">
+/// The least of the free room of manager and source, in records; 0 when the stage was not reached.
+/// </param>
+public sealed record EnqueueResult(
+    EnqueueOutcome Status,
+    int Accepted,
+    int Consumed,
+    BackpressureSignal Signal,
+    long Credits
+) : ConveyorReply
 {
     /// <summary>True when all of it is in the stage.</summary>
     public bool IsAccepted => Status == EnqueueOutcome.Accepted;
@@ -114,7 +158,9 @@ public enum EnqueueOutcome : byte
     /// <summary>The manager has no room. The refused records stay with the sender.</summary>
     GlobalFull,
 
-    /// <summary>A record has more bytes than a limit could ever admit. It and those behind it stay with the sender.</summary>
+    /// <summary>
+    /// A record has more bytes than a limit could ever admit. It and those behind it stay with the sender.
+    /// </summary>
     TooLarge,
 
     /// <summary>Some had been accepted before, within the window.</summary>
@@ -132,12 +178,19 @@ public enum EnqueueOutcome : byte
     /// <summary>The buffer actors are stopping. All records stay with the sender.</summary>
     Stopping,
 
-    /// <summary>The pipeline keeps its records on disk and the disk fails. The refused records stay with the sender.</summary>
+    /// <summary>
+    /// The pipeline keeps its records on disk and the disk fails. The refused records stay with the sender.
+    /// </summary>
     StoreFailing,
 
-    /// <summary>An operator holds the source. The refused records stay with the sender until the hold is lifted.</summary>
+    /// <summary>
+    /// An operator holds the source. The refused records stay with the sender until the hold is lifted.
+    /// </summary>
     Held,
 
-    /// <summary>The source has as many records pending over the whole cluster as its budget admits. The refused records stay with the sender.</summary>
+    /// <summary>
+    /// The source has as many records pending over the whole cluster as its budget admits. The refused records stay
+    /// with the sender.
+    /// </summary>
     BudgetFull,
 }

@@ -2,18 +2,30 @@ using System.Runtime.CompilerServices;
 
 namespace ConveyorActors.Actors.Protocol;
 
-/// <summary>A mistake in a message to the buffer actors is told where the message is made: behind them it would meet the records of others.</summary>
+/// <summary>
+/// A mistake in a message to the buffer actors is told where the message is made: behind them it would meet the records
+/// of others.
+/// </summary>
 static class EnqueueValidator
 {
-    public static T Validate<T>(T value, [CallerMemberName] string what = "", [CallerArgumentExpression(nameof(value))] string expression = "")
+    public static T Validate<T>(
+        T value,
+        [CallerMemberName] string what = "",
+        [CallerArgumentExpression(nameof(value))] string expression = ""
+    )
         where T : class => value ?? throw Missing<T>(expression == "value" ? what : expression);
 
     public static ReadOnlyMemory<ConveyorRecord> Validate(ReadOnlyMemory<ConveyorRecord> records)
     {
         foreach (ref readonly var record in records.Span)
-            if (record is null) throw new ArgumentNullException("Records", $"Records[{records.Span.IndexOf((ConveyorRecord)null!)}] is null; it must be a record.");
+            if (record is null)
+                throw new ArgumentNullException(
+                    "Records",
+                    $"Records[{records.Span.IndexOf((ConveyorRecord)null!)}] is null; it must be a record."
+                );
         return records;
     }
 
-    static ArgumentNullException Missing<T>(string what) => new(what, $"{what} is null; it must be a {typeof(T).Name}.");
+    static ArgumentNullException Missing<T>(string what) =>
+        new(what, $"{what} is null; it must be a {typeof(T).Name}.");
 }

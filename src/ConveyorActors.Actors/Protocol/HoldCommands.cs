@@ -1,6 +1,8 @@
 namespace ConveyorActors.Actors.Protocol;
 
-/// <summary>Holds a source or a stage by hand, until <see cref="LiftHold"/>. The reply is <see cref="HoldChanged"/>.</summary>
+/// <summary>
+/// Holds a source or a stage by hand, until <see cref="LiftHold"/>. The reply is <see cref="HoldChanged"/>.
+/// </summary>
 /// <param name="Pipeline">The pipeline; it is created if there is none.</param>
 /// <param name="Target">Whether a source or a stage is to be held.</param>
 /// <param name="Name">The name of the source or stage, which need not exist yet.</param>

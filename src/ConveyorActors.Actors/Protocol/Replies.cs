@@ -12,14 +12,18 @@ public sealed record Configured : ConveyorReply, IDeadLetterSuppression
 /// <summary>What became of an offer.</summary>
 public sealed record Offered(OfferResult Result) : ConveyorReply;
 
-/// <summary>What became of each part of <see cref="BufferPartsForStage"/>. Parts behind the first that was not consumed are not offered, and have no result.</summary>
+/// <summary>
+/// What became of each part of <see cref="BufferPartsForStage"/>. Parts behind the first that was not consumed are not
+/// offered, and have no result.
+/// </summary>
 /// <param name="Pass">The pass's number.</param>
 /// <param name="Results">Part by part.</param>
 /// <param name="Failure">Why the parts that have no result have none; null: nothing failed.</param>
 public sealed record PartsOffered(long Pass, IReadOnlyList<OfferResult> Results, Failed? Failure = null) : ConveyorReply
 {
     /// <inheritdoc/>
-    public bool Equals(PartsOffered? other) => base.Equals(other) && Pass == other.Pass && ByValue.Same(Results, other.Results) && Failure == other.Failure;
+    public bool Equals(PartsOffered? other) =>
+        base.Equals(other) && Pass == other.Pass && ByValue.Same(Results, other.Results) && Failure == other.Failure;
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Pass, Failure);
@@ -64,7 +68,9 @@ public sealed record Explained(IReadOnlyList<BackpressureReason> Reasons) : Conv
 }
 
 /// <summary>Records that wait.</summary>
-public sealed record Peeked(IReadOnlyList<BufferedRecord<ConveyorRecord>> Records) : ConveyorReply, IDeadLetterSuppression
+public sealed record Peeked(IReadOnlyList<BufferedRecord<ConveyorRecord>> Records)
+    : ConveyorReply,
+        IDeadLetterSuppression
 {
     /// <inheritdoc/>
     public bool Equals(Peeked? other) => base.Equals(other) && ByValue.Same(Records, other.Records);
@@ -74,7 +80,9 @@ public sealed record Peeked(IReadOnlyList<BufferedRecord<ConveyorRecord>> Record
 }
 
 /// <summary>Dead letters, oldest first.</summary>
-public sealed record DeadLetterList(IReadOnlyList<DeadLetter<ConveyorRecord>> DeadLetters) : ConveyorReply, IDeadLetterSuppression
+public sealed record DeadLetterList(IReadOnlyList<DeadLetter<ConveyorRecord>> DeadLetters)
+    : ConveyorReply,
+        IDeadLetterSuppression
 {
     /// <inheritdoc/>
     public bool Equals(DeadLetterList? other) => base.Equals(other) && ByValue.Same(DeadLetters, other.DeadLetters);
@@ -93,7 +101,10 @@ public sealed record SnapshotTaken(PipelineSnapshot Snapshot) : ConveyorReply, I
 public sealed record PipelineStopped(StopReport Report) : ConveyorReply, IDeadLetterSuppression;
 
 /// <summary>The result of <see cref="Flush"/>.</summary>
-/// <param name="IsWritten">True: everything is written, or the pipeline keeps its records in memory only. False: writing is not possible now; it will be tried again.</param>
+/// <param name="IsWritten">
+/// True: everything is written, or the pipeline keeps its records in memory only. False: writing is not possible now;
+/// it will be tried again.
+/// </param>
 public sealed record Flushed(bool IsWritten) : ConveyorReply, IDeadLetterSuppression;
 
 /// <summary>Whether a hold was placed or lifted; false: nothing had to be changed.</summary>
@@ -122,13 +133,19 @@ public sealed record WaitCancelled(Guid Wait) : ConveyorReply, IDeadLetterSuppre
 /// <param name="Waits">How many waits for records were given up.</param>
 public sealed record BegunAnew(int Leases, int Waits) : ConveyorReply, IDeadLetterSuppression;
 
-/// <summary>The command could not be carried out. An <c>Ask</c> fails with <see cref="BufferServiceException"/> instead. Nothing changed, unless the problem is <see cref="Problem.Crashed"/>.</summary>
+/// <summary>
+/// The command could not be carried out. An <c>Ask</c> fails with <see cref="BufferServiceException"/> instead. Nothing
+/// changed, unless the problem is <see cref="Problem.Crashed"/>.
+/// </summary>
 /// <param name="Problem">Of what kind.</param>
 /// <param name="Message">What is wrong, its value, and what would be right.</param>
 /// <param name="Parameter">The argument that is wrong, when it is one.</param>
 public sealed record Failed(Problem Problem, string Message, string? Parameter = null) : ConveyorReply
 {
-    /// <summary>The failure as an <c>Ask</c> understands it: the task that is awaited fails with a <see cref="BufferServiceException"/> with this message.</summary>
+    /// <summary>
+    /// The failure as an <c>Ask</c> understands it: the task that is awaited fails with a
+    /// <see cref="BufferServiceException"/> with this message.
+    /// </summary>
     public Status.Failure ToStatus() => new(new BufferServiceException(this), this);
 }
 
@@ -153,9 +170,15 @@ public enum Problem : byte
     /// <summary>The command or reply is too large for the wire between two nodes. Nothing changed.</summary>
     TooLarge,
 
-    /// <summary>The pipeline is on another node of the cluster, or on its way there. Nothing changed: ask where the pipeline is, and send the command there.</summary>
+    /// <summary>
+    /// The pipeline is on another node of the cluster, or on its way there. Nothing changed: ask where the pipeline is,
+    /// and send the command there.
+    /// </summary>
     Elsewhere,
 
-    /// <summary>The offer was made before, and the pipeline may have forgotten it: whether it was accepted then is not known. Nothing was done now.</summary>
+    /// <summary>
+    /// The offer was made before, and the pipeline may have forgotten it: whether it was accepted then is not known.
+    /// Nothing was done now.
+    /// </summary>
     Forgotten,
 }

@@ -2,7 +2,10 @@ using Akka.Event;
 
 namespace ConveyorActors.Actors.Protocol;
 
-/// <summary>Asks for room. Answered with <see cref="Granted"/>: at once, perhaps with none, or when there is some if <paramref name="WaitForRoom"/> is set.</summary>
+/// <summary>
+/// Asks for room. Answered with <see cref="Granted"/>: at once, perhaps with none, or when there is some if
+/// <paramref name="WaitForRoom"/> is set.
+/// </summary>
 /// <param name="Pipeline">The pipeline.</param>
 /// <param name="Stage">Where.</param>
 /// <param name="Source">Who will offer.</param>
@@ -11,7 +14,14 @@ namespace ConveyorActors.Actors.Protocol;
 /// <param name="BytesPerRecord">Where bytes are bounded: the room kept for each record.</param>
 /// <param name="WaitForRoom">Answer only when there is room for a record at least, or the pipeline stops.</param>
 public sealed record RequestCredits(
-    string Pipeline, string Stage, string Source, int Records, TimeSpan TimeToLive, int BytesPerRecord = 0, bool WaitForRoom = false) : ConveyorCommand, ISourceCommand, IWaitingCommand
+    string Pipeline,
+    string Stage,
+    string Source,
+    int Records,
+    TimeSpan TimeToLive,
+    int BytesPerRecord = 0,
+    bool WaitForRoom = false
+) : ConveyorCommand, ISourceCommand, IWaitingCommand
 {
     /// <inheritdoc/>
     public Guid Wait { get; init; }
@@ -24,11 +34,17 @@ public sealed record RequestCredits(
 public sealed record GiveBackCredits(string Pipeline, CreditGrant Grant) : ConveyorCommand, ISourceCommand
 {
     /// <inheritdoc/>
-    public string Source => Grant?.SourceId!; // a command without a grant is refused where it is received, and can be printed before
+    // a command without a grant is refused where it is received, and can be printed before
+    public string Source => Grant?.SourceId!;
 }
 
-/// <summary>Asks for the least of the free room of manager and source, and of the stage when named. Answered with <see cref="Count"/>.</summary>
-public sealed record GetAvailableCredits(string Pipeline, string? Stage, string Source) : ConveyorCommand, ISourceCommand;
+/// <summary>
+/// Asks for the least of the free room of manager and source, and of the stage when named. Answered with
+/// <see cref="Count"/>.
+/// </summary>
+public sealed record GetAvailableCredits(string Pipeline, string? Stage, string Source)
+    : ConveyorCommand,
+        ISourceCommand;
 
 /// <summary>Asks what the source should do now. Answered with <see cref="SignalIs"/>.</summary>
 public sealed record GetSignal(string Pipeline, string Source) : ConveyorCommand, ISourceCommand;
@@ -37,16 +53,24 @@ public sealed record GetSignal(string Pipeline, string Source) : ConveyorCommand
 public sealed record Explain(string Pipeline, string Source) : ConveyorCommand, ISourceCommand;
 
 /// <summary>
-/// Sends the subscriber a <see cref="SignalChanged"/> with the signal now, and one for every change, in order, until it unsubscribes or dies. When the
-/// pipeline stops it gets <see cref="SignalsEnded"/>. Subscribing twice is subscribing once.
+/// Sends the subscriber a <see cref="SignalChanged"/> with the signal now, and one for every change, in order, until it
+/// unsubscribes or dies. When the pipeline stops it gets <see cref="SignalsEnded"/>. Subscribing twice is subscribing
+/// once.
 /// </summary>
-public sealed record SubscribeSignals(string Pipeline, string Source, IActorRef Subscriber) : ConveyorCommand, ISourceCommand;
+public sealed record SubscribeSignals(string Pipeline, string Source, IActorRef Subscriber)
+    : ConveyorCommand,
+        ISourceCommand;
 
 /// <summary>Ends a subscription. No answer.</summary>
-public sealed record UnsubscribeSignals(string Pipeline, string Source, IActorRef Subscriber) : ConveyorCommand, ISourceCommand, IDeadLetterSuppression;
+public sealed record UnsubscribeSignals(string Pipeline, string Source, IActorRef Subscriber)
+    : ConveyorCommand,
+        ISourceCommand,
+        IDeadLetterSuppression;
 
 /// <summary>A source's signal, to its subscribers.</summary>
-public sealed record SignalChanged(string Pipeline, string Source, BackpressureSignal Signal) : ConveyorReply, IDeadLetterSuppression;
+public sealed record SignalChanged(string Pipeline, string Source, BackpressureSignal Signal)
+    : ConveyorReply,
+        IDeadLetterSuppression;
 
 /// <summary>The pipeline has stopped: no signal will follow.</summary>
 public sealed record SignalsEnded(string Pipeline, string Source) : ConveyorReply, IDeadLetterSuppression;

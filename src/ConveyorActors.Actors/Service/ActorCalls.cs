@@ -6,7 +6,10 @@ using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Service;
 
-/// <summary>Sends the commands of a <see cref="ActorBufferService"/> to the actors that hold the buffers, and turns their replies into results and exceptions.</summary>
+/// <summary>
+/// Sends the commands of a <see cref="ActorBufferService"/> to the actors that hold the buffers, and turns their
+/// replies into results and exceptions.
+/// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class ActorCalls : IAsyncDisposable
 {
@@ -24,19 +27,41 @@ sealed class ActorCalls : IAsyncDisposable
     /// <param name="askTimeout">How long to wait for the reply to a call that never waits.</param>
     /// <param name="owner">The owner of the leases and waits; null: the pipelines are on another node.</param>
     /// <param name="remote">The link to another node; null: the pipelines are on this one.</param>
-    /// <param name="directory">The pipelines of this node, when commands are for these alone: a command about another one fails with <see cref="Problem.Elsewhere"/>.</param>
-    public ActorCalls(IActorRef pipelines, TimeSpan askTimeout, ServiceOwner? owner, RemotePort? remote, PipelineDirectory? directory)
+    /// <param name="directory">
+    /// The pipelines of this node, when commands are for these alone: a command about another one fails with
+    /// <see cref="Problem.Elsewhere"/>.
+    /// </param>
+    public ActorCalls(
+        IActorRef pipelines,
+        TimeSpan askTimeout,
+        ServiceOwner? owner,
+        RemotePort? remote,
+        PipelineDirectory? directory
+    )
     {
-        (this.pipelines, this.askTimeout, this.owner, Remote, this.directory) = (pipelines, askTimeout, owner, remote, directory);
+        (this.pipelines, this.askTimeout, this.owner, Remote, this.directory) = (
+            pipelines,
+            askTimeout,
+            owner,
+            remote,
+            directory
+        );
         Local = directory is null ? null : new(directory, ended.Token);
         var end = owner?.Ended ?? remote!.Client.Ended;
-        _ = end.ContinueWith(_ => ended.Cancel(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        _ = end.ContinueWith(
+            _ => ended.Cancel(),
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default
+        );
     }
 
     /// <summary>Gets the link to another node; null: the pipelines are on this one.</summary>
     public RemotePort? Remote { get; }
 
-    /// <summary>Gets the offers that cross no mailbox; null: this port is not limited to the pipelines of this node.</summary>
+    /// <summary>
+    /// Gets the offers that cross no mailbox; null: this port is not limited to the pipelines of this node.
+    /// </summary>
     public LocalOffers? Local { get; }
 
     /// <summary>Gets the owner of the leases and waits.</summary>
@@ -54,11 +79,15 @@ sealed class ActorCalls : IAsyncDisposable
         ThrowIfEnded();
         try
         {
-            await pipelines.Ask<Configured>(new OpenPipeline(pipeline), askTimeout, cancellationToken).ConfigureAwait(false);
+            await pipelines
+                .Ask<Configured>(new OpenPipeline(pipeline), askTimeout, cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (AskTimeoutException)
         {
-            throw new TimeoutException($"Pipeline '{pipeline}' was not opened within {askTimeout.TotalSeconds} s. Nothing was done.");
+            throw new TimeoutException(
+                $"Pipeline '{pipeline}' was not opened within {askTimeout.TotalSeconds} s. Nothing was done."
+            );
         }
     }
 
@@ -69,15 +98,19 @@ sealed class ActorCalls : IAsyncDisposable
     /// <param name="signals">Where the signals go.</param>
     public void Listen(long number, string pipeline, string source, ChannelWriter<BackpressureSignal> signals)
     {
-        if (Remote is not null) Remote.Read(pipeline, source, signals);
-        else owner!.Listen(number, pipeline, source, signals);
+        if (Remote is not null)
+            Remote.Read(pipeline, source, signals);
+        else
+            owner!.Listen(number, pipeline, source, signals);
     }
 
     /// <summary>Ends <see cref="Listen"/>.</summary>
     public void StopListening(long number, ChannelWriter<BackpressureSignal> signals)
     {
-        if (Remote is not null) Remote.StopReading(signals);
-        else owner!.StopListening(number);
+        if (Remote is not null)
+            Remote.StopReading(signals);
+        else
+            owner!.StopListening(number);
     }
 
     /// <summary>Ends its waits and returns its leases. The pipelines go on.</summary>
@@ -105,7 +138,9 @@ sealed class ActorCalls : IAsyncDisposable
     /// <summary>The same with a timeout; null: the reply may take any time.</summary>
     public ValueTask<T> AskAsync<T>(IConveyorMessage command, TimeSpan? timeout, CancellationToken cancellationToken)
         where T : class, IConveyorReply =>
-        ConveyorTraces.AreWanted ? TraceAsync<T>(command, timeout, cancellationToken) : SendAsync<T>(command, timeout, cancellationToken);
+        ConveyorTraces.AreWanted
+            ? TraceAsync<T>(command, timeout, cancellationToken)
+            : SendAsync<T>(command, timeout, cancellationToken);
 
     async ValueTask<T> TraceAsync<T>(IConveyorMessage command, TimeSpan? timeout, CancellationToken cancellationToken)
         where T : class, IConveyorReply
@@ -130,15 +165,26 @@ sealed class ActorCalls : IAsyncDisposable
         object reply;
         ThrowIfEnded();
         using var call = Count();
-        if (Remote is not null) return Expected<T>(await AskRemoteAsync(Remote, command, timeout, cancellationToken).ConfigureAwait(false), command, cancellationToken);
-        using var either = cancellationToken.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, ended.Token) : null;
+        if (Remote is not null)
+            return Expected<T>(
+                await AskRemoteAsync(Remote, command, timeout, cancellationToken).ConfigureAwait(false),
+                command,
+                cancellationToken
+            );
+        using var either = cancellationToken.CanBeCanceled
+            ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, ended.Token)
+            : null;
         try
         {
-            reply = await pipelines.Ask<object>(ForHere(command), timeout ?? Timeout.InfiniteTimeSpan, either?.Token ?? ended.Token).ConfigureAwait(false);
+            reply = await pipelines
+                .Ask<object>(ForHere(command), timeout ?? Timeout.InfiniteTimeSpan, either?.Token ?? ended.Token)
+                .ConfigureAwait(false);
         }
         catch (AskTimeoutException)
         {
-            throw new TimeoutException($"{Shown(command)} got no reply within {askTimeout.TotalSeconds} s. Whether it took effect is not known.");
+            throw new TimeoutException(
+                $"{Shown(command)} got no reply within {askTimeout.TotalSeconds} s. Whether it took effect is not known."
+            );
         }
         catch (BufferServiceException refused) when (refused.Failed is { } failed)
         {
@@ -147,28 +193,43 @@ sealed class ActorCalls : IAsyncDisposable
         catch (OperationCanceledException)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            throw new BufferServiceException($"{Shown(command)} got no reply: the actors that hold the buffers have ended, or this service was disposed.");
+            throw new BufferServiceException(
+                $"{Shown(command)} got no reply: the actors that hold the buffers have ended, or this service was disposed."
+            );
         }
         return Expected<T>(MovedReply(command, reply) ?? reply, command, cancellationToken);
     }
 
-    object ForHere(IConveyorMessage command) => directory is not null && command is IPipelineCommand forHere ? new Here(forHere) : command;
+    object ForHere(IConveyorMessage command) =>
+        directory is not null && command is IPipelineCommand forHere ? new Here(forHere) : command;
 
-    Failed? MovedReply(IConveyorMessage command, object reply) => directory is null ? null : Moved.ReplyTo(command, reply, directory.Serves);
+    Failed? MovedReply(IConveyorMessage command, object reply) =>
+        directory is null ? null : Moved.ReplyTo(command, reply, directory.Serves);
 
-    async Task<object> AskRemoteAsync(RemotePort remote, IConveyorMessage command, TimeSpan? timeout, CancellationToken cancellationToken)
+    async Task<object> AskRemoteAsync(
+        RemotePort remote,
+        IConveyorMessage command,
+        TimeSpan? timeout,
+        CancellationToken cancellationToken
+    )
     {
         var call = remote.Ask(command, Shown(command));
         try
         {
             // The actor may end before it has received the call; the calls that it has received it ends itself.
-            using var end = ended.Token.UnsafeRegister(_ => call.Reply!.TrySetException(EndedError(remote, call)), null);
-            return await call.Reply!.Task.WaitAsync(timeout ?? Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
+            using var end = ended.Token.UnsafeRegister(
+                _ => call.Reply!.TrySetException(EndedError(remote, call)),
+                null
+            );
+            return await call.Reply!.Task.WaitAsync(timeout ?? Timeout.InfiniteTimeSpan, cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
             remote.Forget(call);
-            throw new TimeoutException($"{call.Shown} got no reply within {askTimeout.TotalSeconds} s. Whether it took effect is not known.");
+            throw new TimeoutException(
+                $"{call.Shown} got no reply within {askTimeout.TotalSeconds} s. Whether it took effect is not known."
+            );
         }
         catch (OperationCanceledException)
         {
@@ -177,9 +238,15 @@ sealed class ActorCalls : IAsyncDisposable
         }
     }
 
-    static BufferServiceException EndedError(RemotePort remote, LinkRequest call) => remote.Client.Ended.IsCompleted
-        ? new(new Failed(Problem.NotNow, $"{call.Shown} was not sent: this service was disposed, or its actor has ended. Nothing was done."))
-        : new($"{call.Shown} was ended: this service was disposed. Whether it took effect is not known.");
+    static BufferServiceException EndedError(RemotePort remote, LinkRequest call) =>
+        remote.Client.Ended.IsCompleted
+            ? new(
+                new Failed(
+                    Problem.NotNow,
+                    $"{call.Shown} was not sent: this service was disposed, or its actor has ended. Nothing was done."
+                )
+            )
+            : new($"{call.Shown} was ended: this service was disposed. Whether it took effect is not known.");
 
     static T Expected<T>(object reply, IConveyorMessage command, CancellationToken cancellationToken)
         where T : class, IConveyorReply
@@ -189,19 +256,32 @@ sealed class ActorCalls : IAsyncDisposable
             T expected => expected,
             Failed failed => throw Problems.ToException(failed),
             WaitCancelled => throw new OperationCanceledException(cancellationToken),
-            _ => throw new BufferServiceException($"{Shown(command)} was answered with {reply.GetType().Name}; {typeof(T).Name} was expected."),
+            _ => throw new BufferServiceException(
+                $"{Shown(command)} was answered with {reply.GetType().Name}; {typeof(T).Name} was expected."
+            ),
         };
     }
 
     /// <summary>
-    /// Sends a command that may have to wait for records or room. A cancellation is sent to the actor, and the actor's reply decides: what it had granted by then is not lost.
+    /// Sends a command that may have to wait for records or room. A cancellation is sent to the actor, and the actor's
+    /// reply decides: what it had granted by then is not lost.
     /// </summary>
-    public async ValueTask<T> WaitAsync<T>(IWaitingCommand command, string? stage, string? source, CancellationToken cancellationToken)
+    public async ValueTask<T> WaitAsync<T>(
+        IWaitingCommand command,
+        string? stage,
+        string? source,
+        CancellationToken cancellationToken
+    )
         where T : class, IConveyorReply
     {
         cancellationToken.ThrowIfCancellationRequested();
         var asking = AskAsync<T>(command, null, CancellationToken.None).AsTask(); // sent before anybody can cancel it
-        using (cancellationToken.UnsafeRegister(_ => Tell(new CancelWait(command.Pipeline, stage, source, command.Wait)), null))
+        using (
+            cancellationToken.UnsafeRegister(
+                _ => Tell(new CancelWait(command.Pipeline, stage, source, command.Wait)),
+                null
+            )
+        )
         {
             try
             {
@@ -210,12 +290,17 @@ sealed class ActorCalls : IAsyncDisposable
             catch (OperationCanceledException)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                throw new BufferServiceException($"{Shown(command)} was ended: this service was disposed, or its actor has ended.");
+                throw new BufferServiceException(
+                    $"{Shown(command)} was ended: this service was disposed, or its actor has ended."
+                );
             }
         }
     }
 
-    /// <summary>Completes when every call made so far has its reply, which is soon after the pipelines have stopped, or when the time is over. May be called once.</summary>
+    /// <summary>
+    /// Completes when every call made so far has its reply, which is soon after the pipelines have stopped, or when the
+    /// time is over. May be called once.
+    /// </summary>
     public async Task WhenAnsweredAsync(TimeSpan atMost)
     {
         try
@@ -230,17 +315,24 @@ sealed class ActorCalls : IAsyncDisposable
 
     void Tell(IConveyorMessage command)
     {
-        if (Remote is not null) Remote.Tell(command);
-        else pipelines.Tell(ForHere(command), Client);
+        if (Remote is not null)
+            Remote.Tell(command);
+        else
+            pipelines.Tell(ForHere(command), Client);
     }
 
     /// <summary>Throws when this port, or what it sends to, has ended.</summary>
     public void ThrowIfEnded()
     {
         ObjectDisposedException.ThrowIf(isDisposed, typeof(ActorBufferService));
-        if (ended.IsCancellationRequested) throw new BufferServiceException("The actors that hold the buffers have ended, or this service's own actor has.");
+        if (ended.IsCancellationRequested)
+            throw new BufferServiceException(
+                "The actors that hold the buffers have ended, or this service's own actor has."
+            );
     }
 
-    static string Shown(IConveyorMessage command) => command is IPipelineCommand { Pipeline: var pipeline }
-        ? $"{command.GetType().Name} to pipeline '{pipeline}'" : command.GetType().Name;
+    static string Shown(IConveyorMessage command) =>
+        command is IPipelineCommand { Pipeline: var pipeline }
+            ? $"{command.GetType().Name} to pipeline '{pipeline}'"
+            : command.GetType().Name;
 }

@@ -1,7 +1,9 @@
 namespace ConveyorActors.Actors.Service;
 
 /// <summary>Counts the calls that have no reply yet, so that a stop can wait for the calls made before it.</summary>
-/// <remarks>Safe for use by many threads. Calls made during the wait are counted separately, so that they do not prolong it.</remarks>
+/// <remarks>
+/// Safe for use by many threads. Calls made during the wait are counted separately, so that they do not prolong it.
+/// </remarks>
 sealed class CallCount
 {
     readonly TaskCompletionSource over = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -19,7 +21,8 @@ sealed class CallCount
 
     public Call Begin()
     {
-        if (Volatile.Read(ref isClosing)) return default;
+        if (Volatile.Read(ref isClosing))
+            return default;
         Interlocked.Increment(ref before);
         return new(this);
     }
@@ -34,6 +37,7 @@ sealed class CallCount
 
     void Leave()
     {
-        if (Interlocked.Decrement(ref before) == 0) over.TrySetResult();
+        if (Interlocked.Decrement(ref before) == 0)
+            over.TrySetResult();
     }
 }

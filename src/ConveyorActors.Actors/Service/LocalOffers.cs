@@ -5,8 +5,8 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Service;
 
 /// <summary>
-/// Makes offers to the open pipelines of this node on the caller's thread. The engine admits an offer with an id and remembers its result; unlike a lease, the offer leaves
-/// nothing for an actor to track. So it crosses no mailbox.
+/// Makes offers to the open pipelines of this node on the caller's thread. The engine admits an offer with an id and
+/// remembers its result; unlike a lease, the offer leaves nothing for an actor to track. So it crosses no mailbox.
 /// </summary>
 /// <remarks>Safe for use by many threads. The results are those that the actors would have given.</remarks>
 sealed class LocalOffers(PipelineDirectory directory, CancellationToken ended)
@@ -38,18 +38,34 @@ sealed class LocalOffers(PipelineDirectory directory, CancellationToken ended)
     async ValueTask<OfferResult> OfferAsync(BufferBatchForStage offer, CancellationToken cancellationToken)
     {
         var context = Enter(offer.Pipeline);
-        using var either = cancellationToken.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, ended) : null;
+        using var either = cancellationToken.CanBeCanceled
+            ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, ended)
+            : null;
         try
         {
-            var result = await context.Buffers.OfferOnceAsync(
-                offer.Pipeline, offer.Stage, offer.Source, offer.Records, offer.Offer!.Value, context.Validate(offer.AckLevel), offer.Credits, either?.Token ?? ended).ConfigureAwait(false);
-            return Moved.OfferTo(offer.Pipeline, result, directory.Serves) is { } moved ? throw Problems.ToException(moved) : result;
+            var result = await context
+                .Buffers.OfferOnceAsync(
+                    offer.Pipeline,
+                    offer.Stage,
+                    offer.Source,
+                    offer.Records,
+                    offer.Offer!.Value,
+                    context.Validate(offer.AckLevel),
+                    offer.Credits,
+                    either?.Token ?? ended
+                )
+                .ConfigureAwait(false);
+            return Moved.OfferTo(offer.Pipeline, result, directory.Serves) is { } moved
+                ? throw Problems.ToException(moved)
+                : result;
         }
         catch (OperationCanceledException)
         {
             cancellationToken.ThrowIfCancellationRequested();
             throw directory.Placed.IsHere(offer.Pipeline)
-                ? new BufferServiceException($"An offer to pipeline '{offer.Pipeline}' was ended: this service was disposed, or the pipeline has stopped.")
+                ? new BufferServiceException(
+                    $"An offer to pipeline '{offer.Pipeline}' was ended: this service was disposed, or the pipeline has stopped."
+                )
                 : Problems.ToException(Problems.Elsewhere(offer.Pipeline));
         }
         catch (Exception wrong) when (wrong is not BufferServiceException)
@@ -57,14 +73,25 @@ sealed class LocalOffers(PipelineDirectory directory, CancellationToken ended)
             var failed = Problems.Of(wrong);
             throw Problems.ToException(Moved.ReplyTo(offer, failed, directory.Serves) ?? failed);
         }
-        finally { context.UnderWay.End(); }
+        finally
+        {
+            context.UnderWay.End();
+        }
     }
 
-    /// <summary>Returns the pipeline's context. The pipeline is not removed before <see cref="WorkCount.End"/> is called on it.</summary>
+    /// <summary>
+    /// Returns the pipeline's context. The pipeline is not removed before <see cref="WorkCount.End"/> is called on it.
+    /// </summary>
     PipelineContext Enter(string pipeline)
     {
-        if (directory.IsClosed) throw Problems.ToException(Problems.Ended);
-        if (!directory.Placed.IsHere(pipeline) || directory.Find(pipeline) is not { } context || !context.UnderWay.TryBegin()) throw Problems.ToException(Problems.Elsewhere(pipeline));
+        if (directory.IsClosed)
+            throw Problems.ToException(Problems.Ended);
+        if (
+            !directory.Placed.IsHere(pipeline)
+            || directory.Find(pipeline) is not { } context
+            || !context.UnderWay.TryBegin()
+        )
+            throw Problems.ToException(Problems.Elsewhere(pipeline));
         context.WasUsed = true;
         return context;
     }

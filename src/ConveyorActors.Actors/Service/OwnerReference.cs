@@ -3,8 +3,8 @@ using Akka.Dispatch.SysMsg;
 namespace ConveyorActors.Actors.Service;
 
 /// <summary>
-/// An owner of leases and waits that is no actor: it can be watched, and ends only when the program disposes it. Safe for use by many threads. Known on this node
-/// only, and takes no messages.
+/// An owner of leases and waits that is no actor: it can be watched, and ends only when the program disposes it. Safe
+/// for use by many threads. Known on this node only, and takes no messages.
 /// </summary>
 sealed class OwnerReference(ActorPath path, IActorRefProvider provider) : MinimalActorRef
 {
@@ -31,10 +31,12 @@ sealed class OwnerReference(ActorPath path, IActorRefProvider provider) : Minima
                     hasEnded = watchers is null;
                     watchers?.Add(watcher);
                 }
-                if (hasEnded) TellEnd(watcher);
+                if (hasEnded)
+                    TellEnd(watcher);
                 break;
             case Unwatch { Watcher: var watcher }:
-                lock (watching) watchers?.Remove(watcher);
+                lock (watching)
+                    watchers?.Remove(watcher);
                 break;
         }
     }
@@ -43,9 +45,12 @@ sealed class OwnerReference(ActorPath path, IActorRefProvider provider) : Minima
     public void End()
     {
         HashSet<IInternalActorRef>? told;
-        lock (watching) (told, watchers) = (watchers, null);
-        foreach (var watcher in told ?? []) TellEnd(watcher);
+        lock (watching)
+            (told, watchers) = (watchers, null);
+        foreach (var watcher in told ?? [])
+            TellEnd(watcher);
     }
 
-    void TellEnd(IInternalActorRef watcher) => watcher.SendSystemMessage(new DeathWatchNotification(this, existenceConfirmed: true, addressTerminated: false));
+    void TellEnd(IInternalActorRef watcher) =>
+        watcher.SendSystemMessage(new DeathWatchNotification(this, existenceConfirmed: true, addressTerminated: false));
 }

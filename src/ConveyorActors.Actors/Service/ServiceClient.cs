@@ -6,8 +6,8 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Service;
 
 /// <summary>
-/// The actor of a <see cref="ActorBufferService"/>: subscribes to the signals that programs listen to, and notices when the actors it sends to end. A crash does
-/// not end it.
+/// The actor of a <see cref="ActorBufferService"/>: subscribes to the signals that programs listen to, and notices when
+/// the actors it sends to end. A crash does not end it.
 /// </summary>
 sealed class ServiceClient(ServiceOwner owner, IActorRef pipelines, bool endsWithActor) : ConveyorActor
 {
@@ -30,16 +30,21 @@ sealed class ServiceClient(ServiceOwner owner, IActorRef pipelines, bool endsWit
 
     protected override void PreStart()
     {
-        if (endsWithActor) Context.Watch(pipelines);
+        if (endsWithActor)
+            Context.Watch(pipelines);
         owner.Inbox.ReadBy(Self);
-        foreach (var (listen, _) in owner.Readers.Values.ToArray()) Read(listen);
+        foreach (var (listen, _) in owner.Readers.Values.ToArray())
+            Read(listen);
     }
 
     protected override void PostStop()
     {
-        if (!endsWithActor && !owner.IsFinished) return; // its successor continues to read
-        foreach (var (listen, _) in owner.Readers.Values) listen.Signals.TryComplete();
-        if (endsWithActor) owner.End();
+        if (!endsWithActor && !owner.IsFinished)
+            return; // its successor continues to read
+        foreach (var (listen, _) in owner.Readers.Values)
+            listen.Signals.TryComplete();
+        if (endsWithActor)
+            owner.End();
     }
 
     protected override bool Handle(object message)
@@ -50,7 +55,8 @@ sealed class ServiceClient(ServiceOwner owner, IActorRef pipelines, bool endsWit
                 Read(m);
                 return true;
             case StopListening m:
-                if (owner.Readers.Remove(m.Number, out var ended)) Context.Stop(ended.Actor);
+                if (owner.Readers.Remove(m.Number, out var ended))
+                    Context.Stop(ended.Actor);
                 return true;
             case Finish:
                 Context.Stop(Self);
@@ -60,7 +66,8 @@ sealed class ServiceClient(ServiceOwner owner, IActorRef pipelines, bool endsWit
                 return true;
             case Terminated { ActorRef: var gone }:
                 foreach (var (listen, actor) in owner.Readers.Values.ToArray())
-                    if (gone.Equals(actor)) Read(listen);
+                    if (gone.Equals(actor))
+                        Read(listen);
                 return true;
             default:
                 return false;
@@ -75,7 +82,10 @@ sealed class ServiceClient(ServiceOwner owner, IActorRef pipelines, bool endsWit
     }
 }
 
-/// <summary>Receives a source's signals for one reader outside the actors. If it is stopped by hand, another one takes its place.</summary>
+/// <summary>
+/// Receives a source's signals for one reader outside the actors. If it is stopped by hand, another one takes its
+/// place.
+/// </summary>
 sealed class SignalReader(ServiceClient.Listen listen) : UntypedActor
 {
     // Restarted with its parent, it goes on.

@@ -4,8 +4,9 @@ using ConveyorActors.Actors.Pipelines;
 namespace ConveyorActors.Actors.Service;
 
 /// <summary>
-/// Represents a <see cref="ActorBufferService"/> to the other actors: owns its leases and waits, and queues the work of its own actor. The service of an actor
-/// system outlives that actor: when it is stopped by hand, the actor is created again and continues.
+/// Represents a <see cref="ActorBufferService"/> to the other actors: owns its leases and waits, and queues the work of
+/// its own actor. The service of an actor system outlives that actor: when it is stopped by hand, the actor is created
+/// again and continues.
 /// </summary>
 sealed class ServiceOwner
 {
@@ -29,7 +30,10 @@ sealed class ServiceOwner
     /// <summary>Whether the service was disposed: the actor is no longer needed.</summary>
     public bool IsFinished { get; private set; }
 
-    /// <summary>Creates an owner that is represented by its actor: it ends with the actor, and the actor ends with the actor of the pipelines.</summary>
+    /// <summary>
+    /// Creates an owner that is represented by its actor: it ends with the actor, and the actor ends with the actor of
+    /// the pipelines.
+    /// </summary>
     public static ServiceOwner Start(ActorSystem system, IActorRef pipelines)
     {
         var owner = new ServiceOwner(ActorRefs.Nobody, static () => { });
@@ -39,7 +43,10 @@ sealed class ServiceOwner
         return owner;
     }
 
-    /// <summary>Creates an owner that is represented by a reference without an actor: it ends when it is disposed, also if its actor ends before.</summary>
+    /// <summary>
+    /// Creates an owner that is represented by a reference without an actor: it ends when it is disposed, also if its
+    /// actor ends before.
+    /// </summary>
     public static ServiceOwner Below(IActorRef parent, IActorRefProvider provider, string name = "service-owner")
     {
         var reference = new OwnerReference(parent.Path / name, provider);

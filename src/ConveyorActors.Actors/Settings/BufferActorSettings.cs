@@ -1,6 +1,8 @@
 namespace ConveyorActors.Actors.Settings;
 
-/// <summary>The limits and habits of the buffer actors, one per core. Immutable; each value is checked when it is set.</summary>
+/// <summary>
+/// The limits and habits of the buffer actors, one per core. Immutable; each value is checked when it is set.
+/// </summary>
 public sealed record BufferActorSettings
 {
     const int MaxCount = 1024;
@@ -10,65 +12,122 @@ public sealed record BufferActorSettings
     public int Count
     {
         get;
-        init => field = value is >= 1 and <= MaxCount ? value
-            : throw new ArgumentOutOfRangeException(nameof(Count), value, $"Count is {value}; it must be from 1 to 1,024 buffers.");
+        init =>
+            field = value is >= 1 and <= MaxCount
+                ? value
+                : throw new ArgumentOutOfRangeException(
+                    nameof(Count),
+                    value,
+                    $"Count is {value}; it must be from 1 to 1,024 buffers."
+                );
     } = Math.Clamp(Environment.ProcessorCount, 1, MaxCount);
 
     /// <summary>
-    /// Records in one buffer: queued for it, gathered in it or on their way to the stage. A full one says so at once. Default 16,384; from 1 to 67,108,864.
+    /// Records in one buffer: queued for it, gathered in it or on their way to the stage. A full one says so at once.
+    /// Default 16,384; from 1 to 67,108,864.
     /// </summary>
     public int Capacity
     {
         get;
-        init => field = value is >= 1 and <= MaxCapacity ? value
-            : throw new ArgumentOutOfRangeException(nameof(Capacity), value, $"Capacity is {value}; it must be from 1 to 67,108,864 records.");
+        init =>
+            field = value is >= 1 and <= MaxCapacity
+                ? value
+                : throw new ArgumentOutOfRangeException(
+                    nameof(Capacity),
+                    value,
+                    $"Capacity is {value}; it must be from 1 to 67,108,864 records."
+                );
     } = 16_384;
 
     /// <summary>
-    /// The share of a buffer's room that one pipeline may hold, of what the other pipelines leave, and one target, of what the other targets of its pipeline
-    /// leave. Records beyond that are refused, so that a stage that nobody consumes leaves room for others. Default 0.5; above 0, and 1 for no such bound.
+    /// The share of a buffer's room that one pipeline may hold, of what the other pipelines leave, and one target, of
+    /// what the other targets of its pipeline leave. Records beyond that are refused, so that a stage that nobody
+    /// consumes leaves room for others. Default 0.5; above 0, and 1 for no such bound.
     /// </summary>
     public double Share
     {
         get;
-        init => field = value is > 0 and <= 1 ? value
-            : throw new ArgumentOutOfRangeException(nameof(Share), value, $"Share is {value}; it must be above 0 and at most 1.");
+        init =>
+            field = value is > 0 and <= 1
+                ? value
+                : throw new ArgumentOutOfRangeException(
+                    nameof(Share),
+                    value,
+                    $"Share is {value}; it must be above 0 and at most 1."
+                );
     } = 0.5;
 
-    /// <summary>How many gathered records are passed on at once, before <see cref="BatchAge"/>. Default 256; from 1 to <see cref="Capacity"/>.</summary>
+    /// <summary>
+    /// How many gathered records are passed on at once, before <see cref="BatchAge"/>. Default 256; from 1 to
+    /// <see cref="Capacity"/>.
+    /// </summary>
     public int BatchSize
     {
         get;
-        init => field = value is >= 1 and <= MaxCapacity ? value
-            : throw new ArgumentOutOfRangeException(nameof(BatchSize), value, $"BatchSize is {value}; it must be from 1 to 67,108,864 records.");
+        init =>
+            field = value is >= 1 and <= MaxCapacity
+                ? value
+                : throw new ArgumentOutOfRangeException(
+                    nameof(BatchSize),
+                    value,
+                    $"BatchSize is {value}; it must be from 1 to 67,108,864 records."
+                );
     } = 256;
 
-    /// <summary>How long a gathered record waits for more before the batch is passed on. Default 10 ms; from 1 ms to one hour.</summary>
+    /// <summary>
+    /// How long a gathered record waits for more before the batch is passed on. Default 10 ms; from 1 ms to one hour.
+    /// </summary>
     public TimeSpan BatchAge
     {
         get;
-        init => field = value >= TimeSpan.FromMilliseconds(1) && value <= TimeSpan.FromHours(1) ? value
-            : throw new ArgumentOutOfRangeException(nameof(BatchAge), value, $"BatchAge is {value}; it must be from 1 ms to one hour.");
+        init =>
+            field =
+                value >= TimeSpan.FromMilliseconds(1) && value <= TimeSpan.FromHours(1)
+                    ? value
+                    : throw new ArgumentOutOfRangeException(
+                        nameof(BatchAge),
+                        value,
+                        $"BatchAge is {value}; it must be from 1 ms to one hour."
+                    );
     } = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>How long what a stage refused waits before it is offered again. Default 10 ms doubling up to 200 ms, 20% jitter.</summary>
+    /// <summary>
+    /// How long what a stage refused waits before it is offered again. Default 10 ms doubling up to 200 ms, 20% jitter.
+    /// </summary>
     public BackoffSettings Retry
     {
         get;
-        init => field = value ?? throw new ArgumentNullException(nameof(Retry), "Retry is null; it must be a BackoffSettings (BackoffSettings.None for no wait).");
+        init =>
+            field =
+                value
+                ?? throw new ArgumentNullException(
+                    nameof(Retry),
+                    "Retry is null; it must be a BackoffSettings (BackoffSettings.None for no wait)."
+                );
     } = new() { First = TimeSpan.FromMilliseconds(10), Max = TimeSpan.FromMilliseconds(200) };
 
-    /// <summary>The dispatcher the buffer actors run on: the path of its block in the configuration. Default "conveyor.buffer-actor-dispatcher".</summary>
+    /// <summary>
+    /// The dispatcher the buffer actors run on: the path of its block in the configuration. Default
+    /// "conveyor.buffer-actor-dispatcher".
+    /// </summary>
     public string Dispatcher
     {
         get;
-        init => field = !string.IsNullOrWhiteSpace(value) ? value
-            : throw new ArgumentException("Dispatcher is empty; it must be the path of a dispatcher in the configuration.", nameof(Dispatcher));
+        init =>
+            field = !string.IsNullOrWhiteSpace(value)
+                ? value
+                : throw new ArgumentException(
+                    "Dispatcher is empty; it must be the path of a dispatcher in the configuration.",
+                    nameof(Dispatcher)
+                );
     } = "conveyor.buffer-actor-dispatcher";
 
     /// <summary>Checks what no single value can: that a batch finds room in a buffer.</summary>
     /// <exception cref="ArgumentException">Two values contradict each other; the message names both.</exception>
-    public BufferActorSettings Validated() => BatchSize <= Capacity
-        ? this
-        : throw new ArgumentException($"BatchSize is {BatchSize} and Capacity is {Capacity}; BatchSize must not be the larger one.");
+    public BufferActorSettings Validated() =>
+        BatchSize <= Capacity
+            ? this
+            : throw new ArgumentException(
+                $"BatchSize is {BatchSize} and Capacity is {Capacity}; BatchSize must not be the larger one."
+            );
 }

@@ -5,8 +5,9 @@ using Akka.Configuration.Hocon;
 namespace ConveyorActors.Actors.Settings;
 
 /// <summary>
-/// One block of the configuration and the blocks it falls back to, key by key. Akka's <see cref="Config"/> answers a wrong value with a FormatException
-/// that names neither key nor range, and a mistyped key with the default; this one names everything. Not thread safe.
+/// One block of the configuration and the blocks it falls back to, key by key. Akka's <see cref="Config"/> answers a
+/// wrong value with a FormatException that names neither key nor range, and a mistyped key with the default; this one
+/// names everything. Not thread safe.
 /// </summary>
 sealed class ConfigSection
 {
@@ -15,21 +16,35 @@ sealed class ConfigSection
     readonly string path;
     readonly bool named;
 
-    ConfigSection(string path, List<(string, HoconObject)> layers, bool named = false) => (this.path, this.layers, this.named) = (path, layers, named);
+    ConfigSection(string path, List<(string, HoconObject)> layers, bool named = false) =>
+        (this.path, this.layers, this.named) = (path, layers, named);
 
     /// <summary>The block <paramref name="key"/> of the given configurations; the first that has a key rules.</summary>
     public static ConfigSection At(string key, params IEnumerable<Config> configs) =>
-        new(key, [.. from config in configs where !config.IsEmpty
-                     let value = config.Root.GetChildObject(key) where value != null
-                     select (key, BlockOf(value, key))]);
+        new(
+            key,
+            [
+                .. from config in configs
+                where !config.IsEmpty
+                let value = config.Root.GetChildObject(key)
+                where value != null
+                select (key, BlockOf(value, key)),
+            ]
+        );
 
     /// <summary>The block at a key. Where it is not said, all of it is as in what this section falls back to.</summary>
     public ConfigSection Block(string key)
     {
         known.Add(key);
-        return new(KeyNames.Join(path, key), [.. from layer in layers where layer.Block.Items.ContainsKey(key)
-                                                 let inner = KeyNames.Join(layer.Path, key)
-                                                 select (inner, BlockOf(layer.Block.Items[key], inner))]);
+        return new(
+            KeyNames.Join(path, key),
+            [
+                .. from layer in layers
+                where layer.Block.Items.ContainsKey(key)
+                let inner = KeyNames.Join(layer.Path, key)
+                select (inner, BlockOf(layer.Block.Items[key], inner)),
+            ]
+        );
     }
 
     /// <summary>The blocks at a key whose own keys are names. Each falls back to <paramref name="rest"/>.</summary>
@@ -55,11 +70,16 @@ sealed class ConfigSection
     public void Leave(string key) => known.Add(key);
 
     /// <summary>A whole number.</summary>
-    public int Int(string key, int min, int max) => Read(key, Must(min, max), (string text, out int value) => TryInt(text, min, max, out value));
+    public int Int(string key, int min, int max) =>
+        Read(key, Must(min, max), (string text, out int value) => TryInt(text, min, max, out value));
 
     /// <summary>A whole number, or null for the word.</summary>
     public int? IntOr(string word, string key, int min, int max) =>
-        Read(key, $"{word} or {Must(min, max)}", Or(word, (string text, out int value) => TryInt(text, min, max, out value)));
+        Read(
+            key,
+            $"{word} or {Must(min, max)}",
+            Or(word, (string text, out int value) => TryInt(text, min, max, out value))
+        );
 
     /// <summary>A number.</summary>
     /// <param name="key">The key.</param>
@@ -70,63 +90,105 @@ sealed class ConfigSection
 
     /// <summary>A number, or null for the word.</summary>
     public double? NumberOr(string word, string key, string range, Predicate<double> fits) =>
-        Read(key, $"{word} or a number {range}", Or(word, (string text, out double value) => TryNumber(text, out value) && fits(value)));
+        Read(
+            key,
+            $"{word} or a number {range}",
+            Or(word, (string text, out double value) => TryNumber(text, out value) && fits(value))
+        );
 
     /// <summary>A duration with a unit.</summary>
-    public TimeSpan Duration(string key, DurationRange range) => Read(key, range.Must, (string text, out TimeSpan value) => range.TryRead(text, out value));
+    public TimeSpan Duration(string key, DurationRange range) =>
+        Read(key, range.Must, (string text, out TimeSpan value) => range.TryRead(text, out value));
 
     /// <summary>A duration with a unit, or null for the word.</summary>
     public TimeSpan? DurationOr(string word, string key, DurationRange range) =>
-        Read(key, $"{word} or {range.Must}", Or(word, (string text, out TimeSpan value) => range.TryRead(text, out value)));
+        Read(
+            key,
+            $"{word} or {range.Must}",
+            Or(word, (string text, out TimeSpan value) => range.TryRead(text, out value))
+        );
 
     /// <summary>A size in bytes of at least 1, or of another least, or null for the word.</summary>
-    public long? SizeOr(string word, string key, int least = 1) => Read(
-        key, $"{word} or a size of at least {least} byte{(least == 1 ? "" : "s")}, such as 64 MiB",
-        Or(word, (string text, out long value) => HoconUnits.TrySize(text, out value) && value >= least));
+    public long? SizeOr(string word, string key, int least = 1) =>
+        Read(
+            key,
+            $"{word} or a size of at least {least} byte{(least == 1 ? "" : "s")}, such as 64 MiB",
+            Or(word, (string text, out long value) => HoconUnits.TrySize(text, out value) && value >= least)
+        );
 
     /// <summary>A size in bytes, or null for the word.</summary>
-    public long? SizeFromOr(string word, string key, long min, long max, string range) => Read(
-        key, $"{word} or a size {range}", Or(word, (string text, out long value) => HoconUnits.TrySize(text, out value) && value >= min && value <= max));
+    public long? SizeFromOr(string word, string key, long min, long max, string range) =>
+        Read(
+            key,
+            $"{word} or a size {range}",
+            Or(
+                word,
+                (string text, out long value) => HoconUnits.TrySize(text, out value) && value >= min && value <= max
+            )
+        );
 
     /// <summary>A size in bytes.</summary>
-    public long Size(string key, long min, long max, string range) => Read(
-        key, $"a size {range}", (string text, out long value) => HoconUnits.TrySize(text, out value) && value >= min && value <= max);
+    public long Size(string key, long min, long max, string range) =>
+        Read(
+            key,
+            $"a size {range}",
+            (string text, out long value) => HoconUnits.TrySize(text, out value) && value >= min && value <= max
+        );
 
     /// <summary>On or off.</summary>
-    public bool Switch(string key) => Read(key, "on or off", (string text, out bool value) =>
-    {
-        value = text is "on" or "true" or "yes";
-        return value || text is "off" or "false" or "no";
-    });
+    public bool Switch(string key) =>
+        Read(
+            key,
+            "on or off",
+            (string text, out bool value) =>
+            {
+                value = text is "on" or "true" or "yes";
+                return value || text is "off" or "false" or "no";
+            }
+        );
 
     /// <summary>One of an enumeration's names, in kebab case.</summary>
-    public T OneOf<T>(string key) where T : struct, Enum
+    public T OneOf<T>(string key)
+        where T : struct, Enum
     {
         var names = Enum.GetNames<T>().Select(KeyNames.Kebab).ToArray();
-        return Read(key, $"{string.Join(", ", names[..^1])} or {names[^1]}", (string text, out T value) =>
-        {
-            var at = Array.IndexOf(names, text);
-            value = at < 0 ? default : Enum.GetValues<T>()[at];
-            return at >= 0;
-        });
+        return Read(
+            key,
+            $"{string.Join(", ", names[..^1])} or {names[^1]}",
+            (string text, out T value) =>
+            {
+                var at = Array.IndexOf(names, text);
+                value = at < 0 ? default : Enum.GetValues<T>()[at];
+                return at >= 0;
+            }
+        );
     }
 
     /// <summary>A text that is not empty.</summary>
-    public string Text(string key, string must) => Read(key, must, (string text, out string value) => (value = text).Length > 0);
+    public string Text(string key, string must) =>
+        Read(key, must, (string text, out string value) => (value = text).Length > 0);
 
     /// <summary>Where a key's value stands.</summary>
-    public string Where(string key) => Find(key) is (var where, not null) ? KeyNames.Join(where, key) : KeyNames.Join(path, key);
+    public string Where(string key) =>
+        Find(key) is (var where, not null) ? KeyNames.Join(where, key) : KeyNames.Join(path, key);
 
     /// <summary>Refuses a key that nobody asked for: call it when everything is read.</summary>
-    /// <exception cref="ConfigurationException">There is one; the message names it and the nearest known one.</exception>
+    /// <exception cref="ConfigurationException">
+    /// There is one; the message names it and the nearest known one.
+    /// </exception>
     public void RefuseUnknown()
     {
         foreach (var (where, block) in layers)
-            foreach (var (key, value) in block.Items)
-                if (!known.Contains(key))
-                    throw new ConfigurationException(
-                        $"{KeyNames.Join(where, key)} is not a known key; the nearest one is {KeyNames.Join(where, KeyNames.Nearest(key, known)!)}."
-                        + (named && value.IsObject() ? " If it is part of a name with dots, the name must be quoted." : ""));
+        foreach (var (key, value) in block.Items)
+            if (!known.Contains(key))
+                throw new ConfigurationException(
+                    $"{KeyNames.Join(where, key)} is not a known key; the nearest one is {KeyNames.Join(where, KeyNames.Nearest(key, known)!)}."
+                        + (
+                            named && value.IsObject()
+                                ? " If it is part of a name with dots, the name must be quoted."
+                                : ""
+                        )
+                );
     }
 
     delegate bool TryParse<T>(string text, out T value);
@@ -135,47 +197,61 @@ sealed class ConfigSection
     {
         known.Add(key);
         var (where, value) = Find(key);
-        if (value is null) throw new ConfigurationException($"{KeyNames.Join(path, key)} is missing; it must be {must}.");
-        return value.IsString() && value.GetString() is { } text && parse(text, out var read) ? read
+        if (value is null)
+            throw new ConfigurationException($"{KeyNames.Join(path, key)} is missing; it must be {must}.");
+        return value.IsString() && value.GetString() is { } text && parse(text, out var read)
+            ? read
             : throw new ConfigurationException($"{KeyNames.Join(where, key)} is {Shown(value)}; it must be {must}.");
     }
 
     (string Path, HoconValue? Value) Find(string key)
     {
         foreach (var (where, block) in layers)
-            if (block.Items.TryGetValue(key, out var value)) return (where, value);
+            if (block.Items.TryGetValue(key, out var value))
+                return (where, value);
         return (path, null);
     }
 
-    static HoconObject BlockOf(HoconValue value, string path) => value.IsObject() && !IsOptionalSubstitution(value) ? value.GetObject()
-        : throw new ConfigurationException($"{path} is {Shown(value)}; it must be a block, {{ ... }}.");
+    static HoconObject BlockOf(HoconValue value, string path) =>
+        value.IsObject() && !IsOptionalSubstitution(value)
+            ? value.GetObject()
+            : throw new ConfigurationException($"{path} is {Shown(value)}; it must be a block, {{ ... }}.");
 
     /// <summary>The value as it is written, or what it is instead of a text.</summary>
-    static string Shown(HoconValue value) => value switch
-    {
-        _ when IsOptionalSubstitution(value) => "an optional substitution, ${?...}, which Akka.NET's HOCON does not know",
-        _ when value.IsObject() => "a block",
-        _ when value.IsString() => value.GetString() is { } text ? $"'{text}'" : "null",
-        { Values: [] } => "empty",
-        _ => "a list",
-    };
+    static string Shown(HoconValue value) =>
+        value switch
+        {
+            _ when IsOptionalSubstitution(value) =>
+                "an optional substitution, ${?...}, which Akka.NET's HOCON does not know",
+            _ when value.IsObject() => "a block",
+            _ when value.IsString() => value.GetString() is { } text ? $"'{text}'" : "null",
+            { Values: [] } => "empty",
+            _ => "a list",
+        };
 
     /// <summary>Akka.NET's HOCON reads <c>${?NAME}</c> as the whole configuration, followed by NAME.</summary>
     static bool IsOptionalSubstitution(HoconValue value) => value.Values is [HoconSubstitution { Path: "" }, ..];
 
-    static TryParse<T?> Or<T>(string word, TryParse<T> parse) where T : struct => (string text, out T? value) =>
-    {
-        value = null;
-        if (text == word) return true;
-        var parsed = parse(text, out var given);
-        value = given;
-        return parsed;
-    };
+    static TryParse<T?> Or<T>(string word, TryParse<T> parse)
+        where T : struct =>
+        (string text, out T? value) =>
+        {
+            value = null;
+            if (text == word)
+                return true;
+            var parsed = parse(text, out var given);
+            value = given;
+            return parsed;
+        };
 
     static bool TryInt(string text, int min, int max, out int value) =>
-        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value) && value >= min && value <= max;
+        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value)
+        && value >= min
+        && value <= max;
 
-    static bool TryNumber(string text, out double value) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value);
+    static bool TryNumber(string text, out double value) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value);
 
-    static string Must(int min, int max) => string.Create(CultureInfo.InvariantCulture, $"a whole number from {min:N0} to {max:N0}");
+    static string Must(int min, int max) =>
+        string.Create(CultureInfo.InvariantCulture, $"a whole number from {min:N0} to {max:N0}");
 }

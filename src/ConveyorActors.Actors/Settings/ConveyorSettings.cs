@@ -4,60 +4,109 @@ using Akka.Configuration;
 namespace ConveyorActors.Actors.Settings;
 
 /// <summary>
-/// What <c>conveyor { }</c> in an actor system's configuration says, read once and validated. Every key, its default, unit and range:
-/// <see cref="ReferenceConfig"/>. Immutable.
+/// What <c>conveyor { }</c> in an actor system's configuration says, read once and validated. Every key, its default,
+/// unit and range: <see cref="ReferenceConfig"/>. Immutable.
 /// </summary>
 public sealed record ConveyorSettings
 {
     /// <summary>The file conveyor.conf of this assembly: every key with its default.</summary>
-    public static Config ReferenceConfig { get; } = ConfigurationFactory.FromResource("ConveyorActors.conveyor.conf", typeof(ConveyorSettings).Assembly);
-
-    /// <summary>The limits and habits of every pipeline without settings of its own (<c>conveyor.buffers</c>).</summary>
-    public BufferSettings Buffers { get; init => field = (value ?? throw new ArgumentNullException(nameof(Buffers))).Validated(); } = new();
+    public static Config ReferenceConfig { get; } =
+        ConfigurationFactory.FromResource("ConveyorActors.conveyor.conf", typeof(ConveyorSettings).Assembly);
 
     /// <summary>
-    /// The pipelines with settings of their own, by name (<c>conveyor.pipelines.NAME</c>). What is not said there is as in <see cref="Buffers"/>.
-    /// Names are case sensitive.
+    /// The limits and habits of every pipeline without settings of its own (<c>conveyor.buffers</c>).
     /// </summary>
-    public IReadOnlyDictionary<string, PipelineSettings> Pipelines { get; init => field = value ?? throw new ArgumentNullException(nameof(Pipelines)); }
-        = FrozenDictionary<string, PipelineSettings>.Empty;
+    public BufferSettings Buffers
+    {
+        get;
+        init => field = (value ?? throw new ArgumentNullException(nameof(Buffers))).Validated();
+    } = new();
+
+    /// <summary>
+    /// The pipelines with settings of their own, by name (<c>conveyor.pipelines.NAME</c>). What is not said there is as
+    /// in <see cref="Buffers"/>. Names are case sensitive.
+    /// </summary>
+    public IReadOnlyDictionary<string, PipelineSettings> Pipelines
+    {
+        get;
+        init => field = value ?? throw new ArgumentNullException(nameof(Pipelines));
+    } = FrozenDictionary<string, PipelineSettings>.Empty;
 
     /// <summary>The buffer actors, one per core (<c>conveyor.buffer-actors</c>).</summary>
-    public BufferActorSettings BufferActors { get; init => field = (value ?? throw new ArgumentNullException(nameof(BufferActors))).Validated(); } = new();
+    public BufferActorSettings BufferActors
+    {
+        get;
+        init => field = (value ?? throw new ArgumentNullException(nameof(BufferActors))).Validated();
+    } = new();
 
     /// <summary>What the actors of pipelines, stages and sources run on (<c>conveyor.dispatchers</c>).</summary>
-    public DispatcherSettings Dispatchers { get; init => field = value ?? throw new ArgumentNullException(nameof(Dispatchers)); } = new();
+    public DispatcherSettings Dispatchers
+    {
+        get;
+        init => field = value ?? throw new ArgumentNullException(nameof(Dispatchers));
+    } = new();
 
     /// <summary>How the port speaks to buffers on another node (<c>conveyor.wire</c>).</summary>
-    public WireSettings Wire { get; init => field = (value ?? throw new ArgumentNullException(nameof(Wire))).Validated(); } = new();
+    public WireSettings Wire
+    {
+        get;
+        init => field = (value ?? throw new ArgumentNullException(nameof(Wire))).Validated();
+    } = new();
 
     /// <summary>
-    /// Whether pipelines store their records in an Akka.Persistence journal, beyond the life of the process (<c>conveyor.persistence</c>). Default false.
+    /// Whether pipelines store their records in an Akka.Persistence journal, beyond the life of the process
+    /// (<c>conveyor.persistence</c>). Default false.
     /// </summary>
     public bool KeepsRecords { get; init; }
 
     /// <summary>How records are stored in the journal (<c>conveyor.journal</c>).</summary>
-    public JournalSettings Journal { get; init => field = value ?? throw new ArgumentNullException(nameof(Journal)); } = new();
+    public JournalSettings Journal
+    {
+        get;
+        init => field = value ?? throw new ArgumentNullException(nameof(Journal));
+    } = new();
 
     /// <summary>How pipelines are spread over a cluster (<c>conveyor.cluster</c>).</summary>
-    public ClusterSettings Cluster { get; init => field = value ?? throw new ArgumentNullException(nameof(Cluster)); } = new();
+    public ClusterSettings Cluster
+    {
+        get;
+        init => field = value ?? throw new ArgumentNullException(nameof(Cluster));
+    } = new();
 
     /// <summary>
-    /// How long a caller of the port waits for the answer to what never waits (<c>conveyor.ask-timeout</c>). Default 10 s; from 1 ms to one day.
+    /// How long a caller of the port waits for the answer to what never waits (<c>conveyor.ask-timeout</c>). Default 10
+    /// s; from 1 ms to one day.
     /// </summary>
-    public TimeSpan AskTimeout { get; init => field = UpToOneDay(value, nameof(AskTimeout)); } = TimeSpan.FromSeconds(10);
-
-    /// <summary>How long a graceful stop lets consumers finish (<c>conveyor.stop-deadline</c>). Default 30 s; from 1 ms to one day.</summary>
-    public TimeSpan StopDeadline { get; init => field = UpToOneDay(value, nameof(StopDeadline)); } = TimeSpan.FromSeconds(30);
+    public TimeSpan AskTimeout
+    {
+        get;
+        init => field = UpToOneDay(value, nameof(AskTimeout));
+    } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Whether the actor system's coordinated shutdown stops the pipelines gracefully first (<c>conveyor.coordinated-shutdown</c>). Default true.
+    /// How long a graceful stop lets consumers finish (<c>conveyor.stop-deadline</c>). Default 30 s; from 1 ms to one
+    /// day.
+    /// </summary>
+    public TimeSpan StopDeadline
+    {
+        get;
+        init => field = UpToOneDay(value, nameof(StopDeadline));
+    } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Whether the actor system's coordinated shutdown stops the pipelines gracefully first
+    /// (<c>conveyor.coordinated-shutdown</c>). Default true.
     /// </summary>
     public bool RunByCoordinatedShutdown { get; init; } = true;
 
     /// <summary>Reads the settings.</summary>
-    /// <param name="config">The whole system's configuration (<c>system.Settings.Config</c>). What it does not say is as in <see cref="ReferenceConfig"/>.</param>
-    /// <exception cref="ConfigurationException">A key is unknown or its value is wrong; the message names the key, the value and what would be right.</exception>
+    /// <param name="config">
+    /// The whole system's configuration (<c>system.Settings.Config</c>). What it does not say is as in
+    /// <see cref="ReferenceConfig"/>.
+    /// </param>
+    /// <exception cref="ConfigurationException">
+    /// A key is unknown or its value is wrong; the message names the key, the value and what would be right.
+    /// </exception>
     public static ConveyorSettings FromConfig(Config config)
     {
         ArgumentNullException.ThrowIfNull(config);
@@ -67,8 +116,16 @@ public sealed record ConveyorSettings
     /// <summary>The settings of one pipeline: its own, or <see cref="Buffers"/> where it has none.</summary>
     /// <param name="pipeline">The pipeline's name.</param>
     public PipelineSettings Of(string pipeline) =>
-        Pipelines.TryGetValue(pipeline, out var own) ? own : new PipelineSettings(Buffers, FrozenDictionary<string, StageSettings>.Empty);
+        Pipelines.TryGetValue(pipeline, out var own)
+            ? own
+            : new PipelineSettings(Buffers, FrozenDictionary<string, StageSettings>.Empty);
 
-    static TimeSpan UpToOneDay(TimeSpan value, string name) => value >= TimeSpan.FromMilliseconds(1) && value <= TimeSpan.FromDays(1) ? value
-        : throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; it must be from 1 ms to one day.");
+    static TimeSpan UpToOneDay(TimeSpan value, string name) =>
+        value >= TimeSpan.FromMilliseconds(1) && value <= TimeSpan.FromDays(1)
+            ? value
+            : throw new ArgumentOutOfRangeException(
+                name,
+                value,
+                $"{name} is {value}; it must be from 1 ms to one day."
+            );
 }

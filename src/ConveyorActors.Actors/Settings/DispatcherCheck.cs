@@ -5,48 +5,119 @@ using Akka.Dispatch;
 namespace ConveyorActors.Actors.Settings;
 
 /// <summary>
-/// Refuses a dispatcher that cannot be made, or that would run actors on their sender's thread, before any actor is created: Akka itself would say so only in
-/// the log of the actor that is missing.
+/// Refuses a dispatcher that cannot be made, or that would run actors on their sender's thread, before any actor is
+/// created: Akka itself would say so only in the log of the actor that is missing.
 /// </summary>
 static class DispatcherCheck
 {
     static readonly string[] Types = ["Dispatcher", "TaskDispatcher", "PinnedDispatcher", "ForkJoinDispatcher"];
 
-    static readonly string[] Executors = ["default-executor", "thread-pool-executor", "fork-join-executor", "task-executor", "channel-executor"];
+    static readonly string[] Executors =
+    [
+        "default-executor",
+        "thread-pool-executor",
+        "fork-join-executor",
+        "task-executor",
+        "channel-executor",
+    ];
 
     /// <summary>One of these must be in a block that is meant to be a dispatcher.</summary>
     static readonly string[] Marks =
-        ["type", "executor", "throughput", "throughput-deadline-time", "fork-join-executor", "thread-pool-executor", "dedicated-thread-pool", "channel-executor"];
+    [
+        "type",
+        "executor",
+        "throughput",
+        "throughput-deadline-time",
+        "fork-join-executor",
+        "thread-pool-executor",
+        "dedicated-thread-pool",
+        "channel-executor",
+    ];
 
     /// <summary>Checks the dispatcher that a key names.</summary>
-    /// <exception cref="ConfigurationException">The message names the key, its value and what would be right.</exception>
+    /// <exception cref="ConfigurationException">
+    /// The message names the key, its value and what would be right.
+    /// </exception>
     public static void Check(ExtendedActorSystem system, Config config, string key, string id)
     {
         if (config.GetValue(id) is not { } block || !block.IsObject())
-            throw new ConfigurationException($"{key} is \"{id}\"; it must be the path of a dispatcher's block in the configuration, and there is none.");
+            throw new ConfigurationException(
+                $"{key} is \"{id}\"; it must be the path of a dispatcher's block in the configuration, and there is none."
+            );
         var keys = block.GetObject().Items;
         if (!Marks.Any(keys.ContainsKey))
         {
             throw new ConfigurationException(
-                $"{key} is \"{id}\"; it must be the path of a dispatcher's block in the configuration, and that block is none: it has neither type nor executor nor throughput.");
+                $"{key} is \"{id}\"; it must be the path of a dispatcher's block in the configuration, and that block is none: it has neither type nor executor nor throughput."
+            );
         }
-        var type = CheckName(config, key, id, "type", Types, typeof(MessageDispatcherConfigurator), "SynchronizedDispatcher");
-        CheckName(config, key, id, "executor", Executors, typeof(ExecutorServiceConfigurator), "current-context-executor");
-        if (keys.ContainsKey("throughput") && !(int.TryParse(Text(config, id, "throughput"), NumberStyles.None, CultureInfo.InvariantCulture, out var throughput) && throughput >= 1))
+        var type = CheckName(
+            config,
+            key,
+            id,
+            "type",
+            Types,
+            typeof(MessageDispatcherConfigurator),
+            "SynchronizedDispatcher"
+        );
+        CheckName(
+            config,
+            key,
+            id,
+            "executor",
+            Executors,
+            typeof(ExecutorServiceConfigurator),
+            "current-context-executor"
+        );
+        if (
+            keys.ContainsKey("throughput")
+            && !(
+                int.TryParse(
+                    Text(config, id, "throughput"),
+                    NumberStyles.None,
+                    CultureInfo.InvariantCulture,
+                    out var throughput
+                )
+                && throughput >= 1
+            )
+        )
             throw Wrong(config, key, id, "throughput", "a whole number from 1");
-        if (type != "PinnedDispatcher") Make(system, key, id); // each look at a pinned one would start a thread
+        if (type != "PinnedDispatcher")
+            Make(system, key, id); // each look at a pinned one would start a thread
     }
 
-    static string? CheckName(Config config, string key, string id, string name, string[] known, Type derivedFrom, string onTheCallersThread)
+    static string? CheckName(
+        Config config,
+        string key,
+        string id,
+        string name,
+        string[] known,
+        Type derivedFrom,
+        string onTheCallersThread
+    )
     {
-        if (!config.HasPath($"{id}.{name}")) return null;
+        if (!config.HasPath($"{id}.{name}"))
+            return null;
         var text = Text(config, id, name);
-        if (known.Contains(text, StringComparer.Ordinal)) return text;
+        if (known.Contains(text, StringComparer.Ordinal))
+            return text;
         var type = text == onTheCallersThread ? null : Type.GetType(text);
         if (text == onTheCallersThread || type?.Name.StartsWith("CallingThread", StringComparison.Ordinal) is true)
-            throw Wrong(config, key, id, name, $"one that has threads of its own: {Listed(known)}; this one runs actors on the thread of their sender");
+            throw Wrong(
+                config,
+                key,
+                id,
+                name,
+                $"one that has threads of its own: {Listed(known)}; this one runs actors on the thread of their sender"
+            );
         if (type is null || !derivedFrom.IsAssignableFrom(type))
-            throw Wrong(config, key, id, name, $"{Listed(known)}, or the full name of a class derived from {derivedFrom.Name}");
+            throw Wrong(
+                config,
+                key,
+                id,
+                name,
+                $"{Listed(known)}, or the full name of a class derived from {derivedFrom.Name}"
+            );
         return text;
     }
 
@@ -58,14 +129,19 @@ static class DispatcherCheck
         }
         catch (Exception failure)
         {
-            throw new ConfigurationException($"{key} is \"{id}\"; that dispatcher cannot be made: {failure.Message} Correct the keys of the block {id}.", failure);
+            throw new ConfigurationException(
+                $"{key} is \"{id}\"; that dispatcher cannot be made: {failure.Message} Correct the keys of the block {id}.",
+                failure
+            );
         }
     }
 
     static string Text(Config config, string id, string name)
     {
         var value = config.GetValue($"{id}.{name}");
-        return value.IsString() ? value.GetString() ?? "" : value.IsObject() ? "a block" : "a list";
+        return value.IsString() ? value.GetString() ?? ""
+            : value.IsObject() ? "a block"
+            : "a list";
     }
 
     static ConfigurationException Wrong(Config config, string key, string id, string name, string must) =>

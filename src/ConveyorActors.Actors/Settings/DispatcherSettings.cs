@@ -1,13 +1,20 @@
 namespace ConveyorActors.Actors.Settings;
 
-/// <summary>The dispatchers of the actors that hold pipelines (<c>conveyor.dispatchers</c>). Immutable; each value is checked when it is set.</summary>
+/// <summary>
+/// The dispatchers of the actors that hold pipelines (<c>conveyor.dispatchers</c>). Immutable; each value is checked
+/// when it is set.
+/// </summary>
 public sealed record DispatcherSettings
 {
-    /// <summary>The default of both: threads of their own, so that user actors that block the thread pool do not hold up an offer.</summary>
+    /// <summary>
+    /// The default of both: threads of their own, so that user actors that block the thread pool do not hold up an
+    /// offer.
+    /// </summary>
     public const string Own = "conveyor.pipeline-dispatcher";
 
     /// <summary>
-    /// The dispatcher of the pipelines' managers and of their parents: the path of its block in the configuration. Default <see cref="Own"/>.
+    /// The dispatcher of the pipelines' managers and of their parents: the path of its block in the configuration.
+    /// Default <see cref="Own"/>.
     /// </summary>
     public string Pipelines
     {
@@ -15,13 +22,20 @@ public sealed record DispatcherSettings
         init => field = Validate(value, nameof(Pipelines));
     } = Own;
 
-    /// <summary>The dispatcher of stages and sources: the path of its block in the configuration. Default <see cref="Own"/>.</summary>
+    /// <summary>
+    /// The dispatcher of stages and sources: the path of its block in the configuration. Default <see cref="Own"/>.
+    /// </summary>
     public string Stages
     {
         get;
         init => field = Validate(value, nameof(Stages));
     } = Own;
 
-    static string Validate(string value, string name) => !string.IsNullOrWhiteSpace(value) ? value
-        : throw new ArgumentException($"{name} is empty; it must be the path of a dispatcher in the configuration.", name);
+    static string Validate(string value, string name) =>
+        !string.IsNullOrWhiteSpace(value)
+            ? value
+            : throw new ArgumentException(
+                $"{name} is empty; it must be the path of a dispatcher in the configuration.",
+                name
+            );
 }

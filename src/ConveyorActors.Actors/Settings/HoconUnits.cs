@@ -3,15 +3,22 @@ using Akka.Configuration.Hocon;
 
 namespace ConveyorActors.Actors.Settings;
 
-/// <summary>Durations and sizes in HOCON's units, without the surprises: no bare number is a duration, and no size overflows.</summary>
+/// <summary>
+/// Durations and sizes in HOCON's units, without the surprises: no bare number is a duration, and no size overflows.
+/// </summary>
 static class HoconUnits
 {
-    /// <summary>A duration with a unit (<c>250 ms</c>, <c>1.5 h</c>), or 0. HOCON would read a bare number as milliseconds, which hardly anyone means.</summary>
+    /// <summary>
+    /// A duration with a unit (<c>250 ms</c>, <c>1.5 h</c>), or 0. HOCON would read a bare number as milliseconds,
+    /// which hardly anyone means.
+    /// </summary>
     public static bool TryDuration(string text, out TimeSpan duration)
     {
         duration = TimeSpan.Zero;
-        if (text == "0") return true;
-        if (text.Length == 0 || !char.IsAsciiLetter(text[^1])) return false;
+        if (text == "0")
+            return true;
+        if (text.Length == 0 || !char.IsAsciiLetter(text[^1]))
+            return false;
         try
         {
             duration = Value(text).GetTimeSpan(allowInfinite: false);
@@ -24,14 +31,22 @@ static class HoconUnits
     }
 
     /// <summary>
-    /// A size with a unit (<c>64 MiB</c>, <c>1.5 GB</c>), or a number of bytes. HOCON knows what a unit is worth; the multiplication is ours,
-    /// because HOCON's knows no fractions and wraps around.
+    /// A size with a unit (<c>64 MiB</c>, <c>1.5 GB</c>), or a number of bytes. HOCON knows what a unit is worth; the
+    /// multiplication is ours, because HOCON's knows no fractions and wraps around.
     /// </summary>
     public static bool TrySize(string text, out long bytes)
     {
         bytes = 0;
         var digits = text.AsSpan().LastIndexOfAnyInRange('0', '9') + 1;
-        if (!decimal.TryParse(text.AsSpan(0, digits), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)) return false;
+        if (
+            !decimal.TryParse(
+                text.AsSpan(0, digits),
+                NumberStyles.AllowDecimalPoint,
+                CultureInfo.InvariantCulture,
+                out var number
+            )
+        )
+            return false;
         try
         {
             var unit = text[digits..].Trim();

@@ -7,18 +7,29 @@ static class KeyNames
 {
     /// <summary>The key below a path; in quotes where HOCON needs them.</summary>
     public static string Join(string path, string key) =>
-        key.Length > 0 && key.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_') ? $"{path}.{key}" : $"{path}.\"{key}\"";
+        key.Length > 0 && key.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
+            ? $"{path}.{key}"
+            : $"{path}.\"{key}\"";
 
     /// <summary>OneLeasePerSource as one-lease-per-source.</summary>
     public static string Kebab(string name) =>
-        string.Concat(name.Select((c, i) => char.IsAsciiLetterUpper(c) ? (i == 0 ? "" : "-") + char.ToLowerInvariant(c) : c.ToString()));
+        string.Concat(
+            name.Select(
+                (c, i) => char.IsAsciiLetterUpper(c) ? (i == 0 ? "" : "-") + char.ToLowerInvariant(c) : c.ToString()
+            )
+        );
 
     /// <summary>
-    /// The candidate that the key is the beginning of, or else the one with the fewest letters to change, whatever the order of its words;
-    /// null when there is no candidate.
+    /// The candidate that the key is the beginning of, or else the one with the fewest letters to change, whatever the
+    /// order of its words; null when there is no candidate.
     /// </summary>
-    public static string? Nearest(string key, IEnumerable<string> candidates) => candidates.MinBy(candidate =>
-        candidate.StartsWith(key + "-", StringComparison.OrdinalIgnoreCase) ? 0 : Math.Min(NearestName.Changes(key, candidate), 1 + NearestName.Changes(Sorted(key), Sorted(candidate))));
+    public static string? Nearest(string key, IEnumerable<string> candidates) =>
+        candidates.MinBy(candidate =>
+            candidate.StartsWith(key + "-", StringComparison.OrdinalIgnoreCase)
+                ? 0
+                : Math.Min(NearestName.Changes(key, candidate), 1 + NearestName.Changes(Sorted(key), Sorted(candidate)))
+        );
 
-    static string Sorted(string key) => string.Join('-', key.ToLowerInvariant().Split('-').Order(StringComparer.Ordinal));
+    static string Sorted(string key) =>
+        string.Join('-', key.ToLowerInvariant().Split('-').Order(StringComparer.Ordinal));
 }

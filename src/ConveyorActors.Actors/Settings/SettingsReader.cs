@@ -16,7 +16,9 @@ static class SettingsReader
         var settings = new ConveyorSettings
         {
             Buffers = Buffers(buffers),
-            Pipelines = conveyor.Named("pipelines", "the pipeline's name", buffers).ToFrozenDictionary(p => p.Name, p => Pipeline(p.Section), StringComparer.Ordinal),
+            Pipelines = conveyor
+                .Named("pipelines", "the pipeline's name", buffers)
+                .ToFrozenDictionary(p => p.Name, p => Pipeline(p.Section), StringComparer.Ordinal),
             BufferActors = BufferActors(conveyor.Block("buffer-actors")),
             Dispatchers = Dispatchers(conveyor.Block("dispatchers")),
             Wire = Wire(conveyor.Block("wire")),
@@ -43,8 +45,16 @@ static class SettingsReader
             GiveUpAfter = section.Duration("give-up-after", DurationRange.UpToOneHour),
         };
         section.RefuseUnknown();
-        return settings.ResendInterval < settings.GiveUpAfter ? settings
-            : throw Contradiction(section, "resend-interval", settings.ResendInterval, "give-up-after", settings.GiveUpAfter, "must be the shorter one");
+        return settings.ResendInterval < settings.GiveUpAfter
+            ? settings
+            : throw Contradiction(
+                section,
+                "resend-interval",
+                settings.ResendInterval,
+                "give-up-after",
+                settings.GiveUpAfter,
+                "must be the shorter one"
+            );
     }
 
     static JournalSettings Journal(ConfigSection section)
@@ -52,7 +62,10 @@ static class SettingsReader
         var settings = new JournalSettings
         {
             Plugin = section.Text("plugin", "auto or the path of a journal plugin's block in the configuration"),
-            SnapshotPlugin = section.Text("snapshot-plugin", "auto or the path of a snapshot store's block in the configuration"),
+            SnapshotPlugin = section.Text(
+                "snapshot-plugin",
+                "auto or the path of a snapshot store's block in the configuration"
+            ),
             IdPrefix = section.Text("id-prefix", "a text"),
             MaxEventBytes = (int)section.Size("max-event-bytes", 4_096, 1 << 20, "from 4 KiB to 1 MiB"),
             MaxUnwrittenBytes = section.Size("max-unwritten-bytes", 65_536, 1 << 30, "from 64 KiB to 1 GiB"),
@@ -80,13 +93,17 @@ static class SettingsReader
             GrantExpiry = section.Duration("grant-expiry", DurationRange.FromOneSecondToOneHour),
         };
         section.RefuseUnknown();
-        return settings.SourceBudgets.Count == 0 || settings.IsEnabled ? settings : throw new ConfigurationException(
-            $"{section.Where("sources")} has a budget for '{settings.SourceBudgets.Keys.Min(StringComparer.Ordinal)}', and {section.Where("enabled")} is off; a budget over the cluster needs {section.Where("enabled")} = on.");
+        return settings.SourceBudgets.Count == 0 || settings.IsEnabled
+            ? settings
+            : throw new ConfigurationException(
+                $"{section.Where("sources")} has a budget for '{settings.SourceBudgets.Keys.Min(StringComparer.Ordinal)}', and {section.Where("enabled")} is off; a budget over the cluster needs {section.Where("enabled")} = on."
+            );
     }
 
     static FrozenDictionary<string, int> SourceBudgets(ConfigSection section)
     {
-        var budgets = section.Named("sources", "the source's name", ConfigSection.At("conveyor.cluster.sources"))
+        var budgets = section
+            .Named("sources", "the source's name", ConfigSection.At("conveyor.cluster.sources"))
             .ToFrozenDictionary(s => s.Name, s => SourceBudget(s.Section), StringComparer.Ordinal);
         return budgets.Count == 0 ? FrozenDictionary<string, int>.Empty : budgets;
     }
@@ -100,7 +117,8 @@ static class SettingsReader
 
     static PipelineSettings Pipeline(ConfigSection section)
     {
-        var stages = section.Named("stages", "the stage's name", section.Block("stage"))
+        var stages = section
+            .Named("stages", "the stage's name", section.Block("stage"))
             .ToFrozenDictionary(s => s.Name, s => Stage(s.Section), StringComparer.Ordinal);
         return new(Buffers(section), stages);
     }
@@ -115,14 +133,34 @@ static class SettingsReader
             MaxTotalBytes = section.SizeOr("off", "max-total-bytes"),
             MaxBytesPerStage = section.SizeOr("off", "max-bytes-per-stage"),
             MaxBytesPerSource = section.SizeOr("off", "max-bytes-per-source"),
-            BackpressureThreshold = section.Number("backpressure-threshold", "above 0 and at most 1", v => v is > 0 and <= 1),
+            BackpressureThreshold = section.Number(
+                "backpressure-threshold",
+                "above 0 and at most 1",
+                v => v is > 0 and <= 1
+            ),
             Stage = Stage(section.Block("stage")),
             IdleAfter = section.DurationOr("infinite", "idle-after", DurationRange.Lasting) ?? Timeout.InfiniteTimeSpan,
         };
-        if (section.NumberOr("auto", "low-watermark", "above 0 and below backpressure-threshold", v => v is > 0 and < 1) is { } low) settings = settings with { LowWatermark = low };
+        if (
+            section.NumberOr(
+                "auto",
+                "low-watermark",
+                "above 0 and below backpressure-threshold",
+                v => v is > 0 and < 1
+            ) is
+            { } low
+        )
+            settings = settings with { LowWatermark = low };
         section.RefuseUnknown();
-        return settings.LowWatermark < settings.BackpressureThreshold ? settings : throw Contradiction(section,
-            "low-watermark", settings.LowWatermark, "backpressure-threshold", settings.BackpressureThreshold);
+        return settings.LowWatermark < settings.BackpressureThreshold
+            ? settings
+            : throw Contradiction(
+                section,
+                "low-watermark",
+                settings.LowWatermark,
+                "backpressure-threshold",
+                settings.BackpressureThreshold
+            );
     }
 
     static StageSettings Stage(ConfigSection section)
@@ -131,7 +169,8 @@ static class SettingsReader
         {
             FullMode = section.OneOf<FullMode>("full-mode"),
             LeaseOrder = section.OneOf<LeaseOrder>("lease-order"),
-            LeaseTimeout = section.DurationOr("infinite", "lease-timeout", DurationRange.Lasting) ?? Timeout.InfiniteTimeSpan,
+            LeaseTimeout =
+                section.DurationOr("infinite", "lease-timeout", DurationRange.Lasting) ?? Timeout.InfiniteTimeSpan,
             MaxRetries = section.Int("max-retries", 0, 1_000_000),
             Backoff = Backoff(section.Block("backoff")),
             TimeToLive = section.DurationOr("off", "time-to-live", DurationRange.Lasting),
@@ -181,10 +220,19 @@ static class SettingsReader
             Retry = Backoff(section.Block("retry")),
             Dispatcher = section.Text("dispatcher", "the path of a dispatcher's block in the configuration"),
         };
-        if (section.IntOr("auto", "count", 1, 1_024) is { } count) settings = settings with { Count = count };
+        if (section.IntOr("auto", "count", 1, 1_024) is { } count)
+            settings = settings with { Count = count };
         section.RefuseUnknown();
-        return settings.BatchSize <= settings.Capacity ? settings
-            : throw Contradiction(section, "batch-size", settings.BatchSize, "capacity", settings.Capacity, "must not be the larger one");
+        return settings.BatchSize <= settings.Capacity
+            ? settings
+            : throw Contradiction(
+                section,
+                "batch-size",
+                settings.BatchSize,
+                "capacity",
+                settings.Capacity,
+                "must not be the larger one"
+            );
     }
 
     static DispatcherSettings Dispatchers(ConfigSection section)
@@ -199,6 +247,17 @@ static class SettingsReader
     }
 
     static ConfigurationException Contradiction(
-        ConfigSection section, string key, object value, string other, object otherValue, string must = "must be the lower one") =>
-        new(string.Create(CultureInfo.InvariantCulture, $"{section.Where(key)} is {value} and {section.Where(other)} is {otherValue}; {key} {must}."));
+        ConfigSection section,
+        string key,
+        object value,
+        string other,
+        object otherValue,
+        string must = "must be the lower one"
+    ) =>
+        new(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{section.Where(key)} is {value} and {section.Where(other)} is {otherValue}; {key} {must}."
+            )
+        );
 }

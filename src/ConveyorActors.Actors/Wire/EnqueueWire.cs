@@ -6,14 +6,16 @@ namespace ConveyorActors.Actors.Wire;
 /// <summary>Messages to and from the buffer actors.</summary>
 static class EnqueueWire
 {
-    public static Proto.Enqueue ToProto(Enqueue message) => new()
-    {
-        Target = message.Target.ToProto(),
-        Record = message.Record.ToProto(),
-        WantsAnswer = message.WantsAnswer,
-    };
+    public static Proto.Enqueue ToProto(Enqueue message) =>
+        new()
+        {
+            Target = message.Target.ToProto(),
+            Record = message.Record.ToProto(),
+            WantsAnswer = message.WantsAnswer,
+        };
 
-    public static Enqueue FromProto(Proto.Enqueue proto) => new(proto.Target.FromProto(), proto.Record.FromProto(), proto.WantsAnswer);
+    public static Enqueue FromProto(Proto.Enqueue proto) =>
+        new(proto.Target.FromProto(), proto.Record.FromProto(), proto.WantsAnswer);
 
     public static Proto.EnqueueBatch ToProto(EnqueueBatch message)
     {
@@ -22,28 +24,46 @@ static class EnqueueWire
         return proto;
     }
 
-    public static EnqueueBatch FromProto(Proto.EnqueueBatch proto) => new(proto.Target.FromProto(), proto.Records.FromProto(), proto.WantsAnswer);
+    public static EnqueueBatch FromProto(Proto.EnqueueBatch proto) =>
+        new(proto.Target.FromProto(), proto.Records.FromProto(), proto.WantsAnswer);
 
-    public static Proto.EnqueueResult ToProto(EnqueueResult message) => new()
-    {
-        Status = Enums.EnqueueOutcome.ToProto(message.Status),
-        Accepted = message.Accepted,
-        Consumed = message.Consumed,
-        Signal = message.Signal.ToProto(),
-        Credits = message.Credits,
-    };
-
-    public static EnqueueResult FromProto(Proto.EnqueueResult proto) => new(
-        Enums.EnqueueOutcome.FromProto(proto.Status), proto.Accepted, proto.Consumed, proto.Signal.FromProto(), proto.Credits);
-
-    static Proto.BufferTarget ToProto(this BufferTarget? target, [CallerArgumentExpression(nameof(target))] string field = "") =>
-        target is null ? throw Field.Missing(field) : new()
+    public static Proto.EnqueueResult ToProto(EnqueueResult message) =>
+        new()
         {
-            Pipeline = target.Pipeline.ToProto(),
-            Stage = target.Stage.ToProto(),
-            Source = target.Source.ToProto(),
+            Status = Enums.EnqueueOutcome.ToProto(message.Status),
+            Accepted = message.Accepted,
+            Consumed = message.Consumed,
+            Signal = message.Signal.ToProto(),
+            Credits = message.Credits,
         };
 
-    static BufferTarget FromProto(this Proto.BufferTarget? proto, [CallerArgumentExpression(nameof(proto))] string field = "") =>
-        proto is null ? throw Field.Missing(field) : new(proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Source.FromProto());
+    public static EnqueueResult FromProto(Proto.EnqueueResult proto) =>
+        new(
+            Enums.EnqueueOutcome.FromProto(proto.Status),
+            proto.Accepted,
+            proto.Consumed,
+            proto.Signal.FromProto(),
+            proto.Credits
+        );
+
+    static Proto.BufferTarget ToProto(
+        this BufferTarget? target,
+        [CallerArgumentExpression(nameof(target))] string field = ""
+    ) =>
+        target is null
+            ? throw Field.Missing(field)
+            : new()
+            {
+                Pipeline = target.Pipeline.ToProto(),
+                Stage = target.Stage.ToProto(),
+                Source = target.Source.ToProto(),
+            };
+
+    static BufferTarget FromProto(
+        this Proto.BufferTarget? proto,
+        [CallerArgumentExpression(nameof(proto))] string field = ""
+    ) =>
+        proto is null
+            ? throw Field.Missing(field)
+            : new(proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Source.FromProto());
 }

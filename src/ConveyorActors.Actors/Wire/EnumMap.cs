@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace ConveyorActors.Actors.Wire;
 
-/// <summary>An enum's values and their numbers on the wire, pair by pair: neither side's numbers can move the other's.</summary>
+/// <summary>
+/// An enum's values and their numbers on the wire, pair by pair: neither side's numbers can move the other's.
+/// </summary>
 /// <remarks>A value that has no pair is refused, either way. The wire's 0 means that the field is missing.</remarks>
 sealed class EnumMap<TDomain, TProto>(params (TDomain Domain, TProto Proto)[] pairs)
     where TDomain : struct, Enum
@@ -11,7 +13,8 @@ sealed class EnumMap<TDomain, TProto>(params (TDomain Domain, TProto Proto)[] pa
     public TProto ToProto(TDomain value, [CallerArgumentExpression(nameof(value))] string field = "")
     {
         foreach (var pair in pairs)
-            if (EqualityComparer<TDomain>.Default.Equals(pair.Domain, value)) return pair.Proto;
+            if (EqualityComparer<TDomain>.Default.Equals(pair.Domain, value))
+                return pair.Proto;
         throw Field.Wrong(field, value, $"a {typeof(TDomain).Name}");
     }
 
@@ -21,9 +24,11 @@ sealed class EnumMap<TDomain, TProto>(params (TDomain Domain, TProto Proto)[] pa
     /// <summary>Null where the field is missing.</summary>
     public TDomain? FromProtoOrNull(TProto value, [CallerArgumentExpression(nameof(value))] string field = "")
     {
-        if (EqualityComparer<TProto>.Default.Equals(value, default)) return null;
+        if (EqualityComparer<TProto>.Default.Equals(value, default))
+            return null;
         foreach (var pair in pairs)
-            if (EqualityComparer<TProto>.Default.Equals(pair.Proto, value)) return pair.Domain;
+            if (EqualityComparer<TProto>.Default.Equals(pair.Proto, value))
+                return pair.Domain;
         throw Field.Wrong(field, value, $"a {typeof(TDomain).Name} that this version knows; the peer may be newer");
     }
 }

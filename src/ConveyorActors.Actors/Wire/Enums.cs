@@ -8,7 +8,8 @@ static class Enums
     public static readonly EnumMap<BackpressureKind, Proto.BackpressureKind> BackpressureKind = new(
         (Buffers.Flow.BackpressureKind.None, Proto.BackpressureKind.None),
         (Buffers.Flow.BackpressureKind.SlowDown, Proto.BackpressureKind.SlowDown),
-        (Buffers.Flow.BackpressureKind.Pause, Proto.BackpressureKind.Pause));
+        (Buffers.Flow.BackpressureKind.Pause, Proto.BackpressureKind.Pause)
+    );
 
     public static readonly EnumMap<OfferStatus, Proto.OfferStatus> OfferStatus = new(
         (Buffers.OfferStatus.Accepted, Proto.OfferStatus.Accepted),
@@ -21,7 +22,8 @@ static class Enums
         (Buffers.OfferStatus.Dropped, Proto.OfferStatus.Dropped),
         (Buffers.OfferStatus.StoreFailing, Proto.OfferStatus.StoreFailing),
         (Buffers.OfferStatus.Held, Proto.OfferStatus.Held),
-        (Buffers.OfferStatus.BudgetFull, Proto.OfferStatus.BudgetFull));
+        (Buffers.OfferStatus.BudgetFull, Proto.OfferStatus.BudgetFull)
+    );
 
     public static readonly EnumMap<EnqueueOutcome, Proto.EnqueueOutcome> EnqueueOutcome = new(
         (Protocol.EnqueueOutcome.Accepted, Proto.EnqueueOutcome.Accepted),
@@ -36,12 +38,14 @@ static class Enums
         (Protocol.EnqueueOutcome.Stopping, Proto.EnqueueOutcome.Stopping),
         (Protocol.EnqueueOutcome.StoreFailing, Proto.EnqueueOutcome.StoreFailing),
         (Protocol.EnqueueOutcome.Held, Proto.EnqueueOutcome.Held),
-        (Protocol.EnqueueOutcome.BudgetFull, Proto.EnqueueOutcome.BudgetFull));
+        (Protocol.EnqueueOutcome.BudgetFull, Proto.EnqueueOutcome.BudgetFull)
+    );
 
     public static readonly EnumMap<SettleStatus, Proto.SettleStatus> SettleStatus = new(
         (Buffers.SettleStatus.Ok, Proto.SettleStatus.Ok),
         (Buffers.SettleStatus.LeaseExpired, Proto.SettleStatus.LeaseExpired),
-        (Buffers.SettleStatus.UnknownLease, Proto.SettleStatus.UnknownLease));
+        (Buffers.SettleStatus.UnknownLease, Proto.SettleStatus.UnknownLease)
+    );
 
     public static readonly EnumMap<LossReason, Proto.LossReason> LossReason = new(
         (Buffers.LossReason.StageFull, Proto.LossReason.StageFull),
@@ -59,21 +63,25 @@ static class Enums
         (Buffers.LossReason.StoreFailing, Proto.LossReason.StoreFailing),
         (Buffers.LossReason.Damaged, Proto.LossReason.Damaged),
         (Buffers.LossReason.Held, Proto.LossReason.Held),
-        (Buffers.LossReason.BudgetFull, Proto.LossReason.BudgetFull));
+        (Buffers.LossReason.BudgetFull, Proto.LossReason.BudgetFull)
+    );
 
     public static readonly EnumMap<FullMode, Proto.FullMode> FullMode = new(
         (Buffers.FullMode.Reject, Proto.FullMode.Reject),
         (Buffers.FullMode.Wait, Proto.FullMode.Wait),
         (Buffers.FullMode.DropOldest, Proto.FullMode.DropOldest),
-        (Buffers.FullMode.DropNewest, Proto.FullMode.DropNewest));
+        (Buffers.FullMode.DropNewest, Proto.FullMode.DropNewest)
+    );
 
     public static readonly EnumMap<LeaseOrder, Proto.LeaseOrder> LeaseOrder = new(
         (Buffers.LeaseOrder.OneLeasePerSource, Proto.LeaseOrder.OneLeasePerSource),
-        (Buffers.LeaseOrder.Shared, Proto.LeaseOrder.Shared));
+        (Buffers.LeaseOrder.Shared, Proto.LeaseOrder.Shared)
+    );
 
     public static readonly EnumMap<HoldTarget, Proto.HoldTarget> HoldTarget = new(
         (Buffers.Service.HoldTarget.Source, Proto.HoldTarget.Source),
-        (Buffers.Service.HoldTarget.Stage, Proto.HoldTarget.Stage));
+        (Buffers.Service.HoldTarget.Stage, Proto.HoldTarget.Stage)
+    );
 
     public static readonly EnumMap<Problem, Proto.Problem> Problem = new(
         (Protocol.Problem.Argument, Proto.Problem.Argument),
@@ -83,11 +91,13 @@ static class Enums
         (Protocol.Problem.Crashed, Proto.Problem.Crashed),
         (Protocol.Problem.TooLarge, Proto.Problem.TooLarge),
         (Protocol.Problem.Elsewhere, Proto.Problem.Elsewhere),
-        (Protocol.Problem.Forgotten, Proto.Problem.Forgotten));
+        (Protocol.Problem.Forgotten, Proto.Problem.Forgotten)
+    );
 
     public static readonly EnumMap<AckLevel, Proto.AckLevel> AckLevel = new(
         (Buffers.AckLevel.Buffered, Proto.AckLevel.Buffered),
-        (Buffers.AckLevel.Persisted, Proto.AckLevel.Persisted));
+        (Buffers.AckLevel.Persisted, Proto.AckLevel.Persisted)
+    );
 
     public static readonly EnumMap<Links.LinkStep, Proto.LinkStep> LinkStep = new(
         (Links.LinkStep.Open, Proto.LinkStep.Open),
@@ -95,5 +105,6 @@ static class Enums
         (Links.LinkStep.Opened, Proto.LinkStep.Opened),
         (Links.LinkStep.Unknown, Proto.LinkStep.Unknown),
         (Links.LinkStep.Close, Proto.LinkStep.Close),
-        (Links.LinkStep.Ended, Proto.LinkStep.Ended));
+        (Links.LinkStep.Ended, Proto.LinkStep.Ended)
+    );
 }

@@ -7,15 +7,16 @@ static class FlowWire
 {
     const int LongestDelay = 24 * 60 * 60 * 1000;
 
-    public static Proto.BackpressureSignal ToProto(this BackpressureSignal signal) => new()
-    {
-        Kind = Enums.BackpressureKind.ToProto(signal.Kind),
-        DelayMs = (int)signal.Delay.TotalMilliseconds,
-    };
+    public static Proto.BackpressureSignal ToProto(this BackpressureSignal signal) =>
+        new() { Kind = Enums.BackpressureKind.ToProto(signal.Kind), DelayMs = (int)signal.Delay.TotalMilliseconds };
 
-    public static BackpressureSignal FromProto(this Proto.BackpressureSignal? proto, [CallerArgumentExpression(nameof(proto))] string field = "")
+    public static BackpressureSignal FromProto(
+        this Proto.BackpressureSignal? proto,
+        [CallerArgumentExpression(nameof(proto))] string field = ""
+    )
     {
-        if (proto is null) throw Field.Missing(field);
+        if (proto is null)
+            throw Field.Missing(field);
         return Enums.BackpressureKind.FromProto(proto.Kind, $"{field}.Kind") switch
         {
             BackpressureKind.SlowDown => proto.DelayMs is >= 1 and <= LongestDelay
@@ -26,42 +27,75 @@ static class FlowWire
         };
     }
 
-    public static Proto.CreditGrant ToProto(this CreditGrant? grant, [CallerArgumentExpression(nameof(grant))] string field = "") =>
-        grant is null ? throw Field.Missing(field) : new()
+    public static Proto.CreditGrant ToProto(
+        this CreditGrant? grant,
+        [CallerArgumentExpression(nameof(grant))] string field = ""
+    ) =>
+        grant is null
+            ? throw Field.Missing(field)
+            : new()
+            {
+                Id = grant.Id,
+                Source = grant.SourceId.ToProto(),
+                Stage = grant.StageId.ToProto(),
+                Records = grant.Records,
+                ExpiresAt = grant.ExpiresAt.ToProto(),
+            };
+
+    public static CreditGrant FromProto(
+        this Proto.CreditGrant? proto,
+        [CallerArgumentExpression(nameof(proto))] string field = ""
+    ) =>
+        proto is null
+            ? throw Field.Missing(field)
+            : new(
+                proto.Id,
+                proto.Stage.FromProto(),
+                proto.Source.FromProto(),
+                proto.Records,
+                proto.ExpiresAt.FromProto()
+            );
+
+    public static Proto.OfferResult ToProto(this OfferResult result) =>
+        new()
         {
-            Id = grant.Id,
-            Source = grant.SourceId.ToProto(),
-            Stage = grant.StageId.ToProto(),
-            Records = grant.Records,
-            ExpiresAt = grant.ExpiresAt.ToProto(),
+            Status = Enums.OfferStatus.ToProto(result.Status),
+            Accepted = result.Accepted,
+            Consumed = result.Consumed,
+            Evicted = result.Evicted,
+            Signal = result.Signal.ToProto(),
+            Credits = result.Credits,
         };
 
-    public static CreditGrant FromProto(this Proto.CreditGrant? proto, [CallerArgumentExpression(nameof(proto))] string field = "") =>
-        proto is null ? throw Field.Missing(field) : new(
-            proto.Id, proto.Stage.FromProto(), proto.Source.FromProto(), proto.Records, proto.ExpiresAt.FromProto());
+    public static OfferResult FromProto(
+        this Proto.OfferResult? proto,
+        [CallerArgumentExpression(nameof(proto))] string field = ""
+    ) =>
+        proto is null
+            ? throw Field.Missing(field)
+            : new(
+                Enums.OfferStatus.FromProto(proto.Status),
+                proto.Accepted,
+                proto.Consumed,
+                proto.Evicted,
+                proto.Signal.FromProto(),
+                proto.Credits
+            );
 
-    public static Proto.OfferResult ToProto(this OfferResult result) => new()
-    {
-        Status = Enums.OfferStatus.ToProto(result.Status),
-        Accepted = result.Accepted,
-        Consumed = result.Consumed,
-        Evicted = result.Evicted,
-        Signal = result.Signal.ToProto(),
-        Credits = result.Credits,
-    };
+    public static Proto.SettleResult ToProto(this SettleResult result) =>
+        new()
+        {
+            Status = Enums.SettleStatus.ToProto(result.Status),
+            Settled = result.Settled,
+            DeadLettered = result.DeadLettered,
+            Waiting = result.Waiting,
+        };
 
-    public static OfferResult FromProto(this Proto.OfferResult? proto, [CallerArgumentExpression(nameof(proto))] string field = "") =>
-        proto is null ? throw Field.Missing(field) : new(
-            Enums.OfferStatus.FromProto(proto.Status), proto.Accepted, proto.Consumed, proto.Evicted, proto.Signal.FromProto(), proto.Credits);
-
-    public static Proto.SettleResult ToProto(this SettleResult result) => new()
-    {
-        Status = Enums.SettleStatus.ToProto(result.Status),
-        Settled = result.Settled,
-        DeadLettered = result.DeadLettered,
-        Waiting = result.Waiting,
-    };
-
-    public static SettleResult FromProto(this Proto.SettleResult? proto, [CallerArgumentExpression(nameof(proto))] string field = "") =>
-        proto is null ? throw Field.Missing(field) : new(Enums.SettleStatus.FromProto(proto.Status), proto.Settled, proto.DeadLettered, proto.Waiting);
+    public static SettleResult FromProto(
+        this Proto.SettleResult? proto,
+        [CallerArgumentExpression(nameof(proto))] string field = ""
+    ) =>
+        proto is null
+            ? throw Field.Missing(field)
+            : new(Enums.SettleStatus.FromProto(proto.Status), proto.Settled, proto.DeadLettered, proto.Waiting);
 }

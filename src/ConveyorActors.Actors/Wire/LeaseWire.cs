@@ -5,40 +5,57 @@ namespace ConveyorActors.Actors.Wire;
 /// <summary>Messages that settle records of a lease.</summary>
 static class LeaseWire
 {
-    public static Proto.Complete ToProto(Complete message) => new()
-    {
-        Pipeline = message.Pipeline.ToProto(),
-        Stage = message.Stage.ToProto(),
-        Lease = message.Lease,
-        Sequences = ToProto(message.Sequences),
-    };
+    public static Proto.Complete ToProto(Complete message) =>
+        new()
+        {
+            Pipeline = message.Pipeline.ToProto(),
+            Stage = message.Stage.ToProto(),
+            Lease = message.Lease,
+            Sequences = ToProto(message.Sequences),
+        };
 
-    public static Complete FromProto(Proto.Complete proto) => new(proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Lease, FromProto(proto.Sequences));
+    public static Complete FromProto(Proto.Complete proto) =>
+        new(proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Lease, FromProto(proto.Sequences));
 
-    public static Proto.ReturnToBuffer ToProto(ReturnToBuffer message) => new()
-    {
-        Pipeline = message.Pipeline.ToProto(),
-        Stage = message.Stage.ToProto(),
-        Lease = message.Lease,
-        Sequences = ToProto(message.Sequences),
-        Reason = message.Reason.ToProto(),
-        Charge = message.Charge,
-    };
+    public static Proto.ReturnToBuffer ToProto(ReturnToBuffer message) =>
+        new()
+        {
+            Pipeline = message.Pipeline.ToProto(),
+            Stage = message.Stage.ToProto(),
+            Lease = message.Lease,
+            Sequences = ToProto(message.Sequences),
+            Reason = message.Reason.ToProto(),
+            Charge = message.Charge,
+        };
 
-    public static ReturnToBuffer FromProto(Proto.ReturnToBuffer proto) => new(
-        proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Lease, FromProto(proto.Sequences), proto.Reason.FromProto(), proto.Charge);
+    public static ReturnToBuffer FromProto(Proto.ReturnToBuffer proto) =>
+        new(
+            proto.Pipeline.FromProto(),
+            proto.Stage.FromProto(),
+            proto.Lease,
+            FromProto(proto.Sequences),
+            proto.Reason.FromProto(),
+            proto.Charge
+        );
 
-    public static Proto.DeadLetterRecords ToProto(DeadLetterRecords message) => new()
-    {
-        Pipeline = message.Pipeline.ToProto(),
-        Stage = message.Stage.ToProto(),
-        Lease = message.Lease,
-        Sequences = ToProto(message.Sequences),
-        Reason = message.Reason.ToProto(),
-    };
+    public static Proto.DeadLetterRecords ToProto(DeadLetterRecords message) =>
+        new()
+        {
+            Pipeline = message.Pipeline.ToProto(),
+            Stage = message.Stage.ToProto(),
+            Lease = message.Lease,
+            Sequences = ToProto(message.Sequences),
+            Reason = message.Reason.ToProto(),
+        };
 
-    public static DeadLetterRecords FromProto(Proto.DeadLetterRecords proto) => new(
-        proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Lease, FromProto(proto.Sequences), proto.Reason.FromProto());
+    public static DeadLetterRecords FromProto(Proto.DeadLetterRecords proto) =>
+        new(
+            proto.Pipeline.FromProto(),
+            proto.Stage.FromProto(),
+            proto.Lease,
+            FromProto(proto.Sequences),
+            proto.Reason.FromProto()
+        );
 
     public static Proto.Hop ToProto(Hop message)
     {
@@ -55,15 +72,27 @@ static class LeaseWire
         return proto;
     }
 
-    public static Hop FromProto(Proto.Hop proto) => new(
-        proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Lease, FromProto(proto.Sequences), proto.TargetStage.FromProto(), proto.Results.FromProto())
-    {
-        WaitForResults = !proto.WithoutWaiting,
-    };
+    public static Hop FromProto(Proto.Hop proto) =>
+        new(
+            proto.Pipeline.FromProto(),
+            proto.Stage.FromProto(),
+            proto.Lease,
+            FromProto(proto.Sequences),
+            proto.TargetStage.FromProto(),
+            proto.Results.FromProto()
+        )
+        {
+            WaitForResults = !proto.WithoutWaiting,
+        };
 
     public static Proto.Abandon ToProto(Abandon message)
     {
-        var proto = new Proto.Abandon { Pipeline = message.Pipeline.ToProto(), Stage = message.Stage.ToProto(), Reason = message.Reason.ToProto() };
+        var proto = new Proto.Abandon
+        {
+            Pipeline = message.Pipeline.ToProto(),
+            Stage = message.Stage.ToProto(),
+            Reason = message.Reason.ToProto(),
+        };
         proto.Leases.AddAll(message.Leases);
         return proto;
     }
@@ -72,9 +101,15 @@ static class LeaseWire
         new(proto.Pipeline.FromProto(), proto.Stage.FromProto(), [.. proto.Leases], proto.Reason.FromProto());
 
     public static Proto.Renew ToProto(Renew message) =>
-        new() { Pipeline = message.Pipeline.ToProto(), Stage = message.Stage.ToProto(), Lease = message.Lease };
+        new()
+        {
+            Pipeline = message.Pipeline.ToProto(),
+            Stage = message.Stage.ToProto(),
+            Lease = message.Lease,
+        };
 
-    public static Renew FromProto(Proto.Renew proto) => new(proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Lease);
+    public static Renew FromProto(Proto.Renew proto) =>
+        new(proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Lease);
 
     public static Proto.BeginAnew ToProto(BeginAnew message)
     {
@@ -85,7 +120,8 @@ static class LeaseWire
             Reason = message.Reason.ToProto(),
             HasFailed = message.HasFailed,
         };
-        if (message.Owner is { } owner) proto.Owner = owner.ToProto();
+        if (message.Owner is { } owner)
+            proto.Owner = owner.ToProto();
         return proto;
     }
 
@@ -98,7 +134,8 @@ static class LeaseWire
     // Null is all, an empty list is none: the difference must arrive.
     public static Proto.Sequences? ToProto(IReadOnlyList<long>? sequences)
     {
-        if (sequences is null) return null;
+        if (sequences is null)
+            return null;
         var proto = new Proto.Sequences();
         proto.Values.AddRange(sequences);
         return proto;

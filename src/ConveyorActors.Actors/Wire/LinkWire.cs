@@ -7,18 +7,26 @@ namespace ConveyorActors.Actors.Wire;
 static class LinkWire
 {
     public static Proto.LinkControl ToProto(LinkControl message) =>
-        new() { Link = message.Link.ToProto(), Step = Enums.LinkStep.ToProto(message.Step), MaxBytes = message.MaxBytes, Received = message.Received };
+        new()
+        {
+            Link = message.Link.ToProto(),
+            Step = Enums.LinkStep.ToProto(message.Step),
+            MaxBytes = message.MaxBytes,
+            Received = message.Received,
+        };
 
-    public static LinkControl FromProto(Proto.LinkControl proto) => new(proto.Link.FromProto(), Enums.LinkStep.FromProto(proto.Step), proto.MaxBytes) { Received = proto.Received };
+    public static LinkControl FromProto(Proto.LinkControl proto) =>
+        new(proto.Link.FromProto(), Enums.LinkStep.FromProto(proto.Step), proto.MaxBytes) { Received = proto.Received };
 
-    public static Proto.LinkFrame ToProto(LinkFrame message) => new()
-    {
-        Link = message.Link.ToProto(),
-        Number = message.Number,
-        Received = message.Received,
-        Part = UnsafeByteOperations.UnsafeWrap(message.Part),
-        More = message.More,
-    };
+    public static Proto.LinkFrame ToProto(LinkFrame message) =>
+        new()
+        {
+            Link = message.Link.ToProto(),
+            Number = message.Number,
+            Received = message.Received,
+            Part = UnsafeByteOperations.UnsafeWrap(message.Part),
+            More = message.More,
+        };
 
     public static LinkFrame FromProto(Proto.LinkFrame proto) =>
         new(proto.Link.FromProto(), proto.Number, proto.Received, proto.Part.Memory, proto.More);

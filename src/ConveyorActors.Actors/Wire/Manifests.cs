@@ -5,7 +5,10 @@ using Google.Protobuf;
 
 namespace ConveyorActors.Actors.Wire;
 
-/// <summary>The one table of all messages and their manifests. Append; never change or reuse a manifest: peers of other versions and stored bytes know it.</summary>
+/// <summary>
+/// The one table of all messages and their manifests. Append; never change or reuse a manifest: peers of other versions
+/// and stored bytes know it.
+/// </summary>
 static class Manifests
 {
     static readonly WireMessage[] All =
@@ -14,7 +17,6 @@ static class Manifests
         Of<Enqueue, Proto.Enqueue>("enqueue", EnqueueWire.ToProto, EnqueueWire.FromProto),
         Of<EnqueueBatch, Proto.EnqueueBatch>("enqueue-batch", EnqueueWire.ToProto, EnqueueWire.FromProto),
         Of<EnqueueResult, Proto.EnqueueResult>("enqueue-result", EnqueueWire.ToProto, EnqueueWire.FromProto),
-
         // To a manager
         Of<ConfigurePipeline, Proto.ConfigurePipeline>("configure", ManagerWire.ToProto, ManagerWire.FromProto),
         Of<PlanLimits, Proto.PlanLimits>("plan-limits", ManagerWire.ToProto, ManagerWire.FromProto),
@@ -24,7 +26,6 @@ static class Manifests
         Of<StopPipeline, Proto.StopPipeline>("stop", ManagerWire.ToProto, ManagerWire.FromProto),
         Of<CancelWait, Proto.CancelWait>("cancel-wait", ManagerWire.ToProto, ManagerWire.FromProto),
         Of<GetPipelines, Proto.GetPipelines>("get-pipelines", ManagerWire.ToProto, ManagerWire.FromProto),
-
         // To a stage
         Of<ConfigureStage, Proto.ConfigureStage>("configure-stage", StageWire.ToProto, StageWire.FromProto),
         Of<BufferForStage, Proto.BufferForStage>("offer", StageWire.ToProto, StageWire.FromProto),
@@ -42,7 +43,6 @@ static class Manifests
         Of<GetDeadLetters, Proto.GetDeadLetters>("get-dead-letters", StageWire.ToProto, StageWire.FromProto),
         Of<ReplayDeadLetters, Proto.ReplayDeadLetters>("replay-dead-letters", StageWire.ToProto, StageWire.FromProto),
         Of<PurgeDeadLetters, Proto.PurgeDeadLetters>("purge-dead-letters", StageWire.ToProto, StageWire.FromProto),
-
         // To a source, and to its subscribers
         Of<RequestCredits, Proto.RequestCredits>("request-credits", SourceWire.ToProto, SourceWire.FromProto),
         Of<GiveBackCredits, Proto.GiveBackCredits>("give-back-credits", SourceWire.ToProto, SourceWire.FromProto),
@@ -53,7 +53,6 @@ static class Manifests
         Of<UnsubscribeSignals, Proto.UnsubscribeSignals>("unsubscribe", SourceWire.ToProto, SourceWire.FromProto),
         Of<SignalChanged, Proto.SignalChanged>("signal-changed", SourceWire.ToProto, SourceWire.FromProto),
         Of<SignalsEnded, Proto.SignalsEnded>("signals-ended", SourceWire.ToProto, SourceWire.FromProto),
-
         // Answers
         Of<Configured, Proto.Configured>("configured", ReplyWire.ToProto, ReplyWire.FromProto),
         Of<Offered, Proto.Offered>("offered", ReplyWire.ToProto, ReplyWire.FromProto),
@@ -75,22 +74,27 @@ static class Manifests
         Of<BegunAnew, Proto.BegunAnew>("begun-anew", ReplyWire.ToProto, ReplyWire.FromProto),
         Of<Failed, Proto.Failed>("failed", ReplyWire.ToProto, ReplyWire.FromProto),
         Of<AskFailed, Proto.Failed>("failed", ReplyWire.ToProto, static p => new AskFailed(ReplyWire.FromProto(p))),
-
         // Links between nodes
         Of<LinkControl, Proto.LinkControl>("link-control", LinkWire.ToProto, LinkWire.FromProto),
         Of<LinkFrame, Proto.LinkFrame>("link-frame", LinkWire.ToProto, LinkWire.FromProto),
-
         // What is no message of ours by itself, and may be one of a user's
         Of<ConveyorRecord, Proto.Record>("record", static r => r.ToProto(), static p => p.FromProto()),
-        Of<BufferedRecord<ConveyorRecord>, Proto.BufferedRecord>("buffered-record", RecordWire.ToProto, static p => p.FromProto()),
+        Of<BufferedRecord<ConveyorRecord>, Proto.BufferedRecord>(
+            "buffered-record",
+            RecordWire.ToProto,
+            static p => p.FromProto()
+        ),
         Of<DeadLetter<ConveyorRecord>, Proto.DeadLetter>("dead-letter", RecordWire.ToProto, RecordWire.FromProto),
         Of<LeasedBatch, Proto.LeasedBatch>("leased-batch", static b => b.ToProto(), static p => p.FromProto()),
         Of<CreditGrant, Proto.CreditGrant>("credit-grant", static g => g.ToProto(), static p => p.FromProto()),
         Of<OfferResult, Proto.OfferResult>("offer-result", FlowWire.ToProto, static p => p.FromProto()),
         Of<SettleResult, Proto.SettleResult>("settle-result", FlowWire.ToProto, static p => p.FromProto()),
-        Of<PipelineSnapshot, Proto.PipelineSnapshot>("pipeline-snapshot", static s => s.ToProto(), static p => p.FromProto()),
+        Of<PipelineSnapshot, Proto.PipelineSnapshot>(
+            "pipeline-snapshot",
+            static s => s.ToProto(),
+            static p => p.FromProto()
+        ),
         Of<StopReport, Proto.StopReport>("stop-report", static r => r.ToProto(), static p => p.FromProto()),
-
         // Later ones
         Of<Abandon, Proto.Abandon>("abandon", LeaseWire.ToProto, LeaseWire.FromProto),
         Of<Flush, Proto.Flush>("flush", ManagerWire.ToProto, ManagerWire.FromProto),
@@ -102,7 +106,11 @@ static class Manifests
         Of<GetCheckpoint, Proto.GetCheckpoint>("get-note", CheckpointWire.ToProto, CheckpointWire.FromProto),
         Of<SetPosition, Proto.SetPosition>("set-position", CheckpointWire.ToProto, CheckpointWire.FromProto),
         Of<GetPosition, Proto.GetPosition>("get-position", CheckpointWire.ToProto, CheckpointWire.FromProto),
-        Of<CompleteWithCheckpoint, Proto.CompleteWithCheckpoint>("complete-with-note", CheckpointWire.ToProto, CheckpointWire.FromProto),
+        Of<CompleteWithCheckpoint, Proto.CompleteWithCheckpoint>(
+            "complete-with-note",
+            CheckpointWire.ToProto,
+            CheckpointWire.FromProto
+        ),
         Of<Stored, Proto.Stored>("noted", CheckpointWire.ToProto, CheckpointWire.FromProto),
         Of<CheckpointIs, Proto.CheckpointIs>("note", CheckpointWire.ToProto, CheckpointWire.FromProto),
         Of<PositionIs, Proto.PositionIs>("position", CheckpointWire.ToProto, CheckpointWire.FromProto),
@@ -112,18 +120,29 @@ static class Manifests
     public static IEnumerable<Type> UserTypes => ByType.Keys.Where(t => !typeof(IConveyorMessage).IsAssignableFrom(t));
 
     /// <summary>The messages by type.</summary>
-    public static readonly FrozenDictionary<Type, WireMessage> ByType = All.ToDictionary(m => m.Type).ToFrozenDictionary();
+    public static readonly FrozenDictionary<Type, WireMessage> ByType = All.ToDictionary(m => m.Type)
+        .ToFrozenDictionary();
 
     /// <summary>The messages by manifest.</summary>
-    public static readonly FrozenDictionary<string, WireMessage> ByManifest = All.Where(m => m.Type != typeof(AskFailed)).ToDictionary(m => m.Manifest, StringComparer.Ordinal).ToFrozenDictionary(StringComparer.Ordinal);
+    public static readonly FrozenDictionary<string, WireMessage> ByManifest = All.Where(m =>
+            m.Type != typeof(AskFailed)
+        )
+        .ToDictionary(m => m.Manifest, StringComparer.Ordinal)
+        .ToFrozenDictionary(StringComparer.Ordinal);
 
-    static WireMessage<TMessage, TProto> Of<TMessage, TProto>(string manifest, Func<TMessage, TProto> toProto, Func<TProto, TMessage> fromProto)
+    static WireMessage<TMessage, TProto> Of<TMessage, TProto>(
+        string manifest,
+        Func<TMessage, TProto> toProto,
+        Func<TProto, TMessage> fromProto
+    )
         where TMessage : notnull
-        where TProto : class, IMessage<TProto>, new() =>
-        new(manifest, toProto, (proto, _) => fromProto(proto));
+        where TProto : class, IMessage<TProto>, new() => new(manifest, toProto, (proto, _) => fromProto(proto));
 
-    static WireMessage<TMessage, TProto> Of<TMessage, TProto>(string manifest, Func<TMessage, TProto> toProto, Func<TProto, ActorResolver, TMessage> fromProto)
+    static WireMessage<TMessage, TProto> Of<TMessage, TProto>(
+        string manifest,
+        Func<TMessage, TProto> toProto,
+        Func<TProto, ActorResolver, TMessage> fromProto
+    )
         where TMessage : notnull
-        where TProto : class, IMessage<TProto>, new() =>
-        new(manifest, toProto, fromProto);
+        where TProto : class, IMessage<TProto>, new() => new(manifest, toProto, fromProto);
 }

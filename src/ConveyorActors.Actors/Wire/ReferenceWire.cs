@@ -2,21 +2,31 @@ using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Wire;
 
-/// <summary>What a reply is the reply to. On the wire the command is its manifest, so that types can be renamed.</summary>
+/// <summary>
+/// What a reply is the reply to. On the wire the command is its manifest, so that types can be renamed.
+/// </summary>
 static class ReferenceWire
 {
     public static Proto.CommandReference ToProto(this CommandReference reference)
     {
         var proto = new Proto.CommandReference
         {
-            Command = (ManifestsByName.TryGetValue(reference.Command.Required(), out var manifest) ? manifest : reference.Command).ToProto(),
+            Command = (
+                ManifestsByName.TryGetValue(reference.Command.Required(), out var manifest)
+                    ? manifest
+                    : reference.Command
+            ).ToProto(),
             Lease = reference.Lease,
             Wait = reference.Wait.ToProto(),
         };
-        if (reference.Pipeline is { } pipeline) proto.Pipeline = pipeline.ToProto();
-        if (reference.Stage is { } stage) proto.Stage = stage.ToProto();
-        if (reference.Source is { } source) proto.Source = source.ToProto();
-        if (reference.CorrelationId is { } id) proto.CorrelationId = id.ToProto();
+        if (reference.Pipeline is { } pipeline)
+            proto.Pipeline = pipeline.ToProto();
+        if (reference.Stage is { } stage)
+            proto.Stage = stage.ToProto();
+        if (reference.Source is { } source)
+            proto.Source = source.ToProto();
+        if (reference.CorrelationId is { } id)
+            proto.CorrelationId = id.ToProto();
         return proto;
     }
 
@@ -34,6 +44,7 @@ static class ReferenceWire
         };
     }
 
-    static readonly Dictionary<string, string> ManifestsByName =
-        Manifests.ByType.Values.Where(m => typeof(IConveyorMessage).IsAssignableFrom(m.Type)).ToDictionary(m => m.Type.Name, m => m.Manifest, StringComparer.Ordinal);
+    static readonly Dictionary<string, string> ManifestsByName = Manifests
+        .ByType.Values.Where(m => typeof(IConveyorMessage).IsAssignableFrom(m.Type))
+        .ToDictionary(m => m.Type.Name, m => m.Manifest, StringComparer.Ordinal);
 }

@@ -5,19 +5,21 @@ using Akka.Serialization;
 namespace ConveyorActors.Actors.Wire;
 
 /// <summary>
-/// Stands in for a serializer of Akka that creates types by their names on the wire: what comes for that serializer is dropped and counted, and nothing can be sent with it.
-/// Name it in <c>akka.actor.serializers</c> in place of Akka's; conveyor-node does so.
+/// Stands in for a serializer of Akka that creates types by their names on the wire: what comes for that serializer is
+/// dropped and counted, and nothing can be sent with it. Name it in <c>akka.actor.serializers</c> in place of Akka's;
+/// conveyor-node does so.
 /// </summary>
 public abstract class RefusingSerializer : SerializerWithStringManifest
 {
-    readonly string key, what;
+    readonly string key,
+        what;
 
     /// <param name="system">The actor system.</param>
     /// <param name="identifier">The number of the serializer that it stands in for.</param>
     /// <param name="key">What <c>akka.actor.serializers</c> calls that serializer.</param>
     /// <param name="what">What that serializer reads.</param>
-    private protected RefusingSerializer(ExtendedActorSystem system, int identifier, string key, string what) : base(system) =>
-        (Identifier, this.key, this.what) = (identifier, key, what);
+    private protected RefusingSerializer(ExtendedActorSystem system, int identifier, string key, string what)
+        : base(system) => (Identifier, this.key, this.what) = (identifier, key, what);
 
     /// <inheritdoc/>
     public override int Identifier { get; }
@@ -27,24 +29,40 @@ public abstract class RefusingSerializer : SerializerWithStringManifest
 
     /// <inheritdoc/>
     /// <exception cref="SerializationException">Always.</exception>
-    public override byte[] ToBinary(object obj) => throw new SerializationException(
-        $"{obj?.GetType()} cannot be sent: this program sends no {what}. Bind its type to a serializer in akka.actor.serialization-bindings, or set akka.actor.serializers.{key} to Akka's own.");
+    public override byte[] ToBinary(object obj) =>
+        throw new SerializationException(
+            $"{obj?.GetType()} cannot be sent: this program sends no {what}. Bind its type to a serializer in akka.actor.serialization-bindings, or set akka.actor.serializers.{key} to Akka's own."
+        );
 
     /// <inheritdoc/>
     /// <exception cref="SerializationException">Always.</exception>
-    public override object FromBinary(byte[] bytes, string manifest) => throw WireRefusals.Refuse(
-        system, WireRefusals.Serializer, $"A message of {bytes?.Length ?? 0} bytes for the serializer {key} ({Identifier}) was refused: this program takes no {what}.");
+    public override object FromBinary(byte[] bytes, string manifest) =>
+        throw WireRefusals.Refuse(
+            system,
+            WireRefusals.Serializer,
+            $"A message of {bytes?.Length ?? 0} bytes for the serializer {key} ({Identifier}) was refused: this program takes no {what}."
+        );
 }
 
-/// <summary>Refuses JSON that names its types (<c>akka.actor.serializers.json</c>): what Akka uses for every type without a serializer of its own.</summary>
-public sealed class RefusedJsonSerializer(ExtendedActorSystem system) : RefusingSerializer(system, 1, "json", "JSON that names its types")
+/// <summary>
+/// Refuses JSON that names its types (<c>akka.actor.serializers.json</c>): what Akka uses for every type without a
+/// serializer of its own.
+/// </summary>
+public sealed class RefusedJsonSerializer(ExtendedActorSystem system)
+    : RefusingSerializer(system, 1, "json", "JSON that names its types")
 {
     /// <summary>Initializes it from Akka's settings of JSON, which it does not need.</summary>
-    public RefusedJsonSerializer(ExtendedActorSystem system, Config _) : this(system) { }
+    public RefusedJsonSerializer(ExtendedActorSystem system, Config _)
+        : this(system) { }
 }
 
 /// <summary>Refuses protobuf messages that name their types (<c>akka.actor.serializers.proto</c>).</summary>
-public sealed class RefusedProtobufSerializer(ExtendedActorSystem system) : RefusingSerializer(system, 2, "proto", "protobuf messages that name their types");
+public sealed class RefusedProtobufSerializer(ExtendedActorSystem system)
+    : RefusingSerializer(system, 2, "proto", "protobuf messages that name their types");
 
-/// <summary>Refuses to create actors for other programs (<c>akka.actor.serializers.daemon-create</c>): remote deployment names the type of the actor.</summary>
-public sealed class RefusedDeploymentSerializer(ExtendedActorSystem system) : RefusingSerializer(system, 3, "daemon-create", "remote deployment");
+/// <summary>
+/// Refuses to create actors for other programs (<c>akka.actor.serializers.daemon-create</c>): remote deployment names
+/// the type of the actor.
+/// </summary>
+public sealed class RefusedDeploymentSerializer(ExtendedActorSystem system)
+    : RefusingSerializer(system, 3, "daemon-create", "remote deployment");

@@ -15,13 +15,21 @@ static class ReplyWire
 
     public static Proto.PartsOffered ToProto(PartsOffered message)
     {
-        var proto = new Proto.PartsOffered { Pass = message.Pass, Failure = message.Failure is null ? null : ToProto(message.Failure) };
+        var proto = new Proto.PartsOffered
+        {
+            Pass = message.Pass,
+            Failure = message.Failure is null ? null : ToProto(message.Failure),
+        };
         proto.Results.AddAll(message.Results, static r => r.ToProto());
         return proto;
     }
 
-    public static PartsOffered FromProto(Proto.PartsOffered proto) => new(
-        proto.Pass, proto.Results.ToArray(static r => r.FromProto()), proto.Failure is null ? null : FromProto(proto.Failure));
+    public static PartsOffered FromProto(Proto.PartsOffered proto) =>
+        new(
+            proto.Pass,
+            proto.Results.ToArray(static r => r.FromProto()),
+            proto.Failure is null ? null : FromProto(proto.Failure)
+        );
 
     public static Proto.Leased ToProto(Leased message) => new() { Batch = message.Batch.ToProto() };
 
@@ -81,7 +89,8 @@ static class ReplyWire
         return proto;
     }
 
-    public static DeadLetterList FromProto(Proto.DeadLetterList proto) => new(proto.DeadLetters.ToArray(RecordWire.FromProto));
+    public static DeadLetterList FromProto(Proto.DeadLetterList proto) =>
+        new(proto.DeadLetters.ToArray(RecordWire.FromProto));
 
     public static Proto.LimitsPlanned ToProto(LimitsPlanned message) => new() { Change = message.Change.ToProto() };
 
@@ -103,15 +112,22 @@ static class ReplyWire
 
     public static WaitCancelled FromProto(Proto.WaitCancelled proto) => new(proto.Wait.FromProto());
 
-    public static Proto.BegunAnew ToProto(BegunAnew message) => new() { Leases = message.Leases, Waits = message.Waits };
+    public static Proto.BegunAnew ToProto(BegunAnew message) =>
+        new() { Leases = message.Leases, Waits = message.Waits };
 
     public static BegunAnew FromProto(Proto.BegunAnew proto) => new(proto.Leases, proto.Waits);
 
     public static Proto.Failed ToProto(Failed message)
     {
-        var proto = new Proto.Failed { Problem = Enums.Problem.ToProto(message.Problem), Message = message.Message.ToProto() };
-        if (message.Parameter is { } parameter) proto.Parameter = parameter.ToProto();
-        if (message.InReplyTo is { } command) proto.InReplyTo = command.ToProto();
+        var proto = new Proto.Failed
+        {
+            Problem = Enums.Problem.ToProto(message.Problem),
+            Message = message.Message.ToProto(),
+        };
+        if (message.Parameter is { } parameter)
+            proto.Parameter = parameter.ToProto();
+        if (message.InReplyTo is { } command)
+            proto.InReplyTo = command.ToProto();
         return proto;
     }
 
@@ -122,9 +138,13 @@ static class ReplyWire
         return proto;
     }
 
-    public static Failed FromProto(Proto.Failed proto) => new(
-        Enums.Problem.FromProto(proto.Problem), proto.Message.FromProto(), proto.HasParameter ? proto.Parameter.FromProto() : null)
-    {
-        InReplyTo = proto.InReplyTo?.FromProto(),
-    };
+    public static Failed FromProto(Proto.Failed proto) =>
+        new(
+            Enums.Problem.FromProto(proto.Problem),
+            proto.Message.FromProto(),
+            proto.HasParameter ? proto.Parameter.FromProto() : null
+        )
+        {
+            InReplyTo = proto.InReplyTo?.FromProto(),
+        };
 }

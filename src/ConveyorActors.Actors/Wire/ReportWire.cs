@@ -17,53 +17,84 @@ static class ReportWire
             OwedBy = reason.OwedBy?.ToProto(),
             ByOperator = reason.ByOperator,
         };
-        if (reason.ExpectedIn is { } expected) proto.ExpectedIn100Ns = expected.Ticks;
+        if (reason.ExpectedIn is { } expected)
+            proto.ExpectedIn100Ns = expected.Ticks;
         return proto;
     }
 
-    public static BackpressureReason FromProto(this Proto.BackpressureReason proto) => new(
-        proto.Limit.FromProto(), proto.Used, proto.Of, proto.Fill, new TimeSpan(proto.Since100Ns), proto.OwedBy?.FromProto(),
-        proto.HasExpectedIn100Ns ? new TimeSpan(proto.ExpectedIn100Ns) : null)
-    {
-        ByOperator = proto.ByOperator,
-    };
+    public static BackpressureReason FromProto(this Proto.BackpressureReason proto) =>
+        new(
+            proto.Limit.FromProto(),
+            proto.Used,
+            proto.Of,
+            proto.Fill,
+            new TimeSpan(proto.Since100Ns),
+            proto.OwedBy?.FromProto(),
+            proto.HasExpectedIn100Ns ? new TimeSpan(proto.ExpectedIn100Ns) : null
+        )
+        {
+            ByOperator = proto.ByOperator,
+        };
 
-    public static Proto.LimitChange ToProto(this LimitChange? change, [CallerArgumentExpression(nameof(change))] string field = "")
+    public static Proto.LimitChange ToProto(
+        this LimitChange? change,
+        [CallerArgumentExpression(nameof(change))] string field = ""
+    )
     {
-        if (change is null) throw Field.Missing(field);
+        if (change is null)
+            throw Field.Missing(field);
         var proto = new Proto.LimitChange();
         proto.Rows.AddAll(change.Rows, ToProto);
         proto.Paused.AddAll(change.Paused);
         return proto;
     }
 
-    public static LimitChange FromProto(this Proto.LimitChange? proto, [CallerArgumentExpression(nameof(proto))] string field = "") =>
-        proto is null ? throw Field.Missing(field) : new(proto.Rows.ToArray(FromProto), proto.Paused.FromProto());
+    public static LimitChange FromProto(
+        this Proto.LimitChange? proto,
+        [CallerArgumentExpression(nameof(proto))] string field = ""
+    ) => proto is null ? throw Field.Missing(field) : new(proto.Rows.ToArray(FromProto), proto.Paused.FromProto());
 
-    static Proto.LimitChangeRow ToProto(LimitChangeRow row) => new()
+    static Proto.LimitChangeRow ToProto(LimitChangeRow row) =>
+        new()
+        {
+            Level = row.Level.ToProto(),
+            Used = row.Used,
+            NewLimit = row.NewLimit,
+            Evicted = row.Evicted,
+            RefusedUntil = row.RefusedUntil,
+        };
+
+    static LimitChangeRow FromProto(Proto.LimitChangeRow proto) =>
+        new(proto.Level.FromProto(), proto.Used, proto.NewLimit, proto.Evicted, proto.RefusedUntil);
+
+    public static Proto.StopReport ToProto(
+        this StopReport? report,
+        [CallerArgumentExpression(nameof(report))] string field = ""
+    )
     {
-        Level = row.Level.ToProto(),
-        Used = row.Used,
-        NewLimit = row.NewLimit,
-        Evicted = row.Evicted,
-        RefusedUntil = row.RefusedUntil,
-    };
-
-    static LimitChangeRow FromProto(Proto.LimitChangeRow proto) => new(proto.Level.FromProto(), proto.Used, proto.NewLimit, proto.Evicted, proto.RefusedUntil);
-
-    public static Proto.StopReport ToProto(this StopReport? report, [CallerArgumentExpression(nameof(report))] string field = "")
-    {
-        if (report is null) throw Field.Missing(field);
-        var proto = new Proto.StopReport { Settled = report.Settled, Remaining = report.Remaining, IsDurable = report.IsDurable };
-        foreach (var (stage, count) in report.RemainingByStage.Required()) proto.RemainingByStage.Add(new Proto.StageCount { Stage = stage.ToProto(), Count = count });
+        if (report is null)
+            throw Field.Missing(field);
+        var proto = new Proto.StopReport
+        {
+            Settled = report.Settled,
+            Remaining = report.Remaining,
+            IsDurable = report.IsDurable,
+        };
+        foreach (var (stage, count) in report.RemainingByStage.Required())
+            proto.RemainingByStage.Add(new Proto.StageCount { Stage = stage.ToProto(), Count = count });
         return proto;
     }
 
-    public static StopReport FromProto(this Proto.StopReport? proto, [CallerArgumentExpression(nameof(proto))] string field = "")
+    public static StopReport FromProto(
+        this Proto.StopReport? proto,
+        [CallerArgumentExpression(nameof(proto))] string field = ""
+    )
     {
-        if (proto is null) throw Field.Missing(field);
+        if (proto is null)
+            throw Field.Missing(field);
         var byStage = new Dictionary<string, long>(proto.RemainingByStage.Count, StringComparer.Ordinal);
-        foreach (var stage in proto.RemainingByStage) byStage[stage.Stage.FromProto()] = stage.Count;
+        foreach (var stage in proto.RemainingByStage)
+            byStage[stage.Stage.FromProto()] = stage.Count;
         return new(proto.Settled, proto.Remaining, byStage, proto.IsDurable);
     }
 }

@@ -8,10 +8,12 @@ static class RunningSerializers
 {
     static readonly Lock Registering = new();
 
-    /// <summary>Makes a running system use a serializer for messages of ours; does nothing where the system uses it already.</summary>
+    /// <summary>
+    /// Makes a running system use a serializer for messages of ours; does nothing where the system uses it already.
+    /// </summary>
     /// <remarks>
-    /// The bindings go below the user's own configuration: Akka makes its serializers anew from the configuration whenever a module adds to it (streams and
-    /// persistence do), and would forget one that was only registered.
+    /// The bindings go below the user's own configuration: Akka makes its serializers anew from the configuration
+    /// whenever a module adds to it (streams and persistence do), and would forget one that was only registered.
     /// </remarks>
     /// <param name="system">The actor system.</param>
     /// <param name="name">What the configuration calls the serializer.</param>
@@ -20,13 +22,21 @@ static class RunningSerializers
     /// <param name="messages">The types of the messages; at least one.</param>
     /// <param name="make">Makes the serializer, where the system does not make it from the bindings.</param>
     /// <returns>The serializer that the system uses.</returns>
-    public static T Register<T>(ExtendedActorSystem system, string name, Config bindings, Type common, IReadOnlyCollection<Type> messages, Func<ExtendedActorSystem, T> make)
+    public static T Register<T>(
+        ExtendedActorSystem system,
+        string name,
+        Config bindings,
+        Type common,
+        IReadOnlyCollection<Type> messages,
+        Func<ExtendedActorSystem, T> make
+    )
         where T : Serializer
     {
         lock (Registering)
         {
             var first = messages.First();
-            if (system.Serialization.FindSerializerForType(first) is not T) system.Settings.InjectTopLevelFallback(bindings);
+            if (system.Serialization.FindSerializerForType(first) is not T)
+                system.Settings.InjectTopLevelFallback(bindings);
             var serialization = system.Serialization;
             if (serialization.FindSerializerForType(first) is not T serializer)
             {
@@ -36,7 +46,8 @@ static class RunningSerializers
             }
             // One by one too: a configuration may name the serializer for some of them only.
             foreach (var type in messages)
-                if (serialization.FindSerializerForType(type) is not T) serialization.AddSerializationMap(type, serializer);
+                if (serialization.FindSerializerForType(type) is not T)
+                    serialization.AddSerializationMap(type, serializer);
             return serializer;
         }
     }

@@ -8,42 +8,60 @@ static class Scalars
 {
     static readonly long Epoch = DateTimeOffset.UnixEpoch.UtcTicks;
 
-    public static Proto.Moment ToProto(this DateTimeOffset moment) => new() { Unix100Ns = moment.UtcTicks - Epoch, OffsetMinutes = moment.TotalOffsetMinutes };
+    public static Proto.Moment ToProto(this DateTimeOffset moment) =>
+        new() { Unix100Ns = moment.UtcTicks - Epoch, OffsetMinutes = moment.TotalOffsetMinutes };
 
-    public static DateTimeOffset FromProto(this Proto.Moment? proto, [CallerArgumentExpression(nameof(proto))] string field = "")
+    public static DateTimeOffset FromProto(
+        this Proto.Moment? proto,
+        [CallerArgumentExpression(nameof(proto))] string field = ""
+    )
     {
-        if (proto is null) throw Field.Missing(field);
-        if (proto.OffsetMinutes is < -14 * 60 or > 14 * 60) throw Field.Wrong($"{field}.OffsetMinutes", proto.OffsetMinutes, "from -840 to 840");
+        if (proto is null)
+            throw Field.Missing(field);
+        if (proto.OffsetMinutes is < -14 * 60 or > 14 * 60)
+            throw Field.Wrong($"{field}.OffsetMinutes", proto.OffsetMinutes, "from -840 to 840");
         // The difference before the sum: the sum could be past the end of a long.
         var offset = proto.OffsetMinutes * TimeSpan.TicksPerMinute;
-        if (proto.Unix100Ns < DateTimeOffset.MinValue.UtcTicks - Epoch - Math.Min(offset, 0) || proto.Unix100Ns > DateTimeOffset.MaxValue.UtcTicks - Epoch - Math.Max(offset, 0))
+        if (
+            proto.Unix100Ns < DateTimeOffset.MinValue.UtcTicks - Epoch - Math.Min(offset, 0)
+            || proto.Unix100Ns > DateTimeOffset.MaxValue.UtcTicks - Epoch - Math.Max(offset, 0)
+        )
             throw Field.Wrong($"{field}.Unix100Ns", proto.Unix100Ns, "a moment of the years 1 to 9999");
         return new(proto.Unix100Ns + Epoch + offset, new TimeSpan(offset));
     }
 
     public static ByteString ToProto(this Guid id)
     {
-        if (id == Guid.Empty) return ByteString.Empty;
+        if (id == Guid.Empty)
+            return ByteString.Empty;
         var bytes = new byte[16];
         id.TryWriteBytes(bytes, bigEndian: true, out _);
         return UnsafeByteOperations.UnsafeWrap(bytes);
     }
 
-    public static Guid FromProto(this ByteString bytes, [CallerArgumentExpression(nameof(bytes))] string field = "") => bytes.Length switch
-    {
-        0 => Guid.Empty,
-        16 => new(bytes.Span, bigEndian: true),
-        _ => throw Field.Wrong(field, $"{bytes.Length} bytes long", "a Guid of 16 bytes"),
-    };
+    public static Guid FromProto(this ByteString bytes, [CallerArgumentExpression(nameof(bytes))] string field = "") =>
+        bytes.Length switch
+        {
+            0 => Guid.Empty,
+            16 => new(bytes.Span, bigEndian: true),
+            _ => throw Field.Wrong(field, $"{bytes.Length} bytes long", "a Guid of 16 bytes"),
+        };
 
     public static string ToProto(this IActorRef? actor, [CallerArgumentExpression(nameof(actor))] string field = "") =>
         Akka.Serialization.Serialization.SerializedActorPath(actor ?? throw Field.Missing(field));
 
     /// <summary>The actor of a path; one that no longer exists is as good as dead letters.</summary>
-    public static IActorRef FromProto(this ActorResolver resolve, string path, [CallerArgumentExpression(nameof(path))] string field = "")
+    public static IActorRef FromProto(
+        this ActorResolver resolve,
+        string path,
+        [CallerArgumentExpression(nameof(path))] string field = ""
+    )
     {
-        if (path.Length == 0) throw Field.Missing(field);
-        return ActorPath.TryParse(path, out _) ? resolve(path) : throw Field.Wrong(field, $"'{path}'", "an actor's path");
+        if (path.Length == 0)
+            throw Field.Missing(field);
+        return ActorPath.TryParse(path, out _)
+            ? resolve(path)
+            : throw Field.Wrong(field, $"'{path}'", "an actor's path");
     }
 }
 

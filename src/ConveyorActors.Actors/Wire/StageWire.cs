@@ -2,17 +2,21 @@ using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Wire;
 
-/// <summary>Messages to a stage. Names and numbers are carried as they are: the stage answers what it cannot do.</summary>
+/// <summary>
+/// Messages to a stage. Names and numbers are carried as they are: the stage answers what it cannot do.
+/// </summary>
 static class StageWire
 {
-    public static Proto.ConfigureStage ToProto(ConfigureStage message) => new()
-    {
-        Pipeline = message.Pipeline.ToProto(),
-        Stage = message.Stage.ToProto(),
-        Settings = message.Settings.ToProto(),
-    };
+    public static Proto.ConfigureStage ToProto(ConfigureStage message) =>
+        new()
+        {
+            Pipeline = message.Pipeline.ToProto(),
+            Stage = message.Stage.ToProto(),
+            Settings = message.Settings.ToProto(),
+        };
 
-    public static ConfigureStage FromProto(Proto.ConfigureStage proto) => new(proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Settings.FromProto());
+    public static ConfigureStage FromProto(Proto.ConfigureStage proto) =>
+        new(proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Settings.FromProto());
 
     public static Proto.BufferForStage ToProto(BufferForStage message)
     {
@@ -25,18 +29,26 @@ static class StageWire
             Credits = message.Credits?.ToProto(),
             Wait = message.Wait.ToProto(),
         };
-        if (message.Owner is { } owner) proto.Owner = owner.ToProto();
-        if (message.AckLevel != AckLevel.Buffered) proto.AckLevel = Enums.AckLevel.ToProto(message.AckLevel);
+        if (message.Owner is { } owner)
+            proto.Owner = owner.ToProto();
+        if (message.AckLevel != AckLevel.Buffered)
+            proto.AckLevel = Enums.AckLevel.ToProto(message.AckLevel);
         return proto;
     }
 
-    public static BufferForStage FromProto(Proto.BufferForStage proto, ActorResolver resolve) => new(
-        proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Source.FromProto(), proto.Record.FromProto(), proto.Credits?.FromProto())
-    {
-        AckLevel = proto.HasAckLevel ? Enums.AckLevel.FromProto(proto.AckLevel) : AckLevel.Buffered,
-        Wait = proto.Wait.FromProto(),
-        Owner = proto.HasOwner ? resolve.FromProto(proto.Owner) : null,
-    };
+    public static BufferForStage FromProto(Proto.BufferForStage proto, ActorResolver resolve) =>
+        new(
+            proto.Pipeline.FromProto(),
+            proto.Stage.FromProto(),
+            proto.Source.FromProto(),
+            proto.Record.FromProto(),
+            proto.Credits?.FromProto()
+        )
+        {
+            AckLevel = proto.HasAckLevel ? Enums.AckLevel.FromProto(proto.AckLevel) : AckLevel.Buffered,
+            Wait = proto.Wait.FromProto(),
+            Owner = proto.HasOwner ? resolve.FromProto(proto.Owner) : null,
+        };
 
     public static Proto.BufferBatchForStage ToProto(BufferBatchForStage message)
     {
@@ -49,21 +61,37 @@ static class StageWire
             Wait = message.Wait.ToProto(),
         };
         proto.Records.AddRecords(message.Records);
-        if (message.Owner is { } owner) proto.Owner = owner.ToProto();
-        if (message.AckLevel != AckLevel.Buffered) proto.AckLevel = Enums.AckLevel.ToProto(message.AckLevel);
+        if (message.Owner is { } owner)
+            proto.Owner = owner.ToProto();
+        if (message.AckLevel != AckLevel.Buffered)
+            proto.AckLevel = Enums.AckLevel.ToProto(message.AckLevel);
         if (message.Offer is { } offer)
-            proto.Offer = new() { Client = offer.Client.ToProto(), Number = offer.Number, FirstOpen = offer.FirstOpen, IsRepeat = offer.IsRepeat };
+            proto.Offer = new()
+            {
+                Client = offer.Client.ToProto(),
+                Number = offer.Number,
+                FirstOpen = offer.FirstOpen,
+                IsRepeat = offer.IsRepeat,
+            };
         return proto;
     }
 
-    public static BufferBatchForStage FromProto(Proto.BufferBatchForStage proto, ActorResolver resolve) => new(
-        proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Source.FromProto(), proto.Records.FromProto(), proto.Credits?.FromProto())
-    {
-        AckLevel = proto.HasAckLevel ? Enums.AckLevel.FromProto(proto.AckLevel) : AckLevel.Buffered,
-        Wait = proto.Wait.FromProto(),
-        Owner = proto.HasOwner ? resolve.FromProto(proto.Owner) : null,
-        Offer = proto.Offer is { } offer ? new(offer.Client.FromProto(), offer.Number) { FirstOpen = offer.FirstOpen, IsRepeat = offer.IsRepeat } : null,
-    };
+    public static BufferBatchForStage FromProto(Proto.BufferBatchForStage proto, ActorResolver resolve) =>
+        new(
+            proto.Pipeline.FromProto(),
+            proto.Stage.FromProto(),
+            proto.Source.FromProto(),
+            proto.Records.FromProto(),
+            proto.Credits?.FromProto()
+        )
+        {
+            AckLevel = proto.HasAckLevel ? Enums.AckLevel.FromProto(proto.AckLevel) : AckLevel.Buffered,
+            Wait = proto.Wait.FromProto(),
+            Owner = proto.HasOwner ? resolve.FromProto(proto.Owner) : null,
+            Offer = proto.Offer is { } offer
+                ? new(offer.Client.FromProto(), offer.Number) { FirstOpen = offer.FirstOpen, IsRepeat = offer.IsRepeat }
+                : null,
+        };
 
     public static Proto.BufferPartsForStage ToProto(BufferPartsForStage message)
     {
@@ -79,8 +107,15 @@ static class StageWire
         return proto;
     }
 
-    public static BufferPartsForStage FromProto(Proto.BufferPartsForStage proto) => new(
-        proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Source.FromProto(), proto.Records.FromProto(), [.. proto.Parts], proto.Pass);
+    public static BufferPartsForStage FromProto(Proto.BufferPartsForStage proto) =>
+        new(
+            proto.Pipeline.FromProto(),
+            proto.Stage.FromProto(),
+            proto.Source.FromProto(),
+            proto.Records.FromProto(),
+            [.. proto.Parts],
+            proto.Pass
+        );
 
     public static Proto.GetBatch ToProto(GetBatch message)
     {
@@ -92,55 +127,92 @@ static class StageWire
             Wait = message.Wait.ToProto(),
             MaxBytes = message.MaxBytes,
         };
-        if (message.Owner is { } owner) proto.Owner = owner.ToProto();
+        if (message.Owner is { } owner)
+            proto.Owner = owner.ToProto();
         return proto;
     }
 
-    public static GetBatch FromProto(Proto.GetBatch proto, ActorResolver resolve) => new(
-        proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Request.Required().FromProto())
-    {
-        Wait = proto.Wait.FromProto(),
-        MaxBytes = proto.MaxBytes,
-        Owner = proto.HasOwner ? resolve.FromProto(proto.Owner) : null,
-    };
+    public static GetBatch FromProto(Proto.GetBatch proto, ActorResolver resolve) =>
+        new(proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Request.Required().FromProto())
+        {
+            Wait = proto.Wait.FromProto(),
+            MaxBytes = proto.MaxBytes,
+            Owner = proto.HasOwner ? resolve.FromProto(proto.Owner) : null,
+        };
 
     static Proto.BatchRequest ToProto(this BatchRequest request)
     {
-        var proto = new Proto.BatchRequest { Max = request.Max, Wait = request.Wait, OneSource = request.OneSource, HeldLease = request.HeldLease };
-        if (request.Consumer is { } consumer) proto.Consumer = consumer.ToProto();
-        if (request.Timeout is { } timeout) proto.Timeout100Ns = timeout.Ticks;
+        var proto = new Proto.BatchRequest
+        {
+            Max = request.Max,
+            Wait = request.Wait,
+            OneSource = request.OneSource,
+            HeldLease = request.HeldLease,
+        };
+        if (request.Consumer is { } consumer)
+            proto.Consumer = consumer.ToProto();
+        if (request.Timeout is { } timeout)
+            proto.Timeout100Ns = timeout.Ticks;
         return proto;
     }
 
-    static BatchRequest FromProto(this Proto.BatchRequest proto) => new(proto.Max)
-    {
-        Wait = proto.Wait,
-        OneSource = proto.OneSource,
-        HeldLease = proto.HeldLease,
-        Consumer = proto.HasConsumer ? proto.Consumer.FromProto() : null,
-        Timeout = proto.HasTimeout100Ns ? new TimeSpan(proto.Timeout100Ns) : null,
-    };
+    static BatchRequest FromProto(this Proto.BatchRequest proto) =>
+        new(proto.Max)
+        {
+            Wait = proto.Wait,
+            OneSource = proto.OneSource,
+            HeldLease = proto.HeldLease,
+            Consumer = proto.HasConsumer ? proto.Consumer.FromProto() : null,
+            Timeout = proto.HasTimeout100Ns ? new TimeSpan(proto.Timeout100Ns) : null,
+        };
 
-    public static Proto.GetStageUtilization ToProto(GetStageUtilization message) => new() { Pipeline = message.Pipeline.ToProto(), Stage = message.Stage.ToProto() };
+    public static Proto.GetStageUtilization ToProto(GetStageUtilization message) =>
+        new() { Pipeline = message.Pipeline.ToProto(), Stage = message.Stage.ToProto() };
 
-    public static GetStageUtilization FromProto(Proto.GetStageUtilization proto) => new(proto.Pipeline.FromProto(), proto.Stage.FromProto());
+    public static GetStageUtilization FromProto(Proto.GetStageUtilization proto) =>
+        new(proto.Pipeline.FromProto(), proto.Stage.FromProto());
 
-    public static Proto.Peek ToProto(Peek message) => new() { Pipeline = message.Pipeline.ToProto(), Stage = message.Stage.ToProto(), Max = message.Max };
+    public static Proto.Peek ToProto(Peek message) =>
+        new()
+        {
+            Pipeline = message.Pipeline.ToProto(),
+            Stage = message.Stage.ToProto(),
+            Max = message.Max,
+        };
 
-    public static Peek FromProto(Proto.Peek proto) => new(proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Max);
+    public static Peek FromProto(Proto.Peek proto) =>
+        new(proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Max);
 
     public static Proto.GetDeadLetters ToProto(GetDeadLetters message) =>
-        new() { Pipeline = message.Pipeline.ToProto(), Stage = message.Stage.ToProto(), Max = message.Max };
+        new()
+        {
+            Pipeline = message.Pipeline.ToProto(),
+            Stage = message.Stage.ToProto(),
+            Max = message.Max,
+        };
 
-    public static GetDeadLetters FromProto(Proto.GetDeadLetters proto) => new(proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Max);
+    public static GetDeadLetters FromProto(Proto.GetDeadLetters proto) =>
+        new(proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Max);
 
     public static Proto.ReplayDeadLetters ToProto(ReplayDeadLetters message) =>
-        new() { Pipeline = message.Pipeline.ToProto(), Stage = message.Stage.ToProto(), Max = message.Max };
+        new()
+        {
+            Pipeline = message.Pipeline.ToProto(),
+            Stage = message.Stage.ToProto(),
+            Max = message.Max,
+        };
 
-    public static ReplayDeadLetters FromProto(Proto.ReplayDeadLetters proto) => new(proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Max);
+    public static ReplayDeadLetters FromProto(Proto.ReplayDeadLetters proto) =>
+        new(proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Max);
 
     public static Proto.PurgeDeadLetters ToProto(PurgeDeadLetters message) =>
-        new() { Pipeline = message.Pipeline.ToProto(), Stage = message.Stage.ToProto(), Max = message.Max };
+        new()
+        {
+            Pipeline = message.Pipeline.ToProto(),
+            Stage = message.Stage.ToProto(),
+            Max = message.Max,
+        };
 
-    public static PurgeDeadLetters FromProto(Proto.PurgeDeadLetters proto) => new(proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Max);
+    public static PurgeDeadLetters FromProto(Proto.PurgeDeadLetters proto) =>
+        new(proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Max);
 }

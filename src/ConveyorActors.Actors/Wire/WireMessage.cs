@@ -20,19 +20,26 @@ abstract class WireMessage(string manifest, Type type)
 }
 
 /// <inheritdoc/>
-sealed class WireMessage<TMessage, TProto>(string manifest, Func<TMessage, TProto> toProto, Func<TProto, ActorResolver, TMessage> fromProto)
-    : WireMessage(manifest, typeof(TMessage))
+sealed class WireMessage<TMessage, TProto>(
+    string manifest,
+    Func<TMessage, TProto> toProto,
+    Func<TProto, ActorResolver, TMessage> fromProto
+) : WireMessage(manifest, typeof(TMessage))
     where TMessage : notnull
     where TProto : class, IMessage<TProto>, new()
 {
     // What a newer peer adds is nothing to us: not even worth keeping.
-    static readonly MessageParser<TProto> Parser = new MessageParser<TProto>(static () => new()).WithDiscardUnknownFields(true);
+    static readonly MessageParser<TProto> Parser = new MessageParser<TProto>(static () =>
+        new()
+    ).WithDiscardUnknownFields(true);
 
     public override byte[] Write(object message)
     {
         var proto = toProto((TMessage)message);
-        if (message is ConveyorCommand { CorrelationId: { } id }) ((ICommandProto)proto).CorrelationId = id.ToProto();
-        if (message is ConveyorReply { InReplyTo: { } command }) ((IReplyProto)proto).InReplyTo = command.ToProto();
+        if (message is ConveyorCommand { CorrelationId: { } id })
+            ((ICommandProto)proto).CorrelationId = id.ToProto();
+        if (message is ConveyorReply { InReplyTo: { } command })
+            ((IReplyProto)proto).InReplyTo = command.ToProto();
         return proto.ToByteArray();
     }
 
@@ -40,8 +47,10 @@ sealed class WireMessage<TMessage, TProto>(string manifest, Func<TMessage, TProt
     {
         var proto = Parser.ParseFrom(bytes);
         object message = fromProto(proto, resolve);
-        if (proto is ICommandProto { HasCorrelationId: true } named) message = (ConveyorCommand)message with { CorrelationId = named.CorrelationId.FromProto() };
-        if (proto is IReplyProto { InReplyTo: { } command }) message = (ConveyorReply)message with { InReplyTo = command.FromProto() };
+        if (proto is ICommandProto { HasCorrelationId: true } named)
+            message = (ConveyorCommand)message with { CorrelationId = named.CorrelationId.FromProto() };
+        if (proto is IReplyProto { InReplyTo: { } command })
+            message = (ConveyorReply)message with { InReplyTo = command.FromProto() };
         return proto is Proto.Failed { ForAsk: true } ? ((Failed)message).ToStatus() : message;
     }
 }

@@ -6,7 +6,9 @@ using ConveyorActors.Actors.Observing;
 
 namespace ConveyorActors.Actors.Wire;
 
-/// <summary>Counts the messages from other programs that are refused, and logs them, once a minute at most for each reason.</summary>
+/// <summary>
+/// Counts the messages from other programs that are refused, and logs them, once a minute at most for each reason.
+/// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
 static class WireRefusals
 {
@@ -19,11 +21,17 @@ static class WireRefusals
     /// <summary>Bytes that are no message of their manifest.</summary>
     public const string Bytes = "bytes";
 
-    /// <summary>The key of <see cref="Exception.Data"/> that says that the message was counted and logged here.</summary>
+    /// <summary>
+    /// The key of <see cref="Exception.Data"/> that says that the message was counted and logged here.
+    /// </summary>
     public const string Counted = "conveyor.wire.refused";
 
     static readonly Meter meter = new("ConveyorActors");
-    static readonly Counter<long> refused = meter.CreateCounter<long>("conveyor.wire.refused", "{message}", "Messages from other programs that were refused and dropped");
+    static readonly Counter<long> refused = meter.CreateCounter<long>(
+        "conveyor.wire.refused",
+        "{message}",
+        "Messages from other programs that were refused and dropped"
+    );
     static readonly ConditionalWeakTable<ActorSystem, Limiters> bySystem = [];
 
     sealed class Limiters
@@ -43,12 +51,19 @@ static class WireRefusals
     /// <param name="reason">One of the reasons above.</param>
     /// <param name="text">What was refused, and why.</param>
     /// <param name="inner">The exception that it would otherwise be.</param>
-    public static SerializationException Refuse(ActorSystem? system, string reason, string text, Exception? inner = null)
+    public static SerializationException Refuse(
+        ActorSystem? system,
+        string reason,
+        string text,
+        Exception? inner = null
+    )
     {
         var exception = new SerializationException(text, inner) { Data = { [Counted] = true } };
-        if (system is null) return exception; // a serializer of no system, in a test
+        if (system is null)
+            return exception; // a serializer of no system, in a test
         refused.Add(1, new("system", MeterNames.Of(system)), new("reason", reason));
-        if (bySystem.GetOrCreateValue(system).Of(reason).Count(1, out var total)) BufferLog.MessageRefused(system.Log, total, text);
+        if (bySystem.GetOrCreateValue(system).Of(reason).Count(1, out var total))
+            BufferLog.MessageRefused(system.Log, total, text);
         return exception;
     }
 }

@@ -11,7 +11,11 @@ sealed class PoolLimits
         Bytes = bytes;
         Marks = marks;
         for (var zone = 0; zone < Watermarks.Zones; zone++)
-            zones[zone] = new(zone, marks.FirstOf(zone, records), zone == Watermarks.Zones - 1 ? long.MaxValue : marks.FirstOf(zone + 1, records));
+            zones[zone] = new(
+                zone,
+                marks.FirstOf(zone, records),
+                zone == Watermarks.Zones - 1 ? long.MaxValue : marks.FirstOf(zone + 1, records)
+            );
     }
 
     public int Records { get; }
@@ -20,14 +24,14 @@ sealed class PoolLimits
 
     public Watermarks Marks { get; }
 
-    public double Fill(long records, long bytes) => Bytes is { } limit
-        ? Math.Max((double)records / Records, (double)bytes / limit)
-        : (double)records / Records;
+    public double Fill(long records, long bytes) =>
+        Bytes is { } limit ? Math.Max((double)records / Records, (double)bytes / limit) : (double)records / Records;
 
     public ZoneRange ZoneOf(long records, long bytes)
     {
         var zone = 0;
-        while (records >= zones[zone].To) zone++;
+        while (records >= zones[zone].To)
+            zone++;
         return Bytes is { } limit ? zones[Math.Max(zone, Marks.ZoneOf((double)bytes / limit))] : zones[zone];
     }
 }

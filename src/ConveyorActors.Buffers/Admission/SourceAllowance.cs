@@ -3,11 +3,12 @@ using ConveyorActors.Buffers.Manager;
 namespace ConveyorActors.Buffers.Admission;
 
 /// <summary>
-/// One source of one manager whose room is granted from outside: by its budget over a cluster. The manager admits no more than is granted, and tells when it needs more.
+/// One source of one manager whose room is granted from outside: by its budget over a cluster. The manager admits no
+/// more than is granted, and tells when it needs more.
 /// </summary>
 /// <remarks>
-/// Safe for use by many threads. The manager changes the terms under its structure lock. Telling that more is needed is cheap and may be
-/// done under a stage's gate: it is done once, until <see cref="TakeNeeds"/> is called.
+/// Safe for use by many threads. The manager changes the terms under its structure lock. Telling that more is needed is
+/// cheap and may be done under a stage's gate: it is done once, until <see cref="TakeNeeds"/> is called.
 /// </remarks>
 sealed class SourceAllowance
 {
@@ -20,8 +21,12 @@ sealed class SourceAllowance
     TaskCompletionSource? replied;
     long needed;
     int isAwake;
-    volatile bool isExhausted, wasUsed, isSilent, isLowering;
-    long askBelow, usableUntil = long.MaxValue;
+    volatile bool isExhausted,
+        wasUsed,
+        isSilent,
+        isLowering;
+    long askBelow,
+        usableUntil = long.MaxValue;
 
     /// <param name="source">The source.</param>
     /// <param name="wake">Called when more is needed. It must not wait, and must not call the manager.</param>
@@ -39,10 +44,16 @@ sealed class SourceAllowance
 
     public AllowanceTerms Terms
     {
-        get { lock (gate) return terms; }
+        get
+        {
+            lock (gate)
+                return terms;
+        }
     }
 
-    /// <summary>Whether the budget has said that it has no more to grant now. It grants more by itself once it has.</summary>
+    /// <summary>
+    /// Whether the budget has said that it has no more to grant now. It grants more by itself once it has.
+    /// </summary>
     public bool IsExhausted => isExhausted;
 
     /// <summary>Whether no reply came in time: offers are refused at once until one comes.</summary>
@@ -64,7 +75,8 @@ sealed class SourceAllowance
     /// <param name="until">Until when new records are admitted, as a timestamp of the clock.</param>
     public void Set(in AllowanceTerms given, bool exhausted, long low, long until)
     {
-        lock (gate) terms = given;
+        lock (gate)
+            terms = given;
         Volatile.Write(ref usableUntil, until);
         (isExhausted, isSilent, isLowering) = (exhausted, false, given.Admitted < given.Granted);
         Volatile.Write(ref askBelow, low);
@@ -74,47 +86,59 @@ sealed class SourceAllowance
     public void Replied()
     {
         TaskCompletionSource? waiting;
-        lock (gate) (waiting, replied) = (replied, null);
+        lock (gate)
+            (waiting, replied) = (replied, null);
         waiting?.SetResult();
     }
 
     /// <summary>Records were placed, and so much room is left.</summary>
     public void Took(long left)
     {
-        if (!wasUsed) wasUsed = true;
-        if (left < Volatile.Read(ref askBelow) && !isExhausted) Wake();
+        if (!wasUsed)
+            wasUsed = true;
+        if (left < Volatile.Read(ref askBelow) && !isExhausted)
+            Wake();
     }
 
     /// <summary>Room became free. While room is being given back, the budget is to learn of it soon.</summary>
     public void Freed()
     {
-        if (isLowering) Wake();
+        if (isLowering)
+            Wake();
     }
 
     /// <summary>There was no room for so many records.</summary>
     public void Lacked(long records)
     {
         wasUsed = true;
-        lock (gate) needed = Math.Max(needed, records);
-        if (!isExhausted) Wake();
+        lock (gate)
+            needed = Math.Max(needed, records);
+        if (!isExhausted)
+            Wake();
     }
 
-    /// <summary>Returns how many records found no room since the last call, and whether the source was used at all.</summary>
+    /// <summary>
+    /// Returns how many records found no room since the last call, and whether the source was used at all.
+    /// </summary>
     public (long Needed, bool WasUsed) TakeNeeds()
     {
         Volatile.Write(ref isAwake, 0); // first: what is needed from here on wakes again
         (long, bool) taken;
-        lock (gate) (taken, needed) = ((needed, wasUsed), 0);
+        lock (gate)
+            (taken, needed) = ((needed, wasUsed), 0);
         wasUsed = false;
         return taken;
     }
 
     void Wake()
     {
-        if (Interlocked.Exchange(ref isAwake, 1) == 0) wake(this);
+        if (Interlocked.Exchange(ref isAwake, 1) == 0)
+            wake(this);
     }
 
-    /// <summary>Whether an offer of so many records would find too little room, and a reply of the budget may change that.</summary>
+    /// <summary>
+    /// Whether an offer of so many records would find too little room, and a reply of the budget may change that.
+    /// </summary>
     public bool MustAsk(long room, int records) => room < records && !isExhausted && !isSilent;
 
     /// <summary>Gets or sets the room that there is for new records now.</summary>
@@ -125,8 +149,10 @@ sealed class SourceAllowance
         while (MustAsk(Room(), records))
         {
             Task reply;
-            lock (gate) reply = (replied ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
-            if (!MustAsk(Room(), records)) return; // the reply came in between
+            lock (gate)
+                reply = (replied ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            if (!MustAsk(Room(), records))
+                return; // the reply came in between
             Lacked(records);
             try
             {

@@ -1,24 +1,32 @@
 namespace ConveyorActors.Buffers.Cores;
 
-/// <summary>One core's buffer: the ring, the batch in its drainer's hands, and the account of both. It outlives every drainer and every stop.</summary>
+/// <summary>
+/// One core's buffer: the ring, the batch in its drainer's hands, and the account of both. It outlives every drainer
+/// and every stop.
+/// </summary>
 /// <remarks>
-/// The members for the drainer are for the one drainer that is alive; the others are for any thread. A batch in hand stays where it is in the ring,
-/// and keeps its room, until it is settled: it is not copied, and a drainer that dies has nothing to lose. It is settled under a lock, taken once a batch
-/// and never by a producer, so that the account balances whenever it is looked at. User code never runs under it.
+/// The members for the drainer are for the one drainer that is alive; the others are for any thread. A batch in hand
+/// stays where it is in the ring, and keeps its room, until it is settled: it is not copied, and a drainer that dies
+/// has nothing to lose. It is settled under a lock, taken once a batch and never by a producer, so that the account
+/// balances whenever it is looked at. User code never runs under it.
 /// </remarks>
 sealed class CoreBuffer<T>
 {
-    readonly Lock _lock = new();
-    readonly int _capacity;
-    Task _drainerEnded = Task.CompletedTask;
-    int _inHand;
-    long _drained, _deadLettered, _sinkFailures, _deadLetterFailures, _drainerRestarts;
-    Exception? _lastError;
+    readonly Lock gate = new();
+    readonly int capacity;
+    Task drainerEnded = Task.CompletedTask;
+    int held;
+    long drained,
+        deadLettered,
+        sinkFailures,
+        deadLetterFailures,
+        drainerRestarts;
+    Exception? lastError;
 
     public CoreBuffer(int core, CoreBuffersSettings settings)
     {
         Core = core;
-        _capacity = settings.Capacity;
+        capacity = settings.Capacity;
         Ring = new CoreRing<T>(settings.Capacity, Bell);
     }
 
@@ -26,82 +34,103 @@ sealed class CoreBuffer<T>
 
     public CoreRing<T> Ring { get; }
 
-    /// <summary>Wakes the drainer: rung by a producer that finds it parked, by timers, and by a stop. To ring too often does no harm.</summary>
+    /// <summary>
+    /// Wakes the drainer: rung by a producer that finds it parked, by timers, and by a stop. To ring too often does no
+    /// harm.
+    /// </summary>
     public AutoResetEvent Bell { get; } = new(false);
 
     /// <summary>How many items are settled, for good or bad. Only the drainer.</summary>
-    public long Settled => _drained + _deadLettered;
+    public long Settled => drained + deadLettered;
 
     /// <summary>
-    /// How many items are in hand. The sink may have seen them, so they are handed over again as they are, and not added to, until they are settled.
-    /// Only the drainer.
+    /// How many items are in hand. The sink may have seen them, so they are handed over again as they are, and not
+    /// added to, until they are settled. Only the drainer.
     /// </summary>
-    public int HeldRecord => _inHand;
+    public int HeldCount => held;
 
     /// <summary>The batch in hand. Only the drainer.</summary>
-    public ReadOnlyMemory<T> Batch => Ring.Peek(_inHand);
+    public ReadOnlyMemory<T> Batch => Ring.Peek(held);
 
-    /// <summary>How often the sink has failed the batch in hand. Only the drainer; kept here so that a drainer's death does not forgive it.</summary>
+    /// <summary>
+    /// How often the sink has failed the batch in hand. Only the drainer; kept here so that a drainer's death does not
+    /// forgive it.
+    /// </summary>
     public int Attempts { get; private set; }
 
-    /// <summary>Starts a drainer that lives until the ring is closed and empty, or it is cancelled; after the drainer before it, if that is still alive.</summary>
+    /// <summary>
+    /// Starts a drainer that lives until the ring is closed and empty, or it is cancelled; after the drainer before it,
+    /// if that is still alive.
+    /// </summary>
     /// <returns>Completes when it has ended; never fails.</returns>
     public Task StartDrainer(CoreDrain<T> drain, CancellationToken cancellationToken)
     {
         var thread = new DrainerThread<T>(this, drain, cancellationToken);
-        thread.StartAfter(_drainerEnded);
-        return _drainerEnded = thread.Ended;
+        thread.StartAfter(drainerEnded);
+        return drainerEnded = thread.Ended;
     }
 
     /// <summary>Takes the first items of the ring in hand. Only the drainer.</summary>
     /// <param name="count">How many: no more than are ready.</param>
-    public void Take(int count) => Volatile.Write(ref _inHand, count);
+    public void Take(int count) => Volatile.Write(ref held, count);
 
     /// <summary>The sink has taken the batch. Only the drainer.</summary>
-    public void Drained() => Settle(ref _drained);
+    public void Drained() => Settle(ref drained);
 
     /// <summary>The batch has become dead letters. Only the drainer.</summary>
-    public void DeadLettered() => Settle(ref _deadLettered);
+    public void DeadLettered() => Settle(ref deadLettered);
 
     /// <summary>The sink has failed the batch, which stays in hand. Only the drainer.</summary>
     public void SinkFailed(Exception error)
     {
         Attempts++;
-        Count(ref _sinkFailures, error);
+        Count(ref sinkFailures, error);
     }
 
-    public void DeadLettersFailed(Exception error) => Count(ref _deadLetterFailures, error);
+    public void DeadLettersFailed(Exception error) => Count(ref deadLetterFailures, error);
 
-    public void DrainerDied(Exception error) => Count(ref _drainerRestarts, error);
+    public void DrainerDied(Exception error) => Count(ref drainerRestarts, error);
 
     /// <summary>The account at one moment. Any thread.</summary>
     public CoreBufferStats Stats()
     {
-        lock (_lock)
+        lock (gate)
         {
-            // The head stands still under the lock, so its distance from the tail is never more than the capacity.
-            // What is in hand is read before the tail: an item that is accepted and taken in between is then counted as waiting.
-            var inHand = Volatile.Read(ref _inHand);
+            // The head stands still under the lock, so its distance from the tail is never more than the capacity. What
+            // is in hand is read before the tail: an item that is accepted and taken in between is then counted as
+            // waiting.
+            var inHand = Volatile.Read(ref held);
             var accepted = Ring.Accepted;
-            return new(Core, _capacity, accepted - Ring.Taken - inHand, inHand, accepted, Ring.Refused, _drained, _deadLettered,
-                Volatile.Read(ref _sinkFailures), Volatile.Read(ref _deadLetterFailures), Volatile.Read(ref _drainerRestarts),
-                Volatile.Read(ref _lastError));
+            return new(
+                Core,
+                capacity,
+                accepted - Ring.Taken - inHand,
+                inHand,
+                accepted,
+                Ring.Refused,
+                drained,
+                deadLettered,
+                Volatile.Read(ref sinkFailures),
+                Volatile.Read(ref deadLetterFailures),
+                Volatile.Read(ref drainerRestarts),
+                Volatile.Read(ref lastError)
+            );
         }
     }
 
     void Count(ref long failures, Exception error)
     {
-        Volatile.Write(ref _lastError, error);
+        Volatile.Write(ref lastError, error);
         Interlocked.Increment(ref failures);
     }
 
     void Settle(ref long account)
     {
-        lock (_lock)
+        lock (gate)
         {
-            account += _inHand;
-            Ring.Release(_inHand);
-            _inHand = 0;
+            account += held;
+            Ring.Release(held);
+            held = 0;
         }
 
         Attempts = 0;

@@ -3,13 +3,15 @@ using System.Runtime.CompilerServices;
 namespace ConveyorActors.Buffers.Cores;
 
 /// <summary>
-/// One bounded buffer per core, each with one drainer that hands batches to a sink: producers on different cores do not disturb each other.
+/// One bounded buffer per core, each with one drainer that hands batches to a sink: producers on different cores do not
+/// disturb each other.
 /// </summary>
 /// <remarks>
-/// Every member may be called from any thread. <see cref="Enqueue"/> allocates nothing, takes no lock and never throws; only the one call that finds a
-/// drainer asleep also signals its event.
-/// An accepted item is drained, becomes a dead letter, or is reported as remaining by a stop; none is lost, and none is counted twice.
-/// The sink may see an item twice (when it failed, or when a drainer died after it was done). A program that ends without a stop loses what is buffered.
+/// Every member may be called from any thread. <see cref="Enqueue"/> allocates nothing, takes no lock and never throws;
+/// only the one call that finds a drainer asleep also signals its event. An accepted item is drained, becomes a dead
+/// letter, or is reported as remaining by a stop; none is lost, and none is counted twice. The sink may see an item
+/// twice (when it failed, or when a drainer died after it was done). A program that ends without a stop loses what is
+/// buffered.
 /// </remarks>
 /// <typeparam name="T">What is buffered.</typeparam>
 public sealed class CoreBuffers<T> : IAsyncDisposable, IDisposable
@@ -17,38 +19,49 @@ public sealed class CoreBuffers<T> : IAsyncDisposable, IDisposable
     /// <summary>The most buffers that can be started.</summary>
     public const int MaxCount = 4_096;
 
-    readonly CoreBuffersSettings _settings;
-    readonly CoreDrain<T> _drain;
-    readonly TimeProvider _clock;
-    readonly Lock _lifecycle = new();
-    readonly List<CoreBuffer<T>> _buffers = []; // Every buffer there ever was, under the lock; the first ones are those that are started.
-    volatile CoreRing<T>[] _open = []; // The rings of the started buffers; none when not started. One read tells producers both.
-    CoreRun<T>? _run;
-    uint _writers;
+    readonly CoreBuffersSettings settings;
+    readonly CoreDrain<T> drain;
+    readonly TimeProvider clock;
+    readonly Lock lifecycle = new();
 
-    /// <summary>Makes buffers that are not started: <see cref="Enqueue"/> says <see cref="EnqueueStatus.NotStarted"/>.</summary>
+    // Every buffer there ever was, under the lock; the first ones are those that are started.
+    readonly List<CoreBuffer<T>> buffers = [];
+
+    // The rings of the started buffers; none when not started. One read tells producers both.
+    volatile CoreRing<T>[] open = [];
+    CoreRun<T>? run;
+    uint writers;
+
+    /// <summary>
+    /// Makes buffers that are not started: <see cref="Enqueue"/> says <see cref="EnqueueStatus.NotStarted"/>.
+    /// </summary>
     /// <param name="sink">Takes the batches.</param>
     /// <param name="settings">The limits and habits; null: the defaults.</param>
     /// <param name="deadLetters">Takes the batches that the sink failed too often; null: they are only counted.</param>
     /// <param name="clock">The clock for linger, backoff and the deadline of a stop; null: the system's.</param>
-    public CoreBuffers(CoreSink<T> sink, CoreBuffersSettings? settings = null, CoreDeadLetters<T>? deadLetters = null, TimeProvider? clock = null)
+    public CoreBuffers(
+        CoreSink<T> sink,
+        CoreBuffersSettings? settings = null,
+        CoreDeadLetters<T>? deadLetters = null,
+        TimeProvider? clock = null
+    )
     {
         ArgumentNullException.ThrowIfNull(sink);
-        _settings = settings ?? new();
-        _clock = clock ?? TimeProvider.System;
-        _drain = new(sink, deadLetters, _settings, _clock);
+        this.settings = settings ?? new();
+        this.clock = clock ?? TimeProvider.System;
+        drain = new(sink, deadLetters, this.settings, this.clock);
     }
 
     /// <summary>How many buffers are started; 0 when not started.</summary>
-    public int Count => _open.Length;
+    public int Count => open.Length;
 
     /// <summary>True between a start and the next stop.</summary>
-    public bool IsStarted => _open.Length > 0;
+    public bool IsStarted => open.Length > 0;
 
     /// <inheritdoc cref="CoreDrain{T}.Probe"/>
     internal Action<CoreStep, int>? Probe
     {
-        set => _drain.Probe = value;
+        set => drain.Probe = value;
     }
 
     /// <summary>Starts one buffer per core of this machine.</summary>
@@ -60,18 +73,31 @@ public sealed class CoreBuffers<T> : IAsyncDisposable, IDisposable
     /// <exception cref="InvalidOperationException">Started already, or still stopping.</exception>
     public void Start(int count)
     {
-        if (count is < 1 or > MaxCount) throw new ArgumentOutOfRangeException(nameof(count), count, $"count is {count}; it must be from 1 to {MaxCount} buffers.");
-        lock (_lifecycle)
+        if (count is < 1 or > MaxCount)
+            throw new ArgumentOutOfRangeException(
+                nameof(count),
+                count,
+                $"count is {count}; it must be from 1 to {MaxCount} buffers."
+            );
+        lock (lifecycle)
         {
-            if (_run is not null)
-                throw new InvalidOperationException(_run.Stopping is null ? $"The buffers are started already ({Count})." : "The buffers are still stopping.");
-            while (_buffers.Count < count) _buffers.Add(new(_buffers.Count, _settings));
-            _run = new CoreRun<T>(_buffers, count, _drain);
-            _open = [.. _buffers.Take(count).Select(b => b.Ring)];
+            if (run is not null)
+                throw new InvalidOperationException(
+                    run.Stopping is null
+                        ? $"The buffers are started already ({Count})."
+                        : "The buffers are still stopping."
+                );
+            while (buffers.Count < count)
+                buffers.Add(new(buffers.Count, settings));
+            run = new CoreRun<T>(buffers, count, drain);
+            open = [.. buffers.Take(count).Select(b => b.Ring)];
         }
     }
 
-    /// <summary>Adds an item to the buffer of the core this runs on, or says why not. Which order items of different calls come out in is not promised.</summary>
+    /// <summary>
+    /// Adds an item to the buffer of the core this runs on, or says why not. Which order items of different calls come
+    /// out in is not promised.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public EnqueueStatus Enqueue(T item)
     {
@@ -80,55 +106,71 @@ public sealed class CoreBuffers<T> : IAsyncDisposable, IDisposable
         return ring is null ? EnqueueStatus.NotStarted : ring.Enqueue(item);
     }
 
-    /// <summary>Adds the first items of a batch to the buffer of the core this runs on, as many as there is room for.</summary>
+    /// <summary>
+    /// Adds the first items of a batch to the buffer of the core this runs on, as many as there is room for.
+    /// </summary>
     /// <returns>How many were accepted. They come out in their order, with nobody else's in between.</returns>
     public int EnqueueBatch(ReadOnlySpan<T> items) => EnqueueBatch(items, out _);
 
-    /// <summary>Adds the first items of a batch to the buffer of the core this runs on, as many as there is room for.</summary>
+    /// <summary>
+    /// Adds the first items of a batch to the buffer of the core this runs on, as many as there is room for.
+    /// </summary>
     /// <param name="items">The items.</param>
     /// <param name="status">Accepted when all of them were, otherwise what stopped them.</param>
     /// <returns>How many were accepted. They come out in their order, with nobody else's in between.</returns>
     public int EnqueueBatch(ReadOnlySpan<T> items, out EnqueueStatus status)
     {
-        if (RingAt((uint)Thread.GetCurrentProcessorId()) is { } ring) return ring.EnqueueBatch(items, out status);
+        if (RingAt((uint)Thread.GetCurrentProcessorId()) is { } ring)
+            return ring.EnqueueBatch(items, out status);
         status = EnqueueStatus.NotStarted;
         return 0;
     }
 
-    /// <summary>Makes a writer that is bound to one buffer, so that its items keep their order. Writers are spread over the buffers in turn.</summary>
-    public CoreWriter<T> CreateWriter() => new(this, Interlocked.Increment(ref _writers) - 1);
+    /// <summary>
+    /// Makes a writer that is bound to one buffer, so that its items keep their order. Writers are spread over the
+    /// buffers in turn.
+    /// </summary>
+    public CoreWriter<T> CreateWriter() => new(this, Interlocked.Increment(ref writers) - 1);
 
     /// <summary>The numbers of each buffer that was ever started, by its number.</summary>
     public IReadOnlyList<CoreBufferStats> Stats()
     {
-        lock (_lifecycle) return Stats_NeedsLock();
+        lock (lifecycle)
+            return Stats_NeedsLock();
     }
 
     /// <summary>The sums over all buffers.</summary>
     public CoreBufferStats Total() => CoreBufferStats.Sum(Stats());
 
     /// <summary>
-    /// Refuses new items, drains what was accepted until the deadline, and reports. Called again while it stops, it answers the same report;
-    /// when not started, it reports what an earlier stop left behind.
+    /// Refuses new items, drains what was accepted until the deadline, and reports. Called again while it stops, it
+    /// answers the same report; when not started, it reports what an earlier stop left behind.
     /// </summary>
-    /// <param name="deadline">How long the drainers may work, from 0; infinite: until all is drained. Default <see cref="CoreBuffersSettings.StopDeadline"/>.</param>
+    /// <param name="deadline">
+    /// How long the drainers may work, from 0; infinite: until all is drained. Default
+    /// <see cref="CoreBuffersSettings.StopDeadline"/>.
+    /// </param>
     /// <param name="cancellationToken">Ends the drainers' time before the deadline.</param>
     public Task<CoreStopReport> StopAsync(TimeSpan? deadline = null, CancellationToken cancellationToken = default)
     {
-        var time = deadline ?? _settings.StopDeadline;
+        var time = deadline ?? settings.StopDeadline;
         LongWait.Validate(time, nameof(deadline));
-        lock (_lifecycle)
+        lock (lifecycle)
         {
-            if (_run is null) return Task.FromResult(Report_NeedsLock(CoreBufferStats.Sum(Stats_NeedsLock())));
-            if (_run.Stopping is { } stopping) return stopping;
+            if (run is null)
+                return Task.FromResult(Report_NeedsLock(CoreBufferStats.Sum(Stats_NeedsLock())));
+            if (run.Stopping is { } stopping)
+                return stopping;
             var before = CoreBufferStats.Sum(Stats_NeedsLock());
-            _open = [];
-            _run.Close();
-            return _run.Stopping = FinishAsync(_run, before, time, cancellationToken);
+            open = [];
+            run.Close();
+            return run.Stopping = FinishAsync(run, before, time, cancellationToken);
         }
     }
 
-    /// <summary>Stops like <see cref="StopAsync"/> and blocks until then. Not to be called by the sink, which it would wait for.</summary>
+    /// <summary>
+    /// Stops like <see cref="StopAsync"/> and blocks until then. Not to be called by the sink, which it would wait for.
+    /// </summary>
     public CoreStopReport Stop(TimeSpan? deadline = null) => StopAsync(deadline).GetAwaiter().GetResult();
 
     /// <summary>Stops, with the deadline of the settings.</summary>
@@ -141,23 +183,31 @@ public sealed class CoreBuffers<T> : IAsyncDisposable, IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal CoreRing<T>? RingAt(uint place)
     {
-        var open = _open;
-        if (place < (uint)open.Length) return open[place]; // Spares the common case a division.
+        var open = this.open;
+        if (place < (uint)open.Length)
+            return open[place]; // Spares the common case a division.
         return open.Length == 0 ? null : open[place % (uint)open.Length];
     }
 
-    async Task<CoreStopReport> FinishAsync(CoreRun<T> run, CoreBufferStats before, TimeSpan deadline, CancellationToken cancellationToken)
+    async Task<CoreStopReport> FinishAsync(
+        CoreRun<T> run,
+        CoreBufferStats before,
+        TimeSpan deadline,
+        CancellationToken cancellationToken
+    )
     {
-        await LongWait.ForAsync(run.Ended, deadline, _clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        await LongWait
+            .ForAsync(run.Ended, deadline, clock, cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         run.Cancel();
-        lock (_lifecycle)
+        lock (lifecycle)
         {
-            _run = null;
+            this.run = null;
             return Report_NeedsLock(before);
         }
     }
 
-    CoreBufferStats[] Stats_NeedsLock() => [.. _buffers.Select(b => b.Stats())];
+    CoreBufferStats[] Stats_NeedsLock() => [.. buffers.Select(b => b.Stats())];
 
     CoreStopReport Report_NeedsLock(CoreBufferStats before)
     {

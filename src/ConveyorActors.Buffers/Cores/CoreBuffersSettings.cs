@@ -1,51 +1,94 @@
 namespace ConveyorActors.Buffers.Cores;
 
-/// <summary>The limits and habits of a <see cref="CoreBuffers{T}"/>. Immutable; each value is checked when it is set.</summary>
+/// <summary>
+/// The limits and habits of a <see cref="CoreBuffers{T}"/>. Immutable; each value is checked when it is set.
+/// </summary>
 public sealed record CoreBuffersSettings
 {
     /// <summary>
-    /// Items in one buffer. Exact, whether a power of two or not (the memory is that of the next power of two). The batch in the drainer's hands keeps
-    /// its room until it is settled. Default 16,384; from 1 to 67,108,864.
+    /// Items in one buffer. Exact, whether a power of two or not (the memory is that of the next power of two). The
+    /// batch in the drainer's hands keeps its room until it is settled. Default 16,384; from 1 to 67,108,864.
     /// </summary>
     public int Capacity
     {
         get;
-        init => field = value is >= 1 and <= 67_108_864 ? value
-            : throw new ArgumentOutOfRangeException(nameof(Capacity), value, $"Capacity is {value}; it must be from 1 to 67,108,864 items.");
+        init =>
+            field = value is >= 1 and <= 67_108_864
+                ? value
+                : throw new ArgumentOutOfRangeException(
+                    nameof(Capacity),
+                    value,
+                    $"Capacity is {value}; it must be from 1 to 67,108,864 items."
+                );
     } = 16_384;
 
     /// <summary>
-    /// The most items that are handed to the sink at once; a batch is smaller where the ring begins anew. Default 256; from 1 to 1,048,576.
+    /// The most items that are handed to the sink at once; a batch is smaller where the ring begins anew. Default 256;
+    /// from 1 to 1,048,576.
     /// </summary>
     public int BatchSize
     {
         get;
-        init => field = value is >= 1 and <= 1_048_576 ? value
-            : throw new ArgumentOutOfRangeException(nameof(BatchSize), value, $"BatchSize is {value}; it must be from 1 to 1,048,576 items.");
+        init =>
+            field = value is >= 1 and <= 1_048_576
+                ? value
+                : throw new ArgumentOutOfRangeException(
+                    nameof(BatchSize),
+                    value,
+                    $"BatchSize is {value}; it must be from 1 to 1,048,576 items."
+                );
     } = 256;
 
-    /// <summary>How long a batch that could be larger waits for more items. Default 0: it is handed over at once. From 0, or infinite: until the batch is full.</summary>
+    /// <summary>
+    /// How long a batch that could be larger waits for more items. Default 0: it is handed over at once. From 0, or
+    /// infinite: until the batch is full.
+    /// </summary>
     public TimeSpan Linger
     {
         get;
         init => field = LongWait.Validate(value, nameof(Linger));
     }
 
-    /// <summary>How often a batch is handed over again after the sink failed, before it becomes dead letters. Default 3; from 0 to 1,000,000.</summary>
+    /// <summary>
+    /// How often a batch is handed over again after the sink failed, before it becomes dead letters. Default 3; from 0
+    /// to 1,000,000.
+    /// </summary>
     public int MaxRetries
     {
         get;
-        init => field = value is >= 0 and <= 1_000_000 ? value
-            : throw new ArgumentOutOfRangeException(nameof(MaxRetries), value, $"MaxRetries is {value}; it must be from 0 to 1,000,000.");
+        init =>
+            field = value is >= 0 and <= 1_000_000
+                ? value
+                : throw new ArgumentOutOfRangeException(
+                    nameof(MaxRetries),
+                    value,
+                    $"MaxRetries is {value}; it must be from 0 to 1,000,000."
+                );
     } = 3;
 
-    /// <summary>How long a buffer waits after its sink failed. Default <see cref="BackoffSettings"/>: 100 ms doubling up to 10 s, 20% jitter.</summary>
+    /// <summary>
+    /// How long a buffer waits after its sink failed. Default <see cref="BackoffSettings"/>: 100 ms doubling up to 10
+    /// s, 20% jitter.
+    /// </summary>
     public BackoffSettings Backoff
     {
         get;
-        init => field = value ?? throw new ArgumentNullException(nameof(Backoff), "Backoff is null; it must be a BackoffSettings (BackoffSettings.None for no wait).");
+        init =>
+            field =
+                value
+                ?? throw new ArgumentNullException(
+                    nameof(Backoff),
+                    "Backoff is null; it must be a BackoffSettings (BackoffSettings.None for no wait)."
+                );
     } = new();
 
-    /// <summary>How long a stop that names no deadline lets the drainers work. Default 30 s; from 1 ms, or infinite: until all is drained.</summary>
-    public TimeSpan StopDeadline { get; init => field = Durations.Positive(value); } = TimeSpan.FromSeconds(30);
+    /// <summary>
+    /// How long a stop that names no deadline lets the drainers work. Default 30 s; from 1 ms, or infinite: until all
+    /// is drained.
+    /// </summary>
+    public TimeSpan StopDeadline
+    {
+        get;
+        init => field = Durations.Positive(value);
+    } = TimeSpan.FromSeconds(30);
 }

@@ -1,15 +1,19 @@
 namespace ConveyorActors.Buffers.Cores;
 
-/// <summary>One life of a drainer: takes batches out of a buffer and hands them to the sink, until the buffer is closed and empty, or it is cancelled.</summary>
+/// <summary>
+/// One life of a drainer: takes batches out of a buffer and hands them to the sink, until the buffer is closed and
+/// empty, or it is cancelled.
+/// </summary>
 /// <remarks>
-/// All that must survive its death is in the <see cref="CoreBuffer{T}"/>, so that the next life goes on where this one ended. An exception that
-/// leaves <see cref="Run"/> is such a death; a failing sink or dead-letter callback is not.
+/// All that must survive its death is in the <see cref="CoreBuffer{T}"/>, so that the next life goes on where this one
+/// ended. An exception that leaves <see cref="Run"/> is such a death; a failing sink or dead-letter callback is not.
 /// </remarks>
 sealed class CoreDrainer<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, CancellationToken cancellationToken) : IDisposable
 {
-    readonly int _batchSize = drain.Settings.BatchSize;
-    readonly TimeSpan _linger = drain.Settings.Linger == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : drain.Settings.Linger;
-    readonly DrainerWait<T> _wait = new(buffer, drain.Clock);
+    readonly int batchSize = drain.Settings.BatchSize;
+    readonly TimeSpan linger =
+        drain.Settings.Linger == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : drain.Settings.Linger;
+    readonly DrainerWait<T> drainerWait = new(buffer, drain.Clock);
 
     /// <summary>Works until there is nothing left to do. Blocks its thread.</summary>
     public void Run()
@@ -18,38 +22,42 @@ sealed class CoreDrainer<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, Cancellati
         while (Gather())
         {
             drain.Probe?.Invoke(CoreStep.Taken, buffer.Core);
-            if (!Deliver()) return;
+            if (!Deliver())
+                return;
             drain.Probe?.Invoke(CoreStep.Settled, buffer.Core);
         }
     }
 
-    public void Dispose() => _wait.Dispose();
+    public void Dispose() => drainerWait.Dispose();
 
     /// <summary>Waits until there is a batch in hand; false: there will be none.</summary>
     bool Gather()
     {
         long? since = null;
-        if (buffer.HeldRecord == 0) _wait.ForBatch(_batchSize);
+        if (buffer.HeldCount == 0)
+            drainerWait.ForBatch(batchSize);
         while (!cancellationToken.IsCancellationRequested)
         {
-            if (buffer.HeldRecord > 0) return true; // Of a life before this one.
-            var ready = buffer.Ring.Ready(_batchSize);
+            if (buffer.HeldCount > 0)
+                return true; // Of a life before this one.
+            var ready = buffer.Ring.Ready(batchSize);
             if (ready == 0)
             {
                 // Closed first, then the count: after closing it stands still.
-                if (buffer.Ring.IsClosed && buffer.Ring.Accepted == buffer.Ring.Taken) return false;
-                _wait.ForItems(0, alarm: null);
+                if (buffer.Ring.IsClosed && buffer.Ring.Accepted == buffer.Ring.Taken)
+                    return false;
+                drainerWait.ForItems(0, alarm: null);
                 continue;
             }
 
             if (IsDue(ready, ref since, out var left))
             {
                 buffer.Take(ready);
-                _wait.Reset();
+                drainerWait.Reset();
                 return true;
             }
 
-            _wait.ForItems(ready, left);
+            drainerWait.ForItems(ready, left);
         }
 
         return false;
@@ -59,10 +67,11 @@ sealed class CoreDrainer<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, Cancellati
     bool IsDue(int ready, ref long? since, out TimeSpan left)
     {
         left = default;
-        if (_linger == TimeSpan.Zero || ready == _batchSize || buffer.Ring.IsClosed) return true;
+        if (linger == TimeSpan.Zero || ready == batchSize || buffer.Ring.IsClosed)
+            return true;
         var now = drain.Clock.GetTimestamp();
         since ??= now;
-        left = _linger - drain.Clock.GetElapsedTime(since.Value, now);
+        left = linger - drain.Clock.GetElapsedTime(since.Value, now);
         // Nor do they when no more can come to lie beside them: the ring is full, or its end is reached.
         return left <= TimeSpan.Zero || !buffer.Ring.CanGrow(ready);
     }
@@ -79,10 +88,12 @@ sealed class CoreDrainer<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, Cancellati
             catch (Exception error)
             {
                 // A sink that obeys the cancellation of a stop has not failed.
-                if (cancellationToken.IsCancellationRequested && error is OperationCanceledException) return false;
+                if (cancellationToken.IsCancellationRequested && error is OperationCanceledException)
+                    return false;
                 buffer.SinkFailed(error);
                 drain.Probe?.Invoke(CoreStep.Failed, buffer.Core);
-                if (cancellationToken.IsCancellationRequested) return false;
+                if (cancellationToken.IsCancellationRequested)
+                    return false;
                 if (buffer.Attempts > drain.Settings.MaxRetries)
                 {
                     GiveUp(error);
@@ -104,9 +115,12 @@ sealed class CoreDrainer<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, Cancellati
     void HandOver()
     {
         var taken = drain.Sink(buffer.Batch, buffer.Core, cancellationToken);
-        // The thread is the drainer's own, so it may block for a sink that takes its time. One that is done at once costs no allocation.
-        if (taken.IsCompleted) taken.GetAwaiter().GetResult();
-        else taken.AsTask().GetAwaiter().GetResult();
+        // The thread is the drainer's own, so it may block for a sink that takes its time. One that is done at once
+        // costs no allocation.
+        if (taken.IsCompleted)
+            taken.GetAwaiter().GetResult();
+        else
+            taken.AsTask().GetAwaiter().GetResult();
     }
 
     void GiveUp(Exception error)
@@ -126,11 +140,17 @@ sealed class CoreDrainer<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, Cancellati
 
     void BackOff()
     {
-        var wait = TimeSpan.FromMilliseconds(drain.Settings.Backoff.DelayMilliseconds(buffer.Attempts, Random.Shared.NextDouble()));
+        var wait = TimeSpan.FromMilliseconds(
+            drain.Settings.Backoff.DelayMilliseconds(buffer.Attempts, Random.Shared.NextDouble())
+        );
         var since = drain.Clock.GetTimestamp();
-        for (var left = wait; left > TimeSpan.Zero && !cancellationToken.IsCancellationRequested; left = wait - drain.Clock.GetElapsedTime(since))
+        for (
+            var left = wait;
+            left > TimeSpan.Zero && !cancellationToken.IsCancellationRequested;
+            left = wait - drain.Clock.GetElapsedTime(since)
+        )
         {
-            _wait.For(left);
+            drainerWait.For(left);
         }
     }
 }

@@ -4,20 +4,27 @@ using System.Runtime.InteropServices;
 
 namespace ConveyorActors.Buffers.Cores;
 
-/// <summary>A bounded ring of exact capacity for any number of producers and one consumer. Closed until it is opened.</summary>
+/// <summary>
+/// A bounded ring of exact capacity for any number of producers and one consumer. Closed until it is opened.
+/// </summary>
 /// <remarks>
-/// A producer reserves a position by a compare-and-swap of the tail, writes the item, and publishes it by writing the round it belongs to, one byte
-/// beside each item. So the consumer finds out how far the items are published by a vectorised search, and producers write few cache lines.
+/// A producer reserves a position by a compare-and-swap of the tail, writes the item, and publishes it by writing the
+/// round it belongs to, one byte beside each item. So the consumer finds out how far the items are published by a
+/// vectorised search, and producers write few cache lines.
 /// <para>
 /// Two flags share the tail's word, because the one compare-and-swap then decides everything at once:
 /// </para>
 /// <list type="bullet">
-/// <item>Closed: a producer's swap fails from the moment the flag is set, so the tail at closing is exactly what was accepted.</item>
-/// <item>Parked: the consumer sets it by a swap that expects the tail it has worked up to, so it can only fall asleep when there is nothing new; the
-/// producer whose swap takes the flag away, and no other, wakes it. A flag in a word of its own would need a full fence between publishing an item and
-/// reading the flag (a store and a later load may pass each other, and the wake-up is lost); here there is no second word.</item>
+/// <item>Closed: a producer's swap fails from the moment the flag is set, so the tail at closing is exactly what was
+/// accepted.</item>
+/// <item>Parked: the consumer sets it by a swap that expects the tail it has worked up to, so it can only fall asleep
+/// when there is nothing new; the
+/// producer whose swap takes the flag away, and no other, wakes it. A flag in a word of its own would need a full fence
+/// between publishing an item and reading the flag (a store and a later load may pass each other, and the wake-up is
+/// lost); here there is no second word.</item>
 /// </list>
-/// Both flags make a tail look as if the ring were full, so the fast path tests for full, closed and parked by one comparison.
+/// Both flags make a tail look as if the ring were full, so the fast path tests for full, closed and parked by one
+/// comparison.
 /// </remarks>
 sealed class CoreRing<T>
 {
@@ -25,51 +32,56 @@ sealed class CoreRing<T>
     const long Parked = 1L << 62;
     const long Position = Parked - 1;
 
-    readonly T[] _items;
-    readonly byte[] _rounds;
-    readonly int _mask;
-    readonly int _shift;
-    readonly int _capacity;
-    readonly AutoResetEvent _bell;
-    RingCursors _cursors;
+    readonly T[] items;
+    readonly byte[] rounds;
+    readonly int mask;
+    readonly int shift;
+    readonly int capacity;
+    readonly AutoResetEvent bell;
+    RingCursors cursors;
 
     /// <param name="capacity">From 1. The array is the next power of two, the bound is this number.</param>
     /// <param name="bell">Rung by the producer that finds the consumer parked.</param>
     public CoreRing(int capacity, AutoResetEvent bell)
     {
-        _items = new T[BitOperations.RoundUpToPowerOf2((uint)capacity)];
-        _rounds = new byte[_items.Length];
-        _mask = _items.Length - 1;
-        _shift = BitOperations.Log2((uint)_items.Length);
-        _capacity = capacity;
-        _bell = bell;
-        _cursors.Tail = Closed;
+        items = new T[BitOperations.RoundUpToPowerOf2((uint)capacity)];
+        rounds = new byte[items.Length];
+        mask = items.Length - 1;
+        shift = BitOperations.Log2((uint)items.Length);
+        this.capacity = capacity;
+        this.bell = bell;
+        cursors.Tail = Closed;
     }
 
     /// <summary>How many items were ever accepted. Any thread.</summary>
-    public long Accepted => Volatile.Read(ref _cursors.Tail) & Position;
+    public long Accepted => Volatile.Read(ref cursors.Tail) & Position;
 
     /// <summary>How many items have left the ring. Any thread.</summary>
-    public long Taken => Volatile.Read(ref _cursors.Head);
+    public long Taken => Volatile.Read(ref cursors.Head);
 
     /// <summary>How many items were refused because the ring was full. Any thread.</summary>
-    public long Refused => Volatile.Read(ref _cursors.Refused);
+    public long Refused => Volatile.Read(ref cursors.Refused);
 
     /// <summary>True when nothing is accepted. Any thread.</summary>
-    public bool IsClosed => Volatile.Read(ref _cursors.Tail) < 0;
+    public bool IsClosed => Volatile.Read(ref cursors.Tail) < 0;
 
     /// <summary>True while the consumer sleeps until an item comes. Any thread.</summary>
-    public bool IsParked => (Volatile.Read(ref _cursors.Tail) & Parked) != 0;
+    public bool IsParked => (Volatile.Read(ref cursors.Tail) & Parked) != 0;
 
-    /// <summary>Adds an item. Any thread; no lock, no allocation. Only the producer that finds the consumer asleep also signals its event.</summary>
+    /// <summary>
+    /// Adds an item. Any thread; no lock, no allocation. Only the producer that finds the consumer asleep also signals
+    /// its event.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public EnqueueStatus Enqueue(T item)
     {
         while (true)
         {
-            var tail = Volatile.Read(ref _cursors.Tail);
-            if ((ulong)(tail - Volatile.Read(ref _cursors.KnownHead)) >= (ulong)_capacity) return EnqueueSlowly(item);
-            if (Interlocked.CompareExchange(ref _cursors.Tail, tail + 1, tail) != tail) continue;
+            var tail = Volatile.Read(ref cursors.Tail);
+            if ((ulong)(tail - Volatile.Read(ref cursors.KnownHead)) >= (ulong)capacity)
+                return EnqueueSlowly(item);
+            if (Interlocked.CompareExchange(ref cursors.Tail, tail + 1, tail) != tail)
+                continue;
             Publish(tail, item);
             return EnqueueStatus.Accepted;
         }
@@ -79,23 +91,33 @@ sealed class CoreRing<T>
     EnqueueStatus EnqueueSlowly(T item)
     {
         var accepted = TryReserve(1, out var first, out var wake);
-        if (accepted <= 0) return accepted == 0 ? EnqueueStatus.Full : EnqueueStatus.NotStarted;
+        if (accepted <= 0)
+            return accepted == 0 ? EnqueueStatus.Full : EnqueueStatus.NotStarted;
         Publish(first, item);
-        if (wake) _bell.Set();
+        if (wake)
+            bell.Set();
         return EnqueueStatus.Accepted;
     }
 
-    /// <summary>Adds the first items, as many as there is room for, side by side. Any thread; no lock, no allocation.</summary>
+    /// <summary>
+    /// Adds the first items, as many as there is room for, side by side. Any thread; no lock, no allocation.
+    /// </summary>
     /// <param name="items">The items.</param>
     /// <param name="status">Accepted when all of them were, otherwise what stopped them.</param>
     /// <returns>How many were accepted.</returns>
     public int EnqueueBatch(ReadOnlySpan<T> items, out EnqueueStatus status)
     {
         var accepted = TryReserve(items.Length, out var first, out var wake);
-        status = accepted < 0 ? EnqueueStatus.NotStarted : accepted < items.Length ? EnqueueStatus.Full : EnqueueStatus.Accepted;
-        if (accepted <= 0) return 0;
-        for (var i = 0; i < accepted; i++) Publish(first + i, items[i]);
-        if (wake) _bell.Set();
+        status =
+            accepted < 0 ? EnqueueStatus.NotStarted
+            : accepted < items.Length ? EnqueueStatus.Full
+            : EnqueueStatus.Accepted;
+        if (accepted <= 0)
+            return 0;
+        for (var i = 0; i < accepted; i++)
+            Publish(first + i, items[i]);
+        if (wake)
+            bell.Set();
         return accepted;
     }
 
@@ -104,39 +126,44 @@ sealed class CoreRing<T>
     {
         while (true)
         {
-            var tail = Volatile.Read(ref _cursors.Tail);
+            var tail = Volatile.Read(ref cursors.Tail);
             first = tail & Position;
             wake = (tail & Parked) != 0;
-            if (tail < 0) return -1;
+            if (tail < 0)
+                return -1;
 
-            // The head is read after the tail, so "full" was true at the moment the head was read. An older number may overwrite a newer
-            // one in KnownHead; it only makes somebody look again.
-            var head = Volatile.Read(ref _cursors.Head);
-            Volatile.Write(ref _cursors.KnownHead, head);
-            var room = _capacity - (first - head);
-            if (room > _capacity) continue; // The tail was read too long ago: the consumer has passed it.
+            // The head is read after the tail, so "full" was true at the moment the head was read. An older number may
+            // overwrite a newer one in KnownHead; it only makes somebody look again.
+            var head = Volatile.Read(ref cursors.Head);
+            Volatile.Write(ref cursors.KnownHead, head);
+            var room = capacity - (first - head);
+            if (room > capacity)
+                continue; // The tail was read too long ago: the consumer has passed it.
             var count = (int)Math.Min(room, wanted);
             if (count <= 0)
             {
-                if (wanted > 0) Interlocked.Add(ref _cursors.Refused, wanted);
+                if (wanted > 0)
+                    Interlocked.Add(ref cursors.Refused, wanted);
                 return 0;
             }
 
-            if (Interlocked.CompareExchange(ref _cursors.Tail, first + count, tail) != tail) continue;
-            if (count < wanted) Interlocked.Add(ref _cursors.Refused, wanted - count);
+            if (Interlocked.CompareExchange(ref cursors.Tail, first + count, tail) != tail)
+                continue;
+            if (count < wanted)
+                Interlocked.Add(ref cursors.Refused, wanted - count);
             return count;
         }
     }
 
     /// <summary>
-    /// How many items from the head on are published and lie side by side in memory: fewer than there are at the end of the array.
-    /// Only the consumer, which may read them afterwards.
+    /// How many items from the head on are published and lie side by side in memory: fewer than there are at the end of
+    /// the array. Only the consumer, which may read them afterwards.
     /// </summary>
     public int Ready(int max)
     {
-        var head = _cursors.Head;
-        var index = (int)(head & _mask);
-        var rounds = _rounds.AsSpan(index, Math.Min(max, _rounds.Length - index));
+        var head = cursors.Head;
+        var index = (int)(head & mask);
+        var rounds = this.rounds.AsSpan(index, Math.Min(max, this.rounds.Length - index));
         var other = rounds.IndexOfAnyExcept(RoundOf(head));
         // The search reads plainly: this keeps reads of the items from passing it. Pairs with the release in Publish.
         Volatile.ReadBarrier();
@@ -144,58 +171,73 @@ sealed class CoreRing<T>
     }
 
     /// <summary>
-    /// Whether item number <paramref name="count"/> from the head on is published, so that a batch of that many will soon be, if it is not yet.
-    /// Does not touch the cache lines that producers are writing now, unless they are that far. Only the consumer.
+    /// Whether item number <paramref name="count"/> from the head on is published, so that a batch of that many will
+    /// soon be, if it is not yet. Does not touch the cache lines that producers are writing now, unless they are that
+    /// far. Only the consumer.
     /// </summary>
     public bool IsAhead(int count)
     {
-        var position = _cursors.Head + Math.Min(count, _capacity) - 1;
-        return Volatile.Read(ref _rounds[(int)(position & _mask)]) == RoundOf(position);
+        var position = cursors.Head + Math.Min(count, capacity) - 1;
+        return Volatile.Read(ref rounds[(int)(position & mask)]) == RoundOf(position);
     }
 
-    /// <summary>Whether there can be more than <paramref name="ready"/> items ready before some are released. Only the consumer.</summary>
-    public bool CanGrow(int ready) => ready < Math.Min(_capacity, _items.Length - (int)(_cursors.Head & _mask));
+    /// <summary>
+    /// Whether there can be more than <paramref name="ready"/> items ready before some are released. Only the consumer.
+    /// </summary>
+    public bool CanGrow(int ready) => ready < Math.Min(capacity, items.Length - (int)(cursors.Head & mask));
 
-    /// <summary>The first <paramref name="count"/> items, which <see cref="Ready"/> has found. Only the consumer.</summary>
-    public ReadOnlyMemory<T> Peek(int count) => _items.AsMemory((int)(_cursors.Head & _mask), count);
+    /// <summary>
+    /// The first <paramref name="count"/> items, which <see cref="Ready"/> has found. Only the consumer.
+    /// </summary>
+    public ReadOnlyMemory<T> Peek(int count) => items.AsMemory((int)(cursors.Head & mask), count);
 
-    /// <summary>Gives the places of the first <paramref name="count"/> items back to the producers. Only the consumer.</summary>
+    /// <summary>
+    /// Gives the places of the first <paramref name="count"/> items back to the producers. Only the consumer.
+    /// </summary>
     public void Release(int count)
     {
-        if (RuntimeHelpers.IsReferenceOrContainsReferences<T>()) Array.Clear(_items, (int)(_cursors.Head & _mask), count); // Keeps no settled item alive.
+        if (RuntimeHelpers.IsReferenceOrContainsReferences<T>())
+            Array.Clear(items, (int)(cursors.Head & mask), count); // Keeps no settled item alive.
         // Release: the items were read and cleared before a producer can see that their places are free.
-        Volatile.Write(ref _cursors.Head, _cursors.Head + count);
+        Volatile.Write(ref cursors.Head, cursors.Head + count);
     }
 
-    /// <summary>Marks the consumer as asleep, if nothing was even reserved beyond the first <paramref name="seen"/> items and the ring is open. Only the consumer.</summary>
+    /// <summary>
+    /// Marks the consumer as asleep, if nothing was even reserved beyond the first <paramref name="seen"/> items and
+    /// the ring is open. Only the consumer.
+    /// </summary>
     public bool TryPark(int seen)
     {
-        var expected = _cursors.Head + seen;
-        return Interlocked.CompareExchange(ref _cursors.Tail, expected | Parked, expected) == expected;
+        var expected = cursors.Head + seen;
+        return Interlocked.CompareExchange(ref cursors.Tail, expected | Parked, expected) == expected;
     }
 
     /// <summary>Marks the consumer as awake again, whoever woke it. Only the consumer.</summary>
-    public void Unpark() => Interlocked.And(ref _cursors.Tail, ~Parked);
+    public void Unpark() => Interlocked.And(ref cursors.Tail, ~Parked);
 
     /// <summary>Lets producers in. Not together with <see cref="Close"/>.</summary>
-    public void Open() => Interlocked.And(ref _cursors.Tail, ~Closed);
+    public void Open() => Interlocked.And(ref cursors.Tail, ~Closed);
 
-    /// <summary>From here on nothing is accepted, and <see cref="Accepted"/> stands still. The consumer must be woken by the caller.</summary>
-    public void Close() => Interlocked.Or(ref _cursors.Tail, Closed);
+    /// <summary>
+    /// From here on nothing is accepted, and <see cref="Accepted"/> stands still. The consumer must be woken by the
+    /// caller.
+    /// </summary>
+    public void Close() => Interlocked.Or(ref cursors.Tail, Closed);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     void Publish(long position, T item)
     {
-        // The mask is the arrays' length less one, so the index cannot be outside. Nor can the array be of another type than T[],
-        // which a plain store of a reference would look up.
-        var index = (nint)(position & _mask);
-        Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_items), index) = item;
+        // The mask is the arrays' length less one, so the index cannot be outside. Nor can the array be of another type
+        // than T[], which a plain store of a reference would look up.
+        var index = (nint)(position & mask);
+        Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(items), index) = item;
         // Release: whoever reads the round sees the item.
-        Volatile.Write(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_rounds), index), RoundOf(position));
+        Volatile.Write(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(rounds), index), RoundOf(position));
     }
 
-    /// <summary>Counts the rounds through the array, from 1 as a new array holds zeros. A place never holds any round but the last one and this one,
+    /// <summary>Counts the rounds through the array, from 1 as a new array holds zeros. A place never holds any round
+    /// but the last one and this one,
     /// so it does not matter that the number wraps.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    byte RoundOf(long position) => (byte)((position >> _shift) + 1);
+    byte RoundOf(long position) => (byte)((position >> shift) + 1);
 }

@@ -1,19 +1,26 @@
 namespace ConveyorActors.Buffers.Cores;
 
-/// <summary>The buffers of a <see cref="CoreBuffers{T}"/> between a start and the stop after it. Used under its lifecycle lock, but for <see cref="Cancel"/>.</summary>
+/// <summary>
+/// The buffers of a <see cref="CoreBuffers{T}"/> between a start and the stop after it. Used under its lifecycle lock,
+/// but for <see cref="Cancel"/>.
+/// </summary>
 sealed class CoreRun<T>
 {
-    readonly CancellationTokenSource _cancel = new();
-    readonly CoreBuffer<T>[] _buffers;
+    readonly CancellationTokenSource cancel = new();
+    readonly CoreBuffer<T>[] buffers;
 
-    /// <summary>Starts a drainer for each buffer, and lets producers into the first ones. The others only drain what an earlier stop left in them.</summary>
+    /// <summary>
+    /// Starts a drainer for each buffer, and lets producers into the first ones. The others only drain what an earlier
+    /// stop left in them.
+    /// </summary>
     public CoreRun(IReadOnlyList<CoreBuffer<T>> buffers, int count, CoreDrain<T> drain)
     {
-        _buffers = [.. buffers];
-        for (var i = 0; i < count; i++) _buffers[i].Ring.Open(); // First, as a drainer ends when it finds its ring closed and empty.
+        this.buffers = [.. buffers];
+        for (var i = 0; i < count; i++)
+            buffers[i].Ring.Open(); // First, as a drainer ends when it finds its ring closed and empty.
         try
         {
-            Ended = Task.WhenAll(_buffers.Select(b => b.StartDrainer(drain, _cancel.Token)).ToArray());
+            Ended = Task.WhenAll(buffers.Select(b => b.StartDrainer(drain, cancel.Token)).ToArray());
         }
         catch
         {
@@ -31,7 +38,7 @@ sealed class CoreRun<T>
     /// <summary>Refuses new items from here on.</summary>
     public void Close()
     {
-        foreach (var buffer in _buffers)
+        foreach (var buffer in buffers)
         {
             buffer.Ring.Close();
             buffer.Bell.Set();
@@ -41,8 +48,10 @@ sealed class CoreRun<T>
     /// <summary>Ends the drainers' time.</summary>
     public void Cancel()
     {
-        // What sinks have registered runs elsewhere: neither its exceptions nor its slowness are the stop's. The flag is set at once.
-        _ = _cancel.CancelAsync();
-        foreach (var buffer in _buffers) buffer.Bell.Set();
+        // What sinks have registered runs elsewhere: neither its exceptions nor its slowness are the stop's. The flag
+        // is set at once.
+        _ = cancel.CancelAsync();
+        foreach (var buffer in buffers)
+            buffer.Bell.Set();
     }
 }

@@ -1,10 +1,20 @@
 namespace ConveyorActors.Buffers.Cores;
 
-/// <summary>Takes a batch out of one core's buffer. Batches of one buffer come one after the other; those of different buffers at the same time.</summary>
+/// <summary>
+/// Takes a batch out of one core's buffer. Batches of one buffer come one after the other; those of different buffers
+/// at the same time.
+/// </summary>
 /// <param name="batch">
-/// At least one item, in the order they were enqueued. The memory is used again for the next batch: it is the sink's only until the returned task completes.
+/// At least one item, in the order they were enqueued. The memory is used again for the next batch: it is the sink's
+/// only until the returned task completes.
 /// </param>
 /// <param name="core">The number of the buffer, from 0.</param>
-/// <param name="cancellationToken">Cancelled when the deadline of a stop has passed. The batch then counts as remaining, unless the sink still completes it.</param>
-/// <returns>A task that completes when the batch has been taken. If it fails, the same batch is handed over again, so a sink may see an item twice.</returns>
+/// <param name="cancellationToken">
+/// Cancelled when the deadline of a stop has passed. The batch then counts as remaining, unless the sink still
+/// completes it.
+/// </param>
+/// <returns>
+/// A task that completes when the batch has been taken. If it fails, the same batch is handed over again, so a sink may
+/// see an item twice.
+/// </returns>
 public delegate ValueTask CoreSink<T>(ReadOnlyMemory<T> batch, int core, CancellationToken cancellationToken);

@@ -3,9 +3,17 @@ namespace ConveyorActors.Buffers.Cores;
 /// <summary>What stopping the per-core buffers left behind.</summary>
 /// <param name="Drained">Items the sink took between the call and the end.</param>
 /// <param name="DeadLettered">Items that became dead letters between the call and the end.</param>
-/// <param name="Remaining">Items accepted and still not settled at the end. They are drained first at the next start, and lost with the process.</param>
+/// <param name="Remaining">
+/// Items accepted and still not settled at the end. They are drained first at the next start, and lost with the
+/// process.
+/// </param>
 /// <param name="Buffers">The numbers of each buffer at the end.</param>
-public sealed record CoreStopReport(long Drained, long DeadLettered, long Remaining, IReadOnlyList<CoreBufferStats> Buffers)
+public sealed record CoreStopReport(
+    long Drained,
+    long DeadLettered,
+    long Remaining,
+    IReadOnlyList<CoreBufferStats> Buffers
+)
 {
     /// <summary>True when nothing remained.</summary>
     public bool IsEmpty => Remaining == 0;
@@ -14,7 +22,8 @@ public sealed record CoreStopReport(long Drained, long DeadLettered, long Remain
     public override string ToString()
     {
         var settled = DeadLettered == 0 ? $"{Drained} drained" : $"{Drained} drained, {DeadLettered} dead-lettered";
-        if (Remaining == 0) return $"{settled}, none remaining";
+        if (Remaining == 0)
+            return $"{settled}, none remaining";
         var places = Buffers.Where(b => b.Remaining > 0).Select(b => $"buffer {b.Core} {b.Remaining}");
         return $"{settled}, {Remaining} remaining ({string.Join(", ", places)}); they are lost with this process";
     }

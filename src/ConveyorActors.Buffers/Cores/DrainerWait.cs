@@ -1,50 +1,55 @@
 namespace ConveyorActors.Buffers.Cores;
 
 /// <summary>How a drainer waits: for items, sparing the processor; for a time, by the clock it was given.</summary>
-/// <remarks>Only for the drainer's thread. Every wait may end early; the drainer looks again at what it waits for.</remarks>
+/// <remarks>
+/// Only for the drainer's thread. Every wait may end early; the drainer looks again at what it waits for.
+/// </remarks>
 sealed class DrainerWait<T>(CoreBuffer<T> buffer, TimeProvider clock) : IDisposable
 {
     const int HandoffSpins = 4;
     const int GlanceSpins = 20;
     const int Spins = 10;
     const int Yields = 20;
-    ITimer? _timer;
-    int _idle;
+    ITimer? timer;
+    int idle;
 
     /// <summary>Something was found: the next wait starts with the shortest step again.</summary>
-    public void Reset() => _idle = 0;
+    public void Reset() => idle = 0;
 
     /// <summary>
-    /// Waits a moment for a whole batch. A drainer that takes every item as it comes fights its producer for the cache line that is being written;
-    /// one that stays a batch behind makes both faster, at the price of a few microseconds when the next
-    /// item is alone.
+    /// Waits a moment for a whole batch. A drainer that takes every item as it comes fights its producer for the cache
+    /// line that is being written; one that stays a batch behind makes both faster, at the price of a few microseconds
+    /// when the next item is alone.
     /// </summary>
     public void ForBatch(int size)
     {
-        for (var i = 0; i < HandoffSpins && !buffer.Ring.IsAhead(size); i++) Thread.SpinWait(GlanceSpins);
+        for (var i = 0; i < HandoffSpins && !buffer.Ring.IsAhead(size); i++)
+            Thread.SpinWait(GlanceSpins);
     }
 
     /// <summary>
-    /// Waits a little for items, longer each time: it spins while a busy producer is likely to come back, then lets others have the core
-    /// (a producer on it may be the one that fills this buffer), then sleeps until a producer or <paramref name="alarm"/> wakes it.
+    /// Waits a little for items, longer each time: it spins while a busy producer is likely to come back, then lets
+    /// others have the core (a producer on it may be the one that fills this buffer), then sleeps until a producer or
+    /// <paramref name="alarm"/> wakes it.
     /// </summary>
     /// <param name="seen">How many items are ready, but not enough.</param>
     /// <param name="alarm">The longest sleep; null: no limit.</param>
     public void ForItems(int seen, TimeSpan? alarm)
     {
-        if (_idle < Spins)
+        if (idle < Spins)
         {
-            _idle++;
+            idle++;
             Thread.SpinWait(20);
         }
-        else if (_idle < Spins + Yields)
+        else if (idle < Spins + Yields)
         {
-            _idle++;
+            idle++;
             Thread.Yield();
         }
         else if (buffer.Ring.TryPark(seen))
         {
-            if (alarm is { } due) RingAfter(due);
+            if (alarm is { } due)
+                RingAfter(due);
             buffer.Bell.WaitOne();
             buffer.Ring.Unpark();
         }
@@ -62,13 +67,19 @@ sealed class DrainerWait<T>(CoreBuffer<T> buffer, TimeProvider clock) : IDisposa
         buffer.Bell.WaitOne();
     }
 
-    public void Dispose() => _timer?.Dispose();
+    public void Dispose() => timer?.Dispose();
 
     void RingAfter(TimeSpan due)
     {
         // Timers may fire a little early; a whole millisecond at least, so that looking again does not become spinning.
-        if (due < TimeSpan.FromMilliseconds(1)) due = TimeSpan.FromMilliseconds(1);
-        _timer ??= clock.CreateTimer(static bell => ((AutoResetEvent)bell!).Set(), buffer.Bell, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _timer.Change(LongWait.FirstStep(due), Timeout.InfiniteTimeSpan);
+        if (due < TimeSpan.FromMilliseconds(1))
+            due = TimeSpan.FromMilliseconds(1);
+        timer ??= clock.CreateTimer(
+            static bell => ((AutoResetEvent)bell!).Set(),
+            buffer.Bell,
+            Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan
+        );
+        timer.Change(LongWait.FirstStep(due), Timeout.InfiniteTimeSpan);
     }
 }

@@ -2,15 +2,20 @@ using ConveyorActors.Buffers.Admission;
 
 namespace ConveyorActors.Buffers.Flow;
 
-/// <summary>Turns the fill of a buffer into the signal for a source, with memory, so that a fill near a watermark does not make the signal flap.</summary>
+/// <summary>
+/// Turns the fill of a buffer into the signal for a source, with memory, so that a fill near a watermark does not make
+/// the signal flap.
+/// </summary>
 /// <remarks>
-/// Safe for use by many threads. With <c>band = (high - low) / 4</c> there are four levels above None: level i of 1 to 3 (SlowDown) is entered at
-/// fill &gt; low + i * band, level 4 (Pause) at fill &gt;= high; level i is left at fill &lt;= low + (i - 1) * band.
-/// When the level changes to SlowDown its delay is <c>10 + 90 * (fill - low) / (high - low)</c> ms, from 10 to 100 ms.
+/// Safe for use by many threads. With <c>band = (high - low) / 4</c> there are four levels above None: level i of 1 to
+/// 3 (SlowDown) is entered at fill &gt; low + i * band, level 4 (Pause) at fill &gt;= high; level i is left at fill
+/// &lt;= low + (i - 1) * band. When the level changes to SlowDown its delay is <c>10 + 90 * (fill - low) / (high -
+/// low)</c> ms, from 10 to 100 ms.
 /// </remarks>
 public sealed class BackpressureController
 {
-    const double ShortestDelayMs = 10, LongestDelayMs = 100;
+    const double ShortestDelayMs = 10,
+        LongestDelayMs = 100;
 
     readonly Lock gate = new();
     Watermarks marks;
@@ -23,7 +28,8 @@ public sealed class BackpressureController
     public BackpressureController(double high, double? low = null)
     {
         var settings = new BufferSettings { BackpressureThreshold = high };
-        if (low is { } given) settings = settings with { LowWatermark = given };
+        if (low is { } given)
+            settings = settings with { LowWatermark = given };
         settings.Validated();
         marks = new(settings.LowWatermark, settings.BackpressureThreshold);
     }
@@ -39,7 +45,8 @@ public sealed class BackpressureController
     public BackpressureSignal Observe(double fill)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(fill, 0);
-        if (double.IsNaN(fill)) throw new ArgumentOutOfRangeException(nameof(fill), fill, "fill is not a number; it must be at least 0.");
+        if (double.IsNaN(fill))
+            throw new ArgumentOutOfRangeException(nameof(fill), fill, "fill is not a number; it must be at least 0.");
         lock (gate)
         {
             Observe_NeedsLock(marks.ZoneOf(fill), fill);
@@ -52,7 +59,12 @@ public sealed class BackpressureController
     {
         lock (gate)
         {
-            level = signal.Kind switch { BackpressureKind.None => 0, BackpressureKind.Pause => 4, _ => Math.Clamp(level, 1, 3) };
+            level = signal.Kind switch
+            {
+                BackpressureKind.None => 0,
+                BackpressureKind.Pause => 4,
+                _ => Math.Clamp(level, 1, 3),
+            };
             Volatile.Write(ref current, signal.Packed);
         }
     }
@@ -61,7 +73,8 @@ public sealed class BackpressureController
     internal bool Observe_NeedsLock(int zone, double fill)
     {
         var next = NextLevel(level, zone);
-        if (next == level) return false;
+        if (next == level)
+            return false;
         Volatile.Write(ref level, next);
         var signal = next switch
         {
@@ -85,6 +98,10 @@ public sealed class BackpressureController
     }
 
     // A rounding error must not take a whole millisecond off: fractions are cut off later.
-    double DelayMs(double fill) => Math.Clamp(
-        ShortestDelayMs + (LongestDelayMs - ShortestDelayMs) * (fill - marks.Low) / (marks.High - marks.Low) + 1e-6, ShortestDelayMs, LongestDelayMs);
+    double DelayMs(double fill) =>
+        Math.Clamp(
+            ShortestDelayMs + (LongestDelayMs - ShortestDelayMs) * (fill - marks.Low) / (marks.High - marks.Low) + 1e-6,
+            ShortestDelayMs,
+            LongestDelayMs
+        );
 }

@@ -52,7 +52,11 @@ public readonly record struct BackpressureSignal : ISerializable
     public static BackpressureSignal SlowDown(TimeSpan delay)
     {
         if (delay < TimeSpan.FromMilliseconds(1) || delay > TimeSpan.FromDays(1))
-            throw new ArgumentOutOfRangeException(nameof(delay), delay, $"delay is {delay}; it must be from 1 ms to one day.");
+            throw new ArgumentOutOfRangeException(
+                nameof(delay),
+                delay,
+                $"delay is {delay}; it must be from 1 ms to one day."
+            );
         return new(BackpressureKind.SlowDown, (int)delay.TotalMilliseconds);
     }
 
@@ -66,12 +70,14 @@ public readonly record struct BackpressureSignal : ISerializable
     public bool IsHeld => kind != BackpressureKind.None;
 
     /// <inheritdoc/>
-    public override string ToString() => kind == BackpressureKind.SlowDown ? $"SlowDown({delayMilliseconds} ms)" : kind.ToString();
+    public override string ToString() =>
+        kind == BackpressureKind.SlowDown ? $"SlowDown({delayMilliseconds} ms)" : kind.ToString();
 
     void ISerializable.GetObjectData(SerializationInfo info, StreamingContext context)
     {
         ArgumentNullException.ThrowIfNull(info);
-        info.AddValue(nameof(Packed), Packed.ToString(CultureInfo.InvariantCulture)); // Akka's serializer reads numbers back as something else
+        // Akka's serializer reads numbers back as something else
+        info.AddValue(nameof(Packed), Packed.ToString(CultureInfo.InvariantCulture));
     }
 
     internal long Packed => (long)kind << 32 | (uint)delayMilliseconds;

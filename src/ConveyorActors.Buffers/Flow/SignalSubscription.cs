@@ -1,12 +1,13 @@
 namespace ConveyorActors.Buffers.Flow;
 
 /// <summary>
-/// The signals of one source as they change: the one at the start first, then every change in order. After an offer or a request for credits was
-/// refused, the signal comes once more when there is room for it, changed or not: whoever reads after a refusal does not wait for ever.
+/// The signals of one source as they change: the one at the start first, then every change in order. After an offer or
+/// a request for credits was refused, the signal comes once more when there is room for it, changed or not: whoever
+/// reads after a refusal does not wait for ever.
 /// </summary>
 /// <remarks>
-/// Any thread may publish; one reader. A reader that falls behind by more than 256 changes misses the oldest ones, never the latest;
-/// <see cref="Missed"/> counts them. Dispose it, or the source keeps it.
+/// Any thread may publish; one reader. A reader that falls behind by more than 256 changes misses the oldest ones,
+/// never the latest; <see cref="Missed"/> counts them. Dispose it, or the source keeps it.
 /// </remarks>
 public sealed class SignalSubscription : IDisposable
 {
@@ -26,7 +27,8 @@ public sealed class SignalSubscription : IDisposable
     /// <summary>The next signal when there is one already.</summary>
     public bool TryRead(out BackpressureSignal signal)
     {
-        lock (gate) return kept.TryDequeue(out signal);
+        lock (gate)
+            return kept.TryDequeue(out signal);
     }
 
     /// <summary>The next signal; null when the manager has stopped or the subscription was disposed.</summary>
@@ -37,8 +39,10 @@ public sealed class SignalSubscription : IDisposable
             TaskCompletionSource<bool> waiting;
             lock (gate)
             {
-                if (kept.TryDequeue(out var signal)) return signal;
-                if (isEnded) return null;
+                if (kept.TryDequeue(out var signal))
+                    return signal;
+                if (isEnded)
+                    return null;
                 waiting = reader ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
             }
             await waiting.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -50,7 +54,8 @@ public sealed class SignalSubscription : IDisposable
         TaskCompletionSource<bool>? waiting;
         lock (gate)
         {
-            if (isEnded) return;
+            if (isEnded)
+                return;
             if (kept.Count == MostKept)
             {
                 kept.Dequeue();

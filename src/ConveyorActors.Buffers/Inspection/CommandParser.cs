@@ -2,7 +2,10 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Buffers.Inspection;
 
-/// <summary>Reads the words after a command's name. Words that begin with two dashes are options until a word that is only two dashes.</summary>
+/// <summary>
+/// Reads the words after a command's name. Words that begin with two dashes are options until a word that is only two
+/// dashes.
+/// </summary>
 sealed class CommandParser(InspectionCommand command)
 {
     readonly Dictionary<string, string> arguments = new(StringComparer.Ordinal);
@@ -19,14 +22,18 @@ sealed class CommandParser(InspectionCommand command)
                 places.AddRange(words.Skip(i + 1));
                 break;
             }
-            if (words[i].StartsWith("--", StringComparison.Ordinal)) i += TakeOption(words, i);
-            else places.Add(words[i]);
+            if (words[i].StartsWith("--", StringComparison.Ordinal))
+                i += TakeOption(words, i);
+            else
+                places.Add(words[i]);
         }
         NamePlaces();
         return Validate(service);
     }
 
-    /// <summary>Takes arguments and options by name, with or without dashes before the name and in any case, as pbm passes them.</summary>
+    /// <summary>
+    /// Takes arguments and options by name, with or without dashes before the name and in any case, as pbm passes them.
+    /// </summary>
     /// <param name="service">The buffer service.</param>
     /// <param name="given">The names and values. An option without a value is left out when it is given "no".</param>
     /// <exception cref="InspectionException">A name is missing, unknown or given twice.</exception>
@@ -37,11 +44,14 @@ sealed class CommandParser(InspectionCommand command)
             var name = shown.TrimStart('-').ToLowerInvariant();
             if (command.Arguments.FirstOrDefault(a => a.Name.ToLowerInvariant() == name) is { } argument)
             {
-                if (arguments.ContainsKey(argument.Name)) throw Wrong($"{argument.Name} is given twice; it must be given once");
+                if (arguments.ContainsKey(argument.Name))
+                    throw Wrong($"{argument.Name} is given twice; it must be given once");
                 SetArgument(argument, value ?? "");
             }
-            else if (OptionOf(name).Value is not null) TakeOption([$"--{name}={value}"], 0);
-            else if (!string.Equals(value, "no", StringComparison.OrdinalIgnoreCase)) TakeOption([$"--{name}"], 0);
+            else if (OptionOf(name).Value is not null)
+                TakeOption([$"--{name}={value}"], 0);
+            else if (!string.Equals(value, "no", StringComparison.OrdinalIgnoreCase))
+                TakeOption([$"--{name}"], 0);
         }
         return Validate(service);
     }
@@ -49,7 +59,9 @@ sealed class CommandParser(InspectionCommand command)
     Invocation Validate(IBufferService service)
     {
         if (command.Arguments.FirstOrDefault(a => !a.IsOptional && !arguments.ContainsKey(a.Name)) is { } missing)
-            throw Wrong($"{missing.Name} is missing; it must be {(missing.Choices.Count > 0 ? string.Join(" or ", missing.Choices) : missing.Description)}: {HelpText.UsageOf(command)}");
+            throw Wrong(
+                $"{missing.Name} is missing; it must be {(missing.Choices.Count > 0 ? string.Join(" or ", missing.Choices) : missing.Description)}: {HelpText.UsageOf(command)}"
+            );
         return new(service, arguments, options);
     }
 
@@ -57,16 +69,20 @@ sealed class CommandParser(InspectionCommand command)
     int TakeOption(IReadOnlyList<string> words, int at)
     {
         var (name, equals) = (words[at][2..], words[at].IndexOf('=', StringComparison.Ordinal));
-        if (equals >= 0) name = words[at][2..equals];
+        if (equals >= 0)
+            name = words[at][2..equals];
         var option = OptionOf(name);
-        if (options.ContainsKey(name)) throw Wrong($"--{name} is given twice; it must be given once");
+        if (options.ContainsKey(name))
+            throw Wrong($"--{name} is given twice; it must be given once");
         if (option.Value is null)
         {
-            if (equals >= 0) throw Wrong($"--{name} is given '{words[at][(equals + 1)..]}'; it has no value");
+            if (equals >= 0)
+                throw Wrong($"--{name} is given '{words[at][(equals + 1)..]}'; it has no value");
             options[name] = null;
             return 0;
         }
-        if (equals < 0 && at + 1 >= words.Count) throw Wrong($"--{name} has no value; it must be followed by {option.Value}");
+        if (equals < 0 && at + 1 >= words.Count)
+            throw Wrong($"--{name} has no value; it must be followed by {option.Value}");
         options[name] = equals >= 0 ? words[at][(equals + 1)..] : words[at + 1];
         return equals >= 0 ? 0 : 1;
     }
@@ -75,29 +91,41 @@ sealed class CommandParser(InspectionCommand command)
     {
         for (var i = 0; i < places.Count; i++)
         {
-            if (i >= command.Arguments.Count) throw Wrong($"'{places[i]}' is one word too many; {HelpText.UsageOf(command)}");
+            if (i >= command.Arguments.Count)
+                throw Wrong($"'{places[i]}' is one word too many; {HelpText.UsageOf(command)}");
             SetArgument(command.Arguments[i], places[i]);
         }
     }
 
     void SetArgument(InspectionArgument argument, string value)
     {
-        if (argument.Choices.Count > 0 && !argument.Choices.Contains(value, StringComparer.Ordinal)) throw InspectionException.NotOneOf(argument.Name, value, argument.Choices);
-        if (argument.Choices.Count == 0) CheckName(argument.Name, value);
+        if (argument.Choices.Count > 0 && !argument.Choices.Contains(value, StringComparer.Ordinal))
+            throw InspectionException.NotOneOf(argument.Name, value, argument.Choices);
+        if (argument.Choices.Count == 0)
+            CheckName(argument.Name, value);
         arguments[argument.Name] = value;
     }
 
-    InspectionOption OptionOf(string name) => command.AllOptions.FirstOrDefault(o => o.Name == name)
+    InspectionOption OptionOf(string name) =>
+        command.AllOptions.FirstOrDefault(o => o.Name == name)
         ?? throw Wrong($"--{name} is not an option of {command.Name}{Guess(name)}");
 
     static void CheckName(string word, string value)
     {
-        try { Names.Validate(value, word); }
-        catch (ArgumentException e) { throw Wrong(OneLine.Of(e)); }
+        try
+        {
+            Names.Validate(value, word);
+        }
+        catch (ArgumentException e)
+        {
+            throw Wrong(OneLine.Of(e));
+        }
     }
 
-    string Guess(string name) => NearestName.To(name, command.AllOptions.Select(o => o.Name)) is { } near
-        ? $"; did you mean --{near}?" : $"; it must be one of {string.Join(", ", command.AllOptions.Select(o => $"--{o.Name}"))}";
+    string Guess(string name) =>
+        NearestName.To(name, command.AllOptions.Select(o => o.Name)) is { } near
+            ? $"; did you mean --{near}?"
+            : $"; it must be one of {string.Join(", ", command.AllOptions.Select(o => $"--{o.Name}"))}";
 
     static InspectionException Wrong(string message) => new(InspectionException.WrongUsage, message);
 }

@@ -7,7 +7,10 @@ static class HelpText
 {
     /// <summary>Returns a command's usage on one line.</summary>
     public static string UsageOf(InspectionCommand command) =>
-        string.Join(' ', [command.Name, .. command.Arguments.Select(a => a.Usage), .. command.AllOptions.Select(o => $"[{o.Usage}]")]);
+        string.Join(
+            ' ',
+            [command.Name, .. command.Arguments.Select(a => a.Usage), .. command.AllOptions.Select(o => $"[{o.Usage}]")]
+        );
 
     /// <summary>Returns all commands, a line each.</summary>
     public static string Of(IReadOnlyList<InspectionCommand> commands)
@@ -21,14 +24,23 @@ static class HelpText
     public static string Of(InspectionCommand command)
     {
         var text = new StringBuilder($"usage: {UsageOf(command)}\n\n{Sentence(command.Summary)}");
-        if (command.Details.Length > 0) text.Append(' ').Append(command.Details);
+        if (command.Details.Length > 0)
+            text.Append(' ').Append(command.Details);
         text.Append("\n\n");
-        Rows(text, [.. command.Arguments.Select(a => (a.Name, Described(a))), .. command.AllOptions.Select(o => (o.Usage, o.Description))]);
+        Rows(
+            text,
+            [
+                .. command.Arguments.Select(a => (a.Name, Described(a))),
+                .. command.AllOptions.Select(o => (o.Usage, o.Description)),
+            ]
+        );
         return text.ToString().TrimEnd('\n');
     }
 
     static string Described(InspectionArgument argument) =>
-        argument.Choices.Count == 0 ? argument.Description : $"{string.Join(" or ", argument.Choices)}: {argument.Description}";
+        argument.Choices.Count == 0
+            ? argument.Description
+            : $"{string.Join(" or ", argument.Choices)}: {argument.Description}";
 
     static string Sentence(string summary) => $"{char.ToUpperInvariant(summary[0])}{summary[1..]}.";
 
@@ -36,6 +48,7 @@ static class HelpText
     {
         var all = rows.ToArray();
         var width = all.Max(r => r.Left.Length);
-        foreach (var (left, right) in all) text.Append("  ").Append(left.PadRight(width)).Append("  ").Append(right).Append('\n');
+        foreach (var (left, right) in all)
+            text.Append("  ").Append(left.PadRight(width)).Append("  ").Append(right).Append('\n');
     }
 }

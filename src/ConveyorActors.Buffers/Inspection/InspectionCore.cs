@@ -4,8 +4,14 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Buffers.Inspection;
 
-/// <summary>Runs operators' commands over a buffer service: the same commands and numbers for pbm, standard input, HTTP and the command line.</summary>
-/// <remarks>Safe for use by many threads. It uses nothing but the service, so it works the same whether the buffers are in this process, on a node or in a cluster.</remarks>
+/// <summary>
+/// Runs operators' commands over a buffer service: the same commands and numbers for pbm, standard input, HTTP and the
+/// command line.
+/// </summary>
+/// <remarks>
+/// Safe for use by many threads. It uses nothing but the service, so it works the same whether the buffers are in this
+/// process, on a node or in a cluster.
+/// </remarks>
 public sealed class InspectionCore
 {
     const string Help = "help";
@@ -23,9 +29,18 @@ public sealed class InspectionCore
     /// <summary>Gets the commands, in the order of the help.</summary>
     public static IReadOnlyList<InspectionCommand> Commands { get; } =
     [
-        new PipelinesCommand(), new StagesCommand(), new SourcesCommand(), new WhyCommand(), new CreditsCommand(), new DeadLettersCommand(),
-        new HoldCommand(isHeld: true), new HoldCommand(isHeld: false), new DrainCommand(), new LimitsCommand(),
-        new StatsCommand(), new AuditCommand(),
+        new PipelinesCommand(),
+        new StagesCommand(),
+        new SourcesCommand(),
+        new WhyCommand(),
+        new CreditsCommand(),
+        new DeadLettersCommand(),
+        new HoldCommand(isHeld: true),
+        new HoldCommand(isHeld: false),
+        new DrainCommand(),
+        new LimitsCommand(),
+        new StatsCommand(),
+        new AuditCommand(),
     ];
 
     /// <summary>Returns the help of all commands, or of one.</summary>
@@ -33,53 +48,88 @@ public sealed class InspectionCore
     /// <exception cref="ArgumentException">There is no such command; the message names the existing ones.</exception>
     public static string HelpOf(string? command = null)
     {
-        if (command is null) return HelpText.Of(Commands);
-        try { return HelpText.Of(Find(command)); }
-        catch (InspectionException e) { throw new ArgumentException(e.Message, nameof(command)); }
+        if (command is null)
+            return HelpText.Of(Commands);
+        try
+        {
+            return HelpText.Of(Find(command));
+        }
+        catch (InspectionException e)
+        {
+            throw new ArgumentException(e.Message, nameof(command));
+        }
     }
 
-    /// <summary>Runs a command line of words separated by blanks. Quotes, double or single, keep a word with blanks together.</summary>
+    /// <summary>
+    /// Runs a command line of words separated by blanks. Quotes, double or single, keep a word with blanks together.
+    /// </summary>
     /// <param name="line">The command's name, its arguments and options.</param>
     /// <param name="cancellationToken">Ends the wait for the reply.</param>
     public ValueTask<InspectionReply> RunAsync(string line, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(line);
-        try { return RunAsync(WordSplitter.Split(line), cancellationToken); }
-        catch (InspectionException e) { return new(new InspectionReply(e.ExitCode, e.Message)); }
+        try
+        {
+            return RunAsync(WordSplitter.Split(line), cancellationToken);
+        }
+        catch (InspectionException e)
+        {
+            return new(new InspectionReply(e.ExitCode, e.Message));
+        }
     }
 
     /// <summary>Runs a command. Errors in the command, or while it runs, are returned in the reply.</summary>
     /// <param name="words">The command's name, its arguments and options.</param>
     /// <param name="cancellationToken">Ends the wait for the reply.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public ValueTask<InspectionReply> RunAsync(IReadOnlyList<string> words, CancellationToken cancellationToken = default)
+    public ValueTask<InspectionReply> RunAsync(
+        IReadOnlyList<string> words,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(words);
         var wantsJson = words.TakeWhile(w => w != "--").Contains($"--{Invocation.Json}", StringComparer.Ordinal);
         try
         {
-            if (HelpFor(words) is { } help) return new(new InspectionReply(0, help));
+            if (HelpFor(words) is { } help)
+                return new(new InspectionReply(0, help));
         }
-        catch (InspectionException e) { return new(Error(e.ExitCode, e.Message, wantsJson)); }
+        catch (InspectionException e)
+        {
+            return new(Error(e.ExitCode, e.Message, wantsJson));
+        }
         return RunAsync(words[0], parser => parser.Parse(service, [.. words.Skip(1)]), wantsJson, cancellationToken);
     }
 
     /// <summary>Runs a command whose arguments and options are all given by name, as pbm passes them.</summary>
     /// <param name="command">The command's name.</param>
     /// <param name="given">
-    /// Names of arguments and options in any case, with or without dashes before them, and their values. A flag is set by any value but "no".
+    /// Names of arguments and options in any case, with or without dashes before them, and their values. A flag is set
+    /// by any value but "no".
     /// </param>
     /// <param name="cancellationToken">Ends the wait for the reply.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public ValueTask<InspectionReply> RunAsync(string command, IReadOnlyList<(string Name, string? Value)> given, CancellationToken cancellationToken = default)
+    public ValueTask<InspectionReply> RunAsync(
+        string command,
+        IReadOnlyList<(string Name, string? Value)> given,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(command);
         ArgumentNullException.ThrowIfNull(given);
-        var wantsJson = given.Any(g => g.Name.TrimStart('-').Equals(Invocation.Json, StringComparison.OrdinalIgnoreCase) && !string.Equals(g.Value, "no", StringComparison.OrdinalIgnoreCase));
+        var wantsJson = given.Any(g =>
+            g.Name.TrimStart('-').Equals(Invocation.Json, StringComparison.OrdinalIgnoreCase)
+            && !string.Equals(g.Value, "no", StringComparison.OrdinalIgnoreCase)
+        );
         return RunAsync(command, parser => parser.ParseNamed(service, given), wantsJson, cancellationToken);
     }
 
-    static async ValueTask<InspectionReply> RunAsync(string name, Func<CommandParser, Invocation> parse, bool wantsJson, CancellationToken cancellationToken)
+    static async ValueTask<InspectionReply> RunAsync(
+        string name,
+        Func<CommandParser, Invocation> parse,
+        bool wantsJson,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -87,19 +137,33 @@ public sealed class InspectionCore
             var report = await command.RunAsync(parse(new(command)), cancellationToken).ConfigureAwait(false);
             return new(report.ExitCode, wantsJson ? report.ToJson() : report.ToText()) { IsReport = true };
         }
-        catch (InspectionException e) { return Error(e.ExitCode, e.Message, wantsJson) with { IsUnknown = e.IsUnknown }; }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested) { throw; }
-        catch (Exception e) { return Error(InspectionException.Failed, OneLine.Of(e), wantsJson); }
+        catch (InspectionException e)
+        {
+            return Error(e.ExitCode, e.Message, wantsJson) with { IsUnknown = e.IsUnknown };
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (Exception e)
+        {
+            return Error(InspectionException.Failed, OneLine.Of(e), wantsJson);
+        }
     }
 
     static string? HelpFor(IReadOnlyList<string> words)
     {
-        if (words.Count == 0 || words[0] is "--help" or "-h") return HelpText.Of(Commands);
-        if (words[0] == Help) return words.Count == 1 ? HelpText.Of(Commands) : HelpText.Of(Find(words[1]));
-        return words.Skip(1).TakeWhile(w => w != "--").Any(w => w is "--help" or "-h") ? HelpText.Of(Find(words[0])) : null;
+        if (words.Count == 0 || words[0] is "--help" or "-h")
+            return HelpText.Of(Commands);
+        if (words[0] == Help)
+            return words.Count == 1 ? HelpText.Of(Commands) : HelpText.Of(Find(words[1]));
+        return words.Skip(1).TakeWhile(w => w != "--").Any(w => w is "--help" or "-h")
+            ? HelpText.Of(Find(words[0]))
+            : null;
     }
 
-    static InspectionCommand Find(string name) => Commands.FirstOrDefault(c => c.Name == name)
+    static InspectionCommand Find(string name) =>
+        Commands.FirstOrDefault(c => c.Name == name)
         ?? throw InspectionException.NotOneOf("the command", name, [.. Commands.Select(c => c.Name), Help]);
 
     static InspectionReply Error(int exitCode, string message, bool wantsJson) =>

@@ -1,6 +1,8 @@
 namespace ConveyorActors.Buffers.Inspection;
 
-/// <summary>A command that cannot be run. The message is for the operator: the word, its value and the values allowed.</summary>
+/// <summary>
+/// A command that cannot be run. The message is for the operator: the word, its value and the values allowed.
+/// </summary>
 sealed class InspectionException(int exitCode, string message) : Exception(message)
 {
     /// <summary>The exit code when the command could not be done.</summary>
@@ -19,19 +21,34 @@ sealed class InspectionException(int exitCode, string message) : Exception(messa
     /// <param name="value">The name.</param>
     /// <param name="what">The kind of thing, such as "pipeline".</param>
     /// <param name="there">The existing names.</param>
-    public static InspectionException Unknown(string word, string value, string what, IReadOnlyCollection<string> there) => new(
-        Failed, $"{word} is '{value}', and there is no {what} of that name; {Right(value, what, there)}") { IsUnknown = true };
+    public static InspectionException Unknown(
+        string word,
+        string value,
+        string what,
+        IReadOnlyCollection<string> there
+    ) =>
+        new(Failed, $"{word} is '{value}', and there is no {what} of that name; {Right(value, what, there)}")
+        {
+            IsUnknown = true,
+        };
 
     /// <summary>Returns the exception for a word that is not among the allowed ones.</summary>
-    public static InspectionException NotOneOf(string word, string value, IReadOnlyCollection<string> choices) => new(
-        WrongUsage, $"{word} is '{value}'; it must be one of {string.Join(", ", choices)}{(NearestName.To(value, choices) is { } near ? $"; did you mean '{near}'?" : "")}");
+    public static InspectionException NotOneOf(string word, string value, IReadOnlyCollection<string> choices) =>
+        new(
+            WrongUsage,
+            $"{word} is '{value}'; it must be one of {string.Join(", ", choices)}{(NearestName.To(value, choices) is { } near ? $"; did you mean '{near}'?" : "")}"
+        );
 
     static string Right(string value, string what, IReadOnlyCollection<string> there)
     {
         const int most = 10;
-        if (there.Count == 0) return $"there is no {what} yet";
-        if (NearestName.To(value, there) is { } near) return $"did you mean '{near}'?";
+        if (there.Count == 0)
+            return $"there is no {what} yet";
+        if (NearestName.To(value, there) is { } near)
+            return $"did you mean '{near}'?";
         var names = string.Join(", ", there.Order(StringComparer.Ordinal).Take(most));
-        return there.Count <= most ? $"it must be one of {names}" : $"it must be one of {names}, and {there.Count - most} more";
+        return there.Count <= most
+            ? $"it must be one of {names}"
+            : $"it must be one of {names}, and {there.Count - most} more";
     }
 }

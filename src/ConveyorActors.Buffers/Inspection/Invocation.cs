@@ -4,7 +4,11 @@ using ConveyorActors.Buffers.Service;
 namespace ConveyorActors.Buffers.Inspection;
 
 /// <summary>A command with its arguments by name, and the buffer service it runs on.</summary>
-sealed class Invocation(IBufferService service, IReadOnlyDictionary<string, string> arguments, IReadOnlyDictionary<string, string?> options)
+sealed class Invocation(
+    IBufferService service,
+    IReadOnlyDictionary<string, string> arguments,
+    IReadOnlyDictionary<string, string?> options
+)
 {
     public const string Json = "json";
 
@@ -23,17 +27,32 @@ sealed class Invocation(IBufferService service, IReadOnlyDictionary<string, stri
     /// <exception cref="InspectionException">The value is no number, or out of its range.</exception>
     public long? Number(string option, long most, string orElse = "")
     {
-        if (Option(option) is not { } text) return null;
-        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= most) return number;
-        throw new InspectionException(InspectionException.WrongUsage, $"--{option} is '{text}'; it must be a whole number from 1 to {most}{orElse}");
+        if (Option(option) is not { } text)
+            return null;
+        if (
+            long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number >= 1
+            && number <= most
+        )
+            return number;
+        throw new InspectionException(
+            InspectionException.WrongUsage,
+            $"--{option} is '{text}'; it must be a whole number from 1 to {most}{orElse}"
+        );
     }
 
     /// <summary>Returns an option that is a decimal number; null: it was not given.</summary>
     /// <exception cref="InspectionException">The value is no number, or out of its range.</exception>
     public double? Fraction(string option, double least, double most, string range)
     {
-        if (Option(option) is not { } text) return null;
-        if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most) return number;
+        if (Option(option) is not { } text)
+            return null;
+        if (
+            double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+            && number >= least
+            && number <= most
+        )
+            return number;
         throw new InspectionException(InspectionException.WrongUsage, $"--{option} is '{text}'; it must be {range}");
     }
 
@@ -43,7 +62,8 @@ sealed class Invocation(IBufferService service, IReadOnlyDictionary<string, stri
     {
         var name = this["PIPELINE"];
         var there = await service.GetPipelinesAsync(cancellationToken).ConfigureAwait(false);
-        if (!there.Contains(name, StringComparer.Ordinal)) throw InspectionException.Unknown("PIPELINE", name, "pipeline", [.. there]);
+        if (!there.Contains(name, StringComparer.Ordinal))
+            throw InspectionException.Unknown("PIPELINE", name, "pipeline", [.. there]);
         return await service.GetSnapshotAsync(name, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -2,27 +2,39 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Buffers.Inspection;
 
-/// <summary>The stages and sources that a pipeline has, or that an operator holds although they do not exist yet.</summary>
+/// <summary>
+/// The stages and sources that a pipeline has, or that an operator holds although they do not exist yet.
+/// </summary>
 static class NameLookup
 {
     /// <summary>Returns the names of a kind.</summary>
     public static IReadOnlyCollection<string> Existing(PipelineSnapshot snapshot, HoldTarget target) =>
-        target == HoldTarget.Source ? [.. snapshot.Sources.Select(s => s.Source)] : [.. snapshot.Stages.Select(s => s.Stage)];
+        target == HoldTarget.Source
+            ? [.. snapshot.Sources.Select(s => s.Source)]
+            : [.. snapshot.Stages.Select(s => s.Stage)];
 
     /// <summary>Returns the held names of a kind.</summary>
-    public static IEnumerable<string> Held(PipelineSnapshot snapshot, HoldTarget target) => snapshot.Holds.Where(h => h.Target == target).Select(h => h.Name);
+    public static IEnumerable<string> Held(PipelineSnapshot snapshot, HoldTarget target) =>
+        snapshot.Holds.Where(h => h.Target == target).Select(h => h.Name);
 
     /// <exception cref="InspectionException">The source neither exists nor is held.</exception>
-    public static void CheckSource(PipelineSnapshot snapshot, string source) => Check(snapshot, HoldTarget.Source, "SOURCE", source);
+    public static void CheckSource(PipelineSnapshot snapshot, string source) =>
+        Check(snapshot, HoldTarget.Source, "SOURCE", source);
 
     /// <exception cref="InspectionException">The stage neither exists nor is held.</exception>
-    public static void CheckStage(PipelineSnapshot snapshot, string stage, string word = "STAGE") => Check(snapshot, HoldTarget.Stage, word, stage);
+    public static void CheckStage(PipelineSnapshot snapshot, string stage, string word = "STAGE") =>
+        Check(snapshot, HoldTarget.Stage, word, stage);
 
     /// <exception cref="InspectionException">Nothing of that kind and name exists or is held.</exception>
     public static void Check(PipelineSnapshot snapshot, HoldTarget target, string word, string name)
     {
         string[] known = [.. Existing(snapshot, target).Union(Held(snapshot, target), StringComparer.Ordinal)];
         if (!known.Contains(name, StringComparer.Ordinal))
-            throw InspectionException.Unknown(word, name, $"{Printing.HoldsPart.WordOf(target)} in pipeline '{snapshot.Pipeline}'", known);
+            throw InspectionException.Unknown(
+                word,
+                name,
+                $"{Printing.HoldsPart.WordOf(target)} in pipeline '{snapshot.Pipeline}'",
+                known
+            );
     }
 }

@@ -5,18 +5,32 @@ static class NearestName
 {
     const int LongestLooked = 200;
 
-    /// <summary>Returns the closest name, if no more than a third of the letters (at least 2, and not all of them) must be changed, added or left out; else null.</summary>
-    public static string? To(string name, IEnumerable<string> candidates) => name.Length > LongestLooked ? null : candidates
-        .Where(c => c.Length <= LongestLooked)
-        .Select(c => (Name: c, Changes: Changes(name, c)))
-        .Where(c => c.Changes <= Math.Max(2, name.Length / 3) && c.Changes < Math.Max(name.Length, c.Name.Length))
-        .OrderBy(c => c.Changes).ThenBy(c => c.Name, StringComparer.Ordinal)
-        .Select(c => c.Name).FirstOrDefault();
+    /// <summary>
+    /// Returns the closest name, if no more than a third of the letters (at least 2, and not all of them) must be
+    /// changed, added or left out; else null.
+    /// </summary>
+    public static string? To(string name, IEnumerable<string> candidates) =>
+        name.Length > LongestLooked
+            ? null
+            : candidates
+                .Where(c => c.Length <= LongestLooked)
+                .Select(c => (Name: c, Changes: Changes(name, c)))
+                .Where(c =>
+                    c.Changes <= Math.Max(2, name.Length / 3) && c.Changes < Math.Max(name.Length, c.Name.Length)
+                )
+                .OrderBy(c => c.Changes)
+                .ThenBy(c => c.Name, StringComparer.Ordinal)
+                .Select(c => c.Name)
+                .FirstOrDefault();
 
-    /// <summary>Returns how many letters must be changed, added or left out to turn one name into the other, ignoring case. For a very long first name this is its length.</summary>
+    /// <summary>
+    /// Returns how many letters must be changed, added or left out to turn one name into the other, ignoring case. For
+    /// a very long first name this is its length.
+    /// </summary>
     public static int Changes(string from, string to)
     {
-        if (from.Length > LongestLooked) return from.Length;
+        if (from.Length > LongestLooked)
+            return from.Length;
         var row = Enumerable.Range(0, to.Length + 1).ToArray();
         for (var i = 1; i <= from.Length; i++)
         {
@@ -24,7 +38,8 @@ static class NearestName
             row[0] = i;
             for (var j = 1; j <= to.Length; j++)
             {
-                var change = diagonal + (char.ToLowerInvariant(from[i - 1]) == char.ToLowerInvariant(to[j - 1]) ? 0 : 1);
+                var change =
+                    diagonal + (char.ToLowerInvariant(from[i - 1]) == char.ToLowerInvariant(to[j - 1]) ? 0 : 1);
                 diagonal = row[j];
                 row[j] = Math.Min(change, Math.Min(row[j], row[j - 1]) + 1);
             }

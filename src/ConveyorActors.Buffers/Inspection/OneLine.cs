@@ -5,9 +5,15 @@ static class OneLine
 {
     public static string Of(Exception exception)
     {
-        while (exception is AggregateException { InnerExceptions: [var only] }) exception = only;
-        var text = exception.Message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).FirstOrDefault() ?? "it failed without saying why";
-        if (exception is not ArgumentException) return text;
+        while (exception is AggregateException { InnerExceptions: [var only] })
+            exception = only;
+        var text =
+            exception
+                .Message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                .FirstOrDefault()
+            ?? "it failed without saying why";
+        if (exception is not ArgumentException)
+            return text;
         var end = text.IndexOf(" (Parameter '", StringComparison.Ordinal);
         return end < 0 ? text : text[..end];
     }

@@ -2,7 +2,10 @@ using System.Text;
 
 namespace ConveyorActors.Buffers.Inspection;
 
-/// <summary>Splits a line into words at blanks. Text between double or single quotes is one word; inside quotes there is no escape character.</summary>
+/// <summary>
+/// Splits a line into words at blanks. Text between double or single quotes is one word; inside quotes there is no
+/// escape character.
+/// </summary>
 static class WordSplitter
 {
     /// <exception cref="InspectionException">A quote is not closed.</exception>
@@ -15,10 +18,13 @@ static class WordSplitter
         {
             if (quote != '\0')
             {
-                if (c == quote) quote = '\0';
-                else word.Append(c);
+                if (c == quote)
+                    quote = '\0';
+                else
+                    word.Append(c);
             }
-            else if (c is '"' or '\'') (quote, isWord) = (c, true);
+            else if (c is '"' or '\'')
+                (quote, isWord) = (c, true);
             else if (!char.IsWhiteSpace(c))
             {
                 word.Append(c);
@@ -31,8 +37,13 @@ static class WordSplitter
                 isWord = false;
             }
         }
-        if (quote != '\0') throw new InspectionException(InspectionException.WrongUsage, $"a quote ({quote}) is not closed; close it, or put the other kind around it");
-        if (isWord) words.Add(word.ToString());
+        if (quote != '\0')
+            throw new InspectionException(
+                InspectionException.WrongUsage,
+                $"a quote ({quote}) is not closed; close it, or put the other kind around it"
+            );
+        if (isWord)
+            words.Add(word.ToString());
         return words;
     }
 }

@@ -26,8 +26,14 @@ public sealed class LossLedger
     /// <summary>Counts losses.</summary>
     public void Add(LossReason reason, long count)
     {
-        if (!Enum.IsDefined(reason)) throw new ArgumentOutOfRangeException(nameof(reason), reason, $"reason is {reason}; it must be one of LossReason.");
-        if (count == 0) return;
+        if (!Enum.IsDefined(reason))
+            throw new ArgumentOutOfRangeException(
+                nameof(reason),
+                reason,
+                $"reason is {reason}; it must be one of LossReason."
+            );
+        if (count == 0)
+            return;
         counts ??= new long[Reasons.Length];
         counts[(int)reason] += count;
     }
@@ -36,22 +42,27 @@ public sealed class LossLedger
     public void Add(LossLedger other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        if (other.counts is null) return;
-        foreach (var reason in Reasons) Add(reason, other[reason]);
+        if (other.counts is null)
+            return;
+        foreach (var reason in Reasons)
+            Add(reason, other[reason]);
     }
 
     /// <summary>Each reason that has a count.</summary>
     public IEnumerable<(LossReason Reason, long Count)> Rows()
     {
         foreach (var reason in Reasons)
-            if (this[reason] is > 0 and var count) yield return (reason, count);
+            if (this[reason] is > 0 and var count)
+                yield return (reason, count);
     }
 
     long Sum(LossReason first, LossReason last)
     {
-        if (counts is null) return 0;
+        if (counts is null)
+            return 0;
         long sum = 0;
-        for (var reason = first; reason <= last; reason++) sum += counts[(int)reason];
+        for (var reason = first; reason <= last; reason++)
+            sum += counts[(int)reason];
         return sum;
     }
 }

@@ -1,6 +1,8 @@
 namespace ConveyorActors.Buffers;
 
-/// <summary>Why a record that was offered did not go through. Each one is counted in the <see cref="LossLedger"/>.</summary>
+/// <summary>
+/// Why a record that was offered did not go through. Each one is counted in the <see cref="LossLedger"/>.
+/// </summary>
 public enum LossReason : byte
 {
     /// <summary>Refused: the stage had no room.</summary>

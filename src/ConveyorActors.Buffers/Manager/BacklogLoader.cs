@@ -8,13 +8,17 @@ namespace ConveyorActors.Buffers.Manager;
 /// <summary>Reads records from the store as there is room for them.</summary>
 sealed class BacklogLoader<T>(ManagerParts<T> parts)
 {
-    /// <summary>What a queue may load at least when the limits leave it no share: nobody's backlog waits for ever.</summary>
+    /// <summary>
+    /// What a queue may load at least when the limits leave it no share: nobody's backlog waits for ever.
+    /// </summary>
     const int LeastLoaded = 32;
 
     readonly CapacityPool global = parts.Global;
     readonly IBufferStore<T>? store = parts.Store;
     readonly MemoryBound? memory = parts.Store?.MaxInMemoryBytes is { } most ? new(parts.Global, most) : null;
-    public readonly ConcurrentDictionary<StageState<T>, bool> Pending = new(); // stages with records that are only in the store
+
+    // stages with records that are only in the store
+    public readonly ConcurrentDictionary<StageState<T>, bool> Pending = new();
     int loadRequests;
 
     /// <summary>Whether records that come in are kept only in the store.</summary>
@@ -29,12 +33,14 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
 
     public void LoadSoon()
     {
-        if (Interlocked.Increment(ref loadRequests) == 1) _ = Task.Run(LoadAsLongAsAsked);
+        if (Interlocked.Increment(ref loadRequests) == 1)
+            _ = Task.Run(LoadAsLongAsAsked);
     }
 
     public void Load()
     {
-        if (Pending.IsEmpty || Interlocked.Increment(ref loadRequests) != 1) return;
+        if (Pending.IsEmpty || Interlocked.Increment(ref loadRequests) != 1)
+            return;
         LoadAsLongAsAsked();
     }
 
@@ -46,15 +52,17 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
             seen = Volatile.Read(ref loadRequests);
             var hasEnded = false;
             foreach (var (stage, _) in Pending)
-                if (parts.State != ManagerState.Stopped) hasEnded |= Load(stage);
-            if (hasEnded) parts.Room.Pump();
-        }
-        while (Interlocked.CompareExchange(ref loadRequests, 0, seen) != seen);
+                if (parts.State != ManagerState.Stopped)
+                    hasEnded |= Load(stage);
+            if (hasEnded)
+                parts.Room.Pump();
+        } while (Interlocked.CompareExchange(ref loadRequests, 0, seen) != seen);
     }
 
     /// <summary>
-    /// Takes records of a stage out of the store while there is room for them: up to the low watermark, so that a backlog alone holds no source, and new
-    /// records of other sources are not starved. Returns true when a queue has nothing left there.
+    /// Takes records of a stage out of the store while there is room for them: up to the low watermark, so that a
+    /// backlog alone holds no source, and new records of other sources are not starved. Returns true when a queue has
+    /// nothing left there.
     /// </summary>
     public bool Load(StageState<T> stage)
     {
@@ -71,32 +79,43 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
                 foreach (var queue in stage.Buffer.Queues)
                 {
                     left += queue.Stored + queue.Spilled;
-                    if (queue.Stored > 0 && IsTimeToRead(queue, free) && ShareOf(stage, queue) is > 0 and var share) wanted[queue.SourceId] = (queue.ReadUpTo, Math.Min(share, queue.Stored));
+                    if (queue.Stored > 0 && IsTimeToRead(queue, free) && ShareOf(stage, queue) is > 0 and var share)
+                        wanted[queue.SourceId] = (queue.ReadUpTo, Math.Min(share, queue.Stored));
                     else if (queue.Spilled > 0 && ShareOfSpilled(queue, ref free) is > 0 and var part)
                     {
                         wanted[queue.SourceId] = (queue.ReadUpTo, Math.Min(part, queue.Spilled));
                         spilled.Add(queue, stage.Buffer.LastSequence);
                     }
                 }
-                if (left == 0) Pending.TryRemove(stage, out _);
+                if (left == 0)
+                    Pending.TryRemove(stage, out _);
             }
-            if (wanted.Count == 0) return hasEnded || left == 0;
+            if (wanted.Count == 0)
+                return hasEnded || left == 0;
             if (spilled.Any && !store!.FlushAsync().GetAwaiter().GetResult())
             {
                 // What cannot be written cannot be read, and stays in the store's memory.
-                using (stage.Gate.Pass()) parts.Timer.WatchStore_NeedsLock(stage);
+                using (stage.Gate.Pass())
+                    parts.Timer.WatchStore_NeedsLock(stage);
                 parts.Timer.ArmFor(long.MaxValue);
                 return hasEnded;
             }
             var after = wanted.Values.Min(w => w.After);
             var records = store!.Read(stage.Id, wanted, after, out var reached);
-            if (!Take(stage, wanted, records, reached, spilled, ref hasEnded)) return hasEnded;
+            if (!Take(stage, wanted, records, reached, spilled, ref hasEnded))
+                return hasEnded;
         }
     }
 
     /// <summary>Returns false when nothing was loaded: the next room that becomes free asks again.</summary>
     bool Take(
-        StageState<T> stage, Dictionary<string, (long After, int Max)> wanted, IReadOnlyList<StoredRecord<T>> records, long reached, SpilledRead spilled, ref bool hasEnded)
+        StageState<T> stage,
+        Dictionary<string, (long After, int Max)> wanted,
+        IReadOnlyList<StoredRecord<T>> records,
+        long reached,
+        SpilledRead spilled,
+        ref bool hasEnded
+    )
     {
         var hasMoved = false;
         var given = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -107,28 +126,35 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
             foreach (var record in records)
             {
                 given[record.Source] = given.GetValueOrDefault(record.Source) + 1;
-                if (!wanted.ContainsKey(record.Source) || stage.Buffer.FindQueue(record.Source) is not { } queue) continue;
+                if (!wanted.ContainsKey(record.Source) || stage.Buffer.FindQueue(record.Source) is not { } queue)
+                    continue;
                 if (spilled.Has(record.Source))
                 {
                     TakeSpilled_NeedsLock(stage, queue, record);
                     spilled.Took(record.Source, record.Bytes);
                     hasMoved = true;
                 }
-                else if (!TakeOne_NeedsLock(stage, queue, record)) wanted.Remove(record.Source);
-                else hasMoved = true;
+                else if (!TakeOne_NeedsLock(stage, queue, record))
+                    wanted.Remove(record.Source);
+                else
+                    hasMoved = true;
                 hasEnded |= queue.Stored == 0;
             }
             foreach (var (source, (_, max)) in wanted)
             {
-                if (stage.Buffer.FindQueue(source) is not { } queue || queue.Stored + queue.Spilled == 0) continue;
+                if (stage.Buffer.FindQueue(source) is not { } queue || queue.Stored + queue.Spilled == 0)
+                    continue;
                 // What it got was not all that it wanted: up to there, there is no more of it.
-                if (given.GetValueOrDefault(source) >= max || reached <= queue.ReadUpTo) continue;
-                if (spilled.Has(source)) hasMoved |= EndSpilled_NeedsLock(stage, queue, reached, spilled);
+                if (given.GetValueOrDefault(source) >= max || reached <= queue.ReadUpTo)
+                    continue;
+                if (spilled.Has(source))
+                    hasMoved |= EndSpilled_NeedsLock(stage, queue, reached, spilled);
                 else
                 {
                     queue.ReadUpTo = reached;
                     hasMoved = true;
-                    if (reached != long.MaxValue) continue;
+                    if (reached != long.MaxValue)
+                        continue;
                     queue.Counts.Losses.Add(LossReason.Damaged, queue.Stored);
                     queue.Stored = 0;
                     queue.Source!.ApplyAllowance();
@@ -136,7 +162,10 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
                 }
             }
         }
-        finally { parts.Sessions.Leave(stage); }
+        finally
+        {
+            parts.Sessions.Leave(stage);
+        }
         return hasMoved;
     }
 
@@ -147,12 +176,16 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
         memory!.Load(1, record.Bytes);
     }
 
-    /// <summary>Goes on after what was looked through. Everything that had been written was looked through, and some is not there: it is damaged.</summary>
+    /// <summary>
+    /// Goes on after what was looked through. Everything that had been written was looked through, and some is not
+    /// there: it is damaged.
+    /// </summary>
     bool EndSpilled_NeedsLock(StageState<T> stage, SourceQueue<T> queue, long reached, SpilledRead spilled)
     {
         var (records, bytes, upTo) = spilled.LeftOf(queue.SourceId);
         queue.ReadUpTo = Math.Min(reached, upTo);
-        if (reached < upTo || records == 0) return true;
+        if (reached < upTo || records == 0)
+            return true;
         memory!.Load(records, bytes);
         stage.Buffer.LoseSpilled(queue, records, bytes, stage.Now);
         return true;
@@ -161,51 +194,68 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
     bool TakeOne_NeedsLock(StageState<T> stage, SourceQueue<T> queue, in StoredRecord<T> record)
     {
         var source = queue.Source!;
-        if (stage.Pool.CouldEverHold(record.Bytes) && source.Pool.CouldEverHold(record.Bytes) && global.CouldEverHold(record.Bytes))
+        if (
+            stage.Pool.CouldEverHold(record.Bytes)
+            && source.Pool.CouldEverHold(record.Bytes)
+            && global.CouldEverHold(record.Bytes)
+        )
         {
             // Asked again for each: the other queues of this load take from the same share.
-            if (ShareOf(stage, queue) <= 0 || !TakeRoomForStored_NeedsLock(stage, queue, record.Bytes)) return false;
+            if (ShareOf(stage, queue) <= 0 || !TakeRoomForStored_NeedsLock(stage, queue, record.Bytes))
+                return false;
             var held = queue.Holds;
             stage.Buffer.Restore(queue, record, stage.Now);
             RecordAdmission<T>.Placed_NeedsLock(stage, queue, held);
         }
-        else stage.Buffer.BuryStored(queue, record, $"{record.Bytes} bytes are more than a limit admits now", stage.Now);
+        else
+            stage.Buffer.BuryStored(queue, record, $"{record.Bytes} bytes are more than a limit admits now", stage.Now);
         queue.Stored--;
         queue.ReadUpTo = record.Sequence;
-        if (source.Allowance is not null) source.ApplyAllowance();
+        if (source.Allowance is not null)
+            source.ApplyAllowance();
         return true;
     }
 
     /// <summary>
-    /// Room for a record from the store. Results that wait behind it have claimed room, which is no use to them before it has gone; otherwise what is claimed
-    /// is left to them.
+    /// Room for a record from the store. Results that wait behind it have claimed room, which is no use to them before
+    /// it has gone; otherwise what is claimed is left to them.
     /// </summary>
     bool TakeRoomForStored_NeedsLock(StageState<T> stage, SourceQueue<T> queue, int bytes)
     {
         var source = queue.Source!;
         var isReserved = queue.Hopping > 0;
-        if (!(isReserved ? stage.Pool.TryTakeReserved(bytes) : stage.Pool.TryTake(bytes))) return false;
+        if (!(isReserved ? stage.Pool.TryTakeReserved(bytes) : stage.Pool.TryTake(bytes)))
+            return false;
         if (!source.Pool.TryTakeStored(bytes, isReserved))
         {
             stage.Pool.Release(1, bytes);
             return false;
         }
-        if (isReserved ? global.TryTakeReserved(bytes) : global.TryTake(bytes)) return true;
+        if (isReserved ? global.TryTakeReserved(bytes) : global.TryTake(bytes))
+            return true;
         stage.Pool.Release(1, bytes);
         source.Pool.Release(1, bytes);
         stage.QueueZoneUpdate(source);
         return false;
     }
 
-    /// <summary>Whether to read records of a queue: not before half of the memory is free, as each read of the store should bring many, or the queue has nothing to lease.</summary>
-    bool IsTimeToRead(SourceQueue<T> queue, long free) => memory is null || free >= memory.Most / 2 || queue.Records.Count == 0;
+    /// <summary>
+    /// Whether to read records of a queue: not before half of the memory is free, as each read of the store should
+    /// bring many, or the queue has nothing to lease.
+    /// </summary>
+    bool IsTimeToRead(SourceQueue<T> queue, long free) =>
+        memory is null || free >= memory.Most / 2 || queue.Records.Count == 0;
 
-    /// <summary>How many records of a queue may be read back now. A queue with nothing to lease gets some whatever else is in memory.</summary>
+    /// <summary>
+    /// How many records of a queue may be read back now. A queue with nothing to lease gets some whatever else is in
+    /// memory.
+    /// </summary>
     int ShareOfSpilled(SourceQueue<T> queue, ref long free)
     {
         var average = queue.SpilledBytes / queue.Spilled;
         var share = IsTimeToRead(queue, free) ? MemoryBound.Records(free, average) : 0;
-        if (queue.Records.Count == 0) share = Math.Max(share, LeastLoaded);
+        if (queue.Records.Count == 0)
+            share = Math.Max(share, LeastLoaded);
         share = Math.Min(share, queue.Spilled);
         free -= MemoryBound.Bytes(share, average);
         return (int)share;
@@ -214,12 +264,19 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
     /// <summary>How many more records of a queue from before may be loaded now.</summary>
     int ShareOf(StageState<T> stage, SourceQueue<T> queue)
     {
-        if (IsMemoryFull && queue.Records.Count >= LeastLoaded) return 0;
+        if (IsMemoryFull && queue.Records.Count >= LeastLoaded)
+            return 0;
         var source = queue.Source!;
         var share = Math.Min(Below(stage.Pool, queue), Math.Min(Below(source.Pool, queue), Below(global, queue)));
-        if (share > 0) return (int)share;
-        if (queue.Room > 0) return 0;
-        return (int)Math.Min(LeastLoaded, Math.Min(Free(stage.Pool, queue), Math.Min(Free(source.Pool, queue), Free(global, queue))));
+        if (share > 0)
+            return (int)share;
+        if (queue.Room > 0)
+            return 0;
+        return (int)
+            Math.Min(
+                LeastLoaded,
+                Math.Min(Free(stage.Pool, queue), Math.Min(Free(source.Pool, queue), Free(global, queue)))
+            );
     }
 
     long Below(CapacityPool pool, SourceQueue<T> queue)
@@ -228,5 +285,6 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
         return pool.Fill >= low ? 0 : Math.Min(Free(pool, queue), (long)(low * pool.Limits.Records) - pool.Used);
     }
 
-    static long Free(CapacityPool pool, SourceQueue<T> queue) => queue.Hopping > 0 ? pool.Limits.Records - pool.Used : pool.AvailableToStored;
+    static long Free(CapacityPool pool, SourceQueue<T> queue) =>
+        queue.Hopping > 0 ? pool.Limits.Records - pool.Used : pool.AvailableToStored;
 }

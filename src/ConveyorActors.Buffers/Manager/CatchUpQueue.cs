@@ -1,8 +1,8 @@
 namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>
-/// Offers that wait for something other than room: a store that is behind, or the reply of a budget. They are made in the order they arrived, as soon as there is nothing to
-/// wait for, and on no caller's thread.
+/// Offers that wait for something other than room: a store that is behind, or the reply of a budget. They are made in
+/// the order they arrived, as soon as there is nothing to wait for, and on no caller's thread.
 /// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
 /// <param name="catchUp">Completes when the first offer, of so many records, need not wait any more.</param>
@@ -19,7 +19,11 @@ sealed class CatchUpQueue(Func<int, Task> catchUp)
     /// <param name="offer">Makes the offer.</param>
     /// <param name="records">How many records it has.</param>
     /// <param name="cancellationToken">Ends the wait; nothing was offered then.</param>
-    public async ValueTask<OfferResult> WaitAsync(Func<ValueTask<OfferResult>> offer, int records, CancellationToken cancellationToken)
+    public async ValueTask<OfferResult> WaitAsync(
+        Func<ValueTask<OfferResult>> offer,
+        int records,
+        CancellationToken cancellationToken
+    )
     {
         var waiting = new Waiting(offer, records);
         lock (gate)
@@ -31,7 +35,8 @@ sealed class CatchUpQueue(Func<int, Task> catchUp)
                 _ = Task.Run(ServeAsync, CancellationToken.None);
             }
         }
-        using (cancellationToken.UnsafeRegister(_ => waiting.Cancel(cancellationToken), null)) return await waiting.Result.ConfigureAwait(false);
+        using (cancellationToken.UnsafeRegister(_ => waiting.Cancel(cancellationToken), null))
+            return await waiting.Result.ConfigureAwait(false);
     }
 
     async Task ServeAsync()
@@ -42,10 +47,12 @@ sealed class CatchUpQueue(Func<int, Task> catchUp)
             lock (gate)
             {
                 isInUse = queue.TryPeek(out next!);
-                if (!isInUse) return;
+                if (!isInUse)
+                    return;
             }
             await catchUp(next.Records).ConfigureAwait(false);
-            lock (gate) queue.Dequeue();
+            lock (gate)
+                queue.Dequeue();
             next.Make();
         }
     }
@@ -61,20 +68,33 @@ sealed class CatchUpQueue(Func<int, Task> catchUp)
 
         public void Cancel(CancellationToken cancellationToken)
         {
-            if (Interlocked.Exchange(ref isOver, 1) == 0) result.SetCanceled(cancellationToken);
+            if (Interlocked.Exchange(ref isOver, 1) == 0)
+                result.SetCanceled(cancellationToken);
         }
 
-        /// <summary>Makes the offer. If it has to wait for room, it waits in its place among the stage's waiting offers.</summary>
+        /// <summary>
+        /// Makes the offer. If it has to wait for room, it waits in its place among the stage's waiting offers.
+        /// </summary>
         public void Make()
         {
-            if (Interlocked.Exchange(ref isOver, 1) == 0) _ = MakeAsync();
+            if (Interlocked.Exchange(ref isOver, 1) == 0)
+                _ = MakeAsync();
         }
 
         async Task MakeAsync()
         {
-            try { result.SetResult(await offer().ConfigureAwait(false)); }
-            catch (OperationCanceledException cancelled) { result.SetCanceled(cancelled.CancellationToken); }
-            catch (Exception wrong) { result.SetException(wrong); }
+            try
+            {
+                result.SetResult(await offer().ConfigureAwait(false));
+            }
+            catch (OperationCanceledException cancelled)
+            {
+                result.SetCanceled(cancelled.CancellationToken);
+            }
+            catch (Exception wrong)
+            {
+                result.SetException(wrong);
+            }
         }
     }
 }

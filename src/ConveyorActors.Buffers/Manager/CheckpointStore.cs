@@ -13,7 +13,8 @@ sealed class CheckpointStore<T>(ManagerParts<T> parts)
 
     public SettleResult Complete(Lease<T> lease, IReadOnlyList<long>? sequences, Checkpoint checkpoint)
     {
-        if (!LeaseManager<T>.IsEmpty(lease)) return Complete(lease.StageId, lease.Id, sequences, checkpoint);
+        if (!LeaseManager<T>.IsEmpty(lease))
+            return Complete(lease.StageId, lease.Id, sequences, checkpoint);
         SetCheckpoint(checkpoint);
         return LeaseManager<T>.NothingToSettle;
     }
@@ -22,16 +23,22 @@ sealed class CheckpointStore<T>(ManagerParts<T> parts)
     {
         checkpoint.Validate();
         sequences = LeaseManager<T>.Copied(sequences);
-        if (parts.Stages.TryEnter(stage) is not { } from) return LeaseManager<T>.UnknownLease;
+        if (parts.Stages.TryEnter(stage) is not { } from)
+            return LeaseManager<T>.UnknownLease;
         try
         {
             var result = from.Buffer.Complete(leaseId, sequences, from.Now);
-            if (!result.IsOk) return result;
+            if (!result.IsOk)
+                return result;
             Values[checkpoint.Key] = checkpoint.Value;
-            if (store is not null) from.Tell(new StageEvent<T>.CheckpointSet(checkpoint));
+            if (store is not null)
+                from.Tell(new StageEvent<T>.CheckpointSet(checkpoint));
             return result;
         }
-        finally { parts.Sessions.Leave(from); }
+        finally
+        {
+            parts.Sessions.Leave(from);
+        }
     }
 
     public void SetCheckpoint(Checkpoint checkpoint)

@@ -17,32 +17,66 @@ sealed class CreditIssuer<T>(ManagerParts<T> parts)
     /// <summary>Gets how many records' room is granted and not used yet.</summary>
     public long Outstanding => Interlocked.Read(ref outstanding);
 
-    public CreditGrant RequestCredits(string stage, string source, int records, TimeSpan timeToLive, int bytesPerRecord = 0)
+    public CreditGrant RequestCredits(
+        string stage,
+        string source,
+        int records,
+        TimeSpan timeToLive,
+        int bytesPerRecord = 0
+    )
     {
         CheckCreditRequest(records, timeToLive, bytesPerRecord);
         using var session = parts.Sessions.Enter(stage, source);
         var (to, queue) = (session.Stage, session.Queue);
-        var grant = Grant_NeedsLock(to, queue, records, timeToLive, bytesPerRecord, to.Lane.Before(queue), out var stopper);
-        if (grant.Records == 0) parts.Admission.WakeLater_NeedsLock(to, queue, bytesPerRecord, stopper);
+        var grant = Grant_NeedsLock(
+            to,
+            queue,
+            records,
+            timeToLive,
+            bytesPerRecord,
+            to.Lane.Before(queue),
+            out var stopper
+        );
+        if (grant.Records == 0)
+            parts.Admission.WakeLater_NeedsLock(to, queue, bytesPerRecord, stopper);
         return grant;
     }
 
     public ValueTask<CreditGrant> WaitForCreditsAsync(
-        string stage, string source, int records, TimeSpan timeToLive, int bytesPerRecord = 0, CancellationToken cancellationToken = default)
+        string stage,
+        string source,
+        int records,
+        TimeSpan timeToLive,
+        int bytesPerRecord = 0,
+        CancellationToken cancellationToken = default
+    )
     {
         CheckCreditRequest(records, timeToLive, bytesPerRecord);
-        if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled<CreditGrant>(cancellationToken);
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled<CreditGrant>(cancellationToken);
         CreditWaiter waiter;
         StageState<T> to;
         using (var session = parts.Sessions.Enter(stage, source))
         {
             to = session.Stage;
             var queue = session.Queue;
-            if (WhyNever(to, session.Source, bytesPerRecord) is { } never) throw never;
-            var grant = Grant_NeedsLock(to, queue, records, timeToLive, bytesPerRecord, to.Lane.Before(queue), out var stopper);
-            if (grant.Records > 0 || parts.State != ManagerState.Running) return new(grant);
-            if (store is { IsFailing: true }) parts.Timer.WatchStore_NeedsLock(to);
-            if (stopper == OfferStatus.StageFull && !queue.WasRefused) to.Refused_NeedsLock(queue);
+            if (WhyNever(to, session.Source, bytesPerRecord) is { } never)
+                throw never;
+            var grant = Grant_NeedsLock(
+                to,
+                queue,
+                records,
+                timeToLive,
+                bytesPerRecord,
+                to.Lane.Before(queue),
+                out var stopper
+            );
+            if (grant.Records > 0 || parts.State != ManagerState.Running)
+                return new(grant);
+            if (store is { IsFailing: true })
+                parts.Timer.WatchStore_NeedsLock(to);
+            if (stopper == OfferStatus.StageFull && !queue.WasRefused)
+                to.Refused_NeedsLock(queue);
             waiter = new(queue, records, timeToLive, bytesPerRecord);
             parts.Room.Await_NeedsLock(to, waiter, WaitingOffers<T>.WaitsFor(stopper));
         }
@@ -50,7 +84,11 @@ sealed class CreditIssuer<T>(ManagerParts<T> parts)
         return WaitAsync(to, waiter, cancellationToken);
     }
 
-    async ValueTask<CreditGrant> WaitAsync(StageState<T> stage, CreditWaiter waiter, CancellationToken cancellationToken)
+    async ValueTask<CreditGrant> WaitAsync(
+        StageState<T> stage,
+        CreditWaiter waiter,
+        CancellationToken cancellationToken
+    )
     {
         using (cancellationToken.UnsafeRegister(_ => Cancel(stage, waiter, cancellationToken), null))
             return await waiter.Completion.Task.ConfigureAwait(false);
@@ -58,9 +96,11 @@ sealed class CreditIssuer<T>(ManagerParts<T> parts)
 
     void Cancel(StageState<T> stage, CreditWaiter waiter, CancellationToken cancellationToken)
     {
-        if (!parts.Room.StopWaiting(stage, waiter, out var mayHelp)) return; // the wait has ended already
+        if (!parts.Room.StopWaiting(stage, waiter, out var mayHelp))
+            return; // the wait has ended already
         waiter.Completion.TrySetCanceled(cancellationToken);
-        if (mayHelp || !refusals.IsEmpty) parts.Room.Pump();
+        if (mayHelp || !refusals.IsEmpty)
+            parts.Room.Pump();
     }
 
     static void CheckCreditRequest(int records, TimeSpan timeToLive, int bytesPerRecord)
@@ -73,26 +113,45 @@ sealed class CreditIssuer<T>(ManagerParts<T> parts)
     /// <summary>Why so many bytes can never be granted for one record; null: they can.</summary>
     public ArgumentOutOfRangeException? WhyNever(StageState<T> stage, SourceState source, int bytesPerRecord)
     {
-        if (parts.Admission.CouldEverHold(stage, source, bytesPerRecord)) return null;
-        var most = Math.Min(Math.Min(stage.Pool.Limits.Bytes ?? long.MaxValue, source.Pool.Limits.Bytes ?? long.MaxValue), global.Limits.Bytes ?? long.MaxValue);
+        if (parts.Admission.CouldEverHold(stage, source, bytesPerRecord))
+            return null;
+        var most = Math.Min(
+            Math.Min(stage.Pool.Limits.Bytes ?? long.MaxValue, source.Pool.Limits.Bytes ?? long.MaxValue),
+            global.Limits.Bytes ?? long.MaxValue
+        );
         return new ArgumentOutOfRangeException(
-            nameof(bytesPerRecord), bytesPerRecord, $"bytesPerRecord is {bytesPerRecord}; the limits could never hold more than {most} bytes.");
+            nameof(bytesPerRecord),
+            bytesPerRecord,
+            $"bytesPerRecord is {bytesPerRecord}; the limits could never hold more than {most} bytes."
+        );
     }
 
     /// <summary>Grants what there is room for, none when others wait before.</summary>
     public CreditGrant Grant_NeedsLock(
-        StageState<T> to, SourceQueue<T> queue, int records, TimeSpan timeToLive, int bytesPerRecord, OfferStatus before, out OfferStatus stopper)
+        StageState<T> to,
+        SourceQueue<T> queue,
+        int records,
+        TimeSpan timeToLive,
+        int bytesPerRecord,
+        OfferStatus before,
+        out OfferStatus stopper
+    )
     {
         var source = queue.Source!;
-        stopper = parts.State != ManagerState.Running ? OfferStatus.Draining
-            : source.IsHeldByOperator ? OfferStatus.Held : parts.Admission.IsOpen_NeedsLock(queue) ? before : OfferStatus.SourceFull;
+        stopper =
+            parts.State != ManagerState.Running ? OfferStatus.Draining
+            : source.IsHeldByOperator ? OfferStatus.Held
+            : parts.Admission.IsOpen_NeedsLock(queue) ? before
+            : OfferStatus.SourceFull;
         var granted = 0;
         while (stopper == OfferStatus.Accepted && granted < records)
         {
             stopper = parts.Admission.TakeRoom_NeedsLock(to, source, bytesPerRecord);
-            if (stopper == OfferStatus.Accepted) granted++;
+            if (stopper == OfferStatus.Accepted)
+                granted++;
         }
-        if (granted == 0) return new(0, to.Id, source.Id, 0, clock.DateOf(to.Now));
+        if (granted == 0)
+            return new(0, to.Id, source.Id, 0, clock.DateOf(to.Now));
         var expires = to.Now + Durations.Milliseconds(timeToLive);
         var held = queue.Holds;
         queue.BeforeChange(to.Now);
@@ -105,25 +164,41 @@ sealed class CreditIssuer<T>(ManagerParts<T> parts)
     public int GiveBackCredits(CreditGrant grant)
     {
         ArgumentNullException.ThrowIfNull(grant);
-        if (grant.Id == 0) return 0;
-        if (parts.Stages.TryEnter(grant.StageId) is not { } to) return 0;
+        if (grant.Id == 0)
+            return 0;
+        if (parts.Stages.TryEnter(grant.StageId) is not { } to)
+            return 0;
         try
         {
-            return to.Buffer.FindQueue(grant.SourceId) is { } queue && to.Credits.Find(grant.Id, queue) is { } credit ? CloseCredit_NeedsLock(to, credit) : 0;
+            return to.Buffer.FindQueue(grant.SourceId) is { } queue && to.Credits.Find(grant.Id, queue) is { } credit
+                ? CloseCredit_NeedsLock(to, credit)
+                : 0;
         }
-        finally { parts.Sessions.Leave(to); }
+        finally
+        {
+            parts.Sessions.Leave(to);
+        }
     }
 
     /// <summary>Accepts as many records as the grant still covers. Bytes are counted here, not bounded.</summary>
     public void Admit_NeedsLock(
-        StageState<T> stage, SourceQueue<T> queue, ReadOnlySpan<T> records, int[]? sizes, CreditGrant credits, ref OfferProgress progress)
+        StageState<T> stage,
+        SourceQueue<T> queue,
+        ReadOnlySpan<T> records,
+        int[]? sizes,
+        CreditGrant credits,
+        ref OfferProgress progress
+    )
     {
-        if (stage.Credits.Find(credits.Id, queue) is not { } credit) return;
+        if (stage.Credits.Find(credits.Id, queue) is not { } credit)
+            return;
         var taken = Math.Min(records.Length - progress.Consumed, credit.Records);
-        if (taken == 0) return;
+        if (taken == 0)
+            return;
         var placedSizes = sizes is null ? default : sizes.AsSpan(progress.Consumed, taken);
         var more = -(long)taken * credit.BytesPerRecord;
-        foreach (var size in placedSizes) more += size;
+        foreach (var size in placedSizes)
+            more += size;
         if (more > 0)
         {
             stage.Pool.TryTakeBytes(more);
@@ -133,7 +208,8 @@ sealed class CreditIssuer<T>(ManagerParts<T> parts)
         queue.BeforeChange(stage.Now);
         stage.Credits.Use(credit, taken);
         Interlocked.Add(ref outstanding, -taken);
-        if (more < 0) stage.Release(queue, 0, -more, 0, -more);
+        if (more < 0)
+            stage.Release(queue, 0, -more, 0, -more);
         var held = queue.Holds;
         stage.Buffer.Add(queue, records.Slice(progress.Consumed, taken), placedSizes, stage.Now);
         RecordAdmission<T>.Placed_NeedsLock(stage, queue, held);
@@ -141,13 +217,19 @@ sealed class CreditIssuer<T>(ManagerParts<T> parts)
         progress.Consumed += taken;
     }
 
-    public OfferStatus TakeCredit_NeedsLock(StageState<T> stage, SourceQueue<T> queue, CreditRegistry.Credit credit, int bytes)
+    public OfferStatus TakeCredit_NeedsLock(
+        StageState<T> stage,
+        SourceQueue<T> queue,
+        CreditRegistry.Credit credit,
+        int bytes
+    )
     {
         var source = queue.Source!;
         var more = bytes - credit.BytesPerRecord;
         if (more > 0)
         {
-            if (!stage.Pool.TryTakeBytes(more, stage.Pool.ReservedBytes)) return OfferStatus.StageFull;
+            if (!stage.Pool.TryTakeBytes(more, stage.Pool.ReservedBytes))
+                return OfferStatus.StageFull;
             if (!source.Pool.TryTakeBytes(more, source.Pool.ReservedBytes))
             {
                 stage.Pool.Release(0, more);
@@ -164,7 +246,8 @@ sealed class CreditIssuer<T>(ManagerParts<T> parts)
         queue.BeforeChange(stage.Now);
         stage.Credits.Use(credit);
         Interlocked.Decrement(ref outstanding);
-        if (more < 0) stage.Release(queue, 0, -more, 0, -more);
+        if (more < 0)
+            stage.Release(queue, 0, -more, 0, -more);
         return OfferStatus.Accepted;
     }
 

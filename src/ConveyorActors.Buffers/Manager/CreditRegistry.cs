@@ -41,7 +41,8 @@ sealed class CreditRegistry
         return credit;
     }
 
-    public Credit? Find(long id, SourceQueue queue) => open.TryGetValue(id, out var credit) && ReferenceEquals(credit.Queue, queue) ? credit : null;
+    public Credit? Find(long id, SourceQueue queue) =>
+        open.TryGetValue(id, out var credit) && ReferenceEquals(credit.Queue, queue) ? credit : null;
 
     /// <summary>Some records' worth of a credit is used: its room is the records' now.</summary>
     public void Use(Credit credit, int records = 1) => Take(credit, records);
@@ -61,7 +62,8 @@ sealed class CreditRegistry
         while (byExpiry.TryPeek(out var credit, out var expires) && expires <= now)
         {
             byExpiry.Dequeue();
-            if (open.ContainsKey(credit.Id)) return credit;
+            if (open.ContainsKey(credit.Id))
+                return credit;
         }
         return null;
     }
@@ -71,10 +73,14 @@ sealed class CreditRegistry
         credit.Records -= records;
         credit.Queue.Granted -= records;
         credit.Queue.GrantedBytes -= (long)records * credit.BytesPerRecord;
-        if (credit.Records == 0) open.Remove(credit.Id);
-        if (open.Count > 0 && byExpiry.Count <= 2 * open.Count + MostStale) return;
-        // Those that are used up leave the calendar long before their time, or it would grow with every credit there ever was.
+        if (credit.Records == 0)
+            open.Remove(credit.Id);
+        if (open.Count > 0 && byExpiry.Count <= 2 * open.Count + MostStale)
+            return;
+        // Those that are used up leave the calendar long before their time, or it would grow with every credit there
+        // ever was.
         byExpiry.Clear();
-        foreach (var left in open.Values) byExpiry.Enqueue(left, left.ExpiresAt);
+        foreach (var left in open.Values)
+            byExpiry.Enqueue(left, left.ExpiresAt);
     }
 }

@@ -19,5 +19,6 @@ sealed class CreditWaiter(SourceQueue queue, int records, TimeSpan timeToLive, i
     /// <summary>Why nothing can ever be granted.</summary>
     public Exception? Failure { get; set; }
 
-    public TaskCompletionSource<CreditGrant> Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    public TaskCompletionSource<CreditGrant> Completion { get; } =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

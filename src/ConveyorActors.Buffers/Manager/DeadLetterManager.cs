@@ -6,8 +6,10 @@ sealed class DeadLetterManager<T>(ManagerParts<T> parts)
     public IReadOnlyList<DeadLetter<T>> GetDeadLetters(string stage, int max = int.MaxValue)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
-        if (parts.Stages.FindStage(stage) is not { } asked) return [];
-        using (asked.Gate.Pass()) return asked.Buffer.ListDeadLetters(max);
+        if (parts.Stages.FindStage(stage) is not { } asked)
+            return [];
+        using (asked.Gate.Pass())
+            return asked.Buffer.ListDeadLetters(max);
     }
 
     public int ReplayDeadLetters(string stage, int max = int.MaxValue)
@@ -17,14 +19,22 @@ sealed class DeadLetterManager<T>(ManagerParts<T> parts)
         while (replayed < max)
         {
             var oldest = GetDeadLetters(stage, 1);
-            if (oldest.Count == 0) break;
+            if (oldest.Count == 0)
+                break;
             var (record, bytes) = (oldest[0].Record, parts.Traits.SizeOf(oldest[0].Record.Record));
             using var session = parts.Sessions.Enter(stage, record.SourceId);
             var (to, queue) = (session.Stage, session.Queue);
-            if (to.Buffer.ListDeadLetters(1) is not [var first] || !ReferenceEquals(first, oldest[0])) continue;
+            if (to.Buffer.ListDeadLetters(1) is not [var first] || !ReferenceEquals(first, oldest[0]))
+                continue;
             // Whatever the stage's rule: nothing is dropped for a record that was given up once already.
-            if (parts.State != ManagerState.Running || to.Lane.Before(queue) != OfferStatus.Accepted || !parts.Admission.IsOpen_NeedsLock(queue)) break;
-            if (parts.Admission.TakeRoom_NeedsLock(to, session.Source, bytes) != OfferStatus.Accepted) break;
+            if (
+                parts.State != ManagerState.Running
+                || to.Lane.Before(queue) != OfferStatus.Accepted
+                || !parts.Admission.IsOpen_NeedsLock(queue)
+            )
+                break;
+            if (parts.Admission.TakeRoom_NeedsLock(to, session.Source, bytes) != OfferStatus.Accepted)
+                break;
             to.Buffer.RemoveDeadLetters(1, discarded: false);
             queue.Counts.Offered++;
             parts.Admission.Place_NeedsLock(to, queue, record.Record, bytes, null);
@@ -36,15 +46,24 @@ sealed class DeadLetterManager<T>(ManagerParts<T> parts)
     public int PurgeDeadLetters(string stage, int max = int.MaxValue)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
-        if (parts.Stages.TryEnter(stage) is not { } from) return 0;
-        try { return from.Buffer.RemoveDeadLetters(max, discarded: true).Count; }
-        finally { parts.Sessions.Leave(from); }
+        if (parts.Stages.TryEnter(stage) is not { } from)
+            return 0;
+        try
+        {
+            return from.Buffer.RemoveDeadLetters(max, discarded: true).Count;
+        }
+        finally
+        {
+            parts.Sessions.Leave(from);
+        }
     }
 
     public IReadOnlyList<BufferedRecord<T>> Peek(string stage, int max)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
-        if (parts.Stages.FindStage(stage) is not { } asked) return [];
-        using (asked.Gate.Pass()) return asked.Buffer.Peek(max);
+        if (parts.Stages.FindStage(stage) is not { } asked)
+            return [];
+        using (asked.Gate.Pass())
+            return asked.Buffer.Peek(max);
     }
 }

@@ -1,10 +1,13 @@
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>One pass over the hops that wait, from the deepest stage up: what each of them leaves at source and manager for those before it.</summary>
+/// <summary>
+/// One pass over the hops that wait, from the deepest stage up: what each of them leaves at source and manager for
+/// those before it.
+/// </summary>
 /// <remarks>
-/// Room taken by a shallower hop may never come back while its consumer waits for a deeper one. So every hop that still waits when its turn is over,
-/// whatever stopped it, keeps what its next result needs: one result at a time is enough, since its room comes back when it is settled.
-/// Used by the one thread that pumps.
+/// Room taken by a shallower hop may never come back while its consumer waits for a deeper one. So every hop that still
+/// waits when its turn is over, whatever stopped it, keeps what its next result needs: one result at a time is enough,
+/// since its room comes back when it is settled. Used by the one thread that pumps.
 /// </remarks>
 sealed class HopPass(long parkings)
 {

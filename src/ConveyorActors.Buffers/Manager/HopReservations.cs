@@ -8,8 +8,17 @@ sealed class HopReservations<T>(ManagerParts<T> parts)
 {
     readonly CapacityPool global = parts.Global;
 
-    /// <summary>Takes room at source and manager for one result: first what the hop brought along, then new room.</summary>
-    public bool TryTakeAbove_NeedsLock(StageState<T> stage, SourceState source, ParkedHop<T> hop, int bytes, HopPass? pass, ref long bytesTakenOver)
+    /// <summary>
+    /// Takes room at source and manager for one result: first what the hop brought along, then new room.
+    /// </summary>
+    public bool TryTakeAbove_NeedsLock(
+        StageState<T> stage,
+        SourceState source,
+        ParkedHop<T> hop,
+        int bytes,
+        HopPass? pass,
+        ref long bytesTakenOver
+    )
     {
         var (atSource, atManager) = pass is null
             ? ((Records: 0, Bytes: source.Pool.ReservedBytes), (Records: 0, Bytes: global.ReservedBytes))
@@ -45,13 +54,17 @@ sealed class HopReservations<T>(ManagerParts<T> parts)
     {
         hop.Next++;
         queue.Hopping--;
-        if (hop.ReservedAtStage == 0) return;
+        if (hop.ReservedAtStage == 0)
+            return;
         stage.Pool.Reserve(-1, 0);
         hop.ReservedAtStage--;
         ReserveNextBytes(stage, hop);
     }
 
-    /// <summary>Reserves, before the gate is left, the room that the waiting results will need, so that no other offer takes it first.</summary>
+    /// <summary>
+    /// Reserves, before the gate is left, the room that the waiting results will need, so that no other offer takes it
+    /// first.
+    /// </summary>
     public void Reserve_NeedsLock(StageState<T> stage, ParkedHop<T> hop)
     {
         hop.ReservedAtStage = hop.Waiting;
@@ -60,14 +73,19 @@ sealed class HopReservations<T>(ManagerParts<T> parts)
         ReserveNextBytes(stage, hop);
     }
 
-    /// <summary>Results go over in order, so the room that a hop brings along is for the first of its source that wait without any.</summary>
+    /// <summary>
+    /// Results go over in order, so the room that a hop brings along is for the first of its source that wait without
+    /// any.
+    /// </summary>
     public void TransferReservations(StageState<T> stage, ParkedHop<T> hop)
     {
         foreach (var earlier in stage.Hops)
         {
-            if (!ReferenceEquals(earlier.Source, hop.Source)) continue;
+            if (!ReferenceEquals(earlier.Source, hop.Source))
+                continue;
             var lent = Math.Min(hop.Retained, earlier.Waiting - earlier.Retained);
-            if (lent <= 0) continue;
+            if (lent <= 0)
+                continue;
             earlier.Retained += lent;
             hop.Retained -= lent;
             ReserveAbove(hop.Source, earlier, -Math.Min(lent, earlier.ReservedAbove));
@@ -77,7 +95,8 @@ sealed class HopReservations<T>(ManagerParts<T> parts)
 
     public void ReserveAbove(SourceState source, ParkedHop<T> hop, int records)
     {
-        if (records == 0) return;
+        if (records == 0)
+            return;
         hop.ReservedAbove += records;
         source.Pool.Reserve(records, 0);
         global.Reserve(records, 0);
@@ -87,20 +106,25 @@ sealed class HopReservations<T>(ManagerParts<T> parts)
     {
         long next = hop.Waiting > 0 ? hop.BytesAt(hop.Next) : 0;
         var change = next - hop.ReservedBytes;
-        if (change == 0) return;
+        if (change == 0)
+            return;
         hop.ReservedBytes = next;
         stage.Pool.Reserve(0, change);
         hop.Source.Pool.Reserve(0, change);
         global.Reserve(0, change);
     }
 
-    /// <summary>Releases what is left when the last result is over: room for results that were dropped, dead-lettered or duplicates.</summary>
+    /// <summary>
+    /// Releases what is left when the last result is over: room for results that were dropped, dead-lettered or
+    /// duplicates.
+    /// </summary>
     public void ReleaseRest_NeedsLock(StageState<T> stage, SourceQueue<T> queue, ParkedHop<T> hop)
     {
         ReserveAbove(hop.Source, hop, -hop.ReservedAbove);
         stage.FreedRoom = true;
         stage.QueueZoneUpdate(hop.Source);
-        if (hop.Retained == 0) return;
+        if (hop.Retained == 0)
+            return;
         queue.HopRetained -= hop.Retained;
         hop.Source.Pool.Release(hop.Retained, 0);
         global.Release(hop.Retained, 0);

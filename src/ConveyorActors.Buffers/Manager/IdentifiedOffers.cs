@@ -13,44 +13,97 @@ sealed class IdentifiedOffers<T>(ManagerParts<T> parts)
     public readonly OfferRegistry Registry = new();
 
     public async ValueTask<OfferResult> OfferOnceAsync(
-        string stage, string source, ReadOnlyMemory<T> records, OfferId id, AckLevel ackLevel = AckLevel.Buffered, CreditGrant? credits = null,
-        CancellationToken cancellationToken = default)
+        string stage,
+        string source,
+        ReadOnlyMemory<T> records,
+        OfferId id,
+        AckLevel ackLevel = AckLevel.Buffered,
+        CreditGrant? credits = null,
+        CancellationToken cancellationToken = default
+    )
     {
         id.Validate();
         parts.WaitingOffers.ValidateAckLevel(ackLevel);
         cancellationToken.ThrowIfCancellationRequested();
         NamedOffer offer;
-        while (Registry.Begin(id, clock.NowMs, out offer) is { } underWay) await underWay.WaitAsync(cancellationToken).ConfigureAwait(false);
+        while (Registry.Begin(id, clock.NowMs, out offer) is { } underWay)
+            await underWay.WaitAsync(cancellationToken).ConfigureAwait(false);
         OfferResult result;
         try
         {
             if (offer.Known is { IsComplete: true } known)
             {
                 var from = parts.Sources.SourceOf(source);
-                result = new(known.Status, known.Accepted, known.Consumed, known.Evicted, from.Signal, from.AvailableCredits);
+                result = new(
+                    known.Status,
+                    known.Accepted,
+                    known.Consumed,
+                    known.Evicted,
+                    from.Signal,
+                    from.AvailableCredits
+                );
             }
             else
             {
-                result = await (parts.WaitingOffers.MustWaitForStore ? catchUps!.WaitAsync(() => parts.WaitingOffers.OfferAsync(stage, source, records, credits, offer, cancellationToken), records.Length, cancellationToken)
-                    : parts.WaitingOffers.OfferAsync(stage, source, records, credits, offer, cancellationToken)).ConfigureAwait(false);
+                result = await (
+                    parts.WaitingOffers.MustWaitForStore
+                        ? catchUps!.WaitAsync(
+                            () =>
+                                parts.WaitingOffers.OfferAsync(
+                                    stage,
+                                    source,
+                                    records,
+                                    credits,
+                                    offer,
+                                    cancellationToken
+                                ),
+                            records.Length,
+                            cancellationToken
+                        )
+                        : parts.WaitingOffers.OfferAsync(stage, source, records, credits, offer, cancellationToken)
+                ).ConfigureAwait(false);
             }
         }
-        finally { Registry.End(offer); }
-        return ackLevel == AckLevel.Persisted && result.Consumed > 0 ? await parts.WaitingOffers.OnDiskAsync(result).ConfigureAwait(false) : result;
+        finally
+        {
+            Registry.End(offer);
+        }
+        return ackLevel == AckLevel.Persisted && result.Consumed > 0
+            ? await parts.WaitingOffers.OnDiskAsync(result).ConfigureAwait(false)
+            : result;
     }
 
     /// <summary>Notes what an offer with an id has done, in the unit that holds its records.</summary>
     public void Note_NeedsLock(StageState<T> stage, NamedOffer offer, in OfferProgress progress, bool isComplete)
     {
-        if (progress.Consumed == 0) return;
-        if (offer.Known is { } before && before.Consumed == progress.Consumed && before.IsComplete == isComplete) return;
+        if (progress.Consumed == 0)
+            return;
+        if (offer.Known is { } before && before.Consumed == progress.Consumed && before.IsComplete == isComplete)
+            return;
         var done = new RecentOffer(
-            offer.Id.Client, offer.Id.Number, OfferPath<T>.StatusOf(progress), progress.Accepted, progress.Consumed, progress.Evicted, isComplete, stage.Now);
+            offer.Id.Client,
+            offer.Id.Number,
+            OfferPath<T>.StatusOf(progress),
+            progress.Accepted,
+            progress.Consumed,
+            progress.Evicted,
+            isComplete,
+            stage.Now
+        );
         Registry.Note(offer, done);
-        if (store is not null) stage.Tell(new StageEvent<T>.Offered(done, offer.Id.FirstOpen));
+        if (store is not null)
+            stage.Tell(new StageEvent<T>.Offered(done, offer.Id.FirstOpen));
     }
 
     /// <summary>The progress of an offer that was made before, and whose rest waits for room.</summary>
-    public static OfferProgress ProgressOf(NamedOffer? offer) => offer?.Known is { } known
-        ? new() { Accepted = known.Accepted, Consumed = known.Consumed, Duplicates = known.Consumed - known.Accepted, Evicted = known.Evicted } : default;
+    public static OfferProgress ProgressOf(NamedOffer? offer) =>
+        offer?.Known is { } known
+            ? new()
+            {
+                Accepted = known.Accepted,
+                Consumed = known.Consumed,
+                Duplicates = known.Consumed - known.Accepted,
+                Evicted = known.Evicted,
+            }
+            : default;
 }

@@ -35,20 +35,35 @@ sealed class IdleRemoval<T>(ManagerParts<T> parts)
                 {
                     foreach (var queue in stage.Buffer.Queues.ToArray())
                     {
-                        if (stage.Pool.Zone == 0) queue.WasRefused = false;
+                        if (stage.Pool.Zone == 0)
+                            queue.WasRefused = false;
                         if (!queue.IsIdle || queue.LastUsed > idleSince)
                         {
                             queue.Records.Trim();
                             continue;
                         }
-                        if (store is not null) parts.Journal.TellRemoval_NeedsLock(stage, queue);
+                        if (store is not null)
+                            parts.Journal.TellRemoval_NeedsLock(stage, queue);
                         stage.Buffer.RemoveQueue(queue);
                         stage.Retired.Add(queue.Counts);
                         queue.Source?.Detach(queue);
                     }
-                    if (stage.Buffer.Settings.Duplicates is { } window && stage.Duplicates.IsHolding(window, now)) continue;
-                    if (stage.LastUsed > idleSince || stage.HasOwnSettings || stage.IsHeldByOperator || stage.Buffer.Queues.Any() || stage.Buffer.DeadLetterCount > 0
-                        || stage.Consumers.Count + stage.WakesUnderWay + stage.Lane.Count + stage.Hops.Count + stage.Credits.Count > 0) continue;
+                    if (stage.Buffer.Settings.Duplicates is { } window && stage.Duplicates.IsHolding(window, now))
+                        continue;
+                    if (
+                        stage.LastUsed > idleSince
+                        || stage.HasOwnSettings
+                        || stage.IsHeldByOperator
+                        || stage.Buffer.Queues.Any()
+                        || stage.Buffer.DeadLetterCount > 0
+                        || stage.Consumers.Count
+                            + stage.WakesUnderWay
+                            + stage.Lane.Count
+                            + stage.Hops.Count
+                            + stage.Credits.Count
+                            > 0
+                    )
+                        continue;
                     parts.Stages.Remove_NeedsLock(stage);
                 }
             }

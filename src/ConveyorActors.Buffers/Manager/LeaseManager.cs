@@ -1,4 +1,5 @@
 using ConveyorActors.Buffers.Service;
+
 namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>Leases records to consumers and settles them.</summary>
@@ -14,53 +15,77 @@ sealed class LeaseManager<T>(ManagerParts<T> parts)
     public Lease<T> GetBatch(string stage, BatchRequest request)
     {
         Check(request);
-        if (parts.Stages.TryEnter(stage) is not { } from) return Lease<T>.Empty;
-        try { return TryLease_NeedsLock(from, request, from.Buffer.RootOf(request.HeldLease)) ?? Lease<T>.Empty; }
-        finally { parts.Sessions.Leave(from); }
+        if (parts.Stages.TryEnter(stage) is not { } from)
+            return Lease<T>.Empty;
+        try
+        {
+            return TryLease_NeedsLock(from, request, from.Buffer.RootOf(request.HeldLease)) ?? Lease<T>.Empty;
+        }
+        finally
+        {
+            parts.Sessions.Leave(from);
+        }
     }
 
     public ValueTask<Lease<T>> GetBatchAsync(string stage, int max, CancellationToken cancellationToken = default) =>
         GetBatchAsync(stage, new BatchRequest(max) { Wait = true }, cancellationToken);
 
-    public ValueTask<Lease<T>> GetBatchAsync(string stage, BatchRequest request, CancellationToken cancellationToken = default)
+    public ValueTask<Lease<T>> GetBatchAsync(
+        string stage,
+        BatchRequest request,
+        CancellationToken cancellationToken = default
+    )
     {
         Check(request);
-        if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled<Lease<T>>(cancellationToken);
-        if (!request.Wait) return new(GetBatch(stage, request));
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled<Lease<T>>(cancellationToken);
+        if (!request.Wait)
+            return new(GetBatch(stage, request));
         LetGather(parts.Stages.StageOf(stage), request.Max);
         var from = parts.Stages.Enter(stage);
         LinkedListNode<ConsumerWaiter<T>>? waiter = null;
         try
         {
             var heldLease = from.Buffer.RootOf(request.HeldLease);
-            if (TryLease_NeedsLock(from, request, heldLease) is { } lease) return new(lease);
-            if (parts.State == ManagerState.Stopped) return new(Lease<T>.Empty);
+            if (TryLease_NeedsLock(from, request, heldLease) is { } lease)
+                return new(lease);
+            if (parts.State == ManagerState.Stopped)
+                return new(Lease<T>.Empty);
             waiter = from.Consumers.AddLast(new ConsumerWaiter<T>(heldLease));
         }
-        finally { parts.Sessions.Leave(from); }
+        finally
+        {
+            parts.Sessions.Leave(from);
+        }
         return WaitAsync(from, waiter, request, cancellationToken);
     }
 
     /// <summary>
-    /// While records are coming in at this very moment, lets a batch of them gather, for some microseconds at most: a consumer that is faster than its
-    /// producers would otherwise take them one by one and be woken for each.
+    /// While records are coming in at this very moment, lets a batch of them gather, for some microseconds at most: a
+    /// consumer that is faster than its producers would otherwise take them one by one and be woken for each.
     /// </summary>
     static void LetGather(StageState<T> from, int max)
     {
-        if (Environment.ProcessorCount == 1) return;
+        if (Environment.ProcessorCount == 1)
+            return;
         var before = from.Buffer.Buffered;
         for (var spin = 0; spin < BatchingSpins && before < max; spin++)
         {
             Thread.SpinWait(GlanceSpins);
             var now = from.Buffer.Buffered;
-            if (now == before) break;
+            if (now == before)
+                break;
             before = now;
         }
         from.Buffer.LastQueue?.Records.Fetch(Math.Min(before, max));
     }
 
     async ValueTask<Lease<T>> WaitAsync(
-        StageState<T> from, LinkedListNode<ConsumerWaiter<T>> waiter, BatchRequest request, CancellationToken cancellationToken)
+        StageState<T> from,
+        LinkedListNode<ConsumerWaiter<T>> waiter,
+        BatchRequest request,
+        CancellationToken cancellationToken
+    )
     {
         while (true)
         {
@@ -76,32 +101,52 @@ sealed class LeaseManager<T>(ManagerParts<T> parts)
             }
             try
             {
-                if (TryLease_NeedsLock(from, request, waiter.Value.HeldLease) is { } lease) return lease;
-                if (parts.State == ManagerState.Stopped) return Lease<T>.Empty;
+                if (TryLease_NeedsLock(from, request, waiter.Value.HeldLease) is { } lease)
+                    return lease;
+                if (parts.State == ManagerState.Stopped)
+                    return Lease<T>.Empty;
                 cancellationToken.ThrowIfCancellationRequested();
                 waiter = from.Consumers.AddFirst(new ConsumerWaiter<T>(waiter.Value.HeldLease));
             }
-            finally { parts.Sessions.Leave(from); }
+            finally
+            {
+                parts.Sessions.Leave(from);
+            }
         }
     }
 
-    static void StopWaitingForRecords(StageState<T> from, LinkedListNode<ConsumerWaiter<T>> waiter, CancellationToken cancellationToken)
+    static void StopWaitingForRecords(
+        StageState<T> from,
+        LinkedListNode<ConsumerWaiter<T>> waiter,
+        CancellationToken cancellationToken
+    )
     {
         using (from.Gate.Pass())
         {
-            if (waiter.List is null) return; // woken already: it will look, and take what it was woken for
+            if (waiter.List is null)
+                return; // woken already: it will look, and take what it was woken for
             from.Consumers.Remove(waiter);
         }
         waiter.Value.Woken.TrySetCanceled(cancellationToken);
     }
 
     static Lease<T>? TryLease_NeedsLock(StageState<T> stage, in BatchRequest request, Lease<T>? heldLease) =>
-        stage.IsHeldByOperator ? null : stage.Buffer.GetBatch(request.Max, stage.Now, request.OneSource, request.Consumer, request.Timeout, heldLease);
+        stage.IsHeldByOperator
+            ? null
+            : stage.Buffer.GetBatch(
+                request.Max,
+                stage.Now,
+                request.OneSource,
+                request.Consumer,
+                request.Timeout,
+                heldLease
+            );
 
     static void Check(in BatchRequest request)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(request.Max, 1, "max");
-        if (request.Timeout is { } timeout) Durations.Positive(timeout, "Timeout");
+        if (request.Timeout is { } timeout)
+            Durations.Positive(timeout, "Timeout");
     }
 
     public SettleResult Complete(Lease<T> lease) => Complete(lease, null);
@@ -112,23 +157,48 @@ sealed class LeaseManager<T>(ManagerParts<T> parts)
     public SettleResult Complete(string stage, long leaseId, IReadOnlyList<long>? sequences)
     {
         sequences = Copied(sequences);
-        if (parts.Stages.TryEnter(stage) is not { } from) return UnknownLease;
-        try { return from.Buffer.Complete(leaseId, sequences, from.Now); }
-        finally { parts.Sessions.Leave(from); }
+        if (parts.Stages.TryEnter(stage) is not { } from)
+            return UnknownLease;
+        try
+        {
+            return from.Buffer.Complete(leaseId, sequences, from.Now);
+        }
+        finally
+        {
+            parts.Sessions.Leave(from);
+        }
     }
 
-    public SettleResult ReturnToBuffer(Lease<T> lease, string reason, bool charge = true) => ReturnToBuffer(lease, null, reason, charge);
+    public SettleResult ReturnToBuffer(Lease<T> lease, string reason, bool charge = true) =>
+        ReturnToBuffer(lease, null, reason, charge);
 
-    public SettleResult ReturnToBuffer(Lease<T> lease, IReadOnlyList<long>? sequences, string reason, bool charge = true) =>
-        IsEmpty(lease) ? NothingToSettle : ReturnToBuffer(lease.StageId, lease.Id, sequences, reason, charge);
+    public SettleResult ReturnToBuffer(
+        Lease<T> lease,
+        IReadOnlyList<long>? sequences,
+        string reason,
+        bool charge = true
+    ) => IsEmpty(lease) ? NothingToSettle : ReturnToBuffer(lease.StageId, lease.Id, sequences, reason, charge);
 
-    public SettleResult ReturnToBuffer(string stage, long leaseId, IReadOnlyList<long>? sequences, string reason, bool charge)
+    public SettleResult ReturnToBuffer(
+        string stage,
+        long leaseId,
+        IReadOnlyList<long>? sequences,
+        string reason,
+        bool charge
+    )
     {
         ArgumentNullException.ThrowIfNull(reason);
         sequences = Copied(sequences);
-        if (parts.Stages.TryEnter(stage) is not { } from) return UnknownLease;
-        try { return from.Buffer.ReturnToBuffer(leaseId, sequences, reason, charge, from.Now); }
-        finally { parts.Sessions.Leave(from); }
+        if (parts.Stages.TryEnter(stage) is not { } from)
+            return UnknownLease;
+        try
+        {
+            return from.Buffer.ReturnToBuffer(leaseId, sequences, reason, charge, from.Now);
+        }
+        finally
+        {
+            parts.Sessions.Leave(from);
+        }
     }
 
     public SettleResult ReturnToBuffer(string stage, IEnumerable<BufferedRecord<T>> failed, string reason = "returned")
@@ -137,10 +207,18 @@ sealed class LeaseManager<T>(ManagerParts<T> parts)
         ArgumentNullException.ThrowIfNull(reason);
         Names.Validate(stage, "stage");
         BufferedRecord<T>[] records = [.. failed];
-        if (records.Length == 0) return new(SettleStatus.Ok, 0);
-        if (parts.Stages.TryEnter(stage) is not { } from) return UnknownLease;
-        try { return from.Buffer.ReturnToBuffer(records, reason, from.Now); }
-        finally { parts.Sessions.Leave(from); }
+        if (records.Length == 0)
+            return new(SettleStatus.Ok, 0);
+        if (parts.Stages.TryEnter(stage) is not { } from)
+            return UnknownLease;
+        try
+        {
+            return from.Buffer.ReturnToBuffer(records, reason, from.Now);
+        }
+        finally
+        {
+            parts.Sessions.Leave(from);
+        }
     }
 
     public SettleResult DeadLetter(Lease<T> lease, IReadOnlyList<long>? sequences, string reason) =>
@@ -150,31 +228,55 @@ sealed class LeaseManager<T>(ManagerParts<T> parts)
     {
         ArgumentNullException.ThrowIfNull(reason);
         sequences = Copied(sequences);
-        if (parts.Stages.TryEnter(stage) is not { } from) return UnknownLease;
-        try { return from.Buffer.DeadLetter(leaseId, sequences, reason, from.Now); }
-        finally { parts.Sessions.Leave(from); }
+        if (parts.Stages.TryEnter(stage) is not { } from)
+            return UnknownLease;
+        try
+        {
+            return from.Buffer.DeadLetter(leaseId, sequences, reason, from.Now);
+        }
+        finally
+        {
+            parts.Sessions.Leave(from);
+        }
     }
 
     public SettleResult Abandon(Lease<T> lease, string reason) =>
         IsEmpty(lease) ? NothingToSettle : Abandon(lease.StageId, [lease.Id], reason);
 
-    /// <summary>Tells that a consumer that held several leases of a stage has died. They are judged together: all that is open may be what it died of.</summary>
+    /// <summary>
+    /// Tells that a consumer that held several leases of a stage has died. They are judged together: all that is open
+    /// may be what it died of.
+    /// </summary>
     public SettleResult Abandon(string stage, IReadOnlyList<long> leaseIds, string reason)
     {
         Names.Validate(stage);
         ArgumentNullException.ThrowIfNull(reason);
-        if (parts.Stages.TryEnter(stage) is not { } from) return leaseIds.Count == 0 ? new(SettleStatus.Ok, 0) : UnknownLease;
-        try { return from.Buffer.Abandon(leaseIds, reason, from.Now); }
-        finally { parts.Sessions.Leave(from); }
+        if (parts.Stages.TryEnter(stage) is not { } from)
+            return leaseIds.Count == 0 ? new(SettleStatus.Ok, 0) : UnknownLease;
+        try
+        {
+            return from.Buffer.Abandon(leaseIds, reason, from.Now);
+        }
+        finally
+        {
+            parts.Sessions.Leave(from);
+        }
     }
 
     public SettleResult Renew(Lease<T> lease) => IsEmpty(lease) ? NothingToSettle : Renew(lease.StageId, lease.Id);
 
     public SettleResult Renew(string stage, long leaseId)
     {
-        if (parts.Stages.TryEnter(stage) is not { } from) return UnknownLease;
-        try { return new(from.Buffer.Renew(leaseId, from.Now), 0); }
-        finally { parts.Sessions.Leave(from); }
+        if (parts.Stages.TryEnter(stage) is not { } from)
+            return UnknownLease;
+        try
+        {
+            return new(from.Buffer.Renew(leaseId, from.Now), 0);
+        }
+        finally
+        {
+            parts.Sessions.Leave(from);
+        }
     }
 
     /// <summary>What settling an empty lease returns: nothing was to be settled, and nothing is.</summary>

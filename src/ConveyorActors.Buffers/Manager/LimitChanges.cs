@@ -25,27 +25,38 @@ sealed class LimitChanges<T>(ManagerParts<T> parts)
                 parts.Settings = changed;
                 var now = clock.NowMs;
                 global.ChangeLimits(LimitsOf.GlobalLimits(changed), now);
-                foreach (var (_, source) in parts.Sources.All) source.ChangeLimits(LimitsOf.SourceLimits(changed), now);
+                foreach (var (_, source) in parts.Sources.All)
+                    source.ChangeLimits(LimitsOf.SourceLimits(changed), now);
                 foreach (var stage in frozen)
                 {
                     stage.Pool.ChangeLimits(LimitsOf.StageLimits(changed), now);
                     stage.Buffer.UsualDeadLetterBytes = LimitsOf.UsualDeadLetterBytes(changed);
-                    if (!stage.HasOwnSettings) stage.Buffer.Settings = changed.Stage;
-                    if (stage.Buffer.Settings.FullMode != FullMode.DropOldest) continue;
+                    if (!stage.HasOwnSettings)
+                        stage.Buffer.Settings = changed.Stage;
+                    if (stage.Buffer.Settings.FullMode != FullMode.DropOldest)
+                        continue;
                     stage.Buffer.DropOldestUntil(() => stage.Pool.Fill <= 1, now);
-                    if (store is not null) parts.Journal.Tell_NeedsLock(stage);
+                    if (store is not null)
+                        parts.Journal.Tell_NeedsLock(stage);
                 }
-                // No signal is worked out before every stage has dropped what it must: none follows a fill that is gone already.
+                // No signal is worked out before every stage has dropped what it must: none follows a fill that is gone
+                // already.
                 foreach (var stage in frozen)
                 {
                     stage.Pool.RefreshZone(now);
-                    if (stage.Pool.Zone > 0) continue;
-                    foreach (var queue in stage.Buffer.Queues) queue.WasRefused = false;
+                    if (stage.Pool.Zone > 0)
+                        continue;
+                    foreach (var queue in stage.Buffer.Queues)
+                        queue.WasRefused = false;
                 }
-                foreach (var (_, source) in parts.Sources.All) source.Pool.RefreshZone(now);
+                foreach (var (_, source) in parts.Sources.All)
+                    source.Pool.RefreshZone(now);
                 global.RefreshZone(now);
             }
-            finally { StageRegistry<T>.Thaw(frozen); }
+            finally
+            {
+                StageRegistry<T>.Thaw(frozen);
+            }
         }
         parts.Sources.UpdateAllSignals();
         foreach (var (_, stage) in parts.Stages.All)
@@ -59,7 +70,8 @@ sealed class LimitChanges<T>(ManagerParts<T> parts)
             stage.FreedRoom = true;
             parts.Sessions.Leave(stage);
         }
-        if (!parts.Backlog.Pending.IsEmpty) parts.Backlog.LoadSoon();
+        if (!parts.Backlog.Pending.IsEmpty)
+            parts.Backlog.LoadSoon();
         parts.Room.ReconsiderWaiters();
     }
 
@@ -67,7 +79,8 @@ sealed class LimitChanges<T>(ManagerParts<T> parts)
     public void ConfigureStagesLike(BufferManager<T> other)
     {
         foreach (var (id, stage) in other.Parts.Stages.All)
-            if (stage.HasOwnSettings) ConfigureStage(id, stage.Buffer.Settings);
+            if (stage.HasOwnSettings)
+                ConfigureStage(id, stage.Buffer.Settings);
     }
 
     public void ConfigureStage(string stage, StageSettings own)
@@ -94,32 +107,62 @@ sealed class LimitChanges<T>(ManagerParts<T> parts)
                 foreach (var stage in frozen)
                 {
                     var rule = (stage.HasOwnSettings ? stage.Buffer.Settings : planned.Stage).FullMode;
-                    if (rule == FullMode.DropOldest) plan.Evict(stage.Id, stage.Pool, LimitsOf.StageLimits(planned), stage.Buffer.OldestFirst());
+                    if (rule == FullMode.DropOldest)
+                        plan.Evict(stage.Id, stage.Pool, LimitsOf.StageLimits(planned), stage.Buffer.OldestFirst());
                 }
                 plan.AddRow("manager", global, LimitsOf.GlobalLimits(planned), plan.EvictedInAll, 0);
                 foreach (var stage in frozen)
                 {
                     var evicted = plan.EvictedAt(stage.Id);
-                    plan.AddRow($"stage {stage.Id}", stage.Pool, LimitsOf.StageLimits(planned), evicted, evicted.Records);
+                    plan.AddRow(
+                        $"stage {stage.Id}",
+                        stage.Pool,
+                        LimitsOf.StageLimits(planned),
+                        evicted,
+                        evicted.Records
+                    );
                 }
                 foreach (var (id, source) in parts.Sources.All.OrderBy(s => s.Key, StringComparer.Ordinal))
                     plan.AddRow($"source {id}", source.Pool, LimitsOf.SourceLimits(planned), plan.EvictedOf(id), 0);
-                // An array, and not a collection expression: the compiler makes a list of it that serializers cannot read back.
-                return new(plan.Rows, parts.Sources.All.Values.Where(s => WouldPause(s, planned, plan)).Select(s => s.Id).Order(StringComparer.Ordinal).ToArray());
+                // An array, and not a collection expression: the compiler makes a list of it that serializers cannot
+                // read back.
+                return new(
+                    plan.Rows,
+                    parts
+                        .Sources.All.Values.Where(s => WouldPause(s, planned, plan))
+                        .Select(s => s.Id)
+                        .Order(StringComparer.Ordinal)
+                        .ToArray()
+                );
             }
-            finally { StageRegistry<T>.Thaw(frozen); }
+            finally
+            {
+                StageRegistry<T>.Thaw(frozen);
+            }
         }
     }
 
     bool WouldPause(SourceState source, BufferSettings planned, LimitPlan plan)
     {
-        if (source.Signal.Kind == BackpressureKind.Pause) return false;
+        if (source.Signal.Kind == BackpressureKind.Pause)
+            return false;
         var zone = Math.Max(
-            LimitPlan.Zone(global, LimitsOf.GlobalLimits(planned), plan.EvictedInAll), LimitPlan.Zone(source.Pool, LimitsOf.SourceLimits(planned), plan.EvictedOf(source.Id)));
+            LimitPlan.Zone(global, LimitsOf.GlobalLimits(planned), plan.EvictedInAll),
+            LimitPlan.Zone(source.Pool, LimitsOf.SourceLimits(planned), plan.EvictedOf(source.Id))
+        );
         foreach (var queue in source.Queues)
         {
-            if (queue.Holds && (queue.Room + queue.Hopping + queue.Stored > plan.EvictedFrom(queue.StageId, source.Id) || queue.WasRefused))
-                zone = Math.Max(zone, LimitPlan.Zone(queue.StagePool!, LimitsOf.StageLimits(planned), plan.EvictedAt(queue.StageId)));
+            if (
+                queue.Holds
+                && (
+                    queue.Room + queue.Hopping + queue.Stored > plan.EvictedFrom(queue.StageId, source.Id)
+                    || queue.WasRefused
+                )
+            )
+                zone = Math.Max(
+                    zone,
+                    LimitPlan.Zone(queue.StagePool!, LimitsOf.StageLimits(planned), plan.EvictedAt(queue.StageId))
+                );
         }
         return zone == Watermarks.Zones - 1;
     }

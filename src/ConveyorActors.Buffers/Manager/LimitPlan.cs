@@ -26,12 +26,18 @@ sealed class LimitPlan
         planned.ZoneOf(pool.Used - evicted.Records, pool.UsedBytes - evicted.Bytes).Zone;
 
     /// <summary>Drops a stage's oldest records until it fits.</summary>
-    public void Evict(string stage, CapacityPool pool, PoolLimits planned, IEnumerable<(string Source, int Bytes)> oldestFirst)
+    public void Evict(
+        string stage,
+        CapacityPool pool,
+        PoolLimits planned,
+        IEnumerable<(string Source, int Bytes)> oldestFirst
+    )
     {
         var (used, bytes) = (pool.Used, pool.UsedBytes);
         foreach (var (source, size) in oldestFirst)
         {
-            if (planned.Fill(used, bytes) <= 1) return;
+            if (planned.Fill(used, bytes) <= 1)
+                return;
             used--;
             bytes -= size;
             EvictedInAll = Plus(EvictedInAll, size);
@@ -41,15 +47,25 @@ sealed class LimitPlan
         }
     }
 
-    /// <summary>Adds a row for a level that is over its new limit after what is dropped, or where something is dropped.</summary>
-    public void AddRow(string level, CapacityPool pool, PoolLimits planned, (long Records, long Bytes) gone, long evicted)
+    /// <summary>
+    /// Adds a row for a level that is over its new limit after what is dropped, or where something is dropped.
+    /// </summary>
+    public void AddRow(
+        string level,
+        CapacityPool pool,
+        PoolLimits planned,
+        (long Records, long Bytes) gone,
+        long evicted
+    )
     {
         var (records, bytes) = (pool.Used - gone.Records, pool.UsedBytes - gone.Bytes);
-        if (evicted == 0 && planned.Fill(records, bytes) <= 1) return;
+        if (evicted == 0 && planned.Fill(records, bytes) <= 1)
+            return;
         // How many bytes those have that settle next is not known: one record at least.
         var tooMany = Math.Max(records - planned.Records + 1, planned.Bytes is { } most && bytes >= most ? 1 : 0);
         Rows.Add(new(level, pool.Used, planned.Records, evicted, Math.Max(0, tooMany)));
     }
 
-    static (long Records, long Bytes) Plus((long Records, long Bytes) sum, int bytes) => (sum.Records + 1, sum.Bytes + bytes);
+    static (long Records, long Bytes) Plus((long Records, long Bytes) sum, int bytes) =>
+        (sum.Records + 1, sum.Bytes + bytes);
 }

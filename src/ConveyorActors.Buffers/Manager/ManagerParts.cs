@@ -3,7 +3,10 @@ using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>What the parts of one manager share, and the parts themselves. Each part owns its state; they reach each other through here.</summary>
+/// <summary>
+/// What the parts of one manager share, and the parts themselves. Each part owns its state; they reach each other
+/// through here.
+/// </summary>
 sealed class ManagerParts<T>
 {
     volatile BufferSettings settings;
@@ -50,7 +53,8 @@ sealed class ManagerParts<T>
     {
         Timer.Start();
         Allowances.Bind();
-        if (Store is not null) Restorer.Restore(Store.Open(Clock.DateOf(0)));
+        if (Store is not null)
+            Restorer.Restore(Store.Open(Clock.DateOf(0)));
         Stop.StartMetrics();
         IdleRemoval.Start();
     }
@@ -78,9 +82,17 @@ sealed class ManagerParts<T>
 
     public RefusedSources<T> Refusals { get; } = new();
 
-    public BufferSettings Settings { get => settings; set => settings = value; }
+    public BufferSettings Settings
+    {
+        get => settings;
+        set => settings = value;
+    }
 
-    public ManagerState State { get => (ManagerState)state; set => state = (int)value; }
+    public ManagerState State
+    {
+        get => (ManagerState)state;
+        set => state = (int)value;
+    }
 
     public RecordTraits<T> Traits { get; }
 

@@ -10,25 +10,34 @@ sealed class ManagerRestorer<T>(ManagerParts<T> parts)
 {
     readonly BufferManagerOptions<T> options = parts.Options;
 
-    /// <summary>Gets what was taken back from the store of each source with an allowance, before any of it was settled.</summary>
+    /// <summary>
+    /// Gets what was taken back from the store of each source with an allowance, before any of it was settled.
+    /// </summary>
     public Dictionary<string, long> RestoredBySource { get; } = new(StringComparer.Ordinal);
 
     public void Restore(PipelineImage<T> image)
     {
         foreach (var (key, value) in image.Checkpoints)
         {
-            if (key == OperatorHolds.CheckpointKey) parts.Holds.Table.Restore(value);
-            else parts.Checkpoints.Values[key] = value;
+            if (key == OperatorHolds.CheckpointKey)
+                parts.Holds.Table.Restore(value);
+            else
+                parts.Checkpoints.Values[key] = value;
         }
-        foreach (var (source, position) in image.Positions) parts.Checkpoints.Positions[source] = position;
+        foreach (var (source, position) in image.Positions)
+            parts.Checkpoints.Positions[source] = position;
         parts.IdentifiedOffers.Registry.Restore(image.Offers, image.ForgottenOfferAt);
         foreach (var (source, _) in options.Allowances ?? FrozenDictionary<string, SourceAllowance>.Empty)
         {
             RestoredBySource[source] = image.Stages.Sum(s =>
-                s.Sources.Where(l => l.Source == source).Sum(l => (long)l.Pending) + s.Parked.LongCount(p => p.Source == source));
+                s.Sources.Where(l => l.Source == source).Sum(l => (long)l.Pending)
+                + s.Parked.LongCount(p => p.Source == source)
+            );
         }
-        foreach (var stored in image.Stages) parts.Stages.LastNumbers[stored.Stage] = (stored.LastSequence, stored.LastParking);
-        foreach (var stored in image.Stages) Restore(stored);
+        foreach (var stored in image.Stages)
+            parts.Stages.LastNumbers[stored.Stage] = (stored.LastSequence, stored.LastParking);
+        foreach (var stored in image.Stages)
+            Restore(stored);
         parts.Backlog.Load();
     }
 
@@ -42,14 +51,24 @@ sealed class ManagerRestorer<T>(ManagerParts<T> parts)
         var stage = parts.Stages.Enter(stored.Stage);
         try
         {
-            stage.Buffer.Restore(stored.LastSequence, stored.DeadLetters, stored.DeadLettersDiscarded, parts.Traits.SizeOf);
+            stage.Buffer.Restore(
+                stored.LastSequence,
+                stored.DeadLetters,
+                stored.DeadLettersDiscarded,
+                parts.Traits.SizeOf
+            );
             stage.Depth = stored.Depth;
             Add(stage.Retired, stored.Retired, 0);
-            foreach (var (id, at) in stored.Remembered) stage.Duplicates.Restore(id, at);
-            foreach (var queue in stored.Sources) Restore_NeedsLock(stage, queue);
+            foreach (var (id, at) in stored.Remembered)
+                stage.Duplicates.Restore(id, at);
+            foreach (var queue in stored.Sources)
+                Restore_NeedsLock(stage, queue);
             RestoreParked_NeedsLock(stage, stored.Parked);
         }
-        finally { parts.Sessions.Leave(stage); }
+        finally
+        {
+            parts.Sessions.Leave(stage);
+        }
     }
 
     void Restore_NeedsLock(StageState<T> stage, SourceImage stored)
@@ -59,34 +78,47 @@ sealed class ManagerRestorer<T>(ManagerParts<T> parts)
         queue.RefusalsTold = queue.Counts.Losses.Refused + queue.Counts.Losses[LossReason.DroppedNewest];
         queue.Stored = stored.Pending;
         queue.Source!.ApplyAllowance();
-        if (stored.Pending > 0) parts.Backlog.Pending[stage] = true;
+        if (stored.Pending > 0)
+            parts.Backlog.Pending[stage] = true;
         // A clock that was set back must not make it longer than it can be.
         var longest = stage.Now + Durations.Milliseconds(stage.Buffer.Settings.Backoff.Max);
-        if (stored.SleepsUntil != 0) stage.Buffer.RestoreSleep(queue, Math.Min(stored.SleepsUntil, longest), stage.Now);
+        if (stored.SleepsUntil != 0)
+            stage.Buffer.RestoreSleep(queue, Math.Min(stored.SleepsUntil, longest), stage.Now);
     }
 
     static void Add(QueueCounts counts, SourceTotals totals, int pending)
     {
         counts.Completed += totals.Completed;
         counts.Retries += totals.Retries;
-        long refused = 0, gone = 0;
+        long refused = 0,
+            gone = 0;
         foreach (var (reason, count) in totals.Losses)
         {
             counts.Losses.Add(reason, count);
-            if (reason <= LossReason.BudgetFull || reason == LossReason.DroppedNewest) refused += count;
-            else gone += count;
+            if (reason <= LossReason.BudgetFull || reason == LossReason.DroppedNewest)
+                refused += count;
+            else
+                gone += count;
         }
         counts.Accepted += totals.Completed + gone + pending;
         counts.Offered += totals.Completed + gone + pending + refused;
     }
 
-    /// <summary>Results that waited for room wait on. They bring no room along: a reservation of what they need is enough.</summary>
+    /// <summary>
+    /// Results that waited for room wait on. They bring no room along: a reservation of what they need is enough.
+    /// </summary>
     void RestoreParked_NeedsLock(StageState<T> stage, IReadOnlyList<StoredRecord<T>> parked)
     {
         for (int start = 0, end; start < parked.Count; start = end)
         {
             var first = parked[start];
-            for (end = start + 1; end < parked.Count && parked[end].Source == first.Source && parked[end].Sequence == first.Sequence + end - start; end++) { }
+            for (
+                end = start + 1;
+                end < parked.Count
+                    && parked[end].Source == first.Source
+                    && parked[end].Sequence == first.Sequence + end - start;
+                end++
+            ) { }
             var run = parked.Skip(start).Take(end - start).ToArray();
             var results = run.Select(r => r.Record).ToArray();
             var source = parts.Sources.SourceOf(first.Source);
@@ -94,8 +126,15 @@ sealed class ManagerRestorer<T>(ManagerParts<T> parts)
             queue.Hopping += run.Length;
             queue.Counts.Offered += run.Length;
             var hop = new ParkedHop<T>(
-                source, results, options.SizeOf is null ? null : [.. run.Select(r => r.Bytes)], options.IdOf is { } idOf ? [.. results.Select(idOf)] : null)
-            { Number = first.Sequence, IsTold = true };
+                source,
+                results,
+                options.SizeOf is null ? null : [.. run.Select(r => r.Bytes)],
+                options.IdOf is { } idOf ? [.. results.Select(idOf)] : null
+            )
+            {
+                Number = first.Sequence,
+                IsTold = true,
+            };
             parts.Reservations.Reserve_NeedsLock(stage, hop);
             stage.Park_NeedsLock(hop, parts.Hops.NextParking());
             parts.Room.Waiting[stage] = true;

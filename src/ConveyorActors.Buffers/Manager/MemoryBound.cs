@@ -2,7 +2,10 @@ using ConveyorActors.Buffers.Admission;
 
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>How much of a manager's records is in memory, under a bound. The others are only in the store until their turn comes.</summary>
+/// <summary>
+/// How much of a manager's records is in memory, under a bound. The others are only in the store until their turn
+/// comes.
+/// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
 /// <param name="global">The room of the whole manager, which counts records in memory and others alike.</param>
 /// <param name="most">The bound, in bytes.</param>
@@ -11,10 +14,17 @@ sealed class MemoryBound(CapacityPool global, long most)
     /// <summary>How many bytes of memory a record takes in addition to its own.</summary>
     const int BytesPerRecord = 64;
 
-    long spilled, spilledBytes;
+    long spilled,
+        spilledBytes;
 
     /// <summary>How many bytes more may be loaded; negative when the bound is passed.</summary>
-    public long Free => most - (global.UsedBytes - Volatile.Read(ref spilledBytes) + BytesPerRecord * (global.Used - Volatile.Read(ref spilled)));
+    public long Free =>
+        most
+        - (
+            global.UsedBytes
+            - Volatile.Read(ref spilledBytes)
+            + BytesPerRecord * (global.Used - Volatile.Read(ref spilled))
+        );
 
     /// <summary>The bound, in bytes.</summary>
     public long Most => most;

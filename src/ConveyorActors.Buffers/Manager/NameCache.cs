@@ -2,9 +2,15 @@ using System.Runtime.CompilerServices;
 
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>Finds what was looked up lately by the very string it was looked up with, without hashing the name.</summary>
-/// <remarks>Thread-safe: a slot is one reference, and what it names is checked. A stale entry is found out by its owner (IsRemoved) and looked up again.</remarks>
-struct NameCache<TNamed> where TNamed : class, INamed
+/// <summary>
+/// Finds what was looked up lately by the very string it was looked up with, without hashing the name.
+/// </summary>
+/// <remarks>
+/// Thread-safe: a slot is one reference, and what it names is checked. A stale entry is found out by its owner
+/// (IsRemoved) and looked up again.
+/// </remarks>
+struct NameCache<TNamed>
+    where TNamed : class, INamed
 {
     const int Slots = 64;
 
@@ -21,12 +27,14 @@ struct NameCache<TNamed> where TNamed : class, INamed
 
     public readonly void Keep(TNamed named, string name)
     {
-        if (ReferenceEquals(named.Id, name)) recent[SlotOf(name)] = named;
+        if (ReferenceEquals(named.Id, name))
+            recent[SlotOf(name)] = named;
     }
 
     public readonly void Forget(TNamed named)
     {
-        if (ReferenceEquals(recent[SlotOf(named.Id)], named)) recent[SlotOf(named.Id)] = null;
+        if (ReferenceEquals(recent[SlotOf(named.Id)], named))
+            recent[SlotOf(named.Id)] = null;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -18,43 +18,66 @@ sealed class OfferPath<T>(ManagerParts<T> parts)
     public OfferResult BufferForStage(string stage, string source, T record, CreditGrant? credits = null)
     {
         var result = Offer(stage, source, record, credits);
-        if (store is not null) parts.Journal.WaitWhileBehind();
+        if (store is not null)
+            parts.Journal.WaitWhileBehind();
         return result;
     }
 
     public OfferResult Offer(string stage, string source, T record, CreditGrant? credits)
     {
         var from = parts.Sources.SourceOf(source);
-        if (isPlain && credits is null && TryBufferPlainly(parts.Stages.StageOf(stage), from, record)) return new(OfferStatus.Accepted, 1, 1, 0, from.Signal, from.AvailableCredits);
+        if (isPlain && credits is null && TryBufferPlainly(parts.Stages.StageOf(stage), from, record))
+            return new(OfferStatus.Accepted, 1, 1, 0, from.Signal, from.AvailableCredits);
         var bytes = parts.Traits.SizeOf(record);
-        var id = options.IdOf is { } idOf && parts.Stages.StageOf(stage).Buffer.Settings.Duplicates is not null ? idOf(record) : null;
+        var id =
+            options.IdOf is { } idOf && parts.Stages.StageOf(stage).Buffer.Settings.Duplicates is not null
+                ? idOf(record)
+                : null;
         var progress = new OfferProgress();
         using (var session = parts.Sessions.Enter(stage, source, isOffer: true))
         {
             var (to, queue) = (session.Stage, session.Queue);
             from = session.Source;
             queue.Counts.Offered++;
-            progress.Stopper = parts.Admission.Admit_NeedsLock(to, queue, bytes, id, credits, to.Lane.Before(queue), ref progress.Evicted);
+            progress.Stopper = parts.Admission.Admit_NeedsLock(
+                to,
+                queue,
+                bytes,
+                id,
+                credits,
+                to.Lane.Before(queue),
+                ref progress.Evicted
+            );
             if (progress.Stopper == OfferStatus.Accepted)
             {
                 parts.Admission.Place_NeedsLock(to, queue, record, bytes, id);
                 progress.Accepted = progress.Consumed = 1;
             }
-            else parts.Admission.Refuse_NeedsLock(to, queue, 1, bytes, ref progress);
+            else
+                parts.Admission.Refuse_NeedsLock(to, queue, 1, bytes, ref progress);
         }
         return ResultOf(from, progress);
     }
 
     /// <summary>
-    /// The short way for what nearly every offer is: a record without size or id, for a source that is known at the stage, where there is room.
-    /// Returns false, with nothing changed, whenever it is anything else.
+    /// The short way for what nearly every offer is: a record without size or id, for a source that is known at the
+    /// stage, where there is room. Returns false, with nothing changed, whenever it is anything else.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     bool TryBufferPlainly(StageState<T> to, SourceState from, T record)
     {
         to.Gate.Enter();
-        if (to.IsRemoved || to.Buffer.LastQueue is not { } queue || !ReferenceEquals(queue.Source, from) || room.Count > 0 || parts.State != ManagerState.Running || queue.Records.Count == 0 && to.Pool.Zone != 0 || from.IsHeldByOperator
-            || to.Buffer.Settings.TimeToLive is not null || !TryTakePlainRoom_NeedsLock(to, from))
+        if (
+            to.IsRemoved
+            || to.Buffer.LastQueue is not { } queue
+            || !ReferenceEquals(queue.Source, from)
+            || room.Count > 0
+            || parts.State != ManagerState.Running
+            || queue.Records.Count == 0 && to.Pool.Zone != 0
+            || from.IsHeldByOperator
+            || to.Buffer.Settings.TimeToLive is not null
+            || !TryTakePlainRoom_NeedsLock(to, from)
+        )
         {
             to.Gate.Exit();
             return false;
@@ -63,23 +86,32 @@ sealed class OfferPath<T>(ManagerParts<T> parts)
         to.LastUsed = to.Now = now;
         queue.Counts.Offered++;
         to.Buffer.Add(queue, record, 0, now);
-        if (queue.WasRefused | from.Pool.IsZoneStale | to.Pool.IsZoneStale | global.IsZoneStale | to.Consumers.Count > 0)
+        if (
+            queue.WasRefused
+            | from.Pool.IsZoneStale
+            | to.Pool.IsZoneStale
+            | global.IsZoneStale
+            | to.Consumers.Count > 0
+        )
         {
             RecordAdmission<T>.Placed_NeedsLock(to, queue, held: true);
             to.FreedRoom = false;
             parts.Sessions.Leave(to, mayHaveDeadline: false);
         }
-        else to.Gate.Exit();
+        else
+            to.Gate.Exit();
         return true;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     bool TryTakePlainRoom_NeedsLock(StageState<T> stage, SourceState source)
     {
-        if (!stage.Pool.TryTakeOne()) return false;
+        if (!stage.Pool.TryTakeOne())
+            return false;
         if (source.Pool.TryTakeOne())
         {
-            if (global.TryTakeOne()) return true;
+            if (global.TryTakeOne())
+                return true;
             source.Pool.Release(1, 0);
         }
         stage.Pool.Release(1, 0);
@@ -89,23 +121,41 @@ sealed class OfferPath<T>(ManagerParts<T> parts)
     public OfferResult BufferForStage(string stage, BufferedRecord<T> record)
     {
         if (record.PipelineId != parts.Options.PipelineId)
-            throw new ArgumentException($"PipelineId is '{record.PipelineId}'; this manager belongs to pipeline '{parts.Options.PipelineId}'.", nameof(record));
+            throw new ArgumentException(
+                $"PipelineId is '{record.PipelineId}'; this manager belongs to pipeline '{parts.Options.PipelineId}'.",
+                nameof(record)
+            );
         if (record.TargetStageId != stage)
         {
             Names.Validate(stage, "stage");
-            throw new ArgumentException($"TargetStageId is '{record.TargetStageId}'; the record is offered to stage '{stage}'.", nameof(record));
+            throw new ArgumentException(
+                $"TargetStageId is '{record.TargetStageId}'; the record is offered to stage '{stage}'.",
+                nameof(record)
+            );
         }
         return BufferForStage(stage, record.SourceId, record.Record);
     }
 
-    public OfferResult BufferBatchForStage(string stage, string source, ReadOnlySpan<T> records, CreditGrant? credits = null)
+    public OfferResult BufferBatchForStage(
+        string stage,
+        string source,
+        ReadOnlySpan<T> records,
+        CreditGrant? credits = null
+    )
     {
         var result = OfferBatch(stage, source, records, credits);
-        if (store is not null) parts.Journal.WaitWhileBehind();
+        if (store is not null)
+            parts.Journal.WaitWhileBehind();
         return result;
     }
 
-    public OfferResult OfferBatch(string stage, string source, ReadOnlySpan<T> records, CreditGrant? credits, NamedOffer? offer = null)
+    public OfferResult OfferBatch(
+        string stage,
+        string source,
+        ReadOnlySpan<T> records,
+        CreditGrant? credits,
+        NamedOffer? offer = null
+    )
     {
         var sizes = parts.Traits.SizesOf(records);
         var ids = parts.Traits.IdsOf(parts.Stages.StageOf(stage), records);
@@ -116,10 +166,26 @@ sealed class OfferPath<T>(ManagerParts<T> parts)
             var (to, queue) = (session.Stage, session.Queue);
             from = session.Source;
             queue.Counts.Offered += records.Length - progress.Consumed;
-            parts.Admission.AdmitPrefix_NeedsLock(to, queue, records, sizes, ids, credits, to.Lane.Before(queue), ref progress);
+            parts.Admission.AdmitPrefix_NeedsLock(
+                to,
+                queue,
+                records,
+                sizes,
+                ids,
+                credits,
+                to.Lane.Before(queue),
+                ref progress
+            );
             if (progress.Consumed < records.Length)
-                parts.Admission.Refuse_NeedsLock(to, queue, records.Length - progress.Consumed, sizes?[progress.Consumed] ?? 0, ref progress);
-            if (offer is not null) parts.IdentifiedOffers.Note_NeedsLock(to, offer, progress, isComplete: true);
+                parts.Admission.Refuse_NeedsLock(
+                    to,
+                    queue,
+                    records.Length - progress.Consumed,
+                    sizes?[progress.Consumed] ?? 0,
+                    ref progress
+                );
+            if (offer is not null)
+                parts.IdentifiedOffers.Note_NeedsLock(to, offer, progress, isComplete: true);
         }
         return ResultOf(from, progress);
     }
@@ -127,6 +193,13 @@ sealed class OfferPath<T>(ManagerParts<T> parts)
     public static OfferStatus StatusOf(in OfferProgress progress) =>
         progress.Stopper == OfferStatus.Accepted && progress.Duplicates > 0 ? OfferStatus.Duplicate : progress.Stopper;
 
-    public OfferResult ResultOf(SourceState source, in OfferProgress progress) => new(
-        StatusOf(progress), progress.Accepted, progress.Consumed, progress.Evicted, source.Signal, source.AvailableCredits);
+    public OfferResult ResultOf(SourceState source, in OfferProgress progress) =>
+        new(
+            StatusOf(progress),
+            progress.Accepted,
+            progress.Consumed,
+            progress.Evicted,
+            source.Signal,
+            source.AvailableCredits
+        );
 }

@@ -24,22 +24,30 @@ sealed class OfferRegistry
 
     public void Restore(IReadOnlyList<RecentOffer> offers, long? forgottenAt)
     {
-        lock (gate) window.Restore(offers, forgottenAt);
+        lock (gate)
+            window.Restore(offers, forgottenAt);
     }
 
-    /// <summary>Begins an offer. Returns null; or, when the same offer is being made, a task that completes when that has ended.</summary>
-    /// <exception cref="OfferForgottenException">The offer was made before, and its result may have been forgotten.</exception>
+    /// <summary>
+    /// Begins an offer. Returns null; or, when the same offer is being made, a task that completes when that has ended.
+    /// </summary>
+    /// <exception cref="OfferForgottenException">
+    /// The offer was made before, and its result may have been forgotten.
+    /// </exception>
     public Task? Begin(OfferId id, long now, out NamedOffer offer)
     {
         lock (gate)
         {
-            if (underWay.TryGetValue(id.Key, out offer!)) return (offer.Ended ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            if (underWay.TryGetValue(id.Key, out offer!))
+                return (offer.Ended ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
             offer = new(id);
-            if (window.TryFind(id.Client, id.Number, out var known)) offer.Known = known;
+            if (window.TryFind(id.Client, id.Number, out var known))
+                offer.Known = known;
             else if (id.IsRepeat && window.MayHaveForgotten(now))
             {
                 throw new OfferForgottenException(
-                    $"Offer {id.Number} of client {id.Client} was made before, and more than {OfferWindow.MostOffers} offers were not confirmed by their clients since: whether it was accepted is not known. Nothing was done now.");
+                    $"Offer {id.Number} of client {id.Client} was made before, and more than {OfferWindow.MostOffers} offers were not confirmed by their clients since: whether it was accepted is not known. Nothing was done now."
+                );
             }
             underWay.Add(id.Key, offer);
             return null;
@@ -59,7 +67,8 @@ sealed class OfferRegistry
     /// <summary>An offer is not being made any more.</summary>
     public void End(NamedOffer offer)
     {
-        lock (gate) underWay.Remove(offer.Id.Key);
+        lock (gate)
+            underWay.Remove(offer.Id.Key);
         offer.Ended?.SetResult();
     }
 }

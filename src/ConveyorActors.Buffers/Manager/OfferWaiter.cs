@@ -4,7 +4,8 @@ namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>An offer that waits for room, with what of it has been accepted already.</summary>
 /// <remarks>Guarded by its stage's lock.</remarks>
-sealed class OfferWaiter<T>(SourceQueue<T> queue, ReadOnlyMemory<T> records, int[]? bytes, string?[]? ids) : RoomWaiter(queue)
+sealed class OfferWaiter<T>(SourceQueue<T> queue, ReadOnlyMemory<T> records, int[]? bytes, string?[]? ids)
+    : RoomWaiter(queue)
 {
     public new SourceQueue<T> Queue { get; } = queue;
 
@@ -12,7 +13,10 @@ sealed class OfferWaiter<T>(SourceQueue<T> queue, ReadOnlyMemory<T> records, int
 
     public int[]? Bytes { get; } = bytes;
 
-    /// <summary>The records' ids; null: nobody has asked for them. An offer that waits has them, since a duplicate window may be set meanwhile.</summary>
+    /// <summary>
+    /// The records' ids; null: nobody has asked for them. An offer that waits has them, since a duplicate window may be
+    /// set meanwhile.
+    /// </summary>
     public string?[]? Ids { get; } = ids;
 
     public OfferProgress Progress;
@@ -20,12 +24,16 @@ sealed class OfferWaiter<T>(SourceQueue<T> queue, ReadOnlyMemory<T> records, int
     /// <summary>The offer's id and what is remembered of it; null: it has no id.</summary>
     public NamedOffer? Offer { get; init; }
 
-    public TaskCompletionSource<OfferResult> Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    public TaskCompletionSource<OfferResult> Completion { get; } =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
 }
 
 /// <summary>How far an offer has come.</summary>
 struct OfferProgress
 {
-    public int Consumed, Accepted, Duplicates, Evicted;
+    public int Consumed,
+        Accepted,
+        Duplicates,
+        Evicted;
     public OfferStatus Stopper;
 }

@@ -16,9 +16,12 @@ sealed class OperatorHoldManager<T>(ManagerParts<T> parts)
 
     public bool Resume(HoldTarget target, string name)
     {
-        if (!SetHold(target, name, isHeld: false)) return false;
-        if (target == HoldTarget.Source) parts.Room.Pump();
-        else if (parts.Stages.TryEnter(name) is { } stage) parts.Sessions.Leave(stage); // its consumers are woken
+        if (!SetHold(target, name, isHeld: false))
+            return false;
+        if (target == HoldTarget.Source)
+            parts.Room.Pump();
+        else if (parts.Stages.TryEnter(name) is { } stage)
+            parts.Sessions.Leave(stage); // its consumers are woken
         return true;
     }
 
@@ -30,16 +33,22 @@ sealed class OperatorHoldManager<T>(ManagerParts<T> parts)
             var frozen = parts.Stages.Freeze();
             try
             {
-                if (!(isHeld ? Table.Add(target, name, clock.DateOf(clock.NowMs)) : Table.Remove(target, name))) return false;
+                if (!(isHeld ? Table.Add(target, name, clock.DateOf(clock.NowMs)) : Table.Remove(target, name)))
+                    return false;
                 if (target == HoldTarget.Source)
                 {
-                    if (parts.Sources.All.TryGetValue(name, out var source)) source.SetHeld(isHeld);
+                    if (parts.Sources.All.TryGetValue(name, out var source))
+                        source.SetHeld(isHeld);
                 }
-                else if (parts.Stages.All.TryGetValue(name, out var stage)) stage.IsHeldByOperator = isHeld;
+                else if (parts.Stages.All.TryGetValue(name, out var stage))
+                    stage.IsHeldByOperator = isHeld;
                 store?.Append([new("", new Stages.StageEvent<T>.CheckpointSet(Table.ToCheckpoint()))]);
                 return true;
             }
-            finally { StageRegistry<T>.Thaw(frozen); }
+            finally
+            {
+                StageRegistry<T>.Thaw(frozen);
+            }
         }
     }
 

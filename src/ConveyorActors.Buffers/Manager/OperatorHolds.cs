@@ -5,7 +5,10 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>The operators' holds of one manager, also of sources and stages that do not exist yet, and the checkpoint that stores them.</summary>
+/// <summary>
+/// The operators' holds of one manager, also of sources and stages that do not exist yet, and the checkpoint that
+/// stores them.
+/// </summary>
 /// <remarks>Any thread may read. Changed under the manager's structure lock.</remarks>
 sealed class OperatorHolds
 {
@@ -17,16 +20,24 @@ sealed class OperatorHolds
     /// <summary>Throws if the target or the name is invalid.</summary>
     public static void Check(HoldTarget target, string name)
     {
-        if (!Enum.IsDefined(target)) throw new ArgumentOutOfRangeException(nameof(target), target, $"target is {target}; it must be Source or Stage.");
+        if (!Enum.IsDefined(target))
+            throw new ArgumentOutOfRangeException(
+                nameof(target),
+                target,
+                $"target is {target}; it must be Source or Stage."
+            );
         Names.Validate(name);
     }
 
     public bool Contains(HoldTarget target, string name) => !since.IsEmpty && since.ContainsKey((target, name));
 
     /// <summary>Returns since when a source or stage is held; null: it is not held.</summary>
-    public DateTimeOffset? Since(HoldTarget target, string name) => since.TryGetValue((target, name), out var date) ? date : null;
+    public DateTimeOffset? Since(HoldTarget target, string name) =>
+        since.TryGetValue((target, name), out var date) ? date : null;
 
-    /// <summary>Returns false when it is held already. The time is stored in whole milliseconds, as in the checkpoint.</summary>
+    /// <summary>
+    /// Returns false when it is held already. The time is stored in whole milliseconds, as in the checkpoint.
+    /// </summary>
     public bool Add(HoldTarget target, string name, DateTimeOffset now) =>
         since.TryAdd((target, name), DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds()));
 
@@ -34,46 +45,78 @@ sealed class OperatorHolds
     public bool Remove(HoldTarget target, string name) => since.TryRemove((target, name), out _);
 
     /// <summary>All holds, sources first, by name.</summary>
-    public IReadOnlyList<OperatorHold> List() => since.IsEmpty ? [] :
-    [
-        .. since.Select(h => new OperatorHold(h.Key.Target, h.Key.Name, h.Value)).OrderBy(h => h.Target).ThenBy(h => h.Name, StringComparer.Ordinal),
-    ];
+    public IReadOnlyList<OperatorHold> List() =>
+        since.IsEmpty
+            ? []
+            :
+            [
+                .. since
+                    .Select(h => new OperatorHold(h.Key.Target, h.Key.Name, h.Value))
+                    .OrderBy(h => h.Target)
+                    .ThenBy(h => h.Name, StringComparer.Ordinal),
+            ];
 
-    /// <summary>The checkpoint that stores the holds: a line for each, with its kind, its time (Unix milliseconds) and its name. A name has no line break in it.</summary>
+    /// <summary>
+    /// The checkpoint that stores the holds: a line for each, with its kind, its time (Unix milliseconds) and its name.
+    /// A name has no line break in it.
+    /// </summary>
     public Checkpoint ToCheckpoint()
     {
         var text = new StringBuilder();
         foreach (var hold in List())
         {
-            if (text.Length > 0) text.Append('\n');
-            text.Append(CultureInfo.InvariantCulture, $"{Word(hold.Target)} {hold.Since.ToUnixTimeMilliseconds()} {hold.Name}");
+            if (text.Length > 0)
+                text.Append('\n');
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"{Word(hold.Target)} {hold.Since.ToUnixTimeMilliseconds()} {hold.Name}"
+            );
         }
         return new(CheckpointKey, text.ToString());
     }
 
-    /// <summary>Reads the holds of a checkpoint. A line that a newer version wrote in another format is skipped.</summary>
+    /// <summary>
+    /// Reads the holds of a checkpoint. A line that a newer version wrote in another format is skipped.
+    /// </summary>
     public void Restore(string checkpoint)
     {
         foreach (var line in checkpoint.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
-            if (line.Split(' ', 3) is not [var word, var time, { Length: > 0 } name]) continue;
-            if (TargetOf(word) is not { } target || !long.TryParse(time, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var ms)) continue;
-            Add(target, name, DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(ms, DateTimeOffset.MinValue.ToUnixTimeMilliseconds(), DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())));
+            if (line.Split(' ', 3) is not [var word, var time, { Length: > 0 } name])
+                continue;
+            if (
+                TargetOf(word) is not { } target
+                || !long.TryParse(time, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var ms)
+            )
+                continue;
+            Add(
+                target,
+                name,
+                DateTimeOffset.FromUnixTimeMilliseconds(
+                    Math.Clamp(
+                        ms,
+                        DateTimeOffset.MinValue.ToUnixTimeMilliseconds(),
+                        DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
+                    )
+                )
+            );
         }
     }
 
     /// <summary>Copies the holds of another manager.</summary>
     public void Restore(OperatorHolds other)
     {
-        foreach (var hold in other.List()) Add(hold.Target, hold.Name, hold.Since);
+        foreach (var hold in other.List())
+            Add(hold.Target, hold.Name, hold.Since);
     }
 
     static string Word(HoldTarget target) => target == HoldTarget.Source ? "source" : "stage";
 
-    static HoldTarget? TargetOf(string word) => word switch
-    {
-        "source" => HoldTarget.Source,
-        "stage" => HoldTarget.Stage,
-        _ => null,
-    };
+    static HoldTarget? TargetOf(string word) =>
+        word switch
+        {
+            "source" => HoldTarget.Source,
+            "stage" => HoldTarget.Stage,
+            _ => null,
+        };
 }

@@ -1,6 +1,8 @@
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>Results of a hop that wait for room in their target stage. The records they came from are settled already.</summary>
+/// <summary>
+/// Results of a hop that wait for room in their target stage. The records they came from are settled already.
+/// </summary>
 /// <remarks>Guarded by the target stage's lock.</remarks>
 sealed class ParkedHop<T>(SourceState source, ReadOnlyMemory<T> results, int[]? bytes, string?[]? ids)
 {
@@ -18,7 +20,9 @@ sealed class ParkedHop<T>(SourceState source, ReadOnlyMemory<T> results, int[]? 
     /// <summary>Room at source and manager taken over from the settled records, not used yet.</summary>
     public int Retained { get; set; }
 
-    /// <summary>What outsiders must leave at each pool for the results that are not over: in records, by pool.</summary>
+    /// <summary>
+    /// What outsiders must leave at each pool for the results that are not over: in records, by pool.
+    /// </summary>
     public int ReservedAtStage { get; set; }
 
     /// <inheritdoc cref="ReservedAtStage"/>
@@ -27,13 +31,18 @@ sealed class ParkedHop<T>(SourceState source, ReadOnlyMemory<T> results, int[]? 
     /// <summary>Bytes of the next result, kept from outsiders too.</summary>
     public long ReservedBytes { get; set; }
 
-    /// <summary>What the store calls the first of the results, whether it had to wait or not; meaningless while none has waited.</summary>
+    /// <summary>
+    /// What the store calls the first of the results, whether it had to wait or not; meaningless while none has waited.
+    /// </summary>
     public long Number { get; set; }
 
     /// <summary>True once the store has been told of it.</summary>
     public bool IsTold { get; set; }
 
-    /// <summary>What its inputs' stage has to tell the store: told with the arrival of the results, so that both are there or neither.</summary>
+    /// <summary>
+    /// What its inputs' stage has to tell the store: told with the arrival of the results, so that both are there or
+    /// neither.
+    /// </summary>
     public Stores.StoreEntry<T>[]? Inputs { get; init; }
 
     public int Waiting => Results.Length - Next;

@@ -5,7 +5,10 @@ using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>Admits records under the three limits, or refuses them: takes room, places records, and keeps account of what was refused.</summary>
+/// <summary>
+/// Admits records under the three limits, or refuses them: takes room, places records, and keeps account of what was
+/// refused.
+/// </summary>
 sealed class RecordAdmission<T>(ManagerParts<T> parts)
 {
     readonly BufferManagerOptions<T> options = parts.Options;
@@ -14,28 +17,55 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
     readonly RoomQueue room = parts.RoomOrder;
     readonly RefusedSources<T> refusals = parts.Refusals;
 
-    /// <summary>Accepts records from where the offer stands until something stops it. Wherever no bytes are bounded, room is taken once for all.</summary>
+    /// <summary>
+    /// Accepts records from where the offer stands until something stops it. Wherever no bytes are bounded, room is
+    /// taken once for all.
+    /// </summary>
     /// <param name="stage">The stage.</param>
     /// <param name="queue">The source's queue there.</param>
     /// <param name="records">The records.</param>
     /// <param name="sizes">Their sizes; null: they have none.</param>
     /// <param name="ids">Their ids; null: nobody asks for them.</param>
     /// <param name="credits">A grant that covers some of them.</param>
-    /// <param name="before">What earlier offers wait for: without a credit no room is taken before them. Accepted: none waits.</param>
+    /// <param name="before">
+    /// What earlier offers wait for: without a credit no room is taken before them. Accepted: none waits.
+    /// </param>
     /// <param name="progress">How far the offer has come.</param>
     public void AdmitPrefix_NeedsLock(
-        StageState<T> stage, SourceQueue<T> queue, ReadOnlySpan<T> records, int[]? sizes, string?[]? ids, CreditGrant? credits, OfferStatus before,
-        ref OfferProgress progress)
+        StageState<T> stage,
+        SourceQueue<T> queue,
+        ReadOnlySpan<T> records,
+        int[]? sizes,
+        string?[]? ids,
+        CreditGrant? credits,
+        OfferStatus before,
+        ref OfferProgress progress
+    )
     {
         progress.Stopper = OfferStatus.Accepted;
-        if (ids is null && parts.State != ManagerState.Stopped && IsOpen_NeedsLock(queue) && !BoundsBytes(stage, queue.Source!))
+        if (
+            ids is null
+            && parts.State != ManagerState.Stopped
+            && IsOpen_NeedsLock(queue)
+            && !BoundsBytes(stage, queue.Source!)
+        )
         {
-            if (credits is not null) parts.Credits.Admit_NeedsLock(stage, queue, records, sizes, credits, ref progress);
-            else if (parts.State == ManagerState.Running && before == OfferStatus.Accepted && !queue.Source!.IsHeldByOperator) AdmitTogether_NeedsLock(stage, queue, records, sizes, ref progress);
+            if (credits is not null)
+                parts.Credits.Admit_NeedsLock(stage, queue, records, sizes, credits, ref progress);
+            else if (
+                parts.State == ManagerState.Running
+                && before == OfferStatus.Accepted
+                && !queue.Source!.IsHeldByOperator
+            )
+                AdmitTogether_NeedsLock(stage, queue, records, sizes, ref progress);
         }
         while (progress.Consumed < records.Length && progress.Stopper is OfferStatus.Accepted or OfferStatus.StageFull)
         {
-            var (record, bytes, id) = (records[progress.Consumed], sizes?[progress.Consumed] ?? 0, ids?[progress.Consumed]);
+            var (record, bytes, id) = (
+                records[progress.Consumed],
+                sizes?[progress.Consumed] ?? 0,
+                ids?[progress.Consumed]
+            );
             progress.Stopper = Admit_NeedsLock(stage, queue, bytes, id, credits, before, ref progress.Evicted);
             if (progress.Stopper == OfferStatus.Duplicate)
             {
@@ -45,14 +75,21 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
                 progress.Stopper = OfferStatus.Accepted;
                 continue;
             }
-            if (progress.Stopper != OfferStatus.Accepted) return;
+            if (progress.Stopper != OfferStatus.Accepted)
+                return;
             Place_NeedsLock(stage, queue, record, bytes, id);
             progress.Accepted++;
             progress.Consumed++;
         }
     }
 
-    void AdmitTogether_NeedsLock(StageState<T> stage, SourceQueue<T> queue, ReadOnlySpan<T> records, int[]? sizes, ref OfferProgress progress)
+    void AdmitTogether_NeedsLock(
+        StageState<T> stage,
+        SourceQueue<T> queue,
+        ReadOnlySpan<T> records,
+        int[]? sizes,
+        ref OfferProgress progress
+    )
     {
         var rest = records[progress.Consumed..];
         var source = queue.Source!;
@@ -60,19 +97,26 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
         var atStage = stage.Pool.TakeUpTo(wanted, 0);
         var atSource = source.Allowance is { IsUsable: false } ? 0 : source.Pool.TakeUpTo(atStage, 0);
         var taken = global.TakeUpTo(atSource, 0);
-        progress.Stopper = taken == wanted ? OfferStatus.Accepted
-            : taken < atSource ? OfferStatus.GlobalFull : atSource < atStage ? OfferStatus.SourceFull : OfferStatus.StageFull;
-        if (atSource < atStage) source.Allowance?.Lacked(atStage - atSource);
-        if (atStage > taken) stage.Pool.Release(atStage - taken, 0);
+        progress.Stopper =
+            taken == wanted ? OfferStatus.Accepted
+            : taken < atSource ? OfferStatus.GlobalFull
+            : atSource < atStage ? OfferStatus.SourceFull
+            : OfferStatus.StageFull;
+        if (atSource < atStage)
+            source.Allowance?.Lacked(atStage - atSource);
+        if (atStage > taken)
+            stage.Pool.Release(atStage - taken, 0);
         if (atSource > taken)
         {
             source.Pool.Release(atSource - taken, 0);
             stage.QueueZoneUpdate(source); // another thread may have seen the fill that has not come about
         }
-        if (taken == 0) return;
+        if (taken == 0)
+            return;
         var placedSizes = sizes is null ? default : sizes.AsSpan(progress.Consumed, taken);
         long bytes = 0;
-        foreach (var size in placedSizes) bytes += size;
+        foreach (var size in placedSizes)
+            bytes += size;
         if (bytes > 0)
         {
             stage.Pool.TryTakeBytes(bytes);
@@ -86,49 +130,85 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
         progress.Consumed += taken;
     }
 
-    /// <summary>False when nothing may come in whatever room there is: the store fails, or has records that come before.</summary>
+    /// <summary>
+    /// False when nothing may come in whatever room there is: the store fails, or has records that come before.
+    /// </summary>
     public bool IsOpen_NeedsLock(SourceQueue queue) => store is null || queue.Stored == 0 && !store.IsFailing;
 
     bool BoundsBytes(StageState<T> stage, SourceState source) =>
-        options.SizeOf is not null && (stage.Pool.Limits.Bytes ?? source.Pool.Limits.Bytes ?? global.Limits.Bytes) is not null;
+        options.SizeOf is not null
+        && (stage.Pool.Limits.Bytes ?? source.Pool.Limits.Bytes ?? global.Limits.Bytes) is not null;
 
-    /// <summary>Takes room for one record, from a credit or under all three limits, dropping older records if that is the stage's rule.</summary>
+    /// <summary>
+    /// Takes room for one record, from a credit or under all three limits, dropping older records if that is the
+    /// stage's rule.
+    /// </summary>
     public OfferStatus Admit_NeedsLock(
-        StageState<T> stage, SourceQueue<T> queue, int bytes, string? id, CreditGrant? credits, OfferStatus before, ref int evicted)
+        StageState<T> stage,
+        SourceQueue<T> queue,
+        int bytes,
+        string? id,
+        CreditGrant? credits,
+        OfferStatus before,
+        ref int evicted
+    )
     {
         var source = queue.Source!;
-        if (parts.State == ManagerState.Stopped) return OfferStatus.Draining;
+        if (parts.State == ManagerState.Stopped)
+            return OfferStatus.Draining;
         var credit = credits is null ? null : stage.Credits.Find(credits.Id, queue);
-        if (credit is null && parts.State == ManagerState.Draining) return OfferStatus.Draining;
-        if (!CouldEverHold(stage, source, bytes)) return OfferStatus.TooLarge;
-        if (!string.IsNullOrEmpty(id) && stage.Buffer.Settings.Duplicates is { } window && stage.Duplicates.Contains(id, window, stage.Now)) return OfferStatus.Duplicate;
-        if (credit is null && source.IsHeldByOperator) return OfferStatus.Held;
-        if (!IsOpen_NeedsLock(queue)) return store!.IsFailing ? OfferStatus.StoreFailing : OfferStatus.SourceFull;
-        if (credit is not null) return parts.Credits.TakeCredit_NeedsLock(stage, queue, credit, bytes);
-        if (before != OfferStatus.Accepted) return before; // earlier offers that wait come first
+        if (credit is null && parts.State == ManagerState.Draining)
+            return OfferStatus.Draining;
+        if (!CouldEverHold(stage, source, bytes))
+            return OfferStatus.TooLarge;
+        if (
+            !string.IsNullOrEmpty(id)
+            && stage.Buffer.Settings.Duplicates is { } window
+            && stage.Duplicates.Contains(id, window, stage.Now)
+        )
+            return OfferStatus.Duplicate;
+        if (credit is null && source.IsHeldByOperator)
+            return OfferStatus.Held;
+        if (!IsOpen_NeedsLock(queue))
+            return store!.IsFailing ? OfferStatus.StoreFailing : OfferStatus.SourceFull;
+        if (credit is not null)
+            return parts.Credits.TakeCredit_NeedsLock(stage, queue, credit, bytes);
+        if (before != OfferStatus.Accepted)
+            return before; // earlier offers that wait come first
         while (true)
         {
             var status = TakeRoom_NeedsLock(stage, source, bytes);
-            if (status != OfferStatus.StageFull || stage.Buffer.Settings.FullMode != FullMode.DropOldest) return status;
-            if (stage.Pool.Reserved > 0 || !CanDropOldest_NeedsLock(stage, source) || !stage.Buffer.DropOldest(stage.Now)) return status;
+            if (status != OfferStatus.StageFull || stage.Buffer.Settings.FullMode != FullMode.DropOldest)
+                return status;
+            if (
+                stage.Pool.Reserved > 0
+                || !CanDropOldest_NeedsLock(stage, source)
+                || !stage.Buffer.DropOldest(stage.Now)
+            )
+                return status;
             evicted++;
         }
     }
 
-    /// <summary>The source's limit is kept, too: a record of another source must not give way to one that is refused all the same.</summary>
+    /// <summary>
+    /// The source's limit is kept, too: a record of another source must not give way to one that is refused all the
+    /// same.
+    /// </summary>
     static bool CanDropOldest_NeedsLock(StageState<T> stage, SourceState source) =>
         source.Pool.Available > 0 || ReferenceEquals(stage.Buffer.OldestQueue?.Source, source);
 
     public OfferStatus TakeRoom_NeedsLock(StageState<T> stage, SourceState source, int bytes)
     {
-        if (!stage.Pool.TryTake(bytes)) return OfferStatus.StageFull;
+        if (!stage.Pool.TryTake(bytes))
+            return OfferStatus.StageFull;
         if (source.Allowance is { IsUsable: false } || !source.Pool.TryTake(bytes))
         {
             stage.Pool.Release(1, bytes);
             source.Allowance?.Lacked(1);
             return OfferStatus.SourceFull;
         }
-        if (global.TryTake(bytes)) return OfferStatus.Accepted;
+        if (global.TryTake(bytes))
+            return OfferStatus.Accepted;
         stage.Pool.Release(1, bytes);
         source.Pool.Release(1, bytes);
         stage.QueueZoneUpdate(source); // another thread may have seen the fill that has not come about
@@ -142,21 +222,33 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
         if (!string.IsNullOrEmpty(id) && stage.Buffer.Settings.Duplicates is { } window)
         {
             stage.Duplicates.Remember(id, window, stage.Now);
-            if (store is not null) stage.Tell(new StageEvent<T>.Remembered(id, stage.Now, window));
+            if (store is not null)
+                stage.Tell(new StageEvent<T>.Remembered(id, stage.Now, window));
         }
         Placed_NeedsLock(stage, queue, held);
     }
 
     public static void Placed_NeedsLock(StageState<T> stage, SourceQueue<T> queue, bool held)
     {
-        if (queue.WasRefused) queue.WasRefused = false;
+        if (queue.WasRefused)
+            queue.WasRefused = false;
         var source = queue.Source!;
         source.Allowance?.Took(source.Pool.Available);
-        if (source.Pool.RefreshZone(stage.Now) || !held && stage.Pool.Zone != 0) source.UpdateSignal();
+        if (source.Pool.RefreshZone(stage.Now) || !held && stage.Pool.Zone != 0)
+            source.UpdateSignal();
     }
 
-    /// <summary>Enters what was not accepted into the ledger; under <see cref="FullMode.DropNewest"/> a full stage drops it instead.</summary>
-    public void Refuse_NeedsLock(StageState<T> stage, SourceQueue<T> queue, int records, int bytes, ref OfferProgress progress)
+    /// <summary>
+    /// Enters what was not accepted into the ledger; under <see cref="FullMode.DropNewest"/> a full stage drops it
+    /// instead.
+    /// </summary>
+    public void Refuse_NeedsLock(
+        StageState<T> stage,
+        SourceQueue<T> queue,
+        int records,
+        int bytes,
+        ref OfferProgress progress
+    )
     {
         if (progress.Stopper == OfferStatus.StageFull && stage.Buffer.Settings.FullMode == FullMode.DropNewest)
         {
@@ -170,50 +262,81 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
             progress.Consumed += records;
             return;
         }
-        if (progress.Stopper is OfferStatus.StageFull or OfferStatus.Dropped && !queue.WasRefused) stage.Refused_NeedsLock(queue);
+        if (progress.Stopper is OfferStatus.StageFull or OfferStatus.Dropped && !queue.WasRefused)
+            stage.Refused_NeedsLock(queue);
         WakeLater_NeedsLock(stage, queue, bytes, progress.Stopper);
     }
 
-    /// <summary>A source that listens to its signals is woken once what was refused it would be accepted, whether its signal changes or not.</summary>
+    /// <summary>
+    /// A source that listens to its signals is woken once what was refused it would be accepted, whether its signal
+    /// changes or not.
+    /// </summary>
     public void WakeLater_NeedsLock(StageState<T> stage, SourceQueue<T> queue, int bytes, OfferStatus status)
     {
-        if (!IsRetryable(status) || !queue.Source!.IsListenedTo) return;
+        if (!IsRetryable(status) || !queue.Source!.IsListenedTo)
+            return;
         refusals.Add(queue, stage, bytes);
         stage.RefusedQueue = queue;
-        if (store is { IsFailing: true }) parts.Timer.WatchStore_NeedsLock(stage);
+        if (store is { IsFailing: true })
+            parts.Timer.WatchStore_NeedsLock(stage);
     }
 
     static bool CouldEvict(StageState<T> stage) =>
         stage.Buffer.Settings.FullMode == FullMode.DropOldest && stage.Pool.Reserved == 0 && stage.Buffer.Buffered > 0;
 
     static bool IsRetryable(OfferStatus status) =>
-        status is OfferStatus.StageFull or OfferStatus.SourceFull or OfferStatus.GlobalFull or OfferStatus.StoreFailing or OfferStatus.Held or OfferStatus.BudgetFull;
+        status
+            is OfferStatus.StageFull
+                or OfferStatus.SourceFull
+                or OfferStatus.GlobalFull
+                or OfferStatus.StoreFailing
+                or OfferStatus.Held
+                or OfferStatus.BudgetFull;
 
-    /// <summary>Whether an offer that was refused would find room now. Read without the stage's gate: every change of what is read here is followed by another look.</summary>
+    /// <summary>
+    /// Whether an offer that was refused would find room now. Read without the stage's gate: every change of what is
+    /// read here is followed by another look.
+    /// </summary>
     public bool WouldTake(SourceQueue<T> queue, RefusedSources<T>.Refusal refused) =>
-        room.ForManager == 0 && refused.Stage.Lane.ForStage == 0 && queue.FirstWaiter is null && queue.Source!.Waiting == 0 && !queue.Source.IsHeldByOperator && IsOpen_NeedsLock(queue)
-        && (refused.Stage.Pool.HasRoom(refused.Bytes) || CouldEvict(refused.Stage)) && queue.Source.Pool.HasRoom(refused.Bytes) && global.HasRoom(refused.Bytes);
+        room.ForManager == 0
+        && refused.Stage.Lane.ForStage == 0
+        && queue.FirstWaiter is null
+        && queue.Source!.Waiting == 0
+        && !queue.Source.IsHeldByOperator
+        && IsOpen_NeedsLock(queue)
+        && (refused.Stage.Pool.HasRoom(refused.Bytes) || CouldEvict(refused.Stage))
+        && queue.Source.Pool.HasRoom(refused.Bytes)
+        && global.HasRoom(refused.Bytes);
 
-    static LossReason ReasonOf(OfferStatus status) => status switch
-    {
-        OfferStatus.StageFull => LossReason.StageFull,
-        OfferStatus.SourceFull => LossReason.SourceFull,
-        OfferStatus.GlobalFull => LossReason.GlobalFull,
-        OfferStatus.TooLarge => LossReason.TooLarge,
-        OfferStatus.Duplicate => LossReason.Duplicate,
-        OfferStatus.Draining => LossReason.Draining,
-        OfferStatus.StoreFailing => LossReason.StoreFailing,
-        OfferStatus.Held => LossReason.Held,
-        OfferStatus.BudgetFull => LossReason.BudgetFull,
-        OfferStatus.Dropped => LossReason.DroppedNewest,
-        _ => throw new InvalidOperationException($"An offer ended {status} lost nothing."),
-    };
+    static LossReason ReasonOf(OfferStatus status) =>
+        status switch
+        {
+            OfferStatus.StageFull => LossReason.StageFull,
+            OfferStatus.SourceFull => LossReason.SourceFull,
+            OfferStatus.GlobalFull => LossReason.GlobalFull,
+            OfferStatus.TooLarge => LossReason.TooLarge,
+            OfferStatus.Duplicate => LossReason.Duplicate,
+            OfferStatus.Draining => LossReason.Draining,
+            OfferStatus.StoreFailing => LossReason.StoreFailing,
+            OfferStatus.Held => LossReason.Held,
+            OfferStatus.BudgetFull => LossReason.BudgetFull,
+            OfferStatus.Dropped => LossReason.DroppedNewest,
+            _ => throw new InvalidOperationException($"An offer ended {status} lost nothing."),
+        };
 
     public bool CouldEverHold(StageState<T> stage, SourceState source, int bytes) =>
-        bytes == 0 || stage.Pool.CouldEverHold(bytes) && source.Pool.CouldEverHold(bytes) && global.CouldEverHold(bytes);
+        bytes == 0
+        || stage.Pool.CouldEverHold(bytes) && source.Pool.CouldEverHold(bytes) && global.CouldEverHold(bytes);
 
-    /// <summary>Names the budget as what stopped an offer, where it is not the manager's own limit of the source.</summary>
+    /// <summary>
+    /// Names the budget as what stopped an offer, where it is not the manager's own limit of the source.
+    /// </summary>
     public static OfferStatus Named(OfferStatus stopper, SourceState source) =>
-        stopper == OfferStatus.SourceFull && (source is { Allowance: not null, Pool: { IsGrantBinding: true, Available: 0 } } || source.Allowance is { IsUsable: false })
-            ? OfferStatus.BudgetFull : stopper;
+        stopper == OfferStatus.SourceFull
+        && (
+            source is { Allowance: not null, Pool: { IsGrantBinding: true, Available: 0 } }
+            || source.Allowance is { IsUsable: false }
+        )
+            ? OfferStatus.BudgetFull
+            : stopper;
 }

@@ -8,8 +8,13 @@ sealed class RecordTraits<T>(ManagerParts<T> parts)
     public BufferSettings Validate(BufferSettings given)
     {
         given.Validated();
-        if (options.SizeOf is null && (given.MaxTotalBytes ?? given.MaxBytesPerStage ?? given.MaxBytesPerSource) is not null)
-            throw new ArgumentException("A limit in bytes is set, but BufferManagerOptions.SizeOf is null; give the function that tells a record's size.");
+        if (
+            options.SizeOf is null
+            && (given.MaxTotalBytes ?? given.MaxBytesPerStage ?? given.MaxBytesPerSource) is not null
+        )
+            throw new ArgumentException(
+                "A limit in bytes is set, but BufferManagerOptions.SizeOf is null; give the function that tells a record's size."
+            );
         CheckStage(given.Stage);
         return given;
     }
@@ -17,21 +22,30 @@ sealed class RecordTraits<T>(ManagerParts<T> parts)
     public void CheckStage(StageSettings given)
     {
         if (given.Duplicates is not null && options.IdOf is null)
-            throw new ArgumentException("StageSettings.Duplicates is set, but BufferManagerOptions.IdOf is null; give the function that tells a record's id.");
+            throw new ArgumentException(
+                "StageSettings.Duplicates is set, but BufferManagerOptions.IdOf is null; give the function that tells a record's id."
+            );
     }
 
     public int SizeOf(T record)
     {
-        if (options.SizeOf is not { } sizeOf) return 0;
+        if (options.SizeOf is not { } sizeOf)
+            return 0;
         var size = sizeOf(record);
-        return size >= 0 ? size : throw new InvalidOperationException($"BufferManagerOptions.SizeOf ended {size}; a size must be at least 0 bytes.");
+        return size >= 0
+            ? size
+            : throw new InvalidOperationException(
+                $"BufferManagerOptions.SizeOf ended {size}; a size must be at least 0 bytes."
+            );
     }
 
     public int[]? SizesOf(ReadOnlySpan<T> records)
     {
-        if (options.SizeOf is null) return null;
+        if (options.SizeOf is null)
+            return null;
         var sizes = new int[records.Length];
-        for (var i = 0; i < sizes.Length; i++) sizes[i] = SizeOf(records[i]);
+        for (var i = 0; i < sizes.Length; i++)
+            sizes[i] = SizeOf(records[i]);
         return sizes;
     }
 
@@ -42,9 +56,11 @@ sealed class RecordTraits<T>(ManagerParts<T> parts)
 
     public string?[]? AllIdsOf(ReadOnlySpan<T> records)
     {
-        if (options.IdOf is not { } idOf) return null;
+        if (options.IdOf is not { } idOf)
+            return null;
         var ids = new string?[records.Length];
-        for (var i = 0; i < ids.Length; i++) ids[i] = idOf(records[i]);
+        for (var i = 0; i < ids.Length; i++)
+            ids[i] = idOf(records[i]);
         return ids;
     }
 }

@@ -2,10 +2,14 @@ using ConveyorActors.Buffers.Stages;
 
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>Sources that were refused and listen to their signals: each is woken when there is room for what was refused, whether its signal changes or not.</summary>
+/// <summary>
+/// Sources that were refused and listen to their signals: each is woken when there is room for what was refused,
+/// whether its signal changes or not.
+/// </summary>
 /// <remarks>
-/// Safe for use by many threads. At most one entry for each source and stage, so it is bounded by what exists. An entry is added before its stage's
-/// gate is left and looked at again after it; a thread that frees room looks after freeing it: one of the two always sees the other.
+/// Safe for use by many threads. At most one entry for each source and stage, so it is bounded by what exists. An entry
+/// is added before its stage's gate is left and looked at again after it; a thread that frees room looks after freeing
+/// it: one of the two always sees the other.
 /// </remarks>
 sealed class RefusedSources<T>
 {
@@ -29,11 +33,15 @@ sealed class RefusedSources<T>
     /// <summary>Whether a source is to be woken once there is room.</summary>
     public bool Has(SourceState source)
     {
-        if (IsEmpty) return false;
-        lock (gate) return refused.Keys.Any(queue => ReferenceEquals(queue.Source, source));
+        if (IsEmpty)
+            return false;
+        lock (gate)
+            return refused.Keys.Any(queue => ReferenceEquals(queue.Source, source));
     }
 
-    /// <summary>Wakes those for which there is room now, and forgets them and those that nobody listens for any more.</summary>
+    /// <summary>
+    /// Wakes those for which there is room now, and forgets them and those that nobody listens for any more.
+    /// </summary>
     /// <param name="only">The only one to look at; null: all.</param>
     /// <param name="hasRoom">Whether what was refused would be accepted now.</param>
     public void Wake(SourceQueue<T>? only, Func<SourceQueue<T>, Refusal, bool> hasRoom)
@@ -43,17 +51,22 @@ sealed class RefusedSources<T>
         {
             if (only is not null)
             {
-                if (refused.TryGetValue(only, out var one) && hasRoom(only, one)) woken = [only];
+                if (refused.TryGetValue(only, out var one) && hasRoom(only, one))
+                    woken = [only];
             }
             else
             {
                 foreach (var (queue, refusal) in refused)
-                    if (!queue.Source!.IsListenedTo || hasRoom(queue, refusal)) (woken ??= []).Add(queue);
+                    if (!queue.Source!.IsListenedTo || hasRoom(queue, refusal))
+                        (woken ??= []).Add(queue);
             }
-            if (woken is null) return;
-            foreach (var queue in woken) refused.Remove(queue);
+            if (woken is null)
+                return;
+            foreach (var queue in woken)
+                refused.Remove(queue);
             Volatile.Write(ref count, refused.Count);
         }
-        foreach (var queue in woken) queue.Source!.Wake();
+        foreach (var queue in woken)
+            queue.Source!.Wake();
     }
 }

@@ -3,7 +3,9 @@ using ConveyorActors.Buffers.Stages;
 
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>Gives room that becomes free to what waits for it: results of hops, offers and requests for credits.</summary>
+/// <summary>
+/// Gives room that becomes free to what waits for it: results of hops, offers and requests for credits.
+/// </summary>
 sealed class RoomServer<T>(ManagerParts<T> parts)
 {
     readonly RoomQueue room = parts.RoomOrder;
@@ -22,7 +24,8 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
         using (stage.Gate.Pass())
         {
             mayHelp = false;
-            if (!waiter.IsWaiting) return false;
+            if (!waiter.IsWaiting)
+                return false;
             mayHelp = stage.Lane.MayHoldUpOthers(waiter);
             stage.Lane.Remove(waiter);
             ForgetIfNobodyWaits_NeedsLock(stage);
@@ -35,37 +38,53 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
     {
         switch (waiter)
         {
-            case OfferWaiter<T> offer: offer.Completion.TrySetResult(parts.Offers.ResultOf(offer.Source, offer.Progress)); break;
-            case CreditWaiter { Failure: { } failure } credits: credits.Completion.TrySetException(failure); break;
-            case CreditWaiter credits: credits.Completion.TrySetResult(credits.Grant!); break;
+            case OfferWaiter<T> offer:
+                offer.Completion.TrySetResult(parts.Offers.ResultOf(offer.Source, offer.Progress));
+                break;
+            case CreditWaiter { Failure: { } failure } credits:
+                credits.Completion.TrySetException(failure);
+                break;
+            case CreditWaiter credits:
+                credits.Completion.TrySetResult(credits.Grant!);
+                break;
         }
     }
 
-    /// <summary>Gives room that became free to hops, the deepest stage first, and then to offers and requests for credits, first come, first served.</summary>
+    /// <summary>
+    /// Gives room that became free to hops, the deepest stage first, and then to offers and requests for credits, first
+    /// come, first served.
+    /// </summary>
     /// <remarks>One thread at a time; others leave their request with it. Never called under a stage's gate.</remarks>
     public void Pump()
     {
-        if (Interlocked.Increment(ref pumpRequests) != 1) return;
+        if (Interlocked.Increment(ref pumpRequests) != 1)
+            return;
         int seen;
         do
         {
             seen = Volatile.Read(ref pumpRequests);
             PumpOnce();
-            if (!refusals.IsEmpty) refusals.Wake(null, parts.Admission.WouldTake);
-        }
-        while (Interlocked.CompareExchange(ref pumpRequests, 0, seen) != seen);
+            if (!refusals.IsEmpty)
+                refusals.Wake(null, parts.Admission.WouldTake);
+        } while (Interlocked.CompareExchange(ref pumpRequests, 0, seen) != seen);
     }
 
     void PumpOnce()
     {
-        if (Waiting.IsEmpty) return;
+        if (Waiting.IsEmpty)
+            return;
         PumpHops();
-        if (room.Count > 0) PumpRoom();
-        if (Interlocked.Exchange(ref mustReconsider, 0) == 0) return;
-        foreach (var (stage, _) in Waiting) Reconsider(stage);
+        if (room.Count > 0)
+            PumpRoom();
+        if (Interlocked.Exchange(ref mustReconsider, 0) == 0)
+            return;
+        foreach (var (stage, _) in Waiting)
+            Reconsider(stage);
     }
 
-    /// <summary>Called when settings have changed: looks at all waits again, and ends those that can never succeed.</summary>
+    /// <summary>
+    /// Called when settings have changed: looks at all waits again, and ends those that can never succeed.
+    /// </summary>
     public void ReconsiderWaiters()
     {
         Volatile.Write(ref mustReconsider, 1);
@@ -78,12 +97,17 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
         passedOver.Clear();
         var pass = new HopPass(parts.Hops.Parkings); // first: hops that are parked from here on are noticed by it
         foreach (var (stage, _) in Waiting)
-            if (stage.FirstHop is not long.MaxValue and var first) turns.Add(stage, -stage.Depth, first);
+            if (stage.FirstHop is not long.MaxValue and var first)
+                turns.Add(stage, -stage.Depth, first);
         while (turns.TryNext(out var stage, out var rank, out var from, out var until))
-            if (PumpHops(stage, pass, from, until) is not long.MaxValue and var next) turns.Add(stage, rank, next);
+            if (PumpHops(stage, pass, from, until) is not long.MaxValue and var next)
+                turns.Add(stage, rank, next);
     }
 
-    /// <summary>Brings the hops of one stage forward whose tickets are from one up to another. Returns the first that is left for the stage's next turn.</summary>
+    /// <summary>
+    /// Brings the hops of one stage forward whose tickets are from one up to another. Returns the first that is left
+    /// for the stage's next turn.
+    /// </summary>
     long PumpHops(StageState<T> stage, HopPass pass, long from, long until)
     {
         stage.Gate.Enter();
@@ -95,7 +119,7 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
         var left = long.MaxValue;
         try
         {
-            for (var node = stage.Hops.First; node is not null;)
+            for (var node = stage.Hops.First; node is not null; )
             {
                 var (next, hop) = (node.Next, node.Value);
                 if (hop.Ticket >= until)
@@ -107,15 +131,20 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
                 var queue = stage.Buffer.FindQueue(hop.Source.Id)!;
                 if (hop.Ticket >= from && !passedOver.Contains(queue))
                 {
-                    if (parts.Hops.ContinueHop_NeedsLock(stage, hop, pass)) passedOver.Add(queue);
-                    else stage.Hops.Remove(node);
+                    if (parts.Hops.ContinueHop_NeedsLock(stage, hop, pass))
+                        passedOver.Add(queue);
+                    else
+                        stage.Hops.Remove(node);
                 }
                 node = next;
             }
             stage.NoteFirstHop_NeedsLock();
             ForgetIfNobodyWaits_NeedsLock(stage);
         }
-        finally { parts.Sessions.Leave(stage); }
+        finally
+        {
+            parts.Sessions.Leave(stage);
+        }
         return left;
     }
 
@@ -124,15 +153,21 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
         turns.Clear();
         passedOver.Clear();
         foreach (var (stage, _) in Waiting)
-            if (stage.Lane.FirstTicket is not long.MaxValue and var first) turns.Add(stage, 0, first);
+            if (stage.Lane.FirstTicket is not long.MaxValue and var first)
+                turns.Add(stage, 0, first);
         while (turns.TryNext(out var stage, out _, out var from, out var until))
         {
-            if (!PumpRoom(stage, from, until, out var next)) return;
-            if (next != long.MaxValue) turns.Add(stage, 0, next);
+            if (!PumpRoom(stage, from, until, out var next))
+                return;
+            if (next != long.MaxValue)
+                turns.Add(stage, 0, next);
         }
     }
 
-    /// <summary>Serves those who wait at one stage whose tickets are from one up to another. Returns false when the manager has no more room for anybody.</summary>
+    /// <summary>
+    /// Serves those who wait at one stage whose tickets are from one up to another. Returns false when the manager has
+    /// no more room for anybody.
+    /// </summary>
     bool PumpRoom(StageState<T> stage, long from, long until, out long left)
     {
         left = long.MaxValue;
@@ -174,18 +209,26 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
                     continue;
                 }
                 goesOn = stopper != OfferStatus.GlobalFull;
-                if (goesOn) lane.BlockRest(head.Ticket);
+                if (goesOn)
+                    lane.BlockRest(head.Ticket);
                 break;
             }
             ForgetIfNobodyWaits_NeedsLock(stage);
         }
-        finally { parts.Sessions.Leave(stage); }
+        finally
+        {
+            parts.Sessions.Leave(stage);
+        }
         if (ended is not null)
-            foreach (var waiter in ended) CompleteWait(waiter);
+            foreach (var waiter in ended)
+                CompleteWait(waiter);
         return goesOn;
     }
 
-    /// <summary>Gives a waiter what there is for it. Returns Accepted when its wait is over, whatever came of it; otherwise what it waits for.</summary>
+    /// <summary>
+    /// Gives a waiter what there is for it. Returns Accepted when its wait is over, whatever came of it; otherwise what
+    /// it waits for.
+    /// </summary>
     public OfferStatus Serve_NeedsLock(StageState<T> stage, RoomWaiter waiter, OfferStatus before)
     {
         if (waiter is OfferWaiter<T> offer)
@@ -194,12 +237,27 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
             return WaitingOffers<T>.IsWaitable(offer) ? offer.Progress.Stopper : OfferStatus.Accepted;
         }
         var credits = (CreditWaiter)waiter;
-        if (parts.State == ManagerState.Running && (credits.Failure = parts.Credits.WhyNever(stage, credits.Source, credits.BytesPerRecord)) is not null) return OfferStatus.Accepted;
-        credits.Grant = parts.Credits.Grant_NeedsLock(stage, (SourceQueue<T>)credits.Queue, credits.Records, credits.TimeToLive, credits.BytesPerRecord, before, out var stopper);
+        if (
+            parts.State == ManagerState.Running
+            && (credits.Failure = parts.Credits.WhyNever(stage, credits.Source, credits.BytesPerRecord)) is not null
+        )
+            return OfferStatus.Accepted;
+        credits.Grant = parts.Credits.Grant_NeedsLock(
+            stage,
+            (SourceQueue<T>)credits.Queue,
+            credits.Records,
+            credits.TimeToLive,
+            credits.BytesPerRecord,
+            before,
+            out var stopper
+        );
         return credits.Grant.Records > 0 || parts.State != ManagerState.Running ? OfferStatus.Accepted : stopper;
     }
 
-    /// <summary>Ends the waits at a stage that no room can end: of records that no limit can hold any more, and of offers where the stage's rule is not to wait.</summary>
+    /// <summary>
+    /// Ends the waits at a stage that no room can end: of records that no limit can hold any more, and of offers where
+    /// the stage's rule is not to wait.
+    /// </summary>
     void Reconsider(StageState<T> stage)
     {
         stage.Gate.Enter();
@@ -220,15 +278,21 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
                     parts.WaitingOffers.RefuseWaiter_NeedsLock(stage, offer.Queue, offer);
                     isOver = true;
                 }
-                if (!isOver) continue;
+                if (!isOver)
+                    continue;
                 stage.Lane.Remove(waiter);
                 ended.Add(waiter);
             }
             ForgetIfNobodyWaits_NeedsLock(stage);
         }
-        finally { parts.Sessions.Leave(stage); }
-        foreach (var waiter in ended) CompleteWait(waiter);
-        if (ended.Count > 0) Pump(); // those behind them may go on
+        finally
+        {
+            parts.Sessions.Leave(stage);
+        }
+        foreach (var waiter in ended)
+            CompleteWait(waiter);
+        if (ended.Count > 0)
+            Pump(); // those behind them may go on
     }
 
     /// <summary>Lets an offer or a request for credits wait at a stage.</summary>
@@ -240,6 +304,7 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
 
     public void ForgetIfNobodyWaits_NeedsLock(StageState<T> stage)
     {
-        if (stage.Lane.Count + stage.Hops.Count == 0) Waiting.TryRemove(stage, out _);
+        if (stage.Lane.Count + stage.Hops.Count == 0)
+            Waiting.TryRemove(stage, out _);
     }
 }

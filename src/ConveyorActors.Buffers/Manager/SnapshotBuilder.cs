@@ -6,7 +6,14 @@ namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>Counts a manager whose stages all stand still.</summary>
 sealed class SnapshotBuilder<T>(
-    string pipeline, string state, EngineClock clock, CapacityPool global, QueueCounts retired, StageState<T>[] stages, SourceState[] sources)
+    string pipeline,
+    string state,
+    EngineClock clock,
+    CapacityPool global,
+    QueueCounts retired,
+    StageState<T>[] stages,
+    SourceState[] sources
+)
 {
     readonly long now = clock.NowMs;
 
@@ -15,29 +22,55 @@ sealed class SnapshotBuilder<T>(
         var queues = stages.SelectMany(s => s.Buffer.Queues).ToArray();
         var gone = new QueueCounts();
         gone.Add(retired);
-        foreach (var stage in stages) gone.Add(stage.Retired);
+        foreach (var stage in stages)
+            gone.Add(stage.Retired);
         var bySource = queues.Where(l => l.Source is not null).ToLookup(l => l.Source);
         return new(
             pipeline,
             Level(global, queues, gone, InTransit(sources), isStage: false, createdAt: 0),
             [.. stages.Select(StageSnapshot)],
-            [.. sources.OrderBy(s => s.Id, StringComparer.Ordinal).Select(s => new SourceSnapshot(
-                s.Id, Level(s.Pool, [.. bySource[s]], s.Retired, InTransit([s]), isStage: false, s.CreatedAt), s.Signal, s.AvailableCredits)
-            {
-                Budget = s.Allowance?.Terms is { IsKnown: true } terms ? new(terms.Granted, terms.Budget, terms.Budget - terms.Free) : null,
-            })],
-            [.. Losses()], state);
+            [
+                .. sources
+                    .OrderBy(s => s.Id, StringComparer.Ordinal)
+                    .Select(s => new SourceSnapshot(
+                        s.Id,
+                        Level(s.Pool, [.. bySource[s]], s.Retired, InTransit([s]), isStage: false, s.CreatedAt),
+                        s.Signal,
+                        s.AvailableCredits
+                    )
+                    {
+                        Budget = s.Allowance?.Terms is { IsKnown: true } terms
+                            ? new(terms.Granted, terms.Budget, terms.Budget - terms.Free)
+                            : null,
+                    }),
+            ],
+            [.. Losses()],
+            state
+        );
     }
 
-    StageSnapshot StageSnapshot(StageState<T> stage) => new(
-        stage.Id, Level(stage.Pool, [.. stage.Buffer.Queues], stage.Retired, default, isStage: true, stage.CreatedAt),
-        [.. stage.Buffer.Leases.OrderBy(l => l.Id).Select(l => Shown(l, clock, now))],
-        stage.Buffer.DeadLetterCount, stage.Buffer.DeadLettersDiscarded, stage.Lane.Count, stage.Consumers.Count)
-    {
-        DeadLetterBytes = stage.Buffer.DeadLetterBytes,
-    };
+    StageSnapshot StageSnapshot(StageState<T> stage) =>
+        new(
+            stage.Id,
+            Level(stage.Pool, [.. stage.Buffer.Queues], stage.Retired, default, isStage: true, stage.CreatedAt),
+            [.. stage.Buffer.Leases.OrderBy(l => l.Id).Select(l => Shown(l, clock, now))],
+            stage.Buffer.DeadLetterCount,
+            stage.Buffer.DeadLettersDiscarded,
+            stage.Lane.Count,
+            stage.Consumers.Count
+        )
+        {
+            DeadLetterBytes = stage.Buffer.DeadLetterBytes,
+        };
 
-    LevelSnapshot Level(CapacityPool pool, IReadOnlyList<SourceQueue> queues, QueueCounts gone, (long Room, long Results) inTransit, bool isStage, long createdAt)
+    LevelSnapshot Level(
+        CapacityPool pool,
+        IReadOnlyList<SourceQueue> queues,
+        QueueCounts gone,
+        (long Room, long Results) inTransit,
+        bool isStage,
+        long createdAt
+    )
     {
         var counts = new QueueCounts();
         counts.Add(gone);
@@ -68,12 +101,14 @@ sealed class SnapshotBuilder<T>(
             DeadLettered = counts.Losses.DeadLettered,
             Retries = counts.Retries,
             OldestAge = oldest == long.MaxValue ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Math.Max(0, now - oldest)),
-            MeanWait = counts.Leased == 0 ? TimeSpan.Zero : TimeSpan.FromMilliseconds((double)counts.WaitedMs / counts.Leased),
+            MeanWait =
+                counts.Leased == 0 ? TimeSpan.Zero : TimeSpan.FromMilliseconds((double)counts.WaitedMs / counts.Leased),
             MeanFill = now <= createdAt ? pool.Fill : counts.FillArea / (now - createdAt) / pool.Limits.Records,
         };
     }
 
-    // What a hop has taken from one stage and not yet brought to the next is pending all the same: nobody must see the pipeline empty.
+    // What a hop has taken from one stage and not yet brought to the next is pending all the same: nobody must see the
+    // pipeline empty.
     static (long Room, long Results) InTransit(IReadOnlyList<SourceState> sources) =>
         (sources.Sum(s => Volatile.Read(ref s.InTransit)), sources.Sum(s => Volatile.Read(ref s.ResultsInTransit)));
 
@@ -81,13 +116,22 @@ sealed class SnapshotBuilder<T>(
     {
         foreach (var stage in stages)
         {
-            foreach (var (reason, count) in stage.Retired.Losses.Rows()) yield return new(stage.Id, "(removed)", reason, count);
+            foreach (var (reason, count) in stage.Retired.Losses.Rows())
+                yield return new(stage.Id, "(removed)", reason, count);
             foreach (var queue in stage.Buffer.Queues)
-                foreach (var (reason, count) in queue.Counts.Losses.Rows()) yield return new(stage.Id, queue.SourceId, reason, count);
+            foreach (var (reason, count) in queue.Counts.Losses.Rows())
+                yield return new(stage.Id, queue.SourceId, reason, count);
         }
-        foreach (var (reason, count) in retired.Losses.Rows()) yield return new("(removed)", "(removed)", reason, count);
+        foreach (var (reason, count) in retired.Losses.Rows())
+            yield return new("(removed)", "(removed)", reason, count);
     }
 
     public static LeaseSnapshot Shown(Lease<T> lease, EngineClock clock, long now) =>
-        new(lease.Id, lease.Consumer, lease.Open, TimeSpan.FromMilliseconds(now - lease.LeasedAt), clock.DateOf(lease.DeadlineMs));
+        new(
+            lease.Id,
+            lease.Consumer,
+            lease.Open,
+            TimeSpan.FromMilliseconds(now - lease.LeasedAt),
+            clock.DateOf(lease.DeadlineMs)
+        );
 }

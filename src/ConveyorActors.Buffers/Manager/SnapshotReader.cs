@@ -16,15 +16,41 @@ sealed class SnapshotReader<T>(ManagerParts<T> parts)
     public double GetGlobalUtilization() => global.Fill;
 
     public IReadOnlyList<string> GetStagesWithData() =>
-        parts.Stages.All.Values.Where(s => { using (s.Gate.Pass()) return s.Buffer.Buffered > 0; }).Select(s => s.Id).Order(StringComparer.Ordinal).ToArray();
+        parts
+            .Stages.All.Values.Where(s =>
+            {
+                using (s.Gate.Pass())
+                    return s.Buffer.Buffered > 0;
+            })
+            .Select(s => s.Id)
+            .Order(StringComparer.Ordinal)
+            .ToArray();
 
     public PipelineSnapshot GetSnapshot()
     {
         lock (structure)
         {
             var frozen = parts.Stages.Freeze();
-            try { return new SnapshotBuilder<T>(parts.Options.PipelineId, parts.State.ToString(), clock, global, parts.Stages.Retired, frozen, [.. parts.Sources.All.Values]).Take() with { Holds = parts.Holds.Table.List(), Settings = parts.Settings }; }
-            finally { StageRegistry<T>.Thaw(frozen); }
+            try
+            {
+                return new SnapshotBuilder<T>(
+                    parts.Options.PipelineId,
+                    parts.State.ToString(),
+                    clock,
+                    global,
+                    parts.Stages.Retired,
+                    frozen,
+                    [.. parts.Sources.All.Values]
+                ).Take() with
+                {
+                    Holds = parts.Holds.Table.List(),
+                    Settings = parts.Settings,
+                };
+            }
+            finally
+            {
+                StageRegistry<T>.Thaw(frozen);
+            }
         }
     }
 
@@ -40,18 +66,24 @@ sealed class SnapshotReader<T>(ManagerParts<T> parts)
                 foreach (var stage in frozen)
                 {
                     sum.Add(stage.Retired.Losses);
-                    foreach (var queue in stage.Buffer.Queues) sum.Add(queue.Counts.Losses);
+                    foreach (var queue in stage.Buffer.Queues)
+                        sum.Add(queue.Counts.Losses);
                 }
                 return sum;
             }
-            finally { StageRegistry<T>.Thaw(frozen); }
+            finally
+            {
+                StageRegistry<T>.Thaw(frozen);
+            }
         }
     }
 
     public IReadOnlyList<BackpressureReason> Explain(string source)
     {
-        if (parts.Sources.FindSource(source) is not { } held) return ReasonsOfOperator(source, null, []).ToArray();
-        if (!held.IsHeld && ReasonOfBudget(held, clock.NowMs) is null) return [];
+        if (parts.Sources.FindSource(source) is not { } held)
+            return ReasonsOfOperator(source, null, []).ToArray();
+        if (!held.IsHeld && ReasonOfBudget(held, clock.NowMs) is null)
+            return [];
         lock (structure)
         {
             var frozen = parts.Stages.Freeze();
@@ -62,30 +94,66 @@ sealed class SnapshotReader<T>(ManagerParts<T> parts)
                 var reasons = new List<BackpressureReason>();
                 AddReason(reasons, "manager", global, frozen.Select(s => s.Buffer.OldestLease), all, now);
                 var own = all.Where(l => ReferenceEquals(l.Source, held)).ToArray();
-                if (ReasonOfBudget(held, now) is { } budget) reasons.Add(budget);
-                else AddReason(reasons, $"source {source}", held.Pool, frozen.Where(s => own.Any(l => l.StageId == s.Id)).Select(s => s.Buffer.OldestLease), own, now);
+                if (ReasonOfBudget(held, now) is { } budget)
+                    reasons.Add(budget);
+                else
+                    AddReason(
+                        reasons,
+                        $"source {source}",
+                        held.Pool,
+                        frozen.Where(s => own.Any(l => l.StageId == s.Id)).Select(s => s.Buffer.OldestLease),
+                        own,
+                        now
+                    );
                 foreach (var stage in frozen.Where(s => own.Any(l => l.StageId == s.Id && l.Holds)))
-                    AddReason(reasons, $"stage {stage.Id}", stage.Pool, [stage.Buffer.OldestLease], [.. stage.Buffer.Queues], now);
+                    AddReason(
+                        reasons,
+                        $"stage {stage.Id}",
+                        stage.Pool,
+                        [stage.Buffer.OldestLease],
+                        [.. stage.Buffer.Queues],
+                        now
+                    );
                 var its = frozen.Where(s => own.Any(l => l.StageId == s.Id && l.Holds));
                 return ReasonsOfOperator(source, held, its).Concat(reasons.OrderByDescending(r => r.Fill)).ToArray();
             }
-            finally { StageRegistry<T>.Thaw(frozen); }
+            finally
+            {
+                StageRegistry<T>.Thaw(frozen);
+            }
         }
     }
 
-    void AddReason(List<BackpressureReason> reasons, string limit, CapacityPool pool, IEnumerable<Lease<T>?> leases, IReadOnlyList<SourceQueue> queues, long now)
+    void AddReason(
+        List<BackpressureReason> reasons,
+        string limit,
+        CapacityPool pool,
+        IEnumerable<Lease<T>?> leases,
+        IReadOnlyList<SourceQueue> queues,
+        long now
+    )
     {
-        if (pool.AboveLowSince is < 0 and var _ || pool.Zone == 0) return;
+        if (pool.AboveLowSince is < 0 and var _ || pool.Zone == 0)
+            return;
         var oldest = leases.Where(l => l is not null).MinBy(l => l!.LeasedAt);
         var pace = queues.Sum(l => l.Rate.PerSecond(now));
         var over = pool.Used - (pool.Limits.Marks.FirstOf(1, pool.Limits.Records) - 1);
-        reasons.Add(new(
-            limit, pool.Used, pool.Limits.Records, pool.Fill, TimeSpan.FromMilliseconds(Math.Max(0, now - pool.AboveLowSince)),
-            oldest is null ? null : SnapshotBuilder<T>.Shown(oldest, clock, now),
-            pace > 0 && over > 0 ? TimeSpan.FromSeconds(over / pace) : null));
+        reasons.Add(
+            new(
+                limit,
+                pool.Used,
+                pool.Limits.Records,
+                pool.Fill,
+                TimeSpan.FromMilliseconds(Math.Max(0, now - pool.AboveLowSince)),
+                oldest is null ? null : SnapshotBuilder<T>.Shown(oldest, clock, now),
+                pace > 0 && over > 0 ? TimeSpan.FromSeconds(over / pace) : null
+            )
+        );
     }
 
-    /// <summary>Returns the operators' holds that hold a source: its own, and those of stages where it has records.</summary>
+    /// <summary>
+    /// Returns the operators' holds that hold a source: its own, and those of stages where it has records.
+    /// </summary>
     IEnumerable<BackpressureReason> ReasonsOfOperator(string source, SourceState? known, IEnumerable<StageState<T>> its)
     {
         if (parts.Holds.Table.Since(HoldTarget.Source, source) is { } since)
@@ -94,22 +162,46 @@ sealed class SnapshotReader<T>(ManagerParts<T> parts)
             yield return ReasonOfOperator($"hold on source {source}", pool, since);
         }
         foreach (var stage in its)
-            if (parts.Holds.Table.Since(HoldTarget.Stage, stage.Id) is { } from) yield return ReasonOfOperator($"hold on stage {stage.Id}", stage.Pool, from);
+            if (parts.Holds.Table.Since(HoldTarget.Stage, stage.Id) is { } from)
+                yield return ReasonOfOperator($"hold on stage {stage.Id}", stage.Pool, from);
     }
 
     BackpressureReason ReasonOfOperator(string limit, Admission.CapacityPool pool, DateTimeOffset since)
     {
         var held = clock.DateOf(clock.NowMs) - since;
-        return new(limit, pool.Used, pool.Limits.Records, pool.Fill, held > TimeSpan.Zero ? held : TimeSpan.Zero, null, null) { ByOperator = true };
+        return new(
+            limit,
+            pool.Used,
+            pool.Limits.Records,
+            pool.Fill,
+            held > TimeSpan.Zero ? held : TimeSpan.Zero,
+            null,
+            null
+        )
+        {
+            ByOperator = true,
+        };
     }
 
     /// <summary>The budget as a reason why a source is held; null: it does not hold it.</summary>
     BackpressureReason? ReasonOfBudget(SourceState source, long now)
     {
-        if (source.Allowance?.Terms is not { IsKnown: true } terms) return null;
+        if (source.Allowance?.Terms is not { IsKnown: true } terms)
+            return null;
         var isFull = source.Allowance.IsExhausted && source.Pool is { IsGrantBinding: true, Available: 0 };
-        if (!isFull && (source.Pool.Zones.Records == source.Pool.Limits.Records || source.Pool.Zone == 0)) return null;
-        var since = source.Pool.AboveLowSince is >= 0 and var from ? TimeSpan.FromMilliseconds(Math.Max(0, now - from)) : TimeSpan.Zero;
-        return new($"budget of source {source.Id} over the cluster", terms.Budget - terms.Free, terms.Budget, isFull ? 1 : source.Pool.Fill, since, null, null);
+        if (!isFull && (source.Pool.Zones.Records == source.Pool.Limits.Records || source.Pool.Zone == 0))
+            return null;
+        var since = source.Pool.AboveLowSince is >= 0 and var from
+            ? TimeSpan.FromMilliseconds(Math.Max(0, now - from))
+            : TimeSpan.Zero;
+        return new(
+            $"budget of source {source.Id} over the cluster",
+            terms.Budget - terms.Free,
+            terms.Budget,
+            isFull ? 1 : source.Pool.Fill,
+            since,
+            null,
+            null
+        );
     }
 }

@@ -6,7 +6,9 @@ using ConveyorActors.Buffers.Stages;
 
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>The sources of a manager: finds and creates them, and attaches each to the stages where it has a queue.</summary>
+/// <summary>
+/// The sources of a manager: finds and creates them, and attaches each to the stages where it has a queue.
+/// </summary>
 sealed class SourceRegistry<T>(ManagerParts<T> parts)
 {
     readonly Lock structure = parts.Structure;
@@ -19,12 +21,15 @@ sealed class SourceRegistry<T>(ManagerParts<T> parts)
     /// <summary>Returns whether there is a source of this name.</summary>
     public bool HasSource(string id) => All.ContainsKey(id);
 
-    public SourceState? FindSource(string id) => All.TryGetValue(Names.Validate(id, "source"), out var known) ? known : null;
+    public SourceState? FindSource(string id) =>
+        All.TryGetValue(Names.Validate(id, "source"), out var known) ? known : null;
 
     public SourceState SourceOf(string id)
     {
-        if (id is null) Names.Validate(id, "source");
-        if (recentSources.Find(id) is { } recent) return recent;
+        if (id is null)
+            Names.Validate(id, "source");
+        if (recentSources.Find(id) is { } recent)
+            return recent;
         var source = All.TryGetValue(id, out var known) ? known : AddSource(id);
         recentSources.Keep(source, id);
         return source;
@@ -35,25 +40,36 @@ sealed class SourceRegistry<T>(ManagerParts<T> parts)
         Names.Validate(id, "source");
         lock (structure)
         {
-            if (All.TryGetValue(id, out var known)) return known;
+            if (All.TryGetValue(id, out var known))
+                return known;
             return All[id] = MakeSource(id);
         }
     }
 
     SourceState MakeSource(string id)
     {
-        var source = new SourceState(id, LimitsOf.SourceLimits(parts.Settings), global, clock.NowMs, options.Allowances?.GetValueOrDefault(id));
+        var source = new SourceState(
+            id,
+            LimitsOf.SourceLimits(parts.Settings),
+            global,
+            clock.NowMs,
+            options.Allowances?.GetValueOrDefault(id)
+        );
         source.ApplyAllowance();
-        if (parts.Holds.Table.Contains(HoldTarget.Source, id)) source.SetHeld(true);
+        if (parts.Holds.Table.Contains(HoldTarget.Source, id))
+            source.SetHeld(true);
         source.UpdateSignal(); // the manager may already be full
         return source;
     }
 
-    /// <summary>The queue of a source at a stage whose gate is held; null when the source was removed meanwhile.</summary>
+    /// <summary>
+    /// The queue of a source at a stage whose gate is held; null when the source was removed meanwhile.
+    /// </summary>
     public SourceQueue<T>? QueueOf_NeedsLock(StageState<T> stage, SourceState source)
     {
         var queue = stage.Buffer.QueueOf(source.Id, stage.Now);
-        if (ReferenceEquals(queue.Source, source)) return queue;
+        if (ReferenceEquals(queue.Source, source))
+            return queue;
         if (queue.Source is not null)
         {
             // The queue belongs to the source that has come in the place of a removed one.
@@ -62,7 +78,8 @@ sealed class SourceRegistry<T>(ManagerParts<T> parts)
         }
         queue.StagePool = stage.Pool;
         queue.Source = source;
-        if (source.TryAttach(queue)) return queue;
+        if (source.TryAttach(queue))
+            return queue;
         stage.Buffer.RemoveQueue(queue);
         recentSources.Forget(source);
         return null;
@@ -73,7 +90,8 @@ sealed class SourceRegistry<T>(ManagerParts<T> parts)
     {
         foreach (var (id, source) in All)
         {
-            if (!source.TryRemove()) continue;
+            if (!source.TryRemove())
+                continue;
             All.TryRemove(id, out _);
             recentSources.Forget(source);
         }
@@ -81,7 +99,8 @@ sealed class SourceRegistry<T>(ManagerParts<T> parts)
 
     public void UpdateAllSignals()
     {
-        foreach (var source in All) source.Value.UpdateSignal();
+        foreach (var source in All)
+            source.Value.UpdateSignal();
     }
 
     public bool ShouldBackpressure(string source) => GetSignal(source).IsHeld;
@@ -98,7 +117,8 @@ sealed class SourceRegistry<T>(ManagerParts<T> parts)
                 recentSources.Forget(known); // it was removed meanwhile
                 continue;
             }
-            if (parts.State == ManagerState.Stopped) subscription.End();
+            if (parts.State == ManagerState.Stopped)
+                subscription.End();
             return subscription;
         }
     }
@@ -107,16 +127,21 @@ sealed class SourceRegistry<T>(ManagerParts<T> parts)
     {
         var asked = Asked(source);
         // A source that waits until there is room, and offers nothing before, needs room all the same.
-        if (asked is { Allowance: { } allowance, Pool: { IsGrantBinding: true, Available: 0 } }) allowance.Lacked(1);
+        if (asked is { Allowance: { } allowance, Pool: { IsGrantBinding: true, Available: 0 } })
+            allowance.Lacked(1);
         return asked.AvailableCredits;
     }
 
-    public long AvailableCredits(string stage, string source) => Math.Min(AvailableCredits(source), parts.Stages.FindStage(stage)?.Pool.Available ?? parts.Settings.MaxPerStage);
+    public long AvailableCredits(string stage, string source) =>
+        Math.Min(AvailableCredits(source), parts.Stages.FindStage(stage)?.Pool.Available ?? parts.Settings.MaxPerStage);
 
-    /// <summary>A source to ask about. One that does not exist is ended as it would be if it did, and is not made by asking.</summary>
+    /// <summary>
+    /// A source to ask about. One that does not exist is ended as it would be if it did, and is not made by asking.
+    /// </summary>
     SourceState Asked(string source)
     {
-        if (FindSource(source) is { } known) return known;
+        if (FindSource(source) is { } known)
+            return known;
         return MakeSource(source);
     }
 }

@@ -5,8 +5,16 @@ using ConveyorActors.Buffers.Stages;
 namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>One source of a manager: its room over all stages, its signal and the subscribers to it.</summary>
-/// <remarks>Safe for use by many threads. Its lock may be taken inside a stage's lock, never the other way round.</remarks>
-sealed class SourceState(string id, PoolLimits limits, CapacityPool global, long createdAt, SourceAllowance? allowance = null) : INamed
+/// <remarks>
+/// Safe for use by many threads. Its lock may be taken inside a stage's lock, never the other way round.
+/// </remarks>
+sealed class SourceState(
+    string id,
+    PoolLimits limits,
+    CapacityPool global,
+    long createdAt,
+    SourceAllowance? allowance = null
+) : INamed
 {
     readonly Lock gate = new();
     readonly List<SourceQueue> queues = [];
@@ -24,19 +32,29 @@ sealed class SourceState(string id, PoolLimits limits, CapacityPool global, long
 
     public CapacityPool Pool { get; } = new(limits);
 
-    /// <summary>What the source's budget over the cluster has granted to this manager; null: it has no such budget.</summary>
+    /// <summary>
+    /// What the source's budget over the cluster has granted to this manager; null: it has no such budget.
+    /// </summary>
     public SourceAllowance? Allowance { get; } = allowance;
 
-    /// <summary>Room that a hop has taken from one stage and not yet brought to the next. Changed under a stage's lock.</summary>
+    /// <summary>
+    /// Room that a hop has taken from one stage and not yet brought to the next. Changed under a stage's lock.
+    /// </summary>
     public long InTransit;
 
-    /// <summary>Results that a hop has not yet brought to the next stage: pending, and in no stage. Changed under a stage's lock.</summary>
+    /// <summary>
+    /// Results that a hop has not yet brought to the next stage: pending, and in no stage. Changed under a stage's
+    /// lock.
+    /// </summary>
     public long ResultsInTransit;
 
     /// <summary>At how many stages the first of its waiters was found to wait for the source's own room.</summary>
     public int Waiting => Volatile.Read(ref waiting);
 
-    /// <summary>Whether an operator holds the source: no offer without a credit is accepted. Changed while every stage's gate is held.</summary>
+    /// <summary>
+    /// Whether an operator holds the source: no offer without a credit is accepted. Changed while every stage's gate is
+    /// held.
+    /// </summary>
     public bool IsHeldByOperator => Volatile.Read(ref isHeldByOperator);
 
     public BackpressureSignal Signal => IsHeldByOperator ? BackpressureSignal.Pause : controller.Current;
@@ -50,7 +68,8 @@ sealed class SourceState(string id, PoolLimits limits, CapacityPool global, long
     {
         lock (gate)
         {
-            if (isRemoved) return false;
+            if (isRemoved)
+                return false;
             queues.Add(queue);
             return true;
         }
@@ -72,7 +91,8 @@ sealed class SourceState(string id, PoolLimits limits, CapacityPool global, long
     public void Wake()
     {
         lock (gate)
-            foreach (var subscriber in subscribers) subscriber.Publish(Signal);
+            foreach (var subscriber in subscribers)
+                subscriber.Publish(Signal);
     }
 
     public void CountWaiting(int change) => Interlocked.Add(ref waiting, change);
@@ -82,14 +102,19 @@ sealed class SourceState(string id, PoolLimits limits, CapacityPool global, long
     {
         lock (gate)
         {
-            if (queues.Count > 0 || subscribers.Count > 0 || Pool.Used > 0 || isHeldByOperator) return false;
+            if (queues.Count > 0 || subscribers.Count > 0 || Pool.Used > 0 || isHeldByOperator)
+                return false;
             return isRemoved = true;
         }
     }
 
     public SourceQueue[] Queues
     {
-        get { lock (gate) return [.. queues]; }
+        get
+        {
+            lock (gate)
+                return [.. queues];
+        }
     }
 
     public QueueCounts Retired
@@ -114,12 +139,15 @@ sealed class SourceState(string id, PoolLimits limits, CapacityPool global, long
             var fill = Math.Max(global.Fill, Pool.Fill);
             foreach (var queue in queues)
             {
-                if (!queue.Holds) continue;
+                if (!queue.Holds)
+                    continue;
                 zone = Math.Max(zone, queue.StagePool!.Zone);
                 fill = Math.Max(fill, queue.StagePool.Fill);
             }
-            if (!controller.Observe_NeedsLock(zone, fill) || isHeldByOperator) return; // while it is held by hand, the fill changes the controller but not the signal
-            foreach (var subscriber in subscribers) subscriber.Publish(controller.Current);
+            if (!controller.Observe_NeedsLock(zone, fill) || isHeldByOperator)
+                return; // while it is held by hand, the fill changes the controller but not the signal
+            foreach (var subscriber in subscribers)
+                subscriber.Publish(controller.Current);
         }
     }
 
@@ -130,8 +158,10 @@ sealed class SourceState(string id, PoolLimits limits, CapacityPool global, long
         {
             var before = Signal;
             Volatile.Write(ref isHeldByOperator, isHeld);
-            if (Signal.Packed == before.Packed) return;
-            foreach (var subscriber in subscribers) subscriber.Publish(Signal);
+            if (Signal.Packed == before.Packed)
+                return;
+            foreach (var subscriber in subscribers)
+                subscriber.Publish(Signal);
         }
     }
 
@@ -145,16 +175,27 @@ sealed class SourceState(string id, PoolLimits limits, CapacityPool global, long
         }
     }
 
-    /// <summary>Admits what the allowance grants, less the records that are still only in the store. Called when either has changed.</summary>
+    /// <summary>
+    /// Admits what the allowance grants, less the records that are still only in the store. Called when either has
+    /// changed.
+    /// </summary>
     public void ApplyAllowance()
     {
-        lock (gate) ApplyAllowance_NeedsLock();
+        lock (gate)
+            ApplyAllowance_NeedsLock();
     }
 
-    /// <summary>Records that are pending and still only in the store. They become fewer only, so a number that is old is not too low.</summary>
+    /// <summary>
+    /// Records that are pending and still only in the store. They become fewer only, so a number that is old is not too
+    /// low.
+    /// </summary>
     public long Stored
     {
-        get { lock (gate) return Stored_NeedsLock; }
+        get
+        {
+            lock (gate)
+                return Stored_NeedsLock;
+        }
     }
 
     long Stored_NeedsLock
@@ -162,16 +203,22 @@ sealed class SourceState(string id, PoolLimits limits, CapacityPool global, long
         get
         {
             long stored = 0;
-            foreach (var queue in queues) stored += Volatile.Read(ref queue.Stored);
+            foreach (var queue in queues)
+                stored += Volatile.Read(ref queue.Stored);
             return stored;
         }
     }
 
     void ApplyAllowance_NeedsLock()
     {
-        if (Allowance is not { } given) return;
+        if (Allowance is not { } given)
+            return;
         var (stored, terms) = (Stored_NeedsLock, given.Terms);
-        Pool.Grant(terms.Admitted - stored, terms.Granted - stored, terms.IsKnown ? terms.Granted + terms.Free : long.MaxValue);
+        Pool.Grant(
+            terms.Admitted - stored,
+            terms.Granted - stored,
+            terms.IsKnown ? terms.Granted + terms.Free : long.MaxValue
+        );
     }
 
     /// <summary>Returns null when the source was removed meanwhile.</summary>
@@ -180,7 +227,8 @@ sealed class SourceState(string id, PoolLimits limits, CapacityPool global, long
         var subscription = new SignalSubscription(Unsubscribe);
         lock (gate)
         {
-            if (isRemoved) return null;
+            if (isRemoved)
+                return null;
             subscription.Publish(Signal);
             subscribers.Add(subscription);
             Volatile.Write(ref listeners, subscribers.Count);
@@ -192,7 +240,8 @@ sealed class SourceState(string id, PoolLimits limits, CapacityPool global, long
     {
         lock (gate)
         {
-            foreach (var subscriber in subscribers) subscriber.End();
+            foreach (var subscriber in subscribers)
+                subscriber.End();
             subscribers.Clear();
             Volatile.Write(ref listeners, 0);
         }

@@ -2,7 +2,10 @@ using ConveyorActors.Buffers.Stages;
 
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>What one read of the store is to find of queues whose last records are not in memory: as much as there was when the read began.</summary>
+/// <summary>
+/// What one read of the store is to find of queues whose last records are not in memory: as much as there was when the
+/// read began.
+/// </summary>
 struct SpilledRead()
 {
     Dictionary<string, (int Records, long Bytes, long UpTo)>? left;
@@ -10,7 +13,8 @@ struct SpilledRead()
     public readonly bool Any => left is not null;
 
     /// <summary>Notes what is there now, up to a sequence.</summary>
-    public void Add(SourceQueue queue, long upTo) => (left ??= new(StringComparer.Ordinal))[queue.SourceId] = (queue.Spilled, queue.SpilledBytes, upTo);
+    public void Add(SourceQueue queue, long upTo) =>
+        (left ??= new(StringComparer.Ordinal))[queue.SourceId] = (queue.Spilled, queue.SpilledBytes, upTo);
 
     public readonly bool Has(string source) => left is not null && left.ContainsKey(source);
 

@@ -6,7 +6,9 @@ using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>The stages of a manager: finds, creates and enters them, and continues the sequences of those that were removed.</summary>
+/// <summary>
+/// The stages of a manager: finds, creates and enters them, and continues the sequences of those that were removed.
+/// </summary>
 sealed class StageRegistry<T>(ManagerParts<T> parts)
 {
     const int MostNumbersKept = 4_096;
@@ -17,17 +19,24 @@ sealed class StageRegistry<T>(ManagerParts<T> parts)
     readonly CapacityPool global = parts.Global;
     readonly IBufferStore<T>? store = parts.Store;
     readonly RoomQueue room = parts.RoomOrder;
+
     /// <summary>The stages by name.</summary>
     public readonly ConcurrentDictionary<string, StageState<T>> All = new(StringComparer.Ordinal);
     readonly NameCache<StageState<T>> recentStages = new();
     public readonly QueueCounts Retired = new();
-    public readonly Dictionary<string, (long Sequence, long Parking)> LastNumbers = new(StringComparer.Ordinal); // of stages that are not there now; under structure
-    long LastForgotten = parts.Options.LastSequence; // the highest sequence of stages that are in no list any more; under structure
+
+    // of stages that are not there now; under structure
+    public readonly Dictionary<string, (long Sequence, long Parking)> LastNumbers = new(StringComparer.Ordinal);
+
+    // the highest sequence of stages that are in no list any more; under structure
+    long LastForgotten = parts.Options.LastSequence;
 
     public StageState<T> StageOf(string id)
     {
-        if (id is null) Names.Validate(id, "stage");
-        if (recentStages.Find(id) is { } recent) return recent;
+        if (id is null)
+            Names.Validate(id, "stage");
+        if (recentStages.Find(id) is { } recent)
+            return recent;
         var stage = All.TryGetValue(id, out var known) ? known : AddStage(id);
         recentStages.Keep(stage, id);
         return stage;
@@ -36,16 +45,28 @@ sealed class StageRegistry<T>(ManagerParts<T> parts)
     /// <summary>Returns whether there is a stage of this name.</summary>
     public bool HasStage(string id) => All.ContainsKey(id);
 
-    public StageState<T>? FindStage(string id) => All.TryGetValue(Names.Validate(id, "stage"), out var known) ? known : null;
+    public StageState<T>? FindStage(string id) =>
+        All.TryGetValue(Names.Validate(id, "stage"), out var known) ? known : null;
 
     StageState<T> AddStage(string id)
     {
         Names.Validate(id, "stage");
         lock (structure)
         {
-            if (All.TryGetValue(id, out var known)) return known;
+            if (All.TryGetValue(id, out var known))
+                return known;
             var seed = options.Seed is { } given ? given + All.Count : (int?)null;
-            var stage = new StageState<T>(parts.Options.PipelineId, id, parts.Settings.Stage, LimitsOf.StageLimits(parts.Settings), global, room, clock, seed, store is not null)
+            var stage = new StageState<T>(
+                parts.Options.PipelineId,
+                id,
+                parts.Settings.Stage,
+                LimitsOf.StageLimits(parts.Settings),
+                global,
+                room,
+                clock,
+                seed,
+                store is not null
+            )
             {
                 Backlog = store?.MaxInMemoryBytes is null ? null : parts.Backlog,
             };
@@ -64,7 +85,8 @@ sealed class StageRegistry<T>(ManagerParts<T> parts)
         {
             var stage = StageOf(id);
             stage.Gate.Enter();
-            if (TryStart_NeedsLock(stage)) return stage;
+            if (TryStart_NeedsLock(stage))
+                return stage;
             stage.Gate.Exit();
         }
     }
@@ -72,11 +94,13 @@ sealed class StageRegistry<T>(ManagerParts<T> parts)
     /// <summary>The same, but creates nothing: null when there is no such stage.</summary>
     public StageState<T>? TryEnter(string id)
     {
-        if (id is null) Names.Validate(id, "stage");
+        if (id is null)
+            Names.Validate(id, "stage");
         while ((recentStages.Find(id) ?? FindStage(id)) is { } stage)
         {
             stage.Gate.Enter();
-            if (TryStart_NeedsLock(stage)) return stage;
+            if (TryStart_NeedsLock(stage))
+                return stage;
             stage.Gate.Exit();
         }
         return null;
@@ -107,11 +131,14 @@ sealed class StageRegistry<T>(ManagerParts<T> parts)
 
     void KeepSequences(string id, StageState<T> stage)
     {
-        if (stage.Buffer.LastSequence == 0 && stage.LastParkingNumber == 0) return;
+        if (stage.Buffer.LastSequence == 0 && stage.LastParkingNumber == 0)
+            return;
         LastNumbers[id] = (stage.Buffer.LastSequence, stage.LastParkingNumber);
-        if (store is not null || LastNumbers.Count <= MostNumbersKept) return;
+        if (store is not null || LastNumbers.Count <= MostNumbersKept)
+            return;
         // Names that come and go for ever must not fill the memory: one number stands for all of them.
-        foreach (var (sequence, _) in LastNumbers.Values) LastForgotten = Math.Max(LastForgotten, sequence);
+        foreach (var (sequence, _) in LastNumbers.Values)
+            LastForgotten = Math.Max(LastForgotten, sequence);
         LastNumbers.Clear();
     }
 
@@ -121,34 +148,42 @@ sealed class StageRegistry<T>(ManagerParts<T> parts)
         lock (structure)
         {
             var last = LastForgotten;
-            foreach (var (sequence, _) in LastNumbers.Values) last = Math.Max(last, sequence);
+            foreach (var (sequence, _) in LastNumbers.Values)
+                last = Math.Max(last, sequence);
             foreach (var (_, stage) in All)
-                using (stage.Gate.Pass()) last = Math.Max(last, stage.Buffer.LastSequence);
+                using (stage.Gate.Pass())
+                    last = Math.Max(last, stage.Buffer.LastSequence);
             return last;
         }
     }
 
     /// <summary>
-    /// A stage that comes back goes on counting where the one before it stopped: a store tells records by their sequence, and a consumer may still hold
-    /// one from before.
+    /// A stage that comes back goes on counting where the one before it stopped: a store tells records by their
+    /// sequence, and a consumer may still hold one from before.
     /// </summary>
     void ContinueSequences(StageState<T> stage)
     {
-        if (!LastNumbers.Remove(stage.Id, out var last)) last = (LastForgotten, 0);
+        if (!LastNumbers.Remove(stage.Id, out var last))
+            last = (LastForgotten, 0);
         stage.Buffer.Restore(last.Sequence, [], 0, parts.Traits.SizeOf);
         stage.LastParkingNumber = last.Parking;
     }
 
-    /// <summary>Enters every stage's gate. The structure lock is held, so no stage comes or goes, and no other thread does the same.</summary>
+    /// <summary>
+    /// Enters every stage's gate. The structure lock is held, so no stage comes or goes, and no other thread does the
+    /// same.
+    /// </summary>
     public StageState<T>[] Freeze()
     {
         StageState<T>[] all = [.. All.Values.OrderBy(s => s.Id, StringComparer.Ordinal)];
-        foreach (var stage in all) stage.Gate.Enter();
+        foreach (var stage in all)
+            stage.Gate.Enter();
         return all;
     }
 
     public static void Thaw(StageState<T>[] all)
     {
-        foreach (var stage in all) stage.Gate.Exit();
+        foreach (var stage in all)
+            stage.Gate.Exit();
     }
 }

@@ -2,7 +2,9 @@ using ConveyorActors.Buffers.Stages;
 
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>A stage whose gate this thread holds, with the queue of one source there. Disposing the session leaves the gate.</summary>
+/// <summary>
+/// A stage whose gate this thread holds, with the queue of one source there. Disposing the session leaves the gate.
+/// </summary>
 readonly ref struct StageSession<T>(StageSessions<T> sessions, StageState<T> stage, SourceQueue<T> queue, bool isOffer)
 {
     public StageState<T> Stage { get; } = stage;

@@ -4,7 +4,9 @@ using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>Stops a manager: refuses new offers, waits until nothing is pending or the deadline is over, and reports.</summary>
+/// <summary>
+/// Stops a manager: refuses new offers, waits until nothing is pending or the deadline is over, and reports.
+/// </summary>
 sealed class StopSequence<T>(ManagerParts<T> parts)
 {
     readonly BufferManagerOptions<T> options = parts.Options;
@@ -21,19 +23,22 @@ sealed class StopSequence<T>(ManagerParts<T> parts)
         var stopping = StopAsync(TimeSpan.Zero);
         drained.TrySetResult();
         await stopping.ConfigureAwait(false);
-        if (store is not null) parts.Journal.TellAllRefusals(); // of offers after the stop
+        if (store is not null)
+            parts.Journal.TellAllRefusals(); // of offers after the stop
     }
 
     /// <summary>Makes the manager's numbers instruments of the meter, until it has stopped.</summary>
     public void StartMetrics()
     {
-        if (options.IsMeasured) metrics = new(options.SystemName, options.PipelineId, parts.Snapshots.GetSnapshot, options.Clock);
+        if (options.IsMeasured)
+            metrics = new(options.SystemName, options.PipelineId, parts.Snapshots.GetSnapshot, options.Clock);
     }
 
     public ValueTask<StopReport> StopAsync(TimeSpan deadline, CancellationToken cancellationToken = default)
     {
         LongWait.Validate(deadline, nameof(deadline));
-        if (Interlocked.Exchange(ref stopsAsked, 1) == 0) _ = StopOnceAsync(deadline);
+        if (Interlocked.Exchange(ref stopsAsked, 1) == 0)
+            _ = StopOnceAsync(deadline);
         return new(stopped.Task.WaitAsync(cancellationToken));
     }
 
@@ -44,16 +49,22 @@ sealed class StopSequence<T>(ManagerParts<T> parts)
     {
         var before = Settled(parts.Snapshots.GetSnapshot());
         parts.State = ManagerState.Draining;
-        foreach (var (_, stage) in parts.Stages.All) RefuseThoseWhoWait(stage);
+        foreach (var (_, stage) in parts.Stages.All)
+            RefuseThoseWhoWait(stage);
         CheckDrained();
-        await LongWait.ForAsync(drained.Task, deadline, clock.Provider).ConfigureAwait(false); // the report says what remains
+        // the report says what remains
+        await LongWait.ForAsync(drained.Task, deadline, clock.Provider).ConfigureAwait(false);
         parts.State = ManagerState.Stopped;
-        foreach (var (_, stage) in parts.Stages.All) EndWaits(stage);
-        foreach (var (_, source) in parts.Sources.All) source.EndSubscriptions();
+        foreach (var (_, stage) in parts.Stages.All)
+            EndWaits(stage);
+        foreach (var (_, source) in parts.Sources.All)
+            source.EndSubscriptions();
         var after = parts.Snapshots.GetSnapshot();
         await parts.Timer.StopAsync().ConfigureAwait(false);
         metrics?.Dispose();
-        var remaining = after.Stages.Where(s => s.Level.Pending > 0).ToDictionary(s => s.Stage, s => s.Level.Pending, StringComparer.Ordinal);
+        var remaining = after
+            .Stages.Where(s => s.Level.Pending > 0)
+            .ToDictionary(s => s.Stage, s => s.Level.Pending, StringComparer.Ordinal);
         var isDurable = false;
         var held = options.Allowances is { } allowances ? parts.Allowances.GiveUpAllowances(allowances) : null;
         if (store is not null)
@@ -61,11 +72,13 @@ sealed class StopSequence<T>(ManagerParts<T> parts)
             parts.Journal.TellAllRefusals();
             isDurable = await store.FlushAsync().ConfigureAwait(false);
         }
-        if (held is not null) options.AllowancesClosed?.Invoke(isDurable ? held : null);
+        if (held is not null)
+            options.AllowancesClosed?.Invoke(isDurable ? held : null);
         stopped.SetResult(new(Settled(after) - before, after.Total.Pending, remaining, isDurable));
     }
 
-    static long Settled(PipelineSnapshot s) => s.Total.Completed + s.Total.Dropped + s.Total.Expired + s.Total.DeadLettered;
+    static long Settled(PipelineSnapshot s) =>
+        s.Total.Completed + s.Total.Dropped + s.Total.Expired + s.Total.DeadLettered;
 
     void RefuseThoseWhoWait(StageState<T> stage)
     {
@@ -82,12 +95,17 @@ sealed class StopSequence<T>(ManagerParts<T> parts)
             foreach (var waiter in refused)
             {
                 stage.Lane.Remove(waiter);
-                parts.Room.Serve_NeedsLock(stage, waiter, OfferStatus.StageFull); // the manager is draining: nothing is accepted
+                // the manager is draining: nothing is accepted
+                parts.Room.Serve_NeedsLock(stage, waiter, OfferStatus.StageFull);
             }
             parts.Room.ForgetIfNobodyWaits_NeedsLock(stage);
         }
-        finally { parts.Sessions.Leave(stage); }
-        foreach (var waiter in refused) parts.Room.CompleteWait(waiter);
+        finally
+        {
+            parts.Sessions.Leave(stage);
+        }
+        foreach (var waiter in refused)
+            parts.Room.CompleteWait(waiter);
     }
 
     static void EndWaits(StageState<T> stage)
@@ -95,13 +113,17 @@ sealed class StopSequence<T>(ManagerParts<T> parts)
         using (stage.Gate.Pass())
         {
             stage.WakeAllConsumers_NeedsLock();
-            foreach (var hop in stage.Hops) hop.Done.TrySetResult();
+            foreach (var hop in stage.Hops)
+                hop.Done.TrySetResult();
         }
     }
 
-    /// <summary>Nothing is pending when no room is taken but by credits that nobody has used, and no hop waits.</summary>
+    /// <summary>
+    /// Nothing is pending when no room is taken but by credits that nobody has used, and no hop waits.
+    /// </summary>
     public void CheckDrained()
     {
-        if (global.Used == parts.Credits.Outstanding && parts.Room.Waiting.IsEmpty && parts.Backlog.Pending.IsEmpty) drained.TrySetResult();
+        if (global.Used == parts.Credits.Outstanding && parts.Room.Waiting.IsEmpty && parts.Backlog.Pending.IsEmpty)
+            drained.TrySetResult();
     }
 }

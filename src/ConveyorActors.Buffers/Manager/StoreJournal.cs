@@ -14,12 +14,14 @@ sealed class StoreJournal<T>(ManagerParts<T> parts)
     /// <summary>Blocks an offer while the store is behind: the disk is slower than memory.</summary>
     public void WaitWhileBehind()
     {
-        if (store!.IsBehind) store.CatchUpAsync().GetAwaiter().GetResult();
+        if (store!.IsBehind)
+            store.CatchUpAsync().GetAwaiter().GetResult();
     }
 
     public void Tell_NeedsLock(StageState<T> stage)
     {
-        if (stage.Unit.Count == 0) return;
+        if (stage.Unit.Count == 0)
+            return;
         for (var i = stage.Unit.Count - 1; i >= 0; i--)
         {
             var source = stage.Unit[i].Event switch
@@ -28,20 +30,30 @@ sealed class StoreJournal<T>(ManagerParts<T> parts)
                 StageEvent<T>.Unparked unparked => unparked.Source,
                 _ => null,
             };
-            if (source is not null && stage.Buffer.FindQueue(source) is { } queue) TellRefusals_NeedsLock(stage, queue);
+            if (source is not null && stage.Buffer.FindQueue(source) is { } queue)
+                TellRefusals_NeedsLock(stage, queue);
         }
         store!.Append(CollectionsMarshal.AsSpan(stage.Unit));
         stage.Unit.Clear();
     }
 
-    /// <summary>Adds the refusals of a queue to the unit. They need not be on disk at once: they go with the next change, or at the end.</summary>
+    /// <summary>
+    /// Adds the refusals of a queue to the unit. They need not be on disk at once: they go with the next change, or at
+    /// the end.
+    /// </summary>
     public static void TellRefusals_NeedsLock(StageState<T> stage, SourceQueue<T> queue)
     {
         var losses = queue.Counts.Losses;
         var count = losses.Refused + losses[LossReason.DroppedNewest];
-        if (count == queue.RefusalsTold) return;
+        if (count == queue.RefusalsTold)
+            return;
         queue.RefusalsTold = count;
-        stage.Tell(new StageEvent<T>.Refused(queue.SourceId, [.. losses.Rows().Where(r => r.Reason <= LossReason.Held || r.Reason == LossReason.DroppedNewest)]));
+        stage.Tell(
+            new StageEvent<T>.Refused(
+                queue.SourceId,
+                [.. losses.Rows().Where(r => r.Reason <= LossReason.Held || r.Reason == LossReason.DroppedNewest)]
+            )
+        );
     }
 
     public void TellAllRefusals()
@@ -50,7 +62,8 @@ sealed class StoreJournal<T>(ManagerParts<T> parts)
         {
             using (stage.Gate.Pass())
             {
-                foreach (var queue in stage.Buffer.Queues) TellRefusals_NeedsLock(stage, queue);
+                foreach (var queue in stage.Buffer.Queues)
+                    TellRefusals_NeedsLock(stage, queue);
                 Tell_NeedsLock(stage);
             }
         }

@@ -1,6 +1,8 @@
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>Merges the queues of several stages: the lowest rank first and, within a rank, the lowest ticket first.</summary>
+/// <summary>
+/// Merges the queues of several stages: the lowest rank first and, within a rank, the lowest ticket first.
+/// </summary>
 /// <remarks>Used by the one thread that serves those who wait.</remarks>
 sealed class TurnOrder<TStage>
 {
@@ -24,7 +26,8 @@ sealed class TurnOrder<TStage>
             return false;
         }
         (rank, from) = turn;
-        if (turns.TryPeek(out _, out var next) && next.Rank == rank) until = next.Ticket;
+        if (turns.TryPeek(out _, out var next) && next.Rank == rank)
+            until = next.Ticket;
         return true;
     }
 }

@@ -4,7 +4,9 @@ using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>Offers that may wait: for room, for a store that is behind, or until a store has what they brought.</summary>
+/// <summary>
+/// Offers that may wait: for room, for a store that is behind, or until a store has what they brought.
+/// </summary>
 sealed class WaitingOffers<T>(ManagerParts<T> parts)
 {
     readonly BufferManagerOptions<T> options = parts.Options;
@@ -13,41 +15,96 @@ sealed class WaitingOffers<T>(ManagerParts<T> parts)
     readonly RefusedSources<T> refusals = parts.Refusals;
 
     public ValueTask<OfferResult> BufferForStageAsync(
-        string stage, string source, T record, CreditGrant? credits = null, CancellationToken cancellationToken = default)
+        string stage,
+        string source,
+        T record,
+        CreditGrant? credits = null,
+        CancellationToken cancellationToken = default
+    )
     {
-        if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled<OfferResult>(cancellationToken);
-        if (MustWaitForStore) return catchUps!.WaitAsync(() => OfferAsync(stage, source, record, credits, cancellationToken), 1, cancellationToken);
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled<OfferResult>(cancellationToken);
+        if (MustWaitForStore)
+            return catchUps!.WaitAsync(
+                () => OfferAsync(stage, source, record, credits, cancellationToken),
+                1,
+                cancellationToken
+            );
         return OfferAsync(stage, source, record, credits, cancellationToken);
     }
 
     public ValueTask<OfferResult> BufferBatchForStageAsync(
-        string stage, string source, ReadOnlyMemory<T> records, CreditGrant? credits = null, CancellationToken cancellationToken = default)
+        string stage,
+        string source,
+        ReadOnlyMemory<T> records,
+        CreditGrant? credits = null,
+        CancellationToken cancellationToken = default
+    )
     {
-        if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled<OfferResult>(cancellationToken);
-        if (MustWaitForStore) return catchUps!.WaitAsync(() => OfferAsync(stage, source, records, credits, cancellationToken), records.Length, cancellationToken);
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled<OfferResult>(cancellationToken);
+        if (MustWaitForStore)
+            return catchUps!.WaitAsync(
+                () => OfferAsync(stage, source, records, credits, cancellationToken),
+                records.Length,
+                cancellationToken
+            );
         return OfferAsync(stage, source, records, credits, cancellationToken);
     }
 
     /// <summary>Whether the store is behind, or earlier offers wait for it.</summary>
-    public bool MustWaitForStore => store is not null && (catchUps!.IsInUse || store is { IsBehind: true, IsFailing: false });
-
-    public ValueTask<OfferResult> OfferAsync(string stage, string source, T record, CreditGrant? credits, CancellationToken cancellationToken) =>
-        parts.Stages.StageOf(stage).Buffer.Settings.FullMode != FullMode.Wait
-            ? parts.Allowances.MustAsk(source, 1, credits)?.Offers.WaitAsync(() => new(parts.Offers.Offer(stage, source, record, credits)), 1, cancellationToken) ?? new(parts.Offers.Offer(stage, source, record, credits))
-            : OfferOrWaitAsync(stage, source, new[] { record }, credits, cancellationToken);
-
-    public ValueTask<OfferResult> OfferAsync(string stage, string source, ReadOnlyMemory<T> records, CreditGrant? credits, CancellationToken cancellationToken) =>
-        OfferAsync(stage, source, records, credits, null, cancellationToken);
+    public bool MustWaitForStore =>
+        store is not null && (catchUps!.IsInUse || store is { IsBehind: true, IsFailing: false });
 
     public ValueTask<OfferResult> OfferAsync(
-        string stage, string source, ReadOnlyMemory<T> records, CreditGrant? credits, NamedOffer? offer, CancellationToken cancellationToken) =>
+        string stage,
+        string source,
+        T record,
+        CreditGrant? credits,
+        CancellationToken cancellationToken
+    ) =>
         parts.Stages.StageOf(stage).Buffer.Settings.FullMode != FullMode.Wait
-            ? parts.Allowances.MustAsk(source, records.Length, credits)?.Offers.WaitAsync(() => new(parts.Offers.OfferBatch(stage, source, records.Span, credits, offer)), records.Length, cancellationToken)
+            ? parts
+                .Allowances.MustAsk(source, 1, credits)
+                ?.Offers.WaitAsync(() => new(parts.Offers.Offer(stage, source, record, credits)), 1, cancellationToken)
+                ?? new(parts.Offers.Offer(stage, source, record, credits))
+            : OfferOrWaitAsync(stage, source, new[] { record }, credits, cancellationToken);
+
+    public ValueTask<OfferResult> OfferAsync(
+        string stage,
+        string source,
+        ReadOnlyMemory<T> records,
+        CreditGrant? credits,
+        CancellationToken cancellationToken
+    ) => OfferAsync(stage, source, records, credits, null, cancellationToken);
+
+    public ValueTask<OfferResult> OfferAsync(
+        string stage,
+        string source,
+        ReadOnlyMemory<T> records,
+        CreditGrant? credits,
+        NamedOffer? offer,
+        CancellationToken cancellationToken
+    ) =>
+        parts.Stages.StageOf(stage).Buffer.Settings.FullMode != FullMode.Wait
+            ? parts
+                .Allowances.MustAsk(source, records.Length, credits)
+                ?.Offers.WaitAsync(
+                    () => new(parts.Offers.OfferBatch(stage, source, records.Span, credits, offer)),
+                    records.Length,
+                    cancellationToken
+                )
                 ?? new(parts.Offers.OfferBatch(stage, source, records.Span, credits, offer))
             : OfferOrWaitAsync(stage, source, records, credits, cancellationToken, offer);
 
     async ValueTask<OfferResult> OfferOrWaitAsync(
-        string stage, string source, ReadOnlyMemory<T> records, CreditGrant? credits, CancellationToken cancellationToken, NamedOffer? offer = null)
+        string stage,
+        string source,
+        ReadOnlyMemory<T> records,
+        CreditGrant? credits,
+        CancellationToken cancellationToken,
+        NamedOffer? offer = null
+    )
     {
         var sizes = parts.Traits.SizesOf(records.Span);
         string?[]? allIds = null;
@@ -70,9 +127,11 @@ sealed class WaitingOffers<T>(ManagerParts<T> parts)
                     RefuseWaiter_NeedsLock(to, session.Queue, waiter);
                     mayWait = false;
                 }
-                if (mayWait && (ids is not null || options.IdOf is null)) parts.Room.Await_NeedsLock(to, waiter, WaitsFor(waiter.Progress.Stopper));
+                if (mayWait && (ids is not null || options.IdOf is null))
+                    parts.Room.Await_NeedsLock(to, waiter, WaitsFor(waiter.Progress.Stopper));
             }
-            if (!mayWait) return parts.Offers.ResultOf(waiter.Source, waiter.Progress);
+            if (!mayWait)
+                return parts.Offers.ResultOf(waiter.Source, waiter.Progress);
             if (!waiter.IsWaiting && waiter.Ticket == 0)
             {
                 // The user's function is called outside the lock, and only for an offer that has to wait.
@@ -86,29 +145,63 @@ sealed class WaitingOffers<T>(ManagerParts<T> parts)
         }
     }
 
-    public static bool IsWaitable(OfferWaiter<T> waiter) => waiter.Progress.Consumed < waiter.Records.Length
-        && waiter.Progress.Stopper is OfferStatus.StageFull or OfferStatus.SourceFull or OfferStatus.GlobalFull or OfferStatus.Held;
+    public static bool IsWaitable(OfferWaiter<T> waiter) =>
+        waiter.Progress.Consumed < waiter.Records.Length
+        && waiter.Progress.Stopper
+            is OfferStatus.StageFull
+                or OfferStatus.SourceFull
+                or OfferStatus.GlobalFull
+                or OfferStatus.Held;
 
-    /// <summary>An offer whose source is held by an operator waits as one whose source is full: it holds up no other source.</summary>
-    public static OfferStatus WaitsFor(OfferStatus stopper) => stopper == OfferStatus.Held ? OfferStatus.SourceFull : stopper;
+    /// <summary>
+    /// An offer whose source is held by an operator waits as one whose source is full: it holds up no other source.
+    /// </summary>
+    public static OfferStatus WaitsFor(OfferStatus stopper) =>
+        stopper == OfferStatus.Held ? OfferStatus.SourceFull : stopper;
 
-    /// <summary>Accepts what there is room for. A stopper that no waiting can help with is final: what is left is refused.</summary>
-    public void AdmitWaiting_NeedsLock(StageState<T> stage, SourceQueue<T> queue, OfferWaiter<T> waiter, CreditGrant? credits, OfferStatus before)
+    /// <summary>
+    /// Accepts what there is room for. A stopper that no waiting can help with is final: what is left is refused.
+    /// </summary>
+    public void AdmitWaiting_NeedsLock(
+        StageState<T> stage,
+        SourceQueue<T> queue,
+        OfferWaiter<T> waiter,
+        CreditGrant? credits,
+        OfferStatus before
+    )
     {
         AdmitRest_NeedsLock(stage, queue, waiter, credits, before);
-        if (waiter.Offer is { } offer) parts.IdentifiedOffers.Note_NeedsLock(stage, offer, waiter.Progress, isComplete: !IsWaitable(waiter));
+        if (waiter.Offer is { } offer)
+            parts.IdentifiedOffers.Note_NeedsLock(stage, offer, waiter.Progress, isComplete: !IsWaitable(waiter));
     }
 
-    void AdmitRest_NeedsLock(StageState<T> stage, SourceQueue<T> queue, OfferWaiter<T> waiter, CreditGrant? credits, OfferStatus before)
+    void AdmitRest_NeedsLock(
+        StageState<T> stage,
+        SourceQueue<T> queue,
+        OfferWaiter<T> waiter,
+        CreditGrant? credits,
+        OfferStatus before
+    )
     {
         var consumed = waiter.Progress.Consumed;
         var ids = stage.Buffer.Settings.Duplicates is null ? null : waiter.Ids;
-        parts.Admission.AdmitPrefix_NeedsLock(stage, queue, waiter.Records.Span, waiter.Bytes, ids, credits, before, ref waiter.Progress);
+        parts.Admission.AdmitPrefix_NeedsLock(
+            stage,
+            queue,
+            waiter.Records.Span,
+            waiter.Bytes,
+            ids,
+            credits,
+            before,
+            ref waiter.Progress
+        );
         queue.Counts.Offered += waiter.Progress.Consumed - consumed;
-        if (waiter.Progress.Stopper == OfferStatus.Accepted) return;
+        if (waiter.Progress.Stopper == OfferStatus.Accepted)
+            return;
         if (IsWaitable(waiter))
         {
-            if (waiter.Progress.Stopper == OfferStatus.StageFull && !queue.WasRefused) stage.Refused_NeedsLock(queue);
+            if (waiter.Progress.Stopper == OfferStatus.StageFull && !queue.WasRefused)
+                stage.Refused_NeedsLock(queue);
             return;
         }
         RefuseWaiter_NeedsLock(stage, queue, waiter);
@@ -118,46 +211,89 @@ sealed class WaitingOffers<T>(ManagerParts<T> parts)
     {
         var left = waiter.Records.Length - waiter.Progress.Consumed;
         queue.Counts.Offered += left;
-        parts.Admission.Refuse_NeedsLock(stage, queue, left, waiter.Bytes is { } bytes && left > 0 ? bytes[waiter.Progress.Consumed] : 0, ref waiter.Progress);
+        parts.Admission.Refuse_NeedsLock(
+            stage,
+            queue,
+            left,
+            waiter.Bytes is { } bytes && left > 0 ? bytes[waiter.Progress.Consumed] : 0,
+            ref waiter.Progress
+        );
     }
 
     void Cancel(StageState<T> stage, OfferWaiter<T> waiter, CancellationToken cancellationToken)
     {
-        if (!parts.Room.StopWaiting(stage, waiter, out var mayHelp)) return; // the wait has ended already
-        if (waiter.Progress.Consumed > 0) parts.Room.CompleteWait(waiter);
-        else waiter.Completion.TrySetCanceled(cancellationToken);
-        if (mayHelp || !refusals.IsEmpty) parts.Room.Pump();
+        if (!parts.Room.StopWaiting(stage, waiter, out var mayHelp))
+            return; // the wait has ended already
+        if (waiter.Progress.Consumed > 0)
+            parts.Room.CompleteWait(waiter);
+        else
+            waiter.Completion.TrySetCanceled(cancellationToken);
+        if (mayHelp || !refusals.IsEmpty)
+            parts.Room.Pump();
     }
 
     public async ValueTask<OfferResult> BufferForStageAsync(
-        string stage, string source, T record, AckLevel ackLevel, CreditGrant? credits = null, CancellationToken cancellationToken = default)
+        string stage,
+        string source,
+        T record,
+        AckLevel ackLevel,
+        CreditGrant? credits = null,
+        CancellationToken cancellationToken = default
+    )
     {
         ValidateAckLevel(ackLevel);
         var result = await BufferForStageAsync(stage, source, record, credits, cancellationToken).ConfigureAwait(false);
-        return ackLevel == AckLevel.Persisted && result.Consumed > 0 ? await OnDiskAsync(result).ConfigureAwait(false) : result;
+        return ackLevel == AckLevel.Persisted && result.Consumed > 0
+            ? await OnDiskAsync(result).ConfigureAwait(false)
+            : result;
     }
 
     public async ValueTask<OfferResult> BufferBatchForStageAsync(
-        string stage, string source, ReadOnlyMemory<T> records, AckLevel ackLevel, CreditGrant? credits = null, CancellationToken cancellationToken = default)
+        string stage,
+        string source,
+        ReadOnlyMemory<T> records,
+        AckLevel ackLevel,
+        CreditGrant? credits = null,
+        CancellationToken cancellationToken = default
+    )
     {
         ValidateAckLevel(ackLevel);
-        var result = await BufferBatchForStageAsync(stage, source, records, credits, cancellationToken).ConfigureAwait(false);
-        return ackLevel == AckLevel.Persisted && result.Consumed > 0 ? await OnDiskAsync(result).ConfigureAwait(false) : result;
+        var result = await BufferBatchForStageAsync(stage, source, records, credits, cancellationToken)
+            .ConfigureAwait(false);
+        return ackLevel == AckLevel.Persisted && result.Consumed > 0
+            ? await OnDiskAsync(result).ConfigureAwait(false)
+            : result;
     }
 
     public void ValidateAckLevel(AckLevel ackLevel)
     {
         if (ackLevel is not (AckLevel.Buffered or AckLevel.Persisted))
-            throw new ArgumentOutOfRangeException(nameof(ackLevel), ackLevel, $"ackLevel is {ackLevel}; it must be Buffered or Persisted.");
+            throw new ArgumentOutOfRangeException(
+                nameof(ackLevel),
+                ackLevel,
+                $"ackLevel is {ackLevel}; it must be Buffered or Persisted."
+            );
         if (ackLevel == AckLevel.Persisted && store is null)
             throw new InvalidOperationException(NothingOnDisk(parts.Options.PipelineId));
     }
 
-    public static string NothingOnDisk(string pipeline) => $"AckLevel is Disk, but pipeline '{pipeline}' keeps nothing on disk; it must be Memory, or the pipeline must have a store.";
+    public static string NothingOnDisk(string pipeline) =>
+        $"AckLevel is Disk, but pipeline '{pipeline}' keeps nothing on disk; it must be Memory, or the pipeline must have a store.";
 
     public async ValueTask<OfferResult> OnDiskAsync(OfferResult result)
     {
-        if (await store!.FlushAsync().ConfigureAwait(false)) return result;
-        return store.IsLost ? result with { Status = OfferStatus.StoreFailing, Accepted = 0, Consumed = 0 } : result with { Status = OfferStatus.StoreFailing };
+        if (await store!.FlushAsync().ConfigureAwait(false))
+            return result;
+        return store.IsLost
+            ? result with
+            {
+                Status = OfferStatus.StoreFailing,
+                Accepted = 0,
+                Consumed = 0,
+            }
+            : result with
+            {
+                Status = OfferStatus.StoreFailing,
+            };
     }
 }

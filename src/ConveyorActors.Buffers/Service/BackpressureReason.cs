@@ -1,15 +1,30 @@
 namespace ConveyorActors.Buffers.Service;
 
 /// <summary>One limit that holds a source, and the consumer that holds the room.</summary>
-/// <param name="Limit">"manager", "source NAME" or "stage NAME"; "hold on source NAME" or "hold on stage NAME" for an operator's hold.</param>
+/// <param name="Limit">
+/// "manager", "source NAME" or "stage NAME"; "hold on source NAME" or "hold on stage NAME" for an operator's hold.
+/// </param>
 /// <param name="Used">Room taken, in records.</param>
 /// <param name="Of">The limit in records.</param>
 /// <param name="Fill">The fill by records or bytes, whichever is more.</param>
 /// <param name="Since">How long the fill has been above the low watermark, or the operator's hold has lasted.</param>
 /// <param name="OwedBy">The oldest lease there, when one is out: consumer, records and age.</param>
-/// <param name="ExpectedIn">When the fill should reach the low watermark at the pace of the last seconds; null when nothing is being settled.</param>
-public sealed record BackpressureReason(string Limit, long Used, long Of, double Fill, TimeSpan Since, LeaseSnapshot? OwedBy, TimeSpan? ExpectedIn)
+/// <param name="ExpectedIn">
+/// When the fill should reach the low watermark at the pace of the last seconds; null when nothing is being settled.
+/// </param>
+public sealed record BackpressureReason(
+    string Limit,
+    long Used,
+    long Of,
+    double Fill,
+    TimeSpan Since,
+    LeaseSnapshot? OwedBy,
+    TimeSpan? ExpectedIn
+)
 {
-    /// <summary>Gets whether this is an operator's hold, which only <see cref="IOperatorHolds.ResumeAsync"/> lifts, and not a limit.</summary>
+    /// <summary>
+    /// Gets whether this is an operator's hold, which only <see cref="IOperatorHolds.ResumeAsync"/> lifts, and not a
+    /// limit.
+    /// </summary>
     public bool ByOperator { get; init; }
 }

@@ -4,7 +4,9 @@ namespace ConveyorActors.Buffers.Service;
 /// <param name="Max">Records at most; from 1.</param>
 public readonly record struct BatchRequest(int Max)
 {
-    /// <summary>Wait until there is a record. Otherwise the call returns at once, with an empty batch if there is none.</summary>
+    /// <summary>
+    /// Wait until there is a record. Otherwise the call returns at once, with an empty batch if there is none.
+    /// </summary>
     public bool Wait { get; init; }
 
     /// <summary>Take records of one source only. What a hop needs.</summary>
@@ -14,8 +16,9 @@ public readonly record struct BatchRequest(int Max)
     public string? Consumer { get; init; }
 
     /// <summary>
-    /// The id of an open lease of this consumer's: records of the sources that this lease holds, or a lease taken while it was held, may be taken, too, under strict order
-    /// (<see cref="LeaseOrder.OneLeasePerSource"/>). For a consumer that needs more of a source before it can settle what it has. Default 0: none.
+    /// The id of an open lease of this consumer's: records of the sources that this lease holds, or a lease taken while
+    /// it was held, may be taken, too, under strict order (<see cref="LeaseOrder.OneLeasePerSource"/>). For a consumer
+    /// that needs more of a source before it can settle what it has. Default 0: none.
     /// </summary>
     public long HeldLease { get; init; }
 

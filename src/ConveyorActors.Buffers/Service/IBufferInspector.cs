@@ -5,22 +5,46 @@ namespace ConveyorActors.Buffers.Service;
 public interface IBufferInspector
 {
     /// <summary>Why the source is held, limit by limit; empty when it is not.</summary>
-    ValueTask<IReadOnlyList<BackpressureReason>> ExplainAsync(string pipeline, string source, CancellationToken cancellationToken = default);
+    ValueTask<IReadOnlyList<BackpressureReason>> ExplainAsync(
+        string pipeline,
+        string source,
+        CancellationToken cancellationToken = default
+    );
 
-    /// <summary>A stage's fill: pending and promised records (or bytes, if that is more) over its limit. From 0 to 1; above 1 only after a limit was lowered.</summary>
-    ValueTask<double> GetStageUtilizationAsync(string pipeline, string stage, CancellationToken cancellationToken = default);
+    /// <summary>
+    /// A stage's fill: pending and promised records (or bytes, if that is more) over its limit. From 0 to 1; above 1
+    /// only after a limit was lowered.
+    /// </summary>
+    ValueTask<double> GetStageUtilizationAsync(
+        string pipeline,
+        string stage,
+        CancellationToken cancellationToken = default
+    );
 
     /// <summary>The manager's fill, likewise.</summary>
     ValueTask<double> GetGlobalUtilizationAsync(string pipeline, CancellationToken cancellationToken = default);
 
     /// <summary>The stages that have buffered records.</summary>
-    ValueTask<IReadOnlyList<string>> GetStagesWithDataAsync(string pipeline, CancellationToken cancellationToken = default);
+    ValueTask<IReadOnlyList<string>> GetStagesWithDataAsync(
+        string pipeline,
+        CancellationToken cancellationToken = default
+    );
 
     /// <summary>The first records that wait in a stage, source by source, without leasing them.</summary>
-    ValueTask<IReadOnlyList<BufferedRecord<ConveyorRecord>>> PeekAsync(string pipeline, string stage, int max, CancellationToken cancellationToken = default);
+    ValueTask<IReadOnlyList<BufferedRecord<ConveyorRecord>>> PeekAsync(
+        string pipeline,
+        string stage,
+        int max,
+        CancellationToken cancellationToken = default
+    );
 
     /// <summary>A stage's dead letters, oldest first.</summary>
-    ValueTask<IReadOnlyList<DeadLetter<ConveyorRecord>>> GetDeadLettersAsync(string pipeline, string stage, int max, CancellationToken cancellationToken = default);
+    ValueTask<IReadOnlyList<DeadLetter<ConveyorRecord>>> GetDeadLettersAsync(
+        string pipeline,
+        string stage,
+        int max,
+        CancellationToken cancellationToken = default
+    );
 
     /// <summary>All numbers of a pipeline, taken at one moment.</summary>
     ValueTask<PipelineSnapshot> GetSnapshotAsync(string pipeline, CancellationToken cancellationToken = default);

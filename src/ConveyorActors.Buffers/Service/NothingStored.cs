@@ -4,5 +4,7 @@ namespace ConveyorActors.Buffers.Service;
 static class NothingStored
 {
     public static InvalidOperationException Error(string pipeline) =>
-        new($"Pipeline '{pipeline}' keeps nothing on disk; the acknowledgement level must be Buffered, and no checkpoint can be stored.");
+        new(
+            $"Pipeline '{pipeline}' keeps nothing on disk; the acknowledgement level must be Buffered, and no checkpoint can be stored."
+        );
 }

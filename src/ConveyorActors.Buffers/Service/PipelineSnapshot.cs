@@ -10,31 +10,61 @@ namespace ConveyorActors.Buffers.Service;
 /// <param name="Losses">The ledger: what did not go through, by stage, source and reason.</param>
 /// <param name="State">Running, Draining or Stopped.</param>
 public sealed record PipelineSnapshot(
-    string Pipeline, LevelSnapshot Total, IReadOnlyList<StageSnapshot> Stages, IReadOnlyList<SourceSnapshot> Sources,
-    IReadOnlyList<LossRow> Losses, string State)
+    string Pipeline,
+    LevelSnapshot Total,
+    IReadOnlyList<StageSnapshot> Stages,
+    IReadOnlyList<SourceSnapshot> Sources,
+    IReadOnlyList<LossRow> Losses,
+    string State
+)
 {
     /// <summary>Each stage, by name.</summary>
-    public IReadOnlyList<StageSnapshot> Stages { get; init => field = Plain.Array(value); } = Plain.Array(Stages);
+    public IReadOnlyList<StageSnapshot> Stages
+    {
+        get;
+        init => field = Plain.Array(value);
+    } = Plain.Array(Stages);
 
     /// <summary>Each source, by name.</summary>
-    public IReadOnlyList<SourceSnapshot> Sources { get; init => field = Plain.Array(value); } = Plain.Array(Sources);
+    public IReadOnlyList<SourceSnapshot> Sources
+    {
+        get;
+        init => field = Plain.Array(value);
+    } = Plain.Array(Sources);
 
     /// <summary>The ledger: what did not go through, by stage, source and reason.</summary>
-    public IReadOnlyList<LossRow> Losses { get; init => field = Plain.Array(value); } = Plain.Array(Losses);
+    public IReadOnlyList<LossRow> Losses
+    {
+        get;
+        init => field = Plain.Array(value);
+    } = Plain.Array(Losses);
 
     /// <summary>The operators' holds, sources first, by name. A held source or stage need not exist yet.</summary>
-    public IReadOnlyList<OperatorHold> Holds { get; init => field = Plain.Array(value); } = [];
+    public IReadOnlyList<OperatorHold> Holds
+    {
+        get;
+        init => field = Plain.Array(value);
+    } = [];
 
     /// <summary>The limits in force; null when the peer is of a version that does not send them.</summary>
     public BufferSettings? Settings { get; init; }
 
     /// <summary>True when every level conserves its records and its room.</summary>
-    public bool IsConserved => Total.IsConserved && Stages.All(s => s.Level.IsConserved) && Sources.All(s => s.Level.IsConserved);
+    public bool IsConserved =>
+        Total.IsConserved && Stages.All(s => s.Level.IsConserved) && Sources.All(s => s.Level.IsConserved);
 
     /// <summary>Compares by value.</summary>
-    public bool Equals(PipelineSnapshot? other) => ReferenceEquals(this, other) || other is not null && Pipeline == other.Pipeline && Total == other.Total && State == other.State
-        && Stages.SequenceEqual(other.Stages) && Sources.SequenceEqual(other.Sources) && Losses.SequenceEqual(other.Losses)
-        && Holds.SequenceEqual(other.Holds) && Settings == other.Settings;
+    public bool Equals(PipelineSnapshot? other) =>
+        ReferenceEquals(this, other)
+        || other is not null
+            && Pipeline == other.Pipeline
+            && Total == other.Total
+            && State == other.State
+            && Stages.SequenceEqual(other.Stages)
+            && Sources.SequenceEqual(other.Sources)
+            && Losses.SequenceEqual(other.Losses)
+            && Holds.SequenceEqual(other.Holds)
+            && Settings == other.Settings;
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Pipeline, Total, State);
@@ -58,19 +88,25 @@ public sealed record LevelSnapshot
     /// <summary>Records that consumers hold.</summary>
     public required long InFlight { get; init; }
 
-    /// <summary>Room promised by credits, and room that results on their way between two stages have taken over.</summary>
+    /// <summary>
+    /// Room promised by credits, and room that results on their way between two stages have taken over.
+    /// </summary>
     public required long Granted { get; init; }
 
     /// <summary>Room taken, as admission counts it. Equal to granted + buffered + in flight.</summary>
     public required long Used { get; init; }
 
     /// <summary>
-    /// Results of hops that wait for room. They are pending, and take no room yet beyond what is in <see cref="Granted"/>. For a moment, between the two
-    /// stages of a hop, they are the manager's and the source's only.
+    /// Results of hops that wait for room. They are pending, and take no room yet beyond what is in
+    /// <see cref="Granted"/>. For a moment, between the two stages of a hop, they are the manager's and the source's
+    /// only.
     /// </summary>
     public long Hopping { get; init; }
 
-    /// <summary>Records from before the start that wait in the store until there is room for them. They are pending, and take no room yet.</summary>
+    /// <summary>
+    /// Records from before the start that wait in the store until there is room for them. They are pending, and take no
+    /// room yet.
+    /// </summary>
     public long Stored { get; init; }
 
     /// <summary>Records offered so far, results of hops and replayed dead letters among them.</summary>
@@ -134,17 +170,37 @@ public sealed record LevelSnapshot
 /// <param name="WaitingOffers">Offers and requests for credits that wait for room.</param>
 /// <param name="WaitingConsumers">Consumers that wait for records.</param>
 public sealed record StageSnapshot(
-    string Stage, LevelSnapshot Level, IReadOnlyList<LeaseSnapshot> Leases, int DeadLetters, long DeadLettersDiscarded, int WaitingOffers, int WaitingConsumers)
+    string Stage,
+    LevelSnapshot Level,
+    IReadOnlyList<LeaseSnapshot> Leases,
+    int DeadLetters,
+    long DeadLettersDiscarded,
+    int WaitingOffers,
+    int WaitingConsumers
+)
 {
     /// <summary>The bytes of the dead letters kept now: their records and error texts.</summary>
     public long DeadLetterBytes { get; init; }
 
     /// <summary>The leases that are out.</summary>
-    public IReadOnlyList<LeaseSnapshot> Leases { get; init => field = Plain.Array(value); } = Plain.Array(Leases);
+    public IReadOnlyList<LeaseSnapshot> Leases
+    {
+        get;
+        init => field = Plain.Array(value);
+    } = Plain.Array(Leases);
 
     /// <summary>Compares by value.</summary>
-    public bool Equals(StageSnapshot? other) => ReferenceEquals(this, other) || other is not null && Stage == other.Stage && Level == other.Level && Leases.SequenceEqual(other.Leases) && DeadLetters == other.DeadLetters
-        && DeadLetterBytes == other.DeadLetterBytes && DeadLettersDiscarded == other.DeadLettersDiscarded && WaitingOffers == other.WaitingOffers && WaitingConsumers == other.WaitingConsumers;
+    public bool Equals(StageSnapshot? other) =>
+        ReferenceEquals(this, other)
+        || other is not null
+            && Stage == other.Stage
+            && Level == other.Level
+            && Leases.SequenceEqual(other.Leases)
+            && DeadLetters == other.DeadLetters
+            && DeadLetterBytes == other.DeadLetterBytes
+            && DeadLettersDiscarded == other.DeadLettersDiscarded
+            && WaitingOffers == other.WaitingOffers
+            && WaitingConsumers == other.WaitingConsumers;
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Stage, Level);
@@ -155,13 +211,21 @@ public sealed record StageSnapshot(
 /// <param name="Level">Its numbers, over all stages.</param>
 /// <param name="Signal">What it was last told.</param>
 /// <param name="AvailableCredits">What it could reserve now, in records.</param>
-public sealed record SourceSnapshot(string Source, LevelSnapshot Level, BackpressureSignal Signal, long AvailableCredits)
+public sealed record SourceSnapshot(
+    string Source,
+    LevelSnapshot Level,
+    BackpressureSignal Signal,
+    long AvailableCredits
+)
 {
     /// <summary>Gets the source's budget over the cluster; null when it has none, or it is not known yet.</summary>
     public SourceBudget? Budget { get; init; }
 }
 
-/// <summary>What one pipeline knows of a source's budget over all pipelines of a cluster, in records. It is as of the budget's last reply.</summary>
+/// <summary>
+/// What one pipeline knows of a source's budget over all pipelines of a cluster, in records. It is as of the budget's
+/// last reply.
+/// </summary>
 /// <param name="Granted">The most that this pipeline may hold of the source.</param>
 /// <param name="Limit">The most that all pipelines may hold together.</param>
 /// <param name="GrantedInAll">What is granted to all pipelines.</param>

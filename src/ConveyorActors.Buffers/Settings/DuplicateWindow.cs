@@ -1,16 +1,30 @@
 namespace ConveyorActors.Buffers;
 
-/// <summary>How long, and of how many records at most, a stage remembers the ids it accepted. Bounds the memory.</summary>
+/// <summary>
+/// How long, and of how many records at most, a stage remembers the ids it accepted. Bounds the memory.
+/// </summary>
 public sealed record DuplicateWindow
 {
     /// <summary>Ids remembered; past that the oldest is forgotten. Default 100,000; from 1 to 100,000,000.</summary>
     public int Count
     {
         get;
-        init => field = value is >= 1 and <= 100_000_000 ? value
-            : throw new ArgumentOutOfRangeException(nameof(Count), value, $"Duplicates.Count is {value}; it must be from 1 to 100,000,000 ids.");
+        init =>
+            field = value is >= 1 and <= 100_000_000
+                ? value
+                : throw new ArgumentOutOfRangeException(
+                    nameof(Count),
+                    value,
+                    $"Duplicates.Count is {value}; it must be from 1 to 100,000,000 ids."
+                );
     } = 100_000;
 
-    /// <summary>How long an id is remembered. Default 10 minutes; from 1 ms, or infinite: until newer ones take its place.</summary>
-    public TimeSpan Time { get; init => field = Durations.Positive(value); } = TimeSpan.FromMinutes(10);
+    /// <summary>
+    /// How long an id is remembered. Default 10 minutes; from 1 ms, or infinite: until newer ones take its place.
+    /// </summary>
+    public TimeSpan Time
+    {
+        get;
+        init => field = Durations.Positive(value);
+    } = TimeSpan.FromMinutes(10);
 }

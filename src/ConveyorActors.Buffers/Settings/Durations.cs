@@ -9,9 +9,13 @@ static class Durations
 
     /// <summary>From 1 ms to <see cref="TimeSpan.MaxValue"/>, or infinite.</summary>
     public static TimeSpan Positive(TimeSpan value, [CallerMemberName] string name = "") =>
-        value >= TimeSpan.FromMilliseconds(1) || value == Timeout.InfiniteTimeSpan ? value
+        value >= TimeSpan.FromMilliseconds(1) || value == Timeout.InfiniteTimeSpan
+            ? value
             : throw new ArgumentOutOfRangeException(
-                name, value, $"{name} is {value}; it must be from 1 ms to {Longest}, or infinite (Timeout.InfiniteTimeSpan).");
+                name,
+                value,
+                $"{name} is {value}; it must be from 1 ms to {Longest}, or infinite (Timeout.InfiniteTimeSpan)."
+            );
 
     /// <summary>Null, or from 1 ms to <see cref="TimeSpan.MaxValue"/>, or infinite.</summary>
     public static TimeSpan? PositiveOrNull(TimeSpan? value, [CallerMemberName] string name = "") =>
@@ -21,11 +25,19 @@ static class Durations
     /// <param name="value">The time.</param>
     /// <param name="shown">Its name in the message.</param>
     /// <param name="name">The property.</param>
-    public static TimeSpan NotNegative(TimeSpan value, string shown, [CallerMemberName] string name = "") => value >= TimeSpan.Zero ? value
-        : throw new ArgumentOutOfRangeException(name, value, $"{shown} is {value}; it must be from 0 to {Longest}.");
+    public static TimeSpan NotNegative(TimeSpan value, string shown, [CallerMemberName] string name = "") =>
+        value >= TimeSpan.Zero
+            ? value
+            : throw new ArgumentOutOfRangeException(
+                name,
+                value,
+                $"{shown} is {value}; it must be from 0 to {Longest}."
+            );
 
     /// <summary>
-    /// Returns whole milliseconds. An infinite time becomes the longest possible one, 29,000 years, so that adding it to a time of the clock does not overflow.
+    /// Returns whole milliseconds. An infinite time becomes the longest possible one, 29,000 years, so that adding it
+    /// to a time of the clock does not overflow.
     /// </summary>
-    public static long Milliseconds(TimeSpan time) => (long)(time == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : time).TotalMilliseconds;
+    public static long Milliseconds(TimeSpan time) =>
+        (long)(time == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : time).TotalMilliseconds;
 }

@@ -13,16 +13,25 @@ public static class Names
     /// <exception cref="ArgumentException">It is no such name; the message says what it is.</exception>
     public static string Validate([NotNull] string? name, [CallerArgumentExpression(nameof(name))] string what = "")
     {
-        if (name is { Length: >= 1 and <= 200 } && !HasControl(name)) return name;
-        var shown = name is null ? "null" : name.Length == 0 ? "empty" : name.Length > 200 ? $"{name.Length} characters long" : "a name with control characters";
-        throw new ArgumentException($"{what} is {shown}; it must be a name of 1 to 200 characters without control characters.", what);
+        if (name is { Length: >= 1 and <= 200 } && !HasControl(name))
+            return name;
+        var shown =
+            name is null ? "null"
+            : name.Length == 0 ? "empty"
+            : name.Length > 200 ? $"{name.Length} characters long"
+            : "a name with control characters";
+        throw new ArgumentException(
+            $"{what} is {shown}; it must be a name of 1 to 200 characters without control characters.",
+            what
+        );
     }
 
     // Every call of the manager runs this code, so it uses no enumerator and no delegate.
     static bool HasControl(string name)
     {
         foreach (var c in name)
-            if (char.IsControl(c)) return true;
+            if (char.IsControl(c))
+                return true;
         return false;
     }
 }

@@ -7,71 +7,145 @@ public sealed record StageSettings
     public FullMode FullMode
     {
         get;
-        init => field = Enum.IsDefined(value) ? value
-            : throw new ArgumentOutOfRangeException(nameof(FullMode), value, $"FullMode is {(int)value}; it must be Reject, Wait, DropOldest or DropNewest.");
+        init =>
+            field = Enum.IsDefined(value)
+                ? value
+                : throw new ArgumentOutOfRangeException(
+                    nameof(FullMode),
+                    value,
+                    $"FullMode is {(int)value}; it must be Reject, Wait, DropOldest or DropNewest."
+                );
     }
 
-    /// <summary>Whether several leases may hold records of one source. Default <see cref="LeaseOrder.OneLeasePerSource"/>: strict order.</summary>
+    /// <summary>
+    /// Whether several leases may hold records of one source. Default <see cref="LeaseOrder.OneLeasePerSource"/>:
+    /// strict order.
+    /// </summary>
     public LeaseOrder LeaseOrder
     {
         get;
-        init => field = Enum.IsDefined(value) ? value
-            : throw new ArgumentOutOfRangeException(nameof(LeaseOrder), value, $"LeaseOrder is {(int)value}; it must be OneLeasePerSource or Shared.");
+        init =>
+            field = Enum.IsDefined(value)
+                ? value
+                : throw new ArgumentOutOfRangeException(
+                    nameof(LeaseOrder),
+                    value,
+                    $"LeaseOrder is {(int)value}; it must be OneLeasePerSource or Shared."
+                );
     }
 
-    /// <summary>How long a consumer may hold a lease before its records go back. Default 30 s; from 1 ms, or infinite: until they are settled or the lease is abandoned.</summary>
-    public TimeSpan LeaseTimeout { get; init => field = Durations.Positive(value); } = TimeSpan.FromSeconds(30);
+    /// <summary>
+    /// How long a consumer may hold a lease before its records go back. Default 30 s; from 1 ms, or infinite: until
+    /// they are settled or the lease is abandoned.
+    /// </summary>
+    public TimeSpan LeaseTimeout
+    {
+        get;
+        init => field = Durations.Positive(value);
+    } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How often a record may be returned before the next return makes it a dead letter. Default 3; 0: the first return does. Up to 1,000,000.</summary>
+    /// <summary>
+    /// How often a record may be returned before the next return makes it a dead letter. Default 3; 0: the first return
+    /// does. Up to 1,000,000.
+    /// </summary>
     public int MaxRetries
     {
         get;
-        init => field = value is >= 0 and <= 1_000_000 ? value
-            : throw new ArgumentOutOfRangeException(nameof(MaxRetries), value, $"MaxRetries is {value}; it must be from 0 to 1,000,000.");
+        init =>
+            field = value is >= 0 and <= 1_000_000
+                ? value
+                : throw new ArgumentOutOfRangeException(
+                    nameof(MaxRetries),
+                    value,
+                    $"MaxRetries is {value}; it must be from 0 to 1,000,000."
+                );
     } = 3;
 
-    /// <summary>How long a source waits after a return. Default <see cref="BackoffSettings"/>: 100 ms doubling up to 10 s, 20% jitter.</summary>
+    /// <summary>
+    /// How long a source waits after a return. Default <see cref="BackoffSettings"/>: 100 ms doubling up to 10 s, 20%
+    /// jitter.
+    /// </summary>
     public BackoffSettings Backoff
     {
         get;
-        init => field = value ?? throw new ArgumentNullException(nameof(Backoff), "Backoff is null; it must be a BackoffSettings (BackoffSettings.None for no wait).");
+        init =>
+            field =
+                value
+                ?? throw new ArgumentNullException(
+                    nameof(Backoff),
+                    "Backoff is null; it must be a BackoffSettings (BackoffSettings.None for no wait)."
+                );
     } = new();
 
-    /// <summary>How long a record may wait in the buffer before it expires into the ledger; null or infinite: for ever. Default null; from 1 ms.</summary>
-    public TimeSpan? TimeToLive { get; init => field = Durations.PositiveOrNull(value); }
+    /// <summary>
+    /// How long a record may wait in the buffer before it expires into the ledger; null or infinite: for ever. Default
+    /// null; from 1 ms.
+    /// </summary>
+    public TimeSpan? TimeToLive
+    {
+        get;
+        init => field = Durations.PositiveOrNull(value);
+    }
 
-    /// <summary>How many dead letters are kept; past that the oldest is discarded, and the ledger says so. Default 10,000; from 0 to 2,000,000,000.</summary>
+    /// <summary>
+    /// How many dead letters are kept; past that the oldest is discarded, and the ledger says so. Default 10,000; from
+    /// 0 to 2,000,000,000.
+    /// </summary>
     public int MaxDeadLetters
     {
         get;
-        init => field = value is >= 0 and <= 2_000_000_000 ? value
-            : throw new ArgumentOutOfRangeException(nameof(MaxDeadLetters), value, $"MaxDeadLetters is {value}; it must be from 0 to 2,000,000,000.");
+        init =>
+            field = value is >= 0 and <= 2_000_000_000
+                ? value
+                : throw new ArgumentOutOfRangeException(
+                    nameof(MaxDeadLetters),
+                    value,
+                    $"MaxDeadLetters is {value}; it must be from 0 to 2,000,000,000."
+                );
     } = 10_000;
 
     /// <summary>
-    /// How many bytes of dead letters are kept, records and error texts; past that the oldest are discarded, and the ledger counts them. The newest is kept
-    /// even when it alone is larger (a result too large for any limit). From 0 (none is kept) to <see cref="long.MaxValue"/>. Default null: the least of 64 MiB and the limits in bytes of stage and
-    /// manager (<see cref="BufferSettings.MaxBytesPerStage"/>, <see cref="BufferSettings.MaxTotalBytes"/>).
+    /// How many bytes of dead letters are kept, records and error texts; past that the oldest are discarded, and the
+    /// ledger counts them. The newest is kept even when it alone is larger (a result too large for any limit). From 0
+    /// (none is kept) to <see cref="long.MaxValue"/>. Default null: the least of 64 MiB and the limits in bytes of
+    /// stage and manager (<see cref="BufferSettings.MaxBytesPerStage"/>, <see cref="BufferSettings.MaxTotalBytes"/>).
     /// </summary>
     /// <remarks>
-    /// A record has the size that <see cref="BufferManagerOptions{T}.SizeOf"/> returns, an error text two bytes for each character. As with
-    /// <see cref="MaxDeadLetters"/>, a lower bound holds from the next dead letter on.
+    /// A record has the size that <see cref="BufferManagerOptions{T}.SizeOf"/> returns, an error text two bytes for
+    /// each character. As with <see cref="MaxDeadLetters"/>, a lower bound holds from the next dead letter on.
     /// </remarks>
     public long? MaxDeadLetterBytes
     {
         get;
-        init => field = value is null or >= 0 ? value
-            : throw new ArgumentOutOfRangeException(nameof(MaxDeadLetterBytes), value, $"MaxDeadLetterBytes is {value}; it must be at least 0 bytes, or null.");
+        init =>
+            field = value is null or >= 0
+                ? value
+                : throw new ArgumentOutOfRangeException(
+                    nameof(MaxDeadLetterBytes),
+                    value,
+                    $"MaxDeadLetterBytes is {value}; it must be at least 0 bytes, or null."
+                );
     }
 
-    /// <summary>How many records a source is served in its turn (deficit round robin). Default 32; from 1 to 1,000,000.</summary>
+    /// <summary>
+    /// How many records a source is served in its turn (deficit round robin). Default 32; from 1 to 1,000,000.
+    /// </summary>
     public int Quantum
     {
         get;
-        init => field = value is >= 1 and <= 1_000_000 ? value
-            : throw new ArgumentOutOfRangeException(nameof(Quantum), value, $"Quantum is {value}; it must be from 1 to 1,000,000 records.");
+        init =>
+            field = value is >= 1 and <= 1_000_000
+                ? value
+                : throw new ArgumentOutOfRangeException(
+                    nameof(Quantum),
+                    value,
+                    $"Quantum is {value}; it must be from 1 to 1,000,000 records."
+                );
     } = 32;
 
-    /// <summary>Within which an accepted record's id answers Duplicate; null: not suppressed. Default null. Needs <see cref="BufferManagerOptions{T}.IdOf"/>.</summary>
+    /// <summary>
+    /// Within which an accepted record's id answers Duplicate; null: not suppressed. Default null. Needs
+    /// <see cref="BufferManagerOptions{T}.IdOf"/>.
+    /// </summary>
     public DuplicateWindow? Duplicates { get; init; }
 }

@@ -14,7 +14,10 @@ sealed class DeadLetterBox<T>
     /// <summary>How many were purged or gave way to newer ones.</summary>
     public long Discarded { get; private set; }
 
-    /// <summary>Adds a dead letter. The oldest ones are discarded; the newest stays even if it alone is larger than the bound, unless the bound is 0.</summary>
+    /// <summary>
+    /// Adds a dead letter. The oldest ones are discarded; the newest stays even if it alone is larger than the bound,
+    /// unless the bound is 0.
+    /// </summary>
     public void Add(DeadLetter<T> letter, int recordBytes, int most, long mostBytes)
     {
         Keep(letter, recordBytes);
@@ -27,7 +30,8 @@ sealed class DeadLetterBox<T>
 
     public void Restore(IEnumerable<DeadLetter<T>> kept, long discarded, Func<T, int> sizeOf)
     {
-        foreach (var letter in kept) Keep(letter, sizeOf(letter.Record.Record));
+        foreach (var letter in kept)
+            Keep(letter, sizeOf(letter.Record.Record));
         Discarded += discarded;
     }
 
@@ -36,8 +40,10 @@ sealed class DeadLetterBox<T>
     public IReadOnlyList<DeadLetter<T>> Remove(int count, bool discarded)
     {
         var removed = new List<DeadLetter<T>>(Math.Min(count, letters.Count));
-        while (removed.Count < count && letters.Count > 0) removed.Add(Take());
-        if (discarded) Discarded += removed.Count;
+        while (removed.Count < count && letters.Count > 0)
+            removed.Add(Take());
+        if (discarded)
+            Discarded += removed.Count;
         return removed;
     }
 

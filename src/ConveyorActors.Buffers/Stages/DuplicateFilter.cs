@@ -17,7 +17,8 @@ sealed class DuplicateFilter
 
     public void Remember(string id, DuplicateWindow window, long now)
     {
-        if (!seen.Add(id)) return;
+        if (!seen.Add(id))
+            return;
         order.Enqueue((id, now));
         Forget(window, now);
     }
@@ -31,7 +32,8 @@ sealed class DuplicateFilter
 
     public void Restore(string id, long at)
     {
-        if (seen.Add(id)) order.Enqueue((id, at));
+        if (seen.Add(id))
+            order.Enqueue((id, at));
     }
 
     void Forget(DuplicateWindow window, long now)

@@ -12,7 +12,9 @@ struct LeasedRun<T>
     public readonly int End => Start + Run.Count;
 }
 
-/// <summary>The records of one lease, with what they have in common kept once for each run of them. Used again for later leases.</summary>
+/// <summary>
+/// The records of one lease, with what they have in common kept once for each run of them. Used again for later leases.
+/// </summary>
 /// <remarks>Changed under the stage's lock only; the records and runs do not change while the lease is open.</remarks>
 sealed class LeasedRecords<T>
 {
@@ -40,12 +42,15 @@ sealed class LeasedRecords<T>
     /// <summary>Returns the run that has the record at a place.</summary>
     public ref readonly LeasedRun<T> RunOf(int index)
     {
-        int low = 0, high = runCount - 1;
+        int low = 0,
+            high = runCount - 1;
         while (low < high)
         {
             var middle = (low + high + 1) / 2;
-            if (runs[middle].Start <= index) low = middle;
-            else high = middle - 1;
+            if (runs[middle].Start <= index)
+                low = middle;
+            else
+                high = middle - 1;
         }
         return ref runs[low];
     }
@@ -62,7 +67,8 @@ sealed class LeasedRecords<T>
     {
         long bytes = 0;
         if (hasSizes)
-            foreach (var size in sizes.AsSpan(run.Start, run.Run.Count)) bytes += size;
+            foreach (var size in sizes.AsSpan(run.Start, run.Run.Count))
+                bytes += size;
         return bytes;
     }
 
@@ -72,7 +78,8 @@ sealed class LeasedRecords<T>
     {
         if (!HasSettled)
         {
-            if (settled.Length < records.Length) settled = new bool[records.Length];
+            if (settled.Length < records.Length)
+                settled = new bool[records.Length];
             HasSettled = true;
         }
         settled[index] = true;
@@ -84,16 +91,19 @@ sealed class LeasedRecords<T>
         foreach (ref readonly var run in Runs)
         {
             var offset = sequence - run.Run.First;
-            if (offset >= 0 && offset < run.Run.Count && !IsSettled(run.Start + (int)offset)) return run.Start + (int)offset;
+            if (offset >= 0 && offset < run.Run.Count && !IsSettled(run.Start + (int)offset))
+                return run.Start + (int)offset;
         }
         return -1;
     }
 
     public bool HasOpen(in LeasedRun<T> run)
     {
-        if (!HasSettled) return true;
+        if (!HasSettled)
+            return true;
         for (var i = run.Start; i < run.End; i++)
-            if (!settled[i]) return true;
+            if (!settled[i])
+                return true;
         return false;
     }
 
@@ -109,7 +119,8 @@ sealed class LeasedRecords<T>
     {
         if (!hasSizes)
         {
-            if (sizes.Length < records.Length) sizes = new int[records.Length]; // all 0, as after Clear
+            if (sizes.Length < records.Length)
+                sizes = new int[records.Length]; // all 0, as after Clear
             hasSizes = true;
         }
         return sizes.AsSpan(count - more, more);
@@ -118,7 +129,8 @@ sealed class LeasedRecords<T>
     /// <summary>Adds what is known of the records that were added last.</summary>
     public void AddRun(SourceQueue<T> queue, in Run run)
     {
-        if (runCount == runs.Length) Array.Resize(ref runs, 2 * runs.Length);
+        if (runCount == runs.Length)
+            Array.Resize(ref runs, 2 * runs.Length);
         ref var added = ref runs[runCount];
         added.Start = runCount == 0 ? 0 : runs[runCount - 1].End;
         added.Queue = queue;
@@ -129,9 +141,12 @@ sealed class LeasedRecords<T>
     /// <summary>Forgets all records, so that the memory can be used for another lease.</summary>
     public void Clear()
     {
-        if (RuntimeHelpers.IsReferenceOrContainsReferences<T>()) Array.Clear(records, 0, count);
-        if (HasSettled) Array.Clear(settled, 0, count);
-        if (hasSizes) Array.Clear(sizes, 0, count);
+        if (RuntimeHelpers.IsReferenceOrContainsReferences<T>())
+            Array.Clear(records, 0, count);
+        if (HasSettled)
+            Array.Clear(settled, 0, count);
+        if (hasSizes)
+            Array.Clear(sizes, 0, count);
         Array.Clear(runs, 0, runCount);
         count = runCount = 0;
         HasSettled = hasSizes = false;

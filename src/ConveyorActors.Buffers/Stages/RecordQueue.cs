@@ -2,8 +2,14 @@ using System.Runtime.CompilerServices;
 
 namespace ConveyorActors.Buffers.Stages;
 
-/// <summary>The records of a source that wait at a stage, in order of their sequences. What they have in common is kept once for each run of them.</summary>
-/// <remarks>A record costs its own reference or value, and four bytes more where records have sizes. Not thread-safe, except for <see cref="Fetch"/>.</remarks>
+/// <summary>
+/// The records of a source that wait at a stage, in order of their sequences. What they have in common is kept once for
+/// each run of them.
+/// </summary>
+/// <remarks>
+/// A record costs its own reference or value, and four bytes more where records have sizes. Not thread-safe, except for
+/// <see cref="Fetch"/>.
+/// </remarks>
 sealed class RecordQueue<T>
 {
     Ring<T> records = new();
@@ -38,7 +44,8 @@ sealed class RecordQueue<T>
     public void Add(T record, int bytes, long sequence, long bufferedAt, int retries = 0)
     {
         records.PushBack() = record;
-        if (bytes != 0 || hasSizes) AddSize(bytes);
+        if (bytes != 0 || hasSizes)
+            AddSize(bytes);
         Extend(sequence, 1, bufferedAt, retries);
     }
 
@@ -49,36 +56,55 @@ sealed class RecordQueue<T>
     /// <param name="bufferedAt">When they came.</param>
     public void Add(ReadOnlySpan<T> added, ReadOnlySpan<int> bytes, long first, long bufferedAt)
     {
-        if (added.Length == 0) return;
+        if (added.Length == 0)
+            return;
         records.PushBack(added);
-        if (hasSizes || !bytes.IsEmpty) AddSizes(bytes, added.Length);
+        if (hasSizes || !bytes.IsEmpty)
+            AddSizes(bytes, added.Length);
         Extend(first, added.Length, bufferedAt, 0);
     }
 
     /// <summary>Adds a record where its sequence belongs, which is at or near the head.</summary>
     public void PutBack(in QueuedRecord<T> record)
     {
-        int run = 0, index = 0;
-        for (; run < runs.Count && runs[run].First < record.Sequence; run++) index += runs[run].Count;
+        int run = 0,
+            index = 0;
+        for (; run < runs.Count && runs[run].First < record.Sequence; run++)
+            index += runs[run].Count;
         records.InsertAt(index, record.Record);
         if (hasSizes || record.Bytes != 0)
         {
             StartSizes(records.Count - 1);
             sizes.InsertAt(index, record.Bytes);
         }
-        if (run < runs.Count && new Run(record.Sequence, record.BufferedAt, 1, record.Retries).IsContinuedBy(runs[run].First, runs[run].BufferedAt, runs[run].Retries))
+        if (
+            run < runs.Count
+            && new Run(record.Sequence, record.BufferedAt, 1, record.Retries).IsContinuedBy(
+                runs[run].First,
+                runs[run].BufferedAt,
+                runs[run].Retries
+            )
+        )
         {
             runs[run].First--;
             runs[run].Count++;
         }
-        else if (run > 0 && runs[run - 1].IsContinuedBy(record.Sequence, record.BufferedAt, record.Retries)) runs[run - 1].Count++;
-        else runs.InsertAt(run, new(record.Sequence, record.BufferedAt, 1, record.Retries));
+        else if (run > 0 && runs[run - 1].IsContinuedBy(record.Sequence, record.BufferedAt, record.Retries))
+            runs[run - 1].Count++;
+        else
+            runs.InsertAt(run, new(record.Sequence, record.BufferedAt, 1, record.Retries));
     }
 
     public QueuedRecord<T> PopFront()
     {
         ref var run = ref runs[0];
-        var popped = new QueuedRecord<T>(records.PopFront(), run.First, run.BufferedAt, run.Retries, hasSizes ? sizes.PopFront() : 0);
+        var popped = new QueuedRecord<T>(
+            records.PopFront(),
+            run.First,
+            run.BufferedAt,
+            run.Retries,
+            hasSizes ? sizes.PopFront() : 0
+        );
         DropFirst(ref run, 1);
         return popped;
     }
@@ -87,8 +113,9 @@ sealed class RecordQueue<T>
     public void MoveTo(LeasedRecords<T> lease, SourceQueue<T> queue, int count)
     {
         records.PopFront(lease.Add(count));
-        if (hasSizes) sizes.PopFront(lease.AddSizes(count));
-        for (var left = count; left > 0;)
+        if (hasSizes)
+            sizes.PopFront(lease.AddSizes(count));
+        for (var left = count; left > 0; )
         {
             ref var run = ref runs[0];
             var taken = Math.Min(left, run.Count);
@@ -102,7 +129,8 @@ sealed class RecordQueue<T>
     public int CountUpTo(long sequence)
     {
         var count = 0;
-        for (var run = 0; run < runs.Count && runs[run].First <= sequence; run++) count += (int)Math.Min(runs[run].Count, sequence - runs[run].First + 1);
+        for (var run = 0; run < runs.Count && runs[run].First <= sequence; run++)
+            count += (int)Math.Min(runs[run].Count, sequence - runs[run].First + 1);
         return count;
     }
 
@@ -118,7 +146,8 @@ sealed class RecordQueue<T>
         Isolate(index);
         runs.RemoveAt(RunAt(index, out _));
         records.RemoveAt(index);
-        if (hasSizes) sizes.RemoveAt(index);
+        if (hasSizes)
+            sizes.RemoveAt(index);
     }
 
     /// <summary>Counts a retry of one record.</summary>
@@ -135,7 +164,8 @@ sealed class RecordQueue<T>
         for (var run = 0; run < runs.Count; run++)
         {
             var now = runs[run];
-            for (var offset = 0; offset < now.Count; offset++) yield return At(index++, now, offset);
+            for (var offset = 0; offset < now.Count; offset++)
+                yield return At(index++, now, offset);
         }
     }
 
@@ -150,20 +180,24 @@ sealed class RecordQueue<T>
     /// <inheritdoc cref="Ring{T}.Fetch"/>
     public int Fetch(int count) => records.Fetch(count);
 
-    QueuedRecord<T> At(int index, in Run run, int offset) => new(records[index], run.First + offset, run.BufferedAt, run.Retries, hasSizes ? sizes[index] : 0);
+    QueuedRecord<T> At(int index, in Run run, int offset) =>
+        new(records[index], run.First + offset, run.BufferedAt, run.Retries, hasSizes ? sizes[index] : 0);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     void Extend(long first, int count, long bufferedAt, int retries)
     {
-        if (runs.Count > 0 && runs.Last.IsContinuedBy(first, bufferedAt, retries)) runs.Last.Count += count;
-        else runs.PushBack() = new(first, bufferedAt, count, retries);
+        if (runs.Count > 0 && runs.Last.IsContinuedBy(first, bufferedAt, retries))
+            runs.Last.Count += count;
+        else
+            runs.PushBack() = new(first, bufferedAt, count, retries);
     }
 
     void DropFirst(ref Run run, int count)
     {
         run.First += count;
         run.Count -= count;
-        if (run.Count == 0) runs.PopFront();
+        if (run.Count == 0)
+            runs.PopFront();
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -176,15 +210,20 @@ sealed class RecordQueue<T>
     void AddSizes(ReadOnlySpan<int> bytes, int count)
     {
         StartSizes(records.Count - count);
-        if (!bytes.IsEmpty) sizes.PushBack(bytes);
-        else for (var i = 0; i < count; i++) sizes.PushBack() = 0;
+        if (!bytes.IsEmpty)
+            sizes.PushBack(bytes);
+        else
+            for (var i = 0; i < count; i++)
+                sizes.PushBack() = 0;
     }
 
     void StartSizes(int before)
     {
-        if (hasSizes) return;
+        if (hasSizes)
+            return;
         hasSizes = true;
-        for (var i = 0; i < before; i++) sizes.PushBack() = 0;
+        for (var i = 0; i < before; i++)
+            sizes.PushBack() = 0;
     }
 
     int RunAt(int index, out int offset)
@@ -192,7 +231,8 @@ sealed class RecordQueue<T>
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
         var run = 0;
-        for (offset = index; offset >= runs[run].Count; run++) offset -= runs[run].Count;
+        for (offset = index; offset >= runs[run].Count; run++)
+            offset -= runs[run].Count;
         return run;
     }
 
@@ -201,9 +241,12 @@ sealed class RecordQueue<T>
     {
         var place = RunAt(index, out var offset);
         var run = runs[place];
-        if (run.Count == 1) return;
+        if (run.Count == 1)
+            return;
         runs[place] = run with { First = run.First + offset, Count = 1 };
-        if (offset + 1 < run.Count) runs.InsertAt(place + 1, run with { First = run.First + offset + 1, Count = run.Count - offset - 1 });
-        if (offset > 0) runs.InsertAt(place, run with { Count = offset });
+        if (offset + 1 < run.Count)
+            runs.InsertAt(place + 1, run with { First = run.First + offset + 1, Count = run.Count - offset - 1 });
+        if (offset > 0)
+            runs.InsertAt(place, run with { Count = offset });
     }
 }

@@ -3,8 +3,14 @@ using System.Runtime.CompilerServices;
 
 namespace ConveyorActors.Buffers.Stages;
 
-/// <summary>A double-ended queue that grows by doubling, and gives memory back only when it is large and nearly empty: small swings allocate nothing.</summary>
-/// <remarks>A struct, so that its owner reaches its items without one more reference. Do not copy it. Not thread-safe, except for <see cref="Fetch"/>.</remarks>
+/// <summary>
+/// A double-ended queue that grows by doubling, and gives memory back only when it is large and nearly empty: small
+/// swings allocate nothing.
+/// </summary>
+/// <remarks>
+/// A struct, so that its owner reaches its items without one more reference. Do not copy it. Not thread-safe, except
+/// for <see cref="Fetch"/>.
+/// </remarks>
 struct Ring<T>()
 {
     const int Smallest = 8;
@@ -27,14 +33,16 @@ struct Ring<T>()
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref T PushBack()
     {
-        if (Count == slots.Length) Resize(Count + 1);
+        if (Count == slots.Length)
+            Resize(Count + 1);
         return ref slots[(head + Count++) & (slots.Length - 1)];
     }
 
     /// <summary>Adds items at the tail.</summary>
     public void PushBack(ReadOnlySpan<T> items)
     {
-        if (Count + items.Length > slots.Length) Resize(Count + items.Length);
+        if (Count + items.Length > slots.Length)
+            Resize(Count + items.Length);
         var start = (head + Count) & (slots.Length - 1);
         var first = Math.Min(items.Length, slots.Length - start);
         items[..first].CopyTo(slots.AsSpan(start));
@@ -45,7 +53,8 @@ struct Ring<T>()
     /// <summary>Adds a slot at the head, for the caller to fill in. It may hold an old value.</summary>
     public ref T PushFront()
     {
-        if (Count == slots.Length) Resize(Count + 1);
+        if (Count == slots.Length)
+            Resize(Count + 1);
         head = (head - 1) & (slots.Length - 1);
         Count++;
         return ref slots[head];
@@ -54,7 +63,8 @@ struct Ring<T>()
     public T PopFront()
     {
         var popped = slots[head];
-        if (RuntimeHelpers.IsReferenceOrContainsReferences<T>()) slots[head] = default!;
+        if (RuntimeHelpers.IsReferenceOrContainsReferences<T>())
+            slots[head] = default!;
         Leave(1);
         return popped;
     }
@@ -62,7 +72,8 @@ struct Ring<T>()
     /// <summary>Moves as many items from the head as the target holds.</summary>
     public void PopFront(Span<T> target)
     {
-        if (target.Length == 0) return;
+        if (target.Length == 0)
+            return;
         var first = Math.Min(target.Length, slots.Length - head);
         var atHead = slots.AsSpan(head, first);
         var atStart = slots.AsSpan(0, target.Length - first);
@@ -80,35 +91,39 @@ struct Ring<T>()
     public void InsertAt(int index, T item)
     {
         PushFront();
-        for (var i = 0; i < index; i++) this[i] = this[i + 1];
+        for (var i = 0; i < index; i++)
+            this[i] = this[i + 1];
         this[index] = item;
     }
 
     /// <summary>Removes an item, moving those before it: cheap near the head.</summary>
     public void RemoveAt(int index)
     {
-        for (var i = index; i > 0; i--) this[i] = this[i - 1];
+        for (var i = index; i > 0; i--)
+            this[i] = this[i - 1];
         PopFront();
     }
 
     /// <summary>Releases the memory when there is nothing in it.</summary>
     public void Trim()
     {
-        if (Count > 0) return;
+        if (Count > 0)
+            return;
         slots = [];
         head = shrinksBelow = 0;
     }
 
     /// <summary>
-    /// Brings the first items into this processor's cache. The one member that any thread may call at any time: it reads what may be changing, and uses
-    /// nothing of it.
+    /// Brings the first items into this processor's cache. The one member that any thread may call at any time: it
+    /// reads what may be changing, and uses nothing of it.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public readonly int Fetch(int count)
     {
         var (now, first, step) = (slots, head, Math.Max(1, CacheLine / Unsafe.SizeOf<T>()));
         var read = 0;
-        for (var i = 0; i < count && i < now.Length; i += step) read += Unsafe.As<T, byte>(ref now[(first + i) & (now.Length - 1)]);
+        for (var i = 0; i < count && i < now.Length; i += step)
+            read += Unsafe.As<T, byte>(ref now[(first + i) & (now.Length - 1)]);
         return read;
     }
 
@@ -116,7 +131,8 @@ struct Ring<T>()
     {
         head = (head + items) & (slots.Length - 1);
         Count -= items;
-        if (Count < shrinksBelow) Resize(slots.Length / 4);
+        if (Count < shrinksBelow)
+            Resize(slots.Length / 4);
     }
 
     void Resize(int needed)

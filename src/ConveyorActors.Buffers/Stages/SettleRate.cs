@@ -26,7 +26,8 @@ struct SettleRate
     void Roll(long now)
     {
         var windows = (now - windowStart) / WindowMs;
-        if (windows < 1) return;
+        if (windows < 1)
+            return;
         previous = windows == 1 ? current : 0;
         current = 0;
         windowStart += windows * WindowMs;

@@ -20,12 +20,18 @@ abstract class SourceQueue(string stageId, string sourceId)
 
     public QueueCounts Counts { get; } = new();
 
-    public int InFlight, Granted, HopRetained, Hopping;
+    public int InFlight,
+        Granted,
+        HopRetained,
+        Hopping;
 
     /// <summary>Records from before that are still only in the store. Nothing may come in before them.</summary>
     public int Stored;
 
-    /// <summary>The last records that wait, accepted and not in memory: they are read back from the store when their turn comes. What comes in after them is not in memory, either.</summary>
+    /// <summary>
+    /// The last records that wait, accepted and not in memory: they are read back from the store when their turn comes.
+    /// What comes in after them is not in memory, either.
+    /// </summary>
     public int Spilled;
 
     /// <summary>Their bytes.</summary>
@@ -37,13 +43,18 @@ abstract class SourceQueue(string stageId, string sourceId)
     /// <summary>How many refusals the store knows of.</summary>
     public long RefusalsTold;
 
-    /// <summary>Hops that have taken records from here and not yet brought their results to the next stage. Later records must not overtake them.</summary>
+    /// <summary>
+    /// Hops that have taken records from here and not yet brought their results to the next stage. Later records must
+    /// not overtake them.
+    /// </summary>
     public int Leaving;
-    public long PendingBytes, GrantedBytes;
+    public long PendingBytes,
+        GrantedBytes;
     public SettleRate Rate;
 
     /// <summary>The first and the last of those of this source that wait for room at the stage.</summary>
-    public RoomWaiter? FirstWaiter, LastWaiter;
+    public RoomWaiter? FirstWaiter,
+        LastWaiter;
 
     long lastChange;
     int refused;
@@ -53,12 +64,25 @@ abstract class SourceQueue(string stageId, string sourceId)
     /// <summary>Room taken at the stage.</summary>
     public int Room => Buffered + InFlight + Granted;
 
-    /// <summary>True when the stage's fill is the source's business: it has records pending here or was refused.</summary>
+    /// <summary>
+    /// True when the stage's fill is the source's business: it has records pending here or was refused.
+    /// </summary>
     public bool Holds => Buffered + InFlight + Granted + Hopping + Stored > 0 || Volatile.Read(ref refused) != 0;
 
-    public bool WasRefused { get => refused != 0; set => Volatile.Write(ref refused, value ? 1 : 0); }
+    public bool WasRefused
+    {
+        get => refused != 0;
+        set => Volatile.Write(ref refused, value ? 1 : 0);
+    }
 
-    public bool IsIdle => Room == 0 && Hopping == 0 && Stored == 0 && HopRetained == 0 && Leaving == 0 && !WasRefused && FirstWaiter is null;
+    public bool IsIdle =>
+        Room == 0
+        && Hopping == 0
+        && Stored == 0
+        && HopRetained == 0
+        && Leaving == 0
+        && !WasRefused
+        && FirstWaiter is null;
 
     public long LastUsed => lastChange;
 
@@ -68,7 +92,8 @@ abstract class SourceQueue(string stageId, string sourceId)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void BeforeChange(long now)
     {
-        if (now == lastChange) return;
+        if (now == lastChange)
+            return;
         Counts.FillArea += (double)Room * (now - lastChange);
         lastChange = now;
     }
@@ -85,7 +110,10 @@ sealed class SourceQueue<T>(string stageId, string sourceId) : SourceQueue(stage
 {
     public RecordQueue<T> Records { get; } = new();
 
-    /// <summary>Under strict order, the lease that has records of this queue, or the first of several that one consumer holds together: only its consumer may lease more of the queue. Null: every consumer may.</summary>
+    /// <summary>
+    /// Under strict order, the lease that has records of this queue, or the first of several that one consumer holds
+    /// together: only its consumer may lease more of the queue. Null: every consumer may.
+    /// </summary>
     public Lease<T>? Holder { get; set; }
 
     /// <summary>How many more records the queue may be served in this turn.</summary>
@@ -94,14 +122,17 @@ sealed class SourceQueue<T>(string stageId, string sourceId) : SourceQueue(stage
     /// <summary>True while the queue is in the stage's round.</summary>
     public bool InRound { get; set; }
 
-    /// <summary>How many records a lease with records of the queue may have, while a poison record is looked for; 0: any number.</summary>
+    /// <summary>
+    /// How many records a lease with records of the queue may have, while a poison record is looked for; 0: any number.
+    /// </summary>
     public int LeaseLimit { get; set; }
 
     /// <summary>Up to which sequence the records were in a lease that failed; 0: none was.</summary>
     public long SuspectsUpTo { get; set; }
 
     /// <summary>
-    /// True while the suspects are leased one at a time over all leases of the stage: they were in separate leases of one record each, whose one consumer died.
+    /// True while the suspects are leased one at a time over all leases of the stage: they were in separate leases of
+    /// one record each, whose one consumer died.
     /// </summary>
     public bool SuspectsAlone { get; set; }
 

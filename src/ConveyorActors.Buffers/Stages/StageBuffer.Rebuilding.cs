@@ -5,7 +5,9 @@ namespace ConveyorActors.Buffers.Stages;
 public sealed partial class StageBuffer<T>
 {
     /// <summary>Applies one event of another stage buffer's past. Nobody is told, and no room is released.</summary>
-    /// <param name="happened">The event. Applied in order from the first to an empty stage, the events rebuild it.</param>
+    /// <param name="happened">
+    /// The event. Applied in order from the first to an empty stage, the events rebuild it.
+    /// </param>
     /// <param name="now">The time, for backoffs that are still being waited out.</param>
     /// <exception cref="InvalidOperationException">The event does not fit what was applied before.</exception>
     public void Apply(StageEvent<T> happened, long now)
@@ -34,7 +36,9 @@ public sealed partial class StageBuffer<T>
                 deadLetters.Remove(removed.Count, removed.AreDiscarded);
                 break;
             default:
-                throw new InvalidOperationException($"Stage '{StageId}' does not know the event {happened.GetType().Name}.");
+                throw new InvalidOperationException(
+                    $"Stage '{StageId}' does not know the event {happened.GetType().Name}."
+                );
         }
     }
 
@@ -45,14 +49,18 @@ public sealed partial class StageBuffer<T>
         deadLetters.Restore(letters, discarded, sizeOf);
     }
 
-    /// <summary>Puts a record that a store has kept at the tail of its queue, where its sequence belongs. Its room is taken already.</summary>
+    /// <summary>
+    /// Puts a record that a store has kept at the tail of its queue, where its sequence belongs. Its room is taken
+    /// already.
+    /// </summary>
     internal void Restore(SourceQueue<T> queue, in StoredRecord<T> stored, long now)
     {
         queue.BeforeChange(now);
         queue.Records.Add(stored.Record, stored.Bytes, stored.Sequence, stored.BufferedAt, stored.Retries);
         queue.PendingBytes += stored.Bytes;
         Buffered++;
-        if (Settings.TimeToLive is { } life) firstExpiry = Math.Min(firstExpiry, stored.BufferedAt + Durations.Milliseconds(life));
+        if (Settings.TimeToLive is { } life)
+            firstExpiry = Math.Min(firstExpiry, stored.BufferedAt + Durations.Milliseconds(life));
         Rejoin(queue);
     }
 
@@ -60,9 +68,23 @@ public sealed partial class StageBuffer<T>
     internal void BuryStored(SourceQueue<T> queue, in StoredRecord<T> stored, string error, long now)
     {
         queue.Counts.Losses.Add(LossReason.ResultTooLarge, 1);
-        var letter = new BufferedRecord<T>(stored.Record, queue.SourceId, PipelineId, StageId, dateOf(stored.BufferedAt), stored.Retries, stored.Sequence);
+        var letter = new BufferedRecord<T>(
+            stored.Record,
+            queue.SourceId,
+            PipelineId,
+            StageId,
+            dateOf(stored.BufferedAt),
+            stored.Retries,
+            stored.Sequence
+        );
         Keep(new(letter, LossReason.ResultTooLarge, error, dateOf(now)), stored.Bytes);
-        changed?.Invoke(new StageEvent<T>.DeadLettered(queue.SourceId, stored.Sequence, LossReason.ResultTooLarge, error, now) { Letter = letter, Kept = deadLetters.Count });
+        changed?.Invoke(
+            new StageEvent<T>.DeadLettered(queue.SourceId, stored.Sequence, LossReason.ResultTooLarge, error, now)
+            {
+                Letter = letter,
+                Kept = deadLetters.Count,
+            }
+        );
     }
 
     /// <summary>Lets a queue wait out the rest of its backoff.</summary>
@@ -81,14 +103,16 @@ public sealed partial class StageBuffer<T>
         lastSequence = Math.Max(lastSequence, buffered.FirstSequence + buffered.Records.Count - 1);
         Buffered += buffered.Records.Count;
         queue.Counts.Accepted += buffered.Records.Count;
-        if (Settings.TimeToLive is { } life) firstExpiry = Math.Min(firstExpiry, buffered.BufferedAt + Durations.Milliseconds(life));
+        if (Settings.TimeToLive is { } life)
+            firstExpiry = Math.Min(firstExpiry, buffered.BufferedAt + Durations.Milliseconds(life));
         Rejoin(queue);
     }
 
     void ApplyReturned(StageEvent<T>.Returned returned, long now)
     {
         var queue = Known(returned.Source);
-        foreach (var sequence in returned.Sequences) queue.Records.AddRetry(Place(queue, sequence));
+        foreach (var sequence in returned.Sequences)
+            queue.Records.AddRetry(Place(queue, sequence));
         queue.Counts.Retries += returned.Sequences.Count;
         Sleep(queue, returned.SleepsUntil, now);
     }
@@ -105,9 +129,16 @@ public sealed partial class StageBuffer<T>
         }
     }
 
-    SourceQueue<T> Known(string source) => FindQueue(source)
-        ?? throw new InvalidOperationException($"Stage '{StageId}' has no records of source '{source}' that an event speaks of.");
+    SourceQueue<T> Known(string source) =>
+        FindQueue(source)
+        ?? throw new InvalidOperationException(
+            $"Stage '{StageId}' has no records of source '{source}' that an event speaks of."
+        );
 
-    int Place(SourceQueue<T> queue, long sequence) => queue.Records.IndexOf(sequence) is >= 0 and var place ? place
-        : throw new InvalidOperationException($"Stage '{StageId}' has no record {sequence} of source '{queue.SourceId}' that an event speaks of.");
+    int Place(SourceQueue<T> queue, long sequence) =>
+        queue.Records.IndexOf(sequence) is >= 0 and var place
+            ? place
+            : throw new InvalidOperationException(
+                $"Stage '{StageId}' has no record {sequence} of source '{queue.SourceId}' that an event speaks of."
+            );
 }

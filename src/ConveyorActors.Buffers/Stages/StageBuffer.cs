@@ -6,8 +6,9 @@ namespace ConveyorActors.Buffers.Stages;
 
 /// <summary>One stage's queue: a queue for each source, leases, retries and dead letters.</summary>
 /// <remarks>
-/// Deterministic: it has no clock, no thread and no lock of its own. Time comes in as milliseconds that never go back; calls must be serialised.
-/// It does not admit: its owner takes room first, and is told through IStageRoom when room becomes free.
+/// Deterministic: it has no clock, no thread and no lock of its own. Time comes in as milliseconds that never go back;
+/// calls must be serialised. It does not admit: its owner takes room first, and is told through IStageRoom when room
+/// becomes free.
 /// </remarks>
 public sealed partial class StageBuffer<T>
 {
@@ -25,14 +26,30 @@ public sealed partial class StageBuffer<T>
     /// <param name="stageId">Its name.</param>
     /// <param name="settings">How it handles records.</param>
     /// <param name="dateOf">Turns the milliseconds given to its methods into a date.</param>
-    /// <param name="changed">Told of every change, in order, before the call that caused it returns; null: nobody listens, and no event is made.</param>
+    /// <param name="changed">
+    /// Told of every change, in order, before the call that caused it returns; null: nobody listens, and no event is
+    /// made.
+    /// </param>
     /// <param name="seed">Seeds the jitter.</param>
     public StageBuffer(
-        string pipelineId, string stageId, StageSettings settings, Func<long, DateTimeOffset> dateOf, Action<StageEvent<T>>? changed = null, int? seed = null)
+        string pipelineId,
+        string stageId,
+        StageSettings settings,
+        Func<long, DateTimeOffset> dateOf,
+        Action<StageEvent<T>>? changed = null,
+        int? seed = null
+    )
         : this(pipelineId, stageId, settings, dateOf, changed, seed, null) { }
 
     internal StageBuffer(
-        string pipelineId, string stageId, StageSettings settings, Func<long, DateTimeOffset> dateOf, Action<StageEvent<T>>? changed, int? seed, IStageRoom? room)
+        string pipelineId,
+        string stageId,
+        StageSettings settings,
+        Func<long, DateTimeOffset> dateOf,
+        Action<StageEvent<T>>? changed,
+        int? seed,
+        IStageRoom? room
+    )
     {
         PipelineId = pipelineId;
         StageId = stageId;
@@ -58,7 +75,8 @@ public sealed partial class StageBuffer<T>
             var wasStrict = settings.LeaseOrder == LeaseOrder.OneLeasePerSource;
             settings = value;
             FindFirstExpiry();
-            if (wasStrict && value.LeaseOrder == LeaseOrder.Shared) LetAllTake();
+            if (wasStrict && value.LeaseOrder == LeaseOrder.Shared)
+                LetAllTake();
         }
     }
 
@@ -80,14 +98,17 @@ public sealed partial class StageBuffer<T>
 
     internal SourceQueue<T>? FindQueue(string source)
     {
-        if (lastQueue is { } last && (ReferenceEquals(last.SourceId, source) || last.SourceId == source)) return last;
-        if (queues.TryGetValue(source, out var queue)) lastQueue = queue;
+        if (lastQueue is { } last && (ReferenceEquals(last.SourceId, source) || last.SourceId == source))
+            return last;
+        if (queues.TryGetValue(source, out var queue))
+            lastQueue = queue;
         return queue;
     }
 
     internal SourceQueue<T> QueueOf(string source, long now)
     {
-        if (FindQueue(source) is { } known) return known;
+        if (FindQueue(source) is { } known)
+            return known;
         var queue = new SourceQueue<T>(StageId, source);
         queue.StartAt(now);
         queues.Add(source, queue);
@@ -98,8 +119,10 @@ public sealed partial class StageBuffer<T>
     {
         queues.Remove(queue.SourceId);
         isolation.Forget(queue);
-        if (ReferenceEquals(lastQueue, queue)) lastQueue = null;
-        if (ReferenceEquals(current, queue)) current = null;
+        if (ReferenceEquals(lastQueue, queue))
+            lastQueue = null;
+        if (ReferenceEquals(current, queue))
+            current = null;
     }
 
     /// <summary>Adds records of one source at the tail of its queue.</summary>
@@ -107,16 +130,27 @@ public sealed partial class StageBuffer<T>
     /// <param name="records">The records.</param>
     /// <param name="bytes">Their sizes, or empty: all 0.</param>
     /// <param name="now">The time.</param>
-    public void Add(string source, ReadOnlySpan<T> records, ReadOnlySpan<int> bytes, long now) => Add(QueueOf(source, now), records, bytes, now);
+    public void Add(string source, ReadOnlySpan<T> records, ReadOnlySpan<int> bytes, long now) =>
+        Add(QueueOf(source, now), records, bytes, now);
 
     internal void Add(SourceQueue<T> queue, ReadOnlySpan<T> records, ReadOnlySpan<int> bytes, long now)
     {
         queue.BeforeChange(now);
         if (changed is not null && records.Length > 0)
-            changed(new StageEvent<T>.Buffered(queue.SourceId, lastSequence + 1, records.ToArray(), bytes.IsEmpty ? new int[records.Length] : bytes.ToArray(), now));
+            changed(
+                new StageEvent<T>.Buffered(
+                    queue.SourceId,
+                    lastSequence + 1,
+                    records.ToArray(),
+                    bytes.IsEmpty ? new int[records.Length] : bytes.ToArray(),
+                    now
+                )
+            );
         long size = 0;
-        foreach (var one in bytes) size += one;
-        if (changed is null || !TrySpill(queue, records.Length, size)) queue.Records.Add(records, bytes, lastSequence + 1, now);
+        foreach (var one in bytes)
+            size += one;
+        if (changed is null || !TrySpill(queue, records.Length, size))
+            queue.Records.Add(records, bytes, lastSequence + 1, now);
         lastSequence += records.Length;
         Added(queue, records.Length, size, now);
     }
@@ -126,17 +160,24 @@ public sealed partial class StageBuffer<T>
     internal void Add(SourceQueue<T> queue, T record, int bytes, long now)
     {
         queue.BeforeChange(now);
-        if (changed is not null) changed(new StageEvent<T>.Buffered(queue.SourceId, lastSequence + 1, [record], [bytes], now));
-        if (changed is null || !TrySpill(queue, 1, bytes)) queue.Records.Add(record, bytes, lastSequence + 1, now);
+        if (changed is not null)
+            changed(new StageEvent<T>.Buffered(queue.SourceId, lastSequence + 1, [record], [bytes], now));
+        if (changed is null || !TrySpill(queue, 1, bytes))
+            queue.Records.Add(record, bytes, lastSequence + 1, now);
         lastSequence++;
         Added(queue, 1, bytes, now);
     }
 
-    /// <summary>Keeps records that come in only in the store when as many are in memory as may be. A queue has a record in memory all the same.</summary>
+    /// <summary>
+    /// Keeps records that come in only in the store when as many are in memory as may be. A queue has a record in
+    /// memory all the same.
+    /// </summary>
     bool TrySpill(SourceQueue<T> queue, int records, long bytes)
     {
-        if (room is null || queue.Spilled == 0 && (!room.IsMemoryFull || queue.Records.Count + queue.InFlight == 0)) return false;
-        if (queue.Spilled == 0) queue.ReadUpTo = lastSequence;
+        if (room is null || queue.Spilled == 0 && (!room.IsMemoryFull || queue.Records.Count + queue.InFlight == 0))
+            return false;
+        if (queue.Spilled == 0)
+            queue.ReadUpTo = lastSequence;
         queue.Spilled += records;
         queue.SpilledBytes += bytes;
         room.Spilled(records, bytes);
@@ -150,8 +191,10 @@ public sealed partial class StageBuffer<T>
         queue.Spilled--;
         queue.SpilledBytes -= stored.Bytes;
         queue.ReadUpTo = stored.Sequence;
-        if (Settings.TimeToLive is { } life) firstExpiry = Math.Min(firstExpiry, stored.BufferedAt + Durations.Milliseconds(life));
-        if (!queue.InRound) Rejoin(queue);
+        if (Settings.TimeToLive is { } life)
+            firstExpiry = Math.Min(firstExpiry, stored.BufferedAt + Durations.Milliseconds(life));
+        if (!queue.InRound)
+            Rejoin(queue);
     }
 
     /// <summary>Records that were only in the store are damaged there.</summary>
@@ -171,8 +214,10 @@ public sealed partial class StageBuffer<T>
         Buffered += records;
         queue.PendingBytes += bytes;
         queue.Counts.Accepted += records;
-        if (Settings.TimeToLive is { } life) firstExpiry = Math.Min(firstExpiry, now + Durations.Milliseconds(life));
-        if (!queue.InRound) Rejoin(queue);
+        if (Settings.TimeToLive is { } life)
+            firstExpiry = Math.Min(firstExpiry, now + Durations.Milliseconds(life));
+        if (!queue.InRound)
+            Rejoin(queue);
     }
 
     /// <summary>The records that wait, source by source, each source's in order.</summary>
@@ -181,14 +226,16 @@ public sealed partial class StageBuffer<T>
     {
         var peeked = new List<BufferedRecord<T>>();
         foreach (var queue in queues.Values)
-            foreach (var queued in queue.Records.All().Take(max - peeked.Count)) peeked.Add(Shown(queue, queued));
+        foreach (var queued in queue.Records.All().Take(max - peeked.Count))
+            peeked.Add(Shown(queue, queued));
         return peeked;
     }
 
     /// <summary>Drops the oldest record that waits. Returns false when none does.</summary>
     public bool DropOldest(long now)
     {
-        if (OldestQueue is not { } oldest) return false;
+        if (OldestQueue is not { } oldest)
+            return false;
         DropFirst(oldest, now);
         return true;
     }
@@ -196,15 +243,18 @@ public sealed partial class StageBuffer<T>
     /// <summary>Drops records that wait, the oldest first, until the stage is small enough or nothing waits.</summary>
     internal void DropOldestUntil(Func<bool> isSmallEnough, long now)
     {
-        if (isSmallEnough()) return;
+        if (isSmallEnough())
+            return;
         // A look at all queues for each record would take long where there are many of both.
         var next = new PriorityQueue<SourceQueue<T>, long>();
         foreach (var queue in queues.Values)
-            if (queue.Records.Count > 0) next.Enqueue(queue, queue.Records.FirstSequence);
+            if (queue.Records.Count > 0)
+                next.Enqueue(queue, queue.Records.FirstSequence);
         while (!isSmallEnough() && next.TryDequeue(out var oldest, out _))
         {
             DropFirst(oldest, now);
-            if (oldest.Records.Count > 0) next.Enqueue(oldest, oldest.Records.FirstSequence);
+            if (oldest.Records.Count > 0)
+                next.Enqueue(oldest, oldest.Records.FirstSequence);
         }
     }
 
@@ -214,7 +264,8 @@ public sealed partial class StageBuffer<T>
         var slot = queue.Records.PopFront();
         Buffered--;
         queue.Counts.Losses.Add(LossReason.DroppedOldest, 1);
-        if (changed is not null) changed(new StageEvent<T>.Settled(queue.SourceId, [slot.Sequence], Dropped: true));
+        if (changed is not null)
+            changed(new StageEvent<T>.Settled(queue.SourceId, [slot.Sequence], Dropped: true));
         Left(queue, 1, slot.Bytes);
     }
 
@@ -225,7 +276,11 @@ public sealed partial class StageBuffer<T>
         {
             SourceQueue<T>? oldest = null;
             foreach (var queue in queues.Values)
-                if (queue.Records.Count > 0 && (oldest is null || queue.Records.FirstSequence < oldest.Records.FirstSequence)) oldest = queue;
+                if (
+                    queue.Records.Count > 0
+                    && (oldest is null || queue.Records.FirstSequence < oldest.Records.FirstSequence)
+                )
+                    oldest = queue;
             return oldest;
         }
     }
@@ -244,12 +299,21 @@ public sealed partial class StageBuffer<T>
 
         void EnqueueNext(SourceQueue<T> queue, IEnumerator<QueuedRecord<T>> rest)
         {
-            if (rest.MoveNext()) next.Enqueue((queue, rest), rest.Current.Sequence);
+            if (rest.MoveNext())
+                next.Enqueue((queue, rest), rest.Current.Sequence);
         }
     }
 
     BufferedRecord<T> Shown(SourceQueue<T> queue, in QueuedRecord<T> queued) =>
-        new(queued.Record, queue.SourceId, PipelineId, StageId, dateOf(queued.BufferedAt), queued.Retries, queued.Sequence);
+        new(
+            queued.Record,
+            queue.SourceId,
+            PipelineId,
+            StageId,
+            dateOf(queued.BufferedAt),
+            queued.Retries,
+            queued.Sequence
+        );
 
     /// <summary>Records left the stage for good: they are already off their queue's and the stage's counts.</summary>
     void Left(SourceQueue<T> queue, int records, long bytes)
@@ -261,8 +325,14 @@ public sealed partial class StageBuffer<T>
     [Conditional("DEBUG")]
     internal void AssertInvariants()
     {
-        Debug.Assert(Buffered == queues.Values.Sum(l => l.Buffered), "the stage's count of buffered records is its queues'");
-        Debug.Assert(InFlight == queues.Values.Sum(l => l.InFlight), "the stage's count of records in flight is its queues'");
+        Debug.Assert(
+            Buffered == queues.Values.Sum(l => l.Buffered),
+            "the stage's count of buffered records is its queues'"
+        );
+        Debug.Assert(
+            InFlight == queues.Values.Sum(l => l.InFlight),
+            "the stage's count of records in flight is its queues'"
+        );
         Debug.Assert(InFlight == leases.Values.Sum(l => l.Open), "every record in flight is in an open lease");
         foreach (var queue in queues.Values)
         {
@@ -272,8 +342,17 @@ public sealed partial class StageBuffer<T>
                 Debug.Assert(before < queued.Sequence, "a queue is in order of sequence");
                 before = queued.Sequence;
             }
-            Debug.Assert(queue.Holder is not { HasMore: false } holder || !CanServe(queue, holder) || queue.InRound || ReferenceEquals(current, queue), "what a holder could take is in the round or noted");
-            Debug.Assert(!CanServe(queue, null) || queue.InRound || ReferenceEquals(current, queue), "a queue that can be served is in the round");
+            Debug.Assert(
+                queue.Holder is not { HasMore: false } holder
+                    || !CanServe(queue, holder)
+                    || queue.InRound
+                    || ReferenceEquals(current, queue),
+                "what a holder could take is in the round or noted"
+            );
+            Debug.Assert(
+                !CanServe(queue, null) || queue.InRound || ReferenceEquals(current, queue),
+                "a queue that can be served is in the round"
+            );
         }
     }
 }

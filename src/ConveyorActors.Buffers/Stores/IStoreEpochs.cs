@@ -3,6 +3,8 @@ namespace ConveyorActors.Buffers.Stores;
 /// <summary>Stores that count the incarnations of a pipeline.</summary>
 interface IStoreEpochs
 {
-    /// <summary>Returns the epoch of the incarnation that has a pipeline open: higher than that of any earlier one.</summary>
+    /// <summary>
+    /// Returns the epoch of the incarnation that has a pipeline open: higher than that of any earlier one.
+    /// </summary>
     long EpochOf(string pipeline);
 }

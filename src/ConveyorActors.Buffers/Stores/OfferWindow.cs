@@ -1,7 +1,8 @@
 namespace ConveyorActors.Buffers.Stores;
 
 /// <summary>
-/// The results of recent offers with ids: those whose clients may still wait for them, for an hour at most, and no more than <see cref="MostOffers"/> of all clients.
+/// The results of recent offers with ids: those whose clients may still wait for them, for an hour at most, and no more
+/// than <see cref="MostOffers"/> of all clients.
 /// </summary>
 /// <remarks>Not safe for use by many threads.</remarks>
 public sealed class OfferWindow
@@ -30,7 +31,9 @@ public sealed class OfferWindow
     /// <summary>Gets how many offers are remembered. Any thread may read it.</summary>
     public int Count => Volatile.Read(ref count);
 
-    /// <summary>Gets when the latest of the offers was accepted that were forgotten because there were too many; null: none was.</summary>
+    /// <summary>
+    /// Gets when the latest of the offers was accepted that were forgotten because there were too many; null: none was.
+    /// </summary>
     public long? ForgottenAt { get; private set; }
 
     /// <summary>Returns whether an offer that is not remembered may have been accepted and forgotten.</summary>
@@ -48,8 +51,10 @@ public sealed class OfferWindow
     /// <param name="firstOpen">Offers of the client with lower numbers are forgotten; 0: none.</param>
     public void Add(in RecentOffer offer, long firstOpen)
     {
-        if (!clients.TryGetValue(offer.Client, out var node)) clients.Add(offer.Client, node = new(new(offer.Client)));
-        else byUse.Remove(node);
+        if (!clients.TryGetValue(offer.Client, out var node))
+            clients.Add(offer.Client, node = new(new(offer.Client)));
+        else
+            byUse.Remove(node);
         byUse.AddLast(node);
         var client = node.Value;
         client.LastAt = offer.At;
@@ -58,8 +63,10 @@ public sealed class OfferWindow
             client.Order.Enqueue(offer.Number);
             count++;
         }
-        else client.ByNumber[offer.Number] = offer;
-        while (client.Order.TryPeek(out var number) && number < firstOpen && number != offer.Number) ForgetFirst(client);
+        else
+            client.ByNumber[offer.Number] = offer;
+        while (client.Order.TryPeek(out var number) && number < firstOpen && number != offer.Number)
+            ForgetFirst(client);
         Tidy(offer.At);
     }
 
@@ -75,11 +82,14 @@ public sealed class OfferWindow
             else if (count > MostOffers)
             {
                 var at = oldest.ByNumber[oldest.Order.Peek()].At;
-                if (!(ForgottenAt > at)) ForgottenAt = at;
+                if (!(ForgottenAt > at))
+                    ForgottenAt = at;
                 ForgetFirst(oldest);
             }
-            else return;
-            if (oldest.Order.Count > 0) continue;
+            else
+                return;
+            if (oldest.Order.Count > 0)
+                continue;
             byUse.Remove(first);
             clients.Remove(oldest.Id);
         }
@@ -91,14 +101,18 @@ public sealed class OfferWindow
         count--;
     }
 
-    /// <summary>Returns what is remembered: the clients in the order of their last offers, and the offers of each in the order in which they were made.</summary>
+    /// <summary>
+    /// Returns what is remembered: the clients in the order of their last offers, and the offers of each in the order
+    /// in which they were made.
+    /// </summary>
     public IReadOnlyList<RecentOffer> ToList() => [.. byUse.SelectMany(c => c.Order.Select(n => c.ByNumber[n]))];
 
     /// <summary>Remembers what another window did. Called once, on an empty window.</summary>
     public void Restore(IReadOnlyList<RecentOffer> offers, long? forgottenAt)
     {
         ArgumentNullException.ThrowIfNull(offers);
-        foreach (var offer in offers) Add(offer, 0);
+        foreach (var offer in offers)
+            Add(offer, 0);
         ForgottenAt = forgottenAt;
     }
 }

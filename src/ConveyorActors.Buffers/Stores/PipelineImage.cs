@@ -1,11 +1,19 @@
 namespace ConveyorActors.Buffers.Stores;
 
-/// <summary>What a store knows of a pipeline when it is opened, but for the records that wait. Times are in the manager's milliseconds.</summary>
+/// <summary>
+/// What a store knows of a pipeline when it is opened, but for the records that wait. Times are in the manager's
+/// milliseconds.
+/// </summary>
 /// <param name="Stages">Its stages.</param>
 /// <param name="Checkpoints">The checkpoints, by key.</param>
-/// <param name="Positions">The position of the last record accepted of each source whose records have positions.</param>
+/// <param name="Positions">
+/// The position of the last record accepted of each source whose records have positions.
+/// </param>
 public sealed record PipelineImage<T>(
-    IReadOnlyList<StageImage<T>> Stages, IReadOnlyDictionary<string, string> Checkpoints, IReadOnlyDictionary<string, SourcePosition> Positions)
+    IReadOnlyList<StageImage<T>> Stages,
+    IReadOnlyDictionary<string, string> Checkpoints,
+    IReadOnlyDictionary<string, SourcePosition> Positions
+)
 {
     /// <summary>Gets the results of recent offers with ids, as <see cref="OfferWindow.ToList"/> gives them.</summary>
     public IReadOnlyList<RecentOffer> Offers { get; init; } = [];
@@ -26,8 +34,17 @@ public sealed record PipelineImage<T>(
 /// <param name="Parked">Results that wait for room, in order.</param>
 /// <param name="Remembered">Ids in the duplicate window, with when they were accepted.</param>
 public sealed record StageImage<T>(
-    string Stage, long LastSequence, long LastParking, int Depth, IReadOnlyList<SourceImage> Sources, SourceTotals Retired, IReadOnlyList<DeadLetter<T>> DeadLetters,
-    long DeadLettersDiscarded, IReadOnlyList<StoredRecord<T>> Parked, IReadOnlyList<(string Id, long At)> Remembered);
+    string Stage,
+    long LastSequence,
+    long LastParking,
+    int Depth,
+    IReadOnlyList<SourceImage> Sources,
+    SourceTotals Retired,
+    IReadOnlyList<DeadLetter<T>> DeadLetters,
+    long DeadLettersDiscarded,
+    IReadOnlyList<StoredRecord<T>> Parked,
+    IReadOnlyList<(string Id, long At)> Remembered
+);
 
 /// <summary>One source's line at a stage.</summary>
 /// <param name="Source">The source.</param>
@@ -49,4 +66,11 @@ public sealed record SourceTotals(long Completed, long Retries, IReadOnlyList<(L
 /// <param name="BufferedAt">When it was accepted.</param>
 /// <param name="Retries">How often it was returned with a charge.</param>
 /// <param name="Bytes">Its size.</param>
-public readonly record struct StoredRecord<T>(string Source, T Record, long Sequence, long BufferedAt, int Retries, int Bytes);
+public readonly record struct StoredRecord<T>(
+    string Source,
+    T Record,
+    long Sequence,
+    long BufferedAt,
+    int Retries,
+    int Bytes
+);

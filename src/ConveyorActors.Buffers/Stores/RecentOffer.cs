@@ -7,7 +7,17 @@ namespace ConveyorActors.Buffers.Stores;
 /// <param name="Accepted">How many records are in the buffer.</param>
 /// <param name="Consumed">How many records the client need not offer again.</param>
 /// <param name="Evicted">How many older records gave way.</param>
-/// <param name="IsComplete">Whether this is the offer's result; otherwise the offer waits for room for the rest.</param>
+/// <param name="IsComplete">
+/// Whether this is the offer's result; otherwise the offer waits for room for the rest.
+/// </param>
 /// <param name="At">When it happened, in milliseconds.</param>
 public readonly record struct RecentOffer(
-    Guid Client, long Number, OfferStatus Status, int Accepted, int Consumed, int Evicted, bool IsComplete, long At);
+    Guid Client,
+    long Number,
+    OfferStatus Status,
+    int Accepted,
+    int Consumed,
+    int Evicted,
+    bool IsComplete,
+    long At
+);

@@ -1,6 +1,9 @@
 namespace ConveyorActors.Buffers.Stores;
 
-/// <summary>The exception that is thrown when a pipeline's store does not allow a call: there is no store, it cannot be opened now, or another process has taken the pipeline over. Nothing changed.</summary>
+/// <summary>
+/// The exception that is thrown when a pipeline's store does not allow a call: there is no store, it cannot be opened
+/// now, or another process has taken the pipeline over. Nothing changed.
+/// </summary>
 public sealed class StoreException : InvalidOperationException
 {
     /// <summary>Initializes an exception.</summary>

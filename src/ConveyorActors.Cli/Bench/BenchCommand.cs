@@ -19,31 +19,59 @@ static class BenchCommand
     /// <param name="measure">Measures, writes its table to the terminal's output, and answers the exit code.</param>
     public static Command Create(Terminal terminal, Func<BenchRequest, Terminal, CancellationToken, Task<int>> measure)
     {
-        var verb = new Verb("bench", "Measures the buffers beside their rivals, with checksums, in under a minute.", Examples);
-        var seconds = Flag.One("--seconds", "N", $"How long all of it may take. Default: {DefaultSeconds}", Values.Seconds);
+        var verb = new Verb(
+            "bench",
+            "Measures the buffers beside their rivals, with checksums, in under a minute.",
+            Examples
+        );
+        var seconds = Flag.One(
+            "--seconds",
+            "N",
+            $"How long all of it may take. Default: {DefaultSeconds}",
+            Values.Seconds
+        );
         var json = Flag.One("--json", "FILE", "Write the numbers to FILE as JSON, too.", Values.FilePath);
         verb.Options.Add(seconds);
-        var data = Flag.One("--data", "DIR", "Measure keeping records on disk, in DIR, beside its rivals. What is written there is removed again.", Values.DirectoryPath);
+        var data = Flag.One(
+            "--data",
+            "DIR",
+            "Measure keeping records on disk, in DIR, beside its rivals. What is written there is removed again.",
+            Values.DirectoryPath
+        );
         verb.Options.Add(json);
         verb.Options.Add(data);
-        var ofRun = new Option<bool>("--run") { Description = "Compare conveyor run with a shell pipe and, where it is installed, with GNU parallel." };
-        var file = Flag.One("--file", "FILE", "The lines for --run. Default: a table of 1,000,000 lines that is made for it", Values.FilePath);
+        var ofRun = new Option<bool>("--run")
+        {
+            Description = "Compare conveyor run with a shell pipe and, where it is installed, with GNU parallel.",
+        };
+        var file = Flag.One(
+            "--file",
+            "FILE",
+            "The lines for --run. Default: a table of 1,000,000 lines that is made for it",
+            Values.FilePath
+        );
         verb.Options.Add(ofRun);
         verb.Options.Add(file);
-        verb.SetAction((parsed, cancellationToken) =>
-        {
-            var inputErrors = new InputErrors();
-            var duration = TimeSpan.FromSeconds(inputErrors.Read(Values.Seconds, seconds.Name, seconds.Text(parsed))?.Value ?? DefaultSeconds);
-            var path = inputErrors.Read(Values.FilePath, json.Name, json.Text(parsed))?.Value;
-            var directory = inputErrors.Read(Values.DirectoryPath, data.Name, data.Text(parsed))?.Value;
-            var lines = inputErrors.Read(Values.FilePath, file.Name, file.Text(parsed))?.Value;
-            var isOfRun = parsed.GetValue(ofRun);
-            if (lines is not null && !isOfRun) inputErrors.Add($"{file.Name} is given without {ofRun.Name}, which alone reads a file");
-            if (directory is not null && isOfRun) inputErrors.Add($"{data.Name} and {ofRun.Name} are given together; it must be one of them");
-            return inputErrors.Any
-                ? Task.FromResult(CommandLine.Refuse(terminal, inputErrors.All, verb))
-                : measure(new(duration, path, directory, isOfRun, lines), terminal, cancellationToken);
-        });
+        verb.SetAction(
+            (parsed, cancellationToken) =>
+            {
+                var inputErrors = new InputErrors();
+                var duration = TimeSpan.FromSeconds(
+                    inputErrors.Read(Values.Seconds, seconds.Name, seconds.Text(parsed))?.Value ?? DefaultSeconds
+                );
+                var path = inputErrors.Read(Values.FilePath, json.Name, json.Text(parsed))?.Value;
+                var directory = inputErrors.Read(Values.DirectoryPath, data.Name, data.Text(parsed))?.Value;
+                var lines = inputErrors.Read(Values.FilePath, file.Name, file.Text(parsed))?.Value;
+                var isOfRun = parsed.GetValue(ofRun);
+                if (lines is not null && !isOfRun)
+                    inputErrors.Add($"{file.Name} is given without {ofRun.Name}, which alone reads a file");
+                if (directory is not null && isOfRun)
+                    inputErrors.Add($"{data.Name} and {ofRun.Name} are given together; it must be one of them");
+                return inputErrors.Any
+                    ? Task.FromResult(CommandLine.Refuse(terminal, inputErrors.All, verb))
+                    : measure(new(duration, path, directory, isOfRun, lines), terminal, cancellationToken);
+            }
+        );
         return verb;
     }
 }

@@ -6,7 +6,11 @@ namespace ConveyorActors.Cli.Bench;
 /// <summary>Measures, prints the table and writes the JSON.</summary>
 static class Benchmarking
 {
-    static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+    };
 
     static readonly Contender[] Contenders =
     [
@@ -22,7 +26,12 @@ static class Benchmarking
 
     static readonly Contender[] OnOneThread =
     [
-        new("channel_in_turn", "Channel, written and read in turn", 2_000_000, static (n, _) => InTurn.BoundedChannel(n)),
+        new(
+            "channel_in_turn",
+            "Channel, written and read in turn",
+            2_000_000,
+            static (n, _) => InTurn.BoundedChannel(n)
+        ),
         new("hop_in_turn", "hop on one thread", 2_000_000, static (n, _) => InTurn.Hop(n, 1), Bar: 1.2),
         new("hop_batch_in_turn", "hop_batch on one thread", 8_000_000, static (n, _) => InTurn.Hop(n, 64), Bar: 5),
     ];
@@ -30,38 +39,73 @@ static class Benchmarking
     /// <summary>Answers 0 when every checksum was right, whatever the figures: a busy machine is no fault.</summary>
     public static async Task<int> RunAsync(BenchRequest request, Terminal terminal, CancellationToken cancellationToken)
     {
-        if (request.OfRun) return await Runs.RunBenchmarking.RunAsync(request, terminal, cancellationToken).ConfigureAwait(false);
-        if (request.Data is not null) return await Stores.StoreBenchmarking.RunAsync(request, terminal, cancellationToken).ConfigureAwait(false);
+        if (request.OfRun)
+            return await Runs.RunBenchmarking.RunAsync(request, terminal, cancellationToken).ConfigureAwait(false);
+        if (request.Data is not null)
+            return await Stores.StoreBenchmarking.RunAsync(request, terminal, cancellationToken).ConfigureAwait(false);
         using var output = JsonFile.Open(request.JsonPath);
         void Tell(string what)
         {
-            if (terminal.ErrorIsTerminal) terminal.Error.Write($"\r\e[K{what} ...");
+            if (terminal.ErrorIsTerminal)
+                terminal.Error.Write($"\r\e[K{what} ...");
         }
 
         // The costs take about a quarter of the time, the contests get the rest.
         var costs = Costs.Measure(Tell, cancellationToken);
-        var (rows, rounds) = await Contest.RunAsync(Contenders, request.Duration * 0.6, Tell, cancellationToken).ConfigureAwait(false);
-        var (inTurn, _) = await Contest.RunAsync(OnOneThread, request.Duration * 0.15, Tell, cancellationToken).ConfigureAwait(false);
-        if (terminal.ErrorIsTerminal) terminal.Error.Write("\r\e[K");
+        var (rows, rounds) = await Contest
+            .RunAsync(Contenders, request.Duration * 0.6, Tell, cancellationToken)
+            .ConfigureAwait(false);
+        var (inTurn, _) = await Contest
+            .RunAsync(OnOneThread, request.Duration * 0.15, Tell, cancellationToken)
+            .ConfigureAwait(false);
+        if (terminal.ErrorIsTerminal)
+            terminal.Error.Write("\r\e[K");
         var machine = ContestTable.Machine;
         Print(terminal.OutConsole(), rows, inTurn, costs, rounds, machine);
         if (output is not null)
         {
-            var json = JsonSerializer.Serialize(new { machine, rounds, contest = rows, in_turn = inTurn, costs }, Indented);
+            var json = JsonSerializer.Serialize(
+                new
+                {
+                    machine,
+                    rounds,
+                    contest = rows,
+                    in_turn = inTurn,
+                    costs,
+                },
+                Indented
+            );
             await output.WriteAsync(json, cancellationToken).ConfigureAwait(false);
         }
         return ExitCodes.Done;
     }
 
-    static void Print(IAnsiConsole console, IReadOnlyList<ContestRow> rows, IReadOnlyList<ContestRow> inTurn, IReadOnlyList<CostRow> costs, int rounds, string machine)
+    static void Print(
+        IAnsiConsole console,
+        IReadOnlyList<ContestRow> rows,
+        IReadOnlyList<ContestRow> inTurn,
+        IReadOnlyList<CostRow> costs,
+        int rounds,
+        string machine
+    )
     {
         console.Write(ContestTable.Of(rows));
         console.Write(ContestTable.Of(inTurn));
         var cost = new Table().Border(TableBorder.Markdown).AddColumns("cost", "what");
-        foreach (var column in new[] { "figure", "at most", "" }) cost.AddColumn(new TableColumn(column).RightAligned());
-        foreach (var row in costs) cost.AddRow(row.Name, row.What, $"{row.Value:F2} {row.Unit}", $"{row.Ceiling:0.##} {row.Unit}", ContestTable.Verdict(row.IsMet));
+        foreach (var column in new[] { "figure", "at most", "" })
+            cost.AddColumn(new TableColumn(column).RightAligned());
+        foreach (var row in costs)
+            cost.AddRow(
+                row.Name,
+                row.What,
+                $"{row.Value:F2} {row.Unit}",
+                $"{row.Ceiling:0.##} {row.Unit}",
+                ContestTable.Verdict(row.IsMet)
+            );
         console.Write(cost);
-        console.WriteLine($"{rounds} rounds; medians; ratio: to the first of its table in the same round, with one producer and one consumer, on one thread in the second table; every checksum was right.");
+        console.WriteLine(
+            $"{rounds} rounds; medians; ratio: to the first of its table in the same round, with one producer and one consumer, on one thread in the second table; every checksum was right."
+        );
         console.WriteLine(machine);
     }
 }

@@ -12,13 +12,27 @@ static class ContestTable
     public static Table Of(IReadOnlyList<ContestRow> rows)
     {
         var contest = new Table().Border(TableBorder.Markdown).AddColumns("case", "what");
-        foreach (var column in new[] { "M records/s", "ratio", "lowest", "highest", "bar", "" }) contest.AddColumn(new TableColumn(column).RightAligned());
+        foreach (var column in new[] { "M records/s", "ratio", "lowest", "highest", "bar", "" })
+            contest.AddColumn(new TableColumn(column).RightAligned());
         foreach (var row in rows)
             contest.AddRow(
-                row.Name, row.What, $"{row.MillionsPerSecond:F1}", $"{row.Ratio:F2}", $"{row.Lowest:F2}", $"{row.Highest:F2}",
-                row.Bar is { } bar ? $"{bar:0.##}" : "", Verdict(row.IsMet));
+                row.Name,
+                row.What,
+                $"{row.MillionsPerSecond:F1}",
+                $"{row.Ratio:F2}",
+                $"{row.Lowest:F2}",
+                $"{row.Highest:F2}",
+                row.Bar is { } bar ? $"{bar:0.##}" : "",
+                Verdict(row.IsMet)
+            );
         return contest;
     }
 
-    public static string Verdict(bool? isMet) => isMet switch { true => "met", false => "not met", null => "" };
+    public static string Verdict(bool? isMet) =>
+        isMet switch
+        {
+            true => "met",
+            false => "not met",
+            null => "",
+        };
 }

@@ -15,7 +15,10 @@ sealed record CostRow(string Name, string What, double Value, string Unit, doubl
     public bool IsMet => Value <= Ceiling;
 }
 
-/// <summary>What a record costs: with many stages, with many pending, in allocations and in memory. One thread, so that it is cost and not waiting.</summary>
+/// <summary>
+/// What a record costs: with many stages, with many pending, in allocations and in memory. One thread, so that it is
+/// cost and not waiting.
+/// </summary>
 static class Costs
 {
     const int Burst = 256;
@@ -49,7 +52,8 @@ static class Costs
         {
             cancellationToken.ThrowIfCancellationRequested();
             var (single, multiple) = (measureOne(), measureMany());
-            if (i >= 0) ratios[i] = multiple / single;
+            if (i >= 0)
+                ratios[i] = multiple / single;
         }
         Array.Sort(ratios);
         return ratios[rounds / 2];
@@ -65,7 +69,8 @@ static class Costs
         {
             const int bursts = 2_000;
             var start = Stopwatch.GetTimestamp();
-            for (var i = 0; i < bursts; i++) Cycle(manager, stageNames[i % stages], sourceNames[i % stages]);
+            for (var i = 0; i < bursts; i++)
+                Cycle(manager, stageNames[i % stages], sourceNames[i % stages]);
             return Stopwatch.GetElapsedTime(start).TotalNanoseconds / (bursts * Burst);
         };
     }
@@ -77,17 +82,20 @@ static class Costs
         Fill(manager, pending);
         return () =>
         {
-            // As many as are pending, so that the whole line has been through the processor's caches, and out of them again.
+            // As many as are pending, so that the whole line has been through the processor's caches, and out of them
+            // again.
             var bursts = Million / Burst;
             var start = Stopwatch.GetTimestamp();
-            for (var i = 0; i < bursts; i++) Cycle(manager, "filter", "kafka-1");
+            for (var i = 0; i < bursts; i++)
+                Cycle(manager, "filter", "kafka-1");
             return Stopwatch.GetElapsedTime(start).TotalNanoseconds / (bursts * Burst);
         };
     }
 
     static void Cycle(BufferManager<long> manager, string stage, string source)
     {
-        for (var i = 0; i < Burst; i++) manager.BufferForStage(stage, source, i);
+        for (var i = 0; i < Burst; i++)
+            manager.BufferForStage(stage, source, i);
         manager.Complete(manager.GetBatch(stage, Burst));
     }
 
@@ -99,15 +107,19 @@ static class Costs
         {
             for (var i = 0; i < Burst; i += batch)
             {
-                if (batch == 1) scope.Manager.BufferForStage("filter", "kafka-1", i);
-                else scope.Manager.BufferBatchForStage("filter", "kafka-1", records);
+                if (batch == 1)
+                    scope.Manager.BufferForStage("filter", "kafka-1", i);
+                else
+                    scope.Manager.BufferBatchForStage("filter", "kafka-1", records);
             }
             scope.Manager.Complete(scope.Manager.GetBatch("filter", Burst));
         }
-        for (var i = 0; i < 100; i++) Run();
+        for (var i = 0; i < 100; i++)
+            Run();
         var before = GC.GetAllocatedBytesForCurrentThread();
         const int runs = 2_000;
-        for (var i = 0; i < runs; i++) Run();
+        for (var i = 0; i < runs; i++)
+            Run();
         return (double)(GC.GetAllocatedBytesForCurrentThread() - before) / (runs * Burst);
     }
 
@@ -115,10 +127,12 @@ static class Costs
     {
         var cores = new CoreBuffers<long>(static (_, _, _) => ValueTask.CompletedTask, new() { Capacity = Million });
         cores.Start();
-        for (var i = 0; i < 1_000; i++) cores.Enqueue(i);
+        for (var i = 0; i < 1_000; i++)
+            cores.Enqueue(i);
         var before = GC.GetAllocatedBytesForCurrentThread();
         const int records = 500_000;
-        for (var i = 0; i < records; i++) cores.Enqueue(i);
+        for (var i = 0; i < records; i++)
+            cores.Enqueue(i);
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         cores.StopAsync(TimeSpan.FromSeconds(10)).GetAwaiter().GetResult();
         return (double)allocated / records;
@@ -132,12 +146,21 @@ static class Costs
         return (double)(GC.GetTotalMemory(forceFullCollection: true) - before) / Million - sizeof(long);
     }
 
-    static BufferManager<long> Roomy(int records) => new(new() { MaxTotalRecords = records, MaxPerStage = records, MaxPerSource = records });
+    static BufferManager<long> Roomy(int records) =>
+        new(
+            new()
+            {
+                MaxTotalRecords = records,
+                MaxPerStage = records,
+                MaxPerSource = records,
+            }
+        );
 
     static void Fill(BufferManager<long> manager, int records)
     {
         var batch = new long[1_000];
-        for (var i = 0; i < records; i += batch.Length) manager.BufferBatchForStage("filter", "kafka-1", batch);
+        for (var i = 0; i < records; i += batch.Length)
+            manager.BufferBatchForStage("filter", "kafka-1", batch);
     }
 
     sealed class Disposing(BufferManager<long> manager) : IDisposable

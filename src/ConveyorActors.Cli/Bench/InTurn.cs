@@ -3,7 +3,10 @@ using ConveyorActors.Buffers;
 
 namespace ConveyorActors.Cli.Bench;
 
-/// <summary>The same paths on one thread: a batch is written and read in turn. Without a second thread the figures hold still on a busy machine.</summary>
+/// <summary>
+/// The same paths on one thread: a batch is written and read in turn. Without a second thread the figures hold still on
+/// a busy machine.
+/// </summary>
 static class InTurn
 {
     const int Batch = 256;
@@ -12,25 +15,36 @@ static class InTurn
     {
         var channel = Channel.CreateBounded<long>(Rivals.Capacity);
         long sum = 0;
-        for (long number = 0; number < records;)
+        for (long number = 0; number < records; )
         {
             for (var i = 0; i < Batch && number < records; i++)
-                if (channel.Writer.TryWrite(number)) number++;
-            while (channel.Reader.TryRead(out var read)) sum += read;
+                if (channel.Writer.TryWrite(number))
+                    number++;
+            while (channel.Reader.TryRead(out var read))
+                sum += read;
         }
         return Task.FromResult(sum);
     }
 
     public static async Task<long> Hop(int records, int size)
     {
-        await using var manager = new BufferManager<long>(new() { MaxTotalRecords = 100_000, MaxPerStage = Rivals.Capacity, MaxPerSource = Rivals.Capacity });
+        await using var manager = new BufferManager<long>(
+            new()
+            {
+                MaxTotalRecords = 100_000,
+                MaxPerStage = Rivals.Capacity,
+                MaxPerSource = Rivals.Capacity,
+            }
+        );
         var batch = new long[size];
         long sum = 0;
-        for (long number = 0; number < records;)
+        for (long number = 0; number < records; )
         {
-            for (var offered = 0; offered < Batch && number < records; offered += size) number += Offer(manager, batch, number, records);
+            for (var offered = 0; offered < Batch && number < records; offered += size)
+                number += Offer(manager, batch, number, records);
             var lease = manager.GetBatch("filter", Batch);
-            for (var i = 0; i < lease.Count; i++) sum += lease.RecordAt(i);
+            for (var i = 0; i < lease.Count; i++)
+                sum += lease.RecordAt(i);
             manager.Complete(lease);
         }
         return sum;
@@ -38,9 +52,11 @@ static class InTurn
 
     static int Offer(BufferManager<long> manager, long[] batch, long number, int records)
     {
-        if (batch.Length == 1) return manager.BufferForStage("filter", "kafka-1", number).Accepted;
+        if (batch.Length == 1)
+            return manager.BufferForStage("filter", "kafka-1", number).Accepted;
         var count = (int)Math.Min(batch.Length, records - number);
-        for (var i = 0; i < count; i++) batch[i] = number + i;
+        for (var i = 0; i < count; i++)
+            batch[i] = number + i;
         return manager.BufferBatchForStage("filter", "kafka-1", batch.AsSpan(0, count)).Accepted;
     }
 }

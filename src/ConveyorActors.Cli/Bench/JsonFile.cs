@@ -4,7 +4,10 @@ using ConveyorActors.Pipelines.Files;
 
 namespace ConveyorActors.Cli.Bench;
 
-/// <summary>The file that gets the numbers of a measurement. It is opened before anything is measured, and replaced when there is something to write.</summary>
+/// <summary>
+/// The file that gets the numbers of a measurement. It is opened before anything is measured, and replaced when there
+/// is something to write.
+/// </summary>
 sealed class JsonFile : IDisposable
 {
     readonly OutputFile file;
@@ -15,16 +18,23 @@ sealed class JsonFile : IDisposable
     /// <exception cref="PipelineInputException">It cannot be written.</exception>
     public static JsonFile? Open(string? path)
     {
-        if (path is null) return null;
-        FileRole[] messages = [FileRole.Of("", "-", FileUse.Messages, Descriptors.Output), FileRole.Of("", "-", FileUse.Messages, Descriptors.Error)];
+        if (path is null)
+            return null;
+        FileRole[] messages =
+        [
+            FileRole.Of("", "-", FileUse.Messages, Descriptors.Output),
+            FileRole.Of("", "-", FileUse.Messages, Descriptors.Error),
+        ];
         var role = FileRole.Of("--json", path, FileUse.Output);
-        if (FileRole.Clash([role, .. messages]) is { } clash) throw new PipelineInputException(clash);
+        if (FileRole.Clash([role, .. messages]) is { } clash)
+            throw new PipelineInputException(clash);
         return new(OutputFile.Open(path, "--json"));
     }
 
     public async Task WriteAsync(string json, CancellationToken cancellationToken)
     {
-        if (file.IsFile) file.Stream.SetLength(0);
+        if (file.IsFile)
+            file.Stream.SetLength(0);
         await file.Stream.WriteAsync(Encoding.UTF8.GetBytes(json + "\n"), cancellationToken).ConfigureAwait(false);
     }
 

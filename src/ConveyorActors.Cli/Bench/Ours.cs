@@ -4,7 +4,9 @@ using ConveyorActors.Buffers.Flow;
 
 namespace ConveyorActors.Cli.Bench;
 
-/// <summary>Our buffers, used as a user would: producers that are told to wait, wait; the consumer leases and completes.</summary>
+/// <summary>
+/// Our buffers, used as a user would: producers that are told to wait, wait; the consumer leases and completes.
+/// </summary>
 static class Ours
 {
     const int LeaseSize = 256;
@@ -13,41 +15,65 @@ static class Ours
     public static async Task<long> Cores(int records, int producers)
     {
         long sum = 0;
-        await using var cores = new CoreBuffers<long>((batch, _, _) =>
-        {
-            long part = 0;
-            foreach (var number in batch.Span) part += number;
-            Interlocked.Add(ref sum, part);
-            return ValueTask.CompletedTask;
-        }, new() { Capacity = Rivals.Capacity, BatchSize = LeaseSize });
+        await using var cores = new CoreBuffers<long>(
+            (batch, _, _) =>
+            {
+                long part = 0;
+                foreach (var number in batch.Span)
+                    part += number;
+                Interlocked.Add(ref sum, part);
+                return ValueTask.CompletedTask;
+            },
+            new() { Capacity = Rivals.Capacity, BatchSize = LeaseSize }
+        );
         cores.Start();
-        await Task.WhenAll(Enumerable.Range(0, producers).Select(producer => Task.Run(() =>
-        {
-            var spin = new SpinWait();
-            for (long number = producer; number < records; number += producers)
-                while (cores.Enqueue(number) != EnqueueStatus.Accepted) spin.SpinOnce(-1);
-        }))).ConfigureAwait(false);
+        await Task.WhenAll(
+                Enumerable
+                    .Range(0, producers)
+                    .Select(producer =>
+                        Task.Run(() =>
+                        {
+                            var spin = new SpinWait();
+                            for (long number = producer; number < records; number += producers)
+                                while (cores.Enqueue(number) != EnqueueStatus.Accepted)
+                                    spin.SpinOnce(-1);
+                        })
+                    )
+            )
+            .ConfigureAwait(false);
         var report = await cores.StopAsync(TimeSpan.FromSeconds(30)).ConfigureAwait(false);
-        return report.Remaining == 0 ? sum : throw new InvalidOperationException($"{report.Remaining} records remained in the per-core buffers.");
+        return report.Remaining == 0
+            ? sum
+            : throw new InvalidOperationException($"{report.Remaining} records remained in the per-core buffers.");
     }
 
     /// <summary>Under all three limits, each offer by itself or in batches.</summary>
     public static async Task<long> Hop(int records, int batch)
     {
-        await using var manager = new BufferManager<long>(new() { MaxTotalRecords = 100_000, MaxPerStage = Rivals.Capacity, MaxPerSource = Rivals.Capacity });
+        await using var manager = new BufferManager<long>(
+            new()
+            {
+                MaxTotalRecords = 100_000,
+                MaxPerStage = Rivals.Capacity,
+                MaxPerSource = Rivals.Capacity,
+            }
+        );
         var consumer = Task.Run(() => ConsumeAsync(manager, "filter", records));
-        await Task.Run(() => batch == 1 ? ProduceAsync(manager, records) : ProduceBatchesAsync(manager, records, batch)).ConfigureAwait(false);
+        await Task.Run(() => batch == 1 ? ProduceAsync(manager, records) : ProduceBatchesAsync(manager, records, batch))
+            .ConfigureAwait(false);
         return await consumer.ConfigureAwait(false);
     }
 
     static async Task ProduceAsync(BufferManager<long> manager, int records)
     {
         using var signals = manager.SubscribeSignals("kafka-1");
-        for (long number = 0; number < records;)
+        for (long number = 0; number < records; )
         {
             var answer = manager.BufferForStage("filter", "kafka-1", number);
-            if (answer.IsAccepted) number++;
-            if (answer.Signal.Kind == BackpressureKind.Pause) await UntilCalmAsync(signals).ConfigureAwait(false);
+            if (answer.IsAccepted)
+                number++;
+            if (answer.Signal.Kind == BackpressureKind.Pause)
+                await UntilCalmAsync(signals).ConfigureAwait(false);
         }
     }
 
@@ -55,13 +81,15 @@ static class Ours
     {
         using var signals = manager.SubscribeSignals("kafka-1");
         var batch = new long[size];
-        for (long number = 0; number < records;)
+        for (long number = 0; number < records; )
         {
             var count = (int)Math.Min(size, records - number);
-            for (var i = 0; i < count; i++) batch[i] = number + i;
+            for (var i = 0; i < count; i++)
+                batch[i] = number + i;
             var answer = manager.BufferBatchForStage("filter", "kafka-1", batch.AsSpan(0, count));
             number += answer.Accepted;
-            if (answer.Signal.Kind == BackpressureKind.Pause) await UntilCalmAsync(signals).ConfigureAwait(false);
+            if (answer.Signal.Kind == BackpressureKind.Pause)
+                await UntilCalmAsync(signals).ConfigureAwait(false);
         }
     }
 
@@ -72,18 +100,20 @@ static class Ours
         while (await signals.ReadAsync().ConfigureAwait(false) is { } signal)
         {
             wasPaused |= signal.Kind == BackpressureKind.Pause;
-            if (wasPaused && signal.Kind == BackpressureKind.None) return;
+            if (wasPaused && signal.Kind == BackpressureKind.None)
+                return;
         }
     }
 
     static async Task<long> ConsumeAsync(BufferManager<long> manager, string stage, int records)
     {
         long sum = 0;
-        for (var received = 0; received < records;)
+        for (var received = 0; received < records; )
         {
             var lease = await manager.GetBatchAsync(stage, LeaseSize).ConfigureAwait(false);
             received += lease.Count;
-            for (var i = 0; i < lease.Count; i++) sum += lease.RecordAt(i);
+            for (var i = 0; i < lease.Count; i++)
+                sum += lease.RecordAt(i);
             manager.Complete(lease);
         }
         return sum;

@@ -10,7 +10,8 @@ static class Rivals
 {
     public const int Capacity = 16_384;
 
-    public static Task<long> BoundedChannel(int records) => ThroughChannel(Channel.CreateBounded<long>(Capacity), records);
+    public static Task<long> BoundedChannel(int records) =>
+        ThroughChannel(Channel.CreateBounded<long>(Capacity), records);
 
     [SuppressMessage("ApiDesign", "RS0030:Do not use banned APIs", Justification = "It is the rival.")]
     public static Task<long> UnboundedChannel(int records) => ThroughChannel(Channel.CreateUnbounded<long>(), records);
@@ -21,15 +22,18 @@ static class Rivals
         {
             long sum = 0;
             while (await channel.Reader.WaitToReadAsync().ConfigureAwait(false))
-                while (channel.Reader.TryRead(out var number)) sum += number;
+            while (channel.Reader.TryRead(out var number))
+                sum += number;
             return sum;
         });
         await Task.Run(async () =>
-        {
-            for (long number = 0; number < records; number++)
-                while (!channel.Writer.TryWrite(number)) await channel.Writer.WaitToWriteAsync().ConfigureAwait(false);
-            channel.Writer.Complete();
-        }).ConfigureAwait(false);
+            {
+                for (long number = 0; number < records; number++)
+                    while (!channel.Writer.TryWrite(number))
+                        await channel.Writer.WaitToWriteAsync().ConfigureAwait(false);
+                channel.Writer.Complete();
+            })
+            .ConfigureAwait(false);
         return await consumer.ConfigureAwait(false);
     }
 
@@ -40,15 +44,18 @@ static class Rivals
         {
             long sum = 0;
             while (await block.OutputAvailableAsync().ConfigureAwait(false))
-                while (block.TryReceive(out var number)) sum += number;
+            while (block.TryReceive(out var number))
+                sum += number;
             return sum;
         });
         await Task.Run(async () =>
-        {
-            for (long number = 0; number < records; number++)
-                if (!block.Post(number)) await block.SendAsync(number).ConfigureAwait(false);
-            block.Complete();
-        }).ConfigureAwait(false);
+            {
+                for (long number = 0; number < records; number++)
+                    if (!block.Post(number))
+                        await block.SendAsync(number).ConfigureAwait(false);
+                block.Complete();
+            })
+            .ConfigureAwait(false);
         return await consumer.ConfigureAwait(false);
     }
 
@@ -60,7 +67,7 @@ static class Rivals
         {
             long sum = 0;
             var spin = new SpinWait();
-            for (var received = 0; received < records;)
+            for (var received = 0; received < records; )
             {
                 if (!queue.TryDequeue(out var number))
                 {
@@ -73,9 +80,11 @@ static class Rivals
             return sum;
         });
         await Task.Run(() =>
-        {
-            for (long number = 0; number < records; number++) queue.Enqueue(number);
-        }).ConfigureAwait(false);
+            {
+                for (long number = 0; number < records; number++)
+                    queue.Enqueue(number);
+            })
+            .ConfigureAwait(false);
         return await consumer.ConfigureAwait(false);
     }
 }

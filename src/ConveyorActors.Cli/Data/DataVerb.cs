@@ -5,20 +5,37 @@ using ConveyorActors.Storage;
 
 namespace ConveyorActors.Cli.Data;
 
-/// <summary>What the verbs about a data directory have in common: DIR, which pipeline in it, and that no process may have it open.</summary>
+/// <summary>
+/// What the verbs about a data directory have in common: DIR, which pipeline in it, and that no process may have it
+/// open.
+/// </summary>
 sealed class DataVerb
 {
     readonly Terminal terminal;
-    readonly Argument<string?> directory = new("DIR") { Description = "The data directory, as given to conveyor run --data.", Arity = ArgumentArity.ZeroOrOne };
+    readonly Argument<string?> directory = new("DIR")
+    {
+        Description = "The data directory, as given to conveyor run --data.",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
     readonly Argument<string?>? stage;
-    readonly Flag pipeline = Flag.One("--pipeline-name", "NAME", "Which pipeline, when there are several in the directory.", Values.Name);
+    readonly Flag pipeline = Flag.One(
+        "--pipeline-name",
+        "NAME",
+        "Which pipeline, when there are several in the directory.",
+        Values.Name
+    );
 
     public DataVerb(Terminal terminal, Verb verb, bool hasStage = false)
     {
         (this.terminal, Verb) = (terminal, verb);
         verb.Arguments.Add(directory);
-        if (!hasStage) return;
-        stage = new("STAGE") { Description = "The stage, as conveyor inspect names it.", Arity = ArgumentArity.ZeroOrOne };
+        if (!hasStage)
+            return;
+        stage = new("STAGE")
+        {
+            Description = "The stage, as conveyor inspect names it.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         verb.Arguments.Add(stage);
         verb.Options.Add(pipeline);
     }
@@ -29,14 +46,26 @@ sealed class DataVerb
     public async Task<int> RunAsync(ParseResult parsed, InputErrors inputErrors, Func<string, Task<int>> work)
     {
         var path = parsed.GetValue(directory);
-        if (path is null) inputErrors.Add("DIR is missing; it must be the path of a data directory");
-        else if (string.IsNullOrWhiteSpace(path)) inputErrors.Wrong("DIR", path, "the path of a data directory");
-        if (stage is not null && parsed.GetValue(stage) is null) inputErrors.Add($"STAGE is missing; it must be the name of a stage, as {Terminal.ProgramName} inspect DIR shows it");
-        if (inputErrors.Any) return CommandLine.Refuse(terminal, inputErrors.All, Verb);
+        if (path is null)
+            inputErrors.Add("DIR is missing; it must be the path of a data directory");
+        else if (string.IsNullOrWhiteSpace(path))
+            inputErrors.Wrong("DIR", path, "the path of a data directory");
+        if (stage is not null && parsed.GetValue(stage) is null)
+            inputErrors.Add(
+                $"STAGE is missing; it must be the name of a stage, as {Terminal.ProgramName} inspect DIR shows it"
+            );
+        if (inputErrors.Any)
+            return CommandLine.Refuse(terminal, inputErrors.All, Verb);
         try
         {
-            if (!DataDirectory.Exists(path!)) return CommandLine.Refuse(terminal, [$"DIR is {Printable.Quoted(path!)}; it must be a data directory, and there is none"], Verb);
-            if (FileRole.Clash([.. StandardOutputs, .. Files(path!)]) is { } clash) return CommandLine.Refuse(terminal, [clash], Verb);
+            if (!DataDirectory.Exists(path!))
+                return CommandLine.Refuse(
+                    terminal,
+                    [$"DIR is {Printable.Quoted(path!)}; it must be a data directory, and there is none"],
+                    Verb
+                );
+            if (FileRole.Clash([.. StandardOutputs, .. Files(path!)]) is { } clash)
+                return CommandLine.Refuse(terminal, [clash], Verb);
             return await work(path!).ConfigureAwait(false);
         }
         catch (StorageException unusable)
@@ -48,16 +77,21 @@ sealed class DataVerb
 
     /// <summary>Where the program says what it has to say.</summary>
     public static IEnumerable<FileRole> StandardOutputs =>
-        [FileRole.Of("", "-", FileUse.Messages, Descriptors.Output), FileRole.Of("", "-", FileUse.Messages, Descriptors.Error)];
+        [
+            FileRole.Of("", "-", FileUse.Messages, Descriptors.Output),
+            FileRole.Of("", "-", FileUse.Messages, Descriptors.Error),
+        ];
 
     /// <summary>The files of a data directory, which nobody else may use.</summary>
-    public static IEnumerable<FileRole> Files(string path) => DataDirectory.OwnFilesIn(path).Select(f => FileRole.Of("data directory's file", f, FileUse.State));
+    public static IEnumerable<FileRole> Files(string path) =>
+        DataDirectory.OwnFilesIn(path).Select(f => FileRole.Of("data directory's file", f, FileUse.State));
 
     /// <summary>Opens the directory, and says what is wrong with it.</summary>
     public DataDirectory Open(string path)
     {
         var opened = DataDirectory.Open(path);
-        foreach (var finding in opened.Findings) terminal.Say($"{path}: {finding}");
+        foreach (var finding in opened.Findings)
+            terminal.Say($"{path}: {finding}");
         return opened;
     }
 
@@ -66,22 +100,31 @@ sealed class DataVerb
     {
         var wanted = parsed.GetValue(stage!)!;
         var named = pipeline.Text(parsed);
-        var found = contents.Pipelines.Where(p => named is null || p.Pipeline == named)
-            .SelectMany(p => p.Stages.Where(s => s.Stage == wanted).Select(s => (p.Pipeline, s))).ToList();
-        if (found.Count == 1) return found[0];
+        var found = contents
+            .Pipelines.Where(p => named is null || p.Pipeline == named)
+            .SelectMany(p => p.Stages.Where(s => s.Stage == wanted).Select(s => (p.Pipeline, s)))
+            .ToList();
+        if (found.Count == 1)
+            return found[0];
         if (named is not null && contents.Pipelines.All(p => p.Pipeline != named))
         {
-            terminal.Say($"there is no pipeline {Printable.Quoted(named)}; it must be {OneOf(contents.Pipelines.Select(p => p.Pipeline))}");
+            terminal.Say(
+                $"there is no pipeline {Printable.Quoted(named)}; it must be {OneOf(contents.Pipelines.Select(p => p.Pipeline))}"
+            );
             return null;
         }
-        terminal.Say(found.Count > 1
-            ? $"stage {Printable.Quoted(wanted)} is in the pipelines {string.Join(", ", found.Select(f => f.Pipeline))}; --pipeline-name must say which"
-            : $"there is no stage {Printable.Quoted(wanted)}; it must be {OneOf(contents.Pipelines.Where(p => named is null || p.Pipeline == named).SelectMany(p => p.Stages).Select(s => s.Stage))}");
+        terminal.Say(
+            found.Count > 1
+                ? $"stage {Printable.Quoted(wanted)} is in the pipelines {string.Join(", ", found.Select(f => f.Pipeline))}; --pipeline-name must say which"
+                : $"there is no stage {Printable.Quoted(wanted)}; it must be {OneOf(contents.Pipelines.Where(p => named is null || p.Pipeline == named).SelectMany(p => p.Stages).Select(s => s.Stage))}"
+        );
         return null;
     }
 
     /// <summary>Completes "it must be ...".</summary>
-    public static string OneOf(IEnumerable<string> names) => names.Distinct().Order(StringComparer.Ordinal).Select(n => Printable.Text(n, 200)).ToList() is { Count: > 0 } known
-        ? "one of " + string.Join(", ", known)
-        : "one of none: the directory is empty";
+    public static string OneOf(IEnumerable<string> names) =>
+        names.Distinct().Order(StringComparer.Ordinal).Select(n => Printable.Text(n, 200)).ToList()
+            is { Count: > 0 } known
+            ? "one of " + string.Join(", ", known)
+            : "one of none: the directory is empty";
 }

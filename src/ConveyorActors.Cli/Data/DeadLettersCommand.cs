@@ -16,43 +16,75 @@ static class DeadLettersCommand
 
     public static Command Create(Terminal terminal, TimeProvider clock)
     {
-        var verb = new DataVerb(terminal, new Verb("dead-letters", "Lists the dead letters in a data directory, one line of JSON each, or replays or purges them.", Examples));
+        var verb = new DataVerb(
+            terminal,
+            new Verb(
+                "dead-letters",
+                "Lists the dead letters in a data directory, one line of JSON each, or replays or purges them.",
+                Examples
+            )
+        );
         var stage = Flag.One("--stage", "NAME", "Only those of one stage.", Values.Name);
-        var replay = new Option<bool>("--replay") { Description = "Put them back at the end of their stage's line, with no retries counted." };
-        var purge = new Option<bool>("--purge") { Description = "Throw them away." };
-        foreach (var option in new Option[] { stage, replay, purge }) verb.Verb.Options.Add(option);
-        verb.Verb.SetAction((parsed, _) =>
+        var replay = new Option<bool>("--replay")
         {
-            var inputErrors = new InputErrors();
-            var only = inputErrors.Read(Values.Name, stage.Name, stage.Text(parsed))?.Value;
-            var (isReplay, isPurge) = (parsed.GetValue(replay), parsed.GetValue(purge));
-            if (isReplay && isPurge) inputErrors.Add("--replay and --purge are both given; it must be one of them");
-            return verb.RunAsync(parsed, inputErrors, async path =>
+            Description = "Put them back at the end of their stage's line, with no retries counted.",
+        };
+        var purge = new Option<bool>("--purge") { Description = "Throw them away." };
+        foreach (var option in new Option[] { stage, replay, purge })
+            verb.Verb.Options.Add(option);
+        verb.Verb.SetAction(
+            (parsed, _) =>
             {
-                await using var directory = verb.Open(path);
-                var pipelines = directory.Contents().Pipelines;
-                var stages = pipelines.SelectMany(p => p.Stages.Select(s => (p.Pipeline, s.Stage))).Where(s => only is null || s.Stage == only).ToList();
-                if (stages.Count == 0 && only is not null)
-                {
-                    terminal.Say($"there is no stage {Printable.Quoted(only)} in {Printable.Quoted(path)}; it must be {DataVerb.OneOf(pipelines.SelectMany(p => p.Stages).Select(s => s.Stage))}");
-                    return ExitCodes.Usage;
-                }
-                long count = 0;
-                foreach (var (pipeline, name) in stages)
-                {
-                    if (isReplay) count += await directory.ReplayDeadLettersAsync(pipeline, name, clock.GetUtcNow()).ConfigureAwait(false);
-                    else if (isPurge) count += await directory.PurgeDeadLettersAsync(pipeline, name).ConfigureAwait(false);
-                    else Show(terminal, directory.GetDeadLetters(pipeline, name));
-                }
-                if (isReplay || isPurge) terminal.Report($"{CountText.Of(count, "dead letter")} {(isReplay ? "replayed" : "purged")}");
-                return ExitCodes.Done;
-            });
-        });
+                var inputErrors = new InputErrors();
+                var only = inputErrors.Read(Values.Name, stage.Name, stage.Text(parsed))?.Value;
+                var (isReplay, isPurge) = (parsed.GetValue(replay), parsed.GetValue(purge));
+                if (isReplay && isPurge)
+                    inputErrors.Add("--replay and --purge are both given; it must be one of them");
+                return verb.RunAsync(
+                    parsed,
+                    inputErrors,
+                    async path =>
+                    {
+                        await using var directory = verb.Open(path);
+                        var pipelines = directory.Contents().Pipelines;
+                        var stages = pipelines
+                            .SelectMany(p => p.Stages.Select(s => (p.Pipeline, s.Stage)))
+                            .Where(s => only is null || s.Stage == only)
+                            .ToList();
+                        if (stages.Count == 0 && only is not null)
+                        {
+                            terminal.Say(
+                                $"there is no stage {Printable.Quoted(only)} in {Printable.Quoted(path)}; it must be {DataVerb.OneOf(pipelines.SelectMany(p => p.Stages).Select(s => s.Stage))}"
+                            );
+                            return ExitCodes.Usage;
+                        }
+                        long count = 0;
+                        foreach (var (pipeline, name) in stages)
+                        {
+                            if (isReplay)
+                                count += await directory
+                                    .ReplayDeadLettersAsync(pipeline, name, clock.GetUtcNow())
+                                    .ConfigureAwait(false);
+                            else if (isPurge)
+                                count += await directory.PurgeDeadLettersAsync(pipeline, name).ConfigureAwait(false);
+                            else
+                                Show(terminal, directory.GetDeadLetters(pipeline, name));
+                        }
+                        if (isReplay || isPurge)
+                            terminal.Report(
+                                $"{CountText.Of(count, "dead letter")} {(isReplay ? "replayed" : "purged")}"
+                            );
+                        return ExitCodes.Done;
+                    }
+                );
+            }
+        );
         return verb.Verb;
     }
 
     static void Show(Terminal terminal, IReadOnlyList<DeadLetter<ConveyorRecord>> letters)
     {
-        foreach (var letter in letters) terminal.Out.WriteLine(PeekCommand.Line(letter.Record, letter));
+        foreach (var letter in letters)
+            terminal.Out.WriteLine(PeekCommand.Line(letter.Record, letter));
     }
 }

@@ -20,57 +20,113 @@ static class DrainCommand
     public static Command Create(Terminal terminal)
     {
         var verb = new DataVerb(
-            terminal, new Verb("drain", "Takes all records of a stage out of a data directory and appends them to a file, one line each. They are settled once they are there.", Examples),
-            hasStage: true);
+            terminal,
+            new Verb(
+                "drain",
+                "Takes all records of a stage out of a data directory and appends them to a file, one line each. They are settled once they are there.",
+                Examples
+            ),
+            hasStage: true
+        );
         var to = Flag.One("--to", "FILE", "Where the lines go; a file that exists is appended to.", Values.FilePath);
         verb.Verb.Options.Add(to);
-        verb.Verb.SetAction((parsed, _) =>
-        {
-            var inputErrors = new InputErrors();
-            var file = inputErrors.Read(Values.FilePath, to.Name, to.Text(parsed))?.Value;
-            if (to.Text(parsed) is null) inputErrors.Add($"--to is missing; it must be {Values.FilePath.Right}");
-            return verb.RunAsync(parsed, inputErrors, async path =>
+        verb.Verb.SetAction(
+            (parsed, _) =>
             {
-                if (DataDirectory.IsOwnFile(path, file!))
-                    return CommandLine.Refuse(terminal, [$"--to is {Printable.Quoted(file!)}, which the data directory is made of; it must be another file"], verb.Verb);
-                if (FileRole.Clash([FileRole.Of("--to", file!, FileUse.Output), .. DataVerb.StandardOutputs, .. DataVerb.Files(path)]) is { } clash)
-                    return CommandLine.Refuse(terminal, [clash], verb.Verb);
-                await using var directory = verb.Open(path);
-                if (verb.Find(parsed, directory.Contents()) is not { } found) return ExitCodes.Usage;
-                if (IsSource(file!, directory.Contents()))
-                    return CommandLine.Refuse(
-                        terminal, [$"--to is {Printable.Quoted(file!)}, a source of the runs of this directory, and the next one would read again what is drained; it must be another file"], verb.Verb);
-                if (IsUnfinishedSink(file!, directory.Contents()))
-                    return CommandLine.Refuse(
-                        terminal, [$"--to is {Printable.Quoted(file!)}, the sink of a run that was killed, and what that run had not settled is still in it; finish the run first, or drain to another file"], verb.Verb);
-                try
-                {
-                    using var output = await DrainFile.OpenAsync(file!, directory, found.Pipeline, found.Stage.Stage, terminal.Say).ConfigureAwait(false);
-                    if (output is null) return ExitCodes.Failed;
-                    var drained = await directory.DrainAsync(found.Pipeline, found.Stage.Stage, output.Take).ConfigureAwait(false);
-                    terminal.Report($"{CountText.Of(drained, "record")} taken out of stage {Printable.Text(found.Stage.Stage, 200)} and appended to {Printable.Text(file!, 200)}");
-                    return ExitCodes.Done;
-                }
-                catch (PipelineInputException e)
-                {
-                    terminal.Say($"{OneSentence.Of(e)}; what is not in it is still in the directory");
-                    return ExitCodes.Failed;
-                }
-                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-                {
-                    terminal.Say($"--to is {Printable.Quoted(file!)}, which cannot be written: {Printable.Text(Failures.Reason(e, file!), 400)}; what is not in it is still in the directory");
-                    return ExitCodes.Failed;
-                }
-            });
-        });
+                var inputErrors = new InputErrors();
+                var file = inputErrors.Read(Values.FilePath, to.Name, to.Text(parsed))?.Value;
+                if (to.Text(parsed) is null)
+                    inputErrors.Add($"--to is missing; it must be {Values.FilePath.Right}");
+                return verb.RunAsync(
+                    parsed,
+                    inputErrors,
+                    async path =>
+                    {
+                        if (DataDirectory.IsOwnFile(path, file!))
+                            return CommandLine.Refuse(
+                                terminal,
+                                [
+                                    $"--to is {Printable.Quoted(file!)}, which the data directory is made of; it must be another file",
+                                ],
+                                verb.Verb
+                            );
+                        if (
+                            FileRole.Clash([
+                                FileRole.Of("--to", file!, FileUse.Output),
+                                .. DataVerb.StandardOutputs,
+                                .. DataVerb.Files(path),
+                            ]) is
+                            { } clash
+                        )
+                            return CommandLine.Refuse(terminal, [clash], verb.Verb);
+                        await using var directory = verb.Open(path);
+                        if (verb.Find(parsed, directory.Contents()) is not { } found)
+                            return ExitCodes.Usage;
+                        if (IsSource(file!, directory.Contents()))
+                            return CommandLine.Refuse(
+                                terminal,
+                                [
+                                    $"--to is {Printable.Quoted(file!)}, a source of the runs of this directory, and the next one would read again what is drained; it must be another file",
+                                ],
+                                verb.Verb
+                            );
+                        if (IsUnfinishedSink(file!, directory.Contents()))
+                            return CommandLine.Refuse(
+                                terminal,
+                                [
+                                    $"--to is {Printable.Quoted(file!)}, the sink of a run that was killed, and what that run had not settled is still in it; finish the run first, or drain to another file",
+                                ],
+                                verb.Verb
+                            );
+                        try
+                        {
+                            using var output = await DrainFile
+                                .OpenAsync(file!, directory, found.Pipeline, found.Stage.Stage, terminal.Say)
+                                .ConfigureAwait(false);
+                            if (output is null)
+                                return ExitCodes.Failed;
+                            var drained = await directory
+                                .DrainAsync(found.Pipeline, found.Stage.Stage, output.Take)
+                                .ConfigureAwait(false);
+                            terminal.Report(
+                                $"{CountText.Of(drained, "record")} taken out of stage {Printable.Text(found.Stage.Stage, 200)} and appended to {Printable.Text(file!, 200)}"
+                            );
+                            return ExitCodes.Done;
+                        }
+                        catch (PipelineInputException e)
+                        {
+                            terminal.Say($"{OneSentence.Of(e)}; what is not in it is still in the directory");
+                            return ExitCodes.Failed;
+                        }
+                        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+                        {
+                            terminal.Say(
+                                $"--to is {Printable.Quoted(file!)}, which cannot be written: {Printable.Text(Failures.Reason(e, file!), 400)}; what is not in it is still in the directory"
+                            );
+                            return ExitCodes.Failed;
+                        }
+                    }
+                );
+            }
+        );
         return verb.Verb;
     }
 
     static bool IsSource(string file, DirectoryContents contents) =>
-        FileId.Number(file) is { } number && contents.Pipelines.Any(p => p.Checkpoints.ContainsKey(Resuming.FileKey + number));
+        FileId.Number(file) is { } number
+        && contents.Pipelines.Any(p => p.Checkpoints.ContainsKey(Resuming.FileKey + number));
 
-    /// <summary>The next run takes off such a sink what is past its mark, and must not find there what was settled by draining it.</summary>
-    static bool IsUnfinishedSink(string file, DirectoryContents contents) => contents.Pipelines
-        .Select(p => p.Checkpoints.TryGetValue(SinkMark.Key, out var checkpoint) ? SinkMark.Parse(checkpoint) : null)
-        .Any(m => m is { IsOpen: true, Length: not null } && (m.Path == Path.GetFullPath(file) || m.Number is { } number && number == FileId.Number(file)));
+    /// <summary>
+    /// The next run takes off such a sink what is past its mark, and must not find there what was settled by draining
+    /// it.
+    /// </summary>
+    static bool IsUnfinishedSink(string file, DirectoryContents contents) =>
+        contents
+            .Pipelines.Select(p =>
+                p.Checkpoints.TryGetValue(SinkMark.Key, out var checkpoint) ? SinkMark.Parse(checkpoint) : null
+            )
+            .Any(m =>
+                m is { IsOpen: true, Length: not null }
+                && (m.Path == Path.GetFullPath(file) || m.Number is { } number && number == FileId.Number(file))
+            );
 }

@@ -7,21 +7,30 @@ using ConveyorActors.Storage;
 namespace ConveyorActors.Cli.Data;
 
 /// <summary>
-/// The file that a drain appends to. How far it has got is kept with the settling of the records, and so a drain that was killed is gone on with: what it had
-/// written and not settled is taken off first.
+/// The file that a drain appends to. How far it has got is kept with the settling of the records, and so a drain that
+/// was killed is gone on with: what it had written and not settled is taken off first.
 /// </summary>
 sealed class DrainFile : IDisposable
 {
-    const string Done = "done", None = "-";
+    const string Done = "done",
+        None = "-";
 
     readonly OutputFile file;
-    readonly string path, key;
+    readonly string path,
+        key;
     readonly bool isKept;
     readonly byte lineEnd;
     long good;
 
     DrainFile(OutputFile file, string path, string key, bool isKept, long good, byte lineEnd) =>
-        (this.file, this.path, this.key, this.isKept, this.good, this.lineEnd) = (file, path, key, isKept, good, lineEnd);
+        (this.file, this.path, this.key, this.isKept, this.good, this.lineEnd) = (
+            file,
+            path,
+            key,
+            isKept,
+            good,
+            lineEnd
+        );
 
     /// <summary>Opens it; takes off what a drain that was killed had written and not settled.</summary>
     /// <param name="path">The file.</param>
@@ -30,38 +39,55 @@ sealed class DrainFile : IDisposable
     /// <param name="stage">Its stage.</param>
     /// <param name="remark">Gets what the user should know.</param>
     /// <returns>Null when the file is not as that drain left it, which the remark says.</returns>
-    public static async Task<DrainFile?> OpenAsync(string path, DataDirectory directory, string pipeline, string stage, Action<string> remark)
+    public static async Task<DrainFile?> OpenAsync(
+        string path,
+        DataDirectory directory,
+        string pipeline,
+        string stage,
+        Action<string> remark
+    )
     {
         var (full, key) = (Path.GetFullPath(path), "drain " + stage);
         if (GzipNames.Is(path))
         {
-            remark($"--to is '{path}', and a drain writes lines as they are; it must be a file without .gz, to be compressed afterwards");
+            remark(
+                $"--to is '{path}', and a drain writes lines as they are; it must be a file without .gz, to be compressed afterwards"
+            );
             return null;
         }
         // What goes into it again must end as it did.
-        var lineEnd = KeptPipeline.Parse(directory.GetCheckpoint(pipeline, KeptPipeline.CheckpointKey)) is { Null: true } ? (byte)0 : (byte)'\n';
+        var lineEnd = KeptPipeline.Parse(directory.GetCheckpoint(pipeline, KeptPipeline.CheckpointKey))
+            is { Null: true }
+            ? (byte)0
+            : (byte)'\n';
         var begun = Parse(directory.GetCheckpoint(pipeline, key));
         var file = OutputFile.Open(path, "--to");
         try
         {
-            if (!file.IsFile) return new(file, full, key, isKept: false, 0, lineEnd);
+            if (!file.IsFile)
+                return new(file, full, key, isKept: false, 0, lineEnd);
             if (begun is { } mark && mark.Path == full)
             {
                 if (WhyNot(file, mark, directory.Payloads(pipeline, stage), lineEnd) is { } why)
                 {
-                    remark($"--to is '{path}', which a drain that was killed had written up to byte {mark.Length}: {why}; put it back, or drain to another file");
+                    remark(
+                        $"--to is '{path}', which a drain that was killed had written up to byte {mark.Length}: {why}; put it back, or drain to another file"
+                    );
                     file.Discard();
                     return null;
                 }
                 file.Stream.SetLength(mark.Length);
             }
             else if (begun is { } other)
-                remark($"a drain to '{other.Path}' was killed; what is in it past byte {other.Length} was not settled, and is drained again");
+                remark(
+                    $"a drain to '{other.Path}' was killed; what is in it past byte {other.Length} was not settled, and is drained again"
+                );
             file.Stream.Position = file.Length;
             DataDirectory.SyncDirectoryOf(full);
             var opened = new DrainFile(file, full, key, isKept: true, file.Length, lineEnd);
             var isNothing = !directory.Payloads(pipeline, stage).Any();
-            if (!isNothing || begun is not null) await directory.SetCheckpointAsync(pipeline, opened.CheckpointOf(isNothing)).ConfigureAwait(false);
+            if (!isNothing || begun is not null)
+                await directory.SetCheckpointAsync(pipeline, opened.CheckpointOf(isNothing)).ConfigureAwait(false);
             return opened;
         }
         catch
@@ -84,43 +110,72 @@ sealed class DrainFile : IDisposable
                 lines.Write(record.Payload.Span);
                 lines.WriteByte(lineEnd);
             }
-            if (isKept && file.Length != good) throw new IOException($"it has {file.Length} bytes, and {good} were written to it: somebody else writes to it");
+            if (isKept && file.Length != good)
+                throw new IOException(
+                    $"it has {file.Length} bytes, and {good} were written to it: somebody else writes to it"
+                );
             written = lines.Length;
             file.Stream.Write(lines.GetBuffer().AsSpan(0, (int)lines.Length));
-            if (file.Stream is FileStream open) open.Flush(flushToDisk: true);
+            if (file.Stream is FileStream open)
+                open.Flush(flushToDisk: true);
         }
         catch (IOException) when (isKept)
         {
-            if (file.Length - good <= written) file.Stream.SetLength(good);
+            if (file.Length - good <= written)
+                file.Stream.SetLength(good);
             throw;
         }
-        if (!isKept) return null;
+        if (!isKept)
+            return null;
         good = file.Length;
         return CheckpointOf(isLast);
     }
 
     public void Dispose() => file.Dispose();
 
-    Checkpoint CheckpointOf(bool isLast) => new(key, isLast ? Done : FormattableString.Invariant($"{good}:{FileId.Number(file.Handle) ?? None}:{FileEnd.Of(file.Handle, good)?.Hash ?? None} {path}"));
+    Checkpoint CheckpointOf(bool isLast) =>
+        new(
+            key,
+            isLast
+                ? Done
+                : FormattableString.Invariant(
+                    $"{good}:{FileId.Number(file.Handle) ?? None}:{FileEnd.Of(file.Handle, good)?.Hash ?? None} {path}"
+                )
+        );
 
     static (long Length, string Path, string? End)? Parse(string? checkpoint) =>
-        checkpoint?.Split(' ', 2) is [var known, var path] && known.Split(':') is [var length, .. var rest]
-        && long.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? (bytes, path, rest is [_, var end] && end != None ? end : null) : null;
+        checkpoint?.Split(' ', 2) is [var known, var path]
+        && known.Split(':') is [var length, .. var rest]
+        && long.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes)
+            ? (bytes, path, rest is [_, var end] && end != None ? end : null)
+            : null;
 
     /// <summary>Why what is past the length is not what that drain would have written next; null: it is.</summary>
-    static string? WhyNot(OutputFile opened, (long Length, string Path, string? End) mark, IEnumerable<ReadOnlyMemory<byte>> payloads, byte lineEnd)
+    static string? WhyNot(
+        OutputFile opened,
+        (long Length, string Path, string? End) mark,
+        IEnumerable<ReadOnlyMemory<byte>> payloads,
+        byte lineEnd
+    )
     {
         var file = opened.Stream;
-        if (file.Length < mark.Length) return $"it has {file.Length} bytes";
-        if (mark.End is { } end && FileEnd.Of(opened.Handle, mark.Length) is { } now && now.Hash != end) return "what stands before that is something else";
+        if (file.Length < mark.Length)
+            return $"it has {file.Length} bytes";
+        if (mark.End is { } end && FileEnd.Of(opened.Handle, mark.Length) is { } now && now.Hash != end)
+            return "what stands before that is something else";
         file.Position = mark.Length;
         foreach (var payload in payloads)
         {
-            if (file.Position == file.Length) return null;
+            if (file.Position == file.Length)
+                return null;
             var line = new byte[Math.Min(payload.Length + 1, file.Length - file.Position)];
             file.ReadExactly(line);
             var text = line.AsSpan(0, Math.Min(line.Length, payload.Length));
-            if (!text.SequenceEqual(payload.Span[..text.Length]) || (line.Length > payload.Length && line[^1] != lineEnd)) return Other;
+            if (
+                !text.SequenceEqual(payload.Span[..text.Length])
+                || (line.Length > payload.Length && line[^1] != lineEnd)
+            )
+                return Other;
         }
         return file.Position == file.Length ? null : Other;
     }

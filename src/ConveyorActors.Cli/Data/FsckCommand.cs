@@ -16,20 +16,47 @@ static class FsckCommand
 
     public static Command Create(Terminal terminal)
     {
-        var verb = new DataVerb(terminal, new Verb("fsck", "Checks every row of a data directory: checksums, counts, and whether anything is missing.", Examples));
-        var repair = new Option<bool>("--repair") { Description = "Write what is good into a new data file. The old files are kept beside it, with what was left out; nothing is deleted." };
-        verb.Verb.Options.Add(repair);
-        verb.Verb.SetAction((parsed, _) => verb.RunAsync(parsed, new(), path =>
+        var verb = new DataVerb(
+            terminal,
+            new Verb(
+                "fsck",
+                "Checks every row of a data directory: checksums, counts, and whether anything is missing.",
+                Examples
+            )
+        );
+        var repair = new Option<bool>("--repair")
         {
-            var isRepair = parsed.GetValue(repair);
-            var report = isRepair ? DirectoryCheck.Repair(path) : DirectoryCheck.Check(path);
-            foreach (var finding in report.Findings) terminal.Out.WriteLine(finding.ToString());
-            terminal.Out.WriteLine(
-                (report.IsSound ? "sound" : report.SetAside is null ? $"{CountText.Of(report.Findings.Count(f => f.Kind == FindingKind.Damage), "damage")} found" : "repaired")
-                + $"; {CountText.Of(report.Records, "record")} waiting");
-            if (report.SetAside is { } aside) terminal.Out.WriteLine($"the old files, and what was left out, are in {aside}");
-            return Task.FromResult(report.IsSound || report.SetAside is not null ? ExitCodes.Done : ExitCodes.Failed);
-        }));
+            Description =
+                "Write what is good into a new data file. The old files are kept beside it, with what was left out; nothing is deleted.",
+        };
+        verb.Verb.Options.Add(repair);
+        verb.Verb.SetAction(
+            (parsed, _) =>
+                verb.RunAsync(
+                    parsed,
+                    new(),
+                    path =>
+                    {
+                        var isRepair = parsed.GetValue(repair);
+                        var report = isRepair ? DirectoryCheck.Repair(path) : DirectoryCheck.Check(path);
+                        foreach (var finding in report.Findings)
+                            terminal.Out.WriteLine(finding.ToString());
+                        terminal.Out.WriteLine(
+                            (
+                                report.IsSound ? "sound"
+                                : report.SetAside is null
+                                    ? $"{CountText.Of(report.Findings.Count(f => f.Kind == FindingKind.Damage), "damage")} found"
+                                : "repaired"
+                            ) + $"; {CountText.Of(report.Records, "record")} waiting"
+                        );
+                        if (report.SetAside is { } aside)
+                            terminal.Out.WriteLine($"the old files, and what was left out, are in {aside}");
+                        return Task.FromResult(
+                            report.IsSound || report.SetAside is not null ? ExitCodes.Done : ExitCodes.Failed
+                        );
+                    }
+                )
+        );
         return verb.Verb;
     }
 }

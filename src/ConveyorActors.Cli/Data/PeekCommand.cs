@@ -23,21 +23,37 @@ static class PeekCommand
 
     public static Command Create(Terminal terminal)
     {
-        var verb = new DataVerb(terminal, new Verb("peek", "Shows the first records of a stage in a data directory, one line of JSON each.", Examples), hasStage: true);
+        var verb = new DataVerb(
+            terminal,
+            new Verb(
+                "peek",
+                "Shows the first records of a stage in a data directory, one line of JSON each.",
+                Examples
+            ),
+            hasStage: true
+        );
         var max = Flag.One("--max", "N", $"How many at most. Default: {DefaultMax}", Values.Records);
         verb.Verb.Options.Add(max);
-        verb.Verb.SetAction((parsed, _) =>
-        {
-            var inputErrors = new InputErrors();
-            var count = inputErrors.Read(Values.Records, max.Name, max.Text(parsed))?.Value ?? DefaultMax;
-            return verb.RunAsync(parsed, inputErrors, async path =>
+        verb.Verb.SetAction(
+            (parsed, _) =>
             {
-                await using var directory = verb.Open(path);
-                if (verb.Find(parsed, directory.Contents()) is not { } found) return ExitCodes.Usage;
-                foreach (var record in directory.Peek(found.Pipeline, found.Stage.Stage, count)) terminal.Out.WriteLine(Line(record));
-                return ExitCodes.Done;
-            });
-        });
+                var inputErrors = new InputErrors();
+                var count = inputErrors.Read(Values.Records, max.Name, max.Text(parsed))?.Value ?? DefaultMax;
+                return verb.RunAsync(
+                    parsed,
+                    inputErrors,
+                    async path =>
+                    {
+                        await using var directory = verb.Open(path);
+                        if (verb.Find(parsed, directory.Contents()) is not { } found)
+                            return ExitCodes.Usage;
+                        foreach (var record in directory.Peek(found.Pipeline, found.Stage.Stage, count))
+                            terminal.Out.WriteLine(Line(record));
+                        return ExitCodes.Done;
+                    }
+                );
+            }
+        );
         return verb.Verb;
     }
 
@@ -50,32 +66,44 @@ static class PeekCommand
             json.WriteStartObject();
             json.WriteString("stage", record.TargetStageId);
             json.WriteString("source", record.SourceId);
-            if (record.Sequence > 0) json.WriteNumber("sequence", record.Sequence);
+            if (record.Sequence > 0)
+                json.WriteNumber("sequence", record.Sequence);
             json.WriteString("at", record.BufferedAt);
-            if (record.RetryCount > 0) json.WriteNumber("retries", record.RetryCount);
+            if (record.RetryCount > 0)
+                json.WriteNumber("retries", record.RetryCount);
             if (letter is not null)
             {
                 json.WriteString("reason", letter.Reason.ToString());
                 json.WriteString("error", letter.LastError);
                 json.WriteString("died", letter.At);
             }
-            if (record.Record.Id.Length > 0) json.WriteString("id", record.Record.Id);
-            if (record.Record.Key is { } key) json.WriteString("key", key);
+            if (record.Record.Id.Length > 0)
+                json.WriteString("id", record.Record.Id);
+            if (record.Record.Key is { } key)
+                json.WriteString("key", key);
             WriteHeaders(json, record.Record.Headers);
-            if (Utf8.IsValid(record.Record.Payload.Span)) json.WriteString("text", record.Record.Payload.Span);
-            else json.WriteBase64String("base64", record.Record.Payload.Span);
+            if (Utf8.IsValid(record.Record.Payload.Span))
+                json.WriteString("text", record.Record.Payload.Span);
+            else
+                json.WriteBase64String("base64", record.Record.Payload.Span);
             json.WriteEndObject();
         }
         return Encoding.UTF8.GetString(buffer.ToArray());
     }
 
-    /// <summary>The line's number is the program's own; what programs give their records may have any names, and those of this object's too.</summary>
+    /// <summary>
+    /// The line's number is the program's own; what programs give their records may have any names, and those of this
+    /// object's too.
+    /// </summary>
     static void WriteHeaders(Utf8JsonWriter json, IReadOnlyDictionary<string, string> headers)
     {
-        if (headers.TryGetValue(LineHeader, out var line)) json.WriteString(LineHeader, line);
-        if (headers.Keys.All(k => k == LineHeader)) return;
+        if (headers.TryGetValue(LineHeader, out var line))
+            json.WriteString(LineHeader, line);
+        if (headers.Keys.All(k => k == LineHeader))
+            return;
         json.WriteStartObject("headers");
-        foreach (var (name, value) in headers.Where(h => h.Key != LineHeader)) json.WriteString(name, value);
+        foreach (var (name, value) in headers.Where(h => h.Key != LineHeader))
+            json.WriteString(name, value);
         json.WriteEndObject();
     }
 }

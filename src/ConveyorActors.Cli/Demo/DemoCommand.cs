@@ -18,17 +18,27 @@ static class DemoCommand
 
     public static Command Create(Terminal terminal)
     {
-        var verb = new Verb("demo", "Shows it all on generated records: a slow stage, sources that are slowed down and paused in time, a poison record set aside.", Examples);
+        var verb = new Verb(
+            "demo",
+            "Shows it all on generated records: a slow stage, sources that are slowed down and paused in time, a poison record set aside.",
+            Examples
+        );
         var seconds = Flag.One("--seconds", "N", $"How long it takes. Default: {DefaultSeconds}", Seconds);
         verb.Options.Add(seconds);
-        verb.SetAction((parsed, _) =>
-        {
-            var inputErrors = new InputErrors();
-            var length = inputErrors.Read(Seconds, seconds.Name, seconds.Text(parsed))?.Value ?? DefaultSeconds;
-            return inputErrors.Any
-                ? Task.FromResult(CommandLine.Refuse(terminal, inputErrors.All, verb))
-                : new DemoSession(terminal, new DemoPlan(TimeSpan.FromSeconds(length)), TimeProvider.System).RunAsync();
-        });
+        verb.SetAction(
+            (parsed, _) =>
+            {
+                var inputErrors = new InputErrors();
+                var length = inputErrors.Read(Seconds, seconds.Name, seconds.Text(parsed))?.Value ?? DefaultSeconds;
+                return inputErrors.Any
+                    ? Task.FromResult(CommandLine.Refuse(terminal, inputErrors.All, verb))
+                    : new DemoSession(
+                        terminal,
+                        new DemoPlan(TimeSpan.FromSeconds(length)),
+                        TimeProvider.System
+                    ).RunAsync();
+            }
+        );
         return verb;
     }
 }

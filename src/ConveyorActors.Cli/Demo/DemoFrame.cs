@@ -6,8 +6,17 @@ namespace ConveyorActors.Cli.Demo;
 /// <summary>What the demo shows at one moment.</summary>
 sealed record DemoFrame(TimeSpan Elapsed, PipelineSnapshot Snapshot, IReadOnlyList<string> Story)
 {
-    public static DemoFrame Of(PipelineSnapshot snapshot, DemoStory story) => new(story.Elapsed, snapshot, story.SoFar());
+    public static DemoFrame Of(PipelineSnapshot snapshot, DemoStory story) =>
+        new(story.Elapsed, snapshot, story.SoFar());
 
     public IReadOnlyList<SourceRow> Sources() =>
-        [.. Snapshot.Sources.Select(s => new SourceRow(s.Source, s.Signal, s.AvailableCredits, s.Level.Accepted, AtEnd: false))];
+        [
+            .. Snapshot.Sources.Select(s => new SourceRow(
+                s.Source,
+                s.Signal,
+                s.AvailableCredits,
+                s.Level.Accepted,
+                AtEnd: false
+            )),
+        ];
 }

@@ -47,26 +47,34 @@ sealed record DemoPlan(TimeSpan Length)
     public TimeSpan Poison => Length * 0.55;
 
     /// <summary>Small enough to fill up while one watches.</summary>
-    public BufferSettings Limits => new()
-    {
-        MaxTotalRecords = 1000,
-        MaxPerSource = 400,
-        MaxPerStage = Math.Clamp((int)(Length.TotalSeconds * 8), 40, 160),
-        Stage = new() { FullMode = FullMode.Wait, MaxRetries = 2, Backoff = new() { First = TimeSpan.FromMilliseconds(300) } },
-    };
+    public BufferSettings Limits =>
+        new()
+        {
+            MaxTotalRecords = 1000,
+            MaxPerSource = 400,
+            MaxPerStage = Math.Clamp((int)(Length.TotalSeconds * 8), 40, 160),
+            Stage = new()
+            {
+                FullMode = FullMode.Wait,
+                MaxRetries = 2,
+                Backoff = new() { First = TimeSpan.FromMilliseconds(300) },
+            },
+        };
 
     public Pace PaceAt(TimeSpan elapsed) => Acts.Last(a => elapsed >= Length * a.From).Pace;
 
     /// <summary>What has happened by now, to be told.</summary>
-    public IEnumerable<string> StoriesUntil(TimeSpan elapsed) => Acts.Where(a => elapsed >= Length * a.From).Select(a => a.Story);
+    public IEnumerable<string> StoriesUntil(TimeSpan elapsed) =>
+        Acts.Where(a => elapsed >= Length * a.From).Select(a => a.Story);
 
     /// <summary>How long one batch takes a stage; null while it hangs.</summary>
-    public TimeSpan? WorkTime(string stage, int records, TimeSpan elapsed) => stage == Enrich
-        ? PaceAt(elapsed) switch
-        {
-            Pace.Fast => TimeSpan.FromMilliseconds(records),
-            Pace.Slow => TimeSpan.FromSeconds(records / 60.0),
-            _ => null,
-        }
-        : TimeSpan.FromMilliseconds(2);
+    public TimeSpan? WorkTime(string stage, int records, TimeSpan elapsed) =>
+        stage == Enrich
+            ? PaceAt(elapsed) switch
+            {
+                Pace.Fast => TimeSpan.FromMilliseconds(records),
+                Pace.Slow => TimeSpan.FromSeconds(records / 60.0),
+                _ => null,
+            }
+            : TimeSpan.FromMilliseconds(2);
 }

@@ -20,25 +20,43 @@ sealed class DemoSession(Terminal terminal, DemoPlan plan, TimeProvider clock)
         using var signals = new StopSignals(TimeProvider.System, () => story.Tell("stopping"), LeaveAtOnce);
 
         var sources = DemoPlan.Sources.Select(s => new DemoSource(buffers, s, plan, story, clock)).ToList();
-        var stages = DemoPlan.Stages.Select((s, i) => new DemoStage(buffers, s, DemoPlan.Stages.ElementAtOrDefault(i + 1), plan, story, clock)).ToList();
+        var stages = DemoPlan
+            .Stages.Select(
+                (s, i) => new DemoStage(buffers, s, DemoPlan.Stages.ElementAtOrDefault(i + 1), plan, story, clock)
+            )
+            .ToList();
 
         var play = PlayAsync(buffers, sources, stages, story, signals.Token);
-        IDemoView view = terminal.OutIsTerminal ? new LiveDemoView(terminal.OutConsole(), clock) : new PlainDemoView(terminal.Out, clock);
+        IDemoView view = terminal.OutIsTerminal
+            ? new LiveDemoView(terminal.OutConsole(), clock)
+            : new PlainDemoView(terminal.Out, clock);
         await view.ShowAsync(async () => DemoFrame.Of(await buffers.GetSnapshotAsync(DemoPlan.Pipeline), story), play);
         await play;
         return await ReportAsync(buffers, sources, stages[^1], story, signals.Token.IsCancellationRequested);
     }
 
-    async Task PlayAsync(IBufferService buffers, List<DemoSource> sources, List<DemoStage> stages, DemoStory story, CancellationToken stop)
+    async Task PlayAsync(
+        IBufferService buffers,
+        List<DemoSource> sources,
+        List<DemoStage> stages,
+        DemoStory story,
+        CancellationToken stop
+    )
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var watching = sources.Select(s => s.TellSignalsAsync(over.Token)).Append(TellActsAsync(story, over.Token)).ToList();
+        var watching = sources
+            .Select(s => s.TellSignalsAsync(over.Token))
+            .Append(TellActsAsync(story, over.Token))
+            .ToList();
         var working = stages.Select(s => s.RunAsync(stop)).ToList();
         await Task.WhenAll(sources.Select(s => s.RunAsync(stop)));
         if (!stop.IsCancellationRequested)
         {
             story.Tell("the sources have no more; what is in the buffers is worked off");
-            while (!stop.IsCancellationRequested && !IsEmpty(await buffers.GetSnapshotAsync(DemoPlan.Pipeline, CancellationToken.None)))
+            while (
+                !stop.IsCancellationRequested
+                && !IsEmpty(await buffers.GetSnapshotAsync(DemoPlan.Pipeline, CancellationToken.None))
+            )
                 await Task.Delay(Look, clock, CancellationToken.None);
         }
 
@@ -56,9 +74,12 @@ sealed class DemoSession(Terminal terminal, DemoPlan plan, TimeProvider clock)
         {
             do
             {
-                foreach (var act in plan.StoriesUntil(story.Elapsed).Skip(told)) { story.Tell(act); told++; }
-            }
-            while (await timer.WaitForNextTickAsync(stop));
+                foreach (var act in plan.StoriesUntil(story.Elapsed).Skip(told))
+                {
+                    story.Tell(act);
+                    told++;
+                }
+            } while (await timer.WaitForNextTickAsync(stop));
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -66,20 +87,32 @@ sealed class DemoSession(Terminal terminal, DemoPlan plan, TimeProvider clock)
         }
     }
 
-    async Task<int> ReportAsync(IBufferService buffers, List<DemoSource> sources, DemoStage last, DemoStory story, bool interrupted)
+    async Task<int> ReportAsync(
+        IBufferService buffers,
+        List<DemoSource> sources,
+        DemoStage last,
+        DemoStory story,
+        bool interrupted
+    )
     {
         var snapshot = await buffers.GetSnapshotAsync(DemoPlan.Pipeline);
         var sums = FrameMaker.Ordered(snapshot, DemoPlan.Stages).Select(StageSum.Of).ToList();
         var letters = await buffers.GetDeadLettersAsync(DemoPlan.Pipeline, DemoPlan.Enrich, 10);
         var console = terminal.OutConsole();
         var sent = sources.Sum(s => s.Accepted);
-        console.WriteLine($"{(interrupted ? "interrupted" : "done")}; {CountText.Exact(sent)} records sent, {CountText.Exact(last.Done)} stored, in {DurationText.Show(story.Elapsed)}");
+        console.WriteLine(
+            $"{(interrupted ? "interrupted" : "done")}; {CountText.Exact(sent)} records sent, {CountText.Exact(last.Done)} stored, in {DurationText.Show(story.Elapsed)}"
+        );
         SummaryWriter.WriteSums(console, sums);
         foreach (var letter in letters)
-            console.WriteLine($"dead letter: {letter.Record.Record.Id} at {letter.Record.TargetStageId}, returned {CountText.Of(letter.Record.RetryCount, "time")}: {letter.LastError}");
-        if (interrupted) return ExitCodes.Interrupted;
+            console.WriteLine(
+                $"dead letter: {letter.Record.Record.Id} at {letter.Record.TargetStageId}, returned {CountText.Of(letter.Record.RetryCount, "time")}: {letter.LastError}"
+            );
+        if (interrupted)
+            return ExitCodes.Interrupted;
         var addsUp = sums.All(s => s.AddsUp) && snapshot.IsConserved && sent == last.Done + letters.Count;
-        if (!addsUp) terminal.Say("the demo's numbers DO NOT ADD UP; this is a fault of the program");
+        if (!addsUp)
+            terminal.Say("the demo's numbers DO NOT ADD UP; this is a fault of the program");
         return addsUp ? ExitCodes.Done : ExitCodes.Failed;
     }
 

@@ -3,7 +3,9 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Cli.Demo;
 
-/// <summary>A source that does as it is told: goes on, waits a little before each record, or stops until the signal changes.</summary>
+/// <summary>
+/// A source that does as it is told: goes on, waits a little before each record, or stops until the signal changes.
+/// </summary>
 sealed class DemoSource(IBufferService buffers, string name, DemoPlan plan, DemoStory story, TimeProvider clock)
 {
     long accepted;
@@ -20,8 +22,16 @@ sealed class DemoSource(IBufferService buffers, string name, DemoPlan plan, Demo
             {
                 var isPoison = !poisonSent && story.Elapsed >= plan.Poison;
                 poisonSent |= isPoison;
-                if (isPoison) story.Tell($"{name}: record {number} is poison: its price is not a number");
-                var answer = await buffers.BufferForStageAsync(DemoPlan.Pipeline, DemoPlan.Parse, name, DemoRecords.Make(name, number, isPoison), null, stop);
+                if (isPoison)
+                    story.Tell($"{name}: record {number} is poison: its price is not a number");
+                var answer = await buffers.BufferForStageAsync(
+                    DemoPlan.Pipeline,
+                    DemoPlan.Parse,
+                    name,
+                    DemoRecords.Make(name, number, isPoison),
+                    null,
+                    stop
+                );
                 Interlocked.Add(ref accepted, answer.Accepted);
                 await HeedAsync(answer.Signal, stop);
             }
@@ -40,7 +50,8 @@ sealed class DemoSource(IBufferService buffers, string name, DemoPlan plan, Demo
         {
             await foreach (var signal in buffers.SubscribeSignalsAsync(DemoPlan.Pipeline, name, stop))
             {
-                if (signal.Kind != last.Kind) story.Tell($"{name}: {last.Kind} -> {signal}");
+                if (signal.Kind != last.Kind)
+                    story.Tell($"{name}: {last.Kind} -> {signal}");
                 last = signal;
             }
         }
@@ -54,8 +65,10 @@ sealed class DemoSource(IBufferService buffers, string name, DemoPlan plan, Demo
     {
         var wait = signal.Delay > DemoPlan.Between ? signal.Delay : DemoPlan.Between;
         await Task.Delay(wait, clock, stop);
-        if (signal.Kind != BackpressureKind.Pause) return;
+        if (signal.Kind != BackpressureKind.Pause)
+            return;
         await foreach (var now in buffers.SubscribeSignalsAsync(DemoPlan.Pipeline, name, stop))
-            if (now.Kind != BackpressureKind.Pause) return;
+            if (now.Kind != BackpressureKind.Pause)
+                return;
     }
 }

@@ -3,14 +3,24 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Cli.Demo;
 
-/// <summary>One consumer of a stage: leases a batch, works, and hops the results to the next stage. A batch that fails is split until the culprit is alone.</summary>
+/// <summary>
+/// One consumer of a stage: leases a batch, works, and hops the results to the next stage. A batch that fails is split
+/// until the culprit is alone.
+/// </summary>
 /// <param name="buffers">The buffers.</param>
 /// <param name="name">The stage.</param>
 /// <param name="next">Where results go; null: nowhere, they are done.</param>
 /// <param name="plan">How long work takes.</param>
 /// <param name="story">Is told of failures.</param>
 /// <param name="clock">The clock.</param>
-sealed class DemoStage(IBufferService buffers, string name, string? next, DemoPlan plan, DemoStory story, TimeProvider clock)
+sealed class DemoStage(
+    IBufferService buffers,
+    string name,
+    string? next,
+    DemoPlan plan,
+    DemoStory story,
+    TimeProvider clock
+)
 {
     // Small beside a band of the stage's fill: a batch that is done must not look like a change of pressure.
     const int Batch = 4;
@@ -25,7 +35,12 @@ sealed class DemoStage(IBufferService buffers, string name, string? next, DemoPl
 
     public async Task RunAsync(CancellationToken stop)
     {
-        var request = new BatchRequest(Batch) { Wait = true, OneSource = true, Consumer = name };
+        var request = new BatchRequest(Batch)
+        {
+            Wait = true,
+            OneSource = true,
+            Consumer = name,
+        };
         try
         {
             while (await buffers.GetBatchAsync(DemoPlan.Pipeline, name, request, stop) is { Count: > 0 } batch)
@@ -59,7 +74,8 @@ sealed class DemoStage(IBufferService buffers, string name, string? next, DemoPl
     async Task<bool> WorksAsync(IReadOnlyList<BufferedRecord<ConveyorRecord>> records, CancellationToken stop)
     {
         TimeSpan? time;
-        while ((time = plan.WorkTime(name, records.Count, story.Elapsed)) is null) await Task.Delay(LookAgain, clock, stop);
+        while ((time = plan.WorkTime(name, records.Count, story.Elapsed)) is null)
+            await Task.Delay(LookAgain, clock, stop);
         await Task.Delay(time.Value, clock, stop);
         return name != DemoPlan.Enrich || !records.Any(r => DemoRecords.IsPoison(r.Record));
     }
@@ -69,15 +85,25 @@ sealed class DemoStage(IBufferService buffers, string name, string? next, DemoPl
         long[] sequences = [.. records.Select(r => r.Sequence)];
         var answer = next is null
             ? await buffers.CompleteAsync(DemoPlan.Pipeline, name, lease, sequences)
-            : await buffers.HopAsync(DemoPlan.Pipeline, name, lease, sequences, next, records.Select(r => r.Record).ToArray());
-        if (answer.IsOk) Interlocked.Add(ref done, answer.Settled);
+            : await buffers.HopAsync(
+                DemoPlan.Pipeline,
+                name,
+                lease,
+                sequences,
+                next,
+                records.Select(r => r.Record).ToArray()
+            );
+        if (answer.IsOk)
+            Interlocked.Add(ref done, answer.Settled);
     }
 
     async Task ReturnAsync(long lease, BufferedRecord<ConveyorRecord> culprit)
     {
         var answer = await buffers.ReturnToBufferAsync(DemoPlan.Pipeline, name, lease, [culprit.Sequence], Failure);
-        story.Tell(answer.DeadLettered > 0
-            ? $"{name}: {culprit.Record.Id} has failed {culprit.RetryCount + 1} times and is a dead letter now; the records around it went through"
-            : $"{name}: {culprit.Record.Id} is the culprit; it alone is charged a retry and waits before the next try");
+        story.Tell(
+            answer.DeadLettered > 0
+                ? $"{name}: {culprit.Record.Id} has failed {culprit.RetryCount + 1} times and is a dead letter now; the records around it went through"
+                : $"{name}: {culprit.Record.Id} is the culprit; it alone is charged a retry and waits before the next try"
+        );
     }
 }

@@ -17,11 +17,12 @@ sealed class DemoStory(TimeProvider clock, Action<string>? onLine)
 
     public void Tell(string what)
     {
-        var line = $"{DurationText.Show(Elapsed),8}  {what}";
+        var line = $"{DurationText.Show(Elapsed), 8}  {what}";
         lock (gate)
         {
             told.Enqueue(line);
-            if (told.Count > Kept) told.Dequeue();
+            if (told.Count > Kept)
+                told.Dequeue();
             onLine?.Invoke(line);
         }
     }
@@ -29,6 +30,7 @@ sealed class DemoStory(TimeProvider clock, Action<string>? onLine)
     /// <summary>All of it, oldest first.</summary>
     public IReadOnlyList<string> SoFar()
     {
-        lock (gate) return [.. told];
+        lock (gate)
+            return [.. told];
     }
 }

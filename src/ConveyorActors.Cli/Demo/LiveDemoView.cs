@@ -17,19 +17,31 @@ sealed class LiveDemoView(IAnsiConsole console, TimeProvider clock) : IDemoView
     public async Task ShowAsync(Func<Task<DemoFrame>> read, Task end)
     {
         IReadOnlyList<string> story = [];
-        await console.Live(new Text("")).AutoClear(true).Overflow(VerticalOverflow.Ellipsis).Cropping(VerticalOverflowCropping.Top).StartAsync(async live =>
-        {
-            using var timer = new PeriodicTimer(Interval, clock);
-            while (await Ticks.NextAsync(timer, end))
+        await console
+            .Live(new Text(""))
+            .AutoClear(true)
+            .Overflow(VerticalOverflow.Ellipsis)
+            .Cropping(VerticalOverflowCropping.Top)
+            .StartAsync(async live =>
             {
-                var frame = await read();
-                story = frame.Story;
-                live.UpdateTarget(new Rows(
-                    drawing.Stages(frames.Stages(frame.Snapshot, frame.Elapsed)), new Text(""), drawing.Sources(frame.Sources()), new Text(""),
-                    new Text(string.Join('\n', story.TakeLast(Shown)))));
-            }
-        });
+                using var timer = new PeriodicTimer(Interval, clock);
+                while (await Ticks.NextAsync(timer, end))
+                {
+                    var frame = await read();
+                    story = frame.Story;
+                    live.UpdateTarget(
+                        new Rows(
+                            drawing.Stages(frames.Stages(frame.Snapshot, frame.Elapsed)),
+                            new Text(""),
+                            drawing.Sources(frame.Sources()),
+                            new Text(""),
+                            new Text(string.Join('\n', story.TakeLast(Shown)))
+                        )
+                    );
+                }
+            });
         // The live display is gone; what happened should still be there to read.
-        foreach (var line in story) console.WriteLine(line);
+        foreach (var line in story)
+            console.WriteLine(line);
     }
 }

@@ -17,7 +17,7 @@ sealed class PlainDemoView(TextWriter output, TimeProvider clock) : IDemoView
         {
             var frame = await read();
             var stages = frames.Stages(frame.Snapshot, frame.Elapsed).Select(PlainLine.Stage);
-            output.WriteLine($"{DurationText.Show(frame.Elapsed),8}  {string.Join(" | ", stages)}");
+            output.WriteLine($"{DurationText.Show(frame.Elapsed), 8}  {string.Join(" | ", stages)}");
         }
     }
 }

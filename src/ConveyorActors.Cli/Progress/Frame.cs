@@ -9,7 +9,12 @@ namespace ConveyorActors.Cli.Progress;
 /// <param name="Stages">In the pipeline's order.</param>
 /// <param name="Sources">In the order they were given.</param>
 /// <param name="Overall">The whole run.</param>
-sealed record Frame(TimeSpan Elapsed, IReadOnlyList<StageRow> Stages, IReadOnlyList<SourceRow> Sources, OverallRow Overall)
+sealed record Frame(
+    TimeSpan Elapsed,
+    IReadOnlyList<StageRow> Stages,
+    IReadOnlyList<SourceRow> Sources,
+    OverallRow Overall
+)
 {
     /// <summary>Sentences about what is out of the ordinary now.</summary>
     public IReadOnlyList<string> Remarks { get; init; } = [];
@@ -19,7 +24,16 @@ sealed record Frame(TimeSpan Elapsed, IReadOnlyList<StageRow> Stages, IReadOnlyL
 }
 
 /// <summary>One stage.</summary>
-sealed record StageRow(string Name, double Fill, long Buffered, long InFlight, long Done, double Rate, long Retries, long DeadLetters);
+sealed record StageRow(
+    string Name,
+    double Fill,
+    long Buffered,
+    long InFlight,
+    long Done,
+    double Rate,
+    long Retries,
+    long DeadLetters
+);
 
 /// <summary>One source.</summary>
 sealed record SourceRow(string Name, BackpressureSignal Signal, long Credits, long Lines, bool AtEnd);
@@ -31,8 +45,20 @@ sealed record SourceRow(string Name, BackpressureSignal Signal, long Credits, lo
 /// <param name="BytesDone">Bytes read and not in the buffers any more.</param>
 /// <param name="BytesTotal">Null when a source's size is not known.</param>
 /// <param name="TimeLeft">Null when it cannot be told.</param>
-sealed record OverallRow(long LinesRead, long LinesWritten, long BytesRead, long BytesDone, long? BytesTotal, TimeSpan? TimeLeft)
+sealed record OverallRow(
+    long LinesRead,
+    long LinesWritten,
+    long BytesRead,
+    long BytesDone,
+    long? BytesTotal,
+    TimeSpan? TimeLeft
+)
 {
     /// <summary>From 0 to 1; null when it cannot be told.</summary>
-    public double? Share => BytesTotal is { } total ? total == 0 ? 1 : Math.Clamp((double)BytesDone / total, 0, 1) : null;
+    public double? Share =>
+        BytesTotal is { } total
+            ? total == 0
+                ? 1
+                : Math.Clamp((double)BytesDone / total, 0, 1)
+            : null;
 }

@@ -21,32 +21,58 @@ sealed class FrameMaker(IReadOnlyList<string> stageOrder)
         var sources = progress.Sources.Select(s => Source(s, bySource.GetValueOrDefault(s.Name)));
         return new(progress.Elapsed, Stages(progress.Snapshot, progress.Elapsed), [.. sources], Overall(progress))
         {
-            Remarks = [.. progress.WaitingFor.Select(w => $"waiting for {Printable.Text(w, 200)}"), .. RemarkText.Of(progress.Remarks, exact: false)],
+            Remarks =
+            [
+                .. progress.WaitingFor.Select(w => $"waiting for {Printable.Text(w, 200)}"),
+                .. RemarkText.Of(progress.Remarks, exact: false),
+            ],
             Paused = progress.Paused,
         };
     }
 
     /// <summary>Only the stages, for whoever has a snapshot and no runner.</summary>
     public IReadOnlyList<StageRow> Stages(PipelineSnapshot snapshot, TimeSpan elapsed) =>
-        [.. Ordered(snapshot, stageOrder).Select(s => new StageRow(
-            s.Stage, s.Level.Fill, s.Level.Buffered, s.Level.InFlight, s.Level.Completed,
-            rates.Note("stage " + s.Stage, s.Level.Completed, elapsed), s.Level.Retries, s.Level.DeadLettered))];
+        [
+            .. Ordered(snapshot, stageOrder)
+                .Select(s => new StageRow(
+                    s.Stage,
+                    s.Level.Fill,
+                    s.Level.Buffered,
+                    s.Level.InFlight,
+                    s.Level.Completed,
+                    rates.Note("stage " + s.Stage, s.Level.Completed, elapsed),
+                    s.Level.Retries,
+                    s.Level.DeadLettered
+                )),
+        ];
 
     /// <summary>The stages in the pipeline's order, any others after them.</summary>
     public static IEnumerable<StageSnapshot> Ordered(PipelineSnapshot snapshot, IReadOnlyList<string> order)
     {
         var byName = snapshot.Stages.ToDictionary(s => s.Stage);
-        return order.Where(byName.ContainsKey).Select(n => byName[n]).Concat(snapshot.Stages.Where(s => !order.Contains(s.Stage)));
+        return order
+            .Where(byName.ContainsKey)
+            .Select(n => byName[n])
+            .Concat(snapshot.Stages.Where(s => !order.Contains(s.Stage)));
     }
 
-    static SourceRow Source(SourceProgress reading, SourceSnapshot? buffers) => new(
-        reading.Name, buffers?.Signal ?? BackpressureSignal.None, buffers?.AvailableCredits ?? 0, reading.LinesRead, reading.AtEnd);
+    static SourceRow Source(SourceProgress reading, SourceSnapshot? buffers) =>
+        new(
+            reading.Name,
+            buffers?.Signal ?? BackpressureSignal.None,
+            buffers?.AvailableCredits ?? 0,
+            reading.LinesRead,
+            reading.AtEnd
+        );
 
     OverallRow Overall(RunProgress progress)
     {
         var read = progress.Sources.Sum(s => s.BytesRead);
-        long? total = progress.Sources.All(s => s.BytesTotal is not null) ? progress.Sources.Sum(s => s.BytesTotal!.Value) : null;
-        // Small inputs are read at once, so lines that still wait in the buffers, each with its end, do not count as done.
+        long? total = progress.Sources.All(s => s.BytesTotal is not null)
+            ? progress.Sources.Sum(s => s.BytesTotal!.Value)
+            : null;
+        // Small inputs are read at once, so lines that still wait in the buffers, each with its end, do not count as
+        // done.
         var pending = progress.Snapshot.Total;
         var done = Math.Max(0, progress.Sources.Sum(s => s.BytesTaken) - pending.PendingBytes - pending.Pending);
         var rate = rates.Note("bytes", done, progress.Elapsed);

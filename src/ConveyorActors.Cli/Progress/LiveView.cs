@@ -12,12 +12,17 @@ sealed class LiveView(IAnsiConsole console, FrameMaker frames, TimeProvider cloc
     volatile string? lastNote;
 
     public Task ShowAsync(Func<ValueTask<RunProgress>> read, Task end) =>
-        console.Live(new Text("")).AutoClear(true).Overflow(VerticalOverflow.Ellipsis).Cropping(VerticalOverflowCropping.Bottom).StartAsync(async live =>
-        {
-            using var timer = new PeriodicTimer(Interval, clock);
-            while (await Ticks.NextAsync(timer, end))
-                live.UpdateTarget(drawing.Frame(frames.Make(await read()), lastNote));
-        });
+        console
+            .Live(new Text(""))
+            .AutoClear(true)
+            .Overflow(VerticalOverflow.Ellipsis)
+            .Cropping(VerticalOverflowCropping.Bottom)
+            .StartAsync(async live =>
+            {
+                using var timer = new PeriodicTimer(Interval, clock);
+                while (await Ticks.NextAsync(timer, end))
+                    live.UpdateTarget(drawing.Frame(frames.Make(await read()), lastNote));
+            });
 
     public void Note(string note) => lastNote = note;
 }

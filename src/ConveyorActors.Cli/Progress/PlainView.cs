@@ -16,7 +16,8 @@ sealed class PlainView(Terminal terminal, FrameMaker frames, TimeProvider clock)
             var frame = frames.Make(await read());
             terminal.Error.WriteLine(PlainLine.Of(frame));
             // Each once: the summary has how often.
-            foreach (var remark in frame.Remarks.Where(said.Add)) terminal.Say(remark);
+            foreach (var remark in frame.Remarks.Where(said.Add))
+                terminal.Say(remark);
         }
     }
 

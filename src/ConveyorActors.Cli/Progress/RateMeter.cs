@@ -12,9 +12,11 @@ sealed class RateMeter
     /// <summary>Notes where a counter is, and answers its rate per second.</summary>
     public double Note(string counter, long count, TimeSpan at)
     {
-        if (!counters.TryGetValue(counter, out var last)) last = (0, TimeSpan.Zero, 0);
+        if (!counters.TryGetValue(counter, out var last))
+            last = (0, TimeSpan.Zero, 0);
         var seconds = (at - last.At).TotalSeconds;
-        if (seconds <= 0) return last.Rate;
+        if (seconds <= 0)
+            return last.Rate;
         var now = (count - last.Count) / seconds;
         // The first value is the mean so far; after that, exponential smoothing over the time that has passed.
         var weight = last.At == TimeSpan.Zero ? 1 : 1 - Math.Exp(-seconds / Memory.TotalSeconds);

@@ -6,7 +6,8 @@ static class Ticks
     /// <summary>False when the end has come.</summary>
     public static async ValueTask<bool> NextAsync(PeriodicTimer timer, Task end)
     {
-        if (end.IsCompleted) return false;
+        if (end.IsCompleted)
+            return false;
         var tick = timer.WaitForNextTickAsync().AsTask();
         return await Task.WhenAny(tick, end) == tick && !end.IsCompleted;
     }

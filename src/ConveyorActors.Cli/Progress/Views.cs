@@ -3,10 +3,16 @@ namespace ConveyorActors.Cli.Progress;
 /// <summary>Chooses the view.</summary>
 static class Views
 {
-    public static IProgressView Choose(ProgressMode resolved, Terminal terminal, FrameMaker frames, TimeProvider clock) => resolved switch
-    {
-        ProgressMode.Live => new LiveView(terminal.ErrorConsole(), frames, clock),
-        ProgressMode.Plain => new PlainView(terminal, frames, clock),
-        _ => new NoView(terminal),
-    };
+    public static IProgressView Choose(
+        ProgressMode resolved,
+        Terminal terminal,
+        FrameMaker frames,
+        TimeProvider clock
+    ) =>
+        resolved switch
+        {
+            ProgressMode.Live => new LiveView(terminal.ErrorConsole(), frames, clock),
+            ProgressMode.Plain => new PlainView(terminal, frames, clock),
+            _ => new NoView(terminal),
+        };
 }

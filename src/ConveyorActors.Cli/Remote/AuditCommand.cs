@@ -15,7 +15,14 @@ static class AuditCommand
 
     public static Command Create(Terminal terminal)
     {
-        var verb = new RemoteVerb(terminal, new("audit", "Shows that offered = settled + lost by reason + pending at every level of a running server, and fails where it is not so.", Examples));
+        var verb = new RemoteVerb(
+            terminal,
+            new(
+                "audit",
+                "Shows that offered = settled + lost by reason + pending at every level of a running server, and fails where it is not so.",
+                Examples
+            )
+        );
         verb.Verb.SetAction((parsed, _) => verb.RunAsync(parsed, new InputErrors(), new(HttpMethod.Get, "v1/audit")));
         return verb.Verb;
     }

@@ -7,7 +7,9 @@ using ConveyorActors.Cli.Usage;
 
 namespace ConveyorActors.Cli.Remote;
 
-/// <summary>What the verbs about a running server have in common: its URL, the key, which pipeline, and JSON or tables.</summary>
+/// <summary>
+/// What the verbs about a running server have in common: its URL, the key, which pipeline, and JSON or tables.
+/// </summary>
 sealed class RemoteVerb
 {
     const string DefaultUrl = "http://127.0.0.1:7070";
@@ -17,19 +19,41 @@ sealed class RemoteVerb
 
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(100);
 
-    static readonly ValueKind<Uri> Url = new("the URL of a server such as " + DefaultUrl, (string text, out Uri value) =>
-        Uri.TryCreate(text, UriKind.Absolute, out value!) && value.Scheme is "http" or "https" && value.Query.Length == 0 && value.Fragment.Length == 0);
+    static readonly ValueKind<Uri> Url = new(
+        "the URL of a server such as " + DefaultUrl,
+        (string text, out Uri value) =>
+            Uri.TryCreate(text, UriKind.Absolute, out value!)
+            && value.Scheme is "http" or "https"
+            && value.Query.Length == 0
+            && value.Fragment.Length == 0
+    );
 
     readonly Terminal terminal;
-    readonly Flag url = Flag.One("--url", "URL", $"The server: conveyor serve, or whatever serves the same API. Default: the environment variable {UrlVariable}, else {DefaultUrl}", Url);
-    readonly Flag keyFile = Flag.One("--api-key-file", "FILE", $"The file with the server's key; or the environment variable {KeyVariable}.", Values.FilePath);
-    readonly Flag pipeline = Flag.One("--pipeline-name", "NAME", "Which pipeline, when the server has several.", Values.Name);
+    readonly Flag url = Flag.One(
+        "--url",
+        "URL",
+        $"The server: conveyor serve, or whatever serves the same API. Default: the environment variable {UrlVariable}, else {DefaultUrl}",
+        Url
+    );
+    readonly Flag keyFile = Flag.One(
+        "--api-key-file",
+        "FILE",
+        $"The file with the server's key; or the environment variable {KeyVariable}.",
+        Values.FilePath
+    );
+    readonly Flag pipeline = Flag.One(
+        "--pipeline-name",
+        "NAME",
+        "Which pipeline, when the server has several.",
+        Values.Name
+    );
     readonly Option<bool> json = new("--json") { Description = "Print JSON instead of tables." };
 
     public RemoteVerb(Terminal terminal, Verb verb)
     {
         (this.terminal, Verb) = (terminal, verb);
-        foreach (var option in new Option[] { url, keyFile, pipeline, json }) verb.Options.Add(option);
+        foreach (var option in new Option[] { url, keyFile, pipeline, json })
+            verb.Options.Add(option);
     }
 
     public Verb Verb { get; }
@@ -48,60 +72,119 @@ sealed class RemoteVerb
     /// <summary>Makes a request and shows the reply.</summary>
     public async Task<int> RunAsync(ParseResult parsed, InputErrors inputErrors, Call call)
     {
-        var server = inputErrors.Read(Url, url.Text(parsed) is null ? UrlVariable : url.Name, url.Text(parsed) ?? Environment.GetEnvironmentVariable(UrlVariable) ?? DefaultUrl)?.Value;
+        var server = inputErrors
+            .Read(
+                Url,
+                url.Text(parsed) is null ? UrlVariable : url.Name,
+                url.Text(parsed) ?? Environment.GetEnvironmentVariable(UrlVariable) ?? DefaultUrl
+            )
+            ?.Value;
         var name = inputErrors.Read(Values.Name, pipeline.Name, pipeline.Text(parsed))?.Value;
         var key = ReadKey(parsed, inputErrors);
-        if (inputErrors.Any) return CommandLine.Refuse(terminal, inputErrors.All, Verb);
+        if (inputErrors.Any)
+            return CommandLine.Refuse(terminal, inputErrors.All, Verb);
         using var client = new HttpClient { Timeout = Patience };
         try
         {
             if (call.NeedsPipeline && name is null)
             {
                 var (exit, only) = await OnlyPipelineAsync(client, server!, key).ConfigureAwait(false);
-                if (only is null) return exit;
+                if (only is null)
+                    return exit;
                 name = only;
             }
             var path = call.Path.Replace("{0}", Uri.EscapeDataString(name ?? ""), StringComparison.Ordinal);
-            var query = string.Join('&', ((string[])[call.Query, name is null || call.NeedsPipeline ? "" : "pipeline=" + Uri.EscapeDataString(name)]).Where(q => q.Length > 0));
-            using var reply = await SendAsync(client, call.Method, At(server!, path, query), key, parsed.GetValue(json), call.Body).ConfigureAwait(false);
+            var query = string.Join(
+                '&',
+                (
+                    (string[])
+                        [call.Query, name is null || call.NeedsPipeline ? "" : "pipeline=" + Uri.EscapeDataString(name)]
+                ).Where(q => q.Length > 0)
+            );
+            using var reply = await SendAsync(
+                    client,
+                    call.Method,
+                    At(server!, path, query),
+                    key,
+                    parsed.GetValue(json),
+                    call.Body
+                )
+                .ConfigureAwait(false);
             return await ShowAsync(reply).ConfigureAwait(false);
         }
-        catch (HttpRequestException e) { return Failed(server!, e.InnerException is SocketException socket ? socket.Message : OneSentence.Of(e)); }
-        catch (IOException e) { return Failed(server!, OneSentence.Of(e)); }
-        catch (OperationCanceledException) { return Failed(server!, $"nothing came within {DurationText.Show(Patience)}"); }
+        catch (HttpRequestException e)
+        {
+            return Failed(server!, e.InnerException is SocketException socket ? socket.Message : OneSentence.Of(e));
+        }
+        catch (IOException e)
+        {
+            return Failed(server!, OneSentence.Of(e));
+        }
+        catch (OperationCanceledException)
+        {
+            return Failed(server!, $"nothing came within {DurationText.Show(Patience)}");
+        }
     }
 
     int Failed(Uri server, string reason)
     {
-        terminal.Say($"{url.Name} is '{Printable.Text(server.ToString())}', which does not reply: {Printable.Text(reason, 400)}; it must be the URL of a running server");
+        terminal.Say(
+            $"{url.Name} is '{Printable.Text(server.ToString())}', which does not reply: {Printable.Text(reason, 400)}; it must be the URL of a running server"
+        );
         return ExitCodes.Failed;
     }
 
     async Task<(int Exit, string? Pipeline)> OnlyPipelineAsync(HttpClient client, Uri server, string? key)
     {
-        using var reply = await SendAsync(client, HttpMethod.Get, At(server, "v1/pipelines", ""), key, wantsJson: true, null).ConfigureAwait(false);
-        if (!reply.IsSuccessStatusCode) return (await ShowAsync(reply).ConfigureAwait(false), null);
+        using var reply = await SendAsync(
+                client,
+                HttpMethod.Get,
+                At(server, "v1/pipelines", ""),
+                key,
+                wantsJson: true,
+                null
+            )
+            .ConfigureAwait(false);
+        if (!reply.IsSuccessStatusCode)
+            return (await ShowAsync(reply).ConfigureAwait(false), null);
         using var document = JsonDocument.Parse(await reply.Content.ReadAsByteArrayAsync().ConfigureAwait(false));
-        var names = document.RootElement.GetProperty("pipelines").EnumerateArray().Select(p => p.GetProperty("pipeline").GetString()!).ToList();
-        if (names.Count == 1) return (ExitCodes.Done, names[0]);
+        var names = document
+            .RootElement.GetProperty("pipelines")
+            .EnumerateArray()
+            .Select(p => p.GetProperty("pipeline").GetString()!)
+            .ToList();
+        if (names.Count == 1)
+            return (ExitCodes.Done, names[0]);
         if (names.Count == 0)
         {
             terminal.Say("the server has no pipeline yet");
             return (ExitCodes.Failed, null);
         }
         const int shown = 10;
-        terminal.Say($"{pipeline.Name} is missing; it must be one of {string.Join(", ", names.Take(shown).Select(n => Printable.Text(n, 200)))}{(names.Count > shown ? $", and {names.Count - shown} more" : "")}");
+        terminal.Say(
+            $"{pipeline.Name} is missing; it must be one of {string.Join(", ", names.Take(shown).Select(n => Printable.Text(n, 200)))}{(names.Count > shown ? $", and {names.Count - shown} more" : "")}"
+        );
         return (ExitCodes.Usage, null);
     }
 
-    static Uri At(Uri server, string path, string query) => new($"{server.ToString().TrimEnd('/')}/{path}{(query.Length > 0 ? "?" + query : "")}");
+    static Uri At(Uri server, string path, string query) =>
+        new($"{server.ToString().TrimEnd('/')}/{path}{(query.Length > 0 ? "?" + query : "")}");
 
-    static async Task<HttpResponseMessage> SendAsync(HttpClient client, HttpMethod method, Uri at, string? key, bool wantsJson, string? body)
+    static async Task<HttpResponseMessage> SendAsync(
+        HttpClient client,
+        HttpMethod method,
+        Uri at,
+        string? key,
+        bool wantsJson,
+        string? body
+    )
     {
         using var request = new HttpRequestMessage(method, at);
         request.Headers.Accept.Add(new(wantsJson ? "application/json" : "text/plain"));
-        if (key is not null) request.Headers.Authorization = new("Bearer", key);
-        if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
+        if (key is not null)
+            request.Headers.Authorization = new("Bearer", key);
+        if (body is not null)
+            request.Content = new StringContent(body, Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
         return await client.SendAsync(request).ConfigureAwait(false);
     }
 
@@ -111,7 +194,9 @@ sealed class RemoteVerb
         if (reply.IsSuccessStatusCode)
         {
             terminal.Out.Write(text);
-            return reply.Headers.TryGetValues(ExitCode, out var values) && int.TryParse(values.First(), out var exit) ? exit : ExitCodes.Done;
+            return reply.Headers.TryGetValues(ExitCode, out var values) && int.TryParse(values.First(), out var exit)
+                ? exit
+                : ExitCodes.Done;
         }
         terminal.Say(Detail(text) ?? $"the server refused with {(int)reply.StatusCode} {reply.ReasonPhrase}");
         return reply.StatusCode == System.Net.HttpStatusCode.BadRequest ? ExitCodes.Usage : ExitCodes.Failed;
@@ -122,18 +207,29 @@ sealed class RemoteVerb
         try
         {
             using var document = JsonDocument.Parse(text);
-            return document.RootElement.TryGetProperty("detail", out var detail) ? Printable.Text(detail.GetString() ?? "", 2000) : null;
+            return document.RootElement.TryGetProperty("detail", out var detail)
+                ? Printable.Text(detail.GetString() ?? "", 2000)
+                : null;
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException) { return null; }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return null;
+        }
     }
 
     string? ReadKey(ParseResult parsed, InputErrors inputErrors)
     {
-        if (inputErrors.Read(Values.FilePath, keyFile.Name, keyFile.Text(parsed))?.Value is not { } file) return Environment.GetEnvironmentVariable(KeyVariable) is { Length: > 0 } key ? key : null;
-        try { return File.ReadAllText(file).Trim(); }
+        if (inputErrors.Read(Values.FilePath, keyFile.Name, keyFile.Text(parsed))?.Value is not { } file)
+            return Environment.GetEnvironmentVariable(KeyVariable) is { Length: > 0 } key ? key : null;
+        try
+        {
+            return File.ReadAllText(file).Trim();
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            inputErrors.Add($"{keyFile.Name} is {Printable.Quoted(file)}, which cannot be read: {OneSentence.Of(e)}; it must be a file with the key");
+            inputErrors.Add(
+                $"{keyFile.Name} is {Printable.Quoted(file)}, which cannot be read: {OneSentence.Of(e)}; it must be a file with the key"
+            );
             return null;
         }
     }

@@ -13,8 +13,13 @@ static class SourcesCommand
 
     public static Command Create(Terminal terminal)
     {
-        var verb = new RemoteVerb(terminal, new("sources", "Lists the sources of a running server with their signals and numbers.", Examples));
-        verb.Verb.SetAction((parsed, _) => verb.RunAsync(parsed, new InputErrors(), new(HttpMethod.Get, "v1/pipelines/{0}/sources")));
+        var verb = new RemoteVerb(
+            terminal,
+            new("sources", "Lists the sources of a running server with their signals and numbers.", Examples)
+        );
+        verb.Verb.SetAction(
+            (parsed, _) => verb.RunAsync(parsed, new InputErrors(), new(HttpMethod.Get, "v1/pipelines/{0}/sources"))
+        );
         return verb.Verb;
     }
 }

@@ -13,8 +13,13 @@ static class StagesCommand
 
     public static Command Create(Terminal terminal)
     {
-        var verb = new RemoteVerb(terminal, new("stages", "Lists the stages of a running server with their numbers.", Examples));
-        verb.Verb.SetAction((parsed, _) => verb.RunAsync(parsed, new InputErrors(), new(HttpMethod.Get, "v1/pipelines/{0}/stages")));
+        var verb = new RemoteVerb(
+            terminal,
+            new("stages", "Lists the stages of a running server with their numbers.", Examples)
+        );
+        verb.Verb.SetAction(
+            (parsed, _) => verb.RunAsync(parsed, new InputErrors(), new(HttpMethod.Get, "v1/pipelines/{0}/stages"))
+        );
         return verb.Verb;
     }
 }

@@ -7,16 +7,20 @@ namespace ConveyorActors.Cli.Run;
 /// <summary>Checks what no value can say alone, fills in the defaults, and makes the definition.</summary>
 static class DraftChecks
 {
-    /// <summary>Enough for any line length there is by default, and little enough that the program stays small whatever the lines are.</summary>
+    /// <summary>
+    /// Enough for any line length there is by default, and little enough that the program stays small whatever the
+    /// lines are.
+    /// </summary>
     const long DefaultMaxBytes = 64L << 20;
 
     const long DefaultMaxLine = 1L << 20;
 
     /// <summary>
-    /// Lines in the whole pipeline, and at one stage. The limit in bytes is the one that counts; these bound the memory where lines are short, as each takes
-    /// about 250 bytes in addition to its own.
+    /// Lines in the whole pipeline, and at one stage. The limit in bytes is the one that counts; these bound the memory
+    /// where lines are short, as each takes about 250 bytes in addition to its own.
     /// </summary>
-    const int DefaultMaxTotal = 200_000, DefaultMaxPerStage = 100_000;
+    const int DefaultMaxTotal = 200_000,
+        DefaultMaxPerStage = 100_000;
 
     /// <summary>Lines of one source at least, however many sources there are.</summary>
     const int LeastPerSource = 5_000;
@@ -26,34 +30,58 @@ static class DraftChecks
 
     public static PipelineDefinition? Build(PipelineDraft draft, InputErrors inputErrors)
     {
-        if (draft.Sources.Count == 0) inputErrors.Add("--source is missing; it must be a path, or - for standard input");
-        if (draft.Follow is { } follow) draft = draft with { Sources = [.. draft.Sources.Select(s => s with { Follow = follow })] };
+        if (draft.Sources.Count == 0)
+            inputErrors.Add("--source is missing; it must be a path, or - for standard input");
+        if (draft.Follow is { } follow)
+            draft = draft with { Sources = [.. draft.Sources.Select(s => s with { Follow = follow })] };
         var patterns = SourcePatterns.Followed(draft.Sources);
         draft = draft with { Sources = SourcePatterns.Expanded(draft.Sources, inputErrors) };
         if (draft.Sources.Count(s => s.Path.Value == "-") > 1)
-            inputErrors.Add($"{draft.Sources.Last(s => s.Path.Value == "-").Path.Where} is '-' a second time; standard input can be read only once");
+            inputErrors.Add(
+                $"{draft.Sources.Last(s => s.Path.Value == "-").Path.Where} is '-' a second time; standard input can be read only once"
+            );
         foreach (var again in draft.Stages.GroupBy(s => s.Name!.Value).Where(g => g.Count() > 1))
-            inputErrors.Add($"{again.Last().Name!.Where} has the name {Printable.Quoted(again.Key)} a second time; every stage must have a name of its own");
+            inputErrors.Add(
+                $"{again.Last().Name!.Where} has the name {Printable.Quoted(again.Key)} a second time; every stage must have a name of its own"
+            );
         foreach (var stray in draft.OkExits.Where(o => draft.Stages.All(s => s.Name!.Value != o.Stage.Value)))
-            inputErrors.Add($"{stray.Stage.Where} names the stage {Printable.Quoted(stray.Stage.Value)}; it must be " + StageNames(draft));
+            inputErrors.Add(
+                $"{stray.Stage.Where} names the stage {Printable.Quoted(stray.Stage.Value)}; it must be "
+                    + StageNames(draft)
+            );
 
-        foreach (var stray in draft.OneToOne.Concat(draft.Persistent).Where(o => draft.Stages.All(s => s.Name!.Value != o.Value)))
-            inputErrors.Add($"{stray.Where} names the stage {Printable.Quoted(stray.Value)}; it must be " + StageNames(draft));
+        foreach (
+            var stray in draft
+                .OneToOne.Concat(draft.Persistent)
+                .Where(o => draft.Stages.All(s => s.Name!.Value != o.Value))
+        )
+            inputErrors.Add(
+                $"{stray.Where} names the stage {Printable.Quoted(stray.Value)}; it must be " + StageNames(draft)
+            );
         foreach (var stray in draft.OnStageFailures.Where(o => draft.Stages.All(s => s.Name!.Value != o.Stage.Value)))
-            inputErrors.Add($"{stray.Stage.Where} names the stage {Printable.Quoted(stray.Stage.Value)}; it must be " + StageNames(draft));
+            inputErrors.Add(
+                $"{stray.Stage.Where} names the stage {Printable.Quoted(stray.Stage.Value)}; it must be "
+                    + StageNames(draft)
+            );
 
         if (draft.Changed is { } changed && draft.Data is null)
             inputErrors.Add($"{changed.Where} is given without --data, which alone keeps what could have changed");
 
         if (draft.MaxInMemory is { } inMemory && draft.Data is null)
-            inputErrors.Add($"{inMemory.Where} is given without --data: without a data directory every waiting line is in memory, and --max-bytes bounds them");
+            inputErrors.Add(
+                $"{inMemory.Where} is given without --data: without a data directory every waiting line is in memory, and --max-bytes bounds them"
+            );
 
         var maxLine = draft.MaxLine ?? new(DefaultMaxLine, "--max-line", "1MiB");
         var maxBytes = draft.MaxBytes ?? new(Math.Max(DefaultMaxBytes, maxLine.Value), "--max-bytes", "64MiB");
         if (maxBytes.Value < maxLine.Value)
-            inputErrors.Add($"{maxBytes.Where} is {Printable.Quoted(maxBytes.Text)}; it must be at least as much as {maxLine.Where}, which is {maxLine.Text}");
+            inputErrors.Add(
+                $"{maxBytes.Where} is {Printable.Quoted(maxBytes.Text)}; it must be at least as much as {maxLine.Where}, which is {maxLine.Text}"
+            );
         if (draft.Data is { } data && maxLine.Value > MostOnDisk)
-            inputErrors.Add($"{maxLine.Where} is {Printable.Quoted(maxLine.Text)}; with {data.Where} it must be at most 512MiB");
+            inputErrors.Add(
+                $"{maxLine.Where} is {Printable.Quoted(maxLine.Text)}; with {data.Where} it must be at most 512MiB"
+            );
         return inputErrors.Any ? null : Definition(draft, maxLine.Value, maxBytes.Value) with { Patterns = patterns };
     }
 
@@ -71,7 +99,9 @@ static class DraftChecks
             {
                 MaxTotalRecords = draft.MaxTotal?.Value ?? DefaultMaxTotal,
                 MaxPerStage = draft.MaxPerStage?.Value ?? DefaultMaxPerStage,
-                MaxPerSource = draft.MaxPerSource?.Value ?? Math.Max(LeastPerSource, DefaultMaxTotal / Math.Max(1, draft.Sources.Count)),
+                MaxPerSource =
+                    draft.MaxPerSource?.Value
+                    ?? Math.Max(LeastPerSource, DefaultMaxTotal / Math.Max(1, draft.Sources.Count)),
                 MaxTotalBytes = maxBytes,
                 BackpressureThreshold = draft.Threshold?.Value ?? limits.BackpressureThreshold,
             },
@@ -100,11 +130,16 @@ static class DraftChecks
             MaxResults = draft.MaxResults?.Value ?? Math.Max(DefaultMaxBytes, maxBytes),
             OneToOne = draft.OneToOne.Any(o => o.Value == plain.Name) || (stage.OneToOne?.Value ?? false),
             IsPersistent = draft.Persistent.Any(o => o.Value == plain.Name) || (stage.Persistent?.Value ?? false),
-            OnStageFailure = draft.OnStageFailures.LastOrDefault(o => o.Stage.Value == plain.Name)?.Mode ?? stage.OnStageFailure?.Value ?? plain.OnStageFailure,
+            OnStageFailure =
+                draft.OnStageFailures.LastOrDefault(o => o.Stage.Value == plain.Name)?.Mode
+                ?? stage.OnStageFailure?.Value
+                ?? plain.OnStageFailure,
             OkExitCodes = named.Count > 0 ? named : stage.OkExit ?? plain.OkExitCodes,
         };
     }
 
     static string StageNames(PipelineDraft draft) =>
-        draft.Stages.Count == 0 ? "the name of a stage, and there is none" : "one of " + string.Join(", ", draft.Stages.Select(s => s.Name!.Value));
+        draft.Stages.Count == 0
+            ? "the name of a stage, and there is none"
+            : "one of " + string.Join(", ", draft.Stages.Select(s => s.Name!.Value));
 }

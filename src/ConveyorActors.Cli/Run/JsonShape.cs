@@ -3,11 +3,19 @@ using ConveyorActors.Cli.Usage;
 
 namespace ConveyorActors.Cli.Run;
 
-/// <summary>Reads JSON strictly: what is unknown, missing, given twice or of a wrong type is complained about with file and JSON path.</summary>
+/// <summary>
+/// Reads JSON strictly: what is unknown, missing, given twice or of a wrong type is complained about with file and JSON
+/// path.
+/// </summary>
 sealed class JsonShape(string file, InputErrors inputErrors)
 {
     /// <summary>Calls the reader of each property that is there.</summary>
-    public void Object(JsonElement element, string path, string what, IReadOnlyDictionary<string, Action<JsonElement, string>> readers)
+    public void Object(
+        JsonElement element,
+        string path,
+        string what,
+        IReadOnlyDictionary<string, Action<JsonElement, string>> readers
+    )
     {
         if (element.ValueKind != JsonValueKind.Object)
         {
@@ -20,9 +28,13 @@ sealed class JsonShape(string file, InputErrors inputErrors)
         {
             var where = $"{path}.{property.Name}";
             if (!readers.TryGetValue(property.Name, out var read))
-                inputErrors.Add($"{At(where)} is not known; it must be one of {string.Join(", ", readers.Keys)}{Nearest.Guess(property.Name, readers.Keys)}");
-            else if (!seen.Add(property.Name)) inputErrors.Add($"{At(where)} is given twice; it must be given once");
-            else read(property.Value, where);
+                inputErrors.Add(
+                    $"{At(where)} is not known; it must be one of {string.Join(", ", readers.Keys)}{Nearest.Guess(property.Name, readers.Keys)}"
+                );
+            else if (!seen.Add(property.Name))
+                inputErrors.Add($"{At(where)} is given twice; it must be given once");
+            else
+                read(property.Value, where);
         }
     }
 
@@ -36,26 +48,33 @@ sealed class JsonShape(string file, InputErrors inputErrors)
         }
 
         var index = 0;
-        foreach (var item in element.EnumerateArray()) read(item, $"{path}[{index++}]");
+        foreach (var item in element.EnumerateArray())
+            read(item, $"{path}[{index++}]");
     }
 
     public InputValue<T>? Value<T>(JsonElement element, string path, ValueKind<T> kind)
     {
         var isRightType = element.ValueKind == (kind.IsNumber ? JsonValueKind.Number : JsonValueKind.String);
-        var text = kind.IsNumber ? element.GetRawText() : isRightType ? element.GetString()! : "";
-        if (isRightType && kind.TryRead(text, out var value)) return new(value, At(path), text);
+        var text =
+            kind.IsNumber ? element.GetRawText()
+            : isRightType ? element.GetString()!
+            : "";
+        if (isRightType && kind.TryRead(text, out var value))
+            return new(value, At(path), text);
         Wrong(element, path, kind.IsNumber ? kind.Right : $"a string with {kind.Right}");
         return null;
     }
 
     public InputValue<bool>? Flag(JsonElement element, string path)
     {
-        if (element.ValueKind is JsonValueKind.True or JsonValueKind.False) return new(element.GetBoolean(), At(path), element.GetRawText());
+        if (element.ValueKind is JsonValueKind.True or JsonValueKind.False)
+            return new(element.GetBoolean(), At(path), element.GetRawText());
         Wrong(element, path, "true or false");
         return null;
     }
 
-    public void Missing(string path, string property, string right) => inputErrors.Add($"{At(path)} has no {property}; it must be {right}");
+    public void Missing(string path, string property, string right) =>
+        inputErrors.Add($"{At(path)} has no {property}; it must be {right}");
 
     public void Wrong(JsonElement element, string path, string right) =>
         inputErrors.Add($"{At(path)} is {Printable.Text(element.GetRawText())}; it must be {right}");

@@ -4,7 +4,10 @@ using ConveyorActors.Pipelines;
 
 namespace ConveyorActors.Cli.Run;
 
-/// <summary>What a user asked for by flags, by a file or by both: each value readable by itself, not yet checked against the others. Null: not given.</summary>
+/// <summary>
+/// What a user asked for by flags, by a file or by both: each value readable by itself, not yet checked against the
+/// others. Null: not given.
+/// </summary>
 sealed record PipelineDraft
 {
     public InputValue<string>? Name { get; init; }
@@ -64,35 +67,36 @@ sealed record PipelineDraft
     public InputValue<TimeSpan>? StopDeadline { get; init; }
 
     /// <summary>This with the values of <paramref name="top"/> wherever it has any.</summary>
-    public PipelineDraft Overlaid(PipelineDraft top) => new()
-    {
-        Name = top.Name ?? Name,
-        Sources = top.Sources.Count > 0 ? top.Sources : Sources,
-        Stages = top.Stages.Count > 0 ? top.Stages : Stages,
-        Follow = top.Follow ?? Follow,
-        OkExits = [.. OkExits, .. top.OkExits],
-        OnStageFailures = [.. OnStageFailures, .. top.OnStageFailures],
-        AllStages = AllStages.Overlaid(top.AllStages),
-        Sink = top.Sink ?? Sink,
-        MaxTotal = top.MaxTotal ?? MaxTotal,
-        MaxPerStage = top.MaxPerStage ?? MaxPerStage,
-        MaxPerSource = top.MaxPerSource ?? MaxPerSource,
-        MaxBytes = top.MaxBytes ?? MaxBytes,
-        MaxInMemory = top.MaxInMemory ?? MaxInMemory,
-        MaxResults = top.MaxResults ?? MaxResults,
-        Threshold = top.Threshold ?? Threshold,
-        MaxLine = top.MaxLine ?? MaxLine,
-        Null = top.Null ?? Null,
-        Header = top.Header ?? Header,
-        LastLine = top.LastLine ?? LastLine,
-        OneToOne = [.. OneToOne, .. top.OneToOne],
-        Persistent = [.. Persistent, .. top.Persistent],
-        Changed = top.Changed ?? Changed,
-        KeepOrder = top.KeepOrder ?? KeepOrder,
-        DeadLetters = top.DeadLetters ?? DeadLetters,
-        Data = top.Data ?? Data,
-        StopDeadline = top.StopDeadline ?? StopDeadline,
-    };
+    public PipelineDraft Overlaid(PipelineDraft top) =>
+        new()
+        {
+            Name = top.Name ?? Name,
+            Sources = top.Sources.Count > 0 ? top.Sources : Sources,
+            Stages = top.Stages.Count > 0 ? top.Stages : Stages,
+            Follow = top.Follow ?? Follow,
+            OkExits = [.. OkExits, .. top.OkExits],
+            OnStageFailures = [.. OnStageFailures, .. top.OnStageFailures],
+            AllStages = AllStages.Overlaid(top.AllStages),
+            Sink = top.Sink ?? Sink,
+            MaxTotal = top.MaxTotal ?? MaxTotal,
+            MaxPerStage = top.MaxPerStage ?? MaxPerStage,
+            MaxPerSource = top.MaxPerSource ?? MaxPerSource,
+            MaxBytes = top.MaxBytes ?? MaxBytes,
+            MaxInMemory = top.MaxInMemory ?? MaxInMemory,
+            MaxResults = top.MaxResults ?? MaxResults,
+            Threshold = top.Threshold ?? Threshold,
+            MaxLine = top.MaxLine ?? MaxLine,
+            Null = top.Null ?? Null,
+            Header = top.Header ?? Header,
+            LastLine = top.LastLine ?? LastLine,
+            OneToOne = [.. OneToOne, .. top.OneToOne],
+            Persistent = [.. Persistent, .. top.Persistent],
+            Changed = top.Changed ?? Changed,
+            KeepOrder = top.KeepOrder ?? KeepOrder,
+            DeadLetters = top.DeadLetters ?? DeadLetters,
+            Data = top.Data ?? Data,
+            StopDeadline = top.StopDeadline ?? StopDeadline,
+        };
 }
 
 /// <summary>A source as it was asked for.</summary>
@@ -131,20 +135,21 @@ sealed record StageDraft
     public InputValue<StageFailureMode>? OnStageFailure { get; init; }
 
     /// <summary>This with the values of <paramref name="top"/> wherever it has any.</summary>
-    public StageDraft Overlaid(StageDraft top) => new()
-    {
-        Name = top.Name ?? Name,
-        Command = top.Command ?? Command,
-        Batch = top.Batch ?? Batch,
-        Workers = top.Workers ?? Workers,
-        Retries = top.Retries ?? Retries,
-        Timeout = top.Timeout ?? Timeout,
-        FullMode = top.FullMode ?? FullMode,
-        OkExit = top.OkExit ?? OkExit,
-        OneToOne = top.OneToOne ?? OneToOne,
-        Persistent = top.Persistent ?? Persistent,
-        OnStageFailure = top.OnStageFailure ?? OnStageFailure,
-    };
+    public StageDraft Overlaid(StageDraft top) =>
+        new()
+        {
+            Name = top.Name ?? Name,
+            Command = top.Command ?? Command,
+            Batch = top.Batch ?? Batch,
+            Workers = top.Workers ?? Workers,
+            Retries = top.Retries ?? Retries,
+            Timeout = top.Timeout ?? Timeout,
+            FullMode = top.FullMode ?? FullMode,
+            OkExit = top.OkExit ?? OkExit,
+            OneToOne = top.OneToOne ?? OneToOne,
+            Persistent = top.Persistent ?? Persistent,
+            OnStageFailure = top.OnStageFailure ?? OnStageFailure,
+        };
 }
 
 /// <summary>Exit codes of one stage that mean done.</summary>

@@ -5,7 +5,10 @@ using ConveyorActors.Cli.Usage;
 
 namespace ConveyorActors.Cli.Run;
 
-/// <summary>A pipeline described in JSON. The same words as the flags, in camel case; sizes and times are strings such as "64MiB" and "5s".</summary>
+/// <summary>
+/// A pipeline described in JSON. The same words as the flags, in camel case; sizes and times are strings such as
+/// "64MiB" and "5s".
+/// </summary>
 static class PipelineFile
 {
     const int LargestFile = 16 << 20;
@@ -15,15 +18,26 @@ static class PipelineFile
     {
         try
         {
-            if (Directory.Exists(path)) inputErrors.Wrong("--pipeline", path, "a file of JSON, and it is a directory");
-            else if (!File.Exists(path)) inputErrors.Wrong("--pipeline", path, "a file of JSON, and there is none of that name");
-            else if (ReadAtMost(path, LargestFile) is not { } bytes) inputErrors.Wrong("--pipeline", path, "a file of at most 16 MiB");
-            else if (!Utf8.IsValid(bytes)) inputErrors.Wrong("--pipeline", path, "a file in UTF-8, and it has other bytes: names would not be what they are");
-            else return Parse(path, Encoding.UTF8.GetString(bytes).TrimStart('\ufeff'), inputErrors);
+            if (Directory.Exists(path))
+                inputErrors.Wrong("--pipeline", path, "a file of JSON, and it is a directory");
+            else if (!File.Exists(path))
+                inputErrors.Wrong("--pipeline", path, "a file of JSON, and there is none of that name");
+            else if (ReadAtMost(path, LargestFile) is not { } bytes)
+                inputErrors.Wrong("--pipeline", path, "a file of at most 16 MiB");
+            else if (!Utf8.IsValid(bytes))
+                inputErrors.Wrong(
+                    "--pipeline",
+                    path,
+                    "a file in UTF-8, and it has other bytes: names would not be what they are"
+                );
+            else
+                return Parse(path, Encoding.UTF8.GetString(bytes).TrimStart('\ufeff'), inputErrors);
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
-            inputErrors.Add($"--pipeline is {Printable.Quoted(path)}, which cannot be read: {OneSentence.Of(unreadable)}");
+            inputErrors.Add(
+                $"--pipeline is {Printable.Quoted(path)}, which cannot be read: {OneSentence.Of(unreadable)}"
+            );
         }
 
         return new();
@@ -35,7 +49,8 @@ static class PipelineFile
         using var file = File.OpenRead(path);
         var all = new MemoryStream();
         var part = new byte[64 << 10];
-        while (all.Length <= most && file.Read(part) is > 0 and var count) all.Write(part, 0, count);
+        while (all.Length <= most && file.Read(part) is > 0 and var count)
+            all.Write(part, 0, count);
         return all.Length > most ? null : all.ToArray();
     }
 
@@ -50,7 +65,9 @@ static class PipelineFile
         catch (JsonException broken)
         {
             var reason = broken.Message.Split(" LineNumber:")[0].TrimEnd('.');
-            inputErrors.Add($"{file}: line {broken.LineNumber + 1}, byte {broken.BytePositionInLine + 1}: this is not JSON: {Printable.Text(reason, 200)}");
+            inputErrors.Add(
+                $"{file}: line {broken.LineNumber + 1}, byte {broken.BytePositionInLine + 1}: this is not JSON: {Printable.Text(reason, 200)}"
+            );
             return new();
         }
     }

@@ -66,14 +66,22 @@ static class RunCommand
         var verb = new Verb("run", "Moves lines from sources through shell commands to a sink.", Examples);
         var flags = new RunFlags();
         flags.AddTo(verb);
-        verb.SetAction((parsed, _) =>
-        {
-            var inputErrors = new InputErrors();
-            var request = flags.Read(parsed, inputErrors);
-            return request.Definition is { } definition && !inputErrors.Any
-                ? new RunSession(terminal, verb, TimeProvider.System).RunAsync(definition, request.Progress, request.Data, request.PipelineFile, request.MaxInMemory)
-                : Task.FromResult(CommandLine.Refuse(terminal, inputErrors.All, verb));
-        });
+        verb.SetAction(
+            (parsed, _) =>
+            {
+                var inputErrors = new InputErrors();
+                var request = flags.Read(parsed, inputErrors);
+                return request.Definition is { } definition && !inputErrors.Any
+                    ? new RunSession(terminal, verb, TimeProvider.System).RunAsync(
+                        definition,
+                        request.Progress,
+                        request.Data,
+                        request.PipelineFile,
+                        request.MaxInMemory
+                    )
+                    : Task.FromResult(CommandLine.Refuse(terminal, inputErrors.All, verb));
+            }
+        );
         return verb;
     }
 }

@@ -3,7 +3,9 @@ using ConveyorActors.Pipelines;
 
 namespace ConveyorActors.Cli.Run;
 
-/// <summary>Gives every source a name of its own: the one it was given, or its path, with #2 and so on where that is taken.</summary>
+/// <summary>
+/// Gives every source a name of its own: the one it was given, or its path, with #2 and so on where that is taken.
+/// </summary>
 static class SourceNames
 {
     const int Longest = 190;
@@ -11,16 +13,23 @@ static class SourceNames
     public static IReadOnlyList<SourceDefinition> Named(IReadOnlyList<SourceDraft> sources)
     {
         var taken = new HashSet<string>(StringComparer.Ordinal);
-        return [.. sources.Select(s => new SourceDefinition(Free(s.Name?.Value ?? OfPath(s.Path.Value), taken), s.Path.Value)
-        {
-            Follow = s.Follow?.Value ?? false,
-            IsMatch = s.IsMatch && (s.Follow?.Value ?? false),
-        })];
+        return
+        [
+            .. sources.Select(s => new SourceDefinition(
+                Free(s.Name?.Value ?? OfPath(s.Path.Value), taken),
+                s.Path.Value
+            )
+            {
+                Follow = s.Follow?.Value ?? false,
+                IsMatch = s.IsMatch && (s.Follow?.Value ?? false),
+            }),
+        ];
     }
 
     public static string OfPath(string path)
     {
-        if (path == "-") return "stdin";
+        if (path == "-")
+            return "stdin";
         // The end of a path says more than its beginning.
         return Printable.Text(path.Length > Longest ? "..." + path[^(Longest - 3)..] : path, Longest);
     }
@@ -28,7 +37,8 @@ static class SourceNames
     static string Free(string name, HashSet<string> taken)
     {
         var free = name;
-        for (var n = 2; !taken.Add(free); n++) free = $"{name}#{n}";
+        for (var n = 2; !taken.Add(free); n++)
+            free = $"{name}#{n}";
         return free;
     }
 }

@@ -10,20 +10,36 @@ namespace ConveyorActors.Cli.Run;
 static class SourcePatterns
 {
     /// <summary>
-    /// Returns the sources, each of one file; a pattern that matches none is complained about, unless it is followed. A followed file is a source once, and a
-    /// compressed one that matches is left out.
+    /// Returns the sources, each of one file; a pattern that matches none is complained about, unless it is followed. A
+    /// followed file is a source once, and a compressed one that matches is left out.
     /// </summary>
     public static IReadOnlyList<SourceDraft> Expanded(IReadOnlyList<SourceDraft> sources, InputErrors inputErrors)
     {
-        var all = sources.SelectMany(s => PathPattern.Of(s.Path.Value) is { } pattern ? Matches(s, pattern, inputErrors) : [s]).ToList();
+        var all = sources
+            .SelectMany(s => PathPattern.Of(s.Path.Value) is { } pattern ? Matches(s, pattern, inputErrors) : [s])
+            .ToList();
         var named = all.Where(s => !s.IsMatch).Select(s => s.Path.Value).ToHashSet();
-        return [.. all.Where(s => !s.IsMatch || !IsFollowed(s) || !GzipNames.Is(s.Path.Value) && named.Add(s.Path.Value))];
+        return
+        [
+            .. all.Where(s => !s.IsMatch || !IsFollowed(s) || !GzipNames.Is(s.Path.Value) && named.Add(s.Path.Value)),
+        ];
     }
 
     /// <summary>Returns the patterns whose new matches become sources.</summary>
     public static IReadOnlyList<FollowedPattern> Followed(IReadOnlyList<SourceDraft> sources) =>
-        [.. sources.Where(IsFollowed).Select(s => (Source: s, Pattern: PathPattern.Of(s.Path.Value))).Where(p => p.Pattern is not null).Select(p =>
-            new FollowedPattern(p.Pattern!, path => OfFile(p.Source, path).Name?.Value ?? SourceNames.OfPath(path)) { Prefix = p.Source.Name is { } name ? $"{name.Value}:" : "" })];
+        [
+            .. sources
+                .Where(IsFollowed)
+                .Select(s => (Source: s, Pattern: PathPattern.Of(s.Path.Value)))
+                .Where(p => p.Pattern is not null)
+                .Select(p => new FollowedPattern(
+                    p.Pattern!,
+                    path => OfFile(p.Source, path).Name?.Value ?? SourceNames.OfPath(path)
+                )
+                {
+                    Prefix = p.Source.Name is { } name ? $"{name.Value}:" : "",
+                }),
+        ];
 
     static bool IsFollowed(SourceDraft source) => source.Follow is { Value: true };
 
@@ -31,21 +47,29 @@ static class SourcePatterns
     {
         try
         {
-            if (pattern.Matches() is var files && (files.Count > 0 || IsFollowed(source))) return files.Select(f => OfFile(source, f));
-            inputErrors.Add($"{source.Path.Where} is {Printable.Quoted(source.Path.Text)}; it must be a pattern that a file matches, or a file, and there is none");
+            if (pattern.Matches() is var files && (files.Count > 0 || IsFollowed(source)))
+                return files.Select(f => OfFile(source, f));
+            inputErrors.Add(
+                $"{source.Path.Where} is {Printable.Quoted(source.Path.Text)}; it must be a pattern that a file matches, or a file, and there is none"
+            );
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
-            inputErrors.Add($"{source.Path.Where} is {Printable.Quoted(source.Path.Text)}, and what matches it cannot be found out: {OneSentence.Of(e)}");
+            inputErrors.Add(
+                $"{source.Path.Where} is {Printable.Quoted(source.Path.Text)}, and what matches it cannot be found out: {OneSentence.Of(e)}"
+            );
         }
         return [];
     }
 
-    /// <summary>The pattern's name, if it has one, and the file's path, so that a file has the same name whatever else matches.</summary>
-    static SourceDraft OfFile(SourceDraft source, string file) => source with
-    {
-        IsMatch = true,
-        Path = source.Path with { Value = file },
-        Name = source.Name is { } name ? name with { Value = SourceNames.OfPath($"{name.Value}:{file}") } : null,
-    };
+    /// <summary>
+    /// The pattern's name, if it has one, and the file's path, so that a file has the same name whatever else matches.
+    /// </summary>
+    static SourceDraft OfFile(SourceDraft source, string file) =>
+        source with
+        {
+            IsMatch = true,
+            Path = source.Path with { Value = file },
+            Name = source.Name is { } name ? name with { Value = SourceNames.OfPath($"{name.Value}:{file}") } : null,
+        };
 }

@@ -29,7 +29,8 @@ sealed class StopSignals : IDisposable
         PosixSignal[] signals = IsHangUpIgnored()
             ? [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGQUIT]
             : [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGQUIT, PosixSignal.SIGHUP];
-        foreach (var signal in signals) registrations.Add(PosixSignalRegistration.Create(signal, Handle));
+        foreach (var signal in signals)
+            registrations.Add(PosixSignalRegistration.Create(signal, Handle));
     }
 
     /// <summary>Cancelled by the first signal.</summary>
@@ -37,7 +38,8 @@ sealed class StopSignals : IDisposable
 
     public void Dispose()
     {
-        foreach (var registration in registrations) registration.Dispose();
+        foreach (var registration in registrations)
+            registration.Dispose();
         stop.Dispose();
     }
 
@@ -45,14 +47,17 @@ sealed class StopSignals : IDisposable
     internal void Handle(PosixSignalContext context)
     {
         context.Cancel = true;
-        bool isFirst, isEcho;
+        bool isFirst,
+            isEcho;
         lock (gate)
         {
             isFirst = firstAt == 0;
             isEcho = !isFirst && clock.GetElapsedTime(firstAt) < Echo;
-            if (isFirst) firstAt = Math.Max(1, clock.GetTimestamp());
+            if (isFirst)
+                firstAt = Math.Max(1, clock.GetTimestamp());
         }
-        if (isEcho) return;
+        if (isEcho)
+            return;
         if (!isFirst)
         {
             onSecond();
@@ -70,8 +75,14 @@ sealed class StopSignals : IDisposable
         const ulong hangUp = 1;
         try
         {
-            return OperatingSystem.IsLinux() && File.ReadLines("/proc/self/status").FirstOrDefault(l => l.StartsWith(field, StringComparison.Ordinal)) is { } line
-                && (ulong.Parse(line.AsSpan(field.Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) & hangUp) != 0;
+            return OperatingSystem.IsLinux()
+                && File.ReadLines("/proc/self/status")
+                    .FirstOrDefault(l => l.StartsWith(field, StringComparison.Ordinal))
+                    is { } line
+                && (
+                    ulong.Parse(line.AsSpan(field.Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture)
+                    & hangUp
+                ) != 0;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
         {

@@ -25,17 +25,23 @@ static class ServeCommand
 
     public static Command Create(Terminal terminal)
     {
-        var verb = new Verb("serve", "Serves buffers over HTTP: records in, leases out, inspection, metrics.", Examples);
+        var verb = new Verb(
+            "serve",
+            "Serves buffers over HTTP: records in, leases out, inspection, metrics.",
+            Examples
+        );
         var flags = new ServeFlags();
         flags.AddTo(verb);
-        verb.SetAction((parsed, _) =>
-        {
-            var inputErrors = new InputErrors();
-            var settings = flags.Read(parsed, inputErrors);
-            return settings is not null && !inputErrors.Any
-                ? new ServeSession(terminal, TimeProvider.System).RunAsync(settings)
-                : Task.FromResult(CommandLine.Refuse(terminal, inputErrors.All, verb));
-        });
+        verb.SetAction(
+            (parsed, _) =>
+            {
+                var inputErrors = new InputErrors();
+                var settings = flags.Read(parsed, inputErrors);
+                return settings is not null && !inputErrors.Any
+                    ? new ServeSession(terminal, TimeProvider.System).RunAsync(settings)
+                    : Task.FromResult(CommandLine.Refuse(terminal, inputErrors.All, verb));
+            }
+        );
         return verb;
     }
 }

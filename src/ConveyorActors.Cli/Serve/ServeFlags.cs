@@ -16,31 +16,129 @@ sealed class ServeFlags
     const string PasswordVariable = "CONVEYOR_TLS_PASSWORD";
     const int LeastKey = 16;
 
-    static readonly ValueKind<IPEndPoint> Address = new("an address and a port such as 127.0.0.1:7070, [::1]:7070 or 0.0.0.0:7070", TryReadAddress);
+    static readonly ValueKind<IPEndPoint> Address = new(
+        "an address and a port such as 127.0.0.1:7070, [::1]:7070 or 0.0.0.0:7070",
+        TryReadAddress
+    );
 
     static readonly ValueKind<string> HostName = new(
-        "a name of this server such as buffers.example.org", (string text, out string value) => Uri.CheckHostName(value = text) != UriHostNameType.Unknown);
+        "a name of this server such as buffers.example.org",
+        (string text, out string value) => Uri.CheckHostName(value = text) != UriHostNameType.Unknown
+    );
 
-    readonly Flag listen = Flag.One("--listen", "ADDRESS:PORT", "Where it listens. Port 0 is any that is free. Default: " + DefaultListen, Address);
-    readonly Flag data = Flag.One("--data", "DIR", "Keep records in DIR: what is acknowledged as persisted outlives a crash, and what is not settled is there at the next start.", Values.DirectoryPath);
-    readonly Flag apiKeyFile = Flag.One("--api-key-file", "FILE", $"The file with the key that requests must have; or the environment variable {KeyVariable}. At least {LeastKey} characters.", Values.FilePath);
-    readonly Option<bool> insecure = new("--insecure") { Description = "Allow plain HTTP where other machines can reach it, as behind a proxy that does TLS." };
-    readonly Flag certificate = Flag.One("--tls-certificate", "FILE", $"The certificate for TLS, with its chain: PEM, or PKCS#12 (.pfx, .p12; its password in {PasswordVariable}).", Values.FilePath);
-    readonly Flag key = Flag.One("--tls-key", "FILE", "The private key of a certificate in PEM, where it is not in the same file.", Values.FilePath);
-    readonly Flag allowHost = Flag.Many("--allow-host", "NAME", "A name under which it is reached, besides its addresses, localhost and the machine's name. Repeatable.", HostName.Right);
-    readonly Flag maxTotal = Flag.One("--max-total", "N", "Records in a pipeline at most. Default: 100,000", Values.Records);
-    readonly Flag maxPerStage = Flag.One("--max-per-stage", "N", "Records waiting or leased at one stage at most. Default: 10,000", Values.Records);
-    readonly Flag maxPerSource = Flag.One("--max-per-source", "N", "Records of one source in a pipeline at most. Default: 5,000", Values.Records);
-    readonly Flag maxBytes = Flag.One("--max-bytes", "SIZE", "Bytes of records in a pipeline at most. Default: not limited", Values.Bytes);
-    readonly Flag threshold = Flag.One("--threshold", "FILL", "The fill at which sources are paused; they go on at three quarters of it. Default: 0.8", Values.Threshold);
-    readonly Flag fullMode = Flag.One("--full-mode", "MODE", "What a full stage does: reject, wait, drop-oldest or drop-newest. Default: reject", Values.FullMode);
-    readonly Flag leaseTimeout = Flag.One("--lease-timeout", "TIME", "How long a consumer may hold a lease. Default: 30s", Values.Duration);
-    readonly Flag retries = Flag.One("--retries", "N", "How often a record may be returned before it is a dead letter. Default: 3", Values.Retries);
-    readonly Flag duplicates = Flag.One("--duplicates", "N", "Remember the last N record ids of each stage, for 10 minutes, and accept a record with such an id once. Default: not", Ids);
-    readonly Flag maxBody = Flag.One("--max-body", "SIZE", "Bytes of one request's body, and of what it is decompressed to. Default: 64MiB", Values.Bytes);
+    readonly Flag listen = Flag.One(
+        "--listen",
+        "ADDRESS:PORT",
+        "Where it listens. Port 0 is any that is free. Default: " + DefaultListen,
+        Address
+    );
+    readonly Flag data = Flag.One(
+        "--data",
+        "DIR",
+        "Keep records in DIR: what is acknowledged as persisted outlives a crash, and what is not settled is there at the next start.",
+        Values.DirectoryPath
+    );
+    readonly Flag apiKeyFile = Flag.One(
+        "--api-key-file",
+        "FILE",
+        $"The file with the key that requests must have; or the environment variable {KeyVariable}. At least {LeastKey} characters.",
+        Values.FilePath
+    );
+    readonly Option<bool> insecure = new("--insecure")
+    {
+        Description = "Allow plain HTTP where other machines can reach it, as behind a proxy that does TLS.",
+    };
+    readonly Flag certificate = Flag.One(
+        "--tls-certificate",
+        "FILE",
+        $"The certificate for TLS, with its chain: PEM, or PKCS#12 (.pfx, .p12; its password in {PasswordVariable}).",
+        Values.FilePath
+    );
+    readonly Flag key = Flag.One(
+        "--tls-key",
+        "FILE",
+        "The private key of a certificate in PEM, where it is not in the same file.",
+        Values.FilePath
+    );
+    readonly Flag allowHost = Flag.Many(
+        "--allow-host",
+        "NAME",
+        "A name under which it is reached, besides its addresses, localhost and the machine's name. Repeatable.",
+        HostName.Right
+    );
+    readonly Flag maxTotal = Flag.One(
+        "--max-total",
+        "N",
+        "Records in a pipeline at most. Default: 100,000",
+        Values.Records
+    );
+    readonly Flag maxPerStage = Flag.One(
+        "--max-per-stage",
+        "N",
+        "Records waiting or leased at one stage at most. Default: 10,000",
+        Values.Records
+    );
+    readonly Flag maxPerSource = Flag.One(
+        "--max-per-source",
+        "N",
+        "Records of one source in a pipeline at most. Default: 5,000",
+        Values.Records
+    );
+    readonly Flag maxBytes = Flag.One(
+        "--max-bytes",
+        "SIZE",
+        "Bytes of records in a pipeline at most. Default: not limited",
+        Values.Bytes
+    );
+    readonly Flag threshold = Flag.One(
+        "--threshold",
+        "FILL",
+        "The fill at which sources are paused; they go on at three quarters of it. Default: 0.8",
+        Values.Threshold
+    );
+    readonly Flag fullMode = Flag.One(
+        "--full-mode",
+        "MODE",
+        "What a full stage does: reject, wait, drop-oldest or drop-newest. Default: reject",
+        Values.FullMode
+    );
+    readonly Flag leaseTimeout = Flag.One(
+        "--lease-timeout",
+        "TIME",
+        "How long a consumer may hold a lease. Default: 30s",
+        Values.Duration
+    );
+    readonly Flag retries = Flag.One(
+        "--retries",
+        "N",
+        "How often a record may be returned before it is a dead letter. Default: 3",
+        Values.Retries
+    );
+    readonly Flag duplicates = Flag.One(
+        "--duplicates",
+        "N",
+        "Remember the last N record ids of each stage, for 10 minutes, and accept a record with such an id once. Default: not",
+        Ids
+    );
+    readonly Flag maxBody = Flag.One(
+        "--max-body",
+        "SIZE",
+        "Bytes of one request's body, and of what it is decompressed to. Default: 64MiB",
+        Values.Bytes
+    );
     readonly Flag maxRecord = Flag.One("--max-record", "SIZE", "Bytes of one record. Default: 1MiB", Values.Line);
-    readonly Flag maxPipelines = Flag.One("--max-pipelines", "N", "Pipelines that requests may create. Default: 1,000", Pipelines);
-    readonly Flag stopDeadline = Flag.One("--stop-deadline", "TIME", "How long consumers may finish when it stops. Default: 10s", Values.Duration);
+    readonly Flag maxPipelines = Flag.One(
+        "--max-pipelines",
+        "N",
+        "Pipelines that requests may create. Default: 1,000",
+        Pipelines
+    );
+    readonly Flag stopDeadline = Flag.One(
+        "--stop-deadline",
+        "TIME",
+        "How long consumers may finish when it stops. Default: 10s",
+        Values.Duration
+    );
 
     const string DefaultListen = "127.0.0.1:7070";
 
@@ -48,20 +146,40 @@ sealed class ServeFlags
     static readonly ValueKind<int> Pipelines = Values.Whole(1, 1_000_000, " pipelines");
 
     IEnumerable<Option> All =>
-    [
-        listen, data, apiKeyFile, insecure, certificate, key, allowHost, maxTotal, maxPerStage, maxPerSource, maxBytes, threshold, fullMode, leaseTimeout, retries, duplicates,
-        maxBody, maxRecord, maxPipelines, stopDeadline,
-    ];
+        [
+            listen,
+            data,
+            apiKeyFile,
+            insecure,
+            certificate,
+            key,
+            allowHost,
+            maxTotal,
+            maxPerStage,
+            maxPerSource,
+            maxBytes,
+            threshold,
+            fullMode,
+            leaseTimeout,
+            retries,
+            duplicates,
+            maxBody,
+            maxRecord,
+            maxPipelines,
+            stopDeadline,
+        ];
 
     public void AddTo(Command command)
     {
-        foreach (var option in All) command.Options.Add(option);
+        foreach (var option in All)
+            command.Options.Add(option);
     }
 
     /// <summary>Everything the user asked for; null, or with inputErrors: it cannot be done so.</summary>
     public ServeSettings? Read(ParseResult parsed, InputErrors inputErrors)
     {
-        if (SettingReader.Configuration(inputErrors) is not { } configuration) return null;
+        if (SettingReader.Configuration(inputErrors) is not { } configuration)
+            return null;
         var reader = new SettingReader(parsed, configuration, inputErrors);
         reader.CheckNames(All);
         var stage = new StageSettings
@@ -101,13 +219,20 @@ sealed class ServeFlags
             Api = api,
             Readiness = new() { Reason = "the records of the data directory are being loaded" },
         };
-        if (!inputErrors.Any && server.Refusal is not null) inputErrors.Add(WhyNot(server, address!));
-        return new(server, buffers, reader.Read(data, Values.DirectoryPath)?.Value, reader.Read(stopDeadline, Values.Duration)?.Value ?? TimeSpan.FromSeconds(10));
+        if (!inputErrors.Any && server.Refusal is not null)
+            inputErrors.Add(WhyNot(server, address!));
+        return new(
+            server,
+            buffers,
+            reader.Read(data, Values.DirectoryPath)?.Value,
+            reader.Read(stopDeadline, Values.Duration)?.Value ?? TimeSpan.FromSeconds(10)
+        );
     }
 
-    string WhyNot(ConveyorServerOptions server, InputValue<IPEndPoint> address) => string.IsNullOrEmpty(server.ApiKey)
-        ? $"{address.Where} is {Printable.Quoted(address.Text)}, where other machines reach it, and there is no API key; {KeyVariable} or {apiKeyFile.Name} must give one, or it must be 127.0.0.1:PORT"
-        : $"{address.Where} is {Printable.Quoted(address.Text)}, where other machines reach it, with plain HTTP; {certificate.Name} must give a certificate, or {insecure.Name} must allow it";
+    string WhyNot(ConveyorServerOptions server, InputValue<IPEndPoint> address) =>
+        string.IsNullOrEmpty(server.ApiKey)
+            ? $"{address.Where} is {Printable.Quoted(address.Text)}, where other machines reach it, and there is no API key; {KeyVariable} or {apiKeyFile.Name} must give one, or it must be 127.0.0.1:PORT"
+            : $"{address.Where} is {Printable.Quoted(address.Text)}, where other machines reach it, with plain HTTP; {certificate.Name} must give a certificate, or {insecure.Name} must allow it";
 
     string? ReadKey(SettingReader reader, string? variable, InputErrors inputErrors)
     {
@@ -115,38 +240,61 @@ sealed class ServeFlags
         var (where, text) = (KeyVariable, variable);
         if (file is not null)
         {
-            try { (where, text) = ($"the key in {file.Where} {Printable.Quoted(file.Value)}", File.ReadAllText(file.Value).Trim()); }
+            try
+            {
+                (where, text) = (
+                    $"the key in {file.Where} {Printable.Quoted(file.Value)}",
+                    File.ReadAllText(file.Value).Trim()
+                );
+            }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                inputErrors.Add($"{file.Where} is {Printable.Quoted(file.Value)}, which cannot be read: {OneSentence.Of(e)}; it must be a file with the key");
+                inputErrors.Add(
+                    $"{file.Where} is {Printable.Quoted(file.Value)}, which cannot be read: {OneSentence.Of(e)}; it must be a file with the key"
+                );
                 return null;
             }
         }
-        if (string.IsNullOrEmpty(text) && file is null) return null;
+        if (string.IsNullOrEmpty(text) && file is null)
+            return null;
         if (text!.Length < LeastKey || text.Any(c => c is <= ' ' or > '~'))
-            inputErrors.Add($"{where} has {text.Length} characters; it must have at least {LeastKey}, visible ones of ASCII only, such as those of 'openssl rand -hex 32'");
+            inputErrors.Add(
+                $"{where} has {text.Length} characters; it must have at least {LeastKey}, visible ones of ASCII only, such as those of 'openssl rand -hex 32'"
+            );
         return text;
     }
 
-    (X509Certificate2? Certificate, X509Certificate2Collection? Chain) ReadCertificate(SettingReader reader, InputErrors inputErrors)
+    (X509Certificate2? Certificate, X509Certificate2Collection? Chain) ReadCertificate(
+        SettingReader reader,
+        InputErrors inputErrors
+    )
     {
         var (file, keyFile) = (reader.Read(certificate, Values.FilePath), reader.Read(key, Values.FilePath));
         if (file is null)
         {
-            if (keyFile is not null) inputErrors.Add($"{keyFile.Where} is given without {certificate.Name}; there must be both");
+            if (keyFile is not null)
+                inputErrors.Add($"{keyFile.Where} is given without {certificate.Name}; there must be both");
             return default;
         }
         try
         {
             if (Path.GetExtension(file.Value).ToLowerInvariant() is ".pfx" or ".p12")
-                return (X509CertificateLoader.LoadPkcs12FromFile(file.Value, Environment.GetEnvironmentVariable(PasswordVariable)), null);
+                return (
+                    X509CertificateLoader.LoadPkcs12FromFile(
+                        file.Value,
+                        Environment.GetEnvironmentVariable(PasswordVariable)
+                    ),
+                    null
+                );
             var chain = new X509Certificate2Collection();
             chain.ImportFromPemFile(file.Value);
             return (X509Certificate2.CreateFromPemFile(file.Value, keyFile?.Value), chain);
         }
         catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
         {
-            inputErrors.Add($"{file.Where} is {Printable.Quoted(file.Value)}, which cannot be used{(keyFile is null ? "" : $" with {keyFile.Where} {Printable.Quoted(keyFile.Value)}")}: {OneSentence.Of(e)}; it must be a certificate with its private key");
+            inputErrors.Add(
+                $"{file.Where} is {Printable.Quoted(file.Value)}, which cannot be used{(keyFile is null ? "" : $" with {keyFile.Where} {Printable.Quoted(keyFile.Value)}")}: {OneSentence.Of(e)}; it must be a certificate with its private key"
+            );
             return default;
         }
     }
@@ -155,10 +303,24 @@ sealed class ServeFlags
     {
         value = new(IPAddress.Loopback, 0);
         var colon = text.LastIndexOf(':');
-        if (colon < 0 || !ushort.TryParse(text.AsSpan(colon + 1), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var port)) return false;
+        if (
+            colon < 0
+            || !ushort.TryParse(
+                text.AsSpan(colon + 1),
+                System.Globalization.NumberStyles.None,
+                System.Globalization.CultureInfo.InvariantCulture,
+                out var port
+            )
+        )
+            return false;
         var host = text[..colon];
-        if (host == "localhost") host = "127.0.0.1";
-        if (!IPAddress.TryParse(host, out var address) || address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 != host.StartsWith('[')) return false;
+        if (host == "localhost")
+            host = "127.0.0.1";
+        if (
+            !IPAddress.TryParse(host, out var address)
+            || address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 != host.StartsWith('[')
+        )
+            return false;
         value = new(address, port);
         return true;
     }

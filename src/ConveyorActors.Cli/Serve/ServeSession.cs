@@ -18,21 +18,27 @@ sealed class ServeSession(Terminal terminal, TimeProvider clock)
         DataDirectory? directory = null;
         try
         {
-            if (settings.Data is not null) directory = DataDirectory.Open(settings.Data);
+            if (settings.Data is not null)
+                directory = DataDirectory.Open(settings.Data);
         }
         catch (StorageException unusable)
         {
             terminal.Say(OneSentence.Of(unusable));
             return ExitCodes.Failed;
         }
-        foreach (var finding in directory?.Findings ?? []) terminal.Say($"{settings.Data}: {finding}");
+        foreach (var finding in directory?.Findings ?? [])
+            terminal.Say($"{settings.Data}: {finding}");
         var buffers = new EmbeddedBufferService(clock, directory) { Defaults = settings.Buffers };
         await using (buffers)
         {
-            try { return await ServeAsync(settings, buffers, directory).ConfigureAwait(false); }
+            try
+            {
+                return await ServeAsync(settings, buffers, directory).ConfigureAwait(false);
+            }
             finally
             {
-                if (directory?.Failure is { } why) terminal.Say($"data directory {Printable.Quoted(settings.Data!)} cannot be written: {why}");
+                if (directory?.Failure is { } why)
+                    terminal.Say($"data directory {Printable.Quoted(settings.Data!)} cannot be written: {why}");
             }
         }
     }
@@ -40,20 +46,37 @@ sealed class ServeSession(Terminal terminal, TimeProvider clock)
     async Task<int> ServeAsync(ServeSettings settings, EmbeddedBufferService buffers, DataDirectory? directory)
     {
         using var signals = new StopSignals(
-            clock, () => terminal.Say($"stopping: consumers may take {DurationText.Show(settings.StopDeadline)} more; again to leave at once"), () => LeaveAtOnce(settings.Data));
+            clock,
+            () =>
+                terminal.Say(
+                    $"stopping: consumers may take {DurationText.Show(settings.StopDeadline)} more; again to leave at once"
+                ),
+            () => LeaveAtOnce(settings.Data)
+        );
         ConveyorServer server;
-        try { server = await ConveyorServer.StartAsync(buffers, settings.Server).ConfigureAwait(false); }
+        try
+        {
+            server = await ConveyorServer.StartAsync(buffers, settings.Server).ConfigureAwait(false);
+        }
         catch (Exception e) when (e is IOException or SocketException or UnauthorizedAccessException)
         {
-            terminal.Say($"--listen is '{settings.Server.Listen}', where it cannot listen: {OneSentence.Of(e)}; it must be an address of this machine and a free port");
+            terminal.Say(
+                $"--listen is '{settings.Server.Listen}', where it cannot listen: {OneSentence.Of(e)}; it must be an address of this machine and a free port"
+            );
             return ExitCodes.Failed;
         }
         await using (server.ConfigureAwait(false))
         {
             terminal.Report($"listening on {server.Address.GetLeftPart(UriPartial.Authority)}");
-            await Task.Run(() => { foreach (var pipeline in directory?.Pipelines ?? []) buffers.Manager(pipeline); }).ConfigureAwait(false);
+            await Task.Run(() =>
+                {
+                    foreach (var pipeline in directory?.Pipelines ?? [])
+                        buffers.Manager(pipeline);
+                })
+                .ConfigureAwait(false);
             server.Readiness.Reason = null;
-            await Task.Delay(Timeout.InfiniteTimeSpan, clock, signals.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(Timeout.InfiniteTimeSpan, clock, signals.Token)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             server.Readiness.Reason = "the server is stopping";
             var reports = await DrainAsync(buffers, settings.StopDeadline).ConfigureAwait(false);
             using var last = new CancellationTokenSource(LastRequests, clock);
@@ -62,28 +85,47 @@ sealed class ServeSession(Terminal terminal, TimeProvider clock)
         }
     }
 
-    /// <summary>Refuses offers and lets consumers finish. Where records are on disk only those that consumers hold are waited for.</summary>
-    static async Task<IReadOnlyList<(string Pipeline, StopReport Report)>> DrainAsync(EmbeddedBufferService buffers, TimeSpan deadline)
+    /// <summary>
+    /// Refuses offers and lets consumers finish. Where records are on disk only those that consumers hold are waited
+    /// for.
+    /// </summary>
+    static async Task<IReadOnlyList<(string Pipeline, StopReport Report)>> DrainAsync(
+        EmbeddedBufferService buffers,
+        TimeSpan deadline
+    )
     {
         var names = await buffers.GetPipelinesAsync().ConfigureAwait(false);
-        return await Task.WhenAll(names.Select(async name =>
-        {
-            var snapshot = await buffers.GetSnapshotAsync(name).ConfigureAwait(false);
-            var isIdle = buffers.IsDurable && snapshot.Total.InFlight == 0;
-            return (name, await buffers.StopAsync(name, isIdle ? TimeSpan.Zero : deadline).ConfigureAwait(false));
-        })).ConfigureAwait(false);
+        return await Task.WhenAll(
+                names.Select(async name =>
+                {
+                    var snapshot = await buffers.GetSnapshotAsync(name).ConfigureAwait(false);
+                    var isIdle = buffers.IsDurable && snapshot.Total.InFlight == 0;
+                    return (
+                        name,
+                        await buffers.StopAsync(name, isIdle ? TimeSpan.Zero : deadline).ConfigureAwait(false)
+                    );
+                })
+            )
+            .ConfigureAwait(false);
     }
 
     int Report(IReadOnlyList<(string Pipeline, StopReport Report)> reports, DataDirectory? directory)
     {
-        foreach (var (pipeline, report) in reports) terminal.Say($"pipeline {Printable.Quoted(pipeline)}: {report}");
+        foreach (var (pipeline, report) in reports)
+            terminal.Say($"pipeline {Printable.Quoted(pipeline)}: {report}");
         terminal.Say("stopped");
-        return directory?.Failure is not null ? ExitCodes.Failed : reports.Any(r => r.Report is { IsDurable: false, Remaining: > 0 }) ? ExitCodes.SomeLost : ExitCodes.Done;
+        return directory?.Failure is not null ? ExitCodes.Failed
+            : reports.Any(r => r.Report is { IsDurable: false, Remaining: > 0 }) ? ExitCodes.SomeLost
+            : ExitCodes.Done;
     }
 
     void LeaveAtOnce(string? data)
     {
-        terminal.Say(data is null ? "left at once; what was pending is lost" : $"left at once; what was pending is in {Printable.Quoted(data)} if it was acknowledged as persisted");
+        terminal.Say(
+            data is null
+                ? "left at once; what was pending is lost"
+                : $"left at once; what was pending is in {Printable.Quoted(data)} if it was acknowledged as persisted"
+        );
         Environment.Exit(ExitCodes.Interrupted);
     }
 }

@@ -4,7 +4,9 @@ using Microsoft.Extensions.Configuration;
 
 namespace ConveyorActors.Cli.Serve;
 
-/// <summary>Reads settings from flags, then environment variables, then appsettings.json. Each names where it was given.</summary>
+/// <summary>
+/// Reads settings from flags, then environment variables, then appsettings.json. Each names where it was given.
+/// </summary>
 sealed class SettingReader(ParseResult parsed, IConfiguration configuration, InputErrors inputErrors)
 {
     const string Section = "Conveyor";
@@ -13,31 +15,49 @@ sealed class SettingReader(ParseResult parsed, IConfiguration configuration, Inp
     /// <summary>Returns the configuration of this process; null: the file is unusable.</summary>
     public static IConfigurationRoot? Configuration(InputErrors inputErrors)
     {
-        try { return new ConfigurationBuilder().SetBasePath(Directory.GetCurrentDirectory()).AddJsonFile(File, optional: true).AddEnvironmentVariables().Build(); }
-        catch (Exception e) when (e is InvalidDataException or FormatException or IOException or UnauthorizedAccessException)
+        try
         {
-            inputErrors.Add($"{File} cannot be read: {OneSentence.Of(e.InnerException ?? e)}; it must be an object of JSON");
+            return new ConfigurationBuilder()
+                .SetBasePath(Directory.GetCurrentDirectory())
+                .AddJsonFile(File, optional: true)
+                .AddEnvironmentVariables()
+                .Build();
+        }
+        catch (Exception e)
+            when (e is InvalidDataException or FormatException or IOException or UnauthorizedAccessException)
+        {
+            inputErrors.Add(
+                $"{File} cannot be read: {OneSentence.Of(e.InnerException ?? e)}; it must be an object of JSON"
+            );
             return null;
         }
     }
 
     /// <summary>"--max-per-stage" is "MaxPerStage".</summary>
-    public static string KeyOf(string flag) => string.Concat(flag.TrimStart('-').Split('-').Select(w => char.ToUpperInvariant(w[0]) + w[1..]));
+    public static string KeyOf(string flag) =>
+        string.Concat(flag.TrimStart('-').Split('-').Select(w => char.ToUpperInvariant(w[0]) + w[1..]));
 
     public InputValue<string>? Text(Flag flag)
     {
-        if (flag.Text(parsed) is { } text) return new(text, flag.Name, text);
-        return configuration[$"{Section}:{KeyOf(flag.Name)}"] is { Length: > 0 } set ? new(set, $"{Section}:{KeyOf(flag.Name)}", set) : null;
+        if (flag.Text(parsed) is { } text)
+            return new(text, flag.Name, text);
+        return configuration[$"{Section}:{KeyOf(flag.Name)}"] is { Length: > 0 } set
+            ? new(set, $"{Section}:{KeyOf(flag.Name)}", set)
+            : null;
     }
 
-    public InputValue<T>? Read<T>(Flag flag, ValueKind<T> kind) => Text(flag) is { } given ? inputErrors.Read(kind, given.Where, given.Text) : null;
+    public InputValue<T>? Read<T>(Flag flag, ValueKind<T> kind) =>
+        Text(flag) is { } given ? inputErrors.Read(kind, given.Where, given.Text) : null;
 
     public bool Read(Option<bool> option)
     {
-        if (parsed.GetValue(option)) return true;
+        if (parsed.GetValue(option))
+            return true;
         var key = $"{Section}:{KeyOf(option.Name)}";
-        if (configuration[key] is not { Length: > 0 } text) return false;
-        if (!bool.TryParse(text, out var value)) inputErrors.Wrong(key, text, "true or false");
+        if (configuration[key] is not { Length: > 0 } text)
+            return false;
+        if (!bool.TryParse(text, out var value))
+            inputErrors.Wrong(key, text, "true or false");
         return value;
     }
 
@@ -45,8 +65,18 @@ sealed class SettingReader(ParseResult parsed, IConfiguration configuration, Inp
     {
         var texts = flag.Texts(parsed);
         var key = $"{Section}:{KeyOf(flag.Name)}";
-        var set = configuration.GetSection(key).GetChildren().Select(c => c.Value ?? "").DefaultIfEmpty(configuration[key] ?? "").Where(t => t.Length > 0);
-        return [.. (texts.Count > 0 ? texts : set).Select(t => inputErrors.Read(kind, texts.Count > 0 ? flag.Name : key, t)).OfType<InputValue<string>>()];
+        var set = configuration
+            .GetSection(key)
+            .GetChildren()
+            .Select(c => c.Value ?? "")
+            .DefaultIfEmpty(configuration[key] ?? "")
+            .Where(t => t.Length > 0);
+        return
+        [
+            .. (texts.Count > 0 ? texts : set)
+                .Select(t => inputErrors.Read(kind, texts.Count > 0 ? flag.Name : key, t))
+                .OfType<InputValue<string>>(),
+        ];
     }
 
     /// <summary>Complains about settings in the file that there are not.</summary>
@@ -55,6 +85,8 @@ sealed class SettingReader(ParseResult parsed, IConfiguration configuration, Inp
         var known = options.Select(o => KeyOf(o.Name)).ToArray();
         foreach (var child in configuration.GetSection(Section).GetChildren())
             if (!known.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
-                inputErrors.Add($"{Section}:{Printable.Text(child.Key)} is not a setting of {Terminal.ProgramName} serve{Nearest.Guess(child.Key, known)}");
+                inputErrors.Add(
+                    $"{Section}:{Printable.Text(child.Key)} is not a setting of {Terminal.ProgramName} serve{Nearest.Guess(child.Key, known)}"
+                );
     }
 }

@@ -20,10 +20,21 @@ sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOn
     /// <param name="data">Where what is unfinished is kept; null: nowhere.</param>
     public static RunSummary Of(RunReport report, PipelineDefinition definition, string? data = null)
     {
-        var stages = FrameMaker.Ordered(report.Progress.Snapshot, [.. definition.Stages.Select(s => s.Name)]).Select(StageSum.Of).ToList();
+        var stages = FrameMaker
+            .Ordered(report.Progress.Snapshot, [.. definition.Stages.Select(s => s.Name)])
+            .Select(StageSum.Of)
+            .ToList();
         return new(
-            Sentence(report, stages), stages,
-            [.. report.Warnings.Select(w => $"warning: {w}"), .. RemarkText.Of(report.Progress.Remarks), .. GetDeadLetters(report, stages, definition, data), .. Unfinished(report, stages, data), .. Sink(report, definition, data)])
+            Sentence(report, stages),
+            stages,
+            [
+                .. report.Warnings.Select(w => $"warning: {w}"),
+                .. RemarkText.Of(report.Progress.Remarks),
+                .. GetDeadLetters(report, stages, definition, data),
+                .. Unfinished(report, stages, data),
+                .. Sink(report, definition, data),
+            ]
+        )
         {
             Commands = [.. CommandsOf(report.Progress.Commands)],
         };
@@ -31,19 +42,29 @@ sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOn
 
     /// <summary>What did not go through in this run; the stages' numbers are those of earlier runs too.</summary>
     static long Lost(RunReport report, IReadOnlyList<StageSum> stages) =>
-        Math.Max(0, stages.Sum(s => s.DeadLettered + s.Dropped + s.Expired) + report.Progress.LinesTooLong - report.LostBefore);
+        Math.Max(
+            0,
+            stages.Sum(s => s.DeadLettered + s.Dropped + s.Expired) + report.Progress.LinesTooLong - report.LostBefore
+        );
 
-    static IEnumerable<string> CommandsOf(IReadOnlyList<StageCommands> stages) => stages.Where(s => s.Started > 0).Select(s =>
-        $"{Printable.Text(s.Stage, 40)}: {CountText.Of(s.Started, "command")} of {CountText.Of((s.LinesGiven + s.Started / 2) / s.Started, "line")}{(s.Started > 1 ? " on average" : "")}");
+    static IEnumerable<string> CommandsOf(IReadOnlyList<StageCommands> stages) =>
+        stages
+            .Where(s => s.Started > 0)
+            .Select(s =>
+                $"{Printable.Text(s.Stage, 40)}: {CountText.Of(s.Started, "command")} of {CountText.Of((s.LinesGiven + s.Started / 2) / s.Started, "line")}{(s.Started > 1 ? " on average" : "")}"
+            );
 
     /// <summary>What is in the file of a run that did not come to its end.</summary>
     static IEnumerable<string> Sink(RunReport report, PipelineDefinition definition, string? data)
     {
-        if (report.Outcome is not (RunOutcome.Failed or RunOutcome.Interrupted)) yield break;
+        if (report.Outcome is not (RunOutcome.Failed or RunOutcome.Interrupted))
+            yield break;
         var path = Printable.Text(definition.Sink.Path, 200);
         var lines = CountText.Of(report.Progress.LinesWritten, "line");
-        if (report.IsSinkUntouched) yield return $"nothing was written to {path}; it has what it had before";
-        else if (report.SinkLength == 0) yield return $"{path} is empty";
+        if (report.IsSinkUntouched)
+            yield return $"nothing was written to {path}; it has what it had before";
+        else if (report.SinkLength == 0)
+            yield return $"{path} is empty";
         else if (report.SinkLength is { } length)
             yield return data is null
                 ? $"{path} has what was written until then: {lines}, {SizeText.Show(length)}; a new run replaces it"
@@ -59,7 +80,12 @@ sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOn
         {
             RunOutcome.AllSettled => "done",
             RunOutcome.SomeLost => $"done, but {CountText.Of(lost, "line")} did not go through",
-            RunOutcome.Interrupted => "interrupted" + (unfinished > 0 ? $" with {CountText.Of(unfinished, "line")} unfinished" : ", and everything that was read is settled"),
+            RunOutcome.Interrupted => "interrupted"
+                + (
+                    unfinished > 0
+                        ? $" with {CountText.Of(unfinished, "line")} unfinished"
+                        : ", and everything that was read is settled"
+                ),
             RunOutcome.OutputClosed => "done: the reader of the output wanted no more",
             _ => $"failed: {Printable.Text(report.Error ?? "it could not go on", 400)}",
         };
@@ -68,7 +94,8 @@ sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOn
 
     static IEnumerable<string> Unfinished(RunReport report, IReadOnlyList<StageSum> stages, string? data)
     {
-        if (data is null) yield break;
+        if (data is null)
+            yield break;
         var unfinished = stages.Sum(s => s.Unfinished);
         if (!report.IsKept)
             yield return $"not all of this could be written to {Printable.Text(data, 200)}: the same command does again what is not there, and reads it from the files again; "
@@ -77,14 +104,22 @@ sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOn
             yield return $"{CountText.Of(unfinished, "line")} unfinished: they are kept in {Printable.Text(data, 200)}; the same command goes on with them";
     }
 
-    static IEnumerable<string> GetDeadLetters(RunReport report, IReadOnlyList<StageSum> stages, PipelineDefinition definition, string? data)
+    static IEnumerable<string> GetDeadLetters(
+        RunReport report,
+        IReadOnlyList<StageSum> stages,
+        PipelineDefinition definition,
+        string? data
+    )
     {
         var tooLong = report.Progress.LinesTooLong;
         var kept = report.Progress.Snapshot.Stages.Sum(s => (long)s.DeadLetters);
         var ofWhichTooLong = tooLong > 0 ? $" ({CountText.Exact(tooLong)} too long)" : "";
         if (definition.DeadLetterPath is { } path)
         {
-            var earlier = report.DeadLettersOfEarlierRuns > 0 ? $", {CountText.Exact(report.DeadLettersOfEarlierRuns)} of them of earlier runs" : "";
+            var earlier =
+                report.DeadLettersOfEarlierRuns > 0
+                    ? $", {CountText.Exact(report.DeadLettersOfEarlierRuns)} of them of earlier runs"
+                    : "";
             if (report.DeadLettersWritten > 0)
                 yield return $"{CountText.Of(report.DeadLettersWritten, "dead letter")}{ofWhichTooLong}, written to {Printable.Text(path, 200)}{earlier}";
             else if (data is not null && kept > 0)
@@ -93,8 +128,10 @@ sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOn
         else if (data is not null)
         {
             // What is too long never got into a buffer.
-            if (kept > 0) yield return $"{CountText.Of(kept, "dead letter")}, kept in {Printable.Text(data, 200)}; see {Terminal.ProgramName} dead-letters";
-            if (tooLong > 0) yield return $"{CountText.Of(tooLong, "line")} too long, not kept; --dead-letters PATH would keep them";
+            if (kept > 0)
+                yield return $"{CountText.Of(kept, "dead letter")}, kept in {Printable.Text(data, 200)}; see {Terminal.ProgramName} dead-letters";
+            if (tooLong > 0)
+                yield return $"{CountText.Of(tooLong, "line")} too long, not kept; --dead-letters PATH would keep them";
         }
         else if (stages.Sum(s => s.DeadLettered) + tooLong is > 0 and var all)
             yield return $"{CountText.Of(all, "dead letter")}{ofWhichTooLong}, not kept; --dead-letters PATH would keep them";

@@ -4,13 +4,31 @@ namespace ConveyorActors.Cli.Summary;
 
 /// <summary>What became of everything that was offered to one stage.</summary>
 sealed record StageSum(
-    string Stage, long Offered, long Settled, long DeadLettered, long Dropped, long Expired, long Refused, long Unfinished)
+    string Stage,
+    long Offered,
+    long Settled,
+    long DeadLettered,
+    long Dropped,
+    long Expired,
+    long Refused,
+    long Unfinished
+)
 {
-    public static StageSum Of(StageSnapshot stage) => new(
-        stage.Stage, stage.Level.Offered, stage.Level.Completed, stage.Level.DeadLettered, stage.Level.Dropped, stage.Level.Expired,
-        stage.Level.Refused, stage.Level.Pending);
+    public static StageSum Of(StageSnapshot stage) =>
+        new(
+            stage.Stage,
+            stage.Level.Offered,
+            stage.Level.Completed,
+            stage.Level.DeadLettered,
+            stage.Level.Dropped,
+            stage.Level.Expired,
+            stage.Level.Refused,
+            stage.Level.Pending
+        );
 
-    /// <summary>What is missing on the right side of offered = settled + dead-lettered + ...; 0 when it adds up.</summary>
+    /// <summary>
+    /// What is missing on the right side of offered = settled + dead-lettered + ...; 0 when it adds up.
+    /// </summary>
     public long Missing => Offered - Settled - DeadLettered - Dropped - Expired - Refused - Unfinished;
 
     public bool AddsUp => Missing == 0;

@@ -11,25 +11,40 @@ static class SummaryWriter
     {
         Line(console, summary.Verdict, summary.AddsUp ? null : Color.Red);
         WriteSums(console, summary.Stages);
-        foreach (var commands in summary.Commands) Line(console, $"  {commands}", null);
-        foreach (var remark in summary.Remarks) Line(console, remark, Color.Yellow);
+        foreach (var commands in summary.Commands)
+            Line(console, $"  {commands}", null);
+        foreach (var remark in summary.Remarks)
+            Line(console, remark, Color.Yellow);
     }
 
     /// <summary>The table alone.</summary>
     public static void WriteSums(IAnsiConsole console, IReadOnlyList<StageSum> stages)
     {
-        if (stages.Count == 0) return;
+        if (stages.Count == 0)
+            return;
         var columns = Columns(stages);
         var nameWidth = Math.Max("stage".Length, stages.Max(s => Name(s).Length));
-        var widths = columns.Select(c => Math.Max(c.Header.Length, stages.Max(s => CountText.Exact(c.Value(s)).Length))).ToList();
+        var widths = columns
+            .Select(c => Math.Max(c.Header.Length, stages.Max(s => CountText.Exact(c.Value(s)).Length)))
+            .ToList();
 
-        Line(console, "  " + "stage".PadRight(nameWidth) + string.Concat(columns.Select((c, i) => (c.Sign + c.Header.PadLeft(widths[i])))), null);
+        Line(
+            console,
+            "  "
+                + "stage".PadRight(nameWidth)
+                + string.Concat(columns.Select((c, i) => (c.Sign + c.Header.PadLeft(widths[i])))),
+            null
+        );
         foreach (var stage in stages)
         {
-            var numbers = string.Concat(columns.Select((c, i) => c.Sign + CountText.Exact(c.Value(stage)).PadLeft(widths[i])));
+            var numbers = string.Concat(
+                columns.Select((c, i) => c.Sign + CountText.Exact(c.Value(stage)).PadLeft(widths[i]))
+            );
             var row = "  " + Name(stage).PadRight(nameWidth) + numbers;
-            if (stage.AddsUp) Line(console, row + "   adds up" + (console.Profile.Capabilities.Unicode ? " ✓" : ""), null);
-            else Line(console, row + $"   DOES NOT ADD UP: {CountText.Exact(stage.Missing)} unaccounted for", Color.Red);
+            if (stage.AddsUp)
+                Line(console, row + "   adds up" + (console.Profile.Capabilities.Unicode ? " ✓" : ""), null);
+            else
+                Line(console, row + $"   DOES NOT ADD UP: {CountText.Exact(stage.Missing)} unaccounted for", Color.Red);
         }
     }
 
@@ -40,16 +55,23 @@ static class SummaryWriter
     {
         List<Column> columns =
         [
-            new("  ", "offered", s => s.Offered), new(" = ", "settled", s => s.Settled), new(" + ", "dead-lettered", s => s.DeadLettered),
+            new("  ", "offered", s => s.Offered),
+            new(" = ", "settled", s => s.Settled),
+            new(" + ", "dead-lettered", s => s.DeadLettered),
             new(" + ", "dropped", s => s.Dropped),
         ];
         Column[] sometimes =
-            [new(" + ", "expired", s => s.Expired), new(" + ", "refused", s => s.Refused), new(" + ", "unfinished", s => s.Unfinished)];
+        [
+            new(" + ", "expired", s => s.Expired),
+            new(" + ", "refused", s => s.Refused),
+            new(" + ", "unfinished", s => s.Unfinished),
+        ];
         columns.AddRange(sometimes.Where(c => stages.Any(s => c.Value(s) != 0)));
         return columns;
     }
 
     static string Name(StageSum stage) => Printable.Text(stage.Stage, 40);
 
-    static void Line(IAnsiConsole console, string text, Color? color) => console.WriteLine(text, color is { } c ? new Style(c) : Style.Plain);
+    static void Line(IAnsiConsole console, string text, Color? color) =>
+        console.WriteLine(text, color is { } c ? new Style(c) : Style.Plain);
 }

@@ -13,7 +13,8 @@ static class CountText
     {
         string[] units = ["", "k", "M", "G", "T"];
         var unit = 0;
-        for (; count >= 999.5 && unit < units.Length - 1; unit++) count /= 1000;
+        for (; count >= 999.5 && unit < units.Length - 1; unit++)
+            count /= 1000;
         return count.ToString(unit == 0 || count >= 99.5 ? "0" : "0.0", CultureInfo.InvariantCulture) + units[unit];
     }
 

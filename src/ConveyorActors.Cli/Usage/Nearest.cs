@@ -6,5 +6,6 @@ namespace ConveyorActors.Cli.Usage;
 static class Nearest
 {
     /// <summary>"; did you mean X?" or nothing.</summary>
-    public static string Guess(string word, IEnumerable<string> candidates) => NearestName.To(word, candidates) is { } guess ? $"; did you mean {guess}?" : "";
+    public static string Guess(string word, IEnumerable<string> candidates) =>
+        NearestName.To(word, candidates) is { } guess ? $"; did you mean {guess}?" : "";
 }

@@ -7,11 +7,13 @@ static class Printable
 {
     public static string Text(string text, int longest = 80)
     {
-        if (text.Length <= longest && !text.Any(char.IsControl)) return text;
+        if (text.Length <= longest && !text.Any(char.IsControl))
+            return text;
         var shown = new StringBuilder(longest);
         foreach (var c in text.AsSpan(0, Math.Min(text.Length, longest)))
             shown.Append(char.IsControl(c) ? '?' : c);
-        if (text.Length > longest) shown.Append("...");
+        if (text.Length > longest)
+            shown.Append("...");
         return shown.ToString();
     }
 

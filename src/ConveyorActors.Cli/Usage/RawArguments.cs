@@ -3,7 +3,10 @@ using System.Text.Unicode;
 
 namespace ConveyorActors.Cli.Usage;
 
-/// <summary>Checks the arguments as bytes. The runtime replaces each byte that is no UTF-8, so that a path would lead to another file than the named one.</summary>
+/// <summary>
+/// Checks the arguments as bytes. The runtime replaces each byte that is no UTF-8, so that a path would lead to another
+/// file than the named one.
+/// </summary>
 static class RawArguments
 {
     const string OfThisProcess = "/proc/self/cmdline";
@@ -11,7 +14,8 @@ static class RawArguments
     /// <summary>Returns why the arguments cannot be used; null: they are UTF-8, or this cannot be determined.</summary>
     public static string? WhyNot(IReadOnlyList<string> arguments)
     {
-        if (!OperatingSystem.IsLinux() || !arguments.Any(a => a.Contains('\ufffd'))) return null;
+        if (!OperatingSystem.IsLinux() || !arguments.Any(a => a.Contains('\ufffd')))
+            return null;
         try
         {
             return WhyNot(File.ReadAllBytes(OfThisProcess));
@@ -37,9 +41,13 @@ static class RawArguments
         var shown = new StringBuilder();
         while (bytes.Length > 0 && shown.Length < 200)
         {
-            var isCharacter = Rune.DecodeFromUtf8(bytes, out var rune, out var length) == System.Buffers.OperationStatus.Done;
-            if (isCharacter) shown.Append(Rune.IsControl(rune) ? "?" : rune.ToString());
-            else foreach (var other in bytes[..length]) shown.Append($"\\x{other:X2}");
+            var isCharacter =
+                Rune.DecodeFromUtf8(bytes, out var rune, out var length) == System.Buffers.OperationStatus.Done;
+            if (isCharacter)
+                shown.Append(Rune.IsControl(rune) ? "?" : rune.ToString());
+            else
+                foreach (var other in bytes[..length])
+                    shown.Append($"\\x{other:X2}");
             bytes = bytes[length..];
         }
         return bytes.Length > 0 ? shown + "..." : shown.ToString();

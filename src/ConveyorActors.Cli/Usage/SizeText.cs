@@ -9,7 +9,8 @@ static class SizeText
     {
         value = 0;
         var digits = text.AsSpan().IndexOfAnyExcept("0123456789.");
-        if (digits < 0) digits = text.Length;
+        if (digits < 0)
+            digits = text.Length;
         double? unit = text[digits..].TrimStart(' ') switch
         {
             "" or "B" => 1,
@@ -21,9 +22,19 @@ static class SizeText
             "GB" => 1e9,
             _ => null,
         };
-        if (unit is null || !double.TryParse(text.AsSpan(0, digits), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)) return false;
+        if (
+            unit is null
+            || !double.TryParse(
+                text.AsSpan(0, digits),
+                NumberStyles.AllowDecimalPoint,
+                CultureInfo.InvariantCulture,
+                out var number
+            )
+        )
+            return false;
         var bytes = number * unit.Value;
-        if (bytes > 1L << 62) return false;
+        if (bytes > 1L << 62)
+            return false;
         value = (long)bytes;
         return true;
     }
@@ -34,7 +45,11 @@ static class SizeText
         string[] units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
         double shown = bytes;
         var unit = 0;
-        for (; Math.Abs(shown) >= 999.5 && unit < units.Length - 1; unit++) shown /= 1024;
-        return string.Create(CultureInfo.InvariantCulture, $"{shown.ToString(unit == 0 || shown >= 99.95 ? "0" : "0.0", CultureInfo.InvariantCulture)} {units[unit]}");
+        for (; Math.Abs(shown) >= 999.5 && unit < units.Length - 1; unit++)
+            shown /= 1024;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{shown.ToString(unit == 0 || shown >= 99.95 ? "0" : "0.0", CultureInfo.InvariantCulture)} {units[unit]}"
+        );
     }
 }

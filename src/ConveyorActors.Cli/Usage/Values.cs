@@ -4,7 +4,9 @@ using ConveyorActors.Pipelines;
 
 namespace ConveyorActors.Cli.Usage;
 
-/// <summary>The kinds of values that flags and pipeline files share. The ranges are those of the settings they end in.</summary>
+/// <summary>
+/// The kinds of values that flags and pipeline files share. The ranges are those of the settings they end in.
+/// </summary>
 static class Values
 {
     const int MostRecords = 2_000_000_000;
@@ -19,54 +21,94 @@ static class Values
     public static readonly ValueKind<long> Bytes = Size(1, 1L << 50, "such as 64MiB, at least 1B");
     public static readonly ValueKind<long> Line = Size(1, 1L << 30, "such as 1MiB, from 1B to 1GiB");
 
-    public static readonly ValueKind<TimeSpan> Duration = new("a duration such as 500ms, 5s or 2m, from 1ms to 3650d", DurationText.TryRead);
+    public static readonly ValueKind<TimeSpan> Duration = new(
+        "a duration such as 500ms, 5s or 2m, from 1ms to 3650d",
+        DurationText.TryRead
+    );
 
-    public static readonly ValueKind<double> Threshold = new("a number above 0 and at most 1, such as 0.8", (string text, out double value) =>
-        double.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out value) && value is > 0 and <= 1,
-        IsNumber: true);
+    public static readonly ValueKind<double> Threshold = new(
+        "a number above 0 and at most 1, such as 0.8",
+        (string text, out double value) =>
+            double.TryParse(
+                text,
+                NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent,
+                CultureInfo.InvariantCulture,
+                out value
+            ) && value is > 0 and <= 1,
+        IsNumber: true
+    );
 
     public static readonly ValueKind<FullMode> FullMode = OneOf(
-        ("wait", Buffers.FullMode.Wait), ("reject", Buffers.FullMode.Reject),
-        ("drop-oldest", Buffers.FullMode.DropOldest), ("drop-newest", Buffers.FullMode.DropNewest));
+        ("wait", Buffers.FullMode.Wait),
+        ("reject", Buffers.FullMode.Reject),
+        ("drop-oldest", Buffers.FullMode.DropOldest),
+        ("drop-newest", Buffers.FullMode.DropNewest)
+    );
 
-    public static readonly ValueKind<LastLineMode> LastLine = OneOf(("take", LastLineMode.Take), ("keep", LastLineMode.Keep));
+    public static readonly ValueKind<LastLineMode> LastLine = OneOf(
+        ("take", LastLineMode.Take),
+        ("keep", LastLineMode.Keep)
+    );
 
     /// <summary>What to do about what is not as it was: there is one word yet.</summary>
-    public static readonly ValueKind<bool> Changed = new("accept", (string text, out bool value) => value = text == "accept");
+    public static readonly ValueKind<bool> Changed = new(
+        "accept",
+        (string text, out bool value) => value = text == "accept"
+    );
 
     public static readonly ValueKind<StageFailureMode> OnStageFailure = OneOf(
-        ("pause", StageFailureMode.Pause), ("stop", StageFailureMode.Stop), ("dead-letter", StageFailureMode.DeadLetter));
+        ("pause", StageFailureMode.Pause),
+        ("stop", StageFailureMode.Stop),
+        ("dead-letter", StageFailureMode.DeadLetter)
+    );
 
     /// <summary>A source's, stage's or pipeline's name.</summary>
-    public static readonly ValueKind<string> Name = new("a name of 1 to 200 characters without control characters",
-        (string text, out string value) => (value = text) is { Length: >= 1 and <= 200 } && !text.Any(char.IsControl));
+    public static readonly ValueKind<string> Name = new(
+        "a name of 1 to 200 characters without control characters",
+        (string text, out string value) => (value = text) is { Length: >= 1 and <= 200 } && !text.Any(char.IsControl)
+    );
 
     public static readonly ValueKind<string> Path = new("a path, or - for standard input or output", NotBlank);
 
-    public static readonly ValueKind<string> FilePath = new("the path of a file",
-        (string text, out string value) => NotBlank(text, out value) && text != "-");
+    public static readonly ValueKind<string> FilePath = new(
+        "the path of a file",
+        (string text, out string value) => NotBlank(text, out value) && text != "-"
+    );
 
-    public static readonly ValueKind<string> DirectoryPath = new("the path of a directory",
-        (string text, out string value) => NotBlank(text, out value) && text != "-" && !File.Exists(text));
+    public static readonly ValueKind<string> DirectoryPath = new(
+        "the path of a directory",
+        (string text, out string value) => NotBlank(text, out value) && text != "-" && !File.Exists(text)
+    );
 
     public static readonly ValueKind<string> Command = new("a shell command such as \"cut -f1,3\"", NotBlank);
 
-    public static ValueKind<int> Whole(int least, int most, string unit = "") => new(
-        string.Create(CultureInfo.InvariantCulture, $"a whole number from {least:N0} to {most:N0}{unit}"),
-        (string text, out int value) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= least && value <= most,
-        IsNumber: true);
+    public static ValueKind<int> Whole(int least, int most, string unit = "") =>
+        new(
+            string.Create(CultureInfo.InvariantCulture, $"a whole number from {least:N0} to {most:N0}{unit}"),
+            (string text, out int value) =>
+                int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value)
+                && value >= least
+                && value <= most,
+            IsNumber: true
+        );
 
-    public static ValueKind<T> OneOf<T>(params (string Name, T Value)[] choices) => new(
-        string.Join(", ", choices.SkipLast(1).Select(c => c.Name)) + " or " + choices[^1].Name,
-        (string text, out T value) =>
-        {
-            var found = Array.FindIndex(choices, c => c.Name == text);
-            value = choices[Math.Max(0, found)].Value;
-            return found >= 0;
-        });
+    public static ValueKind<T> OneOf<T>(params (string Name, T Value)[] choices) =>
+        new(
+            string.Join(", ", choices.SkipLast(1).Select(c => c.Name)) + " or " + choices[^1].Name,
+            (string text, out T value) =>
+            {
+                var found = Array.FindIndex(choices, c => c.Name == text);
+                value = choices[Math.Max(0, found)].Value;
+                return found >= 0;
+            }
+        );
 
-    static ValueKind<long> Size(long least, long most, string range) => new(
-        "a size " + range, (string text, out long value) => SizeText.TryRead(text, out value) && value >= least && value <= most);
+    static ValueKind<long> Size(long least, long most, string range) =>
+        new(
+            "a size " + range,
+            (string text, out long value) => SizeText.TryRead(text, out value) && value >= least && value <= most
+        );
 
-    static bool NotBlank(string text, out string value) => !string.IsNullOrWhiteSpace(value = text) && !text.Contains('\0');
+    static bool NotBlank(string text, out string value) =>
+        !string.IsNullOrWhiteSpace(value = text) && !text.Contains('\0');
 }

@@ -6,14 +6,19 @@ using ConveyorActors.Cluster.Observing;
 namespace ConveyorActors.Cluster.Budgets;
 
 /// <summary>
-/// Speaks for the pipelines of one node: tells the singleton what they hold and need, passes on to their engines what is granted, and gives back what they do not use.
+/// Speaks for the pipelines of one node: tells the singleton what they hold and need, passes on to their engines what
+/// is granted, and gives back what they do not use.
 /// </summary>
 sealed class BudgetAgent : UntypedActor, IWithTimers
 {
-    const int TickMs = 50, TicksUntilIdle = 20, MostReportsKept = 64;
+    const int TickMs = 50,
+        TicksUntilIdle = 20,
+        MostReportsKept = 64;
 
-    // A report without a reply was lost. A pipeline may use for a moment what it was just granted, however small its share is.
-    static readonly TimeSpan ReportAgainAfter = TimeSpan.FromMilliseconds(500), Slice = TimeSpan.FromMilliseconds(100);
+    // A report without a reply was lost. A pipeline may use for a moment what it was just granted, however small its
+    // share is.
+    static readonly TimeSpan ReportAgainAfter = TimeSpan.FromMilliseconds(500),
+        Slice = TimeSpan.FromMilliseconds(100);
 
     readonly IActorRef singleton;
     readonly BudgetTimes times;
@@ -23,12 +28,21 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
     readonly Dictionary<(BudgetKey Key, long Epoch), Closing> closing = [];
     readonly HashSet<Granted> dirty = [];
     readonly Dictionary<long, long> sentAt = [];
-    long number, reportedAt, lastSentAt, lastEpoch;
+    long number,
+        reportedAt,
+        lastSentAt,
+        lastEpoch;
     int ticks;
-    bool isSilent, isUnderWay;
+    bool isSilent,
+        isUnderWay;
 
     /// <summary>One source of one pipeline, and its engine.</summary>
-    sealed class Granted(GrantedSource state, BufferManager<ConveyorRecord> manager, SourceAllowance allowance, long chunk)
+    sealed class Granted(
+        GrantedSource state,
+        BufferManager<ConveyorRecord> manager,
+        SourceAllowance allowance,
+        long chunk
+    )
     {
         public GrantedSource State { get; } = state;
 
@@ -44,7 +58,9 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
 
         public bool IsWriting { get; set; }
 
-        /// <summary>Until when it may use what it was granted last, whatever its share is, as a timestamp of the clock.</summary>
+        /// <summary>
+        /// Until when it may use what it was granted last, whatever its share is, as a timestamp of the clock.
+        /// </summary>
         public long SliceUntil { get; set; }
 
         public bool WasUsed { get; set; }
@@ -79,7 +95,8 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
         public static Tick Instance { get; } = new();
     }
 
-    sealed record Flushed((BudgetKey Key, long Epoch) Id, long Version, long Bound, bool IsWritten) : INoSerializationVerificationNeeded;
+    sealed record Flushed((BudgetKey Key, long Epoch) Id, long Version, long Bound, bool IsWritten)
+        : INoSerializationVerificationNeeded;
 
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
@@ -87,7 +104,8 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
     public static Props Props(IActorRef singleton, SourceBudgets engines, BudgetTimes times, BudgetMetrics metrics) =>
         Akka.Actor.Props.Create(() => new BudgetAgent(singleton, engines, times, metrics));
 
-    protected override void PreStart() => Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, TimeSpan.FromMilliseconds(TickMs));
+    protected override void PreStart() =>
+        Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, TimeSpan.FromMilliseconds(TickMs));
 
     protected override void OnReceive(object message)
     {
@@ -109,9 +127,11 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
             case SourceBudgets.PipelineOpened m:
                 Open(m);
                 break;
-            case SourceBudgets.RoomNeeded m when open.TryGetValue((new(m.Pipeline, m.Source), m.Epoch), out var granted):
+            case SourceBudgets.RoomNeeded m
+                when open.TryGetValue((new(m.Pipeline, m.Source), m.Epoch), out var granted):
                 dirty.Add(granted);
-                if (MustComeDown(granted)) GiveBack(granted, granted.State.Target);
+                if (MustComeDown(granted))
+                    GiveBack(granted, granted.State.Target);
                 Report();
                 break;
             case SourceBudgets.RoomNeeded:
@@ -134,17 +154,29 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
         }
     }
 
-    long HeldOf(string source) => shown.Where(g => g.Source == source).Sum(g => g.Manager.Parts.Allowances.HeldOf(source));
+    long HeldOf(string source) =>
+        shown.Where(g => g.Source == source).Sum(g => g.Manager.Parts.Allowances.HeldOf(source));
 
     void Open(SourceBudgets.PipelineOpened m)
     {
         foreach (var (source, allowance) in m.Allowances)
         {
             var key = new BudgetKey(m.Pipeline, source);
-            var granted = new Granted(new(key, m.Epoch, m.Held.GetValueOrDefault(source)), m.Manager, allowance, Math.Max(1, budgets[source] / 16));
+            var granted = new Granted(
+                new(key, m.Epoch, m.Held.GetValueOrDefault(source)),
+                m.Manager,
+                allowance,
+                Math.Max(1, budgets[source] / 16)
+            );
             open[(key, m.Epoch)] = granted;
-            // What was recovered is held; results of hops among it may go on, and nothing new comes in before the singleton has replied.
-            m.Manager.Parts.Allowances.Allow(source, new(granted.State.Bound, 0, 0, 0), isExhausted: false, granted.Chunk / 2);
+            // What was recovered is held; results of hops among it may go on, and nothing new comes in before the
+            // singleton has replied.
+            m.Manager.Parts.Allowances.Allow(
+                source,
+                new(granted.State.Bound, 0, 0, 0),
+                isExhausted: false,
+                granted.Chunk / 2
+            );
             dirty.Add(granted);
         }
         shown = [.. open.Values];
@@ -153,12 +185,15 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
 
     void Close(SourceBudgets.PipelineClosed m)
     {
-        foreach (var (id, granted) in open.Where(o => o.Key.Key.Pipeline == m.Pipeline && o.Key.Epoch == m.Epoch).ToArray())
+        foreach (
+            var (id, granted) in open.Where(o => o.Key.Key.Pipeline == m.Pipeline && o.Key.Epoch == m.Epoch).ToArray()
+        )
         {
             open.Remove(id);
             dirty.Remove(granted);
             // What is not written may be there again in the next incarnation, which reports it.
-            if (m.Held is { } held) closing[id] = new(granted.State.Close(held.GetValueOrDefault(id.Key.Source)));
+            if (m.Held is { } held)
+                closing[id] = new(granted.State.Close(held.GetValueOrDefault(id.Key.Source)));
         }
         shown = [.. open.Values];
         Report();
@@ -166,39 +201,59 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
 
     void Take(BudgetReply reply)
     {
-        if (reply.Epoch < lastEpoch || !sentAt.TryGetValue(reply.Number, out var sent)) return; // an old singleton, or long ago
+        if (reply.Epoch < lastEpoch || !sentAt.TryGetValue(reply.Number, out var sent))
+            return; // an old singleton, or long ago
         lastEpoch = reply.Epoch;
         isSilent = false;
-        foreach (var old in sentAt.Keys.Where(n => n < reply.Number).ToArray()) sentAt.Remove(old);
-        foreach (var (id, _) in closing.Where(c => c.Value.SentIn != 0 && c.Value.SentIn <= reply.Number).ToArray()) closing.Remove(id);
+        foreach (var old in sentAt.Keys.Where(n => n < reply.Number).ToArray())
+            sentAt.Remove(old);
+        foreach (var (id, _) in closing.Where(c => c.Value.SentIn != 0 && c.Value.SentIn <= reply.Number).ToArray())
+            closing.Remove(id);
         var until = sent + (long)(reply.ValidMs / 1000.0 * clock.TimestampFrequency);
         foreach (var grant in reply.Grants)
         {
-            if (!open.TryGetValue((grant.Key, grant.Epoch), out var granted)) continue;
+            if (!open.TryGetValue((grant.Key, grant.Epoch), out var granted))
+                continue;
             var before = granted.State.Bound;
             granted.State.Take(grant);
-            if (granted.State.Bound > before) granted.SliceUntil = clock.GetTimestamp() + (long)(Slice.TotalSeconds * clock.TimestampFrequency);
+            if (granted.State.Bound > before)
+                granted.SliceUntil = clock.GetTimestamp() + (long)(Slice.TotalSeconds * clock.TimestampFrequency);
             granted.UsableUntil = Math.Max(granted.UsableUntil, until);
             Apply(granted);
-            if (MustComeDown(granted)) GiveBack(granted, granted.State.Target);
+            if (MustComeDown(granted))
+                GiveBack(granted, granted.State.Target);
         }
-        if (reply.Number == number) isUnderWay = false;
+        if (reply.Number == number)
+            isUnderWay = false;
         Report(); // of those that have needed more since
     }
 
-    bool MustComeDown(Granted granted) => granted.State.Target < granted.State.Bound && clock.GetTimestamp() >= granted.SliceUntil;
+    bool MustComeDown(Granted granted) =>
+        granted.State.Target < granted.State.Bound && clock.GetTimestamp() >= granted.SliceUntil;
 
     void Apply(Granted granted)
     {
         var state = granted.State;
-        var admitted = IsExpired(granted) ? 0 : MustComeDown(granted) ? state.Target : state.Bound;
+        var admitted =
+            IsExpired(granted) ? 0
+            : MustComeDown(granted) ? state.Target
+            : state.Bound;
         var terms = new AllowanceTerms(state.Bound, admitted, state.Free, state.Budget);
-        granted.Manager.Parts.Allowances.Allow(granted.Source, terms, state.IsWaiting || state.Target != long.MaxValue, granted.Chunk / 2, granted.UsableUntil);
+        granted.Manager.Parts.Allowances.Allow(
+            granted.Source,
+            terms,
+            state.IsWaiting || state.Target != long.MaxValue,
+            granted.Chunk / 2,
+            granted.UsableUntil
+        );
     }
 
     bool IsExpired(Granted granted) => clock.GetTimestamp() >= granted.UsableUntil;
 
-    /// <summary>Stops the use of what is above a bound and not taken. The singleton is told once the journal has all that was settled before.</summary>
+    /// <summary>
+    /// Stops the use of what is above a bound and not taken. The singleton is told once the journal has all that was
+    /// settled before.
+    /// </summary>
     void GiveBack(Granted granted, long bound)
     {
         granted.State.Lowered(granted.Manager.Parts.Allowances.LowerAllowance(granted.Source, bound).Granted);
@@ -207,17 +262,30 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
 
     void WriteIfNeeded(Granted granted)
     {
-        if (!granted.State.MustWrite || granted.IsWriting) return;
+        if (!granted.State.MustWrite || granted.IsWriting)
+            return;
         granted.IsWriting = true;
-        var (id, version, bound) = ((granted.State.Key, granted.State.Epoch), granted.State.Version, granted.State.Bound);
-        granted.Manager.FlushAsync().PipeTo(Self, success: isWritten => new Flushed(id, version, bound, isWritten), failure: _ => new Flushed(id, version, bound, false));
+        var (id, version, bound) = (
+            (granted.State.Key, granted.State.Epoch),
+            granted.State.Version,
+            granted.State.Bound
+        );
+        granted
+            .Manager.FlushAsync()
+            .PipeTo(
+                Self,
+                success: isWritten => new Flushed(id, version, bound, isWritten),
+                failure: _ => new Flushed(id, version, bound, false)
+            );
     }
 
     void Written(Flushed flushed)
     {
-        if (!open.TryGetValue(flushed.Id, out var granted)) return;
+        if (!open.TryGetValue(flushed.Id, out var granted))
+            return;
         granted.IsWriting = false;
-        if (!flushed.IsWritten) return; // the journal fails; the next look tries again
+        if (!flushed.IsWritten)
+            return; // the journal fails; the next look tries again
         granted.State.Written(flushed.Version, flushed.Bound);
         dirty.Add(granted);
         WriteIfNeeded(granted);
@@ -237,18 +305,27 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
                 expired++;
                 GiveBack(granted, 0);
             }
-            else if (MustComeDown(granted)) GiveBack(granted, state.Target);
-            else if (ticks % TicksUntilIdle == 0) GiveBackUnused(granted);
+            else if (MustComeDown(granted))
+                GiveBack(granted, state.Target);
+            else if (ticks % TicksUntilIdle == 0)
+                GiveBackUnused(granted);
         }
         if (expired > 0 && !isSilent)
         {
             isSilent = true;
-            Context.GetLogger().Warning(
-                "[{EventName}] The singleton has not replied for {Expiry}: {Count} grants have expired, and their sources accept nothing on this node until it replies.",
-                ClusterEvents.GrantsExpired, times.Expiry, expired);
+            Context
+                .GetLogger()
+                .Warning(
+                    "[{EventName}] The singleton has not replied for {Expiry}: {Count} grants have expired, and their sources accept nothing on this node until it replies.",
+                    ClusterEvents.GrantsExpired,
+                    times.Expiry,
+                    expired
+                );
         }
-        if (clock.GetElapsedTime(reportedAt) >= times.ReportInterval) ReportAll();
-        else if (dirty.Count > 0 || closing.Values.Any(c => c.SentIn == 0)) Report();
+        if (clock.GetElapsedTime(reportedAt) >= times.ReportInterval)
+            ReportAll();
+        else if (dirty.Count > 0 || closing.Values.Any(c => c.SentIn == 0))
+            Report();
     }
 
     void GiveBackUnused(Granted granted)
@@ -256,32 +333,46 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
         var (_, wasUsed) = Needs(granted);
         granted.IdleTicks = wasUsed ? 0 : granted.IdleTicks + 1;
         var unused = granted.State.Bound - granted.Manager.Parts.Allowances.HeldOf(granted.Source);
-        if (unused <= 0) return;
-        if (granted.IdleTicks >= 2) GiveBack(granted, 0);
-        else if (unused > 2 * granted.Chunk) GiveBack(granted, granted.State.Bound - unused + granted.Chunk);
-        else return;
+        if (unused <= 0)
+            return;
+        if (granted.IdleTicks >= 2)
+            GiveBack(granted, 0);
+        else if (unused > 2 * granted.Chunk)
+            GiveBack(granted, granted.State.Bound - unused + granted.Chunk);
+        else
+            return;
         Apply(granted);
     }
 
-    /// <summary>Works out how much a pipeline could use in all. The first: whether that is more than it has; the second: whether the source was used since it was last asked.</summary>
+    /// <summary>
+    /// Works out how much a pipeline could use in all. The first: whether that is more than it has; the second: whether
+    /// the source was used since it was last asked.
+    /// </summary>
     static (bool WantsMore, bool WasUsed) Needs(Granted granted)
     {
         var (needed, wasUsed) = granted.Allowance.TakeNeeds();
         granted.WasUsed |= wasUsed;
         var isWaitedFor = granted.Manager.Parts.Allowances.IsRoomWaitedFor(granted.Source);
         var held = granted.Manager.Parts.Allowances.HeldOf(granted.Source);
-        var isShort = needed > 0 || isWaitedFor || wasUsed && granted.State.Bound - held < Math.Max(1, granted.Chunk / 2);
+        var isShort =
+            needed > 0 || isWaitedFor || wasUsed && granted.State.Bound - held < Math.Max(1, granted.Chunk / 2);
         // The pipeline's own limit of the source is lower than the budget, more often than not.
         var most = Math.Max(granted.Manager.Settings.MaxPerSource, held);
-        var wants = granted.State.Want(isShort ? Math.Min(most, held + Math.Max(needed, isWaitedFor ? 1 : 0) + granted.Chunk) : granted.State.IsWaiting && granted.WasUsed ? granted.State.Desired : 0);
+        var wants = granted.State.Want(
+            isShort ? Math.Min(most, held + Math.Max(needed, isWaitedFor ? 1 : 0) + granted.Chunk)
+            : granted.State.IsWaiting && granted.WasUsed ? granted.State.Desired
+            : 0
+        );
         return (wants, wasUsed);
     }
 
     void Report()
     {
         // One report at a time: what happens meanwhile is in the next one.
-        if (isUnderWay && clock.GetElapsedTime(lastSentAt) < ReportAgainAfter) return;
-        foreach (var granted in dirty) Needs(granted);
+        if (isUnderWay && clock.GetElapsedTime(lastSentAt) < ReportAgainAfter)
+            return;
+        foreach (var granted in dirty)
+            Needs(granted);
         Send([.. dirty]);
     }
 
@@ -292,14 +383,16 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
             Needs(granted);
             granted.WasUsed = false;
         }
-        foreach (var one in closing.Values) one.SentIn = 0; // again, until there is a reply
+        foreach (var one in closing.Values)
+            one.SentIn = 0; // again, until there is a reply
         reportedAt = clock.GetTimestamp();
         Send([.. open.Values.Where(g => g.State.IsInUse || dirty.Contains(g))]);
     }
 
     void Send(Granted[] reported)
     {
-        if (reported.Length == 0 && closing.Values.All(c => c.SentIn != 0)) return;
+        if (reported.Length == 0 && closing.Values.All(c => c.SentIn != 0))
+            return;
         var needs = new List<BudgetNeed>(reported.Length);
         foreach (var granted in reported)
         {
@@ -313,7 +406,8 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
             one.SentIn = number;
             needs.Add(one.Need);
         }
-        if (sentAt.Count >= MostReportsKept) sentAt.Remove(sentAt.Keys.Min());
+        if (sentAt.Count >= MostReportsKept)
+            sentAt.Remove(sentAt.Keys.Min());
         sentAt[number] = lastSentAt = clock.GetTimestamp();
         isUnderWay = true;
         singleton.Tell(new BudgetReport(number, needs), Self);

@@ -1,20 +1,31 @@
 namespace ConveyorActors.Cluster.Budgets;
 
-/// <summary>Decides who may hold how much of each source with a budget. It has no clock, no journal and no actor: time arrives as data.</summary>
+/// <summary>
+/// Decides who may hold how much of each source with a budget. It has no clock, no journal and no actor: time arrives
+/// as data.
+/// </summary>
 /// <remarks>
 /// Not thread-safe. How a budget is never exceeded:
 /// <list type="bullet">
-/// <item>Each account has a bound: the most records that its pipeline may hold. The bounds of a source, with what is reserved, never add up to more than its budget by a grant. They do
-/// only if the budget is lowered, or if pipelines report records that they held before there was a budget; then nothing is granted until enough came back.</item>
-/// <item>Every change is taken with <see cref="TakeChanges"/> and written to the journal before a grant that follows from it is sent. A singleton that was replaced cannot write, so it
+/// <item>Each account has a bound: the most records that its pipeline may hold. The bounds of a source, with what is
+/// reserved, never add up to more than its budget by a grant. They do
+/// only if the budget is lowered, or if pipelines report records that they held before there was a budget; then nothing
+/// is granted until enough came back.</item>
+/// <item>Every change is taken with <see cref="TakeChanges"/> and written to the journal before a grant that follows
+/// from it is sent. A singleton that was replaced cannot write, so it
 /// cannot grant.</item>
-/// <item>A bound is lowered only by a report of the pipeline's current incarnation, which has stopped using the room and has written that to its own journal before. Records that wait in a
-/// dead node's pipeline are in the bound until the pipeline's next incarnation, which has recovered them, reports.</item>
-/// <item>An older incarnation may live on behind a partition, and accept records in memory until its grant expires. What it could hold and the new one does not is reserved until then.</item>
+/// <item>A bound is lowered only by a report of the pipeline's current incarnation, which has stopped using the room
+/// and has written that to its own journal before. Records that wait in a
+/// dead node's pipeline are in the bound until the pipeline's next incarnation, which has recovered them,
+/// reports.</item>
+/// <item>An older incarnation may live on behind a partition, and accept records in memory until its grant expires.
+/// What it could hold and the new one does not is reserved until then.</item>
 /// </list>
 /// </remarks>
 /// <param name="budgets">The budgets by source, in records.</param>
-/// <param name="longestUse">After this many milliseconds no earlier grant can be used, whichever singleton made it.</param>
+/// <param name="longestUse">
+/// After this many milliseconds no earlier grant can be used, whichever singleton made it.
+/// </param>
 sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longestUse)
 {
     readonly Dictionary<BudgetKey, BudgetAccount> accounts = [];
@@ -61,16 +72,28 @@ sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longes
     public void NoteStart(long now)
     {
         foreach (var account in accounts.Values)
-            (account.ReservedUntil, account.UsableUntil, account.ReportedAt) = (now + longestUse, now + longestUse, now);
+            (account.ReservedUntil, account.UsableUntil, account.ReportedAt) = (
+                now + longestUse,
+                now + longestUse,
+                now
+            );
     }
 
-    /// <summary>Takes note of what a pipeline needs and has given back. False: the report is an old one and changes nothing.</summary>
+    /// <summary>
+    /// Takes note of what a pipeline needs and has given back. False: the report is an old one and changes nothing.
+    /// </summary>
     public bool Report(in BudgetNeed need, long now)
     {
-        if (!budgets.ContainsKey(need.Key.Source)) return false;
+        if (!budgets.ContainsKey(need.Key.Source))
+            return false;
         var account = AccountOf(need.Key);
-        if (need.Epoch < account.Epoch || need.Epoch == account.Epoch && (need.Version < account.Version || account.IsClosed && !need.IsClosed)) return false;
-        if (need.Epoch > account.Epoch) Replace(account, need, now);
+        if (
+            need.Epoch < account.Epoch
+            || need.Epoch == account.Epoch && (need.Version < account.Version || account.IsClosed && !need.IsClosed)
+        )
+            return false;
+        if (need.Epoch > account.Epoch)
+            Replace(account, need, now);
         else if (need.Version > account.Version || need.IsClosed && !account.IsClosed)
         {
             Charge(account, Math.Min(account.Bound, need.Bound), account.Reserve);
@@ -81,13 +104,17 @@ sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longes
         // A grant that the report does not know of yet counts as given.
         account.Wanted = need.IsClosed ? 0 : Math.Max(0, need.Bound + need.Wanted - account.Bound);
         Queue(account);
-        if (!need.IsClosed) told.Add(account);
+        if (!need.IsClosed)
+            told.Add(account);
         Serve(need.Key.Source);
         RemoveIfEmpty(account);
         return true;
     }
 
-    /// <summary>The pipeline has a new incarnation, which holds so much. The rest of what the one before could hold is reserved until that one cannot use it any more.</summary>
+    /// <summary>
+    /// The pipeline has a new incarnation, which holds so much. The rest of what the one before could hold is reserved
+    /// until that one cannot use it any more.
+    /// </summary>
     void Replace(BudgetAccount account, in BudgetNeed need, long now)
     {
         var rest = account.IsClosed || account.UsableUntil <= now ? 0 : Math.Max(0, account.Bound - need.Bound);
@@ -110,11 +137,17 @@ sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longes
         }
     }
 
-    /// <summary>Returns the pipelines of which nothing was heard since a moment, though they may hold records or room. Each is returned again only after as long a time.</summary>
+    /// <summary>
+    /// Returns the pipelines of which nothing was heard since a moment, though they may hold records or room. Each is
+    /// returned again only after as long a time.
+    /// </summary>
     public IReadOnlyList<BudgetKey> TakeSilent(long since, long now)
     {
-        var silent = accounts.Values.Where(a => a.ReportedAt <= since && a.Bound > 0 && budgets.ContainsKey(a.Key.Source)).ToArray();
-        foreach (var account in silent) account.ReportedAt = now;
+        var silent = accounts
+            .Values.Where(a => a.ReportedAt <= since && a.Bound > 0 && budgets.ContainsKey(a.Key.Source))
+            .ToArray();
+        foreach (var account in silent)
+            account.ReportedAt = now;
         return [.. silent.Select(a => a.Key)];
     }
 
@@ -132,7 +165,9 @@ sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longes
         return taken;
     }
 
-    /// <summary>Returns the accounts whose pipelines are to be told what they are granted. Called when the changes are written.</summary>
+    /// <summary>
+    /// Returns the accounts whose pipelines are to be told what they are granted. Called when the changes are written.
+    /// </summary>
     public IReadOnlyList<BudgetAccount> TakeTold()
     {
         BudgetAccount[] taken = [.. told];
@@ -148,33 +183,60 @@ sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longes
     {
         account.UsableUntil = Math.Max(account.UsableUntil, usableUntil);
         var (source, budget) = (account.Key.Source, budgets[account.Key.Source]);
-        return new(account.Key, account.Epoch, account.Version, account.Bound, targets.GetValueOrDefault(source, long.MaxValue), Math.Max(0, budget - ChargedOf(source)), budget, account.Ticket != 0);
+        return new(
+            account.Key,
+            account.Epoch,
+            account.Version,
+            account.Bound,
+            targets.GetValueOrDefault(source, long.MaxValue),
+            Math.Max(0, budget - ChargedOf(source)),
+            budget,
+            account.Ticket != 0
+        );
     }
 
     /// <summary>
-    /// What each pipeline must come down to: an equal share, while one that has less than its share waits, or while more is granted than the budget has. With less than a record for each,
-    /// they give back everything, in turn.
+    /// What each pipeline must come down to: an equal share, while one that has less than its share waits, or while
+    /// more is granted than the budget has. With less than a record for each, they give back everything, in turn.
     /// </summary>
-    long TargetOf(string source) => ChargedOf(source) > budgets[source] || FirstBelowShare(source) is not null ? ShareOf(source) : long.MaxValue;
+    long TargetOf(string source) =>
+        ChargedOf(source) > budgets[source] || FirstBelowShare(source) is not null ? ShareOf(source) : long.MaxValue;
 
-    long ShareOf(string source) => budgets[source] / Math.Max(1, accounts.Values.Count(a => a.Key.Source == source && !a.IsClosed && (a.Bound > 0 || a.Ticket != 0)));
+    long ShareOf(string source) =>
+        budgets[source]
+        / Math.Max(
+            1,
+            accounts.Values.Count(a => a.Key.Source == source && !a.IsClosed && (a.Bound > 0 || a.Ticket != 0))
+        );
 
     BudgetAccount? FirstBelowShare(string source)
     {
-        if (!waiting.TryGetValue(source, out var queue) || queue.Count == 0) return null;
+        if (!waiting.TryGetValue(source, out var queue) || queue.Count == 0)
+            return null;
         var share = Math.Max(1, ShareOf(source));
         return queue.Values.FirstOrDefault(a => a.Bound < share);
     }
 
-    /// <summary>Grants what is free: first to those who have less than their share, first come, first served; then to the others.</summary>
+    /// <summary>
+    /// Grants what is free: first to those who have less than their share, first come, first served; then to the
+    /// others.
+    /// </summary>
     void Serve(string source)
     {
-        if (!waiting.TryGetValue(source, out var queue)) return;
-        for (var free = budgets[source] - ChargedOf(source); free > 0 && queue.Count > 0; free = budgets[source] - ChargedOf(source))
+        if (!waiting.TryGetValue(source, out var queue))
+            return;
+        for (
+            var free = budgets[source] - ChargedOf(source);
+            free > 0 && queue.Count > 0;
+            free = budgets[source] - ChargedOf(source)
+        )
         {
             var poor = FirstBelowShare(source);
             var next = poor ?? queue.Values[0];
-            var most = poor is null || queue.Count == 1 ? next.Wanted : Math.Min(next.Wanted, Math.Max(1, ShareOf(source) - next.Bound));
+            var most =
+                poor is null || queue.Count == 1
+                    ? next.Wanted
+                    : Math.Min(next.Wanted, Math.Max(1, ShareOf(source) - next.Bound));
             var given = Math.Min(most, free);
             queue.Remove(next.Ticket);
             next.Ticket = 0;
@@ -185,16 +247,19 @@ sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longes
             told.Add(next);
         }
         var target = TargetOf(source);
-        if (targets.TryGetValue(source, out var before) && before == target) return;
+        if (targets.TryGetValue(source, out var before) && before == target)
+            return;
         targets[source] = target;
         foreach (var account in accounts.Values)
-            if (account.Key.Source == source && !account.IsClosed) told.Add(account);
+            if (account.Key.Source == source && !account.IsClosed)
+                told.Add(account);
     }
 
     void Queue(BudgetAccount account)
     {
         var queue = waiting.TryGetValue(account.Key.Source, out var known) ? known : waiting[account.Key.Source] = [];
-        if (account.Wanted > 0 && account.Ticket == 0) queue.Add(account.Ticket = ++lastTicket, account);
+        if (account.Wanted > 0 && account.Ticket == 0)
+            queue.Add(account.Ticket = ++lastTicket, account);
         else if (account.Wanted == 0 && account.Ticket != 0)
         {
             queue.Remove(account.Ticket);
@@ -209,11 +274,13 @@ sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longes
         (account.Bound, account.Reserve) = (bound, reserve);
     }
 
-    BudgetAccount AccountOf(BudgetKey key) => accounts.TryGetValue(key, out var known) ? known : accounts[key] = new(key);
+    BudgetAccount AccountOf(BudgetKey key) =>
+        accounts.TryGetValue(key, out var known) ? known : accounts[key] = new(key);
 
     // Who holds nothing and wants nothing is not kept: a later report opens the account again.
     void RemoveIfEmpty(BudgetAccount account)
     {
-        if (account is { Charged: 0, Ticket: 0 }) accounts.Remove(account.Key);
+        if (account is { Charged: 0, Ticket: 0 })
+            accounts.Remove(account.Key);
     }
 }

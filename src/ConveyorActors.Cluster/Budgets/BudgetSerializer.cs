@@ -7,38 +7,53 @@ using ConveyorActors.Buffers.Stores.Format;
 namespace ConveyorActors.Cluster.Budgets;
 
 /// <summary>Writes the messages and events of the budgets. No type is created from a name on the wire.</summary>
-/// <remarks>Each row of a message has its length before it, and what a later version adds to the end of a row or a message is passed over.</remarks>
+/// <remarks>
+/// Each row of a message has its length before it, and what a later version adds to the end of a row or a message is
+/// passed over.
+/// </remarks>
 sealed class BudgetSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {
     /// <summary>What the configuration calls it.</summary>
     public const string Name = "conveyor-budgets";
 
-    const string ReportManifest = "report/1", ReplyManifest = "reply/1", ChangedManifest = "changed/1", SnapshotManifest = "snapshot/1";
+    const string ReportManifest = "report/1",
+        ReplyManifest = "reply/1",
+        ChangedManifest = "changed/1",
+        SnapshotManifest = "snapshot/1";
 
     /// <summary>The messages.</summary>
-    public static readonly Type[] Messages = [typeof(BudgetReport), typeof(BudgetReply), typeof(BudgetsChanged), typeof(BudgetsSnapshot)];
+    public static readonly Type[] Messages =
+    [
+        typeof(BudgetReport),
+        typeof(BudgetReply),
+        typeof(BudgetsChanged),
+        typeof(BudgetsSnapshot),
+    ];
 
     /// <inheritdoc/>
     public override int Identifier => 1_742_004;
 
     /// <summary>Gets the bindings of the serializer.</summary>
-    public static Config Bindings { get; } = ConfigurationFactory.ParseString(
-        $$"""
-        akka.actor {
-          serializers.{{Name}} = "{{NameOf(typeof(BudgetSerializer))}}"
-          serialization-bindings { "{{NameOf(typeof(IBudgetMessage))}}" = {{Name}} }
-        }
-        """);
+    public static Config Bindings { get; } =
+        ConfigurationFactory.ParseString(
+            $$"""
+            akka.actor {
+              serializers.{{Name}} = "{{NameOf(typeof(BudgetSerializer))}}"
+              serialization-bindings { "{{NameOf(typeof(IBudgetMessage))}}" = {{Name}} }
+            }
+            """
+        );
 
     /// <inheritdoc/>
-    public override string Manifest(object o) => o switch
-    {
-        BudgetReport => ReportManifest,
-        BudgetReply => ReplyManifest,
-        BudgetsChanged => ChangedManifest,
-        BudgetsSnapshot => SnapshotManifest,
-        _ => throw new SerializationException($"{o?.GetType().Name ?? "null"} is no message of the budgets."),
-    };
+    public override string Manifest(object o) =>
+        o switch
+        {
+            BudgetReport => ReportManifest,
+            BudgetReply => ReplyManifest,
+            BudgetsChanged => ChangedManifest,
+            BudgetsSnapshot => SnapshotManifest,
+            _ => throw new SerializationException($"{o?.GetType().Name ?? "null"} is no message of the budgets."),
+        };
 
     /// <inheritdoc/>
     public override byte[] ToBinary(object obj)
@@ -48,13 +63,32 @@ sealed class BudgetSerializer(ExtendedActorSystem system) : SerializerWithString
         {
             case BudgetReport m:
                 to.Number(m.Number);
-                Rows(to, m.Needs, static (row, n) => Numbers(row, n.Key, n.Epoch, n.Version, n.Bound, n.Wanted, n.IsClosed ? 1 : 0));
+                Rows(
+                    to,
+                    m.Needs,
+                    static (row, n) => Numbers(row, n.Key, n.Epoch, n.Version, n.Bound, n.Wanted, n.IsClosed ? 1 : 0)
+                );
                 break;
             case BudgetReply m:
                 to.Number(m.Epoch);
                 to.Number(m.Number);
                 to.Signed(m.ValidMs);
-                Rows(to, m.Grants, static (row, g) => Numbers(row, g.Key, g.Epoch, g.Version, g.Bound, g.Target, g.Free, g.Budget, g.IsWaiting ? 1 : 0));
+                Rows(
+                    to,
+                    m.Grants,
+                    static (row, g) =>
+                        Numbers(
+                            row,
+                            g.Key,
+                            g.Epoch,
+                            g.Version,
+                            g.Bound,
+                            g.Target,
+                            g.Free,
+                            g.Budget,
+                            g.IsWaiting ? 1 : 0
+                        )
+                );
                 break;
             case BudgetsChanged m:
                 to.Number(m.Epoch);
@@ -81,10 +115,41 @@ sealed class BudgetSerializer(ExtendedActorSystem system) : SerializerWithString
             switch (manifest)
             {
                 case ReportManifest:
-                    return new BudgetReport(from.Number(), Rows(ref from, static (ref ByteReader r) => new BudgetNeed(Key(ref r), r.Number(), r.Number(), r.Number(), r.Number(), r.Number() != 0)));
+                    return new BudgetReport(
+                        from.Number(),
+                        Rows(
+                            ref from,
+                            static (ref ByteReader r) =>
+                                new BudgetNeed(
+                                    Key(ref r),
+                                    r.Number(),
+                                    r.Number(),
+                                    r.Number(),
+                                    r.Number(),
+                                    r.Number() != 0
+                                )
+                        )
+                    );
                 case ReplyManifest:
-                    return new BudgetReply(from.Number(), from.Number(), from.Signed(), Rows(ref from, static (ref ByteReader r) =>
-                        new BudgetGrant(Key(ref r), r.Number(), r.Number(), r.Number(), r.Number(), r.Number(), r.Number(), r.Number() != 0)));
+                    return new BudgetReply(
+                        from.Number(),
+                        from.Number(),
+                        from.Signed(),
+                        Rows(
+                            ref from,
+                            static (ref ByteReader r) =>
+                                new BudgetGrant(
+                                    Key(ref r),
+                                    r.Number(),
+                                    r.Number(),
+                                    r.Number(),
+                                    r.Number(),
+                                    r.Number(),
+                                    r.Number(),
+                                    r.Number() != 0
+                                )
+                        )
+                    );
                 case ChangedManifest:
                     return new BudgetsChanged(from.Number(), States(ref from));
                 case SnapshotManifest:
@@ -95,7 +160,8 @@ sealed class BudgetSerializer(ExtendedActorSystem system) : SerializerWithString
         }
         catch (Exception damaged) when (damaged is InvalidDataException or ArgumentException or OverflowException)
         {
-            var text = $"A message of the budgets with the manifest '{manifest}' and {bytes.Length} bytes cannot be read: {damaged.Message}.";
+            var text =
+                $"A message of the budgets with the manifest '{manifest}' and {bytes.Length} bytes cannot be read: {damaged.Message}.";
             throw manifest switch
             {
                 ChangedManifest or SnapshotManifest => new SerializationException(text, damaged), // from the journal
@@ -108,10 +174,18 @@ sealed class BudgetSerializer(ExtendedActorSystem system) : SerializerWithString
     delegate T ReadRow<T>(ref ByteReader from);
 
     static void States(ByteWriter to, IReadOnlyList<BudgetAccountState> states) =>
-        Rows(to, states, static (row, s) => Numbers(row, s.Key, s.Epoch, s.Version, s.Bound, s.Reserve, s.IsClosed ? 1 : 0));
+        Rows(
+            to,
+            states,
+            static (row, s) => Numbers(row, s.Key, s.Epoch, s.Version, s.Bound, s.Reserve, s.IsClosed ? 1 : 0)
+        );
 
     static BudgetAccountState[] States(ref ByteReader from) =>
-        Rows(ref from, static (ref ByteReader r) => new BudgetAccountState(Key(ref r), r.Number(), r.Number(), r.Number(), r.Number(), r.Number() != 0));
+        Rows(
+            ref from,
+            static (ref ByteReader r) =>
+                new BudgetAccountState(Key(ref r), r.Number(), r.Number(), r.Number(), r.Number(), r.Number() != 0)
+        );
 
     static void Rows<T>(ByteWriter to, IReadOnlyList<T> rows, Action<ByteWriter, T> write)
     {
@@ -140,7 +214,8 @@ sealed class BudgetSerializer(ExtendedActorSystem system) : SerializerWithString
     {
         to.Text(key.Pipeline);
         to.Text(key.Source);
-        foreach (var number in numbers) to.Number(number);
+        foreach (var number in numbers)
+            to.Number(number);
     }
 
     static BudgetKey Key(ref ByteReader from) => new(from.Text(), from.Text());

@@ -8,12 +8,13 @@ using ConveyorActors.Persistence;
 namespace ConveyorActors.Cluster.Budgets;
 
 /// <summary>
-/// Grants the budgets of sources to the pipelines of the cluster. One such actor works at a time; <see cref="BudgetLedger"/> decides, and its changes are in the journal before a grant
-/// is sent.
+/// Grants the budgets of sources to the pipelines of the cluster. One such actor works at a time;
+/// <see cref="BudgetLedger"/> decides, and its changes are in the journal before a grant is sent.
 /// </summary>
 /// <remarks>
-/// Two of them may live for a while when the cluster is cut. The journal takes events of the one with the higher epoch only. The older one cannot extend a grant either: a grant may be
-/// used only for a time after the last event written (<see cref="BudgetTimes.Expiry"/>), and the newer one reserves for longer than that what old grants may still use.
+/// Two of them may live for a while when the cluster is cut. The journal takes events of the one with the higher epoch
+/// only. The older one cannot extend a grant either: a grant may be used only for a time after the last event written
+/// (<see cref="BudgetTimes.Expiry"/>), and the newer one reserves for longer than that what old grants may still use.
 /// </remarks>
 sealed class BudgetSingleton : UntypedPersistentActor, IWithTimers
 {
@@ -31,7 +32,9 @@ sealed class BudgetSingleton : UntypedPersistentActor, IWithTimers
     readonly Dictionary<IActorRef, (long Number, long At)> agents = [];
     readonly Dictionary<BudgetKey, IActorRef> agentOf = [];
     readonly HashSet<string> exhausted = new(StringComparer.Ordinal);
-    long zero, writtenAt, begunAt;
+    long zero,
+        writtenAt,
+        begunAt;
     int eventsSinceSnapshot;
 
     /// <param name="settings">The settings of the actor system.</param>
@@ -43,10 +46,14 @@ sealed class BudgetSingleton : UntypedPersistentActor, IWithTimers
         (this.region, this.metrics, this.clock, budgets) = (region, metrics, clock, settings.Cluster.SourceBudgets);
         times = new(settings.Cluster.GrantExpiry);
         deleteAfter = settings.Journal.DeleteAfter;
-        ledger = new(budgets.ToDictionary(b => b.Key, b => (long)b.Value, StringComparer.Ordinal), (long)times.LongestUse.TotalMilliseconds);
+        ledger = new(
+            budgets.ToDictionary(b => b.Key, b => (long)b.Value, StringComparer.Ordinal),
+            (long)times.LongestUse.TotalMilliseconds
+        );
         PersistenceId = IdOf(settings.Journal);
         JournalPluginId = settings.Journal.Plugin == JournalSettings.Auto ? "" : settings.Journal.Plugin;
-        SnapshotPluginId = settings.Journal.SnapshotPlugin == JournalSettings.Auto ? "" : settings.Journal.SnapshotPlugin;
+        SnapshotPluginId =
+            settings.Journal.SnapshotPlugin == JournalSettings.Auto ? "" : settings.Journal.SnapshotPlugin;
     }
 
     sealed record Tick : INoSerializationVerificationNeeded
@@ -100,10 +107,20 @@ sealed class BudgetSingleton : UntypedPersistentActor, IWithTimers
     {
         begunAt = Now;
         ledger.NoteStart(begunAt);
-        Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, TimeSpan.FromMilliseconds(Math.Clamp(times.Expiry.TotalMilliseconds / 10, 50, 1_000)));
-        Context.GetLogger().Info(
-            "[{EventName}] Budgets of {Sources} sources are granted by this node from now on, in epoch {Epoch}; {Granted} records are granted or reserved.",
-            ClusterEvents.BudgetsTaken, budgets.Count, ledger.Epoch, budgets.Keys.Sum(ledger.ChargedOf));
+        Timers.StartPeriodicTimer(
+            Tick.Instance,
+            Tick.Instance,
+            TimeSpan.FromMilliseconds(Math.Clamp(times.Expiry.TotalMilliseconds / 10, 50, 1_000))
+        );
+        Context
+            .GetLogger()
+            .Info(
+                "[{EventName}] Budgets of {Sources} sources are granted by this node from now on, in epoch {Epoch}; {Granted} records are granted or reserved.",
+                ClusterEvents.BudgetsTaken,
+                budgets.Count,
+                ledger.Epoch,
+                budgets.Keys.Sum(ledger.ChargedOf)
+            );
         Publish();
     }
 
@@ -123,7 +140,13 @@ sealed class BudgetSingleton : UntypedPersistentActor, IWithTimers
                 DeleteMessages(saved.Metadata.SequenceNr);
                 DeleteSnapshots(new(saved.Metadata.SequenceNr - 1));
                 break;
-            case SaveSnapshotSuccess or SaveSnapshotFailure or DeleteMessagesSuccess or DeleteMessagesFailure or DeleteSnapshotsSuccess or DeleteSnapshotsFailure or Located:
+            case SaveSnapshotSuccess
+            or SaveSnapshotFailure
+            or DeleteMessagesSuccess
+            or DeleteMessagesFailure
+            or DeleteSnapshotsSuccess
+            or DeleteSnapshotsFailure
+            or Located:
                 break; // what was not deleted now is deleted after the next snapshot
             default:
                 Unhandled(message);
@@ -134,21 +157,27 @@ sealed class BudgetSingleton : UntypedPersistentActor, IWithTimers
     void Take(BudgetReport report, IActorRef agent)
     {
         var now = Now;
-        if (agents.TryGetValue(agent, out var last) && report.Number <= last.Number) return; // an older one that was overtaken
+        if (agents.TryGetValue(agent, out var last) && report.Number <= last.Number)
+            return; // an older one that was overtaken
         agents[agent] = (report.Number, now);
         foreach (var need in report.Needs)
-            if (ledger.Report(need, now)) agentOf[need.Key] = agent;
+            if (ledger.Report(need, now))
+                agentOf[need.Key] = agent;
         ledger.Expire(now);
         Settle(agent);
     }
 
-    /// <summary>Writes what has changed, and then tells the pipelines. Only the current singleton can write, so it writes from time to time even if nothing has changed.</summary>
+    /// <summary>
+    /// Writes what has changed, and then tells the pipelines. Only the current singleton can write, so it writes from
+    /// time to time even if nothing has changed.
+    /// </summary>
     void Settle(IActorRef? reporter)
     {
         var mustProve = reporter is not null && Now - writtenAt > times.WriteInterval.TotalMilliseconds;
         if (!ledger.HasChanges && !mustProve)
         {
-            if (reporter is not null || ledger.HasTold) TellGrants(reporter);
+            if (reporter is not null || ledger.HasTold)
+                TellGrants(reporter);
             return;
         }
         Write(() => TellGrants(reporter));
@@ -157,18 +186,26 @@ sealed class BudgetSingleton : UntypedPersistentActor, IWithTimers
     void Write(Action then)
     {
         var (before, sentAt) = (writtenAt, Now);
-        Persist(new BudgetsChanged(ledger.Epoch, ledger.TakeChanges()), _ =>
-        {
-            // A write of a sequence number that was deleted succeeds though another singleton had written it; nothing is deleted soon after a start.
-            if (Now - before < deleteAfter.TotalMilliseconds / 2) Written(sentAt, then);
-            else Look(() => Written(sentAt, then));
-        });
+        Persist(
+            new BudgetsChanged(ledger.Epoch, ledger.TakeChanges()),
+            _ =>
+            {
+                // A write of a sequence number that was deleted succeeds though another singleton had written it;
+                // nothing is deleted soon after a start.
+                if (Now - before < deleteAfter.TotalMilliseconds / 2)
+                    Written(sentAt, then);
+                else
+                    Look(() => Written(sentAt, then));
+            }
+        );
     }
 
     void Look(Action then)
     {
         var last = LastSequenceNr;
-        HighestSequenceNr.AskAsync(Journal, PersistenceId, last, LookTimeout).PipeTo(Self, success: highest => new Looked(highest <= last, then));
+        HighestSequenceNr
+            .AskAsync(Journal, PersistenceId, last, LookTimeout)
+            .PipeTo(Self, success: highest => new Looked(highest <= last, then));
         BecomeStacked(message =>
         {
             switch (message)
@@ -181,7 +218,10 @@ sealed class BudgetSingleton : UntypedPersistentActor, IWithTimers
                 case Looked:
                     throw new JournalException($"'{PersistenceId}' has events of another singleton; this one ends.");
                 case Status.Failure { Cause: var cause }:
-                    throw new JournalException($"'{PersistenceId}' could not be read after a write: {Reasons.Of(cause)}", cause);
+                    throw new JournalException(
+                        $"'{PersistenceId}' could not be read after a write: {Reasons.Of(cause)}",
+                        cause
+                    );
                 default:
                     Stash.Stash();
                     break;
@@ -193,7 +233,8 @@ sealed class BudgetSingleton : UntypedPersistentActor, IWithTimers
     {
         writtenAt = sentAt;
         then();
-        if (++eventsSinceSnapshot < EventsPerSnapshot) return;
+        if (++eventsSinceSnapshot < EventsPerSnapshot)
+            return;
         eventsSinceSnapshot = 0;
         SaveSnapshot(new BudgetsSnapshot(ledger.Epoch, ledger.All()));
     }
@@ -203,11 +244,14 @@ sealed class BudgetSingleton : UntypedPersistentActor, IWithTimers
         // What the ledger has decided and not written yet is told after the next write.
         var validUntil = writtenAt + (long)times.Expiry.TotalMilliseconds;
         var grants = new Dictionary<IActorRef, List<BudgetGrant>>();
-        if (reporter is not null) grants[reporter] = [];
+        if (reporter is not null)
+            grants[reporter] = [];
         foreach (var account in ledger.TakeTold())
         {
-            if (!agentOf.TryGetValue(account.Key, out var agent)) continue;
-            if (!grants.TryGetValue(agent, out var its)) grants[agent] = its = [];
+            if (!agentOf.TryGetValue(account.Key, out var agent))
+                continue;
+            if (!grants.TryGetValue(agent, out var its))
+                grants[agent] = its = [];
             its.Add(ledger.GrantOf(account, writtenAt + (long)times.LongestUse.TotalMilliseconds));
         }
         foreach (var (agent, its) in grants)
@@ -224,24 +268,49 @@ sealed class BudgetSingleton : UntypedPersistentActor, IWithTimers
         {
             var (granted, waiting) = (ledger.ChargedOf(source), ledger.WaitingFor(source));
             metrics.Granted(source, granted, waiting);
-            if (waiting > 0 && granted >= budget ? !exhausted.Add(source) : !exhausted.Remove(source)) continue;
+            if (waiting > 0 && granted >= budget ? !exhausted.Add(source) : !exhausted.Remove(source))
+                continue;
             if (exhausted.Contains(source))
             {
-                Context.GetLogger().Info(
-                    "[{EventName}] All {Budget} records of the budget of source '{Source}' are granted, and {Waiting} pipelines wait for more.",
-                    ClusterEvents.BudgetExhausted, budget, source, waiting);
+                Context
+                    .GetLogger()
+                    .Info(
+                        "[{EventName}] All {Budget} records of the budget of source '{Source}' are granted, and {Waiting} pipelines wait for more.",
+                        ClusterEvents.BudgetExhausted,
+                        budget,
+                        source,
+                        waiting
+                    );
             }
-            else Context.GetLogger().Info("[{EventName}] No pipeline waits any more for the budget of source '{Source}'.", ClusterEvents.BudgetAvailable, source);
+            else
+                Context
+                    .GetLogger()
+                    .Info(
+                        "[{EventName}] No pipeline waits any more for the budget of source '{Source}'.",
+                        ClusterEvents.BudgetAvailable,
+                        source
+                    );
         }
     }
 
-    /// <summary>A pipeline that died with its node reports once it is open on another one. One that is not opened by itself is opened by a message.</summary>
+    /// <summary>
+    /// A pipeline that died with its node reports once it is open on another one. One that is not opened by itself is
+    /// opened by a message.
+    /// </summary>
     void WakeSilent()
     {
         var (now, longest) = (Now, (long)times.LongestUse.TotalMilliseconds);
-        foreach (var pipeline in ledger.TakeSilent(now - longest, now).Select(k => k.Pipeline).Distinct(StringComparer.Ordinal)) region.Tell(new Locate(pipeline), Self);
-        foreach (var (gone, _) in agents.Where(a => a.Value.At < now - 10 * longest).ToArray()) agents.Remove(gone);
-        foreach (var (key, _) in agentOf.Where(a => !agents.ContainsKey(a.Value)).ToArray()) agentOf.Remove(key);
+        foreach (
+            var pipeline in ledger
+                .TakeSilent(now - longest, now)
+                .Select(k => k.Pipeline)
+                .Distinct(StringComparer.Ordinal)
+        )
+            region.Tell(new Locate(pipeline), Self);
+        foreach (var (gone, _) in agents.Where(a => a.Value.At < now - 10 * longest).ToArray())
+            agents.Remove(gone);
+        foreach (var (key, _) in agentOf.Where(a => !agents.ContainsKey(a.Value)).ToArray())
+            agentOf.Remove(key);
     }
 
     protected override void PostStop()

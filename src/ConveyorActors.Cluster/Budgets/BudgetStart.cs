@@ -8,31 +8,80 @@ using ConveyorActors.Cluster.Observing;
 
 namespace ConveyorActors.Cluster.Budgets;
 
-/// <summary>Starts the budgets of a node that has pipelines: the singleton's manager, its proxy, and the node's agent.</summary>
+/// <summary>
+/// Starts the budgets of a node that has pipelines: the singleton's manager, its proxy, and the node's agent.
+/// </summary>
 static class BudgetStart
 {
-    const string Singleton = "conveyor-budgets", Work = "budgets";
+    const string Singleton = "conveyor-budgets",
+        Work = "budgets";
 
-    static readonly TimeSpan FirstBackoff = TimeSpan.FromMilliseconds(200), LongestBackoff = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan FirstBackoff = TimeSpan.FromMilliseconds(200),
+        LongestBackoff = TimeSpan.FromSeconds(5);
 
-    public static void Start(ExtendedActorSystem system, ConveyorSettings settings, IActorRef region, SourceBudgets budgets)
+    public static void Start(
+        ExtendedActorSystem system,
+        ConveyorSettings settings,
+        IActorRef region,
+        SourceBudgets budgets
+    )
     {
-        RunningSerializers.Register(system, BudgetSerializer.Name, BudgetSerializer.Bindings, typeof(IBudgetMessage), BudgetSerializer.Messages, static s => new BudgetSerializer(s));
+        RunningSerializers.Register(
+            system,
+            BudgetSerializer.Name,
+            BudgetSerializer.Bindings,
+            typeof(IBudgetMessage),
+            BudgetSerializer.Messages,
+            static s => new BudgetSerializer(s)
+        );
         var (role, address) = (settings.Cluster.Role, Akka.Cluster.Cluster.Get(system).SelfAddress);
         var metrics = new BudgetMetrics(MeterNames.Of(system), address.ToString(), settings.Cluster.SourceBudgets);
-        _ = system.WhenTerminated.ContinueWith(_ => metrics.Dispose(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        _ = system.WhenTerminated.ContinueWith(
+            _ => metrics.Dispose(),
+            CancellationToken.None,
+            TaskContinuationOptions.None,
+            TaskScheduler.Default
+        );
         // The singleton stops when the journal fails; its supervisor starts it again.
-        var work = BackoffSupervisor.Props(Backoff.OnStop(
-            BudgetSingleton.Props(settings, region, metrics, budgets.Clock), Work, FirstBackoff, LongestBackoff, 0.2, -1)
-            .WithDefaultStoppingStrategy());
-        system.SystemActorOf(ClusterSingletonManager.Props(work, PoisonPill.Instance, ClusterSingletonManagerSettings.Create(system).WithSingletonName(Work).WithRole(role!)), Singleton);
+        var work = BackoffSupervisor.Props(
+            Backoff
+                .OnStop(
+                    BudgetSingleton.Props(settings, region, metrics, budgets.Clock),
+                    Work,
+                    FirstBackoff,
+                    LongestBackoff,
+                    0.2,
+                    -1
+                )
+                .WithDefaultStoppingStrategy()
+        );
+        system.SystemActorOf(
+            ClusterSingletonManager.Props(
+                work,
+                PoisonPill.Instance,
+                ClusterSingletonManagerSettings.Create(system).WithSingletonName(Work).WithRole(role!)
+            ),
+            Singleton
+        );
         var proxy = system.SystemActorOf(
-            ClusterSingletonProxy.Props($"/system/{Singleton}", ProxySettings(role)), $"{Singleton}-proxy");
-        budgets.Agent = system.SystemActorOf(BudgetAgent.Props(proxy, budgets, new(settings.Cluster.GrantExpiry), metrics), $"{Singleton}-agent");
+            ClusterSingletonProxy.Props($"/system/{Singleton}", ProxySettings(role)),
+            $"{Singleton}-proxy"
+        );
+        budgets.Agent = system.SystemActorOf(
+            BudgetAgent.Props(proxy, budgets, new(settings.Cluster.GrantExpiry), metrics),
+            $"{Singleton}-agent"
+        );
     }
 
     // The agent itself warns when nobody replies.
-    static ClusterSingletonProxySettings ProxySettings(string? role) => new(
-        Work, role!, singletonIdentificationInterval: TimeSpan.FromMilliseconds(500), bufferSize: 100, considerAppVersion: false, logSingletonIdentificationFailure: false,
-        singletonIdentificationFailurePeriod: TimeSpan.FromSeconds(30));
+    static ClusterSingletonProxySettings ProxySettings(string? role) =>
+        new(
+            Work,
+            role!,
+            singletonIdentificationInterval: TimeSpan.FromMilliseconds(500),
+            bufferSize: 100,
+            considerAppVersion: false,
+            logSingletonIdentificationFailure: false,
+            singletonIdentificationFailurePeriod: TimeSpan.FromSeconds(30)
+        );
 }

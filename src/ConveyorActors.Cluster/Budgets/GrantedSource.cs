@@ -1,16 +1,20 @@
 namespace ConveyorActors.Cluster.Budgets;
 
-/// <summary>What one pipeline of this node knows of its share of a source's budget. It decides, and does nothing itself.</summary>
+/// <summary>
+/// What one pipeline of this node knows of its share of a source's budget. It decides, and does nothing itself.
+/// </summary>
 /// <remarks>
-/// Not thread-safe. Room is given back in three steps: the engine stops using it, everything told to the journal by then is written, and then the singleton is told. Only after the second
-/// step a new incarnation of the pipeline cannot recover more than the new bound. From the first step on, grants of the earlier version are void.
+/// Not thread-safe. Room is given back in three steps: the engine stops using it, everything told to the journal by
+/// then is written, and then the singleton is told. Only after the second step a new incarnation of the pipeline cannot
+/// recover more than the new bound. From the first step on, grants of the earlier version are void.
 /// </remarks>
 /// <param name="key">The pipeline and the source.</param>
 /// <param name="epoch">The pipeline's epoch in the journal.</param>
 /// <param name="held">What the pipeline held when it was opened.</param>
 sealed class GrantedSource(BudgetKey key, long epoch, long held)
 {
-    long writtenVersion = 1, writtenBound = held;
+    long writtenVersion = 1,
+        writtenBound = held;
 
     public BudgetKey Key { get; } = key;
 
@@ -56,27 +60,34 @@ sealed class GrantedSource(BudgetKey key, long epoch, long held)
     }
 
     /// <summary>Returns what the singleton is told.</summary>
-    public BudgetNeed Need() => new(Key, Epoch, writtenVersion, writtenBound, Math.Max(0, Desired - writtenBound), false);
+    public BudgetNeed Need() =>
+        new(Key, Epoch, writtenVersion, writtenBound, Math.Max(0, Desired - writtenBound), false);
 
-    /// <summary>Returns what the singleton is told last, when the pipeline has ended here and its journal has everything.</summary>
+    /// <summary>
+    /// Returns what the singleton is told last, when the pipeline has ended here and its journal has everything.
+    /// </summary>
     public BudgetNeed Close(long heldAtEnd) => new(Key, Epoch, Version + 1, heldAtEnd, 0, true);
 
     /// <summary>Takes a grant. False: it is for another incarnation, or void.</summary>
     public bool Take(in BudgetGrant grant)
     {
-        if (grant.Key != Key || grant.Epoch != Epoch) return false;
+        if (grant.Key != Key || grant.Epoch != Epoch)
+            return false;
         (Target, Free, Budget, IsWaiting) = (grant.Target, grant.Free, grant.Budget, grant.IsWaiting);
         IsToldLast |= grant.Version == Version;
-        if (grant.Version != Version) return false;
+        if (grant.Version != Version)
+            return false;
         Bound = Math.Max(Bound, grant.Bound);
-        if (!MustWrite) writtenBound = Bound;
+        if (!MustWrite)
+            writtenBound = Bound;
         return true;
     }
 
     /// <summary>The engine has stopped using what is above a bound.</summary>
     public void Lowered(long bound)
     {
-        if (bound >= Bound) return;
+        if (bound >= Bound)
+            return;
         (Bound, IsToldLast) = (bound, false);
         Version++;
     }
@@ -86,7 +97,8 @@ sealed class GrantedSource(BudgetKey key, long epoch, long held)
     /// <param name="bound">The bound of then.</param>
     public void Written(long version, long bound)
     {
-        if (version <= writtenVersion) return;
+        if (version <= writtenVersion)
+            return;
         (writtenVersion, writtenBound) = (version, bound);
     }
 }

@@ -3,7 +3,10 @@ using Akka.Event;
 
 namespace ConveyorActors.Cluster.Calls;
 
-/// <summary>The nodes that may have pipelines; callbacks are told of each node that begins to leave, and of each that has left or was declared dead.</summary>
+/// <summary>
+/// The nodes that may have pipelines; callbacks are told of each node that begins to leave, and of each that has left
+/// or was declared dead.
+/// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class ClusterMembers : IDisposable
 {
@@ -15,21 +18,34 @@ sealed class ClusterMembers : IDisposable
     {
         cluster = Akka.Cluster.Cluster.Get(system);
         this.role = role;
-        watcher = ((ExtendedActorSystem)system).SystemActorOf(Props.Create(() => new Watcher(cluster, role, leaves, hasLeft)), $"conveyor-members-{Guid.NewGuid():N}");
+        watcher = ((ExtendedActorSystem)system).SystemActorOf(
+            Props.Create(() => new Watcher(cluster, role, leaves, hasLeft)),
+            $"conveyor-members-{Guid.NewGuid():N}"
+        );
     }
 
     /// <summary>Gets the paths of the actors that take commands to the pipelines of each node.</summary>
-    public IReadOnlyList<string> Paths => [.. cluster.State.Members
-        .Where(m => m.Status is MemberStatus.Up or MemberStatus.Leaving && (role is null || m.HasRole(role))).Select(m => PathOf(m.Address))];
+    public IReadOnlyList<string> Paths =>
+        [
+            .. cluster
+                .State.Members.Where(m =>
+                    m.Status is MemberStatus.Up or MemberStatus.Leaving && (role is null || m.HasRole(role))
+                )
+                .Select(m => PathOf(m.Address)),
+        ];
 
     /// <summary>Returns the path of the actor that takes commands to a node's pipelines.</summary>
     public static string PathOf(Address node) => $"{node}/user/conveyor/pipelines";
 
     public void Dispose() => watcher.Tell(PoisonPill.Instance, ActorRefs.NoSender);
 
-    sealed class Watcher(Akka.Cluster.Cluster cluster, string? role, Action<Address> leaves, Action<Address> hasLeft) : UntypedActor, IWithTimers
+    sealed class Watcher(Akka.Cluster.Cluster cluster, string? role, Action<Address> leaves, Action<Address> hasLeft)
+        : UntypedActor,
+            IWithTimers
     {
-        /// <summary>How long there must be no node: a node that leaves is told of before the one that replaces it.</summary>
+        /// <summary>
+        /// How long there must be no node: a node that leaves is told of before the one that replaces it.
+        /// </summary>
         static readonly TimeSpan GoneAfter = TimeSpan.FromSeconds(2);
 
         readonly HashSet<UniqueAddress> nodes = [];
@@ -41,7 +57,12 @@ sealed class ClusterMembers : IDisposable
             public static Gone Instance { get; } = new();
         }
 
-        protected override void PreStart() => cluster.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent));
+        protected override void PreStart() =>
+            cluster.Subscribe(
+                Self,
+                ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents,
+                typeof(ClusterEvent.IMemberEvent)
+            );
 
         protected override void PostStop() => cluster.Unsubscribe(Self);
 
@@ -49,13 +70,17 @@ sealed class ClusterMembers : IDisposable
         {
             if (message is Gone)
             {
-                Context.GetLogger().Warning(
-                    "[{EventName}] No node of the cluster has pipelines any more. Nodes that are started again begin a new cluster, which this actor system is not in: end it and start it again, too.",
-                    ClusterEvents.NodesGone);
+                Context
+                    .GetLogger()
+                    .Warning(
+                        "[{EventName}] No node of the cluster has pipelines any more. Nodes that are started again begin a new cluster, which this actor system is not in: end it and start it again, too.",
+                        ClusterEvents.NodesGone
+                    );
                 Context.System.EventStream.Publish(PipelineNodesGone.Instance);
                 return;
             }
-            if (message is not ClusterEvent.IMemberEvent { Member: var member }) return;
+            if (message is not ClusterEvent.IMemberEvent { Member: var member })
+                return;
             switch (message)
             {
                 case ClusterEvent.MemberLeft or ClusterEvent.MemberExited:
@@ -65,7 +90,8 @@ sealed class ClusterMembers : IDisposable
                     hasLeft(member.Address);
                     break;
             }
-            if (role is null || member.HasRole(role)) Count(member, message is ClusterEvent.MemberRemoved);
+            if (role is null || member.HasRole(role))
+                Count(member, message is ClusterEvent.MemberRemoved);
         }
 
         void Count(Member member, bool isRemoved)
@@ -75,7 +101,8 @@ sealed class ClusterMembers : IDisposable
                 nodes.Add(member.UniqueAddress);
                 Timers.Cancel(Gone.Instance);
             }
-            else if (nodes.Remove(member.UniqueAddress) && nodes.Count == 0) Timers.StartSingleTimer(Gone.Instance, Gone.Instance, GoneAfter);
+            else if (nodes.Remove(member.UniqueAddress) && nodes.Count == 0)
+                Timers.StartSingleTimer(Gone.Instance, Gone.Instance, GoneAfter);
         }
     }
 }

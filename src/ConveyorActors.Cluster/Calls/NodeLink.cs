@@ -13,19 +13,22 @@ sealed class NodeLink(Func<ActorBufferService> begin)
     /// <summary>Returns the port to the node's pipelines; null when the link has ended.</summary>
     public ActorBufferService? Begin()
     {
-        lock (gate) return hasEnded ? null : service ??= begin();
+        lock (gate)
+            return hasEnded ? null : service ??= begin();
     }
 
     /// <summary>Returns whether a port is this link's.</summary>
     public bool Is(ActorBufferService port)
     {
-        lock (gate) return ReferenceEquals(service, port);
+        lock (gate)
+            return ReferenceEquals(service, port);
     }
 
     /// <summary>Ends it, and the calls under way. One that was never used is not begun for that.</summary>
     public ValueTask EndAsync()
     {
-        lock (gate) hasEnded = true;
+        lock (gate)
+            hasEnded = true;
         return service?.DisposeAsync() ?? default;
     }
 }

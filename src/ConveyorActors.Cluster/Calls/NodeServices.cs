@@ -12,26 +12,40 @@ sealed class NodeServices(ActorSystem system, TimeSpan askTimeout, string selfPa
     readonly NodeLink here = new(() => ConveyorSystem.Get(system).CreateServiceForHere());
     volatile bool isDisposed;
 
-    /// <summary>Returns the port to one node's pipelines. Calls to this node go to its actors, without a link.</summary>
+    /// <summary>
+    /// Returns the port to one node's pipelines. Calls to this node go to its actors, without a link.
+    /// </summary>
     public ActorBufferService Of(string path)
     {
-        if (path != selfPath) return LinkTo(path);
+        if (path != selfPath)
+            return LinkTo(path);
         return here.Begin() ?? throw new ObjectDisposedException(typeof(RegionBufferService).FullName);
     }
 
-    /// <summary>Returns the port to one node's pipelines over a link, also to this node: its signals end when the pipeline moves.</summary>
+    /// <summary>
+    /// Returns the port to one node's pipelines over a link, also to this node: its signals end when the pipeline
+    /// moves.
+    /// </summary>
     public ActorBufferService LinkTo(string path)
     {
         while (true)
         {
-            var link = byPath.GetOrAdd(path, static (p, self) => new(() => ActorBufferService.ForPath(self.System, p, self.Timeout)), (System: system, Timeout: askTimeout));
+            var link = byPath.GetOrAdd(
+                path,
+                static (p, self) => new(() => ActorBufferService.ForPath(self.System, p, self.Timeout)),
+                (System: system, Timeout: askTimeout)
+            );
             // Only now that the link can be found: if this is disposed from here on, that ends the link.
             ObjectDisposedException.ThrowIf(isDisposed, typeof(RegionBufferService));
-            if (link.Begin() is { } service) return service;
+            if (link.Begin() is { } service)
+                return service;
         }
     }
 
-    /// <summary>Returns whether a port is the one that calls to its node go through: the node has not left, and this port was not disposed.</summary>
+    /// <summary>
+    /// Returns whether a port is the one that calls to its node go through: the node has not left, and this port was
+    /// not disposed.
+    /// </summary>
     public bool IsCurrent(string path, ActorBufferService service) =>
         isDisposed || byPath.TryGetValue(path, out var known) && known.Is(service);
 
@@ -40,7 +54,8 @@ sealed class NodeServices(ActorSystem system, TimeSpan askTimeout, string selfPa
     {
         var prefix = $"{node}/";
         foreach (var path in byPath.Keys)
-            if (path.StartsWith(prefix, StringComparison.Ordinal) && byPath.TryRemove(path, out var link)) _ = link.EndAsync().AsTask();
+            if (path.StartsWith(prefix, StringComparison.Ordinal) && byPath.TryRemove(path, out var link))
+                _ = link.EndAsync().AsTask();
     }
 
     /// <inheritdoc/>
@@ -49,6 +64,7 @@ sealed class NodeServices(ActorSystem system, TimeSpan askTimeout, string selfPa
         isDisposed = true;
         await here.EndAsync().ConfigureAwait(false);
         foreach (var (path, _) in byPath)
-            if (byPath.TryRemove(path, out var link)) await link.EndAsync().ConfigureAwait(false);
+            if (byPath.TryRemove(path, out var link))
+                await link.EndAsync().ConfigureAwait(false);
     }
 }

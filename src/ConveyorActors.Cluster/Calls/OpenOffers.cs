@@ -2,10 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace ConveyorActors.Cluster.Calls;
 
-/// <summary>The offers of a port that have no result yet: numbers them, and keeps those of each source to each stage in order when they must be sent to another node.</summary>
+/// <summary>
+/// The offers of a port that have no result yet: numbers them, and keeps those of each source to each stage in order
+/// when they must be sent to another node.
+/// </summary>
 /// <remarks>
-/// Safe for use by many threads. As long as all offers of a source to a stage go to one node, the link keeps their order, and none waits for another. An offer that must be
-/// sent again, or would go to another node, waits for the earlier ones of its source; once that node has accepted one, the others follow it without waiting for results.
+/// Safe for use by many threads. As long as all offers of a source to a stage go to one node, the link keeps their
+/// order, and none waits for another. An offer that must be sent again, or would go to another node, waits for the
+/// earlier ones of its source; once that node has accepted one, the others follow it without waiting for results.
 /// </remarks>
 sealed class OpenOffers
 {
@@ -35,7 +39,8 @@ sealed class OpenOffers
         readonly OpenOffers offers;
         readonly SourceOffers ofSource;
         readonly LinkedList<Turn> ofPipeline;
-        readonly LinkedListNode<Turn> node, pipelineNode;
+        readonly LinkedListNode<Turn> node,
+            pipelineNode;
         TaskCompletionSource? released;
         string? path;
         bool isReleased;
@@ -57,12 +62,18 @@ sealed class OpenOffers
 
         public long Number { get; }
 
-        /// <summary>Gets the lowest number of the offers to the pipeline that had no result when this one began: itself, if there was none.</summary>
+        /// <summary>
+        /// Gets the lowest number of the offers to the pipeline that had no result when this one began: itself, if
+        /// there was none.
+        /// </summary>
         public long FirstOpen { get; }
 
         bool IsFirst => ofSource.Turns.First == node;
 
-        /// <summary>Completes at once when the offer may be sent to a node now, without overtaking another; otherwise when it is to be tried again.</summary>
+        /// <summary>
+        /// Completes at once when the offer may be sent to a node now, without overtaking another; otherwise when it is
+        /// to be tried again.
+        /// </summary>
         public Task MaySend(string to)
         {
             lock (offers.gate)
@@ -70,12 +81,15 @@ sealed class OpenOffers
                 path = to;
                 if (IsFirst)
                 {
-                    if (ofSource.Path == to) return Task.CompletedTask;
+                    if (ofSource.Path == to)
+                        return Task.CompletedTask;
                     (ofSource.Path, ofSource.IsProven) = (to, false);
-                    for (var other = node.Next; other is not null; other = other.Next) other.Value.Block_NeedsLock();
+                    for (var other = node.Next; other is not null; other = other.Next)
+                        other.Value.Block_NeedsLock();
                     return Task.CompletedTask;
                 }
-                if (ofSource.Path == to && (isReleased || ofSource.Blocked == 0)) return Task.CompletedTask;
+                if (ofSource.Path == to && (isReleased || ofSource.Blocked == 0))
+                    return Task.CompletedTask;
                 Block_NeedsLock();
                 isReleased = false;
                 return (released ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
@@ -85,10 +99,12 @@ sealed class OpenOffers
         /// <summary>Called when the offer was sent: those behind it may follow.</summary>
         public void Sent()
         {
-            if (!isBlocked) return;
+            if (!isBlocked)
+                return;
             lock (offers.gate)
             {
-                if (!isBlocked || !ofSource.IsProven || ofSource.Path != path) return;
+                if (!isBlocked || !ofSource.IsProven || ofSource.Path != path)
+                    return;
                 Unblock_NeedsLock();
                 Advance_NeedsLock(ofSource);
             }
@@ -111,24 +127,33 @@ sealed class OpenOffers
         {
             lock (offers.gate)
             {
-                if (wasReplied && ofSource.Path == path) ofSource.IsProven = true;
+                if (wasReplied && ofSource.Path == path)
+                    ofSource.IsProven = true;
                 Unblock_NeedsLock();
                 ofSource.Turns.Remove(node);
-                if (ofSource.Turns.Count == 0) offers.bySource.Remove(KeyOf(Target));
-                else if (ofSource.Blocked > 0) Advance_NeedsLock(ofSource);
+                if (ofSource.Turns.Count == 0)
+                    offers.bySource.Remove(KeyOf(Target));
+                else if (ofSource.Blocked > 0)
+                    Advance_NeedsLock(ofSource);
                 ofPipeline.Remove(pipelineNode);
-                if (ofPipeline.Count == 0) offers.byPipeline.Remove(Target.Pipeline);
+                if (ofPipeline.Count == 0)
+                    offers.byPipeline.Remove(Target.Pipeline);
             }
         }
 
-        /// <summary>Releases the first offer that waits, when it is the first of its source, or follows offers that went to a node that accepts them.</summary>
+        /// <summary>
+        /// Releases the first offer that waits, when it is the first of its source, or follows offers that went to a
+        /// node that accepts them.
+        /// </summary>
         static void Advance_NeedsLock(SourceOffers ofSource)
         {
             for (var next = ofSource.Turns.First; next is not null; next = next.Next)
             {
                 var turn = next.Value;
-                if (!turn.isBlocked) continue;
-                if (turn.released is null || !turn.IsFirst && !ofSource.IsProven) return;
+                if (!turn.isBlocked)
+                    continue;
+                if (turn.released is null || !turn.IsFirst && !ofSource.IsProven)
+                    return;
                 turn.isReleased = true;
                 turn.released.SetResult();
                 turn.released = null;
@@ -138,14 +163,16 @@ sealed class OpenOffers
 
         void Block_NeedsLock()
         {
-            if (isBlocked) return;
+            if (isBlocked)
+                return;
             isBlocked = true;
             ofSource.Blocked++;
         }
 
         void Unblock_NeedsLock()
         {
-            if (!isBlocked) return;
+            if (!isBlocked)
+                return;
             (isBlocked, isReleased) = (false, false);
             ofSource.Blocked--;
         }
@@ -156,6 +183,7 @@ sealed class OpenOffers
     /// <summary>Begins an offer. Offers are numbered in the order in which they begin.</summary>
     public Turn Begin(OfferTarget to)
     {
-        lock (gate) return new(this, to, ++last);
+        lock (gate)
+            return new(this, to, ++last);
     }
 }

@@ -4,22 +4,34 @@ using ConveyorActors.Cluster.Placing;
 namespace ConveyorActors.Cluster.Calls;
 
 /// <summary>Caches which node has each pipeline, and asks the region about the others.</summary>
-/// <remarks>Safe for use by many threads. Callers that ask for the same pipeline at the same time wait for one reply.</remarks>
+/// <remarks>
+/// Safe for use by many threads. Callers that ask for the same pipeline at the same time wait for one reply.
+/// </remarks>
 sealed class PipelineLocator(IActorRef region, TimeSpan interval, int mostKept = PipelineLocator.MostKept)
 {
-    /// <summary>The most pipelines whose nodes are kept: a program may ask about ever new names. A pipeline that is used again is asked about again.</summary>
+    /// <summary>
+    /// The most pipelines whose nodes are kept: a program may ask about ever new names. A pipeline that is used again
+    /// is asked about again.
+    /// </summary>
     const int MostKept = 10_000;
 
     readonly ConcurrentDictionary<string, Lazy<Task<string>>> places = new(StringComparer.Ordinal);
 
-    /// <summary>Returns the path of the node's pipelines. Repeats the question until there is a reply, up to the given time.</summary>
+    /// <summary>
+    /// Returns the path of the node's pipelines. Repeats the question until there is a reply, up to the given time.
+    /// </summary>
     /// <exception cref="TimeoutException">The pipeline was on no node for all that time.</exception>
     public Task<string> FindAsync(string pipeline, TimeSpan timeout)
     {
         if (!places.TryGetValue(pipeline, out var found))
         {
-            if (places.Count >= mostKept) Tidy();
-            found = places.GetOrAdd(pipeline, static (name, self) => self.Locator.Question(name, self.Timeout), (Locator: this, Timeout: timeout));
+            if (places.Count >= mostKept)
+                Tidy();
+            found = places.GetOrAdd(
+                pipeline,
+                static (name, self) => self.Locator.Question(name, self.Timeout),
+                (Locator: this, Timeout: timeout)
+            );
         }
         return found.Value;
     }
@@ -33,9 +45,11 @@ sealed class PipelineLocator(IActorRef region, TimeSpan interval, int mostKept =
         var left = mostKept / 2;
         foreach (var (pipeline, known) in places)
         {
-            if (known is not { IsValueCreated: true, Value.IsCompleted: true }) continue;
+            if (known is not { IsValueCreated: true, Value.IsCompleted: true })
+                continue;
             places.TryRemove(new(pipeline, known));
-            if (--left == 0) return;
+            if (--left == 0)
+                return;
         }
     }
 
@@ -48,14 +62,22 @@ sealed class PipelineLocator(IActorRef region, TimeSpan interval, int mostKept =
     /// <summary>Called when the pipeline is not on the node that was reported.</summary>
     public void Forget(string pipeline, string path)
     {
-        if (places.TryGetValue(pipeline, out var known) && known.Value is { IsCompletedSuccessfully: true, Result: var was } && was == path) places.TryRemove(new(pipeline, known));
+        if (
+            places.TryGetValue(pipeline, out var known)
+            && known.Value is { IsCompletedSuccessfully: true, Result: var was }
+            && was == path
+        )
+            places.TryRemove(new(pipeline, known));
     }
 
     /// <summary>Called when a node is gone: the entries of its pipelines are removed.</summary>
     public void Remove(Address node)
     {
         foreach (var (pipeline, known) in places)
-            if (known is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true, Result: var path } } && path.StartsWith($"{node}/", StringComparison.Ordinal))
+            if (
+                known is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true, Result: var path } }
+                && path.StartsWith($"{node}/", StringComparison.Ordinal)
+            )
                 places.TryRemove(new(pipeline, known));
     }
 
@@ -79,13 +101,16 @@ sealed class PipelineLocator(IActorRef region, TimeSpan interval, int mostKept =
                 }
                 catch (AskTimeoutException)
                 {
-                    throw new TimeoutException($"Pipeline '{pipeline}' was on no node of the cluster for {timeout.TotalSeconds} s. Nothing was done.");
+                    throw new TimeoutException(
+                        $"Pipeline '{pipeline}' was on no node of the cluster for {timeout.TotalSeconds} s. Nothing was done."
+                    );
                 }
             }
         }
         finally
         {
-            if (!isKnown) places.TryRemove(new(pipeline, question)); // and not one that came after it
+            if (!isKnown)
+                places.TryRemove(new(pipeline, question)); // and not one that came after it
         }
     }
 }

@@ -7,7 +7,10 @@ namespace ConveyorActors.Cluster.Calls;
 /// <summary>Whether a call may be repeated when its reply was lost with the node that it was sent to.</summary>
 enum CallKind
 {
-    /// <summary>The call is sent again. It changes nothing twice: it is a query, sets the same values again, or is about a lease or credits that ended with the node.</summary>
+    /// <summary>
+    /// The call is sent again. It changes nothing twice: it is a query, sets the same values again, or is about a lease
+    /// or credits that ended with the node.
+    /// </summary>
     Repeatable,
 
     /// <summary>As <see cref="Repeatable"/>, without a limit of time.</summary>
@@ -21,20 +24,27 @@ enum CallKind
 }
 
 /// <summary>
-/// Executes calls on the node that has their pipeline. A node without the pipeline, or that leaves, replies that nothing was done: then the call goes to the right
-/// node. A node that died may have executed the call.
+/// Executes calls on the node that has their pipeline. A node without the pipeline, or that leaves, replies that
+/// nothing was done: then the call goes to the right node. A node that died may have executed the call.
 /// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class RegionCalls(PipelineLocator locator, NodeServices nodes, TimeSpan timeout)
 {
-    static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(10), LongestPause = TimeSpan.FromMilliseconds(250);
+    static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(10),
+        LongestPause = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Executes a call.</summary>
     /// <exception cref="TimeoutException">No node had the pipeline in time; nothing was done.</exception>
-    /// <exception cref="BufferServiceException">The node is gone; whether the call took effect is not known.</exception>
+    /// <exception cref="BufferServiceException">
+    /// The node is gone; whether the call took effect is not known.
+    /// </exception>
     public ValueTask<T> RunAsync<T>(
-        string pipeline, string what, CallKind kind, Func<ActorBufferService, ValueTask<T>> call, CancellationToken cancellationToken) =>
-        RunAsync(pipeline, what, kind, (service, _) => call(service), isOffer: false, null, cancellationToken);
+        string pipeline,
+        string what,
+        CallKind kind,
+        Func<ActorBufferService, ValueTask<T>> call,
+        CancellationToken cancellationToken
+    ) => RunAsync(pipeline, what, kind, (service, _) => call(service), isOffer: false, null, cancellationToken);
 
     /// <summary>Executes an offer, which is told whether it is sent again after its reply was lost.</summary>
     /// <param name="pipeline">The pipeline.</param>
@@ -44,11 +54,23 @@ sealed class RegionCalls(PipelineLocator locator, NodeServices nodes, TimeSpan t
     /// <param name="turn">Keeps the order of offers; null: the offer has no order.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     public ValueTask<T> OfferAsync<T>(
-        string pipeline, string what, CallKind kind, Func<ActorBufferService, bool, ValueTask<T>> offer, OpenOffers.Turn? turn, CancellationToken cancellationToken) =>
-        RunAsync(pipeline, what, kind, offer, isOffer: true, turn, cancellationToken);
+        string pipeline,
+        string what,
+        CallKind kind,
+        Func<ActorBufferService, bool, ValueTask<T>> offer,
+        OpenOffers.Turn? turn,
+        CancellationToken cancellationToken
+    ) => RunAsync(pipeline, what, kind, offer, isOffer: true, turn, cancellationToken);
 
     async ValueTask<T> RunAsync<T>(
-        string pipeline, string what, CallKind kind, Func<ActorBufferService, bool, ValueTask<T>> call, bool isOffer, OpenOffers.Turn? turn, CancellationToken cancellationToken)
+        string pipeline,
+        string what,
+        CallKind kind,
+        Func<ActorBufferService, bool, ValueTask<T>> call,
+        bool isOffer,
+        OpenOffers.Turn? turn,
+        CancellationToken cancellationToken
+    )
     {
         Names.Validate(pipeline, nameof(pipeline));
         var began = TimeProvider.System.GetTimestamp();
@@ -56,14 +78,21 @@ sealed class RegionCalls(PipelineLocator locator, NodeServices nodes, TimeSpan t
         for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
             Place place;
-            try { place = await FindAsync(pipeline, isOffer, turn, cancellationToken).ConfigureAwait(false); }
-            catch (TimeoutException nowhere) when (wasLost && kind == CallKind.Identified) { throw Unknown(pipeline, what, "a node that is gone", nowhere); }
+            try
+            {
+                place = await FindAsync(pipeline, isOffer, turn, cancellationToken).ConfigureAwait(false);
+            }
+            catch (TimeoutException nowhere) when (wasLost && kind == CallKind.Identified)
+            {
+                throw Unknown(pipeline, what, "a node that is gone", nowhere);
+            }
             var path = place.Path;
             var sent = TimeProvider.System.GetTimestamp();
             Exception failure;
             try
             {
-                if (place.NotOpen is { } notOpen) throw notOpen;
+                if (place.NotOpen is { } notOpen)
+                    throw notOpen;
                 var reply = call(place.Node, wasLost);
                 turn?.Sent();
                 return await reply.ConfigureAwait(false);
@@ -74,44 +103,77 @@ sealed class RegionCalls(PipelineLocator locator, NodeServices nodes, TimeSpan t
             }
             catch (Exception lost) when (lost is BufferServiceException { Problem: null } or ObjectDisposedException)
             {
-                if (kind == CallKind.Once && lost is BufferServiceException) throw Unknown(pipeline, what, path, lost);
+                if (kind == CallKind.Once && lost is BufferServiceException)
+                    throw Unknown(pipeline, what, path, lost);
                 wasLost |= lost is BufferServiceException;
                 failure = lost;
             }
             locator.Forget(pipeline, path);
             turn?.Failed();
             // The call may have waited for long before the pipeline moved, so the time starts again.
-            if (kind is CallKind.Waiting or CallKind.Identified && TimeProvider.System.GetElapsedTime(sent) > LongestPause) (began, pause) = (TimeProvider.System.GetTimestamp(), FirstPause);
-            if (TimeProvider.System.GetElapsedTime(began) >= timeout) throw wasLost && kind == CallKind.Identified ? Unknown(pipeline, what, path, failure) : GivenUp(pipeline, what, failure);
+            if (
+                kind is CallKind.Waiting or CallKind.Identified
+                && TimeProvider.System.GetElapsedTime(sent) > LongestPause
+            )
+                (began, pause) = (TimeProvider.System.GetTimestamp(), FirstPause);
+            if (TimeProvider.System.GetElapsedTime(began) >= timeout)
+                throw wasLost && kind == CallKind.Identified
+                    ? Unknown(pipeline, what, path, failure)
+                    : GivenUp(pipeline, what, failure);
             await Task.Delay(pause, TimeProvider.System, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <summary>The node that has a pipeline, and why the pipeline is not open there; null: it is open, or is opened by the call.</summary>
+    /// <summary>
+    /// The node that has a pipeline, and why the pipeline is not open there; null: it is open, or is opened by the
+    /// call.
+    /// </summary>
     readonly record struct Place(string Path, ActorBufferService Node, BufferServiceException? NotOpen);
 
     /// <summary>Finds the pipeline's node, and returns when the call may be sent there.</summary>
-    async ValueTask<Place> FindAsync(string pipeline, bool isOffer, OpenOffers.Turn? turn, CancellationToken cancellationToken)
+    async ValueTask<Place> FindAsync(
+        string pipeline,
+        bool isOffer,
+        OpenOffers.Turn? turn,
+        CancellationToken cancellationToken
+    )
     {
         while (true)
         {
             var path = await locator.FindAsync(pipeline, timeout).WaitAsync(cancellationToken).ConfigureAwait(false);
             var node = nodes.Of(path);
-            if (!isOffer) return new(path, node, null);
+            if (!isOffer)
+                return new(path, node, null);
             // Before the order of offers is settled: offers that wait for the opening continue in any order.
-            try { await node.OpenAsync(pipeline, cancellationToken).ConfigureAwait(false); }
-            catch (BufferServiceException notOpen) when (notOpen.Problem is Problem.Elsewhere or Problem.NotNow) { return new(path, node, notOpen); }
-            if (turn is null) return new(path, node, null);
+            try
+            {
+                await node.OpenAsync(pipeline, cancellationToken).ConfigureAwait(false);
+            }
+            catch (BufferServiceException notOpen) when (notOpen.Problem is Problem.Elsewhere or Problem.NotNow)
+            {
+                return new(path, node, notOpen);
+            }
+            if (turn is null)
+                return new(path, node, null);
             var released = turn.MaySend(path);
-            if (released.IsCompleted) return new(path, node, null);
+            if (released.IsCompleted)
+                return new(path, node, null);
             await released.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
-    static BufferServiceException Unknown(string pipeline, string what, string path, Exception lost) => new(
-        $"{what} to pipeline '{pipeline}' was sent to {path} and got no reply: {lost.Message} Whether it was accepted there is not known: "
-        + "sending it again may double it, unless the stage suppresses duplicates and the records have the same ids.", lost);
+    static BufferServiceException Unknown(string pipeline, string what, string path, Exception lost) =>
+        new(
+            $"{what} to pipeline '{pipeline}' was sent to {path} and got no reply: {lost.Message} Whether it was accepted there is not known: "
+                + "sending it again may double it, unless the stage suppresses duplicates and the records have the same ids.",
+            lost
+        );
 
-    Exception GivenUp(string pipeline, string what, Exception failure) => failure is BufferServiceException { Problem: Problem.Elsewhere or Problem.NotNow }
-        ? new TimeoutException($"{what} to pipeline '{pipeline}' found no node that has the pipeline within {timeout.TotalSeconds} s. Nothing was done.", failure) : failure;
+    Exception GivenUp(string pipeline, string what, Exception failure) =>
+        failure is BufferServiceException { Problem: Problem.Elsewhere or Problem.NotNow }
+            ? new TimeoutException(
+                $"{what} to pipeline '{pipeline}' found no node that has the pipeline within {timeout.TotalSeconds} s. Nothing was done.",
+                failure
+            )
+            : failure;
 }

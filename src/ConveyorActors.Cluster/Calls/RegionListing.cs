@@ -2,13 +2,20 @@ namespace ConveyorActors.Cluster.Calls;
 
 /// <summary>Lists the pipelines of all nodes of a cluster.</summary>
 /// <remarks>Safe for use by many threads.</remarks>
-sealed class RegionListing(Func<IReadOnlyList<string>> members, Func<string, CancellationToken, Task<IReadOnlyList<string>>> ask, TimeSpan timeout, TimeProvider clock)
+sealed class RegionListing(
+    Func<IReadOnlyList<string>> members,
+    Func<string, CancellationToken, Task<IReadOnlyList<string>>> ask,
+    TimeSpan timeout,
+    TimeProvider clock
+)
 {
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Returns the pipelines that the nodes have, each once, in the order of their names.</summary>
     /// <param name="cancellationToken">Ends the call.</param>
-    /// <exception cref="TimeoutException">A node did not reply in time; the message names it, and says what the others have.</exception>
+    /// <exception cref="TimeoutException">
+    /// A node did not reply in time; the message names it, and says what the others have.
+    /// </exception>
     public async Task<IReadOnlyList<string>> ListAsync(CancellationToken cancellationToken)
     {
         var began = clock.GetTimestamp();
@@ -16,11 +23,14 @@ sealed class RegionListing(Func<IReadOnlyList<string>> members, Func<string, Can
         {
             var asked = members();
             var left = timeout - clock.GetElapsedTime(began);
-            var replies = await Task.WhenAll(asked.Select(path => AskAsync(path, left, cancellationToken))).ConfigureAwait(false);
+            var replies = await Task.WhenAll(asked.Select(path => AskAsync(path, left, cancellationToken)))
+                .ConfigureAwait(false);
             string[] silent = [.. asked.Where((_, i) => replies[i] is null)];
             // A pipeline of a node that came or went meanwhile can be on a node that had replied before.
-            if (silent.Length == 0 && asked.Count > 0 && asked.ToHashSet(StringComparer.Ordinal).SetEquals(members())) return Union(replies);
-            if (clock.GetElapsedTime(began) >= timeout) throw Incomplete(asked, silent, Union(replies));
+            if (silent.Length == 0 && asked.Count > 0 && asked.ToHashSet(StringComparer.Ordinal).SetEquals(members()))
+                return Union(replies);
+            if (clock.GetElapsedTime(began) >= timeout)
+                throw Incomplete(asked, silent, Union(replies));
             await Task.Delay(Pause, clock, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -30,7 +40,9 @@ sealed class RegionListing(Func<IReadOnlyList<string>> members, Func<string, Can
     {
         try
         {
-            return await ask(path, cancellationToken).WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, clock, cancellationToken).ConfigureAwait(false);
+            return await ask(path, cancellationToken)
+                .WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, clock, cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -43,13 +55,25 @@ sealed class RegionListing(Func<IReadOnlyList<string>> members, Func<string, Can
 
     TimeoutException Incomplete(IReadOnlyList<string> asked, string[] silent, IReadOnlyList<string> known)
     {
-        if (asked.Count == 0) return new($"The cluster had no node that has pipelines for {timeout.TotalSeconds} s, so its pipelines are not known.");
+        if (asked.Count == 0)
+            return new(
+                $"The cluster had no node that has pipelines for {timeout.TotalSeconds} s, so its pipelines are not known."
+            );
         const int mostNamed = 20;
-        var named = known.Count == 0 ? "none" : string.Join(", ", known.Take(mostNamed).Select(n => $"'{n}'")) + (known.Count > mostNamed ? $" and {known.Count - mostNamed} more" : "");
-        return new(silent.Length == 0
-            ? $"Nodes joined and left the cluster for {timeout.TotalSeconds} s, so its pipelines are not known. Those seen: {named}."
-            : $"{silent.Length} of {asked.Count} nodes did not say within {timeout.TotalSeconds} s which pipelines they have: {string.Join(", ", silent.Select(NodeOf))}. The other nodes have {named}.");
+        var named =
+            known.Count == 0
+                ? "none"
+                : string.Join(", ", known.Take(mostNamed).Select(n => $"'{n}'"))
+                    + (known.Count > mostNamed ? $" and {known.Count - mostNamed} more" : "");
+        return new(
+            silent.Length == 0
+                ? $"Nodes joined and left the cluster for {timeout.TotalSeconds} s, so its pipelines are not known. Those seen: {named}."
+                : $"{silent.Length} of {asked.Count} nodes did not say within {timeout.TotalSeconds} s which pipelines they have: {string.Join(", ", silent.Select(NodeOf))}. The other nodes have {named}."
+        );
     }
 
-    static string NodeOf(string path) => ActorPath.TryParse(path, out var parsed) && parsed.Address is { Host: { } host } address ? $"{host}:{address.Port}" : path;
+    static string NodeOf(string path) =>
+        ActorPath.TryParse(path, out var parsed) && parsed.Address is { Host: { } host } address
+            ? $"{host}:{address.Port}"
+            : path;
 }

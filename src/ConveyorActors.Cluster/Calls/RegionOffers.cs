@@ -4,11 +4,17 @@ using ConveyorActors.Buffers.Flow;
 namespace ConveyorActors.Cluster.Calls;
 
 /// <summary>Where an offer goes, and when it is acknowledged.</summary>
-readonly record struct OfferTarget(string Pipeline, string Stage, string Source, AckLevel AckLevel, CreditGrant? Credits);
+readonly record struct OfferTarget(
+    string Pipeline,
+    string Stage,
+    string Source,
+    AckLevel AckLevel,
+    CreditGrant? Credits
+);
 
 /// <summary>
-/// Makes offers over a cluster. Each has an id, so that one whose reply was lost can be made again at the pipeline's next node, and offers of one source to one stage keep
-/// their order when they are made again.
+/// Makes offers over a cluster. Each has an id, so that one whose reply was lost can be made again at the pipeline's
+/// next node, and offers of one source to one stage keep their order when they are made again.
 /// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class RegionOffers(RegionCalls calls, int maxBytes, long maxMessageBytes, bool isDurable)
@@ -17,29 +23,76 @@ sealed class RegionOffers(RegionCalls calls, int maxBytes, long maxMessageBytes,
     readonly OpenOffers open = new();
 
     /// <summary>Offers one record.</summary>
-    public async ValueTask<OfferResult> OfferAsync(OfferTarget to, ConveyorRecord record, CancellationToken cancellationToken)
+    public async ValueTask<OfferResult> OfferAsync(
+        OfferTarget to,
+        ConveyorRecord record,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentNullException.ThrowIfNull(record);
-        if (!WireSize.Fits(record, maxBytes)) throw WireSize.TooLarge(record, $"of source '{to.Source}'", maxBytes);
+        if (!WireSize.Fits(record, maxBytes))
+            throw WireSize.TooLarge(record, $"of source '{to.Source}'", maxBytes);
         return await OfferPartAsync(to, "BufferForStage", new[] { record }, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Offers records: as one step if they fit into one message, otherwise part after part, up to the first refusal.</summary>
-    public ValueTask<OfferResult> OfferAsync(OfferTarget to, ReadOnlyMemory<ConveyorRecord> records, CancellationToken cancellationToken) =>
-        new RemoteOffer(maxBytes, maxMessageBytes, Copied(records), (part, c) => OfferPartAsync(to, "BufferBatchForStage", part, c)).RunAsync(to.Source, cancellationToken);
+    /// <summary>
+    /// Offers records: as one step if they fit into one message, otherwise part after part, up to the first refusal.
+    /// </summary>
+    public ValueTask<OfferResult> OfferAsync(
+        OfferTarget to,
+        ReadOnlyMemory<ConveyorRecord> records,
+        CancellationToken cancellationToken
+    ) =>
+        new RemoteOffer(
+            maxBytes,
+            maxMessageBytes,
+            Copied(records),
+            (part, c) => OfferPartAsync(to, "BufferBatchForStage", part, c)
+        ).RunAsync(to.Source, cancellationToken);
 
     /// <summary>Offers records with an id that the caller has given.</summary>
-    public async ValueTask<OfferResult> OfferOnceAsync(OfferTarget to, ReadOnlyMemory<ConveyorRecord> records, OfferId id, CancellationToken cancellationToken)
+    public async ValueTask<OfferResult> OfferOnceAsync(
+        OfferTarget to,
+        ReadOnlyMemory<ConveyorRecord> records,
+        OfferId id,
+        CancellationToken cancellationToken
+    )
     {
         var given = Copied(records);
-        return await calls.OfferAsync(to.Pipeline, "OfferOnce", Kind, (service, isRepeat) => service.OfferOnceAsync(
-            to.Pipeline, to.Stage, to.Source, given, id with { IsRepeat = id.IsRepeat || isRepeat }, to.AckLevel, to.Credits, cancellationToken), null, cancellationToken).ConfigureAwait(false);
+        return await calls
+            .OfferAsync(
+                to.Pipeline,
+                "OfferOnce",
+                Kind,
+                (service, isRepeat) =>
+                    service.OfferOnceAsync(
+                        to.Pipeline,
+                        to.Stage,
+                        to.Source,
+                        given,
+                        id with
+                        {
+                            IsRepeat = id.IsRepeat || isRepeat,
+                        },
+                        to.AckLevel,
+                        to.Credits,
+                        cancellationToken
+                    ),
+                null,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
     }
 
     /// <summary>Without a journal the next node knows nothing of the offer.</summary>
     CallKind Kind => isDurable ? CallKind.Identified : CallKind.Once;
 
-    async ValueTask<OfferResult> OfferPartAsync(OfferTarget to, string what, ReadOnlyMemory<ConveyorRecord> records, CancellationToken cancellationToken)
+    async ValueTask<OfferResult> OfferPartAsync(
+        OfferTarget to,
+        string what,
+        ReadOnlyMemory<ConveyorRecord> records,
+        CancellationToken cancellationToken
+    )
     {
         Names.Validate(to.Pipeline, "pipeline");
         Names.Validate(to.Stage, "stage");
@@ -48,20 +101,41 @@ sealed class RegionOffers(RegionCalls calls, int maxBytes, long maxMessageBytes,
         var wasReplied = false;
         try
         {
-            var result = await calls.OfferAsync(to.Pipeline, what, Kind, (service, isRepeat) => service.OfferOnceAsync(
-                to.Pipeline, to.Stage, to.Source, records, new(client, turn.Number) { FirstOpen = turn.FirstOpen, IsRepeat = isRepeat }, to.AckLevel, to.Credits,
-                cancellationToken), turn, cancellationToken).ConfigureAwait(false);
+            var result = await calls
+                .OfferAsync(
+                    to.Pipeline,
+                    what,
+                    Kind,
+                    (service, isRepeat) =>
+                        service.OfferOnceAsync(
+                            to.Pipeline,
+                            to.Stage,
+                            to.Source,
+                            records,
+                            new(client, turn.Number) { FirstOpen = turn.FirstOpen, IsRepeat = isRepeat },
+                            to.AckLevel,
+                            to.Credits,
+                            cancellationToken
+                        ),
+                    turn,
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
             wasReplied = true;
             return result;
         }
-        finally { turn.End(wasReplied); }
+        finally
+        {
+            turn.End(wasReplied);
+        }
     }
 
     static ConveyorRecord[] Copied(ReadOnlyMemory<ConveyorRecord> records)
     {
         var copy = records.ToArray();
         for (var i = 0; i < copy.Length; i++)
-            if (copy[i] is null) throw new ArgumentNullException(nameof(records), $"records[{i}] is null; it must be a record.");
+            if (copy[i] is null)
+                throw new ArgumentNullException(nameof(records), $"records[{i}] is null; it must be a record.");
         return copy;
     }
 }

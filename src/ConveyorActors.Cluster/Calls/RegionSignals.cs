@@ -9,25 +9,39 @@ sealed class RegionSignals(PipelineLocator locator, NodeServices nodes, TimeSpan
 {
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Reads until the pipeline is stopped. While it moves the signal is <see cref="BackpressureSignal.Pause"/>.</summary>
-    public async IAsyncEnumerable<BackpressureSignal> ReadAsync(string pipeline, string source, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>
+    /// Reads until the pipeline is stopped. While it moves the signal is <see cref="BackpressureSignal.Pause"/>.
+    /// </summary>
+    public async IAsyncEnumerable<BackpressureSignal> ReadAsync(
+        string pipeline,
+        string source,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         while (true)
         {
             string? path = null;
-            try { path = await locator.FindAsync(pipeline, timeout).WaitAsync(cancellationToken).ConfigureAwait(false); }
+            try
+            {
+                path = await locator.FindAsync(pipeline, timeout).WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
             catch (TimeoutException)
             {
                 // A source may wait without a limit of time.
             }
-            if (path is null) continue;
+            if (path is null)
+                continue;
             var node = nodes.LinkTo(path);
-            await using var signals = node.SubscribeSignalsAsync(pipeline, source, cancellationToken).GetAsyncEnumerator(cancellationToken);
+            await using var signals = node.SubscribeSignalsAsync(pipeline, source, cancellationToken)
+                .GetAsyncEnumerator(cancellationToken);
             while (await NextAsync(signals, cancellationToken).ConfigureAwait(false) is { } isThere)
             {
-                if (isThere) yield return signals.Current;
-                else if (nodes.IsCurrent(path, node)) yield break; // the pipeline was stopped
-                else break;
+                if (isThere)
+                    yield return signals.Current;
+                else if (nodes.IsCurrent(path, node))
+                    yield break; // the pipeline was stopped
+                else
+                    break;
             }
             locator.Forget(pipeline, path);
             yield return BackpressureSignal.Pause;
@@ -36,7 +50,10 @@ sealed class RegionSignals(PipelineLocator locator, NodeServices nodes, TimeSpan
     }
 
     /// <summary>Returns null when the node is gone, or does not have the pipeline.</summary>
-    static async ValueTask<bool?> NextAsync(IAsyncEnumerator<BackpressureSignal> signals, CancellationToken cancellationToken)
+    static async ValueTask<bool?> NextAsync(
+        IAsyncEnumerator<BackpressureSignal> signals,
+        CancellationToken cancellationToken
+    )
     {
         try
         {

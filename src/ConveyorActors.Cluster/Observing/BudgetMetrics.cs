@@ -3,8 +3,13 @@ using System.Diagnostics.Metrics;
 
 namespace ConveyorActors.Cluster.Observing;
 
-/// <summary>The budgets of sources: meter <c>ConveyorActors</c>, tags <c>system</c>, <c>node</c> and <c>source</c>.</summary>
-/// <remarks>Safe for use by many threads. What is granted is published by the node whose singleton grants; what is held, by each node for its own pipelines.</remarks>
+/// <summary>
+/// The budgets of sources: meter <c>ConveyorActors</c>, tags <c>system</c>, <c>node</c> and <c>source</c>.
+/// </summary>
+/// <remarks>
+/// Safe for use by many threads. What is granted is published by the node whose singleton grants; what is held, by each
+/// node for its own pipelines.
+/// </remarks>
 sealed class BudgetMetrics : IDisposable
 {
     readonly Meter meter = new("ConveyorActors");
@@ -17,10 +22,30 @@ sealed class BudgetMetrics : IDisposable
     public BudgetMetrics(string system, string node, IReadOnlyDictionary<string, int> budgets)
     {
         own = [new("system", system), new("node", node)];
-        meter.CreateObservableGauge("conveyor.cluster.budget", () => budgets.Select(b => Of<long>(b.Key, b.Value)), "{record}", "The budget of a source over the cluster");
-        meter.CreateObservableGauge("conveyor.cluster.budget_granted", () => granted.Select(g => Of(g.Key, g.Value.Granted)), "{record}", "Records granted to pipelines or reserved, where this node grants");
-        meter.CreateObservableGauge("conveyor.cluster.budget_waiting", () => granted.Select(g => Of(g.Key, g.Value.Waiting)), "{pipeline}", "Pipelines that wait for more, where this node grants");
-        meter.CreateObservableGauge("conveyor.cluster.budget_held", () => budgets.Keys.Select(s => Of(s, Held(s))), "{record}", "Records of a source that this node's pipelines hold");
+        meter.CreateObservableGauge(
+            "conveyor.cluster.budget",
+            () => budgets.Select(b => Of<long>(b.Key, b.Value)),
+            "{record}",
+            "The budget of a source over the cluster"
+        );
+        meter.CreateObservableGauge(
+            "conveyor.cluster.budget_granted",
+            () => granted.Select(g => Of(g.Key, g.Value.Granted)),
+            "{record}",
+            "Records granted to pipelines or reserved, where this node grants"
+        );
+        meter.CreateObservableGauge(
+            "conveyor.cluster.budget_waiting",
+            () => granted.Select(g => Of(g.Key, g.Value.Waiting)),
+            "{pipeline}",
+            "Pipelines that wait for more, where this node grants"
+        );
+        meter.CreateObservableGauge(
+            "conveyor.cluster.budget_held",
+            () => budgets.Keys.Select(s => Of(s, Held(s))),
+            "{record}",
+            "Records of a source that this node's pipelines hold"
+        );
     }
 
     /// <summary>Gets or sets what returns the records of a source that this node's pipelines hold.</summary>
@@ -34,5 +59,6 @@ sealed class BudgetMetrics : IDisposable
 
     public void Dispose() => meter.Dispose();
 
-    Measurement<T> Of<T>(string source, T value) where T : struct => new(value, [.. own, new("source", source)]);
+    Measurement<T> Of<T>(string source, T value)
+        where T : struct => new(value, [.. own, new("source", source)]);
 }

@@ -5,10 +5,13 @@ using ConveyorActors.Cluster.Placing;
 namespace ConveyorActors.Cluster.Observing;
 
 /// <summary>
-/// The pipelines of one node of a cluster: meter <c>ConveyorActors</c>, tags <c>system</c>, <c>node</c> and <c>shard</c>. What a pipeline's other instruments say is of
-/// the node and shard that <c>conveyor.cluster.pipeline</c> gives for its <c>system</c> and <c>pipeline</c>.
+/// The pipelines of one node of a cluster: meter <c>ConveyorActors</c>, tags <c>system</c>, <c>node</c> and
+/// <c>shard</c>. What a pipeline's other instruments say is of the node and shard that <c>conveyor.cluster.pipeline</c>
+/// gives for its <c>system</c> and <c>pipeline</c>.
 /// </summary>
-/// <remarks>Safe for use by many threads. The counts are read when a listener asks; only the distribution is told as it happens.</remarks>
+/// <remarks>
+/// Safe for use by many threads. The counts are read when a listener asks; only the distribution is told as it happens.
+/// </remarks>
 sealed class ClusterMetrics : IDisposable
 {
     readonly Meter meter = new("ConveyorActors");
@@ -21,7 +24,9 @@ sealed class ClusterMetrics : IDisposable
     {
         public int Active;
 
-        public long Taken, HandedOver, Passivated;
+        public long Taken,
+            HandedOver,
+            Passivated;
     }
 
     /// <param name="system">The value of the tag <c>system</c>.</param>
@@ -31,19 +36,42 @@ sealed class ClusterMetrics : IDisposable
     {
         own = [new("system", system), new("node", node)];
         this.shards = new Counts[shards];
-        meter.CreateObservableGauge("conveyor.cluster.pipelines", () => Read(c => Volatile.Read(ref c.Active)), "{pipeline}", "Pipelines on this node, by shard");
-        meter.CreateObservableGauge("conveyor.cluster.pipeline", Places, "1", "1 for each pipeline on this node, with its shard");
+        meter.CreateObservableGauge(
+            "conveyor.cluster.pipelines",
+            () => Read(c => Volatile.Read(ref c.Active)),
+            "{pipeline}",
+            "Pipelines on this node, by shard"
+        );
+        meter.CreateObservableGauge(
+            "conveyor.cluster.pipeline",
+            Places,
+            "1",
+            "1 for each pipeline on this node, with its shard"
+        );
         Counter("conveyor.cluster.taken", "Pipelines that this node has taken", c => Interlocked.Read(ref c.Taken));
-        Counter("conveyor.cluster.handed_over", "Pipelines that have left this node with what they held, for another node or because this one stopped", c => Interlocked.Read(ref c.HandedOver));
-        Counter("conveyor.cluster.passivated", "Pipelines that were idle, held nothing and were let go of", c => Interlocked.Read(ref c.Passivated));
-        handOverTime = meter.CreateHistogram<double>("conveyor.cluster.hand_over_time", "s", "Time from the request to leave this node until everything was written");
+        Counter(
+            "conveyor.cluster.handed_over",
+            "Pipelines that have left this node with what they held, for another node or because this one stopped",
+            c => Interlocked.Read(ref c.HandedOver)
+        );
+        Counter(
+            "conveyor.cluster.passivated",
+            "Pipelines that were idle, held nothing and were let go of",
+            c => Interlocked.Read(ref c.Passivated)
+        );
+        handOverTime = meter.CreateHistogram<double>(
+            "conveyor.cluster.hand_over_time",
+            "s",
+            "Time from the request to leave this node until everything was written"
+        );
     }
 
     /// <summary>A pipeline is on this node from now on.</summary>
     public void Take(string pipeline)
     {
         var counts = CountsOf(pipeline, out var shard);
-        if (!pipelines.TryAdd(pipeline, shard)) return;
+        if (!pipelines.TryAdd(pipeline, shard))
+            return;
         Interlocked.Increment(ref counts.Active);
         Interlocked.Increment(ref counts.Taken);
     }
@@ -54,12 +82,16 @@ sealed class ClusterMetrics : IDisposable
     /// <param name="took">How long that took; null: nobody has measured it.</param>
     public void Leave(string pipeline, bool isPassivated, TimeSpan? took = null)
     {
-        if (!pipelines.TryRemove(pipeline, out _)) return;
+        if (!pipelines.TryRemove(pipeline, out _))
+            return;
         var counts = CountsOf(pipeline, out var shard);
         Interlocked.Decrement(ref counts.Active);
-        if (isPassivated) Interlocked.Increment(ref counts.Passivated);
-        else Interlocked.Increment(ref counts.HandedOver);
-        if (took is { } time && handOverTime.Enabled) handOverTime.Record(time.TotalSeconds, Tags(shard));
+        if (isPassivated)
+            Interlocked.Increment(ref counts.Passivated);
+        else
+            Interlocked.Increment(ref counts.HandedOver);
+        if (took is { } time && handOverTime.Enabled)
+            handOverTime.Record(time.TotalSeconds, Tags(shard));
     }
 
     public void Dispose() => meter.Dispose();
@@ -70,16 +102,20 @@ sealed class ClusterMetrics : IDisposable
         return LazyInitializer.EnsureInitialized(ref shards[shard]!, static () => new());
     }
 
-    void Counter(string name, string description, Func<Counts, long> read) => meter.CreateObservableCounter(name, () => Read(read), "{pipeline}", description);
+    void Counter(string name, string description, Func<Counts, long> read) =>
+        meter.CreateObservableCounter(name, () => Read(read), "{pipeline}", description);
 
     // A shard that this node never had a pipeline of is left out.
-    IEnumerable<Measurement<T>> Read<T>(Func<Counts, T> read) where T : struct
+    IEnumerable<Measurement<T>> Read<T>(Func<Counts, T> read)
+        where T : struct
     {
         for (var shard = 0; shard < shards.Length; shard++)
-            if (Volatile.Read(ref shards[shard]) is { } counts) yield return new(read(counts), Tags(shard));
+            if (Volatile.Read(ref shards[shard]) is { } counts)
+                yield return new(read(counts), Tags(shard));
     }
 
-    IEnumerable<Measurement<int>> Places() => pipelines.Select(p => new Measurement<int>(1, [.. Tags(p.Value), new("pipeline", p.Key)])).ToArray();
+    IEnumerable<Measurement<int>> Places() =>
+        pipelines.Select(p => new Measurement<int>(1, [.. Tags(p.Value), new("pipeline", p.Key)])).ToArray();
 
     KeyValuePair<string, object?>[] Tags(int shard) => [.. own, new("shard", shard)];
 }

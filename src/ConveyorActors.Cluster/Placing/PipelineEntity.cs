@@ -7,15 +7,23 @@ using ConveyorActors.Cluster.Observing;
 namespace ConveyorActors.Cluster.Placing;
 
 /// <summary>
-/// The entity of one pipeline: while it lives, its node works on the pipeline. The node takes the pipeline before its location is reported, and the entity stops
-/// only when the node has released the pipeline, with every outstanding event written.
+/// The entity of one pipeline: while it lives, its node works on the pipeline. The node takes the pipeline before its
+/// location is reported, and the entity stops only when the node has released the pipeline, with every outstanding
+/// event written.
 /// </summary>
-sealed class PipelineEntity(string pipeline, IActorRef pipelines, string path, TimeSpan passivateAfter, ClusterMetrics metrics) : UntypedActor, IWithTimers
+sealed class PipelineEntity(
+    string pipeline,
+    IActorRef pipelines,
+    string path,
+    TimeSpan passivateAfter,
+    ClusterMetrics metrics
+) : UntypedActor, IWithTimers
 {
     const int MostAsking = 10_000;
 
     readonly Queue<IActorRef> asking = new();
-    bool isTaken, isStopping;
+    bool isTaken,
+        isStopping;
     long stoppingSince;
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -31,8 +39,13 @@ sealed class PipelineEntity(string pipeline, IActorRef pipelines, string path, T
         public static Look Instance { get; } = new();
     }
 
-    public static Props Props(string pipeline, IActorRef pipelines, string path, TimeSpan passivateAfter, ClusterMetrics metrics) =>
-        Akka.Actor.Props.Create(() => new PipelineEntity(pipeline, pipelines, path, passivateAfter, metrics));
+    public static Props Props(
+        string pipeline,
+        IActorRef pipelines,
+        string path,
+        TimeSpan passivateAfter,
+        ClusterMetrics metrics
+    ) => Akka.Actor.Props.Create(() => new PipelineEntity(pipeline, pipelines, path, passivateAfter, metrics));
 
     protected override void PreStart()
     {
@@ -50,7 +63,8 @@ sealed class PipelineEntity(string pipeline, IActorRef pipelines, string path, T
                 Sender.Tell(new Located(pipeline, path), Self);
                 break;
             case Locate:
-                if (asking.Count < MostAsking) asking.Enqueue(Sender);
+                if (asking.Count < MostAsking)
+                    asking.Enqueue(Sender);
                 break;
             case IPipelineCommand command:
                 pipelines.Tell(new Here(command), Sender);
@@ -58,8 +72,15 @@ sealed class PipelineEntity(string pipeline, IActorRef pipelines, string path, T
             case PipelineTaken when !isTaken && !isStopping:
                 isTaken = true;
                 metrics.Take(pipeline);
-                Context.GetLogger().Info("[{EventName}] Pipeline '{Pipeline}' is on this node.", ClusterEvents.PipelineTaken, pipeline);
-                while (asking.TryDequeue(out var asker)) asker.Tell(new Located(pipeline, path), Self);
+                Context
+                    .GetLogger()
+                    .Info(
+                        "[{EventName}] Pipeline '{Pipeline}' is on this node.",
+                        ClusterEvents.PipelineTaken,
+                        pipeline
+                    );
+                while (asking.TryDequeue(out var asker))
+                    asker.Tell(new Located(pipeline, path), Self);
                 break;
             case Look when isTaken && !isStopping:
                 pipelines.Tell(new LetGoIfEmpty(pipeline), Self);
@@ -74,10 +95,17 @@ sealed class PipelineEntity(string pipeline, IActorRef pipelines, string path, T
                 Context.Stop(Self);
                 break;
             case PipelineHandedOver when isTaken:
-                // The pipeline holds nothing: the shard stops and forgets this entity, and keeps new messages for the next one.
+                // The pipeline holds nothing: the shard stops and forgets this entity, and keeps new messages for the
+                // next one.
                 isTaken = false;
                 metrics.Leave(pipeline, isPassivated: true);
-                Context.GetLogger().Info("[{EventName}] Pipeline '{Pipeline}' was idle and held nothing; it is let go of.", ClusterEvents.PipelinePassivated, pipeline);
+                Context
+                    .GetLogger()
+                    .Info(
+                        "[{EventName}] Pipeline '{Pipeline}' was idle and held nothing; it is let go of.",
+                        ClusterEvents.PipelinePassivated,
+                        pipeline
+                    );
                 Context.Parent.Tell(new Passivate(Stop.Instance), Self);
                 break;
             case Look or Stop or PipelineTaken or PipelineHandedOver:
@@ -90,17 +118,26 @@ sealed class PipelineEntity(string pipeline, IActorRef pipelines, string path, T
 
     void HandedOver()
     {
-        if (!isTaken) return; // it had been let go of before
+        if (!isTaken)
+            return; // it had been let go of before
         isTaken = false;
         var took = TimeProvider.System.GetElapsedTime(stoppingSince);
         metrics.Leave(pipeline, isPassivated: false, took);
-        Context.GetLogger().Info("[{EventName}] Pipeline '{Pipeline}' has left this node after {Elapsed}.", ClusterEvents.PipelineHandedOver, pipeline, took);
+        Context
+            .GetLogger()
+            .Info(
+                "[{EventName}] Pipeline '{Pipeline}' has left this node after {Elapsed}.",
+                ClusterEvents.PipelineHandedOver,
+                pipeline,
+                took
+            );
     }
 
     // However the entity ended, the node must stop working on a pipeline that another node may be given.
     protected override void PostStop()
     {
-        if (!isTaken) return;
+        if (!isTaken)
+            return;
         metrics.Leave(pipeline, isPassivated: false);
         pipelines.Tell(new HandOverPipeline(pipeline), ActorRefs.Nobody);
     }

@@ -4,7 +4,10 @@ using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Cluster.Placing;
 
-/// <summary>Extracts the entity of a message: its pipeline. Half surrogate pairs are escaped, because Akka writes the ids of entities in UTF-8.</summary>
+/// <summary>
+/// Extracts the entity of a message: its pipeline. Half surrogate pairs are escaped, because Akka writes the ids of
+/// entities in UTF-8.
+/// </summary>
 sealed class PipelineExtractor(int shards) : IMessageExtractor
 {
     /// <summary>Returns the id of a pipeline's entity.</summary>
@@ -14,18 +17,20 @@ sealed class PipelineExtractor(int shards) : IMessageExtractor
     public static string PipelineOf(string entityId) => LosslessText.Unescape(entityId);
 
     /// <inheritdoc/>
-    public string? EntityId(object message) => message switch
-    {
-        IPipelineCommand command => IdOf(command.Pipeline),
-        Locate locate => IdOf(locate.Pipeline),
-        _ => null,
-    };
+    public string? EntityId(object message) =>
+        message switch
+        {
+            IPipelineCommand command => IdOf(command.Pipeline),
+            Locate locate => IdOf(locate.Pipeline),
+            _ => null,
+        };
 
     /// <inheritdoc/>
     public object EntityMessage(object message) => message;
 
     /// <inheritdoc/>
-    public string ShardId(string entityId, object? messageHint = null) => PipelineHash.ShardOf(entityId, shards).ToString(CultureInfo.InvariantCulture);
+    public string ShardId(string entityId, object? messageHint = null) =>
+        PipelineHash.ShardOf(entityId, shards).ToString(CultureInfo.InvariantCulture);
 
     /// <inheritdoc/>
     public string? ShardId(object message) => EntityId(message) is { } id ? ShardId(id) : null;

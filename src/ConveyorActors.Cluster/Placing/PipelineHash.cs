@@ -2,18 +2,25 @@ using System.Text;
 
 namespace ConveyorActors.Cluster.Placing;
 
-/// <summary>A hash of an entity id that is the same in every process, on every machine and in every version: FNV-1a of its UTF-8 bytes.</summary>
+/// <summary>
+/// A hash of an entity id that is the same in every process, on every machine and in every version: FNV-1a of its UTF-8
+/// bytes.
+/// </summary>
 static class PipelineHash
 {
-    const uint Offset = 2_166_136_261, Prime = 16_777_619;
+    const uint Offset = 2_166_136_261,
+        Prime = 16_777_619;
 
     /// <summary>Returns the number of an entity's shard.</summary>
-    /// <param name="entityId">What <see cref="PipelineExtractor"/> makes of a pipeline's name: UTF-8 can carry all of it.</param>
+    /// <param name="entityId">
+    /// What <see cref="PipelineExtractor"/> makes of a pipeline's name: UTF-8 can carry all of it.
+    /// </param>
     /// <param name="shards">How many shards there are.</param>
     public static int ShardOf(string entityId, int shards)
     {
         var hash = Offset;
-        foreach (var one in Encoding.UTF8.GetBytes(entityId)) hash = (hash ^ one) * Prime;
+        foreach (var one in Encoding.UTF8.GetBytes(entityId))
+            hash = (hash ^ one) * Prime;
         // The low bits of FNV are weak for short names that differ in the last letter.
         hash ^= hash >> 15;
         hash *= 0x85EBCA6B;

@@ -8,5 +8,7 @@ sealed record Locate(string Pipeline) : IPlacementMessage;
 
 /// <summary>Says which node has a pipeline.</summary>
 /// <param name="Pipeline">The pipeline.</param>
-/// <param name="Path">The path of the actor that takes commands to the node's pipelines, with the node's address.</param>
+/// <param name="Path">
+/// The path of the actor that takes commands to the node's pipelines, with the node's address.
+/// </param>
 sealed record Located(string Pipeline, string Path) : IPlacementMessage;

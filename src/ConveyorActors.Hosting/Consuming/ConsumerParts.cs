@@ -4,9 +4,17 @@ using Microsoft.Extensions.Logging;
 namespace ConveyorActors.Hosting.Consuming;
 
 /// <summary>What a consumer works with.</summary>
-sealed record ConsumerParts(string Pipeline, string Stage, ConsumerOptions Options, IBufferConsumer Buffers, ILogger Logger, TimeProvider Clock)
+sealed record ConsumerParts(
+    string Pipeline,
+    string Stage,
+    ConsumerOptions Options,
+    IBufferConsumer Buffers,
+    ILogger Logger,
+    TimeProvider Clock
+)
 {
-    static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100), LongestDelay = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100),
+        LongestDelay = TimeSpan.FromSeconds(10);
 
     /// <summary>Gets the consumer's name.</summary>
     public string Name => Options.Name ?? Stage;

@@ -33,9 +33,17 @@ sealed class HandledRecords(int capacity)
             await settler.CompleteAsync(null).ConfigureAwait(false);
             return;
         }
-        foreach (var (sequence, reason) in failed) await settler.ReturnAsync([sequence], reason).ConfigureAwait(false);
-        await settler.ReturnAsync(Untried, "not tried: the consumer stopped, or an earlier record of its source failed", charge: false).ConfigureAwait(false);
-        foreach (var (sequence, reason) in DeadLettered) await settler.DeadLetterAsync([sequence], reason).ConfigureAwait(false);
+        foreach (var (sequence, reason) in failed)
+            await settler.ReturnAsync([sequence], reason).ConfigureAwait(false);
+        await settler
+            .ReturnAsync(
+                Untried,
+                "not tried: the consumer stopped, or an earlier record of its source failed",
+                charge: false
+            )
+            .ConfigureAwait(false);
+        foreach (var (sequence, reason) in DeadLettered)
+            await settler.DeadLetterAsync([sequence], reason).ConfigureAwait(false);
         await settler.CompleteAsync(Completed).ConfigureAwait(false);
     }
 }

@@ -3,14 +3,20 @@ namespace ConveyorActors.Hosting.Consuming;
 /// <summary>Renews a lease three times in its life, until it is disposed or the time for handling is over.</summary>
 sealed class LeaseRenewal : IDisposable
 {
-    static readonly TimeSpan ShortestPeriod = TimeSpan.FromMilliseconds(10), LongestPeriod = TimeSpan.FromDays(1);
+    static readonly TimeSpan ShortestPeriod = TimeSpan.FromMilliseconds(10),
+        LongestPeriod = TimeSpan.FromDays(1);
 
     readonly PeriodicTimer timer;
 
     public LeaseRenewal(ConsumerParts parts, LeasedBatch batch, CancellationToken limit)
     {
         var period = (batch.Deadline - parts.Clock.GetUtcNow()) / 3;
-        timer = new(period < ShortestPeriod ? ShortestPeriod : period > LongestPeriod ? LongestPeriod : period, parts.Clock);
+        timer = new(
+            period < ShortestPeriod ? ShortestPeriod
+                : period > LongestPeriod ? LongestPeriod
+                : period,
+            parts.Clock
+        );
         _ = RenewAsync(parts, batch, limit);
     }
 
@@ -25,7 +31,14 @@ sealed class LeaseRenewal : IDisposable
             {
                 try
                 {
-                    if (!(await parts.Buffers.RenewAsync(parts.Pipeline, parts.Stage, batch.Id, limit).ConfigureAwait(false)).IsOk) return;
+                    if (
+                        !(
+                            await parts
+                                .Buffers.RenewAsync(parts.Pipeline, parts.Stage, batch.Id, limit)
+                                .ConfigureAwait(false)
+                        ).IsOk
+                    )
+                        return;
                 }
                 catch (Exception) when (!limit.IsCancellationRequested)
                 {

@@ -1,32 +1,70 @@
 namespace ConveyorActors.Hosting.Consuming;
 
-/// <summary>Settles the records of one lease. A call that fails is made again: settling twice is settling once.</summary>
+/// <summary>
+/// Settles the records of one lease. A call that fails is made again: settling twice is settling once.
+/// </summary>
 sealed class LeaseSettler(ConsumerParts parts, LeasedBatch batch)
 {
     const int MostAttempts = 8;
 
     /// <summary>Completes records; null: all that are still open.</summary>
     public Task CompleteAsync(IReadOnlyList<long>? sequences, CancellationToken cancellationToken = default) =>
-        CallAsync(sequences, c => parts.Buffers.CompleteAsync(parts.Pipeline, parts.Stage, batch.Id, sequences, c), cancellationToken);
+        CallAsync(
+            sequences,
+            c => parts.Buffers.CompleteAsync(parts.Pipeline, parts.Stage, batch.Id, sequences, c),
+            cancellationToken
+        );
 
     /// <summary>Returns records; null: all that are still open.</summary>
-    public Task ReturnAsync(IReadOnlyList<long>? sequences, string reason, bool charge = true, CancellationToken cancellationToken = default) =>
-        CallAsync(sequences, c => parts.Buffers.ReturnToBufferAsync(parts.Pipeline, parts.Stage, batch.Id, sequences, reason, charge, c), cancellationToken);
+    public Task ReturnAsync(
+        IReadOnlyList<long>? sequences,
+        string reason,
+        bool charge = true,
+        CancellationToken cancellationToken = default
+    ) =>
+        CallAsync(
+            sequences,
+            c => parts.Buffers.ReturnToBufferAsync(parts.Pipeline, parts.Stage, batch.Id, sequences, reason, charge, c),
+            cancellationToken
+        );
 
     /// <summary>Dead-letters records; null: all that are still open.</summary>
-    public Task DeadLetterAsync(IReadOnlyList<long>? sequences, string reason, CancellationToken cancellationToken = default) =>
-        CallAsync(sequences, c => parts.Buffers.DeadLetterAsync(parts.Pipeline, parts.Stage, batch.Id, sequences, reason, c), cancellationToken);
+    public Task DeadLetterAsync(
+        IReadOnlyList<long>? sequences,
+        string reason,
+        CancellationToken cancellationToken = default
+    ) =>
+        CallAsync(
+            sequences,
+            c => parts.Buffers.DeadLetterAsync(parts.Pipeline, parts.Stage, batch.Id, sequences, reason, c),
+            cancellationToken
+        );
 
     /// <summary>Completes records and offers their results to another stage.</summary>
-    public Task HopAsync(IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<ConveyorRecord> results, CancellationToken cancellationToken) =>
-        CallAsync(sequences, c => parts.Buffers.HopAsync(parts.Pipeline, parts.Stage, batch.Id, sequences, targetStage, results, c), cancellationToken);
+    public Task HopAsync(
+        IReadOnlyList<long>? sequences,
+        string targetStage,
+        ReadOnlyMemory<ConveyorRecord> results,
+        CancellationToken cancellationToken
+    ) =>
+        CallAsync(
+            sequences,
+            c => parts.Buffers.HopAsync(parts.Pipeline, parts.Stage, batch.Id, sequences, targetStage, results, c),
+            cancellationToken
+        );
 
     /// <summary>Tells that handling failed as a whole.</summary>
-    public Task AbandonAsync(string reason) => CallAsync(null, c => parts.Buffers.AbandonAsync(parts.Pipeline, parts.Stage, batch.Id, reason, c), default);
+    public Task AbandonAsync(string reason) =>
+        CallAsync(null, c => parts.Buffers.AbandonAsync(parts.Pipeline, parts.Stage, batch.Id, reason, c), default);
 
-    async Task CallAsync(IReadOnlyList<long>? sequences, Func<CancellationToken, ValueTask<SettleResult>> settle, CancellationToken cancellationToken)
+    async Task CallAsync(
+        IReadOnlyList<long>? sequences,
+        Func<CancellationToken, ValueTask<SettleResult>> settle,
+        CancellationToken cancellationToken
+    )
     {
-        if (sequences is { Count: 0 }) return;
+        if (sequences is { Count: 0 })
+            return;
         for (var failures = 0; ; failures++)
         {
             try
@@ -34,12 +72,29 @@ sealed class LeaseSettler(ConsumerParts parts, LeasedBatch batch)
                 var result = await settle(cancellationToken).ConfigureAwait(false);
                 // Nothing of a lease may be left to settle, or an earlier attempt may have taken effect.
                 if (!result.IsOk && failures == 0 && sequences is not null)
-                    HostingLog.NotSettled(parts.Logger, parts.Name, batch.Id, parts.Pipeline, parts.Stage, $"the stage replied {result.Status}");
+                    HostingLog.NotSettled(
+                        parts.Logger,
+                        parts.Name,
+                        batch.Id,
+                        parts.Pipeline,
+                        parts.Stage,
+                        $"the stage replied {result.Status}"
+                    );
                 return;
             }
-            catch (Exception failure) when (failures < MostAttempts && failure is not (ArgumentException or OperationCanceledException or ObjectDisposedException or NotSupportedException))
+            catch (Exception failure)
+                when (failures < MostAttempts
+                    && failure
+                        is not (
+                            ArgumentException
+                            or OperationCanceledException
+                            or ObjectDisposedException
+                            or NotSupportedException
+                        )
+                )
             {
-                await Task.Delay(ConsumerParts.DelayAfter(failures), parts.Clock, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(ConsumerParts.DelayAfter(failures), parts.Clock, cancellationToken)
+                    .ConfigureAwait(false);
             }
         }
     }

@@ -3,10 +3,14 @@ using Microsoft.Extensions.Hosting;
 
 namespace ConveyorActors.Hosting.Consuming;
 
-/// <summary>What <see cref="BufferConsumer"/> and <see cref="BufferBatchConsumer"/> have in common: a background service that leases from one stage and settles what it leased.</summary>
+/// <summary>
+/// What <see cref="BufferConsumer"/> and <see cref="BufferBatchConsumer"/> have in common: a background service that
+/// leases from one stage and settles what it leased.
+/// </summary>
 /// <remarks>
-/// Added by <see cref="ConveyorServiceCollectionExtensions.AddBufferConsumer{TConsumer}"/>. It ends when its pipeline has stopped. When the host stops it, it leases no more and finishes the
-/// leases in hand; when the host's shutdown timeout is over, handlers' tokens are cancelled, and records that were not handled go back uncharged.
+/// Added by <see cref="ConveyorServiceCollectionExtensions.AddBufferConsumer{TConsumer}"/>. It ends when its pipeline
+/// has stopped. When the host stops it, it leases no more and finishes the leases in hand; when the host's shutdown
+/// timeout is over, handlers' tokens are cancelled, and records that were not handled go back uncharged.
 /// </remarks>
 public abstract class StageConsumer : BackgroundService
 {
@@ -17,8 +21,11 @@ public abstract class StageConsumer : BackgroundService
 
     private protected StageConsumer() { }
 
-    private protected ConsumerParts Parts => parts
-        ?? throw new InvalidOperationException($"{GetType().Name} has no stage to consume from; add it with services.AddBufferConsumer<{GetType().Name}>(pipeline, stage).");
+    private protected ConsumerParts Parts =>
+        parts
+        ?? throw new InvalidOperationException(
+            $"{GetType().Name} has no stage to consume from; add it with services.AddBufferConsumer<{GetType().Name}>(pipeline, stage)."
+        );
 
     /// <summary>Whether the host's time to shut down is over.</summary>
     private protected bool IsOutOfTime => handling.IsCancellationRequested;
@@ -26,20 +33,31 @@ public abstract class StageConsumer : BackgroundService
     internal void Connect(ConsumerParts given) => parts = given;
 
     /// <summary>Handles the records of one lease and settles them.</summary>
-    private protected abstract ValueTask HandleLeaseAsync(LeasedBatch batch, LeaseSettler settler, CancellationToken cancellationToken);
+    private protected abstract ValueTask HandleLeaseAsync(
+        LeasedBatch batch,
+        LeaseSettler settler,
+        CancellationToken cancellationToken
+    );
 
     /// <summary>Leases and handles until the host stops or the pipeline has stopped.</summary>
     protected sealed override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var workers = Enumerable.Range(0, Parts.Options.Workers).Select(_ => Task.Run(() => RunAsync(stoppingToken), CancellationToken.None));
+        var workers = Enumerable
+            .Range(0, Parts.Options.Workers)
+            .Select(_ => Task.Run(() => RunAsync(stoppingToken), CancellationToken.None));
         await Task.WhenAll(workers).ConfigureAwait(false);
-        if (!stoppingToken.IsCancellationRequested) HostingLog.ConsumerEnded(Parts.Logger, Parts.Name, Parts.Pipeline);
+        if (!stoppingToken.IsCancellationRequested)
+            HostingLog.ConsumerEnded(Parts.Logger, Parts.Name, Parts.Pipeline);
     }
 
-    /// <summary>Leases no more, and waits until the leases in hand are settled or the host's time to shut down is over.</summary>
+    /// <summary>
+    /// Leases no more, and waits until the leases in hand are settled or the host's time to shut down is over.
+    /// </summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        await using var late = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), handling).ConfigureAwait(false);
+        await using var late = cancellationToken
+            .UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), handling)
+            .ConfigureAwait(false);
         await base.StopAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -53,8 +71,14 @@ public abstract class StageConsumer : BackgroundService
 
     async Task RunAsync(CancellationToken stopping)
     {
-        var request = new BatchRequest(Parts.Options.BatchSize) { Wait = true, OneSource = Parts.Options.OneSource, Consumer = Parts.Name };
-        while (await LeaseAsync(request, stopping).ConfigureAwait(false) is { Count: > 0 } batch) await WorkAsync(batch).ConfigureAwait(false);
+        var request = new BatchRequest(Parts.Options.BatchSize)
+        {
+            Wait = true,
+            OneSource = Parts.Options.OneSource,
+            Consumer = Parts.Name,
+        };
+        while (await LeaseAsync(request, stopping).ConfigureAwait(false) is { Count: > 0 } batch)
+            await WorkAsync(batch).ConfigureAwait(false);
     }
 
     /// <summary>Returns the next batch; null or empty: there will be none.</summary>
@@ -64,7 +88,9 @@ public abstract class StageConsumer : BackgroundService
         {
             try
             {
-                return await Parts.Buffers.GetBatchAsync(Parts.Pipeline, Parts.Stage, request, stopping).ConfigureAwait(false);
+                return await Parts
+                    .Buffers.GetBatchAsync(Parts.Pipeline, Parts.Stage, request, stopping)
+                    .ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
@@ -93,7 +119,10 @@ public abstract class StageConsumer : BackgroundService
     async Task WorkAsync(LeasedBatch batch)
     {
         using var span = Traces.StartActivity("conveyor.handle", ActivityKind.Consumer);
-        span?.SetTag("conveyor.pipeline", Parts.Pipeline).SetTag("conveyor.stage", Parts.Stage).SetTag("conveyor.lease", batch.Id).SetTag("conveyor.records", batch.Count);
+        span?.SetTag("conveyor.pipeline", Parts.Pipeline)
+            .SetTag("conveyor.stage", Parts.Stage)
+            .SetTag("conveyor.lease", batch.Id)
+            .SetTag("conveyor.records", batch.Count);
         using var limit = new CancellationTokenSource(Parts.Options.HandlingTimeout, Parts.Clock);
         using var working = CancellationTokenSource.CreateLinkedTokenSource(handling.Token, limit.Token);
         using var renewal = new LeaseRenewal(Parts, batch, working.Token);

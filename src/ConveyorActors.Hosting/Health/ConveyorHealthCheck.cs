@@ -6,26 +6,39 @@ using Microsoft.Extensions.Options;
 namespace ConveyorActors.Hosting.Health;
 
 /// <summary>
-/// Reports the buffers as unhealthy when their disk fails or their records do not add up, and as degraded when they have been full for too long or records wait for too long
-/// (<see cref="HealthOptions"/>).
+/// Reports the buffers as unhealthy when their disk fails or their records do not add up, and as degraded when they
+/// have been full for too long or records wait for too long (<see cref="HealthOptions"/>).
 /// </summary>
-/// <remarks>Safe for use by many threads. Fullness is known as of the checks: what was full at each of them is taken to have been full between them.</remarks>
-sealed class ConveyorHealthCheck(IBufferInspector buffers, IOptions<ConveyorOptions> options, EmbeddedBuffers? embedded = null, TimeProvider? clock = null) : IHealthCheck
+/// <remarks>
+/// Safe for use by many threads. Fullness is known as of the checks: what was full at each of them is taken to have
+/// been full between them.
+/// </remarks>
+sealed class ConveyorHealthCheck(
+    IBufferInspector buffers,
+    IOptions<ConveyorOptions> options,
+    EmbeddedBuffers? embedded = null,
+    TimeProvider? clock = null
+) : IHealthCheck
 {
     readonly FullSince fullSince = new(clock ?? TimeProvider.System);
 
     /// <inheritdoc/>
-    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    public async Task<HealthCheckResult> CheckHealthAsync(
+        HealthCheckContext context,
+        CancellationToken cancellationToken = default
+    )
     {
         var (broken, slow, data) = (new List<string>(), new List<string>(), new Dictionary<string, object>());
-        if (embedded?.Directory is { Failure: { } failure } directory) broken.Add($"data directory {directory.Path} cannot be written: {failure}");
+        if (embedded?.Directory is { Failure: { } failure } directory)
+            broken.Add($"data directory {directory.Path} cannot be written: {failure}");
         foreach (var pipeline in await buffers.GetPipelinesAsync(cancellationToken).ConfigureAwait(false))
         {
             var now = await buffers.GetSnapshotAsync(pipeline, cancellationToken).ConfigureAwait(false);
             data[$"{pipeline}.pending"] = now.Total.Pending;
             data[$"{pipeline}.fill"] = now.Total.Fill;
             data[$"{pipeline}.deadLetters"] = now.Stages.Sum(stage => (long)stage.DeadLetters);
-            if (!now.IsConserved) broken.Add($"the records of pipeline {pipeline} do not add up");
+            if (!now.IsConserved)
+                broken.Add($"the records of pipeline {pipeline} do not add up");
             var threshold = now.Settings?.BackpressureThreshold ?? 1;
             LookAt($"pipeline {pipeline}", now.Total, threshold, slow);
             foreach (var stage in now.Stages)
@@ -33,10 +46,17 @@ sealed class ConveyorHealthCheck(IBufferInspector buffers, IOptions<ConveyorOpti
                 LookAt($"stage {pipeline}/{stage.Stage}", stage.Level, threshold, slow);
                 var age = options.Value.Health.BacklogAge;
                 if (age != Timeout.InfiniteTimeSpan && stage.Level.OldestAge > age)
-                    slow.Add(FormattableString.Invariant($"the oldest record of stage {pipeline}/{stage.Stage} has waited for {stage.Level.OldestAge:c}, longer than {age:c}"));
+                    slow.Add(
+                        FormattableString.Invariant(
+                            $"the oldest record of stage {pipeline}/{stage.Stage} has waited for {stage.Level.OldestAge:c}, longer than {age:c}"
+                        )
+                    );
             }
         }
-        var status = broken.Count > 0 ? context.Registration.FailureStatus : slow.Count > 0 ? HealthStatus.Degraded : HealthStatus.Healthy;
+        var status =
+            broken.Count > 0 ? context.Registration.FailureStatus
+            : slow.Count > 0 ? HealthStatus.Degraded
+            : HealthStatus.Healthy;
         string? description = status == HealthStatus.Healthy ? null : string.Join("; ", broken.Concat(slow));
         return new(status, description, data: data);
     }
@@ -46,6 +66,10 @@ sealed class ConveyorHealthCheck(IBufferInspector buffers, IOptions<ConveyorOpti
         var longest = options.Value.Health.FullFor;
         var since = fullSince.Update(what, level.Fill >= threshold);
         if (longest != Timeout.InfiniteTimeSpan && since is { } time && time >= longest)
-            slow.Add(FormattableString.Invariant($"{what} has been {level.Fill:P0} full for {time:c}, longer than {longest:c}"));
+            slow.Add(
+                FormattableString.Invariant(
+                    $"{what} has been {level.Fill:P0} full for {time:c}, longer than {longest:c}"
+                )
+            );
     }
 }

@@ -16,7 +16,8 @@ sealed class FullSince(TimeProvider clock)
                 since.Remove(what);
                 return null;
             }
-            if (since.TryGetValue(what, out var began)) return clock.GetElapsedTime(began);
+            if (since.TryGetValue(what, out var began))
+                return clock.GetElapsedTime(began);
             since[what] = clock.GetTimestamp();
             return TimeSpan.Zero;
         }

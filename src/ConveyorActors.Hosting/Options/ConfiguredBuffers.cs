@@ -16,11 +16,13 @@ sealed record ConfiguredBuffers(BufferSettings Defaults, IReadOnlyList<Configure
         foreach (var (name, pipeline) in options.Pipelines)
         {
             var key = $"{ConveyorOptions.SectionName}:Pipelines:{name}";
-            if (!IsName(name, key, "a pipeline", errors)) continue;
+            if (!IsName(name, key, "a pipeline", errors))
+                continue;
             var buffers = reader.Buffers(key, pipeline, defaults);
             var stages = new Dictionary<string, StageSettings>(StringComparer.Ordinal);
             foreach (var (stage, own) in pipeline.Stages)
-                if (IsName(stage, $"{key}:Stages:{stage}", "a stage", errors)) stages[stage] = reader.Stage($"{key}:Stages:{stage}", own, buffers.Stage);
+                if (IsName(stage, $"{key}:Stages:{stage}", "a stage", errors))
+                    stages[stage] = reader.Stage($"{key}:Stages:{stage}", own, buffers.Stage);
             pipelines.Add(new(name, buffers, stages));
         }
         return new(defaults, pipelines);

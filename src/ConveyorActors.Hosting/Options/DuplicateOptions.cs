@@ -1,6 +1,9 @@
 namespace ConveyorActors.Hosting.Options;
 
-/// <summary>The suppression of duplicates at a stage. <see cref="Count"/> and <see cref="Time"/> need <see cref="Enabled"/>, here or at the level above.</summary>
+/// <summary>
+/// The suppression of duplicates at a stage. <see cref="Count"/> and <see cref="Time"/> need <see cref="Enabled"/>,
+/// here or at the level above.
+/// </summary>
 public sealed class DuplicateOptions
 {
     /// <summary>Gets or sets whether duplicates are suppressed. Default false.</summary>

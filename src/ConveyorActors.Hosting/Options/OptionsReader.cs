@@ -10,14 +10,54 @@ sealed class OptionsReader(List<string> errors)
     /// <param name="settings">The settings that hold where the options say nothing.</param>
     public BufferSettings Buffers(string key, BufferOptions options, BufferSettings settings)
     {
-        settings = Set(settings, $"{key}:MaxTotalRecords", options.MaxTotalRecords, static (s, v) => s with { MaxTotalRecords = v });
-        settings = Set(settings, $"{key}:MaxPerStage", options.MaxPerStage, static (s, v) => s with { MaxPerStage = v });
-        settings = Set(settings, $"{key}:MaxPerSource", options.MaxPerSource, static (s, v) => s with { MaxPerSource = v });
-        settings = Set(settings, $"{key}:MaxTotalBytes", options.MaxTotalBytes, static (s, v) => s with { MaxTotalBytes = v });
-        settings = Set(settings, $"{key}:MaxBytesPerStage", options.MaxBytesPerStage, static (s, v) => s with { MaxBytesPerStage = v });
-        settings = Set(settings, $"{key}:MaxBytesPerSource", options.MaxBytesPerSource, static (s, v) => s with { MaxBytesPerSource = v });
-        settings = Set(settings, $"{key}:BackpressureThreshold", options.BackpressureThreshold, static (s, v) => s with { BackpressureThreshold = v });
-        settings = Set(settings, $"{key}:LowWatermark", options.LowWatermark, static (s, v) => s with { LowWatermark = v });
+        settings = Set(
+            settings,
+            $"{key}:MaxTotalRecords",
+            options.MaxTotalRecords,
+            static (s, v) => s with { MaxTotalRecords = v }
+        );
+        settings = Set(
+            settings,
+            $"{key}:MaxPerStage",
+            options.MaxPerStage,
+            static (s, v) => s with { MaxPerStage = v }
+        );
+        settings = Set(
+            settings,
+            $"{key}:MaxPerSource",
+            options.MaxPerSource,
+            static (s, v) => s with { MaxPerSource = v }
+        );
+        settings = Set(
+            settings,
+            $"{key}:MaxTotalBytes",
+            options.MaxTotalBytes,
+            static (s, v) => s with { MaxTotalBytes = v }
+        );
+        settings = Set(
+            settings,
+            $"{key}:MaxBytesPerStage",
+            options.MaxBytesPerStage,
+            static (s, v) => s with { MaxBytesPerStage = v }
+        );
+        settings = Set(
+            settings,
+            $"{key}:MaxBytesPerSource",
+            options.MaxBytesPerSource,
+            static (s, v) => s with { MaxBytesPerSource = v }
+        );
+        settings = Set(
+            settings,
+            $"{key}:BackpressureThreshold",
+            options.BackpressureThreshold,
+            static (s, v) => s with { BackpressureThreshold = v }
+        );
+        settings = Set(
+            settings,
+            $"{key}:LowWatermark",
+            options.LowWatermark,
+            static (s, v) => s with { LowWatermark = v }
+        );
         settings = Set(settings, $"{key}:IdleAfter", options.IdleAfter, static (s, v) => s with { IdleAfter = v });
         settings = settings with { Stage = Stage($"{key}:Stage", options.Stage, settings.Stage) };
         try
@@ -39,13 +79,32 @@ sealed class OptionsReader(List<string> errors)
     {
         settings = Set(settings, $"{key}:FullMode", options.FullMode, static (s, v) => s with { FullMode = v });
         settings = Set(settings, $"{key}:LeaseOrder", options.LeaseOrder, static (s, v) => s with { LeaseOrder = v });
-        settings = Set(settings, $"{key}:LeaseTimeout", options.LeaseTimeout, static (s, v) => s with { LeaseTimeout = v });
+        settings = Set(
+            settings,
+            $"{key}:LeaseTimeout",
+            options.LeaseTimeout,
+            static (s, v) => s with { LeaseTimeout = v }
+        );
         settings = Set(settings, $"{key}:MaxRetries", options.MaxRetries, static (s, v) => s with { MaxRetries = v });
         settings = Set(settings, $"{key}:TimeToLive", options.TimeToLive, static (s, v) => s with { TimeToLive = v });
-        settings = Set(settings, $"{key}:MaxDeadLetters", options.MaxDeadLetters, static (s, v) => s with { MaxDeadLetters = v });
-        settings = Set(settings, $"{key}:MaxDeadLetterBytes", options.MaxDeadLetterBytes, static (s, v) => s with { MaxDeadLetterBytes = v });
+        settings = Set(
+            settings,
+            $"{key}:MaxDeadLetters",
+            options.MaxDeadLetters,
+            static (s, v) => s with { MaxDeadLetters = v }
+        );
+        settings = Set(
+            settings,
+            $"{key}:MaxDeadLetterBytes",
+            options.MaxDeadLetterBytes,
+            static (s, v) => s with { MaxDeadLetterBytes = v }
+        );
         settings = Set(settings, $"{key}:Quantum", options.Quantum, static (s, v) => s with { Quantum = v });
-        return settings with { Backoff = Backoff($"{key}:Backoff", options.Backoff, settings.Backoff), Duplicates = Duplicates($"{key}:Duplicates", options.Duplicates, settings.Duplicates) };
+        return settings with
+        {
+            Backoff = Backoff($"{key}:Backoff", options.Backoff, settings.Backoff),
+            Duplicates = Duplicates($"{key}:Duplicates", options.Duplicates, settings.Duplicates),
+        };
     }
 
     BackoffSettings Backoff(string key, BackoffOptions options, BackoffSettings settings)
@@ -60,8 +119,12 @@ sealed class OptionsReader(List<string> errors)
     {
         if (!(options.Enabled ?? settings is not null))
         {
-            if (options.Count is { } count) errors.Add($"{key}:Count is {count}, and duplicates are not suppressed; it needs {key}:Enabled = true.");
-            if (options.Time is { } time) errors.Add($"{key}:Time is {time}, and duplicates are not suppressed; it needs {key}:Enabled = true.");
+            if (options.Count is { } count)
+                errors.Add(
+                    $"{key}:Count is {count}, and duplicates are not suppressed; it needs {key}:Enabled = true."
+                );
+            if (options.Time is { } time)
+                errors.Add($"{key}:Time is {time}, and duplicates are not suppressed; it needs {key}:Enabled = true.");
             return null;
         }
         var window = settings ?? new();
@@ -69,9 +132,16 @@ sealed class OptionsReader(List<string> errors)
         return Set(window, $"{key}:Time", options.Time, static (s, v) => s with { Time = v });
     }
 
-    TSettings Set<TSettings, TValue>(TSettings settings, string key, TValue? value, Func<TSettings, TValue, TSettings> set) where TValue : struct
+    TSettings Set<TSettings, TValue>(
+        TSettings settings,
+        string key,
+        TValue? value,
+        Func<TSettings, TValue, TSettings> set
+    )
+        where TValue : struct
     {
-        if (value is not { } given) return settings;
+        if (value is not { } given)
+            return settings;
         try
         {
             return set(settings, given);

@@ -3,6 +3,10 @@ namespace ConveyorActors.Hosting.Options;
 /// <summary>The options of one pipeline. What they do not say is as in <see cref="ConveyorOptions.Buffers"/>.</summary>
 public sealed class PipelineOptions : BufferOptions
 {
-    /// <summary>Gets the stages with options of their own, by name. What they do not say is as in <see cref="BufferOptions.Stage"/>. Names are case sensitive.</summary>
-    public IDictionary<string, StageOptions> Stages { get; } = new Dictionary<string, StageOptions>(StringComparer.Ordinal);
+    /// <summary>
+    /// Gets the stages with options of their own, by name. What they do not say is as in
+    /// <see cref="BufferOptions.Stage"/>. Names are case sensitive.
+    /// </summary>
+    public IDictionary<string, StageOptions> Stages { get; } =
+        new Dictionary<string, StageOptions>(StringComparer.Ordinal);
 }

@@ -1,12 +1,19 @@
 namespace ConveyorActors.Hosting.Options;
 
-/// <summary>How a stage handles records. Each option is that of the same name in <see cref="StageSettings"/>, where its default and its range are.</summary>
+/// <summary>
+/// How a stage handles records. Each option is that of the same name in <see cref="StageSettings"/>, where its default
+/// and its range are.
+/// </summary>
 public sealed class StageOptions
 {
-    /// <summary>Gets or sets what becomes of an offer when the stage is full (<see cref="StageSettings.FullMode"/>).</summary>
+    /// <summary>
+    /// Gets or sets what becomes of an offer when the stage is full (<see cref="StageSettings.FullMode"/>).
+    /// </summary>
     public FullMode? FullMode { get; set; }
 
-    /// <summary>Gets or sets whether several leases may hold records of one source (<see cref="StageSettings.LeaseOrder"/>).</summary>
+    /// <summary>
+    /// Gets or sets whether several leases may hold records of one source (<see cref="StageSettings.LeaseOrder"/>).
+    /// </summary>
     public LeaseOrder? LeaseOrder { get; set; }
 
     /// <summary>Gets or sets how long a consumer may hold a lease (<see cref="StageSettings.LeaseTimeout"/>).</summary>
@@ -18,16 +25,23 @@ public sealed class StageOptions
     /// <summary>Gets how long a source waits after a return (<see cref="StageSettings.Backoff"/>).</summary>
     public BackoffOptions Backoff { get; } = new();
 
-    /// <summary>Gets or sets how long a record may wait in the buffer (<see cref="StageSettings.TimeToLive"/>); infinite: for ever.</summary>
+    /// <summary>
+    /// Gets or sets how long a record may wait in the buffer (<see cref="StageSettings.TimeToLive"/>); infinite: for
+    /// ever.
+    /// </summary>
     public TimeSpan? TimeToLive { get; set; }
 
     /// <summary>Gets or sets how many dead letters are kept (<see cref="StageSettings.MaxDeadLetters"/>).</summary>
     public int? MaxDeadLetters { get; set; }
 
-    /// <summary>Gets or sets how many bytes of dead letters are kept (<see cref="StageSettings.MaxDeadLetterBytes"/>).</summary>
+    /// <summary>
+    /// Gets or sets how many bytes of dead letters are kept (<see cref="StageSettings.MaxDeadLetterBytes"/>).
+    /// </summary>
     public long? MaxDeadLetterBytes { get; set; }
 
-    /// <summary>Gets or sets how many records a source is served in its turn (<see cref="StageSettings.Quantum"/>).</summary>
+    /// <summary>
+    /// Gets or sets how many records a source is served in its turn (<see cref="StageSettings.Quantum"/>).
+    /// </summary>
     public int? Quantum { get; set; }
 
     /// <summary>Gets the suppression of duplicates (<see cref="StageSettings.Duplicates"/>).</summary>

@@ -2,7 +2,10 @@ using ConveyorActors.Buffers.Flow;
 
 namespace ConveyorActors.Hosting.Services;
 
-/// <summary>Passes calls on to a service that somebody else disposes: for all pipelines, or for one, which is what the container gives for that pipeline's name as the key.</summary>
+/// <summary>
+/// Passes calls on to a service that somebody else disposes: for all pipelines, or for one, which is what the container
+/// gives for that pipeline's name as the key.
+/// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
 /// <param name="service">The service.</param>
 /// <param name="pipeline">The pipeline; every other one is refused. Null: all pipelines.</param>
@@ -11,184 +14,390 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
     /// <inheritdoc/>
     public bool IsDurable => service.IsDurable;
 
-    string Own(string asked) => pipeline is null || asked == pipeline ? asked
-        : throw new ArgumentException($"pipeline is '{asked}'; this service was resolved with the key '{pipeline}' and serves that pipeline only.", nameof(pipeline));
-
-    /// <inheritdoc/>
-    public ValueTask<OfferResult> BufferForStageAsync(string pipeline, string stage, string source, ConveyorRecord record, CreditGrant? credits = null, CancellationToken cancellationToken = default) =>
-        service.BufferForStageAsync(Own(pipeline), stage, source, record, credits, cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<OfferResult> BufferBatchForStageAsync(
-        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, CreditGrant? credits = null, CancellationToken cancellationToken = default) =>
-        service.BufferBatchForStageAsync(Own(pipeline), stage, source, records, credits, cancellationToken);
+    string Own(string asked) =>
+        pipeline is null || asked == pipeline
+            ? asked
+            : throw new ArgumentException(
+                $"pipeline is '{asked}'; this service was resolved with the key '{pipeline}' and serves that pipeline only.",
+                nameof(pipeline)
+            );
 
     /// <inheritdoc/>
     public ValueTask<OfferResult> BufferForStageAsync(
-        string pipeline, string stage, string source, ConveyorRecord record, AckLevel ackLevel, CreditGrant? credits = null, CancellationToken cancellationToken = default) =>
-        service.BufferForStageAsync(Own(pipeline), stage, source, record, ackLevel, credits, cancellationToken);
+        string pipeline,
+        string stage,
+        string source,
+        ConveyorRecord record,
+        CreditGrant? credits = null,
+        CancellationToken cancellationToken = default
+    ) => service.BufferForStageAsync(Own(pipeline), stage, source, record, credits, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<OfferResult> BufferBatchForStageAsync(
-        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, AckLevel ackLevel, CreditGrant? credits = null, CancellationToken cancellationToken = default) =>
-        service.BufferBatchForStageAsync(Own(pipeline), stage, source, records, ackLevel, credits, cancellationToken);
+        string pipeline,
+        string stage,
+        string source,
+        ReadOnlyMemory<ConveyorRecord> records,
+        CreditGrant? credits = null,
+        CancellationToken cancellationToken = default
+    ) => service.BufferBatchForStageAsync(Own(pipeline), stage, source, records, credits, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<OfferResult> BufferForStageAsync(
+        string pipeline,
+        string stage,
+        string source,
+        ConveyorRecord record,
+        AckLevel ackLevel,
+        CreditGrant? credits = null,
+        CancellationToken cancellationToken = default
+    ) => service.BufferForStageAsync(Own(pipeline), stage, source, record, ackLevel, credits, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<OfferResult> BufferBatchForStageAsync(
+        string pipeline,
+        string stage,
+        string source,
+        ReadOnlyMemory<ConveyorRecord> records,
+        AckLevel ackLevel,
+        CreditGrant? credits = null,
+        CancellationToken cancellationToken = default
+    ) => service.BufferBatchForStageAsync(Own(pipeline), stage, source, records, ackLevel, credits, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<OfferResult> OfferOnceAsync(
-        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, OfferId id, AckLevel ackLevel = AckLevel.Buffered, CreditGrant? credits = null,
-        CancellationToken cancellationToken = default) => service.OfferOnceAsync(Own(pipeline), stage, source, records, id, ackLevel, credits, cancellationToken);
+        string pipeline,
+        string stage,
+        string source,
+        ReadOnlyMemory<ConveyorRecord> records,
+        OfferId id,
+        AckLevel ackLevel = AckLevel.Buffered,
+        CreditGrant? credits = null,
+        CancellationToken cancellationToken = default
+    ) => service.OfferOnceAsync(Own(pipeline), stage, source, records, id, ackLevel, credits, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<bool> FlushAsync(string pipeline, CancellationToken cancellationToken = default) => service.FlushAsync(Own(pipeline), cancellationToken);
+    public ValueTask<bool> FlushAsync(string pipeline, CancellationToken cancellationToken = default) =>
+        service.FlushAsync(Own(pipeline), cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<bool> ShouldBackpressureAsync(string pipeline, string source, CancellationToken cancellationToken = default) =>
-        service.ShouldBackpressureAsync(Own(pipeline), source, cancellationToken);
+    public ValueTask<bool> ShouldBackpressureAsync(
+        string pipeline,
+        string source,
+        CancellationToken cancellationToken = default
+    ) => service.ShouldBackpressureAsync(Own(pipeline), source, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<BackpressureSignal> GetSignalAsync(string pipeline, string source, CancellationToken cancellationToken = default) => service.GetSignalAsync(Own(pipeline), source, cancellationToken);
+    public ValueTask<BackpressureSignal> GetSignalAsync(
+        string pipeline,
+        string source,
+        CancellationToken cancellationToken = default
+    ) => service.GetSignalAsync(Own(pipeline), source, cancellationToken);
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<BackpressureSignal> SubscribeSignalsAsync(string pipeline, string source, CancellationToken cancellationToken = default) =>
-        service.SubscribeSignalsAsync(Own(pipeline), source, cancellationToken);
+    public IAsyncEnumerable<BackpressureSignal> SubscribeSignalsAsync(
+        string pipeline,
+        string source,
+        CancellationToken cancellationToken = default
+    ) => service.SubscribeSignalsAsync(Own(pipeline), source, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<long> AvailableCreditsAsync(string pipeline, string? stage, string source, CancellationToken cancellationToken = default) =>
-        service.AvailableCreditsAsync(Own(pipeline), stage, source, cancellationToken);
+    public ValueTask<long> AvailableCreditsAsync(
+        string pipeline,
+        string? stage,
+        string source,
+        CancellationToken cancellationToken = default
+    ) => service.AvailableCreditsAsync(Own(pipeline), stage, source, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<CreditGrant> RequestCreditsAsync(
-        string pipeline, string stage, string source, int records, TimeSpan timeToLive, int bytesPerRecord = 0, CancellationToken cancellationToken = default) =>
-        service.RequestCreditsAsync(Own(pipeline), stage, source, records, timeToLive, bytesPerRecord, cancellationToken);
+        string pipeline,
+        string stage,
+        string source,
+        int records,
+        TimeSpan timeToLive,
+        int bytesPerRecord = 0,
+        CancellationToken cancellationToken = default
+    ) =>
+        service.RequestCreditsAsync(
+            Own(pipeline),
+            stage,
+            source,
+            records,
+            timeToLive,
+            bytesPerRecord,
+            cancellationToken
+        );
 
     /// <inheritdoc/>
     public ValueTask<CreditGrant> WaitForCreditsAsync(
-        string pipeline, string stage, string source, int records, TimeSpan timeToLive, int bytesPerRecord = 0, CancellationToken cancellationToken = default) =>
-        service.WaitForCreditsAsync(Own(pipeline), stage, source, records, timeToLive, bytesPerRecord, cancellationToken);
+        string pipeline,
+        string stage,
+        string source,
+        int records,
+        TimeSpan timeToLive,
+        int bytesPerRecord = 0,
+        CancellationToken cancellationToken = default
+    ) =>
+        service.WaitForCreditsAsync(
+            Own(pipeline),
+            stage,
+            source,
+            records,
+            timeToLive,
+            bytesPerRecord,
+            cancellationToken
+        );
 
     /// <inheritdoc/>
-    public ValueTask<int> GiveBackCreditsAsync(string pipeline, CreditGrant grant, CancellationToken cancellationToken = default) =>
-        service.GiveBackCreditsAsync(Own(pipeline), grant, cancellationToken);
+    public ValueTask<int> GiveBackCreditsAsync(
+        string pipeline,
+        CreditGrant grant,
+        CancellationToken cancellationToken = default
+    ) => service.GiveBackCreditsAsync(Own(pipeline), grant, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<LeasedBatch> GetBatchAsync(string pipeline, string stage, BatchRequest request, CancellationToken cancellationToken = default) =>
-        service.GetBatchAsync(Own(pipeline), stage, request, cancellationToken);
+    public ValueTask<LeasedBatch> GetBatchAsync(
+        string pipeline,
+        string stage,
+        BatchRequest request,
+        CancellationToken cancellationToken = default
+    ) => service.GetBatchAsync(Own(pipeline), stage, request, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<SettleResult> CompleteAsync(string pipeline, string stage, long lease, IReadOnlyList<long>? sequences = null, CancellationToken cancellationToken = default) =>
-        service.CompleteAsync(Own(pipeline), stage, lease, sequences, cancellationToken);
+    public ValueTask<SettleResult> CompleteAsync(
+        string pipeline,
+        string stage,
+        long lease,
+        IReadOnlyList<long>? sequences = null,
+        CancellationToken cancellationToken = default
+    ) => service.CompleteAsync(Own(pipeline), stage, lease, sequences, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> ReturnToBufferAsync(
-        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, bool charge = true, CancellationToken cancellationToken = default) =>
-        service.ReturnToBufferAsync(Own(pipeline), stage, lease, sequences, reason, charge, cancellationToken);
+        string pipeline,
+        string stage,
+        long lease,
+        IReadOnlyList<long>? sequences,
+        string reason,
+        bool charge = true,
+        CancellationToken cancellationToken = default
+    ) => service.ReturnToBufferAsync(Own(pipeline), stage, lease, sequences, reason, charge, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> DeadLetterAsync(
-        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, CancellationToken cancellationToken = default) =>
-        service.DeadLetterAsync(Own(pipeline), stage, lease, sequences, reason, cancellationToken);
+        string pipeline,
+        string stage,
+        long lease,
+        IReadOnlyList<long>? sequences,
+        string reason,
+        CancellationToken cancellationToken = default
+    ) => service.DeadLetterAsync(Own(pipeline), stage, lease, sequences, reason, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> HopAsync(
-        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<ConveyorRecord> results, CancellationToken cancellationToken = default) =>
-        service.HopAsync(Own(pipeline), stage, lease, sequences, targetStage, results, cancellationToken);
+        string pipeline,
+        string stage,
+        long lease,
+        IReadOnlyList<long>? sequences,
+        string targetStage,
+        ReadOnlyMemory<ConveyorRecord> results,
+        CancellationToken cancellationToken = default
+    ) => service.HopAsync(Own(pipeline), stage, lease, sequences, targetStage, results, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> StartHopAsync(
-        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<ConveyorRecord> results, CancellationToken cancellationToken = default) =>
-        service.StartHopAsync(Own(pipeline), stage, lease, sequences, targetStage, results, cancellationToken);
+        string pipeline,
+        string stage,
+        long lease,
+        IReadOnlyList<long>? sequences,
+        string targetStage,
+        ReadOnlyMemory<ConveyorRecord> results,
+        CancellationToken cancellationToken = default
+    ) => service.StartHopAsync(Own(pipeline), stage, lease, sequences, targetStage, results, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<SettleResult> AbandonAsync(string pipeline, string stage, long lease, string reason, CancellationToken cancellationToken = default) =>
-        service.AbandonAsync(Own(pipeline), stage, lease, reason, cancellationToken);
+    public ValueTask<SettleResult> AbandonAsync(
+        string pipeline,
+        string stage,
+        long lease,
+        string reason,
+        CancellationToken cancellationToken = default
+    ) => service.AbandonAsync(Own(pipeline), stage, lease, reason, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<SettleResult> AbandonAsync(string pipeline, string stage, IReadOnlyList<long> leases, string reason, CancellationToken cancellationToken = default) =>
-        service.AbandonAsync(Own(pipeline), stage, leases, reason, cancellationToken);
+    public ValueTask<SettleResult> AbandonAsync(
+        string pipeline,
+        string stage,
+        IReadOnlyList<long> leases,
+        string reason,
+        CancellationToken cancellationToken = default
+    ) => service.AbandonAsync(Own(pipeline), stage, leases, reason, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<SettleResult> RenewAsync(string pipeline, string stage, long lease, CancellationToken cancellationToken = default) =>
-        service.RenewAsync(Own(pipeline), stage, lease, cancellationToken);
+    public ValueTask<SettleResult> RenewAsync(
+        string pipeline,
+        string stage,
+        long lease,
+        CancellationToken cancellationToken = default
+    ) => service.RenewAsync(Own(pipeline), stage, lease, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<SettleResult> CompleteAsync(string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, Checkpoint checkpoint, CancellationToken cancellationToken = default) =>
-        service.CompleteAsync(Own(pipeline), stage, lease, sequences, checkpoint, cancellationToken);
+    public ValueTask<SettleResult> CompleteAsync(
+        string pipeline,
+        string stage,
+        long lease,
+        IReadOnlyList<long>? sequences,
+        Checkpoint checkpoint,
+        CancellationToken cancellationToken = default
+    ) => service.CompleteAsync(Own(pipeline), stage, lease, sequences, checkpoint, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask SetCheckpointAsync(string pipeline, Checkpoint checkpoint, CancellationToken cancellationToken = default) => service.SetCheckpointAsync(Own(pipeline), checkpoint, cancellationToken);
+    public ValueTask SetCheckpointAsync(
+        string pipeline,
+        Checkpoint checkpoint,
+        CancellationToken cancellationToken = default
+    ) => service.SetCheckpointAsync(Own(pipeline), checkpoint, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<string?> GetCheckpointAsync(string pipeline, string key, CancellationToken cancellationToken = default) => service.GetCheckpointAsync(Own(pipeline), key, cancellationToken);
+    public ValueTask<string?> GetCheckpointAsync(
+        string pipeline,
+        string key,
+        CancellationToken cancellationToken = default
+    ) => service.GetCheckpointAsync(Own(pipeline), key, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<SourcePosition?> GetPositionAsync(string pipeline, string source, CancellationToken cancellationToken = default) =>
-        service.GetPositionAsync(Own(pipeline), source, cancellationToken);
+    public ValueTask<SourcePosition?> GetPositionAsync(
+        string pipeline,
+        string source,
+        CancellationToken cancellationToken = default
+    ) => service.GetPositionAsync(Own(pipeline), source, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask SetPositionAsync(string pipeline, string source, SourcePosition position, CancellationToken cancellationToken = default) =>
-        service.SetPositionAsync(Own(pipeline), source, position, cancellationToken);
+    public ValueTask SetPositionAsync(
+        string pipeline,
+        string source,
+        SourcePosition position,
+        CancellationToken cancellationToken = default
+    ) => service.SetPositionAsync(Own(pipeline), source, position, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<BackpressureReason>> ExplainAsync(string pipeline, string source, CancellationToken cancellationToken = default) =>
-        service.ExplainAsync(Own(pipeline), source, cancellationToken);
+    public ValueTask<IReadOnlyList<BackpressureReason>> ExplainAsync(
+        string pipeline,
+        string source,
+        CancellationToken cancellationToken = default
+    ) => service.ExplainAsync(Own(pipeline), source, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<double> GetStageUtilizationAsync(string pipeline, string stage, CancellationToken cancellationToken = default) =>
-        service.GetStageUtilizationAsync(Own(pipeline), stage, cancellationToken);
+    public ValueTask<double> GetStageUtilizationAsync(
+        string pipeline,
+        string stage,
+        CancellationToken cancellationToken = default
+    ) => service.GetStageUtilizationAsync(Own(pipeline), stage, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<double> GetGlobalUtilizationAsync(string pipeline, CancellationToken cancellationToken = default) => service.GetGlobalUtilizationAsync(Own(pipeline), cancellationToken);
+    public ValueTask<double> GetGlobalUtilizationAsync(
+        string pipeline,
+        CancellationToken cancellationToken = default
+    ) => service.GetGlobalUtilizationAsync(Own(pipeline), cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<string>> GetStagesWithDataAsync(string pipeline, CancellationToken cancellationToken = default) => service.GetStagesWithDataAsync(Own(pipeline), cancellationToken);
+    public ValueTask<IReadOnlyList<string>> GetStagesWithDataAsync(
+        string pipeline,
+        CancellationToken cancellationToken = default
+    ) => service.GetStagesWithDataAsync(Own(pipeline), cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<BufferedRecord<ConveyorRecord>>> PeekAsync(string pipeline, string stage, int max, CancellationToken cancellationToken = default) =>
-        service.PeekAsync(Own(pipeline), stage, max, cancellationToken);
+    public ValueTask<IReadOnlyList<BufferedRecord<ConveyorRecord>>> PeekAsync(
+        string pipeline,
+        string stage,
+        int max,
+        CancellationToken cancellationToken = default
+    ) => service.PeekAsync(Own(pipeline), stage, max, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<DeadLetter<ConveyorRecord>>> GetDeadLettersAsync(string pipeline, string stage, int max, CancellationToken cancellationToken = default) =>
-        service.GetDeadLettersAsync(Own(pipeline), stage, max, cancellationToken);
+    public ValueTask<IReadOnlyList<DeadLetter<ConveyorRecord>>> GetDeadLettersAsync(
+        string pipeline,
+        string stage,
+        int max,
+        CancellationToken cancellationToken = default
+    ) => service.GetDeadLettersAsync(Own(pipeline), stage, max, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<PipelineSnapshot> GetSnapshotAsync(string pipeline, CancellationToken cancellationToken = default) => service.GetSnapshotAsync(Own(pipeline), cancellationToken);
+    public ValueTask<PipelineSnapshot> GetSnapshotAsync(
+        string pipeline,
+        CancellationToken cancellationToken = default
+    ) => service.GetSnapshotAsync(Own(pipeline), cancellationToken);
 
     /// <summary>Returns the pipelines that exist, of those that this service passes calls on for.</summary>
     public async ValueTask<IReadOnlyList<string>> GetPipelinesAsync(CancellationToken cancellationToken = default)
     {
         var all = await service.GetPipelinesAsync(cancellationToken).ConfigureAwait(false);
-        return pipeline is null ? all : all.Contains(pipeline, StringComparer.Ordinal) ? [pipeline] : [];
+        return pipeline is null ? all
+            : all.Contains(pipeline, StringComparer.Ordinal) ? [pipeline]
+            : [];
     }
 
     /// <inheritdoc/>
-    public ValueTask ConfigureAsync(string pipeline, BufferSettings settings, CancellationToken cancellationToken = default) => service.ConfigureAsync(Own(pipeline), settings, cancellationToken);
+    public ValueTask ConfigureAsync(
+        string pipeline,
+        BufferSettings settings,
+        CancellationToken cancellationToken = default
+    ) => service.ConfigureAsync(Own(pipeline), settings, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask ConfigureStageAsync(string pipeline, string stage, StageSettings settings, CancellationToken cancellationToken = default) =>
-        service.ConfigureStageAsync(Own(pipeline), stage, settings, cancellationToken);
+    public ValueTask ConfigureStageAsync(
+        string pipeline,
+        string stage,
+        StageSettings settings,
+        CancellationToken cancellationToken = default
+    ) => service.ConfigureStageAsync(Own(pipeline), stage, settings, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<LimitChange> PlanLimitsAsync(string pipeline, BufferSettings settings, CancellationToken cancellationToken = default) =>
-        service.PlanLimitsAsync(Own(pipeline), settings, cancellationToken);
+    public ValueTask<LimitChange> PlanLimitsAsync(
+        string pipeline,
+        BufferSettings settings,
+        CancellationToken cancellationToken = default
+    ) => service.PlanLimitsAsync(Own(pipeline), settings, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<int> ReplayDeadLettersAsync(string pipeline, string stage, int max = int.MaxValue, CancellationToken cancellationToken = default) =>
-        service.ReplayDeadLettersAsync(Own(pipeline), stage, max, cancellationToken);
+    public ValueTask<int> ReplayDeadLettersAsync(
+        string pipeline,
+        string stage,
+        int max = int.MaxValue,
+        CancellationToken cancellationToken = default
+    ) => service.ReplayDeadLettersAsync(Own(pipeline), stage, max, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<int> PurgeDeadLettersAsync(string pipeline, string stage, int max = int.MaxValue, CancellationToken cancellationToken = default) =>
-        service.PurgeDeadLettersAsync(Own(pipeline), stage, max, cancellationToken);
+    public ValueTask<int> PurgeDeadLettersAsync(
+        string pipeline,
+        string stage,
+        int max = int.MaxValue,
+        CancellationToken cancellationToken = default
+    ) => service.PurgeDeadLettersAsync(Own(pipeline), stage, max, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<StopReport> StopAsync(string pipeline, TimeSpan deadline, CancellationToken cancellationToken = default) => service.StopAsync(Own(pipeline), deadline, cancellationToken);
+    public ValueTask<StopReport> StopAsync(
+        string pipeline,
+        TimeSpan deadline,
+        CancellationToken cancellationToken = default
+    ) => service.StopAsync(Own(pipeline), deadline, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<bool> PauseAsync(string pipeline, HoldTarget target, string name, CancellationToken cancellationToken = default) =>
-        service.PauseAsync(Own(pipeline), target, name, cancellationToken);
+    public ValueTask<bool> PauseAsync(
+        string pipeline,
+        HoldTarget target,
+        string name,
+        CancellationToken cancellationToken = default
+    ) => service.PauseAsync(Own(pipeline), target, name, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<bool> ResumeAsync(string pipeline, HoldTarget target, string name, CancellationToken cancellationToken = default) =>
-        service.ResumeAsync(Own(pipeline), target, name, cancellationToken);
+    public ValueTask<bool> ResumeAsync(
+        string pipeline,
+        HoldTarget target,
+        string name,
+        CancellationToken cancellationToken = default
+    ) => service.ResumeAsync(Own(pipeline), target, name, cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose() { }

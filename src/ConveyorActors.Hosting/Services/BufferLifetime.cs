@@ -4,8 +4,12 @@ using Microsoft.Extensions.Options;
 
 namespace ConveyorActors.Hosting.Services;
 
-/// <summary>Stops the pipelines: with a deadline before other services of the host stop, so that consumers can finish, and without one after the others have stopped.</summary>
-sealed class BufferLifetime(EmbeddedBuffers buffers, IOptions<ConveyorOptions> options, ILogger<BufferLifetime> logger) : IHostedLifecycleService
+/// <summary>
+/// Stops the pipelines: with a deadline before other services of the host stop, so that consumers can finish, and
+/// without one after the others have stopped.
+/// </summary>
+sealed class BufferLifetime(EmbeddedBuffers buffers, IOptions<ConveyorOptions> options, ILogger<BufferLifetime> logger)
+    : IHostedLifecycleService
 {
     static readonly TimeSpan DeadlineInMemory = TimeSpan.FromSeconds(20);
 
@@ -21,18 +25,21 @@ sealed class BufferLifetime(EmbeddedBuffers buffers, IOptions<ConveyorOptions> o
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Refuses new offers, and lets consumers finish what is pending, where there is time for that.</summary>
-    public Task StoppingAsync(CancellationToken cancellationToken) => Deadline > TimeSpan.Zero ? StopPipelinesAsync(Deadline, cancellationToken) : Task.CompletedTask;
+    public Task StoppingAsync(CancellationToken cancellationToken) =>
+        Deadline > TimeSpan.Zero ? StopPipelinesAsync(Deadline, cancellationToken) : Task.CompletedTask;
 
     /// <inheritdoc/>
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Stops the pipelines if they are not stopped yet.</summary>
-    public Task StoppedAsync(CancellationToken cancellationToken) => Deadline > TimeSpan.Zero ? Task.CompletedTask : StopPipelinesAsync(TimeSpan.Zero, CancellationToken.None);
+    public Task StoppedAsync(CancellationToken cancellationToken) =>
+        Deadline > TimeSpan.Zero ? Task.CompletedTask : StopPipelinesAsync(TimeSpan.Zero, CancellationToken.None);
 
     async Task StopPipelinesAsync(TimeSpan deadline, CancellationToken cancellationToken)
     {
         var pipelines = await buffers.Service.GetPipelinesAsync(CancellationToken.None).ConfigureAwait(false);
-        await Task.WhenAll(pipelines.Select(pipeline => StopAsync(pipeline, deadline, cancellationToken))).ConfigureAwait(false);
+        await Task.WhenAll(pipelines.Select(pipeline => StopAsync(pipeline, deadline, cancellationToken)))
+            .ConfigureAwait(false);
     }
 
     async Task StopAsync(string pipeline, TimeSpan deadline, CancellationToken cancellationToken)
@@ -40,8 +47,10 @@ sealed class BufferLifetime(EmbeddedBuffers buffers, IOptions<ConveyorOptions> o
         try
         {
             var report = await buffers.Service.StopAsync(pipeline, deadline, cancellationToken).ConfigureAwait(false);
-            if (report.Remaining == 0 || report.IsDurable) HostingLog.Stopped(logger, pipeline, report.ToString());
-            else HostingLog.StoppedWithLoss(logger, pipeline, report.ToString());
+            if (report.Remaining == 0 || report.IsDurable)
+                HostingLog.Stopped(logger, pipeline, report.ToString());
+            else
+                HostingLog.StoppedWithLoss(logger, pipeline, report.ToString());
         }
         catch (OperationCanceledException)
         {

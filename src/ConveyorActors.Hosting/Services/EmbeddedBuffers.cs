@@ -12,19 +12,25 @@ sealed class EmbeddedBuffers
     /// <summary>Opens the data directory, if there is one, and creates the pipelines.</summary>
     /// <exception cref="OptionsValidationException">An option is wrong.</exception>
     /// <exception cref="StorageException">The data directory cannot be used.</exception>
-    public EmbeddedBuffers(IOptions<ConveyorOptions> options, TimeProvider? clock = null, ILogger<EmbeddedBuffers>? logger = null)
+    public EmbeddedBuffers(
+        IOptions<ConveyorOptions> options,
+        TimeProvider? clock = null,
+        ILogger<EmbeddedBuffers>? logger = null
+    )
     {
         var configured = ConfiguredBuffers.Read(options.Value, []);
         logger ??= NullLogger<EmbeddedBuffers>.Instance;
         if (options.Value.DataDirectory is { } path)
         {
             Directory = DataDirectory.Open(path, new() { MaxBytes = options.Value.MaxDataBytes });
-            foreach (var finding in Directory.Findings) HostingLog.Found(logger, Directory.Path, finding.ToString());
+            foreach (var finding in Directory.Findings)
+                HostingLog.Found(logger, Directory.Path, finding.ToString());
         }
         Service = new EmbeddedBufferService(clock, Directory) { Defaults = configured.Defaults };
         try
         {
-            foreach (var pipeline in configured.Pipelines) Configure(pipeline);
+            foreach (var pipeline in configured.Pipelines)
+                Configure(pipeline);
         }
         catch
         {
@@ -38,7 +44,8 @@ sealed class EmbeddedBuffers
     {
         // Completes at once in this process.
         Service.ConfigureAsync(pipeline.Name, pipeline.Buffers).AsTask().GetAwaiter().GetResult();
-        foreach (var (stage, settings) in pipeline.Stages) Service.Manager(pipeline.Name).ConfigureStage(stage, settings);
+        foreach (var (stage, settings) in pipeline.Stages)
+            Service.Manager(pipeline.Name).ConfigureStage(stage, settings);
     }
 
     /// <summary>Gets the data directory; null: records are kept in memory.</summary>

@@ -4,7 +4,10 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Http.Events;
 
-/// <summary>Looks at the buffers as long as somebody reads the event stream, and for a while after, so that a reader that reconnects misses nothing.</summary>
+/// <summary>
+/// Looks at the buffers as long as somebody reads the event stream, and for a while after, so that a reader that
+/// reconnects misses nothing.
+/// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
 /// <param name="service">The buffers.</param>
 /// <param name="options">How often, and how much is kept.</param>
@@ -33,12 +36,15 @@ sealed class EventHub(IBufferService service, ConveyorHttpOptions options, Cance
         public Dictionary<string, RateCounter> Rates { get; } = new(StringComparer.Ordinal);
     }
 
-    /// <summary>Lets a reader in; null: there are as many as there may be. Call <see cref="Leave"/> once for each.</summary>
+    /// <summary>
+    /// Lets a reader in; null: there are as many as there may be. Call <see cref="Leave"/> once for each.
+    /// </summary>
     public EventLog? Enter()
     {
         lock (gate)
         {
-            if (readers >= options.MaxEventReaders) return null;
+            if (readers >= options.MaxEventReaders)
+                return null;
             readers++;
             if (session is null)
             {
@@ -62,8 +68,10 @@ sealed class EventHub(IBufferService service, ConveyorHttpOptions options, Cance
     {
         lock (gate)
         {
-            if (readers > 0 || clock.GetElapsedTime(lastReaderAt) < KeptWithoutReaders) return false;
-            if (ReferenceEquals(session, ended)) session = null;
+            if (readers > 0 || clock.GetElapsedTime(lastReaderAt) < KeptWithoutReaders)
+                return false;
+            if (ReferenceEquals(session, ended))
+                session = null;
             return true;
         }
     }
@@ -80,8 +88,7 @@ sealed class EventHub(IBufferService service, ConveyorHttpOptions options, Cance
                 var now = clock.GetTimestamp();
                 await LookOnceAsync(looking, clock.GetElapsedTime(before, now)).ConfigureAwait(false);
                 before = now;
-            }
-            while (!IsOver(looking) && await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false));
+            } while (!IsOver(looking) && await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false));
         }
         catch (Exception e) when (e is ObjectDisposedException or OperationCanceledException)
         {
@@ -90,8 +97,10 @@ sealed class EventHub(IBufferService service, ConveyorHttpOptions options, Cance
         finally
         {
             lock (gate)
-                if (ReferenceEquals(session, looking)) session = null;
-            foreach (var followed in looking.Followed.Values) followed.Dispose();
+                if (ReferenceEquals(session, looking))
+                    session = null;
+            foreach (var followed in looking.Followed.Values)
+                followed.Dispose();
         }
     }
 
@@ -103,11 +112,13 @@ sealed class EventHub(IBufferService service, ConveyorHttpOptions options, Cance
             foreach (var name in names)
             {
                 var snapshot = await service.GetSnapshotAsync(name).ConfigureAwait(false);
-                if (!looking.Rates.TryGetValue(name, out var rates)) looking.Rates.Add(name, rates = new());
+                if (!looking.Rates.TryGetValue(name, out var rates))
+                    looking.Rates.Add(name, rates = new());
                 looking.Log.Add("rates", json => rates.Write(json, snapshot, clock.GetUtcNow(), since));
                 Follow(looking, snapshot);
             }
-            foreach (var gone in looking.Rates.Keys.Except(names, StringComparer.Ordinal).ToArray()) looking.Rates.Remove(gone);
+            foreach (var gone in looking.Rates.Keys.Except(names, StringComparer.Ordinal).ToArray())
+                looking.Rates.Remove(gone);
         }
         catch (Exception e) when (e is InvalidOperationException and not ObjectDisposedException or TimeoutException)
         {
@@ -124,28 +135,43 @@ sealed class EventHub(IBufferService service, ConveyorHttpOptions options, Cance
             var isActive = source.Level.Used > 0 || source.Signal.IsHeld;
             if (looking.Followed.TryGetValue(key, out var followed))
             {
-                if (isActive || source.Level.Offered != followed.Offered) (followed.Offered, followed.ActiveAt) = (source.Level.Offered, now);
-                if (clock.GetElapsedTime(followed.ActiveAt, now) < IdleAfter && !followed.Done.IsCompleted) continue;
+                if (isActive || source.Level.Offered != followed.Offered)
+                    (followed.Offered, followed.ActiveAt) = (source.Level.Offered, now);
+                if (clock.GetElapsedTime(followed.ActiveAt, now) < IdleAfter && !followed.Done.IsCompleted)
+                    continue;
                 looking.Followed.Remove(key);
                 followed.Dispose();
                 continue;
             }
-            if (looking.Followed.Count >= MostFollowed || snapshot.State == "Stopped" || !isActive) continue;
-            looking.Followed.Add(key, new(service, snapshot.Pipeline, source.Source, signal => Tell(looking.Log, snapshot.Pipeline, source.Source, signal))
-            {
-                Offered = source.Level.Offered,
-                ActiveAt = now,
-            });
+            if (looking.Followed.Count >= MostFollowed || snapshot.State == "Stopped" || !isActive)
+                continue;
+            looking.Followed.Add(
+                key,
+                new(
+                    service,
+                    snapshot.Pipeline,
+                    source.Source,
+                    signal => Tell(looking.Log, snapshot.Pipeline, source.Source, signal)
+                )
+                {
+                    Offered = source.Level.Offered,
+                    ActiveAt = now,
+                }
+            );
         }
     }
 
-    void Tell(EventLog log, string pipeline, string source, BackpressureSignal signal) => log.Add("signal", json =>
-    {
-        json.WriteString("pipeline", pipeline);
-        json.WriteString("source", source);
-        json.WriteString("at", clock.GetUtcNow());
-        WriteSignal(json, signal);
-    });
+    void Tell(EventLog log, string pipeline, string source, BackpressureSignal signal) =>
+        log.Add(
+            "signal",
+            json =>
+            {
+                json.WriteString("pipeline", pipeline);
+                json.WriteString("source", source);
+                json.WriteString("at", clock.GetUtcNow());
+                WriteSignal(json, signal);
+            }
+        );
 
     public static void WriteSignal(Utf8JsonWriter json, BackpressureSignal signal)
     {

@@ -6,8 +6,8 @@ using ConveyorActors.Http.Wire;
 namespace ConveyorActors.Http.Events;
 
 /// <summary>
-/// The last events, shared by all readers: a reader holds no more than its place, so a slow one takes no memory. One that falls behind further than what is kept is told how
-/// much it has missed.
+/// The last events, shared by all readers: a reader holds no more than its place, so a slow one takes no memory. One
+/// that falls behind further than what is kept is told how much it has missed.
 /// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class EventLog(int capacity)
@@ -22,7 +22,11 @@ sealed class EventLog(int capacity)
 
     public long Last
     {
-        get { lock (gate) return last; }
+        get
+        {
+            lock (gate)
+                return last;
+        }
     }
 
     /// <summary>Adds an event for all readers.</summary>
@@ -42,7 +46,11 @@ sealed class EventLog(int capacity)
     public ReadOnlyMemory<byte> Render(string kind, long number, Action<Utf8JsonWriter> write)
     {
         using var bytes = new MemoryStream();
-        bytes.Write(Encoding.ASCII.GetBytes($"id: {Epoch}-{number.ToString(CultureInfo.InvariantCulture)}\nevent: {kind}\ndata: "));
+        bytes.Write(
+            Encoding.ASCII.GetBytes(
+                $"id: {Epoch}-{number.ToString(CultureInfo.InvariantCulture)}\nevent: {kind}\ndata: "
+            )
+        );
         using (var json = new Utf8JsonWriter(bytes, JsonText.Compact))
         {
             json.WriteStartObject();
@@ -63,7 +71,8 @@ sealed class EventLog(int capacity)
         {
             more = added.Task;
             missed = 0;
-            if (after >= last) return null;
+            if (after >= last)
+                return null;
             var first = Math.Max(1, last - capacity + 1);
             missed = Math.Max(0, first - after - 1);
             return kept[Math.Max(first, after + 1) % capacity];
@@ -72,8 +81,12 @@ sealed class EventLog(int capacity)
 
     /// <summary>Returns the number in an id; null: it is none of this stream.</summary>
     public long? NumberOf(string? id) =>
-        id is not null && id.StartsWith(Epoch + "-", StringComparison.Ordinal)
-        && long.TryParse(id.AsSpan(Epoch.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= Last ? number : null;
+        id is not null
+        && id.StartsWith(Epoch + "-", StringComparison.Ordinal)
+        && long.TryParse(id.AsSpan(Epoch.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        && number <= Last
+            ? number
+            : null;
 
     static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -14,12 +14,26 @@ sealed class EventsEndpoint(IBufferService service, ConveyorHttpOptions options,
     public async Task<IResult> GetAsync(HttpContext context)
     {
         QueryReader.Only(context);
-        var log = hub.Enter() ?? throw new HttpProblem(
-            StatusCodes.Status503ServiceUnavailable, "too-many-readers", $"there are {options.MaxEventReaders} readers of events already; there must be no more") { RetryAfter = 5 };
+        var log =
+            hub.Enter()
+            ?? throw new HttpProblem(
+                StatusCodes.Status503ServiceUnavailable,
+                "too-many-readers",
+                $"there are {options.MaxEventReaders} readers of events already; there must be no more"
+            )
+            {
+                RetryAfter = 5,
+            };
         using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
-        try { await SendAsync(context, log, either.Token).ConfigureAwait(false); }
+        try
+        {
+            await SendAsync(context, log, either.Token).ConfigureAwait(false);
+        }
         catch (OperationCanceledException) { } // the reader is gone, or the application stops
-        finally { hub.Leave(); }
+        finally
+        {
+            hub.Leave();
+        }
         return Results.Empty;
     }
 
@@ -33,19 +47,33 @@ sealed class EventsEndpoint(IBufferService service, ConveyorHttpOptions options,
         await body.WriteAsync("retry: 1000\n\n"u8.ToArray(), aborted).ConfigureAwait(false);
         var known = log.NumberOf(context.Request.Headers["Last-Event-ID"].ToString());
         var at = known ?? log.Last;
-        if (known is null) await body.WriteAsync(log.Render("state", at, await StateAsync(aborted).ConfigureAwait(false)), aborted).ConfigureAwait(false);
+        if (known is null)
+            await body.WriteAsync(log.Render("state", at, await StateAsync(aborted).ConfigureAwait(false)), aborted)
+                .ConfigureAwait(false);
         while (!aborted.IsCancellationRequested)
         {
             if (log.Next(at, out var missed, out var more) is { } next)
             {
-                if (missed > 0) await body.WriteAsync(log.Render("missed", next.Number - 1, json => json.WriteNumber("events", missed)), aborted).ConfigureAwait(false);
-                // Returns when the reader has taken enough of what was written: a slow one holds up nobody else, and is ended by the server's least rate.
+                if (missed > 0)
+                    await body.WriteAsync(
+                            log.Render("missed", next.Number - 1, json => json.WriteNumber("events", missed)),
+                            aborted
+                        )
+                        .ConfigureAwait(false);
+                // Returns when the reader has taken enough of what was written: a slow one holds up nobody else, and is
+                // ended by the server's least rate.
                 await body.WriteAsync(next.Bytes, aborted).ConfigureAwait(false);
                 at = next.Number;
                 continue;
             }
-            try { await more.WaitAsync(StillThereEvery, options.Clock, aborted).ConfigureAwait(false); }
-            catch (TimeoutException) { await body.WriteAsync(": still there\n\n"u8.ToArray(), aborted).ConfigureAwait(false); }
+            try
+            {
+                await more.WaitAsync(StillThereEvery, options.Clock, aborted).ConfigureAwait(false);
+            }
+            catch (TimeoutException)
+            {
+                await body.WriteAsync(": still there\n\n"u8.ToArray(), aborted).ConfigureAwait(false);
+            }
         }
     }
 

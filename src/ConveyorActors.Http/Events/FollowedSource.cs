@@ -20,7 +20,9 @@ sealed class FollowedSource : IDisposable
     /// <summary>Completes when the source is not followed any more; never fails.</summary>
     public Task Done { get; }
 
-    /// <summary>Gets or sets how many records the source had offered when something was last seen to happen to it.</summary>
+    /// <summary>
+    /// Gets or sets how many records the source had offered when something was last seen to happen to it.
+    /// </summary>
     public long Offered { get; set; }
 
     /// <summary>Gets or sets when that was.</summary>
@@ -34,12 +36,19 @@ sealed class FollowedSource : IDisposable
             await foreach (var now in service.SubscribeSignalsAsync(pipeline, source, end.Token).ConfigureAwait(false))
             {
                 // The same signal comes again when there is room for what was refused.
-                if (now == signal) continue;
+                if (now == signal)
+                    continue;
                 signal = now;
                 changed(now);
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or InvalidOperationException or NotSupportedException)
+        catch (Exception e)
+            when (e
+                    is OperationCanceledException
+                        or ObjectDisposedException
+                        or InvalidOperationException
+                        or NotSupportedException
+            )
         {
             // It is let go of, or the service ends; where it goes on, the next look follows it anew.
         }

@@ -31,7 +31,8 @@ sealed class RateCounter
         }
         json.WriteEndArray();
         var there = snapshot.Stages.Select(s => "stage " + s.Stage).Append("").ToHashSet(StringComparer.Ordinal);
-        foreach (var gone in before.Keys.Where(k => !there.Contains(k)).ToArray()) before.Remove(gone);
+        foreach (var gone in before.Keys.Where(k => !there.Contains(k)).ToArray())
+            before.Remove(gone);
     }
 
     void WriteLevel(Utf8JsonWriter json, string name, LevelSnapshot level, TimeSpan since)

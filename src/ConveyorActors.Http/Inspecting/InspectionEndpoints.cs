@@ -7,7 +7,10 @@ using ConveyorActors.Http.Wire;
 
 namespace ConveyorActors.Http.Inspecting;
 
-/// <summary>The operator's commands over HTTP: the same numbers and words as everywhere, as JSON or, where a client asks for <c>text/plain</c>, as tables.</summary>
+/// <summary>
+/// The operator's commands over HTTP: the same numbers and words as everywhere, as JSON or, where a client asks for
+/// <c>text/plain</c>, as tables.
+/// </summary>
 sealed class InspectionEndpoints(IBufferService service, ConveyorHttpOptions options, PipelineGate pipelines)
 {
     /// <summary>The header that tells the command line what to end with.</summary>
@@ -19,27 +22,53 @@ sealed class InspectionEndpoints(IBufferService service, ConveyorHttpOptions opt
 
     public Task<IResult> GetPipelinesAsync(HttpContext context) => ReplyAsync(context, "pipelines", [], []);
 
-    public Task<IResult> StagesAsync(HttpContext context) => ReplyAsync(context, "stages", [RouteNames.Name(context, Pipeline)], []);
+    public Task<IResult> StagesAsync(HttpContext context) =>
+        ReplyAsync(context, "stages", [RouteNames.Name(context, Pipeline)], []);
 
-    public Task<IResult> SourcesAsync(HttpContext context) => ReplyAsync(context, "sources", [RouteNames.Name(context, Pipeline)], []);
+    public Task<IResult> SourcesAsync(HttpContext context) =>
+        ReplyAsync(context, "sources", [RouteNames.Name(context, Pipeline)], []);
 
     /// <summary>All numbers of one pipeline, or the numbers of all pipelines.</summary>
     public Task<IResult> StatsAsync(HttpContext context) =>
-        QueryReader.Text(context, Pipeline) is { } named ? ReplyAsync(context, "stats", [RouteNames.Validate(named, Pipeline)], [], Pipeline) : ReplyAsync(context, "pipelines", [], [], Pipeline);
+        QueryReader.Text(context, Pipeline) is { } named
+            ? ReplyAsync(context, "stats", [RouteNames.Validate(named, Pipeline)], [], Pipeline)
+            : ReplyAsync(context, "pipelines", [], [], Pipeline);
 
     public Task<IResult> AuditAsync(HttpContext context) =>
-        ReplyAsync(context, "audit", QueryReader.Text(context, Pipeline) is { } named ? [RouteNames.Validate(named, Pipeline)] : [], [], Pipeline);
+        ReplyAsync(
+            context,
+            "audit",
+            QueryReader.Text(context, Pipeline) is { } named ? [RouteNames.Validate(named, Pipeline)] : [],
+            [],
+            Pipeline
+        );
 
     public async Task<IResult> WhyAsync(HttpContext context) =>
-        await ReplyAsync(context, "why", [await ChooseAsync(context).ConfigureAwait(false), RouteNames.Name(context, "source")], [], Pipeline).ConfigureAwait(false);
+        await ReplyAsync(
+                context,
+                "why",
+                [await ChooseAsync(context).ConfigureAwait(false), RouteNames.Name(context, "source")],
+                [],
+                Pipeline
+            )
+            .ConfigureAwait(false);
 
     public async Task<IResult> LimitsAsync(HttpContext context) =>
-        await ReplyAsync(context, "limits", ["show", await ChooseAsync(context).ConfigureAwait(false)], [], Pipeline).ConfigureAwait(false);
+        await ReplyAsync(context, "limits", ["show", await ChooseAsync(context).ConfigureAwait(false)], [], Pipeline)
+            .ConfigureAwait(false);
 
     public async Task<IResult> CreditsAsync(HttpContext context)
     {
         string[] set = QueryReader.Text(context, "stage") is { } stage ? [$"--stage={stage}"] : [];
-        return await ReplyAsync(context, "credits", [await ChooseAsync(context).ConfigureAwait(false), RouteNames.Name(context, "source")], set, Pipeline, "stage").ConfigureAwait(false);
+        return await ReplyAsync(
+                context,
+                "credits",
+                [await ChooseAsync(context).ConfigureAwait(false), RouteNames.Name(context, "source")],
+                set,
+                Pipeline,
+                "stage"
+            )
+            .ConfigureAwait(false);
     }
 
     /// <summary>Sets limits, or tells with <c>?dryRun=true</c> what they would do.</summary>
@@ -49,8 +78,12 @@ sealed class InspectionEndpoints(IBufferService service, ConveyorHttpOptions opt
         var isDry = QueryReader.Flag(context, "dryRun");
         var pipeline = await ChooseAsync(context).ConfigureAwait(false);
         var body = (await JsonBody.ReadAsync(context, options).ConfigureAwait(false)).Only([.. LimitNames.All]);
-        List<string> set = [.. body.Root.EnumerateObject().Select(m => $"--{LimitNames.Option(m.Name)}={LimitNames.Value(m.Value)}")];
-        if (isDry) set.Add("--plan");
+        List<string> set =
+        [
+            .. body.Root.EnumerateObject().Select(m => $"--{LimitNames.Option(m.Name)}={LimitNames.Value(m.Value)}"),
+        ];
+        if (isDry)
+            set.Add("--plan");
         return await ReplyAsync(context, "limits", ["set", pipeline], set, Pipeline, "dryRun").ConfigureAwait(false);
     }
 
@@ -61,9 +94,14 @@ sealed class InspectionEndpoints(IBufferService service, ConveyorHttpOptions opt
         var (pipeline, stage) = (RouteNames.Name(context, Pipeline), RouteNames.Name(context, "stage"));
         var body = (await JsonBody.ReadAsync(context, options).ConfigureAwait(false)).Only("action", "max");
         if (body.Text("action") is not ("replay" or "purge") and var action)
-            throw action is null ? HttpProblem.Wrong("action is missing; it must be replay or purge") : HttpProblem.Wrong("action", action, "replay or purge");
-        string[] most = body.Number("max", 1, int.MaxValue) is { } max ? [string.Create(CultureInfo.InvariantCulture, $"--max={max}")] : [];
-        return await ReplyAsync(context, "dead-letters", [body.Text("action")!, pipeline, stage], most).ConfigureAwait(false);
+            throw action is null
+                ? HttpProblem.Wrong("action is missing; it must be replay or purge")
+                : HttpProblem.Wrong("action", action, "replay or purge");
+        string[] most = body.Number("max", 1, int.MaxValue) is { } max
+            ? [string.Create(CultureInfo.InvariantCulture, $"--max={max}")]
+            : [];
+        return await ReplyAsync(context, "dead-letters", [body.Text("action")!, pipeline, stage], most)
+            .ConfigureAwait(false);
     }
 
     /// <summary>Holds a source or stage, or resumes it.</summary>
@@ -73,8 +111,10 @@ sealed class InspectionEndpoints(IBufferService service, ConveyorHttpOptions opt
         var pipeline = RouteNames.Name(context, Pipeline);
         var body = (await JsonBody.ReadAsync(context, options).ConfigureAwait(false)).Only("target", "name");
         var target = body.Text("target") ?? throw HttpProblem.Wrong("target is missing; it must be source or stage");
-        var name = body.Text("name") ?? throw HttpProblem.Wrong("name is missing; it must be the name of a source or stage");
-        return await ReplyAsync(context, command, [pipeline, target, RouteNames.Validate(name, "name")], []).ConfigureAwait(false);
+        var name =
+            body.Text("name") ?? throw HttpProblem.Wrong("name is missing; it must be the name of a source or stage");
+        return await ReplyAsync(context, command, [pipeline, target, RouteNames.Validate(name, "name")], [])
+            .ConfigureAwait(false);
     }
 
     /// <summary>Stops a pipeline.</summary>
@@ -83,11 +123,14 @@ sealed class InspectionEndpoints(IBufferService service, ConveyorHttpOptions opt
         QueryReader.Only(context);
         var pipeline = RouteNames.Name(context, Pipeline);
         var body = (await JsonBody.ReadAsync(context, options).ConfigureAwait(false)).Only("deadlineMs");
-        string[] deadline = body.Number("deadlineMs", 0, 86_400_000) is { } ms ? [string.Create(CultureInfo.InvariantCulture, $"--deadline={ms / 1000d:0.###}")] : [];
+        string[] deadline = body.Number("deadlineMs", 0, 86_400_000) is { } ms
+            ? [string.Create(CultureInfo.InvariantCulture, $"--deadline={ms / 1000d:0.###}")]
+            : [];
         return await ReplyAsync(context, "drain", [pipeline], deadline).ConfigureAwait(false);
     }
 
-    ValueTask<string> ChooseAsync(HttpContext context) => pipelines.ChooseAsync(QueryReader.Text(context, Pipeline), context.RequestAborted);
+    ValueTask<string> ChooseAsync(HttpContext context) =>
+        pipelines.ChooseAsync(QueryReader.Text(context, Pipeline), context.RequestAborted);
 
     /// <summary>Runs a command.</summary>
     /// <param name="context">The request.</param>
@@ -95,21 +138,36 @@ sealed class InspectionEndpoints(IBufferService service, ConveyorHttpOptions opt
     /// <param name="places">Its arguments by position; they may begin with dashes.</param>
     /// <param name="set">Its options.</param>
     /// <param name="parameters">What the query may have.</param>
-    async Task<IResult> ReplyAsync(HttpContext context, string command, IReadOnlyList<string> places, IReadOnlyList<string> set, params string[] parameters)
+    async Task<IResult> ReplyAsync(
+        HttpContext context,
+        string command,
+        IReadOnlyList<string> places,
+        IReadOnlyList<string> set,
+        params string[] parameters
+    )
     {
         QueryReader.Only(context, parameters);
-        var wantsText = context.Request.Headers.Accept.ToString().Contains("text/plain", StringComparison.OrdinalIgnoreCase);
+        var wantsText = context
+            .Request.Headers.Accept.ToString()
+            .Contains("text/plain", StringComparison.OrdinalIgnoreCase);
         string[] json = wantsText ? [] : ["--json"];
-        var reply = await core.RunAsync([command, .. json, .. set, "--", .. places], context.RequestAborted).ConfigureAwait(false);
-        if (reply.IsError && !reply.IsReport) throw Problem(reply, wantsText);
+        var reply = await core.RunAsync([command, .. json, .. set, "--", .. places], context.RequestAborted)
+            .ConfigureAwait(false);
+        if (reply.IsError && !reply.IsReport)
+            throw Problem(reply, wantsText);
         context.Response.Headers[ExitCode] = reply.ExitCode.ToString(CultureInfo.InvariantCulture);
         return Results.Text(reply.Text + "\n", wantsText ? "text/plain" : JsonText.MediaType, Encoding.UTF8);
     }
 
     static HttpProblem Problem(InspectionReply reply, bool wantsText)
     {
-        var message = wantsText ? reply.Text : JsonDocument.Parse(reply.Text).RootElement.GetProperty("error").GetString()!;
-        foreach (var name in LimitNames.All) message = message.Replace($"--{LimitNames.Option(name)} ", $"{name} ", StringComparison.Ordinal);
-        return reply.IsUnknown ? HttpProblem.NotFound(message) : reply.ExitCode == 2 ? HttpProblem.Wrong(message) : new(StatusCodes.Status409Conflict, "not-possible", message);
+        var message = wantsText
+            ? reply.Text
+            : JsonDocument.Parse(reply.Text).RootElement.GetProperty("error").GetString()!;
+        foreach (var name in LimitNames.All)
+            message = message.Replace($"--{LimitNames.Option(name)} ", $"{name} ", StringComparison.Ordinal);
+        return reply.IsUnknown ? HttpProblem.NotFound(message)
+            : reply.ExitCode == 2 ? HttpProblem.Wrong(message)
+            : new(StatusCodes.Status409Conflict, "not-possible", message);
     }
 }

@@ -14,25 +14,43 @@ sealed class RecordListEndpoints(IBufferService service, ConveyorHttpOptions opt
     {
         var (pipeline, stage, max) = Read(context);
         var records = await service.PeekAsync(pipeline, stage, max, context.RequestAborted).ConfigureAwait(false);
-        await WriteAsync(context, "records", records, static (json, record) => RecordJson.Write(json, record)).ConfigureAwait(false);
+        await WriteAsync(context, "records", records, static (json, record) => RecordJson.Write(json, record))
+            .ConfigureAwait(false);
         return Results.Empty;
     }
 
     public async Task<IResult> GetDeadLettersAsync(HttpContext context)
     {
         var (pipeline, stage, max) = Read(context);
-        var letters = await service.GetDeadLettersAsync(pipeline, stage, max, context.RequestAborted).ConfigureAwait(false);
-        await WriteAsync(context, "deadLetters", letters, static (json, letter) => RecordJson.Write(json, letter.Record, letter)).ConfigureAwait(false);
+        var letters = await service
+            .GetDeadLettersAsync(pipeline, stage, max, context.RequestAborted)
+            .ConfigureAwait(false);
+        await WriteAsync(
+                context,
+                "deadLetters",
+                letters,
+                static (json, letter) => RecordJson.Write(json, letter.Record, letter)
+            )
+            .ConfigureAwait(false);
         return Results.Empty;
     }
 
     (string Pipeline, string Stage, int Max) Read(HttpContext context)
     {
         QueryReader.Only(context, "max");
-        return (RouteNames.Name(context, "pipeline"), RouteNames.Name(context, "stage"), (int)(QueryReader.Number(context, "max", 1, options.MaxRecords) ?? DefaultMax));
+        return (
+            RouteNames.Name(context, "pipeline"),
+            RouteNames.Name(context, "stage"),
+            (int)(QueryReader.Number(context, "max", 1, options.MaxRecords) ?? DefaultMax)
+        );
     }
 
-    static async Task WriteAsync<T>(HttpContext context, string name, IReadOnlyList<T> items, Action<Utf8JsonWriter, T> write)
+    static async Task WriteAsync<T>(
+        HttpContext context,
+        string name,
+        IReadOnlyList<T> items,
+        Action<Utf8JsonWriter, T> write
+    )
     {
         context.Response.ContentType = JsonText.MediaType;
         await using var json = new Utf8JsonWriter(context.Response.BodyWriter, JsonText.Compact);

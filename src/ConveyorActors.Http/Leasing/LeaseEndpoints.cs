@@ -5,7 +5,9 @@ using ConveyorActors.Http.Wire;
 
 namespace ConveyorActors.Http.Leasing;
 
-/// <summary>Leases of records: <c>POST /v1/pipelines/{pipeline}/stages/{stage}/leases</c>, and what becomes of them.</summary>
+/// <summary>
+/// Leases of records: <c>POST /v1/pipelines/{pipeline}/stages/{stage}/leases</c>, and what becomes of them.
+/// </summary>
 sealed class LeaseEndpoints(IBufferService service, ConveyorHttpOptions options, PipelineGate pipelines)
 {
     const string DefaultReason = "returned over HTTP";
@@ -16,7 +18,12 @@ sealed class LeaseEndpoints(IBufferService service, ConveyorHttpOptions options,
     {
         QueryReader.Only(context);
         var (pipeline, stage) = (RouteNames.Name(context, "pipeline"), RouteNames.Name(context, "stage"));
-        var body = (await JsonBody.ReadAsync(context, options).ConfigureAwait(false)).Only("max", "waitMs", "consumer", "timeoutMs");
+        var body = (await JsonBody.ReadAsync(context, options).ConfigureAwait(false)).Only(
+            "max",
+            "waitMs",
+            "consumer",
+            "timeoutMs"
+        );
         var max = (int)(body.Number("max", 1, options.MaxRecords) ?? DefaultMax);
         var wait = body.Number("waitMs", 0, (long)options.MaxWait.TotalMilliseconds) ?? 0;
         var timeout = body.Number("timeoutMs", 1, 86_400_000);
@@ -26,26 +33,50 @@ sealed class LeaseEndpoints(IBufferService service, ConveyorHttpOptions options,
             Consumer = body.Text("consumer") is { } consumer ? RouteNames.Validate(consumer, "consumer") : null,
             Timeout = timeout is { } ms ? TimeSpan.FromMilliseconds(ms) : null,
         };
-        if (wait > 0) await pipelines.EnterAsync(pipeline, context.RequestAborted).ConfigureAwait(false);
+        if (wait > 0)
+            await pipelines.EnterAsync(pipeline, context.RequestAborted).ConfigureAwait(false);
         var batch = await LeaseAsync(pipeline, stage, request, wait, context.RequestAborted).ConfigureAwait(false);
         using var span = Tracing.Receive(pipeline, stage, batch);
         Tracing.Count(span, batch.Count);
-        try { await WriteAsync(context, pipeline, batch).ConfigureAwait(false); }
+        try
+        {
+            await WriteAsync(context, pipeline, batch).ConfigureAwait(false);
+        }
         catch (Exception) when (batch.Count > 0)
         {
             // The client did not get them, so nobody has tried them.
-            await service.ReturnToBufferAsync(pipeline, stage, batch.Id, null, "the client was gone", charge: false, CancellationToken.None).ConfigureAwait(false);
+            await service
+                .ReturnToBufferAsync(
+                    pipeline,
+                    stage,
+                    batch.Id,
+                    null,
+                    "the client was gone",
+                    charge: false,
+                    CancellationToken.None
+                )
+                .ConfigureAwait(false);
             throw;
         }
         return Results.Empty;
     }
 
-    async Task<LeasedBatch> LeaseAsync(string pipeline, string stage, BatchRequest request, long waitMs, CancellationToken aborted)
+    async Task<LeasedBatch> LeaseAsync(
+        string pipeline,
+        string stage,
+        BatchRequest request,
+        long waitMs,
+        CancellationToken aborted
+    )
     {
-        if (waitMs == 0) return await service.GetBatchAsync(pipeline, stage, request, aborted).ConfigureAwait(false);
+        if (waitMs == 0)
+            return await service.GetBatchAsync(pipeline, stage, request, aborted).ConfigureAwait(false);
         using var wait = new CancellationTokenSource(TimeSpan.FromMilliseconds(waitMs), options.Clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(wait.Token, aborted);
-        try { return await service.GetBatchAsync(pipeline, stage, request, either.Token).ConfigureAwait(false); }
+        try
+        {
+            return await service.GetBatchAsync(pipeline, stage, request, either.Token).ConfigureAwait(false);
+        }
         catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
         {
             return new(0, stage, default, []);
@@ -68,7 +99,15 @@ sealed class LeaseEndpoints(IBufferService service, ConveyorHttpOptions options,
             json.WriteString("leaseId", new LeaseName(batch.Id, pipeline, batch.Stage).ToString());
             json.WriteString("deadline", batch.Deadline);
         }
-        await JsonText.WriteArrayAsync(context, json, "records", batch.Records, static (to, record) => RecordJson.Write(to, record)).ConfigureAwait(false);
+        await JsonText
+            .WriteArrayAsync(
+                context,
+                json,
+                "records",
+                batch.Records,
+                static (to, record) => RecordJson.Write(to, record)
+            )
+            .ConfigureAwait(false);
         json.WriteEndObject();
         await JsonText.SendAsync(context, json).ConfigureAwait(false);
     }
@@ -76,30 +115,68 @@ sealed class LeaseEndpoints(IBufferService service, ConveyorHttpOptions options,
     public async Task<IResult> CompleteAsync(HttpContext context)
     {
         var (lease, body) = await ReadAsync(context, "sequences").ConfigureAwait(false);
-        return await SettledAsync(context, lease, await service.CompleteAsync(lease.Pipeline, lease.Stage, lease.Id, Sequences(body), context.RequestAborted).ConfigureAwait(false)).ConfigureAwait(false);
+        return await SettledAsync(
+                context,
+                lease,
+                await service
+                    .CompleteAsync(lease.Pipeline, lease.Stage, lease.Id, Sequences(body), context.RequestAborted)
+                    .ConfigureAwait(false)
+            )
+            .ConfigureAwait(false);
     }
 
     public async Task<IResult> ReturnAsync(HttpContext context)
     {
         var (lease, body) = await ReadAsync(context, "sequences", "reason", "charge").ConfigureAwait(false);
         return await SettledAsync(
-            context, lease,
-            await service.ReturnToBufferAsync(
-                lease.Pipeline, lease.Stage, lease.Id, Sequences(body), Reason(body), body.Flag("charge") ?? true, context.RequestAborted).ConfigureAwait(false)).ConfigureAwait(false);
+                context,
+                lease,
+                await service
+                    .ReturnToBufferAsync(
+                        lease.Pipeline,
+                        lease.Stage,
+                        lease.Id,
+                        Sequences(body),
+                        Reason(body),
+                        body.Flag("charge") ?? true,
+                        context.RequestAborted
+                    )
+                    .ConfigureAwait(false)
+            )
+            .ConfigureAwait(false);
     }
 
     public async Task<IResult> DeadLetterAsync(HttpContext context)
     {
         var (lease, body) = await ReadAsync(context, "sequences", "reason").ConfigureAwait(false);
         return await SettledAsync(
-            context, lease,
-            await service.DeadLetterAsync(lease.Pipeline, lease.Stage, lease.Id, Sequences(body), Reason(body), context.RequestAborted).ConfigureAwait(false)).ConfigureAwait(false);
+                context,
+                lease,
+                await service
+                    .DeadLetterAsync(
+                        lease.Pipeline,
+                        lease.Stage,
+                        lease.Id,
+                        Sequences(body),
+                        Reason(body),
+                        context.RequestAborted
+                    )
+                    .ConfigureAwait(false)
+            )
+            .ConfigureAwait(false);
     }
 
     public async Task<IResult> ExtendAsync(HttpContext context)
     {
         var (lease, _) = await ReadAsync(context).ConfigureAwait(false);
-        return await SettledAsync(context, lease, await service.RenewAsync(lease.Pipeline, lease.Stage, lease.Id, context.RequestAborted).ConfigureAwait(false)).ConfigureAwait(false);
+        return await SettledAsync(
+                context,
+                lease,
+                await service
+                    .RenewAsync(lease.Pipeline, lease.Stage, lease.Id, context.RequestAborted)
+                    .ConfigureAwait(false)
+            )
+            .ConfigureAwait(false);
     }
 
     async Task<(LeaseName Lease, JsonBody Body)> ReadAsync(HttpContext context, params string[] members)
@@ -116,14 +193,25 @@ sealed class LeaseEndpoints(IBufferService service, ConveyorHttpOptions options,
     static async Task<IResult> SettledAsync(HttpContext context, LeaseName lease, SettleResult result)
     {
         if (result.Status == SettleStatus.LeaseExpired)
-            throw new HttpProblem(StatusCodes.Status410Gone, "lease-expired", $"leaseId is '{lease}', whose deadline has passed; its records went back to stage '{HttpProblem.Shown(lease.Stage)}', and nothing was changed");
+            throw new HttpProblem(
+                StatusCodes.Status410Gone,
+                "lease-expired",
+                $"leaseId is '{lease}', whose deadline has passed; its records went back to stage '{HttpProblem.Shown(lease.Stage)}', and nothing was changed"
+            );
         if (result.Status == SettleStatus.UnknownLease)
-            throw HttpProblem.NotFound($"leaseId is '{lease}', and stage '{HttpProblem.Shown(lease.Stage)}' has no open lease of that id: it was settled before, or never given");
-        await JsonText.WriteAsync(context, json =>
-        {
-            json.WriteNumber("settled", result.Settled);
-            json.WriteNumber("deadLettered", result.DeadLettered);
-        }).ConfigureAwait(false);
+            throw HttpProblem.NotFound(
+                $"leaseId is '{lease}', and stage '{HttpProblem.Shown(lease.Stage)}' has no open lease of that id: it was settled before, or never given"
+            );
+        await JsonText
+            .WriteAsync(
+                context,
+                json =>
+                {
+                    json.WriteNumber("settled", result.Settled);
+                    json.WriteNumber("deadLettered", result.DeadLettered);
+                }
+            )
+            .ConfigureAwait(false);
         return Results.Empty;
     }
 }

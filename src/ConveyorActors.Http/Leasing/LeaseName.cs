@@ -6,8 +6,8 @@ using ConveyorActors.Http.Wire;
 namespace ConveyorActors.Http.Leasing;
 
 /// <summary>
-/// A lease's id over HTTP: the buffers' own number, and the pipeline and stage that it is of. So the server keeps nothing of a lease, and a lease can be settled through another
-/// server of the same buffers.
+/// A lease's id over HTTP: the buffers' own number, and the pipeline and stage that it is of. So the server keeps
+/// nothing of a lease, and a lease can be settled through another server of the same buffers.
 /// </summary>
 /// <param name="Id">The number.</param>
 /// <param name="Pipeline">The pipeline.</param>
@@ -16,15 +16,23 @@ readonly record struct LeaseName(long Id, string Pipeline, string Stage)
 {
     const int Longest = 3_000;
 
-    public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture, $"{Id}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(Pipeline))}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(Stage))}");
+    public override string ToString() =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Id}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(Pipeline))}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(Stage))}"
+        );
 
     /// <exception cref="HttpProblem">The text is no id of a lease.</exception>
     public static LeaseName Parse(string text)
     {
-        if (text.Length <= Longest && text.Split('.') is [var number, var pipeline, var stage]
-            && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id > 0
-            && Name(pipeline) is { } ofPipeline && Name(stage) is { } ofStage)
+        if (
+            text.Length <= Longest
+            && text.Split('.') is [var number, var pipeline, var stage]
+            && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+            && id > 0
+            && Name(pipeline) is { } ofPipeline
+            && Name(stage) is { } ofStage
+        )
             return new(id, ofPipeline, ofStage);
         throw HttpProblem.NotFound($"leaseId is '{HttpProblem.Shown(text)}'; it must be the leaseId of a lease");
     }
@@ -36,6 +44,9 @@ readonly record struct LeaseName(long Id, string Pipeline, string Stage)
             var name = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(Base64Url.DecodeFromChars(encoded));
             return Names.Validate(name);
         }
-        catch (Exception e) when (e is FormatException or ArgumentException) { return null; }
+        catch (Exception e) when (e is FormatException or ArgumentException)
+        {
+            return null;
+        }
     }
 }

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace ConveyorActors.Http.Records;
 
 /// <summary>
-/// Cuts an array of JSON into its items, looking at no more than brackets, texts and commas; whether an item is JSON is for its reader to tell. A body that begins
-/// with anything but a bracket is cut into lines.
+/// Cuts an array of JSON into its items, looking at no more than brackets, texts and commas; whether an item is JSON is
+/// for its reader to tell. A body that begins with anything but a bracket is cut into lines.
 /// </summary>
 sealed class ArraySplitter : ItemSplitter
 {
@@ -20,7 +20,8 @@ sealed class ArraySplitter : ItemSplitter
     Place place;
     LineSplitter? lines;
     int depth;
-    bool isText, isEscaped;
+    bool isText,
+        isEscaped;
     long looked; // bytes of the unfinished item that were looked at
 
     public override string Word => lines is null ? "item" : "line";
@@ -38,10 +39,12 @@ sealed class ArraySplitter : ItemSplitter
                 Number = lines.Number;
                 return has;
             }
-            if (place is Place.Item or Place.FirstItem && looked > 0) return TakeItem(ref rest, isEnd, out item);
+            if (place is Place.Item or Place.FirstItem && looked > 0)
+                return TakeItem(ref rest, isEnd, out item);
             if (!SkipBlanks(ref rest, out var next))
             {
-                if (isEnd && place is not (Place.Begin or Place.End)) throw new BadItemException(Number + 1, "the array does not end");
+                if (isEnd && place is not (Place.Begin or Place.End))
+                    throw new BadItemException(Number + 1, "the array does not end");
                 return false;
             }
             switch (place)
@@ -61,9 +64,18 @@ sealed class ArraySplitter : ItemSplitter
                     place = Place.Item;
                     rest = rest.Slice(1);
                     break;
-                case Place.AfterItem: throw new BadItemException(Number, $"{Shown(next)} follows it; it must be a comma or the end of the array");
-                case Place.End: throw new BadItemException(Number, $"{Shown(next)} follows the end of the array; it must be the last thing in the body");
-                default: return TakeItem(ref rest, isEnd, out item);
+                case Place.AfterItem:
+                    throw new BadItemException(
+                        Number,
+                        $"{Shown(next)} follows it; it must be a comma or the end of the array"
+                    );
+                case Place.End:
+                    throw new BadItemException(
+                        Number,
+                        $"{Shown(next)} follows the end of the array; it must be the last thing in the body"
+                    );
+                default:
+                    return TakeItem(ref rest, isEnd, out item);
             }
         }
     }
@@ -77,18 +89,25 @@ sealed class ArraySplitter : ItemSplitter
         {
             if (isText)
             {
-                if (isEscaped) isEscaped = false;
-                else if (next == '\\') isEscaped = true;
-                else if (next == '"') isText = false;
+                if (isEscaped)
+                    isEscaped = false;
+                else if (next == '\\')
+                    isEscaped = true;
+                else if (next == '"')
+                    isText = false;
                 continue;
             }
-            if (next == '"') isText = true;
-            else if (next is (byte)'[' or (byte)'{') depth++;
-            else if (next is (byte)']' or (byte)'}' && depth > 0) depth--;
+            if (next == '"')
+                isText = true;
+            else if (next is (byte)'[' or (byte)'{')
+                depth++;
+            else if (next is (byte)']' or (byte)'}' && depth > 0)
+                depth--;
             else if (next is (byte)',' or (byte)']' or (byte)'}' && depth == 0)
             {
                 reader.Rewind(1);
-                if (reader.Consumed == 0) throw new BadItemException(Number + 1, $"it is missing before {Shown(next)}");
+                if (reader.Consumed == 0)
+                    throw new BadItemException(Number + 1, $"it is missing before {Shown(next)}");
                 item = rest.Slice(0, reader.Position);
                 rest = rest.Slice(reader.Position);
                 (place, looked) = (Place.AfterItem, 0);
@@ -97,7 +116,8 @@ sealed class ArraySplitter : ItemSplitter
             }
         }
         looked = rest.Length;
-        if (place == Place.FirstItem) place = Place.Item;
+        if (place == Place.FirstItem)
+            place = Place.Item;
         return isEnd ? throw new BadItemException(Number + 1, "the array does not end") : false;
     }
 

@@ -5,19 +5,34 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Http.Records;
 
-/// <summary>Reads one body as a stream and offers its records in order, at the pace at which they come and the buffers take them.</summary>
+/// <summary>
+/// Reads one body as a stream and offers its records in order, at the pace at which they come and the buffers take
+/// them.
+/// </summary>
 /// <remarks>Not safe for use by many threads.</remarks>
-sealed class BodyIntake(IBufferService service, ConveyorHttpOptions options, IntakeRequest request, IReadOnlyDictionary<string, string>? headers)
+sealed class BodyIntake(
+    IBufferService service,
+    ConveyorHttpOptions options,
+    IntakeRequest request,
+    IReadOnlyDictionary<string, string>? headers
+)
 {
     const int BatchRecords = 1_000;
     const int BatchBytes = 256 << 10;
     const int UnzippedAtOnce = 64 << 10;
 
     readonly ItemSplitter splitter = request.Format == BodyFormat.JsonArray ? new ArraySplitter() : new LineSplitter();
-    readonly RecordParser parser = new(request.Format != BodyFormat.Lines, request.IsWrapped, request.IdField, headers, options.MaxRecordBytes);
+    readonly RecordParser parser = new(
+        request.Format != BodyFormat.Lines,
+        request.IsWrapped,
+        request.IdField,
+        headers,
+        options.MaxRecordBytes
+    );
     readonly List<ConveyorRecord> batch = [];
     readonly List<long> numbers = [];
-    long batchBytes, bodyBytes;
+    long batchBytes,
+        bodyBytes;
 
     public IntakeTotals Totals { get; } = new();
 
@@ -33,7 +48,9 @@ sealed class BodyIntake(IBufferService service, ConveyorHttpOptions options, Int
     /// <summary>Takes bytes of a body that is kept whole; false: there are too many.</summary>
     public Func<long, bool> Keep { get; init; } = static _ => true;
 
-    /// <summary>Reads the body to its end. Records are offered as they come; where the body is accepted whole, they are kept.</summary>
+    /// <summary>
+    /// Reads the body to its end. Records are offered as they come; where the body is accepted whole, they are kept.
+    /// </summary>
     /// <exception cref="BadItemException">A line or item is wrong. What comes before it was offered.</exception>
     public async Task ReadAsync(Stream body, PipeReader bodyReader, CancellationToken cancellationToken)
     {
@@ -46,9 +63,21 @@ sealed class BodyIntake(IBufferService service, ConveyorHttpOptions options, Int
         await using (unzipped.ConfigureAwait(false))
         {
             var reader = PipeReader.Create(unzipped, new(bufferSize: UnzippedAtOnce));
-            try { await ReadAsync(reader, cancellationToken).ConfigureAwait(false); }
-            catch (InvalidDataException e) { throw new BadItemException(splitter.Number + 1, $"the body is not in gzip format: {Buffers.Inspection.OneLine.Of(e)}"); }
-            finally { await reader.CompleteAsync().ConfigureAwait(false); }
+            try
+            {
+                await ReadAsync(reader, cancellationToken).ConfigureAwait(false);
+            }
+            catch (InvalidDataException e)
+            {
+                throw new BadItemException(
+                    splitter.Number + 1,
+                    $"the body is not in gzip format: {Buffers.Inspection.OneLine.Of(e)}"
+                );
+            }
+            finally
+            {
+                await reader.CompleteAsync().ConfigureAwait(false);
+            }
         }
     }
 
@@ -65,16 +94,19 @@ sealed class BodyIntake(IBufferService service, ConveyorHttpOptions options, Int
             var rest = read.Buffer;
             try
             {
-                while (Take(ref rest, read.IsCompleted)) await OfferAsync(cancellationToken).ConfigureAwait(false);
+                while (Take(ref rest, read.IsCompleted))
+                    await OfferAsync(cancellationToken).ConfigureAwait(false);
             }
             catch (Exception e)
             {
                 reader.AdvanceTo(read.Buffer.End);
-                if (e is BadItemException) await OfferAsync(cancellationToken).ConfigureAwait(false);
+                if (e is BadItemException)
+                    await OfferAsync(cancellationToken).ConfigureAwait(false);
                 throw;
             }
             reader.AdvanceTo(rest.Start, rest.End);
-            if (read.IsCompleted) break;
+            if (read.IsCompleted)
+                break;
         }
         await OfferAsync(cancellationToken).ConfigureAwait(false);
     }
@@ -87,18 +119,29 @@ sealed class BodyIntake(IBufferService service, ConveyorHttpOptions options, Int
             CountBody(item.Length + 1);
             if (Totals.IsStopped)
             {
-                if (!parser.IsBlank(item)) Totals.Read++;
+                if (!parser.IsBlank(item))
+                    Totals.Read++;
                 continue;
             }
-            if (parser.Parse(item, splitter.Number) is not { } record) continue;
-            if (request.IsWhole && !Keep(item.Length + 64)) throw new BadItemException(splitter.Number, $"the body has more than {options.MaxWholeBytes} bytes; to be accepted whole it must have less") { IsTooLarge = true };
+            if (parser.Parse(item, splitter.Number) is not { } record)
+                continue;
+            if (request.IsWhole && !Keep(item.Length + 64))
+                throw new BadItemException(
+                    splitter.Number,
+                    $"the body has more than {options.MaxWholeBytes} bytes; to be accepted whole it must have less"
+                )
+                {
+                    IsTooLarge = true,
+                };
             Totals.Read++;
             batch.Add(record);
             numbers.Add(splitter.Number);
             batchBytes += record.Payload.Length;
-            if (!request.IsWhole && (batch.Count == BatchRecords || batchBytes >= BatchBytes)) return true;
+            if (!request.IsWhole && (batch.Count == BatchRecords || batchBytes >= BatchBytes))
+                return true;
         }
-        if (splitter.Unfinished(rest) is var length && length > options.MaxRecordBytes) throw RecordParser.TooLarge(splitter.Number + 1, length, options.MaxRecordBytes);
+        if (splitter.Unfinished(rest) is var length && length > options.MaxRecordBytes)
+            throw RecordParser.TooLarge(splitter.Number + 1, length, options.MaxRecordBytes);
         return false;
     }
 
@@ -106,12 +149,20 @@ sealed class BodyIntake(IBufferService service, ConveyorHttpOptions options, Int
     void CountBody(long bytes)
     {
         bodyBytes += bytes;
-        if (bodyBytes - 1 > options.MaxBodyBytes) throw new BadItemException(splitter.Number, $"the body has more than {options.MaxBodyBytes} bytes; it must have less") { IsTooLarge = true };
+        if (bodyBytes - 1 > options.MaxBodyBytes)
+            throw new BadItemException(
+                splitter.Number,
+                $"the body has more than {options.MaxBodyBytes} bytes; it must have less"
+            )
+            {
+                IsTooLarge = true,
+            };
     }
 
     async ValueTask OfferAsync(CancellationToken cancellationToken)
     {
-        if (request.IsWhole || batch.Count == 0) return;
+        if (request.IsWhole || batch.Count == 0)
+            return;
         if (!Totals.IsStopped)
         {
             var records = batch.ToArray();
@@ -119,7 +170,20 @@ sealed class BodyIntake(IBufferService service, ConveyorHttpOptions options, Int
             {
                 using var wait = new CancellationTokenSource(request.Wait, options.Clock);
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(wait.Token, cancellationToken);
-                Note(await service.BufferBatchForStageAsync(request.Pipeline, request.Stage, request.Source, records, request.AckLevel, request.Credits, either.Token).ConfigureAwait(false), records.Length);
+                Note(
+                    await service
+                        .BufferBatchForStageAsync(
+                            request.Pipeline,
+                            request.Stage,
+                            request.Source,
+                            records,
+                            request.AckLevel,
+                            request.Credits,
+                            either.Token
+                        )
+                        .ConfigureAwait(false),
+                    records.Length
+                );
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
@@ -136,6 +200,7 @@ sealed class BodyIntake(IBufferService service, ConveyorHttpOptions options, Int
     public void Note(in OfferResult result, int offered)
     {
         Totals.Add(result, offered);
-        if (Totals.IsStopped && RefusedNumber == 0 && result.Consumed < numbers.Count) RefusedNumber = numbers[result.Consumed];
+        if (Totals.IsStopped && RefusedNumber == 0 && result.Consumed < numbers.Count)
+            RefusedNumber = numbers[result.Consumed];
     }
 }

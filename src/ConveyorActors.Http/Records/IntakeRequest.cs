@@ -17,20 +17,36 @@ sealed class IntakeRequest
         QueryReader.Only(context, Parameters);
         Pipeline = RouteNames.Name(context, "pipeline");
         Stage = RouteNames.Name(context, "stage");
-        Source = RouteNames.Validate(QueryReader.Text(context, "source") ?? throw HttpProblem.Wrong("source is missing; it must be the name of a source: ?source=NAME"), "source");
-        AckLevel = QueryReader.Choice(context, "ack", "buffered", "persisted") == 0 ? AckLevel.Buffered : AckLevel.Persisted;
-        if (AckLevel == AckLevel.Persisted && !service.IsDurable) throw HttpProblem.Wrong("ack", "persisted", "buffered: this server keeps nothing on disk");
+        Source = RouteNames.Validate(
+            QueryReader.Text(context, "source")
+                ?? throw HttpProblem.Wrong("source is missing; it must be the name of a source: ?source=NAME"),
+            "source"
+        );
+        AckLevel =
+            QueryReader.Choice(context, "ack", "buffered", "persisted") == 0 ? AckLevel.Buffered : AckLevel.Persisted;
+        if (AckLevel == AckLevel.Persisted && !service.IsDurable)
+            throw HttpProblem.Wrong("ack", "persisted", "buffered: this server keeps nothing on disk");
         IsWrapped = QueryReader.Choice(context, "body", "payloads", "records") == 1;
         IdField = QueryReader.Text(context, "idField");
         Format = BodyFormats.Of(context.Request);
         IsGzip = BodyFormats.IsGzip(context.Request);
-        if (IdField is not null && (IsWrapped || Format == BodyFormat.Lines)) throw HttpProblem.Wrong("idField", IdField, "left out: only a body of JSON payloads has such members");
+        if (IdField is not null && (IsWrapped || Format == BodyFormat.Lines))
+            throw HttpProblem.Wrong("idField", IdField, "left out: only a body of JSON payloads has such members");
         Key = KeyOf(context);
         IsWhole = QueryReader.Flag(context, "whole") || Key is not null;
         var credit = QueryReader.Number(context, "credit", 1, long.MaxValue);
-        if (credit is { } id) Credits = new(id, Stage, Source, 1, default);
-        if (IsWhole && Credits is not null) throw HttpProblem.Wrong("credit", $"{credit}", "left out where the body is accepted whole: that takes its room by itself");
-        Wait = TimeSpan.FromMilliseconds(QueryReader.Number(context, "waitMs", 0, (long)options.MaxWait.TotalMilliseconds) ?? options.MaxWait.TotalMilliseconds);
+        if (credit is { } id)
+            Credits = new(id, Stage, Source, 1, default);
+        if (IsWhole && Credits is not null)
+            throw HttpProblem.Wrong(
+                "credit",
+                $"{credit}",
+                "left out where the body is accepted whole: that takes its room by itself"
+            );
+        Wait = TimeSpan.FromMilliseconds(
+            QueryReader.Number(context, "waitMs", 0, (long)options.MaxWait.TotalMilliseconds)
+                ?? options.MaxWait.TotalMilliseconds
+        );
     }
 
     public string Pipeline { get; }
@@ -66,8 +82,10 @@ sealed class IntakeRequest
     {
         const int most = 255;
         var key = context.Request.Headers["Idempotency-Key"].ToString();
-        if (key.Length == 0) return null;
-        if (key.Length > most) throw HttpProblem.Wrong($"Idempotency-Key has {key.Length} characters; it must have at most {most}");
+        if (key.Length == 0)
+            return null;
+        if (key.Length > most)
+            throw HttpProblem.Wrong($"Idempotency-Key has {key.Length} characters; it must have at most {most}");
         return new(new Guid(SHA256.HashData(Encoding.UTF8.GetBytes(key)).AsSpan(0, 16)), 1);
     }
 }

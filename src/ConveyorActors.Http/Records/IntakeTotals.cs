@@ -12,7 +12,9 @@ sealed class IntakeTotals
 
     public long Accepted { get; private set; }
 
-    /// <summary>Gets how many records, from the first, the client need not send again: accepted, duplicate or dropped ones.</summary>
+    /// <summary>
+    /// Gets how many records, from the first, the client need not send again: accepted, duplicate or dropped ones.
+    /// </summary>
     public long Consumed { get; private set; }
 
     public long Evicted { get; private set; }
@@ -21,7 +23,9 @@ sealed class IntakeTotals
 
     public long Credits { get; set; }
 
-    /// <summary>Gets what stopped the offer, or what became of records that were not accepted; Accepted: nothing.</summary>
+    /// <summary>
+    /// Gets what stopped the offer, or what became of records that were not accepted; Accepted: nothing.
+    /// </summary>
     public OfferStatus Reason { get; private set; }
 
     /// <summary>Gets whether nothing more is offered.</summary>
@@ -33,9 +37,12 @@ sealed class IntakeTotals
         Consumed += result.Consumed;
         Evicted += result.Evicted;
         (Signal, Credits) = (result.Signal, result.Credits);
-        if (result.Consumed < offered || result.Status is OfferStatus.StoreFailing) Stop(result.Status);
-        else if (result.Status != OfferStatus.Accepted) Reason = result.Status;
-        else if (result.Accepted < result.Consumed) Reason = OfferStatus.Duplicate;
+        if (result.Consumed < offered || result.Status is OfferStatus.StoreFailing)
+            Stop(result.Status);
+        else if (result.Status != OfferStatus.Accepted)
+            Reason = result.Status;
+        else if (result.Accepted < result.Consumed)
+            Reason = OfferStatus.Duplicate;
     }
 
     public void Stop(OfferStatus reason) => (Reason, IsStopped) = (reason, true);
@@ -46,17 +53,28 @@ sealed class IntakeTotals
         {
             switch (value)
             {
-                case long number: json.WriteNumber(name, number); break;
-                case string text: json.WriteString(name, text); break;
-                default: json.WriteNull(name); break;
+                case long number:
+                    json.WriteNumber(name, number);
+                    break;
+                case string text:
+                    json.WriteString(name, text);
+                    break;
+                default:
+                    json.WriteNull(name);
+                    break;
             }
         }
     }
 
     public IReadOnlyList<(string Name, object? Value)> Members =>
-    [
-        ("accepted", Accepted), ("refused", Math.Max(0, Read - Consumed)), ("consumed", Consumed), ("evicted", Evicted),
-        ("reason", Reason == OfferStatus.Accepted ? null : Reason.ToString()),
-        ("signal", Signal.Kind.ToString()), ("delayMs", (long)Signal.Delay.TotalMilliseconds), ("credits", Credits),
-    ];
+        [
+            ("accepted", Accepted),
+            ("refused", Math.Max(0, Read - Consumed)),
+            ("consumed", Consumed),
+            ("evicted", Evicted),
+            ("reason", Reason == OfferStatus.Accepted ? null : Reason.ToString()),
+            ("signal", Signal.Kind.ToString()),
+            ("delayMs", (long)Signal.Delay.TotalMilliseconds),
+            ("credits", Credits),
+        ];
 }

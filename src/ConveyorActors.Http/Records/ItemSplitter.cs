@@ -15,7 +15,9 @@ abstract class ItemSplitter
     /// <summary>Returns the bytes of the item that is not complete yet.</summary>
     public abstract long Unfinished(in ReadOnlySequence<byte> rest);
 
-    /// <summary>Takes the next item from the front of what was read; false when it is not complete yet, or there is none.</summary>
+    /// <summary>
+    /// Takes the next item from the front of what was read; false when it is not complete yet, or there is none.
+    /// </summary>
     /// <param name="rest">What was read and not taken yet.</param>
     /// <param name="isEnd">Whether nothing follows.</param>
     /// <param name="item">The item's bytes.</param>

@@ -3,11 +3,18 @@ using System.Text.Unicode;
 
 namespace ConveyorActors.Http.Records;
 
-/// <summary>Writes records as objects of JSON: the members that an offer with <c>body=records</c> reads, and what the buffers know of them.</summary>
+/// <summary>
+/// Writes records as objects of JSON: the members that an offer with <c>body=records</c> reads, and what the buffers
+/// know of them.
+/// </summary>
 static class RecordJson
 {
     /// <summary>Writes a record; with a reason when it is a dead letter.</summary>
-    public static void Write(Utf8JsonWriter json, in BufferedRecord<ConveyorRecord> record, DeadLetter<ConveyorRecord>? letter = null)
+    public static void Write(
+        Utf8JsonWriter json,
+        in BufferedRecord<ConveyorRecord> record,
+        DeadLetter<ConveyorRecord>? letter = null
+    )
     {
         json.WriteStartObject();
         json.WriteNumber("sequence", record.Sequence);
@@ -26,16 +33,22 @@ static class RecordJson
 
     static void WriteContents(Utf8JsonWriter json, ConveyorRecord record)
     {
-        if (record.Id.Length > 0) json.WriteString("id", record.Id);
-        if (record.Key is { } key) json.WriteString("key", key);
-        if (record.EventTime is { } time) json.WriteString("eventTime", time);
+        if (record.Id.Length > 0)
+            json.WriteString("id", record.Id);
+        if (record.Key is { } key)
+            json.WriteString("key", key);
+        if (record.EventTime is { } time)
+            json.WriteString("eventTime", time);
         if (record.Headers.Count > 0)
         {
             json.WriteStartObject("headers");
-            foreach (var (name, value) in record.Headers) json.WriteString(name, value);
+            foreach (var (name, value) in record.Headers)
+                json.WriteString(name, value);
             json.WriteEndObject();
         }
-        if (Utf8.IsValid(record.Payload.Span)) json.WriteString("text", record.Payload.Span);
-        else json.WriteBase64String("base64", record.Payload.Span);
+        if (Utf8.IsValid(record.Payload.Span))
+            json.WriteString("text", record.Payload.Span);
+        else
+            json.WriteBase64String("base64", record.Payload.Span);
     }
 }

@@ -9,13 +9,24 @@ namespace ConveyorActors.Http.Records;
 /// <summary>Makes records of the items of a body.</summary>
 /// <remarks>Not safe for use by many threads.</remarks>
 /// <param name="isJson">Whether the items must be JSON.</param>
-/// <param name="isWrapped">Whether the items are records with ids, keys and headers around the payload; otherwise each is a payload.</param>
+/// <param name="isWrapped">
+/// Whether the items are records with ids, keys and headers around the payload; otherwise each is a payload.
+/// </param>
 /// <param name="idField">The member of an item whose value is the record's id; null: items have no ids.</param>
 /// <param name="headers">The headers of every record that has none of its own.</param>
 /// <param name="maxBytes">Bytes of one item at most.</param>
-sealed class RecordParser(bool isJson, bool isWrapped, string? idField, IReadOnlyDictionary<string, string>? headers, int maxBytes)
+sealed class RecordParser(
+    bool isJson,
+    bool isWrapped,
+    string? idField,
+    IReadOnlyDictionary<string, string>? headers,
+    int maxBytes
+)
 {
-    /// <summary>Payloads share arrays of this size, so that a small record is no allocation of its own, and one that stays long does not keep many others.</summary>
+    /// <summary>
+    /// Payloads share arrays of this size, so that a small record is no allocation of its own, and one that stays long
+    /// does not keep many others.
+    /// </summary>
     const int Slab = 8 << 10;
 
     byte[] slab = [];
@@ -26,28 +37,46 @@ sealed class RecordParser(bool isJson, bool isWrapped, string? idField, IReadOnl
     public ConveyorRecord? Parse(in ReadOnlySequence<byte> item, long number)
     {
         var bytes = isJson ? Trimmed(item) : item;
-        if (bytes.Length > maxBytes) throw TooLarge(number, bytes.Length, maxBytes);
-        if (isJson && bytes.IsEmpty) return null;
+        if (bytes.Length > maxBytes)
+            throw TooLarge(number, bytes.Length, maxBytes);
+        if (isJson && bytes.IsEmpty)
+            return null;
         var payload = Copy(bytes);
         try
         {
-            if (isWrapped) return WrappedRecord.Read(payload, headers);
-            if (!isJson) return Record("", payload);
-            if (!Utf8.IsValid(payload.Span)) throw new BadItemException(number, "it has bytes that are no UTF-8");
+            if (isWrapped)
+                return WrappedRecord.Read(payload, headers);
+            if (!isJson)
+                return Record("", payload);
+            if (!Utf8.IsValid(payload.Span))
+                throw new BadItemException(number, "it has bytes that are no UTF-8");
             return Record(idField is null ? Validated(payload.Span) : IdOf(payload.Span), payload);
         }
-        catch (JsonException e) { throw new BadItemException(number, $"it is no JSON: {JsonText.Reason(e)}"); }
-        catch (FormatException e) { throw new BadItemException(number, e.Message); }
-        catch (InvalidOperationException) { throw new BadItemException(number, "it has half of a surrogate pair; it must be text"); }
+        catch (JsonException e)
+        {
+            throw new BadItemException(number, $"it is no JSON: {JsonText.Reason(e)}");
+        }
+        catch (FormatException e)
+        {
+            throw new BadItemException(number, e.Message);
+        }
+        catch (InvalidOperationException)
+        {
+            throw new BadItemException(number, "it has half of a surrogate pair; it must be text");
+        }
     }
 
     /// <summary>Returns whether an item is no record.</summary>
     public bool IsBlank(in ReadOnlySequence<byte> item) => isJson && Trimmed(item).IsEmpty;
 
     public static BadItemException TooLarge(long number, long bytes, int most) =>
-        new(number, FormattableString.Invariant($"it has {bytes} bytes or more; a record must have at most {most}")) { IsTooLarge = true };
+        new(number, FormattableString.Invariant($"it has {bytes} bytes or more; a record must have at most {most}"))
+        {
+            IsTooLarge = true,
+        };
 
-    ConveyorRecord Record(string id, ReadOnlyMemory<byte> payload) => headers is null ? new(id, payload) : new(id, payload) { Headers = headers };
+    ConveyorRecord Record(string id, ReadOnlyMemory<byte> payload) =>
+        headers is null ? new(id, payload) : new(id, payload) { Headers = headers };
 
     static string Validated(ReadOnlySpan<byte> json)
     {
@@ -63,40 +92,53 @@ sealed class RecordParser(bool isJson, bool isWrapped, string? idField, IReadOnl
         var isId = false;
         while (reader.Read())
         {
-            if (isId) id = Id(ref reader);
-            isId = reader.TokenType == JsonTokenType.PropertyName && reader.CurrentDepth == 1 && reader.ValueTextEquals(idField);
+            if (isId)
+                id = Id(ref reader);
+            isId =
+                reader.TokenType == JsonTokenType.PropertyName
+                && reader.CurrentDepth == 1
+                && reader.ValueTextEquals(idField);
         }
         return id;
     }
 
-    string Id(ref Utf8JsonReader reader) => reader.TokenType switch
-    {
-        JsonTokenType.String => WrappedRecord.Text(ref reader, idField!),
-        JsonTokenType.Number => Encoding.ASCII.GetString(reader.ValueSpan),
-        JsonTokenType.Null => "",
-        _ => throw new FormatException($"'{HttpProblem.Shown(idField!)}' is neither a text nor a number, and so is no id"),
-    };
+    string Id(ref Utf8JsonReader reader) =>
+        reader.TokenType switch
+        {
+            JsonTokenType.String => WrappedRecord.Text(ref reader, idField!),
+            JsonTokenType.Number => Encoding.ASCII.GetString(reader.ValueSpan),
+            JsonTokenType.Null => "",
+            _ => throw new FormatException(
+                $"'{HttpProblem.Shown(idField!)}' is neither a text nor a number, and so is no id"
+            ),
+        };
 
     static ReadOnlySequence<byte> Trimmed(in ReadOnlySequence<byte> item)
     {
         var reader = new SequenceReader<byte>(item);
         reader.AdvancePastAny((byte)' ', (byte)'\t', (byte)'\r', (byte)'\n');
         var rest = item.Slice(reader.Position);
-        while (rest.Length > 0 && rest.Slice(rest.Length - 1).FirstSpan[0] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n') rest = rest.Slice(0, rest.Length - 1);
+        while (
+            rest.Length > 0
+            && rest.Slice(rest.Length - 1).FirstSpan[0] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n'
+        )
+            rest = rest.Slice(0, rest.Length - 1);
         return rest;
     }
 
     ReadOnlyMemory<byte> Copy(in ReadOnlySequence<byte> bytes)
     {
         var length = (int)bytes.Length;
-        if (length == 0) return default;
+        if (length == 0)
+            return default;
         if (length > Slab / 4)
         {
             var own = GC.AllocateUninitializedArray<byte>(length);
             bytes.CopyTo(own);
             return own;
         }
-        if (slab.Length - used < length) (slab, used) = (GC.AllocateUninitializedArray<byte>(Slab), 0);
+        if (slab.Length - used < length)
+            (slab, used) = (GC.AllocateUninitializedArray<byte>(Slab), 0);
         var taken = slab.AsMemory(used, length);
         bytes.CopyTo(taken.Span);
         used += length;

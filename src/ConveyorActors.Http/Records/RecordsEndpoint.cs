@@ -12,7 +12,8 @@ sealed class RecordsEndpoint(IBufferService service, ConveyorHttpOptions options
     public async Task<IResult> PostAsync(HttpContext context)
     {
         var request = new IntakeRequest(context, service, options);
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = options.MaxBodyBytes;
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+            size.MaxRequestBodySize = options.MaxBodyBytes;
         await pipelines.EnterAsync(request.Pipeline, context.RequestAborted).ConfigureAwait(false);
         using var span = Tracing.Send(request.Pipeline, request.Stage);
         long kept = 0;
@@ -21,8 +22,10 @@ sealed class RecordsEndpoint(IBufferService service, ConveyorHttpOptions options
         {
             Keep = bytes =>
             {
-                if (kept + bytes > options.MaxWholeBytes) return false;
-                if (!whole.TryKeep(bytes)) return !(isServerFull = true);
+                if (kept + bytes > options.MaxWholeBytes)
+                    return false;
+                if (!whole.TryKeep(bytes))
+                    return !(isServerFull = true);
                 kept += bytes;
                 return true;
             },
@@ -33,16 +36,35 @@ sealed class RecordsEndpoint(IBufferService service, ConveyorHttpOptions options
         }
         catch (BadItemException) when (isServerFull)
         {
-            throw new HttpProblem(StatusCodes.Status429TooManyRequests, "no-room", "the bodies that wait to be accepted whole take all the memory that there is for them") { RetryAfter = 1 };
+            throw new HttpProblem(
+                StatusCodes.Status429TooManyRequests,
+                "no-room",
+                "the bodies that wait to be accepted whole take all the memory that there is for them"
+            )
+            {
+                RetryAfter = 1,
+            };
         }
-        catch (BadItemException e) { throw BadItem(e, intake); }
-        catch (BadHttpRequestException e) when (e.StatusCode is StatusCodes.Status413PayloadTooLarge or StatusCodes.Status408RequestTimeout)
+        catch (BadItemException e)
+        {
+            throw BadItem(e, intake);
+        }
+        catch (BadHttpRequestException e)
+            when (e.StatusCode is StatusCodes.Status413PayloadTooLarge or StatusCodes.Status408RequestTimeout)
         {
             throw e.StatusCode == StatusCodes.Status413PayloadTooLarge
-                ? Ended(e.StatusCode, "body-too-large", $"the body has more than {options.MaxBodyBytes} bytes; it must have less", intake)
+                ? Ended(
+                    e.StatusCode,
+                    "body-too-large",
+                    $"the body has more than {options.MaxBodyBytes} bytes; it must have less",
+                    intake
+                )
                 : Ended(e.StatusCode, "body-too-slow", "the body came too slowly", intake);
         }
-        finally { whole.Release(kept); }
+        finally
+        {
+            whole.Release(kept);
+        }
         Tracing.Count(span, (int)intake.Totals.Accepted);
         return await OutcomeAsync(context, request, intake).ConfigureAwait(false);
     }
@@ -53,12 +75,21 @@ sealed class RecordsEndpoint(IBufferService service, ConveyorHttpOptions options
         using var either = CancellationTokenSource.CreateLinkedTokenSource(time.Token, context.RequestAborted);
         try
         {
-            await intake.ReadAsync(context.Request.Body, context.Request.BodyReader, either.Token).ConfigureAwait(false);
-            if (request.IsWhole) await WholeOffer.RunAsync(service, request, intake, either.Token).ConfigureAwait(false);
+            await intake
+                .ReadAsync(context.Request.Body, context.Request.BodyReader, either.Token)
+                .ConfigureAwait(false);
+            if (request.IsWhole)
+                await WholeOffer.RunAsync(service, request, intake, either.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (time.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
+        catch (OperationCanceledException)
+            when (time.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
         {
-            throw Ended(StatusCodes.Status408RequestTimeout, "body-too-slow", $"the request took more than {options.MaxRequestTime.TotalSeconds:0.###} s; it must take less", intake);
+            throw Ended(
+                StatusCodes.Status408RequestTimeout,
+                "body-too-slow",
+                $"the request took more than {options.MaxRequestTime.TotalSeconds:0.###} s; it must take less",
+                intake
+            );
         }
     }
 
@@ -67,40 +98,86 @@ sealed class RecordsEndpoint(IBufferService service, ConveyorHttpOptions options
         var totals = intake.Totals;
         if (totals.Read == 0 || totals is { IsStopped: true, Consumed: 0 })
         {
-            totals.Signal = await service.GetSignalAsync(request.Pipeline, request.Source, context.RequestAborted).ConfigureAwait(false);
-            totals.Credits = await service.AvailableCreditsAsync(request.Pipeline, request.Source, context.RequestAborted).ConfigureAwait(false);
+            totals.Signal = await service
+                .GetSignalAsync(request.Pipeline, request.Source, context.RequestAborted)
+                .ConfigureAwait(false);
+            totals.Credits = await service
+                .AvailableCreditsAsync(request.Pipeline, request.Source, context.RequestAborted)
+                .ConfigureAwait(false);
         }
-        if (Refusal(totals, request, intake) is { } refused) throw refused;
+        if (Refusal(totals, request, intake) is { } refused)
+            throw refused;
         await JsonText.WriteAsync(context, totals.WriteTo).ConfigureAwait(false);
         return Results.Empty;
     }
 
     static HttpProblem? Refusal(IntakeTotals totals, IntakeRequest request, BodyIntake intake)
     {
-        if (!totals.IsStopped) return null;
-        var (pipeline, stage, source) = (HttpProblem.Shown(request.Pipeline), HttpProblem.Shown(request.Stage), HttpProblem.Shown(request.Source));
+        if (!totals.IsStopped)
+            return null;
+        var (pipeline, stage, source) = (
+            HttpProblem.Shown(request.Pipeline),
+            HttpProblem.Shown(request.Stage),
+            HttpProblem.Shown(request.Source)
+        );
         return (totals.Reason, totals.Consumed) switch
         {
-            (OfferStatus.StoreFailing, _) => Ended(StatusCodes.Status507InsufficientStorage, "store-failing", $"pipeline '{pipeline}' cannot write its records to disk; what is accepted is in memory until it can", intake, 5),
-            (OfferStatus.TooLarge, _) => Ended(StatusCodes.Status413PayloadTooLarge, "record-too-large", $"{intake.Word} {intake.RefusedNumber} has more bytes than the limits of pipeline '{pipeline}' could ever admit", intake),
-            (OfferStatus.Draining, 0) => Ended(StatusCodes.Status503ServiceUnavailable, "draining", $"pipeline '{pipeline}' is stopping and accepts nothing more", intake, 5),
+            (OfferStatus.StoreFailing, _) => Ended(
+                StatusCodes.Status507InsufficientStorage,
+                "store-failing",
+                $"pipeline '{pipeline}' cannot write its records to disk; what is accepted is in memory until it can",
+                intake,
+                5
+            ),
+            (OfferStatus.TooLarge, _) => Ended(
+                StatusCodes.Status413PayloadTooLarge,
+                "record-too-large",
+                $"{intake.Word} {intake.RefusedNumber} has more bytes than the limits of pipeline '{pipeline}' could ever admit",
+                intake
+            ),
+            (OfferStatus.Draining, 0) => Ended(
+                StatusCodes.Status503ServiceUnavailable,
+                "draining",
+                $"pipeline '{pipeline}' is stopping and accepts nothing more",
+                intake,
+                5
+            ),
             (OfferStatus.StageFull, 0) => Full($"stage '{stage}' of pipeline '{pipeline}' has no room", intake),
-            (OfferStatus.SourceFull, 0) => Full($"source '{source}' has as many records pending in pipeline '{pipeline}' as it may", intake),
+            (OfferStatus.SourceFull, 0) => Full(
+                $"source '{source}' has as many records pending in pipeline '{pipeline}' as it may",
+                intake
+            ),
             (OfferStatus.GlobalFull, 0) => Full($"pipeline '{pipeline}' has no room", intake),
-            (OfferStatus.BudgetFull, 0) => Full($"source '{source}' has as many records pending in all pipelines as it may", intake),
-            (OfferStatus.Held, 0) => Ended(StatusCodes.Status429TooManyRequests, "held", $"an operator holds source '{source}' of pipeline '{pipeline}'", intake, 5),
+            (OfferStatus.BudgetFull, 0) => Full(
+                $"source '{source}' has as many records pending in all pipelines as it may",
+                intake
+            ),
+            (OfferStatus.Held, 0) => Ended(
+                StatusCodes.Status429TooManyRequests,
+                "held",
+                $"an operator holds source '{source}' of pipeline '{pipeline}'",
+                intake,
+                5
+            ),
             _ => null,
         };
     }
 
-    static HttpProblem Full(string detail, BodyIntake intake) => Ended(StatusCodes.Status429TooManyRequests, "no-room", detail, intake, 1);
+    static HttpProblem Full(string detail, BodyIntake intake) =>
+        Ended(StatusCodes.Status429TooManyRequests, "no-room", detail, intake, 1);
 
     static HttpProblem BadItem(BadItemException e, BodyIntake intake)
     {
         var problem = Ended(
-            e.IsTooLarge ? StatusCodes.Status413PayloadTooLarge : StatusCodes.Status400BadRequest, e.IsTooLarge ? "record-too-large" : "bad-record",
-            $"{intake.Word} {e.Number}: {e.Message}", intake);
-        return new(problem.Status, problem.Kind, problem.Message) { Members = [(intake.Word, e.Number), .. problem.Members] };
+            e.IsTooLarge ? StatusCodes.Status413PayloadTooLarge : StatusCodes.Status400BadRequest,
+            e.IsTooLarge ? "record-too-large" : "bad-record",
+            $"{intake.Word} {e.Number}: {e.Message}",
+            intake
+        );
+        return new(problem.Status, problem.Kind, problem.Message)
+        {
+            Members = [(intake.Word, e.Number), .. problem.Members],
+        };
     }
 
     /// <summary>A request that ended before its body did. What is accepted stays accepted.</summary>

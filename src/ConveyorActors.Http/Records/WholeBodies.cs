@@ -8,7 +8,8 @@ sealed class WholeBodies(long most)
 
     public bool TryKeep(long bytes)
     {
-        if (Interlocked.Add(ref kept, bytes) <= most) return true;
+        if (Interlocked.Add(ref kept, bytes) <= most)
+            return true;
         Release(bytes);
         return false;
     }

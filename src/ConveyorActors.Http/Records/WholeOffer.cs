@@ -4,26 +4,61 @@ using ConveyorActors.Http.Wire;
 
 namespace ConveyorActors.Http.Records;
 
-/// <summary>Offers the records of a body all together: their room is reserved first, and where there is not enough of it nothing is accepted.</summary>
+/// <summary>
+/// Offers the records of a body all together: their room is reserved first, and where there is not enough of it nothing
+/// is accepted.
+/// </summary>
 static class WholeOffer
 {
     static readonly TimeSpan ReservedFor = TimeSpan.FromMinutes(1);
 
-    public static async Task RunAsync(IBufferService service, IntakeRequest request, BodyIntake intake, CancellationToken cancellationToken)
+    public static async Task RunAsync(
+        IBufferService service,
+        IntakeRequest request,
+        BodyIntake intake,
+        CancellationToken cancellationToken
+    )
     {
         var records = intake.Batch.ToArray();
-        if (records.Length == 0) return;
+        if (records.Length == 0)
+            return;
         var snapshot = await service.GetSnapshotAsync(request.Pipeline, cancellationToken).ConfigureAwait(false);
         var settings = snapshot.Settings ?? new();
-        if (Never(settings, records.Length) is { } never) throw never;
-        var grant = await service.RequestCreditsAsync(
-            request.Pipeline, request.Source, request.Stage, records.Length, ReservedFor, BytesEach(settings, records), cancellationToken).ConfigureAwait(false);
+        if (Never(settings, records.Length) is { } never)
+            throw never;
+        var grant = await service
+            .RequestCreditsAsync(
+                request.Pipeline,
+                request.Source,
+                request.Stage,
+                records.Length,
+                ReservedFor,
+                BytesEach(settings, records),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         try
         {
             if (grant.Records < records.Length)
             {
-                // An offer that is made again needs no room. Of one that was not made before, none of no records is accepted, which changes nothing.
-                if (request.Key is { } again && await service.OfferOnceAsync(request.Pipeline, request.Stage, request.Source, default, again, request.AckLevel, null, cancellationToken).ConfigureAwait(false) is { Consumed: > 0 } known)
+                // An offer that is made again needs no room. Of one that was not made before, none of no records is
+                // accepted, which changes nothing.
+                if (
+                    request.Key is { } again
+                    && await service
+                        .OfferOnceAsync(
+                            request.Pipeline,
+                            request.Stage,
+                            request.Source,
+                            default,
+                            again,
+                            request.AckLevel,
+                            null,
+                            cancellationToken
+                        )
+                        .ConfigureAwait(false)
+                        is { Consumed: > 0 } known
+                )
                 {
                     intake.Note(known, records.Length);
                     return;
@@ -32,37 +67,82 @@ static class WholeOffer
                 return;
             }
             var result = request.Key is { } key
-                ? await service.OfferOnceAsync(request.Pipeline, request.Stage, request.Source, records, key, request.AckLevel, grant, cancellationToken).ConfigureAwait(false)
-                : await service.BufferBatchForStageAsync(request.Pipeline, request.Stage, request.Source, records, request.AckLevel, grant, cancellationToken).ConfigureAwait(false);
+                ? await service
+                    .OfferOnceAsync(
+                        request.Pipeline,
+                        request.Stage,
+                        request.Source,
+                        records,
+                        key,
+                        request.AckLevel,
+                        grant,
+                        cancellationToken
+                    )
+                    .ConfigureAwait(false)
+                : await service
+                    .BufferBatchForStageAsync(
+                        request.Pipeline,
+                        request.Stage,
+                        request.Source,
+                        records,
+                        request.AckLevel,
+                        grant,
+                        cancellationToken
+                    )
+                    .ConfigureAwait(false);
             intake.Note(result, records.Length);
         }
         finally
         {
             // What duplicates did not use; nothing where all of it was.
-            if (grant.Records > 0) await service.GiveBackCreditsAsync(request.Pipeline, grant, CancellationToken.None).ConfigureAwait(false);
+            if (grant.Records > 0)
+                await service
+                    .GiveBackCreditsAsync(request.Pipeline, grant, CancellationToken.None)
+                    .ConfigureAwait(false);
         }
     }
 
     static HttpProblem? Never(BufferSettings settings, int records)
     {
-        var (name, limit) = ((string, int)[])[("maxPerSource", settings.MaxPerSource), ("maxPerStage", settings.MaxPerStage), ("maxTotalRecords", settings.MaxTotalRecords)] is var limits
-            ? limits.MinBy(l => l.Item2) : default;
-        return records <= limit ? null : new(
-            StatusCodes.Status413PayloadTooLarge, "body-too-large",
-            $"the body has {records} records and {name} is {limit}; to be accepted whole it must have at most as many");
+        var (name, limit) = ((string, int)[])
+            [
+                ("maxPerSource", settings.MaxPerSource),
+                ("maxPerStage", settings.MaxPerStage),
+                ("maxTotalRecords", settings.MaxTotalRecords),
+            ]
+            is var limits
+            ? limits.MinBy(l => l.Item2)
+            : default;
+        return records <= limit
+            ? null
+            : new(
+                StatusCodes.Status413PayloadTooLarge,
+                "body-too-large",
+                $"the body has {records} records and {name} is {limit}; to be accepted whole it must have at most as many"
+            );
     }
 
-    /// <summary>Where bytes are bounded the room is reserved for the mean record: smaller ones give back what larger ones ask for in addition.</summary>
+    /// <summary>
+    /// Where bytes are bounded the room is reserved for the mean record: smaller ones give back what larger ones ask
+    /// for in addition.
+    /// </summary>
     static int BytesEach(BufferSettings settings, ConveyorRecord[] records) =>
-        (settings.MaxTotalBytes ?? settings.MaxBytesPerStage ?? settings.MaxBytesPerSource) is null ? 0
-        : (int)((records.Sum(r => (long)r.Payload.Length) + records.Length - 1) / records.Length);
+        (settings.MaxTotalBytes ?? settings.MaxBytesPerStage ?? settings.MaxBytesPerSource) is null
+            ? 0
+            : (int)((records.Sum(r => (long)r.Payload.Length) + records.Length - 1) / records.Length);
 
     static OfferStatus Reason(PipelineSnapshot before, BufferSettings settings, IntakeRequest request, int records)
     {
-        if (before.State != "Running") return OfferStatus.Draining;
-        if (before.Holds.Any(h => h.Target == HoldTarget.Source && h.Name == request.Source)) return OfferStatus.Held;
+        if (before.State != "Running")
+            return OfferStatus.Draining;
+        if (before.Holds.Any(h => h.Target == HoldTarget.Source && h.Name == request.Source))
+            return OfferStatus.Held;
         var stage = before.Stages.FirstOrDefault(s => s.Stage == request.Stage)?.Level.Free ?? settings.MaxPerStage;
-        var source = before.Sources.FirstOrDefault(s => s.Source == request.Source)?.Level.Free ?? settings.MaxPerSource;
-        return stage < records ? OfferStatus.StageFull : source < records ? OfferStatus.SourceFull : before.Total.Free < records ? OfferStatus.GlobalFull : OfferStatus.StageFull;
+        var source =
+            before.Sources.FirstOrDefault(s => s.Source == request.Source)?.Level.Free ?? settings.MaxPerSource;
+        return stage < records ? OfferStatus.StageFull
+            : source < records ? OfferStatus.SourceFull
+            : before.Total.Free < records ? OfferStatus.GlobalFull
+            : OfferStatus.StageFull;
     }
 }

@@ -5,7 +5,8 @@ using ConveyorActors.Http.Wire;
 namespace ConveyorActors.Http.Records;
 
 /// <summary>
-/// A record in JSON with what belongs to it: <c>{"id", "key", "headers", "eventTime"}</c>, and the payload as <c>text</c>, <c>base64</c> or <c>json</c>.
+/// A record in JSON with what belongs to it: <c>{"id", "key", "headers", "eventTime"}</c>, and the payload as
+/// <c>text</c>, <c>base64</c> or <c>json</c>.
 /// </summary>
 static class WrappedRecord
 {
@@ -15,11 +16,14 @@ static class WrappedRecord
     /// <exception cref="FormatException">It is no record; the message says why.</exception>
     public static ConveyorRecord Read(ReadOnlyMemory<byte> json, IReadOnlyDictionary<string, string>? headers)
     {
-        if (!Utf8.IsValid(json.Span)) throw new FormatException("it has bytes that are no UTF-8");
+        if (!Utf8.IsValid(json.Span))
+            throw new FormatException("it has bytes that are no UTF-8");
         var reader = new Utf8JsonReader(json.Span);
         reader.Read();
-        if (reader.TokenType != JsonTokenType.StartObject) throw new FormatException("it is no object; with body=records it must be one");
-        string id = "", payloadName = "";
+        if (reader.TokenType != JsonTokenType.StartObject)
+            throw new FormatException("it is no object; with body=records it must be one");
+        string id = "",
+            payloadName = "";
         string? key = null;
         DateTimeOffset? eventTime = null;
         ReadOnlyMemory<byte> payload = default;
@@ -27,23 +31,37 @@ static class WrappedRecord
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var name = Text(ref reader, "a member's name");
-            if (!seen.Add(name)) throw new FormatException($"'{HttpProblem.Shown(name)}' is given twice; it must be given once");
+            if (!seen.Add(name))
+                throw new FormatException($"'{HttpProblem.Shown(name)}' is given twice; it must be given once");
             reader.Read();
             switch (name)
             {
-                case "id": id = TextOrNull(ref reader, name) ?? ""; break;
-                case "key": key = TextOrNull(ref reader, name); break;
-                case "headers": headers = Headers(ref reader, headers); break;
-                case "eventTime": eventTime = Time(ref reader); break;
+                case "id":
+                    id = TextOrNull(ref reader, name) ?? "";
+                    break;
+                case "key":
+                    key = TextOrNull(ref reader, name);
+                    break;
+                case "headers":
+                    headers = Headers(ref reader, headers);
+                    break;
+                case "eventTime":
+                    eventTime = Time(ref reader);
+                    break;
                 case "text" or "base64" or "json":
-                    if (payloadName.Length > 0) throw new FormatException($"it has both {payloadName} and {name}; it must have one of them");
+                    if (payloadName.Length > 0)
+                        throw new FormatException($"it has both {payloadName} and {name}; it must have one of them");
                     (payloadName, payload) = (name, Payload(ref reader, name, json));
                     break;
-                default: throw new FormatException($"'{HttpProblem.Shown(name)}' is not a member of a record; it must be {Members}");
+                default:
+                    throw new FormatException(
+                        $"'{HttpProblem.Shown(name)}' is not a member of a record; it must be {Members}"
+                    );
             }
         }
         while (reader.Read()) { }
-        if (payloadName.Length == 0) throw new FormatException("it has no payload; it must have text, base64 or json");
+        if (payloadName.Length == 0)
+            throw new FormatException("it has no payload; it must have text, base64 or json");
         var record = new ConveyorRecord(id, payload) { Key = key, EventTime = eventTime };
         return headers is null ? record : record with { Headers = headers };
     }
@@ -51,33 +69,47 @@ static class WrappedRecord
     /// <exception cref="FormatException">It is no text that UTF-8 could write.</exception>
     public static string Text(ref Utf8JsonReader reader, string name)
     {
-        try { return reader.GetString()!; }
-        catch (InvalidOperationException) { throw new FormatException($"'{HttpProblem.Shown(name)}' has half of a surrogate pair; it must be a text"); }
+        try
+        {
+            return reader.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            throw new FormatException($"'{HttpProblem.Shown(name)}' has half of a surrogate pair; it must be a text");
+        }
     }
 
-    static string? TextOrNull(ref Utf8JsonReader reader, string name) => reader.TokenType switch
-    {
-        JsonTokenType.String => Text(ref reader, name),
-        JsonTokenType.Null => null,
-        _ => throw new FormatException($"{name} is no text; it must be one"),
-    };
+    static string? TextOrNull(ref Utf8JsonReader reader, string name) =>
+        reader.TokenType switch
+        {
+            JsonTokenType.String => Text(ref reader, name),
+            JsonTokenType.Null => null,
+            _ => throw new FormatException($"{name} is no text; it must be one"),
+        };
 
     static DateTimeOffset? Time(ref Utf8JsonReader reader)
     {
-        if (reader.TokenType == JsonTokenType.Null) return null;
-        return reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out var time) ? time
+        if (reader.TokenType == JsonTokenType.Null)
+            return null;
+        return reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out var time)
+            ? time
             : throw new FormatException("eventTime is no time; it must be a text such as 2026-11-26T16:00:00Z");
     }
 
     static Dictionary<string, string>? Headers(ref Utf8JsonReader reader, IReadOnlyDictionary<string, string>? added)
     {
-        if (reader.TokenType != JsonTokenType.StartObject) throw new FormatException("headers is no object; it must be one of texts");
-        var headers = added is null ? new Dictionary<string, string>(StringComparer.Ordinal) : new(added, StringComparer.Ordinal);
+        if (reader.TokenType != JsonTokenType.StartObject)
+            throw new FormatException("headers is no object; it must be one of texts");
+        var headers = added is null
+            ? new Dictionary<string, string>(StringComparer.Ordinal)
+            : new(added, StringComparer.Ordinal);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var name = Text(ref reader, "a header's name");
             reader.Read();
-            headers[name] = TextOrNull(ref reader, $"headers.{HttpProblem.Shown(name)}") ?? throw new FormatException($"headers.{HttpProblem.Shown(name)} is null; it must be a text");
+            headers[name] =
+                TextOrNull(ref reader, $"headers.{HttpProblem.Shown(name)}")
+                ?? throw new FormatException($"headers.{HttpProblem.Shown(name)} is null; it must be a text");
         }
         return headers;
     }
@@ -90,8 +122,12 @@ static class WrappedRecord
             reader.Skip();
             return json[start..(int)reader.BytesConsumed].ToArray();
         }
-        if (reader.TokenType != JsonTokenType.String) throw new FormatException($"{name} is no text; it must be one");
-        if (name == "text") return System.Text.Encoding.UTF8.GetBytes(Text(ref reader, name));
-        return reader.TryGetBytesFromBase64(out var bytes) ? bytes : throw new FormatException("base64 is not in base64; it must be");
+        if (reader.TokenType != JsonTokenType.String)
+            throw new FormatException($"{name} is no text; it must be one");
+        if (name == "text")
+            return System.Text.Encoding.UTF8.GetBytes(Text(ref reader, name));
+        return reader.TryGetBytesFromBase64(out var bytes)
+            ? bytes
+            : throw new FormatException("base64 is not in base64; it must be");
     }
 }

@@ -4,22 +4,33 @@ using Scalar.AspNetCore;
 
 namespace ConveyorActors.Http.Server;
 
-/// <summary>The document that describes the API, and the page that shows it. The page loads nothing from elsewhere.</summary>
+/// <summary>
+/// The document that describes the API, and the page that shows it. The page loads nothing from elsewhere.
+/// </summary>
 static class ApiDocument
 {
     public const string Path = "/openapi/v1.json";
 
-    public static void AddTo(WebApplicationBuilder builder) => builder.Services.AddOpenApi(options => options.AddDocumentTransformer((document, _, _) =>
-    {
-        document.Info.Title = "ConveyorActors";
-        document.Info.Version = "v1";
-        document.Info.Description = "Bounded buffers between the stages of data pipelines. docs/Http.md has an example for every resource.";
-        return Task.CompletedTask;
-    }));
+    public static void AddTo(WebApplicationBuilder builder) =>
+        builder.Services.AddOpenApi(options =>
+            options.AddDocumentTransformer(
+                (document, _, _) =>
+                {
+                    document.Info.Title = "ConveyorActors";
+                    document.Info.Version = "v1";
+                    document.Info.Description =
+                        "Bounded buffers between the stages of data pipelines. docs/Http.md has an example for every resource.";
+                    return Task.CompletedTask;
+                }
+            )
+        );
 
     public static void Map(WebApplication application)
     {
         application.MapOpenApi();
-        application.MapScalarApiReference("/docs", options => options.DisableDefaultFonts().DisableAgent().DisableTelemetry());
+        application.MapScalarApiReference(
+            "/docs",
+            options => options.DisableDefaultFonts().DisableAgent().DisableTelemetry()
+        );
     }
 }

@@ -16,7 +16,9 @@ using Microsoft.Extensions.Logging;
 
 namespace ConveyorActors.Http.Server;
 
-/// <summary>An HTTP server over a buffer service: the API, health checks, metrics and the document that describes them.</summary>
+/// <summary>
+/// An HTTP server over a buffer service: the API, health checks, metrics and the document that describes them.
+/// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
 public sealed class ConveyorServer : IAsyncDisposable
 {
@@ -28,12 +30,15 @@ public sealed class ConveyorServer : IAsyncDisposable
 
     const string ReadyTag = "ready";
 
-    /// <summary>Settings are read once: a server that watches files takes one of the few watches that a user has.</summary>
+    /// <summary>
+    /// Settings are read once: a server that watches files takes one of the few watches that a user has.
+    /// </summary>
     const string DoNotWatch = "--hostBuilder:reloadConfigOnChange=false";
 
     readonly WebApplication application;
 
-    ConveyorServer(WebApplication application, Readiness readiness) => (this.application, Readiness) = (application, readiness);
+    ConveyorServer(WebApplication application, Readiness readiness) =>
+        (this.application, Readiness) = (application, readiness);
 
     /// <summary>Gets what tells whether the server is ready.</summary>
     public Readiness Readiness { get; }
@@ -47,16 +52,24 @@ public sealed class ConveyorServer : IAsyncDisposable
     /// <param name="cancellationToken">Ends the start.</param>
     /// <exception cref="ArgumentException">It may not listen so; the message says why.</exception>
     /// <exception cref="IOException">The address cannot be listened on.</exception>
-    public static async Task<ConveyorServer> StartAsync(IBufferService service, ConveyorServerOptions? options = null, CancellationToken cancellationToken = default)
+    public static async Task<ConveyorServer> StartAsync(
+        IBufferService service,
+        ConveyorServerOptions? options = null,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(service);
         options ??= new();
-        if (options.Refusal is { } refused) throw new ArgumentException(refused, nameof(options));
+        if (options.Refusal is { } refused)
+            throw new ArgumentException(refused, nameof(options));
         var application = Build(service, options);
         try
         {
             await application.StartAsync(cancellationToken).ConfigureAwait(false);
-            var address = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+            var address = application
+                .Services.GetRequiredService<IServer>()
+                .Features.Get<IServerAddressesFeature>()!
+                .Addresses.First();
             return new(application, options.Readiness) { Address = new(address) };
         }
         catch
@@ -68,10 +81,18 @@ public sealed class ConveyorServer : IAsyncDisposable
 
     static WebApplication Build(IBufferService service, ConveyorServerOptions options)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "conveyor", Args = [DoNotWatch] });
-        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None).AddSimpleConsole(o => o.SingleLine = true);
+        var builder = WebApplication.CreateSlimBuilder(
+            new WebApplicationOptions { ApplicationName = "conveyor", Args = [DoNotWatch] }
+        );
+        builder
+            .Logging.ClearProviders()
+            .SetMinimumLevel(LogLevel.Warning)
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
+            .AddSimpleConsole(o => o.SingleLine = true);
         // Standard output is the program's.
-        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(o =>
+            o.LogToStandardErrorThreshold = LogLevel.Trace
+        );
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddHealthChecks().AddCheck("buffers", options.Readiness, tags: [ReadyTag]);
         builder.WebHost.UseUrls().UseKestrelHttpsConfiguration();
@@ -81,13 +102,27 @@ public sealed class ConveyorServer : IAsyncDisposable
 
         var application = builder.Build();
         var guard = new RequestGuard(options);
-        application.UseExceptionHandler(handler => handler.Run(context =>
-            new HttpProblem(StatusCodes.Status500InternalServerError, "unforeseen", "this should not have happened; the server's log says more").ExecuteAsync(context)));
+        application.UseExceptionHandler(handler =>
+            handler.Run(context =>
+                new HttpProblem(
+                    StatusCodes.Status500InternalServerError,
+                    "unforeseen",
+                    "this should not have happened; the server's log says more"
+                ).ExecuteAsync(context)
+            )
+        );
         application.UseStatusCodePages(status => Described(status.HttpContext).ExecuteAsync(status.HttpContext));
         application.Use(next => context => guard.InvokeAsync(context, next));
         application.MapConveyor(service, options.Api);
         application.MapHealthChecks(HealthPath, new HealthCheckOptions { Predicate = static _ => false });
-        application.MapHealthChecks(ReadyPath, new HealthCheckOptions { Predicate = static c => c.Tags.Contains(ReadyTag), ResponseWriter = WriteHealthAsync });
+        application.MapHealthChecks(
+            ReadyPath,
+            new HealthCheckOptions
+            {
+                Predicate = static c => c.Tags.Contains(ReadyTag),
+                ResponseWriter = WriteHealthAsync,
+            }
+        );
         Telemetry.Map(application);
         ApiDocument.Map(application);
         return application;
@@ -103,16 +138,20 @@ public sealed class ConveyorServer : IAsyncDisposable
         kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
         kestrel.Limits.MinRequestBodyDataRate = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(10));
         kestrel.Limits.MinResponseDataRate = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
-        kestrel.Listen(options.Listen, listen =>
-        {
-            if (options.Certificate is not { } certificate) return;
-            listen.UseHttps(https =>
+        kestrel.Listen(
+            options.Listen,
+            listen =>
             {
-                https.ServerCertificate = certificate;
-                https.ServerCertificateChain = options.Chain;
-                https.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
-            });
-        });
+                if (options.Certificate is not { } certificate)
+                    return;
+                listen.UseHttps(https =>
+                {
+                    https.ServerCertificate = certificate;
+                    https.ServerCertificateChain = options.Chain;
+                    https.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
+                });
+            }
+        );
     }
 
     /// <summary>A refusal of the framework's that has no body.</summary>
@@ -121,9 +160,19 @@ public sealed class ConveyorServer : IAsyncDisposable
         var path = HttpProblem.Shown(context.Request.Path.Value ?? "");
         return context.Response.StatusCode switch
         {
-            StatusCodes.Status404NotFound => HttpProblem.NotFound($"there is no resource '{path}'; {ApiDocument.Path} names those there are"),
-            StatusCodes.Status405MethodNotAllowed => new(context.Response.StatusCode, "method-not-allowed", $"'{path}' does not take {HttpProblem.Shown(context.Request.Method)}; it must be {context.Response.Headers.Allow}"),
-            var status => new(status, "refused", $"{context.Request.Method} '{path}' is refused: {ReasonPhrases.GetReasonPhrase(status)}"),
+            StatusCodes.Status404NotFound => HttpProblem.NotFound(
+                $"there is no resource '{path}'; {ApiDocument.Path} names those there are"
+            ),
+            StatusCodes.Status405MethodNotAllowed => new(
+                context.Response.StatusCode,
+                "method-not-allowed",
+                $"'{path}' does not take {HttpProblem.Shown(context.Request.Method)}; it must be {context.Response.Headers.Allow}"
+            ),
+            var status => new(
+                status,
+                "refused",
+                $"{context.Request.Method} '{path}' is refused: {ReasonPhrases.GetReasonPhrase(status)}"
+            ),
         };
     }
 
@@ -133,9 +182,11 @@ public sealed class ConveyorServer : IAsyncDisposable
             json =>
             {
                 json.WriteBoolean("ready", report.Status == HealthStatus.Healthy);
-                if (report.Entries.Values.FirstOrDefault().Description is { } why) json.WriteString("reason", why);
+                if (report.Entries.Values.FirstOrDefault().Description is { } why)
+                    json.WriteString("reason", why);
             },
-            context.Response.StatusCode);
+            context.Response.StatusCode
+        );
 
     /// <summary>Ends the connections: requests under way may finish until the token is cancelled.</summary>
     public Task StopAsync(CancellationToken cancellationToken = default) => application.StopAsync(cancellationToken);

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace ConveyorActors.Http.Server;
 
-/// <summary>Why a server is not ready: a backlog loads, a cluster forms, or it is stopping. It says so at <c>/readyz</c>.</summary>
+/// <summary>
+/// Why a server is not ready: a backlog loads, a cluster forms, or it is stopping. It says so at <c>/readyz</c>.
+/// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
 public sealed class Readiness : IHealthCheck
 {
@@ -16,6 +18,8 @@ public sealed class Readiness : IHealthCheck
     }
 
     /// <inheritdoc/>
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(reason is { } why ? HealthCheckResult.Unhealthy(why) : HealthCheckResult.Healthy());
+    public Task<HealthCheckResult> CheckHealthAsync(
+        HealthCheckContext context,
+        CancellationToken cancellationToken = default
+    ) => Task.FromResult(reason is { } why ? HealthCheckResult.Unhealthy(why) : HealthCheckResult.Healthy());
 }

@@ -6,21 +6,26 @@ using ConveyorActors.Http.Wire;
 namespace ConveyorActors.Http.Server;
 
 /// <summary>
-/// Lets in only requests that are meant for this server: the host must be one of its own, so that no name of another site leads here (DNS rebinding); what a browser sends for
-/// a page of another origin is refused (CSRF); and the key must be right.
+/// Lets in only requests that are meant for this server: the host must be one of its own, so that no name of another
+/// site leads here (DNS rebinding); what a browser sends for a page of another origin is refused (CSRF); and the key
+/// must be right.
 /// </summary>
 sealed class RequestGuard(ConveyorServerOptions options)
 {
     const string Bearer = "Bearer ";
 
     readonly byte[]? key = string.IsNullOrEmpty(options.ApiKey) ? null : Hash(options.ApiKey);
-    readonly HashSet<string> hosts = new([.. options.Hosts, "localhost", Dns.GetHostName()], StringComparer.OrdinalIgnoreCase);
+    readonly HashSet<string> hosts = new(
+        [.. options.Hosts, "localhost", Dns.GetHostName()],
+        StringComparer.OrdinalIgnoreCase
+    );
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         if (Refusal(context.Request) is { } refused)
         {
-            if (refused.Status == StatusCodes.Status401Unauthorized) context.Response.Headers.WWWAuthenticate = "Bearer";
+            if (refused.Status == StatusCodes.Status401Unauthorized)
+                context.Response.Headers.WWWAuthenticate = "Bearer";
             await refused.ExecuteAsync(context).ConfigureAwait(false);
             return;
         }
@@ -31,16 +36,32 @@ sealed class RequestGuard(ConveyorServerOptions options)
     {
         if (!IsOwnHost(request.Host.Host))
         {
-            return new(StatusCodes.Status421MisdirectedRequest, "unknown-host",
-                $"Host is '{HttpProblem.Shown(request.Host.Value ?? "")}'; it must be an address of this server, localhost, its name, or a name that it was told (--allow-host)");
+            return new(
+                StatusCodes.Status421MisdirectedRequest,
+                "unknown-host",
+                $"Host is '{HttpProblem.Shown(request.Host.Value ?? "")}'; it must be an address of this server, localhost, its name, or a name that it was told (--allow-host)"
+            );
         }
         var origin = request.Headers.Origin.ToString();
         if (origin.Length > 0 && !IsOwnOrigin(origin, request))
-            return new(StatusCodes.Status403Forbidden, "foreign-origin", $"Origin is '{HttpProblem.Shown(origin)}'; it must be this server's own, or none");
+            return new(
+                StatusCodes.Status403Forbidden,
+                "foreign-origin",
+                $"Origin is '{HttpProblem.Shown(origin)}'; it must be this server's own, or none"
+            );
         if (origin.Length == 0 && request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site")
-            return new(StatusCodes.Status403Forbidden, "foreign-origin", "the request is made for a page of another site; it must be made for a page of this server, or for none");
-        return key is null || IsOpen(request.Path) || HasKey(request) ? null
-            : new(StatusCodes.Status401Unauthorized, "no-key", "the API key is missing or wrong; it must be in the header Authorization: Bearer KEY");
+            return new(
+                StatusCodes.Status403Forbidden,
+                "foreign-origin",
+                "the request is made for a page of another site; it must be made for a page of this server, or for none"
+            );
+        return key is null || IsOpen(request.Path) || HasKey(request)
+            ? null
+            : new(
+                StatusCodes.Status401Unauthorized,
+                "no-key",
+                "the API key is missing or wrong; it must be in the header Authorization: Bearer KEY"
+            );
     }
 
     bool IsOwnHost(string host)
@@ -50,16 +71,25 @@ sealed class RequestGuard(ConveyorServerOptions options)
     }
 
     static bool IsOwnOrigin(string origin, HttpRequest request) =>
-        Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.Scheme == request.Scheme
-        && string.Equals(uri.Authority, new UriBuilder(request.Scheme, request.Host.Host, request.Host.Port ?? -1).Uri.Authority, StringComparison.OrdinalIgnoreCase);
+        Uri.TryCreate(origin, UriKind.Absolute, out var uri)
+        && uri.Scheme == request.Scheme
+        && string.Equals(
+            uri.Authority,
+            new UriBuilder(request.Scheme, request.Host.Host, request.Host.Port ?? -1).Uri.Authority,
+            StringComparison.OrdinalIgnoreCase
+        );
 
-    /// <summary>What says no more than that the server is there is for everybody: a supervisor need not have the key.</summary>
+    /// <summary>
+    /// What says no more than that the server is there is for everybody: a supervisor need not have the key.
+    /// </summary>
     static bool IsOpen(PathString path) => path == ConveyorServer.HealthPath || path == ConveyorServer.ReadyPath;
 
     bool HasKey(HttpRequest request)
     {
         var authorization = request.Headers.Authorization.ToString();
-        var given = authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? authorization[Bearer.Length..].Trim() : request.Headers["X-Api-Key"].ToString();
+        var given = authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
+            ? authorization[Bearer.Length..].Trim()
+            : request.Headers["X-Api-Key"].ToString();
         // Hashes are of one length, so that the time says nothing of the key, its length neither.
         return CryptographicOperations.FixedTimeEquals(Hash(given), key);
     }

@@ -6,7 +6,10 @@ using OpenTelemetry.Trace;
 
 namespace ConveyorActors.Http.Server;
 
-/// <summary>Metrics in the Prometheus text format at <c>/metrics</c>; metrics and traces over OTLP where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set.</summary>
+/// <summary>
+/// Metrics in the Prometheus text format at <c>/metrics</c>; metrics and traces over OTLP where
+/// <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set.
+/// </summary>
 static class Telemetry
 {
     const string Name = "ConveyorActors";
@@ -18,15 +21,24 @@ static class Telemetry
     public static void AddTo(WebApplicationBuilder builder)
     {
         var hasOtlp = !string.IsNullOrEmpty(builder.Configuration[OtlpEndpoint]);
-        var telemetry = builder.Services.AddOpenTelemetry().ConfigureResource(r => r.AddService("conveyor", autoGenerateServiceInstanceId: true));
+        var telemetry = builder
+            .Services.AddOpenTelemetry()
+            .ConfigureResource(r => r.AddService("conveyor", autoGenerateServiceInstanceId: true));
         telemetry.WithMetrics(metrics =>
         {
-            metrics.AddMeter(Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel")
-                .AddView(i => i.Meter.Name == Name ? new MetricStreamConfiguration { CardinalityLimit = MostSeries } : null)
+            metrics
+                .AddMeter(Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel")
+                .AddView(i =>
+                    i.Meter.Name == Name ? new MetricStreamConfiguration { CardinalityLimit = MostSeries } : null
+                )
                 .AddPrometheusExporter(o => o.ScrapeResponseCacheDurationMilliseconds = 0);
-            if (hasOtlp) metrics.AddOtlpExporter();
+            if (hasOtlp)
+                metrics.AddOtlpExporter();
         });
-        if (hasOtlp) telemetry.WithTracing(tracing => tracing.AddSource(Name).AddSource("Microsoft.AspNetCore").AddOtlpExporter());
+        if (hasOtlp)
+            telemetry.WithTracing(tracing =>
+                tracing.AddSource(Name).AddSource("Microsoft.AspNetCore").AddOtlpExporter()
+            );
     }
 
     public static void Map(WebApplication application) => application.MapPrometheusScrapingEndpoint("/metrics");

@@ -4,7 +4,10 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace ConveyorActors.Http.Wire;
 
-/// <summary>A request that cannot be done, as problem details (RFC 9457). The message names the thing, its value and what would be right.</summary>
+/// <summary>
+/// A request that cannot be done, as problem details (RFC 9457). The message names the thing, its value and what would
+/// be right.
+/// </summary>
 /// <param name="status">The status code.</param>
 /// <param name="kind">The kind of problem, in words joined by dashes; the last part of its type.</param>
 /// <param name="detail">The message.</param>
@@ -21,7 +24,9 @@ sealed class HttpProblem(int status, string kind, string detail) : Exception(det
 
     public string Kind => kind;
 
-    /// <summary>Gets how long the client should wait before it tries again, in seconds; null: trying again does not help.</summary>
+    /// <summary>
+    /// Gets how long the client should wait before it tries again, in seconds; null: trying again does not help.
+    /// </summary>
     public int? RetryAfter { get; init; }
 
     /// <summary>Gets further members of the document.</summary>
@@ -29,7 +34,8 @@ sealed class HttpProblem(int status, string kind, string detail) : Exception(det
 
     public static HttpProblem Wrong(string detail) => new(StatusCodes.Status400BadRequest, "invalid-request", detail);
 
-    public static HttpProblem Wrong(string name, string value, string right) => Wrong($"{name} is '{Shown(value)}'; it must be {right}");
+    public static HttpProblem Wrong(string name, string value, string right) =>
+        Wrong($"{name} is '{Shown(value)}'; it must be {right}");
 
     public static HttpProblem NotFound(string detail) => new(StatusCodes.Status404NotFound, "not-found", detail);
 
@@ -38,22 +44,32 @@ sealed class HttpProblem(int status, string kind, string detail) : Exception(det
     {
         const int most = 100;
         var cut = value.Length > most ? value[..most] + "..." : value;
-        return string.Create(cut.Length, cut, static (to, from) =>
-        {
-            for (var i = 0; i < to.Length; i++) to[i] = char.IsControl(from[i]) || char.IsSurrogate(from[i]) ? '?' : from[i];
-        });
+        return string.Create(
+            cut.Length,
+            cut,
+            static (to, from) =>
+            {
+                for (var i = 0; i < to.Length; i++)
+                    to[i] = char.IsControl(from[i]) || char.IsSurrogate(from[i]) ? '?' : from[i];
+            }
+        );
     }
 
     public async Task ExecuteAsync(HttpContext context)
     {
         var response = context.Response;
-        if (response.HasStarted) return;
+        if (response.HasStarted)
+            return;
         response.StatusCode = status;
         response.ContentType = MediaType;
-        if (RetryAfter is { } seconds) response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        if (RetryAfter is { } seconds)
+            response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
         using var body = new MemoryStream();
-        using (var json = new Utf8JsonWriter(body, Readable)) Write(json);
-        await response.Body.WriteAsync(body.GetBuffer().AsMemory(0, (int)body.Length), context.RequestAborted).ConfigureAwait(false);
+        using (var json = new Utf8JsonWriter(body, Readable))
+            Write(json);
+        await response
+            .Body.WriteAsync(body.GetBuffer().AsMemory(0, (int)body.Length), context.RequestAborted)
+            .ConfigureAwait(false);
     }
 
     void Write(Utf8JsonWriter json)
@@ -67,11 +83,21 @@ sealed class HttpProblem(int status, string kind, string detail) : Exception(det
         {
             switch (value)
             {
-                case null: json.WriteNull(name); break;
-                case int number: json.WriteNumber(name, number); break;
-                case long number: json.WriteNumber(name, number); break;
-                case bool truth: json.WriteBoolean(name, truth); break;
-                default: json.WriteString(name, value.ToString()); break;
+                case null:
+                    json.WriteNull(name);
+                    break;
+                case int number:
+                    json.WriteNumber(name, number);
+                    break;
+                case long number:
+                    json.WriteNumber(name, number);
+                    break;
+                case bool truth:
+                    json.WriteBoolean(name, truth);
+                    break;
+                default:
+                    json.WriteString(name, value.ToString());
+                    break;
             }
         }
         json.WriteEndObject();

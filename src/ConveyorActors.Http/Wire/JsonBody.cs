@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace ConveyorActors.Http.Wire;
 
-/// <summary>A request's body that is one small object of JSON. Every member that is wrong is named, with what would be right.</summary>
+/// <summary>
+/// A request's body that is one small object of JSON. Every member that is wrong is named, with what would be right.
+/// </summary>
 sealed class JsonBody(JsonElement root)
 {
     /// <summary>The largest body, in bytes: a list of a million sequence numbers takes less.</summary>
@@ -19,28 +21,46 @@ sealed class JsonBody(JsonElement root)
     /// <exception cref="HttpProblem">It is no object of JSON, or too large.</exception>
     public static async Task<JsonBody> ReadAsync(HttpContext context, ConveyorHttpOptions options)
     {
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = Most;
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+            size.MaxRequestBodySize = Most;
         using var time = new CancellationTokenSource(options.MaxRequestTime, options.Clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(time.Token, context.RequestAborted);
         try
         {
             using var bytes = new MemoryStream();
             var buffer = new byte[4096];
-            while (await context.Request.Body.ReadAsync(buffer, either.Token).ConfigureAwait(false) is > 0 and var count)
+            while (
+                await context.Request.Body.ReadAsync(buffer, either.Token).ConfigureAwait(false) is > 0 and var count
+            )
             {
                 bytes.Write(buffer, 0, count);
-                if (bytes.Length > Most) throw new HttpProblem(StatusCodes.Status413PayloadTooLarge, "body-too-large", $"the body has more than {Most} bytes");
+                if (bytes.Length > Most)
+                    throw new HttpProblem(
+                        StatusCodes.Status413PayloadTooLarge,
+                        "body-too-large",
+                        $"the body has more than {Most} bytes"
+                    );
             }
-            if (bytes.Length == 0) return new(None);
-            if (!Utf8.IsValid(bytes.GetBuffer().AsSpan(0, (int)bytes.Length))) throw HttpProblem.Wrong("the body has bytes that are no UTF-8; it must be UTF-8");
+            if (bytes.Length == 0)
+                return new(None);
+            if (!Utf8.IsValid(bytes.GetBuffer().AsSpan(0, (int)bytes.Length)))
+                throw HttpProblem.Wrong("the body has bytes that are no UTF-8; it must be UTF-8");
             using var document = JsonDocument.Parse(bytes.GetBuffer().AsMemory(0, (int)bytes.Length));
-            return document.RootElement.ValueKind == JsonValueKind.Object ? new(document.RootElement.Clone())
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? new(document.RootElement.Clone())
                 : throw HttpProblem.Wrong($"the body is {Kind(document.RootElement)}; it must be an object of JSON");
         }
-        catch (JsonException e) { throw HttpProblem.Wrong($"the body is no JSON: {JsonText.Reason(e)}"); }
+        catch (JsonException e)
+        {
+            throw HttpProblem.Wrong($"the body is no JSON: {JsonText.Reason(e)}");
+        }
         catch (OperationCanceledException) when (time.IsCancellationRequested)
         {
-            throw new HttpProblem(StatusCodes.Status408RequestTimeout, "body-too-slow", $"the body did not come within {options.MaxRequestTime.TotalSeconds:0.###} s");
+            throw new HttpProblem(
+                StatusCodes.Status408RequestTimeout,
+                "body-too-slow",
+                $"the body did not come within {options.MaxRequestTime.TotalSeconds:0.###} s"
+            );
         }
     }
 
@@ -52,60 +72,102 @@ sealed class JsonBody(JsonElement root)
         {
             var name = NameOf(member);
             if (!names.Contains(name, StringComparer.Ordinal))
-                throw HttpProblem.Wrong($"'{HttpProblem.Shown(name)}' is not a member of this body; {(names.Length == 0 ? "it has none" : $"it must be one of {string.Join(", ", names)}")}");
-            if (!seen.Add(name)) throw HttpProblem.Wrong($"{name} is given twice; it must be given once");
+                throw HttpProblem.Wrong(
+                    $"'{HttpProblem.Shown(name)}' is not a member of this body; {(names.Length == 0 ? "it has none" : $"it must be one of {string.Join(", ", names)}")}"
+                );
+            if (!seen.Add(name))
+                throw HttpProblem.Wrong($"{name} is given twice; it must be given once");
         }
         return this;
     }
 
     public long? Number(string name, long least, long most)
     {
-        if (!Has(name, out var value)) return null;
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number >= least && number <= most) return number;
-        throw HttpProblem.Wrong(name, value.GetRawText(), string.Create(CultureInfo.InvariantCulture, $"a whole number from {least} to {most}"));
+        if (!Has(name, out var value))
+            return null;
+        if (
+            value.ValueKind == JsonValueKind.Number
+            && value.TryGetInt64(out var number)
+            && number >= least
+            && number <= most
+        )
+            return number;
+        throw HttpProblem.Wrong(
+            name,
+            value.GetRawText(),
+            string.Create(CultureInfo.InvariantCulture, $"a whole number from {least} to {most}")
+        );
     }
 
-    public string? Text(string name) => !Has(name, out var value) ? null
-        : value.ValueKind == JsonValueKind.String ? Text(name, value) : throw HttpProblem.Wrong(name, value.GetRawText(), "a text");
+    public string? Text(string name) =>
+        !Has(name, out var value) ? null
+        : value.ValueKind == JsonValueKind.String ? Text(name, value)
+        : throw HttpProblem.Wrong(name, value.GetRawText(), "a text");
 
-    public bool? Flag(string name) => !Has(name, out var value) ? null : value.ValueKind switch
-    {
-        JsonValueKind.True => true,
-        JsonValueKind.False => false,
-        _ => throw HttpProblem.Wrong(name, value.GetRawText(), "true or false"),
-    };
+    public bool? Flag(string name) =>
+        !Has(name, out var value)
+            ? null
+            : value.ValueKind switch
+            {
+                JsonValueKind.True => true,
+                JsonValueKind.False => false,
+                _ => throw HttpProblem.Wrong(name, value.GetRawText(), "true or false"),
+            };
 
     /// <summary>Returns a list of sequence numbers; null: it is not given.</summary>
     public IReadOnlyList<long>? Numbers(string name, int most)
     {
-        if (!Has(name, out var value)) return null;
-        if (value.ValueKind != JsonValueKind.Array) throw HttpProblem.Wrong(name, value.GetRawText(), "an array of whole numbers");
-        if (value.GetArrayLength() > most) throw HttpProblem.Wrong($"{name} has {value.GetArrayLength()} numbers; it must have at most {most}");
+        if (!Has(name, out var value))
+            return null;
+        if (value.ValueKind != JsonValueKind.Array)
+            throw HttpProblem.Wrong(name, value.GetRawText(), "an array of whole numbers");
+        if (value.GetArrayLength() > most)
+            throw HttpProblem.Wrong($"{name} has {value.GetArrayLength()} numbers; it must have at most {most}");
         var numbers = new List<long>();
         foreach (var item in value.EnumerateArray())
-            numbers.Add(item.ValueKind == JsonValueKind.Number && item.TryGetInt64(out var number) ? number : throw HttpProblem.Wrong($"{name}[{numbers.Count}]", item.GetRawText(), "a whole number"));
+            numbers.Add(
+                item.ValueKind == JsonValueKind.Number && item.TryGetInt64(out var number)
+                    ? number
+                    : throw HttpProblem.Wrong($"{name}[{numbers.Count}]", item.GetRawText(), "a whole number")
+            );
         return numbers;
     }
 
-    bool Has(string name, out JsonElement value) => root.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
+    bool Has(string name, out JsonElement value) =>
+        root.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
 
     static string Text(string name, JsonElement value)
     {
-        try { return value.GetString()!; }
-        catch (InvalidOperationException) { throw HttpProblem.Wrong($"{name} has half of a surrogate pair, or bytes that are no UTF-8; it must be a text"); }
+        try
+        {
+            return value.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            throw HttpProblem.Wrong(
+                $"{name} has half of a surrogate pair, or bytes that are no UTF-8; it must be a text"
+            );
+        }
     }
 
     static string NameOf(JsonProperty member)
     {
-        try { return member.Name; }
-        catch (InvalidOperationException) { throw HttpProblem.Wrong("a member's name has half of a surrogate pair; it must be a text"); }
+        try
+        {
+            return member.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            throw HttpProblem.Wrong("a member's name has half of a surrogate pair; it must be a text");
+        }
     }
 
-    static string Kind(JsonElement element) => element.ValueKind switch
-    {
-        JsonValueKind.Array => "an array",
-        JsonValueKind.String => "a text",
-        JsonValueKind.Number => "a number",
-        _ => element.GetRawText(),
-    };
+    static string Kind(JsonElement element) =>
+        element.ValueKind switch
+        {
+            JsonValueKind.Array => "an array",
+            JsonValueKind.String => "a text",
+            JsonValueKind.Number => "a number",
+            _ => element.GetRawText(),
+        };
 }

@@ -19,19 +19,29 @@ static class JsonText
     {
         var text = e.Message;
         foreach (var tail in (string[])[" LineNumber:", " Path:", " Change the reader"])
-            if (text.IndexOf(tail, StringComparison.Ordinal) is > 0 and var at) text = text[..at];
+            if (text.IndexOf(tail, StringComparison.Ordinal) is > 0 and var at)
+                text = text[..at];
         text = HttpProblem.Shown(text.TrimEnd('.', ' '));
         return e.BytePositionInLine is { } position ? $"{text}, at byte {position + 1}" : text;
     }
 
-    /// <summary>Writes an array into an object that is being written, and sends a part whenever enough of it is there.</summary>
-    public static async Task WriteArrayAsync<T>(HttpContext context, Utf8JsonWriter json, string name, IReadOnlyList<T> items, Action<Utf8JsonWriter, T> write)
+    /// <summary>
+    /// Writes an array into an object that is being written, and sends a part whenever enough of it is there.
+    /// </summary>
+    public static async Task WriteArrayAsync<T>(
+        HttpContext context,
+        Utf8JsonWriter json,
+        string name,
+        IReadOnlyList<T> items,
+        Action<Utf8JsonWriter, T> write
+    )
     {
         json.WriteStartArray(name);
         foreach (var item in items)
         {
             write(json, item);
-            if (json.BytesPending >= FlushedAt) await SendAsync(context, json).ConfigureAwait(false);
+            if (json.BytesPending >= FlushedAt)
+                await SendAsync(context, json).ConfigureAwait(false);
         }
         json.WriteEndArray();
     }
@@ -44,7 +54,11 @@ static class JsonText
     }
 
     /// <summary>Writes one object as the response.</summary>
-    public static async Task WriteAsync(HttpContext context, Action<Utf8JsonWriter> write, int status = StatusCodes.Status200OK)
+    public static async Task WriteAsync(
+        HttpContext context,
+        Action<Utf8JsonWriter> write,
+        int status = StatusCodes.Status200OK
+    )
     {
         using var body = new MemoryStream();
         using (var json = new Utf8JsonWriter(body, Compact))
@@ -56,6 +70,8 @@ static class JsonText
         context.Response.StatusCode = status;
         context.Response.ContentType = MediaType;
         context.Response.ContentLength = body.Length;
-        await context.Response.Body.WriteAsync(body.GetBuffer().AsMemory(0, (int)body.Length), context.RequestAborted).ConfigureAwait(false);
+        await context
+            .Response.Body.WriteAsync(body.GetBuffer().AsMemory(0, (int)body.Length), context.RequestAborted)
+            .ConfigureAwait(false);
     }
 }

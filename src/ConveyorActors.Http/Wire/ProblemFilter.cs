@@ -15,7 +15,10 @@ sealed partial class ProblemFilter : IEndpointFilter
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(next);
         var http = context.HttpContext;
-        try { return await next(context).ConfigureAwait(false); }
+        try
+        {
+            return await next(context).ConfigureAwait(false);
+        }
         catch (Exception) when (http.RequestAborted.IsCancellationRequested)
         {
             return Results.Empty; // nobody reads it
@@ -25,30 +28,79 @@ sealed partial class ProblemFilter : IEndpointFilter
             http.Abort(); // the client must not take a part for the whole
             return Results.Empty;
         }
-        catch (Exception e) { return Of(e, http); }
+        catch (Exception e)
+        {
+            return Of(e, http);
+        }
     }
 
-    static HttpProblem Of(Exception exception, HttpContext http) => exception switch
-    {
-        HttpProblem known => known,
-        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => new(StatusCodes.Status413PayloadTooLarge, "body-too-large", "the body is larger than this server takes"),
-        BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => new(StatusCodes.Status408RequestTimeout, "body-too-slow", "the body came too slowly"),
-        BadHttpRequestException bad => new(bad.StatusCode, "invalid-request", OneLine.Of(bad)),
-        WireLimitException large => new(StatusCodes.Status413PayloadTooLarge, "record-too-large", OneLine.Of(large)),
-        ArgumentException wrong => HttpProblem.Wrong(OneLine.Of(wrong)),
-        OfferForgottenException forgotten => new(StatusCodes.Status409Conflict, "offer-forgotten", OneLine.Of(forgotten)),
-        StoreException store => new(StatusCodes.Status507InsufficientStorage, "store-failing", OneLine.Of(store)) { RetryAfter = 5 },
-        NotSupportedException unknown => new(StatusCodes.Status501NotImplemented, "not-supported", OneLine.Of(unknown)),
-        ObjectDisposedException => new(StatusCodes.Status503ServiceUnavailable, "stopping", "the server is stopping") { RetryAfter = 1 },
-        TimeoutException late => new(StatusCodes.Status503ServiceUnavailable, "unavailable", OneLine.Of(late)) { RetryAfter = 1 },
-        ConnectionAbortedException or ConnectionResetException => HttpProblem.Wrong("the connection ended before the request did"),
-        _ => Unforeseen(exception, http),
-    };
+    static HttpProblem Of(Exception exception, HttpContext http) =>
+        exception switch
+        {
+            HttpProblem known => known,
+            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => new(
+                StatusCodes.Status413PayloadTooLarge,
+                "body-too-large",
+                "the body is larger than this server takes"
+            ),
+            BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => new(
+                StatusCodes.Status408RequestTimeout,
+                "body-too-slow",
+                "the body came too slowly"
+            ),
+            BadHttpRequestException bad => new(bad.StatusCode, "invalid-request", OneLine.Of(bad)),
+            WireLimitException large => new(
+                StatusCodes.Status413PayloadTooLarge,
+                "record-too-large",
+                OneLine.Of(large)
+            ),
+            ArgumentException wrong => HttpProblem.Wrong(OneLine.Of(wrong)),
+            OfferForgottenException forgotten => new(
+                StatusCodes.Status409Conflict,
+                "offer-forgotten",
+                OneLine.Of(forgotten)
+            ),
+            StoreException store => new(StatusCodes.Status507InsufficientStorage, "store-failing", OneLine.Of(store))
+            {
+                RetryAfter = 5,
+            },
+            NotSupportedException unknown => new(
+                StatusCodes.Status501NotImplemented,
+                "not-supported",
+                OneLine.Of(unknown)
+            ),
+            ObjectDisposedException => new(
+                StatusCodes.Status503ServiceUnavailable,
+                "stopping",
+                "the server is stopping"
+            )
+            {
+                RetryAfter = 1,
+            },
+            TimeoutException late => new(StatusCodes.Status503ServiceUnavailable, "unavailable", OneLine.Of(late))
+            {
+                RetryAfter = 1,
+            },
+            ConnectionAbortedException or ConnectionResetException => HttpProblem.Wrong(
+                "the connection ended before the request did"
+            ),
+            _ => Unforeseen(exception, http),
+        };
 
     static HttpProblem Unforeseen(Exception exception, HttpContext http)
     {
-        if (http.RequestServices.GetService<ILoggerFactory>() is { } loggers) LogUnforeseen(loggers.CreateLogger("ConveyorActors.Http"), http.Request.Method, http.Request.Path, exception);
-        return new(StatusCodes.Status500InternalServerError, "unforeseen", "this should not have happened; the server's log says more");
+        if (http.RequestServices.GetService<ILoggerFactory>() is { } loggers)
+            LogUnforeseen(
+                loggers.CreateLogger("ConveyorActors.Http"),
+                http.Request.Method,
+                http.Request.Path,
+                exception
+            );
+        return new(
+            StatusCodes.Status500InternalServerError,
+            "unforeseen",
+            "this should not have happened; the server's log says more"
+        );
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{method} {path} failed")]

@@ -10,29 +10,45 @@ static class QueryReader
     public static string? Text(HttpContext context, string name)
     {
         var values = context.Request.Query[name];
-        return values.Count <= 1 ? values.FirstOrDefault() : throw HttpProblem.Wrong($"{name} is given {values.Count} times; it must be given once");
+        return values.Count <= 1
+            ? values.FirstOrDefault()
+            : throw HttpProblem.Wrong($"{name} is given {values.Count} times; it must be given once");
     }
 
     public static long? Number(HttpContext context, string name, long least, long most)
     {
-        if (Text(context, name) is not { } text) return null;
-        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most) return number;
-        throw HttpProblem.Wrong(name, text, string.Create(CultureInfo.InvariantCulture, $"a whole number from {least} to {most}"));
+        if (Text(context, name) is not { } text)
+            return null;
+        if (
+            long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number >= least
+            && number <= most
+        )
+            return number;
+        throw HttpProblem.Wrong(
+            name,
+            text,
+            string.Create(CultureInfo.InvariantCulture, $"a whole number from {least} to {most}")
+        );
     }
 
-    public static bool Flag(HttpContext context, string name) => Text(context, name) switch
-    {
-        null or "false" => false,
-        "true" or "" => true,
-        var text => throw HttpProblem.Wrong(name, text, "true or false"),
-    };
+    public static bool Flag(HttpContext context, string name) =>
+        Text(context, name) switch
+        {
+            null or "false" => false,
+            "true" or "" => true,
+            var text => throw HttpProblem.Wrong(name, text, "true or false"),
+        };
 
     /// <summary>Returns which of the choices is given; the first one where none is.</summary>
     public static int Choice(HttpContext context, string name, params string[] choices)
     {
-        if (Text(context, name) is not { } text) return 0;
+        if (Text(context, name) is not { } text)
+            return 0;
         var found = Array.IndexOf(choices, text);
-        return found >= 0 ? found : throw HttpProblem.Wrong(name, text, $"{string.Join(", ", choices[..^1])} or {choices[^1]}");
+        return found >= 0
+            ? found
+            : throw HttpProblem.Wrong(name, text, $"{string.Join(", ", choices[..^1])} or {choices[^1]}");
     }
 
     /// <exception cref="HttpProblem">The query has another name in it.</exception>
@@ -40,6 +56,8 @@ static class QueryReader
     {
         foreach (var name in context.Request.Query.Keys)
             if (!names.Contains(name, StringComparer.OrdinalIgnoreCase))
-                throw HttpProblem.Wrong($"'{HttpProblem.Shown(name)}' is not a parameter of this resource; {(names.Length == 0 ? "it has none" : $"it must be one of {string.Join(", ", names)}")}");
+                throw HttpProblem.Wrong(
+                    $"'{HttpProblem.Shown(name)}' is not a parameter of this resource; {(names.Length == 0 ? "it has none" : $"it must be one of {string.Join(", ", names)}")}"
+                );
     }
 }

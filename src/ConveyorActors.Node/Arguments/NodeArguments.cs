@@ -4,7 +4,9 @@ using ConveyorActors.Node.Journals;
 
 namespace ConveyorActors.Node.Arguments;
 
-/// <summary>What flags and environment variables say. Null or empty: they say nothing, and the configuration holds.</summary>
+/// <summary>
+/// What flags and environment variables say. Null or empty: they say nothing, and the configuration holds.
+/// </summary>
 sealed record NodeArguments
 {
     public string? Host { get; init; }
@@ -30,8 +32,15 @@ sealed record NodeArguments
     /// <summary>The password of the journal, which comes from the environment only.</summary>
     public string? JournalPassword { get; init; }
 
-    /// <summary>Reads the flags, and the environment variables of those that are not given. Wrong values become inputErrors.</summary>
-    public static NodeArguments Read(NodeFlags flags, ParseResult parsed, Func<string, string?> environment, InputErrors inputErrors)
+    /// <summary>
+    /// Reads the flags, and the environment variables of those that are not given. Wrong values become inputErrors.
+    /// </summary>
+    public static NodeArguments Read(
+        NodeFlags flags,
+        ParseResult parsed,
+        Func<string, string?> environment,
+        InputErrors inputErrors
+    )
     {
         return new()
         {
@@ -41,7 +50,9 @@ sealed record NodeArguments
             Roles = Many(flags.Role, Kinds.Role),
             Journal = Journal(),
             ConfigFile = One(flags.ConfigFile, Kinds.File),
-            IsFast = parsed.GetValue(flags.Fast) || environment("CONVEYOR_NODE_FAST") is { Length: > 0 } fast && Switch("CONVEYOR_NODE_FAST", fast),
+            IsFast =
+                parsed.GetValue(flags.Fast)
+                || environment("CONVEYOR_NODE_FAST") is { Length: > 0 } fast && Switch("CONVEYOR_NODE_FAST", fast),
             SeedTimeout = One<TimeSpan?>(flags.SeedTimeout, Kinds.Time),
             Tls = Tls(),
             IsInspected = parsed.GetValue(flags.Inspect),
@@ -49,16 +60,25 @@ sealed record NodeArguments
         };
 
         T? One<T>(NodeFlag flag, ValueKind<T> kind) =>
-            flag.Read(parsed, environment) is [var (where, text), ..] && inputErrors.Read(kind, where, text) is { } given ? given.Value : default;
+            flag.Read(parsed, environment) is [var (where, text), ..]
+            && inputErrors.Read(kind, where, text) is { } given
+                ? given.Value
+                : default;
 
         IReadOnlyList<T> Many<T>(NodeFlag flag, ValueKind<T> kind) =>
-            [.. flag.Read(parsed, environment).Select(v => inputErrors.Read(kind, v.Where, v.Text)).Where(v => v is not null).Select(v => v!.Value)];
+            [
+                .. flag.Read(parsed, environment)
+                    .Select(v => inputErrors.Read(kind, v.Where, v.Text))
+                    .Where(v => v is not null)
+                    .Select(v => v!.Value),
+            ];
 
         bool Switch(string variable, string text) => inputErrors.Read(Kinds.Switch, variable, text)?.Value ?? false;
 
         JournalAddress? Journal()
         {
-            if (flags.Journal.Read(parsed, environment) is not [var (where, text), ..]) return null;
+            if (flags.Journal.Read(parsed, environment) is not [var (where, text), ..])
+                return null;
             try
             {
                 return JournalAddress.Parse(text, where, mayHavePassword: where == flags.Journal.Variable);
@@ -74,8 +94,12 @@ sealed record NodeArguments
         {
             var (certificate, authority) = (One(flags.TlsCertificate, Kinds.File), One(flags.TlsAuthority, Kinds.File));
             if (certificate is null != authority is null)
-                inputErrors.Add($"{(certificate is null ? "--tls-authority" : "--tls-certificate")} is given without {(certificate is null ? "--tls-certificate" : "--tls-authority")}; both sides of a connection are verified, so both are needed");
-            return certificate is null || authority is null ? null : new(certificate, authority, environment("CONVEYOR_NODE_TLS_PASSWORD"));
+                inputErrors.Add(
+                    $"{(certificate is null ? "--tls-authority" : "--tls-certificate")} is given without {(certificate is null ? "--tls-certificate" : "--tls-authority")}; both sides of a connection are verified, so both are needed"
+                );
+            return certificate is null || authority is null
+                ? null
+                : new(certificate, authority, environment("CONVEYOR_NODE_TLS_PASSWORD"));
         }
     }
 }

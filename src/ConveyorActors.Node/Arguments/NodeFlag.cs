@@ -15,20 +15,35 @@ sealed class NodeFlag : Option<string[]>
         Arity = ArgumentArity.OneOrMore;
     }
 
-    /// <summary>Gets whether each occurrence adds a value. In the environment variable the values are separated by commas.</summary>
+    /// <summary>
+    /// Gets whether each occurrence adds a value. In the environment variable the values are separated by commas.
+    /// </summary>
     public bool IsRepeatable { get; }
 
     public string Variable { get; }
 
-    public static NodeFlag One(string name, string valueName, string description) => new(name, valueName, description, isRepeatable: false);
+    public static NodeFlag One(string name, string valueName, string description) =>
+        new(name, valueName, description, isRepeatable: false);
 
-    public static NodeFlag Many(string name, string valueName, string description) => new(name, valueName, description, isRepeatable: true);
+    public static NodeFlag Many(string name, string valueName, string description) =>
+        new(name, valueName, description, isRepeatable: true);
 
-    /// <summary>Returns the values with the place where each was given: the flag's, or else the environment variable's.</summary>
+    /// <summary>
+    /// Returns the values with the place where each was given: the flag's, or else the environment variable's.
+    /// </summary>
     public IReadOnlyList<(string Where, string Text)> Read(ParseResult parsed, Func<string, string?> environment)
     {
-        if (parsed.GetValue(this) is { Length: > 0 } given) return [.. given.Select(text => (Name, text))];
-        if (environment(Variable) is not { Length: > 0 } value) return [];
-        return IsRepeatable ? [.. value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(text => (Variable, text))] : [(Variable, value)];
+        if (parsed.GetValue(this) is { Length: > 0 } given)
+            return [.. given.Select(text => (Name, text))];
+        if (environment(Variable) is not { Length: > 0 } value)
+            return [];
+        return IsRepeatable
+            ?
+            [
+                .. value
+                    .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                    .Select(text => (Variable, text)),
+            ]
+            : [(Variable, value)];
     }
 }

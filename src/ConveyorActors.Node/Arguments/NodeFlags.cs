@@ -5,29 +5,75 @@ namespace ConveyorActors.Node.Arguments;
 /// <summary>The flags of a node.</summary>
 sealed class NodeFlags
 {
-    public NodeFlag Host { get; } = NodeFlag.One("--host", "NAME", "The name or address of this machine, as the other nodes reach it. Default: 127.0.0.1");
+    public NodeFlag Host { get; } =
+        NodeFlag.One(
+            "--host",
+            "NAME",
+            "The name or address of this machine, as the other nodes reach it. Default: 127.0.0.1"
+        );
 
-    public NodeFlag Port { get; } = NodeFlag.One("--port", "N", "The port for the other nodes; 0: any free port. Default: 4053");
+    public NodeFlag Port { get; } =
+        NodeFlag.One("--port", "N", "The port for the other nodes; 0: any free port. Default: 4053");
 
-    public NodeFlag Seed { get; } = NodeFlag.Many("--seed", "HOST:PORT", "A node to join, repeatable; the same list on all nodes. Default: none, the node is a cluster of its own");
+    public NodeFlag Seed { get; } =
+        NodeFlag.Many(
+            "--seed",
+            "HOST:PORT",
+            "A node to join, repeatable; the same list on all nodes. Default: none, the node is a cluster of its own"
+        );
 
-    public NodeFlag Role { get; } = NodeFlag.Many("--role", "NAME", "A role of this node, repeatable. Nodes with the role 'pipelines' have pipelines. Default: pipelines");
+    public NodeFlag Role { get; } =
+        NodeFlag.Many(
+            "--role",
+            "NAME",
+            "A role of this node, repeatable. Nodes with the role 'pipelines' have pipelines. Default: pipelines"
+        );
 
-    public NodeFlag Journal { get; } = NodeFlag.One(
-        "--journal", "sqlite:FILE|postgres:CONNECTION", "Where the records are kept. Default: sqlite:conveyor-data/journal.db. The password: CONVEYOR_NODE_JOURNAL_PASSWORD");
+    public NodeFlag Journal { get; } =
+        NodeFlag.One(
+            "--journal",
+            "sqlite:FILE|postgres:CONNECTION",
+            "Where the records are kept. Default: sqlite:conveyor-data/journal.db. The password: CONVEYOR_NODE_JOURNAL_PASSWORD"
+        );
 
-    public NodeFlag ConfigFile { get; } = NodeFlag.One("--config", "FILE", "A HOCON file over the built-in configuration. Flags and variables override it");
+    public NodeFlag ConfigFile { get; } =
+        NodeFlag.One(
+            "--config",
+            "FILE",
+            "A HOCON file over the built-in configuration. Flags and variables override it"
+        );
 
-    public Option<bool> Fast { get; } = new("--fast") { Description = "Notice dead nodes sooner, at the risk of false alarms (hocon/cluster.conf) [CONVEYOR_NODE_FAST=1]" };
+    public Option<bool> Fast { get; } =
+        new("--fast")
+        {
+            Description =
+                "Notice dead nodes sooner, at the risk of false alarms (hocon/cluster.conf) [CONVEYOR_NODE_FAST=1]",
+        };
 
-    public NodeFlag SeedTimeout { get; } = NodeFlag.One("--seed-timeout", "TIME", "How long to try to join before giving up. Default: 30s");
+    public NodeFlag SeedTimeout { get; } =
+        NodeFlag.One("--seed-timeout", "TIME", "How long to try to join before giving up. Default: 30s");
 
-    public NodeFlag TlsCertificate { get; } = NodeFlag.One(
-        "--tls-certificate", "FILE", "TLS between nodes: this node's certificate and key, PEM or PFX. The password: CONVEYOR_NODE_TLS_PASSWORD");
+    public NodeFlag TlsCertificate { get; } =
+        NodeFlag.One(
+            "--tls-certificate",
+            "FILE",
+            "TLS between nodes: this node's certificate and key, PEM or PFX. The password: CONVEYOR_NODE_TLS_PASSWORD"
+        );
 
-    public NodeFlag TlsAuthority { get; } = NodeFlag.One("--tls-authority", "FILE", "TLS between nodes: the certificates (PEM) one of which must have issued the other side's");
+    public NodeFlag TlsAuthority { get; } =
+        NodeFlag.One(
+            "--tls-authority",
+            "FILE",
+            "TLS between nodes: the certificates (PEM) one of which must have issued the other side's"
+        );
 
-    public Option<bool> Inspect { get; } = new("--inspect") { Description = "Read commands from standard input, one a line, and print their replies; 'help' lists the commands" };
+    public Option<bool> Inspect { get; } =
+        new("--inspect")
+        {
+            Description =
+                "Read commands from standard input, one a line, and print their replies; 'help' lists the commands",
+        };
 
-    public IEnumerable<Option> All => [Host, Port, Seed, Role, Journal, ConfigFile, Fast, SeedTimeout, TlsCertificate, TlsAuthority, Inspect];
+    public IEnumerable<Option> All =>
+        [Host, Port, Seed, Role, Journal, ConfigFile, Fast, SeedTimeout, TlsCertificate, TlsAuthority, Inspect];
 }

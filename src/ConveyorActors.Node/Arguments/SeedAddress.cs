@@ -11,15 +11,24 @@ sealed record SeedAddress(string Host, int Port)
         seed = new("", 0);
         if (text.StartsWith("akka.", StringComparison.Ordinal))
         {
-            if (text.IndexOf('@', StringComparison.Ordinal) is not (> 0 and var at)) return false;
+            if (text.IndexOf('@', StringComparison.Ordinal) is not (> 0 and var at))
+                return false;
             text = text[(at + 1)..].TrimEnd('/');
         }
         var colon = text.LastIndexOf(':');
-        if (colon <= 0 || !int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port is < 1 or > 65_535) return false;
+        if (
+            colon <= 0
+            || !int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+            || port is < 1 or > 65_535
+        )
+            return false;
         var host = text[..colon];
-        if (host is ['[', _, .., ']']) host = host[1..^1];
-        else if (host.Contains(':')) return false;
-        if (Uri.CheckHostName(host) == UriHostNameType.Unknown) return false;
+        if (host is ['[', _, .., ']'])
+            host = host[1..^1];
+        else if (host.Contains(':'))
+            return false;
+        if (Uri.CheckHostName(host) == UriHostNameType.Unknown)
+            return false;
         seed = new(host, port);
         return true;
     }

@@ -6,22 +6,37 @@ using ConveyorActors.Node.Arguments;
 
 namespace ConveyorActors.Node.Clients;
 
-/// <summary>The verbs <c>produce</c> and <c>consume</c>: small programs that use a cluster, for the demo, for tests and as examples.</summary>
+/// <summary>
+/// The verbs <c>produce</c> and <c>consume</c>: small programs that use a cluster, for the demo, for tests and as
+/// examples.
+/// </summary>
 static class ClientCommands
 {
-    static readonly ValueKind<int?> Count = new("a whole number from 1 to 10000", (string text, out int? value) =>
-    {
-        var isNumber = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= 10_000;
-        value = number;
-        return isNumber;
-    });
+    static readonly ValueKind<int?> Count = new(
+        "a whole number from 1 to 10000",
+        (string text, out int? value) =>
+        {
+            var isNumber =
+                int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                && number is >= 1 and <= 10_000;
+            value = number;
+            return isNumber;
+        }
+    );
 
-    public static Command Produce() => Create("produce", "Offers numbered records to pipelines of a cluster, and prints what is acknowledged as persisted.", isProducer: true);
+    public static Command Produce() =>
+        Create(
+            "produce",
+            "Offers numbered records to pipelines of a cluster, and prints what is acknowledged as persisted.",
+            isProducer: true
+        );
 
-    public static Command Consume() => Create("consume", "Leases, prints and completes the records of pipelines of a cluster.", isProducer: false);
+    public static Command Consume() =>
+        Create("consume", "Leases, prints and completes the records of pipelines of a cluster.", isProducer: false);
 
     /// <summary>The pipelines that both use.</summary>
-    public static IEnumerable<string> Pipelines(int count) => Enumerable.Range(1, count).Select(n => string.Create(CultureInfo.InvariantCulture, $"pipeline-{n}"));
+    public static IEnumerable<string> Pipelines(int count) =>
+        Enumerable.Range(1, count).Select(n => string.Create(CultureInfo.InvariantCulture, $"pipeline-{n}"));
 
     static Command Create(string name, string description, bool isProducer)
     {
@@ -30,44 +45,86 @@ static class ClientCommands
         var pipelines = NodeFlag.One("--pipelines", "N", "How many pipelines. Default: 6");
         var sources = NodeFlag.One("--sources", "N", "How many sources in each pipeline. Default: 1");
         var source = NodeFlag.One("--name", "NAME", "What the names of the sources begin with. Default: source");
-        var interval = NodeFlag.One("--interval", "TIME", "How long to wait between two records of a source. Default: 10ms");
-        foreach (var flag in new Option[] { flags.Host, flags.Seed, flags.Fast, flags.SeedTimeout, flags.ConfigFile, flags.TlsCertificate, flags.TlsAuthority, pipelines }) verb.Options.Add(flag);
+        var interval = NodeFlag.One(
+            "--interval",
+            "TIME",
+            "How long to wait between two records of a source. Default: 10ms"
+        );
+        foreach (
+            var flag in new Option[]
+            {
+                flags.Host,
+                flags.Seed,
+                flags.Fast,
+                flags.SeedTimeout,
+                flags.ConfigFile,
+                flags.TlsCertificate,
+                flags.TlsAuthority,
+                pipelines,
+            }
+        )
+            verb.Options.Add(flag);
         if (isProducer)
-            foreach (var flag in new[] { sources, source, interval }) verb.Options.Add(flag);
-        verb.SetAction(async (parsed, _) =>
-        {
-            var inputErrors = new InputErrors();
-            var given = NodeArguments.Read(flags, parsed, Environment.GetEnvironmentVariable, inputErrors);
-            if (given.Seeds.Count == 0) inputErrors.Add("--seed is missing; it must be HOST:PORT of a node, such as 127.0.0.1:4053");
-            var work = new ClientWork(
-                Value(pipelines, Count, 6), Value(sources, Count, 1), Value(source, Kinds.Role, "source")!, Value(interval, Kinds.Time, TimeSpan.FromMilliseconds(10))!.Value);
-            if (inputErrors.Any) return CommandLine.Refuse(inputErrors.All);
-            return await RunAsync(given, work, isProducer).ConfigureAwait(false);
+            foreach (var flag in new[] { sources, source, interval })
+                verb.Options.Add(flag);
+        verb.SetAction(
+            async (parsed, _) =>
+            {
+                var inputErrors = new InputErrors();
+                var given = NodeArguments.Read(flags, parsed, Environment.GetEnvironmentVariable, inputErrors);
+                if (given.Seeds.Count == 0)
+                    inputErrors.Add("--seed is missing; it must be HOST:PORT of a node, such as 127.0.0.1:4053");
+                var work = new ClientWork(
+                    Value(pipelines, Count, 6),
+                    Value(sources, Count, 1),
+                    Value(source, Kinds.Role, "source")!,
+                    Value(interval, Kinds.Time, TimeSpan.FromMilliseconds(10))!.Value
+                );
+                if (inputErrors.Any)
+                    return CommandLine.Refuse(inputErrors.All);
+                return await RunAsync(given, work, isProducer).ConfigureAwait(false);
 
-            T? Value<T>(NodeFlag flag, ValueKind<T> kind, T byDefault) =>
-                verb.Options.Contains(flag) && flag.Read(parsed, Environment.GetEnvironmentVariable) is [var (where, text), ..]
-                    ? inputErrors.Read(kind, where, text) is { } read ? read.Value : default : byDefault;
-        });
+                T? Value<T>(NodeFlag flag, ValueKind<T> kind, T byDefault) =>
+                    verb.Options.Contains(flag)
+                    && flag.Read(parsed, Environment.GetEnvironmentVariable) is [var (where, text), ..]
+                        ? inputErrors.Read(kind, where, text) is { } read
+                            ? read.Value
+                            : default
+                        : byDefault;
+            }
+        );
         return verb;
     }
 
     static async Task<int> RunAsync(NodeArguments given, ClientWork work, bool isProducer)
     {
-        using var signals = new StopSignals(TimeProvider.System, () => { }, () => Environment.Exit(ExitCodes.Interrupted));
+        using var signals = new StopSignals(
+            TimeProvider.System,
+            () => { },
+            () => Environment.Exit(ExitCodes.Interrupted)
+        );
         var client = await ClusterClient.JoinAsync(given, signals.Token).ConfigureAwait(false);
         await using (client.ConfigureAwait(false))
         {
             var reports = new Reports(Console.Out, TimeProvider.System);
             reports.Joined();
-            Task[] running = [.. isProducer ? Producers(client, reports, work, signals.Token) : Consumers(client, reports, work, signals.Token)];
+            Task[] running =
+            [
+                .. isProducer
+                    ? Producers(client, reports, work, signals.Token)
+                    : Consumers(client, reports, work, signals.Token),
+            ];
             // The first to end has failed, unless there was a signal.
             var first = await Task.WhenAny([.. running, client.Ended]).ConfigureAwait(false);
             await first.ConfigureAwait(false);
             if (first == client.Ended)
             {
-                throw new NodeException(ExitCodes.Removed, client.HasNoNodes
-                    ? "all nodes have left the cluster, and begin a new one when they are started again. Start this program again, too"
-                    : "the cluster removed this program: it was silent for too long. Start it again");
+                throw new NodeException(
+                    ExitCodes.Removed,
+                    client.HasNoNodes
+                        ? "all nodes have left the cluster, and begin a new one when they are started again. Start this program again, too"
+                        : "the cluster removed this program: it was silent for too long. Start it again"
+                );
             }
             await Task.WhenAll(running).ConfigureAwait(false);
             return ExitCodes.Done;
@@ -77,15 +134,30 @@ static class ClientCommands
     static IEnumerable<Task> Producers(ClusterClient client, Reports reports, ClientWork work, CancellationToken stop)
     {
         var producer = new Producer(client.Buffers, reports, work.Interval);
-        return [.. from pipeline in Pipelines(work.Pipelines ?? 0)
-                   from number in Enumerable.Range(1, work.Sources ?? 0)
-                   select Task.Run(() => producer.RunAsync(pipeline, string.Create(CultureInfo.InvariantCulture, $"{work.Name}{number}"), stop), CancellationToken.None)];
+        return
+        [
+            .. from pipeline in Pipelines(work.Pipelines ?? 0)
+            from number in Enumerable.Range(1, work.Sources ?? 0)
+            select Task.Run(
+                () =>
+                    producer.RunAsync(
+                        pipeline,
+                        string.Create(CultureInfo.InvariantCulture, $"{work.Name}{number}"),
+                        stop
+                    ),
+                CancellationToken.None
+            ),
+        ];
     }
 
     static IEnumerable<Task> Consumers(ClusterClient client, Reports reports, ClientWork work, CancellationToken stop)
     {
         var consumer = new Consumer(client.Buffers, reports);
-        return [.. Pipelines(work.Pipelines ?? 0).Select(pipeline => Task.Run(() => consumer.RunAsync(pipeline, stop), CancellationToken.None))];
+        return
+        [
+            .. Pipelines(work.Pipelines ?? 0)
+                .Select(pipeline => Task.Run(() => consumer.RunAsync(pipeline, stop), CancellationToken.None)),
+        ];
     }
 
     sealed record ClientWork(int? Pipelines, int? Sources, string Name, TimeSpan Interval);

@@ -7,11 +7,13 @@ using ConveyorActors.Node.Running;
 
 namespace ConveyorActors.Node.Clients;
 
-/// <summary>A program that uses the pipelines of a cluster and has none itself: it joins without the role of the nodes that have pipelines.</summary>
+/// <summary>
+/// A program that uses the pipelines of a cluster and has none itself: it joins without the role of the nodes that have
+/// pipelines.
+/// </summary>
 sealed class ClusterClient : IAsyncDisposable
 {
-    const string Settings =
-        """
+    const string Settings = """
         conveyor-node.journal = ""
         akka.remote.dot-netty.tcp.port = 0  # any
         conveyor.persistence = off          # the nodes have the journal
@@ -30,35 +32,58 @@ sealed class ClusterClient : IAsyncDisposable
     /// <summary>Gets the port: all pipelines of the cluster.</summary>
     public IBufferService Buffers { get; }
 
-    /// <summary>Gets a task that completes when the cluster has removed this program, this program has left, or all nodes have.</summary>
+    /// <summary>
+    /// Gets a task that completes when the cluster has removed this program, this program has left, or all nodes have.
+    /// </summary>
     public Task Ended { get; }
 
     /// <summary>Gets whether all nodes have left the cluster. Those that are started again begin a new one.</summary>
     public bool HasNoNodes => nodesGone.Task.IsCompleted;
 
     /// <summary>Gets how many nodes with pipelines are up.</summary>
-    public int NodeCount => Akka.Cluster.Cluster.Get(system).State.Members.Count(m => m.Status == MemberStatus.Up && !m.HasRole(Role));
+    public int NodeCount =>
+        Akka.Cluster.Cluster.Get(system).State.Members.Count(m => m.Status == MemberStatus.Up && !m.HasRole(Role));
 
     /// <summary>The role of such a program.</summary>
     public const string Role = "client";
 
-    /// <summary>Joins a cluster. An attempt that ends because the cluster removed the program again is repeated, until the time for joining is over.</summary>
+    /// <summary>
+    /// Joins a cluster. An attempt that ends because the cluster removed the program again is repeated, until the time
+    /// for joining is over.
+    /// </summary>
     /// <exception cref="NodeException">No seed node let it in.</exception>
-    public static async Task<ClusterClient> JoinAsync(NodeArguments given, CancellationToken cancellationToken = default)
+    public static async Task<ClusterClient> JoinAsync(
+        NodeArguments given,
+        CancellationToken cancellationToken = default
+    )
     {
-        var config = NodeConfig.Create(given with { Port = null, Roles = [Role] }, ConfigurationFactory.ParseString(Settings));
+        var config = NodeConfig.Create(
+            given with
+            {
+                Port = null,
+                Roles = [Role],
+            },
+            ConfigurationFactory.ParseString(Settings)
+        );
         var began = TimeProvider.System.GetTimestamp();
         while (true)
         {
             var system = NodeStart.Create(config);
             var client = new ClusterClient(system, NodeStart.Buffers(system).Service);
             system.ActorOf(Props.Create(() => new NodesGoneListener(client.nodesGone)), "conveyor-nodes");
-            var outcome = await new Joining(config, system, TimeProvider.System).JoinAsync(cancellationToken).ConfigureAwait(false);
-            if (outcome == JoinOutcome.Up) return client;
+            var outcome = await new Joining(config, system, TimeProvider.System)
+                .JoinAsync(cancellationToken)
+                .ConfigureAwait(false);
+            if (outcome == JoinOutcome.Up)
+                return client;
             await client.DisposeAsync().ConfigureAwait(false);
-            if (outcome == JoinOutcome.Signalled) throw new OperationCanceledException(cancellationToken);
+            if (outcome == JoinOutcome.Signalled)
+                throw new OperationCanceledException(cancellationToken);
             if (TimeProvider.System.GetElapsedTime(began) >= config.SeedTimeout)
-                throw new NodeException(ExitCodes.Removed, "the cluster removed this program while it was joining: a partition or a silent node is being resolved. Start it again");
+                throw new NodeException(
+                    ExitCodes.Removed,
+                    "the cluster removed this program while it was joining: a partition or a silent node is being resolved. Start it again"
+                );
         }
     }
 
@@ -67,7 +92,11 @@ sealed class ClusterClient : IAsyncDisposable
     {
         try
         {
-            await CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClrExitReason.Instance).WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System).ConfigureAwait(false);
+            await CoordinatedShutdown
+                .Get(system)
+                .Run(CoordinatedShutdown.ClrExitReason.Instance)
+                .WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System)
+                .ConfigureAwait(false);
         }
         catch (TimeoutException late)
         {

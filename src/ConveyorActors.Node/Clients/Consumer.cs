@@ -5,7 +5,9 @@ using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Node.Clients;
 
-/// <summary>Leases the records of a pipeline's stage, processes them (here: says so on standard output) and completes them.</summary>
+/// <summary>
+/// Leases the records of a pipeline's stage, processes them (here: says so on standard output) and completes them.
+/// </summary>
 sealed class Consumer(IBufferService buffers, Reports reports)
 {
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
@@ -19,17 +21,24 @@ sealed class Consumer(IBufferService buffers, Reports reports)
         {
             try
             {
-                var batch = await buffers.GetBatchAsync(pipeline, Producer.Stage, new BatchRequest(BatchSize) { Wait = true }, stop).ConfigureAwait(false);
+                var batch = await buffers
+                    .GetBatchAsync(pipeline, Producer.Stage, new BatchRequest(BatchSize) { Wait = true }, stop)
+                    .ConfigureAwait(false);
                 if (batch.Count > 0)
                 {
-                    foreach (var record in batch.Records) reports.Processed(pipeline, record.SourceId, record.Record.Id);
-                    var result = await buffers.CompleteAsync(pipeline, Producer.Stage, batch.Id, cancellationToken: CancellationToken.None).ConfigureAwait(false);
+                    foreach (var record in batch.Records)
+                        reports.Processed(pipeline, record.SourceId, record.Record.Id);
+                    var result = await buffers
+                        .CompleteAsync(pipeline, Producer.Stage, batch.Id, cancellationToken: CancellationToken.None)
+                        .ConfigureAwait(false);
                     // Otherwise the lease ended with its node: the records come again.
-                    if (result.IsOk) reports.Settled(pipeline, batch.Count);
+                    if (result.IsOk)
+                        reports.Settled(pipeline, batch.Count);
                     continue;
                 }
             }
-            catch (Exception lost) when (lost is BufferServiceException or TimeoutException or StoreException or InvalidOperationException)
+            catch (Exception lost)
+                when (lost is BufferServiceException or TimeoutException or StoreException or InvalidOperationException)
             {
                 // The pipeline is moving, or its journal does not reply: what was leased comes again.
             }

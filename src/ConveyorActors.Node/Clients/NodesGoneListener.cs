@@ -2,7 +2,10 @@ using ConveyorActors.Cluster;
 
 namespace ConveyorActors.Node.Clients;
 
-/// <summary>Completes a task when the cluster has no nodes with pipelines any more, so that a program that uses them does not wait for ever.</summary>
+/// <summary>
+/// Completes a task when the cluster has no nodes with pipelines any more, so that a program that uses them does not
+/// wait for ever.
+/// </summary>
 sealed class NodesGoneListener(TaskCompletionSource gone) : UntypedActor
 {
     protected override void PreStart() => Context.System.EventStream.Subscribe(Self, typeof(PipelineNodesGone));
@@ -11,6 +14,7 @@ sealed class NodesGoneListener(TaskCompletionSource gone) : UntypedActor
 
     protected override void OnReceive(object message)
     {
-        if (message is PipelineNodesGone) gone.TrySetResult();
+        if (message is PipelineNodesGone)
+            gone.TrySetResult();
     }
 }

@@ -8,8 +8,8 @@ using ConveyorActors.Buffers.Stores;
 namespace ConveyorActors.Node.Clients;
 
 /// <summary>
-/// Offers numbered records to a pipeline, one after the other: the next one only when the last one is acknowledged as persisted. Says on standard output what is
-/// acknowledged and what is not known.
+/// Offers numbered records to a pipeline, one after the other: the next one only when the last one is acknowledged as
+/// persisted. Says on standard output what is acknowledged and what is not known.
 /// </summary>
 sealed class Producer(IBufferService buffers, Reports reports, TimeSpan interval)
 {
@@ -27,7 +27,16 @@ sealed class Producer(IBufferService buffers, Reports reports, TimeSpan interval
             var wait = Pause;
             try
             {
-                var result = await buffers.BufferForStageAsync(pipeline, Stage, source, new ConveyorRecord(id, Encoding.UTF8.GetBytes(id)), AckLevel.Persisted, credits: null, CancellationToken.None)
+                var result = await buffers
+                    .BufferForStageAsync(
+                        pipeline,
+                        Stage,
+                        source,
+                        new ConveyorRecord(id, Encoding.UTF8.GetBytes(id)),
+                        AckLevel.Persisted,
+                        credits: null,
+                        CancellationToken.None
+                    )
                     .ConfigureAwait(false);
                 if (result.IsAccepted)
                 {
@@ -40,9 +49,11 @@ sealed class Producer(IBufferService buffers, Reports reports, TimeSpan interval
                     reports.Unknown(pipeline, source, number);
                 }
             }
-            catch (Exception lost) when (lost is BufferServiceException or TimeoutException or StoreException or InvalidOperationException)
+            catch (Exception lost)
+                when (lost is BufferServiceException or TimeoutException or StoreException or InvalidOperationException)
             {
-                // The node died before it replied, so whether the record is in is not known. It is offered again under the same number: at least once.
+                // The node died before it replied, so whether the record is in is not known. It is offered again under
+                // the same number: at least once.
                 reports.Unknown(pipeline, source, number);
             }
             await reports.DelayAsync(wait, stop).ConfigureAwait(false);

@@ -16,11 +16,14 @@ sealed class Reports(TextWriter output, TimeProvider clock)
 {
     readonly Lock gate = new();
 
-    public void Persisted(string pipeline, string source, int number) => Say($"persisted {Now} {pipeline} {source} {number}");
+    public void Persisted(string pipeline, string source, int number) =>
+        Say($"persisted {Now} {pipeline} {source} {number}");
 
-    public void Unknown(string pipeline, string source, int number) => Say($"unknown {Now} {pipeline} {source} {number}");
+    public void Unknown(string pipeline, string source, int number) =>
+        Say($"unknown {Now} {pipeline} {source} {number}");
 
-    public void Processed(string pipeline, string source, string id) => Say($"processed {Now} {pipeline} {source} {id[(source.Length + 1)..]}");
+    public void Processed(string pipeline, string source, string id) =>
+        Say($"processed {Now} {pipeline} {source} {id[(source.Length + 1)..]}");
 
     public void Settled(string pipeline, int count) => Say($"settled {Now} {pipeline} {count}");
 
@@ -30,11 +33,13 @@ sealed class Reports(TextWriter output, TimeProvider clock)
     /// <summary>Waits, or returns early when the token is cancelled.</summary>
     public async Task DelayAsync(TimeSpan time, CancellationToken stop)
     {
-        if (time > TimeSpan.Zero) await Task.Delay(time, clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (time > TimeSpan.Zero)
+            await Task.Delay(time, clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>The time that such lines have.</summary>
-    public static long MicrosecondsOf(TimeProvider clock) => clock.GetTimestamp() / (clock.TimestampFrequency / 1_000_000);
+    public static long MicrosecondsOf(TimeProvider clock) =>
+        clock.GetTimestamp() / (clock.TimestampFrequency / 1_000_000);
 
     string Now => MicrosecondsOf(clock).ToString(CultureInfo.InvariantCulture);
 

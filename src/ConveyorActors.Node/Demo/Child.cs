@@ -22,12 +22,23 @@ sealed class Child : IAsyncDisposable
     {
         this.isVerbose = isVerbose;
         var own = Environment.ProcessPath!;
-        var start = new ProcessStartInfo(own) { WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(own)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         // `dotnet conveyor-node.dll` or `conveyor-node`.
-        if (Path.GetFileNameWithoutExtension(own) == "dotnet") start.ArgumentList.Add(typeof(Child).Assembly.Location);
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        if (Path.GetFileNameWithoutExtension(own) == "dotnet")
+            start.ArgumentList.Add(typeof(Child).Assembly.Location);
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
         process = Process.Start(start)!;
-        reading = Task.WhenAll(ReadAsync(process.StandardOutput, ready, hear), ReadAsync(process.StandardError, ready, Keep));
+        reading = Task.WhenAll(
+            ReadAsync(process.StandardOutput, ready, hear),
+            ReadAsync(process.StandardError, ready, Keep)
+        );
     }
 
     public int Id => process.Id;
@@ -36,8 +47,13 @@ sealed class Child : IAsyncDisposable
     public async Task WhenReadyAsync()
     {
         await Task.WhenAny(isReady.Task, reading, Task.Delay(Patience * 2, TimeProvider.System)).ConfigureAwait(false);
-        if (isReady.Task.IsCompleted) return;
-        lock (lastErrors) throw new NodeException(ExitCodes.Failed, $"process {Id} did not become ready: {string.Join(" | ", lastErrors)}");
+        if (isReady.Task.IsCompleted)
+            return;
+        lock (lastErrors)
+            throw new NodeException(
+                ExitCodes.Failed,
+                $"process {Id} did not become ready: {string.Join(" | ", lastErrors)}"
+            );
     }
 
     /// <summary>Ends it at once, as a crash would (SIGKILL).</summary>
@@ -46,8 +62,16 @@ sealed class Child : IAsyncDisposable
     /// <summary>Asks it to end (SIGTERM), and returns its exit code.</summary>
     public async Task<int> StopAsync()
     {
-        if (OperatingSystem.IsWindows()) process.Kill(); // no signals there
-        else using (var kill = Process.Start("kill", ["-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync().ConfigureAwait(false);
+        if (OperatingSystem.IsWindows())
+            process.Kill(); // no signals there
+        else
+            using (
+                var kill = Process.Start(
+                    "kill",
+                    ["-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]
+                )
+            )
+                await kill.WaitForExitAsync().ConfigureAwait(false);
         await process.WaitForExitAsync().WaitAsync(Patience, TimeProvider.System).ConfigureAwait(false);
         await reading.ConfigureAwait(false);
         return process.ExitCode;
@@ -55,7 +79,8 @@ sealed class Child : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (!process.HasExited) process.Kill();
+        if (!process.HasExited)
+            process.Kill();
         await process.WaitForExitAsync().ConfigureAwait(false);
         process.Dispose();
     }
@@ -64,18 +89,21 @@ sealed class Child : IAsyncDisposable
     {
         while (await output.ReadLineAsync().ConfigureAwait(false) is { } line)
         {
-            if (line.Contains(ready, StringComparison.Ordinal)) isReady.TrySetResult();
+            if (line.Contains(ready, StringComparison.Ordinal))
+                isReady.TrySetResult();
             hear(line);
         }
     }
 
     void Keep(string line)
     {
-        if (isVerbose) Console.Error.WriteLine($"[{Id}] {line}");
+        if (isVerbose)
+            Console.Error.WriteLine($"[{Id}] {line}");
         lock (lastErrors)
         {
             lastErrors.Enqueue(line);
-            if (lastErrors.Count > 5) lastErrors.Dequeue();
+            if (lastErrors.Count > 5)
+                lastErrors.Dequeue();
         }
     }
 }

@@ -6,12 +6,19 @@ using ConveyorActors.Node.Clients;
 
 namespace ConveyorActors.Node.Demo;
 
-/// <summary>Three nodes, a producer and a consumer as processes of this machine; one node is killed, another leaves; and nothing that was acknowledged is lost.</summary>
+/// <summary>
+/// Three nodes, a producer and a consumer as processes of this machine; one node is killed, another leaves; and nothing
+/// that was acknowledged is lost.
+/// </summary>
 sealed class ClusterDemo(NodeArguments given, bool isVerbose, TextWriter output, TimeProvider clock)
 {
-    const int Pipelines = 6, Sources = 2;
+    const int Pipelines = 6,
+        Sources = 2;
 
-    static readonly TimeSpan Before = TimeSpan.FromSeconds(4), Patience = TimeSpan.FromSeconds(90), Look = TimeSpan.FromMilliseconds(100), OnAnotherNode = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan Before = TimeSpan.FromSeconds(4),
+        Patience = TimeSpan.FromSeconds(90),
+        Look = TimeSpan.FromMilliseconds(100),
+        OnAnotherNode = TimeSpan.FromSeconds(1);
 
     readonly DemoCount count = new();
     readonly string folder = Directory.CreateTempSubdirectory("conveyor-cluster-").FullName;
@@ -28,7 +35,8 @@ sealed class ClusterDemo(NodeArguments given, bool isVerbose, TextWriter output,
         }
         finally
         {
-            foreach (var child in Enumerable.Reverse(children)) await child.DisposeAsync().ConfigureAwait(false);
+            foreach (var child in Enumerable.Reverse(children))
+                await child.DisposeAsync().ConfigureAwait(false);
             Directory.Delete(folder, recursive: true);
         }
     }
@@ -37,14 +45,19 @@ sealed class ClusterDemo(NodeArguments given, bool isVerbose, TextWriter output,
     {
         Say($"Three nodes start on this machine. They share one journal: {given.Journal?.Shown ?? "an SQLite file"}.");
         var nodes = ports.Select(StartNode).ToArray();
-        foreach (var node in nodes) await node.WhenReadyAsync().ConfigureAwait(false);
-        Say($"They are up: 127.0.0.1 with the ports {string.Join(", ", ports)}, processes {string.Join(", ", nodes.Select(n => n.Id))}.");
+        foreach (var node in nodes)
+            await node.WhenReadyAsync().ConfigureAwait(false);
+        Say(
+            $"They are up: 127.0.0.1 with the ports {string.Join(", ", ports)}, processes {string.Join(", ", nodes.Select(n => n.Id))}."
+        );
 
         var producer = Start([.. Client("produce"), "--sources", $"{Sources}"], "joined", count.Hear);
         var consumer = Start(Client("consume"), "joined", count.Hear);
         await producer.WhenReadyAsync().ConfigureAwait(false);
         await consumer.WhenReadyAsync().ConfigureAwait(false);
-        Say($"A producer (process {producer.Id}) offers records to {Pipelines} pipelines and waits until each is acknowledged as persisted. A consumer (process {consumer.Id}) processes them.");
+        Say(
+            $"A producer (process {producer.Id}) offers records to {Pipelines} pipelines and waits until each is acknowledged as persisted. A consumer (process {consumer.Id}) processes them."
+        );
         await UntilAsync(() => count.HaveAllSince(0, Pipelines), "every pipeline takes records").ConfigureAwait(false);
         await Task.Delay(Before, clock).ConfigureAwait(false);
         SayCount();
@@ -54,7 +67,9 @@ sealed class ClusterDemo(NodeArguments given, bool isVerbose, TextWriter output,
         nodes[2].Kill();
         await WorkGoesOnAsync(killed).ConfigureAwait(false);
 
-        Say($"The node {ports[2]} is started again, and the node {ports[1]} is asked to leave (SIGTERM): it hands its pipelines over.");
+        Say(
+            $"The node {ports[2]} is started again, and the node {ports[1]} is asked to leave (SIGTERM): it hands its pipelines over."
+        );
         var again = StartNode(ports[2]);
         await again.WhenReadyAsync().ConfigureAwait(false);
         var left = Now;
@@ -67,23 +82,41 @@ sealed class ClusterDemo(NodeArguments given, bool isVerbose, TextWriter output,
         var (isSettled, adds) = await SettleAsync().ConfigureAwait(false);
         await consumer.StopAsync().ConfigureAwait(false);
         var (persisted, _, lost, repeated) = count.Totals;
-        Say($"Acknowledged as persisted: {persisted:N0} records. Processed: {persisted - lost:N0} of them. Lost: {lost:N0}.");
-        if (repeated > 0) Say($"Processed more than once: {repeated:N0}, whose lease ended with a node before it was settled (at least once).");
-        Say(isSettled ? "Everything is settled: no pipeline has pending records." : "Some pipelines still have pending records.");
-        Say(adds ? $"The numbers of all {Pipelines} pipelines add up: offered = settled + refused." : "The numbers of a pipeline do not add up.");
+        Say(
+            $"Acknowledged as persisted: {persisted:N0} records. Processed: {persisted - lost:N0} of them. Lost: {lost:N0}."
+        );
+        if (repeated > 0)
+            Say(
+                $"Processed more than once: {repeated:N0}, whose lease ended with a node before it was settled (at least once)."
+            );
+        Say(
+            isSettled
+                ? "Everything is settled: no pipeline has pending records."
+                : "Some pipelines still have pending records."
+        );
+        Say(
+            adds
+                ? $"The numbers of all {Pipelines} pipelines add up: offered = settled + refused."
+                : "The numbers of a pipeline do not add up."
+        );
         Say($"The demo took {DurationText.Show(clock.GetElapsedTime(began))}.");
         return lost == 0 && isSettled && adds ? ExitCodes.Done : ExitCodes.Failed;
     }
 
     long Now => Reports.MicrosecondsOf(clock);
 
-    /// <summary>Waits until each pipeline has acknowledged a record well after the event, and says how long they were silent.</summary>
+    /// <summary>
+    /// Waits until each pipeline has acknowledged a record well after the event, and says how long they were silent.
+    /// </summary>
     async Task WorkGoesOnAsync(long since)
     {
-        await UntilAsync(() => count.HaveAllSince(since + 1_000_000, Pipelines), "every pipeline takes records again").ConfigureAwait(false);
+        await UntilAsync(() => count.HaveAllSince(since + 1_000_000, Pipelines), "every pipeline takes records again")
+            .ConfigureAwait(false);
         await Task.Delay(OnAnotherNode, clock).ConfigureAwait(false);
         var silences = count.LongestSilences(since);
-        Say($"Every pipeline takes records again. Longest time without an acknowledgement, by pipeline: {string.Join(", ", silences.Select(DurationText.Show))}.");
+        Say(
+            $"Every pipeline takes records again. Longest time without an acknowledgement, by pipeline: {string.Join(", ", silences.Select(DurationText.Show))}."
+        );
         SayCount();
     }
 
@@ -96,15 +129,25 @@ sealed class ClusterDemo(NodeArguments given, bool isVerbose, TextWriter output,
     /// <summary>Waits until nothing is pending, as a program that uses the cluster sees it.</summary>
     async Task<(bool IsSettled, bool AddsUp)> SettleAsync()
     {
-        var client = await ClusterClient.JoinAsync(new() { Seeds = Seeds, IsFast = given.IsFast }).ConfigureAwait(false);
+        var client = await ClusterClient
+            .JoinAsync(new() { Seeds = Seeds, IsFast = given.IsFast })
+            .ConfigureAwait(false);
         await using (client.ConfigureAwait(false))
         {
             var began = clock.GetTimestamp();
             while (true)
             {
-                var totals = await Task.WhenAll(ClientCommands.Pipelines(Pipelines).Select(async name => (await client.Buffers.GetSnapshotAsync(name).ConfigureAwait(false)).Total)).ConfigureAwait(false);
+                var totals = await Task.WhenAll(
+                        ClientCommands
+                            .Pipelines(Pipelines)
+                            .Select(async name =>
+                                (await client.Buffers.GetSnapshotAsync(name).ConfigureAwait(false)).Total
+                            )
+                    )
+                    .ConfigureAwait(false);
                 var isSettled = totals.All(t => t.Pending == 0);
-                if (isSettled || clock.GetElapsedTime(began) > Patience) return (isSettled, totals.All(t => t.IsConserved));
+                if (isSettled || clock.GetElapsedTime(began) > Patience)
+                    return (isSettled, totals.All(t => t.IsConserved));
                 await Task.Delay(Look, clock).ConfigureAwait(false);
             }
         }
@@ -115,17 +158,26 @@ sealed class ClusterDemo(NodeArguments given, bool isVerbose, TextWriter output,
         var began = clock.GetTimestamp();
         while (!condition())
         {
-            if (clock.GetElapsedTime(began) > Patience) throw new NodeException(ExitCodes.Failed, $"it did not come true within {DurationText.Show(Patience)} that {what}");
+            if (clock.GetElapsedTime(began) > Patience)
+                throw new NodeException(
+                    ExitCodes.Failed,
+                    $"it did not come true within {DurationText.Show(Patience)} that {what}"
+                );
             await Task.Delay(Look, clock).ConfigureAwait(false);
         }
     }
 
     IReadOnlyList<SeedAddress> Seeds => [.. ports.Select(port => new SeedAddress("127.0.0.1", port))];
 
-    Child StartNode(int port) => Start(
-        [.. SeedFlags, "--port", $"{port}", "--journal", given.Journal?.Argument ?? "sqlite:journal.db"], "up: ", static _ => { });
+    Child StartNode(int port) =>
+        Start(
+            [.. SeedFlags, "--port", $"{port}", "--journal", given.Journal?.Argument ?? "sqlite:journal.db"],
+            "up: ",
+            static _ => { }
+        );
 
-    string[] SeedFlags => [.. Seeds.SelectMany(s => (string[])["--seed", s.ToString()]), .. given.IsFast ? (string[])["--fast"] : []];
+    string[] SeedFlags =>
+        [.. Seeds.SelectMany(s => (string[])["--seed", s.ToString()]), .. given.IsFast ? (string[])["--fast"] : []];
 
     string[] Client(string verb) => [verb, .. SeedFlags, "--pipelines", $"{Pipelines}"];
 
@@ -141,9 +193,11 @@ sealed class ClusterDemo(NodeArguments given, bool isVerbose, TextWriter output,
     static int[] FreePorts(int count)
     {
         var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
-        foreach (var listener in listeners) listener.Start();
+        foreach (var listener in listeners)
+            listener.Start();
         int[] ports = [.. listeners.Select(l => ((IPEndPoint)l.LocalEndpoint).Port).Order()];
-        foreach (var listener in listeners) listener.Dispose();
+        foreach (var listener in listeners)
+            listener.Dispose();
         return ports;
     }
 }

@@ -9,18 +9,28 @@ static class DemoCommand
 {
     public static Command Create()
     {
-        var verb = new Command("demo", "Starts three nodes, a producer and a consumer on this machine, kills a node, and shows that nothing acknowledged as persisted is lost.");
+        var verb = new Command(
+            "demo",
+            "Starts three nodes, a producer and a consumer on this machine, kills a node, and shows that nothing acknowledged as persisted is lost."
+        );
         var flags = new NodeFlags();
         verb.Options.Add(flags.Journal);
         verb.Options.Add(flags.Fast);
-        var verbose = new Option<bool>("--verbose") { Description = "Repeat what the processes say, with their process ids" };
-        verb.Options.Add(verbose);
-        verb.SetAction((parsed, _) =>
+        var verbose = new Option<bool>("--verbose")
         {
-            var inputErrors = new InputErrors();
-            var given = NodeArguments.Read(flags, parsed, Environment.GetEnvironmentVariable, inputErrors);
-            return inputErrors.Any ? Task.FromResult(CommandLine.Refuse(inputErrors.All)) : new ClusterDemo(given, parsed.GetValue(verbose), Console.Out, TimeProvider.System).RunAsync();
-        });
+            Description = "Repeat what the processes say, with their process ids",
+        };
+        verb.Options.Add(verbose);
+        verb.SetAction(
+            (parsed, _) =>
+            {
+                var inputErrors = new InputErrors();
+                var given = NodeArguments.Read(flags, parsed, Environment.GetEnvironmentVariable, inputErrors);
+                return inputErrors.Any
+                    ? Task.FromResult(CommandLine.Refuse(inputErrors.All))
+                    : new ClusterDemo(given, parsed.GetValue(verbose), Console.Out, TimeProvider.System).RunAsync();
+            }
+        );
         return verb;
     }
 }

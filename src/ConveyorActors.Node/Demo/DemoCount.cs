@@ -14,36 +14,64 @@ sealed class DemoCount
     /// <summary>Takes a line of <see cref="Clients.Reports"/>.</summary>
     public void Hear(string line)
     {
-        if (line.Split(' ') is not [var what, var time, var pipeline, var source, var number]) return;
+        if (line.Split(' ') is not [var what, var time, var pipeline, var source, var number])
+            return;
         lock (gate)
         {
             var record = (pipeline, source, int.Parse(number, CultureInfo.InvariantCulture));
-            if (what == "processed") processed[record] = processed.GetValueOrDefault(record) + 1;
-            if (what != "persisted") return;
+            if (what == "processed")
+                processed[record] = processed.GetValueOrDefault(record) + 1;
+            if (what != "persisted")
+                return;
             persisted.Add(record);
-            if (!times.TryGetValue(pipeline, out var all)) times[pipeline] = all = [];
+            if (!times.TryGetValue(pipeline, out var all))
+                times[pipeline] = all = [];
             all.Add(long.Parse(time, CultureInfo.InvariantCulture));
         }
     }
 
     public (int Persisted, int Processed, int Lost, int Repeated) Totals
     {
-        get { lock (gate) return (persisted.Count, processed.Count, persisted.Count(r => !processed.ContainsKey(r)), processed.Values.Count(n => n > 1)); }
+        get
+        {
+            lock (gate)
+                return (
+                    persisted.Count,
+                    processed.Count,
+                    persisted.Count(r => !processed.ContainsKey(r)),
+                    processed.Values.Count(n => n > 1)
+                );
+        }
     }
 
     /// <summary>Returns whether each of the pipelines has acknowledged a record since a time.</summary>
     public bool HaveAllSince(long time, int pipelines)
     {
-        lock (gate) return times.Count == pipelines && times.Values.All(all => all[^1] >= time);
+        lock (gate)
+            return times.Count == pipelines && times.Values.All(all => all[^1] >= time);
     }
 
-    /// <summary>Returns, for each pipeline, the longest time without an acknowledgement that ended after a time.</summary>
+    /// <summary>
+    /// Returns, for each pipeline, the longest time without an acknowledgement that ended after a time.
+    /// </summary>
     public IReadOnlyList<TimeSpan> LongestSilences(long since)
     {
         lock (gate)
         {
-            return [.. times.Values.Select(all => TimeSpan.FromMicroseconds(
-                all.Zip(all.Skip(1), (earlier, later) => (Earlier: earlier, Later: later)).Where(pair => pair.Later >= since).Select(pair => pair.Later - pair.Earlier).DefaultIfEmpty(0).Max())).OrderDescending()];
+            return
+            [
+                .. times
+                    .Values.Select(all =>
+                        TimeSpan.FromMicroseconds(
+                            all.Zip(all.Skip(1), (earlier, later) => (Earlier: earlier, Later: later))
+                                .Where(pair => pair.Later >= since)
+                                .Select(pair => pair.Later - pair.Earlier)
+                                .DefaultIfEmpty(0)
+                                .Max()
+                        )
+                    )
+                    .OrderDescending(),
+            ];
         }
     }
 }

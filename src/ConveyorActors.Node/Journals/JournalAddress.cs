@@ -7,9 +7,12 @@ namespace ConveyorActors.Node.Journals;
 /// <summary>Where the journal is: <c>sqlite:FILE</c> or <c>postgres:CONNECTION</c>.</summary>
 sealed record JournalAddress
 {
-    const string Sqlite = "sqlite:", Postgres = "postgres:", Right = "sqlite:FILE or postgres:CONNECTION, such as postgres:Host=db;Database=conveyor;Username=conveyor";
+    const string Sqlite = "sqlite:",
+        Postgres = "postgres:",
+        Right = "sqlite:FILE or postgres:CONNECTION, such as postgres:Host=db;Database=conveyor;Username=conveyor";
 
-    JournalAddress(bool isSqlite, string connection, string shown) => (IsSqlite, Connection, Shown) = (isSqlite, connection, shown);
+    JournalAddress(bool isSqlite, string connection, string shown) =>
+        (IsSqlite, Connection, Shown) = (isSqlite, connection, shown);
 
     public bool IsSqlite { get; }
 
@@ -29,20 +32,28 @@ sealed record JournalAddress
     /// <param name="text">The address.</param>
     /// <param name="where">The flag, variable or key that it is from.</param>
     /// <param name="mayHavePassword">Whether other users cannot read it there.</param>
-    /// <exception cref="FormatException">It is wrong. The message names the place and what would be right, and never contains a password.</exception>
+    /// <exception cref="FormatException">
+    /// It is wrong. The message names the place and what would be right, and never contains a password.
+    /// </exception>
     public static JournalAddress Parse(string text, string where, bool mayHavePassword)
     {
-        if (text.StartsWith(Sqlite, StringComparison.Ordinal)) return SqliteFile(text[Sqlite.Length..], where);
-        if (text.StartsWith(Postgres, StringComparison.Ordinal)) return Server(text[Postgres.Length..], where, mayHavePassword);
+        if (text.StartsWith(Sqlite, StringComparison.Ordinal))
+            return SqliteFile(text[Sqlite.Length..], where);
+        if (text.StartsWith(Postgres, StringComparison.Ordinal))
+            return Server(text[Postgres.Length..], where, mayHavePassword);
         var kind = text.IndexOf(':', StringComparison.Ordinal) is > 0 and var end ? text[..end] : "";
         throw new FormatException($"{where} begins with {Printable.Quoted(kind)}; it must be {Right}");
     }
 
     static JournalAddress SqliteFile(string file, string where)
     {
-        if (string.IsNullOrWhiteSpace(file) || file.Contains('\0')) throw new FormatException($"{where} names no file; it must be {Right}");
+        if (string.IsNullOrWhiteSpace(file) || file.Contains('\0'))
+            throw new FormatException($"{where} names no file; it must be {Right}");
         var path = Path.GetFullPath(file);
-        if (Directory.Exists(path)) throw new FormatException($"{where} is {Printable.Quoted(file)}, a directory; it must be a file, such as sqlite:{Printable.Text(Path.Combine(file, "journal.db"))}");
+        if (Directory.Exists(path))
+            throw new FormatException(
+                $"{where} is {Printable.Quoted(file)}, a directory; it must be a file, such as sqlite:{Printable.Text(Path.Combine(file, "journal.db"))}"
+            );
         return new(true, $"Data Source={path}", $"SQLite, {path}") { File = path };
     }
 
@@ -56,25 +67,41 @@ sealed record JournalAddress
         catch (ArgumentException wrong)
         {
             // The library's messages name a key, never its value.
-            throw new FormatException($"{where} is no connection string of PostgreSQL: {Messages.OneLine(wrong)}. It must be {Right}");
+            throw new FormatException(
+                $"{where} is no connection string of PostgreSQL: {Messages.OneLine(wrong)}. It must be {Right}"
+            );
         }
-        if (string.IsNullOrEmpty(parts.Host)) throw new FormatException($"{where} has no Host; it must be {Right}");
+        if (string.IsNullOrEmpty(parts.Host))
+            throw new FormatException($"{where} has no Host; it must be {Right}");
         if (parts.Password is not null && !mayHavePassword)
-            throw new FormatException($"{where} has a password, where other users can read it; leave it out and set CONVEYOR_NODE_JOURNAL_PASSWORD");
-        return new(false, parts.ConnectionString, $"PostgreSQL, database {parts.Database ?? parts.Username} on {parts.Host}:{parts.Port}");
+            throw new FormatException(
+                $"{where} has a password, where other users can read it; leave it out and set CONVEYOR_NODE_JOURNAL_PASSWORD"
+            );
+        return new(
+            false,
+            parts.ConnectionString,
+            $"PostgreSQL, database {parts.Database ?? parts.Username} on {parts.Host}:{parts.Port}"
+        );
     }
 
     /// <summary>Returns the address with a password.</summary>
     public JournalAddress With(string? password) =>
-        IsSqlite || string.IsNullOrEmpty(password) ? this : this with { Connection = new NpgsqlConnectionStringBuilder(Connection) { Password = password }.ConnectionString };
+        IsSqlite || string.IsNullOrEmpty(password)
+            ? this
+            : this with
+            {
+                Connection = new NpgsqlConnectionStringBuilder(Connection) { Password = password }.ConnectionString,
+            };
 
-    string WithoutPassword => File ?? new NpgsqlConnectionStringBuilder(Connection) { Password = null }.ConnectionString;
+    string WithoutPassword =>
+        File ?? new NpgsqlConnectionStringBuilder(Connection) { Password = null }.ConnectionString;
 
     /// <summary>Gets the argument that names it, without a password.</summary>
     public string Argument => $"{(IsSqlite ? Sqlite : Postgres)}{WithoutPassword}";
 
     /// <summary>Returns a connection that is not open yet.</summary>
-    public DbConnection Connect() => IsSqlite ? new Microsoft.Data.Sqlite.SqliteConnection(Connection) : new NpgsqlConnection(Connection);
+    public DbConnection Connect() =>
+        IsSqlite ? new Microsoft.Data.Sqlite.SqliteConnection(Connection) : new NpgsqlConnection(Connection);
 
     public override string ToString() => Shown;
 }

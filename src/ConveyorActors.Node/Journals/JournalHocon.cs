@@ -8,9 +8,12 @@ static class JournalHocon
     public static string Of(JournalAddress journal)
     {
         var (connection, provider) = (NodeConfig.Quoted(journal.Connection), NodeConfig.Quoted(journal.Provider));
-        // SQLite has one writer: more only wait for each other. And it takes the write lock for a transaction that only reads, unless it is asked for dirty reads,
-        // which it never makes: without this, a pipeline that is opened would wait for the writers of all nodes.
-        var (writing, reading) = journal.IsSqlite ? ("parallelism = 1", "read-isolation-level = read-uncommitted") : ("", "");
+        // SQLite has one writer: more only wait for each other. And it takes the write lock for a transaction that only
+        // reads, unless it is asked for dirty reads, which it never makes: without this, a pipeline that is opened
+        // would wait for the writers of all nodes.
+        var (writing, reading) = journal.IsSqlite
+            ? ("parallelism = 1", "read-isolation-level = read-uncommitted")
+            : ("", "");
         return $$"""
             akka.persistence {
               journal {

@@ -5,8 +5,8 @@ using Npgsql;
 namespace ConveyorActors.Node.Journals;
 
 /// <summary>
-/// Looks at the journal's database before the node starts: it must be reachable and writable, its tables must be those of Akka.Persistence.Sql, and its events must
-/// be of a version that this program can read.
+/// Looks at the journal's database before the node starts: it must be reachable and writable, its tables must be those
+/// of Akka.Persistence.Sql, and its events must be of a version that this program can read.
 /// </summary>
 sealed class JournalProbe(JournalAddress journal, TimeProvider clock)
 {
@@ -24,44 +24,70 @@ sealed class JournalProbe(JournalAddress journal, TimeProvider clock)
                 await CheckOnceAsync(cancellationToken).ConfigureAwait(false);
                 return;
             }
-            catch (Exception failure) when (failure is DbException or IOException or UnauthorizedAccessException or TimeoutException or InvalidOperationException)
+            catch (Exception failure)
+                when (failure
+                        is DbException
+                            or IOException
+                            or UnauthorizedAccessException
+                            or TimeoutException
+                            or InvalidOperationException
+                )
             {
                 if (failure is SqliteException { SqliteErrorCode: 26 or 11 }) // SQLITE_NOTADB, SQLITE_CORRUPT
-                    throw new NodeException(ExitCodes.JournalOfAnotherVersion, $"the journal ({journal}) is no database of SQLite: {Reason(failure)}", failure);
+                    throw new NodeException(
+                        ExitCodes.JournalOfAnotherVersion,
+                        $"the journal ({journal}) is no database of SQLite: {Reason(failure)}",
+                        failure
+                    );
                 if (WillNotPass(failure) || clock.GetElapsedTime(began) >= timeout)
-                    throw new NodeException(ExitCodes.JournalOutOfReach, $"the journal ({journal}) cannot be used: {Reason(failure)}", failure);
+                    throw new NodeException(
+                        ExitCodes.JournalOutOfReach,
+                        $"the journal ({journal}) cannot be used: {Reason(failure)}",
+                        failure
+                    );
             }
             await Task.Delay(Pause, clock, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <summary>A server that is starting comes; a wrong password or a missing directory does not mend itself.</summary>
-    static bool WillNotPass(Exception failure) => failure switch
-    {
-        PostgresException refused => !refused.IsTransient && refused.SqlState is not "57P03", // cannot_connect_now
-        SqliteException { SqliteErrorCode: 5 or 6 } => false, // SQLITE_BUSY, SQLITE_LOCKED
-        SqliteException or IOException or UnauthorizedAccessException => true,
-        _ => false,
-    };
+    /// <summary>
+    /// A server that is starting comes; a wrong password or a missing directory does not mend itself.
+    /// </summary>
+    static bool WillNotPass(Exception failure) =>
+        failure switch
+        {
+            PostgresException refused => !refused.IsTransient && refused.SqlState is not "57P03", // cannot_connect_now
+            SqliteException { SqliteErrorCode: 5 or 6 } => false, // SQLITE_BUSY, SQLITE_LOCKED
+            SqliteException or IOException or UnauthorizedAccessException => true,
+            _ => false,
+        };
 
-    static string Reason(Exception failure) => failure switch
-    {
-        PostgresException refused => $"{refused.MessageText} ({refused.SqlState})",
-        _ => Messages.OneLine(failure),
-    };
+    static string Reason(Exception failure) =>
+        failure switch
+        {
+            PostgresException refused => $"{refused.MessageText} ({refused.SqlState})",
+            _ => Messages.OneLine(failure),
+        };
 
     async Task CheckOnceAsync(CancellationToken cancellationToken)
     {
-        if (journal.File is { } file) Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        if (journal.File is { } file)
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         var connection = journal.Connect();
         await using (connection.ConfigureAwait(false))
         {
             await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
             if (journal.IsSqlite)
             {
-                // Readers and the writer do not hold each other up. This is a property of the file: no connection string can set it.
-                if (await Sql.TextsAsync(connection, null, "PRAGMA journal_mode", cancellationToken).ConfigureAwait(false) is not ["wal"])
-                    await Sql.ExecuteAsync(connection, null, "PRAGMA journal_mode = WAL", cancellationToken).ConfigureAwait(false);
+                // Readers and the writer do not hold each other up. This is a property of the file: no connection
+                // string can set it.
+                if (
+                    await Sql.TextsAsync(connection, null, "PRAGMA journal_mode", cancellationToken)
+                        .ConfigureAwait(false)
+                    is not ["wal"]
+                )
+                    await Sql.ExecuteAsync(connection, null, "PRAGMA journal_mode = WAL", cancellationToken)
+                        .ConfigureAwait(false);
             }
             await new JournalTables(connection, journal).CheckAsync(cancellationToken).ConfigureAwait(false);
         }

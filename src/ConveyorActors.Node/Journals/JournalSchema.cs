@@ -1,25 +1,23 @@
 namespace ConveyorActors.Node.Journals;
 
 /// <summary>
-/// The tables of Akka.Persistence.Sql, as the plugin itself would make them. They are made before the plugin starts, by one node at a time: nodes that start together
-/// would get in each other's way, and in SQLite even looking whether the tables are there would wait for the writers.
+/// The tables of Akka.Persistence.Sql, as the plugin itself would make them. They are made before the plugin starts, by
+/// one node at a time: nodes that start together would get in each other's way, and in SQLite even looking whether the
+/// tables are there would wait for the writers.
 /// </summary>
 static class JournalSchema
 {
-    const string Indexes =
-        """
+    const string Indexes = """
         create index journal_created_idx on journal (created);
         create index journal_sequence_number_idx on journal (sequence_number);
         """;
 
-    const string SnapshotIndexes =
-        """
+    const string SnapshotIndexes = """
         create index snapshot_sequence_number_idx on snapshot (sequence_number);
         create index snapshot_created_idx on snapshot (created);
         """;
 
-    const string SqliteJournal =
-        $"""
+    const string SqliteJournal = $"""
         create table journal (
           ordering integer not null primary key autoincrement,
           created integer not null,
@@ -36,8 +34,7 @@ static class JournalSchema
         {Indexes}
         """;
 
-    const string SqliteSnapshot =
-        $"""
+    const string SqliteSnapshot = $"""
         create table snapshot (
           persistence_id nvarchar(255) not null,
           sequence_number integer not null,
@@ -50,8 +47,7 @@ static class JournalSchema
         {SnapshotIndexes}
         """;
 
-    const string PostgresJournal =
-        $"""
+    const string PostgresJournal = $"""
         create table journal (
           ordering bigint not null generated always as identity,
           created bigint not null,
@@ -69,8 +65,7 @@ static class JournalSchema
         {Indexes}
         """;
 
-    const string PostgresSnapshot =
-        $"""
+    const string PostgresSnapshot = $"""
         create table snapshot (
           persistence_id text not null,
           sequence_number bigint not null,
@@ -84,19 +79,32 @@ static class JournalSchema
         """;
 
     /// <summary>Gets the columns that each table must have.</summary>
-    public static IReadOnlyDictionary<string, string[]> Columns { get; } = new Dictionary<string, string[]>(StringComparer.Ordinal)
-    {
-        ["journal"] = ["ordering", "created", "deleted", "persistence_id", "sequence_number", "message", "manifest", "identifier", "writer_uuid"],
-        ["snapshot"] = ["persistence_id", "sequence_number", "created", "snapshot", "manifest", "serializer_id"],
-    };
+    public static IReadOnlyDictionary<string, string[]> Columns { get; } =
+        new Dictionary<string, string[]>(StringComparer.Ordinal)
+        {
+            ["journal"] =
+            [
+                "ordering",
+                "created",
+                "deleted",
+                "persistence_id",
+                "sequence_number",
+                "message",
+                "manifest",
+                "identifier",
+                "writer_uuid",
+            ],
+            ["snapshot"] = ["persistence_id", "sequence_number", "created", "snapshot", "manifest", "serializer_id"],
+        };
 
     /// <summary>Returns the statements that make a table.</summary>
-    public static string Of(string table, bool isSqlite) => (table, isSqlite) switch
-    {
-        ("journal", true) => SqliteJournal,
-        ("snapshot", true) => SqliteSnapshot,
-        ("journal", false) => PostgresJournal,
-        ("snapshot", false) => PostgresSnapshot,
-        _ => throw new ArgumentOutOfRangeException(nameof(table), table, "there is no such table"),
-    };
+    public static string Of(string table, bool isSqlite) =>
+        (table, isSqlite) switch
+        {
+            ("journal", true) => SqliteJournal,
+            ("snapshot", true) => SqliteSnapshot,
+            ("journal", false) => PostgresJournal,
+            ("snapshot", false) => PostgresSnapshot,
+            _ => throw new ArgumentOutOfRangeException(nameof(table), table, "there is no such table"),
+        };
 }

@@ -3,12 +3,15 @@ using System.Globalization;
 
 namespace ConveyorActors.Node.Journals;
 
-/// <summary>The tables of a journal's database: those of Akka.Persistence.Sql, and one row with the version of the events in them.</summary>
+/// <summary>
+/// The tables of a journal's database: those of Akka.Persistence.Sql, and one row with the version of the events in
+/// them.
+/// </summary>
 sealed class JournalTables(DbConnection connection, JournalAddress journal)
 {
     /// <summary>
-    /// The version of what pipelines write to a journal. It goes up with a version of the program whose events an earlier one cannot read; every program reads the
-    /// events of all earlier versions.
+    /// The version of what pipelines write to a journal. It goes up with a version of the program whose events an
+    /// earlier one cannot read; every program reads the events of all earlier versions.
     /// </summary>
     public const int Version = 1;
 
@@ -19,21 +22,43 @@ sealed class JournalTables(DbConnection connection, JournalAddress journal)
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
         // Most starts only read, which waits for no writer.
-        if (await IsCompleteAsync(null, cancellationToken).ConfigureAwait(false)) return;
+        if (await IsCompleteAsync(null, cancellationToken).ConfigureAwait(false))
+            return;
         var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
-            // Nodes that start at the same time take turns. A transaction of SQLite has the write lock from its beginning.
-            if (!journal.IsSqlite) await Sql.ExecuteAsync(connection, transaction, "select pg_advisory_xact_lock(7042)", cancellationToken).ConfigureAwait(false);
+            // Nodes that start at the same time take turns. A transaction of SQLite has the write lock from its
+            // beginning.
+            if (!journal.IsSqlite)
+                await Sql.ExecuteAsync(connection, transaction, "select pg_advisory_xact_lock(7042)", cancellationToken)
+                    .ConfigureAwait(false);
             if (!await IsCompleteAsync(transaction, cancellationToken).ConfigureAwait(false))
             {
                 foreach (var table in JournalSchema.Columns.Keys)
                     if (!await HasAsync(transaction, table, cancellationToken).ConfigureAwait(false))
-                        await Sql.ExecuteAsync(connection, transaction, JournalSchema.Of(table, journal.IsSqlite), cancellationToken).ConfigureAwait(false);
+                        await Sql.ExecuteAsync(
+                                connection,
+                                transaction,
+                                JournalSchema.Of(table, journal.IsSqlite),
+                                cancellationToken
+                            )
+                            .ConfigureAwait(false);
                 if (!await HasAsync(transaction, VersionTable, cancellationToken).ConfigureAwait(false))
-                    await Sql.ExecuteAsync(connection, transaction, $"create table {VersionTable} (version integer not null)", cancellationToken).ConfigureAwait(false);
+                    await Sql.ExecuteAsync(
+                            connection,
+                            transaction,
+                            $"create table {VersionTable} (version integer not null)",
+                            cancellationToken
+                        )
+                        .ConfigureAwait(false);
                 if (await VersionAsync(transaction, cancellationToken).ConfigureAwait(false) is null)
-                    await Sql.ExecuteAsync(connection, transaction, $"insert into {VersionTable} (version) values ({Version})", cancellationToken).ConfigureAwait(false);
+                    await Sql.ExecuteAsync(
+                            connection,
+                            transaction,
+                            $"insert into {VersionTable} (version) values ({Version})",
+                            cancellationToken
+                        )
+                        .ConfigureAwait(false);
             }
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -47,28 +72,55 @@ sealed class JournalTables(DbConnection connection, JournalAddress journal)
         {
             var there = await ColumnsAsync(transaction, table, cancellationToken).ConfigureAwait(false);
             isComplete &= there.Count > 0;
-            if (there.Count > 0 && columns.Except(there, StringComparer.OrdinalIgnoreCase).ToArray() is { Length: > 0 } missing)
-                throw new NodeException(ExitCodes.JournalOfAnotherVersion,
-                    $"the table '{table}' of the journal ({journal}) has no column {string.Join(", ", missing)}: another program, or another version of Akka.Persistence.Sql, made it; give the node a database of its own");
+            if (
+                there.Count > 0
+                && columns.Except(there, StringComparer.OrdinalIgnoreCase).ToArray() is { Length: > 0 } missing
+            )
+                throw new NodeException(
+                    ExitCodes.JournalOfAnotherVersion,
+                    $"the table '{table}' of the journal ({journal}) has no column {string.Join(", ", missing)}: another program, or another version of Akka.Persistence.Sql, made it; give the node a database of its own"
+                );
         }
-        if (!await HasAsync(transaction, VersionTable, cancellationToken).ConfigureAwait(false)) return false;
+        if (!await HasAsync(transaction, VersionTable, cancellationToken).ConfigureAwait(false))
+            return false;
         return await VersionAsync(transaction, cancellationToken).ConfigureAwait(false) is not null && isComplete;
     }
 
     async Task<int?> VersionAsync(DbTransaction? transaction, CancellationToken cancellationToken)
     {
-        var written = await Sql.TextsAsync(connection, transaction, $"select max(version) from {VersionTable} having count(*) > 0", cancellationToken).ConfigureAwait(false);
-        if (written.Count == 0) return null;
-        return int.TryParse(written[0], NumberStyles.None, CultureInfo.InvariantCulture, out var version) && version <= Version ? version
-            : throw new NodeException(ExitCodes.JournalOfAnotherVersion,
-                $"the journal ({journal}) is of version {written[0]}, and this program reads versions up to {Version}: start the program that wrote it, or a newer one");
+        var written = await Sql.TextsAsync(
+                connection,
+                transaction,
+                $"select max(version) from {VersionTable} having count(*) > 0",
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+        if (written.Count == 0)
+            return null;
+        return
+            int.TryParse(written[0], NumberStyles.None, CultureInfo.InvariantCulture, out var version)
+            && version <= Version
+            ? version
+            : throw new NodeException(
+                ExitCodes.JournalOfAnotherVersion,
+                $"the journal ({journal}) is of version {written[0]}, and this program reads versions up to {Version}: start the program that wrote it, or a newer one"
+            );
     }
 
-    async Task<bool> HasAsync(DbTransaction? transaction, string table, CancellationToken cancellationToken) => (await ColumnsAsync(transaction, table, cancellationToken).ConfigureAwait(false)).Count > 0;
+    async Task<bool> HasAsync(DbTransaction? transaction, string table, CancellationToken cancellationToken) =>
+        (await ColumnsAsync(transaction, table, cancellationToken).ConfigureAwait(false)).Count > 0;
 
-    Task<IReadOnlyList<string>> ColumnsAsync(DbTransaction? transaction, string table, CancellationToken cancellationToken) => Sql.TextsAsync(
-        connection, transaction,
-        journal.IsSqlite ? $"select name from pragma_table_info('{table}')"
-            : $"select column_name from information_schema.columns where table_schema = any (current_schemas(false)) and table_name = '{table}'",
-        cancellationToken);
+    Task<IReadOnlyList<string>> ColumnsAsync(
+        DbTransaction? transaction,
+        string table,
+        CancellationToken cancellationToken
+    ) =>
+        Sql.TextsAsync(
+            connection,
+            transaction,
+            journal.IsSqlite
+                ? $"select name from pragma_table_info('{table}')"
+                : $"select column_name from information_schema.columns where table_schema = any (current_schemas(false)) and table_name = '{table}'",
+            cancellationToken
+        );
 }

@@ -5,14 +5,25 @@ namespace ConveyorActors.Node.Journals;
 /// <summary>Runs statements.</summary>
 static class Sql
 {
-    public static async Task ExecuteAsync(DbConnection connection, DbTransaction? transaction, string statement, CancellationToken cancellationToken)
+    public static async Task ExecuteAsync(
+        DbConnection connection,
+        DbTransaction? transaction,
+        string statement,
+        CancellationToken cancellationToken
+    )
     {
         var command = Command(connection, transaction, statement);
-        await using (command.ConfigureAwait(false)) await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        await using (command.ConfigureAwait(false))
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Returns the first column of each row, as text.</summary>
-    public static async Task<IReadOnlyList<string>> TextsAsync(DbConnection connection, DbTransaction? transaction, string query, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<string>> TextsAsync(
+        DbConnection connection,
+        DbTransaction? transaction,
+        string query,
+        CancellationToken cancellationToken
+    )
     {
         var command = Command(connection, transaction, query);
         await using (command.ConfigureAwait(false))
@@ -20,7 +31,8 @@ static class Sql
             var rows = new List<string>();
             var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
-                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false)) rows.Add(Convert.ToString(reader.GetValue(0), System.Globalization.CultureInfo.InvariantCulture)!);
+                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                    rows.Add(Convert.ToString(reader.GetValue(0), System.Globalization.CultureInfo.InvariantCulture)!);
             return rows;
         }
     }

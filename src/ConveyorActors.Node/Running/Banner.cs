@@ -11,7 +11,9 @@ static class Banner
         yield return $"{Messages.Version}, node {self.Host}:{self.Port} of '{given.System}', roles {(roles.Count == 0 ? "none" : string.Join(", ", roles))}, "
             + $"{(given.IsFast ? "fast" : "balanced")} fail-over, {(given.Tls is null ? "no TLS between nodes" : "TLS between nodes")}{(Extensions.HasPbm ? ", pbm" : "")}";
         yield return $"journal: {given.Journal?.Shown ?? given.Config.GetString("akka.persistence.journal.plugin", "none")}";
-        if (given.Seeds.Count == 0) yield return "seeds: none, a cluster of its own";
-        else yield return $"seeds: {string.Join(", ", given.Seeds.Select(Joining.Shown))}; joins within {DurationText.Show(given.SeedTimeout)}";
+        if (given.Seeds.Count == 0)
+            yield return "seeds: none, a cluster of its own";
+        else
+            yield return $"seeds: {string.Join(", ", given.Seeds.Select(Joining.Shown))}; joins within {DurationText.Show(given.SeedTimeout)}";
     }
 }

@@ -4,8 +4,9 @@ using Akka.Event;
 namespace ConveyorActors.Node.Running;
 
 /// <summary>
-/// Writes the log to standard error, a line for each event. An exception is its message; with <c>akka.loglevel = DEBUG</c> its stack, too. Until the node has started,
-/// nothing is written: an error of the start is reported once, by the program.
+/// Writes the log to standard error, a line for each event. An exception is its message; with <c>akka.loglevel =
+/// DEBUG</c> its stack, too. Until the node has started, nothing is written: an error of the start is reported once, by
+/// the program.
 /// </summary>
 sealed class ErrorLogger : UntypedActor, IRequiresMessageQueue<ILoggerMessageQueueSemantics>
 {
@@ -14,7 +15,9 @@ sealed class ErrorLogger : UntypedActor, IRequiresMessageQueue<ILoggerMessageQue
     /// <summary>The mark of the exceptions about refused messages.</summary>
     const string Refused = "conveyor.wire.refused";
 
-    /// <summary>How Akka begins the message about an actor that could not be created; the actor's type follows.</summary>
+    /// <summary>
+    /// How Akka begins the message about an actor that could not be created; the actor's type follows.
+    /// </summary>
     const string NotCreated = "Error while creating actor instance of type ";
 
     static readonly Lock Gate = new();
@@ -37,7 +40,8 @@ sealed class ErrorLogger : UntypedActor, IRequiresMessageQueue<ILoggerMessageQue
         lock (Gate)
         {
             isOpen = true;
-            foreach (var line in Held) Messages.Say(line);
+            foreach (var line in Held)
+                Messages.Say(line);
             Held.Clear();
         }
     }
@@ -60,27 +64,43 @@ sealed class ErrorLogger : UntypedActor, IRequiresMessageQueue<ILoggerMessageQue
     static void Write(LogEvent logged)
     {
         var withStack = Context.System.Settings.LogLevel == "DEBUG";
-        var text = $"{logged.Timestamp.ToUniversalTime():HH:mm:ss.fff} {logged.LogLevel().ToString().Replace("Level", "", StringComparison.Ordinal).ToUpperInvariant()} {logged.LogSource}: {(withStack ? logged.Message : Shortened($"{logged.Message}"))}";
-        if (CauseOf(logged) is { } cause) text += withStack ? $"\n{cause}" : $" ({Messages.OneLine(cause)})";
+        var text =
+            $"{logged.Timestamp.ToUniversalTime():HH:mm:ss.fff} {logged.LogLevel().ToString().Replace("Level", "", StringComparison.Ordinal).ToUpperInvariant()} {logged.LogSource}: {(withStack ? logged.Message : Shortened($"{logged.Message}"))}";
+        if (CauseOf(logged) is { } cause)
+            text += withStack ? $"\n{cause}" : $" ({Messages.OneLine(cause)})";
         lock (Gate)
         {
-            if (isOpen) Messages.Say(text);
-            else if (Held.Count < MostHeld) Held.Add(text);
+            if (isOpen)
+                Messages.Say(text);
+            else if (Held.Count < MostHeld)
+                Held.Add(text);
         }
     }
 
-    /// <summary>An actor that could not be created is reported with an exception that says no more than that; the one in it has the reason.</summary>
+    /// <summary>
+    /// An actor that could not be created is reported with an exception that says no more than that; the one in it has
+    /// the reason.
+    /// </summary>
     static Exception? CauseOf(LogEvent logged)
     {
         var cause = logged.Cause;
-        while (cause is ActorInitializationException { InnerException: { } inner }) cause = inner;
+        while (cause is ActorInitializationException { InnerException: { } inner })
+            cause = inner;
         return cause;
     }
 
-    /// <summary>Akka puts whole stacks into some messages, and into others all arguments of an actor, which may be the whole configuration.</summary>
+    /// <summary>
+    /// Akka puts whole stacks into some messages, and into others all arguments of an actor, which may be the whole
+    /// configuration.
+    /// </summary>
     static string Shortened(string message)
     {
-        if (message.AsSpan().IndexOfAny('\r', '\n') is >= 0 and var end) message = message[..end].TrimEnd();
-        return message.StartsWith(NotCreated, StringComparison.Ordinal) && message.IndexOf(' ', NotCreated.Length) is >= 0 and var type ? message[..type] : message;
+        if (message.AsSpan().IndexOfAny('\r', '\n') is >= 0 and var end)
+            message = message[..end].TrimEnd();
+        return
+            message.StartsWith(NotCreated, StringComparison.Ordinal)
+            && message.IndexOf(' ', NotCreated.Length) is >= 0 and var type
+            ? message[..type]
+            : message;
     }
 }

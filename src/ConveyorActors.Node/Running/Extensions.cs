@@ -2,17 +2,21 @@ using System.Runtime.Loader;
 
 namespace ConveyorActors.Node.Running;
 
-/// <summary>Loads assemblies from the program's folder that it was not built with: the palette for pbm, and the user's own Akka plugins.</summary>
+/// <summary>
+/// Loads assemblies from the program's folder that it was not built with: the palette for pbm, and the user's own Akka
+/// plugins.
+/// </summary>
 static class Extensions
 {
     const string Pbm = "ConveyorActors.Pbm.ConveyorPbmProvider, ConveyorActors.Pbm";
 
     /// <summary>Lets the runtime find those assemblies.</summary>
-    public static void LetThemBeFound() => AssemblyLoadContext.Default.Resolving += static (context, name) =>
-    {
-        var path = Path.Combine(AppContext.BaseDirectory, $"{name.Name}.dll");
-        return File.Exists(path) ? context.LoadFromAssemblyPath(path) : null;
-    };
+    public static void LetThemBeFound() =>
+        AssemblyLoadContext.Default.Resolving += static (context, name) =>
+        {
+            var path = Path.Combine(AppContext.BaseDirectory, $"{name.Name}.dll");
+            return File.Exists(path) ? context.LoadFromAssemblyPath(path) : null;
+        };
 
     /// <summary>Returns whether the palette for pbm is there.</summary>
     public static bool HasPbm => Type.GetType(Pbm, throwOnError: false) is not null;
@@ -21,6 +25,8 @@ static class Extensions
     public static Config WithPbm(Config config)
     {
         var loaded = config.GetStringList("akka.extensions", []).Append(Pbm).Distinct(StringComparer.Ordinal);
-        return ConfigurationFactory.ParseString($"akka.extensions = [{string.Join(", ", loaded.Select(NodeConfig.Quoted))}]").WithFallback(config);
+        return ConfigurationFactory
+            .ParseString($"akka.extensions = [{string.Join(", ", loaded.Select(NodeConfig.Quoted))}]")
+            .WithFallback(config);
     }
 }

@@ -2,7 +2,10 @@ using ConveyorActors.Buffers.Inspection;
 
 namespace ConveyorActors.Node.Running;
 
-/// <summary>Runs the commands that come on standard input, one a line, and prints their replies. A line with a single dot ends each reply.</summary>
+/// <summary>
+/// Runs the commands that come on standard input, one a line, and prints their replies. A line with a single dot ends
+/// each reply.
+/// </summary>
 sealed class Inspection(InspectionCore core, TextReader input, TextWriter output)
 {
     const string End = ".";
@@ -14,9 +17,15 @@ sealed class Inspection(InspectionCore core, TextReader input, TextWriter output
         {
             while (await input.ReadLineAsync(cancellationToken).ConfigureAwait(false) is { } line)
             {
-                if (string.IsNullOrWhiteSpace(line)) continue;
+                if (string.IsNullOrWhiteSpace(line))
+                    continue;
                 var reply = await core.RunAsync(line, cancellationToken).ConfigureAwait(false);
-                await output.WriteAsync($"{(reply.IsError ? "error: " : "")}{reply.Text}\n{End}\n".AsMemory(), cancellationToken).ConfigureAwait(false);
+                await output
+                    .WriteAsync(
+                        $"{(reply.IsError ? "error: " : "")}{reply.Text}\n{End}\n".AsMemory(),
+                        cancellationToken
+                    )
+                    .ConfigureAwait(false);
                 await output.FlushAsync(cancellationToken).ConfigureAwait(false);
             }
         }

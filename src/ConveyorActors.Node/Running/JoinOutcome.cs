@@ -9,6 +9,9 @@ enum JoinOutcome
     /// <summary>A signal came first.</summary>
     Signalled,
 
-    /// <summary>The cluster removed the node while it was joining: the node that let it in was removed itself. Another attempt may succeed.</summary>
+    /// <summary>
+    /// The cluster removed the node while it was joining: the node that let it in was removed itself. Another attempt
+    /// may succeed.
+    /// </summary>
     Removed,
 }

@@ -11,32 +11,51 @@ sealed class Joining(NodeConfig given, ActorSystem system, TimeProvider clock)
     static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
 
     /// <summary>Joins, and returns when the node is up, was removed before, or a signal came before.</summary>
-    /// <exception cref="NodeException">No seed node let it in, in time, or the node cannot be in this cluster.</exception>
+    /// <exception cref="NodeException">
+    /// No seed node let it in, in time, or the node cannot be in this cluster.
+    /// </exception>
     public async Task<JoinOutcome> JoinAsync(CancellationToken signal)
     {
         var isUp = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         cluster.RegisterOnMemberUp(() => isUp.TrySetResult());
         // Akka joins the seed nodes of the configuration by itself.
-        if (given.Seeds.Count == 0) cluster.Join(cluster.SelfAddress);
+        if (given.Seeds.Count == 0)
+            cluster.Join(cluster.SelfAddress);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(signal);
         var timeout = Task.Delay(given.SeedTimeout, clock, ended.Token);
         await Task.WhenAny(isUp.Task, system.WhenTerminated, timeout).ConfigureAwait(false);
         await ended.CancelAsync().ConfigureAwait(false);
-        if (isUp.Task.IsCompleted) return JoinOutcome.Up;
-        if (signal.IsCancellationRequested) return JoinOutcome.Signalled;
-        if (system.WhenTerminated.IsCompleted) return WhyEnded();
-        var reasons = await Task.WhenAll(given.Seeds.Where(s => s != cluster.SelfAddress.ToString()).Select(WhyNotAsync)).ConfigureAwait(false);
-        throw new NodeException(ExitCodes.SeedOutOfReach, $"no seed node let this node in within {DurationText.Show(given.SeedTimeout)}: {string.Join("; ", reasons)}");
+        if (isUp.Task.IsCompleted)
+            return JoinOutcome.Up;
+        if (signal.IsCancellationRequested)
+            return JoinOutcome.Signalled;
+        if (system.WhenTerminated.IsCompleted)
+            return WhyEnded();
+        var reasons = await Task.WhenAll(
+                given.Seeds.Where(s => s != cluster.SelfAddress.ToString()).Select(WhyNotAsync)
+            )
+            .ConfigureAwait(false);
+        throw new NodeException(
+            ExitCodes.SeedOutOfReach,
+            $"no seed node let this node in within {DurationText.Show(given.SeedTimeout)}: {string.Join("; ", reasons)}"
+        );
     }
 
     JoinOutcome WhyEnded()
     {
         // The node that it called was itself on the side of a partition that ended, or had been silent for too long.
-        if (CoordinatedShutdown.Get(system).ShutdownReason is CoordinatedShutdown.ClusterDowningReason) return JoinOutcome.Removed;
+        if (CoordinatedShutdown.Get(system).ShutdownReason is CoordinatedShutdown.ClusterDowningReason)
+            return JoinOutcome.Removed;
         throw given.Tls is null
-            ? new NodeException(ExitCodes.Removed, "the cluster refused this node: its settings of Akka.Cluster differ from those of the other nodes")
+            ? new NodeException(
+                ExitCodes.Removed,
+                "the cluster refused this node: its settings of Akka.Cluster differ from those of the other nodes"
+            )
             // Akka ends a system that cannot trust the node it calls.
-            : new NodeException(ExitCodes.SeedOutOfReach, "no seed node let this node in: a certificate was not accepted, on this side or on the other one (the log has the reason)");
+            : new NodeException(
+                ExitCodes.SeedOutOfReach,
+                "no seed node let this node in: a certificate was not accepted, on this side or on the other one (the log has the reason)"
+            );
     }
 
     /// <summary>Returns HOST:PORT of a seed node.</summary>

@@ -5,38 +5,48 @@ namespace ConveyorActors.Node.Running;
 /// <summary>Says which nodes the cluster has, and then which nodes join, are silent, and leave.</summary>
 sealed class MemberNews(Akka.Cluster.Cluster cluster) : UntypedActor
 {
-    protected override void PreStart() => cluster.Subscribe(
-        Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsSnapshot, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
+    protected override void PreStart() =>
+        cluster.Subscribe(
+            Self,
+            ClusterEvent.SubscriptionInitialStateMode.InitialStateAsSnapshot,
+            typeof(ClusterEvent.IMemberEvent),
+            typeof(ClusterEvent.IReachabilityEvent)
+        );
 
     protected override void PostStop() => cluster.Unsubscribe(Self);
 
     protected override void OnReceive(object message)
     {
-        if (message is ClusterEvent.CurrentClusterState state) Messages.Say($"up: {Count(state.Members.Count(m => m.Status == MemberStatus.Up))} in the cluster");
-        if (Text(message) is not { } news) return;
+        if (message is ClusterEvent.CurrentClusterState state)
+            Messages.Say($"up: {Count(state.Members.Count(m => m.Status == MemberStatus.Up))} in the cluster");
+        if (Text(message) is not { } news)
+            return;
         var member = Member(message);
-        if (member.Address == cluster.SelfAddress) return;
+        if (member.Address == cluster.SelfAddress)
+            return;
         Messages.Say($"node {member.Address.Host}:{member.Address.Port} {news}");
     }
 
     static string Count(int nodes) => nodes == 1 ? "the only node" : $"one of {nodes} nodes";
 
-    static string? Text(object message) => message switch
-    {
-        ClusterEvent.MemberUp => "has joined",
-        ClusterEvent.MemberLeft => "leaves",
-        ClusterEvent.MemberDowned => "is declared dead",
-        ClusterEvent.MemberRemoved { PreviousStatus: MemberStatus.Down } => "is removed",
-        ClusterEvent.MemberRemoved => "has left",
-        ClusterEvent.UnreachableMember => "is silent",
-        ClusterEvent.ReachableMember => "is heard again",
-        _ => null,
-    };
+    static string? Text(object message) =>
+        message switch
+        {
+            ClusterEvent.MemberUp => "has joined",
+            ClusterEvent.MemberLeft => "leaves",
+            ClusterEvent.MemberDowned => "is declared dead",
+            ClusterEvent.MemberRemoved { PreviousStatus: MemberStatus.Down } => "is removed",
+            ClusterEvent.MemberRemoved => "has left",
+            ClusterEvent.UnreachableMember => "is silent",
+            ClusterEvent.ReachableMember => "is heard again",
+            _ => null,
+        };
 
-    static Member Member(object message) => message switch
-    {
-        ClusterEvent.IMemberEvent of => of.Member,
-        ClusterEvent.ReachabilityEvent of => of.Member,
-        _ => throw new ArgumentOutOfRangeException(nameof(message)),
-    };
+    static Member Member(object message) =>
+        message switch
+        {
+            ClusterEvent.IMemberEvent of => of.Member,
+            ClusterEvent.ReachabilityEvent of => of.Member,
+            _ => throw new ArgumentOutOfRangeException(nameof(message)),
+        };
 }

@@ -5,7 +5,10 @@ using ConveyorActors.Node.Journals;
 
 namespace ConveyorActors.Node.Running;
 
-/// <summary>The configuration of a node: flags and variables, over the user's file, over hocon/node.conf, over a profile of hocon/cluster.conf.</summary>
+/// <summary>
+/// The configuration of a node: flags and variables, over the user's file, over hocon/node.conf, over a profile of
+/// hocon/cluster.conf.
+/// </summary>
 sealed record NodeConfig
 {
     const string Tcp = "akka.remote.dot-netty.tcp";
@@ -36,14 +39,24 @@ sealed record NodeConfig
     /// <exception cref="NodeException">The file cannot be read, or a key that the program reads is wrong.</exception>
     public static NodeConfig Create(NodeArguments given, Config? builtIn = null)
     {
-        using var reader = new StreamReader(typeof(NodeConfig).Assembly.GetManifestResourceStream("ConveyorActors.node.conf")!);
+        using var reader = new StreamReader(
+            typeof(NodeConfig).Assembly.GetManifestResourceStream("ConveyorActors.node.conf")!
+        );
         var own = ConfigurationFactory.ParseString(reader.ReadToEnd());
-        if (builtIn is not null) own = builtIn.WithFallback(own);
+        if (builtIn is not null)
+            own = builtIn.WithFallback(own);
         var file = given.ConfigFile is { } path ? Read(path) : Config.Empty;
         var merged = file.WithFallback(own).WithFallback(given.IsFast ? ClusterConfig.Fast : ClusterConfig.Balanced);
         var system = Value(merged, "system", c => c.GetString("conveyor-node.system", ""));
-        if (system.Length == 0 || !char.IsAsciiLetterOrDigit(system[0]) || !system.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
-            throw new NodeException(ExitCodes.Configuration, $"conveyor-node.system is '{system}'; it must be a name of letters, digits, '-' and '_'");
+        if (
+            system.Length == 0
+            || !char.IsAsciiLetterOrDigit(system[0])
+            || !system.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
+        )
+            throw new NodeException(
+                ExitCodes.Configuration,
+                $"conveyor-node.system is '{system}'; it must be a name of letters, digits, '-' and '_'"
+            );
         var journal = (given.Journal ?? JournalOf(file, merged, given.ConfigFile))?.With(given.JournalPassword);
         return new()
         {
@@ -60,23 +73,35 @@ sealed record NodeConfig
     static Config Overrides(NodeArguments given, string system, JournalAddress? journal)
     {
         var lines = new List<string>();
-        if (given.Host is { } host) lines.Add($"{Tcp}.hostname = {Quoted(host)}");
-        if (given.Port is { } port) lines.Add($"{Tcp}.port = {port}");
-        if (given.Tls is not null) lines.Add($"{Tcp}.enable-ssl = true");
+        if (given.Host is { } host)
+            lines.Add($"{Tcp}.hostname = {Quoted(host)}");
+        if (given.Port is { } port)
+            lines.Add($"{Tcp}.port = {port}");
+        if (given.Tls is not null)
+            lines.Add($"{Tcp}.enable-ssl = true");
         var protocol = given.Tls is null ? "akka.tcp" : "akka.ssl.tcp";
-        if (given.Seeds.Count > 0) lines.Add($"akka.cluster.seed-nodes = [{string.Join(", ", given.Seeds.Select(s => Quoted(s.For(system, protocol).ToString())))}]");
-        if (given.Roles.Count > 0) lines.Add($"akka.cluster.roles = [{string.Join(", ", given.Roles.Select(Quoted))}]");
-        if (journal is not null) lines.Add(JournalHocon.Of(journal));
+        if (given.Seeds.Count > 0)
+            lines.Add(
+                $"akka.cluster.seed-nodes = [{string.Join(", ", given.Seeds.Select(s => Quoted(s.For(system, protocol).ToString())))}]"
+            );
+        if (given.Roles.Count > 0)
+            lines.Add($"akka.cluster.roles = [{string.Join(", ", given.Roles.Select(Quoted))}]");
+        if (journal is not null)
+            lines.Add(JournalHocon.Of(journal));
         return ConfigurationFactory.ParseString(string.Join('\n', lines));
     }
 
-    /// <summary>The user's own plugin wins over the journal that is built in, and not over one that the user names.</summary>
+    /// <summary>
+    /// The user's own plugin wins over the journal that is built in, and not over one that the user names.
+    /// </summary>
     static JournalAddress? JournalOf(Config file, Config merged, string? path)
     {
         const string key = "conveyor-node.journal";
-        if (!file.HasPath(key) && file.HasPath("akka.persistence.journal.plugin")) return null;
+        if (!file.HasPath(key) && file.HasPath("akka.persistence.journal.plugin"))
+            return null;
         var text = merged.GetString(key, "");
-        if (text.Length == 0) return null;
+        if (text.Length == 0)
+            return null;
         try
         {
             return JournalAddress.Parse(text, file.HasPath(key) ? $"{key} in {path}" : key, mayHavePassword: false);
@@ -95,19 +120,31 @@ sealed record NodeConfig
         }
         catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException)
         {
-            throw new NodeException(ExitCodes.Configuration, $"the configuration file '{path}' cannot be read: {Messages.OneLine(wrong)}", wrong);
+            throw new NodeException(
+                ExitCodes.Configuration,
+                $"the configuration file '{path}' cannot be read: {Messages.OneLine(wrong)}",
+                wrong
+            );
         }
         catch (Exception wrong)
         {
-            throw new NodeException(ExitCodes.Configuration, $"the configuration file '{path}' is not HOCON: {Messages.OneLine(wrong)}", wrong);
+            throw new NodeException(
+                ExitCodes.Configuration,
+                $"the configuration file '{path}' is not HOCON: {Messages.OneLine(wrong)}",
+                wrong
+            );
         }
     }
 
     static TimeSpan Time(Config config, string key)
     {
         var time = Value(config, key, c => c.GetTimeSpan($"conveyor-node.{key}", null, allowInfinite: false));
-        return time >= TimeSpan.FromMilliseconds(1) && time <= TimeSpan.FromDays(1) ? time
-            : throw new NodeException(ExitCodes.Configuration, $"conveyor-node.{key} is {time}; it must be a duration from 1 ms to 1 d");
+        return time >= TimeSpan.FromMilliseconds(1) && time <= TimeSpan.FromDays(1)
+            ? time
+            : throw new NodeException(
+                ExitCodes.Configuration,
+                $"conveyor-node.{key} is {time}; it must be a duration from 1 ms to 1 d"
+            );
     }
 
     static T Value<T>(Config config, string key, Func<Config, T> read)
@@ -118,7 +155,11 @@ sealed record NodeConfig
         }
         catch (Exception wrong)
         {
-            throw new NodeException(ExitCodes.Configuration, $"conveyor-node.{key} cannot be read: {Messages.OneLine(wrong)}", wrong);
+            throw new NodeException(
+                ExitCodes.Configuration,
+                $"conveyor-node.{key} cannot be read: {Messages.OneLine(wrong)}",
+                wrong
+            );
         }
     }
 

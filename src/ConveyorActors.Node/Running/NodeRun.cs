@@ -19,7 +19,10 @@ sealed class NodeRun(NodeConfig given, bool isInspected)
         using var signals = new StopSignals(clock, OnFirstSignal, OnSecondSignal);
         try
         {
-            if (given.Journal is { } journal) await new JournalProbe(journal, clock).CheckAsync(given.SeedTimeout, signals.Token).ConfigureAwait(false);
+            if (given.Journal is { } journal)
+                await new JournalProbe(journal, clock)
+                    .CheckAsync(given.SeedTimeout, signals.Token)
+                    .ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
         {
@@ -28,7 +31,8 @@ sealed class NodeRun(NodeConfig given, bool isInspected)
         using var system = NodeStart.Create(given);
         var conveyor = NodeStart.Buffers(system);
         var cluster = Akka.Cluster.Cluster.Get(system);
-        foreach (var line in Banner.Of(given, cluster)) Messages.Say(line);
+        foreach (var line in Banner.Of(given, cluster))
+            Messages.Say(line);
         ErrorLogger.Open();
         var joining = new Joining(given, system, clock);
         var warmUp = WarmUp.RunAsync(conveyor, system, cluster.SelfAddress, signals.Token);
@@ -38,11 +42,21 @@ sealed class NodeRun(NodeConfig given, bool isInspected)
             await warmUp.ConfigureAwait(false);
             system.ActorOf(Props.Create(() => new MemberNews(cluster)), "conveyor-members");
             // Reading standard input blocks a thread.
-            if (isInspected) _ = Task.Run(() => new Inspection(new InspectionCore(conveyor.Service), Console.In, Console.Out).RunAsync(signals.Token), CancellationToken.None);
+            if (isInspected)
+                _ = Task.Run(
+                    () =>
+                        new Inspection(new InspectionCore(conveyor.Service), Console.In, Console.Out).RunAsync(
+                            signals.Token
+                        ),
+                    CancellationToken.None
+                );
             await WhenStoppedAsync(system, signals.Token).ConfigureAwait(false);
         }
         if (!signals.Token.IsCancellationRequested)
-            throw new NodeException(ExitCodes.Removed, "the cluster removed this node: it was silent for too long, or is on the smaller side of a partition. Start it again to join again; its pipelines continue on the other nodes");
+            throw new NodeException(
+                ExitCodes.Removed,
+                "the cluster removed this node: it was silent for too long, or is on the smaller side of a partition. Start it again to join again; its pipelines continue on the other nodes"
+            );
         await LeaveAsync(system).ConfigureAwait(false);
         return ExitCodes.Done;
     }
@@ -72,17 +86,26 @@ sealed class NodeRun(NodeConfig given, bool isInspected)
         var began = clock.GetTimestamp();
         try
         {
-            await CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClrExitReason.Instance).WaitAsync(given.StopWithin, clock).ConfigureAwait(false);
+            await CoordinatedShutdown
+                .Get(system)
+                .Run(CoordinatedShutdown.ClrExitReason.Instance)
+                .WaitAsync(given.StopWithin, clock)
+                .ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
-            throw new NodeException(ExitCodes.StopIncomplete, $"the stop did not end within {DurationText.Show(given.StopWithin)} (conveyor-node.stop-within). Nothing acknowledged as persisted is lost");
+            throw new NodeException(
+                ExitCodes.StopIncomplete,
+                $"the stop did not end within {DurationText.Show(given.StopWithin)} (conveyor-node.stop-within). Nothing acknowledged as persisted is lost"
+            );
         }
         Messages.Say($"stopped after {DurationText.Show(clock.GetElapsedTime(began))}");
     }
 
     void OnFirstSignal() =>
-        Messages.Say($"stopping: hands over its pipelines, drains and leaves, within {DurationText.Show(given.StopWithin)}. A second signal ends it at once");
+        Messages.Say(
+            $"stopping: hands over its pipelines, drains and leaves, within {DurationText.Show(given.StopWithin)}. A second signal ends it at once"
+        );
 
     void OnSecondSignal()
     {

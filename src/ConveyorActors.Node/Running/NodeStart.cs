@@ -4,7 +4,9 @@ using ConveyorActors.Actors;
 
 namespace ConveyorActors.Node.Running;
 
-/// <summary>Starts the actor system and the buffers, and turns what can go wrong into an error with an exit code.</summary>
+/// <summary>
+/// Starts the actor system and the buffers, and turns what can go wrong into an error with an exit code.
+/// </summary>
 static class NodeStart
 {
     /// <exception cref="NodeException">The address cannot be used, or the configuration is wrong.</exception>
@@ -12,7 +14,8 @@ static class NodeStart
     {
         var config = Extensions.HasPbm ? Extensions.WithPbm(given.Config) : given.Config;
         var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config));
-        if (given.Tls is { } files) setup = setup.And(Tls.Setup(files));
+        if (given.Tls is { } files)
+            setup = setup.And(Tls.Setup(files));
         ErrorLogger.Hold();
         try
         {
@@ -22,18 +25,30 @@ static class NodeStart
         {
             var tcp = config.GetConfig("akka.remote.dot-netty.tcp");
             var (host, port) = (tcp.GetString("hostname", ""), tcp.GetInt("port", 0));
-            throw new NodeException(ExitCodes.Address, socket.SocketErrorCode switch
-            {
-                SocketError.AddressAlreadyInUse => $"port {port} of {host} is in use; choose another with --port, or end the program that has it",
-                SocketError.AddressNotAvailable => $"{host} is not an address of this machine; --host must be one, or set akka.remote.dot-netty.tcp.bind-hostname to one",
-                SocketError.AccessDenied => $"port {port} needs more rights than this user has; choose one above 1023 with --port",
-                SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData => $"the name {host} has no address here; --host must be a name or address of this machine",
-                _ => $"{host}:{port} cannot be used: {Messages.OneLine(socket)}",
-            }, failure);
+            throw new NodeException(
+                ExitCodes.Address,
+                socket.SocketErrorCode switch
+                {
+                    SocketError.AddressAlreadyInUse =>
+                        $"port {port} of {host} is in use; choose another with --port, or end the program that has it",
+                    SocketError.AddressNotAvailable =>
+                        $"{host} is not an address of this machine; --host must be one, or set akka.remote.dot-netty.tcp.bind-hostname to one",
+                    SocketError.AccessDenied =>
+                        $"port {port} needs more rights than this user has; choose one above 1023 with --port",
+                    SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData =>
+                        $"the name {host} has no address here; --host must be a name or address of this machine",
+                    _ => $"{host}:{port} cannot be used: {Messages.OneLine(socket)}",
+                },
+                failure
+            );
         }
         catch (Exception failure)
         {
-            throw new NodeException(ExitCodes.Configuration, $"the actor system cannot start with this configuration: {Messages.OneLine(failure)}", failure);
+            throw new NodeException(
+                ExitCodes.Configuration,
+                $"the actor system cannot start with this configuration: {Messages.OneLine(failure)}",
+                failure
+            );
         }
     }
 

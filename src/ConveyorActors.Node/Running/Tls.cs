@@ -7,7 +7,10 @@ using ConveyorActors.Node.Arguments;
 
 namespace ConveyorActors.Node.Running;
 
-/// <summary>TLS between nodes. Both sides of a connection show a certificate, and each verifies that one of its authorities issued the other's.</summary>
+/// <summary>
+/// TLS between nodes. Both sides of a connection show a certificate, and each verifies that one of its authorities
+/// issued the other's.
+/// </summary>
 static class Tls
 {
     /// <exception cref="NodeException">A file cannot be read, or has no key.</exception>
@@ -15,26 +18,46 @@ static class Tls
     {
         var own = Load(files.Certificate, "--tls-certificate", path => Own(path, files.Password));
         if (!own.HasPrivateKey)
-            throw new NodeException(ExitCodes.Configuration, $"--tls-certificate is '{files.Certificate}', which has no private key; it must be a PFX file, or a PEM file with certificate and key");
-        var authorities = Load(files.Authority, "--tls-authority", path =>
-        {
-            var all = new X509Certificate2Collection();
-            all.ImportFromPemFile(path);
-            return all.Count > 0 ? all : throw new CryptographicException("it has no certificate in PEM form");
-        });
-        return new(own, suppressValidation: false, requireMutualAuthentication: true,
-            (certificate, _, peer, errors, log) => IsTrusted(certificate, authorities, peer, errors, log));
+            throw new NodeException(
+                ExitCodes.Configuration,
+                $"--tls-certificate is '{files.Certificate}', which has no private key; it must be a PFX file, or a PEM file with certificate and key"
+            );
+        var authorities = Load(
+            files.Authority,
+            "--tls-authority",
+            path =>
+            {
+                var all = new X509Certificate2Collection();
+                all.ImportFromPemFile(path);
+                return all.Count > 0 ? all : throw new CryptographicException("it has no certificate in PEM form");
+            }
+        );
+        return new(
+            own,
+            suppressValidation: false,
+            requireMutualAuthentication: true,
+            (certificate, _, peer, errors, log) => IsTrusted(certificate, authorities, peer, errors, log)
+        );
     }
 
     static X509Certificate2 Own(string path, string? password)
     {
-        if (X509Certificate2.GetCertContentType(path) == X509ContentType.Pfx) return X509CertificateLoader.LoadPkcs12FromFile(path, password);
-        using var read = password is null ? X509Certificate2.CreateFromPemFile(path) : X509Certificate2.CreateFromEncryptedPemFile(path, password);
+        if (X509Certificate2.GetCertContentType(path) == X509ContentType.Pfx)
+            return X509CertificateLoader.LoadPkcs12FromFile(path, password);
+        using var read = password is null
+            ? X509Certificate2.CreateFromPemFile(path)
+            : X509Certificate2.CreateFromEncryptedPemFile(path, password);
         // Some platforms use only keys that came from a PKCS #12 file.
         return X509CertificateLoader.LoadPkcs12(read.Export(X509ContentType.Pfx), null);
     }
 
-    static bool IsTrusted(X509Certificate2? certificate, X509Certificate2Collection authorities, string peer, SslPolicyErrors errors, ILoggingAdapter log)
+    static bool IsTrusted(
+        X509Certificate2? certificate,
+        X509Certificate2Collection authorities,
+        string peer,
+        SslPolicyErrors errors,
+        ILoggingAdapter log
+    )
     {
         if (certificate is null || errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable))
         {
@@ -45,9 +68,14 @@ static class Tls
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        if (chain.Build(certificate)) return true;
-        log.Warning("The certificate of {0} ({1}) is not accepted: {2} The connection is refused.",
-            peer, certificate.Subject, string.Join(" ", chain.ChainStatus.Select(s => s.StatusInformation.Trim())));
+        if (chain.Build(certificate))
+            return true;
+        log.Warning(
+            "The certificate of {0} ({1}) is not accepted: {2} The connection is refused.",
+            peer,
+            certificate.Subject,
+            string.Join(" ", chain.ChainStatus.Select(s => s.StatusInformation.Trim()))
+        );
         return false;
     }
 
@@ -59,7 +87,11 @@ static class Tls
         }
         catch (Exception wrong) when (wrong is CryptographicException or IOException or UnauthorizedAccessException)
         {
-            throw new NodeException(ExitCodes.Configuration, $"{flag} is '{path}', which cannot be used: {Messages.OneLine(wrong)}", wrong);
+            throw new NodeException(
+                ExitCodes.Configuration,
+                $"{flag} is '{path}', which cannot be used: {Messages.OneLine(wrong)}",
+                wrong
+            );
         }
     }
 }

@@ -4,20 +4,34 @@ using ConveyorActors.Persistence;
 
 namespace ConveyorActors.Node.Running;
 
-/// <summary>Has the code that opens pipelines compiled while the node joins, so that the first pipelines that move here do not wait for that.</summary>
+/// <summary>
+/// Has the code that opens pipelines compiled while the node joins, so that the first pipelines that move here do not
+/// wait for that.
+/// </summary>
 static class WarmUp
 {
     static readonly TimeSpan Most = TimeSpan.FromSeconds(20);
 
     /// <summary>Completes when it is done, has failed or has taken too long; it never fails.</summary>
-    public static async Task RunAsync(ConveyorSystem conveyor, ActorSystem system, Address self, CancellationToken signal)
+    public static async Task RunAsync(
+        ConveyorSystem conveyor,
+        ActorSystem system,
+        Address self,
+        CancellationToken signal
+    )
     {
-        if (!conveyor.Settings.KeepsRecords || conveyor.Settings.Cluster.Role is { } role && !Akka.Cluster.Cluster.Get(system).SelfRoles.Contains(role)) return;
+        if (
+            !conveyor.Settings.KeepsRecords
+            || conveyor.Settings.Cluster.Role is { } role && !Akka.Cluster.Cluster.Get(system).SelfRoles.Contains(role)
+        )
+            return;
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(signal);
         ended.CancelAfter(Most);
         try
         {
-            await Task.Run(() => JournalWarmUp.RunAsync(system, $"{self.Host}:{self.Port}", ended.Token), ended.Token).WaitAsync(ended.Token).ConfigureAwait(false);
+            await Task.Run(() => JournalWarmUp.RunAsync(system, $"{self.Host}:{self.Port}", ended.Token), ended.Token)
+                .WaitAsync(ended.Token)
+                .ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -26,7 +40,10 @@ static class WarmUp
         catch (Exception failure)
         {
             // The first pipeline that is opened meets the same failure, and reports it.
-            system.Log.Warning("The journal was not warmed up, so the first pipelines open slowly: {Reason}", Messages.OneLine(failure));
+            system.Log.Warning(
+                "The journal was not warmed up, so the first pipelines open slowly: {Reason}",
+                Messages.OneLine(failure)
+            );
         }
     }
 }

@@ -17,7 +17,8 @@ static class ClaimCodec
     {
         var epoch = from.Number();
         var incarnation = from.Blob();
-        if (incarnation.Length != 16) throw new InvalidDataException($"an incarnation has {incarnation.Length} bytes; it must have 16");
+        if (incarnation.Length != 16)
+            throw new InvalidDataException($"an incarnation has {incarnation.Length} bytes; it must have 16");
         return new(epoch, new(incarnation), from.Text(), TimeSpan.FromMilliseconds(from.Int()));
     }
 }

@@ -29,8 +29,10 @@ static class ImageCodec
             to.Signed(position.Number);
         }
         to.Number(image.Stages.Length);
-        foreach (var stage in image.Stages) Write(to, names, stage);
-        if (image.Offers.Count > 0 || image.ForgottenOfferAt is not null) WriteOffers(to, image);
+        foreach (var stage in image.Stages)
+            Write(to, names, stage);
+        if (image.Offers.Count > 0 || image.ForgottenOfferAt is not null)
+            WriteOffers(to, image);
         return to.ToArray();
     }
 
@@ -40,32 +42,41 @@ static class ImageCodec
         var from = new ByteReader(bytes);
         var names = new NameReader(pipeline);
         var version = from.Byte();
-        if (version != Version) throw new InvalidDataException($"it is of version {version}, and this program reads version {Version}");
+        if (version != Version)
+            throw new InvalidDataException($"it is of version {version}, and this program reads version {Version}");
         var (claim, lastUnit) = (ClaimCodec.Read(ref from), from.Number());
         var checkpoints = new KeyValuePair<string, string>[from.Count()];
-        for (var i = 0; i < checkpoints.Length; i++) checkpoints[i] = new(from.Text(), from.Text());
+        for (var i = 0; i < checkpoints.Length; i++)
+            checkpoints[i] = new(from.Text(), from.Text());
         var positions = new KeyValuePair<string, SourcePosition>[from.Count()];
-        for (var i = 0; i < positions.Length; i++) positions[i] = new(names.Read(ref from), new(from.Signed(), from.Signed()));
+        for (var i = 0; i < positions.Length; i++)
+            positions[i] = new(names.Read(ref from), new(from.Signed(), from.Signed()));
         var stages = new StageCapture[from.Count()];
-        for (var i = 0; i < stages.Length; i++) stages[i] = ReadStage(ref from, names);
+        for (var i = 0; i < stages.Length; i++)
+            stages[i] = ReadStage(ref from, names);
         var image = new ModelCapture(claim, lastUnit, checkpoints, positions, stages);
         return from.IsAtEnd ? image : ReadOffers(ref from, image);
     }
 
-    /// <summary>The offers are at the end, and only if there are any: images of before there were ids of offers end here.</summary>
+    /// <summary>
+    /// The offers are at the end, and only if there are any: images of before there were ids of offers end here.
+    /// </summary>
     static void WriteOffers(ByteWriter to, ModelCapture image)
     {
         to.Byte(image.ForgottenOfferAt is null ? (byte)0 : (byte)1);
-        if (image.ForgottenOfferAt is { } at) to.Signed(at);
+        if (image.ForgottenOfferAt is { } at)
+            to.Signed(at);
         to.Number(image.Offers.Count);
-        foreach (var offer in image.Offers) OfferCodec.Write(to, offer, 0);
+        foreach (var offer in image.Offers)
+            OfferCodec.Write(to, offer, 0);
     }
 
     static ModelCapture ReadOffers(ref ByteReader from, ModelCapture image)
     {
         long? forgottenAt = from.Byte() == 0 ? null : from.Signed();
         var offers = new RecentOffer[from.Count()];
-        for (var i = 0; i < offers.Length; i++) offers[i] = OfferCodec.Read(ref from);
+        for (var i = 0; i < offers.Length; i++)
+            offers[i] = OfferCodec.Read(ref from);
         return image with { Offers = offers, ForgottenOfferAt = forgottenAt };
     }
 
@@ -102,14 +113,23 @@ static class ImageCodec
     static StageCapture ReadStage(ref ByteReader from, NameReader names)
     {
         var stage = names.Read(ref from);
-        var (last, parking, depth, discarded, retired) = (from.Number(), from.Number(), from.Int(), from.Number(), SourceModel.Read(ref from));
+        var (last, parking, depth, discarded, retired) = (
+            from.Number(),
+            from.Number(),
+            from.Int(),
+            from.Number(),
+            SourceModel.Read(ref from)
+        );
         var lines = new KeyValuePair<string, SourceModel>[from.Count()];
-        for (var i = 0; i < lines.Length; i++) lines[i] = new(names.Read(ref from), SourceModel.Read(ref from));
+        for (var i = 0; i < lines.Length; i++)
+            lines[i] = new(names.Read(ref from), SourceModel.Read(ref from));
         var (records, parked) = (ReadRecords(ref from, names), ReadRecords(ref from, names));
         var dead = new DeadLetter<ConveyorRecord>[from.Count()];
-        for (var i = 0; i < dead.Length; i++) dead[i] = ReadLetter(ref from, names, stage);
+        for (var i = 0; i < dead.Length; i++)
+            dead[i] = ReadLetter(ref from, names, stage);
         var seen = new (string, long)[from.Count()];
-        for (var i = 0; i < seen.Length; i++) seen[i] = (from.Text(), from.Signed());
+        for (var i = 0; i < seen.Length; i++)
+            seen[i] = (from.Text(), from.Signed());
         return new(stage, last, parking, depth, discarded, retired, lines, records, parked, dead, seen);
     }
 

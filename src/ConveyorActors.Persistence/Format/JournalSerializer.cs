@@ -3,14 +3,23 @@ using Akka.Serialization;
 
 namespace ConveyorActors.Persistence.Format;
 
-/// <summary>Writes and reads the messages of a pipeline's journal. Each kind has a manifest, and each body a version.</summary>
-/// <remarks>Safe for use by many threads. Unreadable bytes throw a <see cref="SerializationException"/> that names the kind and the reason.</remarks>
+/// <summary>
+/// Writes and reads the messages of a pipeline's journal. Each kind has a manifest, and each body a version.
+/// </summary>
+/// <remarks>
+/// Safe for use by many threads. Unreadable bytes throw a <see cref="SerializationException"/> that names the kind and
+/// the reason.
+/// </remarks>
 public sealed class JournalSerializer : SerializerWithStringManifest
 {
-    /// <summary>The number that identifies the serializer in the journal, together with the manifest. Never change it.</summary>
+    /// <summary>
+    /// The number that identifies the serializer in the journal, together with the manifest. Never change it.
+    /// </summary>
     public const int Id = 7042;
 
-    const string Claimed = "claim", Units = "units", Image = "image";
+    const string Claimed = "claim",
+        Units = "units",
+        Image = "image";
     const byte HeadVersion = 1;
 
     /// <summary>Called by Akka, as the configuration names this class.</summary>
@@ -21,18 +30,22 @@ public sealed class JournalSerializer : SerializerWithStringManifest
     public override int Identifier => Id;
 
     /// <inheritdoc/>
-    public override string Manifest(object o) => o switch
-    {
-        EpochClaimed => Claimed,
-        UnitsWritten => Units,
-        PipelineSnapshotBytes => Image,
-        _ => throw new SerializationException($"{o?.GetType().ToString() ?? "null"} is not written to a pipeline's journal."),
-    };
+    public override string Manifest(object o) =>
+        o switch
+        {
+            EpochClaimed => Claimed,
+            UnitsWritten => Units,
+            PipelineSnapshotBytes => Image,
+            _ => throw new SerializationException(
+                $"{o?.GetType().ToString() ?? "null"} is not written to a pipeline's journal."
+            ),
+        };
 
     /// <inheritdoc/>
     public override byte[] ToBinary(object obj)
     {
-        if (obj is PipelineSnapshotBytes image) return image.Image.ToArray();
+        if (obj is PipelineSnapshotBytes image)
+            return image.Image.ToArray();
         var to = new ByteWriter(obj is UnitsWritten { Body.Length: var length } ? length + 48 : 128);
         to.Byte(HeadVersion);
         switch (obj)
@@ -60,10 +73,14 @@ public sealed class JournalSerializer : SerializerWithStringManifest
         ArgumentNullException.ThrowIfNull(bytes);
         try
         {
-            if (manifest == Image) return new PipelineSnapshotBytes(bytes);
+            if (manifest == Image)
+                return new PipelineSnapshotBytes(bytes);
             var from = new ByteReader(bytes);
             var version = from.Byte();
-            if (version != HeadVersion) throw new InvalidDataException($"it is of version {version}, and this program reads version {HeadVersion}");
+            if (version != HeadVersion)
+                throw new InvalidDataException(
+                    $"it is of version {version}, and this program reads version {HeadVersion}"
+                );
             return manifest switch
             {
                 Claimed => new EpochClaimed(ClaimCodec.Read(ref from)),
@@ -73,7 +90,10 @@ public sealed class JournalSerializer : SerializerWithStringManifest
         }
         catch (Exception damaged) when (damaged is InvalidDataException or ArgumentException)
         {
-            throw new SerializationException($"'{manifest}' of {bytes.Length} bytes in a pipeline's journal cannot be read: {damaged.Message}.", damaged);
+            throw new SerializationException(
+                $"'{manifest}' of {bytes.Length} bytes in a pipeline's journal cannot be read: {damaged.Message}.",
+                damaged
+            );
         }
     }
 }

@@ -1,6 +1,9 @@
 namespace ConveyorActors.Persistence.Format;
 
-/// <summary>Names of stages and sources that occur often in the same bytes: written in full the first time, and by number after that.</summary>
+/// <summary>
+/// Names of stages and sources that occur often in the same bytes: written in full the first time, and by number after
+/// that.
+/// </summary>
 sealed class NameWriter
 {
     readonly Dictionary<string, int> known = new(StringComparer.Ordinal);
@@ -24,7 +27,8 @@ sealed class NameWriter
     /// <summary>Removes all names but the first so many.</summary>
     public void CutTo(int count)
     {
-        for (var i = names.Count - 1; i >= count; i--) known.Remove(names[i]);
+        for (var i = names.Count - 1; i >= count; i--)
+            known.Remove(names[i]);
         names.RemoveRange(count, names.Count - count);
     }
 }
@@ -40,7 +44,10 @@ sealed class NameReader(string pipeline)
     public string Read(ref ByteReader from)
     {
         var number = from.Number();
-        if (number == names.Count) names.Add(from.Text());
-        return number >= 0 && number < names.Count ? names[(int)number] : throw new InvalidDataException($"name {number} is not known");
+        if (number == names.Count)
+            names.Add(from.Text());
+        return number >= 0 && number < names.Count
+            ? names[(int)number]
+            : throw new InvalidDataException($"name {number} is not known");
     }
 }

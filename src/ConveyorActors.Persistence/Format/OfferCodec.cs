@@ -10,8 +10,17 @@ static class OfferCodec
     /// <summary>The numbers that stand for statuses are part of the format: never change one, add at the end.</summary>
     static readonly OfferStatus[] Statuses =
     [
-        OfferStatus.Accepted, OfferStatus.StageFull, OfferStatus.SourceFull, OfferStatus.GlobalFull, OfferStatus.TooLarge, OfferStatus.Duplicate, OfferStatus.Draining,
-        OfferStatus.Dropped, OfferStatus.StoreFailing, OfferStatus.Held, OfferStatus.BudgetFull,
+        OfferStatus.Accepted,
+        OfferStatus.StageFull,
+        OfferStatus.SourceFull,
+        OfferStatus.GlobalFull,
+        OfferStatus.TooLarge,
+        OfferStatus.Duplicate,
+        OfferStatus.Draining,
+        OfferStatus.Dropped,
+        OfferStatus.StoreFailing,
+        OfferStatus.Held,
+        OfferStatus.BudgetFull,
     ];
 
     /// <param name="to">Where the offer is added.</param>
@@ -32,9 +41,20 @@ static class OfferCodec
     public static RecentOffer Read(ref ByteReader from)
     {
         var client = from.Blob();
-        if (client.Length != 16) throw new InvalidDataException($"a client has {client.Length} bytes; it must have 16");
+        if (client.Length != 16)
+            throw new InvalidDataException($"a client has {client.Length} bytes; it must have 16");
         var (number, head) = (from.Number(), from.Byte());
-        if (head >> 1 >= Statuses.Length) throw new InvalidDataException($"status {head >> 1} of an offer is not known to this version");
-        return new(new(client), number, Statuses[head >> 1], from.Int(), from.Int(), from.Int(), (head & Complete) != 0, from.Signed());
+        if (head >> 1 >= Statuses.Length)
+            throw new InvalidDataException($"status {head >> 1} of an offer is not known to this version");
+        return new(
+            new(client),
+            number,
+            Statuses[head >> 1],
+            from.Int(),
+            from.Int(),
+            from.Int(),
+            (head & Complete) != 0,
+            from.Signed()
+        );
     }
 }

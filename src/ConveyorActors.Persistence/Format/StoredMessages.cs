@@ -12,14 +12,18 @@ interface IPipelineEvent : IStoredMessage
     long Epoch { get; }
 }
 
-/// <summary>The event with which a new incarnation claims the pipeline: the events after it are those of this incarnation.</summary>
+/// <summary>
+/// The event with which a new incarnation claims the pipeline: the events after it are those of this incarnation.
+/// </summary>
 sealed record EpochClaimed(Claim Claim) : IPipelineEvent
 {
     /// <inheritdoc/>
     public long Epoch => Claim.Epoch;
 }
 
-/// <summary>Units gathered while the previous event was being written, or a part of one unit that is too large for an event.</summary>
+/// <summary>
+/// Units gathered while the previous event was being written, or a part of one unit that is too large for an event.
+/// </summary>
 /// <param name="Epoch">The epoch that wrote the event.</param>
 /// <param name="FirstUnit">The number of the first unit.</param>
 /// <param name="Count">How many units the event completes: 0 if its unit continues in the next event.</param>

@@ -5,8 +5,8 @@ using Event = ConveyorActors.Buffers.Stages.StageEvent<ConveyorActors.Buffers.Co
 namespace ConveyorActors.Persistence.Format;
 
 /// <summary>
-/// Encodes units: changes that belong together, one unit after the other. In the bytes all times are milliseconds since 1970 (UTC). The numbers that stand for
-/// kinds of changes are part of the format: never change one, add at the end.
+/// Encodes units: changes that belong together, one unit after the other. In the bytes all times are milliseconds since
+/// 1970 (UTC). The numbers that stand for kinds of changes are part of the format: never change one, add at the end.
 /// </summary>
 static class UnitCodec
 {
@@ -39,14 +39,16 @@ static class UnitCodec
     public static void Write(ByteWriter to, NameWriter names, ReadOnlySpan<StoreEntry<ConveyorRecord>> unit, long zero)
     {
         to.Number(unit.Length);
-        foreach (var (stage, change) in unit) Write(to, names, stage, change, zero);
+        foreach (var (stage, change) in unit)
+            Write(to, names, stage, change, zero);
     }
 
     /// <summary>Reads the next unit. Its times are in milliseconds since 1970.</summary>
     public static StoreEntry<ConveyorRecord>[] Read(ref ByteReader from, NameReader names)
     {
         var unit = new StoreEntry<ConveyorRecord>[from.Count()];
-        for (var i = 0; i < unit.Length; i++) unit[i] = ReadEntry(ref from, names);
+        for (var i = 0; i < unit.Length; i++)
+            unit[i] = ReadEntry(ref from, names);
         return unit;
     }
 
@@ -77,7 +79,10 @@ static class UnitCodec
             case Event.DeadLettered d:
                 Begin(Kind.DeadLettered);
                 names.Write(to, d.Letter.SourceId);
-                LetterCodec.Write(to, new(d.Letter, d.Reason, d.LastError, DateTimeOffset.FromUnixTimeMilliseconds(zero + d.At)));
+                LetterCodec.Write(
+                    to,
+                    new(d.Letter, d.Reason, d.LastError, DateTimeOffset.FromUnixTimeMilliseconds(zero + d.At))
+                );
                 to.Number(d.Kept);
                 break;
             case Event.Expired e:
@@ -176,7 +181,13 @@ static class UnitCodec
             case Kind.DeadLettered:
                 source = names.Read(ref from);
                 var letter = LetterCodec.Read(ref from, names.Pipeline, stage, source);
-                return new Event.DeadLettered(source, letter.Record.Sequence, letter.Reason, letter.LastError, letter.At.ToUnixTimeMilliseconds())
+                return new Event.DeadLettered(
+                    source,
+                    letter.Record.Sequence,
+                    letter.Reason,
+                    letter.LastError,
+                    letter.At.ToUnixTimeMilliseconds()
+                )
                 {
                     Letter = letter.Record,
                     Kept = from.Int(),
@@ -195,10 +206,15 @@ static class UnitCodec
             case Kind.Refused:
                 source = names.Read(ref from);
                 var counts = new (LossReason, long)[from.Count()];
-                for (var i = 0; i < counts.Length; i++) counts[i] = (LossCodes.Reason(from.Number()), from.Number());
+                for (var i = 0; i < counts.Length; i++)
+                    counts[i] = (LossCodes.Reason(from.Number()), from.Number());
                 return new Event.Refused(source, counts);
             case Kind.Remembered:
-                return new Event.Remembered(from.Text(), from.Signed(), new() { Count = from.Int(), Time = new(from.Signed()) });
+                return new Event.Remembered(
+                    from.Text(),
+                    from.Signed(),
+                    new() { Count = from.Int(), Time = new(from.Signed()) }
+                );
             case Kind.CheckpointSet:
                 return new Event.CheckpointSet(new(from.Text(), from.Text()));
             case Kind.Positioned:
@@ -215,7 +231,8 @@ static class UnitCodec
     static void WriteRecords(ByteWriter to, IReadOnlyList<ConveyorRecord> records)
     {
         to.Number(records.Count);
-        for (var i = 0; i < records.Count; i++) RecordCodec.Write(to, records[i]);
+        for (var i = 0; i < records.Count; i++)
+            RecordCodec.Write(to, records[i]);
     }
 
     static (ConveyorRecord[] Records, int[] Sizes) ReadRecords(ref ByteReader from)
@@ -234,7 +251,8 @@ static class UnitCodec
     static void WriteSequences(ByteWriter to, IReadOnlyList<long> sequences)
     {
         var isRun = true;
-        for (var i = 1; i < sequences.Count && isRun; i++) isRun = sequences[i] == sequences[i - 1] + 1;
+        for (var i = 1; i < sequences.Count && isRun; i++)
+            isRun = sequences[i] == sequences[i - 1] + 1;
         to.Number((long)sequences.Count << 1 | (isRun ? 1L : 0));
         long last = 0;
         for (var i = 0; i < (isRun ? Math.Min(1, sequences.Count) : sequences.Count); i++)
@@ -249,10 +267,12 @@ static class UnitCodec
         const int most = 1 << 28;
         var head = from.Number();
         var (count, isRun) = (head >> 1, (head & 1) != 0);
-        if (count is < 0 or > most || !isRun && count > from.Left) throw new InvalidDataException($"{count} sequences cannot be in one change");
+        if (count is < 0 or > most || !isRun && count > from.Left)
+            throw new InvalidDataException($"{count} sequences cannot be in one change");
         var sequences = new long[count];
         long last = 0;
-        for (var i = 0; i < count; i++) last = sequences[i] = isRun && i > 0 ? last + 1 : last + from.Signed();
+        for (var i = 0; i < count; i++)
+            last = sequences[i] = isRun && i > 0 ? last + 1 : last + from.Signed();
         return sequences;
     }
 }

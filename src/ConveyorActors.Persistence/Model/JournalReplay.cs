@@ -2,7 +2,10 @@ using ConveyorActors.Persistence.Format;
 
 namespace ConveyorActors.Persistence.Model;
 
-/// <summary>Builds a <see cref="PipelineModel"/> from a snapshot and the events after it. Missing events are refused here, because a journal does not report them.</summary>
+/// <summary>
+/// Builds a <see cref="PipelineModel"/> from a snapshot and the events after it. Missing events are refused here,
+/// because a journal does not report them.
+/// </summary>
 /// <remarks>Used by one actor.</remarks>
 sealed class JournalReplay(string persistenceId, string pipeline)
 {
@@ -25,7 +28,10 @@ sealed class JournalReplay(string persistenceId, string pipeline)
         }
         catch (Exception damaged) when (damaged is InvalidDataException or ArgumentException)
         {
-            throw new JournalException($"The snapshot of '{persistenceId}' at sequence number {sequenceNr} cannot be read: {damaged.Message}.", damaged);
+            throw new JournalException(
+                $"The snapshot of '{persistenceId}' at sequence number {sequenceNr} cannot be read: {damaged.Message}.",
+                damaged
+            );
         }
         last = sequenceNr;
     }
@@ -34,21 +40,24 @@ sealed class JournalReplay(string persistenceId, string pipeline)
     /// <exception cref="JournalException">The event does not follow the one before, or is damaged.</exception>
     public void Apply(long sequenceNr, IPipelineEvent written)
     {
-        if (sequenceNr != last + 1) throw Hole(sequenceNr - 1);
+        if (sequenceNr != last + 1)
+            throw Hole(sequenceNr - 1);
         last = sequenceNr;
         switch (written)
         {
             case EpochClaimed { Claim: var claim }:
                 if (Model.Claim is { } before)
                 {
-                    if (claim.Epoch <= before.Epoch) throw Wrong($"claims epoch {claim.Epoch}, and epoch {before.Epoch} was claimed before it");
+                    if (claim.Epoch <= before.Epoch)
+                        throw Wrong($"claims epoch {claim.Epoch}, and epoch {before.Epoch} was claimed before it");
                     lastUnits[before.Incarnation] = Model.LastUnit;
                 }
                 Model.Claim = claim;
                 parts.Clear();
                 break;
             case UnitsWritten units:
-                if (units.Epoch != Model.Claim?.Epoch) throw Wrong($"was written by epoch {units.Epoch}, and epoch {Model.Claim?.Epoch ?? 0} is in force");
+                if (units.Epoch != Model.Claim?.Epoch)
+                    throw Wrong($"was written by epoch {units.Epoch}, and epoch {Model.Claim?.Epoch ?? 0} is in force");
                 Apply(units);
                 break;
         }
@@ -58,17 +67,24 @@ sealed class JournalReplay(string persistenceId, string pipeline)
     /// <exception cref="JournalException">They do not.</exception>
     public void Complete(long highest)
     {
-        if (highest != last) throw Hole(highest);
+        if (highest != last)
+            throw Hole(highest);
     }
 
-    /// <summary>Returns the last unit that an incarnation wrote before another claim; null: no longer known, or the incarnation has the current claim.</summary>
+    /// <summary>
+    /// Returns the last unit that an incarnation wrote before another claim; null: no longer known, or the incarnation
+    /// has the current claim.
+    /// </summary>
     public long? LastUnitOf(Guid incarnation) => lastUnits.TryGetValue(incarnation, out var unit) ? unit : null;
 
     void Apply(UnitsWritten units)
     {
-        if (units.FirstUnit != Model.LastUnit + 1) throw Wrong($"begins with unit {units.FirstUnit}, and unit {Model.LastUnit} is the last one before it");
-        if (units.Part == 0) parts.Clear();
-        if (units.Part != parts.Count) throw Wrong($"is part {units.Part} of unit {units.FirstUnit}, and part {parts.Count} was expected");
+        if (units.FirstUnit != Model.LastUnit + 1)
+            throw Wrong($"begins with unit {units.FirstUnit}, and unit {Model.LastUnit} is the last one before it");
+        if (units.Part == 0)
+            parts.Clear();
+        if (units.Part != parts.Count)
+            throw Wrong($"is part {units.Part} of unit {units.FirstUnit}, and part {parts.Count} was expected");
         BytesSinceSnapshot += units.Body.Length;
         if (units.Count == 0)
         {
@@ -77,12 +93,17 @@ sealed class JournalReplay(string persistenceId, string pipeline)
         }
         try
         {
-            if (units.Part == 0) ApplyUnits(units.Body.Span, units.Count);
-            else ApplyUnits((byte[])[.. parts.Append(units.Body).SelectMany(static p => p.ToArray())], units.Count);
+            if (units.Part == 0)
+                ApplyUnits(units.Body.Span, units.Count);
+            else
+                ApplyUnits((byte[])[.. parts.Append(units.Body).SelectMany(static p => p.ToArray())], units.Count);
         }
         catch (Exception damaged) when (damaged is InvalidDataException or ArgumentException)
         {
-            throw new JournalException($"The event of '{persistenceId}' with sequence number {last} cannot be read: {damaged.Message}.", damaged);
+            throw new JournalException(
+                $"The event of '{persistenceId}' with sequence number {last} cannot be read: {damaged.Message}.",
+                damaged
+            );
         }
         parts.Clear();
     }
@@ -92,14 +113,24 @@ sealed class JournalReplay(string persistenceId, string pipeline)
         var from = new ByteReader(body);
         var names = new NameReader(Model.Pipeline);
         var version = from.Byte();
-        if (version != UnitCodec.Version) throw new InvalidDataException($"it is of version {version}, and this program reads version {UnitCodec.Version}");
-        for (; count > 0; count--) Model.Apply(UnitCodec.Read(ref from, names), 0);
-        if (!from.IsAtEnd) throw new InvalidDataException("there is more in it than its units");
+        if (version != UnitCodec.Version)
+            throw new InvalidDataException(
+                $"it is of version {version}, and this program reads version {UnitCodec.Version}"
+            );
+        for (; count > 0; count--)
+            Model.Apply(UnitCodec.Read(ref from, names), 0);
+        if (!from.IsAtEnd)
+            throw new InvalidDataException("there is more in it than its units");
     }
 
-    JournalException Hole(long upTo) => new(
-        $"The journal has a hole: of '{persistenceId}' the event with sequence number {last} is followed by {upTo + 1}"
-        + $" (events {last + 1} to {upTo} are missing). It is not opened; where another process was deleting at the time, the next attempt succeeds.");
+    JournalException Hole(long upTo) =>
+        new(
+            $"The journal has a hole: of '{persistenceId}' the event with sequence number {last} is followed by {upTo + 1}"
+                + $" (events {last + 1} to {upTo} are missing). It is not opened; where another process was deleting at the time, the next attempt succeeds."
+        );
 
-    JournalException Wrong(string what) => new($"The event of '{persistenceId}' with sequence number {last} {what}. Two processes wrote at once; the journal must refuse a sequence number that it has.");
+    JournalException Wrong(string what) =>
+        new(
+            $"The event of '{persistenceId}' with sequence number {last} {what}. Two processes wrote at once; the journal must refuse a sequence number that it has."
+        );
 }

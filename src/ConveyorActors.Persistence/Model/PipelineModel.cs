@@ -5,10 +5,12 @@ using Event = ConveyorActors.Buffers.Stages.StageEvent<ConveyorActors.Buffers.Co
 namespace ConveyorActors.Persistence.Model;
 
 /// <summary>
-/// A pipeline as the journal has it: the sum of its events so far. The engine is ahead of this model by its unwritten changes. Snapshots are made from this model,
-/// and an opening starts the engine with it.
+/// A pipeline as the journal has it: the sum of its events so far. The engine is ahead of this model by its unwritten
+/// changes. Snapshots are made from this model, and an opening starts the engine with it.
 /// </summary>
-/// <remarks>Safe for use by many threads: the actor that writes changes it, the engine reads records of the backlog from it.</remarks>
+/// <remarks>
+/// Safe for use by many threads: the actor that writes changes it, the engine reads records of the backlog from it.
+/// </remarks>
 sealed class PipelineModel(string pipeline)
 {
     const int BytesOfAnOffer = 32;
@@ -38,7 +40,8 @@ sealed class PipelineModel(string pipeline)
     {
         lock (gate)
         {
-            var replayed = 0; // dead letters that the same unit offers again: the source's position is past them already
+            // dead letters that the same unit offers again: the source's position is past them already
+            var replayed = 0;
             foreach (var (stage, change) in unit)
             {
                 switch (change)
@@ -72,7 +75,11 @@ sealed class PipelineModel(string pipeline)
     public PipelineImage<ConveyorRecord> ToImage(long zero)
     {
         lock (gate)
-            return new([.. stages.Values.Select(s => ImageOf(s, zero))], new Dictionary<string, string>(checkpoints, StringComparer.Ordinal), new Dictionary<string, SourcePosition>(positions, StringComparer.Ordinal))
+            return new(
+                [.. stages.Values.Select(s => ImageOf(s, zero))],
+                new Dictionary<string, string>(checkpoints, StringComparer.Ordinal),
+                new Dictionary<string, SourcePosition>(positions, StringComparer.Ordinal)
+            )
             {
                 Offers = [.. offers.ToList().Select(o => o with { At = o.At - zero })],
                 ForgottenOfferAt = offers.ForgottenAt - zero,
@@ -84,7 +91,11 @@ sealed class PipelineModel(string pipeline)
     {
         lock (gate)
         {
-            return stages.Values.SelectMany(s => s.Records.GroupBy(r => r.Value.Source).Select(g => (Key: (s.Stage, g.Key), Sequences: g.Select(r => r.Key).Order().ToArray())))
+            return stages
+                .Values.SelectMany(s =>
+                    s.Records.GroupBy(r => r.Value.Source)
+                        .Select(g => (Key: (s.Stage, g.Key), Sequences: g.Select(r => r.Key).Order().ToArray()))
+                )
                 .ToDictionary(g => g.Key, g => g.Sequences);
         }
     }
@@ -94,7 +105,9 @@ sealed class PipelineModel(string pipeline)
     {
         lock (gate)
         {
-            return stages.TryGetValue(stage, out var known) && known.Records.TryGetValue(sequence, out var record) ? Stored(sequence, record, zero) : null;
+            return stages.TryGetValue(stage, out var known) && known.Records.TryGetValue(sequence, out var record)
+                ? Stored(sequence, record, zero)
+                : null;
         }
     }
 
@@ -104,9 +117,26 @@ sealed class PipelineModel(string pipeline)
         lock (gate)
         {
             return new(
-                Claim!, LastUnit, [.. checkpoints], [.. positions], [.. stages.Values.Select(static s => new StageCapture(
-                    s.Stage, s.LastSequence, s.LastParking, s.Depth, s.Discarded, s.Retired.Copy(), [.. s.Sources.Select(static l => new KeyValuePair<string, SourceModel>(l.Key, l.Value.Copy()))],
-                    [.. s.Records], [.. s.Parked], [.. s.Dead], [.. s.Seen]))])
+                Claim!,
+                LastUnit,
+                [.. checkpoints],
+                [.. positions],
+                [
+                    .. stages.Values.Select(static s => new StageCapture(
+                        s.Stage,
+                        s.LastSequence,
+                        s.LastParking,
+                        s.Depth,
+                        s.Discarded,
+                        s.Retired.Copy(),
+                        [.. s.Sources.Select(static l => new KeyValuePair<string, SourceModel>(l.Key, l.Value.Copy()))],
+                        [.. s.Records],
+                        [.. s.Parked],
+                        [.. s.Dead],
+                        [.. s.Seen]
+                    )),
+                ]
+            )
             {
                 Offers = offers.ToList(),
                 ForgottenOfferAt = offers.ForgottenAt,
@@ -120,16 +150,27 @@ sealed class PipelineModel(string pipeline)
         lock (gate)
         {
             (Claim, LastUnit) = (capture.Claim, capture.LastUnit);
-            foreach (var (key, value) in capture.Checkpoints) checkpoints[key] = value;
-            foreach (var (source, position) in capture.Positions) positions[source] = position;
+            foreach (var (key, value) in capture.Checkpoints)
+                checkpoints[key] = value;
+            foreach (var (source, position) in capture.Positions)
+                positions[source] = position;
             offers.Restore(capture.Offers, capture.ForgottenOfferAt);
             foreach (var from in capture.Stages)
             {
                 var stage = StageOf(from.Stage);
-                (stage.LastSequence, stage.LastParking, stage.Depth, stage.Discarded, stage.Retired) = (from.LastSequence, from.LastParking, from.Depth, from.Discarded, from.Retired);
-                foreach (var (source, counts) in from.Sources) stage.Sources[source] = counts;
-                foreach (var (sequence, record) in from.Records) Keep(stage.Records, sequence, record);
-                foreach (var (number, record) in from.Parked) Keep(stage.Parked, number, record);
+                (stage.LastSequence, stage.LastParking, stage.Depth, stage.Discarded, stage.Retired) = (
+                    from.LastSequence,
+                    from.LastParking,
+                    from.Depth,
+                    from.Discarded,
+                    from.Retired
+                );
+                foreach (var (source, counts) in from.Sources)
+                    stage.Sources[source] = counts;
+                foreach (var (sequence, record) in from.Records)
+                    Keep(stage.Records, sequence, record);
+                foreach (var (number, record) in from.Parked)
+                    Keep(stage.Parked, number, record);
                 foreach (var letter in from.Dead)
                 {
                     stage.Dead.Enqueue(letter);
@@ -159,11 +200,20 @@ sealed class PipelineModel(string pipeline)
     static StageImage<ConveyorRecord> ImageOf(StageModel stage, long zero)
     {
         var pending = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var (_, record) in stage.Records) CollectionsMarshal.GetValueRefOrAddDefault(pending, record.Source, out _)++;
+        foreach (var (_, record) in stage.Records)
+            CollectionsMarshal.GetValueRefOrAddDefault(pending, record.Source, out _)++;
         return new(
-            stage.Stage, stage.LastSequence, stage.LastParking, stage.Depth,
-            [.. stage.Sources.Select(l => stage.ImageOf(l.Key, l.Value, pending.GetValueOrDefault(l.Key), zero))], stage.Retired.Totals, [.. stage.Dead], stage.Discarded,
-            [.. stage.Parked.OrderBy(static p => p.Key).Select(p => Stored(p.Key, p.Value, zero))], [.. stage.Seen.Select(s => (s.Id, s.At - zero))]);
+            stage.Stage,
+            stage.LastSequence,
+            stage.LastParking,
+            stage.Depth,
+            [.. stage.Sources.Select(l => stage.ImageOf(l.Key, l.Value, pending.GetValueOrDefault(l.Key), zero))],
+            stage.Retired.Totals,
+            [.. stage.Dead],
+            stage.Discarded,
+            [.. stage.Parked.OrderBy(static p => p.Key).Select(p => Stored(p.Key, p.Value, zero))],
+            [.. stage.Seen.Select(s => (s.Id, s.At - zero))]
+        );
     }
 
     static StoredRecord<ConveyorRecord> Stored(long sequence, in PendingRecord record, long zero) =>

@@ -23,7 +23,8 @@ sealed class SourceModel
     {
         Completed += other.Completed;
         Retries += other.Retries;
-        for (var code = 0; code < losses.Length; code++) losses[code] += other.losses[code];
+        for (var code = 0; code < losses.Length; code++)
+            losses[code] += other.losses[code];
     }
 
     public SourceModel Copy()
@@ -33,7 +34,12 @@ sealed class SourceModel
         return copy;
     }
 
-    public SourceTotals Totals => new(Completed, Retries, [.. losses.Select((count, code) => (LossCodes.Reason(code), count)).Where(l => l.count != 0)]);
+    public SourceTotals Totals =>
+        new(
+            Completed,
+            Retries,
+            [.. losses.Select((count, code) => (LossCodes.Reason(code), count)).Where(l => l.count != 0)]
+        );
 
     public void Write(ByteWriter to)
     {
@@ -43,7 +49,8 @@ sealed class SourceModel
         to.Number(losses.Count(l => l != 0));
         for (var code = 0; code < losses.Length; code++)
         {
-            if (losses[code] == 0) continue;
+            if (losses[code] == 0)
+                continue;
             to.Number(code);
             to.Number(losses[code]);
         }
@@ -51,8 +58,14 @@ sealed class SourceModel
 
     public static SourceModel Read(ref ByteReader from)
     {
-        var counts = new SourceModel { Completed = from.Number(), Retries = from.Number(), SleepsUntil = from.Signed() };
-        for (var left = from.Count(); left > 0; left--) counts.SetLost(LossCodes.Reason(from.Number()), from.Number());
+        var counts = new SourceModel
+        {
+            Completed = from.Number(),
+            Retries = from.Number(),
+            SleepsUntil = from.Signed(),
+        };
+        for (var left = from.Count(); left > 0; left--)
+            counts.SetLost(LossCodes.Reason(from.Number()), from.Number());
         return counts;
     }
 }

@@ -45,7 +45,8 @@ sealed class StageModel(string stage)
 
     public SourceModel SourceOf(string source)
     {
-        if (!Sources.TryGetValue(source, out var counts)) Sources.Add(source, counts = new());
+        if (!Sources.TryGetValue(source, out var counts))
+            Sources.Add(source, counts = new());
         return counts;
     }
 
@@ -64,8 +65,10 @@ sealed class StageModel(string stage)
                 break;
             case Event.Settled s:
                 var counts = SourceOf(s.Source);
-                if (s.Dropped) counts.Lose(LossReason.DroppedOldest, s.Sequences.Count);
-                else counts.Completed += s.Sequences.Count;
+                if (s.Dropped)
+                    counts.Lose(LossReason.DroppedOldest, s.Sequences.Count);
+                else
+                    counts.Completed += s.Sequences.Count;
                 Remove(s.Sequences, ref live);
                 break;
             case Event.Expired e:
@@ -77,7 +80,8 @@ sealed class StageModel(string stage)
                 counts.Retries += r.Sequences.Count;
                 counts.SleepsUntil = zero + r.SleepsUntil;
                 foreach (var sequence in r.Sequences)
-                    if (Records.TryGetValue(sequence, out var record)) Records[sequence] = record with { Retries = record.Retries + 1 };
+                    if (Records.TryGetValue(sequence, out var record))
+                        Records[sequence] = record with { Retries = record.Retries + 1 };
                 break;
             case Event.DeadLettered d:
                 AddDeadLetter(d, zero, ref live);
@@ -93,20 +97,25 @@ sealed class StageModel(string stage)
                 break;
             case Event.Unparked u:
                 for (var number = u.First; number < u.First + u.Count; number++)
-                    if (Parked.Remove(number, out var record)) live -= SizeOf(record.Record);
+                    if (Parked.Remove(number, out var record))
+                        live -= SizeOf(record.Record);
                 break;
             case Event.Refused r:
                 counts = SourceOf(r.Source);
-                foreach (var (reason, count) in r.Counts) counts.SetLost(reason, count);
+                foreach (var (reason, count) in r.Counts)
+                    counts.SetLost(reason, count);
                 break;
             case Event.Remembered r:
                 Remember(r, zero + r.At, ref live);
                 break;
             case Event.SourceRemoved l:
-                if (Sources.Remove(l.Source, out var gone)) Retired.Add(gone);
+                if (Sources.Remove(l.Source, out var gone))
+                    Retired.Add(gone);
                 break;
             default:
-                throw new InvalidOperationException($"Stage '{Stage}' in the journal does not know the change {change.GetType().Name}.");
+                throw new InvalidOperationException(
+                    $"Stage '{Stage}' in the journal does not know the change {change.GetType().Name}."
+                );
         }
     }
 
@@ -114,15 +123,24 @@ sealed class StageModel(string stage)
     public static long SizeOf(ConveyorRecord record)
     {
         long size = 24 + record.Id.Length + record.Payload.Length + (record.Key?.Length ?? 0);
-        if (record.Headers.Count == 0) return size; // without an enumerator for nearly every record
-        foreach (var (name, value) in record.Headers) size += 4 + name.Length + value.Length;
+        if (record.Headers.Count == 0)
+            return size; // without an enumerator for nearly every record
+        foreach (var (name, value) in record.Headers)
+            size += 4 + name.Length + value.Length;
         return size;
     }
 
-    public static long SizeOf(DeadLetter<ConveyorRecord> letter) => SizeOf(letter.Record.Record) + letter.LastError.Length;
+    public static long SizeOf(DeadLetter<ConveyorRecord> letter) =>
+        SizeOf(letter.Record.Record) + letter.LastError.Length;
 
     static void Add(
-        Dictionary<long, PendingRecord> to, string source, long first, IReadOnlyList<ConveyorRecord> records, long at, ref long live)
+        Dictionary<long, PendingRecord> to,
+        string source,
+        long first,
+        IReadOnlyList<ConveyorRecord> records,
+        long at,
+        ref long live
+    )
     {
         for (var i = 0; i < records.Count; i++)
         {
@@ -134,19 +152,28 @@ sealed class StageModel(string stage)
     void Remove(IReadOnlyList<long> sequences, ref long live)
     {
         for (var i = 0; i < sequences.Count; i++)
-            if (Records.Remove(sequences[i], out var record)) live -= SizeOf(record.Record);
+            if (Records.Remove(sequences[i], out var record))
+                live -= SizeOf(record.Record);
     }
 
     void AddDeadLetter(Event.DeadLettered told, long zero, ref long live)
     {
         var counts = SourceOf(told.Source);
         counts.Lose(told.Reason, 1);
-        if (told.Reason == LossReason.RetriesExhausted) counts.Retries++;
-        if (Records.Remove(told.Sequence, out var record)) live -= SizeOf(record.Record);
-        var letter = new DeadLetter<ConveyorRecord>(told.Letter, told.Reason, told.LastError, DateTimeOffset.FromUnixTimeMilliseconds(zero + told.At));
+        if (told.Reason == LossReason.RetriesExhausted)
+            counts.Retries++;
+        if (Records.Remove(told.Sequence, out var record))
+            live -= SizeOf(record.Record);
+        var letter = new DeadLetter<ConveyorRecord>(
+            told.Letter,
+            told.Reason,
+            told.LastError,
+            DateTimeOffset.FromUnixTimeMilliseconds(zero + told.At)
+        );
         Dead.Enqueue(letter);
         live += SizeOf(letter);
-        LastSequence = Math.Max(LastSequence, told.Sequence); // a result too large for any limit got its sequence when it became a dead letter
+        // a result too large for any limit got its sequence when it became a dead letter
+        LastSequence = Math.Max(LastSequence, told.Sequence);
         RemoveDead(Dead.Count - told.Kept, areDiscarded: true, ref live);
     }
 
@@ -155,7 +182,8 @@ sealed class StageModel(string stage)
         for (; count > 0 && Dead.TryDequeue(out var letter); count--)
         {
             live -= SizeOf(letter);
-            if (areDiscarded) Discarded++;
+            if (areDiscarded)
+                Discarded++;
         }
     }
 
@@ -164,7 +192,8 @@ sealed class StageModel(string stage)
         Seen.Enqueue((told.Id, at));
         live += told.Id.Length + 4;
         var oldest = at - (long)Math.Min(told.Window.Time.TotalMilliseconds, long.MaxValue / 2);
-        if (told.Window.Time == Timeout.InfiniteTimeSpan) oldest = long.MinValue;
+        if (told.Window.Time == Timeout.InfiniteTimeSpan)
+            oldest = long.MinValue;
         while (Seen.TryPeek(out var first) && (first.At <= oldest || Seen.Count > told.Window.Count))
         {
             Seen.Dequeue();

@@ -6,7 +6,13 @@ namespace ConveyorActors.Persistence.Observing;
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class JournalCounts(string pipeline, JournalMeter? meter = null)
 {
-    long events, records, bytes, snapshots, claims, fenced, failures;
+    long events,
+        records,
+        bytes,
+        snapshots,
+        claims,
+        fenced,
+        failures;
     volatile JournalStore? store;
 
     /// <summary>Counts of a pipeline that nobody measures.</summary>

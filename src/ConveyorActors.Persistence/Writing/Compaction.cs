@@ -8,8 +8,8 @@ using ConveyorActors.Persistence.Observing;
 namespace ConveyorActors.Persistence.Writing;
 
 /// <summary>
-/// Keeps a pipeline's journal about as large as its pending records: once the events since the last snapshot outweigh the pipeline's image, the image is saved, and
-/// the events it replaces are deleted. Writing continues meanwhile.
+/// Keeps a pipeline's journal about as large as its pending records: once the events since the last snapshot outweigh
+/// the pipeline's image, the image is saved, and the events it replaces are deleted. Writing continues meanwhile.
 /// </summary>
 /// <remarks>Used by one actor, on its thread.</remarks>
 sealed class Compaction
@@ -23,8 +23,11 @@ sealed class Compaction
     readonly IActorContext context;
     readonly TimeSpan deleteAfter;
     readonly long began;
-    long bytes, bytesAtCapture, notBefore;
-    bool isSaving, isDeleting;
+    long bytes,
+        bytesAtCapture,
+        notBefore;
+    bool isSaving,
+        isDeleting;
     long deleteUpTo;
 
     /// <param name="journal">The actor that writes the events.</param>
@@ -36,10 +39,24 @@ sealed class Compaction
     /// <param name="bytes">The bytes of events since the last snapshot.</param>
     /// <param name="deleteAfter">How long from now nothing is deleted.</param>
     public Compaction(
-        PipelineJournal journal, IActorContext context, PipelineModel model, JournalCounts counts, JournalSettings settings, TimeProvider clock, long bytes,
-        TimeSpan deleteAfter)
+        PipelineJournal journal,
+        IActorContext context,
+        PipelineModel model,
+        JournalCounts counts,
+        JournalSettings settings,
+        TimeProvider clock,
+        long bytes,
+        TimeSpan deleteAfter
+    )
     {
-        (this.journal, this.context, this.model, this.counts, this.settings, this.clock) = (journal, context, model, counts, settings, clock);
+        (this.journal, this.context, this.model, this.counts, this.settings, this.clock) = (
+            journal,
+            context,
+            model,
+            counts,
+            settings,
+            clock
+        );
         (this.bytes, this.deleteAfter, log, began) = (bytes, deleteAfter, context.GetLogger(), clock.GetTimestamp());
     }
 
@@ -58,7 +75,8 @@ sealed class Compaction
     /// <summary>Starts a snapshot when enough has been written since the last one.</summary>
     public void Consider(long sequenceNr)
     {
-        if (isSaving || bytes < notBefore || bytes <= model.LiveBytes + settings.SnapshotAfter) return;
+        if (isSaving || bytes < notBefore || bytes <= model.LiveBytes + settings.SnapshotAfter)
+            return;
         (isSaving, bytesAtCapture) = (true, bytes);
         var capture = model.Capture();
         Task.Run(() => new ImageReady(sequenceNr, ImageCodec.Write(capture))).PipeTo(context.Self);
@@ -71,9 +89,17 @@ sealed class Compaction
         switch (message)
         {
             case ImageReady ready:
-                // Not SaveSnapshot of the base class, which would give the image the number of an event that is not in it.
-                var metadata = new SnapshotMetadata(journal.PersistenceId, ready.SequenceNr, TimeProvider.System.GetUtcNow().UtcDateTime);
-                journal.SnapshotStore.Tell(new SaveSnapshot(metadata, new PipelineSnapshotBytes(ready.Image)), context.Self);
+                // Not SaveSnapshot of the base class, which would give the image the number of an event that is not in
+                // it.
+                var metadata = new SnapshotMetadata(
+                    journal.PersistenceId,
+                    ready.SequenceNr,
+                    TimeProvider.System.GetUtcNow().UtcDateTime
+                );
+                journal.SnapshotStore.Tell(
+                    new SaveSnapshot(metadata, new PipelineSnapshotBytes(ready.Image)),
+                    context.Self
+                );
                 return true;
             case SaveSnapshotSuccess saved:
                 isSaving = false;
@@ -88,7 +114,10 @@ sealed class Compaction
                 notBefore = bytes + settings.SnapshotAfter;
                 log.Warning(
                     "[{EventName}] {PersistenceId}: a snapshot was not saved: {Reason}. The journal grows until one is.",
-                    JournalEvents.SnapshotNotSaved, journal.PersistenceId, Reasons.Of(failed.Cause));
+                    JournalEvents.SnapshotNotSaved,
+                    journal.PersistenceId,
+                    Reasons.Of(failed.Cause)
+                );
                 return true;
             case MayDelete:
                 DeleteWhenSafe();
@@ -100,14 +129,20 @@ sealed class Compaction
                 isDeleting = false;
                 log.Warning(
                     "[{EventName}] {PersistenceId}: old events were not deleted: {Reason}. It is tried again after the next snapshot.",
-                    JournalEvents.EventsNotDeleted, journal.PersistenceId, Reasons.Of(failed.Cause));
+                    JournalEvents.EventsNotDeleted,
+                    journal.PersistenceId,
+                    Reasons.Of(failed.Cause)
+                );
                 return true;
             case DeleteSnapshotsSuccess:
                 return true;
             case DeleteSnapshotsFailure failed:
                 log.Warning(
                     "[{EventName}] {PersistenceId}: old snapshots were not deleted: {Reason}. It is tried again after the next one.",
-                    JournalEvents.EventsNotDeleted, journal.PersistenceId, Reasons.Of(failed.Cause));
+                    JournalEvents.EventsNotDeleted,
+                    journal.PersistenceId,
+                    Reasons.Of(failed.Cause)
+                );
                 return true;
             default:
                 return false;
@@ -116,11 +151,17 @@ sealed class Compaction
 
     void DeleteWhenSafe()
     {
-        if (isDeleting || deleteUpTo == 0) return;
+        if (isDeleting || deleteUpTo == 0)
+            return;
         var left = deleteAfter - clock.GetElapsedTime(began);
         if (left > TimeSpan.Zero)
         {
-            context.System.Scheduler.ScheduleTellOnce(left + TimeSpan.FromMilliseconds(10), context.Self, MayDelete.Instance, ActorRefs.NoSender);
+            context.System.Scheduler.ScheduleTellOnce(
+                left + TimeSpan.FromMilliseconds(10),
+                context.Self,
+                MayDelete.Instance,
+                ActorRefs.NoSender
+            );
             return;
         }
         isDeleting = true;

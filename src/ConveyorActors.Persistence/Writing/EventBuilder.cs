@@ -8,7 +8,9 @@ namespace ConveyorActors.Persistence.Writing;
 /// <param name="Bytes">About how many bytes they have.</param>
 readonly record struct Unit(StoreEntry<ConveyorRecord>[] Entries, long Bytes);
 
-/// <summary>Builds events from units: as many units as fit into one event, or one unit in as many events as it needs.</summary>
+/// <summary>
+/// Builds events from units: as many units as fit into one event, or one unit in as many events as it needs.
+/// </summary>
 /// <remarks>Used by one actor.</remarks>
 sealed class EventBuilder(int maxEventBytes)
 {
@@ -24,7 +26,13 @@ sealed class EventBuilder(int maxEventBytes)
     /// <param name="units">The units to write; at least one.</param>
     /// <param name="zero">The moment from which the units' times count, in milliseconds since 1970.</param>
     /// <param name="count">How many units are in the events.</param>
-    public IReadOnlyList<UnitsWritten> Build(long epoch, long firstUnit, ReadOnlySpan<Unit> units, long zero, out int count)
+    public IReadOnlyList<UnitsWritten> Build(
+        long epoch,
+        long firstUnit,
+        ReadOnlySpan<Unit> units,
+        long zero,
+        out int count
+    )
     {
         var names = new NameWriter();
         body.CutTo(0);
@@ -33,7 +41,8 @@ sealed class EventBuilder(int maxEventBytes)
         {
             var (length, known) = (body.Length, names.Count);
             UnitCodec.Write(body, names, units[count].Entries, zero);
-            if (body.Length <= most) continue;
+            if (body.Length <= most)
+                continue;
             if (count == 0)
             {
                 count = 1;
@@ -52,7 +61,9 @@ sealed class EventBuilder(int maxEventBytes)
         for (var from = 0; from < whole.Length; from += most)
         {
             var isLast = whole.Length - from <= most;
-            parts.Add(new(epoch, unit, isLast ? 1 : 0, parts.Count, whole.AsMemory(from, isLast ? whole.Length - from : most)));
+            parts.Add(
+                new(epoch, unit, isLast ? 1 : 0, parts.Count, whole.AsMemory(from, isLast ? whole.Length - from : most))
+            );
         }
         return parts;
     }

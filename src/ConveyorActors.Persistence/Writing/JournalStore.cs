@@ -6,10 +6,15 @@ using ConveyorActors.Persistence.Observing;
 namespace ConveyorActors.Persistence.Writing;
 
 /// <summary>
-/// The store of one pipeline's engine, as long as this incarnation may write: the engine's changes are held here until the journal has them.
+/// The store of one pipeline's engine, as long as this incarnation may write: the engine's changes are held here until
+/// the journal has them.
 /// </summary>
-/// <remarks>Safe for use by many threads. The store outlives the actors that write for it: when one fails, its successor writes the remaining units.</remarks>
-sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider clock, JournalCounts? counts = null) : IBufferStore<ConveyorRecord>
+/// <remarks>
+/// Safe for use by many threads. The store outlives the actors that write for it: when one fails, its successor writes
+/// the remaining units.
+/// </remarks>
+sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider clock, JournalCounts? counts = null)
+    : IBufferStore<ConveyorRecord>
 {
     /// <summary>The least bytes that a unit counts for: it costs memory even if it has hardly any bytes.</summary>
     const int BytesOfAnEntry = 64;
@@ -21,17 +26,26 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
     readonly TaskCompletionSource opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly TaskCompletionSource lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
     (long UpTo, TaskCompletionSource<bool> IsWritten) newestFlush;
-    TaskCompletionSource? caughtUp, failed;
+    TaskCompletionSource? caughtUp,
+        failed;
     Dictionary<(string Stage, string Source), long[]> backlog = [];
-    readonly Dictionary<string, long> lastSequences = new(StringComparer.Ordinal); // of each stage, the last that is in the journal
+
+    // of each stage, the last that is in the journal
+    readonly Dictionary<string, long> lastSequences = new(StringComparer.Ordinal);
     PipelineModel? model;
     Action? wake;
     bool isAwake;
-    long lastUnit, lastWritten, unwrittenBytes;
-    long untakenBytes, wakeAt; // the writer is woken when so many bytes wait
-    long waitingSince = clock.GetTimestamp(); // since when the opening or a write has waited for the journal; 0: nothing waits
+    long lastUnit,
+        lastWritten,
+        unwrittenBytes;
+    long untakenBytes,
+        wakeAt; // the writer is woken when so many bytes wait
+
+    // since when the opening or a write has waited for the journal; 0: nothing waits
+    long waitingSince = clock.GetTimestamp();
     int failures;
-    volatile bool isBehind, isLost;
+    volatile bool isBehind,
+        isLost;
     volatile string? failure;
 
     readonly long created = clock.GetTimestamp();
@@ -53,7 +67,10 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
     /// <summary>Gets or sets the epoch that this incarnation last tried to claim; 0: none.</summary>
     public long TriedEpoch { get; set; }
 
-    /// <summary>Gets or sets how long after its claim this incarnation deletes nothing. An older incarnation may trust its writes for half of that time.</summary>
+    /// <summary>
+    /// Gets or sets how long after its claim this incarnation deletes nothing. An older incarnation may trust its
+    /// writes for half of that time.
+    /// </summary>
     public TimeSpan DeleteAfter { get; set; }
 
     /// <summary>The moment from which the engine's milliseconds count, in milliseconds since 1970.</summary>
@@ -79,7 +96,8 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
     {
         lock (gate)
         {
-            if (failure is not null) return Task.CompletedTask;
+            if (failure is not null)
+                return Task.CompletedTask;
             return (failed ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
     }
@@ -91,7 +109,8 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
         {
             backlog = model!.Backlog();
             var image = model.ToImage(Zero);
-            foreach (var stage in image.Stages) lastSequences[stage.Stage] = stage.LastSequence;
+            foreach (var stage in image.Stages)
+                lastSequences[stage.Stage] = stage.LastSequence;
             return image;
         }
     }
@@ -99,11 +118,16 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
     /// <summary>Returns whether the record with a sequence of a stage is in the journal.</summary>
     public bool IsWritten(string stage, long sequence)
     {
-        lock (gate) return lastSequences.TryGetValue(stage, out var last) && sequence <= last;
+        lock (gate)
+            return lastSequences.TryGetValue(stage, out var last) && sequence <= last;
     }
 
     public IReadOnlyList<StoredRecord<ConveyorRecord>> Read(
-        string stage, IReadOnlyDictionary<string, (long After, int Max)>? wanted, long after, out long reached)
+        string stage,
+        IReadOnlyDictionary<string, (long After, int Max)>? wanted,
+        long after,
+        out long reached
+    )
     {
         reached = long.MaxValue;
         var records = new List<StoredRecord<ConveyorRecord>>();
@@ -111,12 +135,14 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
         {
             foreach (var source in wanted?.Keys ?? backlog.Keys.Where(k => k.Stage == stage).Select(k => k.Source))
             {
-                if (!backlog.TryGetValue((stage, source), out var sequences)) continue;
+                if (!backlog.TryGetValue((stage, source), out var sequences))
+                    continue;
                 var (last, max) = wanted is null ? (after, int.MaxValue) : wanted[source];
                 var place = Array.BinarySearch(sequences, last + 1);
                 for (place = place < 0 ? ~place : place; place < sequences.Length && max > 0; place++)
                 {
-                    if (model!.Find(stage, sequences[place], Zero) is not { } record) continue;
+                    if (model!.Find(stage, sequences[place], Zero) is not { } record)
+                        continue;
                     records.Add(record);
                     max--;
                 }
@@ -130,15 +156,19 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
     {
         lock (gate)
         {
-            if (isLost) return;
+            if (isLost)
+                return;
             var told = new Unit(unit.ToArray(), SizeOf(unit));
-            if (lastUnit == lastWritten) waitingSince = clock.GetTimestamp();
+            if (lastUnit == lastWritten)
+                waitingSince = clock.GetTimestamp();
             units.Enqueue(told);
             lastUnit++;
             unwrittenBytes += told.Bytes;
             untakenBytes += told.Bytes;
-            if (unwrittenBytes > maxUnwrittenBytes) isBehind = true;
-            if (isAwake || wake is null || untakenBytes < wakeAt) return;
+            if (unwrittenBytes > maxUnwrittenBytes)
+                isBehind = true;
+            if (isAwake || wake is null || untakenBytes < wakeAt)
+                return;
             isAwake = true;
             wake();
         }
@@ -148,10 +178,14 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
     {
         lock (gate)
         {
-            if (isLost) return Task.FromResult(false);
-            if (lastUnit == lastWritten) return Task.FromResult(true);
-            if (failure is not null) return Task.FromResult(false);
-            if (flushes.Count > 0 && newestFlush.UpTo == lastUnit) return newestFlush.IsWritten.Task;
+            if (isLost)
+                return Task.FromResult(false);
+            if (lastUnit == lastWritten)
+                return Task.FromResult(true);
+            if (failure is not null)
+                return Task.FromResult(false);
+            if (flushes.Count > 0 && newestFlush.UpTo == lastUnit)
+                return newestFlush.IsWritten.Task;
             newestFlush = (lastUnit, new(TaskCreationOptions.RunContinuationsAsynchronously));
             flushes.Enqueue(newestFlush);
             return newestFlush.IsWritten.Task;
@@ -162,14 +196,20 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
     {
         lock (gate)
         {
-            if (!isBehind || failure is not null) return Task.CompletedTask;
+            if (!isBehind || failure is not null)
+                return Task.CompletedTask;
             return (caughtUp ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
     }
 
-    /// <summary>Called when this incarnation has the journal, which is read up to the model. The unwritten units are written from now on.</summary>
+    /// <summary>
+    /// Called when this incarnation has the journal, which is read up to the model. The unwritten units are written
+    /// from now on.
+    /// </summary>
     /// <param name="current">The model of the journal's events.</param>
-    /// <param name="wakeUp">Notifies the writer that there are units to write. Called under the store's lock, so it must not wait.</param>
+    /// <param name="wakeUp">
+    /// Notifies the writer that there are units to write. Called under the store's lock, so it must not wait.
+    /// </param>
     /// <returns>True when this ends a failure: offers are accepted again.</returns>
     public bool Begin(PipelineModel current, Action wakeUp)
     {
@@ -177,8 +217,10 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
         lock (gate)
         {
             model = current;
-            if (!opened.Task.IsCompleted) lastUnit = lastWritten = current.LastUnit;
-            else Written_NeedsLock(current.LastUnit);
+            if (!opened.Task.IsCompleted)
+                lastUnit = lastWritten = current.LastUnit;
+            else
+                Written_NeedsLock(current.LastUnit);
             PutBack_NeedsLock();
             (wake, wakeAt) = (wakeUp, 0);
             isAwake = units.Count > 0;
@@ -192,13 +234,14 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
                 (failure, failures, waitingSince) = (null, 0, 0);
             }
         }
-        if (opened.TrySetResult()) Counts.AddClaim(Age);
+        if (opened.TrySetResult())
+            Counts.AddClaim(Age);
         return hasRecovered;
     }
 
     /// <summary>
-    /// Takes the next units, about as many as one event holds, and at least one. If fewer bytes wait than are asked for, none is taken, and the writer is woken when
-    /// there are so many.
+    /// Takes the next units, about as many as one event holds, and at least one. If fewer bytes wait than are asked
+    /// for, none is taken, and the writer is woken when there are so many.
     /// </summary>
     /// <param name="least">How many bytes must wait; 0: any unit is taken.</param>
     /// <param name="most">About how many bytes to take.</param>
@@ -228,14 +271,17 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
     /// <summary>Puts the last units that were taken back, because no event holds them.</summary>
     public void PutBack(int count)
     {
-        if (count == 0) return;
-        lock (gate) PutBack_NeedsLock(taken.Count - count);
+        if (count == 0)
+            return;
+        lock (gate)
+            PutBack_NeedsLock(taken.Count - count);
     }
 
     /// <summary>Puts units back that were taken and not written, other than the first ones.</summary>
     void PutBack_NeedsLock(int kept = 0)
     {
-        if (taken.Count == kept) return;
+        if (taken.Count == kept)
+            return;
         Unit[] all = [.. taken, .. units];
         taken.Clear();
         units.Clear();
@@ -243,7 +289,8 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
         for (var i = 0; i < all.Length; i++)
         {
             (i < kept ? taken : units).Enqueue(all[i]);
-            if (i >= kept) untakenBytes += all[i].Bytes;
+            if (i >= kept)
+                untakenBytes += all[i].Bytes;
         }
     }
 
@@ -260,7 +307,9 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
         }
     }
 
-    /// <summary>Called when nothing can be written now. Unwritten units are kept; calls that wait for a write fail.</summary>
+    /// <summary>
+    /// Called when nothing can be written now. Unwritten units are kept; calls that wait for a write fail.
+    /// </summary>
     public void Fail(string reason)
     {
         lock (gate)
@@ -271,8 +320,8 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
     }
 
     /// <summary>
-    /// Called when the writer has ended; another one will follow. One failed write may be another event's failure in the same transaction, so no waiting call fails before
-    /// the journal has failed twice in a row, or cannot be read.
+    /// Called when the writer has ended; another one will follow. One failed write may be another event's failure in
+    /// the same transaction, so no waiting call fails before the journal has failed twice in a row, or cannot be read.
     /// </summary>
     /// <returns>How often the journal has failed since the last write that succeeded.</returns>
     public int Pause(string reason, bool canRead)
@@ -282,7 +331,8 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
             (wake, isAwake) = (null, false);
             failures++;
             Counts.AddFailure();
-            if (failures < 2 && canRead) return failures;
+            if (failures < 2 && canRead)
+                return failures;
         }
         Fail(reason);
         return failures;
@@ -293,20 +343,28 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
     {
         lock (gate)
         {
-            if (failure is not null || waitingSince == 0 || clock.GetElapsedTime(waitingSince) < atMost) return;
+            if (failure is not null || waitingSince == 0 || clock.GetElapsedTime(waitingSince) < atMost)
+                return;
         }
         Fail($"the journal has not answered for {atMost.TotalSeconds:0.###} s");
     }
 
-    /// <summary>Called when another incarnation has claimed the pipeline: nothing more is written here, and calls that wait for a write fail.</summary>
+    /// <summary>
+    /// Called when another incarnation has claimed the pipeline: nothing more is written here, and calls that wait for
+    /// a write fail.
+    /// </summary>
     /// <param name="reason">Which process has claimed it.</param>
-    /// <param name="lastOwn">The last unit of this incarnation that is known to be in the journal; null: not known.</param>
+    /// <param name="lastOwn">
+    /// The last unit of this incarnation that is known to be in the journal; null: not known.
+    /// </param>
     public void Lose(string reason, long? lastOwn)
     {
         lock (gate)
         {
-            if (!isLost && opened.Task.IsCompleted) Counts.AddFenced();
-            if (lastOwn is { } upTo && opened.Task.IsCompleted) Written_NeedsLock(upTo);
+            if (!isLost && opened.Task.IsCompleted)
+                Counts.AddFenced();
+            if (lastOwn is { } upTo && opened.Task.IsCompleted)
+                Written_NeedsLock(upTo);
             (isLost, failure, wake) = (true, reason, null);
             units.Clear();
             taken.Clear();
@@ -322,12 +380,14 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
             if (!taken.TryDequeue(out var unit))
             {
                 // Written by a predecessor of the writer, and put back meanwhile.
-                if (!units.TryDequeue(out unit)) break;
+                if (!units.TryDequeue(out unit))
+                    break;
                 untakenBytes -= unit.Bytes;
             }
             unwrittenBytes -= unit.Bytes;
             foreach (var (stage, change) in unit.Entries)
-                if (change is StageEvent<ConveyorRecord>.Buffered buffered) lastSequences[stage] = buffered.FirstSequence + buffered.Records.Count - 1;
+                if (change is StageEvent<ConveyorRecord>.Buffered buffered)
+                    lastSequences[stage] = buffered.FirstSequence + buffered.Records.Count - 1;
         }
         waitingSince = lastWritten == lastUnit ? 0 : clock.GetTimestamp();
         while (flushes.TryPeek(out var flush) && flush.UpTo <= lastWritten)
@@ -335,7 +395,8 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
             flushes.Dequeue();
             flush.IsWritten.SetResult(true);
         }
-        if (!isBehind || unwrittenBytes > maxUnwrittenBytes / 2) return;
+        if (!isBehind || unwrittenBytes > maxUnwrittenBytes / 2)
+            return;
         isBehind = false;
         caughtUp?.SetResult();
         caughtUp = null;
@@ -343,7 +404,8 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
 
     void EndWaits_NeedsLock()
     {
-        while (flushes.TryDequeue(out var flush)) flush.IsWritten.SetResult(false);
+        while (flushes.TryDequeue(out var flush))
+            flush.IsWritten.SetResult(false);
         caughtUp?.SetResult();
         failed?.SetResult();
         (caughtUp, failed) = (null, null);
@@ -358,10 +420,12 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
             switch (change)
             {
                 case StageEvent<ConveyorRecord>.Buffered b:
-                    for (var i = 0; i < b.Records.Count; i++) size += StageModel.SizeOf(b.Records[i]);
+                    for (var i = 0; i < b.Records.Count; i++)
+                        size += StageModel.SizeOf(b.Records[i]);
                     break;
                 case StageEvent<ConveyorRecord>.Parked p:
-                    for (var i = 0; i < p.Records.Count; i++) size += StageModel.SizeOf(p.Records[i]);
+                    for (var i = 0; i < p.Records.Count; i++)
+                        size += StageModel.SizeOf(p.Records[i]);
                     break;
                 case StageEvent<ConveyorRecord>.Settled s:
                     size += s.Sequences.Count;

@@ -4,8 +4,8 @@ using ConveyorActors.Actors.Settings;
 namespace ConveyorActors.Persistence.Writing;
 
 /// <summary>
-/// Supervises the actor that writes a pipeline's journal: after a failure it starts another one, with a delay, as long as this incarnation has the pipeline;
-/// and it notices when the journal does not reply.
+/// Supervises the actor that writes a pipeline's journal: after a failure it starts another one, with a delay, as long
+/// as this incarnation has the pipeline; and it notices when the journal does not reply.
 /// </summary>
 sealed class JournalSupervisor : UntypedActor, IWithTimers
 {
@@ -19,9 +19,11 @@ sealed class JournalSupervisor : UntypedActor, IWithTimers
     /// <param name="store">The store whose units are written.</param>
     /// <param name="settings">How they are written.</param>
     /// <param name="writer">The props of the actor that writes.</param>
-    public JournalSupervisor(JournalStore store, JournalSettings settings, Props writer) => (this.store, this.settings, this.writer) = (store, settings, writer);
+    public JournalSupervisor(JournalStore store, JournalSettings settings, Props writer) =>
+        (this.store, this.settings, this.writer) = (store, settings, writer);
 
-    public static Props Props(JournalStore store, JournalSettings settings, Props writer) => Akka.Actor.Props.Create(() => new JournalSupervisor(store, settings, writer));
+    public static Props Props(JournalStore store, JournalSettings settings, Props writer) =>
+        Akka.Actor.Props.Create(() => new JournalSupervisor(store, settings, writer));
 
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
@@ -57,9 +59,12 @@ sealed class JournalSupervisor : UntypedActor, IWithTimers
                 break;
             case PipelineJournal.Close:
                 isClosing = true;
-                // While the journal fails, nothing more can be written, and the calls that waited for a write have failed.
-                if (child is null || store.IsFailing) Context.Stop(Self);
-                else child.Tell(message, Self);
+                // While the journal fails, nothing more can be written, and the calls that waited for a write have
+                // failed.
+                if (child is null || store.IsFailing)
+                    Context.Stop(Self);
+                else
+                    child.Tell(message, Self);
                 break;
             case Terminated:
                 WriterEnded();
@@ -85,9 +90,16 @@ sealed class JournalSupervisor : UntypedActor, IWithTimers
             return;
         }
         var times = store.Pause(failed?.Reason ?? "the journal's actor ended", failed?.CanRead ?? false);
-        if (store.Failure is { } reason) {
-            Context.GetLogger().Warning(
-                "[{EventName}] Pipeline '{Pipeline}' refuses offers: {Reason}. The journal is tried again.", JournalEvents.JournalFailing, store.Pipeline, reason);
+        if (store.Failure is { } reason)
+        {
+            Context
+                .GetLogger()
+                .Warning(
+                    "[{EventName}] Pipeline '{Pipeline}' refuses offers: {Reason}. The journal is tried again.",
+                    JournalEvents.JournalFailing,
+                    store.Pipeline,
+                    reason
+                );
         }
         Timers.StartSingleTimer(Start.Instance, Start.Instance, Wait(times));
     }
@@ -95,15 +107,21 @@ sealed class JournalSupervisor : UntypedActor, IWithTimers
     TimeSpan Wait(int times)
     {
         var backoff = settings.Retry;
-        var wait = Math.Min(backoff.Max.TotalMilliseconds, backoff.First.TotalMilliseconds * Math.Pow(backoff.Factor, Math.Min(times, 60) - 1));
-        return TimeSpan.FromMilliseconds(Math.Min(wait * (1 - backoff.Jitter * Random.Shared.NextDouble()), int.MaxValue / 2));
+        var wait = Math.Min(
+            backoff.Max.TotalMilliseconds,
+            backoff.First.TotalMilliseconds * Math.Pow(backoff.Factor, Math.Min(times, 60) - 1)
+        );
+        return TimeSpan.FromMilliseconds(
+            Math.Min(wait * (1 - backoff.Jitter * Random.Shared.NextDouble()), int.MaxValue / 2)
+        );
     }
 
     protected override void PostStop() => store.Fail(store.Failure ?? $"pipeline '{store.Pipeline}' is closed");
 
-    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(exception =>
-    {
-        failed = new($"the journal's actor failed: {Reasons.Of(exception)}", CanRead: false);
-        return Directive.Stop;
-    });
+    protected override SupervisorStrategy SupervisorStrategy() =>
+        new OneForOneStrategy(exception =>
+        {
+            failed = new($"the journal's actor failed: {Reasons.Of(exception)}", CanRead: false);
+            return Directive.Stop;
+        });
 }

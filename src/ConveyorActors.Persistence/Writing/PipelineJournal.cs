@@ -10,9 +10,10 @@ using ConveyorActors.Persistence.Model;
 namespace ConveyorActors.Persistence.Writing;
 
 /// <summary>
-/// The persistent actor of one pipeline. It reads the journal, claims it, and writes the units of the <see cref="JournalStore"/>: one event at a time, so that the
-/// next event carries all units added meanwhile; while there is more than one event can carry, the next full event is ready when the one before it is written. It stops
-/// on any failure of the journal; its successor reads the end of the journal again.
+/// The persistent actor of one pipeline. It reads the journal, claims it, and writes the units of the
+/// <see cref="JournalStore"/>: one event at a time, so that the next event carries all units added meanwhile; while
+/// there is more than one event can carry, the next full event is ready when the one before it is written. It stops on
+/// any failure of the journal; its successor reads the end of the journal again.
 /// </summary>
 sealed class PipelineJournal : UntypedPersistentActor
 {
@@ -33,7 +34,9 @@ sealed class PipelineJournal : UntypedPersistentActor
     TimeSpan trust; // how long after the previous write a write is trusted without a check of the journal
     long lastSent;
     int writing; // how many events are being written
-    bool isSplit, isLooking, isClosing;
+    bool isSplit,
+        isLooking,
+        isClosing;
 
     /// <param name="store">The store whose units are written.</param>
     /// <param name="settings">How they are written.</param>
@@ -70,19 +73,26 @@ sealed class PipelineJournal : UntypedPersistentActor
     /// <param name="CanRead">True when a write failed, and not a read.</param>
     public sealed record Failed(string Reason, bool CanRead) : INoSerializationVerificationNeeded;
 
-    /// <summary>The journal's highest sequence number, read after all writes, is that of the last one, or not.</summary>
+    /// <summary>
+    /// The journal's highest sequence number, read after all writes, is that of the last one, or not.
+    /// </summary>
     sealed record Looked(bool IsLast) : INoSerializationVerificationNeeded;
 
     /// <summary>An event that was sent to the journal.</summary>
     sealed class SentEvent(Action<long> then)
     {
-        /// <summary>Called with the event's sequence number when the event is confirmed, in the order of the events.</summary>
+        /// <summary>
+        /// Called with the event's sequence number when the event is confirmed, in the order of the events.
+        /// </summary>
         public Action<long> Then { get; } = then;
 
         /// <summary>Its sequence number; 0: it is not written yet.</summary>
         public long SequenceNr { get; set; }
 
-        /// <summary>Whether it followed the event before it so soon that its row cannot be one that another process has written and deleted.</summary>
+        /// <summary>
+        /// Whether it followed the event before it so soon that its row cannot be one that another process has written
+        /// and deleted.
+        /// </summary>
         public bool IsTrusted { get; set; }
     }
 
@@ -104,7 +114,8 @@ sealed class PipelineJournal : UntypedPersistentActor
                 break;
             default:
                 throw new JournalException(
-                    $"'{PersistenceId}' has {(message as SnapshotOffer)?.Snapshot.GetType() ?? message.GetType()} at sequence number {LastSequenceNr}, which is not an event of a pipeline. Is conveyor.journal.id-prefix used by others?");
+                    $"'{PersistenceId}' has {(message as SnapshotOffer)?.Snapshot.GetType() ?? message.GetType()} at sequence number {LastSequenceNr}, which is not an event of a pipeline. Is conveyor.journal.id-prefix used by others?"
+                );
         }
     }
 
@@ -125,42 +136,83 @@ sealed class PipelineJournal : UntypedPersistentActor
         model = read.Model;
         var inForce = model.Claim;
         trust = (inForce?.DeleteAfter ?? settings.DeleteAfter) / 2;
-        if (inForce?.Incarnation == store.Incarnation) Begin(read);
-        else if (store.Opened.IsCompleted || inForce is not null && store.TriedEpoch != 0 && inForce.Epoch >= store.TriedEpoch) Lose(inForce, read);
-        else ClaimNext(inForce, read);
+        if (inForce?.Incarnation == store.Incarnation)
+            Begin(read);
+        else if (
+            store.Opened.IsCompleted
+            || inForce is not null && store.TriedEpoch != 0 && inForce.Epoch >= store.TriedEpoch
+        )
+            Lose(inForce, read);
+        else
+            ClaimNext(inForce, read);
     }
 
-    /// <summary>Writes the claim. No record is accepted before the claim is in the journal: from then on an earlier incarnation cannot write.</summary>
+    /// <summary>
+    /// Writes the claim. No record is accepted before the claim is in the journal: from then on an earlier incarnation
+    /// cannot write.
+    /// </summary>
     void ClaimNext(Claim? before, JournalReplay read)
     {
-        var claim = new Claim((before?.Epoch ?? 0) + 1, store.Incarnation, $"process {Environment.ProcessId} on {Environment.MachineName}", settings.DeleteAfter);
+        var claim = new Claim(
+            (before?.Epoch ?? 0) + 1,
+            store.Incarnation,
+            $"process {Environment.ProcessId} on {Environment.MachineName}",
+            settings.DeleteAfter
+        );
         store.TriedEpoch = claim.Epoch;
         store.DeleteAfter = before?.DeleteAfter > settings.DeleteAfter ? before.DeleteAfter : settings.DeleteAfter;
-        Send(new EpochClaimed(claim), _ =>
-        {
-            model.Claim = claim;
-            Begin(read);
-        });
+        Send(
+            new EpochClaimed(claim),
+            _ =>
+            {
+                model.Claim = claim;
+                Begin(read);
+            }
+        );
     }
 
     void Begin(JournalReplay read)
     {
         trust = model.Claim!.DeleteAfter / 2;
-        compaction = new(this, Context, model, store.Counts, settings, clock, read.BytesSinceSnapshot, store.DeleteAfter);
+        compaction = new(
+            this,
+            Context,
+            model,
+            store.Counts,
+            settings,
+            clock,
+            read.BytesSinceSnapshot,
+            store.DeleteAfter
+        );
         var self = Self;
         var isFirst = !store.Opened.IsCompleted;
-        if (store.Begin(model, () => self.Tell(Wake.Instance, ActorRefs.NoSender))) LogRecovery();
-        if (!isFirst) return;
-        Context.GetLogger().Info(
-            "[{EventName}] Pipeline '{Pipeline}' is open after {Elapsed}, in epoch {Epoch}, with {Bytes} bytes pending.",
-            JournalEvents.PipelineOpened, store.Pipeline, store.Age, model.Claim!.Epoch, model.LiveBytes);
+        if (store.Begin(model, () => self.Tell(Wake.Instance, ActorRefs.NoSender)))
+            LogRecovery();
+        if (!isFirst)
+            return;
+        Context
+            .GetLogger()
+            .Info(
+                "[{EventName}] Pipeline '{Pipeline}' is open after {Elapsed}, in epoch {Epoch}, with {Bytes} bytes pending.",
+                JournalEvents.PipelineOpened,
+                store.Pipeline,
+                store.Age,
+                model.Claim!.Epoch,
+                model.LiveBytes
+            );
     }
 
     void Lose(Claim? to, JournalReplay read)
     {
         var reason = $"pipeline '{store.Pipeline}' was taken over by another process ({to})";
-        Context.GetLogger().Warning(
-            "[{EventName}] {PersistenceId}: {Reason}. Offers not written by then are refused here.", JournalEvents.PipelineTakenOver, PersistenceId, reason);
+        Context
+            .GetLogger()
+            .Warning(
+                "[{EventName}] {PersistenceId}: {Reason}. Offers not written by then are refused here.",
+                JournalEvents.PipelineTakenOver,
+                PersistenceId,
+                reason
+            );
         store.Lose(reason, read.LastUnitOf(store.Incarnation));
         Context.Stop(Self);
     }
@@ -192,7 +244,8 @@ sealed class PipelineJournal : UntypedPersistentActor
                 End($"the journal could not be looked at after a write: {Reasons.Of(cause)}", canRead: false);
                 break;
             default:
-                if (compaction?.Handle(message) != true) Unhandled(message);
+                if (compaction?.Handle(message) != true)
+                    Unhandled(message);
                 break;
         }
     }
@@ -200,28 +253,43 @@ sealed class PipelineJournal : UntypedPersistentActor
     void WriteNext()
     {
         // A second event is for what one event cannot carry, and only while writes follow each other closely: see Send.
-        if (writing == MostEvents || isSplit || isLooking || writing > 0 && clock.GetElapsedTime(lastSent) > trust / 2) return;
+        if (writing == MostEvents || isSplit || isLooking || writing > 0 && clock.GetElapsedTime(lastSent) > trust / 2)
+            return;
         List<Unit> units = [];
         var first = store.Take(writing == 0 ? 0 : bytesPerEvent, bytesPerEvent, units);
         if (units.Count == 0)
         {
-            if (isClosing && writing == 0) Context.Stop(Self);
+            if (isClosing && writing == 0)
+                Context.Stop(Self);
             return;
         }
         writing++;
-        var events = builder.Build(model.Claim!.Epoch, first, CollectionsMarshal.AsSpan(units), store.Zero, out var count);
+        var events = builder.Build(
+            model.Claim!.Epoch,
+            first,
+            CollectionsMarshal.AsSpan(units),
+            store.Zero,
+            out var count
+        );
         store.PutBack(units.Count - count);
         isSplit = events.Count > 1;
         SendFrom(0);
         // Not now: the journal would be given both events at once, and could write the second without the first.
-        if (!isSplit) Self.Tell(Wake.Instance, ActorRefs.NoSender);
+        if (!isSplit)
+            Self.Tell(Wake.Instance, ActorRefs.NoSender);
 
-        void SendFrom(int place) => Send(events[place], sequenceNr =>
-        {
-            compaction!.Wrote(events[place].Body.Length);
-            if (place + 1 < events.Count) SendFrom(place + 1);
-            else Complete(first, CollectionsMarshal.AsSpan(units)[..count], sequenceNr);
-        });
+        void SendFrom(int place) =>
+            Send(
+                events[place],
+                sequenceNr =>
+                {
+                    compaction!.Wrote(events[place].Body.Length);
+                    if (place + 1 < events.Count)
+                        SendFrom(place + 1);
+                    else
+                        Complete(first, CollectionsMarshal.AsSpan(units)[..count], sequenceNr);
+                }
+            );
     }
 
     void Complete(long first, ReadOnlySpan<Unit> units, long sequenceNr)
@@ -233,15 +301,22 @@ sealed class PipelineJournal : UntypedPersistentActor
             records += RecordsOf(unit.Entries);
         }
         store.Counts.AddRecords(records);
-        if (store.Written(first + units.Length - 1)) LogRecovery();
+        if (store.Written(first + units.Length - 1))
+            LogRecovery();
         writing--;
         isSplit = false;
         compaction!.Consider(sequenceNr);
         WriteNext();
     }
 
-    void LogRecovery() => Context.GetLogger().Info(
-        "[{EventName}] The journal of pipeline '{Pipeline}' works again; offers are accepted.", JournalEvents.JournalRecovered, store.Pipeline);
+    void LogRecovery() =>
+        Context
+            .GetLogger()
+            .Info(
+                "[{EventName}] The journal of pipeline '{Pipeline}' works again; offers are accepted.",
+                JournalEvents.JournalRecovered,
+                store.Pipeline
+            );
 
     static long RecordsOf(StoreEntry<ConveyorRecord>[] unit)
     {
@@ -259,33 +334,45 @@ sealed class PipelineJournal : UntypedPersistentActor
     }
 
     /// <summary>
-    /// Writes an event. The second write of a sequence number fails, unless its row has been deleted since. No row is deleted soon after a claim, so a write that
-    /// follows another one soon can be trusted; after a longer pause the journal is checked first: see <see cref="Confirm"/>.
+    /// Writes an event. The second write of a sequence number fails, unless its row has been deleted since. No row is
+    /// deleted soon after a claim, so a write that follows another one soon can be trusted; after a longer pause the
+    /// journal is checked first: see <see cref="Confirm"/>.
     /// </summary>
     void Send(IPipelineEvent written, Action<long> then)
     {
         var (before, began, next) = (lastSent, clock.GetTimestamp(), new SentEvent(then));
         lastSent = began;
         sent.Enqueue(next);
-        PersistAsync(written, _ =>
-        {
-            (next.SequenceNr, next.IsTrusted) = (LastSequenceNr, clock.GetElapsedTime(before) < trust);
-            store.Counts.AddEvent((written as UnitsWritten)?.Body.Length ?? 0, clock.GetElapsedTime(began));
-            Confirm();
-        });
+        PersistAsync(
+            written,
+            _ =>
+            {
+                (next.SequenceNr, next.IsTrusted) = (LastSequenceNr, clock.GetElapsedTime(before) < trust);
+                store.Counts.AddEvent((written as UnitsWritten)?.Body.Length ?? 0, clock.GetElapsedTime(began));
+                Confirm();
+            }
+        );
     }
 
-    /// <summary>Events are confirmed in order. One that cannot be trusted waits until all are written: then the journal is checked once for all of them.</summary>
+    /// <summary>
+    /// Events are confirmed in order. One that cannot be trusted waits until all are written: then the journal is
+    /// checked once for all of them.
+    /// </summary>
     void Confirm()
     {
         while (!isLooking && sent.TryPeek(out var first) && first.SequenceNr > 0)
         {
-            if (first.IsTrusted) sent.Dequeue().Then(first.SequenceNr);
-            else isLooking = true;
+            if (first.IsTrusted)
+                sent.Dequeue().Then(first.SequenceNr);
+            else
+                isLooking = true;
         }
-        if (!isLooking || sent.Any(e => e.SequenceNr == 0)) return;
+        if (!isLooking || sent.Any(e => e.SequenceNr == 0))
+            return;
         var last = LastSequenceNr;
-        HighestSequenceNr.AskAsync(Journal, PersistenceId, last, LookTimeout).PipeTo(Self, success: highest => new Looked(highest <= last));
+        HighestSequenceNr
+            .AskAsync(Journal, PersistenceId, last, LookTimeout)
+            .PipeTo(Self, success: highest => new Looked(highest <= last));
     }
 
     void End(string reason, bool canRead)
@@ -296,18 +383,37 @@ sealed class PipelineJournal : UntypedPersistentActor
 
     protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
     {
-        Context.GetLogger().Warning(
-            "[{EventName}] {PersistenceId}: an event was not written (sequence number {SequenceNr}): {Reason}. The journal is read again.",
-            JournalEvents.EventNotWritten, PersistenceId, sequenceNr, Reasons.Of(cause));
+        Context
+            .GetLogger()
+            .Warning(
+                "[{EventName}] {PersistenceId}: an event was not written (sequence number {SequenceNr}): {Reason}. The journal is read again.",
+                JournalEvents.EventNotWritten,
+                PersistenceId,
+                sequenceNr,
+                Reasons.Of(cause)
+            );
         Context.Parent.Tell(new Failed($"the journal did not write: {Reasons.Of(cause)}", CanRead: true), Self);
     }
 
-    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr) => End($"the journal refused an event: {Reasons.Of(cause)}", canRead: false);
+    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr) =>
+        End($"the journal refused an event: {Reasons.Of(cause)}", canRead: false);
 
     protected override void OnRecoveryFailure(Exception reason, object? message = null)
     {
-        Context.GetLogger().Warning(
-            "[{EventName}] {PersistenceId}: the journal could not be read: {Reason}. It is tried again.", JournalEvents.JournalNotRead, PersistenceId, Reasons.Of(reason));
-        Context.Parent.Tell(new Failed(reason is JournalException ? reason.Message : $"the journal could not be read: {Reasons.Of(reason)}", CanRead: false), Self);
+        Context
+            .GetLogger()
+            .Warning(
+                "[{EventName}] {PersistenceId}: the journal could not be read: {Reason}. It is tried again.",
+                JournalEvents.JournalNotRead,
+                PersistenceId,
+                Reasons.Of(reason)
+            );
+        Context.Parent.Tell(
+            new Failed(
+                reason is JournalException ? reason.Message : $"the journal could not be read: {Reasons.Of(reason)}",
+                CanRead: false
+            ),
+            Self
+        );
     }
 }

@@ -3,42 +3,69 @@ using ConveyorActors.Pipelines.Commands.Unix;
 namespace ConveyorActors.Pipelines.Commands;
 
 /// <summary>Checks whether a stage's command can be started at all, before a file is read or opened.</summary>
-/// <remarks>A command that could run is never refused: if the check is not certain the run begins, and a stage that fails as a whole ends it.</remarks>
+/// <remarks>
+/// A command that could run is never refused: if the check is not certain the run begins, and a stage that fails as a
+/// whole ends it.
+/// </remarks>
 static class CommandCheck
 {
-    const int NotExecutable = 126, NotFound = 127;
+    const int NotExecutable = 126,
+        NotFound = 127;
 
     /// <summary>Returns why the command cannot be started; null if it can, or if this cannot be determined.</summary>
-    public static async ValueTask<string?> WhyNotAsync(StageDefinition stage, TimeProvider clock, CancellationToken cancellationToken)
+    public static async ValueTask<string?> WhyNotAsync(
+        StageDefinition stage,
+        TimeProvider clock,
+        CancellationToken cancellationToken
+    )
     {
-        if (OperatingSystem.IsWindows()) return null;
-        if (LibC.Access(Spawner.Shell, LibC.ExecuteAccess) != 0) return $"the shell {Spawner.Shell} cannot be started";
+        if (OperatingSystem.IsWindows())
+            return null;
+        if (LibC.Access(Spawner.Shell, LibC.ExecuteAccess) != 0)
+            return $"the shell {Spawner.Shell} cannot be started";
         var (words, hasMoved) = CommandWords.Of(stage.Command);
         foreach (var word in words)
         {
             if (!word.Contains('/'))
             {
-                if (!stage.OkExitCodes.Contains(NotFound) && !await IsKnownAsync(stage, word, clock, cancellationToken).ConfigureAwait(false))
+                if (
+                    !stage.OkExitCodes.Contains(NotFound)
+                    && !await IsKnownAsync(stage, word, clock, cancellationToken).ConfigureAwait(false)
+                )
                     return $"command not found: {word}";
             }
-            else if (hasMoved && word[0] != '/') continue;
+            else if (hasMoved && word[0] != '/')
+                continue;
             else if (Directory.Exists(word))
             {
-                if (!stage.OkExitCodes.Contains(NotExecutable)) return $"command cannot be executed: {word} is a directory";
+                if (!stage.OkExitCodes.Contains(NotExecutable))
+                    return $"command cannot be executed: {word} is a directory";
             }
             else if (!File.Exists(word))
             {
-                if (!stage.OkExitCodes.Contains(NotFound)) return $"command not found: {word}";
+                if (!stage.OkExitCodes.Contains(NotFound))
+                    return $"command not found: {word}";
             }
-            else if (LibC.Access(word, LibC.ExecuteAccess) != 0 && !stage.OkExitCodes.Contains(NotExecutable)) return $"command cannot be executed: {word}";
+            else if (LibC.Access(word, LibC.ExecuteAccess) != 0 && !stage.OkExitCodes.Contains(NotExecutable))
+                return $"command cannot be executed: {word}";
         }
         return null;
     }
 
-    /// <summary>Asks the shell that will run the command, because the shell knows its builtins and functions, too.</summary>
-    static async ValueTask<bool> IsKnownAsync(StageDefinition stage, string word, TimeProvider clock, CancellationToken cancellationToken)
+    /// <summary>
+    /// Asks the shell that will run the command, because the shell knows its builtins and functions, too.
+    /// </summary>
+    static async ValueTask<bool> IsKnownAsync(
+        StageDefinition stage,
+        string word,
+        TimeProvider clock,
+        CancellationToken cancellationToken
+    )
     {
-        var question = new StageDefinition(stage.Name, $"command -v -- {word} >/dev/null || exit 1") { OkExitCodes = [0] };
+        var question = new StageDefinition(stage.Name, $"command -v -- {word} >/dev/null || exit 1")
+        {
+            OkExitCodes = [0],
+        };
         var result = await new ShellCommand(question, clock).RunAsync(default, cancellationToken).ConfigureAwait(false);
         return result is not { End: CommandEnd.Failed, ExitCode: 1 };
     }

@@ -8,7 +8,12 @@ static class CommandInput
 {
     const int BufferSize = 64 << 10;
 
-    public static void Write(Stream input, ReadOnlySpan<BufferedRecord<ConveyorRecord>> lines, byte lineEnd, HeaderLines header)
+    public static void Write(
+        Stream input,
+        ReadOnlySpan<BufferedRecord<ConveyorRecord>> lines,
+        byte lineEnd,
+        HeaderLines header
+    )
     {
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         var length = 0;
@@ -22,7 +27,8 @@ static class CommandInput
                     input.Write(buffer, 0, length);
                     length = 0;
                 }
-                if (line.Length + 1 > buffer.Length) input.Write(line);
+                if (line.Length + 1 > buffer.Length)
+                    input.Write(line);
                 else
                 {
                     line.CopyTo(buffer.AsSpan(length));

@@ -1,6 +1,9 @@
 namespace ConveyorActors.Pipelines.Commands;
 
-/// <summary>What the commands of a run wrote on standard error and were done all the same: each text once for each stage, with its count.</summary>
+/// <summary>
+/// What the commands of a run wrote on standard error and were done all the same: each text once for each stage, with
+/// its count.
+/// </summary>
 /// <remarks>Safe for any thread. Bounded for each stage; what is past that is counted.</remarks>
 sealed class CommandRemarks
 {
@@ -14,7 +17,8 @@ sealed class CommandRemarks
     {
         get
         {
-            lock (gate) return [.. remarks];
+            lock (gate)
+                return [.. remarks];
         }
     }
 
@@ -22,15 +26,19 @@ sealed class CommandRemarks
     public void Add(string stage, ErrorLines said)
     {
         var (lines, more) = said.Take();
-        if (lines.Count == 0) return;
+        if (lines.Count == 0)
+            return;
         lock (gate)
         {
             foreach (var (text, count) in lines)
             {
-                if (places.ContainsKey((stage, text)) || texts.GetValueOrDefault(stage) < ErrorLines.MaxTexts) Count_NeedsLock(stage, text, count);
-                else more += count;
+                if (places.ContainsKey((stage, text)) || texts.GetValueOrDefault(stage) < ErrorLines.MaxTexts)
+                    Count_NeedsLock(stage, text, count);
+                else
+                    more += count;
             }
-            if (more > 0) Count_NeedsLock(stage, "", more);
+            if (more > 0)
+                Count_NeedsLock(stage, "", more);
         }
     }
 
@@ -43,6 +51,7 @@ sealed class CommandRemarks
         }
         places.Add((stage, text), remarks.Count);
         remarks.Add(new(stage, text, count));
-        if (text.Length > 0) texts[stage] = texts.GetValueOrDefault(stage) + 1;
+        if (text.Length > 0)
+            texts[stage] = texts.GetValueOrDefault(stage) + 1;
     }
 }

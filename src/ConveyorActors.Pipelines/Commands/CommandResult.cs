@@ -26,17 +26,25 @@ enum CommandEnd
 /// <param name="Results">The lines it wrote, when it is done.</param>
 readonly record struct CommandResult(CommandEnd End, int ExitCode, string Error, ReadOnlyMemory<ConveyorRecord> Results)
 {
-    /// <summary>True when its results began with the header that it was given, although it writes nothing for that alone.</summary>
+    /// <summary>
+    /// True when its results began with the header that it was given, although it writes nothing for that alone.
+    /// </summary>
     public bool PassesHeader { get; init; }
 
     /// <summary>
-    /// Of a command that stays and did not come to the end of its lines: how many it had replied to. <see cref="Results"/> are the replies. 0: none of its lines is done.
+    /// Of a command that stays and did not come to the end of its lines: how many it had replied to.
+    /// <see cref="Results"/> are the replies. 0: none of its lines is done.
     /// </summary>
     public int Answered { get; init; }
 
-    /// <summary>Of a command that stays: the place of the oldest line without a reply. Null: the failure is not tied to one line.</summary>
+    /// <summary>
+    /// Of a command that stays: the place of the oldest line without a reply. Null: the failure is not tied to one
+    /// line.
+    /// </summary>
     public int? Suspect { get; init; }
 
-    /// <summary>True when it died of a signal that a terminal or a service manager sends to all of a run's processes at once.</summary>
+    /// <summary>
+    /// True when it died of a signal that a terminal or a service manager sends to all of a run's processes at once.
+    /// </summary>
     public bool MayBeStopSignal => End == CommandEnd.Failed && ExitCode is 128 + 1 or 128 + 2 or 128 + 15;
 }

@@ -1,8 +1,8 @@
 namespace ConveyorActors.Pipelines.Commands;
 
 /// <summary>
-/// Finds the programs that a shell command certainly starts, without running it: one simple command, or several with | between them, after
-/// assignments, exec or cd. For any other command no word is returned.
+/// Finds the programs that a shell command certainly starts, without running it: one simple command, or several with |
+/// between them, after assignments, exec or cd. For any other command no word is returned.
 /// </summary>
 static class CommandWords
 {
@@ -10,9 +10,34 @@ static class CommandWords
     const string Plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+-,@%:";
 
     static readonly HashSet<string> Reserved =
-        ["if", "then", "else", "elif", "fi", "do", "done", "case", "esac", "while", "until", "for", "in", "select", "function", "time", "coproc", "!", "{", "}", "[["];
+    [
+        "if",
+        "then",
+        "else",
+        "elif",
+        "fi",
+        "do",
+        "done",
+        "case",
+        "esac",
+        "while",
+        "until",
+        "for",
+        "in",
+        "select",
+        "function",
+        "time",
+        "coproc",
+        "!",
+        "{",
+        "}",
+        "[[",
+    ];
 
-    /// <summary>Returns the words, and whether a name with a slash would be looked up in another directory (after cd). Empty: no program is certain.</summary>
+    /// <summary>
+    /// Returns the words, and whether a name with a slash would be looked up in another directory (after cd). Empty: no
+    /// program is certain.
+    /// </summary>
     public static (IReadOnlyList<string> Words, bool HasMoved) Of(string command)
     {
         var text = Unwrapped(command.Trim());
@@ -22,11 +47,13 @@ static class CommandWords
             text = rest;
             hasMoved = true;
         }
-        if (Split(text, "|") is not { } parts) return ([], hasMoved);
+        if (Split(text, "|") is not { } parts)
+            return ([], hasMoved);
         List<string> words = [];
         foreach (var part in parts)
         {
-            if (First(part) is not { } word) return ([], hasMoved);
+            if (First(part) is not { } word)
+                return ([], hasMoved);
             words.Add(word);
         }
         return (words, hasMoved);
@@ -34,28 +61,42 @@ static class CommandWords
 
     /// <summary>Removes parentheses: (cat) is cat.</summary>
     static string Unwrapped(string text) =>
-        text is ['(', .., ')'] && text.IndexOf('(', 1) < 0 && text.IndexOf(')') == text.Length - 1 ? text[1..^1].Trim() : text;
+        text is ['(', .., ')'] && text.IndexOf('(', 1) < 0 && text.IndexOf(')') == text.Length - 1
+            ? text[1..^1].Trim()
+            : text;
 
     static string? First(string part)
     {
         var words = Words(part);
         var at = 0;
-        while (at < words.Count && IsAssignment(words[at])) at++;
-        if (at < words.Count && words[at] == "exec") at++;
-        if (at >= words.Count || words[at] is [] or ['-', ..] || Reserved.Contains(words[at])) return null;
+        while (at < words.Count && IsAssignment(words[at]))
+            at++;
+        if (at < words.Count && words[at] == "exec")
+            at++;
+        if (at >= words.Count || words[at] is [] or ['-', ..] || Reserved.Contains(words[at]))
+            return null;
         return words[at].All(Plain.Contains) ? words[at] : null;
     }
 
-    /// <summary>PATH decides where programs are, so a command that sets it is not certain: its first word is then no plain word.</summary>
+    /// <summary>
+    /// PATH decides where programs are, so a command that sets it is not certain: its first word is then no plain word.
+    /// </summary>
     static bool IsAssignment(string word)
     {
         var equals = word.IndexOf('=');
-        return equals > 0 && !char.IsAsciiDigit(word[0]) && word[..equals].All(c => char.IsAsciiLetterOrDigit(c) || c == '_') && word[..equals] != "PATH";
+        return equals > 0
+            && !char.IsAsciiDigit(word[0])
+            && word[..equals].All(c => char.IsAsciiLetterOrDigit(c) || c == '_')
+            && word[..equals] != "PATH";
     }
 
-    static List<string> Words(string part) => [.. part.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)];
+    static List<string> Words(string part) =>
+        [.. part.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)];
 
-    /// <summary>Splits at an operator outside quotes; null if there is another operator, a substitution, or a quote without an end.</summary>
+    /// <summary>
+    /// Splits at an operator outside quotes; null if there is another operator, a substitution, or a quote without an
+    /// end.
+    /// </summary>
     static List<string>? Split(string text, string separator)
     {
         List<string> parts = [];
@@ -65,28 +106,47 @@ static class CommandWords
             var c = text[i];
             if (c == '\'')
             {
-                if ((i = text.IndexOf('\'', i + 1)) < 0) return null;
+                if ((i = text.IndexOf('\'', i + 1)) < 0)
+                    return null;
             }
             else if (c == '"')
             {
                 for (i++; i < text.Length && text[i] != '"'; i++)
                 {
-                    if (text[i] == '\\') i++;
-                    else if (text[i] == '`' || text[i] == '$' && i + 1 < text.Length && text[i + 1] == '(') return null;
+                    if (text[i] == '\\')
+                        i++;
+                    else if (text[i] == '`' || text[i] == '$' && i + 1 < text.Length && text[i + 1] == '(')
+                        return null;
                 }
-                if (i >= text.Length) return null;
+                if (i >= text.Length)
+                    return null;
             }
-            else if (c == '\\') i++;
-            else if (c == '#' && (i == 0 || char.IsWhiteSpace(text[i - 1]))) return null;
-            else if (c == '>' && i + 1 < text.Length && text[i + 1] is '&' or '|' or '>' || c == '<' && i + 1 < text.Length && text[i + 1] == '&') i++;
-            else if (string.CompareOrdinal(text, i, separator, 0, separator.Length) == 0 && (separator != "|" || !At(text, i + 1, '|') && !At(text, i + 1, '&')))
+            else if (c == '\\')
+                i++;
+            else if (c == '#' && (i == 0 || char.IsWhiteSpace(text[i - 1])))
+                return null;
+            else if (
+                c == '>' && i + 1 < text.Length && text[i + 1] is '&' or '|' or '>'
+                || c == '<' && i + 1 < text.Length && text[i + 1] == '&'
+            )
+                i++;
+            else if (
+                string.CompareOrdinal(text, i, separator, 0, separator.Length) == 0
+                && (separator != "|" || !At(text, i + 1, '|') && !At(text, i + 1, '&'))
+            )
             {
                 parts.Add(text[start..i]);
                 i += separator.Length - 1;
                 start = i + 1;
             }
-            else if (separator == "&&" && c == '|' && !At(text, i + 1, '|') && !At(text, i + 1, '&')) continue;
-            else if (c is ';' or '&' or '|' or '(' or ')' or '`' or '\n' or '\r' || c == '$' && At(text, i + 1, '(') || c == '<' && At(text, i + 1, '<')) return null;
+            else if (separator == "&&" && c == '|' && !At(text, i + 1, '|') && !At(text, i + 1, '&'))
+                continue;
+            else if (
+                c is ';' or '&' or '|' or '(' or ')' or '`' or '\n' or '\r'
+                || c == '$' && At(text, i + 1, '(')
+                || c == '<' && At(text, i + 1, '<')
+            )
+                return null;
         }
         parts.Add(text[start..]);
         return parts;

@@ -41,7 +41,8 @@ sealed class ErrorLines
                 part[..kept].CopyTo(line.AsSpan(length));
                 length += kept;
                 isCut |= kept < part.Length;
-                if (end < 0) return;
+                if (end < 0)
+                    return;
                 End();
                 bytes = bytes[(end + 1)..];
             }
@@ -52,19 +53,33 @@ sealed class ErrorLines
     {
         var text = Printable(Encoding.UTF8.GetString(line, 0, length).TrimEnd()) + (isCut ? "..." : "");
         (length, isCut) = (0, false);
-        if (text.Length == 0) return;
-        if (texts.TryGetValue(text, out var count)) texts[text] = count + 1;
-        else if (texts.Count < MaxTexts) texts.Add(text, 1);
-        else more++;
+        if (text.Length == 0)
+            return;
+        if (texts.TryGetValue(text, out var count))
+            texts[text] = count + 1;
+        else if (texts.Count < MaxTexts)
+            texts.Add(text, 1);
+        else
+            more++;
     }
 
     /// <summary>What a terminal could take for an order is shown as '?'.</summary>
     static string Printable(string text) =>
-        string.Create(text.Length, text, (shown, from) =>
-        {
-            for (var i = 0; i < shown.Length; i++) shown[i] = from[i] == '\t' ? ' ' : char.IsControl(from[i]) || IsDirection(from[i]) ? '?' : from[i];
-        }).TrimStart();
+        string.Create(
+                text.Length,
+                text,
+                (shown, from) =>
+                {
+                    for (var i = 0; i < shown.Length; i++)
+                        shown[i] =
+                            from[i] == '\t' ? ' '
+                            : char.IsControl(from[i]) || IsDirection(from[i]) ? '?'
+                            : from[i];
+                }
+            )
+            .TrimStart();
 
     /// <summary>Marks that turn the direction of a text around can make it look like another one.</summary>
-    static bool IsDirection(char c) => c is (>= '\u200e' and <= '\u200f') or (>= '\u2028' and <= '\u202e') or (>= '\u2066' and <= '\u2069');
+    static bool IsDirection(char c) =>
+        c is (>= '\u200e' and <= '\u200f') or (>= '\u2028' and <= '\u202e') or (>= '\u2066' and <= '\u2069');
 }

@@ -25,7 +25,8 @@ sealed class ErrorTail
                     length = Kept;
                 }
                 var count = await stream.ReadAsync(buffer.AsMemory(length), cancellationToken).ConfigureAwait(false);
-                if (count == 0) return;
+                if (count == 0)
+                    return;
                 Said.Add(buffer.AsSpan(length, count));
                 length += count;
             }
@@ -57,7 +58,11 @@ sealed class ErrorTail
     /// <summary>The last line that says something; empty when there is none.</summary>
     public string LastLine()
     {
-        var text = Encoding.UTF8.GetString(buffer, 0, length).Split('\n').LastOrDefault(line => !string.IsNullOrWhiteSpace(line), "").Trim();
+        var text = Encoding
+            .UTF8.GetString(buffer, 0, length)
+            .Split('\n')
+            .LastOrDefault(line => !string.IsNullOrWhiteSpace(line), "")
+            .Trim();
         return text.Length <= 500 ? text : text[..500] + "...";
     }
 }

@@ -4,16 +4,21 @@ using ConveyorActors.Pipelines.Headers;
 
 namespace ConveyorActors.Pipelines.Commands;
 
-/// <summary>One worker's command of a stage whose commands stay: it is started when it is needed, and anew when it has ended or broken the rule.</summary>
+/// <summary>
+/// One worker's command of a stage whose commands stay: it is started when it is needed, and anew when it has ended or
+/// broken the rule.
+/// </summary>
 /// <remarks>
-/// The rule is one line for each line, in order. Replies before an exit are taken, as each was written for its line. After a timeout they are not: a command that
-/// leaves one line out waits for more just as one that hangs does, and then each later reply is that of another line.
-/// For one call at a time.
+/// The rule is one line for each line, in order. Replies before an exit are taken, as each was written for its line.
+/// After a timeout they are not: a command that leaves one line out waits for more just as one that hangs does, and
+/// then each later reply is that of another line. For one call at a time.
 /// </remarks>
-sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, CommandRemarks remarks, byte lineEnd) : IAsyncDisposable
+sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, CommandRemarks remarks, byte lineEnd)
+    : IAsyncDisposable
 {
     /// <summary>What makes common programs write each line at once.</summary>
-    public const string Hint = "does it write each line at once, as sed -u, grep --line-buffered, jq --unbuffered, mawk -W interactive, gawk with fflush() and stdbuf -oL do?";
+    public const string Hint =
+        "does it write each line at once, as sed -u, grep --line-buffered, jq --unbuffered, mawk -W interactive, gawk with fflush() and stdbuf -oL do?";
 
     LineProcess? process;
     int heldBack;
@@ -34,7 +39,8 @@ sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, Comman
     public TimeSpan StopDeadline { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How long a command that was just started may take for its first reply, where the stage has no timeout, before its input is closed to see whether it waits for that.
+    /// How long a command that was just started may take for its first reply, where the stage has no timeout, before
+    /// its input is closed to see whether it waits for that.
     /// </summary>
     public TimeSpan FirstReply { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -50,28 +56,50 @@ sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, Comman
     TimeSpan? Patience => stage.Timeout is null && mayClose ? FirstReply : null;
 
     /// <summary>Gives lines to the command and collects its replies.</summary>
-    public Task<CommandResult> RunAsync(ReadOnlyMemory<BufferedRecord<ConveyorRecord>> lines, CancellationToken kill, CommandHeader? header = null) =>
+    public Task<CommandResult> RunAsync(
+        ReadOnlyMemory<BufferedRecord<ConveyorRecord>> lines,
+        CancellationToken kill,
+        CommandHeader? header = null
+    ) =>
         Task.Factory.StartNew(
-            () => Run(lines, header ?? CommandHeader.None, kill), CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+            () => Run(lines, header ?? CommandHeader.None, kill),
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach,
+            TaskScheduler.Default
+        );
 
     /// <summary>Closes the command's input, lets it end, and ends it if it does not.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (process is null) return;
-        await Task.Factory.StartNew(Finish, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default)
+        if (process is null)
+            return;
+        await Task
+            .Factory.StartNew(
+                Finish,
+                CancellationToken.None,
+                TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach,
+                TaskScheduler.Default
+            )
             .ConfigureAwait(false);
     }
 
-    CommandResult Run(ReadOnlyMemory<BufferedRecord<ConveyorRecord>> lines, CommandHeader header, CancellationToken kill)
+    CommandResult Run(
+        ReadOnlyMemory<BufferedRecord<ConveyorRecord>> lines,
+        CommandHeader header,
+        CancellationToken kill
+    )
     {
-        if (OperatingSystem.IsWindows()) throw new PlatformNotSupportedException();
-        if (process is not null && !given.IsSame(header.Given)) Finish();
+        if (OperatingSystem.IsWindows())
+            throw new PlatformNotSupportedException();
+        if (process is not null && !given.IsSame(header.Given))
+            Finish();
         for (var mayBeOutOfStep = false; ; )
         {
             var isFresh = process is null;
             try
             {
-                if (process is null) Start(header.Given);
+                if (process is null)
+                    Start(header.Given);
             }
             catch (IOException e)
             {
@@ -86,42 +114,63 @@ sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, Comman
             using var feed = new LineFeed(before, lines, lineEnd);
             var end = process!.Exchange(feed, replies, stage.Timeout, Patience, Ending, kill);
             var records = replies.Records[Math.Min(before.Lines.Count, replies.Count)..];
-            if (IsHoldingBack(isFresh)) return HoldsBack();
+            if (IsHoldingBack(isFresh))
+                return HoldsBack();
             if (end == ExchangeEnd.Exact)
             {
-                if (mayBeOutOfStep) OutOfStep(TooManyText(AfterReplies));
-                return new(CommandEnd.Done, 0, "", records) { PassesHeader = isFresh && header.Written.IsEmpty && header.Given.Begins(replies.Records) };
+                if (mayBeOutOfStep)
+                    OutOfStep(TooManyText(AfterReplies));
+                return new(CommandEnd.Done, 0, "", records)
+                {
+                    PassesHeader = isFresh && header.Written.IsEmpty && header.Given.Begins(replies.Records),
+                };
             }
             var hasAnswered = process.Answered > 0 || replies.Count > 0;
             var code = Break(hasAnswered);
             if (end == ExchangeEnd.OutOfStep)
             {
-                if (isFresh) return Failed(TooManyText("it wrote before it was given a line"), code) with { Suspect = 0 };
+                if (isFresh)
+                    return Failed(TooManyText("it wrote before it was given a line"), code) with { Suspect = 0 };
                 OutOfStep(TooManyText(AfterReplies));
                 continue;
             }
-            // What a command does that has replied before may be due to earlier lines: a line is judged by a command that gets it first.
-            if (!isFresh && (end == ExchangeEnd.TooMany || replies.Count == 0 && end is ExchangeEnd.Ended or ExchangeEnd.ClosedInput or ExchangeEnd.ClosedOutput))
+            // What a command does that has replied before may be due to earlier lines: a line is judged by a command
+            // that gets it first.
+            if (
+                !isFresh
+                && (
+                    end == ExchangeEnd.TooMany
+                    || replies.Count == 0
+                        && end is ExchangeEnd.Ended or ExchangeEnd.ClosedInput or ExchangeEnd.ClosedOutput
+                )
+            )
             {
                 mayBeOutOfStep |= end == ExchangeEnd.TooMany;
-                if (!Ending.IsCancellationRequested) continue;
+                if (!Ending.IsCancellationRequested)
+                    continue;
             }
             return Result(end, code, records, lines.Length, hasAnswered);
         }
     }
 
-    /// <summary>Notes whether the command writes only when its input ends; true the second time, when it is no coincidence.</summary>
+    /// <summary>
+    /// Notes whether the command writes only when its input ends; true the second time, when it is no coincidence.
+    /// </summary>
     [UnsupportedOSPlatform("windows")]
     bool IsHoldingBack(bool isFresh)
     {
-        if (!isFresh || !process!.HasClosedInput) return false;
+        if (!isFresh || !process!.HasClosedInput)
+            return false;
         if (!(process.FirstAfterClose < HeldBackGrace))
         {
             mayClose = false;
             return false;
         }
-        if (++heldBack > 1) return true;
-        Warn($"the command wrote nothing for {ShellCommand.Seconds(Patience!.Value)}, and then at once when its input was closed; {Hint}");
+        if (++heldBack > 1)
+            return true;
+        Warn(
+            $"the command wrote nothing for {ShellCommand.Seconds(Patience!.Value)}, and then at once when its input was closed; {Hint}"
+        );
         return false;
     }
 
@@ -132,7 +181,13 @@ sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, Comman
         return new(CommandEnd.CannotRun, 0, $"the command holds its output back until its input ends; {Hint}", default);
     }
 
-    CommandResult Result(ExchangeEnd end, int? code, ReadOnlyMemory<ConveyorRecord> replies, int count, bool hasAnswered)
+    CommandResult Result(
+        ExchangeEnd end,
+        int? code,
+        ReadOnlyMemory<ConveyorRecord> replies,
+        int count,
+        bool hasAnswered
+    )
     {
         var said = errors.LastLine() is { Length: > 0 } last ? $": {last}" : "";
         var answered = Math.Min(replies.Length, count - 1);
@@ -140,13 +195,36 @@ sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, Comman
         return end switch
         {
             ExchangeEnd.Stopped => ShellCommand.Killed with { Results = replies, Answered = answered },
-            ExchangeEnd.Ended when Ending.IsCancellationRequested => ShellCommand.Killed with { Results = replies, Answered = answered },
+            ExchangeEnd.Ended when Ending.IsCancellationRequested => ShellCommand.Killed with
+            {
+                Results = replies,
+                Answered = answered,
+            },
             ExchangeEnd.Ended => Failed($"{exit} before it replied{said}", code, replies, answered),
             ExchangeEnd.ClosedInput => Failed($"it closed its input before it replied{said}", null, replies, answered),
-            ExchangeEnd.ClosedOutput => Failed($"it closed its output before it replied{said}", null, replies, answered),
-            ExchangeEnd.TimedOut => new(CommandEnd.TimedOut, 0, $"timed out after {ShellCommand.Seconds(stage.Timeout!.Value)} without a reply{(hasAnswered ? said : $"; {Hint}")}", default) { Suspect = answered },
-            ExchangeEnd.Flooded => Failed($"it wrote more than {ShellCommand.Size(stage.MaxResults)} for {ShellCommand.Lines(count)}; --max-results sets how much it may write", null),
-            _ => Failed(TooManyText($"it wrote more lines than the {(count == 1 ? "one" : $"{count}")} it was given"), null),
+            ExchangeEnd.ClosedOutput => Failed(
+                $"it closed its output before it replied{said}",
+                null,
+                replies,
+                answered
+            ),
+            ExchangeEnd.TimedOut => new(
+                CommandEnd.TimedOut,
+                0,
+                $"timed out after {ShellCommand.Seconds(stage.Timeout!.Value)} without a reply{(hasAnswered ? said : $"; {Hint}")}",
+                default
+            )
+            {
+                Suspect = answered,
+            },
+            ExchangeEnd.Flooded => Failed(
+                $"it wrote more than {ShellCommand.Size(stage.MaxResults)} for {ShellCommand.Lines(count)}; --max-results sets how much it may write",
+                null
+            ),
+            _ => Failed(
+                TooManyText($"it wrote more lines than the {(count == 1 ? "one" : $"{count}")} it was given"),
+                null
+            ),
         };
     }
 
@@ -155,7 +233,8 @@ sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, Comman
 
     static CommandResult Failed(string error, int? code) => new(CommandEnd.Failed, code ?? 0, error, default);
 
-    const string AfterReplies = "it wrote a line after it had replied to all lines, so that results may be those of other lines";
+    const string AfterReplies =
+        "it wrote a line after it had replied to all lines, so that results may be those of other lines";
 
     static string TooManyText(string what) => $"{what}; a command that stays must write exactly one line for each";
 
@@ -176,21 +255,31 @@ sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, Comman
         {
             var code = process!.End();
             process = null;
-            if (hasAnswered) remarks.Add(stage.Name, errors.Said);
+            if (hasAnswered)
+                remarks.Add(stage.Name, errors.Said);
             return code;
         }
     }
 
     void Finish()
     {
-        if (OperatingSystem.IsWindows()) return;
+        if (OperatingSystem.IsWindows())
+            return;
         using var patience = new CancellationTokenSource(StopDeadline, clock);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, Killing);
         var (isMore, hasEnded) = process!.Finish(stop.Token);
         var code = Break(hasAnswered: true);
-        if (Ending.IsCancellationRequested) return;
-        if (isMore) OutOfStep(TooManyText("it wrote more when its input had ended, so that results may be those of other lines"));
-        if (!hasEnded) Warn($"the command did not end within {ShellCommand.Seconds(StopDeadline)} after its input, and was killed");
-        else if (code is { } number && !stage.OkExitCodes.Contains(number)) Warn($"the command had replied to all lines and ended with exit {number}");
+        if (Ending.IsCancellationRequested)
+            return;
+        if (isMore)
+            OutOfStep(
+                TooManyText("it wrote more when its input had ended, so that results may be those of other lines")
+            );
+        if (!hasEnded)
+            Warn(
+                $"the command did not end within {ShellCommand.Seconds(StopDeadline)} after its input, and was killed"
+            );
+        else if (code is { } number && !stage.OkExitCodes.Contains(number))
+            Warn($"the command had replied to all lines and ended with exit {number}");
     }
 }

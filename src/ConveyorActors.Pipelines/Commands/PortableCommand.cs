@@ -3,7 +3,9 @@ using System.Diagnostics;
 
 namespace ConveyorActors.Pipelines.Commands;
 
-/// <summary>Runs a shell command where there is no posix_spawn: with .NET's own processes, under cmd.exe on Windows.</summary>
+/// <summary>
+/// Runs a shell command where there is no posix_spawn: with .NET's own processes, under cmd.exe on Windows.
+/// </summary>
 static class PortableCommand
 {
     /// <summary>How long the end of standard error is waited for once all else has ended.</summary>
@@ -14,7 +16,13 @@ static class PortableCommand
 
     /// <exception cref="IOException">It cannot be started.</exception>
     public static async Task<CommandExit> RunAsync(
-        string command, Action<Stream> input, ResultLines results, ErrorTail errors, TimeProvider clock, CancellationToken stop)
+        string command,
+        Action<Stream> input,
+        ResultLines results,
+        ErrorTail errors,
+        TimeProvider clock,
+        CancellationToken stop
+    )
     {
         var mark = ProcessTree.NewMark();
         using var process = new Process { StartInfo = StartInfo(command, mark) };
@@ -29,11 +37,17 @@ static class PortableCommand
 
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
         // All three at once: a command may write before, while or without reading.
-        var writing = Task.Factory.StartNew(() => Write(process.StandardInput.BaseStream, input), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var writing = Task.Factory.StartNew(
+            () => Write(process.StandardInput.BaseStream, input),
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default
+        );
         var failing = errors.ReadAsync(process.StandardError.BaseStream, over.Token);
         try
         {
-            if (!await results.ReadAsync(process.StandardOutput.BaseStream, over.Token).ConfigureAwait(false)) return new(ExitKind.Flooded);
+            if (!await results.ReadAsync(process.StandardOutput.BaseStream, over.Token).ConfigureAwait(false))
+                return new(ExitKind.Flooded);
             await process.WaitForExitAsync(over.Token).ConfigureAwait(false);
             await Task.WhenAny(failing, Task.Delay(ErrorGrace, clock, over.Token)).ConfigureAwait(false);
             return new(ExitKind.Exited, process.ExitCode);
@@ -44,7 +58,8 @@ static class PortableCommand
         }
         finally
         {
-            if (!process.HasExited || over.IsCancellationRequested) ProcessTree.Kill(process, mark);
+            if (!process.HasExited || over.IsCancellationRequested)
+                ProcessTree.Kill(process, mark);
             await over.CancelAsync().ConfigureAwait(false);
             await Task.WhenAll(writing, failing).ConfigureAwait(false);
             await GoneAsync(process, clock).ConfigureAwait(false);
@@ -53,7 +68,13 @@ static class PortableCommand
 
     static ProcessStartInfo StartInfo(string command, string mark)
     {
-        var start = new ProcessStartInfo { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        var start = new ProcessStartInfo
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
         if (OperatingSystem.IsWindows())
         {
             start.FileName = "cmd.exe";
@@ -69,12 +90,15 @@ static class PortableCommand
         return start;
     }
 
-    /// <summary>Never fails: a command may close its input whenever it likes, and its exit code says whether it is content.</summary>
+    /// <summary>
+    /// Never fails: a command may close its input whenever it likes, and its exit code says whether it is content.
+    /// </summary>
     static void Write(Stream stream, Action<Stream> input)
     {
         try
         {
-            using (stream) input(stream);
+            using (stream)
+                input(stream);
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {

@@ -5,18 +5,36 @@ using ConveyorActors.Pipelines.Lines;
 namespace ConveyorActors.Pipelines.Commands;
 
 /// <summary>Gives lines to a stage's command and collects what it makes of them.</summary>
-sealed class ShellCommand(StageDefinition stage, TimeProvider clock, CommandRemarks? remarks = null, byte lineEnd = LineReader.Newline)
+sealed class ShellCommand(
+    StageDefinition stage,
+    TimeProvider clock,
+    CommandRemarks? remarks = null,
+    byte lineEnd = LineReader.Newline
+)
 {
-    /// <summary>Runs the command on these lines, until it ends, its time is up or <paramref name="kill"/> is cancelled.</summary>
-    public Task<CommandResult> RunAsync(ReadOnlyMemory<BufferedRecord<ConveyorRecord>> lines, CancellationToken kill, CommandHeader? header = null) =>
-        RunAsync(lines, header ?? CommandHeader.None, isProbe: false, kill);
+    /// <summary>
+    /// Runs the command on these lines, until it ends, its time is up or <paramref name="kill"/> is cancelled.
+    /// </summary>
+    public Task<CommandResult> RunAsync(
+        ReadOnlyMemory<BufferedRecord<ConveyorRecord>> lines,
+        CancellationToken kill,
+        CommandHeader? header = null
+    ) => RunAsync(lines, header ?? CommandHeader.None, isProbe: false, kill);
 
     /// <summary>Runs the command on a header alone: its results are what it writes for that.</summary>
-    public Task<CommandResult> ProbeAsync(HeaderLines header, CancellationToken kill) => RunAsync(default, new(header, HeaderLines.None), isProbe: true, kill);
+    public Task<CommandResult> ProbeAsync(HeaderLines header, CancellationToken kill) =>
+        RunAsync(default, new(header, HeaderLines.None), isProbe: true, kill);
 
-    async Task<CommandResult> RunAsync(ReadOnlyMemory<BufferedRecord<ConveyorRecord>> lines, CommandHeader header, bool isProbe, CancellationToken kill)
+    async Task<CommandResult> RunAsync(
+        ReadOnlyMemory<BufferedRecord<ConveyorRecord>> lines,
+        CommandHeader header,
+        bool isProbe,
+        CancellationToken kill
+    )
     {
-        using var outOfTime = stage.Timeout is { } timeout ? new CancellationTokenSource(timeout, clock) : new CancellationTokenSource();
+        using var outOfTime = stage.Timeout is { } timeout
+            ? new CancellationTokenSource(timeout, clock)
+            : new CancellationTokenSource();
         using var over = CancellationTokenSource.CreateLinkedTokenSource(kill, outOfTime.Token);
         var results = new ResultLines(lineEnd, stage.MaxResults);
         var errors = new ErrorTail();
@@ -24,9 +42,11 @@ sealed class ShellCommand(StageDefinition stage, TimeProvider clock, CommandRema
         CommandExit exit;
         try
         {
-            exit = await (OperatingSystem.IsWindows()
-                ? PortableCommand.RunAsync(stage.Command, Input, results, errors, clock, over.Token)
-                : UnixCommand.RunAsync(stage.Command, Input, results, errors, over.Token)).ConfigureAwait(false);
+            exit = await (
+                OperatingSystem.IsWindows()
+                    ? PortableCommand.RunAsync(stage.Command, Input, results, errors, clock, over.Token)
+                    : UnixCommand.RunAsync(stage.Command, Input, results, errors, over.Token)
+            ).ConfigureAwait(false);
         }
         catch (IOException e)
         {
@@ -39,11 +59,34 @@ sealed class ShellCommand(StageDefinition stage, TimeProvider clock, CommandRema
         return exit.Kind switch
         {
             ExitKind.Exited when isProbe => Ended(exit.Code, errors, results.Records, null),
-            ExitKind.Exited => Ended(exit.Code, errors, header.TakeOff(results.Records, out var passes), lines.Length) with { PassesHeader = passes },
+            ExitKind.Exited => Ended(
+                exit.Code,
+                errors,
+                header.TakeOff(results.Records, out var passes),
+                lines.Length
+            ) with
+            {
+                PassesHeader = passes,
+            },
             ExitKind.Stopped when kill.IsCancellationRequested => Killed,
-            ExitKind.Stopped => new(CommandEnd.TimedOut, 0, $"timed out after {Seconds(stage.Timeout!.Value)}", default),
-            ExitKind.Flooded => new(CommandEnd.Failed, 0, $"it wrote more than {Size(stage.MaxResults)} for {Lines(lines.Length)}; --max-results sets how much it may write", default),
-            ExitKind.StillWritten => new(CommandEnd.Failed, exit.Code, "a process that it left in the background went on writing results", default),
+            ExitKind.Stopped => new(
+                CommandEnd.TimedOut,
+                0,
+                $"timed out after {Seconds(stage.Timeout!.Value)}",
+                default
+            ),
+            ExitKind.Flooded => new(
+                CommandEnd.Failed,
+                0,
+                $"it wrote more than {Size(stage.MaxResults)} for {Lines(lines.Length)}; --max-results sets how much it may write",
+                default
+            ),
+            ExitKind.StillWritten => new(
+                CommandEnd.Failed,
+                exit.Code,
+                "a process that it left in the background went on writing results",
+                default
+            ),
             _ => new(CommandEnd.Failed, 0, "its exit code was taken by another part of the process", default),
         };
     }
@@ -55,9 +98,15 @@ sealed class ShellCommand(StageDefinition stage, TimeProvider clock, CommandRema
         var lastError = errors.LastLine();
         if (stage.OkExitCodes.Contains(code))
         {
-            if (given is null) return new(CommandEnd.Done, code, "", results);
+            if (given is null)
+                return new(CommandEnd.Done, code, "", results);
             if (stage.OneToOne && results.Length != given)
-                return new(CommandEnd.Failed, code, $"it wrote {Lines(results.Length)} for {Lines(given.Value)}, and must write one for each{(lastError.Length == 0 ? "" : $": {lastError}")}", default);
+                return new(
+                    CommandEnd.Failed,
+                    code,
+                    $"it wrote {Lines(results.Length)} for {Lines(given.Value)}, and must write one for each{(lastError.Length == 0 ? "" : $": {lastError}")}",
+                    default
+                );
             remarks?.Add(stage.Name, errors.Said);
             return new(CommandEnd.Done, code, "", results);
         }

@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace ConveyorActors.Pipelines.Files;
 
 /// <summary>
-/// Reads and writes a descriptor where it stands, as every other program does. A <see cref="FileStream"/> keeps a place of its own in a file and would leave
-/// the place that a file shares with other programs where it was.
+/// Reads and writes a descriptor where it stands, as every other program does. A <see cref="FileStream"/> keeps a place
+/// of its own in a file and would leave the place that a file shares with other programs where it was.
 /// </summary>
 /// <remarks>One reader or writer at a time.</remarks>
 sealed class DescriptorStream(SafeFileHandle file, FileAccess access) : Stream
@@ -16,16 +16,23 @@ sealed class DescriptorStream(SafeFileHandle file, FileAccess access) : Stream
     public override bool CanRead => access == FileAccess.Read;
     public override bool CanWrite => access == FileAccess.Write;
     public override bool CanSeek => false;
-    public override long Length => throw new NotSupportedException("a descriptor that is shared has no length of its own");
-    public override long Position { get => throw new NotSupportedException("a descriptor that is shared has no place of its own"); set => throw new NotSupportedException("a descriptor that is shared is not moved"); }
+    public override long Length =>
+        throw new NotSupportedException("a descriptor that is shared has no length of its own");
+    public override long Position
+    {
+        get => throw new NotSupportedException("a descriptor that is shared has no place of its own");
+        set => throw new NotSupportedException("a descriptor that is shared is not moved");
+    }
 
     public override int Read(Span<byte> buffer)
     {
-        if (buffer.Length == 0) return 0;
+        if (buffer.Length == 0)
+            return 0;
         while (true)
         {
             var count = Libc.Read(file, ref MemoryMarshal.GetReference(buffer), buffer.Length);
-            if (count >= 0) return (int)count;
+            if (count >= 0)
+                return (int)count;
             WaitOrThrow(Libc.PollIn);
         }
     }
@@ -35,8 +42,10 @@ sealed class DescriptorStream(SafeFileHandle file, FileAccess access) : Stream
         while (buffer.Length > 0)
         {
             var count = Libc.Write(file, ref MemoryMarshal.GetReference(buffer), buffer.Length);
-            if (count < 0) WaitOrThrow(Libc.PollOut);
-            else buffer = buffer[(int)count..];
+            if (count < 0)
+                WaitOrThrow(Libc.PollOut);
+            else
+                buffer = buffer[(int)count..];
         }
     }
 
@@ -45,31 +54,36 @@ sealed class DescriptorStream(SafeFileHandle file, FileAccess access) : Stream
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
     // The calls may block for ever, so each has a thread of the pool's to itself.
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => new(Task.Run(() => Read(buffer.Span), cancellationToken));
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        new(Task.Run(() => Read(buffer.Span), cancellationToken));
 
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => new(Task.Run(() => Write(buffer.Span), cancellationToken));
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+        new(Task.Run(() => Write(buffer.Span), cancellationToken));
 
-    public override void Flush()
-    {
-    }
+    public override void Flush() { }
 
     public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException("a descriptor that is shared is not moved");
+    public override long Seek(long offset, SeekOrigin origin) =>
+        throw new NotSupportedException("a descriptor that is shared is not moved");
 
-    public override void SetLength(long value) => throw new NotSupportedException("a descriptor that is shared is not cut");
+    public override void SetLength(long value) =>
+        throw new NotSupportedException("a descriptor that is shared is not cut");
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing) file.Dispose();
+        if (disposing)
+            file.Dispose();
         base.Dispose(disposing);
     }
 
     void WaitOrThrow(short events)
     {
         var error = Libc.LastError;
-        if (error == Libc.Interrupted) return;
-        if (error != Libc.TryAgain) throw new IOException(Libc.Message(error), error);
+        if (error == Libc.Interrupted)
+            return;
+        if (error != Libc.TryAgain)
+            throw new IOException(Libc.Message(error), error);
         var poll = new Libc.PollDescriptor { Descriptor = (int)file.DangerousGetHandle(), Events = events };
         _ = Libc.Poll(ref poll, 1, -1);
     }

@@ -9,7 +9,8 @@ sealed class FileEnd
 {
     const int Most = 4_096;
 
-    byte[] bytes = new byte[Most], spare = new byte[Most];
+    byte[] bytes = new byte[Most],
+        spare = new byte[Most];
     int length;
 
     /// <summary>A hash of them.</summary>
@@ -42,8 +43,13 @@ sealed class FileEnd
             var from = Math.Max(0, length - Most);
             while (from + end.length < length)
             {
-                var count = RandomAccess.Read(file, end.bytes.AsSpan(end.length, (int)(length - from) - end.length), from + end.length);
-                if (count == 0) break;
+                var count = RandomAccess.Read(
+                    file,
+                    end.bytes.AsSpan(end.length, (int)(length - from) - end.length),
+                    from + end.length
+                );
+                if (count == 0)
+                    break;
                 end.length += count;
             }
             return end;

@@ -13,8 +13,13 @@ sealed class FileReading(SafeFileHandle file, long at, FileEnd? trail = null) : 
     public override bool CanRead => true;
     public override bool CanSeek => false;
     public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException("a part of a file is read from its beginning to its end");
-    public override long Position { get => at; set => throw new NotSupportedException("a part of a file is read from its beginning to its end"); }
+    public override long Length =>
+        throw new NotSupportedException("a part of a file is read from its beginning to its end");
+    public override long Position
+    {
+        get => at;
+        set => throw new NotSupportedException("a part of a file is read from its beginning to its end");
+    }
 
     public override int Read(Span<byte> buffer)
     {
@@ -26,13 +31,16 @@ sealed class FileReading(SafeFileHandle file, long at, FileEnd? trail = null) : 
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => new(Read(buffer.Span));
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        new(Read(buffer.Span));
 
-    public override void Flush()
-    {
-    }
+    public override void Flush() { }
 
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException("a part of a file is read from its beginning to its end");
+    public override long Seek(long offset, SeekOrigin origin) =>
+        throw new NotSupportedException("a part of a file is read from its beginning to its end");
+
     public override void SetLength(long value) => throw new NotSupportedException("a part of a file is only read");
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("a part of a file is only read");
+
+    public override void Write(byte[] buffer, int offset, int count) =>
+        throw new NotSupportedException("a part of a file is only read");
 }

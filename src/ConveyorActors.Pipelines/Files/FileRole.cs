@@ -25,7 +25,9 @@ enum FileUse
 /// <param name="Name">As it is called in messages: "sink 'out'".</param>
 /// <param name="Use">What is done with it.</param>
 /// <param name="Id">Which file it is; null: there is none yet.</param>
-/// <param name="Descriptor">The number of the descriptor through which it is used; null: it is opened by its path.</param>
+/// <param name="Descriptor">
+/// The number of the descriptor through which it is used; null: it is opened by its path.
+/// </param>
 sealed record FileRole(string Name, FileUse Use, FileId? Id, int? Descriptor = null)
 {
     /// <summary>The path, with all links followed, of a file that is to be created; null: the file exists.</summary>
@@ -39,10 +41,13 @@ sealed record FileRole(string Name, FileUse Use, FileId? Id, int? Descriptor = n
     public static FileRole Of(string what, string path, FileUse use, int standard = -1)
     {
         if (Descriptors.Named(path, standard) is not { } number)
-            return FileId.Of(path) is { } found ? new($"{what} '{path}'", use, found) : new($"{what} '{path}'", use, null) { NewPath = Paths.Real(path) };
+            return FileId.Of(path) is { } found
+                ? new($"{what} '{path}'", use, found)
+                : new($"{what} '{path}'", use, null) { NewPath = Paths.Real(path) };
         var name = path == "-" ? Standard(number) : $"{what} '{path}'";
         var id = Descriptors.IsInherited(number) ? FileId.Of(number) : null;
-        if (id is { Kind: FileKind.Regular } && Descriptors.PathOf(number) is { } file) name += $" (the file '{file}')";
+        if (id is { Kind: FileKind.Regular } && Descriptors.PathOf(number) is { } file)
+            name += $" (the file '{file}')";
         return new(name, use, id, number);
     }
 
@@ -50,41 +55,51 @@ sealed record FileRole(string Name, FileUse Use, FileId? Id, int? Descriptor = n
     public static string? Clash(IReadOnlyList<FileRole> roles)
     {
         for (var i = 0; i < roles.Count; i++)
-            for (var j = i + 1; j < roles.Count; j++)
-                if ((roles[i].Clash(roles[j]) ?? roles[j].Clash(roles[i])) is { } why) return why;
+        for (var j = i + 1; j < roles.Count; j++)
+            if ((roles[i].Clash(roles[j]) ?? roles[j].Clash(roles[i])) is { } why)
+                return why;
         return null;
     }
 
-    static string Standard(int number) => number switch
-    {
-        Descriptors.Input => "standard input",
-        Descriptors.Output => "standard output",
-        _ => "standard error",
-    };
+    static string Standard(int number) =>
+        number switch
+        {
+            Descriptors.Input => "standard input",
+            Descriptors.Output => "standard output",
+            _ => "standard error",
+        };
 
     string? Clash(FileRole other)
     {
-        if (NewPath is not null && NewPath == other.NewPath && (Use, other.Use) is (FileUse.Output, FileUse.Output)) return AreToBeTwo(other);
-        if (Id is not { } id || other.Id != id || id.Kind == FileKind.Character) return null;
+        if (NewPath is not null && NewPath == other.NewPath && (Use, other.Use) is (FileUse.Output, FileUse.Output))
+            return AreToBeTwo(other);
+        if (Id is not { } id || other.Id != id || id.Kind == FileKind.Character)
+            return null;
         return (Use, other.Use) switch
         {
             (_, FileUse.State) => $"{Name} is also the {other.Name}: nobody else may use that",
-            (FileUse.Output, FileUse.Source) when id.Kind != FileKind.Socket => $"{Name} is also the {other.Name}: writing it would destroy what is read",
+            (FileUse.Output, FileUse.Source) when id.Kind != FileKind.Socket =>
+                $"{Name} is also the {other.Name}: writing it would destroy what is read",
             (FileUse.Output, FileUse.Plan) => $"{Name} is also the {other.Name}: writing it would destroy that",
-            (FileUse.Plan, FileUse.Source) when id.Kind != FileKind.Regular => $"{Name} is also the {other.Name}: it can be read only once",
+            (FileUse.Plan, FileUse.Source) when id.Kind != FileKind.Regular =>
+                $"{Name} is also the {other.Name}: it can be read only once",
             (FileUse.Output, FileUse.Output) when id.Kind != FileKind.Socket => AreToBeTwo(other),
-            (FileUse.Messages, FileUse.Source or FileUse.Plan) when id.Kind == FileKind.Regular => $"{Name} is also the {other.Name}: messages would get into it",
-            (FileUse.Messages, FileUse.Output) when id.Kind == FileKind.Regular && !AreFriends(other) => $"{Name} is also {Article(other)}: they would write over each other",
+            (FileUse.Messages, FileUse.Source or FileUse.Plan) when id.Kind == FileKind.Regular =>
+                $"{Name} is also the {other.Name}: messages would get into it",
+            (FileUse.Messages, FileUse.Output) when id.Kind == FileKind.Regular && !AreFriends(other) =>
+                $"{Name} is also {Article(other)}: they would write over each other",
             _ => null,
         };
     }
 
     string AreToBeTwo(FileRole other) => $"{Name} is also {Article(other)}: they must be two files";
 
-    static string Article(FileRole role) => role.Name.StartsWith("standard", StringComparison.Ordinal) ? role.Name : "the " + role.Name;
+    static string Article(FileRole role) =>
+        role.Name.StartsWith("standard", StringComparison.Ordinal) ? role.Name : "the " + role.Name;
 
     /// <summary>True when what both write is there in the end: it is one opening of the file, or both append.</summary>
     bool AreFriends(FileRole other) =>
-        Descriptor is { } one && other.Descriptor is { } two
+        Descriptor is { } one
+        && other.Descriptor is { } two
         && (Descriptors.AreOneOpening(one, two) || Descriptors.IsAppending(one) && Descriptors.IsAppending(two));
 }

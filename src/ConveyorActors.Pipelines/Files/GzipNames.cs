@@ -2,7 +2,9 @@ using System.IO.Compression;
 
 namespace ConveyorActors.Pipelines.Files;
 
-/// <summary>Which files are compressed: those whose names end in .gz. What is in a file is never looked at for that.</summary>
+/// <summary>
+/// Which files are compressed: those whose names end in .gz. What is in a file is never looked at for that.
+/// </summary>
 static class GzipNames
 {
     /// <summary>Gets whether a path names a file in gzip format.</summary>
@@ -12,9 +14,11 @@ static class GzipNames
     public static ReadOnlyMemory<byte> Member(ReadOnlySpan<byte> bytes)
     {
         // .NET writes not even a header for no bytes.
-        if (bytes.Length == 0) return Empty;
+        if (bytes.Length == 0)
+            return Empty;
         var member = new MemoryStream((bytes.Length / 2) + 64);
-        using (var gzip = new GZipStream(member, CompressionLevel.Optimal, leaveOpen: true)) gzip.Write(bytes);
+        using (var gzip = new GZipStream(member, CompressionLevel.Optimal, leaveOpen: true))
+            gzip.Write(bytes);
         return member.GetBuffer().AsMemory(0, (int)member.Length);
     }
 

@@ -3,21 +3,29 @@ using System.IO.Compression;
 namespace ConveyorActors.Pipelines.Files;
 
 /// <summary>
-/// Decompresses a stream in gzip format (RFC 1952): all members, one after the other, and zeros after the last one. Unlike .NET's GZipStream it fails where the bytes
-/// are damaged, end too soon, or are followed by something else, after it has returned what came before.
+/// Decompresses a stream in gzip format (RFC 1952): all members, one after the other, and zeros after the last one.
+/// Unlike .NET's GZipStream it fails where the bytes are damaged, end too soon, or are followed by something else,
+/// after it has returned what came before.
 /// </summary>
 /// <remarks>One thread.</remarks>
 sealed class GzipReading(Stream compressed) : Stream
 {
-    const int Magic1 = 0x1F, Magic2 = 0x8B, Deflate = 8;
-    const int HasHeaderChecksum = 2, HasExtra = 4, HasName = 8, HasComment = 16, Unknown = 0xE0;
+    const int Magic1 = 0x1F,
+        Magic2 = 0x8B,
+        Deflate = 8;
+    const int HasHeaderChecksum = 2,
+        HasExtra = 4,
+        HasName = 8,
+        HasComment = 16,
+        Unknown = 0xE0;
 
     readonly GzipInput input = new(compressed);
     readonly byte[] plain = new byte[16 << 10];
     DeflateStream? body;
     Crc32 checksum;
     uint size;
-    int plainAt, plainEnd;
+    int plainAt,
+        plainEnd;
     bool hasMember;
     GzipException? failure;
 
@@ -59,7 +67,8 @@ sealed class GzipReading(Stream compressed) : Stream
 
     public override int Read(Span<byte> buffer)
     {
-        if (buffer.Length == 0 || !HavePlain()) return 0;
+        if (buffer.Length == 0 || !HavePlain())
+            return 0;
         var count = Math.Min(buffer.Length, plainEnd - plainAt);
         plain.AsSpan(plainAt, count).CopyTo(buffer);
         plainAt += count;
@@ -69,33 +78,43 @@ sealed class GzipReading(Stream compressed) : Stream
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     // What is compressed may come through a pipe, and block for ever.
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => new(Task.Run(() => Read(buffer.Span), cancellationToken));
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        new(Task.Run(() => Read(buffer.Span), cancellationToken));
 
     public override bool CanRead => true;
     public override bool CanSeek => false;
     public override bool CanWrite => false;
     public override long Length => throw new NotSupportedException("how long it is decompressed is not known");
-    public override long Position { get => throw new NotSupportedException("it is read from its beginning on"); set => throw new NotSupportedException("it is read from its beginning on"); }
-
-    public override void Flush()
+    public override long Position
     {
+        get => throw new NotSupportedException("it is read from its beginning on");
+        set => throw new NotSupportedException("it is read from its beginning on");
     }
 
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException("it is read from its beginning on");
+    public override void Flush() { }
+
+    public override long Seek(long offset, SeekOrigin origin) =>
+        throw new NotSupportedException("it is read from its beginning on");
+
     public override void SetLength(long value) => throw new NotSupportedException("it is only read");
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("it is only read");
+
+    public override void Write(byte[] buffer, int offset, int count) =>
+        throw new NotSupportedException("it is only read");
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing) compressed.Dispose();
+        if (disposing)
+            compressed.Dispose();
         base.Dispose(disposing);
     }
 
     /// <summary>Decompresses on. False at the end of the last member.</summary>
     bool HavePlain()
     {
-        if (plainAt < plainEnd) return true;
-        if (failure is not null) throw failure;
+        if (plainAt < plainEnd)
+            return true;
+        if (failure is not null)
+            throw failure;
         try
         {
             return Decompress();
@@ -115,7 +134,8 @@ sealed class GzipReading(Stream compressed) : Stream
     {
         while (true)
         {
-            if (body is null && !BeginMember()) return false;
+            if (body is null && !BeginMember())
+                return false;
             var count = body!.Read(plain, 0, plain.Length);
             if (count > 0)
             {
@@ -124,8 +144,10 @@ sealed class GzipReading(Stream compressed) : Stream
                 size += (uint)count;
                 return true;
             }
-            if (input.RanOut) throw CutShort();
-            if (!input.TakeTrailer(checksum.Value, size, out var hasRoom)) throw hasRoom ? Damaged() : EndsWrong();
+            if (input.RanOut)
+                throw CutShort();
+            if (!input.TakeTrailer(checksum.Value, size, out var hasRoom))
+                throw hasRoom ? Damaged() : EndsWrong();
             body.Dispose();
             body = null;
             hasMember = true;
@@ -143,16 +165,27 @@ sealed class GzipReading(Stream compressed) : Stream
             input.Next();
         }
         var first = input.Peek();
-        if (first < 0) return hasMember ? false : throw CutShort();
-        if (isPadded || input.Next() != Magic1 || NextOrCutShort() != Magic2) throw new GzipException(hasMember ? $"what follows byte {WholeMembers} is not in gzip format" : "it is not in gzip format", isCutShort: false);
-        if (NextOrCutShort() != Deflate) throw new GzipException("it is compressed in a way that gzip does not know", isCutShort: false);
+        if (first < 0)
+            return hasMember ? false : throw CutShort();
+        if (isPadded || input.Next() != Magic1 || NextOrCutShort() != Magic2)
+            throw new GzipException(
+                hasMember ? $"what follows byte {WholeMembers} is not in gzip format" : "it is not in gzip format",
+                isCutShort: false
+            );
+        if (NextOrCutShort() != Deflate)
+            throw new GzipException("it is compressed in a way that gzip does not know", isCutShort: false);
         var flags = NextOrCutShort();
-        if ((flags & Unknown) != 0) throw new GzipException("its header has flags that gzip does not know", isCutShort: false);
+        if ((flags & Unknown) != 0)
+            throw new GzipException("its header has flags that gzip does not know", isCutShort: false);
         SkipHeader(6);
-        if ((flags & HasExtra) != 0) SkipHeader(NextOrCutShort() | (NextOrCutShort() << 8));
-        if ((flags & HasName) != 0) SkipText();
-        if ((flags & HasComment) != 0) SkipText();
-        if ((flags & HasHeaderChecksum) != 0) SkipHeader(2);
+        if ((flags & HasExtra) != 0)
+            SkipHeader(NextOrCutShort() | (NextOrCutShort() << 8));
+        if ((flags & HasName) != 0)
+            SkipText();
+        if ((flags & HasComment) != 0)
+            SkipText();
+        if ((flags & HasHeaderChecksum) != 0)
+            SkipHeader(2);
         input.BeginBody();
         // Not its stream: the next member is read from it too.
         body = new DeflateStream(input, CompressionMode.Decompress, leaveOpen: true);
@@ -162,21 +195,23 @@ sealed class GzipReading(Stream compressed) : Stream
 
     void SkipHeader(int count)
     {
-        for (; count > 0; count--) NextOrCutShort();
+        for (; count > 0; count--)
+            NextOrCutShort();
     }
 
     void SkipText()
     {
-        while (NextOrCutShort() != 0)
-        {
-        }
+        while (NextOrCutShort() != 0) { }
     }
 
     int NextOrCutShort() => input.Next() is >= 0 and var next ? next : throw CutShort();
 
-    static GzipException CutShort() => new("unexpected end of file: it is cut short in the middle of its gzip data", isCutShort: true);
+    static GzipException CutShort() =>
+        new("unexpected end of file: it is cut short in the middle of its gzip data", isCutShort: true);
 
-    /// <summary>The decompressor has come to an end, and what there is after that is no trailer, or the beginning of one.</summary>
+    /// <summary>
+    /// The decompressor has come to an end, and what there is after that is no trailer, or the beginning of one.
+    /// </summary>
     static GzipException EndsWrong() => new("its gzip data is damaged or cut short at its end", isCutShort: true);
 
     static GzipException Damaged() => new("its gzip data is damaged", isCutShort: false);

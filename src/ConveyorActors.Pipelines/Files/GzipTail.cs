@@ -1,6 +1,9 @@
 namespace ConveyorActors.Pipelines.Files;
 
-/// <summary>Decompresses what a writer that was killed may have left in the middle of a gzip member: what there is of that one is all, and no error.</summary>
+/// <summary>
+/// Decompresses what a writer that was killed may have left in the middle of a gzip member: what there is of that one
+/// is all, and no error.
+/// </summary>
 /// <remarks>One thread.</remarks>
 sealed class GzipTail(Stream compressed) : Stream
 {
@@ -20,25 +23,31 @@ sealed class GzipTail(Stream compressed) : Stream
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => new(Read(buffer.Span));
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        new(Read(buffer.Span));
 
     public override bool CanRead => true;
     public override bool CanSeek => false;
     public override bool CanWrite => false;
     public override long Length => whole.Length;
-    public override long Position { get => whole.Position; set => whole.Position = value; }
-
-    public override void Flush()
+    public override long Position
     {
+        get => whole.Position;
+        set => whole.Position = value;
     }
 
+    public override void Flush() { }
+
     public override long Seek(long offset, SeekOrigin origin) => whole.Seek(offset, origin);
+
     public override void SetLength(long value) => whole.SetLength(value);
+
     public override void Write(byte[] buffer, int offset, int count) => whole.Write(buffer, offset, count);
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing) whole.Dispose();
+        if (disposing)
+            whole.Dispose();
         base.Dispose(disposing);
     }
 }

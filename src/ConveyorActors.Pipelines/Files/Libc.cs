@@ -3,13 +3,30 @@ using Microsoft.Win32.SafeHandles;
 
 namespace ConveyorActors.Pipelines.Files;
 
-/// <summary>The calls of the C library that .NET has no equivalent for. Only for Linux; callers check <see cref="IsUsable"/> first.</summary>
+/// <summary>
+/// The calls of the C library that .NET has no equivalent for. Only for Linux; callers check <see cref="IsUsable"/>
+/// first.
+/// </summary>
 static class Libc
 {
-    public const int Interrupted = 4, TryAgain = 11, AccessDenied = 13, BadDescriptor = 9;
-    public const int GetDescriptorFlags = 1, GetStatusFlags = 3, SetStatusFlags = 4, GetLock = 5, SetLock = 6, SetOpenFileLock = 37, DuplicateCloseOnExec = 1030;
-    public const int CloseOnExec = 1, AccessMode = 3, WriteOnly = 1, ReadWrite = 2, Append = 0x400;
-    public const short PollIn = 1, PollOut = 4;
+    public const int Interrupted = 4,
+        TryAgain = 11,
+        AccessDenied = 13,
+        BadDescriptor = 9;
+    public const int GetDescriptorFlags = 1,
+        GetStatusFlags = 3,
+        SetStatusFlags = 4,
+        GetLock = 5,
+        SetLock = 6,
+        SetOpenFileLock = 37,
+        DuplicateCloseOnExec = 1030;
+    public const int CloseOnExec = 1,
+        AccessMode = 3,
+        WriteOnly = 1,
+        ReadWrite = 2,
+        Append = 0x400;
+    public const short PollIn = 1,
+        PollOut = 4;
 
     /// <summary>True where these calls and the layouts below are known to be right.</summary>
     public static bool IsUsable { get; } = OperatingSystem.IsLinux() && Environment.Is64BitProcess;
@@ -78,5 +95,11 @@ static class Libc
     static extern int Limit(int resource, ref ulong limits);
 
     [DllImport("libc", EntryPoint = "statx", SetLastError = true)]
-    public static extern int StatX(int directory, [MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags, uint mask, ref byte answer);
+    public static extern int StatX(
+        int directory,
+        [MarshalAs(UnmanagedType.LPUTF8Str)] string path,
+        int flags,
+        uint mask,
+        ref byte answer
+    );
 }

@@ -4,8 +4,14 @@ using Microsoft.Win32.SafeHandles;
 
 namespace ConveyorActors.Pipelines.Files;
 
-/// <summary>A file that is written to, opened so that nothing in it is lost as long as nothing is written, and kept from other runs meanwhile.</summary>
-/// <remarks>A path that names a descriptor, such as /dev/stdout, is that descriptor: it is not opened anew, and nothing is ever taken off it.</remarks>
+/// <summary>
+/// A file that is written to, opened so that nothing in it is lost as long as nothing is written, and kept from other
+/// runs meanwhile.
+/// </summary>
+/// <remarks>
+/// A path that names a descriptor, such as /dev/stdout, is that descriptor: it is not opened anew, and nothing is ever
+/// taken off it.
+/// </remarks>
 sealed class OutputFile : IDisposable
 {
     readonly WriteLock? taken;
@@ -21,21 +27,31 @@ sealed class OutputFile : IDisposable
 
     public FileId Id { get; }
 
-    /// <summary>True for a file that was opened here and has a length: what is in it can be read, and taken off again.</summary>
+    /// <summary>
+    /// True for a file that was opened here and has a length: what is in it can be read, and taken off again.
+    /// </summary>
     public bool IsFile => Stream is FileStream { CanSeek: true } && Id.Kind == FileKind.Regular;
 
     /// <summary>How long the file is now.</summary>
     public long Length => RandomAccess.GetLength(Handle);
 
-    /// <summary>Returns why the bytes written to a file are lost; null: they are there, or this cannot be determined.</summary>
+    /// <summary>
+    /// Returns why the bytes written to a file are lost; null: they are there, or this cannot be determined.
+    /// </summary>
     /// <param name="written">How many bytes the file must have at least.</param>
     public string? WhyLost(long written) =>
         !IsFile ? null
         : FileId.HasNoName(Handle) ? "the file was deleted or replaced while it was written"
-        : Length < written ? string.Create(CultureInfo.InvariantCulture, $"it was cut short while it was written: it has {Length} bytes, and {written} were written to it")
+        : Length < written
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"it was cut short while it was written: it has {Length} bytes, and {written} were written to it"
+            )
         : null;
 
-    /// <summary>Opens a file for writing, and changes nothing in it. What is written goes to its end unless it is moved.</summary>
+    /// <summary>
+    /// Opens a file for writing, and changes nothing in it. What is written goes to its end unless it is moved.
+    /// </summary>
     /// <param name="path">The path, or - for standard output.</param>
     /// <param name="what">"sink" and the like.</param>
     /// <exception cref="PipelineInputException">It cannot be written, or another run writes it.</exception>
@@ -48,23 +64,43 @@ sealed class OutputFile : IDisposable
             if (Descriptors.Named(path, Descriptors.Output) is { } number)
             {
                 stream = Descriptors.Open(number, FileAccess.Write);
-                var handle = stream is DescriptorStream own ? own.Handle : new SafeFileHandle(number, ownsHandle: false);
+                var handle = stream is DescriptorStream own
+                    ? own.Handle
+                    : new SafeFileHandle(number, ownsHandle: false);
                 var id = FileId.Of(number) ?? new FileId(0, 0, path, FileKind.Pipe);
-                return new(path, stream, handle, id, Lock(handle, id, Descriptors.IsAppending(number), name), isMade: false);
+                return new(
+                    path,
+                    stream,
+                    handle,
+                    id,
+                    Lock(handle, id, Descriptors.IsAppending(number), name),
+                    isMade: false
+                );
             }
-            if (Directory.Exists(path) || Path.EndsInDirectorySeparator(path)) throw new PipelineInputException($"{name} cannot be written: it is a directory");
+            if (Directory.Exists(path) || Path.EndsInDirectorySeparator(path))
+                throw new PipelineInputException($"{name} cannot be written: it is a directory");
             var isMade = !File.Exists(path);
             var file = OpenFile(path);
             stream = file;
             var opened = FileId.Of(file.SafeFileHandle, path);
-            if (opened.Kind == FileKind.Regular) Descriptors.Append(file.SafeFileHandle);
-            return new(path, file, file.SafeFileHandle, opened, Lock(file.SafeFileHandle, opened, appends: false, name), isMade);
+            if (opened.Kind == FileKind.Regular)
+                Descriptors.Append(file.SafeFileHandle);
+            return new(
+                path,
+                file,
+                file.SafeFileHandle,
+                opened,
+                Lock(file.SafeFileHandle, opened, appends: false, name),
+                isMade
+            );
         }
         catch (Exception e)
         {
             stream?.Dispose();
-            if (!Failures.IsFileError(e)) throw;
-            if (OperatingSystem.IsWindows() && e.HResult == SharingViolation) throw InUse(name, "another program");
+            if (!Failures.IsFileError(e))
+                throw;
+            if (OperatingSystem.IsWindows() && e.HResult == SharingViolation)
+                throw InUse(name, "another program");
             throw new PipelineInputException($"{name} cannot be written: {Failures.Reason(e, path)}");
         }
     }
@@ -74,7 +110,8 @@ sealed class OutputFile : IDisposable
     {
         var isOurs = isMade && Length == 0 && FileId.Of(path) == Id;
         Dispose();
-        if (isOurs) File.Delete(path);
+        if (isOurs)
+            File.Delete(path);
     }
 
     public void Dispose()
@@ -94,7 +131,13 @@ sealed class OutputFile : IDisposable
         var isPlain = FileId.Of(path) is null or { Kind: FileKind.Regular };
         try
         {
-            return new FileStream(path, FileMode.OpenOrCreate, isPlain ? FileAccess.ReadWrite : FileAccess.Write, share, bufferSize: 0);
+            return new FileStream(
+                path,
+                FileMode.OpenOrCreate,
+                isPlain ? FileAccess.ReadWrite : FileAccess.Write,
+                share,
+                bufferSize: 0
+            );
         }
         catch (UnauthorizedAccessException) when (isPlain)
         {
@@ -104,10 +147,12 @@ sealed class OutputFile : IDisposable
 
     static WriteLock? Lock(SafeFileHandle handle, FileId id, bool appends, string name)
     {
-        if (id.Kind != FileKind.Regular) return null;
+        if (id.Kind != FileKind.Regular)
+            return null;
         var taken = WriteLock.Take(handle, appends, out var holder);
         return taken is null && holder is not null ? throw InUse(name, holder) : taken;
     }
 
-    static PipelineInputException InUse(string name, string holder) => new($"{name} cannot be written: {holder} is writing it; wait until that has ended, or write to another file");
+    static PipelineInputException InUse(string name, string holder) =>
+        new($"{name} cannot be written: {holder} is writing it; wait until that has ended, or write to another file");
 }

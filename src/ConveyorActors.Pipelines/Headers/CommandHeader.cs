@@ -9,7 +9,9 @@ sealed record CommandHeader(HeaderLines Given, HeaderLines Written)
 
     /// <summary>Takes the header off results.</summary>
     /// <param name="results">What the command wrote.</param>
-    /// <param name="passes">True when it has passed on a header that it does not write when that is all there is.</param>
+    /// <param name="passes">
+    /// True when it has passed on a header that it does not write when that is all there is.
+    /// </param>
     public ReadOnlyMemory<ConveyorRecord> TakeOff(ReadOnlyMemory<ConveyorRecord> results, out bool passes)
     {
         passes = Written.IsEmpty && Given.Begins(results);

@@ -1,20 +1,27 @@
 namespace ConveyorActors.Pipelines.Headers;
 
-/// <summary>The lines that come before the others: of a source its first one, of a command what it makes of them. May be none.</summary>
+/// <summary>
+/// The lines that come before the others: of a source its first one, of a command what it makes of them. May be none.
+/// </summary>
 /// <remarks>Immutable.</remarks>
 sealed class HeaderLines(IReadOnlyList<ReadOnlyMemory<byte>> lines)
 {
     public static HeaderLines None { get; } = new([]);
 
-    public static HeaderLines Of(ReadOnlyMemory<ConveyorRecord> records) => records.Length == 0 ? None : new([.. records.ToArray().Select(r => r.Payload)]);
+    public static HeaderLines Of(ReadOnlyMemory<ConveyorRecord> records) =>
+        records.Length == 0 ? None : new([.. records.ToArray().Select(r => r.Payload)]);
 
     /// <summary>Null when it is no header.</summary>
     public static HeaderLines? Parse(string? text)
     {
-        if (text is null) return null;
+        if (text is null)
+            return null;
         try
         {
-            return new([.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(line => (ReadOnlyMemory<byte>)Convert.FromBase64String(line[1..]))]);
+            return new([
+                .. text.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                    .Select(line => (ReadOnlyMemory<byte>)Convert.FromBase64String(line[1..])),
+            ]);
         }
         catch (FormatException)
         {
@@ -27,18 +34,25 @@ sealed class HeaderLines(IReadOnlyList<ReadOnlyMemory<byte>> lines)
     public bool IsEmpty => lines.Count == 0;
 
     /// <summary>As it is shown.</summary>
-    public string Text => IsEmpty ? "no header" : $"the header '{string.Join("\\n", lines.Select(l => System.Text.Encoding.UTF8.GetString(l.Span[..Math.Min(l.Length, 200)])))}'";
+    public string Text =>
+        IsEmpty
+            ? "no header"
+            : $"the header '{string.Join("\\n", lines.Select(l => System.Text.Encoding.UTF8.GetString(l.Span[..Math.Min(l.Length, 200)])))}'";
 
-    public bool IsSame(HeaderLines other) => lines.Count == other.Lines.Count && Begins(other.Lines.Count, i => other.Lines[i]);
+    public bool IsSame(HeaderLines other) =>
+        lines.Count == other.Lines.Count && Begins(other.Lines.Count, i => other.Lines[i]);
 
     /// <summary>True when results begin with it.</summary>
-    public bool Begins(ReadOnlyMemory<ConveyorRecord> results) => !IsEmpty && Begins(results.Length, i => results.Span[i].Payload);
+    public bool Begins(ReadOnlyMemory<ConveyorRecord> results) =>
+        !IsEmpty && Begins(results.Length, i => results.Span[i].Payload);
 
     bool Begins(int count, Func<int, ReadOnlyMemory<byte>> line)
     {
-        if (count < lines.Count) return false;
+        if (count < lines.Count)
+            return false;
         for (var i = 0; i < lines.Count; i++)
-            if (!lines[i].Span.SequenceEqual(line(i).Span)) return false;
+            if (!lines[i].Span.SequenceEqual(line(i).Span))
+                return false;
         return true;
     }
 

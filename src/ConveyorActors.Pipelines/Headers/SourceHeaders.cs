@@ -6,10 +6,13 @@ using ConveyorActors.Pipelines.Running;
 
 namespace ConveyorActors.Pipelines.Headers;
 
-/// <summary>One source's header on its way: each stage gets what the one before it makes of it, and the sink what the last one makes.</summary>
+/// <summary>
+/// One source's header on its way: each stage gets what the one before it makes of it, and the sink what the last one
+/// makes.
+/// </summary>
 /// <remarks>
-/// Safe for any thread. What a command makes of a header is found out by giving it the header alone. Some write it only when lines follow: then it is
-/// known by being the same, and that is kept, as a later run could not find it out.
+/// Safe for any thread. What a command makes of a header is found out by giving it the header alone. Some write it only
+/// when lines follow: then it is known by being the same, and that is kept, as a later run could not find it out.
 /// </remarks>
 sealed class SourceHeaders
 {
@@ -18,7 +21,8 @@ sealed class SourceHeaders
     readonly RunContext run;
     readonly string source;
     readonly IReadOnlyList<ShellCommand> commands;
-    readonly HeaderLines?[] given, written;
+    readonly HeaderLines?[] given,
+        written;
 
     public SourceHeaders(RunContext run, string source, IReadOnlyList<ShellCommand> commands)
     {
@@ -26,10 +30,13 @@ sealed class SourceHeaders
         given = new HeaderLines?[commands.Count + 1];
         written = new HeaderLines?[commands.Count];
         // Nobody reads it in this run: all there is of it is what waits.
-        if (!run.Reads(source)) first.SetResult(HeaderLines.None);
+        if (!run.Reads(source))
+            first.SetResult(HeaderLines.None);
     }
 
-    /// <summary>Takes the source's first line, or that there is none. It is kept before any of the lines after it.</summary>
+    /// <summary>
+    /// Takes the source's first line, or that there is none. It is kept before any of the lines after it.
+    /// </summary>
     public async ValueTask SetAsync(HeaderLines header)
     {
         var before = await NotedAsync(0).ConfigureAwait(false);
@@ -37,7 +44,9 @@ sealed class SourceHeaders
         {
             if (before is { IsEmpty: false } && await WaitsAsync().ConfigureAwait(false))
             {
-                run.Control.Fail($"source '{source}' begins with {header.Text}, and lines of an earlier run wait that came with {before.Text}; let them go through first, with the source as it was");
+                run.Control.Fail(
+                    $"source '{source}' begins with {header.Text}, and lines of an earlier run wait that came with {before.Text}; let them go through first, with the source as it was"
+                );
                 return;
             }
             await NoteAsync(0, header).ConfigureAwait(false);
@@ -51,7 +60,9 @@ sealed class SourceHeaders
         await gate.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
-            return await Written_NeedsGate(stage, kill).ConfigureAwait(false) is { } makes ? new(given[stage]!, makes) : null;
+            return await Written_NeedsGate(stage, kill).ConfigureAwait(false) is { } makes
+                ? new(given[stage]!, makes)
+                : null;
         }
         finally
         {
@@ -79,7 +90,8 @@ sealed class SourceHeaders
         await gate.WaitAsync().ConfigureAwait(false);
         try
         {
-            if (given[stage + 1] is { IsEmpty: false }) return;
+            if (given[stage + 1] is { IsEmpty: false })
+                return;
             await NoteAsync(stage + 1, header.Given).ConfigureAwait(false);
             given.AsSpan(stage + 1).Clear();
             written.AsSpan(stage + 1).Clear();
@@ -93,14 +105,17 @@ sealed class SourceHeaders
 
     async ValueTask<HeaderLines?> Given_NeedsGate(int stage, CancellationToken kill)
     {
-        if (given[stage] is { } known) return known;
+        if (given[stage] is { } known)
+            return known;
         if (stage > 0)
         {
-            if (await Written_NeedsGate(stage - 1, kill).ConfigureAwait(false) is not { } makes) return null;
+            if (await Written_NeedsGate(stage - 1, kill).ConfigureAwait(false) is not { } makes)
+                return null;
             return given[stage] = makes.IsEmpty ? await NotedAsync(stage).ConfigureAwait(false) ?? makes : makes;
         }
         // What waits from before does not wait for the source to be read.
-        if (!first.Task.IsCompleted && await NotedAsync(0).ConfigureAwait(false) is { } noted) return noted;
+        if (!first.Task.IsCompleted && await NotedAsync(0).ConfigureAwait(false) is { } noted)
+            return noted;
         try
         {
             var read = await first.Task.WaitAsync(kill).ConfigureAwait(false);
@@ -114,27 +129,39 @@ sealed class SourceHeaders
 
     async ValueTask<HeaderLines?> Written_NeedsGate(int stage, CancellationToken kill)
     {
-        if (written[stage] is { } known) return known;
-        if (await Given_NeedsGate(stage, kill).ConfigureAwait(false) is not { } header) return null;
+        if (written[stage] is { } known)
+            return known;
+        if (await Given_NeedsGate(stage, kill).ConfigureAwait(false) is not { } header)
+            return null;
         given[stage] = header;
-        if (header.IsEmpty) return written[stage] = header;
+        if (header.IsEmpty)
+            return written[stage] = header;
         var result = await commands[stage].ProbeAsync(header, kill).ConfigureAwait(false);
-        return result.End == CommandEnd.Killed ? null : written[stage] = result.End == CommandEnd.Done ? HeaderLines.Of(result.Results) : HeaderLines.None;
+        return result.End == CommandEnd.Killed
+            ? null
+            : written[stage] = result.End == CommandEnd.Done ? HeaderLines.Of(result.Results) : HeaderLines.None;
     }
 
     async ValueTask<bool> WaitsAsync() =>
-        (await run.Buffers.GetSnapshotAsync(run.Pipeline).ConfigureAwait(false)).Sources.Any(s => s.Source == source && s.Level.Pending > 0);
+        (await run.Buffers.GetSnapshotAsync(run.Pipeline).ConfigureAwait(false)).Sources.Any(s =>
+            s.Source == source && s.Level.Pending > 0
+        );
 
     async ValueTask<HeaderLines?> NotedAsync(int stage) =>
-        run.Buffers.IsDurable ? HeaderLines.Parse(await run.Buffers.GetCheckpointAsync(run.Pipeline, Key(stage)).ConfigureAwait(false)) : null;
+        run.Buffers.IsDurable
+            ? HeaderLines.Parse(await run.Buffers.GetCheckpointAsync(run.Pipeline, Key(stage)).ConfigureAwait(false))
+            : null;
 
     ValueTask NoteAsync(int stage, HeaderLines header) =>
-        run.Buffers.IsDurable ? run.Buffers.SetCheckpointAsync(run.Pipeline, new Checkpoint(Key(stage), header.ToString())) : default;
+        run.Buffers.IsDurable
+            ? run.Buffers.SetCheckpointAsync(run.Pipeline, new Checkpoint(Key(stage), header.ToString()))
+            : default;
 
     /// <summary>What comes out of other commands is another header.</summary>
     string Key(int stage)
     {
-        if (stage == 0) return $"header {source}";
+        if (stage == 0)
+            return $"header {source}";
         var before = string.Join('\0', run.Definition.Stages.Take(stage).Select(s => s.Command));
         return $"header {Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(before)).AsSpan(0, 8))} {source}";
     }

@@ -5,8 +5,8 @@ using System.Globalization;
 namespace ConveyorActors.Pipelines.Lines;
 
 /// <summary>
-/// The header "line" of a record without a position: the number of its line in its source, from 1. Smaller than a dictionary, as every pending line of such a
-/// source has one.
+/// The header "line" of a record without a position: the number of its line in its source, from 1. Smaller than a
+/// dictionary, as every pending line of such a source has one.
 /// </summary>
 sealed class LineNumber(long value) : IReadOnlyDictionary<string, string>
 {
@@ -15,17 +15,27 @@ sealed class LineNumber(long value) : IReadOnlyDictionary<string, string>
     public long Value => value;
 
     /// <summary>The line a record was read from; null when it is the result of a stage.</summary>
-    /// <remarks>A line's position has its number, too. A record that was on disk has a header of the same name, in text.</remarks>
-    public static long? Of(ConveyorRecord record) => record.Position is { } position ? position.Number
+    /// <remarks>
+    /// A line's position has its number, too. A record that was on disk has a header of the same name, in text.
+    /// </remarks>
+    public static long? Of(ConveyorRecord record) =>
+        record.Position is { } position ? position.Number
         : record.Headers is LineNumber own ? own.Value
-        : record.Headers.TryGetValue(Name, out var text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+        : record.Headers.TryGetValue(Name, out var text)
+        && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+        : null;
 
     string Text => value.ToString(CultureInfo.InvariantCulture);
 
     public int Count => 1;
     public IEnumerable<string> Keys => [Name];
     public IEnumerable<string> Values => [Text];
-    public string this[string key] => TryGetValue(key, out var text) ? text : throw new KeyNotFoundException($"A line has the header '{Name}' only, not '{key}'.");
+    public string this[string key] =>
+        TryGetValue(key, out var text)
+            ? text
+            : throw new KeyNotFoundException($"A line has the header '{Name}' only, not '{key}'.");
+
     public bool ContainsKey(string key) => key == Name;
 
     public bool TryGetValue(string key, [MaybeNullWhen(false)] out string text)

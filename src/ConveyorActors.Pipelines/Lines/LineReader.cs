@@ -3,7 +3,9 @@ using System.Buffers;
 namespace ConveyorActors.Pipelines.Lines;
 
 /// <summary>One line as it lies in the reader's buffer, its end not included.</summary>
-/// <param name="bytes">The line, or of one that is too long its beginning. Valid until the reader is used again.</param>
+/// <param name="bytes">
+/// The line, or of one that is too long its beginning. Valid until the reader is used again.
+/// </param>
 /// <param name="number">From 1.</param>
 /// <param name="isTooLong">True when the line had more bytes than the limit.</param>
 /// <param name="hasEnd">False for a last line that the stream ends without ending.</param>
@@ -15,14 +17,19 @@ readonly ref struct Line(ReadOnlySpan<byte> bytes, long number, bool isTooLong, 
     public bool HasEnd { get; } = hasEnd;
 }
 
-/// <summary>Splits a stream of any bytes at \n or NUL, holding one line at most. A last line without an end is a line; \r belongs to its line.</summary>
+/// <summary>
+/// Splits a stream of any bytes at \n or NUL, holding one line at most. A last line without an end is a line; \r
+/// belongs to its line.
+/// </summary>
 /// <remarks>
-/// For one thread at a time: <see cref="TryRead"/> until it says false, then <see cref="FillAsync"/> until that says false (the end), then
-/// <see cref="TryRead"/> once more for a last line without an end. A line past the limit is skipped as it streams by.
+/// For one thread at a time: <see cref="TryRead"/> until it says false, then <see cref="FillAsync"/> until that says
+/// false (the end), then <see cref="TryRead"/> once more for a last line without an end. A line past the limit is
+/// skipped as it streams by.
 /// </remarks>
 sealed class LineReader(Stream stream, int maxLine, byte lineEnd = LineReader.Newline) : IDisposable
 {
-    public const byte Newline = (byte)'\n', Null = 0;
+    public const byte Newline = (byte)'\n',
+        Null = 0;
 
     const int FirstSize = 64 << 10;
 
@@ -30,12 +37,21 @@ sealed class LineReader(Stream stream, int maxLine, byte lineEnd = LineReader.Ne
     const int KeptOfTooLong = 1024;
 
     byte[] buffer = ArrayPool<byte>.Shared.Rent(FirstSize);
-    int start, end, searched;
-    long number, lineStart, takenStart;
-    bool atEnd, skipping, filling;
+    int start,
+        end,
+        searched;
+    long number,
+        lineStart,
+        takenStart;
+    bool atEnd,
+        skipping,
+        filling;
     byte[] beginning = [];
 
-    /// <summary>True where the stream may go on after its end, as a file that grows: then a last line without an end waits for it. Default false.</summary>
+    /// <summary>
+    /// True where the stream may go on after its end, as a file that grows: then a last line without an end waits for
+    /// it. Default false.
+    /// </summary>
     public bool GoesOn { get; init; }
 
     /// <summary>True once the stream has come to its end.</summary>
@@ -69,7 +85,8 @@ sealed class LineReader(Stream stream, int maxLine, byte lineEnd = LineReader.Ne
     }
 
     /// <summary>Goes on where an earlier reader of the same stream stopped. Before anything is read.</summary>
-    public void StartAt(SourcePosition position) => (BytesRead, lineStart, number) = (position.Offset, position.Offset, position.Number);
+    public void StartAt(SourcePosition position) =>
+        (BytesRead, lineStart, number) = (position.Offset, position.Offset, position.Number);
 
     public bool TryRead(out Line line)
     {
@@ -77,14 +94,18 @@ sealed class LineReader(Stream stream, int maxLine, byte lineEnd = LineReader.Ne
         if (newline < 0)
         {
             searched = end;
-            if (end - start > maxLine || skipping) Skip();
-            else if (atEnd && end > start) return Take(end, end, out line);
-            if (atEnd && skipping) return Take(end, end, out line);
+            if (end - start > maxLine || skipping)
+                Skip();
+            else if (atEnd && end > start)
+                return Take(end, end, out line);
+            if (atEnd && skipping)
+                return Take(end, end, out line);
             line = default;
             return false;
         }
         newline += searched;
-        if (!skipping && newline - start > maxLine) Skip(newline);
+        if (!skipping && newline - start > maxLine)
+            Skip(newline);
         return Take(newline, newline + 1, out line);
     }
 
@@ -95,7 +116,9 @@ sealed class LineReader(Stream stream, int maxLine, byte lineEnd = LineReader.Ne
         filling = true;
         // Reading a terminal or a pipe may block for ever and cannot be called off; the wait for it can.
         var read = stream.ReadAsync(buffer.AsMemory(end), cancellationToken);
-        var count = read.IsCompleted ? await read.ConfigureAwait(false) : await read.AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
+        var count = read.IsCompleted
+            ? await read.ConfigureAwait(false)
+            : await read.AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
         filling = false;
         end += count;
         BytesRead += count;
@@ -106,7 +129,8 @@ sealed class LineReader(Stream stream, int maxLine, byte lineEnd = LineReader.Ne
     /// <summary>Gives the buffer back, unless a read that was abandoned may still write to it.</summary>
     public void Dispose()
     {
-        if (!filling) ArrayPool<byte>.Shared.Return(buffer);
+        if (!filling)
+            ArrayPool<byte>.Shared.Return(buffer);
         buffer = [];
         start = end = searched = 0;
     }
@@ -125,15 +149,18 @@ sealed class LineReader(Stream stream, int maxLine, byte lineEnd = LineReader.Ne
 
     void Skip(int until)
     {
-        if (!skipping) beginning = buffer.AsSpan(start, Math.Min(until - start, Math.Min(maxLine, KeptOfTooLong))).ToArray();
+        if (!skipping)
+            beginning = buffer.AsSpan(start, Math.Min(until - start, Math.Min(maxLine, KeptOfTooLong))).ToArray();
         skipping = true;
         start = searched = until;
     }
 
     void MakeRoom()
     {
-        if (start == end) start = end = searched = 0;
-        if (end < buffer.Length) return;
+        if (start == end)
+            start = end = searched = 0;
+        if (end < buffer.Length)
+            return;
         if (start > 0)
         {
             buffer.AsSpan(start, end - start).CopyTo(buffer);
@@ -141,7 +168,8 @@ sealed class LineReader(Stream stream, int maxLine, byte lineEnd = LineReader.Ne
             searched -= start;
             start = 0;
         }
-        if (end < buffer.Length / 2) return;
+        if (end < buffer.Length / 2)
+            return;
         var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(buffer.Length * 2L, Array.MaxLength));
         buffer.AsSpan(0, end).CopyTo(larger);
         ArrayPool<byte>.Shared.Return(buffer);

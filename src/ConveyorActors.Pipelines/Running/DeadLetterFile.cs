@@ -9,7 +9,15 @@ namespace ConveyorActors.Pipelines.Running;
 
 /// <summary>One dead letter as the file has it.</summary>
 readonly record struct DeadLine(
-    string? Stage, string Source, long? Line, int Retries, string Reason, string Error, ReadOnlyMemory<byte> Bytes, bool Truncated = false)
+    string? Stage,
+    string Source,
+    long? Line,
+    int Retries,
+    string Reason,
+    string Error,
+    ReadOnlyMemory<byte> Bytes,
+    bool Truncated = false
+)
 {
     /// <summary>The number the stage gave it; null: it never was in one.</summary>
     public long? Sequence { get; init; }
@@ -17,13 +25,25 @@ readonly record struct DeadLine(
     /// <summary>When it died; null: now.</summary>
     public DateTimeOffset? At { get; init; }
 
-    public static DeadLine Of(DeadLetter<ConveyorRecord> letter) => Of(letter.Record, letter.Reason.ToString(), letter.LastError) with { At = letter.At };
+    public static DeadLine Of(DeadLetter<ConveyorRecord> letter) =>
+        Of(letter.Record, letter.Reason.ToString(), letter.LastError) with
+        {
+            At = letter.At,
+        };
 
-    public static DeadLine Of(in BufferedRecord<ConveyorRecord> record, string reason, string error) => new(
-        record.TargetStageId, record.SourceId, LineNumber.Of(record.Record), record.RetryCount, reason, error, record.Record.Payload)
-    {
-        Sequence = record.Sequence > 0 ? record.Sequence : null,
-    };
+    public static DeadLine Of(in BufferedRecord<ConveyorRecord> record, string reason, string error) =>
+        new(
+            record.TargetStageId,
+            record.SourceId,
+            LineNumber.Of(record.Record),
+            record.RetryCount,
+            reason,
+            error,
+            record.Record.Payload
+        )
+        {
+            Sequence = record.Sequence > 0 ? record.Sequence : null,
+        };
 }
 
 /// <summary>Writes dead letters as lines of JSON, one after the other, each one out before the next.</summary>
@@ -37,8 +57,10 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
     readonly Lock gate = new();
     readonly ArrayBufferWriter<byte> line = new();
     OutputFile? file;
-    bool isToEmpty, isInLine;
-    long written, length;
+    bool isToEmpty,
+        isInLine;
+    long written,
+        length;
     long? whole;
 
     /// <summary>True when somebody wants them.</summary>
@@ -53,22 +75,29 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
     /// <summary>How many of those came from earlier runs.</summary>
     public long WrittenOfEarlierRuns { get; private set; }
 
-    /// <summary>Opens the file, or throws what the run cannot begin with. What is in it stays there until the first dead letter.</summary>
+    /// <summary>
+    /// Opens the file, or throws what the run cannot begin with. What is in it stays there until the first dead letter.
+    /// </summary>
     /// <param name="isKept">Keep what is there for good, as the buffers are kept.</param>
     public void Open(bool isKept)
     {
-        if (path is null) return;
+        if (path is null)
+            return;
         file = OutputFile.Open(path, "dead letters");
         isToEmpty = !isKept && file.IsFile;
-        if (!isKept || !file.IsFile) return;
-        if (isGzip) whole = DeadLetterReading.WholeMembers(file, path);
-        else isInLine = DeadLetterReading.EndsInLine(file);
+        if (!isKept || !file.IsFile)
+            return;
+        if (isGzip)
+            whole = DeadLetterReading.WholeMembers(file, path);
+        else
+            isInLine = DeadLetterReading.EndsInLine(file);
     }
 
     /// <summary>Writes what earlier runs have kept and not written here.</summary>
     public void CatchUp(IReadOnlyList<DeadLetter<ConveyorRecord>> kept)
     {
-        if (file is not { IsFile: true } || kept.Count == 0) return;
+        if (file is not { IsFile: true } || kept.Count == 0)
+            return;
         foreach (var letter in DeadLetterReading.Missing(file, kept, isGzip))
         {
             Add(DeadLine.Of(letter));
@@ -78,16 +107,20 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
 
     public void Add(in DeadLine letter)
     {
-        if (file is null) return;
+        if (file is null)
+            return;
         try
         {
             lock (gate)
             {
-                if (isToEmpty) Empty(file);
+                if (isToEmpty)
+                    Empty(file);
                 line.ResetWrittenCount();
-                if (isInLine) line.Write("\n"u8);
+                if (isInLine)
+                    line.Write("\n"u8);
                 Write(letter);
-                if (file.WhyLost(length) is { } lost) throw new IOException(lost);
+                if (file.WhyLost(length) is { } lost)
+                    throw new IOException(lost);
                 Put(file, line.WrittenSpan);
                 isInLine = false;
             }
@@ -107,10 +140,13 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
         {
             lock (gate)
             {
-                if (isToEmpty && file is not null) Empty(file);
-                if (file?.WhyLost(length) is { } lost) throw new IOException(lost);
+                if (isToEmpty && file is not null)
+                    Empty(file);
+                if (file?.WhyLost(length) is { } lost)
+                    throw new IOException(lost);
                 // A file without any member is not in gzip format.
-                if (isGzip && file is not null && written == 0 && (!file.IsFile || file.Length == 0)) Put(file, default);
+                if (isGzip && file is not null && written == 0 && (!file.IsFile || file.Length == 0))
+                    Put(file, default);
             }
         }
         catch (Exception e) when (Failures.IsFileError(e))
@@ -148,7 +184,8 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
             opened.Stream.Write(isGzip ? GzipNames.Member(bytes).Span : bytes);
             return;
         }
-        if (whole is { } end) opened.Stream.SetLength(end);
+        if (whole is { } end)
+            opened.Stream.SetLength(end);
         opened.Stream.Position = opened.Length;
         if (isGzip)
         {
@@ -168,15 +205,20 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
             json.WriteString("at", letter.At ?? clock.GetUtcNow());
             json.WriteString("stage", letter.Stage);
             json.WriteString("source", letter.Source);
-            if (letter.Line is { } number) json.WriteNumber(LineNumber.Name, number);
-            if (letter.Sequence is { } sequence) json.WriteNumber("sequence", sequence);
+            if (letter.Line is { } number)
+                json.WriteNumber(LineNumber.Name, number);
+            if (letter.Sequence is { } sequence)
+                json.WriteNumber("sequence", sequence);
             json.WriteNumber("retries", letter.Retries);
             json.WriteString("reason", letter.Reason);
             json.WriteString("error", letter.Error);
             var bytes = letter.Truncated ? WholeCharacters(letter.Bytes.Span) : letter.Bytes.Span;
-            if (Utf8.IsValid(bytes)) json.WriteString("text", bytes);
-            else json.WriteBase64String("base64", letter.Bytes.Span);
-            if (letter.Truncated) json.WriteBoolean("truncated", true);
+            if (Utf8.IsValid(bytes))
+                json.WriteString("text", bytes);
+            else
+                json.WriteBase64String("base64", letter.Bytes.Span);
+            if (letter.Truncated)
+                json.WriteBoolean("truncated", true);
             json.WriteEndObject();
         }
         line.Write("\n"u8);
@@ -186,7 +228,8 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
     static ReadOnlySpan<byte> WholeCharacters(ReadOnlySpan<byte> bytes)
     {
         for (var cut = 0; cut <= 3 && cut < bytes.Length; cut++)
-            if (Utf8.IsValid(bytes[..^cut])) return bytes[..^cut];
+            if (Utf8.IsValid(bytes[..^cut]))
+                return bytes[..^cut];
         return bytes;
     }
 }

@@ -15,7 +15,9 @@ static class DeadLetterReading
         try
         {
             Span<byte> last = stackalloc byte[1];
-            return file.Length is > 0 and var length && RandomAccess.Read(file.Handle, last, length - 1) == 1 && last[0] != '\n';
+            return file.Length is > 0 and var length
+                && RandomAccess.Read(file.Handle, last, length - 1) == 1
+                && last[0] != '\n';
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
@@ -23,14 +25,20 @@ static class DeadLetterReading
         }
     }
 
-    /// <summary>Where the last gzip member ends that is whole, if another one follows that is not: its writer was killed. Null: nothing is to be taken off.</summary>
-    /// <exception cref="PipelineInputException">The file has something else in it, and a member after that could not be read.</exception>
+    /// <summary>
+    /// Where the last gzip member ends that is whole, if another one follows that is not: its writer was killed. Null:
+    /// nothing is to be taken off.
+    /// </summary>
+    /// <exception cref="PipelineInputException">
+    /// The file has something else in it, and a member after that could not be read.
+    /// </exception>
     public static long? WholeMembers(OutputFile file, string path)
     {
         var members = new GzipReading(new FileReading(file.Handle, 0));
         try
         {
-            if (file.Length > 0) members.Skip(long.MaxValue);
+            if (file.Length > 0)
+                members.Skip(long.MaxValue);
             return null;
         }
         catch (GzipException e) when (e.IsCutShort)
@@ -39,7 +47,9 @@ static class DeadLetterReading
         }
         catch (GzipException e)
         {
-            throw new PipelineInputException($"dead letters '{path}' cannot be appended to: {e.Message}. Move the file away, or name another one");
+            throw new PipelineInputException(
+                $"dead letters '{path}' cannot be appended to: {e.Message}. Move the file away, or name another one"
+            );
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
@@ -48,25 +58,35 @@ static class DeadLetterReading
     }
 
     /// <summary>Those that are not in the file; none where it may not be read.</summary>
-    public static IReadOnlyList<DeadLetter<ConveyorRecord>> Missing(OutputFile file, IReadOnlyList<DeadLetter<ConveyorRecord>> letters, bool isGzip = false)
+    public static IReadOnlyList<DeadLetter<ConveyorRecord>> Missing(
+        OutputFile file,
+        IReadOnlyList<DeadLetter<ConveyorRecord>> letters,
+        bool isGzip = false
+    )
     {
         try
         {
-            var numbered = letters.Where(l => l.Record.Sequence > 0).ToLookup(l => (l.Record.TargetStageId, l.Record.Sequence));
+            var numbered = letters
+                .Where(l => l.Record.Sequence > 0)
+                .ToLookup(l => (l.Record.TargetStageId, l.Record.Sequence));
             var found = new HashSet<DeadLetter<ConveyorRecord>>(ReferenceEqualityComparer.Instance);
             var plain = new Dictionary<string, int>(StringComparer.Ordinal);
             Stream text = new FileReading(file.Handle, 0);
-            if (isGzip) text = new GzipTail(text);
+            if (isGzip)
+                text = new GzipTail(text);
             using var reader = new LineReader(text, Array.MaxLength - 1);
             while (true)
             {
                 while (reader.TryRead(out var line))
                 {
                     var (stage, sequence, key) = Parse(line.Bytes);
-                    if (sequence > 0) found.UnionWith(numbered[(stage, sequence)]);
-                    else if (key is not null) plain[key] = plain.GetValueOrDefault(key) + 1;
+                    if (sequence > 0)
+                        found.UnionWith(numbered[(stage, sequence)]);
+                    else if (key is not null)
+                        plain[key] = plain.GetValueOrDefault(key) + 1;
                 }
-                if (reader.IsAtEnd) break;
+                if (reader.IsAtEnd)
+                    break;
                 // The bytes of a file are there: this never waits for anybody.
                 _ = reader.FillAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
             }
@@ -80,32 +100,47 @@ static class DeadLetterReading
 
     static bool TakeOne(Dictionary<string, int> plain, string key)
     {
-        if (!plain.TryGetValue(key, out var count) || count == 0) return false;
+        if (!plain.TryGetValue(key, out var count) || count == 0)
+            return false;
         plain[key] = count - 1;
         return true;
     }
 
     static (string Stage, long Sequence, string? Key) Parse(ReadOnlySpan<byte> line)
     {
-        string stage = "", source = "";
+        string stage = "",
+            source = "";
         long sequence = 0;
         byte[] payload = [];
         try
         {
             var json = new Utf8JsonReader(line);
-            if (!json.Read() || json.TokenType != JsonTokenType.StartObject) return ("", 0, null);
+            if (!json.Read() || json.TokenType != JsonTokenType.StartObject)
+                return ("", 0, null);
             while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
             {
                 var name = json.GetString();
                 json.Read();
                 switch (name)
                 {
-                    case "stage": stage = json.GetString() ?? ""; break;
-                    case "source": source = json.GetString() ?? ""; break;
-                    case "sequence": sequence = json.GetInt64(); break;
-                    case "text": payload = Encoding.UTF8.GetBytes(json.GetString() ?? ""); break;
-                    case "base64": payload = json.GetBytesFromBase64(); break;
-                    default: json.Skip(); break;
+                    case "stage":
+                        stage = json.GetString() ?? "";
+                        break;
+                    case "source":
+                        source = json.GetString() ?? "";
+                        break;
+                    case "sequence":
+                        sequence = json.GetInt64();
+                        break;
+                    case "text":
+                        payload = Encoding.UTF8.GetBytes(json.GetString() ?? "");
+                        break;
+                    case "base64":
+                        payload = json.GetBytesFromBase64();
+                        break;
+                    default:
+                        json.Skip();
+                        break;
                 }
             }
             return (stage, sequence, Key(stage, source, payload));
@@ -116,7 +151,9 @@ static class DeadLetterReading
         }
     }
 
-    static string KeyOf(DeadLetter<ConveyorRecord> letter) => Key(letter.Record.TargetStageId, letter.Record.SourceId, letter.Record.Record.Payload.Span);
+    static string KeyOf(DeadLetter<ConveyorRecord> letter) =>
+        Key(letter.Record.TargetStageId, letter.Record.SourceId, letter.Record.Record.Payload.Span);
 
-    static string Key(string stage, string source, ReadOnlySpan<byte> payload) => $"{stage}\n{source}\n{Convert.ToHexString(SHA256.HashData(payload))}";
+    static string Key(string stage, string source, ReadOnlySpan<byte> payload) =>
+        $"{stage}\n{source}\n{Convert.ToHexString(SHA256.HashData(payload))}";
 }

@@ -5,13 +5,19 @@ namespace ConveyorActors.Pipelines.Running;
 /// <summary>The operating system's reasons in words.</summary>
 static class Failures
 {
-    const int BrokenPipe = 32, NoSuchDevice = 6, TooManyFiles = 24, WindowsBrokenPipe = unchecked((int)0x8007006D), WindowsNoData = unchecked((int)0x800700E8);
+    const int BrokenPipe = 32,
+        NoSuchDevice = 6,
+        TooManyFiles = 24,
+        WindowsBrokenPipe = unchecked((int)0x8007006D),
+        WindowsNoData = unchecked((int)0x800700E8);
 
     /// <summary>True when the other end of a pipe was closed.</summary>
-    public static bool IsBrokenPipe(IOException error) => error.HResult is BrokenPipe or WindowsBrokenPipe or WindowsNoData;
+    public static bool IsBrokenPipe(IOException error) =>
+        error.HResult is BrokenPipe or WindowsBrokenPipe or WindowsNoData;
 
     /// <summary>True for what a file can do to whoever uses it.</summary>
-    public static bool IsFileError(Exception error) => error is IOException or UnauthorizedAccessException or NotSupportedException;
+    public static bool IsFileError(Exception error) =>
+        error is IOException or UnauthorizedAccessException or NotSupportedException;
 
     /// <summary>A source in a sentence.</summary>
     public static string Source(string path) => path == "-" ? "standard input" : $"source '{path}'";
@@ -20,15 +26,19 @@ static class Failures
     public static string Sink(string path) => path == "-" ? "standard output" : $"sink '{path}'";
 
     /// <summary>Why a path could not be opened, read or written, without the path.</summary>
-    public static string Reason(Exception error, string path) => error switch
-    {
-        FileNotFoundException => "no such file",
-        DirectoryNotFoundException => "no such directory",
-        UnauthorizedAccessException => Directory.Exists(path) || Path.EndsInDirectorySeparator(path) ? "it is a directory" : "permission denied",
-        IOException { HResult: NoSuchDevice } when FileId.Of(path) is { Kind: FileKind.Socket } => "it is a socket",
-        IOException { HResult: TooManyFiles } when Libc.OpenFileLimit is { } limit => $"{Plain(error.Message)}; the limit (ulimit -n) is {limit}",
-        _ => Plain(error.Message),
-    };
+    public static string Reason(Exception error, string path) =>
+        error switch
+        {
+            FileNotFoundException => "no such file",
+            DirectoryNotFoundException => "no such directory",
+            UnauthorizedAccessException => Directory.Exists(path) || Path.EndsInDirectorySeparator(path)
+                ? "it is a directory"
+                : "permission denied",
+            IOException { HResult: NoSuchDevice } when FileId.Of(path) is { Kind: FileKind.Socket } => "it is a socket",
+            IOException { HResult: TooManyFiles } when Libc.OpenFileLimit is { } limit =>
+                $"{Plain(error.Message)}; the limit (ulimit -n) is {limit}",
+            _ => Plain(error.Message),
+        };
 
     static string Plain(string message)
     {

@@ -9,7 +9,8 @@ static class Paths
         var full = Path.GetFullPath(path);
         try
         {
-            if (Directory.GetParent(full) is not { } parent) return full;
+            if (Directory.GetParent(full) is not { } parent)
+                return full;
             full = Path.Combine(Real(parent.FullName), Path.GetFileName(full));
             FileSystemInfo info = Directory.Exists(full) ? new DirectoryInfo(full) : new FileInfo(full);
             return info.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? full;

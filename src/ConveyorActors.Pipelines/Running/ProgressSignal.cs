@@ -1,7 +1,11 @@
 namespace ConveyorActors.Pipelines.Running;
 
-/// <summary>Signals that records may have been settled, so that code that waits for the last record looks again.</summary>
-/// <remarks>Safe for any thread. Take <see cref="Next"/> before looking at the records: a signal in between is then not missed.</remarks>
+/// <summary>
+/// Signals that records may have been settled, so that code that waits for the last record looks again.
+/// </summary>
+/// <remarks>
+/// Safe for any thread. Take <see cref="Next"/> before looking at the records: a signal in between is then not missed.
+/// </remarks>
 sealed class ProgressSignal
 {
     TaskCompletionSource next = Fresh();
@@ -17,8 +21,14 @@ sealed class ProgressSignal
     public async Task WhileAsync(Task work)
     {
         Interlocked.Increment(ref working);
-        try { await work.ConfigureAwait(false); }
-        finally { Interlocked.Decrement(ref working); }
+        try
+        {
+            await work.ConfigureAwait(false);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref working);
+        }
     }
 
     /// <summary>Completes <see cref="Next"/>.</summary>

@@ -8,7 +8,13 @@ using ConveyorActors.Pipelines.Sources.Following;
 namespace ConveyorActors.Pipelines.Running;
 
 /// <summary>What every part of one run needs.</summary>
-sealed record RunContext(IBufferService Buffers, PipelineDefinition Definition, TimeProvider Clock, RunControl Control, DeadLetterFile DeadLetters)
+sealed record RunContext(
+    IBufferService Buffers,
+    PipelineDefinition Definition,
+    TimeProvider Clock,
+    RunControl Control,
+    DeadLetterFile DeadLetters
+)
 {
     HeaderRegistry? headers;
     FollowScope? follow;
@@ -32,15 +38,20 @@ sealed record RunContext(IBufferService Buffers, PipelineDefinition Definition, 
     public ConcurrentDictionary<string, bool> AddedSources { get; } = new(StringComparer.Ordinal);
 
     /// <summary>True when this run reads a source of the name.</summary>
-    public bool Reads(string source) => AddedSources.ContainsKey(source) || Definition.Sources.Any(s => s.Name == source);
+    public bool Reads(string source) =>
+        AddedSources.ContainsKey(source) || Definition.Sources.Any(s => s.Name == source);
 
     /// <summary>What an earlier run left, where the buffers are kept on disk.</summary>
     public Resuming Resuming { get; } = new(Buffers, Definition, Control);
 
-    /// <summary>Writes a dead letter down once it is one on disk too: after a crash it may be missing in the file, and is never there twice.</summary>
+    /// <summary>
+    /// Writes a dead letter down once it is one on disk too: after a crash it may be missing in the file, and is never
+    /// there twice.
+    /// </summary>
     public async ValueTask WriteDownAsync(DeadLine letter)
     {
-        if (Buffers.IsDurable && DeadLetters.IsOpen) await Buffers.FlushAsync(Pipeline).ConfigureAwait(false);
+        if (Buffers.IsDurable && DeadLetters.IsOpen)
+            await Buffers.FlushAsync(Pipeline).ConfigureAwait(false);
         DeadLetters.Add(letter);
     }
 
@@ -59,12 +70,19 @@ sealed record RunContext(IBufferService Buffers, PipelineDefinition Definition, 
     public string FirstStage => Definition.Stages.Count > 0 ? Definition.Stages[0].Name : PipelineRunner.SinkStage;
 
     /// <summary>True when the first stage drops instead of holding its sources.</summary>
-    public bool FirstStageDrops => Definition.Stages.Count > 0 && Definition.Stages[0].FullMode is FullMode.DropOldest or FullMode.DropNewest;
+    public bool FirstStageDrops =>
+        Definition.Stages.Count > 0 && Definition.Stages[0].FullMode is FullMode.DropOldest or FullMode.DropNewest;
 
     /// <summary>Bytes that the limits can admit in one record.</summary>
     public long LargestRecord { get; } =
-        new[] { Definition.Limits.MaxTotalBytes, Definition.Limits.MaxBytesPerStage, Definition.Limits.MaxBytesPerSource }.Min() ?? long.MaxValue;
+        new[]
+        {
+            Definition.Limits.MaxTotalBytes,
+            Definition.Limits.MaxBytesPerStage,
+            Definition.Limits.MaxBytesPerSource,
+        }.Min() ?? long.MaxValue;
 
     /// <summary>Where the results of a stage go.</summary>
-    public string StageAfter(int index) => index + 1 < Definition.Stages.Count ? Definition.Stages[index + 1].Name : PipelineRunner.SinkStage;
+    public string StageAfter(int index) =>
+        index + 1 < Definition.Stages.Count ? Definition.Stages[index + 1].Name : PipelineRunner.SinkStage;
 }

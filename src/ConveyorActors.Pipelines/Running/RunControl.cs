@@ -7,17 +7,24 @@ sealed class RunControl
     public const int MaxWarnings = 100;
 
     readonly Lock gate = new();
-    readonly CancellationTokenSource reading = new(), ending = new(), killing = new();
+    readonly CancellationTokenSource reading = new(),
+        ending = new(),
+        killing = new();
     readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly List<string> warnings = [];
     long moreWarnings;
 
     public RunControl() => (Reading, Ending, Killing) = (reading.Token, ending.Token, killing.Token);
 
-    /// <summary>Cancelled when no more lines are to be read: with <see cref="Ending"/>, or before it, so that what was read goes through.</summary>
+    /// <summary>
+    /// Cancelled when no more lines are to be read: with <see cref="Ending"/>, or before it, so that what was read goes
+    /// through.
+    /// </summary>
     public CancellationToken Reading { get; }
 
-    /// <summary>Cancelled when the run ends before its time: no lines are read and no leases taken from then on.</summary>
+    /// <summary>
+    /// Cancelled when the run ends before its time: no lines are read and no leases taken from then on.
+    /// </summary>
     public CancellationToken Ending { get; }
 
     /// <summary>Cancelled when commands that are still running must go.</summary>
@@ -41,10 +48,13 @@ sealed class RunControl
     /// <summary>Nobody wants the rest.</summary>
     public void OutputClosed() => End(RunOutcome.OutputClosed, null, kill: true);
 
-    /// <summary>Something went wrong that the rest of the run can live with; it has failed in the end all the same.</summary>
+    /// <summary>
+    /// Something went wrong that the rest of the run can live with; it has failed in the end all the same.
+    /// </summary>
     public void Note(string error)
     {
-        lock (gate) Error ??= error;
+        lock (gate)
+            Error ??= error;
     }
 
     /// <summary>No more lines are read; what was read goes through.</summary>
@@ -56,21 +66,25 @@ sealed class RunControl
     {
         lock (gate)
         {
-            if (warnings.Count < MaxWarnings) warnings.Add(warning);
-            else moreWarnings++;
+            if (warnings.Count < MaxWarnings)
+                warnings.Add(warning);
+            else
+                moreWarnings++;
         }
     }
 
     public IReadOnlyList<string> Warnings()
     {
-        lock (gate) return moreWarnings == 0 ? [.. warnings] : [.. warnings, $"and {moreWarnings} more warnings"];
+        lock (gate)
+            return moreWarnings == 0 ? [.. warnings] : [.. warnings, $"and {moreWarnings} more warnings"];
     }
 
     void End(RunOutcome outcome, string? error, bool kill)
     {
         lock (gate)
         {
-            if (Outcome is not null) return;
+            if (Outcome is not null)
+                return;
             Outcome = outcome;
             Error ??= error;
         }
@@ -79,6 +93,7 @@ sealed class RunControl
         // Not on this thread: it may be a worker's, and the others' clean-up is none of its business.
         StopReading();
         _ = ending.CancelAsync();
-        if (kill) Kill();
+        if (kill)
+            Kill();
     }
 }

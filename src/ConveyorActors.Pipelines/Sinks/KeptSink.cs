@@ -8,7 +8,8 @@ sealed class KeptSink(string path, SinkMark mark, OutputFile file, byte lineEnd,
     long Settled => mark.Length ?? 0;
 
     /// <summary>True when it is another file, with the same end at the same place.</summary>
-    public bool IsCopy => file.IsFile && mark.Number is { } number && FileId.Number(file.Handle) is { } now && now != number;
+    public bool IsCopy =>
+        file.IsFile && mark.Number is { } number && FileId.Number(file.Handle) is { } now && now != number;
 
     string Advice => $"Save that elsewhere and cut the file to {Settled} bytes";
 
@@ -18,19 +19,33 @@ sealed class KeptSink(string path, SinkMark mark, OutputFile file, byte lineEnd,
     /// <summary>Why it is not what that run left; null: it is.</summary>
     public async Task<string?> WhyNotAsync(Func<IEnumerable<ReadOnlyMemory<byte>>> waiting)
     {
-        if (!file.IsFile) return Settled > 0 ? $"sink '{path}' is no file any more, and {Settled} bytes had been written to it" : null;
+        if (!file.IsFile)
+            return Settled > 0
+                ? $"sink '{path}' is no file any more, and {Settled} bytes had been written to it"
+                : null;
         var bytes = file.Length;
-        if (bytes < Settled) return $"sink '{path}' has {bytes} bytes, and {Settled} had been written to it";
+        if (bytes < Settled)
+            return $"sink '{path}' has {bytes} bytes, and {Settled} had been written to it";
         if (mark.End is { } end && FileEnd.Of(file.Handle, Settled) is { } now && now.Hash != end)
             return $"sink '{path}' is not what an earlier run wrote: what stands before byte {Settled} is something else";
-        if (bytes == Settled) return null;
-        if (!mark.IsOpen || mark.Length is null) return $"sink '{path}' has {bytes} bytes, and an earlier run left it with {Settled}: somebody else has written to it. {Advice}";
+        if (bytes == Settled)
+            return null;
+        if (!mark.IsOpen || mark.Length is null)
+            return $"sink '{path}' has {bytes} bytes, and an earlier run left it with {Settled}: somebody else has written to it. {Advice}";
         var verdict = IsCopy ? SinkPlan.Verdict.Foreign : SinkPlan.Check(planPath, file.Handle, bytes);
-        if (verdict == SinkPlan.Verdict.Ours) return null;
-        if (!IsCopy && await UnsettledTail.IsOursAsync(file.Handle, Settled, waiting, LineSink.BatchLines, lineEnd, GzipNames.Is(path)).ConfigureAwait(false)) return null;
+        if (verdict == SinkPlan.Verdict.Ours)
+            return null;
+        if (
+            !IsCopy
+            && await UnsettledTail
+                .IsOursAsync(file.Handle, Settled, waiting, LineSink.BatchLines, lineEnd, GzipNames.Is(path))
+                .ConfigureAwait(false)
+        )
+            return null;
         if (verdict == SinkPlan.Verdict.Unknown)
         {
-            // Records that were never in the directory may be in the sink: what a power cut left cannot be told from anything else.
+            // Records that were never in the directory may be in the sink: what a power cut left cannot be told from
+            // anything else.
             Cut = bytes - Settled;
             return null;
         }

@@ -22,13 +22,17 @@ sealed class LineSink(RunContext run, SinkOutput output)
     /// <summary>Nothing more will come: write what is there and end.</summary>
     public void Finish() => _ = finishing.CancelAsync();
 
-    /// <summary>Runs until the pipeline has stopped, <see cref="Finish"/> was called and the buffer is empty, or nothing more can be written.</summary>
+    /// <summary>
+    /// Runs until the pipeline has stopped, <see cref="Finish"/> was called and the buffer is empty, or nothing more
+    /// can be written.
+    /// </summary>
     public async Task RunAsync()
     {
         try
         {
             while (await LeaseAsync().ConfigureAwait(false) is { Count: > 0 } lease)
-                if (!await WriteAsync(lease).ConfigureAwait(false)) return;
+                if (!await WriteAsync(lease).ConfigureAwait(false))
+                    return;
         }
         catch (Exception e)
         {
@@ -36,12 +40,16 @@ sealed class LineSink(RunContext run, SinkOutput output)
         }
     }
 
-    /// <summary>Writes the header of sources that had no lines, if there is none in the sink yet. When nothing is left to be written.</summary>
+    /// <summary>
+    /// Writes the header of sources that had no lines, if there is none in the sink yet. When nothing is left to be
+    /// written.
+    /// </summary>
     public async Task WriteHeaderAsync(IEnumerable<string> sources)
     {
         try
         {
-            foreach (var source in sources) await BeginAsync(source, hasLines: false).ConfigureAwait(false);
+            foreach (var source in sources)
+                await BeginAsync(source, hasLines: false).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -49,7 +57,9 @@ sealed class LineSink(RunContext run, SinkOutput output)
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
-            run.Control.Fail($"{Failures.Sink(run.Definition.Sink.Path)} cannot be written: {Failures.Reason(e, run.Definition.Sink.Path)}");
+            run.Control.Fail(
+                $"{Failures.Sink(run.Definition.Sink.Path)} cannot be written: {Failures.Reason(e, run.Definition.Sink.Path)}"
+            );
         }
     }
 
@@ -64,7 +74,8 @@ sealed class LineSink(RunContext run, SinkOutput output)
     /// <summary>Sees to it that a source's header is the one at the beginning of the sink.</summary>
     async ValueTask BeginAsync(string source, bool hasLines)
     {
-        if (run.Headers is null || !headed.Add(source)) return;
+        if (run.Headers is null || !headed.Add(source))
+            return;
         if (await run.Headers.Of(source).OfSinkAsync(run.Control.Killing).ConfigureAwait(false) is not { } its)
         {
             headed.Remove(source);
@@ -72,20 +83,25 @@ sealed class LineSink(RunContext run, SinkOutput output)
         }
         if (its.IsEmpty)
         {
-            if (hasLines && header is not null) throw Other(source, its, header);
+            if (hasLines && header is not null)
+                throw Other(source, its, header);
             hasLinesWithout |= hasLines;
         }
         else if (header is null)
         {
-            if (hasLinesWithout) throw Other(source, its, HeaderLines.None);
+            if (hasLinesWithout)
+                throw Other(source, its, HeaderLines.None);
             await output.WriteFirstAsync(its.Lines).ConfigureAwait(false);
             header = its;
         }
-        else if (!header.IsSame(its)) throw Other(source, its, header);
+        else if (!header.IsSame(its))
+            throw Other(source, its, header);
     }
 
     static IOException Other(string source, HeaderLines its, HeaderLines others) =>
-        new($"lines of '{source}' come with {its.Text}, and those of another source with {others.Text}: one sink has one header");
+        new(
+            $"lines of '{source}' come with {its.Text}, and those of another source with {others.Text}: one sink has one header"
+        );
 
     async ValueTask<LeasedBatch> LeaseAsync()
     {
@@ -93,13 +109,17 @@ sealed class LineSink(RunContext run, SinkOutput output)
         try
         {
             if (!finishing.IsCancellationRequested)
-                return await run.Buffers.GetBatchAsync(run.Pipeline, PipelineRunner.SinkStage, request, finishing.Token).ConfigureAwait(false);
+                return await run
+                    .Buffers.GetBatchAsync(run.Pipeline, PipelineRunner.SinkStage, request, finishing.Token)
+                    .ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (finishing.IsCancellationRequested)
         {
             // Then without waiting.
         }
-        return await run.Buffers.GetBatchAsync(run.Pipeline, PipelineRunner.SinkStage, request with { Wait = false }).ConfigureAwait(false);
+        return await run
+            .Buffers.GetBatchAsync(run.Pipeline, PipelineRunner.SinkStage, request with { Wait = false })
+            .ConfigureAwait(false);
     }
 
     async ValueTask<bool> WriteAsync(LeasedBatch lease)
@@ -111,27 +131,43 @@ sealed class LineSink(RunContext run, SinkOutput output)
         }
         catch (OperationCanceledException e)
         {
-            await run.Buffers.ReturnToBufferAsync(run.Pipeline, lease.Stage, lease.Id, null, e.Message, charge: false).ConfigureAwait(false);
+            await run
+                .Buffers.ReturnToBufferAsync(run.Pipeline, lease.Stage, lease.Id, null, e.Message, charge: false)
+                .ConfigureAwait(false);
             return false;
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
-            await run.Buffers.ReturnToBufferAsync(run.Pipeline, lease.Stage, lease.Id, null, e.Message, charge: false).ConfigureAwait(false);
-            if (e is IOException broken && Failures.IsBrokenPipe(broken)) run.Control.OutputClosed();
-            else run.Control.Fail($"{Failures.Sink(run.Definition.Sink.Path)} cannot be written: {Failures.Reason(e, run.Definition.Sink.Path)}");
+            await run
+                .Buffers.ReturnToBufferAsync(run.Pipeline, lease.Stage, lease.Id, null, e.Message, charge: false)
+                .ConfigureAwait(false);
+            if (e is IOException broken && Failures.IsBrokenPipe(broken))
+                run.Control.OutputClosed();
+            else
+                run.Control.Fail(
+                    $"{Failures.Sink(run.Definition.Sink.Path)} cannot be written: {Failures.Reason(e, run.Definition.Sink.Path)}"
+                );
             return false;
         }
         if (run.Buffers.IsDurable && output.Length is not null)
         {
-            // The length is kept with the settling: what is in the file beyond it was never settled, and is taken off before the next run writes.
-            var settled = await run.Buffers.CompleteAsync(run.Pipeline, lease.Stage, lease.Id, null, run.Resuming.SinkCheckpoint(output)).ConfigureAwait(false);
-            if (!settled.IsOk) output.TakeBack();
-            else Interlocked.Add(ref written, lease.Count);
+            // The length is kept with the settling: what is in the file beyond it was never settled, and is taken off
+            // before the next run writes.
+            var settled = await run
+                .Buffers.CompleteAsync(run.Pipeline, lease.Stage, lease.Id, null, run.Resuming.SinkCheckpoint(output))
+                .ConfigureAwait(false);
+            if (!settled.IsOk)
+                output.TakeBack();
+            else
+                Interlocked.Add(ref written, lease.Count);
             run.ProgressSignal.Notify();
             return true;
         }
         var answer = await run.Buffers.CompleteAsync(run.Pipeline, lease.Stage, lease.Id).ConfigureAwait(false);
-        if (!answer.IsOk) run.Control.Warn($"{lease.Count} lines at the sink are written twice: the sink took longer than the lease of {run.Definition.LeaseTimeout}");
+        if (!answer.IsOk)
+            run.Control.Warn(
+                $"{lease.Count} lines at the sink are written twice: the sink took longer than the lease of {run.Definition.LeaseTimeout}"
+            );
         Interlocked.Add(ref written, lease.Count);
         run.ProgressSignal.Notify();
         return true;

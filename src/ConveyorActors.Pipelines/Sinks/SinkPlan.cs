@@ -7,18 +7,22 @@ using Microsoft.Win32.SafeHandles;
 namespace ConveyorActors.Pipelines.Sinks;
 
 /// <summary>
-/// What is about to be written to a sink, kept beside the data: after a kill, what is past the settled length is told by it from what somebody else has written. It is
-/// written before the sink, in one call, and never synced: it outlives the process, and after a power cut it says nothing.
+/// What is about to be written to a sink, kept beside the data: after a kill, what is past the settled length is told
+/// by it from what somebody else has written. It is written before the sink, in one call, and never synced: it outlives
+/// the process, and after a power cut it says nothing.
 /// </summary>
 /// <remarks>One thread.</remarks>
 sealed class SinkPlan : IDisposable
 {
     const long Magic = 0x31_4B4E_4953_5643;
-    const int BootSize = 16, HashSize = 16, HeaderSize = 8 + BootSize + 8 + HashSize + 8;
+    const int BootSize = 16,
+        HashSize = 16,
+        HeaderSize = 8 + BootSize + 8 + HashSize + 8;
 
     readonly string path;
     readonly SafeFileHandle file;
-    readonly byte[] header = new byte[HeaderSize], boot = Boot();
+    readonly byte[] header = new byte[HeaderSize],
+        boot = Boot();
 
     SinkPlan(string path, SafeFileHandle file) => (this.path, this.file) = (path, file);
 
@@ -40,7 +44,12 @@ sealed class SinkPlan : IDisposable
     {
         try
         {
-            return path is null ? null : new(path, System.IO.File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite));
+            return path is null
+                ? null
+                : new(
+                    path,
+                    System.IO.File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite)
+                );
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
@@ -73,21 +82,34 @@ sealed class SinkPlan : IDisposable
     /// <summary>Whether all of a sink is what the run that left the plan has written.</summary>
     public static Verdict Check(string? path, SafeFileHandle sink, long length)
     {
-        if (path is null || !System.IO.File.Exists(path)) return Verdict.Unknown;
+        if (path is null || !System.IO.File.Exists(path))
+            return Verdict.Unknown;
         using var plan = System.IO.File.OpenHandle(path);
         var header = new byte[HeaderSize];
-        if (RandomAccess.Read(plan, header, 0) < HeaderSize || BinaryPrimitives.ReadInt64LittleEndian(header) != Magic) return Verdict.Unknown;
-        if (!header.AsSpan(8, BootSize).SequenceEqual(Boot())) return Verdict.Unknown;
+        if (RandomAccess.Read(plan, header, 0) < HeaderSize || BinaryPrimitives.ReadInt64LittleEndian(header) != Magic)
+            return Verdict.Unknown;
+        if (!header.AsSpan(8, BootSize).SequenceEqual(Boot()))
+            return Verdict.Unknown;
         var written = BinaryPrimitives.ReadInt64LittleEndian(header.AsSpan(8 + BootSize));
         var next = BinaryPrimitives.ReadInt64LittleEndian(header.AsSpan(16 + BootSize + HashSize));
-        if (length < written || length > written + next) return Verdict.Foreign;
-        if (FileEnd.Of(sink, written) is not { } end || end.Hash != Encoding.ASCII.GetString(header, 16 + BootSize, HashSize)) return Verdict.Foreign;
+        if (length < written || length > written + next)
+            return Verdict.Foreign;
+        if (
+            FileEnd.Of(sink, written) is not { } end
+            || end.Hash != Encoding.ASCII.GetString(header, 16 + BootSize, HashSize)
+        )
+            return Verdict.Foreign;
         var (planned, found) = (new byte[64 << 10], new byte[64 << 10]);
-        for (long at = 0; written + at < length;)
+        for (long at = 0; written + at < length; )
         {
             var count = (int)Math.Min(planned.Length, length - written - at);
-            if (!Fill(plan, planned.AsSpan(0, count), HeaderSize + at) || !Fill(sink, found.AsSpan(0, count), written + at)) return Verdict.Foreign;
-            if (!planned.AsSpan(0, count).SequenceEqual(found.AsSpan(0, count))) return Verdict.Foreign;
+            if (
+                !Fill(plan, planned.AsSpan(0, count), HeaderSize + at)
+                || !Fill(sink, found.AsSpan(0, count), written + at)
+            )
+                return Verdict.Foreign;
+            if (!planned.AsSpan(0, count).SequenceEqual(found.AsSpan(0, count)))
+                return Verdict.Foreign;
             at += count;
         }
         return Verdict.Ours;
@@ -100,7 +122,8 @@ sealed class SinkPlan : IDisposable
         while (bytes.Length > 0)
         {
             var count = RandomAccess.Read(file, bytes, at);
-            if (count == 0) return false;
+            if (count == 0)
+                return false;
             bytes = bytes[count..];
             at += count;
         }
@@ -112,7 +135,9 @@ sealed class SinkPlan : IDisposable
     {
         try
         {
-            return Guid.TryParse(System.IO.File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim(), out var boot) ? boot.ToByteArray() : new byte[BootSize];
+            return Guid.TryParse(System.IO.File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim(), out var boot)
+                ? boot.ToByteArray()
+                : new byte[BootSize];
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {

@@ -6,7 +6,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace ConveyorActors.Pipelines.Sources;
 
-/// <summary>What tells a file from another one of the same name: its number, where the system has one, and its first bytes.</summary>
+/// <summary>
+/// What tells a file from another one of the same name: its number, where the system has one, and its first bytes.
+/// </summary>
 /// <param name="Number">What the file system calls it; <see cref="NoNumber"/> where it cannot be had.</param>
 /// <param name="Length">How many of the first bytes are looked at.</param>
 /// <param name="Hash">Their hash.</param>
@@ -31,20 +33,29 @@ sealed record FileIdentity(string Number, int Length, string Hash)
 
     /// <summary>Null when it is no identity.</summary>
     public static FileIdentity? Parse(string text) =>
-        text.Split(' ') is [var number, var length, var hash] && int.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) && bytes <= MostBytes
-            ? new(number, bytes, hash) : null;
+        text.Split(' ') is [var number, var length, var hash]
+        && int.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes)
+        && bytes <= MostBytes
+            ? new(number, bytes, hash)
+            : null;
 
     /// <summary>Why a file is not this one; null: it is. It may have grown.</summary>
     public string? WhyNot(Stream stream, string path)
     {
-        if (Number != NoNumber && FileFacts.Number(path) is { } number && number != Number) return "it is another file of the same name";
+        if (Number != NoNumber && FileFacts.Number(path) is { } number && number != Number)
+            return "it is another file of the same name";
         var first = First(stream, Length);
-        if (first.Length < Length) return $"it has {first.Length} bytes, and had at least {Length}";
+        if (first.Length < Length)
+            return $"it has {first.Length} bytes, and had at least {Length}";
         return HashOf(first) == Hash ? null : "its first bytes are others";
     }
 
-    /// <summary>Returns whether an open file begins with the bytes of this one, whatever its number. False when there are none to tell it by.</summary>
-    public bool BeginsLike(SafeFileHandle file) => Length > 0 && First(file, Length) is var first && first.Length == Length && HashOf(first) == Hash;
+    /// <summary>
+    /// Returns whether an open file begins with the bytes of this one, whatever its number. False when there are none
+    /// to tell it by.
+    /// </summary>
+    public bool BeginsLike(SafeFileHandle file) =>
+        Length > 0 && First(file, Length) is var first && first.Length == Length && HashOf(first) == Hash;
 
     /// <summary>True when more of the first bytes could be looked at than there were.</summary>
     public bool IsShort => Length < MostBytes;
@@ -65,7 +76,8 @@ sealed record FileIdentity(string Number, int Length, string Hash)
     {
         var bytes = new byte[most];
         var count = 0;
-        while (count < most && RandomAccess.Read(file, bytes.AsSpan(count), count) is > 0 and var read) count += read;
+        while (count < most && RandomAccess.Read(file, bytes.AsSpan(count), count) is > 0 and var read)
+            count += read;
         return bytes[..count];
     }
 

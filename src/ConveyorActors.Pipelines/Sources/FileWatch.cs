@@ -3,13 +3,16 @@ using Microsoft.Win32.SafeHandles;
 
 namespace ConveyorActors.Pipelines.Sources;
 
-/// <summary>Notices that a file is cut short or rewritten while it is read. It may grow, and what is renamed stays open.</summary>
+/// <summary>
+/// Notices that a file is cut short or rewritten while it is read. It may grow, and what is renamed stays open.
+/// </summary>
 /// <remarks>One thread.</remarks>
 sealed class FileWatch(SafeFileHandle file, long size, TimeProvider clock)
 {
     static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
-    long largest = size, lastMark;
+    long largest = size,
+        lastMark;
     ReadMark? mark;
 
     /// <summary>Remembers what is before a place that has been read, where it is time to; null: it is not.</summary>
@@ -17,7 +20,8 @@ sealed class FileWatch(SafeFileHandle file, long size, TimeProvider clock)
     /// <param name="isLast">Now or never.</param>
     public ReadMark? MarkAt(long offset, bool isLast)
     {
-        if (mark?.Offset == offset || (!isLast && lastMark != 0 && clock.GetElapsedTime(lastMark) < Interval)) return null;
+        if (mark?.Offset == offset || (!isLast && lastMark != 0 && clock.GetElapsedTime(lastMark) < Interval))
+            return null;
         lastMark = clock.GetTimestamp();
         largest = Math.Max(largest, Length);
         // What has been replaced already must not pass for what was read.
@@ -29,7 +33,8 @@ sealed class FileWatch(SafeFileHandle file, long size, TimeProvider clock)
     {
         largest = Math.Max(largest, read);
         var now = Length;
-        if (now < largest) return $"it has {now} bytes now, and had {largest}";
+        if (now < largest)
+            return $"it has {now} bytes now, and had {largest}";
         return mark is { } last && !last.Holds(file) ? "it was rewritten" : null;
     }
 

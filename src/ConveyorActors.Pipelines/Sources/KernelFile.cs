@@ -3,19 +3,27 @@ using Microsoft.Win32.SafeHandles;
 
 namespace ConveyorActors.Pipelines.Sources;
 
-/// <summary>Files such as those in /proc: the kernel makes their bytes as they are read, so they have no size and no place to go on from.</summary>
+/// <summary>
+/// Files such as those in /proc: the kernel makes their bytes as they are read, so they have no size and no place to go
+/// on from.
+/// </summary>
 static class KernelFile
 {
-    const long Proc = 0x9fa0, Sys = 0x62656572, Debug = 0x64626720, Trace = 0x74726163;
+    const long Proc = 0x9fa0,
+        Sys = 0x62656572,
+        Debug = 0x64626720,
+        Trace = 0x74726163;
 
     public static bool Is(SafeFileHandle file)
     {
-        if (!OperatingSystem.IsLinux()) return false;
+        if (!OperatingSystem.IsLinux())
+            return false;
         Span<byte> answer = stackalloc byte[512];
         try
         {
             // The kind of file system comes first in a struct statfs.
-            return FStatFs(file, ref MemoryMarshal.GetReference(answer)) == 0 && MemoryMarshal.Read<nint>(answer) is (nint)Proc or (nint)Sys or (nint)Debug or (nint)Trace;
+            return FStatFs(file, ref MemoryMarshal.GetReference(answer)) == 0
+                && MemoryMarshal.Read<nint>(answer) is (nint)Proc or (nint)Sys or (nint)Debug or (nint)Trace;
         }
         catch (Exception e) when (e is EntryPointNotFoundException or DllNotFoundException)
         {

@@ -4,7 +4,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace ConveyorActors.Pipelines.Sources;
 
-/// <summary>A source: a stream of lines with a name and, of a file, a size. A named pipe opens in the background, once it has a writer.</summary>
+/// <summary>
+/// A source: a stream of lines with a name and, of a file, a size. A named pipe opens in the background, once it has a
+/// writer.
+/// </summary>
 sealed class LineSource : IDisposable
 {
     readonly SourceDefinition definition;
@@ -13,8 +16,10 @@ sealed class LineSource : IDisposable
     LineSource(SourceDefinition definition, Task<Stream> opening)
     {
         (this.definition, this.opening) = (definition, opening);
-        if (!opening.IsCompletedSuccessfully || Raw is not FileStream { CanSeek: true } file) return;
-        if (!FileFacts.IsRegular(definition.Path) || KernelFile.Is(file.SafeFileHandle)) return;
+        if (!opening.IsCompletedSuccessfully || Raw is not FileStream { CanSeek: true } file)
+            return;
+        if (!FileFacts.IsRegular(definition.Path) || KernelFile.Is(file.SafeFileHandle))
+            return;
         (Length, File) = (file.Length, file.SafeFileHandle);
     }
 
@@ -22,13 +27,19 @@ sealed class LineSource : IDisposable
     public string Path => definition.Path;
 
     /// <summary>What is done with it, for the check that no file is used for two things.</summary>
-    public FileRole Role => Roles(definition) is var role && File is { } file ? role with { Id = FileId.Of(file, Path) } : role;
+    public FileRole Role =>
+        Roles(definition) is var role && File is { } file ? role with { Id = FileId.Of(file, Path) } : role;
 
     /// <summary>Likewise, before it is opened.</summary>
     public static FileRole Roles(SourceDefinition definition)
     {
         var role = FileRole.Of("source", definition.Path, FileUse.Source, Descriptors.Input);
-        return definition.Path == "-" || definition.Name == definition.Path ? role : role with { Name = $"source '{definition.Name}' ({definition.Path})" };
+        return definition.Path == "-" || definition.Name == definition.Path
+            ? role
+            : role with
+            {
+                Name = $"source '{definition.Name}' ({definition.Path})",
+            };
     }
 
     /// <summary>How many bytes there are to be read; null when it cannot be known, as of what is compressed.</summary>
@@ -65,23 +76,29 @@ sealed class LineSource : IDisposable
     {
         if (WhyOther(position, identity, mark) is { } other)
         {
-            if (acceptsChange) return false;
+            if (acceptsChange)
+                return false;
             throw new PipelineInputException(
                 $"source '{Path}' has changed since it was read: {other}. Put the file back, give what is there now another name in a pipeline file, "
-                + "or read what is there now from its beginning with '--changed accept'");
+                    + "or read what is there now from its beginning with '--changed accept'"
+            );
         }
         var (last, next) = Around(position.Offset);
         // A last line without an end was a line, and has got its end since.
         if (position.Offset > 0 && next >= 0 && last != lineEnd)
         {
-            if (next == lineEnd) position = position with { Offset = position.Offset + 1 };
+            if (next == lineEnd)
+                position = position with { Offset = position.Offset + 1 };
             else if (!acceptsChange)
                 throw new PipelineInputException(
                     $"source '{Path}' has changed since it was read: the line at its end, which had been read, has grown since. "
-                    + "'--changed accept' takes what was added to it as a line of its own");
+                        + "'--changed accept' takes what was added to it as a line of its own"
+                );
         }
-        if (Gzip is null) Opened.Position = position.Offset;
-        else if (last != lineEnd && next == lineEnd && position.Offset > 0) Gzip.Skip(1);
+        if (Gzip is null)
+            Opened.Position = position.Offset;
+        else if (last != lineEnd && next == lineEnd && position.Offset > 0)
+            Gzip.Skip(1);
         Start = position;
         return true;
     }
@@ -101,12 +118,27 @@ sealed class LineSource : IDisposable
         var path = definition.Path;
         try
         {
-            if (Descriptors.Named(path, Descriptors.Input) is { } number) return new LineSource(definition, Task.FromResult(Plain(path, Descriptors.Open(number, FileAccess.Read))));
-            if (Directory.Exists(path)) throw new PipelineInputException($"source '{path}' cannot be read: it is a directory");
-            if (!FileFacts.IsPipe(path)) return new LineSource(definition, Task.FromResult(OpenStream(path)));
-            if (!FileFacts.MayRead(path)) throw new PipelineInputException($"source '{path}' cannot be read: permission denied");
+            if (Descriptors.Named(path, Descriptors.Input) is { } number)
+                return new LineSource(
+                    definition,
+                    Task.FromResult(Plain(path, Descriptors.Open(number, FileAccess.Read)))
+                );
+            if (Directory.Exists(path))
+                throw new PipelineInputException($"source '{path}' cannot be read: it is a directory");
+            if (!FileFacts.IsPipe(path))
+                return new LineSource(definition, Task.FromResult(OpenStream(path)));
+            if (!FileFacts.MayRead(path))
+                throw new PipelineInputException($"source '{path}' cannot be read: permission denied");
             // That waits for a writer, perhaps for ever: a thread of its own, and the others do not wait with it.
-            return new LineSource(definition, Task.Factory.StartNew(() => OpenStream(path), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
+            return new LineSource(
+                definition,
+                Task.Factory.StartNew(
+                    () => OpenStream(path),
+                    CancellationToken.None,
+                    TaskCreationOptions.LongRunning,
+                    TaskScheduler.Default
+                )
+            );
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
@@ -114,21 +146,29 @@ sealed class LineSource : IDisposable
         }
     }
 
-    public void Dispose() => opening.ContinueWith(
-        opened =>
-        {
-            try
+    public void Dispose() =>
+        opening.ContinueWith(
+            opened =>
             {
-                opened.Result.Dispose();
-            }
-            catch (IOException)
-            {
-                // Everything that could be read was read.
-            }
-        },
-        CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                try
+                {
+                    opened.Result.Dispose();
+                }
+                catch (IOException)
+                {
+                    // Everything that could be read was read.
+                }
+            },
+            CancellationToken.None,
+            TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default
+        );
 
-    static Stream OpenStream(string path) => Plain(path, new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0));
+    static Stream OpenStream(string path) =>
+        Plain(
+            path,
+            new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0)
+        );
 
     /// <summary>What is read of a stream: itself, or decompressed where its name says so.</summary>
     static Stream Plain(string path, Stream stream) => GzipNames.Is(path) ? new GzipReading(stream) : stream;
@@ -144,21 +184,28 @@ sealed class LineSource : IDisposable
 
     string? WhyOther(SourcePosition position, FileIdentity identity, ReadMark? mark)
     {
-        if (identity.WhyNot(Raw, Path) is { } why) return why;
-        if (Size < position.Offset) return $"it has {Size} bytes, and {position.Offset} of it had been read";
+        if (identity.WhyNot(Raw, Path) is { } why)
+            return why;
+        if (Size < position.Offset)
+            return $"it has {Size} bytes, and {position.Offset} of it had been read";
         // Of a compressed file more had to be read than what came of it.
-        if (mark is not null && (Gzip is not null || mark.Offset <= position.Offset) && !mark.Holds(File!)) return $"the bytes before byte {mark.Offset}, which had been read, are others";
+        if (mark is not null && (Gzip is not null || mark.Offset <= position.Offset) && !mark.Holds(File!))
+            return $"the bytes before byte {mark.Offset}, which had been read, are others";
         return Gzip is null ? null : WhyShorter(Gzip, position.Offset);
     }
 
-    /// <summary>Why not as many bytes can be decompressed as had been; null: they were, and what comes next is what follows them.</summary>
+    /// <summary>
+    /// Why not as many bytes can be decompressed as had been; null: they were, and what comes next is what follows
+    /// them.
+    /// </summary>
     static string? WhyShorter(GzipReading gzip, long offset)
     {
         try
         {
             gzip.Rewind();
             var skipped = gzip.Skip(offset - 1).Skipped + (offset > 0 && gzip.Peek() >= 0 ? 1 : 0);
-            if (skipped == offset) return null;
+            if (skipped == offset)
+                return null;
             gzip.Rewind();
             return $"it has {skipped} bytes when decompressed, and {offset} of it had been read";
         }
@@ -195,7 +242,8 @@ sealed class LineSource : IDisposable
 
     int ByteAt(long offset)
     {
-        if (offset < 0 || offset >= Length) return -1;
+        if (offset < 0 || offset >= Length)
+            return -1;
         Opened.Position = offset;
         return Opened.ReadByte();
     }

@@ -2,19 +2,29 @@ using System.Text;
 
 namespace ConveyorActors.Pipelines.Sources;
 
-/// <summary>A path with wildcards, as shells have them: * is any characters, ? is one, [a-z] is one of these, [!a-z] is none of these; none of them is a slash.</summary>
-/// <remarks>Immutable. A name that begins with a dot is matched only by a part of the pattern that begins with one.</remarks>
+/// <summary>
+/// A path with wildcards, as shells have them: * is any characters, ? is one, [a-z] is one of these, [!a-z] is none of
+/// these; none of them is a slash.
+/// </summary>
+/// <remarks>
+/// Immutable. A name that begins with a dot is matched only by a part of the pattern that begins with one.
+/// </remarks>
 sealed class PathPattern
 {
     readonly string text;
 
     PathPattern(string text) => this.text = text;
 
-    /// <summary>Returns the pattern that a path is; null: it has no wildcards, or a file has exactly this path and is meant.</summary>
+    /// <summary>
+    /// Returns the pattern that a path is; null: it has no wildcards, or a file has exactly this path and is meant.
+    /// </summary>
     /// <param name="path">The path, or - for standard input.</param>
-    public static PathPattern? Of(string path) => HasWildcard(path) && !File.Exists(path) && !Directory.Exists(path) ? new(path) : null;
+    public static PathPattern? Of(string path) =>
+        HasWildcard(path) && !File.Exists(path) && !Directory.Exists(path) ? new(path) : null;
 
-    /// <summary>Returns the paths of all files that match now, in the order of their characters. Directories are not among them.</summary>
+    /// <summary>
+    /// Returns the paths of all files that match now, in the order of their characters. Directories are not among them.
+    /// </summary>
     /// <exception cref="IOException">A directory cannot be searched.</exception>
     /// <exception cref="UnauthorizedAccessException">Likewise.</exception>
     public IReadOnlyList<string> Matches()
@@ -25,8 +35,20 @@ sealed class PathPattern
         {
             var (part, isLast) = (parts[i], i == parts.Length - 1);
             found = HasWildcard(part)
-                ? [.. found.SelectMany(folder => Names(folder, isLast).Where(n => Matches(part, n)).Select(n => isLast ? folder + n : folder + n + "/"))]
-                : [.. found.Select(folder => isLast ? folder + part : folder + part + "/").Where(p => !isLast || File.Exists(p))];
+                ?
+                [
+                    .. found.SelectMany(folder =>
+                        Names(folder, isLast)
+                            .Where(n => Matches(part, n))
+                            .Select(n => isLast ? folder + n : folder + n + "/")
+                    ),
+                ]
+                :
+                [
+                    .. found
+                        .Select(folder => isLast ? folder + part : folder + part + "/")
+                        .Where(p => !isLast || File.Exists(p)),
+                ];
         }
         found.Sort(StringComparer.Ordinal);
         return found;
@@ -35,14 +57,17 @@ sealed class PathPattern
     /// <summary>Returns whether a path matches, whether or not there is a file.</summary>
     public bool Fits(string path)
     {
-        string[] parts = text.Split('/'), names = path.Split('/');
-        return parts.Length == names.Length && parts.Zip(names).All(p => HasWildcard(p.First) ? Matches(p.First, p.Second) : p.First == p.Second);
+        string[] parts = text.Split('/'),
+            names = path.Split('/');
+        return parts.Length == names.Length
+            && parts.Zip(names).All(p => HasWildcard(p.First) ? Matches(p.First, p.Second) : p.First == p.Second);
     }
 
     /// <summary>Returns whether a name, without a slash, matches a part of a pattern.</summary>
     public static bool Matches(string pattern, string name)
     {
-        if (name is ['.', ..] && pattern is not ['.', ..]) return false;
+        if (name is ['.', ..] && pattern is not ['.', ..])
+            return false;
         return Matches([.. pattern.EnumerateRunes()], [.. name.EnumerateRunes()]);
     }
 
@@ -55,45 +80,66 @@ sealed class PathPattern
     static IEnumerable<string> Names(string folder, bool areFiles)
     {
         var directory = new DirectoryInfo(folder.Length == 0 ? "." : folder);
-        if (!directory.Exists) return [];
-        // A link to a directory is a directory; what is neither is a file: a pipe, or a link to nothing, of which opening it says so.
-        return directory.EnumerateFileSystemInfos().Where(e => Directory.Exists(e.FullName) != areFiles).Select(e => e.Name);
+        if (!directory.Exists)
+            return [];
+        // A link to a directory is a directory; what is neither is a file: a pipe, or a link to nothing, of which
+        // opening it says so.
+        return directory
+            .EnumerateFileSystemInfos()
+            .Where(e => Directory.Exists(e.FullName) != areFiles)
+            .Select(e => e.Name);
     }
 
     /// <summary>Goes back to the last star only: what an earlier one took never has to be more.</summary>
     static bool Matches(ReadOnlySpan<Rune> pattern, ReadOnlySpan<Rune> name)
     {
-        int p = 0, n = 0, star = -1, taken = 0;
+        int p = 0,
+            n = 0,
+            star = -1,
+            taken = 0;
         while (n < name.Length)
         {
-            if (p < pattern.Length && pattern[p].Value == '*') (star, taken) = (p++, n);
-            else if (p < pattern.Length && MatchesOne(pattern, p, name[n], out var next)) (p, n) = (next, n + 1);
-            else if (star >= 0) (p, n) = (star + 1, ++taken);
-            else return false;
+            if (p < pattern.Length && pattern[p].Value == '*')
+                (star, taken) = (p++, n);
+            else if (p < pattern.Length && MatchesOne(pattern, p, name[n], out var next))
+                (p, n) = (next, n + 1);
+            else if (star >= 0)
+                (p, n) = (star + 1, ++taken);
+            else
+                return false;
         }
-        while (p < pattern.Length && pattern[p].Value == '*') p++;
+        while (p < pattern.Length && pattern[p].Value == '*')
+            p++;
         return p == pattern.Length;
     }
 
     static bool MatchesOne(ReadOnlySpan<Rune> pattern, int at, Rune rune, out int next)
     {
         next = at + 1;
-        if (pattern[at].Value == '?') return true;
-        if (pattern[at].Value != '[' || End(pattern, at) is not (> 0 and var end)) return pattern[at] == rune;
+        if (pattern[at].Value == '?')
+            return true;
+        if (pattern[at].Value != '[' || End(pattern, at) is not (> 0 and var end))
+            return pattern[at] == rune;
         next = end + 1;
         var from = at + 1;
         var isNot = pattern[from].Value is '!' or '^';
-        if (isNot) from++;
+        if (isNot)
+            from++;
         return IsIn(pattern[from..end], rune) != isNot;
     }
 
-    /// <summary>Where the ] of a [ is; -1: it has none, and is a character like others. A ] right at the beginning is one of the characters.</summary>
+    /// <summary>
+    /// Where the ] of a [ is; -1: it has none, and is a character like others. A ] right at the beginning is one of the
+    /// characters.
+    /// </summary>
     static int End(ReadOnlySpan<Rune> pattern, int at)
     {
         var first = at + 1;
-        if (first < pattern.Length && pattern[first].Value is '!' or '^') first++;
+        if (first < pattern.Length && pattern[first].Value is '!' or '^')
+            first++;
         for (var i = first + 1; i < pattern.Length; i++)
-            if (pattern[i].Value == ']') return i;
+            if (pattern[i].Value == ']')
+                return i;
         return -1;
     }
 
@@ -103,10 +149,12 @@ sealed class PathPattern
         {
             if (i + 2 < set.Length && set[i + 1].Value == '-')
             {
-                if (rune >= set[i] && rune <= set[i + 2]) return true;
+                if (rune >= set[i] && rune <= set[i + 2])
+                    return true;
                 i += 2;
             }
-            else if (set[i] == rune) return true;
+            else if (set[i] == rune)
+                return true;
         }
         return false;
     }

@@ -4,7 +4,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace ConveyorActors.Pipelines.Sources;
 
-/// <summary>What the bytes right before a place in a file were when it had been read up to there: a file that was rewritten since has others.</summary>
+/// <summary>
+/// What the bytes right before a place in a file were when it had been read up to there: a file that was rewritten
+/// since has others.
+/// </summary>
 /// <param name="Offset">The place.</param>
 /// <param name="Length">How many bytes before it are looked at.</param>
 /// <param name="Hash">Their hash.</param>
@@ -25,8 +28,10 @@ sealed record ReadMark(long Offset, int Length, string Hash)
     public static ReadMark? Parse(string? text) =>
         text?.Split(' ') is [var offset, var length, var hash]
         && long.TryParse(offset, NumberStyles.None, CultureInfo.InvariantCulture, out var place)
-        && int.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) && bytes <= Math.Min(place, MostBytes)
-            ? new(place, bytes, hash) : null;
+        && int.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes)
+        && bytes <= Math.Min(place, MostBytes)
+            ? new(place, bytes, hash)
+            : null;
 
     /// <summary>True when the bytes are still the same.</summary>
     public bool Holds(SafeFileHandle file) => HashOf(file, Offset, Length) == Hash;
@@ -37,7 +42,10 @@ sealed record ReadMark(long Offset, int Length, string Hash)
     {
         var bytes = new byte[length];
         var count = 0;
-        while (count < length && RandomAccess.Read(file, bytes.AsSpan(count), offset - length + count) is > 0 and var read) count += read;
+        while (
+            count < length && RandomAccess.Read(file, bytes.AsSpan(count), offset - length + count) is > 0 and var read
+        )
+            count += read;
         return Convert.ToHexString(SHA256.HashData(bytes.AsSpan(0, count)).AsSpan(0, 8));
     }
 }

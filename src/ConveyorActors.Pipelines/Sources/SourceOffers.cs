@@ -13,12 +13,17 @@ namespace ConveyorActors.Pipelines.Sources;
 /// <param name="hasPosition">True when lines have a position to go on from.</param>
 sealed class SourceOffers(RunContext run, string name, string path, bool hasPosition)
 {
-    const int BatchLines = 256, BatchBytes = 256 << 10;
+    const int BatchLines = 256,
+        BatchBytes = 256 << 10;
 
     /// <summary>How long a source that was refused waits where no signal tells when there is room.</summary>
-    static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(10), RetryStoreAfter = TimeSpan.FromMilliseconds(100);
+    static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(10),
+        RetryStoreAfter = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>How long it may be that nothing can be written to the data directory before that ends the run. What is settled meanwhile may make room.</summary>
+    /// <summary>
+    /// How long it may be that nothing can be written to the data directory before that ends the run. What is settled
+    /// meanwhile may make room.
+    /// </summary>
     static readonly TimeSpan StoreGrace = TimeSpan.FromSeconds(5);
 
     readonly ConveyorRecord[] batch = new ConveyorRecord[BatchLines];
@@ -26,7 +31,10 @@ sealed class SourceOffers(RunContext run, string name, string path, bool hasPosi
     readonly LineBytes copies = new();
     readonly bool keepsPosition = hasPosition && run.Buffers.IsDurable;
     int lines;
-    long bytes, linesRead, linesTooLong, failingSince;
+    long bytes,
+        linesRead,
+        linesTooLong,
+        failingSince;
 
     /// <summary>Lines that the buffers have accepted, and those that were too long.</summary>
     public long LinesRead => Interlocked.Read(ref linesRead);
@@ -53,39 +61,60 @@ sealed class SourceOffers(RunContext run, string name, string path, bool hasPosi
 
     /// <summary>Returns a line that is longer than the limit, as a dead letter.</summary>
     public DeadLine TooLong(Line line) =>
-        TooLong(line.Number, line.Bytes.ToArray(), $"the line is longer than {run.Definition.MaxLine} bytes", truncated: true);
+        TooLong(
+            line.Number,
+            line.Bytes.ToArray(),
+            $"the line is longer than {run.Definition.MaxLine} bytes",
+            truncated: true
+        );
 
-    /// <summary>Records a line that will never be accepted, so that it is not read again. Everything before it has been accepted.</summary>
+    /// <summary>
+    /// Records a line that will never be accepted, so that it is not read again. Everything before it has been
+    /// accepted.
+    /// </summary>
     public async ValueTask RefuseTooLongAsync(DeadLine line, SourcePosition? position)
     {
         Interlocked.Increment(ref linesRead);
         Interlocked.Increment(ref linesTooLong);
         run.Control.Warn($"{path}:{line.Line}: {line.Error}; it is among the dead letters");
-        if (position is { } past) await run.Buffers.SetPositionAsync(run.Pipeline, name, past, stopping).ConfigureAwait(false);
+        if (position is { } past)
+            await run.Buffers.SetPositionAsync(run.Pipeline, name, past, stopping).ConfigureAwait(false);
         await run.WriteDownAsync(line).ConfigureAwait(false);
     }
 
-    /// <summary>Offers the lines that were added, and waits until all of them are accepted and the source may go on.</summary>
+    /// <summary>
+    /// Offers the lines that were added, and waits until all of them are accepted and the source may go on.
+    /// </summary>
     public async ValueTask OfferAsync()
     {
-        if (lines == 0) return;
+        if (lines == 0)
+            return;
         var rest = batch.AsMemory(0, lines);
         while (rest.Length > 0)
         {
             stopping.ThrowIfCancellationRequested();
-            var answer = await run.Buffers.BufferBatchForStageAsync(run.Pipeline, run.FirstStage, name, rest, null, stopping).ConfigureAwait(false);
+            var answer = await run
+                .Buffers.BufferBatchForStageAsync(run.Pipeline, run.FirstStage, name, rest, null, stopping)
+                .ConfigureAwait(false);
             Interlocked.Add(ref linesRead, answer.Consumed);
             rest = rest[answer.Consumed..];
             FailWhereNothingIsKept(answer.Status);
             if (answer.Status == OfferStatus.TooLarge)
             {
                 var record = rest.Span[0];
-                var line = TooLong(LineNumber.Of(record)!.Value, record.Payload, $"the line has {record.Payload.Length} bytes, more than the limits can admit", truncated: false);
+                var line = TooLong(
+                    LineNumber.Of(record)!.Value,
+                    record.Payload,
+                    $"the line has {record.Payload.Length} bytes, more than the limits can admit",
+                    truncated: false
+                );
                 await RefuseTooLongAsync(line, record.Position).ConfigureAwait(false);
                 rest = rest[1..];
             }
-            if (answer.Status == OfferStatus.StoreFailing) await Task.Delay(RetryStoreAfter, run.Clock, stopping).ConfigureAwait(false);
-            else await HeedAsync(answer.Signal, refused: rest.Length > 0).ConfigureAwait(false);
+            if (answer.Status == OfferStatus.StoreFailing)
+                await Task.Delay(RetryStoreAfter, run.Clock, stopping).ConfigureAwait(false);
+            else
+                await HeedAsync(answer.Signal, refused: rest.Length > 0).ConfigureAwait(false);
         }
         // What was dropped brought its position nowhere.
         if (run.FirstStageDrops && batch[lines - 1].Position is { } position)
@@ -93,13 +122,25 @@ sealed class SourceOffers(RunContext run, string name, string path, bool hasPosi
         Clear();
     }
 
-    /// <summary>Offers the lines that were added once, although no more are to be read. Returns false when there is no room for them in time.</summary>
+    /// <summary>
+    /// Offers the lines that were added once, although no more are to be read. Returns false when there is no room for
+    /// them in time.
+    /// </summary>
     public async ValueTask<bool> TryOfferLastAsync(TimeSpan time)
     {
         using var over = new CancellationTokenSource(time, run.Clock);
         try
         {
-            var answer = await run.Buffers.BufferBatchForStageAsync(run.Pipeline, run.FirstStage, name, batch.AsMemory(0, lines), null, over.Token).ConfigureAwait(false);
+            var answer = await run
+                .Buffers.BufferBatchForStageAsync(
+                    run.Pipeline,
+                    run.FirstStage,
+                    name,
+                    batch.AsMemory(0, lines),
+                    null,
+                    over.Token
+                )
+                .ConfigureAwait(false);
             Interlocked.Add(ref linesRead, answer.Consumed);
             return answer.Consumed == lines;
         }
@@ -127,28 +168,40 @@ sealed class SourceOffers(RunContext run, string name, string path, bool hasPosi
 
     void FailWhereNothingIsKept(OfferStatus status)
     {
-        if (status != OfferStatus.StoreFailing) failingSince = 0;
-        else if (failingSince == 0) failingSince = run.Clock.GetTimestamp();
-        else if (run.Clock.GetElapsedTime(failingSince) > StoreGrace) run.Control.Fail("nothing can be written to the data directory any more");
+        if (status != OfferStatus.StoreFailing)
+            failingSince = 0;
+        else if (failingSince == 0)
+            failingSince = run.Clock.GetTimestamp();
+        else if (run.Clock.GetElapsedTime(failingSince) > StoreGrace)
+            run.Control.Fail("nothing can be written to the data directory any more");
     }
 
     async ValueTask HeedAsync(BackpressureSignal signal, bool refused)
     {
         // A stage that drops what it has no room for is meant for sources that do not wait.
-        if (!refused && run.FirstStageDrops) return;
-        if (refused && !signal.IsHeld) await Task.Delay(RetryAfter, run.Clock, stopping).ConfigureAwait(false);
-        while (signal.IsHeld) signal = await HoldAsync(signal).ConfigureAwait(false);
+        if (!refused && run.FirstStageDrops)
+            return;
+        if (refused && !signal.IsHeld)
+            await Task.Delay(RetryAfter, run.Clock, stopping).ConfigureAwait(false);
+        while (signal.IsHeld)
+            signal = await HoldAsync(signal).ConfigureAwait(false);
     }
 
     /// <summary>Waits as the signal says, but not longer than it lasts. Returns what to do next.</summary>
     async ValueTask<BackpressureSignal> HoldAsync(BackpressureSignal signal)
     {
-        using var delay = signal.Kind == BackpressureKind.SlowDown ? new CancellationTokenSource(signal.Delay, run.Clock) : new CancellationTokenSource();
+        using var delay =
+            signal.Kind == BackpressureKind.SlowDown
+                ? new CancellationTokenSource(signal.Delay, run.Clock)
+                : new CancellationTokenSource();
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stopping, delay.Token);
         try
         {
-            await foreach (var now in run.Buffers.SubscribeSignalsAsync(run.Pipeline, name, over.Token).ConfigureAwait(false))
-                if (now.Kind != signal.Kind) return now;
+            await foreach (
+                var now in run.Buffers.SubscribeSignalsAsync(run.Pipeline, name, over.Token).ConfigureAwait(false)
+            )
+                if (now.Kind != signal.Kind)
+                    return now;
         }
         catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
         {

@@ -4,20 +4,32 @@ using ConveyorActors.Pipelines.Running;
 
 namespace ConveyorActors.Pipelines.Sources;
 
-/// <summary>Reads one source to its end and offers its lines to the first stage, as fast as the buffers say it may.</summary>
+/// <summary>
+/// Reads one source to its end and offers its lines to the first stage, as fast as the buffers say it may.
+/// </summary>
 sealed class SourceReader(RunContext run, LineSource source) : ISourceReader
 {
     readonly FileWatch? watch = source.File is { } file ? new FileWatch(file, source.Length, run.Clock) : null;
     readonly CancellationToken stopping = run.Control.Reading;
-    readonly SourceOffers offers = new(run, source.Name, source.Path == "-" ? source.Name : source.Path, hasPosition: !run.Buffers.IsDurable || source.File is not null);
+    readonly SourceOffers offers = new(
+        run,
+        source.Name,
+        source.Path == "-" ? source.Name : source.Path,
+        hasPosition: !run.Buffers.IsDurable || source.File is not null
+    );
     readonly bool keepsPosition = run.Buffers.IsDurable && source.File is not null;
     readonly bool keepsLastLine = source.File is not null && run.LastLine == LastLineMode.Keep;
     LineReader? reader;
     DeadLine? tooLong;
-    long bytesTaken, lastLineWithoutEnd;
+    long bytesTaken,
+        lastLineWithoutEnd;
     volatile bool atEnd;
 
-    public SourceProgress Progress => new(source.Name, reader?.BytesRead ?? 0, source.Size, offers.LinesRead, atEnd) { BytesTaken = Interlocked.Read(ref bytesTaken) };
+    public SourceProgress Progress =>
+        new(source.Name, reader?.BytesRead ?? 0, source.Size, offers.LinesRead, atEnd)
+        {
+            BytesTaken = Interlocked.Read(ref bytesTaken),
+        };
 
     public string? WaitingFor => source.IsWaiting ? $"a writer of {source.Path}" : null;
 
@@ -29,25 +41,30 @@ sealed class SourceReader(RunContext run, LineSource source) : ISourceReader
         try
         {
             reader = Reader(await source.StreamAsync(stopping).ConfigureAwait(false));
-            if (run.Headers?.Of(source.Name) is { } headers) await headers.SetAsync(await HeaderAsync(reader).ConfigureAwait(false)).ConfigureAwait(false);
+            if (run.Headers?.Of(source.Name) is { } headers)
+                await headers.SetAsync(await HeaderAsync(reader).ConfigureAwait(false)).ConfigureAwait(false);
             do
             {
                 while (ReadLine(reader))
                 {
-                    if (offers.IsFull || (tooLong is not null && offers.MustGoBefore)) await OfferAsync().ConfigureAwait(false);
+                    if (offers.IsFull || (tooLong is not null && offers.MustGoBefore))
+                        await OfferAsync().ConfigureAwait(false);
                     if (tooLong is { } line)
                     {
-                        await offers.RefuseTooLongAsync(line, keepsPosition ? reader.Position : null).ConfigureAwait(false);
+                        await offers
+                            .RefuseTooLongAsync(line, keepsPosition ? reader.Position : null)
+                            .ConfigureAwait(false);
                         Interlocked.Exchange(ref bytesTaken, reader.Position.Offset);
                     }
                     tooLong = null;
                 }
                 // Before it waits for more: a slow writer's lines go on at once.
-                if (offers.Count > 0) await OfferAsync().ConfigureAwait(false);
-            }
-            while (!atEnd && (await FillAsync(reader).ConfigureAwait(false) || (atEnd = true)));
+                if (offers.Count > 0)
+                    await OfferAsync().ConfigureAwait(false);
+            } while (!atEnd && (await FillAsync(reader).ConfigureAwait(false) || (atEnd = true)));
             Interlocked.Exchange(ref bytesTaken, reader.BytesRead);
-            if (watch is not null) await CheckEndAsync(watch, reader).ConfigureAwait(false);
+            if (watch is not null)
+                await CheckEndAsync(watch, reader).ConfigureAwait(false);
         }
         catch (Exception e) when (reader is null && Failures.IsFileError(e))
         {
@@ -64,7 +81,8 @@ sealed class SourceReader(RunContext run, LineSource source) : ISourceReader
     LineReader Reader(Stream stream)
     {
         var opened = new LineReader(stream, run.Definition.MaxLine, run.LineEnd);
-        if (source.Start is { } start) opened.StartAt(start);
+        if (source.Start is { } start)
+            opened.StartAt(start);
         Interlocked.Exchange(ref bytesTaken, opened.BytesRead);
         return opened;
     }
@@ -72,7 +90,8 @@ sealed class SourceReader(RunContext run, LineSource source) : ISourceReader
     /// <summary>The first line, which is read from a file that goes on later too.</summary>
     async ValueTask<HeaderLines> HeaderAsync(LineReader from)
     {
-        if (source.Start is not { Offset: > 0 }) return await FirstAsync(from).ConfigureAwait(false);
+        if (source.Start is not { Offset: > 0 })
+            return await FirstAsync(from).ConfigureAwait(false);
         await using var beginning = source.OpenAgain();
         using var again = new LineReader(beginning, run.Definition.MaxLine, run.LineEnd);
         return await FirstAsync(again).ConfigureAwait(false);
@@ -84,12 +103,15 @@ sealed class SourceReader(RunContext run, LineSource source) : ISourceReader
         {
             if (from.TryRead(out var line))
             {
-                if (keepsLastLine && !line.HasEnd) break;
-                if (!line.IsTooLong) return new([line.Bytes.ToArray()]);
+                if (keepsLastLine && !line.HasEnd)
+                    break;
+                if (!line.IsTooLong)
+                    return new([line.Bytes.ToArray()]);
                 run.Control.Fail($"the header of '{source.Path}' is longer than {run.Definition.MaxLine} bytes");
                 return HeaderLines.None;
             }
-            if (ended) return HeaderLines.None;
+            if (ended)
+                return HeaderLines.None;
         }
         lastLineWithoutEnd = from.Untake();
         return HeaderLines.None;
@@ -99,10 +121,15 @@ sealed class SourceReader(RunContext run, LineSource source) : ISourceReader
     async ValueTask CheckEndAsync(FileWatch file, LineReader from)
     {
         if (file.WhyTorn(source.PlaceInFile(from.BytesRead)) is { } why)
-            run.Control.Note($"source '{source.Path}' was cut short or rewritten while it was read: {why}. What it had that was not read is missing");
-        else if (file.MarkAt(source.PlaceInFile(from.Position.Offset), isLast: true) is { } mark) await run.Resuming.MarkAsync(source, mark).ConfigureAwait(false);
+            run.Control.Note(
+                $"source '{source.Path}' was cut short or rewritten while it was read: {why}. What it had that was not read is missing"
+            );
+        else if (file.MarkAt(source.PlaceInFile(from.Position.Offset), isLast: true) is { } mark)
+            await run.Resuming.MarkAsync(source, mark).ConfigureAwait(false);
         if (lastLineWithoutEnd > 0)
-            run.Control.Warn($"the last line of '{source.Path}' has no end: its {lastLineWithoutEnd} bytes are left to a run that finds the end; --last-line take takes them");
+            run.Control.Warn(
+                $"the last line of '{source.Path}' has no end: its {lastLineWithoutEnd} bytes are left to a run that finds the end; --last-line take takes them"
+            );
     }
 
     async ValueTask<bool> FillAsync(LineReader from)
@@ -113,14 +140,17 @@ sealed class SourceReader(RunContext run, LineSource source) : ISourceReader
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
-            run.Control.Note($"{Failures.Source(source.Path)} could not be read past byte {from.BytesRead}: {Failures.Reason(e, source.Path)}");
+            run.Control.Note(
+                $"{Failures.Source(source.Path)} could not be read past byte {from.BytesRead}: {Failures.Reason(e, source.Path)}"
+            );
             return false;
         }
     }
 
     bool ReadLine(LineReader from)
     {
-        if (!from.TryRead(out var line)) return false;
+        if (!from.TryRead(out var line))
+            return false;
         if (!line.HasEnd)
         {
             // The rest of a line in a file that was cut short is no line.
@@ -132,15 +162,18 @@ sealed class SourceReader(RunContext run, LineSource source) : ISourceReader
                 return false;
             }
         }
-        if (line.IsTooLong) tooLong = offers.TooLong(line);
-        else offers.Add(line.Bytes, from.Position);
+        if (line.IsTooLong)
+            tooLong = offers.TooLong(line);
+        else
+            offers.Add(line.Bytes, from.Position);
         return true;
     }
 
     async ValueTask OfferAsync()
     {
         await offers.OfferAsync().ConfigureAwait(false);
-        if (watch?.MarkAt(source.PlaceInFile(reader!.Position.Offset), isLast: false) is { } mark) await run.Resuming.MarkAsync(source, mark).ConfigureAwait(false);
+        if (watch?.MarkAt(source.PlaceInFile(reader!.Position.Offset), isLast: false) is { } mark)
+            await run.Resuming.MarkAsync(source, mark).ConfigureAwait(false);
         Interlocked.Exchange(ref bytesTaken, reader!.Position.Offset);
     }
 }

@@ -1,8 +1,8 @@
 namespace ConveyorActors.Pipelines.Stages;
 
 /// <summary>
-/// Decides how many lines the next command of a stage gets. It grows while commands are quick, so that starting them costs little, and shrinks where
-/// batches fail, so that fewer lines are tried again with a bad one.
+/// Decides how many lines the next command of a stage gets. It grows while commands are quick, so that starting them
+/// costs little, and shrinks where batches fail, so that fewer lines are tried again with a bad one.
 /// </summary>
 /// <remarks>Safe for any thread: the workers of a stage share it.</remarks>
 sealed class BatchSize
@@ -11,15 +11,25 @@ sealed class BatchSize
     public const int First = 16;
 
     /// <summary>Lines given to one command at most, and bytes, where the user set no number.</summary>
-    public const int MostLines = 32_768, MostBytes = 1 << 20;
+    public const int MostLines = 32_768,
+        MostBytes = 1 << 20;
 
-    /// <summary>A command that took less than this may be given more; one that took less than the shorter time is given four times as many.</summary>
-    static readonly TimeSpan Quick = TimeSpan.FromMilliseconds(100), VeryQuick = TimeSpan.FromMilliseconds(25);
+    /// <summary>
+    /// A command that took less than this may be given more; one that took less than the shorter time is given four
+    /// times as many.
+    /// </summary>
+    static readonly TimeSpan Quick = TimeSpan.FromMilliseconds(100),
+        VeryQuick = TimeSpan.FromMilliseconds(25);
 
-    /// <summary>A command that takes longer than <see cref="Quick"/> is given more only while that makes each line cheaper, and up to this time.</summary>
+    /// <summary>
+    /// A command that takes longer than <see cref="Quick"/> is given more only while that makes each line cheaper, and
+    /// up to this time.
+    /// </summary>
     static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
 
-    /// <summary>Twice as many lines must make each of them this much cheaper: then most of the time is the start of the command.</summary>
+    /// <summary>
+    /// Twice as many lines must make each of them this much cheaper: then most of the time is the start of the command.
+    /// </summary>
     const double Gain = 0.7;
 
     readonly bool isFixed;
@@ -43,16 +53,22 @@ sealed class BatchSize
     /// <param name="took">How long it took.</param>
     public void Succeeded(int count, long bytes, TimeSpan took)
     {
-        if (isFixed) return;
+        if (isFixed)
+            return;
         lock (gate)
         {
             // The time of a smaller batch does not show whether a larger one would be quick.
-            if (count < lines) return;
+            if (count < lines)
+                return;
             var cost = took.TotalMilliseconds / count;
-            if (took < VeryQuick) Grow(4, cost);
-            else if (took < Quick) Grow(2, cost);
-            else if (cost < Gain * costBefore && took < Longest) Grow(2, cost);
-            else costBefore = Math.Min(costBefore, cost);
+            if (took < VeryQuick)
+                Grow(4, cost);
+            else if (took < Quick)
+                Grow(2, cost);
+            else if (cost < Gain * costBefore && took < Longest)
+                Grow(2, cost);
+            else
+                costBefore = Math.Min(costBefore, cost);
             lines = (int)Math.Min(lines, Math.Max(1, MostBytes * (long)count / Math.Max(1, bytes)));
         }
     }
@@ -61,10 +77,12 @@ sealed class BatchSize
     /// <param name="count">How many lines it was given.</param>
     public void Failed(int count)
     {
-        if (isFixed) return;
+        if (isFixed)
+            return;
         lock (gate)
         {
-            if (count >= lines) lines = Math.Max(1, lines / 2);
+            if (count >= lines)
+                lines = Math.Max(1, lines / 2);
             costBefore = double.PositiveInfinity;
         }
     }

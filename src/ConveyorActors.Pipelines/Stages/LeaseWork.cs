@@ -6,12 +6,15 @@ using ConveyorActors.Pipelines.Running;
 namespace ConveyorActors.Pipelines.Stages;
 
 /// <summary>
-/// Takes one lease through the stage's command. A part that fails is halved until the culprit is alone; only it is charged.
-/// What failed before is tried alone at once, so that it fails nobody else with it.
+/// Takes one lease through the stage's command. A part that fails is halved until the culprit is alone; only it is
+/// charged. What failed before is tried alone at once, so that it fails nobody else with it.
 /// </summary>
 sealed class LeaseWork
 {
-    /// <summary>Bytes of more than one line given to a command at once: its results are held until it is done, and they are often as large.</summary>
+    /// <summary>
+    /// Bytes of more than one line given to a command at once: its results are held until it is done, and they are
+    /// often as large.
+    /// </summary>
     const long PartBytes = 8 << 20;
 
     /// <summary>How long the results of a run that ends may look for room.</summary>
@@ -56,7 +59,8 @@ sealed class LeaseWork
         using var keeper = new LeaseRenewer(run, lease);
         while (parts.TryPop(out var part))
         {
-            if (!await TryAsync(part).ConfigureAwait(false)) await GiveBackRestAsync().ConfigureAwait(false);
+            if (!await TryAsync(part).ConfigureAwait(false))
+                await GiveBackRestAsync().ConfigureAwait(false);
             run.ProgressSignal.Notify();
         }
     }
@@ -64,16 +68,21 @@ sealed class LeaseWork
     /// <summary>False when the rest of the lease is not to be tried now.</summary>
     async ValueTask<bool> TryAsync(Part part)
     {
-        if (run.Control.Ending.IsCancellationRequested || stage.Health.PausedBy is not null) return Put(part);
-        if (SplitAtKept(part)) return true;
-        if (part.Count == 1 && stage.Health.Unsettled.TryTakeKept(records[part.Start], out var kept)) return await HopAsync(part, kept).ConfigureAwait(false);
+        if (run.Control.Ending.IsCancellationRequested || stage.Health.PausedBy is not null)
+            return Put(part);
+        if (SplitAtKept(part))
+            return true;
+        if (part.Count == 1 && stage.Health.Unsettled.TryTakeKept(records[part.Start], out var kept))
+            return await HopAsync(part, kept).ConfigureAwait(false);
         var begun = stage.Health.Now;
         var started = run.Clock.GetTimestamp();
         var running = stage.RunCommandAsync(Source, records.AsMemory(part.Start, part.Count), persistent);
         await run.ProgressSignal.WhileAsync(running).ConfigureAwait(false);
         var result = await running.ConfigureAwait(false);
-        if (result.End == CommandEnd.Done) stage.Batch.Succeeded(part.Count, Bytes(part), run.Clock.GetElapsedTime(started));
-        else if (result.End is CommandEnd.Failed or CommandEnd.TimedOut) stage.Batch.Failed(part.Count);
+        if (result.End == CommandEnd.Done)
+            stage.Batch.Succeeded(part.Count, Bytes(part), run.Clock.GetElapsedTime(started));
+        else if (result.End is CommandEnd.Failed or CommandEnd.TimedOut)
+            stage.Batch.Failed(part.Count);
         if (result.Answered > 0)
         {
             stage.Health.Succeeded(begun);
@@ -82,7 +91,8 @@ sealed class LeaseWork
         switch (result.End)
         {
             case CommandEnd.Done:
-                if (await MayBeCutShortAsync().ConfigureAwait(false)) return Put(part);
+                if (await MayBeCutShortAsync().ConfigureAwait(false))
+                    return Put(part);
                 stage.Health.Succeeded(begun);
                 return await HopAsync(part, result.Results).ConfigureAwait(false);
             case CommandEnd.Killed:
@@ -91,27 +101,34 @@ sealed class LeaseWork
                 run.Control.Fail($"stage '{stage.Definition.Name}': {result.Error}");
                 return Put(part);
             default:
-                if (await IsStopsDoingAsync(result).ConfigureAwait(false)) return Put(part);
-                if (part.Count == 1) return await JudgeAsync(part, result).ConfigureAwait(false);
+                if (await IsStopsDoingAsync(result).ConfigureAwait(false))
+                    return Put(part);
+                if (part.Count == 1)
+                    return await JudgeAsync(part, result).ConfigureAwait(false);
                 Divide(part, result.Suspect);
                 return true;
         }
     }
 
-    /// <summary>A command that stays has ended: the lines it had replied to are done. The next one is tried alone, unless only the run has ended.</summary>
+    /// <summary>
+    /// A command that stays has ended: the lines it had replied to are done. The next one is tried alone, unless only
+    /// the run has ended.
+    /// </summary>
     async ValueTask<bool> SettleAnsweredAsync(Part part, CommandResult result)
     {
         var next = part.Start + result.Answered;
         var rest = part.Count - result.Answered;
         var alone = result.End is CommandEnd.Failed or CommandEnd.TimedOut ? 1 : 0;
-        if (rest > alone) parts.Push(new Part(next + alone, rest - alone));
-        if (alone > 0) parts.Push(new Part(next, alone));
+        if (rest > alone)
+            parts.Push(new Part(next + alone, rest - alone));
+        if (alone > 0)
+            parts.Push(new Part(next, alone));
         return await HopAsync(new Part(part.Start, result.Answered), result.Results).ConfigureAwait(false);
     }
 
     /// <summary>
-    /// Halves a part that failed. Where a line is suspected, that line is tried alone, after those before it; one that is the last may only show that a line before it
-    /// has no result.
+    /// Halves a part that failed. Where a line is suspected, that line is tried alone, after those before it; one that
+    /// is the last may only show that a line before it has no result.
     /// </summary>
     void Divide(Part part, int? suspect)
     {
@@ -124,13 +141,18 @@ sealed class LeaseWork
         }
         parts.Push(new Part(part.Start + place + 1, part.Count - place - 1));
         parts.Push(new Part(part.Start + place, 1));
-        if (place > 0) parts.Push(new Part(part.Start, place));
+        if (place > 0)
+            parts.Push(new Part(part.Start, place));
     }
 
     /// <summary>A line that failed alone is charged only when other lines succeed.</summary>
     async ValueTask<bool> JudgeAsync(Part part, CommandResult failure)
     {
-        switch (await new StageInquiry(stage, lease, persistent, records, part.Start).DecideAsync(failure).ConfigureAwait(false))
+        switch (
+            await new StageInquiry(stage, lease, persistent, records, part.Start)
+                .DecideAsync(failure)
+                .ConfigureAwait(false)
+        )
         {
             case Verdict.Line:
                 return await ChargeAsync(part, failure.Error).ConfigureAwait(false);
@@ -145,13 +167,17 @@ sealed class LeaseWork
     /// <summary>Makes a line that was tried before its turn a part of its own, so that it is not tried twice.</summary>
     bool SplitAtKept(Part part)
     {
-        if (part.Count == 1) return false;
+        if (part.Count == 1)
+            return false;
         for (var at = 0; at < part.Count; at++)
         {
-            if (!stage.Health.Unsettled.IsKept(records[part.Start + at])) continue;
-            if (at + 1 < part.Count) parts.Push(new Part(part.Start + at + 1, part.Count - at - 1));
+            if (!stage.Health.Unsettled.IsKept(records[part.Start + at]))
+                continue;
+            if (at + 1 < part.Count)
+                parts.Push(new Part(part.Start + at + 1, part.Count - at - 1));
             parts.Push(new Part(part.Start + at, 1));
-            if (at > 0) parts.Push(new Part(part.Start, at));
+            if (at > 0)
+                parts.Push(new Part(part.Start, at));
             return true;
         }
         return false;
@@ -159,37 +185,51 @@ sealed class LeaseWork
 
     async ValueTask<bool> HopAsync(Part part, ReadOnlyMemory<ConveyorRecord> results)
     {
-        if (stage.Gate is { } gate && !await IsItsTurnAsync(gate, part).ConfigureAwait(false)) return Put(part);
+        if (stage.Gate is { } gate && !await IsItsTurnAsync(gate, part).ConfigureAwait(false))
+            return Put(part);
         var done = Sequences(part);
         // Never cancelled before it has begun: the work is done. Only the wait for room may be given up.
-        var hop = run.Buffers.HopAsync(run.Pipeline, lease.Stage, lease.Id, done, stage.Target, results, CancellationToken.None).AsTask();
-        // Hops of one source end in the order in which they began, so the next may begin now. Were it to wait for the end of this one, it would
-        // hold its records' room, and that may be the room this one waits for.
+        var hop = run
+            .Buffers.HopAsync(run.Pipeline, lease.Stage, lease.Id, done, stage.Target, results, CancellationToken.None)
+            .AsTask();
+        // Hops of one source end in the order in which they began, so the next may begin now. Were it to wait for the
+        // end of this one, it would hold its records' room, and that may be the room this one waits for.
         stage.Gate?.Settled(Source, done);
-        if (!await HasRoomAsync(hop).ConfigureAwait(false)) return false;
+        if (!await HasRoomAsync(hop).ConfigureAwait(false))
+            return false;
         if (!hop.IsCompleted)
         {
             await WriteTooLargeAsync(results).ConfigureAwait(false);
             return true;
         }
         var answer = await hop.ConfigureAwait(false);
-        if (!answer.IsOk) return await LostAsync(part).ConfigureAwait(false);
+        if (!answer.IsOk)
+            return await LostAsync(part).ConfigureAwait(false);
         await WriteTooLargeAsync(results).ConfigureAwait(false);
         return true;
     }
 
-    /// <summary>Waits until everything before this part is settled; false when the run ends before that can be.</summary>
+    /// <summary>
+    /// Waits until everything before this part is settled; false when the run ends before that can be.
+    /// </summary>
     async ValueTask<bool> IsItsTurnAsync(OrderGate gate, Part part)
     {
         var first = records[part.Start];
         stage.Health.Unsettled.Waits(first);
-        try { return await gate.TurnAsync(Source, first.Sequence).ConfigureAwait(false); }
-        finally { stage.Health.Unsettled.Waited(first); }
+        try
+        {
+            return await gate.TurnAsync(Source, first.Sequence).ConfigureAwait(false);
+        }
+        finally
+        {
+            stage.Health.Unsettled.Waited(first);
+        }
     }
 
     /// <summary>
-    /// Waits until a hop is over; false when the run ends first, and it stays on its way. Where nothing at all moves any more, it is left on its way
-    /// too, and the worker goes on: a result with more bytes than are free waits for those that the next lines hold.
+    /// Waits until a hop is over; false when the run ends first, and it stays on its way. Where nothing at all moves
+    /// any more, it is left on its way too, and the worker goes on: a result with more bytes than are free waits for
+    /// those that the next lines hold.
     /// </summary>
     async ValueTask<bool> HasRoomAsync(Task hop)
     {
@@ -203,7 +243,8 @@ sealed class LeaseWork
                 var moved = Task.WhenAny(hop, next);
                 await Task.WhenAny(moved, Task.Delay(StandStill, run.Clock, end)).ConfigureAwait(false);
                 end.ThrowIfCancellationRequested();
-                if (!moved.IsCompleted && !run.ProgressSignal.IsBusy) return true;
+                if (!moved.IsCompleted && !run.ProgressSignal.IsBusy)
+                    return true;
             }
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
@@ -213,16 +254,22 @@ sealed class LeaseWork
         return hop.IsCompleted;
     }
 
-    /// <summary>The culprit, alone: it is charged, and where the order counts what is behind it waits with it.</summary>
+    /// <summary>
+    /// The culprit, alone: it is charged, and where the order counts what is behind it waits with it.
+    /// </summary>
     async ValueTask<bool> ChargeAsync(Part part, string error)
     {
         var culprit = Sequences(part);
-        var answer = await run.Buffers.ReturnToBufferAsync(run.Pipeline, lease.Stage, lease.Id, culprit, error, charge: true).ConfigureAwait(false);
-        if (!answer.IsOk) return await LostAsync(part).ConfigureAwait(false);
+        var answer = await run
+            .Buffers.ReturnToBufferAsync(run.Pipeline, lease.Stage, lease.Id, culprit, error, charge: true)
+            .ConfigureAwait(false);
+        if (!answer.IsOk)
+            return await LostAsync(part).ConfigureAwait(false);
         if (answer.DeadLettered > 0)
         {
             stage.Gate?.Settled(Source, culprit);
-            await run.WriteDownAsync(DeadLine.Of(records[part.Start], nameof(LossReason.RetriesExhausted), error)).ConfigureAwait(false);
+            await run.WriteDownAsync(DeadLine.Of(records[part.Start], nameof(LossReason.RetriesExhausted), error))
+                .ConfigureAwait(false);
             return true;
         }
         stage.Gate?.Returned(Source, culprit);
@@ -231,34 +278,47 @@ sealed class LeaseWork
 
     async ValueTask GiveBackRestAsync()
     {
-        if (parts.Count == 0) return;
+        if (parts.Count == 0)
+            return;
         var rest = parts.OrderBy(part => part.Start).SelectMany(part => Sequences(part)).ToArray();
         parts.Clear();
-        await run.Buffers.ReturnToBufferAsync(run.Pipeline, lease.Stage, lease.Id, rest, "not tried", charge: false).ConfigureAwait(false);
+        await run
+            .Buffers.ReturnToBufferAsync(run.Pipeline, lease.Stage, lease.Id, rest, "not tried", charge: false)
+            .ConfigureAwait(false);
         stage.Gate?.Returned(Source, rest);
     }
 
     /// <summary>
-    /// The lease had expired: the records are in the buffer again, and what the command made of them is forgotten. Those whose last retry that was
-    /// are dead.
+    /// The lease had expired: the records are in the buffer again, and what the command made of them is forgotten.
+    /// Those whose last retry that was are dead.
     /// </summary>
     async ValueTask<bool> LostAsync(Part part)
     {
-        run.Control.Warn($"a lease of stage '{lease.Stage}' expired before its command was done; its lines are tried again");
+        run.Control.Warn(
+            $"a lease of stage '{lease.Stage}' expired before its command was done; its lines are tried again"
+        );
         Put(part);
         var open = parts.SelectMany(p => Sequences(p)).ToHashSet();
         parts.Clear();
-        foreach (var dead in await run.Buffers.GetDeadLettersAsync(run.Pipeline, lease.Stage, PipelineRunner.DeadLettersKept).ConfigureAwait(false))
+        foreach (
+            var dead in await run
+                .Buffers.GetDeadLettersAsync(run.Pipeline, lease.Stage, PipelineRunner.DeadLettersKept)
+                .ConfigureAwait(false)
+        )
         {
-            if (!open.Remove(dead.Record.Sequence)) continue;
+            if (!open.Remove(dead.Record.Sequence))
+                continue;
             stage.Gate?.Settled(Source, [dead.Record.Sequence]);
-            await run.WriteDownAsync(DeadLine.Of(dead.Record, dead.Reason.ToString(), dead.LastError)).ConfigureAwait(false);
+            await run.WriteDownAsync(DeadLine.Of(dead.Record, dead.Reason.ToString(), dead.LastError))
+                .ConfigureAwait(false);
         }
         stage.Gate?.Returned(Source, [.. open]);
         return false;
     }
 
-    /// <summary>A command that failed while the run is being stopped may have got the same signal: that is not its lines' doing.</summary>
+    /// <summary>
+    /// A command that failed while the run is being stopped may have got the same signal: that is not its lines' doing.
+    /// </summary>
     async ValueTask<bool> IsStopsDoingAsync(CommandResult result)
     {
         if (result.MayBeStopSignal)
@@ -267,14 +327,19 @@ sealed class LeaseWork
     }
 
     /// <summary>
-    /// A command that ended with 0 may have done so on a signal that it got together with the run, with some of its lines not handled. These lines are tried again
-    /// by the next run.
+    /// A command that ended with 0 may have done so on a signal that it got together with the run, with some of its
+    /// lines not handled. These lines are tried again by the next run.
     /// </summary>
     async ValueTask<bool> MayBeCutShortAsync()
     {
-        if (OperatingSystem.IsWindows() || !Watchdog.HasHeardSignal(run.Control.Ended.IsCompleted ? HearingMilliseconds : 0)) return false;
+        if (
+            OperatingSystem.IsWindows()
+            || !Watchdog.HasHeardSignal(run.Control.Ended.IsCompleted ? HearingMilliseconds : 0)
+        )
+            return false;
         await Task.WhenAny(run.Control.Ended, Task.Delay(SignalGrace, run.Clock)).ConfigureAwait(false);
-        if (run.Control.Ended.IsCompleted) return true;
+        if (run.Control.Ended.IsCompleted)
+            return true;
         Watchdog.ForgetSignals();
         return false;
     }
@@ -284,11 +349,24 @@ sealed class LeaseWork
     {
         for (var i = 0; i < results.Length; i++)
             if (results.Span[i] is { Payload: var payload } && payload.Length > run.LargestRecord)
-                await run.WriteDownAsync(new DeadLine(
-                    stage.Target, Source, null, 0, nameof(LossReason.ResultTooLarge), $"the result has {payload.Length} bytes, more than the limits can admit", payload)).ConfigureAwait(false);
+                await run.WriteDownAsync(
+                        new DeadLine(
+                            stage.Target,
+                            Source,
+                            null,
+                            0,
+                            nameof(LossReason.ResultTooLarge),
+                            $"the result has {payload.Length} bytes, more than the limits can admit",
+                            payload
+                        )
+                    )
+                    .ConfigureAwait(false);
     }
 
-    /// <summary>Cuts the lease into parts: none has a stranger's record in the middle, none is large, and each record that failed before is a part of its own.</summary>
+    /// <summary>
+    /// Cuts the lease into parts: none has a stranger's record in the middle, none is large, and each record that
+    /// failed before is a part of its own.
+    /// </summary>
     void Plan(IReadOnlyList<int> stretches)
     {
         List<Part> plan = [];
@@ -296,23 +374,31 @@ sealed class LeaseWork
         foreach (var stretch in stretches)
             for (var end = start + stretch; start < end; start += plan[^1].Count)
                 plan.Add(new Part(start, CountFrom(start, end)));
-        for (var i = plan.Count - 1; i >= 0; i--) parts.Push(plan[i]);
+        for (var i = plan.Count - 1; i >= 0; i--)
+            parts.Push(plan[i]);
     }
 
     int CountFrom(int start, int end)
     {
         var count = 1;
-        if (records[start].RetryCount > 0) return count;
+        if (records[start].RetryCount > 0)
+            return count;
         var most = stage.Definition.Batch is null ? BatchSize.MostBytes : PartBytes;
         long bytes = records[start].Record.Payload.Length;
-        while (start + count < end && records[start + count] is { RetryCount: 0 } next && (bytes += next.Record.Payload.Length) <= most) count++;
+        while (
+            start + count < end
+            && records[start + count] is { RetryCount: 0 } next
+            && (bytes += next.Record.Payload.Length) <= most
+        )
+            count++;
         return count;
     }
 
     long Bytes(Part part)
     {
         long bytes = 0;
-        foreach (ref readonly var record in records.AsSpan(part.Start, part.Count)) bytes += record.Record.Payload.Length;
+        foreach (ref readonly var record in records.AsSpan(part.Start, part.Count))
+            bytes += record.Record.Payload.Length;
         return bytes;
     }
 

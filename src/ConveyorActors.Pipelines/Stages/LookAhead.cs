@@ -2,7 +2,10 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Pipelines.Stages;
 
-/// <summary>Lines beyond a worker's own lease, leased to test whether the stage works for any of them. They go back uncharged and in their order.</summary>
+/// <summary>
+/// Lines beyond a worker's own lease, leased to test whether the stage works for any of them. They go back uncharged
+/// and in their order.
+/// </summary>
 sealed class LookAhead(StageRun stage, LeasedBatch lease) : IAsyncDisposable
 {
     readonly List<(LeasedBatch Lease, LeaseRenewer Keeper)> taken = [];
@@ -11,7 +14,8 @@ sealed class LookAhead(StageRun stage, LeasedBatch lease) : IAsyncDisposable
     public async ValueTask<IReadOnlyList<BufferedRecord<ConveyorRecord>>> TakeAsync(int count)
     {
         var more = await stage.LeaseAheadAsync(new BatchRequest(count) { HeldLease = lease.Id }).ConfigureAwait(false);
-        if (more.Count == 0) return [];
+        if (more.Count == 0)
+            return [];
         taken.Add((more, new LeaseRenewer(stage.Run, more)));
         return more.Records;
     }
@@ -25,9 +29,19 @@ sealed class LookAhead(StageRun stage, LeasedBatch lease) : IAsyncDisposable
             using (keeper)
             {
                 long[] all = [.. more.Records.Select(r => r.Sequence)];
-                await stage.Run.Buffers.ReturnToBufferAsync(stage.Run.Pipeline, more.Stage, more.Id, all, "not tried", charge: false).ConfigureAwait(false);
+                await stage
+                    .Run.Buffers.ReturnToBufferAsync(
+                        stage.Run.Pipeline,
+                        more.Stage,
+                        more.Id,
+                        all,
+                        "not tried",
+                        charge: false
+                    )
+                    .ConfigureAwait(false);
             }
-            foreach (var source in more.Records.GroupBy(r => r.SourceId)) stage.Gate?.Returned(source.Key, [.. source.Select(r => r.Sequence)]);
+            foreach (var source in more.Records.GroupBy(r => r.SourceId))
+                stage.Gate?.Returned(source.Key, [.. source.Select(r => r.Sequence)]);
         }
         taken.Clear();
     }

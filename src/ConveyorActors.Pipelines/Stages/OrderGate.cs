@@ -4,10 +4,10 @@ namespace ConveyorActors.Pipelines.Stages;
 /// Keeps each source's order through a stage with several workers: results go on only after everything before them.
 /// </summary>
 /// <remarks>
-/// Safe for any thread. Leases must be registered in the order in which they were given. It cannot deadlock: workers go through their leases
-/// in order and never stop between records with a stranger's in the middle, so whoever holds a source's earliest unsettled record
-/// is at work on it and waits for nobody. When it is back in the buffer, the worker that gave it back is free to take it again, and the
-/// earliest record of a source is what a lease gives first.
+/// Safe for any thread. Leases must be registered in the order in which they were given. It cannot deadlock: workers go
+/// through their leases in order and never stop between records with a stranger's in the middle, so whoever holds a
+/// source's earliest unsettled record is at work on it and waits for nobody. When it is back in the buffer, the worker
+/// that gave it back is free to take it again, and the earliest record of a source is what a lease gives first.
 /// </remarks>
 sealed class OrderGate
 {
@@ -26,20 +26,26 @@ sealed class OrderGate
     readonly Dictionary<string, Line> lines = [];
     bool stopped;
 
-    /// <summary>Takes note of a lease: records of one source, in order. Answers its stretches without a stranger's record in the middle, as counts.</summary>
+    /// <summary>
+    /// Takes note of a lease: records of one source, in order. Answers its stretches without a stranger's record in the
+    /// middle, as counts.
+    /// </summary>
     public IReadOnlyList<int> Register(string source, IReadOnlyList<long> sequences)
     {
         lock (gate)
         {
-            if (!lines.TryGetValue(source, out var line)) lines.Add(source, line = new Line());
+            if (!lines.TryGetValue(source, out var line))
+                lines.Add(source, line = new Line());
             List<int> stretches = [];
             SequenceSet.Range? before = null;
             foreach (var range in SequenceSet.RangesOf(sequences))
             {
                 // Checked before the next range is added: what lies between the two is another lease's.
                 var count = (int)(range.Until - range.From);
-                if (before is { } previous && !line.Unsettled.HasAny(new(previous.Until, range.From))) stretches[^1] += count;
-                else stretches.Add(count);
+                if (before is { } previous && !line.Unsettled.HasAny(new(previous.Until, range.From)))
+                    stretches[^1] += count;
+                else
+                    stretches.Add(count);
                 line.Unsettled.Add(range);
                 line.InBuffer.Remove(range);
                 before = range;
@@ -48,7 +54,10 @@ sealed class OrderGate
         }
     }
 
-    /// <summary>Completes with true when everything before this record is settled; with false when the run ends before that can be.</summary>
+    /// <summary>
+    /// Completes with true when everything before this record is settled; with false when the run ends before that can
+    /// be.
+    /// </summary>
     public Task<bool> TurnAsync(string source, long first)
     {
         lock (gate)
@@ -83,10 +92,12 @@ sealed class OrderGate
         {
             var line = lines[source];
             foreach (var range in SequenceSet.RangesOf(sequences))
-                if (line.Unsettled.Covers(range)) line.InBuffer.Add(range);
+                if (line.Unsettled.Covers(range))
+                    line.InBuffer.Add(range);
                 else
                     for (var sequence = range.From; sequence < range.Until; sequence++)
-                        if (line.Unsettled.Contains(sequence)) line.InBuffer.Add(new(sequence, sequence + 1));
+                        if (line.Unsettled.Contains(sequence))
+                            line.InBuffer.Add(new(sequence, sequence + 1));
             Call_NeedsLock(line);
         }
     }
@@ -97,18 +108,23 @@ sealed class OrderGate
         lock (gate)
         {
             stopped = true;
-            foreach (var line in lines.Values) Call_NeedsLock(line);
+            foreach (var line in lines.Values)
+                Call_NeedsLock(line);
         }
     }
 
     void Call_NeedsLock(Line line)
     {
-        if (line.Waiting.Count == 0) return;
-        if (line.Unsettled.Min is not { } earliest) return;
-        if (line.Waiting.Remove(earliest, out var turn)) turn.SetResult(true);
+        if (line.Waiting.Count == 0)
+            return;
+        if (line.Unsettled.Min is not { } earliest)
+            return;
+        if (line.Waiting.Remove(earliest, out var turn))
+            turn.SetResult(true);
         else if (stopped && line.InBuffer.Contains(earliest))
         {
-            foreach (var waiting in line.Waiting.Values) waiting.SetResult(false);
+            foreach (var waiting in line.Waiting.Values)
+                waiting.SetResult(false);
             line.Waiting.Clear();
         }
     }

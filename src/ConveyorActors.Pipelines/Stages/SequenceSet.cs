@@ -1,6 +1,8 @@
 namespace ConveyorActors.Pipelines.Stages;
 
-/// <summary>A set of sequence numbers, kept as ranges: what a lease holds is mostly one range, however many lines it has.</summary>
+/// <summary>
+/// A set of sequence numbers, kept as ranges: what a lease holds is mostly one range, however many lines it has.
+/// </summary>
 /// <remarks>Not thread-safe.</remarks>
 sealed class SequenceSet
 {
@@ -18,7 +20,8 @@ sealed class SequenceSet
     {
         for (int at = 0, next; at < sequences.Count; at = next)
         {
-            for (next = at + 1; next < sequences.Count && sequences[next] == sequences[next - 1] + 1;) next++;
+            for (next = at + 1; next < sequences.Count && sequences[next] == sequences[next - 1] + 1; )
+                next++;
             yield return new(sequences[at], sequences[next - 1] + 1);
         }
     }
@@ -56,8 +59,10 @@ sealed class SequenceSet
         List<Range> left = [];
         for (; last < ranges.Count && ranges[last].From < range.Until; last++)
         {
-            if (ranges[last].From < range.From) left.Add(new(ranges[last].From, range.From));
-            if (ranges[last].Until > range.Until) left.Add(new(range.Until, ranges[last].Until));
+            if (ranges[last].From < range.From)
+                left.Add(new(ranges[last].From, range.From));
+            if (ranges[last].Until > range.Until)
+                left.Add(new(range.Until, ranges[last].Until));
         }
         Replace(first, last - first, left);
     }
@@ -66,7 +71,8 @@ sealed class SequenceSet
     {
         if (count == with.Count)
         {
-            for (var i = 0; i < count; i++) ranges[first + i] = with[i];
+            for (var i = 0; i < count; i++)
+                ranges[first + i] = with[i];
             return;
         }
         ranges.RemoveRange(first, count);
@@ -76,12 +82,15 @@ sealed class SequenceSet
     /// <summary>Returns the place of the first range that has a number above this one, or reaches up to it.</summary>
     int FirstEndingAfter(long sequence)
     {
-        int low = 0, high = ranges.Count;
+        int low = 0,
+            high = ranges.Count;
         while (low < high)
         {
             var middle = (low + high) / 2;
-            if (ranges[middle].Until > sequence) high = middle;
-            else low = middle + 1;
+            if (ranges[middle].Until > sequence)
+                high = middle;
+            else
+                low = middle + 1;
         }
         return low;
     }

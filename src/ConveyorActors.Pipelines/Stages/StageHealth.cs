@@ -3,17 +3,21 @@ using ConveyorActors.Pipelines.Commands;
 namespace ConveyorActors.Pipelines.Stages;
 
 /// <summary>
-/// What a stage's workers together know about its command: which lines failed alone since the last success, which are known to be bad, and whether
-/// the stage is paused.
+/// What a stage's workers together know about its command: which lines failed alone since the last success, which are
+/// known to be bad, and whether the stage is paused.
 /// </summary>
 /// <remarks>Safe for any thread.</remarks>
 sealed class StageHealth
 {
-    /// <summary>How many different lines must have failed alone and alike, with no success between, before the stage is at fault.</summary>
+    /// <summary>
+    /// How many different lines must have failed alone and alike, with no success between, before the stage is at
+    /// fault.
+    /// </summary>
     public const int Alike = 3;
 
     /// <summary>How many other lines are tried before the stage is at fault, at first and at most.</summary>
-    const int FirstPatience = 12, MostPatience = 1024;
+    const int FirstPatience = 12,
+        MostPatience = 1024;
 
     const int MaxKnown = 16_384;
 
@@ -22,14 +26,19 @@ sealed class StageHealth
     readonly Lock gate = new();
     readonly Dictionary<(string Source, long Sequence), Failure> row = [];
     readonly HashSet<(string Source, long Sequence)> bad = [];
-    TaskCompletionSource? inquiry, nextSuccess;
-    long failures, worksSince = -1;
+    TaskCompletionSource? inquiry,
+        nextSuccess;
+    long failures,
+        worksSince = -1;
     volatile string? pausedBy;
 
     /// <summary>Lines that have succeeded and are not settled yet.</summary>
     public UnsettledLines Unsettled { get; } = new();
 
-    /// <summary>The number of failures so far, used as a clock: it tells whether a command that succeeded was started after a line had failed.</summary>
+    /// <summary>
+    /// The number of failures so far, used as a clock: it tells whether a command that succeeded was started after a
+    /// line had failed.
+    /// </summary>
     public long Now => Interlocked.Read(ref failures);
 
     public bool HasSucceeded => Interlocked.Read(ref worksSince) >= 0;
@@ -44,19 +53,35 @@ sealed class StageHealth
     /// <summary>How many other lines are tried before the stage is at fault.</summary>
     public int Patience { get; private set; } = FirstPatience;
 
-    /// <summary>Whether all remaining lines have failed and no more can come: until one succeeds, the lines are at fault.</summary>
+    /// <summary>
+    /// Whether all remaining lines have failed and no more can come: until one succeeds, the lines are at fault.
+    /// </summary>
     public bool HasGivenUp { get; set; }
 
     /// <summary>Different lines that failed alone since the last success.</summary>
     public int FailedAlone
     {
-        get { lock (gate) return row.Count; }
+        get
+        {
+            lock (gate)
+                return row.Count;
+        }
     }
 
-    /// <summary>Whether enough lines failed in the same way. A line that failed before, while others succeeded, says nothing about the stage.</summary>
+    /// <summary>
+    /// Whether enough lines failed in the same way. A line that failed before, while others succeeded, says nothing
+    /// about the stage.
+    /// </summary>
     public bool IsWrong
     {
-        get { lock (gate) return row.Count >= Alike && row.Values.Where(f => !f.IsKnownBad).GroupBy(f => (f.End, f.ExitCode)).Any(g => g.Count() >= Alike); }
+        get
+        {
+            lock (gate)
+                return row.Count >= Alike
+                    && row.Values.Where(f => !f.IsKnownBad)
+                        .GroupBy(f => (f.End, f.ExitCode))
+                        .Any(g => g.Count() >= Alike);
+        }
     }
 
     /// <summary>Returns whether a command that was started after this failure has succeeded.</summary>
@@ -75,7 +100,8 @@ sealed class StageHealth
                 if (failure.At <= begun)
                 {
                     row.Remove(line);
-                    if (bad.Count >= MaxKnown) bad.Clear();
+                    if (bad.Count >= MaxKnown)
+                        bad.Clear();
                     bad.Add(line);
                 }
             next = nextSuccess;
@@ -87,7 +113,11 @@ sealed class StageHealth
     /// <summary>Completes with the next success.</summary>
     public Task NextSuccess
     {
-        get { lock (gate) return (nextSuccess ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task; }
+        get
+        {
+            lock (gate)
+                return (nextSuccess ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
     }
 
     /// <summary>Records that a line failed alone. Returns the number of the failure.</summary>
@@ -95,7 +125,12 @@ sealed class StageHealth
     {
         lock (gate)
         {
-            var failure = new Failure(result.End, result.ExitCode, record.RetryCount > 0 || bad.Contains(Key(record)), failures + 1);
+            var failure = new Failure(
+                result.End,
+                result.ExitCode,
+                record.RetryCount > 0 || bad.Contains(Key(record)),
+                failures + 1
+            );
             row[Key(record)] = failure;
             return ++failures;
         }
@@ -104,13 +139,15 @@ sealed class StageHealth
     /// <summary>Returns whether this line failed alone before another line succeeded.</summary>
     public bool IsKnownBad(in BufferedRecord<ConveyorRecord> record)
     {
-        lock (gate) return record.RetryCount > 0 || bad.Contains(Key(record));
+        lock (gate)
+            return record.RetryCount > 0 || bad.Contains(Key(record));
     }
 
     /// <summary>Returns the same, once: from its first retry on the line's retry count shows it.</summary>
     public bool Convict(in BufferedRecord<ConveyorRecord> record)
     {
-        lock (gate) return bad.Remove(Key(record));
+        lock (gate)
+            return bad.Remove(Key(record));
     }
 
     /// <summary>Records that the stage was at fault: lines that failed meanwhile are not known to be bad.</summary>
@@ -123,7 +160,10 @@ sealed class StageHealth
         }
     }
 
-    /// <summary>Records that lines were at fault, although none of the other lines tried succeeded: more of them are tried from now on.</summary>
+    /// <summary>
+    /// Records that lines were at fault, although none of the other lines tried succeeded: more of them are tried from
+    /// now on.
+    /// </summary>
     public void BeMorePatient() => Patience = Math.Min(Patience * 2, MostPatience);
 
     /// <summary>Begins an inquiry into the cause; false when another worker makes one.</summary>
@@ -131,7 +171,8 @@ sealed class StageHealth
     {
         lock (gate)
         {
-            if (inquiry is not null) return false;
+            if (inquiry is not null)
+                return false;
             inquiry = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             return true;
         }
@@ -140,14 +181,16 @@ sealed class StageHealth
     public void End()
     {
         TaskCompletionSource over;
-        lock (gate) (over, inquiry, pausedBy) = (inquiry!, null, null);
+        lock (gate)
+            (over, inquiry, pausedBy) = (inquiry!, null, null);
         over.SetResult();
     }
 
     /// <summary>Waits until no inquiry is under way.</summary>
     public Task ReadyAsync(CancellationToken cancellationToken)
     {
-        lock (gate) return inquiry?.Task.WaitAsync(cancellationToken) ?? Task.CompletedTask;
+        lock (gate)
+            return inquiry?.Task.WaitAsync(cancellationToken) ?? Task.CompletedTask;
     }
 
     static (string, long) Key(in BufferedRecord<ConveyorRecord> record) => (record.SourceId, record.Sequence);

@@ -18,16 +18,24 @@ enum Verdict
 }
 
 /// <summary>
-/// Finds out whether a line that failed alone is bad or its stage fails as a whole: it tries other lines, near ones and then farther ones. A line that succeeds
-/// convicts every line that failed before. When all fail, at least three of them alike, the stage is at fault: the run ends, or the stage pauses until a
-/// line succeeds. No line is tried here twice: a line that succeeds is kept for its turn, and a line that fails is recorded.
+/// Finds out whether a line that failed alone is bad or its stage fails as a whole: it tries other lines, near ones and
+/// then farther ones. A line that succeeds convicts every line that failed before. When all fail, at least three of
+/// them alike, the stage is at fault: the run ends, or the stage pauses until a line succeeds. No line is tried here
+/// twice: a line that succeeds is kept for its turn, and a line that fails is recorded.
 /// </summary>
-sealed class StageInquiry(StageRun stage, LeasedBatch lease, PersistentCommand? persistent, IReadOnlyList<BufferedRecord<ConveyorRecord>> own, int suspect)
+sealed class StageInquiry(
+    StageRun stage,
+    LeasedBatch lease,
+    PersistentCommand? persistent,
+    IReadOnlyList<BufferedRecord<ConveyorRecord>> own,
+    int suspect
+)
 {
     /// <summary>How many lines that run out of time are tried: fewer, because each takes long.</summary>
     const int MostTimeouts = 3;
 
-    const int FirstReach = 256, FarthestReach = 8192;
+    const int FirstReach = 256,
+        FarthestReach = 8192;
 
     /// <summary>Up to how many lines are all tried in one round of a pause.</summary>
     const int Few = 16;
@@ -35,7 +43,8 @@ sealed class StageInquiry(StageRun stage, LeasedBatch lease, PersistentCommand? 
     /// <summary>How often a worker that waits for another's inquiry checks whether the stage is paused.</summary>
     static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
 
-    static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(250), LongestWait = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(250),
+        LongestWait = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a pause lasts when all remaining lines have failed and no more can come.</summary>
     static readonly TimeSpan LastWait = TimeSpan.FromSeconds(7);
@@ -47,7 +56,8 @@ sealed class StageInquiry(StageRun stage, LeasedBatch lease, PersistentCommand? 
     readonly StageHealth health = stage.Health;
     readonly List<BufferedRecord<ConveyorRecord>> others = [.. own.Skip(suspect + 1)];
     readonly HashSet<(string, long)> tried = [];
-    int reach = FirstReach, timeouts;
+    int reach = FirstReach,
+        timeouts;
 
     BufferedRecord<ConveyorRecord> Suspect => own[suspect];
 
@@ -57,16 +67,26 @@ sealed class StageInquiry(StageRun stage, LeasedBatch lease, PersistentCommand? 
     /// <param name="failure">Its failure.</param>
     public async ValueTask<Verdict> DecideAsync(CommandResult failure)
     {
-        if (stage.Definition.OnStageFailure == StageFailureMode.DeadLetter) return Verdict.Line;
+        if (stage.Definition.OnStageFailure == StageFailureMode.DeadLetter)
+            return Verdict.Line;
         var at = health.Failed(Suspect, failure);
-        // The line failed before while others succeeded; only the retry that would make it a dead letter needs new evidence.
+        // The line failed before while others succeeded; only the retry that would make it a dead letter needs new
+        // evidence.
         var (tries, most) = (Suspect.RetryCount, stage.Definition.Retries);
-        if (health.HasGivenUp || health.Convict(Suspect) || tries > 0 && tries < most) return Verdict.Line;
+        if (health.HasGivenUp || health.Convict(Suspect) || tries > 0 && tries < most)
+            return Verdict.Line;
         while (!health.TryBegin())
         {
-            await Task.WhenAny(health.ReadyAsync(CancellationToken.None), health.NextSuccess, Task.Delay(Look, run.Clock)).ConfigureAwait(false);
-            if (health.WorksSince(at)) return Line();
-            if (health.PausedBy is not null || run.Control.Ended.IsCompleted) return Verdict.GiveBack;
+            await Task.WhenAny(
+                    health.ReadyAsync(CancellationToken.None),
+                    health.NextSuccess,
+                    Task.Delay(Look, run.Clock)
+                )
+                .ConfigureAwait(false);
+            if (health.WorksSince(at))
+                return Line();
+            if (health.PausedBy is not null || run.Control.Ended.IsCompleted)
+                return Verdict.GiveBack;
         }
         await using var ahead = new LookAhead(stage, lease);
         try
@@ -84,25 +104,36 @@ sealed class StageInquiry(StageRun stage, LeasedBatch lease, PersistentCommand? 
 
     async Task<Verdict> InquireAsync(CommandResult failure, LookAhead ahead, long at)
     {
-        if (health.WorksSince(at)) return Line();
+        if (health.WorksSince(at))
+            return Line();
         others.AddRange(await ahead.TakeAsync(reach).ConfigureAwait(false));
         foreach (var other in Spread())
         {
-            if (await TryAsync(other).ConfigureAwait(false) is { } over && IsOver(over)) return Verdict.GiveBack;
-            if (health.WorksSince(at)) return Line();
-            if (timeouts >= MostTimeouts && health.IsWrong) break;
+            if (await TryAsync(other).ConfigureAwait(false) is { } over && IsOver(over))
+                return Verdict.GiveBack;
+            if (health.WorksSince(at))
+                return Line();
+            if (timeouts >= MostTimeouts && health.IsWrong)
+                break;
         }
         while (timeouts < MostTimeouts && await TakeFartherAsync(ahead).ConfigureAwait(false) is { } far)
         {
-            if (IsOver(await TryAsync(far).ConfigureAwait(false))) return Verdict.GiveBack;
-            if (health.WorksSince(at)) return Line();
+            if (IsOver(await TryAsync(far).ConfigureAwait(false)))
+                return Verdict.GiveBack;
+            if (health.WorksSince(at))
+                return Line();
         }
-        if (await ProbeAsync().ConfigureAwait(false) is { } probe && IsOver(probe)) return Verdict.GiveBack;
-        if (health.WorksSince(at)) return Line();
+        if (await ProbeAsync().ConfigureAwait(false) is { } probe && IsOver(probe))
+            return Verdict.GiveBack;
+        if (health.WorksSince(at))
+            return Line();
 
-        if (!health.IsWrong && Suspect.RetryCount > 0) return Verdict.Line;
-        if (health.IsWrong && IsFatal) return Fail(failure);
-        if (!health.IsWrong && await IsLastAsync(orElsewhere: false).ConfigureAwait(false)) return Verdict.Line;
+        if (!health.IsWrong && Suspect.RetryCount > 0)
+            return Verdict.Line;
+        if (health.IsWrong && IsFatal)
+            return Fail(failure);
+        if (!health.IsWrong && await IsLastAsync(orElsewhere: false).ConfigureAwait(false))
+            return Verdict.Line;
         return await WaitAsync(failure, ahead, at).ConfigureAwait(false);
     }
 
@@ -117,38 +148,49 @@ sealed class StageInquiry(StageRun stage, LeasedBatch lease, PersistentCommand? 
             {
                 // From here on the other workers return their lines, so that these can be tried here.
                 health.PausedBy = failure.Error;
-                await Task.WhenAny(health.NextSuccess, Task.Delay(wait, run.Clock, run.Control.Ending)).ConfigureAwait(false);
-                if (run.Control.Ending.IsCancellationRequested) return Verdict.GiveBack;
+                await Task.WhenAny(health.NextSuccess, Task.Delay(wait, run.Clock, run.Control.Ending))
+                    .ConfigureAwait(false);
+                if (run.Control.Ending.IsCancellationRequested)
+                    return Verdict.GiveBack;
                 var works = health.WorksSince(at);
                 failure = await TryAsync(Suspect).ConfigureAwait(false);
-                if (IsOver(failure)) return Verdict.GiveBack;
-                if (failure.End == CommandEnd.Done) return TryAgain();
+                if (IsOver(failure))
+                    return Verdict.GiveBack;
+                if (failure.End == CommandEnd.Done)
+                    return TryAgain();
                 if (works || await AnotherWorksAsync(ahead).ConfigureAwait(false))
                 {
                     // Either the stage works again, or it has always worked and there are many bad lines.
                     var again = works ? failure : await TryAsync(Suspect).ConfigureAwait(false);
-                    if (IsOver(again)) return Verdict.GiveBack;
-                    if (again.End == CommandEnd.Done) return TryAgain();
+                    if (IsOver(again))
+                        return Verdict.GiveBack;
+                    if (again.End == CommandEnd.Done)
+                        return TryAgain();
                     health.BeMorePatient();
                     return Line();
                 }
-                if (run.Control.Ended.IsCompleted) return Verdict.GiveBack;
-                if (health.IsWrong && IsFatal) return Fail(failure);
+                if (run.Control.Ended.IsCompleted)
+                    return Verdict.GiveBack;
+                if (health.IsWrong && IsFatal)
+                    return Fail(failure);
                 if (run.Clock.GetElapsedTime(started) >= (health.IsWrong ? LastWait : UndecidedWait))
                 {
                     var isLast = await IsLastAsync(orElsewhere: true).ConfigureAwait(false);
                     // If only room is missing, the next line may decide.
                     health.HasGivenUp = isLast && run.OpenSources().Count == 0;
-                    if (isLast || !health.IsWrong) return Verdict.Line;
+                    if (isLast || !health.IsWrong)
+                        return Verdict.Line;
                 }
                 // Not in the first round, where most needless pauses end.
-                if (health.IsWrong && !isShown) run.Pauses.Begin(stage.Definition.Name, failure.Error);
+                if (health.IsWrong && !isShown)
+                    run.Pauses.Begin(stage.Definition.Name, failure.Error);
                 isShown |= health.IsWrong;
             }
         }
         finally
         {
-            if (isShown) run.Pauses.End(stage.Definition.Name, run.Clock.GetElapsedTime(started));
+            if (isShown)
+                run.Pauses.End(stage.Definition.Name, run.Clock.GetElapsedTime(started));
         }
     }
 
@@ -166,13 +208,18 @@ sealed class StageInquiry(StageRun stage, LeasedBatch lease, PersistentCommand? 
 
     Verdict Fail(CommandResult failure)
     {
-        run.Control.Fail($"stage '{stage.Definition.Name}' fails as a whole ({health.FailedAlone} lines in a row, each alone, failed alike): {failure.Error}");
+        run.Control.Fail(
+            $"stage '{stage.Definition.Name}' fails as a whole ({health.FailedAlone} lines in a row, each alone, failed alike): {failure.Error}"
+        );
         return Verdict.GiveBack;
     }
 
     static bool IsOver(CommandResult result) => result.End is CommandEnd.Killed or CommandEnd.CannotRun;
 
-    /// <summary>Tries a line farther away than any before, or all remaining lines if they are few; if none is left, a line that is known to succeed.</summary>
+    /// <summary>
+    /// Tries a line farther away than any before, or all remaining lines if they are few; if none is left, a line that
+    /// is known to succeed.
+    /// </summary>
     async ValueTask<bool> AnotherWorksAsync(LookAhead ahead)
     {
         await TakeFartherAsync(ahead).ConfigureAwait(false);
@@ -180,8 +227,10 @@ sealed class StageInquiry(StageRun stage, LeasedBatch lease, PersistentCommand? 
         foreach (var other in fresh.Take(fresh.Count <= Few ? Few : 1))
         {
             var result = await TryAsync(other).ConfigureAwait(false);
-            if (result.End == CommandEnd.Done) return true;
-            if (IsOver(result) || result.End == CommandEnd.TimedOut) return false;
+            if (result.End == CommandEnd.Done)
+                return true;
+            if (IsOver(result) || result.End == CommandEnd.TimedOut)
+                return false;
         }
         return fresh.Count <= Few && await ProbeAsync().ConfigureAwait(false) is { End: CommandEnd.Done };
     }
@@ -189,22 +238,29 @@ sealed class StageInquiry(StageRun stage, LeasedBatch lease, PersistentCommand? 
     /// <summary>Returns the last of twice as many more lines; null if none wait there or it was tried before.</summary>
     async ValueTask<BufferedRecord<ConveyorRecord>?> TakeFartherAsync(LookAhead ahead)
     {
-        if (reach < FarthestReach) reach *= 2;
-        else if (others.Count >= 2 * FarthestReach) return null;
+        if (reach < FarthestReach)
+            reach *= 2;
+        else if (others.Count >= 2 * FarthestReach)
+            return null;
         var more = await ahead.TakeAsync(reach).ConfigureAwait(false);
         others.AddRange(more);
         return more.Count > 0 && IsFresh(more[^1]) ? more[^1] : null;
     }
 
     /// <summary>
-    /// Gives a line that succeeded, and is not settled yet, to the command once more, to test whether the stage works when all other lines fail.
-    /// Null when there is none.
+    /// Gives a line that succeeded, and is not settled yet, to the command once more, to test whether the stage works
+    /// when all other lines fail. Null when there is none.
     /// </summary>
     async ValueTask<CommandResult?> ProbeAsync() =>
         health.Unsettled.Probe is { } probe ? await TryAsync(probe, isProbe: true).ConfigureAwait(false) : null;
 
-    /// <summary>Returns whether every line that waits in the stage was tried alone and failed, and no other can come: there is none, or no room for it.</summary>
-    /// <param name="orElsewhere">Whether there may be others in the hands of workers that wait for this one's lines, to keep the order.</param>
+    /// <summary>
+    /// Returns whether every line that waits in the stage was tried alone and failed, and no other can come: there is
+    /// none, or no room for it.
+    /// </summary>
+    /// <param name="orElsewhere">
+    /// Whether there may be others in the hands of workers that wait for this one's lines, to keep the order.
+    /// </param>
     async ValueTask<bool> IsLastAsync(bool orElsewhere)
     {
         var open = run.OpenSources();
@@ -212,11 +268,20 @@ sealed class StageInquiry(StageRun stage, LeasedBatch lease, PersistentCommand? 
         var level = snapshot.Stages.First(s => s.Stage == stage.Definition.Name).Level;
         if (level.Free > 0)
         {
-            var earlier = run.Definition.Stages.Select(s => s.Name).TakeWhile(n => n != stage.Definition.Name).ToHashSet();
-            if (snapshot.Stages.Any(s => earlier.Contains(s.Stage) && s.Level.Pending > 0)) return false;
-            if (snapshot.Total.Free > 0 && !open.All(name => snapshot.Sources.Any(s => s.Source == name && s.Level.Free <= 0))) return false;
+            var earlier = run
+                .Definition.Stages.Select(s => s.Name)
+                .TakeWhile(n => n != stage.Definition.Name)
+                .ToHashSet();
+            if (snapshot.Stages.Any(s => earlier.Contains(s.Stage) && s.Level.Pending > 0))
+                return false;
+            if (
+                snapshot.Total.Free > 0
+                && !open.All(name => snapshot.Sources.Any(s => s.Source == name && s.Level.Free <= 0))
+            )
+                return false;
         }
-        return level.Pending <= health.FailedAlone || orElsewhere && level.Pending == level.InFlight && !others.Any(IsFresh);
+        return level.Pending <= health.FailedAlone
+            || orElsewhere && level.Pending == level.InFlight && !others.Any(IsFresh);
     }
 
     /// <summary>Gives one line to the command. A success is kept for its turn.</summary>
@@ -227,29 +292,51 @@ sealed class StageInquiry(StageRun stage, LeasedBatch lease, PersistentCommand? 
         var result = await stage.RunCommandAsync(record.SourceId, new[] { record }, persistent).ConfigureAwait(false);
         if (result.End == CommandEnd.Done)
         {
-            if (!isProbe) health.Unsettled.Keep(record, result.Results);
+            if (!isProbe)
+                health.Unsettled.Keep(record, result.Results);
             health.Succeeded(begun);
         }
         else if (result.End is CommandEnd.Failed or CommandEnd.TimedOut)
         {
-            if (run.Control.Ended.IsCompleted) return result with { End = CommandEnd.Killed };
-            if (result.End == CommandEnd.TimedOut) timeouts++;
-            if (!isProbe) health.Failed(record, result);
+            if (run.Control.Ended.IsCompleted)
+                return result with { End = CommandEnd.Killed };
+            if (result.End == CommandEnd.TimedOut)
+                timeouts++;
+            if (!isProbe)
+                health.Failed(record, result);
         }
-        else if (result.End == CommandEnd.CannotRun) run.Control.Fail($"stage '{stage.Definition.Name}': {result.Error}");
+        else if (result.End == CommandEnd.CannotRun)
+            run.Control.Fail($"stage '{stage.Definition.Name}': {result.Error}");
         return result;
     }
 
-    /// <summary>Returns the next line, the last of the worker's own, the last of all, those between at distances that double, and then any.</summary>
+    /// <summary>
+    /// Returns the next line, the last of the worker's own, the last of all, those between at distances that double,
+    /// and then any.
+    /// </summary>
     IEnumerable<BufferedRecord<ConveyorRecord>> Spread()
     {
         var ownCount = own.Count - suspect - 1;
-        int[] first = [0, others.Count - 1, ownCount - 1, 1, others.Count / 2, .. Enumerable.Range(1, 14).Select(power => (1 << power) - 1)];
-        return first.Where(place => place >= 0 && place < others.Count).Concat(Enumerable.Range(0, others.Count))
-            .Select(place => others[place]).Where(IsFresh).Take(health.Patience);
+        int[] first =
+        [
+            0,
+            others.Count - 1,
+            ownCount - 1,
+            1,
+            others.Count / 2,
+            .. Enumerable.Range(1, 14).Select(power => (1 << power) - 1),
+        ];
+        return first
+            .Where(place => place >= 0 && place < others.Count)
+            .Concat(Enumerable.Range(0, others.Count))
+            .Select(place => others[place])
+            .Where(IsFresh)
+            .Take(health.Patience);
     }
 
     /// <summary>Returns whether the line was not tried before: only such a line gives new evidence.</summary>
     bool IsFresh(BufferedRecord<ConveyorRecord> record) =>
-        !tried.Contains((record.SourceId, record.Sequence)) && !health.Unsettled.IsKept(record) && !health.IsKnownBad(record);
+        !tried.Contains((record.SourceId, record.Sequence))
+        && !health.Unsettled.IsKept(record)
+        && !health.IsKnownBad(record);
 }

@@ -11,7 +11,8 @@ sealed class StageRun
     static readonly LeasedBatch NoLease = new(0, "", default, []);
 
     readonly SemaphoreSlim leasing = new(1, 1);
-    long commands, linesGiven;
+    long commands,
+        linesGiven;
 
     public StageRun(RunContext run, int index)
     {
@@ -20,7 +21,8 @@ sealed class StageRun
         Batch = new BatchSize(Definition.Batch);
         Target = run.StageAfter(index);
         Command = new ShellCommand(Definition, run.Clock, run.Remarks, run.LineEnd);
-        if (run.Definition.KeepOrder && Definition.Workers > 1) Gate = new OrderGate();
+        if (run.Definition.KeepOrder && Definition.Workers > 1)
+            Gate = new OrderGate();
         Settings = new StageSettings
         {
             FullMode = Definition.FullMode,
@@ -40,7 +42,6 @@ sealed class StageRun
     public int Index { get; }
     public StageDefinition Definition { get; }
 
-
     /// <summary>How many lines its next command gets.</summary>
     public BatchSize Batch { get; }
 
@@ -58,25 +59,38 @@ sealed class StageRun
     public StageHealth Health { get; } = new();
 
     /// <summary>Gets how many commands were started, and how many lines they were given.</summary>
-    public StageCommands Commands => new(Definition.Name, Interlocked.Read(ref commands), Interlocked.Read(ref linesGiven));
+    public StageCommands Commands =>
+        new(Definition.Name, Interlocked.Read(ref commands), Interlocked.Read(ref linesGiven));
 
     /// <summary>How the stage's buffer is to behave.</summary>
     public StageSettings Settings { get; }
 
-    /// <summary>Gives lines of one source to the command, with the source's header before them. If the run ends first, the result is that of a killed command.</summary>
+    /// <summary>
+    /// Gives lines of one source to the command, with the source's header before them. If the run ends first, the
+    /// result is that of a killed command.
+    /// </summary>
     /// <param name="source">The source.</param>
     /// <param name="lines">The lines.</param>
     /// <param name="persistent">The worker's own command, where the stage's commands stay.</param>
-    public async Task<CommandResult> RunCommandAsync(string source, ReadOnlyMemory<BufferedRecord<ConveyorRecord>> lines, PersistentCommand? persistent)
+    public async Task<CommandResult> RunCommandAsync(
+        string source,
+        ReadOnlyMemory<BufferedRecord<ConveyorRecord>> lines,
+        PersistentCommand? persistent
+    )
     {
-        if (persistent is null) Interlocked.Increment(ref commands);
+        if (persistent is null)
+            Interlocked.Increment(ref commands);
         Interlocked.Add(ref linesGiven, lines.Length);
         var kill = Run.Control.Killing;
-        Task<CommandResult> RunAsync(CommandHeader? header) => persistent?.RunAsync(lines, kill, header) ?? Command.RunAsync(lines, kill, header);
-        if (Run.Headers?.Of(source) is not { } headers) return await RunAsync(null).ConfigureAwait(false);
-        if (await headers.OfCommandAsync(Index, kill).ConfigureAwait(false) is not { } header) return new(CommandEnd.Killed, 0, "the run ended before its header was known", default);
+        Task<CommandResult> RunAsync(CommandHeader? header) =>
+            persistent?.RunAsync(lines, kill, header) ?? Command.RunAsync(lines, kill, header);
+        if (Run.Headers?.Of(source) is not { } headers)
+            return await RunAsync(null).ConfigureAwait(false);
+        if (await headers.OfCommandAsync(Index, kill).ConfigureAwait(false) is not { } header)
+            return new(CommandEnd.Killed, 0, "the run ended before its header was known", default);
         var result = await RunAsync(header).ConfigureAwait(false);
-        if (result is { End: CommandEnd.Done, PassesHeader: true }) await headers.PassedAsync(Index, header).ConfigureAwait(false);
+        if (result is { End: CommandEnd.Done, PassesHeader: true })
+            await headers.PassedAsync(Index, header).ConfigureAwait(false);
         return result;
     }
 
@@ -84,7 +98,12 @@ sealed class StageRun
     public async Task RunAsync()
     {
         await using var stop = Run.Control.Ending.Register(() => Gate?.Stop()).ConfigureAwait(false);
-        await Task.WhenAll(Enumerable.Range(1, Definition.Workers).Select(n => Task.Run(() => WorkAsync($"stage {Definition.Name} worker {n}")))).ConfigureAwait(false);
+        await Task.WhenAll(
+                Enumerable
+                    .Range(1, Definition.Workers)
+                    .Select(n => Task.Run(() => WorkAsync($"stage {Definition.Name} worker {n}")))
+            )
+            .ConfigureAwait(false);
     }
 
     async Task WorkAsync(string consumer)
@@ -95,7 +114,8 @@ sealed class StageRun
             while (!Run.Control.Ending.IsCancellationRequested)
             {
                 await Health.ReadyAsync(Run.Control.Ending).ConfigureAwait(false);
-                if (await LeaseAsync(consumer, persistent).ConfigureAwait(false) is not { } work) return;
+                if (await LeaseAsync(consumer, persistent).ConfigureAwait(false) is not { } work)
+                    return;
                 await work.RunAsync().ConfigureAwait(false);
             }
         }
@@ -109,31 +129,41 @@ sealed class StageRun
         }
     }
 
-    PersistentCommand Persistent() => new(Definition, Run.Clock, Run.Remarks, Run.LineEnd)
-    {
-        Started = () => Interlocked.Increment(ref commands),
-        StopDeadline = Run.Definition.StopDeadline,
-        Ending = Run.Control.Ending,
-        Killing = Run.Control.Killing,
-        Warn = text => Run.Control.Warn($"stage '{Definition.Name}': {text}"),
-        // The run cannot be said to have succeeded: results may be those of other lines.
-        OutOfStep = text => Run.Control.Note($"stage '{Definition.Name}': {text}"),
-    };
+    PersistentCommand Persistent() =>
+        new(Definition, Run.Clock, Run.Remarks, Run.LineEnd)
+        {
+            Started = () => Interlocked.Increment(ref commands),
+            StopDeadline = Run.Definition.StopDeadline,
+            Ending = Run.Control.Ending,
+            Killing = Run.Control.Killing,
+            Warn = text => Run.Control.Warn($"stage '{Definition.Name}': {text}"),
+            // The run cannot be said to have succeeded: results may be those of other lines.
+            OutOfStep = text => Run.Control.Note($"stage '{Definition.Name}': {text}"),
+        };
 
     /// <summary>The next lease; null when the pipeline has stopped.</summary>
     async ValueTask<LeaseWork?> LeaseAsync(string consumer, PersistentCommand? persistent)
     {
-        var request = new BatchRequest(Batch.Lines) { Wait = true, OneSource = true, Consumer = consumer };
+        var request = new BatchRequest(Batch.Lines)
+        {
+            Wait = true,
+            OneSource = true,
+            Consumer = consumer,
+        };
         // With a gate one worker at a time, so that leases are registered in the order in which they are given.
-        if (Gate is not null) await leasing.WaitAsync(Run.Control.Ending).ConfigureAwait(false);
+        if (Gate is not null)
+            await leasing.WaitAsync(Run.Control.Ending).ConfigureAwait(false);
         try
         {
-            var lease = await Run.Buffers.GetBatchAsync(Run.Pipeline, Definition.Name, request, Run.Control.Ending).ConfigureAwait(false);
+            var lease = await Run
+                .Buffers.GetBatchAsync(Run.Pipeline, Definition.Name, request, Run.Control.Ending)
+                .ConfigureAwait(false);
             return lease.Count == 0 ? null : new LeaseWork(this, lease, persistent);
         }
         finally
         {
-            if (Gate is not null) leasing.Release();
+            if (Gate is not null)
+                leasing.Release();
         }
     }
 
@@ -141,17 +171,22 @@ sealed class StageRun
     public async ValueTask<LeasedBatch> LeaseAheadAsync(BatchRequest request)
     {
         // A worker that waits for lines holds this lock, so there are none.
-        if (Gate is not null && !await leasing.WaitAsync(0, Run.Control.Ending).ConfigureAwait(false)) return NoLease;
+        if (Gate is not null && !await leasing.WaitAsync(0, Run.Control.Ending).ConfigureAwait(false))
+            return NoLease;
         try
         {
-            var lease = await Run.Buffers.GetBatchAsync(Run.Pipeline, Definition.Name, request, CancellationToken.None).ConfigureAwait(false);
+            var lease = await Run
+                .Buffers.GetBatchAsync(Run.Pipeline, Definition.Name, request, CancellationToken.None)
+                .ConfigureAwait(false);
             if (Gate is not null)
-                foreach (var source in lease.Records.GroupBy(r => r.SourceId)) Gate.Register(source.Key, [.. source.Select(r => r.Sequence)]);
+                foreach (var source in lease.Records.GroupBy(r => r.SourceId))
+                    Gate.Register(source.Key, [.. source.Select(r => r.Sequence)]);
             return lease;
         }
         finally
         {
-            if (Gate is not null) leasing.Release();
+            if (Gate is not null)
+                leasing.Release();
         }
     }
 }

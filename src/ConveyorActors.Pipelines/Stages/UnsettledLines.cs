@@ -18,33 +18,47 @@ sealed class UnsettledLines
     readonly Dictionary<(string Source, long Sequence), BufferedRecord<ConveyorRecord>> waiting = [];
     long keptBytes;
 
-    /// <summary>Returns a line that is known to succeed, to test whether the command works when no other line is left to try. Null if there is none.</summary>
+    /// <summary>
+    /// Returns a line that is known to succeed, to test whether the command works when no other line is left to try.
+    /// Null if there is none.
+    /// </summary>
     public BufferedRecord<ConveyorRecord>? Probe
     {
         get
         {
             lock (gate)
             {
-                foreach (var line in kept.Values) return line.Line;
-                foreach (var line in waiting.Values) return line;
+                foreach (var line in kept.Values)
+                    return line.Line;
+                foreach (var line in waiting.Values)
+                    return line;
                 return null;
             }
         }
     }
 
-    /// <summary>Keeps the command's result for a line before its turn. Past the bound the result is discarded, and the line is given to the command again.</summary>
+    /// <summary>
+    /// Keeps the command's result for a line before its turn. Past the bound the result is discarded, and the line is
+    /// given to the command again.
+    /// </summary>
     public void Keep(in BufferedRecord<ConveyorRecord> record, ReadOnlyMemory<ConveyorRecord> results)
     {
         var bytes = Bytes(results);
         lock (gate)
         {
-            if (kept.Count < MaxKept && keptBytes + bytes <= MaxKeptBytes && kept.TryAdd(Key(record), new(record, results))) keptBytes += bytes;
+            if (
+                kept.Count < MaxKept
+                && keptBytes + bytes <= MaxKeptBytes
+                && kept.TryAdd(Key(record), new(record, results))
+            )
+                keptBytes += bytes;
         }
     }
 
     public bool IsKept(in BufferedRecord<ConveyorRecord> record)
     {
-        lock (gate) return kept.Count > 0 && kept.ContainsKey(Key(record));
+        lock (gate)
+            return kept.Count > 0 && kept.ContainsKey(Key(record));
     }
 
     public bool TryTakeKept(in BufferedRecord<ConveyorRecord> record, out ReadOnlyMemory<ConveyorRecord> results)
@@ -53,7 +67,8 @@ sealed class UnsettledLines
         {
             var isKept = kept.Remove(Key(record), out var line);
             results = line.Results;
-            if (isKept) keptBytes -= Bytes(results);
+            if (isKept)
+                keptBytes -= Bytes(results);
             return isKept;
         }
     }
@@ -61,18 +76,21 @@ sealed class UnsettledLines
     /// <summary>Records that a line's results wait for earlier lines, until <see cref="Waited"/>.</summary>
     public void Waits(in BufferedRecord<ConveyorRecord> record)
     {
-        lock (gate) waiting[Key(record)] = record;
+        lock (gate)
+            waiting[Key(record)] = record;
     }
 
     public void Waited(in BufferedRecord<ConveyorRecord> record)
     {
-        lock (gate) waiting.Remove(Key(record));
+        lock (gate)
+            waiting.Remove(Key(record));
     }
 
     static long Bytes(ReadOnlyMemory<ConveyorRecord> results)
     {
         long bytes = 0;
-        foreach (var result in results.Span) bytes += result.Payload.Length;
+        foreach (var result in results.Span)
+            bytes += result.Payload.Length;
         return bytes;
     }
 

@@ -4,23 +4,35 @@ using ConveyorActors.Storage.Model;
 namespace ConveyorActors.Storage.Checking;
 
 /// <summary>
-/// What a stage accepted is settled or waits: its sequences count the one, its lines' counts the other. What is missing to that is in the ledger from now on,
-/// as Damaged.
+/// What a stage accepted is settled or waits: its sequences count the one, its lines' counts the other. What is missing
+/// to that is in the ledger from now on, as Damaged.
 /// </summary>
 sealed class Conservation(StoreModel model, RowCheck check)
 {
     static readonly int[] Settling =
     [
-        .. new[] { LossReason.DroppedOldest, LossReason.Damaged, LossReason.Expired, LossReason.RetriesExhausted, LossReason.Rejected, LossReason.ResultTooLarge }.Select(LossCodes.Of),
+        .. new[]
+        {
+            LossReason.DroppedOldest,
+            LossReason.Damaged,
+            LossReason.Expired,
+            LossReason.RetriesExhausted,
+            LossReason.Rejected,
+            LossReason.ResultTooLarge,
+        }.Select(LossCodes.Of),
     ];
 
     /// <summary>Records of a stage that are neither settled nor there. Below 0: more wait than can.</summary>
     public static long Missing(Queue queue) =>
-        queue.Own.Last - queue.Groups.Sum(g => (long)g.Live) - queue.Lines.Values.Append(queue.Own).Sum(line => line.Completed + Settling.Sum(code => line.Losses[code]));
+        queue.Own.Last
+        - queue.Groups.Sum(g => (long)g.Live)
+        - queue.Lines.Values.Append(queue.Own).Sum(line => line.Completed + Settling.Sum(code => line.Losses[code]));
 
     /// <summary>True when the counts of a stage and its lines are all there, as they were written.</summary>
     public bool CountsAreWhole(Queue queue) =>
-        check.BadRows(RowKind.Line) == 0 && !check.IsInDoubt(RowKind.Line) && !check.IsInDoubt(RowKind.Counts)
+        check.BadRows(RowKind.Line) == 0
+        && !check.IsInDoubt(RowKind.Line)
+        && !check.IsInDoubt(RowKind.Counts)
         && queue.Lines.Values.Append(queue.Own).All(line => model.BlockOf(line.Id).Committed != 0);
 
     /// <summary>Says where it does not add up, and makes it add up.</summary>
@@ -29,15 +41,20 @@ sealed class Conservation(StoreModel model, RowCheck check)
         foreach (var queue in model.Queues.Values.Where(q => q.Kind == QueueKind.Stage))
         {
             var missing = Missing(queue);
-            if (missing == 0) continue;
+            if (missing == 0)
+                continue;
             // Groups that are left out and counts that cannot be read have been told of.
             if (CountsAreWhole(queue) && (missing < 0 || check.GroupsLeftOut == 0))
                 check.Found(
                     $"stage {queue.Stage} of {queue.Pipeline}",
-                    missing > 0 ? $"{missing} of the records that it accepted are neither settled nor there: the counts do not add up"
-                        : $"{-missing} records more wait than were accepted and not settled: the counts do not add up");
-            if (missing > 0) queue.Own.Losses[LossCodes.Of(LossReason.Damaged)] += missing;
-            else queue.Own.Last -= missing;
+                    missing > 0
+                        ? $"{missing} of the records that it accepted are neither settled nor there: the counts do not add up"
+                        : $"{-missing} records more wait than were accepted and not settled: the counts do not add up"
+                );
+            if (missing > 0)
+                queue.Own.Losses[LossCodes.Of(LossReason.Damaged)] += missing;
+            else
+                queue.Own.Last -= missing;
         }
     }
 }

@@ -6,8 +6,9 @@ using Microsoft.Data.Sqlite;
 namespace ConveyorActors.Storage.Checking;
 
 /// <summary>
-/// Reads the records that wait. A group counts only together with the row that says which of it are gone, and that row only for the group it was written
-/// for: without it nothing may be delivered of the group, for some of it may be settled.
+/// Reads the records that wait. A group counts only together with the row that says which of it are gone, and that row
+/// only for the group it was written for: without it nothing may be delivered of the group, for some of it may be
+/// settled.
 /// </summary>
 sealed class GroupRows(DataFile file, StoreModel model, RowCheck check)
 {
@@ -23,7 +24,8 @@ sealed class GroupRows(DataFile file, StoreModel model, RowCheck check)
         using var rows = file.Prepare("SELECT id, queue, first, count, sum, data FROM grp ORDER BY id");
         try
         {
-            while (rows.Step()) Read(rows, gone);
+            while (rows.Step())
+                Read(rows, gone);
         }
         catch (SqliteException e) when (check.IsLenient)
         {
@@ -57,7 +59,12 @@ sealed class GroupRows(DataFile file, StoreModel model, RowCheck check)
         if (goneRow is null)
         {
             incomplete.Add(owner);
-            check.LeaveOut(RowKind.Group, id, $"which of its {count} records are settled cannot be read; they are left out", data);
+            check.LeaveOut(
+                RowKind.Group,
+                id,
+                $"which of its {count} records are settled cannot be read; they are left out",
+                data
+            );
             return;
         }
         group.GoneRow.Committed = goneRow.Committed;
@@ -65,7 +72,8 @@ sealed class GroupRows(DataFile file, StoreModel model, RowCheck check)
         {
             var reader = new ByteReader(goneData);
             group.ReadGone(ref reader);
-            if (owner.Groups.Count > 0 && owner.Groups[^1].Last >= first) throw new InvalidDataException($"its sequences from {first} are there already");
+            if (owner.Groups.Count > 0 && owner.Groups[^1].Last >= first)
+                throw new InvalidDataException($"its sequences from {first} are there already");
             Count(group, data);
         }
         catch (InvalidDataException e)
@@ -82,14 +90,19 @@ sealed class GroupRows(DataFile file, StoreModel model, RowCheck check)
         var (kept, live) = (0, 0);
         for (var walker = new GroupBlob.Walker(data); walker.Next(out var entry); kept++)
         {
-            if (entry.Index >= group.Count) throw new InvalidDataException("it has more records than it says");
-            if (group.IsGone(entry.Index)) continue;
+            if (entry.Index >= group.Count)
+                throw new InvalidDataException("it has more records than it says");
+            if (group.IsGone(entry.Index))
+                continue;
             live++;
-            if (!model.Lines.ContainsKey(entry.Line)) throw new InvalidDataException($"a record's source {entry.Line} is missing");
+            if (!model.Lines.ContainsKey(entry.Line))
+                throw new InvalidDataException($"a record's source {entry.Line} is missing");
         }
-        if (live != group.Live) throw new InvalidDataException($"{group.Live} of its records should wait, and {live} do");
+        if (live != group.Live)
+            throw new InvalidDataException($"{group.Live} of its records should wait, and {live} do");
         group.Kept = kept;
-        if (group.Queue.Kind == QueueKind.Stage) Add(group, data, 1);
+        if (group.Queue.Kind == QueueKind.Stage)
+            Add(group, data, 1);
     }
 
     /// <summary>Counts a group's records on their lines.</summary>
@@ -97,20 +110,31 @@ sealed class GroupRows(DataFile file, StoreModel model, RowCheck check)
     {
         var walker = new GroupBlob.Walker(data);
         while (walker.Next(out var entry))
-            if (!group.IsGone(entry.Index)) model.Lines[entry.Line].Pending += each;
+            if (!group.IsGone(entry.Index))
+                model.Lines[entry.Line].Pending += each;
     }
 
     /// <summary>Leaves all groups of some queues out.</summary>
     public void Drop(IReadOnlyCollection<Queue> queues, string why)
     {
         var groups = queues.SelectMany(q => q.Groups).ToDictionary(g => g.Id);
-        file.Walk("SELECT id, data FROM grp ORDER BY id", row =>
-        {
-            if (!groups.TryGetValue(row.Long(0), out var group) || RowSums.OfGroup(group.Id, group.Queue.Id, group.First, group.Count, row.Blob(1)) != group.Committed) return;
-            groups.Remove(group.Id);
-            check.LeaveOut(RowKind.Group, group.Id, why, row.Blob(1));
-            if (group.Queue.Kind == QueueKind.Stage) Add(group, row.Blob(1), -1);
-        });
-        foreach (var queue in queues) queue.Groups.Clear();
+        file.Walk(
+            "SELECT id, data FROM grp ORDER BY id",
+            row =>
+            {
+                if (
+                    !groups.TryGetValue(row.Long(0), out var group)
+                    || RowSums.OfGroup(group.Id, group.Queue.Id, group.First, group.Count, row.Blob(1))
+                        != group.Committed
+                )
+                    return;
+                groups.Remove(group.Id);
+                check.LeaveOut(RowKind.Group, group.Id, why, row.Blob(1));
+                if (group.Queue.Kind == QueueKind.Stage)
+                    Add(group, row.Blob(1), -1);
+            }
+        );
+        foreach (var queue in queues)
+            queue.Groups.Clear();
     }
 }

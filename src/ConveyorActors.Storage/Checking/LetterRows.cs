@@ -15,12 +15,18 @@ sealed class LetterRows(DataFile file, StoreModel model, RowCheck check)
         while (rows.Step())
         {
             model.LastDeadId = RowCheck.After(model.LastDeadId, rows.Long(0));
-            Read(RowKind.Dead, rows, (owner, id, sum, data) =>
-            {
-                var reader = new ByteReader(data);
-                var source = reader.Text();
-                owner.Dead.Enqueue(new(id, LetterCodec.Read(ref reader, owner.Pipeline, owner.Stage, source)) { Committed = sum });
-            });
+            Read(
+                RowKind.Dead,
+                rows,
+                (owner, id, sum, data) =>
+                {
+                    var reader = new ByteReader(data);
+                    var source = reader.Text();
+                    owner.Dead.Enqueue(
+                        new(id, LetterCodec.Read(ref reader, owner.Pipeline, owner.Stage, source)) { Committed = sum }
+                    );
+                }
+            );
         }
     }
 
@@ -30,14 +36,19 @@ sealed class LetterRows(DataFile file, StoreModel model, RowCheck check)
         while (rows.Step())
         {
             model.LastSeenId = RowCheck.After(model.LastSeenId, rows.Long(0));
-            Read(RowKind.Seen, rows, (owner, id, sum, data) =>
-            {
-                var ids = new List<(string, long)>();
-                var reader = new ByteReader(data);
-                for (var left = reader.Count(); left > 0; left--) ids.Add((reader.Text(), reader.Signed()));
-                owner.Seen.Enqueue(new(id, ids.Count == 0 ? 0 : ids[^1].Item2, ids) { Committed = sum });
-                owner.SeenCount += ids.Count;
-            });
+            Read(
+                RowKind.Seen,
+                rows,
+                (owner, id, sum, data) =>
+                {
+                    var ids = new List<(string, long)>();
+                    var reader = new ByteReader(data);
+                    for (var left = reader.Count(); left > 0; left--)
+                        ids.Add((reader.Text(), reader.Signed()));
+                    owner.Seen.Enqueue(new(id, ids.Count == 0 ? 0 : ids[^1].Item2, ids) { Committed = sum });
+                    owner.SeenCount += ids.Count;
+                }
+            );
         }
     }
 
@@ -48,11 +59,14 @@ sealed class LetterRows(DataFile file, StoreModel model, RowCheck check)
         var (id, queue) = (row.Long(0), row.Long(1));
         var data = row.Blob(2);
         var checkedRow = new Row();
-        if (!check.Take(table, checkedRow, id, RowSums.OfMember(table, id, queue, data), row.Long(3), data)) return;
+        if (!check.Take(table, checkedRow, id, RowSums.OfMember(table, id, queue, data), row.Long(3), data))
+            return;
         try
         {
-            if (!ids.Add((table, id))) throw new InvalidDataException("it is there twice");
-            if (!model.Queues.TryGetValue((int)queue, out var owner)) throw new InvalidDataException($"its stage {queue} is missing");
+            if (!ids.Add((table, id)))
+                throw new InvalidDataException("it is there twice");
+            if (!model.Queues.TryGetValue((int)queue, out var owner))
+                throw new InvalidDataException($"its stage {queue} is missing");
             read(owner, id, checkedRow.Committed, data);
         }
         catch (Exception e) when (e is InvalidDataException or ArgumentException)
@@ -65,10 +79,15 @@ sealed class LetterRows(DataFile file, StoreModel model, RowCheck check)
     public void DropDead(string why)
     {
         var letters = model.Queues.Values.SelectMany(q => q.Dead.Select(d => d.Id)).ToHashSet();
-        file.Walk("SELECT id, data FROM dead ORDER BY id", row =>
-        {
-            if (letters.Remove(row.Long(0))) check.LeaveOut(RowKind.Dead, row.Long(0), why, row.Blob(1));
-        });
-        foreach (var queue in model.Queues.Values) queue.Dead.Clear();
+        file.Walk(
+            "SELECT id, data FROM dead ORDER BY id",
+            row =>
+            {
+                if (letters.Remove(row.Long(0)))
+                    check.LeaveOut(RowKind.Dead, row.Long(0), why, row.Blob(1));
+            }
+        );
+        foreach (var queue in model.Queues.Values)
+            queue.Dead.Clear();
     }
 }

@@ -7,8 +7,8 @@ namespace ConveyorActors.Storage.Checking;
 
 /// <summary>Reads a data file into a model and looks at every byte of it on the way.</summary>
 /// <remarks>
-/// A bad row is a finding and is left out. A file whose structure is bad, or of which it cannot be told whether what was settled comes back, cannot be opened:
-/// writing to it could make it worse. A repair reads on whatever is wrong.
+/// A bad row is a finding and is left out. A file whose structure is bad, or of which it cannot be told whether what
+/// was settled comes back, cannot be opened: writing to it could make it worse. A repair reads on whatever is wrong.
 /// </remarks>
 sealed class Opening(string directory, DataFile file, bool isLenient = false)
 {
@@ -21,12 +21,15 @@ sealed class Opening(string directory, DataFile file, bool isLenient = false)
     /// <summary>Rows that are left out, with what is in them.</summary>
     public IReadOnlyList<BadRow> SetAside => check.SetAside;
 
-    /// <exception cref="StorageException">It was written by a newer version, or cannot be trusted as a whole.</exception>
+    /// <exception cref="StorageException">
+    /// It was written by a newer version, or cannot be trusted as a whole.
+    /// </exception>
     public StoreModel Read()
     {
         try
         {
-            if (!isLenient && file.CheckStructure() is [var wrong, ..]) throw Damaged(directory, wrong);
+            if (!isLenient && file.CheckStructure() is [var wrong, ..])
+                throw Damaged(directory, wrong);
             ReadAll();
         }
         catch (SqliteException e) when (!isLenient && Reasons.IsDamage(e))
@@ -36,8 +39,11 @@ sealed class Opening(string directory, DataFile file, bool isLenient = false)
         return model;
     }
 
-    public static StorageException Damaged(string directory, string what) => new(
-        StorageFailure.Damaged, $"data directory '{directory}' is damaged: {what}; 'conveyor fsck {directory} --repair' saves what can be read");
+    public static StorageException Damaged(string directory, string what) =>
+        new(
+            StorageFailure.Damaged,
+            $"data directory '{directory}' is damaged: {what}; 'conveyor fsck {directory} --repair' saves what can be read"
+        );
 
     void ReadAll()
     {
@@ -54,25 +60,38 @@ sealed class Opening(string directory, DataFile file, bool isLenient = false)
         Each("dead", letters.ReadDead);
         Each("seen", letters.ReadSeen);
         model.Sums = check.Sums;
-        if (recorded is not null && check.Compare(recorded) is { } unfit && !isLenient) throw Damaged(directory, unfit);
-        if (!isLenient && check.BadRows(RowKind.Note) > 0) throw Damaged(directory, "a checkpoint, which may be the position of a source, cannot be read");
+        if (recorded is not null && check.Compare(recorded) is { } unfit && !isLenient)
+            throw Damaged(directory, unfit);
+        if (!isLenient && check.BadRows(RowKind.Note) > 0)
+            throw Damaged(directory, "a checkpoint, which may be the position of a source, cannot be read");
         var conservation = new Conservation(model, check);
-        if (isLenient) DropDoubtful(names, groups, letters, conservation);
+        if (isLenient)
+            DropDoubtful(names, groups, letters, conservation);
         conservation.Settle();
     }
 
     /// <summary>
-    /// If rows differ from those written and it is not known which, records that may have been settled are not delivered again. A stage that is complete and
-    /// adds up is not affected; if groups are left out, a record that came back would be hidden behind a missing one.
+    /// If rows differ from those written and it is not known which, records that may have been settled are not
+    /// delivered again. A stage that is complete and adds up is not affected; if groups are left out, a record that
+    /// came back would be hidden behind a missing one.
     /// </summary>
     void DropDoubtful(NameRows names, GroupRows groups, LetterRows letters, Conservation conservation)
     {
-        if (check.IsInDoubt(RowKind.Note)) names.DropNotes("it may be older than what was written last; it is left out");
-        if (check.IsInDoubt(RowKind.Dead)) letters.DropDead("it may have been replayed or purged; it is left out");
-        if (!check.IsInDoubt(RowKind.Gone)) return;
+        if (check.IsInDoubt(RowKind.Note))
+            names.DropNotes("it may be older than what was written last; it is left out");
+        if (check.IsInDoubt(RowKind.Dead))
+            letters.DropDead("it may have been replayed or purged; it is left out");
+        if (!check.IsInDoubt(RowKind.Gone))
+            return;
         bool AddsUp(Queue queue) =>
-            queue.Kind == QueueKind.Stage && conservation.CountsAreWhole(queue) && !groups.MayLack(queue) && Conservation.Missing(queue) == 0;
-        groups.Drop([.. model.Queues.Values.Where(q => !AddsUp(q))], "which of its records are settled cannot be told; it is left out");
+            queue.Kind == QueueKind.Stage
+            && conservation.CountsAreWhole(queue)
+            && !groups.MayLack(queue)
+            && Conservation.Missing(queue) == 0;
+        groups.Drop(
+            [.. model.Queues.Values.Where(q => !AddsUp(q))],
+            "which of its records are settled cannot be told; it is left out"
+        );
     }
 
     /// <summary>Reads a table. In a repair, what can be read of it before it breaks off is kept.</summary>
@@ -93,21 +112,28 @@ sealed class Opening(string directory, DataFile file, bool isLenient = false)
         using var rows = file.Prepare("SELECT format, tx, sums, sum FROM head WHERE id=1");
         if (!rows.Step())
         {
-            if (file.Scalar("SELECT count(*) FROM queue") > 0) check.Found("head", "it is missing; whether rows are missing cannot be told");
+            if (file.Scalar("SELECT count(*) FROM queue") > 0)
+                check.Found("head", "it is missing; whether rows are missing cannot be told");
             return;
         }
         var (format, transaction) = (rows.Long(0), rows.Long(1));
         var bytes = rows.Blob(2);
-        if (RowSums.OfHead(format, transaction, bytes) != rows.Long(3) || bytes.Length != StoreModel.Tables * 2 * sizeof(long))
+        if (
+            RowSums.OfHead(format, transaction, bytes) != rows.Long(3)
+            || bytes.Length != StoreModel.Tables * 2 * sizeof(long)
+        )
         {
             check.Found("head", "its checksum is wrong; whether rows are missing cannot be told");
             return;
         }
         if (format > DataFile.Format)
-            throw new StorageException(StorageFailure.NewerFormat,
-                $"data directory '{directory}' has format {format}; this program knows formats up to {DataFile.Format}. Use the version that wrote it");
+            throw new StorageException(
+                StorageFailure.NewerFormat,
+                $"data directory '{directory}' has format {format}; this program knows formats up to {DataFile.Format}. Use the version that wrote it"
+            );
         model.Transaction = transaction;
         recorded = new long[StoreModel.Tables * 2];
-        for (var i = 0; i < recorded.Length; i++) recorded[i] = System.Buffers.Binary.BinaryPrimitives.ReadInt64LittleEndian(bytes[(i * sizeof(long))..]);
+        for (var i = 0; i < recorded.Length; i++)
+            recorded[i] = System.Buffers.Binary.BinaryPrimitives.ReadInt64LittleEndian(bytes[(i * sizeof(long))..]);
     }
 }

@@ -3,13 +3,15 @@ using ConveyorActors.Storage.Files;
 namespace ConveyorActors.Storage.Checking;
 
 /// <summary>
-/// Puts a repaired data file in the place of the damaged one. Once it is called ready it takes the place whatever happens: who is interrupted is finished by
-/// whoever opens the directory next. A new file is never read together with an old log, nor an old one without its log.
+/// Puts a repaired data file in the place of the damaged one. Once it is called ready it takes the place whatever
+/// happens: who is interrupted is finished by whoever opens the directory next. A new file is never read together with
+/// an old log, nor an old one without its log.
 /// </summary>
 /// <remarks>For who has the directory's lock.</remarks>
 static class Replacement
 {
-    public const string Unfinished = DataFile.Name + ".new", Ready = DataFile.Name + ".repaired";
+    public const string Unfinished = DataFile.Name + ".new",
+        Ready = DataFile.Name + ".repaired";
 
     /// <summary>Where the new file is written. What an earlier repair has left there is gone.</summary>
     public static string Begin(string path)
@@ -31,9 +33,11 @@ static class Replacement
     public static void Finish(string path)
     {
         var (ready, data) = (Path.Combine(path, Ready), Path.Combine(path, DataFile.Name));
-        if (!File.Exists(ready)) return;
+        if (!File.Exists(ready))
+            return;
         long transaction;
-        using (var file = DataFile.Open(ready, new())) transaction = file.Scalar("SELECT tx FROM head");
+        using (var file = DataFile.Open(ready, new()))
+            transaction = file.Scalar("SELECT tx FROM head");
         DeleteLog(data);
         DirectorySync.Of(path);
         File.Move(ready, data, overwrite: true);

@@ -3,7 +3,10 @@ using ConveyorActors.Storage.Model;
 
 namespace ConveyorActors.Storage.Checking;
 
-/// <summary>Adds the good rows of a data file up while it is read, gathers what is wrong, and says in the end which tables can be believed.</summary>
+/// <summary>
+/// Adds the good rows of a data file up while it is read, gathers what is wrong, and says in the end which tables can
+/// be believed.
+/// </summary>
 /// <param name="isLenient">For a repair: what is left out is kept, to be put aside.</param>
 sealed class RowCheck(bool isLenient)
 {
@@ -47,7 +50,10 @@ sealed class RowCheck(bool isLenient)
         return true;
     }
 
-    /// <summary>Records a row that differs from the one written. One of the two checksums is the written one, unless both are damaged.</summary>
+    /// <summary>
+    /// Records a row that differs from the one written. One of the two checksums is the written one, unless both are
+    /// damaged.
+    /// </summary>
     void Refuse(RowKind table, long id, string what, long recorded, long computed, ReadOnlySpan<byte> data = default)
     {
         bad[(int)table].Add(recorded, computed);
@@ -57,13 +63,17 @@ sealed class RowCheck(bool isLenient)
     /// <summary>A row that is what was written, and cannot be used for want of another.</summary>
     public void LeaveOut(RowKind table, long id, string what, ReadOnlySpan<byte> data = default)
     {
-        if (table == RowKind.Group) GroupsLeftOut++;
+        if (table == RowKind.Group)
+            GroupsLeftOut++;
         var place = $"{NameOf(table)} {id}";
         Findings.Add(new(FindingKind.Damage, place, what));
-        if (isLenient) SetAside.Add(new(place, what, data.ToArray()));
+        if (isLenient)
+            SetAside.Add(new(place, what, data.ToArray()));
     }
 
-    /// <summary>Records a row without the row it belongs to. There may be too many of them for a finding each.</summary>
+    /// <summary>
+    /// Records a row without the row it belongs to. There may be too many of them for a finding each.
+    /// </summary>
     public void RefuseOrphan(RowKind table, long recorded) => bad[(int)table].Add(recorded, recorded);
 
     public void Found(string place, string what) => Findings.Add(new(FindingKind.Damage, place, what));
@@ -71,28 +81,40 @@ sealed class RowCheck(bool isLenient)
     /// <summary>Ids of names are small; one that is not would be taken for another.</summary>
     public bool IsSmall(RowKind table, long id, long value, long recorded)
     {
-        if (value is >= 0 and < Highest) return true;
+        if (value is >= 0 and < Highest)
+            return true;
         Refuse(table, id, "it has a number that cannot be", recorded, recorded);
         return false;
     }
 
-    /// <summary>The last id there is: an id past any that could have been given is a damaged one, and does not count.</summary>
+    /// <summary>
+    /// The last id there is: an id past any that could have been given is a damaged one, and does not count.
+    /// </summary>
     public static long After(long last, long id) => id < Highest ? Math.Max(last, id) : last;
 
-    /// <summary>Compares what was read with what was recorded of each table. Answers what makes the file unfit to be used as it is; null: nothing.</summary>
+    /// <summary>
+    /// Compares what was read with what was recorded of each table. Answers what makes the file unfit to be used as it
+    /// is; null: nothing.
+    /// </summary>
     public string? Compare(long[] recorded)
     {
         string? unfit = null;
         foreach (var table in Enum.GetValues<RowKind>())
         {
             var (sum, count) = ((int)table * 2, (int)table * 2 + 1);
-            if (table == RowKind.Head || recorded[sum] == Sums[sum] && recorded[count] == Sums[count]) continue;
-            // Bad rows are not in the sums, and are reported already. They explain the difference only if their checksums do, because a damaged page may
-            // show an older version of a row, whose own checksum is right.
-            if (recorded[count] - Sums[count] == BadRows(table) && bad[(int)table].Explain(recorded[sum] ^ Sums[sum])) continue;
+            if (table == RowKind.Head || recorded[sum] == Sums[sum] && recorded[count] == Sums[count])
+                continue;
+            // Bad rows are not in the sums, and are reported already. They explain the difference only if their
+            // checksums do, because a damaged page may show an older version of a row, whose own checksum is right.
+            if (recorded[count] - Sums[count] == BadRows(table) && bad[(int)table].Explain(recorded[sum] ^ Sums[sum]))
+                continue;
             doubtful.Add(table);
-            Found(NameOf(table), $"it has {Sums[count]} good rows where {recorded[count]} were written, or others than were written: the counts do not add up");
-            // With these gone, or older than they should be, what was settled could come back, or a record be taken for another's.
+            Found(
+                NameOf(table),
+                $"it has {Sums[count]} good rows where {recorded[count]} were written, or others than were written: the counts do not add up"
+            );
+            // With these gone, or older than they should be, what was settled could come back, or a record be taken for
+            // another's.
             if (table is RowKind.Gone or RowKind.Line or RowKind.Queue or RowKind.Note or RowKind.Dead)
                 unfit ??= $"rows of the table '{NameOf(table)}' are missing or doubled";
         }

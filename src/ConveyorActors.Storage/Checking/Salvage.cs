@@ -17,7 +17,13 @@ sealed record BadRow(string Place, string Why, byte[] Data);
 static class Salvage
 {
     /// <summary>Answers the directory with the old files and what was left out.</summary>
-    public static string Write(string path, DataFile old, StoreModel model, IReadOnlyList<BadRow> bad, IReadOnlyList<Finding> findings)
+    public static string Write(
+        string path,
+        DataFile old,
+        StoreModel model,
+        IReadOnlyList<BadRow> bad,
+        IReadOnlyList<Finding> findings
+    )
     {
         var aside = Keep(path, findings, bad.Select(row => Describe(row, model)));
         using (var file = DataFile.Open(Replacement.Begin(path), new()))
@@ -34,19 +40,25 @@ static class Salvage
     public static string WriteNothing(string path, IReadOnlyList<Finding> findings)
     {
         var aside = Keep(path, findings, []);
-        using (var file = DataFile.Open(Replacement.Begin(path), new())) file.MakeTables();
+        using (var file = DataFile.Open(Replacement.Begin(path), new()))
+            file.MakeTables();
         Replacement.Complete(path);
         return aside;
     }
 
-    /// <summary>Copies the files as they are to a directory of their own, with what was left out. All of it is on the disk before anything is replaced.</summary>
+    /// <summary>
+    /// Copies the files as they are to a directory of their own, with what was left out. All of it is on the disk
+    /// before anything is replaced.
+    /// </summary>
     static string Keep(string path, IReadOnlyList<Finding> findings, IEnumerable<string> setAside)
     {
         var number = 1;
-        while (Directory.Exists(Path.Combine(path, $"damaged-{number}"))) number++;
+        while (Directory.Exists(Path.Combine(path, $"damaged-{number}")))
+            number++;
         var aside = Directory.CreateDirectory(Path.Combine(path, $"damaged-{number}")).FullName;
         foreach (var name in new[] { DataFile.Name, DataFile.Name + "-wal", LastWritten.Name })
-            if (File.Exists(Path.Combine(path, name))) File.Copy(Path.Combine(path, name), Path.Combine(aside, name));
+            if (File.Exists(Path.Combine(path, name)))
+                File.Copy(Path.Combine(path, name), Path.Combine(aside, name));
         File.WriteAllLines(Path.Combine(aside, "findings.txt"), findings.Select(f => f.ToString()));
         File.WriteAllLines(Path.Combine(aside, "set-aside.jsonl"), setAside);
         foreach (var file in Directory.GetFiles(aside))
@@ -65,26 +77,57 @@ static class Salvage
         file.Execute("BEGIN");
         using (var queues = file.Prepare("INSERT INTO queue VALUES(?,?,?,?,?)"))
             foreach (var queue in model.Queues.Values)
-                queues.Bind(queue.Id).Bind(queue.Pipeline).Bind(queue.Stage).Bind((long)queue.Kind).Bind(Tally(sums, RowKind.Queue, RowSums.OfQueue(queue))).Run();
+                queues
+                    .Bind(queue.Id)
+                    .Bind(queue.Pipeline)
+                    .Bind(queue.Stage)
+                    .Bind((long)queue.Kind)
+                    .Bind(Tally(sums, RowKind.Queue, RowSums.OfQueue(queue)))
+                    .Run();
         using (var lines = file.Prepare("INSERT INTO line VALUES(?,?,?,?)"))
             foreach (var line in model.Lines.Values)
-                lines.Bind(line.Id).Bind(line.Queue.Id).Bind(line.Source)
-                    .Bind(Tally(sums, RowKind.Line, RowSums.OfLine(line.Id, line.Queue.Id, line.Source))).Run();
+                lines
+                    .Bind(line.Id)
+                    .Bind(line.Queue.Id)
+                    .Bind(line.Source)
+                    .Bind(Tally(sums, RowKind.Line, RowSums.OfLine(line.Id, line.Queue.Id, line.Source)))
+                    .Run();
         var writer = new ByteWriter();
         using (var counts = file.Prepare("INSERT INTO counts VALUES(?,?,?)"))
             foreach (var block in model.Blocks.Values.Where(b => b.Members.Any(m => m is not null)))
             {
                 writer.Clear();
                 block.Write(writer);
-                counts.Bind(block.Id).Bind(writer.Written).Bind(Tally(sums, RowKind.Counts, RowSums.OfCounts(block.Id, writer.Written))).Run();
+                counts
+                    .Bind(block.Id)
+                    .Bind(writer.Written)
+                    .Bind(Tally(sums, RowKind.Counts, RowSums.OfCounts(block.Id, writer.Written)))
+                    .Run();
             }
         using (var notes = file.Prepare("INSERT INTO note VALUES(?,?,?,?,?)"))
             foreach (var note in model.Notes)
-                notes.Bind(note.Id).Bind(note.Pipeline).Bind(note.Key).Bind(note.Value)
-                    .Bind(Tally(sums, RowKind.Note, RowSums.OfNote(note.Id, note.Pipeline, note.Key, note.Value))).Run();
+                notes
+                    .Bind(note.Id)
+                    .Bind(note.Pipeline)
+                    .Bind(note.Key)
+                    .Bind(note.Value)
+                    .Bind(Tally(sums, RowKind.Note, RowSums.OfNote(note.Id, note.Pipeline, note.Key, note.Value)))
+                    .Run();
         CopyGroups(old, file, model, sums, writer);
-        CopyMembers(old, file, RowKind.Dead, model.Queues.Values.SelectMany(q => q.Dead.Select(d => (d.Id, d.Committed))), sums);
-        CopyMembers(old, file, RowKind.Seen, model.Queues.Values.SelectMany(q => q.Seen.Select(s => (s.Id, s.Committed))), sums);
+        CopyMembers(
+            old,
+            file,
+            RowKind.Dead,
+            model.Queues.Values.SelectMany(q => q.Dead.Select(d => (d.Id, d.Committed))),
+            sums
+        );
+        CopyMembers(
+            old,
+            file,
+            RowKind.Seen,
+            model.Queues.Values.SelectMany(q => q.Seen.Select(s => (s.Id, s.Committed))),
+            sums
+        );
         TransactionWriter.WriteHead(file, model.Transaction, sums);
         file.Execute("COMMIT");
     }
@@ -94,32 +137,59 @@ static class Salvage
         var groups = model.Queues.Values.SelectMany(q => q.Groups).ToDictionary(g => g.Id);
         using var write = file.Prepare("INSERT INTO grp VALUES(?,?,?,?,?,?)");
         using var gone = file.Prepare("INSERT INTO gone VALUES(?,?,?)");
-        old.Walk("SELECT id, data FROM grp ORDER BY id", row =>
-        {
-            var data = row.Blob(1);
-            // A damaged page may show something else under the same id.
-            if (!groups.TryGetValue(row.Long(0), out var group) || RowSums.OfGroup(group.Id, group.Queue.Id, group.First, group.Count, data) != group.Committed) return;
-            groups.Remove(group.Id);
-            var sum = Tally(sums, RowKind.Group, group.Committed);
-            write.Bind(group.Id).Bind(group.Queue.Id).Bind(group.First).Bind(group.Count).Bind(sum).Bind(data).Run();
-            writer.Clear();
-            group.WriteGone(writer);
-            gone.Bind(group.Id).Bind(writer.Written).Bind(Tally(sums, RowKind.Gone, RowSums.OfGone(group.Id, sum, writer.Written))).Run();
-        });
+        old.Walk(
+            "SELECT id, data FROM grp ORDER BY id",
+            row =>
+            {
+                var data = row.Blob(1);
+                // A damaged page may show something else under the same id.
+                if (
+                    !groups.TryGetValue(row.Long(0), out var group)
+                    || RowSums.OfGroup(group.Id, group.Queue.Id, group.First, group.Count, data) != group.Committed
+                )
+                    return;
+                groups.Remove(group.Id);
+                var sum = Tally(sums, RowKind.Group, group.Committed);
+                write
+                    .Bind(group.Id)
+                    .Bind(group.Queue.Id)
+                    .Bind(group.First)
+                    .Bind(group.Count)
+                    .Bind(sum)
+                    .Bind(data)
+                    .Run();
+                writer.Clear();
+                group.WriteGone(writer);
+                gone.Bind(group.Id)
+                    .Bind(writer.Written)
+                    .Bind(Tally(sums, RowKind.Gone, RowSums.OfGone(group.Id, sum, writer.Written)))
+                    .Run();
+            }
+        );
     }
 
-    static void CopyMembers(DataFile old, DataFile file, RowKind kind, IEnumerable<(long Id, long Sum)> rows, long[] sums)
+    static void CopyMembers(
+        DataFile old,
+        DataFile file,
+        RowKind kind,
+        IEnumerable<(long Id, long Sum)> rows,
+        long[] sums
+    )
     {
         var wanted = rows.ToDictionary();
         using var write = file.Prepare($"INSERT INTO {RowCheck.NameOf(kind)} VALUES(?,?,?,?)");
-        old.Walk($"SELECT id, queue, data FROM {RowCheck.NameOf(kind)} ORDER BY id", row =>
-        {
-            var (id, queue) = (row.Long(0), row.Long(1));
-            var data = row.Blob(2);
-            if (!wanted.TryGetValue(id, out var sum) || RowSums.OfMember(kind, id, queue, data) != sum) return;
-            wanted.Remove(id);
-            write.Bind(id).Bind(queue).Bind(data).Bind(Tally(sums, kind, sum)).Run();
-        });
+        old.Walk(
+            $"SELECT id, queue, data FROM {RowCheck.NameOf(kind)} ORDER BY id",
+            row =>
+            {
+                var (id, queue) = (row.Long(0), row.Long(1));
+                var data = row.Blob(2);
+                if (!wanted.TryGetValue(id, out var sum) || RowSums.OfMember(kind, id, queue, data) != sum)
+                    return;
+                wanted.Remove(id);
+                write.Bind(id).Bind(queue).Bind(data).Bind(Tally(sums, kind, sum)).Run();
+            }
+        );
     }
 
     static long Tally(long[] sums, RowKind table, long sum)
@@ -140,7 +210,8 @@ static class Salvage
             json.WriteStartArray("records");
             try
             {
-                if (row.Place.StartsWith("grp ", StringComparison.Ordinal)) WriteRecords(json, row.Data, model);
+                if (row.Place.StartsWith("grp ", StringComparison.Ordinal))
+                    WriteRecords(json, row.Data, model);
             }
             catch (Exception e) when (e is InvalidDataException or ArgumentException)
             {

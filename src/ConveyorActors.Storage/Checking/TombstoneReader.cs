@@ -5,12 +5,16 @@ using Microsoft.Data.Sqlite;
 
 namespace ConveyorActors.Storage.Checking;
 
-/// <summary>Walks over the rows that say which records are gone, beside the groups, which are in the same order: however many there are, one is held at a time.</summary>
+/// <summary>
+/// Walks over the rows that say which records are gone, beside the groups, which are in the same order: however many
+/// there are, one is held at a time.
+/// </summary>
 sealed class TombstoneReader : IDisposable
 {
     readonly Statement rows;
     readonly RowCheck check;
-    bool hasRow, isTaken;
+    bool hasRow,
+        isTaken;
 
     public TombstoneReader(DataFile file, RowCheck check)
     {
@@ -28,12 +32,14 @@ sealed class TombstoneReader : IDisposable
     {
         data = default;
         PassUpTo(group);
-        if (!hasRow || rows.Long(0) != group) return null;
+        if (!hasRow || rows.Long(0) != group)
+            return null;
         isTaken = true;
         data = rows.Blob(1);
         var row = new Row();
         var sum = RowSums.OfGone(group, computed, data);
-        if (sum != rows.Long(2)) sum = RowSums.OfGone(group, recorded, data);
+        if (sum != rows.Long(2))
+            sum = RowSums.OfGone(group, recorded, data);
         return check.Take(RowKind.Gone, row, group, sum, rows.Long(2), data) ? row : null;
     }
 
@@ -42,14 +48,19 @@ sealed class TombstoneReader : IDisposable
     /// <summary>Rows that are passed and nobody took belong to groups that are not there.</summary>
     void PassUpTo(long group)
     {
-        if (isTaken) Step();
+        if (isTaken)
+            Step();
         var (orphans, first) = (0, hasRow ? rows.Long(0) : 0);
         for (; hasRow && rows.Long(0) < group; Step())
         {
             check.RefuseOrphan(RowKind.Gone, rows.Long(2));
             orphans++;
         }
-        if (orphans > 0) check.Found(RowCheck.NameOf(RowKind.Gone), orphans == 1 ? $"row {first} belongs to no group" : $"{orphans} rows from {first} belong to no group");
+        if (orphans > 0)
+            check.Found(
+                RowCheck.NameOf(RowKind.Gone),
+                orphans == 1 ? $"row {first} belongs to no group" : $"{orphans} rows from {first} belong to no group"
+            );
     }
 
     void Step()

@@ -5,8 +5,8 @@ namespace ConveyorActors.Storage.Files;
 
 /// <summary>The SQLite file of a data directory: how it is opened, and its tables.</summary>
 /// <remarks>
-/// Write-ahead log, so that a transaction is one append and one fsync. The lock is exclusive and kept: no other process can look in between, and
-/// the log's index is in memory.
+/// Write-ahead log, so that a transaction is one append and one fsync. The lock is exclusive and kept: no other process
+/// can look in between, and the log's index is in memory.
 /// </remarks>
 sealed class DataFile : IDisposable
 {
@@ -44,14 +44,24 @@ sealed class DataFile : IDisposable
     /// <param name="isUntouched">Leave file and log as they are when it is closed.</param>
     public static DataFile Open(string path, DataDirectoryOptions options, bool isUntouched = false)
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, Vfs = options.FileSystem }.ToString());
+        var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder
+            {
+                DataSource = path,
+                Pooling = false,
+                Vfs = options.FileSystem,
+            }.ToString()
+        );
         try
         {
             connection.Open();
-            // SQLite opens a file for reading where it may not write it, and then fails to lock it as if the disk had failed.
-            if (raw.sqlite3_db_readonly(connection.Handle!, "main") != 0) throw new SqliteException("the data file may only be read", raw.SQLITE_READONLY);
+            // SQLite opens a file for reading where it may not write it, and then fails to lock it as if the disk had
+            // failed.
+            if (raw.sqlite3_db_readonly(connection.Handle!, "main") != 0)
+                throw new SqliteException("the data file may only be read", raw.SQLITE_READONLY);
             var file = new DataFile(connection);
-            if (isUntouched) _ = raw.sqlite3_db_config(connection.Handle!, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _);
+            if (isUntouched)
+                _ = raw.sqlite3_db_config(connection.Handle!, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _);
             file.Execute("PRAGMA locking_mode=EXCLUSIVE");
             file.Execute($"PRAGMA page_size={options.PageSize}");
             file.Execute("PRAGMA journal_mode=WAL");
@@ -61,7 +71,8 @@ sealed class DataFile : IDisposable
             file.Execute("PRAGMA cache_size=-16384");
             file.Execute("PRAGMA temp_store=MEMORY");
             file.Execute($"PRAGMA wal_autocheckpoint={options.CheckpointBytes / options.PageSize}");
-            if (options.MaxBytes is { } most) file.Execute($"PRAGMA max_page_count={most / options.PageSize}");
+            if (options.MaxBytes is { } most)
+                file.Execute($"PRAGMA max_page_count={most / options.PageSize}");
             return file;
         }
         catch
@@ -72,8 +83,8 @@ sealed class DataFile : IDisposable
     }
 
     /// <summary>
-    /// True when the file itself says, against what was written, that it must not be written to. SQLite is asked: while the log is folded the header in the file
-    /// may be half written, and counts for nothing.
+    /// True when the file itself says, against what was written, that it must not be written to. SQLite is asked: while
+    /// the log is folded the header in the file may be half written, and counts for nothing.
     /// </summary>
     public bool SaysReadOnly => raw.sqlite3_db_readonly(Handle, "main") != 0;
 
@@ -92,11 +103,14 @@ sealed class DataFile : IDisposable
         var wrong = new List<string>();
         using var made = Prepare("SELECT sql FROM sqlite_master");
         var expected = Tables.ToHashSet(StringComparer.Ordinal);
-        while (made.Step()) expected.SymmetricExceptWith([made.Text(0) ?? ""]);
-        if (expected.Count > 0) wrong.Add("the definition of a table is not as it was made");
+        while (made.Step())
+            expected.SymmetricExceptWith([made.Text(0) ?? ""]);
+        if (expected.Count > 0)
+            wrong.Add("the definition of a table is not as it was made");
         using var check = Prepare("PRAGMA quick_check(20)");
         while (check.Step())
-            if (check.Text(0) is { } said and not "ok") wrong.Add(said);
+            if (check.Text(0) is { } said and not "ok")
+                wrong.Add(said);
         return wrong;
     }
 
@@ -120,15 +134,22 @@ sealed class DataFile : IDisposable
         command.ExecuteNonQuery();
     }
 
-    /// <summary>Walks over rows as far as they can be read: a damaged file may show a row to who walks by and not to who looks it up.</summary>
+    /// <summary>
+    /// Walks over rows as far as they can be read: a damaged file may show a row to who walks by and not to who looks
+    /// it up.
+    /// </summary>
     public void Walk(string sql, Action<Statement> each)
     {
         Statement? rows = null;
         try
         {
-            while (Next(ref rows, sql)) each(rows!);
+            while (Next(ref rows, sql))
+                each(rows!);
         }
-        finally { rows?.Dispose(); }
+        finally
+        {
+            rows?.Dispose();
+        }
     }
 
     bool Next(ref Statement? rows, string sql)
@@ -153,7 +174,8 @@ sealed class DataFile : IDisposable
     /// <summary>Whether the commits that follow wait for the disk.</summary>
     public void Sync(bool on)
     {
-        if (on == syncs) return;
+        if (on == syncs)
+            return;
         Execute(on ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
         syncs = on;
     }
@@ -161,7 +183,8 @@ sealed class DataFile : IDisposable
     /// <summary>Ends a transaction that failed, if it is still open.</summary>
     public void RollBack()
     {
-        if (raw.sqlite3_get_autocommit(Handle) == 0) Execute("ROLLBACK");
+        if (raw.sqlite3_get_autocommit(Handle) == 0)
+            Execute("ROLLBACK");
     }
 
     /// <summary>Brings everything from the log into the file and empties the log.</summary>
@@ -169,8 +192,10 @@ sealed class DataFile : IDisposable
 
     public void Dispose()
     {
-        if (connection.State == System.Data.ConnectionState.Closed) return;
-        foreach (var statement in statements) statement.Dispose();
+        if (connection.State == System.Data.ConnectionState.Closed)
+            return;
+        foreach (var statement in statements)
+            statement.Dispose();
         connection.Dispose();
     }
 }

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace ConveyorActors.Storage.Files;
 
-/// <summary>Keeps every other process out of a data directory for as long as this one lives. The operating system lets go of it, however the process ends.</summary>
+/// <summary>
+/// Keeps every other process out of a data directory for as long as this one lives. The operating system lets go of it,
+/// however the process ends.
+/// </summary>
 sealed class DirectoryLock : IDisposable
 {
     public const string Name = "lock";
@@ -23,7 +26,10 @@ sealed class DirectoryLock : IDisposable
             var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             try
             {
-                File.WriteAllText(Path.Combine(directory, HolderName), Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n");
+                File.WriteAllText(
+                    Path.Combine(directory, HolderName),
+                    Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n"
+                );
             }
             catch (IOException e) when (Reasons.IsFull(e))
             {
@@ -38,11 +44,18 @@ sealed class DirectoryLock : IDisposable
         }
         catch (IOException) when (IsTaken(path) && Holder(Path.Combine(directory, HolderName)) is { } holder)
         {
-            throw new StorageException(StorageFailure.InUse, $"data directory '{directory}' is in use by process {holder}; stop that process, or use another directory");
+            throw new StorageException(
+                StorageFailure.InUse,
+                $"data directory '{directory}' is in use by process {holder}; stop that process, or use another directory"
+            );
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StorageException(StorageFailure.CannotOpen, $"data directory '{directory}' cannot be written: {Reasons.Of(e)}", e);
+            throw new StorageException(
+                StorageFailure.CannotOpen,
+                $"data directory '{directory}' cannot be written: {Reasons.Of(e)}",
+                e
+            );
         }
     }
 
@@ -67,7 +80,14 @@ sealed class DirectoryLock : IDisposable
     {
         try
         {
-            return int.TryParse(File.ReadAllText(path).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id.ToString(CultureInfo.InvariantCulture) : "unknown";
+            return int.TryParse(
+                File.ReadAllText(path).Trim(),
+                NumberStyles.None,
+                CultureInfo.InvariantCulture,
+                out var id
+            )
+                ? id.ToString(CultureInfo.InvariantCulture)
+                : "unknown";
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

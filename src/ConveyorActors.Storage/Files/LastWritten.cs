@@ -4,10 +4,12 @@ using Microsoft.Win32.SafeHandles;
 
 namespace ConveyorActors.Storage.Files;
 
-/// <summary>The number of the last transaction, beside the data file: what is missing there at the next start has been lost.</summary>
+/// <summary>
+/// The number of the last transaction, beside the data file: what is missing there at the next start has been lost.
+/// </summary>
 /// <remarks>
-/// Written after each commit and never synced: it may be behind, and is never ahead of what was committed. Without it a log that was cut short would look
-/// like one that had never been longer.
+/// Written after each commit and never synced: it may be behind, and is never ahead of what was committed. Without it a
+/// log that was cut short would look like one that had never been longer.
 /// </remarks>
 sealed class LastWritten : IDisposable
 {
@@ -22,18 +24,32 @@ sealed class LastWritten : IDisposable
     LastWritten(SafeFileHandle file) => this.file = file;
 
     public static LastWritten Open(string directory) =>
-        new(File.OpenHandle(Path.Combine(directory, Name), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite));
+        new(
+            File.OpenHandle(
+                Path.Combine(directory, Name),
+                FileMode.OpenOrCreate,
+                FileAccess.ReadWrite,
+                FileShare.ReadWrite
+            )
+        );
 
     /// <summary>What it says; null when it says nothing that can be believed. New: it was never written.</summary>
     public static (long Transaction, long Synced)? Read(string directory, out bool isNew)
     {
         var path = Path.Combine(directory, Name);
         isNew = !File.Exists(path);
-        if (isNew) return null;
+        if (isNew)
+            return null;
         var bytes = File.ReadAllBytes(path);
-        if (bytes.Length != Size || BinaryPrimitives.ReadInt64LittleEndian(bytes) != Mark) return null;
-        var (transaction, synced) = (BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(8)), BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(16)));
-        return BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(24)) == SumOf(transaction, synced) ? (transaction, synced) : null;
+        if (bytes.Length != Size || BinaryPrimitives.ReadInt64LittleEndian(bytes) != Mark)
+            return null;
+        var (transaction, synced) = (
+            BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(8)),
+            BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(16))
+        );
+        return BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(24)) == SumOf(transaction, synced)
+            ? (transaction, synced)
+            : null;
     }
 
     public void Write(long transaction, long synced)

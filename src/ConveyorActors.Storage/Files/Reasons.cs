@@ -5,30 +5,62 @@ namespace ConveyorActors.Storage.Files;
 /// <summary>Why something about a file failed, in a few words.</summary>
 static class Reasons
 {
-    const int Denied = 3, Busy = 5, Locked = 6, NoMemory = 7, ReadOnly = 8, Interrupted = 9, InputOutput = 10, Corrupt = 11, Full = 13, CannotOpen = 14, NotADatabase = 26;
+    const int Denied = 3,
+        Busy = 5,
+        Locked = 6,
+        NoMemory = 7,
+        ReadOnly = 8,
+        Interrupted = 9,
+        InputOutput = 10,
+        Corrupt = 11,
+        Full = 13,
+        CannotOpen = 14,
+        NotADatabase = 26;
 
-    /// <summary>What the systems say of a full disk: ENOSPC and EDQUOT of Linux and of macOS, ERROR_HANDLE_DISK_FULL and ERROR_DISK_FULL of Windows.</summary>
-    static readonly int[] full = OperatingSystem.IsWindows() ? [unchecked((int)0x80070027), unchecked((int)0x80070070)] : OperatingSystem.IsMacOS() ? [28, 69] : [28, 122];
+    /// <summary>
+    /// What the systems say of a full disk: ENOSPC and EDQUOT of Linux and of macOS, ERROR_HANDLE_DISK_FULL and
+    /// ERROR_DISK_FULL of Windows.
+    /// </summary>
+    static readonly int[] full =
+        OperatingSystem.IsWindows() ? [unchecked((int)0x80070027), unchecked((int)0x80070070)]
+        : OperatingSystem.IsMacOS() ? [28, 69]
+        : [28, 122];
 
-    public static string Of(Exception error) => error switch
-    {
-        _ when IsFull(error) => "the disk is full",
-        SqliteException { SqliteErrorCode: ReadOnly } => "the data file may only be read",
-        SqliteException { SqliteErrorCode: CannotOpen } => "the file cannot be opened",
-        SqliteException { SqliteErrorCode: InputOutput } => "the disk answered with an error",
-        SqliteException { SqliteErrorCode: Corrupt } => "its structure is damaged",
-        SqliteException { SqliteErrorCode: NotADatabase } => "its beginning is not that of a data file",
-        SqliteException other when IsDamage(other) => "a table is not as it should be",
-        UnauthorizedAccessException => "permission denied",
-        DirectoryNotFoundException => "no such directory",
-        _ => Plain(error.Message),
-    };
+    public static string Of(Exception error) =>
+        error switch
+        {
+            _ when IsFull(error) => "the disk is full",
+            SqliteException { SqliteErrorCode: ReadOnly } => "the data file may only be read",
+            SqliteException { SqliteErrorCode: CannotOpen } => "the file cannot be opened",
+            SqliteException { SqliteErrorCode: InputOutput } => "the disk answered with an error",
+            SqliteException { SqliteErrorCode: Corrupt } => "its structure is damaged",
+            SqliteException { SqliteErrorCode: NotADatabase } => "its beginning is not that of a data file",
+            SqliteException other when IsDamage(other) => "a table is not as it should be",
+            UnauthorizedAccessException => "permission denied",
+            DirectoryNotFoundException => "no such directory",
+            _ => Plain(error.Message),
+        };
 
-    public static bool IsFull(Exception error) => error is SqliteException { SqliteErrorCode: Full } || error is IOException && full.Contains(error.HResult);
+    public static bool IsFull(Exception error) =>
+        error is SqliteException { SqliteErrorCode: Full } || error is IOException && full.Contains(error.HResult);
 
-    /// <summary>True when the file itself is wrong, and not what surrounds it: what is asked of it is always the same, and was right for the file that was made.</summary>
+    /// <summary>
+    /// True when the file itself is wrong, and not what surrounds it: what is asked of it is always the same, and was
+    /// right for the file that was made.
+    /// </summary>
     public static bool IsDamage(SqliteException error) =>
-        error.SqliteErrorCode is not (Denied or Busy or Locked or NoMemory or ReadOnly or Interrupted or InputOutput or Full or CannotOpen);
+        error.SqliteErrorCode
+            is not (
+                Denied
+                or Busy
+                or Locked
+                or NoMemory
+                or ReadOnly
+                or Interrupted
+                or InputOutput
+                or Full
+                or CannotOpen
+            );
 
     static string Plain(string message)
     {

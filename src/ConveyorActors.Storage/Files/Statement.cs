@@ -27,12 +27,14 @@ sealed class Statement : IDisposable
     public Statement Bind(string? value)
     {
         // As bytes, because a text would be cut at its first zero byte. Empty bytes would be NULL.
-        Check(value switch
-        {
-            null => raw.sqlite3_bind_null(prepared, ++next),
-            "" => raw.sqlite3_bind_text(prepared, ++next, ""),
-            _ => raw.sqlite3_bind_text(prepared, ++next, Encoding.UTF8.GetBytes(LosslessText.Escape(value))),
-        });
+        Check(
+            value switch
+            {
+                null => raw.sqlite3_bind_null(prepared, ++next),
+                "" => raw.sqlite3_bind_text(prepared, ++next, ""),
+                _ => raw.sqlite3_bind_text(prepared, ++next, Encoding.UTF8.GetBytes(LosslessText.Escape(value))),
+            }
+        );
         return this;
     }
 
@@ -49,14 +51,18 @@ sealed class Statement : IDisposable
         {
             while (Step()) { }
         }
-        finally { Reset(); }
+        finally
+        {
+            Reset();
+        }
     }
 
     /// <summary>True when there is a row to look at.</summary>
     public bool Step()
     {
         var result = raw.sqlite3_step(prepared);
-        if (result is not (raw.SQLITE_ROW or raw.SQLITE_DONE)) Check(result);
+        if (result is not (raw.SQLITE_ROW or raw.SQLITE_DONE))
+            Check(result);
         return result == raw.SQLITE_ROW;
     }
 
@@ -68,8 +74,10 @@ sealed class Statement : IDisposable
 
     public long Long(int column) => raw.sqlite3_column_int64(prepared, column);
 
-    public string? Text(int column) => raw.sqlite3_column_type(prepared, column) == raw.SQLITE_NULL ? null
-        : LosslessText.Unescape(Encoding.UTF8.GetString(raw.sqlite3_column_blob(prepared, column)));
+    public string? Text(int column) =>
+        raw.sqlite3_column_type(prepared, column) == raw.SQLITE_NULL
+            ? null
+            : LosslessText.Unescape(Encoding.UTF8.GetString(raw.sqlite3_column_blob(prepared, column)));
 
     /// <summary>Valid until the next step.</summary>
     public ReadOnlySpan<byte> Blob(int column) => raw.sqlite3_column_blob(prepared, column);
@@ -78,7 +86,8 @@ sealed class Statement : IDisposable
 
     void Check(int result)
     {
-        if (result == raw.SQLITE_OK) return;
+        if (result == raw.SQLITE_OK)
+            return;
         var extended = raw.sqlite3_extended_errcode(database);
         var message = raw.sqlite3_errmsg(database).utf8_to_string();
         Reset();

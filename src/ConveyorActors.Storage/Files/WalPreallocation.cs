@@ -3,14 +3,16 @@ using Microsoft.Win32.SafeHandles;
 namespace ConveyorActors.Storage.Files;
 
 /// <summary>
-/// Keeps the log ahead of what is written to it, filled with zeros: an fsync of a file that has just grown has to bring its new length and place to the disk as
-/// well, and takes up to twice as long as one of a file that was overwritten. SQLite takes zeros for the end of the log.
+/// Keeps the log ahead of what is written to it, filled with zeros: an fsync of a file that has just grown has to bring
+/// its new length and place to the disk as well, and takes up to twice as long as one of a file that was overwritten.
+/// SQLite takes zeros for the end of the log.
 /// </summary>
 /// <remarks>For the writer's thread: SQLite must not write meanwhile.</remarks>
 sealed class WalPreallocation : IDisposable
 {
     /// <summary>It grows by what it has, so that small directories stay small.</summary>
-    const int Least = 64 << 10, Most = 1 << 20;
+    const int Least = 64 << 10,
+        Most = 1 << 20;
 
     /// <summary>Where there is less room than this, it is left to the records.</summary>
     const long Spare = 1L << 30;
@@ -34,13 +36,15 @@ sealed class WalPreallocation : IDisposable
     /// <summary>Called after each transaction that was synced.</summary>
     public void Keep()
     {
-        if (isOff) return;
+        if (isOff)
+            return;
         try
         {
             file ??= File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
             var now = RandomAccess.GetLength(file);
             // It has outgrown what it had, and not for the first time: one transaction alone is not worth it.
-            if (now > length && length > 0 && now < limit) now = Fill(now);
+            if (now > length && length > 0 && now < limit)
+                now = Fill(now);
             length = now;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -51,9 +55,11 @@ sealed class WalPreallocation : IDisposable
 
     long Fill(long from)
     {
-        if (new DriveInfo(path).AvailableFreeSpace < Spare) return from;
+        if (new DriveInfo(path).AvailableFreeSpace < Spare)
+            return from;
         var to = Math.Min(from + Math.Clamp(from, Least, Most), limit);
-        for (var at = from; at < to; at += zeros.Length) RandomAccess.Write(file!, zeros.AsSpan(0, (int)Math.Min(zeros.Length, to - at)), at);
+        for (var at = from; at < to; at += zeros.Length)
+            RandomAccess.Write(file!, zeros.AsSpan(0, (int)Math.Min(zeros.Length, to - at)), at);
         return to;
     }
 

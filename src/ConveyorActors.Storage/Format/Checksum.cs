@@ -6,7 +6,9 @@ using System.Text;
 namespace ConveyorActors.Storage.Format;
 
 /// <summary>The checksum of one row: CRC-32C over its table, its id and its columns.</summary>
-/// <remarks>Every change of a single byte changes it. A flipped row, and a row that appears under another id, are both found.</remarks>
+/// <remarks>
+/// Every change of a single byte changes it. A flipped row, and a row that appears under another id, are both found.
+/// </remarks>
 struct Checksum
 {
     uint crc;
@@ -25,14 +27,21 @@ struct Checksum
     {
         Add(bytes.Length);
         var words = MemoryMarshal.Cast<byte, ulong>(bytes);
-        foreach (var word in words) crc = BitOperations.Crc32C(crc, BitConverter.IsLittleEndian ? word : BinaryPrimitives.ReverseEndianness(word));
-        foreach (var rest in bytes[(words.Length * sizeof(ulong))..]) crc = BitOperations.Crc32C(crc, rest);
+        foreach (var word in words)
+            crc = BitOperations.Crc32C(
+                crc,
+                BitConverter.IsLittleEndian ? word : BinaryPrimitives.ReverseEndianness(word)
+            );
+        foreach (var rest in bytes[(words.Length * sizeof(ulong))..])
+            crc = BitOperations.Crc32C(crc, rest);
     }
 
     public void Add(string? text)
     {
-        if (text is null) Add(-1);
-        else Add(Encoding.UTF8.GetBytes(LosslessText.Escape(text)));
+        if (text is null)
+            Add(-1);
+        else
+            Add(Encoding.UTF8.GetBytes(LosslessText.Escape(text)));
     }
 
     public readonly long Value => crc;
@@ -41,5 +50,13 @@ struct Checksum
 /// <summary>The tables; the numbers are part of the format.</summary>
 enum RowKind
 {
-    Head = 1, Queue = 2, Line = 3, Counts = 4, Group = 5, Gone = 6, Dead = 7, Seen = 8, Note = 9,
+    Head = 1,
+    Queue = 2,
+    Line = 3,
+    Counts = 4,
+    Group = 5,
+    Gone = 6,
+    Dead = 7,
+    Seen = 8,
+    Note = 9,
 }

@@ -9,7 +9,9 @@ namespace ConveyorActors.Storage.Format;
 /// <param name="EntryEnd">Where its entry ends.</param>
 readonly record struct GroupEntry(int Index, int Line, long At, int Start, int EntryStart, int EntryEnd);
 
-/// <summary>The records of one stage that came in with one transaction, as one blob. Those that are settled may be left out.</summary>
+/// <summary>
+/// The records of one stage that came in with one transaction, as one blob. Those that are settled may be left out.
+/// </summary>
 static class GroupBlob
 {
     public static void Begin(ByteWriter to, long at) => to.Signed(at);
@@ -48,13 +50,15 @@ static class GroupBlob
         public bool Next(out GroupEntry entry)
         {
             entry = default;
-            if (reader.IsAtEnd) return false;
+            if (reader.IsAtEnd)
+                return false;
             var entryStart = reader.Position;
             var length = reader.Count();
             var end = reader.Position + length;
             var (index, line, time) = (reader.Int(), reader.Int(), at + reader.Signed());
             entry = new(index, line, time, reader.Position, entryStart, end);
-            if (end < reader.Position) throw new InvalidDataException("an entry is shorter than what is in it");
+            if (end < reader.Position)
+                throw new InvalidDataException("an entry is shorter than what is in it");
             reader.Raw(end - reader.Position);
             return true;
         }

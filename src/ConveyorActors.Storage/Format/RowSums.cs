@@ -34,7 +34,9 @@ static class RowSums
         return sum.Value;
     }
 
-    /// <summary>It vouches for the group beside it: a group that is not the one it was written for is not taken for it.</summary>
+    /// <summary>
+    /// It vouches for the group beside it: a group that is not the one it was written for is not taken for it.
+    /// </summary>
     public static long OfGone(long id, long group, ReadOnlySpan<byte> data)
     {
         var sum = Checksum.Of(RowKind.Gone, id);

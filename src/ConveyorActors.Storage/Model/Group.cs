@@ -2,7 +2,10 @@ using ConveyorActors.Storage.Format;
 
 namespace ConveyorActors.Storage.Model;
 
-/// <summary>Records of one queue that came with one transaction: one row. Which of them are gone, and how often the others were tried, is in a row beside it.</summary>
+/// <summary>
+/// Records of one queue that came with one transaction: one row. Which of them are gone, and how often the others were
+/// tried, is in a row beside it.
+/// </summary>
 /// <remarks>Guarded by the model's lock.</remarks>
 sealed class Group(long id, Queue queue, long first, int count) : Row
 {
@@ -43,7 +46,8 @@ sealed class Group(long id, Queue queue, long first, int count) : Row
     /// <summary>Answers false when it was gone before.</summary>
     public bool Remove(int index)
     {
-        if (IsGone(index)) return false;
+        if (IsGone(index))
+            return false;
         Bits[index >> 6] |= 1UL << (index & 63);
         Live--;
         retries?.Remove(index);
@@ -58,17 +62,20 @@ sealed class Group(long id, Queue queue, long first, int count) : Row
 
     public void SetRetries(int index, int count)
     {
-        if (count == 0) return;
+        if (count == 0)
+            return;
         (retries ??= [])[index] = count;
     }
 
     /// <summary>Nothing at all when nothing is gone and none was tried before, which is so for most.</summary>
     public void WriteGone(ByteWriter to)
     {
-        if (Live == Count && retries is not { Count: > 0 }) return;
+        if (Live == Count && retries is not { Count: > 0 })
+            return;
         to.Number(Bits.Length);
         foreach (var word in Bits)
-            for (var i = 0; i < 8; i++) to.Byte((byte)(word >> i * 8));
+            for (var i = 0; i < 8; i++)
+                to.Byte((byte)(word >> i * 8));
         to.Number(retries?.Count ?? 0);
         foreach (var (index, count) in retries ?? [])
         {
@@ -79,10 +86,13 @@ sealed class Group(long id, Queue queue, long first, int count) : Row
 
     public void ReadGone(ref ByteReader from)
     {
-        if (from.IsAtEnd) return;
-        if (from.Count() != Words) throw new InvalidDataException("it is of another length than its group");
+        if (from.IsAtEnd)
+            return;
+        if (from.Count() != Words)
+            throw new InvalidDataException("it is of another length than its group");
         for (var word = 0; word < Words; word++)
-            for (var i = 0; i < 8; i++) Bits[word] |= (ulong)from.Byte() << i * 8;
+        for (var i = 0; i < 8; i++)
+            Bits[word] |= (ulong)from.Byte() << i * 8;
         retries = null;
         for (var left = from.Count(); left > 0; left--)
         {
@@ -90,6 +100,7 @@ sealed class Group(long id, Queue queue, long first, int count) : Row
             SetRetries(index, count);
         }
         Live = Count - Bits.Sum(word => System.Numerics.BitOperations.PopCount(word));
-        if (Live < 0) throw new InvalidDataException("more of it is gone than there ever was");
+        if (Live < 0)
+            throw new InvalidDataException("more of it is gone than there ever was");
     }
 }

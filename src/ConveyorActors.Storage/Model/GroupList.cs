@@ -2,7 +2,10 @@ using System.Collections;
 
 namespace ConveyorActors.Storage.Model;
 
-/// <summary>A queue's groups, in order. They go at the front, mostly, and may be many: whoever goes moves the fewer of its neighbours.</summary>
+/// <summary>
+/// A queue's groups, in order. They go at the front, mostly, and may be many: whoever goes moves the fewer of its
+/// neighbours.
+/// </summary>
 /// <remarks>Guarded by the model's lock.</remarks>
 sealed class GroupList : IReadOnlyList<Group>
 {
@@ -15,7 +18,8 @@ sealed class GroupList : IReadOnlyList<Group>
 
     public void Add(Group group)
     {
-        if (Count == ring.Length) Grow();
+        if (Count == ring.Length)
+            Grow();
         ring[At(Count++)] = group;
     }
 
@@ -23,13 +27,15 @@ sealed class GroupList : IReadOnlyList<Group>
     {
         if (place < Count / 2)
         {
-            for (var i = place; i > 0; i--) ring[At(i)] = ring[At(i - 1)];
+            for (var i = place; i > 0; i--)
+                ring[At(i)] = ring[At(i - 1)];
             ring[head] = null!;
             head = At(1);
         }
         else
         {
-            for (var i = place; i < Count - 1; i++) ring[At(i)] = ring[At(i + 1)];
+            for (var i = place; i < Count - 1; i++)
+                ring[At(i)] = ring[At(i + 1)];
             ring[At(Count - 1)] = null!;
         }
         Count--;
@@ -45,13 +51,15 @@ sealed class GroupList : IReadOnlyList<Group>
     public Group[] Range(int place, int most)
     {
         var some = new Group[Math.Clamp(Count - place, 0, most)];
-        for (var i = 0; i < some.Length; i++) some[i] = this[place + i];
+        for (var i = 0; i < some.Length; i++)
+            some[i] = this[place + i];
         return some;
     }
 
     public IEnumerator<Group> GetEnumerator()
     {
-        for (var i = 0; i < Count; i++) yield return this[i];
+        for (var i = 0; i < Count; i++)
+            yield return this[i];
     }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
@@ -61,7 +69,8 @@ sealed class GroupList : IReadOnlyList<Group>
     void Grow()
     {
         var larger = new Group[ring.Length * 2];
-        for (var i = 0; i < Count; i++) larger[i] = this[i];
+        for (var i = 0; i < Count; i++)
+            larger[i] = this[i];
         (ring, head) = (larger, 0);
     }
 }

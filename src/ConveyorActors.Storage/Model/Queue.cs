@@ -47,12 +47,15 @@ sealed class Queue(int id, string pipeline, string stage, QueueKind kind) : Row
     /// <summary>The place of the first group that ends at a sequence or after it.</summary>
     public int PlaceOf(long sequence)
     {
-        int low = 0, high = Groups.Count;
+        int low = 0,
+            high = Groups.Count;
         while (low < high)
         {
             var middle = (low + high) / 2;
-            if (Groups[middle].Last < sequence) low = middle + 1;
-            else high = middle;
+            if (Groups[middle].Last < sequence)
+                low = middle + 1;
+            else
+                high = middle;
         }
         return low;
     }
@@ -60,6 +63,7 @@ sealed class Queue(int id, string pipeline, string stage, QueueKind kind) : Row
     public void Remove(Group group)
     {
         var place = PlaceOf(group.First);
-        if (place < Groups.Count && ReferenceEquals(Groups[place], group)) Groups.RemoveAt(place);
+        if (place < Groups.Count && ReferenceEquals(Groups[place], group))
+            Groups.RemoveAt(place);
     }
 }

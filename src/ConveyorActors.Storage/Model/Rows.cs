@@ -2,10 +2,14 @@ using ConveyorActors.Storage.Format;
 
 namespace ConveyorActors.Storage.Model;
 
-/// <summary>One row of a table: the checksum that it has on disk, 0 when it is not there, and the one it gets with the transaction under way.</summary>
+/// <summary>
+/// One row of a table: the checksum that it has on disk, 0 when it is not there, and the one it gets with the
+/// transaction under way.
+/// </summary>
 class Row
 {
-    uint committed, staged;
+    uint committed,
+        staged;
 
     public long Committed
     {
@@ -33,15 +37,21 @@ sealed class Line(int id, Queue queue, string? source) : Row
     /// <summary>Null for what the queue itself counts, and for what lines that are gone had counted.</summary>
     public string? Source { get; } = source;
 
-    public long Completed, Retries;
+    public long Completed,
+        Retries;
 
     /// <summary>In milliseconds since 1970 (UTC); 0: it does not.</summary>
     public long SleepsUntil;
 
     public readonly long[] Losses = new long[LossCodes.Count];
 
-    /// <summary>Of the queue itself: the last sequence given, how many hops lie before it, and how many dead letters were thrown away.</summary>
-    public long Last, Depth, Discarded;
+    /// <summary>
+    /// Of the queue itself: the last sequence given, how many hops lie before it, and how many dead letters were thrown
+    /// away.
+    /// </summary>
+    public long Last,
+        Depth,
+        Discarded;
 
     /// <summary>Records that wait. Counted when the file is opened, and not kept up to date.</summary>
     public int Pending;
@@ -57,7 +67,8 @@ sealed class Line(int id, Queue queue, string? source) : Row
         to.Number(Losses.Count(l => l != 0));
         for (var code = 0; code < Losses.Length; code++)
         {
-            if (Losses[code] == 0) continue;
+            if (Losses[code] == 0)
+                continue;
             to.Number(code);
             to.Number(Losses[code]);
         }
@@ -82,7 +93,8 @@ sealed class Line(int id, Queue queue, string? source) : Row
     {
         Completed += other.Completed;
         Retries += other.Retries;
-        for (var code = 0; code < Losses.Length; code++) Losses[code] += other.Losses[code];
+        for (var code = 0; code < Losses.Length; code++)
+            Losses[code] += other.Losses[code];
     }
 }
 
@@ -99,7 +111,8 @@ sealed class CountsBlock(int id) : Row
     {
         for (var i = 0; i < Members.Length; i++)
         {
-            if (Members[i] is not { } line) continue;
+            if (Members[i] is not { } line)
+                continue;
             to.Number(i);
             line.Write(to);
         }

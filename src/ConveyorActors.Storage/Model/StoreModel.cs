@@ -24,15 +24,22 @@ sealed class StoreModel
 
     public IReadOnlyCollection<NoteRow> Notes => notes.Values;
 
-    /// <summary>For each table the sum of its rows' checksums and their number: a row that vanishes, or comes back, is noticed.</summary>
+    /// <summary>
+    /// For each table the sum of its rows' checksums and their number: a row that vanishes, or comes back, is noticed.
+    /// </summary>
     public long[] Sums { get; set; } = new long[Tables * 2];
 
     public long Transaction { get; set; }
 
-    public int LastQueueId, LastLineId;
-    public long LastGroupId, LastDeadId, LastSeenId, LastNoteId;
+    public int LastQueueId,
+        LastLineId;
+    public long LastGroupId,
+        LastDeadId,
+        LastSeenId,
+        LastNoteId;
 
-    public Queue? FindQueue(string pipeline, string stage, QueueKind kind) => byName.GetValueOrDefault((pipeline, stage, kind));
+    public Queue? FindQueue(string pipeline, string stage, QueueKind kind) =>
+        byName.GetValueOrDefault((pipeline, stage, kind));
 
     public NoteRow? FindNote(string pipeline, string key) => notes.GetValueOrDefault((pipeline, key));
 
@@ -47,15 +54,18 @@ sealed class StoreModel
     {
         Lines.Add(line.Id, line);
         LastLineId = Math.Max(LastLineId, line.Id);
-        if (line.Source is { } source) line.Queue.Lines.Add(source, line);
-        else line.Queue.Own = line;
+        if (line.Source is { } source)
+            line.Queue.Lines.Add(source, line);
+        else
+            line.Queue.Own = line;
         BlockOf(line.Id).Members[line.Id % CountsBlock.Lines] = line;
     }
 
     public void Remove(Line line)
     {
         Lines.Remove(line.Id);
-        if (line.Source is { } source) line.Queue.Lines.Remove(source);
+        if (line.Source is { } source)
+            line.Queue.Lines.Remove(source);
         BlockOf(line.Id).Members[line.Id % CountsBlock.Lines] = null;
     }
 
@@ -70,11 +80,14 @@ sealed class StoreModel
     public CountsBlock BlockOf(int line)
     {
         var id = line / CountsBlock.Lines;
-        if (!Blocks.TryGetValue(id, out var block)) Blocks.Add(id, block = new(id));
+        if (!Blocks.TryGetValue(id, out var block))
+            Blocks.Add(id, block = new(id));
         return block;
     }
 
-    /// <summary>Adds a row's checksum to its table's sum, or takes it off: the same operation but for the count.</summary>
+    /// <summary>
+    /// Adds a row's checksum to its table's sum, or takes it off: the same operation but for the count.
+    /// </summary>
     public static void Tally(long[] sums, RowKind table, long before, long after)
     {
         sums[(int)table * 2] ^= before ^ after;

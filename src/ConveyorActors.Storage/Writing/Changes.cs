@@ -21,8 +21,9 @@ sealed class NewGroup(Queue queue, long first, List<NewRecord> records)
 record struct NewRecord(ConveyorRecord Record, int Line, long At, int Retries, bool IsGone);
 
 /// <summary>
-/// Applies what managers tell to the model, and remembers which rows have to be written for it. What came and went between two transactions is never
-/// written. When a transaction fails, all of this is kept, and the next one writes it.
+/// Applies what managers tell to the model, and remembers which rows have to be written for it. What came and went
+/// between two transactions is never written. When a transaction fails, all of this is kept, and the next one writes
+/// it.
 /// </summary>
 /// <remarks>For the writer's thread, under the model's lock.</remarks>
 sealed class Changes(StoreModel model)
@@ -49,15 +50,28 @@ sealed class Changes(StoreModel model)
     readonly Dictionary<Queue, NewGroup> open = [];
     readonly Dictionary<Queue, (List<(string, long)> Ids, DuplicateWindow Window)> remembered = [];
 
-    public bool IsEmpty => NewQueues.Count + NewLines.Count + RemovedLines.Count + NewGroups.Count + TouchedGroups.Count + TouchedBlocks.Count
-        + TouchedNotes.Count + NewDead.Count + RemovedDead.Count + NewSeen.Count + RemovedSeen.Count + remembered.Count == 0;
+    public bool IsEmpty =>
+        NewQueues.Count
+            + NewLines.Count
+            + RemovedLines.Count
+            + NewGroups.Count
+            + TouchedGroups.Count
+            + TouchedBlocks.Count
+            + TouchedNotes.Count
+            + NewDead.Count
+            + RemovedDead.Count
+            + NewSeen.Count
+            + RemovedSeen.Count
+            + remembered.Count
+        == 0;
 
     public void Clear()
     {
         NewQueues.Clear();
         NewLines.Clear();
         RemovedLines.Clear();
-        foreach (var group in NewGroups) Spare(group.Records);
+        foreach (var group in NewGroups)
+            Spare(group.Records);
         NewGroups.Clear();
         TouchedGroups.Clear();
         TouchedBlocks.Clear();
@@ -81,13 +95,17 @@ sealed class Changes(StoreModel model)
                 var queue = QueueOf(pipeline, stage, QueueKind.Stage);
                 Add(queue, LineOf(queue, b.Source), b.FirstSequence, b.Records, zero + b.BufferedAt);
                 // What had been given up and is offered again was read long ago.
-                if (replayed > 0) replayed -= b.Records.Count;
-                else Position(pipeline, b.Source, b.Records);
+                if (replayed > 0)
+                    replayed -= b.Records.Count;
+                else
+                    Position(pipeline, b.Source, b.Records);
                 break;
             case Event.Settled s:
                 var settledIn = LineOf(pipeline, stage, s.Source);
-                if (s.Dropped) settledIn.Losses[LossCodes.Of(LossReason.DroppedOldest)] += s.Sequences.Count;
-                else settledIn.Completed += s.Sequences.Count;
+                if (s.Dropped)
+                    settledIn.Losses[LossCodes.Of(LossReason.DroppedOldest)] += s.Sequences.Count;
+                else
+                    settledIn.Completed += s.Sequences.Count;
                 Touch(settledIn);
                 Remove(settledIn.Queue, s.Sequences);
                 break;
@@ -102,14 +120,16 @@ sealed class Changes(StoreModel model)
                 returnedTo.Retries += r.Sequences.Count;
                 returnedTo.SleepsUntil = zero + r.SleepsUntil;
                 Touch(returnedTo);
-                foreach (var sequence in r.Sequences) Retry(returnedTo.Queue, sequence);
+                foreach (var sequence in r.Sequences)
+                    Retry(returnedTo.Queue, sequence);
                 break;
             case Event.DeadLettered d:
                 AddDeadLetter(LineOf(pipeline, stage, d.Source), d, zero);
                 break;
             case Event.DeadLettersRemoved d:
                 RemoveDead(QueueOf(pipeline, stage, QueueKind.Stage), d.Count, d.AreDiscarded);
-                if (!d.AreDiscarded) replayed += d.Count;
+                if (!d.AreDiscarded)
+                    replayed += d.Count;
                 break;
             case Event.Parked p:
                 var parking = QueueOf(pipeline, stage, QueueKind.Parked);
@@ -118,16 +138,19 @@ sealed class Changes(StoreModel model)
                 break;
             case Event.Unparked u:
                 var from = QueueOf(pipeline, stage, QueueKind.Parked);
-                for (var i = 0; i < u.Count; i++) Remove(from, u.First + i);
+                for (var i = 0; i < u.Count; i++)
+                    Remove(from, u.First + i);
                 break;
             case Event.Refused r:
                 var refused = LineOf(pipeline, stage, r.Source);
-                foreach (var (reason, count) in r.Counts) refused.Losses[LossCodes.Of(reason)] = count;
+                foreach (var (reason, count) in r.Counts)
+                    refused.Losses[LossCodes.Of(reason)] = count;
                 Touch(refused);
                 break;
             case Event.Remembered r:
                 var where = QueueOf(pipeline, stage, QueueKind.Stage);
-                if (!remembered.TryGetValue(where, out var ids)) remembered[where] = ids = ([], r.Window);
+                if (!remembered.TryGetValue(where, out var ids))
+                    remembered[where] = ids = ([], r.Window);
                 ids.Ids.Add((r.Id, zero + r.At));
                 break;
             case Event.Offered:
@@ -144,7 +167,8 @@ sealed class Changes(StoreModel model)
                 Touch(gone.Queue.Own);
                 Touch(gone);
                 model.Remove(gone);
-                if (!NewLines.Remove(gone)) RemovedLines.Add(gone);
+                if (!NewLines.Remove(gone))
+                    RemovedLines.Add(gone);
                 break;
             default:
                 throw new InvalidOperationException($"The store does not know the event {told.GetType().Name}.");
@@ -161,7 +185,10 @@ sealed class Changes(StoreModel model)
             queue.Seen.Enqueue(row);
             queue.SeenCount += ids.Count;
             var oldest = row.At - (long)window.Time.TotalMilliseconds;
-            while (queue.Seen.TryPeek(out var first) && (first.At <= oldest || queue.SeenCount - first.Ids.Count >= window.Count))
+            while (
+                queue.Seen.TryPeek(out var first)
+                && (first.At <= oldest || queue.SeenCount - first.Ids.Count >= window.Count)
+            )
             {
                 queue.Seen.Dequeue();
                 queue.SeenCount -= first.Ids.Count;
@@ -180,60 +207,74 @@ sealed class Changes(StoreModel model)
             open[queue] = group;
             NewGroups.Add(group);
         }
-        for (var i = 0; i < records.Count; i++) group.Records.Add(new(records[i], line.Id, at, 0, false));
+        for (var i = 0; i < records.Count; i++)
+            group.Records.Add(new(records[i], line.Id, at, 0, false));
         queue.Own.Last = Math.Max(queue.Own.Last, first + records.Count - 1);
         Touch(queue.Own);
     }
 
     void Spare(List<NewRecord> list)
     {
-        const int most = 8, largest = 1 << 16;
+        const int most = 8,
+            largest = 1 << 16;
         list.Clear();
-        if (spare.Count < most && list.Capacity <= largest) spare.Push(list);
+        if (spare.Count < most && list.Capacity <= largest)
+            spare.Push(list);
     }
 
     void Remove(Queue queue, IReadOnlyList<long> sequences)
     {
-        for (var i = 0; i < sequences.Count; i++) Remove(queue, sequences[i]);
+        for (var i = 0; i < sequences.Count; i++)
+            Remove(queue, sequences[i]);
     }
 
     void Remove(Queue queue, long sequence)
     {
         if (FindNew(queue, sequence) is { } group)
         {
-            System.Runtime.InteropServices.CollectionsMarshal.AsSpan(group.Records)[(int)(sequence - group.First)].IsGone = true;
+            System
+                .Runtime.InteropServices.CollectionsMarshal.AsSpan(group.Records)[(int)(sequence - group.First)]
+                .IsGone = true;
             return;
         }
-        if (queue.Find(sequence) is not { } written || !written.Remove((int)(sequence - written.First))) return;
+        if (queue.Find(sequence) is not { } written || !written.Remove((int)(sequence - written.First)))
+            return;
         TouchedGroups.Add(written);
-        if (written.Live == 0) queue.Remove(written);
+        if (written.Live == 0)
+            queue.Remove(written);
     }
 
     void Retry(Queue queue, long sequence)
     {
         if (FindNew(queue, sequence) is { } group)
         {
-            System.Runtime.InteropServices.CollectionsMarshal.AsSpan(group.Records)[(int)(sequence - group.First)].Retries++;
+            System
+                .Runtime.InteropServices.CollectionsMarshal.AsSpan(group.Records)[(int)(sequence - group.First)]
+                .Retries++;
             return;
         }
-        if (queue.Find(sequence) is not { } written) return;
+        if (queue.Find(sequence) is not { } written)
+            return;
         written.Retry((int)(sequence - written.First));
         TouchedGroups.Add(written);
     }
 
     NewGroup? FindNew(Queue queue, long sequence)
     {
-        if (open.TryGetValue(queue, out var group) && sequence >= group.First) return sequence <= group.Last ? group : null;
+        if (open.TryGetValue(queue, out var group) && sequence >= group.First)
+            return sequence <= group.Last ? group : null;
         // Groups of a transaction that failed, or before a gap: rare.
         foreach (var earlier in NewGroups)
-            if (ReferenceEquals(earlier.Queue, queue) && sequence >= earlier.First && sequence <= earlier.Last) return earlier;
+            if (ReferenceEquals(earlier.Queue, queue) && sequence >= earlier.First && sequence <= earlier.Last)
+                return earlier;
         return null;
     }
 
     void AddDeadLetter(Line line, Event.DeadLettered told, long zero)
     {
         line.Losses[LossCodes.Of(told.Reason)]++;
-        if (told.Reason == LossReason.RetriesExhausted) line.Retries++;
+        if (told.Reason == LossReason.RetriesExhausted)
+            line.Retries++;
         Touch(line);
         Remove(line.Queue, told.Sequence);
         var at = DateTimeOffset.FromUnixTimeMilliseconds(zero + told.At);
@@ -248,9 +289,12 @@ sealed class Changes(StoreModel model)
         for (; count > 0 && queue.Dead.TryDequeue(out var row); count--)
         {
             var came = NewDead.FindIndex(n => ReferenceEquals(n.Row, row));
-            if (came >= 0) NewDead.RemoveAt(came);
-            else RemovedDead.Add(row);
-            if (!areDiscarded) continue;
+            if (came >= 0)
+                NewDead.RemoveAt(came);
+            else
+                RemovedDead.Add(row);
+            if (!areDiscarded)
+                continue;
             queue.Own.Discarded++;
             Touch(queue.Own);
         }
@@ -258,25 +302,38 @@ sealed class Changes(StoreModel model)
 
     void Position(string pipeline, string source, IReadOnlyList<ConveyorRecord> records)
     {
-        if (records.Count > 0 && records[^1].Position is { } position) SetPosition(pipeline, source, position);
+        if (records.Count > 0 && records[^1].Position is { } position)
+            SetPosition(pipeline, source, position);
     }
 
     void SetPosition(string pipeline, string source, SourcePosition position) =>
-        SetCheckpoint(pipeline, PositionKey + source, FormattableString.Invariant($"{position.Offset} {position.Number}"));
+        SetCheckpoint(
+            pipeline,
+            PositionKey + source,
+            FormattableString.Invariant($"{position.Offset} {position.Number}")
+        );
 
     void SetCheckpoint(string pipeline, string key, string value)
     {
-        if (model.FindNote(pipeline, key) is not { } note) model.Add(note = new(model.LastNoteId + 1, pipeline, key));
+        if (model.FindNote(pipeline, key) is not { } note)
+            model.Add(note = new(model.LastNoteId + 1, pipeline, key));
         note.Value = value;
         TouchedNotes.Add(note);
     }
 
     Queue QueueOf(string pipeline, string stage, QueueKind kind)
     {
-        if (kind == QueueKind.Stage && lastQueue is { } last && ReferenceEquals(last.Stage, stage) && last.Pipeline == pipeline) return last;
+        if (
+            kind == QueueKind.Stage
+            && lastQueue is { } last
+            && ReferenceEquals(last.Stage, stage)
+            && last.Pipeline == pipeline
+        )
+            return last;
         if (model.FindQueue(pipeline, stage, kind) is { } known)
         {
-            if (kind == QueueKind.Stage) lastQueue = known;
+            if (kind == QueueKind.Stage)
+                lastQueue = known;
             return known;
         }
         var queue = new Queue(model.LastQueueId + 1, pipeline, stage, kind);
@@ -286,9 +343,11 @@ sealed class Changes(StoreModel model)
         return queue;
     }
 
-    Line LineOf(string pipeline, string stage, string source) => LineOf(QueueOf(pipeline, stage, QueueKind.Stage), source);
+    Line LineOf(string pipeline, string stage, string source) =>
+        LineOf(QueueOf(pipeline, stage, QueueKind.Stage), source);
 
-    Line LineOf(Queue queue, string source) => queue.Lines.TryGetValue(source, out var known) ? known : AddLine(queue, source);
+    Line LineOf(Queue queue, string source) =>
+        queue.Lines.TryGetValue(source, out var known) ? known : AddLine(queue, source);
 
     Line AddLine(Queue queue, string? source)
     {

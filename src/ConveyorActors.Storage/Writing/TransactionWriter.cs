@@ -4,7 +4,9 @@ using ConveyorActors.Storage.Model;
 
 namespace ConveyorActors.Storage.Writing;
 
-/// <summary>Writes gathered changes as one transaction. What fails leaves file and model as they were, to be written again.</summary>
+/// <summary>
+/// Writes gathered changes as one transaction. What fails leaves file and model as they were, to be written again.
+/// </summary>
 /// <remarks>For one thread at a time; the caller holds the file's lock.</remarks>
 sealed class TransactionWriter
 {
@@ -25,8 +27,25 @@ sealed class TransactionWriter
     readonly List<(Row Row, long Sum)> staged = [];
     readonly List<Group> added = [];
     readonly List<(Group Group, int Size)> compacted = [];
-    readonly Statement begin, commit, head, newQueue, newLine, dropLine, counts, dropCounts, newGroup, dropGroup, gone, dropGone, newDead, dropDead, newSeen,
-        dropSeen, note, readGroup, rewriteGroup;
+    readonly Statement begin,
+        commit,
+        head,
+        newQueue,
+        newLine,
+        dropLine,
+        counts,
+        dropCounts,
+        newGroup,
+        dropGroup,
+        gone,
+        dropGone,
+        newDead,
+        dropDead,
+        newSeen,
+        dropSeen,
+        note,
+        readGroup,
+        rewriteGroup;
     long[] sums = [];
     int attempt;
 
@@ -54,7 +73,9 @@ sealed class TransactionWriter
         rewriteGroup = file.Keep("UPDATE grp SET data=?, sum=? WHERE id=?");
     }
 
-    /// <summary>Writes and commits. Returns the groups that are there now and were not before; the caller makes them known.</summary>
+    /// <summary>
+    /// Writes and commits. Returns the groups that are there now and were not before; the caller makes them known.
+    /// </summary>
     public IReadOnlyList<Group> Write(Changes changes)
     {
         attempt++;
@@ -69,10 +90,13 @@ sealed class TransactionWriter
             Names(changes);
             // What goes gives its pages to what comes: a disk that is full may have room in the file.
             Groups(changes);
-            foreach (var fresh in changes.NewGroups) Insert(fresh, ref groupId);
+            foreach (var fresh in changes.NewGroups)
+                Insert(fresh, ref groupId);
             Letters(changes);
-            foreach (var block in changes.TouchedBlocks) Write(block);
-            foreach (var row in changes.TouchedNotes) Write(row);
+            foreach (var block in changes.TouchedBlocks)
+                Write(block);
+            foreach (var row in changes.TouchedNotes)
+                Write(row);
             WriteHead(head, model.Transaction + 1, sums);
             commit.Run();
         }
@@ -81,8 +105,10 @@ sealed class TransactionWriter
             file.RollBack();
             throw;
         }
-        foreach (var (row, sum) in staged) row.Committed = sum;
-        foreach (var (group, size) in compacted) (group.Kept, group.Size) = (group.Live, size);
+        foreach (var (row, sum) in staged)
+            row.Committed = sum;
+        foreach (var (group, size) in compacted)
+            (group.Kept, group.Size) = (group.Live, size);
         model.Sums = sums;
         model.LastGroupId = groupId;
         model.Transaction++;
@@ -113,26 +139,49 @@ sealed class TransactionWriter
         var records = fresh.Records;
         for (int start = 0, end; start < records.Count; start = end)
         {
-            while (start < records.Count && records[start].IsGone) start++;
-            if (start == records.Count) return;
+            while (start < records.Count && records[start].IsGone)
+                start++;
+            if (start == records.Count)
+                return;
             blob.Clear();
             GroupBlob.Begin(blob, records[start].At);
             var live = start;
             for (end = start; end < records.Count && blob.Length < GroupBytes; end++)
             {
-                if (records[end].IsGone) continue;
-                GroupBlob.Add(blob, entry, end - start, records[end].Line, records[end].At - records[start].At, records[end].Record);
+                if (records[end].IsGone)
+                    continue;
+                GroupBlob.Add(
+                    blob,
+                    entry,
+                    end - start,
+                    records[end].Line,
+                    records[end].At - records[start].At,
+                    records[end].Record
+                );
                 live = end;
             }
             var group = new Group(++id, fresh.Queue, fresh.First + start, live - start + 1) { Size = blob.Length };
             for (var i = start; i <= live; i++)
             {
-                if (records[i].IsGone) group.Remove(i - start);
-                else group.SetRetries(i - start, records[i].Retries);
+                if (records[i].IsGone)
+                    group.Remove(i - start);
+                else
+                    group.SetRetries(i - start, records[i].Retries);
             }
             group.Kept = group.Live;
-            var sum = Stage(RowKind.Group, group, RowSums.OfGroup(group.Id, group.Queue.Id, group.First, group.Count, blob.Written));
-            newGroup.Bind(group.Id).Bind(group.Queue.Id).Bind(group.First).Bind(group.Count).Bind(sum).Bind(blob.Written).Run();
+            var sum = Stage(
+                RowKind.Group,
+                group,
+                RowSums.OfGroup(group.Id, group.Queue.Id, group.First, group.Count, blob.Written)
+            );
+            newGroup
+                .Bind(group.Id)
+                .Bind(group.Queue.Id)
+                .Bind(group.First)
+                .Bind(group.Count)
+                .Bind(sum)
+                .Bind(blob.Written)
+                .Run();
             WriteGone(group);
             added.Add(group);
         }
@@ -150,12 +199,15 @@ sealed class TransactionWriter
                 dropGone.Bind(group.Id).Run();
                 continue;
             }
-            if (group.Size >= WorthCompacting && group.Live * 4 <= group.Kept && compacted.Count < MostCompacted) Compact(group);
+            if (group.Size >= WorthCompacting && group.Live * 4 <= group.Kept && compacted.Count < MostCompacted)
+                Compact(group);
             WriteGone(group);
         }
     }
 
-    /// <summary>Every group has such a row, also one of which nothing is gone: where it is missing, something is wrong.</summary>
+    /// <summary>
+    /// Every group has such a row, also one of which nothing is gone: where it is missing, something is wrong.
+    /// </summary>
     void WriteGone(Group group)
     {
         entry.Clear();
@@ -164,22 +216,35 @@ sealed class TransactionWriter
         gone.Bind(group.Id).Bind(entry.Written).Bind(sum).Run();
     }
 
-    /// <summary>Cuts the records that are gone out of a row: one that waits for long must not keep a thousand others on the disk.</summary>
+    /// <summary>
+    /// Cuts the records that are gone out of a row: one that waits for long must not keep a thousand others on the
+    /// disk.
+    /// </summary>
     void Compact(Group group)
     {
         blob.Clear();
         try
         {
-            if (!readGroup.Bind(group.Id).Step()) return;
+            if (!readGroup.Bind(group.Id).Step())
+                return;
             var old = readGroup.Blob(0);
-            if (RowSums.OfGroup(group.Id, group.Queue.Id, group.First, group.Count, old) != group.Committed) return; // damaged: left as it is, for fsck to see
+            if (RowSums.OfGroup(group.Id, group.Queue.Id, group.First, group.Count, old) != group.Committed)
+                return; // damaged: left as it is, for fsck to see
             var walker = new GroupBlob.Walker(old);
             blob.Raw(old[..walker.HeaderEnd]);
             while (walker.Next(out var record))
-                if (!group.IsGone(record.Index)) blob.Raw(old[record.EntryStart..record.EntryEnd]);
+                if (!group.IsGone(record.Index))
+                    blob.Raw(old[record.EntryStart..record.EntryEnd]);
         }
-        finally { readGroup.Reset(); }
-        var sum = Stage(RowKind.Group, group, RowSums.OfGroup(group.Id, group.Queue.Id, group.First, group.Count, blob.Written));
+        finally
+        {
+            readGroup.Reset();
+        }
+        var sum = Stage(
+            RowKind.Group,
+            group,
+            RowSums.OfGroup(group.Id, group.Queue.Id, group.First, group.Count, blob.Written)
+        );
         rewriteGroup.Bind(blob.Written).Bind(sum).Bind(group.Id).Run();
         compacted.Add((group, blob.Length));
     }
@@ -242,7 +307,11 @@ sealed class TransactionWriter
     {
         Span<byte> bytes = stackalloc byte[StoreModel.Tables * 2 * sizeof(long)];
         Write(bytes, sums);
-        head.Bind(DataFile.Format).Bind(transaction).Bind(bytes).Bind(RowSums.OfHead(DataFile.Format, transaction, bytes)).Run();
+        head.Bind(DataFile.Format)
+            .Bind(transaction)
+            .Bind(bytes)
+            .Bind(RowSums.OfHead(DataFile.Format, transaction, bytes))
+            .Run();
     }
 
     /// <summary>Writes the head of a file that is made anew.</summary>
@@ -254,13 +323,16 @@ sealed class TransactionWriter
 
     static void Write(Span<byte> bytes, long[] sums)
     {
-        for (var i = 0; i < sums.Length; i++) System.Buffers.Binary.BinaryPrimitives.WriteInt64LittleEndian(bytes[(i * sizeof(long))..], sums[i]);
+        for (var i = 0; i < sums.Length; i++)
+            System.Buffers.Binary.BinaryPrimitives.WriteInt64LittleEndian(bytes[(i * sizeof(long))..], sums[i]);
     }
 
     /// <summary>The checksum that a row has once this transaction is written.</summary>
     long SumOf(Row row) => row.StagedIn == attempt ? row.Staged : row.Committed;
 
-    /// <summary>A row gets another checksum with this transaction; 0: it goes. One row may be staged more than once.</summary>
+    /// <summary>
+    /// A row gets another checksum with this transaction; 0: it goes. One row may be staged more than once.
+    /// </summary>
     long Stage(RowKind table, Row row, long sum)
     {
         StoreModel.Tally(sums, table, SumOf(row), sum);

@@ -5,8 +5,8 @@ namespace ConveyorActors.Streams.Leasing;
 
 /// <summary>One batch that is out: how far it has been emitted, and what has been settled of it.</summary>
 /// <remarks>
-/// Any thread may settle. Settles gather and go to the service together: when nothing is left open, at once; otherwise as soon as the stage's mailbox
-/// has come round without a further one. What concerns emitting is the stage's only.
+/// Any thread may settle. Settles gather and go to the service together: when nothing is left open, at once; otherwise
+/// as soon as the stage's mailbox has come round without a further one. What concerns emitting is the stage's only.
 /// </remarks>
 sealed class BatchLease
 {
@@ -15,7 +15,8 @@ sealed class BatchLease
     readonly BufferedRecord<ConveyorRecord>[] records;
     readonly SettleCall?[] settledBy;
     readonly DeferredStep gathering;
-    SettleCall? completing, returning;
+    SettleCall? completing,
+        returning;
     int open;
     int gathered;
 
@@ -54,7 +55,11 @@ sealed class BatchLease
     /// <summary>True when nothing of it is left to be settled.</summary>
     public bool IsSettled
     {
-        get { lock (gate) return open == 0; }
+        get
+        {
+            lock (gate)
+                return open == 0;
+        }
     }
 
     public ref readonly BufferedRecord<ConveyorRecord> this[int index] => ref records[index];
@@ -62,7 +67,10 @@ sealed class BatchLease
     /// <summary>The index of the next record to emit, which counts as emitted from now on.</summary>
     public int Next() => Emitted++;
 
-    /// <summary>Settles one record; the answer comes when the service has been told. A record that was settled before keeps to what was said first.</summary>
+    /// <summary>
+    /// Settles one record; the answer comes when the service has been told. A record that was settled before keeps to
+    /// what was said first.
+    /// </summary>
     public ValueTask<SettleStatus> Settle(int index, SettleKind kind, string? reason = null)
     {
         SettleCall call;
@@ -76,8 +84,10 @@ sealed class BatchLease
             isLast = Settle_NeedsLock(index, call);
         }
         Send(replaced);
-        if (isLast) SendGathered();
-        else gathering.Add();
+        if (isLast)
+            SendGathered();
+        else
+            gathering.Add();
         return new(call.Answer);
     }
 
@@ -87,7 +97,8 @@ sealed class BatchLease
         lock (gate)
         {
             var call = Gathering_NeedsLock(SettleKind.Completed, null, out _);
-            for (var i = from; i < from + count; i++) Settle_NeedsLock(i, call);
+            for (var i = from; i < from + count; i++)
+                Settle_NeedsLock(i, call);
         }
         SendGathered();
     }
@@ -100,11 +111,15 @@ sealed class BatchLease
         return --open == 0;
     }
 
-    /// <summary>The call that gathers such records; one that has gathered returns for another reason is left to the caller to send.</summary>
+    /// <summary>
+    /// The call that gathers such records; one that has gathered returns for another reason is left to the caller to
+    /// send.
+    /// </summary>
     SettleCall Gathering_NeedsLock(SettleKind kind, string? reason, out SettleCall? replaced)
     {
         replaced = null;
-        if (kind == SettleKind.Completed) return completing ??= new(kind, null);
+        if (kind == SettleKind.Completed)
+            return completing ??= new(kind, null);
         if (returning is { } other && !other.Is(kind, reason))
         {
             (replaced, returning) = (other, null);
@@ -116,7 +131,8 @@ sealed class BatchLease
     /// <summary>Tells the service what has been settled by now.</summary>
     public void SendGathered()
     {
-        SettleCall? completed, returned;
+        SettleCall? completed,
+            returned;
         lock (gate)
         {
             (completed, returned) = (completing, returning);
@@ -130,7 +146,8 @@ sealed class BatchLease
     /// <summary>Nothing is added to the call any more, so its records can be looked up without the lock.</summary>
     void Send(SettleCall? call)
     {
-        if (call is null) return;
+        if (call is null)
+            return;
         if (call.Count == Count)
         {
             call.Send(origin, Id, null);
@@ -139,25 +156,33 @@ sealed class BatchLease
         var sequences = new long[call.Count];
         var next = 0;
         for (var i = call.Range.From; i <= call.Range.To; i++)
-            if (ReferenceEquals(settledBy[i], call)) sequences[next++] = records[i].Sequence;
+            if (ReferenceEquals(settledBy[i], call))
+                sequences[next++] = records[i].Sequence;
         call.Send(origin, Id, sequences);
     }
 
     /// <summary>Gives back, uncharged, what has not been emitted.</summary>
     public void ReturnRest(string reason)
     {
-        if (HasMore) TakeBack(Emitted, reason);
+        if (HasMore)
+            TakeBack(Emitted, reason);
         Emitted = Count;
     }
 
-    /// <summary>Gives back, uncharged, all that is not settled. Whoever settles such a record later is answered that the lease is not known.</summary>
+    /// <summary>
+    /// Gives back, uncharged, all that is not settled. Whoever settles such a record later is answered that the lease
+    /// is not known.
+    /// </summary>
     public void ReturnAll(string reason)
     {
         TakeBack(0, reason);
         Emitted = Count;
     }
 
-    /// <summary>Takes all that is not settled out of its handles, without telling the service. Returns false when there is nothing.</summary>
+    /// <summary>
+    /// Takes all that is not settled out of its handles, without telling the service. Returns false when there is
+    /// nothing.
+    /// </summary>
     public bool TakeEmitted(string reason)
     {
         Emitted = Count;
@@ -168,7 +193,8 @@ sealed class BatchLease
     {
         SendGathered();
         var call = new SettleCall(SettleKind.TakenBack, reason);
-        if (!TakeOver(from, call)) return;
+        if (!TakeOver(from, call))
+            return;
         Send(call);
     }
 
@@ -185,7 +211,8 @@ sealed class BatchLease
         {
             for (var i = from; i < Count; i++)
             {
-                if (settledBy[i] is not null) continue;
+                if (settledBy[i] is not null)
+                    continue;
                 settledBy[i] = call;
                 call.Add(i);
             }

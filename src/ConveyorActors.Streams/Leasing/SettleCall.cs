@@ -27,31 +27,56 @@ sealed class SettleCall(SettleKind kind, string? reason)
     /// <summary>True when records may be settled by this call for that reason.</summary>
     public bool Is(SettleKind otherKind, string? otherReason) => kind == otherKind && reason == otherReason;
 
-    /// <summary>True when the record was settled the way a later call wants it, and the earlier answer is that one's, too.</summary>
-    public bool Means(SettleKind wanted) => kind == wanted || kind == SettleKind.Returned && wanted == SettleKind.ReturnedUncharged
+    /// <summary>
+    /// True when the record was settled the way a later call wants it, and the earlier answer is that one's, too.
+    /// </summary>
+    public bool Means(SettleKind wanted) =>
+        kind == wanted
+        || kind == SettleKind.Returned && wanted == SettleKind.ReturnedUncharged
         || kind == SettleKind.ReturnedUncharged && wanted == SettleKind.Returned;
 
     /// <summary>Settles the records. Never throws; what goes wrong is the answer.</summary>
     /// <param name="origin">Where the lease came from.</param>
     /// <param name="lease">Its id.</param>
-    /// <param name="sequences">Which records; null: all that it ever had, and the service need not look for each.</param>
+    /// <param name="sequences">
+    /// Which records; null: all that it ever had, and the service need not look for each.
+    /// </param>
     public void Send(LeaseOrigin origin, long lease, long[]? sequences)
     {
         try
         {
-            var answering = kind == SettleKind.Completed
-                ? origin.Service.CompleteAsync(origin.Pipeline, origin.Stage, lease, sequences)
-                : origin.Service.ReturnToBufferAsync(origin.Pipeline, origin.Stage, lease, sequences, reason!, charge: kind == SettleKind.Returned);
-            if (answering.IsCompletedSuccessfully) answer.TrySetResult(answering.Result.Status);
-            else _ = AnswerAsync(answering);
+            var answering =
+                kind == SettleKind.Completed
+                    ? origin.Service.CompleteAsync(origin.Pipeline, origin.Stage, lease, sequences)
+                    : origin.Service.ReturnToBufferAsync(
+                        origin.Pipeline,
+                        origin.Stage,
+                        lease,
+                        sequences,
+                        reason!,
+                        charge: kind == SettleKind.Returned
+                    );
+            if (answering.IsCompletedSuccessfully)
+                answer.TrySetResult(answering.Result.Status);
+            else
+                _ = AnswerAsync(answering);
         }
-        catch (Exception e) { answer.TrySetException(e); }
+        catch (Exception e)
+        {
+            answer.TrySetException(e);
+        }
     }
 
     async Task AnswerAsync(ValueTask<SettleResult> answering)
     {
-        try { answer.TrySetResult((await answering.ConfigureAwait(false)).Status); }
-        catch (Exception e) { answer.TrySetException(e); }
+        try
+        {
+            answer.TrySetResult((await answering.ConfigureAwait(false)).Status);
+        }
+        catch (Exception e)
+        {
+            answer.TrySetException(e);
+        }
     }
 }
 

@@ -6,9 +6,10 @@ namespace ConveyorActors.Streams.Offering;
 
 /// <summary>Offers records to a stage, in order, in batches, and only with room that was promised first.</summary>
 /// <remarks>
-/// Used by one stream stage, and by the steps of its inbox. Records lie in <see cref="buffer"/> from their arrival until the service has answered for them:
-/// those of the offer under way first, behind them what has gathered since. There is never more than one offer, and never an offer and a wait for credits,
-/// under way at a time: the order of records needs no further care.
+/// Used by one stream stage, and by the steps of its inbox. Records lie in <see cref="buffer"/> from their arrival
+/// until the service has answered for them: those of the offer under way first, behind them what has gathered since.
+/// There is never more than one offer, and never an offer and a wait for credits, under way at a time: the order of
+/// records needs no further care.
 /// </remarks>
 sealed class CreditedOffers
 {
@@ -22,21 +23,33 @@ sealed class CreditedOffers
     readonly CancellationToken waitsCancelled;
     readonly DeferredStep gathering;
     ConveyorRecord[] buffer = new ConveyorRecord[16];
-    int count;          // records in the buffer
-    int underWay;       // the first ones of them: offered, not answered for
+    int count; // records in the buffer
+    int underWay; // the first ones of them: offered, not answered for
     CreditGrant? grant;
     CreditGrant? grantAtLastTick;
-    int credits;        // what is left of the grant
-    int chunk;          // how much room to ask for next
-    int bytesNeeded;    // of a record that was refused for its size
-    bool isAsking, isDue, isFinishing, isAbandoned, isClosed, isAdvancing, mustGoOn;
-    long accepted, duplicates, dropped, tooLarge, evicted;
+    int credits; // what is left of the grant
+    int chunk; // how much room to ask for next
+    int bytesNeeded; // of a record that was refused for its size
+    bool isAsking,
+        isDue,
+        isFinishing,
+        isAbandoned,
+        isClosed,
+        isAdvancing,
+        mustGoOn;
+    long accepted,
+        duplicates,
+        dropped,
+        tooLarge,
+        evicted;
 
     /// <summary>Asks for nothing yet.</summary>
     /// <param name="target">Where to offer.</param>
     /// <param name="settings">How.</param>
     /// <param name="inbox">The stage's.</param>
-    /// <param name="changed">Called after anything but <see cref="Add"/> may have changed what this object answers.</param>
+    /// <param name="changed">
+    /// Called after anything but <see cref="Add"/> may have changed what this object answers.
+    /// </param>
     public CreditedOffers(OfferTarget target, BufferSinkSettings settings, StageInbox inbox, Action changed)
     {
         this.target = target;
@@ -68,20 +81,27 @@ sealed class CreditedOffers
     /// <summary>Asks for the first credits.</summary>
     public void Start() => Advance();
 
-    /// <summary>Takes a record on. It is offered when its batch is full, or as soon as no other one follows at once.</summary>
+    /// <summary>
+    /// Takes a record on. It is offered when its batch is full, or as soon as no other one follows at once.
+    /// </summary>
     public void Add(ConveyorRecord record)
     {
-        if (count == buffer.Length) Array.Resize(ref buffer, count * 2); // an offer under way goes on reading the old array
+        if (count == buffer.Length)
+            Array.Resize(ref buffer, count * 2); // an offer under way goes on reading the old array
         buffer[count++] = record;
-        if (underWay > 0) return;
-        if (Gathered >= settings.BatchSize || Gathered >= credits) Advance();
-        else gathering.Add();
+        if (underWay > 0)
+            return;
+        if (Gathered >= settings.BatchSize || Gathered >= credits)
+            Advance();
+        else
+            gathering.Add();
     }
 
     /// <summary>No other record follows at once: what has gathered is offered.</summary>
     void Flush()
     {
-        if (underWay > 0 || count == 0) return;
+        if (underWay > 0 || count == 0)
+            return;
         isDue = true;
         Advance();
     }
@@ -93,7 +113,9 @@ sealed class CreditedOffers
         Advance();
     }
 
-    /// <summary>The stage ended without a word: what there is credit for is still offered, but nothing is waited for.</summary>
+    /// <summary>
+    /// The stage ended without a word: what there is credit for is still offered, but nothing is waited for.
+    /// </summary>
     public void Abandon()
     {
         isAbandoned = true;
@@ -107,19 +129,24 @@ sealed class CreditedOffers
     /// <summary>Gives back the room that is left, also what may still be granted.</summary>
     public void Close()
     {
-        if (isClosed) return;
+        if (isClosed)
+            return;
         isClosed = true;
         waits.Cancel();
         waits.Dispose();
         DropGrant(hasRest: true);
     }
 
-    /// <summary>Called regularly, twice in a credit's time to live: a grant that was there the last time, too, is exchanged for a new one.</summary>
+    /// <summary>
+    /// Called regularly, twice in a credit's time to live: a grant that was there the last time, too, is exchanged for
+    /// a new one.
+    /// </summary>
     public void Renew()
     {
         var isOld = grant is not null && ReferenceEquals(grant, grantAtLastTick);
         grantAtLastTick = grant;
-        if (!isOld || credits == 0 || underWay > 0 || isClosed) return;
+        if (!isOld || credits == 0 || underWay > 0 || isClosed)
+            return;
         if (count > 0)
         {
             isDue = true;
@@ -134,7 +161,8 @@ sealed class CreditedOffers
     void Advance()
     {
         mustGoOn = true;
-        if (isAdvancing) return;
+        if (isAdvancing)
+            return;
         isAdvancing = true;
         while (mustGoOn)
         {
@@ -149,13 +177,19 @@ sealed class CreditedOffers
     void Offer()
     {
         var size = Math.Min(Math.Min(count, credits), settings.BatchSize);
-        if (underWay > 0 || size == 0 || isClosed || Failure is not null) return;
-        if (!isDue && size < settings.BatchSize && size < credits) return;
+        if (underWay > 0 || size == 0 || isClosed || Failure is not null)
+            return;
+        if (!isDue && size < settings.BatchSize && size < credits)
+            return;
         isDue = false;
         underWay = size;
         credits -= size;
         var (batch, with) = (buffer.AsMemory(0, size), grant);
-        inbox.Await(() => target.Service.BufferBatchForStageAsync(target.Pipeline, target.Stage, target.Source, batch, with), Answered, Refused);
+        inbox.Await(
+            () => target.Service.BufferBatchForStageAsync(target.Pipeline, target.Stage, target.Source, batch, with),
+            Answered,
+            Refused
+        );
     }
 
     void Answered(OfferResult answer)
@@ -164,8 +198,10 @@ sealed class CreditedOffers
         underWay = 0;
         accepted += answer.Accepted;
         evicted += answer.Evicted;
-        if (answer.Status == OfferStatus.Dropped) dropped += answer.Consumed - answer.Accepted;
-        else duplicates += answer.Consumed - answer.Accepted;
+        if (answer.Status == OfferStatus.Dropped)
+            dropped += answer.Consumed - answer.Accepted;
+        else
+            duplicates += answer.Consumed - answer.Accepted;
         Forget(answer.Consumed);
         isDue = count > 0;
         switch (answer.Status)
@@ -185,30 +221,40 @@ sealed class CreditedOffers
                 Fail(Draining());
                 return;
             default:
-                // The credits had expired, or did not cover the record's bytes. What was refused stays, and new credits are asked for.
+                // The credits had expired, or did not cover the record's bytes. What was refused stays, and new credits
+                // are asked for.
                 bytesNeeded = count > 0 ? buffer[0].Payload.Length : 0;
                 DropGrant(hasRest: true);
                 break;
         }
-        if (credits == 0) grant = null;
+        if (credits == 0)
+            grant = null;
         Advance();
     }
 
-    /// <summary>Leaves out a first record that is too large for the wire to the service, if the settings leave out records that are too large.</summary>
+    /// <summary>
+    /// Leaves out a first record that is too large for the wire to the service, if the settings leave out records that
+    /// are too large.
+    /// </summary>
     void Refused(Exception failure)
     {
-        if (failure is WireLimitException && settings.SkipTooLarge && underWay > 0) Answered(new(OfferStatus.TooLarge, 0, 0, 0, default, 0));
-        else Fail(failure);
+        if (failure is WireLimitException && settings.SkipTooLarge && underWay > 0)
+            Answered(new(OfferStatus.TooLarge, 0, 0, 0, default, 0));
+        else
+            Fail(failure);
     }
 
-    void FailTooLarge(ConveyorRecord record) => inbox.Await(
-        () => target.Service.GetSnapshotAsync(target.Pipeline),
-        limits => Fail(new RecordTooLargeException(record, target.Stage, target.Source, limits)),
-        _ => Fail(new RecordTooLargeException(record, target.Stage, target.Source, null)));
+    void FailTooLarge(ConveyorRecord record) =>
+        inbox.Await(
+            () => target.Service.GetSnapshotAsync(target.Pipeline),
+            limits => Fail(new RecordTooLargeException(record, target.Stage, target.Source, limits)),
+            _ => Fail(new RecordTooLargeException(record, target.Stage, target.Source, null))
+        );
 
     void Forget(int records)
     {
-        if (records == 0) return;
+        if (records == 0)
+            return;
         count -= records;
         Array.Copy(buffer, records, buffer, 0, count);
         Array.Clear(buffer, count, records);
@@ -216,15 +262,27 @@ sealed class CreditedOffers
 
     void Ask()
     {
-        if (isAsking || underWay > 0 || credits > 0 || isClosed || Failure is not null) return;
-        if (isAbandoned || isFinishing && count == 0) return;
+        if (isAsking || underWay > 0 || credits > 0 || isClosed || Failure is not null)
+            return;
+        if (isAbandoned || isFinishing && count == 0)
+            return;
         isAsking = true;
         var records = bytesNeeded > 0 ? 1 : chunk;
         var bytes = Math.Max(settings.BytesPerRecord, bytesNeeded);
         inbox.Await(
-            () => target.Service.WaitForCreditsAsync(
-                target.Pipeline, target.Stage, target.Source, records, settings.CreditTimeToLive, bytes, waitsCancelled),
-            Granted, Fail);
+            () =>
+                target.Service.WaitForCreditsAsync(
+                    target.Pipeline,
+                    target.Stage,
+                    target.Source,
+                    records,
+                    settings.CreditTimeToLive,
+                    bytes,
+                    waitsCancelled
+                ),
+            Granted,
+            Fail
+        );
     }
 
     void Granted(CreditGrant given)
@@ -242,7 +300,8 @@ sealed class CreditedOffers
         }
         grant = given;
         credits = given.Records;
-        if (bytesNeeded == 0) chunk = Math.Min(chunk * 2, settings.Credits); // upstream has used what there was
+        if (bytesNeeded == 0)
+            chunk = Math.Min(chunk * 2, settings.Credits); // upstream has used what there was
         bytesNeeded = 0;
         Advance();
     }
@@ -251,7 +310,8 @@ sealed class CreditedOffers
     {
         underWay = 0;
         isAsking = false;
-        if (isClosed || isAbandoned && failure is OperationCanceledException) return;
+        if (isClosed || isAbandoned && failure is OperationCanceledException)
+            return;
         Failure ??= failure;
         changed();
     }
@@ -261,13 +321,19 @@ sealed class CreditedOffers
 
     void DropGrant(bool hasRest)
     {
-        if (grant is { } old && hasRest) GiveBack(old);
+        if (grant is { } old && hasRest)
+            GiveBack(old);
         grant = null;
         credits = 0;
     }
 
     void GiveBack(CreditGrant given)
     {
-        if (given.Records > 0) inbox.Await(() => target.Service.GiveBackCreditsAsync(target.Pipeline, given), static _ => { }, static _ => { });
+        if (given.Records > 0)
+            inbox.Await(
+                () => target.Service.GiveBackCreditsAsync(target.Pipeline, given),
+                static _ => { },
+                static _ => { }
+            );
     }
 }

@@ -10,7 +10,12 @@ public class BufferConsumerTests : ConveyorTestKit
     readonly ConcurrentQueue<string> handled = new();
 
     // Its delays are real ones: the clock of the tests stands still.
-    static BufferConsumerSettings Settings => new(Pipeline, Stage) { FirstRetryDelay = TimeSpan.FromMilliseconds(1), MaxRetryDelay = TimeSpan.FromMilliseconds(20) };
+    static BufferConsumerSettings Settings =>
+        new(Pipeline, Stage)
+        {
+            FirstRetryDelay = TimeSpan.FromMilliseconds(1),
+            MaxRetryDelay = TimeSpan.FromMilliseconds(20),
+        };
 
     IActorRef Consume(BufferConsumerSettings settings, Func<BufferedRecord<ConveyorRecord>, RecordResult> handle) =>
         Sys.ActorOf(BufferConsumerActor.Props(Service, settings, handle));
@@ -32,26 +37,49 @@ public class BufferConsumerTests : ConveyorTestKit
     [InlineData(1, 1, true), InlineData(3, 1, true), InlineData(2, 4, true), InlineData(2, 4, false)]
     public async Task Every_record_is_handled_and_completed(int leases, int concurrency, bool keepOrder)
     {
-        Consume(Settings with { BatchSize = 7, Leases = leases, Concurrency = concurrency, KeepOrder = keepOrder }, Handle);
+        Consume(
+            Settings with
+            {
+                BatchSize = 7,
+                Leases = leases,
+                Concurrency = concurrency,
+                KeepOrder = keepOrder,
+            },
+            Handle
+        );
         await Offer(MakeMany("r", 500));
         await NothingIsLeft(500);
         var expected = MakeMany("r", 500).Select(r => r.Id);
-        if (keepOrder) Assert.Equal(expected, handled);
-        else Assert.Equal(expected.Order(), handled.Order());
+        if (keepOrder)
+            Assert.Equal(expected, handled);
+        else
+            Assert.Equal(expected.Order(), handled.Order());
     }
 
     [Fact]
     public async Task No_more_records_are_handled_at_a_time_than_it_may()
     {
         var (now, most) = (0, 0);
-        Sys.ActorOf(BufferConsumerActor.Props(Service, Settings with { BatchSize = 10, Leases = 4, Concurrency = 3, KeepOrder = false }, async (record, _) =>
-        {
-            var inHand = Interlocked.Increment(ref now);
-            InterlockedMax(ref most, inHand);
-            await Task.Yield();
-            Interlocked.Decrement(ref now);
-            return RecordResult.Completed;
-        }));
+        Sys.ActorOf(
+            BufferConsumerActor.Props(
+                Service,
+                Settings with
+                {
+                    BatchSize = 10,
+                    Leases = 4,
+                    Concurrency = 3,
+                    KeepOrder = false,
+                },
+                async (record, _) =>
+                {
+                    var inHand = Interlocked.Increment(ref now);
+                    InterlockedMax(ref most, inHand);
+                    await Task.Yield();
+                    Interlocked.Decrement(ref now);
+                    return RecordResult.Completed;
+                }
+            )
+        );
         await Offer(MakeMany("r", 300));
         await NothingIsLeft(300);
         Assert.InRange(most, 1, 3);
@@ -59,56 +87,86 @@ public class BufferConsumerTests : ConveyorTestKit
 
     static void InterlockedMax(ref int most, int value)
     {
-        for (var seen = Volatile.Read(ref most); value > seen; seen = Volatile.Read(ref most)) Interlocked.CompareExchange(ref most, value, seen);
+        for (var seen = Volatile.Read(ref most); value > seen; seen = Volatile.Read(ref most))
+            Interlocked.CompareExchange(ref most, value, seen);
     }
 
     [Fact]
     public async Task Each_record_ends_as_its_handler_says()
     {
         await Service.ConfigureStageAsync(Pipeline, Stage, new() { Backoff = BackoffSettings.None, MaxRetries = 0 });
-        Consume(Settings, record => record.Record.Id switch
-        {
-            "r1" => RecordResult.DeadLettered("not JSON"),
-            "r2" => RecordResult.Hopped("store", Make("result-1"), Make("result-2")),
-            "r3" => RecordResult.Returned("no such customer"),
-            "r4" => throw new FormatException("no number"),
-            "r5" => RecordResult.Hopped("store", Make("result-3")),
-            _ => RecordResult.Completed,
-        });
+        Consume(
+            Settings,
+            record =>
+                record.Record.Id switch
+                {
+                    "r1" => RecordResult.DeadLettered("not JSON"),
+                    "r2" => RecordResult.Hopped("store", Make("result-1"), Make("result-2")),
+                    "r3" => RecordResult.Returned("no such customer"),
+                    "r4" => throw new FormatException("no number"),
+                    "r5" => RecordResult.Hopped("store", Make("result-3")),
+                    _ => RecordResult.Completed,
+                }
+        );
         await Offer(MakeMany("r", 6));
         var now = await Eventually(s => s.Stages.Single(t => t.Stage == Stage).Level.Pending == 0);
         Assert.True(now.IsConserved);
         Assert.Equal(
             [("r1", "not JSON"), ("r3", "no such customer"), ("r4", "no number")],
-            (await Service.GetDeadLettersAsync(Pipeline, Stage, 10)).Select(d => (d.Record.Record.Id, d.LastError)).OrderBy(d => d.Id));
-        Assert.Equal(["result-1", "result-2", "result-3"], (await Service.PeekAsync(Pipeline, "store", 10)).Select(r => r.Record.Id));
+            (await Service.GetDeadLettersAsync(Pipeline, Stage, 10))
+                .Select(d => (d.Record.Record.Id, d.LastError))
+                .OrderBy(d => d.Id)
+        );
+        Assert.Equal(
+            ["result-1", "result-2", "result-3"],
+            (await Service.PeekAsync(Pipeline, "store", 10)).Select(r => r.Record.Id)
+        );
     }
 
-    public static TheoryData<string, string> BadHandlers => new()
-    {
-        { "no task", "The handler returned null; it must return a Task<RecordResult>." },
-        { "no result", "The handler returned null; it must return a RecordResult." },
-        { "a null among results", "results[1] is null; it must be a record. (Parameter 'results')" },
-        { "no target", "targetStage is null; it must be a name of 1 to 200 characters without control characters. (Parameter 'targetStage')" },
-    };
+    public static TheoryData<string, string> BadHandlers =>
+        new()
+        {
+            { "no task", "The handler returned null; it must return a Task<RecordResult>." },
+            { "no result", "The handler returned null; it must return a RecordResult." },
+            { "a null among results", "results[1] is null; it must be a record. (Parameter 'results')" },
+            {
+                "no target",
+                "targetStage is null; it must be a name of 1 to 200 characters without control characters. (Parameter 'targetStage')"
+            },
+        };
 
     [Theory]
     [MemberData(nameof(BadHandlers))]
-    public async Task A_handler_that_returns_nonsense_has_its_record_charged_with_what_would_be_right(string handler, string error)
+    public async Task A_handler_that_returns_nonsense_has_its_record_charged_with_what_would_be_right(
+        string handler,
+        string error
+    )
     {
         await Service.ConfigureStageAsync(Pipeline, Stage, new() { Backoff = BackoffSettings.None, MaxRetries = 0 });
-        Sys.ActorOf(BufferConsumerActor.Props(Service, Settings, (record, _) => handler switch
-        {
-            _ when record.Record.Id != "r1" => Task.FromResult(RecordResult.Completed),
-            "no task" => null!,
-            "no result" => Task.FromResult<RecordResult>(null!),
-            "no target" => Task.FromResult(RecordResult.Hopped(null!, Make("result"))),
-            _ => Task.FromResult(RecordResult.Hopped("store", Make("result"), null!)),
-        }));
+        Sys.ActorOf(
+            BufferConsumerActor.Props(
+                Service,
+                Settings,
+                (record, _) =>
+                    handler switch
+                    {
+                        _ when record.Record.Id != "r1" => Task.FromResult(RecordResult.Completed),
+                        "no task" => null!,
+                        "no result" => Task.FromResult<RecordResult>(null!),
+                        "no target" => Task.FromResult(RecordResult.Hopped(null!, Make("result"))),
+                        _ => Task.FromResult(RecordResult.Hopped("store", Make("result"), null!)),
+                    }
+            )
+        );
         await Offer(MakeMany("r", 3));
         var now = await Eventually(s => s.Total.Pending == 0);
         Assert.Equal((2, 1), (now.Total.Completed, now.Total.DeadLettered));
-        Assert.Equal(("r1", error), Assert.Single(await Service.GetDeadLettersAsync(Pipeline, Stage, 10)) is var d ? (d.Record.Record.Id, d.LastError) : default);
+        Assert.Equal(
+            ("r1", error),
+            Assert.Single(await Service.GetDeadLettersAsync(Pipeline, Stage, 10)) is var d
+                ? (d.Record.Record.Id, d.LastError)
+                : default
+        );
     }
 
     [Fact]
@@ -116,7 +174,10 @@ public class BufferConsumerTests : ConveyorTestKit
     {
         await Service.ConfigureStageAsync(Pipeline, Stage, new() { Backoff = BackoffSettings.None, MaxRetries = 10 });
         var failures = 3;
-        Consume(Settings, record => record.Record.Id == "r3" && failures-- > 0 ? RecordResult.Returned("busy") : Handle(record));
+        Consume(
+            Settings,
+            record => record.Record.Id == "r3" && failures-- > 0 ? RecordResult.Returned("busy") : Handle(record)
+        );
         await Offer(MakeMany("r", 10));
         await NothingIsLeft(10);
         Assert.Equal(MakeMany("r", 10).Select(r => r.Id), handled);
@@ -127,10 +188,14 @@ public class BufferConsumerTests : ConveyorTestKit
     public async Task A_record_whose_handler_throws_is_charged_alone()
     {
         await Service.ConfigureStageAsync(Pipeline, Stage, new() { Backoff = BackoffSettings.None, MaxRetries = 2 });
-        Consume(Settings, record => record.Record.Id == "r50" ? throw new FormatException("no number") : Handle(record));
+        Consume(
+            Settings,
+            record => record.Record.Id == "r50" ? throw new FormatException("no number") : Handle(record)
+        );
         await Offer(MakeMany("r", 100));
         var now = await Eventually(s => s.Total.Pending == 0);
-        Assert.Equal((99, 1, 3), (now.Total.Completed, now.Total.DeadLettered, now.Total.Retries)); // its own: two retries, and the one that made it a dead letter
+        // its own: two retries, and the one that made it a dead letter
+        Assert.Equal((99, 1, 3), (now.Total.Completed, now.Total.DeadLettered, now.Total.Retries));
         Assert.Equal("r50", Assert.Single(await Service.GetDeadLettersAsync(Pipeline, Stage, 10)).Record.Record.Id);
     }
 
@@ -138,12 +203,25 @@ public class BufferConsumerTests : ConveyorTestKit
     public async Task A_batch_whose_handler_throws_is_halved_until_the_culprit_is_alone()
     {
         await Service.ConfigureStageAsync(Pipeline, Stage, new() { Backoff = BackoffSettings.None, MaxRetries = 2 });
-        Sys.ActorOf(BufferConsumerActor.PropsForBatches(Service, Settings with { Leases = 1 }, (batch, _) =>
-        {
-            if (batch.Records.Any(r => r.Record.Id == "r50")) throw new FormatException("no number");
-            foreach (var record in batch.Records) handled.Enqueue(record.Record.Id);
-            return Task.FromResult<IReadOnlyList<RecordResult>>([.. batch.Records.Select(_ => RecordResult.Completed)]);
-        }));
+        Sys.ActorOf(
+            BufferConsumerActor.PropsForBatches(
+                Service,
+                Settings with
+                {
+                    Leases = 1,
+                },
+                (batch, _) =>
+                {
+                    if (batch.Records.Any(r => r.Record.Id == "r50"))
+                        throw new FormatException("no number");
+                    foreach (var record in batch.Records)
+                        handled.Enqueue(record.Record.Id);
+                    return Task.FromResult<IReadOnlyList<RecordResult>>([
+                        .. batch.Records.Select(_ => RecordResult.Completed),
+                    ]);
+                }
+            )
+        );
         await Offer(MakeMany("r", 100));
         var now = await Eventually(s => s.Total.Pending == 0);
         Assert.Equal((99, 1), (now.Total.Completed, now.Total.DeadLettered));
@@ -155,12 +233,19 @@ public class BufferConsumerTests : ConveyorTestKit
     public async Task A_batch_handler_that_returns_too_few_results_has_failed()
     {
         await Service.ConfigureStageAsync(Pipeline, Stage, new() { Backoff = BackoffSettings.None, MaxRetries = 0 });
-        Sys.ActorOf(BufferConsumerActor.PropsForBatches(Service, Settings, (_, _) => Task.FromResult<IReadOnlyList<RecordResult>>([])));
+        Sys.ActorOf(
+            BufferConsumerActor.PropsForBatches(
+                Service,
+                Settings,
+                (_, _) => Task.FromResult<IReadOnlyList<RecordResult>>([])
+            )
+        );
         await Offer(Make("r1"));
         await Eventually(s => s.Total.DeadLettered == 1);
         Assert.Equal(
             "The handler of a batch of 1 records returned 0 results; it must return one for each record.",
-            Assert.Single(await Service.GetDeadLettersAsync(Pipeline, Stage, 10)).LastError);
+            Assert.Single(await Service.GetDeadLettersAsync(Pipeline, Stage, 10)).LastError
+        );
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -172,8 +257,10 @@ public class BufferConsumerTests : ConveyorTestKit
         await Eventually(s => s.Stages is [{ WaitingConsumers: 1 }]);
         for (var i = 0; i < 20; i++)
         {
-            if (byItsParent) parent.Tell("restart");
-            else consumer.Tell(Kill.Instance);
+            if (byItsParent)
+                parent.Tell("restart");
+            else
+                consumer.Tell(Kill.Instance);
         }
         consumer = await parent.Ask<IActorRef>("child", Patience);
         await consumer.Ask<ActorIdentity>(new Identify(1), Patience);
@@ -183,7 +270,9 @@ public class BufferConsumerTests : ConveyorTestKit
         Assert.Equal(MakeMany("r", 1_000).Select(r => r.Id), handled);
     }
 
-    /// <summary>A parent that restarts its child whatever has happened to it, and is restarted itself by a message.</summary>
+    /// <summary>
+    /// A parent that restarts its child whatever has happened to it, and is restarted itself by a message.
+    /// </summary>
     sealed class Parent : UntypedActor
     {
         readonly IActorRef child;
@@ -194,7 +283,8 @@ public class BufferConsumerTests : ConveyorTestKit
 
         protected override void OnReceive(object message)
         {
-            if (message is "restart") throw new FormatException("the parent fails");
+            if (message is "restart")
+                throw new FormatException("the parent fails");
             Sender.Tell(child);
         }
     }
@@ -204,19 +294,30 @@ public class BufferConsumerTests : ConveyorTestKit
     {
         await Service.ConfigureStageAsync(Pipeline, Stage, new() { MaxRetries = 0 });
         var random = new Random(7);
-        var props = BufferConsumerActor.Props(Service, Settings with { BatchSize = 20, Concurrency = 2, KeepOrder = false }, async (record, cancellationToken) =>
-        {
-            await Task.Yield();
-            cancellationToken.ThrowIfCancellationRequested();
-            return Handle(record);
-        });
+        var props = BufferConsumerActor.Props(
+            Service,
+            Settings with
+            {
+                BatchSize = 20,
+                Concurrency = 2,
+                KeepOrder = false,
+            },
+            async (record, cancellationToken) =>
+            {
+                await Task.Yield();
+                cancellationToken.ThrowIfCancellationRequested();
+                return Handle(record);
+            }
+        );
         var parent = Sys.ActorOf(Props.Create(() => new Parent(props)));
         var consumer = await parent.Ask<IActorRef>("child", Patience);
         for (var i = 0; i < 100; i++)
         {
             await Offer(MakeMany($"{i}-", 30));
-            if (random.Next(2) == 0) consumer.Tell(Kill.Instance);
-            else parent.Tell("restart");
+            if (random.Next(2) == 0)
+                consumer.Tell(Kill.Instance);
+            else
+                parent.Tell("restart");
             consumer = await parent.Ask<IActorRef>("child", Patience);
         }
         await NothingIsLeft(3_000);
@@ -228,12 +329,18 @@ public class BufferConsumerTests : ConveyorTestKit
     public async Task Stopped_by_hand_it_gives_back_what_it_has_not_begun_and_settles_what_it_has()
     {
         var (begun, go) = (new TaskCompletionSource(), new TaskCompletionSource());
-        var consumer = Sys.ActorOf(BufferConsumerActor.Props(Service, Settings, async (record, _) =>
-        {
-            begun.TrySetResult();
-            await go.Task;
-            return Handle(record);
-        }));
+        var consumer = Sys.ActorOf(
+            BufferConsumerActor.Props(
+                Service,
+                Settings,
+                async (record, _) =>
+                {
+                    begun.TrySetResult();
+                    await go.Task;
+                    return Handle(record);
+                }
+            )
+        );
         await Offer(MakeMany("r", 10));
         await begun.Task.WaitAsync(Patience);
         consumer.Tell(PoisonPill.Instance);
@@ -249,18 +356,25 @@ public class BufferConsumerTests : ConveyorTestKit
     {
         var (begun, go) = (new SemaphoreSlim(0), new TaskCompletionSource());
         var settings = Settings with { BatchSize = 20, Leases = 1, Concurrency = concurrency, KeepOrder = keepOrder };
-        var consumer = Sys.ActorOf(BufferConsumerActor.Props(Service, settings, async (record, _) =>
-        {
-            begun.Release();
-            await go.Task; // whatever its token says
-            return Handle(record);
-        }));
+        var consumer = Sys.ActorOf(
+            BufferConsumerActor.Props(
+                Service,
+                settings,
+                async (record, _) =>
+                {
+                    begun.Release();
+                    await go.Task; // whatever its token says
+                    return Handle(record);
+                }
+            )
+        );
         await Service.BufferBatchForStageAsync(Pipeline, Stage, "one", MakeMany("a", 5));
         await Service.BufferBatchForStageAsync(Pipeline, Stage, "other", MakeMany("b", 5));
         Assert.True(await begun.WaitAsync(Patience));
         consumer.Tell(PoisonPill.Instance);
         await ExpectTerminated(consumer);
-        var now = await Eventually(s => s.Total.InFlight <= Math.Min(concurrency, 2)); // those that are being handled, and no other
+        // those that are being handled, and no other
+        var now = await Eventually(s => s.Total.InFlight <= Math.Min(concurrency, 2));
         Assert.Equal((10, 0), (now.Total.Pending, now.Total.Retries));
         go.SetResult();
         now = await Eventually(s => s.Total.InFlight == 0);
@@ -271,12 +385,21 @@ public class BufferConsumerTests : ConveyorTestKit
     public async Task Told_to_stop_it_does_not_wait_for_ever_for_a_handler_that_ignores_its_token()
     {
         var (begun, go) = (new TaskCompletionSource(), new TaskCompletionSource());
-        var consumer = Sys.ActorOf(BufferConsumerActor.Props(Service, Settings with { StopTimeout = TimeSpan.FromMilliseconds(20) }, async (record, _) =>
-        {
-            begun.TrySetResult();
-            await go.Task;
-            return Handle(record);
-        }));
+        var consumer = Sys.ActorOf(
+            BufferConsumerActor.Props(
+                Service,
+                Settings with
+                {
+                    StopTimeout = TimeSpan.FromMilliseconds(20),
+                },
+                async (record, _) =>
+                {
+                    begun.TrySetResult();
+                    await go.Task;
+                    return Handle(record);
+                }
+            )
+        );
         await Offer(MakeMany("r", 3));
         await begun.Task.WaitAsync(Patience);
         consumer.Tell(StopConsuming.Instance);
@@ -291,12 +414,22 @@ public class BufferConsumerTests : ConveyorTestKit
     public async Task Told_to_stop_consuming_it_finishes_what_it_has()
     {
         var (begun, go) = (new TaskCompletionSource(), new TaskCompletionSource());
-        var consumer = Sys.ActorOf(BufferConsumerActor.Props(Service, Settings with { BatchSize = 10, Leases = 1 }, async (record, _) =>
-        {
-            begun.TrySetResult();
-            await go.Task;
-            return Handle(record);
-        }));
+        var consumer = Sys.ActorOf(
+            BufferConsumerActor.Props(
+                Service,
+                Settings with
+                {
+                    BatchSize = 10,
+                    Leases = 1,
+                },
+                async (record, _) =>
+                {
+                    begun.TrySetResult();
+                    await go.Task;
+                    return Handle(record);
+                }
+            )
+        );
         await Offer(MakeMany("r", 15));
         await begun.Task.WaitAsync(Patience);
         consumer.Tell(StopConsuming.Instance);
@@ -309,12 +442,21 @@ public class BufferConsumerTests : ConveyorTestKit
     public async Task Told_to_stop_it_gives_back_uncharged_what_takes_too_long()
     {
         var begun = new TaskCompletionSource();
-        var consumer = Sys.ActorOf(BufferConsumerActor.Props(Service, Settings with { StopTimeout = TimeSpan.FromMilliseconds(20) }, async (_, cancellationToken) =>
-        {
-            begun.TrySetResult();
-            await Task.Delay(Timeout.Infinite, cancellationToken);
-            return RecordResult.Completed;
-        }));
+        var consumer = Sys.ActorOf(
+            BufferConsumerActor.Props(
+                Service,
+                Settings with
+                {
+                    StopTimeout = TimeSpan.FromMilliseconds(20),
+                },
+                async (_, cancellationToken) =>
+                {
+                    begun.TrySetResult();
+                    await Task.Delay(Timeout.Infinite, cancellationToken);
+                    return RecordResult.Completed;
+                }
+            )
+        );
         await Offer(MakeMany("r", 3));
         await begun.Task.WaitAsync(Patience);
         consumer.Tell(StopConsuming.Instance);
@@ -355,12 +497,23 @@ public class BufferConsumerTests : ConveyorTestKit
     {
         await Service.ConfigureStageAsync(Pipeline, Stage, new() { LeaseTimeout = TimeSpan.FromSeconds(30) });
         var (begun, go) = (new TaskCompletionSource(), new TaskCompletionSource());
-        Sys.ActorOf(BufferConsumerActor.Props(Service, Settings with { Clock = Clock, Leases = 1, HandlingTimeout = TimeSpan.FromMinutes(2) }, async (record, _) =>
-        {
-            begun.TrySetResult();
-            await go.Task;
-            return Handle(record);
-        }));
+        Sys.ActorOf(
+            BufferConsumerActor.Props(
+                Service,
+                Settings with
+                {
+                    Clock = Clock,
+                    Leases = 1,
+                    HandlingTimeout = TimeSpan.FromMinutes(2),
+                },
+                async (record, _) =>
+                {
+                    begun.TrySetResult();
+                    await go.Task;
+                    return Handle(record);
+                }
+            )
+        );
         await Offer(MakeMany("r", 5));
         await begun.Task.WaitAsync(Patience);
         for (var i = 0; i < 9; i++)
@@ -380,12 +533,14 @@ public class BufferConsumerTests : ConveyorTestKit
     [InlineData("Concurrency", -1, "Concurrency is -1; it must be from 1 to 10,000.")]
     public void A_wrong_number_is_refused_by_name(string setting, int value, string message)
     {
-        var refused = Assert.Throws<ArgumentOutOfRangeException>(() => setting switch
-        {
-            "BatchSize" => Settings with { BatchSize = value },
-            "Leases" => Settings with { Leases = value },
-            _ => Settings with { Concurrency = value },
-        });
+        var refused = Assert.Throws<ArgumentOutOfRangeException>(() =>
+            setting switch
+            {
+                "BatchSize" => Settings with { BatchSize = value },
+                "Leases" => Settings with { Leases = value },
+                _ => Settings with { Concurrency = value },
+            }
+        );
         Assert.StartsWith(message, refused.Message, StringComparison.Ordinal);
     }
 
@@ -401,6 +556,10 @@ public class BufferConsumerTests : ConveyorTestKit
             ("MaxRetryDelay", () => Settings with { MaxRetryDelay = wrong }),
         ];
         foreach (var (name, set) in all)
-            Assert.StartsWith($"{name} is {wrong}; it must be from 1 ms to 1 day.", Assert.Throws<ArgumentOutOfRangeException>(set).Message, StringComparison.Ordinal);
+            Assert.StartsWith(
+                $"{name} is {wrong}; it must be from 1 ms to 1 day.",
+                Assert.Throws<ArgumentOutOfRangeException>(set).Message,
+                StringComparison.Ordinal
+            );
     }
 }

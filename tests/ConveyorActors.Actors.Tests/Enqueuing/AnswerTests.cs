@@ -16,7 +16,12 @@ public class AnswerTests : BufferActorKit
     [InlineData(OfferStatus.Duplicate, EnqueueOutcome.Duplicate, 1, 3)]
     [InlineData(OfferStatus.Draining, EnqueueOutcome.Draining, 0, 0)]
     [InlineData(OfferStatus.Dropped, EnqueueOutcome.Dropped, 1, 3)]
-    public async Task The_answer_says_what_the_stage_did(OfferStatus did, EnqueueOutcome says, int accepted, int consumed)
+    public async Task The_answer_says_what_the_stage_did(
+        OfferStatus did,
+        EnqueueOutcome says,
+        int accepted,
+        int consumed
+    )
     {
         var asker = CreateTestProbe();
         Send(new EnqueueBatch(Target, MakeMany("1", "2", "3"), WantsAnswer: true), asker.Ref);
@@ -113,7 +118,10 @@ public class AnswerTests : BufferActorKit
         await Told(first);
         await Answer(await Pass("2", "3", "4", "5", "6"), Stopped(OfferStatus.SourceFull));
         foreach (var asker in (Akka.TestKit.TestProbe[])[behind, last])
-            Assert.Equal(new EnqueueResult(EnqueueOutcome.SourceFull, 0, 0, BackpressureSignal.SlowDown(Ms(10)), 3), await Told(asker));
+            Assert.Equal(
+                new EnqueueResult(EnqueueOutcome.SourceFull, 0, 0, BackpressureSignal.SlowDown(Ms(10)), 3),
+                await Told(asker)
+            );
         await Counts(depth: 2, passedOn: 4);
         await Advance(10);
         await Answer(await Pass("2", "6"), Took(2));

@@ -5,7 +5,8 @@ namespace ConveyorActors.Actors.Tests.Enqueuing;
 
 public class BufferActorBatchTests
 {
-    static readonly IActorRef Ann = new Somebody(), Ben = new Somebody();
+    static readonly IActorRef Ann = new Somebody(),
+        Ben = new Somebody();
 
     readonly BufferActorBatch batch = new(2);
 
@@ -39,7 +40,12 @@ public class BufferActorBatchTests
     [InlineData(4, 3, "56", "2a")]
     [InlineData(5, 3, "6", "1a")]
     [InlineData(6, 4, "", "")]
-    public void The_first_are_taken_out_by_whole_parts_and_what_is_over(int records, int parts, string left, string partsLeft)
+    public void The_first_are_taken_out_by_whole_parts_and_what_is_over(
+        int records,
+        int parts,
+        string left,
+        string partsLeft
+    )
     {
         batch.Add(MakeMany("1", "2"), Ann);
         batch.Add(Make("3"), Ben);
@@ -47,7 +53,10 @@ public class BufferActorBatchTests
         batch.Add(MakeMany("5", "6"), Ann);
         batch.RemoveFirst(records, parts);
         Assert.Equal(left, string.Concat(Ids));
-        Assert.Equal(partsLeft, string.Concat(batch.Parts.Select(p => $"{p.Count}{(p.Asker == Ann ? "a" : p.Asker == Ben ? "b" : "-")}")));
+        Assert.Equal(
+            partsLeft,
+            string.Concat(batch.Parts.Select(p => $"{p.Count}{(p.Asker == Ann ? "a" : p.Asker == Ben ? "b" : "-")}"))
+        );
         Assert.Equal(partsLeft.Length == 0, batch.IsEmpty);
         AssertHoldsNothingElse();
     }

@@ -51,29 +51,38 @@ public class BufferActorGateTests
         const int Capacity = 50;
         BufferActorGate gate = new(Capacity);
         var (inside, most, rounds, taken, closed) = (0, 0, 0, 0L, 0);
-        var threads = Enumerable.Range(0, 6).Select(seed => Task.Factory.StartNew(() =>
-        {
-            var random = new Random(seed);
-            while (true)
-            {
-                var records = random.Next(1, 20);
-                var wasClosed = Volatile.Read(ref closed) == 1;
-                if (!gate.TryTake(records))
-                {
-                    if (wasClosed) return;
-                    Thread.Yield();
-                    continue;
-                }
-                Assert.False(wasClosed);
-                var now = Interlocked.Add(ref inside, records);
-                InterlockedMax(ref most, now);
-                Interlocked.Add(ref taken, records);
-                Interlocked.Increment(ref rounds);
-                Thread.SpinWait(random.Next(50));
-                Interlocked.Add(ref inside, -records);
-                gate.Release(records);
-            }
-        }, TaskCreationOptions.LongRunning)).ToArray();
+        var threads = Enumerable
+            .Range(0, 6)
+            .Select(seed =>
+                Task.Factory.StartNew(
+                    () =>
+                    {
+                        var random = new Random(seed);
+                        while (true)
+                        {
+                            var records = random.Next(1, 20);
+                            var wasClosed = Volatile.Read(ref closed) == 1;
+                            if (!gate.TryTake(records))
+                            {
+                                if (wasClosed)
+                                    return;
+                                Thread.Yield();
+                                continue;
+                            }
+                            Assert.False(wasClosed);
+                            var now = Interlocked.Add(ref inside, records);
+                            InterlockedMax(ref most, now);
+                            Interlocked.Add(ref taken, records);
+                            Interlocked.Increment(ref rounds);
+                            Thread.SpinWait(random.Next(50));
+                            Interlocked.Add(ref inside, -records);
+                            gate.Release(records);
+                        }
+                    },
+                    TaskCreationOptions.LongRunning
+                )
+            )
+            .ToArray();
         SpinWait.SpinUntil(() => Volatile.Read(ref rounds) > 200_000, TimeSpan.FromSeconds(20));
         gate.Close();
         Volatile.Write(ref closed, 1);
@@ -86,6 +95,7 @@ public class BufferActorGateTests
 
     static void InterlockedMax(ref int most, int now)
     {
-        for (var seen = Volatile.Read(ref most); now > seen;) seen = Interlocked.CompareExchange(ref most, now, seen) is var was && was == seen ? now : was;
+        for (var seen = Volatile.Read(ref most); now > seen; )
+            seen = Interlocked.CompareExchange(ref most, now, seen) is var was && was == seen ? now : was;
     }
 }

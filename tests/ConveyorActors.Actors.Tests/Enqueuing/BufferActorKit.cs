@@ -9,22 +9,31 @@ using ConveyorActors.Buffers.Flow;
 
 namespace ConveyorActors.Actors.Tests.Enqueuing;
 
-/// <summary>One buffer actor behind its door, with a probe in place of the pipelines and a scheduler that stands still.</summary>
+/// <summary>
+/// One buffer actor behind its door, with a probe in place of the pipelines and a scheduler that stands still.
+/// </summary>
 public abstract class BufferActorKit : TestKit
 {
     protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    static readonly BackoffSettings NoChance = new() { First = Ms(10), Max = Ms(40), Jitter = 0 };
+    static readonly BackoffSettings NoChance = new()
+    {
+        First = Ms(10),
+        Max = Ms(40),
+        Jitter = 0,
+    };
 
     readonly Lazy<BufferActorState> buffer;
     readonly Lazy<IActorRef> door;
     long sent;
 
     protected BufferActorKit()
-        : base("""
+        : base(
+            """
             akka.loglevel = OFF
             akka.scheduler.implementation = "Akka.TestKit.TestScheduler, Akka.TestKit"
-            """)
+            """
+        )
     {
         Pipelines = CreateTestProbe("pipelines");
         Losses = CreateTestProbe("losses");
@@ -42,9 +51,20 @@ public abstract class BufferActorKit : TestKit
 
     protected static BufferTarget Other { get; } = new("shop", "load", "web-1");
 
-    /// <summary>Room for 16, batches of 4 or 50 ms, retries after 10, 20, 40, 40 ms. To be set before the buffer is used.</summary>
+    /// <summary>
+    /// Room for 16, batches of 4 or 50 ms, retries after 10, 20, 40, 40 ms. To be set before the buffer is used.
+    /// </summary>
     private protected BufferActorSettings Settings { get; set; } =
-        new() { Count = 1, Capacity = 16, Share = 1, BatchSize = 4, BatchAge = Ms(50), Retry = NoChance, Dispatcher = "akka.actor.default-dispatcher" };
+        new()
+        {
+            Count = 1,
+            Capacity = 16,
+            Share = 1,
+            BatchSize = 4,
+            BatchAge = Ms(50),
+            Retry = NoChance,
+            Dispatcher = "akka.actor.default-dispatcher",
+        };
 
     private protected BufferActorState Buffer => buffer.Value;
 
@@ -63,7 +83,8 @@ public abstract class BufferActorKit : TestKit
     /// <summary>What a pass was when it arrived.</summary>
     protected sealed record Seen(long Number, BufferTarget Target, string[] Ids, int[] Parts);
 
-    static void Keep(BufferActorState made, IActorRef keeper) => made.Actor = keeper.Ask<IActorRef>("who", Patience).GetAwaiter().GetResult();
+    static void Keep(BufferActorState made, IActorRef keeper) =>
+        made.Actor = keeper.Ask<IActorRef>("who", Patience).GetAwaiter().GetResult();
 
     /// <summary>What is sent to a router before it has started does not go the sender's way.</summary>
     protected static IActorRef Started(IActorRef router)
@@ -81,14 +102,16 @@ public abstract class BufferActorKit : TestKit
     /// <summary>Enqueues records one by one, fire and forget.</summary>
     protected void Send(params string[] ids)
     {
-        foreach (var id in ids) Send(new Enqueue(Target, Make(id)));
+        foreach (var id in ids)
+            Send(new Enqueue(Target, Make(id)));
     }
 
     /// <summary>Enqueues records one by one, each with an answer wanted.</summary>
     protected TestProbe SendAsked(params string[] ids)
     {
         var asker = CreateTestProbe();
-        foreach (var id in ids) Send(new Enqueue(Target, Make(id), WantsAnswer: true), asker.Ref);
+        foreach (var id in ids)
+            Send(new Enqueue(Target, Make(id), WantsAnswer: true), asker.Ref);
         return asker;
     }
 
@@ -114,7 +137,12 @@ public abstract class BufferActorKit : TestKit
         await Rest();
         Assert.True(Pipelines.HasMessages, "nothing was passed on");
         var pass = Pipelines.ExpectMsg<BufferPartsForStage>();
-        Seen seen = new(pass.Pass, new(pass.Pipeline, pass.Stage, pass.Source), [.. pass.Records.ToArray().Select(r => r.Id)], [.. pass.Parts]);
+        Seen seen = new(
+            pass.Pass,
+            new(pass.Pipeline, pass.Stage, pass.Source),
+            [.. pass.Records.ToArray().Select(r => r.Id)],
+            [.. pass.Parts]
+        );
         Assert.Equal(ids, seen.Ids);
         Assert.Equal(ids.Length, seen.Parts.Sum());
         return seen;
@@ -134,9 +162,11 @@ public abstract class BufferActorKit : TestKit
         return Rest();
     }
 
-    protected static OfferResult Took(int records) => new(OfferStatus.Accepted, records, records, 0, BackpressureSignal.None, 7);
+    protected static OfferResult Took(int records) =>
+        new(OfferStatus.Accepted, records, records, 0, BackpressureSignal.None, 7);
 
-    protected static OfferResult Stopped(OfferStatus by, int accepted = 0) => new(by, accepted, accepted, 0, BackpressureSignal.SlowDown(Ms(10)), 3);
+    protected static OfferResult Stopped(OfferStatus by, int accepted = 0) =>
+        new(by, accepted, accepted, 0, BackpressureSignal.SlowDown(Ms(10)), 3);
 
     protected async Task<EnqueueResult> Told(TestProbe asker)
     {

@@ -33,7 +33,8 @@ public class BufferActorLaneTests
     public void The_memory_of_a_burst_is_not_kept_for_ever()
     {
         GoAndReturn(10_000);
-        for (var i = 0; i < 30; i++) GoAndReturn(1);
+        for (var i = 0; i < 30; i++)
+            GoAndReturn(1);
         Fill(1);
         lane.IsDue = true;
         Assert.InRange(lane.Next()!.Capacity, 1, 16);
@@ -43,9 +44,11 @@ public class BufferActorLaneTests
     [Fact]
     public void The_memory_of_a_steady_flow_is_used_again()
     {
-        for (var i = 0; i < 4; i++) GoAndReturn(1000);
+        for (var i = 0; i < 4; i++)
+            GoAndReturn(1000);
         HashSet<BufferActorBatch> used = [];
-        for (var i = 0; i < 10; i++) used.Add(GoAndReturn(900));
+        for (var i = 0; i < 10; i++)
+            used.Add(GoAndReturn(900));
         Assert.Equal(2, used.Count);
     }
 
@@ -78,7 +81,8 @@ public class BufferActorLaneTests
     [Fact]
     public void Many_busy_lanes_all_stay()
     {
-        for (var i = 0; i < 3_000; i++) lanes.Of(Target(i)).Open.Add(new ConveyorRecord("1", Array.Empty<byte>()), null);
+        for (var i = 0; i < 3_000; i++)
+            lanes.Of(Target(i)).Open.Add(new ConveyorRecord("1", Array.Empty<byte>()), null);
         Assert.Equal(3_000, lanes.All.Count());
     }
 
@@ -86,7 +90,8 @@ public class BufferActorLaneTests
 
     void Fill(int records)
     {
-        for (var i = 0; i < records; i++) lane.Open.Add(new ConveyorRecord("1", Array.Empty<byte>()), null);
+        for (var i = 0; i < records; i++)
+            lane.Open.Add(new ConveyorRecord("1", Array.Empty<byte>()), null);
     }
 
     BufferActorBatch GoAndReturn(int records)

@@ -18,7 +18,10 @@ public class BufferActorRouterTests : BufferActorKit
         Send([.. Enumerable.Range(1, 16).Select(i => $"{i}")]);
         Assert.Equal(16, Buffer.GetSnapshot().Depth);
         var asker = SendAsked("17");
-        Assert.Equal(new EnqueueResult(EnqueueOutcome.BufferFull, 0, 0, BackpressureSignal.None, 0), asker.ExpectMsg<EnqueueResult>(TimeSpan.Zero));
+        Assert.Equal(
+            new EnqueueResult(EnqueueOutcome.BufferFull, 0, 0, BackpressureSignal.None, 0),
+            asker.ExpectMsg<EnqueueResult>(TimeSpan.Zero)
+        );
         Assert.Equal((16, 1), (Buffer.GetSnapshot().Depth, Buffer.GetSnapshot().Refused));
     }
 
@@ -40,7 +43,10 @@ public class BufferActorRouterTests : BufferActorKit
     {
         LetNobodyWork();
         Send([.. Enumerable.Range(1, 16).Select(i => $"{i}")]);
-        Assert.Equal(EnqueueOutcome.BufferFull, (await Door.Ask<EnqueueResult>(new Enqueue(Target, Make("17")), Patience)).Status);
+        Assert.Equal(
+            EnqueueOutcome.BufferFull,
+            (await Door.Ask<EnqueueResult>(new Enqueue(Target, Make("17")), Patience)).Status
+        );
     }
 
     [Fact]
@@ -52,7 +58,10 @@ public class BufferActorRouterTests : BufferActorKit
         Send(new Enqueue(Target, Make("17")), sender.Ref);
         var dropped = Losses.ExpectMsg<Dropped>(TimeSpan.Zero);
         Assert.Equal("17", Assert.IsType<Enqueue>(dropped.Message).Record.Id);
-        Assert.Equal(("the buffer actor is full", sender.Ref, Buffer.Actor), (dropped.Reason, dropped.Sender, dropped.Recipient));
+        Assert.Equal(
+            ("the buffer actor is full", sender.Ref, Buffer.Actor),
+            (dropped.Reason, dropped.Sender, dropped.Recipient)
+        );
         Assert.False(sender.HasMessages);
         Send(new Enqueue(Target, Make("18"), WantsAnswer: true)); // nobody to answer
         Assert.Equal("18", Assert.IsType<Enqueue>(Losses.ExpectMsg<Dropped>(TimeSpan.Zero).Message).Record.Id);
@@ -82,7 +91,10 @@ public class BufferActorRouterTests : BufferActorKit
         Send("1", "2");
         Buffer.Gate.Close();
         var asker = SendAsked("3");
-        Assert.Equal(new EnqueueResult(EnqueueOutcome.Stopping, 0, 0, BackpressureSignal.None, 0), asker.ExpectMsg<EnqueueResult>(TimeSpan.Zero));
+        Assert.Equal(
+            new EnqueueResult(EnqueueOutcome.Stopping, 0, 0, BackpressureSignal.None, 0),
+            asker.ExpectMsg<EnqueueResult>(TimeSpan.Zero)
+        );
         Send(new EnqueueBatch(Target, default, WantsAnswer: true), asker.Ref);
         Assert.Equal(EnqueueOutcome.Stopping, asker.ExpectMsg<EnqueueResult>(TimeSpan.Zero).Status);
         Send("4");
@@ -93,7 +105,12 @@ public class BufferActorRouterTests : BufferActorKit
     [Fact]
     public void Many_buffers_are_served_by_the_core_that_the_sender_runs_on()
     {
-        BufferActorState[] buffers = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(core => new BufferActorState(core, Settings) { Actor = CreateTestProbe().Ref })];
+        BufferActorState[] buffers =
+        [
+            .. Enumerable
+                .Range(0, Environment.ProcessorCount)
+                .Select(core => new BufferActorState(core, Settings) { Actor = CreateTestProbe().Ref }),
+        ];
         var door = Started(Sys.ActorOf(Props.Empty.WithRouter(new BufferActorRouter(buffers))));
         for (var i = 0; i < 8; i++)
         {
@@ -102,7 +119,8 @@ public class BufferActorRouterTests : BufferActorKit
             door.Tell(new Enqueue(Target, Make($"{i}")), ActorRefs.NoSender);
             var after = Thread.GetCurrentProcessorId();
             var taker = Assert.Single(buffers, b => b.Gate.Used == depths[b.Core] + 1);
-            if (before == after) Assert.Equal(before % buffers.Length, taker.Core);
+            if (before == after)
+                Assert.Equal(before % buffers.Length, taker.Core);
         }
     }
 }

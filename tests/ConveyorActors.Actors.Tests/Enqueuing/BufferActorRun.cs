@@ -8,10 +8,21 @@ using ConveyorActors.Buffers.Tests.Properties;
 namespace ConveyorActors.Actors.Tests.Enqueuing;
 
 /// <summary>A buffer actor, driven step by step, beside a model of what everybody is owed.</summary>
-sealed class BufferActorRun(BufferActorState buffer, IActorRef door, TestProbe pipelines, Func<TestProbe> makeProbe, Action<TimeSpan> advance)
+sealed class BufferActorRun(
+    BufferActorState buffer,
+    IActorRef door,
+    TestProbe pipelines,
+    Func<TestProbe> makeProbe,
+    Action<TimeSpan> advance
+)
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-    static readonly BufferTarget[] Targets = [new("shop", "enrich", "a"), new("shop", "enrich", "b"), new("shop", "load", "a")];
+    static readonly BufferTarget[] Targets =
+    [
+        new("shop", "enrich", "a"),
+        new("shop", "enrich", "b"),
+        new("shop", "load", "a"),
+    ];
 
     readonly Dictionary<string, Sent> sent = [];
     readonly Dictionary<BufferTarget, BufferPartsForStage> onTheirWay = [];
@@ -31,10 +42,18 @@ sealed class BufferActorRun(BufferActorState buffer, IActorRef door, TestProbe p
         Digits digits = new(action);
         switch (digits.Next(10))
         {
-            case < 4: Enqueue(Targets[digits.Next(3)], digits.Next(3) == 0, digits.Next(4) == 0 ? digits.Next(6) : 1); break;
-            case < 7: Answer(digits); break;
-            case < 9: Advance(TimeSpan.FromMilliseconds(digits.Next(2) == 0 ? 50 : 1 + digits.Next(40))); break;
-            default: buffer.Actor.Tell(Kill.Instance); break;
+            case < 4:
+                Enqueue(Targets[digits.Next(3)], digits.Next(3) == 0, digits.Next(4) == 0 ? digits.Next(6) : 1);
+                break;
+            case < 7:
+                Answer(digits);
+                break;
+            case < 9:
+                Advance(TimeSpan.FromMilliseconds(digits.Next(2) == 0 ? 50 : 1 + digits.Next(40)));
+                break;
+            default:
+                buffer.Actor.Tell(Kill.Instance);
+                break;
         }
         Look();
     }
@@ -47,10 +66,12 @@ sealed class BufferActorRun(BufferActorState buffer, IActorRef door, TestProbe p
             Assert.True(i < 200, $"{buffer.GetSnapshot()} does not get empty");
             Advance(TimeSpan.FromMilliseconds(50));
             Look();
-            foreach (var pass in onTheirWay.Values.ToArray()) Tell(pass, [.. pass.Parts.Select(Took)], null);
+            foreach (var pass in onTheirWay.Values.ToArray())
+                Tell(pass, [.. pass.Parts.Select(Took)], null);
             Look();
         }
-        foreach (var (who, _, _) in asked) Assert.False(who.HasMessages, "an answer too many");
+        foreach (var (who, _, _) in asked)
+            Assert.False(who.HasMessages, "an answer too many");
         Assert.Empty(owed);
         Assert.All(asked, a => Assert.True(Answered.Contains(a.Who), "an answer is missing"));
         Assert.All(sent.Values.Where(s => s.Asker is null), s => Assert.True(s.IsDone));
@@ -62,36 +83,56 @@ sealed class BufferActorRun(BufferActorState buffer, IActorRef door, TestProbe p
     void Enqueue(BufferTarget target, bool wantsAnswer, int records)
     {
         var who = wantsAnswer ? makeProbe() : null;
-        ConveyorRecord[] batch = [.. Enumerable.Range(0, records).Select(_ => new ConveyorRecord($"{nextId++}", Array.Empty<byte>()))];
+        ConveyorRecord[] batch =
+        [
+            .. Enumerable.Range(0, records).Select(_ => new ConveyorRecord($"{nextId++}", Array.Empty<byte>())),
+        ];
         var refusedBefore = buffer.Gate.Refused;
-        door.Tell(records == 1 ? new Enqueue(target, batch[0], wantsAnswer) : new EnqueueBatch(target, batch, wantsAnswer), who?.Ref ?? ActorRefs.NoSender);
+        door.Tell(
+            records == 1 ? new Enqueue(target, batch[0], wantsAnswer) : new EnqueueBatch(target, batch, wantsAnswer),
+            who?.Ref ?? ActorRefs.NoSender
+        );
         sentRecords += records;
         if (buffer.Gate.Refused > refusedBefore)
         {
-            if (who is not null) Assert.Equal(EnqueueOutcome.BufferFull, who.ExpectMsg<EnqueueResult>(TimeSpan.Zero).Status);
+            if (who is not null)
+                Assert.Equal(EnqueueOutcome.BufferFull, who.ExpectMsg<EnqueueResult>(TimeSpan.Zero).Status);
             return;
         }
-        foreach (var record in batch) sent[record.Id] = new(target, sent.Count, who);
-        if (who is not null) asked.Add((who, target, [.. batch.Select(r => r.Id)]));
+        foreach (var record in batch)
+            sent[record.Id] = new(target, sent.Count, who);
+        if (who is not null)
+            asked.Add((who, target, [.. batch.Select(r => r.Id)]));
     }
 
     /// <summary>What a stage may say to the first pass: whole, in part, or not at all.</summary>
     void Answer(Digits digits)
     {
-        if (onTheirWay.Count == 0) return;
+        if (onTheirWay.Count == 0)
+            return;
         var pass = onTheirWay.Values.ElementAt(digits.Next(onTheirWay.Count));
         var kind = digits.Next(5);
         var whole = kind < 2 ? pass.Parts.Count : digits.Next(pass.Parts.Count + 1);
         List<OfferResult> results = [];
-        for (var i = 0; i < whole; i++) results.Add(Whole(pass.Parts[i], digits.Next(6)));
+        for (var i = 0; i < whole; i++)
+            results.Add(Whole(pass.Parts[i], digits.Next(6)));
         Failed? failure = null;
         if (whole < pass.Parts.Count)
         {
-            if (pass.Parts[whole] == 0) results.Add(Took(0));
-            else if (kind == 2) failure = new((Problem)digits.Next(5), "because");
+            if (pass.Parts[whole] == 0)
+                results.Add(Took(0));
+            else if (kind == 2)
+                failure = new((Problem)digits.Next(5), "because");
             else
             {
-                var stop = (OfferStatus[])[OfferStatus.StageFull, OfferStatus.SourceFull, OfferStatus.GlobalFull, OfferStatus.TooLarge, OfferStatus.Draining];
+                var stop = (OfferStatus[])
+                    [
+                        OfferStatus.StageFull,
+                        OfferStatus.SourceFull,
+                        OfferStatus.GlobalFull,
+                        OfferStatus.TooLarge,
+                        OfferStatus.Draining,
+                    ];
                 var taken = digits.Next(pass.Parts[whole]);
                 results.Add(new(stop[digits.Next(stop.Length)], taken, taken, 0, BackpressureSignal.Pause, 1));
             }
@@ -114,29 +155,38 @@ sealed class BufferActorRun(BufferActorState buffer, IActorRef door, TestProbe p
         for (var i = 0; i < results.Count; i++)
         {
             var (part, result) = (ids[from..(from + pass.Parts[i])], results[i]);
-            foreach (var id in part[..result.Consumed]) sent[id].IsDone = true;
+            foreach (var id in part[..result.Consumed])
+                sent[id].IsDone = true;
             var asker = i < askersOf[pass.Pass].Length ? askersOf[pass.Pass][i] : null;
-            if (asker is not null) owed[asker] = (result, null);
+            if (asker is not null)
+                owed[asker] = (result, null);
             if (result.Consumed < part.Length)
             {
                 stopped = true;
-                if (asker is null && result.Status == OfferStatus.TooLarge) Lost(part[result.Consumed]);
+                if (asker is null && result.Status == OfferStatus.TooLarge)
+                    Lost(part[result.Consumed]);
                 if (result.Status == OfferStatus.Draining)
-                    foreach (var id in ids[(from + result.Consumed)..].Where(id => sent[id].Asker is null)) Lost(id);
+                    foreach (var id in ids[(from + result.Consumed)..].Where(id => sent[id].Asker is null))
+                        Lost(id);
                 if (result.Status != OfferStatus.TooLarge)
-                    foreach (var behind in askersOf[pass.Pass][(i + 1)..]) Owe(behind, result with { Accepted = 0, Consumed = 0 }, null);
+                    foreach (var behind in askersOf[pass.Pass][(i + 1)..])
+                        Owe(behind, result with { Accepted = 0, Consumed = 0 }, null);
             }
             from += pass.Parts[i];
         }
-        if (failure is null || stopped) return;
-        foreach (var behind in askersOf[pass.Pass][results.Count..]) Owe(behind, null, failure);
+        if (failure is null || stopped)
+            return;
+        foreach (var behind in askersOf[pass.Pass][results.Count..])
+            Owe(behind, null, failure);
         if (failure.Problem is Problem.Argument or Problem.ArgumentMissing or Problem.ArgumentOutOfRange)
-            foreach (var id in ids[from..].Where(id => sent[id].Asker is null)) Lost(id);
+            foreach (var id in ids[from..].Where(id => sent[id].Asker is null))
+                Lost(id);
     }
 
     void Owe(TestProbe? asker, OfferResult? result, Failed? failure)
     {
-        if (asker is not null) owed[asker] = (result, failure);
+        if (asker is not null)
+            owed[asker] = (result, failure);
     }
 
     void Lost(string id) => sent[id].IsDone = true;
@@ -162,15 +212,29 @@ sealed class BufferActorRun(BufferActorState buffer, IActorRef door, TestProbe p
             var said = who.ReceiveOne(TimeSpan.Zero);
             if (owed.Remove(who, out var due))
             {
-                if (due.Result is { } result) Assert.Equal(EnqueueReplies.Of(result), said);
-                else Assert.Equal(due.Failure, said);
+                if (due.Result is { } result)
+                    Assert.Equal(EnqueueReplies.Of(result), said);
+                else
+                    Assert.Equal(due.Failure, said);
             }
             // Who was never on the way is refused like what is before them.
-            else Assert.True(said is EnqueueResult { Consumed: 0, Accepted: 0 } or Failed { Problem: Problem.NotNow }, $"{said}");
+            else
+                Assert.True(
+                    said is EnqueueResult { Consumed: 0, Accepted: 0 } or Failed { Problem: Problem.NotNow },
+                    $"{said}"
+                );
         }
         Assert.Empty(owed.Keys);
-        while (pipelines.HasMessages) Arrived(pipelines.ExpectMsg<BufferPartsForStage>(TimeSpan.Zero));
-        Assert.All(asked, a => Assert.True(Answered.Contains(a.Who) || onTheirWay.ContainsKey(a.Target), "somebody waits for no pass that is on its way"));
+        while (pipelines.HasMessages)
+            Arrived(pipelines.ExpectMsg<BufferPartsForStage>(TimeSpan.Zero));
+        Assert.All(
+            asked,
+            a =>
+                Assert.True(
+                    Answered.Contains(a.Who) || onTheirWay.ContainsKey(a.Target),
+                    "somebody waits for no pass that is on its way"
+                )
+        );
         var now = buffer.GetSnapshot();
         Assert.Equal(sentRecords, now.PassedOn + now.Refused + now.Lost + now.Depth);
         Assert.InRange(now.Depth, 0, now.Capacity);
@@ -193,16 +257,28 @@ sealed class BufferActorRun(BufferActorState buffer, IActorRef door, TestProbe p
         }
         // In order from the first acceptance on: nothing that waits was enqueued before what goes.
         if (ids.Length > 0)
-            Assert.DoesNotContain(sent.Values, s => s.Target == target && s.Asker is null && !s.IsDone && s.Number < numbers[^1] && !numbers.Contains(s.Number));
+            Assert.DoesNotContain(
+                sent.Values,
+                s =>
+                    s.Target == target
+                    && s.Asker is null
+                    && !s.IsDone
+                    && s.Number < numbers[^1]
+                    && !numbers.Contains(s.Number)
+            );
         passed[pass.Pass] = ids;
         askersOf[pass.Pass] = Askers(ids, pass.Parts, target);
     }
 
-    /// <summary>Whose part is whose; an empty part is that of the first who waits for an answer about nothing.</summary>
+    /// <summary>
+    /// Whose part is whose; an empty part is that of the first who waits for an answer about nothing.
+    /// </summary>
     TestProbe?[] Askers(string[] ids, IReadOnlyList<int> parts, BufferTarget target)
     {
         var from = 0;
-        var empty = new Queue<TestProbe>(asked.Where(a => a.Ids.Length == 0 && a.Target == target && !Answered.Contains(a.Who)).Select(a => a.Who));
+        var empty = new Queue<TestProbe>(
+            asked.Where(a => a.Ids.Length == 0 && a.Target == target && !Answered.Contains(a.Who)).Select(a => a.Who)
+        );
         var askers = new TestProbe?[parts.Count];
         for (var i = 0; i < askers.Length; i++)
         {
@@ -215,10 +291,11 @@ sealed class BufferActorRun(BufferActorState buffer, IActorRef door, TestProbe p
 
     static OfferResult Took(int records) => new(OfferStatus.Accepted, records, records, 0, BackpressureSignal.None, 9);
 
-    static OfferResult Whole(int records, int kind) => kind switch
-    {
-        0 => Took(records) with { Status = OfferStatus.Duplicate, Accepted = records / 2 },
-        1 => Took(records) with { Status = OfferStatus.Dropped, Accepted = 0 },
-        _ => Took(records),
-    };
+    static OfferResult Whole(int records, int kind) =>
+        kind switch
+        {
+            0 => Took(records) with { Status = OfferStatus.Duplicate, Accepted = records / 2 },
+            1 => Took(records) with { Status = OfferStatus.Dropped, Accepted = 0 },
+            _ => Took(records),
+        };
 }

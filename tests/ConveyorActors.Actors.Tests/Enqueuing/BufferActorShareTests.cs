@@ -6,11 +6,14 @@ using ConveyorActors.Buffers.Flow;
 namespace ConveyorActors.Actors.Tests.Enqueuing;
 
 /// <summary>What nobody consumes leaves room for the others, and is told so early.</summary>
-public class BufferActorShareTests() : ConveyorTestKit("""
-    akka.loglevel = OFF
-    conveyor.buffer-actors { count = 1, batch-size = 16, batch-age = 1 ms }
-    conveyor.buffers { max-per-stage = 500, max-per-source = 400 }
-    """)
+public class BufferActorShareTests()
+    : ConveyorTestKit(
+        """
+        akka.loglevel = OFF
+        conveyor.buffer-actors { count = 1, batch-size = 16, batch-age = 1 ms }
+        conveyor.buffers { max-per-stage = 500, max-per-source = 400 }
+        """
+    )
 {
     static readonly BufferTarget Healthy = new("q", "other", "y");
 
@@ -22,16 +25,33 @@ public class BufferActorShareTests() : ConveyorTestKit("""
     public async Task Pipelines_that_nobody_consumes_leave_room_for_the_others(int pipelines, int sources)
     {
         for (var i = 0; i < 60_000; i++)
-            Conveyor.Buffers.Tell(new Enqueue(new($"p{i % pipelines}", "s", $"x{i % sources}"), Make($"r{i}")), ActorRefs.NoSender);
-        await AwaitAssertAsync(async () => Assert.True((await Conveyor.Buffers.Ask<EnqueueResult>(new Enqueue(Healthy, Make("first")), Patience)).IsAccepted), Patience);
+            Conveyor.Buffers.Tell(
+                new Enqueue(new($"p{i % pipelines}", "s", $"x{i % sources}"), Make($"r{i}")),
+                ActorRefs.NoSender
+            );
+        await AwaitAssertAsync(
+            async () =>
+                Assert.True(
+                    (
+                        await Conveyor.Buffers.Ask<EnqueueResult>(new Enqueue(Healthy, Make("first")), Patience)
+                    ).IsAccepted
+                ),
+            Patience
+        );
         for (var i = 0; i < 200; i++)
-            Assert.True((await Conveyor.Buffers.Ask<EnqueueResult>(new Enqueue(Healthy, Make($"z{i}")), Patience)).IsAccepted);
+            Assert.True(
+                (await Conveyor.Buffers.Ask<EnqueueResult>(new Enqueue(Healthy, Make($"z{i}")), Patience)).IsAccepted
+            );
         Assert.Equal(201, (await Service.PeekAsync("q", "other", 1_000)).Count);
         var core = Conveyor.BufferActors[0];
         Assert.Equal(0, core.Lost);
         Assert.True(core.Refused >= 60_000 - core.Capacity - 500 * pipelines, $"{core}");
         // Another stage of a pipeline that is stuck goes on, too.
-        Assert.True((await Conveyor.Buffers.Ask<EnqueueResult>(new Enqueue(new("p0", "elsewhere", "w"), Make("w")), Patience)).IsAccepted);
+        Assert.True(
+            (
+                await Conveyor.Buffers.Ask<EnqueueResult>(new Enqueue(new("p0", "elsewhere", "w"), Make("w")), Patience)
+            ).IsAccepted
+        );
     }
 
     [Fact]
@@ -39,20 +59,32 @@ public class BufferActorShareTests() : ConveyorTestKit("""
     {
         BufferTarget stuck = new("p", "s", "x");
         var dropped = CreateTestProbe();
-        for (var i = 0; i < 20_000; i++) Conveyor.Buffers.Tell(new Enqueue(stuck, Make($"r{i}")), ActorRefs.NoSender);
+        for (var i = 0; i < 20_000; i++)
+            Conveyor.Buffers.Tell(new Enqueue(stuck, Make($"r{i}")), ActorRefs.NoSender);
         Sys.EventStream.Subscribe(dropped.Ref, typeof(Dropped));
         await AwaitAssertAsync(
-            async () => Assert.Equal(EnqueueOutcome.SourceFull, (await Conveyor.Buffers.Ask<EnqueueResult>(new Enqueue(stuck, Make("asked")), Patience)).Status), Patience);
+            async () =>
+                Assert.Equal(
+                    EnqueueOutcome.SourceFull,
+                    (await Conveyor.Buffers.Ask<EnqueueResult>(new Enqueue(stuck, Make("asked")), Patience)).Status
+                ),
+            Patience
+        );
         Conveyor.Buffers.Tell(new Enqueue(stuck, Make("told")), ActorRefs.NoSender);
-        var drop = (Dropped)await dropped.FishForMessageAsync(m => m is Dropped { Message: Enqueue { Record.Id: "told" } }, Patience);
-        Assert.Equal("p/s from x has its share of the buffer actor (conveyor.buffer-actors.share = 0.5) and takes no more: SourceFull", drop.Reason);
+        var drop = (Dropped)
+            await dropped.FishForMessageAsync(m => m is Dropped { Message: Enqueue { Record.Id: "told" } }, Patience);
+        Assert.Equal(
+            "p/s from x has its share of the buffer actor (conveyor.buffer-actors.share = 0.5) and takes no more: SourceFull",
+            drop.Reason
+        );
     }
 
     [Fact]
     public async Task Once_it_is_consumed_it_may_fill_its_share_again()
     {
         BufferTarget target = new("p", "s", "x");
-        for (var i = 0; i < 20_000; i++) Conveyor.Buffers.Tell(new Enqueue(target, Make($"r{i}")), ActorRefs.NoSender);
+        for (var i = 0; i < 20_000; i++)
+            Conveyor.Buffers.Tell(new Enqueue(target, Make($"r{i}")), ActorRefs.NoSender);
         var last = -1;
         while (Conveyor.BufferActors[0].Depth > 0)
         {
@@ -67,7 +99,9 @@ public class BufferActorShareTests() : ConveyorTestKit("""
         }
         var rest = await Service.GetBatchAsync("p", "s", new(400));
         await Service.CompleteAsync("p", "s", rest.Id);
-        Assert.True((await Conveyor.Buffers.Ask<EnqueueResult>(new Enqueue(target, Make("again")), Patience)).IsAccepted);
+        Assert.True(
+            (await Conveyor.Buffers.Ask<EnqueueResult>(new Enqueue(target, Make("again")), Patience)).IsAccepted
+        );
     }
 
     [Fact]

@@ -81,12 +81,31 @@ public class CrashTests : BufferActorKit
     [Fact]
     public void Missing_records_and_targets_are_refused_where_they_are_made()
     {
-        Assert.StartsWith("Record is null", Assert.Throws<ArgumentNullException>(() => new Enqueue(Target, null!)).Message, StringComparison.Ordinal);
-        Assert.StartsWith("Target is null", Assert.Throws<ArgumentNullException>(() => new Enqueue(null!, Make("1"))).Message, StringComparison.Ordinal);
-        Assert.StartsWith("Target is null", Assert.Throws<ArgumentNullException>(() => new EnqueueBatch(null!, MakeMany("1"))).Message, StringComparison.Ordinal);
-        var missing = Assert.Throws<ArgumentNullException>(() => new EnqueueBatch(Target, (ConveyorRecord[])[Make("1"), null!]));
+        Assert.StartsWith(
+            "Record is null",
+            Assert.Throws<ArgumentNullException>(() => new Enqueue(Target, null!)).Message,
+            StringComparison.Ordinal
+        );
+        Assert.StartsWith(
+            "Target is null",
+            Assert.Throws<ArgumentNullException>(() => new Enqueue(null!, Make("1"))).Message,
+            StringComparison.Ordinal
+        );
+        Assert.StartsWith(
+            "Target is null",
+            Assert.Throws<ArgumentNullException>(() => new EnqueueBatch(null!, MakeMany("1"))).Message,
+            StringComparison.Ordinal
+        );
+        var missing = Assert.Throws<ArgumentNullException>(() =>
+            new EnqueueBatch(Target, (ConveyorRecord[])[Make("1"), null!])
+        );
         Assert.StartsWith("Records[1] is null", missing.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentNullException>(() => new Enqueue(Target, Make("1")) with { Record = null! });
-        Assert.Throws<ArgumentNullException>(() => new EnqueueBatch(Target, MakeMany("1")) with { Records = new ConveyorRecord[1] });
+        Assert.Throws<ArgumentNullException>(() =>
+            new EnqueueBatch(Target, MakeMany("1")) with
+            {
+                Records = new ConveyorRecord[1],
+            }
+        );
     }
 }

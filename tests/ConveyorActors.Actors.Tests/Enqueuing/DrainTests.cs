@@ -35,7 +35,8 @@ public class DrainTests : BufferActorKit
         for (var i = 0; i < 4; i++)
         {
             await Answer(await Pass("1", "2", "3", "4"), Stopped(OfferStatus.StageFull));
-            if (i < 3) await Advance(40);
+            if (i < 3)
+                await Advance(40);
         }
         var drainer = Drain();
         await Answer(await Pass("1", "2", "3", "4"), Stopped(OfferStatus.StageFull));

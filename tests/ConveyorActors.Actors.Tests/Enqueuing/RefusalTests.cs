@@ -4,7 +4,9 @@ using ConveyorActors.Buffers;
 
 namespace ConveyorActors.Actors.Tests.Enqueuing;
 
-/// <summary>What a stage refuses of fire-and-forget senders: kept, in order, and offered again; or lost, and said so.</summary>
+/// <summary>
+/// What a stage refuses of fire-and-forget senders: kept, in order, and offered again; or lost, and said so.
+/// </summary>
 public class RefusalTests : BufferActorKit
 {
     [Theory]
@@ -138,7 +140,11 @@ public class RefusalTests : BufferActorKit
     {
         Send("1", "2", "3", "4");
         await Answer(await Pass("1", "2", "3", "4"), [], new(problem, "no such thing"));
-        Assert.Contains("4 records lost: no such thing", Losses.ExpectMsg<Dropped>(Patience).Reason, StringComparison.Ordinal);
+        Assert.Contains(
+            "4 records lost: no such thing",
+            Losses.ExpectMsg<Dropped>(Patience).Reason,
+            StringComparison.Ordinal
+        );
         await Counts(depth: 0, passedOn: 0, lost: 4);
     }
 

@@ -27,7 +27,8 @@ sealed class CuttingProxy : IAsyncDisposable
     {
         lock (open)
         {
-            foreach (var client in open) client.Dispose();
+            foreach (var client in open)
+                client.Dispose();
             open.Clear();
         }
     }
@@ -40,13 +41,17 @@ sealed class CuttingProxy : IAsyncDisposable
             {
                 var inner = await listener.AcceptTcpClientAsync(ended.Token);
                 var outer = new TcpClient();
-                try { await outer.ConnectAsync(IPAddress.Loopback, Target, ended.Token); }
+                try
+                {
+                    await outer.ConnectAsync(IPAddress.Loopback, Target, ended.Token);
+                }
                 catch (SocketException)
                 {
                     inner.Dispose();
                     continue;
                 }
-                lock (open) open.AddRange([inner, outer]);
+                lock (open)
+                    open.AddRange([inner, outer]);
                 _ = PassAsync(inner, outer);
                 _ = PassAsync(outer, inner);
             }
@@ -59,8 +64,13 @@ sealed class CuttingProxy : IAsyncDisposable
 
     async Task PassAsync(TcpClient from, TcpClient to)
     {
-        try { await from.GetStream().CopyToAsync(to.GetStream(), ended.Token); }
-        catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException or InvalidOperationException)
+        try
+        {
+            await from.GetStream().CopyToAsync(to.GetStream(), ended.Token);
+        }
+        catch (Exception e)
+            when (e is IOException or ObjectDisposedException or OperationCanceledException or InvalidOperationException
+            )
         {
             // Cut.
         }

@@ -15,17 +15,34 @@ public sealed class EndOfNodesTests : Nodes
         await using var proxy = new CuttingProxy();
         var server = ServerBehind(proxy);
         var port = Port(Create("caller"), AddressOf(server));
-        await server.Service.ConfigureAsync(Pipeline, new() { MaxPerStage = 100, Stage = new() { FullMode = FullMode.Wait, MaxRetries = 0 } });
+        await server.Service.ConfigureAsync(
+            Pipeline,
+            new()
+            {
+                MaxPerStage = 100,
+                Stage = new() { FullMode = FullMode.Wait, MaxRetries = 0 },
+            }
+        );
         var offering = Task.Run(async () =>
         {
             var records = Make("r", Records, 600);
-            for (var i = 0; i < Records;) i += (await port.BufferBatchForStageAsync(Pipeline, Stage, Source, records.AsMemory(i, Math.Min(50, Records - i)))).Consumed;
+            for (var i = 0; i < Records; )
+                i += (
+                    await port.BufferBatchForStageAsync(
+                        Pipeline,
+                        Stage,
+                        Source,
+                        records.AsMemory(i, Math.Min(50, Records - i))
+                    )
+                ).Consumed;
         });
         List<string> seen = [];
         var nextCut = 100;
         while (seen.Count < Records)
         {
-            var lease = await port.GetBatchAsync(Pipeline, Stage, new BatchRequest(40) { Wait = true }).AsTask().WaitAsync(Patience);
+            var lease = await port.GetBatchAsync(Pipeline, Stage, new BatchRequest(40) { Wait = true })
+                .AsTask()
+                .WaitAsync(Patience);
             seen.AddRange(lease.Records.Select(r => r.Record.Id));
             var settling = port.CompleteAsync(Pipeline, Stage, lease.Id).AsTask();
             if (seen.Count >= nextCut)
@@ -47,7 +64,11 @@ public sealed class EndOfNodesTests : Nodes
         var address = AddressOf(server);
         var caller = Create("caller");
         var byPath = Port(caller, address);
-        var byReference = new ActorBufferService(caller, await caller.ActorSelection($"{address}/user/conveyor/pipelines").ResolveOne(Patience), Patience);
+        var byReference = new ActorBufferService(
+            caller,
+            await caller.ActorSelection($"{address}/user/conveyor/pipelines").ResolveOne(Patience),
+            Patience
+        );
         foreach (var port in new[] { byPath, byReference })
         {
             await port.GetSnapshotAsync(Pipeline);
@@ -63,8 +84,16 @@ public sealed class EndOfNodesTests : Nodes
         Server(address.Port!.Value);
         foreach (var port in new[] { byPath, byReference })
         {
-            Assert.True((await port.BufferForStageAsync(Pipeline, Stage, Source, new("r", new byte[1])).AsTask().WaitAsync(Patience)).IsAccepted);
-            var lease = await port.GetBatchAsync(Pipeline, Stage, new BatchRequest(1) { Wait = true }).AsTask().WaitAsync(Patience);
+            Assert.True(
+                (
+                    await port.BufferForStageAsync(Pipeline, Stage, Source, new("r", new byte[1]))
+                        .AsTask()
+                        .WaitAsync(Patience)
+                ).IsAccepted
+            );
+            var lease = await port.GetBatchAsync(Pipeline, Stage, new BatchRequest(1) { Wait = true })
+                .AsTask()
+                .WaitAsync(Patience);
             Assert.Equal(1, (await port.CompleteAsync(Pipeline, Stage, lease.Id).AsTask().WaitAsync(Patience)).Settled);
         }
         await byReference.DisposeAsync();
@@ -76,10 +105,18 @@ public sealed class EndOfNodesTests : Nodes
     {
         var port = Port(Create("caller"), Address.Parse("akka.tcp://node@127.0.0.1:1"), TimeSpan.FromMilliseconds(200));
         var waits = port.GetBatchAsync(Pipeline, Stage, new BatchRequest(1) { Wait = true }).AsTask();
-        var timedOut = await Assert.ThrowsAsync<TimeoutException>(() => port.GetSnapshotAsync(Pipeline).AsTask().WaitAsync(Patience));
-        Assert.Contains("GetSnapshot to pipeline 'shop' got no reply within 0.2 s. Whether it took effect is not known.", timedOut.Message);
+        var timedOut = await Assert.ThrowsAsync<TimeoutException>(() =>
+            port.GetSnapshotAsync(Pipeline).AsTask().WaitAsync(Patience)
+        );
+        Assert.Contains(
+            "GetSnapshot to pipeline 'shop' got no reply within 0.2 s. Whether it took effect is not known.",
+            timedOut.Message
+        );
         var ended = await Assert.ThrowsAsync<BufferServiceException>(() => waits.WaitAsync(Patience));
-        Assert.Contains("GetBatch to pipeline 'shop' got no reply: akka.tcp://node@127.0.0.1:1/user/conveyor/pipelines was not heard of for 4 s", ended.Message);
+        Assert.Contains(
+            "GetBatch to pipeline 'shop' got no reply: akka.tcp://node@127.0.0.1:1/user/conveyor/pipelines was not heard of for 4 s",
+            ended.Message
+        );
     }
 
     [Theory]
@@ -89,20 +126,30 @@ public sealed class EndOfNodesTests : Nodes
     {
         await using var proxy = new CuttingProxy();
         var server = ServerBehind(proxy);
-        await server.Service.ConfigureAsync(Pipeline, new() { Stage = new() { LeaseTimeout = TimeSpan.FromHours(1), Backoff = BackoffSettings.None } });
+        await server.Service.ConfigureAsync(
+            Pipeline,
+            new()
+            {
+                Stage = new() { LeaseTimeout = TimeSpan.FromHours(1), Backoff = BackoffSettings.None },
+            }
+        );
         await server.Service.BufferBatchForStageAsync(Pipeline, Stage, Source, Make("r", 5, 10));
         var caller = Create("caller", more: "akka.remote.dot-netty.tcp.public-port = 1"); // nobody can connect to it
         var port = Port(caller, AddressOf(server));
         Assert.Equal(3, (await port.GetBatchAsync(Pipeline, Stage, new BatchRequest(3))).Count);
         var waits = port.GetBatchAsync(Pipeline, "other", new BatchRequest(1) { Wait = true }).AsTask();
         await Eventually(server.Service, s => s.Stages.Any(x => x.WaitingConsumers == 1));
-        if (inOrder) await caller.Terminate();
+        if (inOrder)
+            await caller.Terminate();
         else
         {
             proxy.Target = 1; // nobody is there
             proxy.Cut();
         }
-        await Eventually(server.Service, s => s.Total is { InFlight: 0, Buffered: 5 } && s.Stages.All(x => x.WaitingConsumers == 0));
+        await Eventually(
+            server.Service,
+            s => s.Total is { InFlight: 0, Buffered: 5 } && s.Stages.All(x => x.WaitingConsumers == 0)
+        );
         await Assert.ThrowsAsync<BufferServiceException>(() => waits.WaitAsync(Patience));
     }
 
@@ -113,11 +160,14 @@ public sealed class EndOfNodesTests : Nodes
         var port = Port(Create("caller"), AddressOf(server));
         for (var round = 0; round < 3; round++)
         {
-            Assert.True((await port.BufferForStageAsync(Pipeline, Stage, Source, new($"r{round}", new byte[1]))).IsAccepted);
+            Assert.True(
+                (await port.BufferForStageAsync(Pipeline, Stage, Source, new($"r{round}", new byte[1]))).IsAccepted
+            );
             var lease = await port.GetBatchAsync(Pipeline, Stage, new BatchRequest(1) { Wait = true });
             Assert.Equal(1, (await port.CompleteAsync(Pipeline, Stage, lease.Id)).Settled);
             using var patience = new CancellationTokenSource(Patience);
-            while ((await port.GetPipelinesAsync(patience.Token)).Count > 0) Assert.Equal(0, (await port.GetSnapshotAsync(Pipeline, patience.Token)).Total.Pending);
+            while ((await port.GetPipelinesAsync(patience.Token)).Count > 0)
+                Assert.Equal(0, (await port.GetSnapshotAsync(Pipeline, patience.Token)).Total.Pending);
         }
     }
 
@@ -128,10 +178,20 @@ public sealed class EndOfNodesTests : Nodes
         var port = Port(Create("caller"), AddressOf(server));
         var waits = port.GetBatchAsync(Pipeline, Stage, new BatchRequest(1) { Wait = true }).AsTask();
         await Eventually(server.Service, s => s.Stages.Any(x => x.WaitingConsumers == 1));
-        (await SystemOf(server).ActorSelection("/user/conveyor/pipelines").ResolveOne(Patience)).Tell(PoisonPill.Instance);
+        (await SystemOf(server).ActorSelection("/user/conveyor/pipelines").ResolveOne(Patience)).Tell(
+            PoisonPill.Instance
+        );
         await Assert.ThrowsAsync<BufferServiceException>(() => waits.WaitAsync(Patience));
-        Assert.True((await port.BufferForStageAsync(Pipeline, Stage, Source, new("r", new byte[1])).AsTask().WaitAsync(Patience)).IsAccepted);
-        var lease = await port.GetBatchAsync(Pipeline, Stage, new BatchRequest(1) { Wait = true }).AsTask().WaitAsync(Patience);
+        Assert.True(
+            (
+                await port.BufferForStageAsync(Pipeline, Stage, Source, new("r", new byte[1]))
+                    .AsTask()
+                    .WaitAsync(Patience)
+            ).IsAccepted
+        );
+        var lease = await port.GetBatchAsync(Pipeline, Stage, new BatchRequest(1) { Wait = true })
+            .AsTask()
+            .WaitAsync(Patience);
         Assert.Equal(1, (await port.CompleteAsync(Pipeline, Stage, lease.Id).AsTask().WaitAsync(Patience)).Settled);
         Assert.True((await server.Service.GetSnapshotAsync(Pipeline)).IsConserved);
     }
@@ -146,26 +206,44 @@ public sealed class EndOfNodesTests : Nodes
         var server = Server();
         var caller = Create("caller");
         var path = caller.ActorOf(Props.Create(() => new LossyRelay(server.Pipelines, seed))).Path.ToString();
-        await using var port = seed == 1 ? Port(caller, AddressOf(server)) : ActorBufferService.ForPath(caller, path, Patience);
+        await using var port =
+            seed == 1 ? Port(caller, AddressOf(server)) : ActorBufferService.ForPath(caller, path, Patience);
         var accepted = 0;
-        var offering = Enumerable.Range(0, Callers).Select(number => Task.Run(async () =>
-        {
-            while (true)
-            {
-                try
+        var offering = Enumerable
+            .Range(0, Callers)
+            .Select(number =>
+                Task.Run(async () =>
                 {
-                    var result = await port.BufferForStageAsync(Pipeline, Stage, $"{Source}-{number}", new("r", new byte[1])).AsTask().WaitAsync(Patience);
-                    if (result.Status == OfferStatus.Draining) continue;
-                    Assert.Equal(OfferStatus.Accepted, result.Status);
-                    Interlocked.Increment(ref accepted);
-                }
-                catch (BufferServiceException ended)
-                {
-                    Assert.True(ended.Problem == Problem.NotNow && ended.Message.EndsWith("Nothing was done.", StringComparison.Ordinal), ended.ToString());
-                    return;
-                }
-            }
-        })).ToArray();
+                    while (true)
+                    {
+                        try
+                        {
+                            var result = await port.BufferForStageAsync(
+                                    Pipeline,
+                                    Stage,
+                                    $"{Source}-{number}",
+                                    new("r", new byte[1])
+                                )
+                                .AsTask()
+                                .WaitAsync(Patience);
+                            if (result.Status == OfferStatus.Draining)
+                                continue;
+                            Assert.Equal(OfferStatus.Accepted, result.Status);
+                            Interlocked.Increment(ref accepted);
+                        }
+                        catch (BufferServiceException ended)
+                        {
+                            Assert.True(
+                                ended.Problem == Problem.NotNow
+                                    && ended.Message.EndsWith("Nothing was done.", StringComparison.Ordinal),
+                                ended.ToString()
+                            );
+                            return;
+                        }
+                    }
+                })
+            )
+            .ToArray();
         var waits = port.GetBatchAsync(Pipeline, "other", new BatchRequest(1) { Wait = true }).AsTask();
         await Eventually(server.Service, s => s.Total.Accepted >= 100 && s.Stages.Any(x => x.WaitingConsumers == 1));
 

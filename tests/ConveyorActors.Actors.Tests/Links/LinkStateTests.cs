@@ -14,7 +14,18 @@ public class LinkStateTests
         var link = Guid.NewGuid();
         LinkState[] ends = [new(link) { MaxBytes = random.Next(1, 40) }, new(link) { MaxBytes = random.Next(1, 40) }];
         List<(int To, LinkFrame Frame)> wire = [];
-        List<byte[]>[] sent = [[], []], arrived = [[], []];
+        List<byte[]>[] sent =
+
+            [
+                [],
+                [],
+            ],
+            arrived =
+
+            [
+                [],
+                [],
+            ];
         for (var step = 0; step < 2_000 || arrived[0].Count < sent[1].Count || arrived[1].Count < sent[0].Count; step++)
         {
             Assert.True(step < 200_000, "It hangs.");
@@ -26,19 +37,26 @@ public class LinkStateTests
                 sent[end].Add(message);
                 ends[end].Send(message);
             }
-            foreach (var frame in ends[end].TakeNew()) wire.Add((1 - end, frame));
-            if (random.Next(10) == 0) foreach (var frame in ends[end].Again()) wire.Add((1 - end, frame));
-            if (random.Next(3) == 0) wire.Add((1 - end, ends[end].Confirmation()));
+            foreach (var frame in ends[end].TakeNew())
+                wire.Add((1 - end, frame));
+            if (random.Next(10) == 0)
+                foreach (var frame in ends[end].Again())
+                    wire.Add((1 - end, frame));
+            if (random.Next(3) == 0)
+                wire.Add((1 - end, ends[end].Confirmation()));
             for (var i = random.Next(4); i > 0 && wire.Count > 0; i--)
             {
                 var at = random.Next(wire.Count);
                 var (to, frame) = wire[at];
                 var fate = random.Next(10);
-                if (fate != 0) wire.RemoveAt(at); // otherwise it comes once more
-                if (fate is 1 or 2) continue; // lost
+                if (fate != 0)
+                    wire.RemoveAt(at); // otherwise it comes once more
+                if (fate is 1 or 2)
+                    continue; // lost
                 arrived[to].AddRange(ends[to].Receive(frame));
             }
-            if (wire.Count > 1_000) wire.RemoveRange(0, 500);
+            if (wire.Count > 1_000)
+                wire.RemoveRange(0, 500);
         }
         Assert.Equal(sent[0], arrived[1]);
         Assert.Equal(sent[1], arrived[0]);
@@ -49,7 +67,8 @@ public class LinkStateTests
     {
         var random = new Random(seed);
         var link = Guid.NewGuid();
-        LinkState sender = new(link) { MaxBytes = random.Next(1, 40) }, receiver = new(link);
+        LinkState sender = new(link) { MaxBytes = random.Next(1, 40) },
+            receiver = new(link);
         List<long> executed = [];
         var calls = random.Next(1, 200);
         for (long call = 1; call <= calls; call++)
@@ -60,12 +79,14 @@ public class LinkStateTests
             var notSent = sender.CallsNotSent.ToHashSet();
             foreach (var frame in sender.TakeNew())
             {
-                if (random.Next(50) == 0) continue; // lost
+                if (random.Next(50) == 0)
+                    continue; // lost
                 executed.AddRange(receiver.Receive(frame).Select(m => BitConverter.ToInt64(m)));
             }
             Assert.DoesNotContain(executed, sender.CallsNotSent.Contains);
             Assert.Subset(notSent, sender.CallsNotSent.ToHashSet());
-            if (random.Next(3) == 0) sender.Receive(receiver.Confirmation());
+            if (random.Next(3) == 0)
+                sender.Receive(receiver.Confirmation());
         }
         sender.Confirm(receiver.Received);
         Assert.Equal(Enumerable.Range(1, calls).Select(c => (long)c), executed.Concat(sender.CallsNotConfirmed));
@@ -91,7 +112,8 @@ public class LinkStateTests
     {
         var end = new LinkState(Guid.NewGuid());
         Assert.Empty(end.Receive(new(end.Link, LinkState.Window + 1, 0, new byte[1], More: false)));
-        for (var number = 1; number <= LinkState.Window; number++) Assert.Single(end.Receive(new(end.Link, number, 0, new byte[1], More: false)));
+        for (var number = 1; number <= LinkState.Window; number++)
+            Assert.Single(end.Receive(new(end.Link, number, 0, new byte[1], More: false)));
         Assert.Equal(LinkState.Window, end.Received);
     }
 
@@ -99,10 +121,12 @@ public class LinkStateTests
     public void Of_signals_that_wait_too_long_the_latest_are_kept()
     {
         var end = new LinkState(Guid.NewGuid());
-        for (var i = 0; i < LinkState.Window; i++) end.Send([0]);
+        for (var i = 0; i < LinkState.Window; i++)
+            end.Send([0]);
         Assert.Equal(LinkState.Window, end.TakeNew().Count());
         end.Send([99]);
-        for (byte i = 1; i <= 20; i++) end.SendLatest([i], "signals", 5);
+        for (byte i = 1; i <= 20; i++)
+            end.SendLatest([i], "signals", 5);
         end.Receive(new(end.Link, 0, LinkState.Window, default, More: false));
         Assert.Equal([99, 16, 17, 18, 19, 20], end.TakeNew().Select(f => f.Part.Span[0]));
     }

@@ -11,13 +11,18 @@ sealed class LossyRelay(IActorRef server, int seed) : UntypedActor
 
     protected override void OnReceive(object message)
     {
-        if (message is not ILinkMessage m) return;
-        var fromServer = port is not null && Sender.Path.ToStringWithoutAddress().Contains("/conveyor/pipelines", StringComparison.Ordinal);
-        if (!fromServer) port = Sender;
+        if (message is not ILinkMessage m)
+            return;
+        var fromServer =
+            port is not null
+            && Sender.Path.ToStringWithoutAddress().Contains("/conveyor/pipelines", StringComparison.Ordinal);
+        if (!fromServer)
+            port = Sender;
         var to = fromServer ? port! : server;
         switch (random.Next(8))
         {
-            case 0: return;
+            case 0:
+                return;
             case 1:
                 to.Tell(m, Self);
                 break;
@@ -26,8 +31,10 @@ sealed class LossyRelay(IActorRef server, int seed) : UntypedActor
                 return;
         }
         to.Tell(m, Self);
-        if (kept.Count <= 3) return;
-        foreach (var (late, where) in kept) where.Tell(late, Self);
+        if (kept.Count <= 3)
+            return;
+        foreach (var (late, where) in kept)
+            where.Tell(late, Self);
         kept.Clear();
     }
 }

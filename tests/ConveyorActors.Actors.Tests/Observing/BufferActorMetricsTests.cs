@@ -17,17 +17,23 @@ public sealed class BufferActorMetricsTests : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        foreach (var system in systems) await system.Terminate().WaitAsync(Patience);
+        foreach (var system in systems)
+            await system.Terminate().WaitAsync(Patience);
     }
 
     ConveyorSystem Start()
     {
-        var system = ActorSystem.Create(name, ConfigurationFactory.ParseString("""
-            akka.loggers = []
-            akka.stdout-loglevel = OFF
-            conveyor.coordinated-shutdown = off
-            conveyor.buffer-actors { count = 2, capacity = 8, batch-size = 8 }
-            """));
+        var system = ActorSystem.Create(
+            name,
+            ConfigurationFactory.ParseString(
+                """
+                akka.loggers = []
+                akka.stdout-loglevel = OFF
+                conveyor.coordinated-shutdown = off
+                conveyor.buffer-actors { count = 2, capacity = 8, batch-size = 8 }
+                """
+            )
+        );
         systems.Add(system);
         return ConveyorSystem.Get(system);
     }
@@ -35,7 +41,9 @@ public sealed class BufferActorMetricsTests : IAsyncLifetime
     static async Task Enqueue(ConveyorSystem conveyor, int records)
     {
         ConveyorRecord[] all = [.. Enumerable.Range(0, records).Select(i => new ConveyorRecord($"{i}", default))];
-        var result = await conveyor.CreateWriter().Ask<EnqueueResult>(new EnqueueBatch(new("shop", "enrich", "web-1"), all), Patience);
+        var result = await conveyor
+            .CreateWriter()
+            .Ask<EnqueueResult>(new EnqueueBatch(new("shop", "enrich", "web-1"), all), Patience);
         Assert.Equal(records, result.Accepted);
     }
 
@@ -43,7 +51,14 @@ public sealed class BufferActorMetricsTests : IAsyncLifetime
     Dictionary<string, double> Measure()
     {
         var seen = new Dictionary<string, double>();
-        using var listener = new MeterListener { InstrumentPublished = (i, l) => { if (i.Meter.Name == "ConveyorActors") l.EnableMeasurementEvents(i); } };
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (i, l) =>
+            {
+                if (i.Meter.Name == "ConveyorActors")
+                    l.EnableMeasurementEvents(i);
+            },
+        };
         listener.SetMeasurementEventCallback<double>((i, value, tags, _) => Note(i, value, tags));
         listener.SetMeasurementEventCallback<long>((i, value, tags, _) => Note(i, value, tags));
         listener.SetMeasurementEventCallback<int>((i, value, tags, _) => Note(i, value, tags));
@@ -54,7 +69,8 @@ public sealed class BufferActorMetricsTests : IAsyncLifetime
         void Note(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
         {
             var all = tags.ToArray().ToDictionary(t => t.Key, t => $"{t.Value}");
-            if (!all.TryGetValue("system", out var system) || !system.StartsWith(name, StringComparison.Ordinal)) return;
+            if (!all.TryGetValue("system", out var system) || !system.StartsWith(name, StringComparison.Ordinal))
+                return;
             seen.Add($"{instrument.Name} {string.Join(' ', all.Select(t => $"{t.Key}={t.Value}"))}", value);
         }
     }
@@ -66,11 +82,22 @@ public sealed class BufferActorMetricsTests : IAsyncLifetime
         await Enqueue(conveyor, 3); // to one
         await Enqueue(conveyor, 2); // to the other
         var full = conveyor.CreateWriter();
-        await Assert.ThrowsAsync<BufferServiceException>(() => full.Ask<EnqueueResult>(
-            new EnqueueBatch(new("shop", "enrich", "web-1"), (ConveyorRecord[])[.. Enumerable.Range(0, 9).Select(i => new ConveyorRecord($"x{i}", default))]), Patience));
+        await Assert.ThrowsAsync<BufferServiceException>(() =>
+            full.Ask<EnqueueResult>(
+                new EnqueueBatch(
+                    new("shop", "enrich", "web-1"),
+                    (ConveyorRecord[])[.. Enumerable.Range(0, 9).Select(i => new ConveyorRecord($"x{i}", default))]
+                ),
+                Patience
+            )
+        );
         var seen = Measure();
-        double Sum(string instrument) => Enumerable.Range(0, 2).Sum(core => seen[$"conveyor.buffer_actor.{instrument} system={name} core={core}"]);
-        Assert.Equal((0.0, 16.0, 5.0, 9.0, 0.0), (Sum("depth"), Sum("capacity"), Sum("accepted"), Sum("refused"), Sum("dropped")));
+        double Sum(string instrument) =>
+            Enumerable.Range(0, 2).Sum(core => seen[$"conveyor.buffer_actor.{instrument} system={name} core={core}"]);
+        Assert.Equal(
+            (0.0, 16.0, 5.0, 9.0, 0.0),
+            (Sum("depth"), Sum("capacity"), Sum("accepted"), Sum("refused"), Sum("dropped"))
+        );
         await conveyor.Service.StopAsync("shop", TimeSpan.Zero);
         conveyor.Buffers.Tell(new Enqueue(new("shop", "enrich", "web-1"), new ConveyorRecord("late", default)));
         Assert.True(SpinWait.SpinUntil(() => (seen = Measure()).Count > 0 && Sum("dropped") == 1, Patience));
@@ -86,8 +113,20 @@ public sealed class BufferActorMetricsTests : IAsyncLifetime
         var seen = Measure();
         Assert.Equal(3, seen[$"conveyor.buffered system={name} pipeline=shop level=manager"]);
         Assert.Equal(2, seen[$"conveyor.buffered system={name}#2 pipeline=shop level=manager"]);
-        Assert.Equal(3, seen.Where(s => s.Key.StartsWith($"conveyor.buffer_actor.accepted system={name} core", StringComparison.Ordinal)).Sum(s => s.Value));
-        Assert.Equal(2, seen.Where(s => s.Key.StartsWith($"conveyor.buffer_actor.accepted system={name}#2 core", StringComparison.Ordinal)).Sum(s => s.Value));
+        Assert.Equal(
+            3,
+            seen.Where(s =>
+                    s.Key.StartsWith($"conveyor.buffer_actor.accepted system={name} core", StringComparison.Ordinal)
+                )
+                .Sum(s => s.Value)
+        );
+        Assert.Equal(
+            2,
+            seen.Where(s =>
+                    s.Key.StartsWith($"conveyor.buffer_actor.accepted system={name}#2 core", StringComparison.Ordinal)
+                )
+                .Sum(s => s.Value)
+        );
     }
 
     [Fact]

@@ -14,11 +14,12 @@ public class EventTests : ConveyorTestKit
     readonly ConcurrentQueue<LogEvent> heard = new();
 
     public EventTests()
-        : base("""
+        : base(
+            """
             akka.loglevel = INFO
             conveyor.buffer-actors { count = 1, capacity = 4, batch-size = 4, batch-age = 1 ms, retry { first = 1 ms, max = 2 ms } }
-            """) =>
-        Sys.EventStream.Subscribe(new Ear(Sys, m => heard.Enqueue((LogEvent)m)), typeof(LogEvent));
+            """
+        ) => Sys.EventStream.Subscribe(new Ear(Sys, m => heard.Enqueue((LogEvent)m)), typeof(LogEvent));
 
     static string Text(LogEvent logged) => $"{logged.Message}";
 
@@ -30,13 +31,21 @@ public class EventTests : ConveyorTestKit
     async Task<string> Logged(string name, LogLevel level = LogLevel.WarningLevel)
     {
         LogEvent? found = null;
-        await AwaitAssertAsync(() =>
-        {
-            Look();
-            Assert.NotNull(found = Of(name).FirstOrDefault());
-        }, Patience, TimeSpan.FromMilliseconds(20));
+        await AwaitAssertAsync(
+            () =>
+            {
+                Look();
+                Assert.NotNull(found = Of(name).FirstOrDefault());
+            },
+            Patience,
+            TimeSpan.FromMilliseconds(20)
+        );
         Assert.Equal(level, found!.LogLevel());
-        Assert.Contains("{EventName}", Assert.IsAssignableFrom<LogMessage>(found.Message).Format, StringComparison.Ordinal);
+        Assert.Contains(
+            "{EventName}",
+            Assert.IsAssignableFrom<LogMessage>(found.Message).Format,
+            StringComparison.Ordinal
+        );
         return Text(found);
     }
 
@@ -46,9 +55,17 @@ public class EventTests : ConveyorTestKit
         await Offer(MakeMany("r", 3));
         var lease = await Service.GetBatchAsync(Pipeline, Stage, new(3));
         await Service.DeadLetterAsync(Pipeline, Stage, lease.Id, null, "bad");
-        Assert.Contains("3 records of stage 'enrich' in pipeline 'shop' became dead letters; 3 are kept.", await Logged(ConveyorEvents.RecordsDeadLettered), StringComparison.Ordinal);
+        Assert.Contains(
+            "3 records of stage 'enrich' in pipeline 'shop' became dead letters; 3 are kept.",
+            await Logged(ConveyorEvents.RecordsDeadLettered),
+            StringComparison.Ordinal
+        );
         await Service.PurgeDeadLettersAsync(Pipeline, Stage, 2);
-        Assert.Contains("2 dead letters of stage 'enrich' in pipeline 'shop' were purged", await Logged(ConveyorEvents.DeadLettersDiscarded), StringComparison.Ordinal);
+        Assert.Contains(
+            "2 dead letters of stage 'enrich' in pipeline 'shop' were purged",
+            await Logged(ConveyorEvents.DeadLettersDiscarded),
+            StringComparison.Ordinal
+        );
         Assert.Single(Of(ConveyorEvents.RecordsDeadLettered));
     }
 
@@ -57,9 +74,19 @@ public class EventTests : ConveyorTestKit
     {
         await Configure(new() { MaxPerStage = 2, MaxPerSource = 4 });
         await Offer(MakeMany("r", 5));
-        Assert.Contains("Stage 'enrich' in pipeline 'shop' refused 3 records", await Logged(ConveyorEvents.StageFull), StringComparison.Ordinal);
+        Assert.Contains(
+            "Stage 'enrich' in pipeline 'shop' refused 3 records",
+            await Logged(ConveyorEvents.StageFull),
+            StringComparison.Ordinal
+        );
         await Offer(MakeMany("s", 5));
-        await Service.DeadLetterAsync(Pipeline, Stage, (await Service.GetBatchAsync(Pipeline, Stage, new(1))).Id, null, "bad");
+        await Service.DeadLetterAsync(
+            Pipeline,
+            Stage,
+            (await Service.GetBatchAsync(Pipeline, Stage, new(1))).Id,
+            null,
+            "bad"
+        );
         await Logged(ConveyorEvents.RecordsDeadLettered); // a look later
         Assert.Single(Of(ConveyorEvents.StageFull));
     }
@@ -74,8 +101,10 @@ public class EventTests : ConveyorTestKit
         var lease = (await consumer.ExpectMsgAsync<Leased>(Patience)).Batch;
         Clock.Advance(TimeSpan.FromSeconds(1));
         Assert.Contains(
-            $"Lease {lease.Id} of {consumer.Ref.Path} passed its deadline with 2 records of stage 'enrich' in pipeline 'shop'", await Logged(ConveyorEvents.LeaseExpired),
-            StringComparison.Ordinal);
+            $"Lease {lease.Id} of {consumer.Ref.Path} passed its deadline with 2 records of stage 'enrich' in pipeline 'shop'",
+            await Logged(ConveyorEvents.LeaseExpired),
+            StringComparison.Ordinal
+        );
         await Ask<Settled>(new Complete(Pipeline, Stage, lease.Id));
         Assert.Single(Of(ConveyorEvents.LeaseExpired));
     }
@@ -88,15 +117,29 @@ public class EventTests : ConveyorTestKit
         Pipelines.Tell(new GetBatch(Pipeline, Stage, new(2)), consumer.Ref);
         await consumer.ExpectMsgAsync<Leased>(Patience);
         Sys.Stop(consumer.Ref);
-        Assert.Contains($"Consumer {consumer.Ref.Path} died; its 1 leases of stage 'enrich' in pipeline 'shop'", await Logged(ConveyorEvents.ConsumerDied), StringComparison.Ordinal);
+        Assert.Contains(
+            $"Consumer {consumer.Ref.Path} died; its 1 leases of stage 'enrich' in pipeline 'shop'",
+            await Logged(ConveyorEvents.ConsumerDied),
+            StringComparison.Ordinal
+        );
     }
 
-    [Theory, InlineData("pipelines"), InlineData("pipelines/shop"), InlineData("pipelines/shop/stage-enrich"), InlineData("core-0")]
+    [
+        Theory,
+        InlineData("pipelines"),
+        InlineData("pipelines/shop"),
+        InlineData("pipelines/shop/stage-enrich"),
+        InlineData("core-0")
+    ]
     public async Task An_actor_of_the_buffers_that_restarts_is_logged(string path)
     {
         await Offer(Make("1"));
         (await Find(path)).Tell(Kill.Instance);
-        Assert.Contains($"/user/conveyor/{path} failed on ", await Logged(ConveyorEvents.ActorRestarted), StringComparison.Ordinal);
+        Assert.Contains(
+            $"/user/conveyor/{path} failed on ",
+            await Logged(ConveyorEvents.ActorRestarted),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -104,11 +147,22 @@ public class EventTests : ConveyorTestKit
     {
         await Configure(new() { MaxPerStage = 1, MaxPerSource = 4 });
         string[] stages = ["enrich", "store"];
-        foreach (var stage in stages) await Service.BufferForStageAsync(Pipeline, stage, Source, Make("first"));
-        foreach (var stage in stages) Conveyor.Buffers.Tell(new EnqueueBatch(new(Pipeline, stage, Source), MakeMany(stage, 2)));
-        for (var i = 0; i < 10; i++) Conveyor.Buffers.Tell(new EnqueueBatch(new(Pipeline, "other", Source), MakeMany($"{i}-", 4)));
-        Assert.Contains("Buffer actor 0 is full (capacity 4)", await Logged(ConveyorEvents.BufferActorFull), StringComparison.Ordinal);
-        Assert.Contains("Buffer actor 0 keeps 2 records that stage '", await Logged(ConveyorEvents.BufferActorHeld), StringComparison.Ordinal);
+        foreach (var stage in stages)
+            await Service.BufferForStageAsync(Pipeline, stage, Source, Make("first"));
+        foreach (var stage in stages)
+            Conveyor.Buffers.Tell(new EnqueueBatch(new(Pipeline, stage, Source), MakeMany(stage, 2)));
+        for (var i = 0; i < 10; i++)
+            Conveyor.Buffers.Tell(new EnqueueBatch(new(Pipeline, "other", Source), MakeMany($"{i}-", 4)));
+        Assert.Contains(
+            "Buffer actor 0 is full (capacity 4)",
+            await Logged(ConveyorEvents.BufferActorFull),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "Buffer actor 0 keeps 2 records that stage '",
+            await Logged(ConveyorEvents.BufferActorHeld),
+            StringComparison.Ordinal
+        );
         Assert.Single(Of(ConveyorEvents.BufferActorFull));
         Assert.Single(Of(ConveyorEvents.BufferActorHeld));
     }
@@ -118,23 +172,47 @@ public class EventTests : ConveyorTestKit
     {
         await Service.StopAsync(Pipeline, TimeSpan.Zero);
         Conveyor.Buffers.Tell(new EnqueueBatch(new(Pipeline, Stage, Source), MakeMany("r", 2)));
-        Assert.Contains("Buffer actor 0 lost 2 records", await Logged(ConveyorEvents.BufferActorLost), StringComparison.Ordinal);
+        Assert.Contains(
+            "Buffer actor 0 lost 2 records",
+            await Logged(ConveyorEvents.BufferActorLost),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public async Task Dropped_and_expired_records_are_told_at_info()
     {
-        await Configure(new() { MaxPerStage = 2, MaxPerSource = 4, Stage = new() { FullMode = FullMode.DropOldest, TimeToLive = TimeSpan.FromSeconds(5) } });
+        await Configure(
+            new()
+            {
+                MaxPerStage = 2,
+                MaxPerSource = 4,
+                Stage = new() { FullMode = FullMode.DropOldest, TimeToLive = TimeSpan.FromSeconds(5) },
+            }
+        );
         await Offer(MakeMany("r", 3));
-        Assert.Contains("Stage 'enrich' in pipeline 'shop' dropped 1 records", await Logged(ConveyorEvents.RecordsDropped, LogLevel.InfoLevel), StringComparison.Ordinal);
+        Assert.Contains(
+            "Stage 'enrich' in pipeline 'shop' dropped 1 records",
+            await Logged(ConveyorEvents.RecordsDropped, LogLevel.InfoLevel),
+            StringComparison.Ordinal
+        );
         Clock.Advance(TimeSpan.FromMinutes(1));
-        Assert.Contains("2 records of stage 'enrich' in pipeline 'shop' outlived", await Logged(ConveyorEvents.RecordsExpired, LogLevel.InfoLevel), StringComparison.Ordinal);
+        Assert.Contains(
+            "2 records of stage 'enrich' in pipeline 'shop' outlived",
+            await Logged(ConveyorEvents.RecordsExpired, LogLevel.InfoLevel),
+            StringComparison.Ordinal
+        );
     }
 
-    [Theory, InlineData(0, ConveyorEvents.Stopped, LogLevel.InfoLevel), InlineData(2, ConveyorEvents.StopCutShort, LogLevel.WarningLevel)]
+    [
+        Theory,
+        InlineData(0, ConveyorEvents.Stopped, LogLevel.InfoLevel),
+        InlineData(2, ConveyorEvents.StopCutShort, LogLevel.WarningLevel)
+    ]
     public async Task A_stop_is_logged_and_one_that_was_cut_short_is_a_warning(int records, string name, LogLevel level)
     {
-        if (records > 0) await Offer(MakeMany("r", records));
+        if (records > 0)
+            await Offer(MakeMany("r", records));
         await Conveyor.StopAsync(TimeSpan.Zero);
         var logged = Assert.Single(Of(name));
         Assert.Equal(level, logged.LogLevel());
@@ -160,8 +238,14 @@ public class EventTests : ConveyorTestKit
     [Fact]
     public void Every_event_is_in_the_documentation()
     {
-        var names = typeof(ConveyorEvents).GetFields(BindingFlags.Public | BindingFlags.Static).Select(f => (string)f.GetRawConstantValue()!).ToArray();
-        var documented = File.ReadLines(Path.Combine(Root, "docs", "Akka.md")).Where(l => l.StartsWith("| `", StringComparison.Ordinal)).Select(l => l.Split('`')[1]).ToHashSet();
+        var names = typeof(ConveyorEvents)
+            .GetFields(BindingFlags.Public | BindingFlags.Static)
+            .Select(f => (string)f.GetRawConstantValue()!)
+            .ToArray();
+        var documented = File.ReadLines(Path.Combine(Root, "docs", "Akka.md"))
+            .Where(l => l.StartsWith("| `", StringComparison.Ordinal))
+            .Select(l => l.Split('`')[1])
+            .ToHashSet();
         Assert.NotEmpty(names);
         Assert.Empty(names.Except(documented));
     }
@@ -171,7 +255,8 @@ public class EventTests : ConveyorTestKit
         get
         {
             for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-                if (File.Exists(Path.Combine(folder.FullName, "ConveyorActors.sln"))) return folder.FullName;
+                if (File.Exists(Path.Combine(folder.FullName, "ConveyorActors.sln")))
+                    return folder.FullName;
             throw new InvalidOperationException($"No ConveyorActors.sln above {AppContext.BaseDirectory}.");
         }
     }

@@ -12,7 +12,8 @@ public class LogLimiterTests
         LogLimiter limiter = new(TimeSpan.FromMinutes(1), clock);
         Assert.True(limiter.Count(3, out var total));
         Assert.Equal(3, total);
-        for (var i = 0; i < 10; i++) Assert.False(limiter.Count(2, out _));
+        for (var i = 0; i < 10; i++)
+            Assert.False(limiter.Count(2, out _));
         clock.Advance(TimeSpan.FromSeconds(59));
         Assert.False(limiter.Count(1, out _));
         clock.Advance(TimeSpan.FromSeconds(1));

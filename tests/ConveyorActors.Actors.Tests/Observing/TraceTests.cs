@@ -22,7 +22,8 @@ public class TraceTests : ConveyorTestKit
         return listener;
     }
 
-    static string Shown(Activity span) => $"{span.OperationName}: {string.Join(' ', span.TagObjects.Select(t => $"{t.Key["conveyor.".Length..]}={t.Value}"))}";
+    static string Shown(Activity span) =>
+        $"{span.OperationName}: {string.Join(' ', span.TagObjects.Select(t => $"{t.Key["conveyor.".Length..]}={t.Value}"))}";
 
     [Fact]
     public async Task An_offer_a_lease_a_hop_and_a_settlement_are_spans()
@@ -34,12 +35,14 @@ public class TraceTests : ConveyorTestKit
         await Service.CompleteAsync(Pipeline, Stage, lease.Id);
         await Service.GetSnapshotAsync(Pipeline); // is none
         Assert.Equal(
-        [
-            "conveyor.offer: command=BufferBatchForStage pipeline=shop stage=enrich source=web-1 records=3 status=Accepted accepted=3",
-            $"conveyor.lease: command=GetBatch pipeline=shop stage=enrich lease={lease.Id} records=3",
-            $"conveyor.hop: command=Hop pipeline=shop stage=enrich lease={lease.Id} target_stage=store records=2 status=Ok settled=1",
-            $"conveyor.settle: command=Complete pipeline=shop stage=enrich lease={lease.Id} status=Ok settled=2",
-        ], ended.Select(Shown));
+            [
+                "conveyor.offer: command=BufferBatchForStage pipeline=shop stage=enrich source=web-1 records=3 status=Accepted accepted=3",
+                $"conveyor.lease: command=GetBatch pipeline=shop stage=enrich lease={lease.Id} records=3",
+                $"conveyor.hop: command=Hop pipeline=shop stage=enrich lease={lease.Id} target_stage=store records=2 status=Ok settled=1",
+                $"conveyor.settle: command=Complete pipeline=shop stage=enrich lease={lease.Id} status=Ok settled=2",
+            ],
+            ended.Select(Shown)
+        );
     }
 
     [Fact]
@@ -52,7 +55,9 @@ public class TraceTests : ConveyorTestKit
         await Service.AbandonAsync(Pipeline, Stage, await Lease(), "died");
         await Service.DeadLetterAsync(Pipeline, Stage, await Lease(), null, "bad");
         Assert.Equal(
-            ["BufferForStage", "GetBatch", "ReturnToBuffer", "GetBatch", "Abandon", "GetBatch", "DeadLetterRecords"], ended.Select(s => s.GetTagItem("conveyor.command")));
+            ["BufferForStage", "GetBatch", "ReturnToBuffer", "GetBatch", "Abandon", "GetBatch", "DeadLetterRecords"],
+            ended.Select(s => s.GetTagItem("conveyor.command"))
+        );
     }
 
     [Fact]
@@ -81,7 +86,11 @@ public class TraceTests : ConveyorTestKit
     public async Task Where_nobody_listens_there_is_no_span()
     {
         await Service.BufferForStageAsync(Pipeline, Stage, Source, Make("1"));
-        Assert.Null(ConveyorActors.Actors.Observing.ConveyorTraces.Begin(new ConveyorActors.Actors.Protocol.Complete(Pipeline, Stage, 1)));
+        Assert.Null(
+            ConveyorActors.Actors.Observing.ConveyorTraces.Begin(
+                new ConveyorActors.Actors.Protocol.Complete(Pipeline, Stage, 1)
+            )
+        );
         Assert.Empty(ended);
     }
 }

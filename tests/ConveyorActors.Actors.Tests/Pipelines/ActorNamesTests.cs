@@ -10,8 +10,27 @@ public class ActorNamesTests
     {
         string[] names =
         [
-            "orders", "a b", "a%20b", "Aufträge", "a/b", "$a", "a\uD800", "a\uD801", "a\uDFFF", "\uDFFFa", "\uFFFD", "a\uFFFD", "\uD83D\uDE9A", "\uDE9A\uD83D", "\uD83D\uD83D\uDE9A",
-            "\uDBFF\uDFFF", "\uDBFF\uDFFF\uE000", "%ED%A0%80", "a%ED%A0%80", "é", "e\u0301",
+            "orders",
+            "a b",
+            "a%20b",
+            "Aufträge",
+            "a/b",
+            "$a",
+            "a\uD800",
+            "a\uD801",
+            "a\uDFFF",
+            "\uDFFFa",
+            "\uFFFD",
+            "a\uFFFD",
+            "\uD83D\uDE9A",
+            "\uDE9A\uD83D",
+            "\uD83D\uD83D\uDE9A",
+            "\uDBFF\uDFFF",
+            "\uDBFF\uDFFF\uE000",
+            "%ED%A0%80",
+            "a%ED%A0%80",
+            "é",
+            "e\u0301",
         ];
         var escaped = names.Select(ActorNames.Escaped).ToList();
         Assert.All(escaped, e => Assert.True(ActorPath.IsValidPathElement(e), e));

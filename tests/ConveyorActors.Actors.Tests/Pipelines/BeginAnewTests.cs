@@ -9,7 +9,8 @@ public class BeginAnewTests : ConveyorTestKit
     /// <summary>The consumer of the documents: it asks as it starts, and begins anew when it is restarted.</summary>
     sealed class Consumer : ReceiveActor
     {
-        readonly IActorRef pipelines, seen;
+        readonly IActorRef pipelines,
+            seen;
 
         public Consumer(IActorRef pipelines, IActorRef seen)
         {
@@ -20,7 +21,8 @@ public class BeginAnewTests : ConveyorTestKit
             Receive<WaitCancelled>(_ => { });
         }
 
-        protected override void PreStart() => pipelines.Tell(new GetBatch(Pipeline, Stage, new BatchRequest(100) { Wait = true }));
+        protected override void PreStart() =>
+            pipelines.Tell(new GetBatch(Pipeline, Stage, new BatchRequest(100) { Wait = true }));
 
         protected override void PostRestart(Exception reason)
         {
@@ -33,7 +35,8 @@ public class BeginAnewTests : ConveyorTestKit
     public async Task Twenty_restarts_leave_one_waiting_consumer_and_one_lease()
     {
         var consumer = Sys.ActorOf(Props.Create(() => new Consumer(Pipelines, TestActor)));
-        for (var i = 0; i < 20; i++) consumer.Tell("a message that it cannot parse");
+        for (var i = 0; i < 20; i++)
+            consumer.Tell("a message that it cannot parse");
         await consumer.Ask<ActorIdentity>(new Identify(1), Patience);
         await Eventually(s => s.Stages is [{ WaitingConsumers: 1 }]);
         await Offer(MakeMany("r", 1_000));
@@ -47,10 +50,19 @@ public class BeginAnewTests : ConveyorTestKit
     {
         await Offer(MakeMany("r", 10));
         var lease = (await Ask<Leased>(TestActor, new GetBatch(Pipeline, Stage, new BatchRequest(4)))).Batch;
-        Assert.Equal(new BegunAnew(1, 0), Bare(await Ask<BegunAnew>(TestActor, new BeginAnew(Pipeline, Stage, HasFailed: false))));
-        Assert.Equal(SettleStatus.UnknownLease, (await Ask<Settled>(new Complete(Pipeline, Stage, lease.Id))).Result.Status);
+        Assert.Equal(
+            new BegunAnew(1, 0),
+            Bare(await Ask<BegunAnew>(TestActor, new BeginAnew(Pipeline, Stage, HasFailed: false)))
+        );
+        Assert.Equal(
+            SettleStatus.UnknownLease,
+            (await Ask<Settled>(new Complete(Pipeline, Stage, lease.Id))).Result.Status
+        );
         var again = await Ask<Leased>(TestActor, new GetBatch(Pipeline, Stage, new BatchRequest(4)));
-        Assert.Equal(lease.Records.Select(r => (r.Record.Id, 0)), again.Batch.Records.Select(r => (r.Record.Id, r.RetryCount)));
+        Assert.Equal(
+            lease.Records.Select(r => (r.Record.Id, 0)),
+            again.Batch.Records.Select(r => (r.Record.Id, r.RetryCount))
+        );
     }
 
     [Fact]
@@ -86,7 +98,13 @@ public class BeginAnewTests : ConveyorTestKit
     public async Task A_wait_for_room_is_not_ended_by_it()
     {
         await Service.ConfigureStageAsync(Pipeline, Stage, new() { FullMode = FullMode.Wait });
-        await Configure(new() { MaxPerStage = 1, Stage = new() { FullMode = FullMode.Wait } });
+        await Configure(
+            new()
+            {
+                MaxPerStage = 1,
+                Stage = new() { FullMode = FullMode.Wait },
+            }
+        );
         await Offer(Make("first"));
         Pipelines.Tell(new BufferForStage(Pipeline, Stage, Source, Make("second")), TestActor);
         await Eventually(s => s.Stages.Single().WaitingOffers == 1);
@@ -103,7 +121,11 @@ public class BeginAnewTests : ConveyorTestKit
         {
             var consumer = CreateTestProbe();
             Pipelines.Tell(new GetBatch(Pipeline, Stage, new BatchRequest(3) { Wait = true }), consumer.Ref);
-            var offering = Task.Run(() => Service.BufferBatchForStageAsync(Pipeline, Stage, Source, MakeMany($"{round}-", random.Next(1, 5))).AsTask());
+            var offering = Task.Run(() =>
+                Service
+                    .BufferBatchForStageAsync(Pipeline, Stage, Source, MakeMany($"{round}-", random.Next(1, 5)))
+                    .AsTask()
+            );
             Pipelines.Tell(new BeginAnew(Pipeline, Stage, HasFailed: false), consumer.Ref);
             while (await consumer.ReceiveOneAsync(Patience) is not BegunAnew) { }
             await offering;
@@ -112,8 +134,11 @@ public class BeginAnewTests : ConveyorTestKit
             Pipelines.Tell(new Complete(Pipeline, Stage, leased.Batch.Id), consumer.Ref);
             await consumer.FishForMessageAsync(m => m is Settled, Patience); // the wait that was given up says so, too
             // Had an earlier lease come, too, it would still be out.
-            await Eventually(s => s.IsConserved && s.Total.InFlight == 0 && s.Total.Pending + s.Total.Completed == s.Total.Accepted);
-            while (await Service.GetBatchAsync(Pipeline, Stage, new(100)) is { Count: > 0 } rest) await Service.CompleteAsync(Pipeline, Stage, rest.Id);
+            await Eventually(s =>
+                s.IsConserved && s.Total.InFlight == 0 && s.Total.Pending + s.Total.Completed == s.Total.Accepted
+            );
+            while (await Service.GetBatchAsync(Pipeline, Stage, new(100)) is { Count: > 0 } rest)
+                await Service.CompleteAsync(Pipeline, Stage, rest.Id);
         }
         Assert.Equal(0, (await GetSnapshot()).Total.Retries);
     }

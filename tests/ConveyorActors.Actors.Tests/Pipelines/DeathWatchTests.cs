@@ -12,7 +12,12 @@ public class DeathWatchTests : ConveyorTestKit
     [Fact]
     public async Task A_consumer_that_dies_of_one_record_returns_it_at_once_charged_and_its_name_is_the_reason()
     {
-        await Configure(new() { Stage = new() { MaxRetries = 0, Backoff = BackoffSettings.None } });
+        await Configure(
+            new()
+            {
+                Stage = new() { MaxRetries = 0, Backoff = BackoffSettings.None },
+            }
+        );
         await Offer(MakeMany("r", 3));
         var consumer = CreateTestProbe("worker");
         Pipelines.Tell(new GetBatch(Pipeline, Stage, new BatchRequest(1)), consumer.Ref);
@@ -28,7 +33,12 @@ public class DeathWatchTests : ConveyorTestKit
     [Fact]
     public async Task A_consumer_that_dies_with_several_records_is_charged_none_of_them_and_its_poison_is_found()
     {
-        await Configure(new() { Stage = new() { MaxRetries = 1, Backoff = BackoffSettings.None } });
+        await Configure(
+            new()
+            {
+                Stage = new() { MaxRetries = 1, Backoff = BackoffSettings.None },
+            }
+        );
         await Offer(MakeMany("r", 64));
         var deaths = 0;
         for (var now = await GetSnapshot(); now.Total.Pending > 0; now = await GetSnapshot())
@@ -47,14 +57,29 @@ public class DeathWatchTests : ConveyorTestKit
             Pipelines.Tell(new Complete(Pipeline, Stage, lease.Id), consumer.Ref);
             await consumer.ExpectMsgAsync<Settled>(Patience);
         }
-        Assert.Equal("r42", Assert.Single((await Ask<DeadLetterList>(new GetDeadLetters(Pipeline, Stage, 10))).DeadLetters).Record.Record.Id);
+        Assert.Equal(
+            "r42",
+            Assert
+                .Single((await Ask<DeadLetterList>(new GetDeadLetters(Pipeline, Stage, 10))).DeadLetters)
+                .Record.Record.Id
+        );
         Assert.Equal(63, (await GetSnapshot()).Total.Completed);
     }
 
     [Fact]
     public async Task A_consumer_that_dies_with_several_leases_is_charged_for_none_of_them()
     {
-        await Configure(new() { Stage = new() { LeaseOrder = LeaseOrder.Shared, MaxRetries = 0, Backoff = BackoffSettings.None } });
+        await Configure(
+            new()
+            {
+                Stage = new()
+                {
+                    LeaseOrder = LeaseOrder.Shared,
+                    MaxRetries = 0,
+                    Backoff = BackoffSettings.None,
+                },
+            }
+        );
         await Offer(MakeMany("r", 3));
         var consumer = CreateTestProbe();
         for (var i = 0; i < 3; i++)
@@ -99,11 +124,20 @@ public class DeathWatchTests : ConveyorTestKit
     [Fact]
     public async Task A_producer_that_dies_while_it_waits_for_room_leaves_no_record_behind()
     {
-        await Configure(new() { MaxPerStage = 1, Stage = new() { FullMode = FullMode.Wait } });
+        await Configure(
+            new()
+            {
+                MaxPerStage = 1,
+                Stage = new() { FullMode = FullMode.Wait },
+            }
+        );
         await Offer(Make("r1"));
         var producer = CreateTestProbe();
         Pipelines.Tell(new BufferForStage(Pipeline, Stage, Source, Make("late")), producer.Ref);
-        Pipelines.Tell(new RequestCredits(Pipeline, Stage, Source, 1, TimeSpan.FromMinutes(1), WaitForRoom: true), producer.Ref);
+        Pipelines.Tell(
+            new RequestCredits(Pipeline, Stage, Source, 1, TimeSpan.FromMinutes(1), WaitForRoom: true),
+            producer.Ref
+        );
         await Eventually(s => s.Stages.Single().WaitingOffers == 2);
         Sys.Stop(producer.Ref);
         await Eventually(s => s.Stages.Single().WaitingOffers == 0);
@@ -146,9 +180,13 @@ public class DeathWatchTests : ConveyorTestKit
     {
         await Offer(Make("r1"));
         var lease = await Pipelines.Ask<Leased>(new GetBatch(Pipeline, Stage, new BatchRequest(1)), Patience);
-        await Pipelines.Ask<Peeked>(new Peek(Pipeline, Stage, 1), Patience); // whatever the asker's end has set off is over
+        // whatever the asker's end has set off is over
+        await Pipelines.Ask<Peeked>(new Peek(Pipeline, Stage, 1), Patience);
         Assert.Equal(1, (await GetSnapshot()).Total.InFlight);
-        Assert.Equal(1, (await Pipelines.Ask<Settled>(new Complete(Pipeline, Stage, lease.Batch.Id), Patience)).Result.Settled);
+        Assert.Equal(
+            1,
+            (await Pipelines.Ask<Settled>(new Complete(Pipeline, Stage, lease.Batch.Id), Patience)).Result.Settled
+        );
     }
 
     [Fact]
@@ -164,7 +202,10 @@ public class DeathWatchTests : ConveyorTestKit
         Sys.Stop(first.Ref);
         await ExpectTerminated(first.Ref);
         await Offer(Make("r1"));
-        Assert.Equal(new SignalChanged(Pipeline, Source, BackpressureSignal.Pause), await second.ExpectMsgAsync<SignalChanged>(Patience));
+        Assert.Equal(
+            new SignalChanged(Pipeline, Source, BackpressureSignal.Pause),
+            await second.ExpectMsgAsync<SignalChanged>(Patience)
+        );
     }
 
     [Fact]
@@ -177,7 +218,10 @@ public class DeathWatchTests : ConveyorTestKit
         var waits = service.GetBatchAsync(Pipeline, "other", new BatchRequest(2) { Wait = true }).AsTask();
         await Eventually(s => s.Stages.Any(x => x.WaitingConsumers == 1));
         await service.DisposeAsync();
-        Assert.Contains("GetBatch to pipeline 'shop'", (await Assert.ThrowsAsync<BufferServiceException>(() => waits)).Message);
+        Assert.Contains(
+            "GetBatch to pipeline 'shop'",
+            (await Assert.ThrowsAsync<BufferServiceException>(() => waits)).Message
+        );
         var now = await Eventually(s => s.Total.InFlight == 0 && s.Stages.All(x => x.WaitingConsumers == 0));
         Assert.Equal(2, now.Total.Buffered);
         await Assert.ThrowsAsync<ObjectDisposedException>(() => service.GetSnapshotAsync(Pipeline).AsTask());
@@ -190,19 +234,24 @@ public class DeathWatchTests : ConveyorTestKit
         var service = new ActorBufferService(Sys, pipelines.Ref);
         var calls = new Task[]
         {
-            service.GetSnapshotAsync(Pipeline).AsTask(), service.GetBatchAsync(Pipeline, Stage, new BatchRequest(1) { Wait = true }).AsTask(),
+            service.GetSnapshotAsync(Pipeline).AsTask(),
+            service.GetBatchAsync(Pipeline, Stage, new BatchRequest(1) { Wait = true }).AsTask(),
             service.StopAsync(Pipeline, TimeSpan.FromDays(1)).AsTask(),
         };
-        for (var i = 0; i < calls.Length; i++) await pipelines.ExpectMsgAsync<IPipelineCommand>(Patience);
+        for (var i = 0; i < calls.Length; i++)
+            await pipelines.ExpectMsgAsync<IPipelineCommand>(Patience);
         Sys.Stop(pipelines.Ref);
-        foreach (var call in calls) await Assert.ThrowsAsync<BufferServiceException>(() => call.WaitAsync(Patience));
+        foreach (var call in calls)
+            await Assert.ThrowsAsync<BufferServiceException>(() => call.WaitAsync(Patience));
     }
 
     [Fact]
     public async Task An_answer_that_does_not_come_is_a_timeout_that_names_the_command_and_the_pipeline()
     {
         var service = new ActorBufferService(Sys, CreateTestProbe().Ref, TimeSpan.FromMilliseconds(50));
-        var thrown = await Assert.ThrowsAsync<TimeoutException>(() => service.GetSignalAsync(Pipeline, Source).AsTask());
+        var thrown = await Assert.ThrowsAsync<TimeoutException>(() =>
+            service.GetSignalAsync(Pipeline, Source).AsTask()
+        );
         Assert.Contains("GetSignal to pipeline 'shop'", thrown.Message);
         Assert.Contains("0.05 s", thrown.Message);
     }

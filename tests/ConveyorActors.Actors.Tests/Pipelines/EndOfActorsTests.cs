@@ -6,7 +6,9 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Actors.Tests.Pipelines;
 
-/// <summary>Somebody stops an actor by hand. That is no way to stop a pipeline: its records leases and waits stay.</summary>
+/// <summary>
+/// Somebody stops an actor by hand. That is no way to stop a pipeline: its records leases and waits stay.
+/// </summary>
 public class EndOfActorsTests : ConveyorTestKit
 {
     [Fact]
@@ -97,7 +99,8 @@ public class EndOfActorsTests : ConveyorTestKit
 
         protected override void OnReceive(object message)
         {
-            if (message is Terminated) asker.Tell("gone");
+            if (message is Terminated)
+                asker.Tell("gone");
             else
             {
                 asker = Sender;

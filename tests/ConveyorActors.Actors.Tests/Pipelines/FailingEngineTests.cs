@@ -16,7 +16,12 @@ public class FailingEngineTests : ConveyorTestKit
     {
         var failing = DispatchProxy.Create<IBufferService, Failing>();
         ((Failing)failing).Inner = buffers;
-        manager = Sys.ActorOf(BufferManagerActor.Props(new PipelineContext(Pipeline, failing, TimeProvider.System, TimeSpan.FromMinutes(1))), "manager");
+        manager = Sys.ActorOf(
+            BufferManagerActor.Props(
+                new PipelineContext(Pipeline, failing, TimeProvider.System, TimeSpan.FromMinutes(1))
+            ),
+            "manager"
+        );
     }
 
     [Theory]
@@ -26,9 +31,15 @@ public class FailingEngineTests : ConveyorTestKit
     {
         var commands = new IPipelineCommand[]
         {
-            new BufferForStage(Pipeline, Stage, Source, Make("r")), new GetBatch(Pipeline, Stage, new BatchRequest(1)), new Complete(Pipeline, Stage, 1),
-            new Peek(Pipeline, Stage, 1), new GetSignal(Pipeline, Source), new RequestCredits(Pipeline, Stage, Source, 1, TimeSpan.FromSeconds(1)),
-            new GetSnapshot(Pipeline), new StopPipeline(Pipeline, TimeSpan.Zero), new Hop(Pipeline, Stage, 1, null, "next", Array.Empty<ConveyorRecord>()),
+            new BufferForStage(Pipeline, Stage, Source, Make("r")),
+            new GetBatch(Pipeline, Stage, new BatchRequest(1)),
+            new Complete(Pipeline, Stage, 1),
+            new Peek(Pipeline, Stage, 1),
+            new GetSignal(Pipeline, Source),
+            new RequestCredits(Pipeline, Stage, Source, 1, TimeSpan.FromSeconds(1)),
+            new GetSnapshot(Pipeline),
+            new StopPipeline(Pipeline, TimeSpan.Zero),
+            new Hop(Pipeline, Stage, 1, null, "next", Array.Empty<ConveyorRecord>()),
         };
         foreach (var command in commands)
         {
@@ -72,7 +83,12 @@ public class FailingEngineTests : ConveyorTestKit
         Assert.Equal(stage, LastSender);
     }
 
-    public enum FailureMode { None, Now, Later }
+    public enum FailureMode
+    {
+        None,
+        Now,
+        Later,
+    }
 
     public class Failing : DispatchProxy
     {
@@ -80,15 +96,19 @@ public class FailingEngineTests : ConveyorTestKit
 
         public IBufferService Inner { get; set; } = null!;
 
-        protected override object? Invoke(MethodInfo? method, object?[]? args) => Mode switch
-        {
-            FailureMode.Now => throw new IOException("the disk is on fire"),
-            FailureMode.Later => Fail(method!.ReturnType),
-            _ => method!.Invoke(Inner, args),
-        };
+        protected override object? Invoke(MethodInfo? method, object?[]? args) =>
+            Mode switch
+            {
+                FailureMode.Now => throw new IOException("the disk is on fire"),
+                FailureMode.Later => Fail(method!.ReturnType),
+                _ => method!.Invoke(Inner, args),
+            };
 
-        static object Fail(Type type) => typeof(Failing).GetMethod(nameof(FailAsync), BindingFlags.Static | BindingFlags.NonPublic)!
-            .MakeGenericMethod(type.GetGenericArguments()).Invoke(null, null)!;
+        static object Fail(Type type) =>
+            typeof(Failing)
+                .GetMethod(nameof(FailAsync), BindingFlags.Static | BindingFlags.NonPublic)!
+                .MakeGenericMethod(type.GetGenericArguments())
+                .Invoke(null, null)!;
 
         static async ValueTask<T> FailAsync<T>()
         {

@@ -27,7 +27,12 @@ public class FlakyEngineTests : ConveyorTestKit
     [InlineData(Fails.Later)]
     public async Task Leases_of_a_dead_consumer_that_cannot_go_back_do_so_at_their_deadlines(Fails how)
     {
-        await Configure(new() { Stage = new() { LeaseOrder = LeaseOrder.Shared, Backoff = BackoffSettings.None } });
+        await Configure(
+            new()
+            {
+                Stage = new() { LeaseOrder = LeaseOrder.Shared, Backoff = BackoffSettings.None },
+            }
+        );
         await Offer(MakeMany("r", 3));
         var consumer = CreateTestProbe();
         for (var i = 0; i < 3; i++)
@@ -51,7 +56,9 @@ public class FlakyEngineTests : ConveyorTestKit
         await Configure(new() { MaxPerStage = 1 });
         var failures = 0;
         plan.Ask = (method, _) =>
-            method == nameof(IBufferService.SubscribeSignalsAsync) && Interlocked.Increment(ref failures) <= 2 ? Fails.AtOnce : Fails.Not;
+            method == nameof(IBufferService.SubscribeSignalsAsync) && Interlocked.Increment(ref failures) <= 2
+                ? Fails.AtOnce
+                : Fails.Not;
         var listener = CreateTestProbe();
         Pipelines.Tell(new SubscribeSignals(Pipeline, Source, listener.Ref), listener.Ref);
         Assert.Equal(BackpressureSignal.None, (await listener.ExpectMsgAsync<SignalChanged>(Patience)).Signal);
@@ -63,10 +70,13 @@ public class FlakyEngineTests : ConveyorTestKit
     [Fact]
     public async Task A_crash_is_a_crash_whatever_class_its_exception_has()
     {
-        plan.Ask = (method, _) => method == nameof(IBufferService.PeekAsync) ? throw new InvalidOperationException("a bug") : Fails.Not;
+        plan.Ask = (method, _) =>
+            method == nameof(IBufferService.PeekAsync) ? throw new InvalidOperationException("a bug") : Fails.Not;
         await Offer(Make("r1"));
         Assert.Equal(Problem.Crashed, (await Ask<Failed>(new Peek(Pipeline, Stage, 1))).Problem);
-        var thrown = await Assert.ThrowsAsync<BufferServiceException>(() => Service.PeekAsync(Pipeline, Stage, 1).AsTask());
+        var thrown = await Assert.ThrowsAsync<BufferServiceException>(() =>
+            Service.PeekAsync(Pipeline, Stage, 1).AsTask()
+        );
         Assert.Contains("a bug", thrown.Message);
     }
 
@@ -77,9 +87,19 @@ public class FlakyEngineTests : ConveyorTestKit
     {
         var wait = Guid.NewGuid();
         plan.Ask = (method, _) => method == nameof(IBufferService.GetBatchAsync) ? how : Fails.Not;
-        Assert.Equal(Problem.Crashed, (await Ask<Failed>(new GetBatch(Pipeline, Stage, new BatchRequest(1) { Wait = true }) { Wait = wait })).Problem);
+        Assert.Equal(
+            Problem.Crashed,
+            (
+                await Ask<Failed>(new GetBatch(Pipeline, Stage, new BatchRequest(1) { Wait = true }) { Wait = wait })
+            ).Problem
+        );
         plan.Ask = (_, _) => Fails.Not;
         await Offer(Make("r1")); // the name of the wait is free again
-        Assert.Equal(1, (await Ask<Leased>(new GetBatch(Pipeline, Stage, new BatchRequest(1) { Wait = true }) { Wait = wait })).Batch.Count);
+        Assert.Equal(
+            1,
+            (await Ask<Leased>(new GetBatch(Pipeline, Stage, new BatchRequest(1) { Wait = true }) { Wait = wait }))
+                .Batch
+                .Count
+        );
     }
 }

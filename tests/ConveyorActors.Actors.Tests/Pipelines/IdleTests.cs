@@ -4,7 +4,9 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Actors.Tests.Pipelines;
 
-/// <summary>The actor of a stage or source that has nothing to do stops, and comes back when something is for it.</summary>
+/// <summary>
+/// The actor of a stage or source that has nothing to do stops, and comes back when something is for it.
+/// </summary>
 public class IdleTests() : ConveyorTestKit("conveyor.buffers.idle-after = 100ms")
 {
     [Fact]
@@ -30,7 +32,12 @@ public class IdleTests() : ConveyorTestKit("conveyor.buffers.idle-after = 100ms"
         Pipelines.Tell(new SubscribeSignals(Pipeline, Source, consumer.Ref), consumer.Ref);
         await consumer.ExpectMsgAsync<SignalChanged>(Patience);
         await Ask<Peeked>(new Peek(Pipeline, "idle", 1));
-        var staying = new[] { await Watched($"stage-{Stage}"), await Watched("stage-waited"), await Watched($"source-{Source}") };
+        var staying = new[]
+        {
+            await Watched($"stage-{Stage}"),
+            await Watched("stage-waited"),
+            await Watched($"source-{Source}"),
+        };
         await ExpectStopped("stage-idle");
         await ExpectNoMsgAsync(TimeSpan.FromMilliseconds(300));
 
@@ -38,7 +45,8 @@ public class IdleTests() : ConveyorTestKit("conveyor.buffers.idle-after = 100ms"
         await Ask<Settled>(new Complete(Pipeline, Stage, lease.Id));
         Sys.Stop(consumer.Ref);
         var gone = new List<IActorRef>();
-        for (var i = 0; i < staying.Length; i++) gone.Add((await ExpectMsgAsync<Terminated>(Patience)).ActorRef);
+        for (var i = 0; i < staying.Length; i++)
+            gone.Add((await ExpectMsgAsync<Terminated>(Patience)).ActorRef);
         Assert.Equal(staying.ToHashSet(), gone.ToHashSet());
     }
 
@@ -65,8 +73,14 @@ public class IdleTests() : ConveyorTestKit("conveyor.buffers.idle-after = 100ms"
     {
         var watcher = CreateTestProbe();
         IActorRef actor;
-        try { actor = await Find($"pipelines/{Pipeline}/{name}"); }
-        catch (ActorNotFoundException) { return; } // it was quicker
+        try
+        {
+            actor = await Find($"pipelines/{Pipeline}/{name}");
+        }
+        catch (ActorNotFoundException)
+        {
+            return;
+        } // it was quicker
         watcher.Watch(actor);
         await watcher.ExpectTerminatedAsync(actor, Patience);
     }
@@ -85,7 +99,10 @@ public class IdleStressTests : ConveyorTestKit
             await Offer(Make("first"));
             await Ask<SignalIs>(new GetSignal(Pipeline, Source));
             var manager = await Find($"pipelines/{Pipeline}");
-            var (stage, source) = (await Find($"pipelines/{Pipeline}/stage-{Stage}"), await Find($"pipelines/{Pipeline}/source-{Source}"));
+            var (stage, source) = (
+                await Find($"pipelines/{Pipeline}/stage-{Stage}"),
+                await Find($"pipelines/{Pipeline}/source-{Source}")
+            );
             Watch(stage);
             for (var i = 0; i < 6; i++)
             {
@@ -98,14 +115,18 @@ public class IdleStressTests : ConveyorTestKit
                 manager.Tell(new BufferForStage(Pipeline, Stage, Source, Make($"r{i}")), asker.Ref);
                 manager.Tell(new GetSignal(Pipeline, Source), asker.Ref);
             }
-            int offered = 0, signals = 0;
+            int offered = 0,
+                signals = 0;
             for (var i = 0; i < 12; i++)
             {
-                if (await asker.ExpectMsgAsync<IConveyorReply>(Patience) is Offered { Result.IsAccepted: true }) offered++;
-                else signals++;
+                if (await asker.ExpectMsgAsync<IConveyorReply>(Patience) is Offered { Result.IsAccepted: true })
+                    offered++;
+                else
+                    signals++;
             }
             Assert.Equal((6, 6), (offered, signals));
-            if ((await ExpectMsgAsync<Terminated>(Patience)).ActorRef.Equals(stage)) stops++;
+            if ((await ExpectMsgAsync<Terminated>(Patience)).ActorRef.Equals(stage))
+                stops++;
         }
         Assert.Equal(100, stops);
         var now = await GetSnapshot();

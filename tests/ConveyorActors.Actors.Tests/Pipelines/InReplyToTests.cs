@@ -17,8 +17,18 @@ public class InReplyToTests : ConveyorTestKit
     static IEnumerable<(ConveyorCommand Command, CommandReference Reference)> Commands()
     {
         var (wait, grant) = (Guid.NewGuid(), new CreditGrant(7, Stage, Source, 3, DateTimeOffset.UnixEpoch));
-        var stage = new CommandReference("") { Pipeline = Pipeline, Stage = Stage, CorrelationId = Job };
-        var source = new CommandReference("") { Pipeline = Pipeline, Source = Source, CorrelationId = Job };
+        var stage = new CommandReference("")
+        {
+            Pipeline = Pipeline,
+            Stage = Stage,
+            CorrelationId = Job,
+        };
+        var source = new CommandReference("")
+        {
+            Pipeline = Pipeline,
+            Source = Source,
+            CorrelationId = Job,
+        };
         (ConveyorCommand, CommandReference)[] all =
         [
             (new ConfigurePipeline(Pipeline, new()), Of("")),
@@ -28,8 +38,22 @@ public class InReplyToTests : ConveyorTestKit
             (new GetSnapshot(Pipeline), Of("")),
             (new GetPipelines(), Of("") with { Pipeline = null }),
             (new ConfigureStage(Pipeline, Stage, new()), stage),
-            (new BufferForStage(Pipeline, Stage, Source, Make("1")) { Wait = wait }, stage with { Source = Source, Wait = wait }),
-            (new BufferBatchForStage(Pipeline, Stage, Source, MakeMany("r", 2)) { Wait = wait }, stage with { Source = Source, Wait = wait }),
+            (
+                new BufferForStage(Pipeline, Stage, Source, Make("1")) { Wait = wait },
+                stage with
+                {
+                    Source = Source,
+                    Wait = wait,
+                }
+            ),
+            (
+                new BufferBatchForStage(Pipeline, Stage, Source, MakeMany("r", 2)) { Wait = wait },
+                stage with
+                {
+                    Source = Source,
+                    Wait = wait,
+                }
+            ),
             (new GetBatch(Pipeline, Stage, new(1)) { Wait = wait }, stage with { Wait = wait }),
             (new Complete(Pipeline, Stage, 42), stage with { Lease = 42 }),
             (new ReturnToBuffer(Pipeline, Stage, 42, null, "why"), stage with { Lease = 42 }),
@@ -43,21 +67,31 @@ public class InReplyToTests : ConveyorTestKit
             (new GetDeadLetters(Pipeline, Stage, 1), stage),
             (new ReplayDeadLetters(Pipeline, Stage, 1), stage),
             (new PurgeDeadLetters(Pipeline, Stage, 1), stage),
-            (new RequestCredits(Pipeline, Stage, Source, 1, TimeSpan.FromSeconds(1)) { Wait = wait }, source with { Stage = Stage, Wait = wait }),
+            (
+                new RequestCredits(Pipeline, Stage, Source, 1, TimeSpan.FromSeconds(1)) { Wait = wait },
+                source with
+                {
+                    Stage = Stage,
+                    Wait = wait,
+                }
+            ),
             (new GiveBackCredits(Pipeline, grant), source with { Stage = Stage }),
             (new GetAvailableCredits(Pipeline, Stage, Source), source with { Stage = Stage }),
             (new GetSignal(Pipeline, Source), source),
             (new Explain(Pipeline, Source), source),
             (new StopPipeline(Pipeline, TimeSpan.Zero), Of("")),
         ];
-        return all.Select(c => (c.Item1 with { CorrelationId = Job }, c.Item2 with { Command = c.Item1.GetType().Name }));
+        return all.Select(c =>
+            (c.Item1 with { CorrelationId = Job }, c.Item2 with { Command = c.Item1.GetType().Name })
+        );
     }
 
     [Theory, MemberData(nameof(Names))]
     public async Task A_reply_names_the_command_its_target_lease_and_wait(string name)
     {
         var (command, reference) = Commands().Single(c => c.Command.GetType().Name == name);
-        if (command is IWaitingCommand { Wait: var wait }) reference = reference with { Wait = wait };
+        if (command is IWaitingCommand { Wait: var wait })
+            reference = reference with { Wait = wait };
         Pipelines.Tell(command, TestActor);
         Assert.Equal(reference, (await ExpectMsgAsync<ConveyorReply>(Patience)).InReplyTo);
     }
@@ -80,7 +114,8 @@ public class InReplyToTests : ConveyorTestKit
         Pipelines.Tell(new Complete(Pipeline, Stage, first), TestActor);
         Dictionary<long, int> settled = [];
         for (var i = 0; i < 2; i++)
-            if (await ExpectMsgAsync<Settled>(Patience) is { InReplyTo: { } to } reply) settled[to.Lease] = reply.Result.Settled;
+            if (await ExpectMsgAsync<Settled>(Patience) is { InReplyTo: { } to } reply)
+                settled[to.Lease] = reply.Result.Settled;
         Assert.Equal((1, 3), (settled[first], settled[second]));
     }
 
@@ -88,7 +123,10 @@ public class InReplyToTests : ConveyorTestKit
     public async Task A_wait_that_ends_names_itself()
     {
         var wait = Guid.NewGuid();
-        Pipelines.Tell(new GetBatch(Pipeline, Stage, new(1) { Wait = true }) { Wait = wait, CorrelationId = Job }, TestActor);
+        Pipelines.Tell(
+            new GetBatch(Pipeline, Stage, new(1) { Wait = true }) { Wait = wait, CorrelationId = Job },
+            TestActor
+        );
         await Eventually(s => s.Stages is [{ WaitingConsumers: 1 }]);
         Pipelines.Tell(new CancelWait(Pipeline, Stage, null, wait), TestActor);
         var ended = await ExpectMsgAsync<WaitCancelled>(Patience);
@@ -98,12 +136,40 @@ public class InReplyToTests : ConveyorTestKit
     [Fact]
     public async Task What_is_enqueued_names_its_target_and_correlation_however_it_ends()
     {
-        BufferTarget good = new(Pipeline, Stage, Source), other = new(Pipeline, "store", Source);
+        BufferTarget good = new(Pipeline, Stage, Source),
+            other = new(Pipeline, "store", Source);
         Conveyor.Buffers.Tell(new Enqueue(good, Make("1"), WantsAnswer: true) { CorrelationId = "a" }, TestActor);
-        Conveyor.Buffers.Tell(new EnqueueBatch(other, MakeMany("r", 2), WantsAnswer: true) { CorrelationId = "b" }, TestActor);
-        var replies = new[] { await ExpectMsgAsync<EnqueueResult>(Patience), await ExpectMsgAsync<EnqueueResult>(Patience) }.OrderBy(r => r.InReplyTo!.CorrelationId).ToArray();
-        Assert.Equal(new CommandReference(nameof(Enqueue)) { Pipeline = Pipeline, Stage = Stage, Source = Source, CorrelationId = "a" }, replies[0].InReplyTo);
-        Assert.Equal(new CommandReference(nameof(EnqueueBatch)) { Pipeline = Pipeline, Stage = "store", Source = Source, CorrelationId = "b" }, replies[1].InReplyTo);
+        Conveyor.Buffers.Tell(
+            new EnqueueBatch(other, MakeMany("r", 2), WantsAnswer: true) { CorrelationId = "b" },
+            TestActor
+        );
+        var replies = new[]
+        {
+            await ExpectMsgAsync<EnqueueResult>(Patience),
+            await ExpectMsgAsync<EnqueueResult>(Patience),
+        }
+            .OrderBy(r => r.InReplyTo!.CorrelationId)
+            .ToArray();
+        Assert.Equal(
+            new CommandReference(nameof(Enqueue))
+            {
+                Pipeline = Pipeline,
+                Stage = Stage,
+                Source = Source,
+                CorrelationId = "a",
+            },
+            replies[0].InReplyTo
+        );
+        Assert.Equal(
+            new CommandReference(nameof(EnqueueBatch))
+            {
+                Pipeline = Pipeline,
+                Stage = "store",
+                Source = Source,
+                CorrelationId = "b",
+            },
+            replies[1].InReplyTo
+        );
         Assert.Equal(2, replies[1].Accepted);
 
         var tooMany = MakeMany("x", Conveyor.Settings.BufferActors.Capacity + 1);

@@ -15,7 +15,10 @@ public class LeaseRegistryTests : ConveyorTestKit
         var consumer = CreateTestProbe();
         Pipelines.Tell(new GetBatch(Pipeline, Stage, new BatchRequest(2)), consumer.Ref);
         var lease = (await consumer.ExpectMsgAsync<Leased>(Patience)).Batch;
-        Assert.Equal(SettleStatus.UnknownLease, (await Ask<Settled>(new Hop(Pipeline, Stage, lease.Id, [99], "load", new[] { Make("x") }))).Result.Status);
+        Assert.Equal(
+            SettleStatus.UnknownLease,
+            (await Ask<Settled>(new Hop(Pipeline, Stage, lease.Id, [99], "load", new[] { Make("x") }))).Result.Status
+        );
         await Ask<Settled>(new Complete(Pipeline, Stage, lease.Id, [98, 99]));
         Assert.Equal(2, (await GetSnapshot()).Total.InFlight);
         Sys.Stop(consumer.Ref);
@@ -34,7 +37,7 @@ public class LeaseRegistryTests : ConveyorTestKit
         await Eventually(s => s.Total.Hopping == 3);
         Sys.Stop(consumer.Ref);
         await ExpectTerminated(consumer.Ref);
-        for (var taken = 0; taken < 5;)
+        for (var taken = 0; taken < 5; )
         {
             var batch = (await Ask<Leased>(new GetBatch(Pipeline, "load", new BatchRequest(2) { Wait = true }))).Batch;
             taken += (await Ask<Settled>(new Complete(Pipeline, "load", batch.Id))).Result.Settled;
@@ -47,7 +50,12 @@ public class LeaseRegistryTests : ConveyorTestKit
     [Fact]
     public async Task A_renewed_lease_still_goes_back_when_its_consumer_dies_after_its_first_deadline()
     {
-        await Configure(new() { Stage = new() { LeaseTimeout = TimeSpan.FromSeconds(30), Backoff = BackoffSettings.None } });
+        await Configure(
+            new()
+            {
+                Stage = new() { LeaseTimeout = TimeSpan.FromSeconds(30), Backoff = BackoffSettings.None },
+            }
+        );
         await Offer(Make("r1"));
         var consumer = CreateTestProbe();
         Pipelines.Tell(new GetBatch(Pipeline, Stage, new BatchRequest(1)), consumer.Ref);

@@ -5,7 +5,10 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Actors.Tests.Pipelines;
 
-/// <summary>An actor that is asked to leave because it seemed idle, and is not any more: whoever came in between is not forgotten.</summary>
+/// <summary>
+/// An actor that is asked to leave because it seemed idle, and is not any more: whoever came in between is not
+/// forgotten.
+/// </summary>
 public class LeavingTests : ConveyorTestKit
 {
     [Fact]
@@ -47,7 +50,8 @@ public class LeavingTests : ConveyorTestKit
     public async Task What_was_kept_for_a_successor_goes_in_order_to_the_one_that_stays()
     {
         var consumer = CreateTestProbe();
-        Pipelines.Tell(new GetBatch(Pipeline, "other", new BatchRequest(1) { Wait = true }), consumer.Ref); // it has a reason to stay
+        // it has a reason to stay
+        Pipelines.Tell(new GetBatch(Pipeline, "other", new BatchRequest(1) { Wait = true }), consumer.Ref);
         Pipelines.Tell(new Peek(Pipeline, "other", 1), consumer.Ref);
         await consumer.ExpectMsgAsync<Peeked>(Patience);
         var (manager, stage) = (await Find($"pipelines/{Pipeline}"), await Find($"pipelines/{Pipeline}/stage-other"));
@@ -55,9 +59,11 @@ public class LeavingTests : ConveyorTestKit
         for (var round = 0; round < 200; round++)
         {
             manager.Tell(new ChildIsIdle(), stage);
-            for (var i = 0; i < 3; i++) manager.Tell(new BufferForStage(Pipeline, "other", Source, Make($"{offered++}")), asker.Ref);
+            for (var i = 0; i < 3; i++)
+                manager.Tell(new BufferForStage(Pipeline, "other", Source, Make($"{offered++}")), asker.Ref);
         }
-        for (var i = 0; i < offered; i++) Assert.True((await asker.ExpectMsgAsync<Offered>(Patience)).Result.IsAccepted);
+        for (var i = 0; i < offered; i++)
+            Assert.True((await asker.ExpectMsgAsync<Offered>(Patience)).Result.IsAccepted);
         Assert.Equal("0", (await consumer.ExpectMsgAsync<Leased>(Patience)).Batch.Records.Single().Record.Id);
         var rest = (await Ask<Peeked>(new Peek(Pipeline, "other", offered))).Records.Select(r => r.Record.Id);
         Assert.Equal(Enumerable.Range(1, offered - 1).Select(i => $"{i}"), rest);
@@ -67,7 +73,12 @@ public class LeavingTests : ConveyorTestKit
     [Fact]
     public async Task Idle_after_may_be_ten_years()
     {
-        var source = Sys.ActorOf(SourceBufferActor.Props(new PipelineContext(Pipeline, new EmbeddedBufferService(), Clock, TimeSpan.FromDays(3650)), Source));
+        var source = Sys.ActorOf(
+            SourceBufferActor.Props(
+                new PipelineContext(Pipeline, new EmbeddedBufferService(), Clock, TimeSpan.FromDays(3650)),
+                Source
+            )
+        );
         source.Tell(new GetSignal(Pipeline, Source), TestActor);
         await ExpectMsgAsync<SignalIs>(Patience);
     }
@@ -88,7 +99,8 @@ public class LeavingStressTests() : ConveyorTestKit("conveyor.buffers.idle-after
         for (var round = 0; round < 1_000; round++)
         {
             var waits = Service.GetBatchAsync(Pipeline, Stage, new BatchRequest(1) { Wait = true }).AsTask();
-            if (round % 3 == 0) await Task.Yield();
+            if (round % 3 == 0)
+                await Task.Yield();
             await Offer(Make("r"));
             var batch = await waits.WaitAsync(Patience);
             Assert.True((await Service.CompleteAsync(Pipeline, Stage, batch.Id)).IsOk);

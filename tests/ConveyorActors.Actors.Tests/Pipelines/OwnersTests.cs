@@ -26,7 +26,10 @@ public class OwnersTests : ConveyorTestKit
     {
         using var givesUp = new CancellationTokenSource();
         var asking = Pipelines.Ask<object>(
-            new ConveyorActors.Actors.Protocol.GetBatch(Pipeline, Stage, new(1) { Wait = true }), Timeout.InfiniteTimeSpan, givesUp.Token);
+            new ConveyorActors.Actors.Protocol.GetBatch(Pipeline, Stage, new(1) { Wait = true }),
+            Timeout.InfiniteTimeSpan,
+            givesUp.Token
+        );
         await Eventually(s => s.Stages.SingleOrDefault()?.WaitingConsumers == 1);
         await givesUp.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);

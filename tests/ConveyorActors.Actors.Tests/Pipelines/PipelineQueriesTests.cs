@@ -6,21 +6,37 @@ using ConveyorActors.Buffers.Service;
 namespace ConveyorActors.Actors.Tests.Pipelines;
 
 /// <summary>Asking about a pipeline does not create it.</summary>
-public class PipelineQueriesTests() : ConveyorTestKit("conveyor { buffers.max-per-source = 70, pipelines.small.max-total-records = 7 }")
+public class PipelineQueriesTests()
+    : ConveyorTestKit("conveyor { buffers.max-per-source = 70, pipelines.small.max-total-records = 7 }")
 {
     public static TheoryData<IPipelineCommand> Questions() => [.. About("typo", Stage, Source)];
 
     static IEnumerable<IPipelineCommand> About(string pipeline, string stage, string source) =>
-    [
-        new GetSnapshot(pipeline), new GetGlobalUtilization(pipeline), new GetStagesWithData(pipeline), new PlanLimits(pipeline, new()),
-        new GetStageUtilization(pipeline, stage), new Peek(pipeline, stage, 1), new GetDeadLetters(pipeline, stage, 1), new ReplayDeadLetters(pipeline, stage),
-        new PurgeDeadLetters(pipeline, stage), new GetBatch(pipeline, stage, new BatchRequest(1)), new Complete(pipeline, stage, 7),
-        new ReturnToBuffer(pipeline, stage, 7, null, "why"), new DeadLetterRecords(pipeline, stage, 7, null, "why"), new Renew(pipeline, stage, 7),
-        new Hop(pipeline, stage, 7, null, "sink", default), new Hop(pipeline, stage, 7, null, "sink", default) { WaitForResults = false },
-        new Abandon(pipeline, stage, [7], "why"), new BeginAnew(pipeline, stage), new GetSignal(pipeline, source), new Explain(pipeline, source),
-        new GetAvailableCredits(pipeline, null, source), new GetAvailableCredits(pipeline, stage, source),
-        new GiveBackCredits(pipeline, new CreditGrant(7, stage, source, 1, DateTimeOffset.MaxValue)),
-    ];
+        [
+            new GetSnapshot(pipeline),
+            new GetGlobalUtilization(pipeline),
+            new GetStagesWithData(pipeline),
+            new PlanLimits(pipeline, new()),
+            new GetStageUtilization(pipeline, stage),
+            new Peek(pipeline, stage, 1),
+            new GetDeadLetters(pipeline, stage, 1),
+            new ReplayDeadLetters(pipeline, stage),
+            new PurgeDeadLetters(pipeline, stage),
+            new GetBatch(pipeline, stage, new BatchRequest(1)),
+            new Complete(pipeline, stage, 7),
+            new ReturnToBuffer(pipeline, stage, 7, null, "why"),
+            new DeadLetterRecords(pipeline, stage, 7, null, "why"),
+            new Renew(pipeline, stage, 7),
+            new Hop(pipeline, stage, 7, null, "sink", default),
+            new Hop(pipeline, stage, 7, null, "sink", default) { WaitForResults = false },
+            new Abandon(pipeline, stage, [7], "why"),
+            new BeginAnew(pipeline, stage),
+            new GetSignal(pipeline, source),
+            new Explain(pipeline, source),
+            new GetAvailableCredits(pipeline, null, source),
+            new GetAvailableCredits(pipeline, stage, source),
+            new GiveBackCredits(pipeline, new CreditGrant(7, stage, source, 1, DateTimeOffset.MaxValue)),
+        ];
 
     [Theory]
     [MemberData(nameof(Questions))]
@@ -37,7 +53,8 @@ public class PipelineQueriesTests() : ConveyorTestKit("conveyor { buffers.max-pe
     {
         await Offer(Make("r"));
         var there = ((ActorRefWithCell)await Find($"pipelines/{Pipeline}")).Children.Count();
-        foreach (var question in About(Pipeline, "typo", "typo")) Assert.IsNotType<Failed>(await Ask<IConveyorReply>(question));
+        foreach (var question in About(Pipeline, "typo", "typo"))
+            Assert.IsNotType<Failed>(await Ask<IConveyorReply>(question));
         Pipelines.Tell(new CancelWait(Pipeline, "typo", null, Guid.NewGuid()));
         Pipelines.Tell(new CancelWait(Pipeline, null, "typo", Guid.NewGuid()));
         Pipelines.Tell(new UnsubscribeSignals(Pipeline, "typo", TestActor));
@@ -67,7 +84,8 @@ public class PipelineQueriesTests() : ConveyorTestKit("conveyor { buffers.max-pe
     [Fact]
     public async Task Many_names_that_were_asked_about_leave_nothing_behind()
     {
-        for (var i = 0; i < 500; i++) await Service.GetSnapshotAsync($"typo-{i}");
+        for (var i = 0; i < 500; i++)
+            await Service.GetSnapshotAsync($"typo-{i}");
         Assert.Empty(await Service.GetPipelinesAsync());
         Assert.Empty(((ActorRefWithCell)await Find("pipelines")).Children);
     }

@@ -15,9 +15,18 @@ public class PipelineRemovalTests() : ConveyorTestKit("conveyor.buffers.idle-aft
         await UseUp("shop-1");
         await UseUp("shop-2");
         await ExpectOnly();
-        await AwaitAssertAsync(async () => Assert.Empty(((ActorRefWithCell)await Find("pipelines")).Children), Patience);
+        await AwaitAssertAsync(
+            async () => Assert.Empty(((ActorRefWithCell)await Find("pipelines")).Children),
+            Patience
+        );
         await UseUp("shop-1");
-        Assert.Equal((1, 1), ((await Service.GetSnapshotAsync("shop-1")).Total.Accepted, (await Service.GetSnapshotAsync("shop-1")).Total.Completed));
+        Assert.Equal(
+            (1, 1),
+            (
+                (await Service.GetSnapshotAsync("shop-1")).Total.Accepted,
+                (await Service.GetSnapshotAsync("shop-1")).Total.Completed
+            )
+        );
     }
 
     [Theory]
@@ -36,22 +45,36 @@ public class PipelineRemovalTests() : ConveyorTestKit("conveyor.buffers.idle-aft
     public async Task A_pipeline_that_holds_anything_stays(string what)
     {
         var consumer = CreateTestProbe();
-        if (what is "a record" or "a lease" or "a dead letter" or "a note of a settlement") await Offer(Make("r1"));
+        if (what is "a record" or "a lease" or "a dead letter" or "a note of a settlement")
+            await Offer(Make("r1"));
         if (what is "a lease" or "a dead letter" or "a note of a settlement")
         {
             Pipelines.Tell(new GetBatch(Pipeline, Stage, new BatchRequest(1)), consumer.Ref);
             var batch = (await consumer.ExpectMsgAsync<Leased>(Patience)).Batch;
-            if (what == "a dead letter") await Service.DeadLetterAsync(Pipeline, Stage, batch.Id, null, "bad");
-            if (what == "a note of a settlement") await Service.CompleteAsync(Pipeline, Stage, batch.Id, null, new Checkpoint("sink", "at 1"));
+            if (what == "a dead letter")
+                await Service.DeadLetterAsync(Pipeline, Stage, batch.Id, null, "bad");
+            if (what == "a note of a settlement")
+                await Service.CompleteAsync(Pipeline, Stage, batch.Id, null, new Checkpoint("sink", "at 1"));
         }
-        if (what == "a consumer that waits") Pipelines.Tell(new GetBatch(Pipeline, Stage, new BatchRequest(1) { Wait = true }), consumer.Ref);
-        if (what == "a subscriber") Pipelines.Tell(new SubscribeSignals(Pipeline, Source, consumer.Ref), consumer.Ref);
-        if (what == "a credit") Assert.Equal(3, (await Service.RequestCreditsAsync(Pipeline, Stage, Source, 3, TimeSpan.FromDays(1))).Records);
-        if (what == "limits") await Configure(new() { MaxPerStage = 9 });
-        if (what == "a stage of its own settings") await Service.ConfigureStageAsync(Pipeline, Stage, new() { MaxRetries = 9 });
-        if (what == "an operator's hold") await Service.PauseAsync(Pipeline, HoldTarget.Source, "not yet there");
-        if (what == "a checkpoint") await Service.SetCheckpointAsync(Pipeline, new Checkpoint("sink", "at 1"));
-        if (what == "a stop") await Service.StopAsync(Pipeline, TimeSpan.Zero);
+        if (what == "a consumer that waits")
+            Pipelines.Tell(new GetBatch(Pipeline, Stage, new BatchRequest(1) { Wait = true }), consumer.Ref);
+        if (what == "a subscriber")
+            Pipelines.Tell(new SubscribeSignals(Pipeline, Source, consumer.Ref), consumer.Ref);
+        if (what == "a credit")
+            Assert.Equal(
+                3,
+                (await Service.RequestCreditsAsync(Pipeline, Stage, Source, 3, TimeSpan.FromDays(1))).Records
+            );
+        if (what == "limits")
+            await Configure(new() { MaxPerStage = 9 });
+        if (what == "a stage of its own settings")
+            await Service.ConfigureStageAsync(Pipeline, Stage, new() { MaxRetries = 9 });
+        if (what == "an operator's hold")
+            await Service.PauseAsync(Pipeline, HoldTarget.Source, "not yet there");
+        if (what == "a checkpoint")
+            await Service.SetCheckpointAsync(Pipeline, new Checkpoint("sink", "at 1"));
+        if (what == "a stop")
+            await Service.StopAsync(Pipeline, TimeSpan.Zero);
         await UseUp("other");
         await ExpectOnly(Pipeline);
         await UseUp("another");
@@ -70,10 +93,13 @@ public class PipelineRemovalTests() : ConveyorTestKit("conveyor.buffers.idle-aft
             for (var i = 0; i < 4; i++)
             {
                 Pipelines.Tell(new BufferForStage(Pipeline, Stage, Source, Make($"{round}-{i}")), asker.Ref);
-                if (i == 1) parent.Tell(new ChildIsIdle(), manager);
-                if (i == 2 && round % 2 == 0) Clock.Advance(TimeSpan.FromMinutes(2));
+                if (i == 1)
+                    parent.Tell(new ChildIsIdle(), manager);
+                if (i == 2 && round % 2 == 0)
+                    Clock.Advance(TimeSpan.FromMinutes(2));
             }
-            for (var i = 0; i < 4; i++) Assert.True((await asker.ExpectMsgAsync<Offered>(Patience)).Result.IsAccepted);
+            for (var i = 0; i < 4; i++)
+                Assert.True((await asker.ExpectMsgAsync<Offered>(Patience)).Result.IsAccepted);
             var batch = await Service.GetBatchAsync(Pipeline, Stage, new BatchRequest(9));
             Assert.Equal(4, batch.Count);
             Assert.Equal(4, (await Service.CompleteAsync(Pipeline, Stage, batch.Id)).Settled);
@@ -87,11 +113,14 @@ public class PipelineRemovalTests() : ConveyorTestKit("conveyor.buffers.idle-aft
         Assert.Equal(1, (await Service.CompleteAsync(pipeline, Stage, batch.Id)).Settled);
     }
 
-    async Task ExpectOnly(params string[] pipelines) => await AwaitAssertAsync(
-        async () =>
-        {
-            Clock.Advance(TimeSpan.FromMinutes(1));
-            Assert.Equal(pipelines, await Service.GetPipelinesAsync());
-        },
-        Patience, TimeSpan.FromMilliseconds(20));
+    async Task ExpectOnly(params string[] pipelines) =>
+        await AwaitAssertAsync(
+            async () =>
+            {
+                Clock.Advance(TimeSpan.FromMinutes(1));
+                Assert.Equal(pipelines, await Service.GetPipelinesAsync());
+            },
+            Patience,
+            TimeSpan.FromMilliseconds(20)
+        );
 }

@@ -9,13 +9,16 @@ using ConveyorActors.Buffers.Service;
 namespace ConveyorActors.Actors.Tests.Pipelines;
 
 /// <summary>A pipeline that was removed comes back with what is sent to it, and whoever used it goes on.</summary>
-public class PipelineReturnTests() : ConveyorTestKit("""
-    conveyor {
-      buffers { idle-after = 20 ms, stage.lease-timeout = 3650 d }
-      pipelines { forever.idle-after = infinite, windowed.stage.duplicates { enabled = on, count = 100, time = 1 h } }
-      buffer-actors { count = 1, batch-age = 1 ms }
-    }
-    """)
+public class PipelineReturnTests()
+    : ConveyorTestKit(
+        """
+        conveyor {
+          buffers { idle-after = 20 ms, stage.lease-timeout = 3650 d }
+          pipelines { forever.idle-after = infinite, windowed.stage.duplicates { enabled = on, count = 100, time = 1 h } }
+          buffer-actors { count = 1, batch-age = 1 ms }
+        }
+        """
+    )
 {
     [Fact]
     public async Task Sequences_go_on_when_a_pipeline_comes_back()
@@ -37,9 +40,17 @@ public class PipelineReturnTests() : ConveyorTestKit("""
     public async Task A_pipeline_of_infinite_idle_time_stays()
     {
         await Service.BufferForStageAsync("forever", Stage, Source, Make("r"));
-        await Service.CompleteAsync("forever", Stage, (await Service.GetBatchAsync("forever", Stage, new BatchRequest(1))).Id);
+        await Service.CompleteAsync(
+            "forever",
+            Stage,
+            (await Service.GetBatchAsync("forever", Stage, new BatchRequest(1))).Id
+        );
         await Service.BufferForStageAsync(Pipeline, Stage, Source, Make("r"));
-        await Service.CompleteAsync(Pipeline, Stage, (await Service.GetBatchAsync(Pipeline, Stage, new BatchRequest(1))).Id);
+        await Service.CompleteAsync(
+            Pipeline,
+            Stage,
+            (await Service.GetBatchAsync(Pipeline, Stage, new BatchRequest(1))).Id
+        );
         await UntilRemoved();
         Assert.Equal(["forever"], await Service.GetPipelinesAsync());
     }
@@ -48,11 +59,22 @@ public class PipelineReturnTests() : ConveyorTestKit("""
     public async Task A_duplicate_window_is_kept_with_its_pipeline_until_it_is_over()
     {
         await Service.BufferForStageAsync("windowed", Stage, Source, Make("r"));
-        await Service.CompleteAsync("windowed", Stage, (await Service.GetBatchAsync("windowed", Stage, new BatchRequest(1))).Id);
+        await Service.CompleteAsync(
+            "windowed",
+            Stage,
+            (await Service.GetBatchAsync("windowed", Stage, new BatchRequest(1))).Id
+        );
         await Service.BufferForStageAsync(Pipeline, Stage, Source, Make("r"));
-        await Service.CompleteAsync(Pipeline, Stage, (await Service.GetBatchAsync(Pipeline, Stage, new BatchRequest(1))).Id);
+        await Service.CompleteAsync(
+            Pipeline,
+            Stage,
+            (await Service.GetBatchAsync(Pipeline, Stage, new BatchRequest(1))).Id
+        );
         await UntilRemoved(TimeSpan.FromSeconds(5), Pipeline);
-        Assert.Equal(OfferStatus.Duplicate, (await Service.BufferForStageAsync("windowed", Stage, Source, Make("r"))).Status);
+        Assert.Equal(
+            OfferStatus.Duplicate,
+            (await Service.BufferForStageAsync("windowed", Stage, Source, Make("r"))).Status
+        );
         Clock.Advance(TimeSpan.FromHours(2));
         await UntilRemoved(TimeSpan.FromMinutes(1), "windowed");
         Assert.True((await Service.BufferForStageAsync("windowed", Stage, Source, Make("r"))).IsAccepted);
@@ -62,19 +84,41 @@ public class PipelineReturnTests() : ConveyorTestKit("""
     public async Task Buffer_actors_producers_and_consumers_go_on_when_a_pipeline_comes_back()
     {
         var handled = new ConcurrentQueue<string>();
-        var way = Sys.ActorOf(BufferProducerActor.Props(Service, new(new BufferTarget(Pipeline, Stage, Source)) { CreditTimeToLive = TimeSpan.FromMilliseconds(50) }));
+        var way = Sys.ActorOf(
+            BufferProducerActor.Props(
+                Service,
+                new(new BufferTarget(Pipeline, Stage, Source)) { CreditTimeToLive = TimeSpan.FromMilliseconds(50) }
+            )
+        );
         way.Tell(new RegisterProducer(TestActor));
         for (var round = 0; round < 3; round++)
         {
-            if (round == 0) await ExpectMsgAsync<RequestNext>(Patience);
-            Assert.True((await Conveyor.Buffers.Ask<EnqueueResult>(new Enqueue(new(Pipeline, Stage, "other"), Make($"e{round}")), Patience)).IsAccepted);
+            if (round == 0)
+                await ExpectMsgAsync<RequestNext>(Patience);
+            Assert.True(
+                (
+                    await Conveyor.Buffers.Ask<EnqueueResult>(
+                        new Enqueue(new(Pipeline, Stage, "other"), Make($"e{round}")),
+                        Patience
+                    )
+                ).IsAccepted
+            );
             way.Tell(new SendNext([Make($"p{round}")], $"{round}"));
-            Assert.Equal(OfferStatus.Accepted, (await FishForMessageAsync(m => m is Confirmed, Patience) as Confirmed)!.Status);
-            var consumer = Sys.ActorOf(BufferConsumerActor.Props(Service, new(Pipeline, Stage), record =>
-            {
-                handled.Enqueue(record.Record.Id);
-                return RecordResult.Completed;
-            }));
+            Assert.Equal(
+                OfferStatus.Accepted,
+                (await FishForMessageAsync(m => m is Confirmed, Patience) as Confirmed)!.Status
+            );
+            var consumer = Sys.ActorOf(
+                BufferConsumerActor.Props(
+                    Service,
+                    new(Pipeline, Stage),
+                    record =>
+                    {
+                        handled.Enqueue(record.Record.Id);
+                        return RecordResult.Completed;
+                    }
+                )
+            );
             var most = 2 * (round + 1);
             await AwaitAssertAsync(() => Assert.Equal(most, handled.Count), Patience, TimeSpan.FromMilliseconds(5));
             await consumer.GracefulStop(Patience);
@@ -95,7 +139,8 @@ public class PipelineReturnTests() : ConveyorTestKit("""
             {
                 Clock.Advance(TimeSpan.FromMinutes(1));
                 var now = (await Service.GetPipelinesAsync()).Count;
-                if (now < before) Interlocked.Increment(ref removals);
+                if (now < before)
+                    Interlocked.Increment(ref removals);
                 before = now;
                 await Task.Yield();
             }
@@ -117,28 +162,60 @@ public class PipelineReturnTests() : ConveyorTestKit("""
             for (var i = 0; i < 40; i++)
             {
                 // One waits before there is anything, or offers first.
-                var waits = i % 2 == 0 ? Service.GetBatchAsync(pipeline, Stage, new BatchRequest(3) { Wait = true }).AsTask() : null;
+                var waits =
+                    i % 2 == 0
+                        ? Service.GetBatchAsync(pipeline, Stage, new BatchRequest(3) { Wait = true }).AsTask()
+                        : null;
                 if (i % 5 == 0)
                 {
-                    var grant = await Service.RequestCreditsAsync(pipeline, Stage, $"s{worker}", 2, TimeSpan.FromDays(3650));
+                    var grant = await Service.RequestCreditsAsync(
+                        pipeline,
+                        Stage,
+                        $"s{worker}",
+                        2,
+                        TimeSpan.FromDays(3650)
+                    );
                     await Service.GiveBackCreditsAsync(pipeline, grant);
                 }
-                if (i == 20 && worker == 5) await Service.ConfigureStageAsync(pipeline, Stage, new() { LeaseTimeout = TimeSpan.FromDays(3650), MaxRetries = 7 });
-                if ((await Service.BufferForStageAsync(pipeline, Stage, $"s{worker}", Make($"{worker}-{i}"))).IsAccepted) Interlocked.Increment(ref accepted);
-                if (i % 3 == 0 && (await Conveyor.Buffers.Ask<EnqueueResult>(new Enqueue(new(pipeline, Stage, $"s{worker}"), Make($"{worker}-{i}e")), Patience)).IsAccepted)
+                if (i == 20 && worker == 5)
+                    await Service.ConfigureStageAsync(
+                        pipeline,
+                        Stage,
+                        new() { LeaseTimeout = TimeSpan.FromDays(3650), MaxRetries = 7 }
+                    );
+                if (
+                    (await Service.BufferForStageAsync(pipeline, Stage, $"s{worker}", Make($"{worker}-{i}"))).IsAccepted
+                )
                     Interlocked.Increment(ref accepted);
-                var batch = waits is null ? await Service.GetBatchAsync(pipeline, Stage, new BatchRequest(5)) : await waits.WaitAsync(Patience);
-                if (batch.Count > 0) Interlocked.Add(ref completed, (await Service.CompleteAsync(pipeline, Stage, batch.Id)).Settled);
-                for (var pause = random.Next(60); pause > 0; pause--) await Service.GetSnapshotAsync(pipeline);
+                if (
+                    i % 3 == 0
+                    && (
+                        await Conveyor.Buffers.Ask<EnqueueResult>(
+                            new Enqueue(new(pipeline, Stage, $"s{worker}"), Make($"{worker}-{i}e")),
+                            Patience
+                        )
+                    ).IsAccepted
+                )
+                    Interlocked.Increment(ref accepted);
+                var batch = waits is null
+                    ? await Service.GetBatchAsync(pipeline, Stage, new BatchRequest(5))
+                    : await waits.WaitAsync(Patience);
+                if (batch.Count > 0)
+                    Interlocked.Add(ref completed, (await Service.CompleteAsync(pipeline, Stage, batch.Id)).Settled);
+                for (var pause = random.Next(60); pause > 0; pause--)
+                    await Service.GetSnapshotAsync(pipeline);
             }
         }
     }
 
-    async Task UntilRemoved(TimeSpan? step = null, string pipeline = Pipeline) => await AwaitAssertAsync(
-        async () =>
-        {
-            Clock.Advance(step ?? TimeSpan.FromMinutes(1));
-            Assert.DoesNotContain(pipeline, await Service.GetPipelinesAsync());
-        },
-        Patience, TimeSpan.FromMilliseconds(10));
+    async Task UntilRemoved(TimeSpan? step = null, string pipeline = Pipeline) =>
+        await AwaitAssertAsync(
+            async () =>
+            {
+                Clock.Advance(step ?? TimeSpan.FromMinutes(1));
+                Assert.DoesNotContain(pipeline, await Service.GetPipelinesAsync());
+            },
+            Patience,
+            TimeSpan.FromMilliseconds(10)
+        );
 }

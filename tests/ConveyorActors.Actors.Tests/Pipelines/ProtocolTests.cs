@@ -5,7 +5,9 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Actors.Tests.Pipelines;
 
-/// <summary>Actors that speak to the buffers without the port between: each command is answered with what its summary says.</summary>
+/// <summary>
+/// Actors that speak to the buffers without the port between: each command is answered with what its summary says.
+/// </summary>
 public class ProtocolTests : ConveyorTestKit
 {
     [Fact]
@@ -23,11 +25,25 @@ public class ProtocolTests : ConveyorTestKit
         Assert.Equal(["r1", "r2", "r3"], lease.Records.Select(r => r.Record.Id));
         Assert.True((await Ask<Settled>(new Renew(Pipeline, Stage, lease.Id))).Result.IsOk);
         Assert.Equal(1, (await Ask<Settled>(new Complete(Pipeline, Stage, lease.Id, [1]))).Result.Settled);
-        Assert.Equal(1, (await Ask<Settled>(new DeadLetterRecords(Pipeline, Stage, lease.Id, [2], "poison"))).Result.DeadLettered);
-        Assert.Equal(1, (await Ask<Settled>(new Hop(Pipeline, Stage, lease.Id, null, "load", new[] { Make("result") }))).Result.Settled);
-        Assert.Equal(SettleStatus.UnknownLease, (await Ask<Settled>(new ReturnToBuffer(Pipeline, Stage, lease.Id, null, "late"))).Result.Status);
+        Assert.Equal(
+            1,
+            (await Ask<Settled>(new DeadLetterRecords(Pipeline, Stage, lease.Id, [2], "poison"))).Result.DeadLettered
+        );
+        Assert.Equal(
+            1,
+            (await Ask<Settled>(new Hop(Pipeline, Stage, lease.Id, null, "load", new[] { Make("result") })))
+                .Result
+                .Settled
+        );
+        Assert.Equal(
+            SettleStatus.UnknownLease,
+            (await Ask<Settled>(new ReturnToBuffer(Pipeline, Stage, lease.Id, null, "late"))).Result.Status
+        );
 
-        Assert.Equal("poison", (await Ask<DeadLetterList>(new GetDeadLetters(Pipeline, Stage, 10))).DeadLetters.Single().LastError);
+        Assert.Equal(
+            "poison",
+            (await Ask<DeadLetterList>(new GetDeadLetters(Pipeline, Stage, 10))).DeadLetters.Single().LastError
+        );
         Assert.Equal(1, (await Ask<Count>(new ReplayDeadLetters(Pipeline, Stage))).Value);
         Assert.Equal(0, (await Ask<Count>(new PurgeDeadLetters(Pipeline, Stage))).Value);
         var now = (await Ask<SnapshotTaken>(new GetSnapshot(Pipeline))).Snapshot;
@@ -46,10 +62,29 @@ public class ProtocolTests : ConveyorTestKit
         Assert.Equal(4, grant.Records);
         Assert.Equal(BackpressureSignal.Pause, (await Ask<SignalIs>(new GetSignal(Pipeline, Source))).Signal);
         Assert.Equal("stage enrich", (await Ask<Explained>(new Explain(Pipeline, Source))).Reasons.Single().Limit);
-        Assert.Equal(1, (await Ask<Offered>(new BufferBatchForStage(Pipeline, Stage, Source, new[] { Make("r1") }, grant))).Result.Accepted);
+        Assert.Equal(
+            1,
+            (await Ask<Offered>(new BufferBatchForStage(Pipeline, Stage, Source, new[] { Make("r1") }, grant)))
+                .Result
+                .Accepted
+        );
         Assert.Equal(3, (await Ask<Count>(new GiveBackCredits(Pipeline, grant))).Value);
-        Assert.Equal(4, (await Ask<Granted>(new RequestCredits(Pipeline, Stage, Source, 9, TimeSpan.FromSeconds(9), WaitForRoom: true))).Grant.Records);
-        Assert.Equal(5, (await Ask<LimitsPlanned>(new PlanLimits(Pipeline, new() { MaxPerStage = 1 }))).Change.Rows.Single().RefusedUntil);
+        Assert.Equal(
+            4,
+            (
+                await Ask<Granted>(
+                    new RequestCredits(Pipeline, Stage, Source, 9, TimeSpan.FromSeconds(9), WaitForRoom: true)
+                )
+            )
+                .Grant
+                .Records
+        );
+        Assert.Equal(
+            5,
+            (await Ask<LimitsPlanned>(new PlanLimits(Pipeline, new() { MaxPerStage = 1 })))
+                .Change.Rows.Single()
+                .RefusedUntil
+        );
         Assert.Equal([Pipeline], (await Ask<NameList>(GetPipelines.Instance)).Names);
     }
 
@@ -75,7 +110,10 @@ public class ProtocolTests : ConveyorTestKit
     {
         var consumer = CreateTestProbe();
         var wait = Guid.NewGuid();
-        Pipelines.Tell(new GetBatch(Pipeline, Stage, new BatchRequest(1) { Wait = true }) { Wait = wait }, consumer.Ref);
+        Pipelines.Tell(
+            new GetBatch(Pipeline, Stage, new BatchRequest(1) { Wait = true }) { Wait = wait },
+            consumer.Ref
+        );
         await Eventually(s => s.Stages.SingleOrDefault()?.WaitingConsumers == 1);
         Pipelines.Tell(new CancelWait(Pipeline, Stage, null, Guid.NewGuid()), consumer.Ref); // another's
         Pipelines.Tell(new CancelWait(Pipeline, Stage, null, wait), consumer.Ref);
@@ -102,17 +140,25 @@ public class ProtocolTests : ConveyorTestKit
     [Fact]
     public async Task A_full_stage_that_waits_takes_its_offers_in_order_when_there_is_room()
     {
-        await Configure(new() { MaxPerStage = 1, Stage = new() { FullMode = FullMode.Wait } });
+        await Configure(
+            new()
+            {
+                MaxPerStage = 1,
+                Stage = new() { FullMode = FullMode.Wait },
+            }
+        );
         await Offer(Make("r1"));
         var producers = Enumerable.Range(2, 3).Select(_ => CreateTestProbe()).ToArray();
-        for (var i = 0; i < producers.Length; i++) Pipelines.Tell(new BufferForStage(Pipeline, Stage, Source, Make($"r{i + 2}")), producers[i].Ref);
+        for (var i = 0; i < producers.Length; i++)
+            Pipelines.Tell(new BufferForStage(Pipeline, Stage, Source, Make($"r{i + 2}")), producers[i].Ref);
         await Eventually(s => s.Stages.Single().WaitingOffers == 3);
         for (var i = 1; i <= 4; i++)
         {
             var lease = (await Ask<Leased>(new GetBatch(Pipeline, Stage, new BatchRequest(1)))).Batch;
             Assert.Equal($"r{i}", lease.Records.Single().Record.Id);
             await Ask<Settled>(new Complete(Pipeline, Stage, lease.Id));
-            if (i <= producers.Length) Assert.True((await producers[i - 1].ExpectMsgAsync<Offered>(Patience)).Result.IsAccepted);
+            if (i <= producers.Length)
+                Assert.True((await producers[i - 1].ExpectMsgAsync<Offered>(Patience)).Result.IsAccepted);
         }
     }
 
@@ -136,14 +182,16 @@ public class ProtocolTests : ConveyorTestKit
     {
         await Configure(new() { MaxPerStage = 1 });
         var listener = CreateTestProbe();
-        for (var i = 0; i < 2; i++) Pipelines.Tell(new SubscribeSignals(Pipeline, Source, listener.Ref), listener.Ref);
+        for (var i = 0; i < 2; i++)
+            Pipelines.Tell(new SubscribeSignals(Pipeline, Source, listener.Ref), listener.Ref);
         var heard = new List<BackpressureKind> { (await listener.ExpectMsgAsync<SignalChanged>(Patience)).Signal.Kind };
         for (var i = 0; i < 3; i++)
         {
             await Offer(Make("r"));
             var lease = (await Ask<Leased>(new GetBatch(Pipeline, Stage, new BatchRequest(1)))).Batch;
             await Ask<Settled>(new Complete(Pipeline, Stage, lease.Id));
-            for (var change = 0; change < 2; change++) heard.Add((await listener.ExpectMsgAsync<SignalChanged>(Patience)).Signal.Kind);
+            for (var change = 0; change < 2; change++)
+                heard.Add((await listener.ExpectMsgAsync<SignalChanged>(Patience)).Signal.Kind);
         }
         var (none, pause) = (BackpressureKind.None, BackpressureKind.Pause);
         Assert.Equal([none, pause, none, pause, none, pause, none], heard);
@@ -169,7 +217,10 @@ public class ProtocolTests : ConveyorTestKit
         await Offer(Make("r1"));
         var manager = await Find("pipelines/shop");
         manager.Tell(new Peek("other", Stage, 1), TestActor);
-        Assert.Contains("'other'; this is the manager of pipeline 'shop'", (await ExpectMsgAsync<Failed>(Patience)).Message);
+        Assert.Contains(
+            "'other'; this is the manager of pipeline 'shop'",
+            (await ExpectMsgAsync<Failed>(Patience)).Message
+        );
     }
 
     [Fact]
@@ -177,12 +228,25 @@ public class ProtocolTests : ConveyorTestKit
     {
         await Offer(Make("r1"));
         await Ask<SignalIs>(new GetSignal(Pipeline, Source));
-        foreach (var path in new[] { "pipelines", "pipelines/shop", "pipelines/shop/stage-enrich", "pipelines/shop/source-web-1", "service", "core-0" })
+        foreach (
+            var path in new[]
+            {
+                "pipelines",
+                "pipelines/shop",
+                "pipelines/shop/stage-enrich",
+                "pipelines/shop/source-web-1",
+                "service",
+                "core-0",
+            }
+        )
         {
             var actor = await Find(path);
             Sys.EventStream.Subscribe(TestActor, typeof(Akka.Event.UnhandledMessage));
             actor.Tell("nonsense");
-            var unhandled = await FishForMessageAsync<Akka.Event.UnhandledMessage>(u => u.Message is "nonsense", Patience);
+            var unhandled = await FishForMessageAsync<Akka.Event.UnhandledMessage>(
+                u => u.Message is "nonsense",
+                Patience
+            );
             Assert.Equal(actor, unhandled.Recipient);
         }
     }
@@ -192,20 +256,50 @@ public class ProtocolTests : ConveyorTestKit
     {
         await Offer(Make("r1"));
         await Ask<SignalIs>(new GetSignal(Pipeline, Source));
-        foreach (var path in new[] { "pipelines", "pipelines/shop", "pipelines/shop/stage-enrich", "pipelines/shop/source-web-1", "buffers", "writer-0", "core-0", "service" })
+        foreach (
+            var path in new[]
+            {
+                "pipelines",
+                "pipelines/shop",
+                "pipelines/shop/stage-enrich",
+                "pipelines/shop/source-web-1",
+                "buffers",
+                "writer-0",
+                "core-0",
+                "service",
+            }
+        )
             Assert.EndsWith($"/user/conveyor/{path}", (await Find(path)).Path.ToString());
     }
 
     [Fact]
     public async Task Names_of_any_characters_have_actors_of_their_own()
     {
-        string[] names = ["a/b", "a%2Fb", "a b", "a%20b", "ä", "%C3%A4", "日本", "$x", "x#y", "x?y", "a:b", ".", new('ü', 200), "stage-enrich", "%"];
+        string[] names =
+        [
+            "a/b",
+            "a%2Fb",
+            "a b",
+            "a%20b",
+            "ä",
+            "%C3%A4",
+            "日本",
+            "$x",
+            "x#y",
+            "x?y",
+            "a:b",
+            ".",
+            new('ü', 200),
+            "stage-enrich",
+            "%",
+        ];
         foreach (var name in names)
         {
             Assert.True((await Ask<Offered>(new BufferForStage(name, name, name, Make(name)))).Result.IsAccepted, name);
             Assert.Equal(BackpressureSignal.None, (await Ask<SignalIs>(new GetSignal(name, name))).Signal);
         }
-        foreach (var name in names) Assert.Equal(name, (await Ask<Peeked>(new Peek(name, name, 9))).Records.Single().Record.Id);
+        foreach (var name in names)
+            Assert.Equal(name, (await Ask<Peeked>(new Peek(name, name, 9))).Records.Single().Record.Id);
         Assert.Equal(names.Order(StringComparer.Ordinal), (await Ask<NameList>(GetPipelines.Instance)).Names);
     }
 }

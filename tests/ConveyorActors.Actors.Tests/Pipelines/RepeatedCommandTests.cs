@@ -4,12 +4,15 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Actors.Tests.Pipelines;
 
-/// <summary>A command with a named wait that is sent again, because its reply was lost or is late, changes nothing.</summary>
+/// <summary>
+/// A command with a named wait that is sent again, because its reply was lost or is late, changes nothing.
+/// </summary>
 public class RepeatedCommandTests : ConveyorTestKit
 {
     readonly Guid wait = Guid.NewGuid();
 
-    GetBatch Lease(int max = 2, bool waits = true) => new(Pipeline, Stage, new BatchRequest(max) { Wait = waits }) { Wait = wait };
+    GetBatch Lease(int max = 2, bool waits = true) =>
+        new(Pipeline, Stage, new BatchRequest(max) { Wait = waits }) { Wait = wait };
 
     [Fact]
     public async Task A_wait_that_is_asked_for_again_is_replied_to_once()
@@ -32,7 +35,8 @@ public class RepeatedCommandTests : ConveyorTestKit
         await Offer(MakeMany("r", 4));
         Pipelines.Tell(Lease());
         var first = (await ExpectMsgAsync<Leased>(Patience)).Batch;
-        if (stopsBetween) await (await Find($"pipelines/{Pipeline}/stage-{Stage}")).GracefulStop(Patience);
+        if (stopsBetween)
+            await (await Find($"pipelines/{Pipeline}/stage-{Stage}")).GracefulStop(Patience);
         Pipelines.Tell(Lease() with { CorrelationId = "again" });
         var again = await ExpectMsgAsync<Leased>(Patience);
         Assert.Equal((first, "again"), (again.Batch, again.InReplyTo!.CorrelationId));
@@ -52,8 +56,10 @@ public class RepeatedCommandTests : ConveyorTestKit
         await Offer(MakeMany("r", 2));
         Pipelines.Tell(Lease());
         var first = (await ExpectMsgAsync<Leased>(Patience)).Batch;
-        if (how == "expires") Clock.Advance(TimeSpan.FromMinutes(1));
-        else if (how == "goes back") await Ask<Settled>(new ReturnToBuffer(Pipeline, Stage, first.Id, null, "why", false));
+        if (how == "expires")
+            Clock.Advance(TimeSpan.FromMinutes(1));
+        else if (how == "goes back")
+            await Ask<Settled>(new ReturnToBuffer(Pipeline, Stage, first.Id, null, "why", false));
         else
         {
             Pipelines.Tell(new BeginAnew(Pipeline, Stage, HasFailed: false));
@@ -71,7 +77,10 @@ public class RepeatedCommandTests : ConveyorTestKit
         for (var i = 0; i < 3; i++)
         {
             Assert.Equal(1, (await Pipelines.Ask<Offered>(one, Patience)).Result.Accepted);
-            Assert.Equal(3, (await Pipelines.Ask<Offered>(many with { CorrelationId = $"{i}" }, Patience)).Result.Accepted);
+            Assert.Equal(
+                3,
+                (await Pipelines.Ask<Offered>(many with { CorrelationId = $"{i}" }, Patience)).Result.Accepted
+            );
         }
         Assert.Equal(4, (await GetSnapshot()).Total.Accepted);
     }
@@ -80,7 +89,10 @@ public class RepeatedCommandTests : ConveyorTestKit
     public async Task Credits_that_are_asked_for_again_are_granted_once()
     {
         await Configure(new() { MaxPerStage = 10 });
-        var request = new RequestCredits(Pipeline, Stage, Source, 4, TimeSpan.FromMinutes(1), WaitForRoom: true) { Wait = wait };
+        var request = new RequestCredits(Pipeline, Stage, Source, 4, TimeSpan.FromMinutes(1), WaitForRoom: true)
+        {
+            Wait = wait,
+        };
         var first = (await Ask<Granted>(request)).Grant;
         Pipelines.Tell(request);
         var own = (await ExpectMsgAsync<Granted>(Patience)).Grant;
@@ -117,11 +129,18 @@ public class RepeatedCommandTests : ConveyorTestKit
     public async Task What_is_kept_to_reply_again_is_bounded()
     {
         var waits = Enumerable.Range(0, 200).Select(_ => Guid.NewGuid()).ToArray();
-        foreach (var name in waits) await Ask<Offered>(new BufferForStage(Pipeline, Stage, Source, Make("a", 20_000)) { Wait = name, Owner = TestActor });
+        foreach (var name in waits)
+            await Ask<Offered>(
+                new BufferForStage(Pipeline, Stage, Source, Make("a", 20_000)) { Wait = name, Owner = TestActor }
+            );
         Assert.Equal(200, (await GetSnapshot()).Total.Accepted);
-        await Ask<Offered>(new BufferForStage(Pipeline, Stage, Source, Make("a", 20_000)) { Wait = waits[^1], Owner = TestActor });
+        await Ask<Offered>(
+            new BufferForStage(Pipeline, Stage, Source, Make("a", 20_000)) { Wait = waits[^1], Owner = TestActor }
+        );
         Assert.Equal(200, (await GetSnapshot()).Total.Accepted);
-        await Ask<Offered>(new BufferForStage(Pipeline, Stage, Source, Make("a", 20_000)) { Wait = waits[0], Owner = TestActor });
+        await Ask<Offered>(
+            new BufferForStage(Pipeline, Stage, Source, Make("a", 20_000)) { Wait = waits[0], Owner = TestActor }
+        );
         Assert.Equal(201, (await GetSnapshot()).Total.Accepted);
     }
 }

@@ -7,16 +7,32 @@ namespace ConveyorActors.Actors.Tests.Pipelines;
 /// <summary>What may rightly find nobody is no dead letter in the log; what brings something is.</summary>
 public class SuppressedDeadLetterTests : ConveyorTestKit
 {
-    public static TheoryData<string, bool> Replies => new()
-    {
-        { nameof(Settled), true }, { nameof(Peeked), true }, { nameof(SnapshotTaken), true }, { nameof(SignalChanged), true }, { nameof(SignalsEnded), true },
-        { nameof(WaitCancelled), true }, { nameof(Count), true }, { nameof(Configured), true },
-        { nameof(Leased), false }, { nameof(Granted), false }, { nameof(Offered), false }, { nameof(EnqueueResult), false }, { nameof(Failed), false },
-    };
+    public static TheoryData<string, bool> Replies =>
+        new()
+        {
+            { nameof(Settled), true },
+            { nameof(Peeked), true },
+            { nameof(SnapshotTaken), true },
+            { nameof(SignalChanged), true },
+            { nameof(SignalsEnded), true },
+            { nameof(WaitCancelled), true },
+            { nameof(Count), true },
+            { nameof(Configured), true },
+            { nameof(Leased), false },
+            { nameof(Granted), false },
+            { nameof(Offered), false },
+            { nameof(EnqueueResult), false },
+            { nameof(Failed), false },
+        };
 
     [Theory, MemberData(nameof(Replies))]
     public void Only_replies_that_bring_something_are_dead_letters(string name, bool isSuppressed) =>
-        Assert.Equal(isSuppressed, typeof(IDeadLetterSuppression).IsAssignableFrom(typeof(Settled).Assembly.GetType($"ConveyorActors.Actors.Protocol.{name}")));
+        Assert.Equal(
+            isSuppressed,
+            typeof(IDeadLetterSuppression).IsAssignableFrom(
+                typeof(Settled).Assembly.GetType($"ConveyorActors.Actors.Protocol.{name}")
+            )
+        );
 
     [Fact]
     public async Task A_reply_to_one_that_has_gone_is_not_logged()
@@ -26,7 +42,9 @@ public class SuppressedDeadLetterTests : ConveyorTestKit
         Sys.Stop(gone.Ref);
         await ExpectTerminated(gone.Ref);
         Pipelines.Tell(new GetSignal(Pipeline, Source), gone.Ref);
-        Assert.IsType<SignalIs>((await FishForMessageAsync<SuppressedDeadLetter>(d => d.Message is SignalIs, Patience)).Message);
+        Assert.IsType<SignalIs>(
+            (await FishForMessageAsync<SuppressedDeadLetter>(d => d.Message is SignalIs, Patience)).Message
+        );
         Pipelines.Tell(new GetBatch(Pipeline, Stage, new BatchRequest(1)), gone.Ref);
         Assert.IsType<Leased>((await FishForMessageAsync<DeadLetter>(d => d.Message is Leased, Patience)).Message);
     }

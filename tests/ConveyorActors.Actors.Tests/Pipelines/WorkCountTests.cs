@@ -33,20 +33,28 @@ public class WorkCountTests
     public async Task Many_threads_never_work_while_it_is_closed()
     {
         var (isClosed, wrong, closings, stop) = (false, 0, 0, false);
-        var workers = Enumerable.Range(0, 3).Select(_ => Task.Run(() =>
-        {
-            while (!Volatile.Read(ref stop))
-            {
-                if (!count.TryBegin()) continue;
-                if (Volatile.Read(ref isClosed)) Interlocked.Increment(ref wrong);
-                count.End();
-                Thread.Yield();
-            }
-        })).ToArray();
+        var workers = Enumerable
+            .Range(0, 3)
+            .Select(_ =>
+                Task.Run(() =>
+                {
+                    while (!Volatile.Read(ref stop))
+                    {
+                        if (!count.TryBegin())
+                            continue;
+                        if (Volatile.Read(ref isClosed))
+                            Interlocked.Increment(ref wrong);
+                        count.End();
+                        Thread.Yield();
+                    }
+                })
+            )
+            .ToArray();
         var began = TimeProvider.System.GetTimestamp();
         while (closings < 1_000 && TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(30))
         {
-            if (!count.TryClose()) continue;
+            if (!count.TryClose())
+                continue;
             Volatile.Write(ref isClosed, true);
             closings++;
             Thread.Yield();

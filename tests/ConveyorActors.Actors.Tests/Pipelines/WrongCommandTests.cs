@@ -7,27 +7,31 @@ namespace ConveyorActors.Actors.Tests.Pipelines;
 /// <summary>What is missing or wrong in a command is said, and hurts nobody else.</summary>
 public class WrongCommandTests : ConveyorTestKit
 {
-    public static TheoryData<IPipelineCommand, string> Missing => new()
-    {
-        { new Peek(null!, Stage, 1), "pipeline" },
-        { new Peek(Pipeline, null!, 1), "stage" },
-        { new GetSignal(Pipeline, null!), "source" },
-        { new BufferForStage(Pipeline, Stage, null!, Make("r")), "source" },
-        { new BufferForStage(Pipeline, Stage, Source, null!), "record" },
-        { new BufferBatchForStage(Pipeline, Stage, Source, new ConveyorRecord[] { Make("r"), null! }), "records[1]" },
-        { new Hop(Pipeline, Stage, 1, null, "load", new ConveyorRecord[] { null! }), "results[0]" },
-        { new Hop(Pipeline, Stage, 1, null, null!, new[] { Make("r") }), "target" },
-        { new ReturnToBuffer(Pipeline, Stage, 1, null, null!), "reason" },
-        { new DeadLetterRecords(Pipeline, Stage, 1, null, null!), "reason" },
-        { new ConfigurePipeline(Pipeline, null!), "settings" },
-        { new PlanLimits(Pipeline, null!), "settings" },
-        { new ConfigureStage(Pipeline, Stage, null!), "settings" },
-        { new GiveBackCredits(Pipeline, null!), "Grant" },
-        { new RequestCredits(Pipeline, null!, Source, 1, TimeSpan.FromSeconds(1)), "stage" },
-        { new SubscribeSignals(Pipeline, Source, null!), "Subscriber" },
-        { new CancelWait(Pipeline, null, null, Guid.NewGuid()), "Stage" },
-        { new CancelWait(Pipeline, Stage, null, Guid.Empty), "Wait" },
-    };
+    public static TheoryData<IPipelineCommand, string> Missing =>
+        new()
+        {
+            { new Peek(null!, Stage, 1), "pipeline" },
+            { new Peek(Pipeline, null!, 1), "stage" },
+            { new GetSignal(Pipeline, null!), "source" },
+            { new BufferForStage(Pipeline, Stage, null!, Make("r")), "source" },
+            { new BufferForStage(Pipeline, Stage, Source, null!), "record" },
+            {
+                new BufferBatchForStage(Pipeline, Stage, Source, new ConveyorRecord[] { Make("r"), null! }),
+                "records[1]"
+            },
+            { new Hop(Pipeline, Stage, 1, null, "load", new ConveyorRecord[] { null! }), "results[0]" },
+            { new Hop(Pipeline, Stage, 1, null, null!, new[] { Make("r") }), "target" },
+            { new ReturnToBuffer(Pipeline, Stage, 1, null, null!), "reason" },
+            { new DeadLetterRecords(Pipeline, Stage, 1, null, null!), "reason" },
+            { new ConfigurePipeline(Pipeline, null!), "settings" },
+            { new PlanLimits(Pipeline, null!), "settings" },
+            { new ConfigureStage(Pipeline, Stage, null!), "settings" },
+            { new GiveBackCredits(Pipeline, null!), "Grant" },
+            { new RequestCredits(Pipeline, null!, Source, 1, TimeSpan.FromSeconds(1)), "stage" },
+            { new SubscribeSignals(Pipeline, Source, null!), "Subscriber" },
+            { new CancelWait(Pipeline, null, null, Guid.NewGuid()), "Stage" },
+            { new CancelWait(Pipeline, Stage, null, Guid.Empty), "Wait" },
+        };
 
     [Theory]
     [MemberData(nameof(Missing))]
@@ -39,18 +43,23 @@ public class WrongCommandTests : ConveyorTestKit
         Assert.True((await GetSnapshot()).IsConserved);
     }
 
-    public static TheoryData<IPipelineCommand, string, string> OutOfRange => new()
-    {
-        { new GetBatch(Pipeline, Stage, default), "max", "0" },
-        { new GetBatch(Pipeline, Stage, new BatchRequest(1) { Timeout = TimeSpan.Zero }), "Timeout", "00:00:00" },
-        { new Peek(Pipeline, Stage, -1), "max", "-1" },
-        { new GetDeadLetters(Pipeline, Stage, 0), "max", "0" },
-        { new ReplayDeadLetters(Pipeline, Stage, 0), "max", "0" },
-        { new PurgeDeadLetters(Pipeline, Stage, 0), "max", "0" },
-        { new RequestCredits(Pipeline, Stage, Source, 0, TimeSpan.FromSeconds(1)), "records", "0" },
-        { new RequestCredits(Pipeline, Stage, Source, 1, TimeSpan.Zero, WaitForRoom: true), "timeToLive", "00:00:00" },
-        { new StopPipeline(Pipeline, TimeSpan.FromSeconds(-1)), "deadline", "-00:00:01" },
-    };
+    public static TheoryData<IPipelineCommand, string, string> OutOfRange =>
+        new()
+        {
+            { new GetBatch(Pipeline, Stage, default), "max", "0" },
+            { new GetBatch(Pipeline, Stage, new BatchRequest(1) { Timeout = TimeSpan.Zero }), "Timeout", "00:00:00" },
+            { new Peek(Pipeline, Stage, -1), "max", "-1" },
+            { new GetDeadLetters(Pipeline, Stage, 0), "max", "0" },
+            { new ReplayDeadLetters(Pipeline, Stage, 0), "max", "0" },
+            { new PurgeDeadLetters(Pipeline, Stage, 0), "max", "0" },
+            { new RequestCredits(Pipeline, Stage, Source, 0, TimeSpan.FromSeconds(1)), "records", "0" },
+            {
+                new RequestCredits(Pipeline, Stage, Source, 1, TimeSpan.Zero, WaitForRoom: true),
+                "timeToLive",
+                "00:00:00"
+            },
+            { new StopPipeline(Pipeline, TimeSpan.FromSeconds(-1)), "deadline", "-00:00:01" },
+        };
 
     [Theory]
     [MemberData(nameof(OutOfRange))]
@@ -79,8 +88,10 @@ public class WrongCommandTests : ConveyorTestKit
     public async Task Names_that_no_encoding_can_tell_apart_are_still_two()
     {
         string[] names = ["a\ud800", "a\ud801", "a\ufffd", "a%ED%A0%80"];
-        foreach (var name in names) Assert.True((await Ask<Offered>(new BufferForStage(name, name, name, Make(name)))).Result.IsAccepted);
-        foreach (var name in names) Assert.Equal(1, (await Ask<SnapshotTaken>(new GetSnapshot(name))).Snapshot.Total.Buffered);
+        foreach (var name in names)
+            Assert.True((await Ask<Offered>(new BufferForStage(name, name, name, Make(name)))).Result.IsAccepted);
+        foreach (var name in names)
+            Assert.Equal(1, (await Ask<SnapshotTaken>(new GetSnapshot(name))).Snapshot.Total.Buffered);
     }
 
     [Fact]
@@ -90,9 +101,21 @@ public class WrongCommandTests : ConveyorTestKit
         var target = new BufferTarget(Pipeline, Stage, Source);
         (IActorRef To, object Command, string Right)[] misdirected =
         [
-            (conveyor.Pipelines, new Enqueue(target, Make("r")), "Enqueue was sent to the pipelines; it must be sent to ConveyorSystem.Buffers"),
-            (conveyor.Pipelines, new EnqueueBatch(target, new[] { Make("r") }), "EnqueueBatch was sent to the pipelines"),
-            (conveyor.Buffers, new GetSnapshot(Pipeline), "GetSnapshot was sent to the buffer actors; it must be sent to ConveyorSystem.Pipelines"),
+            (
+                conveyor.Pipelines,
+                new Enqueue(target, Make("r")),
+                "Enqueue was sent to the pipelines; it must be sent to ConveyorSystem.Buffers"
+            ),
+            (
+                conveyor.Pipelines,
+                new EnqueueBatch(target, new[] { Make("r") }),
+                "EnqueueBatch was sent to the pipelines"
+            ),
+            (
+                conveyor.Buffers,
+                new GetSnapshot(Pipeline),
+                "GetSnapshot was sent to the buffer actors; it must be sent to ConveyorSystem.Pipelines"
+            ),
             (conveyor.Buffers, GetPipelines.Instance, "GetPipelines was sent to the buffer actors"),
             (conveyor.CreateWriter(), new GetBatch(Pipeline, Stage, new(1)), "GetBatch was sent to the buffer actors"),
         ];
@@ -104,5 +127,6 @@ public class WrongCommandTests : ConveyorTestKit
     }
 
     [Fact]
-    public void A_command_can_be_printed_whatever_it_lacks() => Assert.Contains(nameof(GiveBackCredits), new GiveBackCredits(Pipeline, null!).ToString());
+    public void A_command_can_be_printed_whatever_it_lacks() =>
+        Assert.Contains(nameof(GiveBackCredits), new GiveBackCredits(Pipeline, null!).ToString());
 }

@@ -7,9 +7,11 @@ namespace ConveyorActors.Actors.Tests.Producing;
 
 public class BufferProducerTests : ConveyorTestKit
 {
-    static BufferProducerSettings Settings => new(new BufferTarget(Pipeline, Stage, Source)) { RetryDelay = TimeSpan.FromMilliseconds(5) };
+    static BufferProducerSettings Settings =>
+        new(new BufferTarget(Pipeline, Stage, Source)) { RetryDelay = TimeSpan.FromMilliseconds(5) };
 
-    IActorRef Start(BufferProducerSettings? settings = null) => Sys.ActorOf(BufferProducerActor.Props(Service, settings ?? Settings));
+    IActorRef Start(BufferProducerSettings? settings = null) =>
+        Sys.ActorOf(BufferProducerActor.Props(Service, settings ?? Settings));
 
     [Fact]
     public async Task A_producer_is_asked_for_as_many_as_there_is_room_for_and_is_told_when_they_are_in()
@@ -36,11 +38,17 @@ public class BufferProducerTests : ConveyorTestKit
         await Configure(new() { MaxPerStage = 10 });
         var way = Start();
         way.Tell(new SendNext(MakeMany("a", 1), "too early"));
-        Assert.Equal(("Records has 1 records; 0 are requested still.", "too early"), (await ExpectMsgAsync<Failed>(Patience)) is var f ? (f.Message, f.InReplyTo!.CorrelationId) : default);
+        Assert.Equal(
+            ("Records has 1 records; 0 are requested still.", "too early"),
+            (await ExpectMsgAsync<Failed>(Patience)) is var f ? (f.Message, f.InReplyTo!.CorrelationId) : default
+        );
         way.Tell(new RegisterProducer(TestActor));
         await ExpectMsgAsync<RequestNext>(Patience);
         way.Tell(new SendNext(MakeMany("a", 11)));
-        Assert.Equal("Records has 11 records; 10 are requested still.", (await ExpectMsgAsync<Failed>(Patience)).Message);
+        Assert.Equal(
+            "Records has 11 records; 10 are requested still.",
+            (await ExpectMsgAsync<Failed>(Patience)).Message
+        );
     }
 
     [Fact]
@@ -87,7 +95,10 @@ public class BufferProducerTests : ConveyorTestKit
         foreach (var (message, why) in wrong)
         {
             way.Tell(message);
-            Assert.Equal((Problem.ArgumentMissing, why), await ExpectMsgAsync<Failed>(Patience) is var f ? (f.Problem, f.Message) : default);
+            Assert.Equal(
+                (Problem.ArgumentMissing, why),
+                await ExpectMsgAsync<Failed>(Patience) is var f ? (f.Problem, f.Message) : default
+            );
         }
         way.Tell(new SendNext(MakeMany("a", next.Credits)));
         Assert.Equal(next.Credits, (await ExpectMsgAsync<Confirmed>(Patience)).Accepted);
@@ -166,8 +177,9 @@ public class BufferProducerTests : ConveyorTestKit
 
         protected override void OnReceive(object message)
         {
-            if (message is not RequestNext next) return;
-            for (var credits = next.Credits; credits > 0 && left.Count > 0;)
+            if (message is not RequestNext next)
+                return;
+            for (var credits = next.Credits; credits > 0 && left.Count > 0; )
             {
                 var count = Math.Min(random.Next(1, credits + 1), left.Count);
                 next.SendNextTo.Tell(new SendNext([.. Enumerable.Range(0, count).Select(_ => left.Dequeue())]), Self);
@@ -186,14 +198,22 @@ public class BufferProducerTests : ConveyorTestKit
             var (number, way) = (i, Start(Settings with { Target = new(Pipeline, Stage, $"source-{i}"), Credits = 4 }));
             Sys.ActorOf(Props.Create(() => new Reader(way, number, 100)));
         }
-        Sys.ActorOf(BufferConsumerActor.Props(Service, new(Pipeline, Stage) { BatchSize = 3 }, record =>
-        {
-            if (!seen.TryGetValue(record.SourceId, out var ids)) seen[record.SourceId] = ids = [];
-            ids.Add(record.Record.Id);
-            return RecordResult.Completed;
-        }));
+        Sys.ActorOf(
+            BufferConsumerActor.Props(
+                Service,
+                new(Pipeline, Stage) { BatchSize = 3 },
+                record =>
+                {
+                    if (!seen.TryGetValue(record.SourceId, out var ids))
+                        seen[record.SourceId] = ids = [];
+                    ids.Add(record.Record.Id);
+                    return RecordResult.Completed;
+                }
+            )
+        );
         var now = await Eventually(s => s.Total.Completed == 1_000);
         Assert.Equal((0, 0), (now.Total.Refused, now.Total.Dropped));
-        for (var i = 0; i < 10; i++) Assert.Equal(Enumerable.Range(1, 100).Select(n => $"{i}-{n}"), seen[$"source-{i}"]);
+        for (var i = 0; i < 10; i++)
+            Assert.Equal(Enumerable.Range(1, 100).Select(n => $"{i}-{n}"), seen[$"source-{i}"]);
     }
 }

@@ -4,7 +4,9 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Actors.Tests.Producing;
 
-/// <summary>A service that refuses a batch whose first record has more than 500 bytes, as the port to another node does.</summary>
+/// <summary>
+/// A service that refuses a batch whose first record has more than 500 bytes, as the port to another node does.
+/// </summary>
 public class NarrowWire : DispatchProxy
 {
     IBufferService inner = null!;
@@ -17,7 +19,10 @@ public class NarrowWire : DispatchProxy
     }
 
     protected override object? Invoke(MethodInfo? method, object?[]? args) =>
-        args is [_, _, _, ReadOnlyMemory<ConveyorRecord> { Length: > 0 } records, ..] && records.Span[0].Payload.Length > 500
-            ? throw new WireLimitException($"Record '{records.Span[0].Id}' has {records.Span[0].Payload.Length} bytes on the wire; 500 are allowed.")
+        args is [_, _, _, ReadOnlyMemory<ConveyorRecord> { Length: > 0 } records, ..]
+        && records.Span[0].Payload.Length > 500
+            ? throw new WireLimitException(
+                $"Record '{records.Span[0].Id}' has {records.Span[0].Payload.Length} bytes on the wire; 500 are allowed."
+            )
             : method!.Invoke(inner, BindingFlags.DoNotWrapExceptions, null, args, null);
 }

@@ -12,7 +12,13 @@ public sealed class ClusterBufferServiceContractTests : BufferServiceContract, I
 
     protected override ValueTask<IBufferService> CreateAsync(TimeProvider clock)
     {
-        var setup = BootstrapSetup.Create().WithConfig(ConfigurationFactory.ParseString("akka.loglevel = WARNING, akka.stdout-loglevel = WARNING, conveyor.coordinated-shutdown = off"));
+        var setup = BootstrapSetup
+            .Create()
+            .WithConfig(
+                ConfigurationFactory.ParseString(
+                    "akka.loglevel = WARNING, akka.stdout-loglevel = WARNING, conveyor.coordinated-shutdown = off"
+                )
+            );
         var system = ActorSystem.Create("contract", setup.And(new ConveyorSetup { Clock = clock }));
         systems.Add(system);
         return new(ConveyorSystem.Get(system).Service);
@@ -22,6 +28,7 @@ public sealed class ClusterBufferServiceContractTests : BufferServiceContract, I
 
     public void Dispose()
     {
-        foreach (var system in systems) Assert.True(system.Terminate().Wait(Patience));
+        foreach (var system in systems)
+            Assert.True(system.Terminate().Wait(Patience));
     }
 }

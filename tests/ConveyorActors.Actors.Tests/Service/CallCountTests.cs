@@ -41,16 +41,21 @@ public class CallCountTests
     {
         var ended = 0;
         var started = new CountdownEvent(4);
-        var threads = Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
-        {
-            var mine = Enumerable.Range(0, 1000).Select(_ => calls.Begin()).ToArray();
-            started.Signal();
-            foreach (var call in mine)
-            {
-                Interlocked.Increment(ref ended);
-                call.Dispose();
-            }
-        })).ToArray();
+        var threads = Enumerable
+            .Range(0, 4)
+            .Select(_ =>
+                Task.Run(() =>
+                {
+                    var mine = Enumerable.Range(0, 1000).Select(_ => calls.Begin()).ToArray();
+                    started.Signal();
+                    foreach (var call in mine)
+                    {
+                        Interlocked.Increment(ref ended);
+                        call.Dispose();
+                    }
+                })
+            )
+            .ToArray();
         started.Wait(TimeSpan.FromSeconds(30));
 
         await calls.WhenOverAsync().WaitAsync(TimeSpan.FromSeconds(30));

@@ -7,7 +7,10 @@ using ConveyorActors.Contracts;
 
 namespace ConveyorActors.Actors.Tests.Service;
 
-/// <summary>The port keeps its contract over a real wire: the buffers are in one actor system, the caller in another, and a socket between them.</summary>
+/// <summary>
+/// The port keeps its contract over a real wire: the buffers are in one actor system, the caller in another, and a
+/// socket between them.
+/// </summary>
 public sealed class RemoteBufferServiceContractTests : BufferServiceContract, IDisposable
 {
     const string Remoting = """
@@ -39,7 +42,10 @@ public sealed class RemoteBufferServiceContractTests : BufferServiceContract, ID
 
     ActorSystem Create(string name, ConveyorSetup setup)
     {
-        var system = ActorSystem.Create(name, BootstrapSetup.Create().WithConfig(ConfigurationFactory.ParseString(Remoting)).And(setup));
+        var system = ActorSystem.Create(
+            name,
+            BootstrapSetup.Create().WithConfig(ConfigurationFactory.ParseString(Remoting)).And(setup)
+        );
         systems.Add(system);
         return system;
     }

@@ -6,7 +6,10 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Actors.Tests.Service;
 
-/// <summary>However a service or its actors end, or only crash: nobody who calls it waits for ever, and it leaves nothing behind.</summary>
+/// <summary>
+/// However a service or its actors end, or only crash: nobody who calls it waits for ever, and it leaves nothing
+/// behind.
+/// </summary>
 public class ServiceEndTests : ConveyorTestKit
 {
     [Fact]
@@ -16,13 +19,15 @@ public class ServiceEndTests : ConveyorTestKit
         {
             var dead = CreateTestProbe().Ref;
             Sys.Stop(dead);
-            if (round % 2 == 0) await ExpectTerminated(dead);
+            if (round % 2 == 0)
+                await ExpectTerminated(dead);
             var service = new ActorBufferService(Sys, dead);
             var waiting = WaitForBatchAsync(service);
             await AssertEnded(() => waiting.WaitAsync(Patience));
         }
 
-        static async Task WaitForBatchAsync(IBufferService service) => await service.GetBatchAsync(Pipeline, Stage, new BatchRequest(1) { Wait = true });
+        static async Task WaitForBatchAsync(IBufferService service) =>
+            await service.GetBatchAsync(Pipeline, Stage, new BatchRequest(1) { Wait = true });
     }
 
     [Fact]
@@ -58,11 +63,14 @@ public class ServiceEndTests : ConveyorTestKit
         own.Client.Tell(PoisonPill.Instance);
         await AssertEnded(() => waits.WaitAsync(Patience));
         await reads.WaitAsync(Patience);
-        await AwaitAssertAsync(async () =>
-        {
-            var now = (await Ask<SnapshotTaken>(new GetSnapshot(Pipeline))).Snapshot;
-            Assert.True(now.Total is { InFlight: 0, Buffered: 1 } && now.Stages.All(s => s.WaitingConsumers == 0));
-        }, Patience);
+        await AwaitAssertAsync(
+            async () =>
+            {
+                var now = (await Ask<SnapshotTaken>(new GetSnapshot(Pipeline))).Snapshot;
+                Assert.True(now.Total is { InFlight: 0, Buffered: 1 } && now.Stages.All(s => s.WaitingConsumers == 0));
+            },
+            Patience
+        );
         await AssertEnded(() => own.GetSnapshotAsync(Pipeline).AsTask());
     }
 
@@ -72,7 +80,8 @@ public class ServiceEndTests : ConveyorTestKit
         for (var round = 0; round < 200; round++)
         {
             using var end = new CancellationTokenSource();
-            if (round % 2 == 0) await end.CancelAsync();
+            if (round % 2 == 0)
+                await end.CancelAsync();
             var reads = ReadAllAsync(Service.SubscribeSignalsAsync(Pipeline, Source, end.Token));
             await end.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reads.WaitAsync(Patience));
@@ -94,17 +103,37 @@ public class ServiceEndTests : ConveyorTestKit
     [Fact]
     public async Task Calls_that_cross_a_disposal_end()
     {
-        await Configure(new() { Stage = new() { Backoff = BackoffSettings.None, MaxRetries = 1_000_000 } });
+        await Configure(
+            new()
+            {
+                Stage = new() { Backoff = BackoffSettings.None, MaxRetries = 1_000_000 },
+            }
+        );
         await Offer(MakeMany("r", 20));
         for (var round = 0; round < 100; round++)
         {
             var service = new ActorBufferService(Sys, Pipelines);
-            var calls = Enumerable.Range(0, 4).Select(i => Task.Run(async () => await service.GetBatchAsync(Pipeline, i < 2 ? Stage : "other", new BatchRequest(3) { Wait = true }))).ToArray();
-            if (round % 3 > 0) await Task.WhenAny(calls);
+            var calls = Enumerable
+                .Range(0, 4)
+                .Select(i =>
+                    Task.Run(async () =>
+                        await service.GetBatchAsync(
+                            Pipeline,
+                            i < 2 ? Stage : "other",
+                            new BatchRequest(3) { Wait = true }
+                        )
+                    )
+                )
+                .ToArray();
+            if (round % 3 > 0)
+                await Task.WhenAny(calls);
             await service.DisposeAsync();
             foreach (var call in calls)
             {
-                try { await call.WaitAsync(Patience); }
+                try
+                {
+                    await call.WaitAsync(Patience);
+                }
                 catch (Exception e) when (e is BufferServiceException or ObjectDisposedException) { }
             }
         }
@@ -116,10 +145,18 @@ public class ServiceEndTests : ConveyorTestKit
     [Fact]
     public void Wrong_arguments_start_nothing()
     {
-        var thrown = Assert.Throws<ArgumentOutOfRangeException>(() => new ActorBufferService(Sys, Pipelines, TimeSpan.Zero));
+        var thrown = Assert.Throws<ArgumentOutOfRangeException>(() =>
+            new ActorBufferService(Sys, Pipelines, TimeSpan.Zero)
+        );
         Assert.Contains("askTimeout is 00:00:00; it must be from 1 ms", thrown.Message);
-        Assert.Contains("pipelines is null", Assert.Throws<ArgumentNullException>(() => new ActorBufferService(Sys, null!)).Message);
-        Assert.Contains("system is null", Assert.Throws<ArgumentNullException>(() => new ActorBufferService(null!, Pipelines)).Message);
+        Assert.Contains(
+            "pipelines is null",
+            Assert.Throws<ArgumentNullException>(() => new ActorBufferService(Sys, null!)).Message
+        );
+        Assert.Contains(
+            "system is null",
+            Assert.Throws<ArgumentNullException>(() => new ActorBufferService(null!, Pipelines)).Message
+        );
     }
 
     static async Task AssertEnded(Func<Task> call)

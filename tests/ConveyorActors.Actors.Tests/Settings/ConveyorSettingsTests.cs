@@ -22,7 +22,8 @@ public class ConveyorSettingsTests
     [InlineData("akka.loglevel = DEBUG")]
     [InlineData("conveyor { }")]
     [InlineData("conveyor.buffers { stage { } }")]
-    public void A_configuration_that_says_nothing_of_a_setting_leaves_it_as_it_is(string hocon) => AssertDefaults(Read(hocon));
+    public void A_configuration_that_says_nothing_of_a_setting_leaves_it_as_it_is(string hocon) =>
+        AssertDefaults(Read(hocon));
 
     static void AssertDefaults(ConveyorSettings settings)
     {
@@ -39,12 +40,14 @@ public class ConveyorSettingsTests
     }
 
     [Fact]
-    public void No_configuration_at_all_is_refused() => Assert.Throws<ArgumentNullException>(() => ConveyorSettings.FromConfig(null!));
+    public void No_configuration_at_all_is_refused() =>
+        Assert.Throws<ArgumentNullException>(() => ConveyorSettings.FromConfig(null!));
 
     [Fact]
     public void A_pipeline_says_only_what_differs_and_is_otherwise_as_the_rest()
     {
-        var settings = Read("""
+        var settings = Read(
+            """
             conveyor {
               buffers {
                 max-per-stage = 100
@@ -56,23 +59,32 @@ public class ConveyorSettingsTests
                 stage { backoff.first = 2 s }
               }
             }
-            """);
+            """
+        );
         var orders = settings.Pipelines["orders"];
         Assert.Equal(
             settings.Buffers with
             {
                 MaxPerSource = 20,
-                Stage = settings.Buffers.Stage with { Backoff = settings.Buffers.Stage.Backoff with { First = TimeSpan.FromSeconds(2) } },
+                Stage = settings.Buffers.Stage with
+                {
+                    Backoff = settings.Buffers.Stage.Backoff with { First = TimeSpan.FromSeconds(2) },
+                },
             },
-            orders.Buffers);
-        Assert.Equal((100, 8, TimeSpan.FromSeconds(20)), (orders.Buffers.MaxPerStage, orders.Buffers.Stage.Quantum, orders.Buffers.Stage.Backoff.Max));
+            orders.Buffers
+        );
+        Assert.Equal(
+            (100, 8, TimeSpan.FromSeconds(20)),
+            (orders.Buffers.MaxPerStage, orders.Buffers.Stage.Quantum, orders.Buffers.Stage.Backoff.Max)
+        );
         Assert.Empty(orders.Stages);
     }
 
     [Fact]
     public void A_stage_says_only_what_differs_and_is_otherwise_as_its_pipeline_has_it()
     {
-        var settings = Read("""
+        var settings = Read(
+            """
             conveyor {
               buffers.stage { quantum = 8, max-retries = 1, duplicates.count = 77 }
               pipelines.orders {
@@ -80,11 +92,17 @@ public class ConveyorSettingsTests
                 stages { mail { full-mode = wait, duplicates.enabled = on } }
               }
             }
-            """);
+            """
+        );
         var mail = settings.Pipelines["orders"].Stages["mail"];
         Assert.Equal(
-            settings.Pipelines["orders"].Buffers.Stage with { FullMode = FullMode.Wait, Duplicates = new() { Count = 77 } },
-            mail);
+            settings.Pipelines["orders"].Buffers.Stage with
+            {
+                FullMode = FullMode.Wait,
+                Duplicates = new() { Count = 77 },
+            },
+            mail
+        );
         Assert.Equal((8, 2), (mail.Quantum, mail.MaxRetries));
         Assert.Equal(FullMode.Reject, settings.Pipelines["orders"].Buffers.Stage.FullMode);
     }
@@ -96,7 +114,8 @@ public class ConveyorSettingsTests
     [InlineData("1", "buffers")]
     public void Names_may_have_dots_and_spaces_when_they_are_quoted(string pipeline, string stage)
     {
-        var settings = Read($$"""
+        var settings = Read(
+            $$"""
             conveyor.pipelines {
               "{{pipeline}}" {
                 max-per-stage = 5
@@ -104,7 +123,8 @@ public class ConveyorSettingsTests
               }
             }
             conveyor.pipelines."{{pipeline}}".idle-after = 3 s
-            """);
+            """
+        );
         var (name, own) = Assert.Single(settings.Pipelines);
         Assert.Equal(pipeline, name);
         Assert.Equal((5, TimeSpan.FromSeconds(3)), (own.Buffers.MaxPerStage, own.Buffers.IdleAfter));
@@ -115,20 +135,30 @@ public class ConveyorSettingsTests
     [Fact]
     public void Pipelines_of_a_fallback_are_merged_key_by_key_with_those_before_it()
     {
-        var config = ConfigurationFactory.ParseString("""conveyor.pipelines."a.b".max-per-stage = 1""")
-            .WithFallback("""conveyor.pipelines { "a.b" { max-per-stage = 2, max-per-source = 3 }""" + "\n" + "c.max-per-stage = 4 }");
+        var config = ConfigurationFactory
+            .ParseString("""conveyor.pipelines."a.b".max-per-stage = 1""")
+            .WithFallback(
+                """conveyor.pipelines { "a.b" { max-per-stage = 2, max-per-source = 3 }"""
+                    + "\n"
+                    + "c.max-per-stage = 4 }"
+            );
         var settings = ConveyorSettings.FromConfig(config);
-        Assert.Equal((1, 3), (settings.Pipelines["a.b"].Buffers.MaxPerStage, settings.Pipelines["a.b"].Buffers.MaxPerSource));
+        Assert.Equal(
+            (1, 3),
+            (settings.Pipelines["a.b"].Buffers.MaxPerStage, settings.Pipelines["a.b"].Buffers.MaxPerSource)
+        );
         Assert.Equal(4, settings.Pipelines["c"].Buffers.MaxPerStage);
     }
 
     [Fact]
     public void A_pipeline_without_settings_of_its_own_has_those_of_all()
     {
-        var settings = Read("""
+        var settings = Read(
+            """
             conveyor.buffers.max-per-stage = 9
             conveyor.pipelines.orders.max-per-stage = 10
-            """);
+            """
+        );
         Assert.Equal(10, settings.Of("orders").Buffers.MaxPerStage);
         Assert.Equal(settings.Buffers, settings.Of("Orders").Buffers);
         Assert.Empty(settings.Of("Orders").Stages);
@@ -137,19 +167,28 @@ public class ConveyorSettingsTests
     [Fact]
     public void The_low_watermark_follows_a_pipelines_own_threshold_while_it_is_auto()
     {
-        var settings = Read("""
+        var settings = Read(
+            """
             conveyor.buffers.low-watermark = 0.5
             conveyor.pipelines {
               said.backpressure-threshold = 0.6
               auto { backpressure-threshold = 0.4, low-watermark = auto }
             }
-            """);
+            """
+        );
         Assert.Equal(0.5, settings.Pipelines["said"].Buffers.LowWatermark);
         Assert.Equal(0.3, settings.Pipelines["auto"].Buffers.LowWatermark, precision: 9);
-        Assert.Equal(0.3, Read("conveyor.pipelines.p.backpressure-threshold = 0.4").Pipelines["p"].Buffers.LowWatermark, precision: 9);
+        Assert.Equal(
+            0.3,
+            Read("conveyor.pipelines.p.backpressure-threshold = 0.4").Pipelines["p"].Buffers.LowWatermark,
+            precision: 9
+        );
     }
 
     [Fact]
     public void Auto_is_one_buffer_actor_for_each_processor() =>
-        Assert.Equal(Math.Min(Environment.ProcessorCount, 1_024), Read("conveyor.buffer-actors.count = auto").BufferActors.Count);
+        Assert.Equal(
+            Math.Min(Environment.ProcessorCount, 1_024),
+            Read("conveyor.buffer-actors.count = auto").BufferActors.Count
+        );
 }

@@ -6,7 +6,8 @@ public class DispatcherTests
 {
     sealed class Where : UntypedActor
     {
-        protected override void OnReceive(object message) => Sender.Tell((Environment.CurrentManagedThreadId, Thread.CurrentThread.IsThreadPoolThread));
+        protected override void OnReceive(object message) =>
+            Sender.Tell((Environment.CurrentManagedThreadId, Thread.CurrentThread.IsThreadPoolThread));
     }
 
     [Fact]
@@ -14,11 +15,17 @@ public class DispatcherTests
     {
         using var system = ActorSystem.Create("dispatcher");
         system.Settings.InjectTopLevelFallback(ConveyorSettings.ReferenceConfig);
-        var props = Props.Create<Where>().WithDispatcher(ConveyorSettings.FromConfig(system.Settings.Config).BufferActors.Dispatcher);
+        var props = Props
+            .Create<Where>()
+            .WithDispatcher(ConveyorSettings.FromConfig(system.Settings.Config).BufferActors.Dispatcher);
 
         var actors = Enumerable.Range(0, 3 * Environment.ProcessorCount).Select(_ => system.ActorOf(props)).ToArray();
-        var answers = await Task.WhenAll(Enumerable.Range(0, 20).SelectMany(_ => actors)
-            .Select(actor => actor.Ask<(int Thread, bool IsOfThePool)>("where", TimeSpan.FromSeconds(30))));
+        var answers = await Task.WhenAll(
+            Enumerable
+                .Range(0, 20)
+                .SelectMany(_ => actors)
+                .Select(actor => actor.Ask<(int Thread, bool IsOfThePool)>("where", TimeSpan.FromSeconds(30)))
+        );
 
         Assert.InRange(answers.Select(a => a.Thread).Distinct().Count(), 1, Environment.ProcessorCount);
         Assert.DoesNotContain(answers, a => a.IsOfThePool);

@@ -75,7 +75,8 @@ public class KeyTests
         ["conveyor.pipelines.\"a.b c\""] = s => s.Of("a.b c").Buffers,
         ["conveyor.buffers.stage"] = s => s.Buffers.Stage,
         ["conveyor.pipelines.orders.stage"] = s => s.Of("orders").Buffers.Stage,
-        ["conveyor.pipelines.orders.stages.\"d.e f\""] = s => s.Of("orders").Stages.TryGetValue("d.e f", out var own) ? own : s.Of("orders").Buffers.Stage,
+        ["conveyor.pipelines.orders.stages.\"d.e f\""] = s =>
+            s.Of("orders").Stages.TryGetValue("d.e f", out var own) ? own : s.Of("orders").Buffers.Stage,
         ["conveyor.buffer-actors"] = s => s.BufferActors,
         ["conveyor.journal"] = s => s.Journal,
     };
@@ -84,8 +85,8 @@ public class KeyTests
     {
         var data = new TheoryData<string, string>();
         foreach (var place in Places.Keys)
-            foreach (var key in Flattened.KeysOf(Places[place](new ConveyorSettings()).GetType()))
-                data.Add(place, key);
+        foreach (var key in Flattened.KeysOf(Places[place](new ConveyorSettings()).GetType()))
+            data.Add(place, key);
         return data;
     }
 
@@ -94,16 +95,22 @@ public class KeyTests
     public void Every_property_is_set_by_its_key_and_by_no_other(string place, string key)
     {
         var (text, expected) = Value(key);
-        var rest = key.Contains("duplicates.", StringComparison.Ordinal) && !key.EndsWith(".enabled", StringComparison.Ordinal)
-            ? $"{place}.{key[..key.LastIndexOf('.')]}.enabled = on" : "";
+        var rest =
+            key.Contains("duplicates.", StringComparison.Ordinal) && !key.EndsWith(".enabled", StringComparison.Ordinal)
+                ? $"{place}.{key[..key.LastIndexOf('.')]}.enabled = on"
+                : "";
         var before = Flattened.Of(Places[place](Read(rest)));
         var after = Flattened.Of(Places[place](Read($"{rest}\n{place}.{key} = {text}")));
 
         Assert.NotEqual(expected, before[key]);
         Assert.Equal(expected, after[key]);
-        var changed = after.Keys.Where(k => !before.TryGetValue(k, out var old) || !Equals(old, after[k])).ToHashSet(StringComparer.Ordinal);
-        if (key == "backpressure-threshold") changed.Remove("low-watermark"); // Follows the threshold while it is auto.
-        if (key.EndsWith("duplicates.enabled", StringComparison.Ordinal)) changed.RemoveWhere(k => !before.ContainsKey(k)); // What is off has no window.
+        var changed = after
+            .Keys.Where(k => !before.TryGetValue(k, out var old) || !Equals(old, after[k]))
+            .ToHashSet(StringComparer.Ordinal);
+        if (key == "backpressure-threshold")
+            changed.Remove("low-watermark"); // Follows the threshold while it is auto.
+        if (key.EndsWith("duplicates.enabled", StringComparison.Ordinal))
+            changed.RemoveWhere(k => !before.ContainsKey(k)); // What is off has no window.
         Assert.Equal([key], changed);
     }
 
@@ -117,42 +124,96 @@ public class KeyTests
         Assert.Equal(new("a.b", DispatcherSettings.Own), Dispatchers("conveyor.dispatchers.pipelines = a.b"));
         Assert.Equal(new(DispatcherSettings.Own, "a.b"), Dispatchers("conveyor.dispatchers.stages = a.b"));
 
-        var wire = Read("conveyor.wire { max-batch-bytes = 64 KiB, max-message-bytes = 1 MiB, resend-interval = 2 s, give-up-after = 1 m }").Wire;
+        var wire = Read(
+            "conveyor.wire { max-batch-bytes = 64 KiB, max-message-bytes = 1 MiB, resend-interval = 2 s, give-up-after = 1 m }"
+        ).Wire;
         Assert.Equal(
-            new() { MaxBatchBytes = 64 << 10, MaxMessageBytes = 1 << 20, ResendInterval = TimeSpan.FromSeconds(2), GiveUpAfter = TimeSpan.FromMinutes(1) }, wire);
+            new()
+            {
+                MaxBatchBytes = 64 << 10,
+                MaxMessageBytes = 1 << 20,
+                ResendInterval = TimeSpan.FromSeconds(2),
+                GiveUpAfter = TimeSpan.FromMinutes(1),
+            },
+            wire
+        );
         Assert.Equal(new WireSettings(), Read("").Wire);
 
-        static (string, string) Dispatchers(string hocon) => (Read(hocon).Dispatchers.Pipelines, Read(hocon).Dispatchers.Stages);
+        static (string, string) Dispatchers(string hocon) =>
+            (Read(hocon).Dispatchers.Pipelines, Read(hocon).Dispatchers.Stages);
     }
 
     [Fact]
     public void Sources_have_their_budgets_over_the_cluster_by_name()
     {
-        var cluster = Read("conveyor.cluster { enabled = on, grant-expiry = 3 s, sources { web.max-records = 10000\n \"a.b c\" { max-records = 1 } } }").Cluster;
-        Assert.Equal([("a.b c", 1), ("web", 10_000)], cluster.SourceBudgets.OrderBy(b => b.Value).Select(b => (b.Key, b.Value)));
+        var cluster = Read(
+            "conveyor.cluster { enabled = on, grant-expiry = 3 s, sources { web.max-records = 10000\n \"a.b c\" { max-records = 1 } } }"
+        ).Cluster;
+        Assert.Equal(
+            [("a.b c", 1), ("web", 10_000)],
+            cluster.SourceBudgets.OrderBy(b => b.Value).Select(b => (b.Key, b.Value))
+        );
         Assert.Equal(TimeSpan.FromSeconds(3), cluster.GrantExpiry);
-        Assert.Equal((0, TimeSpan.FromSeconds(20)), (Read("").Cluster.SourceBudgets.Count, Read("").Cluster.GrantExpiry));
+        Assert.Equal(
+            (0, TimeSpan.FromSeconds(20)),
+            (Read("").Cluster.SourceBudgets.Count, Read("").Cluster.GrantExpiry)
+        );
     }
 
     [Theory]
-    [InlineData("enabled = on, sources.web.max-records = 0", "conveyor.cluster.sources.web.max-records is '0'; it must be a whole number from 1 to 2,000,000,000.")]
-    [InlineData("enabled = on, sources.\"a.b\" { }", "conveyor.cluster.sources.\"a.b\".max-records is missing; it must be a whole number from 1 to 2,000,000,000.")]
-    [InlineData("enabled = on, sources.web { max-record = 5, max-records = 5 }", "conveyor.cluster.sources.web.max-record is not a known key; the nearest one is conveyor.cluster.sources.web.max-records.")]
+    [InlineData(
+        "enabled = on, sources.web.max-records = 0",
+        "conveyor.cluster.sources.web.max-records is '0'; it must be a whole number from 1 to 2,000,000,000."
+    )]
+    [InlineData(
+        "enabled = on, sources.\"a.b\" { }",
+        "conveyor.cluster.sources.\"a.b\".max-records is missing; it must be a whole number from 1 to 2,000,000,000."
+    )]
+    [InlineData(
+        "enabled = on, sources.web { max-record = 5, max-records = 5 }",
+        "conveyor.cluster.sources.web.max-record is not a known key; the nearest one is conveyor.cluster.sources.web.max-records."
+    )]
     [InlineData("enabled = on, sources = 5", "conveyor.cluster.sources is '5'; it must be a block, { ... }.")]
-    [InlineData("sources.web.max-records = 5", "conveyor.cluster.sources has a budget for 'web', and conveyor.cluster.enabled is off; a budget over the cluster needs conveyor.cluster.enabled = on.")]
-    [InlineData("grant-expiry = 999 ms", "conveyor.cluster.grant-expiry is '999 ms'; it must be a duration from 1 s to one hour, such as 20 s.")]
+    [InlineData(
+        "sources.web.max-records = 5",
+        "conveyor.cluster.sources has a budget for 'web', and conveyor.cluster.enabled is off; a budget over the cluster needs conveyor.cluster.enabled = on."
+    )]
+    [InlineData(
+        "grant-expiry = 999 ms",
+        "conveyor.cluster.grant-expiry is '999 ms'; it must be a duration from 1 s to one hour, such as 20 s."
+    )]
     public void A_budget_that_cannot_be_kept_is_refused_by_name(string hocon, string message) =>
-        Assert.Equal(message, Assert.Throws<ConfigurationException>(() => Read($"conveyor.cluster {{ {hocon} }}")).Message);
+        Assert.Equal(
+            message,
+            Assert.Throws<ConfigurationException>(() => Read($"conveyor.cluster {{ {hocon} }}")).Message
+        );
 
     [Fact]
     public void The_reference_file_has_every_key_and_no_other()
     {
         string[] expected =
         [
-            .. Flattened.KeysOf(typeof(BufferSettings), "buffers."), .. Flattened.KeysOf(typeof(BufferActorSettings), "buffer-actors."),
-            .. Flattened.KeysOf(typeof(JournalSettings), "journal."), "persistence",
-            "cluster.enabled", "cluster.shards", "cluster.role", "cluster.passivate-after", "cluster.locate-interval", "cluster.sources", "cluster.grant-expiry",
-            "wire.max-batch-bytes", "wire.max-message-bytes", "wire.resend-interval", "wire.give-up-after", "pipelines", "dispatchers.pipelines", "dispatchers.stages", "ask-timeout", "stop-deadline", "coordinated-shutdown",
+            .. Flattened.KeysOf(typeof(BufferSettings), "buffers."),
+            .. Flattened.KeysOf(typeof(BufferActorSettings), "buffer-actors."),
+            .. Flattened.KeysOf(typeof(JournalSettings), "journal."),
+            "persistence",
+            "cluster.enabled",
+            "cluster.shards",
+            "cluster.role",
+            "cluster.passivate-after",
+            "cluster.locate-interval",
+            "cluster.sources",
+            "cluster.grant-expiry",
+            "wire.max-batch-bytes",
+            "wire.max-message-bytes",
+            "wire.resend-interval",
+            "wire.give-up-after",
+            "pipelines",
+            "dispatchers.pipelines",
+            "dispatchers.stages",
+            "ask-timeout",
+            "stop-deadline",
+            "coordinated-shutdown",
         ];
         var block = ConveyorSettings.ReferenceConfig.Root.GetChildObject("conveyor");
         var actual = Leaves(block).Where(key => !key.Contains("-dispatcher.", StringComparison.Ordinal));
@@ -185,12 +246,21 @@ public class KeyTests
     {
         var bare = key.StartsWith("stage.", StringComparison.Ordinal) ? key["stage.".Length..] : key;
         foreach (var values in new[] { StageValues, BufferValues, CoreValues, JournalValues })
-            if (values.TryGetValue(bare, out var value)) return value;
-        throw new InvalidOperationException($"{key} is the key of a property without a value in this test: give the key to the reader, the reference file and the test.");
+            if (values.TryGetValue(bare, out var value))
+                return value;
+        throw new InvalidOperationException(
+            $"{key} is the key of a property without a value in this test: give the key to the reader, the reference file and the test."
+        );
     }
 
-    static IEnumerable<string> Leaves(HoconValue block, string path = "") => block.GetObject().Items.SelectMany(item =>
-        item.Value is { IsEmpty: false } value && value.IsObject() ? Leaves(value, $"{path}{item.Key}.") : [path + item.Key]);
+    static IEnumerable<string> Leaves(HoconValue block, string path = "") =>
+        block
+            .GetObject()
+            .Items.SelectMany(item =>
+                item.Value is { IsEmpty: false } value && value.IsObject()
+                    ? Leaves(value, $"{path}{item.Key}.")
+                    : [path + item.Key]
+            );
 
     static ConveyorSettings Read(string hocon) => ConveyorSettings.FromConfig(ConfigurationFactory.ParseString(hocon));
 }

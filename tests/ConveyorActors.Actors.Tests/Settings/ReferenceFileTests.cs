@@ -12,26 +12,41 @@ public partial class ReferenceFileTests
     {
         var keys = Keys();
         Assert.True(keys.Count > 40, $"Only {keys.Count} keys were found.");
-        Assert.All(keys, key => Assert.True(key.Comment.Length > 0, $"Line {key.Line}, {key.Path}, has no comment line before it."));
+        Assert.All(
+            keys,
+            key => Assert.True(key.Comment.Length > 0, $"Line {key.Line}, {key.Path}, has no comment line before it.")
+        );
     }
 
     [Fact]
     public void Every_comment_says_the_range_that_the_refusal_says()
     {
-        var values = Keys().Where(key => key.IsValue && !key.Path.Contains("-dispatcher.", StringComparison.Ordinal)).ToList();
+        var values = Keys()
+            .Where(key => key.IsValue && !key.Path.Contains("-dispatcher.", StringComparison.Ordinal))
+            .ToList();
         Assert.Equal(63, values.Count);
-        Assert.All(values, key =>
-        {
-            var comment = Parentheses().Replace(key.Comment, "").ToLowerInvariant();
-            foreach (var part in RightValues(key.Path)) Assert.Contains(part, comment, StringComparison.Ordinal);
-        });
+        Assert.All(
+            values,
+            key =>
+            {
+                var comment = Parentheses().Replace(key.Comment, "").ToLowerInvariant();
+                foreach (var part in RightValues(key.Path))
+                    Assert.Contains(part, comment, StringComparison.Ordinal);
+            }
+        );
     }
 
     [Fact]
     public void The_example_in_the_comments_can_be_read()
     {
-        var lines = Text().Split('\n').Select(line => line.Trim()).SkipWhile(line => line != "#   pipelines {").TakeWhile(line => line.StartsWith("#   ", StringComparison.Ordinal));
-        var settings = ConveyorSettings.FromConfig($"conveyor {{\n{string.Join('\n', lines.Select(line => line[1..]))}\n}}");
+        var lines = Text()
+            .Split('\n')
+            .Select(line => line.Trim())
+            .SkipWhile(line => line != "#   pipelines {")
+            .TakeWhile(line => line.StartsWith("#   ", StringComparison.Ordinal));
+        var settings = ConveyorSettings.FromConfig(
+            $"conveyor {{\n{string.Join('\n', lines.Select(line => line[1..]))}\n}}"
+        );
         Assert.Equal(500_000, settings.Of("orders").Buffers.MaxTotalRecords);
         Assert.Equal(10, settings.Of("orders").Stages["send mail"].MaxRetries);
         Assert.Equal(TimeSpan.FromMinutes(1), settings.Of("orders").Stages["send mail"].LeaseTimeout);
@@ -40,8 +55,12 @@ public partial class ReferenceFileTests
     /// <summary>What the refusal of a wrong value says would be right, in the words a comment uses.</summary>
     static string[] RightValues(string path)
     {
-        var refusal = Assert.Throws<ConfigurationException>(() => ConveyorSettings.FromConfig($"{path} = \"\"")).Message;
-        var must = Example().Replace(refusal[(refusal.IndexOf("must be ", StringComparison.Ordinal) + "must be ".Length)..^1], "").ToLowerInvariant();
+        var refusal = Assert
+            .Throws<ConfigurationException>(() => ConveyorSettings.FromConfig($"{path} = \"\""))
+            .Message;
+        var must = Example()
+            .Replace(refusal[(refusal.IndexOf("must be ", StringComparison.Ordinal) + "must be ".Length)..^1], "")
+            .ToLowerInvariant();
         return [.. Kind().Split(must).Where(part => part.Length > 0)];
     }
 
@@ -58,10 +77,19 @@ public partial class ReferenceFileTests
             }
             if (Key().Match(line) is { Success: true } key)
             {
-                keys.Add((string.Join('.', open.Reverse().Append(key.Groups["key"].Value)), comment, number, line.Contains('=', StringComparison.Ordinal)));
-                if (line.EndsWith('{')) open.Push(key.Groups["key"].Value);
+                keys.Add(
+                    (
+                        string.Join('.', open.Reverse().Append(key.Groups["key"].Value)),
+                        comment,
+                        number,
+                        line.Contains('=', StringComparison.Ordinal)
+                    )
+                );
+                if (line.EndsWith('{'))
+                    open.Push(key.Groups["key"].Value);
             }
-            if (line == "}") open.Pop();
+            if (line == "}")
+                open.Pop();
             comment = "";
         }
         Assert.Empty(open);

@@ -5,15 +5,23 @@ using ConveyorActors.Contracts;
 
 namespace ConveyorActors.Actors.Tests.Wire;
 
-/// <summary>The port over actors keeps its contract when every message between them is written and read again, as it is between two machines.</summary>
+/// <summary>
+/// The port over actors keeps its contract when every message between them is written and read again, as it is between
+/// two machines.
+/// </summary>
 public sealed class ContractThroughTheWireTests : BufferServiceContract, IDisposable
 {
     readonly List<ActorSystem> systems = [];
 
     protected override ValueTask<IBufferService> CreateAsync(TimeProvider clock)
     {
-        var setup = BootstrapSetup.Create().WithConfig(
-            ConfigurationFactory.ParseString($"akka.loglevel = WARNING, akka.stdout-loglevel = WARNING, conveyor.coordinated-shutdown = off\n{Registration.Verify}\n{Registration.Hocon}"));
+        var setup = BootstrapSetup
+            .Create()
+            .WithConfig(
+                ConfigurationFactory.ParseString(
+                    $"akka.loglevel = WARNING, akka.stdout-loglevel = WARNING, conveyor.coordinated-shutdown = off\n{Registration.Verify}\n{Registration.Hocon}"
+                )
+            );
         var system = ActorSystem.Create("wire", setup.And(new ConveyorSetup { Clock = clock }));
         systems.Add(system);
         return new(ConveyorSystem.Get(system).Service);
@@ -23,6 +31,7 @@ public sealed class ContractThroughTheWireTests : BufferServiceContract, IDispos
 
     public void Dispose()
     {
-        foreach (var system in systems) Assert.True(system.Terminate().Wait(Patience));
+        foreach (var system in systems)
+            Assert.True(system.Terminate().Wait(Patience));
     }
 }

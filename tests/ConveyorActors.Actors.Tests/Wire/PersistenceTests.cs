@@ -8,7 +8,9 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Actors.Tests.Wire;
 
-/// <summary>Our types survive in the journal and the snapshots of users' persistent actors, under Akka's default serializer.</summary>
+/// <summary>
+/// Our types survive in the journal and the snapshots of users' persistent actors, under Akka's default serializer.
+/// </summary>
 public sealed class PersistenceTests : IAsyncLifetime
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -18,20 +20,25 @@ public sealed class PersistenceTests : IAsyncLifetime
 
     public PersistenceTests()
     {
-        system = ActorSystem.Create("persistence", ConfigurationFactory.ParseString($$"""
-            akka.loglevel = OFF
-            akka.stdout-loglevel = OFF
-            akka.persistence {
-              journal {
-                plugin = "akka.persistence.journal.bytes"
-                bytes.class = "{{typeof(ByteJournal).AssemblyQualifiedName}}"
-              }
-              snapshot-store {
-                plugin = "akka.persistence.snapshot-store.local"
-                local.dir = "{{folder.Replace('\\', '/')}}"
-              }
-            }
-            """));
+        system = ActorSystem.Create(
+            "persistence",
+            ConfigurationFactory.ParseString(
+                $$"""
+                akka.loglevel = OFF
+                akka.stdout-loglevel = OFF
+                akka.persistence {
+                  journal {
+                    plugin = "akka.persistence.journal.bytes"
+                    bytes.class = "{{typeof(ByteJournal).AssemblyQualifiedName}}"
+                  }
+                  snapshot-store {
+                    plugin = "akka.persistence.snapshot-store.local"
+                    local.dir = "{{folder.Replace('\\', '/')}}"
+                  }
+                }
+                """
+            )
+        );
         ConveyorSerializer.Register((ExtendedActorSystem)system);
     }
 
@@ -52,16 +59,30 @@ public sealed class PersistenceTests : IAsyncLifetime
     /// <summary>A journal in memory that keeps each event as bytes, as a journal in a database does.</summary>
     sealed class ByteJournal : MemoryJournal
     {
-        protected override Task<IImmutableList<Exception>> WriteMessagesAsync(IEnumerable<AtomicWrite> messages, CancellationToken cancellationToken) =>
+        protected override Task<IImmutableList<Exception>> WriteMessagesAsync(
+            IEnumerable<AtomicWrite> messages,
+            CancellationToken cancellationToken
+        ) =>
             base.WriteMessagesAsync(
-                [.. messages.Select(m => new AtomicWrite(((IImmutableList<IPersistentRepresentation>)m.Payload).Select(p => p.WithPayload(Stored(p.Payload))).ToImmutableList()))],
-                cancellationToken);
+                [
+                    .. messages.Select(m => new AtomicWrite(
+                        ((IImmutableList<IPersistentRepresentation>)m.Payload)
+                            .Select(p => p.WithPayload(Stored(p.Payload)))
+                            .ToImmutableList()
+                    )),
+                ],
+                cancellationToken
+            );
 
         object Stored(object payload)
         {
             var serialization = Context.System.Serialization;
             var serializer = serialization.FindSerializerFor(payload);
-            return serialization.Deserialize(serializer.ToBinary(payload), serializer.Identifier, Akka.Serialization.Serialization.ManifestFor(serializer, payload));
+            return serialization.Deserialize(
+                serializer.ToBinary(payload),
+                serializer.Identifier,
+                Akka.Serialization.Serialization.ManifestFor(serializer, payload)
+            );
         }
     }
 
@@ -75,9 +96,12 @@ public sealed class PersistenceTests : IAsyncLifetime
 
         protected override void OnRecover(object message)
         {
-            if (message is SnapshotOffer { Snapshot: Kept kept }) snapshot = kept;
-            else if (message is RecoveryCompleted) recovered.TrySetResult((snapshot, [.. events]));
-            else events.Add(message);
+            if (message is SnapshotOffer { Snapshot: Kept kept })
+                snapshot = kept;
+            else if (message is RecoveryCompleted)
+                recovered.TrySetResult((snapshot, [.. events]));
+            else
+                events.Add(message);
         }
 
         protected override void OnCommand(object message)
@@ -109,9 +133,18 @@ public sealed class PersistenceTests : IAsyncLifetime
     [Fact]
     public async Task Records_and_leases_survive_in_a_journal_and_in_snapshots()
     {
-        var record = new ConveyorRecord("id-1", "hello"u8.ToArray()) { Key = "k", Headers = new Dictionary<string, string> { ["a"] = "b" } };
+        var record = new ConveyorRecord("id-1", "hello"u8.ToArray())
+        {
+            Key = "k",
+            Headers = new Dictionary<string, string> { ["a"] = "b" },
+        };
         await using var service = new EmbeddedBufferService();
-        await service.BufferBatchForStageAsync("shop", "enrich", "web-1", new[] { record, new ConveyorRecord("id-2", new byte[5]) });
+        await service.BufferBatchForStageAsync(
+            "shop",
+            "enrich",
+            "web-1",
+            new[] { record, new ConveyorRecord("id-2", new byte[5]) }
+        );
         var batch = await service.GetBatchAsync("shop", "enrich", new BatchRequest(2));
         var kept = new Kept(batch.Records[0], [record], batch);
         object[] events = [new Offered(record, 3), new Leased(batch), record, batch];
@@ -119,7 +152,8 @@ public sealed class PersistenceTests : IAsyncLifetime
         var (actor, _) = await StartAsync();
         Assert.Equal("persisted", await actor.Ask<string>(new Offered(new("before", new byte[1]), 1), Patience));
         Assert.IsType<SaveSnapshotSuccess>(await actor.Ask<object>(kept, Patience));
-        foreach (var happened in events) Assert.Equal("persisted", await actor.Ask<string>(happened, Patience));
+        foreach (var happened in events)
+            Assert.Equal("persisted", await actor.Ask<string>(happened, Patience));
         await actor.GracefulStop(Patience);
 
         var (_, (snapshot, after)) = await StartAsync();

@@ -10,9 +10,28 @@ namespace ConveyorActors.Actors.Tests.Wire;
 
 public sealed class RecordPropertyTests(WireSystem wire, ITestOutputHelper output) : IClassFixture<WireSystem>
 {
-    // The parts that text is hard to carry in: whole pairs, halves of pairs, and the very characters that stand for halves on the wire.
+    // The parts that text is hard to carry in: whole pairs, halves of pairs, and the very characters that stand for
+    // halves on the wire.
     static readonly string[] Scraps =
-        ["a", "é", "漢", "🚚", "\0", "\uD83D", "\uDE9A", "\uD800", "\uDFFF", "\uDBFF", "\uDBFF\uDFFF", "\uE000", "\uE7FF", "\uE800", "\uFFFD", "\uFFFF", "e\u0301"];
+    [
+        "a",
+        "é",
+        "漢",
+        "🚚",
+        "\0",
+        "\uD83D",
+        "\uDE9A",
+        "\uD800",
+        "\uDFFF",
+        "\uDBFF",
+        "\uDBFF\uDFFF",
+        "\uE000",
+        "\uE7FF",
+        "\uE800",
+        "\uFFFD",
+        "\uFFFF",
+        "e\u0301",
+    ];
 
     [Fact]
     public void Random_records_come_back_as_they_were()
@@ -24,9 +43,26 @@ public sealed class RecordPropertyTests(WireSystem wire, ITestOutputHelper outpu
             var target = new BufferTarget("p", "s", "a");
             Check(new EnqueueBatch(target, records, random.Next(2) == 0));
             Check(new BufferBatchForStage(RandomText(random), RandomText(random), RandomText(random), records));
-            Check(new Leased(new LeasedBatch(
-                random.NextInt64(), RandomText(random), RandomMoment(random), [.. records.Select(r => new BufferedRecord<ConveyorRecord>(
-                    r, RandomText(random), RandomText(random), RandomText(random), RandomMoment(random), random.Next(), random.NextInt64(long.MinValue, long.MaxValue)))])));
+            Check(
+                new Leased(
+                    new LeasedBatch(
+                        random.NextInt64(),
+                        RandomText(random),
+                        RandomMoment(random),
+                        [
+                            .. records.Select(r => new BufferedRecord<ConveyorRecord>(
+                                r,
+                                RandomText(random),
+                                RandomText(random),
+                                RandomText(random),
+                                RandomMoment(random),
+                                random.Next(),
+                                random.NextInt64(long.MinValue, long.MaxValue)
+                            )),
+                        ]
+                    )
+                )
+            );
         }
         void Check(IConveyorMessage message) => Same.Check(message, wire.RoundTrip(message));
     }
@@ -54,10 +90,19 @@ public sealed class RecordPropertyTests(WireSystem wire, ITestOutputHelper outpu
     {
         var plain = new Dictionary<string, string> { ["a"] = "1", ["B"] = "2" };
         IReadOnlyDictionary<string, string>[] kinds =
-            [plain, plain.ToImmutableDictionary(), plain.ToImmutableSortedDictionary(), plain.ToFrozenDictionary(), new SortedDictionary<string, string>(plain)];
+        [
+            plain,
+            plain.ToImmutableDictionary(),
+            plain.ToImmutableSortedDictionary(),
+            plain.ToFrozenDictionary(),
+            new SortedDictionary<string, string>(plain),
+        ];
         foreach (var headers in kinds)
         {
-            var back = (Enqueue)wire.RoundTrip(new Enqueue(new BufferTarget("p", "s", "a"), new ConveyorRecord("1", default) { Headers = headers }));
+            var back = (Enqueue)
+                wire.RoundTrip(
+                    new Enqueue(new BufferTarget("p", "s", "a"), new ConveyorRecord("1", default) { Headers = headers })
+                );
             Assert.Equal(plain, back.Record.Headers.ToDictionary());
         }
     }
@@ -65,7 +110,9 @@ public sealed class RecordPropertyTests(WireSystem wire, ITestOutputHelper outpu
     [Fact]
     public void What_was_read_shares_no_memory_with_the_bytes_it_was_read_from()
     {
-        var bytes = wire.Serializer.ToBinary(new Enqueue(new BufferTarget("p", "s", "a"), new ConveyorRecord("1", new byte[] { 7, 7, 7, 7 })));
+        var bytes = wire.Serializer.ToBinary(
+            new Enqueue(new BufferTarget("p", "s", "a"), new ConveyorRecord("1", new byte[] { 7, 7, 7, 7 }))
+        );
         var back = (Enqueue)wire.Serializer.FromBinary(bytes, "enqueue");
         Array.Clear(bytes);
         Assert.Equal([7, 7, 7, 7], back.Record.Payload.ToArray());
@@ -75,7 +122,9 @@ public sealed class RecordPropertyTests(WireSystem wire, ITestOutputHelper outpu
     public void What_was_written_shares_no_memory_with_the_payload()
     {
         var payload = new byte[] { 7, 7, 7, 7 };
-        var bytes = wire.Serializer.ToBinary(new Enqueue(new BufferTarget("p", "s", "a"), new ConveyorRecord("1", payload)));
+        var bytes = wire.Serializer.ToBinary(
+            new Enqueue(new BufferTarget("p", "s", "a"), new ConveyorRecord("1", payload))
+        );
         Array.Clear(payload);
         Assert.Equal([7, 7, 7, 7], ((Enqueue)wire.Serializer.FromBinary(bytes, "enqueue")).Record.Payload.ToArray());
     }
@@ -85,18 +134,29 @@ public sealed class RecordPropertyTests(WireSystem wire, ITestOutputHelper outpu
         var bytes = new byte[random.Next(4) == 0 ? 0 : random.Next(300)];
         random.NextBytes(bytes);
         var start = random.Next(bytes.Length + 1);
-        var record = new ConveyorRecord(RandomText(random), bytes.AsMemory(start, random.Next(bytes.Length - start + 1)))
+        var record = new ConveyorRecord(
+            RandomText(random),
+            bytes.AsMemory(start, random.Next(bytes.Length - start + 1))
+        )
         {
-            Key = random.Next(3) switch { 0 => null, 1 => "", _ => RandomText(random) },
+            Key = random.Next(3) switch
+            {
+                0 => null,
+                1 => "",
+                _ => RandomText(random),
+            },
             EventTime = random.Next(3) == 0 ? null : RandomMoment(random),
         };
-        if (random.Next(2) == 0) return record;
+        if (random.Next(2) == 0)
+            return record;
         var headers = new Dictionary<string, string>();
-        for (var i = random.Next(5); i > 0; i--) headers[RandomText(random)] = RandomText(random);
+        for (var i = random.Next(5); i > 0; i--)
+            headers[RandomText(random)] = RandomText(random);
         return record with { Headers = headers };
     }
 
-    static string RandomText(Random random) => string.Concat(Enumerable.Range(0, random.Next(7)).Select(_ => Scraps[random.Next(Scraps.Length)]));
+    static string RandomText(Random random) =>
+        string.Concat(Enumerable.Range(0, random.Next(7)).Select(_ => Scraps[random.Next(Scraps.Length)]));
 
     static DateTimeOffset RandomMoment(Random random)
     {
@@ -107,7 +167,10 @@ public sealed class RecordPropertyTests(WireSystem wire, ITestOutputHelper outpu
             1 => DateTime.MaxValue.Ticks,
             _ => random.NextInt64(DateTime.MaxValue.Ticks),
         };
-        // A local time so near to an end of the calendar that its moment would lie outside it goes there with no offset.
-        return ticks - offset.Ticks < 0 || ticks - offset.Ticks > DateTime.MaxValue.Ticks ? new(ticks, TimeSpan.Zero) : new(ticks, offset);
+        // A local time so near to an end of the calendar that its moment would lie outside it goes there with no
+        // offset.
+        return ticks - offset.Ticks < 0 || ticks - offset.Ticks > DateTime.MaxValue.Ticks
+            ? new(ticks, TimeSpan.Zero)
+            : new(ticks, offset);
     }
 }

@@ -1,7 +1,7 @@
-using ConveyorActors.Buffers;
 using Akka.Actor.Setup;
 using ConveyorActors.Actors.Protocol;
 using ConveyorActors.Actors.Wire;
+using ConveyorActors.Buffers;
 
 namespace ConveyorActors.Actors.Tests.Wire;
 
@@ -41,7 +41,10 @@ public sealed class RegistrationTests : Akka.TestKit.Xunit2.TestKit
     {
         var serializer = ConveyorSerializer.Register(Extended);
         var bytes = Sys.Serialization.Serialize(new GetSnapshot("logs"));
-        Assert.Equal(new GetSnapshot("logs"), Sys.Serialization.Deserialize(bytes, ConveyorSerializer.Id, serializer.Manifest(new GetSnapshot("logs"))));
+        Assert.Equal(
+            new GetSnapshot("logs"),
+            Sys.Serialization.Deserialize(bytes, ConveyorSerializer.Id, serializer.Manifest(new GetSnapshot("logs")))
+        );
     }
 
     [Fact]
@@ -49,20 +52,31 @@ public sealed class RegistrationTests : Akka.TestKit.Xunit2.TestKit
     {
         ConveyorSerializer.Register(Extended);
         var before = Sys.Serialization;
-        Sys.Settings.InjectTopLevelFallback(Akka.Configuration.ConfigurationFactory.ParseString("some.module.setting = 1")); // as streams and persistence do
+        Sys.Settings.InjectTopLevelFallback(
+            Akka.Configuration.ConfigurationFactory.ParseString("some.module.setting = 1")
+        ); // as streams and persistence do
         Assert.NotSame(before, Sys.Serialization);
-        Assert.All(WireSystem.Types, type => Assert.IsType<ConveyorSerializer>(Sys.Serialization.FindSerializerForType(type)));
+        Assert.All(
+            WireSystem.Types,
+            type => Assert.IsType<ConveyorSerializer>(Sys.Serialization.FindSerializerForType(type))
+        );
         var bytes = Sys.Serialization.Serialize(new GetSnapshot("logs"));
-        Assert.Equal(new GetSnapshot("logs"), Sys.Serialization.Deserialize(bytes, ConveyorSerializer.Id, "get-snapshot"));
+        Assert.Equal(
+            new GetSnapshot("logs"),
+            Sys.Serialization.Deserialize(bytes, ConveyorSerializer.Id, "get-snapshot")
+        );
     }
 
     [Fact]
-    public void Registering_twice_is_registering_once() => Assert.Same(ConveyorSerializer.Register(Extended), ConveyorSerializer.Register(Extended));
+    public void Registering_twice_is_registering_once() =>
+        Assert.Same(ConveyorSerializer.Register(Extended), ConveyorSerializer.Register(Extended));
 
     [Fact]
     public async Task Registering_from_many_threads_is_registering_once()
     {
-        var all = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => ConveyorSerializer.Register(Extended))));
+        var all = await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(_ => Task.Run(() => ConveyorSerializer.Register(Extended)))
+        );
         Assert.Single(all.Distinct());
     }
 
@@ -85,9 +99,11 @@ public sealed class RegistrationTests : Akka.TestKit.Xunit2.TestKit
 /// <summary>Each message is written and read again on its way to an actor, and on its way back.</summary>
 public abstract class EveryMessageGoesThroughIt : Akka.TestKit.Xunit2.TestKit
 {
-    protected EveryMessageGoesThroughIt(ActorSystemSetup setup) : base(setup) { }
+    protected EveryMessageGoesThroughIt(ActorSystemSetup setup)
+        : base(setup) { }
 
-    protected EveryMessageGoesThroughIt(string hocon) : base(hocon) { }
+    protected EveryMessageGoesThroughIt(string hocon)
+        : base(hocon) { }
 
     [Fact]
     public async Task Every_message_reaches_an_actor_and_comes_back_intact()
@@ -99,7 +115,8 @@ public abstract class EveryMessageGoesThroughIt : Akka.TestKit.Xunit2.TestKit
             var back = await ExpectMsgAsync<object>(TimeSpan.FromSeconds(10));
             Same.Check(message, back);
             // Otherwise it was never written. Two messages have nothing to write and come back as the one there is.
-            if (message is not (Configured or GetPipelines)) Assert.NotSame(message, back);
+            if (message is not (Configured or GetPipelines))
+                Assert.NotSame(message, back);
         }
     }
 
@@ -107,7 +124,10 @@ public abstract class EveryMessageGoesThroughIt : Akka.TestKit.Xunit2.TestKit
     public async Task A_payload_does_not_come_back_empty()
     {
         var echo = Sys.ActorOf(Props.Create(() => new Echo()), "echo");
-        echo.Tell(new Enqueue(new BufferTarget("p", "s", "a"), new ConveyorRecord("1", new byte[] { 1, 2, 3 })), TestActor);
+        echo.Tell(
+            new Enqueue(new BufferTarget("p", "s", "a"), new ConveyorRecord("1", new byte[] { 1, 2, 3 })),
+            TestActor
+        );
         Assert.Equal([1, 2, 3], (await ExpectMsgAsync<Enqueue>(TimeSpan.FromSeconds(10))).Record.Payload.ToArray());
     }
 
@@ -135,11 +155,19 @@ public abstract class EveryMessageGoesThroughIt : Akka.TestKit.Xunit2.TestKit
 
 public sealed class ThroughConfiguration() : EveryMessageGoesThroughIt($"{Registration.Verify}\n{Registration.Hocon}");
 
-public sealed class ThroughSetup() : EveryMessageGoesThroughIt(ActorSystemSetup.Empty
-    .And(BootstrapSetup.Create().WithConfig(Akka.Configuration.ConfigurationFactory.ParseString(Registration.Verify)))
-    .And(ConveyorSerializer.Setup));
+public sealed class ThroughSetup()
+    : EveryMessageGoesThroughIt(
+        ActorSystemSetup
+            .Empty.And(
+                BootstrapSetup
+                    .Create()
+                    .WithConfig(Akka.Configuration.ConfigurationFactory.ParseString(Registration.Verify))
+            )
+            .And(ConveyorSerializer.Setup)
+    );
 
 public sealed class ThroughRegister : EveryMessageGoesThroughIt
 {
-    public ThroughRegister() : base(Registration.Verify) => ConveyorSerializer.Register((ExtendedActorSystem)Sys);
+    public ThroughRegister()
+        : base(Registration.Verify) => ConveyorSerializer.Register((ExtendedActorSystem)Sys);
 }

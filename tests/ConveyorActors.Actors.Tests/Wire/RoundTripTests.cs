@@ -10,17 +10,22 @@ public sealed class RoundTripTests(WireSystem wire) : IClassFixture<WireSystem>
     public static TheoryData<string> Names => WireSystem.Names;
 
     [Theory, MemberData(nameof(Names))]
-    public void Every_message_comes_back_as_it_was(string name) => Same.Check(wire.Example(name), wire.RoundTrip(wire.Example(name)));
+    public void Every_message_comes_back_as_it_was(string name) =>
+        Same.Check(wire.Example(name), wire.RoundTrip(wire.Example(name)));
 
     [Theory, MemberData(nameof(Names))]
-    public void No_example_leaves_a_member_at_its_default(string name) => Assert.Empty(Defaults(wire.Example(name), name));
+    public void No_example_leaves_a_member_at_its_default(string name) =>
+        Assert.Empty(Defaults(wire.Example(name), name));
 
-    /// <summary>Each member in turn is null, empty, zero, every value of its enum, and as far out as its type goes.</summary>
+    /// <summary>
+    /// Each member in turn is null, empty, zero, every value of its enum, and as far out as its type goes.
+    /// </summary>
     [Theory, MemberData(nameof(Names))]
     public void Every_member_comes_back_from_its_extremes(string name)
     {
         foreach (var (path, variant) in Variants.Allowed(wire.Example(name), name))
-            if (Same.Difference(variant, wire.RoundTrip(variant), name) is { } difference) Assert.Fail($"{path} at an extreme: {difference}");
+            if (Same.Difference(variant, wire.RoundTrip(variant), name) is { } difference)
+                Assert.Fail($"{path} at an extreme: {difference}");
     }
 
     [Fact]
@@ -29,11 +34,26 @@ public sealed class RoundTripTests(WireSystem wire) : IClassFixture<WireSystem>
         var paths = wire.All.SelectMany(m => Variants.Allowed(m, m.GetType().Name)).Select(v => v.Path).ToHashSet();
         string[] some =
         [
-            "Enqueue.Record.Key", "Enqueue.Record.EventTime", "Enqueue.Record.Payload", "Enqueue.Record.Headers", "EnqueueBatch.Records[0].Id",
-            "Complete.Sequences", "BufferForStage.Owner", "BufferForStage.Wait", "BufferForStage.Credits.ExpiresAt", "GetBatch.Request.Timeout",
-            "ConfigurePipeline.Settings.Stage.Backoff.Factor", "ConfigurePipeline.Settings.Stage.FullMode", "Leased.Batch.Records[0].Record.Id",
-            "SnapshotTaken.Snapshot.Stages[0].Leases[0].Consumer", "SnapshotTaken.Snapshot.Total.LimitBytes", "Explained.Reasons[0].OwedBy",
-            "EnqueueResult.Signal", "Fill.Value", "PartsOffered.Failure", "PipelineStopped.Report.RemainingByStage",
+            "Enqueue.Record.Key",
+            "Enqueue.Record.EventTime",
+            "Enqueue.Record.Payload",
+            "Enqueue.Record.Headers",
+            "EnqueueBatch.Records[0].Id",
+            "Complete.Sequences",
+            "BufferForStage.Owner",
+            "BufferForStage.Wait",
+            "BufferForStage.Credits.ExpiresAt",
+            "GetBatch.Request.Timeout",
+            "ConfigurePipeline.Settings.Stage.Backoff.Factor",
+            "ConfigurePipeline.Settings.Stage.FullMode",
+            "Leased.Batch.Records[0].Record.Id",
+            "SnapshotTaken.Snapshot.Stages[0].Leases[0].Consumer",
+            "SnapshotTaken.Snapshot.Total.LimitBytes",
+            "Explained.Reasons[0].OwedBy",
+            "EnqueueResult.Signal",
+            "Fill.Value",
+            "PartsOffered.Failure",
+            "PipelineStopped.Report.RemainingByStage",
         ];
         Assert.Equal([], some.Except(paths));
     }
@@ -51,10 +71,14 @@ public sealed class RoundTripTests(WireSystem wire) : IClassFixture<WireSystem>
 
     [Fact]
     public void Two_messages_never_share_a_manifest() =>
-        Assert.Equal(WireSystem.Types.Count, wire.All.Select(wire.Serializer.Manifest).Distinct(StringComparer.Ordinal).Count());
+        Assert.Equal(
+            WireSystem.Types.Count,
+            wire.All.Select(wire.Serializer.Manifest).Distinct(StringComparer.Ordinal).Count()
+        );
 
     [Fact]
-    public void Manifests_are_short() => Assert.All(wire.All, m => Assert.InRange(wire.Serializer.Manifest(m).Length, 1, 20));
+    public void Manifests_are_short() =>
+        Assert.All(wire.All, m => Assert.InRange(wire.Serializer.Manifest(m).Length, 1, 20));
 
     [Fact]
     public void Messages_without_content_come_back_as_the_one_there_is()
@@ -81,12 +105,17 @@ public sealed class RoundTripTests(WireSystem wire) : IClassFixture<WireSystem>
 
     [Fact]
     public void Default_settings_come_back_equal() =>
-        Assert.Equal(new BufferSettings(), ((ConfigurePipeline)wire.RoundTrip(new ConfigurePipeline("p", new BufferSettings()))).Settings);
+        Assert.Equal(
+            new BufferSettings(),
+            ((ConfigurePipeline)wire.RoundTrip(new ConfigurePipeline("p", new BufferSettings()))).Settings
+        );
 
     [Fact]
     public void A_record_without_headers_shares_the_one_empty_dictionary()
     {
-        var record = ((Enqueue)wire.RoundTrip(new Enqueue(new BufferTarget("p", "s", "a"), new ConveyorRecord("", default)))).Record;
+        var record = (
+            (Enqueue)wire.RoundTrip(new Enqueue(new BufferTarget("p", "s", "a"), new ConveyorRecord("", default)))
+        ).Record;
         Assert.Same(new ConveyorRecord("", default).Headers, record.Headers);
     }
 
@@ -111,13 +140,26 @@ public sealed class RoundTripTests(WireSystem wire) : IClassFixture<WireSystem>
         foreach (var property in Members.Given(type))
         {
             var (value, at) = (property.GetValue(owner), $"{path}.{property.Name}");
-            var usual = standard is null || given.Contains(property.Name) ? property.PropertyType.IsValueType ? Activator.CreateInstance(property.PropertyType) : null : property.GetValue(standard);
-            var isDefault = value is null or "" || value.Equals(usual) || value is ReadOnlyMemory<byte> { IsEmpty: true } or ReadOnlyMemory<ConveyorRecord> { IsEmpty: true }
+            var usual =
+                standard is null || given.Contains(property.Name)
+                    ? property.PropertyType.IsValueType
+                        ? Activator.CreateInstance(property.PropertyType)
+                        : null
+                    : property.GetValue(standard);
+            var isDefault =
+                value is null or ""
+                || value.Equals(usual)
+                || value is ReadOnlyMemory<byte> { IsEmpty: true } or ReadOnlyMemory<ConveyorRecord> { IsEmpty: true }
                 || value is IEnumerable list && !list.Cast<object>().Any();
             if (isDefault)
                 yield return at;
             else
-                foreach (var inner in Elements(value!).Where(e => Members.IsComposite(e.GetType())).SelectMany(e => Defaults(e, at))) yield return inner;
+                foreach (
+                    var inner in Elements(value!)
+                        .Where(e => Members.IsComposite(e.GetType()))
+                        .SelectMany(e => Defaults(e, at))
+                )
+                    yield return inner;
         }
     }
 
@@ -127,15 +169,20 @@ public sealed class RoundTripTests(WireSystem wire) : IClassFixture<WireSystem>
         var type = owner.GetType();
         var constructor = type.GetConstructors().OrderByDescending(c => c.GetParameters().Length).FirstOrDefault();
         var properties = constructor?.GetParameters().Select(p => type.GetProperty(p.Name!)).ToArray();
-        if (properties is null || properties.Contains(null)) return (null, []);
-        return (constructor!.Invoke([.. properties.Select(p => p!.GetValue(owner))]), [.. properties.Select(p => p!.Name)]);
+        if (properties is null || properties.Contains(null))
+            return (null, []);
+        return (
+            constructor!.Invoke([.. properties.Select(p => p!.GetValue(owner))]),
+            [.. properties.Select(p => p!.Name)]
+        );
     }
 
-    static IEnumerable<object> Elements(object value) => value switch
-    {
-        ReadOnlyMemory<ConveyorRecord> records => records.ToArray(),
-        string text => [text],
-        IEnumerable list => list.Cast<object>(),
-        _ => [value],
-    };
+    static IEnumerable<object> Elements(object value) =>
+        value switch
+        {
+            ReadOnlyMemory<ConveyorRecord> records => records.ToArray(),
+            string text => [text],
+            IEnumerable list => list.Cast<object>(),
+            _ => [value],
+        };
 }

@@ -9,9 +9,13 @@ public sealed class StoredBytesTests(WireSystem wire) : IClassFixture<WireSystem
         Assert.NotEmpty(lines);
         foreach (var line in lines)
         {
-            var expected = older.TryGetValue($"{line.Version} {line.Manifest}", out var before) ? before
+            var expected = older.TryGetValue($"{line.Version} {line.Manifest}", out var before)
+                ? before
                 : wire.All.SingleOrDefault(m => wire.Serializer.Manifest(m) == line.Manifest);
-            Assert.True(expected is not null, $"{line.Version} has bytes of '{line.Manifest}', which no example has: a manifest is never given up.");
+            Assert.True(
+                expected is not null,
+                $"{line.Version} has bytes of '{line.Manifest}', which no example has: a manifest is never given up."
+            );
             Same.Check(expected, wire.Serializer.FromBinary(line.Bytes, line.Manifest));
         }
     }
@@ -20,12 +24,17 @@ public sealed class StoredBytesTests(WireSystem wire) : IClassFixture<WireSystem
     public void Every_message_as_it_is_written_today_is_among_the_stored_bytes()
     {
         var stored = StoredBytes.All().Select(l => (l.Manifest, Convert.ToHexString(l.Bytes))).ToHashSet();
-        var missing = wire.All.Select(m => (Manifest: wire.Serializer.Manifest(m), Bytes: wire.Serializer.ToBinary(m)))
-            .Where(m => !stored.Contains((m.Manifest, Convert.ToHexString(m.Bytes)))).ToList();
+        var missing = wire
+            .All.Select(m => (Manifest: wire.Serializer.Manifest(m), Bytes: wire.Serializer.ToBinary(m)))
+            .Where(m => !stored.Contains((m.Manifest, Convert.ToHexString(m.Bytes))))
+            .ToList();
         if (Environment.GetEnvironmentVariable("CONVEYOR_WIRE_WRITE") is { Length: > 0 } version)
             StoredBytes.Add(version, missing);
         else
-            Assert.True(missing.Count == 0, $"No stored bytes of {string.Join(", ", missing.Select(m => m.Manifest))}: new, or written differently. StoredBytes says what to do.");
+            Assert.True(
+                missing.Count == 0,
+                $"No stored bytes of {string.Join(", ", missing.Select(m => m.Manifest))}: new, or written differently. StoredBytes says what to do."
+            );
     }
 
     [Fact]

@@ -24,7 +24,8 @@ public sealed class ValueEqualityTests(WireSystem wire) : IClassFixture<WireSyst
         foreach (var (path, variant) in Variants.Allowed(one, name))
         {
             // What a reply is the reply to does not count, nor does the offset of a moment.
-            if (path.Contains("InReplyTo", StringComparison.Ordinal) || Same.Difference(one, variant, name) is null) continue;
+            if (path.Contains("InReplyTo", StringComparison.Ordinal) || Same.Difference(one, variant, name) is null)
+                continue;
             Assert.False(one.Equals(variant), $"{path} does not count when {name} is compared");
         }
     }

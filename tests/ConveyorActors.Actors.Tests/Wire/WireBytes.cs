@@ -3,33 +3,48 @@ using Google.Protobuf.Reflection;
 
 namespace ConveyorActors.Actors.Tests.Wire;
 
-/// <summary>A message's bytes taken apart by the wire's own description, to be put together again as other versions of us would have written them.</summary>
+/// <summary>
+/// A message's bytes taken apart by the wire's own description, to be put together again as other versions of us would
+/// have written them.
+/// </summary>
 sealed class WireBytes
 {
     readonly IMessage root;
 
     public WireBytes(string name, byte[] bytes)
     {
-        var type = typeof(ConveyorActors.Actors.Wire.ConveyorSerializer).Assembly.GetType($"ConveyorActors.Actors.Wire.Proto.{name}", throwOnError: true)!;
+        var type = typeof(ConveyorActors.Actors.Wire.ConveyorSerializer).Assembly.GetType(
+            $"ConveyorActors.Actors.Wire.Proto.{name}",
+            throwOnError: true
+        )!;
         root = (IMessage)Activator.CreateInstance(type)!;
         root.MergeFrom(bytes);
     }
 
-    /// <summary>The bytes with every part, however deep, having fields that nobody knows, one of each wire type.</summary>
+    /// <summary>
+    /// The bytes with every part, however deep, having fields that nobody knows, one of each wire type.
+    /// </summary>
     public byte[] WithUnknownFields()
     {
         var copy = root.Descriptor.Parser.ParseFrom(root.ToByteArray());
-        foreach (var part in PartsOf(copy)) part.MergeFrom(UnknownFields());
+        foreach (var part in PartsOf(copy))
+            part.MergeFrom(UnknownFields());
         return copy.ToByteArray();
     }
 
     /// <summary>The bytes with one field missing: each in turn, however deep.</summary>
-    public IEnumerable<(FieldDescriptor Field, byte[] Bytes)> WithoutEachField() => Changed(_ => true, static (part, field) => field.Accessor.Clear(part));
+    public IEnumerable<(FieldDescriptor Field, byte[] Bytes)> WithoutEachField() =>
+        Changed(_ => true, static (part, field) => field.Accessor.Clear(part));
 
-    /// <summary>The bytes with one enum at a number that only a newer version knows: each in turn, however deep.</summary>
-    public IEnumerable<(FieldDescriptor Field, byte[] Bytes)> WithEachEnumUnknown() => Changed(
-        static field => field.FieldType == FieldType.Enum,
-        static (part, field) => field.Accessor.SetValue(part, Enum.ToObject(field.Accessor.GetValue(part).GetType(), 99)));
+    /// <summary>
+    /// The bytes with one enum at a number that only a newer version knows: each in turn, however deep.
+    /// </summary>
+    public IEnumerable<(FieldDescriptor Field, byte[] Bytes)> WithEachEnumUnknown() =>
+        Changed(
+            static field => field.FieldType == FieldType.Enum,
+            static (part, field) =>
+                field.Accessor.SetValue(part, Enum.ToObject(field.Accessor.GetValue(part).GetType(), 99))
+        );
 
     /// <summary>The bytes with one field set to a value.</summary>
     /// <param name="path">Names in the wire's description, from the message inwards, with dots between.</param>
@@ -41,14 +56,26 @@ sealed class WireBytes
         var part = copy;
         foreach (var name in names[..^1])
         {
-            var field = part.Descriptor.FindFieldByName(name) ?? throw new ArgumentException($"{path}: there is no {name}.", nameof(path));
-            part = (IMessage)(field.IsRepeated ? ((System.Collections.IList)field.Accessor.GetValue(part))[0]! : field.Accessor.GetValue(part));
+            var field =
+                part.Descriptor.FindFieldByName(name)
+                ?? throw new ArgumentException($"{path}: there is no {name}.", nameof(path));
+            part = (IMessage)(
+                field.IsRepeated
+                    ? ((System.Collections.IList)field.Accessor.GetValue(part))[0]!
+                    : field.Accessor.GetValue(part)
+            );
         }
-        (part.Descriptor.FindFieldByName(names[^1]) ?? throw new ArgumentException($"{path}: there is no {names[^1]}.", nameof(path))).Accessor.SetValue(part, value);
+        (
+            part.Descriptor.FindFieldByName(names[^1])
+            ?? throw new ArgumentException($"{path}: there is no {names[^1]}.", nameof(path))
+        ).Accessor.SetValue(part, value);
         return copy.ToByteArray();
     }
 
-    IEnumerable<(FieldDescriptor Field, byte[] Bytes)> Changed(Func<FieldDescriptor, bool> which, Action<IMessage, FieldDescriptor> change)
+    IEnumerable<(FieldDescriptor Field, byte[] Bytes)> Changed(
+        Func<FieldDescriptor, bool> which,
+        Action<IMessage, FieldDescriptor> change
+    )
     {
         var parts = PartsOf(root).Count();
         for (var part = 0; part < parts; part++)
@@ -63,11 +90,15 @@ sealed class WireBytes
     static IEnumerable<IMessage> PartsOf(IMessage message)
     {
         yield return message;
-        foreach (var field in message.Descriptor.Fields.InFieldNumberOrder().Where(f => f.FieldType == FieldType.Message))
+        foreach (
+            var field in message.Descriptor.Fields.InFieldNumberOrder().Where(f => f.FieldType == FieldType.Message)
+        )
         {
             var value = field.Accessor.GetValue(message);
-            var inner = value as System.Collections.IEnumerable ?? (value is null ? Array.Empty<object>() : new[] { value });
-            foreach (var part in inner.Cast<IMessage>().SelectMany(PartsOf)) yield return part;
+            var inner =
+                value as System.Collections.IEnumerable ?? (value is null ? Array.Empty<object>() : new[] { value });
+            foreach (var part in inner.Cast<IMessage>().SelectMany(PartsOf))
+                yield return part;
         }
     }
 

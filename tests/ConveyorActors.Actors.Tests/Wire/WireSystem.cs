@@ -27,18 +27,27 @@ public sealed class WireSystem : IDisposable
     public static TheoryData<string> Names => [.. Types.Select(t => t.Name)];
 
     public static IReadOnlyList<Type> Types { get; } =
-        [.. typeof(IConveyorMessage).Assembly.GetTypes().Where(t => typeof(IConveyorMessage).IsAssignableFrom(t) && t is { IsAbstract: false, IsInterface: false })];
+    [
+        .. typeof(IConveyorMessage)
+            .Assembly.GetTypes()
+            .Where(t => typeof(IConveyorMessage).IsAssignableFrom(t) && t is { IsAbstract: false, IsInterface: false }),
+    ];
 
-    public IConveyorMessage Example(string name) => All.SingleOrDefault(m => m.GetType().Name == name)
-        ?? throw new InvalidOperationException($"Examples.All has no {name}: add one, with no member left at its default.");
+    public IConveyorMessage Example(string name) =>
+        All.SingleOrDefault(m => m.GetType().Name == name)
+        ?? throw new InvalidOperationException(
+            $"Examples.All has no {name}: add one, with no member left at its default."
+        );
 
     public string ManifestOf(string name) => Serializer.Manifest(Example(name));
 
     public byte[] BytesOf(string name) => Serializer.ToBinary(Example(name));
 
-    public object RoundTrip(object message) => Serializer.FromBinary(Serializer.ToBinary(message), Serializer.Manifest(message));
+    public object RoundTrip(object message) =>
+        Serializer.FromBinary(Serializer.ToBinary(message), Serializer.Manifest(message));
 
-    public SerializationException Unreadable(byte[] bytes, string manifest) => Assert.Throws<SerializationException>(() => Serializer.FromBinary(bytes, manifest));
+    public SerializationException Unreadable(byte[] bytes, string manifest) =>
+        Assert.Throws<SerializationException>(() => Serializer.FromBinary(bytes, manifest));
 
     public void Dispose() => system.Terminate().Wait(TimeSpan.FromSeconds(10));
 }

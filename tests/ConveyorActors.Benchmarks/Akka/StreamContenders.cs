@@ -11,15 +11,23 @@ using ConveyorActors.Streams;
 
 namespace ConveyorActors.Benchmarks.Akka;
 
-/// <summary>Records from a source to a sink, in order. Every contender moves the same ones, and adds up the place of each if it is the one that is due there.</summary>
+/// <summary>
+/// Records from a source to a sink, in order. Every contender moves the same ones, and adds up the place of each if it
+/// is the one that is due there.
+/// </summary>
 static class StreamContenders
 {
     const int Different = 1024;
     const int QueueCapacity = 1024;
 
-    static readonly Config Quiet = ConfigurationFactory.ParseString("akka.loglevel = WARNING, akka.stdout-loglevel = WARNING");
+    static readonly Config Quiet = ConfigurationFactory.ParseString(
+        "akka.loglevel = WARNING, akka.stdout-loglevel = WARNING"
+    );
 
-    static readonly ConveyorRecord[] Records = [.. Enumerable.Range(0, Different).Select(i => new ConveyorRecord("", Bytes(i)))];
+    static readonly ConveyorRecord[] Records =
+    [
+        .. Enumerable.Range(0, Different).Select(i => new ConveyorRecord("", Bytes(i))),
+    ];
 
     static byte[] Bytes(int number)
     {
@@ -28,20 +36,34 @@ static class StreamContenders
         return bytes;
     }
 
-    static Source<ConveyorRecord, NotUsed> Numbered(int records) => Source.From(Enumerable.Range(0, records)).Select(i => Records[i % Different]);
+    static Source<ConveyorRecord, NotUsed> Numbered(int records) =>
+        Source.From(Enumerable.Range(0, records)).Select(i => Records[i % Different]);
 
     /// <summary>The sum of the places at which the record came that was due there.</summary>
-    static Sink<ConveyorRecord, Task<(long Place, long Sum)>> Summing() => Sink.Aggregate<ConveyorRecord, (long Place, long Sum)>((0, 0), static (so, record) =>
-        (so.Place + 1, BinaryPrimitives.ReadInt32LittleEndian(record.Payload.Span) == so.Place % Different ? so.Sum + so.Place : so.Sum));
+    static Sink<ConveyorRecord, Task<(long Place, long Sum)>> Summing() =>
+        Sink.Aggregate<ConveyorRecord, (long Place, long Sum)>(
+            (0, 0),
+            static (so, record) =>
+                (
+                    so.Place + 1,
+                    BinaryPrimitives.ReadInt32LittleEndian(record.Payload.Span) == so.Place % Different
+                        ? so.Sum + so.Place
+                        : so.Sum
+                )
+        );
 
     public static async Task<long> Queue(int records, Stopwatch watch)
     {
         using var system = ActorSystem.Create("queue", Quiet);
         using var materializer = system.Materializer();
         watch.Restart();
-        var (queue, sum) = Source.Queue<ConveyorRecord>(QueueCapacity, OverflowStrategy.Backpressure).ToMaterialized(Summing(), Keep.Both).Run(materializer);
+        var (queue, sum) = Source
+            .Queue<ConveyorRecord>(QueueCapacity, OverflowStrategy.Backpressure)
+            .ToMaterialized(Summing(), Keep.Both)
+            .Run(materializer);
         for (var i = 0; i < records; i++)
-            if (await queue.OfferAsync(Records[i % Different]) is not QueueOfferResult.Enqueued) throw new InvalidOperationException("the queue did not take a record.");
+            if (await queue.OfferAsync(Records[i % Different]) is not QueueOfferResult.Enqueued)
+                throw new InvalidOperationException("the queue did not take a record.");
         queue.Complete();
         var (_, answer) = await sum;
         watch.Stop();
@@ -64,8 +86,12 @@ static class StreamContenders
         using var materializer = system.Materializer();
         await using var service = new EmbeddedBufferService();
         watch.Restart();
-        var offering = Numbered(records).RunWith(BufferSink.ForStage(service, "orders", "enrich", "web-1"), materializer);
-        var summing = BufferSource.CompletingFromStage(service, "orders", "enrich").Take(records).RunWith(Summing(), materializer);
+        var offering = Numbered(records)
+            .RunWith(BufferSink.ForStage(service, "orders", "enrich", "web-1"), materializer);
+        var summing = BufferSource
+            .CompletingFromStage(service, "orders", "enrich")
+            .Take(records)
+            .RunWith(Summing(), materializer);
         var (_, sum) = await summing;
         watch.Stop();
         await offering;
@@ -78,12 +104,17 @@ static class StreamContenders
         using var materializer = system.Materializer();
         await using var service = new EmbeddedBufferService();
         watch.Restart();
-        var offering = Numbered(records).RunWith(BufferSink.ForStage(service, "orders", "enrich", "web-1"), materializer);
-        var summing = BufferSource.FromStage(service, "orders", "enrich").Take(records).Select(static leased =>
-        {
-            _ = leased.Complete();
-            return leased.Record;
-        }).RunWith(Summing(), materializer);
+        var offering = Numbered(records)
+            .RunWith(BufferSink.ForStage(service, "orders", "enrich", "web-1"), materializer);
+        var summing = BufferSource
+            .FromStage(service, "orders", "enrich")
+            .Take(records)
+            .Select(static leased =>
+            {
+                _ = leased.Complete();
+                return leased.Record;
+            })
+            .RunWith(Summing(), materializer);
         var (_, sum) = await summing;
         watch.Stop();
         await offering;
@@ -96,7 +127,9 @@ static class StreamContenders
         using var materializer = system.Materializer();
         await using var service = new EmbeddedBufferService();
         watch.Restart();
-        var (_, sum) = await Numbered(records).Via(BufferFlow.Through(service, "orders", "enrich", "web-1")).RunWith(Summing(), materializer);
+        var (_, sum) = await Numbered(records)
+            .Via(BufferFlow.Through(service, "orders", "enrich", "web-1"))
+            .RunWith(Summing(), materializer);
         watch.Stop();
         return sum;
     }

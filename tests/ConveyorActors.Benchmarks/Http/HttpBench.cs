@@ -14,8 +14,9 @@ using Microsoft.Extensions.Logging;
 namespace ConveyorActors.Benchmarks.Http;
 
 /// <summary>
-/// What records over HTTP cost: bodies of 1,000 records of 256 bytes, taken in and drained in the server; the same bodies by a resource of the same server that only counts
-/// their lines; and leases of 1,000 and their completion over HTTP. All in turn, round after round; ratios are of one round.
+/// What records over HTTP cost: bodies of 1,000 records of 256 bytes, taken in and drained in the server; the same
+/// bodies by a resource of the same server that only counts their lines; and leases of 1,000 and their completion over
+/// HTTP. All in turn, round after round; ratios are of one round.
 /// </summary>
 static class HttpBench
 {
@@ -30,7 +31,13 @@ static class HttpBench
     {
         var service = new EmbeddedBufferService
         {
-            Defaults = new() { MaxTotalRecords = 2_000_000, MaxPerStage = 1_000_000, MaxPerSource = 1_000_000, Stage = new() { LeaseOrder = LeaseOrder.Shared } },
+            Defaults = new()
+            {
+                MaxTotalRecords = 2_000_000,
+                MaxPerStage = 1_000_000,
+                MaxPerSource = 1_000_000,
+                Stage = new() { LeaseOrder = LeaseOrder.Shared },
+            },
         };
         await using var disposed = service.ConfigureAwait(false);
         var builder = WebApplication.CreateSlimBuilder();
@@ -40,20 +47,41 @@ static class HttpBench
         app.MapConveyor(service);
         app.MapPost("/count", (Delegate)CountAsync);
         await app.StartAsync().ConfigureAwait(false);
-        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, MaxConnectionsPerServer = Connections * 2 }) { BaseAddress = new(app.Urls.First()) };
+        using var client = new HttpClient(
+            new SocketsHttpHandler { UseProxy = false, MaxConnectionsPerServer = Connections * 2 }
+        )
+        {
+            BaseAddress = new(app.Urls.First()),
+        };
 
-        var body = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, Records).Select(i => $"{{\"number\":{i:0000},\"text\":\"{new string('x', RecordBytes - 27)}\"}}\n")));
+        var body = Encoding.ASCII.GetBytes(
+            string.Concat(
+                Enumerable
+                    .Range(0, Records)
+                    .Select(i => $"{{\"number\":{i:0000},\"text\":\"{new string('x', RecordBytes - 27)}\"}}\n")
+            )
+        );
         var (taking, leasing) = (new List<double>(), new List<double>());
-        for (var began = Stopwatch.StartNew(); began.Elapsed < time || taking.Count < 2;)
+        for (var began = Stopwatch.StartNew(); began.Elapsed < time || taking.Count < 2; )
         {
             var counted = await PostAsync(client, "/count", body).ConfigureAwait(false);
             var taken = await TakeInAsync(client, service, body).ConfigureAwait(false);
             var leased = await LeaseAsync(client, service, body).ConfigureAwait(false);
             taking.Add(taken / counted);
             leasing.Add(leased / taken);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"counts {counted / 1e6:0.00} M/s   takes in {taken / 1e6:0.00} M/s ({taken / counted:0.00})   leases and completes {leased / 1e6:0.00} M/s ({leased / taken:0.00})"));
+            Console.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"counts {counted / 1e6:0.00} M/s   takes in {taken / 1e6:0.00} M/s ({taken / counted:0.00})   leases and completes {leased / 1e6:0.00} M/s ({leased / taken:0.00})"
+                )
+            );
         }
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"median: takes in {Median(taking):0.00} of counting (bar 0.7), leases and completes {Median(leasing):0.00} of taking in (bar 0.5)"));
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"median: takes in {Median(taking):0.00} of counting (bar 0.7), leases and completes {Median(leasing):0.00} of taking in (bar 0.5)"
+            )
+        );
         await app.StopAsync().ConfigureAwait(false);
         return Median(taking) >= 0.7 && Median(leasing) >= 0.5 ? 0 : 1;
     }
@@ -65,9 +93,11 @@ static class HttpBench
         while (true)
         {
             var read = await reader.ReadAsync().ConfigureAwait(false);
-            foreach (var segment in read.Buffer) lines += segment.Span.Count((byte)'\n');
+            foreach (var segment in read.Buffer)
+                lines += segment.Span.Count((byte)'\n');
             reader.AdvanceTo(read.Buffer.End);
-            if (read.IsCompleted) return lines.ToString(CultureInfo.InvariantCulture);
+            if (read.IsCompleted)
+                return lines.ToString(CultureInfo.InvariantCulture);
         }
     }
 
@@ -76,16 +106,26 @@ static class HttpBench
     {
         long posted = 0;
         var clock = Stopwatch.StartNew();
-        await Task.WhenAll(Enumerable.Range(0, Connections).Select(async i =>
-        {
-            while (clock.Elapsed < Turn)
-            {
-                using var content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/x-ndjson") } };
-                using var reply = await client.PostAsync(path.Replace("{n}", $"{i}", StringComparison.Ordinal), content).ConfigureAwait(false);
-                reply.EnsureSuccessStatusCode();
-                Interlocked.Add(ref posted, Records);
-            }
-        })).ConfigureAwait(false);
+        await Task.WhenAll(
+                Enumerable
+                    .Range(0, Connections)
+                    .Select(async i =>
+                    {
+                        while (clock.Elapsed < Turn)
+                        {
+                            using var content = new ByteArrayContent(body)
+                            {
+                                Headers = { ContentType = new MediaTypeHeaderValue("application/x-ndjson") },
+                            };
+                            using var reply = await client
+                                .PostAsync(path.Replace("{n}", $"{i}", StringComparison.Ordinal), content)
+                                .ConfigureAwait(false);
+                            reply.EnsureSuccessStatusCode();
+                            Interlocked.Add(ref posted, Records);
+                        }
+                    })
+            )
+            .ConfigureAwait(false);
         return posted / clock.Elapsed.TotalSeconds;
     }
 
@@ -99,14 +139,22 @@ static class HttpBench
             {
                 while (true)
                 {
-                    var batch = await service.GetBatchAsync("bench", "in", new(10_000) { Wait = true }, end.Token).ConfigureAwait(false);
+                    var batch = await service
+                        .GetBatchAsync("bench", "in", new(10_000) { Wait = true }, end.Token)
+                        .ConfigureAwait(false);
                     drained += (await service.CompleteAsync("bench", "in", batch.Id).ConfigureAwait(false)).Settled;
                 }
             }
             catch (OperationCanceledException) { }
         });
-        var rate = await PostAsync(client, "/v1/pipelines/bench/stages/in/records?source=s{n}", body).ConfigureAwait(false);
-        while ((await service.GetSnapshotAsync("bench").ConfigureAwait(false)).Stages.First(s => s.Stage == "in").Level.Pending > 0) await Task.Yield();
+        var rate = await PostAsync(client, "/v1/pipelines/bench/stages/in/records?source=s{n}", body)
+            .ConfigureAwait(false);
+        while (
+            (await service.GetSnapshotAsync("bench").ConfigureAwait(false))
+                .Stages.First(s => s.Stage == "in")
+                .Level.Pending > 0
+        )
+            await Task.Yield();
         await end.CancelAsync().ConfigureAwait(false);
         await draining.ConfigureAwait(false);
         return rate;
@@ -114,32 +162,65 @@ static class HttpBench
 
     static async Task<double> LeaseAsync(HttpClient client, EmbeddedBufferService service, byte[] body)
     {
-        var records = body.AsSpan().ToArray().Chunk(RecordBytes + 1).Select(line => new ConveyorRecord("", line.AsMemory(0, line.Length - 1))).ToArray();
+        var records = body.AsSpan()
+            .ToArray()
+            .Chunk(RecordBytes + 1)
+            .Select(line => new ConveyorRecord("", line.AsMemory(0, line.Length - 1)))
+            .ToArray();
         long settled = 0;
         var clock = Stopwatch.StartNew();
         using var end = new CancellationTokenSource();
         var filling = Task.Run(async () =>
         {
             for (var i = 0; !end.IsCancellationRequested; i++)
-                if ((await service.BufferBatchForStageAsync("bench", "out", $"s{i % Sources}", records).ConfigureAwait(false)).Credits < 900_000) await Task.Delay(1).ConfigureAwait(false);
+                if (
+                    (
+                        await service
+                            .BufferBatchForStageAsync("bench", "out", $"s{i % Sources}", records)
+                            .ConfigureAwait(false)
+                    ).Credits < 900_000
+                )
+                    await Task.Delay(1).ConfigureAwait(false);
         });
-        await Task.WhenAll(Enumerable.Range(0, Connections).Select(async _ =>
-        {
-            while (clock.Elapsed < Turn)
-            {
-                using var lease = await client.PostAsync("/v1/pipelines/bench/stages/out/leases", new StringContent($$"""{"max":{{Records}}}""")).ConfigureAwait(false);
-                var bytes = await lease.Content.ReadAsByteArrayAsync().ConfigureAwait(false);
-                var id = Encoding.ASCII.GetString(bytes, 0, Math.Min(200, bytes.Length)).Split('"') is [_, "leaseId", _, var text, ..] && text != "deadline" ? text : null;
-                if (id is null) continue;
-                using var reply = await client.PostAsync($"/v1/leases/{id}/complete", null).ConfigureAwait(false);
-                var done = await reply.Content.ReadAsStringAsync().ConfigureAwait(false);
-                Interlocked.Add(ref settled, int.Parse(done.Split(':', ',')[1], CultureInfo.InvariantCulture));
-            }
-        })).ConfigureAwait(false);
+        await Task.WhenAll(
+                Enumerable
+                    .Range(0, Connections)
+                    .Select(async _ =>
+                    {
+                        while (clock.Elapsed < Turn)
+                        {
+                            using var lease = await client
+                                .PostAsync(
+                                    "/v1/pipelines/bench/stages/out/leases",
+                                    new StringContent($$"""{"max":{{Records}}}""")
+                                )
+                                .ConfigureAwait(false);
+                            var bytes = await lease.Content.ReadAsByteArrayAsync().ConfigureAwait(false);
+                            var id =
+                                Encoding.ASCII.GetString(bytes, 0, Math.Min(200, bytes.Length)).Split('"')
+                                    is [_, "leaseId", _, var text, ..]
+                                && text != "deadline"
+                                    ? text
+                                    : null;
+                            if (id is null)
+                                continue;
+                            using var reply = await client
+                                .PostAsync($"/v1/leases/{id}/complete", null)
+                                .ConfigureAwait(false);
+                            var done = await reply.Content.ReadAsStringAsync().ConfigureAwait(false);
+                            Interlocked.Add(
+                                ref settled,
+                                int.Parse(done.Split(':', ',')[1], CultureInfo.InvariantCulture)
+                            );
+                        }
+                    })
+            )
+            .ConfigureAwait(false);
         var rate = settled / clock.Elapsed.TotalSeconds;
         await end.CancelAsync().ConfigureAwait(false);
         await filling.ConfigureAwait(false);
-        while (await service.GetBatchAsync("bench", "out", new(10_000)).ConfigureAwait(false) is { Count: > 0 } rest) await service.CompleteAsync("bench", "out", rest.Id).ConfigureAwait(false);
+        while (await service.GetBatchAsync("bench", "out", new(10_000)).ConfigureAwait(false) is { Count: > 0 } rest)
+            await service.CompleteAsync("bench", "out", rest.Id).ConfigureAwait(false);
         return rate;
     }
 

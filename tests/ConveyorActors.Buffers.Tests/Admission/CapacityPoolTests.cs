@@ -137,28 +137,46 @@ public sealed class CapacityPoolTests
     public async Task Many_threads_never_take_more_than_the_limit_nor_what_is_owed(long? bytes)
     {
         var pool = new CapacityPool(new(10, bytes, Marks));
-        long held = 0, most = 0, taken = 0;
-        await Within.Reason(Task.WhenAll(Enumerable.Range(0, 4).Select(thread => Within.Thread(() =>
-        {
-            var random = new Random(thread);
-            for (var i = 0; i < 20_000; i++)
-            {
-                var (size, isReserved) = (1 + random.Next(5), thread == 0);
-                if (isReserved) pool.Reserve(1, size);
-                var took = isReserved ? pool.TryTakeReserved(size) : pool.TryTake(size);
-                if (took)
-                {
-                    var now = Interlocked.Increment(ref held);
-                    long before;
-                    while (now > (before = Volatile.Read(ref most)) && Interlocked.CompareExchange(ref most, now, before) != before) { }
-                    Interlocked.Increment(ref taken);
-                    if (pool.Used > 10 || pool.UsedBytes > (bytes ?? long.MaxValue)) throw new InvalidOperationException($"{pool.Used} records, {pool.UsedBytes} bytes");
-                    Interlocked.Decrement(ref held);
-                    pool.Release(1, size);
-                }
-                if (isReserved) pool.Reserve(-1, -size);
-            }
-        }))));
+        long held = 0,
+            most = 0,
+            taken = 0;
+        await Within.Reason(
+            Task.WhenAll(
+                Enumerable
+                    .Range(0, 4)
+                    .Select(thread =>
+                        Within.Thread(() =>
+                        {
+                            var random = new Random(thread);
+                            for (var i = 0; i < 20_000; i++)
+                            {
+                                var (size, isReserved) = (1 + random.Next(5), thread == 0);
+                                if (isReserved)
+                                    pool.Reserve(1, size);
+                                var took = isReserved ? pool.TryTakeReserved(size) : pool.TryTake(size);
+                                if (took)
+                                {
+                                    var now = Interlocked.Increment(ref held);
+                                    long before;
+                                    while (
+                                        now > (before = Volatile.Read(ref most))
+                                        && Interlocked.CompareExchange(ref most, now, before) != before
+                                    ) { }
+                                    Interlocked.Increment(ref taken);
+                                    if (pool.Used > 10 || pool.UsedBytes > (bytes ?? long.MaxValue))
+                                        throw new InvalidOperationException(
+                                            $"{pool.Used} records, {pool.UsedBytes} bytes"
+                                        );
+                                    Interlocked.Decrement(ref held);
+                                    pool.Release(1, size);
+                                }
+                                if (isReserved)
+                                    pool.Reserve(-1, -size);
+                            }
+                        })
+                    )
+            )
+        );
         Assert.InRange(most, 1, 10);
         Assert.True(taken > 20_000);
         Assert.Equal((0, 0, 0, 10), (pool.Used, pool.UsedBytes, pool.Reserved, pool.Available));
@@ -172,19 +190,28 @@ public sealed class CapacityPoolTests
         for (var round = 0; round < 300; round++)
         {
             using var start = new Barrier(2);
-            await Within.Reason(Task.WhenAll(Enumerable.Range(0, 2).Select(thread => Task.Run(() =>
-            {
-                start.SignalAndWait();
-                for (var i = 0; i < 20; i++)
-                {
-                    var took = pool.TakeUpTo(5, 0);
-                    pool.RefreshZone(1);
-                    if (i == 19 && thread == 0) return took; // one of them leaves some taken
-                    pool.Release(took, 0);
-                    pool.RefreshZone(1);
-                }
-                return 0;
-            }))));
+            await Within.Reason(
+                Task.WhenAll(
+                    Enumerable
+                        .Range(0, 2)
+                        .Select(thread =>
+                            Task.Run(() =>
+                            {
+                                start.SignalAndWait();
+                                for (var i = 0; i < 20; i++)
+                                {
+                                    var took = pool.TakeUpTo(5, 0);
+                                    pool.RefreshZone(1);
+                                    if (i == 19 && thread == 0)
+                                        return took; // one of them leaves some taken
+                                    pool.Release(took, 0);
+                                    pool.RefreshZone(1);
+                                }
+                                return 0;
+                            })
+                        )
+                )
+            );
             Assert.Equal(pool.Limits.ZoneOf(pool.Used, 0).Zone, pool.Zone);
             pool.Release((int)pool.Used, 0);
             pool.RefreshZone(1);

@@ -17,12 +17,22 @@ public sealed class WatermarksTests
     [InlineData(0.7999999, 4)]
     [InlineData(0.8, 5)]
     [InlineData(1.5, 5)]
-    public void A_fill_falls_into_its_zone(double fill, int zone) => Assert.Equal(zone, new Watermarks(0.6, 0.8).ZoneOf(fill));
+    public void A_fill_falls_into_its_zone(double fill, int zone) =>
+        Assert.Equal(zone, new Watermarks(0.6, 0.8).ZoneOf(fill));
 
     [Fact]
     public void The_boundaries_in_records_are_those_of_the_fills_for_any_limit_and_marks()
     {
-        foreach (var marks in new Watermarks[] { new(0.6, 0.8), new(0.1, 0.3), new(0.5, 1), new(0.75, 0.76), new(0.33, 0.77) })
+        foreach (
+            var marks in new Watermarks[]
+            {
+                new(0.6, 0.8),
+                new(0.1, 0.3),
+                new(0.5, 1),
+                new(0.75, 0.76),
+                new(0.33, 0.77),
+            }
+        )
         {
             foreach (var limit in (int[])[1, 2, 3, 5, 7, 10, 33, 100, 1_000, 4_999])
             {

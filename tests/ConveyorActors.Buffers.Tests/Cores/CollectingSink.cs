@@ -36,11 +36,15 @@ sealed class CollectingSink<T>
         var call = Interlocked.Increment(ref _calls);
         Seen.Enqueue(batch.ToArray());
         _gate.Wait(LongestHold, cancellationToken);
-        if (Fails(call) is { } error) throw error;
+        if (Fails(call) is { } error)
+            throw error;
         _batches.Enqueue(batch.ToArray());
         return default;
     }
 
-    public CoreBuffers<T> Buffers(CoreBuffersSettings? settings = null, CoreDeadLetters<T>? deadLetters = null, TimeProvider? clock = null) =>
-        new(Take, settings, deadLetters, clock);
+    public CoreBuffers<T> Buffers(
+        CoreBuffersSettings? settings = null,
+        CoreDeadLetters<T>? deadLetters = null,
+        TimeProvider? clock = null
+    ) => new(Take, settings, deadLetters, clock);
 }

@@ -34,7 +34,9 @@ public class CoreBuffersTests
     [InlineData(4_097)]
     public void Start_refuses_a_count_that_makes_no_sense(int count)
     {
-        var message = Assert.Throws<ArgumentOutOfRangeException>(() => new CollectingSink<int>().Buffers().Start(count)).Message;
+        var message = Assert
+            .Throws<ArgumentOutOfRangeException>(() => new CollectingSink<int>().Buffers().Start(count))
+            .Message;
         Assert.Contains($"count is {count}; it must be from 1 to 4096", message);
     }
 
@@ -43,7 +45,10 @@ public class CoreBuffersTests
     {
         await using var buffers = new CollectingSink<int>().Buffers();
         buffers.Start(2);
-        Assert.Contains("started already (2)", Assert.Throws<InvalidOperationException>(() => buffers.Start(2)).Message);
+        Assert.Contains(
+            "started already (2)",
+            Assert.Throws<InvalidOperationException>(() => buffers.Start(2)).Message
+        );
     }
 
     [Fact]
@@ -55,7 +60,8 @@ public class CoreBuffersTests
         var sink = new CollectingSink<int>();
         await using var buffers = sink.Buffers(new() { BatchSize = 7 });
         buffers.Start(2);
-        for (var i = 0; i < 1_000; i++) Assert.Equal(EnqueueStatus.Accepted, buffers.Enqueue(i));
+        for (var i = 0; i < 1_000; i++)
+            Assert.Equal(EnqueueStatus.Accepted, buffers.Enqueue(i));
         var report = await buffers.StopAsync();
         Assert.Equal(Enumerable.Range(0, 1_000), sink.Items.Order());
         Assert.All(sink.Batches, b => Assert.InRange(b.Length, 1, 7));
@@ -69,7 +75,8 @@ public class CoreBuffersTests
         sink.Hold();
         await using var buffers = sink.Buffers(new() { Capacity = 10, BatchSize = 4 });
         buffers.Start(1);
-        for (var i = 0; i < 10; i++) Assert.Equal(EnqueueStatus.Accepted, buffers.Enqueue(i));
+        for (var i = 0; i < 10; i++)
+            Assert.Equal(EnqueueStatus.Accepted, buffers.Enqueue(i));
         Assert.Equal(EnqueueStatus.Full, buffers.Enqueue(10));
         Assert.Equal(EnqueueStatus.Full, buffers.Enqueue(10));
 
@@ -106,7 +113,8 @@ public class CoreBuffersTests
         var sink = new CollectingSink<int>();
         await using var buffers = sink.Buffers();
         buffers.Start(3);
-        for (var w = 0; w < 6; w++) buffers.CreateWriter().EnqueueBatch(new int[w + 1]);
+        for (var w = 0; w < 6; w++)
+            buffers.CreateWriter().EnqueueBatch(new int[w + 1]);
         await buffers.StopAsync();
         Assert.Equal([1L + 4, 2 + 5, 3 + 6], buffers.Stats().Select(b => b.Drained));
     }
@@ -136,7 +144,10 @@ public class CoreBuffersTests
         buffers.Start(2);
         for (var i = 0; i < 20; i++)
         {
-            Eventually.True(() => buffers.RingAt(0)!.IsParked && buffers.RingAt(1)!.IsParked, "a drainer does not sleep");
+            Eventually.True(
+                () => buffers.RingAt(0)!.IsParked && buffers.RingAt(1)!.IsParked,
+                "a drainer does not sleep"
+            );
             buffers.Enqueue(i);
             var expected = i + 1;
             Eventually.True(() => sink.Items.Count == expected, "a drainer slept on");
@@ -148,14 +159,23 @@ public class CoreBuffersTests
     {
         var clock = new CoresClock();
         var sink = new CollectingSink<int>();
-        await using var buffers = sink.Buffers(new() { BatchSize = 4, Linger = TimeSpan.FromMilliseconds(50) }, clock: clock);
+        await using var buffers = sink.Buffers(
+            new() { BatchSize = 4, Linger = TimeSpan.FromMilliseconds(50) },
+            clock: clock
+        );
         buffers.Start(1);
         buffers.Enqueue(1);
         clock.AdvanceWhenAwaited(TimeSpan.FromMilliseconds(49));
-        Eventually.True(() => buffers.RingAt(0)!.IsParked && clock.Armed == 1, "the drainer does not wait for the rest");
+        Eventually.True(
+            () => buffers.RingAt(0)!.IsParked && clock.Armed == 1,
+            "the drainer does not wait for the rest"
+        );
         buffers.Enqueue(2);
         Assert.Empty(sink.Batches);
-        Eventually.True(() => buffers.RingAt(0)!.IsParked && clock.Armed == 1, "the drainer does not wait for the rest");
+        Eventually.True(
+            () => buffers.RingAt(0)!.IsParked && clock.Armed == 1,
+            "the drainer does not wait for the rest"
+        );
         clock.Advance(TimeSpan.FromMilliseconds(1));
         Eventually.True(() => sink.Batches.Count == 1, "the batch waits too long");
         Assert.Equal([1, 2], sink.Batches[0]);
@@ -174,7 +194,9 @@ public class CoreBuffersTests
     {
         var pending = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var calls = 0;
-        await using var buffers = new CoreBuffers<int>((_, _, _) => Interlocked.Increment(ref calls) == 1 ? new(pending.Task) : default);
+        await using var buffers = new CoreBuffers<int>(
+            (_, _, _) => Interlocked.Increment(ref calls) == 1 ? new(pending.Task) : default
+        );
         buffers.Start(1);
         buffers.Enqueue(1);
         Eventually.True(() => Volatile.Read(ref calls) == 1, "the sink was not called");
@@ -192,7 +214,8 @@ public class CoreBuffersTests
         buffers.Start(2);
         var writer = buffers.CreateWriter();
         string[] batch = ["a", "b"];
-        // The runtime allocates once for a few things, such as the first time that a drainer sleeps; a record costs nothing in any other round.
+        // The runtime allocates once for a few things, such as the first time that a drainer sleeps; a record costs
+        // nothing in any other round.
         Assert.Contains(0, Enumerable.Range(0, 10).Select(_ => AllocatedBy(20_000)));
         buffers.Stop();
 
@@ -208,12 +231,13 @@ public class CoreBuffersTests
             for (var i = 0; i < times; i++)
             {
                 buffers.Enqueue("x");
-                if (i % 10 != 0) continue;
+                if (i % 10 != 0)
+                    continue;
                 writer.Enqueue("y");
                 buffers.EnqueueBatch(batch);
-                if (i % 1_000 == 0) Thread.SpinWait(2_000); // So that some of them wake a drainer.
+                if (i % 1_000 == 0)
+                    Thread.SpinWait(2_000); // So that some of them wake a drainer.
             }
         }
     }
-
 }

@@ -18,8 +18,22 @@ public class CoreFailureTests
         buffers.EnqueueBatch([3, 4]); // There is room for them in the batch, but the sink has seen it.
         sink.LetGo();
         Eventually.True(() => buffers.Total().Drained == 4, "the batch was not tried again");
-        Assert.Equal([[1, 2], [1, 2], [1, 2], [3, 4]], sink.Seen);
-        Assert.Equal([[1, 2], [3, 4]], sink.Batches);
+        Assert.Equal(
+            [
+                [1, 2],
+                [1, 2],
+                [1, 2],
+                [3, 4],
+            ],
+            sink.Seen
+        );
+        Assert.Equal(
+            [
+                [1, 2],
+                [3, 4],
+            ],
+            sink.Batches
+        );
         var total = buffers.Total();
         Assert.Equal((2, 0, 0), (total.SinkFailures, total.DeadLettered, total.DrainerRestarts));
         Assert.Equal("call 2", total.LastError?.Message);
@@ -31,7 +45,17 @@ public class CoreFailureTests
         var clock = new CoresClock();
         var sink = new CollectingSink<int> { Fails = call => call <= 3 ? new IOException() : null };
         await using var buffers = sink.Buffers(
-            new() { Backoff = new() { First = TimeSpan.FromSeconds(1), Max = TimeSpan.FromSeconds(3), Jitter = 0 } }, clock: clock);
+            new()
+            {
+                Backoff = new()
+                {
+                    First = TimeSpan.FromSeconds(1),
+                    Max = TimeSpan.FromSeconds(3),
+                    Jitter = 0,
+                },
+            },
+            clock: clock
+        );
         buffers.Start(1);
         buffers.Enqueue(1);
         foreach (var (seconds, calls) in new[] { (1, 1), (2, 2), (3, 3) })
@@ -51,7 +75,13 @@ public class CoreFailureTests
         var sink = new CollectingSink<int> { Fails = call => call <= 3 ? new IOException($"call {call}") : null };
         var dead = new List<(int[] Batch, string Error)>();
         sink.Hold();
-        await using var buffers = sink.Buffers(NoWait with { MaxRetries = 2 }, (batch, error) => dead.Add((batch.ToArray(), error.Message)));
+        await using var buffers = sink.Buffers(
+            NoWait with
+            {
+                MaxRetries = 2,
+            },
+            (batch, error) => dead.Add((batch.ToArray(), error.Message))
+        );
         buffers.Start(1);
         buffers.EnqueueBatch([1, 2]);
         Eventually.True(() => sink.Calls == 1, "the sink was not called");
@@ -70,7 +100,14 @@ public class CoreFailureTests
     public async Task Dead_letters_that_fail_are_counted_and_the_drainer_goes_on()
     {
         var sink = new CollectingSink<int> { Fails = call => call == 1 ? new IOException() : null };
-        await using var buffers = sink.Buffers(NoWait with { MaxRetries = 0, BatchSize = 1 }, (_, _) => throw new InvalidOperationException("no room"));
+        await using var buffers = sink.Buffers(
+            NoWait with
+            {
+                MaxRetries = 0,
+                BatchSize = 1,
+            },
+            (_, _) => throw new InvalidOperationException("no room")
+        );
         buffers.Start(1);
         buffers.EnqueueBatch([1, 2]);
         Eventually.True(() => buffers.Total().Drained == 1, "the drainer did not go on");
@@ -88,9 +125,11 @@ public class CoreFailureTests
             async (_, _, _) =>
             {
                 await Task.Yield();
-                if (Interlocked.Increment(ref calls) <= 2) throw calls == 1 ? new IOException() : new OperationCanceledException();
+                if (Interlocked.Increment(ref calls) <= 2)
+                    throw calls == 1 ? new IOException() : new OperationCanceledException();
             },
-            NoWait);
+            NoWait
+        );
         buffers.Start(1);
         buffers.Enqueue(1);
         Eventually.True(() => buffers.Total().Drained == 1, "not tried again");
@@ -109,10 +148,12 @@ public class CoreFailureTests
         await using var buffers = sink.Buffers(NoWait);
         buffers.Probe = (at, _) =>
         {
-            if ((int)at == step && Interlocked.Increment(ref deaths) == 1) throw new OperationCanceledException("killed");
+            if ((int)at == step && Interlocked.Increment(ref deaths) == 1)
+                throw new OperationCanceledException("killed");
         };
         buffers.Start(1);
-        for (var i = 0; i < 100; i++) buffers.Enqueue(i);
+        for (var i = 0; i < 100; i++)
+            buffers.Enqueue(i);
         Eventually.True(() => buffers.Total().Drained == 100, "the drainer was not replaced");
         Assert.Equal(Enumerable.Range(0, 100), sink.Items.Distinct());
         var total = buffers.Total();
@@ -121,8 +162,10 @@ public class CoreFailureTests
 
         // Only a death between the sink's success and its being noted repeats a batch: at least once.
         var repeated = sink.Items.Count - 100;
-        if (step == (int)CoreStep.Sunk) Assert.InRange(repeated, 1, 4);
-        else Assert.Equal(0, repeated);
+        if (step == (int)CoreStep.Sunk)
+            Assert.InRange(repeated, 1, 4);
+        else
+            Assert.Equal(0, repeated);
     }
 
     [Fact]

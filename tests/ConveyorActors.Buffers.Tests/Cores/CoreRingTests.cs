@@ -16,7 +16,9 @@ public class CoreRingTests
     [Fact]
     public void Producers_and_consumer_write_no_cache_line_together()
     {
-        int tail = Offset(nameof(RingCursors.Tail)), known = Offset(nameof(RingCursors.KnownHead)), head = Offset(nameof(RingCursors.Head)),
+        int tail = Offset(nameof(RingCursors.Tail)),
+            known = Offset(nameof(RingCursors.KnownHead)),
+            head = Offset(nameof(RingCursors.Head)),
             refused = Offset(nameof(RingCursors.Refused));
         Assert.True(tail >= 128, "the tail is beside the fields in front of it");
         Assert.True(head - known >= 120 && head - tail >= 128, "the head is beside the tail");
@@ -41,13 +43,15 @@ public class CoreRingTests
         for (var round = 0; round < 600; round++)
         {
             var room = capacity - (int)(ring.Accepted - ring.Taken);
-            for (var i = 0; i < room; i++) Assert.Equal(EnqueueStatus.Accepted, ring.Enqueue(next++));
+            for (var i = 0; i < room; i++)
+                Assert.Equal(EnqueueStatus.Accepted, ring.Enqueue(next++));
             Assert.Equal(EnqueueStatus.Full, ring.Enqueue(-1));
             Assert.Equal(0, ring.EnqueueBatch([-1, -2], out var status));
             Assert.Equal(EnqueueStatus.Full, status);
             var ready = ring.Ready(1 + (round % capacity));
             Assert.InRange(ready, 1, capacity);
-            foreach (var item in ring.Peek(ready).Span) Assert.Equal(expected++, item);
+            foreach (var item in ring.Peek(ready).Span)
+                Assert.Equal(expected++, item);
             ring.Release(ready);
         }
     }
@@ -136,14 +140,18 @@ public class CoreRingTests
         const int count = 100_000;
         var producer = Task.Run(() =>
         {
-            for (long i = 0; i < count; i++) while (ring.Enqueue((i, -i, "x")) != EnqueueStatus.Accepted) Thread.Yield();
+            for (long i = 0; i < count; i++)
+                while (ring.Enqueue((i, -i, "x")) != EnqueueStatus.Accepted)
+                    Thread.Yield();
         });
-        for (long seen = 0; seen < count;)
+        for (long seen = 0; seen < count; )
         {
             var ready = ring.Ready(16);
-            foreach (var item in ring.Peek(ready).Span) Assert.Equal((seen, -seen++, "x"), item);
+            foreach (var item in ring.Peek(ready).Span)
+                Assert.Equal((seen, -seen++, "x"), item);
             ring.Release(ready);
-            if (ready == 0) Thread.Yield();
+            if (ready == 0)
+                Thread.Yield();
         }
 
         await producer.WaitAsync(TimeSpan.FromSeconds(10));

@@ -11,7 +11,8 @@ public class CoreStopTests
         sink.Hold();
         await using var buffers = sink.Buffers();
         buffers.Start(2);
-        for (var i = 0; i < 1_000; i++) buffers.Enqueue(i);
+        for (var i = 0; i < 1_000; i++)
+            buffers.Enqueue(i);
         var stopping = buffers.StopAsync(TimeSpan.FromSeconds(10));
         Assert.False(buffers.IsStarted);
         Assert.Equal(EnqueueStatus.NotStarted, buffers.Enqueue(-1));
@@ -35,7 +36,8 @@ public class CoreStopTests
         Eventually.True(() => buffers.Total().Drained == 2, "not drained");
         sink.Hold();
         buffers.EnqueueBatch([3, 4, 5, 6, 7]);
-        Eventually.True(() => buffers.Total().InHands > 0, "the sink was not called"); // with up to four, as many as it found
+        // with up to four, as many as it found
+        Eventually.True(() => buffers.Total().InHands > 0, "the sink was not called");
         var stopping = buffers.StopAsync(TimeSpan.FromSeconds(5));
         clock.AdvanceWhenAwaited(TimeSpan.FromSeconds(5));
         var report = await stopping.WaitAsync(TimeSpan.FromSeconds(10));
@@ -58,7 +60,8 @@ public class CoreStopTests
         sink.Hold();
         await using var buffers = sink.Buffers();
         buffers.Start(3);
-        for (var w = 0; w < 3; w++) buffers.CreateWriter().Enqueue(w);
+        for (var w = 0; w < 3; w++)
+            buffers.CreateWriter().Enqueue(w);
         Assert.Equal(3, (await buffers.StopAsync(TimeSpan.Zero)).Remaining);
         sink.LetGo();
         buffers.Start(1);
@@ -73,12 +76,14 @@ public class CoreStopTests
     {
         using var gate = new ManualResetEventSlim();
         var taken = new List<int>();
-        await using var buffers = new CoreBuffers<int>((batch, _, _) =>
-        {
-            gate.Wait(CancellationToken.None);
-            taken.AddRange(batch.Span);
-            return default;
-        });
+        await using var buffers = new CoreBuffers<int>(
+            (batch, _, _) =>
+            {
+                gate.Wait(CancellationToken.None);
+                taken.AddRange(batch.Span);
+                return default;
+            }
+        );
         buffers.Start(1);
         buffers.Enqueue(1);
         Eventually.True(() => buffers.Total().InHands == 1, "the sink was not called");
@@ -96,11 +101,20 @@ public class CoreStopTests
     public async Task A_failing_sink_does_not_outlive_the_deadline()
     {
         var sink = new CollectingSink<int> { Fails = _ => new IOException() };
-        await using var buffers = sink.Buffers(new() { MaxRetries = 1_000_000, Backoff = new() { First = TimeSpan.FromHours(1), Max = TimeSpan.FromHours(1) } });
+        await using var buffers = sink.Buffers(
+            new()
+            {
+                MaxRetries = 1_000_000,
+                Backoff = new() { First = TimeSpan.FromHours(1), Max = TimeSpan.FromHours(1) },
+            }
+        );
         buffers.Start(1);
         buffers.Enqueue(1);
         Eventually.True(() => sink.Calls == 1, "the sink was not called");
-        Assert.Equal(1, (await buffers.StopAsync(TimeSpan.FromMilliseconds(10)).WaitAsync(TimeSpan.FromSeconds(10))).Remaining);
+        Assert.Equal(
+            1,
+            (await buffers.StopAsync(TimeSpan.FromMilliseconds(10)).WaitAsync(TimeSpan.FromSeconds(10))).Remaining
+        );
         sink.Fails = _ => null;
         buffers.Start(1);
         Eventually.True(() => buffers.Total().Drained == 1, "the drainer still waits out its backoff");
@@ -145,8 +159,15 @@ public class CoreStopTests
 
     [Fact]
     public void A_deadline_that_makes_no_sense_is_refused() =>
-        Assert.Contains("deadline is -00:00:01; it must be from 0 to ",
-            Assert.Throws<ArgumentOutOfRangeException>(() => { new CollectingSink<int>().Buffers().Stop(TimeSpan.FromSeconds(-1)); }).Message);
+        Assert.Contains(
+            "deadline is -00:00:01; it must be from 0 to ",
+            Assert
+                .Throws<ArgumentOutOfRangeException>(() =>
+                {
+                    new CollectingSink<int>().Buffers().Stop(TimeSpan.FromSeconds(-1));
+                })
+                .Message
+        );
 
     [Fact]
     public async Task It_can_be_started_again_and_again_with_its_writers()

@@ -23,17 +23,28 @@ public class CoreStressTests
         await using var buffers = new CoreBuffers<Mark>(
             (batch, _, _) =>
             {
-                foreach (var mark in batch.Span) if (last[mark.Writer] + 1 != (last[mark.Writer] = mark.Number)) Interlocked.Increment(ref outOfOrder);
+                foreach (var mark in batch.Span)
+                    if (last[mark.Writer] + 1 != (last[mark.Writer] = mark.Number))
+                        Interlocked.Increment(ref outOfOrder);
                 return default;
             },
-            new() { Capacity = capacity });
+            new() { Capacity = capacity }
+        );
         buffers.Start(count);
         var each = capacity < 10 ? PerProducer / 10 : PerProducer;
-        await Task.WhenAll(Enumerable.Range(0, producers).Select(p => Producer(() =>
-        {
-            var writer = buffers.CreateWriter();
-            for (var i = 0; i < each; i++) while (writer.Enqueue(new(p, i)) != EnqueueStatus.Accepted) Thread.Yield();
-        })));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, producers)
+                .Select(p =>
+                    Producer(() =>
+                    {
+                        var writer = buffers.CreateWriter();
+                        for (var i = 0; i < each; i++)
+                            while (writer.Enqueue(new(p, i)) != EnqueueStatus.Accepted)
+                                Thread.Yield();
+                    })
+                )
+        );
         var report = await buffers.StopAsync();
         Assert.Equal(0, outOfOrder);
         Assert.All(last, n => Assert.Equal(each - 1, n));
@@ -46,10 +57,17 @@ public class CoreStressTests
     {
         await using var buffers = new CoreBuffers<int>((_, _, _) => default, new() { Capacity = 100, BatchSize = 7 });
         buffers.Start(2);
-        var producing = Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Producer(() =>
-        {
-            for (var i = 0; i < PerProducer; i++) buffers.Enqueue(i);
-        })));
+        var producing = Task.WhenAll(
+            Enumerable
+                .Range(0, 2)
+                .Select(_ =>
+                    Producer(() =>
+                    {
+                        for (var i = 0; i < PerProducer; i++)
+                            buffers.Enqueue(i);
+                    })
+                )
+        );
         do
         {
             foreach (var buffer in buffers.Stats())
@@ -57,8 +75,7 @@ public class CoreStressTests
                 Assert.True(buffer.IsConserved, buffer.ToString());
                 Assert.True(buffer.Depth >= 0 && buffer.Remaining <= buffer.Capacity, buffer.ToString());
             }
-        }
-        while (!producing.IsCompleted);
+        } while (!producing.IsCompleted);
         await producing;
         var report = await buffers.StopAsync();
         var total = buffers.Total();
@@ -77,26 +94,36 @@ public class CoreStressTests
                 Interlocked.Add(ref seen, batch.Length);
                 return default;
             },
-            new() { Capacity = 500, BatchSize = 16 });
+            new() { Capacity = 500, BatchSize = 16 }
+        );
         var random = new Random(1);
         long acceptedInAll = 0;
         for (var round = 0; round < 32; round++)
         {
             buffers.Start(1 + (round % 3));
             long accepted = 0;
-            var producing = Task.WhenAll(Enumerable.Range(0, 3).Select(p => Producer(() =>
-            {
-                var writer = buffers.CreateWriter();
-                long mine = 0;
-                for (var status = EnqueueStatus.Accepted; status != EnqueueStatus.NotStarted;)
-                {
-                    if (p == 0) mine += (status = writer.Enqueue(1)) == EnqueueStatus.Accepted ? 1 : 0;
-                    else if (p == 1) mine += (status = buffers.Enqueue(1)) == EnqueueStatus.Accepted ? 1 : 0;
-                    else mine += buffers.EnqueueBatch([1, 2, 3], out status);
-                }
+            var producing = Task.WhenAll(
+                Enumerable
+                    .Range(0, 3)
+                    .Select(p =>
+                        Producer(() =>
+                        {
+                            var writer = buffers.CreateWriter();
+                            long mine = 0;
+                            for (var status = EnqueueStatus.Accepted; status != EnqueueStatus.NotStarted; )
+                            {
+                                if (p == 0)
+                                    mine += (status = writer.Enqueue(1)) == EnqueueStatus.Accepted ? 1 : 0;
+                                else if (p == 1)
+                                    mine += (status = buffers.Enqueue(1)) == EnqueueStatus.Accepted ? 1 : 0;
+                                else
+                                    mine += buffers.EnqueueBatch([1, 2, 3], out status);
+                            }
 
-                Interlocked.Add(ref accepted, mine);
-            })));
+                            Interlocked.Add(ref accepted, mine);
+                        })
+                    )
+            );
             Eventually.True(() => buffers.Total().Accepted > acceptedInAll + random.Next(2_000), "nobody produces");
 
             // Some stops give no time at all: what then remains is the next round's.
@@ -120,32 +147,50 @@ public class CoreStressTests
         const int producers = 3;
         var last = NewLast(producers);
         var outOfOrder = 0;
-        long drained = 0, dead = 0;
+        long drained = 0,
+            dead = 0;
         var randoms = new[] { new Random(1), new Random(2) };
         await using var buffers = new CoreBuffers<Mark>(
             (batch, core, _) =>
             {
-                if (randoms[core].Next(10) == 0) throw new IOException();
+                if (randoms[core].Next(10) == 0)
+                    throw new IOException();
                 Look(batch.Span);
                 Interlocked.Add(ref drained, batch.Length);
                 return default;
             },
-            new() { Capacity = 1_000, BatchSize = 32, MaxRetries = 1, Backoff = BackoffSettings.None },
+            new()
+            {
+                Capacity = 1_000,
+                BatchSize = 32,
+                MaxRetries = 1,
+                Backoff = BackoffSettings.None,
+            },
             (batch, _) =>
             {
                 Look(batch.Span);
                 Interlocked.Add(ref dead, batch.Length);
-            });
+            }
+        );
         buffers.Probe = (step, core) =>
         {
-            if (step != CoreStep.Sunk && randoms[core].Next(200) == 0) throw new InvalidOperationException("killed");
+            if (step != CoreStep.Sunk && randoms[core].Next(200) == 0)
+                throw new InvalidOperationException("killed");
         };
         buffers.Start(2);
-        await Task.WhenAll(Enumerable.Range(0, producers).Select(p => Producer(() =>
-        {
-            var writer = buffers.CreateWriter();
-            for (var i = 0; i < PerProducer; i++) while (writer.Enqueue(new(p, i)) != EnqueueStatus.Accepted) Thread.Yield();
-        })));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, producers)
+                .Select(p =>
+                    Producer(() =>
+                    {
+                        var writer = buffers.CreateWriter();
+                        for (var i = 0; i < PerProducer; i++)
+                            while (writer.Enqueue(new(p, i)) != EnqueueStatus.Accepted)
+                                Thread.Yield();
+                    })
+                )
+        );
         var report = await buffers.StopAsync();
         var total = buffers.Total();
         Assert.Equal(0, outOfOrder);
@@ -157,7 +202,9 @@ public class CoreStressTests
 
         void Look(ReadOnlySpan<Mark> batch)
         {
-            foreach (var mark in batch) if (last[mark.Writer] + 1 != (last[mark.Writer] = mark.Number)) Interlocked.Increment(ref outOfOrder);
+            foreach (var mark in batch)
+                if (last[mark.Writer] + 1 != (last[mark.Writer] = mark.Number))
+                    Interlocked.Increment(ref outOfOrder);
         }
     }
 
@@ -165,11 +212,13 @@ public class CoreStressTests
     public async Task No_wake_up_is_lost_when_drainers_fall_asleep_all_the_time()
     {
         long seen = 0;
-        await using var buffers = new CoreBuffers<int>((batch, _, _) =>
-        {
-            Interlocked.Add(ref seen, batch.Length);
-            return default;
-        });
+        await using var buffers = new CoreBuffers<int>(
+            (batch, _, _) =>
+            {
+                Interlocked.Add(ref seen, batch.Length);
+                return default;
+            }
+        );
         buffers.Start(1);
         var random = new Random(1);
         long sent = 0;
@@ -180,9 +229,11 @@ public class CoreStressTests
                 buffers.Enqueue(i);
                 sent++;
                 Thread.SpinWait(random.Next(60));
-                if (i % 4 != 0) continue;
+                if (i % 4 != 0)
+                    continue;
                 Eventually.True(() => Interlocked.Read(ref seen) == sent, $"item {sent} was slept over");
-                if (i % 64 == 0) SpinWait.SpinUntil(() => buffers.RingAt(0)!.IsParked, 10);
+                if (i % 64 == 0)
+                    SpinWait.SpinUntil(() => buffers.RingAt(0)!.IsParked, 10);
             }
         });
         Eventually.True(() => Interlocked.Read(ref seen) == sent, "the last items were slept over");
@@ -196,5 +247,6 @@ public class CoreStressTests
     }
 
     /// <summary>A thread of its own, so that the test does not depend on what the pool is doing.</summary>
-    static Task Producer(Action work) => Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    static Task Producer(Action work) =>
+        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 }

@@ -12,7 +12,8 @@ sealed class CoresClock : TimeProvider
     {
         get
         {
-            lock (_lock) return _timers.Count(t => t.Due is not null);
+            lock (_lock)
+                return _timers.Count(t => t.Due is not null);
         }
     }
 
@@ -20,7 +21,8 @@ sealed class CoresClock : TimeProvider
 
     public override long GetTimestamp()
     {
-        lock (_lock) return _now.Ticks;
+        lock (_lock)
+            return _now.Ticks;
     }
 
     public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch + TimeSpan.FromTicks(GetTimestamp());
@@ -29,7 +31,8 @@ sealed class CoresClock : TimeProvider
     {
         var timer = new Timer(this, () => callback(state));
         timer.Change(dueTime, period);
-        lock (_lock) _timers.Add(timer);
+        lock (_lock)
+            _timers.Add(timer);
         return timer;
     }
 
@@ -40,10 +43,12 @@ sealed class CoresClock : TimeProvider
         {
             _now += time;
             due = [.. _timers.Where(t => t.Due <= _now)];
-            foreach (var timer in due) timer.Due = null;
+            foreach (var timer in due)
+                timer.Due = null;
         }
 
-        foreach (var timer in due) timer.Fire();
+        foreach (var timer in due)
+            timer.Fire();
     }
 
     /// <summary>Waits until somebody waits for this clock, then moves it.</summary>
@@ -61,13 +66,15 @@ sealed class CoresClock : TimeProvider
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            lock (clock._lock) Due = dueTime == Timeout.InfiniteTimeSpan ? null : clock._now + dueTime;
+            lock (clock._lock)
+                Due = dueTime == Timeout.InfiniteTimeSpan ? null : clock._now + dueTime;
             return true;
         }
 
         public void Dispose()
         {
-            lock (clock._lock) clock._timers.Remove(this);
+            lock (clock._lock)
+                clock._timers.Remove(this);
         }
 
         public ValueTask DisposeAsync()

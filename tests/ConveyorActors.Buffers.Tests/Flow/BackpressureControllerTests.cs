@@ -37,10 +37,12 @@ public sealed class BackpressureControllerTests
     public void A_fill_that_wanders_inside_a_band_changes_nothing()
     {
         var first = controller.Observe(0.66);
-        foreach (var fill in (double[])[0.69, 0.65, 0.61, 0.7, 0.66]) Assert.Equal(first, controller.Observe(fill));
+        foreach (var fill in (double[])[0.69, 0.65, 0.61, 0.7, 0.66])
+            Assert.Equal(first, controller.Observe(fill));
         Assert.NotEqual(first, controller.Observe(0.7001));
         var paused = controller.Observe(0.95);
-        foreach (var fill in (double[])[0.8, 0.76, 1.2, 0.79]) Assert.Equal(paused, controller.Observe(fill));
+        foreach (var fill in (double[])[0.8, 0.76, 1.2, 0.79])
+            Assert.Equal(paused, controller.Observe(fill));
     }
 
     [Fact]
@@ -96,7 +98,8 @@ public sealed class BackpressureControllerTests
     [Theory]
     [InlineData(-0.1)]
     [InlineData(double.NaN)]
-    public void A_fill_that_is_none_is_refused(double fill) => Assert.Throws<ArgumentOutOfRangeException>(() => controller.Observe(fill));
+    public void A_fill_that_is_none_is_refused(double fill) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => controller.Observe(fill));
 
     int LevelAfter(double fill)
     {

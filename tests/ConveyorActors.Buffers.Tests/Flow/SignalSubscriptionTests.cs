@@ -8,9 +8,11 @@ public sealed class SignalSubscriptionTests
     public async Task A_reader_that_falls_behind_misses_the_oldest_and_never_the_latest()
     {
         using var subscription = new SignalSubscription(_ => { });
-        for (var i = 1; i <= 300; i++) subscription.Publish(BackpressureSignal.SlowDown(TimeSpan.FromMilliseconds(i)));
+        for (var i = 1; i <= 300; i++)
+            subscription.Publish(BackpressureSignal.SlowDown(TimeSpan.FromMilliseconds(i)));
         Assert.Equal(44, subscription.Missed);
-        for (var i = 45; i <= 300; i++) Assert.Equal(TimeSpan.FromMilliseconds(i), (await Within.Reason(subscription.ReadAsync()))!.Value.Delay);
+        for (var i = 45; i <= 300; i++)
+            Assert.Equal(TimeSpan.FromMilliseconds(i), (await Within.Reason(subscription.ReadAsync()))!.Value.Delay);
         Assert.False(subscription.TryRead(out _));
     }
 

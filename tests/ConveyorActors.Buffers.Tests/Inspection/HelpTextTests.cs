@@ -6,7 +6,9 @@ public sealed class HelpTextTests : InspectedShop
     [Fact]
     public async Task The_help_names_every_command_in_a_line()
     {
-        await Prints("help", """
+        await Prints(
+            "help",
+            """
             usage: COMMAND [ARGUMENTS] [--json]
 
               pipelines     lists the pipelines with their numbers
@@ -23,13 +25,16 @@ public sealed class HelpTextTests : InspectedShop
               audit         shows at every level that offered = settled + lost by reason + pending, and fails where it is not so
 
             help COMMAND says more.
-            """);
+            """
+        );
     }
 
     [Fact]
     public async Task The_help_of_a_command_names_its_arguments_and_options()
     {
-        await Prints("help why", """
+        await Prints(
+            "help why",
+            """
             usage: why PIPELINE SOURCE [--json]
 
             Tells why a source is held: which limit or operator holds it, which consumer holds the room, since when, until when.
@@ -37,8 +42,11 @@ public sealed class HelpTextTests : InspectedShop
               PIPELINE  the name of a pipeline
               SOURCE    the name of a source
               --json    print JSON instead of tables
-            """);
-        await Prints("dead-letters --help", """
+            """
+        );
+        await Prints(
+            "dead-letters --help",
+            """
             usage: dead-letters list|replay|purge PIPELINE [STAGE] [--max N] [--json]
 
             Lists the records that stages gave up on, offers them to their stage again, or removes them for good. The oldest come first. Replaying stops where there is no more room.
@@ -48,8 +56,11 @@ public sealed class HelpTextTests : InspectedShop
               STAGE     the name of a stage; where none is given, those of all stages are listed
               --max N   at most so many; 20 of each stage when listing, otherwise all
               --json    print JSON instead of tables
-            """);
-        await Prints("help pause", """
+            """
+        );
+        await Prints(
+            "help pause",
+            """
             usage: pause PIPELINE source|stage NAME [--json]
 
             Holds a source, so that nothing more is accepted of it, or a stage, so that it gives no more leases. The hold stays until resume, also through restarts if the pipeline stores its records. A source or stage that does not exist yet is held once it is created.
@@ -58,7 +69,8 @@ public sealed class HelpTextTests : InspectedShop
               TARGET    source or stage: whether NAME is a source or a stage
               NAME      the name of a source or stage
               --json    print JSON instead of tables
-            """);
+            """
+        );
     }
 
     [Fact]
@@ -69,12 +81,18 @@ public sealed class HelpTextTests : InspectedShop
             var help = await Print($"help {command.Name}");
             Assert.Equal(help, Buffers.Inspection.InspectionCore.HelpOf(command.Name));
             Assert.StartsWith($"usage: {command.Name}", help, StringComparison.Ordinal);
-            foreach (var argument in command.Arguments) Assert.Contains($"  {argument.Name} ", help, StringComparison.Ordinal);
-            foreach (var option in command.Options) Assert.Contains($"  --{option.Name}", help, StringComparison.Ordinal);
+            foreach (var argument in command.Arguments)
+                Assert.Contains($"  {argument.Name} ", help, StringComparison.Ordinal);
+            foreach (var option in command.Options)
+                Assert.Contains($"  --{option.Name}", help, StringComparison.Ordinal);
         }
     }
 
     [Fact]
     public void Help_of_what_is_no_command_is_refused() =>
-        Assert.StartsWith("the command is 'whi'; it must be one of", Assert.Throws<ArgumentException>(() => Buffers.Inspection.InspectionCore.HelpOf("whi")).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "the command is 'whi'; it must be one of",
+            Assert.Throws<ArgumentException>(() => Buffers.Inspection.InspectionCore.HelpOf("whi")).Message,
+            StringComparison.Ordinal
+        );
 }

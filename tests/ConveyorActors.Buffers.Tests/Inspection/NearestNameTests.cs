@@ -22,14 +22,18 @@ public sealed class NearestNameTests
     [InlineData("", null)]
     [InlineData("start", null)]
     [InlineData("completely-different", null)]
-    public void A_mistyped_verb_is_guessed_where_it_is_like_one(string word, string? guess) => Assert.Equal(guess, NearestName.To(word, ["run", "demo", "bench"]));
+    public void A_mistyped_verb_is_guessed_where_it_is_like_one(string word, string? guess) =>
+        Assert.Equal(guess, NearestName.To(word, ["run", "demo", "bench"]));
 
     [Fact]
-    public void A_word_of_which_every_letter_would_change_is_no_guess() => Assert.Null(NearestName.To("ab", ["cd", "e", ""]));
+    public void A_word_of_which_every_letter_would_change_is_no_guess() =>
+        Assert.Null(NearestName.To("ab", ["cd", "e", ""]));
 
     [Fact]
-    public void Of_two_that_are_as_close_the_first_by_name_is_taken() => Assert.Equal("stage-1", NearestName.To("stage-9", ["stage-2", "stage-1"]));
+    public void Of_two_that_are_as_close_the_first_by_name_is_taken() =>
+        Assert.Equal("stage-1", NearestName.To("stage-9", ["stage-2", "stage-1"]));
 
     [Fact]
-    public void A_very_long_word_is_not_looked_at() => Assert.Null(NearestName.To(new string('a', 100_000), [new string('a', 99)]));
+    public void A_very_long_word_is_not_looked_at() =>
+        Assert.Null(NearestName.To(new string('a', 100_000), [new string('a', 99)]));
 }

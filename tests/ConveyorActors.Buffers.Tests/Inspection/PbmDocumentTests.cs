@@ -12,7 +12,10 @@ public sealed partial class PbmDocumentTests : InspectedShop
     public async Task The_examples_for_pbm_print_what_the_document_says()
     {
         var core = new InspectionCore(Service);
-        var examples = Example().Matches((await File.ReadAllTextAsync(DocumentPath())).ReplaceLineEndings("\n")).Select(m => m.Groups["text"].Value).ToArray();
+        var examples = Example()
+            .Matches((await File.ReadAllTextAsync(DocumentPath())).ReplaceLineEndings("\n"))
+            .Select(m => m.Groups["text"].Value)
+            .ToArray();
         Assert.True(examples.Length > 10);
         foreach (var example in examples)
         {
@@ -26,18 +29,22 @@ public sealed partial class PbmDocumentTests : InspectedShop
     [Fact]
     public async Task The_table_of_commands_names_every_command_and_argument()
     {
-        var rows = (await File.ReadAllLinesAsync(DocumentPath())).Where(l => l.StartsWith("| `", StringComparison.Ordinal)).ToArray();
+        var rows = (await File.ReadAllLinesAsync(DocumentPath()))
+            .Where(l => l.StartsWith("| `", StringComparison.Ordinal))
+            .ToArray();
         foreach (var command in InspectionCore.Commands)
         {
             var row = Assert.Single(rows, r => r.Split('|')[1].Contains($"`{command.Name}`", StringComparison.Ordinal));
-            foreach (var argument in command.Arguments) Assert.Contains($"`{argument.Name.ToLowerInvariant()}`", row, StringComparison.Ordinal);
+            foreach (var argument in command.Arguments)
+                Assert.Contains($"`{argument.Name.ToLowerInvariant()}`", row, StringComparison.Ordinal);
         }
     }
 
     static string DocumentPath()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder!.FullName, "ConveyorActors.sln"))) folder = folder.Parent;
+        while (!File.Exists(Path.Combine(folder!.FullName, "ConveyorActors.sln")))
+            folder = folder.Parent;
         return Path.Combine(folder.FullName, "docs", "Pbm.md");
     }
 

@@ -8,10 +8,17 @@ public sealed class AllowanceTests
     const string Source = "web";
     int woken;
 
-    BufferManager<int> Create(FullMode fullMode = FullMode.Reject) => new(new() { Stage = new() { FullMode = fullMode } }, new()
-    {
-        Allowances = new Dictionary<string, SourceAllowance> { [Source] = new(Source, _ => Interlocked.Increment(ref woken), TimeProvider.System) },
-    });
+    BufferManager<int> Create(FullMode fullMode = FullMode.Reject) =>
+        new(
+            new() { Stage = new() { FullMode = fullMode } },
+            new()
+            {
+                Allowances = new Dictionary<string, SourceAllowance>
+                {
+                    [Source] = new(Source, _ => Interlocked.Increment(ref woken), TimeProvider.System),
+                },
+            }
+        );
 
     static AllowanceTerms Terms(long granted, long free = 0) => new(granted, granted, free, 100);
 
@@ -22,7 +29,13 @@ public sealed class AllowanceTests
         Assert.Equal(OfferStatus.BudgetFull, manager.BufferForStage("a", Source, 1).Status);
         Assert.Equal(1, woken);
         manager.Parts.Allowances.Allow(Source, Terms(3), isExhausted: true, askBelow: 0);
-        Assert.Equal((OfferStatus.Accepted, 2), (manager.BufferBatchForStage("a", Source, [1, 2]).Status, manager.BufferBatchForStage("a", "other", [1, 2]).Accepted));
+        Assert.Equal(
+            (OfferStatus.Accepted, 2),
+            (
+                manager.BufferBatchForStage("a", Source, [1, 2]).Status,
+                manager.BufferBatchForStage("a", "other", [1, 2]).Accepted
+            )
+        );
         var rest = manager.BufferBatchForStage("b", Source, [3, 4]);
         Assert.Equal((OfferStatus.BudgetFull, 1, true), (rest.Status, rest.Accepted, rest.CanRetry));
         Assert.Equal("budget of source web over the cluster", Assert.Single(manager.Explain(Source)).Limit);
@@ -51,7 +64,10 @@ public sealed class AllowanceTests
         await using var manager = Create();
         manager.ChangeLimits(manager.Settings with { MaxPerSource = 2 });
         manager.Parts.Allowances.Allow(Source, Terms(3), isExhausted: false, askBelow: 0);
-        Assert.Equal((OfferStatus.SourceFull, 2), (manager.BufferBatchForStage("a", Source, [1, 2, 3]).Status, manager.GetSnapshot().Total.Buffered));
+        Assert.Equal(
+            (OfferStatus.SourceFull, 2),
+            (manager.BufferBatchForStage("a", Source, [1, 2, 3]).Status, manager.GetSnapshot().Total.Buffered)
+        );
     }
 
     [Fact]
@@ -85,9 +101,21 @@ public sealed class AllowanceTests
     public async Task Nothing_new_is_accepted_on_a_grant_that_has_expired()
     {
         await using var manager = Create();
-        manager.Parts.Allowances.Allow(Source, Terms(10), isExhausted: true, askBelow: 0, usableUntil: TimeProvider.System.GetTimestamp() + 1_000 * TimeProvider.System.TimestampFrequency);
+        manager.Parts.Allowances.Allow(
+            Source,
+            Terms(10),
+            isExhausted: true,
+            askBelow: 0,
+            usableUntil: TimeProvider.System.GetTimestamp() + 1_000 * TimeProvider.System.TimestampFrequency
+        );
         manager.BufferBatchForStage("a", Source, [1, 2, 3]);
-        manager.Parts.Allowances.Allow(Source, Terms(10), isExhausted: true, askBelow: 0, usableUntil: TimeProvider.System.GetTimestamp());
+        manager.Parts.Allowances.Allow(
+            Source,
+            Terms(10),
+            isExhausted: true,
+            askBelow: 0,
+            usableUntil: TimeProvider.System.GetTimestamp()
+        );
         Assert.Equal(OfferStatus.BudgetFull, manager.BufferForStage("a", Source, 4).Status);
         Assert.Equal(OfferStatus.BudgetFull, manager.BufferBatchForStage("a", Source, [4, 5]).Status);
         Assert.Equal(0, manager.RequestCredits("a", Source, 1, TimeSpan.FromHours(1)).Records);
@@ -102,7 +130,13 @@ public sealed class AllowanceTests
         await using var manager = Create();
         manager.Parts.Allowances.Allow(Source, Terms(10), isExhausted: false, askBelow: 0);
         manager.BufferBatchForStage("a", Source, [1, 2, 3, 4]);
-        Assert.Equal((4L, 2L), (manager.Parts.Allowances.LowerAllowance(Source, 2).Granted, manager.Parts.Allowances.LowerAllowance(Source, 2).Admitted));
+        Assert.Equal(
+            (4L, 2L),
+            (
+                manager.Parts.Allowances.LowerAllowance(Source, 2).Granted,
+                manager.Parts.Allowances.LowerAllowance(Source, 2).Admitted
+            )
+        );
         Assert.Equal(OfferStatus.BudgetFull, manager.BufferForStage("a", Source, 5).Status);
         manager.Complete(manager.GetBatch("a", 3));
         Assert.Equal(2, manager.Parts.Allowances.LowerAllowance(Source, 2).Granted);
@@ -117,7 +151,8 @@ public sealed class AllowanceTests
         manager.Parts.Allowances.Allow(Source, Terms(3), isExhausted: false, askBelow: 0);
         manager.BufferBatchForStage("a", Source, [1, 2]);
         var lease = manager.GetBatch("a", 1);
-        Assert.Equal(2, manager.Hop(lease, null, "b", new[] { 10, 11, 12, 13 }).Waiting); // one takes the input's room, one more the free room
+        // one takes the input's room, one more the free room
+        Assert.Equal(2, manager.Hop(lease, null, "b", new[] { 10, 11, 12, 13 }).Waiting);
         Assert.Equal(3, manager.Parts.Allowances.LowerAllowance(Source, 0).Granted);
         Assert.Equal(OfferStatus.BudgetFull, manager.BufferForStage("a", Source, 3).Status);
         manager.Complete(manager.GetBatch("b", 2));
@@ -132,27 +167,42 @@ public sealed class AllowanceTests
     {
         await using var manager = Create();
         using var ending = new CancellationTokenSource();
-        var working = Enumerable.Range(0, 3).Select(i => Task.Run(() =>
-        {
-            var stage = $"s{i % 2}";
-            while (!ending.IsCancellationRequested)
-            {
-                manager.BufferForStage(stage, Source, i);
-                manager.BufferBatchForStage(stage, Source, [i, i, i]);
-                manager.GiveBackCredits(manager.RequestCredits(stage, Source, 2, TimeSpan.FromHours(1)));
-                if (manager.GetBatch(stage, 3) is { Count: > 0 } some) manager.Hop(some, null, "last", new[] { 1, 2 });
-                if (manager.GetBatch("last", 5) is { Count: > 0 } done) manager.Complete(done);
-            }
-        })).ToArray();
+        var working = Enumerable
+            .Range(0, 3)
+            .Select(i =>
+                Task.Run(() =>
+                {
+                    var stage = $"s{i % 2}";
+                    while (!ending.IsCancellationRequested)
+                    {
+                        manager.BufferForStage(stage, Source, i);
+                        manager.BufferBatchForStage(stage, Source, [i, i, i]);
+                        manager.GiveBackCredits(manager.RequestCredits(stage, Source, 2, TimeSpan.FromHours(1)));
+                        if (manager.GetBatch(stage, 3) is { Count: > 0 } some)
+                            manager.Hop(some, null, "last", new[] { 1, 2 });
+                        if (manager.GetBatch("last", 5) is { Count: > 0 } done)
+                            manager.Complete(done);
+                    }
+                })
+            )
+            .ToArray();
         var random = new Random(5);
         var granted = 0L;
         for (var round = 0; round < 400; round++)
         {
-            if (random.Next(2) == 0) manager.Parts.Allowances.Allow(Source, Terms(granted += random.Next(5)), isExhausted: true, askBelow: 0);
-            else granted = manager.Parts.Allowances.LowerAllowance(Source, random.Next(8)).Granted;
+            if (random.Next(2) == 0)
+                manager.Parts.Allowances.Allow(
+                    Source,
+                    Terms(granted += random.Next(5)),
+                    isExhausted: true,
+                    askBelow: 0
+                );
+            else
+                granted = manager.Parts.Allowances.LowerAllowance(Source, random.Next(8)).Granted;
             var snapshot = manager.GetSnapshot();
             Assert.True(snapshot.IsConserved);
-            if (snapshot.Sources.SingleOrDefault() is { } source) Assert.True(source.Level.Used <= granted, $"{source.Level.Used} of {granted}");
+            if (snapshot.Sources.SingleOrDefault() is { } source)
+                Assert.True(source.Level.Used <= granted, $"{source.Level.Used} of {granted}");
         }
         await ending.CancelAsync();
         await Within.Reason(Task.WhenAll(working));

@@ -3,10 +3,13 @@ using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Buffers.Tests.Manager;
 
-/// <summary>Records that are only in the store, with a store that loses some and that cannot be written for a while.</summary>
+/// <summary>
+/// Records that are only in the store, with a store that loses some and that cannot be written for a while.
+/// </summary>
 public sealed class BacklogLoaderTests
 {
-    const string Stage = "s", Source = "a";
+    const string Stage = "s",
+        Source = "a";
 
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
@@ -14,11 +17,14 @@ public sealed class BacklogLoaderTests
     [InlineData(new long[] { 150 })]
     [InlineData(new long[] { 11, 12, 13, 500, 1_000 })]
     [InlineData(new long[] { 999, 1_000 })]
-    public async Task Records_that_the_store_has_lost_are_counted_as_damaged_and_the_others_come_in_order(long[] damaged)
+    public async Task Records_that_the_store_has_lost_are_counted_as_damaged_and_the_others_come_in_order(
+        long[] damaged
+    )
     {
         var store = new LossyStore(bound: 1_640, damaged); // ten records of 100 bytes and 64 beside them
         await using var manager = new BufferManager<int>(Roomy, new() { Store = store, SizeOf = static _ => 100 });
-        foreach (var first in Enumerable.Range(0, 20)) manager.BufferBatchForStage(Stage, Source, [.. Enumerable.Range(first * 50 + 1, 50)]);
+        foreach (var first in Enumerable.Range(0, 20))
+            manager.BufferBatchForStage(Stage, Source, [.. Enumerable.Range(first * 50 + 1, 50)]);
 
         var seen = new List<int>();
         while (manager.GetSnapshot().Total.Pending > 0)
@@ -26,7 +32,8 @@ public sealed class BacklogLoaderTests
             var lease = manager.GetBatch(Stage, 100);
             seen.AddRange(RecordsOf(lease));
             manager.Complete(lease);
-            if (lease.Count == 0) await Task.Delay(1);
+            if (lease.Count == 0)
+                await Task.Delay(1);
         }
 
         // Those of the first offer that are in memory are read from there.
@@ -35,7 +42,10 @@ public sealed class BacklogLoaderTests
         var total = manager.GetSnapshot().Total;
         Assert.Equal(0, total.PendingBytes);
         Assert.True(total.RecordsAreConserved && total.RoomIsConserved, total.ToString());
-        Assert.Equal(damaged.Count(d => d > inMemory), manager.GetSnapshot().Losses.Where(l => l.Reason == LossReason.Damaged).Sum(l => l.Count));
+        Assert.Equal(
+            damaged.Count(d => d > inMemory),
+            manager.GetSnapshot().Losses.Where(l => l.Reason == LossReason.Damaged).Sum(l => l.Count)
+        );
     }
 
     [Fact]
@@ -43,7 +53,8 @@ public sealed class BacklogLoaderTests
     {
         var store = new LossyStore(bound: 0, []);
         await using var manager = new BufferManager<int>(Roomy, new() { Store = store, SizeOf = static _ => 100 });
-        foreach (var number in Enumerable.Range(1, 10)) manager.BufferForStage(Stage, Source, number);
+        foreach (var number in Enumerable.Range(1, 10))
+            manager.BufferForStage(Stage, Source, number);
         store.IsFailing = true;
 
         var lease = manager.GetBatch(Stage, 100);
@@ -57,9 +68,16 @@ public sealed class BacklogLoaderTests
         Assert.Equal(Enumerable.Range(2, 9), RecordsOf(await waiting.WaitAsync(Patience)));
     }
 
-    static IEnumerable<int> RecordsOf(Lease<int> lease) => Enumerable.Range(0, lease.Count).Select(i => lease[i].Record);
+    static IEnumerable<int> RecordsOf(Lease<int> lease) =>
+        Enumerable.Range(0, lease.Count).Select(i => lease[i].Record);
 
-    static BufferSettings Roomy => new() { MaxTotalRecords = 10_000, MaxPerStage = 10_000, MaxPerSource = 10_000 };
+    static BufferSettings Roomy =>
+        new()
+        {
+            MaxTotalRecords = 10_000,
+            MaxPerStage = 10_000,
+            MaxPerSource = 10_000,
+        };
 
     /// <summary>Records by their sequences. Those that are damaged are never read.</summary>
     sealed class LossyStore(long bound, long[] damaged) : IBufferStore<int>
@@ -71,7 +89,11 @@ public sealed class BacklogLoaderTests
 
         public long? MaxInMemoryBytes => bound;
 
-        public bool IsFailing { get => isFailing; set => isFailing = value; }
+        public bool IsFailing
+        {
+            get => isFailing;
+            set => isFailing = value;
+        }
 
         public bool IsBehind => false;
 
@@ -80,13 +102,15 @@ public sealed class BacklogLoaderTests
 
         public Task RefusedFlush => refused.Task;
 
-        public PipelineImage<int> Open(DateTimeOffset zero) => new([], new Dictionary<string, string>(), new Dictionary<string, SourcePosition>());
+        public PipelineImage<int> Open(DateTimeOffset zero) =>
+            new([], new Dictionary<string, string>(), new Dictionary<string, SourcePosition>());
 
         public Task CatchUpAsync() => Task.CompletedTask;
 
         public Task<bool> FlushAsync()
         {
-            if (isFailing) refused.TrySetResult();
+            if (isFailing)
+                refused.TrySetResult();
             return Task.FromResult(!isFailing);
         }
 
@@ -97,23 +121,45 @@ public sealed class BacklogLoaderTests
                 foreach (var entry in unit)
                 {
                     if (entry.Event is StageEvent<int>.Settled settled)
-                        foreach (var sequence in settled.Sequences) records.Remove(sequence);
-                    if (entry.Event is not StageEvent<int>.Buffered buffered) continue;
+                        foreach (var sequence in settled.Sequences)
+                            records.Remove(sequence);
+                    if (entry.Event is not StageEvent<int>.Buffered buffered)
+                        continue;
                     for (var i = 0; i < buffered.Records.Count; i++)
-                        records.Add(buffered.FirstSequence + i, new(buffered.Source, buffered.Records[i], buffered.FirstSequence + i, buffered.BufferedAt, 0, buffered.Bytes[i]));
+                        records.Add(
+                            buffered.FirstSequence + i,
+                            new(
+                                buffered.Source,
+                                buffered.Records[i],
+                                buffered.FirstSequence + i,
+                                buffered.BufferedAt,
+                                0,
+                                buffered.Bytes[i]
+                            )
+                        );
                 }
             }
         }
 
-        public IReadOnlyList<StoredRecord<int>> Read(string stage, IReadOnlyDictionary<string, (long After, int Max)>? wanted, long after, out long reached)
+        public IReadOnlyList<StoredRecord<int>> Read(
+            string stage,
+            IReadOnlyDictionary<string, (long After, int Max)>? wanted,
+            long after,
+            out long reached
+        )
         {
             lock (gate)
             {
-                if (FirstRead < 0) FirstRead = after;
+                if (FirstRead < 0)
+                    FirstRead = after;
                 // In parts, as a store with rows of many records does.
                 var read = records.Values.Where(r => r.Sequence > after).Take(70).ToArray();
                 reached = read.Length < 70 ? long.MaxValue : read[^1].Sequence;
-                return [.. read.Where(r => !damaged.Contains(r.Sequence) && r.Sequence > wanted![r.Source].After).Take(wanted![Source].Max)];
+                return
+                [
+                    .. read.Where(r => !damaged.Contains(r.Sequence) && r.Sequence > wanted![r.Source].After)
+                        .Take(wanted![Source].Max),
+                ];
             }
         }
     }

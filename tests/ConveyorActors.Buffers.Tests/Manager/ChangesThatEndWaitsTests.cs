@@ -2,7 +2,9 @@ using ConveyorActors.Contracts;
 
 namespace ConveyorActors.Buffers.Tests.Manager;
 
-/// <summary>Every change that lets a waiter go on, or makes its wait hopeless, reaches it: changes by kinds of waiters.</summary>
+/// <summary>
+/// Every change that lets a waiter go on, or makes its wait hopeless, reaches it: changes by kinds of waiters.
+/// </summary>
 public sealed class ChangesThatEndWaitsTests
 {
     static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
@@ -17,16 +19,26 @@ public sealed class ChangesThatEndWaitsTests
     [InlineData(FullMode.DropNewest, OfferStatus.Dropped, false)]
     [InlineData(FullMode.Reject, OfferStatus.StageFull, true)]
     [InlineData(FullMode.Reject, OfferStatus.StageFull, false)]
-    public async Task A_stage_that_waits_no_more_lets_no_offer_wait(FullMode rule, OfferStatus expected, bool byTheStage)
+    public async Task A_stage_that_waits_no_more_lets_no_offer_wait(
+        FullMode rule,
+        OfferStatus expected,
+        bool byTheStage
+    )
     {
         var manager = new BufferManager<int>(new() { MaxPerStage = 2, Stage = Wait }, new() { Clock = clock });
         manager.BufferBatchForStage("s", "a", [1, 2]);
         var offers = new[] { "a", "a", "b" }.Select(s => manager.BufferForStageAsync("s", s, 3).AsTask()).ToArray();
         var changed = new StageSettings { FullMode = rule };
-        if (byTheStage) manager.ConfigureStage("s", changed);
-        else manager.ChangeLimits(manager.Settings with { Stage = changed });
-        foreach (var offer in offers) Assert.Equal(expected, (await Within.Reason(offer)).Status);
-        Assert.Equal(rule == FullMode.DropOldest ? OfferStatus.Accepted : expected, manager.BufferForStage("s", "c", 4).Status);
+        if (byTheStage)
+            manager.ConfigureStage("s", changed);
+        else
+            manager.ChangeLimits(manager.Settings with { Stage = changed });
+        foreach (var offer in offers)
+            Assert.Equal(expected, (await Within.Reason(offer)).Status);
+        Assert.Equal(
+            rule == FullMode.DropOldest ? OfferStatus.Accepted : expected,
+            manager.BufferForStage("s", "c", 4).Status
+        );
         Assert.True(manager.GetSnapshot().IsConserved);
     }
 
@@ -37,7 +49,8 @@ public sealed class ChangesThatEndWaitsTests
         manager.BufferForStage("s", "a", 1);
         var offers = Enumerable.Range(0, 3).Select(i => manager.BufferForStageAsync("s", "a", i).AsTask()).ToArray();
         manager.ConfigureStage("s", new());
-        foreach (var offer in offers) Assert.Equal(OfferStatus.SourceFull, (await Within.Reason(offer)).Status);
+        foreach (var offer in offers)
+            Assert.Equal(OfferStatus.SourceFull, (await Within.Reason(offer)).Status);
     }
 
     [Theory]
@@ -47,17 +60,27 @@ public sealed class ChangesThatEndWaitsTests
     public async Task What_no_limit_can_hold_any_more_stops_waiting(string limit)
     {
         var manager = new BufferManager<byte[]>(
-            new() { MaxTotalBytes = 1_000, MaxBytesPerStage = 1_000, MaxBytesPerSource = 1_000, Stage = Wait }, new() { Clock = clock, SizeOf = r => r.Length });
+            new()
+            {
+                MaxTotalBytes = 1_000,
+                MaxBytesPerStage = 1_000,
+                MaxBytesPerSource = 1_000,
+                Stage = Wait,
+            },
+            new() { Clock = clock, SizeOf = r => r.Length }
+        );
         manager.BufferForStage("s", "a", new byte[1_000]);
         var credits = manager.WaitForCreditsAsync("s", "a", 1, Minute, 800).AsTask();
         var offer = manager.BufferForStageAsync("s", "a", new byte[700]).AsTask();
         var behind = manager.BufferForStageAsync("s", "b", new byte[100]).AsTask();
-        manager.ChangeLimits(limit switch
-        {
-            "stage" => manager.Settings with { MaxBytesPerStage = 500 },
-            "source" => manager.Settings with { MaxBytesPerSource = 500 },
-            _ => manager.Settings with { MaxTotalBytes = 500 },
-        });
+        manager.ChangeLimits(
+            limit switch
+            {
+                "stage" => manager.Settings with { MaxBytesPerStage = 500 },
+                "source" => manager.Settings with { MaxBytesPerSource = 500 },
+                _ => manager.Settings with { MaxTotalBytes = 500 },
+            }
+        );
         var failure = await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => Within.Reason(credits));
         Assert.Contains("bytesPerRecord is 800; the limits could never hold more than 500 bytes", failure.Message);
         Assert.Equal(OfferStatus.TooLarge, (await Within.Reason(offer)).Status);
@@ -72,7 +95,10 @@ public sealed class ChangesThatEndWaitsTests
     {
         var manager = new BufferManager<int>(new() { MaxTotalRecords = 1, Stage = Wait }, new() { Clock = clock });
         manager.BufferForStage("s", "a", 1);
-        var (offer, credits) = (manager.BufferForStageAsync("s", "a", 2), manager.WaitForCreditsAsync("t", "b", 1, Minute));
+        var (offer, credits) = (
+            manager.BufferForStageAsync("s", "a", 2),
+            manager.WaitForCreditsAsync("t", "b", 1, Minute)
+        );
         manager.ChangeLimits(manager.Settings with { MaxTotalRecords = 3 });
         Assert.True((await Within.Reason(offer)).IsAccepted);
         Assert.Equal(1, (await Within.Reason(credits)).Records);
@@ -81,7 +107,10 @@ public sealed class ChangesThatEndWaitsTests
     [Fact]
     public async Task A_duplicate_window_that_is_set_holds_for_offers_that_wait()
     {
-        var manager = new BufferManager<string>(new() { MaxPerStage = 1, Stage = Wait }, new() { Clock = clock, IdOf = s => s });
+        var manager = new BufferManager<string>(
+            new() { MaxPerStage = 1, Stage = Wait },
+            new() { Clock = clock, IdOf = s => s }
+        );
         manager.BufferForStage("s", "a", "x");
         var offers = Enumerable.Range(0, 2).Select(_ => manager.BufferForStageAsync("s", "a", "y").AsTask()).ToArray();
         manager.ConfigureStage("s", new() { FullMode = FullMode.Wait, Duplicates = new() });
@@ -96,7 +125,10 @@ public sealed class ChangesThatEndWaitsTests
     {
         var manager = new BufferManager<int>(new() { MaxPerStage = 1, Stage = Wait }, new() { Clock = clock });
         manager.BufferForStage("s", "a", 1);
-        var (offer, credits) = (manager.BufferForStageAsync("s", "a", 2).AsTask(), manager.WaitForCreditsAsync("s", "b", 1, Minute).AsTask());
+        var (offer, credits) = (
+            manager.BufferForStageAsync("s", "a", 2).AsTask(),
+            manager.WaitForCreditsAsync("s", "b", 1, Minute).AsTask()
+        );
         manager.ConfigureStage("s", new() { FullMode = FullMode.Wait, TimeToLive = TimeSpan.FromSeconds(1) });
         clock.Advance(TimeSpan.FromSeconds(1));
         Assert.True((await Within.Reason(offer)).IsAccepted);
@@ -126,7 +158,8 @@ public sealed class ChangesThatEndWaitsTests
         var credits = manager.WaitForCreditsAsync("s", "c", 1, Minute);
         var consumer = manager.GetBatchAsync("empty", 1);
         await Within.Reason(manager.StopAsync(TimeSpan.Zero));
-        foreach (var offer in offers) Assert.Equal(OfferStatus.Draining, (await Within.Reason(offer)).Status);
+        foreach (var offer in offers)
+            Assert.Equal(OfferStatus.Draining, (await Within.Reason(offer)).Status);
         Assert.Equal(0, (await Within.Reason(credits)).Records);
         Assert.Empty(await Within.Reason(consumer));
     }
@@ -134,9 +167,21 @@ public sealed class ChangesThatEndWaitsTests
     [Fact]
     public async Task Those_who_wait_outlast_the_removal_of_what_is_idle()
     {
-        var manager = new BufferManager<int>(new() { MaxTotalRecords = 1, IdleAfter = TimeSpan.FromSeconds(1), Stage = Wait }, new() { Clock = clock });
+        var manager = new BufferManager<int>(
+            new()
+            {
+                MaxTotalRecords = 1,
+                IdleAfter = TimeSpan.FromSeconds(1),
+                Stage = Wait,
+            },
+            new() { Clock = clock }
+        );
         manager.BufferForStage("full", "a", 1);
-        var (offer, credits, consumer) = (manager.BufferForStageAsync("s", "b", 2), manager.WaitForCreditsAsync("t", "c", 1, Minute), manager.GetBatchAsync("s", 1));
+        var (offer, credits, consumer) = (
+            manager.BufferForStageAsync("s", "b", 2),
+            manager.WaitForCreditsAsync("t", "c", 1, Minute),
+            manager.GetBatchAsync("s", 1)
+        );
         clock.Advance(TimeSpan.FromMinutes(10));
         manager.Complete(manager.GetBatch("full", 1));
         Assert.True((await Within.Reason(offer)).IsAccepted);

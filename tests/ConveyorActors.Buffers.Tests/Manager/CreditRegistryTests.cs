@@ -49,7 +49,8 @@ public sealed class CreditRegistryTests
     public void The_calendar_does_not_grow_with_credits_that_are_used_up_while_one_stays_open()
     {
         book.Open(line, 1, 0, long.MaxValue - 1);
-        for (var i = 0; i < 100_000; i++) book.Use(book.Open(line, 1, 0, 1_000_000_000));
+        for (var i = 0; i < 100_000; i++)
+            book.Use(book.Open(line, 1, 0, 1_000_000_000));
         Assert.Equal(1, book.Count);
         Assert.InRange(book.CalendarLength, 1, 100);
     }

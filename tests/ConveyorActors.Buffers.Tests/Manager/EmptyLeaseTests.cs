@@ -8,20 +8,27 @@ public sealed class EmptyLeaseTests
 {
     readonly BufferManager<int> manager = new(null, new() { Clock = new FakeClock() });
 
-    public static TheoryData<string, Func<BufferManager<int>, Lease<int>, IReadOnlyList<long>?, SettleResult>> Settlements() => new()
-    {
-        { "complete", (m, l, s) => m.Complete(l, s) },
-        { "complete with a checkpoint", (m, l, s) => m.Complete(l, s, new Checkpoint("sink", "1")) },
-        { "return", (m, l, s) => m.ReturnToBuffer(l, s, "failed") },
-        { "return uncharged", (m, l, s) => m.ReturnToBuffer(l, s, "not tried", charge: false) },
-        { "dead-letter", (m, l, s) => m.DeadLetter(l, s, "no good") },
-        { "hop", (m, l, s) => m.Hop(l, s, "next", ReadOnlyMemory<int>.Empty) },
-        { "hop and wait", (m, l, s) => m.HopAsync(l, s, "next", ReadOnlyMemory<int>.Empty).AsTask().Result },
-    };
+    public static TheoryData<
+        string,
+        Func<BufferManager<int>, Lease<int>, IReadOnlyList<long>?, SettleResult>
+    > Settlements() =>
+        new()
+        {
+            { "complete", (m, l, s) => m.Complete(l, s) },
+            { "complete with a checkpoint", (m, l, s) => m.Complete(l, s, new Checkpoint("sink", "1")) },
+            { "return", (m, l, s) => m.ReturnToBuffer(l, s, "failed") },
+            { "return uncharged", (m, l, s) => m.ReturnToBuffer(l, s, "not tried", charge: false) },
+            { "dead-letter", (m, l, s) => m.DeadLetter(l, s, "no good") },
+            { "hop", (m, l, s) => m.Hop(l, s, "next", ReadOnlyMemory<int>.Empty) },
+            { "hop and wait", (m, l, s) => m.HopAsync(l, s, "next", ReadOnlyMemory<int>.Empty).AsTask().Result },
+        };
 
     [Theory]
     [MemberData(nameof(Settlements))]
-    public void Settling_an_empty_lease_settles_nothing(string name, Func<BufferManager<int>, Lease<int>, IReadOnlyList<long>?, SettleResult> settle)
+    public void Settling_an_empty_lease_settles_nothing(
+        string name,
+        Func<BufferManager<int>, Lease<int>, IReadOnlyList<long>?, SettleResult> settle
+    )
     {
         Assert.NotEmpty(name);
         Assert.Equal(new SettleResult(SettleStatus.Ok, 0), settle(manager, manager.GetBatch("s", 1), null));
@@ -30,11 +37,15 @@ public sealed class EmptyLeaseTests
     }
 
     [Fact]
-    public void Renewing_an_empty_lease_is_a_value() => Assert.Equal(new SettleResult(SettleStatus.Ok, 0), manager.Renew(manager.GetBatch("s", 1)));
+    public void Renewing_an_empty_lease_is_a_value() =>
+        Assert.Equal(new SettleResult(SettleStatus.Ok, 0), manager.Renew(manager.GetBatch("s", 1)));
 
     [Fact]
     public void Results_of_an_empty_lease_are_not_taken_and_that_is_said() =>
-        Assert.Equal(new SettleResult(SettleStatus.UnknownLease, 0), manager.Hop(manager.GetBatch("s", 1), null, "next", new[] { 1 }));
+        Assert.Equal(
+            new SettleResult(SettleStatus.UnknownLease, 0),
+            manager.Hop(manager.GetBatch("s", 1), null, "next", new[] { 1 })
+        );
 
     [Fact]
     public async Task A_consumer_that_completes_what_it_got_ends_with_the_manager()
@@ -47,7 +58,9 @@ public sealed class EmptyLeaseTests
     [Theory]
     [MemberData(nameof(Settlements))]
     public async Task A_list_of_sequences_that_uses_the_manager_does_not_hang(
-        string name, Func<BufferManager<int>, Lease<int>, IReadOnlyList<long>?, SettleResult> settle)
+        string name,
+        Func<BufferManager<int>, Lease<int>, IReadOnlyList<long>?, SettleResult> settle
+    )
     {
         manager.BufferBatchForStage("s", "a", [1, 2]);
         var lease = manager.GetBatch("s", 2);

@@ -4,7 +4,9 @@ using ConveyorActors.Contracts;
 
 namespace ConveyorActors.Buffers.Tests.Manager;
 
-/// <summary>Whoever waits for room is served first come, first served over all stages, and holds up nobody who has room.</summary>
+/// <summary>
+/// Whoever waits for room is served first come, first served over all stages, and holds up nobody who has room.
+/// </summary>
 public sealed class FairWaitingTests
 {
     static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
@@ -12,13 +14,19 @@ public sealed class FairWaitingTests
 
     readonly FakeClock clock = new();
 
-    public enum Kind { Offer, Batch, Credits }
+    public enum Kind
+    {
+        Offer,
+        Batch,
+        Credits,
+    }
 
     public static TheoryData<Kind, Kind> Pairs()
     {
         var pairs = new TheoryData<Kind, Kind>();
         foreach (var first in Enum.GetValues<Kind>())
-            foreach (var second in Enum.GetValues<Kind>()) pairs.Add(first, second);
+        foreach (var second in Enum.GetValues<Kind>())
+            pairs.Add(first, second);
         return pairs;
     }
 
@@ -28,7 +36,10 @@ public sealed class FairWaitingTests
     {
         var manager = new BufferManager<int>(new() { MaxTotalRecords = 1, Stage = Wait }, new() { Clock = clock });
         manager.BufferForStage("begin", "first", 0);
-        var waiters = Enumerable.Range(0, 12).Select(i => Begin(manager, i % 2 == 0 ? even : odd, $"stage {i * 7 % 5}", $"source {i % 3}")).ToList();
+        var waiters = Enumerable
+            .Range(0, 12)
+            .Select(i => Begin(manager, i % 2 == 0 ? even : odd, $"stage {i * 7 % 5}", $"source {i % 3}"))
+            .ToList();
         manager.Complete(manager.GetBatch("begin", 1));
         for (var next = 0; next < 12; next++)
         {
@@ -57,11 +68,15 @@ public sealed class FairWaitingTests
     [Fact]
     public async Task A_new_offer_does_not_take_room_that_another_waits_for()
     {
-        var manager = new BufferManager<byte[]>(new() { MaxTotalBytes = 10 }, new() { Clock = clock, SizeOf = r => r.Length });
+        var manager = new BufferManager<byte[]>(
+            new() { MaxTotalBytes = 10 },
+            new() { Clock = clock, SizeOf = r => r.Length }
+        );
         manager.ConfigureStage("large", Wait);
         manager.BufferForStage("small", "a", new byte[6]);
         var waits = manager.BufferForStageAsync("large", "b", new byte[8]).AsTask();
-        Assert.Equal(OfferStatus.GlobalFull, manager.BufferForStage("small", "a", new byte[1]).Status); // it would starve the large one
+        // it would starve the large one
+        Assert.Equal(OfferStatus.GlobalFull, manager.BufferForStage("small", "a", new byte[1]).Status);
         Assert.Equal(0, manager.RequestCredits("small", "c", 1, Minute, 1).Records);
         manager.Complete(manager.GetBatch("small", 1));
         Assert.True((await Within.Reason(waits)).IsAccepted);
@@ -107,7 +122,15 @@ public sealed class FairWaitingTests
     public async Task One_behind_a_full_stage_does_not_hold_up_its_source_elsewhere()
     {
         // It waited for its source first, and waits for the stage now: what it was found to wait for must not stay.
-        var manager = new BufferManager<int>(new() { MaxPerSource = 2, MaxPerStage = 3, Stage = Wait }, new() { Clock = clock });
+        var manager = new BufferManager<int>(
+            new()
+            {
+                MaxPerSource = 2,
+                MaxPerStage = 3,
+                Stage = Wait,
+            },
+            new() { Clock = clock }
+        );
         manager.BufferBatchForStage("other", "a", [1, 2]);
         manager.BufferBatchForStage("s", "b", [1, 2]);
         manager.BufferForStage("s", "c", 1);
@@ -126,14 +149,26 @@ public sealed class FairWaitingTests
         for (var run = 0; run < 10; run++)
         {
             var manager = new BufferManager<int>(new() { MaxTotalRecords = 2 }, new() { Clock = clock });
-            string[] targets = [$"x{run}", $"y{run}"]; // the order of the stages' names, or of their hashes, must not matter
-            foreach (var target in targets) manager.BufferForStage("from", target, 1);
-            var waiting = targets.Select(t => manager.Hop(manager.GetBatch("from", new BatchRequest(1) { OneSource = true }), null, t, new[] { 1, 2, 3 }).Waiting);
+            // the order of the stages' names, or of their hashes, must not matter
+            string[] targets = [$"x{run}", $"y{run}"];
+            foreach (var target in targets)
+                manager.BufferForStage("from", target, 1);
+            var waiting = targets.Select(t =>
+                manager
+                    .Hop(manager.GetBatch("from", new BatchRequest(1) { OneSource = true }), null, t, new[] { 1, 2, 3 })
+                    .Waiting
+            );
             Assert.Equal([2, 2], waiting.ToArray());
             manager.Complete(manager.GetBatch(targets[1], 1)); // its room is the first hop's
-            Assert.Equal([1, 2], targets.Select(t => manager.GetSnapshot().Stages.Single(s => s.Stage == t).Level.Hopping));
+            Assert.Equal(
+                [1, 2],
+                targets.Select(t => manager.GetSnapshot().Stages.Single(s => s.Stage == t).Level.Hopping)
+            );
             manager.Complete(manager.GetBatch(targets[0], 2));
-            Assert.Equal([0, 1], targets.Select(t => manager.GetSnapshot().Stages.Single(s => s.Stage == t).Level.Hopping));
+            Assert.Equal(
+                [0, 1],
+                targets.Select(t => manager.GetSnapshot().Stages.Single(s => s.Stage == t).Level.Hopping)
+            );
         }
     }
 
@@ -143,29 +178,50 @@ public sealed class FairWaitingTests
     public async Task Any_number_of_waits_can_be_cancelled_in_any_order(bool firstFirst)
     {
         const int many = 20_000;
-        var manager = new BufferManager<int>(new() { MaxPerSource = 1, MaxTotalRecords = 1_000_000, MaxPerStage = 1_000_000, Stage = Wait }, new() { Clock = clock });
+        var manager = new BufferManager<int>(
+            new()
+            {
+                MaxPerSource = 1,
+                MaxTotalRecords = 1_000_000,
+                MaxPerStage = 1_000_000,
+                Stage = Wait,
+            },
+            new() { Clock = clock }
+        );
         manager.BufferForStage("s", "a", 1);
         manager.BufferForStage("s", "b", 1);
         var cancels = Enumerable.Range(0, many).Select(_ => new CancellationTokenSource()).ToArray();
-        var waiting = cancels.Select((c, i) => manager.BufferForStageAsync("s", i % 2 == 0 ? "a" : "b", i, cancellationToken: c.Token).AsTask()).ToArray();
-        await Within.Reason(Within.Thread(() =>
-        {
-            foreach (var cancel in firstFirst ? cancels : cancels.Reverse()) cancel.Cancel();
-        }));
-        foreach (var task in waiting) await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Within.Reason(task));
+        var waiting = cancels
+            .Select(
+                (c, i) =>
+                    manager.BufferForStageAsync("s", i % 2 == 0 ? "a" : "b", i, cancellationToken: c.Token).AsTask()
+            )
+            .ToArray();
+        await Within.Reason(
+            Within.Thread(() =>
+            {
+                foreach (var cancel in firstFirst ? cancels : cancels.Reverse())
+                    cancel.Cancel();
+            })
+        );
+        foreach (var task in waiting)
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Within.Reason(task));
         Assert.Equal((0, 2L), (manager.GetSnapshot().Stages[0].WaitingOffers, manager.GetSnapshot().Total.Offered));
     }
 
-    static Task Begin(BufferManager<int> manager, Kind kind, string stage, string source) => kind switch
-    {
-        Kind.Offer => manager.BufferForStageAsync(stage, source, 1).AsTask(),
-        Kind.Batch => manager.BufferBatchForStageAsync(stage, source, new[] { 1 }).AsTask(),
-        _ => manager.WaitForCreditsAsync(stage, source, 1, Minute).AsTask(),
-    };
+    static Task Begin(BufferManager<int> manager, Kind kind, string stage, string source) =>
+        kind switch
+        {
+            Kind.Offer => manager.BufferForStageAsync(stage, source, 1).AsTask(),
+            Kind.Batch => manager.BufferBatchForStageAsync(stage, source, new[] { 1 }).AsTask(),
+            _ => manager.WaitForCreditsAsync(stage, source, 1, Minute).AsTask(),
+        };
 
     static void GiveBack(BufferManager<int> manager, Task done, string stage)
     {
-        if (done is Task<CreditGrant> credits) manager.GiveBackCredits(credits.Result);
-        else manager.Complete(manager.GetBatch(stage, 1));
+        if (done is Task<CreditGrant> credits)
+            manager.GiveBackCredits(credits.Result);
+        else
+            manager.Complete(manager.GetBatch(stage, 1));
     }
 }

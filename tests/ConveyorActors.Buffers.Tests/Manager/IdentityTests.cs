@@ -6,7 +6,8 @@ namespace ConveyorActors.Buffers.Tests.Manager;
 /// <summary>Ids never repeat, and whoever comes with an old one changes nothing.</summary>
 public sealed class IdentityTests
 {
-    const string Stage = "s", Source = "src";
+    const string Stage = "s",
+        Source = "src";
     static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
     readonly FakeClock clock = new();
@@ -14,22 +15,26 @@ public sealed class IdentityTests
     BufferManager<string> Manager(StageSettings? stage = null, Func<string, string?>? idOf = null) =>
         new(new() { Stage = stage ?? new() { Backoff = BackoffSettings.None } }, new() { Clock = clock, IdOf = idOf });
 
-    public static TheoryData<string, Func<BufferManager<string>, Lease<string>, SettleResult>> Ways => new()
-    {
-        { "complete", (m, l) => m.Complete(l) },
-        { "complete some", (m, l) => m.Complete(l, [1]) },
-        { "return", (m, l) => m.ReturnToBuffer(l, "late") },
-        { "return uncharged", (m, l) => m.ReturnToBuffer(l, "late", charge: false) },
-        { "return records", (m, l) => m.ReturnToBuffer(Stage, l) },
-        { "dead-letter", (m, l) => m.DeadLetter(l, null, "late") },
-        { "renew", (m, l) => m.Renew(l) },
-        { "abandon", (m, l) => m.Abandon(l, "late") },
-        { "hop", (m, l) => m.Hop(l, null, "next", new[] { "result" }) },
-    };
+    public static TheoryData<string, Func<BufferManager<string>, Lease<string>, SettleResult>> Ways =>
+        new()
+        {
+            { "complete", (m, l) => m.Complete(l) },
+            { "complete some", (m, l) => m.Complete(l, [1]) },
+            { "return", (m, l) => m.ReturnToBuffer(l, "late") },
+            { "return uncharged", (m, l) => m.ReturnToBuffer(l, "late", charge: false) },
+            { "return records", (m, l) => m.ReturnToBuffer(Stage, l) },
+            { "dead-letter", (m, l) => m.DeadLetter(l, null, "late") },
+            { "renew", (m, l) => m.Renew(l) },
+            { "abandon", (m, l) => m.Abandon(l, "late") },
+            { "hop", (m, l) => m.Hop(l, null, "next", new[] { "result" }) },
+        };
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public async Task A_lease_from_before_its_stage_was_removed_settles_nothing(string way, Func<BufferManager<string>, Lease<string>, SettleResult> settle)
+    public async Task A_lease_from_before_its_stage_was_removed_settles_nothing(
+        string way,
+        Func<BufferManager<string>, Lease<string>, SettleResult> settle
+    )
     {
         await using var manager = Manager();
         manager.BufferForStage(Stage, Source, "old");
@@ -47,7 +52,10 @@ public sealed class IdentityTests
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public async Task A_lease_that_expired_does_not_settle_what_another_consumer_holds(string way, Func<BufferManager<string>, Lease<string>, SettleResult> settle)
+    public async Task A_lease_that_expired_does_not_settle_what_another_consumer_holds(
+        string way,
+        Func<BufferManager<string>, Lease<string>, SettleResult> settle
+    )
     {
         await using var manager = Manager();
         manager.BufferBatchForStage(Stage, Source, ["a", "b"]);
@@ -60,7 +68,10 @@ public sealed class IdentityTests
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public async Task A_lease_of_one_manager_settles_nothing_of_another(string way, Func<BufferManager<string>, Lease<string>, SettleResult> settle)
+    public async Task A_lease_of_one_manager_settles_nothing_of_another(
+        string way,
+        Func<BufferManager<string>, Lease<string>, SettleResult> settle
+    )
     {
         await using var one = Manager();
         await using var other = Manager();
@@ -88,9 +99,19 @@ public sealed class IdentityTests
         await using var manager = Manager();
         manager.BufferForStage(Stage, Source, "r");
         var lease = manager.GetBatch(Stage, 1);
-        var made = new BufferedRecord<string>("r", Source, manager.PipelineId, Stage, Sequence: lease[0].Sequence, RetryCount: 1);
+        var made = new BufferedRecord<string>(
+            "r",
+            Source,
+            manager.PipelineId,
+            Stage,
+            Sequence: lease[0].Sequence,
+            RetryCount: 1
+        );
         Assert.Equal(SettleStatus.UnknownLease, manager.ReturnToBuffer(Stage, [made]).Status);
-        Assert.Equal(new SettleResult(SettleStatus.Ok, 1), manager.ReturnToBuffer(Stage, [made with { RetryCount = 0 }]));
+        Assert.Equal(
+            new SettleResult(SettleStatus.Ok, 1),
+            manager.ReturnToBuffer(Stage, [made with { RetryCount = 0 }])
+        );
     }
 
     [Fact]
@@ -106,7 +127,10 @@ public sealed class IdentityTests
     [Fact]
     public async Task A_duplicate_window_outlives_the_idle_time()
     {
-        await using var manager = Manager(new() { Duplicates = new() { Time = TimeSpan.FromMinutes(10) } }, static s => s);
+        await using var manager = Manager(
+            new() { Duplicates = new() { Time = TimeSpan.FromMinutes(10) } },
+            static s => s
+        );
         manager.BufferForStage(Stage, Source, "x");
         manager.Complete(manager.GetBatch(Stage, 1));
         clock.Advance(TimeSpan.FromMinutes(7));
@@ -118,7 +142,10 @@ public sealed class IdentityTests
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public async Task Settling_creates_no_stage(string way, Func<BufferManager<string>, Lease<string>, SettleResult> settle)
+    public async Task Settling_creates_no_stage(
+        string way,
+        Func<BufferManager<string>, Lease<string>, SettleResult> settle
+    )
     {
         await using var one = Manager();
         await using var other = Manager();
@@ -133,7 +160,13 @@ public sealed class IdentityTests
     {
         await using var service = new EmbeddedBufferService(clock);
         const string Pipeline = "nobody";
-        Assert.Equal((Pipeline, 0L), ((await service.GetSnapshotAsync(Pipeline)).Pipeline, (await service.GetSnapshotAsync(Pipeline)).Total.Offered));
+        Assert.Equal(
+            (Pipeline, 0L),
+            (
+                (await service.GetSnapshotAsync(Pipeline)).Pipeline,
+                (await service.GetSnapshotAsync(Pipeline)).Total.Offered
+            )
+        );
         Assert.False((await service.GetSignalAsync(Pipeline, Source)).IsHeld);
         Assert.False(await service.ShouldBackpressureAsync(Pipeline, Source));
         Assert.Empty(await service.ExplainAsync(Pipeline, Source));

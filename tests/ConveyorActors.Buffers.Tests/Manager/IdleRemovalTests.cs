@@ -6,7 +6,12 @@ namespace ConveyorActors.Buffers.Tests.Manager;
 
 public sealed class IdleRemovalTests : IAsyncLifetime
 {
-    static readonly BufferSettings Settings = new() { IdleAfter = TimeSpan.FromMinutes(5), MaxTotalRecords = 4, Stage = new() { Backoff = BackoffSettings.None } };
+    static readonly BufferSettings Settings = new()
+    {
+        IdleAfter = TimeSpan.FromMinutes(5),
+        MaxTotalRecords = 4,
+        Stage = new() { Backoff = BackoffSettings.None },
+    };
 
     readonly FakeClock clock = new();
     BufferManager<int> manager = null!;
@@ -35,7 +40,8 @@ public sealed class IdleRemovalTests : IAsyncLifetime
     [Fact]
     public void The_ledger_keeps_what_removed_lines_had_lost()
     {
-        for (var i = 0; i < 6; i++) manager.BufferForStage("parse", "web", i);
+        for (var i = 0; i < 6; i++)
+            manager.BufferForStage("parse", "web", i);
         manager.Complete(manager.GetBatch("parse", 10));
         Idle();
         Assert.Empty(manager.GetSnapshot().Stages);
@@ -47,7 +53,8 @@ public sealed class IdleRemovalTests : IAsyncLifetime
     public void A_removed_stage_and_source_come_back_on_use_under_the_very_names_they_had()
     {
         // The same string instances, so that the cache of recent names is what answers.
-        const string Stage = "parse", Source = "web";
+        const string Stage = "parse",
+            Source = "web";
         for (var round = 1; round <= 4; round++)
         {
             Pass(Stage, Source, 3);
@@ -68,9 +75,11 @@ public sealed class IdleRemovalTests : IAsyncLifetime
         Pass("parse", "web", 1);
         Idle();
         Assert.Equal(["web"], manager.GetSnapshot().Sources.Select(s => s.Source));
-        for (var i = 0; i < 4; i++) manager.BufferForStage("parse", "web", i);
+        for (var i = 0; i < 4; i++)
+            manager.BufferForStage("parse", "web", i);
         var last = BackpressureSignal.None;
-        while (subscription.TryRead(out var next)) last = next;
+        while (subscription.TryRead(out var next))
+            last = next;
         Assert.Equal(BackpressureKind.Pause, last.Kind);
     }
 
@@ -115,7 +124,8 @@ public sealed class IdleRemovalTests : IAsyncLifetime
     {
         await manager.DisposeAsync();
         manager = new(Settings with { Stage = new() { FullMode = FullMode.Wait } }, new() { Clock = clock });
-        for (var i = 0; i < 4; i++) manager.BufferForStage("store", "log", i);
+        for (var i = 0; i < 4; i++)
+            manager.BufferForStage("store", "log", i);
         var waiting = manager.BufferForStageAsync("parse", "web", 7);
         Idle();
         Assert.False(waiting.IsCompleted);
@@ -130,7 +140,8 @@ public sealed class IdleRemovalTests : IAsyncLifetime
     {
         await manager.DisposeAsync();
         manager = new(Settings with { Stage = new() { FullMode = FullMode.Wait } }, new() { Clock = clock });
-        for (var i = 0; i < 4; i++) manager.BufferForStage("store", "log", i);
+        for (var i = 0; i < 4; i++)
+            manager.BufferForStage("store", "log", i);
         var waiting = manager.BufferForStageAsync("parse", "web", 1);
         Idle();
         var second = manager.BufferForStageAsync("parse", "web", 2);
@@ -146,10 +157,12 @@ public sealed class IdleRemovalTests : IAsyncLifetime
     public async Task A_source_refused_at_a_calm_stage_is_removed_all_the_same()
     {
         manager.ConfigureStage("parse", new() { FullMode = FullMode.Wait });
-        for (var i = 0; i < 4; i++) manager.BufferForStage("store", "log", i);
+        for (var i = 0; i < 4; i++)
+            manager.BufferForStage("store", "log", i);
         using var gone = new CancellationTokenSource();
         var waiting = manager.BufferForStageAsync("parse", "web", 1, cancellationToken: gone.Token);
-        Assert.Equal(OfferStatus.GlobalFull, manager.BufferForStage("parse", "late", 2).Status); // those who wait come first
+        // those who wait come first
+        Assert.Equal(OfferStatus.GlobalFull, manager.BufferForStage("parse", "late", 2).Status);
         await gone.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Within.Reason(waiting));
         manager.Complete(manager.GetBatch("store", 4));
@@ -159,12 +172,14 @@ public sealed class IdleRemovalTests : IAsyncLifetime
 
     void Pass(string stage, string source, int records)
     {
-        for (var i = 0; i < records; i++) Assert.True(manager.BufferForStage(stage, source, i).IsAccepted);
+        for (var i = 0; i < records; i++)
+            Assert.True(manager.BufferForStage(stage, source, i).IsAccepted);
         Assert.Equal(records, manager.Complete(manager.GetBatch(stage, records)).Settled);
     }
 
     void Idle()
     {
-        for (var minute = 0; minute < 12; minute++) clock.Advance(TimeSpan.FromMinutes(1));
+        for (var minute = 0; minute < 12; minute++)
+            clock.Advance(TimeSpan.FromMinutes(1));
     }
 }

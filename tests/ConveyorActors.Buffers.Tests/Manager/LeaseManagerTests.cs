@@ -25,7 +25,11 @@ public sealed class LeaseManagerTests
         Assert.False(other.IsCompleted);
         manager.BufferForStage("parse", "web", 7);
         manager.BufferForStage("parse", "mobile", 8); // of another source: one lease at a time has records of a source
-        Lease<int>[] leases = [await leasing.AsTask().WaitAsync(TimeSpan.FromSeconds(30)), await other.AsTask().WaitAsync(TimeSpan.FromSeconds(30))];
+        Lease<int>[] leases =
+        [
+            await leasing.AsTask().WaitAsync(TimeSpan.FromSeconds(30)),
+            await other.AsTask().WaitAsync(TimeSpan.FromSeconds(30)),
+        ];
         Assert.Equal([7, 8], leases.Select(l => l.RecordAt(0)).Order());
     }
 
@@ -33,7 +37,9 @@ public sealed class LeaseManagerTests
     public async Task A_request_that_does_not_wait_may_be_cancelled_before()
     {
         manager.BufferForStage("parse", "web", 7);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await manager.GetBatchAsync("parse", new BatchRequest(1), new(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+            await manager.GetBatchAsync("parse", new BatchRequest(1), new(canceled: true))
+        );
         Assert.Single(manager.GetBatch("parse", 1));
     }
 }

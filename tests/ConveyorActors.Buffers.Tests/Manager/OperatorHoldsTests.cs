@@ -4,7 +4,9 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Buffers.Tests.Manager;
 
-/// <summary>What an operator holds, the checkpoint that keeps it, and that a hold is in force when the call returns.</summary>
+/// <summary>
+/// What an operator holds, the checkpoint that keeps it, and that a hold is in force when the call returns.
+/// </summary>
 public sealed class OperatorHoldsTests
 {
     static readonly DateTimeOffset Then = new(2031, 5, 17, 13, 14, 15, 678, TimeSpan.Zero);
@@ -19,7 +21,10 @@ public sealed class OperatorHoldsTests
         var restored = new OperatorHolds();
         restored.Restore(holds.ToCheckpoint().Value);
         Assert.Equal(holds.List(), restored.List());
-        Assert.Equal([("naïve 🚚", HoldTarget.Source), ("web", HoldTarget.Source), ("with blanks  in it ", HoldTarget.Stage)], restored.List().Select(h => (h.Name, h.Target)));
+        Assert.Equal(
+            [("naïve 🚚", HoldTarget.Source), ("web", HoldTarget.Source), ("with blanks  in it ", HoldTarget.Stage)],
+            restored.List().Select(h => (h.Name, h.Target))
+        );
         Assert.Equal(Then, restored.Since(HoldTarget.Source, "web"));
     }
 
@@ -39,25 +44,39 @@ public sealed class OperatorHoldsTests
     [Fact]
     public async Task When_pausing_has_returned_nothing_more_of_the_source_is_accepted_by_any_thread()
     {
-        await using var manager = new BufferManager<int>(new() { MaxPerStage = 1_000_000, MaxPerSource = 1_000_000, MaxTotalRecords = 1_000_000 });
-        using var ending = new CancellationTokenSource();
-        var offering = Enumerable.Range(0, 4).Select(i => Task.Run(() =>
-        {
-            while (!ending.IsCancellationRequested)
+        await using var manager = new BufferManager<int>(
+            new()
             {
-                manager.BufferForStage($"s{i % 2}", "web", i);
-                manager.BufferBatchForStage($"s{i % 2}", "web", [i, i]);
-                manager.GiveBackCredits(manager.RequestCredits("s0", "web", 3, TimeSpan.FromHours(1)));
+                MaxPerStage = 1_000_000,
+                MaxPerSource = 1_000_000,
+                MaxTotalRecords = 1_000_000,
             }
-        })).ToArray();
+        );
+        using var ending = new CancellationTokenSource();
+        var offering = Enumerable
+            .Range(0, 4)
+            .Select(i =>
+                Task.Run(() =>
+                {
+                    while (!ending.IsCancellationRequested)
+                    {
+                        manager.BufferForStage($"s{i % 2}", "web", i);
+                        manager.BufferBatchForStage($"s{i % 2}", "web", [i, i]);
+                        manager.GiveBackCredits(manager.RequestCredits("s0", "web", 3, TimeSpan.FromHours(1)));
+                    }
+                })
+            )
+            .ToArray();
         for (var round = 0; round < 50; round++)
         {
             manager.Pause(HoldTarget.Source, "web");
             var before = manager.GetSnapshot().Total;
-            for (var i = 0; i < 20; i++) Assert.Equal(OfferStatus.Held, manager.BufferForStage("s0", "web", 0).Status);
+            for (var i = 0; i < 20; i++)
+                Assert.Equal(OfferStatus.Held, manager.BufferForStage("s0", "web", 0).Status);
             Assert.Equal(before.Accepted, manager.GetSnapshot().Total.Accepted);
             manager.Resume(HoldTarget.Source, "web");
-            if (manager.GetBatch("s0", 10_000) is { Count: > 0 } some) manager.Complete(some);
+            if (manager.GetBatch("s0", 10_000) is { Count: > 0 } some)
+                manager.Complete(some);
         }
         await ending.CancelAsync();
         await Task.WhenAll(offering);
@@ -69,20 +88,29 @@ public sealed class OperatorHoldsTests
     {
         await using var manager = new BufferManager<int>();
         using var ending = new CancellationTokenSource();
-        var consuming = Enumerable.Range(0, 3).Select(i => Task.Run(async () =>
-        {
-            while (!ending.IsCancellationRequested)
-            {
-                var lease = await manager.GetBatchAsync("s", 3);
-                if (lease.Count == 0) return;
-                manager.Complete(lease);
-            }
-        })).ToArray();
+        var consuming = Enumerable
+            .Range(0, 3)
+            .Select(i =>
+                Task.Run(async () =>
+                {
+                    while (!ending.IsCancellationRequested)
+                    {
+                        var lease = await manager.GetBatchAsync("s", 3);
+                        if (lease.Count == 0)
+                            return;
+                        manager.Complete(lease);
+                    }
+                })
+            )
+            .ToArray();
         for (var round = 0; round < 50; round++)
         {
             manager.Pause(HoldTarget.Stage, "s");
-            var taken = manager.GetSnapshot().Stages.SingleOrDefault()?.Level is { } level ? level.Completed + level.InFlight : 0;
-            for (var i = 0; i < 5; i++) Assert.True(manager.BufferForStage("s", "web", i).IsAccepted);
+            var taken = manager.GetSnapshot().Stages.SingleOrDefault()?.Level is { } level
+                ? level.Completed + level.InFlight
+                : 0;
+            for (var i = 0; i < 5; i++)
+                Assert.True(manager.BufferForStage("s", "web", i).IsAccepted);
             var after = manager.GetSnapshot().Stages.Single().Level;
             Assert.Equal((taken, 5), (after.Completed + after.InFlight, after.Buffered));
             manager.Resume(HoldTarget.Stage, "s");

@@ -5,22 +5,40 @@ using ConveyorActors.Contracts;
 
 namespace ConveyorActors.Buffers.Tests.Manager;
 
-/// <summary>A refusal that can end is followed by a signal once it has ended, whether the signal changes or not; a source that reads never sleeps for ever, nor spins.</summary>
+/// <summary>
+/// A refusal that can end is followed by a signal once it has ended, whether the signal changes or not; a source that
+/// reads never sleeps for ever, nor spins.
+/// </summary>
 public sealed class RefusalWakeTests
 {
     static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
     readonly FakeClock clock = new();
 
-    public enum Limit { StageRecords, StageBytes, SourceRecords, SourceBytes, ManagerRecords, ManagerBytes }
+    public enum Limit
+    {
+        StageRecords,
+        StageBytes,
+        SourceRecords,
+        SourceBytes,
+        ManagerRecords,
+        ManagerBytes,
+    }
 
-    public enum Asking { Record, Batch, Async, Credits }
+    public enum Asking
+    {
+        Record,
+        Batch,
+        Async,
+        Credits,
+    }
 
     public static TheoryData<Limit, Asking> Refusals()
     {
         var all = new TheoryData<Limit, Asking>();
         foreach (var limit in Enum.GetValues<Limit>())
-            foreach (var asking in Enum.GetValues<Asking>()) all.Add(limit, asking);
+        foreach (var asking in Enum.GetValues<Asking>())
+            all.Add(limit, asking);
         return all;
     }
 
@@ -28,7 +46,8 @@ public sealed class RefusalWakeTests
     [MemberData(nameof(Refusals))]
     public async Task A_source_that_was_refused_is_woken_when_there_is_room(Limit limit, Asking asking)
     {
-        var settings = new BufferSettings { BackpressureThreshold = 1, LowWatermark = 0.9 }; // the signal stays None below nine tenths
+        // the signal stays None below nine tenths
+        var settings = new BufferSettings { BackpressureThreshold = 1, LowWatermark = 0.9 };
         var manager = new BufferManager<byte[]>(
             limit switch
             {
@@ -39,11 +58,16 @@ public sealed class RefusalWakeTests
                 Limit.ManagerRecords => settings with { MaxTotalRecords = 2 },
                 _ => settings with { MaxTotalBytes = 1_000 },
             },
-            new() { Clock = clock, SizeOf = r => r.Length });
+            new() { Clock = clock, SizeOf = r => r.Length }
+        );
         var isBytes = limit is Limit.StageBytes or Limit.SourceBytes or Limit.ManagerBytes;
-        var (stage, source) = (limit is Limit.StageRecords or Limit.StageBytes ? "s" : "other", limit is Limit.SourceRecords or Limit.SourceBytes ? "k" : "x");
+        var (stage, source) = (
+            limit is Limit.StageRecords or Limit.StageBytes ? "s" : "other",
+            limit is Limit.SourceRecords or Limit.SourceBytes ? "k" : "x"
+        );
         using var signals = manager.SubscribeSignals("k");
-        for (var i = 0; i < (isBytes ? 1 : 2); i++) Assert.True(manager.BufferForStage(stage, source, new byte[550]).IsAccepted);
+        for (var i = 0; i < (isBytes ? 1 : 2); i++)
+            Assert.True(manager.BufferForStage(stage, source, new byte[550]).IsAccepted);
         Assert.False(Accepted());
         while (signals.TryRead(out _)) { }
         var reads = signals.ReadAsync();
@@ -53,15 +77,18 @@ public sealed class RefusalWakeTests
         Assert.True(Accepted());
         while (signals.TryRead(out _)) { }
         manager.Complete(manager.GetBatch("s", 1));
-        Assert.True(signals.TryRead(out _) is var changed && (!changed || manager.GetSignal("k").Kind == BackpressureKind.None)); // woken once for each refusal
+        Assert.True(
+            signals.TryRead(out _) is var changed && (!changed || manager.GetSignal("k").Kind == BackpressureKind.None)
+        ); // woken once for each refusal
 
-        bool Accepted() => asking switch
-        {
-            Asking.Record => manager.BufferForStage("s", "k", new byte[550]).IsAccepted,
-            Asking.Batch => manager.BufferBatchForStage("s", "k", [new byte[550]]).IsAccepted,
-            Asking.Async => manager.BufferForStageAsync("s", "k", new byte[550]).Result.IsAccepted,
-            _ => manager.RequestCredits("s", "k", 1, Minute, 550).Records > 0,
-        };
+        bool Accepted() =>
+            asking switch
+            {
+                Asking.Record => manager.BufferForStage("s", "k", new byte[550]).IsAccepted,
+                Asking.Batch => manager.BufferBatchForStage("s", "k", [new byte[550]]).IsAccepted,
+                Asking.Async => manager.BufferForStageAsync("s", "k", new byte[550]).Result.IsAccepted,
+                _ => manager.RequestCredits("s", "k", 1, Minute, 550).Records > 0,
+            };
     }
 
     [Theory]
@@ -73,24 +100,45 @@ public sealed class RefusalWakeTests
     public async Task Room_wakes_a_refused_source_wherever_it_comes_from(string from)
     {
         var manager = new BufferManager<byte[]>(
-            new() { MaxBytesPerStage = 1_000, Stage = new() { FullMode = FullMode.Wait } }, new() { Clock = clock, SizeOf = r => r.Length });
+            new()
+            {
+                MaxBytesPerStage = 1_000,
+                Stage = new() { FullMode = FullMode.Wait },
+            },
+            new() { Clock = clock, SizeOf = r => r.Length }
+        );
         using var signals = manager.SubscribeSignals("k");
         using var giveUp = new CancellationTokenSource();
         CreditGrant? grant = null;
-        if (from is "given back" or "expired") grant = manager.RequestCredits("s", "x", 1, Minute, 500);
-        else manager.BufferForStage("s", "x", new byte[500]);
-        var waits = from == "a waiter that gave up" ? manager.BufferForStageAsync("s", "x", new byte[900], cancellationToken: giveUp.Token).AsTask() : null;
+        if (from is "given back" or "expired")
+            grant = manager.RequestCredits("s", "x", 1, Minute, 500);
+        else
+            manager.BufferForStage("s", "x", new byte[500]);
+        var waits =
+            from == "a waiter that gave up"
+                ? manager.BufferForStageAsync("s", "x", new byte[900], cancellationToken: giveUp.Token).AsTask()
+                : null;
         var size = waits is null ? 600 : 100;
         Assert.Equal(OfferStatus.StageFull, manager.BufferForStage("s", "k", new byte[size]).Status);
         while (signals.TryRead(out _)) { }
         var reads = signals.ReadAsync();
         switch (from)
         {
-            case "given back": manager.GiveBackCredits(grant!); break;
-            case "expired": clock.Advance(Minute); break;
-            case "a larger limit": manager.ChangeLimits(manager.Settings with { MaxBytesPerStage = 2_000 }); break;
-            case "a waiter that gave up": await giveUp.CancelAsync(); break;
-            default: manager.DeadLetter(manager.GetBatch("s", 1), null, "no good"); break;
+            case "given back":
+                manager.GiveBackCredits(grant!);
+                break;
+            case "expired":
+                clock.Advance(Minute);
+                break;
+            case "a larger limit":
+                manager.ChangeLimits(manager.Settings with { MaxBytesPerStage = 2_000 });
+                break;
+            case "a waiter that gave up":
+                await giveUp.CancelAsync();
+                break;
+            default:
+                manager.DeadLetter(manager.GetBatch("s", 1), null, "no good");
+                break;
         }
         Assert.NotNull(await Within.Reason(reads));
         Assert.True(manager.BufferForStage("s", "k", new byte[size]).IsAccepted);
@@ -107,7 +155,8 @@ public sealed class RefusalWakeTests
         Assert.NotNull(await Within.Reason(signals.ReadAsync()));
         store.IsFailing = true;
         Task waits;
-        if (waitsForCredits) waits = manager.WaitForCreditsAsync("s", "k", 1, Minute).AsTask();
+        if (waitsForCredits)
+            waits = manager.WaitForCreditsAsync("s", "k", 1, Minute).AsTask();
         else
         {
             Assert.Equal(OfferStatus.StoreFailing, manager.BufferForStage("s", "k", []).Status);
@@ -126,19 +175,25 @@ public sealed class RefusalWakeTests
     {
         var manager = new BufferManager<int>(new() { MaxPerStage = 3 }, new() { Clock = clock });
         var (refused, sources, each) = (0, 4, 200);
-        var offering = Enumerable.Range(0, sources).Select(s => Task.Run(async () =>
-        {
-            using var signals = manager.SubscribeSignals($"{s}");
-            for (var i = 0; i < each; i++)
-            {
-                while (manager.BufferForStage("s", $"{s}", i).CanRetry)
+        var offering = Enumerable
+            .Range(0, sources)
+            .Select(s =>
+                Task.Run(async () =>
                 {
-                    Interlocked.Increment(ref refused);
-                    if (await signals.ReadAsync() is null) return;
-                }
-            }
-        })).ToArray();
-        for (var taken = 0; taken < sources * each;)
+                    using var signals = manager.SubscribeSignals($"{s}");
+                    for (var i = 0; i < each; i++)
+                    {
+                        while (manager.BufferForStage("s", $"{s}", i).CanRetry)
+                        {
+                            Interlocked.Increment(ref refused);
+                            if (await signals.ReadAsync() is null)
+                                return;
+                        }
+                    }
+                })
+            )
+            .ToArray();
+        for (var taken = 0; taken < sources * each; )
         {
             var lease = await Within.Reason(manager.GetBatchAsync("s", 1));
             taken += manager.Complete(lease).Settled;
@@ -180,9 +235,15 @@ public sealed class RefusalWakeTests
 
         public bool IsBehind => false;
 
-        public PipelineImage<byte[]> Open(DateTimeOffset zero) => new([], new Dictionary<string, string>(), new Dictionary<string, SourcePosition>());
+        public PipelineImage<byte[]> Open(DateTimeOffset zero) =>
+            new([], new Dictionary<string, string>(), new Dictionary<string, SourcePosition>());
 
-        public IReadOnlyList<StoredRecord<byte[]>> Read(string stage, IReadOnlyDictionary<string, (long After, int Max)>? wanted, long after, out long reached)
+        public IReadOnlyList<StoredRecord<byte[]>> Read(
+            string stage,
+            IReadOnlyDictionary<string, (long After, int Max)>? wanted,
+            long after,
+            out long reached
+        )
         {
             reached = long.MaxValue;
             return [];

@@ -6,7 +6,9 @@ using Xunit.Abstractions;
 
 namespace ConveyorActors.Buffers.Tests.Manager;
 
-/// <summary>The lane keeps its waiters in the order they came, source by source, and knows what a newcomer has to wait for.</summary>
+/// <summary>
+/// The lane keeps its waiters in the order they came, source by source, and knows what a newcomer has to wait for.
+/// </summary>
 public sealed class RoomLaneTests(ITestOutputHelper output)
 {
     [Fact]
@@ -38,49 +40,61 @@ public sealed class RoomLaneTests(ITestOutputHelper output)
         lane.Add(waiters[1], OfferStatus.StageFull);
         lane.Add(waiters[2], OfferStatus.GlobalFull);
         lane.BlockRest(waiters[1].Ticket);
-        Assert.Equal([OfferStatus.SourceFull, OfferStatus.StageFull, OfferStatus.StageFull], waiters.Select(w => w.WaitsFor));
+        Assert.Equal(
+            [OfferStatus.SourceFull, OfferStatus.StageFull, OfferStatus.StageFull],
+            waiters.Select(w => w.WaitsFor)
+        );
         Assert.Equal(0, queue.ForManager);
     }
 
     [Fact]
-    public void A_lane_does_what_a_plain_list_does() => RandomRuns.Check(output, 2_000, actions =>
-    {
-        var queue = new RoomQueue();
-        var lane = new RoomLane(queue);
-        var queues = Enumerable.Range(0, 4).Select(i => Queue(Source($"{i}"))).ToArray();
-        var model = new List<RoomWaiter>();
-        foreach (var action in actions)
-        {
-            var digits = new Digits(action);
-            var (kind, which, status) = (digits.Next(3), digits.Next(4), (OfferStatus)(1 + digits.Next(3)));
-            if (kind == 0 || model.Count == 0)
+    public void A_lane_does_what_a_plain_list_does() =>
+        RandomRuns.Check(
+            output,
+            2_000,
+            actions =>
             {
-                var waiter = new Waiter(queues[which]);
-                lane.Add(waiter, status);
-                model.Add(waiter);
+                var queue = new RoomQueue();
+                var lane = new RoomLane(queue);
+                var queues = Enumerable.Range(0, 4).Select(i => Queue(Source($"{i}"))).ToArray();
+                var model = new List<RoomWaiter>();
+                foreach (var action in actions)
+                {
+                    var digits = new Digits(action);
+                    var (kind, which, status) = (digits.Next(3), digits.Next(4), (OfferStatus)(1 + digits.Next(3)));
+                    if (kind == 0 || model.Count == 0)
+                    {
+                        var waiter = new Waiter(queues[which]);
+                        lane.Add(waiter, status);
+                        model.Add(waiter);
+                    }
+                    else if (kind == 1)
+                    {
+                        var gone = model[digits.Next(1 << 10) % model.Count];
+                        lane.Remove(gone);
+                        model.Remove(gone);
+                    }
+                    else
+                    {
+                        var heads = model.GroupBy(w => w.Queue).Select(g => g.First()).ToArray();
+                        lane.Block(heads[which % heads.Length], status);
+                    }
+                    var first = model.GroupBy(w => w.Queue).Select(g => g.First()).OrderBy(w => w.Ticket).ToArray();
+                    Assert.Equal(model.OrderBy(w => w.Ticket), lane.Waiters.OrderBy(w => w.Ticket));
+                    Assert.Equal((model.Count, model.Count), (lane.Count, queue.Count));
+                    Assert.Equal(first.Length == 0 ? long.MaxValue : first[0].Ticket, lane.FirstTicket);
+                    var found = new List<RoomWaiter>();
+                    for (var head = lane.HeadFrom(0); head is not null; head = lane.HeadFrom(head.Ticket + 1))
+                        found.Add(head);
+                    Assert.Equal(first, found);
+                    Assert.Equal(first.Count(w => w.WaitsFor == OfferStatus.GlobalFull), queue.ForManager);
+                    Assert.Equal(
+                        first.Count(w => w.WaitsFor == OfferStatus.SourceFull),
+                        queues.Sum(q => q.Source!.Waiting)
+                    );
+                }
             }
-            else if (kind == 1)
-            {
-                var gone = model[digits.Next(1 << 10) % model.Count];
-                lane.Remove(gone);
-                model.Remove(gone);
-            }
-            else
-            {
-                var heads = model.GroupBy(w => w.Queue).Select(g => g.First()).ToArray();
-                lane.Block(heads[which % heads.Length], status);
-            }
-            var first = model.GroupBy(w => w.Queue).Select(g => g.First()).OrderBy(w => w.Ticket).ToArray();
-            Assert.Equal(model.OrderBy(w => w.Ticket), lane.Waiters.OrderBy(w => w.Ticket));
-            Assert.Equal((model.Count, model.Count), (lane.Count, queue.Count));
-            Assert.Equal(first.Length == 0 ? long.MaxValue : first[0].Ticket, lane.FirstTicket);
-            var found = new List<RoomWaiter>();
-            for (var head = lane.HeadFrom(0); head is not null; head = lane.HeadFrom(head.Ticket + 1)) found.Add(head);
-            Assert.Equal(first, found);
-            Assert.Equal(first.Count(w => w.WaitsFor == OfferStatus.GlobalFull), queue.ForManager);
-            Assert.Equal(first.Count(w => w.WaitsFor == OfferStatus.SourceFull), queues.Sum(q => q.Source!.Waiting));
-        }
-    });
+        );
 
     sealed class Waiter(SourceQueue line) : RoomWaiter(line);
 

@@ -20,8 +20,14 @@ public sealed class StopStressTests(ITestOutputHelper output)
         for (; watch.Elapsed < Duration; rounds++)
         {
             var run = new Run(random.Next());
-            try { await run.PlayAsync(); }
-            catch (Exception e) { throw new InvalidOperationException($"round {rounds}: {run}", e); }
+            try
+            {
+                await run.PlayAsync();
+            }
+            catch (Exception e)
+            {
+                throw new InvalidOperationException($"round {rounds}: {run}", e);
+            }
         }
         output.WriteLine($"{rounds} rounds");
         Assert.True(rounds > 1);
@@ -33,7 +39,10 @@ public sealed class StopStressTests(ITestOutputHelper output)
         readonly TimeSpan deadline;
         readonly int runFor;
         readonly BufferManager<int> manager;
-        long accepted, completed, hopped, results;
+        long accepted,
+            completed,
+            hopped,
+            results;
 
         public Run(int seed)
         {
@@ -41,16 +50,24 @@ public sealed class StopStressTests(ITestOutputHelper output)
             var random = new Random(seed);
             deadline = TimeSpan.FromMilliseconds(random.Next(3) == 0 ? 0 : random.Next(40));
             runFor = random.Next(20);
-            manager = new(new()
-            {
-                MaxTotalRecords = 3 + random.Next(30),
-                MaxPerStage = 2 + random.Next(12),
-                MaxPerSource = 2 + random.Next(12),
-                Stage = new() { FullMode = random.Next(2) == 0 ? FullMode.Wait : FullMode.Reject, Backoff = BackoffSettings.None, MaxRetries = 1_000_000 },
-            });
+            manager = new(
+                new()
+                {
+                    MaxTotalRecords = 3 + random.Next(30),
+                    MaxPerStage = 2 + random.Next(12),
+                    MaxPerSource = 2 + random.Next(12),
+                    Stage = new()
+                    {
+                        FullMode = random.Next(2) == 0 ? FullMode.Wait : FullMode.Reject,
+                        Backoff = BackoffSettings.None,
+                        MaxRetries = 1_000_000,
+                    },
+                }
+            );
         }
 
-        public override string ToString() => $"seed {seed}, deadline {deadline}; {manager.Settings}; {manager.GetSnapshot()}";
+        public override string ToString() =>
+            $"seed {seed}, deadline {deadline}; {manager.Settings}; {manager.GetSnapshot()}";
 
         public async Task PlayAsync()
         {
@@ -62,20 +79,29 @@ public sealed class StopStressTests(ITestOutputHelper output)
                 .. Sources.Select(s => Task.Run(() => Listen(s))),
             ];
             await Task.Delay(runFor);
-            var reports = await Within.Reason(Task.WhenAll(Task.Run(() => manager.StopAsync(deadline).AsTask()), Task.Run(() => manager.StopAsync(deadline).AsTask())));
+            var reports = await Within.Reason(
+                Task.WhenAll(
+                    Task.Run(() => manager.StopAsync(deadline).AsTask()),
+                    Task.Run(() => manager.StopAsync(deadline).AsTask())
+                )
+            );
             Assert.Same(reports[0], reports[1]);
             await Within.Reason(Task.WhenAll(all));
             var end = manager.GetSnapshot();
             Assert.True(end.IsConserved, end.ToString());
             Assert.All(end.Stages, s => Assert.Equal((0, 0), (s.WaitingOffers, s.WaitingConsumers)));
             Assert.Equal("Stopped", end.State);
-            // offered = settled + ledgered + pending, as those see it who offered and settled. No credit was asked for: all room is of what is pending.
+            // offered = settled + ledgered + pending, as those see it who offered and settled. No credit was asked for:
+            // all room is of what is pending.
             Assert.Equal(accepted + results, completed + hopped + end.Total.Pending);
             Assert.Equal(end.Total.Completed, completed + hopped);
             // Results that were between two stages at that moment are in no stage's number.
             Assert.InRange(reports[0].RemainingByStage.Values.Sum(), 0, reports[0].Remaining);
             Assert.Equal(end.Total.Pending, end.Stages.Sum(s => s.Level.Pending));
-            Assert.True(end.Total.Pending <= reports[0].Remaining + results, "nothing came in after the report but results of hops");
+            Assert.True(
+                end.Total.Pending <= reports[0].Remaining + results,
+                "nothing came in after the report but results of hops"
+            );
             Assert.Equal(OfferStatus.Draining, manager.BufferForStage("parse", "web", 1).Status);
         }
 
@@ -87,12 +113,16 @@ public sealed class StopStressTests(ITestOutputHelper output)
                 if (random.Next(2) == 0)
                 {
                     result = await manager.BufferBatchForStageAsync("parse", source, new int[1 + random.Next(6)]);
-                    if (manager.Settings.Stage.FullMode == FullMode.Wait) Assert.True(result.Status is OfferStatus.Accepted or OfferStatus.Draining, result.ToString());
+                    if (manager.Settings.Stage.FullMode == FullMode.Wait)
+                        Assert.True(result.Status is OfferStatus.Accepted or OfferStatus.Draining, result.ToString());
                 }
-                else result = manager.BufferForStage("parse", source, 1);
+                else
+                    result = manager.BufferForStage("parse", source, 1);
                 Interlocked.Add(ref accepted, result.Accepted);
-                if (result.Status == OfferStatus.Draining) return;
-                if (!result.IsAccepted) await Task.Yield();
+                if (result.Status == OfferStatus.Draining)
+                    return;
+                if (!result.IsAccepted)
+                    await Task.Yield();
             }
         }
 
@@ -100,8 +130,12 @@ public sealed class StopStressTests(ITestOutputHelper output)
         {
             while (true)
             {
-                var lease = await manager.GetBatchAsync("parse", new BatchRequest(1 + random.Next(4)) { Wait = true, OneSource = true });
-                if (lease.Count == 0) return;
+                var lease = await manager.GetBatchAsync(
+                    "parse",
+                    new BatchRequest(1 + random.Next(4)) { Wait = true, OneSource = true }
+                );
+                if (lease.Count == 0)
+                    return;
                 var (inputs, outputs) = (lease.Count, random.Next(6));
                 var result = await manager.HopAsync(lease, null, "store", new int[outputs]);
                 Assert.True(result.IsOk);
@@ -115,9 +149,12 @@ public sealed class StopStressTests(ITestOutputHelper output)
             while (true)
             {
                 var lease = await manager.GetBatchAsync("store", 1 + random.Next(4));
-                if (lease.Count == 0) return;
-                if (random.Next(4) == 0) manager.ReturnToBuffer(lease, "failed");
-                else Interlocked.Add(ref completed, manager.Complete(lease).Settled);
+                if (lease.Count == 0)
+                    return;
+                if (random.Next(4) == 0)
+                    manager.ReturnToBuffer(lease, "failed");
+                else
+                    Interlocked.Add(ref completed, manager.Complete(lease).Settled);
             }
         }
 

@@ -23,10 +23,16 @@ public sealed class StoppedTests
     [Fact]
     public async Task A_consumer_an_offer_and_a_subscription_made_after_the_stop_are_answered()
     {
-        var manager = new BufferManager<int>(new() { Stage = new() { FullMode = FullMode.Wait } }, new() { Clock = clock });
+        var manager = new BufferManager<int>(
+            new() { Stage = new() { FullMode = FullMode.Wait } },
+            new() { Clock = clock }
+        );
         await Within.Reason(manager.StopAsync(TimeSpan.Zero));
         Assert.Empty(await Within.Reason(manager.GetBatchAsync("parse", 1)));
-        Assert.Equal(OfferStatus.Draining, (await Within.Reason(manager.BufferForStageAsync("parse", "web", 1))).Status);
+        Assert.Equal(
+            OfferStatus.Draining,
+            (await Within.Reason(manager.BufferForStageAsync("parse", "web", 1))).Status
+        );
         var subscription = manager.SubscribeSignals("web");
         Assert.NotNull(await Within.Reason(subscription.ReadAsync()));
         Assert.Null(await Within.Reason(subscription.ReadAsync()));

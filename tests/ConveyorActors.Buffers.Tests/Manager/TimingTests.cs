@@ -25,7 +25,12 @@ public sealed class TimingTests
     [Fact]
     public async Task A_backoff_that_ends_wakes_a_waiting_consumer()
     {
-        var manager = NewManager(new() { Backoff = new() { First = TimeSpan.FromSeconds(10), Jitter = 0 } });
+        var manager = NewManager(
+            new()
+            {
+                Backoff = new() { First = TimeSpan.FromSeconds(10), Jitter = 0 },
+            }
+        );
         manager.BufferForStage("parse", "web", 1);
         manager.ReturnToBuffer(manager.GetBatch("parse", 1), "failed");
         var waiting = manager.GetBatchAsync("parse", 1);
@@ -51,7 +56,10 @@ public sealed class TimingTests
     [Fact]
     public async Task Records_past_their_time_to_live_make_room_for_an_offer_that_waits_and_are_in_the_ledger()
     {
-        var manager = NewManager(new() { FullMode = FullMode.Wait, TimeToLive = TimeSpan.FromSeconds(5) }, maxPerStage: 2);
+        var manager = NewManager(
+            new() { FullMode = FullMode.Wait, TimeToLive = TimeSpan.FromSeconds(5) },
+            maxPerStage: 2
+        );
         manager.BufferBatchForStage("parse", "web", [1, 2]);
         var waiting = manager.BufferForStageAsync("parse", "log", 7);
         clock.Advance(TimeSpan.FromSeconds(5));
@@ -105,7 +113,8 @@ public sealed class TimingTests
         var manager = NewManager(new() { Backoff = BackoffSettings.None, LeaseOrder = LeaseOrder.Shared });
         int[] seconds = [50, 10, 40, 20, 30];
         manager.BufferBatchForStage("parse", "web", seconds);
-        foreach (var length in seconds) manager.GetBatch("parse", new BatchRequest(1) { Timeout = TimeSpan.FromSeconds(length) });
+        foreach (var length in seconds)
+            manager.GetBatch("parse", new BatchRequest(1) { Timeout = TimeSpan.FromSeconds(length) });
         for (var back = 1; back <= 5; back++)
         {
             clock.Advance(TimeSpan.FromSeconds(10));
@@ -114,5 +123,6 @@ public sealed class TimingTests
         Assert.Equal(seconds, manager.Peek("parse", 5).Select(r => r.Record));
     }
 
-    BufferManager<int> NewManager(StageSettings stage, int maxPerStage = 100) => new(new() { MaxPerStage = maxPerStage, Stage = stage }, new() { Clock = clock });
+    BufferManager<int> NewManager(StageSettings stage, int maxPerStage = 100) =>
+        new(new() { MaxPerStage = maxPerStage, Stage = stage }, new() { Clock = clock });
 }

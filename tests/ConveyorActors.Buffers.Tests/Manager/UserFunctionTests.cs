@@ -8,8 +8,13 @@ public class UserFunctionTests
         BufferManager<int>? manager = null;
         var calls = 0;
         await using var made = manager = new(
-            new() { MaxTotalBytes = 1_000, Stage = new() { Duplicates = new(), MaxRetries = 0 } },
-            new() { SizeOf = _ => Ask(1), IdOf = i => Ask(i).ToString() });
+            new()
+            {
+                MaxTotalBytes = 1_000,
+                Stage = new() { Duplicates = new(), MaxRetries = 0 },
+            },
+            new() { SizeOf = _ => Ask(1), IdOf = i => Ask(i).ToString() }
+        );
 
         manager.BufferForStage("filter", "kafka-1", 1);
         manager.BufferBatchForStage("filter", "kafka-1", [2, 3]);

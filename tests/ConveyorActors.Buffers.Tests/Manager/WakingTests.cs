@@ -11,7 +11,10 @@ public sealed class WakingTests
     [Fact]
     public async Task One_offer_of_several_records_wakes_as_many_consumers_as_it_has_records_for()
     {
-        var manager = new BufferManager<int>(new() { Stage = new() { LeaseOrder = LeaseOrder.Shared } }, new() { Clock = clock });
+        var manager = new BufferManager<int>(
+            new() { Stage = new() { LeaseOrder = LeaseOrder.Shared } },
+            new() { Clock = clock }
+        );
         var waiting = Enumerable.Range(0, 3).Select(_ => Within.Reason(manager.GetBatchAsync("parse", 1))).ToArray();
         manager.BufferBatchForStage("parse", "web", [1, 2, 3]);
         Assert.Equal([1, 2, 3], (await Task.WhenAll(waiting)).Select(l => l.RecordAt(0)).Order());
@@ -20,7 +23,13 @@ public sealed class WakingTests
     [Fact]
     public async Task The_lease_of_a_consumer_that_waited_returns_by_itself()
     {
-        var manager = new BufferManager<int>(new() { Stage = new() { LeaseTimeout = TimeSpan.FromSeconds(5), Backoff = BackoffSettings.None } }, new() { Clock = clock });
+        var manager = new BufferManager<int>(
+            new()
+            {
+                Stage = new() { LeaseTimeout = TimeSpan.FromSeconds(5), Backoff = BackoffSettings.None },
+            },
+            new() { Clock = clock }
+        );
         var waiting = manager.GetBatchAsync("parse", 1);
         manager.BufferForStage("parse", "web", 1);
         await Within.Reason(waiting);
@@ -31,7 +40,14 @@ public sealed class WakingTests
     [Fact]
     public async Task An_offer_that_is_given_up_lets_in_the_smaller_one_behind_it()
     {
-        var manager = new BufferManager<int>(new() { MaxBytesPerStage = 10, Stage = new() { FullMode = FullMode.Wait } }, new() { Clock = clock, SizeOf = static r => r });
+        var manager = new BufferManager<int>(
+            new()
+            {
+                MaxBytesPerStage = 10,
+                Stage = new() { FullMode = FullMode.Wait },
+            },
+            new() { Clock = clock, SizeOf = static r => r }
+        );
         manager.BufferForStage("parse", "web", 8);
         using var giveUp = new CancellationTokenSource();
         var large = manager.BufferForStageAsync("parse", "web", 5, cancellationToken: giveUp.Token);
@@ -47,14 +63,25 @@ public sealed class WakingTests
     {
         var manager = new BufferManager<int>(new() { MaxPerStage = 1 }, new() { Clock = clock });
         manager.BufferForStage("parse", "web", 1);
-        var waiting = manager.HopAsync(manager.GetBatch("parse", new BatchRequest(1) { OneSource = true }), null, "store", new[] { 1, 2 });
+        var waiting = manager.HopAsync(
+            manager.GetBatch("parse", new BatchRequest(1) { OneSource = true }),
+            null,
+            "store",
+            new[] { 1, 2 }
+        );
         Assert.False(waiting.IsCompleted);
         var report = await Within.Reason(manager.StopAsync(TimeSpan.Zero));
         Assert.Equal(2, report.Remaining);
         Assert.Equal(1, (await Within.Reason(waiting)).Waiting);
     }
 
-    public enum Emptied { ByExpiry, ByANewRule, ByASmallerLimit, ByTheLastDrop }
+    public enum Emptied
+    {
+        ByExpiry,
+        ByANewRule,
+        ByASmallerLimit,
+        ByTheLastDrop,
+    }
 
     [Theory]
     [InlineData(Emptied.ByExpiry)]
@@ -89,11 +116,13 @@ public sealed class WakingTests
                 manager.ChangeLimits(manager.Settings with { MaxPerStage = 2 });
                 break;
         }
-        // The call itself must return: on a thread of its own, since a consumer that wakes itself for ever would never come back.
+        // The call itself must return: on a thread of its own, since a consumer that wakes itself for ever would never
+        // come back.
         ValueTask<Lease<int>> waiting = default;
         await Within.Reason(Within.Thread(() => waiting = manager.GetBatchAsync("parse", 1)));
         Assert.False(waiting.IsCompleted);
-        if (held is not null) manager.Complete(held);
+        if (held is not null)
+            manager.Complete(held);
         manager.ChangeLimits(manager.Settings with { MaxPerStage = 4 });
         manager.BufferForStage("parse", "web", 5);
         Assert.Equal(5, (await Within.Reason(waiting)).RecordAt(0));

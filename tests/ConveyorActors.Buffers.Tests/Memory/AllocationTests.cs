@@ -4,13 +4,23 @@ using Xunit.Abstractions;
 
 namespace ConveyorActors.Buffers.Tests.Memory;
 
-/// <summary>In the steady state nothing is allocated for a record. A lease or a hop of 256 may allocate an object or two of its own.</summary>
+/// <summary>
+/// In the steady state nothing is allocated for a record. A lease or a hop of 256 may allocate an object or two of its
+/// own.
+/// </summary>
 [Collection(Tests.Manager.StressCollection.Name)]
 public sealed class AllocationTests(ITestOutputHelper output)
 {
-    const int Lease = 256, Rounds = 400;
+    const int Lease = 256,
+        Rounds = 400;
 
-    static readonly BufferSettings Settings = new() { MaxTotalRecords = 100_000, MaxPerStage = 100_000, MaxPerSource = 100_000, Stage = new() { Quantum = Lease } };
+    static readonly BufferSettings Settings = new()
+    {
+        MaxTotalRecords = 100_000,
+        MaxPerStage = 100_000,
+        MaxPerSource = 100_000,
+        Stage = new() { Quantum = Lease },
+    };
 
     int settled;
 
@@ -18,11 +28,15 @@ public sealed class AllocationTests(ITestOutputHelper output)
     public void Offers_of_one_record_and_leases_of_256_allocate_nothing_per_record()
     {
         var manager = new BufferManager<string>(Settings);
-        AssertBelow(2, () =>
-        {
-            for (var i = 0; i < Lease; i++) manager.BufferForStage("parse", "web", "record");
-            settled += manager.Complete(manager.GetBatch("parse", Lease)).Settled;
-        });
+        AssertBelow(
+            2,
+            () =>
+            {
+                for (var i = 0; i < Lease; i++)
+                    manager.BufferForStage("parse", "web", "record");
+                settled += manager.Complete(manager.GetBatch("parse", Lease)).Settled;
+            }
+        );
     }
 
     [Fact]
@@ -30,22 +44,38 @@ public sealed class AllocationTests(ITestOutputHelper output)
     {
         var manager = new BufferManager<string>(Settings, new() { SizeOf = null });
         var batch = Enumerable.Repeat("record", 64).ToArray();
-        AssertBelow(2, () =>
-        {
-            for (var i = 0; i < Lease; i += batch.Length) manager.BufferBatchForStage("parse", "web", batch);
-            settled += manager.Complete(manager.GetBatch("parse", Lease)).Settled;
-        });
+        AssertBelow(
+            2,
+            () =>
+            {
+                for (var i = 0; i < Lease; i += batch.Length)
+                    manager.BufferBatchForStage("parse", "web", batch);
+                settled += manager.Complete(manager.GetBatch("parse", Lease)).Settled;
+            }
+        );
     }
 
     [Fact]
     public void Offers_with_sizes_and_limits_in_bytes_allocate_nothing_per_record()
     {
-        var manager = new BufferManager<string>(Settings with { MaxTotalBytes = 10_000_000, MaxBytesPerStage = 10_000_000, MaxBytesPerSource = 10_000_000 }, new() { SizeOf = static r => r.Length });
-        AssertBelow(2, () =>
-        {
-            for (var i = 0; i < Lease; i++) manager.BufferForStage("parse", "web", "record");
-            settled += manager.Complete(manager.GetBatch("parse", Lease)).Settled;
-        });
+        var manager = new BufferManager<string>(
+            Settings with
+            {
+                MaxTotalBytes = 10_000_000,
+                MaxBytesPerStage = 10_000_000,
+                MaxBytesPerSource = 10_000_000,
+            },
+            new() { SizeOf = static r => r.Length }
+        );
+        AssertBelow(
+            2,
+            () =>
+            {
+                for (var i = 0; i < Lease; i++)
+                    manager.BufferForStage("parse", "web", "record");
+                settled += manager.Complete(manager.GetBatch("parse", Lease)).Settled;
+            }
+        );
     }
 
     [Fact]
@@ -54,12 +84,16 @@ public sealed class AllocationTests(ITestOutputHelper output)
         var manager = new BufferManager<long>(Settings);
         var names = Enumerable.Range(0, 16).Select(i => $"name-{i}").ToArray();
         var round = 0;
-        AssertBelow(2, () =>
-        {
-            var stage = names[round++ % 16];
-            for (var i = 0; i < Lease; i++) manager.BufferForStage(stage, names[i % 16], i);
-            settled += manager.Complete(manager.GetBatch(stage, Lease)).Settled;
-        });
+        AssertBelow(
+            2,
+            () =>
+            {
+                var stage = names[round++ % 16];
+                for (var i = 0; i < Lease; i++)
+                    manager.BufferForStage(stage, names[i % 16], i);
+                settled += manager.Complete(manager.GetBatch(stage, Lease)).Settled;
+            }
+        );
     }
 
     [Fact]
@@ -67,13 +101,17 @@ public sealed class AllocationTests(ITestOutputHelper output)
     {
         var manager = new BufferManager<string>(Settings);
         var results = Enumerable.Repeat("result", Lease).ToArray();
-        AssertBelow(4, () =>
-        {
-            for (var i = 0; i < Lease; i++) manager.BufferForStage("parse", "web", "record");
-            var lease = manager.GetBatch("parse", new BatchRequest(Lease) { OneSource = true });
-            manager.Hop(lease, null, "store", results);
-            settled += manager.Complete(manager.GetBatch("store", Lease)).Settled;
-        });
+        AssertBelow(
+            4,
+            () =>
+            {
+                for (var i = 0; i < Lease; i++)
+                    manager.BufferForStage("parse", "web", "record");
+                var lease = manager.GetBatch("parse", new BatchRequest(Lease) { OneSource = true });
+                manager.Hop(lease, null, "store", results);
+                settled += manager.Complete(manager.GetBatch("store", Lease)).Settled;
+            }
+        );
     }
 
     [Fact]
@@ -81,28 +119,40 @@ public sealed class AllocationTests(ITestOutputHelper output)
     {
         var manager = new BufferManager<long>(Settings with { MaxPerStage = 1 });
         manager.BufferForStage("parse", "web", 1);
-        AssertBelow(0.1, () =>
-        {
-            for (var i = 0; i < Lease; i++) if (!manager.BufferForStage("parse", "web", i).IsAccepted) settled++;
-        });
+        AssertBelow(
+            0.1,
+            () =>
+            {
+                for (var i = 0; i < Lease; i++)
+                    if (!manager.BufferForStage("parse", "web", i).IsAccepted)
+                        settled++;
+            }
+        );
     }
 
     [Fact]
     public void An_uncontended_gate_allocates_nothing()
     {
         var gate = new Gate();
-        AssertBelow(0.01, () =>
-        {
-            for (var i = 0; i < Lease; i++) using (gate.Pass()) settled++;
-        });
+        AssertBelow(
+            0.01,
+            () =>
+            {
+                for (var i = 0; i < Lease; i++)
+                    using (gate.Pass())
+                        settled++;
+            }
+        );
     }
 
     void AssertBelow(double most, Action round)
     {
-        for (var i = 0; i < 50; i++) round();
+        for (var i = 0; i < 50; i++)
+            round();
         settled = 0;
         var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < Rounds; i++) round();
+        for (var i = 0; i < Rounds; i++)
+            round();
         var perRecord = (GC.GetAllocatedBytesForCurrentThread() - before) / (double)(Rounds * Lease);
         Assert.Equal(Rounds * Lease, settled);
         output.WriteLine($"{perRecord:0.000} bytes per record");

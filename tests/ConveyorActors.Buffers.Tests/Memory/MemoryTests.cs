@@ -6,7 +6,12 @@ namespace ConveyorActors.Buffers.Tests.Memory;
 [Collection(Tests.Manager.StressCollection.Name)]
 public sealed class MemoryTests(ITestOutputHelper output)
 {
-    static readonly BufferSettings Settings = new() { MaxTotalRecords = 10_000_000, MaxPerStage = 10_000_000, MaxPerSource = 10_000_000 };
+    static readonly BufferSettings Settings = new()
+    {
+        MaxTotalRecords = 10_000_000,
+        MaxPerStage = 10_000_000,
+        MaxPerSource = 10_000_000,
+    };
 
     [Theory]
     [InlineData(1_000_000)]
@@ -18,7 +23,8 @@ public sealed class MemoryTests(ITestOutputHelper output)
         var (manager, bytes) = Measure(() =>
         {
             var filled = new BufferManager<long>(Settings);
-            for (var i = 0; i < records; i++) Assert.True(filled.BufferForStage("parse", "web", i).IsAccepted);
+            for (var i = 0; i < records; i++)
+                Assert.True(filled.BufferForStage("parse", "web", i).IsAccepted);
             return filled;
         });
         AssertCost(bytes, records);
@@ -35,7 +41,8 @@ public sealed class MemoryTests(ITestOutputHelper output)
         {
             var filled = new BufferManager<long>(Settings);
             var batch = new long[perSource];
-            foreach (var source in sources) filled.BufferBatchForStage("parse", source, batch);
+            foreach (var source in sources)
+                filled.BufferBatchForStage("parse", source, batch);
             return filled;
         });
         AssertCost(bytes, perSource * sources.Length);
@@ -51,10 +58,17 @@ public sealed class MemoryTests(ITestOutputHelper output)
         const int Records = 524_288;
         var (held, bytes) = Measure(() =>
         {
-            var manager = new BufferManager<long>(Settings with { Stage = new() { LeaseOrder = LeaseOrder.Shared, LeaseTimeout = TimeSpan.FromHours(1) } });
-            for (var i = 0; i < Records; i++) manager.BufferForStage("parse", "web", i);
+            var manager = new BufferManager<long>(
+                Settings with
+                {
+                    Stage = new() { LeaseOrder = LeaseOrder.Shared, LeaseTimeout = TimeSpan.FromHours(1) },
+                }
+            );
+            for (var i = 0; i < Records; i++)
+                manager.BufferForStage("parse", "web", i);
             var leases = new List<Lease<long>>();
-            while (manager.GetBatch("parse", perLease) is { Count: > 0 } lease) leases.Add(lease);
+            while (manager.GetBatch("parse", perLease) is { Count: > 0 } lease)
+                leases.Add(lease);
             Assert.Equal(Records, manager.GetSnapshot().Total.InFlight);
             return (manager, leases);
         });
@@ -69,10 +83,19 @@ public sealed class MemoryTests(ITestOutputHelper output)
         var clock = new Contracts.FakeClock();
         var (manager, bytes) = Measure(() =>
         {
-            var drained = new BufferManager<long>(Settings with { Stage = new() { LeaseTimeout = TimeSpan.FromHours(1) } }, new() { Clock = clock });
-            for (var i = 0; i < 300_000; i++) drained.BufferForStage("parse", "web", i);
-            while (drained.GetBatch("parse", 256) is { Count: > 0 } lease) drained.Complete(lease);
-            for (var minute = 0; minute < 12; minute++) clock.Advance(TimeSpan.FromMinutes(1));
+            var drained = new BufferManager<long>(
+                Settings with
+                {
+                    Stage = new() { LeaseTimeout = TimeSpan.FromHours(1) },
+                },
+                new() { Clock = clock }
+            );
+            for (var i = 0; i < 300_000; i++)
+                drained.BufferForStage("parse", "web", i);
+            while (drained.GetBatch("parse", 256) is { Count: > 0 } lease)
+                drained.Complete(lease);
+            for (var minute = 0; minute < 12; minute++)
+                clock.Advance(TimeSpan.FromMinutes(1));
             return drained;
         });
         output.WriteLine($"{bytes:N0} bytes are left");

@@ -7,11 +7,12 @@ namespace ConveyorActors.Buffers.Tests.Properties;
 public sealed class HopPropertyTests(ITestOutputHelper output)
 {
     [Fact]
-    public void Hops_lose_double_and_reorder_nothing_under_any_limits() => RandomRuns.Check(output, 30_000, actions => new Run(actions.FirstOrDefault()).Play(actions));
+    public void Hops_lose_double_and_reorder_nothing_under_any_limits() =>
+        RandomRuns.Check(output, 30_000, actions => new Run(actions.FirstOrDefault()).Play(actions));
 
     /// <summary>
-    /// Records are lists of numbers; a stage makes children of a record by adding a number to its list. So at the end it is known which results must have
-    /// arrived, each once, and each source's in the order of the lists.
+    /// Records are lists of numbers; a stage makes children of a record by adding a number to its list. So at the end
+    /// it is known which results must have arrived, each once, and each source's in the order of the lists.
     /// </summary>
     sealed class Run
     {
@@ -21,8 +22,16 @@ public sealed class HopPropertyTests(ITestOutputHelper output)
         readonly FakeClock clock = new();
         readonly BufferManager<int[]> manager;
         readonly BufferSettings settings;
-        readonly List<int[]>[] expected = [[], []];
-        readonly List<int[]>[] arrived = [[], []];
+        readonly List<int[]>[] expected =
+        [
+            [],
+            [],
+        ];
+        readonly List<int[]>[] arrived =
+        [
+            [],
+            [],
+        ];
         readonly int[] offered = new int[2];
         readonly List<Lease<int[]>> leases = [];
         readonly bool inBytes;
@@ -38,7 +47,12 @@ public sealed class HopPropertyTests(ITestOutputHelper output)
                 MaxPerSource = 1 + digits.Next(4),
                 MaxTotalBytes = inBytes ? 4 + digits.Next(10) : null,
                 MaxBytesPerStage = inBytes ? 4 + digits.Next(6) : null,
-                Stage = new StageSettings { Backoff = BackoffSettings.None, MaxRetries = 1_000, Quantum = 1 },
+                Stage = new StageSettings
+                {
+                    Backoff = BackoffSettings.None,
+                    MaxRetries = 1_000,
+                    Quantum = 1,
+                },
             };
             // A record's size is the length of its list: 1 to 3 bytes, so that each can be held by itself.
             manager = new(settings, new() { Clock = clock, SizeOf = static r => r.Length });
@@ -57,7 +71,13 @@ public sealed class HopPropertyTests(ITestOutputHelper output)
                 played.Add("drain");
                 Drain();
             }
-            catch (Exception e) { throw new InvalidOperationException($"{settings}: {string.Join(", ", played)}; {manager.GetSnapshot().Total}", e); }
+            catch (Exception e)
+            {
+                throw new InvalidOperationException(
+                    $"{settings}: {string.Join(", ", played)}; {manager.GetSnapshot().Total}",
+                    e
+                );
+            }
             manager.DisposeAsync().AsTask().GetAwaiter().GetResult();
         }
 
@@ -68,17 +88,24 @@ public sealed class HopPropertyTests(ITestOutputHelper output)
             switch (kind)
             {
                 case 0 or 1:
-                    if (manager.BufferForStage("parse", SourceNames[source], [offered[source]]).IsAccepted) offered[source]++;
+                    if (manager.BufferForStage("parse", SourceNames[source], [offered[source]]).IsAccepted)
+                        offered[source]++;
                     break;
                 case 2:
-                    var lease = manager.GetBatch(StageNames[stage], new BatchRequest(1 + number % 3) { OneSource = true });
-                    if (lease.Count > 0) leases.Add(lease);
+                    var lease = manager.GetBatch(
+                        StageNames[stage],
+                        new BatchRequest(1 + number % 3) { OneSource = true }
+                    );
+                    if (lease.Count > 0)
+                        leases.Add(lease);
                     break;
                 case 3 or 4:
-                    if (leases.Count > 0) HopOn(leases[number % leases.Count], number % 4);
+                    if (leases.Count > 0)
+                        HopOn(leases[number % leases.Count], number % 4);
                     break;
                 default:
-                    if (leases.Count == 0) break;
+                    if (leases.Count == 0)
+                        break;
                     var returned = leases[number % leases.Count];
                     leases.Remove(returned);
                     manager.ReturnToBuffer(returned, "failed");
@@ -98,21 +125,26 @@ public sealed class HopPropertyTests(ITestOutputHelper output)
                 Assert.Equal(lease.Count, manager.Complete(lease).Settled);
                 return;
             }
-            var results = lease.SelectMany(r => Enumerable.Range(0, children).Select(c => (int[])[.. r.Record, c])).ToArray();
-            if (depth == 1) expected[source].AddRange(results);
+            var results = lease
+                .SelectMany(r => Enumerable.Range(0, children).Select(c => (int[])[.. r.Record, c]))
+                .ToArray();
+            if (depth == 1)
+                expected[source].AddRange(results);
             Assert.True(manager.Hop(lease, null, StageNames[depth + 1], results).IsOk);
         }
 
         void Drain()
         {
-            while (leases.Count > 0) HopOn(leases[0], 2);
+            while (leases.Count > 0)
+                HopOn(leases[0], 2);
             for (var rounds = 0; manager.GetSnapshot().Total.Pending > 0; rounds++)
             {
                 Assert.True(rounds < 10_000, "the pipeline stands still");
                 foreach (var stage in StageNames)
                 {
                     var lease = manager.GetBatch(stage, new BatchRequest(2) { OneSource = true });
-                    if (lease.Count > 0) HopOn(lease, 1);
+                    if (lease.Count > 0)
+                        HopOn(lease, 1);
                     Check();
                 }
             }
@@ -122,7 +154,10 @@ public sealed class HopPropertyTests(ITestOutputHelper output)
             // Nothing is owed any more either: all the room can be had again.
             Assert.Equal(Math.Min(settings.MaxTotalRecords, settings.MaxPerSource), manager.AvailableCredits("a"));
             foreach (var stage in StageNames)
-                Assert.Equal(Math.Min(Math.Min(settings.MaxTotalRecords, settings.MaxPerSource), settings.MaxPerStage), manager.AvailableCredits(stage, "a"));
+                Assert.Equal(
+                    Math.Min(Math.Min(settings.MaxTotalRecords, settings.MaxPerSource), settings.MaxPerStage),
+                    manager.AvailableCredits(stage, "a")
+                );
         }
 
         void Check()
@@ -131,8 +166,13 @@ public sealed class HopPropertyTests(ITestOutputHelper output)
             Assert.True(snapshot.IsConserved, snapshot.ToString());
             Assert.InRange(snapshot.Total.Used, 0, settings.MaxTotalRecords);
             Assert.True(snapshot.Total.Fill <= 1, $"the manager's fill is {snapshot.Total.Fill}");
-            foreach (var stage in snapshot.Stages) Assert.True(stage.Level.Fill <= 1 && stage.Level.Used >= 0, $"{stage.Stage}'s fill is {stage.Level.Fill}");
-            foreach (var source in snapshot.Sources) Assert.True(source.Level.Fill <= 1, $"{source.Source}'s fill is {source.Level.Fill}");
+            foreach (var stage in snapshot.Stages)
+                Assert.True(
+                    stage.Level.Fill <= 1 && stage.Level.Used >= 0,
+                    $"{stage.Stage}'s fill is {stage.Level.Fill}"
+                );
+            foreach (var source in snapshot.Sources)
+                Assert.True(source.Level.Fill <= 1, $"{source.Source}'s fill is {source.Level.Fill}");
         }
 
         static string Shown(int[] record) => string.Join('.', record);

@@ -5,10 +5,14 @@ using Xunit.Abstractions;
 
 namespace ConveyorActors.Buffers.Tests.Properties;
 
-/// <summary>The dry run of new limits says what the change then does: what it drops, which sources it pauses and which levels are over.</summary>
+/// <summary>
+/// The dry run of new limits says what the change then does: what it drops, which sources it pauses and which levels
+/// are over.
+/// </summary>
 public sealed class LimitPlanPropertyTests(ITestOutputHelper output)
 {
-    static readonly string[] Stages = ["x", "y", "z"], Sources = ["a", "b", "c"];
+    static readonly string[] Stages = ["x", "y", "z"],
+        Sources = ["a", "b", "c"];
 
     [Fact]
     public void The_plan_of_new_limits_is_what_the_change_does()
@@ -25,34 +29,75 @@ public sealed class LimitPlanPropertyTests(ITestOutputHelper output)
     static long Run(int[] actions, bool waits)
     {
         var manager = new BufferManager<byte[]>(
-            new() { MaxTotalRecords = 60, MaxPerStage = 30, MaxPerSource = 40, MaxTotalBytes = 600, MaxBytesPerStage = 400, MaxBytesPerSource = 400 },
-            new() { Clock = new FakeClock(), SizeOf = r => r.Length, Seed = 1 });
+            new()
+            {
+                MaxTotalRecords = 60,
+                MaxPerStage = 30,
+                MaxPerSource = 40,
+                MaxTotalBytes = 600,
+                MaxBytesPerStage = 400,
+                MaxBytesPerSource = 400,
+            },
+            new()
+            {
+                Clock = new FakeClock(),
+                SizeOf = r => r.Length,
+                Seed = 1,
+            }
+        );
         var dropped = 0L;
         foreach (var action in actions)
         {
             var digits = new Digits(action);
-            var (kind, stage, source, number) = (digits.Next(waits ? 10 : 8), Stages[digits.Next(3)], Sources[digits.Next(3)], digits.Next(24));
+            var (kind, stage, source, number) = (
+                digits.Next(waits ? 10 : 8),
+                Stages[digits.Next(3)],
+                Sources[digits.Next(3)],
+                digits.Next(24)
+            );
             switch (kind)
             {
-                case 0 or 1 or 2: manager.BufferBatchForStage(stage, source, Make(1 + number % 6, number)); break;
-                case 3: manager.GetBatch(stage, 1 + number % 4); break;
-                case 4: manager.RequestCredits(stage, source, 1 + number % 4, TimeSpan.FromMinutes(1), number); break;
-                case 5: manager.ConfigureStage(stage, new() { FullMode = Rule(number, waits) }); break;
-                case 6: manager.Complete(manager.GetBatch(stage, 1 + number % 4)); break;
-                case 7: dropped += Change(manager, action >> 6, waits); break;
-                case 8: _ = manager.BufferBatchForStageAsync(stage, source, Make(1 + number % 6, number)).AsTask(); break;
+                case 0 or 1 or 2:
+                    manager.BufferBatchForStage(stage, source, Make(1 + number % 6, number));
+                    break;
+                case 3:
+                    manager.GetBatch(stage, 1 + number % 4);
+                    break;
+                case 4:
+                    manager.RequestCredits(stage, source, 1 + number % 4, TimeSpan.FromMinutes(1), number);
+                    break;
+                case 5:
+                    manager.ConfigureStage(stage, new() { FullMode = Rule(number, waits) });
+                    break;
+                case 6:
+                    manager.Complete(manager.GetBatch(stage, 1 + number % 4));
+                    break;
+                case 7:
+                    dropped += Change(manager, action >> 6, waits);
+                    break;
+                case 8:
+                    _ = manager.BufferBatchForStageAsync(stage, source, Make(1 + number % 6, number)).AsTask();
+                    break;
                 default:
                     var lease = manager.GetBatch(stage, new BatchRequest(1 + number % 4) { OneSource = true });
-                    if (lease.Count > 0) manager.Hop(lease, null, Stages[number % 3], Make(1 + number % 8, number));
+                    if (lease.Count > 0)
+                        manager.Hop(lease, null, Stages[number % 3], Make(1 + number % 8, number));
                     break;
             }
         }
         return dropped + Change(manager, actions.Length, waits);
     }
 
-    static FullMode Rule(int number, bool waits) => (number % 3) switch { 0 => FullMode.DropOldest, 1 => FullMode.Reject, _ => waits ? FullMode.Wait : FullMode.DropNewest };
+    static FullMode Rule(int number, bool waits) =>
+        (number % 3) switch
+        {
+            0 => FullMode.DropOldest,
+            1 => FullMode.Reject,
+            _ => waits ? FullMode.Wait : FullMode.DropNewest,
+        };
 
-    static byte[][] Make(int count, int number) => [.. Enumerable.Range(0, count).Select(i => new byte[(number + i) % 21])];
+    static byte[][] Make(int count, int number) =>
+        [.. Enumerable.Range(0, count).Select(i => new byte[(number + i) % 21])];
 
     static long Change(BufferManager<byte[]> manager, int by, bool waits)
     {
@@ -79,23 +124,42 @@ public sealed class LimitPlanPropertyTests(ITestOutputHelper output)
         Assert.True(after.IsConserved);
         if (before.Total.Hopping > 0 || before.Stages.Any(s => s.WaitingOffers > 0))
         {
-            foreach (var stage in after.Stages) Assert.True(Dropped(before, after, stage.Stage) >= Evicted(plan, stage.Stage), $"the plan says more than was dropped at {stage.Stage}");
+            foreach (var stage in after.Stages)
+                Assert.True(
+                    Dropped(before, after, stage.Stage) >= Evicted(plan, stage.Stage),
+                    $"the plan says more than was dropped at {stage.Stage}"
+                );
             return dropped;
         }
-        foreach (var stage in after.Stages) Assert.Equal(Evicted(plan, stage.Stage), Dropped(before, after, stage.Stage));
+        foreach (var stage in after.Stages)
+            Assert.Equal(Evicted(plan, stage.Stage), Dropped(before, after, stage.Stage));
         Assert.Equal(plan.Rows.Sum(r => r.Evicted), dropped);
         string[] over =
         [
-            .. after.Stages.Where(s => s.Level.Fill > 1 || Dropped(before, after, s.Stage) > 0).Select(s => $"stage {s.Stage}"),
+            .. after
+                .Stages.Where(s => s.Level.Fill > 1 || Dropped(before, after, s.Stage) > 0)
+                .Select(s => $"stage {s.Stage}"),
             .. after.Sources.Where(s => s.Level.Fill > 1).Select(s => $"source {s.Source}"),
         ];
-        Assert.Equal((after.Total.Fill > 1 ? over.Append("manager") : over).Order(), plan.Rows.Select(r => r.Level).Order());
-        Assert.Equal(after.Sources.Select(s => s.Source).Where(s => manager.GetSignal(s).Kind == BackpressureKind.Pause).Except(paused).Order(), plan.Paused);
+        Assert.Equal(
+            (after.Total.Fill > 1 ? over.Append("manager") : over).Order(),
+            plan.Rows.Select(r => r.Level).Order()
+        );
+        Assert.Equal(
+            after
+                .Sources.Select(s => s.Source)
+                .Where(s => manager.GetSignal(s).Kind == BackpressureKind.Pause)
+                .Except(paused)
+                .Order(),
+            plan.Paused
+        );
         return dropped;
     }
 
-    static long Evicted(LimitChange plan, string stage) => plan.Rows.SingleOrDefault(r => r.Level == $"stage {stage}")?.Evicted ?? 0;
+    static long Evicted(LimitChange plan, string stage) =>
+        plan.Rows.SingleOrDefault(r => r.Level == $"stage {stage}")?.Evicted ?? 0;
 
     static long Dropped(PipelineSnapshot before, PipelineSnapshot after, string stage) =>
-        after.Stages.Single(s => s.Stage == stage).Level.Dropped - before.Stages.Single(s => s.Stage == stage).Level.Dropped;
+        after.Stages.Single(s => s.Stage == stage).Level.Dropped
+        - before.Stages.Single(s => s.Stage == stage).Level.Dropped;
 }

@@ -9,7 +9,8 @@ namespace ConveyorActors.Buffers.Tests.Properties;
 public sealed class ManagerPropertyTests(ITestOutputHelper output)
 {
     [Fact]
-    public void A_manager_does_what_the_model_does() => RandomRuns.Check(output, 70_000, actions => new Run(actions.FirstOrDefault()).Play(actions));
+    public void A_manager_does_what_the_model_does() =>
+        RandomRuns.Check(output, 70_000, actions => new Run(actions.FirstOrDefault()).Play(actions));
 
     /// <summary>One sequence, played on the manager and on the model side by side.</summary>
     sealed class Run
@@ -36,7 +37,12 @@ public sealed class ManagerPropertyTests(ITestOutputHelper output)
                 MaxPerSource = 1 + digits.Next(8),
                 Stage = new StageSettings
                 {
-                    FullMode = digits.Next(3) switch { 0 => FullMode.Reject, 1 => FullMode.DropOldest, _ => FullMode.DropNewest },
+                    FullMode = digits.Next(3) switch
+                    {
+                        0 => FullMode.Reject,
+                        1 => FullMode.DropOldest,
+                        _ => FullMode.DropNewest,
+                    },
                     MaxRetries = digits.Next(3),
                     Backoff = BackoffSettings.None,
                     Quantum = 2,
@@ -49,8 +55,14 @@ public sealed class ManagerPropertyTests(ITestOutputHelper output)
         public void Play(int[] actions)
         {
             var played = new List<string>();
-            try { Play(actions, played); }
-            catch (Exception e) { throw new InvalidOperationException($"{settings}: {string.Join(", ", played)}", e); }
+            try
+            {
+                Play(actions, played);
+            }
+            catch (Exception e)
+            {
+                throw new InvalidOperationException($"{settings}: {string.Join(", ", played)}", e);
+            }
         }
 
         void Play(int[] actions, List<string> played)
@@ -58,17 +70,36 @@ public sealed class ManagerPropertyTests(ITestOutputHelper output)
             foreach (var action in actions)
             {
                 var digits = new Digits(action);
-                var (kind, stage, source, number) = (digits.Next(10), digits.Next(StageCount), digits.Next(SourceCount), digits.Next(40));
+                var (kind, stage, source, number) = (
+                    digits.Next(10),
+                    digits.Next(StageCount),
+                    digits.Next(SourceCount),
+                    digits.Next(40)
+                );
                 played.Add($"{kind}/{StageNames[stage]}/{SourceNames[source]}/{number}");
                 switch (kind)
                 {
-                    case 0 or 1 or 2: Offer(stage, source, 1 + number % 6); break;
-                    case 3 or 4: LeaseSome(stage, 1 + number % 7); break;
-                    case 5: Settle(number, complete: true, charge: false); break;
-                    case 6: Settle(number, complete: false, charge: true); break;
-                    case 7: Settle(number, complete: false, charge: number % 2 == 0); break;
-                    case 8: Credit(stage, source, number); break;
-                    default: Advance(1 + number % 8); break;
+                    case 0 or 1 or 2:
+                        Offer(stage, source, 1 + number % 6);
+                        break;
+                    case 3 or 4:
+                        LeaseSome(stage, 1 + number % 7);
+                        break;
+                    case 5:
+                        Settle(number, complete: true, charge: false);
+                        break;
+                    case 6:
+                        Settle(number, complete: false, charge: true);
+                        break;
+                    case 7:
+                        Settle(number, complete: false, charge: number % 2 == 0);
+                        break;
+                    case 8:
+                        Credit(stage, source, number);
+                        break;
+                    default:
+                        Advance(1 + number % 8);
+                        break;
                 }
                 model.Observe();
                 Compare();
@@ -81,18 +112,23 @@ public sealed class ManagerPropertyTests(ITestOutputHelper output)
             model.Use(source);
             var values = Enumerable.Range(lastValue + 1, count).ToArray();
             lastValue += count;
-            var result = count == 1 ? manager.BufferForStage(StageNames[stage], SourceNames[source], values[0])
-                : manager.BufferBatchForStage(StageNames[stage], SourceNames[source], values);
-            int accepted = 0, evicted = 0;
+            var result =
+                count == 1
+                    ? manager.BufferForStage(StageNames[stage], SourceNames[source], values[0])
+                    : manager.BufferBatchForStage(StageNames[stage], SourceNames[source], values);
+            int accepted = 0,
+                evicted = 0;
             var status = OfferStatus.Accepted;
             foreach (var value in values)
             {
                 var one = model.Offer(stage, source, value, null, ref evicted);
-                if (one == OfferStatus.Accepted && status == OfferStatus.Accepted) accepted++;
+                if (one == OfferStatus.Accepted && status == OfferStatus.Accepted)
+                    accepted++;
                 else
                 {
                     // What follows the first refused record is refused with it, whatever a try of its own would say.
-                    if (status == OfferStatus.Accepted) status = one;
+                    if (status == OfferStatus.Accepted)
+                        status = one;
                     Assert.NotEqual(OfferStatus.Accepted, one);
                 }
             }
@@ -102,26 +138,44 @@ public sealed class ManagerPropertyTests(ITestOutputHelper output)
         void LeaseSome(int stage, int max)
         {
             var expected = Math.Min(max, model.Available(stage));
-            var lines = Enumerable.Range(0, SourceCount).Select(s => model.Held(stage, s) == 0 ? model.Lines[stage, s].Count : 0).ToArray();
+            var lines = Enumerable
+                .Range(0, SourceCount)
+                .Select(s => model.Held(stage, s) == 0 ? model.Lines[stage, s].Count : 0)
+                .ToArray();
             var lease = manager.GetBatch(StageNames[stage], max);
-            var limits = lease.Select(r => model.Limits[stage, Array.IndexOf(SourceNames, r.SourceId)]).Where(l => l > 0).ToArray();
+            var limits = lease
+                .Select(r => model.Limits[stage, Array.IndexOf(SourceNames, r.SourceId)])
+                .Where(l => l > 0)
+                .ToArray();
             var isNarrowed = Enumerable.Range(0, SourceCount).Any(s => model.Limits[stage, s] > 0);
-            if (!isNarrowed) Assert.Equal(expected, lease.Count);
-            else Assert.InRange(lease.Count, Math.Min(1, expected), Math.Min(expected, limits.DefaultIfEmpty(int.MaxValue).Min()));
-            if (expected == 0) return;
+            if (!isNarrowed)
+                Assert.Equal(expected, lease.Count);
+            else
+                Assert.InRange(
+                    lease.Count,
+                    Math.Min(1, expected),
+                    Math.Min(expected, limits.DefaultIfEmpty(int.MaxValue).Min())
+                );
+            if (expected == 0)
+                return;
             foreach (var mine in lease.GroupBy(r => Array.IndexOf(SourceNames, r.SourceId)))
-                if (model.HasSuspects(stage, mine.Key)) Assert.All(mine, r => Assert.InRange(r.Sequence, 1, model.SuspectsUpTo[stage, mine.Key]));
+                if (model.HasSuspects(stage, mine.Key))
+                    Assert.All(mine, r => Assert.InRange(r.Sequence, 1, model.SuspectsUpTo[stage, mine.Key]));
             var taken = new List<Item>();
             foreach (var record in lease)
             {
                 var source = Array.IndexOf(SourceNames, record.SourceId);
                 var line = model.Lines[stage, source];
                 var head = line[0];
-                Assert.Equal((head.Value, head.Retries, head.Sequence), (record.Record, record.RetryCount, record.Sequence));
+                Assert.Equal(
+                    (head.Value, head.Retries, head.Sequence),
+                    (record.Record, record.RetryCount, record.Sequence)
+                );
                 line.RemoveAt(0);
                 taken.Add(head);
             }
-            if (!isNarrowed) AssertFair(lines, taken);
+            if (!isNarrowed)
+                AssertFair(lines, taken);
             var held = new LeaseModel(stage, taken, now + 30);
             model.Leases.Add(held);
             leases[held] = lease;
@@ -132,22 +186,32 @@ public sealed class ManagerPropertyTests(ITestOutputHelper output)
         {
             var served = Enumerable.Range(0, SourceCount).Select(s => taken.Count(i => i.Source == s)).ToArray();
             for (var s = 0; s < SourceCount; s++)
-                for (var other = 0; other < SourceCount; other++)
-                    if (lines[other] > served[other]) Assert.True(served[s] - served[other] <= 2 * settings.Stage.Quantum, $"{served[s]} of one, {served[other]} of another");
+            for (var other = 0; other < SourceCount; other++)
+                if (lines[other] > served[other])
+                    Assert.True(
+                        served[s] - served[other] <= 2 * settings.Stage.Quantum,
+                        $"{served[s]} of one, {served[other]} of another"
+                    );
         }
 
         void Settle(int number, bool complete, bool charge)
         {
-            if (model.Leases.Count == 0) return;
+            if (model.Leases.Count == 0)
+                return;
             var held = model.Leases[number % model.Leases.Count];
             var lease = leases[held];
-            var some = number % 3 == 0 ? held.Items.ToArray() : [.. held.Items.Where((_, i) => (number >> (i % 4) & 1) == 1)];
+            var some =
+                number % 3 == 0 ? held.Items.ToArray() : [.. held.Items.Where((_, i) => (number >> (i % 4) & 1) == 1)];
             var all = some.Length == held.Items.Count;
             long[]? sequences = all && number % 2 == 0 ? null : [.. some.Select(i => i.Sequence)];
-            var result = complete ? manager.Complete(lease, sequences) : manager.ReturnToBuffer(lease, sequences, "failed", charge);
+            var result = complete
+                ? manager.Complete(lease, sequences)
+                : manager.ReturnToBuffer(lease, sequences, "failed", charge);
             Assert.Equal((SettleStatus.Ok, some.Length), (result.Status, result.Settled));
-            if (complete) model.Complete(held, some);
-            else model.Return(held, some, charge);
+            if (complete)
+                model.Complete(held, some);
+            else
+                model.Return(held, some, charge);
         }
 
         void Credit(int stage, int source, int number)
@@ -158,17 +222,33 @@ public sealed class ManagerPropertyTests(ITestOutputHelper output)
                 case 0:
                     model.Use(source);
                     var wanted = 1 + number % 5;
-                    var granted = manager.RequestCredits(StageNames[stage], SourceNames[source], wanted, TimeSpan.FromSeconds(20));
-                    var free = Math.Min(settings.MaxTotalRecords - model.TotalRoom, Math.Min(settings.MaxPerStage - model.StageRoom(stage), settings.MaxPerSource - model.SourceRoom(source)));
+                    var granted = manager.RequestCredits(
+                        StageNames[stage],
+                        SourceNames[source],
+                        wanted,
+                        TimeSpan.FromSeconds(20)
+                    );
+                    var free = Math.Min(
+                        settings.MaxTotalRecords - model.TotalRoom,
+                        Math.Min(
+                            settings.MaxPerStage - model.StageRoom(stage),
+                            settings.MaxPerSource - model.SourceRoom(source)
+                        )
+                    );
                     Assert.Equal(Math.Clamp(free, 0, wanted), granted.Records);
-                    if (granted.Records == 0) return;
+                    if (granted.Records == 0)
+                        return;
                     grants[model.Promise(stage, source, granted.Records, now + 20)] = granted;
                     return;
                 case 1 when mine is not null:
                     var evicted = 0;
-                    Assert.Equal(OfferStatus.Accepted, manager.BufferForStage(StageNames[stage], SourceNames[source], ++lastValue, grants[mine]).Status);
+                    Assert.Equal(
+                        OfferStatus.Accepted,
+                        manager.BufferForStage(StageNames[stage], SourceNames[source], ++lastValue, grants[mine]).Status
+                    );
                     model.Offer(stage, source, lastValue, mine, ref evicted);
-                    if (mine.Left == 0) model.Grants.Remove(mine);
+                    if (mine.Left == 0)
+                        model.Grants.Remove(mine);
                     return;
                 case 2 when mine is not null:
                     Assert.Equal(mine.Left, manager.GiveBackCredits(grants[mine]));
@@ -179,7 +259,8 @@ public sealed class ManagerPropertyTests(ITestOutputHelper output)
 
         void Advance(int steps)
         {
-            // Step by step, so that what falls due in between is seen in between: all times here are multiples of five seconds.
+            // Step by step, so that what falls due in between is seen in between: all times here are multiples of five
+            // seconds.
             for (var i = 0; i < steps; i++)
             {
                 clock.Advance(TimeSpan.FromSeconds(5));
@@ -194,8 +275,10 @@ public sealed class ManagerPropertyTests(ITestOutputHelper output)
             Assert.True(snapshot.IsConserved, snapshot.ToString());
             Assert.Equal(model.TotalRoom, snapshot.Total.Used);
             Assert.InRange(snapshot.Total.Used, 0, settings.MaxTotalRecords);
-            Assert.Equal((model.Offered, model.Refused, model.Completed, model.Dropped),
-                (snapshot.Total.Offered, snapshot.Total.Refused, snapshot.Total.Completed, snapshot.Total.Dropped));
+            Assert.Equal(
+                (model.Offered, model.Refused, model.Completed, model.Dropped),
+                (snapshot.Total.Offered, snapshot.Total.Refused, snapshot.Total.Completed, snapshot.Total.Dropped)
+            );
             foreach (var stage in snapshot.Stages)
             {
                 var s = Array.IndexOf(StageNames, stage.Stage);
@@ -209,7 +292,10 @@ public sealed class ManagerPropertyTests(ITestOutputHelper output)
                 Assert.InRange(source.Level.Used, 0, settings.MaxPerSource);
                 Assert.Equal(model.SourceRoom(s), source.Level.Used);
                 Assert.Equal((source.Source, model.Kind(s)), (source.Source, source.Signal.Kind));
-                Assert.Equal(Math.Min(settings.MaxTotalRecords - model.TotalRoom, settings.MaxPerSource - model.SourceRoom(s)), source.AvailableCredits);
+                Assert.Equal(
+                    Math.Min(settings.MaxTotalRecords - model.TotalRoom, settings.MaxPerSource - model.SourceRoom(s)),
+                    source.AvailableCredits
+                );
             }
         }
     }

@@ -6,9 +6,12 @@ namespace ConveyorActors.Buffers.Tests.Properties;
 public sealed class RebuildPropertyTests(ITestOutputHelper output)
 {
     [Fact]
-    public void A_stage_rebuilt_from_its_events_is_the_same() => RandomRuns.Check(output, 15_000, actions => new Run(actions.FirstOrDefault()).Play(actions));
+    public void A_stage_rebuilt_from_its_events_is_the_same() =>
+        RandomRuns.Check(output, 15_000, actions => new Run(actions.FirstOrDefault()).Play(actions));
 
-    /// <summary>One sequence, played on a stage that tells its events; then the events are applied to another one.</summary>
+    /// <summary>
+    /// One sequence, played on a stage that tells its events; then the events are applied to another one.
+    /// </summary>
     sealed class Run
     {
         static readonly string[] SourceNames = ["a", "b", "c"];
@@ -28,7 +31,15 @@ public sealed class RebuildPropertyTests(ITestOutputHelper output)
             {
                 LeaseOrder = digits.Next(2) == 0 ? LeaseOrder.OneLeasePerSource : LeaseOrder.Shared,
                 MaxRetries = digits.Next(4),
-                Backoff = digits.Next(3) == 0 ? BackoffSettings.None : new() { First = TimeSpan.FromSeconds(2), Max = TimeSpan.FromSeconds(9), Jitter = 0.5 },
+                Backoff =
+                    digits.Next(3) == 0
+                        ? BackoffSettings.None
+                        : new()
+                        {
+                            First = TimeSpan.FromSeconds(2),
+                            Max = TimeSpan.FromSeconds(9),
+                            Jitter = 0.5,
+                        },
                 TimeToLive = digits.Next(3) == 0 ? TimeSpan.FromSeconds(20) : null,
                 MaxDeadLetters = digits.Next(3) == 0 ? 2 : 1_000,
                 LeaseTimeout = TimeSpan.FromSeconds(7),
@@ -50,7 +61,10 @@ public sealed class RebuildPropertyTests(ITestOutputHelper output)
                 stage.Tick(now);
                 Compare();
             }
-            catch (Exception e) { throw new InvalidOperationException($"{settings}: {string.Join(", ", played)}", e); }
+            catch (Exception e)
+            {
+                throw new InvalidOperationException($"{settings}: {string.Join(", ", played)}", e);
+            }
         }
 
         void Act(Digits digits, List<string> played)
@@ -65,24 +79,53 @@ public sealed class RebuildPropertyTests(ITestOutputHelper output)
                     stage.Add(SourceNames[source], values, number % 2 == 0 ? [] : [.. values.Select(v => v % 5)], now);
                     break;
                 case 3 or 4:
-                    if (stage.GetBatch(1 + number % 6, now, oneSource: number % 2 == 0) is { } lease) leases.Add(lease);
+                    if (stage.GetBatch(1 + number % 6, now, oneSource: number % 2 == 0) is { } lease)
+                        leases.Add(lease);
                     break;
-                case 5: Settle(number, (lease, some) => stage.Complete(lease.Id, some, now)); break;
-                case 6: Settle(number, (lease, some) => stage.ReturnToBuffer(lease.Id, some, "failed", charge: true, now)); break;
-                case 7: Settle(number, (lease, some) => stage.ReturnToBuffer(lease.Id, some, "not tried", charge: false, now)); break;
+                case 5:
+                    Settle(number, (lease, some) => stage.Complete(lease.Id, some, now));
+                    break;
+                case 6:
+                    Settle(number, (lease, some) => stage.ReturnToBuffer(lease.Id, some, "failed", charge: true, now));
+                    break;
+                case 7:
+                    Settle(
+                        number,
+                        (lease, some) => stage.ReturnToBuffer(lease.Id, some, "not tried", charge: false, now)
+                    );
+                    break;
                 case 8:
-                    Settle(number, (lease, some) => number % 3 == 0 ? stage.DeadLetter(lease.Id, some, "poison", now) : stage.Hop(lease.Id, some, now));
+                    Settle(
+                        number,
+                        (lease, some) =>
+                            number % 3 == 0
+                                ? stage.DeadLetter(lease.Id, some, "poison", now)
+                                : stage.Hop(lease.Id, some, now)
+                    );
                     break;
-                case 9: Settle(number, (lease, _) => stage.Abandon([lease.Id], "died", now)); break;
+                case 9:
+                    Settle(number, (lease, _) => stage.Abandon([lease.Id], "died", now));
+                    break;
                 case 10:
                     now += 500 * (1 + number % 20);
                     stage.Tick(now);
                     break;
                 default:
-                    if (number % 4 == 0) stage.RemoveDeadLetters(1 + number % 3, discarded: number % 2 == 0);
-                    else if (number % 4 == 1) stage.DropOldest(now);
-                    else if (number % 4 == 2) stage.BuryResult(stage.QueueOf(SourceNames[source], now), ++lastValue, 5, LossReason.ResultTooLarge, "too large", now);
-                    else if (leases.Count > 0) stage.Renew(leases[number % leases.Count].Id, now);
+                    if (number % 4 == 0)
+                        stage.RemoveDeadLetters(1 + number % 3, discarded: number % 2 == 0);
+                    else if (number % 4 == 1)
+                        stage.DropOldest(now);
+                    else if (number % 4 == 2)
+                        stage.BuryResult(
+                            stage.QueueOf(SourceNames[source], now),
+                            ++lastValue,
+                            5,
+                            LossReason.ResultTooLarge,
+                            "too large",
+                            now
+                        );
+                    else if (leases.Count > 0)
+                        stage.Renew(leases[number % leases.Count].Id, now);
                     break;
             }
         }
@@ -90,7 +133,8 @@ public sealed class RebuildPropertyTests(ITestOutputHelper output)
         void Settle(int number, Func<Lease<int>, long[]?, SettleResult> settle)
         {
             leases.RemoveAll(l => l.State != Lease<int>.LeaseState.Open);
-            if (leases.Count == 0) return;
+            if (leases.Count == 0)
+                return;
             var lease = leases[number % leases.Count];
             // Some of a lease, all of it by name, or all of it.
             long[]? some = (number % 3) switch
@@ -105,15 +149,19 @@ public sealed class RebuildPropertyTests(ITestOutputHelper output)
         void Compare()
         {
             var rebuilt = new StageBuffer<int>("pipeline", "parse", settings, DateOf, seed: 1);
-            foreach (var happened in events) rebuilt.Apply(happened, now);
+            foreach (var happened in events)
+                rebuilt.Apply(happened, now);
             rebuilt.AssertInvariants();
             var told = events.Count;
 
             // Leased records count as buffered, at their place.
-            var leased = stage.Leases.SelectMany(l => Enumerable.Range(0, l.Count).Where(i => !l.Leased.IsSettled(i)).Select(i => l[i]));
+            var leased = stage.Leases.SelectMany(l =>
+                Enumerable.Range(0, l.Count).Where(i => !l.Leased.IsSettled(i)).Select(i => l[i])
+            );
             var expected = stage.Peek(int.MaxValue).Concat(leased).ToLookup(r => r.SourceId);
             var actual = rebuilt.Peek(int.MaxValue).ToLookup(r => r.SourceId);
-            foreach (var source in SourceNames) Assert.Equal(expected[source].OrderBy(r => r.Sequence), actual[source]);
+            foreach (var source in SourceNames)
+                Assert.Equal(expected[source].OrderBy(r => r.Sequence), actual[source]);
             Assert.Equal((stage.Buffered + stage.InFlight, 0), (rebuilt.Buffered, rebuilt.InFlight));
             Assert.Equal(stage.ListDeadLetters(int.MaxValue), rebuilt.ListDeadLetters(int.MaxValue));
             Assert.Equal(stage.DeadLetterCount, rebuilt.DeadLetterCount);
@@ -123,12 +171,15 @@ public sealed class RebuildPropertyTests(ITestOutputHelper output)
                 Assert.Equal(line.SleepsUntil, rebuilt.FindQueue(line.SourceId)?.SleepsUntil ?? 0);
             }
 
-            // From here on both go the same way: what was leased is given back without a charge, of which there is no event.
-            foreach (var lease in stage.Leases.ToArray()) stage.ReturnToBuffer(lease.Id, null, "restart", charge: false, now);
+            // From here on both go the same way: what was leased is given back without a charge, of which there is no
+            // event.
+            foreach (var lease in stage.Leases.ToArray())
+                stage.ReturnToBuffer(lease.Id, null, "restart", charge: false, now);
             Assert.Equal(told, events.Count);
             stage.Add("a", [-1], [], now);
             rebuilt.Add("a", [-1], [], now);
-            for (var step = 0; step < 24; step++, now += 500) Assert.Equal(Served(stage), Served(rebuilt));
+            for (var step = 0; step < 24; step++, now += 500)
+                Assert.Equal(Served(stage), Served(rebuilt));
             Assert.Equal((0, 0), (stage.Buffered, rebuilt.Buffered));
         }
 

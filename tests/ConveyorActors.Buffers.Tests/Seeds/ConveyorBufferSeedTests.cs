@@ -4,14 +4,31 @@ using ConveyorActors.Contracts;
 
 namespace ConveyorActors.Buffers.Tests.Seeds;
 
-/// <summary>What conveyor-buffer's own tests pin, and every point where it fails as built. Its document's examples are in Docs/SeedExamples.cs.</summary>
+/// <summary>
+/// What conveyor-buffer's own tests pin, and every point where it fails as built. Its document's examples are in
+/// Docs/SeedExamples.cs.
+/// </summary>
 public class ConveyorBufferSeedTests
 {
     static readonly BackoffSettings Eager = BackoffSettings.None;
 
-    static BufferManager<int> Manager(int total = 100_000, int stage = 10_000, int source = 5_000, StageSettings? each = null, TimeProvider? clock = null) =>
-        new(new() { MaxTotalRecords = total, MaxPerStage = stage, MaxPerSource = source, Stage = each ?? new() { Backoff = Eager } },
-            new() { PipelineId = "analytics", Clock = clock ?? TimeProvider.System });
+    static BufferManager<int> Manager(
+        int total = 100_000,
+        int stage = 10_000,
+        int source = 5_000,
+        StageSettings? each = null,
+        TimeProvider? clock = null
+    ) =>
+        new(
+            new()
+            {
+                MaxTotalRecords = total,
+                MaxPerStage = stage,
+                MaxPerSource = source,
+                Stage = each ?? new() { Backoff = Eager },
+            },
+            new() { PipelineId = "analytics", Clock = clock ?? TimeProvider.System }
+        );
 
     static int[] Numbers(int count) => [.. Enumerable.Range(1, count)];
 
@@ -21,7 +38,8 @@ public class ConveyorBufferSeedTests
     public void Conveyor_buffer_one_source_comes_out_in_the_order_it_went_in()
     {
         var manager = Manager();
-        foreach (var number in Numbers(10)) manager.BufferForStage("filter", "kafka-1", number);
+        foreach (var number in Numbers(10))
+            manager.BufferForStage("filter", "kafka-1", number);
         Assert.Equal(Numbers(10), manager.GetBatch("filter", 100).Select(r => r.Record));
     }
 
@@ -100,7 +118,8 @@ public class ConveyorBufferSeedTests
     {
         var signal = new BackpressureController(0.8, 0.6).Observe(fill);
         Assert.Equal(kind, signal.Kind);
-        if (kind == BackpressureKind.SlowDown) Assert.InRange(signal.Delay.TotalMilliseconds, 10, 100);
+        if (kind == BackpressureKind.SlowDown)
+            Assert.InRange(signal.Delay.TotalMilliseconds, 10, 100);
     }
 
     [Fact]
@@ -109,7 +128,8 @@ public class ConveyorBufferSeedTests
         var controller = new BackpressureController(0.8, 0.6);
         Assert.Equal(
             [BackpressureKind.Pause, BackpressureKind.SlowDown, BackpressureKind.None],
-            new[] { 0.85, 0.75, 0.5 }.Select(fill => controller.Observe(fill).Kind));
+            new[] { 0.85, 0.75, 0.5 }.Select(fill => controller.Observe(fill).Kind)
+        );
     }
 
     [Fact]
@@ -145,14 +165,18 @@ public class ConveyorBufferSeedTests
     public void Conveyor_buffer_failing_writers_on_different_stages_overshoot_the_global_limit_is_gone()
     {
         var manager = Manager(total: 1_000);
-        Parallel.For(0, 8, writer =>
-        {
-            for (var i = 0; i < 500; i++)
+        Parallel.For(
+            0,
+            8,
+            writer =>
             {
-                manager.BufferForStage($"stage-{writer}", $"source-{writer}", i);
-                Assert.True(manager.GetGlobalUtilization() <= 1);
+                for (var i = 0; i < 500; i++)
+                {
+                    manager.BufferForStage($"stage-{writer}", $"source-{writer}", i);
+                    Assert.True(manager.GetGlobalUtilization() <= 1);
+                }
             }
-        });
+        );
         Assert.Equal(1_000, manager.GetSnapshot().Total.Accepted);
     }
 
@@ -177,7 +201,8 @@ public class ConveyorBufferSeedTests
         manager.GetBatch("filter", 3);
         clock.Advance(TimeSpan.FromSeconds(30));
         Assert.Equal([1, 2, 3], manager.Peek("filter", 3).Select(r => r.Record));
-        Assert.Equal([1], manager.GetBatch("filter", 3).Select(r => r.Record)); // by itself: it may be what the consumer died of
+        // by itself: it may be what the consumer died of
+        Assert.Equal([1], manager.GetBatch("filter", 3).Select(r => r.Record));
     }
 
     [Fact]
@@ -204,7 +229,8 @@ public class ConveyorBufferSeedTests
     {
         var manager = Manager(each: new() { Backoff = Eager, MaxRetries = 2 });
         manager.BufferForStage("filter", "kafka-1", 7);
-        for (var tries = 0; tries < 3; tries++) manager.ReturnToBuffer("filter", manager.GetBatch("filter", 1), "boom");
+        for (var tries = 0; tries < 3; tries++)
+            manager.ReturnToBuffer("filter", manager.GetBatch("filter", 1), "boom");
         Assert.Empty(manager.GetBatch("filter", 1));
         var dead = Assert.Single(manager.GetDeadLetters("filter"));
         Assert.Equal((7, LossReason.RetriesExhausted, "boom"), (dead.Record.Record, dead.Reason, dead.LastError));
@@ -254,7 +280,8 @@ public class ConveyorBufferSeedTests
     {
         var controller = new BackpressureController(0.8, 0.6);
         controller.Observe(0.8);
-        foreach (var fill in new[] { 0.79, 0.76, 0.78, 0.7501 }) Assert.Equal(BackpressureSignal.Pause, controller.Observe(fill));
+        foreach (var fill in new[] { 0.79, 0.76, 0.78, 0.7501 })
+            Assert.Equal(BackpressureSignal.Pause, controller.Observe(fill));
         Assert.Equal(BackpressureKind.SlowDown, controller.Observe(0.75).Kind);
     }
 
@@ -264,7 +291,8 @@ public class ConveyorBufferSeedTests
         var manager = Manager(stage: 5);
         var grant = manager.RequestCredits("filter", "kafka-1", 10, TimeSpan.FromMinutes(1));
         Assert.Equal(5, grant.Records);
-        foreach (var number in Numbers(5)) Assert.True(manager.BufferForStage("filter", "kafka-1", number, grant).IsAccepted);
+        foreach (var number in Numbers(5))
+            Assert.True(manager.BufferForStage("filter", "kafka-1", number, grant).IsAccepted);
         Assert.Equal(OfferStatus.StageFull, manager.BufferForStage("filter", "kafka-1", 6, grant).Status);
         Assert.Equal((5, 0), (manager.GetSnapshot().Total.Used, manager.GetSnapshot().Total.Granted));
     }
@@ -281,9 +309,15 @@ public class ConveyorBufferSeedTests
     [Fact]
     public void Conveyor_buffer_failing_no_validation_is_gone()
     {
-        Assert.Contains("MaxPerStage is 0", Assert.Throws<ArgumentOutOfRangeException>(() => new BufferSettings { MaxPerStage = 0 }).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "MaxPerStage is 0",
+            Assert.Throws<ArgumentOutOfRangeException>(() => new BufferSettings { MaxPerStage = 0 }).Message,
+            StringComparison.Ordinal
+        );
         Assert.Throws<ArgumentException>(() => new BackpressureController(0.6, 0.8));
-        Assert.Throws<ArgumentException>(() => new BufferManager<int>(new() { BackpressureThreshold = 0.5, LowWatermark = 0.5 }));
+        Assert.Throws<ArgumentException>(() =>
+            new BufferManager<int>(new() { BackpressureThreshold = 0.5, LowWatermark = 0.5 })
+        );
     }
 
     [Fact]
@@ -342,7 +376,10 @@ public class ConveyorBufferSeedTests
         manager.BufferBatchForStage("filter", "kafka-1", Numbers(3));
         manager.GetBatch("filter", new BatchRequest(1) { Consumer = "worker-1" });
         var stage = Assert.Single(manager.GetSnapshot().Stages);
-        Assert.Equal(("filter", 2L, 1L, "worker-1"), (stage.Stage, stage.Level.Buffered, stage.Level.InFlight, Assert.Single(stage.Leases).Consumer));
+        Assert.Equal(
+            ("filter", 2L, 1L, "worker-1"),
+            (stage.Stage, stage.Level.Buffered, stage.Level.InFlight, Assert.Single(stage.Leases).Consumer)
+        );
         Assert.Equal([2, 3], manager.Peek("filter", 10).Select(r => r.Record));
     }
 

@@ -5,18 +5,23 @@ using ConveyorActors.Buffers.Tests.Cores;
 
 namespace ConveyorActors.Buffers.Tests.Seeds;
 
-/// <summary>Every function and example of the SuperCache.Buffer document, and every point where it fails as built.</summary>
+/// <summary>
+/// Every function and example of the SuperCache.Buffer document, and every point where it fails as built.
+/// </summary>
 public class SuperCacheSeedTests
 {
     [Fact]
     public async Task SuperCache_start_enqueue_stop_as_in_its_example()
     {
         var cache = new ConcurrentDictionary<(string, int), string>();
-        await using var buffers = new CoreBuffers<(string Table, int Id, string Name)>((batch, _, _) =>
-        {
-            foreach (var (table, id, name) in batch.Span) cache[(table, id)] = name;
-            return default;
-        });
+        await using var buffers = new CoreBuffers<(string Table, int Id, string Name)>(
+            (batch, _, _) =>
+            {
+                foreach (var (table, id, name) in batch.Span)
+                    cache[(table, id)] = name;
+                return default;
+            }
+        );
 
         buffers.Start(Environment.ProcessorCount);
         Assert.Equal(EnqueueStatus.Accepted, buffers.Enqueue(("user", 1, "Alice")));
@@ -55,7 +60,8 @@ public class SuperCacheSeedTests
             var before = Thread.GetCurrentProcessorId() % buffers.Count;
             var accepted = buffers.Stats()[before].Accepted;
             buffers.Enqueue(1);
-            if (Thread.GetCurrentProcessorId() % buffers.Count != before) continue; // Moved in between: says nothing.
+            if (Thread.GetCurrentProcessorId() % buffers.Count != before)
+                continue; // Moved in between: says nothing.
             Assert.Equal(accepted + 1, buffers.Stats()[before].Accepted);
             return;
         }
@@ -66,14 +72,18 @@ public class SuperCacheSeedTests
     {
         var latest = 0;
         var order = new List<int>();
-        await using var buffers = new CoreBuffers<int>((batch, _, _) =>
-        {
-            foreach (var value in batch.Span) order.Add(latest = value);
-            return default;
-        });
+        await using var buffers = new CoreBuffers<int>(
+            (batch, _, _) =>
+            {
+                foreach (var value in batch.Span)
+                    order.Add(latest = value);
+                return default;
+            }
+        );
         buffers.Start(4);
         var writer = buffers.CreateWriter();
-        for (var i = 1; i <= 1_000; i++) writer.Enqueue(i);
+        for (var i = 1; i <= 1_000; i++)
+            writer.Enqueue(i);
         await buffers.StopAsync();
         Assert.Equal(1_000, latest);
         Assert.Equal(Enumerable.Range(1, 1_000), order);
@@ -87,7 +97,9 @@ public class SuperCacheSeedTests
         await using var buffers = sink.Buffers(new() { Capacity = 100 });
         buffers.Start(1);
         var accepted = 0;
-        for (var i = 0; i < 10_000; i++) if (buffers.Enqueue(i) == EnqueueStatus.Accepted) accepted++;
+        for (var i = 0; i < 10_000; i++)
+            if (buffers.Enqueue(i) == EnqueueStatus.Accepted)
+                accepted++;
         Assert.Equal(100, accepted);
         sink.LetGo();
     }
@@ -102,7 +114,8 @@ public class SuperCacheSeedTests
         for (var i = 0; i < 12; i++)
         {
             buffers.Enqueue(i);
-            if (i == 2) Eventually.True(() => buffers.Stats()[0].InHands > 0, "the sink was not called");
+            if (i == 2)
+                Eventually.True(() => buffers.Stats()[0].InHands > 0, "the sink was not called");
         }
 
         var stats = buffers.Stats()[0];
@@ -140,10 +153,13 @@ public class SuperCacheSeedTests
                 Interlocked.Add(ref stored, batch.Length);
                 return default;
             },
-            new() { Capacity = 500_000 });
+            new() { Capacity = 500_000 }
+        );
         buffers.Start();
         long accepted = 0;
-        for (var i = 0; i < 500_000; i++) if (buffers.Enqueue(i) == EnqueueStatus.Accepted) accepted++;
+        for (var i = 0; i < 500_000; i++)
+            if (buffers.Enqueue(i) == EnqueueStatus.Accepted)
+                accepted++;
         var report = buffers.Stop();
         Assert.Equal(accepted, Interlocked.Read(ref stored));
         Assert.Equal(0, report.Remaining);
@@ -157,10 +173,12 @@ public class SuperCacheSeedTests
         await using var buffers = sink.Buffers(new() { BatchSize = 10 });
         buffers.Probe = (step, _) =>
         {
-            if (step == CoreStep.Taken && Interlocked.Increment(ref deaths) <= 5) throw new InvalidOperationException("crash");
+            if (step == CoreStep.Taken && Interlocked.Increment(ref deaths) <= 5)
+                throw new InvalidOperationException("crash");
         };
         buffers.Start(1);
-        for (var i = 0; i < 1_000; i++) Assert.Equal(EnqueueStatus.Accepted, buffers.Enqueue(i));
+        for (var i = 0; i < 1_000; i++)
+            Assert.Equal(EnqueueStatus.Accepted, buffers.Enqueue(i));
         await buffers.StopAsync();
         Assert.Equal(Enumerable.Range(0, 1_000), sink.Items);
         Assert.Equal(5, buffers.Total().DrainerRestarts);
@@ -175,8 +193,10 @@ public class SuperCacheSeedTests
             new() { MaxRetries = 1, Backoff = BackoffSettings.None },
             (batch, _) =>
             {
-                foreach (var item in batch.Span) dead.Enqueue(item);
-            });
+                foreach (var item in batch.Span)
+                    dead.Enqueue(item);
+            }
+        );
         buffers.Start(1);
         buffers.Enqueue(1);
         Eventually.True(() => buffers.Total().Drained == 1, "not tried again");
@@ -192,7 +212,8 @@ public class SuperCacheSeedTests
         await using var buffers = new CollectingSink<int>().Buffers(new() { Capacity = 100 });
         buffers.Probe = (_, _) => throw new InvalidOperationException("crash");
         buffers.Start(1);
-        for (var i = 0; i < 1_000; i++) Assert.Equal(i < 100 ? EnqueueStatus.Accepted : EnqueueStatus.Full, buffers.Enqueue(i));
+        for (var i = 0; i < 1_000; i++)
+            Assert.Equal(i < 100 ? EnqueueStatus.Accepted : EnqueueStatus.Full, buffers.Enqueue(i));
         var report = await buffers.StopAsync(TimeSpan.Zero);
         Assert.Equal(100, report.Remaining);
         Assert.Equal(EnqueueStatus.NotStarted, buffers.Enqueue(1));
@@ -202,13 +223,21 @@ public class SuperCacheSeedTests
     public async Task SuperCache_failing_a_call_for_each_item_is_gone()
     {
         // How fast that is, the benchmarks say. Here all items wait behind the first call.
-        const int count = 10_000, batch = 500;
+        const int count = 10_000,
+            batch = 500;
         var calls = 0;
         var all = new TaskCompletionSource();
         await using var buffers = new CoreBuffers<int>(
-            async (_, _, _) => { calls++; await all.Task; }, new() { BatchSize = batch, Capacity = count });
+            async (_, _, _) =>
+            {
+                calls++;
+                await all.Task;
+            },
+            new() { BatchSize = batch, Capacity = count }
+        );
         buffers.Start(1);
-        for (var i = 0; i < count; i++) Assert.Equal(EnqueueStatus.Accepted, buffers.Enqueue(i));
+        for (var i = 0; i < count; i++)
+            Assert.Equal(EnqueueStatus.Accepted, buffers.Enqueue(i));
         all.SetResult();
         Assert.Equal(0, (await buffers.StopAsync()).Remaining);
         Assert.InRange(calls, count / batch, count / batch + 1);

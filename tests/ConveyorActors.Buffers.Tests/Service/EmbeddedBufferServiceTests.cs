@@ -6,7 +6,8 @@ namespace ConveyorActors.Buffers.Tests.Service;
 /// <summary>The buffers of this process keep the contract.</summary>
 public sealed class EmbeddedBufferServiceTests : BufferServiceContract
 {
-    protected override ValueTask<IBufferService> CreateAsync(TimeProvider clock) => new(new EmbeddedBufferService(clock));
+    protected override ValueTask<IBufferService> CreateAsync(TimeProvider clock) =>
+        new(new EmbeddedBufferService(clock));
 
     [Fact]
     public async Task Disposing_does_not_wait_for_a_stop_that_is_under_way()

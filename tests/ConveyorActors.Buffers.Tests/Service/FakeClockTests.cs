@@ -49,7 +49,10 @@ public class FakeClockTests
                 fired.Add($"{(clock.GetUtcNow() - clock.Start).TotalSeconds}");
                 timer!.Change(TimeSpan.FromSeconds(4), Timeout.InfiniteTimeSpan);
             },
-            null, TimeSpan.FromSeconds(1), Timeout.InfiniteTimeSpan);
+            null,
+            TimeSpan.FromSeconds(1),
+            Timeout.InfiniteTimeSpan
+        );
         clock.Advance(TimeSpan.FromSeconds(10));
         Assert.Equal(["1", "5", "9"], fired);
         Assert.False(Disposed(timer).Change(TimeSpan.Zero, TimeSpan.Zero));
@@ -71,20 +74,32 @@ public class FakeClockTests
     public async Task Steps_of_several_threads_add_up()
     {
         Timer("tick", 1, period: 1);
-        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
-        {
-            for (var i = 0; i < 25; i++) clock.Advance(TimeSpan.FromSeconds(1));
-        })));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 4)
+                .Select(_ =>
+                    Task.Run(() =>
+                    {
+                        for (var i = 0; i < 25; i++)
+                            clock.Advance(TimeSpan.FromSeconds(1));
+                    })
+                )
+        );
         Assert.Equal(TimeSpan.FromSeconds(100), clock.GetUtcNow() - clock.Start);
         Assert.Equal(100, fired.Count);
     }
 
-    ITimer Timer(string name, double due, double? period = null) => clock.CreateTimer(
-        _ =>
-        {
-            lock (fired) fired.Add($"{name} at {(clock.GetUtcNow() - clock.Start).TotalSeconds}");
-        },
-        null, TimeSpan.FromSeconds(due), period is { } p ? TimeSpan.FromSeconds(p) : Timeout.InfiniteTimeSpan);
+    ITimer Timer(string name, double due, double? period = null) =>
+        clock.CreateTimer(
+            _ =>
+            {
+                lock (fired)
+                    fired.Add($"{name} at {(clock.GetUtcNow() - clock.Start).TotalSeconds}");
+            },
+            null,
+            TimeSpan.FromSeconds(due),
+            period is { } p ? TimeSpan.FromSeconds(p) : Timeout.InfiniteTimeSpan
+        );
 
     static ITimer Disposed(ITimer timer)
     {

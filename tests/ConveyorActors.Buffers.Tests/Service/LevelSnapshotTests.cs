@@ -6,8 +6,19 @@ public class LevelSnapshotTests
 {
     static readonly LevelSnapshot AddsUp = new()
     {
-        Limit = 10, Buffered = 3, InFlight = 2, Granted = 1, Used = 6, Hopping = 1,
-        Offered = 15, Accepted = 12, Refused = 2, Completed = 4, Dropped = 1, Expired = 1, DeadLettered = 1,
+        Limit = 10,
+        Buffered = 3,
+        InFlight = 2,
+        Granted = 1,
+        Used = 6,
+        Hopping = 1,
+        Offered = 15,
+        Accepted = 12,
+        Refused = 2,
+        Completed = 4,
+        Dropped = 1,
+        Expired = 1,
+        DeadLettered = 1,
     };
 
     [Fact]

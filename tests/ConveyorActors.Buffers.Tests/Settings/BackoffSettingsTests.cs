@@ -30,5 +30,6 @@ public sealed class BackoffSettingsTests
         Assert.Equal(50, new BackoffSettings { Max = TimeSpan.FromMilliseconds(50) }.DelayMilliseconds(1, 0));
 
     [Fact]
-    public void Returns_are_counted_from_one() => Assert.Throws<ArgumentOutOfRangeException>(() => new BackoffSettings().DelayMilliseconds(0, 0));
+    public void Returns_are_counted_from_one() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => new BackoffSettings().DelayMilliseconds(0, 0));
 }

@@ -5,16 +5,28 @@ using ConveyorActors.Contracts;
 
 namespace ConveyorActors.Buffers.Tests.Settings;
 
-/// <summary>Every time that the engine takes is accepted and works, or is refused at once with its name, its value and its range.</summary>
+/// <summary>
+/// Every time that the engine takes is accepted and works, or is refused at once with its name, its value and its
+/// range.
+/// </summary>
 public sealed class DurationTests
 {
-    const string Source = "src", Stage = "s";
+    const string Source = "src",
+        Stage = "s";
     static readonly TimeSpan Millisecond = TimeSpan.FromMilliseconds(1);
 
     static readonly TimeSpan[] Times =
     [
-        TimeSpan.MinValue, TimeSpan.FromSeconds(-1), TimeSpan.FromTicks(-1), Timeout.InfiniteTimeSpan, TimeSpan.Zero, TimeSpan.FromTicks(1), Millisecond,
-        TimeSpan.FromDays(50), TimeSpan.FromDays(4_015), TimeSpan.MaxValue,
+        TimeSpan.MinValue,
+        TimeSpan.FromSeconds(-1),
+        TimeSpan.FromTicks(-1),
+        Timeout.InfiniteTimeSpan,
+        TimeSpan.Zero,
+        TimeSpan.FromTicks(1),
+        Millisecond,
+        TimeSpan.FromDays(50),
+        TimeSpan.FromDays(4_015),
+        TimeSpan.MaxValue,
     ];
 
     /// <summary>Where a time is given: its range, and what is done with it.</summary>
@@ -25,27 +37,106 @@ public sealed class DurationTests
 
     static readonly Dictionary<string, Place> Places = new()
     {
-        ["lease timeout"] = new("LeaseTimeout", Millisecond, true, t => Work(new() { Stage = new() { LeaseTimeout = t } })),
+        ["lease timeout"] = new(
+            "LeaseTimeout",
+            Millisecond,
+            true,
+            t => Work(new() { Stage = new() { LeaseTimeout = t } })
+        ),
         ["time to live"] = new("TimeToLive", Millisecond, true, t => Work(new() { Stage = new() { TimeToLive = t } })),
         ["idle after"] = new("IdleAfter", Millisecond, true, t => Work(new() { IdleAfter = t })),
-        ["duplicate time"] = new("Time", Millisecond, true, t => Work(new() { Stage = new() { Duplicates = new() { Time = t } } })),
-        ["first backoff"] = new("First", TimeSpan.Zero, false, t => Work(new() { Stage = new() { Backoff = new() { First = t, Max = TimeSpan.MaxValue } } })),
-        ["longest backoff"] = new("Max", TimeSpan.Zero, false, t => Work(new() { Stage = new() { Backoff = new() { Max = t } } })),
+        ["duplicate time"] = new(
+            "Time",
+            Millisecond,
+            true,
+            t => Work(new() { Stage = new() { Duplicates = new() { Time = t } } })
+        ),
+        ["first backoff"] = new(
+            "First",
+            TimeSpan.Zero,
+            false,
+            t =>
+                Work(
+                    new()
+                    {
+                        Stage = new()
+                        {
+                            Backoff = new() { First = t, Max = TimeSpan.MaxValue },
+                        },
+                    }
+                )
+        ),
+        ["longest backoff"] = new(
+            "Max",
+            TimeSpan.Zero,
+            false,
+            t => Work(new() { Stage = new() { Backoff = new() { Max = t } } })
+        ),
         ["batch timeout"] = new("Timeout", Millisecond, true, t => Lease(new BatchRequest(1) { Timeout = t })),
-        ["waiting batch timeout"] = new("Timeout", Millisecond, true, t => Lease(new BatchRequest(1) { Timeout = t, Wait = true })),
-        ["credits"] = new("timeToLive", Millisecond, true, t => Grant(s => s.RequestCreditsAsync("p", Stage, Source, 1, t))),
-        ["waiting credits"] = new("timeToLive", Millisecond, true, t => Grant(s => s.WaitForCreditsAsync("p", Stage, Source, 1, t))),
-        ["manager's stop"] = new("deadline", TimeSpan.Zero, true, async t => await new BufferManager<int>().StopAsync(t)),
-        ["service's stop"] = new("deadline", TimeSpan.Zero, true, async t =>
-        {
-            await using var service = new EmbeddedBufferService();
-            await service.StopAsync("p", t);
-        }),
+        ["waiting batch timeout"] = new(
+            "Timeout",
+            Millisecond,
+            true,
+            t => Lease(new BatchRequest(1) { Timeout = t, Wait = true })
+        ),
+        ["credits"] = new(
+            "timeToLive",
+            Millisecond,
+            true,
+            t => Grant(s => s.RequestCreditsAsync("p", Stage, Source, 1, t))
+        ),
+        ["waiting credits"] = new(
+            "timeToLive",
+            Millisecond,
+            true,
+            t => Grant(s => s.WaitForCreditsAsync("p", Stage, Source, 1, t))
+        ),
+        ["manager's stop"] = new(
+            "deadline",
+            TimeSpan.Zero,
+            true,
+            async t => await new BufferManager<int>().StopAsync(t)
+        ),
+        ["service's stop"] = new(
+            "deadline",
+            TimeSpan.Zero,
+            true,
+            async t =>
+            {
+                await using var service = new EmbeddedBufferService();
+                await service.StopAsync("p", t);
+            }
+        ),
         ["core buffers' stop"] = new("deadline", TimeSpan.Zero, true, t => Drain(new(), t)),
-        ["core buffers' stop deadline"] = new("StopDeadline", Millisecond, true, t => Drain(new() { StopDeadline = t }, null)),
-        ["core buffers' linger"] = new("Linger", TimeSpan.Zero, true, t => Drain(new() { Linger = t }, TimeSpan.FromMinutes(1))),
-        ["core buffers' backoff"] = new("First", TimeSpan.Zero, false, t => Drain(new() { Backoff = new() { First = t, Max = TimeSpan.MaxValue } }, TimeSpan.FromMinutes(1))),
-        ["slow down"] = new("delay", Millisecond, false, t => Task.FromResult(BackpressureSignal.SlowDown(t))) { Most = TimeSpan.FromDays(1) },
+        ["core buffers' stop deadline"] = new(
+            "StopDeadline",
+            Millisecond,
+            true,
+            t => Drain(new() { StopDeadline = t }, null)
+        ),
+        ["core buffers' linger"] = new(
+            "Linger",
+            TimeSpan.Zero,
+            true,
+            t => Drain(new() { Linger = t }, TimeSpan.FromMinutes(1))
+        ),
+        ["core buffers' backoff"] = new(
+            "First",
+            TimeSpan.Zero,
+            false,
+            t =>
+                Drain(
+                    new()
+                    {
+                        Backoff = new() { First = t, Max = TimeSpan.MaxValue },
+                    },
+                    TimeSpan.FromMinutes(1)
+                )
+        ),
+        ["slow down"] = new("delay", Millisecond, false, t => Task.FromResult(BackpressureSignal.SlowDown(t)))
+        {
+            Most = TimeSpan.FromDays(1),
+        },
     };
 
     public static TheoryData<string, long> Given
@@ -54,7 +145,8 @@ public sealed class DurationTests
         {
             var given = new TheoryData<string, long>();
             foreach (var place in Places.Keys)
-                foreach (var time in Times) given.Add(place, time.Ticks);
+            foreach (var time in Times)
+                given.Add(place, time.Ticks);
             return given;
         }
     }
@@ -71,8 +163,15 @@ public sealed class DurationTests
         }
         var refused = await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => place.Use(time));
         Assert.Equal(place.Parameter, refused.ParamName);
-        Assert.Contains($"{place.Parameter} is {time}; it must be from {(place.Least == Millisecond ? "1 ms" : "0")} to ", refused.Message, StringComparison.Ordinal);
-        Assert.Equal(place.ForEver, refused.Message.Contains("or infinite (Timeout.InfiniteTimeSpan)", StringComparison.Ordinal));
+        Assert.Contains(
+            $"{place.Parameter} is {time}; it must be from {(place.Least == Millisecond ? "1 ms" : "0")} to ",
+            refused.Message,
+            StringComparison.Ordinal
+        );
+        Assert.Equal(
+            place.ForEver,
+            refused.Message.Contains("or infinite (Timeout.InfiniteTimeSpan)", StringComparison.Ordinal)
+        );
     }
 
     [Theory]
@@ -94,18 +193,31 @@ public sealed class DurationTests
     public async Task What_lasts_for_ever_is_there_after_a_year()
     {
         var clock = new FakeClock();
-        var settings = new StageSettings { LeaseTimeout = Timeout.InfiniteTimeSpan, TimeToLive = Timeout.InfiniteTimeSpan, Duplicates = new() { Time = Timeout.InfiniteTimeSpan } };
-        await using var manager = new BufferManager<string>(new() { Stage = settings }, new() { Clock = clock, IdOf = static s => s });
+        var settings = new StageSettings
+        {
+            LeaseTimeout = Timeout.InfiniteTimeSpan,
+            TimeToLive = Timeout.InfiniteTimeSpan,
+            Duplicates = new() { Time = Timeout.InfiniteTimeSpan },
+        };
+        await using var manager = new BufferManager<string>(
+            new() { Stage = settings },
+            new() { Clock = clock, IdOf = static s => s }
+        );
         manager.BufferBatchForStage(Stage, Source, ["a", "b"]);
         var lease = manager.GetBatch(Stage, 1);
         var grant = manager.RequestCredits(Stage, Source, 1, Timeout.InfiniteTimeSpan);
         clock.Advance(TimeSpan.FromDays(366));
-        Assert.Equal((1, 1, 1), (manager.GetSnapshot().Total.Buffered, manager.GetSnapshot().Total.InFlight, manager.GiveBackCredits(grant)));
+        Assert.Equal(
+            (1, 1, 1),
+            (manager.GetSnapshot().Total.Buffered, manager.GetSnapshot().Total.InFlight, manager.GiveBackCredits(grant))
+        );
         Assert.Equal(OfferStatus.Duplicate, manager.BufferForStage(Stage, Source, "a").Status);
         Assert.Equal((1, DateTimeOffset.MaxValue), (manager.Complete(lease).Settled, grant.ExpiresAt));
     }
 
-    /// <summary>A record is offered, leased, returned, leased again, renewed and completed, with time going on between.</summary>
+    /// <summary>
+    /// A record is offered, leased, returned, leased again, renewed and completed, with time going on between.
+    /// </summary>
     static async Task Work(BufferSettings settings)
     {
         var clock = new FakeClock();
@@ -130,7 +242,10 @@ public sealed class DurationTests
         var lease = await service.GetBatchAsync("p", Stage, request);
         Assert.Equal(1, (await service.GetSnapshotAsync("p")).Stages.Single().Leases.Single().Records);
         clock.Advance(TimeSpan.FromHours(1));
-        Assert.Equal(request.Timeout == Millisecond ? SettleStatus.LeaseExpired : SettleStatus.Ok, (await service.CompleteAsync("p", Stage, lease.Id)).Status);
+        Assert.Equal(
+            request.Timeout == Millisecond ? SettleStatus.LeaseExpired : SettleStatus.Ok,
+            (await service.CompleteAsync("p", Stage, lease.Id)).Status
+        );
     }
 
     static async Task Grant(Func<IBufferService, ValueTask<CreditGrant>> request)

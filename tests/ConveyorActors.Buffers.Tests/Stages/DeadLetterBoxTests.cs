@@ -9,7 +9,8 @@ public sealed class DeadLetterBoxTests
     [Fact]
     public void It_keeps_the_newest_and_counts_those_that_gave_way()
     {
-        for (var i = 1; i <= 5; i++) box.Add(Letter(i), 1, 3, long.MaxValue);
+        for (var i = 1; i <= 5; i++)
+            box.Add(Letter(i), 1, 3, long.MaxValue);
         Assert.Equal([3, 4, 5], box.List(10).Select(l => l.Record.Record));
         Assert.Equal((3, 2), (box.Count, box.Discarded));
         Assert.Equal([3, 4], box.List(2).Select(l => l.Record.Record));
@@ -25,7 +26,8 @@ public sealed class DeadLetterBoxTests
     [Fact]
     public void The_oldest_are_taken_out_first_and_only_those_thrown_away_count_as_discarded()
     {
-        for (var i = 1; i <= 5; i++) box.Add(Letter(i), 1, 10, long.MaxValue);
+        for (var i = 1; i <= 5; i++)
+            box.Add(Letter(i), 1, 10, long.MaxValue);
         Assert.Equal([1, 2], box.Remove(2, discarded: false).Select(l => l.Record.Record));
         Assert.Equal(0, box.Discarded);
         Assert.Equal([3, 4, 5], box.Remove(int.MaxValue, discarded: true).Select(l => l.Record.Record));
@@ -35,7 +37,8 @@ public sealed class DeadLetterBoxTests
     [Fact]
     public void A_lower_bound_holds_from_the_next_letter_on()
     {
-        for (var i = 1; i <= 5; i++) box.Add(Letter(i), 1, 10, long.MaxValue);
+        for (var i = 1; i <= 5; i++)
+            box.Add(Letter(i), 1, 10, long.MaxValue);
         box.Add(Letter(6), 1, 2, long.MaxValue);
         Assert.Equal([5, 6], box.List(10).Select(l => l.Record.Record));
         Assert.Equal(4, box.Discarded);
@@ -44,7 +47,8 @@ public sealed class DeadLetterBoxTests
     [Fact]
     public void Bytes_are_bounded_too_with_the_error_text_among_them()
     {
-        for (var i = 1; i <= 5; i++) box.Add(Letter(i), 100, 10, 2 * (100 + 12)); // "poison" has 12 bytes
+        for (var i = 1; i <= 5; i++)
+            box.Add(Letter(i), 100, 10, 2 * (100 + 12)); // "poison" has 12 bytes
         Assert.Equal([4, 5], box.List(10).Select(l => l.Record.Record));
         Assert.Equal((2, 224, 3), (box.Count, box.Bytes, box.Discarded));
         box.Add(Letter(6), 213, 10, 224); // larger than the bound alone: the newest stays
@@ -60,5 +64,6 @@ public sealed class DeadLetterBoxTests
         Assert.Equal((1, 12 + 3, 6), (box.Count, box.Bytes, box.Discarded));
     }
 
-    static DeadLetter<int> Letter(int record) => new(new(record, "web", "pipeline", "parse"), LossReason.Rejected, "poison", default);
+    static DeadLetter<int> Letter(int record) =>
+        new(new(record, "web", "pipeline", "parse"), LossReason.Rejected, "poison", default);
 }

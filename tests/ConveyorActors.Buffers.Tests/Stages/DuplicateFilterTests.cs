@@ -10,9 +10,13 @@ public sealed class DuplicateFilterTests
     public void It_remembers_so_many_ids_and_forgets_the_oldest()
     {
         var window = new DuplicateWindow { Count = 3 };
-        foreach (var id in (string[])["a", "b", "c", "d"]) filter.Remember(id, window, 0);
+        foreach (var id in (string[])["a", "b", "c", "d"])
+            filter.Remember(id, window, 0);
         Assert.Equal(3, filter.Count);
-        Assert.Equal([false, true, true, true], ((string[])["a", "b", "c", "d"]).Select(id => filter.Contains(id, window, 0)));
+        Assert.Equal(
+            [false, true, true, true],
+            ((string[])["a", "b", "c", "d"]).Select(id => filter.Contains(id, window, 0))
+        );
     }
 
     [Fact]
@@ -55,7 +59,8 @@ public sealed class DuplicateFilterTests
     public void A_smaller_window_holds_at_once()
     {
         var window = new DuplicateWindow { Count = 10 };
-        for (var i = 0; i < 10; i++) filter.Remember($"{i}", window, 0);
+        for (var i = 0; i < 10; i++)
+            filter.Remember($"{i}", window, 0);
         Assert.False(filter.Contains("0", window with { Count = 4 }, 0));
         Assert.Equal(4, filter.Count);
     }

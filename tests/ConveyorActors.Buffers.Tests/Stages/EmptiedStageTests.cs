@@ -2,7 +2,9 @@ using ConveyorActors.Buffers.Stages;
 
 namespace ConveyorActors.Buffers.Tests.Stages;
 
-/// <summary>A queue may become empty without a lease taking its last record; it must not count as one that can be served.</summary>
+/// <summary>
+/// A queue may become empty without a lease taking its last record; it must not count as one that can be served.
+/// </summary>
 public sealed class EmptiedStageTests
 {
     static readonly DateTimeOffset Zero = DateTimeOffset.UnixEpoch;
@@ -39,5 +41,6 @@ public sealed class EmptiedStageTests
         Assert.Equal(2, stage.GetBatch(1, 1_500)!.RecordAt(0));
     }
 
-    static StageBuffer<int> Make(StageSettings settings) => new("p", "s", settings, ms => Zero.AddMilliseconds(ms), null, 1);
+    static StageBuffer<int> Make(StageSettings settings) =>
+        new("p", "s", settings, ms => Zero.AddMilliseconds(ms), null, 1);
 }

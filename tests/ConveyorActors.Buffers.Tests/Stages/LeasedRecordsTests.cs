@@ -4,7 +4,8 @@ namespace ConveyorActors.Buffers.Tests.Stages;
 
 public sealed class LeasedRecordsTests
 {
-    readonly SourceQueue<string> web = new("parse", "web"), mobile = new("parse", "mobile");
+    readonly SourceQueue<string> web = new("parse", "web"),
+        mobile = new("parse", "mobile");
     readonly LeasedRecords<string> leased = new(32);
 
     [Fact]
@@ -40,7 +41,8 @@ public sealed class LeasedRecordsTests
     [Fact]
     public void Each_record_belongs_to_the_run_that_it_came_with()
     {
-        for (var i = 0; i < 20; i++) Move(i % 2 == 0 ? web : mobile, [$"{i}"], [], first: 10 * i + 1);
+        for (var i = 0; i < 20; i++)
+            Move(i % 2 == 0 ? web : mobile, [$"{i}"], [], first: 10 * i + 1);
         for (var i = 0; i < 20; i++)
         {
             Assert.Same(i % 2 == 0 ? web : mobile, leased.RunOf(i).Queue);

@@ -28,8 +28,14 @@ public sealed class RecordQueueTests
                     model.Add(one);
                     break;
                 case 1:
-                    QueuedRecord<string>[] more = [.. Enumerable.Range(0, random.Next(6)).Select(_ => new QueuedRecord<string>($"{++sequence}", sequence, now, 0, Size()))];
-                    int[] bytes = more.All(r => r.Bytes == 0) && random.Next(2) == 0 ? [] : [.. more.Select(r => r.Bytes)];
+                    QueuedRecord<string>[] more =
+                    [
+                        .. Enumerable
+                            .Range(0, random.Next(6))
+                            .Select(_ => new QueuedRecord<string>($"{++sequence}", sequence, now, 0, Size())),
+                    ];
+                    int[] bytes =
+                        more.All(r => r.Bytes == 0) && random.Next(2) == 0 ? [] : [.. more.Select(r => r.Bytes)];
                     queue.Add(more.Select(r => r.Record).ToArray(), bytes, sequence - more.Length + 1, now);
                     model.AddRange(more);
                     break;
@@ -72,10 +78,12 @@ public sealed class RecordQueueTests
             var asked = random.NextInt64(sequence + 2);
             Assert.Equal(model.Count(r => r.Sequence <= asked), queue.CountUpTo(asked));
             Assert.Equal(model.FindIndex(r => r.Sequence == asked), queue.IndexOf(asked));
-            if (model.Count == 0) continue;
+            if (model.Count == 0)
+                continue;
             Assert.Equal((model[0].Sequence, model[0].BufferedAt), (queue.FirstSequence, queue.FirstBufferedAt));
             Assert.Equal(model[^1], queue[model.Count - 1]);
-            if (step % 16 == 0) Assert.Equal(model, queue.All());
+            if (step % 16 == 0)
+                Assert.Equal(model, queue.All());
         }
 
         int Size() => sequence > 500 ? random.Next(3) : 0; // the first records have no sizes
@@ -99,7 +107,8 @@ public sealed class RecordQueueTests
         queue.Add(["a", "b", "c", "d"], [], 1, 0);
         var lease = new LeasedRecords<string>(3);
         queue.MoveTo(lease, line, 3);
-        for (var i = 2; i >= 0; i--) queue.PutBack(Shown(lease, i));
+        for (var i = 2; i >= 0; i--)
+            queue.PutBack(Shown(lease, i));
         Assert.Equal(1, queue.RunCount);
         Assert.Equal(["a", "b", "c", "d"], queue.All().Select(r => r.Record));
     }
@@ -132,13 +141,17 @@ public sealed class RecordQueueTests
         using var done = new CancellationTokenSource();
         var fetching = Task.Run(() =>
         {
-            while (!done.IsCancellationRequested) numbers.Fetch(256);
+            while (!done.IsCancellationRequested)
+                numbers.Fetch(256);
         });
         for (var round = 0; round < 200; round++)
         {
-            for (var i = 0; i < 1_000; i++) numbers.Add(i, 0, i + 1, round);
-            for (var i = 0; i < 1_000; i++) Assert.Equal(i, numbers.PopFront().Record);
-            if (round % 10 == 0) numbers.Trim();
+            for (var i = 0; i < 1_000; i++)
+                numbers.Add(i, 0, i + 1, round);
+            for (var i = 0; i < 1_000; i++)
+                Assert.Equal(i, numbers.PopFront().Record);
+            if (round % 10 == 0)
+                numbers.Trim();
         }
         await done.CancelAsync();
         await fetching.WaitAsync(TimeSpan.FromSeconds(10));

@@ -47,21 +47,25 @@ public sealed class RingTests
                     list.RemoveRange(0, taken.Length);
                     break;
                 default:
-                    if (list.Count == 0) break;
+                    if (list.Count == 0)
+                        break;
                     Assert.Equal(list[0], ring.PopFront());
                     list.RemoveAt(0);
                     break;
             }
             Assert.Equal(list.Count, ring.Count);
-            if (list.Count > 0) Assert.Equal(list[^1], ring.Last);
-            if (i % 16 == 0) Assert.Equal(list, Shown());
+            if (list.Count > 0)
+                Assert.Equal(list[^1], ring.Last);
+            if (i % 16 == 0)
+                Assert.Equal(list, Shown());
         }
     }
 
     [Fact]
     public void It_grows_by_doubling_and_at_once_when_several_items_come()
     {
-        for (var i = 0; i < 9; i++) ring.PushBack() = "x";
+        for (var i = 0; i < 9; i++)
+            ring.PushBack() = "x";
         Assert.Equal(16, ring.Capacity);
         ring.PushBack([.. Enumerable.Repeat("y", 100)]);
         Assert.Equal(128, ring.Capacity);
@@ -82,8 +86,10 @@ public sealed class RingTests
             var item = new string('x', 10);
             ring.PushBack() = item;
             ring.PushBack() = "y";
-            if (together) ring.PopFront(new string[1]);
-            else ring.PopFront();
+            if (together)
+                ring.PopFront(new string[1]);
+            else
+                ring.PopFront();
             return new(item);
         }
     }

@@ -9,7 +9,8 @@ public sealed class SettleRateTests
     [Fact]
     public void A_steady_pace_is_told_as_it_is()
     {
-        for (var ms = 0; ms < 20_000; ms += 100) rate.Add(10, ms);
+        for (var ms = 0; ms < 20_000; ms += 100)
+            rate.Add(10, ms);
         for (var ms = 20_000; ms < 30_000; ms += 100)
         {
             rate.Add(10, ms);
@@ -20,7 +21,8 @@ public sealed class SettleRateTests
     [Fact]
     public void A_pace_that_stopped_fades_within_two_windows()
     {
-        for (var ms = 0; ms < 10_000; ms += 100) rate.Add(10, ms);
+        for (var ms = 0; ms < 10_000; ms += 100)
+            rate.Add(10, ms);
         Assert.InRange(rate.PerSecond(9_999), 90, 110);
         var half = rate.PerSecond(12_500);
         Assert.InRange(half, 30, 70);

@@ -4,7 +4,9 @@ using Xunit.Abstractions;
 
 namespace ConveyorActors.Buffers.Tests.Stages;
 
-/// <summary>What storage and persistent actors will lean on: the events of a stage, applied in order, make the same stage again.</summary>
+/// <summary>
+/// What storage and persistent actors will lean on: the events of a stage, applied in order, make the same stage again.
+/// </summary>
 public class StageBufferRebuildTests(ITestOutputHelper output)
 {
     [Fact]
@@ -14,7 +16,11 @@ public class StageBufferRebuildTests(ITestOutputHelper output)
     {
         var settings = new StageSettings
         {
-            MaxRetries = 1, LeaseTimeout = TimeSpan.FromMilliseconds(50), TimeToLive = TimeSpan.FromMilliseconds(500), MaxDeadLetters = 3, Quantum = 2,
+            MaxRetries = 1,
+            LeaseTimeout = TimeSpan.FromMilliseconds(50),
+            TimeToLive = TimeSpan.FromMilliseconds(500),
+            MaxDeadLetters = 3,
+            Quantum = 2,
             Backoff = new() { First = TimeSpan.FromMilliseconds(20), Jitter = 0 },
         };
         var events = new List<StageEvent<int>>();
@@ -34,7 +40,8 @@ public class StageBufferRebuildTests(ITestOutputHelper output)
                     stage.Add($"source-{digits.Next(3)}", records, records.Select(r => r % 5).ToArray(), now);
                     break;
                 case 2:
-                    if (stage.GetBatch(1 + digits.Next(4), now) is { } given) leases.Add(given);
+                    if (stage.GetBatch(1 + digits.Next(4), now) is { } given)
+                        leases.Add(given);
                     break;
                 case 3 when lease is not null:
                     stage.Complete(lease.Id, Some(lease, ref digits), now);
@@ -59,9 +66,11 @@ public class StageBufferRebuildTests(ITestOutputHelper output)
         }
 
         // After a rebuild no lease is out: what was in flight waits again, at its place and uncharged.
-        foreach (var lease in leases) stage.ReturnToBuffer(lease.Id, null, "rebuilt", charge: false, now);
+        foreach (var lease in leases)
+            stage.ReturnToBuffer(lease.Id, null, "rebuilt", charge: false, now);
         var again = new StageBuffer<int>("analytics", "filter", settings, Date, seed: 1);
-        foreach (var happened in events) again.Apply(happened, now);
+        foreach (var happened in events)
+            again.Apply(happened, now);
 
         Assert.Equal(Shown(stage), Shown(again));
         Assert.Equal(stage.ListDeadLetters(int.MaxValue), again.ListDeadLetters(int.MaxValue));
@@ -71,7 +80,8 @@ public class StageBufferRebuildTests(ITestOutputHelper output)
         Assert.Equal(Shown(stage)[^1].Sequence, Shown(again)[^1].Sequence);
     }
 
-    static List<BufferedRecord<int>> Shown(StageBuffer<int> stage) => [.. stage.Peek(int.MaxValue).OrderBy(r => r.Sequence)];
+    static List<BufferedRecord<int>> Shown(StageBuffer<int> stage) =>
+        [.. stage.Peek(int.MaxValue).OrderBy(r => r.Sequence)];
 
     static long[]? Some(Lease<int> lease, ref Digits digits)
     {

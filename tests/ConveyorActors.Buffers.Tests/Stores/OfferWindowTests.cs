@@ -4,7 +4,8 @@ namespace ConveyorActors.Buffers.Tests.Stores;
 
 public class OfferWindowTests
 {
-    static RecentOffer Done(Guid client, long number, long at = 0) => new(client, number, OfferStatus.Accepted, 1, 1, 0, IsComplete: true, at);
+    static RecentOffer Done(Guid client, long number, long at = 0) =>
+        new(client, number, OfferStatus.Accepted, 1, 1, 0, IsComplete: true, at);
 
     [Theory]
     [InlineData(1)]
@@ -21,13 +22,21 @@ public class OfferWindowTests
             var (client, waiting) = open.ElementAt(random.Next(open.Count));
             waiting.Add(++last);
             window.Add(Done(client, last), waiting.Min);
-            if (random.Next(3) > 0) waiting.Remove(waiting.ElementAt(random.Next(waiting.Count)));
-            if (random.Next(20) == 0) waiting.Clear();
+            if (random.Next(3) > 0)
+                waiting.Remove(waiting.ElementAt(random.Next(waiting.Count)));
+            if (random.Next(20) == 0)
+                waiting.Clear();
             foreach (var (who, numbers) in open)
-                foreach (var number in numbers.Take(3)) Assert.True(window.TryFind(who, number, out _));
-            Assert.InRange(window.Count, 0, 2 * open.Values.Sum(n => n.Count == 0 ? 1 : (int)(last - n.Min) + 1) + 2_000);
+            foreach (var number in numbers.Take(3))
+                Assert.True(window.TryFind(who, number, out _));
+            Assert.InRange(
+                window.Count,
+                0,
+                2 * open.Values.Sum(n => n.Count == 0 ? 1 : (int)(last - n.Min) + 1) + 2_000
+            );
             var copy = new OfferWindow();
-            if (step % 500 != 0) continue;
+            if (step % 500 != 0)
+                continue;
             copy.Restore(window.ToList(), window.ForgottenAt);
             Assert.Equal(window.ToList(), copy.ToList());
             Assert.Equal(window.Count, copy.Count);
@@ -40,7 +49,8 @@ public class OfferWindowTests
     {
         var (window, silent, busy) = (new OfferWindow(), Guid.NewGuid(), Guid.NewGuid());
         window.Add(Done(silent, 1, at: 5), 1);
-        for (long number = 1; number < OfferWindow.MostOffers; number++) window.Add(Done(busy, number, at: 10), 1);
+        for (long number = 1; number < OfferWindow.MostOffers; number++)
+            window.Add(Done(busy, number, at: 10), 1);
         Assert.True(window.TryFind(silent, 1, out _));
         Assert.False(window.MayHaveForgotten(10));
         window.Add(Done(busy, OfferWindow.MostOffers, at: 10), 1);
@@ -57,11 +67,21 @@ public class OfferWindowTests
     [Fact]
     public async Task A_repeated_offer_that_may_have_been_forgotten_is_refused()
     {
-        await using var manager = new BufferManager<int>(new() { MaxTotalRecords = 1_000_000, MaxPerStage = 1_000_000, MaxPerSource = 1_000_000 });
+        await using var manager = new BufferManager<int>(
+            new()
+            {
+                MaxTotalRecords = 1_000_000,
+                MaxPerStage = 1_000_000,
+                MaxPerSource = 1_000_000,
+            }
+        );
         var (first, others) = (Guid.NewGuid(), Guid.NewGuid());
         Assert.True((await manager.OfferOnceAsync("s", "a", new[] { 1 }, new(first, 1))).IsAccepted);
-        for (long number = 1; number <= OfferWindow.MostOffers; number++) await manager.OfferOnceAsync("s", "b", new[] { 2 }, new(others, number));
-        var forgotten = await Assert.ThrowsAsync<OfferForgottenException>(() => manager.OfferOnceAsync("s", "a", new[] { 1 }, new(first, 1) { IsRepeat = true }).AsTask());
+        for (long number = 1; number <= OfferWindow.MostOffers; number++)
+            await manager.OfferOnceAsync("s", "b", new[] { 2 }, new(others, number));
+        var forgotten = await Assert.ThrowsAsync<OfferForgottenException>(() =>
+            manager.OfferOnceAsync("s", "a", new[] { 1 }, new(first, 1) { IsRepeat = true }).AsTask()
+        );
         Assert.Contains("whether it was accepted is not known", forgotten.Message);
         Assert.True((await manager.OfferOnceAsync("s", "a", new[] { 3 }, new(first, 2))).IsAccepted); // a new one
         Assert.Equal(OfferWindow.MostOffers + 2, manager.GetSnapshot().Total.Pending);

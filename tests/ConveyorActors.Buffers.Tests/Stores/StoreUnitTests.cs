@@ -18,9 +18,21 @@ public sealed class StoreUnitTests
         manager.Hop(lease, null, "two", new[] { 10, 11, 12 });
 
         var unit = Assert.Single(store.Units);
-        Assert.Contains(unit, e => e is { Stage: "one", Event: StageEvent<int>.Settled { Dropped: false, Sequences: [1] } });
-        Assert.Equal([10, 11], unit.Where(e => e.Stage == "two").Select(e => e.Event).OfType<StageEvent<int>.Buffered>().SelectMany(b => b.Records));
-        Assert.Equal([12], unit.Where(e => e.Stage == "two").Select(e => e.Event).OfType<StageEvent<int>.Parked>().Single().Records);
+        Assert.Contains(
+            unit,
+            e => e is { Stage: "one", Event: StageEvent<int>.Settled { Dropped: false, Sequences: [1] } }
+        );
+        Assert.Equal(
+            [10, 11],
+            unit.Where(e => e.Stage == "two")
+                .Select(e => e.Event)
+                .OfType<StageEvent<int>.Buffered>()
+                .SelectMany(b => b.Records)
+        );
+        Assert.Equal(
+            [12],
+            unit.Where(e => e.Stage == "two").Select(e => e.Event).OfType<StageEvent<int>.Parked>().Single().Records
+        );
     }
 
     [Fact]
@@ -62,7 +74,10 @@ public sealed class StoreUnitTests
         manager.BufferBatchForStage("one", "s", [1, 2]);
         store.IsFailing = true;
 
-        Assert.Equal((OfferStatus.StoreFailing, 0), (manager.BufferForStage("one", "s", 3).Status, manager.BufferForStage("one", "s", 3).Accepted));
+        Assert.Equal(
+            (OfferStatus.StoreFailing, 0),
+            (manager.BufferForStage("one", "s", 3).Status, manager.BufferForStage("one", "s", 3).Accepted)
+        );
         Assert.Equal(OfferStatus.StoreFailing, manager.BufferBatchForStage("one", "s", [3, 4]).Status);
         Assert.Equal(2, manager.Complete(manager.GetBatch("one", 10)).Settled);
         Assert.Equal(4, manager.Ledger()[LossReason.StoreFailing]);
@@ -79,9 +94,15 @@ public sealed class StoreUnitTests
 
         public bool IsBehind => false;
 
-        public PipelineImage<int> Open(DateTimeOffset zero) => new([], new Dictionary<string, string>(), new Dictionary<string, SourcePosition>());
+        public PipelineImage<int> Open(DateTimeOffset zero) =>
+            new([], new Dictionary<string, string>(), new Dictionary<string, SourcePosition>());
 
-        public IReadOnlyList<StoredRecord<int>> Read(string stage, IReadOnlyDictionary<string, (long After, int Max)>? wanted, long after, out long reached)
+        public IReadOnlyList<StoredRecord<int>> Read(
+            string stage,
+            IReadOnlyDictionary<string, (long After, int Max)>? wanted,
+            long after,
+            out long reached
+        )
         {
             reached = long.MaxValue;
             return [];

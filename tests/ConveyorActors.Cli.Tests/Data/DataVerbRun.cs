@@ -1,6 +1,8 @@
 namespace ConveyorActors.Cli.Tests.Data;
 
-/// <summary>A folder of its own for each test, and runs of the program in this process, with paths in that folder.</summary>
+/// <summary>
+/// A folder of its own for each test, and runs of the program in this process, with paths in that folder.
+/// </summary>
 public abstract class DataVerbRun : IDisposable
 {
     protected string Folder { get; } = Directory.CreateTempSubdirectory("conveyor-data").FullName;
@@ -25,7 +27,18 @@ public abstract class DataVerbRun : IDisposable
 
     /// <summary>Runs sources into a sink of the folder, with a data directory.</summary>
     protected Task<(int Exit, string Out, string Error)> RunAsync(string source, string sink, params string[] more) =>
-        TestTerminal.ConveyorAsync(["run", "--progress", "none", "--data", State, "--source", source, "--sink", sink, .. more]);
+        TestTerminal.ConveyorAsync([
+            "run",
+            "--progress",
+            "none",
+            "--data",
+            State,
+            "--source",
+            source,
+            "--sink",
+            sink,
+            .. more,
+        ]);
 
     /// <summary>Runs, and insists that all went well.</summary>
     protected async Task RunWellAsync(string source, string sink, params string[] more)

@@ -14,7 +14,15 @@ public sealed class DataVerbTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         await using var service = new EmbeddedBufferService(null, DataDirectory.Open(State));
-        await service.BufferBatchForStageAsync("run", "slim", "in", Enumerable.Range(1, 5).Select(i => new Buffers.ConveyorRecord("", "line "u8.ToArray().Append((byte)('0' + i)).ToArray())).ToArray());
+        await service.BufferBatchForStageAsync(
+            "run",
+            "slim",
+            "in",
+            Enumerable
+                .Range(1, 5)
+                .Select(i => new Buffers.ConveyorRecord("", "line "u8.ToArray().Append((byte)('0' + i)).ToArray()))
+                .ToArray()
+        );
         var lease = await service.GetBatchAsync("run", "slim", new BatchRequest(2));
         await service.CompleteAsync("run", "slim", lease.Id, [lease.Records[0].Sequence]);
         await service.DeadLetterAsync("run", "slim", lease.Id, null, "poison");
@@ -32,7 +40,11 @@ public sealed class DataVerbTests : IAsyncLifetime
         var (exit, output, error) = await TestTerminal.ConveyorAsync("inspect", State);
 
         Assert.Equal((0, ""), (exit, error));
-        Assert.Contains("stage slim: 3 waiting, 0 before it without room, 1 dead letter", output, StringComparison.Ordinal);
+        Assert.Contains(
+            "stage slim: 3 waiting, 0 before it without room, 1 dead letter",
+            output,
+            StringComparison.Ordinal
+        );
         Assert.Contains("1 completed", output, StringComparison.Ordinal);
         Assert.Contains("from in: 3", output, StringComparison.Ordinal);
     }
@@ -47,17 +59,31 @@ public sealed class DataVerbTests : IAsyncLifetime
         Assert.Equal(2, lines.Length);
         Assert.Contains("\"sequence\":3", lines[0], StringComparison.Ordinal);
         Assert.Contains("\"text\":\"line 3\"", lines[0], StringComparison.Ordinal);
-        Assert.Contains("3 waiting", (await TestTerminal.ConveyorAsync("inspect", State)).Out, StringComparison.Ordinal);
+        Assert.Contains(
+            "3 waiting",
+            (await TestTerminal.ConveyorAsync("inspect", State)).Out,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public async Task What_peek_shows_is_json_whatever_is_in_a_record()
     {
         await using (var service = new EmbeddedBufferService(null, DataDirectory.Open(State)))
-            await service.BufferForStageAsync("run", "odd", "a\"b", new("id", new byte[] { 0xFF, 0, 27 })
-            {
-                Headers = new Dictionary<string, string> { ["line"] = "7", ["stage"] = "a header's", ["text"] = "\u001b[31m" },
-            });
+            await service.BufferForStageAsync(
+                "run",
+                "odd",
+                "a\"b",
+                new("id", new byte[] { 0xFF, 0, 27 })
+                {
+                    Headers = new Dictionary<string, string>
+                    {
+                        ["line"] = "7",
+                        ["stage"] = "a header's",
+                        ["text"] = "\u001b[31m",
+                    },
+                }
+            );
 
         var (exit, output, _) = await TestTerminal.ConveyorAsync("peek", State, "odd");
 
@@ -66,7 +92,14 @@ public sealed class DataVerbTests : IAsyncLifetime
         using var json = System.Text.Json.JsonDocument.Parse(output);
         var names = json.RootElement.EnumerateObject().Select(p => p.Name).ToArray();
         Assert.Equal(names.Distinct(), names);
-        Assert.Equal(("odd", "7", "/wAb"), (json.RootElement.GetProperty("stage").GetString(), json.RootElement.GetProperty("line").GetString(), json.RootElement.GetProperty("base64").GetString()));
+        Assert.Equal(
+            ("odd", "7", "/wAb"),
+            (
+                json.RootElement.GetProperty("stage").GetString(),
+                json.RootElement.GetProperty("line").GetString(),
+                json.RootElement.GetProperty("base64").GetString()
+            )
+        );
         Assert.Equal("a header's", json.RootElement.GetProperty("headers").GetProperty("stage").GetString());
     }
 
@@ -81,17 +114,31 @@ public sealed class DataVerbTests : IAsyncLifetime
         Assert.Equal(0, exit);
         Assert.Contains("3 records taken out of stage slim", output, StringComparison.Ordinal);
         Assert.Equal("before\nline 3\nline 4\nline 5\n", File.ReadAllText(rest));
-        Assert.Contains("slim: 0 waiting", (await TestTerminal.ConveyorAsync("inspect", State)).Out, StringComparison.Ordinal);
+        Assert.Contains(
+            "slim: 0 waiting",
+            (await TestTerminal.ConveyorAsync("inspect", State)).Out,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public async Task Drain_to_a_file_that_cannot_be_written_takes_nothing_out()
     {
-        var (exit, _, error) = await TestTerminal.ConveyorAsync("drain", State, "slim", "--to", Path.Combine(folder, "nowhere", "rest"));
+        var (exit, _, error) = await TestTerminal.ConveyorAsync(
+            "drain",
+            State,
+            "slim",
+            "--to",
+            Path.Combine(folder, "nowhere", "rest")
+        );
 
         Assert.Equal(1, exit);
         Assert.Contains("cannot be written", error, StringComparison.Ordinal);
-        Assert.Contains("slim: 3 waiting", (await TestTerminal.ConveyorAsync("inspect", State)).Out, StringComparison.Ordinal);
+        Assert.Contains(
+            "slim: 3 waiting",
+            (await TestTerminal.ConveyorAsync("inspect", State)).Out,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -101,15 +148,40 @@ public sealed class DataVerbTests : IAsyncLifetime
         Assert.Contains("\"reason\":\"Rejected\",\"error\":\"poison\"", listed, StringComparison.Ordinal);
         Assert.Contains("\"text\":\"line 2\"", listed, StringComparison.Ordinal);
 
-        Assert.Contains("1 dead letter replayed", (await TestTerminal.ConveyorAsync("dead-letters", State, "--replay")).Out, StringComparison.Ordinal);
-        Assert.Contains("slim: 4 waiting, 0 before it without room, 0 dead letters", (await TestTerminal.ConveyorAsync("inspect", State)).Out, StringComparison.Ordinal);
-        Assert.Contains("line 2", (await TestTerminal.ConveyorAsync("peek", State, "slim")).Out.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1], StringComparison.Ordinal);
+        Assert.Contains(
+            "1 dead letter replayed",
+            (await TestTerminal.ConveyorAsync("dead-letters", State, "--replay")).Out,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "slim: 4 waiting, 0 before it without room, 0 dead letters",
+            (await TestTerminal.ConveyorAsync("inspect", State)).Out,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "line 2",
+            (await TestTerminal.ConveyorAsync("peek", State, "slim")).Out.Split(
+                '\n',
+                StringSplitOptions.RemoveEmptyEntries
+            )[^1],
+            StringComparison.Ordinal
+        );
         await using (var service = new EmbeddedBufferService(null, DataDirectory.Open(State)))
         {
             Assert.True((await service.GetSnapshotAsync("run")).IsConserved);
-            await service.DeadLetterAsync("run", "slim", (await service.GetBatchAsync("run", "slim", new BatchRequest(2))).Id, null, "poison");
+            await service.DeadLetterAsync(
+                "run",
+                "slim",
+                (await service.GetBatchAsync("run", "slim", new BatchRequest(2))).Id,
+                null,
+                "poison"
+            );
         }
-        Assert.Contains("2 dead letters purged", (await TestTerminal.ConveyorAsync("dead-letters", State, "--purge")).Out, StringComparison.Ordinal);
+        Assert.Contains(
+            "2 dead letters purged",
+            (await TestTerminal.ConveyorAsync("dead-letters", State, "--purge")).Out,
+            StringComparison.Ordinal
+        );
         Assert.Empty((await TestTerminal.ConveyorAsync("dead-letters", State)).Out);
     }
 
@@ -135,10 +207,17 @@ public sealed class DataVerbTests : IAsyncLifetime
     [Fact]
     public async Task A_drain_to_a_full_device_says_so_once_and_takes_nothing_out()
     {
-        if (!OperatingSystem.IsLinux()) return;
+        if (!OperatingSystem.IsLinux())
+            return;
         var (exit, _, error) = await TestTerminal.ConveyorAsync("drain", State, "slim", "--to", "/dev/full");
 
-        Assert.Equal((1, $"conveyor: --to is '/dev/full', which cannot be written: No space left on device; what is not in it is still in the directory{Environment.NewLine}"), (exit, error));
+        Assert.Equal(
+            (
+                1,
+                $"conveyor: --to is '/dev/full', which cannot be written: No space left on device; what is not in it is still in the directory{Environment.NewLine}"
+            ),
+            (exit, error)
+        );
     }
 
     [Theory]
@@ -146,7 +225,10 @@ public sealed class DataVerbTests : IAsyncLifetime
     [InlineData("inspect ''", "DIR is ''; it must be the path of a data directory")]
     [InlineData("peek STATE ''", "there is no stage ''; it must be one of slim")]
     [InlineData("peek STATE slim --pipeline-name other", "there is no pipeline 'other'; it must be one of run")]
-    [InlineData("drain STATE slim --to rest --pipeline-name other", "there is no pipeline 'other'; it must be one of run")]
+    [InlineData(
+        "drain STATE slim --to rest --pipeline-name other",
+        "there is no pipeline 'other'; it must be one of run"
+    )]
     [InlineData("peek /nowhere slim", "DIR is '/nowhere'; it must be a data directory, and there is none")]
     [InlineData("peek STATE", "STAGE is missing; it must be the name of a stage")]
     [InlineData("peek STATE other", "there is no stage 'other'; it must be one of slim")]
@@ -156,7 +238,14 @@ public sealed class DataVerbTests : IAsyncLifetime
     [InlineData("fsck STATE more", "'more' is not expected here; conveyor fsck takes DIR")]
     public async Task Wrong_usage_is_refused_in_a_sentence(string line, string complaint)
     {
-        var (exit, _, error) = await TestTerminal.ConveyorAsync([.. line.Split(' ').Select(w => w == "STATE" ? State : w == "''" ? "" : w)]);
+        var (exit, _, error) = await TestTerminal.ConveyorAsync([
+            .. line.Split(' ')
+                .Select(w =>
+                    w == "STATE" ? State
+                    : w == "''" ? ""
+                    : w
+                ),
+        ]);
 
         Assert.Equal(2, exit);
         Assert.Contains(complaint, error, StringComparison.Ordinal);
@@ -166,9 +255,20 @@ public sealed class DataVerbTests : IAsyncLifetime
     public async Task A_directory_in_use_is_refused_by_every_verb()
     {
         await using var held = DataDirectory.Open(State);
-        foreach (var line in new[] { "inspect STATE", "peek STATE slim", "drain STATE slim --to x", "dead-letters STATE", "fsck STATE --repair" })
+        foreach (
+            var line in new[]
+            {
+                "inspect STATE",
+                "peek STATE slim",
+                "drain STATE slim --to x",
+                "dead-letters STATE",
+                "fsck STATE --repair",
+            }
+        )
         {
-            var (exit, _, error) = await TestTerminal.ConveyorAsync([.. line.Split(' ').Select(w => w == "STATE" ? State : w)]);
+            var (exit, _, error) = await TestTerminal.ConveyorAsync([
+                .. line.Split(' ').Select(w => w == "STATE" ? State : w),
+            ]);
             Assert.Equal(1, exit);
             Assert.Contains($"in use by process {Environment.ProcessId}", error, StringComparison.Ordinal);
         }

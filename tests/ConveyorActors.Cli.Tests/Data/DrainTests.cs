@@ -7,7 +7,8 @@ namespace ConveyorActors.Cli.Tests.Data;
 /// <summary>conveyor drain: what it appends to a file, and how it goes on with a drain that was killed.</summary>
 public sealed class DrainTests : DataVerbRun, IAsyncLifetime
 {
-    const string Pipeline = "run", Stage = "slim";
+    const string Pipeline = "run",
+        Stage = "slim";
 
     public Task InitializeAsync() => OfferAsync("one", "two", "three");
 
@@ -34,15 +35,24 @@ public sealed class DrainTests : DataVerbRun, IAsyncLifetime
     [InlineData(null, "it has 0 bytes")]
     public async Task A_file_that_is_not_as_that_drain_left_it_is_reported_and_left_alone(string? left, string why)
     {
-        if (left is not null) Write("rest", left);
+        if (left is not null)
+            Write("rest", left);
         await NoteAsync($"7 {At("rest")}");
 
         var (exit, _, error) = await DrainAsync("rest");
 
         Assert.Equal(1, exit);
-        Assert.Contains($"which a drain that was killed had written up to byte 7: {why}", error, StringComparison.Ordinal);
+        Assert.Contains(
+            $"which a drain that was killed had written up to byte 7: {why}",
+            error,
+            StringComparison.Ordinal
+        );
         Assert.Equal(left, File.Exists(At("rest")) ? Read("rest") : null);
-        Assert.Contains("slim: 3 waiting", (await TestTerminal.ConveyorAsync("inspect", State)).Out, StringComparison.Ordinal);
+        Assert.Contains(
+            "slim: 3 waiting",
+            (await TestTerminal.ConveyorAsync("inspect", State)).Out,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -50,16 +60,36 @@ public sealed class DrainTests : DataVerbRun, IAsyncLifetime
     [InlineData("linked")]
     public async Task Nothing_is_drained_into_a_source_of_the_directory(string to)
     {
-        if (!OperatingSystem.IsLinux()) return;
+        if (!OperatingSystem.IsLinux())
+            return;
         Write("in", "four\n");
         File.CreateSymbolicLink(At("linked"), At("in"));
         var state = At("read");
-        Assert.Equal(0, (await TestTerminal.ConveyorAsync("run", "--progress", "none", "--data", state, "--source", At("in"), "--sink", At("out"))).Exit);
+        Assert.Equal(
+            0,
+            (
+                await TestTerminal.ConveyorAsync(
+                    "run",
+                    "--progress",
+                    "none",
+                    "--data",
+                    state,
+                    "--source",
+                    At("in"),
+                    "--sink",
+                    At("out")
+                )
+            ).Exit
+        );
 
         var (exit, _, error) = await TestTerminal.ConveyorAsync("drain", state, "(sink)", "--to", At(to));
 
         Assert.Equal(2, exit);
-        Assert.Contains("a source of the runs of this directory, and the next one would read again what is drained; it must be another file", error, StringComparison.Ordinal);
+        Assert.Contains(
+            "a source of the runs of this directory, and the next one would read again what is drained; it must be another file",
+            error,
+            StringComparison.Ordinal
+        );
         Assert.Equal("four\n", Read("in"));
     }
 
@@ -71,7 +101,11 @@ public sealed class DrainTests : DataVerbRun, IAsyncLifetime
         var (exit, _, error) = await DrainAsync("other");
 
         Assert.Equal(0, exit);
-        Assert.Contains($"a drain to '{At("rest")}' was killed; what is in it past byte 7 was not settled, and is drained again", error, StringComparison.Ordinal);
+        Assert.Contains(
+            $"a drain to '{At("rest")}' was killed; what is in it past byte 7 was not settled, and is drained again",
+            error,
+            StringComparison.Ordinal
+        );
         Assert.Equal("one\ntwo\nthree\n", Read("other"));
     }
 
@@ -95,9 +129,22 @@ public sealed class DrainTests : DataVerbRun, IAsyncLifetime
             await service.ConfigureAsync(Pipeline, new BufferSettings { MaxPerStage = 3 });
             var lease = await service.GetBatchAsync(Pipeline, Stage, new BatchRequest(1));
             // It would wait for the room that never comes.
-            _ = service.HopAsync(Pipeline, Stage, lease.Id, null, "next", Enumerable.Range(1, 5).Select(i => Make($"r{i}")).ToArray()).AsTask();
+            _ = service
+                .HopAsync(
+                    Pipeline,
+                    Stage,
+                    lease.Id,
+                    null,
+                    "next",
+                    Enumerable.Range(1, 5).Select(i => Make($"r{i}")).ToArray()
+                )
+                .AsTask();
         }
-        Assert.Contains("stage next: 3 waiting, 2 before it without room", (await TestTerminal.ConveyorAsync("inspect", State)).Out, StringComparison.Ordinal);
+        Assert.Contains(
+            "stage next: 3 waiting, 2 before it without room",
+            (await TestTerminal.ConveyorAsync("inspect", State)).Out,
+            StringComparison.Ordinal
+        );
 
         var (exit, _, _) = await TestTerminal.ConveyorAsync("drain", State, "next", "--to", At("rest"));
 
@@ -110,7 +157,11 @@ public sealed class DrainTests : DataVerbRun, IAsyncLifetime
         var (exit, _, error) = await TestTerminal.ConveyorAsync("drain", State, Stage, "--to", Folder);
 
         Assert.Equal(1, exit);
-        Assert.Contains("cannot be written: it is a directory; what is not in it is still in the directory", error, StringComparison.Ordinal);
+        Assert.Contains(
+            "cannot be written: it is a directory; what is not in it is still in the directory",
+            error,
+            StringComparison.Ordinal
+        );
     }
 
     EmbeddedBufferService Open() => new(null, DataDirectory.Open(State));
@@ -130,7 +181,8 @@ public sealed class DrainTests : DataVerbRun, IAsyncLifetime
         await directory.SetCheckpointAsync(Pipeline, new Checkpoint("drain " + Stage, checkpoint));
     }
 
-    Task<(int Exit, string Out, string Error)> DrainAsync(string to) => TestTerminal.ConveyorAsync("drain", State, Stage, "--to", At(to));
+    Task<(int Exit, string Out, string Error)> DrainAsync(string to) =>
+        TestTerminal.ConveyorAsync("drain", State, Stage, "--to", At(to));
 
     async Task AssertDrainedAsync(string says, string content)
     {

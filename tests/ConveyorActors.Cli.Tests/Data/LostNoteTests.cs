@@ -2,7 +2,9 @@ using Microsoft.Data.Sqlite;
 
 namespace ConveyorActors.Cli.Tests.Data;
 
-/// <summary>Damage has taken what a run had noted, and a repair has made the directory fit to be opened: the run must not guess.</summary>
+/// <summary>
+/// Damage has taken what a run had noted, and a repair has made the directory fit to be opened: the run must not guess.
+/// </summary>
 public sealed class LostNoteTests : DataVerbRun
 {
     [Theory]
@@ -16,8 +18,10 @@ public sealed class LostNoteTests : DataVerbRun
     {
         var source = Write("in", "1\n2\n");
         await RunWellAsync(source, At("out"));
-        if (damage is null) File.WriteAllText(Path.Combine(State, "conveyor.db"), new string('x', 100_000));
-        else Execute(damage);
+        if (damage is null)
+            File.WriteAllText(Path.Combine(State, "conveyor.db"), new string('x', 100_000));
+        else
+            Execute(damage);
         Assert.Equal(0, (await TestTerminal.ConveyorAsync("fsck", State, "--repair")).Exit);
 
         var (exit, _, error) = await RunAsync(source, At("out"));
@@ -34,9 +38,25 @@ public sealed class LostNoteTests : DataVerbRun
         await RunWellAsync(source, At("out"));
         File.Delete(Path.Combine(State, "conveyor.db"));
 
-        foreach (var line in new[] { "inspect STATE", "peek STATE s", "drain STATE s --to x", "dead-letters STATE", "run --source IN --data STATE" })
+        foreach (
+            var line in new[]
+            {
+                "inspect STATE",
+                "peek STATE s",
+                "drain STATE s --to x",
+                "dead-letters STATE",
+                "run --source IN --data STATE",
+            }
+        )
         {
-            var (exit, _, error) = await TestTerminal.ConveyorAsync([.. line.Split(' ').Select(w => w == "STATE" ? State : w == "IN" ? source : w)]);
+            var (exit, _, error) = await TestTerminal.ConveyorAsync([
+                .. line.Split(' ')
+                    .Select(w =>
+                        w == "STATE" ? State
+                        : w == "IN" ? source
+                        : w
+                    ),
+            ]);
             Assert.Equal(1, exit);
             Assert.Contains("the data file is missing; 'conveyor fsck", error, StringComparison.Ordinal);
         }

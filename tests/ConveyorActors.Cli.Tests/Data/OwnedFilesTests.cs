@@ -4,7 +4,10 @@ using ConveyorActors.Storage;
 
 namespace ConveyorActors.Cli.Tests.Data;
 
-/// <summary>Files that a run with a data directory writes: known by what they are, and never emptied or cut where somebody else's lines would go.</summary>
+/// <summary>
+/// Files that a run with a data directory writes: known by what they are, and never emptied or cut where somebody
+/// else's lines would go.
+/// </summary>
 public sealed class OwnedFilesTests : DataVerbRun
 {
     static readonly string[] Failing = ["--stage", "k=grep -v bad", "--retries", "0"];
@@ -51,7 +54,8 @@ public sealed class OwnedFilesTests : DataVerbRun
 
         Assert.Equal(goesOn ? 0 : 2, exit);
         Assert.Equal(goesOn ? "settled\none\ntwo\n" : left, Read("out"));
-        if (!goesOn) Assert.Matches("somebody else has written to it|is something else|had been written to it", error);
+        if (!goesOn)
+            Assert.Matches("somebody else has written to it|is something else|had been written to it", error);
     }
 
     [LinuxFact]
@@ -64,7 +68,11 @@ public sealed class OwnedFilesTests : DataVerbRun
         var (exit, _, error) = await RunAsync("/dev/null", At("out"));
 
         Assert.Equal(0, exit);
-        Assert.Contains("is another file than an earlier run wrote, with the same end", error, StringComparison.Ordinal);
+        Assert.Contains(
+            "is another file than an earlier run wrote, with the same end",
+            error,
+            StringComparison.Ordinal
+        );
         Assert.Equal("settled\none\n", Read("out"));
     }
 
@@ -99,7 +107,15 @@ public sealed class OwnedFilesTests : DataVerbRun
         await Conveyor.ScriptAsync(Folder, "ln state/conveyor.db db");
         var before = File.ReadAllBytes(At("db"));
 
-        var (exit, _, error) = await TestTerminal.ConveyorAsync([.. words.Split(' ').Select(w => w == "STATE" ? State : w is "in" or "out" or "db" ? At(w) : w)]);
+        var (exit, _, error) = await TestTerminal.ConveyorAsync([
+            .. words
+                .Split(' ')
+                .Select(w =>
+                    w == "STATE" ? State
+                    : w is "in" or "out" or "db" ? At(w)
+                    : w
+                ),
+        ]);
 
         Assert.Equal(2, exit);
         Assert.Contains("is also the data directory's file", error, StringComparison.Ordinal);
@@ -115,7 +131,11 @@ public sealed class OwnedFilesTests : DataVerbRun
         var (exit, _, error) = await RunAsync(source, At("out"), [.. Failing, "--dead-letters", At("letters")]);
 
         Assert.Equal(0, exit);
-        Assert.Contains("2 dead letters, written to " + At("letters") + ", 2 of them of earlier runs", error, StringComparison.Ordinal);
+        Assert.Contains(
+            "2 dead letters, written to " + At("letters") + ", 2 of them of earlier runs",
+            error,
+            StringComparison.Ordinal
+        );
         Assert.Equal(2, Letters());
         File.AppendAllText(source, "bad 3\n");
         (exit, _, error) = await RunAsync(source, At("out"), [.. Failing, "--dead-letters", At("letters")]);
@@ -133,7 +153,10 @@ public sealed class OwnedFilesTests : DataVerbRun
     [InlineData("", 1)]
     [InlineData("not a letter\n", 2)]
     [InlineData("{\"stage\":\"k\",\"source\":\"half of o", 2)]
-    public async Task A_dead_letter_file_that_is_there_is_kept_and_what_is_missing_in_it_is_added(string left, int lines)
+    public async Task A_dead_letter_file_that_is_there_is_kept_and_what_is_missing_in_it_is_added(
+        string left,
+        int lines
+    )
     {
         var source = Write("in", "bad 1\n");
         Assert.Equal(3, (await RunAsync(source, At("out"), [.. Failing, "--dead-letters", At("letters")])).Exit);
@@ -151,7 +174,16 @@ public sealed class OwnedFilesTests : DataVerbRun
     {
         await LeaveAsync("", isOpen: false, new string('x', 2_000), "one");
 
-        var (exit, _, error) = await RunAsync("/dev/null", At("out"), "--max-line", "1KiB", "--max-bytes", "1KiB", "--dead-letters", At("letters"));
+        var (exit, _, error) = await RunAsync(
+            "/dev/null",
+            At("out"),
+            "--max-line",
+            "1KiB",
+            "--max-bytes",
+            "1KiB",
+            "--dead-letters",
+            At("letters")
+        );
 
         var isWritten = File.Exists(At("letters")) && Read("letters").Length > 0;
         Assert.Equal(isWritten, error.Contains("written to", StringComparison.Ordinal));
@@ -169,11 +201,21 @@ public sealed class OwnedFilesTests : DataVerbRun
             var lines = Write("first", settled);
             await RunWellAsync(lines, At("out"));
         }
-        else await RunWellAsync("/dev/null", At("out"));
+        else
+            await RunWellAsync("/dev/null", At("out"));
         await using (var service = new EmbeddedBufferService(null, DataDirectory.Open(State)))
-            await service.BufferBatchForStageAsync("run", "(sink)", "in", waiting.Select(t => new Buffers.ConveyorRecord("", System.Text.Encoding.UTF8.GetBytes(t))).ToArray());
+            await service.BufferBatchForStageAsync(
+                "run",
+                "(sink)",
+                "in",
+                waiting.Select(t => new Buffers.ConveyorRecord("", System.Text.Encoding.UTF8.GetBytes(t))).ToArray()
+            );
         await using var directory = DataDirectory.Open(State);
         var mark = directory.GetCheckpoint("run", "sink")!;
-        if (isOpen) await directory.SetCheckpointAsync("run", new("sink", mark.Replace(" closed:", " open:", StringComparison.Ordinal)));
+        if (isOpen)
+            await directory.SetCheckpointAsync(
+                "run",
+                new("sink", mark.Replace(" closed:", " open:", StringComparison.Ordinal))
+            );
     }
 }

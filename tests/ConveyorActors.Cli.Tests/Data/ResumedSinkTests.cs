@@ -12,7 +12,11 @@ public sealed class ResumedSinkTests : DataVerbRun
         await RunWellAsync(source, At("out"));
         File.AppendAllText(At("out"), "theirs\n");
 
-        await AssertRefusedAsync(source, At("out"), "has 11 bytes, and an earlier run left it with 4: somebody else has written to it");
+        await AssertRefusedAsync(
+            source,
+            At("out"),
+            "has 11 bytes, and an earlier run left it with 4: somebody else has written to it"
+        );
 
         Assert.Equal("1\n2\ntheirs\n", Read("out"));
     }
@@ -46,10 +50,30 @@ public sealed class ResumedSinkTests : DataVerbRun
     public async Task A_file_is_not_emptied_where_the_run_before_wrote_to_standard_output()
     {
         var source = Write("in", "1\n");
-        await TestTerminal.ConveyorAsync("run", "--progress", "none", "--data", State, "--source", source, "--stage", "none=grep x", "--ok-exit", "none=0,1");
+        await TestTerminal.ConveyorAsync(
+            "run",
+            "--progress",
+            "none",
+            "--data",
+            State,
+            "--source",
+            source,
+            "--stage",
+            "none=grep x",
+            "--ok-exit",
+            "none=0,1"
+        );
         Write("out", "kept\n");
 
-        await AssertRefusedAsync(source, At("out"), "is not where an earlier run wrote: that was standard output", "--stage", "none=grep x", "--ok-exit", "none=0,1");
+        await AssertRefusedAsync(
+            source,
+            At("out"),
+            "is not where an earlier run wrote: that was standard output",
+            "--stage",
+            "none=grep x",
+            "--ok-exit",
+            "none=0,1"
+        );
 
         Assert.Equal("kept\n", Read("out"));
     }
@@ -62,8 +86,17 @@ public sealed class ResumedSinkTests : DataVerbRun
         var before = File.ReadAllBytes(Path.Combine(State, "conveyor.db"));
 
         await AssertRefusedAsync(source, Path.Combine(State, "conveyor.db"), "it must be another file");
-        await AssertRefusedAsync(source, At("out"), "it must be another file", "--dead-letters", Path.Combine(State, "..", "state", "last"));
-        Assert.Equal(2, (await TestTerminal.ConveyorAsync("drain", State, "(sink)", "--to", Path.Combine(State, "lock"))).Exit);
+        await AssertRefusedAsync(
+            source,
+            At("out"),
+            "it must be another file",
+            "--dead-letters",
+            Path.Combine(State, "..", "state", "last")
+        );
+        Assert.Equal(
+            2,
+            (await TestTerminal.ConveyorAsync("drain", State, "(sink)", "--to", Path.Combine(State, "lock"))).Exit
+        );
 
         Assert.Equal(before, File.ReadAllBytes(Path.Combine(State, "conveyor.db")));
     }
@@ -76,7 +109,17 @@ public sealed class ResumedSinkTests : DataVerbRun
         var source = Write("in", "1\n");
         Write("out", "kept\n");
 
-        var (exit, _, error) = await TestTerminal.ConveyorAsync("run", "--progress", "none", "--data", At(mistyped), "--source", source, "--sink", At("out"));
+        var (exit, _, error) = await TestTerminal.ConveyorAsync(
+            "run",
+            "--progress",
+            "none",
+            "--data",
+            At(mistyped),
+            "--source",
+            source,
+            "--sink",
+            At("out")
+        );
 
         Assert.Equal(2, exit);
         Assert.Contains("the data directory knows nothing of them", error, StringComparison.Ordinal);
@@ -91,7 +134,22 @@ public sealed class ResumedSinkTests : DataVerbRun
         var source = Write("in", "1\n");
         Write("out", "kept\n");
 
-        Assert.Equal(2, (await TestTerminal.ConveyorAsync("run", "--progress", "none", "--data", At("mine"), "--source", source, "--sink", At("out"))).Exit);
+        Assert.Equal(
+            2,
+            (
+                await TestTerminal.ConveyorAsync(
+                    "run",
+                    "--progress",
+                    "none",
+                    "--data",
+                    At("mine"),
+                    "--source",
+                    source,
+                    "--sink",
+                    At("out")
+                )
+            ).Exit
+        );
 
         Assert.True(Directory.Exists(At("mine")));
     }
@@ -110,7 +168,22 @@ public sealed class ResumedSinkTests : DataVerbRun
     [Fact]
     public async Task Dead_letters_of_earlier_runs_stay_in_their_file_where_the_sink_is_no_file()
     {
-        string[] arguments = ["run", "--progress", "none", "--data", State, "--source", At("in"), "--stage", "s=grep -v bad", "--retries", "0", "--dead-letters", At("letters")];
+        string[] arguments =
+        [
+            "run",
+            "--progress",
+            "none",
+            "--data",
+            State,
+            "--source",
+            At("in"),
+            "--stage",
+            "s=grep -v bad",
+            "--retries",
+            "0",
+            "--dead-letters",
+            At("letters"),
+        ];
         Write("in", "bad 1\n");
         Assert.Equal(3, (await TestTerminal.ConveyorAsync(arguments)).Exit);
         File.AppendAllText(At("in"), "bad 2\n");

@@ -28,16 +28,29 @@ public sealed class ResumedSourceTests : DataVerbRun
         await RunWellAsync(At("in"), At("out"));
         var other = Path.Combine(Folder, ".", "in");
 
-        await AssertRefusedAsync(other, At("out"), $"source '{other}' is the file that an earlier run read as '{At("in")}', and all of its lines would go through again");
+        await AssertRefusedAsync(
+            other,
+            At("out"),
+            $"source '{other}' is the file that an earlier run read as '{At("in")}', and all of its lines would go through again"
+        );
         Assert.Equal("1\n2\n", Read("out"));
 
         File.Move(At("in"), At("in.1"));
         File.AppendAllText(At("in.1"), "3\n");
         Write("in", "new\n");
         await AssertRefusedAsync(At("in"), At("out"), "it is another file of the same name");
-        Write("p.json", $$"""{ "sources": [{ "name": "{{At("in")}}", "path": "{{At("in.1")}}" }, { "name": "in, later", "path": "{{At("in")}}" }], "stages": [], "sink": "{{At("out")}}", "data": "{{State}}" }""");
-        Assert.Equal(0, (await TestTerminal.ConveyorAsync("run", "--progress", "none", "--pipeline", At("p.json"))).Exit);
-        Assert.Equal(["1", "2", "3", "new"], Read("out").Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
+        Write(
+            "p.json",
+            $$"""{ "sources": [{ "name": "{{At("in")}}", "path": "{{At("in.1")}}" }, { "name": "in, later", "path": "{{At("in")}}" }], "stages": [], "sink": "{{At("out")}}", "data": "{{State}}" }"""
+        );
+        Assert.Equal(
+            0,
+            (await TestTerminal.ConveyorAsync("run", "--progress", "none", "--pipeline", At("p.json"))).Exit
+        );
+        Assert.Equal(
+            ["1", "2", "3", "new"],
+            Read("out").Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal)
+        );
     }
 
     [LinuxFact]
@@ -85,7 +98,20 @@ public sealed class ResumedSourceTests : DataVerbRun
     public async Task Lines_that_were_dropped_are_not_read_again()
     {
         var source = Write("in", string.Concat(Enumerable.Range(1, 200).Select(i => $"{i}\n")));
-        await RunAsync(source, At("out"), "--stage", "slow=sleep 0.3; cat", "--workers", "1", "--batch", "1", "--max-per-stage", "2", "--full-mode", "drop-newest");
+        await RunAsync(
+            source,
+            At("out"),
+            "--stage",
+            "slow=sleep 0.3; cat",
+            "--workers",
+            "1",
+            "--batch",
+            "1",
+            "--max-per-stage",
+            "2",
+            "--full-mode",
+            "drop-newest"
+        );
 
         var (_, _, error) = await RunAsync(source, At("out"), "--stage", "slow=cat");
 

@@ -16,7 +16,10 @@ public class BrokenOutputTests : EndToEndTests
     {
         Numbers("in", 2_000);
 
-        var result = await Conveyor.ScriptAsync(Folder, $"conveyor run --source in --stage 'k=sleep .1; cat' --workers 1 --sink o {how}");
+        var result = await Conveyor.ScriptAsync(
+            Folder,
+            $"conveyor run --source in --stage 'k=sleep .1; cat' --workers 1 --sink o {how}"
+        );
 
         Assert.Equal(0, result.Exit);
         Assert.Equal(Read("in"), Read("o"));
@@ -25,7 +28,11 @@ public class BrokenOutputTests : EndToEndTests
     [LinuxTheory]
     [InlineData("conveyor run --source - --stage k=cat <&-", 2, "standard input cannot be read: it is closed")]
     [InlineData("conveyor run --source in --stage k=cat >&-", 2, "standard output cannot be written: it is closed")]
-    [InlineData("conveyor run --source in --stage k=cat > /dev/full", 1, "standard output cannot be written: No space left on device")]
+    [InlineData(
+        "conveyor run --source in --stage k=cat > /dev/full",
+        1,
+        "standard output cannot be written: No space left on device"
+    )]
     [InlineData("conveyor --help > /dev/full", 1, "standard output cannot be written: No space left on device")]
     [InlineData("conveyor run --help >&-", 1, "standard output cannot be written: it is closed")]
     [InlineData("conveyor --version > /dev/full 2> /dev/full", 1, "")]
@@ -43,7 +50,14 @@ public class BrokenOutputTests : EndToEndTests
     {
         Numbers("in", 3);
         await using (var service = new EmbeddedBufferService(null, DataDirectory.Open(Path.Combine(Folder, "st"))))
-            await service.BufferBatchForStageAsync("run", "k", "in", new[] { "1", "2", "3" }.Select(t => new Buffers.ConveyorRecord("", System.Text.Encoding.UTF8.GetBytes(t))).ToArray());
+            await service.BufferBatchForStageAsync(
+                "run",
+                "k",
+                "in",
+                new[] { "1", "2", "3" }
+                    .Select(t => new Buffers.ConveyorRecord("", System.Text.Encoding.UTF8.GetBytes(t)))
+                    .ToArray()
+            );
 
         var result = await Conveyor.ScriptAsync(Folder, script);
 

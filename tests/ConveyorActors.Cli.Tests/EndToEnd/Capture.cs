@@ -16,14 +16,20 @@ sealed class Capture
     /// <summary>Gets what was written so far.</summary>
     public string SoFar
     {
-        get { lock (gate) return Encoding.UTF8.GetString(written.GetBuffer(), 0, (int)written.Length); }
+        get
+        {
+            lock (gate)
+                return Encoding.UTF8.GetString(written.GetBuffer(), 0, (int)written.Length);
+        }
     }
 
     async Task<byte[]> ReadAsync(Stream from)
     {
         var buffer = new byte[64 << 10];
         while (await from.ReadAsync(buffer) is > 0 and var count)
-            lock (gate) written.Write(buffer, 0, count);
-        lock (gate) return written.ToArray();
+            lock (gate)
+                written.Write(buffer, 0, count);
+        lock (gate)
+            return written.ToArray();
     }
 }

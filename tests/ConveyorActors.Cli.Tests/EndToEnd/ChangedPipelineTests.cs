@@ -4,17 +4,80 @@ namespace ConveyorActors.Cli.Tests.EndToEnd;
 public class ChangedPipelineTests : EndToEndTests
 {
     static readonly string[] Stopped =
-        ["--data", "state", "--source", "in", "--stage", "a=sed s/$/A/", "--stage", "b=touch started; sleep 30; sed s/$/B/", "--workers", "1", "--batch", "10", "--stop-deadline", "10ms", "--sink", "out"];
+    [
+        "--data",
+        "state",
+        "--source",
+        "in",
+        "--stage",
+        "a=sed s/$/A/",
+        "--stage",
+        "b=touch started; sleep 30; sed s/$/B/",
+        "--workers",
+        "1",
+        "--batch",
+        "10",
+        "--stop-deadline",
+        "10ms",
+        "--sink",
+        "out",
+    ];
 
     [LinuxTheory]
-    [InlineData("the stages were 'a', 'b' and are 'b', 'a'", "--stage", "b=touch started; sleep 30; sed s/$/B/", "--stage", "a=sed s/$/A/")]
-    [InlineData("the command of stage 'b' was 'touch started; sleep 30; sed s/$/B/' and is 'sed s/$/B/'", "--stage", "a=sed s/$/A/", "--stage", "b=sed s/$/B/")]
-    [InlineData("the stages were 'a', 'b' and are 'a', 'new', 'b'", "--stage", "a=sed s/$/A/", "--stage", "new=cat", "--stage", "b=touch started; sleep 30; sed s/$/B/")]
+    [InlineData(
+        "the stages were 'a', 'b' and are 'b', 'a'",
+        "--stage",
+        "b=touch started; sleep 30; sed s/$/B/",
+        "--stage",
+        "a=sed s/$/A/"
+    )]
+    [InlineData(
+        "the command of stage 'b' was 'touch started; sleep 30; sed s/$/B/' and is 'sed s/$/B/'",
+        "--stage",
+        "a=sed s/$/A/",
+        "--stage",
+        "b=sed s/$/B/"
+    )]
+    [InlineData(
+        "the stages were 'a', 'b' and are 'a', 'new', 'b'",
+        "--stage",
+        "a=sed s/$/A/",
+        "--stage",
+        "new=cat",
+        "--stage",
+        "b=touch started; sleep 30; sed s/$/B/"
+    )]
     [InlineData("the stages were 'a', 'b' and are 'b'", "--stage", "b=touch started; sleep 30; sed s/$/B/")]
-    [InlineData("the records' end was a newline and is NUL", "--null", "--stage", "a=sed s/$/A/", "--stage", "b=touch started; sleep 30; sed s/$/B/")]
-    [InlineData("stage 'a' was not one-to-one and is", "--one-to-one", "a", "--stage", "a=sed s/$/A/", "--stage", "b=touch started; sleep 30; sed s/$/B/")]
-    [InlineData("stage 'a' was not persistent and is", "--persistent", "a", "--stage", "a=sed s/$/A/", "--stage", "b=touch started; sleep 30; sed s/$/B/")]
-    public async Task Records_that_wait_do_not_go_on_through_another_pipeline_by_mistake(string difference, params string[] stages)
+    [InlineData(
+        "the records' end was a newline and is NUL",
+        "--null",
+        "--stage",
+        "a=sed s/$/A/",
+        "--stage",
+        "b=touch started; sleep 30; sed s/$/B/"
+    )]
+    [InlineData(
+        "stage 'a' was not one-to-one and is",
+        "--one-to-one",
+        "a",
+        "--stage",
+        "a=sed s/$/A/",
+        "--stage",
+        "b=touch started; sleep 30; sed s/$/B/"
+    )]
+    [InlineData(
+        "stage 'a' was not persistent and is",
+        "--persistent",
+        "a",
+        "--stage",
+        "a=sed s/$/A/",
+        "--stage",
+        "b=touch started; sleep 30; sed s/$/B/"
+    )]
+    public async Task Records_that_wait_do_not_go_on_through_another_pipeline_by_mistake(
+        string difference,
+        params string[] stages
+    )
     {
         await StopAsync();
 
@@ -24,7 +87,8 @@ public class ChangedPipelineTests : EndToEndTests
         Assert.Equal(2, refused.Exit);
         Assert.Contains("records of an earlier run wait", refused.Error, StringComparison.Ordinal);
         // What waits for a stage that is gone is told of before anything else.
-        if (stages.Length > 2 || !refused.Error.Contains("which this pipeline does not have", StringComparison.Ordinal)) Assert.Contains(difference, refused.Error, StringComparison.Ordinal);
+        if (stages.Length > 2 || !refused.Error.Contains("which this pipeline does not have", StringComparison.Ordinal))
+            Assert.Contains(difference, refused.Error, StringComparison.Ordinal);
         Assert.Contains("'conveyor drain'", refused.Error, StringComparison.Ordinal);
         Assert.Equal("", Read("out"));
     }
@@ -33,7 +97,21 @@ public class ChangedPipelineTests : EndToEndTests
     public async Task They_go_on_when_that_is_accepted_and_the_new_pipeline_is_kept()
     {
         await StopAsync();
-        string[] arguments = ["--data", "state", "--source", "in", "--stage", "a=sed s/$/A/", "--stage", "b=sed s/$/C/", "--workers", "1", "--sink", "out"];
+        string[] arguments =
+        [
+            "--data",
+            "state",
+            "--source",
+            "in",
+            "--stage",
+            "a=sed s/$/A/",
+            "--stage",
+            "b=sed s/$/C/",
+            "--workers",
+            "1",
+            "--sink",
+            "out",
+        ];
 
         var accepted = await RunAsync([.. arguments, "--changed", "accept"]);
         Sane(accepted);
@@ -47,25 +125,62 @@ public class ChangedPipelineTests : EndToEndTests
     public async Task A_stage_that_is_gone_loses_nothing_that_waits_for_it_even_when_changes_are_accepted()
     {
         await StopAsync();
-        string[] without = ["--data", "state", "--source", "in", "--stage", "a=sed s/$/A/", "--sink", "out", "--changed", "accept"];
+        string[] without =
+        [
+            "--data",
+            "state",
+            "--source",
+            "in",
+            "--stage",
+            "a=sed s/$/A/",
+            "--sink",
+            "out",
+            "--changed",
+            "accept",
+        ];
 
         var refused = await RunAsync(without);
         Assert.Equal(2, refused.Exit);
-        Assert.Matches("records of an earlier run wait for the stage 'b', which this pipeline does not have. .*'conveyor drain'", refused.Error);
+        Assert.Matches(
+            "records of an earlier run wait for the stage 'b', which this pipeline does not have. .*'conveyor drain'",
+            refused.Error
+        );
 
         Assert.Equal(0, (await Conveyor.RunAsync(Folder, "drain", "state", "b", "--to", "rest")).Exit);
         Assert.Equal(0, (await RunAsync(without)).Exit);
-        Assert.Equal(50, (Read("rest") + Read("out")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct().Count());
+        Assert.Equal(
+            50,
+            (Read("rest") + Read("out")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct().Count()
+        );
     }
 
     [LinuxFact]
     public async Task Where_nothing_waits_another_pipeline_just_goes_on()
     {
         Numbers("in", 3);
-        Assert.Equal(0, (await RunAsync("--data", "state", "--source", "in", "--stage", "a=cat", "--sink", "out")).Exit);
+        Assert.Equal(
+            0,
+            (await RunAsync("--data", "state", "--source", "in", "--stage", "a=cat", "--sink", "out")).Exit
+        );
         File.AppendAllText(Path.Combine(Folder, "in"), "4\n");
 
-        Assert.Equal(0, (await RunAsync("--data", "state", "--source", "in", "--stage", "b=sed s/$/B/", "--stage", "c=cat", "--sink", "out")).Exit);
+        Assert.Equal(
+            0,
+            (
+                await RunAsync(
+                    "--data",
+                    "state",
+                    "--source",
+                    "in",
+                    "--stage",
+                    "b=sed s/$/B/",
+                    "--stage",
+                    "c=cat",
+                    "--sink",
+                    "out"
+                )
+            ).Exit
+        );
 
         Assert.Equal("1\n2\n3\n4B\n", Read("out"));
     }
@@ -75,7 +190,10 @@ public class ChangedPipelineTests : EndToEndTests
     {
         Write("in", "a\nb\0c\0");
         var (slow, started) = ("slow=touch started; sleep 30; cat", Path.Combine(Folder, "started"));
-        await StopAsync(started, ["--data", "state", "--source", "in", "--null", "--stage", slow, "--stop-deadline", "10ms", "--sink", "out"]);
+        await StopAsync(
+            started,
+            ["--data", "state", "--source", "in", "--null", "--stage", slow, "--stop-deadline", "10ms", "--sink", "out"]
+        );
 
         var drained = await Conveyor.RunAsync(Folder, "drain", "state", "slow", "--to", "rest");
 
@@ -96,7 +214,10 @@ public class ChangedPipelineTests : EndToEndTests
         var start = TimeProvider.System.GetTimestamp();
         while (!File.Exists(started))
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(60), "the command did not start");
+            Assert.True(
+                TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(60),
+                "the command did not start"
+            );
             await Task.Delay(20);
         }
         conveyor.Signal("TERM");

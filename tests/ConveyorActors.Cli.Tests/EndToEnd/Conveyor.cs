@@ -12,7 +12,8 @@ sealed class Conveyor : IDisposable
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(300);
 
     readonly Process process;
-    readonly Capture output, error;
+    readonly Capture output,
+        error;
     long peak;
 
     Conveyor(ProcessStartInfo start, bool withInput)
@@ -20,7 +21,8 @@ sealed class Conveyor : IDisposable
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
         process = Process.Start(start)!;
         (output, error) = (new(process.StandardOutput.BaseStream), new(process.StandardError.BaseStream));
-        if (!withInput) process.StandardInput.Close();
+        if (!withInput)
+            process.StandardInput.Close();
     }
 
     /// <summary>How it ended.</summary>
@@ -31,12 +33,18 @@ sealed class Conveyor : IDisposable
         public string[] Lines => Text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
-    /// <summary>The program as it is published, where the build script says where that is; otherwise as it was built.</summary>
-    public static string Dll { get; } = Environment.GetEnvironmentVariable("CONVEYOR_PROGRAM") is { Length: > 0 } program ? program : Path.Combine(AppContext.BaseDirectory, "conveyor.dll");
+    /// <summary>
+    /// The program as it is published, where the build script says where that is; otherwise as it was built.
+    /// </summary>
+    public static string Dll { get; } =
+        Environment.GetEnvironmentVariable("CONVEYOR_PROGRAM") is { Length: > 0 } program
+            ? program
+            : Path.Combine(AppContext.BaseDirectory, "conveyor.dll");
 
     public static string DotNet { get; } =
-        Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path
-        : Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+        Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet"
+            ? path
+            : Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
 
     /// <summary>Bytes for its standard input; closing it is the end of the input.</summary>
     public Stream Input => process.StandardInput.BaseStream;
@@ -44,14 +52,22 @@ sealed class Conveyor : IDisposable
     /// <summary>Its process id.</summary>
     public int Id => process.Id;
 
-    public static Conveyor Start(string folder, bool withInput, params IEnumerable<string> arguments) => Start(folder, withInput, [], arguments);
+    public static Conveyor Start(string folder, bool withInput, params IEnumerable<string> arguments) =>
+        Start(folder, withInput, [], arguments);
 
     /// <summary>Starts it with environment variables of its own.</summary>
-    public static Conveyor Start(string folder, bool withInput, IEnumerable<(string Name, string Value)> environment, IEnumerable<string> arguments)
+    public static Conveyor Start(
+        string folder,
+        bool withInput,
+        IEnumerable<(string Name, string Value)> environment,
+        IEnumerable<string> arguments
+    )
     {
         var start = new ProcessStartInfo(DotNet) { WorkingDirectory = folder };
-        foreach (var (name, value) in environment) start.Environment[name] = value;
-        foreach (var argument in (IEnumerable<string>)["exec", Dll, .. arguments]) start.ArgumentList.Add(argument);
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        foreach (var argument in (IEnumerable<string>)["exec", Dll, .. arguments])
+            start.ArgumentList.Add(argument);
         return new(start, withInput);
     }
 
@@ -96,10 +112,17 @@ sealed class Conveyor : IDisposable
     /// <summary>Waits until it has written this on standard output or standard error.</summary>
     public async Task SaysAsync(Regex what)
     {
-        for (var began = TimeProvider.System.GetTimestamp(); !what.IsMatch(output.SoFar) && !what.IsMatch(error.SoFar);)
+        for (
+            var began = TimeProvider.System.GetTimestamp();
+            !what.IsMatch(output.SoFar) && !what.IsMatch(error.SoFar);
+
+        )
         {
             Assert.False(process.HasExited, $"it ended; it said: {error.SoFar}");
-            Assert.True(TimeProvider.System.GetElapsedTime(began) < Patience, $"it never said '{what}'; it said: {error.SoFar}");
+            Assert.True(
+                TimeProvider.System.GetElapsedTime(began) < Patience,
+                $"it never said '{what}'; it said: {error.SoFar}"
+            );
             await Task.Delay(TimeSpan.FromMilliseconds(20));
         }
     }
@@ -108,7 +131,9 @@ sealed class Conveyor : IDisposable
     public async Task<string> SaysAsync(Regex what, int group)
     {
         await SaysAsync(what);
-        return what.Match(output.SoFar) is { Success: true } said ? said.Groups[group].Value : what.Match(error.SoFar).Groups[group].Value;
+        return what.Match(output.SoFar) is { Success: true } said
+            ? said.Groups[group].Value
+            : what.Match(error.SoFar).Groups[group].Value;
     }
 
     /// <summary>Sends a signal as a terminal or a service manager would.</summary>
@@ -120,7 +145,8 @@ sealed class Conveyor : IDisposable
 
     public void Dispose()
     {
-        if (!process.HasExited) process.Kill(entireProcessTree: true);
+        if (!process.HasExited)
+            process.Kill(entireProcessTree: true);
         process.Dispose();
     }
 
@@ -128,8 +154,13 @@ sealed class Conveyor : IDisposable
     {
         try
         {
-            var line = File.ReadLines($"/proc/{process.Id}/status").FirstOrDefault(l => l.StartsWith("VmHWM:", StringComparison.Ordinal));
-            if (line is not null) peak = Math.Max(peak, long.Parse(line["VmHWM:".Length..].Replace("kB", "").Trim(), CultureInfo.InvariantCulture) * 1024);
+            var line = File.ReadLines($"/proc/{process.Id}/status")
+                .FirstOrDefault(l => l.StartsWith("VmHWM:", StringComparison.Ordinal));
+            if (line is not null)
+                peak = Math.Max(
+                    peak,
+                    long.Parse(line["VmHWM:".Length..].Replace("kB", "").Trim(), CultureInfo.InvariantCulture) * 1024
+                );
         }
         catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
         {

@@ -1,21 +1,51 @@
 namespace ConveyorActors.Cli.Tests.EndToEnd;
 
-/// <summary>conveyor run --data: stopped, killed and started again. CONVEYOR_RUN_KILLS says how often (default 25).</summary>
+/// <summary>
+/// conveyor run --data: stopped, killed and started again. CONVEYOR_RUN_KILLS says how often (default 25).
+/// </summary>
 public class DataTests : EndToEndTests
 {
-    const int Lines = 60_000, FewestHalfDone = 3;
+    const int Lines = 60_000,
+        FewestHalfDone = 3;
 
     static readonly int Kills = Thoroughness.Count("CONVEYOR_RUN_KILLS", 10, 25);
 
     [LinuxFact]
-    public Task A_run_killed_again_and_again_writes_the_bytes_of_an_undisturbed_run_in_their_order() => Killed(
-        ordered: true, inMemory: "12KiB",
-        "--stage", "a=awk 'BEGIN { srand(); if (rand() < 0.02) exit 7 } { print }'", "--stage", "twice=awk '{ print \"1:\" $0; print \"2:\" $0 }'",
-        "--keep-order", "--workers", "2", "--batch", "200", "--retries", "1000", "--max-per-stage", "300", "--max-per-source", "700");
+    public Task A_run_killed_again_and_again_writes_the_bytes_of_an_undisturbed_run_in_their_order() =>
+        Killed(
+            ordered: true,
+            inMemory: "12KiB",
+            "--stage",
+            "a=awk 'BEGIN { srand(); if (rand() < 0.02) exit 7 } { print }'",
+            "--stage",
+            "twice=awk '{ print \"1:\" $0; print \"2:\" $0 }'",
+            "--keep-order",
+            "--workers",
+            "2",
+            "--batch",
+            "200",
+            "--retries",
+            "1000",
+            "--max-per-stage",
+            "300",
+            "--max-per-source",
+            "700"
+        );
 
     [LinuxFact]
-    public Task A_run_killed_again_and_again_writes_every_line_once_where_the_order_is_left_open() => Killed(
-        ordered: false, inMemory: "64KiB", "--stage", "a=cat", "--stage", "twice=awk '{ print \"1:\" $0; print \"2:\" $0 }'", "--workers", "3", "--batch", "300");
+    public Task A_run_killed_again_and_again_writes_every_line_once_where_the_order_is_left_open() =>
+        Killed(
+            ordered: false,
+            inMemory: "64KiB",
+            "--stage",
+            "a=cat",
+            "--stage",
+            "twice=awk '{ print \"1:\" $0; print \"2:\" $0 }'",
+            "--workers",
+            "3",
+            "--batch",
+            "300"
+        );
 
     [LinuxFact]
     public Task A_run_without_stages_that_is_killed_copies_the_file() => Killed(ordered: true, inMemory: "64MiB");
@@ -26,7 +56,11 @@ public class DataTests : EndToEndTests
         string[] arguments = ["--source", "in", .. stages];
         Sane(await RunAsync([.. arguments, "--sink", "undisturbed"]));
         var whole = Length("undisturbed");
-        var lives = new Lives(() => Start(["--data", "state", "--max-in-memory", inMemory, .. arguments, "--sink", "out"]), () => Length("out"), length => length >= whole);
+        var lives = new Lives(
+            () => Start(["--data", "state", "--max-in-memory", inMemory, .. arguments, "--sink", "out"]),
+            () => Length("out"),
+            length => length >= whole
+        );
         while (await lives.LiveAsync(Kills) is { } end && lives.HalfDone < FewestHalfDone)
         {
             Assert.Equal(0, end.Exit);
@@ -39,22 +73,47 @@ public class DataTests : EndToEndTests
         Sane(last);
         Assert.Equal(0, last.Exit);
         var (expected, found) = (Read("undisturbed"), Read("out"));
-        if (ordered) Assert.True(expected == found, $"after {lives.Kills} kills: {Difference(expected, found)}");
-        else Assert.Equal(expected.Split('\n').Order(StringComparer.Ordinal), found.Split('\n').Order(StringComparer.Ordinal));
-        Assert.True(lives.HalfDone >= FewestHalfDone, $"only {lives.HalfDone} of {lives.Kills} kills found it half done");
+        if (ordered)
+            Assert.True(expected == found, $"after {lives.Kills} kills: {Difference(expected, found)}");
+        else
+            Assert.Equal(
+                expected.Split('\n').Order(StringComparer.Ordinal),
+                found.Split('\n').Order(StringComparer.Ordinal)
+            );
+        Assert.True(
+            lives.HalfDone >= FewestHalfDone,
+            $"only {lives.HalfDone} of {lives.Kills} kills found it half done"
+        );
     }
 
     [LinuxFact]
     public async Task A_run_that_is_stopped_goes_on_where_it_was_and_says_so()
     {
         Numbers("in", 100);
-        string[] arguments = ["--data", "state", "--source", "in", "--stage", "slow=touch started; sleep 1; cat", "--batch", "10", "--workers", "1", "--sink", "out"];
+        string[] arguments =
+        [
+            "--data",
+            "state",
+            "--source",
+            "in",
+            "--stage",
+            "slow=touch started; sleep 1; cat",
+            "--batch",
+            "10",
+            "--workers",
+            "1",
+            "--sink",
+            "out",
+        ];
         using (var conveyor = Start(arguments))
         {
             var start = TimeProvider.System.GetTimestamp();
             while (!File.Exists(Path.Combine(Folder, "started")))
             {
-                Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(20), "the command did not start");
+                Assert.True(
+                    TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(20),
+                    "the command did not start"
+                );
                 await Task.Delay(20);
             }
             conveyor.Signal("TERM");
@@ -62,7 +121,11 @@ public class DataTests : EndToEndTests
             Sane(stopped);
             Assert.Equal(130, stopped.Exit);
             Assert.Contains("interrupted with 90 lines unfinished", stopped.Error, StringComparison.Ordinal);
-            Assert.Contains("they are kept in state; the same command goes on with them", stopped.Error, StringComparison.Ordinal);
+            Assert.Contains(
+                "they are kept in state; the same command goes on with them",
+                stopped.Error,
+                StringComparison.Ordinal
+            );
         }
 
         arguments[5] = "slow=cat";
@@ -91,7 +154,21 @@ public class DataTests : EndToEndTests
     public async Task Dead_letters_of_a_run_before_are_not_the_fault_of_this_one()
     {
         Write("in", "poison\n");
-        string[] arguments = ["--data", "state", "--source", "in", "--stage", "s=grep -v poison", "--retries", "0", "--sink", "out", "--dead-letters", "bad"];
+        string[] arguments =
+        [
+            "--data",
+            "state",
+            "--source",
+            "in",
+            "--stage",
+            "s=grep -v poison",
+            "--retries",
+            "0",
+            "--sink",
+            "out",
+            "--dead-letters",
+            "bad",
+        ];
         Assert.Equal(3, (await RunAsync(arguments)).Exit);
         File.AppendAllText(Path.Combine(Folder, "in"), "good\n");
 
@@ -111,17 +188,34 @@ public class DataTests : EndToEndTests
     public async Task A_source_that_has_changed_is_reported_and_nothing_is_written(string how, string reason)
     {
         Write("in", how == "last line grown" ? "1\n2\n33" : "1\n2\n3\n");
-        await RunAsync("--data", "state", "--source", "in", "--stage", "same=cat", "--sink", "out", "--last-line", "take");
+        await RunAsync(
+            "--data",
+            "state",
+            "--source",
+            "in",
+            "--stage",
+            "same=cat",
+            "--sink",
+            "out",
+            "--last-line",
+            "take"
+        );
         var before = Read("out");
         switch (how)
         {
-            case "shorter": Truncate("in", 2); break;
+            case "shorter":
+                Truncate("in", 2);
+                break;
             case "replaced":
                 Write("new", "1\n2\n3\n4\n");
                 File.Move(Path.Combine(Folder, "new"), Path.Combine(Folder, "in"), overwrite: true);
                 break;
-            case "rewritten": Write("in", "9\n2\n3\n4\n"); break;
-            default: File.AppendAllText(Path.Combine(Folder, "in"), "3\n4\n"); break;
+            case "rewritten":
+                Write("in", "9\n2\n3\n4\n");
+                break;
+            default:
+                File.AppendAllText(Path.Combine(Folder, "in"), "3\n4\n");
+                break;
         }
 
         var result = await RunAsync("--data", "state", "--source", "in", "--stage", "same=cat", "--sink", "out");
@@ -143,7 +237,11 @@ public class DataTests : EndToEndTests
 
         var shorter = await RunAsync(arguments);
         Assert.Equal(2, shorter.Exit);
-        Assert.Contains("sink 'out' has 1 bytes, and 4 had been written to it", shorter.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "sink 'out' has 1 bytes, and 4 had been written to it",
+            shorter.Error,
+            StringComparison.Ordinal
+        );
 
         arguments[^1] = "elsewhere";
         var other = await RunAsync(arguments);
@@ -155,31 +253,68 @@ public class DataTests : EndToEndTests
     public async Task Records_of_a_stage_that_is_gone_are_reported_and_can_be_taken_out()
     {
         Numbers("in", 50);
-        using (var conveyor = Start("--data", "state2", "--source", "in", "--stage", "old=touch started; sleep 60", "--stop-deadline", "10ms", "--sink", "out"))
+        using (
+            var conveyor = Start(
+                "--data",
+                "state2",
+                "--source",
+                "in",
+                "--stage",
+                "old=touch started; sleep 60",
+                "--stop-deadline",
+                "10ms",
+                "--sink",
+                "out"
+            )
+        )
         {
             var start = TimeProvider.System.GetTimestamp();
-            while (!File.Exists(Path.Combine(Folder, "started")) && TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(20)) await Task.Delay(20);
+            while (
+                !File.Exists(Path.Combine(Folder, "started"))
+                && TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(20)
+            )
+                await Task.Delay(20);
             conveyor.Signal("TERM");
             await conveyor.EndAsync();
         }
 
         var refused = await RunAsync("--data", "state2", "--source", "in", "--stage", "new=cat", "--sink", "out");
         Assert.Equal(2, refused.Exit);
-        Assert.Contains("50 records of an earlier run wait for the stage 'old', which this pipeline does not have", refused.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "50 records of an earlier run wait for the stage 'old', which this pipeline does not have",
+            refused.Error,
+            StringComparison.Ordinal
+        );
 
         var drained = await Conveyor.RunAsync(Folder, "drain", "state2", "old", "--to", "rest");
         Assert.Equal(0, drained.Exit);
         Assert.Equal(Read("in"), Read("rest"));
-        Assert.Equal(0, (await RunAsync("--data", "state2", "--source", "in", "--stage", "new=cat", "--sink", "out")).Exit);
+        Assert.Equal(
+            0,
+            (await RunAsync("--data", "state2", "--source", "in", "--stage", "new=cat", "--sink", "out")).Exit
+        );
     }
 
     [LinuxFact]
     public async Task A_directory_in_use_is_refused_with_the_number_of_the_process()
     {
         Numbers("in", 10);
-        using var conveyor = Start("--data", "state", "--source", "in", "--stage", "old=touch started; sleep 60", "--stop-deadline", "10ms");
+        using var conveyor = Start(
+            "--data",
+            "state",
+            "--source",
+            "in",
+            "--stage",
+            "old=touch started; sleep 60",
+            "--stop-deadline",
+            "10ms"
+        );
         var start = TimeProvider.System.GetTimestamp();
-        while (!File.Exists(Path.Combine(Folder, "started")) && TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(20)) await Task.Delay(20);
+        while (
+            !File.Exists(Path.Combine(Folder, "started"))
+            && TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(20)
+        )
+            await Task.Delay(20);
 
         var refused = await RunAsync("--data", "state", "--source", "in", "--stage", "same=cat");
 
@@ -187,7 +322,8 @@ public class DataTests : EndToEndTests
         Assert.Matches(@"data directory '.*state' is in use by process \d+; stop that process", refused.Error);
     }
 
-    Conveyor Start(params string[] arguments) => Conveyor.Start(Folder, withInput: false, ["run", "--progress", "none", .. arguments]);
+    Conveyor Start(params string[] arguments) =>
+        Conveyor.Start(Folder, withInput: false, ["run", "--progress", "none", .. arguments]);
 
     long Length(string name) => new FileInfo(Path.Combine(Folder, name)) is { Exists: true } file ? file.Length : 0;
 
@@ -199,7 +335,9 @@ public class DataTests : EndToEndTests
 
     static string Difference(string expected, string found)
     {
-        var at = Enumerable.Range(0, Math.Min(expected.Length, found.Length)).FirstOrDefault(i => expected[i] != found[i], Math.Min(expected.Length, found.Length));
+        var at = Enumerable
+            .Range(0, Math.Min(expected.Length, found.Length))
+            .FirstOrDefault(i => expected[i] != found[i], Math.Min(expected.Length, found.Length));
         string Around(string text) => text[Math.Max(0, at - 30)..Math.Min(text.Length, at + 30)].Replace('\n', '|');
         return $"{expected.Length} and {found.Length} characters, different from {at}: {Around(expected)} and {Around(found)}";
     }

@@ -13,7 +13,8 @@ public abstract class EndToEndTests : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    private protected Task<Conveyor.Result> RunAsync(params string[] arguments) => Conveyor.RunAsync(Folder, ["run", "--progress", "none", .. arguments]);
+    private protected Task<Conveyor.Result> RunAsync(params string[] arguments) =>
+        Conveyor.RunAsync(Folder, ["run", "--progress", "none", .. arguments]);
 
     protected string Write(string name, string text) => Write(name, Encoding.UTF8.GetBytes(text));
 
@@ -23,7 +24,8 @@ public abstract class EndToEndTests : IDisposable
         return name;
     }
 
-    protected string Numbers(string name, int count) => Write(name, string.Concat(Enumerable.Range(1, count).Select(i => $"{i}\n")));
+    protected string Numbers(string name, int count) =>
+        Write(name, string.Concat(Enumerable.Range(1, count).Select(i => $"{i}\n")));
 
     protected string Read(string name) => File.ReadAllText(Path.Combine(Folder, name));
 

@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace ConveyorActors.Cli.Tests.EndToEnd;
 
-/// <summary>Bad input, bad commands and bad sinks: a clear message that names the thing, and the right exit code.</summary>
+/// <summary>
+/// Bad input, bad commands and bad sinks: a clear message that names the thing, and the right exit code.
+/// </summary>
 public class FailureTests : EndToEndTests
 {
     [LinuxFact]
@@ -11,18 +13,41 @@ public class FailureTests : EndToEndTests
         Write("in", string.Concat(Enumerable.Range(1, 100).Select(i => i == 42 ? "poison\n" : $"{i}\n")));
 
         var result = await RunAsync(
-            "--source", "in", "--stage", "parse=awk '/poison/ { print \"bad line\" > \"/dev/stderr\"; exit 9 } { print }'", "--retries", "1", "--workers", "1", "--sink", "out",
-            "--dead-letters", "bad.jsonl");
+            "--source",
+            "in",
+            "--stage",
+            "parse=awk '/poison/ { print \"bad line\" > \"/dev/stderr\"; exit 9 } { print }'",
+            "--retries",
+            "1",
+            "--workers",
+            "1",
+            "--sink",
+            "out",
+            "--dead-letters",
+            "bad.jsonl"
+        );
 
         Sane(result);
         Assert.Equal(3, result.Exit);
-        Assert.Equal(Enumerable.Range(1, 100).Where(i => i != 42).Select(i => $"{i}"), Read("out").Split('\n', StringSplitOptions.RemoveEmptyEntries));
-        Assert.Contains("done, but 1 line did not go through; read 100 lines, wrote 99", result.Error, StringComparison.Ordinal);
+        Assert.Equal(
+            Enumerable.Range(1, 100).Where(i => i != 42).Select(i => $"{i}"),
+            Read("out").Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        );
+        Assert.Contains(
+            "done, but 1 line did not go through; read 100 lines, wrote 99",
+            result.Error,
+            StringComparison.Ordinal
+        );
         Assert.Contains("1 dead letter, written to bad.jsonl", result.Error, StringComparison.Ordinal);
         Assert.Matches(@"parse +100 = +99 \+ +1 \+ +0 +adds up", result.Error);
 
-        var letter = JsonDocument.Parse(Assert.Single(Read("bad.jsonl").Split('\n', StringSplitOptions.RemoveEmptyEntries))).RootElement;
-        Assert.Equal(("parse", "in", 42, "poison"), (Text(letter, "stage"), Text(letter, "source"), letter.GetProperty("line").GetInt32(), Text(letter, "text")));
+        var letter = JsonDocument
+            .Parse(Assert.Single(Read("bad.jsonl").Split('\n', StringSplitOptions.RemoveEmptyEntries)))
+            .RootElement;
+        Assert.Equal(
+            ("parse", "in", 42, "poison"),
+            (Text(letter, "stage"), Text(letter, "source"), letter.GetProperty("line").GetInt32(), Text(letter, "text"))
+        );
         Assert.Contains("bad line", Text(letter, "error"), StringComparison.Ordinal);
         Assert.Equal("RetriesExhausted", Text(letter, "reason"));
     }
@@ -32,7 +57,18 @@ public class FailureTests : EndToEndTests
     {
         Write("in", "one\n" + new string('x', 5000) + "\nthree\n");
 
-        var result = await RunAsync("--source", "in", "--stage", "same=cat", "--max-line", "1KiB", "--dead-letters", "bad.jsonl", "--sink", "out");
+        var result = await RunAsync(
+            "--source",
+            "in",
+            "--stage",
+            "same=cat",
+            "--max-line",
+            "1KiB",
+            "--dead-letters",
+            "bad.jsonl",
+            "--sink",
+            "out"
+        );
 
         Sane(result);
         Assert.Equal(3, result.Exit);
@@ -124,7 +160,18 @@ public class FailureTests : EndToEndTests
     {
         Numbers("in", 10);
 
-        var result = await RunAsync("--source", "in", "--stage", "k=exit 3", "--retries", "0", "--on-stage-failure", "k=dead-letter", "--dead-letters", "bad");
+        var result = await RunAsync(
+            "--source",
+            "in",
+            "--stage",
+            "k=exit 3",
+            "--retries",
+            "0",
+            "--on-stage-failure",
+            "k=dead-letter",
+            "--dead-letters",
+            "bad"
+        );
 
         Sane(result);
         Assert.Equal(3, result.Exit);
@@ -137,27 +184,40 @@ public class FailureTests : EndToEndTests
         Numbers("in", 400);
 
         var result = await Conveyor.ScriptAsync(
-            Folder, "(while [ ! -e down ]; do sleep 0.1; done; sleep 3; echo >up) & conveyor run --progress plain --source in --batch 20 --retries 0 --sink out --dead-letters bad "
-                + "--stage 'k=[ ! -e down ] || [ -e up ] || { echo no connection >&2; exit 7; }; cat; echo >down'");
+            Folder,
+            "(while [ ! -e down ]; do sleep 0.1; done; sleep 3; echo >up) & conveyor run --progress plain --source in --batch 20 --retries 0 --sink out --dead-letters bad "
+                + "--stage 'k=[ ! -e down ] || [ -e up ] || { echo no connection >&2; exit 7; }; cat; echo >down'"
+        );
 
         Sane(result);
         Assert.Equal(0, result.Exit);
         Assert.Equal(400, Read("out").Count(c => c == '\n'));
         Assert.Empty(Read("bad"));
-        Assert.Contains("k is paused, as it fails as a whole: exit 7: no connection", result.Error, StringComparison.Ordinal);
-        Assert.Contains("warning: stage 'k' failed as a whole and was paused for ", result.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "k is paused, as it fails as a whole: exit 7: no connection",
+            result.Error,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "warning: stage 'k' failed as a whole and was paused for ",
+            result.Error,
+            StringComparison.Ordinal
+        );
     }
 
     [LinuxFact]
     public async Task A_run_that_is_stopped_while_a_stage_is_paused_goes_on_with_data_and_charges_nothing()
     {
         Numbers("in", 400);
-        const string run = "conveyor run --data state --progress plain --source in --batch 20 --retries 0 --keep-order --sink out --dead-letters bad --stage";
+        const string run =
+            "conveyor run --data state --progress plain --source in --batch 20 --retries 0 --keep-order --sink out --dead-letters bad --stage";
         const string stage = "'k=[ ! -e down ] || [ -e up ] || { echo no connection >&2; exit 7; }; cat; echo >down'";
 
         var stopped = await Conveyor.ScriptAsync(
-            Folder, $"{run.Replace("conveyor", "exec \"$DOTNET\" exec \"$DLL\"", StringComparison.Ordinal)} {stage} 2>said & "
-                + "while kill -0 $! && ! grep -q 'k is paused' said; do sleep 0.1; done; kill -TERM $!; wait $!; code=$?; cat said >&2; exit $code");
+            Folder,
+            $"{run.Replace("conveyor", "exec \"$DOTNET\" exec \"$DLL\"", StringComparison.Ordinal)} {stage} 2>said & "
+                + "while kill -0 $! && ! grep -q 'k is paused' said; do sleep 0.1; done; kill -TERM $!; wait $!; code=$?; cat said >&2; exit $code"
+        );
         Write("up", "");
         var resumed = await Conveyor.ScriptAsync(Folder, $"{run} {stage}");
 
@@ -175,14 +235,28 @@ public class FailureTests : EndToEndTests
         Write("in", "one\n");
         var sign = $"31{Random.Shared.Next(100_000, 999_999)}";
 
-        var result = await RunAsync("--source", "in", "--stage", $"hangs=sleep {sign} & sleep {sign}", "--timeout", "300ms", "--retries", "1", "--dead-letters", "bad.jsonl");
+        var result = await RunAsync(
+            "--source",
+            "in",
+            "--stage",
+            $"hangs=sleep {sign} & sleep {sign}",
+            "--timeout",
+            "300ms",
+            "--retries",
+            "1",
+            "--dead-letters",
+            "bad.jsonl"
+        );
 
         Sane(result);
         Assert.Equal(3, result.Exit);
         Assert.Contains("timed out after 0.3 s", Read("bad.jsonl"), StringComparison.Ordinal);
         Assert.DoesNotContain(
             Directory.EnumerateDirectories("/proc").Select(d => Path.Combine(d, "cmdline")),
-            file => CommandLineOf(file).Contains(sign, StringComparison.Ordinal) && !CommandLineOf(file).Contains("--stage", StringComparison.Ordinal));
+            file =>
+                CommandLineOf(file).Contains(sign, StringComparison.Ordinal)
+                && !CommandLineOf(file).Contains("--stage", StringComparison.Ordinal)
+        );
     }
 
     [LinuxFact]
@@ -191,7 +265,19 @@ public class FailureTests : EndToEndTests
         Write("in", string.Concat(Enumerable.Range(1, 20_000).Select(i => $"{i} {new string('x', 100)}\n")));
 
         var result = await RunAsync(
-            "--source", "in", "--stage", "first=head -n 1 | cut -d' ' -f1", "--stage", "writes=seq 1000", "--stage", "count=wc -l", "--batch", "10000", "--workers", "1");
+            "--source",
+            "in",
+            "--stage",
+            "first=head -n 1 | cut -d' ' -f1",
+            "--stage",
+            "writes=seq 1000",
+            "--stage",
+            "count=wc -l",
+            "--batch",
+            "10000",
+            "--workers",
+            "1"
+        );
 
         Sane(result);
         Assert.Equal(0, result.Exit);
@@ -216,7 +302,10 @@ public class FailureTests : EndToEndTests
     {
         Numbers("in", 5000);
 
-        var result = await Conveyor.ScriptAsync(Folder, "conveyor run --source in --stage same=cat --progress none > /dev/full");
+        var result = await Conveyor.ScriptAsync(
+            Folder,
+            "conveyor run --source in --stage same=cat --progress none > /dev/full"
+        );
 
         Sane(result);
         Assert.Equal(1, result.Exit);
@@ -229,7 +318,9 @@ public class FailureTests : EndToEndTests
         Numbers("in", 300_000);
 
         var result = await Conveyor.ScriptAsync(
-            Folder, "{ conveyor run --source in --stage same=cat --workers 1 --progress none; echo exit $? >&2; } | head -n 3");
+            Folder,
+            "{ conveyor run --source in --stage same=cat --workers 1 --progress none; echo exit $? >&2; } | head -n 3"
+        );
 
         Sane(result);
         Assert.Equal(["1", "2", "3"], result.Lines);
@@ -244,7 +335,10 @@ public class FailureTests : EndToEndTests
 
         Assert.Equal(2, result.Exit);
         Assert.Empty(result.Output);
-        Assert.Equal("conveyor: --batch is 'many'; it must be a whole number from 1 to 1,000,000 lines\nsee conveyor run --help\n", result.Error);
+        Assert.Equal(
+            "conveyor: --batch is 'many'; it must be a whole number from 1 to 1,000,000 lines\nsee conveyor run --help\n",
+            result.Error
+        );
     }
 
     static string Text(JsonElement element, string name) => element.GetProperty(name).GetString()!;

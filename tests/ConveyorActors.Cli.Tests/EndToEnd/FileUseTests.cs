@@ -1,19 +1,39 @@
 namespace ConveyorActors.Cli.Tests.EndToEnd;
 
-/// <summary>What a run reads, writes and owns: judged by what is open, and changed by nobody before the run can begin.</summary>
+/// <summary>
+/// What a run reads, writes and owns: judged by what is open, and changed by nobody before the run can begin.
+/// </summary>
 public class FileUseTests : EndToEndTests
 {
     [LinuxTheory]
     [InlineData("conveyor run --source f --sink g", "sink 'g' is also the source 'f'")]
-    [InlineData("conveyor run --source f --stage k=cat --sink o --dead-letters g", "dead-letter file 'g' is also the source 'f'")]
+    [InlineData(
+        "conveyor run --source f --stage k=cat --sink o --dead-letters g",
+        "dead-letter file 'g' is also the source 'f'"
+    )]
     [InlineData("conveyor run --source - --sink f < g", "sink 'f' is also the standard input")]
     [InlineData("conveyor run --source /dev/stdin --sink g < f", "sink 'g' is also the source '/dev/stdin'")]
     [InlineData("conveyor run --source /proc/self/fd/5 --sink f 5< f", "sink 'f' is also the source '/proc/self/fd/5'")]
-    [InlineData("conveyor run --source f --stage k=cat >> g", "standard output (the file '{g}') is also the source 'f'")]
-    [InlineData("conveyor run --source f --sink /dev/fd/6 6>> f", "sink '/dev/fd/6' (the file '{f}') is also the source 'f'")]
-    [InlineData("conveyor run --source f --stage k=cat --sink o --dead-letters /dev/stdout > o", "sink 'o' is also the dead-letter file '/dev/stdout'")]
-    [InlineData("conveyor run --source f --stage k=cat --dead-letters o > o", "standard output (the file '{o}') is also the dead-letter file 'o'")]
-    [InlineData("conveyor run --source f --sink /dev/stdout --dead-letters /dev/fd/1 > o", "sink '/dev/stdout' (the file '{o}') is also the dead-letter file '/dev/fd/1'")]
+    [InlineData(
+        "conveyor run --source f --stage k=cat >> g",
+        "standard output (the file '{g}') is also the source 'f'"
+    )]
+    [InlineData(
+        "conveyor run --source f --sink /dev/fd/6 6>> f",
+        "sink '/dev/fd/6' (the file '{f}') is also the source 'f'"
+    )]
+    [InlineData(
+        "conveyor run --source f --stage k=cat --sink o --dead-letters /dev/stdout > o",
+        "sink 'o' is also the dead-letter file '/dev/stdout'"
+    )]
+    [InlineData(
+        "conveyor run --source f --stage k=cat --dead-letters o > o",
+        "standard output (the file '{o}') is also the dead-letter file 'o'"
+    )]
+    [InlineData(
+        "conveyor run --source f --sink /dev/stdout --dead-letters /dev/fd/1 > o",
+        "sink '/dev/stdout' (the file '{o}') is also the dead-letter file '/dev/fd/1'"
+    )]
     [InlineData("conveyor run --source f > o 2> o", "standard error (the file '{o}') is also standard output")]
     [InlineData("conveyor run --source f --sink o 2> o", "standard error (the file '{o}') is also the sink 'o'")]
     [InlineData("conveyor run --source f --sink o 2>> f", "standard error (the file '{f}') is also the source 'f'")]
@@ -28,10 +48,19 @@ public class FileUseTests : EndToEndTests
         Numbers("f", 9);
         Write("p", """{ "sources": ["f"], "stages": [] }""");
 
-        var result = await Conveyor.ScriptAsync(Folder, $"ln f g; ln p q; mkfifo pipe; : > o; ({script}) > said 2> errors; code=$?; cat errors said o >&2; exit $code");
+        var result = await Conveyor.ScriptAsync(
+            Folder,
+            $"ln f g; ln p q; mkfifo pipe; : > o; ({script}) > said 2> errors; code=$?; cat errors said o >&2; exit $code"
+        );
 
-        foreach (var name in "fgo") why = why.Replace($"{{{name}}}", Path.Combine(Folder, $"{name}"), StringComparison.Ordinal);
-        if (script.Contains("2>> f", StringComparison.Ordinal)) Assert.StartsWith(string.Concat(Enumerable.Range(1, 9).Select(i => $"{i}\n")) + "conveyor: " + why, Read("f"), StringComparison.Ordinal);
+        foreach (var name in "fgo")
+            why = why.Replace($"{{{name}}}", Path.Combine(Folder, $"{name}"), StringComparison.Ordinal);
+        if (script.Contains("2>> f", StringComparison.Ordinal))
+            Assert.StartsWith(
+                string.Concat(Enumerable.Range(1, 9).Select(i => $"{i}\n")) + "conveyor: " + why,
+                Read("f"),
+                StringComparison.Ordinal
+            );
         else
         {
             Assert.Contains(why, result.Error, StringComparison.Ordinal);
@@ -53,7 +82,10 @@ public class FileUseTests : EndToEndTests
     [InlineData("ln -s /dev/stdout l; (echo a; conveyor run --source f --sink l; echo b) > o", "a\n1\n2\n3\nb\n")]
     [InlineData("(echo a; conveyor run --source f; echo b) > o", "a\n1\n2\n3\nb\n")]
     [InlineData("(read x; conveyor run --source /dev/stdin --sink o) < f", "2\n3\n")]
-    [InlineData("echo keep > l; conveyor run --source f --stage k=false --retries 0 --batch 3 --sink o --dead-letters /dev/stderr 2>> l || head -n 1 l > o", "keep\n")]
+    [InlineData(
+        "echo keep > l; conveyor run --source f --stage k=false --retries 0 --batch 3 --sink o --dead-letters /dev/stderr 2>> l || head -n 1 l > o",
+        "keep\n"
+    )]
     public async Task Descriptors_that_are_there_are_written_where_they_stand(string script, string expected)
     {
         Numbers("f", 3);
@@ -62,7 +94,8 @@ public class FileUseTests : EndToEndTests
 
         Sane(result);
         Assert.Equal(0, result.Exit);
-        if (expected.Length > 0) Assert.StartsWith(expected, Read("o"), StringComparison.Ordinal);
+        if (expected.Length > 0)
+            Assert.StartsWith(expected, Read("o"), StringComparison.Ordinal);
     }
 
     [LinuxTheory]
@@ -104,16 +137,42 @@ public class FileUseTests : EndToEndTests
     public async Task Two_runs_do_not_write_one_file_and_the_second_names_the_first()
     {
         Numbers("f", 10);
-        using var first = Conveyor.Start(Folder, withInput: true, "run", "--source", "-", "--stage", "k=cat", "--sink", "o", "--progress", "none", "--dead-letters", "bad");
+        using var first = Conveyor.Start(
+            Folder,
+            withInput: true,
+            "run",
+            "--source",
+            "-",
+            "--stage",
+            "k=cat",
+            "--sink",
+            "o",
+            "--progress",
+            "none",
+            "--dead-letters",
+            "bad"
+        );
         first.Input.Write("first\n"u8);
         first.Input.Flush();
         await Until(() => File.Exists(Path.Combine(Folder, "o")) && Read("o") == "first\n");
 
-        foreach (var words in new[] { "--sink o", "--sink other --dead-letters o", "--sink bad", "--sink other --dead-letters bad" })
+        foreach (
+            var words in new[]
+            {
+                "--sink o",
+                "--sink other --dead-letters o",
+                "--sink bad",
+                "--sink other --dead-letters bad",
+            }
+        )
         {
             var second = await RunAsync(["--source", "f", "--stage", "k=cat", .. words.Split(' ')]);
             Assert.Equal(2, second.Exit);
-            Assert.Contains($"cannot be written: process {first.Id} is writing it", second.Error, StringComparison.Ordinal);
+            Assert.Contains(
+                $"cannot be written: process {first.Id} is writing it",
+                second.Error,
+                StringComparison.Ordinal
+            );
         }
         var redirected = await Conveyor.ScriptAsync(Folder, "conveyor run --source f --progress none >> o");
         Assert.Equal(2, redirected.Exit);
@@ -128,7 +187,10 @@ public class FileUseTests : EndToEndTests
     {
         Numbers("f", 20_000);
 
-        var result = await Conveyor.ScriptAsync(Folder, "conveyor run --source f >> o 2> e1 & conveyor run --source f >> o 2> e2; code=$?; wait $!; exit $code$?");
+        var result = await Conveyor.ScriptAsync(
+            Folder,
+            "conveyor run --source f >> o 2> e1 & conveyor run --source f >> o 2> e2; code=$?; wait $!; exit $code$?"
+        );
 
         Assert.Equal(0, result.Exit);
         Assert.Equal(40_000, Read("o").Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);

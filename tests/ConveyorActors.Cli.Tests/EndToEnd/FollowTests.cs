@@ -21,7 +21,11 @@ public class FollowTests : EndToEndTests
 
         Sane(result);
         Assert.Equal(130, result.Exit);
-        Assert.Contains("interrupted, and everything that was read is settled; read 4 lines, wrote 4", result.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "interrupted, and everything that was read is settled; read 4 lines, wrote 4",
+            result.Error,
+            StringComparison.Ordinal
+        );
         Assert.Equal("1\n2\n3\n4\n", Read("out"));
     }
 
@@ -31,9 +35,19 @@ public class FollowTests : EndToEndTests
         Write("app.log", "1\n2\n");
         using var conveyor = Start("--source", "app.log", "--sink", "out");
         await UntilAsync(() => Text("out") == "1\n2\n");
-        await using (var file = new FileStream(Path.Combine(Folder, "app.log"), FileMode.Open, FileAccess.Write, FileShare.ReadWrite)) file.SetLength(0);
+        await using (
+            var file = new FileStream(
+                Path.Combine(Folder, "app.log"),
+                FileMode.Open,
+                FileAccess.Write,
+                FileShare.ReadWrite
+            )
+        )
+            file.SetLength(0);
 
-        await conveyor.SaysAsync(new Regex("conveyor: warning: 'app.log' was cut short or rewritten after byte 4 of it had been read"));
+        await conveyor.SaysAsync(
+            new Regex("conveyor: warning: 'app.log' was cut short or rewritten after byte 4 of it had been read")
+        );
         conveyor.Signal("INT");
         var result = await conveyor.EndAsync();
 
@@ -43,7 +57,10 @@ public class FollowTests : EndToEndTests
 
     [LinuxTheory]
     [InlineData("-", "standard input cannot be followed")]
-    [InlineData("app.log.gz", "source 'app.log.gz' cannot be followed: a file in gzip format does not grow line by line")]
+    [InlineData(
+        "app.log.gz",
+        "source 'app.log.gz' cannot be followed: a file in gzip format does not grow line by line"
+    )]
     [InlineData("none.log", "source 'none.log' cannot be read: no such file")]
     public async Task What_cannot_be_followed_is_wrong_usage(string source, string why)
     {
@@ -61,8 +78,19 @@ public class FollowTests : EndToEndTests
     public async Task A_pattern_of_a_pipeline_file_is_followed_where_the_file_says_so()
     {
         Write("plain", "plain\n");
-        Write("p.json", """{ "sources": ["plain", { "name": "logs", "path": "*.log", "follow": true }], "stages": [], "sink": "out" }""");
-        using var conveyor = Conveyor.Start(Folder, withInput: false, "run", "--progress", "none", "--pipeline", "p.json");
+        Write(
+            "p.json",
+            """{ "sources": ["plain", { "name": "logs", "path": "*.log", "follow": true }], "stages": [], "sink": "out" }"""
+        );
+        using var conveyor = Conveyor.Start(
+            Folder,
+            withInput: false,
+            "run",
+            "--progress",
+            "none",
+            "--pipeline",
+            "p.json"
+        );
         await UntilAsync(() => Text("out") == "plain\n");
         Write("new.log", "1\n");
         await UntilAsync(() => Text("out") == "plain\n1\n");
@@ -82,7 +110,13 @@ public class FollowTests : EndToEndTests
         Write("app.log", "1\n2\n");
         await StopAtAsync(arguments, "1\n2\n");
         Append("3\n");
-        using (var move = System.Diagnostics.Process.Start("/bin/sh", ["-c", $"cd '{Folder}' && mv app.log app.log.1 && echo 4 > app.log"])) await move.WaitForExitAsync();
+        using (
+            var move = System.Diagnostics.Process.Start(
+                "/bin/sh",
+                ["-c", $"cd '{Folder}' && mv app.log app.log.1 && echo 4 > app.log"]
+            )
+        )
+            await move.WaitForExitAsync();
 
         var result = await StopAtAsync(arguments, "1\n2\n3\n4\n");
 
@@ -99,7 +133,8 @@ public class FollowTests : EndToEndTests
         return await conveyor.EndAsync();
     }
 
-    Conveyor Start(params string[] arguments) => Conveyor.Start(Folder, withInput: false, ["run", "--progress", "none", "--follow", .. arguments]);
+    Conveyor Start(params string[] arguments) =>
+        Conveyor.Start(Folder, withInput: false, ["run", "--progress", "none", "--follow", .. arguments]);
 
     void Append(string text) => File.AppendAllText(Path.Combine(Folder, "app.log"), text);
 

@@ -10,17 +10,36 @@ public class GzipTests : EndToEndTests
     [LinuxTheory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task From_compressed_to_compressed_every_line_comes_out_once_however_often_the_run_is_killed(bool hasStage)
+    public async Task From_compressed_to_compressed_every_line_comes_out_once_however_often_the_run_is_killed(
+        bool hasStage
+    )
     {
         var lines = Enumerable.Range(1, 20_000).Select(i => $"{i} {i * 7919L % 10007}\n").ToArray();
         Append("in.gz", string.Concat(lines[..12_000]));
         Append("in.gz", string.Concat(lines[12_000..]));
         string[] arguments =
         [
-            "run", "--progress", "none", "--data", "state", "--source", "in.gz", "--sink", "out.gz",
-            .. hasStage ? ["--stage", "same=cat", "--keep-order", "--workers", "2", "--batch", "150"] : Array.Empty<string>(),
+            "run",
+            "--progress",
+            "none",
+            "--data",
+            "state",
+            "--source",
+            "in.gz",
+            "--sink",
+            "out.gz",
+            .. hasStage
+                ? ["--stage", "same=cat", "--keep-order", "--workers", "2", "--batch", "150"]
+                : Array.Empty<string>(),
         ];
-        var lives = new Lives(() => Conveyor.Start(Folder, withInput: false, arguments), () => Length("out.gz"), _ => false) { Longest = 100 };
+        var lives = new Lives(
+            () => Conveyor.Start(Folder, withInput: false, arguments),
+            () => Length("out.gz"),
+            _ => false
+        )
+        {
+            Longest = 100,
+        };
 
         await lives.LiveAsync(3);
         var last = await Conveyor.RunAsync(Folder, arguments);
@@ -57,18 +76,25 @@ public class GzipTests : EndToEndTests
         Append("in.gz", "a\n");
         Append("in.gz", "b\n");
         var whole = File.ReadAllBytes(Path.Combine(Folder, "in.gz"));
-        using (var file = File.OpenWrite(Path.Combine(Folder, "in.gz"))) file.SetLength(whole.Length - 5);
+        using (var file = File.OpenWrite(Path.Combine(Folder, "in.gz")))
+            file.SetLength(whole.Length - 5);
 
         var cut = await RunAsync(arguments);
         var again = await RunAsync(arguments);
-        using (var file = new FileStream(Path.Combine(Folder, "in.gz"), FileMode.Append)) file.Write(whole.AsSpan(whole.Length - 5));
+        using (var file = new FileStream(Path.Combine(Folder, "in.gz"), FileMode.Append))
+            file.Write(whole.AsSpan(whole.Length - 5));
         var last = await RunAsync(arguments);
 
         foreach (var failed in new[] { cut, again })
         {
             Sane(failed);
             Assert.Equal(1, failed.Exit);
-            Assert.Matches(new Regex("source 'in.gz' could not be read past byte .*: its gzip data is damaged or cut short at its end"), failed.Error);
+            Assert.Matches(
+                new Regex(
+                    "source 'in.gz' could not be read past byte .*: its gzip data is damaged or cut short at its end"
+                ),
+                failed.Error
+            );
         }
         Assert.Equal((0, "a\nb\n"), (last.Exit, Read("out")));
     }
@@ -77,10 +103,31 @@ public class GzipTests : EndToEndTests
     public async Task A_dead_letter_that_a_kill_left_half_written_is_taken_off_and_written_again()
     {
         Write("in", "1\n2\n3\n");
-        string[] arguments = ["--data", "state", "--source", "in", "--stage", "no=exit 9", "--batch", "1", "--retries", "0", "--workers", "1", "--on-stage-failure", "dead-letter", "--dead-letters", "dead.gz", "--sink", "out"];
+        string[] arguments =
+        [
+            "--data",
+            "state",
+            "--source",
+            "in",
+            "--stage",
+            "no=exit 9",
+            "--batch",
+            "1",
+            "--retries",
+            "0",
+            "--workers",
+            "1",
+            "--on-stage-failure",
+            "dead-letter",
+            "--dead-letters",
+            "dead.gz",
+            "--sink",
+            "out",
+        ];
         Assert.Equal(3, (await RunAsync(arguments)).Exit);
         var all = Unzipped("dead.gz");
-        using (var file = File.OpenWrite(Path.Combine(Folder, "dead.gz"))) file.SetLength(file.Length - 5);
+        using (var file = File.OpenWrite(Path.Combine(Folder, "dead.gz")))
+            file.SetLength(file.Length - 5);
 
         Sane(await RunAsync(arguments));
 
@@ -110,7 +157,9 @@ public class GzipTests : EndToEndTests
 
     string Unzipped(string name)
     {
-        using var reader = new StreamReader(new GZipStream(File.OpenRead(Path.Combine(Folder, name)), CompressionMode.Decompress));
+        using var reader = new StreamReader(
+            new GZipStream(File.OpenRead(Path.Combine(Folder, name)), CompressionMode.Decompress)
+        );
         return reader.ReadToEnd();
     }
 

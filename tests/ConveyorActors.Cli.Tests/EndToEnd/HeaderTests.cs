@@ -4,7 +4,8 @@ namespace ConveyorActors.Cli.Tests.EndToEnd;
 public class HeaderTests : EndToEndTests
 {
     const string NamesOnly = "python3 -c 'import csv,sys\nfor r in csv.DictReader(sys.stdin): print(r[\"name\"])'";
-    const string WithHeader = "python3 -c 'import csv,sys\nw=csv.DictWriter(sys.stdout,[\"name\"],extrasaction=\"ignore\",lineterminator=chr(10)); w.writeheader()\nfor r in csv.DictReader(sys.stdin): w.writerow(r)'";
+    const string WithHeader =
+        "python3 -c 'import csv,sys\nw=csv.DictWriter(sys.stdout,[\"name\"],extrasaction=\"ignore\",lineterminator=chr(10)); w.writeheader()\nfor r in csv.DictReader(sys.stdin): w.writerow(r)'";
 
     /// <summary>Writes its header only when lines follow, as some tools do.</summary>
     const string OnlyWithLines = "awk 'NR == 1 { h = $0; next } NR == 2 { print h } { print }'";
@@ -23,11 +24,26 @@ public class HeaderTests : EndToEndTests
     public async Task What_comes_out_is_what_the_commands_make_of_the_whole_file(params string[] commands)
     {
         Write("in", "id,name\n" + string.Concat(Enumerable.Range(1, 60).Select(i => $"{i},n{i}\n")));
-        for (var i = 0; i < commands.Length; i++) Write($"c{i}.sh", commands[i]);
-        var whole = await Conveyor.ScriptAsync(Folder, "cat in" + string.Concat(commands.Select((_, i) => $" | sh c{i}.sh")));
+        for (var i = 0; i < commands.Length; i++)
+            Write($"c{i}.sh", commands[i]);
+        var whole = await Conveyor.ScriptAsync(
+            Folder,
+            "cat in" + string.Concat(commands.Select((_, i) => $" | sh c{i}.sh"))
+        );
 
-        var result = await RunAsync(
-            ["--header", "--source", "in", .. commands.SelectMany((_, i) => new[] { "--stage", $"s{i}=sh c{i}.sh" }), "--batch", "25", "--workers", "2", "--keep-order", "--sink", "out"]);
+        var result = await RunAsync([
+            "--header",
+            "--source",
+            "in",
+            .. commands.SelectMany((_, i) => new[] { "--stage", $"s{i}=sh c{i}.sh" }),
+            "--batch",
+            "25",
+            "--workers",
+            "2",
+            "--keep-order",
+            "--sink",
+            "out",
+        ]);
 
         Sane(result);
         Assert.Equal((0, whole.Text), (result.Exit, Read("out")));
@@ -44,7 +60,10 @@ public class HeaderTests : EndToEndTests
 
         var same = await RunAsync("--header", "--source", "a", "--source", "empty", "--source", "b", "--sink", "out");
         Assert.Equal(0, same.Exit);
-        Assert.Equal(["1", "2", "id"], Read("out").Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["1", "2", "id"],
+            Read("out").Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal)
+        );
         Assert.StartsWith("id\n", Read("out"), StringComparison.Ordinal);
 
         var other = await RunAsync("--header", "--source", "a", "--source", "c", "--sink", "out");
@@ -70,7 +89,20 @@ public class HeaderTests : EndToEndTests
     {
         Write("in", "h\n1\nbad\n2\n");
         var result = await RunAsync(
-            "--header", "--source", "in", "--stage", "c=awk 'NR == 1 && $0 != \"h\" { exit 9 } /bad/ { exit 1 } { print }'", "--one-to-one", "c", "--workers", "1", "--retries", "0", "--sink", "out");
+            "--header",
+            "--source",
+            "in",
+            "--stage",
+            "c=awk 'NR == 1 && $0 != \"h\" { exit 9 } /bad/ { exit 1 } { print }'",
+            "--one-to-one",
+            "c",
+            "--workers",
+            "1",
+            "--retries",
+            "0",
+            "--sink",
+            "out"
+        );
         Sane(result);
         Assert.Equal((3, "h\n1\n2\n"), (result.Exit, Read("out")));
     }
@@ -79,16 +111,41 @@ public class HeaderTests : EndToEndTests
     public async Task A_run_that_goes_on_has_the_header_once_and_gives_it_to_every_batch()
     {
         Write("in", "id,name\n" + string.Concat(Enumerable.Range(1, 300).Select(i => $"{i},n{i}\n")));
-        string[] arguments = ["run", "--progress", "none", "--data", "state", "--header", "--source", "in", "--stage", "p=" + OnlyWithLines,
-            "--stage", "q=sleep 0.1; cut -d, -f2", "--batch", "20", "--workers", "1", "--sink", "out"];
+        string[] arguments =
+        [
+            "run",
+            "--progress",
+            "none",
+            "--data",
+            "state",
+            "--header",
+            "--source",
+            "in",
+            "--stage",
+            "p=" + OnlyWithLines,
+            "--stage",
+            "q=sleep 0.1; cut -d, -f2",
+            "--batch",
+            "20",
+            "--workers",
+            "1",
+            "--sink",
+            "out",
+        ];
         string Out() => File.Exists(Path.Combine(Folder, "out")) ? Read("out") : "";
-        var lives = new Lives(() => Conveyor.Start(Folder, withInput: false, arguments), () => Out().Length, _ => false) { Longest = 300 };
+        var lives = new Lives(() => Conveyor.Start(Folder, withInput: false, arguments), () => Out().Length, _ => false)
+        {
+            Longest = 300,
+        };
         await lives.LiveAsync(4);
         File.AppendAllText(Path.Combine(Folder, "in"), "301,n301\n");
 
         var last = await Conveyor.RunAsync(Folder, arguments);
 
         Sane(last);
-        Assert.Equal((0, "name\n" + string.Concat(Enumerable.Range(1, 301).Select(i => $"n{i}\n"))), (last.Exit, Read("out")));
+        Assert.Equal(
+            (0, "name\n" + string.Concat(Enumerable.Range(1, 301).Select(i => $"n{i}\n"))),
+            (last.Exit, Read("out"))
+        );
     }
 }

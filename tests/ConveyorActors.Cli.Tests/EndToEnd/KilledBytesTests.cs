@@ -1,6 +1,9 @@
 namespace ConveyorActors.Cli.Tests.EndToEnd;
 
-/// <summary>Any bytes in batches of any size through a run that is killed: what comes out is what an undisturbed run would have written.</summary>
+/// <summary>
+/// Any bytes in batches of any size through a run that is killed: what comes out is what an undisturbed run would have
+/// written.
+/// </summary>
 public class KilledBytesTests : EndToEndTests
 {
     const int Kills = 3;
@@ -9,17 +12,50 @@ public class KilledBytesTests : EndToEndTests
     [InlineData(1, '\n', true)]
     [InlineData(2, '\0', true)]
     [InlineData(3, '\n', false)]
-    public async Task Any_bytes_come_out_once_and_in_order_however_often_the_run_is_killed(int seed, char end, bool hasStage)
+    public async Task Any_bytes_come_out_once_and_in_order_however_often_the_run_is_killed(
+        int seed,
+        char end,
+        bool hasStage
+    )
     {
         var random = new Random(seed);
         var bytes = Bytes(random, endsWithout: seed % 2 == 1);
         Write("in", bytes);
         string[] arguments =
         [
-            "run", "--progress", "none", "--data", "state", "--source", "in", "--last-line", "take", "--sink", "out", .. end == '\0' ? ["--null"] : Array.Empty<string>(),
-            .. hasStage ? ["--stage", "same=sleep 0.02; cat", "--keep-order", "--workers", $"{random.Next(1, 4)}", "--batch", $"{random.Next(50, 300)}"] : Array.Empty<string>(),
+            "run",
+            "--progress",
+            "none",
+            "--data",
+            "state",
+            "--source",
+            "in",
+            "--last-line",
+            "take",
+            "--sink",
+            "out",
+            .. end == '\0' ? ["--null"] : Array.Empty<string>(),
+            .. hasStage
+                ?
+                [
+                    "--stage",
+                    "same=sleep 0.02; cat",
+                    "--keep-order",
+                    "--workers",
+                    $"{random.Next(1, 4)}",
+                    "--batch",
+                    $"{random.Next(50, 300)}",
+                ]
+                : Array.Empty<string>(),
         ];
-        var lives = new Lives(() => Conveyor.Start(Folder, withInput: false, arguments), () => Length("out"), length => length >= bytes.Length) { Longest = 100 };
+        var lives = new Lives(
+            () => Conveyor.Start(Folder, withInput: false, arguments),
+            () => Length("out"),
+            length => length >= bytes.Length
+        )
+        {
+            Longest = 100,
+        };
 
         await lives.LiveAsync(Kills);
         var last = await Conveyor.RunAsync(Folder, arguments);
@@ -28,7 +64,10 @@ public class KilledBytesTests : EndToEndTests
         Assert.Equal(0, last.Exit);
         byte[] expected = bytes[^1] == end ? bytes : [.. bytes, (byte)end];
         var found = File.ReadAllBytes(Path.Combine(Folder, "out"));
-        Assert.True(expected.AsSpan().SequenceEqual(found), $"after {lives.Kills} kills, {expected.Length} bytes are {found.Length}, alike up to {expected.AsSpan().CommonPrefixLength(found)}");
+        Assert.True(
+            expected.AsSpan().SequenceEqual(found),
+            $"after {lives.Kills} kills, {expected.Length} bytes are {found.Length}, alike up to {expected.AsSpan().CommonPrefixLength(found)}"
+        );
     }
 
     /// <summary>Blank lines, carriage returns, NUL bytes, and whatever else there is.</summary>
@@ -37,15 +76,17 @@ public class KilledBytesTests : EndToEndTests
         using var all = new MemoryStream();
         for (var i = 0; i < 1_500; i++)
         {
-            all.Write(random.Next(6) switch
-            {
-                0 => "\n"u8,
-                1 => "\r\n"u8,
-                2 => "text\r\n"u8,
-                3 => "a\0b\n"u8,
-                4 => "\0"u8,
-                _ => Any(random),
-            });
+            all.Write(
+                random.Next(6) switch
+                {
+                    0 => "\n"u8,
+                    1 => "\r\n"u8,
+                    2 => "text\r\n"u8,
+                    3 => "a\0b\n"u8,
+                    4 => "\0"u8,
+                    _ => Any(random),
+                }
+            );
         }
         all.Write(endsWithout ? "the end without an end"u8 : "\0\n\0"u8);
         return all.ToArray();

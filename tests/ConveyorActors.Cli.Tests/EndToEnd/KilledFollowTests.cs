@@ -3,7 +3,10 @@ using System.Text;
 
 namespace ConveyorActors.Cli.Tests.EndToEnd;
 
-/// <summary>A log that is written and rotated all the time, by a run that is killed again and again. CONVEYOR_FOLLOW_KILLS says how often (5, or 20 with `--all`).</summary>
+/// <summary>
+/// A log that is written and rotated all the time, by a run that is killed again and again. CONVEYOR_FOLLOW_KILLS says
+/// how often (5, or 20 with `--all`).
+/// </summary>
 public class KilledFollowTests : EndToEndTests
 {
     static readonly int Kills = Thoroughness.Count("CONVEYOR_FOLLOW_KILLS", 3, 20);
@@ -11,12 +14,25 @@ public class KilledFollowTests : EndToEndTests
     [LinuxTheory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Every_line_of_a_log_that_is_rotated_comes_out_once_and_in_order_however_often_the_run_is_killed(bool hasStage)
+    public async Task Every_line_of_a_log_that_is_rotated_comes_out_once_and_in_order_however_often_the_run_is_killed(
+        bool hasStage
+    )
     {
         string[] arguments =
         [
-            "run", "--progress", "none", "--data", "state", "--source", "app.log", "--follow", "--sink", "out",
-            .. hasStage ? ["--stage", "same=cat", "--keep-order", "--workers", "2", "--batch", "50"] : Array.Empty<string>(),
+            "run",
+            "--progress",
+            "none",
+            "--data",
+            "state",
+            "--source",
+            "app.log",
+            "--follow",
+            "--sink",
+            "out",
+            .. hasStage
+                ? ["--stage", "same=cat", "--keep-order", "--workers", "2", "--batch", "50"]
+                : Array.Empty<string>(),
         ];
         var log = Path.Combine(Folder, "app.log");
         File.WriteAllText(log, "0\n");
@@ -29,7 +45,14 @@ public class KilledFollowTests : EndToEndTests
         }
         using var over = new CancellationTokenSource();
         var writing = Task.Run(() => WriteAsync(log, over.Token));
-        var lives = new Lives(() => Conveyor.Start(Folder, withInput: false, arguments), () => Length("out"), _ => false) { Longest = 400 };
+        var lives = new Lives(
+            () => Conveyor.Start(Folder, withInput: false, arguments),
+            () => Length("out"),
+            _ => false
+        )
+        {
+            Longest = 400,
+        };
 
         Assert.Null(await lives.LiveAsync(Kills));
         await over.CancelAsync();
@@ -41,7 +64,10 @@ public class KilledFollowTests : EndToEndTests
         var result = await last.EndAsync();
 
         Sane(result);
-        Assert.True(expected == Read("out"), $"{lines} lines were written, and after {lives.Kills} kills the sink is another");
+        Assert.True(
+            expected == Read("out"),
+            $"{lines} lines were written, and after {lives.Kills} kills the sink is another"
+        );
     }
 
     /// <summary>Returns how many lines it wrote.</summary>
@@ -51,7 +77,8 @@ public class KilledFollowTests : EndToEndTests
         while (!over.IsCancellationRequested)
         {
             var text = new StringBuilder();
-            for (var more = random.Next(40); more >= 0; more--) text.Append(Line(line++));
+            for (var more = random.Next(40); more >= 0; more--)
+                text.Append(Line(line++));
             // In two parts, so that a line is found half written too.
             var half = random.Next(text.Length);
             File.AppendAllText(log, text.ToString(0, half));
@@ -67,7 +94,8 @@ public class KilledFollowTests : EndToEndTests
         return line;
     }
 
-    static string Line(int number) => string.Create(CultureInfo.InvariantCulture, $"{number}{new string('.', number % 71)}\n");
+    static string Line(int number) =>
+        string.Create(CultureInfo.InvariantCulture, $"{number}{new string('.', number % 71)}\n");
 
     long Length(string name) => new FileInfo(Path.Combine(Folder, name)) is { Exists: true } file ? file.Length : 0;
 

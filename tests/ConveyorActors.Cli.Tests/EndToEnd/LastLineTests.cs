@@ -1,6 +1,8 @@
 namespace ConveyorActors.Cli.Tests.EndToEnd;
 
-/// <summary>Where a source stands: last lines without an end, files that change before or while they are read.</summary>
+/// <summary>
+/// Where a source stands: last lines without an end, files that change before or while they are read.
+/// </summary>
 public class LastLineTests : EndToEndTests
 {
     [LinuxFact]
@@ -9,7 +11,11 @@ public class LastLineTests : EndToEndTests
         Write("log", "a\nb");
         var first = await RunAsync("--data", "state", "--source", "log", "--sink", "out");
         Assert.Equal((0, "a\n"), (first.Exit, Read("out")));
-        Assert.Contains("the last line of 'log' has no end: its 1 bytes are left", first.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "the last line of 'log' has no end: its 1 bytes are left",
+            first.Error,
+            StringComparison.Ordinal
+        );
         File.AppendAllText(Path.Combine(Folder, "log"), "c\nd\n");
 
         var second = await RunAsync("--data", "state", "--source", "log", "--sink", "out");
@@ -24,11 +30,25 @@ public class LastLineTests : EndToEndTests
     [InlineData("b", "", "keep")]
     [InlineData("a\r\nb\r", "a\r\nb\r\n", null)]
     [InlineData("\n\n", "\n\n", null)]
-    public async Task A_file_given_once_has_its_last_line_taken_unless_it_is_to_be_kept(string text, string written, string? mode)
+    public async Task A_file_given_once_has_its_last_line_taken_unless_it_is_to_be_kept(
+        string text,
+        string written,
+        string? mode
+    )
     {
         Write("in", text);
 
-        var result = await RunAsync(["--source", "in", "--stage", "k=cat", "--workers", "1", "--sink", "out", .. mode is null ? Array.Empty<string>() : ["--last-line", mode]]);
+        var result = await RunAsync([
+            "--source",
+            "in",
+            "--stage",
+            "k=cat",
+            "--workers",
+            "1",
+            "--sink",
+            "out",
+            .. mode is null ? Array.Empty<string>() : ["--last-line", mode],
+        ]);
 
         Sane(result);
         Assert.Equal((0, written), (result.Exit, Read("out")));
@@ -37,11 +57,17 @@ public class LastLineTests : EndToEndTests
     [LinuxFact]
     public async Task The_end_of_a_pipe_ends_its_last_line_whatever_is_to_be_kept()
     {
-        var result = await Conveyor.ScriptAsync(Folder, "mkfifo p; printf 'x\\ny' > p & printf 'a\\nb' | conveyor run --progress none --data s --last-line keep --source - --source p --sink out");
+        var result = await Conveyor.ScriptAsync(
+            Folder,
+            "mkfifo p; printf 'x\\ny' > p & printf 'a\\nb' | conveyor run --progress none --data s --last-line keep --source - --source p --sink out"
+        );
 
         Sane(result);
         Assert.Equal(0, result.Exit);
-        Assert.Equal(["a", "b", "x", "y"], Read("out").Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["a", "b", "x", "y"],
+            Read("out").Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal)
+        );
     }
 
     [LinuxFact]
@@ -54,7 +80,11 @@ public class LastLineTests : EndToEndTests
 
         var refused = await RunAsync(arguments);
         Assert.Equal(2, refused.Exit);
-        Assert.Contains("the line at its end, which had been read, has grown since. '--changed accept' takes what was added to it as a line of its own", refused.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "the line at its end, which had been read, has grown since. '--changed accept' takes what was added to it as a line of its own",
+            refused.Error,
+            StringComparison.Ordinal
+        );
 
         Assert.Equal(0, (await RunAsync([.. arguments, "--changed", "accept"])).Exit);
         Assert.Equal(0, (await RunAsync(arguments)).Exit);
@@ -65,10 +95,26 @@ public class LastLineTests : EndToEndTests
     [InlineData(400, true)]
     [InlineData(900, true)]
     [InlineData(0, false)]
-    public async Task A_file_rewritten_in_place_is_told_beyond_its_first_bytes_and_read_anew_when_that_is_accepted(int same, bool isLonger)
+    public async Task A_file_rewritten_in_place_is_told_beyond_its_first_bytes_and_read_anew_when_that_is_accepted(
+        int same,
+        bool isLonger
+    )
     {
-        static string Rows(string mark, int count, int same) => string.Concat(Enumerable.Range(1, count).Select(i => $"{(i <= same ? "hdr" : mark)}-{i:D7}\n"));
-        string[] arguments = ["--data", "state", "--source", "in", "--stage", "k=cat", "--workers", "1", "--sink", "out"];
+        static string Rows(string mark, int count, int same) =>
+            string.Concat(Enumerable.Range(1, count).Select(i => $"{(i <= same ? "hdr" : mark)}-{i:D7}\n"));
+        string[] arguments =
+        [
+            "--data",
+            "state",
+            "--source",
+            "in",
+            "--stage",
+            "k=cat",
+            "--workers",
+            "1",
+            "--sink",
+            "out",
+        ];
         Write("in", Rows("old", 1_000, same));
         Assert.Equal(0, (await RunAsync(arguments)).Exit);
         Write("in", Rows("new", isLonger ? 5_000 : 500, same));
@@ -94,27 +140,47 @@ public class LastLineTests : EndToEndTests
         var result = await Conveyor.ScriptAsync(
             Folder,
             $"seq 200000 > in; (until [ -e started ]; do sleep 0.1; done; {change}) & "
-            + "conveyor run --progress none --source in --stage 'k=touch started; sleep 0.05; cat' --workers 1 --batch 5000 --max-per-source 20000 --sink out; e=$?; wait; exit $e");
+                + "conveyor run --progress none --source in --stage 'k=touch started; sleep 0.05; cat' --workers 1 --batch 5000 --max-per-source 20000 --sink out; e=$?; wait; exit $e"
+        );
 
         Sane(result);
         Assert.Equal(1, result.Exit);
-        Assert.Contains($"source 'in' was cut short or rewritten while it was read: {why}", result.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            $"source 'in' was cut short or rewritten while it was read: {why}",
+            result.Error,
+            StringComparison.Ordinal
+        );
         Assert.DoesNotContain("has no end", result.Error, StringComparison.Ordinal);
         // The line that was cut through is not a line of its own.
         if (!change.StartsWith("seq", StringComparison.Ordinal))
-            Assert.StartsWith(Read("out"), string.Concat(Enumerable.Range(1, 200_000).Select(i => $"{i}\n")), StringComparison.Ordinal);
+            Assert.StartsWith(
+                Read("out"),
+                string.Concat(Enumerable.Range(1, 200_000).Select(i => $"{i}\n")),
+                StringComparison.Ordinal
+            );
     }
 
     [LinuxFact]
     public async Task A_file_renamed_while_it_is_read_is_read_to_its_end_and_is_another_one_for_the_next_run()
     {
-        var script = "seq 20000 > in; (until [ -e started ]; do sleep 0.1; done; mv in in.1; echo new > in) & "
+        var script =
+            "seq 20000 > in; (until [ -e started ]; do sleep 0.1; done; mv in in.1; echo new > in) & "
             + "conveyor run --progress none --data s --source in --stage 'k=touch started; sleep 0.05; cat' --workers 1 --batch 2000 --sink out; e=$?; wait; exit $e";
         var first = await Conveyor.ScriptAsync(Folder, script);
         Assert.Equal(0, first.Exit);
         Assert.Equal(Read("in.1"), Read("out"));
 
-        string[] arguments = ["--data", "s", "--source", "in", "--stage", "k=touch started; sleep 0.05; cat", "--sink", "out"];
+        string[] arguments =
+        [
+            "--data",
+            "s",
+            "--source",
+            "in",
+            "--stage",
+            "k=touch started; sleep 0.05; cat",
+            "--sink",
+            "out",
+        ];
         var second = await RunAsync(arguments);
         Assert.Equal(2, second.Exit);
         Assert.Contains("it is another file of the same name", second.Error, StringComparison.Ordinal);

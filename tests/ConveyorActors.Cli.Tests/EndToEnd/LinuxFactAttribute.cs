@@ -6,6 +6,7 @@ sealed class LinuxFactAttribute : FactAttribute
 {
     public LinuxFactAttribute()
     {
-        if (!OperatingSystem.IsLinux()) Skip = "needs Linux: a POSIX shell, signals, /proc and /dev/full";
+        if (!OperatingSystem.IsLinux())
+            Skip = "needs Linux: a POSIX shell, signals, /proc and /dev/full";
     }
 }

@@ -1,6 +1,9 @@
 namespace ConveyorActors.Cli.Tests.EndToEnd;
 
-/// <summary>Starts a program again and again and kills it, most times while it is at work, and counts how often that was in the middle of it.</summary>
+/// <summary>
+/// Starts a program again and again and kills it, most times while it is at work, and counts how often that was in the
+/// middle of it.
+/// </summary>
 /// <param name="start">Starts it.</param>
 /// <param name="progress">A number that grows as the work gets on.</param>
 /// <param name="isOver">True when there is nothing left to do, by that number.</param>
@@ -28,17 +31,22 @@ sealed class Lives(Func<Conveyor> start, Func<long> progress, Func<long, bool> i
             using var conveyor = start();
             var end = conveyor.EndAsync();
             // One in four dies whenever it may be, before it has begun too; the others once they are at work.
-            if (random.Next(4) == 0) await Task.WhenAny(end, Task.Delay(random.Next(50, 400)));
+            if (random.Next(4) == 0)
+                await Task.WhenAny(end, Task.Delay(random.Next(50, 400)));
             else
             {
-                while (!end.IsCompleted && progress() == before) await Task.WhenAny(end, Task.Delay(2));
+                while (!end.IsCompleted && progress() == before)
+                    await Task.WhenAny(end, Task.Delay(2));
                 await Task.WhenAny(end, Task.Delay(random.Next(Longest)));
             }
-            if (!end.IsCompleted) conveyor.Signal("KILL");
+            if (!end.IsCompleted)
+                conveyor.Signal("KILL");
             var result = await end;
-            if (result.Exit != 137) return result;
+            if (result.Exit != 137)
+                return result;
             Kills++;
-            if (progress() is > 0 and var now && !isOver(now)) HalfDone++;
+            if (progress() is > 0 and var now && !isOver(now))
+                HalfDone++;
         }
         return null;
     }

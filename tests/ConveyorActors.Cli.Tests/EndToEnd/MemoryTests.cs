@@ -3,7 +3,10 @@ using System.Text.RegularExpressions;
 
 namespace ConveyorActors.Cli.Tests.EndToEnd;
 
-/// <summary>The program stays small however much goes through it. Its peak is what the system says (VmHWM), sampled until it ends.</summary>
+/// <summary>
+/// The program stays small however much goes through it. Its peak is what the system says (VmHWM), sampled until it
+/// ends.
+/// </summary>
 public partial class MemoryTests : EndToEndTests
 {
     const long Bound = 300L << 20;
@@ -11,14 +14,27 @@ public partial class MemoryTests : EndToEndTests
     [LinuxFact]
     public async Task Much_more_than_that_through_a_stage_slower_than_its_source_stays_below_300_MB()
     {
-        const int lineLength = 4096, blockLines = 256;
+        const int lineLength = 4096,
+            blockLines = 256;
         var blocks = Thoroughness.Count("CONVEYOR_MEMORY_MIB", sample: 800, whole: 2048);
         var block = new byte[lineLength * blockLines];
         block.AsSpan().Fill((byte)'x');
-        for (var end = lineLength - 1; end < block.Length; end += lineLength) block[end] = (byte)'\n';
+        for (var end = lineLength - 1; end < block.Length; end += lineLength)
+            block[end] = (byte)'\n';
 
         using var conveyor = Conveyor.Start(
-            Folder, withInput: true, "run", "--source", "-", "--stage", "slow=until [ -e go ]; do sleep 0.05; done; sleep 0.01; wc -l", "--workers", "2", "--progress", "plain");
+            Folder,
+            withInput: true,
+            "run",
+            "--source",
+            "-",
+            "--stage",
+            "slow=until [ -e go ]; do sleep 0.05; done; sleep 0.01; wc -l",
+            "--workers",
+            "2",
+            "--progress",
+            "plain"
+        );
         var ending = conveyor.EndAsync();
         var writing = WriteAsync();
         await conveyor.SaysAsync(Held());
@@ -33,7 +49,8 @@ public partial class MemoryTests : EndToEndTests
 
         async Task WriteAsync()
         {
-            for (var i = 0; i < blocks; i++) await conveyor.Input.WriteAsync(block);
+            for (var i = 0; i < blocks; i++)
+                await conveyor.Input.WriteAsync(block);
             conveyor.Input.Close();
         }
     }
@@ -43,13 +60,24 @@ public partial class MemoryTests : EndToEndTests
     {
         using (var file = File.CreateText(Path.Combine(Folder, "in")))
         {
-            for (var i = 0; i < 2000; i++) file.Write(new string('s', 4095) + "\n");
-            for (var i = 0; i < 16; i++) file.Write(new string('l', 500_000) + "\n");
+            for (var i = 0; i < 2000; i++)
+                file.Write(new string('s', 4095) + "\n");
+            for (var i = 0; i < 16; i++)
+                file.Write(new string('l', 500_000) + "\n");
         }
 
         var sources = Enumerable.Repeat(new[] { "--source", "in" }, 10).SelectMany(s => s);
         var stages = Enumerable.Range(1, 9).SelectMany(i => new[] { "--stage", $"s{i}=cat" });
-        var result = await RunAsync([.. sources, .. stages, "--stage", "last=sleep 0.05; cat", "--workers", "2", "--sink", "/dev/null"]);
+        var result = await RunAsync([
+            .. sources,
+            .. stages,
+            "--stage",
+            "last=sleep 0.05; cat",
+            "--workers",
+            "2",
+            "--sink",
+            "/dev/null",
+        ]);
 
         Sane(result);
         Assert.Equal(0, result.Exit);
@@ -67,7 +95,20 @@ public partial class MemoryTests : EndToEndTests
         const int lines = 1_000_000;
         Numbers("in", lines);
         using var conveyor = Conveyor.Start(
-            Folder, withInput: false, "run", "--source", "in", "--stage", "quick=cat", "--stage", "slow=until [ -e go ]; do sleep 0.05; done; wc -l", "--workers", "2", "--progress", "plain");
+            Folder,
+            withInput: false,
+            "run",
+            "--source",
+            "in",
+            "--stage",
+            "quick=cat",
+            "--stage",
+            "slow=until [ -e go ]; do sleep 0.05; done; wc -l",
+            "--workers",
+            "2",
+            "--progress",
+            "plain"
+        );
         var ending = conveyor.EndAsync();
         await conveyor.SaysAsync(new("in (SlowDown|Pause)"));
         Write("go", "");

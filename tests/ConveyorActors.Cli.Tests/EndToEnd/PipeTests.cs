@@ -8,7 +8,9 @@ public class PipeTests : EndToEndTests
     {
         // More than a pipe holds: the second writer comes only when the first pipe is being read.
         var result = await Conveyor.ScriptAsync(
-            Folder, "mkfifo p1 p2; (seq 50000 > p2; seq 50001 50010 > p1) & conveyor run --progress none --source p1 --source p2 --sink out; e=$?; wait; exit $e");
+            Folder,
+            "mkfifo p1 p2; (seq 50000 > p2; seq 50001 50010 > p1) & conveyor run --progress none --source p1 --source p2 --sink out; e=$?; wait; exit $e"
+        );
 
         Sane(result);
         Assert.Equal(0, result.Exit);
@@ -21,9 +23,22 @@ public class PipeTests : EndToEndTests
     public async Task A_pipe_that_nobody_opens_is_told_of_and_the_run_can_be_stopped(string signal)
     {
         await Conveyor.ScriptAsync(Folder, "seq 5 > in; mkfifo p1");
-        using var conveyor = Conveyor.Start(Folder, withInput: false, "run", "--progress", "plain", "--source", "p1", "--source", "in", "--sink", "out");
+        using var conveyor = Conveyor.Start(
+            Folder,
+            withInput: false,
+            "run",
+            "--progress",
+            "plain",
+            "--source",
+            "p1",
+            "--source",
+            "in",
+            "--sink",
+            "out"
+        );
         await conveyor.SaysAsync(new("conveyor: waiting for a writer of p1"));
-        while (!File.Exists(Path.Combine(Folder, "out")) || Read("out").Length < 10) await Task.Delay(20);
+        while (!File.Exists(Path.Combine(Folder, "out")) || Read("out").Length < 10)
+            await Task.Delay(20);
         conveyor.Signal(signal);
 
         var result = await conveyor.EndAsync();
@@ -37,7 +52,17 @@ public class PipeTests : EndToEndTests
     public async Task A_sink_that_nobody_reads_is_told_of_and_the_run_can_be_stopped()
     {
         await Conveyor.ScriptAsync(Folder, "seq 5 > in; mkfifo p3");
-        using var conveyor = Conveyor.Start(Folder, withInput: false, "run", "--progress", "plain", "--source", "in", "--sink", "p3");
+        using var conveyor = Conveyor.Start(
+            Folder,
+            withInput: false,
+            "run",
+            "--progress",
+            "plain",
+            "--source",
+            "in",
+            "--sink",
+            "p3"
+        );
         await conveyor.SaysAsync(new("conveyor: waiting for a reader of p3"));
         conveyor.Signal("INT");
 

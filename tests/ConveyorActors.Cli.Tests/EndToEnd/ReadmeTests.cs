@@ -15,9 +15,12 @@ public partial class ReadmeTests : EndToEndTests
         var expected = new List<string>();
         foreach (var line in Block("console").Split('\n'))
         {
-            if (line.StartsWith("$ ", StringComparison.Ordinal)) script.Add(line[2..]);
-            else if (script.Count > 0 && script[^1].EndsWith('\\')) script[^1] = script[^1][..^1] + line.Trim();
-            else expected.Add(Comparable(line));
+            if (line.StartsWith("$ ", StringComparison.Ordinal))
+                script.Add(line[2..]);
+            else if (script.Count > 0 && script[^1].EndsWith('\\'))
+                script[^1] = script[^1][..^1] + line.Trim();
+            else
+                expected.Add(Comparable(line));
         }
 
         string[] plain = ["export LC_ALL=C", .. script.Select(command => command + " 2>&1")];
@@ -38,8 +41,12 @@ public partial class ReadmeTests : EndToEndTests
         Assert.Equal((2, 2, "out.txt"), (draft.Sources.Count, draft.Stages.Count, draft.Sink?.Value));
     }
 
-    /// <summary>Without what differs from run to run and from machine to machine: times, the sizes of batches, and the quotation marks of the language.</summary>
-    static string Comparable(string line) => Quotes().Replace(Batches().Replace(Times().Replace(line, "TIME"), "COMMANDS"), "'");
+    /// <summary>
+    /// Without what differs from run to run and from machine to machine: times, the sizes of batches, and the quotation
+    /// marks of the language.
+    /// </summary>
+    static string Comparable(string line) =>
+        Quotes().Replace(Batches().Replace(Times().Replace(line, "TIME"), "COMMANDS"), "'");
 
     [GeneratedRegex(@"[\d,]+ commands of [\d,]+ lines? on average")]
     private static partial Regex Batches();
@@ -49,9 +56,13 @@ public partial class ReadmeTests : EndToEndTests
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
             var readme = Path.Combine(folder.FullName, "README.md");
-            if (!File.Exists(readme)) continue;
+            if (!File.Exists(readme))
+                continue;
             var text = File.ReadAllText(readme).Replace("\r\n", "\n", StringComparison.Ordinal);
-            return Regex.Match(text, $"^```{language}\n(.*?)\n```", RegexOptions.Multiline | RegexOptions.Singleline).Groups[1].Value;
+            return Regex
+                .Match(text, $"^```{language}\n(.*?)\n```", RegexOptions.Multiline | RegexOptions.Singleline)
+                .Groups[1]
+                .Value;
         }
 
         throw new FileNotFoundException("README.md is in no folder above the tests");

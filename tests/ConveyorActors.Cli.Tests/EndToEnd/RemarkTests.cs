@@ -8,7 +8,16 @@ public class RemarkTests : EndToEndTests
     {
         Numbers("in", 9);
 
-        var result = await RunAsync("--source", "in", "--stage", "k=cat; printf 'WARN\\033[1m\\n' >&2", "--batch", "3", "--workers", "1");
+        var result = await RunAsync(
+            "--source",
+            "in",
+            "--stage",
+            "k=cat; printf 'WARN\\033[1m\\n' >&2",
+            "--batch",
+            "3",
+            "--workers",
+            "1"
+        );
 
         Sane(result);
         Assert.Equal((0, Read("in")), (result.Exit, result.Text));
@@ -22,7 +31,21 @@ public class RemarkTests : EndToEndTests
         Numbers("in", 8);
 
         var result = await Conveyor.RunAsync(
-            Folder, "run", "--progress", "plain", "--source", "in", "--stage", "k=echo hello >&2; sleep 0.6; cat", "--batch", "1", "--workers", "1", "--sink", "out");
+            Folder,
+            "run",
+            "--progress",
+            "plain",
+            "--source",
+            "in",
+            "--stage",
+            "k=echo hello >&2; sleep 0.6; cat",
+            "--batch",
+            "1",
+            "--workers",
+            "1",
+            "--sink",
+            "out"
+        );
 
         Assert.Single(result.Error.Split('\n'), l => l == "conveyor: stage k said: hello");
         Assert.Contains("stage k said: hello (8 times)", result.Error, StringComparison.Ordinal);
@@ -33,7 +56,14 @@ public class RemarkTests : EndToEndTests
     {
         Numbers("in", 1);
 
-        var result = await RunAsync("--source", "in", "--stage", "k=cat; seq 100000 >&2; head -c 1000000 /dev/zero | tr '\\0' x >&2", "--sink", "out");
+        var result = await RunAsync(
+            "--source",
+            "in",
+            "--stage",
+            "k=cat; seq 100000 >&2; head -c 1000000 /dev/zero | tr '\\0' x >&2",
+            "--sink",
+            "out"
+        );
 
         Assert.Equal(0, result.Exit);
         Assert.InRange(result.Error.Length, 0, 10_000);
@@ -44,24 +74,47 @@ public class RemarkTests : EndToEndTests
     public async Task Grep_that_takes_a_batch_for_binary_is_seen_and_caught_by_one_to_one()
     {
         Write("in", string.Concat(Enumerable.Range(1, 50).Select(i => $"{i}\n")) + "a\0b\n51\n");
-        string[] arguments = ["--source", "in", "--stage", "g=grep -v bot", "--sink", "out", "--retries", "0", "--dead-letters", "bad"];
+        string[] arguments =
+        [
+            "--source",
+            "in",
+            "--stage",
+            "g=grep -v bot",
+            "--sink",
+            "out",
+            "--retries",
+            "0",
+            "--dead-letters",
+            "bad",
+        ];
 
         var seen = await RunAsync(arguments);
         Assert.Equal(0, seen.Exit);
-        Assert.Contains("stage g said: grep: (standard input): binary file matches", seen.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "stage g said: grep: (standard input): binary file matches",
+            seen.Error,
+            StringComparison.Ordinal
+        );
 
         var caught = await RunAsync([.. arguments, "--one-to-one", "g"]);
         Sane(caught);
         Assert.Equal(3, caught.Exit);
         Assert.Equal(51, Read("out").Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
-        Assert.Contains("it wrote 0 lines for one line, and must write one for each", Read("bad"), StringComparison.Ordinal);
+        Assert.Contains(
+            "it wrote 0 lines for one line, and must write one for each",
+            Read("bad"),
+            StringComparison.Ordinal
+        );
     }
 
     [LinuxFact]
     public async Task A_pipeline_file_may_say_one_to_one_and_null()
     {
         Write("in", "a\nb\0c\0");
-        Write("p.json", """{ "sources": ["in"], "stages": [{ "name": "s", "command": "sort -z -r", "oneToOne": true }], "sink": "out", "null": true, "lastLine": "take" }""");
+        Write(
+            "p.json",
+            """{ "sources": ["in"], "stages": [{ "name": "s", "command": "sort -z -r", "oneToOne": true }], "sink": "out", "null": true, "lastLine": "take" }"""
+        );
 
         var result = await RunAsync("--pipeline", "p.json");
 

@@ -11,7 +11,17 @@ public class RunTests : EndToEndTests
         Write("access.log", "10.0.0.1\tGET\t/a\n10.0.0.2\tGET\tbot\n10.0.0.3\tPUT\t/c\n");
 
         var result = await RunAsync(
-            "--source", "access.log", "--stage", "slim=cut -f1,3", "--stage", "busy=grep -v bot", "--ok-exit", "busy=0,1", "--sink", "out.txt");
+            "--source",
+            "access.log",
+            "--stage",
+            "slim=cut -f1,3",
+            "--stage",
+            "busy=grep -v bot",
+            "--ok-exit",
+            "busy=0,1",
+            "--sink",
+            "out.txt"
+        );
 
         Sane(result);
         Assert.Equal(0, result.Exit);
@@ -25,7 +35,17 @@ public class RunTests : EndToEndTests
     [LinuxFact]
     public async Task Results_go_to_standard_output_and_everything_else_to_standard_error()
     {
-        using var conveyor = Conveyor.Start(Folder, withInput: true, "run", "--source", "-", "--stage", "up=tr a-z A-Z", "--workers", "1");
+        using var conveyor = Conveyor.Start(
+            Folder,
+            withInput: true,
+            "run",
+            "--source",
+            "-",
+            "--stage",
+            "up=tr a-z A-Z",
+            "--workers",
+            "1"
+        );
         conveyor.Input.Write("one\ntwo\nthree"u8);
         conveyor.Input.Close();
 
@@ -39,7 +59,17 @@ public class RunTests : EndToEndTests
     [LinuxFact]
     public async Task A_slow_writers_lines_go_on_at_once()
     {
-        using var conveyor = Conveyor.Start(Folder, withInput: true, "run", "--source", "-", "--stage", "seen=tee -a seen.txt", "--progress", "none");
+        using var conveyor = Conveyor.Start(
+            Folder,
+            withInput: true,
+            "run",
+            "--source",
+            "-",
+            "--stage",
+            "seen=tee -a seen.txt",
+            "--progress",
+            "none"
+        );
         conveyor.Input.Write("first\n"u8);
         conveyor.Input.Flush();
 
@@ -55,11 +85,25 @@ public class RunTests : EndToEndTests
         var random = new Random(1);
         var bytes = new byte[300_000];
         random.NextBytes(bytes);
-        for (var i = 0; i < bytes.Length; i += random.Next(1, 400)) bytes[i] = (byte)'\n';
+        for (var i = 0; i < bytes.Length; i += random.Next(1, 400))
+            bytes[i] = (byte)'\n';
         bytes[^1] = (byte)'\n';
         Write("in.bin", bytes);
 
-        var result = await RunAsync("--source", "in.bin", "--stage", "same=cat", "--stage", "again=cat", "--workers", "1", "--batch", "100", "--sink", "out.bin");
+        var result = await RunAsync(
+            "--source",
+            "in.bin",
+            "--stage",
+            "same=cat",
+            "--stage",
+            "again=cat",
+            "--workers",
+            "1",
+            "--batch",
+            "100",
+            "--sink",
+            "out.bin"
+        );
 
         Sane(result);
         Assert.Equal(0, result.Exit);
@@ -96,7 +140,21 @@ public class RunTests : EndToEndTests
         Write("a", string.Concat(Enumerable.Range(1, 2000).Select(i => $"a {i}\n")));
         Write("b", string.Concat(Enumerable.Range(1, 2000).Select(i => $"b {i}\n")));
 
-        var result = await RunAsync("--source", "a", "--source", "b", "--stage", "one=cat", "--stage", "two=cat", "--workers", "4", "--batch", "40", "--keep-order");
+        var result = await RunAsync(
+            "--source",
+            "a",
+            "--source",
+            "b",
+            "--stage",
+            "one=cat",
+            "--stage",
+            "two=cat",
+            "--workers",
+            "4",
+            "--batch",
+            "40",
+            "--keep-order"
+        );
 
         Sane(result);
         Assert.Equal(0, result.Exit);
@@ -108,13 +166,16 @@ public class RunTests : EndToEndTests
     public async Task A_pipeline_file_does_what_flags_do()
     {
         Numbers("in", 10);
-        Write("job.json", """
+        Write(
+            "job.json",
+            """
             {
               "sources": [{ "name": "numbers", "path": "in" }],
               "stages": [{ "name": "odd", "command": "grep '[13579]$'", "okExit": [0, 1], "workers": 1, "batch": 3 }, { "name": "sum", "command": "awk '{ print $1 * 2 }'", "workers": 1 }],
               "sink": "out", "limits": { "maxTotal": 4, "maxPerStage": 2, "maxPerSource": 3, "maxBytes": "1KiB" }, "maxLine": "1KiB"
             }
-            """);
+            """
+        );
 
         var result = await RunAsync("--pipeline", "job.json");
 
@@ -129,7 +190,21 @@ public class RunTests : EndToEndTests
         Numbers("in", 20);
 
         var result = await RunAsync(
-            "--source", "in", "--stage", "twice=sed p", "--stage", "thrice=sed 'p;p'", "--max-total", "1", "--max-per-stage", "1", "--max-per-source", "1", "--workers", "1");
+            "--source",
+            "in",
+            "--stage",
+            "twice=sed p",
+            "--stage",
+            "thrice=sed 'p;p'",
+            "--max-total",
+            "1",
+            "--max-per-stage",
+            "1",
+            "--max-per-source",
+            "1",
+            "--workers",
+            "1"
+        );
 
         Sane(result);
         Assert.Equal(0, result.Exit);
@@ -142,11 +217,28 @@ public class RunTests : EndToEndTests
         Numbers("in", 400);
 
         var result = await Conveyor.RunAsync(
-            Folder, "run", "--source", "in", "--stage", "slow=sleep 0.3; cat", "--batch", "40", "--workers", "1", "--sink", "out", "--progress", "plain");
+            Folder,
+            "run",
+            "--source",
+            "in",
+            "--stage",
+            "slow=sleep 0.3; cat",
+            "--batch",
+            "40",
+            "--workers",
+            "1",
+            "--sink",
+            "out",
+            "--progress",
+            "plain"
+        );
 
         Sane(result);
         Assert.Equal(0, result.Exit);
-        Assert.Matches(@"(?m)^\d\.\d s: read 400 lines \(1.5 KiB, \d\d%, [^)]+ left\), wrote \d+ \| slow \d+% full, 40 in flight, ", result.Error);
+        Assert.Matches(
+            @"(?m)^\d\.\d s: read 400 lines \(1.5 KiB, \d\d%, [^)]+ left\), wrote \d+ \| slow \d+% full, 40 in flight, ",
+            result.Error
+        );
     }
 
     [LinuxFact]
@@ -154,7 +246,18 @@ public class RunTests : EndToEndTests
     {
         Numbers("in", 10);
 
-        var result = await Conveyor.RunAsync(Folder, "run", "--source", "in", "--stage", "slow=sleep 0.6; cat", "--sink", "out", "--progress", "live");
+        var result = await Conveyor.RunAsync(
+            Folder,
+            "run",
+            "--source",
+            "in",
+            "--stage",
+            "slow=sleep 0.6; cat",
+            "--sink",
+            "out",
+            "--progress",
+            "live"
+        );
 
         Sane(result);
         Assert.Equal(0, result.Exit);
@@ -169,7 +272,21 @@ public class RunTests : EndToEndTests
         Numbers("in", 500);
 
         var result = await RunAsync(
-            "--source", "in", "--stage", "slow=sleep 0.2; cat", "--full-mode", "drop-newest", "--max-per-stage", "50", "--batch", "25", "--workers", "1", "--sink", "out");
+            "--source",
+            "in",
+            "--stage",
+            "slow=sleep 0.2; cat",
+            "--full-mode",
+            "drop-newest",
+            "--max-per-stage",
+            "50",
+            "--batch",
+            "25",
+            "--workers",
+            "1",
+            "--sink",
+            "out"
+        );
 
         Sane(result);
         Assert.Equal(3, result.Exit);

@@ -15,13 +15,25 @@ public sealed class ServeTests : EndToEndTests
         served.Process.Signal("TERM");
         await served.Process.SaysAsync(new("stopping: consumers may take 10.0 s more; again to leave at once"));
         await Until(async () => !(await served.Client.GetAsync("/readyz")).IsSuccessStatusCode);
-        Assert.Equal(System.Net.HttpStatusCode.ServiceUnavailable, (await served.Client.PostAsync("/v1/pipelines/orders/stages/parse/records?source=web", new StringContent("4"))).StatusCode);
+        Assert.Equal(
+            System.Net.HttpStatusCode.ServiceUnavailable,
+            (
+                await served.Client.PostAsync(
+                    "/v1/pipelines/orders/stages/parse/records?source=web",
+                    new StringContent("4")
+                )
+            ).StatusCode
+        );
         await served.PostAsync($"/v1/leases/{lease.GetProperty("leaseId").GetString()}/complete");
         var result = await served.Process.EndAsync();
 
         Sane(result);
         Assert.Equal(ExitCodes.Done, result.Exit);
-        Assert.Contains("conveyor: pipeline 'orders': 3 settled, none remaining", result.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "conveyor: pipeline 'orders': 3 settled, none remaining",
+            result.Error,
+            StringComparison.Ordinal
+        );
     }
 
     [LinuxFact]
@@ -34,7 +46,11 @@ public sealed class ServeTests : EndToEndTests
         var result = await served.Process.EndAsync();
 
         Assert.Equal(ExitCodes.SomeLost, result.Exit);
-        Assert.Contains("conveyor: pipeline 'orders': 0 settled, 3 remaining (parse 3); they are lost with this process", result.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "conveyor: pipeline 'orders': 0 settled, 3 remaining (parse 3); they are lost with this process",
+            result.Error,
+            StringComparison.Ordinal
+        );
     }
 
     [LinuxFact]
@@ -50,13 +66,18 @@ public sealed class ServeTests : EndToEndTests
 
         var lease = await again.PostAsync("/v1/pipelines/orders/stages/parse/leases");
 
-        Assert.Equal(["1", "2", "3"], lease.GetProperty("records").EnumerateArray().Select(r => r.GetProperty("text").GetString()));
+        Assert.Equal(
+            ["1", "2", "3"],
+            lease.GetProperty("records").EnumerateArray().Select(r => r.GetProperty("text").GetString())
+        );
     }
 
     [LinuxFact]
     public async Task Nothing_acknowledged_as_persisted_is_lost_or_doubled_when_it_is_killed_and_clients_retry()
     {
-        const int batches = 60, kills = 3, each = 20;
+        const int batches = 60,
+            kills = 3,
+            each = 20;
         var random = new Random();
         var served = await Served.StartAsync(Folder, "--data", "state", "--duplicates", "100000");
         try
@@ -65,19 +86,29 @@ public sealed class ServeTests : EndToEndTests
             while (sent < batches)
             {
                 var killing = kill < kills && sent >= (kill + 1) * batches / (kills + 1);
-                var killed = killing ? Task.Run(async () =>
-                {
-                    for (var i = random.Next(20); i > 0; i--) await Task.Yield();
-                    served.Process.Signal("KILL");
-                }) : Task.CompletedTask;
+                var killed = killing
+                    ? Task.Run(async () =>
+                    {
+                        for (var i = random.Next(20); i > 0; i--)
+                            await Task.Yield();
+                        served.Process.Signal("KILL");
+                    })
+                    : Task.CompletedTask;
                 try
                 {
-                    await served.OfferAsync(string.Concat(Enumerable.Range(0, each).Select(i => $"\"id\":\"{sent} {i}\"").Select(m => $"{{{m}}}\n")), "source=web&ack=persisted&idField=id", "application/x-ndjson");
+                    await served.OfferAsync(
+                        string.Concat(
+                            Enumerable.Range(0, each).Select(i => $"\"id\":\"{sent} {i}\"").Select(m => $"{{{m}}}\n")
+                        ),
+                        "source=web&ack=persisted&idField=id",
+                        "application/x-ndjson"
+                    );
                     sent++;
                 }
                 catch (HttpRequestException) { } // it is sent again
                 await killed;
-                if (!killing) continue;
+                if (!killing)
+                    continue;
                 kill++;
                 await served.Process.EndAsync();
                 served.Dispose();
@@ -88,22 +119,44 @@ public sealed class ServeTests : EndToEndTests
 
             Assert.Equal(
                 Enumerable.Range(0, batches).SelectMany(b => Enumerable.Range(0, each).Select(i => $"{b} {i}")),
-                lease.GetProperty("records").EnumerateArray().Select(r => r.GetProperty("id").GetString()));
+                lease.GetProperty("records").EnumerateArray().Select(r => r.GetProperty("id").GetString())
+            );
         }
-        finally { served.Dispose(); }
+        finally
+        {
+            served.Dispose();
+        }
     }
 
     [LinuxFact]
     public async Task Settings_come_from_flags_then_the_environment_then_the_file()
     {
-        Write("appsettings.json", """{"Conveyor":{"MaxTotal":1,"MaxPerStage":1,"MaxPerSource":7,"AllowHost":["a.example.org"]}}""");
-        using var served = await Served.StartAsync(Folder, [("Conveyor__MaxTotal", "2"), ("Conveyor__MaxPerStage", "8")], "--max-total", "9");
+        Write(
+            "appsettings.json",
+            """{"Conveyor":{"MaxTotal":1,"MaxPerStage":1,"MaxPerSource":7,"AllowHost":["a.example.org"]}}"""
+        );
+        using var served = await Served.StartAsync(
+            Folder,
+            [("Conveyor__MaxTotal", "2"), ("Conveyor__MaxPerStage", "8")],
+            "--max-total",
+            "9"
+        );
         await served.OfferAsync("1");
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/limits") { Headers = { Host = "a.example.org" } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/limits")
+        {
+            Headers = { Host = "a.example.org" },
+        };
 
         var limits = await Served.OkAsync(await served.Client.SendAsync(request));
 
-        Assert.Equal((9, 8, 7), (limits.GetProperty("maxTotalRecords").GetInt32(), limits.GetProperty("maxPerStage").GetInt32(), limits.GetProperty("maxPerSource").GetInt32()));
+        Assert.Equal(
+            (9, 8, 7),
+            (
+                limits.GetProperty("maxTotalRecords").GetInt32(),
+                limits.GetProperty("maxPerStage").GetInt32(),
+                limits.GetProperty("maxPerSource").GetInt32()
+            )
+        );
     }
 
     [LinuxFact]
@@ -114,7 +167,11 @@ public sealed class ServeTests : EndToEndTests
         var result = await Conveyor.RunAsync(Folder, "serve", "--listen", "127.0.0.1:0");
 
         Assert.Equal(ExitCodes.Usage, result.Exit);
-        Assert.Contains("Conveyor:MaxPerStag is not a setting of conveyor serve; did you mean MaxPerStage?", result.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "Conveyor:MaxPerStag is not a setting of conveyor serve; did you mean MaxPerStage?",
+            result.Error,
+            StringComparison.Ordinal
+        );
     }
 
     [LinuxFact]
@@ -124,7 +181,13 @@ public sealed class ServeTests : EndToEndTests
         collector.Start();
         using var served = await Served.StartAsync(
             Folder,
-            [("OTEL_EXPORTER_OTLP_ENDPOINT", $"http://{collector.LocalEndpoint}"), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("OTEL_METRIC_EXPORT_INTERVAL", "50"), ("OTEL_BSP_SCHEDULE_DELAY", "50")]);
+            [
+                ("OTEL_EXPORTER_OTLP_ENDPOINT", $"http://{collector.LocalEndpoint}"),
+                ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+                ("OTEL_METRIC_EXPORT_INTERVAL", "50"),
+                ("OTEL_BSP_SCHEDULE_DELAY", "50"),
+            ]
+        );
         await served.OfferAsync("1");
 
         var paths = new HashSet<string>(StringComparer.Ordinal);
@@ -134,7 +197,12 @@ public sealed class ServeTests : EndToEndTests
             using var connection = await collector.AcceptTcpClientAsync(patience.Token);
             using var reader = new StreamReader(connection.GetStream());
             paths.Add((await reader.ReadLineAsync(patience.Token))?.Split(' ')[1] ?? "");
-            await connection.GetStream().WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray(), patience.Token);
+            await connection
+                .GetStream()
+                .WriteAsync(
+                    "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray(),
+                    patience.Token
+                );
         }
     }
 
@@ -147,7 +215,11 @@ public sealed class ServeTests : EndToEndTests
 
         Sane(result);
         Assert.Equal(ExitCodes.Failed, result.Exit);
-        Assert.Contains($"--listen is '{served.Address.Authority}', where it cannot listen: ", result.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            $"--listen is '{served.Address.Authority}', where it cannot listen: ",
+            result.Error,
+            StringComparison.Ordinal
+        );
     }
 
     [LinuxFact]
@@ -162,15 +234,35 @@ public sealed class ServeTests : EndToEndTests
         Assert.Contains("Pause", await PrintAsync("sources", "--url", url), StringComparison.Ordinal);
         Assert.Contains("loader", await PrintAsync("why", "web", "--url", url), StringComparison.Ordinal);
         Assert.Contains("Everything adds up.", await PrintAsync("audit", "--url", url), StringComparison.Ordinal);
-        Assert.Contains("Planned only: nothing was changed.", await PrintAsync("limits", "set", "--max-per-stage", "2", "--plan", "--url", url), StringComparison.Ordinal);
-        Assert.Contains("The limits are in force.", await PrintAsync("limits", "set", "--max-per-stage", "8", "--max-total-bytes", "1MiB", "--url", url), StringComparison.Ordinal);
+        Assert.Contains(
+            "Planned only: nothing was changed.",
+            await PrintAsync("limits", "set", "--max-per-stage", "2", "--plan", "--url", url),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "The limits are in force.",
+            await PrintAsync("limits", "set", "--max-per-stage", "8", "--max-total-bytes", "1MiB", "--url", url),
+            StringComparison.Ordinal
+        );
         var limits = JsonDocument.Parse(await PrintAsync("limits", "show", "--json", "--url", url)).RootElement;
-        Assert.Equal((8, 1 << 20), (limits.GetProperty("maxPerStage").GetInt32(), limits.GetProperty("maxTotalBytes").GetInt32()));
-        Assert.Equal("web", JsonDocument.Parse(await PrintAsync("why", "web", "--json", "--pipeline-name", "orders", "--url", url)).RootElement.GetProperty("source").GetString());
+        Assert.Equal(
+            (8, 1 << 20),
+            (limits.GetProperty("maxPerStage").GetInt32(), limits.GetProperty("maxTotalBytes").GetInt32())
+        );
+        Assert.Equal(
+            "web",
+            JsonDocument
+                .Parse(await PrintAsync("why", "web", "--json", "--pipeline-name", "orders", "--url", url))
+                .RootElement.GetProperty("source")
+                .GetString()
+        );
 
         var (exit, output, error) = await TestTerminal.ConveyorAsync("why", "wbe", "--url", url);
         Assert.Equal((ExitCodes.Failed, ""), (exit, output));
-        Assert.Equal("conveyor: SOURCE is 'wbe', and there is no source in pipeline 'orders' of that name; did you mean 'web'?\n", error);
+        Assert.Equal(
+            "conveyor: SOURCE is 'wbe', and there is no source in pipeline 'orders' of that name; did you mean 'web'?\n",
+            error
+        );
     }
 
     static async Task<string> PrintAsync(params string[] arguments)
@@ -182,6 +274,7 @@ public sealed class ServeTests : EndToEndTests
 
     static async Task Until(Func<Task<bool>> condition)
     {
-        while (!await condition()) await Task.Delay(TimeSpan.FromMilliseconds(5));
+        while (!await condition())
+            await Task.Delay(TimeSpan.FromMilliseconds(5));
     }
 }

@@ -10,7 +10,11 @@ sealed partial class Served : IDisposable
     Served(Conveyor process, Uri address)
     {
         (Process, Address) = (process, address);
-        Client = new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(60) };
+        Client = new(new SocketsHttpHandler { UseProxy = false })
+        {
+            BaseAddress = address,
+            Timeout = TimeSpan.FromSeconds(60),
+        };
     }
 
     public Conveyor Process { get; }
@@ -20,16 +24,27 @@ sealed partial class Served : IDisposable
     public HttpClient Client { get; }
 
     /// <summary>Starts a server on any free port, and waits until it is ready.</summary>
-    public static Task<Served> StartAsync(string folder, params string[] arguments) => StartAsync(folder, [], arguments);
+    public static Task<Served> StartAsync(string folder, params string[] arguments) =>
+        StartAsync(folder, [], arguments);
 
-    public static async Task<Served> StartAsync(string folder, IEnumerable<(string Name, string Value)> environment, params string[] arguments)
+    public static async Task<Served> StartAsync(
+        string folder,
+        IEnumerable<(string Name, string Value)> environment,
+        params string[] arguments
+    )
     {
-        var process = Conveyor.Start(folder, withInput: false, environment, ["serve", "--listen", "127.0.0.1:0", .. arguments]);
+        var process = Conveyor.Start(
+            folder,
+            withInput: false,
+            environment,
+            ["serve", "--listen", "127.0.0.1:0", .. arguments]
+        );
         try
         {
             var said = await process.SaysAsync(Listening(), 1);
             var served = new Served(process, new(said));
-            while (!(await served.Client.GetAsync("/readyz")).IsSuccessStatusCode) await Task.Delay(TimeSpan.FromMilliseconds(5));
+            while (!(await served.Client.GetAsync("/readyz")).IsSuccessStatusCode)
+                await Task.Delay(TimeSpan.FromMilliseconds(5));
             return served;
         }
         catch
@@ -45,7 +60,8 @@ sealed partial class Served : IDisposable
         return await OkAsync(await Client.PostAsync($"/v1/pipelines/orders/stages/parse/records?{query}", content));
     }
 
-    public async Task<JsonElement> PostAsync(string path, string json = "") => await OkAsync(await Client.PostAsync(path, new StringContent(json, Encoding.UTF8, "application/json")));
+    public async Task<JsonElement> PostAsync(string path, string json = "") =>
+        await OkAsync(await Client.PostAsync(path, new StringContent(json, Encoding.UTF8, "application/json")));
 
     public static async Task<JsonElement> OkAsync(HttpResponseMessage reply)
     {

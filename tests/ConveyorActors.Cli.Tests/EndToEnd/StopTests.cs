@@ -18,7 +18,9 @@ public class StopTests : EndToEndTests
         Numbers("in", 1000);
 
         var result = await Conveyor.ScriptAsync(
-            Folder, "timeout -s INT 3 \"$DOTNET\" exec \"$DLL\" run --source in --batch 100 --workers 2 --stage 'k=echo >started; sleep 4; cat' --sink out --progress none");
+            Folder,
+            "timeout -s INT 3 \"$DOTNET\" exec \"$DLL\" run --source in --batch 100 --workers 2 --stage 'k=echo >started; sleep 4; cat' --sink out --progress none"
+        );
 
         Sane(result);
         Assert.Equal(200, Read("out").Count(c => c == '\n'));
@@ -35,8 +37,23 @@ public class StopTests : EndToEndTests
 
         // The run is the leader of the group that timeout signals, as in a terminal.
         var stopped = await Conveyor.ScriptAsync(
-            Folder, $"timeout -s {signal} 2 \"$DOTNET\" exec \"$DLL\" run --data state --source in --batch 100 --workers 1 --stage 'k={command}' --sink out --progress none");
-        var resumed = await RunAsync("--data", "state", "--source", "in", "--batch", "100", "--workers", "1", "--stage", $"k={command}", "--sink", "out");
+            Folder,
+            $"timeout -s {signal} 2 \"$DOTNET\" exec \"$DLL\" run --data state --source in --batch 100 --workers 1 --stage 'k={command}' --sink out --progress none"
+        );
+        var resumed = await RunAsync(
+            "--data",
+            "state",
+            "--source",
+            "in",
+            "--batch",
+            "100",
+            "--workers",
+            "1",
+            "--stage",
+            $"k={command}",
+            "--sink",
+            "out"
+        );
 
         Sane(stopped);
         Sane(resumed);
@@ -48,13 +65,28 @@ public class StopTests : EndToEndTests
     public async Task A_command_that_ends_with_0_on_a_signal_to_every_process_has_settled_nothing()
     {
         Numbers("in", 200);
-        string[] run = ["--data", "state", "--source", "in", "--batch", "100", "--workers", "1", "--sink", "out", "--stage"];
+        string[] run =
+        [
+            "--data",
+            "state",
+            "--source",
+            "in",
+            "--batch",
+            "100",
+            "--workers",
+            "1",
+            "--sink",
+            "out",
+            "--stage",
+        ];
         const string command = "trap exit TERM; echo >started; while read -r l; do echo $l; sleep 0.01; done";
 
         // As systemctl stop does: to all processes of the run.
         var stopped = await Conveyor.ScriptAsync(
-            Folder, $"\"$DOTNET\" exec \"$DLL\" run --progress none {string.Join(' ', run)} 'k={command}' & "
-                + "while [ ! -e started ]; do sleep 0.05; done; sleep 0.3; kill -TERM $! $(cat /proc/$!/task/*/children); wait $!");
+            Folder,
+            $"\"$DOTNET\" exec \"$DLL\" run --progress none {string.Join(' ', run)} 'k={command}' & "
+                + "while [ ! -e started ]; do sleep 0.05; done; sleep 0.3; kill -TERM $! $(cat /proc/$!/task/*/children); wait $!"
+        );
         var resumed = await RunAsync([.. run, $"k={command}"]);
 
         Sane(stopped);
@@ -67,7 +99,16 @@ public class StopTests : EndToEndTests
     [LinuxFact]
     public async Task A_run_that_is_halted_and_continued_goes_on()
     {
-        using var conveyor = Start("--stage", "slow=touch started; sleep 0.3; cat", "--batch", "20", "--workers", "2", "--sink", "out");
+        using var conveyor = Start(
+            "--stage",
+            "slow=touch started; sleep 0.3; cat",
+            "--batch",
+            "20",
+            "--workers",
+            "2",
+            "--sink",
+            "out"
+        );
         await StartedAsync();
         conveyor.Signal("STOP");
         await Task.Delay(TimeSpan.FromMilliseconds(500));
@@ -89,14 +130,27 @@ public class StopTests : EndToEndTests
     {
         Write("in", new string('x', 200_000) + "/end\n");
         using var conveyor = Conveyor.Start(
-            Folder, withInput: false, "run", "--progress", "none", "--source", "in", "--workers", "1", "--stop-deadline", "60s", "--stage",
-            "k=trap '' INT TERM HUP; setsid sh -c 'echo $$ >other; exec sleep 600' & echo $$ >started; cat | (sleep 2; cat >got); sleep 600");
+            Folder,
+            withInput: false,
+            "run",
+            "--progress",
+            "none",
+            "--source",
+            "in",
+            "--workers",
+            "1",
+            "--stop-deadline",
+            "60s",
+            "--stage",
+            "k=trap '' INT TERM HUP; setsid sh -c 'echo $$ >other; exec sleep 600' & echo $$ >started; cat | (sleep 2; cat >got); sleep 600"
+        );
         await StartedAsync();
         await Task.Delay(TimeSpan.FromMilliseconds(200));
         for (var i = 0; i < times; i++)
         {
             conveyor.Signal(signal);
-            if (i + 1 < times) await Task.Delay(TimeSpan.FromMilliseconds(300));
+            if (i + 1 < times)
+                await Task.Delay(TimeSpan.FromMilliseconds(300));
         }
 
         await conveyor.EndAsync();
@@ -104,7 +158,8 @@ public class StopTests : EndToEndTests
         await AssertGoneAsync("started");
         await AssertGoneAsync("other");
         // The part that was to write it is gone before it could.
-        if (File.Exists(Path.Combine(Folder, "got"))) Assert.True(new FileInfo(Path.Combine(Folder, "got")).Length is 0 or 200_005);
+        if (File.Exists(Path.Combine(Folder, "got")))
+            Assert.True(new FileInfo(Path.Combine(Folder, "got")).Length is 0 or 200_005);
     }
 
     [LinuxTheory]
@@ -112,10 +167,17 @@ public class StopTests : EndToEndTests
     [InlineData(true, "left at once; the next run with --data 'state' goes on with what was not finished")]
     public async Task A_second_signal_leaves_at_once(bool isKept, string said)
     {
-        using var conveyor = Start([.. isKept ? ["--data", "state"] : (string[])[], "--stage", "hangs=touch started; sleep 60", "--stop-deadline", "60s"]);
+        using var conveyor = Start([
+            .. isKept ? ["--data", "state"] : (string[])[],
+            "--stage",
+            "hangs=touch started; sleep 60",
+            "--stop-deadline",
+            "60s",
+        ]);
         await StartedAsync();
         var ending = conveyor.EndAsync();
-        // Two that are pending at the same time, or follow each other closely, are one: on a busy machine the second may be such a one, and is sent again.
+        // Two that are pending at the same time, or follow each other closely, are one: on a busy machine the second
+        // may be such a one, and is sent again.
         while (!ending.IsCompleted)
         {
             conveyor.Signal("INT");
@@ -144,7 +206,16 @@ public class StopTests : EndToEndTests
 
     async Task Stops_cleanly(string signal)
     {
-        using var conveyor = Start("--stage", "slow=touch started; sleep 2; cat", "--batch", "10", "--workers", "1", "--sink", "out");
+        using var conveyor = Start(
+            "--stage",
+            "slow=touch started; sleep 2; cat",
+            "--batch",
+            "10",
+            "--workers",
+            "1",
+            "--sink",
+            "out"
+        );
         await StartedAsync();
         conveyor.Signal(signal);
 
@@ -152,8 +223,16 @@ public class StopTests : EndToEndTests
 
         Sane(result);
         Assert.Equal(130, result.Exit);
-        Assert.Contains("stopping: commands that are running may take 10.0 s more", result.Error, StringComparison.Ordinal);
-        Assert.Contains("interrupted with 90 lines unfinished; read 100 lines, wrote 10", result.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "stopping: commands that are running may take 10.0 s more",
+            result.Error,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "interrupted with 90 lines unfinished; read 100 lines, wrote 10",
+            result.Error,
+            StringComparison.Ordinal
+        );
         Assert.Matches(@"slow +100 = +10 \+ +0 \+ +0 \+ +90 +adds up", result.Error);
         Assert.Equal(10, Read("out").Count(c => c == '\n'));
     }
@@ -162,9 +241,15 @@ public class StopTests : EndToEndTests
     {
         var id = Read(pidFile).Trim();
         var start = TimeProvider.System.GetTimestamp();
-        while (File.Exists($"/proc/{id}/stat") && File.ReadAllText($"/proc/{id}/stat").Split(')')[^1].TrimStart()[0] is not ('Z' or 'X'))
+        while (
+            File.Exists($"/proc/{id}/stat")
+            && File.ReadAllText($"/proc/{id}/stat").Split(')')[^1].TrimStart()[0] is not ('Z' or 'X')
+        )
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(20), $"process {id} outlives the run");
+            Assert.True(
+                TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(20),
+                $"process {id} outlives the run"
+            );
             await Task.Delay(20);
         }
     }
@@ -180,7 +265,10 @@ public class StopTests : EndToEndTests
         var start = TimeProvider.System.GetTimestamp();
         while (!File.Exists(Path.Combine(Folder, "started")))
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(20), "the command did not start");
+            Assert.True(
+                TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(20),
+                "the command did not start"
+            );
             await Task.Delay(20);
         }
     }

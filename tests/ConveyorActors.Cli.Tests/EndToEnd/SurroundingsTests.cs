@@ -7,8 +7,14 @@ namespace ConveyorActors.Cli.Tests.EndToEnd;
 public class SurroundingsTests : EndToEndTests
 {
     [LinuxTheory]
-    [InlineData("conveyor run --source in --sink \"$(printf 'o\\377')\"", "the argument 'o\\xFF' has bytes that are no UTF-8; it must be UTF-8")]
-    [InlineData("ulimit -n 64; conveyor run --source in --sink out", "the limit of open files (ulimit -n) is 64; it must be at least 128")]
+    [InlineData(
+        "conveyor run --source in --sink \"$(printf 'o\\377')\"",
+        "the argument 'o\\xFF' has bytes that are no UTF-8; it must be UTF-8"
+    )]
+    [InlineData(
+        "ulimit -n 64; conveyor run --source in --sink out",
+        "the limit of open files (ulimit -n) is 64; it must be at least 128"
+    )]
     public async Task What_would_go_wrong_is_said_before_anything_is_made(string script, string why)
     {
         Numbers("in", 3);

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace ConveyorActors.Cli.Tests.EndToEnd;
 
-/// <summary>A test in which a user who is not the superuser runs the program. Where there can be none it is skipped and says so.</summary>
+/// <summary>
+/// A test in which a user who is not the superuser runs the program. Where there can be none it is skipped and says so.
+/// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 sealed class UnprivilegedFactAttribute : FactAttribute
 {
@@ -12,17 +14,35 @@ sealed class UnprivilegedFactAttribute : FactAttribute
 
     static string? Try()
     {
-        if (!OperatingSystem.IsLinux()) return "needs Linux";
-        if (Environment.UserName != "root") return null;
+        if (!OperatingSystem.IsLinux())
+            return "needs Linux";
+        if (Environment.UserName != "root")
+            return null;
         try
         {
             // A checkout in the superuser's home cannot be read by anybody else.
-            using var tried = Process.Start(new ProcessStartInfo("setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", Conveyor.DotNet, "exec", Conveyor.Dll, "--version"])
-            {
-                RedirectStandardOutput = true, RedirectStandardError = true,
-            })!;
+            using var tried = Process.Start(
+                new ProcessStartInfo(
+                    "setpriv",
+                    [
+                        "--reuid=65534",
+                        "--regid=65534",
+                        "--clear-groups",
+                        Conveyor.DotNet,
+                        "exec",
+                        Conveyor.Dll,
+                        "--version",
+                    ]
+                )
+                {
+                    RedirectStandardOutput = true,
+                    RedirectStandardError = true,
+                }
+            )!;
             tried.WaitForExit();
-            return tried.ExitCode == 0 ? null : "needs a second user who can run the program: run it as another one than root";
+            return tried.ExitCode == 0
+                ? null
+                : "needs a second user who can run the program: run it as another one than root";
         }
         catch (System.ComponentModel.Win32Exception e)
         {

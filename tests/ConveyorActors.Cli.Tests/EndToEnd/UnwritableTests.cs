@@ -2,7 +2,9 @@ using System.Runtime.Versioning;
 
 namespace ConveyorActors.Cli.Tests.EndToEnd;
 
-/// <summary>Data directories that may not be written. The superuser may write everything: then another user runs the program.</summary>
+/// <summary>
+/// Data directories that may not be written. The superuser may write everything: then another user runs the program.
+/// </summary>
 [SupportedOSPlatform("linux")]
 public class UnwritableTests : EndToEndTests
 {
@@ -13,8 +15,7 @@ public class UnwritableTests : EndToEndTests
 
         """;
 
-    const UnixFileMode
-        ReadAll = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead,
+    const UnixFileMode ReadAll = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead,
         EnterAll = ReadAll | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     [UnprivilegedFact]
@@ -27,16 +28,30 @@ public class UnwritableTests : EndToEndTests
         var before = Picture(state);
         File.SetUnixFileMode(Folder, EnterAll);
         File.SetUnixFileMode(state, EnterAll);
-        foreach (var file in Directory.EnumerateFiles(state)) File.SetUnixFileMode(file, ReadAll);
+        foreach (var file in Directory.EnumerateFiles(state))
+            File.SetUnixFileMode(file, ReadAll);
         try
         {
-            foreach (var words in new[] { "run --data state --source in --sink out", "inspect state", "peek state sink", "fsck state", "fsck state --repair" })
+            foreach (
+                var words in new[]
+                {
+                    "run --data state --source in --sink out",
+                    "inspect state",
+                    "peek state sink",
+                    "fsck state",
+                    "fsck state --repair",
+                }
+            )
                 await RefusesAsync(words, $"data directory '{state}' cannot be written: permission denied");
-            await RefusesAsync("run --data new --source in --sink out", $"data directory '{Path.Combine(Folder, "new")}' cannot be made: permission denied");
+            await RefusesAsync(
+                "run --data new --source in --sink out",
+                $"data directory '{Path.Combine(Folder, "new")}' cannot be made: permission denied"
+            );
         }
         finally
         {
-            foreach (var path in new[] { Folder, state }) File.SetUnixFileMode(path, EnterAll | UnixFileMode.UserWrite);
+            foreach (var path in new[] { Folder, state })
+                File.SetUnixFileMode(path, EnterAll | UnixFileMode.UserWrite);
         }
         Assert.Equal(before, Picture(state));
         Assert.False(File.Exists(Path.Combine(Folder, "out")));
@@ -54,10 +69,21 @@ public class UnwritableTests : EndToEndTests
         Assert.Equal(0, (await Conveyor.ScriptAsync(Folder, "[ $(id -u) != 0 ] || chown -R 65534:65534 state")).Exit);
         try
         {
-            foreach (var (words, what) in new[] { ("inspect state", "opened"), ("run --data state --source in --sink out", "opened"), ("fsck state", "checked"), ("fsck state --repair", "repaired") })
+            foreach (
+                var (words, what) in new[]
+                {
+                    ("inspect state", "opened"),
+                    ("run --data state --source in --sink out", "opened"),
+                    ("fsck state", "checked"),
+                    ("fsck state --repair", "repaired"),
+                }
+            )
                 await RefusesAsync(words, $"data directory '{state}' cannot be {what}: the data file may only be read");
         }
-        finally { File.SetUnixFileMode(Folder, EnterAll | UnixFileMode.UserWrite); }
+        finally
+        {
+            File.SetUnixFileMode(Folder, EnterAll | UnixFileMode.UserWrite);
+        }
         Assert.Equal(before, Picture(state));
     }
 
@@ -70,5 +96,11 @@ public class UnwritableTests : EndToEndTests
     }
 
     static string[] Picture(string path) =>
-        [.. Directory.EnumerateFileSystemEntries(path).Where(f => Path.GetFileName(f) != "process").Order().Select(f => $"{Path.GetFileName(f)} {Convert.ToHexString(File.ReadAllBytes(f))}")];
+        [
+            .. Directory
+                .EnumerateFileSystemEntries(path)
+                .Where(f => Path.GetFileName(f) != "process")
+                .Order()
+                .Select(f => $"{Path.GetFileName(f)} {Convert.ToHexString(File.ReadAllBytes(f))}"),
+        ];
 }

@@ -22,15 +22,30 @@ public sealed class RemoteVerbTests
     }
 
     [Theory]
-    [InlineData("stages --url nonsense", "--url is 'nonsense'; it must be the URL of a server such as http://127.0.0.1:7070")]
-    [InlineData("stages --url ftp://x", "--url is 'ftp://x'; it must be the URL of a server such as http://127.0.0.1:7070")]
+    [InlineData(
+        "stages --url nonsense",
+        "--url is 'nonsense'; it must be the URL of a server such as http://127.0.0.1:7070"
+    )]
+    [InlineData(
+        "stages --url ftp://x",
+        "--url is 'ftp://x'; it must be the URL of a server such as http://127.0.0.1:7070"
+    )]
     [InlineData("why", "SOURCE is missing; it must be the name of a source, as conveyor sources shows it")]
     [InlineData("limits", "ACTION is missing; it must be show or set")]
     [InlineData("limits change", "ACTION is 'change'; it must be show or set")]
     [InlineData("limits show --max-per-stage 1", "ACTION is 'show'; with limits or --plan it must be set")]
-    [InlineData("limits set --plan", "ACTION is 'set', but no limit is given; give at least one, such as --max-per-stage N")]
-    [InlineData("limits set --max-per-stage many", "--max-per-stage is 'many'; it must be a whole number from 1 to 2,000,000,000 records")]
-    [InlineData("limits set --max-total-bytes none", "--max-total-bytes is 'none'; it must be a size such as 64MiB, at least 1B, or off")]
+    [InlineData(
+        "limits set --plan",
+        "ACTION is 'set', but no limit is given; give at least one, such as --max-per-stage N"
+    )]
+    [InlineData(
+        "limits set --max-per-stage many",
+        "--max-per-stage is 'many'; it must be a whole number from 1 to 2,000,000,000 records"
+    )]
+    [InlineData(
+        "limits set --max-total-bytes none",
+        "--max-total-bytes is 'none'; it must be a size such as 64MiB, at least 1B, or off"
+    )]
     [InlineData("audit --api-key-file nowhere", "--api-key-file is 'nowhere', which cannot be read: ")]
     public async Task Wrong_usage_is_named(string arguments, string complaint)
     {

@@ -20,13 +20,17 @@ public sealed class PipelineFileTests : IDisposable
 
         PipelineFile.Read(path, inputErrors);
 
-        Assert.Equal($"--pipeline is '{path}'; it must be a file in UTF-8, and it has other bytes: names would not be what they are", Assert.Single(inputErrors.All));
+        Assert.Equal(
+            $"--pipeline is '{path}'; it must be a file in UTF-8, and it has other bytes: names would not be what they are",
+            Assert.Single(inputErrors.All)
+        );
     }
 
     [Fact]
     public void A_file_without_end_is_not_read_to_its_end()
     {
-        if (!OperatingSystem.IsLinux()) return;
+        if (!OperatingSystem.IsLinux())
+            return;
         var inputErrors = new InputErrors();
 
         PipelineFile.Read("/dev/zero", inputErrors);
@@ -37,7 +41,8 @@ public sealed class PipelineFileTests : IDisposable
     [Fact]
     public void Everything_a_file_can_say_reaches_the_definition()
     {
-        var definition = Build("""
+        var definition = Build(
+            """
             {
               "name": "nightly",
               "sources": ["access.log", { "name": "live", "path": "-" }],
@@ -49,17 +54,36 @@ public sealed class PipelineFileTests : IDisposable
               "limits": { "maxTotal": 50000, "maxPerStage": 5000, "maxPerSource": 2000, "maxBytes": "32MiB", "threshold": 0.7 },
               "maxLine": "2MiB", "keepOrder": true, "deadLetters": "bad.jsonl", "stopDeadline": "3s"
             }
-            """);
+            """
+        );
 
         Assert.Equal("nightly", definition.Name);
-        Assert.Equal([new SourceDefinition("access.log", "access.log"), new SourceDefinition("live", "-")], definition.Sources);
+        Assert.Equal(
+            [new SourceDefinition("access.log", "access.log"), new SourceDefinition("live", "-")],
+            definition.Sources
+        );
         Assert.Null(definition.Stages[0].Batch);
         var busy = definition.Stages[1];
-        Assert.Equal((2, 100, 5, TimeSpan.FromSeconds(30), FullMode.DropNewest), (busy.Workers, busy.Batch, busy.Retries, busy.Timeout!.Value, busy.FullMode));
+        Assert.Equal(
+            (2, 100, 5, TimeSpan.FromSeconds(30), FullMode.DropNewest),
+            (busy.Workers, busy.Batch, busy.Retries, busy.Timeout!.Value, busy.FullMode)
+        );
         Assert.Equal([0, 1], busy.OkExitCodes);
         Assert.Equal(
-            new BufferSettings { MaxTotalRecords = 50_000, MaxPerStage = 5_000, MaxPerSource = 2_000, MaxTotalBytes = 32 << 20, BackpressureThreshold = 0.7 }, definition.Limits);
-        Assert.Equal(("out.txt", 2 << 20, true, "bad.jsonl"), (definition.Sink.Path, definition.MaxLine, definition.KeepOrder, definition.DeadLetterPath));
+            new BufferSettings
+            {
+                MaxTotalRecords = 50_000,
+                MaxPerStage = 5_000,
+                MaxPerSource = 2_000,
+                MaxTotalBytes = 32 << 20,
+                BackpressureThreshold = 0.7,
+            },
+            definition.Limits
+        );
+        Assert.Equal(
+            ("out.txt", 2 << 20, true, "bad.jsonl"),
+            (definition.Sink.Path, definition.MaxLine, definition.KeepOrder, definition.DeadLetterPath)
+        );
         Assert.Equal(TimeSpan.FromSeconds(3), definition.StopDeadline);
     }
 
@@ -67,28 +91,82 @@ public sealed class PipelineFileTests : IDisposable
     [InlineData("[]", "$ is []; it must be an object")]
     [InlineData("""{"sources":["a"]}""", "$ has no stages; it must be an array of objects with name and command")]
     [InlineData("""{"sources":"a","stages":[]}""", """$.sources is "a"; it must be an array""")]
-    [InlineData("""{"sources":[3],"stages":[]}""", "$.sources[0] is 3; it must be a path, or an object with name and path")]
+    [InlineData(
+        """{"sources":[3],"stages":[]}""",
+        "$.sources[0] is 3; it must be a path, or an object with name and path"
+    )]
     [InlineData("""{"sources":[{"name":"x"}],"stages":[]}""", "$.sources[0] has no path; it must be a path")]
-    [InlineData("""{"sources":[{"path":""}],"stages":[]}""", """$.sources[0].path is ""; it must be a string with a path""")]
+    [InlineData(
+        """{"sources":[{"path":""}],"stages":[]}""",
+        """$.sources[0].path is ""; it must be a string with a path"""
+    )]
     [InlineData("""{"stages":[{"name":"x"}]}""", "$.stages[0] has no command; it must be a shell command such as")]
-    [InlineData("""{"stages":[{"command":"cat"}]}""", "$.stages[0] has no name; it must be a name of 1 to 200 characters")]
-    [InlineData("""{"stages":[{"name":"","command":"cat"}]}""", """$.stages[0].name is ""; it must be a string with a name""")]
-    [InlineData("""{"stages":[{"name":"x","command":"cat","worker":2}]}""", "$.stages[0].worker is not known; it must be one of name, command, workers, batch, retries, timeout, okExit, oneToOne, persistent, onStageFailure, fullMode; did you mean workers?")]
-    [InlineData("""{"stages":[{"name":"x","command":"cat","batch":"10"}]}""", """$.stages[0].batch is "10"; it must be a whole number from 1""")]
-    [InlineData("""{"stages":[{"name":"x","command":"cat","batch":1e2}]}""", "$.stages[0].batch is 1e2; it must be a whole number from 1")]
-    [InlineData("""{"stages":[{"name":"x","command":"cat","workers":0}]}""", "$.stages[0].workers is 0; it must be a whole number from 1")]
-    [InlineData("""{"stages":[{"name":"x","command":"cat","timeout":5}]}""", "$.stages[0].timeout is 5; it must be a string with a duration such as")]
-    [InlineData("""{"stages":[{"name":"x","command":"cat","okExit":[]}]}""", "$.stages[0].okExit is []; it must be an array of exit codes such as [0, 1]")]
-    [InlineData("""{"stages":[{"name":"x","command":"cat","okExit":[300]}]}""", "$.stages[0].okExit[0] is 300; it must be a whole number from 0 to 255")]
-    [InlineData("""{"stages":[{"name":"x","command":"cat","fullMode":"Wait"}]}""", """$.stages[0].fullMode is "Wait"; it must be a string with wait, reject""")]
-    [InlineData("""{"stages":[{"name":"x","name":"y","command":"cat"}]}""", "$.stages[0].name is given twice; it must be given once")]
+    [InlineData(
+        """{"stages":[{"command":"cat"}]}""",
+        "$.stages[0] has no name; it must be a name of 1 to 200 characters"
+    )]
+    [InlineData(
+        """{"stages":[{"name":"","command":"cat"}]}""",
+        """$.stages[0].name is ""; it must be a string with a name"""
+    )]
+    [InlineData(
+        """{"stages":[{"name":"x","command":"cat","worker":2}]}""",
+        "$.stages[0].worker is not known; it must be one of name, command, workers, batch, retries, timeout, okExit, oneToOne, persistent, onStageFailure, fullMode; did you mean workers?"
+    )]
+    [InlineData(
+        """{"stages":[{"name":"x","command":"cat","batch":"10"}]}""",
+        """$.stages[0].batch is "10"; it must be a whole number from 1"""
+    )]
+    [InlineData(
+        """{"stages":[{"name":"x","command":"cat","batch":1e2}]}""",
+        "$.stages[0].batch is 1e2; it must be a whole number from 1"
+    )]
+    [InlineData(
+        """{"stages":[{"name":"x","command":"cat","workers":0}]}""",
+        "$.stages[0].workers is 0; it must be a whole number from 1"
+    )]
+    [InlineData(
+        """{"stages":[{"name":"x","command":"cat","timeout":5}]}""",
+        "$.stages[0].timeout is 5; it must be a string with a duration such as"
+    )]
+    [InlineData(
+        """{"stages":[{"name":"x","command":"cat","okExit":[]}]}""",
+        "$.stages[0].okExit is []; it must be an array of exit codes such as [0, 1]"
+    )]
+    [InlineData(
+        """{"stages":[{"name":"x","command":"cat","okExit":[300]}]}""",
+        "$.stages[0].okExit[0] is 300; it must be a whole number from 0 to 255"
+    )]
+    [InlineData(
+        """{"stages":[{"name":"x","command":"cat","fullMode":"Wait"}]}""",
+        """$.stages[0].fullMode is "Wait"; it must be a string with wait, reject"""
+    )]
+    [InlineData(
+        """{"stages":[{"name":"x","name":"y","command":"cat"}]}""",
+        "$.stages[0].name is given twice; it must be given once"
+    )]
     [InlineData("""{"stages":[],"sink":null}""", "$.sink is null; it must be a string with a path")]
-    [InlineData("""{"stages":[],"limits":{"maxTotal":-1}}""", "$.limits.maxTotal is -1; it must be a whole number from 1")]
-    [InlineData("""{"stages":[],"limits":{"total":1}}""", "$.limits.total is not known; it must be one of maxTotal, maxPerStage, maxPerSource, maxBytes, maxInMemory, maxResults, threshold")]
-    [InlineData("""{"stages":[],"limits":{"threshold":"0.5"}}""", """$.limits.threshold is "0.5"; it must be a number above 0""")]
+    [InlineData(
+        """{"stages":[],"limits":{"maxTotal":-1}}""",
+        "$.limits.maxTotal is -1; it must be a whole number from 1"
+    )]
+    [InlineData(
+        """{"stages":[],"limits":{"total":1}}""",
+        "$.limits.total is not known; it must be one of maxTotal, maxPerStage, maxPerSource, maxBytes, maxInMemory, maxResults, threshold"
+    )]
+    [InlineData(
+        """{"stages":[],"limits":{"threshold":"0.5"}}""",
+        """$.limits.threshold is "0.5"; it must be a number above 0"""
+    )]
     [InlineData("""{"stages":[],"keepOrder":"yes"}""", """$.keepOrder is "yes"; it must be true or false""")]
-    [InlineData("""{"stages":[],"deadLetters":"-"}""", """$.deadLetters is "-"; it must be a string with the path of a file""")]
-    [InlineData("""{"stages":[],"maxLine":"2GiB"}""", """$.maxLine is "2GiB"; it must be a string with a size such as 1MiB""")]
+    [InlineData(
+        """{"stages":[],"deadLetters":"-"}""",
+        """$.deadLetters is "-"; it must be a string with the path of a file"""
+    )]
+    [InlineData(
+        """{"stages":[],"maxLine":"2GiB"}""",
+        """$.maxLine is "2GiB"; it must be a string with a size such as 1MiB"""
+    )]
     public void What_is_wrong_in_a_file_is_named_with_its_place(string json, string complaint)
     {
         var inputErrors = new InputErrors();
@@ -115,16 +193,32 @@ public sealed class PipelineFileTests : IDisposable
     {
         var inputErrors = new InputErrors();
 
-        Assert.Null(DraftChecks.Build(PipelineFile.Parse("job.json", """{"sources":["a"],"stages":[],"limits":{"maxBytes":"1KiB"},"maxLine":"2KiB"}""", inputErrors), inputErrors));
+        Assert.Null(
+            DraftChecks.Build(
+                PipelineFile.Parse(
+                    "job.json",
+                    """{"sources":["a"],"stages":[],"limits":{"maxBytes":"1KiB"},"maxLine":"2KiB"}""",
+                    inputErrors
+                ),
+                inputErrors
+            )
+        );
 
-        Assert.Equal("job.json: $.limits.maxBytes is '1KiB'; it must be at least as much as job.json: $.maxLine, which is 2KiB", Assert.Single(inputErrors.All));
+        Assert.Equal(
+            "job.json: $.limits.maxBytes is '1KiB'; it must be at least as much as job.json: $.maxLine, which is 2KiB",
+            Assert.Single(inputErrors.All)
+        );
     }
 
     [Fact]
     public void Flags_win_over_the_file()
     {
         var file = new InputErrors();
-        var draft = PipelineFile.Parse("job.json", """{"sources":["a"],"stages":[{"name":"x","command":"cat","workers":4,"batch":9}],"sink":"s","limits":{"maxTotal":5}}""", file);
+        var draft = PipelineFile.Parse(
+            "job.json",
+            """{"sources":["a"],"stages":[{"name":"x","command":"cat","workers":4,"batch":9}],"sink":"s","limits":{"maxTotal":5}}""",
+            file
+        );
         var flags = new PipelineDraft
         {
             Sources = [new(null, new("b", "--source", "b"))],
@@ -161,7 +255,11 @@ public sealed class PipelineFileTests : IDisposable
 
         Assert.Equal(2, exit);
         Assert.Empty(output);
-        Assert.Contains($"conveyor: {path}: $.stages[0].batch is 0; it must be a whole number from 1", error, StringComparison.Ordinal);
+        Assert.Contains(
+            $"conveyor: {path}: $.stages[0].batch is 0; it must be a whole number from 1",
+            error,
+            StringComparison.Ordinal
+        );
         Assert.EndsWith($"see conveyor run --help{Environment.NewLine}", error, StringComparison.Ordinal);
     }
 

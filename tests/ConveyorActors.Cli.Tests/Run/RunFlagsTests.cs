@@ -31,7 +31,11 @@ public class RunFlagsTests
     [InlineData("--full-mode", "explode", "wait, reject, drop-oldest or drop-newest")]
     [InlineData("--progress", "loud", "auto, live, plain or none")]
     [InlineData("--on-stage-failure", "explode", "pause, stop or dead-letter, or NAME= and one of them for one stage")]
-    [InlineData("--on-stage-failure", "up=explode", "pause, stop or dead-letter, or NAME= and one of them for one stage")]
+    [InlineData(
+        "--on-stage-failure",
+        "up=explode",
+        "pause, stop or dead-letter, or NAME= and one of them for one stage"
+    )]
     [InlineData("--on-stage-failure", "=stop", "pause, stop or dead-letter, or NAME= and one of them for one stage")]
     [InlineData("--last-line", "drop", "take or keep")]
     [InlineData("--changed", "yes", "accept")]
@@ -48,9 +52,21 @@ public class RunFlagsTests
     [InlineData("--data", "/dev/null", "the path of a directory")]
     [InlineData("--sink", " ", "a path, or - for standard input or output")]
     [InlineData("--pipeline", "/nowhere/at/all.json", "a file of JSON, and there is none of that name")]
-    public async Task A_wrong_value_names_the_flag_the_value_and_what_would_be_right(string flag, string value, string right)
+    public async Task A_wrong_value_names_the_flag_the_value_and_what_would_be_right(
+        string flag,
+        string value,
+        string right
+    )
     {
-        var (exit, output, error) = await TestTerminal.ConveyorAsync("run", "--source", "in.txt", "--stage", "up=cat", flag, value);
+        var (exit, output, error) = await TestTerminal.ConveyorAsync(
+            "run",
+            "--source",
+            "in.txt",
+            "--stage",
+            "up=cat",
+            flag,
+            value
+        );
 
         Assert.Equal(2, exit);
         Assert.Empty(output);
@@ -61,19 +77,83 @@ public class RunFlagsTests
 
     [Theory]
     [InlineData("--source is missing; it must be a path, or - for standard input", "--stage", "up=cat")]
-    [InlineData("--max-in-memory is given without --data: without a data directory every waiting line is in memory, and --max-bytes bounds them", "--source", "in", "--max-in-memory", "1MiB")]
+    [InlineData(
+        "--max-in-memory is given without --data: without a data directory every waiting line is in memory, and --max-bytes bounds them",
+        "--source",
+        "in",
+        "--max-in-memory",
+        "1MiB"
+    )]
     [InlineData("--changed is given without --data", "--source", "in", "--changed", "accept")]
     [InlineData("--source is '-' a second time", "--source", "-", "--source", "-")]
     [InlineData("--stage has the name 'up' a second time", "--source", "a", "--stage", "up=cat", "--stage", "up=tr")]
-    [InlineData("--ok-exit names the stage 'pu'; it must be one of up", "--source", "a", "--stage", "up=cat", "--ok-exit", "pu=1")]
-    [InlineData("--on-stage-failure names the stage 'pu'; it must be one of up", "--source", "a", "--stage", "up=cat", "--on-stage-failure", "pu=stop")]
-    [InlineData("--one-to-one names the stage 'pu'; it must be one of up", "--source", "a", "--stage", "up=cat", "--one-to-one", "pu")]
-    [InlineData("--persistent names the stage 'pu'; it must be one of up", "--source", "a", "--stage", "up=cat", "--persistent", "pu")]
-    [InlineData("--ok-exit names the stage 'up'; it must be the name of a stage, and there is none", "--source", "a", "--ok-exit", "up=1")]
-    [InlineData("--max-bytes is '10KiB'; it must be at least as much as --max-line, which is 1MiB", "--source", "a", "--max-bytes", "10KiB")]
-    [InlineData("--max-bytes is '2MiB'; it must be at least as much as --max-line, which is 3MiB", "--source", "a", "--max-bytes", "2MiB", "--max-line", "3MiB")]
+    [InlineData(
+        "--ok-exit names the stage 'pu'; it must be one of up",
+        "--source",
+        "a",
+        "--stage",
+        "up=cat",
+        "--ok-exit",
+        "pu=1"
+    )]
+    [InlineData(
+        "--on-stage-failure names the stage 'pu'; it must be one of up",
+        "--source",
+        "a",
+        "--stage",
+        "up=cat",
+        "--on-stage-failure",
+        "pu=stop"
+    )]
+    [InlineData(
+        "--one-to-one names the stage 'pu'; it must be one of up",
+        "--source",
+        "a",
+        "--stage",
+        "up=cat",
+        "--one-to-one",
+        "pu"
+    )]
+    [InlineData(
+        "--persistent names the stage 'pu'; it must be one of up",
+        "--source",
+        "a",
+        "--stage",
+        "up=cat",
+        "--persistent",
+        "pu"
+    )]
+    [InlineData(
+        "--ok-exit names the stage 'up'; it must be the name of a stage, and there is none",
+        "--source",
+        "a",
+        "--ok-exit",
+        "up=1"
+    )]
+    [InlineData(
+        "--max-bytes is '10KiB'; it must be at least as much as --max-line, which is 1MiB",
+        "--source",
+        "a",
+        "--max-bytes",
+        "10KiB"
+    )]
+    [InlineData(
+        "--max-bytes is '2MiB'; it must be at least as much as --max-line, which is 3MiB",
+        "--source",
+        "a",
+        "--max-bytes",
+        "2MiB",
+        "--max-line",
+        "3MiB"
+    )]
     [InlineData("--batch has no value; it must be a whole number", "--source", "a", "--batch")]
-    [InlineData("--sink has no value (--keep-order comes next); it must be a path", "--source", "a", "--sink", "--keep-order")]
+    [InlineData(
+        "--sink has no value (--keep-order comes next); it must be a path",
+        "--source",
+        "a",
+        "--sink",
+        "--keep-order"
+    )]
     [InlineData("--batch is given 2 times; it must be given once", "--source", "a", "--batch", "1", "--batch", "2")]
     [InlineData("'--bach' is not an option of conveyor run; did you mean --batch?", "--source", "a", "--bach", "3")]
     [InlineData("'b' is not expected here", "--source", "a", "b")]
@@ -90,7 +170,17 @@ public class RunFlagsTests
     [Fact]
     public async Task All_wrong_values_are_named_at_once()
     {
-        var (_, _, error) = await TestTerminal.ConveyorAsync("run", "--source", "a", "--batch", "x", "--workers", "y", "--threshold", "z");
+        var (_, _, error) = await TestTerminal.ConveyorAsync(
+            "run",
+            "--source",
+            "a",
+            "--batch",
+            "x",
+            "--workers",
+            "y",
+            "--threshold",
+            "z"
+        );
 
         Assert.Equal(4, error.TrimEnd().Split('\n').Length);
     }
@@ -106,9 +196,21 @@ public class RunFlagsTests
         Assert.Equal(TimeSpan.FromSeconds(10), definition.StopDeadline);
         Assert.False(definition.KeepOrder);
         Assert.Null(definition.DeadLetterPath);
-        Assert.Equal(new BufferSettings { MaxTotalBytes = 64 << 20, MaxTotalRecords = 200_000, MaxPerStage = 100_000, MaxPerSource = 200_000 }, definition.Limits);
+        Assert.Equal(
+            new BufferSettings
+            {
+                MaxTotalBytes = 64 << 20,
+                MaxTotalRecords = 200_000,
+                MaxPerStage = 100_000,
+                MaxPerSource = 200_000,
+            },
+            definition.Limits
+        );
         var stage = Assert.Single(definition.Stages);
-        Assert.Equal(("up", "tr a-z A-Z", (int?)null, 3, null), (stage.Name, stage.Command, stage.Batch, stage.Retries, stage.Timeout));
+        Assert.Equal(
+            ("up", "tr a-z A-Z", (int?)null, 3, null),
+            (stage.Name, stage.Command, stage.Batch, stage.Retries, stage.Timeout)
+        );
         Assert.Equal(Environment.ProcessorCount, stage.Workers);
         Assert.Equal(FullMode.Wait, stage.FullMode);
         Assert.Equal([0], stage.OkExitCodes);
@@ -120,7 +222,12 @@ public class RunFlagsTests
     [InlineData(500, 5_000)]
     public void Sources_share_the_lines_of_the_pipeline_by_default(int sources, int perSource)
     {
-        string[] flags = [.. Enumerable.Range(0, sources).SelectMany(i => new[] { "--source", $"in{i}" }), "--stage", "up=tr a-z A-Z"];
+        string[] flags =
+        [
+            .. Enumerable.Range(0, sources).SelectMany(i => new[] { "--source", $"in{i}" }),
+            "--stage",
+            "up=tr a-z A-Z",
+        ];
 
         Assert.Equal(perSource, Read(flags).Limits.MaxPerSource);
     }
@@ -129,18 +236,76 @@ public class RunFlagsTests
     public void Every_flag_reaches_the_definition()
     {
         var definition = Read(
-            "--source", "a", "--source", "-", "--stage", "one=x=y", "--stage", "two=b", "--ok-exit", "two=0,1", "--ok-exit", "two=7", "--sink", "out", "--batch", "7",
-            "--workers", "3", "--retries", "0", "--timeout", "500ms", "--max-total", "30", "--max-per-stage", "20", "--max-per-source", "10", "--max-bytes", "2MiB",
-            "--threshold", "0.5", "--max-line", "64KiB", "--full-mode", "drop-oldest", "--keep-order", "--dead-letters", "bad", "--stop-deadline", "2m");
+            "--source",
+            "a",
+            "--source",
+            "-",
+            "--stage",
+            "one=x=y",
+            "--stage",
+            "two=b",
+            "--ok-exit",
+            "two=0,1",
+            "--ok-exit",
+            "two=7",
+            "--sink",
+            "out",
+            "--batch",
+            "7",
+            "--workers",
+            "3",
+            "--retries",
+            "0",
+            "--timeout",
+            "500ms",
+            "--max-total",
+            "30",
+            "--max-per-stage",
+            "20",
+            "--max-per-source",
+            "10",
+            "--max-bytes",
+            "2MiB",
+            "--threshold",
+            "0.5",
+            "--max-line",
+            "64KiB",
+            "--full-mode",
+            "drop-oldest",
+            "--keep-order",
+            "--dead-letters",
+            "bad",
+            "--stop-deadline",
+            "2m"
+        );
 
         Assert.Equal(["a", "stdin"], definition.Sources.Select(s => s.Name));
         Assert.Equal(["x=y", "b"], definition.Stages.Select(s => s.Command));
         Assert.Equal([0, 1, 7], definition.Stages[1].OkExitCodes);
         Assert.Equal([0], definition.Stages[0].OkExitCodes);
-        Assert.All(definition.Stages, s => Assert.Equal((7, 3, 0, TimeSpan.FromMilliseconds(500), FullMode.DropOldest), (s.Batch, s.Workers, s.Retries, s.Timeout!.Value, s.FullMode)));
+        Assert.All(
+            definition.Stages,
+            s =>
+                Assert.Equal(
+                    (7, 3, 0, TimeSpan.FromMilliseconds(500), FullMode.DropOldest),
+                    (s.Batch, s.Workers, s.Retries, s.Timeout!.Value, s.FullMode)
+                )
+        );
         Assert.Equal(
-            new BufferSettings { MaxTotalRecords = 30, MaxPerStage = 20, MaxPerSource = 10, MaxTotalBytes = 2 << 20, BackpressureThreshold = 0.5 }, definition.Limits);
-        Assert.Equal(("out", "bad", 65_536, true), (definition.Sink.Path, definition.DeadLetterPath, definition.MaxLine, definition.KeepOrder));
+            new BufferSettings
+            {
+                MaxTotalRecords = 30,
+                MaxPerStage = 20,
+                MaxPerSource = 10,
+                MaxTotalBytes = 2 << 20,
+                BackpressureThreshold = 0.5,
+            },
+            definition.Limits
+        );
+        Assert.Equal(
+            ("out", "bad", 65_536, true),
+            (definition.Sink.Path, definition.DeadLetterPath, definition.MaxLine, definition.KeepOrder)
+        );
         Assert.Equal(TimeSpan.FromMinutes(2), definition.StopDeadline);
     }
 
@@ -150,16 +315,31 @@ public class RunFlagsTests
     [InlineData(StageFailureMode.DeadLetter, StageFailureMode.Stop, "stop", "one=dead-letter")]
     [InlineData(StageFailureMode.DeadLetter, StageFailureMode.Stop, "one=dead-letter", "stop")]
     [InlineData(StageFailureMode.Stop, StageFailureMode.Pause, "one=dead-letter", "one=stop")]
-    public void What_to_do_when_a_stage_fails_is_set_for_all_stages_or_for_one(StageFailureMode one, StageFailureMode two, params string[] modes)
+    public void What_to_do_when_a_stage_fails_is_set_for_all_stages_or_for_one(
+        StageFailureMode one,
+        StageFailureMode two,
+        params string[] modes
+    )
     {
-        var definition = Read(["--source", "a", "--stage", "one=x", "--stage", "two=y", .. modes.SelectMany(m => new[] { "--on-stage-failure", m })]);
+        var definition = Read([
+            "--source",
+            "a",
+            "--stage",
+            "one=x",
+            "--stage",
+            "two=y",
+            .. modes.SelectMany(m => new[] { "--on-stage-failure", m }),
+        ]);
 
         Assert.Equal([one, two], definition.Stages.Select(s => s.OnStageFailure));
     }
 
     [Fact]
     public void Sources_of_one_name_are_numbered() =>
-        Assert.Equal(["a", "a#2", "a#3"], Read("--source", "a", "--source", "a", "--source", "a").Sources.Select(s => s.Name));
+        Assert.Equal(
+            ["a", "a#2", "a#3"],
+            Read("--source", "a", "--source", "a", "--source", "a").Sources.Select(s => s.Name)
+        );
 
     [Fact]
     public void A_source_with_a_long_path_still_has_a_proper_name()
@@ -174,10 +354,12 @@ public class RunFlagsTests
     }
 
     [Fact]
-    public void A_long_line_raises_the_default_for_bytes() => Assert.Equal(128 << 20, Read("--source", "a", "--max-line", "128MiB").Limits.MaxTotalBytes);
+    public void A_long_line_raises_the_default_for_bytes() =>
+        Assert.Equal(128 << 20, Read("--source", "a", "--max-line", "128MiB").Limits.MaxTotalBytes);
 
     [Fact]
-    public void Devices_may_be_named_twice() => Assert.NotNull(Read("--source", "/dev/null", "--sink", "/dev/null", "--dead-letters", "/dev/null"));
+    public void Devices_may_be_named_twice() =>
+        Assert.NotNull(Read("--source", "/dev/null", "--sink", "/dev/null", "--dead-letters", "/dev/null"));
 
     [Fact]
     public void A_path_may_begin_with_an_at_sign() => Assert.Equal("@list", Read("--source", "@list").Sources[0].Path);
@@ -188,7 +370,10 @@ public class RunFlagsTests
         var flags = new RunFlags();
         flags.AddTo(command);
         var inputErrors = new InputErrors();
-        var request = flags.Read(command.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null }), inputErrors);
+        var request = flags.Read(
+            command.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null }),
+            inputErrors
+        );
         Assert.Empty(inputErrors.All);
         Assert.Equal(ProgressMode.Auto, request.Progress);
         return request.Definition!;
@@ -198,7 +383,11 @@ public class RunFlagsTests
     public void Follow_is_for_every_source_and_a_pipeline_file_says_it_of_each()
     {
         var inputErrors = new InputErrors();
-        var draft = PipelineFile.Parse("job.json", """{"sources":["a",{"path":"b","follow":true},{"path":"c","follow":false}],"stages":[]}""", inputErrors);
+        var draft = PipelineFile.Parse(
+            "job.json",
+            """{"sources":["a",{"path":"b","follow":true},{"path":"c","follow":false}],"stages":[]}""",
+            inputErrors
+        );
 
         var each = DraftChecks.Build(draft, inputErrors)!;
         var all = DraftChecks.Build(draft.Overlaid(new() { Follow = new(true, "--follow", "") }), inputErrors)!;

@@ -9,7 +9,8 @@ public class SourcePatternTests : EndToEndTests
     [Fact]
     public void Each_file_that_matches_is_a_source_of_its_own_in_order()
     {
-        foreach (var name in new[] { "b.log", "a.log", "c.txt" }) Write(name, "");
+        foreach (var name in new[] { "b.log", "a.log", "c.txt" })
+            Write(name, "");
         var inputErrors = new InputErrors();
 
         var json = $$"""{"sources":["{{Folder}}/*.log",{"name":"texts","path":"{{Folder}}/*.txt"},"-"],"stages":[]}""";
@@ -17,8 +18,14 @@ public class SourcePatternTests : EndToEndTests
 
         Assert.Empty(inputErrors.All);
         Assert.Equal(
-            [($"{Folder}/a.log", $"{Folder}/a.log"), ($"{Folder}/b.log", $"{Folder}/b.log"), ($"texts:{Folder}/c.txt", $"{Folder}/c.txt"), ("stdin", "-")],
-            definition!.Sources.Select(s => (s.Name, s.Path)));
+            [
+                ($"{Folder}/a.log", $"{Folder}/a.log"),
+                ($"{Folder}/b.log", $"{Folder}/b.log"),
+                ($"texts:{Folder}/c.txt", $"{Folder}/c.txt"),
+                ("stdin", "-"),
+            ],
+            definition!.Sources.Select(s => (s.Name, s.Path))
+        );
     }
 
     [LinuxFact]
@@ -28,7 +35,11 @@ public class SourcePatternTests : EndToEndTests
 
         Sane(result);
         Assert.Equal(2, result.Exit);
-        Assert.Contains("--source is 'none/*.log'; it must be a pattern that a file matches, or a file, and there is none", result.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "--source is 'none/*.log'; it must be a pattern that a file matches, or a file, and there is none",
+            result.Error,
+            StringComparison.Ordinal
+        );
         Assert.False(File.Exists(Path.Combine(Folder, "out")));
     }
 
@@ -60,14 +71,19 @@ public class SourcePatternTests : EndToEndTests
     [Fact]
     public void A_pattern_that_is_followed_may_match_nothing_yet_and_leaves_compressed_files_out()
     {
-        foreach (var name in new[] { "a.log", "a.log.1.gz" }) Write(name, "");
+        foreach (var name in new[] { "a.log", "a.log.1.gz" })
+            Write(name, "");
         var inputErrors = new InputErrors();
 
-        var json = $$"""{"sources":[{"path":"{{Folder}}/a.log*","follow":true},{"name":"none","path":"{{Folder}}/none*","follow":true},"{{Folder}}/*.log"],"stages":[]}""";
+        var json =
+            $$"""{"sources":[{"path":"{{Folder}}/a.log*","follow":true},{"name":"none","path":"{{Folder}}/none*","follow":true},"{{Folder}}/*.log"],"stages":[]}""";
         var definition = DraftChecks.Build(PipelineFile.Parse("job.json", json, inputErrors), inputErrors)!;
 
         Assert.Empty(inputErrors.All);
-        Assert.Equal([(true, true, $"{Folder}/a.log"), (false, false, $"{Folder}/a.log#2")], definition.Sources.Select(s => (s.Follow, s.IsMatch, s.Name)));
+        Assert.Equal(
+            [(true, true, $"{Folder}/a.log"), (false, false, $"{Folder}/a.log#2")],
+            definition.Sources.Select(s => (s.Follow, s.IsMatch, s.Name))
+        );
         Assert.Equal([$"{Folder}/a.log*", $"{Folder}/none*"], definition.Patterns.Select(p => p.Pattern.ToString()));
         Assert.Equal($"none:{Folder}/none1", definition.Patterns[1].NameOf($"{Folder}/none1"));
         Assert.Equal($"{Folder}/none1", definition.Patterns[1].PathOf($"none:{Folder}/none1"));

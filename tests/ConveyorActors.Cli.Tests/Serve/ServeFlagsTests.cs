@@ -4,19 +4,37 @@ namespace ConveyorActors.Cli.Tests.Serve;
 public sealed class ServeFlagsTests
 {
     [Theory]
-    [InlineData("--listen 0.0.0.0:0", "--listen is '0.0.0.0:0', where other machines reach it, and there is no API key; CONVEYOR_API_KEY or --api-key-file must give one, or it must be 127.0.0.1:PORT")]
+    [InlineData(
+        "--listen 0.0.0.0:0",
+        "--listen is '0.0.0.0:0', where other machines reach it, and there is no API key; CONVEYOR_API_KEY or --api-key-file must give one, or it must be 127.0.0.1:PORT"
+    )]
     [InlineData("--listen [::]:0", "--listen is '[::]:0', where other machines reach it, and there is no API key")]
-    [InlineData("--listen 0.0.0.0:0 --api-key-file KEY", "--listen is '0.0.0.0:0', where other machines reach it, with plain HTTP; --tls-certificate must give a certificate, or --insecure must allow it")]
-    [InlineData("--listen 7070", "--listen is '7070'; it must be an address and a port such as 127.0.0.1:7070, [::1]:7070 or 0.0.0.0:7070")]
+    [InlineData(
+        "--listen 0.0.0.0:0 --api-key-file KEY",
+        "--listen is '0.0.0.0:0', where other machines reach it, with plain HTTP; --tls-certificate must give a certificate, or --insecure must allow it"
+    )]
+    [InlineData(
+        "--listen 7070",
+        "--listen is '7070'; it must be an address and a port such as 127.0.0.1:7070, [::1]:7070 or 0.0.0.0:7070"
+    )]
     [InlineData("--listen ::1:7070", "--listen is '::1:7070'; it must be an address and a port")]
     [InlineData("--listen example.org:70", "--listen is 'example.org:70'; it must be an address and a port")]
     [InlineData("--listen 127.0.0.1:70000", "--listen is '127.0.0.1:70000'; it must be an address and a port")]
-    [InlineData("--api-key-file SHORT", "the key in --api-key-file 'SHORT' has 5 characters; it must have at least 16, visible ones of ASCII only, such as those of 'openssl rand -hex 32'")]
+    [InlineData(
+        "--api-key-file SHORT",
+        "the key in --api-key-file 'SHORT' has 5 characters; it must have at least 16, visible ones of ASCII only, such as those of 'openssl rand -hex 32'"
+    )]
     [InlineData("--api-key-file nowhere", "--api-key-file is 'nowhere', which cannot be read: ")]
     [InlineData("--tls-certificate KEY", "--tls-certificate is 'KEY', which cannot be used: ")]
     [InlineData("--tls-key KEY", "--tls-key is given without --tls-certificate; there must be both")]
-    [InlineData("--max-per-stage 0", "--max-per-stage is '0'; it must be a whole number from 1 to 2,000,000,000 records")]
-    [InlineData("--allow-host a/b", "--allow-host is 'a/b'; it must be a name of this server such as buffers.example.org")]
+    [InlineData(
+        "--max-per-stage 0",
+        "--max-per-stage is '0'; it must be a whole number from 1 to 2,000,000,000 records"
+    )]
+    [InlineData(
+        "--allow-host a/b",
+        "--allow-host is 'a/b'; it must be a name of this server such as buffers.example.org"
+    )]
     [InlineData("--full-mode drop", "--full-mode is 'drop'; it must be wait, reject, drop-oldest or drop-newest")]
     [InlineData("--lissen 1", "'--lissen' is not an option of conveyor serve; did you mean --listen?")]
     public async Task What_is_wrong_is_named_with_what_would_be_right(string flags, string complaint)
@@ -24,17 +42,24 @@ public sealed class ServeFlagsTests
         var folder = Directory.CreateTempSubdirectory("conveyor").FullName;
         try
         {
-            string Named(string text) => text.Replace("SHORT", Path.Combine(folder, "SHORT"), StringComparison.Ordinal).Replace("KEY'", Path.Combine(folder, "KEY'"), StringComparison.Ordinal);
+            string Named(string text) =>
+                text.Replace("SHORT", Path.Combine(folder, "SHORT"), StringComparison.Ordinal)
+                    .Replace("KEY'", Path.Combine(folder, "KEY'"), StringComparison.Ordinal);
             await File.WriteAllTextAsync(Path.Combine(folder, "KEY"), "0123456789abcdef\n");
             await File.WriteAllTextAsync(Path.Combine(folder, "SHORT"), "abcde");
 
-            var (exit, output, error) = await TestTerminal.ConveyorAsync(
-                ["serve", .. flags.Split(' ').Select(f => f is "KEY" or "SHORT" ? Path.Combine(folder, f) : f)]);
+            var (exit, output, error) = await TestTerminal.ConveyorAsync([
+                "serve",
+                .. flags.Split(' ').Select(f => f is "KEY" or "SHORT" ? Path.Combine(folder, f) : f),
+            ]);
 
             Assert.Equal(ExitCodes.Usage, exit);
             Assert.Empty(output);
             Assert.Contains(Named(complaint), error, StringComparison.Ordinal);
         }
-        finally { Directory.Delete(folder, recursive: true); }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 }

@@ -8,11 +8,16 @@ public class RunSummaryTests
     [Fact]
     public void Every_stage_is_shown_to_add_up()
     {
-        var text = Written(RunSummary.Of(
-            Numbers.Report(
-                RunOutcome.SomeLost, Numbers.Stage("busy", Numbers.Level(offered: 900, completed: 890, dropped: 10)),
-                Numbers.Stage("slim", Numbers.Level(offered: 1000, completed: 998, dead: 2))),
-            Numbers.Definition("slim", "busy")));
+        var text = Written(
+            RunSummary.Of(
+                Numbers.Report(
+                    RunOutcome.SomeLost,
+                    Numbers.Stage("busy", Numbers.Level(offered: 900, completed: 890, dropped: 10)),
+                    Numbers.Stage("slim", Numbers.Level(offered: 1000, completed: 998, dead: 2))
+                ),
+                Numbers.Definition("slim", "busy")
+            )
+        );
 
         Assert.Equal(
             """
@@ -22,13 +27,21 @@ public class RunSummaryTests
               busy       900 =     890 +             0 +      10   adds up ✓
             2 dead letters, not kept; --dead-letters PATH would keep them
 
-            """, text);
+            """,
+            text
+        );
     }
 
     [Fact]
     public void What_does_not_add_up_is_said_loudly()
     {
-        var summary = RunSummary.Of(Numbers.Report(RunOutcome.AllSettled, Numbers.Stage("slim", Numbers.Level(offered: 1000, completed: 997, dead: 2))), Numbers.Definition("slim"));
+        var summary = RunSummary.Of(
+            Numbers.Report(
+                RunOutcome.AllSettled,
+                Numbers.Stage("slim", Numbers.Level(offered: 1000, completed: 997, dead: 2))
+            ),
+            Numbers.Definition("slim")
+        );
 
         Assert.False(summary.AddsUp);
         Assert.Contains("DOES NOT ADD UP: 1 unaccounted for", Written(summary), StringComparison.Ordinal);
@@ -37,11 +50,29 @@ public class RunSummaryTests
     [Fact]
     public void Refused_expired_and_unfinished_are_shown_only_where_there_are_any()
     {
-        var level = Numbers.Level(offered: 100, completed: 50, dead: 1, dropped: 2, refused: 3, expired: 4, buffered: 30, inFlight: 10);
+        var level = Numbers.Level(
+            offered: 100,
+            completed: 50,
+            dead: 1,
+            dropped: 2,
+            refused: 3,
+            expired: 4,
+            buffered: 30,
+            inFlight: 10
+        );
 
-        var text = Written(RunSummary.Of(Numbers.Report(RunOutcome.Interrupted, Numbers.Stage("slim", level)), Numbers.Definition("slim")));
+        var text = Written(
+            RunSummary.Of(
+                Numbers.Report(RunOutcome.Interrupted, Numbers.Stage("slim", level)),
+                Numbers.Definition("slim")
+            )
+        );
 
-        Assert.Contains("offered = settled + dead-lettered + dropped + expired + refused + unfinished", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "offered = settled + dead-lettered + dropped + expired + refused + unfinished",
+            text,
+            StringComparison.Ordinal
+        );
         Assert.Contains("adds up", text, StringComparison.Ordinal);
         Assert.StartsWith("interrupted with 40 lines unfinished; ", text, StringComparison.Ordinal);
     }
@@ -49,33 +80,61 @@ public class RunSummaryTests
     [Fact]
     public void Lines_too_long_count_among_the_dead_letters()
     {
-        var report = Numbers.Report(RunOutcome.SomeLost, Numbers.Stage("slim", Numbers.Level(offered: 10, completed: 9, dead: 1)));
-        report = report with { Progress = report.Progress with { LinesTooLong = 2 }, Warnings = ["a, line 7: 2 MiB, longer than 1 MiB"], DeadLettersWritten = 3 };
+        var report = Numbers.Report(
+            RunOutcome.SomeLost,
+            Numbers.Stage("slim", Numbers.Level(offered: 10, completed: 9, dead: 1))
+        );
+        report = report with
+        {
+            Progress = report.Progress with { LinesTooLong = 2 },
+            Warnings = ["a, line 7: 2 MiB, longer than 1 MiB"],
+            DeadLettersWritten = 3,
+        };
 
         var summary = RunSummary.Of(report, Numbers.Definition("slim") with { DeadLetterPath = "bad.jsonl" });
 
         Assert.StartsWith("done, but 3 lines did not go through", summary.Verdict, StringComparison.Ordinal);
-        Assert.Equal(["warning: a, line 7: 2 MiB, longer than 1 MiB", "3 dead letters (2 too long), written to bad.jsonl"], summary.Remarks);
+        Assert.Equal(
+            ["warning: a, line 7: 2 MiB, longer than 1 MiB", "3 dead letters (2 too long), written to bad.jsonl"],
+            summary.Remarks
+        );
     }
 
     [Fact]
     public void With_a_data_directory_dead_letters_are_kept_there_and_lines_too_long_are_not()
     {
-        var report = Numbers.Report(RunOutcome.SomeLost, Numbers.Stage("slim", Numbers.Level(offered: 10, completed: 9, dead: 1)));
+        var report = Numbers.Report(
+            RunOutcome.SomeLost,
+            Numbers.Stage("slim", Numbers.Level(offered: 10, completed: 9, dead: 1))
+        );
         report = report with { Progress = report.Progress with { LinesTooLong = 2 } };
 
         Assert.Equal(
-            ["1 dead letter, kept in ./state; see conveyor dead-letters", "2 lines too long, not kept; --dead-letters PATH would keep them"],
-            RunSummary.Of(report, Numbers.Definition("slim"), "./state").Remarks);
+            [
+                "1 dead letter, kept in ./state; see conveyor dead-letters",
+                "2 lines too long, not kept; --dead-letters PATH would keep them",
+            ],
+            RunSummary.Of(report, Numbers.Definition("slim"), "./state").Remarks
+        );
     }
 
     [Fact]
     public void What_could_not_be_written_to_the_data_directory_is_not_said_to_be_kept()
     {
-        var report = Numbers.Report(RunOutcome.Interrupted, Numbers.Stage("slim", Numbers.Level(offered: 10, completed: 9, buffered: 1)));
+        var report = Numbers.Report(
+            RunOutcome.Interrupted,
+            Numbers.Stage("slim", Numbers.Level(offered: 10, completed: 9, buffered: 1))
+        );
 
-        Assert.Equal(["1 line unfinished: they are kept in ./state; the same command goes on with them"], RunSummary.Of(report, Numbers.Definition("slim"), "./state").Remarks);
-        Assert.StartsWith("not all of this could be written to ./state", Assert.Single(RunSummary.Of(report with { IsKept = false }, Numbers.Definition("slim"), "./state").Remarks), StringComparison.Ordinal);
+        Assert.Equal(
+            ["1 line unfinished: they are kept in ./state; the same command goes on with them"],
+            RunSummary.Of(report, Numbers.Definition("slim"), "./state").Remarks
+        );
+        Assert.StartsWith(
+            "not all of this could be written to ./state",
+            Assert.Single(RunSummary.Of(report with { IsKept = false }, Numbers.Definition("slim"), "./state").Remarks),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -83,18 +142,46 @@ public class RunSummaryTests
     {
         var report = Numbers.Report(RunOutcome.Failed) with { Error = "/dev/full: no space left on device" };
 
-        Assert.StartsWith("failed: /dev/full: no space left on device; read ", RunSummary.Of(report, Numbers.Definition()).Verdict, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "failed: /dev/full: no space left on device; read ",
+            RunSummary.Of(report, Numbers.Definition()).Verdict,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
     [InlineData(RunOutcome.Failed, 0L, false, null, "out.txt is empty")]
     [InlineData(RunOutcome.Failed, 2048L, true, null, "nothing was written to out.txt; it has what it had before")]
-    [InlineData(RunOutcome.Failed, 2048L, false, null, "out.txt has what was written until then: 7 lines, 2.0 KiB; a new run replaces it")]
-    [InlineData(RunOutcome.Interrupted, 2048L, false, null, "out.txt has what was written until then: 7 lines, 2.0 KiB; a new run replaces it")]
-    [InlineData(RunOutcome.Failed, 2048L, false, "./state", "out.txt has what was written until then: 7 lines by this run, 2.0 KiB in all")]
+    [InlineData(
+        RunOutcome.Failed,
+        2048L,
+        false,
+        null,
+        "out.txt has what was written until then: 7 lines, 2.0 KiB; a new run replaces it"
+    )]
+    [InlineData(
+        RunOutcome.Interrupted,
+        2048L,
+        false,
+        null,
+        "out.txt has what was written until then: 7 lines, 2.0 KiB; a new run replaces it"
+    )]
+    [InlineData(
+        RunOutcome.Failed,
+        2048L,
+        false,
+        "./state",
+        "out.txt has what was written until then: 7 lines by this run, 2.0 KiB in all"
+    )]
     [InlineData(RunOutcome.Failed, null, false, null, null)]
     [InlineData(RunOutcome.AllSettled, 2048L, false, null, null)]
-    public void A_run_that_did_not_come_to_its_end_says_what_is_in_its_sink(RunOutcome outcome, long? length, bool isUntouched, string? data, string? said)
+    public void A_run_that_did_not_come_to_its_end_says_what_is_in_its_sink(
+        RunOutcome outcome,
+        long? length,
+        bool isUntouched,
+        string? data,
+        string? said
+    )
     {
         var report = Numbers.Report(outcome) with { SinkLength = length, IsSinkUntouched = isUntouched };
 

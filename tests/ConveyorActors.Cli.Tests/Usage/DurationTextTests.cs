@@ -39,5 +39,6 @@ public class DurationTextTests
     [InlineData(59.99, "0m 59s")]
     [InlineData(245, "4m 05s")]
     [InlineData(7380, "2h 03m")]
-    public void Durations_are_shown_short(double seconds, string shown) => Assert.Equal(shown, DurationText.Show(TimeSpan.FromSeconds(seconds)));
+    public void Durations_are_shown_short(double seconds, string shown) =>
+        Assert.Equal(shown, DurationText.Show(TimeSpan.FromSeconds(seconds)));
 }

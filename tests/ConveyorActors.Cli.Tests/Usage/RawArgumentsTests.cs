@@ -9,7 +9,8 @@ public class RawArgumentsTests
     [InlineData("run\0--source\0a\0")]
     [InlineData("run\0--source\0ä\ufffd€😀\0")]
     [InlineData("")]
-    public void Arguments_in_utf8_are_what_was_given(string line) => Assert.Null(RawArguments.WhyNot(Encoding.UTF8.GetBytes(line)));
+    public void Arguments_in_utf8_are_what_was_given(string line) =>
+        Assert.Null(RawArguments.WhyNot(Encoding.UTF8.GetBytes(line)));
 
     [Theory]
     [InlineData("'b\\xFF\\xFEd'", 0x62, 0xFF, 0xFE, 0x64)]
@@ -20,6 +21,10 @@ public class RawArgumentsTests
     {
         var why = RawArguments.WhyNot([.. "--sink"u8, 0, .. bytes.Select(b => (byte)b), 0]);
 
-        Assert.StartsWith($"the argument {shown} has bytes that are no UTF-8; it must be UTF-8. A file with such a name can be given by a link to it", why, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"the argument {shown} has bytes that are no UTF-8; it must be UTF-8. A file with such a name can be given by a link to it",
+            why,
+            StringComparison.Ordinal
+        );
     }
 }

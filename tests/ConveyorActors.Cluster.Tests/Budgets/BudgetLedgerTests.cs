@@ -17,12 +17,22 @@ public class BudgetLedgerTests
 
     static BudgetKey Key(string pipeline) => new(pipeline, Source);
 
-    static void Report(BudgetLedger ledger, string pipeline, long bound, long wanted, long version = 1, long epoch = 1, bool isClosed = false, long now = 0) =>
-        ledger.Report(new(Key(pipeline), epoch, version, bound, wanted, isClosed), now);
+    static void Report(
+        BudgetLedger ledger,
+        string pipeline,
+        long bound,
+        long wanted,
+        long version = 1,
+        long epoch = 1,
+        bool isClosed = false,
+        long now = 0
+    ) => ledger.Report(new(Key(pipeline), epoch, version, bound, wanted, isClosed), now);
 
-    static long BoundOf(BudgetLedger ledger, string pipeline) => ledger.Accounts.SingleOrDefault(a => a.Key.Pipeline == pipeline)?.Bound ?? 0;
+    static long BoundOf(BudgetLedger ledger, string pipeline) =>
+        ledger.Accounts.SingleOrDefault(a => a.Key.Pipeline == pipeline)?.Bound ?? 0;
 
-    static BudgetGrant GrantOf(BudgetLedger ledger, string pipeline) => ledger.GrantOf(ledger.Accounts.Single(a => a.Key.Pipeline == pipeline), 0);
+    static BudgetGrant GrantOf(BudgetLedger ledger, string pipeline) =>
+        ledger.GrantOf(ledger.Accounts.Single(a => a.Key.Pipeline == pipeline), 0);
 
     [Fact]
     public void Who_waits_is_served_first_come_first_served()
@@ -59,7 +69,11 @@ public class BudgetLedgerTests
     [Fact]
     public void A_lowered_budget_grants_nothing_until_enough_came_back()
     {
-        var ledger = Create(10, new BudgetAccountState(Key("a"), 1, 1, 12, 0, false), new BudgetAccountState(Key("b"), 1, 1, 6, 0, false));
+        var ledger = Create(
+            10,
+            new BudgetAccountState(Key("a"), 1, 1, 12, 0, false),
+            new BudgetAccountState(Key("b"), 1, 1, 6, 0, false)
+        );
         Report(ledger, "c", 0, 4);
         Assert.Equal((0, 3), (BoundOf(ledger, "c"), GrantOf(ledger, "a").Target));
         Report(ledger, "a", 4, 0, version: 2);
@@ -125,7 +139,11 @@ public class BudgetLedgerTests
     [Fact]
     public void A_pipeline_that_holds_something_and_does_not_report_is_looked_for_from_time_to_time()
     {
-        var ledger = Create(10, new BudgetAccountState(Key("a"), 1, 1, 6, 0, false), new BudgetAccountState(Key("b"), 1, 1, 1, 0, true));
+        var ledger = Create(
+            10,
+            new BudgetAccountState(Key("a"), 1, 1, 6, 0, false),
+            new BudgetAccountState(Key("b"), 1, 1, 1, 0, true)
+        );
         Report(ledger, "b", 0, 1, epoch: 2, now: 40);
         Assert.Equal([Key("a")], ledger.TakeSilent(30, 130));
         Assert.Empty(ledger.TakeSilent(35, 135));

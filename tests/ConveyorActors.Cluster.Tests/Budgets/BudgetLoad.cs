@@ -4,15 +4,17 @@ using ConveyorActors.Cluster.Tests.Nodes;
 namespace ConveyorActors.Cluster.Tests.Budgets;
 
 /// <summary>
-/// Producers and consumers of one source in several pipelines. It counts the records that are surely pending at each moment: from when their offer has returned, or they are leased,
-/// until they are about to be settled. That is never more than what is pending, so it must never be more than the budget.
+/// Producers and consumers of one source in several pipelines. It counts the records that are surely pending at each
+/// moment: from when their offer has returned, or they are leased, until they are about to be settled. That is never
+/// more than what is pending, so it must never be more than the budget.
 /// </summary>
 sealed class BudgetLoad(string stage, string source, string[] pipelines, AckLevel ackLevel)
 {
     readonly CancellationTokenSource ending = new();
     readonly List<Task> working = [];
     readonly Lock gate = new();
-    readonly HashSet<(string Pipeline, string Id)> pending = [], settling = [];
+    readonly HashSet<(string Pipeline, string Id)> pending = [],
+        settling = [];
 
     /// <summary>How many records each pipeline has settled.</summary>
     public ConcurrentDictionary<string, int> Settled { get; } = new(pipelines.ToDictionary(p => p, _ => 0));
@@ -38,7 +40,10 @@ sealed class BudgetLoad(string stage, string source, string[] pipelines, AckLeve
 
     async Task UntilEndAsync(Func<Task> work)
     {
-        try { await work(); }
+        try
+        {
+            await work();
+        }
         catch (OperationCanceledException) when (ending.IsCancellationRequested) { }
     }
 
@@ -47,7 +52,18 @@ sealed class BudgetLoad(string stage, string source, string[] pipelines, AckLeve
         for (var i = 0; ; i++)
         {
             var id = i.ToString(System.Globalization.CultureInfo.InvariantCulture);
-            if (!(await buffers.BufferForStageAsync(pipeline, stage, source, new(id, new byte[] { 1 }), ackLevel, cancellationToken: ending.Token)).IsAccepted)
+            if (
+                !(
+                    await buffers.BufferForStageAsync(
+                        pipeline,
+                        stage,
+                        source,
+                        new(id, new byte[] { 1 }),
+                        ackLevel,
+                        cancellationToken: ending.Token
+                    )
+                ).IsAccepted
+            )
             {
                 await Task.Delay(20, ending.Token); // the pipeline moves: its store was not open
                 continue;
@@ -55,7 +71,8 @@ sealed class BudgetLoad(string stage, string source, string[] pipelines, AckLeve
             lock (gate)
             {
                 // A consumer may have been quicker than the reply.
-                if (!settling.Contains((pipeline, id))) pending.Add((pipeline, id));
+                if (!settling.Contains((pipeline, id)))
+                    pending.Add((pipeline, id));
                 MostPending = Math.Max(MostPending, pending.Count);
             }
         }
@@ -66,7 +83,10 @@ sealed class BudgetLoad(string stage, string source, string[] pipelines, AckLeve
         while (true)
         {
             LeasedBatch batch;
-            try { batch = await buffers.GetBatchAsync(pipeline, stage, new(2) { Wait = true }, ending.Token); }
+            try
+            {
+                batch = await buffers.GetBatchAsync(pipeline, stage, new(2) { Wait = true }, ending.Token);
+            }
             catch (Exception moved) when (moved is not OperationCanceledException)
             {
                 await Task.Delay(20, ending.Token);
@@ -75,7 +95,8 @@ sealed class BudgetLoad(string stage, string source, string[] pipelines, AckLeve
             lock (gate)
             {
                 // What is leased is pending, whether the producer has its reply or not.
-                foreach (var record in batch.Records) pending.Add((pipeline, record.Record.Id));
+                foreach (var record in batch.Records)
+                    pending.Add((pipeline, record.Record.Id));
                 MostPending = Math.Max(MostPending, pending.Count);
             }
             await Task.Yield();
@@ -89,7 +110,8 @@ sealed class BudgetLoad(string stage, string source, string[] pipelines, AckLeve
             }
             try
             {
-                if ((await buffers.CompleteAsync(pipeline, stage, batch.Id, cancellationToken: ending.Token)).IsOk) Settled.AddOrUpdate(pipeline, 0, (_, n) => n + batch.Count);
+                if ((await buffers.CompleteAsync(pipeline, stage, batch.Id, cancellationToken: ending.Token)).IsOk)
+                    Settled.AddOrUpdate(pipeline, 0, (_, n) => n + batch.Count);
             }
             catch (Exception moved) when (moved is not OperationCanceledException)
             {

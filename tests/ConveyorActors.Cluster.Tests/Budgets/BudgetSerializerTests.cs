@@ -11,9 +11,13 @@ public class BudgetSerializerTests
 
     static object[] Messages { get; } =
     [
-        new BudgetReport(7, [new(Key, 1, 2, 3, 4, true), new(new("p", "s"), long.MaxValue, 0, 2_000_000_000, 1, false)]),
+        new BudgetReport(
+            7,
+            [new(Key, 1, 2, 3, 4, true), new(new("p", "s"), long.MaxValue, 0, 2_000_000_000, 1, false)]
+        ),
         new BudgetReply(3, 9, -5, [new(Key, 1, 2, 3, long.MaxValue, 5, 6, true)]),
-        new BudgetsChanged(4, [new(Key, 1, 2, 3, 4, true)]), new BudgetsChanged(5, []),
+        new BudgetsChanged(4, [new(Key, 1, 2, 3, 4, true)]),
+        new BudgetsChanged(5, []),
         new BudgetsSnapshot(6, [new(Key, 1, 2, 3, 4, false)]),
     ];
 
@@ -21,14 +25,22 @@ public class BudgetSerializerTests
     public void Messages_of_budgets_come_back_as_they_were()
     {
         foreach (var message in Messages)
-            Assert.Equivalent(message, serializer.FromBinary(serializer.ToBinary(message), serializer.Manifest(message)), strict: true);
+            Assert.Equivalent(
+                message,
+                serializer.FromBinary(serializer.ToBinary(message), serializer.Manifest(message)),
+                strict: true
+            );
     }
 
     [Fact]
     public void What_a_later_version_adds_to_the_end_is_passed_over()
     {
         foreach (var message in Messages)
-            Assert.Equivalent(message, serializer.FromBinary([.. serializer.ToBinary(message), 1, 2, 3], serializer.Manifest(message)), strict: true);
+            Assert.Equivalent(
+                message,
+                serializer.FromBinary([.. serializer.ToBinary(message), 1, 2, 3], serializer.Manifest(message)),
+                strict: true
+            );
     }
 
     /// <summary>Bytes in journals stay readable.</summary>
@@ -39,7 +51,9 @@ public class BudgetSerializerTests
     {
         var read = serializer.FromBinary(Convert.FromHexString(bytes), manifest);
         var state = new BudgetAccountState(new("p", "s"), 1, 2, 3, 4, isClosed);
-        var (epoch, accounts) = read is BudgetsChanged changed ? (changed.Epoch, changed.Accounts) : (((BudgetsSnapshot)read).Epoch, ((BudgetsSnapshot)read).Accounts);
+        var (epoch, accounts) = read is BudgetsChanged changed
+            ? (changed.Epoch, changed.Accounts)
+            : (((BudgetsSnapshot)read).Epoch, ((BudgetsSnapshot)read).Accounts);
         Assert.Equal((4, state), (epoch, Assert.Single(accounts)));
     }
 

@@ -19,17 +19,29 @@ public sealed class BudgetSingletonTests : IAsyncDisposable
     readonly ActorSystem system;
     readonly ConveyorSettings settings = new()
     {
-        Cluster = new() { SourceBudgets = new Dictionary<string, int> { [Source] = 100 }, GrantExpiry = TimeSpan.FromSeconds(1) },
+        Cluster = new()
+        {
+            SourceBudgets = new Dictionary<string, int> { [Source] = 100 },
+            GrantExpiry = TimeSpan.FromSeconds(1),
+        },
         Journal = new() { DeleteAfter = TimeSpan.FromMilliseconds(200) },
     };
 
-    public BudgetSingletonTests() => system = ActorSystem.Create("budgets", ConfigurationFactory
-        .ParseString($"akka {{ loglevel = OFF, stdout-loglevel = OFF, log-dead-letters = off, actor.guardian-supervisor-strategy = \"Akka.Actor.StoppingSupervisorStrategy\" }}\n{database.Hocon}").WithFallback(BudgetSerializer.Bindings));
+    public BudgetSingletonTests() =>
+        system = ActorSystem.Create(
+            "budgets",
+            ConfigurationFactory
+                .ParseString(
+                    $"akka {{ loglevel = OFF, stdout-loglevel = OFF, log-dead-letters = off, actor.guardian-supervisor-strategy = \"Akka.Actor.StoppingSupervisorStrategy\" }}\n{database.Hocon}"
+                )
+                .WithFallback(BudgetSerializer.Bindings)
+        );
 
     public async ValueTask DisposeAsync()
     {
         await system.Terminate();
-        foreach (var metrics in measured) metrics.Dispose();
+        foreach (var metrics in measured)
+            metrics.Dispose();
         database.Dispose();
     }
 
@@ -38,12 +50,15 @@ public sealed class BudgetSingletonTests : IAsyncDisposable
     {
         var first = Start("first");
         await ReportAsync(first, 1, new("kept", 60));
-        // One pipeline comes and goes: each step is an event. A snapshot follows every 200 events, and the next one after a while has what it replaces deleted.
+        // One pipeline comes and goes: each step is an event. A snapshot follows every 200 events, and the next one
+        // after a while has what it replaces deleted.
         var step = 1L;
         await Until.TrueAsync(async () =>
         {
-            for (var i = 0; i < 200; i++) await ReportAsync(first, ++step, new("busy", step % 2 == 0 ? 30 : 0, step));
-            return database.Query("select count(*) from snapshot") > 0 && database.Query("select count(*) from journal where deleted = 0") < step - 100;
+            for (var i = 0; i < 200; i++)
+                await ReportAsync(first, ++step, new("busy", step % 2 == 0 ? 30 : 0, step));
+            return database.Query("select count(*) from snapshot") > 0
+                && database.Query("select count(*) from journal where deleted = 0") < step - 100;
         });
         await first.GracefulStop(Patience);
 
@@ -80,10 +95,16 @@ public sealed class BudgetSingletonTests : IAsyncDisposable
         clock.Advance(TimeSpan.FromSeconds(30));
         var ended = old.WatchAsync();
         using var patience = new CancellationTokenSource(Patience);
-        var asking = old.Ask<BudgetReply>(new BudgetReport(2, [new(new("c", Source), 1, 1, 0, 50, false)]), patience.Token);
+        var asking = old.Ask<BudgetReply>(
+            new BudgetReport(2, [new(new("c", Source), 1, 1, 0, 50, false)]),
+            patience.Token
+        );
         Assert.True(await ended.WaitAsync(Patience));
         Assert.False(asking.IsCompletedSuccessfully);
-        Assert.Equal(last + 1, database.Query($"select max(sequence_number) from journal where sequence_number <= {last + 1}")); // it did write
+        Assert.Equal(
+            last + 1,
+            database.Query($"select max(sequence_number) from journal where sequence_number <= {last + 1}")
+        ); // it did write
     }
 
     readonly record struct Pipeline(string Name, long Wanted, long Version = 1);
@@ -92,10 +113,16 @@ public sealed class BudgetSingletonTests : IAsyncDisposable
     {
         var metrics = new BudgetMetrics($"budgets-{Guid.NewGuid():N}", name, settings.Cluster.SourceBudgets);
         measured.Add(metrics);
-        return system.ActorOf(BudgetSingleton.Props(settings, ActorRefs.Nobody, metrics, clock ?? TimeProvider.System), name);
+        return system.ActorOf(
+            BudgetSingleton.Props(settings, ActorRefs.Nobody, metrics, clock ?? TimeProvider.System),
+            name
+        );
     }
 
     /// <summary>Reports that a pipeline holds nothing and wants so much, and returns what it is granted.</summary>
     static Task<BudgetReply> ReportAsync(IActorRef singleton, long number, Pipeline pipeline) =>
-        singleton.Ask<BudgetReply>(new BudgetReport(number, [new(new(pipeline.Name, Source), 1, pipeline.Version, 0, pipeline.Wanted, false)]), Patience);
+        singleton.Ask<BudgetReply>(
+            new BudgetReport(number, [new(new(pipeline.Name, Source), 1, pipeline.Version, 0, pipeline.Wanted, false)]),
+            Patience
+        );
 }

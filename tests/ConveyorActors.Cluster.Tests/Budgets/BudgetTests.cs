@@ -8,13 +8,19 @@ namespace ConveyorActors.Cluster.Tests.Budgets;
 /// <summary>A source's budget over several nodes in this process.</summary>
 public class BudgetTests
 {
-    const string Stage = "s", Source = "web";
+    const string Stage = "s",
+        Source = "web";
     const string NoticesDeath = "akka.cluster.failure-detector.acceptable-heartbeat-pause = 3 s";
 
     static string Budget(int records, string more = "") =>
         $"conveyor.cluster {{ sources.web.max-records = {records.ToString(CultureInfo.InvariantCulture)}\ngrant-expiry = 2 s }}\n{more}";
 
-    static ConveyorRecord[] Make(int count) => [.. Enumerable.Range(0, count).Select(i => new ConveyorRecord(i.ToString(CultureInfo.InvariantCulture), new byte[] { 1 }))];
+    static ConveyorRecord[] Make(int count) =>
+        [
+            .. Enumerable
+                .Range(0, count)
+                .Select(i => new ConveyorRecord(i.ToString(CultureInfo.InvariantCulture), new byte[] { 1 })),
+        ];
 
     [Fact]
     public async Task Pipelines_together_accept_no_more_than_the_budget_and_what_settles_is_for_any_of_them()
@@ -25,8 +31,14 @@ public class BudgetTests
         Assert.Equal(OfferStatus.BudgetFull, (await OfferAsync(buffers, "p2", 25)).Status);
         Assert.True((await buffers.BufferForStageAsync("p2", Stage, "other", Make(1)[0])).IsAccepted);
         // Room that p1 had asked for ahead comes back to p2.
-        await Until.TrueAsync(async () => (await OfferAsync(buffers, "p2", 25)).Status == OfferStatus.BudgetFull && await PendingAsync(buffers, "p1", "p2") == 40);
-        Assert.Contains(await buffers.ExplainAsync("p2", Source), r => r is { Limit: "budget of source web over the cluster", Used: 40, Of: 40 });
+        await Until.TrueAsync(async () =>
+            (await OfferAsync(buffers, "p2", 25)).Status == OfferStatus.BudgetFull
+            && await PendingAsync(buffers, "p1", "p2") == 40
+        );
+        Assert.Contains(
+            await buffers.ExplainAsync("p2", Source),
+            r => r is { Limit: "budget of source web over the cluster", Used: 40, Of: 40 }
+        );
         var known = (await buffers.GetSnapshotAsync("p1")).Sources.Single(s => s.Source == Source).Budget!;
         Assert.Equal((25, 40), (known.Granted, known.Limit));
 
@@ -41,13 +53,19 @@ public class BudgetTests
     [Fact]
     public async Task Offers_that_wait_are_served_from_the_room_that_other_pipelines_make()
     {
-        await using var cluster = await TestCluster.StartAsync(2, Budget(10, "conveyor.buffers.stage.full-mode = wait"));
+        await using var cluster = await TestCluster.StartAsync(
+            2,
+            Budget(10, "conveyor.buffers.stage.full-mode = wait")
+        );
         var buffers = cluster[0].Buffers;
         await OfferAllAsync(buffers, "p1", 10);
         var waiting = buffers.BufferBatchForStageAsync("p2", Stage, Source, Make(3)).AsTask();
         var last = buffers.BufferBatchForStageAsync("p3", Stage, Source, Make(3)).AsTask();
         await SettleAllAsync(buffers, "p1");
-        Assert.Equal((3, 3), ((await waiting.WaitAsync(Until.Patience)).Accepted, (await last.WaitAsync(Until.Patience)).Accepted));
+        Assert.Equal(
+            (3, 3),
+            ((await waiting.WaitAsync(Until.Patience)).Accepted, (await last.WaitAsync(Until.Patience)).Accepted)
+        );
     }
 
     [Fact]
@@ -75,7 +93,10 @@ public class BudgetTests
     [Fact]
     public async Task The_budget_holds_under_load_while_the_node_that_grants_is_killed()
     {
-        await using var cluster = await TestCluster.StartAsync(3, Budget(12, $"conveyor.buffers.stage.full-mode = wait\n{NoticesDeath}"));
+        await using var cluster = await TestCluster.StartAsync(
+            3,
+            Budget(12, $"conveyor.buffers.stage.full-mode = wait\n{NoticesDeath}")
+        );
         var load = new BudgetLoad(Stage, Source, ["p1", "p2", "p3", "p4"], AckLevel.Persisted);
         load.Start(p => cluster[p is "p1" or "p2" ? 1 : 2].Buffers);
         await Until.TrueAsync(() => load.Settled.Values.All(s => s > 4));
@@ -95,7 +116,8 @@ public class BudgetTests
         var killed = isOldest ? cluster[0] : cluster[1];
         var client = cluster[2].Buffers;
         string[] pipelines = ["p1", "p2", "p3", "p4", "p5", "p6"];
-        foreach (var pipeline in pipelines) await OfferAllAsync(client, pipeline, 4);
+        foreach (var pipeline in pipelines)
+            await OfferAllAsync(client, pipeline, 4);
         await cluster.KillAsync(killed);
         // What recovers counts still, wherever it comes up: only 6 more are accepted by all together.
         var accepted = 0;
@@ -154,39 +176,76 @@ public class BudgetTests
     public async Task An_unused_grant_is_given_back_and_the_meter_says_so()
     {
         var source = $"s{Guid.NewGuid():N}";
-        await using var cluster = await TestCluster.StartAsync(1, $"conveyor.cluster {{ sources.{source}.max-records = 100\ngrant-expiry = 2 s }}");
+        await using var cluster = await TestCluster.StartAsync(
+            1,
+            $"conveyor.cluster {{ sources.{source}.max-records = 100\ngrant-expiry = 2 s }}"
+        );
         using var measured = new Measured("conveyor.cluster.budget", tags => tags["source"] == source);
         var buffers = cluster[0].Buffers;
         await OfferAllAsync(buffers, "p1", 10, source);
-        await Until.TrueAsync(() => measured.Now().Any(m => m.Key.StartsWith("conveyor.cluster.budget_held", StringComparison.Ordinal) && m.Value == 10));
-        await Until.TrueAsync(() => measured.Now().Any(m => m.Key.StartsWith("conveyor.cluster.budget_granted", StringComparison.Ordinal) && m.Value == 10));
-        Assert.Contains(measured.Now(), m => m.Key.StartsWith("conveyor.cluster.budget ", StringComparison.Ordinal) && m.Value == 100);
+        await Until.TrueAsync(() =>
+            measured
+                .Now()
+                .Any(m => m.Key.StartsWith("conveyor.cluster.budget_held", StringComparison.Ordinal) && m.Value == 10)
+        );
+        await Until.TrueAsync(() =>
+            measured
+                .Now()
+                .Any(m =>
+                    m.Key.StartsWith("conveyor.cluster.budget_granted", StringComparison.Ordinal) && m.Value == 10
+                )
+        );
+        Assert.Contains(
+            measured.Now(),
+            m => m.Key.StartsWith("conveyor.cluster.budget ", StringComparison.Ordinal) && m.Value == 100
+        );
         await SettleAllAsync(buffers, "p1");
-        await Until.TrueAsync(() => measured.Now().Any(m => m.Key.StartsWith("conveyor.cluster.budget_granted", StringComparison.Ordinal) && m.Value == 0));
+        await Until.TrueAsync(() =>
+            measured
+                .Now()
+                .Any(m => m.Key.StartsWith("conveyor.cluster.budget_granted", StringComparison.Ordinal) && m.Value == 0)
+        );
     }
 
     [Fact]
     public void A_budget_without_a_journal_is_refused_by_name()
     {
-        var config = ConfigurationFactory.ParseString($"{Budget(5)}\nakka.remote.dot-netty.tcp.port = 0").WithFallback(ClusterConfig.Balanced);
+        var config = ConfigurationFactory
+            .ParseString($"{Budget(5)}\nakka.remote.dot-netty.tcp.port = 0")
+            .WithFallback(ClusterConfig.Balanced);
         using var system = ActorSystem.Create("budgets", config);
         var refused = Assert.Throws<ConfigurationException>(() => ConveyorActors.Actors.ConveyorSystem.Get(system));
-        Assert.Equal("conveyor.cluster.sources.web.max-records is 5, and conveyor.persistence is off; a budget over the cluster needs conveyor.persistence = on.", refused.Message);
+        Assert.Equal(
+            "conveyor.cluster.sources.web.max-records is 5, and conveyor.persistence is off; a budget over the cluster needs conveyor.persistence = on.",
+            refused.Message
+        );
     }
 
     static async Task<(OfferStatus Status, int Accepted)> OfferAsync(IBufferService buffers, string pipeline, int count)
     {
-        var result = await buffers.BufferBatchForStageAsync(pipeline, Stage, Source, Make(count), AckLevel.Persisted).AsTask().WaitAsync(Until.Patience);
+        var result = await buffers
+            .BufferBatchForStageAsync(pipeline, Stage, Source, Make(count), AckLevel.Persisted)
+            .AsTask()
+            .WaitAsync(Until.Patience);
         return (result.Status, result.Accepted);
     }
 
-    /// <summary>Offers until so many are accepted: on a busy machine the first reply of the singleton may be later than an offer waits for it.</summary>
+    /// <summary>
+    /// Offers until so many are accepted: on a busy machine the first reply of the singleton may be later than an offer
+    /// waits for it.
+    /// </summary>
     static async Task OfferAllAsync(IBufferService buffers, string pipeline, int count, string source = Source)
     {
         var accepted = 0;
         await Until.TrueAsync(async () =>
         {
-            if (accepted < count) accepted += (await buffers.BufferBatchForStageAsync(pipeline, Stage, source, Make(count - accepted), AckLevel.Persisted).AsTask().WaitAsync(Until.Patience)).Accepted;
+            if (accepted < count)
+                accepted += (
+                    await buffers
+                        .BufferBatchForStageAsync(pipeline, Stage, source, Make(count - accepted), AckLevel.Persisted)
+                        .AsTask()
+                        .WaitAsync(Until.Patience)
+                ).Accepted;
             return accepted == count;
         });
     }
@@ -200,7 +259,8 @@ public class BudgetTests
     static async Task<int> SettleAsync(IBufferService buffers, string pipeline, int max)
     {
         var batch = await buffers.GetBatchAsync(pipeline, Stage, new(max)).AsTask().WaitAsync(Until.Patience);
-        if (batch.Count > 0) Assert.True((await buffers.CompleteAsync(pipeline, Stage, batch.Id)).IsOk);
+        if (batch.Count > 0)
+            Assert.True((await buffers.CompleteAsync(pipeline, Stage, batch.Id)).IsOk);
         return batch.Count;
     }
 
@@ -208,7 +268,11 @@ public class BudgetTests
     {
         long sum = 0;
         foreach (var pipeline in pipelines)
-            sum += (await buffers.GetSnapshotAsync(pipeline).AsTask().WaitAsync(Until.Patience)).Sources.SingleOrDefault(s => s.Source == Source)?.Level.Pending ?? 0;
+            sum +=
+                (await buffers.GetSnapshotAsync(pipeline).AsTask().WaitAsync(Until.Patience))
+                    .Sources.SingleOrDefault(s => s.Source == Source)
+                    ?.Level.Pending
+                ?? 0;
         return sum;
     }
 }

@@ -8,7 +8,8 @@ public class GrantedSourceTests
 
     readonly GrantedSource source = new(Key, epoch: 3, held: 0);
 
-    static BudgetGrant Grant(long bound, long version, long epoch = 3) => new(Key, epoch, version, bound, long.MaxValue, 0, 100, false);
+    static BudgetGrant Grant(long bound, long version, long epoch = 3) =>
+        new(Key, epoch, version, bound, long.MaxValue, 0, 100, false);
 
     [Fact]
     public void The_singleton_is_told_of_room_only_when_the_journal_has_what_was_settled()

@@ -11,14 +11,23 @@ public class ClusterMembersTests
     [Fact]
     public async Task A_program_that_uses_pipelines_is_told_when_no_node_has_any()
     {
-        await using var cluster = await TestCluster.StartAsync(1, "akka.cluster.roles = [pipelines]\nconveyor.cluster.role = pipelines");
-        await using var client = new ClusterNode("akka.cluster.roles = [client]\nconveyor { cluster.role = pipelines, persistence = off }", new ConveyorSetup());
+        await using var cluster = await TestCluster.StartAsync(
+            1,
+            "akka.cluster.roles = [pipelines]\nconveyor.cluster.role = pipelines"
+        );
+        await using var client = new ClusterNode(
+            "akka.cluster.roles = [client]\nconveyor { cluster.role = pipelines, persistence = off }",
+            new ConveyorSetup()
+        );
         await client.JoinAsync(cluster[0]);
         var warned = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         var ear = client.System.ActorOf(Props.Create(() => new Ear(warned)));
         client.System.EventStream.Subscribe(ear, typeof(Warning));
         var told = new TaskCompletionSource<object>(TaskCreationOptions.RunContinuationsAsynchronously);
-        client.System.EventStream.Subscribe(client.System.ActorOf(Props.Create(() => new Listener(told))), typeof(PipelineNodesGone));
+        client.System.EventStream.Subscribe(
+            client.System.ActorOf(Props.Create(() => new Listener(told))),
+            typeof(PipelineNodesGone)
+        );
         await cluster[0].LeaveAsync();
         Assert.Contains("begin a new cluster", await warned.Task.WaitAsync(Until.Patience), StringComparison.Ordinal);
         Assert.Same(PipelineNodesGone.Instance, await told.Task.WaitAsync(Until.Patience));
@@ -33,7 +42,11 @@ public class ClusterMembersTests
     {
         protected override void OnReceive(object message)
         {
-            if (message is Warning { Message: var text } && $"{text}".Contains(ClusterEvents.NodesGone, StringComparison.Ordinal)) warned.TrySetResult($"{text}");
+            if (
+                message is Warning { Message: var text }
+                && $"{text}".Contains(ClusterEvents.NodesGone, StringComparison.Ordinal)
+            )
+                warned.TrySetResult($"{text}");
         }
     }
 }

@@ -10,15 +10,22 @@ public class ConsumerTests
     public async Task A_consumer_actor_goes_on_when_its_pipeline_moves()
     {
         await using var cluster = await TestCluster.StartAsync(2);
-        await cluster[0].Buffers.BufferForStageAsync("orders", "s", "a", new("0", new byte[] { 1 }), AckLevel.Persisted);
+        await cluster[0]
+            .Buffers.BufferForStageAsync("orders", "s", "a", new("0", new byte[] { 1 }), AckLevel.Persisted);
         var owner = cluster.OwnerOf("orders")!;
         var node = cluster.Nodes.First(n => n != owner);
         var seen = new ConcurrentDictionary<string, int>();
-        node.System.ActorOf(BufferConsumerActor.Props(node.Buffers, new("orders", "s"), record =>
-        {
-            seen.AddOrUpdate(record.Record.Id, 1, static (_, n) => n + 1);
-            return RecordResult.Completed;
-        }));
+        node.System.ActorOf(
+            BufferConsumerActor.Props(
+                node.Buffers,
+                new("orders", "s"),
+                record =>
+                {
+                    seen.AddOrUpdate(record.Record.Id, 1, static (_, n) => n + 1);
+                    return RecordResult.Completed;
+                }
+            )
+        );
         await Until.TrueAsync(() => seen.ContainsKey("0"));
         await owner.LeaveAsync();
         await node.Buffers.BufferForStageAsync("orders", "s", "a", new("1", new byte[] { 1 }), AckLevel.Persisted);

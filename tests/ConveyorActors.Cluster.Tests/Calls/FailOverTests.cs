@@ -5,19 +5,27 @@ namespace ConveyorActors.Cluster.Tests.Calls;
 
 public class FailOverTests
 {
-    const string Pipeline = "orders", Stage = "s";
+    const string Pipeline = "orders",
+        Stage = "s";
 
     const string NoticesDeath = "akka.cluster.failure-detector.acceptable-heartbeat-pause = 3 s";
 
-    /// <summary>Every offer has its outcome, whether it was under way when the node died or not; what was acknowledged as written is there once, in order.</summary>
+    /// <summary>
+    /// Every offer has its outcome, whether it was under way when the node died or not; what was acknowledged as
+    /// written is there once, in order.
+    /// </summary>
     [Theory]
     [InlineData(AckLevel.Persisted, 1)]
     [InlineData(AckLevel.Persisted, 20)]
     [InlineData(AckLevel.Buffered, 1)]
-    public async Task Nothing_acknowledged_is_lost_or_doubled_when_a_node_is_ended_abruptly(AckLevel ackLevel, int atOnce)
+    public async Task Nothing_acknowledged_is_lost_or_doubled_when_a_node_is_ended_abruptly(
+        AckLevel ackLevel,
+        int atOnce
+    )
     {
         await using var cluster = await TestCluster.StartAsync(3, NoticesDeath);
-        await cluster[0].Buffers.BufferForStageAsync(Pipeline, Stage, "first", new("0", new byte[] { 1 }), AckLevel.Persisted);
+        await cluster[0]
+            .Buffers.BufferForStageAsync(Pipeline, Stage, "first", new("0", new byte[] { 1 }), AckLevel.Persisted);
         var owner = cluster.OwnerOf(Pipeline)!;
         var client = cluster.Nodes.First(n => n != owner).Buffers;
         var (stop, number) = (false, 0);
@@ -29,9 +37,22 @@ public class FailOverTests
                 var numbers = Enumerable.Range(number, atOnce).ToArray();
                 number += atOnce;
                 // Sent one after the other, without waiting: they keep that order.
-                var offers = numbers.Select(n => client.BufferForStageAsync(Pipeline, Stage, "a", new(n.ToString(CultureInfo.InvariantCulture), new byte[] { 1 }), ackLevel).AsTask()).ToArray();
+                var offers = numbers
+                    .Select(n =>
+                        client
+                            .BufferForStageAsync(
+                                Pipeline,
+                                Stage,
+                                "a",
+                                new(n.ToString(CultureInfo.InvariantCulture), new byte[] { 1 }),
+                                ackLevel
+                            )
+                            .AsTask()
+                    )
+                    .ToArray();
                 for (var i = 0; i < atOnce; i++)
-                    if ((await offers[i].WaitAsync(Until.Patience)).Consumed == 1) acknowledged.Add(numbers[i]);
+                    if ((await offers[i].WaitAsync(Until.Patience)).Consumed == 1)
+                        acknowledged.Add(numbers[i]);
             }
         });
         await Until.TrueAsync(() => Volatile.Read(ref number) > 5 * atOnce);
@@ -45,12 +66,18 @@ public class FailOverTests
         var seen = new List<int>();
         while (await client.GetBatchAsync(Pipeline, Stage, new(100)) is { Count: > 0 } batch)
         {
-            seen.AddRange(batch.Records.Where(r => r.SourceId == "a").Select(r => int.Parse(r.Record.Id, CultureInfo.InvariantCulture)));
+            seen.AddRange(
+                batch
+                    .Records.Where(r => r.SourceId == "a")
+                    .Select(r => int.Parse(r.Record.Id, CultureInfo.InvariantCulture))
+            );
             Assert.True((await client.CompleteAsync(Pipeline, Stage, batch.Id)).IsOk);
         }
         // What was acknowledged before it was written may be lost with its node: the last ones before the end.
-        if (ackLevel == AckLevel.Persisted) Assert.Equal(acknowledged, seen);
-        else Assert.Equal(seen.Order().Distinct(), seen);
+        if (ackLevel == AckLevel.Persisted)
+            Assert.Equal(acknowledged, seen);
+        else
+            Assert.Equal(seen.Order().Distinct(), seen);
         var snapshot = await client.GetSnapshotAsync(Pipeline);
         Assert.True(snapshot.Total.RecordsAreConserved && snapshot.Total.RoomIsConserved, snapshot.Total.ToString());
     }

@@ -14,7 +14,11 @@ namespace ConveyorActors.Cluster.Tests.Calls;
 /// <summary>Each way to use the buffers, over a cluster whose nodes leave one after the other meanwhile.</summary>
 public class LoadTests
 {
-    const string Writer = "by-writer", Stream = "by-stream", Actor = "by-actor", Through = "through-a-flow", Offers = "by-offers";
+    const string Writer = "by-writer",
+        Stream = "by-stream",
+        Actor = "by-actor",
+        Through = "through-a-flow",
+        Offers = "by-offers";
 
     static ConveyorRecord Record(int number) => new(number.ToString(CultureInfo.InvariantCulture), new byte[20]);
 
@@ -24,27 +28,41 @@ public class LoadTests
         await using var cluster = await TestCluster.StartAsync(3);
         var node = cluster[0];
         using var materializer = node.System.Materializer();
-        var seen = new[] { Writer, Stream, Actor, Through, Offers }.ToDictionary(p => p, _ => new ConcurrentQueue<int>());
+        var seen = new[] { Writer, Stream, Actor, Through, Offers }.ToDictionary(
+            p => p,
+            _ => new ConcurrentQueue<int>()
+        );
         var produced = new ConcurrentDictionary<string, int>();
         var stop = false;
 
         // Consumers: actors, and a stream that completes each record as it leaves.
         foreach (var pipeline in new[] { Writer, Actor, Offers })
         {
-            node.System.ActorOf(BufferConsumerActor.Props(node.Buffers, new(pipeline, "s"), record =>
-            {
-                Note(pipeline, record.Record);
-                return RecordResult.Completed;
-            }));
+            node.System.ActorOf(
+                BufferConsumerActor.Props(
+                    node.Buffers,
+                    new(pipeline, "s"),
+                    record =>
+                    {
+                        Note(pipeline, record.Record);
+                        return RecordResult.Completed;
+                    }
+                )
+            );
         }
-        _ = BufferSource.CompletingFromStage(node.Buffers, Stream, "s").RunForeach(record => Note(Stream, record), materializer);
+        _ = BufferSource
+            .CompletingFromStage(node.Buffers, Stream, "s")
+            .RunForeach(record => Note(Stream, record), materializer);
 
         // Producers: each goes on until the nodes have left.
         Task[] producing =
         [
-            Task.Run(WriteAsync), Task.Run(OfferAsync),
+            Task.Run(WriteAsync),
+            Task.Run(OfferAsync),
             Numbers(Stream).RunWith(BufferSink.ForStage(node.Buffers, Stream, "s", "a"), materializer),
-            Numbers(Through).Via(BufferFlow.Through(node.Buffers, Through, "s", "a")).RunForeach(record => Note(Through, record), materializer),
+            Numbers(Through)
+                .Via(BufferFlow.Through(node.Buffers, Through, "s", "a"))
+                .RunForeach(record => Note(Through, record), materializer),
             ActAsync(node, new(Actor, "s", "a"), () => Next(Actor)),
         ];
         await Until.TrueAsync(() => produced.Count == seen.Count && produced.Values.All(n => n > 20));
@@ -65,26 +83,42 @@ public class LoadTests
             Assert.Equal(produced[pipeline], (await node.Buffers.GetSnapshotAsync(pipeline)).Total.Accepted);
         }
 
-        void Note(string pipeline, ConveyorRecord record) => seen[pipeline].Enqueue(int.Parse(record.Id, CultureInfo.InvariantCulture));
+        void Note(string pipeline, ConveyorRecord record) =>
+            seen[pipeline].Enqueue(int.Parse(record.Id, CultureInfo.InvariantCulture));
 
         ConveyorRecord? Next(string pipeline)
         {
-            if (Volatile.Read(ref stop)) return null;
+            if (Volatile.Read(ref stop))
+                return null;
             return Record(produced.AddOrUpdate(pipeline, 1, static (_, n) => n + 1) - 1);
         }
 
-        Source<ConveyorRecord, NotUsed> Numbers(string pipeline) => Source.UnfoldAsync(0, async at =>
-        {
-            if (at % 10 == 0) await Task.Delay(5);
-            return Next(pipeline) is { } record ? (at + 1, record) : Akka.Util.Option<(int, ConveyorRecord)>.None;
-        });
+        Source<ConveyorRecord, NotUsed> Numbers(string pipeline) =>
+            Source.UnfoldAsync(
+                0,
+                async at =>
+                {
+                    if (at % 10 == 0)
+                        await Task.Delay(5);
+                    return Next(pipeline) is { } record
+                        ? (at + 1, record)
+                        : Akka.Util.Option<(int, ConveyorRecord)>.None;
+                }
+            );
 
         async Task WriteAsync()
         {
             var writer = node.Conveyor.CreateWriter();
             while (Next(Writer) is { } record)
             {
-                while (await writer.Ask<EnqueueResult>(new Enqueue(new(Writer, "s", "a"), record, WantsAnswer: true), Until.Patience) is { Consumed: 0 }) await Task.Delay(5);
+                while (
+                    await writer.Ask<EnqueueResult>(
+                        new Enqueue(new(Writer, "s", "a"), record, WantsAnswer: true),
+                        Until.Patience
+                    )
+                        is { Consumed: 0 }
+                )
+                    await Task.Delay(5);
             }
         }
 
@@ -95,10 +129,13 @@ public class LoadTests
             while (Next(Offers) is { } record)
             {
                 under.Enqueue(node.Buffers.BufferForStageAsync(Offers, "s", "a", record, AckLevel.Persisted).AsTask());
-                while (under.Count > 30) Assert.True((await under.Dequeue().WaitAsync(Until.Patience)).IsAccepted);
-                if (under.Count % 10 == 0) await Task.Delay(1);
+                while (under.Count > 30)
+                    Assert.True((await under.Dequeue().WaitAsync(Until.Patience)).IsAccepted);
+                if (under.Count % 10 == 0)
+                    await Task.Delay(1);
             }
-            foreach (var offer in under) Assert.True((await offer.WaitAsync(Until.Patience)).IsAccepted);
+            foreach (var offer in under)
+                Assert.True((await offer.WaitAsync(Until.Patience)).IsAccepted);
         }
     }
 
@@ -115,7 +152,8 @@ public class LoadTests
     {
         ConveyorRecord? unconfirmed;
         int requested;
-        bool isUnderWay, isLast;
+        bool isUnderWay,
+            isLast;
 
         protected override void PreStart() => way.Tell(new RegisterProducer(Self));
 
@@ -129,7 +167,8 @@ public class LoadTests
                     break;
                 case Confirmed confirmed:
                     isUnderWay = false;
-                    if (confirmed.Consumed > 0) unconfirmed = null;
+                    if (confirmed.Consumed > 0)
+                        unconfirmed = null;
                     SendOne();
                     break;
             }
@@ -137,7 +176,8 @@ public class LoadTests
 
         void SendOne()
         {
-            if (isUnderWay || isLast || requested == 0) return;
+            if (isUnderWay || isLast || requested == 0)
+                return;
             if ((unconfirmed ??= next()) is not { } record)
             {
                 End();

@@ -24,10 +24,16 @@ public class LocalOffersTests
         ((IInternalActorRef)pipelines).Suspend();
         try
         {
-            var offered = await buffers.BufferForStageAsync("p", "s", "a", Record(1), AckLevel.Persisted).AsTask().WaitAsync(Until.Patience);
+            var offered = await buffers
+                .BufferForStageAsync("p", "s", "a", Record(1), AckLevel.Persisted)
+                .AsTask()
+                .WaitAsync(Until.Patience);
             Assert.Equal(OfferStatus.Accepted, offered.Status);
         }
-        finally { ((IInternalActorRef)pipelines).Resume(); }
+        finally
+        {
+            ((IInternalActorRef)pipelines).Resume();
+        }
         Assert.Equal(["0", "1"], (await buffers.GetBatchAsync("p", "s", new(10))).Records.Select(r => r.Record.Id));
     }
 
@@ -37,7 +43,9 @@ public class LocalOffersTests
     public async Task Offers_to_pipelines_that_come_and_go_are_kept_in_order(string persistence)
     {
         await using var cluster = await TestCluster.StartAsync(
-            1, $"conveyor {{ persistence = {persistence}, cluster.passivate-after = 20 ms, buffers.idle-after = 10 ms }}");
+            1,
+            $"conveyor {{ persistence = {persistence}, cluster.passivate-after = 20 ms, buffers.idle-after = 10 ms }}"
+        );
         var buffers = cluster[0].Buffers;
         var ackLevel = persistence == "on" ? AckLevel.Persisted : AckLevel.Buffered;
         await Task.WhenAll(Enumerable.Range(0, 4).Select(n => Task.Run(() => GoThroughAsync($"p{n}"))));
@@ -48,12 +56,20 @@ public class LocalOffersTests
             var (next, expected) = (0, 0);
             for (var round = 0; round < 15; round++)
             {
-                var offers = Enumerable.Range(0, 20).Select(_ => buffers.BufferForStageAsync(pipeline, "s", "a", Record(next++), ackLevel).AsTask()).ToArray();
-                foreach (var offered in await Task.WhenAll(offers).WaitAsync(Until.Patience)) Assert.Equal(OfferStatus.Accepted, offered.Status);
+                var offers = Enumerable
+                    .Range(0, 20)
+                    .Select(_ => buffers.BufferForStageAsync(pipeline, "s", "a", Record(next++), ackLevel).AsTask())
+                    .ToArray();
+                foreach (var offered in await Task.WhenAll(offers).WaitAsync(Until.Patience))
+                    Assert.Equal(OfferStatus.Accepted, offered.Status);
                 while (expected < next)
                 {
-                    var batch = await buffers.GetBatchAsync(pipeline, "s", new(100) { Wait = true }).AsTask().WaitAsync(Until.Patience);
-                    foreach (var record in batch.Records) Assert.Equal($"{expected++}", record.Record.Id);
+                    var batch = await buffers
+                        .GetBatchAsync(pipeline, "s", new(100) { Wait = true })
+                        .AsTask()
+                        .WaitAsync(Until.Patience);
+                    foreach (var record in batch.Records)
+                        Assert.Equal($"{expected++}", record.Record.Id);
                     Assert.True((await buffers.CompleteAsync(pipeline, "s", batch.Id)).IsOk);
                 }
                 await Task.Delay(random.Next(60)); // now and then long enough for the pipeline to be removed
@@ -64,7 +80,10 @@ public class LocalOffersTests
     [Fact]
     public async Task An_offer_that_waits_ends_when_the_port_is_disposed()
     {
-        await using var cluster = await TestCluster.StartAsync(1, "conveyor.buffers { max-per-source = 1, stage.full-mode = wait }");
+        await using var cluster = await TestCluster.StartAsync(
+            1,
+            "conveyor.buffers { max-per-source = 1, stage.full-mode = wait }"
+        );
         var buffers = cluster[0].Buffers;
         Assert.Equal(OfferStatus.Accepted, (await buffers.BufferForStageAsync("p", "s", "a", Record(0))).Status);
         var waiting = buffers.BufferForStageAsync("p", "s", "a", Record(1)).AsTask();
@@ -77,7 +96,10 @@ public class LocalOffersTests
     [Fact]
     public async Task A_wait_for_room_can_be_cancelled()
     {
-        await using var cluster = await TestCluster.StartAsync(1, "conveyor.buffers { max-per-source = 1, stage.full-mode = wait }");
+        await using var cluster = await TestCluster.StartAsync(
+            1,
+            "conveyor.buffers { max-per-source = 1, stage.full-mode = wait }"
+        );
         var buffers = cluster[0].Buffers;
         await buffers.BufferForStageAsync("p", "s", "a", Record(0));
         using var ending = new CancellationTokenSource();
@@ -93,9 +115,16 @@ public class LocalOffersTests
         await using var cluster = await TestCluster.StartAsync(1, "conveyor.persistence = off");
         var buffers = cluster[0].Buffers;
         await buffers.BufferForStageAsync("p", "s", "a", Record(0));
-        var direct = await Assert.ThrowsAsync<InvalidOperationException>(async () => await buffers.BufferForStageAsync("p", "s", "a", Record(1), AckLevel.Persisted));
-        await using var local = new ConveyorActors.Actors.Service.ActorBufferService(cluster[0].System, cluster[0].Conveyor.Pipelines);
-        var through = await Assert.ThrowsAsync<InvalidOperationException>(async () => await local.BufferForStageAsync("p", "s", "a", Record(1), AckLevel.Persisted));
+        var direct = await Assert.ThrowsAsync<InvalidOperationException>(async () =>
+            await buffers.BufferForStageAsync("p", "s", "a", Record(1), AckLevel.Persisted)
+        );
+        await using var local = new ConveyorActors.Actors.Service.ActorBufferService(
+            cluster[0].System,
+            cluster[0].Conveyor.Pipelines
+        );
+        var through = await Assert.ThrowsAsync<InvalidOperationException>(async () =>
+            await local.BufferForStageAsync("p", "s", "a", Record(1), AckLevel.Persisted)
+        );
         Assert.Equal(through.Message, direct.Message);
     }
 
@@ -112,7 +141,10 @@ public class LocalOffersTests
         await using var cluster = await TestCluster.StartAsync(1);
         ActivitySource.AddActivityListener(listener);
         await cluster[0].Buffers.BufferForStageAsync("spanned", "s", "a", Record(0));
-        var span = Assert.Single(spans, s => s.OperationName == "conveyor.offer" && Equals(s.GetTagItem("conveyor.pipeline"), "spanned"));
+        var span = Assert.Single(
+            spans,
+            s => s.OperationName == "conveyor.offer" && Equals(s.GetTagItem("conveyor.pipeline"), "spanned")
+        );
         Assert.Equal("Accepted", span.GetTagItem("conveyor.status"));
     }
 }

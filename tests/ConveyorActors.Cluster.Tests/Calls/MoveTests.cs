@@ -5,9 +5,11 @@ namespace ConveyorActors.Cluster.Tests.Calls;
 
 public class MoveTests
 {
-    const string Pipeline = "orders", Stage = "s";
+    const string Pipeline = "orders",
+        Stage = "s";
 
-    static ConveyorRecord Record(int number) => new(number.ToString(CultureInfo.InvariantCulture), new byte[] { 1, 2, 3 });
+    static ConveyorRecord Record(int number) =>
+        new(number.ToString(CultureInfo.InvariantCulture), new byte[] { 1, 2, 3 });
 
     /// <summary>Offers records one after the other, and returns how many were accepted.</summary>
     static async Task<int> ProduceAsync(IBufferService buffers, string source, Func<int, bool> goesOn)
@@ -15,9 +17,14 @@ public class MoveTests
         var number = 0;
         while (goesOn(number))
         {
-            var result = await buffers.BufferForStageAsync(Pipeline, Stage, source, Record(number), AckLevel.Persisted).AsTask().WaitAsync(Until.Patience);
-            if (result.Consumed == 1) number++;
-            else await Task.Delay(10);
+            var result = await buffers
+                .BufferForStageAsync(Pipeline, Stage, source, Record(number), AckLevel.Persisted)
+                .AsTask()
+                .WaitAsync(Until.Patience);
+            if (result.Consumed == 1)
+                number++;
+            else
+                await Task.Delay(10);
         }
         return number;
     }
@@ -28,9 +35,14 @@ public class MoveTests
         while (true)
         {
             var batch = await buffers.GetBatchAsync(Pipeline, Stage, new(100)).AsTask().WaitAsync(Until.Patience);
-            if (batch.Count == 0) return seen;
+            if (batch.Count == 0)
+                return seen;
             Assert.All(batch.Records, r => Assert.Equal(0, r.RetryCount));
-            seen.AddRange(batch.Records.Where(r => r.SourceId == source).Select(r => int.Parse(r.Record.Id, CultureInfo.InvariantCulture)));
+            seen.AddRange(
+                batch
+                    .Records.Where(r => r.SourceId == source)
+                    .Select(r => int.Parse(r.Record.Id, CultureInfo.InvariantCulture))
+            );
             Assert.True((await buffers.CompleteAsync(Pipeline, Stage, batch.Id)).IsOk);
         }
     }

@@ -3,7 +3,10 @@ using ConveyorActors.Cluster.Tests.Nodes;
 
 namespace ConveyorActors.Cluster.Tests.Calls;
 
-/// <summary>Offers that are under way while their pipeline moves between nodes, with links that keep order and replies that take any time.</summary>
+/// <summary>
+/// Offers that are under way while their pipeline moves between nodes, with links that keep order and replies that take
+/// any time.
+/// </summary>
 public class OpenOffersTests
 {
     public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 20)];
@@ -19,9 +22,11 @@ public class OpenOffersTests
         for (var number = 0; number < 300; number++)
         {
             offers.Add(OfferAsync(number, open.Begin(to)));
-            if (random.Next(4) == 0) await Task.Yield();
+            if (random.Next(4) == 0)
+                await Task.Yield();
             if (random.Next(40) == 0)
-                lock (gate) owner++;
+                lock (gate)
+                    owner++;
         }
         await Task.WhenAll(offers).WaitAsync(Until.Patience);
         Assert.Equal(Enumerable.Range(0, 300), accepted);
@@ -39,9 +44,11 @@ public class OpenOffersTests
                 string path;
                 while (true)
                 {
-                    lock (gate) path = $"node-{owner - random.Next(2)}"; // what is known may be out of date
+                    lock (gate)
+                        path = $"node-{owner - random.Next(2)}"; // what is known may be out of date
                     var may = turn.MaySend(path);
-                    if (may.IsCompleted) break;
+                    if (may.IsCompleted)
+                        break;
                     await may;
                 }
                 bool isAccepted;
@@ -49,14 +56,18 @@ public class OpenOffersTests
                 lock (gate)
                 {
                     isAccepted = path == $"node-{owner}";
-                    if (isAccepted) accepted.Add(number);
+                    if (isAccepted)
+                        accepted.Add(number);
                     sentAtOnce = Math.Max(sentAtOnce, ++underWay);
                     pause = random.Next(4);
                 }
                 turn.Sent();
-                for (; pause > 0; pause--) await Task.Yield();
-                lock (gate) underWay--;
-                if (isAccepted) break;
+                for (; pause > 0; pause--)
+                    await Task.Yield();
+                lock (gate)
+                    underWay--;
+                if (isAccepted)
+                    break;
                 turn.Failed();
                 await Task.Yield();
             }

@@ -22,7 +22,10 @@ public sealed class PipelineLocatorTests : IDisposable
         for (var i = 0; i < 1_000; i++)
         {
             Assert.Equal($"akka.tcp://n@p{i}:1/x", await locator.FindAsync($"p{i}", Patience).WaitAsync(Patience));
-            Assert.Equal($"akka.tcp://n@p{i / 2}:1/x", await locator.FindAsync($"p{i / 2}", Patience).WaitAsync(Patience));
+            Assert.Equal(
+                $"akka.tcp://n@p{i / 2}:1/x",
+                await locator.FindAsync($"p{i / 2}", Patience).WaitAsync(Patience)
+            );
             Assert.InRange(locator.Count, 1, 101);
         }
         locator.Remove(Address.Parse("akka.tcp://n@p999:1"));

@@ -10,10 +10,17 @@ public class PlacementTests
         await using var cluster = await TestCluster.StartAsync(2);
         string[] names = [.. Enumerable.Range(0, 8).Select(i => $"p{i}")];
         foreach (var name in names)
-            Assert.Equal(OfferStatus.Accepted, (await cluster[0].Buffers.BufferForStageAsync(name, "s", "a", new("1", new byte[] { 1 }), AckLevel.Persisted)).Status);
+            Assert.Equal(
+                OfferStatus.Accepted,
+                (
+                    await cluster[0]
+                        .Buffers.BufferForStageAsync(name, "s", "a", new("1", new byte[] { 1 }), AckLevel.Persisted)
+                ).Status
+            );
         Assert.All(names, name => Assert.NotNull(cluster.OwnerOf(name)));
         Assert.Equal(2, names.Select(cluster.OwnerOf).Distinct().Count());
-        foreach (var node in cluster.Nodes) Assert.Equal(names, await node.Buffers.GetPipelinesAsync());
+        foreach (var node in cluster.Nodes)
+            Assert.Equal(names, await node.Buffers.GetPipelinesAsync());
         foreach (var name in names)
         {
             var batch = await cluster[1].Buffers.GetBatchAsync(name, "s", new(10));
@@ -28,11 +35,17 @@ public class PlacementTests
         await using var cluster = await TestCluster.StartAsync(2);
         string[] names = ["a\uD800", "a\uD801", "a\uDFFF"];
         foreach (var name in names)
-            Assert.Equal(OfferStatus.Accepted, (await cluster[0].Buffers.BufferForStageAsync(name, "s", "a", new(name, default), AckLevel.Persisted)).Status);
+            Assert.Equal(
+                OfferStatus.Accepted,
+                (
+                    await cluster[0].Buffers.BufferForStageAsync(name, "s", "a", new(name, default), AckLevel.Persisted)
+                ).Status
+            );
         foreach (var name in names)
         {
             Assert.NotNull(cluster.OwnerOf(name));
-            foreach (var node in cluster.Nodes) Assert.Equal(name, Assert.Single(await node.Buffers.PeekAsync(name, "s", 10)).Record.Id);
+            foreach (var node in cluster.Nodes)
+                Assert.Equal(name, Assert.Single(await node.Buffers.PeekAsync(name, "s", 10)).Record.Id);
         }
     }
 }

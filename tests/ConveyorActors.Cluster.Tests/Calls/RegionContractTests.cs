@@ -5,7 +5,10 @@ using ConveyorActors.Contracts;
 
 namespace ConveyorActors.Cluster.Tests.Calls;
 
-/// <summary>The port over a shard region keeps the contract that every implementation keeps; its pipelines are on the caller's own node, with their records in a journal.</summary>
+/// <summary>
+/// The port over a shard region keeps the contract that every implementation keeps; its pipelines are on the caller's
+/// own node, with their records in a journal.
+/// </summary>
 public sealed class RegionContractTests(ClusterOfAll cluster) : BufferServiceContract, IClassFixture<ClusterOfAll>
 {
     // It starts again with its records: A_stopped_pipeline_comes_back_with_its_records_when_it_is_configured.
@@ -16,11 +19,12 @@ public sealed class RegionContractTests(ClusterOfAll cluster) : BufferServiceCon
     protected override ValueTask<IBufferService> CreateAsync(TimeProvider clock) => new(cluster.CreateService(clock));
 }
 
-/// <summary>A cluster of one node for all tests of the contract: each has a port, a clock and pipelines of its own.</summary>
+/// <summary>
+/// A cluster of one node for all tests of the contract: each has a port, a clock and pipelines of its own.
+/// </summary>
 public sealed class ClusterOfAll : IAsyncLifetime
 {
-    const string InMemory =
-        """
+    const string InMemory = """
         akka.persistence.journal.plugin = "akka.persistence.journal.inmem"
         akka.persistence.snapshot-store.plugin = "akka.persistence.snapshot-store.inmem"
         conveyor.ask-timeout = 10 s
@@ -41,7 +45,15 @@ public sealed class ClusterOfAll : IAsyncLifetime
         clock.Now = now;
         var settings = node.Conveyor.Settings;
         var region = Akka.Cluster.Sharding.ClusterSharding.Get(node.System).ShardRegion(ClusterPlacement.TypeName);
-        return new(node.System, region, null, settings.AskTimeout, settings.Cluster.LocateInterval, settings.Wire, settings.KeepsRecords);
+        return new(
+            node.System,
+            region,
+            null,
+            settings.AskTimeout,
+            settings.Cluster.LocateInterval,
+            settings.Wire,
+            settings.KeepsRecords
+        );
     }
 
     public Task DisposeAsync() => node.DisposeAsync().AsTask();
@@ -57,6 +69,7 @@ public sealed class ClusterOfAll : IAsyncLifetime
 
         public override long TimestampFrequency => Now.TimestampFrequency;
 
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => Now.CreateTimer(callback, state, dueTime, period);
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            Now.CreateTimer(callback, state, dueTime, period);
     }
 }

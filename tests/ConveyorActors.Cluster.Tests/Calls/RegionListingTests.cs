@@ -6,7 +6,8 @@ namespace ConveyorActors.Cluster.Tests.Calls;
 
 public class RegionListingTests
 {
-    const string First = "akka.tcp://c@10.0.0.1:4053/user/conveyor/pipelines", Second = "akka.tcp://c@10.0.0.2:4053/user/conveyor/pipelines";
+    const string First = "akka.tcp://c@10.0.0.1:4053/user/conveyor/pipelines",
+        Second = "akka.tcp://c@10.0.0.2:4053/user/conveyor/pipelines";
 
     readonly FakeClock clock = new(DateTimeOffset.UnixEpoch);
     readonly Dictionary<string, Func<int, Task<IReadOnlyList<string>>>> nodes = [];
@@ -18,7 +19,8 @@ public class RegionListingTests
         return nodes[path](questions[path]);
     }
 
-    RegionListing Create(Func<IReadOnlyList<string>>? members = null) => new(members ?? (() => [.. nodes.Keys]), Ask, TimeSpan.FromSeconds(10), clock);
+    RegionListing Create(Func<IReadOnlyList<string>>? members = null) =>
+        new(members ?? (() => [.. nodes.Keys]), Ask, TimeSpan.FromSeconds(10), clock);
 
     static Task<IReadOnlyList<string>> Names(params string[] names) => Task.FromResult<IReadOnlyList<string>>(names);
 
@@ -38,13 +40,19 @@ public class RegionListingTests
         var listing = Create().ListAsync(default);
         await AdvanceUntilAsync(listing);
         var failure = await Assert.ThrowsAsync<TimeoutException>(() => listing);
-        Assert.Equal("1 of 2 nodes did not say within 10 s which pipelines they have: 10.0.0.2:4053. The other nodes have 'a'.", failure.Message);
+        Assert.Equal(
+            "1 of 2 nodes did not say within 10 s which pipelines they have: 10.0.0.2:4053. The other nodes have 'a'.",
+            failure.Message
+        );
     }
 
     [Fact]
     public async Task A_node_that_fails_once_is_asked_again()
     {
-        nodes[First] = question => question == 1 ? Task.FromException<IReadOnlyList<string>>(new InvalidOperationException("the link ended")) : Names("a");
+        nodes[First] = question =>
+            question == 1
+                ? Task.FromException<IReadOnlyList<string>>(new InvalidOperationException("the link ended"))
+                : Names("a");
         var listing = Create().ListAsync(default);
         await AdvanceUntilAsync(listing);
         Assert.Equal(["a"], await listing);
@@ -66,7 +74,11 @@ public class RegionListingTests
     {
         var listing = Create().ListAsync(default);
         await AdvanceUntilAsync(listing);
-        Assert.Contains("no node that has pipelines for 10 s", (await Assert.ThrowsAsync<TimeoutException>(() => listing)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no node that has pipelines for 10 s",
+            (await Assert.ThrowsAsync<TimeoutException>(() => listing)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -80,9 +92,10 @@ public class RegionListingTests
     }
 
     /// <summary>Lets the clock go on until the list is there.</summary>
-    Task AdvanceUntilAsync(Task listing) => Until.TrueAsync(() =>
-    {
-        clock.Advance(TimeSpan.FromSeconds(1));
-        return listing.IsCompleted;
-    });
+    Task AdvanceUntilAsync(Task listing) =>
+        Until.TrueAsync(() =>
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            return listing.IsCompleted;
+        });
 }

@@ -6,8 +6,9 @@ using Xunit.Abstractions;
 namespace ConveyorActors.Cluster.Tests.Measurements;
 
 /// <summary>
-/// Offers through the region, acknowledged when the journal has them, against Akka.Cluster.Sharding.Delivery with its event-sourced queue: in one process, on one journal, in
-/// the same rounds, with the same records of 256 bytes. The rival's queue is one for each producer, however many entities there are (8 here); the offers go to one pipeline, and
+/// Offers through the region, acknowledged when the journal has them, against Akka.Cluster.Sharding.Delivery with its
+/// event-sourced queue: in one process, on one journal, in the same rounds, with the same records of 256 bytes. The
+/// rival's queue is one for each producer, however many entities there are (8 here); the offers go to one pipeline, and
 /// to 8, each of which has events of its own. CONVEYOR_MEASURE_ROUNDS says how many rounds (default 3).
 /// </summary>
 public sealed class DeliveryMeasurements(ITestOutputHelper output)
@@ -18,7 +19,8 @@ public sealed class DeliveryMeasurements(ITestOutputHelper output)
 
     const int WarmUps = 4;
 
-    long last, sent = WarmUps * 200;
+    long last,
+        sent = WarmUps * 200;
 
     [MeasureFact]
     public async Task On_SQLite()
@@ -30,7 +32,8 @@ public sealed class DeliveryMeasurements(ITestOutputHelper output)
     [MeasureFact]
     public async Task On_PostgreSQL()
     {
-        if (PostgresServer.Binaries is null) return;
+        if (PostgresServer.Binaries is null)
+            return;
         using var server = new PostgresServer();
         using var database = server.CreateDatabase();
         await MeasureAsync(database);
@@ -39,8 +42,7 @@ public sealed class DeliveryMeasurements(ITestOutputHelper output)
     async Task MeasureAsync(Database database)
     {
         // Nothing is refused because the machine is busy; everything else is as it is shipped.
-        const string settings =
-            """
+        const string settings = """
             conveyor {
               ask-timeout = 300 s
               buffers { max-total-records = 1000000, max-per-stage = 1000000, max-per-source = 1000000 }
@@ -51,7 +53,9 @@ public sealed class DeliveryMeasurements(ITestOutputHelper output)
         await using var node = new ClusterNode(database, settings);
         await node.JoinAsync(node);
         var rival = await DeliveryRival.StartAsync(node.System);
-        var rounds = int.TryParse(Environment.GetEnvironmentVariable("CONVEYOR_MEASURE_ROUNDS"), out var given) ? given : 3;
+        var rounds = int.TryParse(Environment.GetEnvironmentVariable("CONVEYOR_MEASURE_ROUNDS"), out var given)
+            ? given
+            : 3;
         // Both go on until they are as fast as they will be: all entities are there, and their code is compiled.
         for (var i = 0; i < WarmUps; i++)
         {
@@ -60,7 +64,10 @@ public sealed class DeliveryMeasurements(ITestOutputHelper output)
             await DrainAsync(node);
             await BurstAsync(200, rival.SendAsync);
         }
-        var rates = Bursts.ToDictionary(b => b, _ => (One: new List<double>(), Many: new List<double>(), Theirs: new List<double>()));
+        var rates = Bursts.ToDictionary(
+            b => b,
+            _ => (One: new List<double>(), Many: new List<double>(), Theirs: new List<double>())
+        );
         for (var round = 0; round < rounds; round++)
         {
             foreach (var burst in Bursts)
@@ -83,16 +90,21 @@ public sealed class DeliveryMeasurements(ITestOutputHelper output)
                 sent += burst;
             }
         }
-        output.WriteLine("burst | offers to one pipeline | to 8 pipelines | Delivery with its durable queue | one : Delivery (lowest to highest) | 8 : Delivery");
+        output.WriteLine(
+            "burst | offers to one pipeline | to 8 pipelines | Delivery with its durable queue | one : Delivery (lowest to highest) | 8 : Delivery"
+        );
         foreach (var (burst, (one, many, theirs)) in rates)
-            output.WriteLine($"{burst} | {Median(one):N0}/s | {Median(many):N0}/s | {Median(theirs):N0}/s | {Ratio(one, theirs)} | {Ratio(many, theirs)}");
+            output.WriteLine(
+                $"{burst} | {Median(one):N0}/s | {Median(many):N0}/s | {Median(theirs):N0}/s | {Ratio(one, theirs)} | {Ratio(many, theirs)}"
+            );
     }
 
     async Task<double> BurstAsync(int burst, Func<string, ConveyorRecord, Task> send)
     {
         var began = Stopwatch.GetTimestamp();
         var all = new Task[burst];
-        for (var i = 0; i < burst; i++) all[i] = send($"e{i % Entities}", new ConveyorRecord($"{++last}", Payload));
+        for (var i = 0; i < burst; i++)
+            all[i] = send($"e{i % Entities}", new ConveyorRecord($"{++last}", Payload));
         await Task.WhenAll(all);
         return burst / Stopwatch.GetElapsedTime(began).TotalSeconds;
     }
@@ -110,7 +122,8 @@ public sealed class DeliveryMeasurements(ITestOutputHelper output)
         {
             while (await node.Buffers.GetBatchAsync($"e{i}", "s", new BatchRequest(10_000)) is { Count: > 0 } lease)
             {
-                foreach (var record in lease.Records) (count, sum) = (count + 1, sum + long.Parse(record.Record.Id));
+                foreach (var record in lease.Records)
+                    (count, sum) = (count + 1, sum + long.Parse(record.Record.Id));
                 await node.Buffers.CompleteAsync($"e{i}", "s", lease.Id);
             }
         }

@@ -7,8 +7,9 @@ using Controller = Akka.Cluster.Sharding.Delivery.ShardingProducerController;
 namespace ConveyorActors.Cluster.Tests.Measurements;
 
 /// <summary>
-/// Akka.Cluster.Sharding.Delivery with its event-sourced queue, as its documentation sets it up and with its default settings: a producer that sends each message when it
-/// is asked for the next one, and entities that confirm each message.
+/// Akka.Cluster.Sharding.Delivery with its event-sourced queue, as its documentation sets it up and with its default
+/// settings: a producer that sends each message when it is asked for the next one, and entities that confirm each
+/// message.
 /// </summary>
 sealed class DeliveryRival
 {
@@ -22,22 +23,34 @@ sealed class DeliveryRival
     public static async Task<DeliveryRival> StartAsync(ActorSystem system)
     {
         var sum = new Sum();
-        var region = await ClusterSharding.Get(system).StartAsync(
-            "rival", _ => ShardingConsumerController.Create<ConveyorRecord>(
-                controller => Props.Create(() => new Consumer(controller, sum)), ShardingConsumerController.Settings.Create(system)),
-            ClusterShardingSettings.Create(system), HashCodeMessageExtractor.Create(12, static _ => "", static m => m));
+        var region = await ClusterSharding
+            .Get(system)
+            .StartAsync(
+                "rival",
+                _ =>
+                    ShardingConsumerController.Create<ConveyorRecord>(
+                        controller => Props.Create(() => new Consumer(controller, sum)),
+                        ShardingConsumerController.Settings.Create(system)
+                    ),
+                ClusterShardingSettings.Create(system),
+                HashCodeMessageExtractor.Create(12, static _ => "", static m => m)
+            );
         var queue = EventSourcedProducerQueue.Create<ConveyorRecord>("rival-queue", system);
-        var controller = system.ActorOf(Controller.Create<ConveyorRecord>("rival-producer", region, queue, Controller.Settings.Create(system)));
+        var controller = system.ActorOf(
+            Controller.Create<ConveyorRecord>("rival-producer", region, queue, Controller.Settings.Create(system))
+        );
         return new(system.ActorOf(Props.Create(() => new Producer(controller))), sum);
     }
 
     /// <summary>Sends a message to an entity; completes when the queue has stored it.</summary>
-    public Task SendAsync(string entity, ConveyorRecord record) => producer.Ask<Akka.Done>(new Job(entity, record), TimeSpan.FromMinutes(5));
+    public Task SendAsync(string entity, ConveyorRecord record) =>
+        producer.Ask<Akka.Done>(new Job(entity, record), TimeSpan.FromMinutes(5));
 
     /// <summary>How many messages came, and the sum of their numbers.</summary>
     public sealed class Sum
     {
-        long count, total;
+        long count,
+            total;
 
         public (long Count, long Total) Value => (Interlocked.Read(ref count), Interlocked.Read(ref total));
 
@@ -59,10 +72,15 @@ sealed class DeliveryRival
 
         protected override void OnReceive(object message)
         {
-            if (message is Controller.RequestNext<ConveyorRecord> request) next = request;
-            else if (message is Job job) waiting.Enqueue((job, Sender));
-            if (next is null || !waiting.TryDequeue(out var first)) return;
-            next.AskNextTo(new Controller.MessageWithConfirmation<ConveyorRecord>(first.Job.Entity, first.Job.Record, first.Asker));
+            if (message is Controller.RequestNext<ConveyorRecord> request)
+                next = request;
+            else if (message is Job job)
+                waiting.Enqueue((job, Sender));
+            if (next is null || !waiting.TryDequeue(out var first))
+                return;
+            next.AskNextTo(
+                new Controller.MessageWithConfirmation<ConveyorRecord>(first.Job.Entity, first.Job.Record, first.Asker)
+            );
             next = null;
         }
     }
@@ -73,7 +91,8 @@ sealed class DeliveryRival
 
         protected override void OnReceive(object message)
         {
-            if (message is not ConsumerController.Delivery<ConveyorRecord> delivery) return;
+            if (message is not ConsumerController.Delivery<ConveyorRecord> delivery)
+                return;
             sum.Add(long.Parse(delivery.Message.Id));
             delivery.ConfirmTo.Tell(ConsumerController.Confirmed.Instance);
         }

@@ -9,8 +9,7 @@ namespace ConveyorActors.Cluster.Tests.Nodes;
 /// <summary>A node of a cluster on the loopback, in this process.</summary>
 public sealed class ClusterNode : IAsyncDisposable
 {
-    const string Quick =
-        """
+    const string Quick = """
         akka {
           loglevel = WARNING, stdout-loglevel = OFF, log-dead-letters = off
           remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
@@ -33,7 +32,10 @@ public sealed class ClusterNode : IAsyncDisposable
 
     public ClusterNode(string hocon, ConveyorSetup setup)
     {
-        var config = ConfigurationFactory.ParseString($"{hocon}\n").WithFallback(ConfigurationFactory.ParseString(Quick)).WithFallback(ClusterConfig.Fast);
+        var config = ConfigurationFactory
+            .ParseString($"{hocon}\n")
+            .WithFallback(ConfigurationFactory.ParseString(Quick))
+            .WithFallback(ClusterConfig.Fast);
         System = ActorSystem.Create("cluster", BootstrapSetup.Create().WithConfig(config).And(setup));
         Conveyor = ConveyorSystem.Get(System);
         Cluster = Akka.Cluster.Cluster.Get(System);
@@ -55,7 +57,8 @@ public sealed class ClusterNode : IAsyncDisposable
     }
 
     /// <summary>Leaves the cluster gracefully and ends.</summary>
-    public Task LeaveAsync() => CoordinatedShutdown.Get(System).Run(CoordinatedShutdown.ClrExitReason.Instance).WaitAsync(Until.Patience);
+    public Task LeaveAsync() =>
+        CoordinatedShutdown.Get(System).Run(CoordinatedShutdown.ClrExitReason.Instance).WaitAsync(Until.Patience);
 
     /// <summary>Ends at once, as a process that is killed: the node itself tells nobody.</summary>
     internal async Task EndAtOnceAsync()
@@ -67,6 +70,7 @@ public sealed class ClusterNode : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (!System.WhenTerminated.IsCompleted) await System.Terminate().WaitAsync(Until.Patience);
+        if (!System.WhenTerminated.IsCompleted)
+            await System.Terminate().WaitAsync(Until.Patience);
     }
 }

@@ -18,7 +18,8 @@ public sealed class TestCluster : IAsyncDisposable
     public static async Task<TestCluster> StartAsync(int count, string more = "")
     {
         var cluster = new TestCluster();
-        for (var i = 0; i < count; i++) await cluster.AddAsync(more);
+        for (var i = 0; i < count; i++)
+            await cluster.AddAsync(more);
         return cluster;
     }
 
@@ -31,7 +32,9 @@ public sealed class TestCluster : IAsyncDisposable
         return node;
     }
 
-    /// <summary>Adds a node to a cluster all of whose nodes have ended: it begins a new cluster over the same journal.</summary>
+    /// <summary>
+    /// Adds a node to a cluster all of whose nodes have ended: it begins a new cluster over the same journal.
+    /// </summary>
     public async Task<ClusterNode> AddFirstAsync(string more = "")
     {
         var node = new ClusterNode(database, more);
@@ -41,7 +44,8 @@ public sealed class TestCluster : IAsyncDisposable
     }
 
     /// <summary>The node that works on a pipeline; null: none does now.</summary>
-    public ClusterNode? OwnerOf(string pipeline) => nodes.SingleOrDefault(n => !n.System.WhenTerminated.IsCompleted && n.HasOpen(pipeline));
+    public ClusterNode? OwnerOf(string pipeline) =>
+        nodes.SingleOrDefault(n => !n.System.WhenTerminated.IsCompleted && n.HasOpen(pipeline));
 
     /// <summary>Ends a node at once, as a process that is killed, and has another node find it dead.</summary>
     public async Task KillAsync(ClusterNode node)
@@ -52,7 +56,8 @@ public sealed class TestCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var node in Enumerable.Reverse(nodes)) await node.DisposeAsync();
+        foreach (var node in Enumerable.Reverse(nodes))
+            await node.DisposeAsync();
         database.Dispose();
     }
 }
@@ -62,6 +67,13 @@ static class NodeExtensions
     static readonly TimeSpan Wait = TimeSpan.FromSeconds(10);
 
     /// <summary>Whether this node itself has a pipeline open.</summary>
-    public static bool HasOpen(this ClusterNode node, string pipeline) => node.Conveyor.Pipelines
-        .Ask<ConveyorActors.Actors.Protocol.NameList>(ConveyorActors.Actors.Protocol.GetPipelines.Instance, Wait).GetAwaiter().GetResult().Names.Contains(pipeline);
+    public static bool HasOpen(this ClusterNode node, string pipeline) =>
+        node
+            .Conveyor.Pipelines.Ask<ConveyorActors.Actors.Protocol.NameList>(
+                ConveyorActors.Actors.Protocol.GetPipelines.Instance,
+                Wait
+            )
+            .GetAwaiter()
+            .GetResult()
+            .Names.Contains(pipeline);
 }

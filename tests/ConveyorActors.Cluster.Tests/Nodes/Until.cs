@@ -12,7 +12,8 @@ static class Until
         var began = TimeProvider.System.GetTimestamp();
         while (!await condition())
         {
-            if (TimeProvider.System.GetElapsedTime(began) > Patience) throw new TimeoutException("It did not come true in time.");
+            if (TimeProvider.System.GetElapsedTime(began) > Patience)
+                throw new TimeoutException("It did not come true in time.");
             await Task.Delay(20);
         }
     }

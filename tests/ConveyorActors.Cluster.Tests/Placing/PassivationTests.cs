@@ -17,7 +17,12 @@ public class PassivationTests
         Assert.True((await buffers.CompleteAsync("emptied", "s", batch.Id)).IsOk);
         await Until.TrueAsync(async () => await EntitiesAsync(cluster[0]) is ["kept"]);
         Assert.Equal(["kept"], await buffers.GetPipelinesAsync());
-        Assert.Equal(OfferStatus.Accepted, (await buffers.BufferForStageAsync("emptied", "s", "a", new("2", new byte[] { 1 }), AckLevel.Persisted)).Status);
+        Assert.Equal(
+            OfferStatus.Accepted,
+            (
+                await buffers.BufferForStageAsync("emptied", "s", "a", new("2", new byte[] { 1 }), AckLevel.Persisted)
+            ).Status
+        );
         Assert.Equal(["emptied", "kept"], await EntitiesAsync(cluster[0]));
         Assert.Equal("2", Assert.Single((await buffers.GetBatchAsync("emptied", "s", new(10))).Records).Record.Id);
     }
@@ -34,7 +39,10 @@ public class PassivationTests
     static async Task<string[]> EntitiesAsync(ClusterNode node)
     {
         var region = Akka.Cluster.Sharding.ClusterSharding.Get(node.System).ShardRegion(ClusterPlacement.TypeName);
-        var state = await region.Ask<Akka.Cluster.Sharding.CurrentShardRegionState>(Akka.Cluster.Sharding.GetShardRegionState.Instance, Until.Patience);
+        var state = await region.Ask<Akka.Cluster.Sharding.CurrentShardRegionState>(
+            Akka.Cluster.Sharding.GetShardRegionState.Instance,
+            Until.Patience
+        );
         return [.. state.Shards.SelectMany(s => s.EntityIds).Order(StringComparer.Ordinal)];
     }
 }

@@ -18,7 +18,8 @@ public class PipelineHashTests
     public void Names_that_differ_in_a_number_spread_over_all_shards(int shards)
     {
         var counts = new int[shards];
-        for (var i = 0; i < shards * 100; i++) counts[PipelineHash.ShardOf($"pipeline-{i}", shards)]++;
+        for (var i = 0; i < shards * 100; i++)
+            counts[PipelineHash.ShardOf($"pipeline-{i}", shards)]++;
         Assert.All(counts, count => Assert.InRange(count, 50, 170));
     }
 }

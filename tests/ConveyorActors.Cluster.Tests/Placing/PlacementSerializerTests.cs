@@ -11,7 +11,13 @@ public class PlacementSerializerTests
     [Fact]
     public void Messages_come_back_as_they_were()
     {
-        foreach (object message in new object[] { new Locate("Aufträge / 1"), new Located("a b", "akka.tcp://s@host:1/user/conveyor/pipelines") })
+        foreach (
+            object message in new object[]
+            {
+                new Locate("Aufträge / 1"),
+                new Located("a b", "akka.tcp://s@host:1/user/conveyor/pipelines"),
+            }
+        )
             Assert.Equal(message, serializer.FromBinary(serializer.ToBinary(message), serializer.Manifest(message)));
     }
 
@@ -19,8 +25,14 @@ public class PlacementSerializerTests
     public void Names_that_differ_in_half_a_surrogate_pair_stay_apart()
     {
         foreach (var name in (string[])["a\uD800", "a\uD801", "\uDFFFa", "\uDBFF\uDFFF", "\uDBFF\uDFFF\uE000"])
-            foreach (object message in new object[] { new Locate(name), new Located(name, "akka.tcp://s@host:1/user/conveyor/pipelines") })
-                Assert.Equal(message, serializer.FromBinary(serializer.ToBinary(message), serializer.Manifest(message)));
+        foreach (
+            object message in new object[]
+            {
+                new Locate(name),
+                new Located(name, "akka.tcp://s@host:1/user/conveyor/pipelines"),
+            }
+        )
+            Assert.Equal(message, serializer.FromBinary(serializer.ToBinary(message), serializer.Manifest(message)));
     }
 
     [Theory]

@@ -7,14 +7,21 @@ using ConveyorActors.Persistence.Tests.Observing;
 
 namespace ConveyorActors.Cluster.Tests.Wire;
 
-/// <summary>Messages outside the protocol, from a program that reaches a node's port: with the serializers of hocon/node.conf they are dropped and counted.</summary>
+/// <summary>
+/// Messages outside the protocol, from a program that reaches a node's port: with the serializers of hocon/node.conf
+/// they are dropped and counted.
+/// </summary>
 public class OutsideMessageTests
 {
     const string Pipeline = "orders";
 
     /// <summary>The serializers that hocon/node.conf names.</summary>
     static readonly string Guarded = $$"""
-        akka.actor.serializers { {{Part(File.ReadAllText(Path.Combine(Root, "hocon", "node.conf")), "actor.serializers {", "}")}} }
+        akka.actor.serializers { {{Part(
+            File.ReadAllText(Path.Combine(Root, "hocon", "node.conf")),
+            "actor.serializers {",
+            "}"
+        )}} }
         """;
 
     static string Root
@@ -22,7 +29,8 @@ public class OutsideMessageTests
         get
         {
             var folder = AppContext.BaseDirectory;
-            while (!File.Exists(Path.Combine(folder, "ConveyorActors.sln"))) folder = Path.GetDirectoryName(folder)!;
+            while (!File.Exists(Path.Combine(folder, "ConveyorActors.sln")))
+                folder = Path.GetDirectoryName(folder)!;
             return folder;
         }
     }
@@ -47,7 +55,11 @@ public class OutsideMessageTests
             new(16, "unknown", ""),
             new(ConveyorSerializer.Id, type, "anything"),
             new(ConveyorSerializer.Id, "", "anything"),
-            .. Manifests.ByManifest.Keys.Select(manifest => new Forged(ConveyorSerializer.Id, manifest, [0xFF, 0xFF, 0xFF, 0xFF, 0xFF])),
+            .. Manifests.ByManifest.Keys.Select(manifest => new Forged(
+                ConveyorSerializer.Id,
+                manifest,
+                [0xFF, 0xFF, 0xFF, 0xFF, 0xFF]
+            )),
             new(1_742_003, type, "anything"),
             new(1_742_003, "located/1", "anything"),
         ];
@@ -62,17 +74,29 @@ public class OutsideMessageTests
     {
         await using var cluster = await TestCluster.StartAsync(1, Guarded);
         var node = cluster[0];
-        Assert.True((await node.Buffers.BufferForStageAsync(Pipeline, "s", "a", new("1", default), AckLevel.Persisted)).IsAccepted);
-        if (path == "entity") path = $"/system/sharding/conveyor-pipelines/{PipelineHash.ShardOf(Pipeline, 12)}/{Pipeline}";
-        using var counted = new Measured("conveyor.wire.refused", tags => tags["system"].StartsWith("cluster", StringComparison.Ordinal));
+        Assert.True(
+            (
+                await node.Buffers.BufferForStageAsync(Pipeline, "s", "a", new("1", default), AckLevel.Persisted)
+            ).IsAccepted
+        );
+        if (path == "entity")
+            path = $"/system/sharding/conveyor-pipelines/{PipelineHash.ShardOf(Pipeline, 12)}/{Pipeline}";
+        using var counted = new Measured(
+            "conveyor.wire.refused",
+            tags => tags["system"].StartsWith("cluster", StringComparison.Ordinal)
+        );
         var warnings = new ConcurrentQueue<string>();
-        node.System.EventStream.Subscribe(node.System.ActorOf(Props.Create(() => new Listener(warnings))), typeof(Warning));
+        node.System.EventStream.Subscribe(
+            node.System.ActorOf(Props.Create(() => new Listener(warnings))),
+            typeof(Warning)
+        );
         await using var stranger = new Stranger();
         var target = stranger.Resolve($"{node.Cluster.SelfAddress}{path}");
         var before = Gadget.Created;
         var messages = Messages();
 
-        foreach (var message in messages) target.Tell(message, ActorRefs.NoSender);
+        foreach (var message in messages)
+            target.Tell(message, ActorRefs.NoSender);
 
         await Until.TrueAsync(() => counted.Told("conveyor.wire.refused").Count >= messages.Length);
         Assert.Equal(messages.Length, counted.Told("conveyor.wire.refused").Count);
@@ -81,21 +105,30 @@ public class OutsideMessageTests
         await Until.TrueAsync(() => warnings.Count(w => w.Contains("[MessageRefused]", StringComparison.Ordinal)) == 3);
         // The connection and the node live on.
         Assert.Equal("there", (await target.Ask<ActorIdentity>(new Identify("there"), Until.Patience)).MessageId);
-        Assert.True((await node.Buffers.BufferForStageAsync(Pipeline, "s", "a", new("2", default), AckLevel.Persisted)).IsAccepted);
+        Assert.True(
+            (
+                await node.Buffers.BufferForStageAsync(Pipeline, "s", "a", new("2", default), AckLevel.Persisted)
+            ).IsAccepted
+        );
     }
 
     [Fact]
     public async Task An_exception_or_an_actor_named_by_a_stranger_is_not_created()
     {
         await using var cluster = await TestCluster.StartAsync(1, Guarded);
-        using var counted = new Measured("conveyor.wire.refused", tags => tags["system"].StartsWith("cluster", StringComparison.Ordinal));
+        using var counted = new Measured(
+            "conveyor.wire.refused",
+            tags => tags["system"].StartsWith("cluster", StringComparison.Ordinal)
+        );
         await using var stranger = new Stranger();
         var failure = new Status.Failure(new GadgetException("x"));
         var address = cluster[0].Cluster.SelfAddress;
         var before = Gadget.Created;
 
         stranger.Resolve($"{address}/user/conveyor/pipelines").Tell(failure, ActorRefs.NoSender);
-        stranger.System.ActorOf(Props.Create<GadgetActor>().WithDeploy(Deploy.None.WithScope(new RemoteScope(address))));
+        stranger.System.ActorOf(
+            Props.Create<GadgetActor>().WithDeploy(Deploy.None.WithScope(new RemoteScope(address)))
+        );
 
         await Until.TrueAsync(() => counted.Told("conveyor.wire.refused").Count >= 2);
         Assert.Equal(before, Gadget.Created);
@@ -112,14 +145,27 @@ public class OutsideMessageTests
             node.System.EventStream.Subscribe(listener, typeof(Warning));
             node.System.EventStream.Subscribe(listener, typeof(Error));
         }
-        for (var i = 0; i < 12; i++) Assert.True((await cluster[i % 2].Buffers.BufferForStageAsync($"p{i}", "s", "a", new("1", default), AckLevel.Persisted)).IsAccepted);
+        for (var i = 0; i < 12; i++)
+            Assert.True(
+                (
+                    await cluster[i % 2]
+                        .Buffers.BufferForStageAsync($"p{i}", "s", "a", new("1", default), AckLevel.Persisted)
+                ).IsAccepted
+            );
         await cluster[0].LeaveAsync();
-        for (var i = 0; i < 12; i++) Assert.Equal("1", Assert.Single(await cluster[1].Buffers.PeekAsync($"p{i}", "s", 10)).Record.Id);
-        Assert.DoesNotContain(warnings, w => w.Contains("refused", StringComparison.Ordinal) || w.Contains("cannot be sent", StringComparison.Ordinal));
+        for (var i = 0; i < 12; i++)
+            Assert.Equal("1", Assert.Single(await cluster[1].Buffers.PeekAsync($"p{i}", "s", 10)).Record.Id);
+        Assert.DoesNotContain(
+            warnings,
+            w =>
+                w.Contains("refused", StringComparison.Ordinal)
+                || w.Contains("cannot be sent", StringComparison.Ordinal)
+        );
     }
 
     sealed class Listener(ConcurrentQueue<string> heard) : UntypedActor
     {
-        protected override void OnReceive(object message) => heard.Enqueue($"{((LogEvent)message).Message} {((LogEvent)message).Cause?.Message}");
+        protected override void OnReceive(object message) =>
+            heard.Enqueue($"{((LogEvent)message).Message} {((LogEvent)message).Cause?.Message}");
     }
 }

@@ -18,26 +18,32 @@ public sealed class ShardingMessageTests : IAsyncLifetime
 
     readonly ActorSystem system = ActorSystem.Create(
         "sharding",
-        ConfigurationFactory.ParseString(
-            """
-            akka {
-              actor.provider = cluster
-              remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
-              loglevel = WARNING
-              stdout-loglevel = OFF
-            }
-            """)
-            .WithFallback(ClusterSharding.DefaultConfig()));
+        ConfigurationFactory
+            .ParseString(
+                """
+                akka {
+                  actor.provider = cluster
+                  remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
+                  loglevel = WARNING
+                  stdout-loglevel = OFF
+                }
+                """
+            )
+            .WithFallback(ClusterSharding.DefaultConfig())
+    );
 
     sealed record Job(ConveyorRecord Record, int Attempt);
 
-    /// <param name="isRegistered">Whether our own serializer is bound to our types, as it is where a ConveyorSystem runs.</param>
+    /// <param name="isRegistered">
+    /// Whether our own serializer is bound to our types, as it is where a ConveyorSystem runs.
+    /// </param>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void A_record_survives_in_a_sharding_envelope(bool isRegistered)
     {
-        if (isRegistered) ConveyorSerializer.Register((ExtendedActorSystem)system);
+        if (isRegistered)
+            ConveyorSerializer.Register((ExtendedActorSystem)system);
 
         var envelope = Assert.IsType<ShardingEnvelope>(Sent(new ShardingEnvelope("entity", Full)));
 
@@ -50,7 +56,8 @@ public sealed class ShardingMessageTests : IAsyncLifetime
     [InlineData(true)]
     public void A_record_survives_in_a_users_message_in_a_sharding_envelope(bool isRegistered)
     {
-        if (isRegistered) ConveyorSerializer.Register((ExtendedActorSystem)system);
+        if (isRegistered)
+            ConveyorSerializer.Register((ExtendedActorSystem)system);
         var job = new Job(Full, 3);
 
         var envelope = Assert.IsType<ShardingEnvelope>(Sent(new ShardingEnvelope("entity", job)));
@@ -61,7 +68,11 @@ public sealed class ShardingMessageTests : IAsyncLifetime
     object Sent(object message)
     {
         var serializer = system.Serialization.FindSerializerFor(message);
-        return system.Serialization.Deserialize(serializer.ToBinary(message), serializer.Identifier, Serialization.ManifestFor(serializer, message));
+        return system.Serialization.Deserialize(
+            serializer.ToBinary(message),
+            serializer.Identifier,
+            Serialization.ManifestFor(serializer, message)
+        );
     }
 
     public Task InitializeAsync() => Task.CompletedTask;

@@ -10,7 +10,8 @@ namespace ConveyorActors.Cluster.Tests.Wire;
 /// <param name="Bytes">The bytes.</param>
 public sealed record Forged(int Serializer, string Manifest, byte[] Bytes)
 {
-    public Forged(int serializer, string manifest, string text) : this(serializer, manifest, Encoding.UTF8.GetBytes(text)) { }
+    public Forged(int serializer, string manifest, string text)
+        : this(serializer, manifest, Encoding.UTF8.GetBytes(text)) { }
 }
 
 /// <summary>Puts any bytes on the wire, with any manifest, for any serializer.</summary>
@@ -38,18 +39,23 @@ public sealed class ForgingSerializer(ExtendedActorSystem system) : SerializerWi
 /// <summary>A program that reaches a node's port and is no member of its cluster.</summary>
 sealed class Stranger : IAsyncDisposable
 {
-    public ActorSystem System { get; } = ActorSystem.Create("stranger", ConfigurationFactory.ParseString(
-        $$"""
-        akka {
-          loglevel = ERROR, stdout-loglevel = OFF, log-dead-letters = off
-          remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
-          actor {
-            provider = remote
-            serializers.forging = "{{typeof(ForgingSerializer).FullName}}, {{typeof(ForgingSerializer).Assembly.GetName().Name}}"
-            serialization-bindings { "{{typeof(Forged).FullName}}, {{typeof(Forged).Assembly.GetName().Name}}" = forging }
-          }
-        }
-        """));
+    public ActorSystem System { get; } =
+        ActorSystem.Create(
+            "stranger",
+            ConfigurationFactory.ParseString(
+                $$"""
+                akka {
+                  loglevel = ERROR, stdout-loglevel = OFF, log-dead-letters = off
+                  remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
+                  actor {
+                    provider = remote
+                    serializers.forging = "{{typeof(ForgingSerializer).FullName}}, {{typeof(ForgingSerializer).Assembly.GetName().Name}}"
+                    serialization-bindings { "{{typeof(Forged).FullName}}, {{typeof(Forged).Assembly.GetName().Name}}" = forging }
+                  }
+                }
+                """
+            )
+        );
 
     public IActorRef Resolve(string path) => ((ExtendedActorSystem)System).Provider.ResolveActorRef(path);
 
@@ -76,7 +82,8 @@ public sealed class GadgetException : Exception
 {
     public GadgetException() => _ = new Gadget();
 
-    public GadgetException(string message) : base(message) => _ = new Gadget();
+    public GadgetException(string message)
+        : base(message) => _ = new Gadget();
 }
 
 /// <summary>The same, as an actor: remote deployment names the type of the actor.</summary>

@@ -5,9 +5,13 @@ public class BufferBatchConsumerTests
 {
     readonly Work work = new();
 
-    Task<HostRun> StartAsync() => HostRun.StartAsync(services => services.AddSingleton(work)
-        .AddConveyor(options => options.Buffers.Stage.Backoff.First = TimeSpan.Zero)
-        .AddBufferConsumer<BatchWorker>("orders", "store", options => options.OneSource = true));
+    Task<HostRun> StartAsync() =>
+        HostRun.StartAsync(services =>
+            services
+                .AddSingleton(work)
+                .AddConveyor(options => options.Buffers.Stage.Backoff.First = TimeSpan.Zero)
+                .AddBufferConsumer<BatchWorker>("orders", "store", options => options.OneSource = true)
+        );
 
     [Fact]
     public async Task What_the_handler_does_not_settle_is_completed()
@@ -30,9 +34,16 @@ public class BufferBatchConsumerTests
     {
         work.HandleBatch = async (batch, _) =>
         {
-            await batch.ReturnAsync(batch.Records.Where(record => record is { SourceId: "charged", RetryCount: 0 }), "later");
+            await batch.ReturnAsync(
+                batch.Records.Where(record => record is { SourceId: "charged", RetryCount: 0 }),
+                "later"
+            );
             if (work.Seen.Count(record => record.SourceId == "free") == 1)
-                await batch.ReturnAsync(batch.Records.Where(record => record.SourceId == "free"), "later", charge: false);
+                await batch.ReturnAsync(
+                    batch.Records.Where(record => record.SourceId == "free"),
+                    "later",
+                    charge: false
+                );
         };
         await using var run = await StartAsync();
         await run.OfferAsync("store", "charged", "1");
@@ -40,20 +51,29 @@ public class BufferBatchConsumerTests
         await run.OfferAsync("store", "free", "2");
         await run.UntilEmptyAsync();
 
-        Assert.Equal([("1", 0), ("1", 1), ("2", 0), ("2", 0)], work.Seen.Select(record => (record.Record.Id, record.RetryCount)));
+        Assert.Equal(
+            [("1", 0), ("1", 1), ("2", 0), ("2", 0)],
+            work.Seen.Select(record => (record.Record.Id, record.RetryCount))
+        );
     }
 
     [Fact]
     public async Task A_record_that_fails_its_batch_is_found_and_the_others_are_not_charged()
     {
-        work.HandleBatch = static (batch, _) => batch.Records.Any(record => record.Record.Id == "poison") ? throw new InvalidOperationException("constraint violated") : default;
+        work.HandleBatch = static (batch, _) =>
+            batch.Records.Any(record => record.Record.Id == "poison")
+                ? throw new InvalidOperationException("constraint violated")
+                : default;
         await using var run = await StartAsync();
         await run.OfferAsync("store", "web", "1", "2", "3", "poison", "4", "5");
         await run.UntilEmptyAsync();
 
         var letter = Assert.Single(await run.Buffers.GetDeadLettersAsync("orders", "store", 10));
         Assert.Equal(("poison", "constraint violated"), (letter.Record.Record.Id, letter.LastError));
-        Assert.All(work.Seen.Where(record => record.Record.Id != "poison"), record => Assert.Equal(0, record.RetryCount));
+        Assert.All(
+            work.Seen.Where(record => record.Record.Id != "poison"),
+            record => Assert.Equal(0, record.RetryCount)
+        );
         Assert.Equal(5, (await run.Buffers.GetSnapshotAsync("orders")).Total.Completed);
     }
 
@@ -61,11 +81,19 @@ public class BufferBatchConsumerTests
     public async Task Results_of_a_batch_go_to_the_next_stage_as_it_is_completed()
     {
         work.HandleBatch = static async (batch, cancellationToken) =>
-            await batch.HopAsync(null, "mail", batch.Records.Select(record => new ConveyorRecord(record.Record.Id + "!", default)).ToArray(), cancellationToken);
+            await batch.HopAsync(
+                null,
+                "mail",
+                batch.Records.Select(record => new ConveyorRecord(record.Record.Id + "!", default)).ToArray(),
+                cancellationToken
+            );
         await using var run = await StartAsync();
         await run.OfferAsync("store", "web", "1", "2");
         await run.UntilAsync(snapshot => snapshot.Total is { Completed: 2, Buffered: 2 });
 
-        Assert.Equal(["1!", "2!"], (await run.Buffers.PeekAsync("orders", "mail", 10)).Select(record => record.Record.Id));
+        Assert.Equal(
+            ["1!", "2!"],
+            (await run.Buffers.PeekAsync("orders", "mail", 10)).Select(record => record.Record.Id)
+        );
     }
 }

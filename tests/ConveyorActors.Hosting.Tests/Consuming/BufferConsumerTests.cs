@@ -9,16 +9,23 @@ public class BufferConsumerTests
 {
     readonly Work work = new();
 
-    Task<HostRun> StartAsync(Action<ConsumerOptions>? configure = null, Action<ConveyorOptions>? buffers = null, Action<IServiceCollection>? add = null) => HostRun.StartAsync(services =>
-    {
-        add?.Invoke(services);
-        services.AddSingleton(work).AddConveyor(options =>
+    Task<HostRun> StartAsync(
+        Action<ConsumerOptions>? configure = null,
+        Action<ConveyorOptions>? buffers = null,
+        Action<IServiceCollection>? add = null
+    ) =>
+        HostRun.StartAsync(services =>
         {
-            options.Buffers.Stage.Backoff.First = TimeSpan.Zero;
-            buffers?.Invoke(options);
+            add?.Invoke(services);
+            services
+                .AddSingleton(work)
+                .AddConveyor(options =>
+                {
+                    options.Buffers.Stage.Backoff.First = TimeSpan.Zero;
+                    buffers?.Invoke(options);
+                });
+            services.AddBufferConsumer<RecordWorker>("orders", "store", configure);
         });
-        services.AddBufferConsumer<RecordWorker>("orders", "store", configure);
-    });
 
     [Fact]
     public async Task Records_are_handled_in_order_and_completed()
@@ -34,7 +41,8 @@ public class BufferConsumerTests
     [Fact]
     public async Task A_record_whose_handling_throws_is_tried_again_and_in_the_end_a_dead_letter()
     {
-        work.Handle = static (record, _) => record.Record.Id == "bad" ? throw new FormatException("not a number") : default;
+        work.Handle = static (record, _) =>
+            record.Record.Id == "bad" ? throw new FormatException("not a number") : default;
         await using var run = await StartAsync(buffers: options => options.Buffers.Stage.MaxRetries = 2);
         await run.OfferAsync("store", "web", "1", "bad", "2", "3");
         await run.UntilEmptyAsync();
@@ -48,27 +56,38 @@ public class BufferConsumerTests
     [Fact]
     public async Task Records_do_not_overtake_a_failed_one_of_their_source()
     {
-        work.Handle = static (record, _) => record is { Record.Id: "1", RetryCount: < 2 } ? throw new IOException("not yet") : default;
+        work.Handle = static (record, _) =>
+            record is { Record.Id: "1", RetryCount: < 2 } ? throw new IOException("not yet") : default;
         await using var run = await StartAsync();
         await run.OfferAsync("store", "web", "1", "2", "3");
         await run.OfferAsync("store", "phone", "a", "b");
         await run.UntilEmptyAsync();
 
-        Assert.Equal(["1", "1", "1", "2", "3"], work.Seen.Where(record => record.SourceId == "web").Select(record => record.Record.Id));
+        Assert.Equal(
+            ["1", "1", "1", "2", "3"],
+            work.Seen.Where(record => record.SourceId == "web").Select(record => record.Record.Id)
+        );
         Assert.All(work.Seen.Where(record => record.Record.Id != "1"), record => Assert.Equal(0, record.RetryCount));
-        Assert.Equal(["a", "b"], work.Seen.Where(record => record.SourceId == "phone").Select(record => record.Record.Id));
+        Assert.Equal(
+            ["a", "b"],
+            work.Seen.Where(record => record.SourceId == "phone").Select(record => record.Record.Id)
+        );
     }
 
     [Fact]
     public async Task A_record_that_can_never_be_handled_is_dead_lettered_at_once()
     {
-        work.Handle = static (record, _) => record.Record.Id == "bad" ? throw new DeadLetterException("no such customer") : default;
+        work.Handle = static (record, _) =>
+            record.Record.Id == "bad" ? throw new DeadLetterException("no such customer") : default;
         await using var run = await StartAsync();
         await run.OfferAsync("store", "web", "1", "bad", "2");
         await run.UntilEmptyAsync();
 
         Assert.Equal(["1", "bad", "2"], work.Ids);
-        Assert.Equal("no such customer", Assert.Single(await run.Buffers.GetDeadLettersAsync("orders", "store", 10)).LastError);
+        Assert.Equal(
+            "no such customer",
+            Assert.Single(await run.Buffers.GetDeadLettersAsync("orders", "store", 10)).LastError
+        );
     }
 
     [Fact]
@@ -78,7 +97,8 @@ public class BufferConsumerTests
         var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         work.Handle = (_, _) =>
         {
-            if (all.Signal()) reached.SetResult();
+            if (all.Signal())
+                reached.SetResult();
             return new(reached.Task.WaitAsync(HostRun.Patience));
         };
         await using var run = await StartAsync(options => (options.Workers, options.BatchSize) = (3, 1));
@@ -93,18 +113,26 @@ public class BufferConsumerTests
     [Fact]
     public async Task One_class_may_consume_several_stages()
     {
-        await using var run = await StartAsync(add: services => services.AddBufferConsumer<RecordWorker>("orders", "mail"));
+        await using var run = await StartAsync(add: services =>
+            services.AddBufferConsumer<RecordWorker>("orders", "mail")
+        );
         await run.OfferAsync("store", "web", "1");
         await run.OfferAsync("mail", "web", "2");
         await run.UntilEmptyAsync();
 
-        Assert.Equal([("1", "store"), ("2", "mail")], work.Seen.Select(record => (record.Record.Id, record.TargetStageId)).Order());
+        Assert.Equal(
+            [("1", "store"), ("2", "mail")],
+            work.Seen.Select(record => (record.Record.Id, record.TargetStageId)).Order()
+        );
     }
 
     [Fact]
     public async Task A_stop_of_the_host_refuses_offers_and_lets_consumers_finish_what_is_pending()
     {
-        var (entered, release) = (new TaskCompletionSource(), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var (entered, release) = (
+            new TaskCompletionSource(),
+            new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+        );
         work.Handle = (_, _) =>
         {
             entered.TrySetResult();
@@ -123,19 +151,31 @@ public class BufferConsumerTests
 
         Assert.Equal(OfferStatus.Draining, refused.Status);
         Assert.Equal(["1", "2", "3"], work.Ids);
-        Assert.Equal((3, 0), ((await buffers.GetSnapshotAsync("orders")).Total.Completed, (await buffers.GetSnapshotAsync("orders")).Total.Pending));
+        Assert.Equal(
+            (3, 0),
+            (
+                (await buffers.GetSnapshotAsync("orders")).Total.Completed,
+                (await buffers.GetSnapshotAsync("orders")).Total.Pending
+            )
+        );
     }
 
     [Fact]
     public async Task A_stop_without_a_deadline_finishes_leases_in_hand()
     {
-        var (entered, release) = (new TaskCompletionSource(), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var (entered, release) = (
+            new TaskCompletionSource(),
+            new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+        );
         work.Handle = (_, _) =>
         {
             entered.TrySetResult();
             return new(release.Task.WaitAsync(HostRun.Patience));
         };
-        await using var run = await StartAsync(options => options.BatchSize = 1, options => options.StopDeadline = TimeSpan.Zero);
+        await using var run = await StartAsync(
+            options => options.BatchSize = 1,
+            options => options.StopDeadline = TimeSpan.Zero
+        );
         await run.OfferAsync("store", "web", "1", "2", "3");
         await entered.Task.WaitAsync(HostRun.Patience);
 
@@ -174,14 +214,20 @@ public class BufferConsumerTests
     public async Task A_lease_is_renewed_while_its_records_are_handled()
     {
         var clock = new FakeClock();
-        var (entered, release) = (new TaskCompletionSource(), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var (entered, release) = (
+            new TaskCompletionSource(),
+            new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+        );
         work.Handle = (_, _) =>
         {
             entered.TrySetResult();
             return new(release.Task.WaitAsync(HostRun.Patience));
         };
         await using var run = await StartAsync(
-            options => options.HandlingTimeout = Timeout.InfiniteTimeSpan, options => options.Buffers.Stage.LeaseTimeout = TimeSpan.FromSeconds(30), services => services.AddSingleton<TimeProvider>(clock));
+            options => options.HandlingTimeout = Timeout.InfiniteTimeSpan,
+            options => options.Buffers.Stage.LeaseTimeout = TimeSpan.FromSeconds(30),
+            services => services.AddSingleton<TimeProvider>(clock)
+        );
         await run.OfferAsync("store", "web", "1");
         await entered.Task.WaitAsync(HostRun.Patience);
         for (var i = 0; i < 20; i++)
@@ -193,7 +239,13 @@ public class BufferConsumerTests
         release.SetResult();
         await run.UntilEmptyAsync();
 
-        Assert.Equal((1, 0), ((await run.Buffers.GetSnapshotAsync("orders")).Total.Completed, (await run.Buffers.GetSnapshotAsync("orders")).Total.Retries));
+        Assert.Equal(
+            (1, 0),
+            (
+                (await run.Buffers.GetSnapshotAsync("orders")).Total.Completed,
+                (await run.Buffers.GetSnapshotAsync("orders")).Total.Retries
+            )
+        );
     }
 
     [Fact]
@@ -203,12 +255,16 @@ public class BufferConsumerTests
         var entered = new TaskCompletionSource();
         work.Handle = async (record, cancellationToken) =>
         {
-            if (record.RetryCount > 0) return;
+            if (record.RetryCount > 0)
+                return;
             entered.TrySetResult();
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
         };
         await using var run = await StartAsync(
-            options => options.HandlingTimeout = TimeSpan.FromMinutes(1), options => options.Buffers.Stage.LeaseTimeout = TimeSpan.FromHours(1), services => services.AddSingleton<TimeProvider>(clock));
+            options => options.HandlingTimeout = TimeSpan.FromMinutes(1),
+            options => options.Buffers.Stage.LeaseTimeout = TimeSpan.FromHours(1),
+            services => services.AddSingleton<TimeProvider>(clock)
+        );
         await run.OfferAsync("store", "web", "1");
         await entered.Task.WaitAsync(HostRun.Patience);
         clock.Advance(TimeSpan.FromMinutes(1));
@@ -223,7 +279,9 @@ public class BufferConsumerTests
         var clock = new FakeClock();
         var buffers = new FailsFirst();
         await using var consumer = new Disposing<RecordWorker>(new(work));
-        consumer.Value.Connect(new("orders", "store", new(), buffers, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, clock));
+        consumer.Value.Connect(
+            new("orders", "store", new(), buffers, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, clock)
+        );
 
         await consumer.Value.StartAsync(default);
         await buffers.Failed.Task.WaitAsync(HostRun.Patience);
@@ -246,8 +304,18 @@ public class BufferConsumerTests
             return default;
         };
         await using var run = HostRun.Build(
-            services => services.AddSingleton(work).AddConveyor().AddBufferConsumer<BatchWorker>("orders", "store", options => options.Name = $"writer of {options.BatchSize}"),
-            ("Conveyor:Consumers:BatchWorker:BatchSize", "2"), ("Conveyor:Consumers:BatchWorker:Workers", "3"));
+            services =>
+                services
+                    .AddSingleton(work)
+                    .AddConveyor()
+                    .AddBufferConsumer<BatchWorker>(
+                        "orders",
+                        "store",
+                        options => options.Name = $"writer of {options.BatchSize}"
+                    ),
+            ("Conveyor:Consumers:BatchWorker:BatchSize", "2"),
+            ("Conveyor:Consumers:BatchWorker:Workers", "3")
+        );
         await run.OfferAsync("store", "web", "1", "2", "3", "4");
         await run.StartAsync();
         await run.UntilEmptyAsync();
@@ -258,11 +326,19 @@ public class BufferConsumerTests
     [Fact]
     public async Task A_wrong_option_of_a_consumer_stops_the_start()
     {
-        await using var run = HostRun.Build(services => services.AddSingleton(work).AddConveyor().AddBufferConsumer<RecordWorker>("orders", "store", options => options.Workers = 0));
+        await using var run = HostRun.Build(services =>
+            services
+                .AddSingleton(work)
+                .AddConveyor()
+                .AddBufferConsumer<RecordWorker>("orders", "store", options => options.Workers = 0)
+        );
 
         var failure = await Assert.ThrowsAsync<OptionsValidationException>(run.StartAsync);
 
-        Assert.Equal("Conveyor:Consumers:RecordWorker:Workers is 0; it must be from 1 to 1,000.", Assert.Single(failure.Failures));
+        Assert.Equal(
+            "Conveyor:Consumers:RecordWorker:Workers is 0; it must be from 1 to 1,000.",
+            Assert.Single(failure.Failures)
+        );
     }
 
     [Fact]
@@ -276,10 +352,14 @@ public class BufferConsumerTests
             await consumer.Value.ExecuteTask!;
         });
 
-        Assert.Equal("RecordWorker has no stage to consume from; add it with services.AddBufferConsumer<RecordWorker>(pipeline, stage).", failure.Message);
+        Assert.Equal(
+            "RecordWorker has no stage to consume from; add it with services.AddBufferConsumer<RecordWorker>(pipeline, stage).",
+            failure.Message
+        );
     }
 
-    sealed class Disposing<T>(T value) : IAsyncDisposable where T : IDisposable
+    sealed class Disposing<T>(T value) : IAsyncDisposable
+        where T : IDisposable
     {
         public T Value => value;
 
@@ -299,7 +379,12 @@ public class BufferConsumerTests
 
         public TaskCompletionSource Asked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public async ValueTask<LeasedBatch> GetBatchAsync(string pipeline, string stage, BatchRequest request, CancellationToken cancellationToken = default)
+        public async ValueTask<LeasedBatch> GetBatchAsync(
+            string pipeline,
+            string stage,
+            BatchRequest request,
+            CancellationToken cancellationToken = default
+        )
         {
             if (Interlocked.Increment(ref calls) == 1)
             {
@@ -311,22 +396,64 @@ public class BufferConsumerTests
             throw new InvalidOperationException("not reached");
         }
 
-        public ValueTask<SettleResult> CompleteAsync(string pipeline, string stage, long lease, IReadOnlyList<long>? sequences = null, CancellationToken cancellationToken = default) => default;
+        public ValueTask<SettleResult> CompleteAsync(
+            string pipeline,
+            string stage,
+            long lease,
+            IReadOnlyList<long>? sequences = null,
+            CancellationToken cancellationToken = default
+        ) => default;
 
         public ValueTask<SettleResult> ReturnToBufferAsync(
-            string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, bool charge = true, CancellationToken cancellationToken = default) => default;
+            string pipeline,
+            string stage,
+            long lease,
+            IReadOnlyList<long>? sequences,
+            string reason,
+            bool charge = true,
+            CancellationToken cancellationToken = default
+        ) => default;
 
         public ValueTask<SettleResult> DeadLetterAsync(
-            string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, CancellationToken cancellationToken = default) => default;
+            string pipeline,
+            string stage,
+            long lease,
+            IReadOnlyList<long>? sequences,
+            string reason,
+            CancellationToken cancellationToken = default
+        ) => default;
 
         public ValueTask<SettleResult> HopAsync(
-            string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<ConveyorRecord> results, CancellationToken cancellationToken = default) => default;
-
-        public ValueTask<SettleResult> AbandonAsync(string pipeline, string stage, long lease, string reason, CancellationToken cancellationToken = default) => default;
+            string pipeline,
+            string stage,
+            long lease,
+            IReadOnlyList<long>? sequences,
+            string targetStage,
+            ReadOnlyMemory<ConveyorRecord> results,
+            CancellationToken cancellationToken = default
+        ) => default;
 
         public ValueTask<SettleResult> AbandonAsync(
-            string pipeline, string stage, IReadOnlyList<long> leases, string reason, CancellationToken cancellationToken = default) => default;
+            string pipeline,
+            string stage,
+            long lease,
+            string reason,
+            CancellationToken cancellationToken = default
+        ) => default;
 
-        public ValueTask<SettleResult> RenewAsync(string pipeline, string stage, long lease, CancellationToken cancellationToken = default) => default;
+        public ValueTask<SettleResult> AbandonAsync(
+            string pipeline,
+            string stage,
+            IReadOnlyList<long> leases,
+            string reason,
+            CancellationToken cancellationToken = default
+        ) => default;
+
+        public ValueTask<SettleResult> RenewAsync(
+            string pipeline,
+            string stage,
+            long lease,
+            CancellationToken cancellationToken = default
+        ) => default;
     }
 }

@@ -10,7 +10,8 @@ sealed class Work
 
     public IEnumerable<string> Ids => Seen.Select(record => record.Record.Id);
 
-    public Func<BufferedRecord<ConveyorRecord>, CancellationToken, ValueTask> Handle { get; set; } = static (_, _) => default;
+    public Func<BufferedRecord<ConveyorRecord>, CancellationToken, ValueTask> Handle { get; set; } =
+        static (_, _) => default;
 
     public Func<ConsumerBatch, CancellationToken, ValueTask> HandleBatch { get; set; } = static (_, _) => default;
 }
@@ -30,7 +31,8 @@ sealed class BatchWorker(Work work) : BufferBatchConsumer
 {
     protected override ValueTask HandleAsync(ConsumerBatch batch, CancellationToken cancellationToken)
     {
-        foreach (var record in batch.Records) work.Seen.Enqueue(record);
+        foreach (var record in batch.Records)
+            work.Seen.Enqueue(record);
         return work.HandleBatch(batch, cancellationToken);
     }
 }

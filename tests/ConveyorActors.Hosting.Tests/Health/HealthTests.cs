@@ -7,11 +7,18 @@ public sealed class HealthTests
 {
     readonly FakeClock clock = new();
 
-    Task<HostRun> StartAsync(params (string Key, string? Value)[] configuration) => HostRun.StartAsync(services =>
-    {
-        services.AddSingleton<TimeProvider>(clock).AddLogging().AddConveyor(options => options.StopDeadline = TimeSpan.Zero);
-        services.AddHealthChecks().AddConveyor();
-    }, configuration);
+    Task<HostRun> StartAsync(params (string Key, string? Value)[] configuration) =>
+        HostRun.StartAsync(
+            services =>
+            {
+                services
+                    .AddSingleton<TimeProvider>(clock)
+                    .AddLogging()
+                    .AddConveyor(options => options.StopDeadline = TimeSpan.Zero);
+                services.AddHealthChecks().AddConveyor();
+            },
+            configuration
+        );
 
     static async Task<HealthReportEntry> CheckAsync(HostRun run) =>
         (await run.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync()).Entries["conveyor"];
@@ -31,7 +38,10 @@ public sealed class HealthTests
     [Fact]
     public async Task A_stage_that_has_been_full_for_too_long_is_degraded_until_it_has_room()
     {
-        await using var run = await StartAsync(("Conveyor:Pipelines:orders:MaxPerStage", "2"), ("Conveyor:Health:FullFor", "00:01:00"));
+        await using var run = await StartAsync(
+            ("Conveyor:Pipelines:orders:MaxPerStage", "2"),
+            ("Conveyor:Health:FullFor", "00:01:00")
+        );
         await run.OfferAsync("store", "web", "1", "2");
 
         Assert.Equal(HealthStatus.Healthy, (await CheckAsync(run)).Status);
@@ -58,7 +68,13 @@ public sealed class HealthTests
 
         var report = await CheckAsync(run);
 
-        Assert.Equal((HealthStatus.Degraded, "the oldest record of stage orders/store has waited for 00:00:31, longer than 00:00:30"), (report.Status, report.Description));
+        Assert.Equal(
+            (
+                HealthStatus.Degraded,
+                "the oldest record of stage orders/store has waited for 00:00:31, longer than 00:00:30"
+            ),
+            (report.Status, report.Description)
+        );
     }
 
     [Fact]
@@ -67,20 +83,33 @@ public sealed class HealthTests
         var directory = Directory.CreateTempSubdirectory("conveyor-health-").FullName;
         try
         {
-            await using var run = await StartAsync(("Conveyor:DataDirectory", directory), ("Conveyor:MaxDataBytes", "1048576"));
+            await using var run = await StartAsync(
+                ("Conveyor:DataDirectory", directory),
+                ("Conveyor:MaxDataBytes", "1048576")
+            );
             Assert.Equal(HealthStatus.Healthy, (await CheckAsync(run)).Status);
             OfferStatus status;
             var payload = new byte[100_000];
             do
             {
-                status = (await run.Buffers.BufferForStageAsync("orders", "store", "web", new("1", payload), AckLevel.Persisted)).Status;
-            }
-            while (status == OfferStatus.Accepted);
+                status = (
+                    await run.Buffers.BufferForStageAsync(
+                        "orders",
+                        "store",
+                        "web",
+                        new("1", payload),
+                        AckLevel.Persisted
+                    )
+                ).Status;
+            } while (status == OfferStatus.Accepted);
             Assert.Equal(OfferStatus.StoreFailing, status);
 
             var report = await CheckAsync(run);
 
-            Assert.Equal((HealthStatus.Unhealthy, $"data directory {directory} cannot be written: the disk is full"), (report.Status, report.Description));
+            Assert.Equal(
+                (HealthStatus.Unhealthy, $"data directory {directory} cannot be written: the disk is full"),
+                (report.Status, report.Description)
+            );
         }
         finally
         {

@@ -7,13 +7,23 @@ namespace ConveyorActors.Hosting.Tests.Services;
 public sealed class ContainerTests
 {
     public static TheoryData<Type> Parts() =>
-        [typeof(IBufferService), typeof(IBufferProducer), typeof(IBufferConsumer), typeof(IBufferInspector), typeof(IBufferAdministrator), typeof(ICheckpointStore), typeof(IOperatorHolds)];
+        [
+            typeof(IBufferService),
+            typeof(IBufferProducer),
+            typeof(IBufferConsumer),
+            typeof(IBufferInspector),
+            typeof(IBufferAdministrator),
+            typeof(ICheckpointStore),
+            typeof(IOperatorHolds),
+        ];
 
     [Theory]
     [MemberData(nameof(Parts))]
     public async Task Each_part_of_the_port_resolves_and_is_the_same_service(Type part)
     {
-        await using var container = new ServiceCollection().AddConveyor().BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = false, ValidateScopes = true });
+        await using var container = new ServiceCollection()
+            .AddConveyor()
+            .BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = false, ValidateScopes = true });
 
         Assert.Same(container.GetRequiredService<IBufferService>(), container.GetRequiredService(part));
     }
@@ -29,7 +39,10 @@ public sealed class ContainerTests
         Assert.Same(orders, container.GetRequiredKeyedService(part, "orders"));
         Assert.NotSame(orders, container.GetRequiredKeyedService(part, "clicks"));
         Assert.Throws<ArgumentException>(() => container.GetRequiredKeyedService(part, ""));
-        Assert.Equal("The key of a buffer service is 7; it must be the name of a pipeline.", Assert.Throws<InvalidOperationException>(() => container.GetRequiredKeyedService(part, 7)).Message);
+        Assert.Equal(
+            "The key of a buffer service is 7; it must be the name of a pipeline.",
+            Assert.Throws<InvalidOperationException>(() => container.GetRequiredKeyedService(part, 7)).Message
+        );
     }
 
     [Fact]
@@ -37,12 +50,25 @@ public sealed class ContainerTests
     {
         var (service, calls) = CallLog.Create();
         await using var orders = new BorrowedBufferService(service, "orders");
-        var methods = new[] { typeof(IBufferProducer), typeof(IBufferConsumer), typeof(IBufferInspector), typeof(IBufferAdministrator), typeof(ICheckpointStore), typeof(IOperatorHolds) }
-            .SelectMany(part => part.GetMethods()).Where(method => method.IsPublic && method.GetParameters() is [{ Name: "pipeline" }, ..]).ToList();
+        var methods = new[]
+        {
+            typeof(IBufferProducer),
+            typeof(IBufferConsumer),
+            typeof(IBufferInspector),
+            typeof(IBufferAdministrator),
+            typeof(ICheckpointStore),
+            typeof(IOperatorHolds),
+        }
+            .SelectMany(part => part.GetMethods())
+            .Where(method => method.IsPublic && method.GetParameters() is [{ Name: "pipeline" }, ..])
+            .ToList();
         Assert.True(methods.Count > 30);
         foreach (var method in methods)
         {
-            var arguments = method.GetParameters().Select((parameter, i) => i == 0 ? "orders" : Some(parameter.ParameterType)).ToArray();
+            var arguments = method
+                .GetParameters()
+                .Select((parameter, i) => i == 0 ? "orders" : Some(parameter.ParameterType))
+                .ToArray();
 
             method.Invoke(orders, arguments);
             var (called, given) = calls.Last();
@@ -51,8 +77,14 @@ public sealed class ContainerTests
 
             arguments[0] = "clicks";
             var count = calls.Count;
-            var refusal = Assert.IsType<ArgumentException>(Assert.Throws<TargetInvocationException>(() => method.Invoke(orders, arguments)).InnerException);
-            Assert.StartsWith("pipeline is 'clicks'; this service was resolved with the key 'orders' and serves that pipeline only.", refusal.Message, StringComparison.Ordinal);
+            var refusal = Assert.IsType<ArgumentException>(
+                Assert.Throws<TargetInvocationException>(() => method.Invoke(orders, arguments)).InnerException
+            );
+            Assert.StartsWith(
+                "pipeline is 'clicks'; this service was resolved with the key 'orders' and serves that pipeline only.",
+                refusal.Message,
+                StringComparison.Ordinal
+            );
             Assert.Equal(count, calls.Count);
         }
     }
@@ -60,9 +92,16 @@ public sealed class ContainerTests
     [Fact]
     public async Task A_service_of_one_pipeline_lists_that_pipeline_only()
     {
-        await using var run = await HostRun.StartAsync(services => services.AddConveyor(), ("Conveyor:Pipelines:orders:MaxPerStage", "5"), ("Conveyor:Pipelines:clicks:MaxPerStage", "5"));
+        await using var run = await HostRun.StartAsync(
+            services => services.AddConveyor(),
+            ("Conveyor:Pipelines:orders:MaxPerStage", "5"),
+            ("Conveyor:Pipelines:clicks:MaxPerStage", "5")
+        );
 
-        Assert.Equal(["orders"], await run.Services.GetRequiredKeyedService<IBufferInspector>("orders").GetPipelinesAsync());
+        Assert.Equal(
+            ["orders"],
+            await run.Services.GetRequiredKeyedService<IBufferInspector>("orders").GetPipelinesAsync()
+        );
         Assert.Empty(await run.Services.GetRequiredKeyedService<IBufferInspector>("unused").GetPipelinesAsync());
     }
 
@@ -75,15 +114,20 @@ public sealed class ContainerTests
 
         container.Dispose();
 
-        Assert.Throws<ObjectDisposedException>(() => { _ = service.BufferForStageAsync("orders", "parse", "web", new("1", default)); });
+        Assert.Throws<ObjectDisposedException>(() =>
+        {
+            _ = service.BufferForStageAsync("orders", "parse", "web", new("1", default));
+        });
     }
 
     [Fact]
     public async Task A_second_call_adds_options_and_no_second_service()
     {
-        await using var run = await HostRun.StartAsync(services => services
-            .AddConveyor(options => options.Pipelines["orders"] = new() { MaxPerStage = 5 })
-            .AddConveyor(options => options.Pipelines["clicks"] = new() { MaxPerStage = 6 }));
+        await using var run = await HostRun.StartAsync(services =>
+            services
+                .AddConveyor(options => options.Pipelines["orders"] = new() { MaxPerStage = 5 })
+                .AddConveyor(options => options.Pipelines["clicks"] = new() { MaxPerStage = 6 })
+        );
 
         Assert.Single(run.Services.GetServices<IBufferService>());
         Assert.Equal(["clicks", "orders"], await run.Buffers.GetPipelinesAsync());
@@ -95,15 +139,28 @@ public sealed class ContainerTests
         var directory = Directory.CreateTempSubdirectory("conveyor-hosting-").FullName;
         try
         {
-            await using (var run = await HostRun.StartAsync(services => services.AddConveyor(), ("Conveyor:DataDirectory", directory)))
+            await using (
+                var run = await HostRun.StartAsync(
+                    services => services.AddConveyor(),
+                    ("Conveyor:DataDirectory", directory)
+                )
+            )
             {
                 Assert.True(run.Buffers.IsDurable);
                 await run.OfferAsync("store", "web", "1", "2");
                 await run.StopAsync();
             }
-            await using (var run = await HostRun.StartAsync(services => services.AddConveyor(), ("Conveyor:DataDirectory", directory)))
+            await using (
+                var run = await HostRun.StartAsync(
+                    services => services.AddConveyor(),
+                    ("Conveyor:DataDirectory", directory)
+                )
+            )
             {
-                Assert.Equal(["1", "2"], (await run.Buffers.PeekAsync("orders", "store", 10)).Select(record => record.Record.Id));
+                Assert.Equal(
+                    ["1", "2"],
+                    (await run.Buffers.PeekAsync("orders", "store", 10)).Select(record => record.Record.Id)
+                );
             }
         }
         finally
@@ -118,8 +175,14 @@ public sealed class ContainerTests
         var directory = Directory.CreateTempSubdirectory("conveyor-hosting-").FullName;
         try
         {
-            await using var first = await HostRun.StartAsync(services => services.AddConveyor(), ("Conveyor:DataDirectory", directory));
-            await using var second = HostRun.Build(services => services.AddConveyor(), ("Conveyor:DataDirectory", directory));
+            await using var first = await HostRun.StartAsync(
+                services => services.AddConveyor(),
+                ("Conveyor:DataDirectory", directory)
+            );
+            await using var second = HostRun.Build(
+                services => services.AddConveyor(),
+                ("Conveyor:DataDirectory", directory)
+            );
 
             var failure = await Assert.ThrowsAsync<Storage.StorageException>(second.StartAsync);
             Assert.Contains(directory, failure.Message, StringComparison.Ordinal);
@@ -134,22 +197,25 @@ public sealed class ContainerTests
     public async Task The_clock_of_the_container_is_the_clock_of_the_buffers()
     {
         var clock = new FakeClock();
-        await using var run = await HostRun.StartAsync(services => services.AddSingleton<TimeProvider>(clock).AddConveyor());
+        await using var run = await HostRun.StartAsync(services =>
+            services.AddSingleton<TimeProvider>(clock).AddConveyor()
+        );
         await run.OfferAsync("store", "web", "1");
         clock.Advance(TimeSpan.FromMinutes(3));
 
         Assert.Equal(TimeSpan.FromMinutes(3), (await run.Buffers.GetSnapshotAsync("orders")).Total.OldestAge);
     }
 
-    static object? Some(Type type) => type switch
-    {
-        _ when type == typeof(string) => "text",
-        _ when type == typeof(ConveyorRecord) => new ConveyorRecord("1", default),
-        _ when type == typeof(BufferSettings) => new BufferSettings(),
-        _ when type == typeof(StageSettings) => new StageSettings(),
-        _ when type.IsValueType => Activator.CreateInstance(type),
-        _ => null,
-    };
+    static object? Some(Type type) =>
+        type switch
+        {
+            _ when type == typeof(string) => "text",
+            _ when type == typeof(ConveyorRecord) => new ConveyorRecord("1", default),
+            _ when type == typeof(BufferSettings) => new BufferSettings(),
+            _ when type == typeof(StageSettings) => new StageSettings(),
+            _ when type.IsValueType => Activator.CreateInstance(type),
+            _ => null,
+        };
 
     /// <summary>A service that notes its calls.</summary>
     class CallLog : DispatchProxy

@@ -19,7 +19,9 @@ public sealed class EventTests
 
         await Serving.OkAsync(await serving.OfferAsync("2\n3\n4\n5\n6\n7\n8\n9\n10"));
         var signal = await events.NextAsync("signal", e => e.Text("signal") == "Pause");
-        await Serving.OkAsync(await serving.PostAsync($"/v1/leases/{(await serving.LeaseAsync()).Text("leaseId")}/complete", ""));
+        await Serving.OkAsync(
+            await serving.PostAsync($"/v1/leases/{(await serving.LeaseAsync()).Text("leaseId")}/complete", "")
+        );
 
         Assert.Equal("orders", signal.Text("pipeline"));
         Assert.Equal("web", signal.Text("source"));
@@ -44,7 +46,13 @@ public sealed class EventTests
     [Fact]
     public async Task A_reader_that_comes_back_goes_on_after_the_last_event_it_had()
     {
-        await using var serving = await Serving.StartAsync(new() { MaxPerStage = 10 }, Quick with { MaxEventsKept = 100_000 });
+        await using var serving = await Serving.StartAsync(
+            new() { MaxPerStage = 10 },
+            Quick with
+            {
+                MaxEventsKept = 100_000,
+            }
+        );
         await Serving.OkAsync(await serving.OfferAsync("1"));
         string last;
         await using (var events = await Reader.OpenAsync(serving))
@@ -55,8 +63,11 @@ public sealed class EventTests
 
         await Serving.OkAsync(await serving.OfferAsync("2\n3\n4\n5\n6\n7\n8\n9\n10"));
         // The stream follows a source from the first look at which it has records: the signal must not be over by then.
-        await using (var watching = await Reader.OpenAsync(serving, last)) await watching.NextAsync("signal", e => e.Text("signal") == "Pause");
-        await Serving.OkAsync(await serving.PostAsync($"/v1/leases/{(await serving.LeaseAsync()).Text("leaseId")}/complete", ""));
+        await using (var watching = await Reader.OpenAsync(serving, last))
+            await watching.NextAsync("signal", e => e.Text("signal") == "Pause");
+        await Serving.OkAsync(
+            await serving.PostAsync($"/v1/leases/{(await serving.LeaseAsync()).Text("leaseId")}/complete", "")
+        );
         await using var again = await Reader.OpenAsync(serving, last);
 
         await again.NextAsync("signal", e => e.Text("signal") == "Pause");
@@ -83,7 +94,8 @@ public sealed class EventTests
     public void A_reader_that_falls_behind_takes_no_memory_and_is_told_how_much_it_missed()
     {
         var log = new Http.Events.EventLog(16);
-        for (var i = 1; i <= 100; i++) log.Add("n", json => json.WriteNumber("n", i));
+        for (var i = 1; i <= 100; i++)
+            log.Add("n", json => json.WriteNumber("n", i));
 
         var next = log.Next(10, out var missed, out _);
         var last = log.Next(99, out var none, out _);
@@ -100,12 +112,19 @@ public sealed class EventTests
     [Fact]
     public async Task A_reader_that_reads_nothing_holds_up_nobody()
     {
-        await using var serving = await Serving.StartAsync(api: Quick with { SampleEvery = TimeSpan.FromMilliseconds(1), MaxEventsKept = 16 });
+        await using var serving = await Serving.StartAsync(
+            api: Quick with
+            {
+                SampleEvery = TimeSpan.FromMilliseconds(1),
+                MaxEventsKept = 16,
+            }
+        );
         await Serving.OkAsync(await serving.OfferAsync("1"));
         using var stuck = await serving.Client.GetAsync("/v1/events", HttpCompletionOption.ResponseHeadersRead);
 
         await using var events = await Reader.OpenAsync(serving);
-        for (var i = 0; i < 100; i++) await events.NextAsync("rates");
+        for (var i = 0; i < 100; i++)
+            await events.NextAsync("rates");
         await Serving.OkAsync(await serving.OfferAsync("2"));
         await events.NextAsync("rates", e => e.Number("buffered") == 2);
     }
@@ -149,7 +168,8 @@ public sealed class EventTests
         public static async Task<Reader> OpenAsync(Serving serving, string? lastId = null)
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/events");
-            if (lastId is not null) request.Headers.Add("Last-Event-ID", lastId);
+            if (lastId is not null)
+                request.Headers.Add("Last-Event-ID", lastId);
             var reply = await serving.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
             Assert.Equal("text/event-stream", reply.Content.Headers.ContentType?.MediaType);
             return new(reply, await reply.Content.ReadAsStreamAsync());
@@ -170,7 +190,8 @@ public sealed class EventTests
             while (true)
             {
                 var data = await AnyAsync();
-                if (Kinds[^1] == kind && isMeant?.Invoke(data) != false) return data;
+                if (Kinds[^1] == kind && isMeant?.Invoke(data) != false)
+                    return data;
             }
         }
 

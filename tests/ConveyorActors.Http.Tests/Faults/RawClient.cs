@@ -22,7 +22,9 @@ sealed class RawClient : IDisposable
 
     /// <summary>Sends the beginning of a request that offers records in chunks.</summary>
     public Task BeginChunksAsync(string query = "source=web", string more = "") =>
-        SendAsync($"POST /v1/pipelines/orders/stages/parse/records?{query} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n{more}\r\n");
+        SendAsync(
+            $"POST /v1/pipelines/orders/stages/parse/records?{query} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n{more}\r\n"
+        );
 
     public Task SendChunkAsync(string text) => SendAsync($"{Encoding.UTF8.GetByteCount(text):x}\r\n{text}\r\n");
 
@@ -34,7 +36,10 @@ sealed class RawClient : IDisposable
         var buffer = new byte[4096];
         try
         {
-            while (!text.ToString().Contains(until, StringComparison.Ordinal) && await client.GetStream().ReadAsync(buffer, patience.Token) is > 0 and var count)
+            while (
+                !text.ToString().Contains(until, StringComparison.Ordinal)
+                && await client.GetStream().ReadAsync(buffer, patience.Token) is > 0 and var count
+            )
                 text.Append(Encoding.UTF8.GetString(buffer, 0, count));
         }
         catch (IOException)

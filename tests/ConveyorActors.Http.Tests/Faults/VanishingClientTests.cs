@@ -84,8 +84,10 @@ public sealed class VanishingClientTests
         using var client = await RawClient.ConnectAsync(serving);
         await client.BeginChunksAsync(more: "Connection: close\r\n");
         await client.SendAsync(chunks);
-        if (chunks.StartsWith('5')) client.Vanish();
-        else Assert.DoesNotContain("HTTP/1.1 5", await client.ReadAsync(), StringComparison.Ordinal);
+        if (chunks.StartsWith('5'))
+            client.Vanish();
+        else
+            Assert.DoesNotContain("HTTP/1.1 5", await client.ReadAsync(), StringComparison.Ordinal);
 
         await Serving.OkAsync(await serving.OfferAsync("9"));
         Assert.True((await serving.GetSnapshotAsync()).IsConserved);
@@ -101,16 +103,21 @@ public sealed class VanishingClientTests
         {
             var client = await RawClient.ConnectAsync(serving);
             open.Add(client);
-            if (i % 2 == 0) continue;
+            if (i % 2 == 0)
+                continue;
             var garbage = new byte[random.Next(1, 200)];
             random.NextBytes(garbage);
-            try { await client.SendAsync(garbage); }
+            try
+            {
+                await client.SendAsync(garbage);
+            }
             catch (IOException) { }
         }
 
         await Serving.OkAsync(await serving.OfferAsync("1"));
 
-        foreach (var client in open) client.Dispose();
+        foreach (var client in open)
+            client.Dispose();
         await Serving.OkAsync(await serving.OfferAsync("2"));
     }
 
@@ -119,7 +126,8 @@ public sealed class VanishingClientTests
     {
         const int sources = 10_000;
         await using var serving = await Serving.StartAsync(new() { MaxPerStage = 20_000 });
-        for (var i = 0; i < sources - 1; i++) await serving.Service.BufferForStageAsync("orders", "parse", $"source {i}", new("", new byte[10]));
+        for (var i = 0; i < sources - 1; i++)
+            await serving.Service.BufferForStageAsync("orders", "parse", $"source {i}", new("", new byte[10]));
 
         await Serving.OkAsync(await serving.OfferAsync("1", query: "source=last"));
         var listed = await Serving.OkAsync(await serving.Client.GetAsync("/v1/pipelines/orders/sources"));

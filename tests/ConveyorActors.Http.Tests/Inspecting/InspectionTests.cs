@@ -28,7 +28,10 @@ public sealed class InspectionTests
         using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { { "Accept", "text/plain" } } };
         using var table = await serving.Client.SendAsync(request);
 
-        Assert.Equal(HeadersOf((await core.RunAsync(command)).Text), HeadersOf(await table.Content.ReadAsStringAsync()));
+        Assert.Equal(
+            HeadersOf((await core.RunAsync(command)).Text),
+            HeadersOf(await table.Content.ReadAsStringAsync())
+        );
         Assert.Equal("0", Assert.Single(table.Headers.GetValues("Conveyor-Exit-Code")));
         Assert.Equal("text/plain", table.Content.Headers.ContentType?.MediaType);
         var json = await serving.Client.GetStringAsync(path);
@@ -40,7 +43,9 @@ public sealed class InspectionTests
     {
         await using var serving = await Serving.StartAsync(new() { MaxPerStage = 2 });
         await Serving.OkAsync(await serving.OfferAsync("1\n2\n3"));
-        await Serving.OkAsync(await serving.PostAsync("/v1/pipelines/orders/stages/parse/leases", """{"max":2,"consumer":"slow one"}"""));
+        await Serving.OkAsync(
+            await serving.PostAsync("/v1/pipelines/orders/stages/parse/leases", """{"max":2,"consumer":"slow one"}""")
+        );
 
         var why = await Serving.OkAsync(await serving.Client.GetAsync("/v1/why/web"));
 
@@ -60,7 +65,10 @@ public sealed class InspectionTests
 
         Assert.True(audit.GetProperty("conserved").GetBoolean());
         Assert.Equal(["manager", "stage parse", "source web"], audit.Items("levels").Select(l => l.Text("level")));
-        Assert.All(audit.Items("levels"), l => Assert.Equal(l.Number("offered"), l.Number("refused") + l.Number("pending")));
+        Assert.All(
+            audit.Items("levels"),
+            l => Assert.Equal(l.Number("offered"), l.Number("refused") + l.Number("pending"))
+        );
         Assert.Equal("StageFull", Assert.Single(audit.Items("losses")).Text("reason"));
     }
 
@@ -85,16 +93,28 @@ public sealed class InspectionTests
 
     [Theory]
     [InlineData("""{"maxPerStage":0}""", "maxPerStage is '0'; it must be a whole number from 1 to 2000000000")]
-    [InlineData("""{"maxPerStage":"many"}""", "maxPerStage is '\"many\"'; it must be a whole number from 1 to 2000000000")]
-    [InlineData("""{"lowWatermark":0.9}""", "lowWatermark would be 0.9 and backpressureThreshold 0.8; the first must be the lower one")]
-    [InlineData("""{"maxStage":1}""", "'maxStage' is not a member of this body; it must be one of maxTotalRecords, maxPerStage,")]
+    [InlineData(
+        """{"maxPerStage":"many"}""",
+        "maxPerStage is '\"many\"'; it must be a whole number from 1 to 2000000000"
+    )]
+    [InlineData(
+        """{"lowWatermark":0.9}""",
+        "lowWatermark would be 0.9 and backpressureThreshold 0.8; the first must be the lower one"
+    )]
+    [InlineData(
+        """{"maxStage":1}""",
+        "'maxStage' is not a member of this body; it must be one of maxTotalRecords, maxPerStage,"
+    )]
     [InlineData("{}", "ACTION is 'set', but no limit is given; give at least one, such as maxPerStage N")]
     public async Task A_wrong_limit_is_named(string body, string detail)
     {
         await using var serving = await Serving.StartAsync();
         await Serving.OkAsync(await serving.OfferAsync("1"));
 
-        var problem = await Serving.ProblemAsync(await serving.Client.PutAsync("/v1/limits", new StringContent(body)), 400);
+        var problem = await Serving.ProblemAsync(
+            await serving.Client.PutAsync("/v1/limits", new StringContent(body)),
+            400
+        );
 
         Assert.StartsWith(detail, problem.Text("detail"), StringComparison.Ordinal);
     }
@@ -104,7 +124,12 @@ public sealed class InspectionTests
     {
         await using var serving = await Serving.StartAsync();
         await Serving.OkAsync(await serving.OfferAsync("1\n2\n3"));
-        await Serving.OkAsync(await serving.PostAsync($"/v1/leases/{(await serving.LeaseAsync()).Text("leaseId")}/dead-letter", """{"reason":"poison"}"""));
+        await Serving.OkAsync(
+            await serving.PostAsync(
+                $"/v1/leases/{(await serving.LeaseAsync()).Text("leaseId")}/dead-letter",
+                """{"reason":"poison"}"""
+            )
+        );
         const string path = "/v1/pipelines/orders/stages/parse/dead-letters";
 
         var listed = await Serving.OkAsync(await serving.Client.GetAsync(path + "?max=2"));
@@ -115,20 +140,37 @@ public sealed class InspectionTests
         Assert.Equal("poison", listed.Items("deadLetters")[0].Text("error"));
         Assert.Equal(1, replayed.Number("replayed"));
         Assert.Equal(2, purged.Number("purged"));
-        Assert.Equal(["1"], (await Serving.OkAsync(await serving.Client.GetAsync("/v1/pipelines/orders/stages/parse/peek"))).Items("records").Select(r => r.Text("text")));
-        Assert.Equal("action is 'bury'; it must be replay or purge", (await Serving.ProblemAsync(await serving.PostAsync(path, """{"action":"bury"}"""), 400)).Text("detail"));
+        Assert.Equal(
+            ["1"],
+            (await Serving.OkAsync(await serving.Client.GetAsync("/v1/pipelines/orders/stages/parse/peek")))
+                .Items("records")
+                .Select(r => r.Text("text"))
+        );
+        Assert.Equal(
+            "action is 'bury'; it must be replay or purge",
+            (await Serving.ProblemAsync(await serving.PostAsync(path, """{"action":"bury"}"""), 400)).Text("detail")
+        );
     }
 
     [Theory]
-    [InlineData("/v1/pipelines/oders/stages", "PIPELINE is 'oders', and there is no pipeline of that name; did you mean 'orders'?")]
-    [InlineData("/v1/why/wbe", "SOURCE is 'wbe', and there is no source in pipeline 'orders' of that name; did you mean 'web'?")]
+    [InlineData(
+        "/v1/pipelines/oders/stages",
+        "PIPELINE is 'oders', and there is no pipeline of that name; did you mean 'orders'?"
+    )]
+    [InlineData(
+        "/v1/why/wbe",
+        "SOURCE is 'wbe', and there is no source in pipeline 'orders' of that name; did you mean 'web'?"
+    )]
     [InlineData("/v1/nothing", "there is no resource '/v1/nothing'; /openapi/v1.json names those there are")]
     public async Task What_does_not_exist_is_not_found_and_the_nearest_name_is_told(string path, string detail)
     {
         await using var serving = await Serving.StartAsync();
         await Serving.OkAsync(await serving.OfferAsync("1"));
 
-        Assert.Equal(detail, (await Serving.ProblemAsync(await serving.Client.GetAsync(path), 404, "not-found")).Text("detail"));
+        Assert.Equal(
+            detail,
+            (await Serving.ProblemAsync(await serving.Client.GetAsync(path), 404, "not-found")).Text("detail")
+        );
     }
 
     [Fact]
@@ -150,12 +192,17 @@ public sealed class InspectionTests
         await using var serving = await Serving.StartAsync(api: new() { IsReadOnly = true });
 
         await Serving.ProblemAsync(await serving.OfferAsync("1"), 404);
-        await Serving.ProblemAsync(await serving.Client.PutAsync("/v1/limits", new StringContent("{}")), 405, "method-not-allowed");
+        await Serving.ProblemAsync(
+            await serving.Client.PutAsync("/v1/limits", new StringContent("{}")),
+            405,
+            "method-not-allowed"
+        );
         await Serving.OkAsync(await serving.Client.GetAsync("/v1/pipelines"));
     }
 
     /// <summary>The words of a table, without its numbers.</summary>
-    static string[] HeadersOf(string text) => [.. text.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Where(w => !char.IsDigit(w[0]))];
+    static string[] HeadersOf(string text) =>
+        [.. text.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Where(w => !char.IsDigit(w[0]))];
 
     static string[] NamesOf(string json)
     {
@@ -167,9 +214,11 @@ public sealed class InspectionTests
         {
             names.Add(path);
             if (element.ValueKind == JsonValueKind.Object)
-                foreach (var member in element.EnumerateObject()) Add(member.Value, $"{path}.{member.Name}");
+                foreach (var member in element.EnumerateObject())
+                    Add(member.Value, $"{path}.{member.Name}");
             else if (element.ValueKind == JsonValueKind.Array)
-                foreach (var item in element.EnumerateArray()) Add(item, path + "[]");
+                foreach (var item in element.EnumerateArray())
+                    Add(item, path + "[]");
         }
     }
 }

@@ -12,9 +12,21 @@ public sealed class LeaseTests
         var lease = await serving.LeaseAsync(3);
         var id = lease.Text("leaseId");
         var records = lease.Items("records");
-        var completed = await Serving.OkAsync(await serving.PostAsync($"/v1/leases/{id}/complete", $$"""{"sequences":[{{records[0].Number("sequence")}}]}"""));
-        var returned = await Serving.OkAsync(await serving.PostAsync($"/v1/leases/{id}/return", $$"""{"sequences":[{{records[1].Number("sequence")}}],"reason":"not now","charge":false}"""));
-        var lettered = await Serving.OkAsync(await serving.PostAsync($"/v1/leases/{id}/dead-letter", """{"reason":"poison"}"""));
+        var completed = await Serving.OkAsync(
+            await serving.PostAsync(
+                $"/v1/leases/{id}/complete",
+                $$"""{"sequences":[{{records[0].Number("sequence")}}]}"""
+            )
+        );
+        var returned = await Serving.OkAsync(
+            await serving.PostAsync(
+                $"/v1/leases/{id}/return",
+                $$"""{"sequences":[{{records[1].Number("sequence")}}],"reason":"not now","charge":false}"""
+            )
+        );
+        var lettered = await Serving.OkAsync(
+            await serving.PostAsync($"/v1/leases/{id}/dead-letter", """{"reason":"poison"}""")
+        );
 
         Assert.True(lease.GetProperty("deadline").GetDateTimeOffset() > TimeProvider.System.GetUtcNow());
         Assert.Equal(["1", "2", "3"], records.Select(r => r.Text("text")));
@@ -23,7 +35,10 @@ public sealed class LeaseTests
         Assert.Equal(1, returned.Number("settled"));
         Assert.Equal(1, lettered.Number("deadLettered"));
         Assert.Equal(["2", "4"], await serving.WaitingAsync());
-        Assert.Equal("poison", Assert.Single(await serving.Service.GetDeadLettersAsync("orders", "parse", 9)).LastError);
+        Assert.Equal(
+            "poison",
+            Assert.Single(await serving.Service.GetDeadLettersAsync("orders", "parse", 9)).LastError
+        );
         Assert.True((await serving.GetSnapshotAsync()).IsConserved);
     }
 
@@ -34,8 +49,14 @@ public sealed class LeaseTests
         await Serving.OkAsync(await serving.OfferAsync("1"));
         var lease = await serving.LeaseAsync();
 
-        var reply = await Serving.OkAsync(await serving.PostAsync($"/v1/leases/{lease.Text("leaseId")}/return", """{"reason":"no such table"}"""));
-        var letter = Assert.Single((await Serving.OkAsync(await serving.Client.GetAsync("/v1/pipelines/orders/stages/parse/dead-letters"))).Items("deadLetters"));
+        var reply = await Serving.OkAsync(
+            await serving.PostAsync($"/v1/leases/{lease.Text("leaseId")}/return", """{"reason":"no such table"}""")
+        );
+        var letter = Assert.Single(
+            (
+                await Serving.OkAsync(await serving.Client.GetAsync("/v1/pipelines/orders/stages/parse/dead-letters"))
+            ).Items("deadLetters")
+        );
 
         Assert.Equal(1, reply.Number("deadLettered"));
         Assert.Equal("no such table", letter.Text("error"));
@@ -63,12 +84,20 @@ public sealed class LeaseTests
         await using var serving = await Serving.StartAsync();
         using (var gone = new CancellationTokenSource())
         {
-            var waiting = serving.Client.PostAsync("/v1/pipelines/orders/stages/parse/leases", new StringContent("""{"waitMs":30000}"""), gone.Token);
-            await Within.ReachAsync(async () => (await serving.GetSnapshotAsync()).Stages.Any(s => s.WaitingConsumers == 1));
+            var waiting = serving.Client.PostAsync(
+                "/v1/pipelines/orders/stages/parse/leases",
+                new StringContent("""{"waitMs":30000}"""),
+                gone.Token
+            );
+            await Within.ReachAsync(async () =>
+                (await serving.GetSnapshotAsync()).Stages.Any(s => s.WaitingConsumers == 1)
+            );
             await gone.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
         }
-        await Within.ReachAsync(async () => (await serving.GetSnapshotAsync()).Stages.All(s => s.WaitingConsumers == 0));
+        await Within.ReachAsync(async () =>
+            (await serving.GetSnapshotAsync()).Stages.All(s => s.WaitingConsumers == 0)
+        );
 
         await Serving.OkAsync(await serving.OfferAsync("1"));
 
@@ -85,8 +114,15 @@ public sealed class LeaseTests
         await Serving.OkAsync(await serving.PostAsync($"/v1/leases/{id}/extend", ""));
         await Serving.OkAsync(await serving.PostAsync($"/v1/leases/{id}/complete", "{}"));
 
-        var problem = await Serving.ProblemAsync(await serving.PostAsync($"/v1/leases/{id}/complete", ""), 404, "not-found");
-        Assert.Equal($"leaseId is '{id}', and stage 'parse' has no open lease of that id: it was settled before, or never given", problem.Text("detail"));
+        var problem = await Serving.ProblemAsync(
+            await serving.PostAsync($"/v1/leases/{id}/complete", ""),
+            404,
+            "not-found"
+        );
+        Assert.Equal(
+            $"leaseId is '{id}', and stage 'parse' has no open lease of that id: it was settled before, or never given",
+            problem.Text("detail")
+        );
     }
 
     [Fact]
@@ -94,10 +130,16 @@ public sealed class LeaseTests
     {
         await using var serving = await Serving.StartAsync();
         await Serving.OkAsync(await serving.OfferAsync("1"));
-        var lease = await Serving.OkAsync(await serving.PostAsync("/v1/pipelines/orders/stages/parse/leases", """{"timeoutMs":1}"""));
+        var lease = await Serving.OkAsync(
+            await serving.PostAsync("/v1/pipelines/orders/stages/parse/leases", """{"timeoutMs":1}""")
+        );
         await Within.ReachAsync(async () => (await serving.GetSnapshotAsync()).Total.InFlight == 0);
 
-        await Serving.ProblemAsync(await serving.PostAsync($"/v1/leases/{lease.Text("leaseId")}/complete", ""), 410, "lease-expired");
+        await Serving.ProblemAsync(
+            await serving.PostAsync($"/v1/leases/{lease.Text("leaseId")}/complete", ""),
+            410,
+            "lease-expired"
+        );
 
         Assert.Equal(1, (await serving.GetSnapshotAsync()).Total.Buffered);
     }
@@ -120,9 +162,15 @@ public sealed class LeaseTests
     [InlineData("""{"max":0}""", "max is '0'; it must be a whole number from 1 to 10000")]
     [InlineData("""{"max":"1"}""", "max is '\"1\"'; it must be a whole number from 1 to 10000")]
     [InlineData("""{"max":1.5}""", "max is '1.5'; it must be a whole number from 1 to 10000")]
-    [InlineData("""{"wait":1}""", "'wait' is not a member of this body; it must be one of max, waitMs, consumer, timeoutMs")]
+    [InlineData(
+        """{"wait":1}""",
+        "'wait' is not a member of this body; it must be one of max, waitMs, consumer, timeoutMs"
+    )]
     [InlineData("""{"max":1,"max":2}""", "max is given twice; it must be given once")]
-    [InlineData("""{"consumer":""}""", "consumer is empty; it must be a name of 1 to 200 characters without control characters.")]
+    [InlineData(
+        """{"consumer":""}""",
+        "consumer is empty; it must be a name of 1 to 200 characters without control characters."
+    )]
     [InlineData("[]", "the body is an array; it must be an object of JSON")]
     [InlineData("{", "the body is no JSON: ")]
     [InlineData("""{"\ud800":1}""", "a member's name has half of a surrogate pair; it must be a text")]
@@ -130,7 +178,11 @@ public sealed class LeaseTests
     {
         await using var serving = await Serving.StartAsync();
 
-        var problem = await Serving.ProblemAsync(await serving.PostAsync("/v1/pipelines/orders/stages/parse/leases", body), 400, "invalid-request");
+        var problem = await Serving.ProblemAsync(
+            await serving.PostAsync("/v1/pipelines/orders/stages/parse/leases", body),
+            400,
+            "invalid-request"
+        );
 
         Assert.StartsWith(detail, problem.Text("detail"), StringComparison.Ordinal);
     }
@@ -145,8 +197,12 @@ public sealed class LeaseTests
         await using var serving = await Serving.StartAsync();
         var escaped = Uri.EscapeDataString(name);
 
-        await Serving.OkAsync(await serving.PostAsync($"/v1/pipelines/{escaped}/stages/{escaped}/records?source={escaped}", "[1]"));
-        var lease = await Serving.OkAsync(await serving.PostAsync($"/v1/pipelines/{escaped}/stages/{escaped}/leases", ""));
+        await Serving.OkAsync(
+            await serving.PostAsync($"/v1/pipelines/{escaped}/stages/{escaped}/records?source={escaped}", "[1]")
+        );
+        var lease = await Serving.OkAsync(
+            await serving.PostAsync($"/v1/pipelines/{escaped}/stages/{escaped}/leases", "")
+        );
         await Serving.OkAsync(await serving.PostAsync($"/v1/leases/{lease.Text("leaseId")}/complete", ""));
 
         Assert.Equal([name], await serving.Service.GetPipelinesAsync());

@@ -9,7 +9,11 @@ public sealed class OfferTests
     [Theory]
     [InlineData("application/x-ndjson", "{\"a\":1}\n\n{\"b\":2}\r\n[3]", new[] { "{\"a\":1}", "{\"b\":2}", "[3]" })]
     [InlineData("application/jsonl; charset=utf-8", "1\n\"two\"\n", new[] { "1", "\"two\"" })]
-    [InlineData("application/json", " [ {\"a\":[1,\"]\\\"\"]} , 2,\n\"x,y\" ] ", new[] { "{\"a\":[1,\"]\\\"\"]}", "2", "\"x,y\"" })]
+    [InlineData(
+        "application/json",
+        " [ {\"a\":[1,\"]\\\"\"]} , 2,\n\"x,y\" ] ",
+        new[] { "{\"a\":[1,\"]\\\"\"]}", "2", "\"x,y\"" }
+    )]
     [InlineData("application/json", "{\"a\":1}\n{\"b\":2}", new[] { "{\"a\":1}", "{\"b\":2}" })]
     [InlineData("application/json", "[]", new string[0])]
     [InlineData("text/plain", "one\n\ntwo\r\nthree", new[] { "one", "", "two\r", "three" })]
@@ -39,7 +43,10 @@ public sealed class OfferTests
 
         await Serving.OkAsync(await serving.OfferAsync([.. line, 10], "text/plain"));
 
-        Assert.Equal(line, Assert.Single(await serving.Service.PeekAsync("orders", "parse", 9)).Record.Payload.ToArray());
+        Assert.Equal(
+            line,
+            Assert.Single(await serving.Service.PeekAsync("orders", "parse", 9)).Record.Payload.ToArray()
+        );
         Assert.Equal(Convert.ToBase64String(line), (await serving.LeaseAsync()).Items("records")[0].Text("base64"));
     }
 
@@ -49,11 +56,22 @@ public sealed class OfferTests
     public async Task A_large_body_is_read_as_it_comes_also_in_gzip_format(bool isGzip)
     {
         await using var serving = await Serving.StartAsync(new() { MaxPerSource = 100_000, MaxPerStage = 100_000 });
-        var lines = Enumerable.Range(0, 20_000).Select(i => $"{{\"number\":{i},\"text\":\"{new string('x', i % 300)}\"}}").ToArray();
+        var lines = Enumerable
+            .Range(0, 20_000)
+            .Select(i => $"{{\"number\":{i},\"text\":\"{new string('x', i % 300)}\"}}")
+            .ToArray();
         var body = Encoding.UTF8.GetBytes(string.Join('\n', lines));
 
-        var reply = await Serving.OkAsync(await serving.OfferAsync(
-            isGzip ? Zipped(body) : body, change: content => { if (isGzip) content.Headers.ContentEncoding.Add("gzip"); }));
+        var reply = await Serving.OkAsync(
+            await serving.OfferAsync(
+                isGzip ? Zipped(body) : body,
+                change: content =>
+                {
+                    if (isGzip)
+                        content.Headers.ContentEncoding.Add("gzip");
+                }
+            )
+        );
 
         Assert.Equal(lines.Length, reply.Number("accepted"));
         Assert.Equal(lines, await serving.WaitingAsync());
@@ -64,17 +82,30 @@ public sealed class OfferTests
     {
         await using var serving = await Serving.StartAsync();
 
-        await Serving.OkAsync(await serving.OfferAsync(
-            """
-            {"id":"a1","key":"k","headers":{"h":"v"},"eventTime":"2026-11-26T16:00:00+01:00","text":"Grüße"}
-            {"base64":"AP8="}
-            {"json": {"x" : [1, 2]} , "id": null}
-            """, query: "source=web&body=records"));
+        await Serving.OkAsync(
+            await serving.OfferAsync(
+                """
+                {"id":"a1","key":"k","headers":{"h":"v"},"eventTime":"2026-11-26T16:00:00+01:00","text":"Grüße"}
+                {"base64":"AP8="}
+                {"json": {"x" : [1, 2]} , "id": null}
+                """,
+                query: "source=web&body=records"
+            )
+        );
 
         var records = await serving.Service.PeekAsync("orders", "parse", 9);
         Assert.Equal(
-            new ConveyorRecord("a1", "Grüße"u8.ToArray()) { Key = "k", Headers = new Dictionary<string, string> { ["h"] = "v" }, EventTime = DateTimeOffset.Parse("2026-11-26T16:00:00+01:00", System.Globalization.CultureInfo.InvariantCulture) },
-            records[0].Record);
+            new ConveyorRecord("a1", "Grüße"u8.ToArray())
+            {
+                Key = "k",
+                Headers = new Dictionary<string, string> { ["h"] = "v" },
+                EventTime = DateTimeOffset.Parse(
+                    "2026-11-26T16:00:00+01:00",
+                    System.Globalization.CultureInfo.InvariantCulture
+                ),
+            },
+            records[0].Record
+        );
         Assert.Equal(new ConveyorRecord("", new byte[] { 0, 255 }), records[1].Record);
         Assert.Equal(new ConveyorRecord("", """{"x" : [1, 2]}"""u8.ToArray()), records[2].Record);
     }
@@ -86,20 +117,87 @@ public sealed class OfferTests
     [InlineData("[1,,2]", "application/json", "", "item", 2, 1, "item 2: it is missing before ','")]
     [InlineData("[1,2,]", "application/json", "", "item", 3, 2, "item 3: it is missing before ']'")]
     [InlineData("[1,2", "application/json", "", "item", 2, 1, "item 2: the array does not end")]
-    [InlineData("[1] 2", "application/json", "", "item", 1, 1, "item 1: '2' follows the end of the array; it must be the last thing in the body")]
+    [InlineData(
+        "[1] 2",
+        "application/json",
+        "",
+        "item",
+        1,
+        1,
+        "item 1: '2' follows the end of the array; it must be the last thing in the body"
+    )]
     [InlineData("[\"a\" \"b\"]", "application/json", "", "item", 1, 0, "item 1: it is no JSON: ")]
-    [InlineData("{\"text\":\"a\"}\n{\"txt\":\"b\"}", "application/x-ndjson", "&body=records", "line", 2, 1, "line 2: 'txt' is not a member of a record; it must be id, key, headers, eventTime, text, base64 or json")]
-    [InlineData("{\"text\":\"a\",\"base64\":\"\"}", "application/x-ndjson", "&body=records", "line", 1, 0, "line 1: it has both text and base64; it must have one of them")]
-    [InlineData("{\"id\":\"a\"}", "application/x-ndjson", "&body=records", "line", 1, 0, "line 1: it has no payload; it must have text, base64 or json")]
-    [InlineData("{\"base64\":\"?\"}", "application/x-ndjson", "&body=records", "line", 1, 0, "line 1: base64 is not in base64; it must be")]
-    [InlineData("{\"text\":\"\\ud800\"}", "application/x-ndjson", "&body=records", "line", 1, 0, "line 1: 'text' has half of a surrogate pair; it must be a text")]
-    [InlineData("{\"id\":[1]}", "application/x-ndjson", "&idField=id", "line", 1, 0, "line 1: 'id' is neither a text nor a number, and so is no id")]
+    [InlineData(
+        "{\"text\":\"a\"}\n{\"txt\":\"b\"}",
+        "application/x-ndjson",
+        "&body=records",
+        "line",
+        2,
+        1,
+        "line 2: 'txt' is not a member of a record; it must be id, key, headers, eventTime, text, base64 or json"
+    )]
+    [InlineData(
+        "{\"text\":\"a\",\"base64\":\"\"}",
+        "application/x-ndjson",
+        "&body=records",
+        "line",
+        1,
+        0,
+        "line 1: it has both text and base64; it must have one of them"
+    )]
+    [InlineData(
+        "{\"id\":\"a\"}",
+        "application/x-ndjson",
+        "&body=records",
+        "line",
+        1,
+        0,
+        "line 1: it has no payload; it must have text, base64 or json"
+    )]
+    [InlineData(
+        "{\"base64\":\"?\"}",
+        "application/x-ndjson",
+        "&body=records",
+        "line",
+        1,
+        0,
+        "line 1: base64 is not in base64; it must be"
+    )]
+    [InlineData(
+        "{\"text\":\"\\ud800\"}",
+        "application/x-ndjson",
+        "&body=records",
+        "line",
+        1,
+        0,
+        "line 1: 'text' has half of a surrogate pair; it must be a text"
+    )]
+    [InlineData(
+        "{\"id\":[1]}",
+        "application/x-ndjson",
+        "&idField=id",
+        "line",
+        1,
+        0,
+        "line 1: 'id' is neither a text nor a number, and so is no id"
+    )]
     public async Task A_wrong_line_is_named_and_the_lines_before_it_are_accepted(
-        string body, string type, string query, string word, long number, long accepted, string detail)
+        string body,
+        string type,
+        string query,
+        string word,
+        long number,
+        long accepted,
+        string detail
+    )
     {
         await using var serving = await Serving.StartAsync();
 
-        var problem = await Serving.ProblemAsync(await serving.OfferAsync(body, type, "source=web" + query), 400, "bad-record");
+        var problem = await Serving.ProblemAsync(
+            await serving.OfferAsync(body, type, "source=web" + query),
+            400,
+            "bad-record"
+        );
 
         Assert.Equal(number, problem.Number(word));
         Assert.Equal(accepted, problem.Number("accepted"));
@@ -112,7 +210,11 @@ public sealed class OfferTests
     {
         await using var serving = await Serving.StartAsync();
 
-        var problem = await Serving.ProblemAsync(await serving.OfferAsync([(byte)'"', 0xFF, (byte)'"']), 400, "bad-record");
+        var problem = await Serving.ProblemAsync(
+            await serving.OfferAsync([(byte)'"', 0xFF, (byte)'"']),
+            400,
+            "bad-record"
+        );
 
         Assert.Equal("line 1: it has bytes that are no UTF-8", problem.Text("detail"));
     }
@@ -144,10 +246,22 @@ public sealed class OfferTests
     {
         await using var serving = await Serving.StartAsync();
 
-        var type = await Serving.ProblemAsync(await serving.OfferAsync("<a/>", "application/xml"), 415, "unsupported-body");
-        var encoding = await Serving.ProblemAsync(await serving.OfferAsync("{}"u8.ToArray(), change: c => c.Headers.ContentEncoding.Add("br")), 415, "unsupported-body");
+        var type = await Serving.ProblemAsync(
+            await serving.OfferAsync("<a/>", "application/xml"),
+            415,
+            "unsupported-body"
+        );
+        var encoding = await Serving.ProblemAsync(
+            await serving.OfferAsync("{}"u8.ToArray(), change: c => c.Headers.ContentEncoding.Add("br")),
+            415,
+            "unsupported-body"
+        );
 
-        Assert.StartsWith("Content-Type is 'application/xml'; it must be application/x-ndjson", type.Text("detail"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Content-Type is 'application/xml'; it must be application/x-ndjson",
+            type.Text("detail"),
+            StringComparison.Ordinal
+        );
         Assert.Equal("Content-Encoding is 'br'; it must be gzip or identity", encoding.Text("detail"));
     }
 
@@ -157,8 +271,16 @@ public sealed class OfferTests
         await using var serving = await Serving.StartAsync();
         var zipped = Zipped("{}\n{}\n{}"u8.ToArray());
 
-        var garbage = await Serving.ProblemAsync(await serving.OfferAsync("{}"u8.ToArray(), change: c => c.Headers.ContentEncoding.Add("gzip")), 400, "bad-record");
-        await Serving.ProblemAsync(await serving.OfferAsync(zipped[..(zipped.Length / 2)], change: c => c.Headers.ContentEncoding.Add("gzip")), 400, "bad-record");
+        var garbage = await Serving.ProblemAsync(
+            await serving.OfferAsync("{}"u8.ToArray(), change: c => c.Headers.ContentEncoding.Add("gzip")),
+            400,
+            "bad-record"
+        );
+        await Serving.ProblemAsync(
+            await serving.OfferAsync(zipped[..(zipped.Length / 2)], change: c => c.Headers.ContentEncoding.Add("gzip")),
+            400,
+            "bad-record"
+        );
 
         Assert.Contains("the body is not in gzip format", garbage.Text("detail"), StringComparison.Ordinal);
     }
@@ -168,10 +290,24 @@ public sealed class OfferTests
     {
         await using var serving = await Serving.StartAsync(api: new() { MaxRecordBytes = 100, MaxBodyBytes = 2_000 });
 
-        var record = await Serving.ProblemAsync(await serving.OfferAsync($"1\n\"{new string('x', 100)}\""), 413, "record-too-large");
-        var body = await Serving.ProblemAsync(await serving.OfferAsync(string.Concat(Enumerable.Repeat("123456789\n", 201))), 413, "body-too-large");
+        var record = await Serving.ProblemAsync(
+            await serving.OfferAsync($"1\n\"{new string('x', 100)}\""),
+            413,
+            "record-too-large"
+        );
+        var body = await Serving.ProblemAsync(
+            await serving.OfferAsync(string.Concat(Enumerable.Repeat("123456789\n", 201))),
+            413,
+            "body-too-large"
+        );
         var unzipped = await Serving.ProblemAsync(
-            await serving.OfferAsync(Zipped(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("123456789\n", 300)))), change: c => c.Headers.ContentEncoding.Add("gzip")), 413, "record-too-large");
+            await serving.OfferAsync(
+                Zipped(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("123456789\n", 300)))),
+                change: c => c.Headers.ContentEncoding.Add("gzip")
+            ),
+            413,
+            "record-too-large"
+        );
 
         Assert.Equal(2, record.Number("line"));
         Assert.Equal("line 2: it has 102 bytes or more; a record must have at most 100", record.Text("detail"));
@@ -187,7 +323,12 @@ public sealed class OfferTests
         await using var serving = await Serving.StartAsync();
         var record = $"[{new string('1', (1 << 20) - 2)}]";
 
-        var reply = await Serving.OkAsync(await serving.OfferAsync(type == "text/plain" ? $"{record}\n{record}" : $"[\"{record[2..]}\",\"{record[2..]}\"]", type));
+        var reply = await Serving.OkAsync(
+            await serving.OfferAsync(
+                type == "text/plain" ? $"{record}\n{record}" : $"[\"{record[2..]}\",\"{record[2..]}\"]",
+                type
+            )
+        );
 
         Assert.Equal(2, reply.Number("accepted"));
     }
@@ -197,9 +338,16 @@ public sealed class OfferTests
     {
         await using var serving = await Serving.StartAsync(new() { MaxBytesPerStage = 10 });
 
-        var problem = await Serving.ProblemAsync(await serving.OfferAsync("1\n\n\"0123456789\"\n3"), 413, "record-too-large");
+        var problem = await Serving.ProblemAsync(
+            await serving.OfferAsync("1\n\n\"0123456789\"\n3"),
+            413,
+            "record-too-large"
+        );
 
-        Assert.Equal("line 3 has more bytes than the limits of pipeline 'orders' could ever admit", problem.Text("detail"));
+        Assert.Equal(
+            "line 3 has more bytes than the limits of pipeline 'orders' could ever admit",
+            problem.Text("detail")
+        );
         Assert.Equal(1, problem.Number("accepted"));
         Assert.Equal(2, problem.Number("refused"));
     }
@@ -207,7 +355,8 @@ public sealed class OfferTests
     static byte[] Zipped(byte[] bytes)
     {
         using var zipped = new MemoryStream();
-        using (var zip = new GZipStream(zipped, CompressionLevel.Fastest)) zip.Write(bytes);
+        using (var zip = new GZipStream(zipped, CompressionLevel.Fastest))
+            zip.Write(bytes);
         return zipped.ToArray();
     }
 }

@@ -24,9 +24,22 @@ public sealed class RoomTests
     [InlineData(2, 10, 10, "StageFull", "stage 'parse' of pipeline 'orders' has no room")]
     [InlineData(10, 2, 10, "SourceFull", "source 'web' has as many records pending in pipeline 'orders' as it may")]
     [InlineData(10, 10, 2, "GlobalFull", "pipeline 'orders' has no room")]
-    public async Task A_client_that_finds_no_room_is_told_to_wait(int stage, int source, int total, string reason, string detail)
+    public async Task A_client_that_finds_no_room_is_told_to_wait(
+        int stage,
+        int source,
+        int total,
+        string reason,
+        string detail
+    )
     {
-        await using var serving = await Serving.StartAsync(new() { MaxPerStage = stage, MaxPerSource = source, MaxTotalRecords = total });
+        await using var serving = await Serving.StartAsync(
+            new()
+            {
+                MaxPerStage = stage,
+                MaxPerSource = source,
+                MaxTotalRecords = total,
+            }
+        );
         await Serving.OkAsync(await serving.OfferAsync("1\n2"));
 
         foreach (var query in (string[])["source=web", "source=web&whole=true"])
@@ -50,11 +63,22 @@ public sealed class RoomTests
         await Serving.OkAsync(await serving.OfferAsync("1", query: "source=web&whole=true"));
 
         await Serving.ProblemAsync(await serving.OfferAsync("2\n3\n4", query: "source=web&whole=true"), 429, "no-room");
-        await Serving.ProblemAsync(await serving.OfferAsync("2\n3\n{", query: "source=web&whole=true"), 400, "bad-record");
-        var never = await Serving.ProblemAsync(await serving.OfferAsync("2\n3\n4\n5", query: "source=web&whole=true"), 413, "body-too-large");
+        await Serving.ProblemAsync(
+            await serving.OfferAsync("2\n3\n{", query: "source=web&whole=true"),
+            400,
+            "bad-record"
+        );
+        var never = await Serving.ProblemAsync(
+            await serving.OfferAsync("2\n3\n4\n5", query: "source=web&whole=true"),
+            413,
+            "body-too-large"
+        );
         var fits = await Serving.OkAsync(await serving.OfferAsync("2\n3", query: "source=web&whole=true"));
 
-        Assert.Equal("the body has 4 records and maxPerStage is 3; to be accepted whole it must have at most as many", never.Text("detail"));
+        Assert.Equal(
+            "the body has 4 records and maxPerStage is 3; to be accepted whole it must have at most as many",
+            never.Text("detail")
+        );
         Assert.Equal(2, fits.Number("accepted"));
         Assert.Equal(["1", "2", "3"], await serving.WaitingAsync());
         Assert.Equal(0, (await serving.GetSnapshotAsync()).Total.Granted);
@@ -66,8 +90,24 @@ public sealed class RoomTests
         await using var serving = await Serving.StartAsync(new() { MaxPerStage = 3 });
 
         for (var i = 0; i < 3; i++)
-            Assert.Equal(2, (await Serving.OkAsync(await serving.OfferAsync("1\n2"u8.ToArray(), change: c => c.Headers.TryAddWithoutValidation("Idempotency-Key", "a")))).Number("accepted"));
-        await Serving.ProblemAsync(await serving.OfferAsync("1\n2"u8.ToArray(), change: c => c.Headers.TryAddWithoutValidation("Idempotency-Key", "b")), 429);
+            Assert.Equal(
+                2,
+                (
+                    await Serving.OkAsync(
+                        await serving.OfferAsync(
+                            "1\n2"u8.ToArray(),
+                            change: c => c.Headers.TryAddWithoutValidation("Idempotency-Key", "a")
+                        )
+                    )
+                ).Number("accepted")
+            );
+        await Serving.ProblemAsync(
+            await serving.OfferAsync(
+                "1\n2"u8.ToArray(),
+                change: c => c.Headers.TryAddWithoutValidation("Idempotency-Key", "b")
+            ),
+            429
+        );
 
         Assert.Equal(["1", "2"], await serving.WaitingAsync());
     }
@@ -78,7 +118,9 @@ public sealed class RoomTests
         await using var serving = await Serving.StartAsync(new() { Stage = new() { Duplicates = new() } });
 
         await Serving.OkAsync(await serving.OfferAsync("{\"n\":1}\n{\"n\":2}", query: "source=web&idField=n"));
-        var again = await Serving.OkAsync(await serving.OfferAsync("{\"n\":1}\n{\"n\":2}\n{\"n\":3}", query: "source=web&idField=n"));
+        var again = await Serving.OkAsync(
+            await serving.OfferAsync("{\"n\":1}\n{\"n\":2}\n{\"n\":3}", query: "source=web&idField=n")
+        );
 
         Assert.Equal(1, again.Number("accepted"));
         Assert.Equal(3, again.Number("consumed"));
@@ -90,7 +132,13 @@ public sealed class RoomTests
     [Fact]
     public async Task A_stage_that_waits_for_room_holds_the_request_until_there_is_some()
     {
-        await using var serving = await Serving.StartAsync(new() { MaxPerStage = 2, Stage = new() { FullMode = FullMode.Wait } });
+        await using var serving = await Serving.StartAsync(
+            new()
+            {
+                MaxPerStage = 2,
+                Stage = new() { FullMode = FullMode.Wait },
+            }
+        );
 
         var offer = serving.OfferAsync("1\n2\n3\n4");
         var first = await serving.LeaseAsync(2, waitMs: 30_000);
@@ -104,7 +152,13 @@ public sealed class RoomTests
     [Fact]
     public async Task Drops_by_a_full_stages_rule_are_told()
     {
-        await using var serving = await Serving.StartAsync(new() { MaxPerStage = 2, Stage = new() { FullMode = FullMode.DropNewest } });
+        await using var serving = await Serving.StartAsync(
+            new()
+            {
+                MaxPerStage = 2,
+                Stage = new() { FullMode = FullMode.DropNewest },
+            }
+        );
 
         var reply = await Serving.OkAsync(await serving.OfferAsync("1\n2\n3"));
 
@@ -118,10 +172,14 @@ public sealed class RoomTests
     {
         await using var serving = await Serving.StartAsync();
         await Serving.OkAsync(await serving.OfferAsync("1"));
-        await Serving.OkAsync(await serving.PostAsync("/v1/pipelines/orders/pause", """{"target":"source","name":"web"}"""));
+        await Serving.OkAsync(
+            await serving.PostAsync("/v1/pipelines/orders/pause", """{"target":"source","name":"web"}""")
+        );
 
         var problem = await Serving.ProblemAsync(await serving.OfferAsync("2"), 429, "held");
-        await Serving.OkAsync(await serving.PostAsync("/v1/pipelines/orders/resume", """{"target":"source","name":"web"}"""));
+        await Serving.OkAsync(
+            await serving.PostAsync("/v1/pipelines/orders/resume", """{"target":"source","name":"web"}""")
+        );
 
         Assert.Equal("an operator holds source 'web' of pipeline 'orders'", problem.Text("detail"));
         await Serving.OkAsync(await serving.OfferAsync("2"));
@@ -132,7 +190,9 @@ public sealed class RoomTests
     {
         await using var serving = await Serving.StartAsync();
         await Serving.OkAsync(await serving.OfferAsync("1"));
-        var drained = await Serving.OkAsync(await serving.PostAsync("/v1/pipelines/orders/drain", """{"deadlineMs":0}"""));
+        var drained = await Serving.OkAsync(
+            await serving.PostAsync("/v1/pipelines/orders/drain", """{"deadlineMs":0}""")
+        );
 
         using var reply = await serving.OfferAsync("2");
         var problem = await Serving.ProblemAsync(reply, 503, "draining");
@@ -149,9 +209,16 @@ public sealed class RoomTests
         await using var serving = await Serving.StartAsync(api: new() { MaxPipelines = 1 });
         await Serving.OkAsync(await serving.OfferAsync("1"));
 
-        var problem = await Serving.ProblemAsync(await serving.PostAsync("/v1/pipelines/other/stages/parse/records?source=web", "[1]"), 409, "too-many-pipelines");
+        var problem = await Serving.ProblemAsync(
+            await serving.PostAsync("/v1/pipelines/other/stages/parse/records?source=web", "[1]"),
+            409,
+            "too-many-pipelines"
+        );
 
-        Assert.Equal("pipeline is 'other', and there are 1 pipelines already; it must be one of those", problem.Text("detail"));
+        Assert.Equal(
+            "pipeline is 'other', and there are 1 pipelines already; it must be one of those",
+            problem.Text("detail")
+        );
         await Serving.OkAsync(await serving.OfferAsync("2"));
     }
 
@@ -162,11 +229,19 @@ public sealed class RoomTests
         try
         {
             await using (var serving = await Serving.StartAsync(stores: DataDirectory.Open(folder)))
-                Assert.Equal(3, (await Serving.OkAsync(await serving.OfferAsync("1\n2\n3", query: "source=web&ack=persisted"))).Number("accepted"));
+                Assert.Equal(
+                    3,
+                    (
+                        await Serving.OkAsync(await serving.OfferAsync("1\n2\n3", query: "source=web&ack=persisted"))
+                    ).Number("accepted")
+                );
             await using var again = await Serving.StartAsync(stores: DataDirectory.Open(folder));
 
             Assert.Equal(["1", "2", "3"], (await again.LeaseAsync()).Items("records").Select(r => r.Text("text")));
         }
-        finally { Directory.Delete(folder, recursive: true); }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 }

@@ -12,7 +12,8 @@ public sealed class SplitterTests
         public Piece(ReadOnlyMemory<byte> memory, Piece? before)
         {
             Memory = memory;
-            if (before is null) return;
+            if (before is null)
+                return;
             RunningIndex = before.RunningIndex + before.Memory.Length;
             before.Next = this;
         }
@@ -27,9 +28,15 @@ public sealed class SplitterTests
         {
             var items = Enumerable.Range(0, random.Next(6)).Select(_ => Item(random, 0)).ToArray();
             var isArray = random.Next(2) == 0;
-            var body = Encoding.UTF8.GetBytes(isArray ? $" [{Blank(random)}{string.Join($"{Blank(random)},{Blank(random)}", items)}{Blank(random)}] " : string.Join('\n', items) + (items.Length > 0 && random.Next(2) == 0 ? "\n" : ""));
+            var body = Encoding.UTF8.GetBytes(
+                isArray
+                    ? $" [{Blank(random)}{string.Join($"{Blank(random)},{Blank(random)}", items)}{Blank(random)}] "
+                    : string.Join('\n', items) + (items.Length > 0 && random.Next(2) == 0 ? "\n" : "")
+            );
 
-            var read = Read(isArray ? new ArraySplitter() : new LineSplitter(), body, random).Select(i => i.Trim()).ToArray();
+            var read = Read(isArray ? new ArraySplitter() : new LineSplitter(), body, random)
+                .Select(i => i.Trim())
+                .ToArray();
 
             Assert.True(items.SequenceEqual(read), $"seed {seed}, round {round}: {Encoding.UTF8.GetString(body)}");
         }
@@ -39,21 +46,24 @@ public sealed class SplitterTests
     static List<string> Read(ItemSplitter splitter, byte[] body, Random random)
     {
         var items = new List<string>();
-        for (var (taken, end) = (0, 0); ;)
+        for (var (taken, end) = (0, 0); ; )
         {
             end = Math.Min(body.Length, end + random.Next(1, 9));
             var rest = Sequence(body[taken..end], random);
             var had = rest.Length;
-            while (splitter.TryTake(ref rest, end == body.Length, out var item)) items.Add(Encoding.UTF8.GetString(item.ToArray()));
+            while (splitter.TryTake(ref rest, end == body.Length, out var item))
+                items.Add(Encoding.UTF8.GetString(item.ToArray()));
             taken += (int)(had - rest.Length);
-            if (end == body.Length) return items;
+            if (end == body.Length)
+                return items;
         }
     }
 
     static ReadOnlySequence<byte> Sequence(byte[] bytes, Random random)
     {
-        Piece? first = null, last = null;
-        for (var at = 0; at < bytes.Length || first is null;)
+        Piece? first = null,
+            last = null;
+        for (var at = 0; at < bytes.Length || first is null; )
         {
             var length = Math.Min(bytes.Length - at, random.Next(1, 5));
             last = new(bytes.AsMemory(at, length), last);
@@ -63,14 +73,22 @@ public sealed class SplitterTests
         return new(first, 0, last!, last!.Memory.Length);
     }
 
-    static string Item(Random random, int depth) => random.Next(depth > 3 ? 3 : 6) switch
-    {
-        0 => random.Next(1000).ToString(System.Globalization.CultureInfo.InvariantCulture),
-        1 => "\"" + string.Concat(Enumerable.Range(0, random.Next(5)).Select(_ => ((string[])["\\\"", "\\\\", "]", "}", ",", "[", "ü", "\\u00e4"])[random.Next(8)])) + "\"",
-        2 => "true",
-        3 => $"[{string.Join(", ", Enumerable.Range(0, random.Next(3)).Select(_ => Item(random, depth + 1)))}]",
-        _ => $"{{{string.Join(',', Enumerable.Range(0, random.Next(3)).Select(i => $"\"{i}\" : {Item(random, depth + 1)}"))}}}",
-    };
+    static string Item(Random random, int depth) =>
+        random.Next(depth > 3 ? 3 : 6) switch
+        {
+            0 => random.Next(1000).ToString(System.Globalization.CultureInfo.InvariantCulture),
+            1 => "\""
+                + string.Concat(
+                    Enumerable
+                        .Range(0, random.Next(5))
+                        .Select(_ => ((string[])["\\\"", "\\\\", "]", "}", ",", "[", "ü", "\\u00e4"])[random.Next(8)])
+                )
+                + "\"",
+            2 => "true",
+            3 => $"[{string.Join(", ", Enumerable.Range(0, random.Next(3)).Select(_ => Item(random, depth + 1)))}]",
+            _ =>
+                $"{{{string.Join(',', Enumerable.Range(0, random.Next(3)).Select(i => $"\"{i}\" : {Item(random, depth + 1)}"))}}}",
+        };
 
     static string Blank(Random random) => new(' ', random.Next(2));
 }

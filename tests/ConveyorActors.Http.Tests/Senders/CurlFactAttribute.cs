@@ -7,6 +7,7 @@ sealed class CurlFactAttribute : FactAttribute
     public CurlFactAttribute()
     {
         var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
-        if (!folders.Any(f => File.Exists(Path.Combine(f, "curl")) || File.Exists(Path.Combine(f, "curl.exe")))) Skip = "needs curl";
+        if (!folders.Any(f => File.Exists(Path.Combine(f, "curl")) || File.Exists(Path.Combine(f, "curl.exe"))))
+            Skip = "needs curl";
     }
 }

@@ -14,13 +14,20 @@ public sealed class CurlTests
         {
             await File.WriteAllTextAsync(file, "one\n\ntwo three\n");
 
-            var (exit, output) = await CurlAsync("--data-binary", $"@{file}", $"{serving.Server.Address}v1/pipelines/orders/stages/parse/records?source=web");
+            var (exit, output) = await CurlAsync(
+                "--data-binary",
+                $"@{file}",
+                $"{serving.Server.Address}v1/pipelines/orders/stages/parse/records?source=web"
+            );
 
             Assert.Equal(0, exit);
             Assert.Contains("\"accepted\":3", output, StringComparison.Ordinal);
             Assert.Equal(["one", "", "two three"], await serving.WaitingAsync());
         }
-        finally { File.Delete(file); }
+        finally
+        {
+            File.Delete(file);
+        }
     }
 
     [CurlFact]
@@ -29,9 +36,18 @@ public sealed class CurlTests
         await using var serving = await Serving.StartAsync(new() { MaxPerStage = 2 });
         await Serving.OkAsync(await serving.OfferAsync("1\n2"));
 
-        var sending = CurlAsync("--fail", "--retry", "50", "--data-binary", "3\n4", $"{serving.Server.Address}v1/pipelines/orders/stages/parse/records?source=app&whole=true");
+        var sending = CurlAsync(
+            "--fail",
+            "--retry",
+            "50",
+            "--data-binary",
+            "3\n4",
+            $"{serving.Server.Address}v1/pipelines/orders/stages/parse/records?source=app&whole=true"
+        );
         await Within.ReachAsync(async () => (await serving.GetSnapshotAsync()).Sources.Any(s => s.Source == "app"));
-        await Serving.OkAsync(await serving.PostAsync($"/v1/leases/{(await serving.LeaseAsync()).Text("leaseId")}/complete", ""));
+        await Serving.OkAsync(
+            await serving.PostAsync($"/v1/leases/{(await serving.LeaseAsync()).Text("leaseId")}/complete", "")
+        );
 
         Assert.Equal(0, (await sending).Exit);
         Assert.Equal(["3", "4"], await serving.WaitingAsync());
@@ -41,7 +57,12 @@ public sealed class CurlTests
     static async Task<(int Exit, string Output)> CurlAsync(params string[] arguments)
     {
         using var patience = new CancellationTokenSource(Serving.Patience);
-        using var curl = Process.Start(new ProcessStartInfo("curl", ["--silent", "--show-error", "--noproxy", "*", .. arguments]) { RedirectStandardOutput = true })!;
+        using var curl = Process.Start(
+            new ProcessStartInfo("curl", ["--silent", "--show-error", "--noproxy", "*", .. arguments])
+            {
+                RedirectStandardOutput = true,
+            }
+        )!;
         var output = await curl.StandardOutput.ReadToEndAsync(patience.Token);
         await curl.WaitForExitAsync(patience.Token);
         return (curl.ExitCode, output);

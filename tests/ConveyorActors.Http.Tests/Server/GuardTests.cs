@@ -23,8 +23,10 @@ public sealed class GuardTests
 
         using var reply = await serving.Client.SendAsync(request);
 
-        if (isServed) await Serving.OkAsync(reply);
-        else await Serving.ProblemAsync(reply, 421, "unknown-host");
+        if (isServed)
+            await Serving.OkAsync(reply);
+        else
+            await Serving.ProblemAsync(reply, 421, "unknown-host");
     }
 
     [Theory]
@@ -40,13 +42,24 @@ public sealed class GuardTests
     public async Task A_page_of_another_origin_cannot_drive_it(string header, string value, bool isServed)
     {
         await using var serving = await Serving.StartAsync();
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/pipelines/orders/stages/parse/records?source=web") { Content = new StringContent("1") };
-        request.Headers.TryAddWithoutValidation(header, value.Replace("SELF", serving.Server.Address.Authority, StringComparison.Ordinal));
+        using var request = new HttpRequestMessage(
+            HttpMethod.Post,
+            "/v1/pipelines/orders/stages/parse/records?source=web"
+        )
+        {
+            Content = new StringContent("1"),
+        };
+        request.Headers.TryAddWithoutValidation(
+            header,
+            value.Replace("SELF", serving.Server.Address.Authority, StringComparison.Ordinal)
+        );
 
         using var reply = await serving.Client.SendAsync(request);
 
-        if (isServed) await Serving.OkAsync(reply);
-        else await Serving.ProblemAsync(reply, 403, "foreign-origin");
+        if (isServed)
+            await Serving.OkAsync(reply);
+        else
+            await Serving.ProblemAsync(reply, 403, "foreign-origin");
     }
 
     [Theory]
@@ -61,13 +74,15 @@ public sealed class GuardTests
     public async Task Only_who_has_the_key_is_served(string? header, string? value, bool isServed)
     {
         await using var serving = await Serving.StartAsync(change: o => o with { ApiKey = Key });
-        if (header is not null) serving.Client.DefaultRequestHeaders.TryAddWithoutValidation(header, value);
+        if (header is not null)
+            serving.Client.DefaultRequestHeaders.TryAddWithoutValidation(header, value);
 
         foreach (var path in (string[])["/v1/pipelines", "/metrics", "/openapi/v1.json", "/docs/", "/nothing"])
         {
             using var reply = await serving.Client.GetAsync(path);
             Assert.Equal(!isServed, reply.StatusCode == HttpStatusCode.Unauthorized);
-            if (!isServed) await Serving.ProblemAsync(reply, 401, "no-key");
+            if (!isServed)
+                await Serving.ProblemAsync(reply, 401, "no-key");
         }
         Assert.Equal(HttpStatusCode.OK, (await serving.Client.GetAsync("/healthz")).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await serving.Client.GetAsync("/readyz")).StatusCode);
@@ -80,8 +95,17 @@ public sealed class GuardTests
         var anywhere = new ConveyorServerOptions { Listen = new(IPAddress.Any, 0) };
 
         var noKey = await Assert.ThrowsAsync<ArgumentException>(() => ConveyorServer.StartAsync(service, anywhere));
-        var plain = await Assert.ThrowsAsync<ArgumentException>(() => ConveyorServer.StartAsync(service, anywhere with { ApiKey = Key }));
-        await using var allowed = await ConveyorServer.StartAsync(service, anywhere with { ApiKey = Key, AllowsPlainHttp = true });
+        var plain = await Assert.ThrowsAsync<ArgumentException>(() =>
+            ConveyorServer.StartAsync(service, anywhere with { ApiKey = Key })
+        );
+        await using var allowed = await ConveyorServer.StartAsync(
+            service,
+            anywhere with
+            {
+                ApiKey = Key,
+                AllowsPlainHttp = true,
+            }
+        );
 
         Assert.Contains("there is no API key", noKey.Message, StringComparison.Ordinal);
         Assert.Contains("with plain HTTP", plain.Message, StringComparison.Ordinal);

@@ -30,8 +30,19 @@ public sealed class ServerTests
 
         var metrics = await serving.Client.GetStringAsync("/metrics");
 
-        Assert.Contains(metrics.Split('\n'), l => l.StartsWith("conveyor_buffered", StringComparison.Ordinal) && l.Contains("source=\"metered\"", StringComparison.Ordinal) && l.Split(' ')[1] == "3");
-        Assert.Contains(metrics.Split('\n'), l => l.StartsWith("conveyor_accepted", StringComparison.Ordinal) && l.Contains("stage=\"parse\"", StringComparison.Ordinal));
+        Assert.Contains(
+            metrics.Split('\n'),
+            l =>
+                l.StartsWith("conveyor_buffered", StringComparison.Ordinal)
+                && l.Contains("source=\"metered\"", StringComparison.Ordinal)
+                && l.Split(' ')[1] == "3"
+        );
+        Assert.Contains(
+            metrics.Split('\n'),
+            l =>
+                l.StartsWith("conveyor_accepted", StringComparison.Ordinal)
+                && l.Contains("stage=\"parse\"", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -39,16 +50,38 @@ public sealed class ServerTests
     {
         await using var serving = await Serving.StartAsync();
 
-        var paths = (await Serving.OkAsync(await serving.Client.GetAsync("/openapi/v1.json"))).GetProperty("paths").EnumerateObject().Select(p => p.Name).ToArray();
+        var paths = (await Serving.OkAsync(await serving.Client.GetAsync("/openapi/v1.json")))
+            .GetProperty("paths")
+            .EnumerateObject()
+            .Select(p => p.Name)
+            .ToArray();
 
         Assert.Equal(
             [
-                "/v1/audit", "/v1/events", "/v1/leases/{lease}/complete", "/v1/leases/{lease}/dead-letter", "/v1/leases/{lease}/extend", "/v1/leases/{lease}/return", "/v1/limits", "/v1/pipelines",
-                "/v1/pipelines/{pipeline}/drain", "/v1/pipelines/{pipeline}/pause", "/v1/pipelines/{pipeline}/resume", "/v1/pipelines/{pipeline}/sources", "/v1/pipelines/{pipeline}/stages",
-                "/v1/pipelines/{pipeline}/stages/{stage}/dead-letters", "/v1/pipelines/{pipeline}/stages/{stage}/leases", "/v1/pipelines/{pipeline}/stages/{stage}/peek",
-                "/v1/pipelines/{pipeline}/stages/{stage}/records", "/v1/sources/{source}/credits", "/v1/sources/{source}/credits/{credit}", "/v1/stats", "/v1/why/{source}",
+                "/v1/audit",
+                "/v1/events",
+                "/v1/leases/{lease}/complete",
+                "/v1/leases/{lease}/dead-letter",
+                "/v1/leases/{lease}/extend",
+                "/v1/leases/{lease}/return",
+                "/v1/limits",
+                "/v1/pipelines",
+                "/v1/pipelines/{pipeline}/drain",
+                "/v1/pipelines/{pipeline}/pause",
+                "/v1/pipelines/{pipeline}/resume",
+                "/v1/pipelines/{pipeline}/sources",
+                "/v1/pipelines/{pipeline}/stages",
+                "/v1/pipelines/{pipeline}/stages/{stage}/dead-letters",
+                "/v1/pipelines/{pipeline}/stages/{stage}/leases",
+                "/v1/pipelines/{pipeline}/stages/{stage}/peek",
+                "/v1/pipelines/{pipeline}/stages/{stage}/records",
+                "/v1/sources/{source}/credits",
+                "/v1/sources/{source}/credits/{credit}",
+                "/v1/stats",
+                "/v1/why/{source}",
             ],
-            paths.Where(p => p.StartsWith("/v1/", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+            paths.Where(p => p.StartsWith("/v1/", StringComparison.Ordinal)).Order(StringComparer.Ordinal)
+        );
     }
 
     [Fact]
@@ -58,7 +91,11 @@ public sealed class ServerTests
 
         var page = await serving.Client.GetStringAsync("/docs");
 
-        foreach (var source in System.Text.RegularExpressions.Regex.Matches(page, "(?:src|href)=\"([^\"]*)\"").Select(m => m.Groups[1].Value))
+        foreach (
+            var source in System
+                .Text.RegularExpressions.Regex.Matches(page, "(?:src|href)=\"([^\"]*)\"")
+                .Select(m => m.Groups[1].Value)
+        )
         {
             Assert.DoesNotContain("//", source, StringComparison.Ordinal);
             using var reply = await serving.Client.GetAsync(new Uri(new Uri(serving.Server.Address, "/docs/"), source));
@@ -72,23 +109,40 @@ public sealed class ServerTests
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
-        using var made = request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
+        using var made = request.CreateSelfSigned(
+            TimeProvider.System.GetUtcNow().AddDays(-1),
+            TimeProvider.System.GetUtcNow().AddDays(1)
+        );
         using var certificate = X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pfx), null);
         await using var serving = await Serving.StartAsync(change: o => o with { Certificate = certificate });
-        using var client = new HttpClient(new SocketsHttpHandler
-        {
-            UseProxy = false,
-            SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, shown, _, _) => shown!.GetCertHashString() == certificate.GetCertHashString() },
-        });
+        using var client = new HttpClient(
+            new SocketsHttpHandler
+            {
+                UseProxy = false,
+                SslOptions = new SslClientAuthenticationOptions
+                {
+                    RemoteCertificateValidationCallback = (_, shown, _, _) =>
+                        shown!.GetCertHashString() == certificate.GetCertHashString(),
+                },
+            }
+        );
 
         Assert.Equal("https", serving.Server.Address.Scheme);
-        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(new Uri(serving.Server.Address, "/v1/pipelines"))).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.OK,
+            (await client.GetAsync(new Uri(serving.Server.Address, "/v1/pipelines"))).StatusCode
+        );
     }
 
     [Theory]
     [InlineData("DELETE", "/v1/pipelines", 405, "method-not-allowed")]
     [InlineData("GET", "/", 404, "not-found")]
-    public async Task What_it_does_not_have_is_refused_as_problem_details(string method, string path, int status, string kind)
+    public async Task What_it_does_not_have_is_refused_as_problem_details(
+        string method,
+        string path,
+        int status,
+        string kind
+    )
     {
         await using var serving = await Serving.StartAsync();
         using var request = new HttpRequestMessage(new(method), path);

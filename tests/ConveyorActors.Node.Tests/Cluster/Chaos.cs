@@ -5,7 +5,9 @@ namespace ConveyorActors.Node.Tests.Cluster;
 /// <summary>What happens to nodes. Each step ends with all nodes up again.</summary>
 sealed class Chaos(NodeCluster cluster, Random random, Action<string> say)
 {
-    static readonly int[] Killed = [137], Stopped = [ExitCodes.Done], Removed = [ExitCodes.Removed];
+    static readonly int[] Killed = [137],
+        Stopped = [ExitCodes.Done],
+        Removed = [ExitCodes.Removed];
 
     public int Steps { get; private set; }
 
@@ -37,8 +39,10 @@ sealed class Chaos(NodeCluster cluster, Random random, Action<string> say)
             default:
                 var signal = random.Next(2) == 0 ? "KILL" : "TERM";
                 say($"end all with {signal}");
-                for (var i = 0; i < cluster.Count; i++) cluster[i].Signal(signal);
-                for (var i = 0; i < cluster.Count; i++) await EndedAsync(i, [.. signal == "KILL" ? Killed : Stopped, .. Removed]);
+                for (var i = 0; i < cluster.Count; i++)
+                    cluster[i].Signal(signal);
+                for (var i = 0; i < cluster.Count; i++)
+                    await EndedAsync(i, [.. signal == "KILL" ? Killed : Stopped, .. Removed]);
                 break;
         }
         await RecoverAsync();
@@ -53,13 +57,16 @@ sealed class Chaos(NodeCluster cluster, Random random, Action<string> say)
             List<int> started = [];
             for (var i = 0; i < cluster.Count; i++)
             {
-                if (!cluster[i].HasEnded) continue;
+                if (!cluster[i].HasEnded)
+                    continue;
                 await EndedAsync(i, [.. Killed, .. Stopped, .. Removed]);
                 cluster.Start(i);
                 started.Add(i);
             }
-            if (started.Count == 0) return;
-            foreach (var i in started) await cluster[i].IsUpAsync();
+            if (started.Count == 0)
+                return;
+            foreach (var i in started)
+                await cluster[i].IsUpAsync();
         }
     }
 

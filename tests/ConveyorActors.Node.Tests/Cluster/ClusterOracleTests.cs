@@ -8,16 +8,16 @@ using Xunit.Abstractions;
 namespace ConveyorActors.Node.Tests.Cluster;
 
 /// <summary>
-/// Three nodes, thirty pipelines, producers and consumers, all as processes; nodes are killed, stopped for a while, restarted and all ended at random.
-/// CONVEYOR_CLUSTER_SECONDS says for how long (default 15, with --all 180), CONVEYOR_CLUSTER_SEED with which seed.
+/// Three nodes, thirty pipelines, producers and consumers, all as processes; nodes are killed, stopped for a while,
+/// restarted and all ended at random. CONVEYOR_CLUSTER_SECONDS says for how long (default 15, with --all 180),
+/// CONVEYOR_CLUSTER_SEED with which seed.
 /// </summary>
 public sealed class ClusterOracleTests(ITestOutputHelper output)
 {
     const int Pipelines = 30;
 
     // So small that sources are refused, and nothing becomes a dead letter because the machine is busy.
-    const string Settings =
-        """
+    const string Settings = """
         conveyor {
           buffers { max-total-records = 60, max-per-stage = 40, max-per-source = 20, stage { max-retries = 1000000, lease-timeout = 60 s } }
           journal { snapshot-after = 64 KiB, delete-after = 5 s, reopen-after = 2 s }
@@ -58,7 +58,9 @@ public sealed class ClusterOracleTests(ITestOutputHelper output)
         await chaos.RecoverAsync();
         await crew.ReplaceEndedAsync();
         await CheckAsync(cluster, crew, ledger);
-        output.WriteLine($"{ledger.Persisted} records acknowledged as persisted, {ledger.Unknown} outcomes unknown, {chaos.Steps} events, {crew.Replaced} workers replaced");
+        output.WriteLine(
+            $"{ledger.Persisted} records acknowledged as persisted, {ledger.Unknown} outcomes unknown, {chaos.Steps} events, {crew.Replaced} workers replaced"
+        );
         Assert.True(ledger.Persisted > Pipelines, "hardly anything was acknowledged");
     }
 
@@ -67,31 +69,45 @@ public sealed class ClusterOracleTests(ITestOutputHelper output)
         await using var client = await cluster.JoinAsync();
         // Work goes on in every pipeline, and then everything is settled.
         var recovered = Reports.MicrosecondsOf(TimeProvider.System);
-        await EventuallyAsync(async () =>
-        {
-            await crew.ReplaceEndedAsync(); // workers of a cluster that has ended learn of that a little later
-            return ledger.PipelinesSince(recovered) == Pipelines;
-        }, () => $"only {ledger.PipelinesSince(recovered)} pipelines take records again");
+        await EventuallyAsync(
+            async () =>
+            {
+                await crew.ReplaceEndedAsync(); // workers of a cluster that has ended learn of that a little later
+                return ledger.PipelinesSince(recovered) == Pipelines;
+            },
+            () => $"only {ledger.PipelinesSince(recovered)} pipelines take records again"
+        );
         await crew.StopProducersAsync();
         IReadOnlyList<PipelineSnapshot> snapshots = [];
-        await EventuallyAsync(async () =>
-        {
-            snapshots = await SnapshotsAsync(client);
-            return snapshots.All(s => s.Total.Pending == 0);
-        }, () => $"pending: {string.Join(", ", snapshots.Where(s => s.Total.Pending > 0).Select(s => $"{s.Pipeline} {s.Total}"))}");
+        await EventuallyAsync(
+            async () =>
+            {
+                snapshots = await SnapshotsAsync(client);
+                return snapshots.All(s => s.Total.Pending == 0);
+            },
+            () =>
+                $"pending: {string.Join(", ", snapshots.Where(s => s.Total.Pending > 0).Select(s => $"{s.Pipeline} {s.Total}"))}"
+        );
         await crew.StopConsumersAsync();
         ledger.Check();
         foreach (var (name, total) in snapshots.Select(s => (s.Pipeline, s.Total)))
         {
             Assert.True(total.IsConserved, $"{name}: {total}");
-            // Each acknowledged record is completed in the one history that the journal has: no second incarnation acknowledged anything.
-            Assert.InRange(total.Completed, ledger.PersistedIn(name), ledger.PersistedIn(name) + ledger.UnknownIn(name) + crew.Replaced);
+            // Each acknowledged record is completed in the one history that the journal has: no second incarnation
+            // acknowledged anything.
+            Assert.InRange(
+                total.Completed,
+                ledger.PersistedIn(name),
+                ledger.PersistedIn(name) + ledger.UnknownIn(name) + crew.Replaced
+            );
         }
     }
 
     static async Task<IReadOnlyList<PipelineSnapshot>> SnapshotsAsync(ClusterClient client)
     {
-        var all = await Task.WhenAll(Crew.Names(Pipelines).Select(async name => await client.Buffers.GetSnapshotAsync(name)));
+        var all = await Task.WhenAll(
+            Crew.Names(Pipelines).Select(async name => await client.Buffers.GetSnapshotAsync(name))
+        );
         foreach (var snapshot in all)
         {
             Assert.True(snapshot.Total.Used <= snapshot.Total.Limit, $"{snapshot.Pipeline}: {snapshot.Total}");

@@ -4,7 +4,10 @@ using Xunit.Abstractions;
 
 namespace ConveyorActors.Node.Tests.Cluster;
 
-/// <summary>How long pipelines take no records when a node ends. CONVEYOR_CLUSTER_MEASURE says how often each is measured; without it nothing is.</summary>
+/// <summary>
+/// How long pipelines take no records when a node ends. CONVEYOR_CLUSTER_MEASURE says how often each is measured;
+/// without it nothing is.
+/// </summary>
 public sealed class FailOverMeasurements(ITestOutputHelper output)
 {
     const int Pipelines = 30;
@@ -21,7 +24,12 @@ public sealed class FailOverMeasurements(ITestOutputHelper output)
         for (var run = 0; run < MeasureTheoryAttribute.Runs; run++)
         {
             var ledger = new Ledger();
-            await using var cluster = await NodeCluster.StartAsync(3, "", usePostgres: true, flags: profile == "fast" ? ["--fast"] : []);
+            await using var cluster = await NodeCluster.StartAsync(
+                3,
+                "",
+                usePostgres: true,
+                flags: profile == "fast" ? ["--fast"] : []
+            );
             var crew = new Crew(cluster, ledger, Pipelines, producerCount: 1, consumerCount: 1, interval: "50ms");
             await crew.StartAsync();
             await cluster[1].AwaitAsync(() => ledger.PipelinesSince(0) == Pipelines);
@@ -34,7 +42,9 @@ public sealed class FailOverMeasurements(ITestOutputHelper output)
             await cluster[(node + 1) % 3].AwaitAsync(() => ledger.PipelinesSince(at + 1_000_000) == Pipelines);
             await Task.Delay(500);
             var silences = ledger.LongestSilences(at);
-            output.WriteLine($"{profile} {signal} node {node}: {silences[0].TotalSeconds:F1} s longest, {silences.Count(s => s > TimeSpan.FromSeconds(0.5))} of {Pipelines} pipelines over 0.5 s; before: {before.TotalSeconds:F1} s; journal {cluster.Journal.Split(':')[0]}");
+            output.WriteLine(
+                $"{profile} {signal} node {node}: {silences[0].TotalSeconds:F1} s longest, {silences.Count(s => s > TimeSpan.FromSeconds(0.5))} of {Pipelines} pipelines over 0.5 s; before: {before.TotalSeconds:F1} s; journal {cluster.Journal.Split(':')[0]}"
+            );
             await crew.StopProducersAsync();
             await crew.StopConsumersAsync();
         }
@@ -45,9 +55,11 @@ public sealed class FailOverMeasurements(ITestOutputHelper output)
     {
         public MeasureTheoryAttribute()
         {
-            if (Runs == 0) Skip = "Measures for minutes: set CONVEYOR_CLUSTER_MEASURE to the number of runs.";
+            if (Runs == 0)
+                Skip = "Measures for minutes: set CONVEYOR_CLUSTER_MEASURE to the number of runs.";
         }
 
-        public static int Runs { get; } = int.TryParse(Environment.GetEnvironmentVariable("CONVEYOR_CLUSTER_MEASURE"), out var runs) ? runs : 0;
+        public static int Runs { get; } =
+            int.TryParse(Environment.GetEnvironmentVariable("CONVEYOR_CLUSTER_MEASURE"), out var runs) ? runs : 0;
     }
 }

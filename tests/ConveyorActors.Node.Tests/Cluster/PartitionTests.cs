@@ -9,10 +9,12 @@ public sealed class PartitionTests
     const int Pipelines = 6;
 
     /// <summary>
-    /// Budgets below the number of pipelines, each of which would have a record of the source pending at most times. The singleton that grants them is on the larger side, and
-    /// pipelines on the smaller side hold grants, too: what they held is granted again.
+    /// Budgets below the number of pipelines, each of which would have a record of the source pending at most times.
+    /// The singleton that grants them is on the larger side, and pipelines on the smaller side hold grants, too: what
+    /// they held is granted again.
     /// </summary>
-    const string Budgets = "conveyor.cluster { grant-expiry = 2 s\nsources { source1-1.max-records = 4\nother1.max-records = 3 } }";
+    const string Budgets =
+        "conveyor.cluster { grant-expiry = 2 s\nsources { source1-1.max-records = 4\nother1.max-records = 3 } }";
 
     [CutNetworkFact]
     public async Task The_smaller_side_of_a_partition_ends_nothing_acknowledged_is_lost_and_budgets_hold()
@@ -26,7 +28,8 @@ public sealed class PartitionTests
     public async Task The_smaller_side_ends_nothing_is_lost_and_budgets_hold_when_a_proxy_carries_nothing()
     {
         using var proxy = new CutProxy();
-        await using var cluster = await NodeCluster.StartAsync(3, Budgets, proxy: proxy); // the fast profile takes a busy machine for a cut network
+        // the fast profile takes a busy machine for a cut network
+        await using var cluster = await NodeCluster.StartAsync(3, Budgets, proxy: proxy);
         await RunAsync(cluster, proxy.Cut);
     }
 
@@ -36,8 +39,22 @@ public sealed class PartitionTests
         var crew = new Crew(cluster, ledger, Pipelines, producerCount: 1, consumerCount: 1, interval: "10ms");
         await crew.StartAsync();
         // A producer on the smaller side, too.
-        var other = await cluster.WorkBeyondAsync("produce", ledger, "--pipelines", $"{Pipelines}", "--name", "other", "--interval", "10ms");
-        await cluster[0].AwaitAsync(() => ledger.PipelinesSince(0) == Pipelines && ledger.PersistedOf("source1-1") > 20 && ledger.PersistedOf("other1") > 20);
+        var other = await cluster.WorkBeyondAsync(
+            "produce",
+            ledger,
+            "--pipelines",
+            $"{Pipelines}",
+            "--name",
+            "other",
+            "--interval",
+            "10ms"
+        );
+        await cluster[0]
+            .AwaitAsync(() =>
+                ledger.PipelinesSince(0) == Pipelines
+                && ledger.PersistedOf("source1-1") > 20
+                && ledger.PersistedOf("other1") > 20
+            );
         cut();
         var (exit, said) = await cluster[2].EndAsync();
         Assert.Contains("the cluster removed this node", said, StringComparison.Ordinal);
@@ -49,12 +66,23 @@ public sealed class PartitionTests
         await crew.StopProducersAsync();
         await using (var client = await cluster.JoinAsync())
         {
-            await cluster[0].AwaitAsync(async () => (await Task.WhenAll(Crew.Names(Pipelines).Select(async n => await client.Buffers.GetSnapshotAsync(n)))).All(s => s.Total is { Pending: 0, IsConserved: true }));
+            await cluster[0]
+                .AwaitAsync(async () =>
+                    (
+                        await Task.WhenAll(
+                            Crew.Names(Pipelines).Select(async n => await client.Buffers.GetSnapshotAsync(n))
+                        )
+                    ).All(s => s.Total is { Pending: 0, IsConserved: true })
+                );
             foreach (var name in Crew.Names(Pipelines))
             {
                 // What either side acknowledged is in the one history that the journal has.
                 var total = (await client.Buffers.GetSnapshotAsync(name)).Total;
-                Assert.InRange(total.Completed, ledger.PersistedIn(name), ledger.PersistedIn(name) + ledger.UnknownIn(name) + 1);
+                Assert.InRange(
+                    total.Completed,
+                    ledger.PersistedIn(name),
+                    ledger.PersistedIn(name) + ledger.UnknownIn(name) + 1
+                );
             }
         }
         await crew.StopConsumersAsync();

@@ -19,7 +19,13 @@ public sealed class RestartTests
             Assert.Equal(exit, (await cluster[0].EndAsync()).Exit);
             await cluster.Start(0).IsUpAsync();
             // An operator's command asks; nobody has used the pipeline.
-            await cluster[0].AwaitAsync(async () => (await cluster[0].AskAsync("pipelines --json")).Contains($"\"buffered\": {kept}", StringComparison.Ordinal));
+            await cluster[0]
+                .AwaitAsync(async () =>
+                    (await cluster[0].AskAsync("pipelines --json")).Contains(
+                        $"\"buffered\": {kept}",
+                        StringComparison.Ordinal
+                    )
+                );
         }
     }
 
@@ -34,7 +40,8 @@ public sealed class RestartTests
         cluster[0].Signal("TERM");
         var (exit, said) = await cluster[0].EndAsync();
         // It may have been quick enough to stop in order.
-        if (exit != ExitCodes.Done) Assert.Contains("ended at once by a second signal", said, StringComparison.Ordinal);
+        if (exit != ExitCodes.Done)
+            Assert.Contains("ended at once by a second signal", said, StringComparison.Ordinal);
         Assert.Contains(exit, (int[])[ExitCodes.Interrupted, ExitCodes.Done]);
     }
 }

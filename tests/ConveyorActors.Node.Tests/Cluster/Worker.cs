@@ -12,14 +12,16 @@ sealed class Worker(NodeProcess process, Ledger ledger)
     public async Task WhenJoinedAsync()
     {
         var first = await process.Output.ReadLineAsync().WaitAsync(NodeProcess.Patience);
-        if (first != "joined") Assert.Fail($"a worker did not join; it said '{first}' and {process.Said}");
+        if (first != "joined")
+            Assert.Fail($"a worker did not join; it said '{first}' and {process.Said}");
         reading = ReadAsync();
     }
 
     /// <summary>Asks it to end, and returns its exit code when all that it said is in the ledger.</summary>
     public async Task<int> StopAsync()
     {
-        if (!process.HasEnded) process.Signal("TERM");
+        if (!process.HasEnded)
+            process.Signal("TERM");
         return await EndAsync();
     }
 
@@ -32,6 +34,7 @@ sealed class Worker(NodeProcess process, Ledger ledger)
 
     async Task ReadAsync()
     {
-        while (await process.Output.ReadLineAsync() is { } line) ledger.Hear(line);
+        while (await process.Output.ReadLineAsync() is { } line)
+            ledger.Hear(line);
     }
 }

@@ -8,13 +8,18 @@ sealed class CutNetwork : IDisposable
 {
     static int count;
 
-    readonly string name, here, there;
+    readonly string name,
+        here,
+        there;
     readonly int net;
 
     public CutNetwork()
     {
         // Names are never used twice: a namespace is deleted in the background.
-        var id = string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId % 100_000}n{Interlocked.Increment(ref count)}");
+        var id = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Environment.ProcessId % 100_000}n{Interlocked.Increment(ref count)}"
+        );
         (name, here, there, net) = ($"cv{id}", $"ch{id}", $"ct{id}", Random.Shared.Next(4, 250));
         Ip("netns", "add", name);
         Ip("link", "add", here, "type", "veth", "peer", "name", there);
@@ -62,13 +67,15 @@ sealed class CutNetwork : IDisposable
 
     static void Ip(params string[] arguments)
     {
-        if (Run(arguments) != 0) throw new InvalidOperationException($"ip {string.Join(' ', arguments)} failed");
+        if (Run(arguments) != 0)
+            throw new InvalidOperationException($"ip {string.Join(' ', arguments)} failed");
     }
 
     static int Run(string[] arguments)
     {
         var start = new ProcessStartInfo("ip") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
         using var process = Process.Start(start)!;
         process.WaitForExit();
         return process.ExitCode;
@@ -80,15 +87,21 @@ sealed class CutNetworkFactAttribute : FactAttribute
 {
     public CutNetworkFactAttribute()
     {
-        if (!CutNetwork.IsPossible) Skip = "Network namespaces cannot be made here (needs root and the command ip).";
+        if (!CutNetwork.IsPossible)
+            Skip = "Network namespaces cannot be made here (needs root and the command ip).";
     }
 }
 
-/// <summary>The same test without network namespaces: it takes most of a minute, so where they can be made only a whole run has both.</summary>
+/// <summary>
+/// The same test without network namespaces: it takes most of a minute, so where they can be made only a whole run has
+/// both.
+/// </summary>
 sealed class CutProxyFactAttribute : FactAttribute
 {
     public CutProxyFactAttribute()
     {
-        if (CutNetwork.IsPossible && !Thoroughness.IsWhole) Skip = "The same test ran with network namespaces, which can be made here; ./build.sh test --all runs both.";
+        if (CutNetwork.IsPossible && !Thoroughness.IsWhole)
+            Skip =
+                "The same test ran with network namespaces, which can be made here; ./build.sh test --all runs both.";
     }
 }

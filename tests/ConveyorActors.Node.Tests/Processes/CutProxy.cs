@@ -6,12 +6,14 @@ using System.Text;
 namespace ConveyorActors.Node.Tests.Processes;
 
 /// <summary>
-/// A cable between two sides of this machine that needs no rights: every process is reached through a port of its own here. The side that a connection comes from is read from the first
-/// frame of Akka's protocol, which names its origin: the far side calls itself <see cref="Beyond"/>.
+/// A cable between two sides of this machine that needs no rights: every process is reached through a port of its own
+/// here. The side that a connection comes from is read from the first frame of Akka's protocol, which names its origin:
+/// the far side calls itself <see cref="Beyond"/>.
 /// </summary>
 sealed class CutProxy : IDisposable
 {
-    public const string Here = "127.0.0.1", Beyond = "localhost";
+    public const string Here = "127.0.0.1",
+        Beyond = "localhost";
 
     const int MostOfFirstFrame = 4_096;
 
@@ -24,7 +26,8 @@ sealed class CutProxy : IDisposable
     {
         var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        lock (listeners) listeners.Add(listener);
+        lock (listeners)
+            listeners.Add(listener);
         _ = AcceptAsync(listener, port, isBeyond);
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
@@ -36,14 +39,16 @@ sealed class CutProxy : IDisposable
     {
         ended.Cancel();
         lock (listeners)
-            foreach (var listener in listeners) listener.Dispose();
+            foreach (var listener in listeners)
+                listener.Dispose();
     }
 
     async Task AcceptAsync(TcpListener listener, int port, bool isBeyond)
     {
         try
         {
-            while (true) _ = ServeAsync(await listener.AcceptTcpClientAsync(ended.Token), port, isBeyond);
+            while (true)
+                _ = ServeAsync(await listener.AcceptTcpClientAsync(ended.Token), port, isBeyond);
         }
         catch (Exception end) when (end is OperationCanceledException or SocketException or ObjectDisposedException)
         {
@@ -65,7 +70,8 @@ sealed class CutProxy : IDisposable
                 await to.GetStream().WriteAsync(first, ended.Token);
                 await Task.WhenAny(PumpAsync(from, to, crosses), PumpAsync(to, from, crosses));
             }
-            catch (Exception end) when (end is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
+            catch (Exception end)
+                when (end is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
             {
                 // One of the two has closed the connection.
             }
@@ -78,7 +84,8 @@ sealed class CutProxy : IDisposable
         var head = new byte[sizeof(int)];
         await stream.ReadExactlyAsync(head, ended.Token);
         var length = BinaryPrimitives.ReadInt32LittleEndian(head);
-        if (length is < 0 or > MostOfFirstFrame) throw new IOException($"the first frame has {length} bytes");
+        if (length is < 0 or > MostOfFirstFrame)
+            throw new IOException($"the first frame has {length} bytes");
         var frame = new byte[sizeof(int) + length];
         head.CopyTo(frame, 0);
         await stream.ReadExactlyAsync(frame.AsMemory(sizeof(int)), ended.Token);

@@ -30,7 +30,9 @@ sealed class NodeProcess : IAsyncDisposable
     public static string Dll { get; } = Path.Combine(AppContext.BaseDirectory, "conveyor-node.dll");
 
     public static string DotNet { get; } =
-        Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+        Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet"
+            ? path
+            : Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
 
     public int Id => process.Id;
 
@@ -41,7 +43,11 @@ sealed class NodeProcess : IAsyncDisposable
     /// <summary>What it has said so far on standard error.</summary>
     public string Said
     {
-        get { lock (gate) return said.ToString(); }
+        get
+        {
+            lock (gate)
+                return said.ToString();
+        }
     }
 
     /// <summary>A port that nobody has now.</summary>
@@ -64,15 +70,29 @@ sealed class NodeProcess : IAsyncDisposable
         }
     }
 
-    public static NodeProcess Start(string folder, params IEnumerable<string> arguments) => Start(folder, [], arguments);
+    public static NodeProcess Start(string folder, params IEnumerable<string> arguments) =>
+        Start(folder, [], arguments);
 
-    public static NodeProcess Start(string folder, IEnumerable<(string Name, string Value)> environment, IEnumerable<string> arguments, string? dll = null, string[]? prefix = null)
+    public static NodeProcess Start(
+        string folder,
+        IEnumerable<(string Name, string Value)> environment,
+        IEnumerable<string> arguments,
+        string? dll = null,
+        string[]? prefix = null
+    )
     {
         string[] command = [.. prefix ?? [], DotNet, "exec", dll ?? Dll, .. arguments];
         var start = new ProcessStartInfo(command[0]) { WorkingDirectory = folder };
-        foreach (var argument in command[1..]) start.ArgumentList.Add(argument);
-        foreach (var name in start.Environment.Keys.Where(n => n.StartsWith("CONVEYOR_NODE", StringComparison.Ordinal)).ToList()) start.Environment.Remove(name);
-        foreach (var (name, value) in environment) start.Environment[name] = value;
+        foreach (var argument in command[1..])
+            start.ArgumentList.Add(argument);
+        foreach (
+            var name in start
+                .Environment.Keys.Where(n => n.StartsWith("CONVEYOR_NODE", StringComparison.Ordinal))
+                .ToList()
+        )
+            start.Environment.Remove(name);
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         return new(start, string.Join(' ', arguments));
     }
 
@@ -85,12 +105,15 @@ sealed class NodeProcess : IAsyncDisposable
             Task next;
             lock (gate)
             {
-                if (said.ToString().Contains(text, StringComparison.Ordinal)) return this;
+                if (said.ToString().Contains(text, StringComparison.Ordinal))
+                    return this;
                 next = heard.Task;
             }
-            if (reading.IsCompleted && !Said.Contains(text, StringComparison.Ordinal)) Assert.Fail($"'{what}' has ended with {process.ExitCode} and did not say '{text}': {Said}");
+            if (reading.IsCompleted && !Said.Contains(text, StringComparison.Ordinal))
+                Assert.Fail($"'{what}' has ended with {process.ExitCode} and did not say '{text}': {Said}");
             await Task.WhenAny(next, reading, Task.Delay(TimeSpan.FromSeconds(1)));
-            if (Stopwatch.GetElapsedTime(began) > Patience) Assert.Fail($"'{what}' did not say '{text}': {Said}");
+            if (Stopwatch.GetElapsedTime(began) > Patience)
+                Assert.Fail($"'{what}' did not say '{text}': {Said}");
         }
     }
 
@@ -102,14 +125,17 @@ sealed class NodeProcess : IAsyncDisposable
         var began = Stopwatch.GetTimestamp();
         while (!await condition())
         {
-            if (Stopwatch.GetElapsedTime(began) > Patience) Assert.Fail($"it did not come true; '{what}' has said: {Said}");
+            if (Stopwatch.GetElapsedTime(began) > Patience)
+                Assert.Fail($"it did not come true; '{what}' has said: {Said}");
             await Task.Delay(50);
         }
     }
 
     public Task<NodeProcess> IsUpAsync() => HasSaidAsync("conveyor-node: up: ");
 
-    /// <summary>Sends a command of the command core and returns its reply. The node must have been started with --inspect.</summary>
+    /// <summary>
+    /// Sends a command of the command core and returns its reply. The node must have been started with --inspect.
+    /// </summary>
     public async Task<string> AskAsync(string command)
     {
         await process.StandardInput.WriteLineAsync(command);
@@ -117,7 +143,8 @@ sealed class NodeProcess : IAsyncDisposable
         var reply = new StringBuilder();
         while (await process.StandardOutput.ReadLineAsync().WaitAsync(Patience) is { } line)
         {
-            if (line == ".") return reply.ToString();
+            if (line == ".")
+                return reply.ToString();
             reply.Append(line).Append('\n');
         }
         throw new InvalidOperationException($"'{what}' has ended: {Said}");
@@ -154,7 +181,8 @@ sealed class NodeProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (!process.HasExited) process.Kill();
+        if (!process.HasExited)
+            process.Kill();
         await process.WaitForExitAsync();
         process.Dispose();
     }

@@ -32,7 +32,12 @@ sealed class TestCertificates : IDisposable
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
-        using var issued = request.Create(authority, authority.NotBefore, authority.NotAfter, RandomNumberGenerator.GetBytes(8));
+        using var issued = request.Create(
+            authority,
+            authority.NotBefore,
+            authority.NotAfter,
+            RandomNumberGenerator.GetBytes(8)
+        );
         return folder.Write($"{name}.pem", issued.ExportCertificatePem() + "\n" + own.ExportPkcs8PrivateKeyPem());
     }
 

@@ -6,16 +6,17 @@ using Xunit.Abstractions;
 namespace ConveyorActors.Persistence.Tests.Crashes;
 
 /// <summary>
-/// Real processes and SIGKILL: each kill is the crash of several pipelines, each in a state of its own and under an oracle of its own. CONVEYOR_JOURNAL_CRASHES says how
-/// many processes (default 6; 100 with <c>./build.sh test --all</c>), CONVEYOR_CRASH_SEED with which seed.
+/// Real processes and SIGKILL: each kill is the crash of several pipelines, each in a state of its own and under an
+/// oracle of its own. CONVEYOR_JOURNAL_CRASHES says how many processes (default 6; 100 with <c>./build.sh test
+/// --all</c>), CONVEYOR_CRASH_SEED with which seed.
 /// </summary>
 public sealed class CrashTests(ITestOutputHelper output) : IDisposable
 {
     const int Pipelines = 17;
 
-    // Small, so that snapshots are taken and events deleted in the midst of it; and no refusals because the machine is busy.
-    const string Settings =
-        """
+    // Small, so that snapshots are taken and events deleted in the midst of it; and no refusals because the machine is
+    // busy.
+    const string Settings = """
 
         akka { loglevel = ERROR, stdout-loglevel = OFF }
         conveyor {
@@ -44,10 +45,16 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
             try
             {
                 using var process = next;
-                if (kill < kills - 1) next = new(hocon);
-                var order = $"{random.Next(1_000_000)} {string.Join(' ', oracles.Select(o => string.Join(',', o.Next)))}";
+                if (kill < kills - 1)
+                    next = new(hocon);
+                var order =
+                    $"{random.Next(1_000_000)} {string.Join(' ', oracles.Select(o => string.Join(',', o.Next)))}";
                 // Now and then at once, most often in the midst of the work.
-                await process.WorkAndDieAsync(order, random.Next(1, random.Next(4) == 0 ? 30 : 400), (number, line) => oracles[number].Hear(line));
+                await process.WorkAndDieAsync(
+                    order,
+                    random.Next(1, random.Next(4) == 0 ? 30 : 400),
+                    (number, line) => oracles[number].Hear(line)
+                );
                 await Task.WhenAll(oracles.Select((oracle, number) => CheckAsync(node, oracle, $"crash{number}")));
             }
             catch (Exception e)
@@ -67,7 +74,10 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
         {
             await using var pipeline = await node.Storage().OpenedAsync(name);
             Assert.True((await pipeline.GetSnapshotAsync(name)).IsConserved);
-            oracle.Check(await pipeline.PeekAsync(name, "one", int.MaxValue), await pipeline.PeekAsync(name, "two", int.MaxValue));
+            oracle.Check(
+                await pipeline.PeekAsync(name, "one", int.MaxValue),
+                await pipeline.PeekAsync(name, "two", int.MaxValue)
+            );
         }
         catch (Exception e)
         {

@@ -2,7 +2,10 @@ using System.Diagnostics;
 
 namespace ConveyorActors.Persistence.Tests.Crashes;
 
-/// <summary>A process that works on pipelines until it is killed. It starts at once, and works when it is told to, so that the next one can start meanwhile.</summary>
+/// <summary>
+/// A process that works on pipelines until it is killed. It starts at once, and works when it is told to, so that the
+/// next one can start meanwhile.
+/// </summary>
 sealed class CrashingProcess : IDisposable
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -12,14 +15,21 @@ sealed class CrashingProcess : IDisposable
 
     public CrashingProcess(string hocon)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "ConveyorActors.Persistence.Crasher.dll"));
         start.ArgumentList.Add(hocon);
         child = Process.Start(start)!;
         errors = child.StandardError.ReadToEndAsync();
     }
 
-    /// <summary>Lets the process work until it has written the given number of lines, announcements not counted, and kills it.</summary>
+    /// <summary>
+    /// Lets the process work until it has written the given number of lines, announcements not counted, and kills it.
+    /// </summary>
     /// <param name="order">The seed and the first numbers; see the program.</param>
     /// <param name="lines">How many lines; from 1.</param>
     /// <param name="hear">Takes the number of a pipeline and a line.</param>
@@ -33,7 +43,8 @@ sealed class CrashingProcess : IDisposable
         while (await child.StandardOutput.ReadLineAsync().WaitAsync(Patience) is { } line)
         {
             var words = line.Split(' ', 2);
-            if (!words[1].StartsWith("offer ", StringComparison.Ordinal) && ++heard == lines) child.Kill();
+            if (!words[1].StartsWith("offer ", StringComparison.Ordinal) && ++heard == lines)
+                child.Kill();
             hear(int.Parse(words[0]), words[1]);
         }
         await child.WaitForExitAsync().WaitAsync(Patience);
@@ -43,7 +54,8 @@ sealed class CrashingProcess : IDisposable
 
     public void Dispose()
     {
-        if (!child.HasExited) child.Kill();
+        if (!child.HasExited)
+            child.Kill();
         child.Dispose();
     }
 }

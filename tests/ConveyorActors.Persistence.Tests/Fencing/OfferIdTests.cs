@@ -6,8 +6,9 @@ using Xunit.Abstractions;
 namespace ConveyorActors.Persistence.Tests.Fencing;
 
 /// <summary>
-/// Clients whose offers have ids make each offer again, at whichever incarnation of the pipeline, until it is acknowledged as written: every record is there once, in the
-/// order of its source, unless it was settled. CONVEYOR_FENCE_SEED repeats a run.
+/// Clients whose offers have ids make each offer again, at whichever incarnation of the pipeline, until it is
+/// acknowledged as written: every record is there once, in the order of its source, unless it was settled.
+/// CONVEYOR_FENCE_SEED repeats a run.
 /// </summary>
 public sealed class OfferIdTests(ITestOutputHelper output) : IDisposable
 {
@@ -18,23 +19,40 @@ public sealed class OfferIdTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public async Task Offers_made_again_at_two_incarnations_that_fight_are_accepted_once_and_in_order()
     {
-        var seed = int.TryParse(Environment.GetEnvironmentVariable("CONVEYOR_FENCE_SEED"), out var given) ? given : Random.Shared.Next();
+        var seed = int.TryParse(Environment.GetEnvironmentVariable("CONVEYOR_FENCE_SEED"), out var given)
+            ? given
+            : Random.Shared.Next();
         output.WriteLine($"seed {seed}");
         await using var a = new JournalNode(database);
         await using var b = new JournalNode(database);
         const string Pipeline = "fight";
         IBufferService[] open =
         [
-            .. new[] { a, b }.Select((node, i) => node.Storage(s => s with
-            {
-                SnapshotAfter = 4_096, DeleteAfter = TimeSpan.FromMilliseconds(40), ReopenAfter = TimeSpan.FromMilliseconds(1 + i * 7), MaxEventBytes = 4_096,
-            }).Open(Pipeline)),
+            .. new[] { a, b }.Select(
+                (node, i) =>
+                    node.Storage(s =>
+                            s with
+                            {
+                                SnapshotAfter = 4_096,
+                                DeleteAfter = TimeSpan.FromMilliseconds(40),
+                                ReopenAfter = TimeSpan.FromMilliseconds(1 + i * 7),
+                                MaxEventBytes = 4_096,
+                            }
+                        )
+                        .Open(Pipeline)
+            ),
         ];
         var settled = new ConcurrentDictionary<string, bool>();
         var repeats = 0;
-        await Task.WhenAll(Enumerable.Range(0, 3).Select(i => Task.Run(() => ProduceAsync($"{(char)('a' + i)}", new Random(seed + i))))
-            .Append(Task.Run(() => ConsumeAsync(new Random(seed + 9))))).WaitAsync(Patience);
-        foreach (var incarnation in open) await incarnation.DisposeAsync();
+        await Task.WhenAll(
+                Enumerable
+                    .Range(0, 3)
+                    .Select(i => Task.Run(() => ProduceAsync($"{(char)('a' + i)}", new Random(seed + i))))
+                    .Append(Task.Run(() => ConsumeAsync(new Random(seed + 9))))
+            )
+            .WaitAsync(Patience);
+        foreach (var incarnation in open)
+            await incarnation.DisposeAsync();
 
         await using var last = await a.Storage().OpenedAsync(Pipeline);
         var there = (await last.PeekAsync(Pipeline, "s", int.MaxValue)).Select(r => r.Record.Id).ToList();
@@ -57,18 +75,34 @@ public sealed class OfferIdTests(ITestOutputHelper output) : IDisposable
             var at = random.Next(2);
             for (var (number, offer) = (0, 1L); number < Records; offer++)
             {
-                var records = Enumerable.Range(number, Math.Min(Records - number, random.Next(1, 8))).Select(n => new ConveyorRecord($"{source}-{n}", new byte[random.Next(900)])).ToArray();
+                var records = Enumerable
+                    .Range(number, Math.Min(Records - number, random.Next(1, 8)))
+                    .Select(n => new ConveyorRecord($"{source}-{n}", new byte[random.Next(900)]))
+                    .ToArray();
                 for (var isRepeat = false; ; isRepeat = true)
                 {
-                    if (isRepeat) Interlocked.Increment(ref repeats);
-                    if (isRepeat || random.Next(3) == 0) at = random.Next(2);
+                    if (isRepeat)
+                        Interlocked.Increment(ref repeats);
+                    if (isRepeat || random.Next(3) == 0)
+                        at = random.Next(2);
                     try
                     {
-                        var result = await open[at].OfferOnceAsync(Pipeline, "s", source, records, new(client, offer) { FirstOpen = offer, IsRepeat = isRepeat }, AckLevel.Persisted).AsTask().WaitAsync(Patience);
+                        var result = await open[at]
+                            .OfferOnceAsync(
+                                Pipeline,
+                                "s",
+                                source,
+                                records,
+                                new(client, offer) { FirstOpen = offer, IsRepeat = isRepeat },
+                                AckLevel.Persisted
+                            )
+                            .AsTask()
+                            .WaitAsync(Patience);
                         if (result.Status == OfferStatus.Accepted)
                         {
                             Assert.Equal((records.Length, records.Length), (result.Accepted, result.Consumed));
-                            if (random.Next(3) > 0) break;
+                            if (random.Next(3) > 0)
+                                break;
                             continue; // as if the reply had been lost
                         }
                     }
@@ -89,9 +123,16 @@ public sealed class OfferIdTests(ITestOutputHelper output) : IDisposable
                 try
                 {
                     var at = open[random.Next(2)];
-                    var lease = await at.GetBatchAsync(Pipeline, "s", new BatchRequest(random.Next(1, 9))).AsTask().WaitAsync(Patience);
-                    if (lease.Count > 0 && (await at.CompleteAsync(Pipeline, "s", lease.Id)).Settled == lease.Count && await at.FlushAsync(Pipeline))
-                        foreach (var record in lease.Records) settled[record.Record.Id] = true;
+                    var lease = await at.GetBatchAsync(Pipeline, "s", new BatchRequest(random.Next(1, 9)))
+                        .AsTask()
+                        .WaitAsync(Patience);
+                    if (
+                        lease.Count > 0
+                        && (await at.CompleteAsync(Pipeline, "s", lease.Id)).Settled == lease.Count
+                        && await at.FlushAsync(Pipeline)
+                    )
+                        foreach (var record in lease.Records)
+                            settled[record.Record.Id] = true;
                 }
                 catch (StoreException)
                 {

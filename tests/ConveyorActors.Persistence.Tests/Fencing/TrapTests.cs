@@ -10,7 +10,10 @@ using ConveyorActors.Persistence.Writing;
 
 namespace ConveyorActors.Persistence.Tests.Fencing;
 
-/// <summary>What was met with journals that several processes write in turn: each of these loses records, or takes minutes, where its cure is missing.</summary>
+/// <summary>
+/// What was met with journals that several processes write in turn: each of these loses records, or takes minutes,
+/// where its cure is missing.
+/// </summary>
 public sealed class TrapTests : IDisposable
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -20,7 +23,8 @@ public sealed class TrapTests : IDisposable
     [Fact]
     public async Task Records_of_a_pipeline_that_moved_there_and_back_are_all_there()
     {
-        // The writer's id is that of a journal's instance: the default replay filter discards what an earlier one wrote after it came back.
+        // The writer's id is that of a journal's instance: the default replay filter discards what an earlier one wrote
+        // after it came back.
         var (a, b) = (new JournalNode(database), new JournalNode(database));
         for (var i = 0; i < 5; i++)
         {
@@ -28,14 +32,19 @@ public sealed class TrapTests : IDisposable
             await OfferAsync(from.Storage(), i);
         }
         await using var last = await a.Storage().OpenedAsync("p");
-        Assert.Equal(Enumerable.Range(0, 5).Select(i => $"r{i}"), (await last.PeekAsync("p", "s", 100)).Select(r => r.Record.Id));
+        Assert.Equal(
+            Enumerable.Range(0, 5).Select(i => $"r{i}"),
+            (await last.PeekAsync("p", "s", 100)).Select(r => r.Record.Id)
+        );
         await a.DisposeAsync();
         await b.DisposeAsync();
 
         static async Task OfferAsync(JournalStorage storage, int number)
         {
             await using var pipeline = await storage.OpenedAsync("p");
-            Assert.True((await pipeline.BufferForStageAsync("p", "s", "a", Make(number), AckLevel.Persisted)).IsAccepted);
+            Assert.True(
+                (await pipeline.BufferForStageAsync("p", "s", "a", Make(number), AckLevel.Persisted)).IsAccepted
+            );
         }
     }
 
@@ -44,9 +53,14 @@ public sealed class TrapTests : IDisposable
     {
         await Records_of_a_pipeline_that_moved_there_and_back_are_all_there();
         // The check at the start is gone round; what is discarded then leaves a hole.
-        var node = new JournalNode(database, database.JournalAt("copy", "replay-filter.mode = repair-by-discard-old, plugin-id = copy"));
+        var node = new JournalNode(
+            database,
+            database.JournalAt("copy", "replay-filter.mode = repair-by-discard-old, plugin-id = copy")
+        );
         await using var pipeline = node.Storage(s => s with { Plugin = "copy" }).Open("p");
-        var refused = await Assert.ThrowsAsync<Buffers.Stores.StoreException>(() => pipeline.PeekAsync("p", "s", 100).AsTask().WaitAsync(Patience));
+        var refused = await Assert.ThrowsAsync<Buffers.Stores.StoreException>(() =>
+            pipeline.PeekAsync("p", "s", 100).AsTask().WaitAsync(Patience)
+        );
         Assert.True(refused.Message.Contains("has a hole", StringComparison.Ordinal), refused.Message);
         await node.System.Terminate();
     }
@@ -59,11 +73,20 @@ public sealed class TrapTests : IDisposable
     {
         await using var node = new JournalNode(database);
         await using (var pipeline = await node.Storage().OpenedAsync("p"))
-            for (var i = 0; i < 6; i++) Assert.True((await pipeline.BufferForStageAsync("p", "s", "a", Make(i), AckLevel.Persisted)).IsAccepted);
+            for (var i = 0; i < 6; i++)
+                Assert.True(
+                    (await pipeline.BufferForStageAsync("p", "s", "a", Make(i), AckLevel.Persisted)).IsAccepted
+                );
         Assert.True(database.Execute($"delete from journal where {missing}") > 0);
         await using var again = node.Storage().Open("p");
-        var refused = await Assert.ThrowsAsync<Buffers.Stores.StoreException>(() => again.PeekAsync("p", "s", 100).AsTask().WaitAsync(Patience));
-        Assert.Contains("Pipeline 'p' cannot be opened now: The journal has a hole: of 'conveyor-p'", refused.Message, StringComparison.Ordinal);
+        var refused = await Assert.ThrowsAsync<Buffers.Stores.StoreException>(() =>
+            again.PeekAsync("p", "s", 100).AsTask().WaitAsync(Patience)
+        );
+        Assert.Contains(
+            "Pipeline 'p' cannot be opened now: The journal has a hole: of 'conveyor-p'",
+            refused.Message,
+            StringComparison.Ordinal
+        );
         // Offers are values, and stay with their callers.
         Assert.Equal((OfferStatus.StoreFailing, 0), await StatusAsync(again));
     }
@@ -76,20 +99,33 @@ public sealed class TrapTests : IDisposable
         replay.Apply(1, new EpochClaimed(new(1, Guid.NewGuid(), "here", TimeSpan.FromMinutes(1))));
         replay.Complete(1);
         var hole = Assert.Throws<JournalException>(() => replay.Complete(5));
-        Assert.Contains("with sequence number 1 is followed by 6 (events 2 to 5 are missing)", hole.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "with sequence number 1 is followed by 6 (events 2 to 5 are missing)",
+            hole.Message,
+            StringComparison.Ordinal
+        );
         await Task.CompletedTask;
     }
 
     [Fact]
     public async Task A_write_that_fails_because_of_a_neighbour_is_written_again()
     {
-        // A duplicate key of any actor fails all that are in the same statement. It says nothing about this pipeline, and nobody is told.
+        // A duplicate key of any actor fails all that are in the same statement. It says nothing about this pipeline,
+        // and nobody is told.
         await using var node = new JournalNode(database, $"{FailingJournal.Hocon}");
         await using var pipeline = await node.Storage().OpenedAsync("p");
         for (var i = 0; i < 10; i++)
         {
             FailingJournal.FailNext(database, 1);
-            Assert.Equal(OfferStatus.Accepted, (await pipeline.BufferForStageAsync("p", "s", "a", Make(i), AckLevel.Persisted).AsTask().WaitAsync(Patience)).Status);
+            Assert.Equal(
+                OfferStatus.Accepted,
+                (
+                    await pipeline
+                        .BufferForStageAsync("p", "s", "a", Make(i), AckLevel.Persisted)
+                        .AsTask()
+                        .WaitAsync(Patience)
+                ).Status
+            );
         }
         Assert.Equal(10, (await pipeline.PeekAsync("p", "s", 100)).Count);
     }
@@ -102,19 +138,38 @@ public sealed class TrapTests : IDisposable
             for (var i = 0; i < 10; i++)
             {
                 FailingJournal.FailNext(database, 1, afterWriting: true);
-                Assert.Equal(OfferStatus.Accepted, (await pipeline.BufferForStageAsync("p", "s", "a", Make(i), AckLevel.Persisted).AsTask().WaitAsync(Patience)).Status);
+                Assert.Equal(
+                    OfferStatus.Accepted,
+                    (
+                        await pipeline
+                            .BufferForStageAsync("p", "s", "a", Make(i), AckLevel.Persisted)
+                            .AsTask()
+                            .WaitAsync(Patience)
+                    ).Status
+                );
             }
         await using var again = await node.Storage().OpenedAsync("p");
-        Assert.Equal(Enumerable.Range(0, 10).Select(i => $"r{i}"), (await again.PeekAsync("p", "s", 100)).Select(r => r.Record.Id));
+        Assert.Equal(
+            Enumerable.Range(0, 10).Select(i => $"r{i}"),
+            (await again.PeekAsync("p", "s", 100)).Select(r => r.Record.Id)
+        );
     }
 
     [Fact]
     public async Task A_write_over_a_number_that_was_deleted_meanwhile_is_not_acknowledged()
     {
-        // The other incarnation has written, taken a snapshot and deleted its events: the number that this one writes next is free again.
+        // The other incarnation has written, taken a snapshot and deleted its events: the number that this one writes
+        // next is free again.
         await using var a = new JournalNode(database);
         await using var b = new JournalNode(database);
-        var quick = new Func<JournalSettings, JournalSettings>(s => s with { SnapshotAfter = 4_096, DeleteAfter = TimeSpan.FromMilliseconds(50), ReopenAfter = TimeSpan.FromMinutes(1) });
+        var quick = new Func<JournalSettings, JournalSettings>(s =>
+            s with
+            {
+                SnapshotAfter = 4_096,
+                DeleteAfter = TimeSpan.FromMilliseconds(50),
+                ReopenAfter = TimeSpan.FromMinutes(1),
+            }
+        );
         await using var old = await a.Storage(quick).OpenedAsync("p");
         Assert.True((await old.BufferForStageAsync("p", "s", "a", Make(1), AckLevel.Persisted)).IsAccepted);
         await using (var taken = await b.Storage(quick).OpenedAsync("p"))
@@ -122,34 +177,70 @@ public sealed class TrapTests : IDisposable
             for (var i = 0; database.Query("select count(*) from journal where sequence_number <= 6") > 0; i++)
             {
                 Assert.True(i < 1_000, "nothing was deleted");
-                Assert.True((await taken.BufferForStageAsync("p", "s", "b", new ConveyorRecord($"b{i}", new byte[2_000]), AckLevel.Persisted)).IsAccepted);
+                Assert.True(
+                    (
+                        await taken.BufferForStageAsync(
+                            "p",
+                            "s",
+                            "b",
+                            new ConveyorRecord($"b{i}", new byte[2_000]),
+                            AckLevel.Persisted
+                        )
+                    ).IsAccepted
+                );
                 await taken.CompleteAsync("p", "s", (await taken.GetBatchAsync("p", "s", new BatchRequest(100))).Id);
             }
         }
-        var late = await old.BufferForStageAsync("p", "s", "a", Make(2), AckLevel.Persisted).AsTask().WaitAsync(Patience);
+        var late = await old.BufferForStageAsync("p", "s", "a", Make(2), AckLevel.Persisted)
+            .AsTask()
+            .WaitAsync(Patience);
         Assert.Equal((OfferStatus.StoreFailing, 0), (late.Status, late.Consumed));
     }
 
     [Fact]
     public async Task An_outage_is_over_soon_after_the_journal_is_back()
     {
-        // The breakers that Akka.Persistence ships keep the journal away for 30 s, and the snapshot store for 60 s, after it was gone for a moment.
-        await using var node = new JournalNode(database, $"{FailingJournal.Hocon}\nconveyor.journal.refuse-after = 500 ms");
+        // The breakers that Akka.Persistence ships keep the journal away for 30 s, and the snapshot store for 60 s,
+        // after it was gone for a moment.
+        await using var node = new JournalNode(
+            database,
+            $"{FailingJournal.Hocon}\nconveyor.journal.refuse-after = 500 ms"
+        );
         await using var pipeline = await node.Storage().OpenedAsync("p");
         FailingJournal.FailNext(database, 1_000);
-        while ((await pipeline.BufferForStageAsync("p", "s", "a", Make(1), AckLevel.Persisted).AsTask().WaitAsync(Patience)).IsAccepted) { }
+        while (
+            (
+                await pipeline
+                    .BufferForStageAsync("p", "s", "a", Make(1), AckLevel.Persisted)
+                    .AsTask()
+                    .WaitAsync(Patience)
+            ).IsAccepted
+        ) { }
         FailingJournal.FailNext(database, 0);
         var began = TimeProvider.System.GetTimestamp();
-        while ((await pipeline.BufferForStageAsync("p", "s", "a", Make(2), AckLevel.Persisted).AsTask().WaitAsync(Patience)).Status != OfferStatus.Accepted)
+        while (
+            (
+                await pipeline
+                    .BufferForStageAsync("p", "s", "a", Make(2), AckLevel.Persisted)
+                    .AsTask()
+                    .WaitAsync(Patience)
+            ).Status != OfferStatus.Accepted
+        )
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(15), "offers are still refused");
+            Assert.True(
+                TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(15),
+                "offers are still refused"
+            );
             await Task.Delay(10);
         }
     }
 
     static async Task<(OfferStatus, int)> StatusAsync(IBufferService pipeline)
     {
-        var offered = await pipeline.BufferForStageAsync("p", "s", "a", Make(99), AckLevel.Persisted).AsTask().WaitAsync(Patience);
+        var offered = await pipeline
+            .BufferForStageAsync("p", "s", "a", Make(99), AckLevel.Persisted)
+            .AsTask()
+            .WaitAsync(Patience);
         return (offered.Status, offered.Consumed);
     }
 

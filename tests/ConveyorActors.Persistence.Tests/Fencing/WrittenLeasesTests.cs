@@ -3,10 +3,14 @@ using ConveyorActors.Persistence.Tests.Journals;
 
 namespace ConveyorActors.Persistence.Tests.Fencing;
 
-/// <summary>A process that was suspended still has a pipeline that another one has taken over, and does not know it.</summary>
+/// <summary>
+/// A process that was suspended still has a pipeline that another one has taken over, and does not know it.
+/// </summary>
 public sealed class WrittenLeasesTests : IDisposable
 {
-    const string Pipeline = "p", Stage = "s", Source = "a";
+    const string Pipeline = "p",
+        Stage = "s",
+        Source = "a";
 
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -22,14 +26,18 @@ public sealed class WrittenLeasesTests : IDisposable
         await using var node = new JournalNode(database);
         await using var suspended = await node.Storage().OpenedAsync(Pipeline);
         await using var next = await node.Storage().OpenedAsync(Pipeline);
-        Assert.True((await next.BufferForStageAsync(Pipeline, Stage, Source, new("1", default), AckLevel.Persisted)).IsAccepted);
+        Assert.True(
+            (await next.BufferForStageAsync(Pipeline, Stage, Source, new("1", default), AckLevel.Persisted)).IsAccepted
+        );
 
         var offering = suspended.BufferForStageAsync(Pipeline, Stage, Source, new("2", default), AckLevel.Buffered);
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2));
         var leased = 0;
         try
         {
-            leased = (await suspended.GetBatchAsync(Pipeline, Stage, new BatchRequest(10) { Wait = waits }, patience.Token)).Count;
+            leased = (
+                await suspended.GetBatchAsync(Pipeline, Stage, new BatchRequest(10) { Wait = waits }, patience.Token)
+            ).Count;
         }
         catch (Exception refused) when (refused is StoreException or OperationCanceledException)
         {
@@ -38,7 +46,10 @@ public sealed class WrittenLeasesTests : IDisposable
         await offering;
 
         Assert.Equal(0, leased);
-        Assert.Equal(["1"], (await next.GetBatchAsync(Pipeline, Stage, new BatchRequest(10))).Records.Select(r => r.Record.Id));
+        Assert.Equal(
+            ["1"],
+            (await next.GetBatchAsync(Pipeline, Stage, new BatchRequest(10))).Records.Select(r => r.Record.Id)
+        );
     }
 
     [Fact]
@@ -47,7 +58,11 @@ public sealed class WrittenLeasesTests : IDisposable
         await using var node = new JournalNode(database);
         await using var pipeline = await node.Storage().OpenedAsync(Pipeline);
         var waiting = pipeline.GetBatchAsync(Pipeline, Stage, new BatchRequest(10) { Wait = true }).AsTask();
-        Assert.True((await pipeline.BufferForStageAsync(Pipeline, Stage, Source, new("1", default), AckLevel.Buffered)).IsAccepted);
+        Assert.True(
+            (
+                await pipeline.BufferForStageAsync(Pipeline, Stage, Source, new("1", default), AckLevel.Buffered)
+            ).IsAccepted
+        );
         var batch = await waiting.WaitAsync(Patience);
         Assert.Equal(("1", 0), (batch.Records[0].Record.Id, batch.Records[0].RetryCount));
         Assert.True((await pipeline.CompleteAsync(Pipeline, Stage, batch.Id)).IsOk);

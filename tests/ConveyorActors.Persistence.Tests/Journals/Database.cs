@@ -19,34 +19,35 @@ public abstract class Database : IDisposable
     /// <summary>The journal once more, at a path of its own, with other settings.</summary>
     public string JournalAt(string path, string settings)
     {
-        const string from = "    sql {", to = "    }";
+        const string from = "    sql {",
+            to = "    }";
         var block = Hocon[Hocon.IndexOf(from, StringComparison.Ordinal)..];
         return $"{path} {{ {block[from.Length..block.IndexOf(to, StringComparison.Ordinal)]}\n{settings} }}";
     }
 
     protected static string HoconOf(string provider, string connection) =>
         $$"""
-        akka.persistence {
-          journal {
-            plugin = "akka.persistence.journal.sql"
-            sql {
-              class = "Akka.Persistence.Sql.Journal.SqlWriteJournal, Akka.Persistence.Sql"
-              connection-string = "{{connection}}"
-              provider-name = "{{provider}}"
-              parallelism = 1
-              tag-write-mode = Csv
+            akka.persistence {
+              journal {
+                plugin = "akka.persistence.journal.sql"
+                sql {
+                  class = "Akka.Persistence.Sql.Journal.SqlWriteJournal, Akka.Persistence.Sql"
+                  connection-string = "{{connection}}"
+                  provider-name = "{{provider}}"
+                  parallelism = 1
+                  tag-write-mode = Csv
+                }
+              }
+              snapshot-store {
+                plugin = "akka.persistence.snapshot-store.sql"
+                sql {
+                  class = "Akka.Persistence.Sql.Snapshot.SqlSnapshotStore, Akka.Persistence.Sql"
+                  connection-string = "{{connection}}"
+                  provider-name = "{{provider}}"
+                }
+              }
             }
-          }
-          snapshot-store {
-            plugin = "akka.persistence.snapshot-store.sql"
-            sql {
-              class = "Akka.Persistence.Sql.Snapshot.SqlSnapshotStore, Akka.Persistence.Sql"
-              connection-string = "{{connection}}"
-              provider-name = "{{provider}}"
-            }
-          }
-        }
-        """;
+            """;
 }
 
 /// <summary>A file of SQLite with a write-ahead log.</summary>
@@ -82,7 +83,8 @@ public sealed class SqliteDatabase : Database
 
     public override void Dispose()
     {
-        if (!isOwn) return;
+        if (!isOwn)
+            return;
         SqliteConnection.ClearAllPools();
         try
         {

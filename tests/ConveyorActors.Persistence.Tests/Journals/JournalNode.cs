@@ -9,8 +9,7 @@ namespace ConveyorActors.Persistence.Tests.Journals;
 public sealed class JournalNode : IAsyncDisposable
 {
     /// <summary>Settings under which a test takes moments where a program takes seconds.</summary>
-    public const string Quick =
-        """
+    public const string Quick = """
         akka { loglevel = ERROR, stdout-loglevel = OFF, log-dead-letters = off }
         conveyor {
           persistence = on
@@ -23,7 +22,8 @@ public sealed class JournalNode : IAsyncDisposable
         }
         """;
 
-    const string Shipped = "akka { loglevel = ERROR, stdout-loglevel = OFF, log-dead-letters = off }\nconveyor { persistence = on, coordinated-shutdown = off, ask-timeout = 60 s }";
+    const string Shipped =
+        "akka { loglevel = ERROR, stdout-loglevel = OFF, log-dead-letters = off }\nconveyor { persistence = on, coordinated-shutdown = off, ask-timeout = 60 s }";
 
     public JournalNode(string hocon, TimeProvider? clock = null)
         : this(hocon, Quick, clock) { }
@@ -31,7 +31,10 @@ public sealed class JournalNode : IAsyncDisposable
     JournalNode(string hocon, string otherwise, TimeProvider? clock)
     {
         var config = ConfigurationFactory.ParseString(hocon).WithFallback(ConfigurationFactory.ParseString(otherwise));
-        System = ActorSystem.Create("journals", BootstrapSetup.Create().WithConfig(config).And(new ConveyorSetup { Clock = clock ?? TimeProvider.System }));
+        System = ActorSystem.Create(
+            "journals",
+            BootstrapSetup.Create().WithConfig(config).And(new ConveyorSetup { Clock = clock ?? TimeProvider.System })
+        );
         Conveyor = ConveyorSystem.Get(System);
     }
 
@@ -49,12 +52,17 @@ public sealed class JournalNode : IAsyncDisposable
 
     /// <summary>The journal without the actors before it, with other settings where a test wants them.</summary>
     internal JournalStorage Storage(Func<JournalSettings, JournalSettings>? change = null) =>
-        new((ExtendedActorSystem)System, change is null ? Conveyor.Settings.Journal : change(Conveyor.Settings.Journal), TimeProvider.System);
+        new(
+            (ExtendedActorSystem)System,
+            change is null ? Conveyor.Settings.Journal : change(Conveyor.Settings.Journal),
+            TimeProvider.System
+        );
 
     /// <summary>Hands everything over and ends.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (System.WhenTerminated.IsCompleted) return;
+        if (System.WhenTerminated.IsCompleted)
+            return;
         await Conveyor.StopAsync(TimeSpan.Zero);
         await System.Terminate();
     }
@@ -65,20 +73,36 @@ static class OpenPipelines
 {
     static readonly BufferSettings Roomy = new()
     {
-        MaxTotalRecords = 1_000_000, MaxPerStage = 1_000_000, MaxPerSource = 1_000_000, Stage = new() { LeaseOrder = LeaseOrder.Shared, Backoff = BackoffSettings.None },
+        MaxTotalRecords = 1_000_000,
+        MaxPerStage = 1_000_000,
+        MaxPerSource = 1_000_000,
+        Stage = new() { LeaseOrder = LeaseOrder.Shared, Backoff = BackoffSettings.None },
     };
 
     /// <summary>Opens a pipeline; its calls wait until it is open.</summary>
-    public static IBufferService Open(this JournalStorage storage, string pipeline, TimeProvider? clock = null, BufferSettings? settings = null) =>
-        storage.Open(pipeline, stores =>
-        {
-            var engine = new EmbeddedBufferService(clock, stores);
-            _ = engine.ConfigureAsync(pipeline, settings ?? Roomy);
-            return engine;
-        });
+    public static IBufferService Open(
+        this JournalStorage storage,
+        string pipeline,
+        TimeProvider? clock = null,
+        BufferSettings? settings = null
+    ) =>
+        storage.Open(
+            pipeline,
+            stores =>
+            {
+                var engine = new EmbeddedBufferService(clock, stores);
+                _ = engine.ConfigureAsync(pipeline, settings ?? Roomy);
+                return engine;
+            }
+        );
 
     /// <summary>Opens a pipeline, and returns once it is open.</summary>
-    public static async Task<IBufferService> OpenedAsync(this JournalStorage storage, string pipeline, TimeProvider? clock = null, BufferSettings? settings = null)
+    public static async Task<IBufferService> OpenedAsync(
+        this JournalStorage storage,
+        string pipeline,
+        TimeProvider? clock = null,
+        BufferSettings? settings = null
+    )
     {
         var opened = storage.Open(pipeline, clock, settings);
         var began = TimeProvider.System.GetTimestamp();
@@ -89,7 +113,8 @@ static class OpenPipelines
                 await opened.GetSnapshotAsync(pipeline).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
                 return opened;
             }
-            catch (Buffers.Stores.StoreException) when (TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(30))
+            catch (Buffers.Stores.StoreException)
+                when (TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(30))
             {
                 await Task.Delay(10); // a busy machine may take longer than the test's settings allow
             }

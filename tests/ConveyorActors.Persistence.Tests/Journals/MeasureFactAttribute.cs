@@ -5,6 +5,7 @@ public sealed class MeasureFactAttribute : FactAttribute
 {
     public MeasureFactAttribute()
     {
-        if (Environment.GetEnvironmentVariable("CONVEYOR_JOURNAL_MEASURE") is null) Skip = "set CONVEYOR_JOURNAL_MEASURE=1 to measure";
+        if (Environment.GetEnvironmentVariable("CONVEYOR_JOURNAL_MEASURE") is null)
+            Skip = "set CONVEYOR_JOURNAL_MEASURE=1 to measure";
     }
 }

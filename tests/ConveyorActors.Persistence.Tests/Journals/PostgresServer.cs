@@ -6,8 +6,9 @@ using Npgsql;
 namespace ConveyorActors.Persistence.Tests.Journals;
 
 /// <summary>
-/// A PostgreSQL server of the tests' own: on a free port of the loopback, in a folder for temporary files, as a user that is not root. Started once for all tests that need
-/// one. Where the package is not installed, those tests are skipped.
+/// A PostgreSQL server of the tests' own: on a free port of the loopback, in a folder for temporary files, as a user
+/// that is not root. Started once for all tests that need one. Where the package is not installed, those tests are
+/// skipped.
 /// </summary>
 public sealed class PostgresServer : IDisposable
 {
@@ -18,21 +19,42 @@ public sealed class PostgresServer : IDisposable
     int databases;
 
     /// <summary>Where pg_ctl is; null: nowhere.</summary>
-    public static string? Binaries { get; } = !Directory.Exists("/usr/lib/postgresql") ? null
-        : Directory.GetDirectories("/usr/lib/postgresql").Select(version => Path.Combine(version, "bin")).Where(bin => File.Exists(Path.Combine(bin, "pg_ctl"))).Order().LastOrDefault();
+    public static string? Binaries { get; } =
+        !Directory.Exists("/usr/lib/postgresql")
+            ? null
+            : Directory
+                .GetDirectories("/usr/lib/postgresql")
+                .Select(version => Path.Combine(version, "bin"))
+                .Where(bin => File.Exists(Path.Combine(bin, "pg_ctl")))
+                .Order()
+                .LastOrDefault();
 
     public PostgresServer()
     {
-        if (Binaries is null) throw new InvalidOperationException("PostgreSQL is not installed; these tests must be skipped.");
+        if (Binaries is null)
+            throw new InvalidOperationException("PostgreSQL is not installed; these tests must be skipped.");
         folder = Directory.CreateTempSubdirectory("conveyor-postgres-").FullName;
         using (var probe = new TcpListener(IPAddress.Loopback, 0))
         {
             probe.Start();
             port = ((IPEndPoint)probe.LocalEndpoint).Port;
         }
-        if (IsRoot) Run("chown", "postgres", folder);
+        if (IsRoot)
+            Run("chown", "postgres", folder);
         AsUser("initdb", "-D", Data, "-U", "conveyor", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C");
-        AsUser("pg_ctl", "-D", Data, "-w", "-t", "50", "-l", Path.Combine(folder, "log"), "-o", $"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c max_connections=100 -c shared_buffers=32MB", "start");
+        AsUser(
+            "pg_ctl",
+            "-D",
+            Data,
+            "-w",
+            "-t",
+            "50",
+            "-l",
+            Path.Combine(folder, "log"),
+            "-o",
+            $"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c max_connections=100 -c shared_buffers=32MB",
+            "start"
+        );
     }
 
     string Data => Path.Combine(folder, "data");
@@ -58,8 +80,10 @@ public sealed class PostgresServer : IDisposable
     static void AsUser(string program, params string[] arguments)
     {
         var path = Path.Combine(Binaries!, program);
-        if (IsRoot) Run("runuser", ["-u", "postgres", "--", path, .. arguments]);
-        else Run(path, arguments);
+        if (IsRoot)
+            Run("runuser", ["-u", "postgres", "--", path, .. arguments]);
+        else
+            Run(path, arguments);
     }
 
     static void Run(string program, params string[] arguments)
@@ -68,14 +92,18 @@ public sealed class PostgresServer : IDisposable
         var start = new ProcessStartInfo("sh") { WorkingDirectory = "/", RedirectStandardInput = true };
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add("exec \"$@\" > /dev/null 2>&1");
-        foreach (var argument in new[] { "sh", program }.Concat(arguments)) start.ArgumentList.Add(argument);
+        foreach (var argument in new[] { "sh", program }.Concat(arguments))
+            start.ArgumentList.Add(argument);
         using var process = Process.Start(start)!;
         if (!process.WaitForExit(Patience))
         {
             process.Kill();
             throw new TimeoutException($"{program} {string.Join(' ', arguments)} did not end.");
         }
-        if (process.ExitCode != 0) throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}.");
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException(
+                $"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}."
+            );
     }
 
     sealed class PostgresDatabase(string connection) : Database
@@ -103,6 +131,7 @@ public sealed class PostgresFactAttribute : FactAttribute
 {
     public PostgresFactAttribute()
     {
-        if (PostgresServer.Binaries is null) Skip = "PostgreSQL is not installed (Debian: apt-get install postgresql)";
+        if (PostgresServer.Binaries is null)
+            Skip = "PostgreSQL is not installed (Debian: apt-get install postgresql)";
     }
 }

@@ -3,7 +3,10 @@ using System.Diagnostics.Metrics;
 
 namespace ConveyorActors.Persistence.Tests.Observing;
 
-/// <summary>Listens to the meter <c>ConveyorActors</c>: the instruments that begin with a prefix, and the measurements with certain tags.</summary>
+/// <summary>
+/// Listens to the meter <c>ConveyorActors</c>: the instruments that begin with a prefix, and the measurements with
+/// certain tags.
+/// </summary>
 sealed class Measured : IDisposable
 {
     readonly MeterListener listener = new();
@@ -16,7 +19,8 @@ sealed class Measured : IDisposable
     {
         listener.InstrumentPublished = (i, l) =>
         {
-            if (i.Meter.Name != "ConveyorActors" || !i.Name.StartsWith(prefix, StringComparison.Ordinal)) return;
+            if (i.Meter.Name != "ConveyorActors" || !i.Name.StartsWith(prefix, StringComparison.Ordinal))
+                return;
             Instruments[i.Name] = i;
             l.EnableMeasurementEvents(i);
         };
@@ -28,9 +32,16 @@ sealed class Measured : IDisposable
         void Note(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
         {
             var all = tags.ToArray().ToDictionary(t => t.Key, t => $"{t.Value}");
-            if (!isWanted(all)) return;
-            if (!instrument.IsObservable) told.GetOrAdd(instrument.Name, static _ => new()).Enqueue(value);
-            else last.GetOrAdd($"{instrument.Name} {string.Join(' ', all.Where(t => t.Key is not ("system" or "node")).Select(t => $"{t.Key}={t.Value}"))}", static _ => []).Add(value);
+            if (!isWanted(all))
+                return;
+            if (!instrument.IsObservable)
+                told.GetOrAdd(instrument.Name, static _ => new()).Enqueue(value);
+            else
+                last.GetOrAdd(
+                        $"{instrument.Name} {string.Join(' ', all.Where(t => t.Key is not ("system" or "node")).Select(t => $"{t.Key}={t.Value}"))}",
+                        static _ => []
+                    )
+                    .Add(value);
         }
     }
 
@@ -45,7 +56,8 @@ sealed class Measured : IDisposable
     }
 
     /// <summary>The values that a distribution was told.</summary>
-    public IReadOnlyCollection<double> Told(string instrument) => told.TryGetValue(instrument, out var values) ? values : [];
+    public IReadOnlyCollection<double> Told(string instrument) =>
+        told.TryGetValue(instrument, out var values) ? values : [];
 
     public void Dispose() => listener.Dispose();
 }

@@ -5,7 +5,10 @@ using ConveyorActors.Persistence.Tests.Journals;
 
 namespace ConveyorActors.Persistence.Tests.Outages;
 
-/// <summary>A journal that is slow, full, gone, or answers out of time: refusals with the reason, nothing acknowledged lost, and work goes on when it is back.</summary>
+/// <summary>
+/// A journal that is slow, full, gone, or answers out of time: refusals with the reason, nothing acknowledged lost, and
+/// work goes on when it is back.
+/// </summary>
 public sealed class OutageTests : IAsyncLifetime
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -17,17 +20,19 @@ public sealed class OutageTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         node = new JournalNode(ConfigOf());
-        journal = TestJournal.FromRef(Akka.Persistence.Persistence.Instance.Apply(node.System).JournalFor("akka.persistence.journal.test"));
+        journal = TestJournal.FromRef(
+            Akka.Persistence.Persistence.Instance.Apply(node.System).JournalFor("akka.persistence.journal.test")
+        );
         pipeline = await node.Storage(s => s with { MaxUnwrittenBytes = 64 << 10 }).OpenedAsync("p");
     }
 
     static string ConfigOf() =>
         """
-        akka.persistence.journal.plugin = "akka.persistence.journal.test"
-        akka.persistence.journal.test { class = "Akka.Persistence.TestKit.TestJournal, Akka.Persistence.TestKit", plugin-dispatcher = "akka.actor.default-dispatcher", circuit-breaker.reset-timeout = 100 ms }
-        akka.persistence.snapshot-store.plugin = "akka.persistence.snapshot-store.inmem"
-        conveyor.journal.refuse-after = 300 ms
-        """;
+            akka.persistence.journal.plugin = "akka.persistence.journal.test"
+            akka.persistence.journal.test { class = "Akka.Persistence.TestKit.TestJournal, Akka.Persistence.TestKit", plugin-dispatcher = "akka.actor.default-dispatcher", circuit-breaker.reset-timeout = 100 ms }
+            akka.persistence.snapshot-store.plugin = "akka.persistence.snapshot-store.inmem"
+            conveyor.journal.refuse-after = 300 ms
+            """;
 
     [Fact]
     public async Task A_slow_journal_acknowledges_late_and_loses_nothing()
@@ -42,7 +47,12 @@ public sealed class OutageTests : IAsyncLifetime
     public async Task What_is_not_written_is_bounded_and_offers_wait_for_it()
     {
         await journal.OnWrite.PassWithDelay(TimeSpan.FromMilliseconds(200));
-        var offers = Enumerable.Range(0, 60).Select(i => pipeline.BufferForStageAsync("p", "s", "a", new ConveyorRecord($"r{i}", new byte[4_000])).AsTask()).ToList();
+        var offers = Enumerable
+            .Range(0, 60)
+            .Select(i =>
+                pipeline.BufferForStageAsync("p", "s", "a", new ConveyorRecord($"r{i}", new byte[4_000])).AsTask()
+            )
+            .ToList();
         // 64 KiB are 16 of them, and one that was let in before the bound was reached.
         Assert.InRange(offers.Count(o => o.IsCompleted), 1, 18);
         var all = await Task.WhenAll(offers).WaitAsync(Patience);
@@ -91,7 +101,8 @@ public sealed class OutageTests : IAsyncLifetime
     {
         await journal.OnWrite.PassWithDelay(TimeSpan.FromSeconds(1.5));
         var late = await OfferAsync(0);
-        Assert.Equal((OfferStatus.StoreFailing, 1), (late.Status, late.Accepted)); // in the buffer, not yet acknowledged as written
+        // in the buffer, not yet acknowledged as written
+        Assert.Equal((OfferStatus.StoreFailing, 1), (late.Status, late.Accepted));
         var refused = await OfferAsync(1);
         Assert.Equal((OfferStatus.StoreFailing, 0), (refused.Status, refused.Consumed));
         await journal.OnWrite.Pass();
@@ -106,8 +117,14 @@ public sealed class OutageTests : IAsyncLifetime
             Assert.True((await before.BufferForStageAsync("other", "s", "a", Make(0), AckLevel.Persisted)).IsAccepted);
         await journal.OnRecovery.Fail();
         await using var other = node.Storage().Open("other");
-        var refused = await Assert.ThrowsAsync<Buffers.Stores.StoreException>(() => other.GetSnapshotAsync("other").AsTask().WaitAsync(Patience));
-        Assert.Contains("Pipeline 'other' cannot be opened now: the journal could not be read", refused.Message, StringComparison.Ordinal);
+        var refused = await Assert.ThrowsAsync<Buffers.Stores.StoreException>(() =>
+            other.GetSnapshotAsync("other").AsTask().WaitAsync(Patience)
+        );
+        Assert.Contains(
+            "Pipeline 'other' cannot be opened now: the journal could not be read",
+            refused.Message,
+            StringComparison.Ordinal
+        );
         var offered = await other.BufferForStageAsync("other", "s", "a", Make(0)).AsTask().WaitAsync(Patience);
         Assert.Equal((OfferStatus.StoreFailing, 0), (offered.Status, offered.Consumed));
         await journal.OnRecovery.Pass();
@@ -124,7 +141,8 @@ public sealed class OutageTests : IAsyncLifetime
         await pipeline.DisposeAsync().AsTask().WaitAsync(Patience);
     }
 
-    Task<OfferResult> OfferAsync(int number) => pipeline.BufferForStageAsync("p", "s", "a", Make(number), AckLevel.Persisted).AsTask().WaitAsync(Patience);
+    Task<OfferResult> OfferAsync(int number) =>
+        pipeline.BufferForStageAsync("p", "s", "a", Make(number), AckLevel.Persisted).AsTask().WaitAsync(Patience);
 
     async Task EventuallyRefusedAsync(int number)
     {
@@ -133,21 +151,30 @@ public sealed class OutageTests : IAsyncLifetime
             Assert.True(i < 1_000, "offers are still accepted");
             var offered = await OfferAsync(number);
             Assert.NotEqual(OfferStatus.Accepted, offered.Status);
-            if (offered.Consumed == 0) return;
+            if (offered.Consumed == 0)
+                return;
         }
     }
 
     async Task EventuallyAcceptedAsync(int number, IBufferService? at = null, string name = "p")
     {
         var began = TimeProvider.System.GetTimestamp();
-        while (!(await (at ?? pipeline).BufferForStageAsync(name, "s", "a", Make(number), AckLevel.Persisted).AsTask().WaitAsync(Patience)).IsAccepted)
+        while (
+            !(
+                await (at ?? pipeline)
+                    .BufferForStageAsync(name, "s", "a", Make(number), AckLevel.Persisted)
+                    .AsTask()
+                    .WaitAsync(Patience)
+            ).IsAccepted
+        )
         {
             Assert.True(TimeProvider.System.GetElapsedTime(began) < Patience, "offers are still refused");
             await Task.Delay(10);
         }
     }
 
-    async Task<IReadOnlyList<string>> IdsAsync() => [.. (await pipeline.PeekAsync("p", "s", int.MaxValue)).Select(r => r.Record.Id)];
+    async Task<IReadOnlyList<string>> IdsAsync() =>
+        [.. (await pipeline.PeekAsync("p", "s", int.MaxValue)).Select(r => r.Record.Id)];
 
     /// <summary>Hands the pipeline over and opens it again: what counts is what the journal has.</summary>
     async Task AssertThereAsync(int count)

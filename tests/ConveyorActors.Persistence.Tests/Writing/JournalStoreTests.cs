@@ -8,14 +8,18 @@ namespace ConveyorActors.Persistence.Tests.Writing;
 public class JournalStoreTests
 {
     readonly JournalStore store = new("p", maxUnwrittenBytes: 1 << 20, TimeProvider.System);
-    int appended, wakes;
+    int appended,
+        wakes;
 
     public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 50)];
 
     void Append(int size = 10) =>
-        store.Append([new("s", new StageEvent<ConveyorRecord>.CheckpointSet(new($"{++appended}", new string('v', size))))]);
+        store.Append([
+            new("s", new StageEvent<ConveyorRecord>.CheckpointSet(new($"{++appended}", new string('v', size)))),
+        ]);
 
-    static int NumberOf(Unit unit) => int.Parse(((StageEvent<ConveyorRecord>.CheckpointSet)unit.Entries[0].Event).Checkpoint.Key);
+    static int NumberOf(Unit unit) =>
+        int.Parse(((StageEvent<ConveyorRecord>.CheckpointSet)unit.Entries[0].Event).Checkpoint.Key);
 
     void Begin(long lastUnit) => store.Begin(new PipelineModel("p") { LastUnit = lastUnit }, () => wakes++);
 
@@ -41,11 +45,13 @@ public class JournalStoreTests
                     store.Written(journal.Count);
                     break;
                 case 5 when random.Next(5) == 0:
-                    // The writer fails. What it had sent is in the journal, or is not, or is once its successor has begun.
+                    // The writer fails. What it had sent is in the journal, or is not, or is once its successor has
+                    // begun.
                     store.Pause("test", canRead: true);
                     var late = sending.TryDequeue(out var sent) ? sent : [];
                     sending.Clear();
-                    if (random.Next(2) == 0) journal.AddRange(late);
+                    if (random.Next(2) == 0)
+                        journal.AddRange(late);
                     else if (random.Next(2) == 0)
                     {
                         Begin(journal.Count);
@@ -74,8 +80,10 @@ public class JournalStoreTests
         {
             List<Unit> units = [];
             var first = store.Take(random.Next(3) == 0 ? 0 : random.Next(400), random.Next(1, 1_000), units);
-            if (units.Count == 0 && sending.Count == 0) store.Take(0, 1_000, units);
-            if (units.Count == 0) return false;
+            if (units.Count == 0 && sending.Count == 0)
+                store.Take(0, 1_000, units);
+            if (units.Count == 0)
+                return false;
             var held = units.Count - random.Next(units.Count); // an event does not always hold what was taken for it
             store.PutBack(units.Count - held);
             Assert.Equal(first, NumberOf(units[0]));
@@ -90,7 +98,8 @@ public class JournalStoreTests
         Begin(0);
         Append();
         Assert.Equal(1, wakes);
-        List<Unit> first = [], second = [];
+        List<Unit> first = [],
+            second = [];
         store.Take(0, 1_000, first);
         Assert.Single(first);
         store.Take(1_000, 1_000, second);

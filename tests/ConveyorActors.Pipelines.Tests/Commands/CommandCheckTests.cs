@@ -21,7 +21,8 @@ public sealed class CommandCheckTests : IDisposable
     [InlineData("./no-such-file x", "command not found: ./no-such-file")]
     [InlineData("/dev/null", "command cannot be executed: /dev/null")]
     [InlineData("/tmp", "command cannot be executed: /tmp is a directory")]
-    public async Task A_command_that_certainly_cannot_be_started_is_named(string command, string why) => Assert.Equal(why, await WhyNotAsync(command));
+    public async Task A_command_that_certainly_cannot_be_started_is_named(string command, string why) =>
+        Assert.Equal(why, await WhyNotAsync(command));
 
     [Theory]
     [InlineData("cat")]
@@ -76,5 +77,6 @@ public sealed class CommandCheckTests : IDisposable
 
     static Task<string?> WhyNotAsync(string command) => WhyNotAsync(new StageDefinition("s", command));
 
-    static Task<string?> WhyNotAsync(StageDefinition stage) => CommandCheck.WhyNotAsync(stage, TimeProvider.System, CancellationToken.None).AsTask();
+    static Task<string?> WhyNotAsync(StageDefinition stage) =>
+        CommandCheck.WhyNotAsync(stage, TimeProvider.System, CancellationToken.None).AsTask();
 }

@@ -24,7 +24,14 @@ public sealed class CommandGroupTests : IDisposable
         var masks = Texts(await RunAsync("grep -E '^Sig(Ign|Blk)' /proc/self/status", "a"));
 
         Assert.Equal(2, masks.Length);
-        Assert.All(masks, mask => Assert.Equal(0UL, ours & ulong.Parse(mask.Split('\t')[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture)));
+        Assert.All(
+            masks,
+            mask =>
+                Assert.Equal(
+                    0UL,
+                    ours & ulong.Parse(mask.Split('\t')[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture)
+                )
+        );
     }
 
     [Fact]
@@ -38,9 +45,17 @@ public sealed class CommandGroupTests : IDisposable
     [Fact]
     public async Task Commands_that_start_at_once_inherit_nothing_of_each_other()
     {
-        // The pipes and files in memory that are open in the shell, as `ls` sees them: three, and what this process inherited itself.
+        // The pipes and files in memory that are open in the shell, as `ls` sees them: three, and what this process
+        // inherited itself.
         const string open = "sleep 0.1; ls -l /proc/$$/fd";
-        string[] Own(CommandResult result) => [.. Texts(result).Where(line => line.Contains("-> pipe:", StringComparison.Ordinal) || line.Contains("memfd:", StringComparison.Ordinal))];
+        string[] Own(CommandResult result) =>
+            [
+                .. Texts(result)
+                    .Where(line =>
+                        line.Contains("-> pipe:", StringComparison.Ordinal)
+                        || line.Contains("memfd:", StringComparison.Ordinal)
+                    ),
+            ];
         var alone = Own(await RunAsync(open, "a")).Length;
 
         var together = await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => RunAsync(open, "a")));
@@ -55,7 +70,18 @@ public sealed class CommandGroupTests : IDisposable
         int Open() => Directory.GetFiles("/proc/self/fd").Length;
         var before = Open();
 
-        await Task.WhenAll(Enumerable.Range(0, 40).Select(i => RunAsync(i % 3 == 0 ? "exit 4" : i % 3 == 1 ? "cat" : "sleep 600 & echo x", "a")));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 40)
+                .Select(i =>
+                    RunAsync(
+                        i % 3 == 0 ? "exit 4"
+                            : i % 3 == 1 ? "cat"
+                            : "sleep 600 & echo x",
+                        "a"
+                    )
+                )
+        );
 
         // Other tests run meanwhile.
         Assert.InRange(Open(), 0, before + 60);
@@ -76,7 +102,10 @@ public sealed class CommandGroupTests : IDisposable
     [InlineData("read -r first; echo $first")]
     [InlineData("cat /dev/stdin")]
     public async Task A_command_may_do_with_its_input_what_it_likes(string command) =>
-        Assert.Equal(CommandEnd.Done, (await RunAsync(command, [.. Enumerable.Repeat(new string('x', 1000), 500)])).End);
+        Assert.Equal(
+            CommandEnd.Done,
+            (await RunAsync(command, [.. Enumerable.Repeat(new string('x', 1000), 500)])).End
+        );
 
     [Theory]
     [InlineData("kill -TERM $$", "exit 143")]
@@ -95,7 +124,10 @@ public sealed class CommandGroupTests : IDisposable
     public async Task A_child_in_a_session_of_its_own_is_killed_with_a_command_that_hangs()
     {
         var pid = temp.Path("pid");
-        var stage = new StageDefinition("s", $"setsid sh -c 'echo $$ >{pid}; exec sleep 600' & sleep 600") { Timeout = TimeSpan.FromSeconds(1) };
+        var stage = new StageDefinition("s", $"setsid sh -c 'echo $$ >{pid}; exec sleep 600' & sleep 600")
+        {
+            Timeout = TimeSpan.FromSeconds(1),
+        };
 
         var result = await RunAsync(stage, "a");
 
@@ -120,31 +152,76 @@ public sealed class CommandGroupTests : IDisposable
         var random = new Random(seed);
         string[] doings =
         [
-            "exec <&-", "exec >&-", "exec 2>&-", "cat", "head -n 1", "sleep 0.03", "sleep 600 &", "setsid sleep 0.3 &", "(echo late; exit 9) &", "yes | head -c 100000",
-            "echo words >&2", "trap '' TERM INT HUP", "(sleep 0.02; kill -PIPE $$) 2>/dev/null &", "cat >/dev/null &", "echo x >&0", "ulimit -n 20",
+            "exec <&-",
+            "exec >&-",
+            "exec 2>&-",
+            "cat",
+            "head -n 1",
+            "sleep 0.03",
+            "sleep 600 &",
+            "setsid sleep 0.3 &",
+            "(echo late; exit 9) &",
+            "yes | head -c 100000",
+            "echo words >&2",
+            "trap '' TERM INT HUP",
+            "(sleep 0.02; kill -PIPE $$) 2>/dev/null &",
+            "cat >/dev/null &",
+            "echo x >&0",
+            "ulimit -n 20",
         ];
-        await Task.WhenAll(Enumerable.Range(0, 60).Select(async _ =>
-        {
-            string script;
-            int code;
-            lock (random)
-            {
-                script = string.Join('\n', Enumerable.Range(0, random.Next(1, 6)).Select(_ => doings[random.Next(doings.Length)]));
-                code = random.Next(3) == 0 ? random.Next(1, 100) : 0;
-            }
-            var result = await RunAsync($"{script}\nexit {code}", [.. Enumerable.Range(0, 2000).Select(i => $"line {i}")]);
-            var expected = code == 0 ? CommandEnd.Done : CommandEnd.Failed;
-            // A signal that it sent itself may come first.
-            Assert.True(result.End == expected && result.ExitCode == code || result.ExitCode == 141, $"seed {seed}: {result} of\n{script}\nexit {code}");
-        }));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 60)
+                .Select(async _ =>
+                {
+                    string script;
+                    int code;
+                    lock (random)
+                    {
+                        script = string.Join(
+                            '\n',
+                            Enumerable.Range(0, random.Next(1, 6)).Select(_ => doings[random.Next(doings.Length)])
+                        );
+                        code = random.Next(3) == 0 ? random.Next(1, 100) : 0;
+                    }
+                    var result = await RunAsync(
+                        $"{script}\nexit {code}",
+                        [.. Enumerable.Range(0, 2000).Select(i => $"line {i}")]
+                    );
+                    var expected = code == 0 ? CommandEnd.Done : CommandEnd.Failed;
+                    // A signal that it sent itself may come first.
+                    Assert.True(
+                        result.End == expected && result.ExitCode == code || result.ExitCode == 141,
+                        $"seed {seed}: {result} of\n{script}\nexit {code}"
+                    );
+                })
+        );
     }
 
-    static Task<CommandResult> RunAsync(string command, params string[] lines) => RunAsync(new StageDefinition("s", command), lines);
+    static Task<CommandResult> RunAsync(string command, params string[] lines) =>
+        RunAsync(new StageDefinition("s", command), lines);
 
     static Task<CommandResult> RunAsync(StageDefinition stage, params string[] lines) =>
-        new ShellCommand(stage, TimeProvider.System).RunAsync(
-            lines.Select((line, i) => new BufferedRecord<ConveyorRecord>(new ConveyorRecord("", Encoding.Latin1.GetBytes(line)), "source", "run", "s", default, 0, i + 1)).ToArray(),
-            CancellationToken.None).WaitAsync(Limit);
+        new ShellCommand(stage, TimeProvider.System)
+            .RunAsync(
+                lines
+                    .Select(
+                        (line, i) =>
+                            new BufferedRecord<ConveyorRecord>(
+                                new ConveyorRecord("", Encoding.Latin1.GetBytes(line)),
+                                "source",
+                                "run",
+                                "s",
+                                default,
+                                0,
+                                i + 1
+                            )
+                    )
+                    .ToArray(),
+                CancellationToken.None
+            )
+            .WaitAsync(Limit);
 
-    static string[] Texts(CommandResult result) => [.. result.Results.ToArray().Select(r => Encoding.Latin1.GetString(r.Payload.Span))];
+    static string[] Texts(CommandResult result) =>
+        [.. result.Results.ToArray().Select(r => Encoding.Latin1.GetString(r.Payload.Span))];
 }

@@ -16,7 +16,8 @@ public sealed class CommandRemarksTests
 
         Assert.Equal(
             [("a", "other", 1L), ("a", "warning", 3L), ("b", "warning", 1L)],
-            remarks.All.Select(r => (r.Stage, r.Text, r.Count)).Order());
+            remarks.All.Select(r => (r.Stage, r.Text, r.Count)).Order()
+        );
     }
 
     [Fact]
@@ -33,7 +34,8 @@ public sealed class CommandRemarksTests
     {
         var remarks = new CommandRemarks();
 
-        for (var i = 0; i < 1_000; i++) remarks.Add("a", Said(string.Concat(Enumerable.Range(0, 30).Select(n => $"{i}-{n}\n"))));
+        for (var i = 0; i < 1_000; i++)
+            remarks.Add("a", Said(string.Concat(Enumerable.Range(0, 30).Select(n => $"{i}-{n}\n"))));
 
         Assert.Equal(ErrorLines.MaxTexts + 1, remarks.All.Count);
         Assert.Equal(30_000, remarks.All.Sum(r => r.Count));
@@ -60,7 +62,8 @@ public sealed class CommandRemarksTests
     {
         var said = new ErrorLines();
         var bytes = Encoding.ASCII.GetBytes(new string('x', 5_000) + "\nend");
-        for (var i = 0; i < bytes.Length; i += atOnce) said.Add(bytes.AsSpan(i, Math.Min(atOnce, bytes.Length - i)));
+        for (var i = 0; i < bytes.Length; i += atOnce)
+            said.Add(bytes.AsSpan(i, Math.Min(atOnce, bytes.Length - i)));
 
         Assert.Equal([new string('x', ErrorLines.MaxBytes) + "...", "end"], said.Take().Texts.Select(t => t.Key));
     }

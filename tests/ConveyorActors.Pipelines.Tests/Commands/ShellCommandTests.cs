@@ -42,7 +42,8 @@ public sealed class ShellCommandTests : IDisposable
         var result = await RunAsync(new StageDefinition("s", command) { OneToOne = true }, "a", "b");
 
         Assert.Equal(isDone ? CommandEnd.Done : CommandEnd.Failed, result.End);
-        if (!isDone) Assert.Matches("^it wrote (one line|[0-9]+ lines) for 2 lines, and must write one for each", result.Error);
+        if (!isDone)
+            Assert.Matches("^it wrote (one line|[0-9]+ lines) for 2 lines, and must write one for each", result.Error);
     }
 
     [Fact]
@@ -50,13 +51,16 @@ public sealed class ShellCommandTests : IDisposable
     {
         var remarks = new CommandRemarks();
         foreach (var end in new[] { "exit 0", "exit 1" })
-            await new ShellCommand(new StageDefinition("s", $"echo '{end}' >&2; {end}"), TimeProvider.System, remarks).RunAsync(Records("a"), CancellationToken.None).WaitAsync(Limit);
+            await new ShellCommand(new StageDefinition("s", $"echo '{end}' >&2; {end}"), TimeProvider.System, remarks)
+                .RunAsync(Records("a"), CancellationToken.None)
+                .WaitAsync(Limit);
 
         Assert.Equal(new CommandRemark("s", "exit 0", 1), Assert.Single(remarks.All));
     }
 
     [Fact]
-    public async Task A_last_result_without_a_newline_is_a_line() => Assert.Equal(["x", "y"], Texts(await RunAsync("printf 'x\\ny'", "a")));
+    public async Task A_last_result_without_a_newline_is_a_line() =>
+        Assert.Equal(["x", "y"], Texts(await RunAsync("printf 'x\\ny'", "a")));
 
     [Fact]
     public async Task A_command_may_write_nothing() => Assert.Empty(Texts(await RunAsync("cat >/dev/null", "a")));
@@ -64,7 +68,10 @@ public sealed class ShellCommandTests : IDisposable
     [Fact]
     public async Task Much_input_and_much_output_pass_each_other()
     {
-        var lines = Enumerable.Range(0, 100_000).Select(i => $"line {i} of a batch that is larger than any pipe").ToArray();
+        var lines = Enumerable
+            .Range(0, 100_000)
+            .Select(i => $"line {i} of a batch that is larger than any pipe")
+            .ToArray();
 
         var result = await RunAsync("cat", lines);
 
@@ -82,7 +89,10 @@ public sealed class ShellCommandTests : IDisposable
     [Fact]
     public async Task A_command_may_close_its_input_early()
     {
-        var result = await RunAsync("head -1", [.. Enumerable.Range(0, 200_000).Select(i => i.ToString(CultureInfo.InvariantCulture))]);
+        var result = await RunAsync(
+            "head -1",
+            [.. Enumerable.Range(0, 200_000).Select(i => i.ToString(CultureInfo.InvariantCulture))]
+        );
 
         Assert.Equal(CommandEnd.Done, result.End);
         Assert.Equal(["0"], Texts(result));
@@ -90,7 +100,10 @@ public sealed class ShellCommandTests : IDisposable
 
     [Fact]
     public async Task A_command_may_ignore_its_input() =>
-        Assert.Equal(["hello"], Texts(await RunAsync("echo hello", [.. Enumerable.Repeat(new string('x', 1000), 10_000)])));
+        Assert.Equal(
+            ["hello"],
+            Texts(await RunAsync("echo hello", [.. Enumerable.Repeat(new string('x', 1000), 10_000)]))
+        );
 
     [Fact]
     public async Task A_command_may_write_much_without_reading()
@@ -122,7 +135,11 @@ public sealed class ShellCommandTests : IDisposable
         var result = await RunAsync(new StageDefinition("s", command) { MaxResults = most }, "a");
 
         Assert.Equal(isEnough ? CommandEnd.Done : CommandEnd.Failed, result.End);
-        if (!isEnough) Assert.Equal($"it wrote more than {most} bytes for one line; --max-results sets how much it may write", result.Error);
+        if (!isEnough)
+            Assert.Equal(
+                $"it wrote more than {most} bytes for one line; --max-results sets how much it may write",
+                result.Error
+            );
     }
 
     [Fact]
@@ -136,7 +153,10 @@ public sealed class ShellCommandTests : IDisposable
     [Fact]
     public async Task Results_may_be_as_large_as_the_limit_that_was_set()
     {
-        var result = await RunAsync(new StageDefinition("s", "head -c 70000000 /dev/zero") { MaxResults = 512L << 20 }, "a");
+        var result = await RunAsync(
+            new StageDefinition("s", "head -c 70000000 /dev/zero") { MaxResults = 512L << 20 },
+            "a"
+        );
 
         Assert.Equal((CommandEnd.Done, 70_000_000), (result.End, result.Results.Span[0].Payload.Length));
     }
@@ -184,7 +204,10 @@ public sealed class ShellCommandTests : IDisposable
     {
         // One child that is waited for, one that has lost its parent, both of which hold the pipes open.
         var pids = temp.Path("pids");
-        var stage = new StageDefinition("s", $"(sleep 600 & echo $! >>{pids}); sleep 600 & echo $! >>{pids}; echo $$ >>{pids}; wait")
+        var stage = new StageDefinition(
+            "s",
+            $"(sleep 600 & echo $! >>{pids}); sleep 600 & echo $! >>{pids}; echo $$ >>{pids}; wait"
+        )
         {
             Timeout = TimeSpan.FromSeconds(1),
         };
@@ -195,13 +218,18 @@ public sealed class ShellCommandTests : IDisposable
         Assert.Equal("timed out after 1 s", result.Error);
         var all = File.ReadAllLines(pids);
         Assert.Equal(3, all.Length);
-        foreach (var pid in all) await Processes.AssertGoneAsync(int.Parse(pid, CultureInfo.InvariantCulture));
+        foreach (var pid in all)
+            await Processes.AssertGoneAsync(int.Parse(pid, CultureInfo.InvariantCulture));
     }
 
     [Fact]
     public async Task A_command_that_never_reads_is_killed_too()
     {
-        var result = await RunAsync(new StageDefinition("s", "exec sleep 600") { Timeout = TimeSpan.FromMilliseconds(300) }, new string('x', 1_000_000)).WaitAsync(Limit);
+        var result = await RunAsync(
+                new StageDefinition("s", "exec sleep 600") { Timeout = TimeSpan.FromMilliseconds(300) },
+                new string('x', 1_000_000)
+            )
+            .WaitAsync(Limit);
 
         Assert.Equal(CommandEnd.TimedOut, result.End);
         Assert.Equal("timed out after 0.3 s", result.Error);
@@ -216,7 +244,8 @@ public sealed class ShellCommandTests : IDisposable
     {
         var pid = temp.Path("pid");
         var stage = new StageDefinition("s", $"{command} echo $! >{pid}") { Timeout = TimeSpan.FromSeconds(20) };
-        if (!command.EndsWith('&')) stage = stage with { Command = $"{command}; echo $! >{pid}" };
+        if (!command.EndsWith('&'))
+            stage = stage with { Command = $"{command}; echo $! >{pid}" };
 
         var result = await RunAsync(stage, "a");
 
@@ -238,7 +267,10 @@ public sealed class ShellCommandTests : IDisposable
     {
         using var kill = new CancellationTokenSource();
         var pid = temp.Path("pid");
-        var running = new ShellCommand(new StageDefinition("s", $"echo $$ >{pid}; exec sleep 600"), TimeProvider.System).RunAsync(Records("a"), kill.Token);
+        var running = new ShellCommand(
+            new StageDefinition("s", $"echo $$ >{pid}; exec sleep 600"),
+            TimeProvider.System
+        ).RunAsync(Records("a"), kill.Token);
         await Processes.AppearsAsync(pid);
 
         await kill.CancelAsync();
@@ -253,9 +285,20 @@ public sealed class ShellCommandTests : IDisposable
         // None of them ends before all are at work.
         const int count = 40;
         var (atWork, go) = (Directory.CreateDirectory(temp.Path("at-work")), temp.Path("go"));
-        var running = Task.WhenAll(Enumerable.Range(0, count).Select(i => RunAsync($"touch '{atWork.FullName}/{i}'; until [ -e '{go}' ]; do sleep 0.2; done; cat", "a")));
+        var running = Task.WhenAll(
+            Enumerable
+                .Range(0, count)
+                .Select(i =>
+                    RunAsync($"touch '{atWork.FullName}/{i}'; until [ -e '{go}' ]; do sleep 0.2; done; cat", "a")
+                )
+        );
 
-        for (var began = Stopwatch.GetTimestamp(); atWork.GetFiles().Length < count && !running.IsCompleted && Stopwatch.GetElapsedTime(began) < Limit;) await Task.Delay(20);
+        for (
+            var began = Stopwatch.GetTimestamp();
+            atWork.GetFiles().Length < count && !running.IsCompleted && Stopwatch.GetElapsedTime(began) < Limit;
+
+        )
+            await Task.Delay(20);
         var together = atWork.GetFiles().Length;
         await File.WriteAllTextAsync(go, "");
 
@@ -263,13 +306,28 @@ public sealed class ShellCommandTests : IDisposable
         Assert.Equal(count, together);
     }
 
-    static Task<CommandResult> RunAsync(string command, params string[] lines) => RunAsync(new StageDefinition("s", command), lines);
+    static Task<CommandResult> RunAsync(string command, params string[] lines) =>
+        RunAsync(new StageDefinition("s", command), lines);
 
     static Task<CommandResult> RunAsync(StageDefinition stage, params string[] lines) =>
         new ShellCommand(stage, TimeProvider.System).RunAsync(Records(lines), CancellationToken.None).WaitAsync(Limit);
 
     static BufferedRecord<ConveyorRecord>[] Records(params string[] lines) =>
-        [.. lines.Select((line, i) => new BufferedRecord<ConveyorRecord>(new ConveyorRecord("", Encoding.Latin1.GetBytes(line)), "source", "run", "s", default, 0, i + 1))];
+        [
+            .. lines.Select(
+                (line, i) =>
+                    new BufferedRecord<ConveyorRecord>(
+                        new ConveyorRecord("", Encoding.Latin1.GetBytes(line)),
+                        "source",
+                        "run",
+                        "s",
+                        default,
+                        0,
+                        i + 1
+                    )
+            ),
+        ];
 
-    static string[] Texts(CommandResult result) => [.. result.Results.ToArray().Select(r => Encoding.Latin1.GetString(r.Payload.Span))];
+    static string[] Texts(CommandResult result) =>
+        [.. result.Results.ToArray().Select(r => Encoding.Latin1.GetString(r.Payload.Span))];
 }

@@ -13,7 +13,20 @@ public sealed class FileRoleTests : IDisposable
         var pairs = new TheoryData<string, string, string, bool>();
         foreach (var way in new[] { "same", "hard", "symbolic", "directory" })
         {
-            foreach (var (one, other) in new[] { ("Output", "Source"), ("Output", "Plan"), ("Output", "Output"), ("Messages", "Source"), ("Messages", "Plan"), ("Messages", "Output"), ("Output", "State"), ("Source", "State"), ("Messages", "State") })
+            foreach (
+                var (one, other) in new[]
+                {
+                    ("Output", "Source"),
+                    ("Output", "Plan"),
+                    ("Output", "Output"),
+                    ("Messages", "Source"),
+                    ("Messages", "Plan"),
+                    ("Messages", "Output"),
+                    ("Output", "State"),
+                    ("Source", "State"),
+                    ("Messages", "State"),
+                }
+            )
                 pairs.Add(one, other, way, true);
             pairs.Add("Source", "Source", way, false);
             pairs.Add("Plan", "Source", way, false);
@@ -25,7 +38,8 @@ public sealed class FileRoleTests : IDisposable
     [MemberData(nameof(Pairs))]
     public void Two_names_of_a_file_clash_unless_both_only_read_it(string one, string other, string way, bool clashes)
     {
-        if (!OperatingSystem.IsLinux()) return;
+        if (!OperatingSystem.IsLinux())
+            return;
         var file = temp.File("file", "precious");
         var roles = new[] { Role("a", file, one), Role("b", OtherName(file, way), other) };
 
@@ -33,7 +47,8 @@ public sealed class FileRoleTests : IDisposable
         {
             var why = FileRole.Clash(order);
             Assert.Equal(clashes, why is not null);
-            if (clashes) Assert.Matches("a '.*b '|b '.*a '", why);
+            if (clashes)
+                Assert.Matches("a '.*b '|b '.*a '", why);
         }
     }
 
@@ -46,7 +61,8 @@ public sealed class FileRoleTests : IDisposable
     [InlineData("new", "folder/new", false)]
     public void Two_names_of_a_file_that_is_not_there_yet_clash(string one, string other, bool clashes)
     {
-        if (OperatingSystem.IsWindows()) return;
+        if (OperatingSystem.IsWindows())
+            return;
         Directory.CreateDirectory(temp.Path("folder"));
         Directory.CreateSymbolicLink(temp.Path("linked"), temp.Path("."));
         File.CreateSymbolicLink(temp.Path("dangling"), temp.Path("new"));
@@ -58,13 +74,20 @@ public sealed class FileRoleTests : IDisposable
 
     [Fact]
     public void Two_files_with_the_same_content_do_not_clash() =>
-        Assert.Null(FileRole.Clash([Role("a", temp.File("one", "x"), "Output"), Role("b", temp.File("two", "x"), "Source")]));
+        Assert.Null(
+            FileRole.Clash([Role("a", temp.File("one", "x"), "Output"), Role("b", temp.File("two", "x"), "Source")])
+        );
 
     [Fact]
     public void A_device_may_be_used_many_times()
     {
-        if (!OperatingSystem.IsLinux()) return;
-        Assert.Null(FileRole.Clash([.. new[] { "Output", "Output", "Source", "Messages" }.Select(use => Role("a", "/dev/null", use))]));
+        if (!OperatingSystem.IsLinux())
+            return;
+        Assert.Null(
+            FileRole.Clash([
+                .. new[] { "Output", "Output", "Source", "Messages" }.Select(use => Role("a", "/dev/null", use)),
+            ])
+        );
     }
 
     [Theory]
@@ -74,7 +97,8 @@ public sealed class FileRoleTests : IDisposable
     [InlineData("Messages", "Output", false)]
     public async Task A_named_pipe_is_not_both_ends_of_a_run(string one, string other, bool clashes)
     {
-        if (!OperatingSystem.IsLinux()) return;
+        if (!OperatingSystem.IsLinux())
+            return;
         var pipe = temp.Path("pipe");
         using var made = Process.Start("mkfifo", pipe);
         await made.WaitForExitAsync();
@@ -96,9 +120,11 @@ public sealed class FileRoleTests : IDisposable
     [InlineData("1", null)]
     public void A_path_that_names_a_descriptor_is_that_descriptor(string path, int? number)
     {
-        if (!OperatingSystem.IsLinux()) return;
+        if (!OperatingSystem.IsLinux())
+            return;
         Assert.Equal(number, Descriptors.Named(path, 7));
-        if (path[0] != '/') return;
+        if (path[0] != '/')
+            return;
         File.CreateSymbolicLink(temp.Path("link"), path);
         File.CreateSymbolicLink(temp.Path("again"), "link");
         Assert.Equal(number, Descriptors.Named(temp.Path("again"), 7));
@@ -113,7 +139,8 @@ public sealed class FileRoleTests : IDisposable
         switch (way)
         {
             case "hard":
-                using (var ln = Process.Start("ln", [file, temp.Path("hard")])) ln.WaitForExit();
+                using (var ln = Process.Start("ln", [file, temp.Path("hard")]))
+                    ln.WaitForExit();
                 return temp.Path("hard");
             case "symbolic":
                 File.CreateSymbolicLink(temp.Path("symbolic"), "file");

@@ -18,26 +18,34 @@ public sealed class GzipReadingTests
         var random = new Random(seed);
         for (var round = 0; round < 40; round++)
         {
-            using MemoryStream file = new(), plain = new();
+            using MemoryStream file = new(),
+                plain = new();
             for (var members = random.Next(1, 6); members > 0; members--)
             {
                 var bytes = Bytes(random);
                 plain.Write(bytes);
-                file.Write(random.Next(3) == 0 ? GzipNames.Member(bytes).Span : Member(bytes, (CompressionLevel)random.Next(4)));
+                file.Write(
+                    random.Next(3) == 0 ? GzipNames.Member(bytes).Span : Member(bytes, (CompressionLevel)random.Next(4))
+                );
             }
             file.Write(new byte[random.Next(2) * random.Next(100_000)]);
 
             var (found, failure) = Read(new Dribble(file.ToArray(), random), random.Next(1, 100_000));
 
             Assert.Null(failure);
-            Assert.True(plain.ToArray().AsSpan().SequenceEqual(found), $"round {round}: {plain.Length} bytes are {found.Length}");
+            Assert.True(
+                plain.ToArray().AsSpan().SequenceEqual(found),
+                $"round {round}: {plain.Length} bytes are {found.Length}"
+            );
         }
     }
 
     [Fact]
     public void Every_beginning_that_is_not_whole_fails_after_what_was_before()
     {
-        byte[] first = Member("first\n"u8, CompressionLevel.Optimal), none = GzipNames.Member([]).ToArray(), second = Member(Encoding.ASCII.GetBytes(new string('s', 300)), CompressionLevel.NoCompression);
+        byte[] first = Member("first\n"u8, CompressionLevel.Optimal),
+            none = GzipNames.Member([]).ToArray(),
+            second = Member(Encoding.ASCII.GetBytes(new string('s', 300)), CompressionLevel.NoCompression);
         byte[] all = [.. first, .. none, .. second];
         var plain = Read(new MemoryStream(all), 100).Found;
         int[] whole = [first.Length, first.Length + none.Length, all.Length];
@@ -48,27 +56,33 @@ public sealed class GzipReadingTests
 
             Assert.True(plain.AsSpan().StartsWith(found));
             Assert.True(length < first.Length || found.Length >= 6);
-            if (whole.Contains(length)) Assert.Null(failure);
-            else Assert.True(failure is { IsCutShort: true }, $"{length} bytes: {failure?.Message}");
+            if (whole.Contains(length))
+                Assert.Null(failure);
+            else
+                Assert.True(failure is { IsCutShort: true }, $"{length} bytes: {failure?.Message}");
         }
     }
 
     [Fact]
     public void A_changed_byte_fails_or_changes_nothing()
     {
-        byte[] all = [.. Member("some text, some text\n"u8, CompressionLevel.Optimal), .. Member("and more\n"u8, CompressionLevel.NoCompression)];
+        byte[] all =
+        [
+            .. Member("some text, some text\n"u8, CompressionLevel.Optimal),
+            .. Member("and more\n"u8, CompressionLevel.NoCompression),
+        ];
         var plain = Read(new MemoryStream(all), 100).Found;
 
         for (var place = 0; place < all.Length; place++)
-            for (var bit = 0; bit < 8; bit++)
-            {
-                byte[] changed = [.. all];
-                changed[place] ^= (byte)(1 << bit);
+        for (var bit = 0; bit < 8; bit++)
+        {
+            byte[] changed = [.. all];
+            changed[place] ^= (byte)(1 << bit);
 
-                var (found, failure) = Read(new MemoryStream(changed), 100);
+            var (found, failure) = Read(new MemoryStream(changed), 100);
 
-                Assert.True(failure is not null || plain.AsSpan().SequenceEqual(found), $"bit {bit} of byte {place}");
-            }
+            Assert.True(failure is not null || plain.AsSpan().SequenceEqual(found), $"bit {bit} of byte {place}");
+        }
     }
 
     [Theory]
@@ -79,7 +93,10 @@ public sealed class GzipReadingTests
     [InlineData("\0\u001f")]
     public void What_follows_the_last_member_and_is_neither_a_member_nor_zeros_fails(string garbage)
     {
-        var (found, failure) = Read(new MemoryStream([.. Member("text\n"u8, CompressionLevel.Optimal), .. Encoding.Latin1.GetBytes(garbage)]), 100);
+        var (found, failure) = Read(
+            new MemoryStream([.. Member("text\n"u8, CompressionLevel.Optimal), .. Encoding.Latin1.GetBytes(garbage)]),
+            100
+        );
 
         Assert.Equal("text\n", Encoding.ASCII.GetString(found));
         Assert.NotNull(failure);
@@ -101,7 +118,22 @@ public sealed class GzipReadingTests
     public void A_header_may_have_all_that_it_can_have()
     {
         var member = Member("text\n"u8, CompressionLevel.Optimal);
-        byte[] rich = [.. member[..3], 1 | 2 | 4 | 8 | 16, .. member[4..10], 3, 0, 9, 0, 9, .. "name\0"u8, .. "a comment\0"u8, 1, 2, .. member[10..]];
+        byte[] rich =
+        [
+            .. member[..3],
+            1 | 2 | 4 | 8 | 16,
+            .. member[4..10],
+            3,
+            0,
+            9,
+            0,
+            9,
+            .. "name\0"u8,
+            .. "a comment\0"u8,
+            1,
+            2,
+            .. member[10..],
+        ];
 
         var (found, failure) = Read(new MemoryStream([.. rich, .. rich]), 100);
 
@@ -110,18 +142,30 @@ public sealed class GzipReadingTests
 
     static byte[] Bytes(Random random)
     {
-        var bytes = new byte[random.Next(4) switch { 0 => 0, 1 => random.Next(10), 2 => random.Next(1_000), _ => random.Next(200_000) }];
-        if (random.Next(2) == 0) random.NextBytes(bytes);
+        var bytes = new byte[
+            random.Next(4) switch
+            {
+                0 => 0,
+                1 => random.Next(10),
+                2 => random.Next(1_000),
+                _ => random.Next(200_000),
+            }
+        ];
+        if (random.Next(2) == 0)
+            random.NextBytes(bytes);
         else
-            for (var i = 0; i < bytes.Length; i++) bytes[i] = (byte)random.Next(random.Next(1, 5));
+            for (var i = 0; i < bytes.Length; i++)
+                bytes[i] = (byte)random.Next(random.Next(1, 5));
         return bytes;
     }
 
     static byte[] Member(ReadOnlySpan<byte> bytes, CompressionLevel level)
     {
-        if (bytes.Length == 0) return GzipNames.Member([]).ToArray();
+        if (bytes.Length == 0)
+            return GzipNames.Member([]).ToArray();
         using var member = new MemoryStream();
-        using (var gzip = new GZipStream(member, level, leaveOpen: true)) gzip.Write(bytes);
+        using (var gzip = new GZipStream(member, level, leaveOpen: true))
+            gzip.Write(bytes);
         return member.ToArray();
     }
 
@@ -132,7 +176,8 @@ public sealed class GzipReadingTests
         var buffer = new byte[size];
         try
         {
-            while (reading.Read(buffer, 0, buffer.Length) is > 0 and var count) found.Write(buffer, 0, count);
+            while (reading.Read(buffer, 0, buffer.Length) is > 0 and var count)
+                found.Write(buffer, 0, count);
             return (found.ToArray(), null);
         }
         catch (GzipException e)
@@ -144,6 +189,7 @@ public sealed class GzipReadingTests
     /// <summary>Bytes that come in pieces, as through a pipe.</summary>
     sealed class Dribble(byte[] bytes, Random random) : MemoryStream(bytes)
     {
-        public override int Read(byte[] buffer, int offset, int count) => base.Read(buffer, offset, Math.Min(count, random.Next(1, 20_000)));
+        public override int Read(byte[] buffer, int offset, int count) =>
+            base.Read(buffer, offset, Math.Min(count, random.Next(1, 20_000)));
     }
 }

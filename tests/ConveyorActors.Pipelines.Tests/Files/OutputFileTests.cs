@@ -26,7 +26,8 @@ public sealed class OutputFileTests : IDisposable
     public void A_file_that_was_made_by_opening_it_goes_again_and_another_stays(bool wasThere)
     {
         var path = temp.Path("out");
-        if (wasThere) File.WriteAllText(path, "");
+        if (wasThere)
+            File.WriteAllText(path, "");
 
         OutputFile.Open(path, "sink").Discard();
 
@@ -36,7 +37,8 @@ public sealed class OutputFileTests : IDisposable
     [Fact]
     public void A_file_has_one_writer_until_that_has_closed_it()
     {
-        if (OperatingSystem.IsMacOS()) return;
+        if (OperatingSystem.IsMacOS())
+            return;
         var path = temp.File("out", "");
         using (OutputFile.Open(path, "sink"))
         {

@@ -17,7 +17,12 @@ public sealed class LineReaderTests
 
     [Fact]
     public async Task Where_records_end_with_NUL_a_newline_is_a_byte_like_others() =>
-        Assert.Equal(["a\nb", "", "c\r\n"], (await LinesOf(new MemoryStream("a\nb\0\0c\r\n"u8.ToArray()), 100, LineReader.Null)).Select(l => Encoding.Latin1.GetString(l.Bytes)));
+        Assert.Equal(
+            ["a\nb", "", "c\r\n"],
+            (await LinesOf(new MemoryStream("a\nb\0\0c\r\n"u8.ToArray()), 100, LineReader.Null)).Select(l =>
+                Encoding.Latin1.GetString(l.Bytes)
+            )
+        );
 
     [Theory]
     [InlineData("a\nbc", "bc", 2)]
@@ -33,9 +38,9 @@ public sealed class LineReaderTests
             do
             {
                 more = await reader.FillAsync(CancellationToken.None);
-                while (reader.TryRead(out var line)) untaken = line.HasEnd ? 0 : reader.Untake();
-            }
-            while (more);
+                while (reader.TryRead(out var line))
+                    untaken = line.HasEnd ? 0 : reader.Untake();
+            } while (more);
 
             Assert.Equal(left.Length, untaken);
             Assert.Equal(new SourcePosition(offset, offset > 0 ? 1 : 0), reader.Position);
@@ -51,7 +56,8 @@ public sealed class LineReaderTests
         var random = new Random(1);
         var bytes = new byte[20_000];
         random.NextBytes(bytes);
-        for (var i = 0; i < bytes.Length; i += 1 + random.Next(300)) bytes[i] = (byte)'\n';
+        for (var i = 0; i < bytes.Length; i += 1 + random.Next(300))
+            bytes[i] = (byte)'\n';
         var expected = Split(bytes);
 
         var lines = await LinesOf(new Trickle(bytes, atOnce), int.MaxValue);
@@ -74,7 +80,10 @@ public sealed class LineReaderTests
     public async Task A_last_line_may_be_too_long(string text)
     {
         foreach (var atOnce in new[] { 1, 7, 100 })
-            Assert.Equal([("12345", 1, true)], (await LinesOf(new Trickle(Encoding.ASCII.GetBytes(text), atOnce), 5)).Select(Shown));
+            Assert.Equal(
+                [("12345", 1, true)],
+                (await LinesOf(new Trickle(Encoding.ASCII.GetBytes(text), atOnce), 5)).Select(Shown)
+            );
     }
 
     [Fact]
@@ -103,12 +112,19 @@ public sealed class LineReaderTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => read.WaitAsync(TimeSpan.FromSeconds(10)));
     }
 
-    static (string, long, bool) Shown((byte[] Bytes, long Number, bool IsTooLong) line) => (Encoding.ASCII.GetString(line.Bytes), line.Number, line.IsTooLong);
+    static (string, long, bool) Shown((byte[] Bytes, long Number, bool IsTooLong) line) =>
+        (Encoding.ASCII.GetString(line.Bytes), line.Number, line.IsTooLong);
 
     static async Task<IEnumerable<string>> TextsOf(string text) =>
-        (await LinesOf(new MemoryStream(Encoding.Latin1.GetBytes(text)), 100)).Select(l => Encoding.Latin1.GetString(l.Bytes));
+        (await LinesOf(new MemoryStream(Encoding.Latin1.GetBytes(text)), 100)).Select(l =>
+            Encoding.Latin1.GetString(l.Bytes)
+        );
 
-    static async Task<List<(byte[] Bytes, long Number, bool IsTooLong)>> LinesOf(Stream stream, int maxLine, byte lineEnd = LineReader.Newline)
+    static async Task<List<(byte[] Bytes, long Number, bool IsTooLong)>> LinesOf(
+        Stream stream,
+        int maxLine,
+        byte lineEnd = LineReader.Newline
+    )
     {
         using var reader = new LineReader(stream, maxLine, lineEnd);
         List<(byte[], long, bool)> lines = [];
@@ -116,9 +132,9 @@ public sealed class LineReaderTests
         do
         {
             more = await reader.FillAsync(CancellationToken.None);
-            while (reader.TryRead(out var line)) lines.Add((line.Bytes.ToArray(), line.Number, line.IsTooLong));
-        }
-        while (more);
+            while (reader.TryRead(out var line))
+                lines.Add((line.Bytes.ToArray(), line.Number, line.IsTooLong));
+        } while (more);
         return lines;
     }
 
@@ -128,7 +144,8 @@ public sealed class LineReaderTests
         while (start < bytes.Length)
         {
             var end = Array.IndexOf(bytes, (byte)'\n', start);
-            if (end < 0) end = bytes.Length;
+            if (end < 0)
+                end = bytes.Length;
             yield return Convert.ToHexString(bytes, start, end - start);
             start = end + 1;
         }
@@ -140,11 +157,20 @@ public sealed class LineReaderTests
         public override bool CanSeek => false;
         public override bool CanWrite => false;
         public override long Length => throw new NotSupportedException();
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
         public override void Flush() { }
+
         public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
         public override void SetLength(long value) => throw new NotSupportedException();
+
         public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
         public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 

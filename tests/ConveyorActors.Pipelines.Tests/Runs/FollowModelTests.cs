@@ -5,14 +5,16 @@ using ConveyorActors.Tests;
 namespace ConveyorActors.Pipelines.Tests.Runs;
 
 /// <summary>
-/// Any sequence of appending, renaming, cutting short, stopping and going on, beside a model that knows which lines were written, and which may be lost because a
-/// file was cut short before they could be read. CONVEYOR_FOLLOW_SEED chooses the sequences.
+/// Any sequence of appending, renaming, cutting short, stopping and going on, beside a model that knows which lines
+/// were written, and which may be lost because a file was cut short before they could be read. CONVEYOR_FOLLOW_SEED
+/// chooses the sequences.
 /// </summary>
 public sealed class FollowModelTests : FollowTests
 {
     const int Steps = 40;
 
-    static readonly int Runs = Thoroughness.Count("CONVEYOR_FOLLOW_RUNS", 3, 60), Seed = Thoroughness.Seed("CONVEYOR_FOLLOW_SEED");
+    static readonly int Runs = Thoroughness.Count("CONVEYOR_FOLLOW_RUNS", 3, 60),
+        Seed = Thoroughness.Seed("CONVEYOR_FOLLOW_SEED");
 
     /// <summary>A file that was written.</summary>
     sealed class LogFile(string path)
@@ -36,7 +38,8 @@ public sealed class FollowModelTests : FollowTests
             await using var world = new World(temp, new Random(seed));
             try
             {
-                for (var step = 0; step < Steps; step++) await world.StepAsync();
+                for (var step = 0; step < Steps; step++)
+                    await world.StepAsync();
                 await world.SettleAsync();
                 world.AssertOnce();
             }
@@ -49,13 +52,18 @@ public sealed class FollowModelTests : FollowTests
 
     sealed class World(TempDirectory temp, Random random) : IAsyncDisposable
     {
-        readonly string log = temp.Path("app.log"), sink = temp.Path("out"), state = temp.Path("state");
+        readonly string log = temp.Path("app.log"),
+            sink = temp.Path("out"),
+            state = temp.Path("state");
         readonly bool shifts = random.Next(2) == 0;
         readonly List<LogFile> renamed = [];
-        readonly HashSet<string> expected = [], maybe = [];
+        readonly HashSet<string> expected = [],
+            maybe = [];
         LogFile? current;
         FollowedRun? run;
-        int lines, rotations, sinceRotation;
+        int lines,
+            rotations,
+            sinceRotation;
 
         public List<string> Done { get; } = [];
 
@@ -68,17 +76,35 @@ public sealed class FollowModelTests : FollowTests
                 Write(current = new(log), 1);
                 await SettleAsync();
             }
-            if (current is null && random.Next(2) == 0) current = new(log);
+            if (current is null && random.Next(2) == 0)
+                current = new(log);
             switch (random.Next(12))
             {
-                case 0 or 1 or 2 or 3: Write(current, random.Next(1, 40)); break;
-                case 4: WritePartial(current); break;
-                case 5 or 6: await RenameAsync(); break;
-                case 7: if (sinceRotation < 3 && renamed.Count > 0) Write(renamed[^1], 1, "late"); break;
-                case 8: Cut(); break;
-                case 9: await ToggleAsync(); break;
-                case 10: await SettleAsync(); break;
-                default: await PassAsync(); break;
+                case 0 or 1 or 2 or 3:
+                    Write(current, random.Next(1, 40));
+                    break;
+                case 4:
+                    WritePartial(current);
+                    break;
+                case 5 or 6:
+                    await RenameAsync();
+                    break;
+                case 7:
+                    if (sinceRotation < 3 && renamed.Count > 0)
+                        Write(renamed[^1], 1, "late");
+                    break;
+                case 8:
+                    Cut();
+                    break;
+                case 9:
+                    await ToggleAsync();
+                    break;
+                case 10:
+                    await SettleAsync();
+                    break;
+                default:
+                    await PassAsync();
+                    break;
             }
         }
 
@@ -86,11 +112,16 @@ public sealed class FollowModelTests : FollowTests
         public async Task SettleAsync()
         {
             Done.Add("settle");
-            if (run is null) await ToggleAsync();
-            await run!.UntilAsync(() => expected.IsSubsetOf(Lines()), () => $"missing: {string.Join(' ', expected.Except(Lines()).Take(10))}");
+            if (run is null)
+                await ToggleAsync();
+            await run!.UntilAsync(
+                () => expected.IsSubsetOf(Lines()),
+                () => $"missing: {string.Join(' ', expected.Except(Lines()).Take(10))}"
+            );
             // What may be there has been looked at then, too.
             await run.PassAsync(TimeSpan.FromSeconds(1));
-            foreach (var file in renamed) file.Unread.Clear();
+            foreach (var file in renamed)
+                file.Unread.Clear();
             current?.Unread.Clear();
         }
 
@@ -104,14 +135,17 @@ public sealed class FollowModelTests : FollowTests
 
         public async ValueTask DisposeAsync()
         {
-            if (run is not null) await run.DisposeAsync();
+            if (run is not null)
+                await run.DisposeAsync();
         }
 
-        List<string> Lines() => File.Exists(sink) ? [.. File.ReadAllText(sink).Split('\n', StringSplitOptions.RemoveEmptyEntries)] : [];
+        List<string> Lines() =>
+            File.Exists(sink) ? [.. File.ReadAllText(sink).Split('\n', StringSplitOptions.RemoveEmptyEntries)] : [];
 
         void Write(LogFile? file, int count, string what = "write")
         {
-            if (file is null) return;
+            if (file is null)
+                return;
             Done.Add(string.Create(CultureInfo.InvariantCulture, $"{what} {count}"));
             var text = "";
             for (var i = 0; i < count; i++)
@@ -132,7 +166,8 @@ public sealed class FollowModelTests : FollowTests
 
         void WritePartial(LogFile? file)
         {
-            if (file is null) return;
+            if (file is null)
+                return;
             Done.Add("partial");
             var more = string.Create(CultureInfo.InvariantCulture, $"part{++lines}-");
             file.Partial += more;
@@ -141,18 +176,22 @@ public sealed class FollowModelTests : FollowTests
 
         async Task RenameAsync()
         {
-            if (current is not { } file || !File.Exists(log)) return;
+            if (current is not { } file || !File.Exists(log))
+                return;
             Done.Add("rename");
             rotations++;
             if (shifts)
             {
-                for (var n = 0; n < renamed.Count; n++) Move(renamed[n], $"{log}.{renamed.Count - n + 1}");
+                for (var n = 0; n < renamed.Count; n++)
+                    Move(renamed[n], $"{log}.{renamed.Count - n + 1}");
                 Move(file, log + ".1");
             }
-            else Move(file, $"{log}.{rotations}");
+            else
+                Move(file, $"{log}.{rotations}");
             renamed.Add(file);
             current = random.Next(3) == 0 ? null : new(log);
-            if (current is not null) await File.WriteAllTextAsync(log, "");
+            if (current is not null)
+                await File.WriteAllTextAsync(log, "");
             sinceRotation = 0;
             // The clock of a file system ticks every few milliseconds.
             await Task.Delay(10);
@@ -166,7 +205,8 @@ public sealed class FollowModelTests : FollowTests
 
         void Cut()
         {
-            if (current is not { } file || !File.Exists(log)) return;
+            if (current is not { } file || !File.Exists(log))
+                return;
             Done.Add("cut");
             foreach (var line in file.Unread)
             {
@@ -188,13 +228,22 @@ public sealed class FollowModelTests : FollowTests
                 await running.DisposeAsync();
                 return;
             }
-            run = FollowedRun.Start(new() { Sources = [Followed(log)], Stages = [], Sink = new(sink) }, state);
+            run = FollowedRun.Start(
+                new()
+                {
+                    Sources = [Followed(log)],
+                    Stages = [],
+                    Sink = new(sink),
+                },
+                state
+            );
         }
 
         async Task PassAsync()
         {
             Done.Add("pass");
-            if (run is not null) await run.PassAsync(TimeSpan.FromMilliseconds(random.Next(800)));
+            if (run is not null)
+                await run.PassAsync(TimeSpan.FromMilliseconds(random.Next(800)));
         }
     }
 }

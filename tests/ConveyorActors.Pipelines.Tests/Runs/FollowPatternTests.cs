@@ -33,7 +33,8 @@ public sealed class FollowPatternTests : FollowTests
         await run.WritesAsync(Sink, "1");
         for (var i = 2; i < 5; i++)
         {
-            for (var n = i - 2; n > 0; n--) File.Move($"{Log}.{n}", $"{Log}.{n + 1}");
+            for (var n = i - 2; n > 0; n--)
+                File.Move($"{Log}.{n}", $"{Log}.{n + 1}");
             Rename(".1");
             Append($"{i}\n");
             await run.WritesAsync(Sink, Numbers(i));
@@ -50,7 +51,10 @@ public sealed class FollowPatternTests : FollowTests
         var definition = Matching("*") with { Sink = new(Temp.Path("sink")), DeadLetterPath = null };
         Append("1\n");
         await using var run = FollowedRun.Start(definition);
-        await run.UntilAsync(() => File.Exists(Temp.Path("sink")) && new FileInfo(Temp.Path("sink")).Length > 0, () => "the log is read");
+        await run.UntilAsync(
+            () => File.Exists(Temp.Path("sink")) && new FileInfo(Temp.Path("sink")).Length > 0,
+            () => "the log is read"
+        );
         Temp.File("app.log.1.gz", "no line\n");
         await run.PassAsync(TimeSpan.FromSeconds(5));
 
@@ -65,23 +69,31 @@ public sealed class FollowPatternTests : FollowTests
         List<string> lines = ["1", "2"];
         for (var i = 0; i < 3; i++)
         {
-            await using var run = FollowedRun.Start(Matching("app.log*", [Log, .. Enumerable.Range(0, i).Select(n => $"{Log}.{n}")]), State);
+            await using var run = FollowedRun.Start(
+                Matching("app.log*", [Log, .. Enumerable.Range(0, i).Select(n => $"{Log}.{n}")]),
+                State
+            );
             await run.WritesAsync(Sink, lines);
             // As copytruncate does it, while a run is there and while none is.
             File.Copy(Log, $"{Log}.{i}");
-            if (i == 1) await run.StopAsync();
+            if (i == 1)
+                await run.StopAsync();
             Truncate(Log);
-            if (i != 1) await run.ReportsAsync("was cut short");
+            if (i != 1)
+                await run.ReportsAsync("was cut short");
             Append($"new {i}\n");
             lines.Add($"new {i}");
-            if (i == 1) continue;
+            if (i == 1)
+                continue;
             await run.PassAsync(TimeSpan.FromSeconds(3));
             await run.WritesAsync(Sink, lines);
         }
         await using var last = FollowedRun.Start(Matching("app.log*", Log, Log + ".0", Log + ".1", Log + ".2"), State);
         await last.PassAsync(TimeSpan.FromSeconds(3));
         File.Copy(Log, Log + ".3");
-        await last.ReportsAsync($"'{Log}.3' was made beside '{Log}' and begins like it: it is taken for a copy, and is not read");
+        await last.ReportsAsync(
+            $"'{Log}.3' was made beside '{Log}' and begins like it: it is taken for a copy, and is not read"
+        );
         Append("end\n");
 
         await last.WritesAsync(Sink, [.. lines, "end"]);
@@ -115,14 +127,22 @@ public sealed class FollowPatternTests : FollowTests
             await using var last = FollowedRun.Start(Matching("*.log"), State);
             await last.PassAsync(TimeSpan.FromSeconds(2));
             // Told once, and not for ever.
-            Assert.Equal(i == 0, (await last.StopAsync()).Warnings.Any(w => w.Contains("is not to be found any more", StringComparison.Ordinal)));
+            Assert.Equal(
+                i == 0,
+                (await last.StopAsync()).Warnings.Any(w =>
+                    w.Contains("is not to be found any more", StringComparison.Ordinal)
+                )
+            );
         }
     }
 
     [Fact]
     public void A_pattern_knows_the_paths_of_the_sources_that_it_named()
     {
-        var pattern = new FollowedPattern(PathPattern.Of("no/such/*.log")!, path => $"logs:{path}") { Prefix = "logs:" };
+        var pattern = new FollowedPattern(PathPattern.Of("no/such/*.log")!, path => $"logs:{path}")
+        {
+            Prefix = "logs:",
+        };
 
         Assert.Equal("no/such/a.log", pattern.PathOf("logs:no/such/a.log"));
         Assert.Null(pattern.PathOf("no/such/a.log"));
@@ -130,9 +150,10 @@ public sealed class FollowPatternTests : FollowTests
         Assert.Null(pattern.PathOf("logs:no/such/deeper/a.log"));
     }
 
-    PipelineDefinition Matching(string pattern, params string[] now) => Following() with
-    {
-        Sources = [.. now.Select(path => new SourceDefinition(path, path) { Follow = true, IsMatch = true })],
-        Patterns = [new FollowedPattern(PathPattern.Of(Temp.Path(pattern))!, path => path)],
-    };
+    PipelineDefinition Matching(string pattern, params string[] now) =>
+        Following() with
+        {
+            Sources = [.. now.Select(path => new SourceDefinition(path, path) { Follow = true, IsMatch = true })],
+            Patterns = [new FollowedPattern(PathPattern.Of(Temp.Path(pattern))!, path => path)],
+        };
 }

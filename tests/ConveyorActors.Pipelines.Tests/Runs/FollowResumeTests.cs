@@ -17,7 +17,8 @@ public sealed class FollowResumeTests : FollowTests
         List<string> lines = ["1", "2", "3"];
         for (var i = 0; i < rotations; i++)
         {
-            for (var n = i; n > 0; n--) File.Move($"{Log}.{n}", $"{Log}.{n + 1}");
+            for (var n = i; n > 0; n--)
+                File.Move($"{Log}.{n}", $"{Log}.{n + 1}");
             Rename(".1");
             Append($"new {i}\n");
             lines.Add($"new {i}");
@@ -72,7 +73,12 @@ public sealed class FollowResumeTests : FollowTests
 
         var report = await RunUntilAsync("1", "3");
 
-        Assert.Equal([$"'{Log}' had been read up to byte 2 and is not to be found any more, at its path or beside it: what it had after that, if anything, was not read"], report.Warnings);
+        Assert.Equal(
+            [
+                $"'{Log}' had been read up to byte 2 and is not to be found any more, at its path or beside it: what it had after that, if anything, was not read",
+            ],
+            report.Warnings
+        );
         Assert.Empty((await RunUntilAsync("1", "3")).Warnings);
     }
 
@@ -89,13 +95,22 @@ public sealed class FollowResumeTests : FollowTests
 
         var report = await RunUntilAsync(["1", "2", "3", .. text.Split('\n', StringSplitOptions.RemoveEmptyEntries)]);
 
-        Assert.Equal([$"'{Log}' was cut short or rewritten after byte 6 of it had been read: what it had after that, if anything, was not read. It is read from its beginning now"], report.Warnings);
+        Assert.Equal(
+            [
+                $"'{Log}' was cut short or rewritten after byte 6 of it had been read: what it had after that, if anything, was not read. It is read from its beginning now",
+            ],
+            report.Warnings
+        );
     }
 
     [Theory]
     [InlineData("\n", "33", 0)]
     [InlineData("3\n4\n", "33 3 4", 1)]
-    public async Task A_last_line_that_was_taken_at_the_stop_and_has_grown_is_not_read_again(string added, string expected, int warnings)
+    public async Task A_last_line_that_was_taken_at_the_stop_and_has_grown_is_not_read_again(
+        string added,
+        string expected,
+        int warnings
+    )
     {
         Append("1\n33");
         var definition = Following() with { LastLine = LastLineMode.Take };
@@ -129,7 +144,8 @@ public sealed class FollowResumeTests : FollowTests
     {
         Append("1\n");
         var plain = Following() with { Sources = [new(Log, Log)] };
-        await using (var run = FollowedRun.Start(plain, State)) Assert.Equal(RunOutcome.AllSettled, (await run.EndAsync()).Outcome);
+        await using (var run = FollowedRun.Start(plain, State))
+            Assert.Equal(RunOutcome.AllSettled, (await run.EndAsync()).Outcome);
         Append("2\n");
         Rename(".1");
         Append("3\n");
@@ -138,7 +154,10 @@ public sealed class FollowResumeTests : FollowTests
 
         await using var refused = FollowedRun.Start(plain, State);
         var error = await Assert.ThrowsAsync<PipelineInputException>(() => refused.EndAsync());
-        Assert.Equal($"source '{Log}' was followed by an earlier run, and what it has left may be in files that it was renamed to. Go on with --follow", error.Message);
+        Assert.Equal(
+            $"source '{Log}' was followed by an earlier run, and what it has left may be in files that it was renamed to. Go on with --follow",
+            error.Message
+        );
     }
 
     [Fact]
@@ -151,7 +170,11 @@ public sealed class FollowResumeTests : FollowTests
         await using var run = FollowedRun.Start(Definition([Followed(other)]), State);
         var error = await Assert.ThrowsAsync<PipelineInputException>(() => run.EndAsync());
 
-        Assert.StartsWith($"source '{other}' is the file that an earlier run read as '{Log}'", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"source '{other}' is the file that an earlier run read as '{Log}'",
+            error.Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

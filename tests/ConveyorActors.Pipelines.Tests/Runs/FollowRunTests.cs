@@ -21,7 +21,10 @@ public sealed class FollowRunTests : FollowTests
 
         var report = await run.StopAsync();
 
-        Assert.Equal((RunOutcome.Interrupted, 0, 4), (report.Outcome, report.Progress.Snapshot.Total.Pending, report.Progress.LinesRead));
+        Assert.Equal(
+            (RunOutcome.Interrupted, 0, 4),
+            (report.Outcome, report.Progress.Snapshot.Total.Pending, report.Progress.LinesRead)
+        );
         Assert.Empty(report.Warnings);
     }
 
@@ -71,7 +74,8 @@ public sealed class FollowRunTests : FollowTests
         await run.WritesAsync(Sink, "1");
         for (var i = 2; i < 6; i++)
         {
-            for (var n = i - 2; n > 0; n--) File.Move($"{Log}.{n}", $"{Log}.{n + 1}");
+            for (var n = i - 2; n > 0; n--)
+                File.Move($"{Log}.{n}", $"{Log}.{n + 1}");
             Rename(".1");
             Append($"{i}\n");
             // So that no two of them were made in the same tick of the file system's clock.
@@ -94,7 +98,10 @@ public sealed class FollowRunTests : FollowTests
         await run.WritesAsync(Sink, "1", "2", "3", "4");
 
         var warning = Assert.Single((await run.StopAsync()).Warnings);
-        Assert.Equal($"'{Log}' was cut short or rewritten after byte 6 of it had been read: what was added to it right before, if anything, was not read. It is read from its beginning now", warning);
+        Assert.Equal(
+            $"'{Log}' was cut short or rewritten after byte 6 of it had been read: what was added to it right before, if anything, was not read. It is read from its beginning now",
+            warning
+        );
         Assert.Equal([warning], run.Reports);
     }
 
@@ -108,10 +115,15 @@ public sealed class FollowRunTests : FollowTests
         await using var run = FollowedRun.Start(Following());
         await run.WritesAsync(Sink, "1", "2");
 
-        await using (var file = new FileStream(Log, FileMode.Open, FileAccess.Write, FileShare.ReadWrite)) file.Write(System.Text.Encoding.ASCII.GetBytes(text));
+        await using (var file = new FileStream(Log, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+            file.Write(System.Text.Encoding.ASCII.GetBytes(text));
 
         await run.WritesAsync(Sink, ["1", "2", .. text.Split('\n', StringSplitOptions.RemoveEmptyEntries)]);
-        Assert.Contains("was cut short or rewritten after byte 4", Assert.Single((await run.StopAsync()).Warnings), StringComparison.Ordinal);
+        Assert.Contains(
+            "was cut short or rewritten after byte 4",
+            Assert.Single((await run.StopAsync()).Warnings),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -173,7 +185,15 @@ public sealed class FollowRunTests : FollowTests
         var report = await run.StopAsync();
 
         Assert.Equal(isTaken ? "1\nlast\n" : "1\n", await File.ReadAllTextAsync(Sink));
-        Assert.Equal(isTaken ? [] : [$"the last line of '{Log}' has no end: its 4 bytes are left to a run that finds the end; --last-line take takes them"], report.Warnings);
+        Assert.Equal(
+            isTaken
+                ? []
+                :
+                [
+                    $"the last line of '{Log}' has no end: its 4 bytes are left to a run that finds the end; --last-line take takes them",
+                ],
+            report.Warnings
+        );
     }
 
     [Fact]
@@ -198,7 +218,13 @@ public sealed class FollowRunTests : FollowTests
         Append(string.Concat(Numbers(20).Select(n => n + "\n")));
         using var stop = new CancellationTokenSource();
         var started = Temp.Path("started");
-        var running = RunAsync(Definition([Followed(Log)], Stage($"echo x >>{started}; exec sleep 600") with { Batch = 5 }) with { StopDeadline = TimeSpan.FromMilliseconds(200) }, stop.Token);
+        var running = RunAsync(
+            Definition([Followed(Log)], Stage($"echo x >>{started}; exec sleep 600") with { Batch = 5 }) with
+            {
+                StopDeadline = TimeSpan.FromMilliseconds(200),
+            },
+            stop.Token
+        );
         await Processes.AppearsAsync(started);
 
         await stop.CancelAsync();
@@ -222,7 +248,10 @@ public sealed class FollowRunTests : FollowTests
         var report = await run.EndAsync();
 
         Assert.Equal(RunOutcome.Failed, report.Outcome);
-        Assert.Equal($"the file that is '{Log}' now begins with the header 'other', and those before it with the header 'id': a followed source has one header", report.Error);
+        Assert.Equal(
+            $"the file that is '{Log}' now begins with the header 'other', and those before it with the header 'id': a followed source has one header",
+            report.Error
+        );
     }
 
     [Fact]
@@ -245,7 +274,10 @@ public sealed class FollowRunTests : FollowTests
     {
         Append("a\nb\0");
         await using var run = FollowedRun.Start(Following() with { NullTerminated = true });
-        await run.UntilAsync(() => File.Exists(Sink) && new FileInfo(Sink).Length == 4, () => "the first record comes out");
+        await run.UntilAsync(
+            () => File.Exists(Sink) && new FileInfo(Sink).Length == 4,
+            () => "the first record comes out"
+        );
         Append("c\0d");
         await run.UntilAsync(() => new FileInfo(Sink).Length == 6, () => "the second record comes out");
 
@@ -275,11 +307,17 @@ public sealed class FollowRunTests : FollowTests
 
         var error = await Assert.ThrowsAsync<PipelineInputException>(() => run.EndAsync());
 
-        Assert.Equal($"source '{Temp.Path("link")}' is the file that source '{Log}' follows; a file is followed once", error.Message);
+        Assert.Equal(
+            $"source '{Temp.Path("link")}' is the file that source '{Log}' follows; a file is followed once",
+            error.Message
+        );
     }
 
     [Theory]
-    [InlineData("-", "standard input cannot be followed: it goes on by itself until its writer closes it; leave --follow out, or name a file")]
+    [InlineData(
+        "-",
+        "standard input cannot be followed: it goes on by itself until its writer closes it; leave --follow out, or name a file"
+    )]
     [InlineData("/dev/stdin", "source '/dev/stdin' cannot be followed: it goes on by itself")]
     [InlineData("a.gz", "source 'a.gz' cannot be followed: a file in gzip format does not grow line by line")]
     [InlineData("/dev/null", "source '/dev/null' cannot be followed: it is not a file")]
@@ -302,6 +340,10 @@ public sealed class FollowRunTests : FollowTests
         var pipe = Temp.Path("pipe");
         await Process.Start("mkfifo", pipe).WaitForExitAsync();
 
-        Assert.StartsWith($"source '{pipe}' cannot be followed: a named pipe goes on by itself", FollowCheck.WhyNot(pipe), StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"source '{pipe}' cannot be followed: a named pipe goes on by itself",
+            FollowCheck.WhyNot(pipe),
+            StringComparison.Ordinal
+        );
     }
 }

@@ -12,7 +12,9 @@ public sealed class GzipRunTests : RunTests
         var lines = Numbers(30_000);
         var source = Gz("a.gz", Text(lines[..10_000]), Text(lines[10_000..]));
 
-        AssertAllSettled(await RunAsync(Definition([new("a", source)], Stage("cat")) with { Sink = new(Temp.Path("out.GZ")) }));
+        AssertAllSettled(
+            await RunAsync(Definition([new("a", source)], Stage("cat")) with { Sink = new(Temp.Path("out.GZ")) })
+        );
 
         Assert.Equal(Text(lines), Unzipped("out.GZ"));
         // The program that everybody has takes it too.
@@ -22,7 +24,15 @@ public sealed class GzipRunTests : RunTests
     [Fact]
     public async Task A_compressed_sink_of_nothing_is_a_gzip_of_nothing()
     {
-        AssertAllSettled(await RunAsync(Definition([Source("a", [])], Stage("cat")) with { Sink = new(Temp.Path("out.gz")), DeadLetterPath = Temp.Path("dead.gz") }));
+        AssertAllSettled(
+            await RunAsync(
+                Definition([Source("a", [])], Stage("cat")) with
+                {
+                    Sink = new(Temp.Path("out.gz")),
+                    DeadLetterPath = Temp.Path("dead.gz"),
+                }
+            )
+        );
 
         Assert.Equal(("", ""), (Unzipped("out.gz"), Unzipped("dead.gz")));
         Assert.Equal(0, await ExitAsync($"gzip -t < '{Temp.Path("out.gz")}' && gzip -t < '{Temp.Path("dead.gz")}'"));
@@ -36,12 +46,15 @@ public sealed class GzipRunTests : RunTests
     {
         var source = Gz("a.gz", "first\nsecond\n", Text(Numbers(1_000)));
         var bytes = await File.ReadAllBytesAsync(source);
-        await File.WriteAllBytesAsync(source, how switch
-        {
-            "cut short" => bytes[..^20],
-            "damaged" => [.. bytes[..^8], 1, 2, 3, 4, .. bytes[^4..]],
-            _ => [.. bytes, .. "garbage"u8],
-        });
+        await File.WriteAllBytesAsync(
+            source,
+            how switch
+            {
+                "cut short" => bytes[..^20],
+                "damaged" => [.. bytes[..^8], 1, 2, 3, 4, .. bytes[^4..]],
+                _ => [.. bytes, .. "garbage"u8],
+            }
+        );
 
         var report = await RunAsync(Definition([new("a", source)], Stage("cat")));
 
@@ -59,10 +72,19 @@ public sealed class GzipRunTests : RunTests
     [Fact]
     public async Task Dead_letters_are_compressed_each_as_it_comes()
     {
-        var report = await RunAsync(Definition([Source("a", Numbers(4))], Stage("grep -v 3 || exit 9") with { Batch = 1, Retries = 0 }) with { DeadLetterPath = Temp.Path("dead.gz") });
+        var report = await RunAsync(
+            Definition([Source("a", Numbers(4))], Stage("grep -v 3 || exit 9") with { Batch = 1, Retries = 0 }) with
+            {
+                DeadLetterPath = Temp.Path("dead.gz"),
+            }
+        );
 
         Assert.Equal(RunOutcome.SomeLost, report.Outcome);
-        Assert.Contains("\"text\":\"3\"", Assert.Single(Unzipped("dead.gz").Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Contains(
+            "\"text\":\"3\"",
+            Assert.Single(Unzipped("dead.gz").Split('\n', StringSplitOptions.RemoveEmptyEntries)),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -72,7 +94,11 @@ public sealed class GzipRunTests : RunTests
 
         AssertAllSettled(await RunAsync(Definition([new("a", source)])));
 
-        Assert.StartsWith("\u001f", Encoding.Latin1.GetString(await File.ReadAllBytesAsync(Sink)), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "\u001f",
+            Encoding.Latin1.GetString(await File.ReadAllBytesAsync(Sink)),
+            StringComparison.Ordinal
+        );
     }
 
     static string Text(IEnumerable<string> lines) => string.Concat(lines.Select(l => l + "\n"));
@@ -81,7 +107,8 @@ public sealed class GzipRunTests : RunTests
     {
         using var file = new MemoryStream();
         foreach (var text in members)
-            using (var gzip = new GZipStream(file, CompressionLevel.Fastest, leaveOpen: true)) gzip.Write(Encoding.UTF8.GetBytes(text));
+            using (var gzip = new GZipStream(file, CompressionLevel.Fastest, leaveOpen: true))
+                gzip.Write(Encoding.UTF8.GetBytes(text));
         return Temp.File(name, file.ToArray());
     }
 

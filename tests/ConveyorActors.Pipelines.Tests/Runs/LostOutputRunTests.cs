@@ -3,19 +3,21 @@ namespace ConveyorActors.Pipelines.Tests.Runs;
 /// <summary>A run that says it is done has its lines in the file that it was given.</summary>
 public sealed class LostOutputRunTests : RunTests
 {
-    public static TheoryData<string, string> Losses => new()
-    {
-        { "rm {0}", "the file was deleted or replaced while it was written" },
-        { "echo other > {0}.new; mv {0}.new {0}", "the file was deleted or replaced while it was written" },
-        { ": > {0}", "it was cut short while it was written: it has 0 bytes, and 2 were written to it" },
-    };
+    public static TheoryData<string, string> Losses =>
+        new()
+        {
+            { "rm {0}", "the file was deleted or replaced while it was written" },
+            { "echo other > {0}.new; mv {0}.new {0}", "the file was deleted or replaced while it was written" },
+            { ": > {0}", "it was cut short while it was written: it has 0 bytes, and 2 were written to it" },
+        };
 
     /// <summary>The second line's command waits until the first line is in the sink.</summary>
     [Theory]
     [MemberData(nameof(Losses))]
     public async Task A_sink_that_is_lost_before_the_next_write_fails_the_run(string loss, string why)
     {
-        if (!OperatingSystem.IsLinux()) return;
+        if (!OperatingSystem.IsLinux())
+            return;
         var report = await RunAsync(Source("a", ["1", "2"]), Losing(Sink, loss, "echo $line") with { Batch = 1 });
 
         Assert.Equal((RunOutcome.Failed, $"sink '{Sink}' cannot be written: {why}"), (report.Outcome, report.Error));
@@ -27,7 +29,8 @@ public sealed class LostOutputRunTests : RunTests
     [MemberData(nameof(Losses))]
     public async Task A_sink_that_is_lost_after_the_last_write_fails_the_run(string loss, string why)
     {
-        if (!OperatingSystem.IsLinux()) return;
+        if (!OperatingSystem.IsLinux())
+            return;
         var report = await RunAsync(Source("a", ["1", "2"]), Losing(Sink, loss, "true") with { Batch = 1 });
 
         Assert.Equal((RunOutcome.Failed, $"sink '{Sink}' cannot be written: {why}"), (report.Outcome, report.Error));
@@ -40,25 +43,41 @@ public sealed class LostOutputRunTests : RunTests
     [InlineData(": > {0}", "exit 1")]
     public async Task A_file_of_dead_letters_that_is_lost_fails_the_run(string loss, string then)
     {
-        if (!OperatingSystem.IsLinux()) return;
-        var stage = Losing(DeadLetters, loss, then, first: "exit 1") with { Batch = 1, Retries = 0, OnStageFailure = StageFailureMode.DeadLetter };
+        if (!OperatingSystem.IsLinux())
+            return;
+        var stage = Losing(DeadLetters, loss, then, first: "exit 1") with
+        {
+            Batch = 1,
+            Retries = 0,
+            OnStageFailure = StageFailureMode.DeadLetter,
+        };
         var report = await RunAsync(Source("a", ["1", "2"]), stage);
 
         Assert.Equal(RunOutcome.Failed, report.Outcome);
-        Assert.Matches("^dead letters '.*' cannot be written: (the file was deleted or replaced|it was cut short) while it was written", report.Error);
+        Assert.Matches(
+            "^dead letters '.*' cannot be written: (the file was deleted or replaced|it was cut short) while it was written",
+            report.Error
+        );
     }
 
     [Fact]
     public async Task A_sink_that_is_renamed_is_written_to_its_end()
     {
-        if (!OperatingSystem.IsLinux()) return;
-        AssertAllSettled(await RunAsync(Source("a", ["1", "2"]), Losing(Sink, "mv {0} {0}.1", "echo $line") with { Batch = 1 }));
+        if (!OperatingSystem.IsLinux())
+            return;
+        AssertAllSettled(
+            await RunAsync(Source("a", ["1", "2"]), Losing(Sink, "mv {0} {0}.1", "echo $line") with { Batch = 1 })
+        );
 
         Assert.Equal("1\n2\n", await File.ReadAllTextAsync(Sink + ".1"));
         Assert.False(File.Exists(Sink));
     }
 
-    /// <summary>One command after the other; the last of them does something to a file once there is something in it.</summary>
-    static StageDefinition Losing(string file, string loss, string then, string first = "echo $line") => Stage(
-        $"read line; if [ $line = 1 ]; then {first}; exit; fi; until [ -s '{file}' ]; do sleep 0.01; done; {string.Format(System.Globalization.CultureInfo.InvariantCulture, loss, $"'{file}'")}; {then}");
+    /// <summary>
+    /// One command after the other; the last of them does something to a file once there is something in it.
+    /// </summary>
+    static StageDefinition Losing(string file, string loss, string then, string first = "echo $line") =>
+        Stage(
+            $"read line; if [ $line = 1 ]; then {first}; exit; fi; until [ -s '{file}' ]; do sleep 0.01; done; {string.Format(System.Globalization.CultureInfo.InvariantCulture, loss, $"'{file}'")}; {then}"
+        );
 }

@@ -5,7 +5,9 @@ namespace ConveyorActors.Pipelines.Tests.Runs;
 
 public sealed class ManySourcesRunTests : RunTests
 {
-    /// <summary>A snapshot has a row for each source: one after each batch made a run of many small files quadratic.</summary>
+    /// <summary>
+    /// A snapshot has a row for each source: one after each batch made a run of many small files quadratic.
+    /// </summary>
     [Fact]
     public async Task Snapshots_do_not_grow_with_the_number_of_batches()
     {
@@ -35,7 +37,8 @@ public sealed class ManySourcesRunTests : RunTests
         /// <inheritdoc/>
         protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
         {
-            if (targetMethod!.Name == nameof(IBufferService.GetSnapshotAsync)) Interlocked.Increment(ref snapshots);
+            if (targetMethod!.Name == nameof(IBufferService.GetSnapshotAsync))
+                Interlocked.Increment(ref snapshots);
             return targetMethod.Invoke(Inner, BindingFlags.DoNotWrapExceptions, null, args, null);
         }
     }

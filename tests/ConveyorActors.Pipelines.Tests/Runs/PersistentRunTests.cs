@@ -1,6 +1,9 @@
 namespace ConveyorActors.Pipelines.Tests.Runs;
 
-/// <summary>Stages whose commands stay, with commands of every kind: what comes out, what is charged, how many commands were started.</summary>
+/// <summary>
+/// Stages whose commands stay, with commands of every kind: what comes out, what is charged, how many commands were
+/// started.
+/// </summary>
 public sealed class PersistentRunTests : RunTests
 {
     [Theory]
@@ -9,35 +12,66 @@ public sealed class PersistentRunTests : RunTests
     [InlineData(3, false)]
     public async Task Each_worker_starts_one_command_for_all_its_lines(int workers, bool keepOrder)
     {
-        var report = await RunAsync(Definition([Source("a", Numbers(20_000))], Staying("sed -u s/^/x/", workers)) with { KeepOrder = keepOrder });
+        var report = await RunAsync(
+            Definition([Source("a", Numbers(20_000))], Staying("sed -u s/^/x/", workers)) with
+            {
+                KeepOrder = keepOrder,
+            }
+        );
 
         AssertAllSettled(report);
         var expected = Numbers(20_000, "x");
-        if (keepOrder || workers == 1) Assert.Equal(expected, Written());
-        else Assert.Equal(expected.Order(), Written().Order());
+        if (keepOrder || workers == 1)
+            Assert.Equal(expected, Written());
+        else
+            Assert.Equal(expected.Order(), Written().Order());
         Assert.InRange(Assert.Single(report.Progress.Commands).Started, 1, workers);
     }
 
-    /// <summary>What a command does with one line; that line alone is a dead letter after its retries, and every other line has its own result.</summary>
+    /// <summary>
+    /// What a command does with one line; that line alone is a dead letter after its retries, and every other line has
+    /// its own result.
+    /// </summary>
     [Theory]
     [InlineData("exits", "sed -u -e '/^50$/Q3' -e s/^/x/", "exit 3 before it replied")]
     [InlineData("exits with 0", "sed -u -e '/^50$/Q' -e s/^/x/", "exit 0 before it replied")]
-    [InlineData("writes part of a reply", "while read -r l; do [ $l = 50 ] && { printf x; exit 1; }; echo x$l; done", "exit 1 before it replied")]
+    [InlineData(
+        "writes part of a reply",
+        "while read -r l; do [ $l = 50 ] && { printf x; exit 1; }; echo x$l; done",
+        "exit 1 before it replied"
+    )]
     [InlineData("dies", "while read -r l; do [ $l = 50 ] && kill -9 $$; echo x$l; done", "exit 137 before it replied")]
-    [InlineData("closes its output", "while read -r l; do [ $l = 50 ] && { exec >/dev/null; sleep 100; }; echo x$l; done", "it closed its output before it replied")]
-    [InlineData("floods", "while read -r l; do [ $l = 50 ] && { head -c 200000 /dev/zero | tr '\\0' x; }; echo x$l; done", "it wrote more than 100000 bytes for one line; --max-results sets how much it may write")]
+    [InlineData(
+        "closes its output",
+        "while read -r l; do [ $l = 50 ] && { exec >/dev/null; sleep 100; }; echo x$l; done",
+        "it closed its output before it replied"
+    )]
+    [InlineData(
+        "floods",
+        "while read -r l; do [ $l = 50 ] && { head -c 200000 /dev/zero | tr '\\0' x; }; echo x$l; done",
+        "it wrote more than 100000 bytes for one line; --max-results sets how much it may write"
+    )]
     public async Task Only_the_line_that_the_command_cannot_stand_is_charged(string what, string command, string error)
     {
         foreach (var (workers, retries) in ((int, int)[])[(1, 0), (2, 1)])
         {
-            var stage = Staying(command, workers) with { Retries = retries, Batch = 30, MaxResults = 100_000, OnStageFailure = StageFailureMode.DeadLetter };
+            var stage = Staying(command, workers) with
+            {
+                Retries = retries,
+                Batch = 30,
+                MaxResults = 100_000,
+                OnStageFailure = StageFailureMode.DeadLetter,
+            };
 
             var report = await RunAsync(Definition([Source("a", Numbers(100))], stage) with { KeepOrder = true });
 
             Assert.Equal((what, RunOutcome.SomeLost, (string?)null), (what, report.Outcome, report.Error));
             Assert.Equal(Numbers(100, "x").Where(n => n != "x50"), Written());
             var dead = Assert.Single(Dead());
-            Assert.Equal(("50", retries), (dead.GetProperty("text").GetString(), dead.GetProperty("retries").GetInt32()));
+            Assert.Equal(
+                ("50", retries),
+                (dead.GetProperty("text").GetString(), dead.GetProperty("retries").GetInt32())
+            );
             Assert.StartsWith(error, dead.GetProperty("error").GetString(), StringComparison.Ordinal);
             AssertNothingPending(report);
             File.Delete(DeadLetters);
@@ -47,22 +81,48 @@ public sealed class PersistentRunTests : RunTests
     [Theory]
     [InlineData("hangs", "while read -r l; do [ $l = 5 ] && sleep 100; echo x$l; done")]
     [InlineData("leaves it out", "sed -u -e /^5$/d -e s/^/x/")]
-    [InlineData("writes part of a reply and hangs", "while read -r l; do [ $l = 5 ] && { printf x; sleep 100; }; echo x$l; done")]
-    public async Task Only_the_line_without_a_reply_in_time_is_charged_and_no_other_result_is_shifted(string what, string command)
+    [InlineData(
+        "writes part of a reply and hangs",
+        "while read -r l; do [ $l = 5 ] && { printf x; sleep 100; }; echo x$l; done"
+    )]
+    public async Task Only_the_line_without_a_reply_in_time_is_charged_and_no_other_result_is_shifted(
+        string what,
+        string command
+    )
     {
-        var report = await RunAsync(Source("a", Numbers(20)), Staying(command) with { Retries = 0, Batch = 4, Timeout = TimeSpan.FromSeconds(2.5), OnStageFailure = StageFailureMode.DeadLetter });
+        var report = await RunAsync(
+            Source("a", Numbers(20)),
+            Staying(command) with
+            {
+                Retries = 0,
+                Batch = 4,
+                Timeout = TimeSpan.FromSeconds(2.5),
+                OnStageFailure = StageFailureMode.DeadLetter,
+            }
+        );
 
         Assert.Equal((what, RunOutcome.SomeLost, (string?)null), (what, report.Outcome, report.Error));
         Assert.Equal(Numbers(20, "x").Where(n => n != "x5"), Written());
         var dead = Assert.Single(Dead());
         Assert.Equal("5", dead.GetProperty("text").GetString());
-        Assert.StartsWith("timed out after 2.5 s without a reply", dead.GetProperty("error").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "timed out after 2.5 s without a reply",
+            dead.GetProperty("error").GetString(),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public async Task A_line_that_gets_two_lines_is_charged_and_shifts_no_other_result()
     {
-        var report = await RunAsync(Source("a", Numbers(20)), Staying("while read -r l; do [ $l = 7 ] && printf 'x7\\nx7\\n' || echo x$l; done") with { Batch = 1, Retries = 0 });
+        var report = await RunAsync(
+            Source("a", Numbers(20)),
+            Staying("while read -r l; do [ $l = 7 ] && printf 'x7\\nx7\\n' || echo x$l; done") with
+            {
+                Batch = 1,
+                Retries = 0,
+            }
+        );
 
         Assert.Equal((RunOutcome.SomeLost, (string?)null), (report.Outcome, report.Error));
         Assert.Equal(Numbers(20, "x").Where(n => n != "x7"), Written());
@@ -72,7 +132,14 @@ public sealed class PersistentRunTests : RunTests
     [Fact]
     public async Task A_line_that_fails_only_after_others_is_never_charged()
     {
-        var report = await RunAsync(Source("a", Numbers(100)), Staying("i=0; while [ $i -lt 7 ] && read -r l; do echo x$l; i=$((i + 1)); done") with { Retries = 0, Batch = 16 });
+        var report = await RunAsync(
+            Source("a", Numbers(100)),
+            Staying("i=0; while [ $i -lt 7 ] && read -r l; do echo x$l; i=$((i + 1)); done") with
+            {
+                Retries = 0,
+                Batch = 16,
+            }
+        );
 
         AssertAllSettled(report);
         Assert.Equal(Numbers(100, "x"), Written());
@@ -86,7 +153,13 @@ public sealed class PersistentRunTests : RunTests
     [InlineData("yes", "it wrote")]
     public async Task A_command_that_can_stand_no_line_fails_as_a_whole_and_charges_none(string command, string error)
     {
-        var report = await RunAsync(Source("a", Numbers(100)), Staying(command) with { Timeout = command == "sort" ? TimeSpan.FromSeconds(0.3) : null });
+        var report = await RunAsync(
+            Source("a", Numbers(100)),
+            Staying(command) with
+            {
+                Timeout = command == "sort" ? TimeSpan.FromSeconds(0.3) : null,
+            }
+        );
 
         Assert.Equal(RunOutcome.Failed, report.Outcome);
         Assert.Contains("stage 'work' fails as a whole", report.Error, StringComparison.Ordinal);
@@ -97,7 +170,12 @@ public sealed class PersistentRunTests : RunTests
     [Fact]
     public async Task A_header_goes_through_a_command_that_stays_as_through_any_other()
     {
-        var report = await RunAsync(Definition([Source("a", ["h", .. Numbers(50)])], Staying("sed -u s/^/x/")) with { HasHeader = true });
+        var report = await RunAsync(
+            Definition([Source("a", ["h", .. Numbers(50)])], Staying("sed -u s/^/x/")) with
+            {
+                HasHeader = true,
+            }
+        );
 
         AssertAllSettled(report);
         Assert.Equal(["xh", .. Numbers(50, "x")], Written());
@@ -109,7 +187,13 @@ public sealed class PersistentRunTests : RunTests
         using var stop = new CancellationTokenSource();
         var (begun, ended) = (Temp.Path("begun"), Temp.Path("ended"));
         var command = $"while read -r l; do touch {begun}; sleep 0.3; echo x$l; done; touch {ended}";
-        var running = RunAsync(Definition([Source("a", Numbers(1))], Staying(command)) with { StopDeadline = TimeSpan.FromSeconds(30) }, stop.Token);
+        var running = RunAsync(
+            Definition([Source("a", Numbers(1))], Staying(command)) with
+            {
+                StopDeadline = TimeSpan.FromSeconds(30),
+            },
+            stop.Token
+        );
         await UntilAsync(() => File.Exists(begun), "the command began");
         await stop.CancelAsync();
 
@@ -126,8 +210,18 @@ public sealed class PersistentRunTests : RunTests
         using var stop = new CancellationTokenSource();
         var begun = Temp.Path("begun");
         var running = RunAsync(
-            Definition([Source("a", Numbers(10))], Staying($"while read -r l; do [ $l = 5 ] && {{ touch {begun}; sleep 100; }}; echo x$l; done") with { Batch = 10 })
-                with { StopDeadline = TimeSpan.FromMilliseconds(200) }, stop.Token);
+            Definition(
+                [Source("a", Numbers(10))],
+                Staying($"while read -r l; do [ $l = 5 ] && {{ touch {begun}; sleep 100; }}; echo x$l; done") with
+                {
+                    Batch = 10,
+                }
+            ) with
+            {
+                StopDeadline = TimeSpan.FromMilliseconds(200),
+            },
+            stop.Token
+        );
         await UntilAsync(() => File.Exists(begun), "the command began");
         await stop.CancelAsync();
 
@@ -139,5 +233,9 @@ public sealed class PersistentRunTests : RunTests
     }
 
     /// <summary>One worker by default, and retries that do not take long.</summary>
-    static StageDefinition Staying(string command, int workers = 1) => Stage(command, workers) with { IsPersistent = true };
+    static StageDefinition Staying(string command, int workers = 1) =>
+        Stage(command, workers) with
+        {
+            IsPersistent = true,
+        };
 }

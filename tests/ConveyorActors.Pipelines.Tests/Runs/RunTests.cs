@@ -6,12 +6,18 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Pipelines.Tests.Runs;
 
-/// <summary>Runs pipelines of real commands, each within a time limit, and checks after each that nothing was lost.</summary>
+/// <summary>
+/// Runs pipelines of real commands, each within a time limit, and checks after each that nothing was lost.
+/// </summary>
 public abstract class RunTests : IDisposable
 {
     protected static readonly TimeSpan Limit = TimeSpan.FromSeconds(40);
 
-    protected static readonly BackoffSettings Briefly = new() { First = TimeSpan.FromMilliseconds(5), Max = TimeSpan.FromMilliseconds(20) };
+    protected static readonly BackoffSettings Briefly = new()
+    {
+        First = TimeSpan.FromMilliseconds(5),
+        Max = TimeSpan.FromMilliseconds(20),
+    };
 
     protected TempDirectory Temp { get; } = new();
 
@@ -36,9 +42,16 @@ public abstract class RunTests : IDisposable
 
     /// <summary>Sources through stages into a file, with a file of dead letters.</summary>
     protected PipelineDefinition Definition(IReadOnlyList<SourceDefinition> sources, params StageDefinition[] stages) =>
-        new() { Sources = sources, Stages = stages, Sink = new SinkDefinition(Sink), DeadLetterPath = DeadLetters };
+        new()
+        {
+            Sources = sources,
+            Stages = stages,
+            Sink = new SinkDefinition(Sink),
+            DeadLetterPath = DeadLetters,
+        };
 
-    protected Task<RunReport> RunAsync(SourceDefinition source, params StageDefinition[] stages) => RunAsync(Definition([source], stages));
+    protected Task<RunReport> RunAsync(SourceDefinition source, params StageDefinition[] stages) =>
+        RunAsync(Definition([source], stages));
 
     protected static async Task<RunReport> RunAsync(PipelineDefinition definition, CancellationToken stop = default)
     {
@@ -46,32 +59,53 @@ public abstract class RunTests : IDisposable
         return await RunAsync(buffers, definition, stop);
     }
 
-    protected static async Task<RunReport> RunAsync(IBufferService buffers, PipelineDefinition definition, CancellationToken stop = default)
+    protected static async Task<RunReport> RunAsync(
+        IBufferService buffers,
+        PipelineDefinition definition,
+        CancellationToken stop = default
+    )
     {
         var runner = new PipelineRunner(buffers, definition, TimeProvider.System);
         var running = runner.RunAsync(stop);
-        if (await Task.WhenAny(running, Task.Delay(Limit, CancellationToken.None)) != running) Assert.Fail($"The run hangs: {Shown(await runner.ProgressAsync())}");
+        if (await Task.WhenAny(running, Task.Delay(Limit, CancellationToken.None)) != running)
+            Assert.Fail($"The run hangs: {Shown(await runner.ProgressAsync())}");
         var report = await running;
         AssertNothingLost(report.Progress, definition);
         return report;
     }
 
-    /// <summary>Whatever happened: each record that was offered is settled, in the ledger or pending, and no line was read that is not among them.</summary>
+    /// <summary>
+    /// Whatever happened: each record that was offered is settled, in the ledger or pending, and no line was read that
+    /// is not among them.
+    /// </summary>
     static void AssertNothingLost(RunProgress progress, PipelineDefinition definition)
     {
         var snapshot = progress.Snapshot;
         Assert.True(snapshot.IsConserved, Shown(progress));
         var total = snapshot.Total;
-        Assert.Equal(total.Offered, total.Completed + total.DeadLettered + total.Dropped + total.Expired + total.Refused + total.Pending);
-        var first = snapshot.Stages.SingleOrDefault(s => s.Stage == (definition.Stages.FirstOrDefault()?.Name ?? PipelineRunner.SinkStage))?.Level;
+        Assert.Equal(
+            total.Offered,
+            total.Completed + total.DeadLettered + total.Dropped + total.Expired + total.Refused + total.Pending
+        );
+        var first = snapshot
+            .Stages.SingleOrDefault(s =>
+                s.Stage == (definition.Stages.FirstOrDefault()?.Name ?? PipelineRunner.SinkStage)
+            )
+            ?.Level;
         Assert.Equal(progress.LinesRead, (first?.Offered ?? 0) - (first?.Refused ?? 0) + progress.LinesTooLong);
         Assert.Equal(progress.LinesRead, progress.Sources.Sum(s => s.LinesRead));
-        Assert.Equal(progress.LinesWritten, snapshot.Stages.SingleOrDefault(s => s.Stage == PipelineRunner.SinkStage)?.Level.Completed ?? 0);
+        Assert.Equal(
+            progress.LinesWritten,
+            snapshot.Stages.SingleOrDefault(s => s.Stage == PipelineRunner.SinkStage)?.Level.Completed ?? 0
+        );
     }
 
     protected static void AssertAllSettled(RunReport report)
     {
-        Assert.True(report.Outcome == RunOutcome.AllSettled, $"{report.Outcome}: {report.Error} {Shown(report.Progress)}");
+        Assert.True(
+            report.Outcome == RunOutcome.AllSettled,
+            $"{report.Outcome}: {report.Error} {Shown(report.Progress)}"
+        );
         Assert.Null(report.Error);
         Assert.Empty(report.Warnings);
         AssertNothingPending(report);
@@ -85,9 +119,11 @@ public abstract class RunTests : IDisposable
 
     protected string[] Written() => File.ReadAllLines(Sink);
 
-    protected JsonElement[] Dead() => [.. File.ReadAllLines(DeadLetters).Select(line => JsonDocument.Parse(line).RootElement)];
+    protected JsonElement[] Dead() =>
+        [.. File.ReadAllLines(DeadLetters).Select(line => JsonDocument.Parse(line).RootElement)];
 
-    protected static LevelSnapshot Level(RunReport report, string stage) => report.Progress.Snapshot.Stages.Single(s => s.Stage == stage).Level;
+    protected static LevelSnapshot Level(RunReport report, string stage) =>
+        report.Progress.Snapshot.Stages.Single(s => s.Stage == stage).Level;
 
     /// <summary>Waits until something is so.</summary>
     protected static async Task UntilAsync(Func<bool> holds, string what)
@@ -103,9 +139,14 @@ public abstract class RunTests : IDisposable
     static string Shown(RunProgress progress)
     {
         var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"read {progress.LinesRead}, written {progress.LinesWritten}, {progress.Snapshot.State}, total {progress.Snapshot.Total}");
-        foreach (var source in progress.Snapshot.Sources) text.AppendLine(CultureInfo.InvariantCulture, $"{source}");
-        foreach (var stage in progress.Snapshot.Stages) text.AppendLine(CultureInfo.InvariantCulture, $"{stage}, leases {string.Join(';', stage.Leases)}");
+        text.AppendLine(
+            CultureInfo.InvariantCulture,
+            $"read {progress.LinesRead}, written {progress.LinesWritten}, {progress.Snapshot.State}, total {progress.Snapshot.Total}"
+        );
+        foreach (var source in progress.Snapshot.Sources)
+            text.AppendLine(CultureInfo.InvariantCulture, $"{source}");
+        foreach (var stage in progress.Snapshot.Stages)
+            text.AppendLine(CultureInfo.InvariantCulture, $"{stage}, leases {string.Join(';', stage.Leases)}");
         return text.ToString();
     }
 }

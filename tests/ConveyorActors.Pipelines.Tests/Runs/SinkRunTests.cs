@@ -15,7 +15,12 @@ public sealed class SinkRunTests : RunTests
     [Fact]
     public async Task A_full_disk_fails_the_run_and_settles_nothing_it_did_not_write()
     {
-        var report = await RunAsync(Definition([Source("a", Numbers(20_000))], Stage("cat")) with { Sink = new SinkDefinition("/dev/full") });
+        var report = await RunAsync(
+            Definition([Source("a", Numbers(20_000))], Stage("cat")) with
+            {
+                Sink = new SinkDefinition("/dev/full"),
+            }
+        );
 
         Assert.Equal(RunOutcome.Failed, report.Outcome);
         Assert.Equal("sink '/dev/full' cannot be written: No space left on device", report.Error);
@@ -26,7 +31,14 @@ public sealed class SinkRunTests : RunTests
     [Fact]
     public async Task A_device_is_a_sink()
     {
-        AssertAllSettled(await RunAsync(Definition([Source("a", Numbers(1000))], Stage("cat")) with { Sink = new SinkDefinition("/dev/null") }));
+        AssertAllSettled(
+            await RunAsync(
+                Definition([Source("a", Numbers(1000))], Stage("cat")) with
+                {
+                    Sink = new SinkDefinition("/dev/null"),
+                }
+            )
+        );
     }
 
     [Fact]
@@ -40,28 +52,47 @@ public sealed class SinkRunTests : RunTests
     [Fact]
     public async Task A_path_that_ends_as_a_directorys_is_no_sink()
     {
-        var error = await Assert.ThrowsAsync<PipelineInputException>(() => RunAsync(Definition([Source("a", ["x"])], Stage("cat")) with { Sink = new SinkDefinition(Sink + "/") }));
+        var error = await Assert.ThrowsAsync<PipelineInputException>(() =>
+            RunAsync(Definition([Source("a", ["x"])], Stage("cat")) with { Sink = new SinkDefinition(Sink + "/") })
+        );
         Assert.Equal($"sink '{Sink}/' cannot be written: it is a directory", error.Message);
     }
 
     [Fact]
     public async Task A_socket_is_named_as_one()
     {
-        if (!OperatingSystem.IsLinux()) return;
-        using var socket = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Unspecified);
+        if (!OperatingSystem.IsLinux())
+            return;
+        using var socket = new System.Net.Sockets.Socket(
+            System.Net.Sockets.AddressFamily.Unix,
+            System.Net.Sockets.SocketType.Stream,
+            System.Net.Sockets.ProtocolType.Unspecified
+        );
         socket.Bind(new System.Net.Sockets.UnixDomainSocketEndPoint(Sink));
 
         var sink = await Assert.ThrowsAsync<PipelineInputException>(() => RunAsync(Source("a", ["x"]), Stage("cat")));
-        var source = await Assert.ThrowsAsync<PipelineInputException>(() => RunAsync(Definition([new SourceDefinition("s", Sink)], Stage("cat")) with { Sink = new SinkDefinition("/dev/null") }));
+        var source = await Assert.ThrowsAsync<PipelineInputException>(() =>
+            RunAsync(
+                Definition([new SourceDefinition("s", Sink)], Stage("cat")) with
+                {
+                    Sink = new SinkDefinition("/dev/null"),
+                }
+            )
+        );
 
-        Assert.Equal(($"sink '{Sink}' cannot be written: it is a socket", $"source '{Sink}' cannot be read: it is a socket"), (sink.Message, source.Message));
+        Assert.Equal(
+            ($"sink '{Sink}' cannot be written: it is a socket", $"source '{Sink}' cannot be read: it is a socket"),
+            (sink.Message, source.Message)
+        );
     }
 
     [Fact]
     public async Task A_sink_in_a_directory_that_is_not_there_is_named_before_anything_runs()
     {
         var path = Temp.Path("nowhere/out");
-        var error = await Assert.ThrowsAsync<PipelineInputException>(() => RunAsync(Definition([Source("a", ["x"])], Stage("cat")) with { Sink = new SinkDefinition(path) }));
+        var error = await Assert.ThrowsAsync<PipelineInputException>(() =>
+            RunAsync(Definition([Source("a", ["x"])], Stage("cat")) with { Sink = new SinkDefinition(path) })
+        );
         Assert.Equal($"sink '{path}' cannot be written: no such directory", error.Message);
     }
 
@@ -69,7 +100,9 @@ public sealed class SinkRunTests : RunTests
     public async Task A_dead_letter_file_that_cannot_be_written_is_named_before_anything_runs()
     {
         var path = Temp.Path("nowhere/dead");
-        var error = await Assert.ThrowsAsync<PipelineInputException>(() => RunAsync(Definition([Source("a", ["x"])], Stage("cat")) with { DeadLetterPath = path }));
+        var error = await Assert.ThrowsAsync<PipelineInputException>(() =>
+            RunAsync(Definition([Source("a", ["x"])], Stage("cat")) with { DeadLetterPath = path })
+        );
         Assert.Equal($"dead letters '{path}' cannot be written: no such directory", error.Message);
         Assert.False(File.Exists(Sink));
     }
@@ -77,7 +110,19 @@ public sealed class SinkRunTests : RunTests
     [Fact]
     public async Task A_full_disk_for_dead_letters_fails_the_run_and_they_stay_counted()
     {
-        var report = await RunAsync(Definition([Source("a", Numbers(3))], Stage("false") with { Retries = 0, OnStageFailure = StageFailureMode.DeadLetter }) with { DeadLetterPath = "/dev/full" });
+        var report = await RunAsync(
+            Definition(
+                [Source("a", Numbers(3))],
+                Stage("false") with
+                {
+                    Retries = 0,
+                    OnStageFailure = StageFailureMode.DeadLetter,
+                }
+            ) with
+            {
+                DeadLetterPath = "/dev/full",
+            }
+        );
 
         Assert.Equal(RunOutcome.Failed, report.Outcome);
         Assert.Equal("dead letters '/dev/full' cannot be written: No space left on device", report.Error);
@@ -92,9 +137,13 @@ public sealed class SinkRunTests : RunTests
         Directory.CreateSymbolicLink(Temp.Path("here"), Temp.Path(""));
         foreach (var path in new[] { source.Path, Temp.Path("link"), Temp.Path("./a"), Temp.Path("here/a") })
         {
-            var error = await Assert.ThrowsAsync<PipelineInputException>(() => RunAsync(Definition([source], Stage("cat")) with { Sink = new SinkDefinition(path) }));
+            var error = await Assert.ThrowsAsync<PipelineInputException>(() =>
+                RunAsync(Definition([source], Stage("cat")) with { Sink = new SinkDefinition(path) })
+            );
             Assert.Contains("is also the source 'a'", error.Message);
-            await Assert.ThrowsAsync<PipelineInputException>(() => RunAsync(Definition([source], Stage("cat")) with { DeadLetterPath = path }));
+            await Assert.ThrowsAsync<PipelineInputException>(() =>
+                RunAsync(Definition([source], Stage("cat")) with { DeadLetterPath = path })
+            );
         }
         Assert.Equal("precious\n", await File.ReadAllTextAsync(source.Path));
     }
@@ -102,7 +151,9 @@ public sealed class SinkRunTests : RunTests
     [Fact]
     public async Task The_sink_and_the_dead_letters_are_two_files()
     {
-        await Assert.ThrowsAsync<PipelineInputException>(() => RunAsync(Definition([Source("a", ["x"])], Stage("cat")) with { DeadLetterPath = Sink }));
+        await Assert.ThrowsAsync<PipelineInputException>(() =>
+            RunAsync(Definition([Source("a", ["x"])], Stage("cat")) with { DeadLetterPath = Sink })
+        );
     }
 
     [Fact]
@@ -112,7 +163,12 @@ public sealed class SinkRunTests : RunTests
         await Process.Start("mkfifo", pipe).WaitForExitAsync();
         using var head = Process.Start(new ProcessStartInfo("head", ["-1", pipe]) { RedirectStandardOutput = true })!;
 
-        var report = await RunAsync(Definition([Source("a", Numbers(100_000))], Stage("cat")) with { Sink = new SinkDefinition(pipe) });
+        var report = await RunAsync(
+            Definition([Source("a", Numbers(100_000))], Stage("cat")) with
+            {
+                Sink = new SinkDefinition(pipe),
+            }
+        );
 
         Assert.Equal(RunOutcome.OutputClosed, report.Outcome);
         Assert.Null(report.Error);

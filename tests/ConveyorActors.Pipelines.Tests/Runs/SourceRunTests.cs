@@ -54,7 +54,12 @@ public sealed class SourceRunTests : RunTests
     [Fact]
     public async Task Each_of_several_sources_keeps_its_order()
     {
-        var report = await RunAsync(Definition([Source("a", Numbers(3000, "a")), Source("b", Numbers(50, "b")), Source("c", Numbers(2000, "c"))], Stage("cat")));
+        var report = await RunAsync(
+            Definition(
+                [Source("a", Numbers(3000, "a")), Source("b", Numbers(50, "b")), Source("c", Numbers(2000, "c"))],
+                Stage("cat")
+            )
+        );
 
         AssertAllSettled(report);
         Assert.Equal(Numbers(3000, "a"), Written().Where(l => l[0] == 'a'));
@@ -75,7 +80,10 @@ public sealed class SourceRunTests : RunTests
         Assert.Equal(["short", "last"], Written());
         Assert.Equal(1, report.Progress.LinesTooLong);
         Assert.Equal(3, report.Progress.LinesRead);
-        Assert.Equal($"{source.Path}:2: the line is longer than 1500 bytes; it is among the dead letters", Assert.Single(report.Warnings));
+        Assert.Equal(
+            $"{source.Path}:2: the line is longer than 1500 bytes; it is among the dead letters",
+            Assert.Single(report.Warnings)
+        );
         var dead = Assert.Single(Dead());
         Assert.Equal(2, dead.GetProperty("line").GetInt64());
         Assert.Equal("a", dead.GetProperty("source").GetString());
@@ -89,7 +97,12 @@ public sealed class SourceRunTests : RunTests
     {
         var limits = new BufferSettings { MaxTotalBytes = 100 };
 
-        var report = await RunAsync(Definition([Source("a", ["b", new string('x', 101), "c"])], Stage("cat")) with { Limits = limits });
+        var report = await RunAsync(
+            Definition([Source("a", ["b", new string('x', 101), "c"])], Stage("cat")) with
+            {
+                Limits = limits,
+            }
+        );
 
         Assert.Equal(RunOutcome.SomeLost, report.Outcome);
         Assert.Equal(["b", "c"], Written());
@@ -101,7 +114,12 @@ public sealed class SourceRunTests : RunTests
     [Fact]
     public async Task At_most_a_hundred_warnings_are_kept_and_the_rest_counted()
     {
-        var report = await RunAsync(Definition([Source("a", Enumerable.Repeat("too long", 150))], Stage("cat")) with { MaxLine = 3 });
+        var report = await RunAsync(
+            Definition([Source("a", Enumerable.Repeat("too long", 150))], Stage("cat")) with
+            {
+                MaxLine = 3,
+            }
+        );
 
         Assert.Equal(101, report.Warnings.Count);
         Assert.Equal("and 50 more warnings", report.Warnings[^1]);
@@ -115,7 +133,10 @@ public sealed class SourceRunTests : RunTests
         await File.WriteAllTextAsync(Sink, "what was there");
 
         var error = await Assert.ThrowsAsync<PipelineInputException>(() =>
-            RunAsync(Definition([Source("a", ["x"]), new SourceDefinition("b", missing)], Stage($"touch {Temp.Path("ran")}"))));
+            RunAsync(
+                Definition([Source("a", ["x"]), new SourceDefinition("b", missing)], Stage($"touch {Temp.Path("ran")}"))
+            )
+        );
 
         Assert.Equal($"source '{missing}' cannot be read: no such file", error.Message);
         Assert.False(File.Exists(Temp.Path("ran")));
@@ -125,7 +146,9 @@ public sealed class SourceRunTests : RunTests
     [Fact]
     public async Task A_directory_is_no_source()
     {
-        var error = await Assert.ThrowsAsync<PipelineInputException>(() => RunAsync(new SourceDefinition("a", Temp.Path("")), Stage("cat")));
+        var error = await Assert.ThrowsAsync<PipelineInputException>(() =>
+            RunAsync(new SourceDefinition("a", Temp.Path("")), Stage("cat"))
+        );
         Assert.Equal($"source '{Temp.Path("")}' cannot be read: it is a directory", error.Message);
     }
 
@@ -133,8 +156,11 @@ public sealed class SourceRunTests : RunTests
     public async Task A_file_that_may_not_be_read_is_named()
     {
         var path = Temp.File("secret", "x");
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, UnixFileMode.None);
-        var error = await Assert.ThrowsAsync<PipelineInputException>(() => RunAsync(new SourceDefinition("a", path), Stage("cat")));
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, UnixFileMode.None);
+        var error = await Assert.ThrowsAsync<PipelineInputException>(() =>
+            RunAsync(new SourceDefinition("a", path), Stage("cat"))
+        );
         Assert.Equal($"source '{path}' cannot be read: permission denied", error.Message);
     }
 
@@ -142,7 +168,9 @@ public sealed class SourceRunTests : RunTests
     public async Task A_source_that_breaks_in_the_middle_fails_the_run_and_the_rest_goes_through()
     {
         // It opens, and its first page cannot be read.
-        var report = await RunAsync(Definition([new SourceDefinition("mem", "/proc/self/mem"), Source("a", Numbers(100))], Stage("cat")));
+        var report = await RunAsync(
+            Definition([new SourceDefinition("mem", "/proc/self/mem"), Source("a", Numbers(100))], Stage("cat"))
+        );
 
         Assert.Equal(RunOutcome.Failed, report.Outcome);
         Assert.StartsWith("source '/proc/self/mem' could not be read past byte 0: ", report.Error);
@@ -160,7 +188,10 @@ public sealed class SourceRunTests : RunTests
         {
             writer.WriteLine("first");
             writer.Flush();
-            await UntilAsync(() => File.Exists(Sink) && File.ReadAllText(Sink) == "first\n", "the first line arrives while the pipe is open");
+            await UntilAsync(
+                () => File.Exists(Sink) && File.ReadAllText(Sink) == "first\n",
+                "the first line arrives while the pipe is open"
+            );
             writer.WriteLine("second");
         }
 
@@ -178,7 +209,18 @@ public sealed class SourceRunTests : RunTests
     {
         var limits = new BufferSettings { MaxPerStage = 7 };
 
-        var report = await RunAsync(Definition([Source("a", Numbers(300)), Source("b", Numbers(300))], Stage("cat") with { FullMode = rule }) with { Limits = limits });
+        var report = await RunAsync(
+            Definition(
+                [Source("a", Numbers(300)), Source("b", Numbers(300))],
+                Stage("cat") with
+                {
+                    FullMode = rule,
+                }
+            ) with
+            {
+                Limits = limits,
+            }
+        );
 
         AssertAllSettled(report);
         Assert.Equal(600, Written().Length);
@@ -198,7 +240,10 @@ public sealed class SourceRunTests : RunTests
         Assert.Equal(2000, report.Progress.LinesRead);
         Assert.Equal(2000, Written().Length + report.Progress.Snapshot.Total.Dropped);
         Assert.InRange(report.Progress.Snapshot.Total.Dropped, 1, 1999);
-        Assert.Equal(report.Progress.Snapshot.Total.Dropped, report.Progress.Snapshot.Losses.Where(l => l.Stage == "work").Sum(l => l.Count));
+        Assert.Equal(
+            report.Progress.Snapshot.Total.Dropped,
+            report.Progress.Snapshot.Losses.Where(l => l.Stage == "work").Sum(l => l.Count)
+        );
         AssertNothingPending(report);
     }
 
@@ -216,7 +261,8 @@ public sealed class SourceRunTests : RunTests
         {
             try
             {
-                await foreach (var signal in buffers.SubscribeSignalsAsync(definition.Name, "a", over.Token)) signals.Add(signal.Kind);
+                await foreach (var signal in buffers.SubscribeSignalsAsync(definition.Name, "a", over.Token))
+                    signals.Add(signal.Kind);
             }
             catch (OperationCanceledException)
             {

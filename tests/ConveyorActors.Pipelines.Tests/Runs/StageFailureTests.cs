@@ -11,10 +11,26 @@ public sealed class StageFailureTests : RunTests
     [InlineData("echo 'no connection' >&2; exit 7", 1, false, 1)]
     [InlineData("echo 'no connection' >&2; exit 7", 3, true, 10)]
     [InlineData("kill -9 $$", 2, false, 2)]
-    public async Task A_stage_that_has_never_succeeded_ends_the_run_and_charges_nothing(string command, int workers, bool keepOrder, int batch)
+    public async Task A_stage_that_has_never_succeeded_ends_the_run_and_charges_nothing(
+        string command,
+        int workers,
+        bool keepOrder,
+        int batch
+    )
     {
         var report = await RunAsync(
-            Definition([Source("a", Numbers(300)), Source("b", Numbers(50))], Stage(command, workers) with { Retries = 0, Batch = batch }) with { KeepOrder = keepOrder });
+            Definition(
+                [Source("a", Numbers(300)), Source("b", Numbers(50))],
+                Stage(command, workers) with
+                {
+                    Retries = 0,
+                    Batch = batch,
+                }
+            ) with
+            {
+                KeepOrder = keepOrder,
+            }
+        );
 
         Assert.Equal(RunOutcome.Failed, report.Outcome);
         Assert.StartsWith("stage 'work' fails as a whole (", report.Error, StringComparison.Ordinal);
@@ -33,7 +49,14 @@ public sealed class StageFailureTests : RunTests
     [Fact]
     public async Task A_stage_that_runs_out_of_time_for_every_line_ends_the_run()
     {
-        var report = await RunAsync(Source("a", Numbers(4)), Stage("sleep 600") with { Timeout = TimeSpan.FromMilliseconds(100), Retries = 0 });
+        var report = await RunAsync(
+            Source("a", Numbers(4)),
+            Stage("sleep 600") with
+            {
+                Timeout = TimeSpan.FromMilliseconds(100),
+                Retries = 0,
+            }
+        );
 
         Assert.Equal(RunOutcome.Failed, report.Outcome);
         Assert.Contains("timed out after 0.1 s", report.Error, StringComparison.Ordinal);
@@ -45,17 +68,35 @@ public sealed class StageFailureTests : RunTests
     [InlineData(1, false, 1, 0)]
     [InlineData(3, false, 20, 0)]
     [InlineData(3, true, 20, 3)]
-    public async Task An_outage_pauses_the_stage_and_charges_nothing(int workers, bool keepOrder, int batch, int retries)
+    public async Task An_outage_pauses_the_stage_and_charges_nothing(
+        int workers,
+        bool keepOrder,
+        int batch,
+        int retries
+    )
     {
         var (down, over) = (Temp.Path("down"), Temp.Path("over"));
         var lines = Numbers(batch * 4 + 50);
         // It is done once, and then down until it is told that it is over.
         var command = $"[ ! -e {down} ] || [ -e {over} ] || {{ echo down >&2; exit 5; }}; cat; : >{down}";
-        var definition = Definition([Source("a", lines)], Stage(command, workers) with { Batch = batch, Retries = retries }) with { KeepOrder = keepOrder };
+        var definition = Definition(
+            [Source("a", lines)],
+            Stage(command, workers) with
+            {
+                Batch = batch,
+                Retries = retries,
+            }
+        ) with
+        {
+            KeepOrder = keepOrder,
+        };
         await using var buffers = new EmbeddedBufferService();
         var runner = new PipelineRunner(buffers, definition, TimeProvider.System);
         var running = runner.RunAsync(CancellationToken.None);
-        await UntilAsync(() => running.IsCompleted || runner.ProgressAsync().AsTask().Result.Paused.Count > 0, "the stage is not paused");
+        await UntilAsync(
+            () => running.IsCompleted || runner.ProgressAsync().AsTask().Result.Paused.Count > 0,
+            "the stage is not paused"
+        );
         var paused = (await runner.ProgressAsync()).Paused;
 
         await File.WriteAllTextAsync(over, "");
@@ -64,9 +105,14 @@ public sealed class StageFailureTests : RunTests
         Assert.Equal(new StagePause("work", "exit 5: down"), Assert.Single(paused));
         Assert.Equal(RunOutcome.AllSettled, report.Outcome);
         AssertNothingCharged(report);
-        if (workers == 1 || keepOrder) Assert.Equal(lines, Written());
-        else Assert.Equal(lines.Order(), Written().Order());
-        Assert.Contains(report.Warnings, w => w.StartsWith("stage 'work' failed as a whole and was paused for ", StringComparison.Ordinal));
+        if (workers == 1 || keepOrder)
+            Assert.Equal(lines, Written());
+        else
+            Assert.Equal(lines.Order(), Written().Order());
+        Assert.Contains(
+            report.Warnings,
+            w => w.StartsWith("stage 'work' failed as a whole and was paused for ", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -74,10 +120,19 @@ public sealed class StageFailureTests : RunTests
     {
         using var stop = new CancellationTokenSource();
         await using var buffers = new EmbeddedBufferService();
-        var definition = Definition([Source("a", Numbers(2000))], Stage("grep -x '[1-9]' || exit 4") with { Batch = 9 });
+        var definition = Definition(
+            [Source("a", Numbers(2000))],
+            Stage("grep -x '[1-9]' || exit 4") with
+            {
+                Batch = 9,
+            }
+        );
         var runner = new PipelineRunner(buffers, definition, TimeProvider.System);
         var running = runner.RunAsync(stop.Token);
-        await UntilAsync(() => running.IsCompleted || runner.ProgressAsync().AsTask().Result.Paused.Count > 0, "the stage is not paused");
+        await UntilAsync(
+            () => running.IsCompleted || runner.ProgressAsync().AsTask().Result.Paused.Count > 0,
+            "the stage is not paused"
+        );
 
         await stop.CancelAsync();
         var report = await running.WaitAsync(TimeSpan.FromSeconds(10));
@@ -90,7 +145,14 @@ public sealed class StageFailureTests : RunTests
     public async Task A_stage_that_is_to_stop_ends_the_run_though_it_has_succeeded()
     {
         var report = await RunAsync(
-            Source("a", Numbers(200)), Stage("grep -x '[1-9]' || exit 4") with { Batch = 9, Retries = 0, OnStageFailure = StageFailureMode.Stop });
+            Source("a", Numbers(200)),
+            Stage("grep -x '[1-9]' || exit 4") with
+            {
+                Batch = 9,
+                Retries = 0,
+                OnStageFailure = StageFailureMode.Stop,
+            }
+        );
 
         Assert.Equal(RunOutcome.Failed, report.Outcome);
         Assert.Equal(Numbers(9), Written());
@@ -104,19 +166,37 @@ public sealed class StageFailureTests : RunTests
     [InlineData(3, false, 25)]
     [InlineData(3, true, 25)]
     [InlineData(3, true, 1)]
-    public async Task Bad_lines_among_good_ones_are_dead_letters_though_many_follow_each_other(int workers, bool keepOrder, int batch)
+    public async Task Bad_lines_among_good_ones_are_dead_letters_though_many_follow_each_other(
+        int workers,
+        bool keepOrder,
+        int batch
+    )
     {
         string[] bad = [.. Enumerable.Range(16, 15).Append(1).Append(37).Append(38).Append(60).Select(n => $"{n}")];
         var report = await RunAsync(
-            Definition([Source("a", Numbers(60))], Stage(StageRunTests.FailsOn(bad), workers) with { Batch = batch, Retries = 1 }) with { KeepOrder = keepOrder });
+            Definition(
+                [Source("a", Numbers(60))],
+                Stage(StageRunTests.FailsOn(bad), workers) with
+                {
+                    Batch = batch,
+                    Retries = 1,
+                }
+            ) with
+            {
+                KeepOrder = keepOrder,
+            }
+        );
 
         Assert.Equal(RunOutcome.SomeLost, report.Outcome);
         Assert.Equal(bad.Order(), Dead().Select(d => d.GetProperty("text").GetString()).Order());
         var good = Numbers(60).Except(bad).ToArray();
-        if (workers == 1 || keepOrder) Assert.Equal(good, Written());
-        else Assert.Equal(good.Order(), Written().Order());
+        if (workers == 1 || keepOrder)
+            Assert.Equal(good, Written());
+        else
+            Assert.Equal(good.Order(), Written().Order());
         AssertNothingPending(report);
-        if (workers == 1 || keepOrder) AssertNeverPaused(report);
+        if (workers == 1 || keepOrder)
+            AssertNeverPaused(report);
     }
 
     [Theory]
@@ -124,25 +204,45 @@ public sealed class StageFailureTests : RunTests
     [InlineData(1, false, 1, 1, 40)]
     [InlineData(2, false, 20, 40, 90)]
     [InlineData(2, true, 20, 40, 90)]
-    public async Task A_long_row_of_bad_lines_does_not_pause_the_stage(int workers, bool keepOrder, int batch, int first, int last)
+    public async Task A_long_row_of_bad_lines_does_not_pause_the_stage(
+        int workers,
+        bool keepOrder,
+        int batch,
+        int first,
+        int last
+    )
     {
         string[] bad = [.. Enumerable.Range(first, last - first + 1).Select(n => $"{n}")];
         var starts = Temp.Path("starts");
         var command = $"echo >>{starts}; awk '$1 >= {first} && $1 <= {last} {{ exit 3 }} {{ print }}'";
 
         var report = await RunAsync(
-            Definition([Source("a", Numbers(120))], Stage(command, workers) with { Batch = batch, Retries = 0 }) with { KeepOrder = keepOrder });
+            Definition([Source("a", Numbers(120))], Stage(command, workers) with { Batch = batch, Retries = 0 }) with
+            {
+                KeepOrder = keepOrder,
+            }
+        );
 
         Assert.Equal(bad.Order(), Dead().Select(d => d.GetProperty("text").GetString()).Order());
-        if (workers == 1 || keepOrder) AssertNeverPaused(report);
-        // Each good line is given once and each bad one at most twice, as it may be tried before its turn. Ten are for probes.
-        if (batch == 1) Assert.InRange((await File.ReadAllLinesAsync(starts)).Length, 120, 120 + bad.Length + 10);
+        if (workers == 1 || keepOrder)
+            AssertNeverPaused(report);
+        // Each good line is given once and each bad one at most twice, as it may be tried before its turn. Ten are for
+        // probes.
+        if (batch == 1)
+            Assert.InRange((await File.ReadAllLinesAsync(starts)).Length, 120, 120 + bad.Length + 10);
     }
 
     [Fact]
     public async Task Few_good_lines_among_bad_ones_do_not_end_or_delay_the_run()
     {
-        var report = await RunAsync(Source("a", Numbers(150)), Stage("grep -x '.*[05]0'") with { Batch = 1, Retries = 0 });
+        var report = await RunAsync(
+            Source("a", Numbers(150)),
+            Stage("grep -x '.*[05]0'") with
+            {
+                Batch = 1,
+                Retries = 0,
+            }
+        );
 
         Assert.Equal(["50", "100", "150"], Written());
         Assert.Equal(147, Dead().Length);
@@ -154,7 +254,18 @@ public sealed class StageFailureTests : RunTests
     {
         var limits = new BufferSettings { MaxTotalRecords = 3 };
 
-        var report = await RunAsync(Definition([Source("a", Numbers(12))], Stage(StageRunTests.FailsOn("4", "5", "6", "7"), 2) with { Retries = 0 }) with { Limits = limits });
+        var report = await RunAsync(
+            Definition(
+                [Source("a", Numbers(12))],
+                Stage(StageRunTests.FailsOn("4", "5", "6", "7"), 2) with
+                {
+                    Retries = 0,
+                }
+            ) with
+            {
+                Limits = limits,
+            }
+        );
 
         Assert.Equal(RunOutcome.SomeLost, report.Outcome);
         Assert.Equal(["4", "5", "6", "7"], Dead().Select(d => d.GetProperty("text").GetString()).Order());
@@ -166,7 +277,9 @@ public sealed class StageFailureTests : RunTests
     {
         string[] bad = [.. Enumerable.Range(95, 6).Select(n => $"{n}")];
 
-        var report = await RunAsync(Definition([Source("a", Numbers(100))], Stage(StageRunTests.FailsOn(bad)) with { Retries = 0 }));
+        var report = await RunAsync(
+            Definition([Source("a", Numbers(100))], Stage(StageRunTests.FailsOn(bad)) with { Retries = 0 })
+        );
 
         Assert.Equal(RunOutcome.SomeLost, report.Outcome);
         Assert.Equal(bad, Dead().Select(d => d.GetProperty("text").GetString()));
@@ -197,10 +310,17 @@ public sealed class StageFailureTests : RunTests
     [Fact]
     public async Task A_first_line_that_answers_127_is_a_bad_line()
     {
-        var report = await RunAsync(Source("a", ["nope", .. Enumerable.Range(1, 9).Select(n => $"echo {n}")]), Stage("while read -r c; do $c </dev/null || exit; done"));
+        var report = await RunAsync(
+            Source("a", ["nope", .. Enumerable.Range(1, 9).Select(n => $"echo {n}")]),
+            Stage("while read -r c; do $c </dev/null || exit; done")
+        );
 
         Assert.Equal(Numbers(9), Written());
-        Assert.StartsWith("exit 127: ", Assert.Single(Dead()).GetProperty("error").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "exit 127: ",
+            Assert.Single(Dead()).GetProperty("error").GetString(),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -211,8 +331,8 @@ public sealed class StageFailureTests : RunTests
     }
 
     /// <summary>
-    /// Not for several workers without the order kept: there all good lines may be settled while another worker still has bad ones, and with no line left that
-    /// shows that the stage works, a pause is right.
+    /// Not for several workers without the order kept: there all good lines may be settled while another worker still
+    /// has bad ones, and with no line left that shows that the stage works, a pause is right.
     /// </summary>
     static void AssertNeverPaused(RunReport report) =>
         Assert.DoesNotContain(report.Warnings, w => w.Contains("failed as a whole", StringComparison.Ordinal));

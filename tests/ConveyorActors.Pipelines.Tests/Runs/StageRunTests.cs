@@ -9,8 +9,13 @@ public sealed class StageRunTests : RunTests
     {
         var report = await RunAsync(
             Source("a", Numbers(1000)),
-            Stage("grep 7", name: "some") with { OkExitCodes = [0, 1], Batch = 10 },
-            Stage("sed p", name: "twice"));
+            Stage("grep 7", name: "some") with
+            {
+                OkExitCodes = [0, 1],
+                Batch = 10,
+            },
+            Stage("sed p", name: "twice")
+        );
 
         AssertAllSettled(report);
         Assert.Equal(Numbers(1000).Where(n => n.Contains('7')).SelectMany(n => new[] { n, n }), Written());
@@ -91,12 +96,19 @@ public sealed class StageRunTests : RunTests
     {
         string[] poison = ["1", "2", "250", "499", "500", "501", "1000"];
 
-        var report = await RunAsync(Definition([Source("a", Numbers(1000))], Stage(FailsOn(poison), workers) with { Batch = 100 }) with { KeepOrder = keepOrder });
+        var report = await RunAsync(
+            Definition([Source("a", Numbers(1000))], Stage(FailsOn(poison), workers) with { Batch = 100 }) with
+            {
+                KeepOrder = keepOrder,
+            }
+        );
 
         Assert.Equal(RunOutcome.SomeLost, report.Outcome);
         var left = Numbers(1000).Except(poison).ToArray();
-        if (keepOrder || workers == 1) Assert.Equal(left, Written());
-        else Assert.Equal(left.Order(), Written().Order());
+        if (keepOrder || workers == 1)
+            Assert.Equal(left, Written());
+        else
+            Assert.Equal(left.Order(), Written().Order());
         Assert.Equal(poison.Order(), Dead().Select(d => d.GetProperty("text").GetString()).Order());
         Assert.Equal(poison.Length * 4, Level(report, "work").Retries);
         AssertNothingPending(report);
@@ -106,7 +118,8 @@ public sealed class StageRunTests : RunTests
     public async Task A_line_that_fails_for_a_while_goes_through_in_its_place()
     {
         var tries = Temp.Path("tries");
-        var command = $"batch=$(cat); case \"$batch\" in *50*) echo x >>{tries}; [ $(wc -l <{tries}) -gt 9 ] || exit 1;; esac; echo \"$batch\"";
+        var command =
+            $"batch=$(cat); case \"$batch\" in *50*) echo x >>{tries}; [ $(wc -l <{tries}) -gt 9 ] || exit 1;; esac; echo \"$batch\"";
 
         var report = await RunAsync(Source("a", Numbers(99)), Stage(command) with { Retries = 3 });
 
@@ -130,7 +143,14 @@ public sealed class StageRunTests : RunTests
     [Fact]
     public async Task Without_retries_the_first_failure_is_the_last()
     {
-        var report = await RunAsync(Source("a", Numbers(8)), Stage("false") with { Retries = 0, OnStageFailure = StageFailureMode.DeadLetter });
+        var report = await RunAsync(
+            Source("a", Numbers(8)),
+            Stage("false") with
+            {
+                Retries = 0,
+                OnStageFailure = StageFailureMode.DeadLetter,
+            }
+        );
 
         Assert.Equal(RunOutcome.SomeLost, report.Outcome);
         Assert.Equal(Numbers(8), Dead().Select(d => d.GetProperty("text").GetString()));
@@ -153,7 +173,14 @@ public sealed class StageRunTests : RunTests
     [Fact]
     public async Task A_dead_letter_of_a_later_stage_is_named_so()
     {
-        var report = await RunAsync(Source("a", Numbers(10)), Stage("sed s/^/x/", name: "first"), Stage(FailsOn("x5"), name: "second") with { Retries = 1 });
+        var report = await RunAsync(
+            Source("a", Numbers(10)),
+            Stage("sed s/^/x/", name: "first"),
+            Stage(FailsOn("x5"), name: "second") with
+            {
+                Retries = 1,
+            }
+        );
 
         var dead = Assert.Single(Dead());
         Assert.Equal("second", dead.GetProperty("stage").GetString());
@@ -165,24 +192,39 @@ public sealed class StageRunTests : RunTests
     public async Task A_line_that_hangs_its_command_is_killed_with_its_children_and_the_others_go_through()
     {
         var pids = Temp.Path("pids");
-        var command = $"batch=$(cat); case \"$batch\" in *5*) echo $$ >>{pids}; sleep 600 & echo $! >>{pids}; wait;; esac; echo \"$batch\"";
+        var command =
+            $"batch=$(cat); case \"$batch\" in *5*) echo $$ >>{pids}; sleep 600 & echo $! >>{pids}; wait;; esac; echo \"$batch\"";
 
-        var report = await RunAsync(Source("a", Numbers(8)), Stage(command) with { Retries = 1, Timeout = TimeSpan.FromMilliseconds(500) });
+        var report = await RunAsync(
+            Source("a", Numbers(8)),
+            Stage(command) with
+            {
+                Retries = 1,
+                Timeout = TimeSpan.FromMilliseconds(500),
+            }
+        );
 
         Assert.Equal(RunOutcome.SomeLost, report.Outcome);
         Assert.Equal(["1", "2", "3", "4", "6", "7", "8"], Written());
         Assert.Equal("timed out after 0.5 s", Assert.Single(Dead()).GetProperty("error").GetString());
-        foreach (var pid in File.ReadAllLines(pids)) await Processes.AssertGoneAsync(int.Parse(pid, CultureInfo.InvariantCulture));
+        foreach (var pid in File.ReadAllLines(pids))
+            await Processes.AssertGoneAsync(int.Parse(pid, CultureInfo.InvariantCulture));
     }
 
     [Fact]
     public async Task A_batch_that_floods_is_halved_until_its_results_can_be_held()
     {
         // 40 MB for each line: two of them together are more than may be held.
-        var report = await RunAsync(Definition([Source("a", Numbers(3))], Stage("while read n; do head -c 40000000 /dev/zero; echo $n; done"), Stage("wc -c", name: "count")) with
-        {
-            Limits = new BufferSettings { MaxTotalBytes = 200 << 20 },
-        });
+        var report = await RunAsync(
+            Definition(
+                [Source("a", Numbers(3))],
+                Stage("while read n; do head -c 40000000 /dev/zero; echo $n; done"),
+                Stage("wc -c", name: "count")
+            ) with
+            {
+                Limits = new BufferSettings { MaxTotalBytes = 200 << 20 },
+            }
+        );
 
         AssertAllSettled(report);
         Assert.Equal(0, report.Progress.Snapshot.Total.Retries);
@@ -194,7 +236,12 @@ public sealed class StageRunTests : RunTests
     {
         var limits = new BufferSettings { MaxTotalBytes = 1000 };
 
-        var report = await RunAsync(Definition([Source("a", ["one", "two"])], Stage("head -c 1001 /dev/zero | tr '\\0' x; echo; cat")) with { Limits = limits });
+        var report = await RunAsync(
+            Definition([Source("a", ["one", "two"])], Stage("head -c 1001 /dev/zero | tr '\\0' x; echo; cat")) with
+            {
+                Limits = limits,
+            }
+        );
 
         Assert.Equal(RunOutcome.SomeLost, report.Outcome);
         Assert.Equal(["one", "two"], Written());
@@ -207,7 +254,12 @@ public sealed class StageRunTests : RunTests
     [Fact]
     public async Task A_lease_is_renewed_while_its_command_runs()
     {
-        var report = await RunAsync(Definition([Source("a", Numbers(3))], Stage("sleep 2.5; cat") with { Retries = 0 }) with { LeaseTimeout = TimeSpan.FromSeconds(1) });
+        var report = await RunAsync(
+            Definition([Source("a", Numbers(3))], Stage("sleep 2.5; cat") with { Retries = 0 }) with
+            {
+                LeaseTimeout = TimeSpan.FromSeconds(1),
+            }
+        );
 
         AssertAllSettled(report);
         Assert.Equal(Numbers(3), Written());
@@ -217,7 +269,9 @@ public sealed class StageRunTests : RunTests
     [Fact]
     public async Task The_name_of_the_buffer_before_the_sink_is_taken()
     {
-        var error = await Assert.ThrowsAsync<PipelineInputException>(() => RunAsync(Source("a", ["x"]), Stage("cat", name: PipelineRunner.SinkStage)));
+        var error = await Assert.ThrowsAsync<PipelineInputException>(() =>
+            RunAsync(Source("a", ["x"]), Stage("cat", name: PipelineRunner.SinkStage))
+        );
         Assert.Contains("(sink)", error.Message);
     }
 

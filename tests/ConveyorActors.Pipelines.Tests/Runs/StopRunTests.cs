@@ -11,7 +11,10 @@ public sealed class StopRunTests : RunTests
     {
         using var stop = new CancellationTokenSource();
         var started = Temp.Path("started");
-        var running = RunAsync(Definition([Source("a", Numbers(100))], Stage($"cat; echo x >>{started}; sleep 0.5") with { Batch = 10 }), stop.Token);
+        var running = RunAsync(
+            Definition([Source("a", Numbers(100))], Stage($"cat; echo x >>{started}; sleep 0.5") with { Batch = 10 }),
+            stop.Token
+        );
         await Processes.AppearsAsync(started);
 
         await stop.CancelAsync();
@@ -30,7 +33,13 @@ public sealed class StopRunTests : RunTests
     {
         using var stop = new CancellationTokenSource();
         var pid = Temp.Path("pid");
-        var running = RunAsync(Definition([Source("a", Numbers(10))], Stage($"echo $$ >{pid}; exec sleep 600") with { Retries = 0 }) with { StopDeadline = TimeSpan.FromMilliseconds(300) }, stop.Token);
+        var running = RunAsync(
+            Definition([Source("a", Numbers(10))], Stage($"echo $$ >{pid}; exec sleep 600") with { Retries = 0 }) with
+            {
+                StopDeadline = TimeSpan.FromMilliseconds(300),
+            },
+            stop.Token
+        );
         await Processes.AppearsAsync(pid);
 
         await stop.CancelAsync();
@@ -48,11 +57,15 @@ public sealed class StopRunTests : RunTests
     {
         using var stop = new CancellationTokenSource();
         var pid = Temp.Path("pid");
-        var running = RunAsync(Definition([Source("a", Numbers(10))], Stage($"echo $$ >{pid}; exec sleep 600") with { Retries = 0 }), stop.Token);
+        var running = RunAsync(
+            Definition([Source("a", Numbers(10))], Stage($"echo $$ >{pid}; exec sleep 600") with { Retries = 0 }),
+            stop.Token
+        );
         await Processes.AppearsAsync(pid);
 
         // A terminal sends Ctrl-C to all, and the command may die before this process has heard of it.
-        using (var kill = Process.Start("kill", ["-INT", (await File.ReadAllTextAsync(pid)).Trim()])) await kill.WaitForExitAsync();
+        using (var kill = Process.Start("kill", ["-INT", (await File.ReadAllTextAsync(pid)).Trim()]))
+            await kill.WaitForExitAsync();
         await Processes.AssertGoneAsync(int.Parse(await File.ReadAllTextAsync(pid), CultureInfo.InvariantCulture));
         await stop.CancelAsync();
         var report = await running;
@@ -101,7 +114,10 @@ public sealed class StopRunTests : RunTests
     {
         using var stop = new CancellationTokenSource();
         var failed = Temp.Path("failed");
-        var stage = Stage($"echo x >>{failed}; false") with { Backoff = new BackoffSettings { First = TimeSpan.FromMinutes(10), Max = TimeSpan.FromMinutes(10) } };
+        var stage = Stage($"echo x >>{failed}; false") with
+        {
+            Backoff = new BackoffSettings { First = TimeSpan.FromMinutes(10), Max = TimeSpan.FromMinutes(10) },
+        };
         var running = RunAsync(Definition([Source("a", Numbers(1))], stage), stop.Token);
         await Processes.AppearsAsync(failed);
 
@@ -122,8 +138,23 @@ public sealed class StopRunTests : RunTests
             await File.WriteAllTextAsync(Sink, ""); // a run that is stopped while it opens its files leaves them alone
             using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(20 + i * 40));
             var report = await RunAsync(
-                Definition([Source("a", Numbers(5000))], Stage("cat", workers, "one") with { Batch = 20 }, Stage("sed p; sleep 0.01", workers, "two") with { Batch = 10 })
-                with { KeepOrder = keepOrder, Limits = new BufferSettings { MaxPerStage = 40 } }, stop.Token);
+                Definition(
+                    [Source("a", Numbers(5000))],
+                    Stage("cat", workers, "one") with
+                    {
+                        Batch = 20,
+                    },
+                    Stage("sed p; sleep 0.01", workers, "two") with
+                    {
+                        Batch = 10,
+                    }
+                ) with
+                {
+                    KeepOrder = keepOrder,
+                    Limits = new BufferSettings { MaxPerStage = 40 },
+                },
+                stop.Token
+            );
 
             Assert.Equal(RunOutcome.Interrupted, report.Outcome);
             var written = Written();

@@ -4,7 +4,9 @@ using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Pipelines.Tests.Runs;
 
-/// <summary>What a run tells the store, in which order, and what it does where the store fails for a while or for good.</summary>
+/// <summary>
+/// What a run tells the store, in which order, and what it does where the store fails for a while or for good.
+/// </summary>
 public sealed class StoreRunTests : RunTests
 {
     [Fact]
@@ -15,7 +17,10 @@ public sealed class StoreRunTests : RunTests
 
         var report = await RunAsync(buffers, Definition([Source("a", Numbers(5_000))], Stage("cat")));
 
-        Assert.Equal((RunOutcome.Failed, "nothing can be written to the data directory any more", false), (report.Outcome, report.Error, report.IsKept));
+        Assert.Equal(
+            (RunOutcome.Failed, "nothing can be written to the data directory any more", false),
+            (report.Outcome, report.Error, report.IsKept)
+        );
         Assert.InRange(report.Progress.LinesRead, 1, 4_999);
     }
 
@@ -45,7 +50,10 @@ public sealed class StoreRunTests : RunTests
 
         var report = await RunAsync(buffers, Definition([Source("a", Numbers(5))], Stage("cat")));
 
-        Assert.Equal((RunOutcome.Failed, "what was done last cannot be written to the data directory", false), (report.Outcome, report.Error, report.IsKept));
+        Assert.Equal(
+            (RunOutcome.Failed, "what was done last cannot be written to the data directory", false),
+            (report.Outcome, report.Error, report.IsKept)
+        );
     }
 
     [Fact]
@@ -53,9 +61,14 @@ public sealed class StoreRunTests : RunTests
     {
         await using var buffers = new EmbeddedBufferService(null, new Store(failsAfter: 0));
 
-        var error = await Assert.ThrowsAsync<PipelineInputException>(() => RunAsync(buffers, Definition([Source("a", ["x"])], Stage("cat"))));
+        var error = await Assert.ThrowsAsync<PipelineInputException>(() =>
+            RunAsync(buffers, Definition([Source("a", ["x"])], Stage("cat")))
+        );
 
-        Assert.Equal("nothing can be written to the data directory, and so nothing that the run does could be kept", error.Message);
+        Assert.Equal(
+            "nothing can be written to the data directory, and so nothing that the run does could be kept",
+            error.Message
+        );
         Assert.False(File.Exists(Sink));
     }
 
@@ -67,10 +80,28 @@ public sealed class StoreRunTests : RunTests
 
         AssertAllSettled(await RunAsync(buffers, Definition([Source("a", Numbers(3_000))], Stage("cat"))));
 
-        var settling = store.Units.Where(u => u.Any(e => e is { Stage: PipelineRunner.SinkStage, Event: StageEvent<ConveyorRecord>.Settled })).ToArray();
+        var settling = store
+            .Units.Where(u =>
+                u.Any(e => e is { Stage: PipelineRunner.SinkStage, Event: StageEvent<ConveyorRecord>.Settled })
+            )
+            .ToArray();
         Assert.NotEmpty(settling);
-        Assert.All(settling, u => Assert.Contains(u, e => e.Event is StageEvent<ConveyorRecord>.CheckpointSet { Checkpoint.Key: "sink" }));
-        Assert.Equal(new FileInfo(Sink).Length, long.Parse(settling.Last().Select(e => e.Event).OfType<StageEvent<ConveyorRecord>.CheckpointSet>().Single().Checkpoint.Value.Split(' ')[0], null));
+        Assert.All(
+            settling,
+            u => Assert.Contains(u, e => e.Event is StageEvent<ConveyorRecord>.CheckpointSet { Checkpoint.Key: "sink" })
+        );
+        Assert.Equal(
+            new FileInfo(Sink).Length,
+            long.Parse(
+                settling
+                    .Last()
+                    .Select(e => e.Event)
+                    .OfType<StageEvent<ConveyorRecord>.CheckpointSet>()
+                    .Single()
+                    .Checkpoint.Value.Split(' ')[0],
+                null
+            )
+        );
     }
 
     [Fact]
@@ -81,7 +112,8 @@ public sealed class StoreRunTests : RunTests
         List<string> seen = [];
         store.Flushed += () =>
         {
-            if (store.Units.Any(u => u.Any(e => e.Event is StageEvent<ConveyorRecord>.DeadLettered))) seen.Add(File.ReadAllText(DeadLetters));
+            if (store.Units.Any(u => u.Any(e => e.Event is StageEvent<ConveyorRecord>.DeadLettered)))
+                seen.Add(File.ReadAllText(DeadLetters));
         };
 
         var report = await RunAsync(buffers, Definition([Source("a", ["bad"])], Stage("false") with { Retries = 0 }));
@@ -99,14 +131,20 @@ public sealed class StoreRunTests : RunTests
 
         AssertAllSettled(await RunAsync(buffers, Definition([Source("a", ["1"])], Stage("cat"))));
 
-        var told = store.Units.SelectMany(u => u).Select(e => e.Event switch
-        {
-            StageEvent<ConveyorRecord>.CheckpointSet { Checkpoint.Key: "sink" } => "sink",
-            StageEvent<ConveyorRecord>.Positioned => "position",
-            StageEvent<ConveyorRecord>.CheckpointSet { Checkpoint.Key: ['s', 'o', 'u', ..] } => "source",
-            StageEvent<ConveyorRecord>.Buffered => "line",
-            _ => null,
-        }).OfType<string>().Distinct();
+        var told = store
+            .Units.SelectMany(u => u)
+            .Select(e =>
+                e.Event switch
+                {
+                    StageEvent<ConveyorRecord>.CheckpointSet { Checkpoint.Key: "sink" } => "sink",
+                    StageEvent<ConveyorRecord>.Positioned => "position",
+                    StageEvent<ConveyorRecord>.CheckpointSet { Checkpoint.Key: ['s', 'o', 'u', ..] } => "source",
+                    StageEvent<ConveyorRecord>.Buffered => "line",
+                    _ => null,
+                }
+            )
+            .OfType<string>()
+            .Distinct();
         Assert.Equal(["sink", "position", "source", "line"], told);
     }
 
@@ -123,19 +161,42 @@ public sealed class StoreRunTests : RunTests
         var source = Source("a", ["1", "2"]);
         await File.WriteAllTextAsync(Sink, "1\n");
         using var file = File.OpenRead(source.Path);
-        var checkpoints = new Dictionary<string, string> { ["sink"] = $"2 closed {Sink}", ["source a"] = Pipelines.Sources.FileIdentity.Of(file, source.Path).ToString() };
+        var checkpoints = new Dictionary<string, string>
+        {
+            ["sink"] = $"2 closed {Sink}",
+            ["source a"] = Pipelines.Sources.FileIdentity.Of(file, source.Path).ToString(),
+        };
         var positions = new Dictionary<string, SourcePosition> { ["a"] = new(2, 1) };
-        if (missing == "unreadable sink") checkpoints["sink"] = "what?";
-        else if (missing == "unreadable source") checkpoints["source a"] = "what?";
+        if (missing == "unreadable sink")
+            checkpoints["sink"] = "what?";
+        else if (missing == "unreadable source")
+            checkpoints["source a"] = "what?";
         foreach (var one in missing.Split(' '))
         {
-            if (missing.StartsWith("unreadable", StringComparison.Ordinal)) break;
-            if (one == "position") positions.Clear();
-            else checkpoints.Remove(one == "sink" ? "sink" : "source a");
+            if (missing.StartsWith("unreadable", StringComparison.Ordinal))
+                break;
+            if (one == "position")
+                positions.Clear();
+            else
+                checkpoints.Remove(one == "sink" ? "sink" : "source a");
         }
         var line = new SourceImage("a", new SourceTotals(1, 0, []), 0, 0);
-        var stage = new StageImage<ConveyorRecord>(PipelineRunner.SinkStage, 1, 0, 0, [line], new SourceTotals(0, 0, []), [], 0, [], []);
-        await using var buffers = new EmbeddedBufferService(null, new Store(int.MaxValue) { Image = new([stage], checkpoints, positions) });
+        var stage = new StageImage<ConveyorRecord>(
+            PipelineRunner.SinkStage,
+            1,
+            0,
+            0,
+            [line],
+            new SourceTotals(0, 0, []),
+            [],
+            0,
+            [],
+            []
+        );
+        await using var buffers = new EmbeddedBufferService(
+            null,
+            new Store(int.MaxValue) { Image = new([stage], checkpoints, positions) }
+        );
 
         var error = await Assert.ThrowsAsync<PipelineInputException>(() => RunAsync(buffers, Definition([source])));
 
@@ -149,7 +210,8 @@ public sealed class StoreRunTests : RunTests
         int appended;
         bool isMended;
 
-        public event Action? Failed, Flushed;
+        public event Action? Failed,
+            Flushed;
 
         public System.Collections.Concurrent.ConcurrentQueue<StoreEntry<ConveyorRecord>[]> Units { get; } = new();
 
@@ -168,8 +230,18 @@ public sealed class StoreRunTests : RunTests
             Units.Enqueue(unit.ToArray());
             foreach (var entry in unit)
             {
-                if (FailsAtEnd && entry.Event is StageEvent<ConveyorRecord>.CheckpointSet { Checkpoint.Value: var value } && value.Contains(" closed:", StringComparison.Ordinal)) IsFailing = true;
-                if (entry.Event is not StageEvent<ConveyorRecord>.Buffered || Interlocked.Increment(ref appended) != failsAfter || isMended) continue;
+                if (
+                    FailsAtEnd
+                    && entry.Event is StageEvent<ConveyorRecord>.CheckpointSet { Checkpoint.Value: var value }
+                    && value.Contains(" closed:", StringComparison.Ordinal)
+                )
+                    IsFailing = true;
+                if (
+                    entry.Event is not StageEvent<ConveyorRecord>.Buffered
+                    || Interlocked.Increment(ref appended) != failsAfter
+                    || isMended
+                )
+                    continue;
                 IsFailing = true;
                 Failed?.Invoke();
             }
@@ -183,11 +255,17 @@ public sealed class StoreRunTests : RunTests
 
         public Task CatchUpAsync() => Task.CompletedTask;
 
-        public PipelineImage<ConveyorRecord> Image { get; init; } = new([], new Dictionary<string, string>(), new Dictionary<string, SourcePosition>());
+        public PipelineImage<ConveyorRecord> Image { get; init; } =
+            new([], new Dictionary<string, string>(), new Dictionary<string, SourcePosition>());
 
         public PipelineImage<ConveyorRecord> Open(DateTimeOffset zero) => Image;
 
-        public IReadOnlyList<StoredRecord<ConveyorRecord>> Read(string stage, IReadOnlyDictionary<string, (long After, int Max)>? wanted, long after, out long reached)
+        public IReadOnlyList<StoredRecord<ConveyorRecord>> Read(
+            string stage,
+            IReadOnlyDictionary<string, (long After, int Max)>? wanted,
+            long after,
+            out long reached
+        )
         {
             reached = long.MaxValue;
             return [];

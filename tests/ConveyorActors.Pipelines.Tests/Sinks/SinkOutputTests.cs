@@ -24,13 +24,28 @@ public sealed class SinkOutputTests
         using var output = new SinkOutput(file, canCut: true);
         await output.WriteAsync(Records("first", "second"));
 
-        await Assert.ThrowsAsync<IOException>(async () => await output.WriteAsync(Records([.. Enumerable.Repeat(new string('x', 1000), 1000)])));
+        await Assert.ThrowsAsync<IOException>(async () =>
+            await output.WriteAsync(Records([.. Enumerable.Repeat(new string('x', 1000), 1000)]))
+        );
 
         Assert.Equal("first\nsecond\n", Encoding.UTF8.GetString(file.ToArray()));
     }
 
     static BufferedRecord<ConveyorRecord>[] Records(params string[] lines) =>
-        [.. lines.Select((line, i) => new BufferedRecord<ConveyorRecord>(new ConveyorRecord("", Encoding.UTF8.GetBytes(line)), "source", "run", "(sink)", default, 0, i + 1))];
+        [
+            .. lines.Select(
+                (line, i) =>
+                    new BufferedRecord<ConveyorRecord>(
+                        new ConveyorRecord("", Encoding.UTF8.GetBytes(line)),
+                        "source",
+                        "run",
+                        "(sink)",
+                        default,
+                        0,
+                        i + 1
+                    )
+            ),
+        ];
 
     /// <summary>A file on a disk that is soon full.</summary>
     sealed class Disk(long size) : MemoryStream
@@ -39,7 +54,9 @@ public sealed class SinkOutputTests
         {
             var fits = (int)Math.Min(buffer.Length, size - Length);
             Write(buffer.Span[..fits]);
-            return fits == buffer.Length ? default : ValueTask.FromException(new IOException("No space left on device : 'disk'"));
+            return fits == buffer.Length
+                ? default
+                : ValueTask.FromException(new IOException("No space left on device : 'disk'"));
         }
     }
 }

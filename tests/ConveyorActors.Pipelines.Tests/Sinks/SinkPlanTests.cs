@@ -36,12 +36,27 @@ public sealed class SinkPlanTests : IDisposable
         var (settled, next) = (new byte[10_000], new byte[200_000]);
         random.NextBytes(settled);
         random.NextBytes(next);
-        using (var plan = SinkPlan.Open(Plan)!) plan.Next(settled.Length, EndOf(settled), next);
+        using (var plan = SinkPlan.Open(Plan)!)
+            plan.Next(settled.Length, EndOf(settled), next);
 
-        foreach (var length in (int[])[0, 1, 65_535, 65_536, 65_537, 131_072, 199_999, 200_000, .. Enumerable.Range(0, 20).Select(_ => random.Next(next.Length))])
+        foreach (
+            var length in (int[])
+                [
+                    0,
+                    1,
+                    65_535,
+                    65_536,
+                    65_537,
+                    131_072,
+                    199_999,
+                    200_000,
+                    .. Enumerable.Range(0, 20).Select(_ => random.Next(next.Length)),
+                ]
+        )
         {
             Assert.Equal("Ours", Check([.. settled, .. next[..length]]));
-            if (length == 0) continue;
+            if (length == 0)
+                continue;
             var changed = next[..length];
             changed[random.Next(2) == 0 ? length - 1 : random.Next(length)] ^= 1;
             Assert.Equal("Foreign", Check([.. settled, .. changed]));
@@ -70,10 +85,18 @@ public sealed class SinkPlanTests : IDisposable
         var bytes = File.ReadAllBytes(Plan);
         switch (how)
         {
-            case "missing": File.Delete(Plan); break;
-            case "empty": File.WriteAllBytes(Plan, []); break;
-            case "cut short": File.WriteAllBytes(Plan, bytes[..40]); break;
-            case "something else": File.WriteAllBytes(Plan, new byte[bytes.Length]); break;
+            case "missing":
+                File.Delete(Plan);
+                break;
+            case "empty":
+                File.WriteAllBytes(Plan, []);
+                break;
+            case "cut short":
+                File.WriteAllBytes(Plan, bytes[..40]);
+                break;
+            case "something else":
+                File.WriteAllBytes(Plan, new byte[bytes.Length]);
+                break;
             default:
                 bytes[8] ^= 1;
                 File.WriteAllBytes(Plan, bytes);
@@ -93,12 +116,23 @@ public sealed class SinkPlanTests : IDisposable
     [Fact]
     public async Task A_plan_that_cannot_be_written_is_named_and_the_sink_is_not()
     {
-        if (!OperatingSystem.IsLinux()) return;
+        if (!OperatingSystem.IsLinux())
+            return;
         var path = temp.File("out", "");
-        using var output = await SinkOutput.OpenKeptAsync(new SinkDefinition(path), new SinkMark(path, 0, IsOpen: true), () => [], _ => { }, planPath: "/dev/full");
+        using var output = await SinkOutput.OpenKeptAsync(
+            new SinkDefinition(path),
+            new SinkMark(path, 0, IsOpen: true),
+            () => [],
+            _ => { },
+            planPath: "/dev/full"
+        );
         output.Begin();
 
-        var error = await Assert.ThrowsAsync<IOException>(() => output.WriteAsync([new(new ConveyorRecord("", "x"u8.ToArray()), "source", "run", "(sink)", default, 0, 1)]).AsTask());
+        var error = await Assert.ThrowsAsync<IOException>(() =>
+            output
+                .WriteAsync([new(new ConveyorRecord("", "x"u8.ToArray()), "source", "run", "(sink)", default, 0, 1)])
+                .AsTask()
+        );
 
         Assert.Equal("its plan '/dev/full' cannot be written: No space left on device", error.Message);
         Assert.Equal(0, new FileInfo(path).Length);
@@ -116,7 +150,17 @@ public sealed class SinkPlanTests : IDisposable
         using (var output = await SinkOutput.OpenKeptAsync(definition, mark, () => [], _ => { }, planPath: Plan))
         {
             output.Begin();
-            await output.WriteAsync([new(new ConveyorRecord("", Encoding.UTF8.GetBytes(new string('x', 300_000))), "source", "run", "(sink)", default, 0, 1)]);
+            await output.WriteAsync([
+                new(
+                    new ConveyorRecord("", Encoding.UTF8.GetBytes(new string('x', 300_000))),
+                    "source",
+                    "run",
+                    "(sink)",
+                    default,
+                    0,
+                    1
+                ),
+            ]);
         }
         File.AppendAllText(path, appended);
 
@@ -124,7 +168,11 @@ public sealed class SinkPlanTests : IDisposable
 
         if (!goesOn)
         {
-            Assert.Contains("somebody else has written to it", (await Assert.ThrowsAsync<PipelineInputException>(() => again)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "somebody else has written to it",
+                (await Assert.ThrowsAsync<PipelineInputException>(() => again)).Message,
+                StringComparison.Ordinal
+            );
             Assert.Equal(300_001 + appended.Length, new FileInfo(path).Length);
             return;
         }

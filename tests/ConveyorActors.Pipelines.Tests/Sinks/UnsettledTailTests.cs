@@ -27,7 +27,9 @@ public sealed class UnsettledTailTests : IDisposable
     public async Task Only_records_that_wait_for_the_sink_are_the_runs_own(string tail, bool isOurs)
     {
         using var file = File.OpenHandle(temp.File("out", "settled\n" + tail));
-        var waiting = new[] { "one", "two", "one", "three" }.Select(w => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(w));
+        var waiting = new[] { "one", "two", "one", "three" }.Select(w =>
+            (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(w)
+        );
 
         Assert.Equal(isOurs, await UnsettledTail.IsOursAsync(file, "settled\n".Length, () => waiting, most: 4));
     }
@@ -37,7 +39,14 @@ public sealed class UnsettledTailTests : IDisposable
     {
         using var file = File.OpenHandle(temp.File("out", "x\nx\nx\n"));
 
-        Assert.False(await UnsettledTail.IsOursAsync(file, 0, () => Enumerable.Repeat((ReadOnlyMemory<byte>)"x"u8.ToArray(), 9), most: 2));
+        Assert.False(
+            await UnsettledTail.IsOursAsync(
+                file,
+                0,
+                () => Enumerable.Repeat((ReadOnlyMemory<byte>)"x"u8.ToArray(), 9),
+                most: 2
+            )
+        );
     }
 
     [Theory]

@@ -35,18 +35,35 @@ public sealed class PathPatternTests : IDisposable
     [InlineData("[a", "a", false)]
     [InlineData("*[0-9]", "a1b2", true)]
     [InlineData("A*", "a", false)]
-    public void A_pattern_matches_names_as_a_shell_does(string pattern, string name, bool matches) => Assert.Equal(matches, PathPattern.Matches(pattern, name));
+    public void A_pattern_matches_names_as_a_shell_does(string pattern, string name, bool matches) =>
+        Assert.Equal(matches, PathPattern.Matches(pattern, name));
 
     [Fact]
     public void Matches_are_files_in_order_in_directories_that_match()
     {
-        foreach (var name in new[] { "d2", "d1", "other", "d1/sub.log" }) Directory.CreateDirectory(temp.Path(name));
-        foreach (var name in new[] { "d2/b.log", "d1/c.log", "d1/a.log", "d1/.hidden.log", "d1/a.txt", "other/a.log", "d3.log" }) temp.File(name, "");
+        foreach (var name in new[] { "d2", "d1", "other", "d1/sub.log" })
+            Directory.CreateDirectory(temp.Path(name));
+        foreach (
+            var name in new[]
+            {
+                "d2/b.log",
+                "d1/c.log",
+                "d1/a.log",
+                "d1/.hidden.log",
+                "d1/a.txt",
+                "other/a.log",
+                "d3.log",
+            }
+        )
+            temp.File(name, "");
 
         var found = PathPattern.Of(temp.Path("d[0-9]*/*.log"))!.Matches();
 
         Assert.Equal([temp.Path("d1/a.log"), temp.Path("d1/c.log"), temp.Path("d2/b.log")], found);
-        Assert.Equal([temp.Path("d1/a.log"), temp.Path("other/a.log")], PathPattern.Of(temp.Path("*/a.log"))!.Matches());
+        Assert.Equal(
+            [temp.Path("d1/a.log"), temp.Path("other/a.log")],
+            PathPattern.Of(temp.Path("*/a.log"))!.Matches()
+        );
         Assert.Empty(PathPattern.Of(temp.Path("none/*.log"))!.Matches());
     }
 

@@ -25,7 +25,8 @@ public sealed class ReadMarkTests : IDisposable
         file.Write("more"u8);
         Assert.True(mark.Holds(file.SafeFileHandle));
 
-        if (offset == 0) return;
+        if (offset == 0)
+            return;
         file.Position = offset - 1;
         file.Write("y"u8);
         Assert.False(mark.Holds(file.SafeFileHandle));

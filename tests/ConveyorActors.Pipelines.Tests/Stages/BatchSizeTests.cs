@@ -20,7 +20,8 @@ public sealed class BatchSizeTests
     {
         var size = new BatchSize(null);
         Assert.Equal(BatchSize.First, size.Lines);
-        for (var i = 0; i < 20; i++) size.Succeeded(size.Lines, size.Lines, AtOnce);
+        for (var i = 0; i < 20; i++)
+            size.Succeeded(size.Lines, size.Lines, AtOnce);
         Assert.Equal(BatchSize.MostLines, size.Lines);
     }
 
@@ -31,7 +32,8 @@ public sealed class BatchSizeTests
     public void Batches_grow_to_one_MiB_at_most(int lineBytes)
     {
         var size = new BatchSize(null);
-        for (var i = 0; i < 20; i++) size.Succeeded(size.Lines, (long)size.Lines * lineBytes, AtOnce);
+        for (var i = 0; i < 20; i++)
+            size.Succeeded(size.Lines, (long)size.Lines * lineBytes, AtOnce);
         Assert.Equal(Math.Max(1, BatchSize.MostBytes / lineBytes), size.Lines);
     }
 
@@ -43,7 +45,8 @@ public sealed class BatchSizeTests
     public void A_batch_stops_growing_when_its_command_takes_longer(double millisecondsPerLine)
     {
         var size = new BatchSize(null);
-        for (var i = 0; i < 20; i++) size.Succeeded(size.Lines, size.Lines, TimeSpan.FromMilliseconds(millisecondsPerLine * size.Lines));
+        for (var i = 0; i < 20; i++)
+            size.Succeeded(size.Lines, size.Lines, TimeSpan.FromMilliseconds(millisecondsPerLine * size.Lines));
         Assert.InRange(millisecondsPerLine * size.Lines, 0, Math.Max(400, millisecondsPerLine * BatchSize.First * 2));
     }
 
@@ -51,7 +54,8 @@ public sealed class BatchSizeTests
     public void A_batch_grows_on_while_most_of_the_time_is_the_start_of_the_command()
     {
         var size = new BatchSize(null);
-        for (var i = 0; i < 20; i++) size.Succeeded(size.Lines, size.Lines, TimeSpan.FromMilliseconds(300 + 0.01 * size.Lines));
+        for (var i = 0; i < 20; i++)
+            size.Succeeded(size.Lines, size.Lines, TimeSpan.FromMilliseconds(300 + 0.01 * size.Lines));
         Assert.InRange(size.Lines, 10_000, BatchSize.MostLines);
     }
 
@@ -67,14 +71,17 @@ public sealed class BatchSizeTests
     public void A_batch_that_fails_halves_the_next_and_its_parts_do_not()
     {
         var size = new BatchSize(null);
-        for (var i = 0; i < 3; i++) size.Succeeded(size.Lines, size.Lines, AtOnce);
+        for (var i = 0; i < 3; i++)
+            size.Succeeded(size.Lines, size.Lines, AtOnce);
         var large = size.Lines;
 
         size.Failed(large);
-        for (var part = large / 4; part > 0; part /= 2) size.Failed(part);
+        for (var part = large / 4; part > 0; part /= 2)
+            size.Failed(part);
 
         Assert.Equal(large / 2, size.Lines);
-        for (var i = 0; i < 40; i++) size.Failed(size.Lines);
+        for (var i = 0; i < 40; i++)
+            size.Failed(size.Lines);
         Assert.Equal(1, size.Lines);
     }
 }

@@ -19,16 +19,19 @@ public sealed class SequenceSetTests
             var (set, model) = (new SequenceSet(), new SortedSet<long>());
             for (var step = 0; step < 60; step++)
             {
-                long from = random.Next(most), until = from + random.Next(1, 9);
+                long from = random.Next(most),
+                    until = from + random.Next(1, 9);
                 if (random.Next(2) == 0)
                 {
                     set.Add(new(from, until));
-                    for (var number = from; number < until; number++) model.Add(number);
+                    for (var number = from; number < until; number++)
+                        model.Add(number);
                 }
                 else
                 {
                     set.Remove(new(from, until));
-                    for (var number = from; number < until; number++) model.Remove(number);
+                    for (var number = from; number < until; number++)
+                        model.Remove(number);
                 }
 
                 var (first, last) = (random.Next(most), random.Next(1, 9));

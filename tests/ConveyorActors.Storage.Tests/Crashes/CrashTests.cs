@@ -5,7 +5,10 @@ using Xunit.Abstractions;
 
 namespace ConveyorActors.Storage.Tests.Crashes;
 
-/// <summary>Real processes and SIGKILL. CONVEYOR_CRASHES says how often (30, or 200 with `--all`), CONVEYOR_CRASH_SEED with which seed.</summary>
+/// <summary>
+/// Real processes and SIGKILL. CONVEYOR_CRASHES says how often (30, or 200 with `--all`), CONVEYOR_CRASH_SEED with
+/// which seed.
+/// </summary>
 public sealed class CrashTests(ITestOutputHelper output)
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -32,16 +35,23 @@ public sealed class CrashTests(ITestOutputHelper output)
             }
         }
         output.WriteLine($"{oracle.Acknowledged} acknowledged, {oracle.Settlings} settlings acknowledged");
-        Assert.True(oracle.Acknowledged > crashes && oracle.Settlings > crashes, "the children did nothing that could be checked");
+        Assert.True(
+            oracle.Acknowledged > crashes && oracle.Settlings > crashes,
+            "the children did nothing that could be checked"
+        );
     }
 
-    /// <summary>Lets a child work for a while, and kills it: after a number of things done, or a time that may end before it has opened the directory.</summary>
+    /// <summary>
+    /// Lets a child work for a while, and kills it: after a number of things done, or a time that may end before it has
+    /// opened the directory.
+    /// </summary>
     static async Task KillOneAsync(string path, CrashOracle oracle, Random random)
     {
         var lines = random.Next(4) == 0 ? int.MaxValue : random.Next(1, 60);
         var time = lines == int.MaxValue ? TimeSpan.FromMilliseconds(random.Next(50, 400)) : Patience;
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in new[] { Crasher, path, random.Next(1_000_000).ToString() }.Concat(oracle.Next)) start.ArgumentList.Add(argument);
+        foreach (var argument in new[] { Crasher, path, random.Next(1_000_000).ToString() }.Concat(oracle.Next))
+            start.ArgumentList.Add(argument);
         using var child = Process.Start(start)!;
         var errors = child.StandardError.ReadToEndAsync();
         using var timer = new CancellationTokenSource(time);
@@ -50,7 +60,8 @@ public sealed class CrashTests(ITestOutputHelper output)
         // What it said before it died counts, also what is read after that.
         while (await child.StandardOutput.ReadLineAsync().WaitAsync(Patience) is { } line)
         {
-            if (IsDone(line) && ++heard == lines) child.Kill();
+            if (IsDone(line) && ++heard == lines)
+                child.Kill();
             oracle.Hear(line);
         }
         await child.WaitForExitAsync().WaitAsync(Patience);
@@ -58,7 +69,10 @@ public sealed class CrashTests(ITestOutputHelper output)
         Assert.Equal(137, child.ExitCode);
     }
 
-    /// <summary>True for a line about something that is on disk. Offers that are refused say much and do nothing, the more the slower the disk is.</summary>
+    /// <summary>
+    /// True for a line about something that is on disk. Offers that are refused say much and do nothing, the more the
+    /// slower the disk is.
+    /// </summary>
     static bool IsDone(string line) => !line.EndsWith('\r') && !line.StartsWith("offer ", StringComparison.Ordinal);
 
     static async Task CheckAsync(string path, CrashOracle oracle)
@@ -69,7 +83,8 @@ public sealed class CrashTests(ITestOutputHelper output)
             oracle.Check(directory.Peek("crash", "one", int.MaxValue), directory.Peek("crash", "two", int.MaxValue));
         }
         await using var service = new EmbeddedBufferService(null, DataDirectory.Open(path));
-        if ((await service.GetPipelinesAsync()).Count > 0) Assert.True((await service.GetSnapshotAsync("crash")).IsConserved);
+        if ((await service.GetPipelinesAsync()).Count > 0)
+            Assert.True((await service.GetSnapshotAsync("crash")).IsConserved);
     }
 
     static string Crasher => Path.Combine(AppContext.BaseDirectory, "ConveyorActors.Storage.Crasher.dll");

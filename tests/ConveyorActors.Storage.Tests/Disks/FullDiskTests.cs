@@ -5,14 +5,18 @@ namespace ConveyorActors.Storage.Tests.Disks;
 /// <summary>A file system that is really full.</summary>
 public sealed class FullDiskTests
 {
-    const string Pipeline = "p", Stage = "filter", Source = "kafka-1";
+    const string Pipeline = "p",
+        Stage = "filter",
+        Source = "kafka-1";
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     /// <param name="foldAfter">Whether most is in the data file or in the log when the disk is full.</param>
     [SmallDiskTheory]
     [InlineData(64 << 10)]
     [InlineData(64 << 20)]
-    public async Task A_full_file_system_refuses_offers_loses_nothing_accepted_and_goes_on_when_there_is_room(int foldAfter)
+    public async Task A_full_file_system_refuses_offers_loses_nothing_accepted_and_goes_on_when_there_is_room(
+        int foldAfter
+    )
     {
         using var disk = new SmallDisk("16m");
         disk.Leave(8 << 20);
@@ -35,7 +39,9 @@ public sealed class FullDiskTests
         disk.MakeRoom();
         await GoesOnAsync(directory);
         Assert.True(await service.FlushAsync(Pipeline));
-        Assert.True((await service.BufferForStageAsync(Pipeline, Stage, Source, Make("after"), AckLevel.Persisted)).IsAccepted);
+        Assert.True(
+            (await service.BufferForStageAsync(Pipeline, Stage, Source, Make("after"), AckLevel.Persisted)).IsAccepted
+        );
         await service.DisposeAsync();
         await HasAsync(disk["data"], accepted.Skip(10).Append("after"));
     }
@@ -51,10 +57,12 @@ public sealed class FullDiskTests
         var accepted = await OfferUntilRefusedAsync(service);
         Directory.CreateDirectory(left["data"]);
         lock (directory.fileGate)
-            foreach (var name in new[] { "conveyor.db", "conveyor.db-wal", "last" }) File.Copy(Path.Combine(disk["data"], name), Path.Combine(left["data"], name));
+            foreach (var name in new[] { "conveyor.db", "conveyor.db-wal", "last" })
+                File.Copy(Path.Combine(disk["data"], name), Path.Combine(left["data"], name));
         left.Fill();
 
-        // The last record was not acknowledged when the disk was full. The store tries it again, so it may have been written before the files were copied.
+        // The last record was not acknowledged when the disk was full. The store tries it again, so it may have been
+        // written before the files were copied.
         var kept = await KeptAsync(left["data"]);
         Assert.Equal(accepted.SkipLast(1), kept.Take(accepted.Count - 1));
         Assert.Equal(accepted.Take(kept.Count), kept);
@@ -102,13 +110,19 @@ public sealed class FullDiskTests
         using var disk = new SmallDisk();
         var ids = new List<string>();
         await using (var service = new EmbeddedBufferService(null, DataDirectory.Open(disk["data"])))
-            for (; ids.Count < 20; ids.Add($"r{ids.Count}")) await service.BufferForStageAsync(Pipeline, Stage, Source, Make($"r{ids.Count}"), AckLevel.Persisted);
+            for (; ids.Count < 20; ids.Add($"r{ids.Count}"))
+                await service.BufferForStageAsync(Pipeline, Stage, Source, Make($"r{ids.Count}"), AckLevel.Persisted);
         disk.Fill();
 
         await HasAsync(disk["data"], ids);
         await using (var service = new EmbeddedBufferService(null, DataDirectory.Open(disk["data"])))
         {
-            Assert.Equal(OfferStatus.StoreFailing, (await service.BufferForStageAsync(Pipeline, Stage, Source, Make("more", 20_000), AckLevel.Persisted)).Status);
+            Assert.Equal(
+                OfferStatus.StoreFailing,
+                (
+                    await service.BufferForStageAsync(Pipeline, Stage, Source, Make("more", 20_000), AckLevel.Persisted)
+                ).Status
+            );
             Assert.Equal(20, (await service.GetBatchAsync(Pipeline, Stage, new BatchRequest(20))).Count);
         }
         await HasAsync(disk["data"], ids);
@@ -123,10 +137,13 @@ public sealed class FullDiskTests
         OfferResult answer;
         do
         {
-            answer = await service.BufferForStageAsync(Pipeline, Stage, Source, Make($"r{accepted.Count}", 20_000), AckLevel.Persisted).AsTask().WaitAsync(Patience);
-            if (answer.Accepted > 0) accepted.Add($"r{accepted.Count}");
-        }
-        while (answer.IsAccepted);
+            answer = await service
+                .BufferForStageAsync(Pipeline, Stage, Source, Make($"r{accepted.Count}", 20_000), AckLevel.Persisted)
+                .AsTask()
+                .WaitAsync(Patience);
+            if (answer.Accepted > 0)
+                accepted.Add($"r{accepted.Count}");
+        } while (answer.IsAccepted);
         Assert.Equal((OfferStatus.StoreFailing, 1), (answer.Status, answer.Accepted));
         Assert.True(accepted.Count > 50, "there was hardly any room");
         return accepted;

@@ -15,8 +15,12 @@ static class Nobody
 
     public static async Task<(int Exit, string Said, string Error)> RunAsync(string program, params string[] arguments)
     {
-        string[] words = IsRoot ? ["setpriv", $"--reuid={Id}", $"--regid={Id}", "--clear-groups", program, .. arguments] : [program, .. arguments];
-        using var process = Process.Start(new ProcessStartInfo(words[0], words[1..]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        string[] words = IsRoot
+            ? ["setpriv", $"--reuid={Id}", $"--regid={Id}", "--clear-groups", program, .. arguments]
+            : [program, .. arguments];
+        using var process = Process.Start(
+            new ProcessStartInfo(words[0], words[1..]) { RedirectStandardOutput = true, RedirectStandardError = true }
+        )!;
         var (said, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         try
         {
@@ -33,7 +37,8 @@ static class Nobody
     /// <summary>Gives a file, or a directory and what is in it, to that user.</summary>
     public static void Own(string path)
     {
-        if (!IsRoot) return;
+        if (!IsRoot)
+            return;
         using var chown = Process.Start("chown", ["-R", $"{Id}:{Id}", path]);
         chown.WaitForExit();
         Assert.Equal(0, chown.ExitCode);
@@ -41,11 +46,15 @@ static class Nobody
 
     static string? Try()
     {
-        if (!OperatingSystem.IsLinux()) return "needs Linux";
+        if (!OperatingSystem.IsLinux())
+            return "needs Linux";
         try
         {
             // A checkout in the superuser's home cannot be read by anybody else.
-            return RunAsync("dotnet", "exec", Crasher).GetAwaiter().GetResult() is { Error: var error } && error.Contains("IndexOutOfRangeException", StringComparison.Ordinal) ? null
+            return
+                RunAsync("dotnet", "exec", Crasher).GetAwaiter().GetResult() is { Error: var error }
+                && error.Contains("IndexOutOfRangeException", StringComparison.Ordinal)
+                ? null
                 : "needs a second user who can run these programs: run it as another one than root";
         }
         catch (System.ComponentModel.Win32Exception e)
@@ -57,7 +66,9 @@ static class Nobody
     public static string Crasher => Path.Combine(AppContext.BaseDirectory, "ConveyorActors.Storage.Crasher.dll");
 }
 
-/// <summary>A test with a program that another user runs. Where that is not possible it is skipped and says so.</summary>
+/// <summary>
+/// A test with a program that another user runs. Where that is not possible it is skipped and says so.
+/// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 sealed class NobodyFactAttribute : FactAttribute
 {

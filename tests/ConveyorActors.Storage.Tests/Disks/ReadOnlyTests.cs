@@ -8,8 +8,7 @@ namespace ConveyorActors.Storage.Tests.Disks;
 [SupportedOSPlatform("linux")]
 public sealed class ReadOnlyTests : IDisposable
 {
-    const UnixFileMode
-        ReadAll = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead,
+    const UnixFileMode ReadAll = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead,
         EnterAll = ReadAll | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     readonly TempDirectory temp = new();
@@ -18,7 +17,8 @@ public sealed class ReadOnlyTests : IDisposable
 
     public void Dispose()
     {
-        foreach (var path in new[] { temp.Path, Data }.Where(Directory.Exists)) File.SetUnixFileMode(path, EnterAll | UnixFileMode.UserWrite);
+        foreach (var path in new[] { temp.Path, Data }.Where(Directory.Exists))
+            File.SetUnixFileMode(path, EnterAll | UnixFileMode.UserWrite);
         temp.Dispose();
     }
 
@@ -28,7 +28,8 @@ public sealed class ReadOnlyTests : IDisposable
         await MakeAsync(Data);
         File.SetUnixFileMode(temp.Path, EnterAll);
         File.SetUnixFileMode(Data, EnterAll);
-        foreach (var file in Directory.EnumerateFiles(Data)) File.SetUnixFileMode(file, ReadAll);
+        foreach (var file in Directory.EnumerateFiles(Data))
+            File.SetUnixFileMode(file, ReadAll);
 
         await IsRefusedAsync(Data, $"data directory '{Data}' cannot be written: permission denied");
     }
@@ -63,7 +64,10 @@ public sealed class ReadOnlyTests : IDisposable
 
         var (exit, said, error) = await Nobody.RunAsync("dotnet", "exec", Nobody.Crasher, Data, "1", "1");
 
-        Assert.Equal((3, $"refused data directory '{Data}' cannot be opened: the file cannot be opened\n", ""), (exit, said, error));
+        Assert.Equal(
+            (3, $"refused data directory '{Data}' cannot be opened: the file cannot be opened\n", ""),
+            (exit, said, error)
+        );
         File.SetUnixFileMode(Path.Combine(Data, "conveyor.db"), ReadAll);
         Assert.Equal(before, Picture(Data));
     }
@@ -101,10 +105,21 @@ public sealed class ReadOnlyTests : IDisposable
     static async Task MakeAsync(string path)
     {
         await using var service = new EmbeddedBufferService(null, DataDirectory.Open(path));
-        Assert.True((await service.BufferForStageAsync("p", "one", "s", new("a", new byte[9]), AckLevel.Persisted)).IsAccepted);
+        Assert.True(
+            (await service.BufferForStageAsync("p", "one", "s", new("a", new byte[9]), AckLevel.Persisted)).IsAccepted
+        );
     }
 
     /// <summary>Every file but the one that says who has the directory, with what is in it.</summary>
-    static string[] Picture(string path) => !Directory.Exists(path) ? [] :
-        [.. Directory.EnumerateFiles(path).Where(f => Path.GetFileName(f) != "process").Order().Select(f => $"{Path.GetFileName(f)} {Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(f)))}")];
+    static string[] Picture(string path) =>
+        !Directory.Exists(path)
+            ? []
+            :
+            [
+                .. Directory
+                    .EnumerateFiles(path)
+                    .Where(f => Path.GetFileName(f) != "process")
+                    .Order()
+                    .Select(f => $"{Path.GetFileName(f)} {Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(f)))}"),
+            ];
 }

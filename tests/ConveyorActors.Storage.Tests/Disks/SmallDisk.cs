@@ -10,7 +10,8 @@ sealed class SmallDisk : IDisposable
     public SmallDisk(string size = "2m")
     {
         var (exit, said) = Run("mount", "-t", "tmpfs", "-o", $"size={size}", "tmpfs", place.Path);
-        if (exit != 0) place.Dispose();
+        if (exit != 0)
+            place.Dispose();
         Assert.True(exit == 0, said);
     }
 
@@ -22,10 +23,17 @@ sealed class SmallDisk : IDisposable
     /// <summary>Takes all room that is left.</summary>
     public void Fill()
     {
-        using var file = new FileStream(place["ballast"], FileMode.Append, FileAccess.Write, FileShare.None, bufferSize: 0);
+        using var file = new FileStream(
+            place["ballast"],
+            FileMode.Append,
+            FileAccess.Write,
+            FileShare.None,
+            bufferSize: 0
+        );
         try
         {
-            for (var page = new byte[4096]; ;) file.Write(page);
+            for (var page = new byte[4096]; ; )
+                file.Write(page);
         }
         catch (IOException)
         {
@@ -59,22 +67,31 @@ sealed class SmallDisk : IDisposable
 
     static string? Try()
     {
-        if (!OperatingSystem.IsLinux()) return "needs Linux";
+        if (!OperatingSystem.IsLinux())
+            return "needs Linux";
         var directory = Directory.CreateTempSubdirectory("conveyor-mount-").FullName;
         try
         {
             var (exit, said) = Run("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", directory);
-            if (exit == 0) Run("umount", directory);
-            return exit == 0 ? null : $"needs a small file system, and cannot mount one ({said.Trim()}): run it as root, or under 'unshare -rm'";
+            if (exit == 0)
+                Run("umount", directory);
+            return exit == 0
+                ? null
+                : $"needs a small file system, and cannot mount one ({said.Trim()}): run it as root, or under 'unshare -rm'";
         }
-        finally { Directory.Delete(directory); }
+        finally
+        {
+            Directory.Delete(directory);
+        }
     }
 
     static (int Exit, string Said) Run(string program, params string[] arguments)
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
+            using var process = Process.Start(
+                new ProcessStartInfo(program, arguments) { RedirectStandardError = true }
+            )!;
             var said = process.StandardError.ReadToEnd();
             process.WaitForExit();
             return (process.ExitCode, said);
@@ -86,7 +103,9 @@ sealed class SmallDisk : IDisposable
     }
 }
 
-/// <summary>A test that mounts a <see cref="SmallDisk"/>. Where that is not permitted it is skipped and says so.</summary>
+/// <summary>
+/// A test that mounts a <see cref="SmallDisk"/>. Where that is not permitted it is skipped and says so.
+/// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 sealed class SmallDiskFactAttribute : FactAttribute
 {

@@ -5,7 +5,8 @@ namespace ConveyorActors.Storage.Tests.Files;
 /// <summary>The log that is filled ahead of what is written to it.</summary>
 public sealed class WalPreallocationTests : IDisposable
 {
-    const string Pipeline = "p", Stage = "filter";
+    const string Pipeline = "p",
+        Stage = "filter";
     const int Limit = 1 << 20;
 
     readonly TempDirectory temp = new();
@@ -39,16 +40,33 @@ public sealed class WalPreallocationTests : IDisposable
         await using (var directory = DataDirectory.Open(temp.Path))
         await using (var service = new EmbeddedBufferService(null, directory))
         {
-            for (var i = 0; i < 50; i++) Assert.True((await service.BufferForStageAsync(Pipeline, Stage, "s", new ConveyorRecord($"{i}", new byte[200]), AckLevel.Persisted)).IsAccepted);
+            for (var i = 0; i < 50; i++)
+                Assert.True(
+                    (
+                        await service.BufferForStageAsync(
+                            Pipeline,
+                            Stage,
+                            "s",
+                            new ConveyorRecord($"{i}", new byte[200]),
+                            AckLevel.Persisted
+                        )
+                    ).IsAccepted
+                );
             lock (directory.fileGate)
-                foreach (var file in Directory.GetFiles(temp.Path).Where(f => !f.EndsWith("lock", StringComparison.Ordinal))) File.Copy(file, copy[Path.GetFileName(file)]);
+                foreach (
+                    var file in Directory.GetFiles(temp.Path).Where(f => !f.EndsWith("lock", StringComparison.Ordinal))
+                )
+                    File.Copy(file, copy[Path.GetFileName(file)]);
         }
         Assert.True(File.ReadAllBytes(copy["conveyor.db-wal"]).AsSpan()[^4_000..].IndexOfAnyExcept((byte)0) < 0);
 
         await using var opened = DataDirectory.Open(copy.Path);
 
         Assert.Empty(opened.Findings);
-        Assert.Equal(Enumerable.Range(0, 50).Select(i => $"{i}"), opened.Peek(Pipeline, Stage, 100).Select(r => r.Record.Id));
+        Assert.Equal(
+            Enumerable.Range(0, 50).Select(i => $"{i}"),
+            opened.Peek(Pipeline, Stage, 100).Select(r => r.Record.Id)
+        );
     }
 
     /// <summary>Offers one record after the other, and answers the length of the log after each.</summary>
@@ -59,9 +77,21 @@ public sealed class WalPreallocationTests : IDisposable
         var lengths = new List<long>();
         for (var i = 0; i < 200; i++)
         {
-            Assert.True((await service.BufferForStageAsync(Pipeline, Stage, "s", new ConveyorRecord("", new byte[1_000]), ackLevel)).IsAccepted);
-            if (ackLevel == AckLevel.Buffered) await directory.WrittenAsync();
-            lock (directory.fileGate) lengths.Add(new FileInfo(Path.Combine(directory.Path, "conveyor.db-wal")).Length);
+            Assert.True(
+                (
+                    await service.BufferForStageAsync(
+                        Pipeline,
+                        Stage,
+                        "s",
+                        new ConveyorRecord("", new byte[1_000]),
+                        ackLevel
+                    )
+                ).IsAccepted
+            );
+            if (ackLevel == AckLevel.Buffered)
+                await directory.WrittenAsync();
+            lock (directory.fileGate)
+                lengths.Add(new FileInfo(Path.Combine(directory.Path, "conveyor.db-wal")).Length);
         }
         return lengths;
     }

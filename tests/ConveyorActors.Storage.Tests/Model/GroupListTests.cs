@@ -26,7 +26,8 @@ public sealed class GroupListTests
                 list.RemoveAt(place);
                 plain.RemoveAt(place);
             }
-            if (id % 50 == 0) Assert.True(plain.SequenceEqual(list), $"seed {seed}, step {id}");
+            if (id % 50 == 0)
+                Assert.True(plain.SequenceEqual(list), $"seed {seed}, step {id}");
             var from = random.Next(plain.Count + 1);
             Assert.Equal(plain.Skip(from).Take(4), list.Range(from, 4));
         }

@@ -21,7 +21,9 @@ abstract record Happening
     /// <summary>Those of all directories above it were that had to be made.</summary>
     public sealed record ParentsSynced : Happening;
 
-    /// <summary>The file of the last transaction, which is never synced, says something else; null: it is gone.</summary>
+    /// <summary>
+    /// The file of the last transaction, which is never synced, says something else; null: it is gone.
+    /// </summary>
     public sealed record SaysLast(byte[]? Bytes) : Happening;
 
     /// <summary>A call has returned, and things are so.</summary>
@@ -31,7 +33,9 @@ abstract record Happening
     public sealed record Promised(int Number) : Happening;
 }
 
-/// <summary>All that happened to a data directory, in order. When its files are copied to another place, it goes on there.</summary>
+/// <summary>
+/// All that happened to a data directory, in order. When its files are copied to another place, it goes on there.
+/// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class Journal
 {
@@ -51,15 +55,21 @@ sealed class Journal
 
     public Happening[] All
     {
-        get { lock (gate) return [.. happenings]; }
+        get
+        {
+            lock (gate)
+                return [.. happenings];
+        }
     }
 
     /// <summary>What is there already is on the disk.</summary>
     public void Begin(string directory)
     {
         MoveTo(directory);
-        for (var missing = directory; !System.IO.Directory.Exists(missing); missing = Path.GetDirectoryName(missing)!) unsynced.Add(Path.GetDirectoryName(missing)!);
-        if (unsynced.Count > 0) return;
+        for (var missing = directory; !System.IO.Directory.Exists(missing); missing = Path.GetDirectoryName(missing)!)
+            unsynced.Add(Path.GetDirectoryName(missing)!);
+        if (unsynced.Count > 0)
+            return;
         foreach (var path in System.IO.Directory.EnumerateFiles(directory, DataFile.Name + "*"))
         {
             var name = Path.GetFileName(path);
@@ -81,7 +91,8 @@ sealed class Journal
 
     public void Made(string name)
     {
-        lock (gate) Add(new Happening.Made(name, files[name] = ++made));
+        lock (gate)
+            Add(new Happening.Made(name, files[name] = ++made));
     }
 
     public void Removed(string name)
@@ -95,17 +106,20 @@ sealed class Journal
 
     public void Wrote(string name, long at, byte[] bytes)
     {
-        lock (gate) Add(new Happening.Wrote(files[name], at, bytes));
+        lock (gate)
+            Add(new Happening.Wrote(files[name], at, bytes));
     }
 
     public void Truncated(string name, long size)
     {
-        lock (gate) Add(new Happening.Truncated(files[name], size));
+        lock (gate)
+            Add(new Happening.Truncated(files[name], size));
     }
 
     public void Synced(string name)
     {
-        lock (gate) Add(new Happening.Synced(files[name], name));
+        lock (gate)
+            Add(new Happening.Synced(files[name], name));
     }
 
     public void EntriesSynced() => Add(new Happening.EntriesSynced());
@@ -113,8 +127,10 @@ sealed class Journal
     /// <summary>For the store to call where it syncs directories.</summary>
     public void DirectorySynced(string path)
     {
-        if (path == Directory) EntriesSynced();
-        else if (unsynced.Remove(path) && unsynced.Count == 0) Add(new Happening.ParentsSynced());
+        if (path == Directory)
+            EntriesSynced();
+        else if (unsynced.Remove(path) && unsynced.Count == 0)
+            Add(new Happening.ParentsSynced());
     }
 
     /// <summary>Returns the state's number.</summary>
@@ -129,14 +145,18 @@ sealed class Journal
 
     public void Promised(int number) => Add(new Happening.Promised(number));
 
-    /// <summary>The file of the last transaction is written between two transactions: whatever comes next sees each of its versions.</summary>
+    /// <summary>
+    /// The file of the last transaction is written between two transactions: whatever comes next sees each of its
+    /// versions.
+    /// </summary>
     void Add(Happening happening)
     {
         lock (gate)
         {
             var path = Path.Combine(Directory, LastWritten.Name);
             var now = File.Exists(path) ? File.ReadAllBytes(path) : null;
-            if (now is null != last is null || now is not null && !now.AsSpan().SequenceEqual(last)) happenings.Add(new Happening.SaysLast(last = now));
+            if (now is null != last is null || now is not null && !now.AsSpan().SequenceEqual(last))
+                happenings.Add(new Happening.SaysLast(last = now));
             happenings.Add(happening);
         }
     }

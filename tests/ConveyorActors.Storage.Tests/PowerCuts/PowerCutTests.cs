@@ -5,22 +5,28 @@ using Xunit.Abstractions;
 namespace ConveyorActors.Storage.Tests.PowerCuts;
 
 /// <summary>
-/// Every write and sync of the store is written down, and from that disks are made as a power cut could leave them at any moment. CONVEYOR_POWER_SEED repeats
-/// a run, CONVEYOR_POWER_RUNS says how many there are, CONVEYOR_POWER_CUTS at how many moments each is cut off.
+/// Every write and sync of the store is written down, and from that disks are made as a power cut could leave them at
+/// any moment. CONVEYOR_POWER_SEED repeats a run, CONVEYOR_POWER_RUNS says how many there are, CONVEYOR_POWER_CUTS at
+/// how many moments each is cut off.
 /// </summary>
 public sealed class PowerCutTests(ITestOutputHelper output)
 {
-    const int Lives = 2, Actions = 120;
+    const int Lives = 2,
+        Actions = 120;
 
-    static readonly int Runs = Thoroughness.Count("CONVEYOR_POWER_RUNS", 2, 4), Cuts = Thoroughness.Count("CONVEYOR_POWER_CUTS", 80, 300);
+    static readonly int Runs = Thoroughness.Count("CONVEYOR_POWER_RUNS", 2, 4),
+        Cuts = Thoroughness.Count("CONVEYOR_POWER_CUTS", 80, 300);
 
-    int promises, folds;
+    int promises,
+        folds;
 
     [LinuxFact]
     public async Task A_power_cut_at_any_moment_loses_nothing_that_was_acknowledged()
     {
         var only = Environment.GetEnvironmentVariable("CONVEYOR_POWER_SEED");
-        var first = only is null ? Random.Shared.Next(int.MaxValue - 100) : int.Parse(only, CultureInfo.InvariantCulture);
+        var first = only is null
+            ? Random.Shared.Next(int.MaxValue - 100)
+            : int.Parse(only, CultureInfo.InvariantCulture);
         output.WriteLine($"seeds from {first}");
         for (var seed = first; seed < first + (only is null ? Runs : 1); seed++)
         {
@@ -42,7 +48,9 @@ public sealed class PowerCutTests(ITestOutputHelper output)
     [InlineData(DataFile.Name)]
     public async Task A_disk_that_says_it_has_synced_and_has_not_is_found_out(string name)
     {
-        var found = await Assert.ThrowsAnyAsync<InvalidOperationException>(() => RunAsync(1, h => h is not Happening.Synced synced || synced.Name != name));
+        var found = await Assert.ThrowsAnyAsync<InvalidOperationException>(() =>
+            RunAsync(1, h => h is not Happening.Synced synced || synced.Name != name)
+        );
         output.WriteLine(found.Message);
     }
 
@@ -51,7 +59,8 @@ public sealed class PowerCutTests(ITestOutputHelper output)
     {
         using var temp = new TempDirectory();
         await DataDirectory.Open(temp.Path).DisposeAsync();
-        using (var last = LastWritten.Open(temp.Path)) last.Write(2, 0);
+        using (var last = LastWritten.Open(temp.Path))
+            last.Write(2, 0);
         for (var opening = 0; opening < 3; opening++)
         {
             await using var directory = DataDirectory.Open(temp.Path);
@@ -59,7 +68,9 @@ public sealed class PowerCutTests(ITestOutputHelper output)
         }
     }
 
-    /// <summary>A run, cut off at many moments; then a second one that begins on one of the disks that were left.</summary>
+    /// <summary>
+    /// A run, cut off at many moments; then a second one that begins on one of the disks that were left.
+    /// </summary>
     async Task RunAsync(int seed, Func<Happening, bool> isTrue)
     {
         var random = new Random(seed);
@@ -70,11 +81,17 @@ public sealed class PowerCutTests(ITestOutputHelper output)
         {
             var journal = new Journal();
             journal.Begin(life == 0 ? path : left.Path);
-            await using (var workload = new Workload(random, journal, isHurried: seed % 2 == 0)) await workload.PlayAsync(Actions);
+            await using (var workload = new Workload(random, journal, isHurried: seed % 2 == 0))
+                await workload.PlayAsync(Actions);
             var happenings = journal.All;
             promises += happenings.Count(h => h is Happening.Promised);
             folds += happenings.OfType<Happening.Synced>().Count(s => s.Name == DataFile.Name);
-            await CutAsync([.. happenings.Where((h, i) => i < journal.Prelude || isTrue(h))], journal.Prelude, random, life == 0 ? left : null);
+            await CutAsync(
+                [.. happenings.Where((h, i) => i < journal.Prelude || isTrue(h))],
+                journal.Prelude,
+                random,
+                life == 0 ? left : null
+            );
         }
     }
 
@@ -96,15 +113,21 @@ public sealed class PowerCutTests(ITestOutputHelper output)
             using var image = TempDirectory.Fast();
             var isThere = disk.Write(image.Path, random);
             if (i == kept && isThere && left is not null)
-                foreach (var file in Directory.EnumerateFiles(image.Path)) File.Copy(file, left[Path.GetFileName(file)]);
+                foreach (var file in Directory.EnumerateFiles(image.Path))
+                    File.Copy(file, left[Path.GetFileName(file)]);
             try
             {
-                if (isThere) await oracle.CheckAsync(image.Path, next, random);
-                else oracle.CheckNothing();
+                if (isThere)
+                    await oracle.CheckAsync(image.Path, next, random);
+                else
+                    oracle.CheckNothing();
             }
             catch (Exception e)
             {
-                throw new InvalidOperationException($"cut {i}, after {at} of {happenings.Length} happenings: {e.Message}", e);
+                throw new InvalidOperationException(
+                    $"cut {i}, after {at} of {happenings.Length} happenings: {e.Message}",
+                    e
+                );
             }
         }
     }

@@ -6,12 +6,16 @@ namespace ConveyorActors.Storage.Tests.PowerCuts;
 /// <summary>What of SQLite's C interface to file systems is needed here; the names are those of sqlite3.h.</summary>
 static unsafe class Sqlite
 {
-    public const int Ok = 0, OpenCreate = 0x4, JournalOrLog = 0x800 | 0x4000 | 0x80000;
+    public const int Ok = 0,
+        OpenCreate = 0x4,
+        JournalOrLog = 0x800 | 0x4000 | 0x80000;
 
     [StructLayout(LayoutKind.Sequential)]
     public struct Vfs
     {
-        public int Version, FileSize, MaxPath;
+        public int Version,
+            FileSize,
+            MaxPath;
         public Vfs* Next;
         public byte* Name;
         public void* Data;

@@ -20,14 +20,28 @@ sealed record State
 
     public string Note { get; init; } = "";
 
-    public static State Empty { get; } = new()
-    {
-        Pending = Stages.SelectMany(stage => Sources.Select(source => $"{stage}/{source}")).ToDictionary(k => k, IReadOnlyList<Item> (_) => []),
-        Dead = Stages.ToDictionary(s => s, IReadOnlyList<string> (_) => []),
-    };
+    public static State Empty { get; } =
+        new()
+        {
+            Pending = Stages
+                .SelectMany(stage => Sources.Select(source => $"{stage}/{source}"))
+                .ToDictionary(k => k, IReadOnlyList<Item> (_) => []),
+            Dead = Stages.ToDictionary(s => s, IReadOnlyList<string> (_) => []),
+        };
 
-    public string Text => string.Join('\n', Pending.OrderBy(l => l.Key, StringComparer.Ordinal).Select(l => $"{l.Key}: {string.Join(' ', l.Value.Select(i => $"{i.Number}x{i.Retries}"))}"))
-        + "\n" + string.Join('\n', Dead.OrderBy(d => d.Key, StringComparer.Ordinal).Select(d => $"dead in {d.Key}: {string.Join(' ', d.Value)}"))
+    public string Text =>
+        string.Join(
+            '\n',
+            Pending
+                .OrderBy(l => l.Key, StringComparer.Ordinal)
+                .Select(l => $"{l.Key}: {string.Join(' ', l.Value.Select(i => $"{i.Number}x{i.Retries}"))}")
+        )
+        + "\n"
+        + string.Join(
+            '\n',
+            Dead.OrderBy(d => d.Key, StringComparer.Ordinal)
+                .Select(d => $"dead in {d.Key}: {string.Join(' ', d.Value)}")
+        )
         + $"\ncompleted: {Completed}, note: {Note}";
 
     /// <summary>What is in a directory. Every byte of every record is looked at.</summary>
@@ -36,13 +50,32 @@ sealed record State
         var pipeline = directory.Contents().Pipelines.SingleOrDefault();
         return new()
         {
-            Pending = Stages.SelectMany(stage =>
-            {
-                var there = directory.Peek(Pipeline, stage, int.MaxValue);
-                foreach (var record in there) Assert.True(record.Record.Payload.Span.SequenceEqual(Make(NumberOf(record)).Payload.Span), $"record {record.Record.Id} has other bytes");
-                return Sources.Select(source => ($"{stage}/{source}", (IReadOnlyList<Item>)[.. there.Where(r => r.SourceId == source).Select(r => new Item(NumberOf(r), r.RetryCount))]));
-            }).ToDictionary(l => l.Item1, l => l.Item2),
-            Dead = Stages.ToDictionary(s => s, IReadOnlyList<string> (s) => [.. directory.GetDeadLetters(Pipeline, s).Select(d => d.Record.Record.Id)]),
+            Pending = Stages
+                .SelectMany(stage =>
+                {
+                    var there = directory.Peek(Pipeline, stage, int.MaxValue);
+                    foreach (var record in there)
+                        Assert.True(
+                            record.Record.Payload.Span.SequenceEqual(Make(NumberOf(record)).Payload.Span),
+                            $"record {record.Record.Id} has other bytes"
+                        );
+                    return Sources.Select(source =>
+                        (
+                            $"{stage}/{source}",
+                            (IReadOnlyList<Item>)
+                                [
+                                    .. there
+                                        .Where(r => r.SourceId == source)
+                                        .Select(r => new Item(NumberOf(r), r.RetryCount)),
+                                ]
+                        )
+                    );
+                })
+                .ToDictionary(l => l.Item1, l => l.Item2),
+            Dead = Stages.ToDictionary(
+                s => s,
+                IReadOnlyList<string> (s) => [.. directory.GetDeadLetters(Pipeline, s).Select(d => d.Record.Record.Id)]
+            ),
             Completed = pipeline?.Stages.Sum(s => s.Completed) ?? 0,
             Note = pipeline?.Checkpoints.GetValueOrDefault("n") ?? "",
         };
@@ -50,10 +83,16 @@ sealed record State
 
     /// <summary>The state in which one line is another.</summary>
     public State With(string stage, string source, IEnumerable<Item> line) =>
-        this with { Pending = new Dictionary<string, IReadOnlyList<Item>>(Pending) { [$"{stage}/{source}"] = [.. line] } };
+        this with
+        {
+            Pending = new Dictionary<string, IReadOnlyList<Item>>(Pending) { [$"{stage}/{source}"] = [.. line] },
+        };
 
     public State WithDead(string stage, IEnumerable<string> dead) =>
-        this with { Dead = new Dictionary<string, IReadOnlyList<string>>(Dead) { [stage] = [.. dead] } };
+        this with
+        {
+            Dead = new Dictionary<string, IReadOnlyList<string>>(Dead) { [stage] = [.. dead] },
+        };
 
     public IReadOnlyList<Item> Line(string stage, string source) => Pending[$"{stage}/{source}"];
 

@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace ConveyorActors.Storage.Tests.PowerCuts;
 
 /// <summary>
-/// SQLite's file system with someone looking on: what happens in a directory that has a journal is written down there. In others nothing waits for the disk,
-/// which makes thousands of openings quick.
+/// SQLite's file system with someone looking on: what happens in a directory that has a journal is written down there.
+/// In others nothing waits for the disk, which makes thousands of openings quick.
 /// </summary>
 static unsafe class WatchedFileSystem
 {
@@ -49,14 +49,16 @@ static unsafe class WatchedFileSystem
         var name = Marshal.PtrToStringUTF8((nint)path);
         var isNew = name is not null && !File.Exists(name);
         var result = usual->Open(usual, path, file, flags, outFlags);
-        if (result != Sqlite.Ok || name is null) return result;
+        if (result != Sqlite.Ok || name is null)
+            return result;
         var opened = new Opened(Path.GetDirectoryName(name)!, Path.GetFileName(name), (nint)file->Methods)
         {
             SyncsDirectory = isNew && (flags & Sqlite.OpenCreate) != 0 && (flags & Sqlite.JournalOrLog) != 0,
         };
         files[(nint)file] = opened;
         file->Methods = (Sqlite.Methods*)tables.GetOrAdd((nint)file->Methods, Watching);
-        if (isNew) JournalOf(opened.Directory)?.Made(opened.Name);
+        if (isNew)
+            JournalOf(opened.Directory)?.Made(opened.Name);
         return result;
     }
 
@@ -77,9 +79,11 @@ static unsafe class WatchedFileSystem
         var name = Marshal.PtrToStringUTF8((nint)path)!;
         var journal = JournalOf(Path.GetDirectoryName(name)!);
         var result = usual->Delete(usual, path, journal is null ? 0 : syncsDirectory);
-        if (result != Sqlite.Ok) return result;
+        if (result != Sqlite.Ok)
+            return result;
         journal?.Removed(Path.GetFileName(name));
-        if (syncsDirectory != 0) journal?.EntriesSynced();
+        if (syncsDirectory != 0)
+            journal?.EntriesSynced();
         return result;
     }
 
@@ -110,11 +114,14 @@ static unsafe class WatchedFileSystem
     static int Sync(Sqlite.File* file, int flags)
     {
         var opened = files[(nint)file];
-        if (JournalOf(opened.Directory) is not { } journal) return Sqlite.Ok;
+        if (JournalOf(opened.Directory) is not { } journal)
+            return Sqlite.Ok;
         var result = ((Sqlite.Methods*)opened.Methods)->Sync(file, flags);
-        if (result != Sqlite.Ok) return result;
+        if (result != Sqlite.Ok)
+            return result;
         journal.Synced(opened.Name);
-        if (opened.SyncsDirectory) journal.EntriesSynced();
+        if (opened.SyncsDirectory)
+            journal.EntriesSynced();
         opened.SyncsDirectory = false;
         return result;
     }

@@ -4,7 +4,10 @@ using ConveyorActors.Storage.Files;
 
 namespace ConveyorActors.Storage.Tests.PowerCuts;
 
-/// <summary>Uses a data directory in every way there is, and says in its journal what is so after each call, and what it was promised.</summary>
+/// <summary>
+/// Uses a data directory in every way there is, and says in its journal what is so after each call, and what it was
+/// promised.
+/// </summary>
 /// <param name="random">What it does.</param>
 /// <param name="journal">Where the directory is, and what happens to it.</param>
 /// <param name="isHurried">Most calls do not wait for those before: several come with one transaction.</param>
@@ -31,11 +34,14 @@ sealed class Workload(Random random, Journal journal, bool isHurried) : IAsyncDi
         Tell();
         for (; actions > 0; actions--)
         {
-            if (random.Next(40) == 0) await DieAsync();
-            else if (random.Next(60) == 0) await EndAsync();
+            if (random.Next(40) == 0)
+                await DieAsync();
+            else if (random.Next(60) == 0)
+                await EndAsync();
             await ActAsync();
             Tell();
-            if (!isHurried || random.Next(8) == 0) await CatchUpAsync();
+            if (!isHurried || random.Next(8) == 0)
+                await CatchUpAsync();
         }
         await CatchUpAsync();
     }
@@ -44,19 +50,41 @@ sealed class Workload(Random random, Journal journal, bool isHurried) : IAsyncDi
     {
         switch (random.Next(11))
         {
-            case 0 or 1 or 2: await OfferAsync(); break;
+            case 0 or 1 or 2:
+                await OfferAsync();
+                break;
             case 3 or 4:
                 var stage = State.Stages[random.Next(2)];
-                var lease = await service.GetBatchAsync(State.Pipeline, stage, new BatchRequest(random.Next(1, 8)) { OneSource = true });
-                if (lease.Count > 0) leases.Add(lease);
+                var lease = await service.GetBatchAsync(
+                    State.Pipeline,
+                    stage,
+                    new BatchRequest(random.Next(1, 8)) { OneSource = true }
+                );
+                if (lease.Count > 0)
+                    leases.Add(lease);
                 break;
-            case 5 when Take() is { } some: await CompleteAsync(some.Lease, some.Records); break;
-            case 6 when Take() is { } some: await ReturnAsync(some.Lease, some.Records); break;
-            case 7 or 8 when Take() is { Lease.Stage: "one" } some: await HopAsync(some.Lease, some.Records); break;
+            case 5 when Take() is { } some:
+                await CompleteAsync(some.Lease, some.Records);
+                break;
+            case 6 when Take() is { } some:
+                await ReturnAsync(some.Lease, some.Records);
+                break;
+            case 7 or 8 when Take() is { Lease.Stage: "one" } some:
+                await HopAsync(some.Lease, some.Records);
+                break;
             case 9 when Take() is { } some:
                 Without(some.Lease, some.Records);
-                state = state.WithDead(some.Lease.Stage, [.. state.Dead[some.Lease.Stage], .. some.Records.Select(r => r.Record.Id)]);
-                await service.DeadLetterAsync(State.Pipeline, some.Lease.Stage, some.Lease.Id, Sequences(some.Records), "poison");
+                state = state.WithDead(
+                    some.Lease.Stage,
+                    [.. state.Dead[some.Lease.Stage], .. some.Records.Select(r => r.Record.Id)]
+                );
+                await service.DeadLetterAsync(
+                    State.Pipeline,
+                    some.Lease.Stage,
+                    some.Lease.Id,
+                    Sequences(some.Records),
+                    "poison"
+                );
                 await GiveBackAsync(some.Lease);
                 break;
             case 10 when random.Next(3) == 0:
@@ -64,7 +92,9 @@ sealed class Workload(Random random, Journal journal, bool isHurried) : IAsyncDi
                 state = state.WithDead(of, state.Dead[of].Skip(1));
                 await service.PurgeDeadLettersAsync(State.Pipeline, of, 1);
                 break;
-            case 10: await FlushAsync(); break;
+            case 10:
+                await FlushAsync();
+                break;
         }
     }
 
@@ -75,17 +105,25 @@ sealed class Workload(Random random, Journal journal, bool isHurried) : IAsyncDi
         last = numbers[^1];
         var ackLevel = random.Next(3) == 0 ? AckLevel.Persisted : AckLevel.Buffered;
         state = state.With("one", source, [.. state.Line("one", source), .. numbers.Select(n => new Item(n, 0))]);
-        var offer = service.BufferBatchForStageAsync(State.Pipeline, "one", source, numbers.Select(State.Make).ToArray(), ackLevel).AsTask();
+        var offer = service
+            .BufferBatchForStageAsync(State.Pipeline, "one", source, numbers.Select(State.Make).ToArray(), ackLevel)
+            .AsTask();
         Tell();
         var place = number;
         var answered = AnsweredAsync();
-        if (isHurried) offers.Add(answered);
-        else await answered;
+        if (isHurried)
+            offers.Add(answered);
+        else
+            await answered;
 
         async Task AnsweredAsync()
         {
-            Assert.Equal((OfferStatus.Accepted, numbers.Length), await offer.WaitAsync(Patience) is var answer ? (answer.Status, answer.Accepted) : default);
-            if (ackLevel == AckLevel.Persisted) journal.Promised(place);
+            Assert.Equal(
+                (OfferStatus.Accepted, numbers.Length),
+                await offer.WaitAsync(Patience) is var answer ? (answer.Status, answer.Accepted) : default
+            );
+            if (ackLevel == AckLevel.Persisted)
+                journal.Promised(place);
         }
     }
 
@@ -96,9 +134,16 @@ sealed class Workload(Random random, Journal journal, bool isHurried) : IAsyncDi
         if (random.Next(3) == 0)
         {
             state = state with { Note = $"at {records[^1].Record.Id}" };
-            await service.CompleteAsync(State.Pipeline, lease.Stage, lease.Id, Sequences(records), new Checkpoint("n", state.Note));
+            await service.CompleteAsync(
+                State.Pipeline,
+                lease.Stage,
+                lease.Id,
+                Sequences(records),
+                new Checkpoint("n", state.Note)
+            );
         }
-        else await service.CompleteAsync(State.Pipeline, lease.Stage, lease.Id, Sequences(records));
+        else
+            await service.CompleteAsync(State.Pipeline, lease.Stage, lease.Id, Sequences(records));
         await GiveBackAsync(lease);
     }
 
@@ -106,10 +151,21 @@ sealed class Workload(Random random, Journal journal, bool isHurried) : IAsyncDi
     {
         var (stage, source) = (lease.Stage, records[0].SourceId);
         var tried = records.Select(State.NumberOf).ToHashSet();
-        var dead = state.Line(stage, source).Where(i => tried.Contains(i.Number) && i.Retries == 2).Select(i => i.Number.ToString()).ToArray();
-        state = state.With(stage, source, state.Line(stage, source).Where(i => !(tried.Contains(i.Number) && i.Retries == 2))
-            .Select(i => tried.Contains(i.Number) ? i with { Retries = i.Retries + 1 } : i));
-        if (dead.Length > 0) state = state.WithDead(stage, [.. state.Dead[stage], .. dead]);
+        var dead = state
+            .Line(stage, source)
+            .Where(i => tried.Contains(i.Number) && i.Retries == 2)
+            .Select(i => i.Number.ToString())
+            .ToArray();
+        state = state.With(
+            stage,
+            source,
+            state
+                .Line(stage, source)
+                .Where(i => !(tried.Contains(i.Number) && i.Retries == 2))
+                .Select(i => tried.Contains(i.Number) ? i with { Retries = i.Retries + 1 } : i)
+        );
+        if (dead.Length > 0)
+            state = state.WithDead(stage, [.. state.Dead[stage], .. dead]);
         await service.ReturnToBufferAsync(State.Pipeline, stage, lease.Id, Sequences(records), "failed");
         await GiveBackAsync(lease);
     }
@@ -120,24 +176,36 @@ sealed class Workload(Random random, Journal journal, bool isHurried) : IAsyncDi
         var results = Enumerable.Range(last + 1, random.Next(0, 2 * records.Length)).ToArray();
         last += results.Length;
         Without(lease, records);
-        state = state.With("two", source, [.. state.Line("two", source), .. results.Select(n => new Item(n, 0))]) with { Completed = state.Completed + records.Length };
-        await service.HopAsync(State.Pipeline, "one", lease.Id, Sequences(records), "two", results.Select(State.Make).ToArray()).AsTask().WaitAsync(Patience);
+        state = state.With("two", source, [.. state.Line("two", source), .. results.Select(n => new Item(n, 0))]) with
+        {
+            Completed = state.Completed + records.Length,
+        };
+        await service
+            .HopAsync(State.Pipeline, "one", lease.Id, Sequences(records), "two", results.Select(State.Make).ToArray())
+            .AsTask()
+            .WaitAsync(Patience);
         await GiveBackAsync(lease);
     }
 
     void Without(LeasedBatch lease, BufferedRecord<ConveyorRecord>[] records)
     {
         var gone = records.Select(State.NumberOf).ToHashSet();
-        state = state.With(lease.Stage, records[0].SourceId, state.Line(lease.Stage, records[0].SourceId).Where(i => !gone.Contains(i.Number)));
+        state = state.With(
+            lease.Stage,
+            records[0].SourceId,
+            state.Line(lease.Stage, records[0].SourceId).Where(i => !gone.Contains(i.Number))
+        );
     }
 
     /// <summary>The rest of a lease was not tried.</summary>
-    Task GiveBackAsync(LeasedBatch lease) => service.ReturnToBufferAsync(State.Pipeline, lease.Stage, lease.Id, null, "not tried", charge: false).AsTask();
+    Task GiveBackAsync(LeasedBatch lease) =>
+        service.ReturnToBufferAsync(State.Pipeline, lease.Stage, lease.Id, null, "not tried", charge: false).AsTask();
 
     /// <summary>A lease, and the first of its records.</summary>
     (LeasedBatch Lease, BufferedRecord<ConveyorRecord>[] Records)? Take()
     {
-        if (leases.Count == 0) return null;
+        if (leases.Count == 0)
+            return null;
         var lease = leases[random.Next(leases.Count)];
         leases.Remove(lease);
         return (lease, [.. lease.Records.Take(random.Next(1, lease.Count + 1))]);
@@ -152,7 +220,8 @@ sealed class Workload(Random random, Journal journal, bool isHurried) : IAsyncDi
 
     void Tell()
     {
-        if (!ReferenceEquals(told, state)) number = journal.IsSo(told = state);
+        if (!ReferenceEquals(told, state))
+            number = journal.IsSo(told = state);
     }
 
     static long[] Sequences(BufferedRecord<ConveyorRecord>[] records) => [.. records.Select(r => r.Sequence)];
@@ -178,7 +247,11 @@ sealed class Workload(Random random, Journal journal, bool isHurried) : IAsyncDi
         var place = new TempDirectory();
         lock (directory.fileGate)
         {
-            foreach (var path in Directory.EnumerateFiles(directory.Path).Where(p => Path.GetFileName(p) is not (DirectoryLock.Name or DirectoryLock.HolderName)))
+            foreach (
+                var path in Directory
+                    .EnumerateFiles(directory.Path)
+                    .Where(p => Path.GetFileName(p) is not (DirectoryLock.Name or DirectoryLock.HolderName))
+            )
                 File.Copy(path, place[Path.GetFileName(path)]);
             journal.MoveTo(place.Path);
         }
@@ -190,9 +263,18 @@ sealed class Workload(Random random, Journal journal, bool isHurried) : IAsyncDi
     async Task OpenAsync()
     {
         leases.Clear();
-        directory = DataDirectory.Open(journal.Directory, new() { CheckpointBytes = foldAfter, FileSystem = WatchedFileSystem.Name, SyncDirectory = journal.DirectorySynced });
+        directory = DataDirectory.Open(
+            journal.Directory,
+            new()
+            {
+                CheckpointBytes = foldAfter,
+                FileSystem = WatchedFileSystem.Name,
+                SyncDirectory = journal.DirectorySynced,
+            }
+        );
         Assert.DoesNotContain(directory.Findings, f => f.Kind == FindingKind.Damage);
-        if (told is not null) Assert.Equal(state.Text, State.In(directory).Text);
+        if (told is not null)
+            Assert.Equal(state.Text, State.In(directory).Text);
         service = new(clock, directory);
         var stage = new StageSettings { MaxRetries = 2, Backoff = BackoffSettings.None };
         await service.ConfigureAsync(State.Pipeline, new() { Stage = stage });
@@ -201,7 +283,9 @@ sealed class Workload(Random random, Journal journal, bool isHurried) : IAsyncDi
     public async ValueTask DisposeAsync()
     {
         WatchedFileSystem.Forget(journal.Directory);
-        if (service is not null) await service.DisposeAsync();
-        foreach (var place in places) place.Dispose();
+        if (service is not null)
+            await service.DisposeAsync();
+        foreach (var place in places)
+            place.Dispose();
     }
 }

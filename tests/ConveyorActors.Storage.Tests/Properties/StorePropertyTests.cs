@@ -5,8 +5,8 @@ using Xunit.Abstractions;
 namespace ConveyorActors.Storage.Tests.Properties;
 
 /// <summary>
-/// Random runs against a model that remembers every state there was: after a crash, what is on disk is one of them, whole, and none from before the last
-/// flush. CONVEYOR_STORE_SEED repeats a run, CONVEYOR_STORE_RUNS says how many.
+/// Random runs against a model that remembers every state there was: after a crash, what is on disk is one of them,
+/// whole, and none from before the last flush. CONVEYOR_STORE_SEED repeats a run, CONVEYOR_STORE_RUNS says how many.
 /// </summary>
 public sealed class StorePropertyTests(ITestOutputHelper output)
 {
@@ -34,14 +34,22 @@ public sealed class StorePropertyTests(ITestOutputHelper output)
     sealed class DiskRun(int seed) : StoreRun(seed), IDisposable
     {
         /// <summary>Everything in memory, about five records, or about one of each source.</summary>
-        readonly long? memory = (seed % 3) switch { 0 => null, 1 => 400, _ => 0 };
+        readonly long? memory = (seed % 3) switch
+        {
+            0 => null,
+            1 => 400,
+            _ => 0,
+        };
 
         readonly List<TempDirectory> directories = [new()];
         DataDirectory directory = null!;
 
         protected override Task<IBufferService> StartAsync()
         {
-            directory = DataDirectory.Open(directories[^1].Path, new() { CheckpointBytes = 64 << 10, MaxInMemoryBytes = memory });
+            directory = DataDirectory.Open(
+                directories[^1].Path,
+                new() { CheckpointBytes = 64 << 10, MaxInMemoryBytes = memory }
+            );
             Assert.Empty(directory.Findings);
             return Task.FromResult<IBufferService>(new EmbeddedBufferService(Clock, directory));
         }
@@ -54,20 +62,33 @@ public sealed class StorePropertyTests(ITestOutputHelper output)
             var left = new TempDirectory();
             lock (directory.fileGate)
                 foreach (var name in new[] { "conveyor.db", "conveyor.db-wal", "last" })
-                    if (File.Exists(directories[^1][name])) File.Copy(directories[^1][name], left[name]);
+                    if (File.Exists(directories[^1][name]))
+                        File.Copy(directories[^1][name], left[name]);
             await service.DisposeAsync();
             directories.Add(left);
         }
 
-        protected override Task<(IReadOnlyList<BufferedRecord<ConveyorRecord>>, IReadOnlyList<BufferedRecord<ConveyorRecord>>, long)> ReadAsync(
-            IBufferService service, IReadOnlyList<string> stages) => Task.FromResult<(IReadOnlyList<BufferedRecord<ConveyorRecord>>, IReadOnlyList<BufferedRecord<ConveyorRecord>>, long)>((
-                [.. stages.SelectMany(stage => directory.Peek(Pipeline, stage, int.MaxValue))],
-                [.. stages.SelectMany(stage => directory.GetDeadLetters(Pipeline, stage)).Select(d => d.Record)],
-                directory.Contents().Pipelines.Sum(p => p.Stages.Sum(s => s.Completed))));
+        protected override Task<(
+            IReadOnlyList<BufferedRecord<ConveyorRecord>>,
+            IReadOnlyList<BufferedRecord<ConveyorRecord>>,
+            long
+        )> ReadAsync(IBufferService service, IReadOnlyList<string> stages) =>
+            Task.FromResult<(
+                IReadOnlyList<BufferedRecord<ConveyorRecord>>,
+                IReadOnlyList<BufferedRecord<ConveyorRecord>>,
+                long
+            )>(
+                (
+                    [.. stages.SelectMany(stage => directory.Peek(Pipeline, stage, int.MaxValue))],
+                    [.. stages.SelectMany(stage => directory.GetDeadLetters(Pipeline, stage)).Select(d => d.Record)],
+                    directory.Contents().Pipelines.Sum(p => p.Stages.Sum(s => s.Completed))
+                )
+            );
 
         public void Dispose()
         {
-            foreach (var used in directories) used.Dispose();
+            foreach (var used in directories)
+                used.Dispose();
         }
     }
 }

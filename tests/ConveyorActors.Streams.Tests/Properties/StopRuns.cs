@@ -9,13 +9,24 @@ namespace ConveyorActors.Streams.Tests.Properties;
 
 /// <summary>A sink; what it puts in is taken out by a plain consumer until the stream has ended.</summary>
 sealed class SinkRun(ActorSystem system, int seed)
-    : StopRun(system, seed, Stop.UpstreamCompletes, Stop.UpstreamFails, Stop.ShutDown, Stop.Aborted, Stop.Terminated, Stop.PipelineStops)
+    : StopRun(
+        system,
+        seed,
+        Stop.UpstreamCompletes,
+        Stop.UpstreamFails,
+        Stop.ShutDown,
+        Stop.Aborted,
+        Stop.Terminated,
+        Stop.PipelineStops
+    )
 {
     protected override async Task RunAsync()
     {
         using var end = new CancellationTokenSource();
         var consuming = ConsumeAsync(end.Token);
-        var (kill, counting) = Upstream().ToMaterialized(BufferSink.ForStage(Service, Pipeline, Stage, Source, SinkSettings), Keep.Both).Run(Materializer);
+        var (kill, counting) = Upstream()
+            .ToMaterialized(BufferSink.ForStage(Service, Pipeline, Stage, Source, SinkSettings), Keep.Both)
+            .Run(Materializer);
         var failure = await EndAsync(kill, counting);
         await end.CancelAsync();
         var inOrder = await consuming.WaitAsync(Bound);
@@ -32,12 +43,21 @@ sealed class SinkRun(ActorSystem system, int seed)
                 Assert.Equal(Given, inOrder);
                 break;
             default:
-                // What the sink had not come to take on, or could not place any more, is upstream's loss, and the sink says what it could not place.
+                // What the sink had not come to take on, or could not place any more, is upstream's loss, and the sink
+                // says what it could not place.
                 Assert.Equal(Given.Take(inOrder.Count), inOrder);
-                if (failure is StreamTerminatedException terminated) Assert.Equal(inOrder.Count, terminated.Accepted);
-                else if (failure is BufferDrainingException draining) Assert.Equal((inOrder.Count, Given.Count), (draining.Accepted, draining.Accepted + draining.NotAccepted));
-                else if (failure is null) Assert.Equal(Given, inOrder);
-                else Assert.IsType<AbruptTerminationException>(failure); // upstream's, from behind an asynchronous boundary
+                if (failure is StreamTerminatedException terminated)
+                    Assert.Equal(inOrder.Count, terminated.Accepted);
+                else if (failure is BufferDrainingException draining)
+                    Assert.Equal(
+                        (inOrder.Count, Given.Count),
+                        (draining.Accepted, draining.Accepted + draining.NotAccepted)
+                    );
+                else if (failure is null)
+                    Assert.Equal(Given, inOrder);
+                else
+                    // upstream's, from behind an asynchronous boundary
+                    Assert.IsType<AbruptTerminationException>(failure);
                 break;
         }
     }
@@ -45,7 +65,16 @@ sealed class SinkRun(ActorSystem system, int seed)
 
 /// <summary>A source whose elements are settled at random, on another thread.</summary>
 sealed class SourceRun(ActorSystem system, int seed)
-    : StopRun(system, seed, Stop.DownstreamCancels, Stop.DownstreamFails, Stop.ShutDown, Stop.Aborted, Stop.Terminated, Stop.PipelineStops)
+    : StopRun(
+        system,
+        seed,
+        Stop.DownstreamCancels,
+        Stop.DownstreamFails,
+        Stop.ShutDown,
+        Stop.Aborted,
+        Stop.Terminated,
+        Stop.PipelineStops
+    )
 {
     readonly Channel<LeasedRecord> handles = Channel.CreateUnbounded<LeasedRecord>();
     readonly HashSet<string> completed = [];
@@ -55,13 +84,16 @@ sealed class SourceRun(ActorSystem system, int seed)
         using var end = new CancellationTokenSource();
         var producing = ProduceAsync(end.Token);
         var settling = SettleAsync(new Random(Random.Next()));
-        var (kill, ending) = BufferSource.FromStage(Service, Pipeline, Stage, SourceSettings)
+        var (kill, ending) = BufferSource
+            .FromStage(Service, Pipeline, Stage, SourceSettings)
             .Select(element =>
             {
                 Assert.True(handles.Writer.TryWrite(element));
                 return element.Record;
             })
-            .ViaMaterialized(KillSwitches.Single<ConveyorRecord>(), Keep.Right).ToMaterialized(Downstream(), Keep.Both).Run(Materializer);
+            .ViaMaterialized(KillSwitches.Single<ConveyorRecord>(), Keep.Right)
+            .ToMaterialized(Downstream(), Keep.Both)
+            .Run(Materializer);
         await EndAsync(kill, ending);
         await end.CancelAsync();
         await producing.WaitAsync(Bound);
@@ -77,7 +109,8 @@ sealed class SourceRun(ActorSystem system, int seed)
     {
         await foreach (var element in handles.Reader.ReadAllAsync())
         {
-            if (random.Next(8) == 0) await Task.Yield();
+            if (random.Next(8) == 0)
+                await Task.Yield();
             switch (random.Next(6))
             {
                 case 0:
@@ -88,18 +121,21 @@ sealed class SourceRun(ActorSystem system, int seed)
                     break;
                 default:
                     // Once Ok, it never comes again.
-                    if (await element.Complete().AsTask().WaitAsync(Bound) == SettleStatus.Ok) Assert.True(completed.Add(element.Record.Id), "completed twice");
+                    if (await element.Complete().AsTask().WaitAsync(Bound) == SettleStatus.Ok)
+                        Assert.True(completed.Add(element.Record.Id), "completed twice");
                     break;
             }
         }
     }
 
     /// <summary>
-    /// Nobody has the handle of an element that was on its way downstream when downstream finished normally: it stays out until its lease ends.
+    /// Nobody has the handle of an element that was on its way downstream when downstream finished normally: it stays
+    /// out until its lease ends.
     /// </summary>
     async Task LetStrayExpireAsync()
     {
-        if (Stop is not (Stop.ShutDown or Stop.DownstreamCancels or Stop.PipelineStops)) return;
+        if (Stop is not (Stop.ShutDown or Stop.DownstreamCancels or Stop.PipelineStops))
+            return;
         await NothingIsOutAsync(stray: 1);
         Clock.Advance(TimeSpan.FromHours(1));
     }
@@ -107,20 +143,33 @@ sealed class SourceRun(ActorSystem system, int seed)
 
 /// <summary>A source that completes what downstream asks beyond.</summary>
 sealed class CompletingRun(ActorSystem system, int seed)
-    : StopRun(system, seed, Stop.DownstreamCancels, Stop.DownstreamFails, Stop.ShutDown, Stop.Aborted, Stop.Terminated, Stop.PipelineStops)
+    : StopRun(
+        system,
+        seed,
+        Stop.DownstreamCancels,
+        Stop.DownstreamFails,
+        Stop.ShutDown,
+        Stop.Aborted,
+        Stop.Terminated,
+        Stop.PipelineStops
+    )
 {
     protected override async Task RunAsync()
     {
         using var end = new CancellationTokenSource();
         var producing = ProduceAsync(end.Token);
-        var (kill, ending) = BufferSource.CompletingFromStage(Service, Pipeline, Stage, SourceSettings)
-            .ViaMaterialized(KillSwitches.Single<ConveyorRecord>(), Keep.Right).ToMaterialized(Downstream(), Keep.Both).Run(Materializer);
+        var (kill, ending) = BufferSource
+            .CompletingFromStage(Service, Pipeline, Stage, SourceSettings)
+            .ViaMaterialized(KillSwitches.Single<ConveyorRecord>(), Keep.Right)
+            .ToMaterialized(Downstream(), Keep.Both)
+            .Run(Materializer);
         var failure = await EndAsync(kill, ending);
         await end.CancelAsync();
         await producing.WaitAsync(Bound);
         var (rest, _, completed) = await AccountAsync();
         Accounts.AssertSeenIsCompletedButForTheLast(completed, rest, Given, Seen);
-        if (Stop is Stop.DownstreamFails or Stop.Aborted && failure is not null) Assert.IsType<IOException>(failure);
+        if (Stop is Stop.DownstreamFails or Stop.Aborted && failure is not null)
+            Assert.IsType<IOException>(failure);
     }
 }
 
@@ -130,15 +179,21 @@ sealed class FlowRun(ActorSystem system, int seed) : StopRun(system, seed, Enum.
     protected override async Task RunAsync()
     {
         var settings = new BufferFlowSettings { In = SinkSettings, Out = SourceSettings };
-        var (kill, ending) = Upstream().Via(BufferFlow.Through(Service, Pipeline, Stage, Source, settings)).ToMaterialized(Downstream(), Keep.Both).Run(Materializer);
+        var (kill, ending) = Upstream()
+            .Via(BufferFlow.Through(Service, Pipeline, Stage, Source, settings))
+            .ToMaterialized(Downstream(), Keep.Both)
+            .Run(Materializer);
         var failure = await EndAsync(kill, ending);
         var (rest, count, completed) = await AccountAsync();
         var accepted = Given.Take(count).ToList();
         // When downstream ends, one record may be on its way between upstream and the flow: whoever sent it has it.
-        if (Stop is Stop.DownstreamCancels or Stop.DownstreamFails) Assert.InRange(accepted.Count, Given.Count - 1, Given.Count);
-        else if (Stop is not (Stop.Terminated or Stop.PipelineStops)) Assert.Equal(Given, accepted);
+        if (Stop is Stop.DownstreamCancels or Stop.DownstreamFails)
+            Assert.InRange(accepted.Count, Given.Count - 1, Given.Count);
+        else if (Stop is not (Stop.Terminated or Stop.PipelineStops))
+            Assert.Equal(Given, accepted);
         Accounts.AssertSeenIsCompletedButForTheLast(completed, rest, accepted, Seen);
-        if (Stop == Stop.PipelineStops && accepted.Count < Given.Count) Assert.IsType<BufferDrainingException>(failure);
+        if (Stop == Stop.PipelineStops && accepted.Count < Given.Count)
+            Assert.IsType<BufferDrainingException>(failure);
         if (Stop is Stop.UpstreamCompletes or Stop.ShutDown)
         {
             Assert.Null(failure);
@@ -149,8 +204,16 @@ sealed class FlowRun(ActorSystem system, int seed) : StopRun(system, seed, Enum.
 
 static class Accounts
 {
-    /// <summary>The completed ones are the first that were given, downstream saw each once and in order, and only its last one may have come back.</summary>
-    public static void AssertSeenIsCompletedButForTheLast(int completed, List<string> rest, List<string> given, List<string> seen)
+    /// <summary>
+    /// The completed ones are the first that were given, downstream saw each once and in order, and only its last one
+    /// may have come back.
+    /// </summary>
+    public static void AssertSeenIsCompletedButForTheLast(
+        int completed,
+        List<string> rest,
+        List<string> given,
+        List<string> seen
+    )
     {
         Assert.Equal(given, [.. given.Take(completed), .. rest]);
         Assert.Equal(given.Take(seen.Count), seen);

@@ -3,7 +3,9 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Buffers.Inspection.Commands;
 
-/// <summary>Shows at every level whether every record that was offered is settled, lost for a named reason, or pending.</summary>
+/// <summary>
+/// Shows at every level whether every record that was offered is settled, lost for a named reason, or pending.
+/// </summary>
 sealed class AuditCommand : InspectionCommand
 {
     static readonly Column<Row>[] Columns =
@@ -28,7 +30,11 @@ sealed class AuditCommand : InspectionCommand
 
     static readonly Column<Loss>[] LossColumns =
     [
-        new("pipeline", l => l.Pipeline), new("stage", l => l.Row.Stage), new("source", l => l.Row.Source), new("reason", l => l.Row.Reason.ToString()), new("count", l => l.Row.Count),
+        new("pipeline", l => l.Pipeline),
+        new("stage", l => l.Row.Stage),
+        new("source", l => l.Row.Source),
+        new("reason", l => l.Row.Reason.ToString()),
+        new("count", l => l.Row.Count),
     ];
 
     sealed record Loss(string Pipeline, LossRow Row);
@@ -37,17 +43,19 @@ sealed class AuditCommand : InspectionCommand
 
     public override string Name => "audit";
 
-    public override string Summary => "shows at every level that offered = settled + lost by reason + pending, and fails where it is not so";
+    public override string Summary =>
+        "shows at every level that offered = settled + lost by reason + pending, and fails where it is not so";
 
     public override string Details => "The exit code is 1 where a level does not conserve its records or its room.";
 
     public override IReadOnlyList<InspectionArgument> Arguments { get; } =
-        [new("PIPELINE", "the name of a pipeline; all of them where none is given") { IsOptional = true }];
+    [new("PIPELINE", "the name of a pipeline; all of them where none is given") { IsOptional = true }];
 
     internal override async ValueTask<InspectionReport> RunAsync(Invocation given, CancellationToken cancellationToken)
     {
         var snapshots = new List<PipelineSnapshot>();
-        if (given.Find("PIPELINE") is not null) snapshots.Add(await given.GetSnapshotAsync(cancellationToken).ConfigureAwait(false));
+        if (given.Find("PIPELINE") is not null)
+            snapshots.Add(await given.GetSnapshotAsync(cancellationToken).ConfigureAwait(false));
         else
         {
             foreach (var name in await given.Service.GetPipelinesAsync(cancellationToken).ConfigureAwait(false))
@@ -58,14 +66,26 @@ sealed class AuditCommand : InspectionCommand
         return new InspectionReport { ExitCode = wrong == 0 ? 0 : InspectionException.Failed }
             .Add(new ValuesPart([("conserved", wrong == 0), ("levelsNotConserved", wrong)], isShown: false))
             .Add(new TablePart<Row>("levels", rows, Columns, "There are no pipelines."))
-            .Add(new TablePart<Loss>("losses", [.. snapshots.SelectMany(s => s.Losses.Select(l => new Loss(s.Pipeline, l)))], LossColumns))
-            .Add(new SentencePart(rows.Length == 0 ? "" : wrong == 0 ? "Everything adds up." : $"{wrong} of {rows.Length} levels do not add up."));
+            .Add(
+                new TablePart<Loss>(
+                    "losses",
+                    [.. snapshots.SelectMany(s => s.Losses.Select(l => new Loss(s.Pipeline, l)))],
+                    LossColumns
+                )
+            )
+            .Add(
+                new SentencePart(
+                    rows.Length == 0 ? ""
+                    : wrong == 0 ? "Everything adds up."
+                    : $"{wrong} of {rows.Length} levels do not add up."
+                )
+            );
     }
 
     static IEnumerable<Row> Rows(PipelineSnapshot snapshot) =>
-    [
-        new(snapshot.Pipeline, "manager", snapshot.Total),
-        .. snapshot.Stages.Select(s => new Row(snapshot.Pipeline, $"stage {s.Stage}", s.Level)),
-        .. snapshot.Sources.Select(s => new Row(snapshot.Pipeline, $"source {s.Source}", s.Level)),
-    ];
+        [
+            new(snapshot.Pipeline, "manager", snapshot.Total),
+            .. snapshot.Stages.Select(s => new Row(snapshot.Pipeline, $"stage {s.Stage}", s.Level)),
+            .. snapshot.Sources.Select(s => new Row(snapshot.Pipeline, $"source {s.Source}", s.Level)),
+        ];
 }

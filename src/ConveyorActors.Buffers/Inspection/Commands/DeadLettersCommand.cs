@@ -23,7 +23,8 @@ sealed class DeadLettersCommand : InspectionCommand
 
     public override string Name => "dead-letters";
 
-    public override string Summary => "lists the records that stages gave up on, offers them to their stage again, or removes them for good";
+    public override string Summary =>
+        "lists the records that stages gave up on, offers them to their stage again, or removes them for good";
 
     public override string Details => "The oldest come first. Replaying stops where there is no more room.";
 
@@ -34,34 +35,63 @@ sealed class DeadLettersCommand : InspectionCommand
         new("STAGE", "the name of a stage; where none is given, those of all stages are listed") { IsOptional = true },
     ];
 
-    public override IReadOnlyList<InspectionOption> Options { get; } = [new("max", "N", $"at most so many; {UsuallyListed} of each stage when listing, otherwise all")];
+    public override IReadOnlyList<InspectionOption> Options { get; } =
+    [new("max", "N", $"at most so many; {UsuallyListed} of each stage when listing, otherwise all")];
 
     internal override async ValueTask<InspectionReport> RunAsync(Invocation given, CancellationToken cancellationToken)
     {
         var max = (int?)given.Number("max", int.MaxValue);
         var snapshot = await given.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
         var (action, stage) = (given["ACTION"], given.Find("STAGE"));
-        if (stage is not null) NameLookup.CheckStage(snapshot, stage);
-        if (action == "list") return await ListAsync(given, snapshot, stage, max ?? UsuallyListed, cancellationToken).ConfigureAwait(false);
-        if (stage is null) throw new InspectionException(InspectionException.WrongUsage, $"STAGE is missing; to {action} dead letters it must be the name of a stage");
-        var count = action == "replay"
-            ? await given.Service.ReplayDeadLettersAsync(snapshot.Pipeline, stage, max ?? int.MaxValue, cancellationToken).ConfigureAwait(false)
-            : await given.Service.PurgeDeadLettersAsync(snapshot.Pipeline, stage, max ?? int.MaxValue, cancellationToken).ConfigureAwait(false);
+        if (stage is not null)
+            NameLookup.CheckStage(snapshot, stage);
+        if (action == "list")
+            return await ListAsync(given, snapshot, stage, max ?? UsuallyListed, cancellationToken)
+                .ConfigureAwait(false);
+        if (stage is null)
+            throw new InspectionException(
+                InspectionException.WrongUsage,
+                $"STAGE is missing; to {action} dead letters it must be the name of a stage"
+            );
+        var count =
+            action == "replay"
+                ? await given
+                    .Service.ReplayDeadLettersAsync(snapshot.Pipeline, stage, max ?? int.MaxValue, cancellationToken)
+                    .ConfigureAwait(false)
+                : await given
+                    .Service.PurgeDeadLettersAsync(snapshot.Pipeline, stage, max ?? int.MaxValue, cancellationToken)
+                    .ConfigureAwait(false);
         var after = await given.Service.GetSnapshotAsync(snapshot.Pipeline, cancellationToken).ConfigureAwait(false);
         var left = after.Stages.FirstOrDefault(s => s.Stage == stage)?.DeadLetters ?? 0;
-        return new InspectionReport().Add(new ValuesPart(
-            [("pipeline", snapshot.Pipeline), ("stage", stage), (action == "replay" ? "replayed" : "purged", count), ("left", left)]));
+        return new InspectionReport().Add(
+            new ValuesPart([
+                ("pipeline", snapshot.Pipeline),
+                ("stage", stage),
+                (action == "replay" ? "replayed" : "purged", count),
+                ("left", left),
+            ])
+        );
     }
 
     static async ValueTask<InspectionReport> ListAsync(
-        Invocation given, PipelineSnapshot snapshot, string? only, int max, CancellationToken cancellationToken)
+        Invocation given,
+        PipelineSnapshot snapshot,
+        string? only,
+        int max,
+        CancellationToken cancellationToken
+    )
     {
         var letters = new List<DeadLetter<ConveyorRecord>>();
         var kept = 0;
         foreach (var stage in snapshot.Stages.Where(s => only is null || s.Stage == only))
         {
             kept += stage.DeadLetters;
-            if (stage.DeadLetters > 0) letters.AddRange(await given.Service.GetDeadLettersAsync(snapshot.Pipeline, stage.Stage, max, cancellationToken).ConfigureAwait(false));
+            if (stage.DeadLetters > 0)
+                letters.AddRange(
+                    await given
+                        .Service.GetDeadLettersAsync(snapshot.Pipeline, stage.Stage, max, cancellationToken)
+                        .ConfigureAwait(false)
+                );
         }
         return new InspectionReport()
             .Add(new ValuesPart([("pipeline", snapshot.Pipeline), ("kept", kept), ("listed", letters.Count)]))

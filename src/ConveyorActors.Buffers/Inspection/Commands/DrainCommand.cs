@@ -10,26 +10,40 @@ sealed class DrainCommand : InspectionCommand
 
     public override string Name => "drain";
 
-    public override string Summary => "stops a pipeline: it refuses new offers, lets its consumers finish until a deadline, and tells what remains";
+    public override string Summary =>
+        "stops a pipeline: it refuses new offers, lets its consumers finish until a deadline, and tells what remains";
 
     public override string Details => "A pipeline that is stopping already goes by its first deadline.";
 
     public override IReadOnlyList<InspectionArgument> Arguments { get; } = [PipelineArgument];
 
-    public override IReadOnlyList<InspectionOption> Options { get; } = [new("deadline", "SECONDS", $"how long consumers get; {UsualSeconds} where it is not given")];
+    public override IReadOnlyList<InspectionOption> Options { get; } =
+    [new("deadline", "SECONDS", $"how long consumers get; {UsualSeconds} where it is not given")];
 
     internal override async ValueTask<InspectionReport> RunAsync(Invocation given, CancellationToken cancellationToken)
     {
-        var seconds = given.Fraction("deadline", 0, MostSeconds, $"a number of seconds from 0 to {MostSeconds:0}") ?? UsualSeconds;
+        var seconds =
+            given.Fraction("deadline", 0, MostSeconds, $"a number of seconds from 0 to {MostSeconds:0}")
+            ?? UsualSeconds;
         var snapshot = await given.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
-        var report = await given.Service.StopAsync(snapshot.Pipeline, TimeSpan.FromSeconds(seconds), cancellationToken).ConfigureAwait(false);
+        var report = await given
+            .Service.StopAsync(snapshot.Pipeline, TimeSpan.FromSeconds(seconds), cancellationToken)
+            .ConfigureAwait(false);
         return new InspectionReport()
-            .Add(new ValuesPart(
-            [
-                ("pipeline", snapshot.Pipeline), ("settled", report.Settled), ("remaining", report.Remaining), ("durable", report.IsDurable),
-            ]))
-            .Add(new TablePart<KeyValuePair<string, long>>(
-                "remainingByStage", [.. report.RemainingByStage.OrderBy(s => s.Key, StringComparer.Ordinal)],
-                [new("stage", s => s.Key), new("remaining", s => s.Value)]));
+            .Add(
+                new ValuesPart([
+                    ("pipeline", snapshot.Pipeline),
+                    ("settled", report.Settled),
+                    ("remaining", report.Remaining),
+                    ("durable", report.IsDurable),
+                ])
+            )
+            .Add(
+                new TablePart<KeyValuePair<string, long>>(
+                    "remainingByStage",
+                    [.. report.RemainingByStage.OrderBy(s => s.Key, StringComparer.Ordinal)],
+                    [new("stage", s => s.Key), new("remaining", s => s.Value)]
+                )
+            );
     }
 }

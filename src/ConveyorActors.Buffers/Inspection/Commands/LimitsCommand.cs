@@ -13,10 +13,11 @@ sealed class LimitsCommand : InspectionCommand
 
     public override string Summary => "shows the limits of a pipeline, or sets some of them while it runs";
 
-    public override string Details => "With --plan it tells what the new limits would refuse, evict and pause, and changes nothing. A limit in bytes can be 'off'.";
+    public override string Details =>
+        "With --plan it tells what the new limits would refuse, evict and pause, and changes nothing. A limit in bytes can be 'off'.";
 
     public override IReadOnlyList<InspectionArgument> Arguments { get; } =
-        [new("ACTION", "what to do with them") { Choices = ["show", "set"] }, PipelineArgument];
+    [new("ACTION", "what to do with them") { Choices = ["show", "set"] }, PipelineArgument];
 
     public override IReadOnlyList<InspectionOption> Options { get; } =
     [
@@ -34,22 +35,39 @@ sealed class LimitsCommand : InspectionCommand
     internal override async ValueTask<InspectionReport> RunAsync(Invocation given, CancellationToken cancellationToken)
     {
         var snapshot = await given.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
-        var now = snapshot.Settings
-            ?? throw new InspectionException(InspectionException.Failed, $"PIPELINE is '{snapshot.Pipeline}', whose node is of a version that does not send its limits");
+        var now =
+            snapshot.Settings
+            ?? throw new InspectionException(
+                InspectionException.Failed,
+                $"PIPELINE is '{snapshot.Pipeline}', whose node is of a version that does not send its limits"
+            );
         var isSet = Options.Any(o => given.Has(o.Name));
         if (given["ACTION"] == "show")
         {
-            return isSet ? throw new InspectionException(InspectionException.WrongUsage, "ACTION is 'show'; with limits or --plan it must be set")
+            return isSet
+                ? throw new InspectionException(
+                    InspectionException.WrongUsage,
+                    "ACTION is 'show'; with limits or --plan it must be set"
+                )
                 : new InspectionReport().Add(Shown(snapshot.Pipeline, now));
         }
         var changed = Changed(given, now);
         if (!Options.Any(o => o.Name != Plan && given.Has(o.Name)))
-            throw new InspectionException(InspectionException.WrongUsage, "ACTION is 'set', but no limit is given; give at least one, such as --max-per-stage N");
+            throw new InspectionException(
+                InspectionException.WrongUsage,
+                "ACTION is 'set', but no limit is given; give at least one, such as --max-per-stage N"
+            );
         if (snapshot.State == "Stopped")
-            throw new InspectionException(InspectionException.Failed, $"PIPELINE is '{snapshot.Pipeline}', which has stopped; limits can be set while it runs");
-        var effect = await given.Service.PlanLimitsAsync(snapshot.Pipeline, changed, cancellationToken).ConfigureAwait(false);
+            throw new InspectionException(
+                InspectionException.Failed,
+                $"PIPELINE is '{snapshot.Pipeline}', which has stopped; limits can be set while it runs"
+            );
+        var effect = await given
+            .Service.PlanLimitsAsync(snapshot.Pipeline, changed, cancellationToken)
+            .ConfigureAwait(false);
         var isPlan = given.Has(Plan);
-        if (!isPlan) await given.Service.ConfigureAsync(snapshot.Pipeline, changed, cancellationToken).ConfigureAwait(false);
+        if (!isPlan)
+            await given.Service.ConfigureAsync(snapshot.Pipeline, changed, cancellationToken).ConfigureAwait(false);
         return Report(snapshot.Pipeline, changed, effect, isPlan);
     }
 
@@ -64,41 +82,67 @@ sealed class LimitsCommand : InspectionCommand
             MaxBytesPerStage = Bytes(given, "max-bytes-per-stage", now.MaxBytesPerStage),
             MaxBytesPerSource = Bytes(given, "max-bytes-per-source", now.MaxBytesPerSource),
         };
-        if (given.Fraction("backpressure-threshold", 0.000001, 1, "a number above 0 and at most 1") is { } high) changed = changed with { BackpressureThreshold = high };
-        if (given.Fraction("low-watermark", 0.000001, 0.999999, "a number above 0 and below 1") is { } low) changed = changed with { LowWatermark = low };
-        try { return changed.Validated(); }
+        if (given.Fraction("backpressure-threshold", 0.000001, 1, "a number above 0 and at most 1") is { } high)
+            changed = changed with { BackpressureThreshold = high };
+        if (given.Fraction("low-watermark", 0.000001, 0.999999, "a number above 0 and below 1") is { } low)
+            changed = changed with { LowWatermark = low };
+        try
+        {
+            return changed.Validated();
+        }
         catch (ArgumentException)
         {
             throw new InspectionException(
                 InspectionException.WrongUsage,
-                FormattableString.Invariant($"--low-watermark would be {changed.LowWatermark} and --backpressure-threshold {changed.BackpressureThreshold}; the first must be the lower one"));
+                FormattableString.Invariant(
+                    $"--low-watermark would be {changed.LowWatermark} and --backpressure-threshold {changed.BackpressureThreshold}; the first must be the lower one"
+                )
+            );
         }
     }
 
-    static long? Bytes(Invocation given, string option, long? now) => given.Option(option) switch
-    {
-        null => now,
-        "off" => null,
-        _ => given.Number(option, long.MaxValue, ", or off"),
-    };
+    static long? Bytes(Invocation given, string option, long? now) =>
+        given.Option(option) switch
+        {
+            null => now,
+            "off" => null,
+            _ => given.Number(option, long.MaxValue, ", or off"),
+        };
 
-    static ValuesPart Shown(string pipeline, BufferSettings limits) => new(
-    [
-        ("pipeline", pipeline),
-        ("maxTotalRecords", limits.MaxTotalRecords), ("maxPerStage", limits.MaxPerStage), ("maxPerSource", limits.MaxPerSource),
-        ("maxTotalBytes", limits.MaxTotalBytes), ("maxBytesPerStage", limits.MaxBytesPerStage), ("maxBytesPerSource", limits.MaxBytesPerSource),
-        ("backpressureThreshold", limits.BackpressureThreshold), ("lowWatermark", limits.LowWatermark),
-    ]);
+    static ValuesPart Shown(string pipeline, BufferSettings limits) =>
+        new([
+            ("pipeline", pipeline),
+            ("maxTotalRecords", limits.MaxTotalRecords),
+            ("maxPerStage", limits.MaxPerStage),
+            ("maxPerSource", limits.MaxPerSource),
+            ("maxTotalBytes", limits.MaxTotalBytes),
+            ("maxBytesPerStage", limits.MaxBytesPerStage),
+            ("maxBytesPerSource", limits.MaxBytesPerSource),
+            ("backpressureThreshold", limits.BackpressureThreshold),
+            ("lowWatermark", limits.LowWatermark),
+        ]);
 
-    static InspectionReport Report(string pipeline, BufferSettings limits, LimitChange effect, bool isPlan) => new InspectionReport()
-        .Add(Shown(pipeline, limits))
-        .Add(new ValuesPart([("planned", isPlan)], isShown: false))
-        .Add(new TablePart<LimitChangeRow>(
-            "effects", effect.Rows,
-            [
-                new("level", r => r.Level), new("used", r => r.Used), new("newLimit", r => r.NewLimit), new("evicted", r => r.Evicted),
-                new("refusedUntil", r => r.RefusedUntil),
-            ]))
-        .Add(new TablePart<string>("paused", effect.Paused, [new("pausedSource", s => s)]))
-        .Add(new SentencePart($"{(effect.IsHarmless ? "Nothing is refused, evicted or paused by it. " : "")}{(isPlan ? "Planned only: nothing was changed." : "The limits are in force.")}"));
+    static InspectionReport Report(string pipeline, BufferSettings limits, LimitChange effect, bool isPlan) =>
+        new InspectionReport()
+            .Add(Shown(pipeline, limits))
+            .Add(new ValuesPart([("planned", isPlan)], isShown: false))
+            .Add(
+                new TablePart<LimitChangeRow>(
+                    "effects",
+                    effect.Rows,
+                    [
+                        new("level", r => r.Level),
+                        new("used", r => r.Used),
+                        new("newLimit", r => r.NewLimit),
+                        new("evicted", r => r.Evicted),
+                        new("refusedUntil", r => r.RefusedUntil),
+                    ]
+                )
+            )
+            .Add(new TablePart<string>("paused", effect.Paused, [new("pausedSource", s => s)]))
+            .Add(
+                new SentencePart(
+                    $"{(effect.IsHarmless ? "Nothing is refused, evicted or paused by it. " : "")}{(isPlan ? "Planned only: nothing was changed." : "The limits are in force.")}"
+                )
+            );
 }

@@ -25,6 +25,8 @@ sealed class PipelinesCommand : InspectionCommand
         var snapshots = new List<PipelineSnapshot>();
         foreach (var name in await given.Service.GetPipelinesAsync(cancellationToken).ConfigureAwait(false))
             snapshots.Add(await given.Service.GetSnapshotAsync(name, cancellationToken).ConfigureAwait(false));
-        return new InspectionReport().Add(new TablePart<PipelineSnapshot>("pipelines", snapshots, Columns, "There are no pipelines."));
+        return new InspectionReport().Add(
+            new TablePart<PipelineSnapshot>("pipelines", snapshots, Columns, "There are no pipelines.")
+        );
     }
 }

@@ -20,7 +20,8 @@ sealed class SourcesCommand : InspectionCommand
 
     public override string Name => "sources";
 
-    public override string Summary => "lists the sources of a pipeline with their signals and numbers, and those that an operator holds";
+    public override string Summary =>
+        "lists the sources of a pipeline with their signals and numbers, and those that an operator holds";
 
     public override IReadOnlyList<InspectionArgument> Arguments { get; } = [PipelineArgument];
 
@@ -29,7 +30,14 @@ sealed class SourcesCommand : InspectionCommand
         var snapshot = await given.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
         return new InspectionReport()
             .Add(new ValuesPart([("pipeline", snapshot.Pipeline)], isShown: false))
-            .Add(new TablePart<SourceSnapshot>("sources", snapshot.Sources, Columns, $"Pipeline '{snapshot.Pipeline}' has no sources."))
+            .Add(
+                new TablePart<SourceSnapshot>(
+                    "sources",
+                    snapshot.Sources,
+                    Columns,
+                    $"Pipeline '{snapshot.Pipeline}' has no sources."
+                )
+            )
             .Add(HoldsPart.Of(snapshot.Holds.Where(h => h.Target == HoldTarget.Source)));
     }
 }

@@ -20,7 +20,8 @@ sealed class StagesCommand : InspectionCommand
 
     public override string Name => "stages";
 
-    public override string Summary => "lists the stages of a pipeline with their numbers, and those that an operator holds";
+    public override string Summary =>
+        "lists the stages of a pipeline with their numbers, and those that an operator holds";
 
     public override IReadOnlyList<InspectionArgument> Arguments { get; } = [PipelineArgument];
 
@@ -29,7 +30,14 @@ sealed class StagesCommand : InspectionCommand
         var snapshot = await given.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
         return new InspectionReport()
             .Add(new ValuesPart([("pipeline", snapshot.Pipeline)], isShown: false))
-            .Add(new TablePart<StageSnapshot>("stages", snapshot.Stages, Columns, $"Pipeline '{snapshot.Pipeline}' has no stages."))
+            .Add(
+                new TablePart<StageSnapshot>(
+                    "stages",
+                    snapshot.Stages,
+                    Columns,
+                    $"Pipeline '{snapshot.Pipeline}' has no stages."
+                )
+            )
             .Add(HoldsPart.Of(snapshot.Holds.Where(h => h.Target == HoldTarget.Stage)));
     }
 }

@@ -23,21 +23,38 @@ sealed class WhyCommand : InspectionCommand
 
     public override string Name => "why";
 
-    public override string Summary => "tells why a source is held: which limit or operator holds it, which consumer holds the room, since when, until when";
+    public override string Summary =>
+        "tells why a source is held: which limit or operator holds it, which consumer holds the room, since when, until when";
 
-    public override IReadOnlyList<InspectionArgument> Arguments { get; } = [PipelineArgument, new("SOURCE", "the name of a source")];
+    public override IReadOnlyList<InspectionArgument> Arguments { get; } =
+    [PipelineArgument, new("SOURCE", "the name of a source")];
 
     internal override async ValueTask<InspectionReport> RunAsync(Invocation given, CancellationToken cancellationToken)
     {
-        var (snapshot, source) = (await given.GetSnapshotAsync(cancellationToken).ConfigureAwait(false), given["SOURCE"]);
+        var (snapshot, source) = (
+            await given.GetSnapshotAsync(cancellationToken).ConfigureAwait(false),
+            given["SOURCE"]
+        );
         NameLookup.CheckSource(snapshot, source);
-        var signal = await given.Service.GetSignalAsync(snapshot.Pipeline, source, cancellationToken).ConfigureAwait(false);
-        var reasons = await given.Service.ExplainAsync(snapshot.Pipeline, source, cancellationToken).ConfigureAwait(false);
+        var signal = await given
+            .Service.GetSignalAsync(snapshot.Pipeline, source, cancellationToken)
+            .ConfigureAwait(false);
+        var reasons = await given
+            .Service.ExplainAsync(snapshot.Pipeline, source, cancellationToken)
+            .ConfigureAwait(false);
         return new InspectionReport()
-            .Add(new ValuesPart([("pipeline", snapshot.Pipeline), ("source", source), ("signal", signal.Kind.ToString()), ("delaySeconds", signal.Delay)]))
+            .Add(
+                new ValuesPart([
+                    ("pipeline", snapshot.Pipeline),
+                    ("source", source),
+                    ("signal", signal.Kind.ToString()),
+                    ("delaySeconds", signal.Delay),
+                ])
+            )
             .Add(new TablePart<BackpressureReason>("reasons", reasons, Columns, WhenThereIsNone(signal)))
             .Add(HoldsPart.Of(snapshot.Holds.Where(h => h.Target == HoldTarget.Stage)));
     }
 
-    static string WhenThereIsNone(BackpressureSignal signal) => signal.IsHeld ? "What held it has gone meanwhile." : "Nothing holds it.";
+    static string WhenThereIsNone(BackpressureSignal signal) =>
+        signal.IsHeld ? "What held it has gone meanwhile." : "Nothing holds it.";
 }

@@ -9,29 +9,46 @@ static class Cell
 {
     public static bool IsNumber(object value) => value is int or long or double or TimeSpan;
 
-    public static string Text(object? value) => value switch
-    {
-        null => "-",
-        bool truth => truth ? "yes" : "no",
-        double number => number.ToString("0.######", CultureInfo.InvariantCulture),
-        TimeSpan time => time.TotalSeconds.ToString("0.######", CultureInfo.InvariantCulture),
-        DateTimeOffset date => Date(date),
-        IFormattable other => other.ToString(null, CultureInfo.InvariantCulture),
-        _ => Escaped(value.ToString() ?? ""),
-    };
+    public static string Text(object? value) =>
+        value switch
+        {
+            null => "-",
+            bool truth => truth ? "yes" : "no",
+            double number => number.ToString("0.######", CultureInfo.InvariantCulture),
+            TimeSpan time => time.TotalSeconds.ToString("0.######", CultureInfo.InvariantCulture),
+            DateTimeOffset date => Date(date),
+            IFormattable other => other.ToString(null, CultureInfo.InvariantCulture),
+            _ => Escaped(value.ToString() ?? ""),
+        };
 
     public static void Write(Utf8JsonWriter writer, object? value)
     {
         switch (value)
         {
-            case null: writer.WriteNullValue(); break;
-            case bool truth: writer.WriteBooleanValue(truth); break;
-            case int number: writer.WriteNumberValue(number); break;
-            case long number: writer.WriteNumberValue(number); break;
-            case double number: writer.WriteNumberValue(number); break;
-            case TimeSpan time: writer.WriteNumberValue(time.TotalSeconds); break;
-            case DateTimeOffset date: writer.WriteStringValue(Date(date)); break;
-            default: writer.WriteStringValue(value.ToString()); break;
+            case null:
+                writer.WriteNullValue();
+                break;
+            case bool truth:
+                writer.WriteBooleanValue(truth);
+                break;
+            case int number:
+                writer.WriteNumberValue(number);
+                break;
+            case long number:
+                writer.WriteNumberValue(number);
+                break;
+            case double number:
+                writer.WriteNumberValue(number);
+                break;
+            case TimeSpan time:
+                writer.WriteNumberValue(time.TotalSeconds);
+                break;
+            case DateTimeOffset date:
+                writer.WriteStringValue(Date(date));
+                break;
+            default:
+                writer.WriteStringValue(value.ToString());
+                break;
         }
     }
 
@@ -41,23 +58,31 @@ static class Cell
         var words = new StringBuilder();
         foreach (var c in name)
         {
-            if (char.IsUpper(c)) words.Append(' ');
+            if (char.IsUpper(c))
+                words.Append(' ');
             words.Append(char.ToLowerInvariant(c));
         }
         return words.ToString();
     }
 
-    static string Date(DateTimeOffset date) => date.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+    static string Date(DateTimeOffset date) =>
+        date.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
-    /// <summary>Replaces control characters by their numbers, so that a line stays one line and no escape sequence reaches a terminal.</summary>
+    /// <summary>
+    /// Replaces control characters by their numbers, so that a line stays one line and no escape sequence reaches a
+    /// terminal.
+    /// </summary>
     static string Escaped(string text)
     {
-        if (!text.Any(char.IsControl)) return text;
+        if (!text.Any(char.IsControl))
+            return text;
         var shown = new StringBuilder();
         foreach (var c in text)
         {
-            if (char.IsControl(c)) shown.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
-            else shown.Append(c);
+            if (char.IsControl(c))
+                shown.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
+            else
+                shown.Append(c);
         }
         return shown.ToString();
     }

@@ -4,15 +4,24 @@ using System.Text.Json;
 
 namespace ConveyorActors.Buffers.Inspection.Printing;
 
-/// <summary>A command's output, as text for people or as JSON for programs: the same names and numbers in both.</summary>
+/// <summary>
+/// A command's output, as text for people or as JSON for programs: the same names and numbers in both.
+/// </summary>
 sealed class InspectionReport
 {
     // The JSON is not put into a page of HTML, so characters outside ASCII are not escaped.
-    static readonly JsonWriterOptions Options = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    static readonly JsonWriterOptions Options = new()
+    {
+        Indented = true,
+        NewLine = "\n",
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     readonly List<IReportPart> parts = [];
 
-    /// <summary>Gets the exit code of the command: 1 when the report tells of something that is not as it must be.</summary>
+    /// <summary>
+    /// Gets the exit code of the command: 1 when the report tells of something that is not as it must be.
+    /// </summary>
     public int ExitCode { get; init; }
 
     public InspectionReport Add(IReportPart part)
@@ -29,7 +38,8 @@ sealed class InspectionReport
         using (var writer = new Utf8JsonWriter(bytes, Options))
         {
             writer.WriteStartObject();
-            foreach (var part in parts) part.WriteTo(writer);
+            foreach (var part in parts)
+                part.WriteTo(writer);
             writer.WriteEndObject();
         }
         return Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length);

@@ -36,5 +36,6 @@ static class LevelColumns
         All.Select(c => new Column<T>(c.Name, row => c.Value(level(row)), c.IsShown));
 
     /// <summary>Returns the values of one level by their names.</summary>
-    public static IEnumerable<(string Name, object? Value)> Values(LevelSnapshot level) => All.Select(c => (c.Name, c.Value(level)));
+    public static IEnumerable<(string Name, object? Value)> Values(LevelSnapshot level) =>
+        All.Select(c => (c.Name, c.Value(level)));
 }

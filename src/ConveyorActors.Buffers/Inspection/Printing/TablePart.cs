@@ -8,7 +8,8 @@ namespace ConveyorActors.Buffers.Inspection.Printing;
 /// <param name="rows">The items, one per row.</param>
 /// <param name="columns">The columns.</param>
 /// <param name="whenEmpty">The text when there is no row; empty: nothing.</param>
-sealed class TablePart<T>(string name, IReadOnlyList<T> rows, IReadOnlyList<Column<T>> columns, string whenEmpty = "") : IReportPart
+sealed class TablePart<T>(string name, IReadOnlyList<T> rows, IReadOnlyList<Column<T>> columns, string whenEmpty = "")
+    : IReportPart
 {
     const string Gap = "  ";
 
@@ -16,9 +17,15 @@ sealed class TablePart<T>(string name, IReadOnlyList<T> rows, IReadOnlyList<Colu
     {
         get
         {
-            if (rows.Count == 0) return whenEmpty;
+            if (rows.Count == 0)
+                return whenEmpty;
             var shown = columns.Where(c => c.IsShown).Select(Laid).ToArray();
-            return string.Join('\n', Enumerable.Range(0, rows.Count + 1).Select(line => string.Join(Gap, shown.Select(c => c[line])).TrimEnd()));
+            return string.Join(
+                '\n',
+                Enumerable
+                    .Range(0, rows.Count + 1)
+                    .Select(line => string.Join(Gap, shown.Select(c => c[line])).TrimEnd())
+            );
         }
     }
 

@@ -11,7 +11,8 @@ sealed class ValuesPart(IReadOnlyList<(string Name, object? Value)> values, bool
     {
         get
         {
-            if (!isShown) return "";
+            if (!isShown)
+                return "";
             var width = values.Max(v => Cell.Words(v.Name).Length);
             return string.Join('\n', values.Select(v => $"{Cell.Words(v.Name).PadRight(width)}  {Cell.Text(v.Value)}"));
         }

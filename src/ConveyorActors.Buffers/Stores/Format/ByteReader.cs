@@ -2,7 +2,10 @@ using System.Text;
 
 namespace ConveyorActors.Buffers.Stores.Format;
 
-/// <summary>Reads what a <see cref="ByteWriter"/> wrote. Bytes that a <see cref="ByteWriter"/> cannot have written throw <see cref="InvalidDataException"/>.</summary>
+/// <summary>
+/// Reads what a <see cref="ByteWriter"/> wrote. Bytes that a <see cref="ByteWriter"/> cannot have written throw
+/// <see cref="InvalidDataException"/>.
+/// </summary>
 ref struct ByteReader(ReadOnlySpan<byte> bytes)
 {
     readonly ReadOnlySpan<byte> bytes = bytes;
@@ -16,7 +19,8 @@ ref struct ByteReader(ReadOnlySpan<byte> bytes)
 
     public byte Byte()
     {
-        if (IsAtEnd) throw Short();
+        if (IsAtEnd)
+            throw Short();
         return bytes[Position++];
     }
 
@@ -27,7 +31,8 @@ ref struct ByteReader(ReadOnlySpan<byte> bytes)
         {
             var next = Byte();
             value |= (ulong)(next & 0x7F) << shift;
-            if (next < 0x80) return (long)value;
+            if (next < 0x80)
+                return (long)value;
         }
         throw new InvalidDataException("a number is too long");
     }
@@ -42,26 +47,33 @@ ref struct ByteReader(ReadOnlySpan<byte> bytes)
     public int Count()
     {
         var value = Number();
-        return value >= 0 && value <= Left ? (int)value : throw new InvalidDataException($"{value} things cannot follow in {Left} bytes");
+        return value >= 0 && value <= Left
+            ? (int)value
+            : throw new InvalidDataException($"{value} things cannot follow in {Left} bytes");
     }
 
     /// <summary>Reads a number from 0 to <see cref="int.MaxValue"/>.</summary>
     public int Int()
     {
         var value = Number();
-        return value is >= 0 and <= int.MaxValue ? (int)value : throw new InvalidDataException($"{value} is not from 0 to {int.MaxValue}");
+        return value is >= 0 and <= int.MaxValue
+            ? (int)value
+            : throw new InvalidDataException($"{value} is not from 0 to {int.MaxValue}");
     }
 
     /// <summary>A time that was written as signed milliseconds since 1970 (UTC).</summary>
     public DateTimeOffset Time()
     {
         var value = Signed();
-        return value >= FirstTime && value <= LastTime ? DateTimeOffset.FromUnixTimeMilliseconds(value) : throw new InvalidDataException($"{value} ms since 1970 is no time");
+        return value >= FirstTime && value <= LastTime
+            ? DateTimeOffset.FromUnixTimeMilliseconds(value)
+            : throw new InvalidDataException($"{value} ms since 1970 is no time");
     }
 
     public ReadOnlySpan<byte> Raw(int length)
     {
-        if (length > Left) throw Short();
+        if (length > Left)
+            throw Short();
         var raw = bytes.Slice(Position, length);
         Position += length;
         return raw;
@@ -71,7 +83,8 @@ ref struct ByteReader(ReadOnlySpan<byte> bytes)
 
     public string Text() => LosslessText.Unescape(Encoding.UTF8.GetString(Blob()));
 
-    static readonly long FirstTime = DateTimeOffset.MinValue.ToUnixTimeMilliseconds(), LastTime = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
+    static readonly long FirstTime = DateTimeOffset.MinValue.ToUnixTimeMilliseconds(),
+        LastTime = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
 
     static InvalidDataException Short() => new("it ends too early");
 }

@@ -30,7 +30,8 @@ sealed class ByteWriter(int capacity = 256)
     {
         Reserve(10);
         var left = (ulong)value;
-        for (; left >= 0x80; left >>= 7) bytes[Length++] = (byte)(left | 0x80);
+        for (; left >= 0x80; left >>= 7)
+            bytes[Length++] = (byte)(left | 0x80);
         bytes[Length++] = (byte)left;
     }
 
@@ -62,6 +63,7 @@ sealed class ByteWriter(int capacity = 256)
 
     void Reserve(int more)
     {
-        if (Length + more > bytes.Length) Array.Resize(ref bytes, Math.Max(bytes.Length * 2, Length + more));
+        if (Length + more > bytes.Length)
+            Array.Resize(ref bytes, Math.Max(bytes.Length * 2, Length + more));
     }
 }

@@ -1,6 +1,8 @@
 namespace ConveyorActors.Buffers.Stores.Format;
 
-/// <summary>A dead letter in bytes, in data directories and in journals. Its source goes before it, in the way of each.</summary>
+/// <summary>
+/// A dead letter in bytes, in data directories and in journals. Its source goes before it, in the way of each.
+/// </summary>
 static class LetterCodec
 {
     public static void Write(ByteWriter to, DeadLetter<ConveyorRecord> letter)

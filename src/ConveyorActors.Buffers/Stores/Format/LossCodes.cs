@@ -5,9 +5,22 @@ static class LossCodes
 {
     static readonly LossReason[] Reasons =
     [
-        LossReason.StageFull, LossReason.SourceFull, LossReason.GlobalFull, LossReason.TooLarge, LossReason.Duplicate, LossReason.Draining,
-        LossReason.StoreFailing, LossReason.DroppedOldest, LossReason.DroppedNewest, LossReason.Damaged, LossReason.Expired, LossReason.RetriesExhausted,
-        LossReason.Rejected, LossReason.ResultTooLarge, LossReason.Held, LossReason.BudgetFull,
+        LossReason.StageFull,
+        LossReason.SourceFull,
+        LossReason.GlobalFull,
+        LossReason.TooLarge,
+        LossReason.Duplicate,
+        LossReason.Draining,
+        LossReason.StoreFailing,
+        LossReason.DroppedOldest,
+        LossReason.DroppedNewest,
+        LossReason.Damaged,
+        LossReason.Expired,
+        LossReason.RetriesExhausted,
+        LossReason.Rejected,
+        LossReason.ResultTooLarge,
+        LossReason.Held,
+        LossReason.BudgetFull,
     ];
 
     static readonly int[] Codes = [.. Enum.GetValues<LossReason>().Select(r => Array.IndexOf(Reasons, r))];
@@ -17,5 +30,7 @@ static class LossCodes
     public static int Of(LossReason reason) => Codes[(int)reason];
 
     public static LossReason Reason(long code) =>
-        code >= 0 && code < Reasons.Length ? Reasons[code] : throw new InvalidDataException($"reason {code} is not known");
+        code >= 0 && code < Reasons.Length
+            ? Reasons[code]
+            : throw new InvalidDataException($"reason {code} is not known");
 }

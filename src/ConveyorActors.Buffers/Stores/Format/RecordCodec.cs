@@ -2,19 +2,35 @@ using System.Collections.Frozen;
 
 namespace ConveyorActors.Buffers.Stores.Format;
 
-/// <summary>Encodes a record for data directories and journals. The layout is part of both formats: see docs/Storage.md.</summary>
+/// <summary>
+/// Encodes a record for data directories and journals. The layout is part of both formats: see docs/Storage.md.
+/// </summary>
 static class RecordCodec
 {
     [Flags]
-    enum Parts : byte { None = 0, Id = 1, Key = 2, Headers = 4, EventTime = 8, Position = 16 }
+    enum Parts : byte
+    {
+        None = 0,
+        Id = 1,
+        Key = 2,
+        Headers = 4,
+        EventTime = 8,
+        Position = 16,
+    }
 
     public static void Write(ByteWriter to, ConveyorRecord record)
     {
-        var parts = (record.Id.Length > 0 ? Parts.Id : 0) | (record.Key is not null ? Parts.Key : 0) | (record.Headers.Count > 0 ? Parts.Headers : 0)
-            | (record.EventTime is not null ? Parts.EventTime : 0) | (record.Position is not null ? Parts.Position : 0);
+        var parts =
+            (record.Id.Length > 0 ? Parts.Id : 0)
+            | (record.Key is not null ? Parts.Key : 0)
+            | (record.Headers.Count > 0 ? Parts.Headers : 0)
+            | (record.EventTime is not null ? Parts.EventTime : 0)
+            | (record.Position is not null ? Parts.Position : 0);
         to.Byte((byte)parts);
-        if (parts.HasFlag(Parts.Id)) to.Text(record.Id);
-        if (record.Key is { } key) to.Text(key);
+        if (parts.HasFlag(Parts.Id))
+            to.Text(record.Id);
+        if (record.Key is { } key)
+            to.Text(key);
         if (parts.HasFlag(Parts.Headers))
         {
             to.Number(record.Headers.Count);
@@ -46,11 +62,17 @@ static class RecordCodec
         if (parts.HasFlag(Parts.Headers))
         {
             headers = new(StringComparer.Ordinal);
-            for (var left = from.Count(); left > 0; left--) headers[from.Text()] = from.Text();
+            for (var left = from.Count(); left > 0; left--)
+                headers[from.Text()] = from.Text();
         }
         DateTimeOffset? time = parts.HasFlag(Parts.EventTime) ? Time(from.Signed(), from.Signed()) : null;
         SourcePosition? position = parts.HasFlag(Parts.Position) ? new(from.Signed(), from.Signed()) : null;
-        var record = new ConveyorRecord(id, from.Blob().ToArray()) { Key = key, EventTime = time, Position = position };
+        var record = new ConveyorRecord(id, from.Blob().ToArray())
+        {
+            Key = key,
+            EventTime = time,
+            Position = position,
+        };
         return headers is null ? record : record with { Headers = headers.ToFrozenDictionary(StringComparer.Ordinal) };
     }
 
@@ -60,7 +82,8 @@ static class RecordCodec
         if (utcTicks >= 0 && utcTicks <= DateTime.MaxValue.Ticks && minutes is >= -most and <= most)
         {
             var ticks = utcTicks + minutes * TimeSpan.TicksPerMinute;
-            if (ticks >= 0 && ticks <= DateTime.MaxValue.Ticks) return new(ticks, TimeSpan.FromMinutes(minutes));
+            if (ticks >= 0 && ticks <= DateTime.MaxValue.Ticks)
+                return new(ticks, TimeSpan.FromMinutes(minutes));
         }
         throw new InvalidDataException($"an event time of {utcTicks} ticks, {minutes} minutes from UTC, is no time");
     }

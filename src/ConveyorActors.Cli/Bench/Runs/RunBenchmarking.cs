@@ -10,16 +10,23 @@ static class RunBenchmarking
     /// <summary>Lines of the table that is made where the user names no file.</summary>
     const int TableLines = 1_000_000;
 
-    static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+    };
 
     public static async Task<int> RunAsync(BenchRequest request, Terminal terminal, CancellationToken cancellationToken)
     {
-        if (OperatingSystem.IsWindows()) throw new PipelineInputException("--run needs /bin/sh, which Windows does not have");
-        if (request.File is { } given && !File.Exists(given)) throw new PipelineInputException($"--file is '{given}', which is not there; it must be a file of lines");
+        if (OperatingSystem.IsWindows())
+            throw new PipelineInputException("--run needs /bin/sh, which Windows does not have");
+        if (request.File is { } given && !File.Exists(given))
+            throw new PipelineInputException($"--file is '{given}', which is not there; it must be a file of lines");
         using var output = JsonFile.Open(request.JsonPath);
         void Tell(string what)
         {
-            if (terminal.ErrorIsTerminal) terminal.Error.Write($"\r\e[K{what} ...");
+            if (terminal.ErrorIsTerminal)
+                terminal.Error.Write($"\r\e[K{what} ...");
         }
 
         var directory = Directory.CreateTempSubdirectory("conveyor-bench-").FullName;
@@ -27,17 +34,38 @@ static class RunBenchmarking
         {
             var file = request.File is { } path ? Path.GetFullPath(path) : Path.Combine(directory, "table");
             Tell("writing a table");
-            if (request.File is null) await RunContest.WriteTableAsync(file, TableLines, cancellationToken).ConfigureAwait(false);
+            if (request.File is null)
+                await RunContest.WriteTableAsync(file, TableLines, cancellationToken).ConfigureAwait(false);
             var hasParallel = IsOnPath("parallel");
             var contest = new RunContest(directory, file, Self(), hasParallel);
-            var (rows, bars, rounds) = await contest.RunAsync(request.Duration, Tell, cancellationToken).ConfigureAwait(false);
-            if (terminal.ErrorIsTerminal) terminal.Error.Write("\r\e[K");
+            var (rows, bars, rounds) = await contest
+                .RunAsync(request.Duration, Tell, cancellationToken)
+                .ConfigureAwait(false);
+            if (terminal.ErrorIsTerminal)
+                terminal.Error.Write("\r\e[K");
             Print(terminal.OutConsole(), rows, bars);
             var console = terminal.OutConsole();
-            console.WriteLine($"{contest.Lines:N0} lines, {new FileInfo(file).Length:N0} bytes; {rounds} rounds; medians; all wrote the same bytes{(hasParallel ? "" : "; GNU parallel is not on PATH")}.");
+            console.WriteLine(
+                $"{contest.Lines:N0} lines, {new FileInfo(file).Length:N0} bytes; {rounds} rounds; medians; all wrote the same bytes{(hasParallel ? "" : "; GNU parallel is not on PATH")}."
+            );
             console.WriteLine(ContestTable.Machine);
             if (output is not null)
-                await output.WriteAsync(JsonSerializer.Serialize(new { machine = ContestTable.Machine, rounds, lines = contest.Lines, contest = rows, bars }, Indented), cancellationToken).ConfigureAwait(false);
+                await output
+                    .WriteAsync(
+                        JsonSerializer.Serialize(
+                            new
+                            {
+                                machine = ContestTable.Machine,
+                                rounds,
+                                lines = contest.Lines,
+                                contest = rows,
+                                bars,
+                            },
+                            Indented
+                        ),
+                        cancellationToken
+                    )
+                    .ConfigureAwait(false);
             return ExitCodes.Done;
         }
         finally
@@ -49,12 +77,22 @@ static class RunBenchmarking
     static void Print(IAnsiConsole console, IReadOnlyList<RunRow> rows, IReadOnlyList<RunBar> bars)
     {
         var contest = new Table().Border(TableBorder.Markdown).AddColumns("case", "what");
-        foreach (var column in new[] { "seconds", "processor seconds" }) contest.AddColumn(new TableColumn(column).RightAligned());
-        foreach (var row in rows) contest.AddRow(row.Name, row.What, $"{row.Seconds:F2}", $"{row.ProcessorSeconds:F2}");
+        foreach (var column in new[] { "seconds", "processor seconds" })
+            contest.AddColumn(new TableColumn(column).RightAligned());
+        foreach (var row in rows)
+            contest.AddRow(row.Name, row.What, $"{row.Seconds:F2}", $"{row.ProcessorSeconds:F2}");
         console.Write(contest);
         var table = new Table().Border(TableBorder.Markdown).AddColumns("bar", "what");
-        foreach (var column in new[] { "figure", "at most", "" }) table.AddColumn(new TableColumn(column).RightAligned());
-        foreach (var bar in bars) table.AddRow(bar.Name, bar.What, $"{bar.Value:F2} {bar.Unit}", $"{bar.Bar:0.##} {bar.Unit}", ContestTable.Verdict(bar.IsMet));
+        foreach (var column in new[] { "figure", "at most", "" })
+            table.AddColumn(new TableColumn(column).RightAligned());
+        foreach (var bar in bars)
+            table.AddRow(
+                bar.Name,
+                bar.What,
+                $"{bar.Value:F2} {bar.Unit}",
+                $"{bar.Bar:0.##} {bar.Unit}",
+                ContestTable.Verdict(bar.IsMet)
+            );
         console.Write(table);
     }
 
@@ -63,9 +101,13 @@ static class RunBenchmarking
     {
         var process = Environment.ProcessPath!;
         var isHost = Path.GetFileNameWithoutExtension(process) == "dotnet";
-        return isHost ? $"{RunContest.Quoted(process)} exec {RunContest.Quoted(Path.Combine(AppContext.BaseDirectory, "conveyor.dll"))}" : RunContest.Quoted(process);
+        return isHost
+            ? $"{RunContest.Quoted(process)} exec {RunContest.Quoted(Path.Combine(AppContext.BaseDirectory, "conveyor.dll"))}"
+            : RunContest.Quoted(process);
     }
 
     static bool IsOnPath(string program) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Any(p => File.Exists(Path.Combine(p, program)));
+        (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+            .Any(p => File.Exists(Path.Combine(p, program)));
 }

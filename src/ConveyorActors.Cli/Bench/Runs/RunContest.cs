@@ -22,10 +22,12 @@ sealed record RunBar(string Name, string What, double Value, string Unit, double
     public bool IsMet => Value <= Bar;
 }
 
-/// <summary>Compares <c>conveyor run</c> with the tools that it replaces, on one file, in repeated rounds. All of them must write the same bytes.</summary>
+/// <summary>
+/// Compares <c>conveyor run</c> with the tools that it replaces, on one file, in repeated rounds. All of them must
+/// write the same bytes.
+/// </summary>
 sealed class RunContest(string directory, string file, string conveyor, bool hasParallel, int fewestRounds = 3)
 {
-
     const string OneStage = "cut -f1,2";
 
     static readonly string[] ThreeStages = [OneStage, "tr a-z A-Z", "sed s/^/x/"];
@@ -33,12 +35,21 @@ sealed class RunContest(string directory, string file, string conveyor, bool has
     sealed record Contender(string Name, string What, string Script, Output Output = Output.OneStage);
 
     /// <summary>Contenders of one kind write the same bytes.</summary>
-    enum Output { OneStage, ThreeStages, Input }
+    enum Output
+    {
+        OneStage,
+        ThreeStages,
+        Input,
+    }
 
     /// <summary>The lines of the file.</summary>
     public long Lines { get; private set; }
 
-    public async Task<(IReadOnlyList<RunRow> Rows, IReadOnlyList<RunBar> Bars, int Rounds)> RunAsync(TimeSpan time, Action<string> tell, CancellationToken cancellationToken)
+    public async Task<(IReadOnlyList<RunRow> Rows, IReadOnlyList<RunBar> Bars, int Rounds)> RunAsync(
+        TimeSpan time,
+        Action<string> tell,
+        CancellationToken cancellationToken
+    )
     {
         Lines = await CountLinesAsync(cancellationToken).ConfigureAwait(false);
         var contenders = Contenders().ToList();
@@ -55,27 +66,80 @@ sealed class RunContest(string directory, string file, string conveyor, bool has
         int Of(string name) => contenders.FindIndex(c => c.Name == name);
         double Ratio(string one, string other) => MedianOf(r => r[Of(one)].Elapsed / r[Of(other)].Elapsed);
         return (
-            [.. contenders.Select((c, i) => new RunRow(c.Name, c.What, MedianOf(r => r[i].Elapsed.TotalSeconds), MedianOf(r => r[i].Processor.TotalSeconds)))],
             [
-                .. hasParallel ? [new("run_to_parallel", "run : parallel, time", Ratio("run", "parallel"), "x", 1), new("data_to_parallel", "run_data : parallel, time", Ratio("run_data", "parallel"), "x", 1.3)] : (RunBar[])[],
-                new("three_to_pipe", "run_three : pipe_three, time", Ratio("run_three", "pipe_three"), "x", 3),
-                new("stays_per_line", "run_stays: time for each line", MedianOf(r => r[Of("run_stays")].Elapsed.TotalMicroseconds / Lines), "µs", 1),
-                new("per_line", "processor time for each line beyond that of pipe", MedianOf(r => (r[Of("run")].Processor - r[Of("pipe")].Processor).TotalMicroseconds / Lines), "µs", 0.5),
+                .. contenders.Select(
+                    (c, i) =>
+                        new RunRow(
+                            c.Name,
+                            c.What,
+                            MedianOf(r => r[i].Elapsed.TotalSeconds),
+                            MedianOf(r => r[i].Processor.TotalSeconds)
+                        )
+                ),
             ],
-            rounds.Count);
+            [
+                .. hasParallel
+                    ?
+                    [
+                        new("run_to_parallel", "run : parallel, time", Ratio("run", "parallel"), "x", 1),
+                        new("data_to_parallel", "run_data : parallel, time", Ratio("run_data", "parallel"), "x", 1.3),
+                    ]
+                    : (RunBar[])[],
+                new("three_to_pipe", "run_three : pipe_three, time", Ratio("run_three", "pipe_three"), "x", 3),
+                new(
+                    "stays_per_line",
+                    "run_stays: time for each line",
+                    MedianOf(r => r[Of("run_stays")].Elapsed.TotalMicroseconds / Lines),
+                    "µs",
+                    1
+                ),
+                new(
+                    "per_line",
+                    "processor time for each line beyond that of pipe",
+                    MedianOf(r => (r[Of("run")].Processor - r[Of("pipe")].Processor).TotalMicroseconds / Lines),
+                    "µs",
+                    0.5
+                ),
+            ],
+            rounds.Count
+        );
     }
 
     IEnumerable<Contender> Contenders()
     {
         var input = Quoted(file);
         yield return new("pipe", $"the shell: {OneStage}", $"{OneStage} < {input} > out");
-        if (hasParallel) yield return new("parallel", "GNU parallel --pipe -k --block 1M", $"parallel --pipe -k --block 1M {Quoted(OneStage)} < {input} > out");
+        if (hasParallel)
+            yield return new(
+                "parallel",
+                "GNU parallel --pipe -k --block 1M",
+                $"parallel --pipe -k --block 1M {Quoted(OneStage)} < {input} > out"
+            );
         yield return new("run", "conveyor run --keep-order", Run([OneStage], ""));
-        yield return new("run_data", "conveyor run --keep-order --data", $"rm -rf data\n{Run([OneStage], "--data data")}");
+        yield return new(
+            "run_data",
+            "conveyor run --keep-order --data",
+            $"rm -rf data\n{Run([OneStage], "--data data")}"
+        );
         yield return new("pipe_cat", "the shell: cat", $"cat < {input} | cat > out", Output.Input);
-        yield return new("run_stays", "conveyor run --keep-order --persistent, with cat", Run(["cat"], "--persistent s0"), Output.Input);
-        yield return new("pipe_three", "the shell: three commands in a pipe", $"{ThreeStages[0]} < {input} | {ThreeStages[1]} | {ThreeStages[2]} > out", Output.ThreeStages);
-        yield return new("run_three", "conveyor run --keep-order, three stages", Run(ThreeStages, ""), Output.ThreeStages);
+        yield return new(
+            "run_stays",
+            "conveyor run --keep-order --persistent, with cat",
+            Run(["cat"], "--persistent s0"),
+            Output.Input
+        );
+        yield return new(
+            "pipe_three",
+            "the shell: three commands in a pipe",
+            $"{ThreeStages[0]} < {input} | {ThreeStages[1]} | {ThreeStages[2]} > out",
+            Output.ThreeStages
+        );
+        yield return new(
+            "run_three",
+            "conveyor run --keep-order, three stages",
+            Run(ThreeStages, ""),
+            Output.ThreeStages
+        );
     }
 
     string Run(string[] stages, string more) =>
@@ -91,10 +155,13 @@ sealed class RunContest(string directory, string file, string conveyor, bool has
         {
             var output = Path.Combine(directory, "out");
             File.Delete(output);
-            costs[i] = await TimedScript.RunAsync(directory, $"export LC_ALL=C\n{contenders[i].Script}", cancellationToken).ConfigureAwait(false);
+            costs[i] = await TimedScript
+                .RunAsync(directory, $"export LC_ALL=C\n{contenders[i].Script}", cancellationToken)
+                .ConfigureAwait(false);
             await using var written = File.OpenRead(output);
             var sum = Convert.ToHexString(await SHA256.HashDataAsync(written, cancellationToken).ConfigureAwait(false));
-            if (expected.TryAdd(contenders[i].Output, sum) || expected[contenders[i].Output] == sum) continue;
+            if (expected.TryAdd(contenders[i].Output, sum) || expected[contenders[i].Output] == sum)
+                continue;
             throw new InvalidOperationException($"{contenders[i].Name} wrote other bytes than the shell's pipe.");
         }
         return costs;
@@ -105,7 +172,8 @@ sealed class RunContest(string directory, string file, string conveyor, bool has
         long lines = 0;
         var buffer = new byte[1 << 20];
         await using var stream = File.OpenRead(file);
-        while (await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is > 0 and var count) lines += buffer.AsSpan(0, count).Count((byte)'\n');
+        while (await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is > 0 and var count)
+            lines += buffer.AsSpan(0, count).Count((byte)'\n');
         return Math.Max(1, lines);
     }
 
@@ -114,10 +182,14 @@ sealed class RunContest(string directory, string file, string conveyor, bool has
     static double Median(IEnumerable<double> values)
     {
         var sorted = values.Order().ToArray();
-        return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[sorted.Length / 2 - 1] + sorted[sorted.Length / 2]) / 2;
+        return sorted.Length % 2 == 1
+            ? sorted[sorted.Length / 2]
+            : (sorted[sorted.Length / 2 - 1] + sorted[sorted.Length / 2]) / 2;
     }
 
-    /// <summary>Writes a table of tab-separated columns, as logs and package lists are: names, versions, licences, words.</summary>
+    /// <summary>
+    /// Writes a table of tab-separated columns, as logs and package lists are: names, versions, licences, words.
+    /// </summary>
     public static async Task WriteTableAsync(string path, int lines, CancellationToken cancellationToken)
     {
         var random = new Random(3);
@@ -125,8 +197,14 @@ sealed class RunContest(string directory, string file, string conveyor, bool has
         for (var i = 0; i < lines; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            await table.WriteAsync(string.Create(
-                CultureInfo.InvariantCulture, $"Name.Of.Package{i:D7}\t{random.Next(9)}.{random.Next(99)}.{random.Next(99)}\tMIT\tsome words of a summary {random.Next():x8}\n")).ConfigureAwait(false);
+            await table
+                .WriteAsync(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"Name.Of.Package{i:D7}\t{random.Next(9)}.{random.Next(99)}.{random.Next(99)}\tMIT\tsome words of a summary {random.Next():x8}\n"
+                    )
+                )
+                .ConfigureAwait(false);
         }
     }
 }

@@ -16,7 +16,11 @@ static class TimedScript
     public static async Task<ScriptCost> RunAsync(string directory, string script, CancellationToken cancellationToken)
     {
         // `times` shows the processor time of the shell in its first line and that of its children in the second.
-        var start = new ProcessStartInfo("/bin/sh", ["-c", $"set -e\n{script}\ntimes > times"]) { WorkingDirectory = directory, RedirectStandardError = true };
+        var start = new ProcessStartInfo("/bin/sh", ["-c", $"set -e\n{script}\ntimes > times"])
+        {
+            WorkingDirectory = directory,
+            RedirectStandardError = true,
+        };
         var watch = Stopwatch.StartNew();
         using var process = Process.Start(start)!;
         try
@@ -24,20 +28,30 @@ static class TimedScript
             var said = await process.StandardError.ReadToEndAsync(cancellationToken).ConfigureAwait(false);
             await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
             var elapsed = watch.Elapsed;
-            if (process.ExitCode != 0) throw new InvalidOperationException($"'{script}' ended with {process.ExitCode}: {said.Trim()}");
-            var lines = await File.ReadAllLinesAsync(Path.Combine(directory, "times"), cancellationToken).ConfigureAwait(false);
+            if (process.ExitCode != 0)
+                throw new InvalidOperationException($"'{script}' ended with {process.ExitCode}: {said.Trim()}");
+            var lines = await File.ReadAllLinesAsync(Path.Combine(directory, "times"), cancellationToken)
+                .ConfigureAwait(false);
             return new(elapsed, Processor(lines[1]));
         }
         finally
         {
-            if (!process.HasExited) process.Kill(entireProcessTree: true);
+            if (!process.HasExited)
+                process.Kill(entireProcessTree: true);
         }
     }
 
     /// <summary>Adds up the times of a line such as <c>0m1.250s 0m0.310s</c>.</summary>
-    internal static TimeSpan Processor(string line) => line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Aggregate(TimeSpan.Zero, (sum, time) =>
-    {
-        var parts = time.TrimEnd('s').Split('m');
-        return sum + TimeSpan.FromMinutes(int.Parse(parts[0], CultureInfo.InvariantCulture)) + TimeSpan.FromSeconds(double.Parse(parts[1], CultureInfo.InvariantCulture));
-    });
+    internal static TimeSpan Processor(string line) =>
+        line.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Aggregate(
+                TimeSpan.Zero,
+                (sum, time) =>
+                {
+                    var parts = time.TrimEnd('s').Split('m');
+                    return sum
+                        + TimeSpan.FromMinutes(int.Parse(parts[0], CultureInfo.InvariantCulture))
+                        + TimeSpan.FromSeconds(double.Parse(parts[1], CultureInfo.InvariantCulture));
+                }
+            );
 }

@@ -7,33 +7,69 @@ namespace ConveyorActors.Cli.Bench.Stores;
 /// <summary>Measures keeping records on disk, prints the tables and writes the JSON.</summary>
 static class StoreBenchmarking
 {
-    static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+    };
 
     public static async Task<int> RunAsync(BenchRequest request, Terminal terminal, CancellationToken cancellationToken)
     {
         using var output = JsonFile.Open(request.JsonPath);
         void Tell(string what)
         {
-            if (terminal.ErrorIsTerminal) terminal.Error.Write($"\r\e[K{what} ...");
+            if (terminal.ErrorIsTerminal)
+                terminal.Error.Write($"\r\e[K{what} ...");
         }
 
         Directory.CreateDirectory(request.Data!);
-        var (rows, bars, rounds) = await StoreContest.RunAsync(request.Data!, request.Duration, Tell, cancellationToken).ConfigureAwait(false);
-        if (terminal.ErrorIsTerminal) terminal.Error.Write("\r\e[K");
-        var machine = $"{Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture}, {RuntimeInformation.FrameworkDescription}";
+        var (rows, bars, rounds) = await StoreContest
+            .RunAsync(request.Data!, request.Duration, Tell, cancellationToken)
+            .ConfigureAwait(false);
+        if (terminal.ErrorIsTerminal)
+            terminal.Error.Write("\r\e[K");
+        var machine =
+            $"{Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture}, {RuntimeInformation.FrameworkDescription}";
         var console = terminal.OutConsole();
-        var contest = new Table().Border(TableBorder.Markdown).AddColumns("case", "what").AddColumn(new TableColumn("records/s").RightAligned());
-        foreach (var row in rows) contest.AddRow(row.Name, row.What, $"{row.PerSecond:N0}");
+        var contest = new Table()
+            .Border(TableBorder.Markdown)
+            .AddColumns("case", "what")
+            .AddColumn(new TableColumn("records/s").RightAligned());
+        foreach (var row in rows)
+            contest.AddRow(row.Name, row.What, $"{row.PerSecond:N0}");
         console.Write(contest);
         var table = new Table().Border(TableBorder.Markdown).AddColumns("bar", "what");
-        foreach (var column in new[] { "figure", "bar", "" }) table.AddColumn(new TableColumn(column).RightAligned());
+        foreach (var column in new[] { "figure", "bar", "" })
+            table.AddColumn(new TableColumn(column).RightAligned());
         foreach (var bar in bars)
-            table.AddRow(bar.Name, bar.What, $"{bar.Value:F2} {bar.Unit}", $"{(bar.IsCeiling ? "at most" : "at least")} {bar.Bar:0.##} {bar.Unit}", bar.IsMet ? "met" : "not met");
+            table.AddRow(
+                bar.Name,
+                bar.What,
+                $"{bar.Value:F2} {bar.Unit}",
+                $"{(bar.IsCeiling ? "at most" : "at least")} {bar.Bar:0.##} {bar.Unit}",
+                bar.IsMet ? "met" : "not met"
+            );
         console.Write(table);
-        console.WriteLine($"{rounds} rounds; medians; records of {StoreContest.RecordBytes} bytes, 64 producers that each wait for one before they offer the next; what was kept was counted.");
+        console.WriteLine(
+            $"{rounds} rounds; medians; records of {StoreContest.RecordBytes} bytes, 64 producers that each wait for one before they offer the next; what was kept was counted."
+        );
         console.WriteLine(machine);
         if (output is not null)
-            await output.WriteAsync(JsonSerializer.Serialize(new { machine, rounds, contest = rows, bars }, Indented), cancellationToken).ConfigureAwait(false);
+            await output
+                .WriteAsync(
+                    JsonSerializer.Serialize(
+                        new
+                        {
+                            machine,
+                            rounds,
+                            contest = rows,
+                            bars,
+                        },
+                        Indented
+                    ),
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
         return ExitCodes.Done;
     }
 }

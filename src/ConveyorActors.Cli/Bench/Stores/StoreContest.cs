@@ -26,25 +26,63 @@ sealed record StoreBar(string Name, string What, double Value, string Unit, doub
 static class StoreContest
 {
     public const int RecordBytes = 256;
-    const int Producers = 64, FewestRounds = 3, StartRecords = 1_000_000, SettleRecords = 256 * 1_000;
+    const int Producers = 64,
+        FewestRounds = 3,
+        StartRecords = 1_000_000,
+        SettleRecords = 256 * 1_000;
 
-    sealed record Contender(string Name, string What, int Records, Func<string, int, Task<(TimeSpan Elapsed, long Bytes)>> KeepAsync);
+    sealed record Contender(
+        string Name,
+        string What,
+        int Records,
+        Func<string, int, Task<(TimeSpan Elapsed, long Bytes)>> KeepAsync
+    );
 
     static readonly Contender[] Contenders =
     [
-        new("sqlite_each", "plain SQLite, a transaction for each record", 1_000, static (d, n) => StoreRivals.SqliteEachAsync(d, n, Producers)),
-        new("append_synced", "raw append, grouped fsyncs", 60_000, static (d, n) => StoreRivals.AppendSyncedAsync(d, n, Producers)),
-        new("append", "raw append, a write for each record, no fsync", 300_000, static (d, n) => StoreRivals.AppendAsync(d, n, Producers)),
-        new("disk", "data directory, acknowledged persisted", 60_000, static (d, n) => StoreOurs.OfferAsync(d, n, Producers, AckLevel.Persisted)),
-        new("memory", "data directory, acknowledged buffered", 300_000, static (d, n) => StoreOurs.OfferAsync(d, n, Producers, AckLevel.Buffered)),
+        new(
+            "sqlite_each",
+            "plain SQLite, a transaction for each record",
+            1_000,
+            static (d, n) => StoreRivals.SqliteEachAsync(d, n, Producers)
+        ),
+        new(
+            "append_synced",
+            "raw append, grouped fsyncs",
+            60_000,
+            static (d, n) => StoreRivals.AppendSyncedAsync(d, n, Producers)
+        ),
+        new(
+            "append",
+            "raw append, a write for each record, no fsync",
+            300_000,
+            static (d, n) => StoreRivals.AppendAsync(d, n, Producers)
+        ),
+        new(
+            "disk",
+            "data directory, acknowledged persisted",
+            60_000,
+            static (d, n) => StoreOurs.OfferAsync(d, n, Producers, AckLevel.Persisted)
+        ),
+        new(
+            "memory",
+            "data directory, acknowledged buffered",
+            300_000,
+            static (d, n) => StoreOurs.OfferAsync(d, n, Producers, AckLevel.Buffered)
+        ),
     ];
 
     public static async Task<(IReadOnlyList<StoreRow> Rows, IReadOnlyList<StoreBar> Bars, int Rounds)> RunAsync(
-        string directory, TimeSpan time, Action<string> tell, CancellationToken cancellationToken)
+        string directory,
+        TimeSpan time,
+        Action<string> tell,
+        CancellationToken cancellationToken
+    )
     {
         var watch = Stopwatch.StartNew();
         tell("warming up");
-        for (var i = 0; i < 4; i++) await RoundAsync(directory, 2, cancellationToken).ConfigureAwait(false);
+        for (var i = 0; i < 4; i++)
+            await RoundAsync(directory, 2, cancellationToken).ConfigureAwait(false);
         tell("start-up");
         var start = await InAsync(directory, d => StoreOurs.StartAsync(d, StartRecords)).ConfigureAwait(false);
         tell("settling");
@@ -56,32 +94,79 @@ static class StoreContest
         {
             tell($"round {rounds.Count + 1}");
             rounds.Add(await RoundAsync(directory, 1, cancellationToken).ConfigureAwait(false));
-            var (accepting, settled) = await InAsync(directory, d => StoreOurs.AcceptAndSettleAsync(d, SettleRecords)).ConfigureAwait(false);
+            var (accepting, settled) = await InAsync(directory, d => StoreOurs.AcceptAndSettleAsync(d, SettleRecords))
+                .ConfigureAwait(false);
             settling.Add(settled / accepting);
         }
         double Ratio(int one, int other) => Median(rounds.Select(r => r[one] / r[other]));
         return (
             [.. Contenders.Select((c, i) => new StoreRow(c.Name, c.What, Median(rounds.Select(r => r[i]))))],
             [
-                new("disk_to_sqlite", "acknowledged as persisted : a transaction for each record", Ratio(3, 0), "x", 100, false),
-                new("disk_to_append", "acknowledged as persisted : raw append with grouped fsyncs", Ratio(3, 1), "x", 1.0 / 3, false),
-                new("memory_to_append", "acknowledged as buffered : raw append without fsync", Ratio(4, 2), "x", 0.5, false),
+                new(
+                    "disk_to_sqlite",
+                    "acknowledged as persisted : a transaction for each record",
+                    Ratio(3, 0),
+                    "x",
+                    100,
+                    false
+                ),
+                new(
+                    "disk_to_append",
+                    "acknowledged as persisted : raw append with grouped fsyncs",
+                    Ratio(3, 1),
+                    "x",
+                    1.0 / 3,
+                    false
+                ),
+                new(
+                    "memory_to_append",
+                    "acknowledged as buffered : raw append without fsync",
+                    Ratio(4, 2),
+                    "x",
+                    0.5,
+                    false
+                ),
                 new("settling", "settling : accepting, until on disk", Median(settling), "x", 1, true),
                 new("start", "start-up with 1,000,000 records pending", start.Opening.TotalSeconds, "s", 10, true),
-                new("start_memory", $"memory after it under a limit of {StartRecords / 10:N0} records ({start.Loaded:N0} loaded)", start.Megabytes, "MB", StartRecords / 10 * 1e-6 * (RecordBytes + 256), true),
+                new(
+                    "start_memory",
+                    $"memory after it under a limit of {StartRecords / 10:N0} records ({start.Loaded:N0} loaded)",
+                    start.Megabytes,
+                    "MB",
+                    StartRecords / 10 * 1e-6 * (RecordBytes + 256),
+                    true
+                ),
             ],
-            rounds.Count);
+            rounds.Count
+        );
     }
 
-    /// <summary>Shares numbered records out among producers that each wait for one before they offer the next. Answers how long it took, all told.</summary>
-    public static async Task<TimeSpan> EachAsync(int records, int producers, Func<int, byte[], ValueTask> keepAsync, Func<Task>? andThen = null)
+    /// <summary>
+    /// Shares numbered records out among producers that each wait for one before they offer the next. Answers how long
+    /// it took, all told.
+    /// </summary>
+    public static async Task<TimeSpan> EachAsync(
+        int records,
+        int producers,
+        Func<int, byte[], ValueTask> keepAsync,
+        Func<Task>? andThen = null
+    )
     {
         var watch = Stopwatch.StartNew();
-        await Task.WhenAll(Enumerable.Range(0, producers).Select(producer => Task.Run(async () =>
-        {
-            for (var number = producer; number < records; number += producers) await keepAsync(producer, Payload(number)).ConfigureAwait(false);
-        }))).ConfigureAwait(false);
-        if (andThen is not null) await andThen().ConfigureAwait(false);
+        await Task.WhenAll(
+                Enumerable
+                    .Range(0, producers)
+                    .Select(producer =>
+                        Task.Run(async () =>
+                        {
+                            for (var number = producer; number < records; number += producers)
+                                await keepAsync(producer, Payload(number)).ConfigureAwait(false);
+                        })
+                    )
+            )
+            .ConfigureAwait(false);
+        if (andThen is not null)
+            await andThen().ConfigureAwait(false);
         return watch.Elapsed;
     }
 
@@ -101,7 +186,10 @@ static class StoreContest
             var (contender, records) = (Contenders[i], Contenders[i].Records / fraction);
             GC.Collect();
             var (elapsed, kept) = await InAsync(directory, d => contender.KeepAsync(d, records)).ConfigureAwait(false);
-            if (kept != (long)records * RecordBytes) throw new InvalidOperationException($"{contender.Name}: {kept} bytes are there, it must be {(long)records * RecordBytes}.");
+            if (kept != (long)records * RecordBytes)
+                throw new InvalidOperationException(
+                    $"{contender.Name}: {kept} bytes are there, it must be {(long)records * RecordBytes}."
+                );
             rates[i] = records / elapsed.TotalSeconds;
         }
         return rates;
@@ -111,13 +199,21 @@ static class StoreContest
     static async Task<T> InAsync<T>(string directory, Func<string, Task<T>> work)
     {
         var own = Directory.CreateDirectory(Path.Combine(directory, $"bench-{Guid.NewGuid():N}")).FullName;
-        try { return await work(own).ConfigureAwait(false); }
-        finally { Directory.Delete(own, recursive: true); }
+        try
+        {
+            return await work(own).ConfigureAwait(false);
+        }
+        finally
+        {
+            Directory.Delete(own, recursive: true);
+        }
     }
 
     static double Median(IEnumerable<double> values)
     {
         var sorted = values.Order().ToArray();
-        return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[sorted.Length / 2 - 1] + sorted[sorted.Length / 2]) / 2;
+        return sorted.Length % 2 == 1
+            ? sorted[sorted.Length / 2]
+            : (sorted[sorted.Length / 2 - 1] + sorted[sorted.Length / 2]) / 2;
     }
 }

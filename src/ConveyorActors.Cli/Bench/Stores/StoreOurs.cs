@@ -7,10 +7,16 @@ namespace ConveyorActors.Cli.Bench.Stores;
 /// <summary>Our data directory. Offering answers how long it took, and how many bytes of records are kept.</summary>
 static class StoreOurs
 {
-    public const string Pipeline = "bench", Stage = "filter";
+    public const string Pipeline = "bench",
+        Stage = "filter";
     const int Most = 4_000_000;
 
-    public static async Task<(TimeSpan Elapsed, long Bytes)> OfferAsync(string directory, int records, int producers, AckLevel ackLevel)
+    public static async Task<(TimeSpan Elapsed, long Bytes)> OfferAsync(
+        string directory,
+        int records,
+        int producers,
+        AckLevel ackLevel
+    )
     {
         var path = Path.Combine(directory, ackLevel.ToString());
         string[] sources = [.. Enumerable.Range(0, producers).Select(i => $"source-{i}")];
@@ -19,18 +25,32 @@ static class StoreOurs
         await using (var service = await OpenAsync(opened).ConfigureAwait(false))
         {
             var manager = service.Manager(Pipeline);
-            elapsed = await StoreContest.EachAsync(records, producers, async (producer, bytes) =>
-            {
-                var answer = await manager.BufferForStageAsync(Stage, sources[producer], new ConveyorRecord("", bytes), ackLevel).ConfigureAwait(false);
-                if (!answer.IsAccepted) throw new InvalidOperationException($"An offer was answered {answer.Status}.");
-            }, opened.WrittenAsync).ConfigureAwait(false); // those acknowledged as buffered count when they are in the file, like those of the rival
+            elapsed = await StoreContest
+                .EachAsync(
+                    records,
+                    producers,
+                    async (producer, bytes) =>
+                    {
+                        var answer = await manager
+                            .BufferForStageAsync(Stage, sources[producer], new ConveyorRecord("", bytes), ackLevel)
+                            .ConfigureAwait(false);
+                        if (!answer.IsAccepted)
+                            throw new InvalidOperationException($"An offer was answered {answer.Status}.");
+                    },
+                    opened.WrittenAsync
+                )
+                // those acknowledged as buffered count when they are in the file, like those of the rival
+                .ConfigureAwait(false);
         }
         await using var kept = DataDirectory.Open(path);
         return (elapsed, kept.Contents().Pipelines.Single().Stages.Single().Pending * StoreContest.RecordBytes);
     }
 
     /// <summary>Offers in batches, and settles all of it in leases: how long each takes, until it is on disk.</summary>
-    public static async Task<(TimeSpan Accepting, TimeSpan Settling)> AcceptAndSettleAsync(string directory, int records)
+    public static async Task<(TimeSpan Accepting, TimeSpan Settling)> AcceptAndSettleAsync(
+        string directory,
+        int records
+    )
     {
         const int batch = 256;
         await using var service = await OpenAsync(Path.Combine(directory, "settle")).ConfigureAwait(false);
@@ -39,22 +59,32 @@ static class StoreOurs
         var watch = System.Diagnostics.Stopwatch.StartNew();
         for (var i = 0; i < records; i += batch)
         {
-            for (var j = 0; j < batch; j++) batches[j] = new("", StoreContest.Payload(i + j));
-            if (manager.BufferBatchForStage(Stage, "kafka-1", batches).Accepted != batch) throw new InvalidOperationException("An offer was refused.");
+            for (var j = 0; j < batch; j++)
+                batches[j] = new("", StoreContest.Payload(i + j));
+            if (manager.BufferBatchForStage(Stage, "kafka-1", batches).Accepted != batch)
+                throw new InvalidOperationException("An offer was refused.");
         }
         await manager.FlushAsync().ConfigureAwait(false);
         var accepting = watch.Elapsed;
         watch.Restart();
         for (var i = 0; i < records; i += batch)
-            if (manager.Complete(manager.GetBatch(Stage, batch)).Settled != batch) throw new InvalidOperationException("A lease was not whole.");
+            if (manager.Complete(manager.GetBatch(Stage, batch)).Settled != batch)
+                throw new InvalidOperationException("A lease was not whole.");
         await manager.FlushAsync().ConfigureAwait(false);
         return (accepting, watch.Elapsed);
     }
 
-    /// <summary>Makes a backlog, and answers how long it takes to open, with the memory that it takes under limits of a tenth of it.</summary>
-    public static async Task<(TimeSpan Opening, double Megabytes, long Loaded)> StartAsync(string directory, int records)
+    /// <summary>
+    /// Makes a backlog, and answers how long it takes to open, with the memory that it takes under limits of a tenth of
+    /// it.
+    /// </summary>
+    public static async Task<(TimeSpan Opening, double Megabytes, long Loaded)> StartAsync(
+        string directory,
+        int records
+    )
     {
-        const int batch = 1_000, sources = 64;
+        const int batch = 1_000,
+            sources = 64;
         var path = Path.Combine(directory, "start");
         await using (var service = await OpenAsync(path).ConfigureAwait(false))
         {
@@ -62,19 +92,38 @@ static class StoreOurs
             var batches = new ConveyorRecord[batch];
             for (var i = 0; i < records; i += batch)
             {
-                for (var j = 0; j < batch; j++) batches[j] = new("", StoreContest.Payload(i + j));
-                if (manager.BufferBatchForStage(Stage, $"source-{i / batch % sources}", batches).Accepted != batch) throw new InvalidOperationException("An offer was refused.");
+                for (var j = 0; j < batch; j++)
+                    batches[j] = new("", StoreContest.Payload(i + j));
+                if (manager.BufferBatchForStage(Stage, $"source-{i / batch % sources}", batches).Accepted != batch)
+                    throw new InvalidOperationException("An offer was refused.");
             }
         }
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var watch = System.Diagnostics.Stopwatch.StartNew();
         await using var reopened = new EmbeddedBufferService(null, DataDirectory.Open(path));
-        await reopened.ConfigureAsync(Pipeline, new() { MaxTotalRecords = records / 10, MaxPerStage = records / 10, MaxPerSource = records / 10 }).ConfigureAwait(false);
-        var lease = await reopened.GetBatchAsync(Pipeline, Stage, new BatchRequest(100) { Wait = true }).ConfigureAwait(false);
+        await reopened
+            .ConfigureAsync(
+                Pipeline,
+                new()
+                {
+                    MaxTotalRecords = records / 10,
+                    MaxPerStage = records / 10,
+                    MaxPerSource = records / 10,
+                }
+            )
+            .ConfigureAwait(false);
+        var lease = await reopened
+            .GetBatchAsync(Pipeline, Stage, new BatchRequest(100) { Wait = true })
+            .ConfigureAwait(false);
         var opening = watch.Elapsed;
         var total = (await reopened.GetSnapshotAsync(Pipeline).ConfigureAwait(false)).Total;
-        if (total.Pending != records || lease.Count == 0 || !total.IsConserved) throw new InvalidOperationException($"{total.Pending} of {records} records are there.");
-        return (opening, (GC.GetTotalMemory(forceFullCollection: true) - before) / 1e6, total.Buffered + total.InFlight);
+        if (total.Pending != records || lease.Count == 0 || !total.IsConserved)
+            throw new InvalidOperationException($"{total.Pending} of {records} records are there.");
+        return (
+            opening,
+            (GC.GetTotalMemory(forceFullCollection: true) - before) / 1e6,
+            total.Buffered + total.InFlight
+        );
     }
 
     static Task<EmbeddedBufferService> OpenAsync(string path) => OpenAsync(DataDirectory.Open(path));
@@ -82,7 +131,17 @@ static class StoreOurs
     static async Task<EmbeddedBufferService> OpenAsync(DataDirectory directory)
     {
         var service = new EmbeddedBufferService(null, directory);
-        await service.ConfigureAsync(Pipeline, new() { MaxTotalRecords = Most, MaxPerStage = Most, MaxPerSource = Most }).ConfigureAwait(false);
+        await service
+            .ConfigureAsync(
+                Pipeline,
+                new()
+                {
+                    MaxTotalRecords = Most,
+                    MaxPerStage = Most,
+                    MaxPerSource = Most,
+                }
+            )
+            .ConfigureAwait(false);
         return service;
     }
 }

@@ -3,14 +3,25 @@ using Microsoft.Win32.SafeHandles;
 
 namespace ConveyorActors.Cli.Bench.Stores;
 
-/// <summary>What people do instead to keep records on disk. Each answers how long it took, and how many bytes of records it has kept.</summary>
+/// <summary>
+/// What people do instead to keep records on disk. Each answers how long it took, and how many bytes of records it has
+/// kept.
+/// </summary>
 static class StoreRivals
 {
-    /// <summary>A row for each record, each in a transaction of its own: SQLite as it comes, all producers at one connection.</summary>
-    public static async Task<(TimeSpan Elapsed, long Bytes)> SqliteEachAsync(string directory, int records, int producers)
+    /// <summary>
+    /// A row for each record, each in a transaction of its own: SQLite as it comes, all producers at one connection.
+    /// </summary>
+    public static async Task<(TimeSpan Elapsed, long Bytes)> SqliteEachAsync(
+        string directory,
+        int records,
+        int producers
+    )
     {
         var path = Path.Combine(directory, "plain.db");
-        await using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        await using var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString()
+        );
         connection.Open();
         using (var table = connection.CreateCommand())
         {
@@ -21,15 +32,21 @@ static class StoreRivals
         insert.CommandText = "INSERT INTO record(payload) VALUES($payload)";
         var payload = insert.Parameters.Add("$payload", SqliteType.Blob);
         var gate = new Lock();
-        var elapsed = await StoreContest.EachAsync(records, producers, (_, bytes) =>
-        {
-            lock (gate)
-            {
-                payload.Value = bytes;
-                insert.ExecuteNonQuery();
-            }
-            return default;
-        }).ConfigureAwait(false);
+        var elapsed = await StoreContest
+            .EachAsync(
+                records,
+                producers,
+                (_, bytes) =>
+                {
+                    lock (gate)
+                    {
+                        payload.Value = bytes;
+                        insert.ExecuteNonQuery();
+                    }
+                    return default;
+                }
+            )
+            .ConfigureAwait(false);
         using var count = connection.CreateCommand();
         count.CommandText = "SELECT sum(length(payload)) FROM record";
         return (elapsed, (long)count.ExecuteScalar()!);
@@ -41,24 +58,38 @@ static class StoreRivals
         using var file = File.OpenHandle(Path.Combine(directory, "append"), FileMode.Create, FileAccess.Write);
         var gate = new Lock();
         long end = 0;
-        var elapsed = await StoreContest.EachAsync(records, producers, (_, bytes) =>
-        {
-            lock (gate)
-            {
-                RandomAccess.Write(file, bytes, end);
-                end += bytes.Length;
-            }
-            return default;
-        }).ConfigureAwait(false);
+        var elapsed = await StoreContest
+            .EachAsync(
+                records,
+                producers,
+                (_, bytes) =>
+                {
+                    lock (gate)
+                    {
+                        RandomAccess.Write(file, bytes, end);
+                        end += bytes.Length;
+                    }
+                    return default;
+                }
+            )
+            .ConfigureAwait(false);
         return (elapsed, RandomAccess.GetLength(file));
     }
 
-    /// <summary>One file to which a thread appends what has gathered, syncs it, and tells those who wait for it.</summary>
-    public static async Task<(TimeSpan Elapsed, long Bytes)> AppendSyncedAsync(string directory, int records, int producers)
+    /// <summary>
+    /// One file to which a thread appends what has gathered, syncs it, and tells those who wait for it.
+    /// </summary>
+    public static async Task<(TimeSpan Elapsed, long Bytes)> AppendSyncedAsync(
+        string directory,
+        int records,
+        int producers
+    )
     {
         using var file = File.OpenHandle(Path.Combine(directory, "synced"), FileMode.Create, FileAccess.Write);
         using var log = new GroupedLog(file);
-        var elapsed = await StoreContest.EachAsync(records, producers, (_, bytes) => new(log.AppendAsync(bytes))).ConfigureAwait(false);
+        var elapsed = await StoreContest
+            .EachAsync(records, producers, (_, bytes) => new(log.AppendAsync(bytes)))
+            .ConfigureAwait(false);
         return (elapsed, RandomAccess.GetLength(file));
     }
 
@@ -67,7 +98,8 @@ static class StoreRivals
         readonly object gate = new();
         readonly SafeFileHandle file;
         readonly Thread thread;
-        MemoryStream gathering = new(), writing = new();
+        MemoryStream gathering = new(),
+            writing = new();
         TaskCompletionSource done = Fresh();
         bool isOver;
 
@@ -96,8 +128,10 @@ static class StoreRivals
                 TaskCompletionSource told;
                 lock (gate)
                 {
-                    while (gathering.Length == 0 && !isOver) Monitor.Wait(gate);
-                    if (isOver) return;
+                    while (gathering.Length == 0 && !isOver)
+                        Monitor.Wait(gate);
+                    if (isOver)
+                        return;
                     (gathering, writing, told, done) = (writing, gathering, done, Fresh());
                 }
                 RandomAccess.Write(file, writing.GetBuffer().AsSpan(0, (int)writing.Length), end);

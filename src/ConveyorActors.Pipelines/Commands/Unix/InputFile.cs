@@ -3,8 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace ConveyorActors.Pipelines.Commands.Unix;
 
 /// <summary>
-/// A file without a name that holds all of a command's input before the command starts. A pipe would be cut by the death of this process, and a command
-/// cannot tell a cut from the end.
+/// A file without a name that holds all of a command's input before the command starts. A pipe would be cut by the
+/// death of this process, and a command cannot tell a cut from the end.
 /// </summary>
 static class InputFile
 {
@@ -14,12 +14,19 @@ static class InputFile
         var handle = Open();
         try
         {
-            using (var stream = new FileStream(new SafeFileHandle(handle.DangerousGetHandle(), ownsHandle: false), FileAccess.Write, bufferSize: 0))
+            using (
+                var stream = new FileStream(
+                    new SafeFileHandle(handle.DangerousGetHandle(), ownsHandle: false),
+                    FileAccess.Write,
+                    bufferSize: 0
+                )
+            )
             {
                 write(stream);
                 stream.Position = 0;
             }
-            if (LibC.Seek((int)handle.DangerousGetHandle(), 0, 0) != 0) throw LibC.Error("a command's input cannot be prepared");
+            if (LibC.Seek((int)handle.DangerousGetHandle(), 0, 0) != 0)
+                throw LibC.Error("a command's input cannot be prepared");
             return handle;
         }
         catch
@@ -31,7 +38,8 @@ static class InputFile
 
     static SafeFileHandle Open()
     {
-        if (LibC.MemoryFile("conveyor-input") is >= 0 and var fd) return new SafeFileHandle(fd, ownsHandle: true);
+        if (LibC.MemoryFile("conveyor-input") is >= 0 and var fd)
+            return new SafeFileHandle(fd, ownsHandle: true);
         var path = Path.GetTempFileName();
         try
         {

@@ -2,19 +2,35 @@ using System.Runtime.InteropServices;
 
 namespace ConveyorActors.Pipelines.Commands.Unix;
 
-/// <summary>The calls of the C library that starting, reading and ending commands need. Pointers to opaque structs are plain memory of <see cref="OpaqueSize"/> bytes.</summary>
+/// <summary>
+/// The calls of the C library that starting, reading and ending commands need. Pointers to opaque structs are plain
+/// memory of <see cref="OpaqueSize"/> bytes.
+/// </summary>
 static class LibC
 {
-    /// <summary>More than posix_spawnattr_t, posix_spawn_file_actions_t, sigset_t and siginfo_t take anywhere.</summary>
+    /// <summary>
+    /// More than posix_spawnattr_t, posix_spawn_file_actions_t, sigset_t and siginfo_t take anywhere.
+    /// </summary>
     public const int OpaqueSize = 1024;
 
     public const int SigKill = 9;
-    public const short PollIn = 1, PollOut = 4;
+    public const short PollIn = 1,
+        PollOut = 4;
     public const int ExecuteAccess = 1;
 
-    const int Interrupted = 4, WaitByPid = 1, NoHang = 1, Exited = 4, SetSigDefault = 4, SetSigMask = 8;
-    const int BrokenPipe = 32, SetStatusFlags = 4, SetPipeSizeLinux = 1031;
-    const int DuplicateFromLinux = 1030, CloseOnExecLinux = 0x80000, PidFdOpenCall = 434, MemFdCloseOnExec = 1;
+    const int Interrupted = 4,
+        WaitByPid = 1,
+        NoHang = 1,
+        Exited = 4,
+        SetSigDefault = 4,
+        SetSigMask = 8;
+    const int BrokenPipe = 32,
+        SetStatusFlags = 4,
+        SetPipeSizeLinux = 1031;
+    const int DuplicateFromLinux = 1030,
+        CloseOnExecLinux = 0x80000,
+        PidFdOpenCall = 434,
+        MemFdCloseOnExec = 1;
 
     public struct PollFd
     {
@@ -26,10 +42,11 @@ static class LibC
     static bool IsMac => OperatingSystem.IsMacOS();
 
     /// <summary>
-    /// Every signal at its default and none blocked, and a session of its own: no terminal, and a process group that no terminal signals. Where pipes cannot
-    /// be made with close-on-exec at once, what is not named is closed.
+    /// Every signal at its default and none blocked, and a session of its own: no terminal, and a process group that no
+    /// terminal signals. Where pipes cannot be made with close-on-exec at once, what is not named is closed.
     /// </summary>
-    public static short SpawnFlags => IsMac ? (short)(SetSigDefault | SetSigMask | 0x400 | 0x4000) : (short)(SetSigDefault | SetSigMask | 0x80);
+    public static short SpawnFlags =>
+        IsMac ? (short)(SetSigDefault | SetSigMask | 0x400 | 0x4000) : (short)(SetSigDefault | SetSigMask | 0x80);
 
     static int TryAgain => IsMac ? 35 : 11;
 
@@ -37,19 +54,24 @@ static class LibC
 
     static int NoWaitToReap => IsMac ? 0x20 : 0x01000000;
 
-    /// <summary>Both ends of a new pipe, neither inherited by other commands, and neither in the place of a standard stream that is closed.</summary>
+    /// <summary>
+    /// Both ends of a new pipe, neither inherited by other commands, and neither in the place of a standard stream that
+    /// is closed.
+    /// </summary>
     public static (int Read, int Write) Pipe()
     {
         var ends = new int[2];
         var failed = IsMac ? PipeOld(ends) : Pipe2(ends, CloseOnExecLinux);
-        if (failed != 0) throw Error("a pipe cannot be made");
+        if (failed != 0)
+            throw Error("a pipe cannot be made");
         return (Above2(ends[0]), Above2(ends[1]));
     }
 
     /// <summary>A file in memory, not inherited; -1 where there is none.</summary>
     public static int MemoryFile(string name)
     {
-        if (!OperatingSystem.IsLinux()) return -1;
+        if (!OperatingSystem.IsLinux())
+            return -1;
         try
         {
             var fd = MemFdCreate(name, MemFdCloseOnExec);
@@ -70,16 +92,20 @@ static class LibC
         Span<byte> info = stackalloc byte[OpaqueSize];
         info.Clear();
         while (WaitId(WaitByPid, pid, ref MemoryMarshal.GetReference(info), Exited | NoHang | NoWaitToReap) != 0)
-            if (Marshal.GetLastPInvokeError() != Interrupted) return true;
+            if (Marshal.GetLastPInvokeError() != Interrupted)
+                return true;
         return MemoryMarshal.Read<int>(info) != 0;
     }
 
-    /// <summary>Waits for a child and reaps it: its exit code, or 128 and its signal; null when somebody else has reaped it.</summary>
+    /// <summary>
+    /// Waits for a child and reaps it: its exit code, or 128 and its signal; null when somebody else has reaped it.
+    /// </summary>
     public static int? Reap(int pid)
     {
         int status;
         while (WaitPid(pid, out status, 0) < 0)
-            if (Marshal.GetLastPInvokeError() != Interrupted) return null;
+            if (Marshal.GetLastPInvokeError() != Interrupted)
+                return null;
         return (status & 0x7f) == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f);
     }
 
@@ -88,7 +114,8 @@ static class LibC
     {
         int count;
         while ((count = PollAny(ref MemoryMarshal.GetReference(fds), (nuint)fds.Length, milliseconds)) < 0)
-            if (Marshal.GetLastPInvokeError() != Interrupted) throw Error("a command cannot be waited for");
+            if (Marshal.GetLastPInvokeError() != Interrupted)
+                throw Error("a command cannot be waited for");
         return count;
     }
 
@@ -97,20 +124,26 @@ static class LibC
     {
         nint count;
         while ((count = ReadAny(fd, ref MemoryMarshal.GetReference(buffer), (nuint)buffer.Length)) < 0)
-            if (Marshal.GetLastPInvokeError() != Interrupted) throw Error("what a command wrote cannot be read");
+            if (Marshal.GetLastPInvokeError() != Interrupted)
+                throw Error("what a command wrote cannot be read");
         return (int)count;
     }
 
-    /// <summary>Writes what a pipe that never blocks has room for: 0 when it is full, -1 when its reader has closed it.</summary>
+    /// <summary>
+    /// Writes what a pipe that never blocks has room for: 0 when it is full, -1 when its reader has closed it.
+    /// </summary>
     public static int WriteSome(int fd, ReadOnlySpan<byte> bytes)
     {
         nint count;
         while ((count = WriteAny(fd, ref MemoryMarshal.GetReference(bytes), (nuint)bytes.Length)) < 0)
         {
             var error = Marshal.GetLastPInvokeError();
-            if (error == TryAgain) return 0;
-            if (error == BrokenPipe) return -1;
-            if (error != Interrupted) throw Error("a command's input cannot be written", error);
+            if (error == TryAgain)
+                return 0;
+            if (error == BrokenPipe)
+                return -1;
+            if (error != Interrupted)
+                throw Error("a command's input cannot be written", error);
         }
         return (int)count;
     }
@@ -118,22 +151,26 @@ static class LibC
     /// <summary>Makes writing to a pipe return at once where it has no room; the other end is as it was.</summary>
     public static void NeverBlock(int fd)
     {
-        if (Control(fd, SetStatusFlags, NonBlocking) < 0) throw Error("a pipe cannot be set up");
+        if (Control(fd, SetStatusFlags, NonBlocking) < 0)
+            throw Error("a pipe cannot be set up");
     }
 
     /// <summary>Asks for more room in a pipe; it stays as it is where the system gives none.</summary>
     public static void Enlarge(int fd, int bytes)
     {
-        if (OperatingSystem.IsLinux()) _ = Control(fd, SetPipeSizeLinux, bytes);
+        if (OperatingSystem.IsLinux())
+            _ = Control(fd, SetPipeSizeLinux, bytes);
     }
 
     public static IOException Error(string what) => Error(what, Marshal.GetLastPInvokeError());
 
-    public static IOException Error(string what, int number) => new($"{what}: {Marshal.GetPInvokeErrorMessage(number)}");
+    public static IOException Error(string what, int number) =>
+        new($"{what}: {Marshal.GetPInvokeErrorMessage(number)}");
 
     static int Above2(int fd)
     {
-        if (fd > 2 || !OperatingSystem.IsLinux()) return fd;
+        if (fd > 2 || !OperatingSystem.IsLinux())
+            return fd;
         var moved = Control(fd, DuplicateFromLinux, 3);
         _ = Close(fd);
         return moved >= 0 ? moved : throw Error("a descriptor cannot be made");
@@ -185,7 +222,14 @@ static class LibC
     static extern int WaitPid(int pid, out int status, int options);
 
     [DllImport("libc", EntryPoint = "posix_spawn")]
-    public static extern int Spawn(out int pid, nint path, nint actions, nint attributes, nint arguments, nint environment);
+    public static extern int Spawn(
+        out int pid,
+        nint path,
+        nint actions,
+        nint attributes,
+        nint arguments,
+        nint environment
+    );
 
     [DllImport("libc", EntryPoint = "posix_spawnattr_init")]
     public static extern int AttributesInit(nint attributes);

@@ -5,12 +5,14 @@ namespace ConveyorActors.Pipelines.Commands.Unix;
 
 /// <summary>The lines of one exchange as the bytes that a command reads, in blocks of whole lines.</summary>
 /// <remarks>For one thread.</remarks>
-sealed class LineFeed(HeaderLines header, ReadOnlyMemory<BufferedRecord<ConveyorRecord>> lines, byte lineEnd) : IDisposable
+sealed class LineFeed(HeaderLines header, ReadOnlyMemory<BufferedRecord<ConveyorRecord>> lines, byte lineEnd)
+    : IDisposable
 {
     const int BlockSize = 64 << 10;
 
     byte[] block = ArrayPool<byte>.Shared.Rent(BlockSize);
-    int start, end;
+    int start,
+        end;
 
     /// <summary>Gets the number of lines, the header's included.</summary>
     public int Count => header.Lines.Count + lines.Length;
@@ -26,7 +28,8 @@ sealed class LineFeed(HeaderLines header, ReadOnlyMemory<BufferedRecord<Conveyor
     /// <summary>Gets the bytes to write next; empty at the end.</summary>
     public ReadOnlySpan<byte> Next()
     {
-        if (start == end && !isStopped) Fill();
+        if (start == end && !isStopped)
+            Fill();
         return block.AsSpan(start, end - start);
     }
 
@@ -48,10 +51,14 @@ sealed class LineFeed(HeaderLines header, ReadOnlyMemory<BufferedRecord<Conveyor
         start = end = 0;
         for (; Given < Count; Given++)
         {
-            var line = Given < header.Lines.Count ? header.Lines[Given].Span : lines.Span[Given - header.Lines.Count].Record.Payload.Span;
+            var line =
+                Given < header.Lines.Count
+                    ? header.Lines[Given].Span
+                    : lines.Span[Given - header.Lines.Count].Record.Payload.Span;
             if (line.Length + 1 > block.Length - end)
             {
-                if (end > 0) return;
+                if (end > 0)
+                    return;
                 ArrayPool<byte>.Shared.Return(block);
                 block = ArrayPool<byte>.Shared.Rent(line.Length + 1);
             }

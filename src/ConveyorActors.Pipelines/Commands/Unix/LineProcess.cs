@@ -5,8 +5,8 @@ namespace ConveyorActors.Pipelines.Commands.Unix;
 
 /// <summary>A command that stays: it is given lines, and writes one line for each.</summary>
 /// <remarks>
-/// For one thread at a time, which it blocks; <see cref="Wake"/> from any. One wait serves reading, writing and standard error, so that neither side
-/// can wait for the other for ever.
+/// For one thread at a time, which it blocks; <see cref="Wake"/> from any. One wait serves reading, writing and
+/// standard error, so that neither side can wait for the other for ever.
 /// </remarks>
 [UnsupportedOSPlatform("windows")]
 sealed class LineProcess : IDisposable
@@ -14,35 +14,70 @@ sealed class LineProcess : IDisposable
     /// <summary>How many milliseconds a command that was killed may take to be gone.</summary>
     const int DeathGrace = 5_000;
 
-    /// <summary>How many milliseconds pass between the end of the output, or of the command, and the end of the other.</summary>
+    /// <summary>
+    /// How many milliseconds pass between the end of the output, or of the command, and the end of the other.
+    /// </summary>
     const int EndGrace = 250;
 
-    /// <summary>How many milliseconds a command that has closed its input may take for each reply to what it had read.</summary>
+    /// <summary>
+    /// How many milliseconds a command that has closed its input may take for each reply to what it had read.
+    /// </summary>
     const int ClosedInputGrace = 1_000;
 
-    /// <summary>How many milliseconds nothing may come after the last reply, at least and at most. Within them the time that one line took twice is used.</summary>
-    const int LeastQuiet = 4, MostQuiet = 20;
+    /// <summary>
+    /// How many milliseconds nothing may come after the last reply, at least and at most. Within them the time that one
+    /// line took twice is used.
+    /// </summary>
+    const int LeastQuiet = 4,
+        MostQuiet = 20;
 
     /// <summary>How often the end is looked for where the kernel does not tell.</summary>
     const int LookInterval = 20;
 
-    const int PipeSize = 256 << 10, FirstBuffer = 64 << 10;
+    const int PipeSize = 256 << 10,
+        FirstBuffer = 64 << 10;
 
     readonly CommandGroup group;
     readonly ErrorTail errors;
     readonly TimeProvider clock;
     readonly byte lineEnd;
-    readonly int pidFd, wakeRead, wakeWrite;
+    readonly int pidFd,
+        wakeRead,
+        wakeWrite;
     readonly byte[] errorBuffer = new byte[16 << 10];
     readonly Lock waking = new();
     byte[] buffer = new byte[FirstBuffer];
-    int input, output, error, start, end, searched;
-    long outputClosedAt, inputClosedAt, lastAt;
-    bool hasEnded, isOver;
+    int input,
+        output,
+        error,
+        start,
+        end,
+        searched;
+    long outputClosedAt,
+        inputClosedAt,
+        lastAt;
+    bool hasEnded,
+        isOver;
 
-    LineProcess(CommandGroup group, int input, int output, int error, ErrorTail errors, TimeProvider clock, byte lineEnd)
+    LineProcess(
+        CommandGroup group,
+        int input,
+        int output,
+        int error,
+        ErrorTail errors,
+        TimeProvider clock,
+        byte lineEnd
+    )
     {
-        (this.group, this.input, this.output, this.error, this.errors, this.clock, this.lineEnd) = (group, input, output, error, errors, clock, lineEnd);
+        (this.group, this.input, this.output, this.error, this.errors, this.clock, this.lineEnd) = (
+            group,
+            input,
+            output,
+            error,
+            errors,
+            clock,
+            lineEnd
+        );
         pidFd = LibC.PidFd(group.Pid);
         (wakeRead, wakeWrite) = LibC.Pipe();
     }
@@ -75,51 +110,75 @@ sealed class LineProcess : IDisposable
         catch
         {
             foreach (var mine in (int[])[inputWrite, outputRead, errorRead])
-                if (mine >= 0) _ = LibC.Close(mine);
+                if (mine >= 0)
+                    _ = LibC.Close(mine);
             throw;
         }
         finally
         {
             foreach (var its in (int[])[inputRead, outputWrite, errorWrite])
-                if (its >= 0) _ = LibC.Close(its);
+                if (its >= 0)
+                    _ = LibC.Close(its);
         }
     }
 
-    /// <summary>Gives lines to the command until it has replied to all of them, or until it is clear that it will not.</summary>
+    /// <summary>
+    /// Gives lines to the command until it has replied to all of them, or until it is clear that it will not.
+    /// </summary>
     /// <param name="feed">The lines.</param>
     /// <param name="replies">Gets the replies; the first one belongs to the first line.</param>
     /// <param name="timeout">How long the oldest line without a reply may wait.</param>
-    /// <param name="patience">How long a first reply may take before the command's input is closed, to see whether that is what it waits for. Null: for ever.</param>
+    /// <param name="patience">
+    /// How long a first reply may take before the command's input is closed, to see whether that is what it waits for.
+    /// Null: for ever.
+    /// </param>
     /// <param name="ending">Cancelled when no more lines are to be given: the command's input is closed.</param>
     /// <param name="kill">Cancelled when the exchange is to end at once.</param>
-    public ExchangeEnd Exchange(LineFeed feed, ResultLines replies, TimeSpan? timeout, TimeSpan? patience, CancellationToken ending, CancellationToken kill)
+    public ExchangeEnd Exchange(
+        LineFeed feed,
+        ResultLines replies,
+        TimeSpan? timeout,
+        TimeSpan? patience,
+        CancellationToken ending,
+        CancellationToken kill
+    )
     {
-        if (start < end || output >= 0 && HasMore(0)) return ExchangeEnd.OutOfStep;
+        if (start < end || output >= 0 && HasMore(0))
+            return ExchangeEnd.OutOfStep;
         var began = Stopwatch.GetTimestamp();
         var replied = clock.GetTimestamp();
         var closedAt = 0L;
-        if (Answered > 0) patience = null;
-        using var timer = (timeout ?? patience) is { } time ? clock.CreateTimer(_ => Wake(), null, time, Timeout.InfiniteTimeSpan) : null;
+        if (Answered > 0)
+            patience = null;
+        using var timer = (timeout ?? patience) is { } time
+            ? clock.CreateTimer(_ => Wake(), null, time, Timeout.InfiniteTimeSpan)
+            : null;
         using var onEnding = ending.Register(Wake);
         using var onKill = kill.Register(Wake);
         while (true)
         {
-            if (kill.IsCancellationRequested) return ExchangeEnd.Stopped;
-            if (replies.Count == feed.Count) return Exact(feed.Count, began);
+            if (kill.IsCancellationRequested)
+                return ExchangeEnd.Stopped;
+            if (replies.Count == feed.Count)
+                return Exact(feed.Count, began);
             if (ending.IsCancellationRequested)
             {
                 feed.Stop();
-                if (feed.IsDone) CloseOne(ref input);
-                if (feed.IsDone && replies.Count == feed.Given) return ExchangeEnd.Stopped;
+                if (feed.IsDone)
+                    CloseOne(ref input);
+                if (feed.IsDone && replies.Count == feed.Given)
+                    return ExchangeEnd.Stopped;
             }
             if (timeout is { } most && clock.GetElapsedTime(replied) is var passed)
             {
-                if (passed >= most) return ExchangeEnd.TimedOut;
+                if (passed >= most)
+                    return ExchangeEnd.TimedOut;
                 timer!.Change(most - passed, Timeout.InfiniteTimeSpan);
             }
             else if (patience is { } first && replies.Count == 0 && closedAt == 0)
             {
-                if (clock.GetElapsedTime(replied) is var waited && waited < first) timer!.Change(first - waited, Timeout.InfiniteTimeSpan);
+                if (clock.GetElapsedTime(replied) is var waited && waited < first)
+                    timer!.Change(first - waited, Timeout.InfiniteTimeSpan);
                 else
                 {
                     feed.Stop();
@@ -128,7 +187,8 @@ sealed class LineProcess : IDisposable
                     HasClosedInput = true;
                 }
             }
-            if (WhyOver(feed) is { } over) return over;
+            if (WhyOver(feed) is { } over)
+                return over;
             // A timer that fires wakes this wait; until then there is no need to look at the clock for each block.
             while (true)
             {
@@ -136,13 +196,22 @@ sealed class LineProcess : IDisposable
                 if (happened.CanRead)
                 {
                     var before = replies.Count;
-                    if (Take(feed, replies) is { } wrong) return wrong;
-                    if (replies.Count == before) continue;
-                    if (before == 0 && closedAt != 0) FirstAfterClose = Stopwatch.GetElapsedTime(closedAt);
+                    if (Take(feed, replies) is { } wrong)
+                        return wrong;
+                    if (replies.Count == before)
+                        continue;
+                    if (before == 0 && closedAt != 0)
+                        FirstAfterClose = Stopwatch.GetElapsedTime(closedAt);
                     replied = clock.GetTimestamp();
                 }
-                if (happened.CanWrite) Give(feed);
-                if (replies.Count == feed.Count || happened is { CanRead: false, CanWrite: false } or { IsWoken: true } || output < 0) break;
+                if (happened.CanWrite)
+                    Give(feed);
+                if (
+                    replies.Count == feed.Count
+                    || happened is { CanRead: false, CanWrite: false } or { IsWoken: true }
+                    || output < 0
+                )
+                    break;
             }
         }
     }
@@ -158,24 +227,36 @@ sealed class LineProcess : IDisposable
         while (!stop.IsCancellationRequested && !(hasEnded && (output < 0 || IsIdle(lastAt))))
         {
             start = end = searched = 0;
-            if (Wait(isWriting: false, Patience()).CanRead) isMore |= Fill();
+            if (Wait(isWriting: false, Patience()).CanRead)
+                isMore |= Fill();
         }
         return (isMore, hasEnded);
     }
 
-    /// <summary>Ends the command with all that is in its group and reads what it said. Returns its exit code; null when it is not known.</summary>
+    /// <summary>
+    /// Ends the command with all that is in its group and reads what it said. Returns its exit code; null when it is
+    /// not known.
+    /// </summary>
     public int? End()
     {
         var until = Environment.TickCount64 + EndGrace;
-        while (hasEnded && error >= 0 && Environment.TickCount64 < until) _ = Wait(isWriting: false, LookInterval, isReading: false);
-        if (!hasEnded) group.KillWithStragglers();
+        while (hasEnded && error >= 0 && Environment.TickCount64 < until)
+            _ = Wait(isWriting: false, LookInterval, isReading: false);
+        if (!hasEnded)
+            group.KillWithStragglers();
         Span<LibC.PollFd> one = [new() { Fd = pidFd, Events = LibC.PollIn }];
-        for (var gone = Environment.TickCount64 + DeathGrace; !group.HasEnded;)
+        for (var gone = Environment.TickCount64 + DeathGrace; !group.HasEnded; )
         {
             LibC.Poll(one, pidFd >= 0 ? EndGrace : LookInterval);
-            if (Environment.TickCount64 < gone) continue;
+            if (Environment.TickCount64 < gone)
+                continue;
             // It hangs in the kernel; it has been told.
-            _ = Task.Factory.StartNew(group.Reap, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            _ = Task.Factory.StartNew(
+                group.Reap,
+                CancellationToken.None,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default
+            );
             return null;
         }
         return group.Reap();
@@ -183,31 +264,36 @@ sealed class LineProcess : IDisposable
 
     public void Dispose()
     {
-        lock (waking) isOver = true;
+        lock (waking)
+            isOver = true;
         CloseOne(ref input);
         CloseOne(ref output);
         CloseOne(ref error);
         _ = LibC.Close(wakeRead);
         _ = LibC.Close(wakeWrite);
-        if (pidFd >= 0) _ = LibC.Close(pidFd);
+        if (pidFd >= 0)
+            _ = LibC.Close(pidFd);
     }
 
     /// <summary>Ends a wait. A timer may call this late, so the descriptor is looked after.</summary>
     void Wake()
     {
         lock (waking)
-            if (!isOver) _ = LibC.Write(wakeWrite, [1], 1);
+            if (!isOver)
+                _ = LibC.Write(wakeWrite, [1], 1);
     }
 
     /// <summary>
-    /// All lines have a reply. Had one line two, each reply after it would be that of the line before, and the last one would still be to come: so nothing may come
-    /// for a moment.
+    /// All lines have a reply. Had one line two, each reply after it would be that of the line before, and the last one
+    /// would still be to come: so nothing may come for a moment.
     /// </summary>
     ExchangeEnd Exact(int count, long began)
     {
-        if (start < end) return ExchangeEnd.TooMany;
+        if (start < end)
+            return ExchangeEnd.TooMany;
         var each = Stopwatch.GetElapsedTime(began).TotalMilliseconds / count;
-        if (output >= 0 && HasMore((int)Math.Clamp(2 * each, LeastQuiet, MostQuiet))) return ExchangeEnd.TooMany;
+        if (output >= 0 && HasMore((int)Math.Clamp(2 * each, LeastQuiet, MostQuiet)))
+            return ExchangeEnd.TooMany;
         Answered += count;
         return ExchangeEnd.Exact;
     }
@@ -221,9 +307,16 @@ sealed class LineProcess : IDisposable
 
     ExchangeEnd? WhyOver(LineFeed feed)
     {
-        if (hasEnded && (output < 0 || IsIdle(lastAt))) return ExchangeEnd.Ended;
-        if (output < 0 && IsIdle(outputClosedAt)) return ExchangeEnd.ClosedOutput;
-        if (inputClosedAt != 0 && !feed.IsDone && Environment.TickCount64 - Math.Max(inputClosedAt, lastAt) >= ClosedInputGrace) return ExchangeEnd.ClosedInput;
+        if (hasEnded && (output < 0 || IsIdle(lastAt)))
+            return ExchangeEnd.Ended;
+        if (output < 0 && IsIdle(outputClosedAt))
+            return ExchangeEnd.ClosedOutput;
+        if (
+            inputClosedAt != 0
+            && !feed.IsDone
+            && Environment.TickCount64 - Math.Max(inputClosedAt, lastAt) >= ClosedInputGrace
+        )
+            return ExchangeEnd.ClosedInput;
         return null;
     }
 
@@ -234,7 +327,8 @@ sealed class LineProcess : IDisposable
     /// <summary>Reads what there is and takes the replies from it; null while nothing is wrong.</summary>
     ExchangeEnd? Take(LineFeed feed, ResultLines replies)
     {
-        if (!Fill()) return null;
+        if (!Fill())
+            return null;
         while (replies.Count < feed.Count)
         {
             var at = buffer.AsSpan(searched, end - searched).IndexOf(lineEnd);
@@ -245,8 +339,10 @@ sealed class LineProcess : IDisposable
             }
             at += searched;
             // Nothing can be a reply to a line that was not given yet.
-            if (replies.Count >= feed.Given) return ExchangeEnd.TooMany;
-            if (!replies.Add(buffer.AsSpan(start, at - start))) return ExchangeEnd.Flooded;
+            if (replies.Count >= feed.Given)
+                return ExchangeEnd.TooMany;
+            if (!replies.Add(buffer.AsSpan(start, at - start)))
+                return ExchangeEnd.Flooded;
             start = searched = at + 1;
         }
         return null;
@@ -255,11 +351,13 @@ sealed class LineProcess : IDisposable
     /// <summary>Reads on; false at the end of the output.</summary>
     bool Fill()
     {
-        if (start == end) start = end = searched = 0;
+        if (start == end)
+            start = end = searched = 0;
         if (end == buffer.Length)
         {
             var held = buffer.AsSpan(start, end - start);
-            var larger = held.Length > buffer.Length / 2 ? new byte[Math.Min(buffer.Length * 2L, Array.MaxLength)] : buffer;
+            var larger =
+                held.Length > buffer.Length / 2 ? new byte[Math.Min(buffer.Length * 2L, Array.MaxLength)] : buffer;
             held.CopyTo(larger);
             (buffer, start, end, searched) = (larger, 0, held.Length, searched - start);
         }
@@ -287,10 +385,13 @@ sealed class LineProcess : IDisposable
         inputClosedAt = Environment.TickCount64;
     }
 
-    /// <summary>Waits for the next thing to happen; sees to standard error and to the end of the command on the way.</summary>
+    /// <summary>
+    /// Waits for the next thing to happen; sees to standard error and to the end of the command on the way.
+    /// </summary>
     (bool CanRead, bool CanWrite, bool IsWoken) Wait(bool isWriting, int milliseconds, bool isReading = true)
     {
-        if (!hasEnded && pidFd < 0 && group.HasEnded) Ended();
+        if (!hasEnded && pidFd < 0 && group.HasEnded)
+            Ended();
         Span<LibC.PollFd> fds =
         [
             new() { Fd = isReading ? output : -1, Events = LibC.PollIn },
@@ -300,13 +401,17 @@ sealed class LineProcess : IDisposable
             new() { Fd = wakeRead, Events = LibC.PollIn },
         ];
         LibC.Poll(fds, milliseconds);
-        if (fds[3].Happened != 0) Ended();
-        if (fds[4].Happened != 0) _ = LibC.Read(wakeRead, errorBuffer);
+        if (fds[3].Happened != 0)
+            Ended();
+        if (fds[4].Happened != 0)
+            _ = LibC.Read(wakeRead, errorBuffer);
         if (fds[2].Happened != 0)
         {
             var count = LibC.Read(error, errorBuffer);
-            if (count > 0) errors.Add(errorBuffer.AsSpan(0, count));
-            else CloseOne(ref error);
+            if (count > 0)
+                errors.Add(errorBuffer.AsSpan(0, count));
+            else
+                CloseOne(ref error);
         }
         return (fds[0].Happened != 0, fds[1].Happened != 0, fds[4].Happened != 0);
     }
@@ -319,7 +424,8 @@ sealed class LineProcess : IDisposable
 
     static void CloseOne(ref int fd)
     {
-        if (fd >= 0) _ = LibC.Close(fd);
+        if (fd >= 0)
+            _ = LibC.Close(fd);
         fd = -1;
     }
 }

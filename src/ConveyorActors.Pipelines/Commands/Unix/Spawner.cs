@@ -4,10 +4,14 @@ using System.Text;
 
 namespace ConveyorActors.Pipelines.Commands.Unix;
 
-/// <summary>Starts a shell in a session of its own, with every signal at its default, and with nothing open but what it is given.</summary>
+/// <summary>
+/// Starts a shell in a session of its own, with every signal at its default, and with nothing open but what it is
+/// given.
+/// </summary>
 /// <remarks>
-/// Safe for any thread. .NET's own <c>Process</c> leaves SIGPIPE ignored in its children, so that <c>yes | head -n 1</c> never ends, and leaves them in the
-/// caller's process group, where a terminal's Ctrl-C and timeout(1) reach them too.
+/// Safe for any thread. .NET's own <c>Process</c> leaves SIGPIPE ignored in its children, so that <c>yes | head -n
+/// 1</c> never ends, and leaves them in the caller's process group, where a terminal's Ctrl-C and timeout(1) reach them
+/// too.
 /// </remarks>
 [UnsupportedOSPlatform("windows")]
 static class Spawner
@@ -15,15 +19,19 @@ static class Spawner
     public const string Shell = "/bin/sh";
 
     static readonly nint Attributes = MakeAttributes();
-    static readonly nint ShellPath = Marshal.StringToCoTaskMemUTF8(Shell), DashC = Marshal.StringToCoTaskMemUTF8("-c");
+    static readonly nint ShellPath = Marshal.StringToCoTaskMemUTF8(Shell),
+        DashC = Marshal.StringToCoTaskMemUTF8("-c");
 
     /// <summary>
-    /// SIGCHLD has a handler from here on. Where whoever started this process had it ignored, the kernel would reap the commands before their exit
-    /// codes were read.
+    /// SIGCHLD has a handler from here on. Where whoever started this process had it ignored, the kernel would reap the
+    /// commands before their exit codes were read.
     /// </summary>
     static readonly PosixSignalRegistration Children = PosixSignalRegistration.Create(PosixSignal.SIGCHLD, _ => { });
 
-    /// <summary>Runs <c>sh -c</c> with these arguments after the script; returns its process id, which is the id of its group and session too.</summary>
+    /// <summary>
+    /// Runs <c>sh -c</c> with these arguments after the script; returns its process id, which is the id of its group
+    /// and session too.
+    /// </summary>
     /// <param name="script">What the shell runs.</param>
     /// <param name="arguments">$0, $1 and so on.</param>
     /// <param name="input">The descriptor that becomes its standard input; likewise the next two.</param>
@@ -31,12 +39,20 @@ static class Spawner
     /// <param name="error">Its standard error.</param>
     /// <param name="mark">NAME=VALUE for its environment, which is this process's own otherwise; null: without.</param>
     /// <exception cref="IOException">It cannot be started.</exception>
-    public static int Start(string script, IReadOnlyList<string> arguments, int input, int output, int error, string? mark)
+    public static int Start(
+        string script,
+        IReadOnlyList<string> arguments,
+        int input,
+        int output,
+        int error,
+        string? mark
+    )
     {
         GC.KeepAlive(Children);
         var actions = Marshal.AllocHGlobal(LibC.OpaqueSize);
         var strings = new List<nint>();
-        nint argv = 0, envp = 0;
+        nint argv = 0,
+            envp = 0;
         nint Text(string text)
         {
             strings.Add(Marshal.StringToCoTaskMemUTF8(text));
@@ -65,7 +81,8 @@ static class Spawner
             Marshal.FreeHGlobal(actions);
             Marshal.FreeHGlobal(argv);
             Marshal.FreeHGlobal(envp);
-            foreach (var text in strings) Marshal.FreeCoTaskMem(text);
+            foreach (var text in strings)
+                Marshal.FreeCoTaskMem(text);
         }
     }
 
@@ -83,34 +100,40 @@ static class Spawner
         return attributes;
     }
 
-    /// <summary>This process's environment byte for byte, without the mark of a command that this process itself may be.</summary>
+    /// <summary>
+    /// This process's environment byte for byte, without the mark of a command that this process itself may be.
+    /// </summary>
     static List<nint> Inherited()
     {
         List<nint> all = [];
         var prefix = Encoding.ASCII.GetBytes($"{ProcessTree.Mark}=");
         for (var at = Environ(); at != 0 && Marshal.ReadIntPtr(at) is var entry and not 0; at += nint.Size)
-            if (!StartsWith(entry, prefix)) all.Add(entry);
+            if (!StartsWith(entry, prefix))
+                all.Add(entry);
         return all;
     }
 
     static nint Environ()
     {
         var program = NativeLibrary.GetMainProgramHandle();
-        if (NativeLibrary.TryGetExport(program, "environ", out var variable)) return Marshal.ReadIntPtr(variable);
+        if (NativeLibrary.TryGetExport(program, "environ", out var variable))
+            return Marshal.ReadIntPtr(variable);
         return NativeLibrary.TryGetExport(program, "_NSGetEnviron", out _) ? Marshal.ReadIntPtr(MacEnviron()) : 0;
     }
 
     static bool StartsWith(nint text, byte[] prefix)
     {
         for (var i = 0; i < prefix.Length; i++)
-            if (Marshal.ReadByte(text, i) != prefix[i]) return false;
+            if (Marshal.ReadByte(text, i) != prefix[i])
+                return false;
         return true;
     }
 
     static nint Vector(ReadOnlySpan<nint> entries)
     {
         var vector = Marshal.AllocHGlobal((entries.Length + 1) * nint.Size);
-        for (var i = 0; i < entries.Length; i++) Marshal.WriteIntPtr(vector, i * nint.Size, entries[i]);
+        for (var i = 0; i < entries.Length; i++)
+            Marshal.WriteIntPtr(vector, i * nint.Size, entries[i]);
         Marshal.WriteIntPtr(vector, entries.Length * nint.Size, 0);
         return vector;
     }

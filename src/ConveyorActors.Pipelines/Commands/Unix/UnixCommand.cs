@@ -2,7 +2,9 @@ using System.Runtime.Versioning;
 
 namespace ConveyorActors.Pipelines.Commands.Unix;
 
-/// <summary>Runs a shell command from its start to its end on one thread, which waits for all that can happen at once.</summary>
+/// <summary>
+/// Runs a shell command from its start to its end on one thread, which waits for all that can happen at once.
+/// </summary>
 [UnsupportedOSPlatform("windows")]
 static class UnixCommand
 {
@@ -10,11 +12,27 @@ static class UnixCommand
     const int DeathGrace = 5_000;
 
     /// <exception cref="IOException">It cannot be started.</exception>
-    public static Task<CommandExit> RunAsync(string command, Action<Stream> input, ResultLines results, ErrorTail errors, CancellationToken stop) =>
+    public static Task<CommandExit> RunAsync(
+        string command,
+        Action<Stream> input,
+        ResultLines results,
+        ErrorTail errors,
+        CancellationToken stop
+    ) =>
         Task.Factory.StartNew(
-            () => Run(command, input, results, errors, stop), CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+            () => Run(command, input, results, errors, stop),
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach,
+            TaskScheduler.Default
+        );
 
-    static CommandExit Run(string command, Action<Stream> input, ResultLines results, ErrorTail errors, CancellationToken stop)
+    static CommandExit Run(
+        string command,
+        Action<Stream> input,
+        ResultLines results,
+        ErrorTail errors,
+        CancellationToken stop
+    )
     {
         var (group, output) = Start(command, input, errors);
         using (output)
@@ -24,7 +42,8 @@ static class UnixCommand
             {
                 using var stopping = stop.Register(output.Stop);
                 // Never waits but for the output, so it is over when it returns.
-                if (!results.ReadAsync(output, CancellationToken.None).GetAwaiter().GetResult()) kind = ExitKind.Flooded;
+                if (!results.ReadAsync(output, CancellationToken.None).GetAwaiter().GetResult())
+                    kind = ExitKind.Flooded;
                 else
                 {
                     output.WaitForEnd();
@@ -37,12 +56,18 @@ static class UnixCommand
             }
             finally
             {
-                if (!output.HasEnded) group.KillWithStragglers();
+                if (!output.HasEnded)
+                    group.KillWithStragglers();
             }
             if (!output.WaitUntilGone(DeathGrace))
             {
                 // It hangs in the kernel; it has been told.
-                _ = Task.Factory.StartNew(group.Reap, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+                _ = Task.Factory.StartNew(
+                    group.Reap,
+                    CancellationToken.None,
+                    TaskCreationOptions.LongRunning,
+                    TaskScheduler.Default
+                );
                 return new(kind);
             }
             return group.Reap() is { } code ? new(kind, code) : new(kind == ExitKind.Exited ? ExitKind.Unknown : kind);

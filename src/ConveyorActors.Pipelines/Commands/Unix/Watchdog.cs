@@ -1,20 +1,22 @@
-using ConveyorActors.Pipelines.Running;
 using System.Runtime.Versioning;
+using ConveyorActors.Pipelines.Running;
 
 namespace ConveyorActors.Pipelines.Commands.Unix;
 
-/// <summary>A small shell beside this process that kills all its commands when it dies without having been able to do so itself (kill -9).</summary>
+/// <summary>
+/// A small shell beside this process that kills all its commands when it dies without having been able to do so itself
+/// (kill -9).
+/// </summary>
 /// <remarks>
-/// It also reports signals: it is in a session of its own as the commands are, so a signal that reaches it was sent to every process (systemctl stop), and the
-/// commands got it too.
-/// It waits for the end of a pipe that only this process holds open, and finds the commands by the mark in their environment. Linux only: elsewhere there is
-/// no /proc to look in.
+/// It also reports signals: it is in a session of its own as the commands are, so a signal that reaches it was sent to
+/// every process (systemctl stop), and the commands got it too. It waits for the end of a pipe that only this process
+/// holds open, and finds the commands by the mark in their environment. Linux only: elsewhere there is no /proc to look
+/// in.
 /// </remarks>
 [UnsupportedOSPlatform("windows")]
 static class Watchdog
 {
-    const string Script =
-        """
+    const string Script = """
         trap '' PIPE TSTP TTIN TTOU
         trap 'heard=y; echo' HUP INT QUIT TERM
         while :; do heard=; read -r word && exit; [ "$heard" ] || break; done
@@ -28,14 +30,17 @@ static class Watchdog
 
     static readonly Lock Gate = new();
     static bool isStarted;
-    static int pipe = -1, heard = -1;
+    static int pipe = -1,
+        heard = -1;
 
     public static void EnsureStarted()
     {
-        if (Volatile.Read(ref isStarted) || !OperatingSystem.IsLinux()) return;
+        if (Volatile.Read(ref isStarted) || !OperatingSystem.IsLinux())
+            return;
         lock (Gate)
         {
-            if (isStarted) return;
+            if (isStarted)
+                return;
             try
             {
                 var (read, write) = LibC.Pipe();
@@ -44,7 +49,14 @@ static class Watchdog
                 var fd = (int)nothing.SafeFileHandle.DangerousGetHandle();
                 try
                 {
-                    Spawner.Start(Script, ["conveyor-watchdog", $"{ProcessTree.Mark}={ProcessTree.Run}"], read, heardWrite, fd, mark: null);
+                    Spawner.Start(
+                        Script,
+                        ["conveyor-watchdog", $"{ProcessTree.Mark}={ProcessTree.Run}"],
+                        read,
+                        heardWrite,
+                        fd,
+                        mark: null
+                    );
                     (pipe, heard) = (write, heardRead);
                 }
                 catch (IOException)
@@ -61,7 +73,8 @@ static class Watchdog
             }
             catch (Exception e) when (Failures.IsFileError(e))
             {
-                // Without it a run that is killed leaves its commands behind; with this the first command says the same, and louder.
+                // Without it a run that is killed leaves its commands behind; with this the first command says the
+                // same, and louder.
             }
             Volatile.Write(ref isStarted, true);
         }
@@ -71,7 +84,8 @@ static class Watchdog
     /// <param name="milliseconds">How long to wait for it.</param>
     public static bool HasHeardSignal(int milliseconds)
     {
-        lock (Gate) return heard >= 0 && Look(milliseconds);
+        lock (Gate)
+            return heard >= 0 && Look(milliseconds);
     }
 
     /// <summary>Clears the report of a signal that was not meant for the run.</summary>
@@ -92,6 +106,7 @@ static class Watchdog
     public static void Dismiss()
     {
         lock (Gate)
-            if (pipe >= 0) _ = LibC.Write(pipe, "go\n"u8.ToArray(), 3);
+            if (pipe >= 0)
+                _ = LibC.Write(pipe, "go\n"u8.ToArray(), 3);
     }
 }

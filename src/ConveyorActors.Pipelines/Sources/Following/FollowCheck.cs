@@ -5,18 +5,25 @@ namespace ConveyorActors.Pipelines.Sources.Following;
 /// <summary>Which sources can be followed.</summary>
 static class FollowCheck
 {
-    /// <summary>Returns why a source cannot be followed, with what would be right; null: it can, as far as can be told before it is opened.</summary>
+    /// <summary>
+    /// Returns why a source cannot be followed, with what would be right; null: it can, as far as can be told before it
+    /// is opened.
+    /// </summary>
     public static string? WhyNot(string path)
     {
-        if (!Libc.IsUsable) return $"source '{path}' cannot be followed on this system: that needs the numbers that Linux gives to files; leave --follow out";
+        if (!Libc.IsUsable)
+            return $"source '{path}' cannot be followed on this system: that needs the numbers that Linux gives to files; leave --follow out";
         if (Descriptors.Named(path, Descriptors.Input) is not null)
             return $"{(path == "-" ? "standard input" : $"source '{path}'")} cannot be followed: it goes on by itself until its writer closes it; leave --follow out, or name a file";
-        if (GzipNames.Is(path)) return $"source '{path}' cannot be followed: a file in gzip format does not grow line by line; leave --follow out, or name the file that is written before it is compressed";
+        if (GzipNames.Is(path))
+            return $"source '{path}' cannot be followed: a file in gzip format does not grow line by line; leave --follow out, or name the file that is written before it is compressed";
         return FileId.Of(path)?.Kind switch
         {
             null or FileKind.Regular => null,
-            FileKind.Directory => $"source '{path}' cannot be read: it is a directory; '{path.TrimEnd('/')}/*' names the files in it",
-            FileKind.Pipe => $"source '{path}' cannot be followed: a named pipe goes on by itself until its last writer closes it; leave --follow out, or name a file",
+            FileKind.Directory =>
+                $"source '{path}' cannot be read: it is a directory; '{path.TrimEnd('/')}/*' names the files in it",
+            FileKind.Pipe =>
+                $"source '{path}' cannot be followed: a named pipe goes on by itself until its last writer closes it; leave --follow out, or name a file",
             _ => $"source '{path}' cannot be followed: it is not a file; leave --follow out",
         };
     }

@@ -5,47 +5,73 @@ using Microsoft.Win32.SafeHandles;
 
 namespace ConveyorActors.Pipelines.Sources.Following;
 
-/// <summary>Opens the sources that are followed, each where an earlier run stopped, also when its file was renamed, cut short or deleted since.</summary>
+/// <summary>
+/// Opens the sources that are followed, each where an earlier run stopped, also when its file was renamed, cut short or
+/// deleted since.
+/// </summary>
 sealed class FollowOpening(RunContext run, FollowScope scope)
 {
     sealed record Kept(FollowCheckpoint Note, SourcePosition Position);
 
-    /// <summary>Opens the followed sources that the definition names, and those that its patterns named in an earlier run.</summary>
-    /// <exception cref="PipelineInputException">One of them cannot be opened, or where it stood is not to be found any more.</exception>
+    /// <summary>
+    /// Opens the followed sources that the definition names, and those that its patterns named in an earlier run.
+    /// </summary>
+    /// <exception cref="PipelineInputException">
+    /// One of them cannot be opened, or where it stood is not to be found any more.
+    /// </exception>
     public static async ValueTask<IReadOnlyList<FollowReader>> OpenAllAsync(RunContext run)
     {
         var known = await PatternWatch.KnownAsync(run).ConfigureAwait(false);
-        var readers = await new FollowOpening(run, run.Follow).OpenAsync([.. run.Definition.Sources.Where(s => s.Follow), .. known]).ConfigureAwait(false);
+        var readers = await new FollowOpening(run, run.Follow)
+            .OpenAsync([.. run.Definition.Sources.Where(s => s.Follow), .. known])
+            .ConfigureAwait(false);
         // One whose files are all gone is told of once.
         var names = known.Select(s => s.Name).ToHashSet();
         var gone = readers.Where(r => names.Contains(r.Name) && !r.HasFiles).ToList();
-        foreach (var reader in gone) reader.Dispose();
+        foreach (var reader in gone)
+            reader.Dispose();
         run.Resuming.MoreSources = [.. names.Except(gone.Select(r => r.Name))];
-        foreach (var name in run.Resuming.MoreSources) run.AddedSources.TryAdd(name, true);
+        foreach (var name in run.Resuming.MoreSources)
+            run.AddedSources.TryAdd(name, true);
         return [.. readers.Except(gone)];
     }
 
     /// <summary>Opens sources.</summary>
-    /// <exception cref="PipelineInputException">One of them cannot be opened, or where it stood is not to be found any more.</exception>
+    /// <exception cref="PipelineInputException">
+    /// One of them cannot be opened, or where it stood is not to be found any more.
+    /// </exception>
     public async ValueTask<IReadOnlyList<FollowReader>> OpenAsync(IReadOnlyList<SourceDefinition> sources)
     {
         var kept = new List<(SourceDefinition Source, Kept? Kept)>();
-        foreach (var source in sources) kept.Add((source, await KeptAsync(source).ConfigureAwait(false)));
+        foreach (var source in sources)
+            kept.Add((source, await KeptAsync(source).ConfigureAwait(false)));
         // First, so that none of them passes for a new file of another source.
         foreach (var (source, known) in kept)
-            foreach (var place in known is null ? [] : (IEnumerable<FollowedPlace>)[known.Note.Current, .. known.Note.Earlier])
-                scope.Claim(place.Identity.Number, source.Name);
+        foreach (
+            var place in known is null ? [] : (IEnumerable<FollowedPlace>)[known.Note.Current, .. known.Note.Earlier]
+        )
+            scope.Claim(place.Identity.Number, source.Name);
         var readers = new List<FollowReader>();
         try
         {
             // Those that were read before come first, so that copies of their files are known.
             foreach (var (source, known) in kept.OrderBy(k => k.Kept is null))
-                readers.Add(new FollowReader(run, scope, source, await (known is null ? BeginAsync(source, readers) : GoOnAsync(source, known)).ConfigureAwait(false)));
+                readers.Add(
+                    new FollowReader(
+                        run,
+                        scope,
+                        source,
+                        await (known is null ? BeginAsync(source, readers) : GoOnAsync(source, known)).ConfigureAwait(
+                            false
+                        )
+                    )
+                );
             return [.. readers.OrderBy(r => kept.FindIndex(k => k.Source.Name == r.Name))];
         }
         catch
         {
-            foreach (var reader in readers) reader.Dispose();
+            foreach (var reader in readers)
+                reader.Dispose();
             throw;
         }
     }
@@ -53,18 +79,29 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
     /// <summary>A source that no run has read.</summary>
     async ValueTask<FollowStart> BeginAsync(SourceDefinition source, IReadOnlyList<FollowReader> others)
     {
-        if (FollowCheck.WhyNot(source.Path) is { } why) throw new PipelineInputException(why);
+        if (FollowCheck.WhyNot(source.Path) is { } why)
+            throw new PipelineInputException(why);
         if (FileId.Number(source.Path) is not { } number)
-            return source.IsMatch ? Nothing : throw new PipelineInputException($"source '{source.Path}' cannot be read: no such file");
+            return source.IsMatch
+                ? Nothing
+                : throw new PipelineInputException($"source '{source.Path}' cannot be read: no such file");
         if (await scope.OwnerAsync(number).ConfigureAwait(false) is { } owner && owner != source.Name)
         {
-            if (source.IsMatch) return Nothing;
-            throw new PipelineInputException(run.Definition.Sources.Any(s => s.Name == owner)
-                ? $"source '{source.Path}' is the file that source '{owner}' follows; a file is followed once"
-                : $"source '{source.Path}' is the file that an earlier run read as '{owner}', and all of its lines would go through again. "
-                    + $"Call it that; a pipeline file can: {{ \"name\": \"{owner}\", \"path\": \"{source.Path}\", \"follow\": true }}");
+            if (source.IsMatch)
+                return Nothing;
+            throw new PipelineInputException(
+                run.Definition.Sources.Any(s => s.Name == owner)
+                    ? $"source '{source.Path}' is the file that source '{owner}' follows; a file is followed once"
+                    : $"source '{source.Path}' is the file that an earlier run read as '{owner}', and all of its lines would go through again. "
+                        + $"Call it that; a pipeline file can: {{ \"name\": \"{owner}\", \"path\": \"{source.Path}\", \"follow\": true }}"
+            );
         }
-        if (source.IsMatch && run.Resuming.HasBegun && await scope.IsCopyAsync(source.Path, number, others).ConfigureAwait(false)) return Nothing;
+        if (
+            source.IsMatch
+            && run.Resuming.HasBegun
+            && await scope.IsCopyAsync(source.Path, number, others).ConfigureAwait(false)
+        )
+            return Nothing;
         var file = Open(source.Path);
         scope.Claim(file.Identity.Number, source.Name);
         // What is beside it now was written before anyone followed the file.
@@ -78,35 +115,60 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
         var (checkpoint, position) = (kept.Note, kept.Position);
         var earlier = new List<FollowedFile>();
         foreach (var place in checkpoint.Earlier)
-            if (OpenPlace(source, place, place.Offset, isEarlier: true) is { } file) earlier.Add(file);
+            if (OpenPlace(source, place, place.Offset, isEarlier: true) is { } file)
+                earlier.Add(file);
         var current = OpenPlace(source, checkpoint.Current, checkpoint.OffsetOf(position), isEarlier: false);
         // A copy that was made before it was cut short is none of the files that came after it.
-        RotatedFile[] copies = current is { Offset: 0 } && checkpoint.OffsetOf(position) > 0 ? [.. RotatedFiles.Copies(source.Path, checkpoint.Current.Identity)] : [];
+        RotatedFile[] copies =
+            current is { Offset: 0 } && checkpoint.OffsetOf(position) > 0
+                ? [.. RotatedFiles.Copies(source.Path, checkpoint.Current.Identity)]
+                : [];
         foreach (var copy in copies)
-            if (await scope.OwnerAsync(copy.Number).ConfigureAwait(false) is null) await scope.ClaimCopyAsync(copy.Number, source.Name).ConfigureAwait(false);
+            if (await scope.OwnerAsync(copy.Number).ConfigureAwait(false) is null)
+                await scope.ClaimCopyAsync(copy.Number, source.Name).ConfigureAwait(false);
         var since = RotatedFiles.Newest(copies.Select(c => c.Number));
         FollowedPlace[] places = [checkpoint.Current, .. checkpoint.Earlier];
         var newest = RotatedFiles.Newest(places.Select(p => p.Identity.Number));
-        return new(current, position, earlier, places.FirstOrDefault(p => p.Identity.Number == newest) ?? checkpoint.Current, IsNew: false) { Since = RotatedFiles.Newest([checkpoint.Since, since]) };
+        return new(
+            current,
+            position,
+            earlier,
+            places.FirstOrDefault(p => p.Identity.Number == newest) ?? checkpoint.Current,
+            IsNew: false
+        )
+        {
+            Since = RotatedFiles.Newest([checkpoint.Since, since]),
+        };
     }
 
-    /// <summary>Opens a file again where it was read up to. Null: it is gone, or is not what it was; that is reported.</summary>
+    /// <summary>
+    /// Opens a file again where it was read up to. Null: it is gone, or is not what it was; that is reported.
+    /// </summary>
     FollowedFile? OpenPlace(SourceDefinition source, FollowedPlace place, long offset, bool isEarlier)
     {
         var what = isEarlier ? $"a file that was '{source.Path}' before" : $"'{source.Path}'";
         if (Find(source.Path, place.Identity.Number) is not { } file)
         {
-            scope.Report($"{what} had been read up to byte {offset} and is not to be found any more, at its path or beside it: what it had after that, if anything, was not read");
+            scope.Report(
+                $"{what} had been read up to byte {offset} and is not to be found any more, at its path or beside it: what it had after that, if anything, was not read"
+            );
             return null;
         }
-        if (file.Size >= offset && (place.Identity.Length == 0 || place.Identity.BeginsLike(file.Handle)) && place.Mark?.Holds(file.Handle) != false)
+        if (
+            file.Size >= offset
+            && (place.Identity.Length == 0 || place.Identity.BeginsLike(file.Handle))
+            && place.Mark?.Holds(file.Handle) != false
+        )
         {
             file.GoOn(place, AfterLineEnd(source, file.Handle, offset));
             return file;
         }
-        scope.Report($"{what} was cut short or rewritten after byte {offset} of it had been read: what it had after that, if anything, was not read. "
-            + (isEarlier ? "What is in it now is not read" : "It is read from its beginning now"));
-        if (!isEarlier) return file;
+        scope.Report(
+            $"{what} was cut short or rewritten after byte {offset} of it had been read: what it had after that, if anything, was not read. "
+                + (isEarlier ? "What is in it now is not read" : "It is read from its beginning now")
+        );
+        if (!isEarlier)
+            return file;
         file.Dispose();
         return null;
     }
@@ -115,9 +177,13 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
     long AfterLineEnd(SourceDefinition source, SafeFileHandle file, long offset)
     {
         Span<byte> around = stackalloc byte[2];
-        if (offset == 0 || RandomAccess.Read(file, around, offset - 1) < 2 || around[0] == run.LineEnd) return offset;
-        if (around[1] == run.LineEnd) return offset + 1;
-        scope.Report($"the line at the end of '{source.Path}', which was taken at the last stop, has grown since: what was added is a line of its own");
+        if (offset == 0 || RandomAccess.Read(file, around, offset - 1) < 2 || around[0] == run.LineEnd)
+            return offset;
+        if (around[1] == run.LineEnd)
+            return offset + 1;
+        scope.Report(
+            $"the line at the end of '{source.Path}', which was taken at the last stop, has grown since: what was added is a line of its own"
+        );
         return offset;
     }
 
@@ -127,11 +193,13 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
         const int tries = 10;
         for (var i = 0; i < tries; i++)
         {
-            if (RotatedFiles.Find(path, number) is not { } at) continue;
+            if (RotatedFiles.Find(path, number) is not { } at)
+                continue;
             try
             {
                 var file = FollowedFile.Open(run, at);
-                if (file.Identity.Number == number) return file;
+                if (file.Identity.Number == number)
+                    return file;
                 file.Dispose();
             }
             catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
@@ -160,16 +228,26 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
 
     async ValueTask<Kept?> KeptAsync(SourceDefinition source)
     {
-        if (!run.Buffers.IsDurable) return null;
+        if (!run.Buffers.IsDurable)
+            return null;
         var position = await run.Buffers.GetPositionAsync(run.Pipeline, source.Name).ConfigureAwait(false);
-        var noted = await run.Buffers.GetCheckpointAsync(run.Pipeline, FollowCheckpoint.KeyOf(source.Name)).ConfigureAwait(false);
+        var noted = await run
+            .Buffers.GetCheckpointAsync(run.Pipeline, FollowCheckpoint.KeyOf(source.Name))
+            .ConfigureAwait(false);
         if (noted is null)
         {
-            if (await run.Resuming.ReadBeforeAsync(source).ConfigureAwait(false) is { } place) return new(new(0, null, place with { Offset = 0 }, []), position!.Value);
+            if (await run.Resuming.ReadBeforeAsync(source).ConfigureAwait(false) is { } place)
+                return new(new(0, null, place with { Offset = 0 }, []), position!.Value);
             return null;
         }
-        if (!run.Resuming.HasBegun) throw Resuming.Lost(source.Path, "where that run wrote");
-        if (position is not { } stood || FollowCheckpoint.Parse(noted) is not { } checkpoint || stood.Offset < checkpoint.Base) throw Resuming.Lost(source.Path, "how far");
+        if (!run.Resuming.HasBegun)
+            throw Resuming.Lost(source.Path, "where that run wrote");
+        if (
+            position is not { } stood
+            || FollowCheckpoint.Parse(noted) is not { } checkpoint
+            || stood.Offset < checkpoint.Base
+        )
+            throw Resuming.Lost(source.Path, "how far");
         return new(checkpoint, stood);
     }
 }

@@ -1,10 +1,13 @@
 namespace ConveyorActors.Pipelines.Sources.Following;
 
-/// <summary>How often a file is looked at: soon after something came, less and less often as long as nothing does.</summary>
+/// <summary>
+/// How often a file is looked at: soon after something came, less and less often as long as nothing does.
+/// </summary>
 /// <remarks>One thread.</remarks>
 sealed class FollowPace(TimeProvider clock)
 {
-    public static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(25), Longest = TimeSpan.FromMilliseconds(400);
+    public static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(25),
+        Longest = TimeSpan.FromMilliseconds(400);
 
     TimeSpan next = Shortest;
 

@@ -6,20 +6,29 @@ using ConveyorActors.Pipelines.Running;
 
 namespace ConveyorActors.Pipelines.Sources.Following;
 
-/// <summary>Reads a file as it grows, and the files that come after it at its path, until no more lines are to be read.</summary>
+/// <summary>
+/// Reads a file as it grows, and the files that come after it at its path, until no more lines are to be read.
+/// </summary>
 /// <remarks>
-/// One thread, but for the progress. At every moment one file is read; files before it are looked at for what is still added to them, files after it are open
-/// already and wait for their turn. The source's position counts bytes over all of them, in the order in which they were read.
+/// One thread, but for the progress. At every moment one file is read; files before it are looked at for what is still
+/// added to them, files after it are open already and wait for their turn. The source's position counts bytes over all
+/// of them, in the order in which they were read.
 /// </remarks>
 sealed class FollowReader : ISourceReader
 {
-    /// <summary>How long nothing must have come in a file that was renamed before the file that came after it is read.</summary>
+    /// <summary>
+    /// How long nothing must have come in a file that was renamed before the file that came after it is read.
+    /// </summary>
     public static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How long a file is looked at for more after the file that came after it was begun, or something was added.</summary>
+    /// <summary>
+    /// How long a file is looked at for more after the file that came after it was begun, or something was added.
+    /// </summary>
     public static readonly TimeSpan Linger = TimeSpan.FromMinutes(1);
 
-    /// <summary>How often it is kept what was read. Lines bring their positions along; this is what the file is known by.</summary>
+    /// <summary>
+    /// How often it is kept what was read. Lines bring their positions along; this is what the file is known by.
+    /// </summary>
     static readonly TimeSpan NoteInterval = TimeSpan.FromMilliseconds(100);
 
     /// <summary>How long a last line that is taken at the stop may wait for room.</summary>
@@ -36,7 +45,9 @@ sealed class FollowReader : ISourceReader
     HeaderLines? header;
     SourcePosition begun;
     string? lastNote;
-    long startOffset, notedAt, bytesRead;
+    long startOffset,
+        notedAt,
+        bytesRead;
     DeadLine? tooLong;
     byte[]? headerLine;
     volatile bool isAtEnd;
@@ -49,7 +60,12 @@ sealed class FollowReader : ISourceReader
     public FollowReader(RunContext run, FollowScope scope, SourceDefinition source, FollowStart start)
     {
         (this.run, this.scope, this.source, begun, isNew) = (run, scope, source, start.Position, start.IsNew);
-        (offers, pace, files, stopping) = (new(run, source.Name, source.Path, hasPosition: true), new(run.Clock), new(run, scope, source, start), run.Control.Reading);
+        (offers, pace, files, stopping) = (
+            new(run, source.Name, source.Path, hasPosition: true),
+            new(run.Clock),
+            new(run, scope, source, start),
+            run.Control.Reading
+        );
         startOffset = start.Current?.Offset ?? 0;
         start.Current?.Reader.Renumber(begun.Number);
     }
@@ -60,16 +76,29 @@ sealed class FollowReader : ISourceReader
     /// <summary>The path it follows.</summary>
     public string Path => source.Path;
 
-    /// <summary>What is done with the file that it begins with, for the check that no file is used for two things.</summary>
-    public FileRole Role => LineSource.Roles(source) is var role && files.Current is { } file ? role with { Id = FileId.Of(file.Handle, Path) } : role;
+    /// <summary>
+    /// What is done with the file that it begins with, for the check that no file is used for two things.
+    /// </summary>
+    public FileRole Role =>
+        LineSource.Roles(source) is var role && files.Current is { } file
+            ? role with
+            {
+                Id = FileId.Of(file.Handle, Path),
+            }
+            : role;
 
-    public SourceProgress Progress => new(source.Name, Interlocked.Read(ref bytesRead), null, offers.LinesRead, isAtEnd);
+    public SourceProgress Progress =>
+        new(source.Name, Interlocked.Read(ref bytesRead), null, offers.LinesRead, isAtEnd);
 
     /// <summary>True when there is a file to read. Before it runs.</summary>
     public bool HasFiles => files.Current is not null || files.Earlier.Count > 0;
 
-    /// <summary>Returns whether a file beside its path is a copy of the file that it reads, as far as can be told. From any thread.</summary>
-    public bool IsCopy(string path) => files.Current?.Identity is { } identity && RotatedFiles.IsCopy(path, Path, identity);
+    /// <summary>
+    /// Returns whether a file beside its path is a copy of the file that it reads, as far as can be told. From any
+    /// thread.
+    /// </summary>
+    public bool IsCopy(string path) =>
+        files.Current?.Identity is { } identity && RotatedFiles.IsCopy(path, Path, identity);
 
     public string? WaitingFor => files.Current is null && !isAtEnd ? $"the file {Path}" : null;
 
@@ -83,7 +112,9 @@ sealed class FollowReader : ISourceReader
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
-            run.Control.Fail($"{Failures.Source(Path)} could not be read past byte {files.Current?.Reader.BytesRead ?? 0}: {Failures.Reason(e, Path)}");
+            run.Control.Fail(
+                $"{Failures.Source(Path)} could not be read past byte {files.Current?.Reader.BytesRead ?? 0}: {Failures.Reason(e, Path)}"
+            );
         }
         finally
         {
@@ -93,7 +124,8 @@ sealed class FollowReader : ISourceReader
 
     public void Dispose()
     {
-        if (isDisposed) return;
+        if (isDisposed)
+            return;
         isDisposed = true;
         files.Dispose();
     }
@@ -102,12 +134,15 @@ sealed class FollowReader : ISourceReader
     {
         try
         {
-            if (files.Current is { } first) await BeginAsync(first).ConfigureAwait(false);
+            if (files.Current is { } first)
+                await BeginAsync(first).ConfigureAwait(false);
             while (true)
             {
                 stopping.ThrowIfCancellationRequested();
-                if (files.Current is { } file && await ReadAsync(file).ConfigureAwait(false)) pace.Quicken();
-                if (!await LookAsync().ConfigureAwait(false)) await pace.WaitAsync(stopping).ConfigureAwait(false);
+                if (files.Current is { } file && await ReadAsync(file).ConfigureAwait(false))
+                    pace.Quicken();
+                if (!await LookAsync().ConfigureAwait(false))
+                    await pace.WaitAsync(stopping).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -118,10 +153,17 @@ sealed class FollowReader : ISourceReader
 
     async ValueTask BeginAsync(FollowedFile first)
     {
-        if (run.Headers is not null && first.Offset > 0 && await FirstLineAsync(first).ConfigureAwait(false) is { } known) await SetHeaderAsync(known).ConfigureAwait(false);
-        if (isNew && run.Buffers.IsDurable) await run.Buffers.SetPositionAsync(run.Pipeline, source.Name, default).ConfigureAwait(false);
+        if (
+            run.Headers is not null
+            && first.Offset > 0
+            && await FirstLineAsync(first).ConfigureAwait(false) is { } known
+        )
+            await SetHeaderAsync(known).ConfigureAwait(false);
+        if (isNew && run.Buffers.IsDurable)
+            await run.Buffers.SetPositionAsync(run.Pipeline, source.Name, default).ConfigureAwait(false);
         await NoteFileAsync(first).ConfigureAwait(false);
-        if (files.NewestEarlier is not { } newer) return;
+        if (files.NewestEarlier is not { } newer)
+            return;
         // The run before ended while it read what had come late in a renamed file.
         await ReadAsync(first).ConfigureAwait(false);
         await MoveToAsync(newer).ConfigureAwait(false);
@@ -133,14 +175,15 @@ sealed class FollowReader : ISourceReader
         using var beginning = new LineReader(new FileReading(file.Handle, 0), run.Definition.MaxLine, run.LineEnd);
         do
         {
-            if (beginning.TryRead(out var line)) return line.IsTooLong ? null : new([line.Bytes.ToArray()]);
-        }
-        while (await beginning.FillAsync(stopping).ConfigureAwait(false));
+            if (beginning.TryRead(out var line))
+                return line.IsTooLong ? null : new([line.Bytes.ToArray()]);
+        } while (await beginning.FillAsync(stopping).ConfigureAwait(false));
         return null;
     }
 
     /// <summary>Where the source is: bytes over all of its files, and lines.</summary>
-    SourcePosition PositionAt(FollowedFile file, long offset) => new(begun.Offset + (offset - startOffset), file.Reader.Position.Number);
+    SourcePosition PositionAt(FollowedFile file, long offset) =>
+        new(begun.Offset + (offset - startOffset), file.Reader.Position.Number);
 
     /// <summary>Takes all lines that are there, and returns whether there was anything.</summary>
     async ValueTask<bool> ReadAsync(FollowedFile file)
@@ -148,11 +191,13 @@ sealed class FollowReader : ISourceReader
         var isAny = false;
         do
         {
-            while (ReadLine(file)) await TakeAsync(file).ConfigureAwait(false);
-            if (offers.Count > 0) await OfferAsync().ConfigureAwait(false);
-            if (file.IsCut()) break;
-        }
-        while (await FillAsync(file).ConfigureAwait(false) && (isAny = true));
+            while (ReadLine(file))
+                await TakeAsync(file).ConfigureAwait(false);
+            if (offers.Count > 0)
+                await OfferAsync().ConfigureAwait(false);
+            if (file.IsCut())
+                break;
+        } while (await FillAsync(file).ConfigureAwait(false) && (isAny = true));
         return isAny;
     }
 
@@ -166,15 +211,20 @@ sealed class FollowReader : ISourceReader
 
     bool ReadLine(FollowedFile file)
     {
-        if (!file.Reader.TryRead(out var line)) return false;
+        if (!file.Reader.TryRead(out var line))
+            return false;
         if (file.AwaitsHeader)
         {
             file.AwaitsHeader = false;
-            if (line.IsTooLong) run.Control.Fail($"the header of '{Path}' is longer than {run.Definition.MaxLine} bytes");
-            else headerLine = line.Bytes.ToArray();
+            if (line.IsTooLong)
+                run.Control.Fail($"the header of '{Path}' is longer than {run.Definition.MaxLine} bytes");
+            else
+                headerLine = line.Bytes.ToArray();
         }
-        else if (line.IsTooLong) tooLong = offers.TooLong(line);
-        else offers.Add(line.Bytes, PositionAt(file, file.Offset));
+        else if (line.IsTooLong)
+            tooLong = offers.TooLong(line);
+        else
+            offers.Add(line.Bytes, PositionAt(file, file.Offset));
         return true;
     }
 
@@ -185,26 +235,38 @@ sealed class FollowReader : ISourceReader
             headerLine = null;
             await SetHeaderAsync(new([first])).ConfigureAwait(false);
         }
-        if (offers.IsFull || (tooLong is not null && offers.MustGoBefore)) await OfferAsync().ConfigureAwait(false);
-        if (tooLong is not { } line) return;
+        if (offers.IsFull || (tooLong is not null && offers.MustGoBefore))
+            await OfferAsync().ConfigureAwait(false);
+        if (tooLong is not { } line)
+            return;
         tooLong = null;
-        await offers.RefuseTooLongAsync(line, run.Buffers.IsDurable ? PositionAt(file, file.Offset) : null).ConfigureAwait(false);
+        await offers
+            .RefuseTooLongAsync(line, run.Buffers.IsDurable ? PositionAt(file, file.Offset) : null)
+            .ConfigureAwait(false);
     }
 
     async ValueTask OfferAsync()
     {
         await offers.OfferAsync().ConfigureAwait(false);
-        if (run.Clock.GetElapsedTime(notedAt) < NoteInterval) return;
+        if (run.Clock.GetElapsedTime(notedAt) < NoteInterval)
+            return;
         await NoteAsync().ConfigureAwait(false);
-        // A file that is read for long must not keep those after it from being opened before they are renamed or deleted.
+        // A file that is read for long must not keep those after it from being opened before they are renamed or
+        // deleted.
         await files.LookForNewAsync().ConfigureAwait(false);
     }
 
-    /// <summary>The first line of the first file is the source's header; the files after it begin with the same line.</summary>
+    /// <summary>
+    /// The first line of the first file is the source's header; the files after it begin with the same line.
+    /// </summary>
     async ValueTask SetHeaderAsync(HeaderLines its)
     {
-        if (header is null) await run.Headers!.Of(source.Name).SetAsync(header = its).ConfigureAwait(false);
-        else if (!header.IsSame(its)) run.Control.Fail($"the file that is '{Path}' now begins with {its.Text}, and those before it with {header.Text}: a followed source has one header");
+        if (header is null)
+            await run.Headers!.Of(source.Name).SetAsync(header = its).ConfigureAwait(false);
+        else if (!header.IsSame(its))
+            run.Control.Fail(
+                $"the file that is '{Path}' now begins with {its.Text}, and those before it with {header.Text}: a followed source has one header"
+            );
     }
 
     /// <summary>Looks at what became of the files. Returns true when there is something to be read now.</summary>
@@ -217,11 +279,14 @@ sealed class FollowReader : ISourceReader
                 await StartAgainAsync(file).ConfigureAwait(false);
                 return true;
             }
-            if (file.HasGrown) return true;
-            if (run.Clock.GetElapsedTime(file.LastRead) >= Linger && FileId.HasNoName(file.Handle)) await LeaveAsync(file).ConfigureAwait(false);
+            if (file.HasGrown)
+                return true;
+            if (run.Clock.GetElapsedTime(file.LastRead) >= Linger && FileId.HasNoName(file.Handle))
+                await LeaveAsync(file).ConfigureAwait(false);
         }
         foreach (var old in files.Earlier.ToArray())
-            if (await LookBackAsync(old).ConfigureAwait(false)) return true;
+            if (await LookBackAsync(old).ConfigureAwait(false))
+                return true;
         await files.LookForNewAsync().ConfigureAwait(false);
         if (files.Next is { } soon && (files.Current is not { } last || last.IsOver || IsQuiet(last) && IsQuiet(soon)))
         {
@@ -238,7 +303,9 @@ sealed class FollowReader : ISourceReader
     async ValueTask LeaveAsync(FollowedFile file)
     {
         await EndFileAsync(file, isStop: false).ConfigureAwait(false);
-        scope.Report($"'{Path}' was deleted after it had been read up to byte {file.Offset}, and nothing has come for a while: what is still written to the deleted file, if anything, is not read");
+        scope.Report(
+            $"'{Path}' was deleted after it had been read up to byte {file.Offset}, and nothing has come for a while: what is still written to the deleted file, if anything, is not read"
+        );
         begun = PositionAt(file, file.Offset);
         files.Leave();
     }
@@ -248,7 +315,9 @@ sealed class FollowReader : ISourceReader
     {
         if (old.IsCut())
         {
-            scope.Report($"a file that was '{Path}' before was cut short or rewritten after byte {old.Offset} of it had been read: what was added after that, if anything, was not read");
+            scope.Report(
+                $"a file that was '{Path}' before was cut short or rewritten after byte {old.Offset} of it had been read: what was added after that, if anything, was not read"
+            );
             files.Forget(old);
             return false;
         }
@@ -257,7 +326,8 @@ sealed class FollowReader : ISourceReader
             await VisitAsync(old, () => ReadAsync(old)).ConfigureAwait(false);
             return true;
         }
-        if (run.Clock.GetElapsedTime(old.LastRead) < Linger || files.IsAtPath(old)) return false;
+        if (run.Clock.GetElapsedTime(old.LastRead) < Linger || files.IsAtPath(old))
+            return false;
         await EndFileAsync(old, isStop: false).ConfigureAwait(false);
         files.Forget(old);
         return false;
@@ -267,10 +337,13 @@ sealed class FollowReader : ISourceReader
     async ValueTask VisitAsync(FollowedFile other, Func<ValueTask<bool>> read)
     {
         var back = files.Current;
-        if (back == other) back = null;
-        else await MoveToAsync(other).ConfigureAwait(false);
+        if (back == other)
+            back = null;
+        else
+            await MoveToAsync(other).ConfigureAwait(false);
         await read().ConfigureAwait(false);
-        if (back is not null) await MoveToAsync(back).ConfigureAwait(false);
+        if (back is not null)
+            await MoveToAsync(back).ConfigureAwait(false);
     }
 
     async ValueTask MoveToAsync(FollowedFile next)
@@ -290,7 +363,8 @@ sealed class FollowReader : ISourceReader
         startOffset = file.Offset;
         file.Reader.Renumber(begun.Number);
         // Before the checkpoint that names the file, so that the position is never before the checkpoint's.
-        if (run.Buffers.IsDurable) await run.Buffers.SetPositionAsync(run.Pipeline, source.Name, begun).ConfigureAwait(false);
+        if (run.Buffers.IsDurable)
+            await run.Buffers.SetPositionAsync(run.Pipeline, source.Name, begun).ConfigureAwait(false);
         await NoteFileAsync(file).ConfigureAwait(false);
     }
 
@@ -301,12 +375,19 @@ sealed class FollowReader : ISourceReader
         file.StartAgain();
         files.LeaveCopiesOut(before);
         foreach (var copy in RotatedFiles.Copies(Path, before))
-            if (await scope.OwnerAsync(copy.Number).ConfigureAwait(false) is null) await scope.ClaimCopyAsync(copy.Number, source.Name).ConfigureAwait(false);
+            if (await scope.OwnerAsync(copy.Number).ConfigureAwait(false) is null)
+                await scope.ClaimCopyAsync(copy.Number, source.Name).ConfigureAwait(false);
         await BeginAtAsync(file).ConfigureAwait(false);
         scope.Report(
             $"'{Path}' was cut short or rewritten after byte {offset} of it had been read: "
-            + (unread > 0 ? $"{unread} bytes that it had after that were not read" : "what was added to it right before, if anything, was not read")
-            + (before.BeginsLike(file.Handle) ? "; it begins as it did before, so that lines may come twice" : "") + ". It is read from its beginning now");
+                + (
+                    unread > 0
+                        ? $"{unread} bytes that it had after that were not read"
+                        : "what was added to it right before, if anything, was not read"
+                )
+                + (before.BeginsLike(file.Handle) ? "; it begins as it did before, so that lines may come twice" : "")
+                + ". It is read from its beginning now"
+        );
     }
 
     bool IsQuiet(FollowedFile file) => run.Clock.GetElapsedTime(file.LastRead) >= Quiet;
@@ -319,13 +400,23 @@ sealed class FollowReader : ISourceReader
 
     async ValueTask NoteAsync()
     {
-        if (files.Current is not { } file) return;
+        if (files.Current is not { } file)
+            return;
         notedAt = run.Clock.GetTimestamp();
         file.Remember();
-        if (!run.Buffers.IsDurable) return;
-        var checkpoint = new FollowCheckpoint(begun.Offset, files.Since, new(startOffset, file.Identity, file.Mark), [.. files.Earlier.Select(e => e.Place)]).ToString();
-        if (checkpoint == lastNote) return;
-        await run.Buffers.SetCheckpointAsync(run.Pipeline, new Checkpoint(FollowCheckpoint.KeyOf(source.Name), checkpoint)).ConfigureAwait(false);
+        if (!run.Buffers.IsDurable)
+            return;
+        var checkpoint = new FollowCheckpoint(
+            begun.Offset,
+            files.Since,
+            new(startOffset, file.Identity, file.Mark),
+            [.. files.Earlier.Select(e => e.Place)]
+        ).ToString();
+        if (checkpoint == lastNote)
+            return;
+        await run
+            .Buffers.SetCheckpointAsync(run.Pipeline, new Checkpoint(FollowCheckpoint.KeyOf(source.Name), checkpoint))
+            .ConfigureAwait(false);
         lastNote = checkpoint;
     }
 
@@ -333,33 +424,45 @@ sealed class FollowReader : ISourceReader
     async ValueTask EndAsync()
     {
         // Lines that were read and not accepted are still in the file, and what comes after them stays there too.
-        if (offers.Count > 0 || tooLong is not null) return;
-        foreach (var old in files.Earlier.ToArray()) await EndFileAsync(old, isStop: true).ConfigureAwait(false);
-        if (files.Current is { } file) await EndFileAsync(file, isStop: true).ConfigureAwait(false);
+        if (offers.Count > 0 || tooLong is not null)
+            return;
+        foreach (var old in files.Earlier.ToArray())
+            await EndFileAsync(old, isStop: true).ConfigureAwait(false);
+        if (files.Current is { } file)
+            await EndFileAsync(file, isStop: true).ConfigureAwait(false);
         await NoteAsync().ConfigureAwait(false);
     }
 
     /// <summary>Takes or leaves a last line that has no end.</summary>
     async ValueTask EndFileAsync(FollowedFile file, bool isStop)
     {
-        if (file.Unended == 0 || file.HasGrown || file.IsCut()) return;
+        if (file.Unended == 0 || file.HasGrown || file.IsCut())
+            return;
         var (isTaken, bytes) = (false, file.Unended);
         if (run.LastLine == LastLineMode.Take && !file.AwaitsHeader)
-            await VisitAsync(file, async () => isTaken = await TakeLastLineAsync(file).ConfigureAwait(false)).ConfigureAwait(false);
-        if (isTaken) return;
-        var left = $"the last line of {(files.Current == file ? "" : "a file that was ")}'{Path}'{(files.Current == file ? "" : " before")} has no end: its {bytes} bytes are left "
+            await VisitAsync(file, async () => isTaken = await TakeLastLineAsync(file).ConfigureAwait(false))
+                .ConfigureAwait(false);
+        if (isTaken)
+            return;
+        var left =
+            $"the last line of {(files.Current == file ? "" : "a file that was ")}'{Path}'{(files.Current == file ? "" : " before")} has no end: its {bytes} bytes are left "
             + $"{(isStop ? "to a run that finds the end" : "there")}; --last-line take takes them";
-        if (isStop) run.Control.Warn(left);
-        else scope.Report(left);
+        if (isStop)
+            run.Control.Warn(left);
+        else
+            scope.Report(left);
     }
 
     async ValueTask<bool> TakeLastLineAsync(FollowedFile file)
     {
         file.Reader.End();
-        if (!file.Reader.TryRead(out var line)) return false;
+        if (!file.Reader.TryRead(out var line))
+            return false;
         var isTooLong = line.IsTooLong;
-        if (!isTooLong) offers.Add(line.Bytes, PositionAt(file, file.Offset));
-        if (!isTooLong && await offers.TryOfferLastAsync(LastLineTime).ConfigureAwait(false)) return true;
+        if (!isTooLong)
+            offers.Add(line.Bytes, PositionAt(file, file.Offset));
+        if (!isTooLong && await offers.TryOfferLastAsync(LastLineTime).ConfigureAwait(false))
+            return true;
         file.Reader.Untake();
         return false;
     }

@@ -13,7 +13,8 @@ sealed class FollowedFile : IDisposable
     FileEnd trail = new();
     long largest;
 
-    FollowedFile(RunContext run, SafeFileHandle handle, FileIdentity identity) => (this.run, Handle, Identity, Reader) = (run, handle, identity, null!);
+    FollowedFile(RunContext run, SafeFileHandle handle, FileIdentity identity) =>
+        (this.run, Handle, Identity, Reader) = (run, handle, identity, null!);
 
     /// <summary>The open file.</summary>
     public SafeFileHandle Handle { get; }
@@ -55,7 +56,8 @@ sealed class FollowedFile : IDisposable
         var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         try
         {
-            if (FileId.Of(handle, path).Kind != FileKind.Regular || KernelFile.Is(handle)) throw new IOException("it is not a file that can be followed");
+            if (FileId.Of(handle, path).Kind != FileKind.Regular || KernelFile.Is(handle))
+                throw new IOException("it is not a file that can be followed");
             var file = new FollowedFile(run, handle, FileIdentity.Of(handle));
             file.StartAt(0);
             return file;
@@ -86,7 +88,8 @@ sealed class FollowedFile : IDisposable
     {
         var isMore = await Reader.FillAsync(cancellationToken).ConfigureAwait(false);
         largest = Math.Max(largest, Reader.BytesRead);
-        if (isMore) LastRead = run.Clock.GetTimestamp();
+        if (isMore)
+            LastRead = run.Clock.GetTimestamp();
         return isMore;
     }
 
@@ -97,7 +100,8 @@ sealed class FollowedFile : IDisposable
     public bool IsCut()
     {
         var size = Size;
-        if (size < largest) return true;
+        if (size < largest)
+            return true;
         largest = size;
         return FileEnd.Of(Handle, Reader.BytesRead) is { } now && now.Hash != trail.Hash;
     }
@@ -105,13 +109,17 @@ sealed class FollowedFile : IDisposable
     /// <summary>Bytes that it was seen to have and that were not taken.</summary>
     public long Unread => Math.Max(largest, Reader.BytesRead) - Offset;
 
-    /// <summary>Remembers what is before the lines that are to come. Nothing when it is not what was read any more.</summary>
+    /// <summary>
+    /// Remembers what is before the lines that are to come. Nothing when it is not what was read any more.
+    /// </summary>
     public void Remember()
     {
-        if (Mark?.Offset == Offset || IsCut()) return;
+        if (Mark?.Offset == Offset || IsCut())
+            return;
         Mark = ReadMark.At(Handle, Offset);
         // A file that was short is known better now.
-        if (Identity.IsShort && Size > Identity.Length) Identity = FileIdentity.Of(Handle);
+        if (Identity.IsShort && Size > Identity.Length)
+            Identity = FileIdentity.Of(Handle);
     }
 
     public void Dispose()
@@ -124,7 +132,10 @@ sealed class FollowedFile : IDisposable
     {
         Reader?.Dispose();
         trail = FileEnd.Of(Handle, offset) ?? new();
-        Reader = new LineReader(new FileReading(Handle, offset, trail), run.Definition.MaxLine, run.LineEnd) { GoesOn = true };
+        Reader = new LineReader(new FileReading(Handle, offset, trail), run.Definition.MaxLine, run.LineEnd)
+        {
+            GoesOn = true,
+        };
         Reader.StartAt(new(offset, 0));
         largest = Size;
         AwaitsHeader = run.Headers is not null && offset == 0;

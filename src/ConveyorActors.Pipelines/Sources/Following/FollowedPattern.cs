@@ -10,5 +10,10 @@ sealed record FollowedPattern(PathPattern Pattern, Func<string, string> NameOf)
 
     /// <summary>Returns the path of a source of an earlier run that this pattern named; null: it did not.</summary>
     public string? PathOf(string source) =>
-        source.StartsWith(Prefix, StringComparison.Ordinal) && source[Prefix.Length..] is var path && Pattern.Fits(path) && NameOf(path) == source ? path : null;
+        source.StartsWith(Prefix, StringComparison.Ordinal)
+        && source[Prefix.Length..] is var path
+        && Pattern.Fits(path)
+        && NameOf(path) == source
+            ? path
+            : null;
 }

@@ -11,11 +11,18 @@ sealed record FollowedPlace(long Offset, FileIdentity Identity, ReadMark? Mark)
     /// <summary>Null when it is no place.</summary>
     public static FollowedPlace? Parse(string text)
     {
-        if (text.Split(' ', 5) is not [var offset, var number, var length, var hash, var mark] || !long.TryParse(offset, NumberStyles.None, CultureInfo.InvariantCulture, out var place)) return null;
-        if (FileIdentity.Parse($"{number} {length} {hash}") is not { } identity) return null;
-        if (mark == ReadMark.None) return new(place, identity, null);
+        if (
+            text.Split(' ', 5) is not [var offset, var number, var length, var hash, var mark]
+            || !long.TryParse(offset, NumberStyles.None, CultureInfo.InvariantCulture, out var place)
+        )
+            return null;
+        if (FileIdentity.Parse($"{number} {length} {hash}") is not { } identity)
+            return null;
+        if (mark == ReadMark.None)
+            return new(place, identity, null);
         return ReadMark.Parse(mark) is { } read ? new(place, identity, read) : null;
     }
 
-    public override string ToString() => FormattableString.Invariant($"{Offset} {Identity} {Mark?.ToString() ?? ReadMark.None}");
+    public override string ToString() =>
+        FormattableString.Invariant($"{Offset} {Identity} {Mark?.ToString() ?? ReadMark.None}");
 }

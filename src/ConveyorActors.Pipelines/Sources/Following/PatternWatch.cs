@@ -4,7 +4,9 @@ using ConveyorActors.Pipelines.Running;
 
 namespace ConveyorActors.Pipelines.Sources.Following;
 
-/// <summary>Looks for files that have come to match a pattern, and makes each of them a source that is followed.</summary>
+/// <summary>
+/// Looks for files that have come to match a pattern, and makes each of them a source that is followed.
+/// </summary>
 /// <remarks>One thread.</remarks>
 /// <param name="run">The run.</param>
 /// <param name="first">The sources that are followed from the start.</param>
@@ -16,19 +18,36 @@ sealed class PatternWatch(RunContext run, IReadOnlyList<FollowReader> first, Fun
     readonly FollowScope scope = run.Follow;
     readonly FollowOpening opening = new(run, run.Follow);
     readonly CancellationToken stopping = run.Control.Reading;
-    readonly HashSet<string> paths = [.. run.Definition.Sources.Select(s => s.Path), .. first.Select(r => r.Path)], told = [];
+    readonly HashSet<string> paths = [.. run.Definition.Sources.Select(s => s.Path), .. first.Select(r => r.Path)],
+        told = [];
     readonly List<string> names = [.. run.Definition.Sources.Select(s => s.Name).Union(first.Select(r => r.Name))];
     readonly List<Task> reading = [];
     readonly List<FollowReader> readers = [.. first];
 
-    /// <summary>The sources of earlier runs that patterns named and that no file matches now: their files were renamed, or are gone.</summary>
+    /// <summary>
+    /// The sources of earlier runs that patterns named and that no file matches now: their files were renamed, or are
+    /// gone.
+    /// </summary>
     public static async ValueTask<IReadOnlyList<SourceDefinition>> KnownAsync(RunContext run)
     {
-        if (run.Definition.Patterns.Count == 0 || !run.Buffers.IsDurable) return [];
-        var kept = KeptPipeline.Parse(await run.Buffers.GetCheckpointAsync(run.Pipeline, KeptPipeline.CheckpointKey).ConfigureAwait(false));
-        return [.. (kept?.Sources ?? []).Except(run.Definition.Sources.Select(s => s.Name))
-            .Select(name => (Name: name, Path: run.Definition.Patterns.Select(p => p.PathOf(name)).FirstOrDefault(p => p is not null)))
-            .Where(s => s.Path is not null).Select(s => new SourceDefinition(s.Name, s.Path!) { Follow = true, IsMatch = true })];
+        if (run.Definition.Patterns.Count == 0 || !run.Buffers.IsDurable)
+            return [];
+        var kept = KeptPipeline.Parse(
+            await run.Buffers.GetCheckpointAsync(run.Pipeline, KeptPipeline.CheckpointKey).ConfigureAwait(false)
+        );
+        return
+        [
+            .. (kept?.Sources ?? [])
+                .Except(run.Definition.Sources.Select(s => s.Name))
+                .Select(name =>
+                    (
+                        Name: name,
+                        Path: run.Definition.Patterns.Select(p => p.PathOf(name)).FirstOrDefault(p => p is not null)
+                    )
+                )
+                .Where(s => s.Path is not null)
+                .Select(s => new SourceDefinition(s.Name, s.Path!) { Follow = true, IsMatch = true }),
+        ];
     }
 
     /// <summary>Looks until no more lines are to be read, and ends when the readers that it started have.</summary>
@@ -40,8 +59,9 @@ sealed class PatternWatch(RunContext run, IReadOnlyList<FollowReader> first, Fun
             {
                 await Task.Delay(Interval, run.Clock, stopping).ConfigureAwait(false);
                 foreach (var pattern in run.Definition.Patterns)
-                    foreach (var path in Matches(pattern))
-                        if (!paths.Contains(path)) await LookAsync(pattern, path).ConfigureAwait(false);
+                foreach (var path in Matches(pattern))
+                    if (!paths.Contains(path))
+                        await LookAsync(pattern, path).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -70,14 +90,27 @@ sealed class PatternWatch(RunContext run, IReadOnlyList<FollowReader> first, Fun
 
     async ValueTask LookAsync(FollowedPattern pattern, string path)
     {
-        if (GzipNames.Is(path)) return;
+        if (GzipNames.Is(path))
+            return;
         // A file that another source reads was only renamed.
-        if (FileId.Number(path) is not { } number || await scope.OwnerAsync(number).ConfigureAwait(false) is { } owner && owner != pattern.NameOf(path)) return;
-        if (await scope.IsCopyAsync(path, number, readers).ConfigureAwait(false)) return;
-        if (scope.OtherUse(path) is { } other) Tell(path, $"'{path}' matches '{pattern.Pattern}' and is the {other.Name}: it is not read");
-        else if (FollowCheck.WhyNot(path) is { } why) Tell(path, why);
-        else if (names.Contains(pattern.NameOf(path))) Tell(path, $"'{path}' matches '{pattern.Pattern}', and there is another source of the name '{pattern.NameOf(path)}': it is not read");
-        else await AddAsync(new(pattern.NameOf(path), path) { Follow = true, IsMatch = true }).ConfigureAwait(false);
+        if (
+            FileId.Number(path) is not { } number
+            || await scope.OwnerAsync(number).ConfigureAwait(false) is { } owner && owner != pattern.NameOf(path)
+        )
+            return;
+        if (await scope.IsCopyAsync(path, number, readers).ConfigureAwait(false))
+            return;
+        if (scope.OtherUse(path) is { } other)
+            Tell(path, $"'{path}' matches '{pattern.Pattern}' and is the {other.Name}: it is not read");
+        else if (FollowCheck.WhyNot(path) is { } why)
+            Tell(path, why);
+        else if (names.Contains(pattern.NameOf(path)))
+            Tell(
+                path,
+                $"'{path}' matches '{pattern.Pattern}', and there is another source of the name '{pattern.NameOf(path)}': it is not read"
+            );
+        else
+            await AddAsync(new(pattern.NameOf(path), path) { Follow = true, IsMatch = true }).ConfigureAwait(false);
     }
 
     async ValueTask AddAsync(SourceDefinition source)
@@ -87,7 +120,15 @@ sealed class PatternWatch(RunContext run, IReadOnlyList<FollowReader> first, Fun
         run.AddedSources.TryAdd(source.Name, true);
         // Before its first line, so that the next run knows of it also when its file was renamed.
         if (run.Buffers.IsDurable)
-            await run.Buffers.SetCheckpointAsync(run.Pipeline, new Checkpoint(KeptPipeline.CheckpointKey, (KeptPipeline.Of(run.Definition) with { Sources = names }).ToString())).ConfigureAwait(false);
+            await run
+                .Buffers.SetCheckpointAsync(
+                    run.Pipeline,
+                    new Checkpoint(
+                        KeptPipeline.CheckpointKey,
+                        (KeptPipeline.Of(run.Definition) with { Sources = names }).ToString()
+                    )
+                )
+                .ConfigureAwait(false);
         var reader = (await opening.OpenAsync([source]).ConfigureAwait(false))[0];
         readers.Add(reader);
         reading.Add(start(reader));
@@ -95,6 +136,7 @@ sealed class PatternWatch(RunContext run, IReadOnlyList<FollowReader> first, Fun
 
     void Tell(string key, string what)
     {
-        if (told.Add(key)) scope.Report(what);
+        if (told.Add(key))
+            scope.Report(what);
     }
 }

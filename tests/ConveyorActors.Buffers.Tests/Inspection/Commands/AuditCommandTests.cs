@@ -10,7 +10,9 @@ public sealed class AuditCommandTests : InspectedShop
     [Fact]
     public async Task Every_level_is_shown_with_what_became_of_its_records()
     {
-        await Prints("audit", """
+        await Prints(
+            "audit",
+            """
             PIPELINE  LEVEL        OFFERED  COMPLETED  REFUSED  DROPPED  EXPIRED  DEAD LETTERED  PENDING  CONSERVED
             orders    manager            8          0        0        0        0              1        7  yes
             orders    stage parse        6          0        0        0        0              1        5  yes
@@ -22,7 +24,8 @@ public sealed class AuditCommandTests : InspectedShop
             orders    parse  web     Rejected      1
 
             Everything adds up.
-            """);
+            """
+        );
         Assert.Equal(await Print("audit"), await Print("audit orders"));
         Assert.True((await Json("audit")).GetProperty("conserved").GetBoolean());
     }
@@ -35,7 +38,11 @@ public sealed class AuditCommandTests : InspectedShop
         Assert.Equal(1, reply.ExitCode);
         Assert.True(reply is { IsReport: true, IsError: true });
         Assert.Contains("\"levelsNotConserved\": 1", reply.Text, StringComparison.Ordinal);
-        Assert.EndsWith("1 of 5 levels do not add up.", (await new InspectionCore(Forging.Of(Service)).RunAsync("audit orders")).Text, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "1 of 5 levels do not add up.",
+            (await new InspectionCore(Forging.Of(Service)).RunAsync("audit orders")).Text,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -65,7 +72,9 @@ public sealed class AuditCommandTests : InspectedShop
         protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
         {
             var result = targetMethod!.Invoke(inner, args);
-            return targetMethod.Name == nameof(IBufferService.GetSnapshotAsync) ? Forged((ValueTask<PipelineSnapshot>)result!) : result;
+            return targetMethod.Name == nameof(IBufferService.GetSnapshotAsync)
+                ? Forged((ValueTask<PipelineSnapshot>)result!)
+                : result;
         }
 
         static async ValueTask<PipelineSnapshot> Forged(ValueTask<PipelineSnapshot> snapshot)

@@ -8,7 +8,9 @@ public sealed class CreditsCommandTests : InspectedShop
     [Fact]
     public async Task Credits_are_listed_for_the_pipeline_and_each_source()
     {
-        await Prints("credits orders", """
+        await Prints(
+            "credits orders",
+            """
             pipeline  orders
             limit     100
             used      7
@@ -18,13 +20,16 @@ public sealed class CreditsCommandTests : InspectedShop
             SOURCE  LIMIT  USED  GRANTED  FREE  AVAILABLE
             mail       20     1        0    19         19
             web        20     6        0    14         14
-            """);
+            """
+        );
     }
 
     [Fact]
     public async Task Credits_of_one_source_are_listed_alone()
     {
-        await Prints("credits orders mail", """
+        await Prints(
+            "credits orders mail",
+            """
             pipeline  orders
             limit     100
             used      7
@@ -33,18 +38,22 @@ public sealed class CreditsCommandTests : InspectedShop
 
             SOURCE  LIMIT  USED  GRANTED  FREE  AVAILABLE
             mail       20     1        0    19         19
-            """);
+            """
+        );
     }
 
     [Fact]
     public async Task Credits_are_told_under_the_limit_of_a_stage_too()
     {
-        await Prints("credits orders web --stage parse", """
+        await Prints(
+            "credits orders web --stage parse",
+            """
             pipeline   orders
             source     web
             stage      parse
             available  5
-            """);
+            """
+        );
     }
 
     [Fact]
@@ -60,8 +69,20 @@ public sealed class CreditsCommandTests : InspectedShop
     [Fact]
     public async Task A_stage_without_a_source_and_names_that_are_not_there_are_refused()
     {
-        await Refused("credits orders --stage parse", 2, "SOURCE is missing; with --stage it must be the name of a source");
-        await Refused("credits orders fax", 1, "SOURCE is 'fax', and there is no source in pipeline 'orders' of that name; it must be one of mail, web");
-        await Refused("credits orders web --stage prase", 1, "--stage is 'prase', and there is no stage in pipeline 'orders' of that name; did you mean 'parse'?");
+        await Refused(
+            "credits orders --stage parse",
+            2,
+            "SOURCE is missing; with --stage it must be the name of a source"
+        );
+        await Refused(
+            "credits orders fax",
+            1,
+            "SOURCE is 'fax', and there is no source in pipeline 'orders' of that name; it must be one of mail, web"
+        );
+        await Refused(
+            "credits orders web --stage prase",
+            1,
+            "--stage is 'prase', and there is no stage in pipeline 'orders' of that name; did you mean 'parse'?"
+        );
     }
 }

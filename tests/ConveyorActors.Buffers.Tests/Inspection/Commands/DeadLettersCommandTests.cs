@@ -6,46 +6,58 @@ public sealed class DeadLettersCommandTests : InspectedShop
     [Fact]
     public async Task Dead_letters_of_all_stages_are_listed_with_reason_and_error()
     {
-        await Prints("dead-letters list orders", """
+        await Prints(
+            "dead-letters list orders",
+            """
             pipeline  orders
             kept      1
             listed    1
 
             STAGE  SOURCE  SEQUENCE  ID     RETRIES  BYTES  REASON    AT                        ERROR
             parse  web            1  web-1        0     10  Rejected  2030-01-01T12:00:00.000Z  not\u000aJSON
-            """);
+            """
+        );
     }
 
     [Fact]
     public async Task A_stage_without_dead_letters_has_none_to_list()
     {
-        await Prints("dead-letters list orders store", """
+        await Prints(
+            "dead-letters list orders store",
+            """
             pipeline  orders
             kept      0
             listed    0
-            """);
+            """
+        );
     }
 
     [Fact]
     public async Task Dead_letters_are_replayed_and_the_rest_is_counted()
     {
-        await Prints("dead-letters replay orders parse --max 1", """
+        await Prints(
+            "dead-letters replay orders parse --max 1",
+            """
             pipeline  orders
             stage     parse
             replayed  1
             left      0
-            """);
+            """
+        );
     }
 
     [Fact]
     public async Task Dead_letters_are_purged()
     {
-        await Prints("dead-letters purge orders parse", """
+        await Prints(
+            "dead-letters purge orders parse",
+            """
             pipeline  orders
             stage     parse
             purged    1
             left      0
-            """);
+            """
+        );
     }
 
     [Fact]
@@ -61,16 +73,47 @@ public sealed class DeadLettersCommandTests : InspectedShop
     public async Task A_dead_letter_in_JSON_keeps_its_error_as_it_was()
     {
         var letter = (await Json("dead-letters list orders parse")).GetProperty("deadLetters")[0];
-        Assert.Equal(("not\nJSON", "Rejected", "web-1"), (letter.GetProperty("error").GetString(), letter.GetProperty("reason").GetString(), letter.GetProperty("id").GetString()));
+        Assert.Equal(
+            ("not\nJSON", "Rejected", "web-1"),
+            (
+                letter.GetProperty("error").GetString(),
+                letter.GetProperty("reason").GetString(),
+                letter.GetProperty("id").GetString()
+            )
+        );
     }
 
     [Theory]
-    [InlineData("dead-letters", 2, "ACTION is missing; it must be list or replay or purge: dead-letters list|replay|purge PIPELINE [STAGE] [--max N] [--json]")]
+    [InlineData(
+        "dead-letters",
+        2,
+        "ACTION is missing; it must be list or replay or purge: dead-letters list|replay|purge PIPELINE [STAGE] [--max N] [--json]"
+    )]
     [InlineData("dead-letters orders", 2, "ACTION is 'orders'; it must be one of list, replay, purge")]
-    [InlineData("dead-letters lsit orders", 2, "ACTION is 'lsit'; it must be one of list, replay, purge; did you mean 'list'?")]
-    [InlineData("dead-letters purge orders", 2, "STAGE is missing; to purge dead letters it must be the name of a stage")]
-    [InlineData("dead-letters list orders prse", 1, "STAGE is 'prse', and there is no stage in pipeline 'orders' of that name; did you mean 'parse'?")]
+    [InlineData(
+        "dead-letters lsit orders",
+        2,
+        "ACTION is 'lsit'; it must be one of list, replay, purge; did you mean 'list'?"
+    )]
+    [InlineData(
+        "dead-letters purge orders",
+        2,
+        "STAGE is missing; to purge dead letters it must be the name of a stage"
+    )]
+    [InlineData(
+        "dead-letters list orders prse",
+        1,
+        "STAGE is 'prse', and there is no stage in pipeline 'orders' of that name; did you mean 'parse'?"
+    )]
     [InlineData("dead-letters list orders --max 0", 2, "--max is '0'; it must be a whole number from 1 to 2147483647")]
-    [InlineData("dead-letters list orders --max many", 2, "--max is 'many'; it must be a whole number from 1 to 2147483647")]
-    public Task What_is_wrong_is_told_by_its_word_its_value_and_what_would_be_right(string line, int exitCode, string sentence) => Refused(line, exitCode, sentence);
+    [InlineData(
+        "dead-letters list orders --max many",
+        2,
+        "--max is 'many'; it must be a whole number from 1 to 2147483647"
+    )]
+    public Task What_is_wrong_is_told_by_its_word_its_value_and_what_would_be_right(
+        string line,
+        int exitCode,
+        string sentence
+    ) => Refused(line, exitCode, sentence);
 }

@@ -19,14 +19,23 @@ public sealed class HoldCommandTests : InspectedShop
     {
         await Prints("pause orders source web", "Source 'web' of pipeline 'orders' is held.");
         Clock.Advance(TimeSpan.FromSeconds(5));
-        await Prints("pause orders source web", "Source 'web' of pipeline 'orders' was held already, since 2030-01-01T12:00:20.000Z.");
+        await Prints(
+            "pause orders source web",
+            "Source 'web' of pipeline 'orders' was held already, since 2030-01-01T12:00:20.000Z."
+        );
     }
 
     [Fact]
     public async Task Pausing_what_does_not_exist_yet_says_so_and_guesses_at_the_name()
     {
-        await Prints("pause orders source wep", "Source 'wep' of pipeline 'orders' does not exist yet; it is held once it is created. Did you mean 'web'?");
-        await Prints("pause orders stage shipping", "Stage 'shipping' of pipeline 'orders' does not exist yet; it is held once it is created.");
+        await Prints(
+            "pause orders source wep",
+            "Source 'wep' of pipeline 'orders' does not exist yet; it is held once it is created. Did you mean 'web'?"
+        );
+        await Prints(
+            "pause orders stage shipping",
+            "Stage 'shipping' of pipeline 'orders' does not exist yet; it is held once it is created."
+        );
     }
 
     [Fact]
@@ -38,10 +47,22 @@ public sealed class HoldCommandTests : InspectedShop
     [Theory]
     [InlineData("source", "web", HoldTarget.Source)]
     [InlineData("stage", "parse", HoldTarget.Stage)]
-    public async Task A_hold_in_JSON_says_whether_it_has_changed_and_is_in_force(string word, string name, HoldTarget target)
+    public async Task A_hold_in_JSON_says_whether_it_has_changed_and_is_in_force(
+        string word,
+        string name,
+        HoldTarget target
+    )
     {
         var first = await Json($"pause orders {word} {name}");
-        Assert.Equal((word, name, true, true), (first.GetProperty("target").GetString(), first.GetProperty("name").GetString(), first.GetProperty("held").GetBoolean(), first.GetProperty("changed").GetBoolean()));
+        Assert.Equal(
+            (word, name, true, true),
+            (
+                first.GetProperty("target").GetString(),
+                first.GetProperty("name").GetString(),
+                first.GetProperty("held").GetBoolean(),
+                first.GetProperty("changed").GetBoolean()
+            )
+        );
         Assert.False((await Json($"pause orders {word} {name}")).GetProperty("changed").GetBoolean());
         Assert.Equal([new(target, name, Clock.GetUtcNow())], (await Service.GetSnapshotAsync(Pipeline)).Holds);
         var last = await Json($"resume orders {word} {name}");
@@ -50,13 +71,37 @@ public sealed class HoldCommandTests : InspectedShop
     }
 
     [Theory]
-    [InlineData("pause orders", 2, "TARGET is missing; it must be source or stage: pause PIPELINE source|stage NAME [--json]")]
+    [InlineData(
+        "pause orders",
+        2,
+        "TARGET is missing; it must be source or stage: pause PIPELINE source|stage NAME [--json]"
+    )]
     [InlineData("pause orders web", 2, "TARGET is 'web'; it must be one of source, stage")]
-    [InlineData("pause orders sauce web", 2, "TARGET is 'sauce'; it must be one of source, stage; did you mean 'source'?")]
-    [InlineData("pause orders source", 2, "NAME is missing; it must be the name of a source or stage: pause PIPELINE source|stage NAME [--json]")]
-    [InlineData("pause order source web", 1, "PIPELINE is 'order', and there is no pipeline of that name; did you mean 'orders'?")]
-    [InlineData("resume orders stage prase", 1, "NAME is 'prase', and there is no stage in pipeline 'orders' of that name; did you mean 'parse'?")]
-    public Task What_is_wrong_is_told_by_its_word_its_value_and_what_would_be_right(string line, int exitCode, string sentence) => Refused(line, exitCode, sentence);
+    [InlineData(
+        "pause orders sauce web",
+        2,
+        "TARGET is 'sauce'; it must be one of source, stage; did you mean 'source'?"
+    )]
+    [InlineData(
+        "pause orders source",
+        2,
+        "NAME is missing; it must be the name of a source or stage: pause PIPELINE source|stage NAME [--json]"
+    )]
+    [InlineData(
+        "pause order source web",
+        1,
+        "PIPELINE is 'order', and there is no pipeline of that name; did you mean 'orders'?"
+    )]
+    [InlineData(
+        "resume orders stage prase",
+        1,
+        "NAME is 'prase', and there is no stage in pipeline 'orders' of that name; did you mean 'parse'?"
+    )]
+    public Task What_is_wrong_is_told_by_its_word_its_value_and_what_would_be_right(
+        string line,
+        int exitCode,
+        string sentence
+    ) => Refused(line, exitCode, sentence);
 
     [Fact]
     public async Task A_wrong_pipeline_is_not_made_by_holding_something_in_it()

@@ -6,7 +6,9 @@ public sealed class LimitsCommandTests : InspectedShop
     [Fact]
     public async Task Limits_in_force_are_shown()
     {
-        await Prints("limits show orders", """
+        await Prints(
+            "limits show orders",
+            """
             pipeline                orders
             max total records       100
             max per stage           10
@@ -16,13 +18,16 @@ public sealed class LimitsCommandTests : InspectedShop
             max bytes per source    -
             backpressure threshold  0.8
             low watermark           0.6
-            """);
+            """
+        );
     }
 
     [Fact]
     public async Task A_plan_of_new_limits_says_what_they_would_do_and_changes_nothing()
     {
-        await Prints("limits set orders --max-per-stage 3 --plan", """
+        await Prints(
+            "limits set orders --max-per-stage 3 --plan",
+            """
             pipeline                orders
             max total records       100
             max per stage           3
@@ -41,8 +46,11 @@ public sealed class LimitsCommandTests : InspectedShop
             web
 
             Planned only: nothing was changed.
-            """);
-        await Prints("limits show orders", """
+            """
+        );
+        await Prints(
+            "limits show orders",
+            """
             pipeline                orders
             max total records       100
             max per stage           10
@@ -52,13 +60,16 @@ public sealed class LimitsCommandTests : InspectedShop
             max bytes per source    -
             backpressure threshold  0.8
             low watermark           0.6
-            """);
+            """
+        );
     }
 
     [Fact]
     public async Task Limits_that_are_set_are_in_force_and_the_others_stay()
     {
-        await Prints("limits set orders --max-per-source=50 --max-total-bytes 1000 --low-watermark 0.5", """
+        await Prints(
+            "limits set orders --max-per-source=50 --max-total-bytes 1000 --low-watermark 0.5",
+            """
             pipeline                orders
             max total records       100
             max per stage           10
@@ -70,8 +81,11 @@ public sealed class LimitsCommandTests : InspectedShop
             low watermark           0.5
 
             Nothing is refused, evicted or paused by it. The limits are in force.
-            """);
-        await Prints("limits set orders --max-total-bytes off --backpressure-threshold 0.9", """
+            """
+        );
+        await Prints(
+            "limits set orders --max-total-bytes off --backpressure-threshold 0.9",
+            """
             pipeline                orders
             max total records       100
             max per stage           10
@@ -83,7 +97,8 @@ public sealed class LimitsCommandTests : InspectedShop
             low watermark           0.5
 
             Nothing is refused, evicted or paused by it. The limits are in force.
-            """);
+            """
+        );
     }
 
     [Fact]
@@ -93,9 +108,26 @@ public sealed class LimitsCommandTests : InspectedShop
         var json = await Json("limits set orders --max-per-stage 3 --plan");
         var plan = await Service.PlanLimitsAsync(Pipeline, before with { MaxPerStage = 3 });
         var row = json.GetProperty("effects")[0];
-        Assert.Equal((plan.Rows[0].Level, plan.Rows[0].Used, plan.Rows[0].NewLimit, plan.Rows[0].Evicted, plan.Rows[0].RefusedUntil),
-            (row.GetProperty("level").GetString(), row.GetProperty("used").GetInt64(), row.GetProperty("newLimit").GetInt64(), row.GetProperty("evicted").GetInt64(), row.GetProperty("refusedUntil").GetInt64()));
-        Assert.Equal(plan.Paused, json.GetProperty("paused").EnumerateArray().Select(p => p.GetProperty("pausedSource").GetString()));
+        Assert.Equal(
+            (
+                plan.Rows[0].Level,
+                plan.Rows[0].Used,
+                plan.Rows[0].NewLimit,
+                plan.Rows[0].Evicted,
+                plan.Rows[0].RefusedUntil
+            ),
+            (
+                row.GetProperty("level").GetString(),
+                row.GetProperty("used").GetInt64(),
+                row.GetProperty("newLimit").GetInt64(),
+                row.GetProperty("evicted").GetInt64(),
+                row.GetProperty("refusedUntil").GetInt64()
+            )
+        );
+        Assert.Equal(
+            plan.Paused,
+            json.GetProperty("paused").EnumerateArray().Select(p => p.GetProperty("pausedSource").GetString())
+        );
         Assert.True(json.GetProperty("planned").GetBoolean());
         Assert.Equal(before, (await Service.GetSnapshotAsync(Pipeline)).Settings);
     }
@@ -105,25 +137,64 @@ public sealed class LimitsCommandTests : InspectedShop
     {
         Assert.False((await Json("limits set orders --max-per-stage 11")).GetProperty("planned").GetBoolean());
         var settings = (await Service.GetSnapshotAsync(Pipeline)).Settings!;
-        Assert.Equal((11, 20, 0, LeaseOrder.Shared), (settings.MaxPerStage, settings.MaxPerSource, settings.Stage.MaxRetries, settings.Stage.LeaseOrder));
+        Assert.Equal(
+            (11, 20, 0, LeaseOrder.Shared),
+            (settings.MaxPerStage, settings.MaxPerSource, settings.Stage.MaxRetries, settings.Stage.LeaseOrder)
+        );
     }
 
     [Theory]
-    [InlineData("limits set orders", 2, "ACTION is 'set', but no limit is given; give at least one, such as --max-per-stage N")]
-    [InlineData("limits set orders --plan", 2, "ACTION is 'set', but no limit is given; give at least one, such as --max-per-stage N")]
+    [InlineData(
+        "limits set orders",
+        2,
+        "ACTION is 'set', but no limit is given; give at least one, such as --max-per-stage N"
+    )]
+    [InlineData(
+        "limits set orders --plan",
+        2,
+        "ACTION is 'set', but no limit is given; give at least one, such as --max-per-stage N"
+    )]
     [InlineData("limits show orders --max-per-stage 3", 2, "ACTION is 'show'; with limits or --plan it must be set")]
-    [InlineData("limits set orders --max-per-stage 0", 2, "--max-per-stage is '0'; it must be a whole number from 1 to 2000000000")]
-    [InlineData("limits set orders --max-total-bytes on", 2, "--max-total-bytes is 'on'; it must be a whole number from 1 to 9223372036854775807, or off")]
-    [InlineData("limits set orders --low-watermark 0", 2, "--low-watermark is '0'; it must be a number above 0 and below 1")]
-    [InlineData("limits set orders --low-watermark 0.9", 2, "--low-watermark would be 0.9 and --backpressure-threshold 0.8; the first must be the lower one")]
-    [InlineData("limits set orders --max-per-stag 3", 2, "--max-per-stag is not an option of limits; did you mean --max-per-stage?")]
-    public Task What_is_wrong_is_told_by_its_word_its_value_and_what_would_be_right(string line, int exitCode, string sentence) => Refused(line, exitCode, sentence);
+    [InlineData(
+        "limits set orders --max-per-stage 0",
+        2,
+        "--max-per-stage is '0'; it must be a whole number from 1 to 2000000000"
+    )]
+    [InlineData(
+        "limits set orders --max-total-bytes on",
+        2,
+        "--max-total-bytes is 'on'; it must be a whole number from 1 to 9223372036854775807, or off"
+    )]
+    [InlineData(
+        "limits set orders --low-watermark 0",
+        2,
+        "--low-watermark is '0'; it must be a number above 0 and below 1"
+    )]
+    [InlineData(
+        "limits set orders --low-watermark 0.9",
+        2,
+        "--low-watermark would be 0.9 and --backpressure-threshold 0.8; the first must be the lower one"
+    )]
+    [InlineData(
+        "limits set orders --max-per-stag 3",
+        2,
+        "--max-per-stag is not an option of limits; did you mean --max-per-stage?"
+    )]
+    public Task What_is_wrong_is_told_by_its_word_its_value_and_what_would_be_right(
+        string line,
+        int exitCode,
+        string sentence
+    ) => Refused(line, exitCode, sentence);
 
     [Fact]
     public async Task Limits_of_a_stopped_pipeline_are_shown_and_not_set()
     {
         await Print("drain orders --deadline 0");
         Assert.Equal(10, (await Json("limits show orders")).GetProperty("maxPerStage").GetInt32());
-        await Refused("limits set orders --max-per-stage 3", 1, "PIPELINE is 'orders', which has stopped; limits can be set while it runs");
+        await Refused(
+            "limits set orders --max-per-stage 3",
+            1,
+            "PIPELINE is 'orders', which has stopped; limits can be set while it runs"
+        );
     }
 }

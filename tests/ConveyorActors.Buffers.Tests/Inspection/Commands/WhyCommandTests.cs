@@ -8,20 +8,25 @@ public sealed class WhyCommandTests : InspectedShop
     [Fact]
     public async Task A_source_that_nothing_holds_is_told_so()
     {
-        await Prints("why orders web", """
+        await Prints(
+            "why orders web",
+            """
             pipeline       orders
             source         web
             signal         None
             delay seconds  0
 
             Nothing holds it.
-            """);
+            """
+        );
     }
 
     [Fact]
     public async Task A_source_that_a_limit_holds_is_told_which_and_who_owes_the_room()
     {
-        await Prints("limits set orders --max-per-stage 5", """
+        await Prints(
+            "limits set orders --max-per-stage 5",
+            """
             pipeline                orders
             max total records       100
             max per stage           5
@@ -37,9 +42,12 @@ public sealed class WhyCommandTests : InspectedShop
             web
 
             The limits are in force.
-            """);
+            """
+        );
         Clock.Advance(TimeSpan.FromSeconds(2));
-        await Prints("why orders web", """
+        await Prints(
+            "why orders web",
+            """
             pipeline       orders
             source         web
             signal         Pause
@@ -47,7 +55,8 @@ public sealed class WhyCommandTests : InspectedShop
 
             LIMIT        USED  OF  FILL  SINCE SECONDS  OWED BY   OWED RECORDS  OWED SECONDS  EXPECTED IN SECONDS
             stage parse     5   5     1              2  worker-1             1            22  -
-            """);
+            """
+        );
     }
 
     [Fact]
@@ -56,7 +65,9 @@ public sealed class WhyCommandTests : InspectedShop
         await Prints("pause orders source web", "Source 'web' of pipeline 'orders' is held.");
         await Prints("pause orders stage parse", "Stage 'parse' of pipeline 'orders' is held.");
         Clock.Advance(TimeSpan.FromSeconds(5));
-        await Prints("why orders web", """
+        await Prints(
+            "why orders web",
+            """
             pipeline       orders
             source         web
             signal         Pause
@@ -68,14 +79,20 @@ public sealed class WhyCommandTests : InspectedShop
 
             TARGET  NAME   SINCE
             stage   parse  2030-01-01T12:00:20.000Z
-            """);
+            """
+        );
     }
 
     [Fact]
     public async Task A_held_source_that_does_not_exist_yet_is_told_that_it_is_held()
     {
-        await Prints("pause orders source fax", "Source 'fax' of pipeline 'orders' does not exist yet; it is held once it is created.");
-        await Prints("why orders fax", """
+        await Prints(
+            "pause orders source fax",
+            "Source 'fax' of pipeline 'orders' does not exist yet; it is held once it is created."
+        );
+        await Prints(
+            "why orders fax",
+            """
             pipeline       orders
             source         fax
             signal         Pause
@@ -83,7 +100,8 @@ public sealed class WhyCommandTests : InspectedShop
 
             LIMIT               USED  OF  FILL  SINCE SECONDS  OWED BY  OWED RECORDS  OWED SECONDS  EXPECTED IN SECONDS
             hold on source fax     0  20     0              0  -        -             -             -
-            """);
+            """
+        );
     }
 
     [Fact]
@@ -93,13 +111,32 @@ public sealed class WhyCommandTests : InspectedShop
         Clock.Advance(TimeSpan.FromSeconds(2));
         var row = (await Json("why orders web")).GetProperty("reasons")[0];
         var reason = (await Service.ExplainAsync(Pipeline, "web"))[0];
-        Assert.Equal((reason.Limit, reason.Used, reason.Of, reason.Fill, reason.Since.TotalSeconds),
-            (row.GetProperty("limit").GetString(), row.GetProperty("used").GetInt64(), row.GetProperty("of").GetInt64(), row.GetProperty("fill").GetDouble(), row.GetProperty("sinceSeconds").GetDouble()));
-        Assert.Equal(("worker-1", 1, false), (row.GetProperty("owedBy").GetString(), row.GetProperty("owedRecords").GetInt32(), row.GetProperty("byOperator").GetBoolean()));
+        Assert.Equal(
+            (reason.Limit, reason.Used, reason.Of, reason.Fill, reason.Since.TotalSeconds),
+            (
+                row.GetProperty("limit").GetString(),
+                row.GetProperty("used").GetInt64(),
+                row.GetProperty("of").GetInt64(),
+                row.GetProperty("fill").GetDouble(),
+                row.GetProperty("sinceSeconds").GetDouble()
+            )
+        );
+        Assert.Equal(
+            ("worker-1", 1, false),
+            (
+                row.GetProperty("owedBy").GetString(),
+                row.GetProperty("owedRecords").GetInt32(),
+                row.GetProperty("byOperator").GetBoolean()
+            )
+        );
         Assert.Equal(JsonValueKind.Null, row.GetProperty("expectedInSeconds").ValueKind);
     }
 
     [Fact]
     public Task A_source_that_is_not_there_is_refused_with_the_nearest_name() =>
-        Refused("why orders wbe", 1, "SOURCE is 'wbe', and there is no source in pipeline 'orders' of that name; did you mean 'web'?");
+        Refused(
+            "why orders wbe",
+            1,
+            "SOURCE is 'wbe', and there is no source in pipeline 'orders' of that name; did you mean 'web'?"
+        );
 }

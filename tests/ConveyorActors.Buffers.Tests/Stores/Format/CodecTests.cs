@@ -2,23 +2,41 @@ using ConveyorActors.Buffers.Stores.Format;
 
 namespace ConveyorActors.Buffers.Tests.Stores.Format;
 
-/// <summary>What data directories and journals write of records and dead letters, and what they do with bytes that are damaged.</summary>
+/// <summary>
+/// What data directories and journals write of records and dead letters, and what they do with bytes that are damaged.
+/// </summary>
 public sealed class CodecTests
 {
     static readonly ConveyorRecord Full = new("id \uD800", new byte[] { 0, 1, 0xFE })
     {
-        Key = "", EventTime = new(2031, 5, 17, 13, 14, 15, TimeSpan.FromMinutes(330)), Position = new(1_000, -10),
-        Headers = new Dictionary<string, string> { ["straße"] = "ß 漢 🚚", ["half"] = "cut \uD83D", ["mark"] = "\uDBFF\uDFFF" },
+        Key = "",
+        EventTime = new(2031, 5, 17, 13, 14, 15, TimeSpan.FromMinutes(330)),
+        Position = new(1_000, -10),
+        Headers = new Dictionary<string, string>
+        {
+            ["straße"] = "ß 漢 🚚",
+            ["half"] = "cut \uD83D",
+            ["mark"] = "\uDBFF\uDFFF",
+        },
     };
 
-    public static TheoryData<DateTimeOffset> Times => new(
-        DateTimeOffset.MinValue, DateTimeOffset.MaxValue, DateTimeOffset.UnixEpoch, new(DateTime.MinValue.AddHours(14), TimeSpan.FromHours(14)),
-        new(DateTime.MaxValue.AddHours(-14), TimeSpan.FromHours(-14)), new(2024, 2, 29, 23, 59, 59, 999, TimeSpan.FromMinutes(-1)));
+    public static TheoryData<DateTimeOffset> Times =>
+        new(
+            DateTimeOffset.MinValue,
+            DateTimeOffset.MaxValue,
+            DateTimeOffset.UnixEpoch,
+            new(DateTime.MinValue.AddHours(14), TimeSpan.FromHours(14)),
+            new(DateTime.MaxValue.AddHours(-14), TimeSpan.FromHours(-14)),
+            new(2024, 2, 29, 23, 59, 59, 999, TimeSpan.FromMinutes(-1))
+        );
 
     [Fact]
     public void A_record_comes_back_as_it_was()
     {
-        foreach (var record in (ConveyorRecord[])[Full, new("", default), Full with { Headers = new Dictionary<string, string>(), EventTime = null }])
+        foreach (
+            var record in (ConveyorRecord[])
+                [Full, new("", default), Full with { Headers = new Dictionary<string, string>(), EventTime = null }]
+        )
             Assert.Equal(record, Read(Write(record)));
     }
 
@@ -72,7 +90,10 @@ public sealed class CodecTests
     {
         Assert.Throws<InvalidDataException>(() => new ByteReader(bytes).Count());
         Assert.Throws<InvalidDataException>(() => new ByteReader(bytes).Text());
-        Assert.Throws<InvalidDataException>(() => { new ByteReader(bytes).Blob(); });
+        Assert.Throws<InvalidDataException>(() =>
+        {
+            new ByteReader(bytes).Blob();
+        });
     }
 
     [Fact]
@@ -80,14 +101,25 @@ public sealed class CodecTests
     {
         var random = new Random(11);
         var to = new ByteWriter();
-        LetterCodec.Write(to, new(new(Full, "nginx", "p", "parse", DateTimeOffset.UnixEpoch.AddYears(60), 1, 2), LossReason.Rejected, "not JSON", DateTimeOffset.MaxValue));
+        LetterCodec.Write(
+            to,
+            new(
+                new(Full, "nginx", "p", "parse", DateTimeOffset.UnixEpoch.AddYears(60), 1, 2),
+                LossReason.Rejected,
+                "not JSON",
+                DateTimeOffset.MaxValue
+            )
+        );
         var whole = to.ToArray();
         for (var i = 0; i < 5_000; i++)
         {
             var damaged = whole.ToArray();
-            if (i % 3 == 0) damaged = damaged[..random.Next(damaged.Length)];
-            else damaged[random.Next(damaged.Length)] ^= (byte)(1 << random.Next(8));
-            if (i % 5 == 0 && damaged.Length > 0) random.NextBytes(damaged.AsSpan(random.Next(damaged.Length)));
+            if (i % 3 == 0)
+                damaged = damaged[..random.Next(damaged.Length)];
+            else
+                damaged[random.Next(damaged.Length)] ^= (byte)(1 << random.Next(8));
+            if (i % 5 == 0 && damaged.Length > 0)
+                random.NextBytes(damaged.AsSpan(random.Next(damaged.Length)));
             try
             {
                 var from = new ByteReader(damaged);
@@ -106,7 +138,8 @@ public sealed class CodecTests
         var codes = Enum.GetValues<LossReason>().Select(LossCodes.Of).ToArray();
         Assert.Equal(codes.Length, codes.Distinct().Count());
         Assert.All(Enum.GetValues<LossReason>(), r => Assert.Equal(r, LossCodes.Reason(LossCodes.Of(r))));
-        foreach (var unknown in (long[])[-1, LossCodes.Count, long.MaxValue]) Assert.Throws<InvalidDataException>(() => LossCodes.Reason(unknown));
+        foreach (var unknown in (long[])[-1, LossCodes.Count, long.MaxValue])
+            Assert.Throws<InvalidDataException>(() => LossCodes.Reason(unknown));
     }
 
     static byte[] Write(ConveyorRecord record)

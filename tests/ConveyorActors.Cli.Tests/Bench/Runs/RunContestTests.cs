@@ -16,7 +16,10 @@ public sealed class RunContestTests : EndToEndTests
         var (rows, bars, rounds) = await contest.RunAsync(TimeSpan.Zero, _ => { }, CancellationToken.None);
 
         Assert.Equal((3_000, 1), (contest.Lines, rounds));
-        Assert.Equal(["pipe", "run", "run_data", "pipe_cat", "run_stays", "pipe_three", "run_three"], rows.Select(r => r.Name));
+        Assert.Equal(
+            ["pipe", "run", "run_data", "pipe_cat", "run_stays", "pipe_three", "run_three"],
+            rows.Select(r => r.Name)
+        );
         Assert.All(rows, row => Assert.True(row.Seconds > 0));
         Assert.Equal(["three_to_pipe", "stays_per_line", "per_line"], bars.Select(b => b.Name));
     }
@@ -25,9 +28,17 @@ public sealed class RunContestTests : EndToEndTests
     public async Task A_way_that_writes_other_bytes_is_told_of()
     {
         await File.WriteAllTextAsync(Path.Combine(Folder, "in"), "a\tb\tc\n");
-        var contest = new RunContest(Folder, Path.Combine(Folder, "in"), "echo other > out #", hasParallel: false, fewestRounds: 1);
+        var contest = new RunContest(
+            Folder,
+            Path.Combine(Folder, "in"),
+            "echo other > out #",
+            hasParallel: false,
+            fewestRounds: 1
+        );
 
-        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => contest.RunAsync(TimeSpan.Zero, _ => { }, CancellationToken.None));
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            contest.RunAsync(TimeSpan.Zero, _ => { }, CancellationToken.None)
+        );
 
         Assert.Equal("run wrote other bytes than the shell's pipe.", error.Message);
     }
@@ -36,9 +47,17 @@ public sealed class RunContestTests : EndToEndTests
     public async Task A_way_that_fails_is_told_of_with_what_it_said()
     {
         await File.WriteAllTextAsync(Path.Combine(Folder, "in"), "a\n");
-        var contest = new RunContest(Folder, Path.Combine(Folder, "in"), "echo broken >&2; exit 7 #", hasParallel: false, fewestRounds: 1);
+        var contest = new RunContest(
+            Folder,
+            Path.Combine(Folder, "in"),
+            "echo broken >&2; exit 7 #",
+            hasParallel: false,
+            fewestRounds: 1
+        );
 
-        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => contest.RunAsync(TimeSpan.Zero, _ => { }, CancellationToken.None));
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            contest.RunAsync(TimeSpan.Zero, _ => { }, CancellationToken.None)
+        );
 
         Assert.EndsWith("ended with 7: broken", error.Message, StringComparison.Ordinal);
     }

@@ -11,11 +11,19 @@ public sealed class FollowNoteTests
         var random = new Random(7);
         for (var i = 0; i < 200; i++)
         {
-            var checkpoint = new FollowCheckpoint(random.NextInt64(1L << 40), random.Next(2) == 0 ? null : "7.8.9", Place(random), [.. Enumerable.Range(0, random.Next(3)).Select(_ => Place(random))]);
+            var checkpoint = new FollowCheckpoint(
+                random.NextInt64(1L << 40),
+                random.Next(2) == 0 ? null : "7.8.9",
+                Place(random),
+                [.. Enumerable.Range(0, random.Next(3)).Select(_ => Place(random))]
+            );
 
             var read = FollowCheckpoint.Parse(checkpoint.ToString())!;
 
-            Assert.Equal((checkpoint.Base, checkpoint.Since, checkpoint.Current), (read.Base, read.Since, read.Current));
+            Assert.Equal(
+                (checkpoint.Base, checkpoint.Since, checkpoint.Current),
+                (read.Base, read.Since, read.Current)
+            );
             Assert.Equal(checkpoint.Earlier, read.Earlier);
             Assert.Equal(checkpoint.Current.Offset + 5, read.OffsetOf(new(checkpoint.Base + 5, 0)));
         }
@@ -36,6 +44,10 @@ public sealed class FollowNoteTests
     {
         var offset = random.Next(1 << 20);
         var mark = random.Next(2) == 0 ? null : new ReadMark(offset, Math.Min(offset, 4096), $"{random.Next():X}");
-        return new(offset, new($"{random.Next()}.{random.Next()}.{random.Next()}", random.Next(4096), $"{random.Next():X}"), mark);
+        return new(
+            offset,
+            new($"{random.Next()}.{random.Next()}.{random.Next()}", random.Next(4096), $"{random.Next():X}"),
+            mark
+        );
     }
 }

@@ -19,7 +19,8 @@ public sealed class FollowPaceTests
         {
             var wait = pace.WaitAsync(CancellationToken.None);
             for (var passed = 0; ; passed++, clock.Advance(TimeSpan.FromMilliseconds(1)))
-                if (wait.IsCompleted) return passed;
+                if (wait.IsCompleted)
+                    return passed;
         }
     }
 }

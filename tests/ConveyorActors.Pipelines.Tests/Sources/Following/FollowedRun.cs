@@ -8,7 +8,8 @@ namespace ConveyorActors.Pipelines.Tests.Sources.Following;
 /// <summary>A run of followed sources on a clock that moves only while a test waits for something.</summary>
 sealed class FollowedRun : IAsyncDisposable
 {
-    static readonly TimeSpan Limit = TimeSpan.FromSeconds(40), Step = TimeSpan.FromMilliseconds(50);
+    static readonly TimeSpan Limit = TimeSpan.FromSeconds(40),
+        Step = TimeSpan.FromMilliseconds(50);
 
     readonly FakeClock clock = new();
     readonly CancellationTokenSource stop = new();
@@ -19,7 +20,14 @@ sealed class FollowedRun : IAsyncDisposable
     FollowedRun(PipelineDefinition definition, string? state)
     {
         buffers = new(clock, state is null ? null : DataDirectory.Open(state));
-        runner = new(buffers, definition, clock) { Reported = what => { lock (Reports) Reports.Add(what); } };
+        runner = new(buffers, definition, clock)
+        {
+            Reported = what =>
+            {
+                lock (Reports)
+                    Reports.Add(what);
+            },
+        };
         running = runner.RunAsync(stop.Token);
     }
 
@@ -36,8 +44,10 @@ sealed class FollowedRun : IAsyncDisposable
     {
         for (var started = Stopwatch.GetTimestamp(); !holds(); await PassAsync(Step))
         {
-            if (running.IsCompleted && !holds()) Assert.Fail($"the run has ended with {(await running).Error}: {what()}");
-            if (Stopwatch.GetElapsedTime(started) >= Limit) Assert.Fail(what());
+            if (running.IsCompleted && !holds())
+                Assert.Fail($"the run has ended with {(await running).Error}: {what()}");
+            if (Stopwatch.GetElapsedTime(started) >= Limit)
+                Assert.Fail(what());
         }
     }
 
@@ -46,7 +56,11 @@ sealed class FollowedRun : IAsyncDisposable
     {
         var all = lines.Select(l => l + "\n").ToArray();
         var length = all.Sum(l => l.Length);
-        await UntilAsync(() => File.Exists(sink) && new FileInfo(sink).Length >= length, () => $"it has {(File.Exists(sink) ? File.ReadAllText(sink) : "no sink")}, and is to have {string.Concat(all)}");
+        await UntilAsync(
+            () => File.Exists(sink) && new FileInfo(sink).Length >= length,
+            () =>
+                $"it has {(File.Exists(sink) ? File.ReadAllText(sink) : "no sink")}, and is to have {string.Concat(all)}"
+        );
         Assert.Equal(string.Concat(all), await File.ReadAllTextAsync(sink));
     }
 
@@ -65,7 +79,8 @@ sealed class FollowedRun : IAsyncDisposable
     {
         bool IsThere()
         {
-            lock (Reports) return Reports.Any(r => r.Contains(what, StringComparison.Ordinal));
+            lock (Reports)
+                return Reports.Any(r => r.Contains(what, StringComparison.Ordinal));
         }
 
         return UntilAsync(IsThere, () => $"it reported: {string.Join("; ", Reports)}, and is to report: {what}");
@@ -83,7 +98,12 @@ sealed class FollowedRun : IAsyncDisposable
     /// <summary>Waits for the end of a run that ends by itself.</summary>
     public async Task<RunReport> EndAsync()
     {
-        for (var started = Stopwatch.GetTimestamp(); !running.IsCompleted && Stopwatch.GetElapsedTime(started) < Limit;) await PassAsync(Step);
+        for (
+            var started = Stopwatch.GetTimestamp();
+            !running.IsCompleted && Stopwatch.GetElapsedTime(started) < Limit;
+
+        )
+            await PassAsync(Step);
         return await running.WaitAsync(TimeSpan.Zero);
     }
 

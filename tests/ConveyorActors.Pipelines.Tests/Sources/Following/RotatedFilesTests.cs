@@ -23,13 +23,15 @@ public sealed class RotatedFilesTests : IDisposable
     [InlineData("apps.1.log", false)]
     [InlineData("x-app.log.1", false)]
     [InlineData("app.log.", false)]
-    public void Rotation_adds_a_number_or_a_date_to_a_name(string other, bool isRotated) => Assert.Equal(isRotated, RotatedFiles.IsRotatedName("app.log", other));
+    public void Rotation_adds_a_number_or_a_date_to_a_name(string other, bool isRotated) =>
+        Assert.Equal(isRotated, RotatedFiles.IsRotatedName("app.log", other));
 
     [Theory]
     [InlineData("log", "log.1", true)]
     [InlineData(".log", ".1.log", false)]
     [InlineData(".log", ".log.1", true)]
-    public void Names_without_an_extension_have_it_at_their_end(string name, string other, bool isRotated) => Assert.Equal(isRotated, RotatedFiles.IsRotatedName(name, other));
+    public void Names_without_an_extension_have_it_at_their_end(string name, string other, bool isRotated) =>
+        Assert.Equal(isRotated, RotatedFiles.IsRotatedName(name, other));
 
     [Fact]
     public void A_renamed_file_is_found_beside_its_path_by_its_number_whatever_it_is_called()
@@ -65,9 +67,20 @@ public sealed class RotatedFilesTests : IDisposable
         await TickAsync();
         temp.File("app.log.9", "");
 
-        Assert.Equal(between, RotatedFiles.Between(last, FileId.Number(first)!, null, FileId.Number(last)).Select(f => f.Path));
-        Assert.Equal([.. between, temp.Path("app.log.9")], RotatedFiles.Between(last, FileId.Number(first)!, null, null).Select(f => f.Path).Where(p => p != last));
-        Assert.Equal(between[2..], RotatedFiles.Between(last, FileId.Number(first)!, FileId.Number(between[1]), FileId.Number(last)).Select(f => f.Path));
+        Assert.Equal(
+            between,
+            RotatedFiles.Between(last, FileId.Number(first)!, null, FileId.Number(last)).Select(f => f.Path)
+        );
+        Assert.Equal(
+            [.. between, temp.Path("app.log.9")],
+            RotatedFiles.Between(last, FileId.Number(first)!, null, null).Select(f => f.Path).Where(p => p != last)
+        );
+        Assert.Equal(
+            between[2..],
+            RotatedFiles
+                .Between(last, FileId.Number(first)!, FileId.Number(between[1]), FileId.Number(last))
+                .Select(f => f.Path)
+        );
         Assert.Equal(FileId.Number(temp.Path("app.log.9")), RotatedFiles.NewestBeside(last, like: null));
         Assert.Empty(RotatedFiles.Between(last, "4711", null, FileId.Number(last)));
     }
