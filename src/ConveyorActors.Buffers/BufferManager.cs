@@ -466,4 +466,7 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
 
     /// <summary>Gets the parts, for what only this library uses.</summary>
     internal ManagerParts<T> Parts => parts;
+
+    /// <summary>Gets the calls of the port.</summary>
+    internal PortCalls<T> Port => new(parts);
 }

@@ -7,7 +7,6 @@ using ConveyorActors.Actors.Settings;
 using ConveyorActors.Actors.Wire;
 using ConveyorActors.Cluster.Budgets;
 using ConveyorActors.Cluster.Calls;
-using ConveyorActors.Cluster.Observing;
 using ConveyorActors.Cluster.Placing;
 
 namespace ConveyorActors.Cluster;

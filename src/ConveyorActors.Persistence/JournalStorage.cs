@@ -10,7 +10,7 @@ using ConveyorActors.Actors.Wire;
 using ConveyorActors.Buffers.Service;
 using ConveyorActors.Buffers.Stores;
 using ConveyorActors.Persistence.Format;
-using ConveyorActors.Persistence.Observing;
+using ConveyorActors.Persistence.Writing;
 
 namespace ConveyorActors.Persistence;
 

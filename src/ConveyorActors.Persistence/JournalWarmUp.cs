@@ -1,7 +1,7 @@
 using Akka.Actor;
 using ConveyorActors.Actors;
 using ConveyorActors.Buffers.Service;
-using ConveyorActors.Persistence.Observing;
+using ConveyorActors.Persistence.Writing;
 
 namespace ConveyorActors.Persistence;
 

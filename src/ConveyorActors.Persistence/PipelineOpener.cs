@@ -3,7 +3,6 @@ using Akka.Event;
 using ConveyorActors.Actors.Settings;
 using ConveyorActors.Buffers.Service;
 using ConveyorActors.Buffers.Stores;
-using ConveyorActors.Persistence.Observing;
 using ConveyorActors.Persistence.Writing;
 
 namespace ConveyorActors.Persistence;

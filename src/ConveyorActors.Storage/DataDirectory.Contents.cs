@@ -346,7 +346,7 @@ public sealed partial class DataDirectory
                 .OfType<(string Source, SourcePosition Position)>()
                 .ToDictionary(p => p.Source, p => p.Position, StringComparer.Ordinal),
             notes
-                .Where(n => !n.Key.StartsWith(Changes.PositionKey, StringComparison.Ordinal))
+                .Where(n => !n.Key.StartsWith(Positions.KeyPrefix, StringComparison.Ordinal))
                 .ToDictionary(n => n.Key, n => n.Value, StringComparer.Ordinal)
         );
     }

@@ -46,7 +46,7 @@ sealed class PipelineStore(DataDirectory directory, string pipeline) : IBufferSt
                         .Select(ImageOf),
                 ],
                 notes
-                    .Where(n => !n.Key.StartsWith(Changes.PositionKey, StringComparison.Ordinal))
+                    .Where(n => !n.Key.StartsWith(Positions.KeyPrefix, StringComparison.Ordinal))
                     .ToDictionary(n => n.Key, n => n.Value, StringComparer.Ordinal),
                 notes
                     .Select(Positions.Of)

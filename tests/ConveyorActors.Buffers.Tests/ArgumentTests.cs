@@ -245,7 +245,7 @@ public sealed class ArgumentTests
     public void What_no_enumeration_has_and_a_clock_that_is_null_are_refused_by_name()
     {
         Assert.Contains(
-            "it must be Memory or Disk",
+            "it must be Buffered or Persisted",
             Assert
                 .ThrowsAny<ArgumentException>(() =>
                     new EmbeddedBufferService(new FakeClock())

@@ -14,7 +14,7 @@ public abstract partial class BufferServiceContract
         Within(Service.GetCheckpointAsync(pipeline ?? Pipeline, key));
 
     [Fact]
-    public async Task A_note_stays_until_another_one_with_its_key_replaces_it()
+    public async Task A_checkpoint_stays_until_another_one_with_its_key_replaces_it()
     {
         Assert.Null(await Noted("sink"));
         await Set("sink", "at 1");
@@ -25,7 +25,7 @@ public abstract partial class BufferServiceContract
     }
 
     [Fact]
-    public async Task Each_pipeline_has_its_own_notes()
+    public async Task Each_pipeline_has_its_own_checkpoints()
     {
         await Set("sink", "here");
         await Set("sink", "there", Pipeline + "-b");
@@ -33,7 +33,7 @@ public abstract partial class BufferServiceContract
     }
 
     [Fact]
-    public async Task A_note_comes_back_as_it_was_whatever_its_text()
+    public async Task A_checkpoint_comes_back_as_it_was_whatever_its_text()
     {
         foreach (var text in new[] { "", "a key\nof two lines\0", "ключ 🚚", "half \ud83d of a pair" })
         {
@@ -43,7 +43,7 @@ public abstract partial class BufferServiceContract
     }
 
     [Fact]
-    public async Task A_note_of_a_settlement_is_there_if_the_lease_was_open()
+    public async Task A_checkpoint_of_a_settlement_is_there_if_the_lease_was_open()
     {
         await Fill(3);
         var lease = await Lease(3);
@@ -65,7 +65,7 @@ public abstract partial class BufferServiceContract
         Within(Service.CompleteAsync(Pipeline, stage, lease, sequences, new Checkpoint("sink", value)));
 
     [Fact]
-    public async Task A_note_that_cannot_be_stored_is_refused_and_settles_nothing()
+    public async Task A_checkpoint_that_cannot_be_stored_is_refused_and_settles_nothing()
     {
         await Fill(1);
         var lease = await Lease(1);

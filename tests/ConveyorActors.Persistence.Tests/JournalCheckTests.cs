@@ -89,7 +89,7 @@ public sealed class JournalCheckTests : IDisposable
                 .AsTask()
         );
         Assert.Contains(
-            "AckLevel is Disk, but pipeline 'p' keeps nothing on disk",
+            "AckLevel is Persisted, but pipeline 'p' keeps nothing on disk",
             refused.Message,
             StringComparison.Ordinal
         );

@@ -315,7 +315,7 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
             {
                 using var rows = file.Prepare($"SELECT sum FROM {name}");
                 while (rows.Step())
-                    Storage.Model.StoreModel.Tally(sums, (Format.RowKind)table, 0, rows.Long(0));
+                    Storage.Model.StoreModel.Tally(sums, (Storage.Model.RowKind)table, 0, rows.Long(0));
             }
             Writing.TransactionWriter.WriteHead(file, file.Scalar("SELECT tx FROM head"), sums);
         }
@@ -329,7 +329,7 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_note_that_cannot_be_read_is_refused_for_it_may_be_the_position_of_a_source()
+    public async Task A_checkpoint_that_cannot_be_read_is_refused_for_it_may_be_the_position_of_a_source()
     {
         Change("UPDATE note SET value='w'");
 

@@ -154,12 +154,12 @@ public sealed class ReopeningTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_note_of_a_user_cannot_take_the_place_of_the_holds()
+    public async Task A_checkpoint_of_a_user_cannot_take_the_place_of_the_holds()
     {
         var refused = await Assert.ThrowsAsync<ArgumentException>(async () =>
             await service.SetCheckpointAsync(Pipeline, new("conveyor.operator-holds", ""))
         );
-        Assert.Contains("note.Key is 'conveyor.operator-holds'", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("checkpoint.Key is 'conveyor.operator-holds'", refused.Message, StringComparison.Ordinal);
         await service.PauseAsync(Pipeline, HoldTarget.Source, Source);
         Assert.Null(await service.GetCheckpointAsync(Pipeline, "conveyor.operator-holds"));
     }
@@ -343,7 +343,7 @@ public sealed class ReopeningTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_note_is_there_with_the_settling_it_came_with()
+    public async Task A_checkpoint_is_there_with_the_settling_it_came_with()
     {
         await service.SetCheckpointAsync(Pipeline, new Checkpoint("first", "1"));
         await Offer("a", "b");

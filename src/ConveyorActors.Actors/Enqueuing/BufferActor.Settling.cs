@@ -101,7 +101,7 @@ sealed partial class BufferActor
         RefuseAsked(lane, batch, failure);
         if (batch.IsEmpty)
             Finish(lane);
-        else if (failure.Problem is Problem.Crashed or Problem.NotNow)
+        else if (failure.Problem is Problem.Crashed or Problem.NotNow or Problem.StoreUnavailable)
             Hold(lane, EnqueueReplies.WaitsBehind(failure.Message));
         else
         {

@@ -1,3 +1,4 @@
+using ConveyorActors.Actors.Protocol;
 using ConveyorActors.Actors.Settings;
 
 namespace ConveyorActors.Actors.Links;

@@ -1,3 +1,5 @@
+using ConveyorActors.Actors.Protocol;
+
 namespace ConveyorActors.Actors.Links;
 
 /// <summary>

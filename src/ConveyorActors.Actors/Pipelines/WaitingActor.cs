@@ -107,7 +107,7 @@ abstract class WaitingActor(PipelineContext shared, PendingWaits waits) : Convey
     /// <summary>The service of this node sends nothing again.</summary>
     void Note(IWaitingCommand command, IActorRef? owner, IConveyorReply reply)
     {
-        if (command.Wait != Guid.Empty && owner is not Service.OwnerReference)
+        if (command.Wait != Guid.Empty && owner is not OwnerReference)
             waits.Recent.Add(command, owner, reply);
     }
 

@@ -181,4 +181,10 @@ public enum Problem : byte
     /// Nothing was done now.
     /// </summary>
     Forgotten,
+
+    /// <summary>
+    /// The pipeline's store does not allow the command now, or another process has taken the pipeline over. Nothing
+    /// changed.
+    /// </summary>
+    StoreUnavailable,
 }

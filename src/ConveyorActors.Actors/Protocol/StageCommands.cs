@@ -106,7 +106,7 @@ public sealed record BufferPartsForStage(
     public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Pipeline, Stage, Source, Pass);
 
     /// <summary>Makes the pass take effect once, even if it is sent again. Not sent over a wire.</summary>
-    internal Enqueuing.PassTicket? Ticket { get; init; }
+    internal PassTicket? Ticket { get; init; }
 }
 
 /// <summary>

@@ -91,7 +91,8 @@ static class Enums
         (Protocol.Problem.Crashed, Proto.Problem.Crashed),
         (Protocol.Problem.TooLarge, Proto.Problem.TooLarge),
         (Protocol.Problem.Elsewhere, Proto.Problem.Elsewhere),
-        (Protocol.Problem.Forgotten, Proto.Problem.Forgotten)
+        (Protocol.Problem.Forgotten, Proto.Problem.Forgotten),
+        (Protocol.Problem.StoreUnavailable, Proto.Problem.StoreUnavailable)
     );
 
     public static readonly EnumMap<AckLevel, Proto.AckLevel> AckLevel = new(
@@ -99,12 +100,12 @@ static class Enums
         (Buffers.AckLevel.Persisted, Proto.AckLevel.Persisted)
     );
 
-    public static readonly EnumMap<Links.LinkStep, Proto.LinkStep> LinkStep = new(
-        (Links.LinkStep.Open, Proto.LinkStep.Open),
-        (Links.LinkStep.Probe, Proto.LinkStep.Probe),
-        (Links.LinkStep.Opened, Proto.LinkStep.Opened),
-        (Links.LinkStep.Unknown, Proto.LinkStep.Unknown),
-        (Links.LinkStep.Close, Proto.LinkStep.Close),
-        (Links.LinkStep.Ended, Proto.LinkStep.Ended)
+    public static readonly EnumMap<Protocol.LinkStep, Proto.LinkStep> LinkStep = new(
+        (Protocol.LinkStep.Open, Proto.LinkStep.Open),
+        (Protocol.LinkStep.Probe, Proto.LinkStep.Probe),
+        (Protocol.LinkStep.Opened, Proto.LinkStep.Opened),
+        (Protocol.LinkStep.Unknown, Proto.LinkStep.Unknown),
+        (Protocol.LinkStep.Close, Proto.LinkStep.Close),
+        (Protocol.LinkStep.Ended, Proto.LinkStep.Ended)
     );
 }

@@ -1,4 +1,5 @@
 using ConveyorActors.Actors.Links;
+using ConveyorActors.Actors.Protocol;
 using Google.Protobuf;
 
 namespace ConveyorActors.Actors.Wire;

@@ -1,3 +1,4 @@
+using ConveyorActors.Buffers.Admission;
 using ConveyorActors.Buffers.Flow;
 using ConveyorActors.Buffers.Stages;
 using ConveyorActors.Buffers.Stores;

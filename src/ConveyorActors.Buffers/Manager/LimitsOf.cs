@@ -7,9 +7,6 @@ namespace ConveyorActors.Buffers.Manager;
 /// <summary>The limits of each level, as the settings give them.</summary>
 static class LimitsOf
 {
-    /// <summary>How many bytes of dead letters a stage keeps by default at most.</summary>
-    public const long MostDeadLetterBytes = 64L << 20;
-
     static Watermarks MarksOf(BufferSettings s) => new(s.LowWatermark, s.BackpressureThreshold);
 
     public static PoolLimits GlobalLimits(BufferSettings s) => new(s.MaxTotalRecords, s.MaxTotalBytes, MarksOf(s));
@@ -18,7 +15,10 @@ static class LimitsOf
 
     /// <summary>By default a stage keeps no more bytes of dead letters than its limit in bytes of records.</summary>
     public static long UsualDeadLetterBytes(BufferSettings s) =>
-        Math.Min(MostDeadLetterBytes, Math.Min(s.MaxBytesPerStage ?? long.MaxValue, s.MaxTotalBytes ?? long.MaxValue));
+        Math.Min(
+            StageSettings.UsualDeadLetterBytes,
+            Math.Min(s.MaxBytesPerStage ?? long.MaxValue, s.MaxTotalBytes ?? long.MaxValue)
+        );
 
     public static PoolLimits SourceLimits(BufferSettings s) => new(s.MaxPerSource, s.MaxBytesPerSource, MarksOf(s));
 }

@@ -27,7 +27,7 @@ sealed class OperatorHoldManager<T>(ManagerParts<T> parts)
 
     bool SetHold(HoldTarget target, string name, bool isHeld)
     {
-        OperatorHolds.Check(target, name);
+        target.Validate(name);
         lock (structure)
         {
             var frozen = parts.Stages.Freeze();
@@ -42,7 +42,7 @@ sealed class OperatorHoldManager<T>(ManagerParts<T> parts)
                 }
                 else if (parts.Stages.All.TryGetValue(name, out var stage))
                     stage.IsHeldByOperator = isHeld;
-                store?.Append([new("", new Stages.StageEvent<T>.CheckpointSet(Table.ToCheckpoint()))]);
+                store?.Append([new("", new StageEvent<T>.CheckpointSet(Table.ToCheckpoint()))]);
                 return true;
             }
             finally

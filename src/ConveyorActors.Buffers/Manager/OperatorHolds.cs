@@ -17,18 +17,6 @@ sealed class OperatorHolds
 
     readonly ConcurrentDictionary<(HoldTarget Target, string Name), DateTimeOffset> since = new();
 
-    /// <summary>Throws if the target or the name is invalid.</summary>
-    public static void Check(HoldTarget target, string name)
-    {
-        if (!Enum.IsDefined(target))
-            throw new ArgumentOutOfRangeException(
-                nameof(target),
-                target,
-                $"target is {target}; it must be Source or Stage."
-            );
-        Names.Validate(name);
-    }
-
     public bool Contains(HoldTarget target, string name) => !since.IsEmpty && since.ContainsKey((target, name));
 
     /// <summary>Returns since when a source or stage is held; null: it is not held.</summary>

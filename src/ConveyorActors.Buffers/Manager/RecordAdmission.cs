@@ -302,10 +302,10 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
         && refused.Stage.Lane.ForStage == 0
         && queue.FirstWaiter is null
         && queue.Source!.Waiting == 0
-        && !queue.Source.IsHeldByOperator
+        && !queue.Source!.IsHeldByOperator
         && IsOpen_NeedsLock(queue)
         && (refused.Stage.Pool.HasRoom(refused.Bytes) || CouldEvict(refused.Stage))
-        && queue.Source.Pool.HasRoom(refused.Bytes)
+        && queue.Source!.Pool.HasRoom(refused.Bytes)
         && global.HasRoom(refused.Bytes);
 
     static LossReason ReasonOf(OfferStatus status) =>

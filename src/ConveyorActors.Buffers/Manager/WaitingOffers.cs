@@ -1,3 +1,4 @@
+using ConveyorActors.Buffers.Admission;
 using ConveyorActors.Buffers.Flow;
 using ConveyorActors.Buffers.Stages;
 using ConveyorActors.Buffers.Stores;
@@ -278,7 +279,7 @@ sealed class WaitingOffers<T>(ManagerParts<T> parts)
     }
 
     public static string NothingOnDisk(string pipeline) =>
-        $"AckLevel is Disk, but pipeline '{pipeline}' keeps nothing on disk; it must be Memory, or the pipeline must have a store.";
+        $"AckLevel is Persisted, but pipeline '{pipeline}' keeps nothing on disk; it must be Buffered, or the pipeline must have a store.";
 
     public async ValueTask<OfferResult> OnDiskAsync(OfferResult result)
     {

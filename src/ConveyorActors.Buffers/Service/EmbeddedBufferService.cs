@@ -126,14 +126,13 @@ public sealed class EmbeddedBufferService : IBufferService, IDisposable
                     Clock = clock ?? TimeProvider.System,
                     Store = store,
                     IsMeasured = IsMeasured,
-                    LastSequence = known?.Parts.Stages.LastSequence() ?? LastSequence,
+                    LastSequence = known?.Port.LastSequence ?? LastSequence,
                 }
             );
-            budgeted?.Opened(created, created.Parts.Restorer.RestoredBySource);
+            budgeted?.Opened(created, created.Port.RestoredBySource);
             if (known is not null)
             {
-                created.Parts.Holds.HoldLike(known);
-                created.Parts.Limits.ConfigureStagesLike(known);
+                created.Port.TakeOver(known);
                 _ = known.DisposeAsync().AsTask();
             }
             return managers[pipeline] = created;
@@ -141,7 +140,7 @@ public sealed class EmbeddedBufferService : IBufferService, IDisposable
     }
 
     // A store belongs to the manager that opened it, as long as the service lives.
-    bool CanStartAgain(BufferManager<ConveyorRecord> manager) => stores is null && manager.Parts.Stop.HasStopped;
+    bool CanStartAgain(BufferManager<ConveyorRecord> manager) => stores is null && manager.Port.HasStopped;
 
     /// <inheritdoc/>
     public ValueTask ConfigureAsync(
@@ -339,7 +338,7 @@ public sealed class EmbeddedBufferService : IBufferService, IDisposable
         long lease,
         IReadOnlyList<long>? sequences = null,
         CancellationToken cancellationToken = default
-    ) => new(Asked(pipeline).Parts.Leases.Complete(stage, lease, sequences));
+    ) => new(Asked(pipeline).Port.Complete(stage, lease, sequences));
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> CompleteAsync(
@@ -349,7 +348,7 @@ public sealed class EmbeddedBufferService : IBufferService, IDisposable
         IReadOnlyList<long>? sequences,
         Checkpoint checkpoint,
         CancellationToken cancellationToken = default
-    ) => new(Asked(pipeline).Parts.Checkpoints.Complete(stage, lease, sequences, checkpoint));
+    ) => new(Asked(pipeline).Port.Complete(stage, lease, sequences, checkpoint));
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> ReturnToBufferAsync(
@@ -360,7 +359,7 @@ public sealed class EmbeddedBufferService : IBufferService, IDisposable
         string reason,
         bool charge = true,
         CancellationToken cancellationToken = default
-    ) => new(Asked(pipeline).Parts.Leases.ReturnToBuffer(stage, lease, sequences, reason, charge));
+    ) => new(Asked(pipeline).Port.ReturnToBuffer(stage, lease, sequences, reason, charge));
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> DeadLetterAsync(
@@ -370,7 +369,7 @@ public sealed class EmbeddedBufferService : IBufferService, IDisposable
         IReadOnlyList<long>? sequences,
         string reason,
         CancellationToken cancellationToken = default
-    ) => new(Asked(pipeline).Parts.Leases.DeadLetter(stage, lease, sequences, reason));
+    ) => new(Asked(pipeline).Port.DeadLetter(stage, lease, sequences, reason));
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> HopAsync(
@@ -384,7 +383,7 @@ public sealed class EmbeddedBufferService : IBufferService, IDisposable
     )
     {
         CheckRecords(results.Span, nameof(results));
-        return Asked(pipeline).Parts.Hops.HopAsync(stage, lease, sequences, targetStage, results, cancellationToken);
+        return Asked(pipeline).Port.HopAsync(stage, lease, sequences, targetStage, results, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -394,7 +393,7 @@ public sealed class EmbeddedBufferService : IBufferService, IDisposable
         long lease,
         string reason,
         CancellationToken cancellationToken = default
-    ) => new(Asked(pipeline).Parts.Leases.Abandon(stage, [lease], reason));
+    ) => new(Asked(pipeline).Port.Abandon(stage, [lease], reason));
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> AbandonAsync(
@@ -406,7 +405,7 @@ public sealed class EmbeddedBufferService : IBufferService, IDisposable
     )
     {
         ArgumentNullException.ThrowIfNull(leases);
-        return new(Asked(pipeline).Parts.Leases.Abandon(stage, [.. leases], reason));
+        return new(Asked(pipeline).Port.Abandon(stage, [.. leases], reason));
     }
 
     /// <inheritdoc/>
@@ -421,7 +420,7 @@ public sealed class EmbeddedBufferService : IBufferService, IDisposable
     )
     {
         CheckRecords(results.Span, nameof(results));
-        return new(Asked(pipeline).Parts.Hops.Hop(stage, lease, sequences, targetStage, results, out _));
+        return new(Asked(pipeline).Port.Hop(stage, lease, sequences, targetStage, results));
     }
 
     /// <inheritdoc/>
@@ -430,7 +429,7 @@ public sealed class EmbeddedBufferService : IBufferService, IDisposable
         string stage,
         long lease,
         CancellationToken cancellationToken = default
-    ) => new(Asked(pipeline).Parts.Leases.Renew(stage, lease));
+    ) => new(Asked(pipeline).Port.Renew(stage, lease));
 
     /// <inheritdoc/>
     public ValueTask<bool> ShouldBackpressureAsync(
@@ -511,7 +510,7 @@ public sealed class EmbeddedBufferService : IBufferService, IDisposable
         CancellationToken cancellationToken = default
     )
     {
-        OperatorHolds.Check(target, name); // an invalid call must not create a pipeline
+        target.Validate(name); // an invalid call must not create a pipeline
         return WrittenAsync(Manager(pipeline), m => m.Pause(target, name), cancellationToken);
     }
 

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using ConveyorActors.Buffers.Admission;
-using ConveyorActors.Buffers.Manager;
 
 namespace ConveyorActors.Buffers.Stages;
 
@@ -15,8 +14,8 @@ abstract class SourceQueue(string stageId, string sourceId)
     /// <summary>The room of the stage; null in a stage that stands alone.</summary>
     public CapacityPool? StagePool { get; set; }
 
-    /// <summary>The source, as the manager knows it; null in a stage that stands alone.</summary>
-    public SourceState? Source { get; set; }
+    /// <summary>What the manager knows of the source; null in a stage that stands alone.</summary>
+    public object? SourceState { get; set; }
 
     public QueueCounts Counts { get; } = new();
 
@@ -53,8 +52,8 @@ abstract class SourceQueue(string stageId, string sourceId)
     public SettleRate Rate;
 
     /// <summary>The first and the last of those of this source that wait for room at the stage.</summary>
-    public RoomWaiter? FirstWaiter,
-        LastWaiter;
+    public object? FirstRoomWaiter,
+        LastRoomWaiter;
 
     long lastChange;
     int refused;
@@ -82,7 +81,7 @@ abstract class SourceQueue(string stageId, string sourceId)
         && HopRetained == 0
         && Leaving == 0
         && !WasRefused
-        && FirstWaiter is null;
+        && FirstRoomWaiter is null;
 
     public long LastUsed => lastChange;
 

@@ -1,3 +1,5 @@
+using ConveyorActors.Buffers.Stores;
+
 namespace ConveyorActors.Buffers.Stages;
 
 public sealed partial class StageBuffer<T>
@@ -478,7 +480,7 @@ public sealed partial class StageBuffer<T>
         deadLetters.Add(letter, bytes, Settings.MaxDeadLetters, Settings.MaxDeadLetterBytes ?? UsualDeadLetterBytes);
 
     /// <summary>How many bytes of dead letters are kept by default, as derived from the manager's limits.</summary>
-    internal long UsualDeadLetterBytes { get; set; } = Manager.LimitsOf.MostDeadLetterBytes;
+    internal long UsualDeadLetterBytes { get; set; } = StageSettings.UsualDeadLetterBytes;
 
     internal long DeadLetterBytes => deadLetters.Bytes;
 

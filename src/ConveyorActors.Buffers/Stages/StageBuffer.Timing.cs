@@ -1,3 +1,5 @@
+using ConveyorActors.Buffers.Stores;
+
 namespace ConveyorActors.Buffers.Stages;
 
 public sealed partial class StageBuffer<T>

@@ -1,7 +1,6 @@
 using Akka.Event;
 using ConveyorActors.Actors.Pipelines;
 using ConveyorActors.Buffers.Admission;
-using ConveyorActors.Cluster.Observing;
 
 namespace ConveyorActors.Cluster.Budgets;
 

@@ -1,7 +1,6 @@
 using Akka.Event;
 using Akka.Persistence;
 using ConveyorActors.Actors.Settings;
-using ConveyorActors.Cluster.Observing;
 using ConveyorActors.Cluster.Placing;
 using ConveyorActors.Persistence;
 

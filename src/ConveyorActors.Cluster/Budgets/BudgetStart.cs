@@ -4,7 +4,6 @@ using ConveyorActors.Actors.Observing;
 using ConveyorActors.Actors.Pipelines;
 using ConveyorActors.Actors.Settings;
 using ConveyorActors.Actors.Wire;
-using ConveyorActors.Cluster.Observing;
 
 namespace ConveyorActors.Cluster.Budgets;
 

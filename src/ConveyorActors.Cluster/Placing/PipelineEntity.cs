@@ -2,7 +2,6 @@ using Akka.Cluster.Sharding;
 using Akka.Event;
 using ConveyorActors.Actors.Pipelines;
 using ConveyorActors.Actors.Protocol;
-using ConveyorActors.Cluster.Observing;
 
 namespace ConveyorActors.Cluster.Placing;
 

@@ -15,7 +15,7 @@ sealed class LineSplitter : ItemSplitter
 
     public override bool TryTake(ref ReadOnlySequence<byte> rest, bool isEnd, out ReadOnlySequence<byte> item)
     {
-        if (rest.Slice(looked).GetPosition(End) is { } end)
+        if (rest.Slice(looked).PositionOf(End) is { } end)
         {
             item = rest.Slice(0, end);
             rest = rest.Slice(rest.GetPosition(1, end));

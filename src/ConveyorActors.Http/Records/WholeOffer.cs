@@ -29,8 +29,8 @@ static class WholeOffer
         var grant = await service
             .RequestCreditsAsync(
                 request.Pipeline,
-                request.Source,
                 request.Stage,
+                request.Source,
                 records.Length,
                 ReservedFor,
                 BytesEach(settings, records),

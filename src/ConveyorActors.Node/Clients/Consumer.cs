@@ -1,7 +1,6 @@
 using ConveyorActors.Actors;
 using ConveyorActors.Buffers;
 using ConveyorActors.Buffers.Service;
-using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Node.Clients;
 
@@ -38,7 +37,7 @@ sealed class Consumer(IBufferService buffers, Reports reports)
                 }
             }
             catch (Exception lost)
-                when (lost is BufferServiceException or TimeoutException or StoreException or InvalidOperationException)
+                when (lost is BufferServiceException or TimeoutException or InvalidOperationException)
             {
                 // The pipeline is moving, or its journal does not reply: what was leased comes again.
             }

@@ -3,7 +3,6 @@ using System.Text;
 using ConveyorActors.Actors;
 using ConveyorActors.Buffers;
 using ConveyorActors.Buffers.Service;
-using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Node.Clients;
 
@@ -50,7 +49,7 @@ sealed class Producer(IBufferService buffers, Reports reports, TimeSpan interval
                 }
             }
             catch (Exception lost)
-                when (lost is BufferServiceException or TimeoutException or StoreException or InvalidOperationException)
+                when (lost is BufferServiceException or TimeoutException or InvalidOperationException)
             {
                 // The node died before it replied, so whether the record is in is not known. It is offered again under
                 // the same number: at least once.

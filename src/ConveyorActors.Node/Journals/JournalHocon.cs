@@ -1,5 +1,3 @@
-using ConveyorActors.Node.Running;
-
 namespace ConveyorActors.Node.Journals;
 
 /// <summary>The configuration of Akka.Persistence.Sql for a journal.</summary>
@@ -7,7 +5,7 @@ static class JournalHocon
 {
     public static string Of(JournalAddress journal)
     {
-        var (connection, provider) = (NodeConfig.Quoted(journal.Connection), NodeConfig.Quoted(journal.Provider));
+        var (connection, provider) = (HoconText.Quoted(journal.Connection), HoconText.Quoted(journal.Provider));
         // SQLite has one writer: more only wait for each other. And it takes the write lock for a transaction that only
         // reads, unless it is asked for dirty reads, which it never makes: without this, a pipeline that is opened
         // would wait for the writers of all nodes.

@@ -1,4 +1,5 @@
 using System.Runtime.Loader;
+using ConveyorActors.Node.Journals;
 
 namespace ConveyorActors.Node.Running;
 
@@ -26,7 +27,7 @@ static class Extensions
     {
         var loaded = config.GetStringList("akka.extensions", []).Append(Pbm).Distinct(StringComparer.Ordinal);
         return ConfigurationFactory
-            .ParseString($"akka.extensions = [{string.Join(", ", loaded.Select(NodeConfig.Quoted))}]")
+            .ParseString($"akka.extensions = [{string.Join(", ", loaded.Select(HoconText.Quoted))}]")
             .WithFallback(config);
     }
 }

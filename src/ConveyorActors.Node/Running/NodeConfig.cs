@@ -74,7 +74,7 @@ sealed record NodeConfig
     {
         var lines = new List<string>();
         if (given.Host is { } host)
-            lines.Add($"{Tcp}.hostname = {Quoted(host)}");
+            lines.Add($"{Tcp}.hostname = {HoconText.Quoted(host)}");
         if (given.Port is { } port)
             lines.Add($"{Tcp}.port = {port}");
         if (given.Tls is not null)
@@ -82,10 +82,10 @@ sealed record NodeConfig
         var protocol = given.Tls is null ? "akka.tcp" : "akka.ssl.tcp";
         if (given.Seeds.Count > 0)
             lines.Add(
-                $"akka.cluster.seed-nodes = [{string.Join(", ", given.Seeds.Select(s => Quoted(s.For(system, protocol).ToString())))}]"
+                $"akka.cluster.seed-nodes = [{string.Join(", ", given.Seeds.Select(s => HoconText.Quoted(s.For(system, protocol).ToString())))}]"
             );
         if (given.Roles.Count > 0)
-            lines.Add($"akka.cluster.roles = [{string.Join(", ", given.Roles.Select(Quoted))}]");
+            lines.Add($"akka.cluster.roles = [{string.Join(", ", given.Roles.Select(HoconText.Quoted))}]");
         if (journal is not null)
             lines.Add(JournalHocon.Of(journal));
         return ConfigurationFactory.ParseString(string.Join('\n', lines));
@@ -162,7 +162,4 @@ sealed record NodeConfig
             );
         }
     }
-
-    /// <summary>HOCON takes strings as JSON has them.</summary>
-    internal static string Quoted(string text) => JsonSerializer.Serialize(text);
 }

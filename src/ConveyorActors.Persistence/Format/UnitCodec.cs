@@ -1,6 +1,6 @@
 using ConveyorActors.Buffers.Stages;
 using ConveyorActors.Buffers.Stores;
-using Event = ConveyorActors.Buffers.Stages.StageEvent<ConveyorActors.Buffers.ConveyorRecord>;
+using Event = ConveyorActors.Buffers.Stores.StageEvent<ConveyorActors.Buffers.ConveyorRecord>;
 
 namespace ConveyorActors.Persistence.Format;
 

@@ -1,5 +1,5 @@
 using ConveyorActors.Buffers.Stores;
-using Event = ConveyorActors.Buffers.Stages.StageEvent<ConveyorActors.Buffers.ConveyorRecord>;
+using Event = ConveyorActors.Buffers.Stores.StageEvent<ConveyorActors.Buffers.ConveyorRecord>;
 
 namespace ConveyorActors.Persistence.Model;
 

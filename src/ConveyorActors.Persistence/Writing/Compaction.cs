@@ -3,7 +3,6 @@ using Akka.Persistence;
 using ConveyorActors.Actors.Settings;
 using ConveyorActors.Persistence.Format;
 using ConveyorActors.Persistence.Model;
-using ConveyorActors.Persistence.Observing;
 
 namespace ConveyorActors.Persistence.Writing;
 

@@ -1,7 +1,6 @@
 using ConveyorActors.Buffers.Stages;
 using ConveyorActors.Buffers.Stores;
 using ConveyorActors.Persistence.Model;
-using ConveyorActors.Persistence.Observing;
 
 namespace ConveyorActors.Persistence.Writing;
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using ConveyorActors.Storage.Format;
+using ConveyorActors.Storage.Model;
 using Microsoft.Win32.SafeHandles;
 
 namespace ConveyorActors.Storage.Files;

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text;
+using ConveyorActors.Storage.Model;
 
 namespace ConveyorActors.Storage.Format;
 
@@ -45,18 +46,4 @@ struct Checksum
     }
 
     public readonly long Value => crc;
-}
-
-/// <summary>The tables; the numbers are part of the format.</summary>
-enum RowKind
-{
-    Head = 1,
-    Queue = 2,
-    Line = 3,
-    Counts = 4,
-    Group = 5,
-    Gone = 6,
-    Dead = 7,
-    Seen = 8,
-    Note = 9,
 }

@@ -1,19 +1,21 @@
 using System.Globalization;
-using ConveyorActors.Storage.Writing;
 
 namespace ConveyorActors.Storage.Model;
 
-/// <summary>The positions of sources, which are kept as notes.</summary>
+/// <summary>The positions of sources, which are stored as checkpoints.</summary>
 static class Positions
 {
-    /// <summary>Null when it is a note of another kind.</summary>
+    /// <summary>What the keys of such rows begin with; the source follows.</summary>
+    public const string KeyPrefix = "\u0001position ";
+
+    /// <summary>Returns the position in a row; null: the row has another checkpoint.</summary>
     public static (string Source, SourcePosition Position)? Of(NoteRow note)
     {
-        if (!note.Key.StartsWith(Changes.PositionKey, StringComparison.Ordinal))
+        if (!note.Key.StartsWith(KeyPrefix, StringComparison.Ordinal))
             return null;
         var numbers = note.Value.Split(' ');
         return (
-            note.Key[Changes.PositionKey.Length..],
+            note.Key[KeyPrefix.Length..],
             new(
                 long.Parse(numbers[0], CultureInfo.InvariantCulture),
                 long.Parse(numbers[1], CultureInfo.InvariantCulture)

@@ -1,7 +1,8 @@
 using ConveyorActors.Buffers.Stages;
+using ConveyorActors.Buffers.Stores;
 using ConveyorActors.Storage.Format;
 using ConveyorActors.Storage.Model;
-using Event = ConveyorActors.Buffers.Stages.StageEvent<ConveyorActors.Buffers.ConveyorRecord>;
+using Event = ConveyorActors.Buffers.Stores.StageEvent<ConveyorActors.Buffers.ConveyorRecord>;
 
 namespace ConveyorActors.Storage.Writing;
 
@@ -28,8 +29,6 @@ record struct NewRecord(ConveyorRecord Record, int Line, long At, int Retries, b
 /// <remarks>For the writer's thread, under the model's lock.</remarks>
 sealed class Changes(StoreModel model)
 {
-    public const string PositionKey = "\u0001position ";
-
     public List<Queue> NewQueues { get; } = [];
     public List<Line> NewLines { get; } = [];
     public List<Line> RemovedLines { get; } = [];
@@ -309,7 +308,7 @@ sealed class Changes(StoreModel model)
     void SetPosition(string pipeline, string source, SourcePosition position) =>
         SetCheckpoint(
             pipeline,
-            PositionKey + source,
+            Positions.KeyPrefix + source,
             FormattableString.Invariant($"{position.Offset} {position.Number}")
         );
 

@@ -287,7 +287,7 @@ sealed class StoreWriter : IDisposable
     {
         if (
             entry.Event
-            is not Buffers.Stages.StageEvent<ConveyorRecord>.Buffered { Bytes: var sizes, Records: var records }
+            is not Buffers.Stores.StageEvent<ConveyorRecord>.Buffered { Bytes: var sizes, Records: var records }
         )
             return 0;
         long sum = 0;

@@ -1,13 +1,13 @@
 // DOCS: actor usings
 using Akka.Actor;
-// END
-using Akka.TestKit.Xunit2;
 using ConveyorActors.Actors;
 using ConveyorActors.Actors.Consuming;
 using ConveyorActors.Actors.Protocol;
 using ConveyorActors.Buffers;
 using ConveyorActors.Buffers.Flow;
 using ConveyorActors.Buffers.Service;
+// END
+using Akka.TestKit.Xunit2;
 
 namespace ConveyorActors.Actors.Tests.Docs;
 
@@ -23,12 +23,9 @@ sealed class OrderReader : ReceiveActor
 
         // Or with an answer: what was refused is still ours, and the signal says when to send it again.
         Receive<ConveyorRecord[]>(records => buffers.Tell(new EnqueueBatch(Orders, records, WantsAnswer: true)));
-        Receive<EnqueueResult>(answer =>
-            Context.Parent.Tell($"{answer.Consumed} are done with, because {answer.Status}; now {answer.Signal}")
-        );
+        Receive<EnqueueResult>(answer => Context.Parent.Tell($"{answer.Consumed} are done with, because {answer.Status}; now {answer.Signal}"));
     }
 }
-
 // END
 
 // DOCS: actor by hand
@@ -43,19 +40,17 @@ sealed class Enricher : ReceiveActor, IWithTimers
         this.pipelines = pipelines;
         Receive<Leased>(lease =>
         {
-            if (lease.Batch.Count == 0) // the pipeline has stopped: there is nothing to wait for any more
+            if (lease.Batch.Count == 0)                         // the pipeline has stopped: there is nothing to wait for any more
             {
                 Context.Stop(Self);
                 return;
             }
             var failed = new List<long>();
             foreach (BufferedRecord<ConveyorRecord> item in lease.Batch.Records)
-                if (!TryEnrich(item.Record))
-                    failed.Add(item.Sequence);
+                if (!TryEnrich(item.Record)) failed.Add(item.Sequence);
 
             // The failed ones go back to the head of their source's queue with a retry charged; the rest is done.
-            if (failed.Count > 0)
-                pipelines.Tell(new ReturnToBuffer("shop", "enrich", lease.Batch.Id, failed, "no such customer"));
+            if (failed.Count > 0) pipelines.Tell(new ReturnToBuffer("shop", "enrich", lease.Batch.Id, failed, "no such customer"));
             pipelines.Tell(new Complete("shop", "enrich", lease.Batch.Id));
             AskForMore();
         });
@@ -85,7 +80,6 @@ sealed class Enricher : ReceiveActor, IWithTimers
         public static readonly AskAgain Instance = new();
     }
 }
-
 // END
 
 // DOCS: actor listener
@@ -98,13 +92,9 @@ sealed class Throttle : ReceiveActor
         Receive<SignalChanged>(changed => reader.Tell(changed.Signal));
     }
 }
-
 // END
 
-/// <summary>
-/// The C# code of the documents that needs actors, compiled and run. The documents' own tests see to it that the two
-/// are the same.
-/// </summary>
+/// <summary>The C# code of the documents that needs actors, compiled and run. The documents' own tests see to it that the two are the same.</summary>
 public class ActorExamples : TestKit
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -112,101 +102,78 @@ public class ActorExamples : TestKit
     [Fact]
     public async Task Actors_enqueue_consume_and_listen()
     {
-        await StartAndStop(
-            Sys,
-            async conveyor =>
-            {
-                Sys.ActorOf(Props.Create(() => new Throttle(conveyor.Pipelines, TestActor)));
-                Assert.Equal(BackpressureSignal.None, await ExpectMsgAsync<BackpressureSignal>(Patience));
-                var reader = ActorOfAsTestActorRef(() => new OrderReader(conveyor.Buffers), TestActor);
-                reader.Tell(Order(1));
-                reader.Tell(new[] { Order(2), Order(3, key: null) });
-                Assert.Equal("2 are done with, because Accepted; now None", await ExpectMsgAsync<string>(Patience));
+        await StartAndStop(Sys, async conveyor =>
+        {
+            Sys.ActorOf(Props.Create(() => new Throttle(conveyor.Pipelines, TestActor)));
+            Assert.Equal(BackpressureSignal.None, await ExpectMsgAsync<BackpressureSignal>(Patience));
+            var reader = ActorOfAsTestActorRef(() => new OrderReader(conveyor.Buffers), TestActor);
+            reader.Tell(Order(1));
+            reader.Tell(new[] { Order(2), Order(3, key: null) });
+            Assert.Equal("2 are done with, because Accepted; now None", await ExpectMsgAsync<string>(Patience));
 
-                Sys.ActorOf(Props.Create(() => new Enricher(conveyor.Pipelines)));
-                await IsDone(conveyor);
-            }
-        );
+            Sys.ActorOf(Props.Create(() => new Enricher(conveyor.Pipelines)));
+            await IsDone(conveyor);
+        });
     }
 
     [Fact]
     public async Task A_ready_made_actor_consumes()
     {
-        await StartAndStop(
-            Sys,
-            async conveyor =>
-            {
-                var reader = ActorOfAsTestActorRef(() => new OrderReader(conveyor.Buffers), TestActor);
-                reader.Tell(new[] { Order(1), Order(2), Order(3, key: null) });
-                await ExpectMsgAsync<string>(Patience);
-                var system = Sys;
+        await StartAndStop(Sys, async conveyor =>
+        {
+            var reader = ActorOfAsTestActorRef(() => new OrderReader(conveyor.Buffers), TestActor);
+            reader.Tell(new[] { Order(1), Order(2), Order(3, key: null) });
+            await ExpectMsgAsync<string>(Patience);
+            var system = Sys;
 
-                // DOCS: actor consumer
-                Props enricher = BufferConsumerActor.Props(
-                    conveyor.Service,
-                    new BufferConsumerSettings("shop", "enrich") { BatchSize = 100, Concurrency = 4 },
-                    async (item, cancellationToken) =>
-                    {
-                        if (item.Record.Payload.IsEmpty)
-                            return RecordResult.DeadLettered("no order in it");
-                        // throws: this record is returned with a retry charged, and no other one is
-                        await LookUpCustomer(item.Record, cancellationToken);
-                        return RecordResult.Completed;
-                    }
-                );
-                IActorRef consumer = system.ActorOf(enricher, "enricher");
-                // END
-                await IsDone(conveyor);
+            // DOCS: actor consumer
+            Props enricher = BufferConsumerActor.Props(
+                conveyor.Service,
+                new BufferConsumerSettings("shop", "enrich") { BatchSize = 100, Concurrency = 4 },
+                async (item, cancellationToken) =>
+                {
+                    if (item.Record.Payload.IsEmpty) return RecordResult.DeadLettered("no order in it");
+                    await LookUpCustomer(item.Record, cancellationToken);       // throws: this record is returned with a retry charged, and no other one is
+                    return RecordResult.Completed;
+                });
+            IActorRef consumer = system.ActorOf(enricher, "enricher");
+            // END
+            await IsDone(conveyor);
 
-                // DOCS: actor consumer stop
-                // leases no more, and finishes what it has
-                await consumer.GracefulStop(TimeSpan.FromSeconds(15), StopConsuming.Instance);
-                // END
-            }
-        );
+            // DOCS: actor consumer stop
+            await consumer.GracefulStop(TimeSpan.FromSeconds(15), StopConsuming.Instance);     // leases no more, and finishes what it has
+            // END
+        });
     }
 
     static Task LookUpCustomer(ConveyorRecord record, CancellationToken cancellationToken) =>
         record.Key is null ? throw new KeyNotFoundException("no such customer") : Task.Delay(1, cancellationToken);
 
-    Task IsDone(ConveyorSystem conveyor) =>
-        AwaitAssertAsync(
-            async () =>
-            {
-                var now = await conveyor.Service.GetSnapshotAsync("shop");
-                Assert.Equal((2, 1, 1), (now.Total.Completed, now.Total.DeadLettered, now.Stages.Single().DeadLetters));
-                Assert.True(now.IsConserved);
-            },
-            Patience
-        );
+    Task IsDone(ConveyorSystem conveyor) => AwaitAssertAsync(async () =>
+    {
+        var now = await conveyor.Service.GetSnapshotAsync("shop");
+        Assert.Equal((2, 1, 1), (now.Total.Completed, now.Total.DeadLettered, now.Stages.Single().DeadLetters));
+        Assert.True(now.IsConserved);
+    }, Patience);
 
     static async Task StartAndStop(ActorSystem system, Func<ConveyorSystem, Task> use)
     {
         // DOCS: actor start
-        ConveyorSystem conveyor = ConveyorSystem.Get(system); // starts everything, under /user/conveyor
-        IActorRef buffers = conveyor.Buffers; // takes Enqueue and EnqueueBatch; one buffer per core behind it
-        // the same, bound to one buffer: first in, first out for everything sent through it
-        IActorRef writer = conveyor.CreateWriter();
-        IActorRef pipelines = conveyor.Pipelines; // takes every other command
-        IBufferService service = conveyor.Service; // the port, for code that is no actor and for streams
+        ConveyorSystem conveyor = ConveyorSystem.Get(system);       // starts everything, under /user/conveyor
+        IActorRef buffers = conveyor.Buffers;                       // takes Enqueue and EnqueueBatch; one buffer per core behind it
+        IActorRef writer = conveyor.CreateWriter();                 // the same, bound to one buffer: first in, first out for everything sent through it
+        IActorRef pipelines = conveyor.Pipelines;                   // takes every other command
+        IBufferService service = conveyor.Service;                  // the port, for code that is no actor and for streams
         // END
         Assert.NotEqual(buffers, writer);
-        await service.ConfigureAsync(
-            "shop",
-            new BufferSettings
-            {
-                Stage = new() { MaxRetries = 0, Backoff = BackoffSettings.None },
-            }
-        );
+        await service.ConfigureAsync("shop", new BufferSettings { Stage = new() { MaxRetries = 0, Backoff = BackoffSettings.None } });
         Assert.Equal(pipelines, conveyor.Pipelines);
         await use(conveyor);
         // DOCS: actor stop
-        // refuses, drains, reports
-        ConveyorStopReport report = await conveyor.StopAsync(deadline: TimeSpan.FromSeconds(10));
+        ConveyorStopReport report = await conveyor.StopAsync(deadline: TimeSpan.FromSeconds(10));      // refuses, drains, reports
         // END
         Assert.Equal(0, report.Remaining);
     }
 
-    static ConveyorRecord Order(int number, string? key = "customer-3") =>
-        new($"order-{number}", new byte[8]) { Key = key };
+    static ConveyorRecord Order(int number, string? key = "customer-3") => new($"order-{number}", new byte[8]) { Key = key };
 }

@@ -1,4 +1,5 @@
 using ConveyorActors.Actors.Links;
+using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Tests.Links;
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Reflection;
 using Akka.Event;
 using ConveyorActors.Actors.Observing;
+using ConveyorActors.Actors.Pipelines;
 using ConveyorActors.Actors.Protocol;
 using ConveyorActors.Buffers;
 using ConveyorActors.Buffers.Service;

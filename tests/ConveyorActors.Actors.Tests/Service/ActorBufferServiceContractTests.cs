@@ -6,7 +6,7 @@ using ConveyorActors.Contracts;
 namespace ConveyorActors.Actors.Tests.Service;
 
 /// <summary>The port over actors keeps the contract that the embedded one keeps.</summary>
-public sealed class ClusterBufferServiceContractTests : BufferServiceContract, IDisposable
+public sealed class ActorBufferServiceContractTests : BufferServiceContract, IDisposable
 {
     readonly List<ActorSystem> systems = [];
 

@@ -264,7 +264,7 @@ static class Examples
 
     static Guid Wait { get; } = new("00112233-4455-6677-8899-aabbccddeeff");
 
-    static CreditGrant Grant { get; } = new(5, "nginx", "parse", 64, Then);
+    static CreditGrant Grant { get; } = new(5, "parse", "nginx", 64, Then);
 
     static OfferResult Offer { get; } =
         new(

@@ -251,7 +251,7 @@ public sealed class UserMessageTests : Akka.TestKit.Xunit2.TestKit
                 12_345_678_901
             ),
             new(SettleStatus.LeaseExpired, 3, 2, 1),
-            new(5, "nginx", "parse", 64, Then),
+            new(5, "parse", "nginx", 64, Then),
             new(buffered, LossReason.Rejected, "not JSON", Then),
             BackpressureSignal.Pause,
             new[] { record, Records["bare"], record }
@@ -266,5 +266,8 @@ public sealed class UserMessageTests : Akka.TestKit.Xunit2.TestKit
     }
 
     PipelineSnapshot GetSnapshot() =>
-        ((Protocol.SnapshotTaken)Examples.All(TestActor).Single(m => m is Protocol.SnapshotTaken)).Snapshot;
+        (
+            (ConveyorActors.Actors.Protocol.SnapshotTaken)
+                Examples.All(TestActor).Single(m => m is ConveyorActors.Actors.Protocol.SnapshotTaken)
+        ).Snapshot;
 }

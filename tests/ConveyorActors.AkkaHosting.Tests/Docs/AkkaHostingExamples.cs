@@ -4,10 +4,10 @@ using ConveyorActors.AkkaHosting;
 using ConveyorActors.Buffers;
 using ConveyorActors.Buffers.Service;
 using ConveyorActors.Hosting;
-// END
-using ConveyorActors.Persistence.Tests.Journals;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+// END
+using ConveyorActors.Persistence.Tests.Journals;
 
 namespace ConveyorActors.AkkaHosting.Tests.Docs;
 
@@ -21,25 +21,19 @@ public sealed class AkkaHostingExamples
     {
         using var database = new SqliteDatabase();
         string[] args = [];
-        var hocon =
-            database.Hocon
-            + """
+        var hocon = database.Hocon + """
 
-                akka.remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
-                """;
+            akka.remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
+            """;
 
         // DOCS: akka hosting
         HostApplicationBuilder builder = Host.CreateApplicationBuilder(args);
-        builder.Services.AddConveyorActors(); // the port and its parts, over actors; options from the section Conveyor
-        builder.Services.AddAkka(
-            "shop",
-            (akka, container) =>
-                // the journal, addresses, seed nodes: as for any actor system
-                akka.AddHocon(hocon, HoconAddMode.Prepend)
-                    .WithConveyor(container) // starts the buffers, with the options of the container
-                    .WithConveyorJournal() // records are kept in the default journal
-                    .WithConveyorSharding(options => options.Shards = 50)
-        ); // pipelines are placed on the nodes of the cluster
+        builder.Services.AddConveyorActors();                       // the port and its parts, over actors; options from the section Conveyor
+        builder.Services.AddAkka("shop", (akka, container) => akka
+            .AddHocon(hocon, HoconAddMode.Prepend)                  // the journal, addresses, seed nodes: as for any actor system
+            .WithConveyor(container)                                // starts the buffers, with the options of the container
+            .WithConveyorJournal()                                  // records are kept in the default journal
+            .WithConveyorSharding(options => options.Shards = 50)); // pipelines are placed on the nodes of the cluster
         // END
         builder.Services.AddConveyorActors(options => options.StopDeadline = TimeSpan.Zero);
         using IHost host = builder.Build();
@@ -47,11 +41,8 @@ public sealed class AkkaHostingExamples
         var cluster = Akka.Cluster.Cluster.Get(host.Services.GetRequiredService<Akka.Actor.ActorSystem>());
         cluster.Join(cluster.SelfAddress);
 
-        OfferResult offer = await host
-            .Services.GetRequiredService<IBufferProducer>()
-            .BufferForStageAsync("orders", "store", "web", new ConveyorRecord("order-17", default), AckLevel.Persisted)
-            .AsTask()
-            .WaitAsync(Patience);
+        OfferResult offer = await host.Services.GetRequiredService<IBufferProducer>()
+            .BufferForStageAsync("orders", "store", "web", new ConveyorRecord("order-17", default), AckLevel.Persisted).AsTask().WaitAsync(Patience);
 
         Assert.True(offer.IsAccepted, offer.Status.ToString());
         await host.StopAsync().WaitAsync(Patience);

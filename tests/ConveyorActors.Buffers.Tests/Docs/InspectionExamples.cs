@@ -19,9 +19,9 @@ public sealed class InspectionExamples
     {
         // DOCS: inspection
         var inspection = new InspectionCore(service);
-        InspectionReply reply = await inspection.RunAsync("why orders web"); // or RunAsync(["why", "orders", "web"])
-        Console.WriteLine(reply.Text); // a table, JSON, or one sentence that says what is wrong
-        return reply.ExitCode; // 0: done; 1: it could not be done; 2: the command is wrong
+        InspectionReply reply = await inspection.RunAsync("why orders web");        // or RunAsync(["why", "orders", "web"])
+        Console.WriteLine(reply.Text);                                              // a table, JSON, or one sentence that says what is wrong
+        return reply.ExitCode;                                                      // 0: done; 1: it could not be done; 2: the command is wrong
         // END
     }
 }

@@ -3,14 +3,11 @@ using ConveyorActors.Buffers;
 using ConveyorActors.Buffers.Cores;
 using ConveyorActors.Buffers.Flow;
 using ConveyorActors.Buffers.Service;
-
 // END
 
 namespace ConveyorActors.Buffers.Tests.Docs;
 
-/// <summary>
-/// The C# code of README.md, compiled and run. <see cref="DocumentTests"/> sees to it that the two are the same.
-/// </summary>
+/// <summary>The C# code of README.md, compiled and run. <see cref="DocumentTests"/> sees to it that the two are the same.</summary>
 public class ReadmeExamples
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -21,9 +18,9 @@ public class ReadmeExamples
         // DOCS: embed
         var settings = new BufferSettings
         {
-            MaxTotalRecords = 100_000, // the whole manager
+            MaxTotalRecords = 100_000,      // the whole manager
             MaxPerStage = 10_000,
-            MaxPerSource = 5_000, // one source, over all stages
+            MaxPerSource = 5_000,           // one source, over all stages
             BackpressureThreshold = 0.8,
         };
         await using var manager = new BufferManager<string>(settings);
@@ -32,12 +29,10 @@ public class ReadmeExamples
         OfferResult answer = manager.BufferForStage("filter", source: "kafka-1", "record 1");
         OfferResult batchAnswer = manager.BufferBatchForStage("filter", source: "kafka-1", ["record 2", "record 3"]);
 
-        // A consumer leases. Until it completes or returns them, or its deadline passes, the records are in flight and
-        // keep their room.
+        // A consumer leases. Until it completes or returns them, or its deadline passes, the records are in flight and keep their room.
         Lease<string> lease = await manager.GetBatchAsync("filter", max: 100);
         var seen = new List<string>();
-        foreach (BufferedRecord<string> item in lease)
-            seen.Add($"{item.Sequence}: {item.Record} from {item.SourceId}");
+        foreach (BufferedRecord<string> item in lease) seen.Add($"{item.Sequence}: {item.Record} from {item.SourceId}");
         manager.Complete(lease);
         // END
 
@@ -57,8 +52,7 @@ public class ReadmeExamples
             while (consumed.Count < 30)
             {
                 var lease = await manager.GetBatchAsync("filter", 4);
-                foreach (var item in lease)
-                    consumed.Add(item.Record);
+                foreach (var item in lease) consumed.Add(item.Record);
                 manager.Complete(lease);
             }
         });
@@ -74,21 +68,16 @@ public class ReadmeExamples
             foreach (string line in lines)
             {
                 OfferResult answer = manager.BufferForStage("filter", "kafka-1", line);
-                while (answer.CanRetry) // refused for want of room: the record is still ours
+                while (answer.CanRetry)                             // refused for want of room: the record is still ours
                 {
-                    if (await signals.ReadAsync() is null)
-                        return; // the manager has stopped
+                    if (await signals.ReadAsync() is null) return;  // the manager has stopped
                     answer = manager.BufferForStage("filter", "kafka-1", line);
                 }
-                if (answer.Status == OfferStatus.Draining)
-                    return; // it is stopping: nothing more is accepted
-                if (!answer.IsAccepted)
-                    Console.Error.WriteLine($"{line}: {answer.Status}"); // TooLarge or Duplicate, say: it stays so
-                if (answer.Signal.Kind == BackpressureKind.SlowDown)
-                    await Task.Delay(answer.Signal.Delay); // 10 to 100 ms
+                if (answer.Status == OfferStatus.Draining) return;  // it is stopping: nothing more is accepted
+                if (!answer.IsAccepted) Console.Error.WriteLine($"{line}: {answer.Status}");        // TooLarge or Duplicate, say: it stays so
+                if (answer.Signal.Kind == BackpressureKind.SlowDown) await Task.Delay(answer.Signal.Delay);     // 10 to 100 ms
                 while (manager.GetSignal("kafka-1").Kind == BackpressureKind.Pause)
-                    if (await signals.ReadAsync() is null)
-                        return;
+                    if (await signals.ReadAsync() is null) return;
             }
             // END
         }
@@ -98,12 +87,7 @@ public class ReadmeExamples
     public async Task Returns_retries_and_dead_letters()
     {
         // DOCS: retries
-        await using var manager = new BufferManager<string>(
-            new()
-            {
-                Stage = new() { MaxRetries = 1, LeaseTimeout = TimeSpan.FromSeconds(30) },
-            }
-        );
+        await using var manager = new BufferManager<string>(new() { Stage = new() { MaxRetries = 1, LeaseTimeout = TimeSpan.FromSeconds(30) } });
         manager.BufferBatchForStage("parse", "file", ["1", "two", "3"]);
 
         var numbers = new List<int>();
@@ -113,22 +97,18 @@ public class ReadmeExamples
             var failed = new List<long>();
             foreach (var item in lease)
             {
-                if (int.TryParse(item.Record, out int number))
-                    numbers.Add(number);
-                else
-                    failed.Add(item.Sequence);
+                if (int.TryParse(item.Record, out int number)) numbers.Add(number);
+                else failed.Add(item.Sequence);
             }
             manager.Complete(lease, [.. lease.Sequences.Except(failed)]);
-            if (failed.Count > 0)
-                manager.ReturnToBuffer(lease, failed, "not a number"); // to the head of its line, one retry charged
+            if (failed.Count > 0) manager.ReturnToBuffer(lease, failed, "not a number");  // to the head of its line, one retry charged
         }
 
         DeadLetter<string> letter = manager.GetDeadLetters("parse").Single();
-        // two: RetriesExhausted, not a number
-        string epitaph = $"{letter.Record.Record}: {letter.Reason}, {letter.LastError}";
+        string epitaph = $"{letter.Record.Record}: {letter.Reason}, {letter.LastError}";   // two: RetriesExhausted, not a number
 
-        int replayed = manager.ReplayDeadLetters("parse"); // offered again, with no retries counted
-        int purged = manager.PurgeDeadLetters("parse"); // or gone for good
+        int replayed = manager.ReplayDeadLetters("parse");      // offered again, with no retries counted
+        int purged = manager.PurgeDeadLetters("parse");         // or gone for good
         // END
 
         Assert.Equal([1, 3], numbers);
@@ -148,7 +128,7 @@ public class ReadmeExamples
 
         // One step: the line is done, its words are offered. Both happen or neither.
         SettleResult hop = manager.Hop(lease, null, "count", words);
-        int waiting = hop.Waiting; // 1: there is room for two words; the third goes over by itself
+        int waiting = hop.Waiting;                              // 1: there is room for two words; the third goes over by itself
 
         Lease<string> firstTwo = manager.GetBatch("count", 100);
         manager.Complete(firstTwo);
@@ -168,17 +148,11 @@ public class ReadmeExamples
         var records = Enumerable.Range(1, 50).Select(i => $"record {i}").ToArray();
 
         // DOCS: credits
-        long free = manager.AvailableCredits("kafka-1"); // the least of the free room of manager and source
+        long free = manager.AvailableCredits("kafka-1");        // the least of the free room of manager and source
 
-        CreditGrant grant = manager.RequestCredits(
-            "filter",
-            "kafka-1",
-            records: 60,
-            timeToLive: TimeSpan.FromSeconds(10)
-        );
-        // never refused for want of room
-        OfferResult answer = manager.BufferBatchForStage("filter", "kafka-1", records, grant);
-        int unused = manager.GiveBackCredits(grant); // or they expire after ten seconds
+        CreditGrant grant = manager.RequestCredits("filter", "kafka-1", records: 60, timeToLive: TimeSpan.FromSeconds(10));
+        OfferResult answer = manager.BufferBatchForStage("filter", "kafka-1", records, grant);     // never refused for want of room
+        int unused = manager.GiveBackCredits(grant);            // or they expire after ten seconds
         // END
 
         Assert.Equal((100, 60), (free, grant.Records));
@@ -194,24 +168,19 @@ public class ReadmeExamples
 
         // DOCS: asking
         foreach (BackpressureReason reason in manager.Explain("kafka-1"))
-            Console.WriteLine(
-                $"{reason.Limit}: {reason.Used} of {reason.Of}; {reason.OwedBy?.Consumer} holds {reason.OwedBy?.Records}"
-            );
+            Console.WriteLine($"{reason.Limit}: {reason.Used} of {reason.Of}; {reason.OwedBy?.Consumer} holds {reason.OwedBy?.Records}");
         // stage filter: 9 of 10; worker 3 holds 5
 
-        PipelineSnapshot now = manager.GetSnapshot(); // every number of manager, stages and sources, at one moment
-        bool addsUp = now.IsConserved; // offered = settled + ledgered + pending, and the room likewise
+        PipelineSnapshot now = manager.GetSnapshot();              // every number of manager, stages and sources, at one moment
+        bool addsUp = now.IsConserved;                          // offered = settled + ledgered + pending, and the room likewise
 
         BufferSettings smaller = manager.Settings with { MaxPerStage = 5 };
-        LimitChange plan = manager.PlanLimits(smaller); // a dry run: what would be refused, evicted or paused
+        LimitChange plan = manager.PlanLimits(smaller);         // a dry run: what would be refused, evicted or paused
         manager.ChangeLimits(smaller);
         // END
 
         var why = Assert.Single(manager.Explain("kafka-1"));
-        Assert.Equal(
-            ("stage filter", 9, "worker 3", 5),
-            (why.Limit, why.Used, why.OwedBy?.Consumer, why.OwedBy?.Records)
-        );
+        Assert.Equal(("stage filter", 9, "worker 3", 5), (why.Limit, why.Used, why.OwedBy?.Consumer, why.OwedBy?.Records));
         Assert.True(addsUp);
         Assert.Equal(("stage filter", 9, 5), (plan.Rows[0].Level, plan.Rows[0].Used, plan.Rows[0].NewLimit));
         Assert.Equal(5, slow.Count);
@@ -226,31 +195,18 @@ public class ReadmeExamples
             async (batch, core, cancellationToken) =>
             {
                 // The sink: here a stage of a manager. If it fails, the same batch comes again.
-                OfferResult answer = await manager.BufferBatchForStageAsync(
-                    "store",
-                    "app",
-                    batch,
-                    null,
-                    cancellationToken
-                );
-                if (answer.Consumed < batch.Length)
-                    throw new IOException($"the stage took {answer.Consumed} of {batch.Length}: {answer.Status}");
+                OfferResult answer = await manager.BufferBatchForStageAsync("store", "app", batch, null, cancellationToken);
+                if (answer.Consumed < batch.Length) throw new IOException($"the stage took {answer.Consumed} of {batch.Length}: {answer.Status}");
             },
-            new CoreBuffersSettings
-            {
-                Capacity = 16_384,
-                BatchSize = 256,
-                MaxRetries = 3,
-            },
-            (batch, error) => Console.Error.WriteLine($"{batch.Length} items given up: {error.Message}")
-        );
+            new CoreBuffersSettings { Capacity = 16_384, BatchSize = 256, MaxRetries = 3 },
+            (batch, error) => Console.Error.WriteLine($"{batch.Length} items given up: {error.Message}"));
 
-        buffers.Start(); // one buffer per core
-        EnqueueStatus status = buffers.Enqueue("hello"); // Accepted, Full or NotStarted; no lock, no allocation
-        CoreWriter<string> writer = buffers.CreateWriter(); // first in, first out for everything sent through it
+        buffers.Start();                                        // one buffer per core
+        EnqueueStatus status = buffers.Enqueue("hello");        // Accepted, Full or NotStarted; no lock, no allocation
+        CoreWriter<string> writer = buffers.CreateWriter();     // first in, first out for everything sent through it
         writer.Enqueue("one");
         writer.Enqueue("two");
-        CoreStopReport report = await buffers.StopAsync(TimeSpan.FromSeconds(5)); // what was drained; none remaining
+        CoreStopReport report = await buffers.StopAsync(TimeSpan.FromSeconds(5));   // what was drained; none remaining
         // END
 
         Assert.Equal(EnqueueStatus.Accepted, status);
@@ -265,33 +221,21 @@ public class ReadmeExamples
     {
         // DOCS: service
         await using IBufferService service = new EmbeddedBufferService();
-        await service.ConfigureAsync(
-            "analytics",
-            new BufferSettings { MaxPerSource = 5_000, MaxTotalBytes = 64 << 20 }
-        );
-        await service.ConfigureStageAsync(
-            "analytics",
-            "filter",
-            new StageSettings
-            {
-                FullMode = FullMode.Wait, // an offer completes when there is room
-                Duplicates = new DuplicateWindow { Count = 100_000 },
-            }
-        );
+        await service.ConfigureAsync("analytics", new BufferSettings { MaxPerSource = 5_000, MaxTotalBytes = 64 << 20 });
+        await service.ConfigureStageAsync("analytics", "filter", new StageSettings
+        {
+            FullMode = FullMode.Wait,                           // an offer completes when there is room
+            Duplicates = new DuplicateWindow { Count = 100_000 },
+        });
 
         var record = new ConveyorRecord(Id: "order-17", Payload: "17;42.50"u8.ToArray()) { Key = "customer-3" };
         OfferResult first = await service.BufferForStageAsync("analytics", "filter", "kafka-1", record);
-        OfferResult again = await service.BufferForStageAsync("analytics", "filter", "kafka-1", record); // Duplicate
+        OfferResult again = await service.BufferForStageAsync("analytics", "filter", "kafka-1", record);     // Duplicate
 
-        LeasedBatch batch = await service.GetBatchAsync(
-            "analytics",
-            "filter",
-            new BatchRequest(100) { Wait = true, Consumer = "worker 1" }
-        );
+        LeasedBatch batch = await service.GetBatchAsync("analytics", "filter", new BatchRequest(100) { Wait = true, Consumer = "worker 1" });
         SettleResult done = await service.CompleteAsync("analytics", "filter", batch.Id);
 
-        // 0 settled, none remaining
-        StopReport stopped = await service.StopAsync("analytics", deadline: TimeSpan.FromSeconds(10));
+        StopReport stopped = await service.StopAsync("analytics", deadline: TimeSpan.FromSeconds(10));       // 0 settled, none remaining
         // END
 
         Assert.Equal((OfferStatus.Accepted, OfferStatus.Duplicate), (first.Status, again.Status));

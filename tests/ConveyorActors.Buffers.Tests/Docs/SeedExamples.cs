@@ -4,10 +4,7 @@ using ConveyorActors.Buffers.Flow;
 
 namespace ConveyorActors.Buffers.Tests.Docs;
 
-/// <summary>
-/// The two seed documents written in C#: every method of their tables, every line of their examples and flows.
-/// docs/Guarantees.md shows it.
-/// </summary>
+/// <summary>The two seed documents written in C#: every method of their tables, every line of their examples and flows. docs/Guarantees.md shows it.</summary>
 public class SeedExamples
 {
     [Fact]
@@ -71,7 +68,7 @@ public class SeedExamples
         long credits = manager.AvailableCredits("source-1");
 
         // A controller also turns fills into signals: this is what the manager does by itself for every source.
-        BackpressureSignal signal = controller.Observe(fill: 0.9); // Pause
+        BackpressureSignal signal = controller.Observe(fill: 0.9);      // Pause
         // END
 
         Assert.Equal((3, BackpressureSignal.Pause), (credits, signal));
@@ -81,26 +78,16 @@ public class SeedExamples
     public async Task Conveyor_buffer_methods()
     {
         // DOCS: seed methods
-        await using var manager = new BufferManager<string>(
-            new()
-            {
-                MaxTotalRecords = 100,
-                MaxPerStage = 50,
-                MaxPerSource = 40,
-            }
-        );
+        await using var manager = new BufferManager<string>(new() { MaxTotalRecords = 100, MaxPerStage = 50, MaxPerSource = 40 });
 
-        // buffer_for_stage(): add record to stage buffer
-        OfferResult one = manager.BufferForStage("filter", "kafka-1", "a");
-        // buffer_batch_for_stage(): add multiple records
-        OfferResult more = manager.BufferBatchForStage("filter", "kafka-1", ["b", "c", "d"]);
-        Lease<string> batch = manager.GetBatch("filter", 2); // get_batch(): retrieve batch for processing
-        // return_to_buffer(): return failed records (increments retry)
-        SettleResult returned = manager.ReturnToBuffer(batch, "failed");
-        bool slow = manager.ShouldBackpressure("kafka-1"); // should_backpressure(): check if source should slow down
-        long credits = manager.AvailableCredits("kafka-1"); // available_credits(): get remaining capacity for source
-        double stageFill = manager.GetStageUtilization("filter"); // get_stage_utilization(): get buffer fill percentage
-        double globalFill = manager.GetGlobalUtilization(); // get_global_utilization(): get total fill percentage
+        OfferResult one = manager.BufferForStage("filter", "kafka-1", "a");                    // buffer_for_stage(): add record to stage buffer
+        OfferResult more = manager.BufferBatchForStage("filter", "kafka-1", ["b", "c", "d"]);  // buffer_batch_for_stage(): add multiple records
+        Lease<string> batch = manager.GetBatch("filter", 2);                                   // get_batch(): retrieve batch for processing
+        SettleResult returned = manager.ReturnToBuffer(batch, "failed");                       // return_to_buffer(): return failed records (increments retry)
+        bool slow = manager.ShouldBackpressure("kafka-1");                                     // should_backpressure(): check if source should slow down
+        long credits = manager.AvailableCredits("kafka-1");                                    // available_credits(): get remaining capacity for source
+        double stageFill = manager.GetStageUtilization("filter");                              // get_stage_utilization(): get buffer fill percentage
+        double globalFill = manager.GetGlobalUtilization();                                    // get_global_utilization(): get total fill percentage
         // END
 
         Assert.True(one.IsAccepted && more.Accepted == 3);
@@ -112,21 +99,15 @@ public class SeedExamples
     public async Task Conveyor_buffer_hierarchy()
     {
         // DOCS: seed hierarchy
-        // global limit 100,000; filter, enrich and sink 10,000 each; kafka-1 and kafka-2 5,000 each
-        await using var manager = new BufferManager<int>();
+        await using var manager = new BufferManager<int>();     // global limit 100,000; filter, enrich and sink 10,000 each; kafka-1 and kafka-2 5,000 each
 
-        // 5,000: the source is full
-        int fromKafka1 = manager.BufferBatchForStage("filter", "kafka-1", new int[6_000]).Accepted;
-        // 5,000: the source is full, and now the stage is, too
-        int fromKafka2 = manager.BufferBatchForStage("filter", "kafka-2", new int[6_000]).Accepted;
-        OfferStatus third = manager.BufferForStage("filter", "kafka-3", 0).Status; // StageFull
-        OfferStatus other = manager.BufferForStage("enrich", "kafka-3", 0).Status; // Accepted
+        int fromKafka1 = manager.BufferBatchForStage("filter", "kafka-1", new int[6_000]).Accepted;    // 5,000: the source is full
+        int fromKafka2 = manager.BufferBatchForStage("filter", "kafka-2", new int[6_000]).Accepted;    // 5,000: the source is full, and now the stage is, too
+        OfferStatus third = manager.BufferForStage("filter", "kafka-3", 0).Status;                     // StageFull
+        OfferStatus other = manager.BufferForStage("enrich", "kafka-3", 0).Status;                     // Accepted
         // END
 
-        Assert.Equal(
-            (5_000, 5_000, OfferStatus.StageFull, OfferStatus.Accepted),
-            (fromKafka1, fromKafka2, third, other)
-        );
+        Assert.Equal((5_000, 5_000, OfferStatus.StageFull, OfferStatus.Accepted), (fromKafka1, fromKafka2, third, other));
     }
 
     [Fact]
@@ -138,21 +119,20 @@ public class SeedExamples
 
         // 1. Source pushes records. 2. BufferManager accepts if under limits.
         OfferResult answer = manager.BufferBatchForStage("filter", "kafka-1", new int[79]);
-        bool told = answer.Signal.Kind == BackpressureKind.SlowDown; // from 65 % on: wait so long before each offer
+        bool told = answer.Signal.Kind == BackpressureKind.SlowDown;    // from 65 % on: wait so long before each offer
 
         // 3. If utilization reaches 80 %: signal backpressure to the source, which reduces its pull rate.
         answer = manager.BufferForStage("filter", "kafka-1", 0);
         bool paused = answer.Signal.Kind == BackpressureKind.Pause;
 
         // 4. As the buffer drains, credits are restored.
-        long before = manager.AvailableCredits("kafka-1"); // 20
+        long before = manager.AvailableCredits("kafka-1");              // 20
         manager.Complete(manager.GetBatch("filter", 80));
-        long after = manager.AvailableCredits("kafka-1"); // 100
+        long after = manager.AvailableCredits("kafka-1");               // 100
 
         // 5. Source resumes its normal rate. It learns each change without asking.
         var heard = new List<string>();
-        while (signals.TryRead(out BackpressureSignal signal))
-            heard.Add(signal.Kind.ToString()); // None, SlowDown, Pause, None
+        while (signals.TryRead(out BackpressureSignal signal)) heard.Add(signal.Kind.ToString());     // None, SlowDown, Pause, None
         // END
 
         Assert.True(told && paused);
@@ -166,25 +146,22 @@ public class SeedExamples
         var cache = new ConcurrentDictionary<(string Table, int Id), string>();
 
         // DOCS: seed cores
-        var buffers = new CoreBuffers<(string Table, int Id, string Name)>(
-            (batch, core, cancellationToken) =>
-            {
-                foreach (var row in batch.Span)
-                    cache[(row.Table, row.Id)] = row.Name; // the cache that the buffers write into
-                return ValueTask.CompletedTask;
-            }
-        );
+        var buffers = new CoreBuffers<(string Table, int Id, string Name)>((batch, core, cancellationToken) =>
+        {
+            foreach (var row in batch.Span) cache[(row.Table, row.Id)] = row.Name;      // the cache that the buffers write into
+            return ValueTask.CompletedTask;
+        });
 
-        EnqueueStatus early = buffers.Enqueue(("user", 1, "Alice")); // NotStarted: {:error, :not_started}
+        EnqueueStatus early = buffers.Enqueue(("user", 1, "Alice"));                    // NotStarted: {:error, :not_started}
 
         // Start buffers
-        buffers.Start(Environment.ProcessorCount); // start(System.schedulers_online()); Start(4) for four
+        buffers.Start(Environment.ProcessorCount);                                      // start(System.schedulers_online()); Start(4) for four
 
         // Enqueue data
-        EnqueueStatus status = buffers.Enqueue(("user", 1, "Alice")); // Accepted: :ok
+        EnqueueStatus status = buffers.Enqueue(("user", 1, "Alice"));                   // Accepted: :ok
 
         // Stop all buffers
-        CoreStopReport report = buffers.Stop(); // when it returns, everything accepted is in the cache
+        CoreStopReport report = buffers.Stop();                                         // when it returns, everything accepted is in the cache
         // END
 
         Assert.Equal((EnqueueStatus.NotStarted, EnqueueStatus.Accepted), (early, status));

@@ -12,7 +12,7 @@ public sealed class OperatorHoldsTests
     static readonly DateTimeOffset Then = new(2031, 5, 17, 13, 14, 15, 678, TimeSpan.Zero);
 
     [Fact]
-    public void Holds_come_back_from_their_note_as_they_were()
+    public void Holds_come_back_from_their_checkpoint_as_they_were()
     {
         var holds = new OperatorHolds();
         holds.Add(HoldTarget.Stage, "with blanks  in it ", Then);

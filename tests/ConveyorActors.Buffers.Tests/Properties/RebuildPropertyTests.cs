@@ -1,4 +1,5 @@
 using ConveyorActors.Buffers.Stages;
+using ConveyorActors.Buffers.Stores;
 using Xunit.Abstractions;
 
 namespace ConveyorActors.Buffers.Tests.Properties;

@@ -1,4 +1,5 @@
 using ConveyorActors.Buffers.Stages;
+using ConveyorActors.Buffers.Stores;
 using ConveyorActors.Buffers.Tests.Properties;
 using Xunit.Abstractions;
 

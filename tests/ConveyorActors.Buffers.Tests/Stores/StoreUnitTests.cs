@@ -52,7 +52,7 @@ public sealed class StoreUnitTests
     }
 
     [Fact]
-    public async Task A_note_is_told_with_the_settling_it_came_with()
+    public async Task A_checkpoint_is_told_with_the_settling_it_came_with()
     {
         var store = new Told();
         await using var manager = new BufferManager<int>(new(), new() { Store = store });

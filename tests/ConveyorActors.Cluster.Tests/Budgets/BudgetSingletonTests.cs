@@ -1,7 +1,6 @@
 using Akka.Configuration;
 using ConveyorActors.Actors.Settings;
 using ConveyorActors.Cluster.Budgets;
-using ConveyorActors.Cluster.Observing;
 using ConveyorActors.Cluster.Tests.Nodes;
 using ConveyorActors.Contracts;
 using ConveyorActors.Persistence.Tests.Journals;

@@ -4,6 +4,7 @@ using Akka.Actor;
 using Akka.Configuration;
 using ConveyorActors.Actors;
 using ConveyorActors.Actors.Protocol;
+using ConveyorActors.Buffers.Stores;
 using ConveyorActors.Cluster.Tests.Nodes;
 
 namespace ConveyorActors.Cluster.Tests.Calls;
@@ -115,14 +116,14 @@ public class LocalOffersTests
         await using var cluster = await TestCluster.StartAsync(1, "conveyor.persistence = off");
         var buffers = cluster[0].Buffers;
         await buffers.BufferForStageAsync("p", "s", "a", Record(0));
-        var direct = await Assert.ThrowsAsync<InvalidOperationException>(async () =>
+        var direct = await Assert.ThrowsAsync<StoreException>(async () =>
             await buffers.BufferForStageAsync("p", "s", "a", Record(1), AckLevel.Persisted)
         );
         await using var local = new ConveyorActors.Actors.Service.ActorBufferService(
             cluster[0].System,
             cluster[0].Conveyor.Pipelines
         );
-        var through = await Assert.ThrowsAsync<InvalidOperationException>(async () =>
+        var through = await Assert.ThrowsAsync<StoreException>(async () =>
             await local.BufferForStageAsync("p", "s", "a", Record(1), AckLevel.Persisted)
         );
         Assert.Equal(through.Message, direct.Message);

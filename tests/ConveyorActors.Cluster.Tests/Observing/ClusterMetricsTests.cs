@@ -1,4 +1,3 @@
-using ConveyorActors.Cluster.Observing;
 using ConveyorActors.Cluster.Placing;
 using ConveyorActors.Cluster.Tests.Nodes;
 using ConveyorActors.Persistence.Tests.Observing;

@@ -1,6 +1,4 @@
 // DOCS: hosting usings
-// END
-using System.Collections.Concurrent;
 using ConveyorActors.Buffers;
 using ConveyorActors.Buffers.Service;
 using ConveyorActors.Hosting;
@@ -8,6 +6,8 @@ using ConveyorActors.Hosting.Consuming;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OpenTelemetry;
+// END
+using System.Collections.Concurrent;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 
@@ -48,9 +48,7 @@ public class HostingExamples
         await host.StopAsync().WaitAsync(Patience);
 
         Assert.Equal(["order-17"], written);
-        var letters = await host
-            .Services.GetRequiredService<IBufferInspector>()
-            .GetDeadLettersAsync("orders", "store", 10);
+        var letters = await host.Services.GetRequiredService<IBufferInspector>().GetDeadLettersAsync("orders", "store", 10);
         Assert.Equal("it has no id", Assert.Single(letters).LastError);
     }
 
@@ -59,34 +57,22 @@ public class HostingExamples
     {
         public async Task<bool> TakeAsync(ConveyorRecord order, CancellationToken cancellationToken)
         {
-            OfferResult offer = await orders.BufferForStageAsync(
-                "orders",
-                "store",
-                source: "web",
-                order,
-                cancellationToken: cancellationToken
-            );
-            return offer.IsAccepted; // false: full, or stopping; the order is still the caller's
+            OfferResult offer = await orders.BufferForStageAsync("orders", "store", source: "web", order, cancellationToken: cancellationToken);
+            return offer.IsAccepted;                    // false: full, or stopping; the order is still the caller's
         }
     }
-
     // END
 
     // DOCS: a consumer
     sealed class OrderWriter(ConcurrentQueue<string> table) : BufferConsumer
     {
-        protected override ValueTask HandleAsync(
-            BufferedRecord<ConveyorRecord> record,
-            CancellationToken cancellationToken
-        )
+        protected override ValueTask HandleAsync(BufferedRecord<ConveyorRecord> record, CancellationToken cancellationToken)
         {
-            if (record.Record.Id == "")
-                throw new DeadLetterException("it has no id"); // never tried again
-            table.Enqueue(record.Record.Id); // throws: tried again after a backoff
-            return default; // returns: done
+            if (record.Record.Id == "") throw new DeadLetterException("it has no id");  // never tried again
+            table.Enqueue(record.Record.Id);                                            // throws: tried again after a backoff
+            return default;                                                             // returns: done
         }
     }
-
     // END
 
     // DOCS: a batch consumer
@@ -99,34 +85,20 @@ public class HostingExamples
 
             var priced = batch.Records.Except(unpriced).ToList();
             ConveyorRecord[] results = [.. priced.Select(record => record.Record with { Key = "priced" })];
-            // done here and offered there: both or neither
-            await batch.HopAsync(priced, "store", results, cancellationToken);
-        } // what is not settled is completed; throws: it comes again
+            await batch.HopAsync(priced, "store", results, cancellationToken);          // done here and offered there: both or neither
+        }                                                                               // what is not settled is completed; throws: it comes again
     }
-
     // END
 
     [Fact]
     public async Task A_batch_consumer_hops()
     {
-        await using var run = await HostRun.StartAsync(services =>
-            services
-                .AddConveyor()
-                .AddBufferConsumer<OrderPricer>("orders", "price", options => options.OneSource = true)
-        );
-        var records = new ConveyorRecord[]
-        {
-            new("1", "10"u8.ToArray()),
-            new("2", default),
-            new("3", "30"u8.ToArray()),
-        };
+        await using var run = await HostRun.StartAsync(services => services.AddConveyor().AddBufferConsumer<OrderPricer>("orders", "price", options => options.OneSource = true));
+        var records = new ConveyorRecord[] { new("1", "10"u8.ToArray()), new("2", default), new("3", "30"u8.ToArray()) };
         await run.Buffers.BufferBatchForStageAsync("orders", "price", "web", records);
         await run.UntilAsync(snapshot => snapshot.Total is { Completed: 2, DeadLettered: 1, Buffered: 2 });
 
-        Assert.Equal(
-            ["1", "3"],
-            (await run.Buffers.PeekAsync("orders", "store", 10)).Select(record => record.Record.Id)
-        );
+        Assert.Equal(["1", "3"], (await run.Buffers.PeekAsync("orders", "store", 10)).Select(record => record.Record.Id));
     }
 
     [Fact]

@@ -11,10 +11,13 @@ namespace ConveyorActors.Node.Tests.Cluster;
 /// Three nodes, thirty pipelines, producers and consumers, all as processes; nodes are killed, stopped for a while,
 /// restarted and all ended at random. CONVEYOR_CLUSTER_SECONDS says for how long (default 15, with --all 180),
 /// CONVEYOR_CLUSTER_SEED with which seed.
+/// CONVEYOR_CLUSTER_JOURNAL=sqlite takes SQLite where PostgreSQL is installed.
 /// </summary>
 public sealed class ClusterOracleTests(ITestOutputHelper output)
 {
     const int Pipelines = 30;
+
+    static readonly bool OnSqlite = Environment.GetEnvironmentVariable("CONVEYOR_CLUSTER_JOURNAL") == "sqlite";
 
     // So small that sources are refused, and nothing becomes a dead letter because the machine is busy.
     const string Settings = """
@@ -43,7 +46,7 @@ public sealed class ClusterOracleTests(ITestOutputHelper output)
 
     async Task RunAsync(TimeSpan time, Random random)
     {
-        await using var cluster = await NodeCluster.StartAsync(3, Settings, usePostgres: true);
+        await using var cluster = await NodeCluster.StartAsync(3, Settings, usePostgres: !OnSqlite);
         output.WriteLine(cluster.Journal.Split(':')[0]);
         var ledger = new Ledger();
         var crew = new Crew(cluster, ledger, Pipelines);

@@ -3,7 +3,7 @@ using ConveyorActors.Buffers.Stores;
 using ConveyorActors.Persistence.Format;
 using ConveyorActors.Persistence.Model;
 using ConveyorActors.Persistence.Writing;
-using Event = ConveyorActors.Buffers.Stages.StageEvent<ConveyorActors.Buffers.ConveyorRecord>;
+using Event = ConveyorActors.Buffers.Stores.StageEvent<ConveyorActors.Buffers.ConveyorRecord>;
 
 namespace ConveyorActors.Persistence.Tests.Format;
 

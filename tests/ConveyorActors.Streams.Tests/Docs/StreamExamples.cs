@@ -5,7 +5,6 @@ using Akka.Streams.Dsl;
 using ConveyorActors.Buffers;
 using ConveyorActors.Buffers.Service;
 using ConveyorActors.Streams;
-
 // END
 
 namespace ConveyorActors.Streams.Tests.Docs;
@@ -15,8 +14,7 @@ public sealed class StreamExamples(ActorSystemFixture fixture) : StreamTest(fixt
 {
     IBufferService NewService() => new EmbeddedBufferService(Clock);
 
-    static string Parse(ConveyorRecord record) =>
-        record.Id == "bad" ? throw new FormatException("no number") : record.Id;
+    static string Parse(ConveyorRecord record) => record.Id == "bad" ? throw new FormatException("no number") : record.Id;
 
     [Fact]
     public async Task A_stream_into_a_stage()
@@ -27,8 +25,7 @@ public sealed class StreamExamples(ActorSystemFixture fixture) : StreamTest(fixt
         // DOCS: streams sink
         ActorMaterializer materializer = system.Materializer();
 
-        BufferSinkCounts counts = await Source
-            .From(lines)
+        BufferSinkCounts counts = await Source.From(lines)
             .Select(line => new ConveyorRecord(line, new byte[100]))
             .RunWith(BufferSink.ForStage(service, "orders", "parse", source: "file-1"), materializer);
         Console.WriteLine($"{counts.Accepted} accepted, {counts.Duplicates} duplicates");
@@ -44,43 +41,29 @@ public sealed class StreamExamples(ActorSystemFixture fixture) : StreamTest(fixt
         await using var service = NewService();
         var materializer = Materializer;
         await service.ConfigureStageAsync("orders", "parse", new() { MaxRetries = 0 });
-        await service.BufferBatchForStageAsync(
-            "orders",
-            "parse",
-            "file-1",
-            new ConveyorRecord[] { new("1", default), new("bad", default), new("2", default) }
-        );
+        await service.BufferBatchForStageAsync("orders", "parse", "file-1", new ConveyorRecord[] { new("1", default), new("bad", default), new("2", default) });
         var parsed = new List<string>();
 
         // DOCS: streams source
-        UniqueKillSwitch stop = BufferSource
-            .FromStage(service, "orders", "parse")
+        UniqueKillSwitch stop = BufferSource.FromStage(service, "orders", "parse")
             .ViaMaterialized(KillSwitches.Single<LeasedRecord>(), Keep.Right)
-            .SelectAsync(
-                4,
-                async element =>
+            .SelectAsync(4, async element =>
+            {
+                try
                 {
-                    try
-                    {
-                        parsed.Add(Parse(element.Record));
-                        await element.Complete();
-                    }
-                    catch (FormatException e)
-                    {
-                        await element.Return(e.Message); // tried again after a backoff, in the end a dead letter
-                    }
-                    return element;
+                    parsed.Add(Parse(element.Record));
+                    await element.Complete();
                 }
-            )
-            .To(Sink.Ignore<LeasedRecord>())
-            .Run(materializer);
+                catch (FormatException e)
+                {
+                    await element.Return(e.Message);            // tried again after a backoff, in the end a dead letter
+                }
+                return element;
+            })
+            .To(Sink.Ignore<LeasedRecord>()).Run(materializer);
         // END
 
-        await Eventually(
-            async () =>
-                (await service.GetSnapshotAsync("orders")).Total is { Pending: 0, Completed: 2, DeadLettered: 1 },
-            "two are done and one is given up"
-        );
+        await Eventually(async () => (await service.GetSnapshotAsync("orders")).Total is { Pending: 0, Completed: 2, DeadLettered: 1 }, "two are done and one is given up");
         stop.Shutdown();
         Assert.Equal(["1", "2"], parsed);
     }
@@ -96,37 +79,22 @@ public sealed class StreamExamples(ActorSystemFixture fixture) : StreamTest(fixt
         var stored = new List<string>();
         void Store(ConveyorRecord record)
         {
-            if (record.Id == "r4" && Interlocked.Increment(ref failures) <= 2)
-                throw new IOException("the disk is busy");
+            if (record.Id == "r4" && Interlocked.Increment(ref failures) <= 2) throw new IOException("the disk is busy");
             stored.Add(record.Id);
         }
 
         // DOCS: streams restart
-        RestartSettings restarts = RestartSettings.Create(
-            TimeSpan.FromMilliseconds(10),
-            TimeSpan.FromSeconds(5),
-            randomFactor: 0.2
-        );
-        Task stopped = RestartSource
-            .OnFailuresWithBackoff(
-                () =>
-                    BufferSource
-                        .CompletingFromStage(service, "orders", "store")
-                        .Select(record =>
-                        {
-                            // throws: this record goes back with a retry charged, the others as they were
-                            Store(record);
-                            return record;
-                        }),
-                restarts
-            )
+        RestartSettings restarts = RestartSettings.Create(TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(5), randomFactor: 0.2);
+        Task stopped = RestartSource.OnFailuresWithBackoff(
+            () => BufferSource.CompletingFromStage(service, "orders", "store").Select(record =>
+            {
+                Store(record);                                  // throws: this record goes back with a retry charged, the others as they were
+                return record;
+            }), restarts)
             .RunWith(Sink.Ignore<ConveyorRecord>(), materializer);
         // END
 
-        await Eventually(
-            () => Task.FromResult(Volatile.Read(ref failures) == 3),
-            "the fourth record was stored at the third attempt"
-        );
+        await Eventually(() => Task.FromResult(Volatile.Read(ref failures) == 3), "the fourth record was stored at the third attempt");
         await service.StopAsync("orders", TimeSpan.FromHours(1)).AsTask().WaitAsync(Bound);
         await stopped.WaitAsync(Bound);
         Assert.Equal(Ids(Records(10)), stored);
@@ -140,8 +108,7 @@ public sealed class StreamExamples(ActorSystemFixture fixture) : StreamTest(fixt
         static ConveyorRecord Slowly(ConveyorRecord record) => record;
 
         // DOCS: streams flow
-        var done = Source
-            .From(records)
+        var done = Source.From(records)
             .Via(BufferFlow.Through(service, "orders", "between", source: "reader"))
             .Select(Slowly)
             .RunWith(Sink.Seq<ConveyorRecord>(), materializer);

@@ -1,4 +1,4 @@
-namespace ConveyorActors.Buffers.Manager;
+namespace ConveyorActors.Buffers.Admission;
 
 /// <summary>
 /// Offers that wait for something other than room: a store that is behind, or the reply of a budget. They are made in

@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
-using ConveyorActors.Cluster.Placing;
 
-namespace ConveyorActors.Cluster.Observing;
+namespace ConveyorActors.Cluster.Placing;
 
 /// <summary>
 /// The pipelines of one node of a cluster: meter <c>ConveyorActors</c>, tags <c>system</c>, <c>node</c> and

@@ -1,6 +1,4 @@
-using ConveyorActors.Actors.Protocol;
-
-namespace ConveyorActors.Actors.Enqueuing;
+namespace ConveyorActors.Actors.Protocol;
 
 /// <summary>
 /// Makes a pass take effect once, however often it is sent: the copy that is read first is executed, and its result is

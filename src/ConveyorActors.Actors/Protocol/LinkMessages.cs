@@ -1,6 +1,4 @@
-using ConveyorActors.Actors.Protocol;
-
-namespace ConveyorActors.Actors.Links;
+namespace ConveyorActors.Actors.Protocol;
 
 /// <summary>A message on the wire between a port and the node that holds the buffers.</summary>
 interface ILinkMessage : IConveyorMessage

@@ -1,6 +1,6 @@
-using ConveyorActors.Actors.Protocol;
+using ConveyorActors.Actors.Pipelines;
 
-namespace ConveyorActors.Actors.Pipelines;
+namespace ConveyorActors.Actors.Protocol;
 
 static class ReplyExtensions
 {

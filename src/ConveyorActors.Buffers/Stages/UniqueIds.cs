@@ -1,4 +1,4 @@
-namespace ConveyorActors.Buffers.Manager;
+namespace ConveyorActors.Buffers.Stages;
 
 /// <summary>
 /// Ids of leases and credits that never repeat: not in another stage or manager, and not after a restart.

@@ -1,6 +1,7 @@
 using ConveyorActors.Persistence.Format;
+using ConveyorActors.Persistence.Model;
 
-namespace ConveyorActors.Persistence.Model;
+namespace ConveyorActors.Persistence.Writing;
 
 /// <summary>
 /// Builds a <see cref="PipelineModel"/> from a snapshot and the events after it. Missing events are refused here,

@@ -1,6 +1,4 @@
-using ConveyorActors.Actors.Protocol;
-
-namespace ConveyorActors.Actors.Pipelines;
+namespace ConveyorActors.Actors.Protocol;
 
 /// <summary>
 /// Recognizes commands that a pipeline did not execute because it moves to another node of the cluster, or was taken
@@ -31,7 +29,7 @@ static class Moved
     static bool NothingWasDone(IPipelineCommand command, object? reply) =>
         reply switch
         {
-            Failed { Problem: Problem.NotNow } => true,
+            Failed { Problem: Problem.NotNow or Problem.StoreUnavailable } => true,
             Offered { Result: { Consumed: 0, Status: OfferStatus.StoreFailing or OfferStatus.Draining } } => true,
             Leased { Batch.Count: 0 } => command is GetBatch { Request.Wait: true },
             Granted { Grant.Records: 0 } => command is RequestCredits { WaitForRoom: true },

@@ -1,6 +1,4 @@
-using ConveyorActors.Actors.Protocol;
-
-namespace ConveyorActors.Actors.Pipelines;
+namespace ConveyorActors.Actors.Protocol;
 
 static class WaitOwners
 {

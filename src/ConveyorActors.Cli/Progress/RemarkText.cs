@@ -1,7 +1,7 @@
 using ConveyorActors.Cli.Usage;
 using ConveyorActors.Pipelines;
 
-namespace ConveyorActors.Cli.Summary;
+namespace ConveyorActors.Cli.Progress;
 
 /// <summary>What commands that were done said, in sentences.</summary>
 static class RemarkText

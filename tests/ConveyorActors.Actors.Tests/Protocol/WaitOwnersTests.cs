@@ -1,8 +1,9 @@
 using ConveyorActors.Actors.Pipelines;
+using ConveyorActors.Actors.Protocol;
 
-namespace ConveyorActors.Actors.Tests.Pipelines;
+namespace ConveyorActors.Actors.Tests.Protocol;
 
-public class OwnersTests : ConveyorTestKit
+public class WaitOwnersTests : ConveyorTestKit
 {
     [Theory]
     [InlineData("akka://a/temp/$a", true)]

@@ -3,6 +3,9 @@ namespace ConveyorActors.Buffers;
 /// <summary>How one stage handles records. Immutable; each value is checked when it is set.</summary>
 public sealed record StageSettings
 {
+    /// <summary>How many bytes of dead letters a stage keeps at most, where nothing else is set.</summary>
+    internal const long UsualDeadLetterBytes = 64L << 20;
+
     /// <summary>What becomes of an offer when the stage is full. Default <see cref="FullMode.Reject"/>.</summary>
     public FullMode FullMode
     {

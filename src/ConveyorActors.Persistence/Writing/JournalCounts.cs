@@ -1,6 +1,4 @@
-using ConveyorActors.Persistence.Writing;
-
-namespace ConveyorActors.Persistence.Observing;
+namespace ConveyorActors.Persistence.Writing;
 
 /// <summary>What one pipeline has written to its journal since this process opened it, over all its openings.</summary>
 /// <remarks>Safe for use by many threads.</remarks>

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 
-namespace ConveyorActors.Persistence.Observing;
+namespace ConveyorActors.Persistence.Writing;
 
 /// <summary>
 /// The numbers of the journals of one actor system's pipelines: meter <c>ConveyorActors</c>, tags <c>system</c> and

@@ -1,7 +1,6 @@
 using System.Diagnostics.Metrics;
-using ConveyorActors.Actors.Enqueuing;
 
-namespace ConveyorActors.Actors.Observing;
+namespace ConveyorActors.Actors.Enqueuing;
 
 /// <summary>
 /// The numbers of the buffer actors of one actor system: meter <c>ConveyorActors</c>, tags <c>system</c> and

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 
-namespace ConveyorActors.Cluster.Observing;
+namespace ConveyorActors.Cluster.Budgets;
 
 /// <summary>
 /// The budgets of sources: meter <c>ConveyorActors</c>, tags <c>system</c>, <c>node</c> and <c>source</c>.

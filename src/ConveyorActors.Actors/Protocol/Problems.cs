@@ -1,7 +1,6 @@
-using ConveyorActors.Actors.Protocol;
 using ConveyorActors.Buffers.Stores;
 
-namespace ConveyorActors.Actors.Pipelines;
+namespace ConveyorActors.Actors.Protocol;
 
 /// <summary>
 /// Exceptions on this side of the wire are messages on it, and the same exceptions again on the other side.
@@ -20,7 +19,8 @@ static class Problems
             ArgumentOutOfRangeException wrong => new(Problem.ArgumentOutOfRange, Text(wrong), wrong.ParamName),
             ArgumentNullException wrong => new(Problem.ArgumentMissing, Text(wrong), wrong.ParamName),
             ArgumentException wrong => new(Problem.Argument, Text(wrong), wrong.ParamName),
-            ObjectDisposedException or StoreException => new(Problem.NotNow, exception.Message),
+            ObjectDisposedException => new(Problem.NotNow, exception.Message),
+            StoreException => new(Problem.StoreUnavailable, exception.Message),
             _ => OfCrash(exception),
         };
 
@@ -77,6 +77,7 @@ static class Problems
             Problem.Forgotten => new OfferForgottenException(failed.Message),
             Problem.Elsewhere => new BufferServiceException(failed),
             Problem.NotNow => new InvalidOperationException(failed.Message),
+            Problem.StoreUnavailable => new StoreException(failed.Message),
             _ => new BufferServiceException(failed.Message),
         };
 

@@ -1,6 +1,6 @@
 using Akka.Dispatch.SysMsg;
 
-namespace ConveyorActors.Actors.Service;
+namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>
 /// An owner of leases and waits that is no actor: it can be watched, and ends only when the program disposes it. Safe

@@ -1,7 +1,7 @@
-namespace ConveyorActors.Buffers.Stages;
+namespace ConveyorActors.Buffers.Stores;
 
 /// <summary>
-/// What changed in a <see cref="StageBuffer{T}"/>. Applying the events in order to an empty stage rebuilds it.
+/// What changed in a stage buffer. Applying the events in order to an empty stage rebuilds it.
 /// </summary>
 /// <remarks>
 /// Leases are not part of the events: after a rebuild none is out, and what was in flight is buffered again at its

@@ -1,6 +1,4 @@
-using ConveyorActors.Actors.Protocol;
-
-namespace ConveyorActors.Actors.Pipelines;
+namespace ConveyorActors.Actors.Protocol;
 
 /// <summary>
 /// A command for this node alone: where it does not have the pipeline, it says so (<see cref="Problem.Elsewhere"/>)

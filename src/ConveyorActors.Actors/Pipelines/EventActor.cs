@@ -1,7 +1,7 @@
 using Akka.Event;
-using ConveyorActors.Actors.Pipelines;
+using ConveyorActors.Actors.Observing;
 
-namespace ConveyorActors.Actors.Observing;
+namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>
 /// Checks the numbers of all pipelines from time to time, and logs what happened to records since the last check.

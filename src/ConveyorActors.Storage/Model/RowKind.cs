@@ -1,0 +1,15 @@
+namespace ConveyorActors.Storage.Model;
+
+/// <summary>The tables; the numbers are part of the format.</summary>
+enum RowKind
+{
+    Head = 1,
+    Queue = 2,
+    Line = 3,
+    Counts = 4,
+    Group = 5,
+    Gone = 6,
+    Dead = 7,
+    Seen = 8,
+    Note = 9,
+}
