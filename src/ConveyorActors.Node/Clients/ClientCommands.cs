@@ -78,7 +78,7 @@ static class ClientCommands
                     Value(pipelines, Count, 6),
                     Value(sources, Count, 1),
                     Value(source, Kinds.Role, "source")!,
-                    Value(interval, Kinds.Time, TimeSpan.FromMilliseconds(10))!.Value
+                    Value(interval, Kinds.Time, TimeSpan.FromMilliseconds(10)) ?? default
                 );
                 if (inputErrors.Any)
                     return CommandLine.Refuse(inputErrors.All);

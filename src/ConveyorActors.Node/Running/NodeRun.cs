@@ -55,7 +55,7 @@ sealed class NodeRun(NodeConfig given, bool isInspected)
         if (!signals.Token.IsCancellationRequested)
             throw new NodeException(
                 ExitCodes.Removed,
-                "the cluster removed this node: it was silent for too long, or is on the smaller side of a partition. Start it again to join again; its pipelines continue on the other nodes"
+                "the cluster removed this node: it was silent for too long, or is on the smaller side of a partition. Start it again to join again; its pipelines continue on the nodes that are left"
             );
         await LeaveAsync(system).ConfigureAwait(false);
         return ExitCodes.Done;

@@ -51,10 +51,12 @@ sealed class WhyCommand : InspectionCommand
                     ("delaySeconds", signal.Delay),
                 ])
             )
-            .Add(new TablePart<BackpressureReason>("reasons", reasons, Columns, WhenThereIsNone(signal)))
+            .Add(new TablePart<BackpressureReason>("reasons", reasons, Columns, WhenThereIsNone(snapshot, signal)))
             .Add(HoldsPart.Of(snapshot.Holds.Where(h => h.Target == HoldTarget.Stage)));
     }
 
-    static string WhenThereIsNone(BackpressureSignal signal) =>
-        signal.IsHeld ? "What held it has gone meanwhile." : "Nothing holds it.";
+    static string WhenThereIsNone(PipelineSnapshot snapshot, BackpressureSignal signal) =>
+        snapshot.State != "Running" ? $"The pipeline takes no records: its state is {snapshot.State}."
+        : signal.IsHeld ? "What held it has gone meanwhile."
+        : "Nothing holds it.";
 }

@@ -22,6 +22,23 @@ public sealed class WhyCommandTests : InspectedShop
     }
 
     [Fact]
+    public async Task A_source_of_a_stopped_pipeline_is_told_that_it_takes_no_records()
+    {
+        await Service.StopAsync(Pipeline, TimeSpan.Zero);
+        await Prints(
+            "why orders web",
+            """
+            pipeline       orders
+            source         web
+            signal         None
+            delay seconds  0
+
+            The pipeline takes no records: its state is Stopped.
+            """
+        );
+    }
+
+    [Fact]
     public async Task A_source_that_a_limit_holds_is_told_which_and_who_owes_the_room()
     {
         await Prints(
