@@ -112,6 +112,7 @@ public sealed class ExitCodeTests : IDisposable
     )]
     [InlineData("akka.persistence.journal.sql.replay-filter.mode = fail", "replay-filter.mode is fail")]
     [InlineData("conveyor-node.stop-within = soon", "conveyor-node.stop-within cannot be read")]
+    [InlineData("conveyor.cluster.enabled = off", "conveyor.cluster.enabled is off; it must be on")]
     [InlineData("conveyor-node.system = \"a b\"", "conveyor-node.system is 'a b'; it must be a name")]
     public Task A_wrong_configuration_is_named(string hocon, string message) =>
         ExpectAsync(ExitCodes.Configuration, message, "--port", "0", "--config", folder.Write("node.conf", hocon));

@@ -57,6 +57,14 @@ sealed record NodeConfig
                 ExitCodes.Configuration,
                 $"conveyor-node.system is '{system}'; it must be a name of letters, digits, '-' and '_'"
             );
+        if (
+            merged.GetString("conveyor.cluster.enabled", "on") is var enabled
+            && enabled is not ("on" or "true" or "yes")
+        )
+            throw new NodeException(
+                ExitCodes.Configuration,
+                $"conveyor.cluster.enabled is {enabled}; it must be on: a node is for a cluster, which may have one node"
+            );
         var journal = (given.Journal ?? JournalOf(file, merged, given.ConfigFile))?.With(given.JournalPassword);
         return new()
         {
