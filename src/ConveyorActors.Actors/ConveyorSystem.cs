@@ -247,7 +247,8 @@ public sealed class ConveyorSystem : IExtension
             var reports = placement is not null
                 ? new Dictionary<string, StopReport>()
                 : await StopPipelinesAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero).ConfigureAwait(false);
-            // What the buffer actors still hold the pipelines refuse from now on; who waits for an answer gets it.
+            // From now on the pipelines refuse the records that are still in the buffer actors. Senders that wait for a
+            // reply get one.
             await Task.WhenAll(cores.Select(c => DrainAsync(c, AnswerAfterDeadline))).ConfigureAwait(false);
             await service.WhenAnsweredAsync(AnswerAfterDeadline).ConfigureAwait(false);
             await service.DisposeAsync().ConfigureAwait(false);

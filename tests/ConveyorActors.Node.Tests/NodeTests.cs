@@ -10,6 +10,19 @@ public sealed class NodeTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
+    public async Task Two_nodes_cannot_listen_at_one_port()
+    {
+        var port = $"{NodeProcess.FreePort()}";
+        await using var first = NodeProcess.Start(folder.Path, "--port", port, "--journal", "sqlite:first.db");
+        await first.IsUpAsync();
+        await using var second = NodeProcess.Start(folder.Path, "--port", port, "--journal", "sqlite:second.db");
+        var (exit, said) = await second.EndAsync();
+        Assert.Contains($"port {port} of 127.0.0.1 is in use", said, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Address, exit);
+        Assert.False(first.HasEnded);
+    }
+
+    [Fact]
     public async Task A_node_says_what_it_runs_with_and_stops_on_SIGTERM()
     {
         await using var node = NodeProcess.Start(folder.Path, "--port", "0");

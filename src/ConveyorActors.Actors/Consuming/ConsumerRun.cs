@@ -7,8 +7,8 @@ namespace ConveyorActors.Actors.Consuming;
 /// when the pipeline has stopped.
 /// </summary>
 /// <remarks>
-/// Runs beside its actor, on the thread pool. Whatever ends it, it gives back what it has not begun, and settles what
-/// it has: nothing depends on a message that could find its actor gone.
+/// Runs on the thread pool and not in its actor. When it ends, for any reason, it returns the records whose handling
+/// has not begun and settles the others. None of this depends on a message to the actor, which may have ended.
 /// </remarks>
 sealed class ConsumerRun(
     IBufferService service,

@@ -39,8 +39,8 @@ sealed partial class BufferActor
     }
 
     /// <summary>
-    /// Takes out what the stage has answered for, and tells who wants to know. Answers what stopped the pass; null:
-    /// nothing did.
+    /// Removes the records that the stage has replied about, and replies to their senders. Returns the status that
+    /// stopped the pass; null: the stage took all records.
     /// </summary>
     OfferStatus? TakeSettled(
         BufferActorLane lane,
@@ -82,7 +82,8 @@ sealed partial class BufferActor
     }
 
     /// <summary>
-    /// Who is behind a refused one in line is refused like it: it must not overtake, and it must not wait.
+    /// Refuses the records of senders that wait for a reply. Their records come after a refused one, so they must not
+    /// overtake it; and their senders must not wait.
     /// </summary>
     void RefuseAsked(BufferActorLane lane, BufferActorBatch batch, IConveyorReply refusal)
     {

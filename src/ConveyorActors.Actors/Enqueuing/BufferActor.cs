@@ -175,8 +175,8 @@ sealed partial class BufferActor(BufferActorState buffer, IActorRef pipelines) :
     }
 
     /// <summary>
-    /// Who is owed an answer. False when it was given at once: what waits before it in line was refused, so it would
-    /// be, too.
+    /// Finds the sender that must get a reply. Returns false when that sender was refused at once, because a record
+    /// before its own was refused and is still waiting.
     /// </summary>
     bool AskerFor(BufferActorLane lane, IEnqueueCommand command, IActorRef sender, out IActorRef? asker)
     {

@@ -5,9 +5,9 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>
-/// What the actors of a pipeline have in common: they are shells. What must outlive a crash or a stop is in the engine
-/// and in the registries that their props carry, so a restarted actor, or the successor of one that was stopped, goes
-/// on where the last one ended; whoever asked for what it crashed on is told.
+/// The base class of the actors of a pipeline. They keep no state of their own: all state that must outlive a crash or
+/// a stop is in the engine and in the registries that their props carry. So a restarted actor, or the successor of a
+/// stopped one, continues where the last one ended. The sender of the command that caused a crash gets a reply.
 /// </summary>
 abstract class ConveyorActor : UntypedActor
 {

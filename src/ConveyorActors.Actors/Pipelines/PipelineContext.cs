@@ -129,9 +129,9 @@ sealed class PipelineContext(
     }
 
     /// <summary>
-    /// A stage's actor is gone. Returns true when a successor must be there at once: for its leases, its waits, or what
-    /// it has not read. Not for an actor that never came to be, whose successor would not either: who waits there is
-    /// told.
+    /// Called when a stage's actor has ended. Returns true when a successor must be created at once, because there are
+    /// leases, waits or unread messages. Returns false for an actor that could not be created, because its successor
+    /// could not be created either; senders that wait there get a reply.
     /// </summary>
     public bool LeaveStage(string stage, int unread)
     {
@@ -164,8 +164,8 @@ sealed class PipelineContext(
     }
 
     /// <summary>
-    /// The manager's actor is gone, and all below it. What they had not read, and who waits there, is for the next
-    /// ones.
+    /// Called when the manager's actor and its children have ended. Their successors take over the unread messages and
+    /// the waits.
     /// </summary>
     public void LeaveAll()
     {

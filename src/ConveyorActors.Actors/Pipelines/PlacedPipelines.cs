@@ -12,7 +12,8 @@ sealed class PlacedPipelines
     readonly Dictionary<string, Leaving> leaving = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// A pipeline that is being handed over, who is to be told, and who has asked for it again meanwhile.
+    /// A pipeline that is being handed over, the actor to notify when that is done, and the actor that has asked for
+    /// the pipeline again in the meantime.
     /// </summary>
     public sealed class Leaving(PipelineContext context)
     {

@@ -3,11 +3,11 @@ using ConveyorActors.Storage.Files;
 namespace ConveyorActors.Storage.Checking;
 
 /// <summary>
-/// Puts a repaired data file in the place of the damaged one. Once it is called ready it takes the place whatever
-/// happens: who is interrupted is finished by whoever opens the directory next. A new file is never read together with
-/// an old log, nor an old one without its log.
+/// Replaces the damaged data file by the repaired one. Once the repaired file is marked as ready, it always replaces
+/// the old one: if the replacement is interrupted, the next process that opens the directory completes it. A new file
+/// is never read together with an old log, nor an old file without its log.
 /// </summary>
-/// <remarks>For who has the directory's lock.</remarks>
+/// <remarks>The caller must hold the directory's lock.</remarks>
 static class Replacement
 {
     public const string Unfinished = DataFile.Name + ".new",
