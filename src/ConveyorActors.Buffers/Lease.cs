@@ -13,7 +13,7 @@ namespace ConveyorActors.Buffers;
 public sealed class Lease<T> : IReadOnlyList<BufferedRecord<T>>
 {
     internal Lease(
-        StageBuffer<T>? stage,
+        StageContext<T>? stage,
         long id,
         LeasedRecords<T> leased,
         long leasedAt,
@@ -38,7 +38,7 @@ public sealed class Lease<T> : IReadOnlyList<BufferedRecord<T>>
         Expired,
     }
 
-    internal StageBuffer<T>? Owner { get; }
+    internal StageContext<T>? Owner { get; }
 
     /// <summary>
     /// The first of the leases that one consumer took while it held another

@@ -208,7 +208,12 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
             RecordAdmission<T>.Placed_NeedsLock(stage, queue, held);
         }
         else
-            stage.Buffer.BuryStored(queue, record, $"{record.Bytes} bytes are more than a limit admits now", stage.Now);
+            stage.Buffer.DeadLetters.AddStored(
+                queue,
+                record,
+                $"{record.Bytes} bytes are more than a limit admits now",
+                stage.Now
+            );
         queue.Stored--;
         queue.ReadUpTo = record.Sequence;
         if (source.Allowance is not null)

@@ -9,7 +9,7 @@ sealed class DeadLetterManager<T>(ManagerParts<T> parts)
         if (parts.Stages.FindStage(stage) is not { } asked)
             return [];
         using (asked.Gate.Pass())
-            return asked.Buffer.ListDeadLetters(max);
+            return asked.Buffer.DeadLetters.List(max);
     }
 
     public int ReplayDeadLetters(string stage, int max = int.MaxValue)
@@ -24,7 +24,7 @@ sealed class DeadLetterManager<T>(ManagerParts<T> parts)
             var (record, bytes) = (oldest[0].Record, parts.Traits.SizeOf(oldest[0].Record.Record));
             using var session = parts.Sessions.Enter(stage, record.SourceId);
             var (to, queue) = (session.Stage, session.Queue);
-            if (to.Buffer.ListDeadLetters(1) is not [var first] || !ReferenceEquals(first, oldest[0]))
+            if (to.Buffer.DeadLetters.List(1) is not [var first] || !ReferenceEquals(first, oldest[0]))
                 continue;
             // Whatever the stage's rule: nothing is dropped for a record that was given up once already.
             if (
@@ -35,7 +35,7 @@ sealed class DeadLetterManager<T>(ManagerParts<T> parts)
                 break;
             if (parts.Admission.TakeRoom_NeedsLock(to, session.Source, bytes) != OfferStatus.Accepted)
                 break;
-            to.Buffer.RemoveDeadLetters(1, discarded: false);
+            to.Buffer.DeadLetters.Remove(1, discarded: false);
             queue.Counts.Offered++;
             parts.Admission.Place_NeedsLock(to, queue, record.Record, bytes, null);
             replayed++;
@@ -50,7 +50,7 @@ sealed class DeadLetterManager<T>(ManagerParts<T> parts)
             return 0;
         try
         {
-            return from.Buffer.RemoveDeadLetters(max, discarded: true).Count;
+            return from.Buffer.DeadLetters.Remove(max, discarded: true).Count;
         }
         finally
         {

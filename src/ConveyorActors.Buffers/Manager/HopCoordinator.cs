@@ -95,11 +95,11 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
         {
             if (from.Buffer.Find(leaseId, from.Now, out var status) is not { } lease)
                 return new(status, 0);
-            if (StageBuffer<T>.OnlyQueueOf(lease, sequences, out var isMixed) is not { } only)
+            if (lease.Leased.OnlyQueueOf(sequences, out var isMixed) is not { } only)
             {
                 if (isMixed)
                     throw new ArgumentException(
-                        "The records to hop are of several parts.Sources.All; hop each source's records by themselves.",
+                        "The records to hop are of several sources; hop each source's records by themselves.",
                         nameof(sequences)
                     );
                 return new(SettleStatus.UnknownLease, 0);
@@ -276,7 +276,7 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
             if (!(stage.Pool.CouldEverHold(bytes) && source.Pool.CouldEverHold(bytes) && global.CouldEverHold(bytes)))
             {
                 parts.Reservations.CountTransferred_NeedsLock(stage, queue, hop);
-                stage.Buffer.BuryResult(
+                stage.Buffer.DeadLetters.AddResult(
                     queue,
                     record,
                     bytes,
@@ -302,7 +302,7 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
                 if (
                     rule == FullMode.DropOldest
                     && (isReserved || stage.Pool.Reserved == 0)
-                    && stage.Buffer.DropOldest(stage.Now)
+                    && stage.Buffer.Oldest.Drop(stage.Now)
                 )
                     continue;
                 if (rule != FullMode.DropNewest)

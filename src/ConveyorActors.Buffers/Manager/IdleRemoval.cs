@@ -55,7 +55,7 @@ sealed class IdleRemoval<T>(ManagerParts<T> parts)
                         || stage.HasOwnSettings
                         || stage.IsHeldByOperator
                         || stage.Buffer.Queues.Any()
-                        || stage.Buffer.DeadLetterCount > 0
+                        || stage.Buffer.DeadLetters.Count > 0
                         || stage.Consumers.Count
                             + stage.WakesUnderWay
                             + stage.Lane.Count

@@ -30,12 +30,12 @@ sealed class LimitChanges<T>(ManagerParts<T> parts)
                 foreach (var stage in frozen)
                 {
                     stage.Pool.ChangeLimits(LimitsOf.StageLimits(changed), now);
-                    stage.Buffer.UsualDeadLetterBytes = LimitsOf.UsualDeadLetterBytes(changed);
+                    stage.Buffer.DeadLetters.UsualBytes = LimitsOf.UsualDeadLetterBytes(changed);
                     if (!stage.HasOwnSettings)
                         stage.Buffer.Settings = changed.Stage;
                     if (stage.Buffer.Settings.FullMode != FullMode.DropOldest)
                         continue;
-                    stage.Buffer.DropOldestUntil(() => stage.Pool.Fill <= 1, now);
+                    stage.Buffer.Oldest.DropUntil(() => stage.Pool.Fill <= 1, now);
                     if (store is not null)
                         parts.Journal.Tell_NeedsLock(stage);
                 }
@@ -108,7 +108,7 @@ sealed class LimitChanges<T>(ManagerParts<T> parts)
                 {
                     var rule = (stage.HasOwnSettings ? stage.Buffer.Settings : planned.Stage).FullMode;
                     if (rule == FullMode.DropOldest)
-                        plan.Evict(stage.Id, stage.Pool, LimitsOf.StageLimits(planned), stage.Buffer.OldestFirst());
+                        plan.Evict(stage.Id, stage.Pool, LimitsOf.StageLimits(planned), stage.Buffer.Oldest.List());
                 }
                 plan.AddRow("manager", global, LimitsOf.GlobalLimits(planned), plan.EvictedInAll, 0);
                 foreach (var stage in frozen)

@@ -183,7 +183,7 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
             if (
                 stage.Pool.Reserved > 0
                 || !CanDropOldest_NeedsLock(stage, source)
-                || !stage.Buffer.DropOldest(stage.Now)
+                || !stage.Buffer.Oldest.Drop(stage.Now)
             )
                 return status;
             evicted++;
@@ -195,7 +195,7 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
     /// same.
     /// </summary>
     static bool CanDropOldest_NeedsLock(StageState<T> stage, SourceState source) =>
-        source.Pool.Available > 0 || ReferenceEquals(stage.Buffer.OldestQueue?.Source, source);
+        source.Pool.Available > 0 || ReferenceEquals(stage.Buffer.Oldest.Queue?.Source, source);
 
     public OfferStatus TakeRoom_NeedsLock(StageState<T> stage, SourceState source, int bytes)
     {

@@ -54,13 +54,13 @@ sealed class SnapshotBuilder<T>(
             stage.Id,
             Level(stage.Pool, [.. stage.Buffer.Queues], stage.Retired, default, isStage: true, stage.CreatedAt),
             [.. stage.Buffer.Leases.OrderBy(l => l.Id).Select(l => Shown(l, clock, now))],
-            stage.Buffer.DeadLetterCount,
-            stage.Buffer.DeadLettersDiscarded,
+            stage.Buffer.DeadLetters.Count,
+            stage.Buffer.DeadLetters.Discarded,
             stage.Lane.Count,
             stage.Consumers.Count
         )
         {
-            DeadLetterBytes = stage.Buffer.DeadLetterBytes,
+            DeadLetterBytes = stage.Buffer.DeadLetters.Bytes,
         };
 
     LevelSnapshot Level(

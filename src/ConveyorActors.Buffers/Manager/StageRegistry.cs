@@ -70,7 +70,7 @@ sealed class StageRegistry<T>(ManagerParts<T> parts)
             {
                 Backlog = store?.MaxInMemoryBytes is null ? null : parts.Backlog,
             };
-            stage.Buffer.UsualDeadLetterBytes = LimitsOf.UsualDeadLetterBytes(parts.Settings);
+            stage.Buffer.DeadLetters.UsualBytes = LimitsOf.UsualDeadLetterBytes(parts.Settings);
             ContinueSequences(stage);
             stage.IsHeldByOperator = parts.Holds.Table.Contains(HoldTarget.Stage, id);
             All[id] = stage;

@@ -107,6 +107,36 @@ sealed class LeasedRecords<T>
         return false;
     }
 
+    /// <summary>
+    /// Returns the queue of the records among these that are not settled; null when they are of several queues, or
+    /// there is none.
+    /// </summary>
+    /// <param name="sequences">The records; null: all.</param>
+    /// <param name="isMixed">Whether they are of several queues.</param>
+    public SourceQueue<T>? OnlyQueueOf(IReadOnlyList<long>? sequences, out bool isMixed)
+    {
+        isMixed = false;
+        SourceQueue<T>? queue = null;
+        HashSet<long>? wanted = sequences is null ? null : [.. sequences];
+        foreach (ref readonly var run in Runs)
+        {
+            if (wanted is null ? !HasOpen(run) : !HasOpen(run, wanted))
+                continue;
+            if (queue is not null && !ReferenceEquals(queue, run.Queue))
+                isMixed = true;
+            queue = run.Queue;
+        }
+        return isMixed ? null : queue;
+    }
+
+    bool HasOpen(in LeasedRun<T> run, HashSet<long> wanted)
+    {
+        for (var i = 0; i < run.Run.Count; i++)
+            if (!IsSettled(run.Start + i) && wanted.Contains(run.Run.First + i))
+                return true;
+        return false;
+    }
+
     /// <summary>Makes room for more records, for the caller to fill in.</summary>
     public Span<T> Add(int more)
     {

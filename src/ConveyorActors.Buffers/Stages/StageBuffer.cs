@@ -4,24 +4,28 @@ using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Buffers.Stages;
 
-/// <summary>One stage's queue: a queue for each source, leases, retries and dead letters.</summary>
+/// <summary>One stage's queues, leases, retries and dead letters: the facade of the parts that own them.</summary>
 /// <remarks>
 /// Deterministic: it has no clock, no thread and no lock of its own. Time comes in as milliseconds that never go back;
-/// calls must be serialised. It does not admit: its owner takes room first, and is told through IStageRoom when room
-/// becomes free.
+/// calls must be serialised. It does not admit: its owner takes room first, and is told through
+/// <see cref="IStageRoom"/> when room becomes free.
 /// </remarks>
-public sealed partial class StageBuffer<T>
+sealed class StageBuffer<T>
 {
-    readonly Dictionary<string, SourceQueue<T>> queues = new(StringComparer.Ordinal);
-    readonly IStageRoom? room;
-    readonly Func<long, DateTimeOffset> dateOf;
-    readonly Action<StageEvent<T>>? changed;
-    readonly Random random;
-    StageSettings settings;
-    SourceQueue<T>? lastQueue;
-    long lastSequence;
+    readonly StageContext<T> context;
+    readonly StageQueues<T> queues;
+    readonly ServingRound<T> round;
+    readonly LeaseTable<T> leases = new();
+    readonly PoisonIsolation<T> isolation = new();
+    readonly RecordExpiry<T> expiry;
+    readonly BackoffTimer<T> backoffs;
+    readonly SpilledRecords<T> spilled;
+    readonly LeaseIssuer<T> issuer;
+    readonly LeaseSettler<T> settler;
+    readonly LeaseFailures<T> failures;
+    readonly StageRebuilder<T> rebuilder;
 
-    /// <summary>Makes an empty stage.</summary>
+    /// <summary>Initializes an empty stage.</summary>
     /// <param name="pipelineId">The pipeline it belongs to.</param>
     /// <param name="stageId">Its name.</param>
     /// <param name="settings">How it handles records.</param>
@@ -31,98 +35,100 @@ public sealed partial class StageBuffer<T>
     /// made.
     /// </param>
     /// <param name="seed">Seeds the jitter.</param>
+    /// <param name="room">Told of room that becomes free; null: the stage stands alone.</param>
     public StageBuffer(
         string pipelineId,
         string stageId,
         StageSettings settings,
         Func<long, DateTimeOffset> dateOf,
         Action<StageEvent<T>>? changed = null,
-        int? seed = null
-    )
-        : this(pipelineId, stageId, settings, dateOf, changed, seed, null) { }
-
-    internal StageBuffer(
-        string pipelineId,
-        string stageId,
-        StageSettings settings,
-        Func<long, DateTimeOffset> dateOf,
-        Action<StageEvent<T>>? changed,
-        int? seed,
-        IStageRoom? room
+        int? seed = null,
+        IStageRoom? room = null
     )
     {
-        PipelineId = pipelineId;
-        StageId = stageId;
-        this.settings = settings;
-        this.dateOf = dateOf;
-        this.changed = changed;
-        this.room = room;
-        random = seed is { } given ? new Random(given) : Random.Shared;
+        context = new(pipelineId, stageId, settings, dateOf, changed, room);
+        queues = new(stageId);
+        round = new(context, isolation);
+        expiry = new(context, queues);
+        backoffs = new(round);
+        spilled = new(context, queues, expiry, round);
+        DeadLetters = new(context, queues);
+        Oldest = new(context, queues);
+        issuer = new(context, queues, round, leases, isolation);
+        var random = seed is { } given ? new Random(given) : Random.Shared;
+        settler = new(context, queues, round, leases, isolation, DeadLetters, expiry, backoffs, random);
+        failures = new(leases, isolation, settler);
+        rebuilder = new(context, queues, round, DeadLetters, expiry, backoffs);
     }
 
-    /// <summary>The pipeline it belongs to.</summary>
-    public string PipelineId { get; }
+    /// <summary>Gets the oldest records that wait.</summary>
+    public OldestRecords<T> Oldest { get; }
 
-    /// <summary>Its name.</summary>
-    public string StageId { get; }
+    /// <summary>Gets the dead letters.</summary>
+    public StageDeadLetters<T> DeadLetters { get; }
 
-    /// <summary>How it handles records; may be changed between two calls.</summary>
+    /// <summary>Gets or sets how the stage handles records; may be changed between two calls.</summary>
     public StageSettings Settings
     {
-        get => settings;
+        get => context.Settings;
         set
         {
-            var wasStrict = settings.LeaseOrder == LeaseOrder.OneLeasePerSource;
-            settings = value;
-            FindFirstExpiry();
+            var wasStrict = context.Settings.LeaseOrder == LeaseOrder.OneLeasePerSource;
+            context.Settings = value;
+            expiry.ApplySettings();
             if (wasStrict && value.LeaseOrder == LeaseOrder.Shared)
-                LetAllTake();
+                round.ReleaseHeld(queues);
         }
     }
 
-    /// <summary>Records that wait.</summary>
-    public int Buffered { get; private set; }
+    /// <summary>Gets how many records wait.</summary>
+    public int Buffered => queues.Buffered;
 
-    /// <summary>Records that consumers hold.</summary>
-    public int InFlight { get; private set; }
+    /// <summary>Gets how many records consumers hold.</summary>
+    public int InFlight => queues.InFlight;
 
-    /// <summary>Dead letters kept.</summary>
-    public int DeadLetterCount => deadLetters.Count;
+    public long LastSequence => queues.LastSequence;
 
-    internal IEnumerable<SourceQueue<T>> Queues => queues.Values;
+    public Dictionary<string, SourceQueue<T>>.ValueCollection Queues => queues.All;
 
-    /// <summary>The queue that was used last; null: none, or it is gone.</summary>
-    internal SourceQueue<T>? LastQueue => lastQueue;
+    /// <summary>Gets the queue that was used last; null: none, or it is gone.</summary>
+    public SourceQueue<T>? LastQueue => queues.Last;
 
-    internal DateTimeOffset DateOf(long ms) => dateOf(ms);
+    public Dictionary<long, Lease<T>>.ValueCollection Leases => leases.All;
 
-    internal SourceQueue<T>? FindQueue(string source)
+    public Lease<T>? OldestLease => leases.Oldest;
+
+    /// <inheritdoc cref="ServingRound{T}.CanServeNow"/>
+    public bool CanServeNow => round.CanServeNow;
+
+    /// <summary>
+    /// Gets when <see cref="Tick"/> next has something to do; <see cref="long.MaxValue"/>: never, as things are.
+    /// </summary>
+    public long NextDue =>
+        Math.Min(Math.Min(leases.First?.DeadlineMs ?? long.MaxValue, expiry.NextDue), backoffs.NextDue);
+
+    /// <summary>
+    /// Does what time has brought: leases past their deadline return, backoffs end, records past their time to live
+    /// expire.
+    /// </summary>
+    public void Tick(long now)
     {
-        if (lastQueue is { } last && (ReferenceEquals(last.SourceId, source) || last.SourceId == source))
-            return last;
-        if (queues.TryGetValue(source, out var queue))
-            lastQueue = queue;
-        return queue;
+        while (leases.First is { } lease && lease.DeadlineMs <= now)
+            failures.Expire(lease, now);
+        backoffs.Wake(now);
+        if (expiry.NextDue <= now)
+            expiry.Expire(now);
     }
 
-    internal SourceQueue<T> QueueOf(string source, long now)
-    {
-        if (FindQueue(source) is { } known)
-            return known;
-        var queue = new SourceQueue<T>(StageId, source);
-        queue.StartAt(now);
-        queues.Add(source, queue);
-        return lastQueue = queue;
-    }
+    public SourceQueue<T>? FindQueue(string source) => queues.Find(source);
 
-    internal void RemoveQueue(SourceQueue<T> queue)
+    public SourceQueue<T> QueueOf(string source, long now) => queues.GetOrAdd(source, now);
+
+    public void RemoveQueue(SourceQueue<T> queue)
     {
-        queues.Remove(queue.SourceId);
+        queues.Remove(queue);
         isolation.Forget(queue);
-        if (ReferenceEquals(lastQueue, queue))
-            lastQueue = null;
-        if (ReferenceEquals(current, queue))
-            current = null;
+        round.Forget(queue);
     }
 
     /// <summary>Adds records of one source at the tail of its queue.</summary>
@@ -133,14 +139,16 @@ public sealed partial class StageBuffer<T>
     public void Add(string source, ReadOnlySpan<T> records, ReadOnlySpan<int> bytes, long now) =>
         Add(QueueOf(source, now), records, bytes, now);
 
-    internal void Add(SourceQueue<T> queue, ReadOnlySpan<T> records, ReadOnlySpan<int> bytes, long now)
+    /// <inheritdoc cref="Add(string, ReadOnlySpan{T}, ReadOnlySpan{int}, long)"/>
+    public void Add(SourceQueue<T> queue, ReadOnlySpan<T> records, ReadOnlySpan<int> bytes, long now)
     {
         queue.BeforeChange(now);
+        var changed = context.Changed;
         if (changed is not null && records.Length > 0)
             changed(
                 new StageEvent<T>.Buffered(
                     queue.SourceId,
-                    lastSequence + 1,
+                    queues.LastSequence + 1,
                     records.ToArray(),
                     bytes.IsEmpty ? new int[records.Length] : bytes.ToArray(),
                     now
@@ -149,192 +157,218 @@ public sealed partial class StageBuffer<T>
         long size = 0;
         foreach (var one in bytes)
             size += one;
-        if (changed is null || !TrySpill(queue, records.Length, size))
-            queue.Records.Add(records, bytes, lastSequence + 1, now);
-        lastSequence += records.Length;
+        if (changed is null || !spilled.TrySpill(queue, records.Length, size))
+            queue.Records.Add(records, bytes, queues.LastSequence + 1, now);
+        queues.LastSequence += records.Length;
         Added(queue, records.Length, size, now);
     }
 
-    /// <summary>The same for one record, without the detour over spans.</summary>
+    /// <summary>Adds one record, without the detour over spans.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void Add(SourceQueue<T> queue, T record, int bytes, long now)
+    public void Add(SourceQueue<T> queue, T record, int bytes, long now)
     {
         queue.BeforeChange(now);
+        var changed = context.Changed;
         if (changed is not null)
-            changed(new StageEvent<T>.Buffered(queue.SourceId, lastSequence + 1, [record], [bytes], now));
-        if (changed is null || !TrySpill(queue, 1, bytes))
-            queue.Records.Add(record, bytes, lastSequence + 1, now);
-        lastSequence++;
+            changed(new StageEvent<T>.Buffered(queue.SourceId, queues.LastSequence + 1, [record], [bytes], now));
+        if (changed is null || !spilled.TrySpill(queue, 1, bytes))
+            queue.Records.Add(record, bytes, queues.LastSequence + 1, now);
+        queues.LastSequence++;
         Added(queue, 1, bytes, now);
-    }
-
-    /// <summary>
-    /// Keeps records that come in only in the store when as many are in memory as may be. A queue has a record in
-    /// memory all the same.
-    /// </summary>
-    bool TrySpill(SourceQueue<T> queue, int records, long bytes)
-    {
-        if (room is null || queue.Spilled == 0 && (!room.IsMemoryFull || queue.Records.Count + queue.InFlight == 0))
-            return false;
-        if (queue.Spilled == 0)
-            queue.ReadUpTo = lastSequence;
-        queue.Spilled += records;
-        queue.SpilledBytes += bytes;
-        room.Spilled(records, bytes);
-        return true;
-    }
-
-    /// <summary>Puts a record that was only in the store at the tail of those in memory.</summary>
-    internal void Unspill(SourceQueue<T> queue, in StoredRecord<T> stored)
-    {
-        queue.Records.Add(stored.Record, stored.Bytes, stored.Sequence, stored.BufferedAt, stored.Retries);
-        queue.Spilled--;
-        queue.SpilledBytes -= stored.Bytes;
-        queue.ReadUpTo = stored.Sequence;
-        if (Settings.TimeToLive is { } life)
-            firstExpiry = Math.Min(firstExpiry, stored.BufferedAt + Durations.Milliseconds(life));
-        if (!queue.InRound)
-            Rejoin(queue);
-    }
-
-    /// <summary>Records that were only in the store are damaged there.</summary>
-    internal void LoseSpilled(SourceQueue<T> queue, int records, long bytes, long now)
-    {
-        queue.BeforeChange(now);
-        queue.Spilled -= records;
-        queue.SpilledBytes -= bytes;
-        Buffered -= records;
-        queue.Counts.Losses.Add(LossReason.Damaged, records);
-        Left(queue, records, bytes);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     void Added(SourceQueue<T> queue, int records, long bytes, long now)
     {
-        Buffered += records;
+        queues.Buffered += records;
         queue.PendingBytes += bytes;
         queue.Counts.Accepted += records;
-        if (Settings.TimeToLive is { } life)
-            firstExpiry = Math.Min(firstExpiry, now + Durations.Milliseconds(life));
+        expiry.Note(now);
         if (!queue.InRound)
-            Rejoin(queue);
+            round.Rejoin(queue);
     }
 
-    /// <summary>The records that wait, source by source, each source's in order.</summary>
+    /// <inheritdoc cref="SpilledRecords{T}.Unspill"/>
+    public void Unspill(SourceQueue<T> queue, in StoredRecord<T> stored) => spilled.Unspill(queue, stored);
+
+    /// <inheritdoc cref="SpilledRecords{T}.Lose"/>
+    public void LoseSpilled(SourceQueue<T> queue, int records, long bytes, long now) =>
+        spilled.Lose(queue, records, bytes, now);
+
+    /// <summary>Returns the records that wait, source by source, each source's in order.</summary>
     /// <param name="max">How many at most.</param>
     public IReadOnlyList<BufferedRecord<T>> Peek(int max)
     {
         var peeked = new List<BufferedRecord<T>>();
-        foreach (var queue in queues.Values)
+        foreach (var queue in queues.All)
         foreach (var queued in queue.Records.All().Take(max - peeked.Count))
-            peeked.Add(Shown(queue, queued));
+            peeked.Add(context.Show(queue, queued));
         return peeked;
     }
 
-    /// <summary>Drops the oldest record that waits. Returns false when none does.</summary>
-    public bool DropOldest(long now)
+    /// <summary>
+    /// Leases up to <paramref name="max"/> records, serving the sources in turn (deficit round robin). Null when there
+    /// is none to be had.
+    /// </summary>
+    /// <param name="max">From 1.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="oneSource">Take from one source only.</param>
+    /// <param name="consumer">The consumer's name.</param>
+    /// <param name="timeout">How long the lease lasts; null: as long as the settings say.</param>
+    /// <param name="heldLease">
+    /// The id of an open lease of the same consumer: records of the sources that it holds may be taken, too; 0: the
+    /// consumer holds no lease.
+    /// </param>
+    public Lease<T>? GetBatch(
+        int max,
+        long now,
+        bool oneSource = false,
+        string? consumer = null,
+        TimeSpan? timeout = null,
+        long heldLease = 0
+    ) => GetBatch(max, now, oneSource, consumer, timeout, leases.RootOf(heldLease));
+
+    /// <inheritdoc cref="LeaseIssuer{T}.GetBatch"/>
+    public Lease<T>? GetBatch(int max, long now, bool oneSource, string? consumer, TimeSpan? timeout, Lease<T>? root)
     {
-        if (OldestQueue is not { } oldest)
-            return false;
-        DropFirst(oldest, now);
-        return true;
+        if (NextDue <= now)
+            Tick(now);
+        return issuer.GetBatch(max, now, oneSource, consumer, timeout, root);
     }
 
-    /// <summary>Drops records that wait, the oldest first, until the stage is small enough or nothing waits.</summary>
-    internal void DropOldestUntil(Func<bool> isSmallEnough, long now)
+    /// <inheritdoc cref="LeaseTable{T}.RootOf"/>
+    public Lease<T>? RootOf(long leaseId) => leases.RootOf(leaseId);
+
+    /// <summary>Returns an open lease; null: the status says why there is none.</summary>
+    public Lease<T>? Find(long leaseId, long now, out SettleStatus status)
     {
-        if (isSmallEnough())
-            return;
-        // A look at all queues for each record would take long where there are many of both.
-        var next = new PriorityQueue<SourceQueue<T>, long>();
-        foreach (var queue in queues.Values)
-            if (queue.Records.Count > 0)
-                next.Enqueue(queue, queue.Records.FirstSequence);
-        while (!isSmallEnough() && next.TryDequeue(out var oldest, out _))
+        if (leases.First is { } first && first.DeadlineMs <= now)
+            Tick(now);
+        return leases.Find(leaseId, out status);
+    }
+
+    /// <summary>Moves a lease's deadline.</summary>
+    public SettleStatus Renew(long leaseId, long now)
+    {
+        if (Find(leaseId, now, out var status) is { } lease)
+            leases.SetDeadline(lease, now + Durations.Milliseconds(Settings.LeaseTimeout));
+        return status;
+    }
+
+    /// <summary>Settles records of a lease as done.</summary>
+    /// <param name="leaseId">The lease.</param>
+    /// <param name="sequences">Which of its records; null: all that are open.</param>
+    /// <param name="now">The time.</param>
+    public SettleResult Complete(long leaseId, IReadOnlyList<long>? sequences, long now) =>
+        Settle(leaseId, sequences, Fate.Completed, "", now);
+
+    /// <summary>
+    /// Completes records of a lease, all of one source, for a hop: their queue's room is not released but left to the
+    /// caller.
+    /// </summary>
+    public SettleResult Hop(long leaseId, IReadOnlyList<long>? sequences, long now) =>
+        Settle(leaseId, sequences, Fate.Hopped, "", now);
+
+    /// <summary>Lets records of a queue be leased again that must not overtake the results of a hop.</summary>
+    public void Arrived(SourceQueue<T> queue)
+    {
+        queue.Leaving--;
+        round.Rejoin(queue);
+    }
+
+    /// <summary>Puts records of a lease among the dead letters.</summary>
+    /// <param name="leaseId">The lease.</param>
+    /// <param name="sequences">Which of its records; null: all that are open.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="now">The time.</param>
+    public SettleResult DeadLetter(long leaseId, IReadOnlyList<long>? sequences, string reason, long now) =>
+        Settle(leaseId, sequences, Fate.DeadLettered, reason, now);
+
+    /// <summary>Gives records of a lease back to the head of their queues.</summary>
+    /// <param name="leaseId">The lease.</param>
+    /// <param name="sequences">Which of its records; null: all that are open.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="charge">Whether it counts as a retry.</param>
+    /// <param name="now">The time.</param>
+    public SettleResult ReturnToBuffer(
+        long leaseId,
+        IReadOnlyList<long>? sequences,
+        string reason,
+        bool charge,
+        long now
+    ) => Settle(leaseId, sequences, charge ? Fate.Returned : Fate.ReturnedUncharged, reason, now);
+
+    /// <summary>
+    /// Gives records back for a caller that has only the records, each to the lease that gave it. A record that the
+    /// caller has made itself names no lease: it is looked for in the open leases, with as many retries as it says.
+    /// </summary>
+    public SettleResult ReturnToBuffer(BufferedRecord<T>[] records, string reason, long now)
+    {
+        var result = new SettleResult(SettleStatus.UnknownLease, 0);
+        foreach (var given in records.GroupBy(r => r.LeaseId == 0 ? leases.HolderOf(r) : r.LeaseId))
         {
-            DropFirst(oldest, now);
-            if (oldest.Records.Count > 0)
-                next.Enqueue(oldest, oldest.Records.FirstSequence);
+            var one = ReturnToBuffer(given.Key, [.. given.Select(r => r.Sequence)], reason, charge: true, now);
+            var status =
+                one.Settled > 0 ? SettleStatus.Ok
+                : one.Status == SettleStatus.LeaseExpired && !result.IsOk ? one.Status
+                : result.Status;
+            result = new(status, result.Settled + one.Settled, result.DeadLettered + one.DeadLettered);
         }
+        return result;
     }
 
-    void DropFirst(SourceQueue<T> queue, long now)
+    /// <summary>
+    /// The consumers of these leases have died, with whatever is still open in them: as if their deadlines had passed.
+    /// They are judged together: when one record is open in all, it is charged; when there are several, none is, and
+    /// they come again in smaller leases. Where the leases are of one record each already, their records come again one
+    /// at a time over all leases, and the record that is leased when its consumer dies is charged.
+    /// </summary>
+    /// <param name="leaseIds">The leases.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="now">The time.</param>
+    public SettleResult Abandon(IReadOnlyList<long> leaseIds, string reason, long now)
     {
-        queue.BeforeChange(now);
-        var slot = queue.Records.PopFront();
-        Buffered--;
-        queue.Counts.Losses.Add(LossReason.DroppedOldest, 1);
-        if (changed is not null)
-            changed(new StageEvent<T>.Settled(queue.SourceId, [slot.Sequence], Dropped: true));
-        Left(queue, 1, slot.Bytes);
-    }
-
-    /// <summary>The queue of the oldest record that waits.</summary>
-    internal SourceQueue<T>? OldestQueue
-    {
-        get
+        var nothing = new SettleResult(leaseIds.Count == 0 ? SettleStatus.Ok : SettleStatus.UnknownLease, 0);
+        List<Lease<T>> found = [];
+        foreach (var leaseId in leaseIds)
         {
-            SourceQueue<T>? oldest = null;
-            foreach (var queue in queues.Values)
-                if (
-                    queue.Records.Count > 0
-                    && (oldest is null || queue.Records.FirstSequence < oldest.Records.FirstSequence)
-                )
-                    oldest = queue;
-            return oldest;
+            if (Find(leaseId, now, out var status) is { } lease)
+            {
+                if (!found.Contains(lease))
+                    found.Add(lease);
+            }
+            else if (status == SettleStatus.LeaseExpired)
+                nothing = new(status, 0);
         }
+        return found.Count == 0 ? nothing : failures.Abandon(found, reason, now);
     }
 
-    /// <summary>The records that wait, in the order in which they would be dropped.</summary>
-    internal IEnumerable<(string Source, int Bytes)> OldestFirst()
-    {
-        var next = new PriorityQueue<(SourceQueue<T> Queue, IEnumerator<QueuedRecord<T>> Next), long>();
-        foreach (var queue in queues.Values)
-            EnqueueNext(queue, queue.Records.All().GetEnumerator());
-        while (next.TryDequeue(out var oldest, out _))
-        {
-            yield return (oldest.Queue.SourceId, oldest.Next.Current.Bytes);
-            EnqueueNext(oldest.Queue, oldest.Next);
-        }
+    SettleResult Settle(long leaseId, IReadOnlyList<long>? sequences, Fate fate, string reason, long now) =>
+        Find(leaseId, now, out var status) is { } lease
+            ? settler.Settle(lease, sequences, fate, reason, now)
+            : new(status, 0);
 
-        void EnqueueNext(SourceQueue<T> queue, IEnumerator<QueuedRecord<T>> rest)
-        {
-            if (rest.MoveNext())
-                next.Enqueue((queue, rest), rest.Current.Sequence);
-        }
-    }
+    /// <inheritdoc cref="StageRebuilder{T}.Apply"/>
+    public void Apply(StageEvent<T> happened, long now) => rebuilder.Apply(happened, now);
 
-    BufferedRecord<T> Shown(SourceQueue<T> queue, in QueuedRecord<T> queued) =>
-        new(
-            queued.Record,
-            queue.SourceId,
-            PipelineId,
-            StageId,
-            dateOf(queued.BufferedAt),
-            queued.Retries,
-            queued.Sequence
-        );
+    /// <inheritdoc cref="StageRebuilder{T}.Restore(long, IEnumerable{DeadLetter{T}}, long, Func{T, int})"/>
+    public void Restore(long sequence, IEnumerable<DeadLetter<T>> kept, long discarded, Func<T, int> sizeOf) =>
+        rebuilder.Restore(sequence, kept, discarded, sizeOf);
 
-    /// <summary>Records left the stage for good: they are already off their queue's and the stage's counts.</summary>
-    void Left(SourceQueue<T> queue, int records, long bytes)
-    {
-        queue.PendingBytes -= bytes;
-        room?.Release(queue, records, bytes);
-    }
+    /// <inheritdoc cref="StageRebuilder{T}.Restore(SourceQueue{T}, in StoredRecord{T}, long)"/>
+    public void Restore(SourceQueue<T> queue, in StoredRecord<T> stored, long now) =>
+        rebuilder.Restore(queue, stored, now);
+
+    /// <summary>Lets a queue wait out the rest of its backoff.</summary>
+    public void RestoreSleep(SourceQueue<T> queue, long until, long now) => backoffs.Sleep(queue, until, now);
 
     [Conditional("DEBUG")]
-    internal void AssertInvariants()
+    public void AssertInvariants()
     {
-        Debug.Assert(
-            Buffered == queues.Values.Sum(l => l.Buffered),
-            "the stage's count of buffered records is its queues'"
-        );
-        Debug.Assert(
-            InFlight == queues.Values.Sum(l => l.InFlight),
-            "the stage's count of records in flight is its queues'"
-        );
-        Debug.Assert(InFlight == leases.Values.Sum(l => l.Open), "every record in flight is in an open lease");
-        foreach (var queue in queues.Values)
+        Debug.Assert(Buffered == Queues.Sum(l => l.Buffered), "the stage's count of buffered records is its queues'");
+        Debug.Assert(InFlight == Queues.Sum(l => l.InFlight), "the stage's count of records in flight is its queues'");
+        Debug.Assert(InFlight == Leases.Sum(l => l.Open), "every record in flight is in an open lease");
+        foreach (var queue in Queues)
         {
             var before = 0L;
             foreach (var queued in queue.Records.All())
@@ -344,13 +378,13 @@ public sealed partial class StageBuffer<T>
             }
             Debug.Assert(
                 queue.Holder is not { HasMore: false } holder
-                    || !CanServe(queue, holder)
+                    || !round.CanServe(queue, holder)
                     || queue.InRound
-                    || ReferenceEquals(current, queue),
+                    || round.IsCurrent(queue),
                 "what a holder could take is in the round or noted"
             );
             Debug.Assert(
-                !CanServe(queue, null) || queue.InRound || ReferenceEquals(current, queue),
+                !round.CanServe(queue, null) || queue.InRound || round.IsCurrent(queue),
                 "a queue that can be served is in the round"
             );
         }

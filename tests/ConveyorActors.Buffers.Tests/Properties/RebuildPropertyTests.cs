@@ -113,11 +113,11 @@ public sealed class RebuildPropertyTests(ITestOutputHelper output)
                     break;
                 default:
                     if (number % 4 == 0)
-                        stage.RemoveDeadLetters(1 + number % 3, discarded: number % 2 == 0);
+                        stage.DeadLetters.Remove(1 + number % 3, discarded: number % 2 == 0);
                     else if (number % 4 == 1)
-                        stage.DropOldest(now);
+                        stage.Oldest.Drop(now);
                     else if (number % 4 == 2)
-                        stage.BuryResult(
+                        stage.DeadLetters.AddResult(
                             stage.QueueOf(SourceNames[source], now),
                             ++lastValue,
                             5,
@@ -164,8 +164,8 @@ public sealed class RebuildPropertyTests(ITestOutputHelper output)
             foreach (var source in SourceNames)
                 Assert.Equal(expected[source].OrderBy(r => r.Sequence), actual[source]);
             Assert.Equal((stage.Buffered + stage.InFlight, 0), (rebuilt.Buffered, rebuilt.InFlight));
-            Assert.Equal(stage.ListDeadLetters(int.MaxValue), rebuilt.ListDeadLetters(int.MaxValue));
-            Assert.Equal(stage.DeadLetterCount, rebuilt.DeadLetterCount);
+            Assert.Equal(stage.DeadLetters.List(int.MaxValue), rebuilt.DeadLetters.List(int.MaxValue));
+            Assert.Equal(stage.DeadLetters.Count, rebuilt.DeadLetters.Count);
             foreach (var line in stage.Queues)
             {
                 Assert.Equal(line.PendingBytes, rebuilt.FindQueue(line.SourceId)?.PendingBytes ?? 0);

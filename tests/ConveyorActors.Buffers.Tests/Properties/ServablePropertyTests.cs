@@ -55,7 +55,7 @@ public sealed class ServablePropertyTests(ITestOutputHelper output)
                         );
                         break;
                     case 3:
-                        stage.DropOldest(now);
+                        stage.Oldest.Drop(now);
                         break;
                     case 4:
                         now += number;

@@ -25,7 +25,7 @@ public sealed class EmptiedStageTests
         var stage = Make(new());
         stage.Add("web", [1, 2], [], 0);
         Assert.NotNull(stage.GetBatch(1, 0)); // it is in the middle of its turn
-        while (stage.DropOldest(0)) { }
+        while (stage.Oldest.Drop(0)) { }
         Assert.False(stage.CanServeNow);
     }
 

@@ -54,10 +54,10 @@ public class StageBufferRebuildTests(ITestOutputHelper output)
                     stage.DeadLetter(lease.Id, Some(lease, ref digits), "rejected", now);
                     break;
                 case 6:
-                    stage.DropOldest(now);
+                    stage.Oldest.Drop(now);
                     break;
                 case 7:
-                    stage.RemoveDeadLetters(1 + digits.Next(2), discarded: true);
+                    stage.DeadLetters.Remove(1 + digits.Next(2), discarded: true);
                     break;
                 default:
                     now += digits.Next(60);
@@ -74,7 +74,7 @@ public class StageBufferRebuildTests(ITestOutputHelper output)
             again.Apply(happened, now);
 
         Assert.Equal(Shown(stage), Shown(again));
-        Assert.Equal(stage.ListDeadLetters(int.MaxValue), again.ListDeadLetters(int.MaxValue));
+        Assert.Equal(stage.DeadLetters.List(int.MaxValue), again.DeadLetters.List(int.MaxValue));
         Assert.Equal((stage.Buffered, 0), (again.Buffered, again.InFlight));
         stage.Add("source-0", [-1], [0], now);
         again.Add("source-0", [-1], [0], now);

@@ -1,0 +1,251 @@
+using ConveyorActors.Buffers.Stores;
+
+namespace ConveyorActors.Buffers.Stages;
+
+/// <summary>Takes records off their lease: they leave the stage, go back to their queue, or become dead letters.</summary>
+/// <remarks>Guarded by the stage's lock.</remarks>
+sealed class LeaseSettler<T>(
+    StageContext<T> context,
+    StageQueues<T> queues,
+    ServingRound<T> round,
+    LeaseTable<T> leases,
+    PoisonIsolation<T> isolation,
+    StageDeadLetters<T> letters,
+    RecordExpiry<T> expiry,
+    BackoffTimer<T> backoffs,
+    Random random
+)
+{
+    /// <summary>Settles records of a lease for its consumer, and closes the lease when none is open any more.</summary>
+    public SettleResult Settle(Lease<T> lease, IReadOnlyList<long>? sequences, Fate fate, string reason, long now)
+    {
+        var result = Settle(lease, Wanted(sequences), fate, reason, now);
+        if (fate == Fate.ReturnedUncharged && result.Settled > 0)
+            lease.HasUntried = true;
+        if (lease.Open == 0)
+        {
+            if (isolation.IsActive && !lease.HasUntried)
+                isolation.Widen(lease);
+            Close(lease, Lease<T>.LeaseState.Settled);
+        }
+        if (isolation.IsActive)
+            leases.RetryLimited();
+        lease.Root.IsLimited = false;
+        return result;
+    }
+
+    /// <summary>Gives back what is open in a lease that nobody will settle any more, and closes it.</summary>
+    public SettleResult Expire(Lease<T> lease, bool isCharged, string reason, long now)
+    {
+        var fate = isCharged ? Fate.Returned : Fate.ReturnedUncharged;
+        var result = Settle(lease, (HashSet<long>?)null, fate, reason, now);
+        Close(lease, Lease<T>.LeaseState.Expired);
+        leases.RetryLimited();
+        return result;
+    }
+
+    public static HashSet<long>? Wanted(IReadOnlyList<long>? sequences) => sequences is null ? null : [.. sequences];
+
+    /// <summary>
+    /// Dead letters leave first, in order. Then the lease is walked over backwards, so that returned records are put
+    /// back last one first, and run by run, so that each queue is told once.
+    /// </summary>
+    SettleResult Settle(Lease<T> lease, HashSet<long>? wanted, Fate fate, string reason, long now)
+    {
+        var dead = fate is Fate.Returned or Fate.DeadLettered ? AddDeadLetters(lease, wanted, fate, reason, now) : 0;
+        var settled = 0;
+        var runs = lease.Leased.Runs;
+        for (var end = runs.Length; end > 0; )
+        {
+            var queue = runs[end - 1].Queue;
+            var start = end - 1;
+            while (start > 0 && ReferenceEquals(runs[start - 1].Queue, queue))
+                start--;
+            queue.BeforeChange(now);
+            settled += SettleRuns(lease.Leased, queue, runs[start..end], wanted, fate, reason, now);
+            end = start;
+        }
+        lease.Open -= settled;
+        queues.InFlight -= settled;
+        return new(SettleStatus.Ok, settled + dead, dead);
+    }
+
+    int SettleRuns(
+        LeasedRecords<T> leased,
+        SourceQueue<T> queue,
+        ReadOnlySpan<LeasedRun<T>> runs,
+        HashSet<long>? wanted,
+        Fate fate,
+        string reason,
+        long now
+    )
+    {
+        var total = new Total { Sequences = context.Changed is null ? null : [] };
+        var isReturned = fate is Fate.Returned or Fate.ReturnedUncharged;
+        // Nobody asks which records these are: the lease is closed after this.
+        var isWhole = !isReturned && total.Sequences is null && wanted is null && !leased.HasSettled;
+        for (var r = runs.Length - 1; r >= 0; r--)
+        {
+            ref readonly var run = ref runs[r];
+            if (isWhole)
+                total.AddGone(run.Run.Count, leased.BytesOf(run));
+            else
+                for (var i = run.End - 1; i >= run.Start; i--)
+                {
+                    var sequence = run.Run.First + i - run.Start;
+                    if (leased.IsSettled(i) || wanted is not null && !wanted.Contains(sequence))
+                        continue;
+                    leased.Settle(i);
+                    if (isReturned)
+                        PutBack(leased, queue, run, i, fate == Fate.Returned, now, ref total);
+                    else
+                    {
+                        total.AddGone(1, leased.BytesAt(i));
+                        total.Sequences?.Add(sequence);
+                    }
+                }
+        }
+        Account(queue, total, fate, reason, now);
+        return total.Settled;
+    }
+
+    /// <summary>Puts one record back at the head of its queue.</summary>
+    void PutBack(
+        LeasedRecords<T> leased,
+        SourceQueue<T> queue,
+        in LeasedRun<T> run,
+        int i,
+        bool isCharged,
+        long now,
+        ref Total total
+    )
+    {
+        var sequence = run.Run.First + i - run.Start;
+        var retries = run.Run.Retries;
+        total.Settled++;
+        if (isCharged)
+        {
+            retries++;
+            total.Charged++;
+            var delay = context.Settings.Backoff.DelayMilliseconds(retries, random.NextDouble());
+            total.SleepsUntil = Math.Max(total.SleepsUntil, now + delay);
+            total.Sequences?.Add(sequence);
+        }
+        queue.Records.PutBack(new(leased[i], sequence, run.Run.BufferedAt, retries, leased.BytesAt(i)));
+        queues.Buffered++;
+        expiry.Note(run.Run.BufferedAt);
+    }
+
+    /// <summary>Brings the counts of a queue up to date after records of it were settled.</summary>
+    void Account(SourceQueue<T> queue, in Total total, Fate fate, string reason, long now)
+    {
+        queue.InFlight -= total.Settled;
+        if (queue.InFlight == 0)
+            queue.Holder = null;
+        if (fate is Fate.Completed or Fate.Hopped)
+            queue.Counts.Completed += total.Gone;
+        if (total.Gone > 0)
+            queue.Rate.Add(total.Gone, now);
+        if (total.Charged > 0)
+        {
+            queue.Counts.Retries += total.Charged;
+            backoffs.Sleep(queue, total.SleepsUntil, now);
+        }
+        if (total.Sequences is { Count: > 0 } sequences)
+        {
+            sequences.Reverse();
+            context.Changed!(
+                fate == Fate.Returned
+                    ? new StageEvent<T>.Returned(queue.SourceId, sequences, reason, total.SleepsUntil)
+                    : new StageEvent<T>.Settled(queue.SourceId, sequences, Dropped: false)
+            );
+        }
+        if (total.Gone > 0)
+        {
+            if (fate == Fate.Hopped)
+                queue.PendingBytes -= total.Bytes;
+            else
+                context.Release(queue, total.Gone, total.Bytes);
+        }
+        round.Rejoin(queue);
+    }
+
+    /// <summary>
+    /// Puts those that are rejected, or have no retries left, among the dead letters. Returns how many.
+    /// </summary>
+    int AddDeadLetters(Lease<T> lease, HashSet<long>? wanted, Fate fate, string error, long now)
+    {
+        var dead = 0;
+        var reason = fate == Fate.DeadLettered ? LossReason.Rejected : LossReason.RetriesExhausted;
+        var leased = lease.Leased;
+        foreach (ref readonly var run in leased.Runs)
+        {
+            if (fate == Fate.Returned && run.Run.Retries < context.Settings.MaxRetries)
+                continue;
+            for (var i = run.Start; i < run.End; i++)
+            {
+                var sequence = run.Run.First + i - run.Start;
+                if (leased.IsSettled(i) || wanted is not null && !wanted.Contains(sequence))
+                    continue;
+                leased.Settle(i);
+                dead++;
+                run.Queue.BeforeChange(now);
+                if (fate == Fate.Returned)
+                    run.Queue.Counts.Retries++;
+                letters.Add(run.Queue, lease[i], leased.BytesAt(i), reason, error, now);
+                LeaveQueue(run.Queue, leased.BytesAt(i), now);
+            }
+        }
+        lease.Open -= dead;
+        queues.InFlight -= dead;
+        return dead;
+    }
+
+    /// <summary>Takes a dead letter off its queue.</summary>
+    void LeaveQueue(SourceQueue<T> queue, int bytes, long now)
+    {
+        queue.InFlight--;
+        queue.Rate.Add(1, now);
+        context.Release(queue, 1, bytes);
+        if (queue.InFlight > 0)
+            return;
+        queue.Holder = null;
+        round.Rejoin(queue);
+    }
+
+    void Close(Lease<T> lease, Lease<T>.LeaseState state)
+    {
+        var wasAlone = ReferenceEquals(isolation.Alone, lease);
+        leases.Close(lease, state);
+        if (!wasAlone)
+            return;
+        isolation.Alone = null;
+        foreach (var queue in queues.All)
+            if (queue.SuspectsAlone)
+                round.Rejoin(queue);
+    }
+
+    /// <summary>What was settled of one queue in one call.</summary>
+    ref struct Total
+    {
+        public int Settled;
+
+        /// <summary>Those of them that leave the stage for good, and their bytes.</summary>
+        public int Gone;
+        public long Bytes;
+
+        /// <summary>Those of them that go back with a retry, and until when their queue waits for it.</summary>
+        public int Charged;
+        public long SleepsUntil;
+
+        /// <summary>The sequences that the store is told of, last one first; null: there is no store.</summary>
+        public List<long>? Sequences;
+
+        public void AddGone(int records, long bytes)
+        {
+            Settled += records;
+            Gone += records;
+            Bytes += bytes;
+        }
+    }
+}

@@ -1,0 +1,159 @@
+namespace ConveyorActors.Buffers.Stages;
+
+/// <summary>
+/// Serves the queues of a stage in turn (deficit round robin). A queue is in the round while a consumer that holds no
+/// other lease can be served from it.
+/// </summary>
+/// <remarks>Guarded by the stage's lock.</remarks>
+sealed class ServingRound<T>(StageContext<T> context, PoisonIsolation<T> isolation)
+{
+    readonly Queue<SourceQueue<T>> round = new();
+    SourceQueue<T>? current;
+
+    /// <summary>
+    /// Gets whether a consumer that holds no other lease could be leased a record now. Exact, except for times that
+    /// have passed and were not looked at yet.
+    /// </summary>
+    /// <remarks>
+    /// Queues that were emptied while they were in the round (records expired or were dropped), or that another lease
+    /// holds, leave the round here. Each leaves once for each time it has joined, so the cost is constant over time.
+    /// </remarks>
+    public bool CanServeNow
+    {
+        get
+        {
+            if (current is { } going)
+            {
+                if (CanServe(going, null))
+                    return true;
+                Leave(going);
+            }
+            while (round.TryPeek(out var next))
+            {
+                if (CanServe(next, null))
+                    return true;
+                round.Dequeue();
+                Leave(next);
+            }
+            return false;
+        }
+    }
+
+    public bool IsEmpty => current is null && round.Count == 0;
+
+    public bool IsCurrent(SourceQueue<T> queue) => ReferenceEquals(current, queue);
+
+    /// <summary>
+    /// Returns the queue whose turn it is, with what it may still be served in this turn; null when no queue can be
+    /// served.
+    /// </summary>
+    public SourceQueue<T>? Next(Lease<T> lease)
+    {
+        if (current is { } going)
+        {
+            if (CanServe(going, lease))
+                return going;
+            Leave(going);
+        }
+        while (round.TryDequeue(out var queue))
+        {
+            if (!CanServe(queue, lease))
+            {
+                Leave(queue);
+                continue;
+            }
+            var quantum = context.Settings.Quantum;
+            queue.Deficit = Math.Min(queue.Deficit, quantum) + quantum;
+            return current = queue;
+        }
+        return null;
+    }
+
+    /// <summary>Ends the turn of a queue that was served and is empty now, or has had its share.</summary>
+    public void Served(SourceQueue<T> queue, int records)
+    {
+        queue.Deficit -= records;
+        if (queue.Records.Count == 0)
+        {
+            queue.Deficit = 0;
+            Leave(queue);
+        }
+        else if (queue.Deficit == 0)
+        {
+            current = null;
+            round.Enqueue(queue);
+        }
+    }
+
+    /// <summary>Returns whether a lease could take a record of a queue; null: a lease of another consumer.</summary>
+    public bool CanServe(SourceQueue<T> queue, Lease<T>? lease) =>
+        queue.Records.Count > 0
+        && queue.SleepsUntil == 0
+        && queue.Leaving == 0
+        && (queue.Holder is null || ReferenceEquals(queue.Holder, lease?.Root))
+        && (isolation.Alone is null || !PoisonIsolation<T>.IsNextAlone(queue));
+
+    /// <summary>Lets a queue join if it is not in the round and can be served.</summary>
+    public void Rejoin(SourceQueue<T> queue)
+    {
+        if (queue.InRound)
+            return;
+        if (!CanServe(queue, null))
+        {
+            NoteMore(queue);
+            return;
+        }
+        Join(queue);
+    }
+
+    /// <summary>
+    /// Puts the queues that a lease holds back into the round, because the same consumer asks for more. Requests of
+    /// other consumers skip these queues.
+    /// </summary>
+    public void RejoinHeld(Lease<T> root, StageQueues<T> queues)
+    {
+        if (!root.HasMore)
+            return;
+        root.HasMore = false;
+        foreach (var queue in queues.All)
+            if (!queue.InRound && ReferenceEquals(queue.Holder, root) && CanServe(queue, root))
+                Join(queue);
+    }
+
+    /// <summary>Ends strict order: queues that one lease held are there for all.</summary>
+    public void ReleaseHeld(StageQueues<T> queues)
+    {
+        foreach (var queue in queues.All)
+        {
+            queue.Holder = null;
+            Rejoin(queue);
+        }
+    }
+
+    /// <summary>Forgets a queue that is removed from the stage. An idle queue waits for no turn.</summary>
+    public void Forget(SourceQueue<T> queue)
+    {
+        if (ReferenceEquals(current, queue))
+            current = null;
+    }
+
+    void Join(SourceQueue<T> queue)
+    {
+        queue.InRound = true;
+        round.Enqueue(queue);
+    }
+
+    void Leave(SourceQueue<T> queue)
+    {
+        if (ReferenceEquals(current, queue))
+            current = null;
+        queue.InRound = false;
+        NoteMore(queue);
+    }
+
+    void NoteMore(SourceQueue<T> queue)
+    {
+        if (queue.Holder is { } holder && CanServe(queue, holder))
+            holder.HasMore = true;
+    }
+}

@@ -1,0 +1,88 @@
+using ConveyorActors.Buffers.Stores;
+
+namespace ConveyorActors.Buffers.Stages;
+
+/// <summary>Puts records of a stage among its dead letters, and tells the store of each.</summary>
+/// <remarks>Guarded by the stage's lock.</remarks>
+sealed class StageDeadLetters<T>(StageContext<T> context, StageQueues<T> queues)
+{
+    readonly DeadLetterBox<T> letters = new();
+
+    public int Count => letters.Count;
+
+    public long Bytes => letters.Bytes;
+
+    /// <summary>Gets how many were purged or gave way to newer ones.</summary>
+    public long Discarded => letters.Discarded;
+
+    /// <summary>
+    /// Gets or sets how many bytes of dead letters are kept by default, as derived from the manager's limits.
+    /// </summary>
+    public long UsualBytes { get; set; } = StageSettings.UsualDeadLetterBytes;
+
+    public IReadOnlyList<DeadLetter<T>> List(int max) => letters.List(max);
+
+    /// <summary>Adds a record that a lease gives up; the caller takes it off its lease and its queue.</summary>
+    public void Add(
+        SourceQueue<T> queue,
+        BufferedRecord<T> record,
+        int bytes,
+        LossReason reason,
+        string error,
+        long now
+    )
+    {
+        queue.Counts.Losses.Add(reason, 1);
+        Keep(new(record, reason, error, context.DateOf(now)), bytes);
+        Tell(queue, record, reason, error, now);
+    }
+
+    /// <summary>Adds a record that was never in a queue: a result too large for any limit.</summary>
+    public void AddResult(SourceQueue<T> queue, T record, int bytes, LossReason reason, string error, long now)
+    {
+        queue.Counts.Accepted++;
+        var letter = context.Show(queue, new(record, ++queues.LastSequence, now, 0, bytes));
+        context.Changed?.Invoke(new StageEvent<T>.Buffered(queue.SourceId, letter.Sequence, [record], [bytes], now));
+        Add(queue, letter, bytes, reason, error, now);
+    }
+
+    /// <summary>Adds a record that a store has kept and no limit can hold any more.</summary>
+    public void AddStored(SourceQueue<T> queue, in StoredRecord<T> stored, string error, long now)
+    {
+        var letter = context.Show(
+            queue,
+            new(stored.Record, stored.Sequence, stored.BufferedAt, stored.Retries, stored.Bytes)
+        );
+        Add(queue, letter, stored.Bytes, LossReason.ResultTooLarge, error, now);
+    }
+
+    /// <summary>Removes the oldest dead letters.</summary>
+    /// <param name="count">How many at most.</param>
+    /// <param name="discarded">True when they are thrown away, false when they will be offered again.</param>
+    public IReadOnlyList<DeadLetter<T>> Remove(int count, bool discarded)
+    {
+        var removed = letters.Remove(count, discarded);
+        if (removed.Count > 0)
+            context.Changed?.Invoke(new StageEvent<T>.DeadLettersRemoved(removed.Count) { AreDiscarded = discarded });
+        return removed;
+    }
+
+    /// <summary>Keeps a dead letter of the stage's past: nobody is told.</summary>
+    public void Keep(DeadLetter<T> letter, int bytes) =>
+        letters.Add(letter, bytes, context.Settings.MaxDeadLetters, context.Settings.MaxDeadLetterBytes ?? UsualBytes);
+
+    /// <summary>Removes dead letters as was done in the stage's past: nobody is told.</summary>
+    public void Forget(int count, bool discarded) => letters.Remove(count, discarded);
+
+    public void Restore(IEnumerable<DeadLetter<T>> kept, long discarded, Func<T, int> sizeOf) =>
+        letters.Restore(kept, discarded, sizeOf);
+
+    void Tell(SourceQueue<T> queue, BufferedRecord<T> letter, LossReason reason, string error, long now) =>
+        context.Changed?.Invoke(
+            new StageEvent<T>.DeadLettered(queue.SourceId, letter.Sequence, reason, error, now)
+            {
+                Letter = letter,
+                Kept = letters.Count,
+            }
+        );
+}

@@ -1,0 +1,48 @@
+namespace ConveyorActors.Buffers.Stages;
+
+/// <summary>The queues of a stage, one for each source, and how many records are in all of them.</summary>
+/// <remarks>Guarded by the stage's lock.</remarks>
+sealed class StageQueues<T>(string stageId)
+{
+    /// <summary>Records that wait.</summary>
+    public int Buffered;
+
+    /// <summary>Records that consumers hold.</summary>
+    public int InFlight;
+
+    /// <summary>The sequence of the record that was added last.</summary>
+    public long LastSequence;
+
+    readonly Dictionary<string, SourceQueue<T>> queues = new(StringComparer.Ordinal);
+
+    /// <summary>Gets the queue that was used last; null: none, or it is gone.</summary>
+    public SourceQueue<T>? Last { get; private set; }
+
+    public Dictionary<string, SourceQueue<T>>.ValueCollection All => queues.Values;
+
+    public SourceQueue<T>? Find(string source)
+    {
+        if (Last is { } last && (ReferenceEquals(last.SourceId, source) || last.SourceId == source))
+            return last;
+        if (queues.TryGetValue(source, out var queue))
+            Last = queue;
+        return queue;
+    }
+
+    public SourceQueue<T> GetOrAdd(string source, long now)
+    {
+        if (Find(source) is { } known)
+            return known;
+        var queue = new SourceQueue<T>(stageId, source);
+        queue.StartAt(now);
+        queues.Add(source, queue);
+        return Last = queue;
+    }
+
+    public void Remove(SourceQueue<T> queue)
+    {
+        queues.Remove(queue.SourceId);
+        if (ReferenceEquals(Last, queue))
+            Last = null;
+    }
+}

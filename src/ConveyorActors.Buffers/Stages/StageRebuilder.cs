@@ -1,0 +1,119 @@
+using ConveyorActors.Buffers.Stores;
+
+namespace ConveyorActors.Buffers.Stages;
+
+/// <summary>Rebuilds a stage from what a store has kept of it: from its events, or record by record.</summary>
+/// <remarks>Guarded by the stage's lock. Nobody is told of what is rebuilt, and no room is released.</remarks>
+sealed class StageRebuilder<T>(
+    StageContext<T> context,
+    StageQueues<T> queues,
+    ServingRound<T> round,
+    StageDeadLetters<T> letters,
+    RecordExpiry<T> expiry,
+    BackoffTimer<T> backoffs
+)
+{
+    /// <summary>Applies one event of the stage's past.</summary>
+    /// <exception cref="InvalidOperationException">The event does not fit what was applied before.</exception>
+    public void Apply(StageEvent<T> happened, long now)
+    {
+        switch (happened)
+        {
+            case StageEvent<T>.Buffered buffered:
+                ApplyBuffered(buffered);
+                break;
+            case StageEvent<T>.Settled settled:
+                Remove(settled.Source, settled.Sequences);
+                break;
+            case StageEvent<T>.Expired expired:
+                Remove(expired.Source, expired.Sequences);
+                break;
+            case StageEvent<T>.Returned returned:
+                ApplyReturned(returned, now);
+                break;
+            case StageEvent<T>.DeadLettered dead:
+                var queue = Known(dead.Source);
+                var queued = queue.Records[Place(queue, dead.Sequence)];
+                letters.Keep(
+                    new(context.Show(queue, queued), dead.Reason, dead.LastError, context.DateOf(dead.At)),
+                    queued.Bytes
+                );
+                Remove(dead.Source, [dead.Sequence]);
+                break;
+            case StageEvent<T>.DeadLettersRemoved removed:
+                letters.Forget(removed.Count, removed.AreDiscarded);
+                break;
+            default:
+                throw new InvalidOperationException(
+                    $"Stage '{context.StageId}' does not know the event {happened.GetType().Name}."
+                );
+        }
+    }
+
+    /// <summary>Restores what a store has kept of the stage, but for the records that wait.</summary>
+    public void Restore(long sequence, IEnumerable<DeadLetter<T>> kept, long discarded, Func<T, int> sizeOf)
+    {
+        queues.LastSequence = Math.Max(queues.LastSequence, sequence);
+        letters.Restore(kept, discarded, sizeOf);
+    }
+
+    /// <summary>Puts a record that a store has kept at the tail of its queue. Its room is taken already.</summary>
+    public void Restore(SourceQueue<T> queue, in StoredRecord<T> stored, long now)
+    {
+        queue.BeforeChange(now);
+        queue.Records.Add(stored.Record, stored.Bytes, stored.Sequence, stored.BufferedAt, stored.Retries);
+        queue.PendingBytes += stored.Bytes;
+        queues.Buffered++;
+        expiry.Note(stored.BufferedAt);
+        round.Rejoin(queue);
+    }
+
+    void ApplyBuffered(StageEvent<T>.Buffered buffered)
+    {
+        var queue = queues.GetOrAdd(buffered.Source, buffered.BufferedAt);
+        for (var i = 0; i < buffered.Records.Count; i++)
+        {
+            queue.Records.Add(buffered.Records[i], buffered.Bytes[i], buffered.FirstSequence + i, buffered.BufferedAt);
+            queue.PendingBytes += buffered.Bytes[i];
+        }
+        queues.LastSequence = Math.Max(queues.LastSequence, buffered.FirstSequence + buffered.Records.Count - 1);
+        queues.Buffered += buffered.Records.Count;
+        queue.Counts.Accepted += buffered.Records.Count;
+        expiry.Note(buffered.BufferedAt);
+        round.Rejoin(queue);
+    }
+
+    void ApplyReturned(StageEvent<T>.Returned returned, long now)
+    {
+        var queue = Known(returned.Source);
+        foreach (var sequence in returned.Sequences)
+            queue.Records.AddRetry(Place(queue, sequence));
+        queue.Counts.Retries += returned.Sequences.Count;
+        backoffs.Sleep(queue, returned.SleepsUntil, now);
+    }
+
+    void Remove(string source, IReadOnlyList<long> sequences)
+    {
+        var queue = Known(source);
+        foreach (var sequence in sequences)
+        {
+            var place = Place(queue, sequence);
+            queue.PendingBytes -= queue.Records[place].Bytes;
+            queue.Records.RemoveAt(place);
+            queues.Buffered--;
+        }
+    }
+
+    SourceQueue<T> Known(string source) =>
+        queues.Find(source)
+        ?? throw new InvalidOperationException(
+            $"Stage '{context.StageId}' has no records of source '{source}' that an event speaks of."
+        );
+
+    int Place(SourceQueue<T> queue, long sequence) =>
+        queue.Records.IndexOf(sequence) is >= 0 and var place
+            ? place
+            : throw new InvalidOperationException(
+                $"Stage '{context.StageId}' has no record {sequence} of source '{queue.SourceId}' that an event speaks of."
+            );
+}
