@@ -7,41 +7,38 @@ namespace ConveyorActors.Actors.Enqueuing;
 
 /// <summary>
 /// One core's buffer: gathers the records that were enqueued on its core, and passes them on to their stages in
-/// batches, by count or age, whichever comes first. An answer that somebody waits for does not wait for more records.
+/// batches, by count or age, whichever comes first. A record whose sender waits for a reply does not wait for more
+/// records.
 /// </summary>
-sealed partial class BufferActor(BufferActorState buffer, IActorRef pipelines) : UntypedActor, IWithTimers
+sealed class BufferActor : UntypedActor, IWithTimers
 {
-    readonly BufferActorLanes lanes = buffer.Lanes;
-
     const int MostAtOnce = 256;
 
-    /// <summary>After how many checks a pass that no stage has read is sent again.</summary>
-    const int LooksBeforeAgain = 4;
+    readonly BufferActorState buffer;
+    readonly BufferActorLanes lanes;
+    readonly BufferActorPasses passes;
+    readonly BufferActorSettler settler;
 
-    static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(250);
+    public BufferActor(BufferActorState buffer, IActorRef pipelines)
+    {
+        this.buffer = buffer;
+        lanes = buffer.Lanes;
+        passes = new(buffer, pipelines, Self, this);
+        settler = new(buffer, passes, Self, Context.System, Context.GetLogger());
+    }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props Props(BufferActorState buffer, IActorRef pipelines) =>
         Akka.Actor.Props.Create(() => new BufferActor(buffer, pipelines)).WithDispatcher(buffer.Settings.Dispatcher);
 
-    /// <summary>Pass on everything now; answered with <see cref="Drained"/> when nothing is left.</summary>
+    /// <summary>
+    /// Asks the actor to pass on everything now. It replies with <see cref="Drained"/> when nothing is left.
+    /// </summary>
     public sealed record Drain : INoSerializationVerificationNeeded;
 
     /// <summary>Nothing is left.</summary>
     public sealed record Drained : INoSerializationVerificationNeeded;
-
-    sealed record Tick : INoSerializationVerificationNeeded
-    {
-        public static Tick Instance { get; } = new();
-    }
-
-    sealed record Look : INoSerializationVerificationNeeded
-    {
-        public static Look Instance { get; } = new();
-    }
-
-    sealed record OfferAgain(BufferActorLane Lane) : INoSerializationVerificationNeeded;
 
     protected override void OnReceive(object message)
     {
@@ -51,23 +48,23 @@ sealed partial class BufferActor(BufferActorState buffer, IActorRef pipelines) :
                 ReadInbox();
                 break;
             case IEnqueueCommand m:
-                // not through the door: its room is taken here
+                // It was sent to the actor itself, past the router: its room is taken here.
                 new BufferActorRoutee(buffer, Context.System).Send(m, Sender);
                 break;
             case PartsOffered m:
-                Conclude(m);
+                settler.Conclude(m);
                 break;
-            case Look:
-                LookAtPasses();
+            case BufferActorPasses.Look:
+                settler.LookAtPasses();
                 break;
-            case Tick:
+            case BufferActorPasses.Tick:
                 lanes.IsTicking = false;
-                SendListed();
+                passes.SendListed();
                 break;
-            case OfferAgain { Lane: { IsHeld: true } held }:
-                OfferNow(held);
+            case BufferActorPasses.OfferAgain { Lane: { IsHeld: true } held }:
+                passes.OfferNow(held);
                 break;
-            case OfferAgain:
+            case BufferActorPasses.OfferAgain:
                 break;
             case Drain:
                 DrainFor(Sender);
@@ -102,7 +99,7 @@ sealed partial class BufferActor(BufferActorState buffer, IActorRef pipelines) :
             lanes.HeldCount = 0;
             buffer.Gate.Release(command.Count);
             buffer.RefuseOverfull(Context.System, command, sender, EnqueueReplies.Overfull(lane));
-            CountShare(lane);
+            buffer.CountShare(lane);
             return;
         }
         if (AskerFor(lane, command, sender, out var asker))
@@ -112,14 +109,12 @@ sealed partial class BufferActor(BufferActorState buffer, IActorRef pipelines) :
             else
                 lane.Open.Add(((EnqueueBatch)command).Records.Span, asker);
         }
-        Added(lane, asker);
-        CountShare(lane);
-    }
-
-    void CountShare(BufferActorLane lane)
-    {
-        buffer.Share.Count(lane);
-        buffer.SetOverfull(lane, buffer.Share.IsOver(lane, 1));
+        lanes.HeldCount = 0;
+        if (lane.Open.Count >= buffer.Settings.BatchSize || asker is not null || lanes.Drainers.Count > 0)
+            passes.SendDue(lane);
+        else
+            passes.List(lane);
+        buffer.CountShare(lane);
     }
 
     // What was gathered is in the buffer, not in this actor: the next incarnation goes on with it.
@@ -141,7 +136,7 @@ sealed partial class BufferActor(BufferActorState buffer, IActorRef pipelines) :
             sender.Reply(Problems.Of(reason).About(command), Self);
         }
         else
-            Lose(lanes.HeldCount, command, $"the actor failed: {reason.Message}");
+            settler.Lose(lanes.HeldCount, command, $"the actor failed: {reason.Message}");
         lanes.HeldCount = 0;
     }
 
@@ -152,26 +147,22 @@ sealed partial class BufferActor(BufferActorState buffer, IActorRef pipelines) :
     protected override void PreStart()
     {
         GoOn("the buffer actor was stopped and is there again");
-        LookAtPasses();
+        settler.LookAtPasses();
     }
 
     void GoOn(string why)
     {
         foreach (var lane in lanes.All)
-            CountShare(lane);
-        if (lanes.OnTheirWay.Count > 0)
-            LookLater();
-        lanes.IsTicking = lanes.Listed.Count > 0;
-        if (lanes.IsTicking)
-            TickLater();
+            buffer.CountShare(lane);
+        passes.RestartTimers();
         foreach (var lane in lanes.All)
         {
             if (lane.IsHeld)
-                OfferLater(lane);
+                passes.OfferLater(lane);
             else if (lane.IsStranded)
-                Hold(lane, EnqueueReplies.WaitsBehind(why));
+                settler.Hold(lane, EnqueueReplies.WaitsBehind(why));
         }
-        SayIfDrained();
+        settler.ReplyIfDrained();
     }
 
     /// <summary>
@@ -189,92 +180,18 @@ sealed partial class BufferActor(BufferActorState buffer, IActorRef pipelines) :
         return false;
     }
 
-    void Added(BufferActorLane lane, IActorRef? asker)
-    {
-        lanes.HeldCount = 0;
-        if (lane.Open.Count >= buffer.Settings.BatchSize || asker is not null || lanes.Drainers.Count > 0)
-        {
-            lane.IsDue = true;
-            Send(lane);
-        }
-        else
-            List(lane);
-    }
-
-    void List(BufferActorLane lane)
-    {
-        if (lane.IsListed || lane.Open.IsEmpty)
-            return;
-        lane.IsListed = true;
-        lanes.Listed.Add(lane);
-        if (lanes.IsTicking)
-            return;
-        lanes.IsTicking = true;
-        TickLater();
-    }
-
-    void TickLater() => Timers.StartSingleTimer(Tick.Instance, Tick.Instance, buffer.Settings.BatchAge);
-
-    void SendListed()
-    {
-        foreach (var lane in lanes.Listed)
-        {
-            lane.IsListed = false;
-            lane.IsDue = true;
-            Send(lane);
-        }
-        lanes.Listed.Clear();
-    }
-
-    void Send(BufferActorLane lane)
-    {
-        if (lane.Next() is { } batch)
-            Pass(lane, batch);
-    }
-
-    void Pass(BufferActorLane lane, BufferActorBatch batch)
-    {
-        lanes.Number(lane);
-        SendPass(lane, batch);
-        if (lanes.OnTheirWay.Count == 1)
-            LookLater();
-    }
-
-    void SendPass(BufferActorLane lane, BufferActorBatch batch)
-    {
-        var target = lane.Target;
-        int[] parts = [.. batch.Parts.Select(p => p.Count)];
-        pipelines.Tell(
-            new BufferPartsForStage(target.Pipeline, target.Stage, target.Source, batch.Records, parts, lane.Pass)
-            {
-                Ticket = lane.Ticket,
-            },
-            Self
-        );
-    }
-
     void DrainFor(IActorRef drainer)
     {
         lanes.Drainers.Add(drainer);
         foreach (var lane in lanes.All)
         {
-            List(lane);
+            passes.List(lane);
             if (!lane.IsHeld)
                 continue;
-            Timers.Cancel(lane);
-            lane.Refusals = 0; // who drains has no time for the longest waits
-            OfferNow(lane);
+            lane.Refusals = 0; // a drain has no time for the longest waits
+            passes.OfferNow(lane);
         }
-        SendListed();
-        SayIfDrained();
-    }
-
-    void SayIfDrained()
-    {
-        if (lanes.Drainers.Count == 0 || buffer.Gate.Used > 0)
-            return;
-        foreach (var drainer in lanes.Drainers)
-            drainer.Tell(new Drained(), Self);
-        lanes.Drainers.Clear();
+        passes.SendListed();
+        settler.ReplyIfDrained();
     }
 }

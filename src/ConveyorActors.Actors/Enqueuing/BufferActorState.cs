@@ -56,8 +56,14 @@ sealed class BufferActorState(int core, BufferActorSettings settings)
     public EnqueueResult? WhyOverfull(BufferTarget target) =>
         Volatile.Read(ref overfullCount) > 0 && overfull.TryGetValue(target, out var why) ? why : null;
 
-    /// <summary>Notes whether a target holds its share.</summary>
-    public void SetOverfull(BufferActorLane lane, bool isOverfull)
+    /// <summary>Counts what a lane holds against its share. Used by the actor alone.</summary>
+    public void CountShare(BufferActorLane lane)
+    {
+        Share.Count(lane);
+        SetOverfull(lane, Share.IsOver(lane, 1));
+    }
+
+    void SetOverfull(BufferActorLane lane, bool isOverfull)
     {
         if (isOverfull)
             overfull[lane.Target] = EnqueueReplies.Overfull(lane);

@@ -1,5 +1,6 @@
 using ConveyorActors.Actors.Protocol;
 using Google.Protobuf;
+using Google.Protobuf.Reflection;
 
 namespace ConveyorActors.Actors.Wire;
 
@@ -33,13 +34,19 @@ sealed class WireMessage<TMessage, TProto>(
         new()
     ).WithDiscardUnknownFields(true);
 
+    /// <summary>The field that all commands have: a name that the sender gave it; null: this is no command.</summary>
+    static readonly IFieldAccessor? CorrelationId = FieldOf<ConveyorCommand>("correlation_id");
+
+    /// <summary>The field that all replies have: the command that it is for; null: this is no reply.</summary>
+    static readonly IFieldAccessor? InReplyTo = FieldOf<ConveyorReply>("in_reply_to");
+
     public override byte[] Write(object message)
     {
         var proto = toProto((TMessage)message);
         if (message is ConveyorCommand { CorrelationId: { } id })
-            ((ICommandProto)proto).CorrelationId = id.ToProto();
+            CorrelationId!.SetValue(proto, id.ToProto());
         if (message is ConveyorReply { InReplyTo: { } command })
-            ((IReplyProto)proto).InReplyTo = command.ToProto();
+            InReplyTo!.SetValue(proto, command.ToProto());
         return proto.ToByteArray();
     }
 
@@ -47,10 +54,17 @@ sealed class WireMessage<TMessage, TProto>(
     {
         var proto = Parser.ParseFrom(bytes);
         object message = fromProto(proto, resolve);
-        if (proto is ICommandProto { HasCorrelationId: true } named)
-            message = (ConveyorCommand)message with { CorrelationId = named.CorrelationId.FromProto() };
-        if (proto is IReplyProto { InReplyTo: { } command })
+        if (CorrelationId is not null && CorrelationId.HasValue(proto))
+            message = (ConveyorCommand)message with { CorrelationId = ((string)CorrelationId.GetValue(proto)).FromProto() };
+        if (InReplyTo?.GetValue(proto) is Proto.CommandReference command)
             message = (ConveyorReply)message with { InReplyTo = command.FromProto() };
         return proto is Proto.Failed { ForAsk: true } ? ((Failed)message).ToStatus() : message;
     }
+    static IFieldAccessor? FieldOf<TKind>(string name) =>
+        !typeof(TMessage).IsAssignableTo(typeof(TKind))
+            ? null
+            : new TProto().Descriptor.FindFieldByName(name)?.Accessor
+                ?? throw new InvalidOperationException(
+                    $"{typeof(TProto).Name} in conveyor.proto has no field '{name}'; each {typeof(TKind).Name} needs one."
+                );
 }

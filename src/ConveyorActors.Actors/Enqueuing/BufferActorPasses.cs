@@ -1,0 +1,124 @@
+using ConveyorActors.Actors.Protocol;
+
+namespace ConveyorActors.Actors.Enqueuing;
+
+/// <summary>
+/// Sends the batches that a buffer actor has gathered to their stages: one pass of a lane at a time, and again after a
+/// refusal.
+/// </summary>
+/// <remarks>Used by the buffer actor alone. The state that outlives the actor is in the lanes.</remarks>
+sealed class BufferActorPasses(BufferActorState buffer, IActorRef pipelines, IActorRef self, IWithTimers actor)
+{
+    static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(250);
+
+    readonly BufferActorLanes lanes = buffer.Lanes;
+
+    /// <summary>The oldest records of the listed lanes have reached the age of a batch.</summary>
+    public sealed record Tick : INoSerializationVerificationNeeded
+    {
+        public static Tick Instance { get; } = new();
+    }
+
+    /// <summary>The passes without a reply are to be looked at.</summary>
+    public sealed record Look : INoSerializationVerificationNeeded
+    {
+        public static Look Instance { get; } = new();
+    }
+
+    /// <summary>The wait of a held lane is over.</summary>
+    public sealed record OfferAgain(BufferActorLane Lane) : INoSerializationVerificationNeeded;
+
+    /// <summary>Lets the next tick send what a lane has gathered.</summary>
+    public void List(BufferActorLane lane)
+    {
+        if (lane.IsListed || lane.Open.IsEmpty)
+            return;
+        lane.IsListed = true;
+        lanes.Listed.Add(lane);
+        if (lanes.IsTicking)
+            return;
+        lanes.IsTicking = true;
+        TickLater();
+    }
+
+    /// <summary>Sends what the listed lanes have gathered.</summary>
+    public void SendListed()
+    {
+        foreach (var lane in lanes.Listed)
+        {
+            lane.IsListed = false;
+            SendDue(lane);
+        }
+        lanes.Listed.Clear();
+    }
+
+    /// <summary>Sends what a lane has gathered as soon as no pass of it is on its way.</summary>
+    public void SendDue(BufferActorLane lane)
+    {
+        lane.IsDue = true;
+        SendNext(lane);
+    }
+
+    /// <summary>Sends the next batch of a lane, if it is due and no pass is on its way.</summary>
+    public void SendNext(BufferActorLane lane)
+    {
+        if (lane.Next() is not null)
+            Send(lane);
+    }
+
+    /// <summary>Sends the batch that a lane has taken out, as a new pass.</summary>
+    public void Send(BufferActorLane lane)
+    {
+        lanes.Number(lane);
+        SendCopy(lane);
+        if (lanes.OnTheirWay.Count == 1)
+            LookLater();
+    }
+
+    /// <summary>Sends a lane's pass, or another copy of it: it takes effect once.</summary>
+    public void SendCopy(BufferActorLane lane)
+    {
+        var (target, batch) = (lane.Target, lane.Out!);
+        int[] parts = [.. batch.Parts.Select(p => p.Count)];
+        pipelines.Tell(
+            new BufferPartsForStage(target.Pipeline, target.Stage, target.Source, batch.Records, parts, lane.Pass)
+            {
+                Ticket = lane.Ticket,
+            },
+            self
+        );
+    }
+
+    /// <summary>Offers the batch of a held lane again later: the more refusals, the later.</summary>
+    public void OfferLater(BufferActorLane lane)
+    {
+        var wait = Math.Max(1, buffer.Settings.Retry.DelayMilliseconds(lane.Refusals, Random.Shared.NextDouble()));
+        actor.Timers.StartSingleTimer(lane, new OfferAgain(lane), TimeSpan.FromMilliseconds(wait));
+    }
+
+    /// <summary>Offers the batch of a held lane again without waiting longer.</summary>
+    public void OfferNow(BufferActorLane lane)
+    {
+        actor.Timers.Cancel(lane);
+        lane.IsHeld = false;
+        Send(lane);
+    }
+
+    public void LookLater()
+    {
+        if (!actor.Timers.IsTimerActive(Look.Instance))
+            actor.Timers.StartSingleTimer(Look.Instance, Look.Instance, LookEvery);
+    }
+
+    /// <summary>Starts the timers that the lanes need: those of an earlier incarnation are gone.</summary>
+    public void RestartTimers()
+    {
+        if (lanes.OnTheirWay.Count > 0)
+            LookLater();
+        lanes.IsTicking = lanes.Listed.Count > 0;
+        if (lanes.IsTicking)
+            TickLater();
+    }
+
+    void TickLater() => actor.Timers.StartSingleTimer(Tick.Instance, Tick.Instance, buffer.Settings.BatchAge);
+}

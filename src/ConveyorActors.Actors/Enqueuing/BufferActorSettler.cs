@@ -1,0 +1,213 @@
+using Akka.Event;
+using ConveyorActors.Actors.Observing;
+using ConveyorActors.Actors.Protocol;
+
+namespace ConveyorActors.Actors.Enqueuing;
+
+/// <summary>
+/// Handles what stages reply to the passes of a buffer actor: each sender that waits gets its reply, and what
+/// fire-and-forget senders would lose is kept.
+/// </summary>
+/// <remarks>Used by the buffer actor alone. The state that outlives the actor is in the lanes.</remarks>
+sealed class BufferActorSettler(
+    BufferActorState buffer,
+    BufferActorPasses passes,
+    IActorRef self,
+    ActorSystem system,
+    ILoggingAdapter log
+)
+{
+    /// <summary>A stage that is full for a moment is normal.</summary>
+    const int RefusalsToLog = 3;
+
+    /// <summary>After how many checks a pass that no stage has read is sent again.</summary>
+    const int LooksBeforeAgain = 4;
+
+    readonly BufferActorLanes lanes = buffer.Lanes;
+
+    /// <summary>
+    /// Keeps lanes from waiting for ever: a pass whose reply was lost is looked up on its ticket, and a pass that was
+    /// lost itself is sent again.
+    /// </summary>
+    public void LookAtPasses()
+    {
+        foreach (var lane in lanes.OnTheirWay.ToArray())
+        {
+            if (lane.Pass == 0 || lane.Ticket is not { } ticket)
+                continue;
+            if (ticket.Result is { } became)
+                Conclude(became);
+            else if (ticket.IsUnread && ++lane.Looks % LooksBeforeAgain == 0)
+                passes.SendCopy(lane);
+        }
+        if (lanes.OnTheirWay.Count > 0)
+            passes.LookLater();
+    }
+
+    /// <summary>Handles the reply to a pass. A reply to a late or second copy of the pass changes nothing.</summary>
+    public void Conclude(PartsOffered reply)
+    {
+        if (lanes.Find(reply.Pass) is not { Ticket: { } ticket } lane)
+            return;
+        if (!ticket.TryClose())
+        {
+            // A copy was read: its result counts, and not the reply to another copy.
+            if (ticket.Result is not { } became)
+                return;
+            reply = became;
+        }
+        lanes.TakePass(reply.Pass);
+        Settle(lane, reply);
+    }
+
+    /// <summary>
+    /// Keeps the pass of a lane, to be offered again later. The records that came since it was sent are behind it, and
+    /// refused like it where their sender waits.
+    /// </summary>
+    public void Hold(BufferActorLane lane, IConveyorReply refusal)
+    {
+        RefuseAsked(lane, lane.Open, refusal);
+        lane.IsHeld = true;
+        lane.Refusals++;
+        if (lane.Refusals >= RefusalsToLog && lane.Out is { } kept && buffer.HeldLog.Count(kept.Count, out _))
+            BufferLog.BufferActorHeld(log, buffer.Core, kept.Count, lane.Target, EnqueueReplies.Reason(refusal));
+        passes.OfferLater(lane);
+    }
+
+    /// <summary>
+    /// Counts and publishes fire-and-forget records that no stage will ever take, like any message that was dropped:
+    /// they are not lost in silence.
+    /// </summary>
+    public void Lose(int records, object what, string why)
+    {
+        buffer.Left(records, lost: true);
+        if (buffer.LostLog.Count(records, out var total))
+            BufferLog.BufferActorLost(log, buffer.Core, total, why);
+        system.EventStream.Publish(
+            new Dropped(what, $"{records} {(records == 1 ? "record" : "records")} lost: {why}", self, self)
+        );
+    }
+
+    /// <summary>Replies to those who drain the buffer, once nothing is left in it.</summary>
+    public void ReplyIfDrained()
+    {
+        if (lanes.Drainers.Count == 0 || buffer.Gate.Used > 0)
+            return;
+        foreach (var drainer in lanes.Drainers)
+            drainer.Tell(new BufferActor.Drained(), self);
+        lanes.Drainers.Clear();
+    }
+
+    void Settle(BufferActorLane lane, PartsOffered reply)
+    {
+        var batch = lane.Out!;
+        var stop = TakeSettled(lane, batch, reply.Results, out var progress);
+        if (progress)
+            lane.Refusals = 0;
+        if (reply.Failure is { } failure)
+            Fail(lane, batch, failure);
+        else if (batch.IsEmpty)
+            Finish(lane);
+        else if (stop is null && progress || stop is OfferStatus.TooLarge)
+            passes.Send(lane);
+        else if (stop is null)
+            Fail(lane, batch, new(Problem.Crashed, "The stage replied with nothing."));
+        else if (stop is OfferStatus.Draining)
+        {
+            Lose(batch.Count, lane.Target, "the pipeline is stopping");
+            Finish(lane);
+        }
+        else
+            Hold(lane, lane.Refusal!);
+        buffer.CountShare(lane);
+        ReplyIfDrained();
+    }
+
+    /// <summary>
+    /// Removes the records that the stage has replied about, and replies to their senders. Returns the status that
+    /// stopped the pass; null: the stage took all records.
+    /// </summary>
+    OfferStatus? TakeSettled(
+        BufferActorLane lane,
+        BufferActorBatch batch,
+        IReadOnlyList<OfferResult> results,
+        out bool progress
+    )
+    {
+        var (records, parts) = (0, 0);
+        OfferResult? stop = null;
+        BufferActorBatch.Part part = default;
+        foreach (var result in results.Take(batch.Parts.Count))
+        {
+            part = batch.Parts[parts];
+            part.Asker?.Tell(EnqueueReplies.Of(result), self);
+            var isWhole = result.Consumed >= part.Count;
+            var isGone = isWhole || part.Asker is not null; // what was refused is the asker's
+            records += isGone ? part.Count : result.Consumed;
+            if (isGone)
+                parts++;
+            if (isWhole)
+                continue;
+            stop = result;
+            break;
+        }
+        progress = records > 0 || parts > 0;
+        batch.RemoveFirst(records, parts);
+        buffer.Left(records);
+        if (stop is not { } stopped)
+            return null;
+        if (stopped.Status == OfferStatus.TooLarge)
+        {
+            if (part.Asker is null)
+                LoseFirst(lane, batch);
+        }
+        else
+            RefuseAsked(lane, batch, EnqueueReplies.Of(stopped with { Accepted = 0, Consumed = 0 }));
+        return stopped.Status;
+    }
+
+    /// <summary>
+    /// Refuses the records of senders that wait for a reply. Their records come after a refused one, so they must not
+    /// overtake it; and their senders must not wait.
+    /// </summary>
+    void RefuseAsked(BufferActorLane lane, BufferActorBatch batch, IConveyorReply refusal)
+    {
+        lane.Refusal = refusal;
+        batch.TakeAsked(
+            (asker, count) =>
+            {
+                asker.Tell(refusal, self);
+                buffer.Left(count);
+            }
+        );
+    }
+
+    void Fail(BufferActorLane lane, BufferActorBatch batch, Failed failure)
+    {
+        RefuseAsked(lane, batch, failure);
+        if (batch.IsEmpty)
+            Finish(lane);
+        else if (failure.Problem is Problem.Crashed or Problem.NotNow or Problem.StoreUnavailable)
+            Hold(lane, EnqueueReplies.WaitsBehind(failure.Message));
+        else
+        {
+            Lose(batch.Count, lane.Target, failure.Message);
+            Finish(lane);
+        }
+    }
+
+    /// <summary>Ends a lane's pass; the next one may go.</summary>
+    void Finish(BufferActorLane lane)
+    {
+        lane.Refusals = 0;
+        lane.Done();
+        passes.SendNext(lane);
+    }
+
+    void LoseFirst(BufferActorLane lane, BufferActorBatch batch)
+    {
+        var record = batch.Records.Span[0];
+        batch.RemoveFirst(1, batch.Parts[0].Count == 1 ? 1 : 0);
+        Lose(1, new Enqueue(lane.Target, record), "the record is too large for any limit");
+    }
+}
