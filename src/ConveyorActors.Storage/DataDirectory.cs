@@ -1,10 +1,7 @@
 using ConveyorActors.Buffers.Stores;
-using ConveyorActors.Storage.Checking;
 using ConveyorActors.Storage.Files;
-using ConveyorActors.Storage.Format;
 using ConveyorActors.Storage.Model;
 using ConveyorActors.Storage.Writing;
-using Microsoft.Data.Sqlite;
 
 namespace ConveyorActors.Storage;
 
@@ -12,173 +9,90 @@ namespace ConveyorActors.Storage;
 /// A directory in which the records of pipelines outlive the process. Give it to an EmbeddedBufferService.
 /// </summary>
 /// <remarks>Safe for use by many threads. One process at a time has it open.</remarks>
-public sealed partial class DataDirectory : IBufferStores, IDisposable
+public sealed class DataDirectory : IBufferStores, IDisposable
 {
+    internal readonly Lock fileGate = new();
+
+    readonly CreatedFolders created;
     readonly DirectoryLock @lock;
     readonly DataFile file;
     readonly LastWritten last;
     readonly WalPreallocation space;
-    readonly Statement readGroup;
-    internal readonly Lock fileGate = new();
+    readonly FindingList findings;
+    readonly DirectoryReader reader;
+    readonly DirectoryEditor editor;
     readonly Dictionary<string, PipelineStore> stores = new(StringComparer.Ordinal);
-    readonly List<Finding> findings;
-    IReadOnlyList<string> made = [];
     bool isDisposed,
         isToRemove;
 
-    DataDirectory(
-        string path,
-        DirectoryLock @lock,
-        DataFile file,
-        WalPreallocation space,
-        StoreModel model,
-        long synced,
-        List<Finding> findings
-    )
+    DataDirectory(OpenedDirectory opened)
     {
-        (Path, this.@lock, this.file, this.space, Model, this.findings) = (path, @lock, file, space, model, findings);
-        readGroup = file.Keep("SELECT sum, data FROM grp WHERE id=?");
-        last = LastWritten.Open(path);
-        last.Write(model.Transaction, synced);
-        Writer = new(file, model, last, space, synced, fileGate);
+        (Path, Options, Model) = (opened.Path, opened.Options, opened.Model);
+        (created, @lock, file) = (opened.Created, opened.Lock, opened.File);
+        findings = new(opened.Findings);
+        var bytesAhead = Options.KeepsLogAhead ? Options.CheckpointBytes : 0;
+        space = new(System.IO.Path.Combine(Path, DataFile.Name), bytesAhead);
+        Groups = new(file, fileGate, findings);
+        last = LastWritten.Open(Path);
+        last.Write(Model.Transaction, opened.Synced);
+        Writer = new(file, Model, last, space, opened.Synced, fileGate);
+        reader = new(this);
+        editor = new(this, reader);
     }
 
-    /// <summary>Where it is.</summary>
+    /// <summary>Gets the full path of the directory.</summary>
     public string Path { get; }
 
-    /// <summary>What was not as it should be when it was opened, and since.</summary>
-    public IReadOnlyList<Finding> Findings
-    {
-        get
-        {
-            lock (findings)
-                return [.. findings];
-        }
-    }
+    /// <summary>Gets what was not as it should be when the directory was opened, and since.</summary>
+    public IReadOnlyList<Finding> Findings => findings.All;
 
-    /// <summary>Why nothing can be written at this moment; null: it can.</summary>
+    /// <summary>Gets why nothing can be written at this moment; null: it can.</summary>
     public string? Failure => Writer.Failure;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Pipelines
-    {
-        get
-        {
-            lock (Model.Gate)
-                return
-                [
-                    .. Model
-                        .Queues.Values.Select(q => q.Pipeline)
-                        .Concat(Model.Notes.Select(n => n.Pipeline))
-                        .Distinct(StringComparer.Ordinal)
-                        .Order(StringComparer.Ordinal),
-                ];
-        }
-    }
+    public IReadOnlyList<string> Pipelines => reader.Pipelines;
 
     internal StoreModel Model { get; }
 
-    internal DataDirectoryOptions Options { get; private init; } = new();
+    internal DataDirectoryOptions Options { get; }
 
     internal StoreWriter Writer { get; }
 
-    /// <summary>True when there is a data directory at a path, be it one whose data file is missing.</summary>
+    internal GroupReader Groups { get; }
+
+    /// <summary>Returns whether there is a data directory at a path, be it one whose data file is missing.</summary>
     public static bool Exists(string path) =>
         File.Exists(System.IO.Path.Combine(path, DataFile.Name))
         || File.Exists(System.IO.Path.Combine(path, LastWritten.Name));
 
-    /// <summary>Opens a data directory; makes it when it is not there.</summary>
+    /// <summary>
+    /// Returns whether a file is, or would be, one of a data directory's own files: no other program may write to it.
+    /// </summary>
+    /// <param name="path">The data directory.</param>
+    /// <param name="file">The file.</param>
+    public static bool IsOwnFile(string path, string file) => OwnFiles.Contains(path, file);
+
+    /// <summary>Returns those of a data directory's own files that exist.</summary>
+    internal static IEnumerable<string> OwnFilesIn(string path) => OwnFiles.In(path);
+
+    /// <summary>Returns the path of the file for what a pipeline is about to write to its sink.</summary>
+    internal static string SinkFile(string path, string pipeline) => OwnFiles.OfSink(path, pipeline);
+
+    /// <summary>
+    /// Syncs the directory of a file that was created just now: until then a power cut loses the file.
+    /// </summary>
+    internal static void SyncDirectoryOf(string file) => DirectorySync.Of(System.IO.Path.GetDirectoryName(file)!);
+
+    /// <summary>Opens a data directory; creates it where there is none.</summary>
+    /// <param name="path">The path of the directory.</param>
+    /// <param name="options">How the records are kept; null: the defaults.</param>
     /// <exception cref="StorageException">
-    /// It cannot be used; the message says why, and what would help. Nothing in it was changed.
+    /// The directory cannot be used; the message says why, and what would help. Nothing in it was changed.
     /// </exception>
-    /// <param name="path">Where.</param>
-    /// <param name="options">How it is kept; null: as usual.</param>
     public static DataDirectory Open(string path, DataDirectoryOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        options ??= new();
-        path = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
-        var missing = Missing(path);
-        try
-        {
-            Directory.CreateDirectory(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new StorageException(
-                StorageFailure.CannotOpen,
-                $"data directory '{path}' cannot be made: {Reasons.Of(e)}",
-                e
-            );
-        }
-        var taken = DirectoryLock.Take(path);
-        DataFile? file = null;
-        try
-        {
-            Replacement.Finish(path);
-            var said = LastWritten.Read(path, out var isNew);
-            CheckLength(path, said is not null && said.Value.Transaction > 0);
-            file = DataFile.Open(System.IO.Path.Combine(path, DataFile.Name), options);
-            if (file.SaysReadOnly)
-                throw Opening.Damaged(path, DataFile.ReadOnlyHeader);
-            if (!file.HasTables)
-            {
-                if (said is { Transaction: > 0 })
-                    throw Opening.Damaged(path, "the data file is empty, and it was not");
-                // Which of them a process made that was then killed is not known. A file with tables is in directories
-                // that are on the disk.
-                for (
-                    var parent = System.IO.Path.GetDirectoryName(path);
-                    parent is not null;
-                    parent = System.IO.Path.GetDirectoryName(parent)
-                )
-                    options.SyncDirectory(parent);
-                file.MakeTables();
-            }
-            var opening = new Opening(path, file);
-            var model = opening.Read();
-            file.CheckWritable();
-            // SQLite does it for a log that it has made itself, but not for one that it finds: a process that was
-            // killed may have made it a moment before.
-            options.SyncDirectory(path);
-            List<Finding> findings = [.. opening.Findings];
-            CompareLast(findings, model, said, isNew);
-            // A process that was killed may have left transactions that it never synced; that they can be read does not
-            // make them safe.
-            return new(
-                path,
-                taken,
-                file,
-                new(System.IO.Path.Combine(path, DataFile.Name), options.KeepsLogAhead ? options.CheckpointBytes : 0),
-                model,
-                said?.Synced ?? 0,
-                findings
-            )
-            {
-                made = missing,
-                Options = options,
-            };
-        }
-        catch (Exception e)
-        {
-            file?.Dispose();
-            taken.Dispose();
-            if (e is SqliteException broken)
-                throw Reasons.IsDamage(broken)
-                    ? Opening.Damaged(path, Reasons.Of(broken))
-                    : new StorageException(
-                        StorageFailure.CannotOpen,
-                        $"data directory '{path}' cannot be opened: {Reasons.Of(broken)}",
-                        broken
-                    );
-            if (e is IOException or UnauthorizedAccessException)
-                throw new StorageException(
-                    StorageFailure.CannotOpen,
-                    $"data directory '{path}' cannot be opened: {Reasons.Of(e)}",
-                    e
-                );
-            throw;
-        }
+        return DirectoryOpener.Open(path, options ?? new(), opened => new(opened));
     }
 
     /// <inheritdoc/>
@@ -197,114 +111,91 @@ public sealed partial class DataDirectory : IBufferStores, IDisposable
     /// </summary>
     public Task WrittenAsync() => Writer.WrittenAsync();
 
+    /// <summary>Returns what is in the directory. For a directory that no service uses.</summary>
+    public DirectoryContents Contents() => reader.Contents();
+
     /// <summary>
-    /// The bytes of a group's records; null when they cannot be read, which is found then, or are gone.
+    /// Returns records of a stage in order of sequence, and after them the results that wait for room in it. For a
+    /// directory that no service uses.
     /// </summary>
-    internal byte[]? ReadGroup(Group group)
-    {
-        try
-        {
-            lock (fileGate)
-            {
-                try
-                {
-                    if (!readGroup.Bind(group.Id).Step())
-                        return null;
-                    var data = readGroup.Blob(1);
-                    if (RowSums.OfGroup(group.Id, group.Queue.Id, group.First, group.Count, data) == readGroup.Long(0))
-                        return data.ToArray();
-                }
-                finally
-                {
-                    readGroup.Reset();
-                }
-            }
-            Found(new(FindingKind.Damage, $"grp {group.Id}", "its checksum is wrong; its records are left out"));
-        }
-        catch (SqliteException e)
-        {
-            Found(new(FindingKind.Damage, $"grp {group.Id}", $"it cannot be read: {Reasons.Of(e)}"));
-        }
-        return null;
-    }
+    /// <param name="pipeline">The pipeline.</param>
+    /// <param name="stage">The stage.</param>
+    /// <param name="max">How many at most.</param>
+    public IReadOnlyList<BufferedRecord<ConveyorRecord>> Peek(string pipeline, string stage, int max) =>
+        reader.Peek(pipeline, stage, max);
 
-    void Found(Finding finding)
-    {
-        lock (findings)
-            if (!findings.Contains(finding))
-                findings.Add(finding);
-    }
+    /// <summary>Returns a stage's dead letters, oldest first. For a directory that no service uses.</summary>
+    public IReadOnlyList<DeadLetter<ConveyorRecord>> GetDeadLetters(string pipeline, string stage) =>
+        reader.GetDeadLetters(pipeline, stage);
 
-    /// <summary>An empty file would be taken for a new one, and its log thrown away.</summary>
-    internal static void CheckLength(string path, bool hasBeen)
-    {
-        var data = new FileInfo(System.IO.Path.Combine(path, DataFile.Name));
-        var log = new FileInfo(data.FullName + "-wal");
-        if (data is { Exists: true, Length: >= 512 })
-            return;
-        if (hasBeen || log is { Exists: true, Length: > 0 })
-            throw Opening.Damaged(
-                path,
-                data.Exists ? $"the data file has {data.Length} bytes" : "the data file is missing"
-            );
-    }
+    /// <summary>
+    /// Returns the value of a checkpoint; null: there is none. For a directory that no service uses.
+    /// </summary>
+    public string? GetCheckpoint(string pipeline, string key) => reader.GetCheckpoint(pipeline, key);
 
-    internal static void CompareLast(
-        List<Finding> findings,
-        StoreModel model,
-        (long Transaction, long Synced)? said,
-        bool isNew
-    )
-    {
-        if (said is not { } last)
-        {
-            if (!isNew)
-                findings.Add(
-                    new(
-                        FindingKind.Remark,
-                        LastWritten.Name,
-                        "it cannot be read; whether the newest transactions are missing cannot be told"
-                    )
-                );
-            else if (model.Transaction > 0)
-                findings.Add(
-                    new(
-                        FindingKind.Remark,
-                        LastWritten.Name,
-                        "it is missing; whether the newest transactions are missing cannot be told"
-                    )
-                );
-            return;
-        }
-        var missing = last.Transaction - model.Transaction;
-        if (missing > 0)
-        {
-            var wereSynced = last.Synced > model.Transaction;
-            findings.Add(
-                new(
-                    wereSynced ? FindingKind.Damage : FindingKind.TornTail,
-                    DataFile.Name + "-wal",
-                    $"the last {missing} transactions are missing ({model.Transaction + 1} to {last.Transaction}), "
-                        + (
-                            wereSynced
-                                ? "some of which had been synced: the log was cut short or damaged"
-                                : "none of which had been synced: the tail was torn and is cut"
-                        )
-                )
-            );
-        }
-        // Never a number twice: what is written from now on is not what is missing.
-        model.Transaction = Math.Max(model.Transaction, last.Transaction);
-    }
+    /// <summary>
+    /// Sets a checkpoint; it is on disk when this completes. For a directory that no service uses.
+    /// </summary>
+    /// <exception cref="StorageException">It cannot be written.</exception>
+    public Task SetCheckpointAsync(string pipeline, Checkpoint note) => editor.SetCheckpointAsync(pipeline, note);
 
-    /// <summary>Writes what is left and lets go of the directory.</summary>
+    /// <summary>
+    /// Enumerates the payloads of the records that <see cref="DrainAsync"/> would take out, in that order, reading them
+    /// as they are asked for. For a directory that no service uses.
+    /// </summary>
+    public IEnumerable<ReadOnlyMemory<byte>> Payloads(string pipeline, string stage) =>
+        reader.Walk(pipeline, stage).Select(w => w.Stored.Record.Payload);
+
+    /// <summary>
+    /// Takes all records out of a stage, in order, and after them the results that wait for room in it. Records are
+    /// settled once the consumer has taken them for good. For a directory that no service uses.
+    /// </summary>
+    /// <param name="pipeline">The pipeline.</param>
+    /// <param name="stage">The stage.</param>
+    /// <param name="take">
+    /// Gets some records at a time, and whether they are the last; when it returns they must be where they are going,
+    /// for good. The checkpoint that it returns is stored with their settling: after a crash both are there or neither.
+    /// </param>
+    /// <returns>How many.</returns>
+    /// <exception cref="StorageException">It cannot be written.</exception>
+    public Task<long> DrainAsync(
+        string pipeline,
+        string stage,
+        Func<IReadOnlyList<ConveyorRecord>, bool, Checkpoint?> take
+    ) => editor.DrainAsync(pipeline, stage, take);
+
+    /// <summary>
+    /// Puts all dead letters of a stage back at the end of their queues, with no retries counted. For a directory that
+    /// no service uses.
+    /// </summary>
+    /// <param name="pipeline">The pipeline.</param>
+    /// <param name="stage">The stage.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>How many.</returns>
+    /// <exception cref="StorageException">It cannot be written.</exception>
+    public Task<int> ReplayDeadLettersAsync(string pipeline, string stage, DateTimeOffset now) =>
+        editor.ReplayDeadLettersAsync(pipeline, stage, now);
+
+    /// <summary>Discards all dead letters of a stage. For a directory that no service uses.</summary>
+    /// <returns>How many.</returns>
+    /// <exception cref="StorageException">It cannot be written.</exception>
+    public Task<int> PurgeDeadLettersAsync(string pipeline, string stage) =>
+        editor.PurgeDeadLettersAsync(pipeline, stage);
+
+    /// <summary>
+    /// Lets the directory be removed when it is disposed, if opening has created it. A directory that was there before
+    /// stays as it is.
+    /// </summary>
+    internal void RemoveIfMade() => isToRemove = created.Any;
+
+    /// <summary>Writes what is left and releases the directory.</summary>
     public ValueTask DisposeAsync()
     {
         Dispose();
         return default;
     }
 
-    /// <summary>Writes what is left and lets go of the directory.</summary>
+    /// <summary>Writes what is left and releases the directory.</summary>
     public void Dispose()
     {
         lock (stores)
@@ -318,7 +209,7 @@ public sealed partial class DataDirectory : IBufferStores, IDisposable
         space.Dispose();
         file.Dispose();
         if (isToRemove)
-            Remove();
+            created.Remove();
         @lock.Dispose();
     }
 }

@@ -78,7 +78,7 @@ public static class DirectoryCheck
         try
         {
             var said = LastWritten.Read(path, out var isNew);
-            DataDirectory.CheckLength(path, said is { Transaction: > 0 });
+            LastTransaction.CheckLength(path, said is { Transaction: > 0 });
             data = DataFile.Open(file, new(), isUntouched: true);
             if (data.SaysReadOnly)
                 findings.Add(new(FindingKind.Damage, DataFile.Name, DataFile.ReadOnlyHeader));
@@ -86,7 +86,7 @@ public static class DirectoryCheck
             var opening = new Opening(path, data, isLenient: true);
             model = opening.Read();
             findings.AddRange(opening.Findings);
-            DataDirectory.CompareLast(findings, model, said, isNew);
+            LastTransaction.Compare(findings, model, said, isNew);
             return opening;
         }
         catch (SqliteException e) when (Reasons.IsDamage(e))

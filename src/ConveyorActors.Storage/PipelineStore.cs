@@ -103,7 +103,7 @@ sealed class PipelineStore(DataDirectory directory, string pipeline) : IBufferSt
         Dictionary<string, int> counts
     )
     {
-        if (directory.ReadGroup(group) is not { } blob)
+        if (directory.Groups.Read(group) is not { } blob)
             return;
         lock (Model.Gate)
         {

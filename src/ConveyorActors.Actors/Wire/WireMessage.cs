@@ -55,11 +55,15 @@ sealed class WireMessage<TMessage, TProto>(
         var proto = Parser.ParseFrom(bytes);
         object message = fromProto(proto, resolve);
         if (CorrelationId is not null && CorrelationId.HasValue(proto))
-            message = (ConveyorCommand)message with { CorrelationId = ((string)CorrelationId.GetValue(proto)).FromProto() };
+            message = (ConveyorCommand)message with
+            {
+                CorrelationId = ((string)CorrelationId.GetValue(proto)).FromProto(),
+            };
         if (InReplyTo?.GetValue(proto) is Proto.CommandReference command)
             message = (ConveyorReply)message with { InReplyTo = command.FromProto() };
         return proto is Proto.Failed { ForAsk: true } ? ((Failed)message).ToStatus() : message;
     }
+
     static IFieldAccessor? FieldOf<TKind>(string name) =>
         !typeof(TMessage).IsAssignableTo(typeof(TKind))
             ? null

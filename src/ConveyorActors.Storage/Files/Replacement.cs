@@ -1,6 +1,4 @@
-using ConveyorActors.Storage.Files;
-
-namespace ConveyorActors.Storage.Checking;
+namespace ConveyorActors.Storage.Files;
 
 /// <summary>
 /// Replaces the damaged data file by the repaired one. Once the repaired file is marked as ready, it always replaces

@@ -1,0 +1,71 @@
+using ConveyorActors.Storage.Files;
+using ConveyorActors.Storage.Model;
+
+namespace ConveyorActors.Storage.Checking;
+
+/// <summary>Compares a data file with what was written last, to find transactions that are missing.</summary>
+static class LastTransaction
+{
+    /// <summary>Refuses a data file that is empty and was not: it would be taken for a new one, and its log lost.</summary>
+    /// <param name="path">The data directory.</param>
+    /// <param name="hasTransactions">Whether something was written to the data file before.</param>
+    /// <exception cref="StorageException">The data file is missing or too short.</exception>
+    public static void CheckLength(string path, bool hasTransactions)
+    {
+        var data = new FileInfo(Path.Combine(path, DataFile.Name));
+        var log = new FileInfo(data.FullName + "-wal");
+        if (data is { Exists: true, Length: >= 512 })
+            return;
+        if (hasTransactions || log is { Exists: true, Length: > 0 })
+            throw Opening.Damaged(
+                path,
+                data.Exists ? $"the data file has {data.Length} bytes" : "the data file is missing"
+            );
+    }
+
+    /// <summary>Adds findings for transactions that are missing, and sees to it that no number is used twice.</summary>
+    /// <param name="findings">The findings to add to.</param>
+    /// <param name="model">What was read from the data file.</param>
+    /// <param name="said">The last transaction and the last one that was synced; null: it cannot be read.</param>
+    /// <param name="isNew">Whether the file that says it was never written.</param>
+    public static void Compare(
+        List<Finding> findings,
+        StoreModel model,
+        (long Transaction, long Synced)? said,
+        bool isNew
+    )
+    {
+        if (said is not { } last)
+        {
+            if (!isNew || model.Transaction > 0)
+                findings.Add(
+                    new(
+                        FindingKind.Remark,
+                        LastWritten.Name,
+                        $"it {(isNew ? "is missing" : "cannot be read")}; "
+                            + "whether the newest transactions are missing cannot be told"
+                    )
+                );
+            return;
+        }
+        var missing = last.Transaction - model.Transaction;
+        if (missing > 0)
+        {
+            var wereSynced = last.Synced > model.Transaction;
+            findings.Add(
+                new(
+                    wereSynced ? FindingKind.Damage : FindingKind.TornTail,
+                    DataFile.Name + "-wal",
+                    $"the last {missing} transactions are missing ({model.Transaction + 1} to {last.Transaction}), "
+                        + (
+                            wereSynced
+                                ? "some of which had been synced: the log was cut short or damaged"
+                                : "none of which had been synced: the tail was torn and is cut"
+                        )
+                )
+            );
+        }
+        // Never a number twice: what is written from now on is not what is missing.
+        model.Transaction = Math.Max(model.Transaction, last.Transaction);
+    }
+}

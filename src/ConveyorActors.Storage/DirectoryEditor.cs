@@ -1,0 +1,137 @@
+using System.Runtime.InteropServices;
+using ConveyorActors.Buffers.Stores;
+using ConveyorActors.Storage.Model;
+
+namespace ConveyorActors.Storage;
+
+/// <summary>Changes what is in a data directory that no service uses.</summary>
+sealed class DirectoryEditor(DataDirectory directory, DirectoryReader reader)
+{
+    const int MostRecords = 1_000,
+        MostBytes = 4 << 20;
+
+    /// <summary>Removes all records of a stage: see <see cref="DataDirectory.DrainAsync"/>.</summary>
+    public async Task<long> DrainAsync(
+        string pipeline,
+        string stage,
+        Func<IReadOnlyList<ConveyorRecord>, bool, Checkpoint?> take
+    )
+    {
+        long drained = 0;
+        foreach (var (chunk, isLast) in Chunks(reader.Walk(pipeline, stage)))
+        {
+            var checkpoint = take([.. chunk.Select(c => c.Stored.Record)], isLast);
+            List<StoreEntry<ConveyorRecord>> unit =
+            [
+                .. chunk
+                    .GroupBy(c => (c.Kind, c.Stored.Source), c => c.Stored)
+                    .SelectMany(g => Removed(stage, g.Key.Kind, g.Key.Source, [.. g])),
+            ];
+            if (checkpoint is not null)
+                unit.Add(new("", new StageEvent<ConveyorRecord>.CheckpointSet(checkpoint)));
+            await WriteAsync(pipeline, unit).ConfigureAwait(false);
+            drained += chunk.Count;
+        }
+        return drained;
+    }
+
+    /// <summary>Puts all dead letters of a stage back at the end of their queues. Returns how many.</summary>
+    public async Task<int> ReplayDeadLettersAsync(string pipeline, string stage, DateTimeOffset now)
+    {
+        var letters = reader.GetDeadLetters(pipeline, stage);
+        var model = directory.Model;
+        long next;
+        lock (model.Gate)
+            next = (model.FindQueue(pipeline, stage, QueueKind.Stage)?.Own.Last ?? 0) + 1;
+        foreach (var chunk in letters.Chunk(MostRecords))
+        {
+            List<StoreEntry<ConveyorRecord>> unit =
+            [
+                new(stage, new StageEvent<ConveyorRecord>.DeadLettersRemoved(chunk.Length) { AreDiscarded = false }),
+            ];
+            foreach (var letter in chunk)
+                unit.Add(new(stage, Buffered(letter.Record, next++, now)));
+            await WriteAsync(pipeline, unit).ConfigureAwait(false);
+        }
+        return letters.Count;
+    }
+
+    /// <summary>Discards all dead letters of a stage. Returns how many.</summary>
+    public async Task<int> PurgeDeadLettersAsync(string pipeline, string stage)
+    {
+        var count = reader.GetDeadLetters(pipeline, stage).Count;
+        if (count > 0)
+            await WriteAsync(pipeline, [new(stage, new StageEvent<ConveyorRecord>.DeadLettersRemoved(count))])
+                .ConfigureAwait(false);
+        return count;
+    }
+
+    /// <summary>Sets a checkpoint; it is on disk when this completes.</summary>
+    public Task SetCheckpointAsync(string pipeline, Checkpoint checkpoint) =>
+        WriteAsync(pipeline, [new("", new StageEvent<ConveyorRecord>.CheckpointSet(checkpoint))]);
+
+    static StageEvent<ConveyorRecord> Buffered(
+        BufferedRecord<ConveyorRecord> letter,
+        long sequence,
+        DateTimeOffset now
+    ) =>
+        new StageEvent<ConveyorRecord>.Buffered(
+            letter.SourceId,
+            sequence,
+            [letter.Record],
+            [letter.Record.Payload.Length],
+            now.ToUnixTimeMilliseconds()
+        );
+
+    /// <summary>Returns the events that remove records of one source from a stage, or results that wait for it.</summary>
+    static IEnumerable<StoreEntry<ConveyorRecord>> Removed(
+        string stage,
+        QueueKind kind,
+        string source,
+        IReadOnlyList<StoredRecord<ConveyorRecord>> records
+    ) =>
+        kind == QueueKind.Stage
+            ?
+            [
+                new(
+                    stage,
+                    new StageEvent<ConveyorRecord>.Settled(source, [.. records.Select(r => r.Sequence)], Dropped: false)
+                ),
+            ]
+            : records.Select(r => new StoreEntry<ConveyorRecord>(
+                stage,
+                new StageEvent<ConveyorRecord>.Unparked(source, r.Sequence, 1)
+            ));
+
+    /// <summary>Cuts what waits into chunks that fit into memory, and says which is the last.</summary>
+    static IEnumerable<(List<(QueueKind Kind, StoredRecord<ConveyorRecord> Stored)> Chunk, bool IsLast)> Chunks(
+        IEnumerable<(QueueKind Kind, StoredRecord<ConveyorRecord> Stored)> all
+    )
+    {
+        List<(QueueKind, StoredRecord<ConveyorRecord>)> chunk = [];
+        var bytes = 0L;
+        foreach (var one in all)
+        {
+            if (chunk.Count == MostRecords || (chunk.Count > 0 && bytes + one.Stored.Bytes > MostBytes))
+            {
+                yield return (chunk, false);
+                (chunk, bytes) = ([], 0);
+            }
+            chunk.Add(one);
+            bytes += one.Stored.Bytes;
+        }
+        if (chunk.Count > 0)
+            yield return (chunk, true);
+    }
+
+    async Task WriteAsync(string pipeline, List<StoreEntry<ConveyorRecord>> unit)
+    {
+        var writer = directory.Writer;
+        writer.Append(pipeline, 0, CollectionsMarshal.AsSpan(unit));
+        if (!await writer.FlushAsync().ConfigureAwait(false))
+            throw new StorageException(
+                StorageFailure.CannotOpen,
+                $"data directory '{directory.Path}' cannot be written: {writer.Failure}"
+            );
+    }
+}

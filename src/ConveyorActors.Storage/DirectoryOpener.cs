@@ -1,0 +1,105 @@
+using ConveyorActors.Storage.Checking;
+using ConveyorActors.Storage.Files;
+using ConveyorActors.Storage.Model;
+using Microsoft.Data.Sqlite;
+
+namespace ConveyorActors.Storage;
+
+/// <summary>What opening a data directory has opened and read.</summary>
+sealed record OpenedDirectory(
+    string Path,
+    DataDirectoryOptions Options,
+    CreatedFolders Created,
+    DirectoryLock Lock,
+    DataFile File,
+    StoreModel Model,
+    long Synced,
+    IReadOnlyList<Finding> Findings
+);
+
+/// <summary>Opens a data directory: takes its lock, checks and reads its data file.</summary>
+static class DirectoryOpener
+{
+    /// <param name="path">The path of the directory.</param>
+    /// <param name="options">How the records are kept.</param>
+    /// <param name="create">Creates the data directory. If that fails, everything is closed again.</param>
+    /// <exception cref="StorageException">
+    /// The directory cannot be used; the message says why, and what would help. Nothing in it was changed.
+    /// </exception>
+    public static DataDirectory Open(
+        string path,
+        DataDirectoryOptions options,
+        Func<OpenedDirectory, DataDirectory> create
+    )
+    {
+        path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        var created = Create(path);
+        var taken = DirectoryLock.Take(path);
+        DataFile? file = null;
+        try
+        {
+            Replacement.Finish(path);
+            var said = LastWritten.Read(path, out var isNew);
+            LastTransaction.CheckLength(path, said is { Transaction: > 0 });
+            file = DataFile.Open(Path.Combine(path, DataFile.Name), options);
+            Prepare(path, file, options, said is { Transaction: > 0 });
+            var opening = new Opening(path, file);
+            var model = opening.Read();
+            file.CheckWritable();
+            // SQLite does it for a log that it has made itself, but not for one that it finds: a process that was
+            // killed may have made it a moment before.
+            options.SyncDirectory(path);
+            List<Finding> findings = [.. opening.Findings];
+            LastTransaction.Compare(findings, model, said, isNew);
+            // A process that was killed may have left transactions that it never synced; that they can be read does not
+            // make them safe.
+            return create(new(path, options, created, taken, file, model, said?.Synced ?? 0, findings));
+        }
+        catch (Exception e)
+        {
+            file?.Dispose();
+            taken.Dispose();
+            if (e is SqliteException broken && Reasons.IsDamage(broken))
+                throw Opening.Damaged(path, Reasons.Of(broken));
+            if (e is SqliteException or IOException or UnauthorizedAccessException)
+                throw new StorageException(
+                    StorageFailure.CannotOpen,
+                    $"data directory '{path}' cannot be opened: {Reasons.Of(e)}",
+                    e
+                );
+            throw;
+        }
+    }
+
+    static CreatedFolders Create(string path)
+    {
+        try
+        {
+            return CreatedFolders.Create(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StorageException(
+                StorageFailure.CannotOpen,
+                $"data directory '{path}' cannot be made: {Reasons.Of(e)}",
+                e
+            );
+        }
+    }
+
+    /// <summary>Makes the tables of a new data file.</summary>
+    static void Prepare(string path, DataFile file, DataDirectoryOptions options, bool hasTransactions)
+    {
+        if (file.SaysReadOnly)
+            throw Opening.Damaged(path, DataFile.ReadOnlyHeader);
+        if (file.HasTables)
+            return;
+        if (hasTransactions)
+            throw Opening.Damaged(path, "the data file is empty, and it was not");
+        // Which of them a process made that was then killed is not known. A file with tables is in directories that are
+        // on the disk.
+        for (var parent = Path.GetDirectoryName(path); parent is not null; parent = Path.GetDirectoryName(parent))
+            options.SyncDirectory(parent);
+        file.MakeTables();
+    }
+}

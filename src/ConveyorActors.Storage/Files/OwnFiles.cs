@@ -1,0 +1,42 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace ConveyorActors.Storage.Files;
+
+/// <summary>The files that a data directory consists of.</summary>
+static class OwnFiles
+{
+    const string SinkPrefix = "sink-";
+
+    static readonly string[] Names =
+    [
+        DataFile.Name,
+        DataFile.Name + "-wal",
+        DataFile.Name + "-shm",
+        Replacement.Unfinished,
+        Replacement.Ready,
+        LastWritten.Name,
+        DirectoryLock.Name,
+        DirectoryLock.HolderName,
+    ];
+
+    /// <summary>Returns whether a file is, or would be, one of a data directory's own.</summary>
+    public static bool Contains(string directory, string file)
+    {
+        file = Path.GetFullPath(file);
+        var name = Path.GetFileName(file);
+        return (Names.Contains(name) || name.StartsWith(SinkPrefix, StringComparison.Ordinal))
+            && Path.GetDirectoryName(file) == Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
+    }
+
+    /// <summary>Returns those of a data directory's own files that exist.</summary>
+    public static IEnumerable<string> In(string directory) =>
+        Directory.Exists(directory) ? Directory.EnumerateFiles(directory).Where(f => Contains(directory, f)) : [];
+
+    /// <summary>Returns the path of the file for what a pipeline is about to write to its sink.</summary>
+    public static string OfSink(string directory, string pipeline)
+    {
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(LosslessText.Escape(pipeline)));
+        return Path.Combine(directory, SinkPrefix + Convert.ToHexString(hash.AsSpan(0, 4)));
+    }
+}
