@@ -31,4 +31,10 @@ public static class ClusterEvents
     /// No node of the cluster has pipelines any more; nodes that are started again begin a new cluster. Warning.
     /// </summary>
     public const string NodesGone = nameof(NodesGone);
+
+    /// <summary>
+    /// This node has another journal or other settings than the cluster, and leaves it before it takes a pipeline.
+    /// Error.
+    /// </summary>
+    public const string SettingsDiffer = nameof(SettingsDiffer);
 }

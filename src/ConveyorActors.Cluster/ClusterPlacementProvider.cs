@@ -7,6 +7,7 @@ using ConveyorActors.Actors.Settings;
 using ConveyorActors.Actors.Wire;
 using ConveyorActors.Cluster.Budgets;
 using ConveyorActors.Cluster.Calls;
+using ConveyorActors.Cluster.Joining;
 using ConveyorActors.Cluster.Placing;
 
 namespace ConveyorActors.Cluster;
@@ -73,7 +74,7 @@ sealed class ClusterPlacement : IPipelinePlacement
             PlacementSerializer.Name,
             PlacementSerializer.Bindings,
             typeof(IPlacementMessage),
-            [typeof(Locate), typeof(Located)],
+            [typeof(Locate), typeof(Located), typeof(GetSettings), typeof(SettingsReply)],
             static s => new PlacementSerializer(s)
         );
         var extractor = new PipelineExtractor(given.Shards);
@@ -90,6 +91,7 @@ sealed class ClusterPlacement : IPipelinePlacement
             system.Log.Warning(
                 "conveyor.cluster.enabled is on and conveyor.persistence is off: a pipeline that moves loses its records."
             );
+        var agreed = SettingsGuard.Start(system, settings, hasPipelines);
         var region = hasPipelines
             ? sharding.Start(
                 TypeName,
@@ -99,7 +101,8 @@ sealed class ClusterPlacement : IPipelinePlacement
                         pipelines,
                         path,
                         given.PassivateAfter,
-                        metrics
+                        metrics,
+                        agreed
                     ),
                 ClusterShardingSettings
                     .Create(system)
@@ -119,7 +122,8 @@ sealed class ClusterPlacement : IPipelinePlacement
             settings.AskTimeout,
             given.LocateInterval,
             settings.Wire,
-            settings.KeepsRecords
+            settings.KeepsRecords,
+            agreed
         );
         return new(
             region,

@@ -68,9 +68,12 @@ static class CommandLine
             {
                 var inputErrors = new InputErrors();
                 var given = NodeArguments.Read(flags, parsed, Environment.GetEnvironmentVariable, inputErrors);
-                return inputErrors.Any
-                    ? Task.FromResult(Refuse(inputErrors.All))
-                    : new NodeRun(NodeConfig.Create(given), given.IsInspected).RunAsync();
+                if (inputErrors.Any)
+                    return Task.FromResult(Refuse(inputErrors.All));
+                var variables = Environment.GetEnvironmentVariables().Keys.Cast<string>();
+                foreach (var unknown in UnknownVariables.Of(flags, variables))
+                    Messages.Say(unknown);
+                return new NodeRun(NodeConfig.Create(given), given.IsInspected).RunAsync();
             }
         );
         return root;

@@ -54,7 +54,7 @@ public sealed class JournalStorageProvider : IPipelineStorageProvider
             JournalConfig.SerializerName,
             JournalConfig.Bindings,
             typeof(IStoredMessage),
-            [typeof(UnitsWritten), typeof(EpochClaimed), typeof(PipelineSnapshotBytes)],
+            [typeof(UnitsWritten), typeof(EpochClaimed), typeof(PipelineSnapshotBytes), typeof(JournalNamed)],
             static s => new JournalSerializer(s)
         );
         return new JournalStorage(system, settings.Journal, TimeProvider.System);

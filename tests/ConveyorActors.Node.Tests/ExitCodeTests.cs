@@ -54,12 +54,24 @@ public sealed class ExitCodeTests : IDisposable
         "soon"
     )]
     [InlineData(
-        "--host is '10.0.0.1:4053'; it must be the name or address of this machine, without a port",
+        "--host is '10.0.0.1:4053'; it must be the name or address at which the other nodes reach this machine, without a port",
         "--host",
         "10.0.0.1:4053"
     )]
-    [InlineData("--role is 'a b'; it must be a name of letters, digits, '-' and '_'", "--role", "a b")]
+    [InlineData(
+        "--host is '0.0.0.0'; it must be the name or address at which the other nodes reach",
+        "--host",
+        "0.0.0.0"
+    )]
+    [InlineData("--host is '[::]'; it must be the name or address at which the other nodes reach", "--host", "[::]")]
+    [InlineData("--role is 'a b'; it must be a name of 1 to 100 letters, digits, '-' and '_'", "--role", "a b")]
     [InlineData("--journal begins with 'mysql'; it must be sqlite:FILE or postgres:CONNECTION", "--journal", "mysql:x")]
+    [InlineData("--journal is 'foo'; it must be sqlite:FILE or postgres:CONNECTION", "--journal", "foo")]
+    [InlineData(
+        "--journal is a connection string alone; it must be sqlite:FILE or postgres:CONNECTION",
+        "--journal",
+        "Host=db;Password=x"
+    )]
     [InlineData("--journal has no Host", "--journal", "postgres:Database=x")]
     [InlineData("--journal is '/', a directory; it must be a file", "--journal", "sqlite:/")]
     [InlineData("--host has no value; it must be followed by NAME", "--host")]
@@ -111,11 +123,80 @@ public sealed class ExitCodeTests : IDisposable
         "akka.cluster.sharding.remember-entities-store is ddata"
     )]
     [InlineData("akka.persistence.journal.sql.replay-filter.mode = fail", "replay-filter.mode is fail")]
-    [InlineData("conveyor-node.stop-within = soon", "conveyor-node.stop-within cannot be read")]
+    [InlineData(
+        "conveyor-node.stop-within = soon",
+        "conveyor-node.stop-within is 'soon'; it must be a duration from 1 ms to 1 d, such as 30 s"
+    )]
+    [InlineData("conveyor-node.seed-timeout = 0 s", "conveyor-node.seed-timeout is '0 s'; it must be a duration")]
+    [InlineData("conveyor-node.jornal = \"sqlite:x.db\"", "conveyor-node.jornal in ")]
+    [InlineData("conveyor-node { jornal = x }", " is not known; did you mean journal?")]
+    [InlineData("conveyor-node = x", "conveyor-node is x; it must be a block: conveyor-node { ... }")]
+    [InlineData("a = 1\nconveyor { persistence = on", "is not HOCON: line 2: '{' is not closed")]
+    [InlineData("include \"other.conf\"", "is not HOCON: line 1: include is not supported")]
+    [InlineData(
+        "akka.cluster.seed-nodes = [\"foo\"]",
+        "akka.cluster.seed-nodes is ['foo']; it must be a list of addresses, such as [\"akka.tcp://conveyor@10.0.0.1:4053\"]"
+    )]
+    [InlineData(
+        "akka.cluster.seed-nodes = \"akka.tcp://conveyor@10.0.0.1:4053\"",
+        "akka.cluster.seed-nodes is 'akka.tcp://conveyor@10.0.0.1:4053'; it must be a list of addresses"
+    )]
+    [InlineData(
+        "akka.cluster.seed-nodes = [\"akka.tcp://other@10.0.0.1:4053\"]",
+        "akka.cluster.seed-nodes is ['akka.tcp://other@10.0.0.1:4053']; it must be a list of addresses"
+    )]
+    [InlineData("akka.cluster.roles = pipelines", "akka.cluster.roles is 'pipelines'; it must be a list of names")]
+    [InlineData(
+        "akka.remote.dot-netty.tcp.hostname = \"a b\"",
+        "akka.remote.dot-netty.tcp.hostname is 'a b'; it must be the name or address at which"
+    )]
     [InlineData("conveyor.cluster.enabled = off", "conveyor.cluster.enabled is off; it must be on")]
     [InlineData("conveyor-node.system = \"a b\"", "conveyor-node.system is 'a b'; it must be a name")]
     public Task A_wrong_configuration_is_named(string hocon, string message) =>
         ExpectAsync(ExitCodes.Configuration, message, "--port", "0", "--config", folder.Write("node.conf", hocon));
+
+    [Theory]
+    [InlineData("abc")]
+    [InlineData("99999")]
+    [InlineData("-1")]
+    public Task A_wrong_port_in_a_file_is_named(string port) =>
+        ExpectAsync(
+            ExitCodes.Configuration,
+            $"akka.remote.dot-netty.tcp.port is '{port}'; it must be a number from 0 (any free port) to 65535",
+            "--config",
+            folder.Write("node.conf", $"akka.remote.dot-netty.tcp.port = {port}")
+        );
+
+    [Fact]
+    public async Task A_database_that_another_program_has_locked_is_named_after_the_given_time()
+    {
+        var path = Path.Combine(folder.Path, "locked.db");
+        await ExpectAsync(
+            ExitCodes.SeedOutOfReach, // the first start makes the tables
+            "no seed node let this node in",
+            "--port",
+            "0",
+            "--journal",
+            $"sqlite:{path}",
+            "--seed",
+            $"127.0.0.1:{NodeProcess.FreePort()}",
+            "--seed-timeout",
+            "1ms"
+        );
+        await using var connection = new SqliteConnection($"Data Source={path};Pooling=False");
+        connection.Open();
+        await using var held = connection.BeginTransaction();
+        await ExpectAsync(
+            ExitCodes.JournalOutOfReach,
+            "cannot be used: SQLite Error 5: 'database is locked'",
+            "--port",
+            "0",
+            "--journal",
+            $"sqlite:{path}",
+            "--seed-timeout",
+            "500ms"
+        );
+    }
 
     [Fact]
     public async Task A_password_in_a_file_is_refused_and_not_repeated()

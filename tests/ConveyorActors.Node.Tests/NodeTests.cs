@@ -22,6 +22,54 @@ public sealed class NodeTests : IDisposable
         Assert.False(first.HasEnded);
     }
 
+    [Theory]
+    [InlineData("sqlite:other.db", "", "the journal of this node is not that of the cluster: its identity is ")]
+    [InlineData(
+        "sqlite:first.db",
+        "conveyor.cluster.shards = 13",
+        "conveyor.cluster.shards is 13 on this node and 12 on "
+    )]
+    public async Task A_node_that_differs_from_the_cluster_ends_and_says_why(string journal, string more, string why)
+    {
+        var port = NodeProcess.FreePort();
+        await using var first = NodeProcess.Start(folder.Path, "--port", $"{port}", "--journal", "sqlite:first.db");
+        await first.IsUpAsync();
+        await using var second = NodeProcess.Start(
+            folder.Path,
+            "--port",
+            "0",
+            "--seed",
+            $"127.0.0.1:{port}",
+            "--journal",
+            journal,
+            "--config",
+            folder.Write("more.conf", more)
+        );
+        var (exit, said) = await second.EndAsync();
+        Assert.Contains($"conveyor-node: this node cannot be in the cluster: {why}", said, StringComparison.Ordinal);
+        Assert.Single(said.Split('\n'), line => line.Contains(why, StringComparison.Ordinal));
+        Assert.Contains($"127.0.0.1:{port}", said, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Configuration, exit);
+        Assert.False(first.HasEnded);
+    }
+
+    [Fact]
+    public async Task A_variable_that_is_not_known_is_named()
+    {
+        await using var node = NodeProcess.Start(
+            folder.Path,
+            [("CONVEYOR_NODE_PROT", "4053"), ("CONVEYOR_NODE_SERVICE_HOST", "10.0.0.1")],
+            ["--port", "0"]
+        );
+        await node.IsUpAsync();
+        Assert.Contains(
+            "CONVEYOR_NODE_PROT is not known and not used; did you mean CONVEYOR_NODE_PORT?",
+            node.Said,
+            StringComparison.Ordinal
+        );
+        Assert.DoesNotContain("CONVEYOR_NODE_SERVICE_HOST", node.Said, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_node_says_what_it_runs_with_and_stops_on_SIGTERM()
     {

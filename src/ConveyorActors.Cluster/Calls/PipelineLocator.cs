@@ -7,7 +7,11 @@ namespace ConveyorActors.Cluster.Calls;
 /// <remarks>
 /// Safe for use by many threads. Callers that ask for the same pipeline at the same time wait for one reply.
 /// </remarks>
-sealed class PipelineLocator(IActorRef region, TimeSpan interval, int mostKept = PipelineLocator.MostKept)
+/// <param name="region">Knows the node of each pipeline.</param>
+/// <param name="interval">How often it is asked again.</param>
+/// <param name="agreed">Completes when this node has the settings of the cluster; nothing is asked before.</param>
+/// <param name="mostKept">The most pipelines whose nodes are kept.</param>
+sealed class PipelineLocator(IActorRef region, TimeSpan interval, Task agreed, int mostKept = PipelineLocator.MostKept)
 {
     /// <summary>
     /// The most pipelines whose nodes are kept: a program may ask about ever new names. A pipeline that is used again
@@ -87,6 +91,8 @@ sealed class PipelineLocator(IActorRef region, TimeSpan interval, int mostKept =
         var isKnown = false;
         try
         {
+            if (!agreed.IsCompletedSuccessfully)
+                await AgreedAsync(pipeline, timeout).ConfigureAwait(false);
             while (true)
             {
                 try
@@ -111,6 +117,20 @@ sealed class PipelineLocator(IActorRef region, TimeSpan interval, int mostKept =
         {
             if (!isKnown)
                 places.TryRemove(new(pipeline, question)); // and not one that came after it
+        }
+    }
+
+    async Task AgreedAsync(string pipeline, TimeSpan timeout)
+    {
+        try
+        {
+            await agreed.WaitAsync(timeout).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException(
+                $"Pipeline '{pipeline}' was not asked for: for {timeout.TotalSeconds} s this node had not joined a cluster that has the same settings. Nothing was done."
+            );
         }
     }
 }

@@ -29,10 +29,11 @@ sealed class RegionBufferService : IBufferService
         TimeSpan askTimeout,
         TimeSpan locateInterval,
         WireSettings wire,
-        bool isDurable
+        bool isDurable,
+        Task agreed
     )
     {
-        var locator = new PipelineLocator(region, locateInterval);
+        var locator = new PipelineLocator(region, locateInterval, agreed);
         nodes = new(system, askTimeout, ClusterMembers.PathOf(Akka.Cluster.Cluster.Get(system).SelfAddress));
         members = new(
             system,

@@ -15,13 +15,16 @@ sealed class PipelineEntity(
     IActorRef pipelines,
     string path,
     TimeSpan passivateAfter,
-    ClusterMetrics metrics
+    ClusterMetrics metrics,
+    Task agreed
 ) : UntypedActor, IWithTimers
 {
     const int MostAsking = 10_000;
 
     readonly Queue<IActorRef> asking = new();
-    bool isTaken,
+    readonly Queue<(IPipelineCommand Command, IActorRef Sender)> early = new();
+    bool isAgreed,
+        isTaken,
         isStopping;
     long stoppingSince;
 
@@ -31,6 +34,11 @@ sealed class PipelineEntity(
     public sealed record Stop : INoSerializationVerificationNeeded
     {
         public static Stop Instance { get; } = new();
+    }
+
+    sealed record Agreed : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        public static Agreed Instance { get; } = new();
     }
 
     sealed record Look : INoSerializationVerificationNeeded
@@ -43,12 +51,17 @@ sealed class PipelineEntity(
         IActorRef pipelines,
         string path,
         TimeSpan passivateAfter,
-        ClusterMetrics metrics
-    ) => Akka.Actor.Props.Create(() => new PipelineEntity(pipeline, pipelines, path, passivateAfter, metrics));
+        ClusterMetrics metrics,
+        Task agreed
+    ) => Akka.Actor.Props.Create(() => new PipelineEntity(pipeline, pipelines, path, passivateAfter, metrics, agreed));
 
     protected override void PreStart()
     {
-        pipelines.Tell(new TakePipeline(pipeline), Self);
+        // A node with other settings, or another journal, takes no pipeline.
+        if (agreed.IsCompletedSuccessfully)
+            Take();
+        else
+            agreed.PipeTo(Self, success: () => Agreed.Instance, failure: _ => Stop.Instance);
         Timers.StartPeriodicTimer(Look.Instance, Look.Instance, passivateAfter);
     }
 
@@ -64,6 +77,13 @@ sealed class PipelineEntity(
             case Locate:
                 if (asking.Count < MostAsking)
                     asking.Enqueue(Sender);
+                break;
+            case Agreed:
+                Take();
+                break;
+            case IPipelineCommand command when !isAgreed:
+                if (early.Count < MostAsking)
+                    early.Enqueue((command, Sender));
                 break;
             case IPipelineCommand command:
                 pipelines.Tell(new Here(command), Sender);
@@ -113,6 +133,16 @@ sealed class PipelineEntity(
                 Unhandled(message);
                 break;
         }
+    }
+
+    void Take()
+    {
+        if (isStopping)
+            return;
+        isAgreed = true;
+        pipelines.Tell(new TakePipeline(pipeline), Self);
+        while (early.TryDequeue(out var held))
+            pipelines.Tell(new Here(held.Command), held.Sender);
     }
 
     void HandedOver()

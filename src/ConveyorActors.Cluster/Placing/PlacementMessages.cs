@@ -1,6 +1,6 @@
 namespace ConveyorActors.Cluster.Placing;
 
-/// <summary>A message between nodes to find a pipeline, with a serializer of its own.</summary>
+/// <summary>A message between nodes about the placing of pipelines, with a serializer of its own.</summary>
 interface IPlacementMessage;
 
 /// <summary>Asks which node has a pipeline. The reply is <see cref="Located"/>.</summary>
@@ -12,3 +12,15 @@ sealed record Locate(string Pipeline) : IPlacementMessage;
 /// The path of the actor that takes commands to the node's pipelines, with the node's address.
 /// </param>
 sealed record Located(string Pipeline, string Path) : IPlacementMessage;
+
+/// <summary>
+/// Asks a node for the settings that must be the same on all nodes. The reply is <see cref="SettingsReply"/>.
+/// </summary>
+sealed record GetSettings : IPlacementMessage
+{
+    public static GetSettings Instance { get; } = new();
+}
+
+/// <summary>The settings of a node that must be the same on all nodes.</summary>
+/// <param name="Values">Their values, by name.</param>
+sealed record SettingsReply(IReadOnlyDictionary<string, string> Values) : IPlacementMessage;

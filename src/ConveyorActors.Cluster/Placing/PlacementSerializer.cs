@@ -6,15 +6,18 @@ using ConveyorActors.Actors.Wire;
 
 namespace ConveyorActors.Cluster.Placing;
 
-/// <summary>Writes the messages between nodes to find a pipeline. No type is created from a name on the wire.</summary>
+/// <summary>Writes the messages between nodes about the placing of pipelines. No type is created from a name on the wire.</summary>
 sealed class PlacementSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {
     /// <summary>What the configuration calls it.</summary>
     public const string Name = "conveyor-placement";
 
     const string LocateManifest = "locate/1",
-        LocatedManifest = "located/1";
-    const char Separator = '\n'; // in no name and in no path
+        LocatedManifest = "located/1",
+        GetSettingsManifest = "get-settings/1",
+        SettingsManifest = "settings/1";
+    const char Separator = '\n'; // in no name, no path and no setting
+    const int MostSettings = 100;
 
     /// <inheritdoc/>
     public override int Identifier => 1_742_003;
@@ -36,6 +39,8 @@ sealed class PlacementSerializer(ExtendedActorSystem system) : SerializerWithStr
         {
             Locate => LocateManifest,
             Located => LocatedManifest,
+            GetSettings => GetSettingsManifest,
+            SettingsReply => SettingsManifest,
             _ => throw new SerializationException($"{o?.GetType().Name ?? "null"} is no message of the placement."),
         };
 
@@ -46,6 +51,8 @@ sealed class PlacementSerializer(ExtendedActorSystem system) : SerializerWithStr
             {
                 Locate m => LosslessText.Escape(m.Pipeline),
                 Located m => $"{m.Path}{Separator}{LosslessText.Escape(m.Pipeline)}",
+                GetSettings => "",
+                SettingsReply m => string.Join(Separator, m.Values.SelectMany(v => (string[])[v.Key, v.Value])),
                 _ => throw new SerializationException(
                     $"{obj?.GetType().Name ?? "null"} is no message of the placement."
                 ),
@@ -62,13 +69,30 @@ sealed class PlacementSerializer(ExtendedActorSystem system) : SerializerWithStr
                 return new Locate(LosslessText.Unescape(text));
             case LocatedManifest when text.IndexOf(Separator) is > 0 and var end:
                 return new Located(LosslessText.Unescape(text[(end + 1)..]), text[..end]);
+            case GetSettingsManifest:
+                return GetSettings.Instance;
+            case SettingsManifest when Pairs(text) is { } values:
+                return new SettingsReply(values);
             default:
                 throw WireRefusals.Refuse(
                     system,
-                    manifest is LocatedManifest ? WireRefusals.Bytes : WireRefusals.Manifest,
+                    manifest is LocatedManifest or SettingsManifest ? WireRefusals.Bytes : WireRefusals.Manifest,
                     $"A message of the placement with the manifest '{manifest}' and {bytes.Length} bytes cannot be read."
                 );
         }
+    }
+
+    /// <summary>Returns the names and values, which take turns; null: they are not that.</summary>
+    static Dictionary<string, string>? Pairs(string text)
+    {
+        var parts = text.Split(Separator, MostSettings * 2 + 1);
+        var values = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (parts.Length % 2 != 0 || parts.Length > MostSettings * 2)
+            return null;
+        for (var i = 0; i < parts.Length; i += 2)
+            if (!values.TryAdd(parts[i], parts[i + 1]))
+                return null;
+        return values;
     }
 
     static string NameOf(Type type) => $"{type.FullName}, {type.Assembly.GetName().Name}";

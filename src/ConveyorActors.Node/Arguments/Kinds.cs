@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using ConveyorActors.Cli.Usage;
 
 namespace ConveyorActors.Node.Arguments;
@@ -7,9 +8,10 @@ namespace ConveyorActors.Node.Arguments;
 static class Kinds
 {
     public static readonly ValueKind<string> Host = new(
-        "the name or address of this machine, without a port",
+        "the name or address at which the other nodes reach this machine, without a port",
         (string text, out string value) =>
             Uri.CheckHostName(value = text is ['[', _, .., ']'] ? text[1..^1] : text) != UriHostNameType.Unknown
+            && !(IPAddress.TryParse(value, out var address) && IsAny(address))
     );
 
     public static readonly ValueKind<int?> Port = new(
@@ -26,7 +28,7 @@ static class Kinds
     public static readonly ValueKind<SeedAddress> Seed = new("HOST:PORT, such as 10.0.0.1:4053", SeedAddress.TryRead);
 
     public static readonly ValueKind<string> Role = new(
-        "a name of letters, digits, '-' and '_'",
+        "a name of 1 to 100 letters, digits, '-' and '_'",
         (string text, out string value) =>
             (value = text).Length is >= 1 and <= 100 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
     );
@@ -50,4 +52,7 @@ static class Kinds
         "1 or 0",
         (string text, out bool value) => (value = text is "1" or "true" or "on") || text is "0" or "false" or "off"
     );
+
+    /// <summary>An address for listening at all addresses of a machine, which no other machine can call.</summary>
+    static bool IsAny(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 }

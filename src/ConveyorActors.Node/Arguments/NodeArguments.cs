@@ -50,12 +50,10 @@ sealed record NodeArguments
             Roles = Many(flags.Role, Kinds.Role),
             Journal = Journal(),
             ConfigFile = One(flags.ConfigFile, Kinds.File),
-            IsFast =
-                parsed.GetValue(flags.Fast)
-                || environment("CONVEYOR_NODE_FAST") is { Length: > 0 } fast && Switch("CONVEYOR_NODE_FAST", fast),
+            IsFast = parsed.GetValue(flags.Fast) || Switch("CONVEYOR_NODE_FAST"),
             SeedTimeout = One<TimeSpan?>(flags.SeedTimeout, Kinds.Time),
             Tls = Tls(),
-            IsInspected = parsed.GetValue(flags.Inspect),
+            IsInspected = parsed.GetValue(flags.Inspect) || Switch("CONVEYOR_NODE_INSPECT"),
             JournalPassword = environment("CONVEYOR_NODE_JOURNAL_PASSWORD"),
         };
 
@@ -73,7 +71,9 @@ sealed record NodeArguments
                     .Select(v => v!.Value),
             ];
 
-        bool Switch(string variable, string text) => inputErrors.Read(Kinds.Switch, variable, text)?.Value ?? false;
+        bool Switch(string variable) =>
+            environment(variable) is { Length: > 0 } text
+            && (inputErrors.Read(Kinds.Switch, variable, text)?.Value ?? false);
 
         JournalAddress? Journal()
         {

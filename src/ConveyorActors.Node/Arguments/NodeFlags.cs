@@ -5,6 +5,10 @@ namespace ConveyorActors.Node.Arguments;
 /// <summary>The flags of a node.</summary>
 sealed class NodeFlags
 {
+    /// <summary>Returns the flags of a program that uses a cluster.</summary>
+    public static NodeFlags OfClient() =>
+        new() { Seed = NodeFlag.Many("--seed", "HOST:PORT", "A node of the cluster to join, repeatable. Required") };
+
     public NodeFlag Host { get; } =
         NodeFlag.One(
             "--host",
@@ -15,7 +19,7 @@ sealed class NodeFlags
     public NodeFlag Port { get; } =
         NodeFlag.One("--port", "N", "The port for the other nodes; 0: any free port. Default: 4053");
 
-    public NodeFlag Seed { get; } =
+    public NodeFlag Seed { get; private init; } =
         NodeFlag.Many(
             "--seed",
             "HOST:PORT",
@@ -71,7 +75,7 @@ sealed class NodeFlags
         new("--inspect")
         {
             Description =
-                "Read commands from standard input, one a line, and print their replies; 'help' lists the commands",
+                "Read commands from standard input, one a line, and print their replies; 'help' lists the commands [CONVEYOR_NODE_INSPECT=1]",
         };
 
     public IEnumerable<Option> All =>

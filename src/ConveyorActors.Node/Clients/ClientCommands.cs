@@ -41,7 +41,7 @@ static class ClientCommands
     static Command Create(string name, string description, bool isProducer)
     {
         var verb = new Command(name, description);
-        var flags = new NodeFlags();
+        var flags = NodeFlags.OfClient();
         var pipelines = NodeFlag.One("--pipelines", "N", "How many pipelines. Default: 6");
         var sources = NodeFlag.One("--sources", "N", "How many sources in each pipeline. Default: 1");
         var source = NodeFlag.One("--name", "NAME", "What the names of the sources begin with. Default: source");

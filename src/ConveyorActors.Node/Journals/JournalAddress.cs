@@ -41,8 +41,12 @@ sealed record JournalAddress
             return SqliteFile(text[Sqlite.Length..], where);
         if (text.StartsWith(Postgres, StringComparison.Ordinal))
             return Server(text[Postgres.Length..], where, mayHavePassword);
-        var kind = text.IndexOf(':', StringComparison.Ordinal) is > 0 and var end ? text[..end] : "";
-        throw new FormatException($"{where} begins with {Printable.Quoted(kind)}; it must be {Right}");
+        // What follows the kind may contain a password.
+        throw new FormatException(
+            text.IndexOf(':', StringComparison.Ordinal) is > 0 and var end
+                ? $"{where} begins with {Printable.Quoted(text[..end])}; it must be {Right}"
+                : $"{where} is {(text.Contains('=') ? "a connection string alone" : Printable.Quoted(text))}; it must be {Right}"
+        );
     }
 
     static JournalAddress SqliteFile(string file, string where)

@@ -21,7 +21,7 @@ sealed class JournalProbe(JournalAddress journal, TimeProvider clock)
         {
             try
             {
-                await CheckOnceAsync(cancellationToken).ConfigureAwait(false);
+                await CheckOnceAsync(timeout - clock.GetElapsedTime(began), cancellationToken).ConfigureAwait(false);
                 return;
             }
             catch (Exception failure)
@@ -69,13 +69,15 @@ sealed class JournalProbe(JournalAddress journal, TimeProvider clock)
             _ => Messages.OneLine(failure),
         };
 
-    async Task CheckOnceAsync(CancellationToken cancellationToken)
+    async Task CheckOnceAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
-        if (journal.File is { } file)
-            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        if (journal.File is { } path)
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var connection = journal.Connect();
         await using (connection.ConfigureAwait(false))
         {
+            if (connection is SqliteConnection file)
+                file.DefaultTimeout = (int)Math.Clamp(Math.Ceiling(timeout.TotalSeconds), 1, 30); // how long it waits for a lock
             await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
             if (journal.IsSqlite)
             {
@@ -90,6 +92,22 @@ sealed class JournalProbe(JournalAddress journal, TimeProvider clock)
                         .ConfigureAwait(false);
             }
             await new JournalTables(connection, journal).CheckAsync(cancellationToken).ConfigureAwait(false);
+            await CheckWritableAsync(connection, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// Begins to write, and changes nothing: fails while another program has the database locked, and where it can only
+    /// be read.
+    /// </summary>
+    static async Task CheckWritableAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
+        var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await using (transaction.ConfigureAwait(false))
+        {
+            await Sql.ExecuteAsync(connection, transaction, "delete from journal where 1 = 0", cancellationToken)
+                .ConfigureAwait(false);
+            await transaction.RollbackAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 }

@@ -1,5 +1,6 @@
 using Akka.Dispatch;
 using Akka.Event;
+using ConveyorActors.Cluster;
 
 namespace ConveyorActors.Node.Running;
 
@@ -19,6 +20,9 @@ sealed class ErrorLogger : UntypedActor, IRequiresMessageQueue<ILoggerMessageQue
     /// How Akka begins the message about an actor that could not be created; the actor's type follows.
     /// </summary>
     const string NotCreated = "Error while creating actor instance of type ";
+
+    /// <summary>How the log begins an event that the program reports itself as it ends.</summary>
+    const string SettingsDiffer = $"[{ClusterEvents.SettingsDiffer}]";
 
     static readonly Lock Gate = new();
     static readonly List<string> Held = [];
@@ -55,6 +59,8 @@ sealed class ErrorLogger : UntypedActor, IRequiresMessageQueue<ILoggerMessageQue
                 break;
             case LogEvent { Cause: { } refused } when refused.Data.Contains(Refused):
                 break; // counted and logged by the serializer, not for every message
+            case LogEvent logged when $"{logged.Message}".StartsWith(SettingsDiffer, StringComparison.Ordinal):
+                break;
             case LogEvent logged:
                 Write(logged);
                 break;

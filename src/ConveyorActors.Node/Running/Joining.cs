@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using ConveyorActors.Cli.Usage;
+using ConveyorActors.Cluster.Joining;
 
 namespace ConveyorActors.Node.Running;
 
@@ -41,8 +42,22 @@ sealed class Joining(NodeConfig given, ActorSystem system, TimeProvider clock)
         );
     }
 
+    /// <summary>
+    /// Throws the reason if the actor system ended, or ends, because this node has other settings than the cluster.
+    /// </summary>
+    /// <exception cref="NodeException">It has; the message names the setting and both values.</exception>
+    public static void ThrowIfSettingsDiffer(ActorSystem system)
+    {
+        if (CoordinatedShutdown.Get(system).ShutdownReason is SettingsDifferReason differ)
+            throw new NodeException(
+                ExitCodes.Configuration,
+                $"this node cannot be in the cluster: {differ.Difference}"
+            );
+    }
+
     JoinOutcome WhyEnded()
     {
+        ThrowIfSettingsDiffer(system);
         // The node that it called was itself on the side of a partition that ended, or had been silent for too long.
         if (CoordinatedShutdown.Get(system).ShutdownReason is CoordinatedShutdown.ClusterDowningReason)
             return JoinOutcome.Removed;

@@ -2,8 +2,13 @@ using Akka.Cluster;
 
 namespace ConveyorActors.Node.Running;
 
-/// <summary>Says which nodes the cluster has, and then which nodes join, are silent, and leave.</summary>
-sealed class MemberNews(Akka.Cluster.Cluster cluster) : UntypedActor
+/// <summary>
+/// Says how many nodes with pipelines the cluster has, and then which nodes, and programs without pipelines, join, are
+/// silent, and leave.
+/// </summary>
+/// <param name="cluster">The cluster.</param>
+/// <param name="role">The role of nodes with pipelines; null: all have them.</param>
+sealed class MemberNews(Akka.Cluster.Cluster cluster, string? role) : UntypedActor
 {
     protected override void PreStart() =>
         cluster.Subscribe(
@@ -18,14 +23,20 @@ sealed class MemberNews(Akka.Cluster.Cluster cluster) : UntypedActor
     protected override void OnReceive(object message)
     {
         if (message is ClusterEvent.CurrentClusterState state)
-            Messages.Say($"up: {Count(state.Members.Count(m => m.Status == MemberStatus.Up))} in the cluster");
+            Messages.Say(
+                $"up: {Count(state.Members.Count(m => m.Status == MemberStatus.Up && HasPipelines(m)))} in the cluster"
+            );
         if (Text(message) is not { } news)
             return;
         var member = Member(message);
         if (member.Address == cluster.SelfAddress)
             return;
-        Messages.Say($"node {member.Address.Host}:{member.Address.Port} {news}");
+        Messages.Say(
+            $"{(HasPipelines(member) ? "node" : "program")} {member.Address.Host}:{member.Address.Port} {news}"
+        );
     }
+
+    bool HasPipelines(Member member) => role is null || member.HasRole(role);
 
     static string Count(int nodes) => nodes == 1 ? "the only node" : $"one of {nodes} nodes";
 

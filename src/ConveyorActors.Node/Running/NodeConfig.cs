@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ConveyorActors.Cli.Usage;
 using ConveyorActors.Cluster;
 using ConveyorActors.Node.Arguments;
 using ConveyorActors.Node.Journals;
@@ -46,6 +47,7 @@ sealed record NodeConfig
         if (builtIn is not null)
             own = builtIn.WithFallback(own);
         var file = given.ConfigFile is { } path ? Read(path) : Config.Empty;
+        ConfigCheck.CheckFile(file, given.ConfigFile ?? "");
         var merged = file.WithFallback(own).WithFallback(given.IsFast ? ClusterConfig.Fast : ClusterConfig.Balanced);
         var system = Value(merged, "system", c => c.GetString("conveyor-node.system", ""));
         if (
@@ -66,9 +68,11 @@ sealed record NodeConfig
                 $"conveyor.cluster.enabled is {enabled}; it must be on: a node is for a cluster, which may have one node"
             );
         var journal = (given.Journal ?? JournalOf(file, merged, given.ConfigFile))?.With(given.JournalPassword);
+        var config = Overrides(given, system, journal).WithFallback(merged);
+        ConfigCheck.Check(config, system, config.GetBoolean($"{Tcp}.enable-ssl", false));
         return new()
         {
-            Config = Overrides(given, system, journal).WithFallback(merged),
+            Config = config,
             System = system,
             Journal = journal,
             SeedTimeout = given.SeedTimeout ?? Time(merged, "seed-timeout"),
@@ -124,7 +128,9 @@ sealed record NodeConfig
     {
         try
         {
-            return ConfigurationFactory.ParseString(File.ReadAllText(path));
+            var text = File.ReadAllText(path);
+            HoconSyntax.Check(text);
+            return ConfigurationFactory.ParseString(text);
         }
         catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException)
         {
@@ -146,13 +152,20 @@ sealed record NodeConfig
 
     static TimeSpan Time(Config config, string key)
     {
-        var time = Value(config, key, c => c.GetTimeSpan($"conveyor-node.{key}", null, allowInfinite: false));
-        return time >= TimeSpan.FromMilliseconds(1) && time <= TimeSpan.FromDays(1)
-            ? time
-            : throw new NodeException(
-                ExitCodes.Configuration,
-                $"conveyor-node.{key} is {time}; it must be a duration from 1 ms to 1 d"
-            );
+        try
+        {
+            var time = config.GetTimeSpan($"conveyor-node.{key}", null, allowInfinite: false);
+            if (time >= TimeSpan.FromMilliseconds(1) && time <= TimeSpan.FromDays(1))
+                return time;
+        }
+        catch (Exception wrong) when (wrong is FormatException or OverflowException or ConfigurationException)
+        {
+            // It is no duration.
+        }
+        throw new NodeException(
+            ExitCodes.Configuration,
+            $"conveyor-node.{key} is {Printable.Quoted(config.GetString($"conveyor-node.{key}", ""))}; it must be a duration from 1 ms to 1 d, such as 30 s"
+        );
     }
 
     static T Value<T>(Config config, string key, Func<Config, T> read)

@@ -40,7 +40,7 @@ sealed class NodeRun(NodeConfig given, bool isInspected)
         {
             // A node that is up may be given pipelines at any time, and opens them quickly.
             await warmUp.ConfigureAwait(false);
-            system.ActorOf(Props.Create(() => new MemberNews(cluster)), "conveyor-members");
+            ReportMembers(system, cluster, conveyor.Settings.Cluster.Role);
             // Reading standard input blocks a thread.
             if (isInspected)
                 _ = Task.Run(
@@ -52,6 +52,7 @@ sealed class NodeRun(NodeConfig given, bool isInspected)
                 );
             await WhenStoppedAsync(system, signals.Token).ConfigureAwait(false);
         }
+        Joining.ThrowIfSettingsDiffer(system);
         if (!signals.Token.IsCancellationRequested)
             throw new NodeException(
                 ExitCodes.Removed,
@@ -59,6 +60,18 @@ sealed class NodeRun(NodeConfig given, bool isInspected)
             );
         await LeaveAsync(system).ConfigureAwait(false);
         return ExitCodes.Done;
+    }
+
+    static void ReportMembers(ActorSystem system, Akka.Cluster.Cluster cluster, string? role)
+    {
+        try
+        {
+            system.ActorOf(Props.Create(() => new MemberNews(cluster, role)), "conveyor-members");
+        }
+        catch (InvalidOperationException) when (CoordinatedShutdown.Get(system).ShutdownReason is not null)
+        {
+            // The system ends already; the program reports why.
+        }
     }
 
     static async Task<JoinOutcome> JoinAsync(Joining joining, CancellationToken signal)

@@ -19,7 +19,8 @@ public sealed class JournalSerializer : SerializerWithStringManifest
 
     const string Claimed = "claim",
         Units = "units",
-        Image = "image";
+        Image = "image",
+        Named = "identity";
     const byte HeadVersion = 1;
 
     /// <summary>Called by Akka, as the configuration names this class.</summary>
@@ -36,6 +37,7 @@ public sealed class JournalSerializer : SerializerWithStringManifest
             EpochClaimed => Claimed,
             UnitsWritten => Units,
             PipelineSnapshotBytes => Image,
+            JournalNamed => Named,
             _ => throw new SerializationException(
                 $"{o?.GetType().ToString() ?? "null"} is not written to a pipeline's journal."
             ),
@@ -59,6 +61,9 @@ public sealed class JournalSerializer : SerializerWithStringManifest
                 to.Number(units.Count);
                 to.Number(units.Part);
                 to.Blob(units.Body.Span);
+                break;
+            case JournalNamed named:
+                to.Blob(named.Identity.ToByteArray(bigEndian: true));
                 break;
             default:
                 _ = Manifest(obj); // throws
@@ -85,6 +90,7 @@ public sealed class JournalSerializer : SerializerWithStringManifest
             {
                 Claimed => new EpochClaimed(ClaimCodec.Read(ref from)),
                 Units => new UnitsWritten(from.Number(), from.Number(), from.Int(), from.Int(), from.Blob().ToArray()),
+                Named => new JournalNamed(new(from.Blob(), bigEndian: true)),
                 _ => throw new InvalidDataException("the kind is not known; a later version may have written it"),
             };
         }

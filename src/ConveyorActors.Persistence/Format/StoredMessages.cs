@@ -33,3 +33,6 @@ sealed record UnitsWritten(long Epoch, long FirstUnit, int Count, int Part, Read
 
 /// <summary>A snapshot: the pipeline's durable image, see <see cref="ImageCodec"/>.</summary>
 sealed record PipelineSnapshotBytes(ReadOnlyMemory<byte> Image) : IStoredMessage;
+
+/// <summary>The first event of a journal's identity; see <see cref="JournalIdentity"/>.</summary>
+sealed record JournalNamed(Guid Identity) : IStoredMessage;

@@ -18,7 +18,12 @@ public sealed class PipelineLocatorTests : IDisposable
     [Fact]
     public async Task Only_so_many_places_are_kept_and_each_pipeline_is_found()
     {
-        var locator = new PipelineLocator(system.ActorOf(Props.Create(() => new Region())), Patience, mostKept: 100);
+        var locator = new PipelineLocator(
+            system.ActorOf(Props.Create(() => new Region())),
+            Patience,
+            Task.CompletedTask,
+            mostKept: 100
+        );
         for (var i = 0; i < 1_000; i++)
         {
             Assert.Equal($"akka.tcp://n@p{i}:1/x", await locator.FindAsync($"p{i}", Patience).WaitAsync(Patience));
@@ -30,6 +35,25 @@ public sealed class PipelineLocatorTests : IDisposable
         }
         locator.Remove(Address.Parse("akka.tcp://n@p999:1"));
         Assert.Equal("akka.tcp://n@p999:1/x", await locator.FindAsync("p999", Patience).WaitAsync(Patience));
+    }
+
+    [Fact]
+    public async Task Nothing_is_asked_before_the_node_has_the_settings_of_the_cluster()
+    {
+        var agreed = new TaskCompletionSource();
+        var locator = new PipelineLocator(system.ActorOf(Props.Create(() => new Region())), Patience, agreed.Task);
+        var early = await Assert.ThrowsAsync<TimeoutException>(() =>
+            locator.FindAsync("p", TimeSpan.FromMilliseconds(1)).WaitAsync(Patience)
+        );
+        Assert.Contains(
+            "this node had not joined a cluster that has the same settings",
+            early.Message,
+            StringComparison.Ordinal
+        );
+        var waiting = locator.FindAsync("p", Patience);
+        Assert.False(waiting.IsCompleted);
+        agreed.SetResult();
+        Assert.Equal("akka.tcp://n@p:1/x", await waiting.WaitAsync(Patience));
     }
 
     public void Dispose() => system.Terminate().Wait(Patience);

@@ -52,7 +52,8 @@ public sealed class ClusterOfAll : IAsyncLifetime
             settings.AskTimeout,
             settings.Cluster.LocateInterval,
             settings.Wire,
-            settings.KeepsRecords
+            settings.KeepsRecords,
+            Task.CompletedTask
         );
     }
 

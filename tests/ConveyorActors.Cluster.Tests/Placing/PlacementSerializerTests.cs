@@ -22,6 +22,18 @@ public class PlacementSerializerTests
     }
 
     [Fact]
+    public void Settings_come_back_as_they_were()
+    {
+        var settings = new SettingsReply(new Dictionary<string, string> { ["shards"] = "12", ["role"] = "" });
+        var read = (SettingsReply)serializer.FromBinary(serializer.ToBinary(settings), serializer.Manifest(settings));
+        Assert.Equal(settings.Values, read.Values);
+        Assert.Same(
+            GetSettings.Instance,
+            serializer.FromBinary(serializer.ToBinary(GetSettings.Instance), serializer.Manifest(GetSettings.Instance))
+        );
+    }
+
+    [Fact]
     public void Names_that_differ_in_half_a_surrogate_pair_stay_apart()
     {
         foreach (var name in (string[])["a\uD800", "a\uD801", "\uDFFFa", "\uDBFF\uDFFF", "\uDBFF\uDFFF\uE000"])
@@ -38,7 +50,15 @@ public class PlacementSerializerTests
     [Theory]
     [InlineData("located/1", "no separator")]
     [InlineData("located/1", "")]
+    [InlineData("settings/1", "a name without a value")]
+    [InlineData("settings/1", "a\n1\na\n2")]
     [InlineData("System.Diagnostics.Process, System", "x")]
     public void What_is_no_message_is_refused(string manifest, string text) =>
         Assert.Throws<SerializationException>(() => serializer.FromBinary(Encoding.UTF8.GetBytes(text), manifest));
+
+    [Fact]
+    public void More_settings_than_any_node_has_are_refused() =>
+        Assert.Throws<SerializationException>(() =>
+            serializer.FromBinary(Encoding.UTF8.GetBytes(string.Join('\n', Enumerable.Range(0, 202))), "settings/1")
+        );
 }

@@ -89,6 +89,7 @@ public sealed class StoredBytesTests
     static IEnumerable<(string Name, object Message)> Examples()
     {
         yield return ("claim", new EpochClaimed(ClaimOf3));
+        yield return ("identity", new JournalNamed(Client));
         var model = new PipelineModel("p") { Claim = ClaimOf3 };
         for (var i = 0; i < Units.Length; i++)
         {
@@ -224,7 +225,7 @@ public sealed class StoredBytesTests
     static string Shown(object message) =>
         message switch
         {
-            EpochClaimed claimed => claimed.ToString(),
+            EpochClaimed or JournalNamed => $"{message}",
             PipelineSnapshotBytes image => Shown(Restored(image)),
             UnitsWritten units =>
                 $"{units.Epoch} {units.FirstUnit} {units.Count} {units.Part} {Convert.ToHexString(units.Body.Span)} {Shown(Applied(units))}",

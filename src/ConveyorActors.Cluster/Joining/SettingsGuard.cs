@@ -1,0 +1,231 @@
+using Akka.Cluster;
+using Akka.Event;
+using ConveyorActors.Actors.Settings;
+using ConveyorActors.Cluster.Placing;
+using ConveyorActors.Persistence;
+
+namespace ConveyorActors.Cluster.Joining;
+
+/// <summary>
+/// Compares the journal and the settings of this node with those of the cluster before the node takes a pipeline. A node
+/// that differs leaves, and its actor system ends.
+/// </summary>
+/// <remarks>
+/// The oldest node with pipelines is right. Every other node asks, and replies to others when it has agreed itself: of
+/// two nodes that join at the same time, a wrong one does not refuse the other.
+/// </remarks>
+sealed class SettingsGuard : UntypedActor, IWithTimers
+{
+    const string Name = "conveyor-settings";
+
+    const int MostAsking = 1_000;
+
+    /// <summary>
+    /// How often a node must reply that it has no such actor, until it counts as one without buffers, or of an earlier
+    /// version: its buffers may still be starting.
+    /// </summary>
+    const int NoActor = 6;
+
+    static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>
+    /// How long a node that differs waits until it is up: one that leaves while it joins can be taken for a node that
+    /// has died.
+    /// </summary>
+    static readonly TimeSpan LongestJoining = TimeSpan.FromSeconds(10);
+
+    readonly Akka.Cluster.Cluster cluster;
+    readonly string? role;
+    readonly SharedSettings own;
+    readonly Task<Guid?> journal;
+    readonly TaskCompletionSource agreed;
+    readonly Queue<IActorRef> asking = new();
+    readonly Dictionary<string, int> withoutActor = new(StringComparer.Ordinal);
+    bool isKnown,
+        isLeaving;
+    string? difference;
+    long differsSince;
+
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="role">The role of nodes with pipelines; null: all have them.</param>
+    /// <param name="own">The settings of this node.</param>
+    /// <param name="journal">The identity of this node's journal; a null one: it needs none.</param>
+    /// <param name="agreed">Completed when this node has the settings of the cluster.</param>
+    public SettingsGuard(
+        Akka.Cluster.Cluster cluster,
+        string? role,
+        SharedSettings own,
+        Task<Guid?> journal,
+        TaskCompletionSource agreed
+    )
+    {
+        (this.cluster, this.role, this.own) = (cluster, role, own);
+        (this.journal, this.agreed) = (journal, agreed);
+    }
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    sealed record Look : INoSerializationVerificationNeeded
+    {
+        public static Look Instance { get; } = new();
+    }
+
+    sealed record Known(Guid? Journal) : INoSerializationVerificationNeeded;
+
+    /// <summary>
+    /// Starts the comparison. The task completes when this node has the settings of the cluster, and never if it has
+    /// others.
+    /// </summary>
+    public static Task Start(ExtendedActorSystem system, ConveyorSettings settings, bool hasPipelines)
+    {
+        var agreed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var journal =
+            hasPipelines && settings.KeepsRecords
+                ? JournalAsync(system, settings.Journal)
+                : Task.FromResult<Guid?>(null);
+        var (cluster, own) = (Akka.Cluster.Cluster.Get(system), new SharedSettings(settings, hasPipelines));
+        system.SystemActorOf(
+            Props.Create(() => new SettingsGuard(cluster, settings.Cluster.Role, own, journal, agreed)),
+            Name
+        );
+        return agreed.Task;
+    }
+
+    static async Task<Guid?> JournalAsync(ExtendedActorSystem system, JournalSettings settings)
+    {
+        using var ended = new CancellationTokenSource();
+        _ = system.WhenTerminated.ContinueWith(
+            _ => ended.Cancel(),
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default
+        );
+        return await JournalIdentity.ReadAsync(system, settings, ended.Token).ConfigureAwait(false);
+    }
+
+    protected override void PreStart()
+    {
+        cluster.Subscribe(
+            Self,
+            ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents,
+            typeof(ClusterEvent.IMemberEvent)
+        );
+        journal.PipeTo(Self, success: identity => new Known(identity));
+        Timers.StartPeriodicTimer(Look.Instance, Look.Instance, Interval);
+    }
+
+    protected override void PostStop() => cluster.Unsubscribe(Self);
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case Known known:
+                isKnown = true;
+                if (known.Journal is { } identity)
+                    own.SetJournal(identity);
+                Compare();
+                break;
+            case Look or ClusterEvent.IMemberEvent:
+                Compare();
+                break;
+            case ActorIdentity { MessageId: string node, Subject: null }:
+                withoutActor[node] = withoutActor.GetValueOrDefault(node) + 1;
+                break;
+            case ActorIdentity { Subject: { } guard }:
+                guard.Tell(GetSettings.Instance, Self);
+                break;
+            case GetSettings when agreed.Task.IsCompleted:
+                Reply(Sender);
+                break;
+            case GetSettings:
+                if (asking.Count < MostAsking)
+                    asking.Enqueue(Sender);
+                break;
+            case SettingsReply reply when !IsDecided:
+                Take(reply.Values, Sender.Path.Address);
+                break;
+            case SettingsReply or ActorIdentity or Status.Failure:
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    bool IsDecided => difference is not null || agreed.Task.IsCompleted;
+
+    bool HasPipelines(Member member) => role is null || member.HasRole(role);
+
+    void Compare()
+    {
+        if (difference is not null)
+            LeaveIfUp();
+        if (IsDecided || !isKnown)
+            return;
+        var self = cluster.SelfMember;
+        var others = cluster
+            .State.Members.Where(m =>
+                m.UniqueAddress != self.UniqueAddress && m.Status is MemberStatus.Up or MemberStatus.Leaving
+            )
+            .ToList();
+        var withPipelines = others.Where(HasPipelines).ToList();
+        var isOldest =
+            self.Status == MemberStatus.Up && HasPipelines(self) && !withPipelines.Exists(m => m.IsOlderThan(self));
+        if (isOldest || withPipelines.Count > 0 && withPipelines.TrueForAll(HasNoActor))
+        {
+            Agree();
+            return;
+        }
+        foreach (var other in others)
+            Context.ActorSelection($"{other.Address}/system/{Name}").Tell(new Identify(IdOf(other)), Self);
+    }
+
+    bool HasNoActor(Member member) => withoutActor.GetValueOrDefault(IdOf(member)) >= NoActor;
+
+    static string IdOf(Member member) => $"{member.Address}#{member.UniqueAddress.Uid}";
+
+    void Take(IReadOnlyDictionary<string, string> values, Address node)
+    {
+        if (own.DifferenceTo(values, node) is { } differs)
+        {
+            (difference, differsSince) = (differs, TimeProvider.System.GetTimestamp());
+            LeaveIfUp();
+        }
+        else if (cluster.State.Members.FirstOrDefault(m => m.Address == node) is { } member && HasPipelines(member))
+            Agree();
+    }
+
+    void Agree()
+    {
+        agreed.TrySetResult();
+        while (asking.TryDequeue(out var asker))
+            Reply(asker);
+        Timers.Cancel(Look.Instance);
+        withoutActor.Clear();
+    }
+
+    void Reply(IActorRef asker) =>
+        asker.Tell(new SettingsReply(new Dictionary<string, string>(own.Values, StringComparer.Ordinal)), Self);
+
+    void LeaveIfUp()
+    {
+        if (
+            isLeaving
+            || cluster.SelfMember.Status != MemberStatus.Up
+                && TimeProvider.System.GetElapsedTime(differsSince) < LongestJoining
+        )
+            return;
+        isLeaving = true;
+        Timers.Cancel(Look.Instance);
+        Context
+            .GetLogger()
+            .Error(
+                "[{EventName}] This node leaves the cluster: {Difference}.",
+                ClusterEvents.SettingsDiffer,
+                difference
+            );
+        _ = CoordinatedShutdown.Get(Context.System).Run(new SettingsDifferReason(difference!));
+    }
+}

@@ -1,0 +1,43 @@
+using ConveyorActors.Actors.Settings;
+
+namespace ConveyorActors.Cluster.Joining;
+
+/// <summary>The settings that must be the same on all nodes of a cluster, by name.</summary>
+sealed class SharedSettings
+{
+    const string Journal = "journal";
+
+    readonly Dictionary<string, string> values;
+
+    /// <param name="settings">The settings of this node.</param>
+    /// <param name="hasPipelines">Whether pipelines are placed on this node.</param>
+    public SharedSettings(ConveyorSettings settings, bool hasPipelines)
+    {
+        values = new(StringComparer.Ordinal)
+        {
+            ["conveyor.cluster.shards"] = $"{settings.Cluster.Shards}",
+            ["conveyor.cluster.role"] = settings.Cluster.Role ?? "not set",
+        };
+        if (hasPipelines)
+            values["conveyor.persistence"] = settings.KeepsRecords ? "on" : "off";
+    }
+
+    public IReadOnlyDictionary<string, string> Values => values;
+
+    /// <summary>Called when the identity of this node's journal is known.</summary>
+    public void SetJournal(Guid identity) => values[Journal] = $"{identity}";
+
+    /// <summary>
+    /// Returns what differs from the settings of another node, in a sentence; null: nothing that both have differs.
+    /// </summary>
+    public string? DifferenceTo(IReadOnlyDictionary<string, string> other, Address node)
+    {
+        var shown = $"{node.Host}:{node.Port}";
+        foreach (var (name, value) in values)
+            if (other.TryGetValue(name, out var there) && there != value)
+                return name == Journal
+                    ? $"the journal of this node is not that of the cluster: its identity is {value}, and that of the journal of {shown} is {there}. All nodes of a cluster must have the same journal"
+                    : $"{name} is {value} on this node and {there} on {shown}; it must be the same on all nodes of a cluster";
+        return null;
+    }
+}

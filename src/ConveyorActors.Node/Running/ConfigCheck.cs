@@ -1,0 +1,73 @@
+using ConveyorActors.Cli.Usage;
+using ConveyorActors.Node.Arguments;
+
+namespace ConveyorActors.Node.Running;
+
+/// <summary>
+/// Checks the values that a node reads from its configuration: Akka would replace some that are wrong by its defaults.
+/// </summary>
+static class ConfigCheck
+{
+    const string Tcp = "akka.remote.dot-netty.tcp",
+        Own = "conveyor-node",
+        SeedNodes = "akka.cluster.seed-nodes",
+        Roles = "akka.cluster.roles";
+
+    static readonly string[] Keys = ["system", "journal", "seed-timeout", "stop-within"];
+
+    /// <summary>Checks the file of the user alone.</summary>
+    /// <exception cref="NodeException">A key of the program is not known.</exception>
+    public static void CheckFile(Config file, string path)
+    {
+        if (!file.HasPath(Own))
+            return;
+        if (!file.GetValue(Own).IsObject())
+            throw Wrong(Own, Shown(file, Own), $"a block: {Own} {{ ... }}");
+        foreach (var key in file.GetValue(Own).GetObject().Items.Keys)
+            if (!Keys.Contains(key))
+                throw new NodeException(
+                    ExitCodes.Configuration,
+                    $"{Own}.{Printable.Text(key)} in {path} is not known{Nearest.Guess(key, Keys)}"
+                );
+    }
+
+    /// <summary>Checks the configuration that the node runs with.</summary>
+    /// <exception cref="NodeException">A value is wrong; the message names its key and what would be right.</exception>
+    public static void Check(Config config, string system, bool hasTls)
+    {
+        Check($"{Tcp}.hostname", Kinds.Host);
+        Check($"{Tcp}.port", Kinds.Port);
+        foreach (var role in List(Roles, "a list of names, such as [\"pipelines\"]"))
+            if (!Kinds.Role.TryRead(role, out _))
+                throw Wrong(Roles, $"[{Printable.Quoted(role)}]", $"a list, each element {Kinds.Role.Right}");
+        var protocol = hasTls ? "akka.ssl.tcp" : "akka.tcp";
+        var right = $"a list of addresses, such as [\"{protocol}://{system}@10.0.0.1:4053\"]";
+        foreach (var seed in List(SeedNodes, right))
+            if (
+                !Address.TryParse(seed, out var address)
+                || address.Host is null
+                || address.Port is not (>= 1 and <= 65_535)
+                || address.System != system
+                || address.Protocol != protocol
+            )
+                throw Wrong(SeedNodes, $"[{Printable.Quoted(seed)}]", right);
+
+        void Check<T>(string key, ValueKind<T> kind)
+        {
+            var text = Shown(config, key);
+            if (!kind.TryRead(text, out _))
+                throw Wrong(key, Printable.Quoted(text), kind.Right);
+        }
+
+        // A list that is empty reads as no array.
+        IList<string> List(string key, string what) =>
+            config.GetStringList(key, []) is { Count: > 0 } list ? list
+            : Shown(config, key) is { Length: > 0 } text ? throw Wrong(key, Printable.Quoted(text), what)
+            : [];
+    }
+
+    static string Shown(Config config, string key) => config.GetString(key, "") ?? "";
+
+    static NodeException Wrong(string key, string value, string right) =>
+        new(ExitCodes.Configuration, $"{key} is {value}; it must be {right}");
+}

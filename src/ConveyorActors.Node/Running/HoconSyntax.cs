@@ -1,0 +1,179 @@
+using ConveyorActors.Cli.Usage;
+
+namespace ConveyorActors.Node.Running;
+
+/// <summary>
+/// Finds what is wrong with the syntax of a HOCON text. Akka's own parser reads over a brace that is not closed and a
+/// key without a value.
+/// </summary>
+sealed class HoconSyntax
+{
+    const string Triple = "\"\"\"";
+
+    readonly string text;
+    int at;
+
+    HoconSyntax(string text) => this.text = text;
+
+    /// <exception cref="FormatException">The syntax is wrong; the message names the line.</exception>
+    public static void Check(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        new HoconSyntax(text).Root();
+    }
+
+    void Root()
+    {
+        SkipSpace();
+        if (Next == '{')
+            Object();
+        else
+            Fields(isInBraces: false);
+        SkipSpace();
+        if (!IsAtEnd)
+            throw Wrong(at, $"'{Next}' closes nothing");
+    }
+
+    bool IsAtEnd => at >= text.Length;
+
+    char Next => IsAtEnd ? '\0' : text[at];
+
+    bool Sees(string word) => string.CompareOrdinal(text, at, word, 0, word.Length) == 0;
+
+    bool IsComment => Next == '#' || Sees("//");
+
+    void Object()
+    {
+        var open = at++;
+        Fields(isInBraces: true);
+        if (Next != '}')
+            throw Wrong(open, "'{' is not closed");
+        at++;
+    }
+
+    void Fields(bool isInBraces)
+    {
+        while (true)
+        {
+            SkipSpace(andCommas: true);
+            if (IsAtEnd || isInBraces && Next == '}')
+                return;
+            if (Next is '}' or ']')
+                throw Wrong(at, $"'{Next}' closes nothing");
+            Field();
+        }
+    }
+
+    void Field()
+    {
+        var key = at;
+        while (
+            !IsAtEnd && Next is not ('=' or ':' or '{' or '\n' or ',' or '}' or ']' or '[') && !Sees("+=") && !IsComment
+        )
+            Part();
+        var name = text[key..at].Trim();
+        SkipSpace();
+        switch (Next)
+        {
+            case '{' when name.Length > 0:
+                Value(name, key);
+                return;
+            case '=' or ':' when name.Length > 0:
+                at++;
+                break;
+            case '+' when name.Length > 0 && Sees("+="):
+                at += 2;
+                break;
+            default:
+                throw name.StartsWith("include", StringComparison.Ordinal)
+                    ? Wrong(key, "include is not supported; everything must be in one file")
+                    : Wrong(
+                        key,
+                        name.Length == 0 ? $"'{Next}' has no key before it" : $"{Printable.Quoted(name)} has no value"
+                    );
+        }
+        SkipSpace();
+        Value(name, key);
+    }
+
+    /// <summary>A value ends with its line, at a comma, or where its object or array ends.</summary>
+    void Value(string name, int key)
+    {
+        var begin = at;
+        while (!IsAtEnd && Next is not ('\n' or ',' or '}' or ']') && !IsComment)
+        {
+            if (Next == '{')
+                Object();
+            else if (Next == '[')
+                Array();
+            else
+                Part();
+        }
+        if (at == begin)
+            throw Wrong(key, $"{Printable.Quoted(name)} has no value");
+    }
+
+    void Array()
+    {
+        var open = at++;
+        while (true)
+        {
+            SkipSpace(andCommas: true);
+            if (IsAtEnd || Next == '}')
+                throw Wrong(open, "'[' is not closed");
+            if (Next == ']')
+                break;
+            Value("an element", at);
+        }
+        at++;
+    }
+
+    /// <summary>A quoted text, a substitution, or one character.</summary>
+    void Part()
+    {
+        if (Sees(Triple))
+            SkipPast(Triple, 3, "a text in three quotation marks");
+        else if (Next == '"')
+            Quoted();
+        else if (Sees("${"))
+            SkipPast("}", 2, "'${'");
+        else
+            at++;
+    }
+
+    void Quoted()
+    {
+        var open = at++;
+        while (Next != '"')
+        {
+            if (IsAtEnd || Next == '\n')
+                throw Wrong(open, "a quoted text is not closed");
+            at += Next == '\\' ? 2 : 1;
+        }
+        at++;
+    }
+
+    void SkipPast(string end, int from, string what)
+    {
+        var found = text.IndexOf(end, at + from, StringComparison.Ordinal);
+        if (found < 0)
+            throw Wrong(at, $"{what} is not closed");
+        at = found + end.Length;
+    }
+
+    void SkipSpace(bool andCommas = false)
+    {
+        while (!IsAtEnd)
+        {
+            if (char.IsWhiteSpace(Next) || Next == '\uFEFF' || andCommas && Next == ',')
+                at++;
+            else if (IsComment)
+                at = text.IndexOf('\n', at) is >= 0 and var end ? end : text.Length;
+            else
+                return;
+        }
+    }
+
+    FormatException Wrong(int where, string what) =>
+        new($"line {text.AsSpan(0, Math.Min(where, text.Length)).Count('\n') + 1}: {what}");
+}
