@@ -26,16 +26,36 @@ sealed class Flag : Option<string[]>
     /// <summary>True when each occurrence adds a value.</summary>
     public bool IsRepeatable => repeatable;
 
+    /// <summary>The value of a flag that is given without one; null: it must have one.</summary>
+    public string? ValueIfNone { get; private init; }
+
     public static Flag One(string name, string valueName, string description, string right) =>
         new(name, valueName, description, right, false);
 
     public static Flag One<T>(string name, string valueName, string description, ValueKind<T> kind) =>
         One(name, valueName, description, kind.Right);
 
+    /// <summary>Creates a flag that may be given without a value.</summary>
+    public static Flag Optional<T>(
+        string name,
+        string valueName,
+        string description,
+        ValueKind<T> kind,
+        string valueIfNone
+    ) =>
+        new(name, valueName, description, kind.Right, false)
+        {
+            ValueIfNone = valueIfNone,
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+
     public static Flag Many(string name, string valueName, string description, string right) =>
         new(name, valueName, description, right, true);
 
-    public string? Text(ParseResult parsed) => parsed.GetValue(this)?.LastOrDefault();
+    public string? Text(ParseResult parsed) =>
+        ValueIfNone is { } usual && parsed.GetResult(this) is { Implicit: false, Tokens.Count: 0 }
+            ? usual
+            : parsed.GetValue(this)?.LastOrDefault();
 
     public IReadOnlyList<string> Texts(ParseResult parsed) => parsed.GetValue(this) ?? [];
 }

@@ -33,7 +33,7 @@ static class UsageErrors
 
     static string? OfOption(Command command, Option option, OptionResult given)
     {
-        var isFlag = option.ValueType == typeof(bool);
+        var isFlag = option.ValueType == typeof(bool) || option is Flag { ValueIfNone: not null };
         var value = option is Flag flag ? flag.Right : "a value";
         if (!isFlag && given.Tokens.Count < given.IdentifierTokenCount)
             return $"{option.Name} has no value; it must be {value}";

@@ -41,10 +41,27 @@ public static class ConveyorEndpoints
         var group = endpoints.MapGroup("");
         group.AddEndpointFilter(new ProblemFilter());
         MapReading(endpoints, group, service, options, pipelines);
-        if (!options.IsReadOnly)
+        if (options.IsReadOnly)
+            RefuseChanges(group);
+        else
             MapChanging(group, service, options, pipelines);
         return group;
     }
+
+    /// <summary>Makes a server that only reads say so, whatever a client would change.</summary>
+    static void RefuseChanges(RouteGroupBuilder group) =>
+        group
+            .MapMethods(
+                "/v1/{**any}",
+                [HttpMethods.Post, HttpMethods.Put, HttpMethods.Patch, HttpMethods.Delete],
+                IResult (HttpContext context) =>
+                    throw new HttpProblem(
+                        StatusCodes.Status403Forbidden,
+                        "read-only",
+                        $"{context.Request.Method} '{HttpProblem.Shown(context.Request.Path.Value ?? "")}' would change something, and this server only lets itself be looked at; it must be GET"
+                    )
+            )
+            .ExcludeFromDescription();
 
     static void MapReading(
         IEndpointRouteBuilder endpoints,

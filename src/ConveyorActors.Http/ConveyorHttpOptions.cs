@@ -100,9 +100,16 @@ public sealed record ConveyorHttpOptions
     } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Whether only what changes nothing is served: numbers, reasons, records and events. Default false.
+    /// Whether only what changes nothing is served: numbers, reasons, records and events. What would change something
+    /// is refused with 403. Default false.
     /// </summary>
     public bool IsReadOnly { get; init; }
+
+    /// <summary>
+    /// The stages in the order in which records go through them, for the event stream; others follow by name. Default:
+    /// none.
+    /// </summary>
+    public IReadOnlyList<string> StageOrder { get; init; } = [];
 
     /// <summary>The clock. Default: the system's.</summary>
     public TimeProvider Clock

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using ConveyorActors.Cli.Usage;
@@ -12,48 +11,19 @@ namespace ConveyorActors.Cli.Remote;
 /// </summary>
 sealed class RemoteVerb
 {
-    const string DefaultUrl = "http://127.0.0.1:7070";
-    const string UrlVariable = "CONVEYOR_URL";
-    const string KeyVariable = "CONVEYOR_API_KEY";
     const string ExitCode = "Conveyor-Exit-Code";
 
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(100);
 
-    static readonly ValueKind<Uri> Url = new(
-        "the URL of a server such as " + DefaultUrl,
-        (string text, out Uri value) =>
-            Uri.TryCreate(text, UriKind.Absolute, out value!)
-            && value.Scheme is "http" or "https"
-            && value.Query.Length == 0
-            && value.Fragment.Length == 0
-    );
-
     readonly Terminal terminal;
-    readonly Flag url = Flag.One(
-        "--url",
-        "URL",
-        $"The server: conveyor serve, or whatever serves the same API. Default: the environment variable {UrlVariable}, else {DefaultUrl}",
-        Url
-    );
-    readonly Flag keyFile = Flag.One(
-        "--api-key-file",
-        "FILE",
-        $"The file with the server's key; or the environment variable {KeyVariable}.",
-        Values.FilePath
-    );
-    readonly Flag pipeline = Flag.One(
-        "--pipeline-name",
-        "NAME",
-        "Which pipeline, when the server has several.",
-        Values.Name
-    );
+    readonly ServerFlags flags = new();
     readonly Option<bool> json = new("--json") { Description = "Print JSON instead of tables." };
 
     public RemoteVerb(Terminal terminal, Verb verb)
     {
         (this.terminal, Verb) = (terminal, verb);
-        foreach (var option in new Option[] { url, keyFile, pipeline, json })
-            verb.Options.Add(option);
+        flags.AddTo(verb);
+        verb.Options.Add(json);
     }
 
     public Verb Verb { get; }
@@ -72,23 +42,16 @@ sealed class RemoteVerb
     /// <summary>Makes a request and shows the reply.</summary>
     public async Task<int> RunAsync(ParseResult parsed, InputErrors inputErrors, Call call)
     {
-        var server = inputErrors
-            .Read(
-                Url,
-                url.Text(parsed) is null ? UrlVariable : url.Name,
-                url.Text(parsed) ?? Environment.GetEnvironmentVariable(UrlVariable) ?? DefaultUrl
-            )
-            ?.Value;
-        var name = inputErrors.Read(Values.Name, pipeline.Name, pipeline.Text(parsed))?.Value;
-        var key = ReadKey(parsed, inputErrors);
+        var target = flags.Read(parsed, inputErrors);
         if (inputErrors.Any)
             return CommandLine.Refuse(terminal, inputErrors.All, Verb);
+        var (server, key, name) = target;
         using var client = new HttpClient { Timeout = Patience };
         try
         {
             if (call.NeedsPipeline && name is null)
             {
-                var (exit, only) = await OnlyPipelineAsync(client, server!, key).ConfigureAwait(false);
+                var (exit, only) = await OnlyPipelineAsync(client, server, key).ConfigureAwait(false);
                 if (only is null)
                     return exit;
                 name = only;
@@ -104,7 +67,7 @@ sealed class RemoteVerb
             using var reply = await SendAsync(
                     client,
                     call.Method,
-                    At(server!, path, query),
+                    At(server, path, query),
                     key,
                     parsed.GetValue(json),
                     call.Body
@@ -112,26 +75,11 @@ sealed class RemoteVerb
                 .ConfigureAwait(false);
             return await ShowAsync(reply).ConfigureAwait(false);
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (ServerFlags.WhyNoReply(e, Patience) is { } why)
         {
-            return Failed(server!, e.InnerException is SocketException socket ? socket.Message : OneSentence.Of(e));
+            terminal.Say(ServerFlags.NoReply(server, why));
+            return ExitCodes.Failed;
         }
-        catch (IOException e)
-        {
-            return Failed(server!, OneSentence.Of(e));
-        }
-        catch (OperationCanceledException)
-        {
-            return Failed(server!, $"nothing came within {DurationText.Show(Patience)}");
-        }
-    }
-
-    int Failed(Uri server, string reason)
-    {
-        terminal.Say(
-            $"{url.Name} is '{Printable.Text(server.ToString())}', which does not reply: {Printable.Text(reason, 400)}; it must be the URL of a running server"
-        );
-        return ExitCodes.Failed;
     }
 
     async Task<(int Exit, string? Pipeline)> OnlyPipelineAsync(HttpClient client, Uri server, string? key)
@@ -162,7 +110,7 @@ sealed class RemoteVerb
         }
         const int shown = 10;
         terminal.Say(
-            $"{pipeline.Name} is missing; it must be one of {string.Join(", ", names.Take(shown).Select(n => Printable.Text(n, 200)))}{(names.Count > shown ? $", and {names.Count - shown} more" : "")}"
+            $"{ServerFlags.PipelineFlag} is missing; it must be one of {string.Join(", ", names.Take(shown).Select(n => Printable.Text(n, 200)))}{(names.Count > shown ? $", and {names.Count - shown} more" : "")}"
         );
         return (ExitCodes.Usage, null);
     }
@@ -198,39 +146,9 @@ sealed class RemoteVerb
                 ? exit
                 : ExitCodes.Done;
         }
-        terminal.Say(Detail(text) ?? $"the server refused with {(int)reply.StatusCode} {reply.ReasonPhrase}");
+        terminal.Say(
+            ServerFlags.Detail(text) ?? $"the server refused with {(int)reply.StatusCode} {reply.ReasonPhrase}"
+        );
         return reply.StatusCode == System.Net.HttpStatusCode.BadRequest ? ExitCodes.Usage : ExitCodes.Failed;
-    }
-
-    static string? Detail(string text)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(text);
-            return document.RootElement.TryGetProperty("detail", out var detail)
-                ? Printable.Text(detail.GetString() ?? "", 2000)
-                : null;
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            return null;
-        }
-    }
-
-    string? ReadKey(ParseResult parsed, InputErrors inputErrors)
-    {
-        if (inputErrors.Read(Values.FilePath, keyFile.Name, keyFile.Text(parsed))?.Value is not { } file)
-            return Environment.GetEnvironmentVariable(KeyVariable) is { Length: > 0 } key ? key : null;
-        try
-        {
-            return File.ReadAllText(file).Trim();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            inputErrors.Add(
-                $"{keyFile.Name} is {Printable.Quoted(file)}, which cannot be read: {OneSentence.Of(e)}; it must be a file with the key"
-            );
-            return null;
-        }
     }
 }

@@ -35,6 +35,9 @@ static class RunCommand
           A table with a header line, which every batch gets:
             conveyor run --source people.csv --header --stage 'names=cut -d, -f2' --keep-order --sink names.csv
 
+          Look at it while it runs, at http://127.0.0.1:7070/ or with conveyor top:
+            conveyor run --listen --source access.log --stage 'load=./load.sh' --sink done.txt
+
           A log as it grows, through its rotation, until Ctrl-C:
             conveyor run --data ./state --source 'logs/*.log' --follow --stage 'load=./load.sh' --sink done.txt
 
@@ -72,13 +75,7 @@ static class RunCommand
                 var inputErrors = new InputErrors();
                 var request = flags.Read(parsed, inputErrors);
                 return request.Definition is { } definition && !inputErrors.Any
-                    ? new RunSession(terminal, verb, TimeProvider.System).RunAsync(
-                        definition,
-                        request.Progress,
-                        request.Data,
-                        request.PipelineFile,
-                        request.MaxInMemory
-                    )
+                    ? new RunSession(terminal, verb, TimeProvider.System).RunAsync(definition, request)
                     : Task.FromResult(CommandLine.Refuse(terminal, inputErrors.All, verb));
             }
         );

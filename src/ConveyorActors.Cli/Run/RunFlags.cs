@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.Net;
 using ConveyorActors.Cli.Progress;
 using ConveyorActors.Cli.Usage;
+using ConveyorActors.Http.Server;
 using ConveyorActors.Pipelines;
 
 namespace ConveyorActors.Cli.Run;
@@ -198,6 +200,14 @@ sealed class RunFlags
         Values.Duration
     );
 
+    readonly Flag listen = Flag.Optional(
+        "--listen",
+        "ADDRESS:PORT",
+        $"Serve the dashboard, metrics and inspection while it runs; they read only. The address must be one of this machine's loopback; port 0 is any that is free. Without a value: {ConveyorServerOptions.DefaultListen}",
+        ListenAddress.Kind,
+        ConveyorServerOptions.DefaultListen
+    );
+
     public void AddTo(Command command)
     {
         Option[] all =
@@ -232,6 +242,7 @@ sealed class RunFlags
             deadLetters,
             data,
             progress,
+            listen,
             stopDeadline,
         ];
         foreach (var option in all)
@@ -253,7 +264,21 @@ sealed class RunFlags
         return new(inputErrors.Any ? null : DraftChecks.Build(draft, inputErrors), mode, draft.Data?.Value, file)
         {
             MaxInMemory = draft.MaxInMemory?.Value,
+            Listen = ReadListen(parsed, inputErrors),
         };
+    }
+
+    IPEndPoint? ReadListen(ParseResult parsed, InputErrors inputErrors)
+    {
+        var given = inputErrors.Read(ListenAddress.Kind, listen.Name, listen.Text(parsed));
+        if (given is null || IPAddress.IsLoopback(given.Value.Address))
+            return given?.Value;
+        inputErrors.Wrong(
+            listen.Name,
+            given.Text,
+            "127.0.0.1:PORT or [::1]:PORT, where other machines do not reach it; a proxy with TLS can pass their requests on"
+        );
+        return null;
     }
 
     PipelineDraft Draft(ParseResult parsed, InputErrors inputErrors)

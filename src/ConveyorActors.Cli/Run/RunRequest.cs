@@ -1,3 +1,4 @@
+using System.Net;
 using ConveyorActors.Cli.Progress;
 using ConveyorActors.Pipelines;
 
@@ -12,4 +13,7 @@ sealed record RunRequest(PipelineDefinition? Definition, ProgressMode Progress, 
 {
     /// <summary>Bytes of waiting lines in memory at most; null: as usual.</summary>
     public long? MaxInMemory { get; init; }
+
+    /// <summary>Where the run lets itself be looked at; null: nowhere.</summary>
+    public IPEndPoint? Listen { get; init; }
 }

@@ -13,14 +13,9 @@ namespace ConveyorActors.Cli.Run;
 /// <summary>One run from start to summary.</summary>
 sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
 {
-    public async Task<int> RunAsync(
-        PipelineDefinition definition,
-        ProgressMode mode,
-        string? data,
-        string? pipelineFile = null,
-        long? maxInMemory = null
-    )
+    public async Task<int> RunAsync(PipelineDefinition definition, RunRequest request)
     {
+        var data = request.Data;
         if (
             data is not null
             && new[] { definition.Sink.Path, definition.DeadLetterPath }.FirstOrDefault(f =>
@@ -41,7 +36,7 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
             if (data is not null)
                 directory = DataDirectory.Open(
                     data,
-                    maxInMemory is { } most ? new() { MaxInMemoryBytes = most } : null
+                    request.MaxInMemory is { } most ? new() { MaxInMemoryBytes = most } : null
                 );
         }
         catch (StorageException unusable)
@@ -60,8 +55,11 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
                 );
             return ExitCodes.Failed;
         }
-        definition = definition with { OtherFiles = [.. OtherFiles(data, pipelineFile)] };
+        definition = definition with { OtherFiles = [.. OtherFiles(data, request.PipelineFile)] };
         await using IBufferService buffers = new EmbeddedBufferService(clock, directory);
+        await using var server = new RunServer(terminal);
+        if (request.Listen is { } listen && !await server.StartAsync(buffers, definition, listen))
+            return ExitCodes.Failed;
         IProgressView? view = null;
         var runner = new PipelineRunner(buffers, definition, clock)
         {
@@ -71,7 +69,7 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
                 ? null
                 : () => directory.Payloads(definition.Name, PipelineRunner.SinkStage),
         };
-        var resolved = mode.Resolve(
+        var resolved = request.Progress.Resolve(
             terminal,
             Descriptors.Named(definition.Sink.Path, Descriptors.Output) == Descriptors.Output
         );

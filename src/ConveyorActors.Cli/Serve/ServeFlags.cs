@@ -16,11 +16,6 @@ sealed class ServeFlags
     const string PasswordVariable = "CONVEYOR_TLS_PASSWORD";
     const int LeastKey = 16;
 
-    static readonly ValueKind<IPEndPoint> Address = new(
-        "an address and a port such as 127.0.0.1:7070, [::1]:7070 or 0.0.0.0:7070",
-        TryReadAddress
-    );
-
     static readonly ValueKind<string> HostName = new(
         "a name of this server such as buffers.example.org",
         (string text, out string value) => Uri.CheckHostName(value = text) != UriHostNameType.Unknown
@@ -30,7 +25,7 @@ sealed class ServeFlags
         "--listen",
         "ADDRESS:PORT",
         "Where it listens. Port 0 is any that is free. Default: " + DefaultListen,
-        Address
+        ListenAddress.Kind
     );
     readonly Flag data = Flag.One(
         "--data",
@@ -127,6 +122,12 @@ sealed class ServeFlags
         Values.Bytes
     );
     readonly Flag maxRecord = Flag.One("--max-record", "SIZE", "Bytes of one record. Default: 1MiB", Values.Line);
+    readonly Flag stageOrder = Flag.Many(
+        "--stage-order",
+        "NAME",
+        "A stage, in the order in which records go through them: the dashboard shows them so. Repeatable. Default: by name",
+        Values.Name.Right
+    );
     readonly Flag maxPipelines = Flag.One(
         "--max-pipelines",
         "N",
@@ -166,6 +167,7 @@ sealed class ServeFlags
             maxBody,
             maxRecord,
             maxPipelines,
+            stageOrder,
             stopDeadline,
         ];
 
@@ -205,8 +207,9 @@ sealed class ServeFlags
             MaxBodyBytes = Math.Max(1024, reader.Read(maxBody, Values.Bytes)?.Value ?? api.MaxBodyBytes),
             MaxRecordBytes = (int)(reader.Read(maxRecord, Values.Line)?.Value ?? api.MaxRecordBytes),
             MaxPipelines = reader.Read(maxPipelines, Pipelines)?.Value ?? api.MaxPipelines,
+            StageOrder = [.. reader.ReadMany(stageOrder, Values.Name).Select(s => s.Value)],
         };
-        var address = reader.Read(listen, Address);
+        var address = reader.Read(listen, ListenAddress.Kind);
         var (ownCertificate, chain) = ReadCertificate(reader, inputErrors);
         var server = new ConveyorServerOptions
         {
@@ -297,31 +300,5 @@ sealed class ServeFlags
             );
             return default;
         }
-    }
-
-    static bool TryReadAddress(string text, out IPEndPoint value)
-    {
-        value = new(IPAddress.Loopback, 0);
-        var colon = text.LastIndexOf(':');
-        if (
-            colon < 0
-            || !ushort.TryParse(
-                text.AsSpan(colon + 1),
-                System.Globalization.NumberStyles.None,
-                System.Globalization.CultureInfo.InvariantCulture,
-                out var port
-            )
-        )
-            return false;
-        var host = text[..colon];
-        if (host == "localhost")
-            host = "127.0.0.1";
-        if (
-            !IPAddress.TryParse(host, out var address)
-            || address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 != host.StartsWith('[')
-        )
-            return false;
-        value = new(address, port);
-        return true;
     }
 }

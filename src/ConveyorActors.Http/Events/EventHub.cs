@@ -113,7 +113,7 @@ sealed class EventHub(IBufferService service, ConveyorHttpOptions options, Cance
             {
                 var snapshot = await service.GetSnapshotAsync(name).ConfigureAwait(false);
                 if (!looking.Rates.TryGetValue(name, out var rates))
-                    looking.Rates.Add(name, rates = new());
+                    looking.Rates.Add(name, rates = new(options.StageOrder));
                 looking.Log.Add("rates", json => rates.Write(json, snapshot, clock.GetUtcNow(), since));
                 Follow(looking, snapshot);
             }

@@ -85,6 +85,7 @@ sealed class EventsEndpoint(IBufferService service, ConveyorHttpOptions options,
             snapshots.Add(await service.GetSnapshotAsync(name, cancellationToken).ConfigureAwait(false));
         return json =>
         {
+            json.WriteBoolean("readOnly", options.IsReadOnly);
             json.WriteStartArray("pipelines");
             foreach (var snapshot in snapshots)
             {

@@ -3,9 +3,15 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Http.Events;
 
-/// <summary>Makes the rates of a pipeline and its stages of two snapshots.</summary>
-sealed class RateCounter
+/// <summary>Makes the rates of a pipeline, its stages and its sources of two snapshots.</summary>
+/// <param name="stageOrder">The stages in the order in which records go through them; empty: it is not known.</param>
+sealed class RateCounter(IReadOnlyList<string> stageOrder)
 {
+    /// <summary>
+    /// Sources in one event: those that are held, and then those that hold the most. All are in the list of sources.
+    /// </summary>
+    const int MostSources = 24;
+
     readonly Dictionary<string, LevelSnapshot> before = new(StringComparer.Ordinal);
 
     /// <summary>Writes the pipeline's numbers, and how much of each went by in a second since the last time.</summary>
@@ -16,11 +22,15 @@ sealed class RateCounter
         json.WriteString("state", snapshot.State);
         json.WriteBoolean("conserved", snapshot.IsConserved);
         json.WriteNumber("sources", snapshot.Sources.Count);
+        json.WriteNumber("held", snapshot.Sources.Count(s => s.Signal.IsHeld));
         json.WriteNumber("deadLetters", snapshot.Stages.Sum(s => (long)s.DeadLetters));
         json.WriteNumber("leases", snapshot.Stages.Sum(s => (long)s.Leases.Count));
+        WriteFill(json, "threshold", snapshot.Settings?.BackpressureThreshold);
+        WriteFill(json, "lowWatermark", snapshot.Settings?.LowWatermark);
         WriteLevel(json, "", snapshot.Total, since);
+        json.WriteBoolean("ordered", stageOrder.Count > 0);
         json.WriteStartArray("stages");
-        foreach (var stage in snapshot.Stages)
+        foreach (var stage in Ordered(snapshot.Stages))
         {
             json.WriteStartObject();
             json.WriteString("stage", stage.Stage);
@@ -30,9 +40,46 @@ sealed class RateCounter
             json.WriteEndObject();
         }
         json.WriteEndArray();
-        var there = snapshot.Stages.Select(s => "stage " + s.Stage).Append("").ToHashSet(StringComparer.Ordinal);
-        foreach (var gone in before.Keys.Where(k => !there.Contains(k)).ToArray())
-            before.Remove(gone);
+        json.WriteStartArray("topSources");
+        foreach (var source in Top(snapshot.Sources))
+        {
+            json.WriteStartObject();
+            json.WriteString("source", source.Source);
+            EventHub.WriteSignal(json, source.Signal);
+            json.WriteNumber("credits", source.AvailableCredits);
+            WriteLevel(json, "source " + source.Source, source.Level, since);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        Remember(snapshot);
+    }
+
+    /// <summary>Returns the stages in the order in which records go through them, where it is known.</summary>
+    IEnumerable<StageSnapshot> Ordered(IReadOnlyList<StageSnapshot> stages) =>
+        stages.OrderBy(s =>
+        {
+            for (var i = 0; i < stageOrder.Count; i++)
+                if (stageOrder[i] == s.Stage)
+                    return i;
+            return int.MaxValue;
+        });
+
+    static IEnumerable<SourceSnapshot> Top(IReadOnlyList<SourceSnapshot> sources) =>
+        sources
+            .OrderByDescending(s => s.Signal.IsHeld)
+            .ThenByDescending(s => s.Level.Used)
+            .Take(MostSources)
+            // By name, so that a source stays in its place on a page as long as it is shown.
+            .OrderBy(s => s.Source, StringComparer.Ordinal);
+
+    void Remember(PipelineSnapshot snapshot)
+    {
+        before.Clear();
+        before[""] = snapshot.Total;
+        foreach (var stage in snapshot.Stages)
+            before["stage " + stage.Stage] = stage.Level;
+        foreach (var source in snapshot.Sources)
+            before["source " + source.Source] = source.Level;
     }
 
     void WriteLevel(Utf8JsonWriter json, string name, LevelSnapshot level, TimeSpan since)
@@ -44,11 +91,25 @@ sealed class RateCounter
         json.WriteNumber("limit", level.Limit);
         json.WriteNumber("fill", level.Fill);
         json.WriteNumber("oldestSeconds", level.OldestAge.TotalSeconds);
+        json.WriteNumber("meanWaitSeconds", level.MeanWait.TotalSeconds);
+        json.WriteNumber("offered", level.Offered);
+        json.WriteNumber("completed", level.Completed);
+        json.WriteNumber("refused", level.Refused);
+        json.WriteNumber("dropped", level.Dropped);
+        json.WriteNumber("expired", level.Expired);
+        json.WriteNumber("deadLettered", level.DeadLettered);
         var last = before.GetValueOrDefault(name);
         json.WriteNumber("acceptedPerSecond", Rate(last?.Accepted, level.Accepted, since));
         json.WriteNumber("refusedPerSecond", Rate(last?.Refused, level.Refused, since));
         json.WriteNumber("completedPerSecond", Rate(last?.Completed, level.Completed, since));
-        before[name] = level;
+    }
+
+    static void WriteFill(Utf8JsonWriter json, string name, double? fill)
+    {
+        if (fill is { } known)
+            json.WriteNumber(name, known);
+        else
+            json.WriteNull(name);
     }
 
     static double Rate(long? before, long now, TimeSpan since) =>

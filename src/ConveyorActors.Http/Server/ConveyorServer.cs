@@ -17,7 +17,8 @@ using Microsoft.Extensions.Logging;
 namespace ConveyorActors.Http.Server;
 
 /// <summary>
-/// An HTTP server over a buffer service: the API, health checks, metrics and the document that describes them.
+/// An HTTP server over a buffer service: the dashboard, the API, health checks, metrics and the document that describes
+/// them.
 /// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
 public sealed class ConveyorServer : IAsyncDisposable
@@ -114,6 +115,7 @@ public sealed class ConveyorServer : IAsyncDisposable
         application.UseStatusCodePages(status => Described(status.HttpContext).ExecuteAsync(status.HttpContext));
         application.Use(next => context => guard.InvokeAsync(context, next));
         application.MapConveyor(service, options.Api);
+        application.MapConveyorDashboard();
         application.MapHealthChecks(HealthPath, new HealthCheckOptions { Predicate = static _ => false });
         application.MapHealthChecks(
             ReadyPath,

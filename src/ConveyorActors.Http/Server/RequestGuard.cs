@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using ConveyorActors.Http.Dashboard;
 using ConveyorActors.Http.Wire;
 
 namespace ConveyorActors.Http.Server;
@@ -42,6 +43,9 @@ sealed class RequestGuard(ConveyorServerOptions options)
                 $"Host is '{HttpProblem.Shown(request.Host.Value ?? "")}'; it must be an address of this server, localhost, its name, or a name that it was told (--allow-host)"
             );
         }
+        // The page itself says nothing: a link on another site may lead to it.
+        if (PageFiles.IsOf(request.Path) && HttpMethods.IsGet(request.Method))
+            return null;
         var origin = request.Headers.Origin.ToString();
         if (origin.Length > 0 && !IsOwnOrigin(origin, request))
             return new(

@@ -10,6 +10,32 @@ namespace ConveyorActors.Cli.Tests.Run;
 public class RunFlagsTests
 {
     [Theory]
+    [InlineData("127.0.0.1:7070", "--listen")]
+    [InlineData("127.0.0.1:7070", "--listen", "--batch", "5")]
+    [InlineData("127.0.0.1:8080", "--listen", "localhost:8080")]
+    [InlineData("[::1]:8080", "--listen=[::1]:8080")]
+    [InlineData(null)]
+    public void Listen_may_be_given_without_an_address(string? expected, params string[] flags)
+    {
+        var (parsed, all) = Parse(["--source", "in.txt", "--stage", "up=tr a-z A-Z", .. flags]);
+        var inputErrors = new InputErrors();
+
+        var request = all.Read(parsed, inputErrors);
+
+        Assert.Empty(UsageErrors.Of(parsed));
+        Assert.Empty(inputErrors.All);
+        Assert.Equal(expected, request.Listen?.ToString());
+    }
+
+    static (ParseResult Parsed, RunFlags Flags) Parse(string[] arguments)
+    {
+        var flags = new RunFlags();
+        var command = new Command("run");
+        flags.AddTo(command);
+        return (command.Parse(arguments), flags);
+    }
+
+    [Theory]
     [InlineData("--batch", "x", "a whole number from 1 to 1,000,000 lines")]
     [InlineData("--batch", "0", "a whole number from 1 to 1,000,000 lines")]
     [InlineData("--batch", "1.5", "a whole number from 1 to 1,000,000 lines")]
@@ -38,6 +64,8 @@ public class RunFlagsTests
     )]
     [InlineData("--on-stage-failure", "=stop", "pause, stop or dead-letter, or NAME= and one of them for one stage")]
     [InlineData("--last-line", "drop", "take or keep")]
+    [InlineData("--listen", "7070", "an address and a port such as 127.0.0.1:7070, [::1]:7070 or 0.0.0.0:7070")]
+    [InlineData("--listen", "0.0.0.0:7070", "127.0.0.1:PORT or [::1]:PORT")]
     [InlineData("--changed", "yes", "accept")]
     [InlineData("--stage", "cut -f1", "NAME=COMMAND, such as 'slim=cut -f1,3'")]
     [InlineData("--stage", "=cut", "NAME=COMMAND, such as 'slim=cut -f1,3'")]

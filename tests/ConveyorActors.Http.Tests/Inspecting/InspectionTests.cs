@@ -191,12 +191,13 @@ public sealed class InspectionTests
     {
         await using var serving = await Serving.StartAsync(api: new() { IsReadOnly = true });
 
-        await Serving.ProblemAsync(await serving.OfferAsync("1"), 404);
+        await Serving.ProblemAsync(await serving.OfferAsync("1"), 403, "read-only");
         await Serving.ProblemAsync(
             await serving.Client.PutAsync("/v1/limits", new StringContent("{}")),
-            405,
-            "method-not-allowed"
+            403,
+            "read-only"
         );
+        await Serving.ProblemAsync(await serving.Client.DeleteAsync("/v1/nothing"), 403, "read-only");
         await Serving.OkAsync(await serving.Client.GetAsync("/v1/pipelines"));
     }
 

@@ -1,0 +1,117 @@
+using System.CommandLine;
+using System.Net.Sockets;
+using System.Text.Json;
+using ConveyorActors.Cli.Usage;
+
+namespace ConveyorActors.Cli.Remote;
+
+/// <summary>The options that say which server is meant, and which of its pipelines.</summary>
+sealed class ServerFlags
+{
+    public const string PipelineFlag = "--pipeline-name";
+
+    const string UrlFlag = "--url";
+    const string DefaultUrl = "http://127.0.0.1:7070";
+    const string UrlVariable = "CONVEYOR_URL";
+    const string KeyVariable = "CONVEYOR_API_KEY";
+
+    static readonly ValueKind<Uri> Url = new(
+        "the URL of a server such as " + DefaultUrl,
+        (string text, out Uri value) =>
+            Uri.TryCreate(text, UriKind.Absolute, out value!)
+            && value.Scheme is "http" or "https"
+            && value.Query.Length == 0
+            && value.Fragment.Length == 0
+    );
+
+    readonly Flag url = Flag.One(
+        UrlFlag,
+        "URL",
+        $"The server: conveyor serve, conveyor run --listen, or whatever serves the same API. Default: the environment variable {UrlVariable}, else {DefaultUrl}",
+        Url
+    );
+    readonly Flag keyFile = Flag.One(
+        "--api-key-file",
+        "FILE",
+        $"The file with the server's key; or the environment variable {KeyVariable}.",
+        Values.FilePath
+    );
+    readonly Flag pipeline = Flag.One(
+        PipelineFlag,
+        "NAME",
+        "Which pipeline, when the server has several.",
+        Values.Name
+    );
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in new Option[] { url, keyFile, pipeline })
+            command.Options.Add(option);
+    }
+
+    /// <summary>Reads the options. What is returned may be used only when there are no errors.</summary>
+    public ServerTarget Read(ParseResult parsed, InputErrors inputErrors)
+    {
+        var server = inputErrors
+            .Read(
+                Url,
+                url.Text(parsed) is null ? UrlVariable : url.Name,
+                url.Text(parsed) ?? Environment.GetEnvironmentVariable(UrlVariable) ?? DefaultUrl
+            )
+            ?.Value;
+        var name = inputErrors.Read(Values.Name, pipeline.Name, pipeline.Text(parsed))?.Value;
+        return new(server!, ReadKey(parsed, inputErrors), name);
+    }
+
+    /// <summary>Returns why a request got no reply; null: it failed in another way.</summary>
+    public static string? WhyNoReply(Exception exception, TimeSpan patience) =>
+        exception switch
+        {
+            HttpRequestException { InnerException: SocketException socket } => socket.Message,
+            HttpRequestException or IOException => OneSentence.Of(exception),
+            OperationCanceledException or TimeoutException => $"nothing came within {DurationText.Show(patience)}",
+            _ => null,
+        };
+
+    public static string NoReply(Uri server, string why) =>
+        $"{UrlFlag} is '{Printable.Text(server.ToString())}', which does not reply: {Printable.Text(why, 400)}; it must be the URL of a running server";
+
+    /// <summary>Returns what problem details say; null: the text is none.</summary>
+    public static string? Detail(string text)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(text);
+            return document.RootElement.TryGetProperty("detail", out var detail)
+                ? Printable.Text(detail.GetString() ?? "", 2000)
+                : null;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    string? ReadKey(ParseResult parsed, InputErrors inputErrors)
+    {
+        if (inputErrors.Read(Values.FilePath, keyFile.Name, keyFile.Text(parsed))?.Value is not { } file)
+            return Environment.GetEnvironmentVariable(KeyVariable) is { Length: > 0 } key ? key : null;
+        try
+        {
+            return File.ReadAllText(file).Trim();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            inputErrors.Add(
+                $"{keyFile.Name} is {Printable.Quoted(file)}, which cannot be read: {OneSentence.Of(e)}; it must be a file with the key"
+            );
+            return null;
+        }
+    }
+}
+
+/// <summary>Which server is meant.</summary>
+/// <param name="Server">Its URL.</param>
+/// <param name="Key">Its key; null: none was given.</param>
+/// <param name="Pipeline">Which pipeline; null: none is named.</param>
+sealed record ServerTarget(Uri Server, string? Key, string? Pipeline);

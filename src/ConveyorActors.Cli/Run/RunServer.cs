@@ -1,0 +1,61 @@
+using System.Net;
+using System.Net.Sockets;
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Http.Server;
+using ConveyorActors.Pipelines;
+
+namespace ConveyorActors.Cli.Run;
+
+/// <summary>Lets a run be looked at over HTTP while it goes on: it serves what only reads.</summary>
+sealed class RunServer(Terminal terminal) : IAsyncDisposable
+{
+    const string KeyVariable = "CONVEYOR_API_KEY";
+
+    /// <summary>How long requests that are under way may take when the run has ended.</summary>
+    static readonly TimeSpan LastRequests = TimeSpan.FromMilliseconds(500);
+
+    ConveyorServer? server;
+
+    /// <summary>Starts to listen. Says where, or why not.</summary>
+    /// <returns>Whether it listens.</returns>
+    public async Task<bool> StartAsync(IBufferService buffers, PipelineDefinition definition, IPEndPoint listen)
+    {
+        try
+        {
+            server = await ConveyorServer
+                .StartAsync(
+                    buffers,
+                    new()
+                    {
+                        Listen = listen,
+                        ApiKey = Environment.GetEnvironmentVariable(KeyVariable),
+                        Api = new()
+                        {
+                            IsReadOnly = true,
+                            StageOrder = [.. definition.Stages.Select(s => s.Name), PipelineRunner.SinkStage],
+                        },
+                    }
+                )
+                .ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or SocketException or UnauthorizedAccessException)
+        {
+            terminal.Say(
+                $"--listen is '{listen}', where it cannot listen: {OneSentence.Of(e)}; it must be an address of this machine and a free port"
+            );
+            return false;
+        }
+        terminal.Say($"listening on {server.Address.GetLeftPart(UriPartial.Authority)} (reading only)");
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (server is null)
+            return;
+        using var last = new CancellationTokenSource(LastRequests);
+        await server.StopAsync(last.Token).ConfigureAwait(false);
+        await server.DisposeAsync().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,62 @@
+using ConveyorActors.Http.Dashboard;
+using ConveyorActors.Http.Wire;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+
+namespace ConveyorActors.Http;
+
+/// <summary>The dashboard: one page that shows the buffers live.</summary>
+public static class ConveyorDashboard
+{
+    /// <summary>
+    /// Scripts and styles come from this server only, none is inline, and no text can become HTML or a script.
+    /// </summary>
+    const string Policy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+
+    /// <summary>
+    /// Maps the page to <c>/</c> and its files below <c>/dashboard</c>. The page uses the API that
+    /// <see cref="ConveyorEndpoints.MapConveyor"/> maps to the same application or group.
+    /// </summary>
+    /// <param name="endpoints">The application, or the group of endpoints that has the API.</param>
+    /// <returns>The endpoints, for conventions such as authorization.</returns>
+    /// <remarks>
+    /// The page and its files have no data in them, and need no API key; the page asks for the key.
+    /// </remarks>
+    public static IEndpointConventionBuilder MapConveyorDashboard(this IEndpointRouteBuilder endpoints)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        var group = endpoints.MapGroup("").ExcludeFromDescription();
+        group.AddEndpointFilter(new ProblemFilter());
+        string[] methods = [HttpMethods.Get, HttpMethods.Head];
+        group.MapMethods("/", methods, GetPage);
+        group.MapMethods(
+            $"/{PageFiles.Folder}/{{file}}",
+            methods,
+            (string file, HttpContext context) => GetFile(context, file)
+        );
+        return group;
+    }
+
+    static IResult GetPage(HttpContext context)
+    {
+        // The page's links are relative to its path, which therefore ends in a slash.
+        var path = context.Request.PathBase + context.Request.Path;
+        return path.Value is { } text && text.EndsWith('/')
+            ? GetFile(context, null)
+            : Results.LocalRedirect($"{path.ToUriComponent()}/");
+    }
+
+    static IResult GetFile(HttpContext context, string? name)
+    {
+        var file =
+            PageFiles.Find(name)
+            ?? throw HttpProblem.NotFound($"the page has no file '{HttpProblem.Shown(name ?? "")}'");
+        var headers = context.Response.Headers;
+        headers.ContentSecurityPolicy = Policy;
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers.CacheControl = "no-cache";
+        return Results.Bytes(file.Bytes, file.MediaType, entityTag: file.Tag);
+    }
+}

@@ -1,0 +1,71 @@
+// The event stream. EventSource cannot send the API key, so the stream is read with fetch.
+
+import { Refused, send } from "./api.js";
+
+/** The server says that it is still there every 15 s. */
+const silenceMs = 40_000;
+const firstRetryMs = 500;
+const lastRetryMs = 5_000;
+
+/**
+ * Follows the stream for as long as the page is there.
+ * `on.event(kind, data)` gets the events, `on.state(state, text)` what became of the connection:
+ * live, gone (it is tried again) or locked (the key is missing or wrong; `start` again with another one).
+ */
+export async function follow(on) {
+  let lastId = null;
+  let wait = firstRetryMs;
+  for (;;) {
+    try {
+      await read(lastId, {
+        opened: () => on.state("live", "live"),
+        event: (id, kind, data) => {
+          lastId = id;
+          wait = firstRetryMs;
+          on.event(kind, JSON.parse(data));
+        },
+      });
+      on.state("gone", "the server ended the connection; connecting again …");
+    } catch (error) {
+      if (error instanceof Refused && error.status === 401) {
+        on.state("locked", "the API key is needed");
+        return;
+      }
+      on.state("gone", `${error instanceof Refused ? error.message : "the server is gone"}; connecting again …`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, wait));
+    wait = Math.min(lastRetryMs, wait * 2);
+  }
+}
+
+async function read(lastId, on) {
+  const abort = new AbortController();
+  let watch = setTimeout(() => abort.abort(), silenceMs);
+  try {
+    const reply = await send("v1/events", { signal: abort.signal, headers: lastId ? { "Last-Event-ID": lastId } : {} });
+    on.opened();
+    const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();
+    let text = "";
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      clearTimeout(watch);
+      watch = setTimeout(() => abort.abort(), silenceMs);
+      const parts = (text + value).split("\n\n");
+      text = parts.pop();
+      for (const part of parts) deliver(part, on.event);
+    }
+  } finally {
+    clearTimeout(watch);
+    abort.abort();
+  }
+}
+
+function deliver(part, event) {
+  const fields = {};
+  for (const line of part.split("\n")) {
+    const colon = line.indexOf(": ");
+    if (colon > 0) fields[line.slice(0, colon)] = line.slice(colon + 2);
+  }
+  if (fields.event && fields.data) event(fields.id, fields.event, fields.data);
+}

@@ -1,0 +1,59 @@
+// Why a source is held, in words.
+
+import { get, reason } from "./api.js";
+import { byId, el } from "./dom.js";
+import { count, duration, percent, records, signal } from "./format.js";
+
+const refreshMs = 2_000;
+
+/** Opens the answer, and keeps it up to date while it is open. */
+export function openWhy(pipeline, source) {
+  const dialog = byId("why");
+  byId("why-title").textContent = `Why is source ${source} held?`;
+  byId("why-text").replaceChildren(el("p", {}, "asking …"));
+  if (!dialog.open) dialog.showModal();
+  const load = async () => {
+    let sentences;
+    try {
+      sentences = explain(await get(`v1/why/${encodeURIComponent(source)}?pipeline=${encodeURIComponent(pipeline)}`));
+    } catch (error) {
+      sentences = [`This cannot be told: ${reason(error)}.`];
+    }
+    byId("why-text").replaceChildren(...sentences.map((sentence) => el("p", {}, sentence)));
+  };
+  load();
+  const timer = setInterval(load, refreshMs);
+  dialog.addEventListener("close", () => clearInterval(timer), { once: true });
+}
+
+/** The sentences of an answer. */
+export function explain(why) {
+  if (why.signal === "None" && why.reasons.length === 0) return [`Source ${why.source} is not held. It may send.`];
+  const told =
+    why.signal === "Pause"
+      ? "is told to pause"
+      : why.signal === "SlowDown"
+        ? `is told to ${signal("SlowDown", why.delaySeconds * 1000)} between its offers`
+        : "may send, but is close to a limit";
+  const sentences = [`Source ${why.source} ${told}.`];
+  for (const one of why.reasons) sentences.push(one.byOperator ? explainHold(one) : explainLimit(one));
+  if (why.reasons.length === 0) sentences.push("The limit that held it has room again; the signal will follow.");
+  return sentences;
+}
+
+const explainHold = (hold) =>
+  `An operator set a ${hold.limit}, ${duration(hold.sinceSeconds)} ago. It ends when an operator resumes it.`;
+
+function explainLimit(limit) {
+  const name = limit.limit === "manager" ? "The pipeline as a whole" : limit.limit[0].toUpperCase() + limit.limit.slice(1);
+  let text = `${name} holds ${count(limit.used)} of ${records(limit.of)} (${percent(limit.fill)}); it has been above its low watermark for ${duration(limit.sinceSeconds)}.`;
+  text +=
+    limit.owedRecords === null
+      ? " No consumer has any of them: they wait for one."
+      : ` ${limit.owedBy === null ? "A consumer without a name" : `Consumer ${limit.owedBy}`} has had ${count(limit.owedRecords)} of them for ${duration(limit.owedSeconds)}.`;
+  text +=
+    limit.expectedInSeconds === null
+      ? " Nothing is being settled now, so no end can be told."
+      : ` At the pace of the last seconds this ends in about ${duration(limit.expectedInSeconds)}.`;
+  return text;
+}

@@ -1,0 +1,108 @@
+using System.Net;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace ConveyorActors.Cli.Tests.EndToEnd;
+
+/// <summary>The flag <c>--listen</c> of <c>run</c>.</summary>
+public sealed partial class ListenTests : EndToEndTests
+{
+    [LinuxFact]
+    public async Task A_run_can_be_looked_at_while_it_goes_on_and_nothing_can_be_changed()
+    {
+        using var run = Conveyor.Start(
+            Folder,
+            withInput: true,
+            [
+                "run",
+                "--progress",
+                "none",
+                "--listen",
+                "127.0.0.1:0",
+                "--source",
+                "-",
+                "--stage",
+                "copy=cat",
+                "--sink",
+                "out.txt",
+            ]
+        );
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false })
+        {
+            BaseAddress = new(await run.SaysAsync(Listening(), 1)),
+            Timeout = TimeSpan.FromSeconds(60),
+        };
+        await run.Input.WriteAsync("1\n2\n3\n"u8.ToArray());
+        await run.Input.FlushAsync();
+
+        var audit = await UntilAsync(client, "/v1/audit", "\"completed\": 6");
+        var page = await client.GetStringAsync("/");
+        var metrics = await client.GetStringAsync("/metrics");
+        var refused = await client.PostAsync(
+            "/v1/pipelines/run/stages/copy/records?source=web",
+            new StringContent("4", Encoding.UTF8)
+        );
+
+        Assert.Contains("\"conserved\": true", audit, StringComparison.Ordinal);
+        Assert.Contains("<title>conveyor</title>", page, StringComparison.Ordinal);
+        Assert.Contains("conveyor_completed", metrics, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+        Assert.Contains(
+            "this server only lets itself be looked at",
+            await refused.Content.ReadAsStringAsync(),
+            StringComparison.Ordinal
+        );
+        // Somebody still looks when the run ends.
+        using var events = await client.GetStreamAsync("/v1/events");
+        run.Input.Close();
+        var result = await run.EndAsync();
+        Sane(result);
+        Assert.Equal(ExitCodes.Done, result.Exit);
+        Assert.Equal("1\n2\n3\n", Read("out.txt"));
+    }
+
+    [LinuxFact]
+    public async Task Where_it_cannot_listen_nothing_is_run()
+    {
+        using var served = await Served.StartAsync(Folder);
+        Numbers("in.txt", 3);
+
+        var result = await RunAsync(
+            "--listen",
+            served.Address.Authority,
+            "--source",
+            "in.txt",
+            "--stage",
+            "copy=cat",
+            "--sink",
+            "out.txt"
+        );
+
+        Sane(result);
+        Assert.Equal(ExitCodes.Failed, result.Exit);
+        Assert.Contains(
+            $"--listen is '{served.Address.Authority}', where it cannot listen: ",
+            result.Error,
+            StringComparison.Ordinal
+        );
+        Assert.False(File.Exists(Path.Combine(Folder, "out.txt")));
+    }
+
+    static async Task<string> UntilAsync(HttpClient client, string path, string text)
+    {
+        for (var began = TimeProvider.System.GetTimestamp(); ; )
+        {
+            var reply = await client.GetStringAsync(path);
+            if (reply.Contains(text, StringComparison.Ordinal))
+                return reply;
+            Assert.True(
+                TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(60),
+                $"{path} never said {text}; it said {reply}"
+            );
+            await Task.Delay(TimeSpan.FromMilliseconds(5));
+        }
+    }
+
+    [GeneratedRegex(@"conveyor: listening on (\S+) \(reading only\)\n")]
+    private static partial Regex Listening();
+}
