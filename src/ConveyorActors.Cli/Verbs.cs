@@ -5,6 +5,7 @@ using ConveyorActors.Cli.Demo;
 using ConveyorActors.Cli.Remote;
 using ConveyorActors.Cli.Run;
 using ConveyorActors.Cli.Serve;
+using ConveyorActors.Cli.Top;
 
 namespace ConveyorActors.Cli;
 
@@ -22,6 +23,7 @@ static class Verbs
             DeadLettersCommand.Create(terminal, TimeProvider.System),
             FsckCommand.Create(terminal),
             ServeCommand.Create(terminal),
+            TopCommand.Create(terminal),
             StagesCommand.Create(terminal),
             SourcesCommand.Create(terminal),
             WhyCommand.Create(terminal),

@@ -111,7 +111,7 @@ sealed class Drawing(bool unicode)
     static Text Right(string text, Color? color = null) =>
         new Text(text, color is { } c ? new Style(c) : null).RightJustified();
 
-    static Style FillColor(double fill) =>
+    public static Style FillColor(double fill) =>
         fill >= 0.8 ? Color.Red
         : fill > 0.6 ? Color.Yellow
         : Color.Green;

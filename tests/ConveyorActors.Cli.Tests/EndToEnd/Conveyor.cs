@@ -71,6 +71,27 @@ sealed class Conveyor : IDisposable
         return new(start, withInput);
     }
 
+    /// <summary>Starts it in a terminal of 80 columns; what is written to its input is typed.</summary>
+    public static Conveyor InTerminal(
+        string folder,
+        IEnumerable<(string Name, string Value)> environment,
+        params string[] arguments
+    )
+    {
+        var start = new ProcessStartInfo("script") { WorkingDirectory = folder };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        start.Environment["TERM"] = "xterm-256color";
+        var words = (string[])[DotNet, "exec", Dll, .. arguments];
+        start.ArgumentList.Add("-qefc");
+        start.ArgumentList.Add(
+            "stty cols 80 rows 40; exec "
+                + string.Join(' ', words.Select(w => $"'{w.Replace("'", "'\\''", StringComparison.Ordinal)}'"))
+        );
+        start.ArgumentList.Add("/dev/null");
+        return new(start, withInput: true);
+    }
+
     public static async Task<Result> RunAsync(string folder, params string[] arguments)
     {
         using var conveyor = Start(folder, withInput: false, arguments);

@@ -37,7 +37,7 @@ sealed partial class Served : IDisposable
             folder,
             withInput: false,
             environment,
-            ["serve", "--listen", "127.0.0.1:0", .. arguments]
+            ["serve", .. arguments.Contains("--listen") ? (string[])[] : ["--listen", "127.0.0.1:0"], .. arguments]
         );
         try
         {

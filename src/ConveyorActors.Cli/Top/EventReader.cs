@@ -1,0 +1,52 @@
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using ConveyorActors.Cli.Remote;
+
+namespace ConveyorActors.Cli.Top;
+
+/// <summary>Reads a server's event stream once, from now on.</summary>
+sealed class EventReader(HttpClient client, ServerTarget target)
+{
+    /// <summary>The server says that it is still there every 15 s.</summary>
+    static readonly TimeSpan Silence = TimeSpan.FromSeconds(40);
+
+    /// <summary>One event: its kind, its data as they came, and as JSON.</summary>
+    public readonly record struct Event(string Kind, string Text, JsonElement Data);
+
+    /// <exception cref="ServerRefusedException">The server refuses the request.</exception>
+    /// <exception cref="HttpRequestException">The server does not reply.</exception>
+    /// <exception cref="IOException">The connection ended in the middle.</exception>
+    /// <exception cref="TimeoutException">Nothing has come for too long.</exception>
+    public async IAsyncEnumerable<Event> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(
+            HttpMethod.Get,
+            new Uri(target.Server.ToString().TrimEnd('/') + "/v1/events")
+        );
+        if (target.Key is not null)
+            request.Headers.Authorization = new("Bearer", target.Key);
+        using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        silence.CancelAfter(Silence);
+        using var reply = await client
+            .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, silence.Token)
+            .ConfigureAwait(false);
+        if (!reply.IsSuccessStatusCode)
+        {
+            var text = await reply.Content.ReadAsStringAsync(silence.Token).ConfigureAwait(false);
+            throw new ServerRefusedException(
+                ServerFlags.Detail(text) ?? $"the server refused with {(int)reply.StatusCode} {reply.ReasonPhrase}"
+            );
+        }
+        var stream = await reply.Content.ReadAsStreamAsync(silence.Token).ConfigureAwait(false);
+        await foreach (var item in SseParser.Create(stream).EnumerateAsync(silence.Token).ConfigureAwait(false))
+        {
+            silence.CancelAfter(Silence);
+            using var data = JsonDocument.Parse(item.Data);
+            yield return new(item.EventType, item.Data, data.RootElement.Clone());
+        }
+    }
+}
+
+/// <summary>A server refuses a request, in its own words.</summary>
+sealed class ServerRefusedException(string detail) : Exception(detail);

@@ -1,0 +1,152 @@
+using ConveyorActors.Cli.Progress;
+using ConveyorActors.Cli.Usage;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace ConveyorActors.Cli.Top;
+
+/// <summary>Draws what is known of a server, from 80 columns on.</summary>
+/// <param name="width">The columns there are.</param>
+/// <param name="mostSources">Sources of a pipeline at most; the others are counted.</param>
+/// <param name="unicode">Whether the terminal shows more than ASCII.</param>
+sealed class TopDrawing(int width, int mostSources, bool unicode)
+{
+    const int Widest = 120;
+    const int LeastName = 10;
+
+    /// <summary>What the other columns of a table take, with the spaces between them.</summary>
+    const int OtherColumns = 66;
+
+    readonly Drawing drawing = new(unicode);
+    readonly int longestName = Math.Max(LeastName, Math.Min(width, Widest) - OtherColumns);
+
+    public IRenderable Draw(TopState state)
+    {
+        var parts = new List<IRenderable>();
+        foreach (var pipeline in state.Pipelines.Values)
+        {
+            parts.Add(Totals(pipeline));
+            parts.Add(Conservation(pipeline));
+            parts.Add(Stages(pipeline));
+            parts.Add(Sources(pipeline));
+            parts.Add(new Text(""));
+        }
+        if (state.Pipelines.Count == 0 && state.Trouble is null)
+            parts.Add(new Text("the server has no pipeline yet"));
+        parts.Add(
+            state.Trouble is { } trouble
+                ? new Text(Printable.Text($"{state.Server}: {trouble}", 400), Color.Red)
+                : new Text(Printable.Text($"{state.Server}: live", 400), Color.Green)
+        );
+        return new Rows(parts);
+    }
+
+    Rows Totals(TopPipeline pipeline)
+    {
+        var total = pipeline.Total;
+        return new(
+            new Text(
+                $"{Printable.Text(total.Name, 40)}  {pipeline.State}  pending {CountText.Exact(total.Pending)} of {CountText.Exact(total.Limit)} ({PlainLine.Percent(total.Fill)})  oldest {DurationText.Show(total.Oldest)}",
+                new Style(decoration: Decoration.Bold)
+            ),
+            new Text(
+                $"in {CountText.Short(total.AcceptedPerSecond)}/s  out {CountText.Short(total.CompletedPerSecond)}/s  refused {CountText.Short(total.RefusedPerSecond)}/s  in flight {CountText.Exact(total.InFlight)}  leases {CountText.Exact(pipeline.Leases)}  dead letters {CountText.Exact(pipeline.DeadLetters)}"
+            )
+        );
+    }
+
+    Text Conservation(TopPipeline pipeline)
+    {
+        var fates = string.Join(
+            " + ",
+            pipeline
+                .Fates.Where(f => f.Count > 0 || f.Word is "settled" or "pending")
+                .Select(f => $"{CountText.Exact(f.Count)} {f.Word}")
+        );
+        var sum = $"{CountText.Exact(pipeline.Offered)} offered = {fates}";
+        return pipeline.IsConserved
+            ? new($"{sum}: adds up{(unicode ? " ✓" : "")}", Color.Green)
+            : new($"{sum}: DOES NOT ADD UP", Color.Red);
+    }
+
+    Table Stages(TopPipeline pipeline)
+    {
+        var table = Table("stage", "fill", "", "pending", "in flight", "oldest", "in/s", "out/s", "leases", "dead");
+        foreach (var stage in pipeline.Stages)
+        {
+            var level = stage.Level;
+            table.AddRow(
+                Name(level.Name),
+                new Text(drawing.Bar(level.Fill, 8), Drawing.FillColor(level.Fill)),
+                Right(PlainLine.Percent(level.Fill)),
+                Right(CountText.Short(level.Pending)),
+                Right(CountText.Short(level.InFlight)),
+                Right(DurationText.Show(level.Oldest)),
+                Right(CountText.Short(level.AcceptedPerSecond)),
+                Right(CountText.Short(level.CompletedPerSecond)),
+                Right(CountText.Short(stage.Leases)),
+                Right(CountText.Short(stage.DeadLetters), stage.DeadLetters > 0 ? Color.Red : null)
+            );
+        }
+        return table;
+    }
+
+    IRenderable Sources(TopPipeline pipeline)
+    {
+        var shown = pipeline
+            .TopSources.OrderByDescending(s => s.Signal.Kind)
+            .ThenByDescending(s => s.Level.Pending)
+            .Take(mostSources)
+            .OrderBy(s => s.Level.Name, StringComparer.Ordinal)
+            .ToList();
+        var table = Table("source", "signal", "pending", "of", "credits", "in/s", "oldest");
+        foreach (var source in shown)
+        {
+            var level = source.Level;
+            table.AddRow(
+                Name(level.Name),
+                Drawing.Signal(source.Signal),
+                Right(CountText.Short(level.Pending)),
+                Right(CountText.Short(level.Limit)),
+                Right(CountText.Short(source.Credits)),
+                Right(CountText.Short(level.AcceptedPerSecond)),
+                Right(DurationText.Show(level.Oldest))
+            );
+        }
+        var others = pipeline.Sources - shown.Count;
+        return others <= 0
+            ? table
+            : new Rows(
+                table,
+                new Text(
+                    $"and {CountText.Of(others, "other source")}, {CountText.Exact(Math.Max(0, pipeline.Held - shown.Count(s => s.Signal.IsHeld)))} of them held"
+                )
+            );
+    }
+
+    Table Table(params string[] headers)
+    {
+        var table = new Table { Border = TableBorder.None, ShowHeaders = true };
+        foreach (var (i, header) in headers.Index())
+        {
+            var title = new Text(header, new Style(decoration: Decoration.Dim));
+            table.AddColumn(
+                new TableColumn(i < 2 || header == "signal" ? title : title.RightJustified())
+                {
+                    NoWrap = true,
+                    Padding = new(0, 0, 1, 0),
+                }
+            );
+        }
+        return table;
+    }
+
+    Text Name(string name)
+    {
+        var shown = Printable.Text(name, 200);
+        return new(shown.Length <= longestName ? shown : shown[..(longestName - 2)] + "..");
+    }
+
+    static Text Right(string text, Color? color = null) =>
+        new Text(text, color is { } c ? new Style(c) : null).RightJustified();
+}

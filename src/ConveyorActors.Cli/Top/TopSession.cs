@@ -1,0 +1,184 @@
+using ConveyorActors.Cli.Progress;
+using ConveyorActors.Cli.Remote;
+using ConveyorActors.Cli.Run;
+using Spectre.Console;
+
+namespace ConveyorActors.Cli.Top;
+
+/// <summary>Follows a server and shows it: live, once, or as lines of JSON.</summary>
+sealed class TopSession(Terminal terminal, ServerTarget target, TimeProvider clock)
+{
+    static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
+    static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a server may take to reply, and to tell the numbers of all its pipelines.</summary>
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
+
+    /// <summary>Sources of a pipeline on a screen, and where there is no end of a screen.</summary>
+    const int SourcesLive = 8,
+        SourcesOnce = 24;
+
+    volatile TopState state = TopState.Of(target.Server);
+
+    /// <summary>Shows the numbers once, with the rates of a second.</summary>
+    public async Task<int> ShowOnceAsync(bool json)
+    {
+        using var client = Client();
+        try
+        {
+            var lines = await ReadOnceAsync(client).ConfigureAwait(false);
+            if (lines.Count == 0)
+            {
+                terminal.Say(
+                    target.Pipeline is { } name
+                        ? $"{ServerFlags.PipelineFlag} is {Usage.Printable.Quoted(name)}, and the server has no such pipeline"
+                        : "the server has no pipeline yet"
+                );
+                return ExitCodes.Failed;
+            }
+            if (json)
+                foreach (var line in lines)
+                    terminal.Out.WriteLine(line);
+            else
+                Draw(terminal.OutConsole());
+            return ExitCodes.Done;
+        }
+        catch (Exception e) when (Trouble(e) is { } trouble)
+        {
+            terminal.Say(trouble);
+            return ExitCodes.Failed;
+        }
+    }
+
+    /// <summary>Shows the numbers live until a signal comes.</summary>
+    public async Task<int> ShowLiveAsync(bool json)
+    {
+        using var client = Client();
+        using var signals = new StopSignals(clock, () => { }, LeaveAtOnce);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(signals.Token);
+        var following = FollowAsync(client, json, ended.Token);
+        if (!json)
+        {
+            var console = terminal.OutConsole();
+            await console
+                .Live(new Text(""))
+                .Overflow(VerticalOverflow.Ellipsis)
+                .Cropping(VerticalOverflowCropping.Bottom)
+                .StartAsync(async live =>
+                {
+                    using var timer = new PeriodicTimer(Interval, clock);
+                    while (await Ticks.NextAsync(timer, following).ConfigureAwait(false))
+                        live.UpdateTarget(Drawing(console, SourcesLive).Draw(state));
+                })
+                .ConfigureAwait(false);
+        }
+        var trouble = await following.ConfigureAwait(false);
+        if (trouble is null)
+            return ExitCodes.Done;
+        terminal.Say(trouble);
+        return ExitCodes.Failed;
+    }
+
+    /// <summary>Keeps the state up to date, and connects again where the server goes away.</summary>
+    /// <returns>Why the server cannot be followed at all; null: it was followed to the end.</returns>
+    async Task<string?> FollowAsync(HttpClient client, bool json, CancellationToken stop)
+    {
+        var wasThere = false;
+        while (!stop.IsCancellationRequested)
+        {
+            string trouble;
+            try
+            {
+                await foreach (var e in new EventReader(client, target).ReadAsync(stop).ConfigureAwait(false))
+                {
+                    wasThere = true;
+                    Note(e);
+                    if (json && IsShown(e))
+                    {
+                        terminal.Out.WriteLine(e.Text);
+                        await terminal.Out.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+                        if (terminal.OutFailure is not null)
+                            return null; // nobody reads it any more; the caller says so
+                    }
+                }
+                trouble = "the server has ended the connection";
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (Exception e) when (Trouble(e) is { } why)
+            {
+                // A URL or a key that is wrong from the beginning is not waited for.
+                if (!wasThere)
+                    return why;
+                trouble =
+                    e is ServerRefusedException
+                        ? e.Message
+                        : $"the server is gone: {ServerFlags.WhyNoReply(e, Patience)}";
+            }
+            state = state with { Trouble = $"{trouble}; connecting again" };
+            await Task.Delay(RetryAfter, clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        return null;
+    }
+
+    /// <summary>Reads until every pipeline has told its rates, which takes two looks at it.</summary>
+    async Task<IReadOnlyCollection<string>> ReadOnceAsync(HttpClient client)
+    {
+        using var patience = new CancellationTokenSource(Patience, clock);
+        var lines = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        HashSet<string>? expected = null;
+        var looks = new Dictionary<string, int>(StringComparer.Ordinal);
+        await foreach (var e in new EventReader(client, target).ReadAsync(patience.Token).ConfigureAwait(false))
+        {
+            Note(e);
+            if (e.Kind == "state")
+                expected = Pipelines(e);
+            if (IsShown(e) && e.Data.GetProperty("pipeline").GetString() is { } name)
+            {
+                lines[name] = e.Text;
+                looks[name] = looks.GetValueOrDefault(name) + 1;
+            }
+            if (expected?.All(p => looks.GetValueOrDefault(p) >= 2) == true)
+                break;
+        }
+        return lines.Values;
+    }
+
+    HashSet<string> Pipelines(EventReader.Event e) =>
+        e
+            .Data.GetProperty("pipelines")
+            .EnumerateArray()
+            .Select(p => p.GetProperty("pipeline").GetString()!)
+            .Where(p => target.Pipeline is null || target.Pipeline == p)
+            .ToHashSet(StringComparer.Ordinal);
+
+    bool IsShown(EventReader.Event e) =>
+        e.Kind == "rates" && (target.Pipeline is null || e.Data.GetProperty("pipeline").GetString() == target.Pipeline);
+
+    void Note(EventReader.Event e)
+    {
+        if (e.Kind != "rates" || IsShown(e))
+            state = state.After(e.Kind, e.Data);
+    }
+
+    void Draw(IAnsiConsole console) => console.Write(Drawing(console, SourcesOnce).Draw(state));
+
+    static TopDrawing Drawing(IAnsiConsole console, int sources) =>
+        new(console.Profile.Width, sources, console.Profile.Capabilities.Unicode);
+
+    string? Trouble(Exception e) =>
+        e is ServerRefusedException ? e.Message
+        : ServerFlags.WhyNoReply(e, Patience) is { } why ? ServerFlags.NoReply(target.Server, why)
+        : null;
+
+    void LeaveAtOnce()
+    {
+        terminal.Restore();
+        Environment.Exit(ExitCodes.Interrupted);
+    }
+
+    // The stream has no end, and its own patience.
+    static HttpClient Client() => new() { Timeout = Timeout.InfiniteTimeSpan };
+}

@@ -1,0 +1,49 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+
+namespace ConveyorActors.Cli.Top;
+
+/// <summary>What is known of a server. Immutable: an event makes another one of it.</summary>
+/// <param name="Server">Its URL.</param>
+/// <param name="Pipelines">The last numbers of each pipeline, by name.</param>
+/// <param name="Trouble">Why the numbers are not those of now; null: they are.</param>
+sealed record TopState(Uri Server, ImmutableSortedDictionary<string, TopPipeline> Pipelines, string? Trouble)
+{
+    public static TopState Of(Uri server) =>
+        new(server, ImmutableSortedDictionary.Create<string, TopPipeline>(StringComparer.Ordinal), "connecting");
+
+    /// <summary>Returns the state after an event of the stream.</summary>
+    public TopState After(string kind, JsonElement data)
+    {
+        switch (kind)
+        {
+            case "state":
+                var there = data.GetProperty("pipelines")
+                    .EnumerateArray()
+                    .Select(p => p.GetProperty("pipeline").GetString()!)
+                    .ToHashSet(StringComparer.Ordinal);
+                return this with
+                {
+                    Pipelines = Pipelines.RemoveRange(Pipelines.Keys.Where(name => !there.Contains(name))),
+                    Trouble = null,
+                };
+            case "rates":
+                var read = TopPipeline.Read(data);
+                return this with { Pipelines = Pipelines.SetItem(read.Total.Name, read), Trouble = null };
+            case "signal":
+                return Pipelines.TryGetValue(data.GetProperty("pipeline").GetString()!, out var pipeline)
+                    ? this with
+                    {
+                        Pipelines = Pipelines.SetItem(
+                            pipeline.Total.Name,
+                            pipeline.With(data.GetProperty("source").GetString()!, TopSource.ReadSignal(data))
+                        ),
+                    }
+                    : this;
+            case "unavailable":
+                return this with { Trouble = $"the buffers do not reply: {data.GetProperty("reason").GetString()}" };
+            default:
+                return this;
+        }
+    }
+}
