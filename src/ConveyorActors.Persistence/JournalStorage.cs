@@ -119,6 +119,10 @@ sealed class JournalStorage(ExtendedActorSystem system, JournalSettings settings
     /// <inheritdoc/>
     public bool IsTakenOver(string pipeline) => openers.TryGetValue(pipeline, out var opener) && opener.IsTakenOver;
 
+    /// <inheritdoc/>
+    public PipelineSnapshot? GetNumbersAtOpening(string pipeline) =>
+        openers.TryGetValue(pipeline, out var opener) ? opener.NumbersAtOpening : null;
+
     void Forget(string pipeline, PipelineOpener ended)
     {
         lock (openers)

@@ -28,6 +28,7 @@ sealed class PipelineOpener
     volatile TaskCompletionSource again = new(TaskCreationOptions.RunContinuationsAsynchronously);
     volatile JournalStore? current;
     readonly ConditionalWeakTable<IBufferService, WrittenLeases> leases = [];
+    volatile PipelineSnapshot? numbersAtOpening;
     volatile IBufferService? stopped; // the engine that was stopped by a call
 
     /// <param name="pipeline">The pipeline.</param>
@@ -75,6 +76,9 @@ sealed class PipelineOpener
 
     /// <summary>Whether another process has taken the pipeline over, and this one has not opened it again.</summary>
     public bool IsTakenOver => current is { IsLost: true };
+
+    /// <summary>Gets the numbers that the pipeline had when it was last opened here; null: it never was.</summary>
+    public PipelineSnapshot? NumbersAtOpening => numbersAtOpening;
 
     /// <summary>Returns what leases records of an engine that calls went to.</summary>
     public WrittenLeases LeasesOf(IBufferService engine) =>
@@ -145,6 +149,7 @@ sealed class PipelineOpener
         try
         {
             engine = start(new StoreOfOne(pipeline, store));
+            numbersAtOpening = await engine.GetSnapshotAsync(pipeline).ConfigureAwait(false);
         }
         catch (Exception failure)
         {

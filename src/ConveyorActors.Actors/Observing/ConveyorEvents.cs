@@ -12,8 +12,10 @@ public static class ConveyorEvents
     /// <summary>Dead letters were purged, or gave way to newer ones. Warning.</summary>
     public const string DeadLettersDiscarded = nameof(DeadLettersDiscarded);
 
-    /// <summary>Records were refused by a stage. Warning, once a minute for each stage at most.</summary>
-    public const string StageFull = nameof(StageFull);
+    /// <summary>
+    /// A stage refused records, for want of room or another reason. Warning, once a minute for each stage at most.
+    /// </summary>
+    public const string RecordsRefused = nameof(RecordsRefused);
 
     /// <summary>Records were dropped by what a stage does when it is full. Info.</summary>
     public const string RecordsDropped = nameof(RecordsDropped);

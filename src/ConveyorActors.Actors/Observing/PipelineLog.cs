@@ -9,11 +9,20 @@ namespace ConveyorActors.Actors.Observing;
 /// <remarks>Used by one actor at a time; outlives its restarts.</remarks>
 sealed class PipelineLog(TimeProvider clock)
 {
-    readonly Dictionary<(string Pipeline, string Stage), Seen> seen = [];
+    static readonly LossReason[] Refusals =
+    [
+        .. Enum.GetValues<LossReason>().Where(r => r is >= LossReason.StageFull and <= LossReason.BudgetFull),
+    ];
 
+    readonly Dictionary<(string Pipeline, string Stage), Seen> seen = [];
+    readonly Dictionary<string, PipelineSnapshot?> openings = new(StringComparer.Ordinal);
+
+    /// <summary>The numbers of a stage when it was last looked at.</summary>
     sealed class Seen(TimeProvider clock)
     {
         public LogLimiter Full { get; } = new(LogLimiter.Minute, clock);
+
+        public long[] Refusals { get; set; } = new long[PipelineLog.Refusals.Length];
 
         public long DeadLettered { get; set; }
 
@@ -26,24 +35,53 @@ sealed class PipelineLog(TimeProvider clock)
         public long Expired { get; set; }
 
         public bool IsThere { get; set; }
+
+        public void Set(StageSnapshot stage)
+        {
+            (DeadLettered, Discarded) = (stage.Level.DeadLettered, stage.DeadLettersDiscarded);
+            (Refused, Dropped, Expired) = (stage.Level.Refused, stage.Level.Dropped, stage.Level.Expired);
+        }
     }
 
-    public void Look(IReadOnlyList<PipelineSnapshot> pipelines, ILoggingAdapter log)
+    public void Look(IReadOnlyList<SeenPipeline> pipelines, ILoggingAdapter log)
     {
         foreach (var (_, known) in seen)
             known.IsThere = false;
-        foreach (var pipeline in pipelines)
-        foreach (var stage in pipeline.Stages)
-            Look(pipeline.Pipeline, stage, log);
+        foreach (var (pipeline, opening) in pipelines)
+        {
+            if (opening is not null && !ReferenceEquals(openings.GetValueOrDefault(pipeline.Pipeline), opening))
+                Begin(opening);
+            openings[pipeline.Pipeline] = opening;
+            foreach (var stage in pipeline.Stages)
+                Look(pipeline, stage, log);
+        }
         foreach (var (key, known) in seen.ToArray())
             if (!known.IsThere)
                 seen.Remove(key);
+        foreach (var name in openings.Keys.Except(pipelines.Select(p => p.Now.Pipeline)).ToArray())
+            openings.Remove(name);
     }
 
-    void Look(string pipeline, StageSnapshot stage, ILoggingAdapter log)
+    /// <summary>What happened before the pipeline was opened here was logged then, perhaps by another process.</summary>
+    void Begin(PipelineSnapshot opening)
     {
-        if (!seen.TryGetValue((pipeline, stage.Stage), out var known))
-            seen[(pipeline, stage.Stage)] = known = new(clock);
+        foreach (var stage in opening.Stages)
+        {
+            var known = Known(opening.Pipeline, stage.Stage);
+            known.Set(stage);
+            known.Refusals = RefusalsOf(opening, stage.Stage);
+        }
+    }
+
+    Seen Known(string pipeline, string stage) =>
+        seen.TryGetValue((pipeline, stage), out var known) ? known : seen[(pipeline, stage)] = new(clock);
+
+    static long[] RefusalsOf(PipelineSnapshot pipeline, string stage) =>
+        [.. Refusals.Select(r => pipeline.Losses.Where(l => l.Reason == r && l.Stage == stage).Sum(l => l.Count))];
+
+    void Look(PipelineSnapshot snapshot, StageSnapshot stage, ILoggingAdapter log)
+    {
+        var (pipeline, known) = (snapshot.Pipeline, Known(snapshot.Pipeline, stage.Stage));
         known.IsThere = true;
         var level = stage.Level;
         if (Grown(level.DeadLettered, known.DeadLettered) is > 0 and var dead)
@@ -70,15 +108,20 @@ sealed class PipelineLog(TimeProvider clock)
         }
         if (Grown(level.Refused, known.Refused) is > 0 and var refused && known.Full.Count(refused, out var refusals))
         {
+            var refusalsNow = RefusalsOf(snapshot, stage.Stage);
             log.Warning(
-                "[{EventName}] Stage '{Stage}' in pipeline '{Pipeline}' refused {Records} records since it was last logged; {Pending} of {Limit} are pending.",
-                ConveyorEvents.StageFull,
+                "[{EventName}] Stage '{Stage}' in pipeline '{Pipeline}' refused {Records} records since it was last logged ({Reasons}); {Pending} are pending.",
+                ConveyorEvents.RecordsRefused,
                 stage.Stage,
                 pipeline,
                 refusals,
-                level.Pending,
-                level.Limit
+                string.Join(
+                    ", ",
+                    Refusals.Where((_, i) => Grown(refusalsNow[i], known.Refusals[i]) > 0).Select(r => r.ToString())
+                ),
+                level.Pending
             );
+            known.Refusals = refusalsNow;
         }
         if (Grown(level.Dropped, known.Dropped) is > 0 and var dropped)
         {
@@ -100,12 +143,7 @@ sealed class PipelineLog(TimeProvider clock)
                 pipeline
             );
         }
-        (known.DeadLettered, known.Discarded, known.Refused) = (
-            level.DeadLettered,
-            stage.DeadLettersDiscarded,
-            level.Refused
-        );
-        (known.Dropped, known.Expired) = (level.Dropped, level.Expired);
+        known.Set(stage);
     }
 
     // A stage that was removed while it was idle starts at zero again.

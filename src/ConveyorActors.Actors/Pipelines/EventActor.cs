@@ -25,7 +25,7 @@ sealed class EventActor(PipelineDirectory directory, PipelineLog pipelines, Time
         public static Finish Instance { get; } = new();
     }
 
-    sealed record Seen(IReadOnlyList<PipelineSnapshot> Pipelines)
+    sealed record Seen(IReadOnlyList<SeenPipeline> Pipelines)
         : INoSerializationVerificationNeeded,
             IDeadLetterSuppression;
 
@@ -37,7 +37,7 @@ sealed class EventActor(PipelineDirectory directory, PipelineLog pipelines, Time
         switch (message)
         {
             case Look:
-                _ = SnapshotsAsync(directory.Buffers).PipeTo(Self, success: s => new Seen(s));
+                _ = SnapshotsAsync(directory).PipeTo(Self, success: s => new Seen(s));
                 break;
             case Seen m:
                 pipelines.Look(m.Pipelines, Context.GetLogger());
@@ -54,22 +54,21 @@ sealed class EventActor(PipelineDirectory directory, PipelineLog pipelines, Time
 
     void LookLater() => Timers.StartSingleTimer(Look.Instance, Look.Instance, period);
 
-    static async Task<IReadOnlyList<PipelineSnapshot>> SnapshotsAsync(
-        IReadOnlyList<(string Pipeline, IBufferService Buffers)> all
-    )
+    static async Task<IReadOnlyList<SeenPipeline>> SnapshotsAsync(PipelineDirectory directory)
     {
-        List<PipelineSnapshot> snapshots = [];
-        foreach (var (pipeline, buffers) in all)
+        List<SeenPipeline> seen = [];
+        foreach (var (pipeline, buffers) in directory.Buffers)
         {
             try
             {
-                snapshots.Add(await buffers.GetSnapshotAsync(pipeline).ConfigureAwait(false));
+                var snapshot = await buffers.GetSnapshotAsync(pipeline).ConfigureAwait(false);
+                seen.Add(new(snapshot, directory.Storage?.GetNumbersAtOpening(pipeline)));
             }
             catch (Exception)
             {
                 // A failing engine is reported by its own calls; the other engines are still logged.
             }
         }
-        return snapshots;
+        return seen;
     }
 }

@@ -30,6 +30,12 @@ public interface IPipelineStorage
     /// done to it.
     /// </summary>
     bool IsTakenOver(string pipeline);
+
+    /// <summary>
+    /// Returns the numbers that a pipeline had when it was last opened here, those from before included; null: it is
+    /// not open.
+    /// </summary>
+    PipelineSnapshot? GetNumbersAtOpening(string pipeline);
 }
 
 /// <summary>

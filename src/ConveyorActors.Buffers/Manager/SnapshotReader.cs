@@ -80,6 +80,14 @@ sealed class SnapshotReader<T>(ManagerParts<T> parts)
 
     public IReadOnlyList<BackpressureReason> Explain(string source)
     {
+        var reasons = ExplainLimits(source);
+        return parts.Store is { IsFailing: true }
+            ? [new(BackpressureReason.Store, 0, 0, 1, TimeSpan.Zero, null, null), .. reasons]
+            : reasons;
+    }
+
+    IReadOnlyList<BackpressureReason> ExplainLimits(string source)
+    {
         if (parts.Sources.FindSource(source) is not { } held)
             return ReasonsOfOperator(source, null, []).ToArray();
         if (!held.IsHeld && ReasonOfBudget(held, clock.NowMs) is null)

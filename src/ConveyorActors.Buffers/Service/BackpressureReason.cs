@@ -2,7 +2,8 @@ namespace ConveyorActors.Buffers.Service;
 
 /// <summary>One limit that holds a source, and the consumer that holds the room.</summary>
 /// <param name="Limit">
-/// "manager", "source NAME" or "stage NAME"; "hold on source NAME" or "hold on stage NAME" for an operator's hold.
+/// "manager", "source NAME" or "stage NAME"; "hold on source NAME" or "hold on stage NAME" for an operator's hold;
+/// <see cref="Store"/> while the store cannot write.
 /// </param>
 /// <param name="Used">Room taken, in records.</param>
 /// <param name="Of">The limit in records.</param>
@@ -22,6 +23,12 @@ public sealed record BackpressureReason(
     TimeSpan? ExpectedIn
 )
 {
+    /// <summary>
+    /// The limit of a reason that is none: the store cannot write, and all offers are refused as StoreFailing until it
+    /// can.
+    /// </summary>
+    public const string Store = "store";
+
     /// <summary>
     /// Gets whether this is an operator's hold, which only <see cref="IOperatorHolds.ResumeAsync"/> lifts, and not a
     /// limit.

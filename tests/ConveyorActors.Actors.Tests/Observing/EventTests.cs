@@ -76,8 +76,8 @@ public class EventTests : ConveyorTestKit
         await Configure(new() { MaxPerStage = 2, MaxPerSource = 4 });
         await Offer(MakeMany("r", 5));
         Assert.Contains(
-            "Stage 'enrich' in pipeline 'shop' refused 3 records",
-            await Logged(ConveyorEvents.StageFull),
+            "Stage 'enrich' in pipeline 'shop' refused 3 records since it was last logged (StageFull); 2 are pending.",
+            await Logged(ConveyorEvents.RecordsRefused),
             StringComparison.Ordinal
         );
         await Offer(MakeMany("s", 5));
@@ -89,7 +89,7 @@ public class EventTests : ConveyorTestKit
             "bad"
         );
         await Logged(ConveyorEvents.RecordsDeadLettered); // a look later
-        Assert.Single(Of(ConveyorEvents.StageFull));
+        Assert.Single(Of(ConveyorEvents.RecordsRefused));
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using System.Globalization;
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Contracts;
 
 namespace ConveyorActors.Pipelines.Tests.Runs;
 
@@ -254,16 +256,37 @@ public sealed class StageRunTests : RunTests
     [Fact]
     public async Task A_lease_is_renewed_while_its_command_runs()
     {
-        var report = await RunAsync(
-            Definition([Source("a", Numbers(3))], Stage("sleep 2.5; cat") with { Retries = 0 }) with
-            {
-                LeaseTimeout = TimeSpan.FromSeconds(1),
-            }
-        );
+        var (clock, timeout, go) = (new FakeClock(), TimeSpan.FromSeconds(30), Temp.Path("go"));
+        await using var buffers = new EmbeddedBufferService(clock);
+        var stage = Stage($"while [ ! -e '{go}' ]; do sleep 0.01; done; cat") with { Retries = 0 };
+        var definition = Definition([Source("a", Numbers(3))], stage) with { LeaseTimeout = timeout };
+        var running = new PipelineRunner(buffers, definition, clock).RunAsync();
+        using var patience = new CancellationTokenSource(Limit);
+        // Three times as long as an unrenewed lease lasts.
+        for (var thirds = 0; thirds < 10; thirds++)
+        {
+            while (!await AreFreshAsync())
+                await Task.Delay(5, patience.Token);
+            clock.Advance(timeout / 3);
+        }
+        await File.WriteAllTextAsync(go, "", patience.Token);
+        while (!running.IsCompleted)
+        {
+            clock.Advance(TimeSpan.FromMilliseconds(5));
+            await Task.Delay(5, patience.Token);
+        }
 
+        var report = await running;
         AssertAllSettled(report);
         Assert.Equal(Numbers(3), Written());
         Assert.Equal(0, Level(report, "work").Retries);
+
+        async Task<bool> AreFreshAsync()
+        {
+            var snapshot = await buffers.GetSnapshotAsync(definition.Name, patience.Token);
+            var leases = snapshot.Stages.Where(s => s.Stage == "work").SelectMany(s => s.Leases).ToList();
+            return leases.Count > 0 && leases.TrueForAll(l => l.Deadline - clock.GetUtcNow() > timeout / 2);
+        }
     }
 
     [Fact]

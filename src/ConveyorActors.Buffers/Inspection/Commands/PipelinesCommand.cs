@@ -16,6 +16,12 @@ sealed class PipelinesCommand : InspectionCommand
         new("holds", p => p.Holds.Count),
     ];
 
+    static readonly Column<Failure>[] FailureColumns =
+    [
+        new("failedPipeline", f => f.Pipeline),
+        new("reason", f => f.Reason),
+    ];
+
     public override string Name => "pipelines";
 
     public override string Summary => "lists the pipelines with their numbers";
@@ -23,10 +29,26 @@ sealed class PipelinesCommand : InspectionCommand
     internal override async ValueTask<InspectionReport> RunAsync(Invocation given, CancellationToken cancellationToken)
     {
         var snapshots = new List<PipelineSnapshot>();
+        var failures = new List<Failure>();
         foreach (var name in await given.Service.GetPipelinesAsync(cancellationToken).ConfigureAwait(false))
-            snapshots.Add(await given.Service.GetSnapshotAsync(name, cancellationToken).ConfigureAwait(false));
-        return new InspectionReport().Add(
-            new TablePart<PipelineSnapshot>("pipelines", snapshots, Columns, "There are no pipelines.")
-        );
+        {
+            try
+            {
+                snapshots.Add(await given.Service.GetSnapshotAsync(name, cancellationToken).ConfigureAwait(false));
+            }
+            catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+            {
+                failures.Add(new(name, OneLine.Of(failure)));
+            }
+        }
+        var report = new InspectionReport { ExitCode = failures.Count == 0 ? 0 : 1 };
+        if (snapshots.Count > 0 || failures.Count == 0)
+            report.Add(new TablePart<PipelineSnapshot>("pipelines", snapshots, Columns, "There are no pipelines."));
+        if (failures.Count > 0)
+            report.Add(new TablePart<Failure>("failures", failures, FailureColumns, ""));
+        return report;
     }
+
+    /// <summary>A pipeline whose numbers could not be had.</summary>
+    sealed record Failure(string Pipeline, string Reason);
 }

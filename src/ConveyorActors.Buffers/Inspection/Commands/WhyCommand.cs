@@ -42,7 +42,7 @@ sealed class WhyCommand : InspectionCommand
         var reasons = await given
             .Service.ExplainAsync(snapshot.Pipeline, source, cancellationToken)
             .ConfigureAwait(false);
-        return new InspectionReport()
+        var report = new InspectionReport()
             .Add(
                 new ValuesPart([
                     ("pipeline", snapshot.Pipeline),
@@ -51,8 +51,12 @@ sealed class WhyCommand : InspectionCommand
                     ("delaySeconds", signal.Delay),
                 ])
             )
-            .Add(new TablePart<BackpressureReason>("reasons", reasons, Columns, WhenThereIsNone(snapshot, signal)))
-            .Add(HoldsPart.Of(snapshot.Holds.Where(h => h.Target == HoldTarget.Stage)));
+            .Add(new TablePart<BackpressureReason>("reasons", reasons, Columns, WhenThereIsNone(snapshot, signal)));
+        if (reasons.Any(r => r.Limit == BackpressureReason.Store))
+            report.Add(
+                new SentencePart("The store cannot write now: all offers are refused as StoreFailing until it can.")
+            );
+        return report.Add(HoldsPart.Of(snapshot.Holds.Where(h => h.Target == HoldTarget.Stage)));
     }
 
     static string WhenThereIsNone(PipelineSnapshot snapshot, BackpressureSignal signal) =>
