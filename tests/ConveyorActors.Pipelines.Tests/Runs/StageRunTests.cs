@@ -260,7 +260,7 @@ public sealed class StageRunTests : RunTests
         await using var buffers = new EmbeddedBufferService(clock);
         var stage = Stage($"while [ ! -e '{go}' ]; do sleep 0.01; done; cat") with { Retries = 0 };
         var definition = Definition([Source("a", Numbers(3))], stage) with { LeaseTimeout = timeout };
-        var running = new PipelineRunner(buffers, definition, clock).RunAsync();
+        var running = new PipelineRunner(buffers, definition, clock).RunAsync(CancellationToken.None);
         using var patience = new CancellationTokenSource(Limit);
         // Three times as long as an unrenewed lease lasts.
         for (var thirds = 0; thirds < 10; thirds++)
