@@ -17,10 +17,14 @@ public static class JournalEvents
     /// <summary>The journal did not write an event; it is read again. Warning.</summary>
     public const string EventNotWritten = nameof(EventNotWritten);
 
-    /// <summary>The journal could not be read; it is tried again. Warning.</summary>
+    /// <summary>
+    /// The journal could not be read; it is tried again. Info: <see cref="JournalFailing"/> reports the consequence.
+    /// </summary>
     public const string JournalNotRead = nameof(JournalNotRead);
 
-    /// <summary>A pipeline refuses offers because its journal fails. Warning.</summary>
+    /// <summary>
+    /// A pipeline refuses offers because its journal fails. Warning, once a minute for the same reason at most.
+    /// </summary>
     public const string JournalFailing = nameof(JournalFailing);
 
     /// <summary>The journal writes again after a failure; offers are accepted. Info.</summary>

@@ -9,11 +9,16 @@ namespace ConveyorActors.Persistence.Writing;
 /// </summary>
 sealed class JournalSupervisor : UntypedActor, IWithTimers
 {
+    static readonly TimeSpan LogAgainAfter = TimeSpan.FromMinutes(1);
+
     readonly JournalStore store;
     readonly JournalSettings settings;
     readonly Props writer;
     IActorRef? child;
     PipelineJournal.Failed? failed;
+    string? loggedReason;
+    int loggedTimes;
+    long loggedAt;
     bool isClosing;
 
     /// <param name="store">The store whose units are written.</param>
@@ -90,18 +95,26 @@ sealed class JournalSupervisor : UntypedActor, IWithTimers
             return;
         }
         var times = store.Pause(failed?.Reason ?? "the journal's actor ended", failed?.CanRead ?? false);
-        if (store.Failure is { } reason)
-        {
+        if (store.Failure is { } reason && IsNews(reason, times))
             Context
                 .GetLogger()
                 .Warning(
                     "[{EventName}] Pipeline '{Pipeline}' refuses offers: {Reason}. The journal is tried again.",
                     JournalEvents.JournalFailing,
                     store.Pipeline,
-                    reason
+                    reason.TrimEnd('.')
                 );
-        }
         Timers.StartSingleTimer(Start.Instance, Start.Instance, Wait(times));
+    }
+
+    /// <summary>Returns whether a failure is to be logged: it is another one, or the same after a while.</summary>
+    bool IsNews(string reason, int times)
+    {
+        var isNew = reason != loggedReason || times <= loggedTimes;
+        if (!isNew && TimeProvider.System.GetElapsedTime(loggedAt) < LogAgainAfter)
+            return false;
+        (loggedReason, loggedTimes, loggedAt) = (reason, times, TimeProvider.System.GetTimestamp());
+        return true;
     }
 
     TimeSpan Wait(int times)

@@ -402,11 +402,11 @@ sealed class PipelineJournal : UntypedPersistentActor
     {
         Context
             .GetLogger()
-            .Warning(
+            .Info(
                 "[{EventName}] {PersistenceId}: the journal could not be read: {Reason}. It is tried again.",
                 JournalEvents.JournalNotRead,
                 PersistenceId,
-                Reasons.Of(reason)
+                Reasons.Of(reason).TrimEnd('.')
             );
         Context.Parent.Tell(
             new Failed(

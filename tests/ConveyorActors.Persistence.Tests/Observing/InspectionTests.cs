@@ -87,6 +87,29 @@ public sealed class InspectionTests : IDisposable
         );
     }
 
+    [Fact]
+    public async Task A_journal_that_stays_damaged_is_logged_once_with_its_reason()
+    {
+        const string stays = "stays-damaged";
+        await using (var before = new JournalNode(database))
+            await OfferAsync(before, stays);
+        Assert.Equal(1, database.Execute("delete from journal where sequence_number = 1"));
+        await using var node = new JournalNode(database, "akka.loglevel = WARNING");
+        var log = new ConcurrentQueue<string>();
+        node.System.EventStream.Subscribe(node.System.ActorOf(Props.Create(() => new Listener(log))), typeof(Warning));
+        using var measured = new Measured(
+            "conveyor.journal.failures",
+            tags => tags.GetValueOrDefault("pipeline") == stays
+        );
+        await Assert.ThrowsAnyAsync<Exception>(() => OfferAsync(node, stays));
+        await UntilAsync(() => Task.FromResult(measured.Now().Values.Sum() >= 5)); // several attempts later
+        Assert.EndsWith(
+            "The journal is tried again.",
+            Assert.Single(log, entry => entry.Contains("journal", StringComparison.OrdinalIgnoreCase)),
+            StringComparison.Ordinal
+        );
+    }
+
     static bool IsRefusal(string entry) =>
         entry.Contains($"[{ConveyorEvents.RecordsRefused}]", StringComparison.Ordinal);
 
