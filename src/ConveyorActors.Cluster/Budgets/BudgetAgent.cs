@@ -23,9 +23,9 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
     readonly BudgetTimes times;
     readonly TimeProvider clock;
     readonly IReadOnlyDictionary<string, int> budgets;
-    readonly Dictionary<(BudgetKey Key, long Epoch), Granted> open = [];
+    readonly Dictionary<(BudgetKey Key, long Epoch), OpenGrant> open = [];
     readonly Dictionary<(BudgetKey Key, long Epoch), Closing> closing = [];
-    readonly HashSet<Granted> dirty = [];
+    readonly HashSet<OpenGrant> dirty = [];
     readonly Dictionary<long, long> sentAt = [];
     long number,
         reportedAt,
@@ -34,40 +34,6 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
     int ticks;
     bool isSilent,
         isUnderWay;
-
-    /// <summary>One source of one pipeline, and its engine.</summary>
-    sealed class Granted(
-        GrantedSource state,
-        BufferManager<ConveyorRecord> manager,
-        SourceAllowance allowance,
-        long chunk
-    )
-    {
-        public GrantedSource State { get; } = state;
-
-        public BufferManager<ConveyorRecord> Manager { get; } = manager;
-
-        public SourceAllowance Allowance { get; } = allowance;
-
-        /// <summary>How much is asked for ahead of need.</summary>
-        public long Chunk { get; } = chunk;
-
-        /// <summary>Until when the grant may be used, as a timestamp of the clock; 0: there is none.</summary>
-        public long UsableUntil { get; set; }
-
-        public bool IsWriting { get; set; }
-
-        /// <summary>
-        /// Until when it may use what it was granted last, whatever its share is, as a timestamp of the clock.
-        /// </summary>
-        public long SliceUntil { get; set; }
-
-        public bool WasUsed { get; set; }
-
-        public int IdleTicks { get; set; }
-
-        public string Source => State.Key.Source;
-    }
 
     sealed record Closing(BudgetNeed Need)
     {
@@ -87,7 +53,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
     }
 
     /// <summary>A copy for readers on other threads.</summary>
-    volatile Granted[] shown = [];
+    volatile OpenGrant[] shown = [];
 
     sealed record Tick : INoSerializationVerificationNeeded
     {
@@ -161,7 +127,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
         foreach (var (source, allowance) in m.Allowances)
         {
             var key = new BudgetKey(m.Pipeline, source);
-            var granted = new Granted(
+            var granted = new OpenGrant(
                 new(key, m.Epoch, m.Held.GetValueOrDefault(source)),
                 m.Manager,
                 allowance,
@@ -227,10 +193,10 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
         Report(); // of those that have needed more since
     }
 
-    bool MustComeDown(Granted granted) =>
+    bool MustComeDown(OpenGrant granted) =>
         granted.State.Target < granted.State.Bound && clock.GetTimestamp() >= granted.SliceUntil;
 
-    void Apply(Granted granted)
+    void Apply(OpenGrant granted)
     {
         var state = granted.State;
         var admitted =
@@ -247,19 +213,19 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
         );
     }
 
-    bool IsExpired(Granted granted) => clock.GetTimestamp() >= granted.UsableUntil;
+    bool IsExpired(OpenGrant granted) => clock.GetTimestamp() >= granted.UsableUntil;
 
     /// <summary>
     /// Stops the use of what is above a bound and not taken. The singleton is told once the journal has all that was
     /// settled before.
     /// </summary>
-    void GiveBack(Granted granted, long bound)
+    void GiveBack(OpenGrant granted, long bound)
     {
         granted.State.Lowered(granted.Manager.Parts.Allowances.LowerAllowance(granted.Source, bound).Granted);
         WriteIfNeeded(granted);
     }
 
-    void WriteIfNeeded(Granted granted)
+    void WriteIfNeeded(OpenGrant granted)
     {
         if (!granted.State.MustWrite || granted.IsWriting)
             return;
@@ -327,7 +293,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
             Report();
     }
 
-    void GiveBackUnused(Granted granted)
+    void GiveBackUnused(OpenGrant granted)
     {
         var (_, wasUsed) = Needs(granted);
         granted.IdleTicks = wasUsed ? 0 : granted.IdleTicks + 1;
@@ -347,7 +313,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
     /// Works out how much a pipeline could use in all. The first: whether that is more than it has; the second: whether
     /// the source was used since it was last asked.
     /// </summary>
-    static (bool WantsMore, bool WasUsed) Needs(Granted granted)
+    static (bool WantsMore, bool WasUsed) Needs(OpenGrant granted)
     {
         var (needed, wasUsed) = granted.Allowance.TakeNeeds();
         granted.WasUsed |= wasUsed;
@@ -388,7 +354,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
         Send([.. open.Values.Where(g => g.State.IsInUse || dirty.Contains(g))]);
     }
 
-    void Send(Granted[] reported)
+    void Send(OpenGrant[] reported)
     {
         if (reported.Length == 0 && closing.Values.All(c => c.SentIn != 0))
             return;

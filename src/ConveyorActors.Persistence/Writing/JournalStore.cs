@@ -19,25 +19,21 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
     const int BytesOfAnEntry = 64;
 
     readonly Lock gate = new();
-    readonly Queue<Unit> units = new(); // in order; not taken yet
-    readonly Queue<Unit> taken = new(); // in order; taken and not written yet
+    readonly UnwrittenUnits units = new();
     readonly Queue<(long UpTo, TaskCompletionSource<bool> IsWritten)> flushes = new();
     readonly TaskCompletionSource opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly TaskCompletionSource lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
     (long UpTo, TaskCompletionSource<bool> IsWritten) newestFlush;
     TaskCompletionSource? caughtUp,
         failed;
-    Dictionary<(string Stage, string Source), long[]> backlog = [];
+    StoredBacklog? backlog;
 
     // of each stage, the last that is in the journal
     readonly Dictionary<string, long> lastSequences = new(StringComparer.Ordinal);
     PipelineModel? model;
     Action? wake;
     bool isAwake;
-    long lastUnit,
-        lastWritten,
-        unwrittenBytes;
-    long untakenBytes,
+    long unwrittenBytes,
         wakeAt; // the writer is woken when so many bytes wait
 
     // since when the opening or a write has waited for the journal; 0: nothing waits
@@ -106,8 +102,8 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
         Zero = zero.ToUnixTimeMilliseconds();
         lock (gate)
         {
-            backlog = model!.Backlog();
-            var image = model.ToImage(Zero);
+            backlog = new(model!, Zero);
+            var image = model!.ToImage(Zero);
             foreach (var stage in image.Stages)
                 lastSequences[stage.Stage] = stage.LastSequence;
             return image;
@@ -129,26 +125,8 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
     )
     {
         reached = long.MaxValue;
-        var records = new List<StoredRecord<ConveyorRecord>>();
         lock (gate)
-        {
-            foreach (var source in wanted?.Keys ?? backlog.Keys.Where(k => k.Stage == stage).Select(k => k.Source))
-            {
-                if (!backlog.TryGetValue((stage, source), out var sequences))
-                    continue;
-                var (last, max) = wanted is null ? (after, int.MaxValue) : wanted[source];
-                var place = Array.BinarySearch(sequences, last + 1);
-                for (place = place < 0 ? ~place : place; place < sequences.Length && max > 0; place++)
-                {
-                    if (model!.Find(stage, sequences[place], Zero) is not { } record)
-                        continue;
-                    records.Add(record);
-                    max--;
-                }
-            }
-        }
-        records.Sort(static (a, b) => a.Sequence.CompareTo(b.Sequence));
-        return records;
+            return backlog?.Read(stage, wanted, after) ?? [];
     }
 
     public void Append(ReadOnlySpan<StoreEntry<ConveyorRecord>> unit)
@@ -158,15 +136,13 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
             if (isLost)
                 return;
             var told = new Unit(unit.ToArray(), SizeOf(unit));
-            if (lastUnit == lastWritten)
+            if (units.AreWritten)
                 waitingSince = clock.GetTimestamp();
-            units.Enqueue(told);
-            lastUnit++;
+            units.Add(told);
             unwrittenBytes += told.Bytes;
-            untakenBytes += told.Bytes;
             if (unwrittenBytes > maxUnwrittenBytes)
                 isBehind = true;
-            if (isAwake || wake is null || untakenBytes < wakeAt)
+            if (isAwake || wake is null || units.WaitingBytes < wakeAt)
                 return;
             isAwake = true;
             wake();
@@ -179,13 +155,13 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
         {
             if (isLost)
                 return Task.FromResult(false);
-            if (lastUnit == lastWritten)
+            if (units.AreWritten)
                 return Task.FromResult(true);
             if (failure is not null)
                 return Task.FromResult(false);
-            if (flushes.Count > 0 && newestFlush.UpTo == lastUnit)
+            if (flushes.Count > 0 && newestFlush.UpTo == units.Last)
                 return newestFlush.IsWritten.Task;
-            newestFlush = (lastUnit, new(TaskCreationOptions.RunContinuationsAsynchronously));
+            newestFlush = (units.Last, new(TaskCreationOptions.RunContinuationsAsynchronously));
             flushes.Enqueue(newestFlush);
             return newestFlush.IsWritten.Task;
         }
@@ -217,13 +193,13 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
         {
             model = current;
             if (!opened.Task.IsCompleted)
-                lastUnit = lastWritten = current.LastUnit;
+                units.StartAfter(current.LastUnit);
             else
                 Written_NeedsLock(current.LastUnit);
-            PutBack_NeedsLock();
+            units.PutAllBack();
             (wake, wakeAt) = (wakeUp, 0);
-            isAwake = units.Count > 0;
-            if (units.Count > 0)
+            isAwake = units.AreWaiting;
+            if (isAwake)
             {
                 wake(); // only a write that succeeds ends a failure
             }
@@ -250,20 +226,10 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
     {
         lock (gate)
         {
-            var first = lastWritten + taken.Count + 1;
-            if (units.Count == 0 || untakenBytes < least)
-            {
-                (isAwake, wakeAt) = (false, least);
-                return first;
-            }
-            while (most > 0 && units.TryDequeue(out var unit))
-            {
-                into.Add(unit);
-                taken.Enqueue(unit);
-                untakenBytes -= unit.Bytes;
-                most -= unit.Bytes;
-            }
-            return first;
+            if (units.AreWaiting && units.WaitingBytes >= least)
+                return units.Take(most, into);
+            (isAwake, wakeAt) = (false, least);
+            return units.NextToTake;
         }
     }
 
@@ -273,24 +239,7 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
         if (count == 0)
             return;
         lock (gate)
-            PutBack_NeedsLock(taken.Count - count);
-    }
-
-    /// <summary>Puts units back that were taken and not written, other than the first ones.</summary>
-    void PutBack_NeedsLock(int kept = 0)
-    {
-        if (taken.Count == kept)
-            return;
-        Unit[] all = [.. taken, .. units];
-        taken.Clear();
-        units.Clear();
-        untakenBytes = 0;
-        for (var i = 0; i < all.Length; i++)
-        {
-            (i < kept ? taken : units).Enqueue(all[i]);
-            if (i >= kept)
-                untakenBytes += all[i].Bytes;
-        }
+            units.PutBack(count);
     }
 
     /// <summary>Called when the journal has all units up to the given one.</summary>
@@ -366,7 +315,6 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
                 Written_NeedsLock(upTo);
             (isLost, failure, wake) = (true, reason, null);
             units.Clear();
-            taken.Clear();
             EndWaits_NeedsLock();
         }
         lost.TrySetResult();
@@ -374,22 +322,15 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
 
     void Written_NeedsLock(long upTo)
     {
-        for (; lastWritten < upTo; lastWritten++)
+        while (units.FirstUnwritten <= upTo && units.TryRemoveWritten() is { } unit)
         {
-            if (!taken.TryDequeue(out var unit))
-            {
-                // Written by a predecessor of the writer, and put back meanwhile.
-                if (!units.TryDequeue(out unit))
-                    break;
-                untakenBytes -= unit.Bytes;
-            }
             unwrittenBytes -= unit.Bytes;
             foreach (var (stage, change) in unit.Entries)
                 if (change is StageEvent<ConveyorRecord>.Buffered buffered)
                     lastSequences[stage] = buffered.FirstSequence + buffered.Records.Count - 1;
         }
-        waitingSince = lastWritten == lastUnit ? 0 : clock.GetTimestamp();
-        while (flushes.TryPeek(out var flush) && flush.UpTo <= lastWritten)
+        waitingSince = units.AreWritten ? 0 : clock.GetTimestamp();
+        while (flushes.TryPeek(out var flush) && flush.UpTo < units.FirstUnwritten)
         {
             flushes.Dequeue();
             flush.IsWritten.SetResult(true);

@@ -26,6 +26,7 @@ sealed class PipelineJournal : UntypedPersistentActor
     readonly JournalSettings settings;
     readonly TimeProvider clock;
     readonly EventBuilder builder;
+    readonly JournalLog log;
     readonly Queue<SentEvent> sent = new(); // in order; not confirmed yet
     readonly long bytesPerEvent;
     JournalReplay? replay;
@@ -48,6 +49,7 @@ sealed class PipelineJournal : UntypedPersistentActor
         JournalPluginId = settings.Plugin == JournalSettings.Auto ? "" : settings.Plugin;
         SnapshotPluginId = settings.SnapshotPlugin == JournalSettings.Auto ? "" : settings.SnapshotPlugin;
         builder = new(settings.MaxEventBytes);
+        log = new(Context.GetLogger(), PersistenceId);
         bytesPerEvent = settings.MaxEventBytes;
         replay = new(PersistenceId, store.Pipeline);
         lastSent = clock.GetTimestamp();
@@ -187,32 +189,16 @@ sealed class PipelineJournal : UntypedPersistentActor
         var self = Self;
         var isFirst = !store.Opened.IsCompleted;
         if (store.Begin(model, () => self.Tell(Wake.Instance, ActorRefs.NoSender)))
-            LogRecovery();
+            log.Recovered(store);
         if (!isFirst)
             return;
-        Context
-            .GetLogger()
-            .Info(
-                "[{EventName}] Pipeline '{Pipeline}' is open after {Elapsed}, in epoch {Epoch}, with {Bytes} bytes pending.",
-                JournalEvents.PipelineOpened,
-                store.Pipeline,
-                store.Age,
-                model.Claim!.Epoch,
-                model.LiveBytes
-            );
+        log.Opened(store, model);
     }
 
     void Lose(Claim? to, JournalReplay read)
     {
         var reason = $"pipeline '{store.Pipeline}' was taken over by another process ({to})";
-        Context
-            .GetLogger()
-            .Warning(
-                "[{EventName}] {PersistenceId}: {Reason}. Offers not written by then are refused here.",
-                JournalEvents.PipelineTakenOver,
-                PersistenceId,
-                reason
-            );
+        log.TakenOver(reason);
         store.Lose(reason, read.LastUnitOf(store.Incarnation));
         Context.Stop(Self);
     }
@@ -302,21 +288,12 @@ sealed class PipelineJournal : UntypedPersistentActor
         }
         store.Counts.AddRecords(records);
         if (store.Written(first + units.Length - 1))
-            LogRecovery();
+            log.Recovered(store);
         writing--;
         isSplit = false;
         compaction!.Consider(sequenceNr);
         WriteNext();
     }
-
-    void LogRecovery() =>
-        Context
-            .GetLogger()
-            .Info(
-                "[{EventName}] The journal of pipeline '{Pipeline}' works again; offers are accepted.",
-                JournalEvents.JournalRecovered,
-                store.Pipeline
-            );
 
     static long RecordsOf(StoreEntry<ConveyorRecord>[] unit)
     {
@@ -383,15 +360,7 @@ sealed class PipelineJournal : UntypedPersistentActor
 
     protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
     {
-        Context
-            .GetLogger()
-            .Warning(
-                "[{EventName}] {PersistenceId}: an event was not written (sequence number {SequenceNr}): {Reason}. The journal is read again.",
-                JournalEvents.EventNotWritten,
-                PersistenceId,
-                sequenceNr,
-                Reasons.Of(cause)
-            );
+        log.NotWritten(sequenceNr, cause);
         Context.Parent.Tell(new Failed($"the journal did not write: {Reasons.Of(cause)}", CanRead: true), Self);
     }
 
@@ -400,14 +369,7 @@ sealed class PipelineJournal : UntypedPersistentActor
 
     protected override void OnRecoveryFailure(Exception reason, object? message = null)
     {
-        Context
-            .GetLogger()
-            .Info(
-                "[{EventName}] {PersistenceId}: the journal could not be read: {Reason}. It is tried again.",
-                JournalEvents.JournalNotRead,
-                PersistenceId,
-                Reasons.Of(reason).TrimEnd('.')
-            );
+        log.NotRead(reason);
         Context.Parent.Tell(
             new Failed(
                 reason is JournalException ? reason.Message : $"the journal could not be read: {Reasons.Of(reason)}",
