@@ -46,6 +46,7 @@ sealed class ActorCalls : IAsyncDisposable
             remote,
             directory
         );
+        MaxRecordBytes = remote?.MaxBytes ?? int.MaxValue;
         Local = directory is null ? null : new(directory, ended.Token);
         var end = owner?.Ended ?? remote!.Client.Ended;
         _ = end.ContinueWith(
@@ -63,6 +64,14 @@ sealed class ActorCalls : IAsyncDisposable
     /// Gets the offers that cross no mailbox; null: this port is not limited to the pipelines of this node.
     /// </summary>
     public LocalOffers? Local { get; }
+
+    /// <summary>Gets or sets whether the pipelines store their records beyond the process, as far as is known.</summary>
+    public bool IsDurable { get; set; }
+
+    /// <summary>
+    /// Gets or sets the most bytes that a record may have, which must be able to reach consumers on other nodes.
+    /// </summary>
+    public int MaxRecordBytes { get; set; }
 
     /// <summary>Gets the owner of the leases and waits.</summary>
     public IActorRef Client => Remote?.Client.Actor ?? owner!.Reference;
@@ -141,6 +150,10 @@ sealed class ActorCalls : IAsyncDisposable
         ConveyorTraces.AreWanted
             ? TraceAsync<T>(command, timeout, cancellationToken)
             : SendAsync<T>(command, timeout, cancellationToken);
+
+    /// <summary>Sends a command that settles records of a lease, and returns the result.</summary>
+    public async ValueTask<SettleResult> SettleAsync(IStageCommand command, CancellationToken cancellationToken) =>
+        (await AskAsync<Settled>(command, cancellationToken).ConfigureAwait(false)).Result;
 
     async ValueTask<T> TraceAsync<T>(IConveyorMessage command, TimeSpan? timeout, CancellationToken cancellationToken)
         where T : class, IConveyorReply

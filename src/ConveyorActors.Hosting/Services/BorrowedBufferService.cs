@@ -11,7 +11,6 @@ namespace ConveyorActors.Hosting.Services;
 /// <param name="pipeline">The pipeline; every other one is refused. Null: all pipelines.</param>
 sealed class BorrowedBufferService(IBufferService service, string? pipeline = null) : IBufferService, IDisposable
 {
-    /// <inheritdoc/>
     public bool IsDurable => service.IsDurable;
 
     string Own(string asked) =>
@@ -22,7 +21,6 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
                 nameof(pipeline)
             );
 
-    /// <inheritdoc/>
     public ValueTask<OfferResult> BufferForStageAsync(
         string pipeline,
         string stage,
@@ -32,7 +30,6 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         CancellationToken cancellationToken = default
     ) => service.BufferForStageAsync(Own(pipeline), stage, source, record, credits, cancellationToken);
 
-    /// <inheritdoc/>
     public ValueTask<OfferResult> BufferBatchForStageAsync(
         string pipeline,
         string stage,
@@ -42,7 +39,6 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         CancellationToken cancellationToken = default
     ) => service.BufferBatchForStageAsync(Own(pipeline), stage, source, records, credits, cancellationToken);
 
-    /// <inheritdoc/>
     public ValueTask<OfferResult> BufferForStageAsync(
         string pipeline,
         string stage,
@@ -53,7 +49,6 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         CancellationToken cancellationToken = default
     ) => service.BufferForStageAsync(Own(pipeline), stage, source, record, ackLevel, credits, cancellationToken);
 
-    /// <inheritdoc/>
     public ValueTask<OfferResult> BufferBatchForStageAsync(
         string pipeline,
         string stage,
@@ -64,7 +59,6 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         CancellationToken cancellationToken = default
     ) => service.BufferBatchForStageAsync(Own(pipeline), stage, source, records, ackLevel, credits, cancellationToken);
 
-    /// <inheritdoc/>
     public ValueTask<OfferResult> OfferOnceAsync(
         string pipeline,
         string stage,
@@ -76,32 +70,27 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         CancellationToken cancellationToken = default
     ) => service.OfferOnceAsync(Own(pipeline), stage, source, records, id, ackLevel, credits, cancellationToken);
 
-    /// <inheritdoc/>
     public ValueTask<bool> FlushAsync(string pipeline, CancellationToken cancellationToken = default) =>
         service.FlushAsync(Own(pipeline), cancellationToken);
 
-    /// <inheritdoc/>
     public ValueTask<bool> ShouldBackpressureAsync(
         string pipeline,
         string source,
         CancellationToken cancellationToken = default
     ) => service.ShouldBackpressureAsync(Own(pipeline), source, cancellationToken);
 
-    /// <inheritdoc/>
     public ValueTask<BackpressureSignal> GetSignalAsync(
         string pipeline,
         string source,
         CancellationToken cancellationToken = default
     ) => service.GetSignalAsync(Own(pipeline), source, cancellationToken);
 
-    /// <inheritdoc/>
     public IAsyncEnumerable<BackpressureSignal> SubscribeSignalsAsync(
         string pipeline,
         string source,
         CancellationToken cancellationToken = default
     ) => service.SubscribeSignalsAsync(Own(pipeline), source, cancellationToken);
 
-    /// <inheritdoc/>
     public ValueTask<long> AvailableCreditsAsync(
         string pipeline,
         string? stage,
@@ -109,7 +98,6 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         CancellationToken cancellationToken = default
     ) => service.AvailableCreditsAsync(Own(pipeline), stage, source, cancellationToken);
 
-    /// <inheritdoc/>
     public ValueTask<CreditGrant> RequestCreditsAsync(
         string pipeline,
         string stage,
@@ -129,7 +117,6 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
             cancellationToken
         );
 
-    /// <inheritdoc/>
     public ValueTask<CreditGrant> WaitForCreditsAsync(
         string pipeline,
         string stage,
@@ -149,14 +136,12 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
             cancellationToken
         );
 
-    /// <inheritdoc/>
     public ValueTask<int> GiveBackCreditsAsync(
         string pipeline,
         CreditGrant grant,
         CancellationToken cancellationToken = default
     ) => service.GiveBackCreditsAsync(Own(pipeline), grant, cancellationToken);
 
-    /// <inheritdoc/>
     public ValueTask<LeasedBatch> GetBatchAsync(
         string pipeline,
         string stage,
@@ -164,7 +149,6 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         CancellationToken cancellationToken = default
     ) => service.GetBatchAsync(Own(pipeline), stage, request, cancellationToken);
 
-    /// <inheritdoc/>
     public ValueTask<SettleResult> CompleteAsync(
         string pipeline,
         string stage,
@@ -173,7 +157,6 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         CancellationToken cancellationToken = default
     ) => service.CompleteAsync(Own(pipeline), stage, lease, sequences, cancellationToken);
 
-    /// <inheritdoc/>
     public ValueTask<SettleResult> ReturnToBufferAsync(
         string pipeline,
         string stage,
@@ -184,7 +167,6 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         CancellationToken cancellationToken = default
     ) => service.ReturnToBufferAsync(Own(pipeline), stage, lease, sequences, reason, charge, cancellationToken);
 
-    /// <inheritdoc/>
     public ValueTask<SettleResult> DeadLetterAsync(
         string pipeline,
         string stage,
@@ -194,7 +176,6 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         CancellationToken cancellationToken = default
     ) => service.DeadLetterAsync(Own(pipeline), stage, lease, sequences, reason, cancellationToken);
 
-    /// <inheritdoc/>
     public ValueTask<SettleResult> HopAsync(
         string pipeline,
         string stage,
@@ -205,7 +186,6 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         CancellationToken cancellationToken = default
     ) => service.HopAsync(Own(pipeline), stage, lease, sequences, targetStage, results, cancellationToken);
 
-    /// <inheritdoc/>
     public ValueTask<SettleResult> StartHopAsync(
         string pipeline,
         string stage,
@@ -216,7 +196,6 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         CancellationToken cancellationToken = default
     ) => service.StartHopAsync(Own(pipeline), stage, lease, sequences, targetStage, results, cancellationToken);
 
-    /// <inheritdoc/>
     public ValueTask<SettleResult> AbandonAsync(
         string pipeline,
         string stage,
@@ -225,7 +204,6 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         CancellationToken cancellationToken = default
     ) => service.AbandonAsync(Own(pipeline), stage, lease, reason, cancellationToken);
 
-    /// <inheritdoc/>
     public ValueTask<SettleResult> AbandonAsync(
         string pipeline,
         string stage,
@@ -234,7 +212,6 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         CancellationToken cancellationToken = default
     ) => service.AbandonAsync(Own(pipeline), stage, leases, reason, cancellationToken);
 
-    /// <inheritdoc/>
     public ValueTask<SettleResult> RenewAsync(
         string pipeline,
         string stage,
@@ -242,7 +219,6 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         CancellationToken cancellationToken = default
     ) => service.RenewAsync(Own(pipeline), stage, lease, cancellationToken);
 
-    /// <inheritdoc/>
     public ValueTask<SettleResult> CompleteAsync(
         string pipeline,
         string stage,
@@ -252,28 +228,24 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         CancellationToken cancellationToken = default
     ) => service.CompleteAsync(Own(pipeline), stage, lease, sequences, checkpoint, cancellationToken);
 
-    /// <inheritdoc/>
     public ValueTask SetCheckpointAsync(
         string pipeline,
         Checkpoint checkpoint,
         CancellationToken cancellationToken = default
     ) => service.SetCheckpointAsync(Own(pipeline), checkpoint, cancellationToken);
 
-    /// <inheritdoc/>
     public ValueTask<string?> GetCheckpointAsync(
         string pipeline,
         string key,
         CancellationToken cancellationToken = default
     ) => service.GetCheckpointAsync(Own(pipeline), key, cancellationToken);
 
-    /// <inheritdoc/>
     public ValueTask<SourcePosition?> GetPositionAsync(
         string pipeline,
         string source,
         CancellationToken cancellationToken = default
     ) => service.GetPositionAsync(Own(pipeline), source, cancellationToken);
 
-    /// <inheritdoc/>
     public ValueTask SetPositionAsync(
         string pipeline,
         string source,
@@ -281,33 +253,28 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         CancellationToken cancellationToken = default
     ) => service.SetPositionAsync(Own(pipeline), source, position, cancellationToken);
 
-    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<BackpressureReason>> ExplainAsync(
         string pipeline,
         string source,
         CancellationToken cancellationToken = default
     ) => service.ExplainAsync(Own(pipeline), source, cancellationToken);
 
-    /// <inheritdoc/>
     public ValueTask<double> GetStageUtilizationAsync(
         string pipeline,
         string stage,
         CancellationToken cancellationToken = default
     ) => service.GetStageUtilizationAsync(Own(pipeline), stage, cancellationToken);
 
-    /// <inheritdoc/>
     public ValueTask<double> GetGlobalUtilizationAsync(
         string pipeline,
         CancellationToken cancellationToken = default
     ) => service.GetGlobalUtilizationAsync(Own(pipeline), cancellationToken);
 
-    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<string>> GetStagesWithDataAsync(
         string pipeline,
         CancellationToken cancellationToken = default
     ) => service.GetStagesWithDataAsync(Own(pipeline), cancellationToken);
 
-    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<BufferedRecord<ConveyorRecord>>> PeekAsync(
         string pipeline,
         string stage,
@@ -315,7 +282,6 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         CancellationToken cancellationToken = default
     ) => service.PeekAsync(Own(pipeline), stage, max, cancellationToken);
 
-    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<DeadLetter<ConveyorRecord>>> GetDeadLettersAsync(
         string pipeline,
         string stage,
@@ -323,7 +289,6 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         CancellationToken cancellationToken = default
     ) => service.GetDeadLettersAsync(Own(pipeline), stage, max, cancellationToken);
 
-    /// <inheritdoc/>
     public ValueTask<PipelineSnapshot> GetSnapshotAsync(
         string pipeline,
         CancellationToken cancellationToken = default
@@ -338,14 +303,12 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
             : [];
     }
 
-    /// <inheritdoc/>
     public ValueTask ConfigureAsync(
         string pipeline,
         BufferSettings settings,
         CancellationToken cancellationToken = default
     ) => service.ConfigureAsync(Own(pipeline), settings, cancellationToken);
 
-    /// <inheritdoc/>
     public ValueTask ConfigureStageAsync(
         string pipeline,
         string stage,
@@ -353,14 +316,12 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         CancellationToken cancellationToken = default
     ) => service.ConfigureStageAsync(Own(pipeline), stage, settings, cancellationToken);
 
-    /// <inheritdoc/>
     public ValueTask<LimitChange> PlanLimitsAsync(
         string pipeline,
         BufferSettings settings,
         CancellationToken cancellationToken = default
     ) => service.PlanLimitsAsync(Own(pipeline), settings, cancellationToken);
 
-    /// <inheritdoc/>
     public ValueTask<int> ReplayDeadLettersAsync(
         string pipeline,
         string stage,
@@ -368,7 +329,6 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         CancellationToken cancellationToken = default
     ) => service.ReplayDeadLettersAsync(Own(pipeline), stage, max, cancellationToken);
 
-    /// <inheritdoc/>
     public ValueTask<int> PurgeDeadLettersAsync(
         string pipeline,
         string stage,
@@ -376,14 +336,12 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         CancellationToken cancellationToken = default
     ) => service.PurgeDeadLettersAsync(Own(pipeline), stage, max, cancellationToken);
 
-    /// <inheritdoc/>
     public ValueTask<StopReport> StopAsync(
         string pipeline,
         TimeSpan deadline,
         CancellationToken cancellationToken = default
     ) => service.StopAsync(Own(pipeline), deadline, cancellationToken);
 
-    /// <inheritdoc/>
     public ValueTask<bool> PauseAsync(
         string pipeline,
         HoldTarget target,
@@ -391,7 +349,6 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         CancellationToken cancellationToken = default
     ) => service.PauseAsync(Own(pipeline), target, name, cancellationToken);
 
-    /// <inheritdoc/>
     public ValueTask<bool> ResumeAsync(
         string pipeline,
         HoldTarget target,
@@ -399,9 +356,7 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         CancellationToken cancellationToken = default
     ) => service.ResumeAsync(Own(pipeline), target, name, cancellationToken);
 
-    /// <inheritdoc/>
     public void Dispose() { }
 
-    /// <inheritdoc/>
     public ValueTask DisposeAsync() => default;
 }

@@ -1,0 +1,25 @@
+using ConveyorActors.Actors.Links;
+
+namespace ConveyorActors.Actors.Service;
+
+/// <summary>Copies and validates records that are sent to actors.</summary>
+static class SentRecords
+{
+    /// <summary>
+    /// Returns a copy of the records: the actors may still read them after a call that was cancelled or timed out, when
+    /// the memory is the caller's to use again.
+    /// </summary>
+    /// <exception cref="ArgumentNullException">One of the records is null.</exception>
+    public static ConveyorRecord[] Copy(ReadOnlyMemory<ConveyorRecord> records)
+    {
+        var copy = records.ToArray();
+        for (var i = 0; i < copy.Length; i++)
+            if (copy[i] is null)
+                throw new ArgumentNullException(nameof(records), $"records[{i}] is null; it must be a record.");
+        return copy;
+    }
+
+    /// <summary>Returns the first record that has more bytes than a record may have; null: none has.</summary>
+    public static ConveyorRecord? TooLargeOf(ConveyorRecord[] records, int maxRecordBytes) =>
+        maxRecordBytes == int.MaxValue ? null : Array.Find(records, r => !WireSize.Fits(r, maxRecordBytes));
+}

@@ -1,0 +1,148 @@
+using System.Collections.Concurrent;
+using ConveyorActors.Buffers.Admission;
+using ConveyorActors.Buffers.Manager;
+using ConveyorActors.Buffers.Stores;
+
+namespace ConveyorActors.Buffers.Service;
+
+/// <summary>The managers of an <see cref="EmbeddedBufferService"/>, one for each pipeline, created on first use.</summary>
+/// <remarks>Safe for use by many threads. The settings must not be changed once a manager was asked for.</remarks>
+sealed class EmbeddedManagers : IAsyncDisposable
+{
+    readonly ConcurrentDictionary<string, BufferManager<ConveyorRecord>> managers = new(StringComparer.Ordinal);
+    readonly Lock creation = new();
+    readonly TimeProvider? clock;
+    readonly IBufferStores? stores;
+    readonly string? system;
+    readonly Lazy<BufferManager<ConveyorRecord>> nothing;
+    bool isDisposed;
+
+    /// <param name="clock">The clock of every manager; null: the system's.</param>
+    /// <param name="stores">Where records are kept beyond the life of the process; null: nowhere.</param>
+    /// <param name="system">The tag <c>system</c> of the metrics; null: no such tag.</param>
+    public EmbeddedManagers(TimeProvider? clock, IBufferStores? stores, string? system)
+    {
+        (this.clock, this.stores, this.system) = (clock, stores, system);
+        nothing = new(() =>
+            new(
+                Defaults,
+                new()
+                {
+                    SizeOf = static r => r.Payload.Length,
+                    IdOf = static r => r.Id,
+                    IsMeasured = false,
+                }
+            )
+        );
+    }
+
+    /// <summary>Gets or sets the settings of pipelines that are used before they are configured.</summary>
+    public BufferSettings Defaults { get; set; } = new();
+
+    public TimeProvider Clock => clock ?? TimeProvider.System;
+
+    /// <summary>Gets or sets whether the numbers of the pipelines are published by the meter.</summary>
+    public bool IsMeasured { get; set; } = true;
+
+    /// <summary>
+    /// Gets or sets what grants the room of sources that have a budget over a cluster; null: there are none.
+    /// </summary>
+    public IBudgetedEngines? Budgets { get; set; }
+
+    /// <summary>
+    /// Gets or sets the highest sequence that earlier pipelines of these names assigned: stages continue after it.
+    /// </summary>
+    public long LastSequence { get; set; }
+
+    public bool IsDurable => stores is not null;
+
+    /// <summary>Gets the names of all pipelines, those in the stores among them.</summary>
+    public IReadOnlyList<string> Pipelines =>
+        managers.Keys.Union(stores?.Pipelines ?? [], StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
+
+    /// <summary>Returns the manager of a pipeline; created on first use.</summary>
+    public BufferManager<ConveyorRecord> Get(string pipeline) =>
+        pipeline is not null && managers.TryGetValue(pipeline, out var known)
+            ? known
+            : Create(Names.Validate(pipeline), Defaults);
+
+    /// <summary>
+    /// Returns the manager of a pipeline for a query. A query does not create a pipeline: for one that does not exist an
+    /// empty one stands in.
+    /// </summary>
+    public BufferManager<ConveyorRecord> Find(string pipeline)
+    {
+        if (managers.TryGetValue(Names.Validate(pipeline), out var known))
+            return known;
+        if (stores is not null && stores.Pipelines.Contains(pipeline, StringComparer.Ordinal))
+            return Get(pipeline);
+        ObjectDisposedException.ThrowIf(isDisposed, typeof(EmbeddedBufferService));
+        return nothing.Value;
+    }
+
+    /// <summary>
+    /// Gives a pipeline its limits. Without stores, a stopped pipeline gets a new manager, and continues the sequences
+    /// of the old one.
+    /// </summary>
+    public void Configure(string pipeline, BufferSettings settings)
+    {
+        var manager =
+            managers.TryGetValue(Names.Validate(pipeline), out var known) && !CanStartAgain(known)
+                ? known
+                : Create(pipeline, settings);
+        if (!manager.Settings.Equals(settings))
+            manager.ChangeLimits(settings);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        lock (creation)
+            isDisposed = true;
+        foreach (var (_, manager) in managers)
+            await manager.DisposeAsync().ConfigureAwait(false);
+        if (nothing.IsValueCreated)
+            await nothing.Value.DisposeAsync().ConfigureAwait(false);
+        if (stores is not null)
+            await stores.DisposeAsync().ConfigureAwait(false);
+    }
+
+    BufferManager<ConveyorRecord> Create(string pipeline, BufferSettings settings)
+    {
+        lock (creation)
+        {
+            ObjectDisposedException.ThrowIf(isDisposed, typeof(EmbeddedBufferService));
+            if (managers.TryGetValue(pipeline, out var known) && !CanStartAgain(known))
+                return known;
+            var store = stores?.Store(pipeline);
+            var budgeted = store is null
+                ? null
+                : Budgets?.Open(pipeline, (stores as IStoreEpochs)?.EpochOf(pipeline) ?? 0);
+            var created = new BufferManager<ConveyorRecord>(
+                settings,
+                new()
+                {
+                    Allowances = budgeted?.Allowances,
+                    AllowancesClosed = budgeted is null ? null : budgeted.Closed,
+                    PipelineId = pipeline,
+                    SystemName = system,
+                    SizeOf = static r => r.Payload.Length,
+                    IdOf = static r => r.Id,
+                    Clock = Clock,
+                    Store = store,
+                    IsMeasured = IsMeasured,
+                    LastSequence = known?.Port.LastSequence ?? LastSequence,
+                }
+            );
+            budgeted?.Opened(created, created.Port.RestoredBySource);
+            if (known is not null)
+            {
+                created.Port.TakeOver(known);
+                _ = known.DisposeAsync().AsTask();
+            }
+            return managers[pipeline] = created;
+        }
+    }
+
+    // A store belongs to the manager that opened it, as long as the service lives.
+    bool CanStartAgain(BufferManager<ConveyorRecord> manager) => stores is null && manager.Port.HasStopped;
+}
