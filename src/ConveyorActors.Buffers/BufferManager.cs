@@ -75,17 +75,7 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
         CreditGrant? credits = null
     ) => parts.Offers.BufferBatchForStage(stage, source, records, credits);
 
-    /// <summary>
-    /// Offers records, in order, and accepts them once, however often the offer is made with the same id: a repeated
-    /// offer gets the result of the first one, also after the records were taken back from a store. An offer of which
-    /// nothing was accepted has done nothing, and is made anew.
-    /// </summary>
-    /// <exception cref="OfferForgottenException">
-    /// The offer was made before, and its result may have been forgotten.
-    /// </exception>
-    /// <exception cref="InvalidOperationException">
-    /// The level is <see cref="AckLevel.Persisted"/> and the manager keeps nothing on disk.
-    /// </exception>
+    /// <inheritdoc cref="IBufferProducer.OfferOnceAsync"/>
     public ValueTask<OfferResult> OfferOnceAsync(
         string stage,
         string source,
@@ -152,10 +142,7 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
         CancellationToken cancellationToken = default
     ) => parts.WaitingOffers.BufferBatchForStageAsync(stage, source, records, ackLevel, credits, cancellationToken);
 
-    /// <summary>
-    /// Completes when everything that was accepted or settled before the call is on disk (true), or returns false when
-    /// it cannot be written now. Then it is kept and tried again. True at once where nothing is kept on disk.
-    /// </summary>
+    /// <inheritdoc cref="IBufferProducer.FlushAsync"/>
     public Task<bool> FlushAsync() => parts.Journal.FlushAsync();
 
     /// <summary>
@@ -164,21 +151,16 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
     public SettleResult Complete(Lease<T> lease, IReadOnlyList<long>? sequences, Checkpoint checkpoint) =>
         parts.Checkpoints.Complete(lease, sequences, checkpoint);
 
-    /// <summary>Stores a checkpoint.</summary>
+    /// <inheritdoc cref="ICheckpointStore.SetCheckpointAsync"/>
     public void SetCheckpoint(Checkpoint checkpoint) => parts.Checkpoints.SetCheckpoint(checkpoint);
 
-    /// <summary>Returns the last checkpoint under a key; null: there is none.</summary>
+    /// <inheritdoc cref="ICheckpointStore.GetCheckpointAsync"/>
     public string? GetCheckpoint(string key) => parts.Checkpoints.GetCheckpoint(key);
 
-    /// <summary>
-    /// Returns how far a source had been read when the manager was created; null: nothing is known of the source.
-    /// </summary>
+    /// <inheritdoc cref="ICheckpointStore.GetPositionAsync"/>
     public SourcePosition? GetPosition(string source) => parts.Checkpoints.GetPosition(source);
 
-    /// <summary>
-    /// Stores how far a source has been read. Records bring their positions along; this method is for what was read and
-    /// never offered. <see cref="GetPosition"/> returns the position once the manager is created again.
-    /// </summary>
+    /// <inheritdoc cref="ICheckpointStore.SetPositionAsync"/>
     public void SetPosition(string source, SourcePosition position) => parts.Checkpoints.SetPosition(source, position);
 
     /// <summary>
@@ -247,7 +229,7 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
         string reason = "returned"
     ) => parts.Leases.ReturnToBuffer(stage, failed, reason);
 
-    /// <summary>Puts records of a lease among the stage's dead letters at once; null: all that are open.</summary>
+    /// <inheritdoc cref="IBufferConsumer.DeadLetterAsync"/>
     public SettleResult DeadLetter(Lease<T> lease, IReadOnlyList<long>? sequences, string reason) =>
         parts.Leases.DeadLetter(lease, sequences, reason);
 
@@ -264,24 +246,21 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
     /// </returns>
     public SettleResult Abandon(Lease<T> lease, string reason) => parts.Leases.Abandon(lease, reason);
 
-    /// <summary>Moves a lease's deadline to the stage's lease timeout from now.</summary>
+    /// <inheritdoc cref="IBufferConsumer.RenewAsync"/>
     public SettleResult Renew(Lease<T> lease) => parts.Leases.Renew(lease);
 
-    /// <summary>Returns a stage's dead letters, oldest first.</summary>
+    /// <inheritdoc cref="IBufferInspector.GetDeadLettersAsync"/>
     public IReadOnlyList<DeadLetter<T>> GetDeadLetters(string stage, int max = int.MaxValue) =>
         parts.DeadLetters.GetDeadLetters(stage, max);
 
-    /// <summary>
-    /// Offers dead letters to their stage again, oldest first, while there is room, with no retries counted. Returns
-    /// how many were accepted.
-    /// </summary>
+    /// <inheritdoc cref="IBufferAdministrator.ReplayDeadLettersAsync"/>
     public int ReplayDeadLetters(string stage, int max = int.MaxValue) =>
         parts.DeadLetters.ReplayDeadLetters(stage, max);
 
-    /// <summary>Removes dead letters for good, oldest first, and returns how many were removed.</summary>
+    /// <inheritdoc cref="IBufferAdministrator.PurgeDeadLettersAsync"/>
     public int PurgeDeadLetters(string stage, int max = int.MaxValue) => parts.DeadLetters.PurgeDeadLetters(stage, max);
 
-    /// <summary>Returns the first records that wait in a stage, source by source, without leasing them.</summary>
+    /// <inheritdoc cref="IBufferInspector.PeekAsync"/>
     public IReadOnlyList<BufferedRecord<T>> Peek(string stage, int max) => parts.DeadLetters.Peek(stage, max);
 
     /// <summary>
@@ -318,10 +297,10 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
         CancellationToken cancellationToken = default
     ) => parts.Hops.HopAsync(lease, sequences, targetStage, results, cancellationToken);
 
-    /// <summary>Returns whether the source should slow down or pause.</summary>
+    /// <inheritdoc cref="IBufferProducer.ShouldBackpressureAsync"/>
     public bool ShouldBackpressure(string source) => parts.Sources.ShouldBackpressure(source);
 
-    /// <summary>Returns the signal the source should follow now.</summary>
+    /// <inheritdoc cref="IBufferProducer.GetSignalAsync"/>
     public BackpressureSignal GetSignal(string source) => parts.Sources.GetSignal(source);
 
     /// <summary>Subscribes to the source's signal and every change of it. Dispose the subscription to end it.</summary>
@@ -335,19 +314,7 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
     /// <summary>Returns the least free room of manager, source and stage, in records. Never negative.</summary>
     public long AvailableCredits(string stage, string source) => parts.Sources.AvailableCredits(stage, source);
 
-    /// <summary>
-    /// Reserves room for offers of one source to one stage. An offer with a credit is never refused for want of room.
-    /// </summary>
-    /// <param name="stage">The stage to offer to.</param>
-    /// <param name="source">The source that will offer.</param>
-    /// <param name="records">How many; fewer may be granted, also none. From 1.</param>
-    /// <param name="timeToLive">
-    /// How long unused room stays reserved. From 1 ms, or infinite: until it is given back.
-    /// </param>
-    /// <param name="bytesPerRecord">
-    /// Where bytes are bounded: the room kept for each record. A larger one asks for what is more, and may be refused
-    /// that.
-    /// </param>
+    /// <inheritdoc cref="IBufferProducer.RequestCreditsAsync"/>
     public CreditGrant RequestCredits(
         string stage,
         string source,
@@ -356,29 +323,7 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
         int bytesPerRecord = 0
     ) => parts.Credits.RequestCredits(stage, source, records, timeToLive, bytesPerRecord);
 
-    /// <summary>
-    /// The same, waiting until at least one record of room can be granted. None is granted only when the manager is
-    /// stopping or has stopped.
-    /// </summary>
-    /// <remarks>
-    /// Offers and requests for credits that wait for room are served first come, first served over all stages; one that
-    /// waits for its own stage's or source's room does not hold up the others. A wait that is cancelled leaves no
-    /// credit behind.
-    /// </remarks>
-    /// <param name="stage">The stage to offer to.</param>
-    /// <param name="source">The source that will offer.</param>
-    /// <param name="records">How many; fewer may be granted. From 1.</param>
-    /// <param name="timeToLive">
-    /// How long unused room stays reserved, from the moment of the grant. From 1 ms, or infinite: until it is given
-    /// back.
-    /// </param>
-    /// <param name="bytesPerRecord">
-    /// Where bytes are bounded: the room kept for each record; at most what every limit could ever hold.
-    /// </param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="ArgumentOutOfRangeException">
-    /// The limits could never hold so many bytes for one record, or are changed to such while it waits.
-    /// </exception>
+    /// <inheritdoc cref="IBufferProducer.WaitForCreditsAsync"/>
     public ValueTask<CreditGrant> WaitForCreditsAsync(
         string stage,
         string source,
@@ -388,34 +333,25 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
         CancellationToken cancellationToken = default
     ) => parts.Credits.WaitForCreditsAsync(stage, source, records, timeToLive, bytesPerRecord, cancellationToken);
 
-    /// <summary>
-    /// Gives back what is left of a grant, and returns how many records of room that was: 0 when the grant was used up,
-    /// given back or expired before.
-    /// </summary>
+    /// <inheritdoc cref="IBufferProducer.GiveBackCreditsAsync"/>
     public int GiveBackCredits(CreditGrant grant) => parts.Credits.GiveBackCredits(grant);
 
-    /// <summary>
-    /// Returns a stage's fill: pending and promised records (or bytes, if that is more) over its limit. Above 1 only
-    /// after a limit was lowered.
-    /// </summary>
+    /// <inheritdoc cref="IBufferInspector.GetStageUtilizationAsync"/>
     public double GetStageUtilization(string stage) => parts.Snapshots.GetStageUtilization(stage);
 
-    /// <summary>Returns the manager's fill, calculated as <see cref="GetStageUtilization"/> does.</summary>
+    /// <inheritdoc cref="IBufferInspector.GetGlobalUtilizationAsync"/>
     public double GetGlobalUtilization() => parts.Snapshots.GetGlobalUtilization();
 
-    /// <summary>Returns the stages that have waiting records.</summary>
+    /// <inheritdoc cref="IBufferInspector.GetStagesWithDataAsync"/>
     public IReadOnlyList<string> GetStagesWithData() => parts.Snapshots.GetStagesWithData();
 
-    /// <summary>Returns all numbers, taken at one moment: every stage stands still while they are read.</summary>
+    /// <inheritdoc cref="IBufferInspector.GetSnapshotAsync"/>
     public PipelineSnapshot GetSnapshot() => parts.Snapshots.GetSnapshot();
 
     /// <summary>Returns how many records were lost so far, by reason, over all stages and sources.</summary>
     public LossLedger Ledger() => parts.Snapshots.Ledger();
 
-    /// <summary>
-    /// Returns why a source is held: operators' holds first, then the limits, the fullest first; empty when the source
-    /// is not held.
-    /// </summary>
+    /// <inheritdoc cref="IBufferInspector.ExplainAsync"/>
     public IReadOnlyList<BackpressureReason> Explain(string source) => parts.Snapshots.Explain(source);
 
     /// <summary>
@@ -427,40 +363,16 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
     /// <summary>Gives one stage settings of its own, which later changes of the limits leave alone.</summary>
     public void ConfigureStage(string stage, StageSettings own) => parts.Limits.ConfigureStage(stage, own);
 
-    /// <summary>
-    /// Returns what <see cref="ChangeLimits"/> would refuse, evict and pause if it were called now. Changes nothing.
-    /// </summary>
-    /// <remarks>
-    /// What waits for room when the limits change (offers and results of hops) goes in after the change as room allows,
-    /// and where the stage then drops its oldest it takes the place of others. The plan does not include that, nor what
-    /// would expire under another time to live.
-    /// </remarks>
+    /// <inheritdoc cref="IBufferAdministrator.PlanLimitsAsync"/>
     public LimitChange PlanLimits(BufferSettings planned) => parts.Limits.PlanLimits(planned);
 
-    /// <summary>
-    /// Holds a source or a stage by hand, until <see cref="Resume"/>. If it does not exist yet, it is held once it is
-    /// created.
-    /// </summary>
-    /// <remarks>
-    /// See <see cref="IOperatorHolds.PauseAsync"/>. When it returns no offer of a held source is under way, and no
-    /// lease of a held stage.
-    /// </remarks>
-    /// <returns>True when the source or stage was not held before.</returns>
+    /// <inheritdoc cref="IOperatorHolds.PauseAsync"/>
     public bool Pause(HoldTarget target, string name) => parts.Holds.Pause(target, name);
 
-    /// <summary>Lifts a hold.</summary>
-    /// <returns>True when the source or stage was held.</returns>
+    /// <inheritdoc cref="IOperatorHolds.ResumeAsync"/>
     public bool Resume(HoldTarget target, string name) => parts.Holds.Resume(target, name);
 
-    /// <summary>
-    /// Refuses new offers, lets consumers finish until the deadline, and reports what was settled and what remains.
-    /// </summary>
-    /// <remarks>The first call's deadline holds. Later calls return the same report.</remarks>
-    /// <param name="deadline">
-    /// From zero, or infinite: until nothing is pending. Credits that are out keep their promise until nothing is
-    /// pending, but nobody waits for them to be used.
-    /// </param>
-    /// <param name="cancellationToken">Ends the wait for the report. The stop goes on.</param>
+    /// <inheritdoc cref="IBufferAdministrator.StopAsync"/>
     public ValueTask<StopReport> StopAsync(TimeSpan deadline, CancellationToken cancellationToken = default) =>
         parts.Stop.StopAsync(deadline, cancellationToken);
 

@@ -1,14 +1,12 @@
 using Akka.Event;
-using ConveyorActors.Actors.Links;
 using ConveyorActors.Actors.Observing;
 using ConveyorActors.Actors.Protocol;
-using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>
 /// One stage of a pipeline: offers, leases, settling, dead letters. Consumers that ask for records when there are none
-/// are answered when some arrive; a consumer that dies gives its leases up at once.
+/// get their reply when some arrive. A consumer that dies gives its leases up at once.
 /// </summary>
 sealed class StageBufferActor : WaitingActor
 {
@@ -17,6 +15,7 @@ sealed class StageBufferActor : WaitingActor
 
     readonly string stage;
     readonly StageRegistry registry;
+    readonly StageCalls calls;
     bool isLooking;
 
     public StageBufferActor(PipelineContext shared, string stage)
@@ -24,6 +23,7 @@ sealed class StageBufferActor : WaitingActor
     {
         this.stage = stage;
         registry = shared.RegistryOfStage(stage);
+        calls = new(shared, stage);
     }
 
     public static Props Props(PipelineContext shared, string stage) =>
@@ -62,68 +62,16 @@ sealed class StageBufferActor : WaitingActor
                     Sender.Tell(known, Self);
                 return true;
             case BufferForStage m:
-                AnswerWaiting(
-                    m,
-                    c =>
-                        m.AckLevel == AckLevel.Buffered
-                            ? Buffers.BufferForStageAsync(Pipeline, stage, m.Source, m.Record, m.Credits, c)
-                            : Buffers.BufferForStageAsync(
-                                Pipeline,
-                                stage,
-                                m.Source,
-                                m.Record,
-                                Shared.Validate(m.AckLevel),
-                                m.Credits,
-                                c
-                            ),
-                    static r => new Offered(r)
-                );
+                AnswerWaiting(m, c => calls.OfferAsync(m, c), static r => new Offered(r));
                 return true;
-            case BufferBatchForStage { Offer: { } offer } m:
-                AnswerWaiting(
-                    m,
-                    c =>
-                        Buffers.OfferOnceAsync(
-                            Pipeline,
-                            stage,
-                            m.Source,
-                            m.Records,
-                            offer,
-                            Shared.Validate(m.AckLevel),
-                            m.Credits,
-                            c
-                        ),
-                    static r => new Offered(r)
-                );
+            case BufferBatchForStage { Offer: { } id } m:
+                AnswerWaiting(m, c => calls.OfferOnceAsync(m, id, c), static r => new Offered(r));
                 return true;
             case BufferBatchForStage m:
-                AnswerWaiting(
-                    m,
-                    c =>
-                        m.AckLevel == AckLevel.Buffered
-                            ? Buffers.BufferBatchForStageAsync(Pipeline, stage, m.Source, m.Records, m.Credits, c)
-                            : Buffers.BufferBatchForStageAsync(
-                                Pipeline,
-                                stage,
-                                m.Source,
-                                m.Records,
-                                Shared.Validate(m.AckLevel),
-                                m.Credits,
-                                c
-                            ),
-                    static r => new Offered(r)
-                );
+                AnswerWaiting(m, c => calls.OfferAsync(m, c), static r => new Offered(r));
                 return true;
             case GetBatch m:
-                var bytes = MaxBytesOf(m);
-                AnswerWaiting(
-                    m,
-                    c =>
-                        bytes == int.MaxValue
-                            ? Buffers.GetBatchAsync(Pipeline, stage, Named(m), c)
-                            : LeaseFitting.LeaseAsync(Buffers, Pipeline, stage, Named(m), bytes, c),
-                    static r => new Leased(r)
-                );
+                AnswerWaiting(m, c => calls.LeaseAsync(m, Sender, c), static r => new Leased(r));
                 return true;
             case Terminated dead:
                 ReturnAllOf(dead.ActorRef);
@@ -137,48 +85,13 @@ sealed class StageBufferActor : WaitingActor
     {
         switch (message)
         {
-            case Complete m:
-                AnswerSettling(m, m.Lease, Buffers.CompleteAsync(Pipeline, stage, m.Lease, m.Sequences));
-                return true;
-            case CompleteWithCheckpoint m:
-                AnswerSettling(m, m.Lease, Buffers.CompleteAsync(Pipeline, stage, m.Lease, m.Sequences, m.Checkpoint));
-                if (!Buffers.IsDurable)
-                    Shared.IsKept = true; // the checkpoint is nowhere else
-                return true;
-            case ReturnToBuffer m:
-                AnswerSettling(
-                    m,
-                    m.Lease,
-                    Buffers.ReturnToBufferAsync(Pipeline, stage, m.Lease, m.Sequences, m.Reason, m.Charge)
-                );
-                return true;
-            case DeadLetterRecords m:
-                AnswerSettling(m, m.Lease, Buffers.DeadLetterAsync(Pipeline, stage, m.Lease, m.Sequences, m.Reason));
-                return true;
-            case Hop { WaitForResults: false } m:
-                AnswerSettling(
-                    m,
-                    m.Lease,
-                    Buffers.StartHopAsync(Pipeline, stage, m.Lease, m.Sequences, m.TargetStage, m.Results)
-                );
-                return true;
-            case Hop m:
-                AnswerSettling(
-                    m,
-                    m.Lease,
-                    Buffers.HopAsync(Pipeline, stage, m.Lease, m.Sequences, m.TargetStage, m.Results)
-                );
-                return true;
-            case Renew m:
-                AnswerSettling(m, m.Lease, Buffers.RenewAsync(Pipeline, stage, m.Lease));
-                return true;
             case Abandon m:
                 foreach (var lease in m.Leases)
                 {
                     registry.Forget(lease);
                     registry.Waits.Recent.ForgetLease(lease);
                 }
-                Answer(m, Buffers.AbandonAsync(Pipeline, stage, m.Leases, m.Reason), static r => new Settled(r));
+                Answer(m, calls.AbandonAsync(m), static r => new Settled(r));
                 return true;
             case BeginAnew m:
                 BeginAnew(m);
@@ -190,6 +103,11 @@ sealed class StageBufferActor : WaitingActor
                 registry.LookOver(Shared.Clock.GetUtcNow());
                 LogExpired();
                 LookForExpiredLater(LookAgainAfter);
+                return true;
+            case IStageCommand m when calls.Settle(m) is { } settling:
+                AnswerSettling(m, settling.Lease, settling.Result);
+                if (m is CompleteWithCheckpoint && !Buffers.IsDurable)
+                    Shared.IsKept = true; // the checkpoint is nowhere else
                 return true;
             default:
                 return false;
@@ -308,15 +226,7 @@ sealed class StageBufferActor : WaitingActor
         if (registry.TakeAllOf(dead) is not { Count: > 0 } leases)
             return;
         BufferLog.ConsumerDied(Context.GetLogger(), dead, leases.Count, stage, Pipeline);
-        _ = GiveBackAsync(
-            Buffers,
-            Pipeline,
-            stage,
-            leases,
-            $"consumer {dead.Path} died",
-            hasFailed: true,
-            Context.GetLogger()
-        );
+        _ = calls.GiveBackAsync(leases, $"consumer {dead.Path} died", hasFailed: true, Context.GetLogger());
     }
 
     // The waits first: what they get from now on goes back as they end.
@@ -327,7 +237,7 @@ sealed class StageBufferActor : WaitingActor
         var leases = registry.TakeAllOf(owner);
         Answer(
             command,
-            GiveBackAsync(Buffers, Pipeline, stage, leases, command.Reason, command.HasFailed, Context.GetLogger()),
+            calls.GiveBackAsync(leases, command.Reason, command.HasFailed, Context.GetLogger()),
             count => new BegunAnew(count, waits)
         );
     }
@@ -337,67 +247,8 @@ sealed class StageBufferActor : WaitingActor
         if (got is not Leased { Batch: var batch })
             return got;
         if (batch.Count > 0)
-            _ = GiveBackAsync(
-                Buffers,
-                Pipeline,
-                stage,
-                [batch.Id],
-                "the consumer has begun anew",
-                hasFailed: false,
-                Context.GetLogger()
-            );
+            _ = calls.GiveBackAsync([batch.Id], "the consumer has begun anew", hasFailed: false, Context.GetLogger());
         return new WaitCancelled(wait) { InReplyTo = (got as ConveyorReply)?.InReplyTo };
-    }
-
-    static async ValueTask<int> GiveBackAsync(
-        IBufferService buffers,
-        string pipeline,
-        string stage,
-        IReadOnlyList<long> leases,
-        string reason,
-        bool hasFailed,
-        ILoggingAdapter log
-    )
-    {
-        try
-        {
-            if (hasFailed && leases.Count > 0)
-                await buffers.AbandonAsync(pipeline, stage, leases, reason).ConfigureAwait(false);
-            foreach (var lease in hasFailed ? [] : leases)
-                await buffers
-                    .ReturnToBufferAsync(pipeline, stage, lease, null, reason, charge: false)
-                    .ConfigureAwait(false);
-        }
-        catch (Exception failure)
-        {
-            log.Warning(
-                failure,
-                "Leases {0} of stage '{1}' did not go back ({2}); they do at their deadlines.",
-                string.Join(", ", leases),
-                stage,
-                reason
-            );
-        }
-        return leases.Count;
-    }
-
-    int MaxBytesOf(GetBatch asked) =>
-        asked.MaxBytes > 0 ? asked.MaxBytes
-        : Sender is IActorRefScope { IsLocal: false } ? Shared.WireBytes
-        : int.MaxValue;
-
-    // The name that "why am I held" shows, when the consumer has given none: with its node, when that is another one.
-    BatchRequest Named(GetBatch asked)
-    {
-        if (asked.Request.Consumer is not null || WaitOwners.OwnerOf(asked, Sender) is not { } consumer)
-            return asked.Request;
-        var isElsewhere = consumer.Path.Address.HasGlobalScope;
-        if (asked.Owner is not null && !isElsewhere)
-            return asked.Request;
-        return asked.Request with
-        {
-            Consumer = isElsewhere ? consumer.Path.ToStringWithAddress() : consumer.Path.ToStringWithoutAddress(),
-        };
     }
 
     static async ValueTask<IConveyorReply> DoneAsync(ValueTask working)

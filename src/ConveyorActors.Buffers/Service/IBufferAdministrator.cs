@@ -16,8 +16,13 @@ public interface IBufferAdministrator : IOperatorHolds
     );
 
     /// <summary>
-    /// Says what <see cref="ConfigureAsync"/> would refuse, evict and pause if it were called now. Changes nothing.
+    /// Returns what <see cref="ConfigureAsync"/> would refuse, evict and pause if it were called now. Changes nothing.
     /// </summary>
+    /// <remarks>
+    /// What waits for room when the limits change (offers and results of hops) goes in after the change as room allows,
+    /// and where the stage then drops its oldest it takes the place of others. The plan does not include that, nor what
+    /// would expire under another time to live.
+    /// </remarks>
     ValueTask<LimitChange> PlanLimitsAsync(
         string pipeline,
         BufferSettings settings,
@@ -25,8 +30,8 @@ public interface IBufferAdministrator : IOperatorHolds
     );
 
     /// <summary>
-    /// Offers dead letters to their stage again, oldest first, with no retries counted, while there is room. Returns
-    /// how many went.
+    /// Offers dead letters to their stage again, oldest first, while there is room, with no retries counted. Returns
+    /// how many were accepted.
     /// </summary>
     ValueTask<int> ReplayDeadLettersAsync(
         string pipeline,
@@ -35,7 +40,7 @@ public interface IBufferAdministrator : IOperatorHolds
         CancellationToken cancellationToken = default
     );
 
-    /// <summary>Removes dead letters for good, oldest first. Returns how many.</summary>
+    /// <summary>Removes dead letters for good, oldest first, and returns how many were removed.</summary>
     ValueTask<int> PurgeDeadLettersAsync(
         string pipeline,
         string stage,
@@ -44,8 +49,14 @@ public interface IBufferAdministrator : IOperatorHolds
     );
 
     /// <summary>
-    /// Refuses new offers, lets consumers finish until the deadline, and reports. The first call's deadline holds;
-    /// later calls get the same report. Cancelling ends the wait, not the stop.
+    /// Refuses new offers, lets consumers finish until the deadline, and reports what was settled and what remains.
     /// </summary>
+    /// <remarks>The first call's deadline holds. Later calls return the same report.</remarks>
+    /// <param name="pipeline">The pipeline.</param>
+    /// <param name="deadline">
+    /// From zero, or infinite: until nothing is pending. Credits that are out keep their promise until nothing is
+    /// pending, but nobody waits for them to be used.
+    /// </param>
+    /// <param name="cancellationToken">Ends the wait for the report. The stop goes on.</param>
     ValueTask<StopReport> StopAsync(string pipeline, TimeSpan deadline, CancellationToken cancellationToken = default);
 }

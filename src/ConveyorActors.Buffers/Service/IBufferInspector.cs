@@ -4,7 +4,7 @@ namespace ConveyorActors.Buffers.Service;
 /// <remarks>Safe for use by many threads. See <see cref="IBufferService"/> for what holds for all parts.</remarks>
 public interface IBufferInspector
 {
-    /// <summary>Why the source is held, limit by limit; empty when it is not.</summary>
+    /// <summary>Returns why a source is held: operators' holds first, then the limits, the fullest first; empty when it is not.</summary>
     ValueTask<IReadOnlyList<BackpressureReason>> ExplainAsync(
         string pipeline,
         string source,
@@ -12,8 +12,8 @@ public interface IBufferInspector
     );
 
     /// <summary>
-    /// A stage's fill: pending and promised records (or bytes, if that is more) over its limit. From 0 to 1; above 1
-    /// only after a limit was lowered.
+    /// Returns a stage's fill: pending and promised records (or bytes, if that is more) over its limit. From 0 to 1;
+    /// above 1 only after a limit was lowered.
     /// </summary>
     ValueTask<double> GetStageUtilizationAsync(
         string pipeline,
@@ -21,16 +21,16 @@ public interface IBufferInspector
         CancellationToken cancellationToken = default
     );
 
-    /// <summary>The manager's fill, likewise.</summary>
+    /// <summary>Returns the fill of a whole pipeline, calculated as for a stage.</summary>
     ValueTask<double> GetGlobalUtilizationAsync(string pipeline, CancellationToken cancellationToken = default);
 
-    /// <summary>The stages that have buffered records.</summary>
+    /// <summary>Returns the stages that have waiting records.</summary>
     ValueTask<IReadOnlyList<string>> GetStagesWithDataAsync(
         string pipeline,
         CancellationToken cancellationToken = default
     );
 
-    /// <summary>The first records that wait in a stage, source by source, without leasing them.</summary>
+    /// <summary>Returns the first records that wait in a stage, source by source, without leasing them.</summary>
     ValueTask<IReadOnlyList<BufferedRecord<ConveyorRecord>>> PeekAsync(
         string pipeline,
         string stage,
@@ -38,7 +38,7 @@ public interface IBufferInspector
         CancellationToken cancellationToken = default
     );
 
-    /// <summary>A stage's dead letters, oldest first.</summary>
+    /// <summary>Returns a stage's dead letters, oldest first.</summary>
     ValueTask<IReadOnlyList<DeadLetter<ConveyorRecord>>> GetDeadLettersAsync(
         string pipeline,
         string stage,
@@ -46,9 +46,9 @@ public interface IBufferInspector
         CancellationToken cancellationToken = default
     );
 
-    /// <summary>All numbers of a pipeline, taken at one moment.</summary>
+    /// <summary>Returns all numbers of a pipeline, taken at one moment: every stage stands still while they are read.</summary>
     ValueTask<PipelineSnapshot> GetSnapshotAsync(string pipeline, CancellationToken cancellationToken = default);
 
-    /// <summary>The pipelines that exist.</summary>
+    /// <summary>Returns the names of the pipelines that exist.</summary>
     ValueTask<IReadOnlyList<string>> GetPipelinesAsync(CancellationToken cancellationToken = default);
 }

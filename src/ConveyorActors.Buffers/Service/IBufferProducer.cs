@@ -97,7 +97,7 @@ public interface IBufferProducer
         CancellationToken cancellationToken = default
     ) => throw new NotSupportedException($"{GetType().Name} knows no ids of offers.");
 
-    /// <summary>True when what is accepted outlives the process.</summary>
+    /// <summary>Gets whether accepted records outlive the process.</summary>
     bool IsDurable => false;
 
     /// <summary>
@@ -107,14 +107,14 @@ public interface IBufferProducer
     /// </summary>
     ValueTask<bool> FlushAsync(string pipeline, CancellationToken cancellationToken = default) => new(true);
 
-    /// <summary>True when the source's signal is SlowDown or Pause.</summary>
+    /// <summary>Returns whether the source should slow down or pause.</summary>
     ValueTask<bool> ShouldBackpressureAsync(
         string pipeline,
         string source,
         CancellationToken cancellationToken = default
     );
 
-    /// <summary>The source's signal now.</summary>
+    /// <summary>Returns the signal the source should follow now.</summary>
     ValueTask<BackpressureSignal> GetSignalAsync(
         string pipeline,
         string source,
@@ -122,7 +122,7 @@ public interface IBufferProducer
     );
 
     /// <summary>
-    /// The source's signal now and every change after it, in order. After an offer or a request for credits was
+    /// Enumerates the source's signal now and every change after it, in order. After an offer or a request for credits was
     /// refused, the signal comes once more when there is room for it, changed or not. Ends when the pipeline has
     /// stopped. A reader that falls behind by more than 256 changes misses the oldest, never the latest.
     /// </summary>
@@ -133,7 +133,7 @@ public interface IBufferProducer
     );
 
     /// <summary>
-    /// The least of the free room of manager and source (and stage, when named), in records. Never negative.
+    /// Returns the least of the free room of manager and source (and stage, when named), in records. Never negative.
     /// </summary>
     ValueTask<long> AvailableCreditsAsync(
         string pipeline,

@@ -5,7 +5,7 @@ namespace ConveyorActors.Buffers.Service;
 public interface ICheckpointStore
 {
     /// <summary>
-    /// Settles records of a lease as done and takes note of something: after a crash both are there or neither.
+    /// Completes records of a lease and stores a checkpoint as one step: after a crash both are there or neither.
     /// </summary>
     ValueTask<SettleResult> CompleteAsync(
         string pipeline,
@@ -16,19 +16,19 @@ public interface ICheckpointStore
         CancellationToken cancellationToken = default
     ) => throw NothingStored.Error(pipeline);
 
-    /// <summary>Takes note of something.</summary>
+    /// <summary>Stores a checkpoint.</summary>
     ValueTask SetCheckpointAsync(
         string pipeline,
         Checkpoint checkpoint,
         CancellationToken cancellationToken = default
     ) => throw NothingStored.Error(pipeline);
 
-    /// <summary>What was noted last under a key; null: nothing.</summary>
+    /// <summary>Returns the value of the last checkpoint under a key; null: there is none.</summary>
     ValueTask<string?> GetCheckpointAsync(string pipeline, string key, CancellationToken cancellationToken = default) =>
         new((string?)null);
 
     /// <summary>
-    /// How far a source had been read when the pipeline was opened; null when nothing is known of it.
+    /// Returns how far a source had been read when the pipeline was opened; null: nothing is known of the source.
     /// </summary>
     ValueTask<SourcePosition?> GetPositionAsync(
         string pipeline,
@@ -37,8 +37,8 @@ public interface ICheckpointStore
     ) => new((SourcePosition?)null);
 
     /// <summary>
-    /// Takes note of how far a source has been read. Records bring their positions along; this is for what was read and
-    /// never offered. <see cref="GetPositionAsync"/> returns it once the pipeline is opened again.
+    /// Stores how far a source has been read. Records bring their positions along; this method is for what was read and
+    /// never offered. <see cref="GetPositionAsync"/> returns the position once the pipeline is opened again.
     /// </summary>
     ValueTask SetPositionAsync(
         string pipeline,
