@@ -220,7 +220,7 @@ sealed class ServeFlags
             AllowsPlainHttp = reader.Read(insecure),
             Hosts = [.. reader.ReadMany(allowHost, HostName).Select(h => h.Value)],
             Api = api,
-            Readiness = new() { Reason = "the records of the data directory are being loaded" },
+            Readiness = new() { Reason = ServeSession.Loading },
         };
         if (!inputErrors.Any && server.Refusal is not null)
             inputErrors.Add(WhyNot(server, address!));

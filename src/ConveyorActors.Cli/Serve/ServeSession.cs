@@ -10,6 +10,9 @@ namespace ConveyorActors.Cli.Serve;
 /// <summary>One server from start to end.</summary>
 sealed class ServeSession(Terminal terminal, TimeProvider clock)
 {
+    /// <summary>Why a server is not ready that has just been started.</summary>
+    public const string Loading = "the records of the data directory are being loaded";
+
     /// <summary>How long requests that are under way may take once everything is drained.</summary>
     static readonly TimeSpan LastRequests = TimeSpan.FromSeconds(2);
 
@@ -68,13 +71,7 @@ sealed class ServeSession(Terminal terminal, TimeProvider clock)
         await using (server.ConfigureAwait(false))
         {
             terminal.Report($"listening on {server.Address.GetLeftPart(UriPartial.Authority)}");
-            await Task.Run(() =>
-                {
-                    foreach (var pipeline in directory?.Pipelines ?? [])
-                        buffers.Manager(pipeline);
-                })
-                .ConfigureAwait(false);
-            server.Readiness.Reason = null;
+            await LoadAsync(buffers, directory?.Pipelines ?? [], server.Readiness).ConfigureAwait(false);
             await Task.Delay(Timeout.InfiniteTimeSpan, clock, signals.Token)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             server.Readiness.Reason = "the server is stopping";
@@ -83,6 +80,23 @@ sealed class ServeSession(Terminal terminal, TimeProvider clock)
             await server.StopAsync(last.Token).ConfigureAwait(false);
             return Report(reports, directory);
         }
+    }
+
+    /// <summary>Loads what is there from before. Until then the server is not ready.</summary>
+    internal static async Task LoadAsync(
+        EmbeddedBufferService buffers,
+        IReadOnlyList<string> pipelines,
+        Readiness readiness
+    )
+    {
+        readiness.Reason = Loading;
+        await Task.Run(() =>
+            {
+                foreach (var pipeline in pipelines)
+                    buffers.Manager(pipeline);
+            })
+            .ConfigureAwait(false);
+        readiness.Reason = null;
     }
 
     /// <summary>

@@ -89,6 +89,8 @@ public sealed class ConveyorServer : IAsyncDisposable
             .Logging.ClearProviders()
             .SetMinimumLevel(LogLevel.Warning)
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
+            // Whoever asks whether the server is ready gets the reason; each reply would be a line of the log, too.
+            .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None)
             .AddSimpleConsole(o => o.SingleLine = true);
         // Standard output is the program's.
         builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(o =>

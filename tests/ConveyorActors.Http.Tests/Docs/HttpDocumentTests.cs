@@ -11,7 +11,7 @@ public sealed partial class HttpDocumentTests
     {
         await using var serving = await Serving.StartAsync();
         string leaseId = "", credit = "";
-        var examples = Example().Matches(await File.ReadAllTextAsync(DocumentPath()));
+        var examples = Example().Matches(await File.ReadAllTextAsync(HttpDocument.Path));
         Assert.True(examples.Count > 20);
         foreach (Match example in examples)
         {
@@ -31,7 +31,7 @@ public sealed partial class HttpDocumentTests
     public async Task Every_resource_is_in_the_document()
     {
         await using var serving = await Serving.StartAsync();
-        var document = await File.ReadAllTextAsync(DocumentPath());
+        var document = await File.ReadAllTextAsync(HttpDocument.Path);
         var requests = Example().Matches(document).Select(e => e.Groups["request"].Value.Split('\n')[0].Split('?')[0]).ToArray();
 
         foreach (var path in (await Serving.OkAsync(await serving.Client.GetAsync("/openapi/v1.json"))).GetProperty("paths").EnumerateObject())
@@ -66,13 +66,6 @@ public sealed partial class HttpDocumentTests
             && expected.EnumerateArray().Zip(actual.EnumerateArray()).All(p => Matches(p.First, p.Second)),
         _ => expected.GetRawText() == actual.GetRawText() || expected.ValueKind == JsonValueKind.String && actual.ValueKind == JsonValueKind.String && expected.GetString() == actual.GetString(),
     };
-
-    static string DocumentPath()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder!.FullName, "ConveyorActors.sln"))) folder = folder.Parent;
-        return Path.Combine(folder.FullName, "docs", "Http.md");
-    }
 
     [GeneratedRegex(@"^```http\n(?<request>.*?)\n```\n\n```json\n(?<reply>.*?)\n```$", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Example();

@@ -5,7 +5,7 @@ namespace ConveyorActors.Http.Tests.Senders;
 /// <summary>curl as a sender.</summary>
 public sealed class CurlTests
 {
-    [CurlFact]
+    [ProgramFact("curl")]
     public async Task Curl_sends_a_file_whose_lines_are_records()
     {
         await using var serving = await Serving.StartAsync();
@@ -30,7 +30,7 @@ public sealed class CurlTests
         }
     }
 
-    [CurlFact]
+    [ProgramFact("curl")]
     public async Task Curl_holds_back_while_there_is_no_room_and_nothing_is_lost()
     {
         await using var serving = await Serving.StartAsync(new() { MaxPerStage = 2 });

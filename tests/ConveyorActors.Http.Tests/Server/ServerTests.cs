@@ -136,7 +136,7 @@ public sealed class ServerTests
 
     [Theory]
     [InlineData("DELETE", "/v1/pipelines", 405, "method-not-allowed")]
-    [InlineData("GET", "/", 404, "not-found")]
+    [InlineData("GET", "/nothing", 404, "not-found")]
     public async Task What_it_does_not_have_is_refused_as_problem_details(
         string method,
         string path,

@@ -1,0 +1,48 @@
+using ConveyorActors.Storage;
+using ConveyorActors.Storage.Tests.Disks;
+
+namespace ConveyorActors.Http.Tests.Faults;
+
+/// <summary>A server whose data directory is on a file system that is really full.</summary>
+public sealed class FullDiskTests
+{
+    [SmallDiskFact]
+    public async Task A_full_disk_is_507_nothing_acknowledged_is_lost_and_it_goes_on_when_there_is_room()
+    {
+        const string query = "source=web&ack=persisted&idField=id";
+        var settings = new BufferSettings
+        {
+            MaxPerStage = 100_000,
+            MaxPerSource = 100_000,
+            Stage = new() { Duplicates = new() },
+        };
+        using var disk = new SmallDisk("16m");
+        disk.Leave(8 << 20);
+        var (acknowledged, sent) = (new List<string>(), 0);
+        await using (var serving = await Serving.StartAsync(settings, stores: DataDirectory.Open(disk["data"])))
+        {
+            HttpResponseMessage reply;
+            while ((reply = await serving.OfferAsync(Record(sent), query: query)).IsSuccessStatusCode)
+                acknowledged.Add($"{sent++}");
+            await Serving.ProblemAsync(reply, 507);
+            Assert.NotNull(reply.Headers.RetryAfter);
+            Assert.NotEmpty(acknowledged);
+            Assert.True((await serving.GetSnapshotAsync()).IsConserved);
+
+            disk.MakeRoom();
+            // The client does as it is told: it sends the same record again.
+            await Within.ReachAsync(async () =>
+                (await serving.OfferAsync(Record(sent), query: query)).IsSuccessStatusCode
+            );
+            acknowledged.Add($"{sent}");
+        }
+        await using var again = await Serving.StartAsync(settings, stores: DataDirectory.Open(disk["data"]));
+
+        Assert.Equal(
+            acknowledged,
+            (await again.Service.PeekAsync("orders", "parse", 100_000)).Select(r => r.Record.Id)
+        );
+    }
+
+    static string Record(int number) => $$"""{"id":"{{number}}","padding":"{{new string('x', 100_000)}}"}""";
+}
