@@ -1,8 +1,24 @@
+using System.CommandLine;
+using ConveyorActors.Cli.Serve;
+using ConveyorActors.Cli.Usage;
+
 namespace ConveyorActors.Cli.Tests.Serve;
 
 /// <summary>What <c>conveyor serve</c> refuses before it listens.</summary>
 public sealed class ServeFlagsTests
 {
+    [Fact]
+    public void The_order_of_the_stages_can_be_told()
+    {
+        var (flags, command, inputErrors) = (new ServeFlags(), new Command("serve"), new InputErrors());
+        flags.AddTo(command);
+
+        var settings = flags.Read(command.Parse(["--stage-order", "parse", "--stage-order", "load"]), inputErrors);
+
+        Assert.Empty(inputErrors.All);
+        Assert.Equal(["parse", "load"], settings!.Server.Api.StageOrder);
+    }
+
     [Theory]
     [InlineData(
         "--listen 0.0.0.0:0",

@@ -44,6 +44,37 @@ public sealed class EventTests
     }
 
     [Fact]
+    public async Task Rates_tell_the_stages_in_their_order_and_the_sources_that_are_held_or_hold_the_most()
+    {
+        await using var serving = await Serving.StartAsync(
+            new() { MaxPerSource = 10 },
+            Quick with
+            {
+                StageOrder = ["parse", "load"],
+            }
+        );
+        await using var events = await Reader.OpenAsync(serving);
+        for (var i = 0; i < 40; i++)
+            await Serving.OkAsync(
+                await serving.OfferAsync(i < 30 ? "1\n2" : "1", query: $"source=s{i:00}", stage: "load")
+            );
+        await Serving.OkAsync(await serving.OfferAsync("1\n2\n3\n4\n5\n6\n7\n8\n9\n10", query: "source=zeal"));
+
+        var rates = await events.NextAsync("rates", e => e.Number("held") == 1 && e.Number("sources") == 41);
+
+        Assert.Equal(["parse", "load"], rates.Items("stages").Select(s => s.Text("stage")));
+        Assert.True(rates.GetProperty("ordered").GetBoolean());
+        var sources = rates.Items("topSources");
+        Assert.Equal(24, sources.Length);
+        Assert.Equal(("zeal", "Pause"), (sources[^1].Text("source"), sources[^1].Text("signal")));
+        Assert.All(sources[..^1], s => Assert.Equal(2, s.Number("buffered")));
+        Assert.Equal(
+            sources.Select(s => s.Text("source")).Order(StringComparer.Ordinal),
+            sources.Select(s => s.Text("source"))
+        );
+    }
+
+    [Fact]
     public async Task A_reader_that_comes_back_goes_on_after_the_last_event_it_had()
     {
         await using var serving = await Serving.StartAsync(
