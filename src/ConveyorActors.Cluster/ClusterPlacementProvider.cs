@@ -115,16 +115,7 @@ sealed class ClusterPlacement : IPipelinePlacement
             : sharding.StartProxy(TypeName, given.Role!, extractor);
         if (hasPipelines && SourceBudgets.Of(system) is { } budgets)
             BudgetStart.Start(system, settings, region, budgets);
-        var service = new RegionBufferService(
-            system,
-            region,
-            given.Role,
-            settings.AskTimeout,
-            given.LocateInterval,
-            settings.Wire,
-            settings.KeepsRecords,
-            agreed
-        );
+        var service = RegionBufferService.Start(system, region, settings, agreed);
         return new(
             region,
             system.SystemActorOf(RegionForwarder.Props(region, service), "conveyor-elsewhere"),

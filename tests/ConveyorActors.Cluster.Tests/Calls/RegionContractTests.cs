@@ -43,18 +43,8 @@ public sealed class ClusterOfAll : IAsyncLifetime
     internal RegionBufferService CreateService(TimeProvider now)
     {
         clock.Now = now;
-        var settings = node.Conveyor.Settings;
         var region = Akka.Cluster.Sharding.ClusterSharding.Get(node.System).ShardRegion(ClusterPlacement.TypeName);
-        return new(
-            node.System,
-            region,
-            null,
-            settings.AskTimeout,
-            settings.Cluster.LocateInterval,
-            settings.Wire,
-            settings.KeepsRecords,
-            Task.CompletedTask
-        );
+        return RegionBufferService.Start(node.System, region, node.Conveyor.Settings, Task.CompletedTask);
     }
 
     public Task DisposeAsync() => node.DisposeAsync().AsTask();
