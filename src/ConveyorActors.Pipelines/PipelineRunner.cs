@@ -1,6 +1,8 @@
 using ConveyorActors.Buffers.Service;
 using ConveyorActors.Pipelines.Commands;
 using ConveyorActors.Pipelines.Files;
+using ConveyorActors.Pipelines.Headers;
+using ConveyorActors.Pipelines.Runner;
 using ConveyorActors.Pipelines.Running;
 using ConveyorActors.Pipelines.Sinks;
 using ConveyorActors.Pipelines.Sources;
@@ -24,34 +26,17 @@ public sealed class PipelineRunner
     /// <summary>The bytes of dead letters kept for a stage; the limit in bytes of records, if that is more.</summary>
     internal const long DeadLetterBytes = 64L << 20;
 
-    /// <summary>
-    /// The room in bytes where the limits name none. Lines may be long; memory stays bounded all the same.
-    /// </summary>
-    const long DefaultTotalBytes = 64L << 20;
-
-    /// <summary>How long the sink may go on writing when all else has ended.</summary>
-    static readonly TimeSpan SinkGrace = TimeSpan.FromSeconds(2);
-
     /// <summary>How long a run that is stopped before it has begun waits for its files.</summary>
     static readonly TimeSpan OpeningGrace = TimeSpan.FromMilliseconds(500);
 
-    sealed record OpenFiles(IReadOnlyList<LineSource> Sources, IReadOnlyList<FollowReader> Followed, SinkOutput Output)
-        : IDisposable
-    {
-        public void Dispose()
-        {
-            foreach (var source in Sources)
-                source.Dispose();
-            foreach (var followed in Followed)
-                followed.Dispose();
-            Output.Dispose();
-        }
-    }
-
     readonly RunContext run;
-    readonly TimeProvider clock;
-    readonly DeadLetterFile deadLetters;
     readonly RunControl control = new();
+    readonly HeaderRegistry? headers;
+    readonly SourceHistory sourceHistory;
+    readonly SinkHistory sinkHistory;
+    readonly FollowScope follow;
+    readonly RunFiles opener;
+    readonly RunEnd end;
     volatile IReadOnlyList<ISourceReader> readers = [];
     IReadOnlyList<StageRun> working = [];
     LineSink? sink;
@@ -60,22 +45,50 @@ public sealed class PipelineRunner
     int runs;
     long lostBefore;
     volatile bool isSinkWaiting;
-    volatile bool isTimeUp;
     bool isSinkUntouched;
     long? sinkLength;
 
-    /// <summary>Makes ready to run; nothing is opened yet.</summary>
-    /// <param name="buffers">Where the pipeline's buffers live.</param>
-    /// <param name="definition">What to run.</param>
+    /// <summary>Initializes a run; nothing is opened yet.</summary>
+    /// <param name="buffers">The service that keeps the pipeline's buffers.</param>
+    /// <param name="definition">The pipeline to run.</param>
     /// <param name="clock">The clock for delays, timeouts and the time a run takes.</param>
     public PipelineRunner(IBufferService buffers, PipelineDefinition definition, TimeProvider clock)
     {
-        this.clock = clock;
-        deadLetters = new DeadLetterFile(definition.DeadLetterPath, clock, control);
-        run = new RunContext(buffers, WithBytesBounded(definition), clock, control, deadLetters);
+        var deadLetters = new DeadLetterFile(definition.DeadLetterPath, clock, control);
+        run = new RunContext(buffers, DefinitionCheck.WithBytesBounded(definition), clock, control, deadLetters);
+        headers = definition.HasHeader ? new HeaderRegistry(run) : null;
+        sourceHistory = new(run);
+        sinkHistory = new(run);
+        follow = new(run, sourceHistory, headers);
+        opener = new(run, follow, sinkHistory);
+        end = new(run);
     }
 
     PipelineDefinition Definition => run.Definition;
+
+    /// <summary>
+    /// Sets what reads all records that wait for the sink from the disk; null: those in memory are all there are.
+    /// </summary>
+    internal Func<IEnumerable<ReadOnlyMemory<byte>>>? WaitingForSink
+    {
+        init => sinkHistory.Waiting = value;
+    }
+
+    /// <summary>
+    /// Sets what is called at once with what a followed source lost, or what is not known of it. The report has it too.
+    /// </summary>
+    internal Action<string>? Reported
+    {
+        init => follow.Reported = value;
+    }
+
+    /// <summary>
+    /// Sets the file beside the data that says what is about to be written to the sink; null: none.
+    /// </summary>
+    internal string? SinkPlanPath
+    {
+        init => sinkHistory.PlanPath = value;
+    }
 
     /// <summary>Runs until every line is settled, the run cannot go on, or it is cancelled.</summary>
     /// <param name="stop">
@@ -89,71 +102,19 @@ public sealed class PipelineRunner
     {
         if (Interlocked.Exchange(ref runs, 1) != 0)
             throw new InvalidOperationException("This runner has run; make a new one.");
-        Check();
-        var stages = working = Stages();
-        run.Headers?.Use([.. stages.Select(s => s.Command)]);
-        started = clock.GetTimestamp();
-        // Before the limits are set: what is too large for them is lost by this run.
-        var total = (await run.Buffers.GetSnapshotAsync(run.Pipeline).ConfigureAwait(false)).Total;
-        lostBefore = total.Dropped + total.DeadLettered + total.Expired;
-        await ConfigureAsync(stages).ConfigureAwait(false);
-        await run.Resuming.CheckAsync().ConfigureAwait(false);
+        await PrepareAsync().ConfigureAwait(false);
         if (await WhyNoCommandAsync(stop).ConfigureAwait(false) is { } why)
         {
             control.Fail(why);
             return Report(await ProgressAsync().ConfigureAwait(false));
         }
-        // Opening a named pipe waits for its other end, perhaps for ever.
-        var opening = Task.Run(OpenAsync, CancellationToken.None);
-        isSinkWaiting = Definition.Sink.Path != "-" && FileFacts.IsPipe(Definition.Sink.Path);
-        try
-        {
-            await opening.WaitAsync(stop).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            control.Interrupt();
-            // What does not wait for a pipe is over at once, and must not go on beside the next run.
-            await Task.WhenAny(opening, Task.Delay(OpeningGrace, TimeProvider.System, CancellationToken.None))
-                .ConfigureAwait(false);
-            _ = opening.ContinueWith(
-                late => late.Result.Dispose(),
-                CancellationToken.None,
-                TaskContinuationOptions.OnlyOnRanToCompletion,
-                TaskScheduler.Default
-            );
+        if (await OpenAsync(stop).ConfigureAwait(false) is not { } opened)
             return Report(await ProgressAsync().ConfigureAwait(false));
-        }
-        using var files = await opening.ConfigureAwait(false);
-        isSinkWaiting = false;
-        return await RunAsync(stages, files, stop).ConfigureAwait(false);
+        using var files = opened;
+        return await RunAsync(files, stop).ConfigureAwait(false);
     }
 
-    /// <summary>
-    /// All records that wait for the sink, read from the disk; null: those in memory are all there are.
-    /// </summary>
-    internal Func<IEnumerable<ReadOnlyMemory<byte>>>? WaitingForSink
-    {
-        init => run.Resuming.Waiting = value;
-    }
-
-    /// <summary>
-    /// Gets called at once with what a followed source lost, or what cannot be told of it; the report has it too.
-    /// </summary>
-    internal Action<string>? Reported
-    {
-        init => run.Follow.Reported = value;
-    }
-
-    /// <summary>
-    /// A file beside the data in which it is kept what is about to be written to the sink; null: none.
-    /// </summary>
-    internal string? SinkPlanPath
-    {
-        init => run.Resuming.PlanPath = value;
-    }
-
-    /// <summary>Where the run is now. From any thread, at any time.</summary>
+    /// <summary>Returns where the run is now. From any thread, at any time.</summary>
     public async ValueTask<RunProgress> ProgressAsync()
     {
         var snapshot = await run.Buffers.GetSnapshotAsync(run.Pipeline).ConfigureAwait(false);
@@ -185,109 +146,96 @@ public sealed class PipelineRunner
 
     TimeSpan Elapsed =>
         started == 0 ? TimeSpan.Zero
-        : finished == 0 ? clock.GetElapsedTime(started)
-        : clock.GetElapsedTime(started, finished);
+        : finished == 0 ? run.Clock.GetElapsedTime(started)
+        : run.Clock.GetElapsedTime(started, finished);
 
-    async Task<RunReport> RunAsync(IReadOnlyList<StageRun> stages, OpenFiles files, CancellationToken stop)
+    /// <summary>Checks the definition and what an earlier run has left, and configures the buffers.</summary>
+    async Task PrepareAsync()
     {
-        readers = [.. files.Sources.Select(s => new SourceReader(run, s)), .. files.Followed];
-        sink = new LineSink(run, files.Output);
+        DefinitionCheck.Validate(Definition);
+        working = Stages();
+        headers?.Use([.. working.Select(s => s.Command)]);
+        started = run.Clock.GetTimestamp();
+        // Before the limits are set: what is too large for them is lost by this run.
+        var total = (await run.Buffers.GetSnapshotAsync(run.Pipeline).ConfigureAwait(false)).Total;
+        lostBefore = total.Dropped + total.DeadLettered + total.Expired;
+        await ConfigureAsync().ConfigureAwait(false);
+        await sinkHistory.CheckAsync(await run.Earlier.CheckAsync().ConfigureAwait(false)).ConfigureAwait(false);
+    }
+
+    /// <summary>Opens the files; null: the run was stopped before they were open.</summary>
+    async Task<OpenFiles?> OpenAsync(CancellationToken stop)
+    {
+        // Opening a named pipe waits for its other end, perhaps for ever.
+        var opening = Task.Run(opener.OpenAsync, CancellationToken.None);
+        isSinkWaiting = Definition.Sink.Path != "-" && FileFacts.IsPipe(Definition.Sink.Path);
+        try
+        {
+            await opening.WaitAsync(stop).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            control.Interrupt();
+            // What does not wait for a pipe is over at once, and must not go on beside the next run.
+            await Task.WhenAny(opening, Task.Delay(OpeningGrace, TimeProvider.System, CancellationToken.None))
+                .ConfigureAwait(false);
+            _ = opening.ContinueWith(
+                late => late.Result.Dispose(),
+                CancellationToken.None,
+                TaskContinuationOptions.OnlyOnRanToCompletion,
+                TaskScheduler.Default
+            );
+            return null;
+        }
+        var files = await opening.ConfigureAwait(false);
+        isSinkWaiting = false;
+        return files;
+    }
+
+    async Task<RunReport> RunAsync(OpenFiles files, CancellationToken stop)
+    {
+        readers = [.. files.Sources.Select(s => new SourceReader(run, s, sourceHistory, headers)), .. files.Followed];
+        sink = new LineSink(run, files.Output, sinkHistory, headers);
         run.OpenSources = () =>
             control.Reading.IsCancellationRequested
                 ? []
                 : [.. readers.Select(r => r.Progress).Where(p => !p.AtEnd).Select(p => p.Name)];
-        var writing = Task.CompletedTask;
-        await using (stop.Register(Stop).ConfigureAwait(false))
-        {
-            writing = Task.Run(sink.RunAsync);
-            var work = Task.WhenAll(stages.Select(s => s.RunAsync()));
-            Task[] reading = [.. readers.Select(r => Task.Run(() => ReadAsync(r))), WatchAsync(files.Followed)];
-            var reads = Task.WhenAll(reading);
-            await Task.WhenAny(FinishAsync(reads), control.Ended).ConfigureAwait(false);
-            if (control.Ended.IsCompleted)
-                await EndEarlyAsync(reads, work, writing).ConfigureAwait(false);
-            else
-                await Task.WhenAll(work, writing).ConfigureAwait(false);
-            // All that was read has gone through, and yet it is a stop.
-            if (control.Reading.IsCancellationRequested)
-                control.Interrupt();
-        }
+        var writing = await WorkAsync(files, sink, stop).ConfigureAwait(false);
         foreach (var reader in readers)
             reader.Dispose();
         if (control.Outcome is null)
-            await FinishAsync(files.Output).ConfigureAwait(false);
+            await opener.FinishAsync(files.Output).ConfigureAwait(false);
         if (writing.IsCompleted)
-            await run.Resuming.CloseSinkAsync(files.Output).ConfigureAwait(false);
+            await sinkHistory.CloseAsync(files.Output).ConfigureAwait(false);
         (isSinkUntouched, sinkLength) = (files.Output.IsUntouched, files.Output.FileLength);
-        Close(files);
+        opener.Close(files);
         var isKept = await run.Buffers.FlushAsync(run.Pipeline).ConfigureAwait(false);
         if (!isKept)
             control.Note("what was done last cannot be written to the data directory");
-        finished = clock.GetTimestamp();
+        finished = run.Clock.GetTimestamp();
         return Report(await ProgressAsync().ConfigureAwait(false)) with { IsKept = isKept };
     }
 
     /// <summary>
-    /// Returns why a stage's command cannot be started, before a file is opened or emptied; null: all can be started.
+    /// Reads, works and writes until the end of the run. Returns the task of the sink, which may still be writing if the
+    /// run ended early.
     /// </summary>
-    async Task<string?> WhyNoCommandAsync(CancellationToken stop)
+    async Task<Task> WorkAsync(OpenFiles files, LineSink writer, CancellationToken stop)
     {
-        foreach (var stage in Definition.Stages)
-            if (await CommandCheck.WhyNotAsync(stage, clock, stop).ConfigureAwait(false) is { } why)
-                return $"stage '{stage.Name}': {why}";
-        return null;
-    }
-
-    async Task ConfigureAsync(IEnumerable<StageRun> stages)
-    {
-        await run.Buffers.ConfigureAsync(run.Pipeline, Definition.Limits).ConfigureAwait(false);
-        foreach (var stage in stages)
-            await run
-                .Buffers.ConfigureStageAsync(run.Pipeline, stage.Definition.Name, stage.Settings)
-                .ConfigureAwait(false);
-        await run
-            .Buffers.ConfigureStageAsync(
-                run.Pipeline,
-                SinkStage,
-                new StageSettings
-                {
-                    FullMode = FullMode.Wait,
-                    LeaseTimeout = Definition.LeaseTimeout,
-                    Backoff = BackoffSettings.None,
-                    MaxRetries = 1_000_000,
-                    Quantum = 1024,
-                }
-            )
-            .ConfigureAwait(false);
-    }
-
-    /// <summary>
-    /// The user wants it to stop. What a run without a data directory has read of a file that goes on would be lost, so
-    /// it may go through first.
-    /// </summary>
-    void Stop()
-    {
-        if (!Definition.Follows || run.Buffers.IsDurable)
-        {
+        await using var stopping = stop.Register(end.Stop).ConfigureAwait(false);
+        var writing = Task.Run(writer.RunAsync);
+        var work = Task.WhenAll(working.Select(s => s.RunAsync()));
+        Task[] reading = [.. readers.Select(r => Task.Run(() => ReadAsync(r))), WatchAsync(files.Followed)];
+        var reads = Task.WhenAll(reading);
+        await Task.WhenAny(end.FinishAsync(reads, writer), control.Ended).ConfigureAwait(false);
+        if (control.Ended.IsCompleted)
+            await end.EndEarlyAsync(reads, work, writing, writer).ConfigureAwait(false);
+        else
+            await Task.WhenAll(work, writing).ConfigureAwait(false);
+        // All that was read has gone through, and yet it is a stop.
+        if (control.Reading.IsCancellationRequested)
             control.Interrupt();
-            return;
-        }
-        control.StopReading();
-        _ = InterruptInTimeAsync();
-    }
-
-    async Task InterruptInTimeAsync()
-    {
-        try
-        {
-            await Task.Delay(Definition.StopDeadline, clock, control.Ending).ConfigureAwait(false);
-            isTimeUp = true;
-            control.Interrupt();
-        }
-        catch (OperationCanceledException)
-        {
-            // It has ended.
-        }
+        return writing;
     }
 
     /// <summary>Makes files that come to match a pattern sources.</summary>
@@ -297,6 +245,7 @@ public sealed class PipelineRunner
             : Task.Run(() =>
                 new PatternWatch(
                     run,
+                    follow,
                     first,
                     reader =>
                     {
@@ -318,129 +267,33 @@ public sealed class PipelineRunner
         }
     }
 
-    /// <summary>Once all is read and settled, lets the consumers end.</summary>
-    async Task FinishAsync(Task reading)
+    /// <summary>
+    /// Returns why a stage's command cannot be started, before a file is opened or emptied; null: all can be started.
+    /// </summary>
+    async Task<string?> WhyNoCommandAsync(CancellationToken stop)
     {
-        try
-        {
-            await reading.ConfigureAwait(false);
-            while (true)
-            {
-                var next = run.ProgressSignal.Next;
-                if (await IsAllSettledAsync().ConfigureAwait(false))
-                    break;
-                await next.WaitAsync(control.Ending).ConfigureAwait(false);
-            }
-            // A source whose first line was not read has no header yet.
-            if (!control.Reading.IsCancellationRequested)
-                await sink!.WriteHeaderAsync(Definition.Sources.Select(s => s.Name)).ConfigureAwait(false);
-            await run.Buffers.StopAsync(run.Pipeline, TimeSpan.Zero).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (control.Ending.IsCancellationRequested)
-        {
-            // Somebody else sees to the end now.
-        }
-        catch (Exception e)
-        {
-            control.Fail($"the pipeline broke at its end: {e.Message}");
-        }
+        foreach (var stage in Definition.Stages)
+            if (await CommandCheck.WhyNotAsync(stage, run.Clock, stop).ConfigureAwait(false) is { } why)
+                return $"stage '{stage.Name}': {why}";
+        return null;
     }
 
-    async ValueTask<bool> IsAllSettledAsync()
+    async Task ConfigureAsync()
     {
-        // Called after each batch, so the snapshot comes last: it has a row for each source, and takes long with
-        // thousands of them.
-        if (await run.Buffers.GetGlobalUtilizationAsync(run.Pipeline).ConfigureAwait(false) > 0)
-            return false;
-        // Results between two stages are in neither stage; the room they have taken shows them. Records that wait on
-        // disk take no room.
-        return (await run.Buffers.GetSnapshotAsync(run.Pipeline).ConfigureAwait(false)).Total
-            is { Pending: 0, Used: 0 };
-    }
-
-    /// <summary>What runs may finish until the deadline; results that are ready are still written.</summary>
-    async Task EndEarlyAsync(Task reading, Task working, Task writing)
-    {
-        using var over = new CancellationTokenSource();
-        var deadline = isTimeUp ? Task.CompletedTask : Task.Delay(Definition.StopDeadline, clock, over.Token);
-        await Task.WhenAny(working, deadline).ConfigureAwait(false);
-        control.Kill();
-        await Task.WhenAll(working, reading).ConfigureAwait(false);
-        sink!.Finish();
-        // Whoever reads the sink may have stopped reading: that must not hold the end up.
-        await Task.WhenAny(writing, Task.Delay(SinkGrace, clock, over.Token)).ConfigureAwait(false);
-        await over.CancelAsync().ConfigureAwait(false);
-        // Only now: consumers of a pipeline that has stopped get nothing more.
-        await run.Buffers.StopAsync(run.Pipeline, TimeSpan.Zero).ConfigureAwait(false);
-    }
-
-    async Task<OpenFiles> OpenAsync()
-    {
-        var sources = new List<LineSource>();
-        IReadOnlyList<FollowReader> followed = [];
-        SinkOutput? output = null;
-        try
+        await run.Buffers.ConfigureAsync(run.Pipeline, Definition.Limits).ConfigureAwait(false);
+        foreach (var stage in working)
+            await run
+                .Buffers.ConfigureStageAsync(run.Pipeline, stage.Definition.Name, stage.Settings)
+                .ConfigureAwait(false);
+        var settings = new StageSettings
         {
-            foreach (var source in Definition.Sources.Where(s => !s.Follow))
-                sources.Add(LineSource.Open(source));
-            followed = await FollowOpening.OpenAllAsync(run).ConfigureAwait(false);
-            foreach (var source in sources)
-                await run.Resuming.GoOnAsync(source).ConfigureAwait(false);
-            deadLetters.Open(run.Buffers.IsDurable);
-            output = await run.Resuming.OpenSinkAsync().ConfigureAwait(false);
-            run.Follow.Others = CheckFiles(
-                [.. sources.Select(s => s.Role), .. followed.Select(f => f.Role)],
-                output.Id,
-                deadLetters.Id
-            );
-            control.Ending.ThrowIfCancellationRequested();
-            // Only now is anything changed.
-            await run.Resuming.BeginAsync(output).ConfigureAwait(false);
-            deadLetters.CatchUp(await run.Resuming.GetDeadLettersAsync().ConfigureAwait(false));
-            return new OpenFiles(sources, followed, output);
-        }
-        catch
-        {
-            foreach (var source in sources)
-                source.Dispose();
-            foreach (var reader in followed)
-                reader.Dispose();
-            deadLetters.Discard();
-            output?.Discard();
-            throw;
-        }
-    }
-
-    async Task FinishAsync(SinkOutput output)
-    {
-        try
-        {
-            await output.FinishAsync().ConfigureAwait(false);
-            if (output.WhyLost() is { } lost)
-                throw new IOException(lost);
-        }
-        catch (Exception e) when (Failures.IsFileError(e))
-        {
-            control.Note(
-                $"{Failures.Sink(Definition.Sink.Path)} cannot be written: {Failures.Reason(e, Definition.Sink.Path)}"
-            );
-        }
-        deadLetters.Finish();
-    }
-
-    void Close(OpenFiles files)
-    {
-        deadLetters.Dispose();
-        try
-        {
-            files.Dispose();
-        }
-        catch (IOException e)
-        {
-            control.Note(
-                $"{Failures.Sink(Definition.Sink.Path)} cannot be written: {Failures.Reason(e, Definition.Sink.Path)}"
-            );
-        }
+            FullMode = FullMode.Wait,
+            LeaseTimeout = Definition.LeaseTimeout,
+            Backoff = BackoffSettings.None,
+            MaxRetries = 1_000_000,
+            Quantum = 1024,
+        };
+        await run.Buffers.ConfigureStageAsync(run.Pipeline, SinkStage, settings).ConfigureAwait(false);
     }
 
     RunReport Report(RunProgress progress)
@@ -457,8 +310,8 @@ public sealed class PipelineRunner
         return new RunReport(outcome, control.Error, progress, Elapsed, control.Warnings())
         {
             LostBefore = lostBefore,
-            DeadLettersWritten = deadLetters.Written,
-            DeadLettersOfEarlierRuns = deadLetters.WrittenOfEarlierRuns,
+            DeadLettersWritten = run.DeadLetters.Written,
+            DeadLettersOfEarlierRuns = run.DeadLetters.WrittenOfEarlierRuns,
             IsSinkUntouched = isSinkUntouched,
             SinkLength = sinkLength,
         };
@@ -468,69 +321,11 @@ public sealed class PipelineRunner
     {
         try
         {
-            return [.. Definition.Stages.Select((_, index) => new StageRun(run, index))];
+            return [.. Definition.Stages.Select((_, index) => new StageRun(run, index, headers))];
         }
         catch (ArgumentException e)
         {
             throw new PipelineInputException(e.Message);
         }
     }
-
-    void Check()
-    {
-        foreach (var stage in Definition.Stages)
-            if (string.IsNullOrWhiteSpace(stage.Command))
-                throw new PipelineInputException(
-                    $"stage '{stage.Name}' has no command: an empty one would take all lines and write none"
-                );
-            else if (stage.IsPersistent && OperatingSystem.IsWindows())
-                throw new PipelineInputException(
-                    $"stage '{stage.Name}' is persistent, which is not possible on Windows; it must be an ordinary stage"
-                );
-            else if (stage.Name == SinkStage)
-                throw new PipelineInputException(
-                    $"a stage cannot be called '{SinkStage}': that is the buffer before the sink"
-                );
-        foreach (var source in Definition.Sources.Where(s => s.Follow))
-            if (FollowCheck.WhyNot(source.Path) is { } why)
-                throw new PipelineInputException(why);
-        foreach (
-            var again in Definition
-                .Sources.GroupBy(s => Descriptors.Named(s.Path, Descriptors.Input))
-                .Where(g => g.Key is not null && g.Count() > 1)
-        )
-            throw new PipelineInputException(
-                $"sources '{again.First().Path}' and '{again.Last().Path}' are the same descriptor, which can be read only once"
-            );
-        // By what the names lead to now: opening a pipe that is also the other end would wait for itself.
-        CheckFiles(Definition.Sources.Select(LineSource.Roles), null, null);
-    }
-
-    /// <summary>
-    /// Insists that no file is used for two things, whatever it is called. Returns those that are used for something
-    /// else than reading lines.
-    /// </summary>
-    IReadOnlyList<FileRole> CheckFiles(IEnumerable<FileRole> sources, FileId? openSink, FileId? openLetters)
-    {
-        var sink = FileRole.Of("sink", Definition.Sink.Path, FileUse.Output, Descriptors.Output);
-        List<FileRole> roles = [openSink is null ? sink : sink with { Id = openSink }];
-        if (Definition.DeadLetterPath is { } path)
-        {
-            var letters = FileRole.Of("dead-letter file", path, FileUse.Output);
-            roles.Add(openLetters is null ? letters : letters with { Id = openLetters });
-        }
-        roles.AddRange(Definition.OtherFiles);
-        return FileRole.Clash([.. roles, .. sources]) is { } why ? throw new PipelineInputException(why) : roles;
-    }
-
-    static PipelineDefinition WithBytesBounded(PipelineDefinition definition) =>
-        definition.Limits.MaxTotalBytes is not null
-            ? definition
-            : definition with
-            {
-                Limits = definition.Limits with
-                {
-                    MaxTotalBytes = Math.Max(DefaultTotalBytes, 4L * definition.MaxLine),
-                },
-            };
 }

@@ -2,7 +2,7 @@ using System.CommandLine;
 using ConveyorActors.Cli.Usage;
 using ConveyorActors.Pipelines;
 using ConveyorActors.Pipelines.Files;
-using ConveyorActors.Pipelines.Running;
+using ConveyorActors.Pipelines.Sources;
 using ConveyorActors.Pipelines.Sinks;
 using ConveyorActors.Storage;
 
@@ -114,7 +114,7 @@ static class DrainCommand
 
     static bool IsSource(string file, DirectoryContents contents) =>
         FileId.Number(file) is { } number
-        && contents.Pipelines.Any(p => p.Checkpoints.ContainsKey(Resuming.FileKey + number));
+        && contents.Pipelines.Any(p => p.Checkpoints.ContainsKey(SourceHistory.FileKey + number));
 
     /// <summary>
     /// The next run takes off such a sink what is past its mark, and must not find there what was settled by draining

@@ -1,6 +1,5 @@
 using ConveyorActors.Cli.Usage;
 using ConveyorActors.Pipelines.Files;
-using ConveyorActors.Pipelines.Running;
 using ConveyorActors.Pipelines.Sources;
 using ConveyorActors.Pipelines.Sources.Following;
 

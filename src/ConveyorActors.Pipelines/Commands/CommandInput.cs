@@ -1,5 +1,5 @@
 using System.Buffers;
-using ConveyorActors.Pipelines.Headers;
+using ConveyorActors.Pipelines.Lines;
 
 namespace ConveyorActors.Pipelines.Commands;
 

@@ -1,6 +1,6 @@
 using System.Runtime.Versioning;
 using ConveyorActors.Pipelines.Commands.Unix;
-using ConveyorActors.Pipelines.Headers;
+using ConveyorActors.Pipelines.Lines;
 
 namespace ConveyorActors.Pipelines.Commands;
 

@@ -1,5 +1,4 @@
 using ConveyorActors.Pipelines.Commands.Unix;
-using ConveyorActors.Pipelines.Headers;
 using ConveyorActors.Pipelines.Lines;
 
 namespace ConveyorActors.Pipelines.Commands;

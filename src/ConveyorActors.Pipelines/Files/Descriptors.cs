@@ -55,7 +55,7 @@ static class Descriptors
                 var parent = Path.GetDirectoryName(path);
                 if (parent is null)
                     return null;
-                parent = Running.Paths.Real(parent);
+                parent = Paths.Real(parent);
                 var name = Path.GetFileName(path);
                 if (IsOwnDirectory(parent))
                     return int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
@@ -66,7 +66,7 @@ static class Descriptors
                 path = Path.GetFullPath(target, parent);
             }
         }
-        catch (Exception e) when (Running.Failures.IsFileError(e))
+        catch (Exception e) when (Failures.IsFileError(e))
         {
             // Opening it will say why.
         }
@@ -130,7 +130,7 @@ static class Descriptors
                 ? path
                 : null;
         }
-        catch (Exception e) when (Running.Failures.IsFileError(e))
+        catch (Exception e) when (Failures.IsFileError(e))
         {
             return null;
         }

@@ -54,7 +54,7 @@ sealed class FileEnd
             }
             return end;
         }
-        catch (Exception e) when (Running.Failures.IsFileError(e))
+        catch (Exception e) when (Failures.IsFileError(e))
         {
             return null;
         }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using ConveyorActors.Pipelines.Running;
 using Microsoft.Win32.SafeHandles;
 
 namespace ConveyorActors.Pipelines.Files;

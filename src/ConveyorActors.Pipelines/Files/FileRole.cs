@@ -1,5 +1,3 @@
-using ConveyorActors.Pipelines.Running;
-
 namespace ConveyorActors.Pipelines.Files;
 
 /// <summary>What a run does with a file.</summary>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using ConveyorActors.Pipelines.Running;
 using Microsoft.Win32.SafeHandles;
 
 namespace ConveyorActors.Pipelines.Files;

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using ConveyorActors.Buffers.Service;
 using ConveyorActors.Pipelines.Commands;
+using ConveyorActors.Pipelines.Lines;
 using ConveyorActors.Pipelines.Running;
 
 namespace ConveyorActors.Pipelines.Headers;

@@ -1,9 +1,7 @@
 using System.Collections.Concurrent;
 using ConveyorActors.Buffers.Service;
 using ConveyorActors.Pipelines.Commands;
-using ConveyorActors.Pipelines.Headers;
 using ConveyorActors.Pipelines.Lines;
-using ConveyorActors.Pipelines.Sources.Following;
 
 namespace ConveyorActors.Pipelines.Running;
 
@@ -16,12 +14,6 @@ sealed record RunContext(
     DeadLetterFile DeadLetters
 )
 {
-    HeaderRegistry? headers;
-    FollowScope? follow;
-
-    /// <summary>The sources' headers; null where they have none.</summary>
-    public HeaderRegistry? Headers => Definition.HasHeader ? headers ??= new HeaderRegistry(this) : null;
-
     /// <summary>Beats when work on a lease got on.</summary>
     public ProgressSignal ProgressSignal { get; } = new();
 
@@ -31,9 +23,6 @@ sealed record RunContext(
     /// <summary>The names of the sources that are not at their end. Set before the run starts.</summary>
     public Func<IReadOnlyList<string>> OpenSources { get; set; } = () => [];
 
-    /// <summary>What followed sources share.</summary>
-    public FollowScope Follow => follow ??= new FollowScope(this);
-
     /// <summary>The names of sources that are not in the definition: patterns matched their files.</summary>
     public ConcurrentDictionary<string, bool> AddedSources { get; } = new(StringComparer.Ordinal);
 
@@ -41,8 +30,8 @@ sealed record RunContext(
     public bool Reads(string source) =>
         AddedSources.ContainsKey(source) || Definition.Sources.Any(s => s.Name == source);
 
-    /// <summary>What an earlier run left, where the buffers are kept on disk.</summary>
-    public Resuming Resuming { get; } = new(Buffers, Definition, Control);
+    /// <summary>What an earlier run has left, where the buffers are kept on disk.</summary>
+    public EarlierRun Earlier { get; } = new(Buffers, Definition);
 
     /// <summary>
     /// Writes a dead letter down once it is one on disk too: after a crash it may be missing in the file, and is never

@@ -1,12 +1,14 @@
 using ConveyorActors.Buffers.Service;
+using ConveyorActors.Pipelines.Files;
 using ConveyorActors.Pipelines.Headers;
+using ConveyorActors.Pipelines.Lines;
 using ConveyorActors.Pipelines.Running;
 using ConveyorActors.Pipelines.Stages;
 
 namespace ConveyorActors.Pipelines.Sinks;
 
 /// <summary>The one consumer at the end: writes what comes out of the last stage, and only then completes it.</summary>
-sealed class LineSink(RunContext run, SinkOutput output)
+sealed class LineSink(RunContext run, SinkOutput output, SinkHistory history, HeaderRegistry? registry)
 {
     /// <summary>Lines that are written before they are settled, at most.</summary>
     public const int BatchLines = 1024;
@@ -65,7 +67,7 @@ sealed class LineSink(RunContext run, SinkOutput output)
 
     async Task WriteLinesAsync(IReadOnlyList<BufferedRecord<ConveyorRecord>> records)
     {
-        if (run.Headers is not null)
+        if (registry is not null)
             foreach (var record in records)
                 await BeginAsync(record.SourceId, hasLines: true).ConfigureAwait(false);
         await output.WriteAsync(records).ConfigureAwait(false);
@@ -74,9 +76,9 @@ sealed class LineSink(RunContext run, SinkOutput output)
     /// <summary>Sees to it that a source's header is the one at the beginning of the sink.</summary>
     async ValueTask BeginAsync(string source, bool hasLines)
     {
-        if (run.Headers is null || !headed.Add(source))
+        if (registry is null || !headed.Add(source))
             return;
-        if (await run.Headers.Of(source).OfSinkAsync(run.Control.Killing).ConfigureAwait(false) is not { } its)
+        if (await registry.Of(source).OfSinkAsync(run.Control.Killing).ConfigureAwait(false) is not { } its)
         {
             headed.Remove(source);
             throw new OperationCanceledException("the run ends before it is known what the sink begins with");
@@ -154,7 +156,7 @@ sealed class LineSink(RunContext run, SinkOutput output)
             // The length is kept with the settling: what is in the file beyond it was never settled, and is taken off
             // before the next run writes.
             var settled = await run
-                .Buffers.CompleteAsync(run.Pipeline, lease.Stage, lease.Id, null, run.Resuming.SinkCheckpoint(output))
+                .Buffers.CompleteAsync(run.Pipeline, lease.Stage, lease.Id, null, history.CheckpointOf(output))
                 .ConfigureAwait(false);
             if (!settled.IsOk)
                 output.TakeBack();

@@ -1,6 +1,5 @@
 using System.Buffers;
 using ConveyorActors.Pipelines.Files;
-using ConveyorActors.Pipelines.Running;
 using ConveyorActors.Storage.Files;
 
 namespace ConveyorActors.Pipelines.Sinks;

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
 using ConveyorActors.Pipelines.Files;
-using ConveyorActors.Pipelines.Running;
 using Microsoft.Win32.SafeHandles;
 
 namespace ConveyorActors.Pipelines.Sinks;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using ConveyorActors.Pipelines.Files;
-using ConveyorActors.Pipelines.Running;
 using Microsoft.Win32.SafeHandles;
 
 namespace ConveyorActors.Pipelines.Sources;

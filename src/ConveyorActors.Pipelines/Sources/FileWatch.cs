@@ -1,4 +1,4 @@
-using ConveyorActors.Pipelines.Running;
+using ConveyorActors.Pipelines.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace ConveyorActors.Pipelines.Sources;

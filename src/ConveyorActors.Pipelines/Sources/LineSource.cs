@@ -1,5 +1,4 @@
 using ConveyorActors.Pipelines.Files;
-using ConveyorActors.Pipelines.Running;
 using Microsoft.Win32.SafeHandles;
 
 namespace ConveyorActors.Pipelines.Sources;

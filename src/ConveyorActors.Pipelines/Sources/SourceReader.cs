@@ -1,3 +1,4 @@
+using ConveyorActors.Pipelines.Files;
 using ConveyorActors.Pipelines.Headers;
 using ConveyorActors.Pipelines.Lines;
 using ConveyorActors.Pipelines.Running;
@@ -7,7 +8,8 @@ namespace ConveyorActors.Pipelines.Sources;
 /// <summary>
 /// Reads one source to its end and offers its lines to the first stage, as fast as the buffers say it may.
 /// </summary>
-sealed class SourceReader(RunContext run, LineSource source) : ISourceReader
+sealed class SourceReader(RunContext run, LineSource source, SourceHistory history, HeaderRegistry? registry)
+    : ISourceReader
 {
     readonly FileWatch? watch = source.File is { } file ? new FileWatch(file, source.Length, run.Clock) : null;
     readonly CancellationToken stopping = run.Control.Reading;
@@ -41,7 +43,7 @@ sealed class SourceReader(RunContext run, LineSource source) : ISourceReader
         try
         {
             reader = Reader(await source.StreamAsync(stopping).ConfigureAwait(false));
-            if (run.Headers?.Of(source.Name) is { } headers)
+            if (registry?.Of(source.Name) is { } headers)
                 await headers.SetAsync(await HeaderAsync(reader).ConfigureAwait(false)).ConfigureAwait(false);
             do
             {
@@ -125,7 +127,7 @@ sealed class SourceReader(RunContext run, LineSource source) : ISourceReader
                 $"source '{source.Path}' was cut short or rewritten while it was read: {why}. What it had that was not read is missing"
             );
         else if (file.MarkAt(source.PlaceInFile(from.Position.Offset), isLast: true) is { } mark)
-            await run.Resuming.MarkAsync(source, mark).ConfigureAwait(false);
+            await history.MarkAsync(source, mark).ConfigureAwait(false);
         if (lastLineWithoutEnd > 0)
             run.Control.Warn(
                 $"the last line of '{source.Path}' has no end: its {lastLineWithoutEnd} bytes are left to a run that finds the end; --last-line take takes them"
@@ -173,7 +175,7 @@ sealed class SourceReader(RunContext run, LineSource source) : ISourceReader
     {
         await offers.OfferAsync().ConfigureAwait(false);
         if (watch?.MarkAt(source.PlaceInFile(reader!.Position.Offset), isLast: false) is { } mark)
-            await run.Resuming.MarkAsync(source, mark).ConfigureAwait(false);
+            await history.MarkAsync(source, mark).ConfigureAwait(false);
         Interlocked.Exchange(ref bytesTaken, reader!.Position.Offset);
     }
 }

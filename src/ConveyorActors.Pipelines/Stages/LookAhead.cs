@@ -1,4 +1,5 @@
 using ConveyorActors.Buffers.Service;
+using ConveyorActors.Pipelines.Running;
 
 namespace ConveyorActors.Pipelines.Stages;
 

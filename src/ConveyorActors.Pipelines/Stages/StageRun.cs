@@ -10,13 +10,14 @@ sealed class StageRun
 {
     static readonly LeasedBatch NoLease = new(0, "", default, []);
 
+    readonly HeaderRegistry? registry;
     readonly SemaphoreSlim leasing = new(1, 1);
     long commands,
         linesGiven;
 
-    public StageRun(RunContext run, int index)
+    public StageRun(RunContext run, int index, HeaderRegistry? registry)
     {
-        (Run, Index) = (run, index);
+        (Run, Index, this.registry) = (run, index, registry);
         Definition = run.Definition.Stages[index];
         Batch = new BatchSize(Definition.Batch);
         Target = run.StageAfter(index);
@@ -84,7 +85,7 @@ sealed class StageRun
         var kill = Run.Control.Killing;
         Task<CommandResult> RunAsync(CommandHeader? header) =>
             persistent?.RunAsync(lines, kill, header) ?? Command.RunAsync(lines, kill, header);
-        if (Run.Headers?.Of(source) is not { } headers)
+        if (registry?.Of(source) is not { } headers)
             return await RunAsync(null).ConfigureAwait(false);
         if (await headers.OfCommandAsync(Index, kill).ConfigureAwait(false) is not { } header)
             return new(CommandEnd.Killed, 0, "the run ended before its header was known", default);

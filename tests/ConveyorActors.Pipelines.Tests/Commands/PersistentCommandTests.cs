@@ -1,6 +1,6 @@
 using System.Text;
 using ConveyorActors.Pipelines.Commands;
-using ConveyorActors.Pipelines.Headers;
+using ConveyorActors.Pipelines.Lines;
 
 namespace ConveyorActors.Pipelines.Tests.Commands;
 

@@ -1,5 +1,5 @@
 using System.Runtime.Versioning;
-using ConveyorActors.Pipelines.Running;
+using ConveyorActors.Pipelines.Files;
 
 namespace ConveyorActors.Pipelines.Commands.Unix;
 

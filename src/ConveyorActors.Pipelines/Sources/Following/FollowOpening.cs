@@ -19,10 +19,10 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
     /// <exception cref="PipelineInputException">
     /// One of them cannot be opened, or where it stood is not to be found any more.
     /// </exception>
-    public static async ValueTask<IReadOnlyList<FollowReader>> OpenAllAsync(RunContext run)
+    public static async ValueTask<IReadOnlyList<FollowReader>> OpenAllAsync(RunContext run, FollowScope scope)
     {
         var known = await PatternWatch.KnownAsync(run).ConfigureAwait(false);
-        var readers = await new FollowOpening(run, run.Follow)
+        var readers = await new FollowOpening(run, scope)
             .OpenAsync([.. run.Definition.Sources.Where(s => s.Follow), .. known])
             .ConfigureAwait(false);
         // One whose files are all gone is told of once.
@@ -30,8 +30,8 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
         var gone = readers.Where(r => names.Contains(r.Name) && !r.HasFiles).ToList();
         foreach (var reader in gone)
             reader.Dispose();
-        run.Resuming.MoreSources = [.. names.Except(gone.Select(r => r.Name))];
-        foreach (var name in run.Resuming.MoreSources)
+        run.Earlier.MoreSources = [.. names.Except(gone.Select(r => r.Name))];
+        foreach (var name in run.Earlier.MoreSources)
             run.AddedSources.TryAdd(name, true);
         return [.. readers.Except(gone)];
     }
@@ -98,7 +98,7 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
         }
         if (
             source.IsMatch
-            && run.Resuming.HasBegun
+            && run.Earlier.HasBegun
             && await scope.IsCopyAsync(source.Path, number, others).ConfigureAwait(false)
         )
             return Nothing;
@@ -236,18 +236,18 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
             .ConfigureAwait(false);
         if (noted is null)
         {
-            if (await run.Resuming.ReadBeforeAsync(source).ConfigureAwait(false) is { } place)
+            if (await scope.History.ReadBeforeAsync(source).ConfigureAwait(false) is { } place)
                 return new(new(0, null, place with { Offset = 0 }, []), position!.Value);
             return null;
         }
-        if (!run.Resuming.HasBegun)
-            throw Resuming.Lost(source.Path, "where that run wrote");
+        if (!run.Earlier.HasBegun)
+            throw EarlierRun.Lost(source.Path, "where that run wrote");
         if (
             position is not { } stood
             || FollowCheckpoint.Parse(noted) is not { } checkpoint
             || stood.Offset < checkpoint.Base
         )
-            throw Resuming.Lost(source.Path, "how far");
+            throw EarlierRun.Lost(source.Path, "how far");
         return new(checkpoint, stood);
     }
 }

@@ -1,6 +1,5 @@
 using ConveyorActors.Buffers.Service;
 using ConveyorActors.Pipelines.Files;
-using ConveyorActors.Pipelines.Headers;
 using ConveyorActors.Pipelines.Lines;
 using ConveyorActors.Pipelines.Running;
 
@@ -154,7 +153,7 @@ sealed class FollowReader : ISourceReader
     async ValueTask BeginAsync(FollowedFile first)
     {
         if (
-            run.Headers is not null
+            scope.Headers is not null
             && first.Offset > 0
             && await FirstLineAsync(first).ConfigureAwait(false) is { } known
         )
@@ -262,7 +261,7 @@ sealed class FollowReader : ISourceReader
     async ValueTask SetHeaderAsync(HeaderLines its)
     {
         if (header is null)
-            await run.Headers!.Of(source.Name).SetAsync(header = its).ConfigureAwait(false);
+            await scope.Headers!.Of(source.Name).SetAsync(header = its).ConfigureAwait(false);
         else if (!header.IsSame(its))
             run.Control.Fail(
                 $"the file that is '{Path}' now begins with {its.Text}, and those before it with {header.Text}: a followed source has one header"

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using ConveyorActors.Buffers.Service;
 using ConveyorActors.Pipelines.Files;
+using ConveyorActors.Pipelines.Headers;
 using ConveyorActors.Pipelines.Running;
 
 namespace ConveyorActors.Pipelines.Sources.Following;
@@ -10,8 +11,14 @@ namespace ConveyorActors.Pipelines.Sources.Following;
 /// them.
 /// </summary>
 /// <remarks>Safe for any thread.</remarks>
-sealed class FollowScope(RunContext run)
+sealed class FollowScope(RunContext run, SourceHistory history, HeaderRegistry? headers)
 {
+    /// <summary>Gets how far earlier runs have read the sources.</summary>
+    public SourceHistory History { get; } = history;
+
+    /// <summary>Gets the sources' headers; null: they have none.</summary>
+    public HeaderRegistry? Headers { get; } = headers;
+
     readonly ConcurrentDictionary<string, string> owners = new(StringComparer.Ordinal);
 
     /// <summary>Files with another use in this run. Set before anything is followed.</summary>
@@ -35,7 +42,7 @@ sealed class FollowScope(RunContext run)
         if (owners.TryGetValue(number, out var owner))
             return owner;
         return run.Buffers.IsDurable
-            ? await run.Buffers.GetCheckpointAsync(run.Pipeline, Resuming.FileKey + number).ConfigureAwait(false)
+            ? await run.Buffers.GetCheckpointAsync(run.Pipeline, SourceHistory.FileKey + number).ConfigureAwait(false)
             : null;
     }
 
@@ -66,7 +73,7 @@ sealed class FollowScope(RunContext run)
     /// <summary>Keeps it that a file is the source's.</summary>
     public ValueTask NoteAsync(string number, string source) =>
         run.Buffers.IsDurable
-            ? run.Buffers.SetCheckpointAsync(run.Pipeline, new Checkpoint(Resuming.FileKey + number, source))
+            ? run.Buffers.SetCheckpointAsync(run.Pipeline, new Checkpoint(SourceHistory.FileKey + number, source))
             : default;
 
     /// <summary>Returns what else a file is used for; null: nothing.</summary>

@@ -138,7 +138,7 @@ sealed class FollowedFile : IDisposable
         };
         Reader.StartAt(new(offset, 0));
         largest = Size;
-        AwaitsHeader = run.Headers is not null && offset == 0;
+        AwaitsHeader = run.Definition.HasHeader && offset == 0;
         LastRead = run.Clock.GetTimestamp();
     }
 }

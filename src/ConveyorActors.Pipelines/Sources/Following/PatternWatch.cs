@@ -9,14 +9,19 @@ namespace ConveyorActors.Pipelines.Sources.Following;
 /// </summary>
 /// <remarks>One thread.</remarks>
 /// <param name="run">The run.</param>
+/// <param name="scope">What the followed sources share.</param>
 /// <param name="first">The sources that are followed from the start.</param>
 /// <param name="start">Starts a reader; its task ends when the reader does.</param>
-sealed class PatternWatch(RunContext run, IReadOnlyList<FollowReader> first, Func<FollowReader, Task> start)
+sealed class PatternWatch(
+    RunContext run,
+    FollowScope scope,
+    IReadOnlyList<FollowReader> first,
+    Func<FollowReader, Task> start
+)
 {
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    readonly FollowScope scope = run.Follow;
-    readonly FollowOpening opening = new(run, run.Follow);
+    readonly FollowOpening opening = new(run, scope);
     readonly CancellationToken stopping = run.Control.Reading;
     readonly HashSet<string> paths = [.. run.Definition.Sources.Select(s => s.Path), .. first.Select(r => r.Path)],
         told = [];

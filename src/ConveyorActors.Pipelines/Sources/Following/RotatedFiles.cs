@@ -1,6 +1,5 @@
 using System.Globalization;
 using ConveyorActors.Pipelines.Files;
-using ConveyorActors.Pipelines.Running;
 
 namespace ConveyorActors.Pipelines.Sources.Following;
 

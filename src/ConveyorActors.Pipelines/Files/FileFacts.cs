@@ -1,6 +1,4 @@
-using ConveyorActors.Pipelines.Files;
-
-namespace ConveyorActors.Pipelines.Running;
+namespace ConveyorActors.Pipelines.Files;
 
 /// <summary>What the file system knows of a file, apart from its bytes.</summary>
 static class FileFacts

@@ -1,7 +1,6 @@
 using ConveyorActors.Buffers.Service;
-using ConveyorActors.Pipelines.Running;
 
-namespace ConveyorActors.Pipelines.Stages;
+namespace ConveyorActors.Pipelines.Running;
 
 /// <summary>Renews a lease at a third of its timeout for as long as it is worked on.</summary>
 sealed class LeaseRenewer : IDisposable

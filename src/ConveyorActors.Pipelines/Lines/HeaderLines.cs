@@ -1,4 +1,4 @@
-namespace ConveyorActors.Pipelines.Headers;
+namespace ConveyorActors.Pipelines.Lines;
 
 /// <summary>
 /// The lines that come before the others: of a source its first one, of a command what it makes of them. May be none.

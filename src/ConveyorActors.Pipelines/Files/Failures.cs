@@ -1,6 +1,4 @@
-using ConveyorActors.Pipelines.Files;
-
-namespace ConveyorActors.Pipelines.Running;
+namespace ConveyorActors.Pipelines.Files;
 
 /// <summary>The operating system's reasons in words.</summary>
 static class Failures

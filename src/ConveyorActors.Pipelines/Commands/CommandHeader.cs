@@ -1,4 +1,6 @@
-namespace ConveyorActors.Pipelines.Headers;
+using ConveyorActors.Pipelines.Lines;
+
+namespace ConveyorActors.Pipelines.Commands;
 
 /// <summary>What a command gets before its batch, and what it writes for that alone.</summary>
 /// <param name="Given">Comes before each batch.</param>

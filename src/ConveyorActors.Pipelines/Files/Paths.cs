@@ -1,4 +1,4 @@
-namespace ConveyorActors.Pipelines.Running;
+namespace ConveyorActors.Pipelines.Files;
 
 /// <summary>Paths with their links followed.</summary>
 static class Paths

@@ -1,0 +1,89 @@
+using ConveyorActors.Pipelines.Files;
+using ConveyorActors.Pipelines.Sources;
+using ConveyorActors.Pipelines.Sources.Following;
+
+namespace ConveyorActors.Pipelines.Runner;
+
+/// <summary>Checks a pipeline's definition before a file is opened or emptied.</summary>
+static class DefinitionCheck
+{
+    /// <summary>
+    /// The room in bytes where the limits name none. Lines may be long; memory stays bounded all the same.
+    /// </summary>
+    const long DefaultTotalBytes = 64L << 20;
+
+    /// <exception cref="PipelineInputException">The pipeline cannot be run.</exception>
+    public static void Validate(PipelineDefinition definition)
+    {
+        foreach (var stage in definition.Stages)
+            Validate(stage);
+        foreach (var source in definition.Sources.Where(s => s.Follow))
+            if (FollowCheck.WhyNot(source.Path) is { } why)
+                throw new PipelineInputException(why);
+        foreach (
+            var again in definition
+                .Sources.GroupBy(s => Descriptors.Named(s.Path, Descriptors.Input))
+                .Where(g => g.Key is not null && g.Count() > 1)
+        )
+            throw new PipelineInputException(
+                $"sources '{again.First().Path}' and '{again.Last().Path}' are the same descriptor, which can be read only once"
+            );
+        // By what the names lead to now: opening a pipe that is also the other end would wait for itself.
+        Files(definition, definition.Sources.Select(LineSource.Roles), null, null);
+    }
+
+    /// <summary>
+    /// Checks that no file is used for two things, whatever it is called. Returns those that are used for something
+    /// else than reading lines.
+    /// </summary>
+    /// <param name="definition">The pipeline.</param>
+    /// <param name="sources">The files that are read.</param>
+    /// <param name="openSink">The sink's open file; null: by its name.</param>
+    /// <param name="openLetters">The open file for dead letters; null: by its name.</param>
+    /// <exception cref="PipelineInputException">A file is used for two things.</exception>
+    public static IReadOnlyList<FileRole> Files(
+        PipelineDefinition definition,
+        IEnumerable<FileRole> sources,
+        FileId? openSink,
+        FileId? openLetters
+    )
+    {
+        var sink = FileRole.Of("sink", definition.Sink.Path, FileUse.Output, Descriptors.Output);
+        List<FileRole> roles = [openSink is null ? sink : sink with { Id = openSink }];
+        if (definition.DeadLetterPath is { } path)
+        {
+            var letters = FileRole.Of("dead-letter file", path, FileUse.Output);
+            roles.Add(openLetters is null ? letters : letters with { Id = openLetters });
+        }
+        roles.AddRange(definition.OtherFiles);
+        return FileRole.Clash([.. roles, .. sources]) is { } why ? throw new PipelineInputException(why) : roles;
+    }
+
+    /// <summary>Returns the definition with a limit in bytes, if it has none.</summary>
+    public static PipelineDefinition WithBytesBounded(PipelineDefinition definition) =>
+        definition.Limits.MaxTotalBytes is not null
+            ? definition
+            : definition with
+            {
+                Limits = definition.Limits with
+                {
+                    MaxTotalBytes = Math.Max(DefaultTotalBytes, 4L * definition.MaxLine),
+                },
+            };
+
+    static void Validate(StageDefinition stage)
+    {
+        if (string.IsNullOrWhiteSpace(stage.Command))
+            throw new PipelineInputException(
+                $"stage '{stage.Name}' has no command: an empty one would take all lines and write none"
+            );
+        if (stage.IsPersistent && OperatingSystem.IsWindows())
+            throw new PipelineInputException(
+                $"stage '{stage.Name}' is persistent, which is not possible on Windows; it must be an ordinary stage"
+            );
+        if (stage.Name == PipelineRunner.SinkStage)
+            throw new PipelineInputException(
+                $"a stage cannot be called '{PipelineRunner.SinkStage}': that is the buffer before the sink"
+            );
+    }
+}

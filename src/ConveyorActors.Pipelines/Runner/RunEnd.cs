@@ -1,0 +1,102 @@
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Pipelines.Running;
+using ConveyorActors.Pipelines.Sinks;
+
+namespace ConveyorActors.Pipelines.Runner;
+
+/// <summary>Brings a run to its end: when all is read and settled, when it is stopped, and when it cannot go on.</summary>
+sealed class RunEnd(RunContext run)
+{
+    /// <summary>How long the sink may go on writing when all else has ended.</summary>
+    static readonly TimeSpan SinkGrace = TimeSpan.FromSeconds(2);
+
+    readonly RunControl control = run.Control;
+    volatile bool isTimeUp;
+
+    /// <summary>
+    /// Stops the run because the user wants it. What a run without a data directory has read of a file that goes on
+    /// would be lost, so it may go through first.
+    /// </summary>
+    public void Stop()
+    {
+        if (!run.Definition.Follows || run.Buffers.IsDurable)
+        {
+            control.Interrupt();
+            return;
+        }
+        control.StopReading();
+        _ = InterruptInTimeAsync();
+    }
+
+    /// <summary>Lets the consumers end once all is read and settled.</summary>
+    public async Task FinishAsync(Task reading, LineSink sink)
+    {
+        try
+        {
+            await reading.ConfigureAwait(false);
+            while (true)
+            {
+                var next = run.ProgressSignal.Next;
+                if (await IsAllSettledAsync().ConfigureAwait(false))
+                    break;
+                await next.WaitAsync(control.Ending).ConfigureAwait(false);
+            }
+            // A source whose first line was not read has no header yet.
+            if (!control.Reading.IsCancellationRequested)
+                await sink.WriteHeaderAsync(run.Definition.Sources.Select(s => s.Name)).ConfigureAwait(false);
+            await run.Buffers.StopAsync(run.Pipeline, TimeSpan.Zero).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (control.Ending.IsCancellationRequested)
+        {
+            // EndEarlyAsync ends the run now.
+        }
+        catch (Exception e)
+        {
+            control.Fail($"the pipeline broke at its end: {e.Message}");
+        }
+    }
+
+    /// <summary>
+    /// Lets running commands finish until the deadline. Results that are ready by then are still written.
+    /// </summary>
+    public async Task EndEarlyAsync(Task reading, Task working, Task writing, LineSink sink)
+    {
+        using var over = new CancellationTokenSource();
+        var deadline = isTimeUp ? Task.CompletedTask : Task.Delay(run.Definition.StopDeadline, run.Clock, over.Token);
+        await Task.WhenAny(working, deadline).ConfigureAwait(false);
+        control.Kill();
+        await Task.WhenAll(working, reading).ConfigureAwait(false);
+        sink.Finish();
+        // The reader of the sink may have stopped reading: that must not hold up the end.
+        await Task.WhenAny(writing, Task.Delay(SinkGrace, run.Clock, over.Token)).ConfigureAwait(false);
+        await over.CancelAsync().ConfigureAwait(false);
+        // Only now: consumers of a pipeline that has stopped get nothing more.
+        await run.Buffers.StopAsync(run.Pipeline, TimeSpan.Zero).ConfigureAwait(false);
+    }
+
+    async Task InterruptInTimeAsync()
+    {
+        try
+        {
+            await Task.Delay(run.Definition.StopDeadline, run.Clock, control.Ending).ConfigureAwait(false);
+            isTimeUp = true;
+            control.Interrupt();
+        }
+        catch (OperationCanceledException)
+        {
+            // It has ended.
+        }
+    }
+
+    async ValueTask<bool> IsAllSettledAsync()
+    {
+        // Called after each batch, so the snapshot comes last: it has a row for each source, and takes long with
+        // thousands of them.
+        if (await run.Buffers.GetGlobalUtilizationAsync(run.Pipeline).ConfigureAwait(false) > 0)
+            return false;
+        // Results between two stages are in neither stage; the room they have taken shows them. Records that wait on
+        // disk take no room.
+        return (await run.Buffers.GetSnapshotAsync(run.Pipeline).ConfigureAwait(false)).Total
+            is { Pending: 0, Used: 0 };
+    }
+}

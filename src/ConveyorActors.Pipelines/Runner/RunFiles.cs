@@ -1,0 +1,112 @@
+using ConveyorActors.Pipelines.Files;
+using ConveyorActors.Pipelines.Running;
+using ConveyorActors.Pipelines.Sinks;
+using ConveyorActors.Pipelines.Sources;
+using ConveyorActors.Pipelines.Sources.Following;
+
+namespace ConveyorActors.Pipelines.Runner;
+
+/// <summary>The open files of a run.</summary>
+sealed record OpenFiles(IReadOnlyList<LineSource> Sources, IReadOnlyList<FollowReader> Followed, SinkOutput Output)
+    : IDisposable
+{
+    public void Dispose()
+    {
+        foreach (var source in Sources)
+            source.Dispose();
+        foreach (var followed in Followed)
+            followed.Dispose();
+        Output.Dispose();
+    }
+}
+
+/// <summary>Opens the files of a run, each where an earlier run stopped, and closes them at its end.</summary>
+sealed class RunFiles(RunContext run, FollowScope follow, SinkHistory sinkHistory)
+{
+    PipelineDefinition Definition => run.Definition;
+
+    /// <summary>Opens all files. Nothing is changed before all of them are open.</summary>
+    public async Task<OpenFiles> OpenAsync()
+    {
+        var sources = new List<LineSource>();
+        IReadOnlyList<FollowReader> followed = [];
+        SinkOutput? output = null;
+        try
+        {
+            foreach (var source in Definition.Sources.Where(s => !s.Follow))
+                sources.Add(LineSource.Open(source));
+            followed = await FollowOpening.OpenAllAsync(run, follow).ConfigureAwait(false);
+            foreach (var source in sources)
+                await follow.History.GoOnAsync(source).ConfigureAwait(false);
+            run.DeadLetters.Open(run.Buffers.IsDurable);
+            output = await sinkHistory.OpenAsync().ConfigureAwait(false);
+            follow.Others = DefinitionCheck.Files(
+                Definition,
+                [.. sources.Select(s => s.Role), .. followed.Select(f => f.Role)],
+                output.Id,
+                run.DeadLetters.Id
+            );
+            run.Control.Ending.ThrowIfCancellationRequested();
+            await BeginAsync(output).ConfigureAwait(false);
+            run.DeadLetters.CatchUp(await run.Earlier.GetDeadLettersAsync().ConfigureAwait(false));
+            return new OpenFiles(sources, followed, output);
+        }
+        catch
+        {
+            foreach (var source in sources)
+                source.Dispose();
+            foreach (var reader in followed)
+                reader.Dispose();
+            run.DeadLetters.Discard();
+            output?.Discard();
+            throw;
+        }
+    }
+
+    /// <summary>Completes what was written, when the run has gone through.</summary>
+    public async Task FinishAsync(SinkOutput output)
+    {
+        try
+        {
+            await output.FinishAsync().ConfigureAwait(false);
+            if (output.WhyLost() is { } lost)
+                throw new IOException(lost);
+        }
+        catch (Exception e) when (Failures.IsFileError(e))
+        {
+            NoteUnwritten(e);
+        }
+        run.DeadLetters.Finish();
+    }
+
+    public void Close(OpenFiles files)
+    {
+        run.DeadLetters.Dispose();
+        try
+        {
+            files.Dispose();
+        }
+        catch (IOException e)
+        {
+            NoteUnwritten(e);
+        }
+    }
+
+    /// <summary>
+    /// Stores what begins now, and takes off the sink what was never settled. From here on the run has begun.
+    /// </summary>
+    async ValueTask BeginAsync(SinkOutput output)
+    {
+        if (!run.Buffers.IsDurable)
+            return;
+        await sinkHistory.StoreAsync(output).ConfigureAwait(false);
+        await run.Earlier.StoreAsync().ConfigureAwait(false);
+        output.Begin();
+        await follow.History.StoreAsync().ConfigureAwait(false);
+    }
+
+    void NoteUnwritten(Exception e) =>
+        run.Control.Note(
+            $"{Failures.Sink(Definition.Sink.Path)} cannot be written: {Failures.Reason(e, Definition.Sink.Path)}"
+        );
+}

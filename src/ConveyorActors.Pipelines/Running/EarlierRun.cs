@@ -1,0 +1,117 @@
+using ConveyorActors.Buffers.Service;
+
+namespace ConveyorActors.Pipelines.Running;
+
+/// <summary>
+/// What an earlier run of the pipeline has left, however it stopped, when the buffers are kept on disk. Otherwise every
+/// run is the first.
+/// </summary>
+/// <remarks>
+/// It is stored in an order in which none of it can be missing but by damage: the sink's mark before anything else, a
+/// source's position before the identity of its file, and both before its first line. So where one is missing that
+/// should be there, the run is refused, and nothing is guessed.
+/// </remarks>
+sealed class EarlierRun(IBufferService buffers, PipelineDefinition definition)
+{
+    /// <summary>What to do when the run cannot go on where an earlier run stopped.</summary>
+    public const string AnewAdvice =
+        "Take out what waits with 'conveyor drain', and begin anew with another data directory and another sink";
+
+    HashSet<string> known = [];
+
+    /// <summary>
+    /// Gets or sets the names of sources that are not in the definition: patterns matched their files in an earlier
+    /// run.
+    /// </summary>
+    public IReadOnlyList<string> MoreSources { get; set; } = [];
+
+    /// <summary>Gets or sets whether an earlier run has begun: it is known how far it had written its sink.</summary>
+    public bool HasBegun { get; set; }
+
+    /// <summary>Returns whether an earlier run has accepted lines of a source.</summary>
+    public bool Knows(string source) => known.Contains(source);
+
+    /// <summary>Returns the error of a run that cannot know where a source stands.</summary>
+    /// <param name="path">The source's path.</param>
+    /// <param name="what">What is missing.</param>
+    public static PipelineInputException Lost(string path, string what) =>
+        new(
+            $"source '{path}' was read by an earlier run, and {what} is not to be found any more: to read it now could double or lose lines. {AnewAdvice}"
+        );
+
+    /// <summary>Checks that everything that waits from before has a place in this pipeline.</summary>
+    /// <returns>The numbers of the pipeline before the run.</returns>
+    /// <exception cref="PipelineInputException">Records wait that this pipeline is not for.</exception>
+    public async ValueTask<PipelineSnapshot> CheckAsync()
+    {
+        var snapshot = await buffers.GetSnapshotAsync(definition.Name).ConfigureAwait(false);
+        if (!buffers.IsDurable)
+            return snapshot;
+        foreach (var stage in snapshot.Stages)
+        {
+            if (
+                stage.Level.Pending == 0
+                || stage.Stage == PipelineRunner.SinkStage
+                || definition.Stages.Any(s => s.Name == stage.Stage)
+            )
+                continue;
+            throw new PipelineInputException(
+                $"{stage.Level.Pending} records of an earlier run wait for the stage '{stage.Stage}', which this pipeline does not have. "
+                    + "Bring the stage back, or take them out with 'conveyor drain'"
+            );
+        }
+        await CheckIsSamePipelineAsync(snapshot.Total).ConfigureAwait(false);
+        known = [.. snapshot.Sources.Where(s => s.Level.Accepted > 0).Select(s => s.Source)];
+        return snapshot;
+    }
+
+    /// <summary>Stores which pipeline this is, and makes sure that what was stored so far is on disk.</summary>
+    public async ValueTask StoreAsync()
+    {
+        await buffers
+            .SetCheckpointAsync(definition.Name, new Checkpoint(KeptPipeline.CheckpointKey, KeptNow.ToString()))
+            .ConfigureAwait(false);
+        if (!await buffers.FlushAsync(definition.Name).ConfigureAwait(false))
+            throw new PipelineInputException(
+                "nothing can be written to the data directory, and so nothing that the run does could be kept"
+            );
+    }
+
+    /// <summary>Returns the dead letters of earlier runs that the buffers have kept.</summary>
+    public async ValueTask<IReadOnlyList<DeadLetter<ConveyorRecord>>> GetDeadLettersAsync()
+    {
+        if (!buffers.IsDurable)
+            return [];
+        var snapshot = await buffers.GetSnapshotAsync(definition.Name).ConfigureAwait(false);
+        var letters = new List<DeadLetter<ConveyorRecord>>();
+        foreach (var stage in snapshot.Stages)
+            if (stage.DeadLetters > 0)
+                letters.AddRange(
+                    await buffers
+                        .GetDeadLettersAsync(definition.Name, stage.Stage, stage.DeadLetters)
+                        .ConfigureAwait(false)
+                );
+        return letters;
+    }
+
+    /// <summary>Checks that what waits does not go on through another pipeline by mistake.</summary>
+    async ValueTask CheckIsSamePipelineAsync(LevelSnapshot total)
+    {
+        var noted = await buffers.GetCheckpointAsync(definition.Name, KeptPipeline.CheckpointKey).ConfigureAwait(false);
+        if (total is { Pending: 0, Used: 0 } || definition.AcceptChanges || KeptPipeline.Parse(noted) is not { } before)
+            return;
+        if (before.DifferencesTo(KeptPipeline.Of(definition)) is { Count: > 0 } differences)
+            throw new PipelineInputException(
+                $"{total.Pending} records of an earlier run wait, and this is another pipeline than theirs: {string.Join("; ", differences)}. "
+                    + "Run what was run, take them out with 'conveyor drain', or let them go on through this pipeline with '--changed accept'"
+            );
+    }
+
+    KeptPipeline KeptNow =>
+        KeptPipeline.Of(definition) is var kept && MoreSources.Count == 0
+            ? kept
+            : kept with
+            {
+                Sources = [.. kept.Sources, .. MoreSources],
+            };
+}

@@ -1,0 +1,152 @@
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Pipelines.Running;
+using ConveyorActors.Pipelines.Sources.Following;
+
+namespace ConveyorActors.Pipelines.Sources;
+
+/// <summary>
+/// Knows how far earlier runs have read the sources, where the buffers are kept on disk, and stores how far this run
+/// has.
+/// </summary>
+/// <remarks>
+/// A source's position is stored before the identity of its file, and both before the first line. So where one is
+/// missing that should be there, something was damaged: the run is refused, and nothing is guessed.
+/// </remarks>
+sealed class SourceHistory(RunContext run)
+{
+    /// <summary>
+    /// The text before the number of a file that has been read, in the key of the checkpoint with its source's name.
+    /// </summary>
+    public const string FileKey = "file ";
+
+    const string SourceKey = "source ",
+        ReadKey = "read ";
+
+    readonly IBufferService buffers = run.Buffers;
+    readonly PipelineDefinition definition = run.Definition;
+    readonly EarlierRun earlier = run.Earlier;
+    readonly List<(LineSource Source, bool IsNew)> toStore = [];
+
+    /// <summary>Puts a source where it stood.</summary>
+    public async ValueTask GoOnAsync(LineSource source)
+    {
+        if (!buffers.IsDurable || source.File is null)
+            return;
+        if (
+            await buffers.GetCheckpointAsync(definition.Name, FollowCheckpoint.KeyOf(source.Name)).ConfigureAwait(false)
+            is not null
+        )
+            throw new PipelineInputException(
+                $"source '{source.Path}' was followed by an earlier run, and what it has left may be in files that it was renamed to. Go on with --follow"
+            );
+        var noted = await buffers.GetCheckpointAsync(definition.Name, SourceKey + source.Name).ConfigureAwait(false);
+        var position = await buffers.GetPositionAsync(definition.Name, source.Name).ConfigureAwait(false);
+        if (noted is null && position is null or { Offset: 0 } && !earlier.Knows(source.Name))
+        {
+            if (!earlier.HasBegun && position is not null)
+                throw EarlierRun.Lost(source.Path, "where that run wrote");
+            await CheckIsNotKnownAsync(source).ConfigureAwait(false);
+            toStore.Add((source, IsNew: true));
+            return;
+        }
+        if (!earlier.HasBegun)
+            throw EarlierRun.Lost(source.Path, "where that run wrote");
+        if (noted is null || FileIdentity.Parse(noted) is not { } identity)
+            throw EarlierRun.Lost(source.Path, "what the file was known by");
+        var mark = ReadMark.Parse(
+            await buffers.GetCheckpointAsync(definition.Name, ReadKey + source.Name).ConfigureAwait(false)
+        );
+        if (
+            !source.GoOn(
+                position ?? throw EarlierRun.Lost(source.Path, "how far"),
+                identity,
+                mark,
+                run.LineEnd,
+                definition.AcceptChanges
+            )
+        )
+        {
+            toStore.Add((source, IsNew: true));
+            return;
+        }
+        // A file that was short is known better now.
+        if (source.Identity.Length > identity.Length)
+            toStore.Add((source, IsNew: false));
+    }
+
+    /// <summary>
+    /// Returns where a source that is followed now had been read up to by runs that did not follow it; null: no run has
+    /// read it.
+    /// </summary>
+    public async ValueTask<FollowedPlace?> ReadBeforeAsync(SourceDefinition source)
+    {
+        var noted = await buffers.GetCheckpointAsync(definition.Name, SourceKey + source.Name).ConfigureAwait(false);
+        var position = await buffers.GetPositionAsync(definition.Name, source.Name).ConfigureAwait(false);
+        var isNew = noted is null && position is null or { Offset: 0 } && !earlier.Knows(source.Name);
+        if (!earlier.HasBegun && (!isNew || position is not null))
+            throw EarlierRun.Lost(source.Path, "where that run wrote");
+        if (isNew)
+            return null;
+        if (noted is null || FileIdentity.Parse(noted) is not { } identity)
+            throw EarlierRun.Lost(source.Path, "what the file was known by");
+        var offset = position?.Offset ?? throw EarlierRun.Lost(source.Path, "how far");
+        var mark = ReadMark.Parse(
+            await buffers.GetCheckpointAsync(definition.Name, ReadKey + source.Name).ConfigureAwait(false)
+        );
+        return new(offset, identity, mark?.Offset <= offset ? mark : null);
+    }
+
+    /// <summary>What the bytes before a place in a source are that has been read up to there.</summary>
+    public ValueTask MarkAsync(LineSource source, ReadMark read) =>
+        buffers.IsDurable
+            ? buffers.SetCheckpointAsync(definition.Name, new Checkpoint(ReadKey + source.Name, read.ToString()))
+            : default;
+
+    /// <summary>Stores what the files of the sources are known by. After it is stored where the sink is.</summary>
+    public async ValueTask StoreAsync()
+    {
+        foreach (var (source, isNew) in toStore)
+        {
+            if (isNew)
+            {
+                await buffers
+                    .SetCheckpointAsync(definition.Name, new Checkpoint(ReadKey + source.Name, ReadMark.None))
+                    .ConfigureAwait(false);
+                await buffers.SetPositionAsync(definition.Name, source.Name, default).ConfigureAwait(false);
+            }
+            var identity = source.Identity;
+            await buffers
+                .SetCheckpointAsync(definition.Name, new Checkpoint(SourceKey + source.Name, identity.ToString()))
+                .ConfigureAwait(false);
+            if (identity.Number != FileIdentity.NoNumber)
+                await buffers
+                    .SetCheckpointAsync(definition.Name, new Checkpoint(FileKey + identity.Number, source.Name))
+                    .ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// The same file under another name, were it another way to write its path, would go through a second time.
+    /// </summary>
+    async ValueTask CheckIsNotKnownAsync(LineSource source)
+    {
+        var pipeline = definition.Name;
+        if (
+            await buffers.GetCheckpointAsync(pipeline, FileKey + source.Identity.Number).ConfigureAwait(false)
+            is not { } name
+        )
+            return;
+        if (name == source.Name || definition.Sources.Any(s => s.Name == name))
+            return;
+        if (await buffers.GetPositionAsync(pipeline, name).ConfigureAwait(false) is null or { Offset: 0 })
+            return;
+        if (await buffers.GetCheckpointAsync(pipeline, SourceKey + name).ConfigureAwait(false) is not { } noted)
+            return;
+        if (FileIdentity.Parse(noted) is not { } identity || !source.IsKnownBy(identity))
+            return;
+        throw new PipelineInputException(
+            $"source '{source.Path}' is the file that an earlier run read as '{name}', and all of its lines would go through again. "
+                + $"Call it that; a pipeline file can: {{ \"name\": \"{name}\", \"path\": \"{source.Path}\" }}"
+        );
+    }
+}
