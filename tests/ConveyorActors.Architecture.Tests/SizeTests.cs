@@ -1,0 +1,134 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace ConveyorActors.Architecture.Tests;
+
+/// <summary>What CONTRIBUTING.md says of the size of files and methods, and of types that are in several files.</summary>
+public sealed class SizeTests
+{
+    const int MostLinesOfFile = 400,
+        MostLinesOfMethod = 60;
+
+    /// <summary>Files that are still too long. Nothing is added to this list; a file that is cut leaves it.</summary>
+    static readonly string[] LongFiles =
+    [
+        "ConveyorActors.Cli/Run/RunFlags.cs",
+        "ConveyorActors.Pipelines/Commands/Unix/LineProcess.cs",
+        "ConveyorActors.Pipelines/Sources/Following/FollowReader.cs",
+        "ConveyorActors.Pipelines/Stages/LeaseWork.cs",
+    ];
+
+    /// <summary>Methods that are still too long. Nothing is added to this list; a method that is cut leaves it.</summary>
+    static readonly string[] LongMethods =
+    [
+        "ConveyorActors.Actors/Consuming/BatchHandler.cs: OfRecords",
+        "ConveyorActors.Actors/ConveyorSystem.cs: ConveyorSystem",
+        "ConveyorActors.Actors/Observing/PipelineLog.cs: Look",
+        "ConveyorActors.Actors/Pipelines/PipelineQueries.cs: AskStage",
+        "ConveyorActors.Actors/Pipelines/PipelinesActor.cs: Handle",
+        "ConveyorActors.Actors/Pipelines/SourceBufferActor.cs: Handle",
+        "ConveyorActors.Actors/Pipelines/WaitingActor.cs: AnswerWaiting",
+        "ConveyorActors.Actors/Producing/BufferProducerActor.cs: OnReceive",
+        "ConveyorActors.Buffers/Manager/HopCoordinator.cs: Hop",
+        "ConveyorActors.Buffers/Manager/HopCoordinator.cs: TransferResults_NeedsLock",
+        "ConveyorActors.Buffers/Manager/LimitChanges.cs: ChangeLimits",
+        "ConveyorActors.Cli/Bench/Stores/StoreContest.cs: RunAsync",
+        "ConveyorActors.Cli/Data/DeadLettersCommand.cs: Create",
+        "ConveyorActors.Cli/Data/DrainCommand.cs: Create",
+        "ConveyorActors.Cli/Remote/LimitsCommand.cs: Create",
+        "ConveyorActors.Cli/Run/RunFlags.cs: Draft",
+        "ConveyorActors.Cli/Run/RunSession.cs: RunAsync",
+        "ConveyorActors.Cluster/Budgets/BudgetSerializer.cs: FromBinary",
+        "ConveyorActors.Cluster/Calls/RegionCalls.cs: RunAsync",
+        "ConveyorActors.Cluster/Placing/PipelineEntity.cs: OnReceive",
+        "ConveyorActors.Hosting/Options/OptionsReader.cs: Buffers",
+        "ConveyorActors.Http/ConveyorEndpoints.cs: MapChanging",
+        "ConveyorActors.Http/ConveyorEndpoints.cs: MapReading",
+        "ConveyorActors.Http/Producing/CreditEndpoints.cs: PostAsync",
+        "ConveyorActors.Http/Records/WholeOffer.cs: RunAsync",
+        "ConveyorActors.Node/Arguments/NodeArguments.cs: Read",
+        "ConveyorActors.Node/Demo/ClusterDemo.cs: TellAsync",
+        "ConveyorActors.Persistence/Format/UnitCodec.cs: ReadChange",
+        "ConveyorActors.Persistence/Format/UnitCodec.cs: Write",
+        "ConveyorActors.Persistence/Model/StageModel.cs: Apply",
+        "ConveyorActors.Persistence/Writing/Compaction.cs: Handle",
+        "ConveyorActors.Pipelines/Commands/PersistentCommand.cs: Run",
+        "ConveyorActors.Pipelines/Commands/ShellCommand.cs: RunAsync",
+        "ConveyorActors.Pipelines/Commands/Unix/LineProcess.cs: Exchange",
+        "ConveyorActors.Storage/Writing/Changes.cs: Apply",
+    ];
+
+    [Fact]
+    public void No_file_has_more_than_400_lines() =>
+        AssertOwed(LongFiles, SourceFiles.All.Select(f => (f.Path, f.Lines)), MostLinesOfFile);
+
+    [Fact]
+    public void No_method_has_more_than_60_lines() =>
+        AssertOwed(
+            LongMethods,
+            SourceFiles.All.SelectMany(f => MethodsOf(f).Select(m => (NameOf(f, m), LinesOf(m)))),
+            MostLinesOfMethod
+        );
+
+    [Fact]
+    public void A_type_is_partial_only_for_a_source_generator() =>
+        Assert.Empty(
+            SourceFiles.All.SelectMany(file =>
+                file.Syntax.DescendantNodes()
+                    .OfType<TypeDeclarationSyntax>()
+                    .Where(type => type.Modifiers.Any(SyntaxKind.PartialKeyword) && !IsGenerated(type))
+                    .Select(type => $"{file.Path}: {type.Identifier.Text}")
+            )
+        );
+
+    /// <summary>
+    /// Returns whether a generator writes the rest of a type: a member has no body and an attribute, or the type lists
+    /// what it serializes.
+    /// </summary>
+    static bool IsGenerated(TypeDeclarationSyntax type) =>
+        type.AttributeLists.SelectMany(l => l.Attributes).Any(a => a.Name.ToString() == "JsonSerializable")
+        || type.DescendantNodes()
+            .OfType<MemberDeclarationSyntax>()
+            .Any(m =>
+                m is MethodDeclarationSyntax or PropertyDeclarationSyntax
+                && m.Modifiers.Any(SyntaxKind.PartialKeyword)
+                && m.AttributeLists.Count > 0
+            );
+
+    /// <summary>Checks that exactly what is listed has more lines than it may have.</summary>
+    static void AssertOwed(string[] owed, IEnumerable<(string Name, int Lines)> all, int most)
+    {
+        var tooLong = all.Where(a => a.Lines > most).ToList();
+        string[] wrong =
+        [
+            .. tooLong
+                .Where(t => !owed.Contains(t.Name))
+                .Select(t => $"{t.Name} has {t.Lines} lines; {most} are allowed"),
+            .. owed.Except(tooLong.Select(t => t.Name)).Select(name => $"{name} is short enough: take it off the list"),
+        ];
+        Assert.True(wrong.Length == 0, string.Join('\n', wrong));
+    }
+
+    static IEnumerable<SyntaxNode> MethodsOf(SourceFile file) =>
+        file
+            .Syntax.DescendantNodes()
+            .Where(n => n is BaseMethodDeclarationSyntax or AccessorDeclarationSyntax or LocalFunctionStatementSyntax);
+
+    static int LinesOf(SyntaxNode method)
+    {
+        var span = method.GetLocation().GetLineSpan();
+        return span.EndLinePosition.Line - span.StartLinePosition.Line + 1;
+    }
+
+    static string NameOf(SourceFile file, SyntaxNode method) =>
+        $"{file.Path}: "
+        + method switch
+        {
+            MethodDeclarationSyntax m => m.Identifier.Text,
+            ConstructorDeclarationSyntax c => c.Identifier.Text,
+            LocalFunctionStatementSyntax f => f.Identifier.Text,
+            AccessorDeclarationSyntax { Parent.Parent: PropertyDeclarationSyntax p } => p.Identifier.Text,
+            _ => method.Kind().ToString(),
+        };
+}
