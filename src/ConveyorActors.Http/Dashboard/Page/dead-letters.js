@@ -38,8 +38,11 @@ function disarm() {
 }
 
 async function load(done = "") {
+  const asked = open;
   try {
     const { deadLetters } = await get(stagePath(open.pipeline, open.stage, `dead-letters?max=${shownAtMost}`));
+    // An answer that comes late must not be taken for that of the next stage.
+    if (asked !== open) return;
     byId("dead-letters-list").replaceChildren(...(deadLetters.length > 0 ? [table(deadLetters)] : []));
     const none = deadLetters.length === 0;
     byId("replay").disabled = byId("purge").disabled = none;

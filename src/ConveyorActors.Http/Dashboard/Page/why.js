@@ -12,6 +12,7 @@ export function openWhy(pipeline, source) {
   byId("why-title").textContent = `Why is source ${source} held?`;
   byId("why-text").replaceChildren(el("p", {}, "asking …"));
   if (!dialog.open) dialog.showModal();
+  let isOpen = true;
   const load = async () => {
     let sentences;
     try {
@@ -19,11 +20,17 @@ export function openWhy(pipeline, source) {
     } catch (error) {
       sentences = [`This cannot be told: ${reason(error)}.`];
     }
+    // An answer that comes late must not be taken for that of the next source.
+    if (!isOpen) return;
     byId("why-text").replaceChildren(...sentences.map((sentence) => el("p", {}, sentence)));
   };
   load();
   const timer = setInterval(load, refreshMs);
-  dialog.addEventListener("close", () => clearInterval(timer), { once: true });
+  const end = () => {
+    isOpen = false;
+    clearInterval(timer);
+  };
+  dialog.addEventListener("close", end, { once: true });
 }
 
 /** The sentences of an answer. */
