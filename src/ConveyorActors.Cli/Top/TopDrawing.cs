@@ -14,11 +14,15 @@ sealed class TopDrawing(int width, int mostSources, bool unicode)
     const int Widest = 120;
     const int LeastName = 10;
 
-    /// <summary>What the other columns of a table take, with the spaces between them.</summary>
-    const int OtherColumns = 66;
+    /// <summary>What the other columns of the tables take, with the spaces between them.</summary>
+    const int StageColumns = 67,
+        SourceColumns = 57;
+
+    const int BarWidth = 8;
 
     readonly Drawing drawing = new(unicode);
-    readonly int longestName = Math.Max(LeastName, Math.Min(width, Widest) - OtherColumns);
+    readonly int longestStage = Math.Max(LeastName, Math.Min(width, Widest) - StageColumns);
+    readonly int longestSource = Math.Max(LeastName, Math.Min(width, Widest) - SourceColumns);
 
     public IRenderable Draw(TopState state)
     {
@@ -71,13 +75,24 @@ sealed class TopDrawing(int width, int mostSources, bool unicode)
 
     Table Stages(TopPipeline pipeline)
     {
-        var table = Table("stage", "fill", "", "pending", "in flight", "oldest", "in/s", "out/s", "leases", "dead");
+        var table = Table(
+            "stage",
+            ("fill", -BarWidth),
+            ("", 4),
+            ("pending", 7),
+            ("in flight", 9),
+            ("oldest", 8),
+            ("in/s", 5),
+            ("out/s", 5),
+            ("leases", 6),
+            ("dead", 5)
+        );
         foreach (var stage in pipeline.Stages)
         {
             var level = stage.Level;
             table.AddRow(
-                Name(level.Name),
-                new Text(drawing.Bar(level.Fill, 8), Drawing.FillColor(level.Fill)),
+                Name(level.Name, longestStage),
+                new Text(drawing.Bar(level.Fill, BarWidth), Drawing.FillColor(level.Fill)),
                 Right(PlainLine.Percent(level.Fill)),
                 Right(CountText.Short(level.Pending)),
                 Right(CountText.Short(level.InFlight)),
@@ -99,12 +114,20 @@ sealed class TopDrawing(int width, int mostSources, bool unicode)
             .Take(mostSources)
             .OrderBy(s => s.Level.Name, StringComparer.Ordinal)
             .ToList();
-        var table = Table("source", "signal", "pending", "of", "credits", "in/s", "oldest");
+        var table = Table(
+            "source",
+            ("signal", -17),
+            ("pending", 7),
+            ("of", 5),
+            ("credits", 7),
+            ("in/s", 5),
+            ("oldest", 8)
+        );
         foreach (var source in shown)
         {
             var level = source.Level;
             table.AddRow(
-                Name(level.Name),
+                Name(level.Name, longestSource),
                 Drawing.Signal(source.Signal),
                 Right(CountText.Short(level.Pending)),
                 Right(CountText.Short(level.Limit)),
@@ -124,27 +147,36 @@ sealed class TopDrawing(int width, int mostSources, bool unicode)
             );
     }
 
-    Table Table(params string[] headers)
+    /// <summary>Creates a table whose first column is as wide as the longest name in it.</summary>
+    /// <param name="name">The header of the first column.</param>
+    /// <param name="columns">
+    /// The headers with their widths, which are fixed so that nothing moves when numbers change. A width below zero is
+    /// that of a column that begins at its left.
+    /// </param>
+    static Table Table(string name, params (string Header, int Width)[] columns)
     {
         var table = new Table { Border = TableBorder.None, ShowHeaders = true };
-        foreach (var (i, header) in headers.Index())
-        {
-            var title = new Text(header, new Style(decoration: Decoration.Dim));
-            table.AddColumn(
-                new TableColumn(i < 2 || header == "signal" ? title : title.RightJustified())
-                {
-                    NoWrap = true,
-                    Padding = new(0, 0, 1, 0),
-                }
-            );
-        }
+        table.AddColumn(Column(name, null, isLeft: true));
+        foreach (var (header, columnWidth) in columns)
+            table.AddColumn(Column(header, Math.Abs(columnWidth), isLeft: columnWidth < 0));
         return table;
     }
 
-    Text Name(string name)
+    static TableColumn Column(string header, int? columnWidth, bool isLeft)
+    {
+        var title = new Text(header, new Style(decoration: Decoration.Dim));
+        return new(isLeft ? title : title.RightJustified())
+        {
+            NoWrap = true,
+            Padding = new(0, 0, 1, 0),
+            Width = columnWidth,
+        };
+    }
+
+    static Text Name(string name, int longest)
     {
         var shown = Printable.Text(name, 200);
-        return new(shown.Length <= longestName ? shown : shown[..(longestName - 2)] + "..");
+        return new(shown.Length <= longest ? shown : shown[..(longest - 2)] + "..");
     }
 
     static Text Right(string text, Color? color = null) =>
