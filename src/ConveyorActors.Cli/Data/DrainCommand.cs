@@ -2,8 +2,8 @@ using System.CommandLine;
 using ConveyorActors.Cli.Usage;
 using ConveyorActors.Pipelines;
 using ConveyorActors.Pipelines.Files;
-using ConveyorActors.Pipelines.Sources;
 using ConveyorActors.Pipelines.Sinks;
+using ConveyorActors.Pipelines.Sources;
 using ConveyorActors.Storage;
 
 namespace ConveyorActors.Cli.Data;
