@@ -29,17 +29,12 @@ sealed class LeaseWork
     /// <summary>How long a run that ends waits for the report that the commands got its signal too.</summary>
     const int HearingMilliseconds = 50;
 
-    readonly record struct Part(int Start, int Count);
-
     readonly StageRun stage;
     readonly RunContext run;
     readonly LeasedBatch lease;
     readonly PersistentCommand? persistent;
     readonly BufferedRecord<ConveyorRecord>[] records;
-    readonly long[] sequences;
-
-    /// <summary>What is still to be done, the first part on top.</summary>
-    readonly Stack<Part> parts = new();
+    readonly LeaseParts parts;
 
     /// <param name="stage">The stage.</param>
     /// <param name="lease">The lines.</param>
@@ -48,8 +43,11 @@ sealed class LeaseWork
     {
         (this.stage, this.lease, this.persistent, run) = (stage, lease, persistent, stage.Run);
         records = [.. lease.Records];
-        sequences = Array.ConvertAll(records, r => r.Sequence);
-        Plan(stage.Gate?.Register(Source, sequences) ?? [records.Length]);
+        parts = new(records);
+        parts.Plan(
+            stage.Gate?.Register(Source, parts.AllSequences) ?? [records.Length],
+            stage.Definition.Batch is null ? BatchSize.MostBytes : PartBytes
+        );
     }
 
     string Source => records[0].SourceId;
@@ -66,11 +64,12 @@ sealed class LeaseWork
     }
 
     /// <summary>False when the rest of the lease is not to be tried now.</summary>
-    async ValueTask<bool> TryAsync(Part part)
+    async ValueTask<bool> TryAsync(LeasePart part)
     {
         if (run.Control.Ending.IsCancellationRequested || stage.Health.PausedBy is not null)
             return Put(part);
-        if (SplitAtKept(part))
+        // A line that was tried before its turn is a part of its own, so that it is not tried twice.
+        if (parts.TrySplit(part, r => stage.Health.Unsettled.IsKept(r)))
             return true;
         if (part.Count == 1 && stage.Health.Unsettled.TryTakeKept(records[part.Start], out var kept))
             return await HopAsync(part, kept).ConfigureAwait(false);
@@ -80,7 +79,7 @@ sealed class LeaseWork
         await run.ProgressSignal.WhileAsync(running).ConfigureAwait(false);
         var result = await running.ConfigureAwait(false);
         if (result.End == CommandEnd.Done)
-            stage.Batch.Succeeded(part.Count, Bytes(part), run.Clock.GetElapsedTime(started));
+            stage.Batch.Succeeded(part.Count, parts.Bytes(part), run.Clock.GetElapsedTime(started));
         else if (result.End is CommandEnd.Failed or CommandEnd.TimedOut)
             stage.Batch.Failed(part.Count);
         if (result.Answered > 0)
@@ -105,7 +104,7 @@ sealed class LeaseWork
                     return Put(part);
                 if (part.Count == 1)
                     return await JudgeAsync(part, result).ConfigureAwait(false);
-                Divide(part, result.Suspect);
+                parts.Divide(part, result.Suspect);
                 return true;
         }
     }
@@ -114,39 +113,20 @@ sealed class LeaseWork
     /// A command that stays has ended: the lines it had replied to are done. The next one is tried alone, unless only
     /// the run has ended.
     /// </summary>
-    async ValueTask<bool> SettleAnsweredAsync(Part part, CommandResult result)
+    async ValueTask<bool> SettleAnsweredAsync(LeasePart part, CommandResult result)
     {
         var next = part.Start + result.Answered;
         var rest = part.Count - result.Answered;
         var alone = result.End is CommandEnd.Failed or CommandEnd.TimedOut ? 1 : 0;
         if (rest > alone)
-            parts.Push(new Part(next + alone, rest - alone));
+            parts.Push(new LeasePart(next + alone, rest - alone));
         if (alone > 0)
-            parts.Push(new Part(next, alone));
-        return await HopAsync(new Part(part.Start, result.Answered), result.Results).ConfigureAwait(false);
-    }
-
-    /// <summary>
-    /// Halves a part that failed. Where a line is suspected, that line is tried alone, after those before it; one that
-    /// is the last may only show that a line before it has no result.
-    /// </summary>
-    void Divide(Part part, int? suspect)
-    {
-        if (suspect is not { } place || place == part.Count - 1)
-        {
-            var half = part.Count / 2;
-            parts.Push(new Part(part.Start + half, part.Count - half));
-            parts.Push(new Part(part.Start, half));
-            return;
-        }
-        parts.Push(new Part(part.Start + place + 1, part.Count - place - 1));
-        parts.Push(new Part(part.Start + place, 1));
-        if (place > 0)
-            parts.Push(new Part(part.Start, place));
+            parts.Push(new LeasePart(next, alone));
+        return await HopAsync(new LeasePart(part.Start, result.Answered), result.Results).ConfigureAwait(false);
     }
 
     /// <summary>A line that failed alone is charged only when other lines succeed.</summary>
-    async ValueTask<bool> JudgeAsync(Part part, CommandResult failure)
+    async ValueTask<bool> JudgeAsync(LeasePart part, CommandResult failure)
     {
         switch (
             await new StageInquiry(stage, lease, persistent, records, part.Start)
@@ -164,30 +144,11 @@ sealed class LeaseWork
         }
     }
 
-    /// <summary>Makes a line that was tried before its turn a part of its own, so that it is not tried twice.</summary>
-    bool SplitAtKept(Part part)
-    {
-        if (part.Count == 1)
-            return false;
-        for (var at = 0; at < part.Count; at++)
-        {
-            if (!stage.Health.Unsettled.IsKept(records[part.Start + at]))
-                continue;
-            if (at + 1 < part.Count)
-                parts.Push(new Part(part.Start + at + 1, part.Count - at - 1));
-            parts.Push(new Part(part.Start + at, 1));
-            if (at > 0)
-                parts.Push(new Part(part.Start, at));
-            return true;
-        }
-        return false;
-    }
-
-    async ValueTask<bool> HopAsync(Part part, ReadOnlyMemory<ConveyorRecord> results)
+    async ValueTask<bool> HopAsync(LeasePart part, ReadOnlyMemory<ConveyorRecord> results)
     {
         if (stage.Gate is { } gate && !await IsItsTurnAsync(gate, part).ConfigureAwait(false))
             return Put(part);
-        var done = Sequences(part);
+        var done = parts.Sequences(part);
         // Never cancelled before it has begun: the work is done. Only the wait for room may be given up.
         var hop = run
             .Buffers.HopAsync(run.Pipeline, lease.Stage, lease.Id, done, stage.Target, results, CancellationToken.None)
@@ -212,7 +173,7 @@ sealed class LeaseWork
     /// <summary>
     /// Waits until everything before this part is settled; false when the run ends before that can be.
     /// </summary>
-    async ValueTask<bool> IsItsTurnAsync(OrderGate gate, Part part)
+    async ValueTask<bool> IsItsTurnAsync(OrderGate gate, LeasePart part)
     {
         var first = records[part.Start];
         stage.Health.Unsettled.Waits(first);
@@ -257,9 +218,9 @@ sealed class LeaseWork
     /// <summary>
     /// The culprit, alone: it is charged, and where the order counts what is behind it waits with it.
     /// </summary>
-    async ValueTask<bool> ChargeAsync(Part part, string error)
+    async ValueTask<bool> ChargeAsync(LeasePart part, string error)
     {
-        var culprit = Sequences(part);
+        var culprit = parts.Sequences(part);
         var answer = await run
             .Buffers.ReturnToBufferAsync(run.Pipeline, lease.Stage, lease.Id, culprit, error, charge: true)
             .ConfigureAwait(false);
@@ -278,10 +239,9 @@ sealed class LeaseWork
 
     async ValueTask GiveBackRestAsync()
     {
-        if (parts.Count == 0)
+        if (parts.IsEmpty)
             return;
-        var rest = parts.OrderBy(part => part.Start).SelectMany(part => Sequences(part)).ToArray();
-        parts.Clear();
+        var rest = parts.TakeAll();
         await run
             .Buffers.ReturnToBufferAsync(run.Pipeline, lease.Stage, lease.Id, rest, "not tried", charge: false)
             .ConfigureAwait(false);
@@ -292,14 +252,13 @@ sealed class LeaseWork
     /// The lease had expired: the records are in the buffer again, and what the command made of them is forgotten.
     /// Those whose last retry that was are dead.
     /// </summary>
-    async ValueTask<bool> LostAsync(Part part)
+    async ValueTask<bool> LostAsync(LeasePart part)
     {
         run.Control.Warn(
             $"a lease of stage '{lease.Stage}' expired before its command was done; its lines are tried again"
         );
         Put(part);
-        var open = parts.SelectMany(p => Sequences(p)).ToHashSet();
-        parts.Clear();
+        var open = parts.TakeAll().ToHashSet();
         foreach (
             var dead in await run
                 .Buffers.GetDeadLettersAsync(run.Pipeline, lease.Stage, PipelineRunner.DeadLettersKept)
@@ -363,51 +322,10 @@ sealed class LeaseWork
                     .ConfigureAwait(false);
     }
 
-    /// <summary>
-    /// Cuts the lease into parts: none has a stranger's record in the middle, none is large, and each record that
-    /// failed before is a part of its own.
-    /// </summary>
-    void Plan(IReadOnlyList<int> stretches)
-    {
-        List<Part> plan = [];
-        var start = 0;
-        foreach (var stretch in stretches)
-            for (var end = start + stretch; start < end; start += plan[^1].Count)
-                plan.Add(new Part(start, CountFrom(start, end)));
-        for (var i = plan.Count - 1; i >= 0; i--)
-            parts.Push(plan[i]);
-    }
-
-    int CountFrom(int start, int end)
-    {
-        var count = 1;
-        if (records[start].RetryCount > 0)
-            return count;
-        var most = stage.Definition.Batch is null ? BatchSize.MostBytes : PartBytes;
-        long bytes = records[start].Record.Payload.Length;
-        while (
-            start + count < end
-            && records[start + count] is { RetryCount: 0 } next
-            && (bytes += next.Record.Payload.Length) <= most
-        )
-            count++;
-        return count;
-    }
-
-    long Bytes(Part part)
-    {
-        long bytes = 0;
-        foreach (ref readonly var record in records.AsSpan(part.Start, part.Count))
-            bytes += record.Record.Payload.Length;
-        return bytes;
-    }
-
     /// <summary>Back to what is still to be done. False, so that it is not done now.</summary>
-    bool Put(Part part)
+    bool Put(LeasePart part)
     {
         parts.Push(part);
         return false;
     }
-
-    ArraySegment<long> Sequences(Part part) => new(sequences, part.Start, part.Count);
 }

@@ -34,25 +34,20 @@ sealed class LineProcess : IDisposable
     /// <summary>How often the end is looked for where the kernel does not tell.</summary>
     const int LookInterval = 20;
 
-    const int PipeSize = 256 << 10,
-        FirstBuffer = 64 << 10;
+    const int PipeSize = 256 << 10;
 
     readonly CommandGroup group;
     readonly ErrorTail errors;
     readonly TimeProvider clock;
-    readonly byte lineEnd;
+    readonly OutputBuffer written;
     readonly int pidFd,
         wakeRead,
         wakeWrite;
     readonly byte[] errorBuffer = new byte[16 << 10];
     readonly Lock waking = new();
-    byte[] buffer = new byte[FirstBuffer];
     int input,
         output,
-        error,
-        start,
-        end,
-        searched;
+        error;
     long outputClosedAt,
         inputClosedAt,
         lastAt;
@@ -69,15 +64,15 @@ sealed class LineProcess : IDisposable
         byte lineEnd
     )
     {
-        (this.group, this.input, this.output, this.error, this.errors, this.clock, this.lineEnd) = (
+        (this.group, this.input, this.output, this.error, this.errors, this.clock) = (
             group,
             input,
             output,
             error,
             errors,
-            clock,
-            lineEnd
+            clock
         );
+        written = new(lineEnd);
         pidFd = LibC.PidFd(group.Pid);
         (wakeRead, wakeWrite) = LibC.Pipe();
     }
@@ -143,7 +138,7 @@ sealed class LineProcess : IDisposable
         CancellationToken kill
     )
     {
-        if (start < end || output >= 0 && HasMore(0))
+        if (!written.IsEmpty || output >= 0 && HasMore(0))
             return ExchangeEnd.OutOfStep;
         var began = Stopwatch.GetTimestamp();
         var replied = clock.GetTimestamp();
@@ -196,7 +191,7 @@ sealed class LineProcess : IDisposable
                 if (happened.CanRead)
                 {
                     var before = replies.Count;
-                    if (Take(feed, replies) is { } wrong)
+                    if (Fill() && written.Take(feed, replies) is { } wrong)
                         return wrong;
                     if (replies.Count == before)
                         continue;
@@ -222,11 +217,11 @@ sealed class LineProcess : IDisposable
     public (bool IsMore, bool HasEnded) Finish(CancellationToken stop)
     {
         CloseOne(ref input);
-        var isMore = start < end;
+        var isMore = !written.IsEmpty;
         using var onStop = stop.Register(Wake);
         while (!stop.IsCancellationRequested && !(hasEnded && (output < 0 || IsIdle(lastAt))))
         {
-            start = end = searched = 0;
+            written.Clear();
             if (Wait(isWriting: false, Patience()).CanRead)
                 isMore |= Fill();
         }
@@ -289,7 +284,7 @@ sealed class LineProcess : IDisposable
     /// </summary>
     ExchangeEnd Exact(int count, long began)
     {
-        if (start < end)
+        if (!written.IsEmpty)
             return ExchangeEnd.TooMany;
         var each = Stopwatch.GetElapsedTime(began).TotalMilliseconds / count;
         if (output >= 0 && HasMore((int)Math.Clamp(2 * each, LeastQuiet, MostQuiet)))
@@ -324,61 +319,24 @@ sealed class LineProcess : IDisposable
 
     int Patience() => hasEnded || output < 0 || inputClosedAt != 0 || pidFd < 0 ? LookInterval : -1;
 
-    /// <summary>Reads what there is and takes the replies from it; null while nothing is wrong.</summary>
-    ExchangeEnd? Take(LineFeed feed, ResultLines replies)
-    {
-        if (!Fill())
-            return null;
-        while (replies.Count < feed.Count)
-        {
-            var at = buffer.AsSpan(searched, end - searched).IndexOf(lineEnd);
-            if (at < 0)
-            {
-                searched = end;
-                return end - start > replies.Most ? ExchangeEnd.Flooded : null;
-            }
-            at += searched;
-            // Nothing can be a reply to a line that was not given yet.
-            if (replies.Count >= feed.Given)
-                return ExchangeEnd.TooMany;
-            if (!replies.Add(buffer.AsSpan(start, at - start)))
-                return ExchangeEnd.Flooded;
-            start = searched = at + 1;
-        }
-        return null;
-    }
-
     /// <summary>Reads on; false at the end of the output.</summary>
     bool Fill()
     {
-        if (start == end)
-            start = end = searched = 0;
-        if (end == buffer.Length)
-        {
-            var held = buffer.AsSpan(start, end - start);
-            var larger =
-                held.Length > buffer.Length / 2 ? new byte[Math.Min(buffer.Length * 2L, Array.MaxLength)] : buffer;
-            held.CopyTo(larger);
-            (buffer, start, end, searched) = (larger, 0, held.Length, searched - start);
-        }
-        var count = LibC.Read(output, buffer.AsSpan(end));
+        var count = written.Read(output);
         lastAt = Environment.TickCount64;
-        if (count == 0)
-        {
-            CloseOne(ref output);
-            outputClosedAt = lastAt;
-            return false;
-        }
-        end += count;
-        return true;
+        if (count > 0)
+            return true;
+        CloseOne(ref output);
+        outputClosedAt = lastAt;
+        return false;
     }
 
     void Give(LineFeed feed)
     {
-        var written = LibC.WriteSome(input, feed.Next());
-        if (written >= 0)
+        var count = LibC.WriteSome(input, feed.Next());
+        if (count >= 0)
         {
-            feed.Written(written);
+            feed.Written(count);
             return;
         }
         CloseOne(ref input);

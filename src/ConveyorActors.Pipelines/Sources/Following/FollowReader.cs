@@ -25,11 +25,6 @@ sealed class FollowReader : ISourceReader
     /// </summary>
     public static readonly TimeSpan Linger = TimeSpan.FromMinutes(1);
 
-    /// <summary>
-    /// How often it is kept what was read. Lines bring their positions along; this is what the file is known by.
-    /// </summary>
-    static readonly TimeSpan NoteInterval = TimeSpan.FromMilliseconds(100);
-
     /// <summary>How long a last line that is taken at the stop may wait for room.</summary>
     static readonly TimeSpan LastLineTime = TimeSpan.FromSeconds(1);
 
@@ -39,14 +34,11 @@ sealed class FollowReader : ISourceReader
     readonly SourceOffers offers;
     readonly FollowPace pace;
     readonly FollowedFiles files;
+    readonly FollowPosition position;
+    readonly FollowHeader header;
     readonly CancellationToken stopping;
     readonly bool isNew;
-    HeaderLines? header;
-    SourcePosition begun;
-    string? lastNote;
-    long startOffset,
-        notedAt,
-        bytesRead;
+    long bytesRead;
     DeadLine? tooLong;
     byte[]? headerLine;
     volatile bool isAtEnd;
@@ -58,15 +50,15 @@ sealed class FollowReader : ISourceReader
     /// <param name="start">Where it begins. Its files are disposed here.</param>
     public FollowReader(RunContext run, FollowScope scope, SourceDefinition source, FollowStart start)
     {
-        (this.run, this.scope, this.source, begun, isNew) = (run, scope, source, start.Position, start.IsNew);
+        (this.run, this.scope, this.source, isNew) = (run, scope, source, start.IsNew);
         (offers, pace, files, stopping) = (
             new(run, source.Name, source.Path, hasPosition: true),
             new(run.Clock),
             new(run, scope, source, start),
             run.Control.Reading
         );
-        startOffset = start.Current?.Offset ?? 0;
-        start.Current?.Reader.Renumber(begun.Number);
+        position = new(run, scope, source.Name, files, start);
+        header = new(run, scope, source);
     }
 
     /// <summary>The source's name.</summary>
@@ -152,37 +144,16 @@ sealed class FollowReader : ISourceReader
 
     async ValueTask BeginAsync(FollowedFile first)
     {
-        if (
-            scope.Headers is not null
-            && first.Offset > 0
-            && await FirstLineAsync(first).ConfigureAwait(false) is { } known
-        )
-            await SetHeaderAsync(known).ConfigureAwait(false);
+        await header.ReadAsync(first, stopping).ConfigureAwait(false);
         if (isNew && run.Buffers.IsDurable)
             await run.Buffers.SetPositionAsync(run.Pipeline, source.Name, default).ConfigureAwait(false);
-        await NoteFileAsync(first).ConfigureAwait(false);
+        await position.StoreFileAsync(first).ConfigureAwait(false);
         if (files.NewestEarlier is not { } newer)
             return;
         // The run before ended while it read what had come late in a renamed file.
         await ReadAsync(first).ConfigureAwait(false);
         await MoveToAsync(newer).ConfigureAwait(false);
     }
-
-    /// <summary>The header of a file that is gone on with.</summary>
-    async ValueTask<HeaderLines?> FirstLineAsync(FollowedFile file)
-    {
-        using var beginning = new LineReader(new FileReading(file.Handle, 0), run.Definition.MaxLine, run.LineEnd);
-        do
-        {
-            if (beginning.TryRead(out var line))
-                return line.IsTooLong ? null : new([line.Bytes.ToArray()]);
-        } while (await beginning.FillAsync(stopping).ConfigureAwait(false));
-        return null;
-    }
-
-    /// <summary>Where the source is: bytes over all of its files, and lines.</summary>
-    SourcePosition PositionAt(FollowedFile file, long offset) =>
-        new(begun.Offset + (offset - startOffset), file.Reader.Position.Number);
 
     /// <summary>Takes all lines that are there, and returns whether there was anything.</summary>
     async ValueTask<bool> ReadAsync(FollowedFile file)
@@ -223,7 +194,7 @@ sealed class FollowReader : ISourceReader
         else if (line.IsTooLong)
             tooLong = offers.TooLong(line);
         else
-            offers.Add(line.Bytes, PositionAt(file, file.Offset));
+            offers.Add(line.Bytes, position.At(file, file.Offset));
         return true;
     }
 
@@ -232,7 +203,7 @@ sealed class FollowReader : ISourceReader
         if (headerLine is { } first)
         {
             headerLine = null;
-            await SetHeaderAsync(new([first])).ConfigureAwait(false);
+            await header.SetAsync(new([first])).ConfigureAwait(false);
         }
         if (offers.IsFull || (tooLong is not null && offers.MustGoBefore))
             await OfferAsync().ConfigureAwait(false);
@@ -240,32 +211,19 @@ sealed class FollowReader : ISourceReader
             return;
         tooLong = null;
         await offers
-            .RefuseTooLongAsync(line, run.Buffers.IsDurable ? PositionAt(file, file.Offset) : null)
+            .RefuseTooLongAsync(line, run.Buffers.IsDurable ? position.At(file, file.Offset) : null)
             .ConfigureAwait(false);
     }
 
     async ValueTask OfferAsync()
     {
         await offers.OfferAsync().ConfigureAwait(false);
-        if (run.Clock.GetElapsedTime(notedAt) < NoteInterval)
+        if (!position.IsStoreDue)
             return;
-        await NoteAsync().ConfigureAwait(false);
+        await position.StoreAsync().ConfigureAwait(false);
         // A file that is read for long must not keep those after it from being opened before they are renamed or
         // deleted.
         await files.LookForNewAsync().ConfigureAwait(false);
-    }
-
-    /// <summary>
-    /// The first line of the first file is the source's header; the files after it begin with the same line.
-    /// </summary>
-    async ValueTask SetHeaderAsync(HeaderLines its)
-    {
-        if (header is null)
-            await scope.Headers!.Of(source.Name).SetAsync(header = its).ConfigureAwait(false);
-        else if (!header.IsSame(its))
-            run.Control.Fail(
-                $"the file that is '{Path}' now begins with {its.Text}, and those before it with {header.Text}: a followed source has one header"
-            );
     }
 
     /// <summary>Looks at what became of the files. Returns true when there is something to be read now.</summary>
@@ -294,7 +252,7 @@ sealed class FollowReader : ISourceReader
             await MoveToAsync(next).ConfigureAwait(false);
             return true;
         }
-        await NoteAsync().ConfigureAwait(false);
+        await position.StoreAsync().ConfigureAwait(false);
         return false;
     }
 
@@ -305,7 +263,7 @@ sealed class FollowReader : ISourceReader
         scope.Report(
             $"'{Path}' was deleted after it had been read up to byte {file.Offset}, and nothing has come for a while: what is still written to the deleted file, if anything, is not read"
         );
-        begun = PositionAt(file, file.Offset);
+        position.Leave(file);
         files.Leave();
     }
 
@@ -349,34 +307,23 @@ sealed class FollowReader : ISourceReader
     {
         if (files.Current is { } left)
         {
-            begun = PositionAt(left, left.Offset);
+            position.Leave(left);
             left.Remember();
         }
         files.MoveTo(next);
-        await BeginAtAsync(next).ConfigureAwait(false);
-    }
-
-    /// <summary>Counts on in a file from the place where it stands.</summary>
-    async ValueTask BeginAtAsync(FollowedFile file)
-    {
-        startOffset = file.Offset;
-        file.Reader.Renumber(begun.Number);
-        // Before the checkpoint that names the file, so that the position is never before the checkpoint's.
-        if (run.Buffers.IsDurable)
-            await run.Buffers.SetPositionAsync(run.Pipeline, source.Name, begun).ConfigureAwait(false);
-        await NoteFileAsync(file).ConfigureAwait(false);
+        await position.BeginAtAsync(next).ConfigureAwait(false);
     }
 
     async ValueTask StartAgainAsync(FollowedFile file)
     {
         var (offset, unread, before) = (file.Offset, file.Unread, file.Identity);
-        begun = PositionAt(file, offset);
+        position.Leave(file);
         file.StartAgain();
         files.LeaveCopiesOut(before);
         foreach (var copy in RotatedFiles.Copies(Path, before))
             if (await scope.OwnerAsync(copy.Number).ConfigureAwait(false) is null)
                 await scope.ClaimCopyAsync(copy.Number, source.Name).ConfigureAwait(false);
-        await BeginAtAsync(file).ConfigureAwait(false);
+        await position.BeginAtAsync(file).ConfigureAwait(false);
         scope.Report(
             $"'{Path}' was cut short or rewritten after byte {offset} of it had been read: "
                 + (
@@ -391,34 +338,6 @@ sealed class FollowReader : ISourceReader
 
     bool IsQuiet(FollowedFile file) => run.Clock.GetElapsedTime(file.LastRead) >= Quiet;
 
-    async ValueTask NoteFileAsync(FollowedFile file)
-    {
-        await NoteAsync().ConfigureAwait(false);
-        await scope.NoteAsync(file.Identity.Number, source.Name).ConfigureAwait(false);
-    }
-
-    async ValueTask NoteAsync()
-    {
-        if (files.Current is not { } file)
-            return;
-        notedAt = run.Clock.GetTimestamp();
-        file.Remember();
-        if (!run.Buffers.IsDurable)
-            return;
-        var checkpoint = new FollowCheckpoint(
-            begun.Offset,
-            files.Since,
-            new(startOffset, file.Identity, file.Mark),
-            [.. files.Earlier.Select(e => e.Place)]
-        ).ToString();
-        if (checkpoint == lastNote)
-            return;
-        await run
-            .Buffers.SetCheckpointAsync(run.Pipeline, new Checkpoint(FollowCheckpoint.KeyOf(source.Name), checkpoint))
-            .ConfigureAwait(false);
-        lastNote = checkpoint;
-    }
-
     /// <summary>No more lines are to be read.</summary>
     async ValueTask EndAsync()
     {
@@ -429,7 +348,7 @@ sealed class FollowReader : ISourceReader
             await EndFileAsync(old, isStop: true).ConfigureAwait(false);
         if (files.Current is { } file)
             await EndFileAsync(file, isStop: true).ConfigureAwait(false);
-        await NoteAsync().ConfigureAwait(false);
+        await position.StoreAsync().ConfigureAwait(false);
     }
 
     /// <summary>Takes or leaves a last line that has no end.</summary>
@@ -459,7 +378,7 @@ sealed class FollowReader : ISourceReader
             return false;
         var isTooLong = line.IsTooLong;
         if (!isTooLong)
-            offers.Add(line.Bytes, PositionAt(file, file.Offset));
+            offers.Add(line.Bytes, position.At(file, file.Offset));
         if (!isTooLong && await offers.TryOfferLastAsync(LastLineTime).ConfigureAwait(false))
             return true;
         file.Reader.Untake();

@@ -1,0 +1,115 @@
+namespace ConveyorActors.Pipelines.Stages;
+
+/// <summary>Neighbouring records of a lease, which a command gets together.</summary>
+readonly record struct LeasePart(int Start, int Count);
+
+/// <summary>Cuts the records of a lease into parts, and holds those that are still to be done, the first on top.</summary>
+/// <remarks>For one thread at a time.</remarks>
+sealed class LeaseParts(BufferedRecord<ConveyorRecord>[] records)
+{
+    readonly Stack<LeasePart> parts = new();
+    readonly long[] sequences = Array.ConvertAll(records, r => r.Sequence);
+
+    public bool IsEmpty => parts.Count == 0;
+
+    /// <summary>Gets the sequences of all records of the lease.</summary>
+    public long[] AllSequences => sequences;
+
+    public void Push(LeasePart part) => parts.Push(part);
+
+    public bool TryPop(out LeasePart part) => parts.TryPop(out part);
+
+    /// <summary>
+    /// Cuts the lease into parts: none reaches over a stretch, none is large, and each record that failed before is a
+    /// part of its own.
+    /// </summary>
+    /// <param name="stretches">How many records follow one another without a record of another lease between them.</param>
+    /// <param name="mostBytes">The bytes of a part of more than one record, at most.</param>
+    public void Plan(IReadOnlyList<int> stretches, long mostBytes)
+    {
+        List<LeasePart> plan = [];
+        var start = 0;
+        foreach (var stretch in stretches)
+            for (var end = start + stretch; start < end; start += plan[^1].Count)
+                plan.Add(new(start, CountFrom(start, end, mostBytes)));
+        for (var i = plan.Count - 1; i >= 0; i--)
+            parts.Push(plan[i]);
+    }
+
+    /// <summary>
+    /// Halves a part that failed. Where a line is suspected, that line is tried alone, after those before it; one that
+    /// is the last may only show that a line before it has no result.
+    /// </summary>
+    public void Divide(LeasePart part, int? suspect)
+    {
+        if (suspect is not { } place || place == part.Count - 1)
+        {
+            var half = part.Count / 2;
+            parts.Push(new(part.Start + half, part.Count - half));
+            parts.Push(new(part.Start, half));
+        }
+        else
+            Isolate(part, place);
+    }
+
+    /// <summary>
+    /// Makes the first record of a part that is to be alone a part of its own. Returns false when the part has none, or
+    /// is one record.
+    /// </summary>
+    public bool TrySplit(LeasePart part, Func<BufferedRecord<ConveyorRecord>, bool> isAlone)
+    {
+        if (part.Count == 1)
+            return false;
+        for (var at = 0; at < part.Count; at++)
+        {
+            if (!isAlone(records[part.Start + at]))
+                continue;
+            Isolate(part, at);
+            return true;
+        }
+        return false;
+    }
+
+    public ArraySegment<long> Sequences(LeasePart part) => new(sequences, part.Start, part.Count);
+
+    public long Bytes(LeasePart part)
+    {
+        long bytes = 0;
+        foreach (ref readonly var record in records.AsSpan(part.Start, part.Count))
+            bytes += record.Record.Payload.Length;
+        return bytes;
+    }
+
+    /// <summary>Removes all parts, and returns the sequences of their records in order.</summary>
+    public long[] TakeAll()
+    {
+        var rest = parts.OrderBy(part => part.Start).SelectMany(part => Sequences(part)).ToArray();
+        parts.Clear();
+        return rest;
+    }
+
+    /// <summary>Makes one record of a part a part of its own, after those before it.</summary>
+    void Isolate(LeasePart part, int place)
+    {
+        if (place + 1 < part.Count)
+            parts.Push(new(part.Start + place + 1, part.Count - place - 1));
+        parts.Push(new(part.Start + place, 1));
+        if (place > 0)
+            parts.Push(new(part.Start, place));
+    }
+
+    int CountFrom(int start, int end, long mostBytes)
+    {
+        var count = 1;
+        if (records[start].RetryCount > 0)
+            return count;
+        long bytes = records[start].Record.Payload.Length;
+        while (
+            start + count < end
+            && records[start + count] is { RetryCount: 0 } next
+            && (bytes += next.Record.Payload.Length) <= mostBytes
+        )
+            count++;
+        return count;
+    }
+}
