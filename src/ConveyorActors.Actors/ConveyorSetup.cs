@@ -14,11 +14,11 @@ public sealed class ConveyorSetup : Setup
     /// </summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
-    /// <summary>How often the numbers of the pipelines are checked for the log.</summary>
+    /// <summary>Gets how often the numbers of the pipelines are checked for the log.</summary>
     internal TimeSpan EventPeriod { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// What stands between the actors and each pipeline's engine: nothing, but in tests of an engine that fails.
+    /// Gets what stands between the actors and each pipeline's engine: nothing, but in tests of an engine that fails.
     /// </summary>
     internal Func<IBufferService, IBufferService> Around { get; init; } = static engine => engine;
 }

@@ -20,10 +20,10 @@ public sealed record KeptPipeline
     /// <summary>The stages, in order.</summary>
     public IReadOnlyList<KeptStage> Stages { get; init; } = [];
 
-    /// <summary>True when records end with NUL.</summary>
+    /// <summary>Gets whether records end with NUL.</summary>
     public bool Null { get; init; }
 
-    /// <summary>True when the first line of each source is its header.</summary>
+    /// <summary>Gets whether the first line of each source is its header.</summary>
     public bool Header { get; init; }
 
     /// <summary>The names of the sources.</summary>
@@ -32,7 +32,7 @@ public sealed record KeptPipeline
     /// <summary>The sink, as it was given.</summary>
     public string Sink { get; init; } = "";
 
-    /// <summary>What is kept of a pipeline.</summary>
+    /// <summary>Returns what is kept of a pipeline.</summary>
     public static KeptPipeline Of(PipelineDefinition definition) =>
         new()
         {

@@ -17,7 +17,7 @@ public sealed record PipelineDefinition
     /// <summary>In order; names are unique; may be empty (lines go straight to the sink).</summary>
     public required IReadOnlyList<StageDefinition> Stages { get; init; }
 
-    /// <summary>Where results go.</summary>
+    /// <summary>Gets where results go.</summary>
     public SinkDefinition Sink { get; init; } = new("-");
 
     /// <summary>The limits.</summary>
@@ -65,13 +65,13 @@ public sealed record PipelineDefinition
     /// </summary>
     public TimeSpan LeaseTimeout { get; init; } = TimeSpan.FromDays(1);
 
-    /// <summary>How long a stop waits for commands that are running before it kills them. Default 10 s.</summary>
+    /// <summary>Gets how long a stop waits for commands that are running before it kills them. Default 10 s.</summary>
     public TimeSpan StopDeadline { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Patterns whose new matches become sources while this runs. Default: none.</summary>
     internal IReadOnlyList<FollowedPattern> Patterns { get; init; } = [];
 
-    /// <summary>True when a source is followed: then the run goes on until it is stopped.</summary>
+    /// <summary>Gets whether a source is followed: then the run goes on until it is stopped.</summary>
     internal bool Follows => Patterns.Count > 0 || Sources.Any(s => s.Follow);
 
     /// <summary>Files that have another use while this runs, and so must be none of its own.</summary>
@@ -117,7 +117,7 @@ public sealed record SinkDefinition(string Path);
 /// <param name="Command">Given to /bin/sh -c (cmd.exe /c on Windows).</param>
 public sealed record StageDefinition(string Name, string Command)
 {
-    /// <summary>How many commands run at the same time. Default: the number of cores; from 1.</summary>
+    /// <summary>Gets how many commands run at the same time. Default: the number of cores; from 1.</summary>
     public int Workers { get; init; } = Environment.ProcessorCount;
 
     /// <summary>
@@ -127,7 +127,7 @@ public sealed record StageDefinition(string Name, string Command)
     public int? Batch { get; init; }
 
     /// <summary>
-    /// How often a line that fails alone is tried again before it is a dead letter. Default 3; from 0.
+    /// Gets how often a line that fails alone is tried again before it is a dead letter. Default 3; from 0.
     /// </summary>
     public int Retries { get; init; } = 3;
 
@@ -158,12 +158,12 @@ public sealed record StageDefinition(string Name, string Command)
     /// </summary>
     public bool IsPersistent { get; init; }
 
-    /// <summary>What the stage does when it is full. Default Wait.</summary>
+    /// <summary>Gets what the stage does when it is full. Default Wait.</summary>
     public FullMode FullMode { get; init; } = FullMode.Wait;
 
-    /// <summary>What happens when the stage fails as a whole. Default Pause.</summary>
+    /// <summary>Gets what happens when the stage fails as a whole. Default Pause.</summary>
     public StageFailureMode OnStageFailure { get; init; }
 
-    /// <summary>How long a failing line waits before it is tried again.</summary>
+    /// <summary>Gets how long a failing line waits before it is tried again.</summary>
     public BackoffSettings Backoff { get; init; } = new();
 }

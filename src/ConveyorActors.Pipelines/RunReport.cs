@@ -54,14 +54,14 @@ public sealed record RunReport(
     /// <summary>Dead letters that this run wrote to its file.</summary>
     public long DeadLettersWritten { get; init; }
 
-    /// <summary>How many of those had been kept by earlier runs and were in no file yet.</summary>
+    /// <summary>Gets how many of those had been kept by earlier runs and were in no file yet.</summary>
     public long DeadLettersOfEarlierRuns { get; init; }
 
-    /// <summary>True when the sink is a file that still has what was in it before the run.</summary>
+    /// <summary>Gets whether the sink is a file that still has what was in it before the run.</summary>
     public bool IsSinkUntouched { get; init; }
 
     /// <summary>
-    /// How many bytes are in the sink's file, whichever run wrote them; null where the sink is not a file, or its
+    /// Gets how many bytes are in the sink's file, whichever run wrote them; null where the sink is not a file, or its
     /// length cannot be read.
     /// </summary>
     public long? SinkLength { get; init; }
@@ -85,13 +85,13 @@ public sealed record RunProgress(
     TimeSpan Elapsed
 )
 {
-    /// <summary>What commands that were done wrote on standard error.</summary>
+    /// <summary>Gets what commands that were done wrote on standard error.</summary>
     public IReadOnlyList<CommandRemark> Remarks { get; init; } = [];
 
     /// <summary>The other ends of named pipes that nobody has opened yet, in words: "a writer of p1".</summary>
     public IReadOnlyList<string> WaitingFor { get; init; } = [];
 
-    /// <summary>How many commands each stage has started, in the order of the stages.</summary>
+    /// <summary>Gets how many commands each stage has started, in the order of the stages.</summary>
     public IReadOnlyList<StageCommands> Commands { get; init; } = [];
 
     /// <summary>The stages that are paused now, because they fail as a whole.</summary>

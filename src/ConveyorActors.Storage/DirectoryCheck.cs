@@ -13,7 +13,7 @@ namespace ConveyorActors.Storage;
 /// </param>
 public sealed record CheckReport(IReadOnlyList<Finding> Findings, long Records, string? SetAside)
 {
-    /// <summary>True when nothing is missing or unreadable.</summary>
+    /// <summary>Gets whether nothing is missing or unreadable.</summary>
     public bool IsSound => Findings.All(f => f.Kind != FindingKind.Damage);
 }
 

@@ -23,6 +23,6 @@ public enum StorageFailure
 public sealed class StorageException(StorageFailure failure, string message, Exception? inner = null)
     : Exception(message, inner)
 {
-    /// <summary>Why.</summary>
+    /// <summary>Gets why.</summary>
     public StorageFailure Failure => failure;
 }

@@ -128,7 +128,7 @@ public sealed record BufferConsumerSettings
                 );
     } = TimeProvider.System;
 
-    /// <summary>How long to wait after so many failures before this one.</summary>
+    /// <summary>Returns how long to wait after so many failures before this one.</summary>
     internal TimeSpan DelayAfter(int failures)
     {
         var delay = FirstRetryDelay * Math.Pow(2, Math.Min(failures, 40));

@@ -16,13 +16,13 @@ sealed class BufferActorBatch(int capacity)
     /// <param name="Asker">Who wants the answer; null: nobody.</param>
     public readonly record struct Part(int Count, IActorRef? Asker);
 
-    /// <summary>How many records.</summary>
+    /// <summary>Gets or sets how many records.</summary>
     public int Count { get; private set; }
 
-    /// <summary>True when there are no records, and nobody waits for an answer either.</summary>
+    /// <summary>Gets whether there are no records, and nobody waits for an answer either.</summary>
     public bool IsEmpty => parts.Count == 0;
 
-    /// <summary>How many records it has memory for.</summary>
+    /// <summary>Gets how many records it has memory for.</summary>
     public int Capacity => records.Length;
 
     public IReadOnlyList<Part> Parts => parts;

@@ -36,22 +36,22 @@ sealed class BufferActorLane(BufferTarget target)
     /// <summary>Makes the pass take effect once.</summary>
     public PassTicket? Ticket { get; set; }
 
-    /// <summary>How often the pass was checked since it was last sent.</summary>
+    /// <summary>Gets or sets how often the pass was checked since it was last sent.</summary>
     public int Looks { get; set; }
 
     /// <summary>The batch on its way was refused and waits to be offered again.</summary>
     public bool IsHeld { get; set; }
 
-    /// <summary>How often in a row it was refused.</summary>
+    /// <summary>Gets or sets how often in a row it was refused.</summary>
     public int Refusals { get; set; }
 
-    /// <summary>What whoever waits for an answer is told while the lane is held.</summary>
+    /// <summary>Gets or sets the reply to senders that wait for one while the lane is held.</summary>
     public IConveyorReply? Refusal { get; set; }
 
-    /// <summary>How many records the lane holds.</summary>
+    /// <summary>Gets how many records the lane holds.</summary>
     public int Count => Open.Count + (Out?.Count ?? 0);
 
-    /// <summary>How many records were counted against the share.</summary>
+    /// <summary>Gets or sets how many records were counted against the share.</summary>
     public int Counted { get; set; }
 
     /// <summary>Whether the lane has used up its share: senders are refused on their own thread.</summary>

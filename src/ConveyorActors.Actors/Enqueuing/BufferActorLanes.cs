@@ -27,7 +27,7 @@ sealed class BufferActorLanes
     /// <summary>The lanes whose pass has no reply yet.</summary>
     public IReadOnlyCollection<BufferActorLane> OnTheirWay => byPass.Values;
 
-    /// <summary>Who wants to know when the buffer is empty; nobody: it is not being drained.</summary>
+    /// <summary>Gets the actors to be told when the buffer is empty; none: it is not being drained.</summary>
     public List<IActorRef> Drainers { get; } = [];
 
     public IEnumerable<BufferActorLane> All => byTarget.Values;

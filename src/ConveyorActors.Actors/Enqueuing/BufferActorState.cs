@@ -34,7 +34,7 @@ sealed class BufferActorState(int core, BufferActorSettings settings)
     /// </summary>
     public MessageQueue Inbox { get; } = new();
 
-    /// <summary>What the actor alone uses.</summary>
+    /// <summary>Gets what the actor alone uses.</summary>
     public BufferActorLanes Lanes { get; } = new();
 
     /// <summary>Limits how often it is logged that the buffer is full.</summary>

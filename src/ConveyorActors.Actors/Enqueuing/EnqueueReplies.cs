@@ -5,7 +5,7 @@ namespace ConveyorActors.Actors.Enqueuing;
 
 static class EnqueueReplies
 {
-    /// <summary>True when the sender said so, or asks (<c>Ask</c>).</summary>
+    /// <summary>Returns whether the sender said so, or asks (<c>Ask</c>).</summary>
     public static bool IsWanted(IEnqueueCommand command, IActorRef? sender) =>
         sender is not null && (command.WantsAnswer ? !sender.IsNobody() : WaitOwners.IsAsker(sender));
 
@@ -29,7 +29,7 @@ static class EnqueueReplies
             _ => why.ToString()!,
         };
 
-    /// <summary>What became of a part of a pass, in the terms of whoever enqueued it.</summary>
+    /// <summary>Returns what became of a part of a pass, in the terms of whoever enqueued it.</summary>
     public static EnqueueResult Of(OfferResult result)
     {
         var outcome = result.Status switch

@@ -13,7 +13,7 @@ static class WireSize
     /// <summary>A record's bytes.</summary>
     public static int Of(ConveyorRecord record) => record.ToProto().CalculateSize();
 
-    /// <summary>How many of a lease's records, from the first, have at most so many bytes together.</summary>
+    /// <summary>Returns how many of a lease's records, from the first, have at most so many bytes together.</summary>
     public static int CountThatFit(IReadOnlyList<BufferedRecord<ConveyorRecord>> records, int bytes)
     {
         long sum = 0,

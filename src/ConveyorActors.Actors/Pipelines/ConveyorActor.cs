@@ -16,13 +16,13 @@ abstract class ConveyorActor : UntypedActor
     object? current;
     IActorRef? sender;
 
-    /// <summary>Where messages come from that a stop must not lose; null: there are none.</summary>
+    /// <summary>Gets where messages come from that a stop must not lose; null: there are none.</summary>
     protected virtual MessageQueue? Inbox => null;
 
     /// <summary>Counts what was begun and is not answered yet; null: nobody asks.</summary>
     protected virtual WorkCount? UnderWay => null;
 
-    /// <summary>Who sent the message that is being worked on.</summary>
+    /// <summary>Gets the sender of the message that is being processed.</summary>
     protected new IActorRef Sender => sender ?? base.Sender;
 
     protected sealed override void OnReceive(object message)

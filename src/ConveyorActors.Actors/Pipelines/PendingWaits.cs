@@ -25,7 +25,7 @@ sealed class PendingWaits
         public List<(IActorRef Asker, IWaitingCommand Command)> Askers { get; } = [(asker, command)];
     }
 
-    /// <summary>What waits that are over were replied to.</summary>
+    /// <summary>Gets what waits that are over were replied to.</summary>
     public RecentReplies Recent { get; } = new();
 
     public int Count => open.Count;

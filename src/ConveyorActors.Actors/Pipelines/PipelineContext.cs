@@ -38,7 +38,7 @@ sealed class PipelineContext(
         : idleAfter < TimeSpan.FromDays(20) ? idleAfter
         : TimeSpan.FromDays(20);
 
-    /// <summary>What the actors run on.</summary>
+    /// <summary>Gets what the actors run on.</summary>
     public DispatcherSettings Dispatchers { get; } =
         dispatchers
         ?? new()
@@ -85,7 +85,7 @@ sealed class PipelineContext(
     public bool WasUsed { get; set; }
 
     /// <summary>
-    /// True when the pipeline can be removed: it has no actor left, and the engine has removed all its stages and
+    /// Returns whether the pipeline can be removed: it has no actor left, and the engine has removed all its stages and
     /// sources, so that there are no records, dead letters, leases, credits, waits, windows for duplicates, settings of
     /// stages or operators' holds.
     /// </summary>

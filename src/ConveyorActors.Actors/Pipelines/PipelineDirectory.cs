@@ -85,7 +85,7 @@ sealed class PipelineDirectory
     /// <summary>The pipelines that exist, by name.</summary>
     public IReadOnlyList<string> Names => [.. contexts.Keys.Order(StringComparer.Ordinal)];
 
-    /// <summary>What is sent to the pipelines, until their parent reads it.</summary>
+    /// <summary>Gets what is sent to the pipelines, until their parent reads it.</summary>
     public MessageQueue Inbox { get; } = new();
 
     /// <summary>Everything has ended: every command is refused at once.</summary>

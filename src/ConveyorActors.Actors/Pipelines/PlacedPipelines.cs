@@ -17,7 +17,7 @@ sealed class PlacedPipelines
     /// </summary>
     public sealed class Leaving(PipelineContext context)
     {
-        /// <summary>What is left of the pipeline here.</summary>
+        /// <summary>Gets what is left of the pipeline here.</summary>
         public PipelineContext Context { get; } = context;
 
         /// <summary>Whether everything is written and replied to: only the actors are still to end.</summary>

@@ -10,7 +10,7 @@ sealed class SourceRegistry
 
     public HashSet<IActorRef> Subscribers { get; } = [];
 
-    /// <summary>What the subscribers were told last; null: nothing yet.</summary>
+    /// <summary>Gets or sets what the subscribers were told last; null: nothing yet.</summary>
     public BackpressureSignal? Last { get; set; }
 
     /// <summary>Ends the listening to the engine; null: nobody listens.</summary>

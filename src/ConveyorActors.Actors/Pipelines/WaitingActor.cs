@@ -156,7 +156,7 @@ abstract class WaitingActor(PipelineContext shared, PendingWaits waits) : Convey
         }
     }
 
-    /// <summary>True when nobody waits here and nothing must be remembered.</summary>
+    /// <summary>Gets whether nobody waits here and nothing must be remembered.</summary>
     protected abstract bool IsIdle { get; }
 
     protected override void PreStart()

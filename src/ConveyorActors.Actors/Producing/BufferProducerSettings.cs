@@ -7,7 +7,7 @@ namespace ConveyorActors.Actors.Producing;
 /// <param name="Target">Where the records go, and whose they are.</param>
 public sealed record BufferProducerSettings(BufferTarget Target)
 {
-    /// <summary>Where the records go, and whose they are.</summary>
+    /// <summary>Gets where the records go, and whose they are.</summary>
     public BufferTarget Target
     {
         get;
@@ -41,7 +41,7 @@ public sealed record BufferProducerSettings(BufferTarget Target)
     } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Where limits in bytes are set: the room asked for with each record. A larger one waits for what it needs.
+    /// Gets, where limits in bytes are set, the room asked for with each record. A larger one waits for what it needs.
     /// Default 0; from 0.
     /// </summary>
     public int BytesPerRecord

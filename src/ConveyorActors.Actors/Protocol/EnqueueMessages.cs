@@ -45,10 +45,10 @@ public sealed record BufferTarget
 /// <summary>A message to the buffer actors.</summary>
 public interface IEnqueueCommand : IConveyorMessage
 {
-    /// <summary>Where the records go.</summary>
+    /// <summary>Gets where the records go.</summary>
     BufferTarget Target { get; }
 
-    /// <summary>How many records it brings.</summary>
+    /// <summary>Gets how many records it brings.</summary>
     int Count { get; }
 
     /// <summary>
@@ -66,7 +66,7 @@ public sealed record Enqueue(BufferTarget Target, ConveyorRecord Record, bool Wa
     : ConveyorCommand,
         IEnqueueCommand
 {
-    /// <summary>Where it goes.</summary>
+    /// <summary>Gets where it goes.</summary>
     public BufferTarget Target
     {
         get;
@@ -94,7 +94,7 @@ public sealed record EnqueueBatch(BufferTarget Target, ReadOnlyMemory<ConveyorRe
     : ConveyorCommand,
         IEnqueueCommand
 {
-    /// <summary>Where they go.</summary>
+    /// <summary>Gets where they go.</summary>
     public BufferTarget Target
     {
         get;
@@ -139,7 +139,7 @@ public sealed record EnqueueResult(
     long Credits
 ) : ConveyorReply
 {
-    /// <summary>True when all of it is in the stage.</summary>
+    /// <summary>Gets whether all of it is in the stage.</summary>
     public bool IsAccepted => Status == EnqueueOutcome.Accepted;
 }
 

@@ -25,19 +25,19 @@ static class Problems
         };
 
     /// <summary>
-    /// What an actor crashed on: whatever class of exception it is, it says nothing about the caller.
+    /// Returns what an actor crashed on: whatever class of exception it is, it says nothing about the caller.
     /// </summary>
     public static Failed OfCrash(Exception exception) =>
         new(Problem.Crashed, $"The actor failed while it worked on the command: {exception.Message}");
 
-    /// <summary>What who waited at an actor is told when it was stopped.</summary>
+    /// <summary>Gets the reply to a call that waited at an actor when it was stopped.</summary>
     public static Failed Stopped { get; } =
         new(
             Problem.Crashed,
             "The actor was stopped while it worked on the command. Whether it took effect is not known."
         );
 
-    /// <summary>What every command is told once the buffers have stopped, or were stopped by hand.</summary>
+    /// <summary>Gets what every command is told once the buffers have stopped, or were stopped by hand.</summary>
     public static Failed Ended { get; } =
         new(
             Problem.NotNow,
@@ -45,7 +45,7 @@ static class Problems
         );
 
     /// <summary>
-    /// What a command is told that came to a node which does not have its pipeline, or has it no more.
+    /// Returns what a command is told that came to a node which does not have its pipeline, or has it no more.
     /// </summary>
     public static Failed Elsewhere(string pipeline) =>
         new(

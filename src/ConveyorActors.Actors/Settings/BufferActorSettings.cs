@@ -8,7 +8,7 @@ public sealed record BufferActorSettings
     const int MaxCount = 1024;
     const int MaxCapacity = 67_108_864;
 
-    /// <summary>How many buffer actors there are. Default the number of processors; from 1 to 1,024.</summary>
+    /// <summary>Gets how many buffer actors there are. Default the number of processors; from 1 to 1,024.</summary>
     public int Count
     {
         get;
@@ -58,7 +58,7 @@ public sealed record BufferActorSettings
     } = 0.5;
 
     /// <summary>
-    /// How many gathered records are passed on at once, before <see cref="BatchAge"/>. Default 256; from 1 to
+    /// Gets how many gathered records are passed on at once, before <see cref="BatchAge"/>. Default 256; from 1 to
     /// <see cref="Capacity"/>.
     /// </summary>
     public int BatchSize

@@ -63,7 +63,7 @@ public sealed record ClusterSettings
     } = System.Collections.Frozen.FrozenDictionary<string, int>.Empty;
 
     /// <summary>
-    /// How long a pipeline may use what it was granted of a source's budget without a reply of the singleton that
+    /// Gets how long a pipeline may use what it was granted of a source's budget without a reply of the singleton that
     /// grants it. Default 20 s; from 1 s to one hour.
     /// </summary>
     public TimeSpan GrantExpiry

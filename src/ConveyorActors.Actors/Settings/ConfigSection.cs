@@ -168,7 +168,7 @@ sealed class ConfigSection
     public string Text(string key, string must) =>
         Read(key, must, (string text, out string value) => (value = text).Length > 0);
 
-    /// <summary>Where a key's value stands.</summary>
+    /// <summary>Returns where a key's value stands.</summary>
     public string Where(string key) =>
         Find(key) is (var where, not null) ? KeyNames.Join(where, key) : KeyNames.Join(path, key);
 

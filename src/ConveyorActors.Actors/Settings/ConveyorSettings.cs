@@ -39,7 +39,7 @@ public sealed record ConveyorSettings
         init => field = (value ?? throw new ArgumentNullException(nameof(BufferActors))).Validated();
     } = new();
 
-    /// <summary>What the actors of pipelines, stages and sources run on (<c>conveyor.dispatchers</c>).</summary>
+    /// <summary>Gets what the actors of pipelines, stages and sources run on (<c>conveyor.dispatchers</c>).</summary>
     public DispatcherSettings Dispatchers
     {
         get;

@@ -30,7 +30,7 @@ public sealed record JournalSettings
     } = Auto;
 
     /// <summary>
-    /// What the persistence id of a pipeline begins with; its name follows. Default <c>conveyor-</c>.
+    /// Gets what the persistence id of a pipeline begins with; its name follows. Default <c>conveyor-</c>.
     /// </summary>
     public string IdPrefix
     {
@@ -88,7 +88,7 @@ public sealed record JournalSettings
     } = TimeSpan.FromSeconds(20);
 
     /// <summary>
-    /// How long after its opening a pipeline deletes nothing. Default 60 s; from 1 ms to one hour. A process that
+    /// Gets how long after its opening a pipeline deletes nothing. Default 60 s; from 1 ms to one hour. A process that
     /// opened it earlier, and has written nothing for half of this time, reads the journal before it acknowledges a
     /// write of its own: the write may have succeeded only because its sequence number had been deleted.
     /// </summary>

@@ -51,7 +51,7 @@ public sealed record WireSettings
     } = 64 << 20;
 
     /// <summary>
-    /// How long an unconfirmed frame waits before it is sent again. Default 1 s; from 1 ms to one hour.
+    /// Gets how long an unconfirmed frame waits before it is sent again. Default 1 s; from 1 ms to one hour.
     /// </summary>
     public TimeSpan ResendInterval
     {

@@ -42,7 +42,7 @@ public sealed class ConveyorSerializer : SerializerWithStringManifest
     public override int Identifier => Id;
 
     /// <summary>
-    /// What an actor system can be created with, where its configuration does not name the serializer.
+    /// Gets what an actor system can be created with, where its configuration does not name the serializer.
     /// </summary>
     public static SerializationSetup Setup =>
         SerializationSetup.Create(system =>
@@ -55,7 +55,7 @@ public sealed class ConveyorSerializer : SerializerWithStringManifest
             ]
         );
 
-    /// <summary>What binds the serializer to every message of ours, for a configuration.</summary>
+    /// <summary>Gets what binds the serializer to every message of ours, for a configuration.</summary>
     public static Config Bindings { get; } =
         ConfigurationFactory.ParseString(
             "akka.actor { serializers.conveyor = \"ConveyorActors.Actors.Wire.ConveyorSerializer, ConveyorActors.Actors\", serialization-bindings {\n"

@@ -2,7 +2,7 @@ using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Wire;
 
-/// <summary>Answers.</summary>
+/// <summary>Converts replies.</summary>
 static class ReplyWire
 {
     public static Proto.Configured ToProto(Configured message) => new();

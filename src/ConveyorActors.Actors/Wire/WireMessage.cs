@@ -7,7 +7,7 @@ namespace ConveyorActors.Actors.Wire;
 /// <summary>One kind of message: its manifest, and how it becomes bytes and comes back.</summary>
 abstract class WireMessage(string manifest, Type type)
 {
-    /// <summary>What tells the kind beside the bytes. Never changed and never used for another message.</summary>
+    /// <summary>Gets what tells the kind beside the bytes. Never changed and never used for another message.</summary>
     public string Manifest => manifest;
 
     /// <summary>The message's type.</summary>

@@ -27,7 +27,7 @@ enum CommandEnd
 readonly record struct CommandResult(CommandEnd End, int ExitCode, string Error, ReadOnlyMemory<ConveyorRecord> Results)
 {
     /// <summary>
-    /// True when its results began with the header that it was given, although it writes nothing for that alone.
+    /// Gets whether its results began with the header that it was given, although it writes nothing for that alone.
     /// </summary>
     public bool PassesHeader { get; init; }
 
@@ -44,7 +44,7 @@ readonly record struct CommandResult(CommandEnd End, int ExitCode, string Error,
     public int? Suspect { get; init; }
 
     /// <summary>
-    /// True when it died of a signal that a terminal or a service manager sends to all of a run's processes at once.
+    /// Gets whether it died of a signal that a terminal or a service manager sends to all of a run's processes at once.
     /// </summary>
     public bool MayBeStopSignal => End == CommandEnd.Failed && ExitCode is 128 + 1 or 128 + 2 or 128 + 15;
 }

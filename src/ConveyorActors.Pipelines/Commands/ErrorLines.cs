@@ -63,7 +63,7 @@ sealed class ErrorLines
             more++;
     }
 
-    /// <summary>What a terminal could take for an order is shown as '?'.</summary>
+    /// <summary>Returns what a terminal could take for an order is shown as '?'.</summary>
     static string Printable(string text) =>
         string.Create(
                 text.Length,

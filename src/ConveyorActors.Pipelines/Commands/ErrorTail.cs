@@ -9,7 +9,7 @@ sealed class ErrorTail
     readonly byte[] buffer = new byte[Kept * 2];
     int length;
 
-    /// <summary>What was said, line by line, as far as it may be held.</summary>
+    /// <summary>Gets what was said, line by line, as far as it may be held.</summary>
     public ErrorLines Said { get; } = new();
 
     /// <summary>Reads to the end of the stream; what it kept may be asked for before.</summary>

@@ -35,7 +35,7 @@ sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, Comman
     /// <summary>Called with what the user should know.</summary>
     public Action<string> Warn { get; init; } = _ => { };
 
-    /// <summary>How long a command may take to end when its input is closed.</summary>
+    /// <summary>Gets how long a command may take to end when its input is closed.</summary>
     public TimeSpan StopDeadline { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>

@@ -13,7 +13,7 @@ static class ProcessTree
 
     static long marks;
 
-    /// <summary>What the marks of all commands of this process begin with.</summary>
+    /// <summary>Gets what the marks of all commands of this process begin with.</summary>
     public static string Run { get; } = Guid.NewGuid().ToString("N");
 
     public static string NewMark() =>

@@ -74,7 +74,7 @@ static class Descriptors
     }
 
     /// <summary>
-    /// True when the process was started with it: what it has opened itself would have been closed at its start.
+    /// Returns whether the process was started with it: what it has opened itself would have been closed at its start.
     /// </summary>
     public static bool IsInherited(int number)
     {
@@ -86,7 +86,7 @@ static class Descriptors
         return flags >= 0 && (flags & Libc.CloseOnExec) == 0;
     }
 
-    /// <summary>True when what is written goes to the end of the file, wherever that is by then.</summary>
+    /// <summary>Returns whether what is written goes to the end of the file, wherever that is by then.</summary>
     public static bool IsAppending(int number) =>
         Libc.IsUsable
         && Libc.Control(number, Libc.GetStatusFlags, 0) is >= 0 and var flags

@@ -9,7 +9,7 @@ static class Failures
         WindowsBrokenPipe = unchecked((int)0x8007006D),
         WindowsNoData = unchecked((int)0x800700E8);
 
-    /// <summary>True when the other end of a pipe was closed.</summary>
+    /// <summary>Returns whether the other end of a pipe was closed.</summary>
     public static bool IsBrokenPipe(IOException error) =>
         error.HResult is BrokenPipe or WindowsBrokenPipe or WindowsNoData;
 
@@ -23,7 +23,7 @@ static class Failures
     /// <summary>A sink in a sentence.</summary>
     public static string Sink(string path) => path == "-" ? "standard output" : $"sink '{path}'";
 
-    /// <summary>Why a path could not be opened, read or written, without the path.</summary>
+    /// <summary>Returns why a path could not be opened, read or written, without the path.</summary>
     public static string Reason(Exception error, string path) =>
         error switch
         {

@@ -31,7 +31,7 @@ sealed class GzipInput(Stream compressed) : Stream
     /// <summary>The place of the next byte.</summary>
     public long Offset => before + at;
 
-    /// <summary>How many bytes have been taken out of the compressed stream.</summary>
+    /// <summary>Gets how many bytes have been taken out of the compressed stream.</summary>
     public long BytesRead => before + end;
 
     /// <summary>True once the decompressor wanted more than there is.</summary>

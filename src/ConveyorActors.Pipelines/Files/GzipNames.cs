@@ -22,7 +22,7 @@ static class GzipNames
         return member.GetBuffer().AsMemory(0, (int)member.Length);
     }
 
-    /// <summary>How long a member of no bytes is; all others are longer.</summary>
+    /// <summary>Gets how long a member of no bytes is; all others are longer.</summary>
     public static int EmptyLength => Empty.Length;
 
     /// <summary>The member of no bytes: what a file in gzip format has that has nothing in it.</summary>

@@ -29,13 +29,13 @@ sealed class GzipReading(Stream compressed) : Stream
     bool hasMember;
     GzipException? failure;
 
-    /// <summary>What is decompressed.</summary>
+    /// <summary>Gets what is decompressed.</summary>
     public Stream Compressed => compressed;
 
-    /// <summary>How many compressed bytes have been read.</summary>
+    /// <summary>Gets how many compressed bytes have been read.</summary>
     public long CompressedBytesRead => input.BytesRead;
 
-    /// <summary>Where the last member ends that was read whole.</summary>
+    /// <summary>Gets or sets where the last member ends that was read whole.</summary>
     public long WholeMembers { get; private set; }
 
     /// <summary>Moves on by some bytes.</summary>

@@ -80,7 +80,7 @@ static class Libc
     [DllImport("libc", EntryPoint = "access", SetLastError = true)]
     public static extern int Access([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int mode);
 
-    /// <summary>How many files this process may have open; null if the system does not report it.</summary>
+    /// <summary>Gets how many files this process may have open; null if the system does not report it.</summary>
     public static ulong? OpenFileLimit
     {
         get

@@ -31,7 +31,7 @@ sealed class OutputFile : IDisposable
     /// </summary>
     public bool IsFile => Stream is FileStream { CanSeek: true } && Id.Kind == FileKind.Regular;
 
-    /// <summary>How long the file is now.</summary>
+    /// <summary>Gets how long the file is now.</summary>
     public long Length => RandomAccess.GetLength(Handle);
 
     /// <summary>

@@ -17,7 +17,7 @@ sealed class WriteLock
     const long First = 1L << 62,
         Owners = First + Slots;
 
-    /// <summary>Whoever only appends takes one slot, whoever does more takes all.</summary>
+    /// <summary>A process that only appends takes one slot; one that does more takes all.</summary>
     const int Slots = 1024;
 
     const short Write = 1,

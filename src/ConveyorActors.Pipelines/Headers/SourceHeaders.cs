@@ -158,7 +158,7 @@ sealed class SourceHeaders
             ? run.Buffers.SetCheckpointAsync(run.Pipeline, new Checkpoint(Key(stage), header.ToString()))
             : default;
 
-    /// <summary>What comes out of other commands is another header.</summary>
+    /// <summary>Returns what comes out of other commands is another header.</summary>
     string Key(int stage)
     {
         if (stage == 0)

@@ -42,7 +42,7 @@ sealed class HeaderLines(IReadOnlyList<ReadOnlyMemory<byte>> lines)
     public bool IsSame(HeaderLines other) =>
         lines.Count == other.Lines.Count && Begins(other.Lines.Count, i => other.Lines[i]);
 
-    /// <summary>True when results begin with it.</summary>
+    /// <summary>Returns whether results begin with it.</summary>
     public bool Begins(ReadOnlyMemory<ConveyorRecord> results) =>
         !IsEmpty && Begins(results.Length, i => results.Span[i].Payload);
 

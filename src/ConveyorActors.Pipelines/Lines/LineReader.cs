@@ -60,7 +60,7 @@ sealed class LineReader(Stream stream, int maxLine, byte lineEnd = LineReader.Ne
     /// <summary>Bytes read from the stream so far.</summary>
     public long BytesRead { get; private set; }
 
-    /// <summary>Where the line after the last one begins, and how many lines lie before it.</summary>
+    /// <summary>Gets where the line after the last one begins, and how many lines lie before it.</summary>
     public SourcePosition Position => new(BytesRead - (end - start), number);
 
     /// <summary>Where the line after the last one begins, also while only a part of that line has been read.</summary>

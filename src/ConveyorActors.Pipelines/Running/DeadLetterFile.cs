@@ -63,7 +63,7 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
         length;
     long? whole;
 
-    /// <summary>True when somebody wants them.</summary>
+    /// <summary>Gets whether somebody wants them.</summary>
     public bool IsOpen => file is not null;
 
     /// <summary>Which file it is; null: none is open.</summary>
@@ -72,7 +72,7 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
     /// <summary>Dead letters that this run has written.</summary>
     public long Written => Interlocked.Read(ref written);
 
-    /// <summary>How many of those came from earlier runs.</summary>
+    /// <summary>Gets or sets how many of those came from earlier runs.</summary>
     public long WrittenOfEarlierRuns { get; private set; }
 
     /// <summary>

@@ -26,11 +26,11 @@ sealed record RunContext(
     /// <summary>The names of sources that are not in the definition: patterns matched their files.</summary>
     public ConcurrentDictionary<string, bool> AddedSources { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>True when this run reads a source of the name.</summary>
+    /// <summary>Returns whether this run reads a source of the name.</summary>
     public bool Reads(string source) =>
         AddedSources.ContainsKey(source) || Definition.Sources.Any(s => s.Name == source);
 
-    /// <summary>What an earlier run has left, where the buffers are kept on disk.</summary>
+    /// <summary>Gets what an earlier run has left, where the buffers are kept on disk.</summary>
     public EarlierRun Earlier { get; } = new(Buffers, Definition);
 
     /// <summary>
@@ -44,21 +44,21 @@ sealed record RunContext(
         DeadLetters.Add(letter);
     }
 
-    /// <summary>What the commands said that were done.</summary>
+    /// <summary>Gets what the commands said that were done.</summary>
     public CommandRemarks Remarks { get; } = new();
 
-    /// <summary>What ends a line, in sources, between stages and in the sink.</summary>
+    /// <summary>Gets what ends a line, in sources, between stages and in the sink.</summary>
     public byte LineEnd => Definition.NullTerminated ? LineReader.Null : LineReader.Newline;
 
-    /// <summary>What becomes of a last line without an end.</summary>
+    /// <summary>Gets what becomes of a last line without an end.</summary>
     public LastLineMode LastLine => Definition.LastLine ?? (Buffers.IsDurable ? LastLineMode.Keep : LastLineMode.Take);
 
     public string Pipeline => Definition.Name;
 
-    /// <summary>Where sources offer: to the sink itself when there are no stages.</summary>
+    /// <summary>Gets where sources offer: to the sink itself when there are no stages.</summary>
     public string FirstStage => Definition.Stages.Count > 0 ? Definition.Stages[0].Name : PipelineRunner.SinkStage;
 
-    /// <summary>True when the first stage drops instead of holding its sources.</summary>
+    /// <summary>Gets whether the first stage drops instead of holding its sources.</summary>
     public bool FirstStageDrops =>
         Definition.Stages.Count > 0 && Definition.Stages[0].FullMode is FullMode.DropOldest or FullMode.DropNewest;
 
@@ -71,7 +71,7 @@ sealed record RunContext(
             Definition.Limits.MaxBytesPerSource,
         }.Min() ?? long.MaxValue;
 
-    /// <summary>Where the results of a stage go.</summary>
+    /// <summary>Returns where the results of a stage go.</summary>
     public string StageAfter(int index) =>
         index + 1 < Definition.Stages.Count ? Definition.Stages[index + 1].Name : PipelineRunner.SinkStage;
 }

@@ -33,7 +33,7 @@ sealed class RunControl
     /// <summary>Completes when the run ends before its time.</summary>
     public Task Ended => ended.Task;
 
-    /// <summary>What ended the run before its time; null while nothing has.</summary>
+    /// <summary>Gets or sets what ended the run before its time; null while nothing has.</summary>
     public RunOutcome? Outcome { get; private set; }
 
     /// <summary>The first error, whether it ended the run or not.</summary>

@@ -7,7 +7,7 @@ sealed class KeptSink(string path, SinkMark mark, OutputFile file, byte lineEnd,
 {
     long Settled => mark.Length ?? 0;
 
-    /// <summary>True when it is another file, with the same end at the same place.</summary>
+    /// <summary>Gets whether it is another file, with the same end at the same place.</summary>
     public bool IsCopy =>
         file.IsFile && mark.Number is { } number && FileId.Number(file.Handle) is { } now && now != number;
 

@@ -38,16 +38,16 @@ sealed class SinkOutput : IDisposable
     /// <summary>Which file it is; null: none.</summary>
     public FileId? Id => file?.Id;
 
-    /// <summary>What ends each line. Default \n.</summary>
+    /// <summary>Gets what ends each line. Default \n.</summary>
     public byte LineEnd
     {
         init => lineEnd = value;
     }
 
-    /// <summary>What has been written for good, in bytes; null where that cannot be known, as of a pipe.</summary>
+    /// <summary>Gets what has been written for good, in bytes; null where that cannot be known, as of a pipe.</summary>
     public long? Length => canCut ? good : null;
 
-    /// <summary>True when there is nothing in it but what has been written for good.</summary>
+    /// <summary>Gets whether there is nothing in it but what has been written for good.</summary>
     public bool IsWhole
     {
         get
@@ -64,7 +64,7 @@ sealed class SinkOutput : IDisposable
     }
 
     /// <summary>
-    /// How long the file is now, whoever wrote to it; null where there is no file, or its length cannot be read.
+    /// Gets how long the file is now, whoever wrote to it; null where there is no file, or its length cannot be read.
     /// </summary>
     public long? FileLength
     {
@@ -157,7 +157,7 @@ sealed class SinkOutput : IDisposable
         }
     }
 
-    /// <summary>What is kept of it for the next run.</summary>
+    /// <summary>Returns what is kept of it for the next run.</summary>
     public SinkMark Mark(string path, bool isOpen) =>
         isKept ? new(path, good, isOpen, FileId.Number(file!.Handle), end.Hash) : new(path, Length, isOpen);
 

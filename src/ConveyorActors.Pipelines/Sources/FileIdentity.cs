@@ -56,7 +56,7 @@ sealed record FileIdentity(string Number, int Length, string Hash)
     public bool BeginsLike(SafeFileHandle file) =>
         Length > 0 && First(file, Length) is var first && first.Length == Length && HashOf(first) == Hash;
 
-    /// <summary>True when more of the first bytes could be looked at than there were.</summary>
+    /// <summary>Gets whether more of the first bytes could be looked at than there were.</summary>
     public bool IsShort => Length < MostBytes;
 
     public override string ToString() => FormattableString.Invariant($"{Number} {Length} {Hash}");

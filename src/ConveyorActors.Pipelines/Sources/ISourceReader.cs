@@ -3,10 +3,10 @@ namespace ConveyorActors.Pipelines.Sources;
 /// <summary>Reads one source and offers its lines to the first stage.</summary>
 interface ISourceReader : IDisposable
 {
-    /// <summary>How far it has been read. From any thread.</summary>
+    /// <summary>Gets how far it has been read. From any thread.</summary>
     SourceProgress Progress { get; }
 
-    /// <summary>What it waits for before it can read at all, in words; null: nothing.</summary>
+    /// <summary>Gets what it waits for before it can read at all, in words; null: nothing.</summary>
     string? WaitingFor { get; }
 
     /// <summary>Lines that never got into a buffer because of their length.</summary>

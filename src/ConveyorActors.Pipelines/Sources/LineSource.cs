@@ -25,7 +25,7 @@ sealed class LineSource : IDisposable
     public string Name => definition.Name;
     public string Path => definition.Path;
 
-    /// <summary>What is done with it, for the check that no file is used for two things.</summary>
+    /// <summary>Gets what is done with it, for the check that no file is used for two things.</summary>
     public FileRole Role =>
         Roles(definition) is var role && File is { } file ? role with { Id = FileId.Of(file, Path) } : role;
 
@@ -44,7 +44,7 @@ sealed class LineSource : IDisposable
     /// <summary>How many bytes there are to be read; null when it cannot be known, as of what is compressed.</summary>
     public long? Size => File is null || Gzip is not null ? null : Length;
 
-    /// <summary>How long the open file was when it was opened.</summary>
+    /// <summary>Gets how long the open file was when it was opened.</summary>
     public long Length { get; }
 
     /// <summary>The open file; null when it is none that has a length.</summary>
@@ -56,7 +56,7 @@ sealed class LineSource : IDisposable
     /// <summary>True for a named pipe that nobody has opened for writing yet.</summary>
     public bool IsWaiting => !opening.IsCompleted;
 
-    /// <summary>Where to begin; null: at the beginning.</summary>
+    /// <summary>Gets or sets where to begin; null: at the beginning.</summary>
     public SourcePosition? Start { get; private set; }
 
     /// <summary>Waits until it is open.</summary>
@@ -105,7 +105,7 @@ sealed class LineSource : IDisposable
     /// <summary>Opens a file a second time, at its beginning.</summary>
     public Stream OpenAgain() => OpenStream(Path);
 
-    /// <summary>What the file can be known by in a later run.</summary>
+    /// <summary>Gets what the file can be known by in a later run.</summary>
     public FileIdentity Identity => FileIdentity.Of(Raw, Path);
 
     /// <summary>True when the file is the one that is known by this; it may have grown.</summary>
@@ -226,7 +226,7 @@ sealed class LineSource : IDisposable
         return (ByteAt(offset - 1), ByteAt(offset));
     }
 
-    /// <summary>What cannot be decompressed is reported when it is to be read.</summary>
+    /// <summary>Returns what cannot be decompressed is reported when it is to be read.</summary>
     static int PeekOrNone(GzipReading gzip)
     {
         try

@@ -96,7 +96,7 @@ sealed class SourceHistory(RunContext run)
         return new(offset, identity, mark?.Offset <= offset ? mark : null);
     }
 
-    /// <summary>What the bytes before a place in a source are that has been read up to there.</summary>
+    /// <summary>Returns what the bytes before a place in a source are that has been read up to there.</summary>
     public ValueTask MarkAsync(LineSource source, ReadMark read) =>
         buffers.IsDurable
             ? buffers.SetCheckpointAsync(definition.Name, new Checkpoint(ReadKey + source.Name, read.ToString()))

@@ -45,7 +45,7 @@ sealed class SourceOffers(RunContext run, string name, string path, bool hasPosi
     /// <summary>Lines that wait to be offered.</summary>
     public int Count => lines;
 
-    /// <summary>True when no line can be added before the others are offered.</summary>
+    /// <summary>Gets whether no line can be added before the others are offered.</summary>
     public bool IsFull => lines == BatchLines || bytes >= BatchBytes;
 
     /// <summary>Adds a line, which is copied.</summary>
@@ -154,7 +154,7 @@ sealed class SourceOffers(RunContext run, string name, string path, bool hasPosi
         }
     }
 
-    /// <summary>True when a line too long must wait until those before it are accepted.</summary>
+    /// <summary>Gets whether a line too long must wait until those before it are accepted.</summary>
     public bool MustGoBefore => keepsPosition && lines > 0;
 
     void Clear()

@@ -119,7 +119,7 @@ sealed class SourceReader(RunContext run, LineSource source, SourceHistory histo
         return HeaderLines.None;
     }
 
-    /// <summary>What was read up to the end must be what was in the file.</summary>
+    /// <summary>Returns what was read up to the end must be what was in the file.</summary>
     async ValueTask CheckEndAsync(FileWatch file, LineReader from)
     {
         if (file.WhyTorn(source.PlaceInFile(from.BytesRead)) is { } why)

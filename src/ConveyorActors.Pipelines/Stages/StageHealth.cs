@@ -43,14 +43,14 @@ sealed class StageHealth
 
     public bool HasSucceeded => Interlocked.Read(ref worksSince) >= 0;
 
-    /// <summary>Why the stage is paused; null while it is not.</summary>
+    /// <summary>Gets why the stage is paused; null while it is not.</summary>
     public string? PausedBy
     {
         get => pausedBy;
         set => pausedBy = value;
     }
 
-    /// <summary>How many other lines are tried before the stage is at fault.</summary>
+    /// <summary>Gets or sets how many other lines are tried before the stage is at fault.</summary>
     public int Patience { get; private set; } = FirstPatience;
 
     /// <summary>

@@ -43,7 +43,7 @@ sealed class StageRun
     public int Index { get; }
     public StageDefinition Definition { get; }
 
-    /// <summary>How many lines its next command gets.</summary>
+    /// <summary>Gets how many lines its next command gets.</summary>
     public BatchSize Batch { get; }
 
     /// <summary>The stage that gets the results.</summary>
@@ -53,10 +53,10 @@ sealed class StageRun
     /// <summary>Null where the order needs no guard: there is one worker, or nobody asked for it.</summary>
     public OrderGate? Gate { get; }
 
-    /// <summary>True when a source's lines leave the stage in the order in which they came.</summary>
+    /// <summary>Gets whether a source's lines leave the stage in the order in which they came.</summary>
     public bool KeepsOrder => Definition.Workers == 1 || Gate is not null;
 
-    /// <summary>What its workers together know about the command.</summary>
+    /// <summary>Gets what its workers together know about the command.</summary>
     public StageHealth Health { get; } = new();
 
     /// <summary>Gets how many commands were started, and how many lines they were given.</summary>

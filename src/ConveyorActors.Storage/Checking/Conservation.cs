@@ -28,7 +28,7 @@ sealed class Conservation(StoreModel model, RowCheck check)
         - queue.Groups.Sum(g => (long)g.Live)
         - queue.Lines.Values.Append(queue.Own).Sum(line => line.Completed + Settling.Sum(code => line.Losses[code]));
 
-    /// <summary>True when the counts of a stage and its lines are all there, as they were written.</summary>
+    /// <summary>Returns whether the counts of a stage and its lines are all there, as they were written.</summary>
     public bool CountsAreWhole(Queue queue) =>
         check.BadRows(RowKind.Line) == 0
         && !check.IsInDoubt(RowKind.Line)

@@ -16,7 +16,7 @@ sealed record BadRow(string Place, string Why, byte[] Data);
 /// <summary>Writes what is good of a damaged data file into a new one, and keeps the old one.</summary>
 static class Salvage
 {
-    /// <summary>Answers the directory with the old files and what was left out.</summary>
+    /// <summary>Returns the directory with the old files and what was left out.</summary>
     public static string Write(
         string path,
         DataFile old,

@@ -10,7 +10,10 @@ sealed class DirectoryLock : IDisposable
 {
     public const string Name = "lock";
 
-    /// <summary>Who has it. Beside the lock, because a file that is locked cannot be read everywhere.</summary>
+    /// <summary>
+    /// The file that names the process with the lock. It is beside the lock, because a file that is locked cannot be
+    /// read everywhere.
+    /// </summary>
     public const string HolderName = "process";
 
     readonly FileStream file;

@@ -11,7 +11,7 @@ static class Replacement
     public const string Unfinished = DataFile.Name + ".new",
         Ready = DataFile.Name + ".repaired";
 
-    /// <summary>Where the new file is written. What an earlier repair has left there is gone.</summary>
+    /// <summary>Returns where the new file is written. What an earlier repair has left there is gone.</summary>
     public static string Begin(string path)
     {
         var target = Path.Combine(path, Unfinished);

@@ -57,7 +57,7 @@ sealed class Statement : IDisposable
         }
     }
 
-    /// <summary>True when there is a row to look at.</summary>
+    /// <summary>Returns whether there is a row to look at.</summary>
     public bool Step()
     {
         var result = raw.sqlite3_step(prepared);

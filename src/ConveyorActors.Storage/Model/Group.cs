@@ -43,7 +43,7 @@ sealed class Group(long id, Queue queue, long first, int count) : Row
 
     public int RetriesOf(int index) => retries is null ? 0 : retries.GetValueOrDefault(index);
 
-    /// <summary>Answers false when it was gone before.</summary>
+    /// <summary>Returns false when it was gone before.</summary>
     public bool Remove(int index)
     {
         if (IsGone(index))

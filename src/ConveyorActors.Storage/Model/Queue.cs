@@ -28,7 +28,7 @@ sealed class Queue(int id, string pipeline, string stage, QueueKind kind) : Row
     /// <summary>Sources by name. Of results that wait it is the stage's lines that are used.</summary>
     public Dictionary<string, Line> Lines { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>What the queue itself counts.</summary>
+    /// <summary>Gets or sets what the queue itself counts.</summary>
     public Line Own { get; set; } = null!;
 
     public Queue<DeadRow> Dead { get; } = new();

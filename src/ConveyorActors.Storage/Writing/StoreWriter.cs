@@ -89,7 +89,7 @@ sealed class StoreWriter : IDisposable
         thread.Start();
     }
 
-    /// <summary>Why nothing can be written now; null: it can.</summary>
+    /// <summary>Gets why nothing can be written now; null: it can.</summary>
     public string? Failure => failure;
 
     public bool IsBehind => isBehind;

@@ -77,7 +77,7 @@ sealed class CommandGroup
             Watchdog.Dismiss();
     }
 
-    /// <summary>True when the command itself has ended; others of its group may live.</summary>
+    /// <summary>Gets whether the command itself has ended; others of its group may live.</summary>
     public bool HasEnded => LibC.HasEnded(Pid);
 
     /// <summary>Ends all that is in the group.</summary>

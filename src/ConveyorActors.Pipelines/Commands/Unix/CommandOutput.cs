@@ -46,7 +46,7 @@ sealed class CommandOutput : Stream
     /// <summary>True when a process in the background still wrote long after the command had ended.</summary>
     public bool IsCutOff { get; private set; }
 
-    /// <summary>True when the command itself has ended, as far as it was looked.</summary>
+    /// <summary>Gets whether the command itself has ended, as far as it was looked.</summary>
     public bool HasEnded => hasEnded;
 
     /// <summary>

@@ -20,7 +20,7 @@ sealed class LineFeed(HeaderLines header, ReadOnlyMemory<BufferedRecord<Conveyor
     /// <summary>Gets how many lines the command may have read by now.</summary>
     public int Given { get; private set; }
 
-    /// <summary>True when no bytes are left to write.</summary>
+    /// <summary>Gets whether no bytes are left to write.</summary>
     public bool IsDone => start == end && (isStopped || Given == Count);
 
     bool isStopped;

@@ -80,10 +80,10 @@ sealed class LineProcess : IDisposable
     /// <summary>Gets how many lines it has replied to in exchanges that were exact.</summary>
     public long Answered { get; private set; }
 
-    /// <summary>True when its input was closed because no first reply came.</summary>
+    /// <summary>Gets or sets whether its input was closed because no first reply came.</summary>
     public bool HasClosedInput { get; private set; }
 
-    /// <summary>How long after that the first reply came; null when none did.</summary>
+    /// <summary>Gets or sets how long after that the first reply came; null when none did.</summary>
     public TimeSpan? FirstAfterClose { get; private set; }
 
     /// <exception cref="IOException">It cannot be started.</exception>

@@ -68,7 +68,7 @@ sealed class FollowReader : ISourceReader
     public string Path => source.Path;
 
     /// <summary>
-    /// What is done with the file that it begins with, for the check that no file is used for two things.
+    /// Gets what is done with the file that it begins with, for the check that no file is used for two things.
     /// </summary>
     public FileRole Role =>
         LineSource.Roles(source) is var role && files.Current is { } file
@@ -81,7 +81,7 @@ sealed class FollowReader : ISourceReader
     public SourceProgress Progress =>
         new(source.Name, Interlocked.Read(ref bytesRead), null, offers.LinesRead, isAtEnd);
 
-    /// <summary>True when there is a file to read. Before it runs.</summary>
+    /// <summary>Gets whether there is a file to read. Before it runs.</summary>
     public bool HasFiles => files.Current is not null || files.Earlier.Count > 0;
 
     /// <summary>

@@ -19,7 +19,7 @@ sealed class FollowedFile : IDisposable
     /// <summary>The open file.</summary>
     public SafeFileHandle Handle { get; }
 
-    /// <summary>What the file is known by.</summary>
+    /// <summary>Gets or sets what the file is known by.</summary>
     public FileIdentity Identity { get; private set; }
 
     /// <summary>What the bytes before some place that has been read were; null: nothing has been read.</summary>
@@ -37,16 +37,16 @@ sealed class FollowedFile : IDisposable
     /// <summary>When it was last read, or left for another file.</summary>
     public long LastRead { get; set; }
 
-    /// <summary>True when there were newer files already when it was begun.</summary>
+    /// <summary>Gets or sets whether there were newer files already when it was begun.</summary>
     public bool IsOver { get; set; }
 
     /// <summary>True while its first line is still to be taken as a header.</summary>
     public bool AwaitsHeader { get; set; }
 
-    /// <summary>How many bytes it has now.</summary>
+    /// <summary>Gets how many bytes it has now.</summary>
     public long Size => RandomAccess.GetLength(Handle);
 
-    /// <summary>Where it is, for a later run.</summary>
+    /// <summary>Gets where it is, for a later run.</summary>
     public FollowedPlace Place => new(Offset, Identity, Mark);
 
     /// <summary>Opens a file at its beginning.</summary>
@@ -93,10 +93,10 @@ sealed class FollowedFile : IDisposable
         return isMore;
     }
 
-    /// <summary>True when there is more in it than has been read.</summary>
+    /// <summary>Gets whether there is more in it than has been read.</summary>
     public bool HasGrown => Size > Reader.BytesRead;
 
-    /// <summary>True when it was cut short, or what had been read of it is something else now.</summary>
+    /// <summary>Returns whether it was cut short, or what had been read of it is something else now.</summary>
     public bool IsCut()
     {
         var size = Size;

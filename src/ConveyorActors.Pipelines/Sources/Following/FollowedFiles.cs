@@ -45,7 +45,7 @@ sealed class FollowedFiles(RunContext run, FollowScope scope, SourceDefinition s
     public FollowedFile? Next => later.Count > 0 ? later.Peek() : null;
 
     /// <summary>
-    /// True when the file that is read is not the newest one, and so is over unless something is added late.
+    /// Gets whether the file that is read is not the newest one, and so is over unless something is added late.
     /// </summary>
     public bool HasLater => later.Count > 0;
 

@@ -5,7 +5,7 @@ namespace ConveyorActors.Pipelines.Sources.Following;
 /// <param name="NameOf">Returns the name of the source of a file that matches.</param>
 sealed record FollowedPattern(PathPattern Pattern, Func<string, string> NameOf)
 {
-    /// <summary>What comes before the path in the names of the sources.</summary>
+    /// <summary>Gets what comes before the path in the names of the sources.</summary>
     public string Prefix { get; init; } = "";
 
     /// <summary>Returns the path of a source of an earlier run that this pattern named; null: it did not.</summary>
