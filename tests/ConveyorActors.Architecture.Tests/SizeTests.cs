@@ -18,7 +18,6 @@ public sealed class SizeTests
     [
         "ConveyorActors.Actors/Consuming/BatchHandler.cs: OfRecords",
         "ConveyorActors.Actors/ConveyorSystem.cs: ConveyorSystem",
-        "ConveyorActors.Actors/Observing/PipelineLog.cs: Look",
         "ConveyorActors.Actors/Pipelines/PipelineQueries.cs: AskStage",
         "ConveyorActors.Actors/Pipelines/PipelinesActor.cs: Handle",
         "ConveyorActors.Actors/Pipelines/SourceBufferActor.cs: Handle",
@@ -35,7 +34,6 @@ public sealed class SizeTests
         "ConveyorActors.Cli/Run/RunSession.cs: RunAsync",
         "ConveyorActors.Cluster/Budgets/BudgetSerializer.cs: FromBinary",
         "ConveyorActors.Cluster/Calls/RegionCalls.cs: RunAsync",
-        "ConveyorActors.Cluster/Placing/PipelineEntity.cs: OnReceive",
         "ConveyorActors.Hosting/Options/OptionsReader.cs: Buffers",
         "ConveyorActors.Http/ConveyorEndpoints.cs: MapChanging",
         "ConveyorActors.Http/ConveyorEndpoints.cs: MapReading",

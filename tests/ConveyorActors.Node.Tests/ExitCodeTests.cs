@@ -155,6 +155,15 @@ public sealed class ExitCodeTests : IDisposable
     public Task A_wrong_configuration_is_named(string hocon, string message) =>
         ExpectAsync(ExitCodes.Configuration, message, "--port", "0", "--config", folder.Write("node.conf", hocon));
 
+    [Fact]
+    public Task A_configuration_file_that_is_a_directory_is_named() =>
+        ExpectAsync(
+            ExitCodes.Configuration,
+            $"the configuration file '{folder.Path}' is a directory; it must be a file",
+            "--config",
+            folder.Path
+        );
+
     [Theory]
     [InlineData("abc")]
     [InlineData("99999")]

@@ -49,8 +49,38 @@ public sealed class NodeTests : IDisposable
         Assert.Contains($"conveyor-node: this node cannot be in the cluster: {why}", said, StringComparison.Ordinal);
         Assert.Single(said.Split('\n'), line => line.Contains(why, StringComparison.Ordinal));
         Assert.Contains($"127.0.0.1:{port}", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("conveyor-node: up:", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("has left", said, StringComparison.Ordinal);
         Assert.Equal(ExitCodes.Configuration, exit);
         Assert.False(first.HasEnded);
+    }
+
+    [Fact]
+    public async Task A_node_that_leaves_does_not_say_that_the_others_leave()
+    {
+        var port = NodeProcess.FreePort();
+        await using var first = NodeProcess.Start(folder.Path, "--port", $"{port}");
+        await first.IsUpAsync();
+        await using var second = NodeProcess.Start(folder.Path, "--port", "0", "--seed", $"127.0.0.1:{port}");
+        await second.IsUpAsync();
+        Assert.Contains("up: one of 2 nodes in the cluster", second.Said, StringComparison.Ordinal);
+        second.Signal("TERM");
+        var (exit, said) = await second.EndAsync();
+        Assert.DoesNotContain("has left", said, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Done, exit);
+    }
+
+    [Fact]
+    public async Task A_node_without_pipelines_waits_for_one_that_has_them()
+    {
+        var port = NodeProcess.FreePort();
+        await using var other = NodeProcess.Start(folder.Path, "--port", $"{port}", "--role", "other");
+        await other.HasSaidAsync(
+            "has joined, and waits until its journal and settings are compared with those of a node"
+        );
+        await using var first = NodeProcess.Start(folder.Path, "--port", "0", "--seed", $"127.0.0.1:{port}");
+        await first.IsUpAsync();
+        await other.HasSaidAsync("up: without pipelines, in a cluster with one node that has them");
     }
 
     [Fact]

@@ -83,8 +83,15 @@ sealed class PipelineLog(TimeProvider clock)
     {
         var (pipeline, known) = (snapshot.Pipeline, Known(snapshot.Pipeline, stage.Stage));
         known.IsThere = true;
-        var level = stage.Level;
-        if (Grown(level.DeadLettered, known.DeadLettered) is > 0 and var dead)
+        LogDeadLetters(pipeline, stage, known, log);
+        LogRefusals(snapshot, stage, known, log);
+        LogRules(pipeline, stage, known, log);
+        known.Set(stage);
+    }
+
+    static void LogDeadLetters(string pipeline, StageSnapshot stage, Seen known, ILoggingAdapter log)
+    {
+        if (Grown(stage.Level.DeadLettered, known.DeadLettered) is > 0 and var dead)
         {
             log.Warning(
                 "[{EventName}] {Records} records of stage '{Stage}' in pipeline '{Pipeline}' became dead letters; {DeadLetters} are kept.",
@@ -106,24 +113,35 @@ sealed class PipelineLog(TimeProvider clock)
                 stage.DeadLetters
             );
         }
-        if (Grown(level.Refused, known.Refused) is > 0 and var refused && known.Full.Count(refused, out var refusals))
+    }
+
+    static void LogRefusals(PipelineSnapshot snapshot, StageSnapshot stage, Seen known, ILoggingAdapter log)
+    {
+        if (
+            Grown(stage.Level.Refused, known.Refused) is > 0 and var refused
+            && known.Full.Count(refused, out var refusals)
+        )
         {
             var refusalsNow = RefusalsOf(snapshot, stage.Stage);
             log.Warning(
                 "[{EventName}] Stage '{Stage}' in pipeline '{Pipeline}' refused {Records} records since it was last logged ({Reasons}); {Pending} are pending.",
                 ConveyorEvents.RecordsRefused,
                 stage.Stage,
-                pipeline,
+                snapshot.Pipeline,
                 refusals,
                 string.Join(
                     ", ",
                     Refusals.Where((_, i) => Grown(refusalsNow[i], known.Refusals[i]) > 0).Select(r => r.ToString())
                 ),
-                level.Pending
+                stage.Level.Pending
             );
             known.Refusals = refusalsNow;
         }
-        if (Grown(level.Dropped, known.Dropped) is > 0 and var dropped)
+    }
+
+    static void LogRules(string pipeline, StageSnapshot stage, Seen known, ILoggingAdapter log)
+    {
+        if (Grown(stage.Level.Dropped, known.Dropped) is > 0 and var dropped)
         {
             log.Info(
                 "[{EventName}] Stage '{Stage}' in pipeline '{Pipeline}' dropped {Records} records, as it is to when it is full.",
@@ -133,7 +151,7 @@ sealed class PipelineLog(TimeProvider clock)
                 dropped
             );
         }
-        if (Grown(level.Expired, known.Expired) is > 0 and var expired)
+        if (Grown(stage.Level.Expired, known.Expired) is > 0 and var expired)
         {
             log.Info(
                 "[{EventName}] {Records} records of stage '{Stage}' in pipeline '{Pipeline}' outlived their time to live.",
@@ -143,7 +161,6 @@ sealed class PipelineLog(TimeProvider clock)
                 pipeline
             );
         }
-        known.Set(stage);
     }
 
     // A stage that was removed while it was idle starts at zero again.

@@ -89,6 +89,7 @@ sealed class SettingsGuard : UntypedActor, IWithTimers
             Props.Create(() => new SettingsGuard(cluster, settings.Cluster.Role, own, journal, agreed)),
             Name
         );
+        ClusterAgreement.Set(system, agreed.Task);
         return agreed.Task;
     }
 

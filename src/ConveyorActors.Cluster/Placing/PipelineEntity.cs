@@ -89,17 +89,7 @@ sealed class PipelineEntity(
                 pipelines.Tell(new Here(command), Sender);
                 break;
             case PipelineTaken when !isTaken && !isStopping:
-                isTaken = true;
-                metrics.Take(pipeline);
-                Context
-                    .GetLogger()
-                    .Info(
-                        "[{EventName}] Pipeline '{Pipeline}' is on this node.",
-                        ClusterEvents.PipelineTaken,
-                        pipeline
-                    );
-                while (asking.TryDequeue(out var asker))
-                    asker.Tell(new Located(pipeline, path), Self);
+                Taken();
                 break;
             case Look when isTaken && !isStopping:
                 pipelines.Tell(new LetGoIfEmpty(pipeline), Self);
@@ -114,18 +104,7 @@ sealed class PipelineEntity(
                 Context.Stop(Self);
                 break;
             case PipelineHandedOver when isTaken:
-                // The pipeline holds nothing: the shard stops and forgets this entity, and keeps new messages for the
-                // next one.
-                isTaken = false;
-                metrics.Leave(pipeline, isPassivated: true);
-                Context
-                    .GetLogger()
-                    .Info(
-                        "[{EventName}] Pipeline '{Pipeline}' was idle and held nothing; it is let go of.",
-                        ClusterEvents.PipelinePassivated,
-                        pipeline
-                    );
-                Context.Parent.Tell(new Passivate(Stop.Instance), Self);
+                LetGo();
                 break;
             case Look or Stop or PipelineTaken or PipelineHandedOver:
                 break;
@@ -143,6 +122,34 @@ sealed class PipelineEntity(
         pipelines.Tell(new TakePipeline(pipeline), Self);
         while (early.TryDequeue(out var held))
             pipelines.Tell(new Here(held.Command), held.Sender);
+    }
+
+    void Taken()
+    {
+        isTaken = true;
+        metrics.Take(pipeline);
+        Context
+            .GetLogger()
+            .Info("[{EventName}] Pipeline '{Pipeline}' is on this node.", ClusterEvents.PipelineTaken, pipeline);
+        while (asking.TryDequeue(out var asker))
+            asker.Tell(new Located(pipeline, path), Self);
+    }
+
+    /// <summary>
+    /// The pipeline holds nothing: the shard stops and forgets this entity, and keeps new messages for the next one.
+    /// </summary>
+    void LetGo()
+    {
+        isTaken = false;
+        metrics.Leave(pipeline, isPassivated: true);
+        Context
+            .GetLogger()
+            .Info(
+                "[{EventName}] Pipeline '{Pipeline}' was idle and held nothing; it is let go of.",
+                ClusterEvents.PipelinePassivated,
+                pipeline
+            );
+        Context.Parent.Tell(new Passivate(Stop.Instance), Self);
     }
 
     void HandedOver()

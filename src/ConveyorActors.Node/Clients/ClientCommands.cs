@@ -123,7 +123,7 @@ static class ClientCommands
                     ExitCodes.Removed,
                     client.HasNoNodes
                         ? "all nodes have left the cluster, and begin a new one when they are started again. Start this program again, too"
-                        : "the cluster removed this program: it was silent for too long. Start it again"
+                        : "the cluster removed this program: it was silent for too long, or no node with pipelines is left. Start the nodes if they are gone, then this program again"
                 );
             }
             await Task.WhenAll(running).ConfigureAwait(false);

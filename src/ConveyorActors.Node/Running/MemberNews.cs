@@ -23,22 +23,29 @@ sealed class MemberNews(Akka.Cluster.Cluster cluster, string? role) : UntypedAct
     protected override void OnReceive(object message)
     {
         if (message is ClusterEvent.CurrentClusterState state)
-            Messages.Say(
-                $"up: {Count(state.Members.Count(m => m.Status == MemberStatus.Up && HasPipelines(m)))} in the cluster"
-            );
+            Messages.Say($"up: {Count(state.Members.Count(m => m.Status == MemberStatus.Up && HasPipelines(m)))}");
         if (Text(message) is not { } news)
             return;
         var member = Member(message);
-        if (member.Address == cluster.SelfAddress)
+        if (member.UniqueAddress == cluster.SelfUniqueAddress)
+        {
+            // What a node that leaves, or is removed, sees of the others from now on is no news of them.
+            if (member.Status is not (MemberStatus.Joining or MemberStatus.WeaklyUp or MemberStatus.Up))
+                Context.Stop(Self);
             return;
+        }
         Messages.Say(
             $"{(HasPipelines(member) ? "node" : "program")} {member.Address.Host}:{member.Address.Port} {news}"
         );
     }
 
-    bool HasPipelines(Member member) => role is null || member.HasRole(role);
+    string Count(int nodes) =>
+        !HasPipelines(cluster.SelfMember)
+            ? $"without pipelines, in a cluster with {(nodes == 1 ? "one node that has" : $"{nodes} nodes that have")} them"
+        : nodes == 1 ? "the only node in the cluster"
+        : $"one of {nodes} nodes in the cluster";
 
-    static string Count(int nodes) => nodes == 1 ? "the only node" : $"one of {nodes} nodes";
+    bool HasPipelines(Member member) => role is null || member.HasRole(role);
 
     static string? Text(object message) =>
         message switch

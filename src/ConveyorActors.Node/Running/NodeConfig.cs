@@ -126,6 +126,11 @@ sealed record NodeConfig
 
     static Config Read(string path)
     {
+        if (Directory.Exists(path))
+            throw new NodeException(
+                ExitCodes.Configuration,
+                $"the configuration file '{path}' is a directory; it must be a file"
+            );
         try
         {
             var text = File.ReadAllText(path);

@@ -3,6 +3,7 @@ using ConveyorActors.Actors;
 using ConveyorActors.Buffers.Inspection;
 using ConveyorActors.Cli.Run;
 using ConveyorActors.Cli.Usage;
+using ConveyorActors.Cluster.Joining;
 using ConveyorActors.Node.Journals;
 
 namespace ConveyorActors.Node.Running;
@@ -10,6 +11,8 @@ namespace ConveyorActors.Node.Running;
 /// <summary>One life of a node: start, join, work until a signal or until the cluster removes it, and leave.</summary>
 sealed class NodeRun(NodeConfig given, bool isInspected)
 {
+    static readonly TimeSpan SayWaitsAfter = TimeSpan.FromSeconds(5);
+
     readonly TimeProvider clock = TimeProvider.System;
 
     /// <summary>Returns the exit code.</summary>
@@ -40,6 +43,7 @@ sealed class NodeRun(NodeConfig given, bool isInspected)
         {
             // A node that is up may be given pipelines at any time, and opens them quickly.
             await warmUp.ConfigureAwait(false);
+            await WhenAdmittedAsync(system, signals.Token).ConfigureAwait(false);
             ReportMembers(system, cluster, conveyor.Settings.Cluster.Role);
             // Reading standard input blocks a thread.
             if (isInspected)
@@ -62,8 +66,23 @@ sealed class NodeRun(NodeConfig given, bool isInspected)
         return ExitCodes.Done;
     }
 
+    /// <summary>
+    /// Completes when the node has the journal and the settings of the cluster, and takes pipelines; or when it ends.
+    /// </summary>
+    async Task WhenAdmittedAsync(ActorSystem system, CancellationToken signal)
+    {
+        var admitted = Task.WhenAny(ClusterAgreement.WhenAgreedAsync(system), WhenStoppedAsync(system, signal));
+        if (await Task.WhenAny(admitted, Task.Delay(SayWaitsAfter, clock, signal)).ConfigureAwait(false) != admitted)
+            Messages.Say(
+                "has joined, and waits until its journal and settings are compared with those of a node with pipelines"
+            );
+        await admitted.ConfigureAwait(false);
+    }
+
     static void ReportMembers(ActorSystem system, Akka.Cluster.Cluster cluster, string? role)
     {
+        if (!ClusterAgreement.WhenAgreedAsync(system).IsCompleted)
+            return; // the node ends
         try
         {
             system.ActorOf(Props.Create(() => new MemberNews(cluster, role)), "conveyor-members");
