@@ -110,9 +110,10 @@ static class SettingsReader
 
     static int SourceBudget(ConfigSection section)
     {
-        var records = section.Int("max-records", 1, MaxRecords);
+        // A key that is mistyped is named before the one that is missing for it.
+        section.Leave("max-records");
         section.RefuseUnknown();
-        return records;
+        return section.Int("max-records", 1, MaxRecords);
     }
 
     static PipelineSettings Pipeline(ConfigSection section)

@@ -170,7 +170,7 @@ public class KeyTests
         "conveyor.cluster.sources.\"a.b\".max-records is missing; it must be a whole number from 1 to 2,000,000,000."
     )]
     [InlineData(
-        "enabled = on, sources.web { max-record = 5, max-records = 5 }",
+        "enabled = on, sources.web.max-record = 5",
         "conveyor.cluster.sources.web.max-record is not a known key; the nearest one is conveyor.cluster.sources.web.max-records."
     )]
     [InlineData("enabled = on, sources = 5", "conveyor.cluster.sources is '5'; it must be a block, { ... }.")]
