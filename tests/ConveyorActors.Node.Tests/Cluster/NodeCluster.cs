@@ -16,6 +16,9 @@ sealed class NodeCluster : IAsyncDisposable
     readonly CutNetwork? network;
     readonly CutProxy? proxy;
     readonly string hocon;
+
+    /// <summary>The file of programs without pipelines: their number of shards must be that of the nodes.</summary>
+    readonly Lazy<string> configOfPrograms;
     readonly int[] publicPorts;
     PostgresServer? server;
 
@@ -28,6 +31,7 @@ sealed class NodeCluster : IAsyncDisposable
             proxy,
             flags
         );
+        configOfPrograms = new(() => folder.Write("programs.conf", hocon));
         ports = [.. Enumerable.Range(0, count).Select(_ => NodeProcess.FreePort())];
         publicPorts = [.. ports.Select((port, i) => proxy?.Open(port, IsBeyond(i)) ?? port)];
         Journal = $"sqlite:{Path.Combine(folder.Path, "journal.db")}";
@@ -128,11 +132,11 @@ sealed class NodeCluster : IAsyncDisposable
             network is null ? CutProxy.Here
             : isBeyond ? network.Inside
             : network.Outside;
-        string[] config = [];
+        var config = configOfPrograms.Value;
         if (proxy is not null)
         {
             var port = NodeProcess.FreePort();
-            config = ["--config", ConfigOf($"worker{port}", port, proxy.Open(port, isBeyond), isBeyond)];
+            config = ConfigOf($"worker{port}", port, proxy.Open(port, isBeyond), isBeyond);
         }
         var process = NodeProcess.Start(
             folder.Path,
@@ -144,7 +148,8 @@ sealed class NodeCluster : IAsyncDisposable
                 .. SeedFlags,
                 "--seed-timeout",
                 "80s",
-                .. config,
+                "--config",
+                config,
                 .. flags.Where(f => f == "--fast"),
                 .. more,
             ],
@@ -165,6 +170,7 @@ sealed class NodeCluster : IAsyncDisposable
                 Seeds = Seeds,
                 IsFast = flags.Contains("--fast"),
                 SeedTimeout = NodeProcess.Patience,
+                ConfigFile = configOfPrograms.Value,
             }
         );
 
