@@ -7,7 +7,7 @@ using ConveyorActors.Actors.Protocol;
 using ConveyorActors.Buffers;
 using ConveyorActors.Buffers.Service;
 
-using var system = ActorSystem.Create("shop", "akka.loglevel = WARNING");
+using var system = ActorSystem.Create("shop", "akka.loglevel = ERROR");
 var conveyor = ConveyorSystem.Get(system);
 var handled = new ConcurrentQueue<string>();
 
