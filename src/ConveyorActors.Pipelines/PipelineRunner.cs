@@ -83,7 +83,7 @@ public sealed class PipelineRunner
     }
 
     /// <summary>
-    /// Sets the file beside the data that says what is about to be written to the sink; null: none.
+    /// Sets the file in the data directory that records what is about to be written to the sink; null: none.
     /// </summary>
     internal string? SinkPlanPath
     {
@@ -176,7 +176,7 @@ public sealed class PipelineRunner
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             control.Interrupt();
-            // What does not wait for a pipe is over at once, and must not go on beside the next run.
+            // An opening that does not wait for a pipe ends at once; it must have ended before the next run begins.
             await Task.WhenAny(opening, Task.Delay(OpeningGrace, TimeProvider.System, CancellationToken.None))
                 .ConfigureAwait(false);
             _ = opening.ContinueWith(

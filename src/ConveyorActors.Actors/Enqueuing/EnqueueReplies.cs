@@ -29,7 +29,7 @@ static class EnqueueReplies
             _ => why.ToString()!,
         };
 
-    /// <summary>Returns what became of a part of a pass, in the terms of whoever enqueued it.</summary>
+    /// <summary>Returns the result of a part of a batch, as the sender of <c>Enqueue</c> gets it.</summary>
     public static EnqueueResult Of(OfferResult result)
     {
         var outcome = result.Status switch

@@ -3,7 +3,7 @@ using ConveyorActors.Buffers.Flow;
 
 namespace ConveyorActors.Buffers.Service;
 
-/// <summary>Offers records to the managers of this process, and tells what their sources may do.</summary>
+/// <summary>Offers records to the managers of this process, and returns the signals and credits of their sources.</summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class EmbeddedProducer(EmbeddedManagers managers) : IBufferProducer
 {

@@ -238,7 +238,7 @@ sealed class LeaseSettler<T>(
         public int Charged;
         public long SleepsUntil;
 
-        /// <summary>The sequences that the store is told of, last one first; null: there is no store.</summary>
+        /// <summary>The sequences to write to the store, last one first; null: there is no store.</summary>
         public List<long>? Sequences;
 
         public void AddGone(int records, long bytes)

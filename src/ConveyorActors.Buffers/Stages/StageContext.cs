@@ -2,14 +2,14 @@ using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Buffers.Stages;
 
-/// <summary>What all parts of a stage are given: its name, its settings, and whom it tells.</summary>
+/// <summary>The name and the settings of a stage and its callbacks, which all its parts share.</summary>
 /// <remarks>Guarded by the stage's lock, but for the names and <see cref="DateOf"/>, which any thread may use.</remarks>
 /// <param name="pipelineId">The pipeline that the stage belongs to.</param>
 /// <param name="stageId">The stage's name.</param>
 /// <param name="settings">How the stage handles records.</param>
 /// <param name="dateOf">Turns the milliseconds of the engine's clock into a date.</param>
-/// <param name="changed">Is told of every change; null: nobody listens.</param>
-/// <param name="room">Is told of room that becomes free; null: the stage stands alone.</param>
+/// <param name="changed">Called with every change; null: no callback.</param>
+/// <param name="room">Called when room becomes free; null: no callback.</param>
 sealed class StageContext<T>(
     string pipelineId,
     string stageId,
@@ -23,7 +23,7 @@ sealed class StageContext<T>(
 
     public readonly string StageId = stageId;
 
-    /// <summary>Is told of every change, in order; null: nobody listens, and no event is made.</summary>
+    /// <summary>Called with every change, in order; null: no callback, and no event is created.</summary>
     public readonly Action<StageEvent<T>>? Changed = changed;
 
     public readonly IStageRoom? Room = room;

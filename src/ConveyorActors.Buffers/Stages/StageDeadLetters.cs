@@ -2,7 +2,7 @@ using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Buffers.Stages;
 
-/// <summary>Puts records of a stage among its dead letters, and tells the store of each.</summary>
+/// <summary>Moves records of a stage to its dead letters, and writes each to the store.</summary>
 /// <remarks>Guarded by the stage's lock.</remarks>
 sealed class StageDeadLetters<T>(StageContext<T> context, StageQueues<T> queues)
 {

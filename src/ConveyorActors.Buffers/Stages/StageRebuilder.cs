@@ -3,7 +3,7 @@ using ConveyorActors.Buffers.Stores;
 namespace ConveyorActors.Buffers.Stages;
 
 /// <summary>Rebuilds a stage from what a store has kept of it: from its events, or record by record.</summary>
-/// <remarks>Guarded by the stage's lock. Nobody is told of what is rebuilt, and no room is released.</remarks>
+/// <remarks>Guarded by the stage's lock. Rebuilding calls no callback and releases no room.</remarks>
 sealed class StageRebuilder<T>(
     StageContext<T> context,
     StageQueues<T> queues,

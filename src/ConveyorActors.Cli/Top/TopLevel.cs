@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace ConveyorActors.Cli.Top;
 
-/// <summary>The numbers of one level (pipeline, stage or source), as the event stream tells them.</summary>
+/// <summary>The numbers of one level (pipeline, stage or source) in the event stream.</summary>
 sealed record TopLevel
 {
     public required string Name { get; init; }

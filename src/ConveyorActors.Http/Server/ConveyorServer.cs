@@ -89,7 +89,7 @@ public sealed class ConveyorServer : IAsyncDisposable
             .Logging.ClearProviders()
             .SetMinimumLevel(LogLevel.Warning)
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
-            // Whoever asks whether the server is ready gets the reason; each reply would be a line of the log, too.
+            // The reply of the health check has the reason; without this each check would add a line to the log.
             .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None)
             .AddSimpleConsole(o => o.SingleLine = true);
         // Standard output is the program's.

@@ -9,7 +9,7 @@ namespace ConveyorActors.Pipelines.Running;
 /// <summary>Finds out what is in a file of dead letters already.</summary>
 static class DeadLetterReading
 {
-    /// <summary>Returns whether its last line has no end: whoever wrote it was killed.</summary>
+    /// <summary>Returns whether its last line has no line break: the process that wrote it was killed.</summary>
     public static bool EndsInLine(OutputFile file)
     {
         try

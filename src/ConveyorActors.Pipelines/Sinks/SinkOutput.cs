@@ -64,7 +64,7 @@ sealed class SinkOutput : IDisposable
     }
 
     /// <summary>
-    /// Gets how long the file is now, whoever wrote to it; null where there is no file, or its length cannot be read.
+    /// Gets the present length of the file in bytes; null where there is no file, or its length cannot be read.
     /// </summary>
     public long? FileLength
     {
