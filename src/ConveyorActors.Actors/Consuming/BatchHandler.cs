@@ -79,12 +79,16 @@ static class BatchHandlers
         {
             var results = new RecordResult?[batch.Count];
             var taken = new int[batch.Count]; // 1: by a run of this handler, or given back
-            using var ending = isEnding.UnsafeRegister(_ => GiveBack(), null);
+            var ending = isEnding.UnsafeRegister(_ => GiveBack(), null);
             var indices = Enumerable.Range(0, batch.Count);
             var runs = keepOrder
                 ? indices.GroupBy(i => batch.Records[i].SourceId, StringComparer.Ordinal).Select(g => RunAsync([.. g]))
                 : indices.Select(i => RunAsync([i]));
             await Task.WhenAll(runs.ToArray()).ConfigureAwait(false);
+            // A cancelled token calls what was registered last first: all records that waited for their turn may have
+            // ended before the call that gives them back, which is then made here.
+            await ending.DisposeAsync().ConfigureAwait(false);
+            GiveBack();
             return results;
 
             bool Take(int i) => Interlocked.Exchange(ref taken[i], 1) == 0;
