@@ -83,7 +83,9 @@ sealed class DirectoryEditor(DataDirectory directory, DirectoryReader reader)
             now.ToUnixTimeMilliseconds()
         );
 
-    /// <summary>Returns the events that remove records of one source from a stage, or results that wait for it.</summary>
+    /// <summary>
+    /// Returns the events that remove records of one source from a stage, or results that wait for it.
+    /// </summary>
     static IEnumerable<StoreEntry<ConveyorRecord>> Removed(
         string stage,
         QueueKind kind,

@@ -62,7 +62,9 @@ sealed class PipelineLog(TimeProvider clock)
             openings.Remove(name);
     }
 
-    /// <summary>What happened before the pipeline was opened here was logged then, perhaps by another process.</summary>
+    /// <summary>
+    /// What happened before the pipeline was opened here was logged then, perhaps by another process.
+    /// </summary>
     void Begin(PipelineSnapshot opening)
     {
         foreach (var stage in opening.Stages)

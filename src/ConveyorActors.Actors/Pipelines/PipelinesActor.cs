@@ -109,7 +109,9 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
         }
     }
 
-    /// <summary>Replies to a command that finds nothing in a pipeline that does not exist, without creating it.</summary>
+    /// <summary>
+    /// Replies to a command that finds nothing in a pipeline that does not exist, without creating it.
+    /// </summary>
     bool AnswersFromNothing(IPipelineCommand command)
     {
         if (command.Pipeline is null || directory.Exists(command.Pipeline))

@@ -65,7 +65,9 @@ sealed class ActorCalls : IAsyncDisposable
     /// </summary>
     public LocalOffers? Local { get; }
 
-    /// <summary>Gets or sets whether the pipelines store their records beyond the process, as far as is known.</summary>
+    /// <summary>
+    /// Gets or sets whether the pipelines store their records beyond the process, as far as is known.
+    /// </summary>
     public bool IsDurable { get; set; }
 
     /// <summary>

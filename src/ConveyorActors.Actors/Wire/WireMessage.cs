@@ -7,7 +7,9 @@ namespace ConveyorActors.Actors.Wire;
 /// <summary>One kind of message: its manifest, and how it becomes bytes and comes back.</summary>
 abstract class WireMessage(string manifest, Type type)
 {
-    /// <summary>Gets the manifest that is sent with the bytes. It never changes, and no other message gets it.</summary>
+    /// <summary>
+    /// Gets the manifest that is sent with the bytes. It never changes, and no other message gets it.
+    /// </summary>
     public string Manifest => manifest;
 
     /// <summary>The message's type.</summary>

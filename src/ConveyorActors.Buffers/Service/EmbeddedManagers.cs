@@ -5,7 +5,9 @@ using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Buffers.Service;
 
-/// <summary>The managers of an <see cref="EmbeddedBufferService"/>, one for each pipeline, created on first use.</summary>
+/// <summary>
+/// The managers of an <see cref="EmbeddedBufferService"/>, one for each pipeline, created on first use.
+/// </summary>
 /// <remarks>Safe for use by many threads. The settings must not be changed once a manager was asked for.</remarks>
 sealed class EmbeddedManagers : IAsyncDisposable
 {

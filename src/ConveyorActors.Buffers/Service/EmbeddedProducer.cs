@@ -3,7 +3,9 @@ using ConveyorActors.Buffers.Flow;
 
 namespace ConveyorActors.Buffers.Service;
 
-/// <summary>Offers records to the managers of this process, and returns the signals and credits of their sources.</summary>
+/// <summary>
+/// Offers records to the managers of this process, and returns the signals and credits of their sources.
+/// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class EmbeddedProducer(EmbeddedManagers managers) : IBufferProducer
 {

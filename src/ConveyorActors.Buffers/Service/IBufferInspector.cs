@@ -4,7 +4,9 @@ namespace ConveyorActors.Buffers.Service;
 /// <remarks>Safe for use by many threads. See <see cref="IBufferService"/> for what holds for all parts.</remarks>
 public interface IBufferInspector
 {
-    /// <summary>Returns why a source is held: operators' holds first, then the limits, the fullest first; empty when it is not.</summary>
+    /// <summary>
+    /// Returns why a source is held: operators' holds first, then the limits, the fullest first; empty when it is not.
+    /// </summary>
     ValueTask<IReadOnlyList<BackpressureReason>> ExplainAsync(
         string pipeline,
         string source,
@@ -46,7 +48,9 @@ public interface IBufferInspector
         CancellationToken cancellationToken = default
     );
 
-    /// <summary>Returns all numbers of a pipeline, taken at one moment: every stage stands still while they are read.</summary>
+    /// <summary>
+    /// Returns all numbers of a pipeline, taken at one moment: every stage stands still while they are read.
+    /// </summary>
     ValueTask<PipelineSnapshot> GetSnapshotAsync(string pipeline, CancellationToken cancellationToken = default);
 
     /// <summary>Returns the names of the pipelines that exist.</summary>

@@ -2,7 +2,9 @@ using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Buffers.Stages;
 
-/// <summary>Takes records off their lease: they leave the stage, go back to their queue, or become dead letters.</summary>
+/// <summary>
+/// Takes records off their lease: they leave the stage, go back to their queue, or become dead letters.
+/// </summary>
 /// <remarks>Guarded by the stage's lock.</remarks>
 sealed class LeaseSettler<T>(
     StageContext<T> context,

@@ -32,7 +32,9 @@ sealed class StageContext<T>(
 
     public DateTimeOffset DateOf(long ms) => dateOf(ms);
 
-    /// <summary>Gives back the room of records that left the stage for good and are off all counts of records.</summary>
+    /// <summary>
+    /// Gives back the room of records that left the stage for good and are off all counts of records.
+    /// </summary>
     public void Release(SourceQueue<T> queue, int records, long bytes)
     {
         queue.PendingBytes -= bytes;

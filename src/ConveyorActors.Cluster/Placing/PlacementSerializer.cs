@@ -6,7 +6,9 @@ using ConveyorActors.Actors.Wire;
 
 namespace ConveyorActors.Cluster.Placing;
 
-/// <summary>Writes the messages between nodes about the placing of pipelines. No type is created from a name on the wire.</summary>
+/// <summary>
+/// Writes the messages between nodes about the placing of pipelines. No type is created from a name on the wire.
+/// </summary>
 sealed class PlacementSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {
     /// <summary>What the configuration calls it.</summary>

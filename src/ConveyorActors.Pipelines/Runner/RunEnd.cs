@@ -4,7 +4,9 @@ using ConveyorActors.Pipelines.Sinks;
 
 namespace ConveyorActors.Pipelines.Runner;
 
-/// <summary>Brings a run to its end: when all is read and settled, when it is stopped, and when it cannot go on.</summary>
+/// <summary>
+/// Brings a run to its end: when all is read and settled, when it is stopped, and when it cannot go on.
+/// </summary>
 sealed class RunEnd(RunContext run)
 {
     /// <summary>How long the sink may go on writing when all else has ended.</summary>

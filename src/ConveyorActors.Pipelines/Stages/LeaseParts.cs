@@ -3,7 +3,9 @@ namespace ConveyorActors.Pipelines.Stages;
 /// <summary>Neighbouring records of a lease, which a command gets together.</summary>
 readonly record struct LeasePart(int Start, int Count);
 
-/// <summary>Cuts the records of a lease into parts, and holds those that are still to be done, the first on top.</summary>
+/// <summary>
+/// Cuts the records of a lease into parts, and holds those that are still to be done, the first on top.
+/// </summary>
 /// <remarks>For one thread at a time.</remarks>
 sealed class LeaseParts(BufferedRecord<ConveyorRecord>[] records)
 {

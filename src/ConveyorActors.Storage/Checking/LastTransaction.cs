@@ -6,7 +6,9 @@ namespace ConveyorActors.Storage.Checking;
 /// <summary>Compares a data file with what was written last, to find transactions that are missing.</summary>
 static class LastTransaction
 {
-    /// <summary>Refuses a data file that is empty and was not: it would be taken for a new one, and its log lost.</summary>
+    /// <summary>
+    /// Refuses a data file that is empty and was not: it would be taken for a new one, and its log lost.
+    /// </summary>
     /// <param name="path">The data directory.</param>
     /// <param name="hasTransactions">Whether something was written to the data file before.</param>
     /// <exception cref="StorageException">The data file is missing or too short.</exception>

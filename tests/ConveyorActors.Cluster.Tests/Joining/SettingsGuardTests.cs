@@ -1,5 +1,6 @@
 using Akka.Cluster;
 using ConveyorActors.Cluster.Joining;
+using ConveyorActors.Cluster.Placing;
 using ConveyorActors.Cluster.Tests.Nodes;
 using ConveyorActors.Persistence.Tests.Journals;
 
@@ -72,6 +73,23 @@ public sealed class SettingsGuardTests
             await right.Buffers.BufferForStageAsync($"{pipeline}", "s", "a", Record, AckLevel.Persisted);
         await Until.TrueAsync(() => cluster[0].Cluster.State.Members.Count == 2);
         Assert.False(right.System.WhenTerminated.IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_node_says_what_its_settings_are_only_when_it_is_known_to_be_right()
+    {
+        using var database = new SqliteDatabase();
+        await using var node = new ClusterNode(database, "conveyor.persistence = off"); // no identity to wait for
+        var guard = await node.System.ActorSelection("/system/conveyor-settings").ResolveOne(Until.Patience);
+        var early = new List<Task<SettingsReply>>();
+        for (var i = 0; i < 20; i++)
+        {
+            early.Add(guard.Ask<SettingsReply>(GetSettings.Instance, Until.Patience));
+            await guard.Ask<ActorIdentity>(new Identify(i), Until.Patience); // the question was read
+        }
+        Assert.All(early, reply => Assert.False(reply.IsCompleted));
+        await node.JoinAsync(node);
+        Assert.All(await Task.WhenAll(early), reply => Assert.Equal("12", reply.Values["conveyor.cluster.shards"]));
     }
 
     [Fact]

@@ -28,7 +28,9 @@ sealed class FollowHeader(RunContext run, FollowScope scope, SourceDefinition so
         } while (await beginning.FillAsync(cancellationToken).ConfigureAwait(false));
     }
 
-    /// <summary>Takes the first line of a file; the run fails if it is another one than that of the first file.</summary>
+    /// <summary>
+    /// Takes the first line of a file; the run fails if it is another one than that of the first file.
+    /// </summary>
     public async ValueTask SetAsync(HeaderLines its)
     {
         if (header is null)
