@@ -10,6 +10,7 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
     readonly BufferManagerOptions<T> options = parts.Options;
     readonly CapacityPool global = parts.Global;
     readonly IBufferStore<T>? store = parts.Store;
+    readonly HopTransfer<T> transfer = new(parts);
     long parkings;
 
     /// <summary>Gets how many hops were ever parked.</summary>
@@ -82,64 +83,22 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
             return LeaseManager<T>.UnknownLease;
         var sizes = parts.Traits.SizesOf(results.Span);
         var ids = parts.Traits.IdsOf(parts.Stages.StageOf(targetStage), results.Span);
-        var from = parts.Stages.Enter(stage);
-        SettleResult settled;
-        SourceQueue<T> queue;
-        SourceState source;
-        bool mustBeFirst;
-        int kept;
-        long bytes;
-        int depth;
-        StoreEntry<T>[]? inputs = null;
+        var settled = Depart(parts.Stages.Enter(stage), leaseId, sequences, results.Length, out var departure);
+        if (departure is not { } departed)
+            return settled;
+        var hop = new ParkedHop<T>(departed.Queue.Source!, results, sizes, ids)
+        {
+            Retained = departed.Kept,
+            Inputs = departed.Inputs,
+        };
         try
         {
-            if (from.Buffer.Find(leaseId, from.Now, out var status) is not { } lease)
-                return new(status, 0);
-            if (lease.Leased.OnlyQueueOf(sequences, out var isMixed) is not { } only)
-            {
-                if (isMixed)
-                    throw new ArgumentException(
-                        "The records to hop are of several sources; hop each source's records by themselves.",
-                        nameof(sequences)
-                    );
-                return new(SettleStatus.UnknownLease, 0);
-            }
-            (queue, source, depth) = (only, only.Source!, from.Depth);
-            mustBeFirst = results.Length > 0 && from.Buffer.Settings.LeaseOrder == LeaseOrder.OneLeasePerSource;
-            if (mustBeFirst)
-                queue.Leaving++;
-            var (bytesBefore, told) = (queue.PendingBytes, from.Unit.Count);
-            settled = from.Buffer.Hop(leaseId, sequences, from.Now);
-            bytes = bytesBefore - queue.PendingBytes;
-            kept = Math.Min(settled.Settled, results.Length);
-            Interlocked.Add(ref source.InTransit, kept);
-            Interlocked.Add(ref source.ResultsInTransit, results.Length);
-            if (results.Length == 0)
-            {
-                from.Release(queue, settled.Settled, bytes, settled.Settled, bytes);
-                return settled;
-            }
-            if (store is not null)
-            {
-                inputs = [.. from.Unit.Skip(told)];
-                from.Unit.RemoveRange(told, inputs.Length);
-            }
-            // The source's and the manager's room goes along with the results; the stage's own is free at once.
-            from.Release(queue, settled.Settled, bytes, settled.Settled - kept, 0);
+            Arrive(targetStage, hop, departed.Bytes, departed.Depth + 1);
         }
         finally
         {
-            parts.Sessions.Leave(from);
-        }
-        var hop = new ParkedHop<T>(source, results, sizes, ids) { Retained = kept, Inputs = inputs };
-        try
-        {
-            Arrive(targetStage, hop, bytes, depth + 1);
-        }
-        finally
-        {
-            if (mustBeFirst)
-                Arrived(from, queue);
+            if (departed.MustBeFirst)
+                Arrived(departed.From, departed.Queue);
         }
         if (hop.Waiting == 0)
             return settled;
@@ -150,6 +109,92 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
             hop.Ids = parts.Traits.AllIdsOf(results.Span);
         parts.Room.Pump();
         return settled with { Waiting = hop.Waiting };
+    }
+
+    /// <summary>Records that have been settled for a hop whose results have not arrived yet.</summary>
+    /// <param name="From">Their stage.</param>
+    /// <param name="Queue">Their queue there.</param>
+    /// <param name="Kept">Of how many records the results take over the room at source and manager.</param>
+    /// <param name="Bytes">The bytes of the records, which the results take over.</param>
+    /// <param name="Depth">The depth of the stage.</param>
+    /// <param name="MustBeFirst">Whether the queue is not leased from before the results have arrived.</param>
+    /// <param name="Inputs">The changes of the stage for the store, told with the arrival; null: none.</param>
+    readonly record struct Departure(
+        StageState<T> From,
+        SourceQueue<T> Queue,
+        int Kept,
+        long Bytes,
+        int Depth,
+        bool MustBeFirst,
+        StoreEntry<T>[]? Inputs
+    );
+
+    /// <summary>Settles the records that results come from, and leaves the gate of their stage.</summary>
+    /// <param name="from">The stage, whose gate is entered.</param>
+    /// <param name="leaseId">The lease.</param>
+    /// <param name="sequences">Which of its records; null: all that are open.</param>
+    /// <param name="results">How many results there are.</param>
+    /// <param name="departure">What must arrive; null: nothing.</param>
+    SettleResult Depart(
+        StageState<T> from,
+        long leaseId,
+        IReadOnlyList<long>? sequences,
+        int results,
+        out Departure? departure
+    )
+    {
+        departure = null;
+        try
+        {
+            if (from.Buffer.Find(leaseId, from.Now, out var status) is not { } lease)
+                return new(status, 0);
+            if (QueueToHopFrom(lease, sequences) is not { } queue)
+                return new(SettleStatus.UnknownLease, 0);
+            var (source, depth) = (queue.Source!, from.Depth);
+            var mustBeFirst = results > 0 && from.Buffer.Settings.LeaseOrder == LeaseOrder.OneLeasePerSource;
+            if (mustBeFirst)
+                queue.Leaving++;
+            var (bytesBefore, told) = (queue.PendingBytes, from.Unit.Count);
+            var settled = from.Buffer.Hop(leaseId, sequences, from.Now);
+            var bytes = bytesBefore - queue.PendingBytes;
+            var kept = Math.Min(settled.Settled, results);
+            Interlocked.Add(ref source.InTransit, kept);
+            Interlocked.Add(ref source.ResultsInTransit, results);
+            if (results == 0)
+            {
+                from.Release(queue, settled.Settled, bytes, settled.Settled, bytes);
+                return settled;
+            }
+            var inputs = store is null ? null : TakeChangesSince_NeedsLock(from, told);
+            // The source's and the manager's room goes along with the results; the stage's own is free at once.
+            from.Release(queue, settled.Settled, bytes, settled.Settled - kept, 0);
+            departure = new(from, queue, kept, bytes, depth, mustBeFirst, inputs);
+            return settled;
+        }
+        finally
+        {
+            parts.Sessions.Leave(from);
+        }
+    }
+
+    /// <summary>Returns the queue that the records of a hop come from; null: the lease has none of them.</summary>
+    static SourceQueue<T>? QueueToHopFrom(Lease<T> lease, IReadOnlyList<long>? sequences)
+    {
+        var queue = lease.Leased.OnlyQueueOf(sequences, out var isMixed);
+        return isMixed
+            ? throw new ArgumentException(
+                "The records to hop are of several sources; hop each source's records by themselves.",
+                nameof(sequences)
+            )
+            : queue;
+    }
+
+    /// <summary>Takes the changes out of the unit that were added to it after the first ones.</summary>
+    static StoreEntry<T>[] TakeChangesSince_NeedsLock(StageState<T> stage, int first)
+    {
+        StoreEntry<T>[] changes = [.. stage.Unit.Skip(first)];
+        stage.Unit.RemoveRange(first, changes.Length);
+        return changes;
     }
 
     /// <summary>
@@ -183,7 +228,7 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
             queue.Hopping += hop.Results.Length;
             queue.Counts.Offered += hop.Results.Length;
             if (!to.HasHopOf_NeedsLock(hop.Source))
-                TransferResults_NeedsLock(to, queue, hop, null, ref bytesTakenOver);
+                transfer.Transfer_NeedsLock(to, queue, hop, null, ref bytesTakenOver);
             if (hop.Waiting > 0)
             {
                 if (store is not null)
@@ -238,7 +283,7 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
     {
         var queue = parts.Sources.QueueOf_NeedsLock(stage, hop.Source)!;
         var (noBytes, before) = (0L, hop.Next);
-        TransferResults_NeedsLock(stage, queue, hop, pass, ref noBytes);
+        transfer.Transfer_NeedsLock(stage, queue, hop, pass, ref noBytes);
         if (hop.IsTold && hop.Next > before)
             stage.Tell(new StageEvent<T>.Unparked(hop.Source.Id, hop.Number + before, hop.Next - before));
         if (hop.Waiting > 0)
@@ -249,84 +294,6 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
         parts.Reservations.ReleaseRest_NeedsLock(stage, queue, hop);
         hop.Done.TrySetResult();
         return false;
-    }
-
-    /// <summary>Moves results over until one finds no room.</summary>
-    /// <param name="stage">The target stage.</param>
-    /// <param name="queue">The source's queue there.</param>
-    /// <param name="hop">The hop.</param>
-    /// <param name="pass">
-    /// For a hop that has waited and has room reserved: what it must leave to others. Null: it has just arrived, and
-    /// leaves all room that is reserved.
-    /// </param>
-    /// <param name="bytesTakenOver">Bytes that the hop brought along.</param>
-    void TransferResults_NeedsLock(
-        StageState<T> stage,
-        SourceQueue<T> queue,
-        ParkedHop<T> hop,
-        HopPass? pass,
-        ref long bytesTakenOver
-    )
-    {
-        var source = queue.Source!;
-        var isReserved = pass is not null;
-        while (hop.Waiting > 0 && queue.Stored == 0)
-        {
-            var (record, bytes, id) = (hop.Results.Span[hop.Next], hop.BytesAt(hop.Next), hop.Ids?[hop.Next]);
-            if (!(stage.Pool.CouldEverHold(bytes) && source.Pool.CouldEverHold(bytes) && global.CouldEverHold(bytes)))
-            {
-                parts.Reservations.CountTransferred_NeedsLock(stage, queue, hop);
-                stage.Buffer.DeadLetters.AddResult(
-                    queue,
-                    record,
-                    bytes,
-                    LossReason.ResultTooLarge,
-                    $"{bytes} bytes are more than a limit admits",
-                    stage.Now
-                );
-                continue;
-            }
-            if (
-                !string.IsNullOrEmpty(id)
-                && stage.Buffer.Settings.Duplicates is { } window
-                && stage.Duplicates.Contains(id, window, stage.Now)
-            )
-            {
-                parts.Reservations.CountTransferred_NeedsLock(stage, queue, hop);
-                queue.Counts.Losses.Add(LossReason.Duplicate, 1);
-                continue;
-            }
-            if (!(isReserved ? stage.Pool.TryTakeReserved(bytes) : stage.Pool.TryTake(bytes)))
-            {
-                var rule = stage.Buffer.Settings.FullMode;
-                if (
-                    rule == FullMode.DropOldest
-                    && (isReserved || stage.Pool.Reserved == 0)
-                    && stage.Buffer.Oldest.Drop(stage.Now)
-                )
-                    continue;
-                if (rule != FullMode.DropNewest)
-                    return;
-                parts.Reservations.CountTransferred_NeedsLock(stage, queue, hop);
-                queue.Counts.Losses.Add(LossReason.DroppedNewest, 1);
-                continue;
-            }
-            if (!parts.Reservations.TryTakeAbove_NeedsLock(stage, source, hop, bytes, pass, ref bytesTakenOver))
-            {
-                stage.Pool.Release(1, bytes);
-                stage.QueueZoneUpdate(source);
-                return;
-            }
-            if (hop.Retained > 0)
-            {
-                hop.Retained--;
-                queue.HopRetained--;
-            }
-            else if (isReserved)
-                parts.Reservations.ReserveAbove(source, hop, -1);
-            parts.Reservations.CountTransferred_NeedsLock(stage, queue, hop);
-            parts.Admission.Place_NeedsLock(stage, queue, record, bytes, id);
-        }
     }
 
     /// <summary>

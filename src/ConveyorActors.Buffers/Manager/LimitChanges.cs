@@ -28,30 +28,10 @@ sealed class LimitChanges<T>(ManagerParts<T> parts)
                 foreach (var (_, source) in parts.Sources.All)
                     source.ChangeLimits(LimitsOf.SourceLimits(changed), now);
                 foreach (var stage in frozen)
-                {
-                    stage.Pool.ChangeLimits(LimitsOf.StageLimits(changed), now);
-                    stage.Buffer.DeadLetters.UsualBytes = LimitsOf.UsualDeadLetterBytes(changed);
-                    if (!stage.HasOwnSettings)
-                        stage.Buffer.Settings = changed.Stage;
-                    if (stage.Buffer.Settings.FullMode != FullMode.DropOldest)
-                        continue;
-                    stage.Buffer.Oldest.DropUntil(() => stage.Pool.Fill <= 1, now);
-                    if (store is not null)
-                        parts.Journal.Tell_NeedsLock(stage);
-                }
+                    ChangeLimits_NeedsLock(stage, changed, now);
                 // No signal is worked out before every stage has dropped what it must: none follows a fill that is gone
                 // already.
-                foreach (var stage in frozen)
-                {
-                    stage.Pool.RefreshZone(now);
-                    if (stage.Pool.Zone > 0)
-                        continue;
-                    foreach (var queue in stage.Buffer.Queues)
-                        queue.WasRefused = false;
-                }
-                foreach (var (_, source) in parts.Sources.All)
-                    source.Pool.RefreshZone(now);
-                global.RefreshZone(now);
+                RefreshZones_NeedsLock(frozen, now);
             }
             finally
             {
@@ -59,6 +39,42 @@ sealed class LimitChanges<T>(ManagerParts<T> parts)
             }
         }
         parts.Sources.UpdateAllSignals();
+        AnnounceRoom();
+    }
+
+    /// <summary>Sets the limits of a stage; one that drops its oldest records drops those that are too many now.</summary>
+    void ChangeLimits_NeedsLock(StageState<T> stage, BufferSettings changed, long now)
+    {
+        stage.Pool.ChangeLimits(LimitsOf.StageLimits(changed), now);
+        stage.Buffer.DeadLetters.UsualBytes = LimitsOf.UsualDeadLetterBytes(changed);
+        if (!stage.HasOwnSettings)
+            stage.Buffer.Settings = changed.Stage;
+        if (stage.Buffer.Settings.FullMode != FullMode.DropOldest)
+            return;
+        stage.Buffer.Oldest.DropUntil(() => stage.Pool.Fill <= 1, now);
+        if (store is not null)
+            parts.Journal.Tell_NeedsLock(stage);
+    }
+
+    /// <summary>Recomputes the zones of all pools. A refusal by a stage that has room now counts no more.</summary>
+    void RefreshZones_NeedsLock(StageState<T>[] frozen, long now)
+    {
+        foreach (var stage in frozen)
+        {
+            stage.Pool.RefreshZone(now);
+            if (stage.Pool.Zone > 0)
+                continue;
+            foreach (var queue in stage.Buffer.Queues)
+                queue.WasRefused = false;
+        }
+        foreach (var (_, source) in parts.Sources.All)
+            source.Pool.RefreshZone(now);
+        global.RefreshZone(now);
+    }
+
+    /// <summary>Serves those who wait for the room that new limits may have made.</summary>
+    void AnnounceRoom()
+    {
         foreach (var (_, stage) in parts.Stages.All)
         {
             stage.Gate.Enter();

@@ -1,0 +1,125 @@
+using ConveyorActors.Buffers.Admission;
+using ConveyorActors.Buffers.Stages;
+
+namespace ConveyorActors.Buffers.Manager;
+
+/// <summary>
+/// Moves the results of a hop into their target stage, in order, and decides what becomes of each: it takes room there,
+/// is dropped, is a dead letter, or waits with all that follow it.
+/// </summary>
+/// <remarks>Has no state of its own. The gate of the target stage guards each call.</remarks>
+sealed class HopTransfer<T>(ManagerParts<T> parts)
+{
+    readonly CapacityPool global = parts.Global;
+
+    /// <summary>Moves results over until one finds no room.</summary>
+    /// <param name="stage">The target stage.</param>
+    /// <param name="queue">The source's queue there.</param>
+    /// <param name="hop">The hop.</param>
+    /// <param name="pass">
+    /// For a hop that has waited and has room reserved: what it must leave to others. Null: it has just arrived, and
+    /// leaves all room that is reserved.
+    /// </param>
+    /// <param name="bytesTakenOver">Bytes that the hop brought along.</param>
+    public void Transfer_NeedsLock(
+        StageState<T> stage,
+        SourceQueue<T> queue,
+        ParkedHop<T> hop,
+        HopPass? pass,
+        ref long bytesTakenOver
+    )
+    {
+        while (hop.Waiting > 0 && queue.Stored == 0)
+            if (!TryAdvance_NeedsLock(stage, queue, hop, pass, ref bytesTakenOver))
+                return;
+    }
+
+    /// <summary>
+    /// Decides on the next result, or makes room for it by dropping another record. Returns false when the result waits.
+    /// </summary>
+    bool TryAdvance_NeedsLock(
+        StageState<T> stage,
+        SourceQueue<T> queue,
+        ParkedHop<T> hop,
+        HopPass? pass,
+        ref long bytesTakenOver
+    )
+    {
+        var source = queue.Source!;
+        var isReserved = pass is not null;
+        var (record, bytes, id) = (hop.Results.Span[hop.Next], hop.BytesAt(hop.Next), hop.Ids?[hop.Next]);
+        if (!CouldEverHold(stage, source, bytes))
+        {
+            DeadLetter_NeedsLock(stage, queue, hop, record, bytes);
+            return true;
+        }
+        if (IsDuplicate_NeedsLock(stage, id))
+        {
+            Lose_NeedsLock(stage, queue, hop, LossReason.Duplicate);
+            return true;
+        }
+        if (!(isReserved ? stage.Pool.TryTakeReserved(bytes) : stage.Pool.TryTake(bytes)))
+            return ApplyFullMode_NeedsLock(stage, queue, hop, isReserved);
+        if (!parts.Reservations.TryTakeAbove_NeedsLock(stage, source, hop, bytes, pass, ref bytesTakenOver))
+        {
+            stage.Pool.Release(1, bytes);
+            stage.QueueZoneUpdate(source);
+            return false;
+        }
+        if (hop.Retained > 0)
+        {
+            hop.Retained--;
+            queue.HopRetained--;
+        }
+        else if (isReserved)
+            parts.Reservations.ReserveAbove(source, hop, -1);
+        parts.Reservations.CountTransferred_NeedsLock(stage, queue, hop);
+        parts.Admission.Place_NeedsLock(stage, queue, record, bytes, id);
+        return true;
+    }
+
+    bool CouldEverHold(StageState<T> stage, SourceState source, int bytes) =>
+        stage.Pool.CouldEverHold(bytes) && source.Pool.CouldEverHold(bytes) && global.CouldEverHold(bytes);
+
+    static bool IsDuplicate_NeedsLock(StageState<T> stage, string? id) =>
+        !string.IsNullOrEmpty(id)
+        && stage.Buffer.Settings.Duplicates is { } window
+        && stage.Duplicates.Contains(id, window, stage.Now);
+
+    /// <summary>
+    /// Does what the rule of a full stage says. Returns whether the transfer goes on: the oldest record or the next
+    /// result is gone.
+    /// </summary>
+    bool ApplyFullMode_NeedsLock(StageState<T> stage, SourceQueue<T> queue, ParkedHop<T> hop, bool isReserved)
+    {
+        switch (stage.Buffer.Settings.FullMode)
+        {
+            case FullMode.DropOldest:
+                return (isReserved || stage.Pool.Reserved == 0) && stage.Buffer.Oldest.Drop(stage.Now);
+            case FullMode.DropNewest:
+                Lose_NeedsLock(stage, queue, hop, LossReason.DroppedNewest);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    void Lose_NeedsLock(StageState<T> stage, SourceQueue<T> queue, ParkedHop<T> hop, LossReason reason)
+    {
+        parts.Reservations.CountTransferred_NeedsLock(stage, queue, hop);
+        queue.Counts.Losses.Add(reason, 1);
+    }
+
+    void DeadLetter_NeedsLock(StageState<T> stage, SourceQueue<T> queue, ParkedHop<T> hop, T record, int bytes)
+    {
+        parts.Reservations.CountTransferred_NeedsLock(stage, queue, hop);
+        stage.Buffer.DeadLetters.AddResult(
+            queue,
+            record,
+            bytes,
+            LossReason.ResultTooLarge,
+            $"{bytes} bytes are more than a limit admits",
+            stage.Now
+        );
+    }
+}

@@ -1,0 +1,86 @@
+namespace ConveyorActors.Buffers.Tests.Manager;
+
+public sealed class HopTransferTests
+{
+    [Fact]
+    public void A_result_too_large_for_a_limit_is_a_dead_letter_and_the_next_goes_over()
+    {
+        using var manager = new BufferManager<string>(
+            new()
+            {
+                MaxBytesPerStage = 3,
+                Stage = new() { MaxDeadLetterBytes = 100 },
+            },
+            new() { SizeOf = static text => text.Length }
+        );
+        Assert.Equal(0, Hop(manager, "long", "ab").Waiting);
+        var letter = Assert.Single(manager.GetDeadLetters("target"));
+        Assert.Equal(("long", LossReason.ResultTooLarge), (letter.Record.Record, letter.Reason));
+        Assert.Equal(["ab"], Pending(manager));
+    }
+
+    [Fact]
+    public void A_result_whose_id_the_target_stage_has_seen_is_lost_as_a_duplicate()
+    {
+        using var manager = new BufferManager<string>(
+            new() { Stage = new() { Duplicates = new() } },
+            new() { IdOf = static text => text }
+        );
+        manager.BufferForStage("target", "source", "seen");
+        Assert.Equal(0, Hop(manager, "seen", "new").Waiting);
+        Assert.Equal(["seen", "new"], Pending(manager));
+        Assert.Equal(1, manager.Ledger()[LossReason.Duplicate]);
+    }
+
+    [Fact]
+    public void A_full_stage_that_drops_its_newest_loses_the_result()
+    {
+        using var manager = ManagerWithFullTarget(FullMode.DropNewest);
+        Assert.Equal(0, Hop(manager, "late").Waiting);
+        Assert.Equal(["first", "second"], Pending(manager));
+        Assert.Equal(1, manager.Ledger()[LossReason.DroppedNewest]);
+    }
+
+    [Fact]
+    public void A_full_stage_that_drops_its_oldest_takes_the_result_in()
+    {
+        using var manager = ManagerWithFullTarget(FullMode.DropOldest);
+        Assert.Equal(0, Hop(manager, "late").Waiting);
+        Assert.Equal(["second", "late"], Pending(manager));
+        Assert.Equal(1, manager.Ledger()[LossReason.DroppedOldest]);
+    }
+
+    [Fact]
+    public void A_full_stage_that_refuses_lets_the_result_wait_and_takes_it_when_there_is_room()
+    {
+        using var manager = ManagerWithFullTarget(FullMode.Reject);
+        Assert.Equal(1, Hop(manager, "late").Waiting);
+        Assert.Equal(["first", "second"], Pending(manager));
+        manager.Complete(manager.GetBatch("target", 1));
+        Assert.Equal(["second", "late"], Pending(manager));
+    }
+
+    /// <summary>Creates a manager whose stage "target" has the only two records that fit in.</summary>
+    static BufferManager<string> ManagerWithFullTarget(FullMode fullMode)
+    {
+        var manager = new BufferManager<string>(
+            new()
+            {
+                MaxPerStage = 2,
+                Stage = new() { FullMode = fullMode },
+            }
+        );
+        manager.BufferBatchForStage("target", "source", ["first", "second"]);
+        return manager;
+    }
+
+    /// <summary>Completes a record of another stage with results for the stage "target".</summary>
+    static SettleResult Hop(BufferManager<string> manager, params string[] results)
+    {
+        manager.BufferForStage("from", "source", "in");
+        return manager.Hop(manager.GetBatch("from", 1), null, "target", results);
+    }
+
+    static IEnumerable<string> Pending(BufferManager<string> manager) =>
+        manager.Peek("target", 10).Select(r => r.Record);
+}
