@@ -59,29 +59,17 @@ sealed class StageModel(string stage)
         switch (change)
         {
             case Event.Buffered b:
-                SourceOf(b.Source);
-                Add(Records, b.Source, b.FirstSequence, b.Records, zero + b.BufferedAt, ref live);
-                LastSequence = Math.Max(LastSequence, b.FirstSequence + b.Records.Count - 1);
+                Buffer(b, zero, ref live);
                 break;
             case Event.Settled s:
-                var counts = SourceOf(s.Source);
-                if (s.Dropped)
-                    counts.Lose(LossReason.DroppedOldest, s.Sequences.Count);
-                else
-                    counts.Completed += s.Sequences.Count;
-                Remove(s.Sequences, ref live);
+                Settle(s, ref live);
                 break;
             case Event.Expired e:
                 SourceOf(e.Source).Lose(LossReason.Expired, e.Sequences.Count);
                 Remove(e.Sequences, ref live);
                 break;
             case Event.Returned r:
-                counts = SourceOf(r.Source);
-                counts.Retries += r.Sequences.Count;
-                counts.SleepsUntil = zero + r.SleepsUntil;
-                foreach (var sequence in r.Sequences)
-                    if (Records.TryGetValue(sequence, out var record))
-                        Records[sequence] = record with { Retries = record.Retries + 1 };
+                Return(r, zero);
                 break;
             case Event.DeadLettered d:
                 AddDeadLetter(d, zero, ref live);
@@ -90,20 +78,13 @@ sealed class StageModel(string stage)
                 RemoveDead(d.Count, d.AreDiscarded, ref live);
                 break;
             case Event.Parked p:
-                Depth = p.Depth;
-                SourceOf(p.Source);
-                Add(Parked, p.Source, p.First, p.Records, zero + p.ParkedAt, ref live);
-                LastParking = Math.Max(LastParking, p.First + p.Records.Count - 1);
+                Park(p, zero, ref live);
                 break;
             case Event.Unparked u:
-                for (var number = u.First; number < u.First + u.Count; number++)
-                    if (Parked.Remove(number, out var record))
-                        live -= SizeOf(record.Record);
+                Unpark(u, ref live);
                 break;
             case Event.Refused r:
-                counts = SourceOf(r.Source);
-                foreach (var (reason, count) in r.Counts)
-                    counts.SetLost(reason, count);
+                SetLosses(SourceOf(r.Source), r.Counts);
                 break;
             case Event.Remembered r:
                 Remember(r, zero + r.At, ref live);
@@ -132,6 +113,54 @@ sealed class StageModel(string stage)
 
     public static long SizeOf(DeadLetter<ConveyorRecord> letter) =>
         SizeOf(letter.Record.Record) + letter.LastError.Length;
+
+    void Buffer(Event.Buffered told, long zero, ref long live)
+    {
+        SourceOf(told.Source);
+        Add(Records, told.Source, told.FirstSequence, told.Records, zero + told.BufferedAt, ref live);
+        LastSequence = Math.Max(LastSequence, told.FirstSequence + told.Records.Count - 1);
+    }
+
+    void Settle(Event.Settled told, ref long live)
+    {
+        var counts = SourceOf(told.Source);
+        if (told.Dropped)
+            counts.Lose(LossReason.DroppedOldest, told.Sequences.Count);
+        else
+            counts.Completed += told.Sequences.Count;
+        Remove(told.Sequences, ref live);
+    }
+
+    void Return(Event.Returned told, long zero)
+    {
+        var counts = SourceOf(told.Source);
+        counts.Retries += told.Sequences.Count;
+        counts.SleepsUntil = zero + told.SleepsUntil;
+        foreach (var sequence in told.Sequences)
+            if (Records.TryGetValue(sequence, out var record))
+                Records[sequence] = record with { Retries = record.Retries + 1 };
+    }
+
+    void Park(Event.Parked told, long zero, ref long live)
+    {
+        Depth = told.Depth;
+        SourceOf(told.Source);
+        Add(Parked, told.Source, told.First, told.Records, zero + told.ParkedAt, ref live);
+        LastParking = Math.Max(LastParking, told.First + told.Records.Count - 1);
+    }
+
+    void Unpark(Event.Unparked told, ref long live)
+    {
+        for (var number = told.First; number < told.First + told.Count; number++)
+            if (Parked.Remove(number, out var record))
+                live -= SizeOf(record.Record);
+    }
+
+    static void SetLosses(SourceModel source, IReadOnlyList<(LossReason Reason, long Count)> counts)
+    {
+        foreach (var (reason, count) in counts)
+            source.SetLost(reason, count);
+    }
 
     static void Add(
         Dictionary<long, PendingRecord> to,

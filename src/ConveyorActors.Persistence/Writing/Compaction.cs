@@ -88,17 +88,7 @@ sealed class Compaction
         switch (message)
         {
             case ImageReady ready:
-                // Not SaveSnapshot of the base class, which would give the image the number of an event that is not in
-                // it.
-                var metadata = new SnapshotMetadata(
-                    journal.PersistenceId,
-                    ready.SequenceNr,
-                    TimeProvider.System.GetUtcNow().UtcDateTime
-                );
-                journal.SnapshotStore.Tell(
-                    new SaveSnapshot(metadata, new PipelineSnapshotBytes(ready.Image)),
-                    context.Self
-                );
+                Save(ready);
                 return true;
             case SaveSnapshotSuccess saved:
                 isSaving = false;
@@ -111,12 +101,7 @@ sealed class Compaction
             case SaveSnapshotFailure failed:
                 isSaving = false;
                 notBefore = bytes + settings.SnapshotAfter;
-                log.Warning(
-                    "[{EventName}] {PersistenceId}: a snapshot was not saved: {Reason}. The journal grows until one is.",
-                    JournalEvents.SnapshotNotSaved,
-                    journal.PersistenceId,
-                    Reasons.Of(failed.Cause)
-                );
+                LogNotSaved(failed.Cause);
                 return true;
             case MayDelete:
                 DeleteWhenSafe();
@@ -126,27 +111,52 @@ sealed class Compaction
                 return true;
             case DeleteMessagesFailure failed:
                 isDeleting = false;
-                log.Warning(
-                    "[{EventName}] {PersistenceId}: old events were not deleted: {Reason}. It is tried again after the next snapshot.",
-                    JournalEvents.EventsNotDeleted,
-                    journal.PersistenceId,
-                    Reasons.Of(failed.Cause)
-                );
+                LogEventsNotDeleted(failed.Cause);
                 return true;
             case DeleteSnapshotsSuccess:
                 return true;
             case DeleteSnapshotsFailure failed:
-                log.Warning(
-                    "[{EventName}] {PersistenceId}: old snapshots were not deleted: {Reason}. It is tried again after the next one.",
-                    JournalEvents.EventsNotDeleted,
-                    journal.PersistenceId,
-                    Reasons.Of(failed.Cause)
-                );
+                LogSnapshotsNotDeleted(failed.Cause);
                 return true;
             default:
                 return false;
         }
     }
+
+    void Save(ImageReady ready)
+    {
+        // Not SaveSnapshot of the base class, which would give the image the number of an event that is not in it.
+        var metadata = new SnapshotMetadata(
+            journal.PersistenceId,
+            ready.SequenceNr,
+            TimeProvider.System.GetUtcNow().UtcDateTime
+        );
+        journal.SnapshotStore.Tell(new SaveSnapshot(metadata, new PipelineSnapshotBytes(ready.Image)), context.Self);
+    }
+
+    void LogNotSaved(Exception cause) =>
+        log.Warning(
+            "[{EventName}] {PersistenceId}: a snapshot was not saved: {Reason}. The journal grows until one is.",
+            JournalEvents.SnapshotNotSaved,
+            journal.PersistenceId,
+            Reasons.Of(cause)
+        );
+
+    void LogEventsNotDeleted(Exception cause) =>
+        log.Warning(
+            "[{EventName}] {PersistenceId}: old events were not deleted: {Reason}. It is tried again after the next snapshot.",
+            JournalEvents.EventsNotDeleted,
+            journal.PersistenceId,
+            Reasons.Of(cause)
+        );
+
+    void LogSnapshotsNotDeleted(Exception cause) =>
+        log.Warning(
+            "[{EventName}] {PersistenceId}: old snapshots were not deleted: {Reason}. It is tried again after the next one.",
+            JournalEvents.EventsNotDeleted,
+            journal.PersistenceId,
+            Reasons.Of(cause)
+        );
 
     void DeleteWhenSafe()
     {
