@@ -41,7 +41,6 @@ public sealed class SizeTests
         "ConveyorActors.Pipelines/Commands/PersistentCommand.cs: Run",
         "ConveyorActors.Pipelines/Commands/ShellCommand.cs: RunAsync",
         "ConveyorActors.Pipelines/Commands/Unix/LineProcess.cs: Exchange",
-        "ConveyorActors.Storage/Writing/Changes.cs: Apply",
     ];
 
     [Fact]

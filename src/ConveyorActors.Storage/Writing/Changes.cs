@@ -91,36 +91,16 @@ sealed class Changes(StoreModel model)
         switch (told)
         {
             case Event.Buffered b:
-                var queue = QueueOf(pipeline, stage, QueueKind.Stage);
-                Add(queue, LineOf(queue, b.Source), b.FirstSequence, b.Records, zero + b.BufferedAt);
-                // What had been given up and is offered again was read long ago.
-                if (replayed > 0)
-                    replayed -= b.Records.Count;
-                else
-                    Position(pipeline, b.Source, b.Records);
+                Buffer(pipeline, zero, stage, b);
                 break;
             case Event.Settled s:
-                var settledIn = LineOf(pipeline, stage, s.Source);
-                if (s.Dropped)
-                    settledIn.Losses[LossCodes.Of(LossReason.DroppedOldest)] += s.Sequences.Count;
-                else
-                    settledIn.Completed += s.Sequences.Count;
-                Touch(settledIn);
-                Remove(settledIn.Queue, s.Sequences);
+                Settle(LineOf(pipeline, stage, s.Source), s);
                 break;
             case Event.Expired e:
-                var expiredIn = LineOf(pipeline, stage, e.Source);
-                expiredIn.Losses[LossCodes.Of(LossReason.Expired)] += e.Sequences.Count;
-                Touch(expiredIn);
-                Remove(expiredIn.Queue, e.Sequences);
+                Expire(LineOf(pipeline, stage, e.Source), e.Sequences);
                 break;
             case Event.Returned r:
-                var returnedTo = LineOf(pipeline, stage, r.Source);
-                returnedTo.Retries += r.Sequences.Count;
-                returnedTo.SleepsUntil = zero + r.SleepsUntil;
-                Touch(returnedTo);
-                foreach (var sequence in r.Sequences)
-                    Retry(returnedTo.Queue, sequence);
+                Return(LineOf(pipeline, stage, r.Source), r.Sequences, zero + r.SleepsUntil);
                 break;
             case Event.DeadLettered d:
                 AddDeadLetter(LineOf(pipeline, stage, d.Source), d, zero);
@@ -131,26 +111,16 @@ sealed class Changes(StoreModel model)
                     replayed += d.Count;
                 break;
             case Event.Parked p:
-                var parking = QueueOf(pipeline, stage, QueueKind.Parked);
-                parking.Own.Depth = p.Depth;
-                Add(parking, LineOf(pipeline, stage, p.Source), p.First, p.Records, zero + p.ParkedAt);
+                Park(QueueOf(pipeline, stage, QueueKind.Parked), LineOf(pipeline, stage, p.Source), p, zero);
                 break;
             case Event.Unparked u:
-                var from = QueueOf(pipeline, stage, QueueKind.Parked);
-                for (var i = 0; i < u.Count; i++)
-                    Remove(from, u.First + i);
+                Unpark(QueueOf(pipeline, stage, QueueKind.Parked), u.First, u.Count);
                 break;
             case Event.Refused r:
-                var refused = LineOf(pipeline, stage, r.Source);
-                foreach (var (reason, count) in r.Counts)
-                    refused.Losses[LossCodes.Of(reason)] = count;
-                Touch(refused);
+                SetLosses(LineOf(pipeline, stage, r.Source), r.Counts);
                 break;
             case Event.Remembered r:
-                var where = QueueOf(pipeline, stage, QueueKind.Stage);
-                if (!remembered.TryGetValue(where, out var ids))
-                    remembered[where] = ids = ([], r.Window);
-                ids.Ids.Add((r.Id, zero + r.At));
+                Remember(QueueOf(pipeline, stage, QueueKind.Stage), r, zero);
                 break;
             case Event.Offered:
                 break; // a data directory belongs to one process: ids of offers are not kept beyond it
@@ -161,13 +131,7 @@ sealed class Changes(StoreModel model)
                 SetPosition(pipeline, read.Source, read.Position);
                 break;
             case Event.SourceRemoved l:
-                var gone = LineOf(pipeline, stage, l.Source);
-                gone.Queue.Own.Add(gone);
-                Touch(gone.Queue.Own);
-                Touch(gone);
-                model.Remove(gone);
-                if (!NewLines.Remove(gone))
-                    RemovedLines.Add(gone);
+                RemoveLine(LineOf(pipeline, stage, l.Source));
                 break;
             default:
                 throw new InvalidOperationException($"The store does not know the event {told.GetType().Name}.");
@@ -196,6 +160,80 @@ sealed class Changes(StoreModel model)
         }
         remembered.Clear();
         open.Clear();
+    }
+
+    void Buffer(string pipeline, long zero, string stage, Event.Buffered told)
+    {
+        var queue = QueueOf(pipeline, stage, QueueKind.Stage);
+        Add(queue, LineOf(queue, told.Source), told.FirstSequence, told.Records, zero + told.BufferedAt);
+        // What had been given up and is offered again was read long ago.
+        if (replayed > 0)
+            replayed -= told.Records.Count;
+        else
+            Position(pipeline, told.Source, told.Records);
+    }
+
+    void Settle(Line line, Event.Settled told)
+    {
+        if (told.Dropped)
+            line.Losses[LossCodes.Of(LossReason.DroppedOldest)] += told.Sequences.Count;
+        else
+            line.Completed += told.Sequences.Count;
+        Touch(line);
+        Remove(line.Queue, told.Sequences);
+    }
+
+    void Expire(Line line, IReadOnlyList<long> sequences)
+    {
+        line.Losses[LossCodes.Of(LossReason.Expired)] += sequences.Count;
+        Touch(line);
+        Remove(line.Queue, sequences);
+    }
+
+    void Return(Line line, IReadOnlyList<long> sequences, long sleepsUntil)
+    {
+        line.Retries += sequences.Count;
+        line.SleepsUntil = sleepsUntil;
+        Touch(line);
+        foreach (var sequence in sequences)
+            Retry(line.Queue, sequence);
+    }
+
+    void Park(Queue parking, Line line, Event.Parked told, long zero)
+    {
+        parking.Own.Depth = told.Depth;
+        Add(parking, line, told.First, told.Records, zero + told.ParkedAt);
+    }
+
+    void Unpark(Queue parking, long first, int count)
+    {
+        for (var i = 0; i < count; i++)
+            Remove(parking, first + i);
+    }
+
+    void SetLosses(Line line, IReadOnlyList<(LossReason Reason, long Count)> counts)
+    {
+        foreach (var (reason, count) in counts)
+            line.Losses[LossCodes.Of(reason)] = count;
+        Touch(line);
+    }
+
+    void Remember(Queue queue, Event.Remembered told, long zero)
+    {
+        if (!remembered.TryGetValue(queue, out var ids))
+            remembered[queue] = ids = ([], told.Window);
+        ids.Ids.Add((told.Id, zero + told.At));
+    }
+
+    /// <summary>Removes a source's line. Its counts go on in those of the queue.</summary>
+    void RemoveLine(Line line)
+    {
+        line.Queue.Own.Add(line);
+        Touch(line.Queue.Own);
+        Touch(line);
+        model.Remove(line);
+        if (!NewLines.Remove(line))
+            RemovedLines.Add(line);
     }
 
     void Add(Queue queue, Line line, long first, IReadOnlyList<ConveyorRecord> records, long at)
