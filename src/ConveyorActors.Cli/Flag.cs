@@ -58,4 +58,12 @@ sealed class Flag : Option<string[]>
             : parsed.GetValue(this)?.LastOrDefault();
 
     public IReadOnlyList<string> Texts(ParseResult parsed) => parsed.GetValue(this) ?? [];
+
+    /// <summary>Reads the value; a wrong one is complained about and null.</summary>
+    public InputValue<T>? Read<T>(ParseResult parsed, ValueKind<T> kind, InputErrors inputErrors) =>
+        inputErrors.Read(kind, Name, Text(parsed));
+
+    /// <summary>Reads each value; wrong ones are complained about and left out.</summary>
+    public IReadOnlyList<InputValue<T>> ReadAll<T>(ParseResult parsed, ValueKind<T> kind, InputErrors inputErrors) =>
+        [.. Texts(parsed).Select(t => inputErrors.Read(kind, Name, t)).OfType<InputValue<T>>()];
 }

@@ -1,0 +1,75 @@
+using System.CommandLine;
+using ConveyorActors.Cli.Usage;
+
+namespace ConveyorActors.Cli.Run;
+
+/// <summary>The options of <c>conveyor run</c> that limit how much is in the pipeline, in memory and in a line.</summary>
+sealed class LimitFlags
+{
+    readonly Flag maxTotal = Flag.One(
+        "--max-total",
+        "N",
+        "Lines in the whole pipeline at most. Default: 200,000",
+        Values.Records
+    );
+    readonly Flag maxPerStage = Flag.One(
+        "--max-per-stage",
+        "N",
+        "Lines waiting or in work at one stage at most. Default: 100,000",
+        Values.Records
+    );
+    readonly Flag maxPerSource = Flag.One(
+        "--max-per-source",
+        "N",
+        "Lines of one source in the pipeline at most. Default: 200,000 divided by the number of sources, at least 5,000",
+        Values.Records
+    );
+    readonly Flag maxBytes = Flag.One(
+        "--max-bytes",
+        "SIZE",
+        "Bytes of lines in the whole pipeline at most. Default: 64MiB",
+        Values.Bytes
+    );
+    readonly Flag maxInMemory = Flag.One(
+        "--max-in-memory",
+        "SIZE",
+        "With --data: bytes of waiting lines in memory at most, with 64 for each line counted in. The lines after them are only in DIR until their turn comes. Default: 64MiB",
+        Values.Bytes
+    );
+    readonly Flag maxResults = Flag.One(
+        "--max-results",
+        "SIZE",
+        "Bytes that one command may write for its batch, 24 for each line counted in; more fails the batch. Default: as --max-bytes, at least 64MiB",
+        Values.Bytes
+    );
+    readonly Flag threshold = Flag.One(
+        "--threshold",
+        "FILL",
+        "The fill at which sources are paused; they go on at three quarters of it. Default: 0.8",
+        Values.Threshold
+    );
+    readonly Flag maxLine = Flag.One(
+        "--max-line",
+        "SIZE",
+        "The longest line; a longer one is reported and goes to the dead letters. Default: 1MiB",
+        Values.Line
+    );
+
+    /// <summary>Gets the options, in the order in which the help shows them.</summary>
+    public IReadOnlyList<Option> All =>
+        [maxTotal, maxPerStage, maxPerSource, maxBytes, maxInMemory, maxResults, threshold, maxLine];
+
+    /// <summary>Returns a draft with the limits that are given.</summary>
+    public PipelineDraft ReadInto(PipelineDraft draft, ParseResult parsed, InputErrors inputErrors) =>
+        draft with
+        {
+            MaxTotal = maxTotal.Read(parsed, Values.Records, inputErrors),
+            MaxPerStage = maxPerStage.Read(parsed, Values.Records, inputErrors),
+            MaxPerSource = maxPerSource.Read(parsed, Values.Records, inputErrors),
+            MaxBytes = maxBytes.Read(parsed, Values.Bytes, inputErrors),
+            MaxInMemory = maxInMemory.Read(parsed, Values.Bytes, inputErrors),
+            MaxResults = maxResults.Read(parsed, Values.Bytes, inputErrors),
+            Threshold = threshold.Read(parsed, Values.Threshold, inputErrors),
+            MaxLine = maxLine.Read(parsed, Values.Line, inputErrors),
+        };
+}

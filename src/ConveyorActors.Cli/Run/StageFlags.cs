@@ -1,0 +1,182 @@
+using System.CommandLine;
+using ConveyorActors.Buffers;
+using ConveyorActors.Cli.Usage;
+using ConveyorActors.Pipelines;
+
+namespace ConveyorActors.Cli.Run;
+
+/// <summary>The options of <c>conveyor run</c> that are about its stages: about one that they name, or about all.</summary>
+sealed class StageFlags
+{
+    const string StageForm = "NAME=COMMAND, such as 'slim=cut -f1,3'";
+    const string OkExitForm = "NAME=CODES, such as busy=0,1 with codes from 0 to 255";
+
+    const string OnStageFailureForm = "pause, stop or dead-letter, or NAME= and one of them for one stage";
+
+    public Flag Stage { get; } =
+        Flag.Many(
+            "--stage",
+            "NAME=COMMAND",
+            "A shell command that reads a batch of lines on standard input and writes result lines on standard output. Repeatable, in order.",
+            StageForm
+        );
+
+    public Flag OkExit { get; } =
+        Flag.Many(
+            "--ok-exit",
+            "NAME=CODES",
+            "The exit codes of a stage's command that mean done, such as busy=0,1 for grep. Default: 0. Repeatable.",
+            OkExitForm
+        );
+
+    public Flag Batch { get; } =
+        Flag.One(
+            "--batch",
+            "N",
+            "Lines given to one command at most. Default: few at first, then more while commands take less than 100 ms and get less than 1 MiB",
+            Values.Batch
+        );
+
+    public Flag Workers { get; } =
+        Flag.One(
+            "--workers",
+            "N",
+            "Commands of one stage that run at the same time. Default: the number of cores",
+            Values.Workers
+        );
+
+    public Flag Retries { get; } =
+        Flag.One(
+            "--retries",
+            "N",
+            "How often a line that fails alone is tried again before it is a dead letter. Default: 3",
+            Values.Retries
+        );
+
+    public Flag Timeout { get; } =
+        Flag.One(
+            "--timeout",
+            "TIME",
+            "How long one command may take (500ms, 5s, 2m); then it is killed with its children. With --persistent: how long a line may wait for its reply. Default: for ever",
+            Values.Duration
+        );
+
+    public Flag OnStageFailure { get; } =
+        Flag.Many(
+            "--on-stage-failure",
+            "[NAME=]MODE",
+            "What to do when several lines in a row, each alone, fail alike and no other goes through: the stage is what is wrong, and nothing is charged. "
+                + "pause: one that has never succeeded ends the run, one that has waits until a line goes through. stop: the run ends. dead-letter: each line is one. "
+                + "Repeatable. Default: pause",
+            OnStageFailureForm
+        );
+
+    public Flag FullMode { get; } =
+        Flag.One(
+            "--full-mode",
+            "MODE",
+            "What a full stage does: wait, reject, drop-oldest or drop-newest. Default: wait",
+            Values.FullMode
+        );
+
+    public Flag OneToOne { get; } =
+        Flag.Many(
+            "--one-to-one",
+            "NAME",
+            "A batch of this stage has failed when its command did not write exactly one line for each line it was given. Repeatable.",
+            Values.Name.Right
+        );
+
+    public Flag Persistent { get; } =
+        Flag.Many(
+            "--persistent",
+            "NAME",
+            "The command of this stage stays: it is started once per worker, gets one line after the other, and must write exactly one line for each at once, as with "
+                + "sed -u, jq --unbuffered, gawk with fflush(), mawk -W interactive or stdbuf -oL. A line without a reply within --timeout, or with which the command exits, has failed. Repeatable.",
+            Values.Name.Right
+        );
+
+    /// <summary>Reads the stages, in order.</summary>
+    public IReadOnlyList<StageDraft> ReadStages(ParseResult parsed, InputErrors inputErrors) =>
+        [.. Stage.Texts(parsed).Select(t => ReadStage(t, inputErrors)).OfType<StageDraft>()];
+
+    /// <summary>Reads which exit codes of a stage mean done.</summary>
+    public IReadOnlyList<OkExitDraft> ReadOkExits(ParseResult parsed, InputErrors inputErrors) =>
+        [.. OkExit.Texts(parsed).Select(t => ReadOkExit(t, inputErrors)).OfType<OkExitDraft>()];
+
+    /// <summary>Reads what to do when a stage fails as a whole.</summary>
+    public IReadOnlyList<StageFailureChoice> ReadStageFailures(ParseResult parsed, InputErrors inputErrors) =>
+        [.. OnStageFailure.Texts(parsed).Select(t => ReadStageFailure(t, inputErrors)).OfType<StageFailureChoice>()];
+
+    /// <summary>Reads what rules every stage.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="failures">What to do when a stage fails as a whole; the last choice that names no stage rules.</param>
+    /// <param name="inputErrors">Gets what is wrong.</param>
+    public StageDraft ReadAllStages(
+        ParseResult parsed,
+        IReadOnlyList<StageFailureChoice> failures,
+        InputErrors inputErrors
+    ) =>
+        new()
+        {
+            Batch = Batch.Read(parsed, Values.Batch, inputErrors),
+            Workers = Workers.Read(parsed, Values.Workers, inputErrors),
+            Retries = Retries.Read(parsed, Values.Retries, inputErrors),
+            Timeout = Timeout.Read(parsed, Values.Duration, inputErrors),
+            OnStageFailure = failures.LastOrDefault(f => f.Stage is null)?.Mode,
+            FullMode = FullMode.Read(parsed, Values.FullMode, inputErrors),
+        };
+
+    StageDraft? ReadStage(string text, InputErrors inputErrors)
+    {
+        if (
+            NameAndValue.TryRead(text, out var parts)
+            && Values.Name.TryRead(parts.Name, out _)
+            && Values.Command.TryRead(parts.Value, out _)
+        )
+            return new()
+            {
+                Name = new(parts.Name, Stage.Name, parts.Name),
+                Command = new(parts.Value, Stage.Name, parts.Value),
+            };
+        inputErrors.Wrong(Stage.Name, text, StageForm);
+        return null;
+    }
+
+    OkExitDraft? ReadOkExit(string text, InputErrors inputErrors)
+    {
+        if (NameAndValue.TryRead(text, out var parts))
+        {
+            var codes = new List<int>();
+            if (
+                parts
+                    .Value.Split(',')
+                    .All(t =>
+                    {
+                        var ok = Values.ExitCode.TryRead(t.Trim(), out var code);
+                        codes.Add(code);
+                        return ok;
+                    })
+            )
+                return new(new(parts.Name, OkExit.Name, text), codes);
+        }
+
+        inputErrors.Wrong(OkExit.Name, text, OkExitForm);
+        return null;
+    }
+
+    StageFailureChoice? ReadStageFailure(string text, InputErrors inputErrors)
+    {
+        if (Values.OnStageFailure.TryRead(text, out var mode))
+            return new(null, new(mode, OnStageFailure.Name, text));
+        if (NameAndValue.TryRead(text, out var parts) && Values.OnStageFailure.TryRead(parts.Value, out mode))
+            return new(new(parts.Name, OnStageFailure.Name, text), new(mode, OnStageFailure.Name, text));
+        inputErrors.Wrong(OnStageFailure.Name, text, OnStageFailureForm);
+        return null;
+    }
+}
+
+/// <summary>What to do when a stage fails as a whole.</summary>
+/// <param name="Stage">The stage; null: every stage.</param>
+/// <param name="Mode">What to do.</param>
+sealed record StageFailureChoice(InputValue<string>? Stage, InputValue<StageFailureMode> Mode);
