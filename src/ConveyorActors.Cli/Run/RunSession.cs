@@ -16,13 +16,7 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
     public async Task<int> RunAsync(PipelineDefinition definition, RunRequest request)
     {
         var data = request.Data;
-        if (
-            data is not null
-            && new[] { definition.Sink.Path, definition.DeadLetterPath }.FirstOrDefault(f =>
-                f is not null && DataDirectory.IsOwnFile(data, f)
-            )
-                is { } own
-        )
+        if (data is not null && FileOfDirectory(data, definition) is { } own)
             return CommandLine.Refuse(
                 terminal,
                 [
@@ -30,22 +24,8 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
                 ],
                 verb
             );
-        DataDirectory? directory = null;
-        try
-        {
-            if (data is not null)
-                directory = DataDirectory.Open(
-                    data,
-                    request.MaxInMemory is { } most ? new() { MaxInMemoryBytes = most } : null
-                );
-        }
-        catch (StorageException unusable)
-        {
-            terminal.Say(OneSentence.Of(unusable));
+        if (!TryOpen(request, out var directory))
             return ExitCodes.Failed;
-        }
-        foreach (var finding in directory?.Findings ?? [])
-            terminal.Say($"{data}: {finding}");
         if (directory is not null && WasLost(directory, definition.Name))
         {
             await using (directory)
@@ -60,24 +40,57 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
         await using var server = new RunServer(terminal);
         if (request.Listen is { } listen && !await server.StartAsync(buffers, definition, listen))
             return ExitCodes.Failed;
-        IProgressView? view = null;
-        var runner = new PipelineRunner(buffers, definition, clock)
-        {
-            SinkPlanPath = directory is null ? null : DataDirectory.SinkFile(directory.Path, definition.Name),
-            Reported = what => view?.Note($"warning: {what}"),
-            WaitingForSink = directory is null
-                ? null
-                : () => directory.Payloads(definition.Name, PipelineRunner.SinkStage),
-        };
-        var resolved = request.Progress.Resolve(
-            terminal,
-            Descriptors.Named(definition.Sink.Path, Descriptors.Output) == Descriptors.Output
+        return await RunPipelineAsync(buffers, definition, request, directory);
+    }
+
+    /// <summary>Returns what would be written and is a file of the data directory; null: nothing.</summary>
+    static string? FileOfDirectory(string data, PipelineDefinition definition) =>
+        new[] { definition.Sink.Path, definition.DeadLetterPath }.FirstOrDefault(f =>
+            f is not null && DataDirectory.IsOwnFile(data, f)
         );
-        view = Views.Choose(resolved, terminal, new FrameMaker([.. definition.Stages.Select(s => s.Name)]), clock);
+
+    /// <summary>
+    /// Opens the data directory, null if the run has none, and says what was found in it. Returns false, and says why,
+    /// when it cannot be used.
+    /// </summary>
+    bool TryOpen(RunRequest request, out DataDirectory? directory)
+    {
+        directory = null;
+        if (request.Data is not { } data)
+            return true;
+        try
+        {
+            directory = DataDirectory.Open(
+                data,
+                request.MaxInMemory is { } most ? new() { MaxInMemoryBytes = most } : null
+            );
+        }
+        catch (StorageException unusable)
+        {
+            terminal.Say(OneSentence.Of(unusable));
+            return false;
+        }
+        foreach (var finding in directory.Findings)
+            terminal.Say($"{data}: {finding}");
+        return true;
+    }
+
+    /// <summary>Runs the pipeline, shows its progress, and says how it ended.</summary>
+    async Task<int> RunPipelineAsync(
+        IBufferService buffers,
+        PipelineDefinition definition,
+        RunRequest request,
+        DataDirectory? directory
+    )
+    {
+        var data = request.Data;
+        IProgressView? view = null;
+        var runner = CreateRunner(buffers, definition, directory, what => view?.Note($"warning: {what}"));
+        view = ChooseView(definition, request.Progress);
         var deadline = DurationText.Show(definition.StopDeadline);
         using var signals = new StopSignals(
             clock,
-            () => view?.Note($"stopping: commands that are running may take {deadline} more; again to leave at once"),
+            () => view.Note($"stopping: commands that are running may take {deadline} more; again to leave at once"),
             () => LeaveAtOnce(data)
         );
         try
@@ -102,6 +115,28 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
             if (directory?.Failure is { } why)
                 terminal.Say($"data directory {Printable.Quoted(data!)} cannot be written: {why}");
         }
+    }
+
+    PipelineRunner CreateRunner(
+        IBufferService buffers,
+        PipelineDefinition definition,
+        DataDirectory? directory,
+        Action<string> reported
+    ) =>
+        new(buffers, definition, clock)
+        {
+            SinkPlanPath = directory is null ? null : DataDirectory.SinkFile(directory.Path, definition.Name),
+            Reported = reported,
+            WaitingForSink = directory is null
+                ? null
+                : () => directory.Payloads(definition.Name, PipelineRunner.SinkStage),
+        };
+
+    IProgressView ChooseView(PipelineDefinition definition, ProgressMode progress)
+    {
+        var isOutputTaken = Descriptors.Named(definition.Sink.Path, Descriptors.Output) == Descriptors.Output;
+        var frames = new FrameMaker([.. definition.Stages.Select(s => s.Name)]);
+        return Views.Choose(progress.Resolve(terminal, isOutputTaken), terminal, frames, clock);
     }
 
     /// <summary>
