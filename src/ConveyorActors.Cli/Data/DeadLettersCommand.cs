@@ -40,46 +40,67 @@ static class DeadLettersCommand
                 var (isReplay, isPurge) = (parsed.GetValue(replay), parsed.GetValue(purge));
                 if (isReplay && isPurge)
                     inputErrors.Add("--replay and --purge are both given; it must be one of them");
+                var treatment =
+                    isReplay ? Treatment.Replay
+                    : isPurge ? Treatment.Purge
+                    : Treatment.Show;
                 return verb.RunAsync(
                     parsed,
                     inputErrors,
-                    async path =>
-                    {
-                        await using var directory = verb.Open(path);
-                        var pipelines = directory.Contents().Pipelines;
-                        var stages = pipelines
-                            .SelectMany(p => p.Stages.Select(s => (p.Pipeline, s.Stage)))
-                            .Where(s => only is null || s.Stage == only)
-                            .ToList();
-                        if (stages.Count == 0 && only is not null)
-                        {
-                            terminal.Say(
-                                $"there is no stage {Printable.Quoted(only)} in {Printable.Quoted(path)}; it must be {DataVerb.OneOf(pipelines.SelectMany(p => p.Stages).Select(s => s.Stage))}"
-                            );
-                            return ExitCodes.Usage;
-                        }
-                        long count = 0;
-                        foreach (var (pipeline, name) in stages)
-                        {
-                            if (isReplay)
-                                count += await directory
-                                    .ReplayDeadLettersAsync(pipeline, name, clock.GetUtcNow())
-                                    .ConfigureAwait(false);
-                            else if (isPurge)
-                                count += await directory.PurgeDeadLettersAsync(pipeline, name).ConfigureAwait(false);
-                            else
-                                Show(terminal, directory.GetDeadLetters(pipeline, name));
-                        }
-                        if (isReplay || isPurge)
-                            terminal.Report(
-                                $"{CountText.Of(count, "dead letter")} {(isReplay ? "replayed" : "purged")}"
-                            );
-                        return ExitCodes.Done;
-                    }
+                    path => TreatAsync(terminal, verb, clock, path, only, treatment)
                 );
             }
         );
         return verb.Verb;
+    }
+
+    /// <summary>What is done with the dead letters.</summary>
+    enum Treatment
+    {
+        Show,
+        Replay,
+        Purge,
+    }
+
+    static async Task<int> TreatAsync(
+        Terminal terminal,
+        DataVerb verb,
+        TimeProvider clock,
+        string path,
+        string? only,
+        Treatment treatment
+    )
+    {
+        await using var directory = verb.Open(path);
+        var pipelines = directory.Contents().Pipelines;
+        var stages = pipelines
+            .SelectMany(p => p.Stages.Select(s => (p.Pipeline, s.Stage)))
+            .Where(s => only is null || s.Stage == only)
+            .ToList();
+        if (stages.Count == 0 && only is not null)
+        {
+            terminal.Say(
+                $"there is no stage {Printable.Quoted(only)} in {Printable.Quoted(path)}; it must be {DataVerb.OneOf(pipelines.SelectMany(p => p.Stages).Select(s => s.Stage))}"
+            );
+            return ExitCodes.Usage;
+        }
+        long count = 0;
+        foreach (var (pipeline, stage) in stages)
+        {
+            if (treatment == Treatment.Replay)
+                count += await directory
+                    .ReplayDeadLettersAsync(pipeline, stage, clock.GetUtcNow())
+                    .ConfigureAwait(false);
+            else if (treatment == Treatment.Purge)
+                count += await directory.PurgeDeadLettersAsync(pipeline, stage).ConfigureAwait(false);
+            else
+                Show(terminal, directory.GetDeadLetters(pipeline, stage));
+        }
+        if (treatment != Treatment.Show)
+            terminal.Report(
+                $"{CountText.Of(count, "dead letter")} {(treatment == Treatment.Replay ? "replayed" : "purged")}"
+            );
+        return ExitCodes.Done;
     }
 
     static void Show(Terminal terminal, IReadOnlyList<DeadLetter<ConveyorRecord>> letters)

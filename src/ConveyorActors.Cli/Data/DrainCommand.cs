@@ -37,79 +37,77 @@ static class DrainCommand
                 var file = inputErrors.Read(Values.FilePath, to.Name, to.Text(parsed))?.Value;
                 if (to.Text(parsed) is null)
                     inputErrors.Add($"--to is missing; it must be {Values.FilePath.Right}");
-                return verb.RunAsync(
-                    parsed,
-                    inputErrors,
-                    async path =>
-                    {
-                        if (DataDirectory.IsOwnFile(path, file!))
-                            return CommandLine.Refuse(
-                                terminal,
-                                [
-                                    $"--to is {Printable.Quoted(file!)}, which the data directory is made of; it must be another file",
-                                ],
-                                verb.Verb
-                            );
-                        if (
-                            FileRole.Clash([
-                                FileRole.Of("--to", file!, FileUse.Output),
-                                .. DataVerb.StandardOutputs,
-                                .. DataVerb.Files(path),
-                            ]) is
-                            { } clash
-                        )
-                            return CommandLine.Refuse(terminal, [clash], verb.Verb);
-                        await using var directory = verb.Open(path);
-                        if (verb.Find(parsed, directory.Contents()) is not { } found)
-                            return ExitCodes.Usage;
-                        if (IsSource(file!, directory.Contents()))
-                            return CommandLine.Refuse(
-                                terminal,
-                                [
-                                    $"--to is {Printable.Quoted(file!)}, a source of the runs of this directory, and the next one would read again what is drained; it must be another file",
-                                ],
-                                verb.Verb
-                            );
-                        if (IsUnfinishedSink(file!, directory.Contents()))
-                            return CommandLine.Refuse(
-                                terminal,
-                                [
-                                    $"--to is {Printable.Quoted(file!)}, the sink of a run that was killed, and what that run had not settled is still in it; finish the run first, or drain to another file",
-                                ],
-                                verb.Verb
-                            );
-                        try
-                        {
-                            using var output = await DrainFile
-                                .OpenAsync(file!, directory, found.Pipeline, found.Stage.Stage, terminal.Say)
-                                .ConfigureAwait(false);
-                            if (output is null)
-                                return ExitCodes.Failed;
-                            var drained = await directory
-                                .DrainAsync(found.Pipeline, found.Stage.Stage, output.Take)
-                                .ConfigureAwait(false);
-                            terminal.Report(
-                                $"{CountText.Of(drained, "record")} taken out of stage {Printable.Text(found.Stage.Stage, 200)} and appended to {Printable.Text(file!, 200)}"
-                            );
-                            return ExitCodes.Done;
-                        }
-                        catch (PipelineInputException e)
-                        {
-                            terminal.Say($"{OneSentence.Of(e)}; what is not in it is still in the directory");
-                            return ExitCodes.Failed;
-                        }
-                        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-                        {
-                            terminal.Say(
-                                $"--to is {Printable.Quoted(file!)}, which cannot be written: {Printable.Text(Failures.Reason(e, file!), 400)}; what is not in it is still in the directory"
-                            );
-                            return ExitCodes.Failed;
-                        }
-                    }
-                );
+                return verb.RunAsync(parsed, inputErrors, path => DrainAsync(terminal, verb, parsed, path, file!));
             }
         );
         return verb.Verb;
+    }
+
+    static async Task<int> DrainAsync(Terminal terminal, DataVerb verb, ParseResult parsed, string path, string file)
+    {
+        if (WhyNotBeside(path, file) is { } wrong)
+            return CommandLine.Refuse(terminal, [wrong], verb.Verb);
+        await using var directory = verb.Open(path);
+        var contents = directory.Contents();
+        if (verb.Find(parsed, contents) is not { } found)
+            return ExitCodes.Usage;
+        if (WhyNotFrom(contents, file) is { } used)
+            return CommandLine.Refuse(terminal, [used], verb.Verb);
+        return await AppendAsync(terminal, directory, found.Pipeline, found.Stage.Stage, file).ConfigureAwait(false);
+    }
+
+    /// <summary>Returns why a file cannot be written beside a data directory; null: it can.</summary>
+    static string? WhyNotBeside(string path, string file) =>
+        DataDirectory.IsOwnFile(path, file)
+            ? $"--to is {Printable.Quoted(file)}, which the data directory is made of; it must be another file"
+            : FileRole.Clash([
+                FileRole.Of("--to", file, FileUse.Output),
+                .. DataVerb.StandardOutputs,
+                .. DataVerb.Files(path),
+            ]);
+
+    /// <summary>Returns why what a data directory has cannot be drained to a file; null: it can.</summary>
+    static string? WhyNotFrom(DirectoryContents contents, string file) =>
+        IsSource(file, contents)
+            ? $"--to is {Printable.Quoted(file)}, a source of the runs of this directory, and the next one would read again what is drained; it must be another file"
+        : IsUnfinishedSink(file, contents)
+            ? $"--to is {Printable.Quoted(file)}, the sink of a run that was killed, and what that run had not settled is still in it; finish the run first, or drain to another file"
+        : null;
+
+    /// <summary>Moves all records of a stage to the end of a file, and says how many.</summary>
+    static async Task<int> AppendAsync(
+        Terminal terminal,
+        DataDirectory directory,
+        string pipeline,
+        string stage,
+        string file
+    )
+    {
+        try
+        {
+            using var output = await DrainFile
+                .OpenAsync(file, directory, pipeline, stage, terminal.Say)
+                .ConfigureAwait(false);
+            if (output is null)
+                return ExitCodes.Failed;
+            var drained = await directory.DrainAsync(pipeline, stage, output.Take).ConfigureAwait(false);
+            terminal.Report(
+                $"{CountText.Of(drained, "record")} taken out of stage {Printable.Text(stage, 200)} and appended to {Printable.Text(file, 200)}"
+            );
+            return ExitCodes.Done;
+        }
+        catch (PipelineInputException e)
+        {
+            terminal.Say($"{OneSentence.Of(e)}; what is not in it is still in the directory");
+            return ExitCodes.Failed;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            terminal.Say(
+                $"--to is {Printable.Quoted(file)}, which cannot be written: {Printable.Text(Failures.Reason(e, file), 400)}; what is not in it is still in the directory"
+            );
+            return ExitCodes.Failed;
+        }
     }
 
     static bool IsSource(string file, DirectoryContents contents) =>

@@ -31,6 +31,12 @@ static class StoreContest
         StartRecords = 1_000_000,
         SettleRecords = 256 * 1_000;
 
+    const string SqliteEach = "sqlite_each",
+        AppendSynced = "append_synced",
+        Append = "append",
+        Persisted = "disk",
+        Buffered = "memory";
+
     sealed record Contender(
         string Name,
         string What,
@@ -41,31 +47,31 @@ static class StoreContest
     static readonly Contender[] Contenders =
     [
         new(
-            "sqlite_each",
+            SqliteEach,
             "plain SQLite, a transaction for each record",
             1_000,
             static (d, n) => StoreRivals.SqliteEachAsync(d, n, Producers)
         ),
         new(
-            "append_synced",
+            AppendSynced,
             "raw append, grouped fsyncs",
             60_000,
             static (d, n) => StoreRivals.AppendSyncedAsync(d, n, Producers)
         ),
         new(
-            "append",
+            Append,
             "raw append, a write for each record, no fsync",
             300_000,
             static (d, n) => StoreRivals.AppendAsync(d, n, Producers)
         ),
         new(
-            "disk",
+            Persisted,
             "data directory, acknowledged persisted",
             60_000,
             static (d, n) => StoreOurs.OfferAsync(d, n, Producers, AckLevel.Persisted)
         ),
         new(
-            "memory",
+            Buffered,
             "data directory, acknowledged buffered",
             300_000,
             static (d, n) => StoreOurs.OfferAsync(d, n, Producers, AckLevel.Buffered)
@@ -98,48 +104,60 @@ static class StoreContest
                 .ConfigureAwait(false);
             settling.Add(settled / accepting);
         }
-        double Ratio(int one, int other) => Median(rounds.Select(r => r[one] / r[other]));
-        return (
-            [.. Contenders.Select((c, i) => new StoreRow(c.Name, c.What, Median(rounds.Select(r => r[i]))))],
-            [
-                new(
-                    "disk_to_sqlite",
-                    "acknowledged as persisted : a transaction for each record",
-                    Ratio(3, 0),
-                    "x",
-                    100,
-                    false
-                ),
-                new(
-                    "disk_to_append",
-                    "acknowledged as persisted : raw append with grouped fsyncs",
-                    Ratio(3, 1),
-                    "x",
-                    1.0 / 3,
-                    false
-                ),
-                new(
-                    "memory_to_append",
-                    "acknowledged as buffered : raw append without fsync",
-                    Ratio(4, 2),
-                    "x",
-                    0.5,
-                    false
-                ),
-                new("settling", "settling : accepting, until on disk", Median(settling), "x", 1, true),
-                new("start", "start-up with 1,000,000 records pending", start.Opening.TotalSeconds, "s", 10, true),
-                new(
-                    "start_memory",
-                    $"memory after it under a limit of {StartRecords / 10:N0} records ({start.Loaded:N0} loaded)",
-                    start.Megabytes,
-                    "MB",
-                    StartRecords / 10 * 1e-6 * (RecordBytes + 256),
-                    true
-                ),
-            ],
-            rounds.Count
-        );
+        return (RowsOf(rounds), BarsOf(rounds, settling, start), rounds.Count);
     }
+
+    static IReadOnlyList<StoreRow> RowsOf(List<double[]> rounds) =>
+        [.. Contenders.Select((c, i) => new StoreRow(c.Name, c.What, Median(rounds.Select(r => r[i]))))];
+
+    /// <summary>Returns what is held to a bar: ratios of the rates, settling and the start.</summary>
+    static IReadOnlyList<StoreBar> BarsOf(
+        List<double[]> rounds,
+        List<double> settling,
+        (TimeSpan Opening, double Megabytes, long Loaded) start
+    )
+    {
+        double Ratio(string one, string other) => Median(rounds.Select(r => r[IndexOf(one)] / r[IndexOf(other)]));
+        return
+        [
+            new(
+                "disk_to_sqlite",
+                "acknowledged as persisted : a transaction for each record",
+                Ratio(Persisted, SqliteEach),
+                "x",
+                100,
+                false
+            ),
+            new(
+                "disk_to_append",
+                "acknowledged as persisted : raw append with grouped fsyncs",
+                Ratio(Persisted, AppendSynced),
+                "x",
+                1.0 / 3,
+                false
+            ),
+            new(
+                "memory_to_append",
+                "acknowledged as buffered : raw append without fsync",
+                Ratio(Buffered, Append),
+                "x",
+                0.5,
+                false
+            ),
+            new("settling", "settling : accepting, until on disk", Median(settling), "x", 1, true),
+            new("start", "start-up with 1,000,000 records pending", start.Opening.TotalSeconds, "s", 10, true),
+            new(
+                "start_memory",
+                $"memory after it under a limit of {StartRecords / 10:N0} records ({start.Loaded:N0} loaded)",
+                start.Megabytes,
+                "MB",
+                StartRecords / 10 * 1e-6 * (RecordBytes + 256),
+                true
+            ),
+        ];
+    }
+
+    static int IndexOf(string contender) => Array.FindIndex(Contenders, c => c.Name == contender);
 
     /// <summary>
     /// Shares numbered records out among producers that each wait for one before they offer the next. Answers how long

@@ -1,0 +1,91 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using ConveyorActors.Cli.Usage;
+
+namespace ConveyorActors.Cli.Remote;
+
+/// <summary>The limits that <c>limits set</c> takes as flags, and the members of JSON that they become.</summary>
+sealed class LimitMembers
+{
+    static readonly ValueKind<long?> BytesOrOff = new(
+        "a size such as 64MiB, at least 1B, or off",
+        (string text, out long? value) =>
+        {
+            var isSize = Values.Bytes.TryRead(text, out var bytes);
+            value = isSize ? bytes : null;
+            return isSize || text == "off";
+        }
+    );
+
+    readonly Flag[] records =
+    [
+        Records("--max-total-records", "in the pipeline"),
+        Records("--max-per-stage", "in each stage"),
+        Records("--max-per-source", "of each source"),
+    ];
+    readonly Flag[] bytes =
+    [
+        Bytes("--max-total-bytes", "in the pipeline"),
+        Bytes("--max-bytes-per-stage", "in each stage"),
+        Bytes("--max-bytes-per-source", "of each source"),
+    ];
+    readonly Flag[] fills =
+    [
+        Flag.One(
+            "--backpressure-threshold",
+            "FILL",
+            "The high watermark: a source is paused at this fill.",
+            Values.Threshold
+        ),
+        Flag.One("--low-watermark", "FILL", "A source goes on at full speed at this fill.", Values.Threshold),
+    ];
+
+    /// <summary>Gets the flags, in the order in which the help shows them.</summary>
+    public IReadOnlyList<Flag> Flags => [.. records, .. bytes, .. fills];
+
+    /// <summary>Reads the limits that are given: the flag of each, and its value as JSON has it.</summary>
+    public IReadOnlyList<(string Flag, string Value)> Read(ParseResult parsed, InputErrors inputErrors)
+    {
+        var members = new List<(string Flag, string Value)>();
+        foreach (var flag in records)
+            if (flag.Read(parsed, Values.Records, inputErrors) is { } given)
+                members.Add((flag.Name, given.Value.ToString(CultureInfo.InvariantCulture)));
+        foreach (var flag in bytes)
+            if (flag.Read(parsed, BytesOrOff, inputErrors) is { } given)
+                members.Add((flag.Name, given.Value?.ToString(CultureInfo.InvariantCulture) ?? "null"));
+        foreach (var flag in fills)
+            if (flag.Read(parsed, Values.Threshold, inputErrors) is { } given)
+                members.Add((flag.Name, given.Value.ToString("0.######", CultureInfo.InvariantCulture)));
+        return members;
+    }
+
+    /// <summary>Returns the object of JSON that has the limits.</summary>
+    public static string Body(IReadOnlyList<(string Flag, string Value)> members)
+    {
+        using var bytes = new MemoryStream();
+        using (var json = new Utf8JsonWriter(bytes))
+        {
+            json.WriteStartObject();
+            foreach (var (flag, value) in members)
+            {
+                json.WritePropertyName(MemberOf(flag));
+                json.WriteRawValue(value);
+            }
+            json.WriteEndObject();
+        }
+        return Encoding.UTF8.GetString(bytes.ToArray());
+    }
+
+    /// <summary>"--max-per-stage" is "maxPerStage".</summary>
+    static string MemberOf(string flag) =>
+        string.Concat(
+            flag.TrimStart('-').Split('-').Select((w, i) => i == 0 ? w : char.ToUpperInvariant(w[0]) + w[1..])
+        );
+
+    static Flag Records(string name, string where) => Flag.One(name, "N", $"Records {where} at most.", Values.Records);
+
+    static Flag Bytes(string name, string where) =>
+        Flag.One(name, "SIZE", $"Bytes {where} at most, or off.", BytesOrOff);
+}
