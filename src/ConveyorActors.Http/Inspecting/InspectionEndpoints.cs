@@ -88,7 +88,7 @@ sealed class InspectionEndpoints(IBufferService service, ConveyorHttpOptions opt
     }
 
     /// <summary>Replays or purges dead letters.</summary>
-    public async Task<IResult> GetDeadLettersAsync(HttpContext context)
+    public async Task<IResult> ChangeDeadLettersAsync(HttpContext context)
     {
         QueryReader.Only(context);
         var (pipeline, stage) = (RouteNames.Name(context, Pipeline), RouteNames.Name(context, "stage"));

@@ -39,58 +39,15 @@ static class WholeOffer
             .ConfigureAwait(false);
         try
         {
-            if (grant.Records < records.Length)
-            {
-                // An offer that is made again needs no room. Of one that was not made before, none of no records is
-                // accepted, which changes nothing.
-                if (
-                    request.Key is { } again
-                    && await service
-                        .OfferOnceAsync(
-                            request.Pipeline,
-                            request.Stage,
-                            request.Source,
-                            default,
-                            again,
-                            request.AckLevel,
-                            null,
-                            cancellationToken
-                        )
-                        .ConfigureAwait(false)
-                        is { Consumed: > 0 } known
-                )
-                {
-                    intake.Note(known, records.Length);
-                    return;
-                }
+            if (grant.Records >= records.Length)
+                intake.Note(
+                    await OfferAsync(service, request, records, grant, cancellationToken).ConfigureAwait(false),
+                    records.Length
+                );
+            else if (await FindEarlierAsync(service, request, cancellationToken).ConfigureAwait(false) is { } earlier)
+                intake.Note(earlier, records.Length);
+            else
                 intake.Totals.Stop(Reason(snapshot, settings, request, records.Length));
-                return;
-            }
-            var result = request.Key is { } key
-                ? await service
-                    .OfferOnceAsync(
-                        request.Pipeline,
-                        request.Stage,
-                        request.Source,
-                        records,
-                        key,
-                        request.AckLevel,
-                        grant,
-                        cancellationToken
-                    )
-                    .ConfigureAwait(false)
-                : await service
-                    .BufferBatchForStageAsync(
-                        request.Pipeline,
-                        request.Stage,
-                        request.Source,
-                        records,
-                        request.AckLevel,
-                        grant,
-                        cancellationToken
-                    )
-                    .ConfigureAwait(false);
-            intake.Note(result, records.Length);
         }
         finally
         {
@@ -100,6 +57,61 @@ static class WholeOffer
                     .GiveBackCreditsAsync(request.Pipeline, grant, CancellationToken.None)
                     .ConfigureAwait(false);
         }
+    }
+
+    static ValueTask<OfferResult> OfferAsync(
+        IBufferService service,
+        IntakeRequest request,
+        ConveyorRecord[] records,
+        CreditGrant grant,
+        CancellationToken cancellationToken
+    ) =>
+        request.Key is { } key
+            ? service.OfferOnceAsync(
+                request.Pipeline,
+                request.Stage,
+                request.Source,
+                records,
+                key,
+                request.AckLevel,
+                grant,
+                cancellationToken
+            )
+            : service.BufferBatchForStageAsync(
+                request.Pipeline,
+                request.Stage,
+                request.Source,
+                records,
+                request.AckLevel,
+                grant,
+                cancellationToken
+            );
+
+    /// <summary>
+    /// Returns the result of the same offer made before, which needs no room to be made again; null: it was not made.
+    /// </summary>
+    static async ValueTask<OfferResult?> FindEarlierAsync(
+        IBufferService service,
+        IntakeRequest request,
+        CancellationToken cancellationToken
+    )
+    {
+        if (request.Key is not { } key)
+            return null;
+        // Of an offer that was not made before, none of no records is accepted, which changes nothing.
+        var result = await service
+            .OfferOnceAsync(
+                request.Pipeline,
+                request.Stage,
+                request.Source,
+                default,
+                key,
+                request.AckLevel,
+                null,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+        return result.Consumed > 0 ? result : null;
     }
 
     static HttpProblem? Never(BufferSettings settings, int records)

@@ -1,0 +1,58 @@
+using ConveyorActors.Http.Wire;
+
+namespace ConveyorActors.Http.Producing;
+
+/// <summary>What a request for credits asks for.</summary>
+/// <param name="Pipeline">The pipeline; null: the only one.</param>
+/// <param name="Stage">The stage that the records are for.</param>
+/// <param name="Source">The source of the records.</param>
+/// <param name="Records">How many records.</param>
+/// <param name="TimeToLive">How long what is not used stays reserved.</param>
+/// <param name="WaitMs">How long the request waits for room, in milliseconds. 0: not at all.</param>
+/// <param name="BytesPerRecord">The bytes that are reserved for each record.</param>
+sealed record CreditRequest(
+    string? Pipeline,
+    string Stage,
+    string Source,
+    int Records,
+    TimeSpan TimeToLive,
+    long WaitMs,
+    int BytesPerRecord
+)
+{
+    const int DefaultTimeToLiveMs = 30_000;
+    const int LongestTimeToLiveMs = 3_600_000;
+    const int MostRecords = 2_000_000_000;
+
+    /// <summary>Reads the route and the body of a request.</summary>
+    /// <exception cref="HttpProblem">Something is missing or wrong.</exception>
+    public static async Task<CreditRequest> ReadAsync(HttpContext context, ConveyorHttpOptions options)
+    {
+        var source = RouteNames.Name(context, "source");
+        var body = (await JsonBody.ReadAsync(context, options).ConfigureAwait(false)).Only(
+            "pipeline",
+            "stage",
+            "records",
+            "timeToLiveMs",
+            "waitMs",
+            "bytesPerRecord"
+        );
+        var stage = RouteNames.Validate(
+            body.Text("stage")
+                ?? throw HttpProblem.Wrong(
+                    "stage is missing; it must be the name of the stage that the records are for"
+                ),
+            "stage"
+        );
+        var records = (int)(
+            body.Number("records", 1, MostRecords)
+            ?? throw HttpProblem.Wrong($"records is missing; it must be a whole number from 1 to {MostRecords}")
+        );
+        var timeToLive = TimeSpan.FromMilliseconds(
+            body.Number("timeToLiveMs", 1, LongestTimeToLiveMs) ?? DefaultTimeToLiveMs
+        );
+        var wait = body.Number("waitMs", 0, (long)options.MaxWait.TotalMilliseconds) ?? 0;
+        var bytes = (int)(body.Number("bytesPerRecord", 0, int.MaxValue) ?? 0);
+        return new(body.Text("pipeline"), stage, source, records, timeToLive, wait, bytes);
+    }
+}
