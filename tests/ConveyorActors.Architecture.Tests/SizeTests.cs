@@ -22,7 +22,6 @@ public sealed class SizeTests
         "ConveyorActors.Actors/Producing/BufferProducerActor.cs: OnReceive",
         "ConveyorActors.Cluster/Budgets/BudgetSerializer.cs: FromBinary",
         "ConveyorActors.Cluster/Calls/RegionCalls.cs: RunAsync",
-        "ConveyorActors.Hosting/Options/OptionsReader.cs: Buffers",
         "ConveyorActors.Node/Arguments/NodeArguments.cs: Read",
         "ConveyorActors.Node/Demo/ClusterDemo.cs: TellAsync",
         "ConveyorActors.Pipelines/Commands/PersistentCommand.cs: Run",
