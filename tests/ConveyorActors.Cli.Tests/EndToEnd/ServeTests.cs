@@ -15,6 +15,13 @@ public sealed class ServeTests : EndToEndTests
         served.Process.Signal("TERM");
         await served.Process.SaysAsync(new("stopping: consumers may take 10.0 s more; again to leave at once"));
         await Until(async () => !(await served.Client.GetAsync("/readyz")).IsSuccessStatusCode);
+        // The server is not ready a moment before its pipelines refuse offers.
+        await Until(async () =>
+            (await served.Client.GetStringAsync("/v1/stats?pipeline=orders")).Contains(
+                "Draining",
+                StringComparison.Ordinal
+            )
+        );
         Assert.Equal(
             System.Net.HttpStatusCode.ServiceUnavailable,
             (
