@@ -39,12 +39,7 @@ public sealed class ConveyorSystem : IExtension
     {
         this.system = system;
         Settings = ReadSettings(system);
-        // Akka forgets what was registered when a fallback is injected, here or by another extension later: the binding
-        // is in the fallback, too.
-        var fallback = ConveyorSettings.ReferenceConfig.WithFallback(Wire.ConveyorSerializer.Bindings);
-        if (Settings.RunByCoordinatedShutdown)
-            fallback = fallback.WithFallback(ShutdownPhase.Fallback(Settings.StopDeadline));
-        system.Settings.InjectTopLevelFallback(fallback);
+        InjectFallback();
         Wire.ConveyorSerializer.Register(system);
         var setup = system.Settings.Setup.Get<ConveyorSetup>() is { HasValue: true } given ? given.Value : new();
         cores =
@@ -54,21 +49,7 @@ public sealed class ConveyorSystem : IExtension
                 .Select(core => new BufferActorState(core, Settings.BufferActors)),
         ];
         var name = MeterNames.Of(system);
-        directory = new PipelineDirectory(
-            Settings,
-            setup.Clock,
-            setup.Around,
-            Settings.Wire.BatchBytes(system.Settings.Config),
-            name
-        )
-        {
-            Storage = PipelineStorage.Create(system, Settings),
-            Budgets =
-                Settings.Cluster.SourceBudgets.Count == 0
-                    ? null
-                    : new(Settings.Cluster.SourceBudgets, TimeProvider.System),
-        };
-        directory.Budgets?.Register(system);
+        directory = CreateDirectory(setup, name);
         var started = ConveyorGuardian.Start(system, directory, cores);
         (guardian, Pipelines, Buffers, writers) = (
             started.Guardian,
@@ -99,6 +80,37 @@ public sealed class ConveyorSystem : IExtension
         );
         if (Settings.RunByCoordinatedShutdown)
             ShutdownPhase.Register(system, Settings.StopDeadline, deadline => StopAsync(deadline));
+    }
+
+    /// <summary>Adds the reference configuration, the serializer's bindings and the shutdown phase to the system's.</summary>
+    void InjectFallback()
+    {
+        // Akka forgets what was registered when a fallback is injected, here or by another extension later: the binding
+        // is in the fallback, too.
+        var fallback = ConveyorSettings.ReferenceConfig.WithFallback(Wire.ConveyorSerializer.Bindings);
+        if (Settings.RunByCoordinatedShutdown)
+            fallback = fallback.WithFallback(ShutdownPhase.Fallback(Settings.StopDeadline));
+        system.Settings.InjectTopLevelFallback(fallback);
+    }
+
+    PipelineDirectory CreateDirectory(ConveyorSetup setup, string meterName)
+    {
+        var created = new PipelineDirectory(
+            Settings,
+            setup.Clock,
+            setup.Around,
+            Settings.Wire.BatchBytes(system.Settings.Config),
+            meterName
+        )
+        {
+            Storage = PipelineStorage.Create(system, Settings),
+            Budgets =
+                Settings.Cluster.SourceBudgets.Count == 0
+                    ? null
+                    : new(Settings.Cluster.SourceBudgets, TimeProvider.System),
+        };
+        created.Budgets?.Register(system);
+        return created;
     }
 
     /// <summary>

@@ -29,11 +29,11 @@ static class BatchHandlers
         charge: false
     );
 
-    static readonly RecordResult Behind = RecordResult.Returned(
-            "a record of its source before it was returned",
-            charge: false
-        ),
-        Cancelled = RecordResult.Returned("the consumer has ended before it was done with the record", charge: false);
+    /// <summary>The result of a record whose handling the end of the consumer has cut short.</summary>
+    public static readonly RecordResult Cancelled = RecordResult.Returned(
+        "the consumer has ended before it was done with the record",
+        charge: false
+    );
 
     /// <summary>A handler of whole batches. It does not say which record it failed on.</summary>
     public static BatchHandler OfBatches(
@@ -75,85 +75,11 @@ static class BatchHandlers
         SemaphoreSlim slots,
         ILoggingAdapter log
     ) =>
-        async (batch, isEnding, cancellationToken, giveBack) =>
-        {
-            var results = new RecordResult?[batch.Count];
-            var taken = new int[batch.Count]; // 1: by a run of this handler, or given back
-            var ending = isEnding.UnsafeRegister(_ => GiveBack(), null);
-            var indices = Enumerable.Range(0, batch.Count);
-            var runs = keepOrder
-                ? indices.GroupBy(i => batch.Records[i].SourceId, StringComparer.Ordinal).Select(g => RunAsync([.. g]))
-                : indices.Select(i => RunAsync([i]));
-            await Task.WhenAll(runs.ToArray()).ConfigureAwait(false);
-            // A cancelled token calls what was registered last first: all records that waited for their turn may have
-            // ended before the call that gives them back, which is then made here.
-            await ending.DisposeAsync().ConfigureAwait(false);
-            GiveBack();
-            return results;
+        (batch, isEnding, cancellationToken, giveBack) =>
+            new SingleRecords(batch, handle, slots, log, giveBack).HandleAsync(keepOrder, isEnding, cancellationToken);
 
-            bool Take(int i) => Interlocked.Exchange(ref taken[i], 1) == 0;
-
-            void GiveBack()
-            {
-                int[] left = [.. Enumerable.Range(0, batch.Count).Where(Take)];
-                if (left.Length > 0)
-                    giveBack(left);
-            }
-
-            async Task RunAsync(int[] run)
-            {
-                var isBehind = false;
-                foreach (var i in run)
-                {
-                    if (isBehind)
-                    {
-                        if (Take(i))
-                            results[i] = Behind;
-                        continue;
-                    }
-                    if (!await TryEnterAsync(slots, isEnding).ConfigureAwait(false))
-                        return; // the rest is given back
-                    try
-                    {
-                        if (!Take(i))
-                            return;
-                        results[i] = await OneAsync(batch.Records[i]).ConfigureAwait(false);
-                    }
-                    finally
-                    {
-                        slots.Release();
-                    }
-                    isBehind = results[i] is RecordResult.ReturnedResult;
-                }
-            }
-
-            async Task<RecordResult> OneAsync(BufferedRecord<ConveyorRecord> record)
-            {
-                try
-                {
-                    return await (
-                            handle(record, cancellationToken)
-                            ?? throw new InvalidOperationException(
-                                "The handler returned null; it must return a Task<RecordResult>."
-                            )
-                        ).ConfigureAwait(false)
-                        ?? throw new InvalidOperationException(
-                            "The handler returned null; it must return a RecordResult."
-                        );
-                }
-                catch (OperationCanceledException) when (isEnding.IsCancellationRequested)
-                {
-                    return Cancelled;
-                }
-                catch (Exception failure)
-                {
-                    ConsumerEvents.HandlerFailed(log, record, failure);
-                    return RecordResult.Returned(failure.Message);
-                }
-            }
-        };
-
-    static async ValueTask<bool> TryEnterAsync(SemaphoreSlim slots, CancellationToken isEnding)
+    /// <summary>Waits for a slot. Returns false when the consumer ends before there is one.</summary>
+    public static async ValueTask<bool> TryEnterAsync(SemaphoreSlim slots, CancellationToken isEnding)
     {
         if (isEnding.IsCancellationRequested)
             return false;

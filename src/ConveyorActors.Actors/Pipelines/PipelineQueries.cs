@@ -66,104 +66,67 @@ static class PipelineQueries
 
     static ValueTask<IConveyorReply>? AskStage(IBufferService empty, IStageCommand command)
     {
-        var (pipeline, stage) = (command.Pipeline, command.Stage);
+        var pipeline = command.Pipeline;
         switch (command)
         {
             case GetStageUtilization:
-                return Of(
-                    empty.GetStageUtilizationAsync(pipeline, Names.Validate(stage, "stage")),
-                    static r => new Fill(r)
-                );
+                return Of(empty.GetStageUtilizationAsync(pipeline, StageOf(command)), static r => new Fill(r));
             case Peek m:
-                return Of(empty.PeekAsync(pipeline, Names.Validate(stage, "stage"), m.Max), static r => new Peeked(r));
+                return Of(empty.PeekAsync(pipeline, StageOf(command), m.Max), static r => new Peeked(r));
             case GetDeadLetters m:
                 return Of(
-                    empty.GetDeadLettersAsync(pipeline, Names.Validate(stage, "stage"), m.Max),
+                    empty.GetDeadLettersAsync(pipeline, StageOf(command), m.Max),
                     static r => new DeadLetterList(r)
                 );
             case ReplayDeadLetters m:
-                return Of(
-                    empty.ReplayDeadLettersAsync(pipeline, Names.Validate(stage, "stage"), m.Max),
-                    static r => new Count(r)
-                );
+                return Of(empty.ReplayDeadLettersAsync(pipeline, StageOf(command), m.Max), static r => new Count(r));
             case PurgeDeadLetters m:
-                return Of(
-                    empty.PurgeDeadLettersAsync(pipeline, Names.Validate(stage, "stage"), m.Max),
-                    static r => new Count(r)
-                );
+                return Of(empty.PurgeDeadLettersAsync(pipeline, StageOf(command), m.Max), static r => new Count(r));
             case GetBatch { Request.Wait: false } m:
-                return Of(
-                    empty.GetBatchAsync(pipeline, Names.Validate(stage, "stage"), m.Request),
-                    static r => new Leased(r)
-                );
-            case Complete m:
-                return Of(
-                    empty.CompleteAsync(pipeline, Names.Validate(stage, "stage"), m.Lease, m.Sequences),
-                    static r => new Settled(r)
-                );
-            case CompleteWithCheckpoint m:
-                return Of(
-                    empty.CompleteAsync(pipeline, Names.Validate(stage, "stage"), m.Lease, m.Sequences, m.Checkpoint),
-                    static r => new Settled(r)
-                );
-            case ReturnToBuffer m:
-                return Of(
-                    empty.ReturnToBufferAsync(
-                        pipeline,
-                        Names.Validate(stage, "stage"),
-                        m.Lease,
-                        m.Sequences,
-                        m.Reason,
-                        m.Charge
-                    ),
-                    static r => new Settled(r)
-                );
-            case DeadLetterRecords m:
-                return Of(
-                    empty.DeadLetterAsync(pipeline, Names.Validate(stage, "stage"), m.Lease, m.Sequences, m.Reason),
-                    static r => new Settled(r)
-                );
-            case Hop { WaitForResults: false } m:
-                return Of(
-                    empty.StartHopAsync(
-                        pipeline,
-                        Names.Validate(stage, "stage"),
-                        m.Lease,
-                        m.Sequences,
-                        m.TargetStage,
-                        m.Results
-                    ),
-                    static r => new Settled(r)
-                );
-            case Hop m:
-                return Of(
-                    empty.HopAsync(
-                        pipeline,
-                        Names.Validate(stage, "stage"),
-                        m.Lease,
-                        m.Sequences,
-                        m.TargetStage,
-                        m.Results
-                    ),
-                    static r => new Settled(r)
-                );
-            case Renew m:
-                return Of(
-                    empty.RenewAsync(pipeline, Names.Validate(stage, "stage"), m.Lease),
-                    static r => new Settled(r)
-                );
-            case Abandon m:
-                return Of(
-                    empty.AbandonAsync(pipeline, Names.Validate(stage, "stage"), m.Leases, m.Reason),
-                    static r => new Settled(r)
-                );
+                return Of(empty.GetBatchAsync(pipeline, StageOf(command), m.Request), static r => new Leased(r));
             case BeginAnew:
-                Names.Validate(stage, "stage");
+                StageOf(command);
                 return new(new BegunAnew(0, 0));
             default:
-                return null;
+                return AskLease(empty, command) is { } settling ? Of(settling, static r => new Settled(r)) : null;
         }
     }
+
+    /// <summary>
+    /// Returns the result of a command about a lease that was never there; null: it is another command.
+    /// </summary>
+    static ValueTask<SettleResult>? AskLease(IBufferService empty, IStageCommand command)
+    {
+        var pipeline = command.Pipeline;
+        return command switch
+        {
+            Complete m => empty.CompleteAsync(pipeline, StageOf(m), m.Lease, m.Sequences),
+            CompleteWithCheckpoint m => empty.CompleteAsync(pipeline, StageOf(m), m.Lease, m.Sequences, m.Checkpoint),
+            ReturnToBuffer m => empty.ReturnToBufferAsync(
+                pipeline,
+                StageOf(m),
+                m.Lease,
+                m.Sequences,
+                m.Reason,
+                m.Charge
+            ),
+            DeadLetterRecords m => empty.DeadLetterAsync(pipeline, StageOf(m), m.Lease, m.Sequences, m.Reason),
+            Hop { WaitForResults: false } m => empty.StartHopAsync(
+                pipeline,
+                StageOf(m),
+                m.Lease,
+                m.Sequences,
+                m.TargetStage,
+                m.Results
+            ),
+            Hop m => empty.HopAsync(pipeline, StageOf(m), m.Lease, m.Sequences, m.TargetStage, m.Results),
+            Renew m => empty.RenewAsync(pipeline, StageOf(m), m.Lease),
+            Abandon m => empty.AbandonAsync(pipeline, StageOf(m), m.Leases, m.Reason),
+            _ => null,
+        };
+    }
+
+    static string StageOf(IStageCommand command) => Names.Validate(command.Stage, "stage");
 
     static ValueTask<IConveyorReply>? AskSource(IBufferService empty, ISourceCommand command)
     {

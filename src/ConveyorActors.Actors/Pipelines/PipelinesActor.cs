@@ -42,57 +42,58 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
                 Sender.Reply(Problems.Shaped(message, Problems.Ended), Self);
                 return true;
             case Here { Command: var command }:
-                if (command.Pipeline is null || placed.IsHere(command.Pipeline))
-                    AsSentBy(Sender, command);
-                else if (!Sender.IsNobody())
-                    Sender.Reply(Problems.Shaped(command, Problems.Elsewhere(command.Pipeline)), Self);
+                HandleHere(command);
                 return true;
             case IPipelineCommand { Pipeline: { } name } stray when !placed.IsHere(name):
                 placed.Elsewhere!.Tell(stray, Sender);
                 return true;
-            case OpenPipeline { Pipeline: var name } when !placed.IsHere(name):
-                Sender.Reply(Problems.Elsewhere(name), Self);
-                return true;
             case OpenPipeline { Pipeline: var name }:
-                if (managers.Find(name) is null)
-                    CreateChild(name);
-                Sender.Reply(Configured.Instance, Self);
+                Open(name);
                 return true;
             case TakePipeline or HandOverPipeline or LetGoIfEmpty or LookedForTaken or LetGo:
                 Place(message);
                 return true;
-            case IPipelineCommand command when AnswersFromNothing(command):
-                return true;
             case IPipelineCommand command:
-                if (managers.Find(command.Pipeline) is null)
-                    CreateChild(command.Pipeline);
-                managers.Send(command.Pipeline, command, Sender);
+                if (!AnswersFromNothing(command))
+                    PassOn(command, Sender);
                 return true;
             case Looked looked:
                 Answer(looked);
-                return true;
-            case ILinkMessage link:
-                directory.Links.Take(link, Sender, Context);
-                return true;
-            case CloseLinks:
-                directory.Links.Close(Sender);
                 return true;
             case GetPipelines:
                 looks.Await(Sender, message);
                 ReplyNames();
                 return true;
             case IEnqueueCommand when !Sender.IsNobody():
-                Sender.Reply(
-                    new Failed(
-                        Problem.Argument,
-                        $"{message.GetType().Name} was sent to the pipelines; it must be sent to ConveyorSystem.Buffers or to a writer."
-                    ).About(message),
-                    Self
-                );
+                RefuseEnqueue(message);
                 return true;
             case StopNewOnes:
                 directory.StopsNewOnes = true;
                 return true;
+            default:
+                return HandleLink(message) || HandleChild(message);
+        }
+    }
+
+    bool HandleLink(object message)
+    {
+        switch (message)
+        {
+            case ILinkMessage link:
+                directory.Links.Take(link, Sender, Context);
+                return true;
+            case CloseLinks:
+                directory.Links.Close(Sender);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    bool HandleChild(object message)
+    {
+        switch (message)
+        {
             case ChildIsIdle:
                 if (managers.BeginLeaving(Sender))
                     Sender.Tell(LeaveIfIdle.Instance, Self);
@@ -108,6 +109,44 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
                 return false;
         }
     }
+
+    /// <summary>Handles a command that must not be passed on to another node.</summary>
+    void HandleHere(IPipelineCommand command)
+    {
+        if (command.Pipeline is null || placed.IsHere(command.Pipeline))
+            AsSentBy(Sender, command);
+        else if (!Sender.IsNobody())
+            Sender.Reply(Problems.Shaped(command, Problems.Elsewhere(command.Pipeline)), Self);
+    }
+
+    void Open(string pipeline)
+    {
+        if (!placed.IsHere(pipeline))
+        {
+            Sender.Reply(Problems.Elsewhere(pipeline), Self);
+            return;
+        }
+        if (managers.Find(pipeline) is null)
+            CreateChild(pipeline);
+        Sender.Reply(Configured.Instance, Self);
+    }
+
+    /// <summary>Passes a command on to the manager of its pipeline, and creates the manager if there is none.</summary>
+    void PassOn(IPipelineCommand command, IActorRef sender)
+    {
+        if (managers.Find(command.Pipeline) is null)
+            CreateChild(command.Pipeline);
+        managers.Send(command.Pipeline, command, sender);
+    }
+
+    void RefuseEnqueue(object message) =>
+        Sender.Reply(
+            new Failed(
+                Problem.Argument,
+                $"{message.GetType().Name} was sent to the pipelines; it must be sent to ConveyorSystem.Buffers or to a writer."
+            ).About(message),
+            Self
+        );
 
     /// <summary>
     /// Replies to a command that finds nothing in a pipeline that does not exist, without creating it.
@@ -159,11 +198,7 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
             return;
         }
         if (looked.IsStored || directory.Exists(command.Pipeline))
-        {
-            if (managers.Find(command.Pipeline) is null)
-                CreateChild(command.Pipeline);
-            managers.Send(command.Pipeline, command, looked.Sender);
-        }
+            PassOn(command, looked.Sender);
         else
             looked.FromNothing.PipeTo(
                 looked.Sender,

@@ -70,43 +70,8 @@ sealed class SourceBufferActor : WaitingActor
             registry.Waits.WasUsed = true;
         switch (message)
         {
-            case RequestCredits { WaitForRoom: true } m:
-                AnswerWaiting(
-                    m,
-                    c =>
-                        Buffers.WaitForCreditsAsync(
-                            Pipeline,
-                            m.Stage,
-                            source,
-                            m.Records,
-                            m.TimeToLive,
-                            m.BytesPerRecord,
-                            c
-                        ),
-                    static r => new Granted(r)
-                );
-                return true;
-            case RequestCredits m when m.Wait != Guid.Empty:
-                AnswerWaiting(
-                    m,
-                    _ =>
-                        Buffers.RequestCreditsAsync(
-                            Pipeline,
-                            m.Stage,
-                            source,
-                            m.Records,
-                            m.TimeToLive,
-                            m.BytesPerRecord
-                        ),
-                    static r => new Granted(r)
-                );
-                return true;
             case RequestCredits m:
-                Answer(
-                    m,
-                    Buffers.RequestCreditsAsync(Pipeline, m.Stage, source, m.Records, m.TimeToLive, m.BytesPerRecord),
-                    static r => new Granted(r)
-                );
+                Grant(m);
                 return true;
             case GiveBackCredits m:
                 Answer(m, Buffers.GiveBackCreditsAsync(Pipeline, m.Grant), static r => new Count(r));
@@ -143,6 +108,30 @@ sealed class SourceBufferActor : WaitingActor
                 return base.Handle(message);
         }
     }
+
+    void Grant(RequestCredits m)
+    {
+        if (m.WaitForRoom)
+            AnswerWaiting(m, c => WaitForCreditsAsync(m, c), static r => new Granted(r));
+        else if (m.Wait != Guid.Empty)
+            AnswerWaiting(m, _ => RequestCreditsAsync(m), static r => new Granted(r));
+        else
+            Answer(m, RequestCreditsAsync(m), static r => new Granted(r));
+    }
+
+    ValueTask<CreditGrant> WaitForCreditsAsync(RequestCredits m, CancellationToken cancellationToken) =>
+        Buffers.WaitForCreditsAsync(
+            Pipeline,
+            m.Stage,
+            source,
+            m.Records,
+            m.TimeToLive,
+            m.BytesPerRecord,
+            cancellationToken
+        );
+
+    ValueTask<CreditGrant> RequestCreditsAsync(RequestCredits m) =>
+        Buffers.RequestCreditsAsync(Pipeline, m.Stage, source, m.Records, m.TimeToLive, m.BytesPerRecord);
 
     void ListenLater(ListeningFailed failed)
     {

@@ -57,33 +57,34 @@ abstract class WaitingActor(PipelineContext shared, PendingWaits waits) : Convey
         // Who asks (Ask) may give up: that ends its wait, though its end after the answer says nothing of the lease.
         if (!waiter.IsNobody())
             Context.Watch(waiter);
-        _ = TellAsync(wait, command, working, shape, Sender, owner, Inbox);
+        _ = TellEndAsync(wait, command, working, shape, Sender, owner, Inbox);
+    }
 
-        static async Task TellAsync(
-            Guid wait,
-            IWaitingCommand command,
-            ValueTask<T> working,
-            Func<T, IConveyorReply> shape,
-            IActorRef asker,
-            IActorRef? owner,
-            MessageQueue inbox
-        )
+    /// <summary>Tells the actor when a wait is over, and how it ended.</summary>
+    static async Task TellEndAsync<T>(
+        Guid wait,
+        IWaitingCommand command,
+        ValueTask<T> working,
+        Func<T, IConveyorReply> shape,
+        IActorRef asker,
+        IActorRef? owner,
+        MessageQueue inbox
+    )
+    {
+        IConveyorReply reply;
+        try
         {
-            IConveyorReply reply;
-            try
-            {
-                reply = shape(await working.ConfigureAwait(false));
-            }
-            catch (OperationCanceledException)
-            {
-                reply = new WaitCancelled(wait);
-            }
-            catch (Exception wrong)
-            {
-                reply = Problems.Of(wrong);
-            }
-            inbox.Post(new WaitEnded(wait, command, asker, owner, reply.About(command)), ActorRefs.NoSender);
+            reply = shape(await working.ConfigureAwait(false));
         }
+        catch (OperationCanceledException)
+        {
+            reply = new WaitCancelled(wait);
+        }
+        catch (Exception wrong)
+        {
+            reply = Problems.Of(wrong);
+        }
+        inbox.Post(new WaitEnded(wait, command, asker, owner, reply.About(command)), ActorRefs.NoSender);
     }
 
     /// <summary>

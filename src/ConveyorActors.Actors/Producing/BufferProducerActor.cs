@@ -145,20 +145,11 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
                 break;
             case Resume:
                 break;
+            case Granted { Grant.Records: 0 }:
+                Context.Stop(Self); // the pipeline is stopping
+                return;
             case Granted m:
-                state.IsBusy = false;
-                if (m.Grant.Records == 0)
-                {
-                    Context.Stop(Self); // the pipeline is stopping
-                    return;
-                }
-                (state.Grant, state.Credits, state.BytesNeeded, state.WasUsed, state.Failures) = (
-                    m.Grant,
-                    m.Grant.Records,
-                    0,
-                    true,
-                    0
-                );
+                Take(m.Grant);
                 break;
             case Offered m:
                 (state.IsBusy, state.Failures) = (false, 0);
@@ -204,6 +195,12 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
             Context.Unwatch(state.Producer);
         state.Producer = Context.Watch(registered);
         state.Requested = 0;
+    }
+
+    void Take(CreditGrant grant)
+    {
+        (state.Grant, state.Credits) = (grant, grant.Records);
+        (state.IsBusy, state.WasUsed, state.BytesNeeded, state.Failures) = (false, true, 0, 0);
     }
 
     void Take(SendNext message)

@@ -1,0 +1,118 @@
+using Akka.Event;
+
+namespace ConveyorActors.Actors.Consuming;
+
+/// <summary>
+/// The records of one lease, handled one by one. Each is taken once: by the run that handles it, or to be given back
+/// because the consumer ends before its turn.
+/// </summary>
+/// <param name="batch">The lease.</param>
+/// <param name="handle">The user's handler.</param>
+/// <param name="slots">Bounds how many records the consumer handles at the same time.</param>
+/// <param name="log">Gets what the handler throws.</param>
+/// <param name="giveBack">Called with the indices of records that will not be handled.</param>
+sealed class SingleRecords(
+    LeasedBatch batch,
+    Func<BufferedRecord<ConveyorRecord>, CancellationToken, Task<RecordResult>> handle,
+    SemaphoreSlim slots,
+    ILoggingAdapter log,
+    Action<int[]> giveBack
+)
+{
+    static readonly RecordResult Behind = RecordResult.Returned(
+        "a record of its source before it was returned",
+        charge: false
+    );
+
+    readonly RecordResult?[] results = new RecordResult?[batch.Count];
+    readonly int[] taken = new int[batch.Count]; // 1: by a run, or given back
+
+    /// <summary>Handles all records, and returns their results; null for those that were given back.</summary>
+    /// <param name="keepOrder">Whether the records of a source are handled one after the other.</param>
+    /// <param name="isEnding">Cancelled when no further record should be begun.</param>
+    /// <param name="cancellationToken">Cancelled when what has been begun should end, too.</param>
+    public async Task<IReadOnlyList<RecordResult?>> HandleAsync(
+        bool keepOrder,
+        CancellationToken isEnding,
+        CancellationToken cancellationToken
+    )
+    {
+        var ending = isEnding.UnsafeRegister(static records => ((SingleRecords)records!).GiveBackRest(), this);
+        var indices = Enumerable.Range(0, batch.Count);
+        var runs = keepOrder
+            ? indices
+                .GroupBy(i => batch.Records[i].SourceId, StringComparer.Ordinal)
+                .Select(g => RunAsync([.. g], isEnding, cancellationToken))
+            : indices.Select(i => RunAsync([i], isEnding, cancellationToken));
+        await Task.WhenAll(runs.ToArray()).ConfigureAwait(false);
+        // A cancelled token calls what was registered last first: all records that waited for their turn may have
+        // ended before the call that gives them back, which is then made here.
+        await ending.DisposeAsync().ConfigureAwait(false);
+        GiveBackRest();
+        return results;
+    }
+
+    bool TryTake(int index) => Interlocked.Exchange(ref taken[index], 1) == 0;
+
+    void GiveBackRest()
+    {
+        int[] left = [.. Enumerable.Range(0, batch.Count).Where(TryTake)];
+        if (left.Length > 0)
+            giveBack(left);
+    }
+
+    /// <summary>Handles records one after the other; those after one that is returned are returned too.</summary>
+    async Task RunAsync(int[] run, CancellationToken isEnding, CancellationToken cancellationToken)
+    {
+        var isBehind = false;
+        foreach (var i in run)
+        {
+            if (isBehind)
+            {
+                if (TryTake(i))
+                    results[i] = Behind;
+                continue;
+            }
+            if (!await BatchHandlers.TryEnterAsync(slots, isEnding).ConfigureAwait(false))
+                return; // the rest is given back
+            try
+            {
+                if (!TryTake(i))
+                    return;
+                results[i] = await OneAsync(batch.Records[i], isEnding, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                slots.Release();
+            }
+            isBehind = results[i] is RecordResult.ReturnedResult;
+        }
+    }
+
+    async Task<RecordResult> OneAsync(
+        BufferedRecord<ConveyorRecord> record,
+        CancellationToken isEnding,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            return await (
+                    handle(record, cancellationToken)
+                    ?? throw new InvalidOperationException(
+                        "The handler returned null; it must return a Task<RecordResult>."
+                    )
+                ).ConfigureAwait(false)
+                ?? throw new InvalidOperationException("The handler returned null; it must return a RecordResult.");
+        }
+        catch (OperationCanceledException) when (isEnding.IsCancellationRequested)
+        {
+            return BatchHandlers.Cancelled;
+        }
+        catch (Exception failure)
+        {
+            ConsumerEvents.HandlerFailed(log, record, failure);
+            return RecordResult.Returned(failure.Message);
+        }
+    }
+}
