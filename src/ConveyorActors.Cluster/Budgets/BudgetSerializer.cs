@@ -112,51 +112,7 @@ sealed class BudgetSerializer(ExtendedActorSystem system) : SerializerWithString
         try
         {
             var from = new ByteReader(bytes);
-            switch (manifest)
-            {
-                case ReportManifest:
-                    return new BudgetReport(
-                        from.Number(),
-                        Rows(
-                            ref from,
-                            static (ref ByteReader r) =>
-                                new BudgetNeed(
-                                    Key(ref r),
-                                    r.Number(),
-                                    r.Number(),
-                                    r.Number(),
-                                    r.Number(),
-                                    r.Number() != 0
-                                )
-                        )
-                    );
-                case ReplyManifest:
-                    return new BudgetReply(
-                        from.Number(),
-                        from.Number(),
-                        from.Signed(),
-                        Rows(
-                            ref from,
-                            static (ref ByteReader r) =>
-                                new BudgetGrant(
-                                    Key(ref r),
-                                    r.Number(),
-                                    r.Number(),
-                                    r.Number(),
-                                    r.Number(),
-                                    r.Number(),
-                                    r.Number(),
-                                    r.Number() != 0
-                                )
-                        )
-                    );
-                case ChangedManifest:
-                    return new BudgetsChanged(from.Number(), States(ref from));
-                case SnapshotManifest:
-                    return new BudgetsSnapshot(from.Number(), States(ref from));
-                default:
-                    throw new InvalidDataException("the kind is not known; a later version may have written it");
-            }
+            return Read(manifest, ref from);
         }
         catch (Exception damaged) when (damaged is InvalidDataException or ArgumentException or OverflowException)
         {
@@ -171,6 +127,34 @@ sealed class BudgetSerializer(ExtendedActorSystem system) : SerializerWithString
         }
     }
 
+    static object Read(string manifest, ref ByteReader from) =>
+        manifest switch
+        {
+            ReportManifest => new BudgetReport(from.Number(), Rows(ref from, ReadNeed)),
+            ReplyManifest => new BudgetReply(from.Number(), from.Number(), from.Signed(), Rows(ref from, ReadGrant)),
+            ChangedManifest => new BudgetsChanged(from.Number(), Rows(ref from, ReadState)),
+            SnapshotManifest => new BudgetsSnapshot(from.Number(), Rows(ref from, ReadState)),
+            _ => throw new InvalidDataException("the kind is not known; a later version may have written it"),
+        };
+
+    static BudgetNeed ReadNeed(ref ByteReader row) =>
+        new(Key(ref row), row.Number(), row.Number(), row.Number(), row.Number(), row.Number() != 0);
+
+    static BudgetGrant ReadGrant(ref ByteReader row) =>
+        new(
+            Key(ref row),
+            row.Number(),
+            row.Number(),
+            row.Number(),
+            row.Number(),
+            row.Number(),
+            row.Number(),
+            row.Number() != 0
+        );
+
+    static BudgetAccountState ReadState(ref ByteReader row) =>
+        new(Key(ref row), row.Number(), row.Number(), row.Number(), row.Number(), row.Number() != 0);
+
     delegate T ReadRow<T>(ref ByteReader from);
 
     static void States(ByteWriter to, IReadOnlyList<BudgetAccountState> states) =>
@@ -178,13 +162,6 @@ sealed class BudgetSerializer(ExtendedActorSystem system) : SerializerWithString
             to,
             states,
             static (row, s) => Numbers(row, s.Key, s.Epoch, s.Version, s.Bound, s.Reserve, s.IsClosed ? 1 : 0)
-        );
-
-    static BudgetAccountState[] States(ref ByteReader from) =>
-        Rows(
-            ref from,
-            static (ref ByteReader r) =>
-                new BudgetAccountState(Key(ref r), r.Number(), r.Number(), r.Number(), r.Number(), r.Number() != 0)
         );
 
     static void Rows<T>(ByteWriter to, IReadOnlyList<T> rows, Action<ByteWriter, T> write)

@@ -4,25 +4,6 @@ using ConveyorActors.Actors.Service;
 
 namespace ConveyorActors.Cluster.Calls;
 
-/// <summary>Whether a call may be repeated when its reply was lost with the node that it was sent to.</summary>
-enum CallKind
-{
-    /// <summary>
-    /// The call is sent again. It changes nothing twice: it is a query, sets the same values again, or is about a lease
-    /// or credits that ended with the node.
-    /// </summary>
-    Repeatable,
-
-    /// <summary>As <see cref="Repeatable"/>, without a limit of time.</summary>
-    Waiting,
-
-    /// <summary>The call is sent again with the same id, by which the pipeline's journal knows it.</summary>
-    Identified,
-
-    /// <summary>The call is not sent again; it throws an exception that says that its effect is not known.</summary>
-    Once,
-}
-
 /// <summary>
 /// Executes calls on the node that has their pipeline. A node without the pipeline, or that leaves, replies that
 /// nothing was done: then the call goes to the right node. A node that died may have executed the call.
@@ -30,9 +11,6 @@ enum CallKind
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class RegionCalls(PipelineLocator locator, NodeServices nodes, TimeSpan timeout)
 {
-    static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(10),
-        LongestPause = TimeSpan.FromMilliseconds(250);
-
     /// <summary>Executes a call.</summary>
     /// <exception cref="TimeoutException">No node had the pipeline in time; nothing was done.</exception>
     /// <exception cref="BufferServiceException">
@@ -73,27 +51,25 @@ sealed class RegionCalls(PipelineLocator locator, NodeServices nodes, TimeSpan t
     )
     {
         Names.Validate(pipeline, nameof(pipeline));
-        var began = TimeProvider.System.GetTimestamp();
-        var wasLost = false;
-        for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        var attempts = new CallAttempts(TimeProvider.System, timeout, kind);
+        while (true)
         {
             Place place;
             try
             {
                 place = await FindAsync(pipeline, isOffer, turn, cancellationToken).ConfigureAwait(false);
             }
-            catch (TimeoutException nowhere) when (wasLost && kind == CallKind.Identified)
+            catch (TimeoutException nowhere) when (attempts.IsUnknown)
             {
                 throw Unknown(pipeline, what, "a node that is gone", nowhere);
             }
-            var path = place.Path;
-            var sent = TimeProvider.System.GetTimestamp();
+            attempts.Begin();
             Exception failure;
             try
             {
                 if (place.NotOpen is { } notOpen)
                     throw notOpen;
-                var reply = call(place.Node, wasLost);
+                var reply = call(place.Node, attempts.WasLost);
                 turn?.Sent();
                 return await reply.ConfigureAwait(false);
             }
@@ -104,21 +80,15 @@ sealed class RegionCalls(PipelineLocator locator, NodeServices nodes, TimeSpan t
             catch (Exception lost) when (lost is BufferServiceException { Problem: null } or ObjectDisposedException)
             {
                 if (kind == CallKind.Once && lost is BufferServiceException)
-                    throw Unknown(pipeline, what, path, lost);
-                wasLost |= lost is BufferServiceException;
+                    throw Unknown(pipeline, what, place.Path, lost);
+                attempts.WasLost |= lost is BufferServiceException;
                 failure = lost;
             }
-            locator.Forget(pipeline, path);
+            locator.Forget(pipeline, place.Path);
             turn?.Failed();
-            // The call may have waited for long before the pipeline moved, so the time starts again.
-            if (
-                kind is CallKind.Waiting or CallKind.Identified
-                && TimeProvider.System.GetElapsedTime(sent) > LongestPause
-            )
-                (began, pause) = (TimeProvider.System.GetTimestamp(), FirstPause);
-            if (TimeProvider.System.GetElapsedTime(began) >= timeout)
-                throw wasLost && kind == CallKind.Identified
-                    ? Unknown(pipeline, what, path, failure)
+            if (!attempts.MayRepeat(out var pause))
+                throw attempts.IsUnknown
+                    ? Unknown(pipeline, what, place.Path, failure)
                     : GivenUp(pipeline, what, failure);
             await Task.Delay(pause, TimeProvider.System, cancellationToken).ConfigureAwait(false);
         }
