@@ -15,6 +15,10 @@ sealed class ClusterDemo(NodeArguments given, bool isVerbose, TextWriter output,
     const int Pipelines = 6,
         Sources = 2;
 
+    // Which of the three nodes are killed and leave.
+    const int Killed = 2,
+        Leaving = 1;
+
     static readonly TimeSpan Before = TimeSpan.FromSeconds(4),
         Patience = TimeSpan.FromSeconds(90),
         Look = TimeSpan.FromMilliseconds(100),
@@ -43,6 +47,22 @@ sealed class ClusterDemo(NodeArguments given, bool isVerbose, TextWriter output,
 
     async Task<int> TellAsync(long began)
     {
+        var nodes = await StartNodesAsync().ConfigureAwait(false);
+        var (producer, consumer) = await StartClientsAsync().ConfigureAwait(false);
+        await KillAsync(nodes[Killed]).ConfigureAwait(false);
+        await ReplaceAsync(nodes[Leaving]).ConfigureAwait(false);
+
+        Say("The producer stops, and the consumer processes what remains.");
+        await producer.StopAsync().ConfigureAwait(false);
+        var (isSettled, addsUp) = await SettleAsync().ConfigureAwait(false);
+        await consumer.StopAsync().ConfigureAwait(false);
+        var isNothingLost = SayTotals(isSettled, addsUp);
+        Say($"The demo took {DurationText.Show(clock.GetElapsedTime(began))}.");
+        return isNothingLost && isSettled && addsUp ? ExitCodes.Done : ExitCodes.Failed;
+    }
+
+    async Task<Child[]> StartNodesAsync()
+    {
         Say($"Three nodes start on this machine. They share one journal: {given.Journal?.Shown ?? "an SQLite file"}.");
         var nodes = ports.Select(StartNode).ToArray();
         foreach (var node in nodes)
@@ -50,7 +70,11 @@ sealed class ClusterDemo(NodeArguments given, bool isVerbose, TextWriter output,
         Say(
             $"They are up: 127.0.0.1 with the ports {string.Join(", ", ports)}, processes {string.Join(", ", nodes.Select(n => n.Id))}."
         );
+        return nodes;
+    }
 
+    async Task<(Child Producer, Child Consumer)> StartClientsAsync()
+    {
         var producer = Start([.. Client("produce"), "--sources", $"{Sources}"], "joined", count.Hear);
         var consumer = Start(Client("consume"), "joined", count.Hear);
         await producer.WhenReadyAsync().ConfigureAwait(false);
@@ -61,26 +85,34 @@ sealed class ClusterDemo(NodeArguments given, bool isVerbose, TextWriter output,
         await UntilAsync(() => count.HaveAllSince(0, Pipelines), "every pipeline takes records").ConfigureAwait(false);
         await Task.Delay(Before, clock).ConfigureAwait(false);
         SayCount();
+        return (producer, consumer);
+    }
 
-        Say($"Now the node {ports[2]} is killed (SIGKILL): it can tell nobody.");
+    async Task KillAsync(Child node)
+    {
+        Say($"Now the node {ports[Killed]} is killed (SIGKILL): it can tell nobody.");
         var killed = Now;
-        nodes[2].Kill();
+        node.Kill();
         await WorkGoesOnAsync(killed).ConfigureAwait(false);
+    }
 
+    /// <summary>Starts the killed node again, and lets another one leave.</summary>
+    async Task ReplaceAsync(Child leaving)
+    {
         Say(
-            $"The node {ports[2]} is started again, and the node {ports[1]} is asked to leave (SIGTERM): it hands its pipelines over."
+            $"The node {ports[Killed]} is started again, and the node {ports[Leaving]} is asked to leave (SIGTERM): it hands its pipelines over."
         );
-        var again = StartNode(ports[2]);
+        var again = StartNode(ports[Killed]);
         await again.WhenReadyAsync().ConfigureAwait(false);
         var left = Now;
-        var exit = await nodes[1].StopAsync().ConfigureAwait(false);
+        var exit = await leaving.StopAsync().ConfigureAwait(false);
         await WorkGoesOnAsync(left).ConfigureAwait(false);
         Say($"It ended with exit code {exit}.");
+    }
 
-        Say("The producer stops, and the consumer processes what remains.");
-        await producer.StopAsync().ConfigureAwait(false);
-        var (isSettled, adds) = await SettleAsync().ConfigureAwait(false);
-        await consumer.StopAsync().ConfigureAwait(false);
+    /// <summary>Says what became of all records. Returns whether none was lost.</summary>
+    bool SayTotals(bool isSettled, bool addsUp)
+    {
         var (persisted, _, lost, repeated) = count.Totals;
         Say(
             $"Acknowledged as persisted: {persisted:N0} records. Processed: {persisted - lost:N0} of them. Lost: {lost:N0}."
@@ -95,12 +127,11 @@ sealed class ClusterDemo(NodeArguments given, bool isVerbose, TextWriter output,
                 : "Some pipelines still have pending records."
         );
         Say(
-            adds
+            addsUp
                 ? $"The numbers of all {Pipelines} pipelines add up: offered = settled + refused."
                 : "The numbers of a pipeline do not add up."
         );
-        Say($"The demo took {DurationText.Show(clock.GetElapsedTime(began))}.");
-        return lost == 0 && isSettled && adds ? ExitCodes.Done : ExitCodes.Failed;
+        return lost == 0;
     }
 
     long Now => Reports.MicrosecondsOf(clock);
