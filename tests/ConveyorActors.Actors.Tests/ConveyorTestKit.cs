@@ -4,7 +4,7 @@ using Akka.TestKit.Xunit2;
 using ConveyorActors.Actors.Protocol;
 using ConveyorActors.Buffers;
 using ConveyorActors.Buffers.Service;
-using ConveyorActors.Contracts;
+using ConveyorActors.Testing;
 
 namespace ConveyorActors.Actors.Tests;
 

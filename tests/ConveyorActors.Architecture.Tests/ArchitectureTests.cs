@@ -16,6 +16,7 @@ public sealed partial class ArchitectureTests
         ["Hosting"] = ["Buffers", "Storage"],
         ["Actors"] = ["Buffers"],
         ["Streams"] = ["Buffers"],
+        ["Testing"] = ["Buffers"],
         ["Persistence"] = ["Buffers", "Actors"],
         ["Cluster"] = ["Buffers", "Actors", "Persistence"],
         ["AkkaHosting"] = ["Buffers", "Storage", "Hosting", "Actors", "Persistence", "Cluster"],
@@ -49,7 +50,7 @@ public sealed partial class ArchitectureTests
         using var assembly = Repository.Open(project);
         if (assembly is null)
             return;
-        string[] without = ["Buffers", "Storage", "Pipelines", "Http", "Cli", "Hosting"];
+        string[] without = ["Buffers", "Storage", "Pipelines", "Http", "Cli", "Hosting", "Testing"];
         if (without.Contains(project["ConveyorActors.".Length..]))
             Assert.DoesNotContain(
                 assembly.MainModule.AssemblyReferences,

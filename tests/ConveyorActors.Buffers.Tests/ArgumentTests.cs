@@ -2,7 +2,7 @@ using System.Reflection;
 using ConveyorActors.Buffers.Cores;
 using ConveyorActors.Buffers.Flow;
 using ConveyorActors.Buffers.Service;
-using ConveyorActors.Contracts;
+using ConveyorActors.Testing;
 
 namespace ConveyorActors.Buffers.Tests;
 

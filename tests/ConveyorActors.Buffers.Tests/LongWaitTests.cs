@@ -1,6 +1,6 @@
 using ConveyorActors.Buffers.Cores;
 using ConveyorActors.Buffers.Service;
-using ConveyorActors.Contracts;
+using ConveyorActors.Testing;
 
 namespace ConveyorActors.Buffers.Tests;
 

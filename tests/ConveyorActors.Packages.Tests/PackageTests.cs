@@ -161,6 +161,50 @@ public sealed class PackageTests(PackedRepository packages) : IClassFixture<Pack
         Assert.Contains("adds up", output, StringComparison.Ordinal);
     }
 
+    [WholeFact]
+    public async Task A_new_test_project_inherits_the_contract_suite_and_runs_it()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(packages.Work, "suite")).FullName;
+        const string testing = "ConveyorActors.Testing";
+        var used = new[] { "Microsoft.NET.Test.Sdk", "xunit", "xunit.runner.visualstudio" }
+            .Select(id => (Id: id, Version: Repository.VersionOf(id)))
+            .Append((Id: testing, Version: packages.VersionOf(testing)));
+        File.WriteAllText(
+            Path.Combine(folder, "suite.csproj"),
+            $"""
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup>
+                <TargetFramework>net10.0</TargetFramework>
+                <ImplicitUsings>enable</ImplicitUsings>
+                <NuGetAudit>false</NuGetAudit>
+              </PropertyGroup>
+              <ItemGroup>
+            {string.Join(
+                '\n',
+                used.Select(p => $"""    <PackageReference Include="{p.Id}" Version="{p.Version}" />""")
+            )}
+              </ItemGroup>
+            </Project>
+            """
+        );
+        File.WriteAllText(
+            Path.Combine(folder, "Tests.cs"),
+            """
+            using ConveyorActors.Buffers.Service;
+            using ConveyorActors.Testing.Contracts;
+
+            public sealed class MyTests : BufferServiceContract
+            {
+                protected override ValueTask<IBufferService> CreateAsync(TimeProvider clock) => new(new EmbeddedBufferService(clock));
+            }
+            """
+        );
+
+        var (exitCode, output) = await Command.RunAsync("dotnet", folder, packages.Installed, "test", "-c", "Release");
+        Assert.True(exitCode == 0, output);
+        Assert.Matches(@"Passed: +\d{3},", output);
+    }
+
     /// <summary>Creates a console project that refers to packages only, and returns its folder.</summary>
     string CreateProject(string name, string code, IEnumerable<string> used)
     {

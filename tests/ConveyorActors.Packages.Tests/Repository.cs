@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace ConveyorActors.Packages.Tests;
 
 /// <summary>The repository that the tests were built in.</summary>
@@ -12,6 +14,16 @@ static class Repository
     /// <summary>Returns the text of a file, with newlines as on Unix.</summary>
     public static string Text(string path) =>
         File.ReadAllText(Path.Combine(Root, path)).Replace("\r\n", "\n", StringComparison.Ordinal);
+
+    /// <summary>Returns the version of a package that the repository is built with.</summary>
+    public static string VersionOf(string package) =>
+        Regex
+            .Match(
+                Text("Directory.Packages.props"),
+                $"Include=\"{Regex.Escape(package)}\" Version=\"(?<version>[^\"]+)\""
+            )
+            .Groups["version"]
+            .Value;
 
     static string FindRoot()
     {

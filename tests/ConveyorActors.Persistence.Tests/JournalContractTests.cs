@@ -1,6 +1,6 @@
 using ConveyorActors.Actors.Settings;
-using ConveyorActors.Contracts;
 using ConveyorActors.Persistence.Tests.Journals;
+using ConveyorActors.Testing.Contracts;
 
 namespace ConveyorActors.Persistence.Tests;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using ConveyorActors.Buffers.Service;
-using ConveyorActors.Contracts;
+using ConveyorActors.Testing;
 using Microsoft.Data.Sqlite;
 
 namespace ConveyorActors.Storage.Tests;

@@ -1,7 +1,7 @@
 using System.Reflection;
 using ConveyorActors.Buffers;
 using ConveyorActors.Buffers.Service;
-using ConveyorActors.Contracts;
+using ConveyorActors.Testing;
 
 namespace ConveyorActors.Storage.Tests;
 

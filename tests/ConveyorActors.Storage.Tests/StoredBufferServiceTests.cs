@@ -1,5 +1,5 @@
 using ConveyorActors.Buffers.Service;
-using ConveyorActors.Contracts;
+using ConveyorActors.Testing.Contracts;
 
 namespace ConveyorActors.Storage.Tests;
 

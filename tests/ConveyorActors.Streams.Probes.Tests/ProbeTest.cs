@@ -2,7 +2,7 @@ using Akka.Streams;
 using Akka.TestKit.Xunit2;
 using ConveyorActors.Buffers;
 using ConveyorActors.Buffers.Service;
-using ConveyorActors.Contracts;
+using ConveyorActors.Testing;
 
 namespace ConveyorActors.Streams.Probes.Tests;
 

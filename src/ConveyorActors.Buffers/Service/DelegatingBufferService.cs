@@ -15,7 +15,13 @@ public abstract class DelegatingBufferService : IBufferService
     readonly IBufferInspector inspector;
     readonly IBufferAdministrator administrator;
 
-    internal DelegatingBufferService(
+    /// <summary>Initializes a service of five parts. One object may be several of them, or all.</summary>
+    /// <param name="producer">Makes offers, credits and signals.</param>
+    /// <param name="consumer">Makes leases and settles them.</param>
+    /// <param name="checkpoints">Keeps checkpoints and positions.</param>
+    /// <param name="inspector">Returns numbers, reasons and records.</param>
+    /// <param name="administrator">Changes settings, holds, dead letters, and stops pipelines.</param>
+    protected DelegatingBufferService(
         IBufferProducer producer,
         IBufferConsumer consumer,
         ICheckpointStore checkpoints,
@@ -23,11 +29,11 @@ public abstract class DelegatingBufferService : IBufferService
         IBufferAdministrator administrator
     )
     {
-        this.producer = producer;
-        this.consumer = consumer;
-        this.checkpoints = checkpoints;
-        this.inspector = inspector;
-        this.administrator = administrator;
+        this.producer = producer ?? throw new ArgumentNullException(nameof(producer));
+        this.consumer = consumer ?? throw new ArgumentNullException(nameof(consumer));
+        this.checkpoints = checkpoints ?? throw new ArgumentNullException(nameof(checkpoints));
+        this.inspector = inspector ?? throw new ArgumentNullException(nameof(inspector));
+        this.administrator = administrator ?? throw new ArgumentNullException(nameof(administrator));
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,5 @@
 using ConveyorActors.Actors.Observing;
-using ConveyorActors.Contracts;
+using ConveyorActors.Testing;
 
 namespace ConveyorActors.Actors.Tests.Observing;
 

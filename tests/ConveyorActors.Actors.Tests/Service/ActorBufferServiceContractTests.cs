@@ -1,7 +1,7 @@
 using Akka.Actor.Setup;
 using Akka.Configuration;
 using ConveyorActors.Buffers.Service;
-using ConveyorActors.Contracts;
+using ConveyorActors.Testing.Contracts;
 
 namespace ConveyorActors.Actors.Tests.Service;
 

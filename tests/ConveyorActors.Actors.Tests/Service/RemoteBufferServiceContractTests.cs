@@ -3,7 +3,7 @@ using Akka.Configuration;
 using ConveyorActors.Actors.Service;
 using ConveyorActors.Actors.Wire;
 using ConveyorActors.Buffers.Service;
-using ConveyorActors.Contracts;
+using ConveyorActors.Testing.Contracts;
 
 namespace ConveyorActors.Actors.Tests.Service;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using ConveyorActors.Buffers.Inspection;
 using ConveyorActors.Buffers.Service;
-using ConveyorActors.Contracts;
+using ConveyorActors.Testing;
 
 namespace ConveyorActors.Buffers.Tests.Inspection;
 

@@ -1,4 +1,4 @@
-using ConveyorActors.Contracts;
+using ConveyorActors.Testing;
 
 namespace ConveyorActors.Buffers.Tests.Manager;
 

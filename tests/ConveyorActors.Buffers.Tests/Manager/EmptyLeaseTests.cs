@@ -1,5 +1,5 @@
 using System.Collections;
-using ConveyorActors.Contracts;
+using ConveyorActors.Testing;
 
 namespace ConveyorActors.Buffers.Tests.Manager;
 

@@ -1,6 +1,6 @@
 using ConveyorActors.Buffers.Flow;
 using ConveyorActors.Buffers.Service;
-using ConveyorActors.Contracts;
+using ConveyorActors.Testing;
 
 namespace ConveyorActors.Buffers.Tests.Manager;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using ConveyorActors.Contracts;
+using ConveyorActors.Testing;
 using Xunit.Abstractions;
 
 namespace ConveyorActors.Buffers.Tests.Manager;

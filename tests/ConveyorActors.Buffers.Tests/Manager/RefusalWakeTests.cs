@@ -1,7 +1,7 @@
 using ConveyorActors.Buffers.Flow;
 using ConveyorActors.Buffers.Service;
 using ConveyorActors.Buffers.Stores;
-using ConveyorActors.Contracts;
+using ConveyorActors.Testing;
 
 namespace ConveyorActors.Buffers.Tests.Manager;
 

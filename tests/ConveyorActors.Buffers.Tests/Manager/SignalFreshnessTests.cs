@@ -1,5 +1,5 @@
 using ConveyorActors.Buffers.Flow;
-using ConveyorActors.Contracts;
+using ConveyorActors.Testing;
 
 namespace ConveyorActors.Buffers.Tests.Manager;
 

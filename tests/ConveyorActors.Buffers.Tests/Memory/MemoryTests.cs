@@ -80,7 +80,7 @@ public sealed class MemoryTests(ITestOutputHelper output)
     [Fact]
     public void What_has_drained_gives_its_memory_back_when_it_has_been_idle()
     {
-        var clock = new Contracts.FakeClock();
+        var clock = new Testing.FakeClock();
         var (manager, bytes) = Measure(() =>
         {
             var drained = new BufferManager<long>(

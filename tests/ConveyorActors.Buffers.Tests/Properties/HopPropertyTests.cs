@@ -1,5 +1,5 @@
 using ConveyorActors.Buffers.Service;
-using ConveyorActors.Contracts;
+using ConveyorActors.Testing;
 using Xunit.Abstractions;
 
 namespace ConveyorActors.Buffers.Tests.Properties;

@@ -1,7 +1,7 @@
 using ConveyorActors.Buffers.Cores;
 using ConveyorActors.Buffers.Flow;
 using ConveyorActors.Buffers.Service;
-using ConveyorActors.Contracts;
+using ConveyorActors.Testing;
 
 namespace ConveyorActors.Buffers.Tests.Settings;
 

@@ -2,8 +2,8 @@ using Akka.Configuration;
 using ConveyorActors.Actors.Settings;
 using ConveyorActors.Cluster.Budgets;
 using ConveyorActors.Cluster.Tests.Nodes;
-using ConveyorActors.Contracts;
 using ConveyorActors.Persistence.Tests.Journals;
+using ConveyorActors.Testing;
 
 namespace ConveyorActors.Cluster.Tests.Budgets;
 

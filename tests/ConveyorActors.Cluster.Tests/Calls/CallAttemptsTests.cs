@@ -1,5 +1,5 @@
 using ConveyorActors.Cluster.Calls;
-using ConveyorActors.Contracts;
+using ConveyorActors.Testing;
 
 namespace ConveyorActors.Cluster.Tests.Calls;
 

@@ -1,7 +1,7 @@
 using ConveyorActors.Actors;
 using ConveyorActors.Cluster.Calls;
 using ConveyorActors.Cluster.Tests.Nodes;
-using ConveyorActors.Contracts;
+using ConveyorActors.Testing.Contracts;
 
 namespace ConveyorActors.Cluster.Tests.Calls;
 

@@ -1,6 +1,6 @@
 using ConveyorActors.Cluster.Calls;
 using ConveyorActors.Cluster.Tests.Nodes;
-using ConveyorActors.Contracts;
+using ConveyorActors.Testing;
 
 namespace ConveyorActors.Cluster.Tests.Calls;
 

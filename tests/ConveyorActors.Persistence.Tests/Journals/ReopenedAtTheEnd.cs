@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Reflection;
-using ConveyorActors.Contracts;
+using ConveyorActors.Testing;
 
 namespace ConveyorActors.Persistence.Tests.Journals;
 

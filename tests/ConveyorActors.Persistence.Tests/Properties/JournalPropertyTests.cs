@@ -1,5 +1,5 @@
-using ConveyorActors.Contracts;
 using ConveyorActors.Persistence.Tests.Journals;
+using ConveyorActors.Testing.Contracts;
 using Xunit.Abstractions;
 
 namespace ConveyorActors.Persistence.Tests.Properties;

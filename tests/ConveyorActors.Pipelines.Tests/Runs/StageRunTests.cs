@@ -1,6 +1,6 @@
 using System.Globalization;
 using ConveyorActors.Buffers.Service;
-using ConveyorActors.Contracts;
+using ConveyorActors.Testing;
 
 namespace ConveyorActors.Pipelines.Tests.Runs;
 

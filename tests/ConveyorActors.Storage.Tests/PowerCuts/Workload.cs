@@ -1,6 +1,6 @@
 using ConveyorActors.Buffers.Service;
-using ConveyorActors.Contracts;
 using ConveyorActors.Storage.Files;
+using ConveyorActors.Testing;
 
 namespace ConveyorActors.Storage.Tests.PowerCuts;
 

@@ -3,7 +3,7 @@ using Akka.Streams;
 using Akka.Streams.Dsl;
 using ConveyorActors.Buffers;
 using ConveyorActors.Buffers.Service;
-using ConveyorActors.Contracts;
+using ConveyorActors.Testing;
 
 namespace ConveyorActors.Streams.Tests.Properties;
 

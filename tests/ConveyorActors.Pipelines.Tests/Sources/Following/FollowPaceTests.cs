@@ -1,5 +1,5 @@
-using ConveyorActors.Contracts;
 using ConveyorActors.Pipelines.Sources.Following;
+using ConveyorActors.Testing;
 
 namespace ConveyorActors.Pipelines.Tests.Sources.Following;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using ConveyorActors.Buffers.Service;
-using ConveyorActors.Contracts;
 using ConveyorActors.Storage;
+using ConveyorActors.Testing;
 
 namespace ConveyorActors.Pipelines.Tests.Sources.Following;
 

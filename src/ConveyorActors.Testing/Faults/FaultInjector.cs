@@ -1,0 +1,144 @@
+namespace ConveyorActors.Testing.Faults;
+
+/// <summary>Makes calls to a service, and lets some of them fail.</summary>
+/// <remarks>Safe for use by many threads.</remarks>
+sealed class FaultInjector(IBufferService service, FaultSettings settings, TimeProvider timeProvider)
+{
+    readonly FaultPlan plan = new(settings);
+    readonly Lock gate = new();
+    readonly Queue<FaultKind> told = new();
+    ServiceLife life = new();
+
+    /// <summary>Gets the faults so far.</summary>
+    public FaultLog Log { get; } = new();
+
+    /// <summary>Gets those who wait for the end of a refusal.</summary>
+    public RefusalNews News { get; } = new();
+
+    /// <summary>Gets the life that the pretended process is in.</summary>
+    public ServiceLife Life
+    {
+        get
+        {
+            lock (gate)
+                return life;
+        }
+    }
+
+    /// <summary>Lets the next call that can suffer a fault suffer it.</summary>
+    public void FailNext(FaultKind kind)
+    {
+        lock (gate)
+            told.Enqueue(kind);
+    }
+
+    /// <summary>Makes an offer, which may be refused.</summary>
+    public async ValueTask<OfferResult> OfferAsync(
+        FaultPoint point,
+        string source,
+        CreditGrant? credits,
+        Func<CancellationToken, ValueTask<OfferResult>> call,
+        CancellationToken cancellationToken
+    )
+    {
+        var mayBeRefused = credits is null || settings.RefusalStatus is OfferStatus.StoreFailing or OfferStatus.Held;
+        var fate = NextFate(point, mayBeRefused);
+        if (fate.Kind != FaultKind.Refusal)
+            return await CallAsync(point, fate, call, null, cancellationToken).ConfigureAwait(false);
+
+        await DelayAsync(point, fate, cancellationToken).ConfigureAwait(false);
+        var signal = await service.GetSignalAsync(point.Pipeline, source, cancellationToken).ConfigureAwait(false);
+        var free = await service
+            .AvailableCreditsAsync(point.Pipeline, null, source, cancellationToken)
+            .ConfigureAwait(false);
+        Log.Add(FaultKind.Refusal, point, fate.Number);
+        News.Tell(point.Pipeline, source);
+        return new(settings.RefusalStatus, 0, 0, 0, signal, free);
+    }
+
+    /// <summary>Makes a call that is not an offer.</summary>
+    /// <param name="point">Where it is made.</param>
+    /// <param name="call">Makes it.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <param name="note">Notes what the reply hands out, or takes back.</param>
+    public ValueTask<T> CallAsync<T>(
+        FaultPoint point,
+        Func<CancellationToken, ValueTask<T>> call,
+        CancellationToken cancellationToken,
+        Action<Handouts, T>? note = null
+    ) => CallAsync(point, NextFate(point, mayBeRefused: false), call, note, cancellationToken);
+
+    /// <summary>Lets the pretended process die and start again.</summary>
+    public async Task CrashAsync(InjectedFault fault)
+    {
+        ServiceLife over;
+        lock (gate)
+        {
+            over = life;
+            life = new();
+        }
+        await over.EndAsync(fault).ConfigureAwait(false);
+        await over.Handouts.VoidAsync(service).ConfigureAwait(false);
+    }
+
+    async ValueTask<T> CallAsync<T>(
+        FaultPoint point,
+        Fate fate,
+        Func<CancellationToken, ValueTask<T>> call,
+        Action<Handouts, T>? note,
+        CancellationToken cancellationToken
+    )
+    {
+        await DelayAsync(point, fate, cancellationToken).ConfigureAwait(false);
+        var current = Life;
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, current.Ended);
+        T reply;
+        try
+        {
+            reply = await call(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (current.IsOver && !cancellationToken.IsCancellationRequested)
+        {
+            throw current.Failure();
+        }
+
+        note?.Invoke(current.Handouts, reply);
+        if (fate.Kind == FaultKind.Crash)
+        {
+            var crash = Log.Add(FaultKind.Crash, point, fate.Number);
+            await CrashAsync(crash).ConfigureAwait(false);
+            throw new InjectedFaultException(crash);
+        }
+        // The process that had the reply has died meanwhile, and what it handed out is void.
+        if (current.IsOver)
+        {
+            await current.Handouts.VoidAsync(service).ConfigureAwait(false);
+            throw current.Failure();
+        }
+        return fate.Kind == FaultKind.LostReply
+            ? throw new InjectedFaultException(Log.Add(FaultKind.LostReply, point, fate.Number))
+            : reply;
+    }
+
+    async Task DelayAsync(FaultPoint point, Fate fate, CancellationToken cancellationToken)
+    {
+        if (fate.Delay <= TimeSpan.Zero)
+            return;
+        Log.Add(FaultKind.Delay, point, fate.Number);
+        await Task.Delay(fate.Delay, timeProvider, cancellationToken).ConfigureAwait(false);
+    }
+
+    Fate NextFate(FaultPoint point, bool mayBeRefused)
+    {
+        var fate = plan.Next(point, mayBeRefused);
+        lock (gate)
+        {
+            if (!told.TryPeek(out var kind) || kind == FaultKind.Refusal && !mayBeRefused)
+                return fate;
+            told.Dequeue();
+            return kind == FaultKind.Delay
+                ? new(fate.Number, settings.MaxDelay, FaultKind.None)
+                : new(fate.Number, TimeSpan.Zero, kind);
+        }
+    }
+}

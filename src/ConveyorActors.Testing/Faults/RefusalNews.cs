@@ -1,0 +1,35 @@
+using System.Threading.Channels;
+
+namespace ConveyorActors.Testing.Faults;
+
+/// <summary>
+/// Tells those who listen to a source's signals that an injected refusal is over, as a service does when there is room
+/// again: a source that waits for its signal after a refusal must not wait for ever.
+/// </summary>
+sealed class RefusalNews
+{
+    readonly Lock gate = new();
+    readonly List<(string Pipeline, string Source, ChannelWriter<bool> Listener)> listeners = [];
+
+    /// <summary>Adds a listener; it is told at most once until it has looked.</summary>
+    public void Add(string pipeline, string source, ChannelWriter<bool> listener)
+    {
+        lock (gate)
+            listeners.Add((pipeline, source, listener));
+    }
+
+    /// <summary>Removes a listener.</summary>
+    public void Remove(ChannelWriter<bool> listener)
+    {
+        lock (gate)
+            listeners.RemoveAll(l => l.Listener == listener);
+    }
+
+    /// <summary>Tells the listeners of a source that it may offer again.</summary>
+    public void Tell(string pipeline, string source)
+    {
+        lock (gate)
+            foreach (var listener in listeners.Where(l => l.Pipeline == pipeline && l.Source == source))
+                listener.Listener.TryWrite(true);
+    }
+}

@@ -1,0 +1,48 @@
+using System.Globalization;
+
+namespace ConveyorActors.Testing;
+
+/// <summary>Every number of a snapshot, for the message of a test that fails.</summary>
+static class SnapshotText
+{
+    /// <summary>Returns all levels and the ledger, one a line.</summary>
+    public static string Of(PipelineSnapshot snapshot) =>
+        string.Join(
+            '\n',
+            [
+                $"pipeline {snapshot.Pipeline}, {snapshot.State}",
+                $"  {Of(snapshot, "manager", snapshot.Total, _ => true)}",
+                .. snapshot.Stages.Select(s =>
+                    $"  {Of(snapshot, $"stage {s.Stage}", s.Level, row => row.Stage == s.Stage)}"
+                    + $"; leases {s.Leases.Count}, dead letters {s.DeadLetters}, waiting offers {s.WaitingOffers},"
+                    + $" waiting consumers {s.WaitingConsumers}"
+                ),
+                .. snapshot.Sources.Select(s =>
+                    $"  {Of(snapshot, $"source {s.Source}", s.Level, row => row.Source == s.Source)}; {s.Signal}"
+                ),
+                .. snapshot.Losses.Select(row =>
+                    $"  lost at stage {row.Stage}, source {row.Source}: {row.Count} {row.Reason}"
+                ),
+            ]
+        );
+
+    /// <summary>Returns the numbers of one level, as the sums that they should be.</summary>
+    /// <param name="snapshot">The snapshot, for its ledger.</param>
+    /// <param name="name">The name of the level.</param>
+    /// <param name="level">The numbers.</param>
+    /// <param name="concerns">Which rows of the ledger are those of the level.</param>
+    public static string Of(PipelineSnapshot snapshot, string name, LevelSnapshot level, Func<LossRow, bool> concerns)
+    {
+        var lost = snapshot
+            .Losses.Where(concerns)
+            .GroupBy(row => row.Reason)
+            .OrderBy(reason => reason.Key)
+            .Select(reason => $" + {reason.Key} {reason.Sum(row => row.Count)}");
+        return $"{name}: offered {level.Offered}, completed {level.Completed}{string.Concat(lost)} + pending {level.Pending}"
+            + $" (buffered {level.Buffered}, in flight {level.InFlight}, hopping {level.Hopping}, stored {level.Stored});"
+            + $" counted: accepted {level.Accepted}, refused {level.Refused}, dropped {level.Dropped}, expired {level.Expired},"
+            + $" dead-lettered {level.DeadLettered}, retries {level.Retries};"
+            + $" room: used {level.Used} of {level.Limit}, granted {level.Granted};"
+            + $" bytes: {level.PendingBytes} of {level.LimitBytes?.ToString(CultureInfo.InvariantCulture) ?? "any"}";
+    }
+}
