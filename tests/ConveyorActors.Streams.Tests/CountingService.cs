@@ -5,10 +5,15 @@ using ConveyorActors.Buffers.Service;
 namespace ConveyorActors.Streams.Tests;
 
 /// <summary>
-/// A service that counts calls and, if told so, answers each only after a while, as a remote one does. The answers'
-/// pace is a task's that the test gives.
+/// A service that counts calls and, if told so, returns from those that streams make only after a while, as a remote
+/// one does. The pace is that of a task that the test gives.
 /// </summary>
-sealed class CountingService(IBufferService inner, Func<Task>? pace = null) : IBufferService
+/// <remarks>
+/// The calls that are counted or paced are made anew for the interface; the base passes on all others.
+/// </remarks>
+sealed class CountingService(IBufferService inner, Func<Task>? pace = null)
+    : DelegatingBufferService(inner, inner, inner, inner, inner),
+        IBufferService
 {
     int completes,
         offers,
@@ -30,7 +35,7 @@ sealed class CountingService(IBufferService inner, Func<Task>? pace = null) : IB
         return answer;
     }
 
-    public ValueTask<OfferResult> BufferBatchForStageAsync(
+    public new ValueTask<OfferResult> BufferBatchForStageAsync(
         string pipeline,
         string stage,
         string source,
@@ -45,14 +50,14 @@ sealed class CountingService(IBufferService inner, Func<Task>? pace = null) : IB
         );
     }
 
-    public ValueTask<LeasedBatch> GetBatchAsync(
+    public new ValueTask<LeasedBatch> GetBatchAsync(
         string pipeline,
         string stage,
         BatchRequest request,
         CancellationToken cancellationToken = default
     ) => Paced(() => inner.GetBatchAsync(pipeline, stage, request, cancellationToken));
 
-    public ValueTask<SettleResult> CompleteAsync(
+    public new ValueTask<SettleResult> CompleteAsync(
         string pipeline,
         string stage,
         long lease,
@@ -64,7 +69,7 @@ sealed class CountingService(IBufferService inner, Func<Task>? pace = null) : IB
         return Paced(() => inner.CompleteAsync(pipeline, stage, lease, sequences, cancellationToken));
     }
 
-    public ValueTask<SettleResult> ReturnToBufferAsync(
+    public new ValueTask<SettleResult> ReturnToBufferAsync(
         string pipeline,
         string stage,
         long lease,
@@ -74,7 +79,7 @@ sealed class CountingService(IBufferService inner, Func<Task>? pace = null) : IB
         CancellationToken cancellationToken = default
     ) => Paced(() => inner.ReturnToBufferAsync(pipeline, stage, lease, sequences, reason, charge, cancellationToken));
 
-    public ValueTask<SettleResult> AbandonAsync(
+    public new ValueTask<SettleResult> AbandonAsync(
         string pipeline,
         string stage,
         long lease,
@@ -82,7 +87,7 @@ sealed class CountingService(IBufferService inner, Func<Task>? pace = null) : IB
         CancellationToken cancellationToken = default
     ) => Paced(() => inner.AbandonAsync(pipeline, stage, lease, reason, cancellationToken));
 
-    public ValueTask<SettleResult> AbandonAsync(
+    public new ValueTask<SettleResult> AbandonAsync(
         string pipeline,
         string stage,
         IReadOnlyList<long> leases,
@@ -90,7 +95,7 @@ sealed class CountingService(IBufferService inner, Func<Task>? pace = null) : IB
         CancellationToken cancellationToken = default
     ) => Paced(() => inner.AbandonAsync(pipeline, stage, leases, reason, cancellationToken));
 
-    public async ValueTask<SettleResult> RenewAsync(
+    public new async ValueTask<SettleResult> RenewAsync(
         string pipeline,
         string stage,
         long lease,
@@ -102,7 +107,7 @@ sealed class CountingService(IBufferService inner, Func<Task>? pace = null) : IB
         return result;
     }
 
-    public ValueTask<CreditGrant> RequestCreditsAsync(
+    public new ValueTask<CreditGrant> RequestCreditsAsync(
         string pipeline,
         string stage,
         string source,
@@ -115,7 +120,7 @@ sealed class CountingService(IBufferService inner, Func<Task>? pace = null) : IB
             inner.RequestCreditsAsync(pipeline, stage, source, records, timeToLive, bytesPerRecord, cancellationToken)
         );
 
-    public ValueTask<CreditGrant> WaitForCreditsAsync(
+    public new ValueTask<CreditGrant> WaitForCreditsAsync(
         string pipeline,
         string stage,
         string source,
@@ -128,171 +133,16 @@ sealed class CountingService(IBufferService inner, Func<Task>? pace = null) : IB
             inner.WaitForCreditsAsync(pipeline, stage, source, records, timeToLive, bytesPerRecord, cancellationToken)
         );
 
-    public ValueTask<int> GiveBackCreditsAsync(
+    public new ValueTask<int> GiveBackCreditsAsync(
         string pipeline,
         CreditGrant grant,
         CancellationToken cancellationToken = default
     ) => Paced(() => inner.GiveBackCreditsAsync(pipeline, grant, cancellationToken));
 
-    public ValueTask<PipelineSnapshot> GetSnapshotAsync(
+    public new ValueTask<PipelineSnapshot> GetSnapshotAsync(
         string pipeline,
         CancellationToken cancellationToken = default
     ) => Paced(() => inner.GetSnapshotAsync(pipeline, cancellationToken));
 
-    public ValueTask ConfigureAsync(
-        string pipeline,
-        BufferSettings settings,
-        CancellationToken cancellationToken = default
-    ) => inner.ConfigureAsync(pipeline, settings, cancellationToken);
-
-    public ValueTask ConfigureStageAsync(
-        string pipeline,
-        string stage,
-        StageSettings settings,
-        CancellationToken cancellationToken = default
-    ) => inner.ConfigureStageAsync(pipeline, stage, settings, cancellationToken);
-
-    public ValueTask<LimitChange> PlanLimitsAsync(
-        string pipeline,
-        BufferSettings settings,
-        CancellationToken cancellationToken = default
-    ) => inner.PlanLimitsAsync(pipeline, settings, cancellationToken);
-
-    public ValueTask<OfferResult> BufferForStageAsync(
-        string pipeline,
-        string stage,
-        string source,
-        ConveyorRecord record,
-        CreditGrant? credits = null,
-        CancellationToken cancellationToken = default
-    ) => inner.BufferForStageAsync(pipeline, stage, source, record, credits, cancellationToken);
-
-    public ValueTask<SettleResult> DeadLetterAsync(
-        string pipeline,
-        string stage,
-        long lease,
-        IReadOnlyList<long>? sequences,
-        string reason,
-        CancellationToken cancellationToken = default
-    ) => inner.DeadLetterAsync(pipeline, stage, lease, sequences, reason, cancellationToken);
-
-    public ValueTask<SettleResult> HopAsync(
-        string pipeline,
-        string stage,
-        long lease,
-        IReadOnlyList<long>? sequences,
-        string targetStage,
-        ReadOnlyMemory<ConveyorRecord> results,
-        CancellationToken cancellationToken = default
-    ) => inner.HopAsync(pipeline, stage, lease, sequences, targetStage, results, cancellationToken);
-
-    public ValueTask<SettleResult> StartHopAsync(
-        string pipeline,
-        string stage,
-        long lease,
-        IReadOnlyList<long>? sequences,
-        string targetStage,
-        ReadOnlyMemory<ConveyorRecord> results,
-        CancellationToken cancellationToken = default
-    ) => inner.StartHopAsync(pipeline, stage, lease, sequences, targetStage, results, cancellationToken);
-
-    public ValueTask<bool> ShouldBackpressureAsync(
-        string pipeline,
-        string source,
-        CancellationToken cancellationToken = default
-    ) => inner.ShouldBackpressureAsync(pipeline, source, cancellationToken);
-
-    public ValueTask<BackpressureSignal> GetSignalAsync(
-        string pipeline,
-        string source,
-        CancellationToken cancellationToken = default
-    ) => inner.GetSignalAsync(pipeline, source, cancellationToken);
-
-    public IAsyncEnumerable<BackpressureSignal> SubscribeSignalsAsync(
-        string pipeline,
-        string source,
-        CancellationToken cancellationToken = default
-    ) => inner.SubscribeSignalsAsync(pipeline, source, cancellationToken);
-
-    public ValueTask<IReadOnlyList<BackpressureReason>> ExplainAsync(
-        string pipeline,
-        string source,
-        CancellationToken cancellationToken = default
-    ) => inner.ExplainAsync(pipeline, source, cancellationToken);
-
-    public ValueTask<bool> PauseAsync(
-        string pipeline,
-        HoldTarget target,
-        string name,
-        CancellationToken cancellationToken = default
-    ) => inner.PauseAsync(pipeline, target, name, cancellationToken);
-
-    public ValueTask<bool> ResumeAsync(
-        string pipeline,
-        HoldTarget target,
-        string name,
-        CancellationToken cancellationToken = default
-    ) => inner.ResumeAsync(pipeline, target, name, cancellationToken);
-
-    public ValueTask<long> AvailableCreditsAsync(
-        string pipeline,
-        string? stage,
-        string source,
-        CancellationToken cancellationToken = default
-    ) => inner.AvailableCreditsAsync(pipeline, stage, source, cancellationToken);
-
-    public ValueTask<double> GetStageUtilizationAsync(
-        string pipeline,
-        string stage,
-        CancellationToken cancellationToken = default
-    ) => inner.GetStageUtilizationAsync(pipeline, stage, cancellationToken);
-
-    public ValueTask<double> GetGlobalUtilizationAsync(
-        string pipeline,
-        CancellationToken cancellationToken = default
-    ) => inner.GetGlobalUtilizationAsync(pipeline, cancellationToken);
-
-    public ValueTask<IReadOnlyList<string>> GetStagesWithDataAsync(
-        string pipeline,
-        CancellationToken cancellationToken = default
-    ) => inner.GetStagesWithDataAsync(pipeline, cancellationToken);
-
-    public ValueTask<IReadOnlyList<BufferedRecord<ConveyorRecord>>> PeekAsync(
-        string pipeline,
-        string stage,
-        int max,
-        CancellationToken cancellationToken = default
-    ) => inner.PeekAsync(pipeline, stage, max, cancellationToken);
-
-    public ValueTask<IReadOnlyList<DeadLetter<ConveyorRecord>>> GetDeadLettersAsync(
-        string pipeline,
-        string stage,
-        int max,
-        CancellationToken cancellationToken = default
-    ) => inner.GetDeadLettersAsync(pipeline, stage, max, cancellationToken);
-
-    public ValueTask<int> ReplayDeadLettersAsync(
-        string pipeline,
-        string stage,
-        int max = int.MaxValue,
-        CancellationToken cancellationToken = default
-    ) => inner.ReplayDeadLettersAsync(pipeline, stage, max, cancellationToken);
-
-    public ValueTask<int> PurgeDeadLettersAsync(
-        string pipeline,
-        string stage,
-        int max = int.MaxValue,
-        CancellationToken cancellationToken = default
-    ) => inner.PurgeDeadLettersAsync(pipeline, stage, max, cancellationToken);
-
-    public ValueTask<IReadOnlyList<string>> GetPipelinesAsync(CancellationToken cancellationToken = default) =>
-        inner.GetPipelinesAsync(cancellationToken);
-
-    public ValueTask<StopReport> StopAsync(
-        string pipeline,
-        TimeSpan deadline,
-        CancellationToken cancellationToken = default
-    ) => inner.StopAsync(pipeline, deadline, cancellationToken);
-
-    public ValueTask DisposeAsync() => inner.DisposeAsync();
+    public override ValueTask DisposeAsync() => inner.DisposeAsync();
 }
