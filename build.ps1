@@ -9,6 +9,7 @@ $solution = 'ConveyorActors.sln'
 $program = 'src/ConveyorActors.Cli/ConveyorActors.Cli.csproj'
 $published = 'artifacts/conveyor'
 $packages = 'artifacts/packages'
+$selfContained = 'artifacts/publish'
 $node = 'src/ConveyorActors.Node/ConveyorActors.Node.csproj'
 $filter = 'artifacts/restorable.slnf'
 $results = 'artifacts/test-results'
@@ -42,6 +43,8 @@ usage: ./build.ps1 VERB [ARGUMENTS]
   cluster   build and start `conveyor-node demo ARGUMENTS`: three nodes, a producer and a consumer as processes of this machine; one node is killed,
             and nothing acknowledged as persisted is lost (--journal postgres:CONNECTION: on PostgreSQL instead of SQLite)
   pack      build, then make the NuGet packages of all libraries and of the program as a .NET tool, in artifacts/packages
+  publish   make the programs conveyor and conveyor-node with the .NET runtime, for machines that have none, in artifacts/publish/KIND/NAME
+            (for linux-x64, linux-arm64, win-x64 and osx-arm64, or for those that are given: ./build.ps1 publish linux-arm64)
   help      this text
 '@
 }
@@ -127,16 +130,52 @@ function Invoke-Build {
     if (Test-Path $program) { Publish-Program }
 }
 
-# The program as users have it: compiled ahead of time for this machine, for a quick start.
-function Publish-Program {
+# Publishes a program compiled ahead of time, for a quick start; where no source has the compiler for that, as it is, loudly.
+# Returns the log when it cannot be published.
+function Publish-Project($project, $folder, $arguments) {
     $log = @()
-    & dotnet publish $program -c Release -v quiet --nologo -o $published | ForEach-Object { [Console]::Error.WriteLine($_); $log += $_ }
-    if ($LASTEXITCODE -eq 0) { return }
+    & dotnet publish $project -c Release -v quiet --nologo -o $folder @arguments | ForEach-Object { [Console]::Error.WriteLine($_); $log += $_ }
+    if ($LASTEXITCODE -eq 0) { return @() }
     $reason = $log | Where-Object { $_ -match " error (($notFound): .*Crossgen2[^ ]*)" } | ForEach-Object { $Matches[1] } | Select-Object -First 1
-    if (-not $reason) { throw 'conveyor could not be published (see above).' }
-    $script:leftOut += "${program}: is not compiled ahead of time and starts slowly: $reason"
-    & dotnet publish $program -c Release -v quiet --nologo '-p:PublishReadyToRun=false' -o $published | ForEach-Object { [Console]::Error.WriteLine($_) }
-    if ($LASTEXITCODE -ne 0) { throw 'conveyor could not be published (see above).' }
+    if (-not $reason) { return @($log) + 'failed' }
+    $script:leftOut += "${project}: is not compiled ahead of time and starts slowly: $reason"
+    $log = @()
+    & dotnet publish $project -c Release -v quiet --nologo '-p:PublishReadyToRun=false' -o $folder @arguments | ForEach-Object { [Console]::Error.WriteLine($_); $log += $_ }
+    if ($LASTEXITCODE -ne 0) { return @($log) + 'failed' }
+    return @()
+}
+
+# The program as users have it, for this machine.
+function Publish-Program {
+    if (@(Publish-Project $program $published @()).Count -gt 0) { throw 'conveyor could not be published (see above).' }
+}
+
+# Both programs with the .NET runtime, for machines that have none. Each kind of machine needs a package with its runtime.
+function Publish-SelfContained($kinds) {
+    $kinds = @($kinds)
+    if ($kinds.Count -eq 0) { $kinds = @('linux-x64', 'linux-arm64', 'win-x64', 'osx-arm64') }
+    if (Test-Path $selfContained) { Remove-Item -Recurse -Force $selfContained }
+    $made = @()
+    foreach ($kind in $kinds) {
+        foreach ($project in @($program, $node)) {
+            $name = if ($project -eq $program) { 'conveyor' } else { 'conveyor-node' }
+            Write-Host "Publishing $name for $kind ..."
+            $folder = "$selfContained/$kind/$name"
+            # Built in a folder of its own: what `build` has built stays as it is.
+            $log = @(Publish-Project $project $folder @('-r', $kind, '--self-contained', 'true', '--artifacts-path', (Join-Path $root 'artifacts/publish-build')))
+            if ($log.Count -eq 0) {
+                $made += "$kind/$name"
+                continue
+            }
+            $reason = $log | Where-Object { $_ -match " error (($notFound): [^\[]*)" } | ForEach-Object { $Matches[1] } | Select-Object -First 1
+            if (-not $reason) { throw "$name could not be published for $kind (see above)." }
+            $script:leftOut += "$name for ${kind}: $reason"
+            if (Test-Path $folder) { Remove-Item -Recurse -Force $folder }
+        }
+    }
+    Show-LeftOut
+    if ($made.Count -eq 0) { throw 'no program could be published.' }
+    foreach ($line in $made) { Write-Host $line }
 }
 
 function Invoke-Tests($arguments) {
@@ -221,7 +260,7 @@ if ($args.Count -gt 1) { $rest = @($args[1..($args.Count - 1)]) }
 $script:exitCode = 0
 Set-Location -LiteralPath $root
 try {
-    if (@('restore', 'build', 'test', 'run', 'bench', 'cluster', 'pack') -contains $verb -and -not (Get-Command dotnet -ErrorAction SilentlyContinue)) {
+    if (@('restore', 'build', 'test', 'run', 'bench', 'cluster', 'pack', 'publish') -contains $verb -and -not (Get-Command dotnet -ErrorAction SilentlyContinue)) {
         throw 'dotnet is not on PATH. Install the .NET SDK that global.json names, then try again.'
     }
     switch ($verb) {
@@ -232,6 +271,7 @@ try {
         'bench' { Start-Program (@('bench') + $rest) }
         'cluster' { Start-Cluster $rest }
         'pack' { Invoke-Pack }
+        'publish' { Publish-SelfContained $rest }
         { @('help', '-h', '--help') -contains $_ } { Show-Usage }
         default {
             if ($verb -ne '') { Write-Host "build.ps1: no verb '$verb'" }

@@ -10,6 +10,7 @@ solution=ConveyorActors.sln
 program=src/ConveyorActors.Cli/ConveyorActors.Cli.csproj
 published=artifacts/conveyor
 packages=artifacts/packages
+self_contained=artifacts/publish
 node=src/ConveyorActors.Node/ConveyorActors.Node.csproj
 filter=artifacts/restorable.slnf
 left_out=artifacts/left-out.txt
@@ -36,6 +37,8 @@ usage: ./build.sh VERB [ARGUMENTS]
   cluster   build and start `conveyor-node demo ARGUMENTS`: three nodes, a producer and a consumer as processes of this machine; one node is killed,
             and nothing acknowledged as persisted is lost (--journal postgres:CONNECTION: on PostgreSQL instead of SQLite)
   pack      build, then make the NuGet packages of all libraries and of the program as a .NET tool, in artifacts/packages
+  publish   make the programs conveyor and conveyor-node with the .NET runtime, for machines that have none, in artifacts/publish/KIND/NAME
+            (for linux-x64, linux-arm64, win-x64 and osx-arm64, or for those that are given: ./build.sh publish linux-arm64)
   help      this text
 END
 }
@@ -117,15 +120,46 @@ build() {
     [ ! -f "$program" ] || publish_program
 }
 
-# The program as users have it: compiled ahead of time for this machine, for a quick start.
-publish_program() {
-    local log=artifacts/publish.log reason
+# Publishes a program compiled ahead of time, for a quick start; where no source has the compiler for that, as it is, loudly.
+publish() { # PROJECT FOLDER [ARGUMENTS of dotnet publish]
+    local log=artifacts/publish.log reason project=$1 folder=$2
+    shift 2
     mkdir -p artifacts
-    if dotnet publish "$program" -c Release -v quiet --nologo -o "$published" 2>&1 | tee "$log"; then return 0; fi
+    if dotnet publish "$project" -c Release -v quiet --nologo -o "$folder" "$@" 2>&1 | tee "$log"; then return 0; fi
     reason=$(sed -nE "s/.* error (($not_found): .*Crossgen2[^ ]*).*/\1/p" "$log" | head -n 1)
-    [ -n "$reason" ] || fail "conveyor could not be published (see above)."
-    echo "$program: is not compiled ahead of time and starts slowly: $reason" >> "$left_out"
-    dotnet publish "$program" -c Release -v quiet --nologo -p:PublishReadyToRun=false -o "$published" || fail "conveyor could not be published (see above)."
+    [ -n "$reason" ] || return 1
+    echo "$project: is not compiled ahead of time and starts slowly: $reason" >> "$left_out"
+    dotnet publish "$project" -c Release -v quiet --nologo -p:PublishReadyToRun=false -o "$folder" "$@" 2>&1 | tee "$log"
+}
+
+# The program as users have it, for this machine.
+publish_program() {
+    publish "$program" "$published" || fail "conveyor could not be published (see above)."
+}
+
+# Both programs with the .NET runtime, for machines that have none. Each kind of machine needs a package with its runtime.
+publish_self_contained() {
+    local rid project name reason made=0
+    [ $# -gt 0 ] || set -- linux-x64 linux-arm64 win-x64 osx-arm64
+    rm -rf "$self_contained" "$left_out"
+    for rid in "$@"; do
+        for project in "$program" "$node"; do
+            name=$([ "$project" = "$program" ] && echo conveyor || echo conveyor-node)
+            echo "Publishing $name for $rid ..."
+            # Built in a folder of its own: what `build` has built stays as it is.
+            if publish "$project" "$self_contained/$rid/$name" -r "$rid" --self-contained true --artifacts-path "$root/artifacts/publish-build"; then
+                made=$((made + 1))
+                continue
+            fi
+            reason=$(sed -nE "s/.* error (($not_found): [^[]*).*/\1/p" artifacts/publish.log | head -n 1)
+            [ -n "$reason" ] || fail "$name could not be published for $rid (see above)."
+            echo "$name for $rid: $reason" >> "$left_out"
+            rm -rf "${self_contained:?}/$rid/$name"
+        done
+    done
+    say_left_out
+    [ "$made" -gt 0 ] || fail "no program could be published."
+    (cd "$self_contained" && ls -d -- */*)
 }
 
 run_tests() {
@@ -193,6 +227,7 @@ case $verb in
     bench)   need_dotnet; start_program bench "$@" ;;
     cluster) need_dotnet; start_cluster "$@" ;;
     pack)    need_dotnet; pack ;;
+    publish) need_dotnet; publish_self_contained "$@" ;;
     help|-h|--help) usage ;;
     *)       [ -z "$verb" ] || echo "build.sh: no verb '$verb'" >&2
              usage >&2

@@ -176,6 +176,55 @@ public sealed class BuildScriptTests : IDisposable
     }
 
     [UnixFact]
+    public async Task Programs_are_published_for_each_kind_of_machine_and_a_kind_without_a_runtime_is_left_out()
+    {
+        PublishingStandIn();
+
+        var publish = await Run("publish");
+
+        Assert.True(publish.ExitCode == 0, publish.Output);
+        Assert.Equal(
+            "linux-arm64/conveyor linux-arm64/conveyor-node linux-x64/conveyor linux-x64/conveyor-node osx-arm64/conveyor osx-arm64/conveyor-node",
+            string.Join(
+                ' ',
+                publish.Output.Split('\n').Where(line => line.Contains("/conveyor") && !line.Contains(' '))
+            )
+        );
+        foreach (var name in new[] { "conveyor", "conveyor-node" })
+            Assert.Contains(
+                $"LEFT OUT: {name} for win-x64: NU1101: Unable to find package Microsoft.NETCore.App.Runtime.win-x64.",
+                publish.Output,
+                StringComparison.Ordinal
+            );
+    }
+
+    [UnixFact]
+    public async Task Programs_are_published_for_the_kinds_of_machines_that_are_given_with_their_runtime()
+    {
+        PublishingStandIn();
+
+        var publish = await Run("publish", "linux-arm64");
+
+        Assert.Equal("linux-arm64/conveyor-node", publish.LastLine);
+        var calls = File.ReadAllText(Path.Combine(root, "calls")).TrimEnd('\n').Split('\n');
+        Assert.Equal(2, calls.Length);
+        Assert.All(
+            calls,
+            call => Assert.Contains("[-r][linux-arm64][--self-contained][true]", call, StringComparison.Ordinal)
+        );
+    }
+
+    [UnixFact]
+    public async Task Publishing_what_no_source_has_a_runtime_for_fails()
+    {
+        PublishingStandIn();
+
+        var publish = await Run("publish", "win-x64");
+
+        Assert.Equal((1, "build.sh: no program could be published."), (publish.ExitCode, publish.LastLine));
+    }
+
+    [UnixFact]
     public async Task An_unknown_verb_is_answered_with_the_usage_and_exit_code_2()
     {
         var answer = await Run("destroy");
@@ -245,7 +294,7 @@ public sealed class BuildScriptTests : IDisposable
                 </ResultSummary></TestRun>
                 """
             );
-        Write(
+        WriteProgram(
             "path/dotnet",
             $"""
             #!/bin/sh
@@ -255,8 +304,30 @@ public sealed class BuildScriptTests : IDisposable
             exit {exitCode}
             """
         );
+    }
+
+    /// <summary>Puts a stand-in for dotnet first on the path that publishes, and finds no runtime for win-x64.</summary>
+    void PublishingStandIn() =>
+        WriteProgram(
+            "path/dotnet",
+            """
+            #!/bin/sh
+            printf '[%s]' "$@" >> calls
+            echo >> calls
+            case "$*" in *win-x64*)
+                echo "$2 : error NU1101: Unable to find package Microsoft.NETCore.App.Runtime.win-x64. [$2]"
+                exit 1
+            esac
+            while [ "$1" != -o ]; do shift; done
+            mkdir -p "$2"
+            """
+        );
+
+    void WriteProgram(string path, string text)
+    {
+        Write(path, text);
         File.SetUnixFileMode(
-            Path.Combine(root, "path/dotnet"),
+            Path.Combine(root, path),
             UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
         );
     }
