@@ -82,7 +82,9 @@ public sealed class ConveyorSystem : IExtension
             ShutdownPhase.Register(system, Settings.StopDeadline, deadline => StopAsync(deadline));
     }
 
-    /// <summary>Adds the reference configuration, the serializer's bindings and the shutdown phase to the system's.</summary>
+    /// <summary>
+    /// Adds the reference configuration, the serializer's bindings and the shutdown phase to the system's.
+    /// </summary>
     void InjectFallback()
     {
         // Akka forgets what was registered when a fallback is injected, here or by another extension later: the binding

@@ -35,7 +35,8 @@ sealed class HopTransfer<T>(ManagerParts<T> parts)
     }
 
     /// <summary>
-    /// Decides on the next result, or makes room for it by dropping another record. Returns false when the result waits.
+    /// Decides on the next result, or makes room for it by dropping another record. Returns false when the result
+    /// waits.
     /// </summary>
     bool TryAdvance_NeedsLock(
         StageState<T> stage,

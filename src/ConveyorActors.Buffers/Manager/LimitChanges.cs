@@ -42,7 +42,9 @@ sealed class LimitChanges<T>(ManagerParts<T> parts)
         AnnounceRoom();
     }
 
-    /// <summary>Sets the limits of a stage; one that drops its oldest records drops those that are too many now.</summary>
+    /// <summary>
+    /// Sets the limits of a stage; one that drops its oldest records drops those that are too many now.
+    /// </summary>
     void ChangeLimits_NeedsLock(StageState<T> stage, BufferSettings changed, long now)
     {
         stage.Pool.ChangeLimits(LimitsOf.StageLimits(changed), now);

@@ -3,7 +3,9 @@ using ConveyorActors.Cli.Usage;
 
 namespace ConveyorActors.Cli.Run;
 
-/// <summary>The options of <c>conveyor run</c> that limit how much is in the pipeline, in memory and in a line.</summary>
+/// <summary>
+/// The options of <c>conveyor run</c> that limit how much is in the pipeline, in memory and in a line.
+/// </summary>
 sealed class LimitFlags
 {
     readonly Flag maxTotal = Flag.One(

@@ -5,7 +5,9 @@ using ConveyorActors.Pipelines;
 
 namespace ConveyorActors.Cli.Run;
 
-/// <summary>The options of <c>conveyor run</c> that are about its stages: about one that they name, or about all.</summary>
+/// <summary>
+/// The options of <c>conveyor run</c> that are about its stages: about one that they name, or about all.
+/// </summary>
 sealed class StageFlags
 {
     const string StageForm = "NAME=COMMAND, such as 'slim=cut -f1,3'";
@@ -110,7 +112,9 @@ sealed class StageFlags
 
     /// <summary>Reads what rules every stage.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="failures">What to do when a stage fails as a whole; the last choice that names no stage rules.</param>
+    /// <param name="failures">
+    /// What to do when a stage fails as a whole; the last choice that names no stage rules.
+    /// </param>
     /// <param name="inputErrors">Gets what is wrong.</param>
     public StageDraft ReadAllStages(
         ParseResult parsed,

@@ -14,10 +14,14 @@ struct CallAttempts(TimeProvider clock, TimeSpan timeout, CallKind kind)
         sent;
     TimeSpan next = FirstPause;
 
-    /// <summary>Gets or sets whether the reply of an attempt was lost, so that the call may have been executed.</summary>
+    /// <summary>
+    /// Gets or sets whether the reply of an attempt was lost, so that the call may have been executed.
+    /// </summary>
     public bool WasLost { get; set; }
 
-    /// <summary>Gets whether an identified call may have been executed: if it fails now, its effect is not known.</summary>
+    /// <summary>
+    /// Gets whether an identified call may have been executed: if it fails now, its effect is not known.
+    /// </summary>
     public readonly bool IsUnknown => WasLost && kind == CallKind.Identified;
 
     /// <summary>Begins an attempt.</summary>
