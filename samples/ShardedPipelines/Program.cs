@@ -58,7 +58,7 @@ ActorSystem StartNode()
         akka.persistence.journal.sql.class = "Akka.Persistence.Sql.Journal.SqlWriteJournal, Akka.Persistence.Sql"
         akka.persistence.snapshot-store { plugin = "akka.persistence.snapshot-store.sql", sql { {{plugin}} } }
         akka.persistence.snapshot-store.sql.class = "Akka.Persistence.Sql.Snapshot.SqlSnapshotStore, Akka.Persistence.Sql"
-        conveyor { persistence = on, cluster { enabled = on, shards = 12 } }
+        conveyor { persistence = on, ask-timeout = 60 s, cluster { enabled = on, shards = 12 } }
         """
     );
     var system = ActorSystem.Create("shop", config.WithFallback(ClusterConfig.Balanced));
