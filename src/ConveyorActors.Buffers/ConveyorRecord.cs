@@ -22,6 +22,16 @@ public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : I
         .FrozenDictionary<string, string>
         .Empty;
 
+    // Nearly all records have none of these, and there are millions of records.
+    sealed record RareParts(string? Key, IReadOnlyDictionary<string, string>? Headers, DateTimeOffset? EventTime)
+    {
+        public static readonly RareParts None = new(null, null, null);
+    }
+
+    readonly RareParts? rare;
+    readonly SourcePosition position;
+    readonly bool hasPosition;
+
     ConveyorRecord(SerializationInfo info, StreamingContext context)
         : this(RecordBytes.Read(info)) { }
 
@@ -37,24 +47,48 @@ public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : I
     } = ValidateId(Id);
 
     /// <summary>Records of one key belong together; null when the record has none.</summary>
-    public string? Key { get; init; }
+    public string? Key
+    {
+        get => rare?.Key;
+        init
+        {
+            if (value is not null || rare is not null)
+                rare = (rare ?? RareParts.None) with { Key = value };
+        }
+    }
 
     /// <summary>Names and values that travel with the payload. Default: none.</summary>
     /// <exception cref="ArgumentNullException">The dictionary or a value in it is null.</exception>
     public IReadOnlyDictionary<string, string> Headers
     {
-        get;
-        init => field = ValidateHeaders(value);
-    } = NoHeaders;
+        get => rare?.Headers ?? NoHeaders;
+        init
+        {
+            if (ValidateHeaders(value).Count > 0 || rare is not null)
+                rare = (rare ?? RareParts.None) with { Headers = value };
+        }
+    }
 
     /// <summary>When it happened, in the user's terms; null when unknown. The buffers never read it.</summary>
-    public DateTimeOffset? EventTime { get; init; }
+    public DateTimeOffset? EventTime
+    {
+        get => rare?.EventTime;
+        init
+        {
+            if (value is not null || rare is not null)
+                rare = (rare ?? RareParts.None) with { EventTime = value };
+        }
+    }
 
     /// <summary>
     /// Where the source goes on after this record; null when it has no positions. A store keeps the last one that was
     /// accepted.
     /// </summary>
-    public SourcePosition? Position { get; init; }
+    public SourcePosition? Position
+    {
+        get => hasPosition ? position : null;
+        init => (hasPosition, position) = (value is not null, value.GetValueOrDefault());
+    }
 
     /// <summary>Compares by value: the bytes of the payload, and the headers in any order.</summary>
     public bool Equals(ConveyorRecord? other) =>

@@ -118,4 +118,36 @@ public class ConveyorRecordTests
                 )
         );
     }
+
+    [Fact]
+    public void A_record_with_a_payload_and_a_position_takes_72_bytes()
+    {
+        var payload = new byte[1];
+        Measured();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Measured();
+        Assert.Equal(72, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        ConveyorRecord Measured() =>
+            new("", payload)
+            {
+                Position = new(1, 2),
+                Key = null,
+                EventTime = null,
+            };
+    }
+
+    [Fact]
+    public void Parts_that_are_set_one_by_one_and_taken_away_again_are_as_they_were_set()
+    {
+        var time = DateTimeOffset.UnixEpoch;
+        var headers = new Dictionary<string, string> { ["a"] = "1" };
+        var record = new ConveyorRecord("id", default) { EventTime = time, Key = "key" };
+        record = record with { Headers = headers };
+        Assert.Equal((time, "key"), (record.EventTime, record.Key));
+        Assert.Same(headers, record.Headers);
+        record = record with { Key = null, EventTime = null, Headers = new Dictionary<string, string>() };
+        Assert.Equal(new ConveyorRecord("id", default), record);
+        Assert.Null((record with { Position = new(1, 2) } with { Position = null }).Position);
+    }
 }
