@@ -1,3 +1,5 @@
+using ConveyorActors.Buffers.Service;
+
 namespace ConveyorActors.Buffers;
 
 static class Plain
@@ -7,4 +9,8 @@ static class Plain
     /// again.
     /// </summary>
     public static IReadOnlyList<T> Array<T>(IReadOnlyList<T> list) => list is null or T[] ? list! : list.ToArray();
+
+    /// <summary>As <see cref="Array{T}"/>; a list of a lease's records stays as it is, which is smaller.</summary>
+    public static IReadOnlyList<BufferedRecord<T>> Records<T>(IReadOnlyList<BufferedRecord<T>> list) =>
+        list is CopiedRecords<T> ? list : Array(list);
 }

@@ -21,13 +21,8 @@ sealed class EmbeddedConsumer(EmbeddedManagers managers) : IBufferConsumer
     }
 
     // The lease's memory is used again once it is settled; what crosses the port is the caller's to keep.
-    static LeasedBatch Shown(Lease<ConveyorRecord> lease, string stage)
-    {
-        var records = lease.Count == 0 ? [] : new BufferedRecord<ConveyorRecord>[lease.Count];
-        for (var i = 0; i < records.Length; i++)
-            records[i] = lease[i];
-        return new(lease.Id, stage, lease.Deadline, records);
-    }
+    static LeasedBatch Shown(Lease<ConveyorRecord> lease, string stage) =>
+        new(lease.Id, stage, lease.Deadline, lease.Count == 0 ? [] : new CopiedRecords<ConveyorRecord>(lease));
 
     public ValueTask<SettleResult> CompleteAsync(
         string pipeline,

@@ -16,8 +16,8 @@ public sealed record LeasedBatch(
     public IReadOnlyList<BufferedRecord<ConveyorRecord>> Records
     {
         get;
-        init => field = Plain.Array(value);
-    } = Plain.Array(Records);
+        init => field = Plain.Records(value);
+    } = Plain.Records(Records);
 
     /// <summary>How many records.</summary>
     public int Count => Records.Count;

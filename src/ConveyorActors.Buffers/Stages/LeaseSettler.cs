@@ -21,7 +21,7 @@ sealed class LeaseSettler<T>(
     /// <summary>Settles records of a lease for its consumer, and closes the lease when none is open any more.</summary>
     public SettleResult Settle(Lease<T> lease, IReadOnlyList<long>? sequences, Fate fate, string reason, long now)
     {
-        var result = Settle(lease, Wanted(sequences), fate, reason, now);
+        var result = Settle(lease, WantedSequences.Of(sequences), fate, reason, now);
         if (fate == Fate.ReturnedUncharged && result.Settled > 0)
             lease.HasUntried = true;
         if (lease.Open == 0)
@@ -40,19 +40,17 @@ sealed class LeaseSettler<T>(
     public SettleResult Expire(Lease<T> lease, bool isCharged, string reason, long now)
     {
         var fate = isCharged ? Fate.Returned : Fate.ReturnedUncharged;
-        var result = Settle(lease, (HashSet<long>?)null, fate, reason, now);
+        var result = Settle(lease, WantedSequences.All, fate, reason, now);
         Close(lease, Lease<T>.LeaseState.Expired);
         leases.RetryLimited();
         return result;
     }
 
-    public static HashSet<long>? Wanted(IReadOnlyList<long>? sequences) => sequences is null ? null : [.. sequences];
-
     /// <summary>
     /// Dead letters leave first, in order. Then the lease is walked over backwards, so that returned records are put
     /// back last one first, and run by run, so that each queue is told once.
     /// </summary>
-    SettleResult Settle(Lease<T> lease, HashSet<long>? wanted, Fate fate, string reason, long now)
+    SettleResult Settle(Lease<T> lease, in WantedSequences wanted, Fate fate, string reason, long now)
     {
         var dead = fate is Fate.Returned or Fate.DeadLettered ? AddDeadLetters(lease, wanted, fate, reason, now) : 0;
         var settled = 0;
@@ -76,7 +74,7 @@ sealed class LeaseSettler<T>(
         LeasedRecords<T> leased,
         SourceQueue<T> queue,
         ReadOnlySpan<LeasedRun<T>> runs,
-        HashSet<long>? wanted,
+        in WantedSequences wanted,
         Fate fate,
         string reason,
         long now
@@ -85,7 +83,7 @@ sealed class LeaseSettler<T>(
         var total = new Total { Sequences = context.Changed is null ? null : [] };
         var isReturned = fate is Fate.Returned or Fate.ReturnedUncharged;
         // Nobody asks which records these are: the lease is closed after this.
-        var isWhole = !isReturned && total.Sequences is null && wanted is null && !leased.HasSettled;
+        var isWhole = !isReturned && total.Sequences is null && wanted.IsAll && !leased.HasSettled;
         for (var r = runs.Length - 1; r >= 0; r--)
         {
             ref readonly var run = ref runs[r];
@@ -95,7 +93,7 @@ sealed class LeaseSettler<T>(
                 for (var i = run.End - 1; i >= run.Start; i--)
                 {
                     var sequence = run.Run.First + i - run.Start;
-                    if (leased.IsSettled(i) || wanted is not null && !wanted.Contains(sequence))
+                    if (leased.IsSettled(i) || !wanted.Contains(sequence))
                         continue;
                     leased.Settle(i);
                     if (isReturned)
@@ -175,7 +173,7 @@ sealed class LeaseSettler<T>(
     /// <summary>
     /// Puts those that are rejected, or have no retries left, among the dead letters. Returns how many.
     /// </summary>
-    int AddDeadLetters(Lease<T> lease, HashSet<long>? wanted, Fate fate, string error, long now)
+    int AddDeadLetters(Lease<T> lease, in WantedSequences wanted, Fate fate, string error, long now)
     {
         var dead = 0;
         var reason = fate == Fate.DeadLettered ? LossReason.Rejected : LossReason.RetriesExhausted;
@@ -187,7 +185,7 @@ sealed class LeaseSettler<T>(
             for (var i = run.Start; i < run.End; i++)
             {
                 var sequence = run.Run.First + i - run.Start;
-                if (leased.IsSettled(i) || wanted is not null && !wanted.Contains(sequence))
+                if (leased.IsSettled(i) || !wanted.Contains(sequence))
                     continue;
                 leased.Settle(i);
                 dead++;

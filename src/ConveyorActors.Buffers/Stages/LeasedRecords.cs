@@ -39,6 +39,9 @@ sealed class LeasedRecords<T>
 
     public T this[int index] => records[index];
 
+    /// <summary>Returns a copy of the first records.</summary>
+    public T[] CopyOf(int most) => records[..most];
+
     /// <summary>Returns the run that has the record at a place.</summary>
     public ref readonly LeasedRun<T> RunOf(int index)
     {
@@ -117,10 +120,10 @@ sealed class LeasedRecords<T>
     {
         isMixed = false;
         SourceQueue<T>? queue = null;
-        HashSet<long>? wanted = sequences is null ? null : [.. sequences];
+        var wanted = WantedSequences.Of(sequences);
         foreach (ref readonly var run in Runs)
         {
-            if (wanted is null ? !HasOpen(run) : !HasOpen(run, wanted))
+            if (wanted.IsAll ? !HasOpen(run) : !HasOpen(run, wanted))
                 continue;
             if (queue is not null && !ReferenceEquals(queue, run.Queue))
                 isMixed = true;
@@ -129,7 +132,7 @@ sealed class LeasedRecords<T>
         return isMixed ? null : queue;
     }
 
-    bool HasOpen(in LeasedRun<T> run, HashSet<long> wanted)
+    bool HasOpen(in LeasedRun<T> run, in WantedSequences wanted)
     {
         for (var i = 0; i < run.Run.Count; i++)
             if (!IsSettled(run.Start + i) && wanted.Contains(run.Run.First + i))

@@ -1,0 +1,86 @@
+using System.Collections;
+
+namespace ConveyorActors.Buffers.Service;
+
+/// <summary>
+/// The records of a lease, copied: what they have in common is kept once for each run of records, so that a large
+/// batch costs one reference a record.
+/// </summary>
+/// <remarks>Immutable. A record's description is made anew at each access.</remarks>
+sealed class CopiedRecords<T> : IReadOnlyList<BufferedRecord<T>>
+{
+    /// <summary>Neighbouring records that differ in nothing but the record itself and the next sequence.</summary>
+    readonly record struct CommonPart(BufferedRecord<T> First, int Start)
+    {
+        public BufferedRecord<T> Describe(T record, int index) =>
+            First with
+            {
+                Record = record,
+                Sequence = First.Sequence + index - Start,
+            };
+    }
+
+    readonly T[] records;
+    readonly CommonPart[] parts;
+
+    public CopiedRecords(Lease<T> lease)
+    {
+        records = lease.Leased.CopyOf(lease.Count);
+        parts = PartsOf(lease);
+    }
+
+    /// <summary>Copies a list: serializers make a collection from what they have read in this way.</summary>
+    public CopiedRecords(IEnumerable<BufferedRecord<T>> list)
+    {
+        BufferedRecord<T>[] all = [.. list];
+        records = Array.ConvertAll(all, r => r.Record);
+        parts = [.. all.Select((record, index) => new CommonPart(record, index))];
+    }
+
+    /// <summary>Gets the records alone.</summary>
+    public ReadOnlyMemory<T> Plain => records;
+
+    /// <inheritdoc/>
+    public int Count => records.Length;
+
+    /// <inheritdoc/>
+    public BufferedRecord<T> this[int index]
+    {
+        get
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(index);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, records.Length);
+            int low = 0,
+                high = parts.Length - 1;
+            while (low < high)
+            {
+                var middle = (low + high + 1) / 2;
+                if (parts[middle].Start <= index)
+                    low = middle;
+                else
+                    high = middle - 1;
+            }
+            return parts[low].Describe(records[index], index);
+        }
+    }
+
+    /// <inheritdoc/>
+    public IEnumerator<BufferedRecord<T>> GetEnumerator()
+    {
+        for (int part = 0, index = 0; part < parts.Length; part++)
+        for (var end = part + 1 < parts.Length ? parts[part + 1].Start : records.Length; index < end; index++)
+            yield return parts[part].Describe(records[index], index);
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    static CommonPart[] PartsOf(Lease<T> lease)
+    {
+        var runs = lease.Leased.Runs;
+        var made = new List<CommonPart>(runs.Length);
+        foreach (ref readonly var run in runs)
+            if (run.Start < lease.Count)
+                made.Add(new(lease[run.Start] with { Record = default! }, run.Start));
+        return [.. made];
+    }
+}

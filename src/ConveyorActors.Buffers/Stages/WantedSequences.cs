@@ -1,0 +1,54 @@
+namespace ConveyorActors.Buffers.Stages;
+
+/// <summary>Which records of a lease a call is about: all, or those with the given sequences.</summary>
+/// <remarks>
+/// Sequences that follow one another without a gap, as nearly always, are kept as a range; any others as a set.
+/// </remarks>
+readonly struct WantedSequences
+{
+    readonly long first;
+    readonly ulong count;
+    readonly HashSet<long>? others;
+
+    WantedSequences(long first, int count) => (this.first, this.count) = (first, (ulong)count);
+
+    WantedSequences(HashSet<long> others) => this.others = others;
+
+    /// <summary>Gets what every record belongs to.</summary>
+    public static WantedSequences All { get; } = new(0, 0) { IsAll = true };
+
+    /// <summary>Gets whether every record is wanted, whatever its sequence.</summary>
+    public bool IsAll { get; private init; }
+
+    /// <summary>Returns what a caller's list stands for; null: all records.</summary>
+    public static WantedSequences Of(IReadOnlyList<long>? sequences)
+    {
+        if (sequences is null)
+            return All;
+        return IsRange(sequences) ? new(sequences[0], sequences.Count) : new([.. sequences]);
+    }
+
+    /// <summary>Returns whether the record with a sequence is wanted.</summary>
+    public bool Contains(long sequence) =>
+        IsAll || (others is null ? (ulong)(sequence - first) < count : others.Contains(sequence));
+
+    static bool IsRange(IReadOnlyList<long> sequences)
+    {
+        if (sequences.Count == 0)
+            return false;
+        if (sequences is long[] array)
+            return IsRange(array.AsSpan());
+        for (var i = 1; i < sequences.Count; i++)
+            if (sequences[i] != sequences[i - 1] + 1)
+                return false;
+        return true;
+    }
+
+    static bool IsRange(ReadOnlySpan<long> sequences)
+    {
+        for (var i = 1; i < sequences.Length; i++)
+            if (sequences[i] != sequences[i - 1] + 1)
+                return false;
+        return true;
+    }
+}
