@@ -133,6 +133,37 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
     /// <summary>Takes room for one record as an outsider: what is reserved for hops is left.</summary>
     public bool TryTake(long bytes) => TryTakeBelow(Volatile.Read(ref most), bytes);
 
+    /// <summary>Takes room for all of these records as an outsider, or for none of them.</summary>
+    /// <param name="records">How many; 0: their room in records is held already.</param>
+    /// <param name="bytes">Their bytes together; 0: none, or these are held already, too.</param>
+    public bool TryTakeAll(int records, long bytes)
+    {
+        if (!boundsBytes)
+        {
+            while (true)
+            {
+                var now = Volatile.Read(ref packed);
+                if (records > 0 && (uint)now + (now >>> 32) + records > Volatile.Read(ref most))
+                    return false;
+                if (records > 0 && !Swap(now, now + records))
+                    continue;
+                if (bytes != 0)
+                    Interlocked.Add(ref usedBytes, bytes);
+                return true;
+            }
+        }
+        lock (gate)
+        {
+            if (records > 0 && (uint)packed + (packed >>> 32) + records > most)
+                return false;
+            if (bytes > 0 && usedBytes + reservedBytes + bytes > limits.Bytes)
+                return false;
+            Volatile.Write(ref packed, packed + records);
+            Volatile.Write(ref usedBytes, usedBytes + bytes);
+            return true;
+        }
+    }
+
     /// <summary>
     /// Takes room for a record that the source's budget counts already, because it was pending when the manager was
     /// made.

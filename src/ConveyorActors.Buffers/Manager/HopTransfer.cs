@@ -29,9 +29,53 @@ sealed class HopTransfer<T>(ManagerParts<T> parts)
         ref long bytesTakenOver
     )
     {
+        if (pass is null && hop.Ids is null && hop.Waiting > 1 && queue.Stored == 0)
+            TransferAllOrNone_NeedsLock(stage, queue, hop, ref bytesTakenOver);
         while (hop.Waiting > 0 && queue.Stored == 0)
             if (!TryAdvance_NeedsLock(stage, queue, hop, pass, ref bytesTakenOver))
                 return;
+    }
+
+    /// <summary>
+    /// Moves all results of a hop that has just arrived, where there is room for them at every level. Near a limit it
+    /// moves none, and each is decided on by itself.
+    /// </summary>
+    void TransferAllOrNone_NeedsLock(
+        StageState<T> stage,
+        SourceQueue<T> queue,
+        ParkedHop<T> hop,
+        ref long bytesTakenOver
+    )
+    {
+        var source = queue.Source!;
+        var results = hop.Results.Span[hop.Next..];
+        var sizes = hop.Bytes is { } all ? all.AsSpan(hop.Next) : default;
+        var bytes = RecordAdmission<T>.Sum(sizes);
+        var retained = Math.Min(hop.Retained, results.Length);
+        var brought = Math.Min(bytes, bytesTakenOver);
+        var (more, moreBytes) = (results.Length - retained, bytes - brought);
+        // Limits may have been lowered under what the hop brought along.
+        if (!CouldEverHold(stage, source, bytes) || !stage.Pool.TryTakeAll(results.Length, bytes))
+            return;
+        if (!source.Pool.TryTakeAll(more, moreBytes))
+        {
+            stage.Pool.Release(results.Length, bytes);
+            stage.QueueZoneUpdate(source);
+            return;
+        }
+        if (!global.TryTakeAll(more, moreBytes))
+        {
+            stage.Pool.Release(results.Length, bytes);
+            source.Pool.Release(more, moreBytes);
+            stage.QueueZoneUpdate(source);
+            return;
+        }
+        bytesTakenOver -= brought;
+        hop.Retained -= retained;
+        queue.HopRetained -= retained;
+        queue.Hopping -= results.Length;
+        hop.Next += results.Length;
+        RecordAdmission<T>.PlaceAll_NeedsLock(stage, queue, results, sizes);
     }
 
     /// <summary>
@@ -79,7 +123,7 @@ sealed class HopTransfer<T>(ManagerParts<T> parts)
         return true;
     }
 
-    bool CouldEverHold(StageState<T> stage, SourceState source, int bytes) =>
+    bool CouldEverHold(StageState<T> stage, SourceState source, long bytes) =>
         stage.Pool.CouldEverHold(bytes) && source.Pool.CouldEverHold(bytes) && global.CouldEverHold(bytes);
 
     static bool IsDuplicate_NeedsLock(StageState<T> stage, string? id) =>

@@ -18,8 +18,8 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
     readonly RefusedSources<T> refusals = parts.Refusals;
 
     /// <summary>
-    /// Accepts records from where the offer stands until something stops it. Wherever no bytes are bounded, room is
-    /// taken once for all.
+    /// Accepts records from where the offer stands until something stops it. Room is taken once for all where no bytes
+    /// are bounded, or where there is room for all.
     /// </summary>
     /// <param name="stage">The stage.</param>
     /// <param name="queue">The source's queue there.</param>
@@ -43,21 +43,22 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
     )
     {
         progress.Stopper = OfferStatus.Accepted;
-        if (
-            ids is null
-            && parts.State != ManagerState.Stopped
-            && IsOpen_NeedsLock(queue)
-            && !BoundsBytes(stage, queue.Source!)
-        )
+        if (ids is null && parts.State != ManagerState.Stopped && IsOpen_NeedsLock(queue))
         {
-            if (credits is not null)
+            var boundsBytes = BoundsBytes(stage, queue.Source!);
+            if (credits is null)
+            {
+                var isFree =
+                    parts.State == ManagerState.Running
+                    && before == OfferStatus.Accepted
+                    && !queue.Source!.IsHeldByOperator;
+                if (isFree && boundsBytes)
+                    AdmitAllOrNone_NeedsLock(stage, queue, records, sizes!, ref progress);
+                else if (isFree)
+                    AdmitTogether_NeedsLock(stage, queue, records, sizes, ref progress);
+            }
+            else if (!boundsBytes)
                 parts.Credits.Admit_NeedsLock(stage, queue, records, sizes, credits, ref progress);
-            else if (
-                parts.State == ManagerState.Running
-                && before == OfferStatus.Accepted
-                && !queue.Source!.IsHeldByOperator
-            )
-                AdmitTogether_NeedsLock(stage, queue, records, sizes, ref progress);
         }
         while (progress.Consumed < records.Length && progress.Stopper is OfferStatus.Accepted or OfferStatus.StageFull)
         {
@@ -114,20 +115,73 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
         if (taken == 0)
             return;
         var placedSizes = sizes is null ? default : sizes.AsSpan(progress.Consumed, taken);
-        long bytes = 0;
-        foreach (var size in placedSizes)
-            bytes += size;
+        var bytes = Sum(placedSizes);
         if (bytes > 0)
         {
             stage.Pool.TryTakeBytes(bytes);
             source.Pool.TryTakeBytes(bytes);
             global.TryTakeBytes(bytes);
         }
-        var held = queue.Holds;
-        stage.Buffer.Add(queue, rest[..taken], placedSizes, stage.Now);
-        Placed_NeedsLock(stage, queue, held);
+        PlaceAll_NeedsLock(stage, queue, rest[..taken], placedSizes);
         progress.Accepted += taken;
         progress.Consumed += taken;
+    }
+
+    /// <summary>
+    /// Accepts all records, where there is room for them and their bytes at every level. Near a limit it accepts none,
+    /// and each is decided on by itself.
+    /// </summary>
+    void AdmitAllOrNone_NeedsLock(
+        StageState<T> stage,
+        SourceQueue<T> queue,
+        ReadOnlySpan<T> records,
+        int[] sizes,
+        ref OfferProgress progress
+    )
+    {
+        var rest = records[progress.Consumed..];
+        var restSizes = sizes.AsSpan(progress.Consumed);
+        if (rest.Length < 2 || !TryTakeRoomForAll_NeedsLock(stage, queue.Source!, rest.Length, Sum(restSizes)))
+            return;
+        PlaceAll_NeedsLock(stage, queue, rest, restSizes);
+        progress.Accepted += rest.Length;
+        progress.Consumed += rest.Length;
+    }
+
+    bool TryTakeRoomForAll_NeedsLock(StageState<T> stage, SourceState source, int records, long bytes)
+    {
+        if (source.Allowance is { IsUsable: false } || !stage.Pool.TryTakeAll(records, bytes))
+            return false;
+        if (source.Pool.TryTakeAll(records, bytes))
+        {
+            if (global.TryTakeAll(records, bytes))
+                return true;
+            source.Pool.Release(records, bytes);
+            stage.QueueZoneUpdate(source); // another thread may have seen the fill that has not come about
+        }
+        stage.Pool.Release(records, bytes);
+        return false;
+    }
+
+    /// <summary>Adds records whose room is taken.</summary>
+    public static void PlaceAll_NeedsLock(
+        StageState<T> stage,
+        SourceQueue<T> queue,
+        ReadOnlySpan<T> records,
+        ReadOnlySpan<int> sizes
+    )
+    {
+        var held = queue.Holds;
+        stage.Buffer.Add(queue, records, sizes, stage.Now);
+        Placed_NeedsLock(stage, queue, held);
+    }
+
+    public static long Sum(ReadOnlySpan<int> sizes)
+    {
+        long bytes = 0;
+        foreach (var size in sizes)
+            bytes += size;
+        return bytes;
     }
 
     /// <summary>

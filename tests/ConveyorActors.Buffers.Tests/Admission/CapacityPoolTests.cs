@@ -218,4 +218,31 @@ public sealed class CapacityPoolTests
             Assert.Equal(0, pool.Zone);
         }
     }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(100L)]
+    public void Room_for_several_records_is_taken_for_all_of_them_or_for_none(long? mostBytes)
+    {
+        var pool = new CapacityPool(new(5, mostBytes, Marks));
+        pool.Reserve(1, 0);
+        Assert.False(pool.TryTakeAll(5, 10));
+        Assert.Equal((0, 0), (pool.Used, pool.UsedBytes));
+        Assert.True(pool.TryTakeAll(4, 10));
+        Assert.Equal((4, 10), (pool.Used, pool.UsedBytes));
+        Assert.True(pool.TryTakeAll(0, 10));
+        Assert.Equal((4, 20), (pool.Used, pool.UsedBytes));
+    }
+
+    [Fact]
+    public void Room_for_several_records_is_not_taken_where_their_bytes_have_none()
+    {
+        var pool = new CapacityPool(new(5, 10, Marks));
+        pool.Reserve(0, 2);
+        Assert.False(pool.TryTakeAll(2, 9));
+        Assert.Equal((0, 0), (pool.Used, pool.UsedBytes));
+        Assert.True(pool.TryTakeAll(2, 8));
+        Assert.False(pool.TryTakeAll(0, 1));
+        Assert.True(pool.TryTakeAll(0, 0));
+    }
 }

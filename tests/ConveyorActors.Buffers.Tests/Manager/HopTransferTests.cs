@@ -60,6 +60,39 @@ public sealed class HopTransferTests
         Assert.Equal(["second", "late"], Pending(manager));
     }
 
+    [Theory]
+    [InlineData(100, 100, 100, "")]
+    [InlineData(12, 100, 100, "eee")]
+    [InlineData(100, 12, 100, "eee")]
+    [InlineData(100, 100, 12, "eee")]
+    [InlineData(11, 100, 100, "eee")]
+    public void Results_go_over_as_far_as_there_is_room_for_their_bytes(
+        int atStage,
+        int atSource,
+        int atManager,
+        string waiting
+    )
+    {
+        using var manager = new BufferManager<string>(
+            new()
+            {
+                MaxBytesPerStage = atStage,
+                MaxBytesPerSource = atSource,
+                MaxTotalBytes = atManager,
+            },
+            new() { SizeOf = static text => text.Length }
+        );
+        var hop = Hop(manager, "aa", "bb", "ccc", "dddd", "eee");
+        Assert.Equal(waiting.Length == 0 ? 0 : 1, hop.Waiting);
+        string[] all = ["aa", "bb", "ccc", "dddd", "eee"];
+        Assert.Equal(all.Where(r => r != waiting), Pending(manager));
+        manager.Complete(manager.GetBatch("target", 4));
+        Assert.Equal(["eee"], Pending(manager));
+        manager.Complete(manager.GetBatch("target", 4));
+        var level = manager.GetSnapshot().Total;
+        Assert.Equal((0, 0), (level.Pending, level.PendingBytes));
+    }
+
     /// <summary>Creates a manager whose stage "target" has the only two records that fit in.</summary>
     static BufferManager<string> ManagerWithFullTarget(FullMode fullMode)
     {
