@@ -8,12 +8,7 @@ static class CommandInput
 {
     const int BufferSize = 64 << 10;
 
-    public static void Write(
-        Stream input,
-        ReadOnlySpan<BufferedRecord<ConveyorRecord>> lines,
-        byte lineEnd,
-        HeaderLines header
-    )
+    public static void Write(Stream input, ReadOnlySpan<ConveyorRecord> lines, byte lineEnd, HeaderLines header)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         var length = 0;
@@ -21,7 +16,7 @@ static class CommandInput
         {
             for (var i = -header.Lines.Count; i < lines.Length; i++)
             {
-                var line = i < 0 ? header.Lines[^-i].Span : lines[i].Record.Payload.Span;
+                var line = i < 0 ? header.Lines[^-i].Span : lines[i].Payload.Span;
                 if (line.Length + 1 > buffer.Length - length)
                 {
                     input.Write(buffer, 0, length);

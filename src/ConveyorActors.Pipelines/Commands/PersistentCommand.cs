@@ -57,7 +57,7 @@ sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, Comman
 
     /// <summary>Gives lines to the command and collects its replies.</summary>
     public Task<CommandResult> RunAsync(
-        ReadOnlyMemory<BufferedRecord<ConveyorRecord>> lines,
+        ReadOnlyMemory<ConveyorRecord> lines,
         CancellationToken kill,
         CommandHeader? header = null
     ) =>
@@ -83,11 +83,7 @@ sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, Comman
             .ConfigureAwait(false);
     }
 
-    CommandResult Run(
-        ReadOnlyMemory<BufferedRecord<ConveyorRecord>> lines,
-        CommandHeader header,
-        CancellationToken kill
-    )
+    CommandResult Run(ReadOnlyMemory<ConveyorRecord> lines, CommandHeader header, CancellationToken kill)
     {
         if (OperatingSystem.IsWindows())
             throw new PlatformNotSupportedException();

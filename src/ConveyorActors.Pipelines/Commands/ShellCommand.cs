@@ -15,7 +15,7 @@ sealed class ShellCommand(
     /// Runs the command on these lines, until it ends, its time is up or <paramref name="kill"/> is cancelled.
     /// </summary>
     public Task<CommandResult> RunAsync(
-        ReadOnlyMemory<BufferedRecord<ConveyorRecord>> lines,
+        ReadOnlyMemory<ConveyorRecord> lines,
         CancellationToken kill,
         CommandHeader? header = null
     ) => RunAsync(lines, header ?? CommandHeader.None, isProbe: false, kill);
@@ -25,7 +25,7 @@ sealed class ShellCommand(
         RunAsync(default, new(header, HeaderLines.None), isProbe: true, kill);
 
     async Task<CommandResult> RunAsync(
-        ReadOnlyMemory<BufferedRecord<ConveyorRecord>> lines,
+        ReadOnlyMemory<ConveyorRecord> lines,
         CommandHeader header,
         bool isProbe,
         CancellationToken kill

@@ -11,7 +11,7 @@ namespace ConveyorActors.Pipelines.Sinks;
 sealed class LineSink(RunContext run, SinkOutput output, SinkHistory history, HeaderRegistry? registry)
 {
     /// <summary>Lines that are written before they are settled, at most.</summary>
-    public const int BatchLines = 1024;
+    public const int BatchLines = 16_384;
 
     readonly CancellationTokenSource finishing = new();
     readonly HashSet<string> headed = new(StringComparer.Ordinal);

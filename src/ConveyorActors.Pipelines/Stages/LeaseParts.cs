@@ -7,10 +7,25 @@ readonly record struct LeasePart(int Start, int Count);
 /// Cuts the records of a lease into parts, and holds those that are still to be done, the first on top.
 /// </summary>
 /// <remarks>For one thread at a time.</remarks>
-sealed class LeaseParts(BufferedRecord<ConveyorRecord>[] records)
+sealed class LeaseParts
 {
     readonly Stack<LeasePart> parts = new();
-    readonly long[] sequences = Array.ConvertAll(records, r => r.Sequence);
+    readonly ConveyorRecord[] lines;
+    readonly long[] sequences;
+    readonly HashSet<int> retried = [];
+
+    public LeaseParts(IReadOnlyList<BufferedRecord<ConveyorRecord>> records)
+    {
+        (lines, sequences) = (new ConveyorRecord[records.Count], new long[records.Count]);
+        var at = 0;
+        foreach (var record in records)
+        {
+            (lines[at], sequences[at]) = (record.Record, record.Sequence);
+            if (record.RetryCount > 0)
+                retried.Add(at);
+            at++;
+        }
+    }
 
     public bool IsEmpty => parts.Count == 0;
 
@@ -58,13 +73,13 @@ sealed class LeaseParts(BufferedRecord<ConveyorRecord>[] records)
     /// Makes the first record of a part that is to be alone a part of its own. Returns false when the part has none, or
     /// is one record.
     /// </summary>
-    public bool TrySplit(LeasePart part, Func<BufferedRecord<ConveyorRecord>, bool> isAlone)
+    public bool TrySplit(LeasePart part, Func<int, bool> isAlone)
     {
         if (part.Count == 1)
             return false;
         for (var at = 0; at < part.Count; at++)
         {
-            if (!isAlone(records[part.Start + at]))
+            if (!isAlone(part.Start + at))
                 continue;
             Isolate(part, at);
             return true;
@@ -74,11 +89,16 @@ sealed class LeaseParts(BufferedRecord<ConveyorRecord>[] records)
 
     public ArraySegment<long> Sequences(LeasePart part) => new(sequences, part.Start, part.Count);
 
+    public ReadOnlyMemory<ConveyorRecord> Lines(LeasePart part) => lines.AsMemory(part.Start, part.Count);
+
+    /// <summary>Returns whether a part is the whole lease.</summary>
+    public bool IsWhole(LeasePart part) => part.Count == lines.Length;
+
     public long Bytes(LeasePart part)
     {
         long bytes = 0;
-        foreach (ref readonly var record in records.AsSpan(part.Start, part.Count))
-            bytes += record.Record.Payload.Length;
+        foreach (var line in lines.AsSpan(part.Start, part.Count))
+            bytes += line.Payload.Length;
         return bytes;
     }
 
@@ -103,13 +123,13 @@ sealed class LeaseParts(BufferedRecord<ConveyorRecord>[] records)
     int CountFrom(int start, int end, long mostBytes)
     {
         var count = 1;
-        if (records[start].RetryCount > 0)
+        if (retried.Contains(start))
             return count;
-        long bytes = records[start].Record.Payload.Length;
+        long bytes = lines[start].Payload.Length;
         while (
             start + count < end
-            && records[start + count] is { RetryCount: 0 } next
-            && (bytes += next.Record.Payload.Length) <= mostBytes
+            && !retried.Contains(start + count)
+            && (bytes += lines[start + count].Payload.Length) <= mostBytes
         )
             count++;
         return count;

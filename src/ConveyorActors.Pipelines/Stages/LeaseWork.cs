@@ -33,7 +33,7 @@ sealed class LeaseWork
     readonly RunContext run;
     readonly LeasedBatch lease;
     readonly PersistentCommand? persistent;
-    readonly BufferedRecord<ConveyorRecord>[] records;
+    readonly IReadOnlyList<BufferedRecord<ConveyorRecord>> records;
     readonly LeaseParts parts;
 
     /// <param name="stage">The stage.</param>
@@ -42,15 +42,16 @@ sealed class LeaseWork
     public LeaseWork(StageRun stage, LeasedBatch lease, PersistentCommand? persistent)
     {
         (this.stage, this.lease, this.persistent, run) = (stage, lease, persistent, stage.Run);
-        records = [.. lease.Records];
+        records = lease.Records;
+        Source = records[0].SourceId;
         parts = new(records);
         parts.Plan(
-            stage.Gate?.Register(Source, parts.AllSequences) ?? [records.Length],
+            stage.Gate?.Register(Source, parts.AllSequences) ?? [records.Count],
             stage.Definition.Batch is null ? BatchSize.MostBytes : PartBytes
         );
     }
 
-    string Source => records[0].SourceId;
+    string Source { get; }
 
     public async Task RunAsync()
     {
@@ -69,13 +70,13 @@ sealed class LeaseWork
         if (run.Control.Ending.IsCancellationRequested || stage.Health.PausedBy is not null)
             return Put(part);
         // A line that was tried before its turn is a part of its own, so that it is not tried twice.
-        if (parts.TrySplit(part, r => stage.Health.Unsettled.IsKept(r)))
+        if (stage.Health.Unsettled.HasKept && parts.TrySplit(part, i => stage.Health.Unsettled.IsKept(records[i])))
             return true;
         if (part.Count == 1 && stage.Health.Unsettled.TryTakeKept(records[part.Start], out var kept))
             return await HopAsync(part, kept).ConfigureAwait(false);
         var begun = stage.Health.Now;
         var started = run.Clock.GetTimestamp();
-        var running = stage.RunCommandAsync(Source, records.AsMemory(part.Start, part.Count), persistent);
+        var running = stage.RunCommandAsync(Source, parts.Lines(part), persistent);
         await run.ProgressSignal.WhileAsync(running).ConfigureAwait(false);
         var result = await running.ConfigureAwait(false);
         if (result.End == CommandEnd.Done)
@@ -151,7 +152,15 @@ sealed class LeaseWork
         var done = parts.Sequences(part);
         // Never cancelled before it has begun: the work is done. Only the wait for room may be given up.
         var hop = run
-            .Buffers.HopAsync(run.Pipeline, lease.Stage, lease.Id, done, stage.Target, results, CancellationToken.None)
+            .Buffers.HopAsync(
+                run.Pipeline,
+                lease.Stage,
+                lease.Id,
+                parts.IsWhole(part) ? null : (IReadOnlyList<long>)done,
+                stage.Target,
+                results,
+                CancellationToken.None
+            )
             .AsTask();
         // Hops of one source end in the order in which they began, so the next may begin now. Were it to wait for the
         // end of this one, it would hold its records' room, and that may be the room this one waits for.

@@ -289,7 +289,9 @@ sealed class StageInquiry(
     {
         tried.Add((record.SourceId, record.Sequence));
         var begun = health.Now;
-        var result = await stage.RunCommandAsync(record.SourceId, new[] { record }, persistent).ConfigureAwait(false);
+        var result = await stage
+            .RunCommandAsync(record.SourceId, new[] { record.Record }, persistent)
+            .ConfigureAwait(false);
         if (result.End == CommandEnd.Done)
         {
             if (!isProbe)

@@ -75,7 +75,7 @@ sealed class StageRun
     /// <param name="persistent">The worker's own command, where the stage's commands stay.</param>
     public async Task<CommandResult> RunCommandAsync(
         string source,
-        ReadOnlyMemory<BufferedRecord<ConveyorRecord>> lines,
+        ReadOnlyMemory<ConveyorRecord> lines,
         PersistentCommand? persistent
     )
     {

@@ -55,6 +55,16 @@ sealed class UnsettledLines
         }
     }
 
+    /// <summary>Gets whether the result of any line is kept.</summary>
+    public bool HasKept
+    {
+        get
+        {
+            lock (gate)
+                return kept.Count > 0;
+        }
+    }
+
     public bool IsKept(in BufferedRecord<ConveyorRecord> record)
     {
         lock (gate)

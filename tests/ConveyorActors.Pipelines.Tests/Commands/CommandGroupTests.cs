@@ -204,20 +204,7 @@ public sealed class CommandGroupTests : IDisposable
     static Task<CommandResult> RunAsync(StageDefinition stage, params string[] lines) =>
         new ShellCommand(stage, TimeProvider.System)
             .RunAsync(
-                lines
-                    .Select(
-                        (line, i) =>
-                            new BufferedRecord<ConveyorRecord>(
-                                new ConveyorRecord("", Encoding.Latin1.GetBytes(line)),
-                                "source",
-                                "run",
-                                "s",
-                                default,
-                                0,
-                                i + 1
-                            )
-                    )
-                    .ToArray(),
+                lines.Select(line => new ConveyorRecord("", Encoding.Latin1.GetBytes(line))).ToArray(),
                 CancellationToken.None
             )
             .WaitAsync(Limit);

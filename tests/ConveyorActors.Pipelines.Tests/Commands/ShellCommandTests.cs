@@ -312,21 +312,8 @@ public sealed class ShellCommandTests : IDisposable
     static Task<CommandResult> RunAsync(StageDefinition stage, params string[] lines) =>
         new ShellCommand(stage, TimeProvider.System).RunAsync(Records(lines), CancellationToken.None).WaitAsync(Limit);
 
-    static BufferedRecord<ConveyorRecord>[] Records(params string[] lines) =>
-        [
-            .. lines.Select(
-                (line, i) =>
-                    new BufferedRecord<ConveyorRecord>(
-                        new ConveyorRecord("", Encoding.Latin1.GetBytes(line)),
-                        "source",
-                        "run",
-                        "s",
-                        default,
-                        0,
-                        i + 1
-                    )
-            ),
-        ];
+    static ConveyorRecord[] Records(params string[] lines) =>
+        [.. lines.Select(line => new ConveyorRecord("", Encoding.Latin1.GetBytes(line)))];
 
     static string[] Texts(CommandResult result) =>
         [.. result.Results.ToArray().Select(r => Encoding.Latin1.GetString(r.Payload.Span))];

@@ -5,8 +5,7 @@ namespace ConveyorActors.Pipelines.Commands.Unix;
 
 /// <summary>The lines of one exchange as the bytes that a command reads, in blocks of whole lines.</summary>
 /// <remarks>For one thread.</remarks>
-sealed class LineFeed(HeaderLines header, ReadOnlyMemory<BufferedRecord<ConveyorRecord>> lines, byte lineEnd)
-    : IDisposable
+sealed class LineFeed(HeaderLines header, ReadOnlyMemory<ConveyorRecord> lines, byte lineEnd) : IDisposable
 {
     const int BlockSize = 64 << 10;
 
@@ -54,7 +53,7 @@ sealed class LineFeed(HeaderLines header, ReadOnlyMemory<BufferedRecord<Conveyor
             var line =
                 Given < header.Lines.Count
                     ? header.Lines[Given].Span
-                    : lines.Span[Given - header.Lines.Count].Record.Payload.Span;
+                    : lines.Span[Given - header.Lines.Count].Payload.Span;
             if (line.Length + 1 > block.Length - end)
             {
                 if (end > 0)
