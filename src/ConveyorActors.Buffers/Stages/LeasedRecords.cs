@@ -162,6 +162,16 @@ sealed class LeasedRecords<T>
     /// <summary>Adds what is known of the records that were added last.</summary>
     public void AddRun(SourceQueue<T> queue, in Run run)
     {
+        if (runCount > 0)
+        {
+            ref var last = ref runs[runCount - 1];
+            // A queue's records come in portions; what goes on where the last portion ended is one run with it.
+            if (ReferenceEquals(last.Queue, queue) && last.Run.IsContinuedBy(run.First, run.BufferedAt, run.Retries))
+            {
+                last.Run.Count += run.Count;
+                return;
+            }
+        }
         if (runCount == runs.Length)
             Array.Resize(ref runs, 2 * runs.Length);
         ref var added = ref runs[runCount];

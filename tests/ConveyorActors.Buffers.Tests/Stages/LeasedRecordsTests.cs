@@ -50,6 +50,19 @@ public sealed class LeasedRecordsTests
         }
     }
 
+    [Fact]
+    public void Portions_of_one_queue_that_follow_each_other_are_one_run()
+    {
+        Move(web, ["a", "b"], [], first: 1);
+        Move(web, ["c"], [], first: 3);
+        Move(web, ["d"], [], first: 5);
+        Move(mobile, ["e"], [], first: 6);
+        Move(web, ["f"], [], first: 7);
+        Assert.Equal([3, 1, 1, 1], leased.Runs.ToArray().Select(r => r.Run.Count));
+        Assert.Equal([0, 3, 4, 5], leased.Runs.ToArray().Select(r => r.Start));
+        Assert.Equal([1L, 2, 3, 5, 6, 7], Enumerable.Range(0, 6).Select(leased.SequenceAt));
+    }
+
     void Move(SourceQueue<string> queue, string[] records, int[] sizes, long first)
     {
         queue.Records.Add(records, sizes, first, bufferedAt: 0);
