@@ -1,4 +1,3 @@
-using ConveyorActors.Buffers.Admission;
 using ConveyorActors.Buffers.Flow;
 using ConveyorActors.Buffers.Manager;
 using ConveyorActors.Buffers.Service;
@@ -16,8 +15,6 @@ namespace ConveyorActors.Buffers;
 /// <typeparam name="T">The user's record.</typeparam>
 public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
 {
-    readonly ManagerParts<T> parts;
-
     /// <summary>Initializes a manager that is empty, or has the records of its store.</summary>
     /// <param name="settings">The limits; null: the defaults.</param>
     /// <param name="options">
@@ -29,18 +26,18 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
     /// </exception>
     public BufferManager(BufferSettings? settings = null, BufferManagerOptions<T>? options = null)
     {
-        parts = new(settings ?? new(), options ?? new());
-        parts.Start();
+        Parts = new(settings ?? new(), options ?? new());
+        Parts.Start();
     }
 
     /// <summary>Gets the name of the pipeline.</summary>
-    public string PipelineId => parts.Options.PipelineId;
+    public string PipelineId => Parts.Options.PipelineId;
 
     /// <summary>Gets the limits in force.</summary>
-    public BufferSettings Settings => parts.Settings;
+    public BufferSettings Settings => Parts.Settings;
 
     /// <summary>Stops at once, also where a stop with a later deadline is under way.</summary>
-    public ValueTask DisposeAsync() => parts.Stop.DisposeAsync();
+    public ValueTask DisposeAsync() => Parts.Stop.DisposeAsync();
 
     /// <summary>Does what <see cref="DisposeAsync"/> does, and waits for it.</summary>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
@@ -55,14 +52,7 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
     /// A grant of this source at this stage: while it lasts, the offer is not refused for want of room.
     /// </param>
     public OfferResult BufferForStage(string stage, string source, T record, CreditGrant? credits = null) =>
-        parts.Offers.BufferForStage(stage, source, record, credits);
-
-    /// <summary>
-    /// Offers one record in the form it has inside a buffer: its source and target stage are read from it.
-    /// </summary>
-    /// <exception cref="ArgumentException">It names another pipeline or another stage.</exception>
-    public OfferResult BufferForStage(string stage, BufferedRecord<T> record) =>
-        parts.Offers.BufferForStage(stage, record);
+        Parts.Offers.BufferForStage(stage, source, record, credits);
 
     /// <summary>
     /// Offers records to a stage, in order. A prefix is accepted; the result says how many and what stopped it. Never
@@ -73,7 +63,7 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
         string source,
         ReadOnlySpan<T> records,
         CreditGrant? credits = null
-    ) => parts.Offers.BufferBatchForStage(stage, source, records, credits);
+    ) => Parts.Offers.BufferBatchForStage(stage, source, records, credits);
 
     /// <inheritdoc cref="IBufferProducer.OfferOnceAsync"/>
     public ValueTask<OfferResult> OfferOnceAsync(
@@ -84,7 +74,7 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
         AckLevel ackLevel = AckLevel.Buffered,
         CreditGrant? credits = null,
         CancellationToken cancellationToken = default
-    ) => parts.IdentifiedOffers.OfferOnceAsync(stage, source, records, id, ackLevel, credits, cancellationToken);
+    ) => Parts.IdentifiedOffers.OfferOnceAsync(stage, source, records, id, ackLevel, credits, cancellationToken);
 
     /// <summary>
     /// Offers one record; where the stage's rule is <see cref="FullMode.Wait"/>, completes when there is room under
@@ -96,7 +86,7 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
         T record,
         CreditGrant? credits = null,
         CancellationToken cancellationToken = default
-    ) => parts.WaitingOffers.BufferForStageAsync(stage, source, record, credits, cancellationToken);
+    ) => Parts.WaitingOffers.BufferForStageAsync(stage, source, record, credits, cancellationToken);
 
     /// <summary>
     /// Offers records, in order; where the stage's rule is <see cref="FullMode.Wait"/>, completes when the last one is
@@ -109,77 +99,36 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
         ReadOnlyMemory<T> records,
         CreditGrant? credits = null,
         CancellationToken cancellationToken = default
-    ) => parts.WaitingOffers.BufferBatchForStageAsync(stage, source, records, credits, cancellationToken);
+    ) => Parts.WaitingOffers.BufferBatchForStageAsync(stage, source, records, credits, cancellationToken);
 
     /// <summary>Gets whether accepted records outlive the process.</summary>
-    public bool IsDurable => parts.Store is not null;
-
-    /// <summary>Offers one record, as the overload without a level does, and completes at the given level.</summary>
-    /// <exception cref="InvalidOperationException">
-    /// The level is <see cref="AckLevel.Persisted"/> and the manager keeps nothing on disk.
-    /// </exception>
-    public ValueTask<OfferResult> BufferForStageAsync(
-        string stage,
-        string source,
-        T record,
-        AckLevel ackLevel,
-        CreditGrant? credits = null,
-        CancellationToken cancellationToken = default
-    ) => parts.WaitingOffers.BufferForStageAsync(stage, source, record, ackLevel, credits, cancellationToken);
-
-    /// <summary>
-    /// Offers records, in order, as the overload without a level does, and completes at the given level.
-    /// </summary>
-    /// <exception cref="InvalidOperationException">
-    /// The level is <see cref="AckLevel.Persisted"/> and the manager keeps nothing on disk.
-    /// </exception>
-    public ValueTask<OfferResult> BufferBatchForStageAsync(
-        string stage,
-        string source,
-        ReadOnlyMemory<T> records,
-        AckLevel ackLevel,
-        CreditGrant? credits = null,
-        CancellationToken cancellationToken = default
-    ) => parts.WaitingOffers.BufferBatchForStageAsync(stage, source, records, ackLevel, credits, cancellationToken);
+    public bool IsDurable => Parts.Store is not null;
 
     /// <inheritdoc cref="IBufferProducer.FlushAsync"/>
-    public Task<bool> FlushAsync() => parts.Journal.FlushAsync();
+    public Task<bool> FlushAsync() => Parts.Journal.FlushAsync();
 
     /// <summary>
     /// Completes records of a lease and stores a checkpoint as one step: after a crash both are there or neither.
     /// </summary>
     public SettleResult Complete(Lease<T> lease, IReadOnlyList<long>? sequences, Checkpoint checkpoint) =>
-        parts.Checkpoints.Complete(lease, sequences, checkpoint);
+        Parts.Checkpoints.Complete(lease, sequences, checkpoint);
 
     /// <inheritdoc cref="ICheckpointStore.SetCheckpointAsync"/>
-    public void SetCheckpoint(Checkpoint checkpoint) => parts.Checkpoints.SetCheckpoint(checkpoint);
+    public void SetCheckpoint(Checkpoint checkpoint) => Parts.Checkpoints.SetCheckpoint(checkpoint);
 
     /// <inheritdoc cref="ICheckpointStore.GetCheckpointAsync"/>
-    public string? GetCheckpoint(string key) => parts.Checkpoints.GetCheckpoint(key);
+    public string? GetCheckpoint(string key) => Parts.Checkpoints.GetCheckpoint(key);
 
     /// <inheritdoc cref="ICheckpointStore.GetPositionAsync"/>
-    public SourcePosition? GetPosition(string source) => parts.Checkpoints.GetPosition(source);
+    public SourcePosition? GetPosition(string source) => Parts.Checkpoints.GetPosition(source);
 
     /// <inheritdoc cref="ICheckpointStore.SetPositionAsync"/>
-    public void SetPosition(string source, SourcePosition position) => parts.Checkpoints.SetPosition(source, position);
-
-    /// <summary>
-    /// Leases up to <paramref name="max"/> records of a stage, serving its sources in turn. The lease is empty when no
-    /// record is available.
-    /// </summary>
-    public Lease<T> GetBatch(string stage, int max) => parts.Leases.GetBatch(stage, max);
+    public void SetPosition(string source, SourcePosition position) => Parts.Checkpoints.SetPosition(source, position);
 
     /// <summary>
     /// Leases up to <see cref="BatchRequest.Max"/> records of a stage. Does not wait, whatever the request says.
     /// </summary>
-    public Lease<T> GetBatch(string stage, BatchRequest request) => parts.Leases.GetBatch(stage, request);
-
-    /// <summary>
-    /// The same, waiting until there is a record. An empty lease means that the manager has stopped. Cancelling loses
-    /// no record.
-    /// </summary>
-    public ValueTask<Lease<T>> GetBatchAsync(string stage, int max, CancellationToken cancellationToken = default) =>
-        parts.Leases.GetBatchAsync(stage, max, cancellationToken);
+    public Lease<T> GetBatch(string stage, BatchRequest request) => Parts.Leases.GetBatch(stage, request);
 
     /// <summary>
     /// Leases records, waiting until there is one if <see cref="BatchRequest.Wait"/> says so; otherwise as
@@ -189,24 +138,11 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
         string stage,
         BatchRequest request,
         CancellationToken cancellationToken = default
-    ) => parts.Leases.GetBatchAsync(stage, request, cancellationToken);
-
-    /// <summary>Completes all open records of a lease.</summary>
-    public SettleResult Complete(Lease<T> lease) => parts.Leases.Complete(lease);
+    ) => Parts.Leases.GetBatchAsync(stage, request, cancellationToken);
 
     /// <summary>Completes some records of a lease; null: all that are open.</summary>
     public SettleResult Complete(Lease<T> lease, IReadOnlyList<long>? sequences) =>
-        parts.Leases.Complete(lease, sequences);
-
-    /// <summary>Returns all open records of a lease to the head of their sources' queues.</summary>
-    /// <param name="lease">The lease.</param>
-    /// <param name="reason">The reason; kept with a dead letter.</param>
-    /// <param name="charge">
-    /// True: the return counts as a retry, with backoff. False: the records were not tried and are available again at
-    /// once.
-    /// </param>
-    public SettleResult ReturnToBuffer(Lease<T> lease, string reason, bool charge = true) =>
-        parts.Leases.ReturnToBuffer(lease, reason, charge);
+        Parts.Leases.Complete(lease, sequences);
 
     /// <summary>Returns some records of a lease to their queues; the rest can still be settled.</summary>
     public SettleResult ReturnToBuffer(
@@ -214,24 +150,11 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
         IReadOnlyList<long>? sequences,
         string reason,
         bool charge = true
-    ) => parts.Leases.ReturnToBuffer(lease, sequences, reason, charge);
-
-    /// <summary>
-    /// Returns records to the stage they were leased from. Records whose lease is no longer open are left alone, also
-    /// if another consumer holds them by now.
-    /// </summary>
-    /// <param name="stage">The stage they were leased from.</param>
-    /// <param name="failed">The records, as the lease gave them.</param>
-    /// <param name="reason">The reason; kept with a dead letter.</param>
-    public SettleResult ReturnToBuffer(
-        string stage,
-        IEnumerable<BufferedRecord<T>> failed,
-        string reason = "returned"
-    ) => parts.Leases.ReturnToBuffer(stage, failed, reason);
+    ) => Parts.Leases.ReturnToBuffer(lease, sequences, reason, charge);
 
     /// <inheritdoc cref="IBufferConsumer.DeadLetterAsync"/>
     public SettleResult DeadLetter(Lease<T> lease, IReadOnlyList<long>? sequences, string reason) =>
-        parts.Leases.DeadLetter(lease, sequences, reason);
+        Parts.Leases.DeadLetter(lease, sequences, reason);
 
     /// <summary>
     /// Ends a lease whose consumer has died: open records go back at once, as if the deadline had passed. A single open
@@ -244,24 +167,24 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
     /// How many records went back or became dead letters. Settling the lease later returns
     /// <see cref="SettleStatus.LeaseExpired"/>.
     /// </returns>
-    public SettleResult Abandon(Lease<T> lease, string reason) => parts.Leases.Abandon(lease, reason);
+    public SettleResult Abandon(Lease<T> lease, string reason) => Parts.Leases.Abandon(lease, reason);
 
     /// <inheritdoc cref="IBufferConsumer.RenewAsync"/>
-    public SettleResult Renew(Lease<T> lease) => parts.Leases.Renew(lease);
+    public SettleResult Renew(Lease<T> lease) => Parts.Leases.Renew(lease);
 
     /// <inheritdoc cref="IBufferInspector.GetDeadLettersAsync"/>
     public IReadOnlyList<DeadLetter<T>> GetDeadLetters(string stage, int max = int.MaxValue) =>
-        parts.DeadLetters.GetDeadLetters(stage, max);
+        Parts.DeadLetters.GetDeadLetters(stage, max);
 
     /// <inheritdoc cref="IBufferAdministrator.ReplayDeadLettersAsync"/>
     public int ReplayDeadLetters(string stage, int max = int.MaxValue) =>
-        parts.DeadLetters.ReplayDeadLetters(stage, max);
+        Parts.DeadLetters.ReplayDeadLetters(stage, max);
 
     /// <inheritdoc cref="IBufferAdministrator.PurgeDeadLettersAsync"/>
-    public int PurgeDeadLetters(string stage, int max = int.MaxValue) => parts.DeadLetters.PurgeDeadLetters(stage, max);
+    public int PurgeDeadLetters(string stage, int max = int.MaxValue) => Parts.DeadLetters.PurgeDeadLetters(stage, max);
 
     /// <inheritdoc cref="IBufferInspector.PeekAsync"/>
-    public IReadOnlyList<BufferedRecord<T>> Peek(string stage, int max) => parts.DeadLetters.Peek(stage, max);
+    public IReadOnlyList<BufferedRecord<T>> Peek(string stage, int max) => Parts.DeadLetters.Peek(stage, max);
 
     /// <summary>
     /// Completes records of a lease and offers their results to another stage, as one step: both happen or neither. The
@@ -278,7 +201,7 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
         IReadOnlyList<long>? sequences,
         string targetStage,
         ReadOnlyMemory<T> results
-    ) => parts.Hops.Hop(lease, sequences, targetStage, results);
+    ) => Parts.Hops.Hop(lease, sequences, targetStage, results);
 
     /// <summary>
     /// The same, completing when the last result is in the target stage. Cancelling ends the wait, not the hop.
@@ -295,24 +218,19 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
         string targetStage,
         ReadOnlyMemory<T> results,
         CancellationToken cancellationToken = default
-    ) => parts.Hops.HopAsync(lease, sequences, targetStage, results, cancellationToken);
+    ) => Parts.Hops.HopAsync(lease, sequences, targetStage, results, cancellationToken);
 
     /// <inheritdoc cref="IBufferProducer.ShouldBackpressureAsync"/>
-    public bool ShouldBackpressure(string source) => parts.Sources.ShouldBackpressure(source);
+    public bool ShouldBackpressure(string source) => Parts.Sources.ShouldBackpressure(source);
 
     /// <inheritdoc cref="IBufferProducer.GetSignalAsync"/>
-    public BackpressureSignal GetSignal(string source) => parts.Sources.GetSignal(source);
+    public BackpressureSignal GetSignal(string source) => Parts.Sources.GetSignal(source);
 
     /// <summary>Subscribes to the source's signal and every change of it. Dispose the subscription to end it.</summary>
-    public SignalSubscription SubscribeSignals(string source) => parts.Sources.SubscribeSignals(source);
-
-    /// <summary>
-    /// Returns the free room of the manager or of the source, whichever is less, in records. Never negative.
-    /// </summary>
-    public long AvailableCredits(string source) => parts.Sources.AvailableCredits(source);
+    public SignalSubscription SubscribeSignals(string source) => Parts.Sources.SubscribeSignals(source);
 
     /// <summary>Returns the least free room of manager, source and stage, in records. Never negative.</summary>
-    public long AvailableCredits(string stage, string source) => parts.Sources.AvailableCredits(stage, source);
+    public long AvailableCredits(string stage, string source) => Parts.Sources.AvailableCredits(stage, source);
 
     /// <inheritdoc cref="IBufferProducer.RequestCreditsAsync"/>
     public CreditGrant RequestCredits(
@@ -321,7 +239,7 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
         int records,
         TimeSpan timeToLive,
         int bytesPerRecord = 0
-    ) => parts.Credits.RequestCredits(stage, source, records, timeToLive, bytesPerRecord);
+    ) => Parts.Credits.RequestCredits(stage, source, records, timeToLive, bytesPerRecord);
 
     /// <inheritdoc cref="IBufferProducer.WaitForCreditsAsync"/>
     public ValueTask<CreditGrant> WaitForCreditsAsync(
@@ -331,54 +249,51 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
         TimeSpan timeToLive,
         int bytesPerRecord = 0,
         CancellationToken cancellationToken = default
-    ) => parts.Credits.WaitForCreditsAsync(stage, source, records, timeToLive, bytesPerRecord, cancellationToken);
+    ) => Parts.Credits.WaitForCreditsAsync(stage, source, records, timeToLive, bytesPerRecord, cancellationToken);
 
     /// <inheritdoc cref="IBufferProducer.GiveBackCreditsAsync"/>
-    public int GiveBackCredits(CreditGrant grant) => parts.Credits.GiveBackCredits(grant);
+    public int GiveBackCredits(CreditGrant grant) => Parts.Credits.GiveBackCredits(grant);
 
     /// <inheritdoc cref="IBufferInspector.GetStageUtilizationAsync"/>
-    public double GetStageUtilization(string stage) => parts.Snapshots.GetStageUtilization(stage);
+    public double GetStageUtilization(string stage) => Parts.Snapshots.GetStageUtilization(stage);
 
     /// <inheritdoc cref="IBufferInspector.GetGlobalUtilizationAsync"/>
-    public double GetGlobalUtilization() => parts.Snapshots.GetGlobalUtilization();
+    public double GetGlobalUtilization() => Parts.Snapshots.GetGlobalUtilization();
 
     /// <inheritdoc cref="IBufferInspector.GetStagesWithDataAsync"/>
-    public IReadOnlyList<string> GetStagesWithData() => parts.Snapshots.GetStagesWithData();
+    public IReadOnlyList<string> GetStagesWithData() => Parts.Snapshots.GetStagesWithData();
 
     /// <inheritdoc cref="IBufferInspector.GetSnapshotAsync"/>
-    public PipelineSnapshot GetSnapshot() => parts.Snapshots.GetSnapshot();
+    public PipelineSnapshot GetSnapshot() => Parts.Snapshots.GetSnapshot();
 
     /// <summary>Returns how many records were lost so far, by reason, over all stages and sources.</summary>
-    public LossLedger Ledger() => parts.Snapshots.Ledger();
+    public LossLedger Ledger() => Parts.Snapshots.Ledger();
 
     /// <inheritdoc cref="IBufferInspector.ExplainAsync"/>
-    public IReadOnlyList<BackpressureReason> Explain(string source) => parts.Snapshots.Explain(source);
+    public IReadOnlyList<BackpressureReason> Explain(string source) => Parts.Snapshots.Explain(source);
 
     /// <summary>
     /// Changes the limits. Records over a new limit stay, unless their stage drops its oldest; nothing more is admitted
     /// until the limit is met.
     /// </summary>
-    public void ChangeLimits(BufferSettings changed) => parts.Limits.ChangeLimits(changed);
+    public void ChangeLimits(BufferSettings changed) => Parts.Limits.ChangeLimits(changed);
 
     /// <summary>Gives one stage settings of its own, which later changes of the limits leave alone.</summary>
-    public void ConfigureStage(string stage, StageSettings own) => parts.Limits.ConfigureStage(stage, own);
+    public void ConfigureStage(string stage, StageSettings own) => Parts.Limits.ConfigureStage(stage, own);
 
     /// <inheritdoc cref="IBufferAdministrator.PlanLimitsAsync"/>
-    public LimitChange PlanLimits(BufferSettings planned) => parts.Limits.PlanLimits(planned);
+    public LimitChange PlanLimits(BufferSettings planned) => Parts.Limits.PlanLimits(planned);
 
     /// <inheritdoc cref="IOperatorHolds.PauseAsync"/>
-    public bool Pause(HoldTarget target, string name) => parts.Holds.Pause(target, name);
+    public bool Pause(HoldTarget target, string name) => Parts.Holds.Pause(target, name);
 
     /// <inheritdoc cref="IOperatorHolds.ResumeAsync"/>
-    public bool Resume(HoldTarget target, string name) => parts.Holds.Resume(target, name);
+    public bool Resume(HoldTarget target, string name) => Parts.Holds.Resume(target, name);
 
     /// <inheritdoc cref="IBufferAdministrator.StopAsync"/>
     public ValueTask<StopReport> StopAsync(TimeSpan deadline, CancellationToken cancellationToken = default) =>
-        parts.Stop.StopAsync(deadline, cancellationToken);
+        Parts.Stop.StopAsync(deadline, cancellationToken);
 
     /// <summary>Gets the parts, for what only this library uses.</summary>
-    internal ManagerParts<T> Parts => parts;
-
-    /// <summary>Gets the calls of the port.</summary>
-    internal PortCalls<T> Port => new(parts);
+    internal ManagerParts<T> Parts { get; }
 }

@@ -30,7 +30,7 @@ sealed class EmbeddedConsumer(EmbeddedManagers managers) : IBufferConsumer
         long lease,
         IReadOnlyList<long>? sequences = null,
         CancellationToken cancellationToken = default
-    ) => new(managers.Find(pipeline).Port.Complete(stage, lease, sequences));
+    ) => new(managers.Find(pipeline).Port().Complete(stage, lease, sequences));
 
     public ValueTask<SettleResult> ReturnToBufferAsync(
         string pipeline,
@@ -40,7 +40,7 @@ sealed class EmbeddedConsumer(EmbeddedManagers managers) : IBufferConsumer
         string reason,
         bool charge = true,
         CancellationToken cancellationToken = default
-    ) => new(managers.Find(pipeline).Port.ReturnToBuffer(stage, lease, sequences, reason, charge));
+    ) => new(managers.Find(pipeline).Port().ReturnToBuffer(stage, lease, sequences, reason, charge));
 
     public ValueTask<SettleResult> DeadLetterAsync(
         string pipeline,
@@ -49,7 +49,7 @@ sealed class EmbeddedConsumer(EmbeddedManagers managers) : IBufferConsumer
         IReadOnlyList<long>? sequences,
         string reason,
         CancellationToken cancellationToken = default
-    ) => new(managers.Find(pipeline).Port.DeadLetter(stage, lease, sequences, reason));
+    ) => new(managers.Find(pipeline).Port().DeadLetter(stage, lease, sequences, reason));
 
     public ValueTask<SettleResult> HopAsync(
         string pipeline,
@@ -62,7 +62,10 @@ sealed class EmbeddedConsumer(EmbeddedManagers managers) : IBufferConsumer
     )
     {
         RecordArguments.Validate(results.Span, nameof(results));
-        return managers.Find(pipeline).Port.HopAsync(stage, lease, sequences, targetStage, results, cancellationToken);
+        return managers
+            .Find(pipeline)
+            .Port()
+            .HopAsync(stage, lease, sequences, targetStage, results, cancellationToken);
     }
 
     public ValueTask<SettleResult> AbandonAsync(
@@ -71,7 +74,7 @@ sealed class EmbeddedConsumer(EmbeddedManagers managers) : IBufferConsumer
         long lease,
         string reason,
         CancellationToken cancellationToken = default
-    ) => new(managers.Find(pipeline).Port.Abandon(stage, [lease], reason));
+    ) => new(managers.Find(pipeline).Port().Abandon(stage, [lease], reason));
 
     public ValueTask<SettleResult> AbandonAsync(
         string pipeline,
@@ -82,7 +85,7 @@ sealed class EmbeddedConsumer(EmbeddedManagers managers) : IBufferConsumer
     )
     {
         ArgumentNullException.ThrowIfNull(leases);
-        return new(managers.Find(pipeline).Port.Abandon(stage, [.. leases], reason));
+        return new(managers.Find(pipeline).Port().Abandon(stage, [.. leases], reason));
     }
 
     public ValueTask<SettleResult> StartHopAsync(
@@ -96,7 +99,7 @@ sealed class EmbeddedConsumer(EmbeddedManagers managers) : IBufferConsumer
     )
     {
         RecordArguments.Validate(results.Span, nameof(results));
-        return new(managers.Find(pipeline).Port.Hop(stage, lease, sequences, targetStage, results));
+        return new(managers.Find(pipeline).Port().Hop(stage, lease, sequences, targetStage, results));
     }
 
     public ValueTask<SettleResult> RenewAsync(
@@ -104,5 +107,5 @@ sealed class EmbeddedConsumer(EmbeddedManagers managers) : IBufferConsumer
         string stage,
         long lease,
         CancellationToken cancellationToken = default
-    ) => new(managers.Find(pipeline).Port.Renew(stage, lease));
+    ) => new(managers.Find(pipeline).Port().Renew(stage, lease));
 }

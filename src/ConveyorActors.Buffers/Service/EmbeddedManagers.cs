@@ -132,13 +132,13 @@ sealed class EmbeddedManagers : IAsyncDisposable
                     Clock = Clock,
                     Store = store,
                     IsMeasured = IsMeasured,
-                    LastSequence = known?.Port.LastSequence ?? LastSequence,
+                    LastSequence = known?.Port().LastSequence ?? LastSequence,
                 }
             );
-            budgeted?.Opened(created, created.Port.RestoredBySource);
+            budgeted?.Opened(created, created.Port().RestoredBySource);
             if (known is not null)
             {
-                created.Port.TakeOver(known);
+                created.Port().TakeOver(known);
                 _ = known.DisposeAsync().AsTask();
             }
             return managers[pipeline] = created;
@@ -146,5 +146,5 @@ sealed class EmbeddedManagers : IAsyncDisposable
     }
 
     // A store belongs to the manager that opened it, as long as the service lives.
-    bool CanStartAgain(BufferManager<ConveyorRecord> manager) => stores is null && manager.Port.HasStopped;
+    bool CanStartAgain(BufferManager<ConveyorRecord> manager) => stores is null && manager.Port().HasStopped;
 }
