@@ -92,19 +92,8 @@ sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, Comman
         for (var mayBeOutOfStep = false; ; )
         {
             var isFresh = process is null;
-            try
-            {
-                if (process is null)
-                    Start(header.Given);
-            }
-            catch (IOException e)
-            {
-                return new(CommandEnd.CannotRun, 0, e.Message, default);
-            }
-            catch (OperationCanceledException)
-            {
-                return ShellCommand.Killed;
-            }
+            if (isFresh && WhyNotStarted(header.Given) is { } failed)
+                return failed;
             var before = isFresh ? header.Given : HeaderLines.None;
             var replies = new ResultLines(lineEnd, stage.MaxResults);
             using var feed = new LineFeed(before, lines, lineEnd);
@@ -130,16 +119,7 @@ sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, Comman
                 OutOfStep(TooManyText(AfterReplies));
                 continue;
             }
-            // What a command does that has replied before may be due to earlier lines: a line is judged by a command
-            // that gets it first.
-            if (
-                !isFresh
-                && (
-                    end == ExchangeEnd.TooMany
-                    || replies.Count == 0
-                        && end is ExchangeEnd.Ended or ExchangeEnd.ClosedInput or ExchangeEnd.ClosedOutput
-                )
-            )
+            if (!isFresh && MayBeDueToEarlierLines(end, replies.Count))
             {
                 mayBeOutOfStep |= end == ExchangeEnd.TooMany;
                 if (!Ending.IsCancellationRequested)
@@ -148,6 +128,33 @@ sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, Comman
             return Result(end, code, records, lines.Length, hasAnswered);
         }
     }
+
+    /// <summary>Starts the command. Returns the result of lines that it cannot be given; null: it is started.</summary>
+    [UnsupportedOSPlatform("windows")]
+    CommandResult? WhyNotStarted(HeaderLines header)
+    {
+        try
+        {
+            Start(header);
+            return null;
+        }
+        catch (IOException e)
+        {
+            return new(CommandEnd.CannotRun, 0, e.Message, default);
+        }
+        catch (OperationCanceledException)
+        {
+            return ShellCommand.Killed;
+        }
+    }
+
+    /// <summary>
+    /// Returns whether what a command did that has replied before may be due to earlier lines: a line is judged by a
+    /// command that gets it first.
+    /// </summary>
+    static bool MayBeDueToEarlierLines(ExchangeEnd end, int replies) =>
+        end == ExchangeEnd.TooMany
+        || replies == 0 && end is ExchangeEnd.Ended or ExchangeEnd.ClosedInput or ExchangeEnd.ClosedOutput;
 
     /// <summary>
     /// Notes whether the command writes only when its input ends; true the second time, when it is no coincidence.

@@ -55,19 +55,23 @@ sealed class ShellCommand(
         {
             return Killed;
         }
+        if (exit.Kind == ExitKind.Exited && !isProbe)
+        {
+            var taken = header.TakeOff(results.Records, out var passes);
+            return Ended(exit.Code, errors, taken, lines.Length) with { PassesHeader = passes };
+        }
         return exit.Kind switch
         {
-            ExitKind.Exited when isProbe => Ended(exit.Code, errors, results.Records, null),
-            ExitKind.Exited => Ended(
-                exit.Code,
-                errors,
-                header.TakeOff(results.Records, out var passes),
-                lines.Length
-            ) with
-            {
-                PassesHeader = passes,
-            },
+            ExitKind.Exited => Ended(exit.Code, errors, results.Records, null),
             ExitKind.Stopped when kill.IsCancellationRequested => Killed,
+            _ => NotEnded(exit, lines.Length),
+        };
+    }
+
+    /// <summary>Returns the result of a command that did not come to its own end with all it wrote.</summary>
+    CommandResult NotEnded(CommandExit exit, int given) =>
+        exit.Kind switch
+        {
             ExitKind.Stopped => new(
                 CommandEnd.TimedOut,
                 0,
@@ -77,7 +81,7 @@ sealed class ShellCommand(
             ExitKind.Flooded => new(
                 CommandEnd.Failed,
                 0,
-                $"it wrote more than {Size(stage.MaxResults)} for {Lines(lines.Length)}; --max-results sets how much it may write",
+                $"it wrote more than {Size(stage.MaxResults)} for {Lines(given)}; --max-results sets how much it may write",
                 default
             ),
             ExitKind.StillWritten => new(
@@ -88,7 +92,6 @@ sealed class ShellCommand(
             ),
             _ => new(CommandEnd.Failed, 0, "its exit code was taken by another part of the process", default),
         };
-    }
 
     internal static CommandResult Killed => new(CommandEnd.Killed, 0, "killed, as the run is over", default);
 

@@ -141,13 +141,7 @@ sealed class LineProcess : IDisposable
         if (!written.IsEmpty || output >= 0 && HasMore(0))
             return ExchangeEnd.OutOfStep;
         var began = Stopwatch.GetTimestamp();
-        var replied = clock.GetTimestamp();
-        var closedAt = 0L;
-        if (Answered > 0)
-            patience = null;
-        using var timer = (timeout ?? patience) is { } time
-            ? clock.CreateTimer(_ => Wake(), null, time, Timeout.InfiniteTimeSpan)
-            : null;
+        using var deadline = new ReplyDeadline(clock, timeout, Answered > 0 ? null : patience, Wake);
         using var onEnding = ending.Register(Wake);
         using var onKill = kill.Register(Wake);
         while (true)
@@ -156,58 +150,64 @@ sealed class LineProcess : IDisposable
                 return ExchangeEnd.Stopped;
             if (replies.Count == feed.Count)
                 return Exact(feed.Count, began);
-            if (ending.IsCancellationRequested)
+            if (ending.IsCancellationRequested && HasStopped(feed, replies))
+                return ExchangeEnd.Stopped;
+            switch (deadline.Look(replies.Count > 0))
             {
-                feed.Stop();
-                if (feed.IsDone)
-                    CloseOne(ref input);
-                if (feed.IsDone && replies.Count == feed.Given)
-                    return ExchangeEnd.Stopped;
-            }
-            if (timeout is { } most && clock.GetElapsedTime(replied) is var passed)
-            {
-                if (passed >= most)
+                case ReplyDue.GiveUp:
                     return ExchangeEnd.TimedOut;
-                timer!.Change(most - passed, Timeout.InfiniteTimeSpan);
-            }
-            else if (patience is { } first && replies.Count == 0 && closedAt == 0)
-            {
-                if (clock.GetElapsedTime(replied) is var waited && waited < first)
-                    timer!.Change(first - waited, Timeout.InfiniteTimeSpan);
-                else
-                {
+                case ReplyDue.CloseInput:
                     feed.Stop();
                     CloseOne(ref input);
-                    closedAt = Stopwatch.GetTimestamp();
                     HasClosedInput = true;
-                }
+                    break;
             }
             if (WhyOver(feed) is { } over)
                 return over;
-            // A timer that fires wakes this wait; until then there is no need to look at the clock for each block.
-            while (true)
+            if (Move(feed, replies, deadline) is { } wrong)
+                return wrong;
+        }
+    }
+
+    /// <summary>Gives no more lines. Returns whether all that were given have a reply.</summary>
+    bool HasStopped(LineFeed feed, ResultLines replies)
+    {
+        feed.Stop();
+        if (!feed.IsDone)
+            return false;
+        CloseOne(ref input);
+        return replies.Count == feed.Given;
+    }
+
+    /// <summary>
+    /// Writes lines and reads replies until all are there or something else has happened. Returns what is wrong with
+    /// the replies; null: nothing.
+    /// </summary>
+    /// <remarks>A timer that fires ends the wait; until then nobody looks at the clock for each block.</remarks>
+    ExchangeEnd? Move(LineFeed feed, ResultLines replies, ReplyDeadline deadline)
+    {
+        while (true)
+        {
+            var happened = Wait(isWriting: input >= 0 && !feed.IsDone, milliseconds: Patience());
+            if (happened.CanRead)
             {
-                var happened = Wait(isWriting: input >= 0 && !feed.IsDone, milliseconds: Patience());
-                if (happened.CanRead)
-                {
-                    var before = replies.Count;
-                    if (Fill() && written.Take(feed, replies) is { } wrong)
-                        return wrong;
-                    if (replies.Count == before)
-                        continue;
-                    if (before == 0 && closedAt != 0)
-                        FirstAfterClose = Stopwatch.GetElapsedTime(closedAt);
-                    replied = clock.GetTimestamp();
-                }
-                if (happened.CanWrite)
-                    Give(feed);
-                if (
-                    replies.Count == feed.Count
-                    || happened is { CanRead: false, CanWrite: false } or { IsWoken: true }
-                    || output < 0
-                )
-                    break;
+                var before = replies.Count;
+                if (Fill() && written.Take(feed, replies) is { } wrong)
+                    return wrong;
+                if (replies.Count == before)
+                    continue;
+                if (before == 0 && deadline.SinceClosed is { } sinceClosed)
+                    FirstAfterClose = sinceClosed;
+                deadline.Replied();
             }
+            if (happened.CanWrite)
+                Give(feed);
+            if (
+                replies.Count == feed.Count
+                || happened is { CanRead: false, CanWrite: false } or { IsWoken: true }
+                || output < 0
+            )
+                return null;
         }
     }
 
