@@ -77,6 +77,7 @@ sealed class ClusterPlacement : IPipelinePlacement
             [typeof(Locate), typeof(Located), typeof(GetSettings), typeof(SettingsReply)],
             static s => new PlacementSerializer(s)
         );
+        BudgetStart.RegisterSerializer(system);
         var extractor = new PipelineExtractor(given.Shards);
         var path = ClusterMembers.PathOf(cluster.SelfAddress);
         var metrics = new ClusterMetrics(MeterNames.Of(system), cluster.SelfAddress.ToString(), given.Shards);

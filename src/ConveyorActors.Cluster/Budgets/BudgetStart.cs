@@ -18,13 +18,11 @@ static class BudgetStart
     static readonly TimeSpan FirstBackoff = TimeSpan.FromMilliseconds(200),
         LongestBackoff = TimeSpan.FromSeconds(5);
 
-    public static void Start(
-        ExtendedActorSystem system,
-        ConveyorSettings settings,
-        IActorRef region,
-        SourceBudgets budgets
-    )
-    {
+    /// <summary>
+    /// Makes the system know the serializer of the budgets. Before any journal is used: a journal's plugin keeps the
+    /// serializers that the system had when the plugin started, and could not read the budgets' events.
+    /// </summary>
+    public static void RegisterSerializer(ExtendedActorSystem system) =>
         RunningSerializers.Register(
             system,
             BudgetSerializer.Name,
@@ -33,6 +31,14 @@ static class BudgetStart
             BudgetSerializer.Messages,
             static s => new BudgetSerializer(s)
         );
+
+    public static void Start(
+        ExtendedActorSystem system,
+        ConveyorSettings settings,
+        IActorRef region,
+        SourceBudgets budgets
+    )
+    {
         var (role, address) = (settings.Cluster.Role, Akka.Cluster.Cluster.Get(system).SelfAddress);
         var metrics = new BudgetMetrics(MeterNames.Of(system), address.ToString(), settings.Cluster.SourceBudgets);
         _ = system.WhenTerminated.ContinueWith(

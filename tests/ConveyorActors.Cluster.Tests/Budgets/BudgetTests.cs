@@ -121,15 +121,21 @@ public class BudgetTests
         await cluster.KillAsync(killed);
         // What recovers counts still, wherever it comes up: only 6 more are accepted by all together.
         var accepted = 0;
-        await Until.TrueAsync(async () =>
-        {
-            foreach (var pipeline in pipelines)
+        var statuses = "";
+        await Until.TrueAsync(
+            async () =>
             {
-                accepted += (await OfferAsync(client, pipeline, 1)).Accepted;
-                Assert.True(accepted <= 6, $"{accepted} were accepted, and 6 are left.");
-            }
-            return accepted == 6 && await PendingAsync(client, pipelines) == 30;
-        });
+                foreach (var pipeline in pipelines)
+                {
+                    var offer = await OfferAsync(client, pipeline, 1);
+                    statuses = $"{offer.Status} {statuses[..Math.Min(200, statuses.Length)]}";
+                    accepted += offer.Accepted;
+                    Assert.True(accepted <= 6, $"{accepted} were accepted, and 6 are left.");
+                }
+                return accepted == 6 && await PendingAsync(client, pipelines) == 30;
+            },
+            async () => $"{accepted} were accepted, and {await PendingAsync(client, pipelines)} are pending {statuses}"
+        );
         Assert.Equal(OfferStatus.BudgetFull, (await OfferAsync(client, "p1", 1)).Status);
         await SettleAllAsync(client, pipelines);
         await Until.TrueAsync(async () => (accepted += (await OfferAsync(client, "p7", 30)).Accepted) == 36);

@@ -7,13 +7,18 @@ static class Until
 
     public static async Task TrueAsync(Func<bool> condition) => await TrueAsync(() => Task.FromResult(condition()));
 
-    public static async Task TrueAsync(Func<Task<bool>> condition)
+    public static Task TrueAsync(Func<Task<bool>> condition) =>
+        TrueAsync(condition, () => Task.FromResult("nothing else is known"));
+
+    /// <param name="condition">What is to come true.</param>
+    /// <param name="describe">Says how things are when it did not.</param>
+    public static async Task TrueAsync(Func<Task<bool>> condition, Func<Task<string>> describe)
     {
         var began = TimeProvider.System.GetTimestamp();
         while (!await condition())
         {
             if (TimeProvider.System.GetElapsedTime(began) > Patience)
-                throw new TimeoutException("It did not come true in time.");
+                throw new TimeoutException($"It did not come true in time: {await describe()}.");
             await Task.Delay(20);
         }
     }
