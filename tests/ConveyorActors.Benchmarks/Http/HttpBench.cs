@@ -57,8 +57,8 @@ static class HttpBench
         var body = Encoding.ASCII.GetBytes(
             string.Concat(
                 Enumerable
-                    .Range(0, Records)
-                    .Select(i => $"{{\"number\":{i:0000},\"text\":\"{new string('x', RecordBytes - 27)}\"}}\n")
+                    .Range(1_000, Records)
+                    .Select(i => $"{{\"number\":{i},\"text\":\"{new string('x', RecordBytes - 27)}\"}}\n")
             )
         );
         var (taking, leasing) = (new List<double>(), new List<double>());
