@@ -95,7 +95,11 @@ public sealed class TogetherPropertyTests(ITestOutputHelper output)
         {
             var (expected, actual) = (oneByOne.GetSnapshot(), together.GetSnapshot());
             Assert.Equal(expected.Total, actual.Total);
-            Assert.Equal(expected.Sources, actual.Sources);
+            // Not their signals: a signal depends on the fills on the way, and together there are fewer of them.
+            Assert.Equal(
+                expected.Sources.Select(s => (s.Source, s.Level)),
+                actual.Sources.Select(s => (s.Source, s.Level))
+            );
             Assert.Equal(expected.Stages.Select(s => s.Level), actual.Stages.Select(s => s.Level));
             Assert.Equal(expected.Losses, actual.Losses);
             foreach (var stage in Stages)
