@@ -131,38 +131,12 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
     }
 
     /// <summary>Takes room for one record as an outsider: what is reserved for hops is left.</summary>
-    public bool TryTake(long bytes) => TryTakeBelow(Volatile.Read(ref most), bytes);
+    public bool TryTake(long bytes) => TryTakeBelow(Volatile.Read(ref most), 1, bytes);
 
     /// <summary>Takes room for all of these records as an outsider, or for none of them.</summary>
-    /// <param name="records">How many; 0: their room in records is held already.</param>
-    /// <param name="bytes">Their bytes together; 0: none, or these are held already, too.</param>
-    public bool TryTakeAll(int records, long bytes)
-    {
-        if (!boundsBytes)
-        {
-            while (true)
-            {
-                var now = Volatile.Read(ref packed);
-                if (records > 0 && (uint)now + (now >>> 32) + records > Volatile.Read(ref most))
-                    return false;
-                if (records > 0 && !Swap(now, now + records))
-                    continue;
-                if (bytes != 0)
-                    Interlocked.Add(ref usedBytes, bytes);
-                return true;
-            }
-        }
-        lock (gate)
-        {
-            if (records > 0 && (uint)packed + (packed >>> 32) + records > most)
-                return false;
-            if (bytes > 0 && usedBytes + reservedBytes + bytes > limits.Bytes)
-                return false;
-            Volatile.Write(ref packed, packed + records);
-            Volatile.Write(ref usedBytes, usedBytes + bytes);
-            return true;
-        }
-    }
+    /// <param name="records">How many; at least one.</param>
+    /// <param name="bytes">Their bytes together.</param>
+    public bool TryTakeAll(int records, long bytes) => TryTakeBelow(Volatile.Read(ref most), records, bytes);
 
     /// <summary>
     /// Takes room for a record that the source's budget counts already, because it was pending when the manager was
@@ -174,18 +148,18 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
     /// placed before it.
     /// </param>
     public bool TryTakeStored(long bytes, bool isReserved) =>
-        isReserved ? TryTakeReservedBelow(limits.Records, bytes, 0, 0) : TryTakeBelow(limits.Records, bytes);
+        isReserved ? TryTakeReservedBelow(limits.Records, bytes, 0, 0) : TryTakeBelow(limits.Records, 1, bytes);
 
-    bool TryTakeBelow(long limit, long bytes)
+    bool TryTakeBelow(long limit, int records, long bytes)
     {
         if (!boundsBytes)
         {
             while (true)
             {
                 var now = Volatile.Read(ref packed);
-                if ((uint)now + (now >>> 32) >= limit)
+                if ((uint)now + (now >>> 32) + records > limit)
                     return false;
-                if (!Swap(now, now + 1))
+                if (!Swap(now, now + records))
                     continue;
                 if (bytes != 0)
                     Interlocked.Add(ref usedBytes, bytes);
@@ -194,9 +168,9 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
         }
         lock (gate)
         {
-            if ((uint)packed + (packed >>> 32) >= limit || usedBytes + reservedBytes + bytes > limits.Bytes)
+            if ((uint)packed + (packed >>> 32) + records > limit || usedBytes + reservedBytes + bytes > limits.Bytes)
                 return false;
-            Volatile.Write(ref packed, packed + 1);
+            Volatile.Write(ref packed, packed + records);
             Volatile.Write(ref usedBytes, usedBytes + bytes);
             return true;
         }

@@ -52,24 +52,14 @@ sealed class HopTransfer<T>(ManagerParts<T> parts)
         var sizes = hop.Bytes is { } all ? all.AsSpan(hop.Next) : default;
         var bytes = RecordAdmission<T>.Sum(sizes);
         var retained = Math.Min(hop.Retained, results.Length);
-        var brought = Math.Min(bytes, bytesTakenOver);
-        var (more, moreBytes) = (results.Length - retained, bytes - brought);
+        // A result without the room of a record that it came from takes all its bytes anew.
+        var brought = sizes.IsEmpty ? 0 : Math.Min(RecordAdmission<T>.Sum(sizes[..retained]), bytesTakenOver);
         // Limits may have been lowered under what the hop brought along.
-        if (!CouldEverHold(stage, source, bytes) || !stage.Pool.TryTakeAll(results.Length, bytes))
+        if (
+            !CouldEverHold(stage, source, bytes)
+            || !parts.Admission.TryTakeRoomForAll_NeedsLock(stage, source, (results.Length, bytes), (retained, brought))
+        )
             return;
-        if (!source.Pool.TryTakeAll(more, moreBytes))
-        {
-            stage.Pool.Release(results.Length, bytes);
-            stage.QueueZoneUpdate(source);
-            return;
-        }
-        if (!global.TryTakeAll(more, moreBytes))
-        {
-            stage.Pool.Release(results.Length, bytes);
-            source.Pool.Release(more, moreBytes);
-            stage.QueueZoneUpdate(source);
-            return;
-        }
         bytesTakenOver -= brought;
         hop.Retained -= retained;
         queue.HopRetained -= retained;

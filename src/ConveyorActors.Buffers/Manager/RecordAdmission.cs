@@ -139,28 +139,47 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
         ref OfferProgress progress
     )
     {
+        var source = queue.Source!;
         var rest = records[progress.Consumed..];
         var restSizes = sizes.AsSpan(progress.Consumed);
-        if (rest.Length < 2 || !TryTakeRoomForAll_NeedsLock(stage, queue.Source!, rest.Length, Sum(restSizes)))
+        if (
+            rest.Length < 2
+            || source.Allowance is { IsUsable: false }
+            || !TryTakeRoomForAll_NeedsLock(stage, source, (rest.Length, Sum(restSizes)), default)
+        )
             return;
         PlaceAll_NeedsLock(stage, queue, rest, restSizes);
         progress.Accepted += rest.Length;
         progress.Consumed += rest.Length;
     }
 
-    bool TryTakeRoomForAll_NeedsLock(StageState<T> stage, SourceState source, int records, long bytes)
+    /// <summary>Takes room for some records at every level, or none at any.</summary>
+    /// <param name="stage">The stage.</param>
+    /// <param name="source">The source.</param>
+    /// <param name="wanted">The room that they need, in records and in bytes.</param>
+    /// <param name="held">What of it is held already at the source and the manager; not more than is wanted.</param>
+    public bool TryTakeRoomForAll_NeedsLock(
+        StageState<T> stage,
+        SourceState source,
+        (int Records, long Bytes) wanted,
+        (int Records, long Bytes) held
+    )
     {
-        if (source.Allowance is { IsUsable: false } || !stage.Pool.TryTakeAll(records, bytes))
+        var (records, bytes) = (wanted.Records - held.Records, wanted.Bytes - held.Bytes);
+        if (!stage.Pool.TryTakeAll(wanted.Records, wanted.Bytes))
             return false;
-        if (source.Pool.TryTakeAll(records, bytes))
+        if (TryTake(source.Pool))
         {
-            if (global.TryTakeAll(records, bytes))
+            if (TryTake(global))
                 return true;
             source.Pool.Release(records, bytes);
-            stage.QueueZoneUpdate(source); // another thread may have seen the fill that has not come about
         }
-        stage.Pool.Release(records, bytes);
+        stage.Pool.Release(wanted.Records, wanted.Bytes);
+        stage.QueueZoneUpdate(source); // another thread may have seen the fill that has not come about
         return false;
+
+        bool TryTake(CapacityPool pool) =>
+            records > 0 ? pool.TryTakeAll(records, bytes) : pool.TryTakeBytes(bytes, left: pool.ReservedBytes);
     }
 
     /// <summary>Adds records whose room is taken.</summary>

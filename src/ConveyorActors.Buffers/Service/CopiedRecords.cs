@@ -37,9 +37,6 @@ sealed class CopiedRecords<T> : IReadOnlyList<BufferedRecord<T>>
         parts = [.. all.Select((record, index) => new CommonPart(record, index))];
     }
 
-    /// <summary>Gets the records alone.</summary>
-    public ReadOnlyMemory<T> Plain => records;
-
     /// <inheritdoc/>
     public int Count => records.Length;
 

@@ -161,6 +161,18 @@ public sealed class UserMessageTests : Akka.TestKit.Xunit2.TestKit
     }
 
     [Fact]
+    public async Task A_batch_that_a_service_leased_survives_in_a_users_message()
+    {
+        await using var service = new EmbeddedBufferService();
+        await service.BufferBatchForStageAsync("p", "parse", "web", new[] { Full("a"), Full("b") });
+        await service.BufferForStageAsync("p", "parse", "mobile", Full("c"));
+        var batch = await service.GetBatchAsync("p", "parse", new(10));
+        Assert.Equal(3, batch.Count);
+        Assert.Equal(batch, ((Tuple<LeasedBatch>)Sent(Tuple.Create(batch))).Item1);
+        Assert.Equal(batch, JsonSerializer.Deserialize<LeasedBatch>(JsonSerializer.Serialize(batch)));
+    }
+
+    [Fact]
     public void All_that_a_port_returns_survives_System_Text_Json()
     {
         var report = MakeReport();
