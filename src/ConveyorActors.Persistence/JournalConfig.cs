@@ -31,7 +31,9 @@ public static class JournalConfig
             """
         );
 
-    /// <summary>Returns the settings that a journal plugin and a snapshot store need.</summary>
+    /// <summary>
+    /// Returns the settings that a journal plugin and a snapshot store need, and the serializer of what they store.
+    /// </summary>
     /// <param name="journal">
     /// The path of the journal plugin's block, such as <c>akka.persistence.journal.sql</c>.
     /// </param>
@@ -49,7 +51,8 @@ public static class JournalConfig
         // Only the SQL plugins have this key.
         return ConfigurationFactory
             .ParseString(text)
-            .WithFallback(ConfigurationFactory.ParseString($"akka.persistence.journal.sql.{Parameters} = true"));
+            .WithFallback(ConfigurationFactory.ParseString($"akka.persistence.journal.sql.{Parameters} = true"))
+            .WithFallback(Bindings);
     }
 
     /// <summary>The paths of the plugins in use.</summary>

@@ -194,11 +194,7 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
     bool TakeOne_NeedsLock(StageState<T> stage, SourceQueue<T> queue, in StoredRecord<T> record)
     {
         var source = queue.Source!;
-        if (
-            stage.Pool.CouldEverHold(record.Bytes)
-            && source.Pool.CouldEverHold(record.Bytes)
-            && global.CouldEverHold(record.Bytes)
-        )
+        if (parts.Levels.CouldEverHold(stage, source, record.Bytes))
         {
             // Asked again for each: the other queues of this load take from the same share.
             if (ShareOf(stage, queue) <= 0 || !TakeRoomForStored_NeedsLock(stage, queue, record.Bytes))

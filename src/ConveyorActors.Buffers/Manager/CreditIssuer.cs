@@ -113,7 +113,7 @@ sealed class CreditIssuer<T>(ManagerParts<T> parts)
     /// <summary>Why so many bytes can never be granted for one record; null: they can.</summary>
     public ArgumentOutOfRangeException? WhyNever(StageState<T> stage, SourceState source, int bytesPerRecord)
     {
-        if (parts.Admission.CouldEverHold(stage, source, bytesPerRecord))
+        if (parts.Levels.CouldEverHold(stage, source, bytesPerRecord))
             return null;
         var most = Math.Min(
             Math.Min(stage.Pool.Limits.Bytes ?? long.MaxValue, source.Pool.Limits.Bytes ?? long.MaxValue),
@@ -146,7 +146,7 @@ sealed class CreditIssuer<T>(ManagerParts<T> parts)
         var granted = 0;
         while (stopper == OfferStatus.Accepted && granted < records)
         {
-            stopper = parts.Admission.TakeRoom_NeedsLock(to, source, bytesPerRecord);
+            stopper = parts.Levels.Take_NeedsLock(to, source, bytesPerRecord);
             if (stopper == OfferStatus.Accepted)
                 granted++;
         }

@@ -33,7 +33,7 @@ sealed class DeadLetterManager<T>(ManagerParts<T> parts)
                 || !parts.Admission.IsOpen_NeedsLock(queue)
             )
                 break;
-            if (parts.Admission.TakeRoom_NeedsLock(to, session.Source, bytes) != OfferStatus.Accepted)
+            if (parts.Levels.Take_NeedsLock(to, session.Source, bytes) != OfferStatus.Accepted)
                 break;
             to.Buffer.DeadLetters.Remove(1, discarded: false);
             queue.Counts.Offered++;

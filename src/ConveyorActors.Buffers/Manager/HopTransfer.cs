@@ -10,8 +10,6 @@ namespace ConveyorActors.Buffers.Manager;
 /// <remarks>Has no state of its own. The gate of the target stage guards each call.</remarks>
 sealed class HopTransfer<T>(ManagerParts<T> parts)
 {
-    readonly CapacityPool global = parts.Global;
-
     /// <summary>Moves results over until one finds no room.</summary>
     /// <param name="stage">The target stage.</param>
     /// <param name="queue">The source's queue there.</param>
@@ -56,8 +54,8 @@ sealed class HopTransfer<T>(ManagerParts<T> parts)
         var brought = sizes.IsEmpty ? 0 : Math.Min(RecordAdmission<T>.Sum(sizes[..retained]), bytesTakenOver);
         // Limits may have been lowered under what the hop brought along.
         if (
-            !CouldEverHold(stage, source, bytes)
-            || !parts.Admission.TryTakeRoomForAll_NeedsLock(stage, source, (results.Length, bytes), (retained, brought))
+            !parts.Levels.CouldEverHold(stage, source, bytes)
+            || !parts.Levels.TryTakeForAll_NeedsLock(stage, source, (results.Length, bytes), (retained, brought))
         )
             return;
         bytesTakenOver -= brought;
@@ -83,7 +81,7 @@ sealed class HopTransfer<T>(ManagerParts<T> parts)
         var source = queue.Source!;
         var isReserved = pass is not null;
         var (record, bytes, id) = (hop.Results.Span[hop.Next], hop.BytesAt(hop.Next), hop.Ids?[hop.Next]);
-        if (!CouldEverHold(stage, source, bytes))
+        if (!parts.Levels.CouldEverHold(stage, source, bytes))
         {
             DeadLetter_NeedsLock(stage, queue, hop, record, bytes);
             return true;
@@ -112,9 +110,6 @@ sealed class HopTransfer<T>(ManagerParts<T> parts)
         parts.Admission.Place_NeedsLock(stage, queue, record, bytes, id);
         return true;
     }
-
-    bool CouldEverHold(StageState<T> stage, SourceState source, long bytes) =>
-        stage.Pool.CouldEverHold(bytes) && source.Pool.CouldEverHold(bytes) && global.CouldEverHold(bytes);
 
     static bool IsDuplicate_NeedsLock(StageState<T> stage, string? id) =>
         !string.IsNullOrEmpty(id)

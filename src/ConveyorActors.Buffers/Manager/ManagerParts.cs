@@ -24,6 +24,7 @@ sealed class ManagerParts<T>
         CatchUps = Store is { } store ? new(_ => store.CatchUpAsync()) : null;
         Stages = new(this);
         Sources = new(this);
+        Levels = new(this);
         Admission = new(this);
         Room = new(this);
         Sessions = new(this);
@@ -101,6 +102,9 @@ sealed class ManagerParts<T>
     public SourceRegistry<T> Sources { get; }
 
     public StageSessions<T> Sessions { get; }
+
+    /// <summary>Gets the part that takes room at all levels.</summary>
+    public RoomAtLevels<T> Levels { get; }
 
     public RecordAdmission<T> Admission { get; }
 

@@ -145,41 +145,12 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
         if (
             rest.Length < 2
             || source.Allowance is { IsUsable: false }
-            || !TryTakeRoomForAll_NeedsLock(stage, source, (rest.Length, Sum(restSizes)), default)
+            || !parts.Levels.TryTakeForAll_NeedsLock(stage, source, (rest.Length, Sum(restSizes)), default)
         )
             return;
         PlaceAll_NeedsLock(stage, queue, rest, restSizes);
         progress.Accepted += rest.Length;
         progress.Consumed += rest.Length;
-    }
-
-    /// <summary>Takes room for some records at every level, or none at any.</summary>
-    /// <param name="stage">The stage.</param>
-    /// <param name="source">The source.</param>
-    /// <param name="wanted">The room that they need, in records and in bytes.</param>
-    /// <param name="held">What of it is held already at the source and the manager; not more than is wanted.</param>
-    public bool TryTakeRoomForAll_NeedsLock(
-        StageState<T> stage,
-        SourceState source,
-        (int Records, long Bytes) wanted,
-        (int Records, long Bytes) held
-    )
-    {
-        var (records, bytes) = (wanted.Records - held.Records, wanted.Bytes - held.Bytes);
-        if (!stage.Pool.TryTakeAll(wanted.Records, wanted.Bytes))
-            return false;
-        if (TryTake(source.Pool))
-        {
-            if (TryTake(global))
-                return true;
-            source.Pool.Release(records, bytes);
-        }
-        stage.Pool.Release(wanted.Records, wanted.Bytes);
-        stage.QueueZoneUpdate(source); // another thread may have seen the fill that has not come about
-        return false;
-
-        bool TryTake(CapacityPool pool) =>
-            records > 0 ? pool.TryTakeAll(records, bytes) : pool.TryTakeBytes(bytes, left: pool.ReservedBytes);
     }
 
     /// <summary>Adds records whose room is taken.</summary>
@@ -232,7 +203,7 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
         var credit = credits is null ? null : stage.Credits.Find(credits.Id, queue);
         if (credit is null && parts.State == ManagerState.Draining)
             return OfferStatus.Draining;
-        if (!CouldEverHold(stage, source, bytes))
+        if (!parts.Levels.CouldEverHold(stage, source, bytes))
             return OfferStatus.TooLarge;
         if (
             !string.IsNullOrEmpty(id)
@@ -250,7 +221,7 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
             return before; // earlier offers that wait come first
         while (true)
         {
-            var status = TakeRoom_NeedsLock(stage, source, bytes);
+            var status = parts.Levels.Take_NeedsLock(stage, source, bytes);
             if (status != OfferStatus.StageFull || stage.Buffer.Settings.FullMode != FullMode.DropOldest)
                 return status;
             if (
@@ -269,24 +240,6 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
     /// </summary>
     static bool CanDropOldest_NeedsLock(StageState<T> stage, SourceState source) =>
         source.Pool.Available > 0 || ReferenceEquals(stage.Buffer.Oldest.Queue?.Source, source);
-
-    public OfferStatus TakeRoom_NeedsLock(StageState<T> stage, SourceState source, int bytes)
-    {
-        if (!stage.Pool.TryTake(bytes))
-            return OfferStatus.StageFull;
-        if (source.Allowance is { IsUsable: false } || !source.Pool.TryTake(bytes))
-        {
-            stage.Pool.Release(1, bytes);
-            source.Allowance?.Lacked(1);
-            return OfferStatus.SourceFull;
-        }
-        if (global.TryTake(bytes))
-            return OfferStatus.Accepted;
-        stage.Pool.Release(1, bytes);
-        source.Pool.Release(1, bytes);
-        stage.QueueZoneUpdate(source); // another thread may have seen the fill that has not come about
-        return OfferStatus.GlobalFull;
-    }
 
     public void Place_NeedsLock(StageState<T> stage, SourceQueue<T> queue, T record, int bytes, string? id)
     {
@@ -396,10 +349,6 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
             OfferStatus.Dropped => LossReason.DroppedNewest,
             _ => throw new InvalidOperationException($"An offer ended {status} lost nothing."),
         };
-
-    public bool CouldEverHold(StageState<T> stage, SourceState source, int bytes) =>
-        bytes == 0
-        || stage.Pool.CouldEverHold(bytes) && source.Pool.CouldEverHold(bytes) && global.CouldEverHold(bytes);
 
     /// <summary>
     /// Names the budget as what stopped an offer, where it is not the manager's own limit of the source.

@@ -1,7 +1,9 @@
+using ConveyorActors.Persistence.Format;
+
 namespace ConveyorActors.Cluster.Budgets;
 
 /// <summary>What the budgets' messages and events have in common: a serializer of their own.</summary>
-interface IBudgetMessage;
+interface IBudgetMessage : IHasOwnSerializer;
 
 /// <summary>Names one source of one pipeline.</summary>
 readonly record struct BudgetKey(string Pipeline, string Source);
@@ -29,6 +31,7 @@ readonly record struct BudgetNeed(BudgetKey Key, long Epoch, long Version, long 
 /// <param name="Needs">
 /// One for each source with a budget of each of its pipelines, or for those that have changed.
 /// </param>
+[Serializable]
 sealed record BudgetReport(long Number, IReadOnlyList<BudgetNeed> Needs) : IBudgetMessage;
 
 /// <summary>What the singleton grants of one source to one pipeline.</summary>
@@ -62,6 +65,7 @@ readonly record struct BudgetGrant(
 /// For how many milliseconds after that report was sent the grants may be used for new records.
 /// </param>
 /// <param name="Grants">The grants.</param>
+[Serializable]
 sealed record BudgetReply(long Epoch, long Number, long ValidMs, IReadOnlyList<BudgetGrant> Grants) : IBudgetMessage;
 
 /// <summary>What the singleton knows of one source of one pipeline, as it is in its journal.</summary>
@@ -88,7 +92,9 @@ readonly record struct BudgetAccountState(
 /// An event of the singleton: its epoch, and the accounts that have changed. Without accounts it says that this
 /// singleton is still the current one.
 /// </summary>
+[Serializable]
 sealed record BudgetsChanged(long Epoch, IReadOnlyList<BudgetAccountState> Accounts) : IBudgetMessage;
 
 /// <summary>A snapshot of the singleton.</summary>
+[Serializable]
 sealed record BudgetsSnapshot(long Epoch, IReadOnlyList<BudgetAccountState> Accounts) : IBudgetMessage;

@@ -3,7 +3,7 @@ using ConveyorActors.Persistence.Model;
 namespace ConveyorActors.Persistence.Format;
 
 /// <summary>A message in the journal or the snapshot store, with a serializer of its own.</summary>
-interface IStoredMessage;
+interface IStoredMessage : IHasOwnSerializer;
 
 /// <summary>An event of a pipeline's journal.</summary>
 interface IPipelineEvent : IStoredMessage
@@ -15,6 +15,7 @@ interface IPipelineEvent : IStoredMessage
 /// <summary>
 /// The event with which a new incarnation claims the pipeline: the events after it are those of this incarnation.
 /// </summary>
+[Serializable]
 sealed record EpochClaimed(Claim Claim) : IPipelineEvent
 {
     /// <inheritdoc/>
@@ -29,10 +30,13 @@ sealed record EpochClaimed(Claim Claim) : IPipelineEvent
 /// <param name="Count">How many units the event completes: 0 if its unit continues in the next event.</param>
 /// <param name="Part">The number of the part, from 0; 0 also if all units are whole.</param>
 /// <param name="Body">The units; see <see cref="UnitCodec"/>.</param>
+[Serializable]
 sealed record UnitsWritten(long Epoch, long FirstUnit, int Count, int Part, ReadOnlyMemory<byte> Body) : IPipelineEvent;
 
 /// <summary>A snapshot: the pipeline's durable image, see <see cref="ImageCodec"/>.</summary>
+[Serializable]
 sealed record PipelineSnapshotBytes(ReadOnlyMemory<byte> Image) : IStoredMessage;
 
 /// <summary>The first event of a journal's identity; see <see cref="JournalIdentity"/>.</summary>
+[Serializable]
 sealed record JournalNamed(Guid Identity) : IStoredMessage;

@@ -8,11 +8,16 @@ public sealed class AllowanceTests
     const string Source = "web";
     int woken;
 
-    BufferManager<int> Create(FullMode fullMode = FullMode.Reject) =>
+    BufferManager<int> Create(FullMode fullMode = FullMode.Reject, long? mostBytes = null) =>
         new(
-            new() { Stage = new() { FullMode = fullMode } },
             new()
             {
+                MaxTotalBytes = mostBytes,
+                Stage = new() { FullMode = fullMode },
+            },
+            new()
+            {
+                SizeOf = static _ => 1,
                 Allowances = new Dictionary<string, SourceAllowance>
                 {
                     [Source] = new(Source, _ => Interlocked.Increment(ref woken), TimeProvider.System),
@@ -97,10 +102,12 @@ public sealed class AllowanceTests
         Assert.Equal([1, 2], manager.Peek("a", 10).Select(r => r.Record));
     }
 
-    [Fact]
-    public async Task Nothing_new_is_accepted_on_a_grant_that_has_expired()
+    [Theory]
+    [InlineData(null)]
+    [InlineData(1_000L)]
+    public async Task Nothing_new_is_accepted_on_a_grant_that_has_expired(long? mostBytes)
     {
-        await using var manager = Create();
+        await using var manager = Create(mostBytes: mostBytes);
         manager.Parts.Allowances.Allow(
             Source,
             Terms(10),

@@ -224,4 +224,20 @@ public sealed class FairWaitingTests
         else
             manager.Complete(manager.GetBatch(stage, 1));
     }
+
+    [Fact]
+    public async Task Small_records_do_not_overtake_a_large_one_that_waits_for_bytes()
+    {
+        await using var manager = new BufferManager<string>(
+            new() { MaxTotalBytes = 10, Stage = Wait },
+            new() { SizeOf = static text => text.Length }
+        );
+        manager.BufferForStage("s", "a", "123456");
+        var large = manager.BufferForStageAsync("s", "b", "1234567").AsTask();
+        Assert.Equal(0, manager.BufferBatchForStage("s", "b", ["1", "2"]).Accepted);
+        Assert.Equal(0, manager.BufferBatchForStage("s", "c", ["1", "2"]).Accepted);
+        manager.Complete(manager.GetBatch("s", 1));
+        Assert.True((await Within.Reason(large)).IsAccepted);
+        Assert.Equal(2, manager.BufferBatchForStage("s", "c", ["1", "2"]).Accepted);
+    }
 }

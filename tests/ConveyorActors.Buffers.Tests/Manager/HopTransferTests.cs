@@ -93,6 +93,22 @@ public sealed class HopTransferTests
         Assert.Equal((0, 0), (level.Pending, level.PendingBytes));
     }
 
+    [Fact]
+    public void Results_leave_the_bytes_that_are_reserved_for_another_hop()
+    {
+        using var manager = new BufferManager<string>(
+            new() { MaxPerStage = 2, MaxTotalBytes = 10 },
+            new() { SizeOf = static text => text.Length }
+        );
+        manager.BufferBatchForStage("full", "source", ["a", "b"]);
+        manager.BufferForStage("from", "source", "c");
+        Assert.Equal(1, manager.Hop(manager.GetBatch("from", 1), null, "full", new[] { "dddd" }).Waiting);
+        manager.BufferBatchForStage("from", "source", ["e", "f"]);
+        // Of 10 bytes 4 are taken and 4 reserved; the first result takes one more, and the second needs three.
+        Assert.Equal(1, manager.Hop(manager.GetBatch("from", 2), null, "target", new[] { "ggg", "hhh" }).Waiting);
+        Assert.Equal(["ggg"], Pending(manager));
+    }
+
     /// <summary>Creates a manager whose stage "target" has the only two records that fit in.</summary>
     static BufferManager<string> ManagerWithFullTarget(FullMode fullMode)
     {
