@@ -10,13 +10,13 @@ sealed class OrderSource(Consumer consumer, IBufferProducer buffers, TopicPartit
     readonly Dictionary<TopicPartition, (CreditGrant? Grant, int Left)> credits = [];
     readonly Dictionary<TopicPartition, Task<CreditGrant>> paused = [];
 
-    /// <summary>Gets the partitions that were told to pause.</summary>
+    /// <summary>Gets the partitions that a signal has paused.</summary>
     public HashSet<TopicPartition> Told { get; } = [];
 
     /// <summary>Reads a message, if there is one and room for it.</summary>
     public async Task ReadAsync()
     {
-        // What credits have promised is read in any case. More is asked for when the source is not told to pause.
+        // Records that credits cover are read in any case. More credits are requested only while no signal pauses the source.
         foreach (
             var partition in partitions.Where(p => !paused.ContainsKey(p) && credits.GetValueOrDefault(p).Left == 0)
         )

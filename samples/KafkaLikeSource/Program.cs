@@ -13,7 +13,7 @@ await using (var buffers = new EmbeddedBufferService(stores: DataDirectory.Open(
     var consumer = new Consumer(partitions, messages: 30);
     var source = new OrderSource(consumer, buffers, partitions);
 
-    // Nobody stores orders yet: each partition is read until its source is told to pause.
+    // No consumer stores orders yet: each partition is read until a signal pauses its source.
     while (source.Told.Count < partitions.Length)
         await source.ReadAsync();
     foreach (var partition in partitions)

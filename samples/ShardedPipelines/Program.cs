@@ -26,7 +26,7 @@ foreach (var node in nodes)
 await Until(() => nodes.All(n => Cluster.Get(n).State.Members.Count(m => m.Status == MemberStatus.Up) == 3));
 Console.WriteLine($"{nodes.Length} nodes are up");
 
-// Whoever has the port of a node reaches all pipelines, wherever they are.
+// The buffer service of any node reaches all pipelines, also those on other nodes.
 var buffers = ConveyorSystem.Get(nodes[2]).Service;
 await ProduceAsync(1, orders / 2);
 Console.WriteLine($"{shops.Length * orders / 2} orders are in the journal");

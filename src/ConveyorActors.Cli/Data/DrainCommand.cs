@@ -56,7 +56,9 @@ static class DrainCommand
         return await AppendAsync(terminal, directory, found.Pipeline, found.Stage.Stage, file).ConfigureAwait(false);
     }
 
-    /// <summary>Returns why a file cannot be written beside a data directory; null: it can.</summary>
+    /// <summary>
+    /// Returns why a file cannot be the output: it belongs to the data directory, or is in use otherwise; null: it can.
+    /// </summary>
     static string? WhyNotBeside(string path, string file) =>
         DataDirectory.IsOwnFile(path, file)
             ? $"--to is {Printable.Quoted(file)}, which the data directory is made of; it must be another file"

@@ -1,8 +1,9 @@
 namespace ConveyorActors.Testing.Contracts;
 
 /// <summary>
-/// What every implementation of <see cref="IBufferService"/> promises, sentence by sentence. A test project derives one
-/// class from it and says how its implementation is made; the areas are in the files beside this one.
+/// What every implementation of <see cref="IBufferService"/> promises, sentence by sentence. To test an
+/// implementation, derive a class from this one and create the implementation there. The tests are in the other files of
+/// this folder, one for each subject.
 /// </summary>
 /// <remarks>
 /// Each test has a service, a clock and a pipeline name of its own, so that implementations may share what is expensive

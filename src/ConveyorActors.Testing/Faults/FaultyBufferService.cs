@@ -56,7 +56,7 @@ public sealed class FaultyBufferService : DelegatingBufferService
         this.injector = injector;
     }
 
-    /// <summary>Gets the last 1,000 faults, oldest first. Written into the message of a test, they tell what happened.</summary>
+    /// <summary>Gets the last 1,000 faults, oldest first. Print them when a test fails, to see what happened.</summary>
     public IReadOnlyList<InjectedFault> Faults => injector.Log.ToArray();
 
     /// <summary>Returns how many faults of a kind there were.</summary>

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ConveyorActors.Testing.Faults;
 
 /// <summary>The consumer's calls, some of which fail.</summary>
@@ -25,11 +27,10 @@ sealed class FaultyConsumer(IBufferService service, FaultInjector injector) : IB
         IReadOnlyList<long>? sequences = null,
         CancellationToken cancellationToken = default
     ) =>
-        injector.CallAsync(
-            new(nameof(CompleteAsync), pipeline, $"stage {stage}"),
+        SettleAsync(
+            (pipeline, stage, lease),
             token => service.CompleteAsync(pipeline, stage, lease, sequences, token),
-            cancellationToken,
-            (handouts, result) => handouts.Settled(pipeline, stage, lease, result)
+            cancellationToken
         );
 
     /// <inheritdoc/>
@@ -42,11 +43,10 @@ sealed class FaultyConsumer(IBufferService service, FaultInjector injector) : IB
         bool charge = true,
         CancellationToken cancellationToken = default
     ) =>
-        injector.CallAsync(
-            new(nameof(ReturnToBufferAsync), pipeline, $"stage {stage}"),
+        SettleAsync(
+            (pipeline, stage, lease),
             token => service.ReturnToBufferAsync(pipeline, stage, lease, sequences, reason, charge, token),
-            cancellationToken,
-            (handouts, result) => handouts.Settled(pipeline, stage, lease, result)
+            cancellationToken
         );
 
     /// <inheritdoc/>
@@ -58,11 +58,10 @@ sealed class FaultyConsumer(IBufferService service, FaultInjector injector) : IB
         string reason,
         CancellationToken cancellationToken = default
     ) =>
-        injector.CallAsync(
-            new(nameof(DeadLetterAsync), pipeline, $"stage {stage}"),
+        SettleAsync(
+            (pipeline, stage, lease),
             token => service.DeadLetterAsync(pipeline, stage, lease, sequences, reason, token),
-            cancellationToken,
-            (handouts, result) => handouts.Settled(pipeline, stage, lease, result)
+            cancellationToken
         );
 
     /// <inheritdoc/>
@@ -75,11 +74,10 @@ sealed class FaultyConsumer(IBufferService service, FaultInjector injector) : IB
         ReadOnlyMemory<ConveyorRecord> results,
         CancellationToken cancellationToken = default
     ) =>
-        injector.CallAsync(
-            new(nameof(HopAsync), pipeline, $"stage {stage}"),
+        SettleAsync(
+            (pipeline, stage, lease),
             token => service.HopAsync(pipeline, stage, lease, sequences, targetStage, results, token),
-            cancellationToken,
-            (handouts, result) => handouts.Settled(pipeline, stage, lease, result)
+            cancellationToken
         );
 
     /// <inheritdoc/>
@@ -92,11 +90,10 @@ sealed class FaultyConsumer(IBufferService service, FaultInjector injector) : IB
         ReadOnlyMemory<ConveyorRecord> results,
         CancellationToken cancellationToken = default
     ) =>
-        injector.CallAsync(
-            new(nameof(StartHopAsync), pipeline, $"stage {stage}"),
+        SettleAsync(
+            (pipeline, stage, lease),
             token => service.StartHopAsync(pipeline, stage, lease, sequences, targetStage, results, token),
-            cancellationToken,
-            (handouts, result) => handouts.Settled(pipeline, stage, lease, result)
+            cancellationToken
         );
 
     /// <inheritdoc/>
@@ -107,11 +104,10 @@ sealed class FaultyConsumer(IBufferService service, FaultInjector injector) : IB
         string reason,
         CancellationToken cancellationToken = default
     ) =>
-        injector.CallAsync(
-            new(nameof(AbandonAsync), pipeline, $"stage {stage}"),
+        SettleAsync(
+            (pipeline, stage, lease),
             token => service.AbandonAsync(pipeline, stage, lease, reason, token),
-            cancellationToken,
-            (handouts, result) => handouts.Settled(pipeline, stage, lease, result)
+            cancellationToken
         );
 
     /// <inheritdoc/>
@@ -139,5 +135,18 @@ sealed class FaultyConsumer(IBufferService service, FaultInjector injector) : IB
             new(nameof(RenewAsync), pipeline, $"stage {stage}"),
             token => service.RenewAsync(pipeline, stage, lease, token),
             cancellationToken
+        );
+
+    ValueTask<SettleResult> SettleAsync(
+        (string Pipeline, string Stage, long Lease) of,
+        Func<CancellationToken, ValueTask<SettleResult>> call,
+        CancellationToken cancellationToken,
+        [CallerMemberName] string name = ""
+    ) =>
+        injector.CallAsync(
+            new(name, of.Pipeline, $"stage {of.Stage}"),
+            call,
+            cancellationToken,
+            (handouts, result) => handouts.Settled(of.Pipeline, of.Stage, of.Lease, result)
         );
 }

@@ -18,9 +18,8 @@ sealed class FaultyProducer(IBufferService service, FaultInjector injector) : IB
         CreditGrant? credits = null,
         CancellationToken cancellationToken = default
     ) =>
-        injector.OfferAsync(
-            new(nameof(BufferForStageAsync), pipeline, $"stage {stage}, source {source}"),
-            source,
+        OfferAsync(
+            (pipeline, stage, source),
             credits,
             token => service.BufferForStageAsync(pipeline, stage, source, record, credits, token),
             cancellationToken
@@ -35,9 +34,8 @@ sealed class FaultyProducer(IBufferService service, FaultInjector injector) : IB
         CreditGrant? credits = null,
         CancellationToken cancellationToken = default
     ) =>
-        injector.OfferAsync(
-            new(nameof(BufferBatchForStageAsync), pipeline, $"stage {stage}, source {source}"),
-            source,
+        OfferAsync(
+            (pipeline, stage, source),
             credits,
             token => service.BufferBatchForStageAsync(pipeline, stage, source, records, credits, token),
             cancellationToken
@@ -53,9 +51,8 @@ sealed class FaultyProducer(IBufferService service, FaultInjector injector) : IB
         CreditGrant? credits = null,
         CancellationToken cancellationToken = default
     ) =>
-        injector.OfferAsync(
-            new(nameof(BufferForStageAsync), pipeline, $"stage {stage}, source {source}"),
-            source,
+        OfferAsync(
+            (pipeline, stage, source),
             credits,
             token => service.BufferForStageAsync(pipeline, stage, source, record, ackLevel, credits, token),
             cancellationToken
@@ -71,9 +68,8 @@ sealed class FaultyProducer(IBufferService service, FaultInjector injector) : IB
         CreditGrant? credits = null,
         CancellationToken cancellationToken = default
     ) =>
-        injector.OfferAsync(
-            new(nameof(BufferBatchForStageAsync), pipeline, $"stage {stage}, source {source}"),
-            source,
+        OfferAsync(
+            (pipeline, stage, source),
             credits,
             token => service.BufferBatchForStageAsync(pipeline, stage, source, records, ackLevel, credits, token),
             cancellationToken
@@ -90,9 +86,8 @@ sealed class FaultyProducer(IBufferService service, FaultInjector injector) : IB
         CreditGrant? credits = null,
         CancellationToken cancellationToken = default
     ) =>
-        injector.OfferAsync(
-            new(nameof(OfferOnceAsync), pipeline, $"stage {stage}, source {source}"),
-            source,
+        OfferAsync(
+            (pipeline, stage, source),
             credits,
             token => service.OfferOnceAsync(pipeline, stage, source, records, id, ackLevel, credits, token),
             cancellationToken
@@ -112,8 +107,8 @@ sealed class FaultyProducer(IBufferService service, FaultInjector injector) : IB
         string source,
         CancellationToken cancellationToken = default
     ) =>
-        injector.CallAsync(
-            new(nameof(ShouldBackpressureAsync), pipeline, $"source {source}"),
+        AskAsync(
+            (pipeline, source),
             token => service.ShouldBackpressureAsync(pipeline, source, token),
             cancellationToken
         );
@@ -123,12 +118,7 @@ sealed class FaultyProducer(IBufferService service, FaultInjector injector) : IB
         string pipeline,
         string source,
         CancellationToken cancellationToken = default
-    ) =>
-        injector.CallAsync(
-            new(nameof(GetSignalAsync), pipeline, $"source {source}"),
-            token => service.GetSignalAsync(pipeline, source, token),
-            cancellationToken
-        );
+    ) => AskAsync((pipeline, source), token => service.GetSignalAsync(pipeline, source, token), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<long> AvailableCreditsAsync(
@@ -137,8 +127,8 @@ sealed class FaultyProducer(IBufferService service, FaultInjector injector) : IB
         string source,
         CancellationToken cancellationToken = default
     ) =>
-        injector.CallAsync(
-            new(nameof(AvailableCreditsAsync), pipeline, $"source {source}"),
+        AskAsync(
+            (pipeline, source),
             token => service.AvailableCreditsAsync(pipeline, stage, source, token),
             cancellationToken
         );
@@ -153,11 +143,10 @@ sealed class FaultyProducer(IBufferService service, FaultInjector injector) : IB
         int bytesPerRecord = 0,
         CancellationToken cancellationToken = default
     ) =>
-        injector.CallAsync(
-            new(nameof(RequestCreditsAsync), pipeline, $"stage {stage}, source {source}"),
+        GrantAsync(
+            (pipeline, stage, source),
             token => service.RequestCreditsAsync(pipeline, stage, source, records, timeToLive, bytesPerRecord, token),
-            cancellationToken,
-            (handouts, grant) => handouts.Add(pipeline, grant)
+            cancellationToken
         );
 
     /// <inheritdoc/>
@@ -170,11 +159,10 @@ sealed class FaultyProducer(IBufferService service, FaultInjector injector) : IB
         int bytesPerRecord = 0,
         CancellationToken cancellationToken = default
     ) =>
-        injector.CallAsync(
-            new(nameof(WaitForCreditsAsync), pipeline, $"stage {stage}, source {source}"),
+        GrantAsync(
+            (pipeline, stage, source),
             token => service.WaitForCreditsAsync(pipeline, stage, source, records, timeToLive, bytesPerRecord, token),
-            cancellationToken,
-            (handouts, grant) => handouts.Add(pipeline, grant)
+            cancellationToken
         );
 
     /// <inheritdoc/>
@@ -237,6 +225,37 @@ sealed class FaultyProducer(IBufferService service, FaultInjector injector) : IB
             await signals.DisposeAsync().ConfigureAwait(false);
         }
     }
+
+    ValueTask<OfferResult> OfferAsync(
+        (string Pipeline, string Stage, string Source) to,
+        CreditGrant? credits,
+        Func<CancellationToken, ValueTask<OfferResult>> call,
+        CancellationToken cancellationToken,
+        [CallerMemberName] string name = ""
+    ) => injector.OfferAsync(PointOf(name, to), to.Source, credits, call, cancellationToken);
+
+    ValueTask<CreditGrant> GrantAsync(
+        (string Pipeline, string Stage, string Source) to,
+        Func<CancellationToken, ValueTask<CreditGrant>> call,
+        CancellationToken cancellationToken,
+        [CallerMemberName] string name = ""
+    ) =>
+        injector.CallAsync(
+            PointOf(name, to),
+            call,
+            cancellationToken,
+            (handouts, grant) => handouts.Add(to.Pipeline, grant)
+        );
+
+    ValueTask<T> AskAsync<T>(
+        (string Pipeline, string Source) of,
+        Func<CancellationToken, ValueTask<T>> call,
+        CancellationToken cancellationToken,
+        [CallerMemberName] string name = ""
+    ) => injector.CallAsync(new(name, of.Pipeline, $"source {of.Source}"), call, cancellationToken);
+
+    static FaultPoint PointOf(string name, (string Pipeline, string Stage, string Source) to) =>
+        new(name, to.Pipeline, $"stage {to.Stage}, source {to.Source}");
 
     static async Task<bool> ReadAsync(Task<bool> change, ServiceLife life, CancellationToken cancellationToken)
     {
