@@ -8,7 +8,7 @@ namespace ConveyorActors.Cli.Tests.EndToEnd;
 /// <summary>The verbs that change a data directory, killed while they do.</summary>
 public class KilledVerbTests : EndToEndTests
 {
-    const int Records = 30_000,
+    const int Records = 200_000,
         Kills = 12;
 
     [LinuxFact]

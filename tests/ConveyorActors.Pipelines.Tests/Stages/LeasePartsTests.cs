@@ -1,0 +1,55 @@
+using ConveyorActors.Buffers;
+using ConveyorActors.Pipelines.Stages;
+
+namespace ConveyorActors.Pipelines.Tests.Stages;
+
+public sealed class LeasePartsTests
+{
+    [Fact]
+    public void A_line_that_failed_before_is_a_part_of_its_own() =>
+        Assert.Equal([(0, 2), (2, 1), (3, 1)], PlanOf([0, 0, 1, 0], [4], mostBytes: 100));
+
+    [Fact]
+    public void A_part_does_not_reach_over_the_end_of_a_stretch() =>
+        Assert.Equal([(0, 1), (1, 3)], PlanOf([0, 0, 0, 0], [1, 3], mostBytes: 100));
+
+    [Fact]
+    public void A_part_of_several_lines_has_no_more_bytes_than_it_may_and_one_line_any_number() =>
+        Assert.Equal([(0, 1), (1, 1), (2, 1)], PlanOf([0, 0, 0], [3], mostBytes: 3));
+
+    [Fact]
+    public void Only_a_part_with_all_lines_is_the_whole_lease()
+    {
+        var parts = new LeaseParts(Records([0, 0, 0]));
+        Assert.True(parts.IsWhole(new(0, 3)));
+        Assert.False(parts.IsWhole(new(0, 2)));
+        Assert.Equal([2L, 3], parts.Sequences(new(1, 2)));
+        Assert.Equal((2, 4L), (parts.Lines(new(1, 2)).Length, parts.Bytes(new(1, 2))));
+    }
+
+    static List<(int Start, int Count)> PlanOf(int[] retries, int[] stretches, long mostBytes)
+    {
+        var parts = new LeaseParts(Records(retries));
+        parts.Plan(stretches, mostBytes);
+        List<(int, int)> plan = [];
+        while (parts.TryPop(out var part))
+            plan.Add((part.Start, part.Count));
+        return plan;
+    }
+
+    /// <summary>Makes a lease's records of two bytes each, retried so often.</summary>
+    static BufferedRecord<ConveyorRecord>[] Records(int[] retries) =>
+        [
+            .. retries.Select(
+                (count, i) =>
+                    new BufferedRecord<ConveyorRecord>(
+                        new("", new byte[2]),
+                        "source",
+                        "run",
+                        "stage",
+                        RetryCount: count,
+                        Sequence: i + 1
+                    )
+            ),
+        ];
+}
