@@ -1,13 +1,16 @@
 namespace ConveyorActors.Buffers;
 
-/// <summary>Specifies when an offer is acknowledged, where a manager persists its records.</summary>
+/// <summary>Specifies when an offer to a manager that persists its records is acknowledged.</summary>
 public enum AckLevel : byte
 {
     /// <summary>
-    /// When the records are in the buffer. They are written soon after, together with those of other offers.
+    /// The offer is acknowledged when its records are in the buffer. They are written soon after, together with those
+    /// of other offers.
     /// </summary>
     Buffered,
 
-    /// <summary>When the records are persisted: they are there after a crash or a power cut.</summary>
+    /// <summary>
+    /// The offer is acknowledged when its records are persisted: they survive a crash or a power failure.
+    /// </summary>
     Persisted,
 }

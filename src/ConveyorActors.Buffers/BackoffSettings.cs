@@ -1,13 +1,16 @@
 namespace ConveyorActors.Buffers;
 
-/// <summary>How long a source waits after one of its records was returned: exponential, bounded, jittered.</summary>
+/// <summary>
+/// Specifies how long a source waits after one of its records was returned: an exponential backoff with an upper bound
+/// and jitter.
+/// </summary>
 /// <remarks>
-/// Wait number n (from 1) is <c>min(Max, First * Factor^(n-1))</c>, times a random number from <c>1 - Jitter</c> to
-/// <c>1</c>.
+/// Wait number n (from 1) is <c>min(Max, First * Factor^(n-1))</c>, multiplied by a random number from
+/// <c>1 - Jitter</c> to <c>1</c>.
 /// </remarks>
 public sealed record BackoffSettings
 {
-    /// <summary>No wait: a returned record can be leased again at once.</summary>
+    /// <summary>Gets settings without a wait: a returned record can be leased again at once.</summary>
     public static BackoffSettings None { get; } = new() { First = TimeSpan.Zero, Max = TimeSpan.Zero };
 
     /// <summary>The first wait. Default 100 ms; from 0 (no wait) to <see cref="TimeSpan.MaxValue"/>.</summary>
@@ -24,7 +27,7 @@ public sealed record BackoffSettings
         init => field = Durations.NotNegative(value, "Backoff.Max");
     } = TimeSpan.FromSeconds(10);
 
-    /// <summary>What each wait is multiplied by for the next. Default 2; from 1 to 100.</summary>
+    /// <summary>The factor by which each wait is multiplied to get the next. Default 2; from 1 to 100.</summary>
     public double Factor
     {
         get;
@@ -38,7 +41,7 @@ public sealed record BackoffSettings
                 );
     } = 2;
 
-    /// <summary>The share of a wait that chance may take off. Default 0.2; from 0 to 1.</summary>
+    /// <summary>The share of a wait that jitter may subtract at random. Default 0.2; from 0 to 1.</summary>
     public double Jitter
     {
         get;
@@ -52,9 +55,11 @@ public sealed record BackoffSettings
                 );
     } = 0.2;
 
-    /// <summary>The wait after a record's <paramref name="retry"/>th return, in milliseconds.</summary>
-    /// <param name="retry">From 1.</param>
-    /// <param name="random">From 0 (inclusive) to 1 (exclusive): the chance in the jitter.</param>
+    /// <summary>
+    /// Returns the wait after the return number <paramref name="retry"/> of a record, in milliseconds.
+    /// </summary>
+    /// <param name="retry">The number of the return, from 1.</param>
+    /// <param name="random">The random number for the jitter, from 0 (inclusive) to 1 (exclusive).</param>
     public long DelayMilliseconds(int retry, double random)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(retry, 1);

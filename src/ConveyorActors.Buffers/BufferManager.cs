@@ -5,24 +5,25 @@ using ConveyorActors.Buffers.Service;
 namespace ConveyorActors.Buffers;
 
 /// <summary>
-/// Bounded buffers between the stages of one pipeline, under exact limits for the whole, each stage and each source.
+/// Buffers records between the stages of one pipeline, under exact limits for the whole pipeline, each stage and each
+/// source.
 /// </summary>
 /// <remarks>
-/// Safe for use by many threads. There is a lock for each stage and none over all; the user's code never runs under
-/// one. A refused record stays with the caller; an accepted one is pending until it is completed, dropped by a rule,
-/// expired or dead-lettered. The parts that do the work are in the folder Manager.
+/// Safe for use by many threads. Each stage has its own lock and no lock covers all stages; the user's code never runs
+/// under a lock. A refused record stays with the caller; an accepted record is pending until it is completed, dropped
+/// by the stage's full mode, expired or dead-lettered. The parts that do the work are in the folder Manager.
 /// </remarks>
 /// <typeparam name="T">The user's record.</typeparam>
 public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
 {
-    /// <summary>Initializes a manager that is empty, or has the records of its store.</summary>
-    /// <param name="settings">The limits; null: the defaults.</param>
+    /// <summary>Initializes a manager that is empty, or holds the records of its store.</summary>
+    /// <param name="settings">The limits; null: the default limits.</param>
     /// <param name="options">
-    /// How sizes and ids of records are read, and where records are kept; null: they have no size and no id, and are
-    /// kept in memory.
+    /// How the sizes and ids of records are read, and where records are kept; null: records have no size and no id, and
+    /// are kept in memory.
     /// </param>
     /// <exception cref="ArgumentException">
-    /// Two settings contradict each other, or ask for what the options do not give.
+    /// Two settings contradict each other, or a setting needs a function that the options do not supply.
     /// </exception>
     public BufferManager(BufferSettings? settings = null, BufferManagerOptions<T>? options = null)
     {
@@ -36,27 +37,28 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
     /// <summary>Gets the limits in force.</summary>
     public BufferSettings Settings => Parts.Settings;
 
-    /// <summary>Stops at once, also where a stop with a later deadline is under way.</summary>
+    /// <summary>Stops the manager at once, even while a stop with a later deadline is under way.</summary>
     public ValueTask DisposeAsync() => Parts.Stop.DisposeAsync();
 
-    /// <summary>Does what <see cref="DisposeAsync"/> does, and waits for it.</summary>
+    /// <summary>Stops the manager as <see cref="DisposeAsync"/> does, and blocks until it has stopped.</summary>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     /// <summary>
-    /// Offers one record to a stage. Never waits: under <see cref="FullMode.Wait"/> a full stage refuses here.
+    /// Offers one record to a stage. Never waits: a full stage refuses the record even under
+    /// <see cref="FullMode.Wait"/>.
     /// </summary>
     /// <param name="stage">The stage; created on first use.</param>
     /// <param name="source">The source of the record; created on first use.</param>
     /// <param name="record">The record.</param>
     /// <param name="credits">
-    /// A grant of this source at this stage: while it lasts, the offer is not refused for want of room.
+    /// A grant for this source at this stage: while it lasts, the offer is not refused for lack of room.
     /// </param>
     public OfferResult BufferForStage(string stage, string source, T record, CreditGrant? credits = null) =>
         Parts.Offers.BufferForStage(stage, source, record, credits);
 
     /// <summary>
-    /// Offers records to a stage, in order. A prefix is accepted; the result says how many and what stopped it. Never
-    /// waits.
+    /// Offers records to a stage, in order. A prefix of them is accepted; the result contains their number and the
+    /// reason why the next one was not accepted. Never waits.
     /// </summary>
     public OfferResult BufferBatchForStage(
         string stage,
@@ -77,8 +79,7 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
     ) => Parts.IdentifiedOffers.OfferOnceAsync(stage, source, records, id, ackLevel, credits, cancellationToken);
 
     /// <summary>
-    /// Offers one record; where the stage's rule is <see cref="FullMode.Wait"/>, completes when there is room under
-    /// every limit.
+    /// Offers one record; under <see cref="FullMode.Wait"/>, completes when there is room under every limit.
     /// </summary>
     public ValueTask<OfferResult> BufferForStageAsync(
         string stage,
@@ -89,9 +90,9 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
     ) => Parts.WaitingOffers.BufferForStageAsync(stage, source, record, credits, cancellationToken);
 
     /// <summary>
-    /// Offers records, in order; where the stage's rule is <see cref="FullMode.Wait"/>, completes when the last one is
-    /// in. When a wait is cancelled, what was accepted by then stays accepted, and the result says how many; when that
-    /// is none, the call is cancelled and nothing is left behind.
+    /// Offers records, in order; under <see cref="FullMode.Wait"/>, completes when the last one is in the buffer. If a
+    /// wait is cancelled, the records accepted by then stay accepted, and the result contains their number; if none was
+    /// accepted, the call is cancelled and leaves nothing behind.
     /// </summary>
     public ValueTask<OfferResult> BufferBatchForStageAsync(
         string stage,
@@ -108,7 +109,8 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
     public Task<bool> FlushAsync() => Parts.Journal.FlushAsync();
 
     /// <summary>
-    /// Completes records of a lease and stores a checkpoint as one step: after a crash both are there or neither.
+    /// Completes records of a lease and stores a checkpoint in one step: after a crash either both are there or
+    /// neither.
     /// </summary>
     public SettleResult Complete(Lease<T> lease, IReadOnlyList<long>? sequences, Checkpoint checkpoint) =>
         Parts.Checkpoints.Complete(lease, sequences, checkpoint);
@@ -126,13 +128,14 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
     public void SetPosition(string source, SourcePosition position) => Parts.Checkpoints.SetPosition(source, position);
 
     /// <summary>
-    /// Leases up to <see cref="BatchRequest.Max"/> records of a stage. Does not wait, whatever the request says.
+    /// Leases up to <see cref="BatchRequest.Max"/> records of a stage. Never waits, even when
+    /// <see cref="BatchRequest.Wait"/> is set.
     /// </summary>
     public Lease<T> GetBatch(string stage, BatchRequest request) => Parts.Leases.GetBatch(stage, request);
 
     /// <summary>
-    /// Leases records, waiting until there is one if <see cref="BatchRequest.Wait"/> says so; otherwise as
-    /// <see cref="GetBatch(string, BatchRequest)"/>.
+    /// Leases records and, if <see cref="BatchRequest.Wait"/> is set, waits until there is at least one; otherwise the
+    /// same as <see cref="GetBatch(string, BatchRequest)"/>.
     /// </summary>
     public ValueTask<Lease<T>> GetBatchAsync(
         string stage,
@@ -140,11 +143,11 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
         CancellationToken cancellationToken = default
     ) => Parts.Leases.GetBatchAsync(stage, request, cancellationToken);
 
-    /// <summary>Completes some records of a lease; null: all that are open.</summary>
+    /// <summary>Completes the given records of a lease; null: all that are open.</summary>
     public SettleResult Complete(Lease<T> lease, IReadOnlyList<long>? sequences) =>
         Parts.Leases.Complete(lease, sequences);
 
-    /// <summary>Returns some records of a lease to their queues; the rest can still be settled.</summary>
+    /// <summary>Returns the given records of a lease to their queues; the other records can still be settled.</summary>
     public SettleResult ReturnToBuffer(
         Lease<T> lease,
         IReadOnlyList<long>? sequences,
@@ -157,14 +160,15 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
         Parts.Leases.DeadLetter(lease, sequences, reason);
 
     /// <summary>
-    /// Ends a lease whose consumer has died: open records go back at once, as if the deadline had passed. A single open
-    /// record is charged a retry. Several are not, and the records of their sources come in smaller leases, until a
-    /// lease of one record fails: that record is the one that consumers die of.
+    /// Ends a lease whose consumer has died: its open records go back at once, as if the deadline had passed. A single
+    /// open record is charged a retry. Several open records are not charged; instead the records of their sources are
+    /// leased in smaller leases until a lease of one record fails, which identifies the record that makes consumers
+    /// die.
     /// </summary>
     /// <param name="lease">The lease.</param>
-    /// <param name="reason">What happened; kept with a dead letter.</param>
+    /// <param name="reason">The reason; stored with a dead letter.</param>
     /// <returns>
-    /// How many records went back or became dead letters. Settling the lease later returns
+    /// The number of records that went back or became dead letters. Settling the lease later returns
     /// <see cref="SettleStatus.LeaseExpired"/>.
     /// </returns>
     public SettleResult Abandon(Lease<T> lease, string reason) => Parts.Leases.Abandon(lease, reason);
@@ -187,14 +191,16 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
     public IReadOnlyList<BufferedRecord<T>> Peek(string stage, int max) => Parts.DeadLetters.Peek(stage, max);
 
     /// <summary>
-    /// Completes records of a lease and offers their results to another stage, as one step: both happen or neither. The
-    /// results take over the room of the records they came from. Those that are more wait inside the manager and go
-    /// over by themselves as room becomes free, before any new offer.
+    /// Completes records of a lease and offers their results to another stage in one step: either both happen or
+    /// neither. The results take over the room of the records they came from. Results that need more room than that
+    /// wait inside the manager and move to the target stage as room becomes free, before any new offer.
     /// </summary>
     /// <param name="lease">The lease.</param>
-    /// <param name="sequences">Which of its records, all of one source; null: all that are open.</param>
-    /// <param name="targetStage">Where the results go.</param>
-    /// <param name="results">Any number. The memory must not change until the hop is done.</param>
+    /// <param name="sequences">
+    /// The sequences of the records to complete, all of one source; null: all that are open.
+    /// </param>
+    /// <param name="targetStage">The stage that receives the results.</param>
+    /// <param name="results">Any number of results. The memory must not change until the hop is done.</param>
     /// <exception cref="ArgumentException">The records are of several sources.</exception>
     public SettleResult Hop(
         Lease<T> lease,
@@ -204,12 +210,13 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
     ) => Parts.Hops.Hop(lease, sequences, targetStage, results);
 
     /// <summary>
-    /// The same, completing when the last result is in the target stage. Cancelling ends the wait, not the hop.
+    /// Makes the same hop as <see cref="Hop(Lease{T}, IReadOnlyList{long}, string, ReadOnlyMemory{T})"/> and completes
+    /// when the last result is in the target stage. Cancelling ends the wait, not the hop.
     /// </summary>
     /// <remarks>
-    /// Waiting must not hold back the consumer that would make the room: in a cycle of stages that multiplies its
-    /// records, each may wait for the other for ever.
-    /// <see cref="Hop(Lease{T}, IReadOnlyList{long}, string, ReadOnlyMemory{T})"/> goes on there, however small the
+    /// A caller that waits must not hold back the consumer that would free the room: in a cycle of stages that
+    /// multiplies its records, each consumer may wait for the other for ever. There,
+    /// <see cref="Hop(Lease{T}, IReadOnlyList{long}, string, ReadOnlyMemory{T})"/> makes progress, however small the
     /// limits are.
     /// </remarks>
     public ValueTask<SettleResult> HopAsync(
@@ -226,10 +233,10 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
     /// <inheritdoc cref="IBufferProducer.GetSignalAsync"/>
     public BackpressureSignal GetSignal(string source) => Parts.Sources.GetSignal(source);
 
-    /// <summary>Subscribes to the source's signal and every change of it. Dispose the subscription to end it.</summary>
+    /// <summary>Subscribes to the source's signal and all its changes. Dispose the subscription to end it.</summary>
     public SignalSubscription SubscribeSignals(string source) => Parts.Sources.SubscribeSignals(source);
 
-    /// <summary>Returns the least free room of manager, source and stage, in records. Never negative.</summary>
+    /// <summary>Returns the smallest free room among manager, source and stage, in records. Never negative.</summary>
     public long AvailableCredits(string stage, string source) => Parts.Sources.AvailableCredits(stage, source);
 
     /// <inheritdoc cref="IBufferProducer.RequestCreditsAsync"/>
@@ -273,12 +280,12 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
     public IReadOnlyList<BackpressureReason> Explain(string source) => Parts.Snapshots.Explain(source);
 
     /// <summary>
-    /// Changes the limits. Records over a new limit stay, unless their stage drops its oldest; nothing more is admitted
-    /// until the limit is met.
+    /// Changes the limits. Records over a new limit stay, unless their stage drops its oldest records; no new records
+    /// are admitted until the limit is met.
     /// </summary>
     public void ChangeLimits(BufferSettings changed) => Parts.Limits.ChangeLimits(changed);
 
-    /// <summary>Gives one stage settings of its own, which later changes of the limits leave alone.</summary>
+    /// <summary>Gives one stage its own settings, which later changes of the limits do not affect.</summary>
     public void ConfigureStage(string stage, StageSettings own) => Parts.Limits.ConfigureStage(stage, own);
 
     /// <inheritdoc cref="IBufferAdministrator.PlanLimitsAsync"/>
@@ -294,6 +301,6 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
     public ValueTask<StopReport> StopAsync(TimeSpan deadline, CancellationToken cancellationToken = default) =>
         Parts.Stop.StopAsync(deadline, cancellationToken);
 
-    /// <summary>Gets the parts, for what only this library uses.</summary>
+    /// <summary>Gets the parts of the manager, for use inside this library only.</summary>
     internal ManagerParts<T> Parts { get; }
 }

@@ -3,20 +3,21 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Buffers;
 
-/// <summary>Short forms of the manager's calls.</summary>
+/// <summary>Provides shorter forms of the manager's calls.</summary>
 public static class BufferManagerExtensions
 {
     /// <summary>
-    /// Offers one record in the form it has inside a buffer: its source and target stage are read from it.
+    /// Offers one record that is already wrapped as a <see cref="BufferedRecord{T}"/>; its source and target stage are
+    /// used.
     /// </summary>
-    /// <exception cref="ArgumentException">It names another pipeline or another stage.</exception>
+    /// <exception cref="ArgumentException">The record names another pipeline or another stage.</exception>
     public static OfferResult BufferForStage<T>(
         this BufferManager<T> manager,
         string stage,
         BufferedRecord<T> record
     ) => manager.Parts.Offers.BufferForStage(stage, record);
 
-    /// <summary>Offers one record, as the overload without a level does, and completes at the given level.</summary>
+    /// <summary>Offers one record as the overload without a level does, and completes at the given level.</summary>
     /// <exception cref="InvalidOperationException">
     /// The level is <see cref="AckLevel.Persisted"/> and the manager keeps nothing on disk.
     /// </exception>

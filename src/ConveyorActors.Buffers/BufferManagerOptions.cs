@@ -1,10 +1,12 @@
 namespace ConveyorActors.Buffers;
 
-/// <summary>What a <see cref="BufferManager{T}"/> must know about its records, and the clock it lives by.</summary>
+/// <summary>
+/// Specifies how a <see cref="BufferManager{T}"/> reads its records, where it stores them and which clock it uses.
+/// </summary>
 /// <remarks>The functions are called outside every lock and must be free of side effects.</remarks>
 public sealed record BufferManagerOptions<T>
 {
-    /// <summary>The pipeline the manager belongs to. Default "default".</summary>
+    /// <summary>The name of the pipeline that the manager belongs to. Default "default".</summary>
     public string PipelineId
     {
         get;
@@ -12,23 +14,26 @@ public sealed record BufferManagerOptions<T>
     } = "default";
 
     /// <summary>
-    /// The value of the tag <c>system</c> of the manager's metrics, which tells equal names in one process apart.
+    /// The value of the tag <c>system</c> of the manager's metrics, which distinguishes equal names in one process.
     /// Default null: no such tag.
     /// </summary>
     public string? SystemName { get; init; }
 
-    /// <summary>A record's size in bytes, from 0; null: records have no size, and byte limits are refused.</summary>
+    /// <summary>
+    /// Returns a record's size in bytes, from 0; null: records have no size, and byte limits are refused.
+    /// </summary>
     public Func<T, int>? SizeOf { get; init; }
 
     /// <summary>
-    /// A record's id, null or empty when it has none; null: records have no ids, and duplicate windows are refused.
+    /// Returns a record's id, null or empty if the record has none; null: records have no ids, and duplicate windows
+    /// are refused.
     /// </summary>
     public Func<T, string?>? IdOf { get; init; }
 
-    /// <summary>Keeps the records beyond the life of the process; null: they are in memory only.</summary>
+    /// <summary>The store that keeps the records when the process ends; null: records are in memory only.</summary>
     public Stores.IBufferStore<T>? Store { get; init; }
 
-    /// <summary>The clock. Default: the system's.</summary>
+    /// <summary>The clock. Default: the system clock.</summary>
     public TimeProvider Clock
     {
         get;
@@ -41,23 +46,26 @@ public sealed record BufferManagerOptions<T>
                 );
     } = TimeProvider.System;
 
-    /// <summary>Whether its numbers are instruments of the meter.</summary>
+    /// <summary>Gets whether the manager's numbers are published as instruments of the meter.</summary>
     internal bool IsMeasured { get; init; } = true;
 
-    /// <summary>The sources whose room a budget over a cluster grants; null: none.</summary>
+    /// <summary>
+    /// Gets the allowances of the sources whose room is granted by a budget over a cluster; null: there are none.
+    /// </summary>
     internal IReadOnlyDictionary<string, Admission.SourceAllowance>? Allowances { get; init; }
 
     /// <summary>
-    /// Called when the manager has stopped, with what is held of each of those sources; null: it is not written, and
-    /// may be more after a restart.
+    /// Gets the callback that receives what the manager still holds of each source with an allowance when it has
+    /// stopped; null is passed if the changes could not be written: after a restart the manager may then hold more.
     /// </summary>
     internal Action<IReadOnlyDictionary<string, long>?>? AllowancesClosed { get; init; }
 
     /// <summary>
-    /// The highest sequence that an earlier manager of this pipeline assigned: this one continues after it. Default 0.
+    /// Gets the highest sequence that an earlier manager of this pipeline assigned: this one continues after it.
+    /// Default 0.
     /// </summary>
     internal long LastSequence { get; init; }
 
-    /// <summary>Seeds the jitter, for repeatable tests; null: by chance.</summary>
+    /// <summary>The seed of the jitter, for repeatable tests; null: a random seed.</summary>
     public int? Seed { get; init; }
 }

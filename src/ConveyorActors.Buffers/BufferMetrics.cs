@@ -4,9 +4,9 @@ using ConveyorActors.Buffers.Service;
 namespace ConveyorActors.Buffers;
 
 /// <summary>
-/// A manager's snapshot through <see cref="System.Diagnostics.Metrics"/>: meter <c>ConveyorActors</c>.
+/// Publishes a manager's snapshot through <see cref="System.Diagnostics.Metrics"/>, as meter <c>ConveyorActors</c>.
 /// </summary>
-/// <remarks>Nothing is counted here: the instruments are read from the snapshot when somebody listens.</remarks>
+/// <remarks>This class counts nothing: the instruments read the snapshot when a listener collects them.</remarks>
 sealed class BufferMetrics : IDisposable
 {
     const string LossesName = "conveyor.lost",
@@ -19,9 +19,9 @@ sealed class BufferMetrics : IDisposable
 
     /// <summary>Publishes the instruments.</summary>
     /// <param name="system">The value of the tag <c>system</c>; null: the tag is left out.</param>
-    /// <param name="pipeline">Its name.</param>
+    /// <param name="pipeline">The name of the pipeline.</param>
     /// <param name="snapshot">Returns the pipeline's numbers.</param>
-    /// <param name="clock">Measures how old they are.</param>
+    /// <param name="clock">Measures the age of a snapshot.</param>
     public BufferMetrics(string? system, string pipeline, Func<PipelineSnapshot> snapshot, TimeProvider clock)
     {
         own = system is null ? [new("pipeline", pipeline)] : [new("system", system), new("pipeline", pipeline)];

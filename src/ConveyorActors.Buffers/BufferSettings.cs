@@ -3,18 +3,21 @@ using System.Runtime.CompilerServices;
 namespace ConveyorActors.Buffers;
 
 /// <summary>
-/// The limits and habits of one <see cref="BufferManager{T}"/>. Immutable; each value is checked when it is set.
+/// Specifies the limits of one <see cref="BufferManager{T}"/> and how it handles records. Immutable; each value is
+/// checked when it is set.
 /// </summary>
 public sealed record BufferSettings
 {
-    /// <summary>Records pending or promised in the whole manager. Default 100,000; from 1 to 2,000,000,000.</summary>
+    /// <summary>
+    /// The most records pending or promised in the whole manager. Default 100,000; from 1 to 2,000,000,000.
+    /// </summary>
     public int MaxTotalRecords
     {
         get;
         init => field = Limit(value);
     } = 100_000;
 
-    /// <summary>Records pending or promised in one stage. Default 10,000; from 1 to 2,000,000,000.</summary>
+    /// <summary>The most records pending or promised in one stage. Default 10,000; from 1 to 2,000,000,000.</summary>
     public int MaxPerStage
     {
         get;
@@ -22,7 +25,7 @@ public sealed record BufferSettings
     } = 10_000;
 
     /// <summary>
-    /// Records pending or promised of one source, over all stages. Default 5,000; from 1 to 2,000,000,000.
+    /// The most records pending or promised of one source, over all stages. Default 5,000; from 1 to 2,000,000,000.
     /// </summary>
     public int MaxPerSource
     {
@@ -31,7 +34,7 @@ public sealed record BufferSettings
     } = 5_000;
 
     /// <summary>
-    /// Bytes in the whole manager; null: not limited. Default null; from 1. Needs
+    /// The most bytes in the whole manager; null: not limited. Default null; from 1. Needs
     /// <see cref="BufferManagerOptions{T}.SizeOf"/>.
     /// </summary>
     public long? MaxTotalBytes
@@ -40,14 +43,14 @@ public sealed record BufferSettings
         init => field = Bytes(value);
     }
 
-    /// <summary>Bytes in one stage; null: not limited. Default null; from 1.</summary>
+    /// <summary>The most bytes in one stage; null: not limited. Default null; from 1.</summary>
     public long? MaxBytesPerStage
     {
         get;
         init => field = Bytes(value);
     }
 
-    /// <summary>Bytes of one source over all stages; null: not limited. Default null; from 1.</summary>
+    /// <summary>The most bytes of one source over all stages; null: not limited. Default null; from 1.</summary>
     public long? MaxBytesPerSource
     {
         get;
@@ -71,7 +74,7 @@ public sealed record BufferSettings
     } = 0.8;
 
     /// <summary>
-    /// The low watermark: a source goes on at full speed at this fill. Default three quarters of
+    /// The low watermark: at this fill or below, a source continues at full speed. Default three quarters of
     /// <see cref="BackpressureThreshold"/> (0.6 of 0.8); above 0, below the high watermark.
     /// </summary>
     public double LowWatermark
@@ -87,7 +90,7 @@ public sealed record BufferSettings
                 );
     }
 
-    /// <summary>How records are handled at every stage that has no settings of its own.</summary>
+    /// <summary>The settings of every stage that has no settings of its own.</summary>
     public StageSettings Stage
     {
         get;
@@ -97,8 +100,8 @@ public sealed record BufferSettings
     } = new();
 
     /// <summary>
-    /// How long a stage, a source or a whole pipeline must be idle and empty before it is removed. Default 5 minutes;
-    /// from 1 ms, or infinite: never.
+    /// The time for which a stage, a source or a whole pipeline must be idle and empty before it is removed. Default 5
+    /// minutes; from 1 ms, or infinite: never removed.
     /// </summary>
     public TimeSpan IdleAfter
     {
@@ -106,7 +109,9 @@ public sealed record BufferSettings
         init => field = Durations.Positive(value);
     } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Checks what no single value can: that the watermarks are in order. Called by the manager.</summary>
+    /// <summary>
+    /// Checks that the low watermark is below the high watermark and returns these settings. Called by the manager.
+    /// </summary>
     /// <exception cref="ArgumentException">Two values contradict each other; the message names both.</exception>
     public BufferSettings Validated() =>
         LowWatermark < BackpressureThreshold

@@ -1,14 +1,16 @@
 namespace ConveyorActors.Buffers;
 
-/// <summary>A record inside a buffer, with where it came from, where it is going and how often it was tried.</summary>
+/// <summary>A record in a buffer, with its source, its target stage and the number of its retries.</summary>
 /// <typeparam name="T">The user's record.</typeparam>
 /// <param name="Record">The user's record.</param>
 /// <param name="SourceId">The source that offered it.</param>
 /// <param name="PipelineId">The pipeline whose manager holds it.</param>
 /// <param name="TargetStageId">The stage it waits for.</param>
 /// <param name="BufferedAt">When the stage accepted it; resolution 1 ms.</param>
-/// <param name="RetryCount">How often it was returned with a charge; 0 when it has never been tried.</param>
-/// <param name="Sequence">The number its stage gave it, growing by one from 1 with each record accepted.</param>
+/// <param name="RetryCount">
+/// The number of times the record was returned with a charge; 0 when it has never been tried.
+/// </param>
+/// <param name="Sequence">The number that the stage assigned, growing by one from 1 with each record accepted.</param>
 public readonly record struct BufferedRecord<T>(
     T Record,
     string SourceId,
@@ -20,12 +22,12 @@ public readonly record struct BufferedRecord<T>(
 )
 {
     /// <summary>
-    /// The lease that gave it; 0: none did. No part of the record's value: the same record comes again in another
-    /// lease.
+    /// Gets the id of the lease that contains the record; 0: none. Not part of the record's value, because the same
+    /// record can come again in another lease.
     /// </summary>
     internal long LeaseId { get; init; }
 
-    /// <summary>True when everything that is public is equal.</summary>
+    /// <summary>Returns whether all public members are equal.</summary>
     public bool Equals(BufferedRecord<T> other) =>
         Sequence == other.Sequence
         && RetryCount == other.RetryCount

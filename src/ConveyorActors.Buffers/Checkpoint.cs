@@ -2,16 +2,16 @@ using ConveyorActors.Buffers.Manager;
 
 namespace ConveyorActors.Buffers;
 
-/// <summary>Something a pipeline's user wants kept with the records: where a sink has got to, say.</summary>
-/// <param name="Key">Its name, unique within the pipeline.</param>
-/// <param name="Value">What is to be remembered. Replaces what was noted under the key before.</param>
+/// <summary>A key and value that a user stores with a pipeline's records, for example the position of a sink.</summary>
+/// <param name="Key">The key, unique within the pipeline.</param>
+/// <param name="Value">The value. Replaces the value stored under the key before.</param>
 public sealed record Checkpoint(string Key, string Value);
 
 static class CheckpointExtensions
 {
-    /// <summary>Returns a checkpoint that can be stored.</summary>
+    /// <summary>Checks that a checkpoint can be stored, and returns it.</summary>
     /// <exception cref="ArgumentException">
-    /// The message names what is wrong with the checkpoint, and what would be right.
+    /// The message names the fault of the checkpoint and the valid values.
     /// </exception>
     public static Checkpoint Validate(this Checkpoint? checkpoint)
     {

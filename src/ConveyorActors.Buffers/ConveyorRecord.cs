@@ -2,12 +2,12 @@ using System.Runtime.Serialization;
 
 namespace ConveyorActors.Buffers;
 
-/// <summary>What users buffer when they have no type of their own: what storage, HTTP and actors carry.</summary>
+/// <summary>The record type for users without a type of their own; storage, HTTP and actors carry it.</summary>
 /// <remarks>
-/// Immutable, and compared by value, payload and headers included. The payload is not copied: do not change the bytes
-/// after offering them. System.Text.Json writes and reads it as it is, with the payload in base64. Serializers that
-/// know <see cref="ISerializable"/>, such as Newtonsoft's, which Akka.NET uses for users' messages, carry all of it,
-/// too.
+/// Immutable and compared by value, including payload and headers. The payload is not copied: do not change the bytes
+/// after offering them. System.Text.Json writes and reads the record as it is, with the payload in base64. Serializers
+/// that know <see cref="ISerializable"/>, such as Newtonsoft's, which Akka.NET uses for users' messages, also carry all
+/// of it.
 /// </remarks>
 /// <param name="Id">
 /// Identifies the record for duplicate suppression and for consumers that settle by id. Empty: the record has no id.
@@ -22,7 +22,8 @@ public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : I
         .FrozenDictionary<string, string>
         .Empty;
 
-    // Nearly all records have none of these, and there are millions of records.
+    // Kept apart from the record to save memory: nearly all records have none of these, and there are millions of
+    // records.
     sealed record RareParts(string? Key, IReadOnlyDictionary<string, string>? Headers, DateTimeOffset? EventTime)
     {
         public static readonly RareParts None = new(null, null, null);
@@ -46,7 +47,7 @@ public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : I
         init => field = ValidateId(value);
     } = ValidateId(Id);
 
-    /// <summary>Records of one key belong together; null when the record has none.</summary>
+    /// <summary>The key that groups records which belong together; null when the record has none.</summary>
     public string? Key
     {
         get => rare?.Key;
@@ -69,7 +70,9 @@ public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : I
         }
     }
 
-    /// <summary>When it happened, in the user's terms; null when unknown. The buffers never read it.</summary>
+    /// <summary>
+    /// The time of the event that the record describes, set by the user; null when unknown. The buffers never read it.
+    /// </summary>
     public DateTimeOffset? EventTime
     {
         get => rare?.EventTime;
@@ -81,8 +84,8 @@ public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : I
     }
 
     /// <summary>
-    /// Where the source goes on after this record; null when it has no positions. A store keeps the last one that was
-    /// accepted.
+    /// The position at which the source continues after this record; null when the source has no positions. A store
+    /// keeps the last position that was accepted.
     /// </summary>
     public SourcePosition? Position
     {
@@ -117,7 +120,8 @@ public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : I
             "Id is null; it must be a text, empty for a record without an id."
         );
 
-    // Neither a store nor a wire can write a null: such a record would fail there, together with the records after it.
+    // Neither a store nor the wire can write a null: such a record would fail there, together with the records after
+    // it.
     static IReadOnlyDictionary<string, string> ValidateHeaders(IReadOnlyDictionary<string, string>? headers)
     {
         if (headers is null)

@@ -1,11 +1,13 @@
 namespace ConveyorActors.Buffers;
 
 /// <summary>
-/// How long, and of how many records at most, a stage remembers the ids it accepted. Bounds the memory.
+/// Specifies how long a stage remembers the ids it accepted, and how many of them at most, which bounds the memory.
 /// </summary>
 public sealed record DuplicateWindow
 {
-    /// <summary>Ids remembered; past that the oldest is forgotten. Default 100,000; from 1 to 100,000,000.</summary>
+    /// <summary>
+    /// The most ids remembered; beyond that the oldest is forgotten. Default 100,000; from 1 to 100,000,000.
+    /// </summary>
     public int Count
     {
         get;
@@ -20,7 +22,7 @@ public sealed record DuplicateWindow
     } = 100_000;
 
     /// <summary>
-    /// How long an id is remembered. Default 10 minutes; from 1 ms, or infinite: until newer ones take its place.
+    /// The time for which an id is remembered. Default 10 minutes; from 1 ms, or infinite: until newer ids replace it.
     /// </summary>
     public TimeSpan Time
     {

@@ -7,7 +7,7 @@ static class Durations
 {
     const string Longest = "10,675,199 days (TimeSpan.MaxValue)";
 
-    /// <summary>From 1 ms to <see cref="TimeSpan.MaxValue"/>, or infinite.</summary>
+    /// <summary>Validates a duration: from 1 ms to <see cref="TimeSpan.MaxValue"/>, or infinite.</summary>
     public static TimeSpan Positive(TimeSpan value, [CallerMemberName] string name = "") =>
         value >= TimeSpan.FromMilliseconds(1) || value == Timeout.InfiniteTimeSpan
             ? value
@@ -17,12 +17,12 @@ static class Durations
                 $"{name} is {value}; it must be from 1 ms to {Longest}, or infinite (Timeout.InfiniteTimeSpan)."
             );
 
-    /// <summary>Null, or from 1 ms to <see cref="TimeSpan.MaxValue"/>, or infinite.</summary>
+    /// <summary>Validates a duration: null, from 1 ms to <see cref="TimeSpan.MaxValue"/>, or infinite.</summary>
     public static TimeSpan? PositiveOrNull(TimeSpan? value, [CallerMemberName] string name = "") =>
         value is { } given ? Positive(given, name) : null;
 
-    /// <summary>From 0 to <see cref="TimeSpan.MaxValue"/>.</summary>
-    /// <param name="value">The time.</param>
+    /// <summary>Validates a duration: from 0 to <see cref="TimeSpan.MaxValue"/>.</summary>
+    /// <param name="value">The duration.</param>
     /// <param name="shown">Its name in the message.</param>
     /// <param name="name">The property.</param>
     public static TimeSpan NotNegative(TimeSpan value, string shown, [CallerMemberName] string name = "") =>

@@ -1,9 +1,9 @@
 namespace ConveyorActors.Buffers;
 
-/// <summary>Milliseconds since some moment, never going back, and the dates they stand for.</summary>
+/// <summary>Measures milliseconds that never go back, and converts them to dates.</summary>
 /// <remarks>
-/// Thread-safe. The system's clock is read by its tick count, which costs a fifth of a timestamp; a buffer needs no
-/// more than a millisecond.
+/// Thread-safe. For the system clock, the tick count is read: this costs a fifth of a timestamp, and a resolution of
+/// one millisecond is enough for a buffer.
 /// </remarks>
 sealed class EngineClock
 {

@@ -1,20 +1,24 @@
 namespace ConveyorActors.Buffers;
 
-/// <summary>What a stage does with an offer when it is full.</summary>
+/// <summary>Specifies what a stage does with an offer when it is full.</summary>
 public enum FullMode : byte
 {
-    /// <summary>Refuse; the record stays with the caller. The default.</summary>
+    /// <summary>The stage refuses the records; they stay with the caller. The default.</summary>
     Reject,
 
     /// <summary>
     /// An asynchronous offer completes when there is room under every limit, or is cancelled and leaves nothing behind.
-    /// A synchronous one is refused.
+    /// A synchronous offer is refused.
     /// </summary>
     Wait,
 
-    /// <summary>The stage's oldest buffered records give way. The answer and the ledger say how many.</summary>
+    /// <summary>
+    /// The stage drops its oldest buffered records to make room. The result and the ledger contain their number.
+    /// </summary>
     DropOldest,
 
-    /// <summary>The offered records that find no room are dropped. The answer and the ledger say how many.</summary>
+    /// <summary>
+    /// The stage drops the offered records that find no room. The result and the ledger contain their number.
+    /// </summary>
     DropNewest,
 }

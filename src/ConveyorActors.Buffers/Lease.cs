@@ -4,11 +4,12 @@ using ConveyorActors.Buffers.Stages;
 namespace ConveyorActors.Buffers;
 
 /// <summary>
-/// Records handed to a consumer until a deadline. They are in flight until completed, returned or expired.
+/// Holds records that a consumer has leased until a deadline. The records are in flight until they are completed,
+/// returned or expired.
 /// </summary>
 /// <remarks>
-/// Any thread may read it while it is open. Once all its records are settled by its consumer it is empty: its memory is
-/// used again. A lease that passed its deadline stays readable.
+/// Any thread may read a lease while it is open. Once its consumer has settled all its records the lease is empty,
+/// because its memory is reused. A lease that passed its deadline stays readable.
 /// </remarks>
 public sealed class Lease<T> : IReadOnlyList<BufferedRecord<T>>
 {
@@ -41,31 +42,33 @@ public sealed class Lease<T> : IReadOnlyList<BufferedRecord<T>>
     internal StageContext<T>? Owner { get; }
 
     /// <summary>
-    /// The first of the leases that one consumer took while it held another
+    /// Gets the first of the leases that one consumer took while it held another
     /// (<see cref="Service.BatchRequest.HeldLease"/>); the lease itself, if there is no other. The sources of all of
-    /// them are held by this one.
+    /// these leases are held by the first.
     /// </summary>
     internal Lease<T> Root => first ?? this;
 
     /// <summary>
-    /// Whether a queue that is held by this lease may have records for its consumer alone, and is not in the round.
+    /// Gets or sets whether a queue that is held by this lease may have records that only the lease's consumer may
+    /// take, while the queue is not in the serving round.
     /// </summary>
     internal bool HasMore { get; set; }
 
     /// <summary>
-    /// Whether a further request of this lease's consumer got nothing, because the records of a source come in smaller
-    /// leases for now. It is tried again once that may have changed.
+    /// Gets or sets whether another request of this lease's consumer returned nothing because the records of a source
+    /// are leased in smaller leases for now. The request is tried again once that may have changed.
     /// </summary>
     internal bool IsLimited { get; set; }
 
     /// <summary>
-    /// How many records the consumer held when another of its leases failed; 0: none has failed. The records of this
-    /// lease may have caused that, too.
+    /// Gets or sets the number of records the consumer held when another of its leases failed; 0: none has failed. The
+    /// records of this lease may have caused the failure, too.
     /// </summary>
     internal int FailedWith { get; set; }
 
     /// <summary>
-    /// A record was given back without having been tried: that the lease is settled proves nothing of it.
+    /// Gets or sets whether a record was returned without having been tried: settling the lease then does not prove
+    /// that the record is harmless.
     /// </summary>
     internal bool HasUntried { get; set; }
 
@@ -81,26 +84,28 @@ public sealed class Lease<T> : IReadOnlyList<BufferedRecord<T>>
 
     internal LeaseState State { get; set; }
 
-    /// <summary>Neighbours in the stage's list of leases, by deadline.</summary>
+    /// <summary>The neighbours in the stage's list of leases, by deadline.</summary>
     internal Lease<T>? Earlier,
         Later;
 
-    /// <summary>Never repeats, not in another stage or manager and not after a restart; 0 for an empty lease.</summary>
+    /// <summary>
+    /// Gets the id, which never repeats in any stage or manager, even after a restart; 0 for an empty lease.
+    /// </summary>
     public long Id { get; }
 
-    /// <summary>Who holds it, when the consumer gave a name.</summary>
+    /// <summary>Gets the name of the consumer that holds the lease; null if it gave none.</summary>
     public string? Consumer { get; }
 
-    /// <summary>The stage that gave it.</summary>
+    /// <summary>Gets the stage that the records were leased from.</summary>
     public string StageId => Owner?.StageId ?? "";
 
-    /// <summary>When its records go back by themselves.</summary>
+    /// <summary>Gets the time at which the open records go back to the buffer.</summary>
     public DateTimeOffset Deadline => Owner is null ? default : Owner.DateOf(DeadlineMs);
 
-    /// <summary>How many records; 0 once all are settled by the consumer.</summary>
+    /// <summary>Gets the number of records; 0 once the consumer has settled all of them.</summary>
     public int Count { get; internal set; }
 
-    /// <summary>One record with all that is known of it.</summary>
+    /// <summary>Gets a record with its metadata (source, sequence, retries).</summary>
     public BufferedRecord<T> this[int index]
     {
         get
@@ -124,14 +129,14 @@ public sealed class Lease<T> : IReadOnlyList<BufferedRecord<T>>
         }
     }
 
-    /// <summary>Only the user's record: cheaper than the indexer where the rest is not needed.</summary>
+    /// <summary>Returns only the user's record: cheaper than the indexer if the metadata are not needed.</summary>
     public T RecordAt(int index)
     {
         Check(index);
         return Leased[index];
     }
 
-    /// <summary>The sequences of its records, in order.</summary>
+    /// <summary>Gets the sequences of the lease's records, in order.</summary>
     public IReadOnlyList<long> Sequences
     {
         get
@@ -151,14 +156,14 @@ public sealed class Lease<T> : IReadOnlyList<BufferedRecord<T>>
 
     internal static Lease<T> Empty { get; } = new(null, 0, new(0), 0, 0, null);
 
-    /// <summary>Enumerates without allocating.</summary>
+    /// <summary>Returns an enumerator that allocates nothing.</summary>
     public Enumerator GetEnumerator() => new(this);
 
     IEnumerator<BufferedRecord<T>> IEnumerable<BufferedRecord<T>>.GetEnumerator() => GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    /// <summary>Walks over a lease's records.</summary>
+    /// <summary>Enumerates a lease's records.</summary>
     public struct Enumerator : IEnumerator<BufferedRecord<T>>
     {
         readonly Lease<T> lease;

@@ -1,12 +1,14 @@
 namespace ConveyorActors.Buffers;
 
-/// <summary>Waits of any length. A timer takes no more than 49.7 days, so a longer wait is made of several.</summary>
+/// <summary>
+/// Provides waits of any length. A timer accepts at most 49.7 days, so a longer wait consists of several.
+/// </summary>
 static class LongWait
 {
     static readonly TimeSpan Step = TimeSpan.FromDays(20);
 
     /// <summary>
-    /// Refuses what is no time to wait: anything below zero but <see cref="Timeout.InfiniteTimeSpan"/>.
+    /// Refuses a negative time other than <see cref="Timeout.InfiniteTimeSpan"/>, and returns any other.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The message names the range.</exception>
     public static TimeSpan Validate(TimeSpan time, string name) =>
@@ -18,7 +20,7 @@ static class LongWait
                 $"{name} is {time}; it must be from 0 to {TimeSpan.MaxValue}, or infinite (Timeout.InfiniteTimeSpan)."
             );
 
-    /// <summary>What a timer can be set to at most: the time, or the first part of it.</summary>
+    /// <summary>Returns the time itself or, if a timer cannot be set to it, its first part.</summary>
     public static TimeSpan FirstStep(TimeSpan time) => time > Step ? Step : time;
 
     /// <summary>

@@ -1,6 +1,6 @@
 namespace ConveyorActors.Buffers;
 
-/// <summary>Counts what did not go through, by reason.</summary>
+/// <summary>Counts, by reason, the offered records that did not go through.</summary>
 /// <remarks>Not safe for use by several threads; each ledger in the engine is guarded by its stage's lock.</remarks>
 public sealed class LossLedger
 {
@@ -8,22 +8,22 @@ public sealed class LossLedger
 
     long[]? counts;
 
-    /// <summary>How many records were lost for a reason.</summary>
+    /// <summary>Gets the number of records lost for a reason.</summary>
     public long this[LossReason reason] => counts?[(int)reason] ?? 0;
 
-    /// <summary>Records that stayed with their callers.</summary>
+    /// <summary>Gets the number of records that were refused and stayed with their callers.</summary>
     public long Refused => Sum(LossReason.StageFull, LossReason.BudgetFull);
 
-    /// <summary>Records that a rule dropped, or that were damaged on disk.</summary>
+    /// <summary>Gets the number of records that a stage dropped, or that were damaged on disk.</summary>
     public long Dropped => Sum(LossReason.DroppedOldest, LossReason.Damaged);
 
-    /// <summary>Records that waited too long.</summary>
+    /// <summary>Gets the number of records that expired.</summary>
     public long Expired => this[LossReason.Expired];
 
-    /// <summary>Records that went to the dead letters.</summary>
+    /// <summary>Gets the number of records that became dead letters.</summary>
     public long DeadLettered => Sum(LossReason.RetriesExhausted, LossReason.ResultTooLarge);
 
-    /// <summary>Counts losses.</summary>
+    /// <summary>Adds a number of losses for a reason.</summary>
     public void Add(LossReason reason, long count)
     {
         if (!Enum.IsDefined(reason))
@@ -48,7 +48,7 @@ public sealed class LossLedger
             Add(reason, other[reason]);
     }
 
-    /// <summary>Each reason that has a count.</summary>
+    /// <summary>Returns each reason with a count above zero.</summary>
     public IEnumerable<(LossReason Reason, long Count)> Rows()
     {
         foreach (var reason in Reasons)

@@ -1,7 +1,7 @@
 namespace ConveyorActors.Buffers;
 
 /// <summary>
-/// Why a record that was offered did not go through. Each one is counted in the <see cref="LossLedger"/>.
+/// Specifies why an offered record did not go through. Each loss is counted in the <see cref="LossLedger"/>.
 /// </summary>
 public enum LossReason : byte
 {
@@ -14,42 +14,44 @@ public enum LossReason : byte
     /// <summary>Refused: the manager had no room.</summary>
     GlobalFull,
 
-    /// <summary>Refused: more bytes than a limit could ever admit.</summary>
+    /// <summary>Refused: the record has more bytes than a limit could ever admit.</summary>
     TooLarge,
 
-    /// <summary>Refused: accepted before, within the window.</summary>
+    /// <summary>Refused: a record with this id was accepted before, within the duplicate window.</summary>
     Duplicate,
 
     /// <summary>Refused: the manager was stopping.</summary>
     Draining,
 
-    /// <summary>Refused: it could not be written to disk.</summary>
+    /// <summary>Refused: the record could not be written to disk.</summary>
     StoreFailing,
 
-    /// <summary>Refused because an operator held the source.</summary>
+    /// <summary>Refused: an operator held the source.</summary>
     Held,
 
     /// <summary>Refused: the source's budget over the cluster had no room.</summary>
     BudgetFull,
 
-    /// <summary>Dropped: gave way to a newer record.</summary>
+    /// <summary>Dropped: the record was removed to make room for a newer one.</summary>
     DroppedOldest,
 
-    /// <summary>Dropped at the door: the stage was full.</summary>
+    /// <summary>Dropped: the stage was full when the record was offered.</summary>
     DroppedNewest,
 
-    /// <summary>Gone: what was kept of it on disk cannot be read any more. It is set aside there.</summary>
+    /// <summary>Lost: the stored record is damaged and cannot be read any more. The store sets it aside.</summary>
     Damaged,
 
-    /// <summary>Expired: waited longer than its time to live.</summary>
+    /// <summary>Expired: the record waited longer than its time to live.</summary>
     Expired,
 
-    /// <summary>Dead-lettered: returned more often than allowed.</summary>
+    /// <summary>Dead-lettered: the record was returned more often than allowed.</summary>
     RetriesExhausted,
 
-    /// <summary>Dead-lettered: its consumer said so.</summary>
+    /// <summary>Dead-lettered: by its consumer's request.</summary>
     Rejected,
 
-    /// <summary>Dead-lettered: a result of a hop with more bytes than a limit could ever admit.</summary>
+    /// <summary>
+    /// Dead-lettered: the record is the result of a hop and has more bytes than a limit could ever admit.
+    /// </summary>
     ResultTooLarge,
 }

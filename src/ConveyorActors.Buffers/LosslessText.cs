@@ -3,7 +3,7 @@ using System.Text;
 namespace ConveyorActors.Buffers;
 
 /// <summary>
-/// Converts strings to UTF-8 and back exactly, with half of a surrogate pair too, which the cut of a text can leave and
+/// Converts strings to UTF-8 and back exactly, including an unpaired surrogate, which cutting a text can leave and
 /// which UTF-8 would replace.
 /// </summary>
 static class LosslessText

@@ -3,14 +3,14 @@ using System.Runtime.CompilerServices;
 
 namespace ConveyorActors.Buffers;
 
-/// <summary>What a pipeline, a stage or a source may be called.</summary>
+/// <summary>Validates the names of pipelines, stages and sources.</summary>
 public static class Names
 {
-    /// <summary>Names have 1 to 200 characters, none of them a control character.</summary>
+    /// <summary>Validates a name: 1 to 200 characters, none of them a control character.</summary>
     /// <param name="name">The name.</param>
-    /// <param name="what">What it names, for the message.</param>
+    /// <param name="what">What the name identifies, for the message.</param>
     /// <returns>The name.</returns>
-    /// <exception cref="ArgumentException">It is no such name; the message says what it is.</exception>
+    /// <exception cref="ArgumentException">The name is not valid; the message contains the reason.</exception>
     public static string Validate([NotNull] string? name, [CallerArgumentExpression(nameof(name))] string what = "")
     {
         if (name is { Length: >= 1 and <= 200 } && !HasControl(name))

@@ -2,19 +2,23 @@ using ConveyorActors.Buffers.Flow;
 
 namespace ConveyorActors.Buffers;
 
-/// <summary>The answer to an offer. A batch is accepted as a prefix, in order.</summary>
-/// <param name="Status">Accepted when nothing stopped the offer, otherwise what did.</param>
+/// <summary>The result of an offer. A batch is accepted as a prefix, in order.</summary>
+/// <param name="Status">Accepted when nothing stopped the offer, otherwise the reason why it stopped.</param>
 /// <param name="Accepted">
-/// How many records are in the buffer now: the first ones of the batch that were not duplicates.
+/// The number of records that are in the buffer now: the first ones of the batch that were not duplicates.
 /// </param>
 /// <param name="Consumed">
-/// How many records of the batch, from its start, the caller need not offer again: accepted, duplicate or dropped ones.
+/// The number of records, from the start of the batch, that the caller need not offer again: accepted, duplicate or
+/// dropped ones.
 /// </param>
 /// <param name="Evicted">
-/// How many older records gave way (<see cref="FullMode.DropOldest"/>). The ledger has them.
+/// The number of older records that were dropped to make room (<see cref="FullMode.DropOldest"/>). The ledger counts
+/// them.
 /// </param>
-/// <param name="Signal">What the source should do now.</param>
-/// <param name="Credits">The least of the free room of manager and source after this offer, in records.</param>
+/// <param name="Signal">The signal that the source should follow now.</param>
+/// <param name="Credits">
+/// The free room of the manager or of the source after this offer, whichever is less, in records.
+/// </param>
 public readonly record struct OfferResult(
     OfferStatus Status,
     int Accepted,
@@ -24,13 +28,13 @@ public readonly record struct OfferResult(
     long Credits
 )
 {
-    /// <summary>True when every record of the offer is in the buffer.</summary>
+    /// <summary>Gets whether every record of the offer is in the buffer.</summary>
     public bool IsAccepted => Status == OfferStatus.Accepted;
 
     /// <summary>
-    /// True when a refusal can end, so that offering again makes sense: StageFull, SourceFull, GlobalFull,
-    /// StoreFailing, Held and BudgetFull. A source that listens to its signals is woken when it has ended. TooLarge,
-    /// Duplicate, Dropped and Draining do not end.
+    /// Gets whether the refusal may end, so that offering again is useful: StageFull, SourceFull, GlobalFull,
+    /// StoreFailing, Held and BudgetFull. A source that subscribes to its signals is notified when the refusal has
+    /// ended. TooLarge, Duplicate, Dropped and Draining do not end.
     /// </summary>
     public bool CanRetry =>
         Status

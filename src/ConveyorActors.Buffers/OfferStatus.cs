@@ -1,16 +1,16 @@
 namespace ConveyorActors.Buffers;
 
-/// <summary>What became of an offer, or what stopped it.</summary>
+/// <summary>Specifies the outcome of an offer, or the reason why it stopped.</summary>
 public enum OfferStatus : byte
 {
-    /// <summary>All of it is in the buffer.</summary>
+    /// <summary>All records of the offer are in the buffer.</summary>
     Accepted,
 
     /// <summary>The stage has no room. The refused records stay with the caller.</summary>
     StageFull,
 
     /// <summary>
-    /// The source has as many records pending in this manager as it may. The refused records stay with the caller.
+    /// The source has reached its limit of pending records in this manager. The refused records stay with the caller.
     /// </summary>
     SourceFull,
 
@@ -20,21 +20,21 @@ public enum OfferStatus : byte
     /// <summary>The record has more bytes than a limit could ever admit. It stays with the caller.</summary>
     TooLarge,
 
-    /// <summary>A record of this id was accepted within the window. Nothing changed.</summary>
+    /// <summary>A record with this id was accepted within the duplicate window. Nothing changed.</summary>
     Duplicate,
 
     /// <summary>The manager is stopping or has stopped. The refused records stay with the caller.</summary>
     Draining,
 
     /// <summary>
-    /// The stage was full and its rule is <see cref="FullMode.DropNewest"/>: the records over its room were dropped,
-    /// and the ledger says so.
+    /// The stage was full and its full mode is <see cref="FullMode.DropNewest"/>: the records that found no room were
+    /// dropped and counted in the ledger.
     /// </summary>
     Dropped,
 
     /// <summary>
-    /// The manager keeps its records on disk and the disk fails. What the answer calls accepted is in the buffer and
-    /// will be written when that is possible again; the rest stays with the caller.
+    /// The manager keeps its records on disk and the disk fails. The records that the result counts as accepted are in
+    /// the buffer and will be written as soon as possible; the other records stay with the caller.
     /// </summary>
     StoreFailing,
 
@@ -45,8 +45,8 @@ public enum OfferStatus : byte
     Held,
 
     /// <summary>
-    /// The source has as many records pending over all pipelines of the cluster as
-    /// <c>conveyor.cluster.sources.NAME.max-records</c> admits. The refused records stay with the caller.
+    /// The source has reached its limit of pending records over all pipelines of the cluster,
+    /// <c>conveyor.cluster.sources.NAME.max-records</c>. The refused records stay with the caller.
     /// </summary>
     BudgetFull,
 }

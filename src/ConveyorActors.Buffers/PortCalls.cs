@@ -2,7 +2,9 @@ using ConveyorActors.Buffers.Manager;
 
 namespace ConveyorActors.Buffers;
 
-/// <summary>The calls of the port that the manager does not show: a port names a lease by its id.</summary>
+/// <summary>
+/// Provides the calls of the port that are not public on the manager: the port names a lease by its id.
+/// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
 readonly struct PortCalls<T>(ManagerParts<T> parts)
 {
@@ -45,16 +47,16 @@ readonly struct PortCalls<T>(ManagerParts<T> parts)
         CancellationToken cancellationToken
     ) => parts.Hops.HopAsync(stage, lease, sequences, targetStage, results, cancellationToken);
 
-    /// <summary>Gets the last sequence that was given to a record of any stage.</summary>
+    /// <summary>Gets the last sequence that was assigned to a record of any stage.</summary>
     public long LastSequence => parts.Stages.LastSequence();
 
-    /// <summary>Gets the records that were read from the store, by source.</summary>
+    /// <summary>Gets the number of records that were read from the store, by source.</summary>
     public IReadOnlyDictionary<string, long> RestoredBySource => parts.Restorer.RestoredBySource;
 
     /// <summary>Gets whether the manager has stopped.</summary>
     public bool HasStopped => parts.Stop.HasStopped;
 
-    /// <summary>Takes over the holds and the settings of stages of a manager that this one replaces.</summary>
+    /// <summary>Copies the holds and the stages' settings of a manager that this one replaces.</summary>
     public void TakeOver(BufferManager<T> replaced)
     {
         parts.Holds.HoldLike(replaced);

@@ -3,11 +3,11 @@ using System.Runtime.Serialization;
 
 namespace ConveyorActors.Buffers;
 
-/// <summary>A record as one value, for serializers that ask an object what is to be written of it.</summary>
+/// <summary>Writes a record as one value, for serializers that ask an object for its data.</summary>
 /// <remarks>
-/// One value of base64, and not a value for each member: Newtonsoft's serializer would take an id that looks like a
-/// date for one and write it in another way, lose the offset of an event time, and read a header called "$type" as an
-/// instruction.
+/// A single base64 value is used instead of a value for each member, because Newtonsoft's serializer would parse an id
+/// that looks like a date and write it differently, lose the offset of an event time, and interpret a header called
+/// "$type" as an instruction.
 /// </remarks>
 static class RecordBytes
 {
@@ -60,7 +60,7 @@ static class RecordBytes
         info.AddValue(Name, Convert.ToBase64String(bytes.GetBuffer().AsSpan(0, (int)bytes.Length)));
     }
 
-    /// <exception cref="SerializationException">What was written is damaged, or of a later version.</exception>
+    /// <exception cref="SerializationException">The value is damaged, or was written by a later version.</exception>
     public static ConveyorRecord Read(SerializationInfo info)
     {
         try
@@ -99,7 +99,8 @@ static class RecordBytes
         return record;
     }
 
-    // As UTF-16: UTF-8 cannot carry half of a surrogate pair, which a string that was cut may end with.
+    // Text is written as UTF-16, because UTF-8 cannot carry an unpaired surrogate, which a string that was cut may end
+    // with.
     static void Write(BinaryWriter writer, string text)
     {
         writer.Write7BitEncodedInt(text.Length);

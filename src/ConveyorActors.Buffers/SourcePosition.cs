@@ -1,8 +1,8 @@
 namespace ConveyorActors.Buffers;
 
 /// <summary>
-/// How far a source has been read. Kept on disk together with the records that were read until there.
+/// Specifies how far a source has been read. Stored on disk together with the records read up to there.
 /// </summary>
-/// <param name="Offset">Where the source goes on, in the source's own measure (bytes of a file).</param>
-/// <param name="Number">How many records of the source lie before that.</param>
+/// <param name="Offset">The offset at which the source continues, in the source's own unit (bytes of a file).</param>
+/// <param name="Number">The number of records of the source before that offset.</param>
 public readonly record struct SourcePosition(long Offset, long Number);

@@ -1,12 +1,12 @@
 namespace ConveyorActors.Buffers;
 
-/// <summary>How one stage handles records. Immutable; each value is checked when it is set.</summary>
+/// <summary>Specifies how one stage handles records. Immutable; each value is checked when it is set.</summary>
 public sealed record StageSettings
 {
-    /// <summary>How many bytes of dead letters a stage keeps at most, where nothing else is set.</summary>
+    /// <summary>The most bytes of dead letters that a stage keeps if no limit is set.</summary>
     internal const long UsualDeadLetterBytes = 64L << 20;
 
-    /// <summary>What becomes of an offer when the stage is full. Default <see cref="FullMode.Reject"/>.</summary>
+    /// <summary>What the stage does with an offer when it is full. Default <see cref="FullMode.Reject"/>.</summary>
     public FullMode FullMode
     {
         get;
@@ -38,8 +38,8 @@ public sealed record StageSettings
     }
 
     /// <summary>
-    /// How long a consumer may hold a lease before its records go back. Default 30 s; from 1 ms, or infinite: until
-    /// they are settled or the lease is abandoned.
+    /// The time for which a consumer may hold a lease before its records go back. Default 30 s; from 1 ms, or infinite:
+    /// until they are settled or the lease is abandoned.
     /// </summary>
     public TimeSpan LeaseTimeout
     {
@@ -48,8 +48,8 @@ public sealed record StageSettings
     } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How often a record may be returned before the next return makes it a dead letter. Default 3; 0: the first return
-    /// does. Up to 1,000,000.
+    /// The number of times a record may be returned; the next return makes it a dead letter. Default 3; from 0 (the
+    /// first return makes it a dead letter) to 1,000,000.
     /// </summary>
     public int MaxRetries
     {
@@ -65,8 +65,8 @@ public sealed record StageSettings
     } = 3;
 
     /// <summary>
-    /// How long a source waits after a return. Default <see cref="BackoffSettings"/>: 100 ms doubling up to 10 s, 20%
-    /// jitter.
+    /// The time for which a source waits after a return. Default <see cref="BackoffSettings"/>: 100 ms doubling up to
+    /// 10 s, 20% jitter.
     /// </summary>
     public BackoffSettings Backoff
     {
@@ -81,8 +81,8 @@ public sealed record StageSettings
     } = new();
 
     /// <summary>
-    /// How long a record may wait in the buffer before it expires into the ledger; null or infinite: for ever. Default
-    /// null; from 1 ms.
+    /// The time for which a record may wait in the buffer before it expires and is counted in the ledger; null or
+    /// infinite: no limit. Default null; from 1 ms.
     /// </summary>
     public TimeSpan? TimeToLive
     {
@@ -91,8 +91,8 @@ public sealed record StageSettings
     }
 
     /// <summary>
-    /// How many dead letters are kept; past that the oldest is discarded, and the ledger says so. Default 10,000; from
-    /// 0 to 2,000,000,000.
+    /// The most dead letters kept; beyond that the oldest is discarded and counted. Default 10,000; from 0 to
+    /// 2,000,000,000.
     /// </summary>
     public int MaxDeadLetters
     {
@@ -108,14 +108,14 @@ public sealed record StageSettings
     } = 10_000;
 
     /// <summary>
-    /// How many bytes of dead letters are kept, records and error texts; past that the oldest are discarded, and the
-    /// ledger counts them. The newest is kept even when it alone is larger (a result too large for any limit). From 0
-    /// (none is kept) to <see cref="long.MaxValue"/>. Default null: the least of 64 MiB and the limits in bytes of
-    /// stage and manager (<see cref="BufferSettings.MaxBytesPerStage"/>, <see cref="BufferSettings.MaxTotalBytes"/>).
+    /// The most bytes of dead letters kept, records and error texts; beyond that the oldest are discarded and counted.
+    /// The newest is kept even when it alone is larger (a result too large for any limit). From 0 (none is kept) to
+    /// <see cref="long.MaxValue"/>. Default null: the least of 64 MiB and the limits in bytes of stage and manager
+    /// (<see cref="BufferSettings.MaxBytesPerStage"/>, <see cref="BufferSettings.MaxTotalBytes"/>).
     /// </summary>
     /// <remarks>
-    /// A record has the size that <see cref="BufferManagerOptions{T}.SizeOf"/> returns, an error text two bytes for
-    /// each character. As with <see cref="MaxDeadLetters"/>, a lower bound holds from the next dead letter on.
+    /// A record has the size that <see cref="BufferManagerOptions{T}.SizeOf"/> returns; an error text counts two bytes
+    /// for each character. As with <see cref="MaxDeadLetters"/>, a lower bound takes effect with the next dead letter.
     /// </remarks>
     public long? MaxDeadLetterBytes
     {
@@ -131,7 +131,7 @@ public sealed record StageSettings
     }
 
     /// <summary>
-    /// How many records a source is served in its turn (deficit round robin). Default 32; from 1 to 1,000,000.
+    /// The number of records a source is served in one turn (deficit round robin). Default 32; from 1 to 1,000,000.
     /// </summary>
     public int Quantum
     {
@@ -147,8 +147,8 @@ public sealed record StageSettings
     } = 32;
 
     /// <summary>
-    /// Within which an accepted record's id answers Duplicate; null: not suppressed. Default null. Needs
-    /// <see cref="BufferManagerOptions{T}.IdOf"/>.
+    /// The window within which a record with an id that was accepted before is refused as a duplicate; null: duplicates
+    /// are not suppressed. Default null. Needs <see cref="BufferManagerOptions{T}.IdOf"/>.
     /// </summary>
     public DuplicateWindow? Duplicates { get; init; }
 }

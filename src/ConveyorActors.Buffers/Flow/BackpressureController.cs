@@ -3,8 +3,8 @@ using ConveyorActors.Buffers.Admission;
 namespace ConveyorActors.Buffers.Flow;
 
 /// <summary>
-/// Turns the fill of a buffer into the signal for a source, with memory, so that a fill near a watermark does not make
-/// the signal flap.
+/// Converts the fill of a buffer into the signal for a source, with hysteresis, so that a fill near a watermark does
+/// not make the signal flap.
 /// </summary>
 /// <remarks>
 /// Safe for use by many threads. With <c>band = (high - low) / 4</c> there are four levels above None: level i of 1 to
@@ -22,9 +22,11 @@ public sealed class BackpressureController
     int level;
     long current; // BackpressureSignal.Packed
 
-    /// <summary>Makes a controller that says None.</summary>
-    /// <param name="high">The fill at which a source is paused; above low, at most 1.</param>
-    /// <param name="low">The fill at which it goes on at full speed; above 0. Null: three quarters of high.</param>
+    /// <summary>Initializes a controller whose signal is None.</summary>
+    /// <param name="high">The fill at which a source is paused; above <paramref name="low"/>, at most 1.</param>
+    /// <param name="low">
+    /// The fill at which a source continues at full speed; above 0. Null: three quarters of <paramref name="high"/>.
+    /// </param>
     public BackpressureController(double high, double? low = null)
     {
         var settings = new BufferSettings { BackpressureThreshold = high };
@@ -36,12 +38,12 @@ public sealed class BackpressureController
 
     internal BackpressureController(Watermarks marks) => this.marks = marks;
 
-    /// <summary>The signal now.</summary>
+    /// <summary>Gets the current signal.</summary>
     public BackpressureSignal Current => BackpressureSignal.FromPacked(Volatile.Read(ref current));
 
     internal int Level => Volatile.Read(ref level);
 
-    /// <summary>Takes note of a fill (0 is empty, 1 is full) and answers the signal that follows.</summary>
+    /// <summary>Processes a fill (0 is empty, 1 is full) and returns the resulting signal.</summary>
     public BackpressureSignal Observe(double fill)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(fill, 0);
@@ -54,7 +56,7 @@ public sealed class BackpressureController
         }
     }
 
-    /// <summary>Says a signal by hand. The next fill observed goes on from there.</summary>
+    /// <summary>Sets a signal by hand. The next fill observed continues from that signal.</summary>
     public void Signal(BackpressureSignal signal)
     {
         lock (gate)
@@ -69,7 +71,7 @@ public sealed class BackpressureController
         }
     }
 
-    /// <summary>For a caller that serialises its calls. Returns true when the signal changed.</summary>
+    /// <summary>Processes a fill, for a caller that serializes its calls. Returns whether the signal changed.</summary>
     internal bool Observe_NeedsLock(int zone, double fill)
     {
         var next = NextLevel(level, zone);
@@ -89,7 +91,10 @@ public sealed class BackpressureController
 
     internal void ChangeMarks_NeedsLock(Watermarks changed) => marks = changed;
 
-    /// <summary>Up as soon as a level is reached; down only when the fill has left its zone by a whole band.</summary>
+    /// <summary>
+    /// Returns the next level: up as soon as a level is reached; down only when the fill has left its zone by a whole
+    /// band.
+    /// </summary>
     internal static int NextLevel(int level, int zone)
     {
         var reached = zone == 5 ? 4 : Math.Max(0, zone - 1);
@@ -97,7 +102,7 @@ public sealed class BackpressureController
         return Math.Max(reached, Math.Min(level, held));
     }
 
-    // A rounding error must not take a whole millisecond off: fractions are cut off later.
+    // A rounding error must not reduce the delay by a whole millisecond: fractions are cut off later.
     double DelayMs(double fill) =>
         Math.Clamp(
             ShortestDelayMs + (LongestDelayMs - ShortestDelayMs) * (fill - marks.Low) / (marks.High - marks.Low) + 1e-6,

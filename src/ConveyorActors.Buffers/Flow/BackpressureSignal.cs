@@ -4,21 +4,23 @@ using System.Text.Json.Serialization;
 
 namespace ConveyorActors.Buffers.Flow;
 
-/// <summary>The three things a buffer can say to a source.</summary>
+/// <summary>Specifies the kind of a signal to a source.</summary>
 public enum BackpressureKind : byte
 {
-    /// <summary>Go on.</summary>
+    /// <summary>The source may continue at full speed.</summary>
     None,
 
-    /// <summary>Wait <see cref="BackpressureSignal.Delay"/> before the next offer.</summary>
+    /// <summary>The source should wait for <see cref="BackpressureSignal.Delay"/> before the next offer.</summary>
     SlowDown,
 
-    /// <summary>Stop offering until the signal changes.</summary>
+    /// <summary>The source should stop offering until the signal changes.</summary>
     Pause,
 }
 
-/// <summary>What a source should do: go on, wait a little before each offer, or stop until told otherwise.</summary>
-/// <remarks>Eight bytes at most, compared by value. The delay has a resolution of 1 ms.</remarks>
+/// <summary>
+/// The signal that a source should follow: continue, wait a little before each offer, or stop until the signal changes.
+/// </summary>
+/// <remarks>At most eight bytes, compared by value. The delay has a resolution of 1 ms.</remarks>
 [Serializable]
 public readonly record struct BackpressureSignal : ISerializable
 {
@@ -41,13 +43,13 @@ public readonly record struct BackpressureSignal : ISerializable
     BackpressureSignal(SerializationInfo info, StreamingContext context)
         : this(FromPacked(long.Parse(info.GetString(nameof(Packed)) ?? "0", CultureInfo.InvariantCulture))) { }
 
-    /// <summary>Go on.</summary>
+    /// <summary>Gets the signal to continue at full speed.</summary>
     public static BackpressureSignal None => default;
 
-    /// <summary>Stop until the signal changes.</summary>
+    /// <summary>Gets the signal to stop until the signal changes.</summary>
     public static BackpressureSignal Pause => new(BackpressureKind.Pause, 0);
 
-    /// <summary>Wait this long before the next offer.</summary>
+    /// <summary>Returns the signal to wait for a delay before the next offer.</summary>
     /// <param name="delay">From 1 ms; fractions of a millisecond are cut off.</param>
     public static BackpressureSignal SlowDown(TimeSpan delay)
     {
@@ -60,13 +62,13 @@ public readonly record struct BackpressureSignal : ISerializable
         return new(BackpressureKind.SlowDown, (int)delay.TotalMilliseconds);
     }
 
-    /// <summary>Which of the three.</summary>
+    /// <summary>Gets the kind of the signal.</summary>
     public BackpressureKind Kind => kind;
 
-    /// <summary>How long to wait; zero unless <see cref="Kind"/> is SlowDown.</summary>
+    /// <summary>Gets the time to wait; zero unless <see cref="Kind"/> is SlowDown.</summary>
     public TimeSpan Delay => TimeSpan.FromMilliseconds(delayMilliseconds);
 
-    /// <summary>True for SlowDown and Pause.</summary>
+    /// <summary>Gets whether the signal is SlowDown or Pause.</summary>
     public bool IsHeld => kind != BackpressureKind.None;
 
     /// <inheritdoc/>
@@ -76,7 +78,7 @@ public readonly record struct BackpressureSignal : ISerializable
     void ISerializable.GetObjectData(SerializationInfo info, StreamingContext context)
     {
         ArgumentNullException.ThrowIfNull(info);
-        // Akka's serializer reads numbers back as something else
+        // Written as a string, because Akka's serializer may read numbers back as another type.
         info.AddValue(nameof(Packed), Packed.ToString(CultureInfo.InvariantCulture));
     }
 

@@ -1,13 +1,13 @@
 namespace ConveyorActors.Buffers.Flow;
 
 /// <summary>
-/// The signals of one source as they change: the one at the start first, then every change in order. After an offer or
-/// a request for credits was refused, the signal comes once more when there is room for it, changed or not: whoever
-/// reads after a refusal does not wait for ever.
+/// Delivers the signals of one source: the current one first, then every change in order. After an offer or a request
+/// for credits was refused, the signal is delivered again when there is room for it, even if unchanged, so that a
+/// reader does not wait for ever after a refusal.
 /// </summary>
 /// <remarks>
-/// Any thread may publish; one reader. A reader that falls behind by more than 256 changes misses the oldest ones,
-/// never the latest; <see cref="Missed"/> counts them. Dispose it, or the source keeps it.
+/// Any thread may publish; only one reader is supported. A reader that falls behind by more than 256 changes misses the
+/// oldest ones, never the latest; <see cref="Missed"/> counts them. Dispose the subscription, or the source keeps it.
 /// </remarks>
 public sealed class SignalSubscription : IDisposable
 {
@@ -21,17 +21,17 @@ public sealed class SignalSubscription : IDisposable
 
     internal SignalSubscription(Action<SignalSubscription> dispose) => this.dispose = dispose;
 
-    /// <summary>Changes that the reader was too slow for.</summary>
+    /// <summary>Gets the number of changes that the reader missed because it was too slow.</summary>
     public long Missed { get; private set; }
 
-    /// <summary>The next signal when there is one already.</summary>
+    /// <summary>Reads the next signal if it is already available.</summary>
     public bool TryRead(out BackpressureSignal signal)
     {
         lock (gate)
             return kept.TryDequeue(out signal);
     }
 
-    /// <summary>The next signal; null when the manager has stopped or the subscription was disposed.</summary>
+    /// <summary>Returns the next signal; null when the manager has stopped or the subscription was disposed.</summary>
     public async ValueTask<BackpressureSignal?> ReadAsync(CancellationToken cancellationToken = default)
     {
         while (true)
