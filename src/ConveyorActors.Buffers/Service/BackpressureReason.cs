@@ -5,13 +5,18 @@ namespace ConveyorActors.Buffers.Service;
 /// "manager", "source NAME" or "stage NAME"; "hold on source NAME" or "hold on stage NAME" for an operator's hold;
 /// <see cref="Store"/> while the store cannot write.
 /// </param>
-/// <param name="Used">Room taken, in records.</param>
-/// <param name="Of">The limit in records.</param>
-/// <param name="Fill">The fill by records or bytes, whichever is more.</param>
-/// <param name="Since">How long the fill has been above the low watermark, or the operator's hold has lasted.</param>
-/// <param name="OwedBy">The oldest lease there, when one is out: consumer, records and age.</param>
+/// <param name="Used">The room taken, in records.</param>
+/// <param name="Of">The limit, in records.</param>
+/// <param name="Fill">The fill by records or by bytes, whichever is more.</param>
+/// <param name="Since">
+/// The time for which the fill has been above the low watermark, or the operator's hold has lasted.
+/// </param>
+/// <param name="OwedBy">
+/// The oldest open lease at that limit, with consumer, records and age; null when there is none.
+/// </param>
 /// <param name="ExpectedIn">
-/// When the fill should reach the low watermark at the pace of the last seconds; null when nothing is being settled.
+/// The time until the fill should reach the low watermark at the rate of the last seconds; null when nothing is being
+/// settled.
 /// </param>
 public sealed record BackpressureReason(
     string Limit,
@@ -24,14 +29,14 @@ public sealed record BackpressureReason(
 )
 {
     /// <summary>
-    /// The limit of a reason that is none: the store cannot write, and all offers are refused as StoreFailing until it
-    /// can.
+    /// The value of <see cref="Limit"/> when the reason is not a limit but the store: it cannot write, and all offers
+    /// are refused as StoreFailing until it can.
     /// </summary>
     public const string Store = "store";
 
     /// <summary>
-    /// Gets whether this is an operator's hold, which only <see cref="IOperatorHolds.ResumeAsync"/> lifts, and not a
-    /// limit.
+    /// Gets whether the reason is an operator's hold, which only <see cref="IOperatorHolds.ResumeAsync"/> lifts, rather
+    /// than a limit.
     /// </summary>
     public bool ByOperator { get; init; }
 }

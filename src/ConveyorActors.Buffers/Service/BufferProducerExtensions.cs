@@ -1,11 +1,11 @@
 namespace ConveyorActors.Buffers.Service;
 
-/// <summary>Shorter forms of calls to an <see cref="IBufferProducer"/>.</summary>
+/// <summary>Provides shorter forms of calls to an <see cref="IBufferProducer"/>.</summary>
 public static class BufferProducerExtensions
 {
     /// <summary>
-    /// Returns how many records a source may offer at once to a stage that has room: the least of the free room of
-    /// pipeline and source, in records.
+    /// Returns how many records a source may offer at once to a stage that has room: the free room of the pipeline or
+    /// of the source, whichever is less, in records.
     /// </summary>
     /// <param name="producer">The service.</param>
     /// <param name="pipeline">The pipeline.</param>

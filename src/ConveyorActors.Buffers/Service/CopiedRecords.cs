@@ -3,13 +3,13 @@ using System.Collections;
 namespace ConveyorActors.Buffers.Service;
 
 /// <summary>
-/// The records of a lease, copied: what they have in common is kept once for each run of records, so that a large
-/// batch costs one reference a record.
+/// A copy of a lease's records that keeps their common metadata once for each run of records, so that a large batch
+/// costs one reference for each record.
 /// </summary>
-/// <remarks>Immutable. A record's description is made anew at each access.</remarks>
+/// <remarks>Immutable. Each access creates a new <see cref="BufferedRecord{T}"/>.</remarks>
 sealed class CopiedRecords<T> : IReadOnlyList<BufferedRecord<T>>
 {
-    /// <summary>Neighbouring records that differ in nothing but the record itself and the next sequence.</summary>
+    /// <summary>Neighbouring records that differ only in the record itself and in consecutive sequences.</summary>
     readonly record struct CommonPart(BufferedRecord<T> First, int Start)
     {
         public BufferedRecord<T> Describe(T record, int index) =>
@@ -29,7 +29,7 @@ sealed class CopiedRecords<T> : IReadOnlyList<BufferedRecord<T>>
         parts = PartsOf(lease);
     }
 
-    /// <summary>Copies a list: serializers make a collection from what they have read in this way.</summary>
+    /// <summary>Initializes a copy of a list. Serializers use this constructor to recreate the collection.</summary>
     public CopiedRecords(IEnumerable<BufferedRecord<T>> list)
     {
         BufferedRecord<T>[] all = [.. list];

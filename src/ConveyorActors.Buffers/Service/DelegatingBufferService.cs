@@ -3,8 +3,8 @@ using ConveyorActors.Buffers.Flow;
 namespace ConveyorActors.Buffers.Service;
 
 /// <summary>
-/// Base of a service whose calls are made by five parts, one for each interface that <see cref="IBufferService"/> is
-/// the sum of.
+/// The base class of a service that delegates its calls to five parts, one for each interface that
+/// <see cref="IBufferService"/> combines.
 /// </summary>
 /// <remarks>Safe for use by many threads if the parts are.</remarks>
 public abstract class DelegatingBufferService : IBufferService
@@ -15,12 +15,12 @@ public abstract class DelegatingBufferService : IBufferService
     readonly IBufferInspector inspector;
     readonly IBufferAdministrator administrator;
 
-    /// <summary>Initializes a service of five parts. One object may be several of them, or all.</summary>
-    /// <param name="producer">Makes offers, credits and signals.</param>
-    /// <param name="consumer">Makes leases and settles them.</param>
-    /// <param name="checkpoints">Keeps checkpoints and positions.</param>
+    /// <summary>Initializes a service from five parts. One object may serve as several of them, or as all.</summary>
+    /// <param name="producer">Handles offers, credits and signals.</param>
+    /// <param name="consumer">Leases and settles records.</param>
+    /// <param name="checkpoints">Stores checkpoints and positions.</param>
     /// <param name="inspector">Returns numbers, reasons and records.</param>
-    /// <param name="administrator">Changes settings, holds, dead letters, and stops pipelines.</param>
+    /// <param name="administrator">Changes settings, holds and dead letters, and stops pipelines.</param>
     protected DelegatingBufferService(
         IBufferProducer producer,
         IBufferConsumer consumer,

@@ -4,9 +4,9 @@ using ConveyorActors.Buffers.Stores;
 namespace ConveyorActors.Buffers.Service;
 
 /// <summary>
-/// The port over managers in this process. Without stores records are held in memory: when the process ends, what is
-/// pending is lost. With stores the pipelines that were there before are there from the start; each takes its records
-/// back when it is used or configured for the first time.
+/// Implements the port with managers in this process. Without stores, records are held in memory: pending records are
+/// lost when the process ends. With stores, the stored pipelines exist from the start; each restores its records when
+/// it is used or configured for the first time.
 /// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
 public sealed class EmbeddedBufferService : DelegatingBufferService, IDisposable
@@ -14,12 +14,12 @@ public sealed class EmbeddedBufferService : DelegatingBufferService, IDisposable
     readonly EmbeddedManagers managers;
 
     /// <summary>Initializes a buffer service that keeps its pipelines in this process.</summary>
-    /// <param name="clock">The clock of every manager; null: the system's.</param>
+    /// <param name="clock">The clock of every manager; null: the system clock.</param>
     /// <param name="stores">
-    /// Where records are kept beyond the life of the process; null: nowhere. Disposed with the service.
+    /// The stores that keep records when the process ends; null: records are in memory only. Disposed with the service.
     /// </param>
     /// <param name="system">
-    /// The value of the tag <c>system</c> of the service's metrics, which tells the services of one process apart;
+    /// The value of the tag <c>system</c> of the service's metrics, which distinguishes the services of one process;
     /// null: no such tag.
     /// </param>
     public EmbeddedBufferService(TimeProvider? clock = null, IBufferStores? stores = null, string? system = null)
@@ -78,8 +78,8 @@ public sealed class EmbeddedBufferService : DelegatingBufferService, IDisposable
     public BufferManager<ConveyorRecord> Manager(string pipeline) => managers.Get(pipeline);
 
     /// <summary>
-    /// Does what <see cref="DisposeAsync"/> does, and waits for it: for containers and callers that know no
-    /// asynchronous disposal.
+    /// Disposes the service as <see cref="DisposeAsync"/> does, and blocks until done: for containers and callers
+    /// without asynchronous disposal.
     /// </summary>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 

@@ -20,7 +20,7 @@ sealed class EmbeddedConsumer(EmbeddedManagers managers) : IBufferConsumer
             Shown(await leasing.ConfigureAwait(false), stage);
     }
 
-    // The lease's memory is used again once it is settled; what crosses the port is the caller's to keep.
+    // The lease's memory is reused once the lease is settled, so the caller of the port gets a copy to keep.
     static LeasedBatch Shown(Lease<ConveyorRecord> lease, string stage) =>
         new(lease.Id, stage, lease.Deadline, lease.Count == 0 ? [] : new CopiedRecords<ConveyorRecord>(lease));
 

@@ -6,9 +6,11 @@ using ConveyorActors.Buffers.Stores;
 namespace ConveyorActors.Buffers.Service;
 
 /// <summary>
-/// The managers of an <see cref="EmbeddedBufferService"/>, one for each pipeline, created on first use.
+/// Holds the managers of an <see cref="EmbeddedBufferService"/>, one for each pipeline, created on first use.
 /// </summary>
-/// <remarks>Safe for use by many threads. The settings must not be changed once a manager was asked for.</remarks>
+/// <remarks>
+/// Safe for use by many threads. The settings must not be changed after the first call for a manager.
+/// </remarks>
 sealed class EmbeddedManagers : IAsyncDisposable
 {
     readonly ConcurrentDictionary<string, BufferManager<ConveyorRecord>> managers = new(StringComparer.Ordinal);
@@ -19,8 +21,10 @@ sealed class EmbeddedManagers : IAsyncDisposable
     readonly Lazy<BufferManager<ConveyorRecord>> nothing;
     bool isDisposed;
 
-    /// <param name="clock">The clock of every manager; null: the system's.</param>
-    /// <param name="stores">Where records are kept beyond the life of the process; null: nowhere.</param>
+    /// <param name="clock">The clock of every manager; null: the system clock.</param>
+    /// <param name="stores">
+    /// The stores that keep records when the process ends; null: records are in memory only.
+    /// </param>
     /// <param name="system">The tag <c>system</c> of the metrics; null: no such tag.</param>
     public EmbeddedManagers(TimeProvider? clock, IBufferStores? stores, string? system)
     {
@@ -47,7 +51,7 @@ sealed class EmbeddedManagers : IAsyncDisposable
     public bool IsMeasured { get; set; } = true;
 
     /// <summary>
-    /// Gets or sets what grants the room of sources that have a budget over a cluster; null: there are none.
+    /// Gets or sets the object that grants room to sources with a budget over a cluster; null: no source has one.
     /// </summary>
     public IBudgetedEngines? Budgets { get; set; }
 
@@ -58,19 +62,19 @@ sealed class EmbeddedManagers : IAsyncDisposable
 
     public bool IsDurable => stores is not null;
 
-    /// <summary>Gets the names of all pipelines, those in the stores among them.</summary>
+    /// <summary>Gets the names of all pipelines, including those in the stores.</summary>
     public IReadOnlyList<string> Pipelines =>
         managers.Keys.Union(stores?.Pipelines ?? [], StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
 
-    /// <summary>Returns the manager of a pipeline; created on first use.</summary>
+    /// <summary>Returns the manager of a pipeline, which is created on first use.</summary>
     public BufferManager<ConveyorRecord> Get(string pipeline) =>
         pipeline is not null && managers.TryGetValue(pipeline, out var known)
             ? known
             : Create(Names.Validate(pipeline), Defaults);
 
     /// <summary>
-    /// Returns the manager of a pipeline for a query. A query does not create a pipeline: for one that does not exist an
-    /// empty one stands in.
+    /// Returns the manager of a pipeline for a query. A query does not create a pipeline: for a pipeline that does not
+    /// exist, an empty manager is returned.
     /// </summary>
     public BufferManager<ConveyorRecord> Find(string pipeline)
     {
@@ -83,7 +87,7 @@ sealed class EmbeddedManagers : IAsyncDisposable
     }
 
     /// <summary>
-    /// Gives a pipeline its limits. Without stores, a stopped pipeline gets a new manager, and continues the sequences
+    /// Sets a pipeline's limits. Without stores, a stopped pipeline gets a new manager, which continues the sequences
     /// of the old one.
     /// </summary>
     public void Configure(string pipeline, BufferSettings settings)
@@ -145,6 +149,6 @@ sealed class EmbeddedManagers : IAsyncDisposable
         }
     }
 
-    // A store belongs to the manager that opened it, as long as the service lives.
+    // A store belongs to the manager that opened it until the service is disposed.
     bool CanStartAgain(BufferManager<ConveyorRecord> manager) => stores is null && manager.Port().HasStopped;
 }

@@ -1,6 +1,6 @@
 namespace ConveyorActors.Buffers.Service;
 
-/// <summary>The kinds of things that an operator can hold.</summary>
+/// <summary>Specifies whether an operator holds a source or a stage.</summary>
 public enum HoldTarget : byte
 {
     /// <summary>

@@ -1,10 +1,10 @@
 namespace ConveyorActors.Buffers.Service;
 
-/// <summary>Validates what an operator holds.</summary>
+/// <summary>Validates the target of an operator's hold.</summary>
 static class HoldTargetExtensions
 {
     /// <summary>Checks a target and the name of the source or stage.</summary>
-    /// <exception cref="ArgumentException">The message names the value and what would be right.</exception>
+    /// <exception cref="ArgumentException">The message names the value and the valid values.</exception>
     public static void Validate(this HoldTarget target, string name)
     {
         if (!Enum.IsDefined(target))

@@ -1,13 +1,13 @@
 namespace ConveyorActors.Buffers.Service;
 
-/// <summary>The administrator's part of the port: settings, holds, dead letters and the end of a pipeline.</summary>
-/// <remarks>Safe for use by many threads. See <see cref="IBufferService"/> for what holds for all parts.</remarks>
+/// <summary>The administrator's part of the port: settings, holds, dead letters and stopping a pipeline.</summary>
+/// <remarks>Safe for use by many threads. See <see cref="IBufferService"/> for the rules of all parts.</remarks>
 public interface IBufferAdministrator : IOperatorHolds
 {
     /// <summary>Sets a pipeline's limits; creates the pipeline when it does not exist.</summary>
     ValueTask ConfigureAsync(string pipeline, BufferSettings settings, CancellationToken cancellationToken = default);
 
-    /// <summary>Gives one stage settings of its own.</summary>
+    /// <summary>Gives one stage its own settings.</summary>
     ValueTask ConfigureStageAsync(
         string pipeline,
         string stage,
@@ -19,9 +19,9 @@ public interface IBufferAdministrator : IOperatorHolds
     /// Returns what <see cref="ConfigureAsync"/> would refuse, evict and pause if it were called now. Changes nothing.
     /// </summary>
     /// <remarks>
-    /// What waits for room when the limits change (offers and results of hops) goes in after the change as room allows,
-    /// and where the stage then drops its oldest it takes the place of others. The plan does not include that, nor what
-    /// would expire under another time to live.
+    /// Offers and results of hops that wait for room when the limits change enter the stage after the change as room
+    /// allows; if the stage drops its oldest records, they replace others. The plan includes neither these nor the
+    /// records that would expire under another time to live.
     /// </remarks>
     ValueTask<LimitChange> PlanLimitsAsync(
         string pipeline,
@@ -30,8 +30,8 @@ public interface IBufferAdministrator : IOperatorHolds
     );
 
     /// <summary>
-    /// Offers dead letters to their stage again, oldest first, while there is room, with no retries counted. Returns
-    /// how many were accepted.
+    /// Offers dead letters to their stage again, oldest first, while there is room, with their retries reset to 0.
+    /// Returns the number of records accepted.
     /// </summary>
     ValueTask<int> ReplayDeadLettersAsync(
         string pipeline,
@@ -40,7 +40,7 @@ public interface IBufferAdministrator : IOperatorHolds
         CancellationToken cancellationToken = default
     );
 
-    /// <summary>Removes dead letters for good, oldest first, and returns how many were removed.</summary>
+    /// <summary>Permanently removes dead letters, oldest first, and returns the number removed.</summary>
     ValueTask<int> PurgeDeadLettersAsync(
         string pipeline,
         string stage,
@@ -51,11 +51,11 @@ public interface IBufferAdministrator : IOperatorHolds
     /// <summary>
     /// Refuses new offers, lets consumers finish until the deadline, and reports what was settled and what remains.
     /// </summary>
-    /// <remarks>The first call's deadline holds. Later calls return the same report.</remarks>
+    /// <remarks>The deadline of the first call applies. Later calls return the same report.</remarks>
     /// <param name="pipeline">The pipeline.</param>
     /// <param name="deadline">
-    /// From zero, or infinite: until nothing is pending. Credits that are out keep their promise until nothing is
-    /// pending, but nobody waits for them to be used.
+    /// The time for consumers to finish, from zero, or infinite: until nothing is pending. Granted credits stay usable
+    /// until nothing is pending, but the stop does not wait for them to be used.
     /// </param>
     /// <param name="cancellationToken">Ends the wait for the report. The stop goes on.</param>
     ValueTask<StopReport> StopAsync(string pipeline, TimeSpan deadline, CancellationToken cancellationToken = default);

@@ -1,7 +1,7 @@
 namespace ConveyorActors.Buffers.Service;
 
-/// <summary>The consumer's part of the port: leases, and what becomes of the records in them.</summary>
-/// <remarks>Safe for use by many threads. See <see cref="IBufferService"/> for what holds for all parts.</remarks>
+/// <summary>The consumer's part of the port: leases records and settles them.</summary>
+/// <remarks>Safe for use by many threads. See <see cref="IBufferService"/> for the rules of all parts.</remarks>
 public interface IBufferConsumer
 {
     /// <summary>
@@ -15,11 +15,11 @@ public interface IBufferConsumer
         CancellationToken cancellationToken = default
     );
 
-    /// <summary>Settles records of a lease as done.</summary>
+    /// <summary>Completes records of a lease: they were processed and leave the buffer.</summary>
     /// <param name="pipeline">The pipeline.</param>
-    /// <param name="stage">The stage that gave the lease.</param>
+    /// <param name="stage">The stage that the records were leased from.</param>
     /// <param name="lease">The lease's id.</param>
-    /// <param name="sequences">Which of its records; null: all that are still open.</param>
+    /// <param name="sequences">The sequences of the records; null: all that are still open.</param>
     /// <param name="cancellationToken">Ends the wait for the result.</param>
     ValueTask<SettleResult> CompleteAsync(
         string pipeline,
@@ -29,14 +29,15 @@ public interface IBufferConsumer
         CancellationToken cancellationToken = default
     );
 
-    /// <summary>Gives failed records back to the head of their sources' queues.</summary>
+    /// <summary>Returns failed records to the head of their sources' queues.</summary>
     /// <param name="pipeline">The pipeline.</param>
-    /// <param name="stage">The stage that gave the lease.</param>
+    /// <param name="stage">The stage that the records were leased from.</param>
     /// <param name="lease">The lease's id.</param>
-    /// <param name="sequences">Which of its records; null: all that are still open.</param>
-    /// <param name="reason">Why; kept with a dead letter.</param>
+    /// <param name="sequences">The sequences of the records; null: all that are still open.</param>
+    /// <param name="reason">The reason; stored with a dead letter.</param>
     /// <param name="charge">
-    /// True: counts as a retry, with backoff. False: the record was not tried; it is available again at once.
+    /// True: the return counts as a retry, with backoff. False: the record was not tried and is available again at
+    /// once.
     /// </param>
     /// <param name="cancellationToken">Ends the wait for the result.</param>
     ValueTask<SettleResult> ReturnToBufferAsync(
@@ -50,7 +51,7 @@ public interface IBufferConsumer
     );
 
     /// <summary>
-    /// Puts records of a lease among the stage's dead letters at once, whatever retries they have left.
+    /// Moves records of a lease to the stage's dead letters at once, however many retries they have left.
     /// </summary>
     ValueTask<SettleResult> DeadLetterAsync(
         string pipeline,
@@ -62,15 +63,15 @@ public interface IBufferConsumer
     );
 
     /// <summary>
-    /// Completes records of a lease, all of one source, and offers their results to another stage, as one step.
+    /// Completes records of a lease, all of one source, and offers their results to another stage, in one step.
     /// Completes when the last result is in the target stage. Cancelling ends the wait, not the hop. Results of one
     /// source arrive in the order of the calls.
     /// </summary>
     /// <remarks>
-    /// Waiting holds a consumer back as long as the next stage has no room. It must not be the consumer that would make
-    /// the room: in a cycle of stages that multiplies its records, each may wait for the other for ever; and where
-    /// bytes are bounded, a single result larger than all that is free may need bytes that the stage's own next records
-    /// hold. Use <see cref="StartHopAsync"/> there, or go on leasing while this waits.
+    /// The wait holds the consumer back as long as the next stage has no room. The consumer that would free the room
+    /// must not wait: in a cycle of stages that multiplies its records, each consumer may wait for the other for ever;
+    /// and where bytes are limited, a single result larger than the free room may need bytes that the stage's own next
+    /// records hold. Use <see cref="StartHopAsync"/> in these cases, or continue leasing while this call waits.
     /// </remarks>
     ValueTask<SettleResult> HopAsync(
         string pipeline,
@@ -83,14 +84,15 @@ public interface IBufferConsumer
     );
 
     /// <summary>
-    /// Tells that the consumer of a lease has died: what is still open goes back at once, as if the deadline had
-    /// passed. One open record is charged a retry. Several are not, and their sources' records come in smaller leases,
-    /// until a lease of one record fails: that record is what consumers die of.
+    /// Reports that the consumer of a lease has died: open records go back at once, as if the deadline had passed. A
+    /// single open record is charged a retry. Several open records are not charged; instead the records of their
+    /// sources are leased in smaller leases until a lease of one record fails, which identifies the record that makes
+    /// consumers die.
     /// </summary>
     /// <param name="pipeline">The pipeline.</param>
-    /// <param name="stage">The stage that gave the lease.</param>
+    /// <param name="stage">The stage that the records were leased from.</param>
     /// <param name="lease">The lease's id.</param>
-    /// <param name="reason">What happened; kept with a dead letter.</param>
+    /// <param name="reason">The reason; stored with a dead letter.</param>
     /// <param name="cancellationToken">Ends the wait for the result.</param>
     ValueTask<SettleResult> AbandonAsync(
         string pipeline,
@@ -101,15 +103,16 @@ public interface IBufferConsumer
     );
 
     /// <summary>
-    /// Tells that a consumer that held several leases of a stage has died. They are judged together, since each of the
-    /// open records may be what it died of: one that is open alone is charged, several are not.
+    /// Reports that a consumer that held several leases of a stage has died. The leases are judged together, since any
+    /// of their open records may be the cause: if only one record is open, it is charged a retry; several are not
+    /// charged.
     /// </summary>
     /// <param name="pipeline">The pipeline.</param>
-    /// <param name="stage">The stage that gave the leases.</param>
+    /// <param name="stage">The stage that the records were leased from.</param>
     /// <param name="leases">
-    /// The leases' ids. Those that are not open are passed over; when none is, the result says so.
+    /// The ids of the leases. Leases that are not open are skipped; if none is open, the result's status shows it.
     /// </param>
-    /// <param name="reason">What happened; kept with a dead letter.</param>
+    /// <param name="reason">The reason; stored with a dead letter.</param>
     /// <param name="cancellationToken">Ends the wait for the result.</param>
     ValueTask<SettleResult> AbandonAsync(
         string pipeline,
@@ -120,14 +123,16 @@ public interface IBufferConsumer
     );
 
     /// <summary>
-    /// The same step as <see cref="HopAsync"/>, completing once the records are settled: the results that found no room
-    /// (<see cref="SettleResult.Waiting"/>) go over by themselves as there is room, in order and before any new offer.
+    /// Makes the same hop as <see cref="HopAsync"/> but completes once the records are settled: results that found no
+    /// room (<see cref="SettleResult.Waiting"/>) move to the target stage as room becomes free, in order and before any
+    /// new offer.
     /// </summary>
     /// <remarks>
-    /// No limit, however small, can stop it, in cycles of stages that multiply their records neither. What waits is
-    /// held beside the limits: a consumer that never looks at <see cref="SettleResult.Waiting"/> can pile it up.
+    /// The hop makes progress under any limit, however small, even in cycles of stages that multiply their records.
+    /// Waiting results are held in addition to the limits: a consumer that ignores <see cref="SettleResult.Waiting"/>
+    /// can accumulate them without bound.
     /// </remarks>
-    /// <exception cref="NotSupportedException">The implementation knows only the hop that waits.</exception>
+    /// <exception cref="NotSupportedException">The implementation supports only <see cref="HopAsync"/>.</exception>
     ValueTask<SettleResult> StartHopAsync(
         string pipeline,
         string stage,

@@ -1,11 +1,12 @@
 namespace ConveyorActors.Buffers.Service;
 
-/// <summary>The inspecting part of the port: numbers, reasons and records, without changing any.</summary>
-/// <remarks>Safe for use by many threads. See <see cref="IBufferService"/> for what holds for all parts.</remarks>
+/// <summary>The inspecting part of the port: returns numbers, reasons and records without changing them.</summary>
+/// <remarks>Safe for use by many threads. See <see cref="IBufferService"/> for the rules of all parts.</remarks>
 public interface IBufferInspector
 {
     /// <summary>
-    /// Returns why a source is held: operators' holds first, then the limits, the fullest first; empty when it is not.
+    /// Returns the reasons why a source is held: operators' holds first, then the limits, the fullest first; empty when
+    /// the source is not held.
     /// </summary>
     ValueTask<IReadOnlyList<BackpressureReason>> ExplainAsync(
         string pipeline,

@@ -3,10 +3,10 @@ using ConveyorActors.Buffers.Flow;
 namespace ConveyorActors.Buffers.Service;
 
 /// <summary>The producer's part of the port: offers, credits and signals.</summary>
-/// <remarks>Safe for use by many threads. See <see cref="IBufferService"/> for what holds for all parts.</remarks>
+/// <remarks>Safe for use by many threads. See <see cref="IBufferService"/> for the rules of all parts.</remarks>
 public interface IBufferProducer
 {
-    /// <summary>Offers one record. Waits for room only when the stage's rule is <see cref="FullMode.Wait"/>.</summary>
+    /// <summary>Offers one record. Waits for room only under <see cref="FullMode.Wait"/>.</summary>
     ValueTask<OfferResult> BufferForStageAsync(
         string pipeline,
         string stage,
@@ -17,8 +17,8 @@ public interface IBufferProducer
     );
 
     /// <summary>
-    /// Offers records, in order; a prefix of them is accepted. A wait that is cancelled keeps the prefix already
-    /// accepted and returns how many that were.
+    /// Offers records, in order; a prefix of them is accepted. If a wait is cancelled, the records accepted by then
+    /// stay accepted, and the result contains their number.
     /// </summary>
     ValueTask<OfferResult> BufferBatchForStageAsync(
         string pipeline,
@@ -64,28 +64,27 @@ public interface IBufferProducer
             : throw NothingStored.Error(pipeline);
 
     /// <summary>
-    /// Offers records, in order, and accepts them once, however often the offer is made with the same id: made again it
-    /// gets the result of the first time, also when the pipeline's journal was opened by another process meanwhile. An
-    /// offer of which no record was accepted has done nothing, and is made anew.
+    /// Offers records, in order, and accepts them only once, however often the offer is made with the same id: a
+    /// repeated offer gets the first result, even if another process has opened the pipeline's journal meanwhile. If no
+    /// record of an offer was accepted, repeating it makes a new offer.
     /// </summary>
     /// <param name="pipeline">The pipeline.</param>
     /// <param name="stage">The stage.</param>
     /// <param name="source">The source.</param>
-    /// <param name="records">The records: the same ones each time.</param>
+    /// <param name="records">The records; the same ones each time.</param>
     /// <param name="id">
-    /// Identifies the offer. Results are remembered for an hour, and of no more than 65,536 offers whose clients still
-    /// wait.
+    /// The id of the offer. Results are remembered for an hour, and for at most 65,536 offers whose clients still wait.
     /// </param>
-    /// <param name="ackLevel">When the call completes.</param>
+    /// <param name="ackLevel">Specifies when the call completes.</param>
     /// <param name="credits">A grant that covers some of the records.</param>
-    /// <param name="cancellationToken">Ends a wait for room; what was accepted by then stays accepted.</param>
+    /// <param name="cancellationToken">Ends a wait for room; records accepted by then stay accepted.</param>
     /// <exception cref="OfferForgottenException">
-    /// The offer was made before, and its result may have been forgotten: whether it was accepted is not known.
+    /// The offer was made before, and its result may have been forgotten: it is unknown whether it was accepted.
     /// </exception>
     /// <exception cref="InvalidOperationException">
     /// The level is <see cref="AckLevel.Persisted"/> and the pipeline keeps nothing on disk.
     /// </exception>
-    /// <exception cref="NotSupportedException">The implementation does not support ids of offers.</exception>
+    /// <exception cref="NotSupportedException">The implementation does not support offer ids.</exception>
     ValueTask<OfferResult> OfferOnceAsync(
         string pipeline,
         string stage,
@@ -97,13 +96,13 @@ public interface IBufferProducer
         CancellationToken cancellationToken = default
     ) => throw new NotSupportedException($"{GetType().Name} knows no ids of offers.");
 
-    /// <summary>Gets whether accepted records outlive the process.</summary>
+    /// <summary>Gets whether accepted records are kept when the process ends.</summary>
     bool IsDurable => false;
 
     /// <summary>
-    /// Completes when everything of the pipeline that was accepted or settled before the call is on disk (true), or
-    /// returns false, when it cannot be written now. Then it is kept and tried again. True at once where nothing is
-    /// kept on disk.
+    /// Waits until all records of the pipeline that were accepted or settled before the call are on disk, and returns
+    /// true; returns false if they cannot be written now. Then they are kept and the write is tried again. Returns true
+    /// at once if nothing is kept on disk.
     /// </summary>
     ValueTask<bool> FlushAsync(string pipeline, CancellationToken cancellationToken = default) => new(true);
 
@@ -122,9 +121,9 @@ public interface IBufferProducer
     );
 
     /// <summary>
-    /// Enumerates the source's signal now and every change after it, in order. After an offer or a request for credits was
-    /// refused, the signal comes once more when there is room for it, changed or not. Ends when the pipeline has
-    /// stopped. A reader that falls behind by more than 256 changes misses the oldest, never the latest.
+    /// Enumerates the source's current signal and every later change, in order. After an offer or a request for credits
+    /// was refused, the signal is returned again when there is room for it, even if unchanged. Ends when the pipeline
+    /// has stopped. A reader that falls behind by more than 256 changes misses the oldest, never the latest.
     /// </summary>
     IAsyncEnumerable<BackpressureSignal> SubscribeSignalsAsync(
         string pipeline,
@@ -133,7 +132,7 @@ public interface IBufferProducer
     );
 
     /// <summary>
-    /// Returns the least of the free room of manager and source (and stage, when named), in records. Never negative.
+    /// Returns the smallest free room among manager, source and, when given, stage, in records. Never negative.
     /// </summary>
     ValueTask<long> AvailableCreditsAsync(
         string pipeline,
@@ -143,17 +142,17 @@ public interface IBufferProducer
     );
 
     /// <summary>
-    /// Reserves up to <paramref name="records"/> of room for offers of one source to one stage. An offer with a credit
-    /// is never refused for want of room.
+    /// Reserves room for up to <paramref name="records"/> records that one source will offer to one stage. An offer
+    /// with a credit is never refused for lack of room.
     /// </summary>
     /// <param name="pipeline">The pipeline.</param>
-    /// <param name="stage">The stage it will offer to.</param>
+    /// <param name="stage">The stage that the source will offer to.</param>
     /// <param name="source">The source that will offer.</param>
-    /// <param name="records">How many; fewer may be granted, also none. From 1.</param>
-    /// <param name="timeToLive">How long what is not used stays reserved. From 1 ms.</param>
+    /// <param name="records">The number of records wanted, from 1; fewer may be granted, even none.</param>
+    /// <param name="timeToLive">The time for which unused room stays reserved. From 1 ms.</param>
     /// <param name="bytesPerRecord">
-    /// Where byte limits are set: the room reserved for each record. A larger record asks for what is more, and may be
-    /// refused that.
+    /// The room reserved for each record if byte limits are set, in bytes. A larger record needs additional room and
+    /// may be refused for lack of it.
     /// </param>
     /// <param name="cancellationToken">Ends the wait for the result.</param>
     ValueTask<CreditGrant> RequestCreditsAsync(
@@ -167,10 +166,10 @@ public interface IBufferProducer
     );
 
     /// <summary>
-    /// The same, waiting until at least one record of room can be granted. None is granted only when the pipeline is
-    /// stopping or has stopped. Offers and requests for credits that wait for room are served first come, first served
-    /// over all stages; one that waits for its own stage's or source's room does not hold up the others. A wait that is
-    /// cancelled leaves no credit behind.
+    /// Reserves room as <see cref="RequestCreditsAsync"/> does, but waits until room for at least one record can be
+    /// granted. The grant is empty only when the pipeline is stopping or has stopped. Offers and requests for credits
+    /// that wait for room are served first come, first served over all stages; a request that waits for its own stage's
+    /// or source's room does not hold up the others. A cancelled wait leaves no credit behind.
     /// </summary>
     ValueTask<CreditGrant> WaitForCreditsAsync(
         string pipeline,
@@ -182,7 +181,7 @@ public interface IBufferProducer
         CancellationToken cancellationToken = default
     );
 
-    /// <summary>Gives back what is left of a grant. Returns how many records that was.</summary>
+    /// <summary>Gives back the unused rest of a grant. Returns the number of records given back.</summary>
     ValueTask<int> GiveBackCreditsAsync(
         string pipeline,
         CreditGrant grant,

@@ -1,13 +1,13 @@
 namespace ConveyorActors.Buffers.Service;
 
 /// <summary>
-/// The port: all that pipelines, HTTP, streams, the command line and pbm know of the buffers, wherever they live. It is
-/// the sum of small parts, so that a component can ask for what it needs.
+/// The port through which pipelines, HTTP, streams, the command line and pbm use the buffers, wherever the buffers are.
+/// The port combines small interfaces, so that a component can depend on the part it needs.
 /// </summary>
 /// <remarks>
-/// Safe for use by many threads. A pipeline, stage or source exists from its first use. Expected outcomes are values;
-/// wrong arguments throw <see cref="ArgumentException"/>. A cancelled call that waits leaves nothing behind and loses
-/// nothing.
+/// Safe for use by many threads. A pipeline, stage or source exists from its first use. Expected outcomes are returned
+/// as values; invalid arguments throw <see cref="ArgumentException"/>. A call that is cancelled while it waits leaves
+/// nothing behind and loses nothing.
 /// </remarks>
 public interface IBufferService
     : IBufferProducer,

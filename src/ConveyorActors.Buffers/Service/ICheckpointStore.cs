@@ -1,11 +1,12 @@
 namespace ConveyorActors.Buffers.Service;
 
 /// <summary>The part of the port that keeps checkpoints and positions with a pipeline's records.</summary>
-/// <remarks>Safe for use by many threads. See <see cref="IBufferService"/> for what holds for all parts.</remarks>
+/// <remarks>Safe for use by many threads. See <see cref="IBufferService"/> for the rules of all parts.</remarks>
 public interface ICheckpointStore
 {
     /// <summary>
-    /// Completes records of a lease and stores a checkpoint as one step: after a crash both are there or neither.
+    /// Completes records of a lease and stores a checkpoint in one step: after a crash either both are there or
+    /// neither.
     /// </summary>
     ValueTask<SettleResult> CompleteAsync(
         string pipeline,
@@ -23,13 +24,11 @@ public interface ICheckpointStore
         CancellationToken cancellationToken = default
     ) => throw NothingStored.Error(pipeline);
 
-    /// <summary>Returns the value of the last checkpoint under a key; null: there is none.</summary>
+    /// <summary>Returns the value of the last checkpoint stored under a key; null: there is none.</summary>
     ValueTask<string?> GetCheckpointAsync(string pipeline, string key, CancellationToken cancellationToken = default) =>
         new((string?)null);
 
-    /// <summary>
-    /// Returns how far a source had been read when the pipeline was opened; null: nothing is known of the source.
-    /// </summary>
+    /// <summary>Returns how far a source had been read when the pipeline was opened; null: unknown.</summary>
     ValueTask<SourcePosition?> GetPositionAsync(
         string pipeline,
         string source,
@@ -37,8 +36,8 @@ public interface ICheckpointStore
     ) => new((SourcePosition?)null);
 
     /// <summary>
-    /// Stores how far a source has been read. Records bring their positions along; this method is for what was read and
-    /// never offered. <see cref="GetPositionAsync"/> returns the position once the pipeline is opened again.
+    /// Stores how far a source has been read. Records carry their own positions; this method is for input that was read
+    /// but never offered. <see cref="GetPositionAsync"/> returns the position once the pipeline is opened again.
     /// </summary>
     ValueTask SetPositionAsync(
         string pipeline,

@@ -1,10 +1,10 @@
 namespace ConveyorActors.Buffers.Service;
 
-/// <summary>Records handed to a consumer until a deadline.</summary>
+/// <summary>Records leased to a consumer until a deadline.</summary>
 /// <param name="Id">The lease's id, which never repeats; 0 for an empty batch.</param>
-/// <param name="Stage">The stage that gave it.</param>
-/// <param name="Deadline">When the records go back by themselves.</param>
-/// <param name="Records">The records, each source's in order.</param>
+/// <param name="Stage">The stage that the records were leased from.</param>
+/// <param name="Deadline">The time at which the open records go back to the buffer.</param>
+/// <param name="Records">The records, in order within each source.</param>
 public sealed record LeasedBatch(
     long Id,
     string Stage,
@@ -12,17 +12,17 @@ public sealed record LeasedBatch(
     IReadOnlyList<BufferedRecord<ConveyorRecord>> Records
 )
 {
-    /// <summary>The records, each source's in order.</summary>
+    /// <summary>Gets the records, in order within each source.</summary>
     public IReadOnlyList<BufferedRecord<ConveyorRecord>> Records
     {
         get;
         init => field = Plain.Records(value);
     } = Plain.Records(Records);
 
-    /// <summary>How many records.</summary>
+    /// <summary>Gets the number of records.</summary>
     public int Count => Records.Count;
 
-    /// <summary>Compares by value, record by record.</summary>
+    /// <summary>Returns whether both batches are equal by value, record by record.</summary>
     public bool Equals(LeasedBatch? other) =>
         ReferenceEquals(this, other)
         || other is not null

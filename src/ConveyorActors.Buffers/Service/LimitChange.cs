@@ -1,16 +1,16 @@
 namespace ConveyorActors.Buffers.Service;
 
-/// <summary>What new limits would do to a running pipeline.</summary>
+/// <summary>The effect that new limits would have on a running pipeline.</summary>
 /// <param name="Rows">
-/// Each level that would be over its new limit, or drop records so as not to be; empty when there is none.
+/// The levels that would be over their new limit, or would drop records to meet it; empty when there is none.
 /// </param>
-/// <param name="Paused">Sources that would be paused and are not paused now.</param>
+/// <param name="Paused">The sources that would be paused and are not paused now.</param>
 public sealed record LimitChange(IReadOnlyList<LimitChangeRow> Rows, IReadOnlyList<string> Paused)
 {
-    /// <summary>True when nothing would be refused, evicted or paused that is not now.</summary>
+    /// <summary>Gets whether the new limits would refuse, evict and pause nothing that is admitted now.</summary>
     public bool IsHarmless => Rows.Count == 0 && Paused.Count == 0;
 
-    /// <summary>Compares by value.</summary>
+    /// <summary>Returns whether both changes are equal by value.</summary>
     public bool Equals(LimitChange? other) =>
         ReferenceEquals(this, other)
         || other is not null && Rows.SequenceEqual(other.Rows) && Paused.SequenceEqual(other.Paused);
@@ -19,13 +19,15 @@ public sealed record LimitChange(IReadOnlyList<LimitChangeRow> Rows, IReadOnlyLi
     public override int GetHashCode() => HashCode.Combine(Rows.Count, Paused.Count);
 }
 
-/// <summary>One level that would be over its new limit, or drop records so as not to be.</summary>
+/// <summary>A level that would be over its new limit, or would drop records to meet it.</summary>
 /// <param name="Level">"manager", "source NAME" or "stage NAME".</param>
-/// <param name="Used">Room taken now, in records.</param>
-/// <param name="NewLimit">The limit it would have.</param>
-/// <param name="Evicted">Records that would be dropped at once (stages that drop their oldest).</param>
+/// <param name="Used">The room taken now, in records.</param>
+/// <param name="NewLimit">The new limit, in records.</param>
+/// <param name="Evicted">
+/// The number of records that would be dropped at once (in stages that drop their oldest).
+/// </param>
 /// <param name="RefusedUntil">
-/// Records that must settle before the next offer is accepted, after what is dropped. Where the level is over in bytes
-/// this is the least number: it depends on their sizes.
+/// The number of records that must be settled, after those that are dropped, before the next offer is accepted. If the
+/// level is over its limit in bytes, this is a minimum, because the exact number depends on the sizes.
 /// </param>
 public sealed record LimitChangeRow(string Level, long Used, long NewLimit, long Evicted, long RefusedUntil);

@@ -1,6 +1,6 @@
 namespace ConveyorActors.Buffers.Service;
 
-/// <summary>The error of a pipeline that keeps nothing on disk and is asked to.</summary>
+/// <summary>Creates the error for a call that requires records on disk, in a pipeline that stores none.</summary>
 static class NothingStored
 {
     public static InvalidOperationException Error(string pipeline) =>

@@ -1,12 +1,12 @@
 namespace ConveyorActors.Buffers.Service;
 
-/// <summary>What stopping a pipeline left behind.</summary>
-/// <param name="Settled">Records settled between the call and the end.</param>
+/// <summary>Reports the records that were settled during a stop of a pipeline, and those that remain.</summary>
+/// <param name="Settled">The number of records settled between the call and the end.</param>
 /// <param name="Remaining">
-/// Records still pending at the end. In a memory-only pipeline they are lost with the process.
+/// The number of records still pending at the end. In a memory-only pipeline they are lost with the process.
 /// </param>
-/// <param name="RemainingByStage">The same, stage by stage; stages without any are left out.</param>
-/// <param name="IsDurable">True when what remains will be there at the next start.</param>
+/// <param name="RemainingByStage">The same number by stage, without stages that have none.</param>
+/// <param name="IsDurable">True when the remaining records will be there at the next start.</param>
 public sealed record StopReport(
     long Settled,
     long Remaining,
@@ -14,7 +14,7 @@ public sealed record StopReport(
     bool IsDurable
 )
 {
-    /// <summary>Compares by value.</summary>
+    /// <summary>Returns whether both reports are equal by value.</summary>
     public bool Equals(StopReport? other) =>
         ReferenceEquals(this, other)
         || other is not null
