@@ -5,11 +5,12 @@ using Microsoft.AspNetCore.Routing;
 
 namespace ConveyorActors.Http;
 
-/// <summary>The dashboard: one page that shows the buffers live.</summary>
+/// <summary>Maps the dashboard: one page that shows the buffers live.</summary>
 public static class ConveyorDashboard
 {
     /// <summary>
-    /// Scripts and styles come from this server only, none is inline, and no text can become HTML or a script.
+    /// The content security policy: scripts and styles come only from this server, none is inline, and no text can
+    /// become HTML or a script.
     /// </summary>
     const string Policy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
@@ -18,10 +19,10 @@ public static class ConveyorDashboard
     /// Maps the page to <c>/</c> and its files below <c>/dashboard</c>. The page uses the API that
     /// <see cref="ConveyorEndpoints.MapConveyor"/> maps to the same application or group.
     /// </summary>
-    /// <param name="endpoints">The application, or the group of endpoints that has the API.</param>
-    /// <returns>The endpoints, for conventions such as authorization.</returns>
+    /// <param name="endpoints">The application, or the group of endpoints that the API is mapped to.</param>
+    /// <returns>The mapped endpoints, for conventions such as authorization.</returns>
     /// <remarks>
-    /// The page and its files have no data in them, and need no API key; the page asks for the key.
+    /// The page and its files contain no data and need no API key; the page asks the user for the key.
     /// </remarks>
     public static IEndpointConventionBuilder MapConveyorDashboard(this IEndpointRouteBuilder endpoints)
     {
@@ -40,7 +41,7 @@ public static class ConveyorDashboard
 
     static IResult GetPage(HttpContext context)
     {
-        // The page's links are relative to its path, which therefore ends in a slash.
+        // The page's links are relative to its path, so the path must end in a slash.
         var path = context.Request.PathBase + context.Request.Path;
         return path.Value is { } text && text.EndsWith('/')
             ? GetFile(context, null)

@@ -8,20 +8,20 @@ using Microsoft.Extensions.Hosting;
 
 namespace ConveyorActors.Http;
 
-/// <summary>The HTTP API of a buffer service, for an application of ASP.NET Core.</summary>
+/// <summary>Maps the HTTP API of a buffer service into an ASP.NET Core application.</summary>
 /// <remarks>
-/// Keys, TLS, hosts and origins are the application's; <see cref="Server.ConveyorServer"/> is an application that has
-/// them. docs/Http.md describes every resource.
+/// API keys, TLS, allowed hosts and origins are left to the application; <see cref="Server.ConveyorServer"/> is an
+/// application that handles them. docs/Http.md describes every resource.
 /// </remarks>
 public static class ConveyorEndpoints
 {
-    /// <summary>Maps the resources below <c>/v1</c>.</summary>
+    /// <summary>Maps the API's resources below <c>/v1</c>.</summary>
     /// <param name="endpoints">The application, or a group of its endpoints.</param>
     /// <param name="service">
-    /// The buffers: in this process, over actors or in a cluster. The caller disposes the service.
+    /// The buffer service: in this process, over actors or in a cluster. The caller disposes the service.
     /// </param>
-    /// <param name="options">The limits; null: the defaults.</param>
-    /// <returns>The group of the endpoints, for conventions such as authorization.</returns>
+    /// <param name="options">The limits of the API; null: the defaults.</param>
+    /// <returns>The group of the mapped endpoints, for conventions such as authorization.</returns>
     public static RouteGroupBuilder MapConveyor(
         this IEndpointRouteBuilder endpoints,
         IBufferService service,

@@ -3,19 +3,21 @@ using System.Runtime.CompilerServices;
 namespace ConveyorActors.Http;
 
 /// <summary>
-/// The limits of the HTTP API: what one request may send, hold and wait for. Immutable; each value is checked when it
-/// is set.
+/// The limits of the HTTP API: how much one request may send and hold, and how long it may wait. Immutable; each value
+/// is checked when it is set.
 /// </summary>
 public sealed record ConveyorHttpOptions
 {
-    /// <summary>Bytes of one body, and of what it is decompressed to. Default 64 MiB; from 1 KiB.</summary>
+    /// <summary>Maximum bytes of one body, both as sent and decompressed. Default 64 MiB; from 1 KiB.</summary>
     public long MaxBodyBytes
     {
         get;
         init => field = Within(value, 1 << 10, long.MaxValue, "bytes");
     } = 64 << 20;
 
-    /// <summary>Bytes of one record: a line of the body, or an item of its array. Default 1 MiB; from 1 byte.</summary>
+    /// <summary>
+    /// Maximum bytes of one record: a line of the body, or an item of its array. Default 1 MiB; from 1 byte.
+    /// </summary>
     public int MaxRecordBytes
     {
         get;
@@ -23,8 +25,8 @@ public sealed record ConveyorHttpOptions
     } = 1 << 20;
 
     /// <summary>
-    /// Bytes of a body that is accepted whole or not at all, and so is kept in memory until its last record is read.
-    /// Default 8 MiB; from 1 KiB.
+    /// Maximum bytes of a body that is accepted whole or not at all. Such a body is kept in memory until its last
+    /// record is read. Default 8 MiB; from 1 KiB.
     /// </summary>
     public int MaxWholeBytes
     {
@@ -33,8 +35,8 @@ public sealed record ConveyorHttpOptions
     } = 8 << 20;
 
     /// <summary>
-    /// Bytes of all such bodies that are kept at the same time; requests over it are told to come again. Default 256
-    /// MiB; from 1 KiB.
+    /// Maximum bytes of all bodies that are accepted whole and kept in memory at the same time; requests beyond it are
+    /// refused and may be tried again. Default 256 MiB; from 1 KiB.
     /// </summary>
     public long MaxWholeBytesInAll
     {
@@ -43,7 +45,7 @@ public sealed record ConveyorHttpOptions
     } = 256 << 20;
 
     /// <summary>
-    /// Records of one lease, of one peek and of one list of dead letters. Default 10,000; from 1 to 1,000,000.
+    /// Maximum records of one lease, of one peek and of one list of dead letters. Default 10,000; from 1 to 1,000,000.
     /// </summary>
     public int MaxRecords
     {
@@ -51,14 +53,16 @@ public sealed record ConveyorHttpOptions
         init => field = (int)Within(value, 1, 1_000_000, "records");
     } = 10_000;
 
-    /// <summary>How long a request may take to send its body. Default 100 s; from 1 ms to 1 day.</summary>
+    /// <summary>Maximum time in which a request must send its body. Default 100 s; from 1 ms to 1 day.</summary>
     public TimeSpan MaxRequestTime
     {
         get;
         init => field = Within(value);
     } = TimeSpan.FromSeconds(100);
 
-    /// <summary>How long a request may wait for records or for room. Default 30 s; from 1 ms to 1 day.</summary>
+    /// <summary>
+    /// Maximum time that a request may wait for records or for room. Default 30 s; from 1 ms to 1 day.
+    /// </summary>
     public TimeSpan MaxWait
     {
         get;
@@ -66,7 +70,8 @@ public sealed record ConveyorHttpOptions
     } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Pipelines that requests may create, those that exist among them. Default 1,000; from 1 to 1,000,000.
+    /// Maximum number of pipelines, including existing ones, up to which requests may create new ones. Default 1,000;
+    /// from 1 to 1,000,000.
     /// </summary>
     public int MaxPipelines
     {
@@ -74,7 +79,9 @@ public sealed record ConveyorHttpOptions
         init => field = (int)Within(value, 1, 1_000_000, "pipelines");
     } = 1_000;
 
-    /// <summary>Readers of the event stream at the same time. Default 256; from 1 to 100,000.</summary>
+    /// <summary>
+    /// Maximum number of readers of the event stream at the same time. Default 256; from 1 to 100,000.
+    /// </summary>
     public int MaxEventReaders
     {
         get;
@@ -82,7 +89,7 @@ public sealed record ConveyorHttpOptions
     } = 256;
 
     /// <summary>
-    /// Events that are kept for readers that fall behind or reconnect. Default 4,096; from 16 to 1,000,000.
+    /// Number of events kept for readers that fall behind or reconnect. Default 4,096; from 16 to 1,000,000.
     /// </summary>
     public int MaxEventsKept
     {
@@ -91,7 +98,7 @@ public sealed record ConveyorHttpOptions
     } = 4_096;
 
     /// <summary>
-    /// How often the event stream tells rates, and looks for new sources. Default 1 s; from 1 ms to 1 day.
+    /// Interval at which the event stream sends rates and looks for new sources. Default 1 s; from 1 ms to 1 day.
     /// </summary>
     public TimeSpan SampleEvery
     {
@@ -100,18 +107,18 @@ public sealed record ConveyorHttpOptions
     } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Whether only what changes nothing is served: numbers, reasons, records and events. What would change something
-    /// is refused with 403. Default false.
+    /// Gets whether the API serves only reading requests: numbers, reasons, records and events. Requests that would
+    /// change something are refused with 403. Default false.
     /// </summary>
     public bool IsReadOnly { get; init; }
 
     /// <summary>
-    /// The stages in the order in which records go through them, for the event stream; others follow by name. Default:
-    /// none.
+    /// Gets the stages in the order in which records pass through them, for the event stream; stages not listed follow
+    /// by name. Default: none.
     /// </summary>
     public IReadOnlyList<string> StageOrder { get; init; } = [];
 
-    /// <summary>The clock. Default: the system's.</summary>
+    /// <summary>Gets the clock. Default: the system's clock.</summary>
     public TimeProvider Clock
     {
         get;

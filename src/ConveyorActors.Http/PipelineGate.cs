@@ -5,16 +5,18 @@ using ConveyorActors.Http.Wire;
 namespace ConveyorActors.Http;
 
 /// <summary>
-/// Bounds the pipelines that requests create: a pipeline exists from its first use and takes memory from then on.
+/// Limits the number of pipelines that requests create. A pipeline exists, and takes memory, from its first use.
 /// </summary>
 /// <remarks>
-/// Safe for use by many threads. Requests for several new pipelines at the same time may create a few more.
+/// Safe for use by many threads. Concurrent requests for new pipelines may exceed the limit by a few.
 /// </remarks>
 sealed class PipelineGate(IBufferService service, int most)
 {
     readonly ConcurrentDictionary<string, byte> known = new(StringComparer.Ordinal);
 
-    /// <exception cref="HttpProblem">The pipeline does not exist, and there are as many as there may be.</exception>
+    /// <exception cref="HttpProblem">
+    /// The pipeline does not exist, and the maximum number of pipelines is reached.
+    /// </exception>
     public async ValueTask EnterAsync(string pipeline, CancellationToken cancellationToken)
     {
         if (known.ContainsKey(pipeline))
@@ -32,8 +34,8 @@ sealed class PipelineGate(IBufferService service, int most)
             known.TryAdd(pipeline, 0);
     }
 
-    /// <summary>Returns the pipeline that is meant: the one that is named, or else the only one.</summary>
-    /// <exception cref="HttpProblem">None is named, and there is not exactly one.</exception>
+    /// <summary>Returns the named pipeline or, without a name, the only one.</summary>
+    /// <exception cref="HttpProblem">No pipeline is named, and there is not exactly one.</exception>
     public async ValueTask<string> ChooseAsync(string? named, CancellationToken cancellationToken)
     {
         if (named is not null)

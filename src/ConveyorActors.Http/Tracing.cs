@@ -4,8 +4,8 @@ using ConveyorActors.Buffers.Service;
 namespace ConveyorActors.Http;
 
 /// <summary>
-/// Spans of offers and leases, named by OpenTelemetry's conventions for messaging. A record's <c>traceparent</c> header
-/// links its lease to the trace that it came from.
+/// Creates spans of offers and leases, named by OpenTelemetry's messaging conventions. A record's <c>traceparent</c>
+/// header links its lease to the trace it came from.
 /// </summary>
 static class Tracing
 {
@@ -39,7 +39,7 @@ static class Tracing
 
     public static void Count(Activity? span, int records) => span?.SetTag("messaging.batch.message_count", records);
 
-    /// <summary>Returns the headers that a request gives to its records; null: none.</summary>
+    /// <summary>Returns the headers that a request passes on to its records; null: none.</summary>
     public static Dictionary<string, string>? Headers(HttpContext context) =>
         context.Request.Headers[Parent].ToString() is { Length: > 0 } parent
         && ActivityContext.TryParse(parent, null, out _)

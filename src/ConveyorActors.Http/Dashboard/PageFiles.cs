@@ -4,10 +4,10 @@ using Microsoft.Net.Http.Headers;
 
 namespace ConveyorActors.Http.Dashboard;
 
-/// <summary>The files of the dashboard's page, which are part of this assembly.</summary>
+/// <summary>Holds the files of the dashboard page, which are embedded in this assembly.</summary>
 static class PageFiles
 {
-    /// <summary>The folder of all files but the page itself, below the path of the page.</summary>
+    /// <summary>The folder, below the path of the page, that holds all files except the page itself.</summary>
     public const string Folder = "dashboard";
 
     const string Page = "index.html";
@@ -15,10 +15,10 @@ static class PageFiles
 
     static readonly FrozenDictionary<string, PageFile> All = Load();
 
-    /// <summary>Returns a file; null: there is none of this name.</summary>
+    /// <summary>Returns the file of this name; null: there is no such file.</summary>
     public static PageFile? Find(string? name) => All.GetValueOrDefault(name ?? Page);
 
-    /// <summary>Whether a path is the page of a server, or one of its files.</summary>
+    /// <summary>Returns whether a path is the dashboard page of a server or one of the page's files.</summary>
     public static bool IsOf(PathString path) => path == "/" || path.StartsWithSegments("/" + Folder);
 
     static FrozenDictionary<string, PageFile> Load()
@@ -54,7 +54,7 @@ static class PageFiles
 }
 
 /// <summary>One file of the page.</summary>
-/// <param name="Bytes">Its content.</param>
-/// <param name="MediaType">What it is.</param>
-/// <param name="Tag">Tells whether a browser has this content already.</param>
+/// <param name="Bytes">The file's content.</param>
+/// <param name="MediaType">The file's media type.</param>
+/// <param name="Tag">The entity tag by which a browser recognizes content that it already has.</param>
 sealed record PageFile(byte[] Bytes, string MediaType, EntityTagHeaderValue Tag);

@@ -5,16 +5,18 @@ using ConveyorActors.Buffers.Service;
 namespace ConveyorActors.Http.Events;
 
 /// <summary>
-/// Looks at the buffers as long as somebody reads the event stream, and for a while after, so that a reader that
+/// Takes snapshots of the buffers while the event stream has readers and for a minute afterwards, so that a reader that
 /// reconnects misses nothing.
 /// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
-/// <param name="service">The buffers.</param>
-/// <param name="options">How often, and how much is kept.</param>
+/// <param name="service">The buffer service.</param>
+/// <param name="options">The interval of the snapshots and the limits of the stream.</param>
 /// <param name="stopping">Cancelled when the application stops.</param>
 sealed class EventHub(IBufferService service, ConveyorHttpOptions options, CancellationToken stopping)
 {
-    /// <summary>Sources that are followed at the same time. Of the others every look shows the signal.</summary>
+    /// <summary>
+    /// Maximum number of sources followed at the same time. Of other sources only the signal in each snapshot is sent.
+    /// </summary>
     const int MostFollowed = 20_000;
 
     static readonly TimeSpan KeptWithoutReaders = TimeSpan.FromMinutes(1);
@@ -26,7 +28,7 @@ sealed class EventHub(IBufferService service, ConveyorHttpOptions options, Cance
     int readers;
     long lastReaderAt;
 
-    /// <summary>One time of looking, with its own ids.</summary>
+    /// <summary>One period of sampling, with its own event ids.</summary>
     sealed class Session(int capacity)
     {
         public EventLog Log { get; } = new(capacity);
@@ -37,7 +39,8 @@ sealed class EventHub(IBufferService service, ConveyorHttpOptions options, Cance
     }
 
     /// <summary>
-    /// Lets a reader in; null: there are as many as there may be. Call <see cref="Leave"/> once for each.
+    /// Admits a reader; null: the maximum number of readers is reached. Call <see cref="Leave"/> once for each admitted
+    /// reader.
     /// </summary>
     public EventLog? Enter()
     {
@@ -92,7 +95,7 @@ sealed class EventHub(IBufferService service, ConveyorHttpOptions options, Cance
         }
         catch (Exception e) when (e is ObjectDisposedException or OperationCanceledException)
         {
-            // The service or the application ends.
+            // The service was disposed or the application is stopping.
         }
         finally
         {

@@ -6,8 +6,8 @@ using ConveyorActors.Http.Wire;
 namespace ConveyorActors.Http.Events;
 
 /// <summary>
-/// The last events, shared by all readers: a reader holds no more than its place, so a slow one takes no memory. One
-/// that falls behind further than what is kept is told how much it has missed.
+/// Keeps the last events, shared by all readers. A reader keeps only its position, so a slow reader takes no memory. A
+/// reader that falls behind the kept events gets the number of events it missed.
 /// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class EventLog(int capacity)
@@ -17,7 +17,9 @@ sealed class EventLog(int capacity)
     TaskCompletionSource added = New();
     long last;
 
-    /// <summary>Gets what tells this stream's ids from those of one before it: an id is <c>EPOCH-NUMBER</c>.</summary>
+    /// <summary>
+    /// Gets the part of an event id that distinguishes this stream from earlier ones: an id is <c>EPOCH-NUMBER</c>.
+    /// </summary>
     public string Epoch { get; } = Random.Shared.NextInt64(1L << 32).ToString("x", CultureInfo.InvariantCulture);
 
     public long Last
@@ -42,7 +44,7 @@ sealed class EventLog(int capacity)
         wake.TrySetResult();
     }
 
-    /// <summary>Returns an event for one reader only, with the id of the last one for all.</summary>
+    /// <summary>Renders an event for one reader only. Its id is that of the last event for all readers.</summary>
     public ReadOnlyMemory<byte> Render(string kind, long number, Action<Utf8JsonWriter> write)
     {
         using var bytes = new MemoryStream();
@@ -61,10 +63,12 @@ sealed class EventLog(int capacity)
         return bytes.ToArray();
     }
 
-    /// <summary>Returns the next event after a place.</summary>
-    /// <param name="after">The number of the event that the reader had last.</param>
-    /// <param name="missed">How many events before it are not kept any more.</param>
-    /// <param name="more">Completes when another one was added; for when there is none.</param>
+    /// <summary>Returns the next event after a position; null: there is none yet.</summary>
+    /// <param name="after">The number of the last event the reader received.</param>
+    /// <param name="missed">The number of skipped events that are no longer kept.</param>
+    /// <param name="more">
+    /// A task that completes when another event is added; to be awaited when there is no next event.
+    /// </param>
     public ServerEvent? Next(long after, out long missed, out Task more)
     {
         lock (gate)
@@ -79,7 +83,7 @@ sealed class EventLog(int capacity)
         }
     }
 
-    /// <summary>Returns the number in an id; null: it is none of this stream.</summary>
+    /// <summary>Returns the event number in an id; null: the id does not belong to this stream.</summary>
     public long? NumberOf(string? id) =>
         id is not null
         && id.StartsWith(Epoch + "-", StringComparison.Ordinal)

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace ConveyorActors.Http.Events;
 
-/// <summary>The event stream: <c>GET /v1/events</c>, as server-sent events.</summary>
+/// <summary>Serves the event stream <c>GET /v1/events</c> as server-sent events.</summary>
 sealed class EventsEndpoint(IBufferService service, ConveyorHttpOptions options, CancellationToken stopping)
 {
     static readonly TimeSpan StillThereEvery = TimeSpan.FromSeconds(15);
@@ -29,7 +29,7 @@ sealed class EventsEndpoint(IBufferService service, ConveyorHttpOptions options,
         {
             await SendAsync(context, log, either.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) { } // the reader is gone, or the application stops
+        catch (OperationCanceledException) { } // the reader disconnected, or the application stops
         finally
         {
             hub.Leave();
@@ -60,8 +60,8 @@ sealed class EventsEndpoint(IBufferService service, ConveyorHttpOptions options,
                             aborted
                         )
                         .ConfigureAwait(false);
-                // Returns when the reader has taken enough of what was written: a slow one holds up nobody else, and is
-                // ended by the server's least rate.
+                // WriteAsync completes when the reader has taken enough of what was written. A slow reader delays no
+                // other reader; the server's minimum data rate ends it.
                 await body.WriteAsync(next.Bytes, aborted).ConfigureAwait(false);
                 at = next.Number;
                 continue;
@@ -77,7 +77,7 @@ sealed class EventsEndpoint(IBufferService service, ConveyorHttpOptions options,
         }
     }
 
-    /// <summary>What a reader must know that begins anew: the pipelines, and the sources that are held.</summary>
+    /// <summary>Renders the state that a new reader needs: the pipelines and their held sources.</summary>
     async Task<Action<System.Text.Json.Utf8JsonWriter>> StateAsync(CancellationToken cancellationToken)
     {
         var snapshots = new List<PipelineSnapshot>();

@@ -3,8 +3,8 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Http.Events;
 
-/// <summary>Follows the signal of one source: every change becomes an event.</summary>
-/// <remarks>A source that nothing happens to is let go of, so that the buffers can remove it.</remarks>
+/// <summary>Follows the signal of one source and raises an event for every change.</summary>
+/// <remarks>A source without activity is released, so that the buffers can remove it.</remarks>
 sealed class FollowedSource : IDisposable
 {
     readonly CancellationTokenSource end = new();
@@ -17,15 +17,13 @@ sealed class FollowedSource : IDisposable
         Done = FollowAsync(service, pipeline, source);
     }
 
-    /// <summary>Completes when the source is not followed any more; never fails.</summary>
+    /// <summary>Gets a task that completes when the source is no longer followed; it never fails.</summary>
     public Task Done { get; }
 
-    /// <summary>
-    /// Gets or sets how many records the source had offered when something was last seen to happen to it.
-    /// </summary>
+    /// <summary>Gets or sets the number of records the source had offered when activity was last seen.</summary>
     public long Offered { get; set; }
 
-    /// <summary>Gets or sets when that was.</summary>
+    /// <summary>Gets or sets the timestamp of the last activity seen.</summary>
     public long ActiveAt { get; set; }
 
     async Task FollowAsync(IBufferService service, string pipeline, string source)
@@ -35,7 +33,7 @@ sealed class FollowedSource : IDisposable
         {
             await foreach (var now in service.SubscribeSignalsAsync(pipeline, source, end.Token).ConfigureAwait(false))
             {
-                // The same signal comes again when there is room for what was refused.
+                // The same signal is sent again when room becomes free after a refusal.
                 if (now == signal)
                     continue;
                 signal = now;
@@ -50,7 +48,8 @@ sealed class FollowedSource : IDisposable
                         or NotSupportedException
             )
         {
-            // It is let go of, or the service ends; where it goes on, the next look follows it anew.
+            // The source was released, or the service is ending. If the service continues, the next snapshot follows
+            // the source again.
         }
     }
 

@@ -3,18 +3,21 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Http.Events;
 
-/// <summary>Makes the rates of a pipeline, its stages and its sources of two snapshots.</summary>
-/// <param name="stageOrder">The stages in the order in which records go through them; empty: it is not known.</param>
+/// <summary>Computes the rates of a pipeline, its stages and its sources from two consecutive snapshots.</summary>
+/// <param name="stageOrder">
+/// The stages in the order in which records pass through them; empty: the order is not known.
+/// </param>
 sealed class RateCounter(IReadOnlyList<string> stageOrder)
 {
     /// <summary>
-    /// Sources in one event: those that are held, and then those that hold the most. All are in the list of sources.
+    /// Maximum number of sources in one event: held sources first, then those that hold the most records. The list of
+    /// sources has all of them.
     /// </summary>
     const int MostSources = 24;
 
     readonly Dictionary<string, LevelSnapshot> before = new(StringComparer.Ordinal);
 
-    /// <summary>Writes the pipeline's numbers, and how much of each went by in a second since the last time.</summary>
+    /// <summary>Writes the pipeline's numbers and their rates per second since the previous call.</summary>
     public void Write(Utf8JsonWriter json, PipelineSnapshot snapshot, DateTimeOffset now, TimeSpan since)
     {
         json.WriteString("pipeline", snapshot.Pipeline);
@@ -54,7 +57,7 @@ sealed class RateCounter(IReadOnlyList<string> stageOrder)
         Remember(snapshot);
     }
 
-    /// <summary>Returns the stages in the order in which records go through them, where it is known.</summary>
+    /// <summary>Returns the stages in the order in which records pass through them, as far as it is known.</summary>
     IEnumerable<StageSnapshot> Ordered(IReadOnlyList<StageSnapshot> stages) =>
         stages.OrderBy(s =>
         {
@@ -69,7 +72,7 @@ sealed class RateCounter(IReadOnlyList<string> stageOrder)
             .OrderByDescending(s => s.Signal.IsHeld)
             .ThenByDescending(s => s.Level.Used)
             .Take(MostSources)
-            // By name, so that a source stays in its place on a page as long as it is shown.
+            // Sorted by name, so that a source keeps its place on a page while it is shown.
             .OrderBy(s => s.Source, StringComparer.Ordinal);
 
     void Remember(PipelineSnapshot snapshot)

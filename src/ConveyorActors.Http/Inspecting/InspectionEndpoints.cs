@@ -8,12 +8,12 @@ using ConveyorActors.Http.Wire;
 namespace ConveyorActors.Http.Inspecting;
 
 /// <summary>
-/// The operator's commands over HTTP: the same numbers and words as everywhere, as JSON or, where a client asks for
-/// <c>text/plain</c>, as tables.
+/// Serves the operator's commands over HTTP. The results are those of the command line, as JSON or, where the client
+/// accepts <c>text/plain</c>, as tables.
 /// </summary>
 sealed class InspectionEndpoints(IBufferService service, ConveyorHttpOptions options, PipelineGate pipelines)
 {
-    /// <summary>The header that tells the command line what to end with.</summary>
+    /// <summary>The response header with the exit code for the command line.</summary>
     public const string ExitCode = "Conveyor-Exit-Code";
 
     const string Pipeline = "pipeline";
@@ -28,7 +28,7 @@ sealed class InspectionEndpoints(IBufferService service, ConveyorHttpOptions opt
     public Task<IResult> SourcesAsync(HttpContext context) =>
         ReplyAsync(context, "sources", [RouteNames.Name(context, Pipeline)], []);
 
-    /// <summary>All numbers of one pipeline, or the numbers of all pipelines.</summary>
+    /// <summary>Returns all numbers of one pipeline, or the numbers of all pipelines.</summary>
     public Task<IResult> StatsAsync(HttpContext context) =>
         QueryReader.Text(context, Pipeline) is { } named
             ? ReplyAsync(context, "stats", [RouteNames.Validate(named, Pipeline)], [], Pipeline)
@@ -71,7 +71,7 @@ sealed class InspectionEndpoints(IBufferService service, ConveyorHttpOptions opt
             .ConfigureAwait(false);
     }
 
-    /// <summary>Sets limits, or tells with <c>?dryRun=true</c> what they would do.</summary>
+    /// <summary>Sets limits or, with <c>?dryRun=true</c>, only shows what setting them would do.</summary>
     public async Task<IResult> SetLimitsAsync(HttpContext context)
     {
         QueryReader.Only(context, Pipeline, "dryRun");
@@ -104,7 +104,7 @@ sealed class InspectionEndpoints(IBufferService service, ConveyorHttpOptions opt
             .ConfigureAwait(false);
     }
 
-    /// <summary>Holds a source or stage, or resumes it.</summary>
+    /// <summary>Holds or resumes a source or stage.</summary>
     public async Task<IResult> HoldAsync(HttpContext context, string command)
     {
         QueryReader.Only(context);
@@ -132,12 +132,12 @@ sealed class InspectionEndpoints(IBufferService service, ConveyorHttpOptions opt
     ValueTask<string> ChooseAsync(HttpContext context) =>
         pipelines.ChooseAsync(QueryReader.Text(context, Pipeline), context.RequestAborted);
 
-    /// <summary>Runs a command.</summary>
+    /// <summary>Runs an operator's command and returns its result.</summary>
     /// <param name="context">The request.</param>
     /// <param name="command">The command's name.</param>
-    /// <param name="places">Its arguments by position; they may begin with dashes.</param>
-    /// <param name="set">Its options.</param>
-    /// <param name="parameters">What the query may have.</param>
+    /// <param name="places">The command's positional arguments; they may begin with dashes.</param>
+    /// <param name="set">The command's options.</param>
+    /// <param name="parameters">The query parameters that are allowed.</param>
     async Task<IResult> ReplyAsync(
         HttpContext context,
         string command,

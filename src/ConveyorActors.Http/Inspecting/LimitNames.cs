@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace ConveyorActors.Http.Inspecting;
 
-/// <summary>The limits by their names in JSON, which are those of the command <c>limits</c> in camel case.</summary>
+/// <summary>The names of limits in JSON: those of the command <c>limits</c> in camel case.</summary>
 static class LimitNames
 {
     public static IReadOnlyList<string> All { get; } =
@@ -18,7 +18,7 @@ static class LimitNames
         "lowWatermark",
     ];
 
-    /// <summary>Returns the option of the command: "maxPerStage" is "max-per-stage".</summary>
+    /// <summary>Returns the name of the command's option, such as "max-per-stage" for "maxPerStage".</summary>
     public static string Option(string name)
     {
         var option = new StringBuilder();
@@ -31,13 +31,13 @@ static class LimitNames
         return option.ToString();
     }
 
-    /// <summary>Returns a value as the command takes it: null is off.</summary>
+    /// <summary>Returns a value in the form that the command accepts; null becomes "off".</summary>
     public static string Value(JsonElement value) =>
         value.ValueKind switch
         {
             JsonValueKind.Null => "off",
             JsonValueKind.Number => value.GetRawText(),
-            // The command refuses it and shows it, so it may not be endless.
+            // The command refuses this value and quotes it, so the text is shortened.
             _ => Wire.HttpProblem.Shown(value.GetRawText()),
         };
 }

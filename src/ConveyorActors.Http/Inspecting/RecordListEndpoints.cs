@@ -5,7 +5,7 @@ using ConveyorActors.Http.Wire;
 
 namespace ConveyorActors.Http.Inspecting;
 
-/// <summary>Shows records without taking any: those that wait, and dead letters.</summary>
+/// <summary>Lists records without leasing them: waiting records and dead letters.</summary>
 sealed class RecordListEndpoints(IBufferService service, ConveyorHttpOptions options)
 {
     const int DefaultMax = 20;

@@ -6,7 +6,7 @@ using ConveyorActors.Http.Wire;
 namespace ConveyorActors.Http.Leasing;
 
 /// <summary>
-/// Leases of records: <c>POST /v1/pipelines/{pipeline}/stages/{stage}/leases</c>, and what becomes of them.
+/// Leases records (<c>POST /v1/pipelines/{pipeline}/stages/{stage}/leases</c>) and settles or renews the leases.
 /// </summary>
 sealed class LeaseEndpoints(IBufferService service, ConveyorHttpOptions options, PipelineGate pipelines)
 {
@@ -44,7 +44,7 @@ sealed class LeaseEndpoints(IBufferService service, ConveyorHttpOptions options,
         }
         catch (Exception) when (batch.Count > 0)
         {
-            // The client did not get them, so nobody has tried them.
+            // The client did not receive the records, so their return counts no failed attempt.
             await service
                 .ReturnToBufferAsync(
                     pipeline,

@@ -6,12 +6,12 @@ using ConveyorActors.Http.Wire;
 namespace ConveyorActors.Http.Leasing;
 
 /// <summary>
-/// A lease's id over HTTP: the buffers' own number, and the pipeline and stage that it is of. So the server keeps
-/// nothing of a lease, and a lease can be settled through another server of the same buffers.
+/// The id of a lease over HTTP: the lease's number in the buffers with its pipeline and stage. The server therefore
+/// keeps no state for a lease, and a lease can be settled through another server of the same buffers.
 /// </summary>
-/// <param name="Id">The number.</param>
-/// <param name="Pipeline">The pipeline.</param>
-/// <param name="Stage">The stage.</param>
+/// <param name="Id">The lease's number in the buffers.</param>
+/// <param name="Pipeline">The lease's pipeline.</param>
+/// <param name="Stage">The lease's stage.</param>
 readonly record struct LeaseName(long Id, string Pipeline, string Stage)
 {
     const int Longest = 3_000;
@@ -22,7 +22,7 @@ readonly record struct LeaseName(long Id, string Pipeline, string Stage)
             $"{Id}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(Pipeline))}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(Stage))}"
         );
 
-    /// <exception cref="HttpProblem">The text is no id of a lease.</exception>
+    /// <exception cref="HttpProblem">The text is not the id of a lease.</exception>
     public static LeaseName Parse(string text)
     {
         if (

@@ -5,7 +5,7 @@ using ConveyorActors.Http.Wire;
 
 namespace ConveyorActors.Http.Producing;
 
-/// <summary>Credits of a source: <c>POST /v1/sources/{source}/credits</c>, and giving them back.</summary>
+/// <summary>Reserves credits for a source (<c>POST /v1/sources/{source}/credits</c>) and takes them back.</summary>
 sealed class CreditEndpoints(IBufferService service, ConveyorHttpOptions options, PipelineGate pipelines)
 {
     public async Task<IResult> PostAsync(HttpContext context)

@@ -2,14 +2,14 @@ using ConveyorActors.Http.Wire;
 
 namespace ConveyorActors.Http.Producing;
 
-/// <summary>What a request for credits asks for.</summary>
+/// <summary>The parameters of a request for credits.</summary>
 /// <param name="Pipeline">The pipeline; null: the only one.</param>
 /// <param name="Stage">The stage that the records are for.</param>
 /// <param name="Source">The source of the records.</param>
-/// <param name="Records">How many records.</param>
-/// <param name="TimeToLive">How long what is not used stays reserved.</param>
-/// <param name="WaitMs">How long the request waits for room, in milliseconds. 0: not at all.</param>
-/// <param name="BytesPerRecord">The bytes that are reserved for each record.</param>
+/// <param name="Records">The number of records to reserve room for.</param>
+/// <param name="TimeToLive">How long unused room stays reserved.</param>
+/// <param name="WaitMs">Maximum time to wait for room, in milliseconds. 0: no wait.</param>
+/// <param name="BytesPerRecord">The number of bytes to reserve for each record.</param>
 sealed record CreditRequest(
     string? Pipeline,
     string Stage,
@@ -25,7 +25,7 @@ sealed record CreditRequest(
     const int MostRecords = 2_000_000_000;
 
     /// <summary>Reads the route and the body of a request.</summary>
-    /// <exception cref="HttpProblem">Something is missing or wrong.</exception>
+    /// <exception cref="HttpProblem">A value is missing or wrong.</exception>
     public static async Task<CreditRequest> ReadAsync(HttpContext context, ConveyorHttpOptions options)
     {
         var source = RouteNames.Name(context, "source");

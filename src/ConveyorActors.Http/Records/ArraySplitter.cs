@@ -3,8 +3,8 @@ using System.Buffers;
 namespace ConveyorActors.Http.Records;
 
 /// <summary>
-/// Cuts an array of JSON into its items, looking at no more than brackets, texts and commas; whether an item is JSON is
-/// for its reader to tell. A body that begins with anything but a bracket is cut into lines.
+/// Splits a JSON array into its items by brackets, strings and commas only; the parser of an item checks whether the
+/// item is valid JSON. A body that does not begin with a bracket is split into lines.
 /// </summary>
 sealed class ArraySplitter : ItemSplitter
 {
@@ -22,7 +22,7 @@ sealed class ArraySplitter : ItemSplitter
     int depth;
     bool isText,
         isEscaped;
-    long looked; // bytes of the unfinished item that were looked at
+    long looked; // bytes of the unfinished item that are already scanned
 
     public override string Word => lines is null ? "item" : "line";
 

@@ -2,32 +2,32 @@ using ConveyorActors.Http.Wire;
 
 namespace ConveyorActors.Http.Records;
 
-/// <summary>How the records of a body are separated.</summary>
+/// <summary>Specifies how the records of a body are separated.</summary>
 enum BodyFormat
 {
-    /// <summary>A record for each line, any bytes.</summary>
+    /// <summary>One record of any bytes per line.</summary>
     Lines,
 
-    /// <summary>A value of JSON for each line; blank lines are left out.</summary>
+    /// <summary>One JSON value per line; blank lines are skipped.</summary>
     JsonLines,
 
     /// <summary>
-    /// An array of JSON; each item is a record. A body that does not begin with a bracket is read as lines.
+    /// A JSON array with one record per item. A body that does not begin with a bracket is read as lines.
     /// </summary>
     JsonArray,
 }
 
-/// <summary>Reads the headers that say what a body is.</summary>
+/// <summary>Reads the headers that describe a body.</summary>
 static class BodyFormats
 {
     const string Allowed = "application/x-ndjson, application/json (an array) or text/plain (a record per line)";
 
     /// <summary>Returns the format of a request's body.</summary>
     /// <remarks>
-    /// Clients that send bytes and say nothing of what they are (<c>curl --data-binary</c> calls everything a form)
-    /// send lines.
+    /// A body without a specific content type is read as lines; <c>curl --data-binary</c>, for example, declares every
+    /// body to be a form.
     /// </remarks>
-    /// <exception cref="HttpProblem">The body is of another kind.</exception>
+    /// <exception cref="HttpProblem">The content type is not supported.</exception>
     public static BodyFormat Of(HttpRequest request)
     {
         var given = request.ContentType ?? "";
@@ -49,7 +49,7 @@ static class BodyFormats
     }
 
     /// <summary>Returns whether a request's body is compressed with gzip.</summary>
-    /// <exception cref="HttpProblem">It is encoded in another way.</exception>
+    /// <exception cref="HttpProblem">The content encoding is not supported.</exception>
     public static bool IsGzip(HttpRequest request) =>
         request.Headers.ContentEncoding.ToString().Trim().ToLowerInvariant() switch
         {

@@ -6,7 +6,7 @@ using ConveyorActors.Buffers.Service;
 namespace ConveyorActors.Http.Records;
 
 /// <summary>
-/// Reads one body as a stream and offers its records in order, at the pace at which they come and the buffers take
+/// Reads one body as a stream and offers its records in order, as fast as the client sends them and the buffers accept
 /// them.
 /// </summary>
 /// <remarks>Not safe for use by many threads.</remarks>
@@ -36,22 +36,27 @@ sealed class BodyIntake(
 
     public IntakeTotals Totals { get; } = new();
 
-    /// <summary>Gets the records that were read and not offered yet.</summary>
+    /// <summary>Gets the records that were read and are not offered yet.</summary>
     public IReadOnlyList<ConveyorRecord> Batch => batch;
 
-    /// <summary>Gets the word for what <see cref="RefusedNumber"/> counts.</summary>
+    /// <summary>Gets the word for the unit of <see cref="RefusedNumber"/>: line or item.</summary>
     public string Word => splitter.Word;
 
-    /// <summary>Gets the line or item of the first record that was refused; 0: none was.</summary>
+    /// <summary>Gets the number of the line or item of the first refused record; 0: no record was refused.</summary>
     public long RefusedNumber { get; private set; }
 
-    /// <summary>Takes bytes of a body that is kept whole; false: there are too many.</summary>
+    /// <summary>
+    /// Gets a function that reserves memory for bytes of a body that is kept whole. It returns false when too many
+    /// bytes are kept.
+    /// </summary>
     public Func<long, bool> Keep { get; init; } = static _ => true;
 
     /// <summary>
-    /// Reads the body to its end. Records are offered as they come; where the body is accepted whole, they are kept.
+    /// Reads the body to its end. Records are offered as they arrive, or kept if the body is accepted whole.
     /// </summary>
-    /// <exception cref="BadItemException">A line or item is wrong. What comes before it was offered.</exception>
+    /// <exception cref="BadItemException">
+    /// A line or item is wrong. Unless the body is accepted whole, the records before it were offered.
+    /// </exception>
     public async Task ReadAsync(Stream body, PipeReader bodyReader, CancellationToken cancellationToken)
     {
         if (!request.IsGzip)
@@ -87,7 +92,7 @@ sealed class BodyIntake(
         {
             if (!reader.TryRead(out var read))
             {
-                // A client that sends slowly does not wait for its own next record.
+                // Offer what has arrived, so that the records of a slow client do not wait for its next record.
                 await OfferAsync(cancellationToken).ConfigureAwait(false);
                 read = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
             }
@@ -111,7 +116,9 @@ sealed class BodyIntake(
         await OfferAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Takes records from what was read. True: there are enough of them to be offered.</summary>
+    /// <summary>
+    /// Takes records from the bytes read so far. Returns true when there are enough records to offer.
+    /// </summary>
     bool Take(ref ReadOnlySequence<byte> rest, bool isEnd)
     {
         while (splitter.TryTake(ref rest, isEnd, out var item))
@@ -145,7 +152,7 @@ sealed class BodyIntake(
         return false;
     }
 
-    // The server bounds the bytes on the wire; of what is compressed, the bytes that it becomes count.
+    // The server limits the bytes sent; this limit applies to the decompressed bytes.
     void CountBody(long bytes)
     {
         bodyBytes += bytes;
@@ -196,7 +203,7 @@ sealed class BodyIntake(
         batchBytes = 0;
     }
 
-    /// <summary>Adds the result of an offer of the batch's first records.</summary>
+    /// <summary>Adds the result of offering the first records of the batch.</summary>
     public void Note(in OfferResult result, int offered)
     {
         Totals.Add(result, offered);

@@ -6,12 +6,12 @@ using ConveyorActors.Http.Wire;
 
 namespace ConveyorActors.Http.Records;
 
-/// <summary>What a request says of the records in its body.</summary>
+/// <summary>The parameters that a request gives for the records in its body.</summary>
 sealed class IntakeRequest
 {
     static readonly string[] Parameters = ["source", "ack", "body", "idField", "whole", "credit", "waitMs"];
 
-    /// <exception cref="HttpProblem">Something is wrong; nothing of the body was read.</exception>
+    /// <exception cref="HttpProblem">A parameter is wrong; nothing of the body was read.</exception>
     public IntakeRequest(HttpContext context, IBufferService service, ConveyorHttpOptions options)
     {
         QueryReader.Only(context, Parameters);
@@ -61,21 +61,28 @@ sealed class IntakeRequest
 
     public bool IsGzip { get; }
 
-    /// <summary>Gets whether the items of the body are records; otherwise they are payloads.</summary>
+    /// <summary>
+    /// Gets whether the items of the body are records with ids, keys and headers; otherwise they are payloads.
+    /// </summary>
     public bool IsWrapped { get; }
 
-    /// <summary>Gets the member of a payload that is the record's id; null: payloads have no ids.</summary>
+    /// <summary>
+    /// Gets the name of the payload's member that holds the record's id; null: the records have no ids.
+    /// </summary>
     public string? IdField { get; }
 
     /// <summary>Gets whether the body is accepted whole or not at all.</summary>
     public bool IsWhole { get; }
 
-    /// <summary>Gets the id of an offer that is accepted once however often it is made; null: it has none.</summary>
+    /// <summary>
+    /// Gets the id of an offer that is accepted only once even if the request is repeated; null: the request has no
+    /// idempotency key.
+    /// </summary>
     public OfferId? Key { get; }
 
     public CreditGrant? Credits { get; }
 
-    /// <summary>Gets how long the request may wait for room, where the stage's rule is to wait.</summary>
+    /// <summary>Gets how long the request may wait for room if the stage's full mode is Wait.</summary>
     public TimeSpan Wait { get; }
 
     static OfferId? KeyOf(HttpContext context)

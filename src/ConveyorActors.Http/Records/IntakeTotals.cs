@@ -3,17 +3,18 @@ using ConveyorActors.Buffers.Flow;
 
 namespace ConveyorActors.Http.Records;
 
-/// <summary>What became of the records of one body.</summary>
+/// <summary>Adds up the results of the offers of one body.</summary>
 /// <remarks>Not safe for use by many threads.</remarks>
 sealed class IntakeTotals
 {
-    /// <summary>Gets or sets how many records the body had, as far as it was read.</summary>
+    /// <summary>Gets or sets the number of records read from the body so far.</summary>
     public long Read { get; set; }
 
     public long Accepted { get; private set; }
 
     /// <summary>
-    /// Gets how many records, from the first, the client need not send again: accepted, duplicate or dropped ones.
+    /// Gets how many records, counted from the first, the client must not send again: accepted, duplicate and dropped
+    /// ones.
     /// </summary>
     public long Consumed { get; private set; }
 
@@ -24,11 +25,12 @@ sealed class IntakeTotals
     public long Credits { get; set; }
 
     /// <summary>
-    /// Gets what stopped the offer, or what became of records that were not accepted; Accepted: nothing.
+    /// Gets the status that stopped the offer, or that records which were not accepted have; Accepted: all were
+    /// accepted.
     /// </summary>
     public OfferStatus Reason { get; private set; }
 
-    /// <summary>Gets whether nothing more is offered.</summary>
+    /// <summary>Gets whether no more records are offered.</summary>
     public bool IsStopped { get; private set; }
 
     public void Add(in OfferResult result, int offered)

@@ -2,12 +2,12 @@ using System.Buffers;
 
 namespace ConveyorActors.Http.Records;
 
-/// <summary>Cuts a body into lines. The last one need not have an end.</summary>
+/// <summary>Splits a body into lines. The last line may lack a line end.</summary>
 sealed class LineSplitter : ItemSplitter
 {
     const byte End = (byte)'\n';
 
-    long looked; // bytes of the unfinished line that have no end in them
+    long looked; // bytes of the unfinished line that are already scanned
 
     public override string Word => "line";
 

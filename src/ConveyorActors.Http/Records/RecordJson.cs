@@ -4,12 +4,12 @@ using System.Text.Unicode;
 namespace ConveyorActors.Http.Records;
 
 /// <summary>
-/// Writes records as objects of JSON: the members that an offer with <c>body=records</c> reads, and what the buffers
-/// know of them.
+/// Writes records as JSON objects: the members that an offer with <c>body=records</c> reads, and those that the buffers
+/// add.
 /// </summary>
 static class RecordJson
 {
-    /// <summary>Writes a record; with a reason when it is a dead letter.</summary>
+    /// <summary>Writes a record, with the reason if it is a dead letter.</summary>
     public static void Write(
         Utf8JsonWriter json,
         in BufferedRecord<ConveyorRecord> record,

@@ -6,15 +6,15 @@ using ConveyorActors.Http.Wire;
 
 namespace ConveyorActors.Http.Records;
 
-/// <summary>Makes records of the items of a body.</summary>
+/// <summary>Makes records from the items of a body.</summary>
 /// <remarks>Not safe for use by many threads.</remarks>
 /// <param name="isJson">Whether the items must be JSON.</param>
 /// <param name="isWrapped">
 /// Whether the items are records with ids, keys and headers around the payload; otherwise each is a payload.
 /// </param>
-/// <param name="idField">The member of an item whose value is the record's id; null: items have no ids.</param>
-/// <param name="headers">The headers of every record that has none of its own.</param>
-/// <param name="maxBytes">Bytes of one item at most.</param>
+/// <param name="idField">The member of an item whose value is the record's id; null: the records have no ids.</param>
+/// <param name="headers">The headers of every record that has none of its own; null: none.</param>
+/// <param name="maxBytes">Maximum bytes of one item.</param>
 sealed class RecordParser(
     bool isJson,
     bool isWrapped,
@@ -24,16 +24,16 @@ sealed class RecordParser(
 )
 {
     /// <summary>
-    /// Payloads share arrays of this size, so that a small record is no allocation of its own, and one that stays long
-    /// does not keep many others.
+    /// Size in bytes of the arrays that payloads share: a small record needs no allocation of its own, and a long-lived
+    /// record keeps few others in memory.
     /// </summary>
     const int Slab = 8 << 10;
 
     byte[] slab = [];
     int used;
 
-    /// <summary>Returns the record of an item; null: the item is blank and is none.</summary>
-    /// <exception cref="BadItemException">It is none; the message says why.</exception>
+    /// <summary>Returns the record of an item; null: the item is blank.</summary>
+    /// <exception cref="BadItemException">The item is not a record; the message has the reason.</exception>
     public ConveyorRecord? Parse(in ReadOnlySequence<byte> item, long number)
     {
         var bytes = isJson ? Trimmed(item) : item;
@@ -66,7 +66,7 @@ sealed class RecordParser(
         }
     }
 
-    /// <summary>Returns whether an item is no record.</summary>
+    /// <summary>Returns whether an item is blank and thus contains no record.</summary>
     public bool IsBlank(in ReadOnlySequence<byte> item) => isJson && Trimmed(item).IsEmpty;
 
     public static BadItemException TooLarge(long number, long bytes, int most) =>

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace ConveyorActors.Http.Records;
 
-/// <summary>Takes records in: <c>POST /v1/pipelines/{pipeline}/stages/{stage}/records</c>.</summary>
+/// <summary>Accepts records: <c>POST /v1/pipelines/{pipeline}/stages/{stage}/records</c>.</summary>
 sealed class RecordsEndpoint(IBufferService service, ConveyorHttpOptions options, PipelineGate pipelines)
 {
     readonly WholeBodies whole = new(options.MaxWholeBytesInAll);
@@ -180,7 +180,9 @@ sealed class RecordsEndpoint(IBufferService service, ConveyorHttpOptions options
         };
     }
 
-    /// <summary>A request that ended before its body did. What is accepted stays accepted.</summary>
+    /// <summary>
+    /// Returns the problem for a request that ended before its body did. Accepted records stay accepted.
+    /// </summary>
     static HttpProblem Ended(int status, string kind, string detail, BodyIntake intake, int? retryAfter = null) =>
         new(status, kind, detail) { RetryAfter = retryAfter, Members = intake.Totals.Members };
 }

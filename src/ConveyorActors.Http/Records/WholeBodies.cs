@@ -1,6 +1,6 @@
 namespace ConveyorActors.Http.Records;
 
-/// <summary>Counts the bytes of the bodies that are kept in memory until their last record is read.</summary>
+/// <summary>Limits the bytes of all bodies that are kept in memory until their last record is read.</summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class WholeBodies(long most)
 {

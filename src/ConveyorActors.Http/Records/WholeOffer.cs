@@ -5,8 +5,8 @@ using ConveyorActors.Http.Wire;
 namespace ConveyorActors.Http.Records;
 
 /// <summary>
-/// Offers the records of a body all together: their room is reserved first, and where there is not enough of it nothing
-/// is accepted.
+/// Offers the records of a body all together: room for all of them is reserved first, and if there is not enough room
+/// none is accepted.
 /// </summary>
 static class WholeOffer
 {
@@ -51,7 +51,7 @@ static class WholeOffer
         }
         finally
         {
-            // What duplicates did not use; nothing where all of it was.
+            // Duplicates used no room; this gives the rest back. If all of it was used, nothing is left to give back.
             if (grant.Records > 0)
                 await service
                     .GiveBackCreditsAsync(request.Pipeline, grant, CancellationToken.None)
@@ -88,7 +88,7 @@ static class WholeOffer
             );
 
     /// <summary>
-    /// Returns the result of the same offer made before, which needs no room to be made again; null: it was not made.
+    /// Returns the result of the same offer made earlier, which needs no room; null: there was no earlier offer.
     /// </summary>
     static async ValueTask<OfferResult?> FindEarlierAsync(
         IBufferService service,
@@ -98,7 +98,7 @@ static class WholeOffer
     {
         if (request.Key is not { } key)
             return null;
-        // Of an offer that was not made before, none of no records is accepted, which changes nothing.
+        // If the offer was not made earlier, this call offers no records and changes nothing.
         var result = await service
             .OfferOnceAsync(
                 request.Pipeline,
@@ -135,8 +135,8 @@ static class WholeOffer
     }
 
     /// <summary>
-    /// Where bytes are bounded the room is reserved for the mean record: smaller ones give back what larger ones ask
-    /// for in addition.
+    /// Returns the bytes to reserve per record if bytes are limited: the mean size. Smaller records release room that
+    /// larger ones request in addition.
     /// </summary>
     static int BytesEach(BufferSettings settings, ConveyorRecord[] records) =>
         (settings.MaxTotalBytes ?? settings.MaxBytesPerStage ?? settings.MaxBytesPerSource) is null

@@ -5,15 +5,15 @@ using ConveyorActors.Http.Wire;
 namespace ConveyorActors.Http.Records;
 
 /// <summary>
-/// A record in JSON with what belongs to it: <c>{"id", "key", "headers", "eventTime"}</c>, and the payload as
+/// Reads a record in JSON with its metadata, <c>{"id", "key", "headers", "eventTime"}</c>, and its payload as
 /// <c>text</c>, <c>base64</c> or <c>json</c>.
 /// </summary>
 static class WrappedRecord
 {
     const string Members = "id, key, headers, eventTime, text, base64 or json";
 
-    /// <exception cref="JsonException">It is no JSON.</exception>
-    /// <exception cref="FormatException">It is no record; the message says why.</exception>
+    /// <exception cref="JsonException">The bytes are not valid JSON.</exception>
+    /// <exception cref="FormatException">The JSON is not a record; the message has the reason.</exception>
     public static ConveyorRecord Read(ReadOnlyMemory<byte> json, IReadOnlyDictionary<string, string>? headers)
     {
         if (!Utf8.IsValid(json.Span))
@@ -66,7 +66,7 @@ static class WrappedRecord
         return headers is null ? record : record with { Headers = headers };
     }
 
-    /// <exception cref="FormatException">It is no text that UTF-8 could write.</exception>
+    /// <exception cref="FormatException">The value is not text that can be written as UTF-8.</exception>
     public static string Text(ref Utf8JsonReader reader, string name)
     {
         try

@@ -9,10 +9,10 @@ using Microsoft.AspNetCore.Routing;
 
 namespace ConveyorActors.Http.Routes;
 
-/// <summary>The routes of what changes something.</summary>
+/// <summary>Maps the endpoints that change something.</summary>
 static class ChangingRoutes
 {
-    /// <summary>Maps the routes.</summary>
+    /// <summary>Maps the endpoints to a group.</summary>
     public static void Map(
         RouteGroupBuilder group,
         IBufferService service,
@@ -26,7 +26,7 @@ static class ChangingRoutes
         MapAdministration(group, new InspectionEndpoints(service, options, pipelines));
     }
 
-    /// <summary>Makes a server that only reads say so, whatever a client would change.</summary>
+    /// <summary>Maps all changing requests to a refusal, for a server that serves only reading requests.</summary>
     public static void Refuse(RouteGroupBuilder group) =>
         group
             .MapMethods(
@@ -118,7 +118,7 @@ static class ChangingRoutes
                 "/v1/limits",
                 (string? pipeline, string? dryRun, HttpContext context) => inspection.SetLimitsAsync(context)
             )
-            .Describe("SetLimits", "Sets some limits of a pipeline, or tells with dryRun=true what that would do.");
+            .Describe("SetLimits", "Sets some limits of a pipeline; dryRun=true only shows the effects.");
         group
             .MapPost(
                 "/v1/pipelines/{pipeline}/pause",

@@ -6,15 +6,15 @@ using Microsoft.AspNetCore.Routing;
 
 namespace ConveyorActors.Http.Routes;
 
-/// <summary>The routes of what only reads.</summary>
+/// <summary>Maps the endpoints that only read.</summary>
 static class ReadingRoutes
 {
-    /// <summary>Maps the routes.</summary>
-    /// <param name="group">Where they are added.</param>
-    /// <param name="service">The buffers.</param>
-    /// <param name="options">The limits.</param>
+    /// <summary>Maps the endpoints to a group.</summary>
+    /// <param name="group">The group the endpoints are added to.</param>
+    /// <param name="service">The buffer service.</param>
+    /// <param name="options">The limits of the API.</param>
     /// <param name="pipelines">Chooses the pipeline of a request.</param>
-    /// <param name="stopping">Cancelled when the application stops: streams of events end then.</param>
+    /// <param name="stopping">Cancelled when the application stops; event streams end then.</param>
     public static void Map(
         RouteGroupBuilder group,
         IBufferService service,
@@ -53,10 +53,10 @@ static class ReadingRoutes
     {
         group
             .MapGet("/v1/stats", (string? pipeline, HttpContext context) => inspection.StatsAsync(context))
-            .Describe("GetStats", "All numbers of a pipeline taken at one moment, or the numbers of all pipelines.");
+            .Describe("GetStats", "Returns all numbers of a pipeline at one moment, or the numbers of all pipelines.");
         group
             .MapGet("/v1/audit", (string? pipeline, HttpContext context) => inspection.AuditAsync(context))
-            .Describe("Audit", "Whether offered = settled + lost by reason + pending at every level.");
+            .Describe("Audit", "Checks that offered = settled + lost by reason + pending at every level.");
         group
             .MapGet(
                 "/v1/why/{source}",
@@ -64,18 +64,18 @@ static class ReadingRoutes
             )
             .Describe(
                 "ExplainSource",
-                "Why a source is held: which limit or operator, which consumer holds the room, since when, until when."
+                "Explains why a source is held: the limit or operator, the consumer with the room, since and until when."
             );
         group
             .MapGet("/v1/limits", (string? pipeline, HttpContext context) => inspection.LimitsAsync(context))
-            .Describe("GetLimits", "The limits of a pipeline.");
+            .Describe("GetLimits", "Returns the limits of a pipeline.");
         group
             .MapGet(
                 "/v1/sources/{source}/credits",
                 (string source, string? pipeline, string? stage, HttpContext context) =>
                     inspection.CreditsAsync(context)
             )
-            .Describe("GetCredits", "How much room is granted to a source as credits, and how much more could be.");
+            .Describe("GetCredits", "Returns the room granted to a source as credits, and the room still available.");
     }
 
     static void MapRecords(RouteGroupBuilder group, RecordListEndpoints lists)
@@ -85,17 +85,17 @@ static class ReadingRoutes
                 RouteHandlers.Stage + "/peek",
                 (string pipeline, string stage, string? max, HttpContext context) => lists.PeekAsync(context)
             )
-            .Describe("PeekRecords", "The first records that wait in a stage, without leasing them.");
+            .Describe("PeekRecords", "Lists the first records that wait in a stage without leasing them.");
         group
             .MapGet(
                 RouteHandlers.Stage + "/dead-letters",
                 (string pipeline, string stage, string? max, HttpContext context) => lists.GetDeadLettersAsync(context)
             )
-            .Describe("ListDeadLetters", "The dead letters of a stage, oldest first.");
+            .Describe("ListDeadLetters", "Lists the dead letters of a stage, oldest first.");
     }
 
     static void MapEvents(RouteGroupBuilder group, EventsEndpoint events) =>
         group
             .MapGet("/v1/events", RouteHandlers.Of(events.GetAsync))
-            .Describe("StreamEvents", "Signals and rates as server-sent events; resumable by Last-Event-ID.");
+            .Describe("StreamEvents", "Streams signals and rates as server-sent events; resumable by Last-Event-ID.");
 }

@@ -2,18 +2,18 @@ using Microsoft.AspNetCore.Builder;
 
 namespace ConveyorActors.Http.Routes;
 
-/// <summary>What the routes have in common: how they begin, and how they are described.</summary>
+/// <summary>Shared parts of the routes: their common prefix and their description.</summary>
 static class RouteHandlers
 {
-    /// <summary>The beginning of the routes of a stage.</summary>
+    /// <summary>The prefix of the routes of a stage.</summary>
     public const string Stage = "/v1/pipelines/{pipeline}/stages/{stage}";
 
-    /// <summary>Returns a handler as a route takes it.</summary>
-    // A delegate of this type alone would be taken for a RequestDelegate, whose result nobody looks at.
+    /// <summary>Returns a handler as the delegate that a route accepts.</summary>
+    // Mapped directly, a method of this type would be taken for a RequestDelegate, whose result is ignored.
     public static Delegate Of(Func<HttpContext, Task<IResult>> handler) => handler;
 
-    /// <summary>Describes a route in the API's document.</summary>
-    // Not the endpoint's own name, which must be unique: the API may be mapped several times.
+    /// <summary>Describes a route in the OpenAPI document.</summary>
+    // The endpoint itself gets no name: endpoint names must be unique, and the API may be mapped several times.
     public static void Describe(this RouteHandlerBuilder endpoint, string name, string summary) =>
         endpoint
             .WithSummary(summary)

@@ -4,9 +4,7 @@ using Scalar.AspNetCore;
 
 namespace ConveyorActors.Http.Server;
 
-/// <summary>
-/// The document that describes the API, and the page that shows it. The page loads nothing from elsewhere.
-/// </summary>
+/// <summary>Serves the OpenAPI document and a page that shows it. The page loads nothing from other servers.</summary>
 static class ApiDocument
 {
     public const string Path = "/openapi/v1.json";

@@ -17,22 +17,21 @@ using Microsoft.Extensions.Logging;
 namespace ConveyorActors.Http.Server;
 
 /// <summary>
-/// An HTTP server over a buffer service: the dashboard, the API, health checks, metrics and the document that describes
-/// them.
+/// An HTTP server over a buffer service with the dashboard, the API, health checks, metrics and the OpenAPI document.
 /// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
 public sealed class ConveyorServer : IAsyncDisposable
 {
-    /// <summary>Says that the server is there.</summary>
+    /// <summary>The path that reports whether the server is running.</summary>
     public const string HealthPath = "/healthz";
 
-    /// <summary>Says whether the server takes requests.</summary>
+    /// <summary>The path that reports whether the server is ready for requests.</summary>
     public const string ReadyPath = "/readyz";
 
     const string ReadyTag = "ready";
 
     /// <summary>
-    /// Settings are read once: a server that watches files takes one of the few watches that a user has.
+    /// Turns off watching of configuration files: settings are read once, and a user has only a few file watches.
     /// </summary>
     const string DoNotWatch = "--hostBuilder:reloadConfigOnChange=false";
 
@@ -41,18 +40,20 @@ public sealed class ConveyorServer : IAsyncDisposable
     ConveyorServer(WebApplication application, Readiness readiness) =>
         (this.application, Readiness) = (application, readiness);
 
-    /// <summary>Gets what tells whether the server is ready.</summary>
+    /// <summary>Gets the readiness of the server, as reported at <see cref="ReadyPath"/>.</summary>
     public Readiness Readiness { get; }
 
     /// <summary>Gets the address where the server listens, such as <c>http://127.0.0.1:7070</c>.</summary>
     public Uri Address { get; private set; } = new("http://127.0.0.1/");
 
     /// <summary>Starts a server.</summary>
-    /// <param name="service">The buffers, which the caller disposes after the server.</param>
-    /// <param name="options">How it listens; null: the defaults.</param>
-    /// <param name="cancellationToken">Ends the start.</param>
-    /// <exception cref="ArgumentException">It may not listen so; the message says why.</exception>
-    /// <exception cref="IOException">The address cannot be listened on.</exception>
+    /// <param name="service">The buffer service. The caller disposes it after the server.</param>
+    /// <param name="options">Where the server listens and what it requires of clients; null: the defaults.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
+    /// <exception cref="ArgumentException">
+    /// The options are not safe to listen with; the message has the reason.
+    /// </exception>
+    /// <exception cref="IOException">The server cannot listen on the address.</exception>
     public static async Task<ConveyorServer> StartAsync(
         IBufferService service,
         ConveyorServerOptions? options = null,
@@ -89,10 +90,11 @@ public sealed class ConveyorServer : IAsyncDisposable
             .Logging.ClearProviders()
             .SetMinimumLevel(LogLevel.Warning)
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
-            // The reply of the health check has the reason; without this each check would add a line to the log.
+            // The reply of the health check contains the reason; without this filter each check would also add a line
+            // to the log.
             .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None)
             .AddSimpleConsole(o => o.SingleLine = true);
-        // Standard output is the program's.
+        // Standard output belongs to the program.
         builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(o =>
             o.LogToStandardErrorThreshold = LogLevel.Trace
         );
@@ -158,7 +160,7 @@ public sealed class ConveyorServer : IAsyncDisposable
         );
     }
 
-    /// <summary>A refusal of the framework's that has no body.</summary>
+    /// <summary>Returns the problem details for a refusal by the framework, which has no body.</summary>
     static HttpProblem Described(HttpContext context)
     {
         var path = HttpProblem.Shown(context.Request.Path.Value ?? "");
@@ -192,7 +194,7 @@ public sealed class ConveyorServer : IAsyncDisposable
             context.Response.StatusCode
         );
 
-    /// <summary>Ends the connections: requests under way may finish until the token is cancelled.</summary>
+    /// <summary>Stops the server. Requests in progress may finish until the token is cancelled.</summary>
     public Task StopAsync(CancellationToken cancellationToken = default) => application.StopAsync(cancellationToken);
 
     /// <inheritdoc/>

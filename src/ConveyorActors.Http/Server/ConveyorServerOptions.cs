@@ -3,43 +3,48 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace ConveyorActors.Http.Server;
 
-/// <summary>How a <see cref="ConveyorServer"/> listens, and to whom it replies. Immutable.</summary>
+/// <summary>
+/// Specifies where a <see cref="ConveyorServer"/> listens and what it requires of clients. Immutable.
+/// </summary>
 public sealed record ConveyorServerOptions
 {
-    /// <summary>The address and port where it listens by default.</summary>
+    /// <summary>The default address and port to listen on.</summary>
     public const string DefaultListen = "127.0.0.1:7070";
 
-    /// <summary>Where it listens. Default 127.0.0.1:7070; port 0: any that is free.</summary>
+    /// <summary>Gets the address and port to listen on. Default 127.0.0.1:7070; port 0: any free port.</summary>
     public IPEndPoint Listen { get; init; } = IPEndPoint.Parse(DefaultListen);
 
     /// <summary>
-    /// The key that requests must have; null: none. Needed where it listens on other addresses than this machine's own
-    /// loopback.
+    /// Gets the API key that requests must have; null: none. Required to listen on addresses other than loopback.
     /// </summary>
     public string? ApiKey { get; init; }
 
-    /// <summary>The certificate for TLS; null: plain HTTP.</summary>
+    /// <summary>Gets the certificate for TLS; null: plain HTTP.</summary>
     public X509Certificate2? Certificate { get; init; }
 
-    /// <summary>The certificates between that one and its root, sent along with it.</summary>
+    /// <summary>
+    /// Gets the intermediate certificates between <see cref="Certificate"/> and its root; they are sent with it.
+    /// </summary>
     public X509Certificate2Collection? Chain { get; init; }
 
-    /// <summary>Whether it may listen on other addresses with plain HTTP. Default false.</summary>
+    /// <summary>
+    /// Gets whether the server may listen with plain HTTP on addresses other than loopback. Default false.
+    /// </summary>
     public bool AllowsPlainHttp { get; init; }
 
     /// <summary>
-    /// Names under which the server is reached, besides its addresses, localhost and the machine's own name. Default:
-    /// none.
+    /// Gets the host names by which clients reach the server, besides its addresses, localhost and the machine's own
+    /// name. Default: none.
     /// </summary>
     public IReadOnlyList<string> Hosts { get; init; } = [];
 
-    /// <summary>Tells whether the server is ready.</summary>
+    /// <summary>Gets the readiness that the server reports.</summary>
     public Readiness Readiness { get; init; } = new();
 
-    /// <summary>The limits of the API.</summary>
+    /// <summary>Gets the limits of the API.</summary>
     public ConveyorHttpOptions Api { get; init; } = new();
 
-    /// <summary>Connections at the same time. Default 4,096; from 1.</summary>
+    /// <summary>Maximum number of connections at the same time. Default 4,096; from 1.</summary>
     public int MaxConnections
     {
         get;
@@ -54,7 +59,7 @@ public sealed record ConveyorServerOptions
                     );
     } = 4_096;
 
-    /// <summary>Gets why it may not listen so; null: it may.</summary>
+    /// <summary>Gets the reason why the server may not listen with these options; null: it may.</summary>
     public string? Refusal =>
         IPAddress.IsLoopback(Listen.Address) ? null
         : string.IsNullOrEmpty(ApiKey)

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace ConveyorActors.Http.Server;
 
-/// <summary>Leaves signals to the program, which drains before it stops the server.</summary>
+/// <summary>Leaves signal handling to the program, which drains before it stops the server.</summary>
 sealed class NoLifetime : IHostLifetime
 {
     public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

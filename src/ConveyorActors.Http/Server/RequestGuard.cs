@@ -7,9 +7,9 @@ using ConveyorActors.Http.Wire;
 namespace ConveyorActors.Http.Server;
 
 /// <summary>
-/// Lets in only requests that are meant for this server: the host must be one of its own, so that no name of another
-/// site leads here (DNS rebinding); what a browser sends for a page of another origin is refused (CSRF); and the key
-/// must be right.
+/// Admits only requests that are meant for this server. The host must be one of the server's own, so that another
+/// site's name cannot lead here (DNS rebinding); requests that a browser sends for a page of another origin are refused
+/// (CSRF); and the key must be right.
 /// </summary>
 sealed class RequestGuard(ConveyorServerOptions options)
 {
@@ -43,7 +43,7 @@ sealed class RequestGuard(ConveyorServerOptions options)
                 $"Host is '{HttpProblem.Shown(request.Host.Value ?? "")}'; it must be an address of this server, localhost, its name, or a name that it was told (--allow-host)"
             );
         }
-        // The page itself says nothing: a link on another site may lead to it.
+        // The page contains no data, so a link on another site may lead to it.
         if (PageFiles.IsOf(request.Path) && HttpMethods.IsGet(request.Method))
             return null;
         var origin = request.Headers.Origin.ToString();
@@ -84,7 +84,8 @@ sealed class RequestGuard(ConveyorServerOptions options)
         );
 
     /// <summary>
-    /// What says no more than that the server is there is for everybody: a supervisor need not have the key.
+    /// Returns whether a path needs no key. The health checks reveal only the server's state, and a supervisor need not
+    /// have the key.
     /// </summary>
     static bool IsOpen(PathString path) => path == ConveyorServer.HealthPath || path == ConveyorServer.ReadyPath;
 
@@ -94,7 +95,7 @@ sealed class RequestGuard(ConveyorServerOptions options)
         var given = authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
             ? authorization[Bearer.Length..].Trim()
             : request.Headers["X-Api-Key"].ToString();
-        // Hashes are of one length, so that the time says nothing of the key, its length neither.
+        // Hashes have a fixed length, so the time of the comparison reveals nothing about the key or its length.
         return CryptographicOperations.FixedTimeEquals(Hash(given), key);
     }
 

@@ -7,7 +7,7 @@ using OpenTelemetry.Trace;
 namespace ConveyorActors.Http.Server;
 
 /// <summary>
-/// Metrics in the Prometheus text format at <c>/metrics</c>; metrics and traces over OTLP where
+/// Serves metrics in the Prometheus text format at <c>/metrics</c>, and exports metrics and traces over OTLP if
 /// <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set.
 /// </summary>
 static class Telemetry
@@ -15,7 +15,7 @@ static class Telemetry
     const string Name = "ConveyorActors";
     const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
-    /// <summary>Every stage and every source is a series of its own.</summary>
+    /// <summary>Maximum number of series per metric. Every stage and every source is a series.</summary>
     const int MostSeries = 100_000;
 
     public static void AddTo(WebApplicationBuilder builder)

@@ -5,11 +5,11 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace ConveyorActors.Http.Wire;
 
 /// <summary>
-/// A request that cannot be done, as problem details (RFC 9457). The message names the thing, its value and what would
+/// A request that fails, reported as problem details (RFC 9457). The message names the thing, its value and what would
 /// be right.
 /// </summary>
 /// <param name="status">The status code.</param>
-/// <param name="kind">The kind of problem, in words joined by dashes; the last part of its type.</param>
+/// <param name="kind">The kind of problem, as words joined by dashes; the last part of the problem's type.</param>
 /// <param name="detail">The message.</param>
 sealed class HttpProblem(int status, string kind, string detail) : Exception(detail), IResult
 {
@@ -17,7 +17,7 @@ sealed class HttpProblem(int status, string kind, string detail) : Exception(det
 
     const string TypePrefix = "urn:conveyor:problem:";
 
-    // The document is not put into a page of HTML, so characters outside ASCII are not escaped.
+    // The document is not embedded in HTML, so characters outside ASCII are not escaped.
     static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public int Status => status;
@@ -25,11 +25,11 @@ sealed class HttpProblem(int status, string kind, string detail) : Exception(det
     public string Kind => kind;
 
     /// <summary>
-    /// Gets how long the client should wait before it tries again, in seconds; null: trying again does not help.
+    /// Gets the time after which the client should try again, in seconds; null: trying again does not help.
     /// </summary>
     public int? RetryAfter { get; init; }
 
-    /// <summary>Gets further members of the document.</summary>
+    /// <summary>Gets additional members of the problem document.</summary>
     public IReadOnlyList<(string Name, object? Value)> Members { get; init; } = [];
 
     public static HttpProblem Wrong(string detail) => new(StatusCodes.Status400BadRequest, "invalid-request", detail);
@@ -39,7 +39,7 @@ sealed class HttpProblem(int status, string kind, string detail) : Exception(det
 
     public static HttpProblem NotFound(string detail) => new(StatusCodes.Status404NotFound, "not-found", detail);
 
-    /// <summary>Makes a value fit to be shown: no control characters, no endless text.</summary>
+    /// <summary>Returns a value that is safe to show: without control characters, and shortened.</summary>
     public static string Shown(string value)
     {
         const int most = 100;

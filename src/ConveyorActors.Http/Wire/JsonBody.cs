@@ -6,19 +6,19 @@ using Microsoft.AspNetCore.Http.Features;
 namespace ConveyorActors.Http.Wire;
 
 /// <summary>
-/// A request's body that is one small object of JSON. Every member that is wrong is named, with what would be right.
+/// A request body that is one small JSON object. An error names the wrong member and what would be right.
 /// </summary>
 sealed class JsonBody(JsonElement root)
 {
-    /// <summary>The largest body, in bytes: a list of a million sequence numbers takes less.</summary>
+    /// <summary>Maximum bytes of the body; a list of a million sequence numbers takes less.</summary>
     const int Most = 16 << 20;
 
     static readonly JsonElement None = JsonDocument.Parse("{}").RootElement;
 
     public JsonElement Root => root;
 
-    /// <summary>Reads the body; an empty one is an object without members.</summary>
-    /// <exception cref="HttpProblem">It is no object of JSON, or too large.</exception>
+    /// <summary>Reads the body; an empty body is read as an object without members.</summary>
+    /// <exception cref="HttpProblem">The body is not a JSON object, or it is too large.</exception>
     public static async Task<JsonBody> ReadAsync(HttpContext context, ConveyorHttpOptions options)
     {
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
@@ -64,7 +64,9 @@ sealed class JsonBody(JsonElement root)
         }
     }
 
-    /// <exception cref="HttpProblem">The object has another member, or one twice.</exception>
+    /// <exception cref="HttpProblem">
+    /// The object has a member that is not in <paramref name="names"/>, or a member twice.
+    /// </exception>
     public JsonBody Only(params string[] names)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -114,7 +116,7 @@ sealed class JsonBody(JsonElement root)
                 _ => throw HttpProblem.Wrong(name, value.GetRawText(), "true or false"),
             };
 
-    /// <summary>Returns a list of sequence numbers; null: it is not given.</summary>
+    /// <summary>Returns a list of sequence numbers; null: the member is missing.</summary>
     public IReadOnlyList<long>? Numbers(string name, int most)
     {
         if (!Has(name, out var value))

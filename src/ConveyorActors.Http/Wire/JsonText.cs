@@ -3,18 +3,21 @@ using System.Text.Json;
 
 namespace ConveyorActors.Http.Wire;
 
-/// <summary>What the parts that read and write JSON have in common.</summary>
+/// <summary>Shared parts of the code that reads and writes JSON.</summary>
 static class JsonText
 {
     public const string MediaType = "application/json";
 
-    /// <summary>How many bytes of a long response are sent at once.</summary>
+    /// <summary>Number of bytes after which a part of a long response is sent.</summary>
     const int FlushedAt = 64 << 10;
 
-    /// <summary>The JSON is not put into a page of HTML, so characters outside ASCII are not escaped.</summary>
+    /// <summary>
+    /// Gets the options for compact JSON. The JSON is not embedded in HTML, so characters outside ASCII are not
+    /// escaped.
+    /// </summary>
     public static JsonWriterOptions Compact { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Returns what is wrong with a text, and the byte where.</summary>
+    /// <summary>Returns the reason why a text is not valid JSON, with the position of the byte.</summary>
     public static string Reason(JsonException e)
     {
         var text = e.Message;
@@ -25,9 +28,7 @@ static class JsonText
         return e.BytePositionInLine is { } position ? $"{text}, at byte {position + 1}" : text;
     }
 
-    /// <summary>
-    /// Writes an array into an object that is being written, and sends a part whenever enough of it is there.
-    /// </summary>
+    /// <summary>Writes an array into the current object, and sends a part each time enough bytes are pending.</summary>
     public static async Task WriteArrayAsync<T>(
         HttpContext context,
         Utf8JsonWriter json,
@@ -46,7 +47,7 @@ static class JsonText
         json.WriteEndArray();
     }
 
-    /// <summary>Sends what was written so far.</summary>
+    /// <summary>Sends the bytes written so far.</summary>
     public static async Task SendAsync(HttpContext context, Utf8JsonWriter json)
     {
         await json.FlushAsync(context.RequestAborted).ConfigureAwait(false);

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ConveyorActors.Http.Wire;
 
-/// <summary>Turns every exception of an endpoint into problem details, never with a stack trace.</summary>
+/// <summary>Turns every exception of an endpoint into problem details without a stack trace.</summary>
 sealed partial class ProblemFilter : IEndpointFilter
 {
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
@@ -21,11 +21,11 @@ sealed partial class ProblemFilter : IEndpointFilter
         }
         catch (Exception) when (http.RequestAborted.IsCancellationRequested)
         {
-            return Results.Empty; // nobody reads it
+            return Results.Empty; // the client is gone, so no response is read
         }
         catch (Exception) when (http.Response.HasStarted)
         {
-            http.Abort(); // the client must not take a part for the whole
+            http.Abort(); // the client must not take a partial response for a complete one
             return Results.Empty;
         }
         catch (Exception e)

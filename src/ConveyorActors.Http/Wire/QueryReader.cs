@@ -2,11 +2,11 @@ using System.Globalization;
 
 namespace ConveyorActors.Http.Wire;
 
-/// <summary>Reads the query of a request. Every value that is wrong is named, with what would be right.</summary>
+/// <summary>Reads the query of a request. An error names the wrong value and what would be right.</summary>
 static class QueryReader
 {
-    /// <summary>Returns a value; null: it is not given.</summary>
-    /// <exception cref="HttpProblem">It is given several times.</exception>
+    /// <summary>Returns the value of a parameter; null: the parameter is missing.</summary>
+    /// <exception cref="HttpProblem">The parameter is given several times.</exception>
     public static string? Text(HttpContext context, string name)
     {
         var values = context.Request.Query[name];
@@ -40,7 +40,7 @@ static class QueryReader
             var text => throw HttpProblem.Wrong(name, text, "true or false"),
         };
 
-    /// <summary>Returns which of the choices is given; the first one where none is.</summary>
+    /// <summary>Returns the index of the given choice; 0 when the parameter is missing.</summary>
     public static int Choice(HttpContext context, string name, params string[] choices)
     {
         if (Text(context, name) is not { } text)
@@ -51,7 +51,7 @@ static class QueryReader
             : throw HttpProblem.Wrong(name, text, $"{string.Join(", ", choices[..^1])} or {choices[^1]}");
     }
 
-    /// <exception cref="HttpProblem">The query has another name in it.</exception>
+    /// <exception cref="HttpProblem">The query has a parameter that is not in the list.</exception>
     public static void Only(HttpContext context, params string[] names)
     {
         foreach (var name in context.Request.Query.Keys)

@@ -5,17 +5,17 @@ using Microsoft.AspNetCore.Routing.Patterns;
 namespace ConveyorActors.Http.Wire;
 
 /// <summary>
-/// Names in a path, exactly as the client has encoded them. Routing leaves an encoded slash as it is, so that a name
-/// with a slash could not be told from one with the three characters <c>%2F</c>; names of files have slashes.
+/// Reads names in a path exactly as the client encoded them. Routing leaves an encoded slash as it is, so a name with a
+/// slash would look the same as a name with the characters <c>%2F</c>; file names contain slashes.
 /// </summary>
 static class RouteNames
 {
-    /// <summary>Returns a part of the path as a name of a pipeline, stage or source.</summary>
-    /// <exception cref="HttpProblem">It is no such name.</exception>
+    /// <summary>Returns a segment of the path as the name of a pipeline, stage or source.</summary>
+    /// <exception cref="HttpProblem">The segment is not a valid name.</exception>
     public static string Name(HttpContext context, string parameter) => Validate(Text(context, parameter), parameter);
 
-    /// <summary>Returns a name of a pipeline, stage or source.</summary>
-    /// <exception cref="HttpProblem">It is no such name.</exception>
+    /// <summary>Checks and returns the name of a pipeline, stage or source.</summary>
+    /// <exception cref="HttpProblem">The name is not valid.</exception>
     public static string Validate(string? name, string what)
     {
         try
@@ -26,13 +26,13 @@ static class RouteNames
         {
             throw HttpProblem.Wrong(Buffers.Inspection.OneLine.Of(e));
         }
-        // Neither a store nor a wire can write half of a surrogate pair as it is.
+        // Half of a surrogate pair cannot be written to a store or in a message.
         return !name.Any(char.IsSurrogate) || IsWhole(name)
             ? name
             : throw HttpProblem.Wrong(what, name, "text without halves of surrogate pairs");
     }
 
-    /// <summary>Returns a part of the path, decoded.</summary>
+    /// <summary>Returns a segment of the path, decoded.</summary>
     public static string Text(HttpContext context, string parameter)
     {
         var routed = context.Request.RouteValues[parameter]?.ToString() ?? "";
@@ -43,7 +43,7 @@ static class RouteNames
             : routed.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
     }
 
-    /// <summary>Returns the part of the request's own path; null: it is not known which one it is.</summary>
+    /// <summary>Returns the segment as it was sent; null: its place in the path is not known.</summary>
     static string? Raw(HttpContext context, string parameter)
     {
         if (
