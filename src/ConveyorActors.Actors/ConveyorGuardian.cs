@@ -6,9 +6,9 @@ using ConveyorActors.Actors.Service;
 namespace ConveyorActors.Actors;
 
 /// <summary>
-/// The parent of all: <c>/user/conveyor</c>, with <c>pipelines</c> and their managers, stages and sources,
-/// <c>core-0</c> and so on, and the references that lead to them. A child that is stopped by hand is created again with
-/// its state. When this actor itself is stopped, every command is refused at once.
+/// The root actor of the buffers, <c>/user/conveyor</c>. Its children are <c>pipelines</c> with their managers, stages
+/// and sources, <c>core-0</c> and so on, and the references that lead to them. A child that is stopped by hand is
+/// created again with its state. Once this actor itself is stopped, every command is refused at once.
 /// </summary>
 sealed class ConveyorGuardian(
     PipelineDirectory directory,
@@ -20,11 +20,11 @@ sealed class ConveyorGuardian(
 
     readonly Dictionary<IActorRef, Func<IActorRefFactory, IActorRef>> again = [];
 
-    /// <summary>Everybody is there.</summary>
-    /// <param name="Guardian">The parent.</param>
-    /// <param name="Pipelines">Takes commands to pipelines.</param>
-    /// <param name="Buffers">Takes what is enqueued, whatever core it comes from.</param>
-    /// <param name="Writers">The same, each to one buffer actor only.</param>
+    /// <summary>The references of the actors that <see cref="Start"/> has created.</summary>
+    /// <param name="Guardian">The root actor.</param>
+    /// <param name="Pipelines">The actor that takes commands to pipelines.</param>
+    /// <param name="Buffers">The reference that takes enqueued records, whatever core they come from.</param>
+    /// <param name="Writers">References that take enqueued records, each for one buffer actor only.</param>
     /// <param name="Client">The owner of the leases and waits of the service.</param>
     public sealed record Started(
         IActorRef Guardian,
@@ -34,19 +34,19 @@ sealed class ConveyorGuardian(
         ServiceOwner Client
     );
 
-    /// <summary>The owner of the service's leases and waits; null until it is there.</summary>
+    /// <summary>Holds the owner of the service's leases and waits; null until the owner is created.</summary>
     public sealed class Service
     {
         public volatile ServiceOwner? Owner;
     }
 
-    /// <summary>A supervised child, and how to create it again.</summary>
+    /// <summary>Puts a child under supervision, with a function that creates it again.</summary>
     sealed record Adopt(IActorRef Child, Func<IActorRefFactory, IActorRef> Again) : INoSerializationVerificationNeeded;
 
     /// <summary>
-    /// Creates the actors. Their references are there at once, on the caller's thread; what is sent to them before they
-    /// have begun waits in their mailboxes. So no thread waits for another one, whatever dispatcher the caller runs on
-    /// and however busy it is.
+    /// Creates the actors. Their references are available at once, on the caller's thread; messages that are sent
+    /// before the actors have begun wait in their mailboxes. So no thread waits for another one, whatever dispatcher
+    /// the caller runs on and however busy it is.
     /// </summary>
     public static Started Start(
         ExtendedActorSystem system,
@@ -121,7 +121,7 @@ sealed class ConveyorGuardian(
         }
     }
 
-    // A crash loses no child.
+    // The children survive a crash of this actor.
     protected override void PreRestart(Exception reason, object? message)
     {
         base.PreRestart(reason, message);

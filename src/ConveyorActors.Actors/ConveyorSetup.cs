@@ -3,14 +3,13 @@ using Akka.Actor.Setup;
 namespace ConveyorActors.Actors;
 
 /// <summary>
-/// What an actor system's configuration cannot say. Given when the system is made: <c>ActorSystem.Create(name,
-/// BootstrapSetup.Create().And(setup))</c>.
+/// Settings of an actor system that a configuration file cannot contain. Passed when the system is created:
+/// <c>ActorSystem.Create(name, BootstrapSetup.Create().And(setup))</c>.
 /// </summary>
 public sealed class ConveyorSetup : Setup
 {
     /// <summary>
-    /// The clock of leases, backoffs, credits and everything else that takes time in the buffers. Default: the
-    /// system's.
+    /// Gets the clock of leases, backoffs, credits and all other timing in the buffers. Default: the system's clock.
     /// </summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
@@ -18,7 +17,8 @@ public sealed class ConveyorSetup : Setup
     internal TimeSpan EventPeriod { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Gets what stands between the actors and each pipeline's engine: nothing, but in tests of an engine that fails.
+    /// Gets a function that wraps each pipeline's engine before the actors use it. Default: no wrapper. Tests use it to
+    /// make an engine fail.
     /// </summary>
     internal Func<IBufferService, IBufferService> Around { get; init; } = static engine => engine;
 }

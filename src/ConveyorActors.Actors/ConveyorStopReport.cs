@@ -1,14 +1,14 @@
 namespace ConveyorActors.Actors;
 
-/// <summary>What a stop of the whole left behind.</summary>
+/// <summary>The result of stopping all buffers of an actor system.</summary>
 /// <param name="BufferActorRemaining">
-/// Records that no stage had taken from the buffer actors by the deadline; they are lost with the process, or their
-/// sender was told.
+/// The records that no stage had taken from the buffer actors by the deadline. Each is lost with the process, or its
+/// sender got a reply.
 /// </param>
-/// <param name="Pipelines">What each pipeline left behind.</param>
+/// <param name="Pipelines">The report of each pipeline.</param>
 public sealed record ConveyorStopReport(int BufferActorRemaining, IReadOnlyDictionary<string, StopReport> Pipelines)
 {
-    /// <summary>Records that remain, in buffer actors and pipelines.</summary>
+    /// <summary>Gets the number of records that remain, in buffer actors and pipelines.</summary>
     public long Remaining => BufferActorRemaining + Pipelines.Values.Sum(p => p.Remaining);
 
     /// <inheritdoc/>

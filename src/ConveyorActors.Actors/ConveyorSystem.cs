@@ -9,12 +9,12 @@ using ConveyorActors.Actors.Settings;
 namespace ConveyorActors.Actors;
 
 /// <summary>
-/// The buffers of an actor system: <c>ConveyorSystem.Get(system)</c> starts them, <see cref="StopAsync"/> stops them,
-/// and coordinated shutdown does so by itself.
+/// The buffers of an actor system. <c>ConveyorSystem.Get(system)</c> starts them; <see cref="StopAsync"/>, or the
+/// system's coordinated shutdown, stops them.
 /// </summary>
 /// <remarks>
-/// Safe for use by many threads. All actors live under <c>/user/conveyor</c>. The configuration is <c>conveyor</c>;
-/// hocon/conveyor.conf explains every key.
+/// Safe for use by many threads. All actors live under <c>/user/conveyor</c>. The configuration is the block
+/// <c>conveyor</c>; hocon/conveyor.conf explains every key.
 /// </remarks>
 public sealed class ConveyorSystem : IExtension
 {
@@ -73,7 +73,8 @@ public sealed class ConveyorSystem : IExtension
             placement = provider.Start(system, Settings, Pipelines);
             directory.Placed.Elsewhere = placement.Elsewhere;
         }
-        // Not a child of the buffers' parent: the log has no part in their guarantees.
+        // A system actor, not a child of the root actor of the buffers, because the log has no part in the buffers'
+        // guarantees.
         events = system.SystemActorOf(
             EventActor.Props(directory, new(TimeProvider.System), setup.EventPeriod),
             "conveyor-events"
@@ -83,12 +84,13 @@ public sealed class ConveyorSystem : IExtension
     }
 
     /// <summary>
-    /// Adds the reference configuration, the serializer's bindings and the shutdown phase to the system's.
+    /// Adds the reference configuration, the serializer's bindings and the shutdown phase to the system's
+    /// configuration.
     /// </summary>
     void InjectFallback()
     {
-        // Akka forgets what was registered when a fallback is injected, here or by another extension later: the binding
-        // is in the fallback, too.
+        // Akka drops serializers registered at run time when a fallback is injected, here or later by another
+        // extension, so the binding is in the fallback, too.
         var fallback = ConveyorSettings.ReferenceConfig.WithFallback(Wire.ConveyorSerializer.Bindings);
         if (Settings.RunByCoordinatedShutdown)
             fallback = fallback.WithFallback(ShutdownPhase.Fallback(Settings.StopDeadline));
@@ -116,8 +118,8 @@ public sealed class ConveyorSystem : IExtension
     }
 
     /// <summary>
-    /// Reads and checks the configuration before anything is started: a system whose configuration is wrong stays as it
-    /// was.
+    /// Reads and validates the configuration before anything is started, so that a wrong configuration leaves the
+    /// system unchanged.
     /// </summary>
     static ConveyorSettings ReadSettings(ExtendedActorSystem system)
     {
@@ -142,8 +144,8 @@ public sealed class ConveyorSystem : IExtension
     }
 
     /// <summary>
-    /// The buffers of a system; the first call starts them. It blocks on no actor, so it may be called from any actor,
-    /// on any dispatcher.
+    /// Returns the buffers of an actor system; the first call starts them. The call blocks on no actor, so it may be
+    /// made from any actor, on any dispatcher.
     /// </summary>
     /// <exception cref="InvalidOperationException">
     /// The system has terminated, and the buffers were not started before.
@@ -159,30 +161,30 @@ public sealed class ConveyorSystem : IExtension
             throw new InvalidOperationException(
                 $"Actor system '{system.Name}' has terminated; the buffers must be started before that."
             );
-        // Checked first: what an extension's creation throws, Akka throws again on every later call.
+        // Validated first, because Akka throws an exception of an extension's creation again on every later call.
         if (!system.HasExtension<ConveyorSystem>())
             ReadSettings((ExtendedActorSystem)system);
         return system.WithExtension<ConveyorSystem, ConveyorSystemProvider>();
     }
 
-    /// <summary>The configuration, as it was read at the start.</summary>
+    /// <summary>Gets the settings, as they were read at the start.</summary>
     public ConveyorSettings Settings { get; }
 
     /// <summary>
-    /// Takes <see cref="Enqueue"/> and <see cref="EnqueueBatch"/> and routes each to the buffer of the core that the
-    /// sender runs on. A full buffer answers so at once, from the sender's own thread. A sender that changes cores
-    /// changes buffers: for order, take a writer.
+    /// Gets the actor that takes <see cref="Enqueue"/> and <see cref="EnqueueBatch"/> and routes each to the buffer of
+    /// the core that the sender runs on. A full buffer refuses records at once, on the sender's own thread. A sender
+    /// that changes cores changes buffers; use <see cref="CreateWriter"/> where order matters.
     /// </summary>
     public IActorRef Buffers { get; }
 
     /// <summary>
-    /// Takes every <see cref="IPipelineCommand"/>, and creates a pipeline's manager on its first command. In a cluster,
-    /// a command for a pipeline of another node is passed on to that node; a command that is lost while the pipeline
-    /// moves must be sent again.
+    /// Gets the actor that takes every <see cref="IPipelineCommand"/>, and creates a pipeline's manager on its first
+    /// command. In a cluster, a command for a pipeline of another node is passed on to that node; a command that is
+    /// lost while the pipeline moves must be sent again.
     /// </summary>
     public IActorRef Pipelines { get; }
 
-    /// <summary>Gets the port, for code that is no actor. In a cluster it reaches all pipelines.</summary>
+    /// <summary>Gets the buffer service, for code that is no actor. In a cluster it reaches all pipelines.</summary>
     public IBufferService Service => placement?.Service ?? service;
 
     /// <summary>
@@ -201,21 +203,21 @@ public sealed class ConveyorSystem : IExtension
             MaxRecordBytes = Settings.Wire.BatchBytes(system.Settings.Config),
         };
 
-    /// <summary>The numbers of each buffer actor.</summary>
+    /// <summary>Gets a snapshot of each buffer actor's state and counters.</summary>
     public IReadOnlyList<BufferActorSnapshot> BufferActors => [.. cores.Select(c => c.GetSnapshot())];
 
     /// <summary>
-    /// Binds a producer to one buffer actor: what one thread or actor enqueues through it arrives at each stage in that
-    /// order.
+    /// Returns a reference to one buffer actor. Records that one thread or actor enqueues through it arrive at each
+    /// stage in that order.
     /// </summary>
     public IActorRef CreateWriter() =>
         writers[(int)((uint)Interlocked.Increment(ref nextWriter) % (uint)writers.Count)];
 
     /// <summary>
-    /// Refuses what is new, passes on what the buffer actors hold, lets consumers finish until the deadline, and
-    /// reports. Later calls get the same report.
+    /// Stops the buffers: refuses new records, passes on the records that the buffer actors hold, lets consumers finish
+    /// until the deadline, and returns a report. Later calls return the same report.
     /// </summary>
-    /// <param name="deadline">From zero to one day; null: as long as <c>conveyor.stop-deadline</c> says.</param>
+    /// <param name="deadline">The deadline, from zero to one day; null: <c>conveyor.stop-deadline</c>.</param>
     public Task<ConveyorStopReport> StopAsync(TimeSpan? deadline = null)
     {
         var given = deadline ?? Settings.StopDeadline;
@@ -288,7 +290,8 @@ public sealed class ConveyorSystem : IExtension
     }
 
     /// <summary>
-    /// Ports on other nodes get every reply before the end, and learn which of their calls were not executed.
+    /// Closes the links of ports on other nodes. The ports get every reply before the end, and learn which of their
+    /// calls were not executed.
     /// </summary>
     async Task CloseLinksAsync()
     {
@@ -298,7 +301,7 @@ public sealed class ConveyorSystem : IExtension
         }
         catch (Exception failure) when (failure is AskTimeoutException or BufferServiceException)
         {
-            // A port that cannot be reached now finds out by itself.
+            // A port that cannot be reached now detects the end by itself.
         }
     }
 
@@ -308,7 +311,7 @@ public sealed class ConveyorSystem : IExtension
             return;
         if (deadline == TimeSpan.Zero)
         {
-            // For Ask, zero is for ever.
+            // Ask takes a timeout of zero as infinite.
             core.Actor.Tell(new BufferActor.Drain(), ActorRefs.NoSender);
             return;
         }
@@ -318,13 +321,13 @@ public sealed class ConveyorSystem : IExtension
         }
         catch (AskTimeoutException)
         {
-            // The report says what remains.
+            // The stop report contains the remaining records.
         }
     }
 
     async Task<IReadOnlyDictionary<string, StopReport>> StopPipelinesAsync(TimeSpan deadline)
     {
-        // Not through the service: it is the users', and may have been disposed.
+        // Sent to the actor and not through the service, which belongs to the users and may have been disposed.
         var names = (
             await Pipelines.Ask<NameList>(GetPipelines.Instance, Settings.AskTimeout).ConfigureAwait(false)
         ).Names;
@@ -344,7 +347,7 @@ public sealed class ConveyorSystem : IExtension
 }
 
 /// <summary>
-/// Makes the <see cref="ConveyorSystem"/> of an actor system. For <c>akka.extensions</c> in a configuration.
+/// Creates the <see cref="ConveyorSystem"/> of an actor system. Named in <c>akka.extensions</c> of a configuration.
 /// </summary>
 public sealed class ConveyorSystemProvider : ExtensionIdProvider<ConveyorSystem>
 {

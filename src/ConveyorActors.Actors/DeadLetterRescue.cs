@@ -6,8 +6,8 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors;
 
 /// <summary>
-/// Recovers commands that were sent straight to one of our actors (to the sender of a reply, say) after it was stopped:
-/// they go to its successor. Runs on the thread that publishes the dead letter.
+/// Recovers commands that were sent directly to one of this library's actors (to the sender of a reply, for example)
+/// after that actor was stopped: the commands go to its successor. Runs on the thread that publishes the dead letter.
 /// </summary>
 sealed class DeadLetterRescue(
     IActorRef guardian,

@@ -3,20 +3,21 @@ using Akka.Event;
 
 namespace ConveyorActors.Actors;
 
-/// <summary>The phase of coordinated shutdown in which the buffers stop, and its time.</summary>
+/// <summary>The phase of coordinated shutdown in which the buffers stop, and its timeout.</summary>
 static class ShutdownPhase
 {
     const string Phase = CoordinatedShutdown.PhaseServiceRequestsDone;
     const string TimeoutKey = $"akka.coordinated-shutdown.phases.{Phase}.timeout";
 
     /// <summary>
-    /// How long the phase must be for a drain of the given length: what comes after the deadline (the last answers, the
-    /// report) takes time, too.
+    /// Returns the phase's timeout that a stop with a given deadline needs. The last replies and the report take time
+    /// after the deadline.
     /// </summary>
     public static TimeSpan NeededFor(TimeSpan stopDeadline) => stopDeadline * 1.25 + TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Gives the phase its time where nobody else has. To be injected before coordinated shutdown is first used.
+    /// Returns configuration that sets the phase's timeout where no other configuration does. Must be injected before
+    /// coordinated shutdown is first used.
     /// </summary>
     public static Config Fallback(TimeSpan stopDeadline) =>
         ConfigurationFactory.ParseString(
@@ -26,7 +27,7 @@ static class ShutdownPhase
         );
 
     /// <summary>
-    /// Registers the stop of the buffers with the phase. If the phase is too short, a warning now names it.
+    /// Registers the stop of the buffers with the phase. Logs a warning now if the phase is too short.
     /// </summary>
     public static void Register(
         ExtendedActorSystem system,
@@ -60,7 +61,8 @@ static class ShutdownPhase
     }
 
     /// <summary>
-    /// What was configured, where the phase has the time for it and for what comes after; otherwise most of the phase.
+    /// Returns the configured stop deadline if the phase leaves time for it and for the work after it; otherwise most
+    /// of the phase.
     /// </summary>
     static TimeSpan Deadline(TimeSpan phase, TimeSpan stopDeadline) =>
         phase >= NeededFor(stopDeadline) || stopDeadline < phase * 0.8 ? stopDeadline : phase * 0.8;

@@ -3,15 +3,15 @@ using Akka.Event;
 namespace ConveyorActors.Actors.Consuming;
 
 /// <summary>
-/// Handles the records of a lease, and says what is to become of each. Throws when it does not know which record was to
-/// blame.
+/// Handles the records of a lease and returns a result for each. Throws when it cannot tell which record caused a
+/// failure.
 /// </summary>
 /// <param name="batch">The lease.</param>
 /// <param name="isEnding">Cancelled when no further record should be begun.</param>
-/// <param name="cancellationToken">Cancelled when what has been begun should end, too.</param>
+/// <param name="cancellationToken">Cancelled when the handling of records already begun should end, too.</param>
 /// <param name="giveBack">
-/// Called, once at most, with the indices of records that will not be handled, so that they need not wait for the
-/// others. Their results are null.
+/// Called at most once, with the indices of records that will not be handled, so that they do not wait for the others.
+/// Their results are null.
 /// </param>
 delegate Task<IReadOnlyList<RecordResult?>> BatchHandler(
     LeasedBatch batch,
@@ -20,7 +20,7 @@ delegate Task<IReadOnlyList<RecordResult?>> BatchHandler(
     Action<int[]> giveBack
 );
 
-/// <summary>Makes the handler of a lease out of what the user gave.</summary>
+/// <summary>Creates the handler of a lease from the user's handler.</summary>
 static class BatchHandlers
 {
     /// <summary>The result of a record that the consumer leased and will not handle.</summary>
@@ -35,7 +35,7 @@ static class BatchHandlers
         charge: false
     );
 
-    /// <summary>A handler of whole batches. It does not say which record it failed on.</summary>
+    /// <summary>Returns a handler of whole batches. Its failure does not show which record caused it.</summary>
     public static BatchHandler OfBatches(
         Func<LeasedBatch, CancellationToken, Task<IReadOnlyList<RecordResult>>> handle,
         SemaphoreSlim slots
@@ -68,7 +68,7 @@ static class BatchHandlers
             }
         };
 
-    /// <summary>A handler of single records: one that throws is charged alone.</summary>
+    /// <summary>Returns a handler of single records. Only the record whose handling throws is charged.</summary>
     public static BatchHandler OfRecords(
         Func<BufferedRecord<ConveyorRecord>, CancellationToken, Task<RecordResult>> handle,
         bool keepOrder,
@@ -78,7 +78,7 @@ static class BatchHandlers
         (batch, isEnding, cancellationToken, giveBack) =>
             new SingleRecords(batch, handle, slots, log, giveBack).HandleAsync(keepOrder, isEnding, cancellationToken);
 
-    /// <summary>Waits for a slot. Returns false when the consumer ends before there is one.</summary>
+    /// <summary>Waits for a slot. Returns false if the consumer ends first.</summary>
     public static async ValueTask<bool> TryEnterAsync(SemaphoreSlim slots, CancellationToken isEnding)
     {
         if (isEnding.IsCancellationRequested)

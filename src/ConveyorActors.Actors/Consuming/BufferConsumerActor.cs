@@ -3,19 +3,18 @@ using Akka.Event;
 namespace ConveyorActors.Actors.Consuming;
 
 /// <summary>
-/// Consumes from a stage: leases records, has them handled, one by one or in batches, and settles them. A record whose
-/// handler throws is returned with a retry charged; a batch whose handler throws comes again in smaller leases until
-/// the record that is to blame is alone, and only that one is charged.
+/// Consumes from a stage: leases records, passes them to a handler one by one or in batches, and settles them. A record
+/// whose handler throws is returned with a retry charged. A batch whose handler throws is returned uncharged and leased
+/// again in smaller parts, until the failing record is alone; only that record is charged.
 /// </summary>
 /// <remarks>
-/// <para>The actor may be restarted or stopped at any moment, by its parent or by hand: what it waits for is given up,
-/// what it has not begun goes back at once,
-/// uncharged, and what a handler is working on is settled when the handler returns. After a restart it begins anew.
-/// <see cref="StopConsuming"/> ends it after it has finished what it has.</para>
-/// <para>Handlers run on the thread pool and never in the actor, so that one that blocks does not keep the actor from
-/// its messages. Failed calls to the
-/// service are made again with growing delay. The actor stops when the pipeline has stopped
-/// (<see cref="BufferConsumerSettings.StopsWithPipeline"/>).</para>
+/// <para>The actor may be restarted or stopped at any moment, by its parent or by hand. It then ends its waits, returns
+/// at once and uncharged the records that it has not begun, and settles the records that a handler is working on when
+/// the handler returns. After a restart the actor begins anew. <see cref="StopConsuming"/> stops it after it has
+/// finished the records that it holds.</para>
+/// <para>Handlers run on the thread pool and never in the actor, so a handler that blocks does not keep the actor from
+/// its messages. Failed calls to the service are repeated with growing delay. The actor stops when the pipeline has
+/// stopped (<see cref="BufferConsumerSettings.StopsWithPipeline"/>).</para>
 /// </remarks>
 public sealed class BufferConsumerActor : UntypedActor
 {
@@ -32,11 +31,11 @@ public sealed class BufferConsumerActor : UntypedActor
 
     sealed record RunEnded(ConsumerRun Run, string Reason) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
-    /// <summary>A consumer that handles one record after the other.</summary>
-    /// <param name="service">Where the buffers are.</param>
-    /// <param name="settings">From which stage, and how.</param>
+    /// <summary>Returns the props of a consumer that handles single records with a synchronous handler.</summary>
+    /// <param name="service">The service that holds the buffers.</param>
+    /// <param name="settings">The stage to consume from, and the settings of the consumer.</param>
     /// <param name="handle">
-    /// Handles a record; must be safe for use by many threads where <see cref="BufferConsumerSettings.Concurrency"/> is
+    /// Handles a record. Must be safe for use by many threads if <see cref="BufferConsumerSettings.Concurrency"/> is
     /// above 1.
     /// </param>
     public static Props Props(
@@ -49,12 +48,12 @@ public sealed class BufferConsumerActor : UntypedActor
         return Props(service, settings, (record, _) => Task.FromResult(handle(record)));
     }
 
-    /// <summary>A consumer that handles one record after the other, each asynchronously.</summary>
-    /// <param name="service">Where the buffers are.</param>
-    /// <param name="settings">From which stage, and how.</param>
+    /// <summary>Returns the props of a consumer that handles single records with an asynchronous handler.</summary>
+    /// <param name="service">The service that holds the buffers.</param>
+    /// <param name="settings">The stage to consume from, and the settings of the consumer.</param>
     /// <param name="handle">
-    /// Handles a record. Its token is cancelled when the actor stops, or the record's lease has been handled for too
-    /// long.
+    /// Handles a record. Its token is cancelled when the actor stops, or when the handling of the record's lease
+    /// exceeds <see cref="BufferConsumerSettings.HandlingTimeout"/>.
     /// </param>
     public static Props Props(
         IBufferService service,
@@ -66,9 +65,9 @@ public sealed class BufferConsumerActor : UntypedActor
         return Make(service, settings, (slots, log) => BatchHandlers.OfRecords(handle, settings.KeepOrder, slots, log));
     }
 
-    /// <summary>A consumer that handles batches as they are leased.</summary>
-    /// <param name="service">Where the buffers are.</param>
-    /// <param name="settings">From which stage, and how.</param>
+    /// <summary>Returns the props of a consumer that handles whole batches as they are leased.</summary>
+    /// <param name="service">The service that holds the buffers.</param>
+    /// <param name="settings">The stage to consume from, and the settings of the consumer.</param>
     /// <param name="handle">Handles a batch and returns a result for each of its records, in order.</param>
     public static Props PropsForBatches(
         IBufferService service,
@@ -119,7 +118,7 @@ public sealed class BufferConsumerActor : UntypedActor
                 break;
             case RunEnded ended:
                 if (!ReferenceEquals(ended.Run, run))
-                    break; // an earlier incarnation's
+                    break; // a message to an earlier incarnation
                 ConsumerEvents.Ended(Context.GetLogger(), settings, ended.Reason);
                 Context.Stop(Self);
                 break;
@@ -129,7 +128,7 @@ public sealed class BufferConsumerActor : UntypedActor
         }
     }
 
-    // Props.Create would look for a constructor; this calls a function.
+    // Props.Create would look for a constructor; this class calls a function instead.
     sealed class Producer(Func<ActorBase> make) : IIndirectActorProducer
     {
         public Type ActorType => typeof(BufferConsumerActor);

@@ -2,23 +2,25 @@ using System.Runtime.CompilerServices;
 
 namespace ConveyorActors.Actors.Consuming;
 
-/// <summary>How a <see cref="BufferConsumerActor"/> works. Immutable; each value is checked when it is set.</summary>
+/// <summary>
+/// The settings of a <see cref="BufferConsumerActor"/>. Immutable; each value is validated when it is set.
+/// </summary>
 public sealed record BufferConsumerSettings
 {
     static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(1),
         Longest = TimeSpan.FromDays(1);
 
-    /// <summary>Names the stage to consume from.</summary>
+    /// <summary>Initializes the settings of a consumer of one stage.</summary>
     public BufferConsumerSettings(string pipeline, string stage) =>
         (Pipeline, Stage) = (Names.Validate(pipeline), Names.Validate(stage));
 
-    /// <summary>The pipeline.</summary>
+    /// <summary>Gets the name of the pipeline.</summary>
     public string Pipeline { get; }
 
-    /// <summary>The stage.</summary>
+    /// <summary>Gets the name of the stage.</summary>
     public string Stage { get; }
 
-    /// <summary>Records leased at a time. Default 100; from 1 to 1,000,000.</summary>
+    /// <summary>Gets the number of records leased at a time. Default 100; from 1 to 1,000,000.</summary>
     public int BatchSize
     {
         get;
@@ -26,7 +28,8 @@ public sealed record BufferConsumerSettings
     } = 100;
 
     /// <summary>
-    /// Leases held at a time: those being handled, and those fetched meanwhile. Default 2; from 1 to 1,000.
+    /// Gets the number of leases held at a time, both those being handled and those fetched in advance. Default 2; from
+    /// 1 to 1,000.
     /// </summary>
     public int Leases
     {
@@ -35,8 +38,8 @@ public sealed record BufferConsumerSettings
     } = 2;
 
     /// <summary>
-    /// Records handled at a time, over all leases. (Batches, where whole batches are handled.) Default 1; from 1 to
-    /// 10,000.
+    /// Gets the number of records handled at a time, over all leases; with a handler of whole batches, the number of
+    /// batches. Default 1; from 1 to 10,000.
     /// </summary>
     public int Concurrency
     {
@@ -45,25 +48,26 @@ public sealed record BufferConsumerSettings
     } = 1;
 
     /// <summary>
-    /// True (default): the records of one source are handled one after the other, and when one is returned, those of
-    /// its source behind it go back untried, so that they do not overtake it. False: they are handled concurrently, as
-    /// far as <see cref="Concurrency"/> admits.
+    /// Gets whether the records of one source are handled one after the other. If true (default), a returned record
+    /// takes the later records of its source back with it, untried, so that they do not overtake it. If false, they are
+    /// handled concurrently, as far as <see cref="Concurrency"/> admits.
     /// </summary>
     public bool KeepOrder { get; init; } = true;
 
     /// <summary>
-    /// Lease records of one source at a time. Default false. What a handler of whole batches needs if it hops.
+    /// Gets whether each lease holds records of one source only. Default false. A handler of whole batches that hops
+    /// needs it.
     /// </summary>
     public bool OneSource { get; init; }
 
     /// <summary>
-    /// The consumer's name, shown with its leases. Default null: the actor's path with the address of its node.
+    /// Gets the consumer's name, shown with its leases. Default null: the actor's path with the address of its node.
     /// </summary>
     public string? Consumer { get; init; }
 
     /// <summary>
-    /// How long a lease lasts unless it is renewed, which the consumer does while it handles one. Default null: as long
-    /// as the stage says.
+    /// Gets how long a lease lasts unless it is renewed; the consumer renews a lease while it handles it. Default null:
+    /// the stage's lease timeout.
     /// </summary>
     public TimeSpan? LeaseTimeout
     {
@@ -72,9 +76,9 @@ public sealed record BufferConsumerSettings
     }
 
     /// <summary>
-    /// How long a lease may be handled. After that the handler's token is cancelled and the lease is no longer renewed,
-    /// so that a handler that hangs cannot hold its sources for ever. Default 5 minutes; from 1 ms to 1 day, or
-    /// infinite.
+    /// Gets how long a lease may be handled. After that the handler's token is cancelled and the lease is no longer
+    /// renewed, so that a handler that hangs cannot hold its sources for ever. Default 5 minutes; from 1 ms to 1 day,
+    /// or infinite.
     /// </summary>
     public TimeSpan HandlingTimeout
     {
@@ -82,10 +86,12 @@ public sealed record BufferConsumerSettings
         init => field = value == Timeout.InfiniteTimeSpan ? value : Within(value);
     } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How long the actor may finish its leases after <see cref="StopConsuming"/>; the other records go back,
-    /// uncharged. A handler that does not end when its token is then cancelled gets
-    /// the same time again; the actor then stops, and the handler's records are settled when it returns. Default 10 s;
-    /// from 1 ms to 1 day.</summary>
+    /// <summary>
+    /// Gets how long the actor may finish its leases after <see cref="StopConsuming"/>. The records not begun by then
+    /// are returned uncharged, and the handlers' tokens are cancelled. Handlers that have not ended after the same time
+    /// again are no longer waited for: the actor stops, and their records are settled when they return. Default 10 s;
+    /// from 1 ms to 1 day.
+    /// </summary>
     public TimeSpan StopTimeout
     {
         get;
@@ -93,8 +99,8 @@ public sealed record BufferConsumerSettings
     } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// The first delay before a call that failed is made again; it doubles with each failure in a row. Default 100 ms;
-    /// from 1 ms to 1 day.
+    /// Gets the first delay before a failed call is repeated. The delay doubles with each failure in a row. Default 100
+    /// ms; from 1 ms to 1 day.
     /// </summary>
     public TimeSpan FirstRetryDelay
     {
@@ -102,7 +108,7 @@ public sealed record BufferConsumerSettings
         init => field = Within(value);
     } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>The longest such delay. Default 10 s; from 1 ms to 1 day.</summary>
+    /// <summary>Gets the longest delay before a failed call is repeated. Default 10 s; from 1 ms to 1 day.</summary>
     public TimeSpan MaxRetryDelay
     {
         get;
@@ -110,12 +116,14 @@ public sealed record BufferConsumerSettings
     } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// True (default): the actor stops when its pipeline has stopped. False: it asks again, with growing delay, until
-    /// it is stopped itself.
+    /// Gets whether the actor stops when its pipeline has stopped. True by default. If false, the actor keeps asking
+    /// for records, with growing delay, until it is stopped itself.
     /// </summary>
     public bool StopsWithPipeline { get; init; } = true;
 
-    /// <summary>The clock of delays and timeouts: the service's. Default: the system's.</summary>
+    /// <summary>
+    /// Gets the clock of delays and timeouts. Must be the service's clock. Default: the system's clock.
+    /// </summary>
     public TimeProvider Clock
     {
         get;
@@ -128,7 +136,7 @@ public sealed record BufferConsumerSettings
                 );
     } = TimeProvider.System;
 
-    /// <summary>Returns how long to wait after so many failures before this one.</summary>
+    /// <summary>Returns the delay before the next attempt, given the number of failures before this one.</summary>
     internal TimeSpan DelayAfter(int failures)
     {
         var delay = FirstRetryDelay * Math.Pow(2, Math.Min(failures, 40));

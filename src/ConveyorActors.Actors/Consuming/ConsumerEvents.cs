@@ -3,7 +3,7 @@ using ConveyorActors.Actors.Observing;
 
 namespace ConveyorActors.Actors.Consuming;
 
-/// <summary>What a consumer logs. docs/Akka.md lists the events.</summary>
+/// <summary>Writes the log entries of a consumer. docs/Akka.md lists the events.</summary>
 static class ConsumerEvents
 {
     public static void HandlerFailed(ILoggingAdapter log, BufferedRecord<ConveyorRecord> record, Exception failure) =>

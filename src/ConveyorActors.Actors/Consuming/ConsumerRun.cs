@@ -3,12 +3,12 @@ using Akka.Event;
 namespace ConveyorActors.Actors.Consuming;
 
 /// <summary>
-/// What one incarnation of a consumer does: leases batch after batch, has them handled, settles them. Ends by itself
+/// The work of one incarnation of a consumer: leases batches, has them handled, and settles them. A run ends by itself
 /// when the pipeline has stopped.
 /// </summary>
 /// <remarks>
-/// Runs on the thread pool and not in its actor. When it ends, for any reason, it returns the records whose handling
-/// has not begun and settles the others. None of this depends on a message to the actor, which may have ended.
+/// A run works on the thread pool and not in its actor. When it ends, for any reason, it returns the records whose
+/// handling has not begun and settles the others. None of this depends on a message to the actor, which may have ended.
 /// </remarks>
 sealed class ConsumerRun(
     IBufferService service,
@@ -26,8 +26,11 @@ sealed class ConsumerRun(
     readonly LeaseSettling settling = new(service, settings, log);
     ITimer? finishing;
 
-    /// <summary>Leases and handles until it is told to end, or the pipeline has stopped. Never fails.</summary>
-    /// <returns>Why it has ended.</returns>
+    /// <summary>
+    /// Leases and handles records until <see cref="Finish"/> or <see cref="End"/> is called, or the pipeline has
+    /// stopped. Never fails.
+    /// </summary>
+    /// <returns>The reason why the run has ended.</returns>
     public async Task<string> RunAsync()
     {
         var why = "it was stopped";
@@ -60,7 +63,7 @@ sealed class ConsumerRun(
         return why;
     }
 
-    /// <summary>Leases no more; what has been leased is handled as far as the time lasts.</summary>
+    /// <summary>Takes no further lease. Records already leased are handled until the stop timeout is over.</summary>
     public void Finish()
     {
         asking.Cancel();
@@ -68,7 +71,7 @@ sealed class ConsumerRun(
     }
 
     /// <summary>
-    /// Cancels the handlers' tokens when the time to stop is over, and waits for the same time again, so that a handler
+    /// Cancels the handlers' tokens when the stop timeout is over, and waits for the same time again, so that a handler
     /// that ends on its token is settled before the run ends.
     /// </summary>
     void OutOfTime()
@@ -80,8 +83,8 @@ sealed class ConsumerRun(
     }
 
     /// <summary>
-    /// Leases no more and begins with nothing; handlers that are under way are asked to end, and what they return still
-    /// counts.
+    /// Takes no further lease and begins no further record. Cancels the handlers' tokens; the results of handlers under
+    /// way still count.
     /// </summary>
     public void End()
     {
@@ -106,7 +109,7 @@ sealed class ConsumerRun(
         }
     }
 
-    /// <summary>The next batch; null or empty: there will be none.</summary>
+    /// <summary>Returns the next batch; null or empty: there will be none.</summary>
     async Task<LeasedBatch?> LeaseAsync()
     {
         var request = new BatchRequest(settings.BatchSize)

@@ -1,6 +1,9 @@
 namespace ConveyorActors.Actors.Consuming;
 
-/// <summary>Renews a lease three times in its life, until it is disposed, or the time for handling is over.</summary>
+/// <summary>
+/// Renews a lease whenever a third of its time has passed, until this object is disposed or the time for handling is
+/// over.
+/// </summary>
 sealed class LeaseRenewal : IDisposable
 {
     static readonly TimeSpan ShortestPeriod = TimeSpan.FromMilliseconds(10);

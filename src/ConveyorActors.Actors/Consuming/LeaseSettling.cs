@@ -3,8 +3,8 @@ using Akka.Event;
 namespace ConveyorActors.Actors.Consuming;
 
 /// <summary>
-/// Tells the service what became of a lease's records. A call that fails is made again: settling twice is settling
-/// once.
+/// Settles the records of a lease with their results. A call that fails is repeated; settling twice has the effect of
+/// settling once.
 /// </summary>
 sealed class LeaseSettling(IBufferService service, BufferConsumerSettings settings, ILoggingAdapter log)
 {
@@ -13,7 +13,7 @@ sealed class LeaseSettling(IBufferService service, BufferConsumerSettings settin
     public Task AbandonAsync(LeasedBatch batch, string reason) =>
         CallAsync(batch, () => service.AbandonAsync(settings.Pipeline, settings.Stage, batch.Id, reason));
 
-    /// <summary>Gives records back that were not handled.</summary>
+    /// <summary>Returns records that were not handled.</summary>
     public async Task GiveBackAsync(LeasedBatch batch, int[] indices)
     {
         await Task.Yield(); // the code that ends a run does not wait for the service
@@ -41,7 +41,7 @@ sealed class LeaseSettling(IBufferService service, BufferConsumerSettings settin
         }
     }
 
-    /// <summary>Settles the records of a lease. Those without a result were given back before.</summary>
+    /// <summary>Settles the records of a lease. Records without a result were returned before.</summary>
     public async Task SettleAsync(LeasedBatch batch, IReadOnlyList<RecordResult?> results)
     {
         var (pipeline, stage, lease) = (settings.Pipeline, settings.Stage, batch.Id);
@@ -55,7 +55,7 @@ sealed class LeaseSettling(IBufferService service, BufferConsumerSettings settin
             .Where(i => results[i] is not null)
             .GroupBy(i => KeyOf(results[i]!, batch.Records[i]))
             .Select(g => (g.Key, Indices: g.ToArray()));
-        // What is wanted back first: it is not to wait for the room of a hop's results.
+        // The records to return come first, so that they do not wait until a hop's results find room.
         foreach (var (key, indices) in settled.OrderBy(s => s.Key.Result is RecordResult.HoppedResult))
         {
             long[] sequences = [.. indices.Select(i => batch.Records[i].Sequence)];
@@ -83,7 +83,9 @@ sealed class LeaseSettling(IBufferService service, BufferConsumerSettings settin
         }
     }
 
-    /// <summary>Records with one key are settled by one call; a hop is of one source.</summary>
+    /// <summary>
+    /// Returns the key by which records are settled together. A hop contains records of one source only.
+    /// </summary>
     static (RecordResult Result, string? Source) KeyOf(RecordResult result, BufferedRecord<ConveyorRecord> record) =>
         result is RecordResult.HoppedResult hopped
             ? (new RecordResult.HoppedResult(hopped.TargetStage, NoResults), record.SourceId)

@@ -1,28 +1,34 @@
 namespace ConveyorActors.Actors.Consuming;
 
-/// <summary>What a consumer did with a record, and what is to become of the record. Immutable.</summary>
+/// <summary>The result of handling a record, which decides how the record is settled. Immutable.</summary>
 public abstract record RecordResult
 {
     RecordResult() { }
 
-    /// <summary>The record is done.</summary>
+    /// <summary>Gets the result of a record that was handled successfully.</summary>
     public static RecordResult Completed { get; } = new CompletedResult();
 
-    /// <summary>The record failed: it goes back to the head of its source's queue.</summary>
-    /// <param name="reason">Why; kept with a dead letter.</param>
+    /// <summary>
+    /// Returns the result of a record that failed. The record goes back to the head of its source's queue.
+    /// </summary>
+    /// <param name="reason">The reason for the failure; stored with a dead letter.</param>
     /// <param name="charge">
-    /// True: it was tried, which counts as a retry, with backoff. False: it is available again at once.
+    /// True: the attempt counts as a retry, with backoff. False: the record is available again at once.
     /// </param>
     public static RecordResult Returned(string reason, bool charge = true) =>
         new ReturnedResult(Validate(reason), charge);
 
     /// <summary>
-    /// The record can never be handled: it is put among the stage's dead letters, whatever retries it has left.
+    /// Returns the result of a record that can never be handled. The record is dead-lettered, whatever retries it has
+    /// left.
     /// </summary>
-    /// <param name="reason">Why; kept with the dead letter.</param>
+    /// <param name="reason">The reason; stored with the dead letter.</param>
     public static RecordResult DeadLettered(string reason) => new DeadLetteredResult(Validate(reason));
 
-    /// <summary>The record is done, and these are its results for another stage; both happen or neither.</summary>
+    /// <summary>
+    /// Returns the result of a record that was handled successfully and produced records for another stage. The record
+    /// is completed and the produced records are offered in one step.
+    /// </summary>
     /// <param name="targetStage">The stage that gets the results, in the same pipeline.</param>
     /// <param name="results">The results; may be none.</param>
     public static RecordResult Hopped(string targetStage, params IReadOnlyList<ConveyorRecord> results)

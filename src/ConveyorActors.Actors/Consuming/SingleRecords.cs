@@ -3,13 +3,13 @@ using Akka.Event;
 namespace ConveyorActors.Actors.Consuming;
 
 /// <summary>
-/// The records of one lease, handled one by one. Each is taken once: by the run that handles it, or to be given back
-/// because the consumer ends before its turn.
+/// Handles the records of one lease one by one. Each record is taken once: either to be handled, or to be returned
+/// because the consumer ends before the record's turn.
 /// </summary>
 /// <param name="batch">The lease.</param>
 /// <param name="handle">The user's handler.</param>
 /// <param name="slots">Bounds how many records the consumer handles at the same time.</param>
-/// <param name="log">Gets what the handler throws.</param>
+/// <param name="log">Logs the exceptions that the handler throws.</param>
 /// <param name="giveBack">Called with the indices of records that will not be handled.</param>
 sealed class SingleRecords(
     LeasedBatch batch,
@@ -25,12 +25,12 @@ sealed class SingleRecords(
     );
 
     readonly RecordResult?[] results = new RecordResult?[batch.Count];
-    readonly int[] taken = new int[batch.Count]; // 1: by a run, or given back
+    readonly int[] taken = new int[batch.Count]; // 1: taken, to be handled or returned
 
-    /// <summary>Handles all records, and returns their results; null for those that were given back.</summary>
+    /// <summary>Handles all records, and returns their results; null for those that were returned unhandled.</summary>
     /// <param name="keepOrder">Whether the records of a source are handled one after the other.</param>
     /// <param name="isEnding">Cancelled when no further record should be begun.</param>
-    /// <param name="cancellationToken">Cancelled when what has been begun should end, too.</param>
+    /// <param name="cancellationToken">Cancelled when the handling of records already begun should end, too.</param>
     public async Task<IReadOnlyList<RecordResult?>> HandleAsync(
         bool keepOrder,
         CancellationToken isEnding,
@@ -45,8 +45,8 @@ sealed class SingleRecords(
                 .Select(g => RunAsync([.. g], isEnding, cancellationToken))
             : indices.Select(i => RunAsync([i], isEnding, cancellationToken));
         await Task.WhenAll(runs.ToArray()).ConfigureAwait(false);
-        // A cancelled token calls what was registered last first: all records that waited for their turn may have
-        // ended before the call that gives them back, which is then made here.
+        // A cancelled token calls the callback registered last first. So all records that waited for their turn may
+        // have ended before the callback that returns them has run; they are then returned here.
         await ending.DisposeAsync().ConfigureAwait(false);
         GiveBackRest();
         return results;
@@ -61,7 +61,7 @@ sealed class SingleRecords(
             giveBack(left);
     }
 
-    /// <summary>Handles records one after the other; those after one that is returned are returned too.</summary>
+    /// <summary>Handles records one after the other. The records behind a returned one are returned too.</summary>
     async Task RunAsync(int[] run, CancellationToken isEnding, CancellationToken cancellationToken)
     {
         var isBehind = false;
@@ -74,7 +74,7 @@ sealed class SingleRecords(
                 continue;
             }
             if (!await BatchHandlers.TryEnterAsync(slots, isEnding).ConfigureAwait(false))
-                return; // the rest is given back
+                return; // the caller returns the rest
             try
             {
                 if (!TryTake(i))

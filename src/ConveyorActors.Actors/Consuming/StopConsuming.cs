@@ -1,14 +1,16 @@
 namespace ConveyorActors.Actors.Consuming;
 
 /// <summary>
-/// Tells a <see cref="BufferConsumerActor"/> to lease no more, to finish what it has
-/// (<see cref="BufferConsumerSettings.StopTimeout"/>), and to stop.
+/// Stops a <see cref="BufferConsumerActor"/> after it has finished the records that it holds, within <see
+/// cref="BufferConsumerSettings.StopTimeout"/>.
 /// </summary>
-/// <remarks><c>await consumer.GracefulStop(timeout, StopConsuming.Instance)</c> waits for that.</remarks>
+/// <remarks>
+/// <c>await consumer.GracefulStop(timeout, StopConsuming.Instance)</c> waits until the actor has stopped.
+/// </remarks>
 public sealed record StopConsuming : INoSerializationVerificationNeeded
 {
     StopConsuming() { }
 
-    /// <summary>The one there is.</summary>
+    /// <summary>Gets the only instance.</summary>
     public static StopConsuming Instance { get; } = new();
 }

@@ -6,7 +6,7 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Enqueuing;
 
 /// <summary>
-/// One core's buffer: gathers the records that were enqueued on its core, and passes them on to their stages in
+/// The buffer of one core. Gathers the records that were enqueued on its core, and passes them on to their stages in
 /// batches, by count or age, whichever comes first. A record whose sender waits for a reply does not wait for more
 /// records.
 /// </summary>
@@ -33,11 +33,11 @@ sealed class BufferActor : UntypedActor, IWithTimers
         Akka.Actor.Props.Create(() => new BufferActor(buffer, pipelines)).WithDispatcher(buffer.Settings.Dispatcher);
 
     /// <summary>
-    /// Asks the actor to pass on everything now. It replies with <see cref="Drained"/> when nothing is left.
+    /// Tells the actor to pass on all its records now. The actor replies with <see cref="Drained"/> when none is left.
     /// </summary>
     public sealed record Drain : INoSerializationVerificationNeeded;
 
-    /// <summary>Nothing is left.</summary>
+    /// <summary>The reply to <see cref="Drain"/>: no record is left.</summary>
     public sealed record Drained : INoSerializationVerificationNeeded;
 
     protected override void OnReceive(object message)
@@ -48,7 +48,7 @@ sealed class BufferActor : UntypedActor, IWithTimers
                 ReadInbox();
                 break;
             case IEnqueueCommand m:
-                // It was sent to the actor itself, past the router: its room is taken here.
+                // The message was sent to the actor itself, past the router, so its room is reserved here.
                 new BufferActorRoutee(buffer, Context.System).Send(m, Sender);
                 break;
             case PartsOffered m:
@@ -117,7 +117,7 @@ sealed class BufferActor : UntypedActor, IWithTimers
         buffer.CountShare(lane);
     }
 
-    // What was gathered is in the buffer, not in this actor: the next incarnation goes on with it.
+    // The gathered records are in the buffer state, not in this actor: the next incarnation continues with them.
     protected override void PreRestart(Exception reason, object? message)
     {
         BufferLog.ActorRestarted(
@@ -140,10 +140,11 @@ sealed class BufferActor : UntypedActor, IWithTimers
         lanes.HeldCount = 0;
     }
 
-    // The timers are gone with the last incarnation, and with them perhaps what it was about to do.
+    // The timers ended with the last incarnation, and so perhaps did work that it had not begun.
     protected override void PostRestart(Exception reason) => GoOn(reason.Message);
 
-    // Created for the first time, or after a stop: in that case the replies to its passes went to the stopped actor.
+    // The actor is created for the first time, or after a stop. In the second case the replies to its passes went to
+    // the stopped actor.
     protected override void PreStart()
     {
         GoOn("the buffer actor was stopped and is there again");
@@ -166,8 +167,8 @@ sealed class BufferActor : UntypedActor, IWithTimers
     }
 
     /// <summary>
-    /// Finds the sender that must get a reply. Returns false when that sender was refused at once, because a record
-    /// before its own was refused and is still waiting.
+    /// Finds the sender that must get a reply. Returns false if that sender was refused at once, because an earlier
+    /// record was refused and is still waiting.
     /// </summary>
     bool AskerFor(BufferActorLane lane, IEnqueueCommand command, IActorRef sender, out IActorRef? asker)
     {

@@ -3,26 +3,26 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Enqueuing;
 
 /// <summary>
-/// Records gathered for one target, part by part: a part is what one sender wants one answer for, or a run of what
-/// nobody wants to hear of.
+/// The records gathered for one target, in parts. A part is either the records of one sender that wants a reply, or a
+/// run of records whose senders want none.
 /// </summary>
 sealed class BufferActorBatch(int capacity)
 {
     readonly List<Part> parts = [];
     ConveyorRecord[] records = new ConveyorRecord[capacity];
 
-    /// <summary>Records of one answer.</summary>
-    /// <param name="Count">How many.</param>
-    /// <param name="Asker">Who wants the answer; null: nobody.</param>
+    /// <summary>A part of a batch whose records share one reply.</summary>
+    /// <param name="Count">The number of records.</param>
+    /// <param name="Asker">The sender that wants the reply; null: none.</param>
     public readonly record struct Part(int Count, IActorRef? Asker);
 
-    /// <summary>Gets or sets how many records.</summary>
+    /// <summary>Gets the number of records.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Gets whether there are no records, and nobody waits for an answer either.</summary>
+    /// <summary>Gets whether there are no records and no sender waits for a reply.</summary>
     public bool IsEmpty => parts.Count == 0;
 
-    /// <summary>Gets how many records it has memory for.</summary>
+    /// <summary>Gets the number of records that there is memory for.</summary>
     public int Capacity => records.Length;
 
     public IReadOnlyList<Part> Parts => parts;
@@ -56,7 +56,7 @@ sealed class BufferActorBatch(int capacity)
             parts.Add(new(count, asker));
     }
 
-    /// <summary>Takes the first records out: whole parts, and what is over of the part behind them.</summary>
+    /// <summary>Removes the first records: whole parts, and the remaining number from the part behind them.</summary>
     public void RemoveFirst(int count, int wholeParts)
     {
         var over = count;
@@ -71,7 +71,8 @@ sealed class BufferActorBatch(int capacity)
     }
 
     /// <summary>
-    /// Takes out all that somebody waits for, after telling about each; what nobody waits for stays, in order.
+    /// Removes all parts whose sender wants a reply, after calling <paramref name="tell"/> for each. The other records
+    /// stay, in order.
     /// </summary>
     public void TakeAsked(Action<IActorRef, int> tell)
     {

@@ -3,22 +3,23 @@ using System.Runtime.InteropServices;
 namespace ConveyorActors.Actors.Enqueuing;
 
 /// <summary>
-/// The room of one buffer actor, taken by the sender's thread: what waits in the actor's mailbox is counted like what
-/// the actor has gathered.
+/// Limits the records in one buffer actor. The sender's thread reserves the room, so records in the actor's mailbox
+/// count like records that the actor has gathered.
 /// </summary>
 /// <remarks>
-/// Safe for use by many threads. Exact: a message is let in whole or not at all, and none is let in once the gate is
-/// closed.
+/// Safe for use by many threads. Exact: a message is admitted whole or not at all, and no message is admitted once the
+/// gate is closed.
 /// </remarks>
 sealed class BufferActorGate(int capacity)
 {
-    // More than any capacity: who adds it closes the gate in one step with everybody who is about to take.
+    // More than any capacity: adding it closes the gate in one step, also for every thread that is about to reserve
+    // room.
     const int Closing = 1 << 30;
 
     Padded used;
     long refused;
 
-    // A line of the cache for itself: every sender on this core writes it.
+    // The value has a cache line of its own, because every sender on this core writes it.
     [StructLayout(LayoutKind.Explicit, Size = 128)]
     struct Padded
     {
@@ -48,7 +49,7 @@ sealed class BufferActorGate(int capacity)
         return false;
     }
 
-    /// <summary>Counts records that were refused for another reason than the gate's room.</summary>
+    /// <summary>Counts records that were refused for another reason than a full gate.</summary>
     public void CountRefused(int records) => Interlocked.Add(ref refused, records);
 
     public void Release(int records) => Interlocked.Add(ref used.Value, -records);

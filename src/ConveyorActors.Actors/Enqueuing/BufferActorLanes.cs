@@ -2,7 +2,7 @@ using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Enqueuing;
 
-/// <summary>The lanes of one buffer actor, and what its actor must remember over a restart.</summary>
+/// <summary>The lanes of one buffer actor, and the state that the actor keeps across restarts.</summary>
 sealed class BufferActorLanes
 {
     const int TidyFrom = 256;
@@ -13,21 +13,25 @@ sealed class BufferActorLanes
     long lastPass;
     int tidyAt = TidyFrom;
 
-    /// <summary>Lanes whose growing batch the next tick sends.</summary>
+    /// <summary>Gets the lanes whose growing batch the next tick sends.</summary>
     public List<BufferActorLane> Listed { get; } = [];
 
     public bool IsTicking { get; set; }
 
-    /// <summary>Records of the message that is being worked on, until they are in their lane.</summary>
+    /// <summary>
+    /// Gets or sets the number of records of the message being processed that are not in their lane yet.
+    /// </summary>
     public int HeldCount { get; set; }
 
-    /// <summary>The message being processed, and its sender.</summary>
+    /// <summary>Gets or sets the message being processed, and its sender.</summary>
     public (IEnqueueCommand Command, IActorRef Sender) Current { get; set; }
 
-    /// <summary>The lanes whose pass has no reply yet.</summary>
+    /// <summary>Gets the lanes whose pass has no reply yet.</summary>
     public IReadOnlyCollection<BufferActorLane> OnTheirWay => byPass.Values;
 
-    /// <summary>Gets the actors to be told when the buffer is empty; none: it is not being drained.</summary>
+    /// <summary>
+    /// Gets the actors that get a reply when the buffer is empty. Without any, the buffer is not being drained.
+    /// </summary>
     public List<IActorRef> Drainers { get; } = [];
 
     public IEnumerable<BufferActorLane> All => byTarget.Values;
@@ -68,8 +72,8 @@ sealed class BufferActorLanes
     }
 
     /// <summary>
-    /// Lanes that have nothing to do are forgotten when there are many; how many is said anew, so that looking costs
-    /// little for each lane.
+    /// Removes idle lanes when there are many. The threshold follows the number of lanes, so that the cost per lane
+    /// stays small.
     /// </summary>
     void Tidy()
     {

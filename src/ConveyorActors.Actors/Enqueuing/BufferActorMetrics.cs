@@ -3,10 +3,12 @@ using System.Diagnostics.Metrics;
 namespace ConveyorActors.Actors.Enqueuing;
 
 /// <summary>
-/// The numbers of the buffer actors of one actor system: meter <c>ConveyorActors</c>, tags <c>system</c> and
+/// The instruments of the buffer actors of one actor system: meter <c>ConveyorActors</c>, tags <c>system</c> and
 /// <c>core</c>.
 /// </summary>
-/// <remarks>Nothing is counted here: the instruments are read when a listener asks.</remarks>
+/// <remarks>
+/// The instruments count nothing themselves: they read the buffer actors' counters when a listener asks.
+/// </remarks>
 sealed class BufferActorMetrics : IDisposable
 {
     readonly Meter meter = new("ConveyorActors");
@@ -63,8 +65,8 @@ sealed class BufferActorMetrics : IDisposable
             .ToArray();
 
     /// <summary>
-    /// What has left and what is there. What leaves between the two reads is missed, for once: the number never goes
-    /// back.
+    /// Returns the records that have left the buffer plus those in it. Records that leave between the two reads are
+    /// missing from one observation; the number never decreases.
     /// </summary>
     long Accepted(BufferActorState core)
     {

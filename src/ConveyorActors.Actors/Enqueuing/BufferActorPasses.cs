@@ -3,7 +3,7 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Enqueuing;
 
 /// <summary>
-/// Sends the batches that a buffer actor has gathered to their stages: one pass of a lane at a time, and again after a
+/// Sends the gathered batches of a buffer actor to their stages, one pass of a lane at a time, and again after a
 /// refusal.
 /// </summary>
 /// <remarks>Used by the buffer actor alone. The state that outlives the actor is in the lanes.</remarks>
@@ -13,22 +13,22 @@ sealed class BufferActorPasses(BufferActorState buffer, IActorRef pipelines, IAc
 
     readonly BufferActorLanes lanes = buffer.Lanes;
 
-    /// <summary>The oldest records of the listed lanes have reached the age of a batch.</summary>
+    /// <summary>Sent by a timer when the oldest records of the listed lanes have reached the age of a batch.</summary>
     public sealed record Tick : INoSerializationVerificationNeeded
     {
         public static Tick Instance { get; } = new();
     }
 
-    /// <summary>The passes without a reply are to be looked at.</summary>
+    /// <summary>Sent by a timer when the passes without a reply must be checked.</summary>
     public sealed record Look : INoSerializationVerificationNeeded
     {
         public static Look Instance { get; } = new();
     }
 
-    /// <summary>The wait of a held lane is over.</summary>
+    /// <summary>Sent by a timer when the wait of a held lane is over.</summary>
     public sealed record OfferAgain(BufferActorLane Lane) : INoSerializationVerificationNeeded;
 
-    /// <summary>Lets the next tick send what a lane has gathered.</summary>
+    /// <summary>Adds a lane to those whose gathered records the next tick sends.</summary>
     public void List(BufferActorLane lane)
     {
         if (lane.IsListed || lane.Open.IsEmpty)
@@ -75,7 +75,7 @@ sealed class BufferActorPasses(BufferActorState buffer, IActorRef pipelines, IAc
             LookLater();
     }
 
-    /// <summary>Sends a lane's pass, or another copy of it: it takes effect once.</summary>
+    /// <summary>Sends a lane's pass, or another copy of it. The pass takes effect once.</summary>
     public void SendCopy(BufferActorLane lane)
     {
         var (target, batch) = (lane.Target, lane.Out!);
@@ -89,14 +89,14 @@ sealed class BufferActorPasses(BufferActorState buffer, IActorRef pipelines, IAc
         );
     }
 
-    /// <summary>Offers the batch of a held lane again later: the more refusals, the later.</summary>
+    /// <summary>Schedules another offer of a held lane's batch. The delay grows with the number of refusals.</summary>
     public void OfferLater(BufferActorLane lane)
     {
         var wait = Math.Max(1, buffer.Settings.Retry.DelayMilliseconds(lane.Refusals, Random.Shared.NextDouble()));
         actor.Timers.StartSingleTimer(lane, new OfferAgain(lane), TimeSpan.FromMilliseconds(wait));
     }
 
-    /// <summary>Offers the batch of a held lane again without waiting longer.</summary>
+    /// <summary>Offers the batch of a held lane again without further delay.</summary>
     public void OfferNow(BufferActorLane lane)
     {
         actor.Timers.Cancel(lane);
@@ -110,7 +110,7 @@ sealed class BufferActorPasses(BufferActorState buffer, IActorRef pipelines, IAc
             actor.Timers.StartSingleTimer(Look.Instance, Look.Instance, LookEvery);
     }
 
-    /// <summary>Starts the timers that the lanes need: those of an earlier incarnation are gone.</summary>
+    /// <summary>Starts the timers that the lanes need; those of an earlier incarnation have ended.</summary>
     public void RestartTimers()
     {
         if (lanes.OnTheirWay.Count > 0)

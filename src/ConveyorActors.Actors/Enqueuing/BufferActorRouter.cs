@@ -8,8 +8,8 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Enqueuing;
 
 /// <summary>
-/// One reference for several buffer actors: the sender's thread takes room in the buffer of the core it runs on and
-/// sends the message there, or hears at once that there is none.
+/// A reference to several buffer actors. The sender's thread reserves room in the buffer of the core that it runs on
+/// and sends the message there, or gets a refusal at once if there is no room.
 /// </summary>
 sealed class BufferActorRouter(IReadOnlyList<BufferActorState> buffers) : CustomRouterConfig
 {
@@ -28,7 +28,7 @@ sealed class BufferActorRouter(IReadOnlyList<BufferActorState> buffers) : Custom
     }
 }
 
-/// <summary>One buffer actor as the router sees it.</summary>
+/// <summary>The router's view of one buffer actor.</summary>
 sealed class BufferActorRoutee(BufferActorState buffer, ActorSystem system) : Routee
 {
     public override void Send(object message, IActorRef sender)

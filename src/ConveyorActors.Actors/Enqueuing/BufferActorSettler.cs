@@ -5,8 +5,8 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Enqueuing;
 
 /// <summary>
-/// Handles what stages reply to the passes of a buffer actor: each sender that waits gets its reply, and what
-/// fire-and-forget senders would lose is kept.
+/// Handles the stages' replies to the passes of a buffer actor. Each sender that waits gets its reply; refused
+/// fire-and-forget records are kept.
 /// </summary>
 /// <remarks>Used by the buffer actor alone. The state that outlives the actor is in the lanes.</remarks>
 sealed class BufferActorSettler(
@@ -17,16 +17,18 @@ sealed class BufferActorSettler(
     ILoggingAdapter log
 )
 {
-    /// <summary>A stage that is full for a moment is normal.</summary>
+    /// <summary>
+    /// A lane's refusals in a row before they are logged: a stage that is full for a moment is normal.
+    /// </summary>
     const int RefusalsToLog = 3;
 
-    /// <summary>After how many checks a pass that no stage has read is sent again.</summary>
+    /// <summary>The number of checks after which a pass that no stage has read is sent again.</summary>
     const int LooksBeforeAgain = 4;
 
     readonly BufferActorLanes lanes = buffer.Lanes;
 
     /// <summary>
-    /// Keeps lanes from waiting for ever: a pass whose reply was lost is looked up on its ticket, and a pass that was
+    /// Keeps lanes from waiting for ever: a pass whose reply was lost is settled from its ticket, and a pass that was
     /// lost itself is sent again.
     /// </summary>
     public void LookAtPasses()
@@ -44,14 +46,14 @@ sealed class BufferActorSettler(
             passes.LookLater();
     }
 
-    /// <summary>Handles the reply to a pass. A reply to a late or second copy of the pass changes nothing.</summary>
+    /// <summary>Handles the reply to a pass. A reply to a late or second copy of the pass has no effect.</summary>
     public void Conclude(PartsOffered reply)
     {
         if (lanes.Find(reply.Pass) is not { Ticket: { } ticket } lane)
             return;
         if (!ticket.TryClose())
         {
-            // A copy was read: its result counts, and not the reply to another copy.
+            // Some copy was read: its result counts, not the reply to another copy.
             if (ticket.Result is not { } became)
                 return;
             reply = became;
@@ -61,8 +63,8 @@ sealed class BufferActorSettler(
     }
 
     /// <summary>
-    /// Keeps the pass of a lane, to be offered again later. The records that came since it was sent are behind it, and
-    /// refused like it where their sender waits.
+    /// Keeps the batch of a lane, to offer it again later. Records that came since it was sent stay behind it; those
+    /// whose sender waits for a reply are refused as well.
     /// </summary>
     public void Hold(BufferActorLane lane, IConveyorReply refusal)
     {
@@ -75,8 +77,8 @@ sealed class BufferActorSettler(
     }
 
     /// <summary>
-    /// Counts and publishes fire-and-forget records that no stage will ever take, like any message that was dropped:
-    /// they are not lost in silence.
+    /// Counts fire-and-forget records that no stage will ever take, and publishes them as dropped, like any dropped
+    /// message.
     /// </summary>
     public void Lose(int records, object what, string why)
     {
@@ -88,7 +90,7 @@ sealed class BufferActorSettler(
         );
     }
 
-    /// <summary>Replies to those who drain the buffer, once nothing is left in it.</summary>
+    /// <summary>Replies to the actors that drain the buffer, once nothing is left in it.</summary>
     public void ReplyIfDrained()
     {
         if (lanes.Drainers.Count == 0 || buffer.Gate.Used > 0)
@@ -142,7 +144,7 @@ sealed class BufferActorSettler(
             part = batch.Parts[parts];
             part.Asker?.Tell(EnqueueReplies.Of(result), self);
             var isWhole = result.Consumed >= part.Count;
-            var isGone = isWhole || part.Asker is not null; // what was refused is the asker's
+            var isGone = isWhole || part.Asker is not null; // a sender that gets a reply keeps its refused records
             records += isGone ? part.Count : result.Consumed;
             if (isGone)
                 parts++;
@@ -167,8 +169,8 @@ sealed class BufferActorSettler(
     }
 
     /// <summary>
-    /// Refuses the records of senders that wait for a reply. Their records come after a refused one, so they must not
-    /// overtake it; and their senders must not wait.
+    /// Refuses the records of senders that wait for a reply. Their records must not overtake an earlier refused one,
+    /// and the senders must not wait.
     /// </summary>
     void RefuseAsked(BufferActorLane lane, BufferActorBatch batch, IConveyorReply refusal)
     {
@@ -196,7 +198,7 @@ sealed class BufferActorSettler(
         }
     }
 
-    /// <summary>Ends a lane's pass; the next one may go.</summary>
+    /// <summary>Ends a lane's pass, so that the next one may be sent.</summary>
     void Finish(BufferActorLane lane)
     {
         lane.Refusals = 0;

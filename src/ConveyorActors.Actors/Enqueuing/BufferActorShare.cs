@@ -1,22 +1,22 @@
 namespace ConveyorActors.Actors.Enqueuing;
 
 /// <summary>
-/// How much of a buffer actor each pipeline and target may hold. A pipeline may hold a share of the room that the other
-/// pipelines leave, and a target the same share of what the other targets of its pipeline leave: so a target that
-/// nobody consumes always leaves room for others. Used by the buffer actor's actor alone.
+/// Bounds how much of a buffer actor each pipeline and target may hold. A pipeline may hold a share of the room that
+/// the other pipelines leave, and a target the same share of the room that the other targets of its pipeline leave, so
+/// a target that nobody consumes always leaves room for others. Used by the buffer actor alone.
 /// </summary>
 sealed class BufferActorShare(int capacity, double share)
 {
     readonly Dictionary<string, Pipeline> pipelines = new(StringComparer.Ordinal);
     int held;
 
-    /// <summary>What the lanes of one pipeline hold.</summary>
+    /// <summary>The records that the lanes of one pipeline hold.</summary>
     public sealed class Pipeline
     {
         public int Held { get; set; }
     }
 
-    /// <summary>Sets how much a lane holds now.</summary>
+    /// <summary>Updates the number of records that a lane holds.</summary>
     public void Count(BufferActorLane lane)
     {
         var more = lane.Count - lane.Counted;
@@ -32,8 +32,8 @@ sealed class BufferActorShare(int capacity, double share)
     }
 
     /// <summary>
-    /// Returns whether a lane may not take so many records more. An empty lane may take any number: a batch larger than
-    /// the share would otherwise never be accepted.
+    /// Returns whether a number of further records would exceed a lane's share. An empty lane may take any number:
+    /// otherwise a batch larger than the share would never be accepted.
     /// </summary>
     public bool IsOver(BufferActorLane lane, int more)
     {

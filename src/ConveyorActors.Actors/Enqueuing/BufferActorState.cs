@@ -6,8 +6,8 @@ using ConveyorActors.Actors.Settings;
 namespace ConveyorActors.Actors.Enqueuing;
 
 /// <summary>
-/// What one buffer actor holds, outliving restarts of its actor: its room, and the records it has gathered for each
-/// target.
+/// The state of one buffer actor, which outlives restarts of the actor: its room, and the records that it has gathered
+/// for each target.
 /// </summary>
 sealed class BufferActorState(int core, BufferActorSettings settings)
 {
@@ -17,7 +17,10 @@ sealed class BufferActorState(int core, BufferActorSettings settings)
 
     public BufferActorGate Gate { get; } = new(settings.Capacity);
 
-    /// <summary>The actor. Set by its parent when it was created, and again when it had been stopped.</summary>
+    /// <summary>
+    /// Gets or sets the actor. Set by its parent when the actor was created, and again after it was stopped and created
+    /// anew.
+    /// </summary>
     public IActorRef Actor
     {
         get => Volatile.Read(ref actor);
@@ -29,34 +32,34 @@ sealed class BufferActorState(int core, BufferActorSettings settings)
     }
 
     /// <summary>
-    /// The enqueued messages that the actor has not read yet. They are in no mailbox, so that a stop of the actor
-    /// neither loses nor reorders them.
+    /// Gets the messages that the actor has not read yet. They are kept outside its mailbox, so that a stop of the
+    /// actor neither loses nor reorders them.
     /// </summary>
     public MessageQueue Inbox { get; } = new();
 
-    /// <summary>Gets what the actor alone uses.</summary>
+    /// <summary>Gets the state that only the actor uses.</summary>
     public BufferActorLanes Lanes { get; } = new();
 
-    /// <summary>Limits how often it is logged that the buffer is full.</summary>
+    /// <summary>Gets the limiter of log entries about a full buffer.</summary>
     public LogLimiter FullLog { get; } = new(LogLimiter.Minute, TimeProvider.System);
 
-    /// <summary>Limits how often it is logged that a stage refuses the buffer's records.</summary>
+    /// <summary>Gets the limiter of log entries about a stage that refuses the buffer's records.</summary>
     public LogLimiter HeldLog { get; } = new(LogLimiter.Minute, TimeProvider.System);
 
-    /// <summary>Limits how often it is logged that records are lost.</summary>
+    /// <summary>Gets the limiter of log entries about lost records.</summary>
     public LogLimiter LostLog { get; } = new(LogLimiter.Minute, TimeProvider.System);
 
-    /// <summary>The shares of each pipeline and target. Used by the actor alone.</summary>
+    /// <summary>Gets the shares of each pipeline and target. Used by the actor alone.</summary>
     public BufferActorShare Share { get; } = new(settings.Capacity, settings.Share);
 
     /// <summary>
     /// Returns the refusal of a target that has used up its share although the buffer has room; null: it has not. Safe
-    /// for any thread.
+    /// for use by many threads.
     /// </summary>
     public EnqueueResult? WhyOverfull(BufferTarget target) =>
         Volatile.Read(ref overfullCount) > 0 && overfull.TryGetValue(target, out var why) ? why : null;
 
-    /// <summary>Counts what a lane holds against its share. Used by the actor alone.</summary>
+    /// <summary>Updates the records that a lane counts against its share. Used by the actor alone.</summary>
     public void CountShare(BufferActorLane lane)
     {
         Share.Count(lane);
@@ -76,7 +79,7 @@ sealed class BufferActorState(int core, BufferActorSettings settings)
     }
 
     /// <summary>
-    /// Refuses records above their target's share: a sender that asked gets a reply, and other records are published as
+    /// Refuses records above their target's share. A sender that wants a reply gets one; other records are published as
     /// dropped, with their target.
     /// </summary>
     public void RefuseOverfull(ActorSystem system, IEnqueueCommand command, IActorRef? sender, EnqueueResult why)
@@ -106,32 +109,33 @@ sealed class BufferActorState(int core, BufferActorSettings settings)
     long passedOn,
         lost;
 
-    /// <summary>Records that a stage has taken, or answered for.</summary>
+    /// <summary>Gets the number of records so far that a stage has taken, or whose sender got a reply.</summary>
     public long PassedOn => Interlocked.Read(ref passedOn);
 
     /// <summary>
-    /// Records of fire-and-forget senders that no stage will ever take: too large, or the pipeline has stopped.
+    /// Gets the number of fire-and-forget records so far that no stage will ever take: too large, or the pipeline has
+    /// stopped.
     /// </summary>
     public long Lost => Interlocked.Read(ref lost);
 
-    /// <summary>Records left the buffer.</summary>
+    /// <summary>Counts records as having left the buffer.</summary>
     public void Left(int records, bool lost = false)
     {
         Interlocked.Add(ref lost ? ref this.lost : ref passedOn, records);
         Gate.Release(records);
     }
 
-    /// <summary>Takes a message in, on the sender's thread.</summary>
+    /// <summary>Accepts a message, on the sender's thread.</summary>
     public void Enter(IEnqueueCommand command, IActorRef sender)
     {
         Inbox.Post(command, sender);
         if (Volatile.Read(ref closedIn) is { } system)
-            RefuseUnread(system); // the message took its room just before the end
+            RefuseUnread(system); // the message reserved its room just before the end
     }
 
     /// <summary>
-    /// No actor will pass on the held records any more: senders that await a reply get one, and the other records are
-    /// counted and published as lost.
+    /// Refuses all held records, because no actor will pass them on any more. Senders that wait for a reply get one;
+    /// the other records are counted and published as lost.
     /// </summary>
     public void Close(ActorSystem system)
     {

@@ -5,16 +5,16 @@ namespace ConveyorActors.Actors.Enqueuing;
 
 static class EnqueueReplies
 {
-    /// <summary>Returns whether the sender said so, or asks (<c>Ask</c>).</summary>
+    /// <summary>Returns whether the sender gets a reply: the command says so, or it was sent by <c>Ask</c>.</summary>
     public static bool IsWanted(IEnqueueCommand command, IActorRef? sender) =>
         sender is not null && (command.WantsAnswer ? !sender.IsNobody() : WaitOwners.IsAsker(sender));
 
-    /// <summary>The buffer actors take nothing more.</summary>
+    /// <summary>Gets the reply of buffer actors that accept nothing more.</summary>
     public static EnqueueResult Stopping { get; } = new(EnqueueOutcome.Stopping, 0, 0, BackpressureSignal.None, 0);
 
     /// <summary>
-    /// The result for a sender whose target has used up its share of the buffer actor: the stage's last status, or
-    /// StageFull if there is none.
+    /// Returns the result for a sender whose target has used up its share of the buffer actor: the stage's last status,
+    /// or StageFull if there is none.
     /// </summary>
     public static EnqueueResult Overfull(BufferActorLane lane) =>
         lane.Refusal as EnqueueResult ?? new(EnqueueOutcome.StageFull, 0, 0, BackpressureSignal.None, 0);
@@ -52,7 +52,10 @@ static class EnqueueReplies
         return new(outcome, result.Accepted, result.Consumed, result.Signal, result.Credits);
     }
 
-    /// <summary>For who comes behind what could not be offered: of the own records none was.</summary>
+    /// <summary>
+    /// Returns the reply to a sender whose records come behind records that could not be offered: none of its records
+    /// was offered.
+    /// </summary>
     public static Failed WaitsBehind(string why) =>
         new(Problem.NotNow, $"Nothing was offered; what was enqueued before waits to be offered again: {why}");
 }

@@ -7,15 +7,14 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Producing;
 
 /// <summary>
-/// Brings the records of a producer into a stage by demand, as Akka.Delivery does: the producer registers, is asked for
-/// as many records as there is promised room for (<see cref="RequestNext"/>), and never meets a refusal for want of
-/// room. How much each of many producers gets is the engine's fairness.
+/// Offers the records of a producer to a stage on demand, as Akka.Delivery does. The producer registers and receives
+/// requests for as many records as there is reserved room for (<see cref="RequestNext"/>), so it is never refused for
+/// lack of room. The engine's fairness decides how much room each of several producers gets.
 /// </summary>
 /// <remarks>
-/// <para>Either side may die. When the producer does, what it has sent is still offered, what it was promised is given
-/// back, and the next one registers. When this
-/// actor does, its producer, which should watch it, sends what was not confirmed to the next one: at least once, so
-/// give the records ids.</para>
+/// <para>Either side may die. When the producer dies, the records that it has sent are still offered, its unused room
+/// is released, and another producer may register. When this actor dies, its producer, which should watch it, sends the
+/// unconfirmed records to the actor's successor. Records may then arrive more than once, so give them ids.</para>
 /// <para>The actor stops when the pipeline is stopping.</para>
 /// </remarks>
 public sealed class BufferProducerActor : UntypedActor, IWithTimers
@@ -40,9 +39,9 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
 
     BufferTarget Target => settings.Target;
 
-    /// <summary>A producer's way to a stage.</summary>
-    /// <param name="service">Where the buffers are.</param>
-    /// <param name="settings">To which stage, and how.</param>
+    /// <summary>Returns the props of a producer actor for one stage.</summary>
+    /// <param name="service">The service that holds the buffers.</param>
+    /// <param name="settings">The stage to offer to, and the settings of the actor.</param>
     public static Props Props(IBufferService service, BufferProducerSettings settings)
     {
         ArgumentNullException.ThrowIfNull(service);
@@ -52,7 +51,7 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
     }
 
     /// <summary>
-    /// The state of an incarnation. The next incarnation continues with it, so that the producer need not know of a
+    /// The state of an incarnation. The next incarnation continues with it, so that the producer does not notice a
     /// restart.
     /// </summary>
     sealed class State
@@ -343,7 +342,7 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
                 Confirm(result.Status);
                 break;
             default:
-                // The state.Credits had expired, or did not cover the record's bytes: refused records wait here for new
+                // The credits had expired, or did not cover the record's bytes: refused records wait here for new
                 // credits.
                 state.BytesNeeded = sending.Message.Records[sending.Consumed].Payload.Length;
                 GiveBack();
@@ -374,11 +373,11 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
         }
         catch (Exception)
         {
-            // They expire.
+            // The credits expire by themselves.
         }
     }
 
-    // Props.Create would look for a constructor; this calls a function.
+    // Props.Create would look for a constructor; this class calls a function instead.
     sealed class Producer(Func<ActorBase> make) : IIndirectActorProducer
     {
         public Type ActorType => typeof(BufferProducerActor);

@@ -3,11 +3,13 @@ using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Producing;
 
-/// <summary>How a <see cref="BufferProducerActor"/> works. Immutable; each value is checked when it is set.</summary>
-/// <param name="Target">Where the records go, and whose they are.</param>
+/// <summary>
+/// The settings of a <see cref="BufferProducerActor"/>. Immutable; each value is validated when it is set.
+/// </summary>
+/// <param name="Target">The destination of the records, and the source that they belong to.</param>
 public sealed record BufferProducerSettings(BufferTarget Target)
 {
-    /// <summary>Gets where the records go, and whose they are.</summary>
+    /// <summary>Gets the destination of the records, and the source that they belong to.</summary>
     public BufferTarget Target
     {
         get;
@@ -15,7 +17,7 @@ public sealed record BufferProducerSettings(BufferTarget Target)
     } = EnqueueValidator.Validate(Target);
 
     /// <summary>
-    /// Records requested at a time; fewer where there is less room. Default 256; from 1 to 1,000,000.
+    /// Gets the number of records requested at a time; fewer if there is less room. Default 256; from 1 to 1,000,000.
     /// </summary>
     public int Credits
     {
@@ -31,8 +33,8 @@ public sealed record BufferProducerSettings(BufferTarget Target)
     } = 256;
 
     /// <summary>
-    /// How long the room of records that were requested and are not sent stays reserved. The request stays good after
-    /// it; the actor then waits for room when the records come. Default 10 s; from 10 ms to 1 day.
+    /// Gets how long room stays reserved for records that were requested and not sent. The request remains valid after
+    /// that; when its records come, the actor waits for room. Default 10 s; from 10 ms to 1 day.
     /// </summary>
     public TimeSpan CreditTimeToLive
     {
@@ -41,8 +43,8 @@ public sealed record BufferProducerSettings(BufferTarget Target)
     } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Gets, where limits in bytes are set, the room asked for with each record. A larger one waits for what it needs.
-    /// Default 0; from 0.
+    /// Gets the bytes reserved for each record, where bytes are bounded. A larger record waits until there is room for
+    /// it. Default 0; from 0.
     /// </summary>
     public int BytesPerRecord
     {
@@ -59,7 +61,7 @@ public sealed record BufferProducerSettings(BufferTarget Target)
     }
 
     /// <summary>
-    /// How long to wait before a call to the service that failed is made again. Default 200 ms; from 1 ms to 1 day.
+    /// Gets the delay before a failed call to the service is repeated. Default 200 ms; from 1 ms to 1 day.
     /// </summary>
     public TimeSpan RetryDelay
     {

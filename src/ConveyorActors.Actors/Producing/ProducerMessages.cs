@@ -1,36 +1,35 @@
 namespace ConveyorActors.Actors.Producing;
 
 /// <summary>
-/// Tells a <see cref="BufferProducerActor"/> who brings the records. Registering another producer, or the same one
-/// again, replaces the one before.
+/// Registers the producer of a <see cref="BufferProducerActor"/>. Another registration, of the same or another
+/// producer, replaces the one before.
 /// </summary>
 /// <param name="Producer">
-/// Gets <see cref="RequestNext"/>. Watched: what it was promised and has not used is given back when it dies.
+/// The actor that gets <see cref="RequestNext"/>. It is watched: when it dies, its unused room is released.
 /// </param>
 public sealed record RegisterProducer(IActorRef Producer) : INoSerializationVerificationNeeded;
 
-/// <summary>Asks the producer for records: there is room for them.</summary>
+/// <summary>Requests records from the producer: there is room for them.</summary>
 /// <param name="Credits">
-/// How many may be sent, in one <see cref="SendNext"/> or several. Replaces what was requested before.
+/// The number of records that may be sent, in one <see cref="SendNext"/> or several. Replaces the number requested
+/// before.
 /// </param>
-/// <param name="SendNextTo">Where to send them.</param>
+/// <param name="SendNextTo">The actor to send the records to.</param>
 public sealed record RequestNext(int Credits, IActorRef SendNextTo) : INoSerializationVerificationNeeded;
 
-/// <summary>Records that were requested. Replied to with <see cref="Confirmed"/>, in the order of sending.</summary>
-/// <param name="Records">The records, in order; not more than are requested still.</param>
-/// <param name="CorrelationId">Comes back with the reply; null: none.</param>
+/// <summary>Sends records that were requested. The reply is <see cref="Confirmed"/>, in the order of sending.</summary>
+/// <param name="Records">The records, in order; not more than are still requested.</param>
+/// <param name="CorrelationId">An id that is repeated in the reply; null: none.</param>
 public sealed record SendNext(IReadOnlyList<ConveyorRecord> Records, string? CorrelationId = null)
     : INoSerializationVerificationNeeded;
 
-/// <summary>
-/// What became of a <see cref="SendNext"/>: all of it is settled with, unless the status says otherwise.
-/// </summary>
+/// <summary>The result of a <see cref="SendNext"/>.</summary>
 /// <param name="Status">
-/// Accepted, Duplicate or Dropped: none need be sent again. TooLarge, Draining: what stopped it; the records behind the
-/// consumed ones stay with the producer.
+/// Accepted, Duplicate or Dropped: no record need be sent again. TooLarge or Draining: the reason why the records
+/// behind the consumed ones were not offered; they stay with the producer.
 /// </param>
-/// <param name="Accepted">How many records are in the stage.</param>
-/// <param name="Consumed">How many, from the first, need not be sent again.</param>
-/// <param name="CorrelationId">The one that was sent.</param>
+/// <param name="Accepted">The number of records that are in the stage.</param>
+/// <param name="Consumed">The number of records, from the first, that need not be sent again.</param>
+/// <param name="CorrelationId">The id of the <see cref="SendNext"/>; null: none.</param>
 public sealed record Confirmed(OfferStatus Status, int Accepted, int Consumed, string? CorrelationId)
     : INoSerializationVerificationNeeded;

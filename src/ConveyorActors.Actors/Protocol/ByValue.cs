@@ -1,6 +1,6 @@
 namespace ConveyorActors.Actors.Protocol;
 
-/// <summary>Compares what records by themselves compare by reference.</summary>
+/// <summary>Compares by value the members that a record type would compare by reference.</summary>
 static class ByValue
 {
     public static bool Same<T>(IReadOnlyList<T>? list, IReadOnlyList<T>? other) =>

@@ -1,7 +1,7 @@
 namespace ConveyorActors.Actors.Protocol;
 
 /// <summary>Stores a checkpoint with the pipeline's records. The reply is <see cref="Stored"/>.</summary>
-/// <param name="Pipeline">The pipeline; it is created if there is none.</param>
+/// <param name="Pipeline">The pipeline; it is created if it does not exist.</param>
 /// <param name="Checkpoint">The checkpoint. It replaces the one with the same key.</param>
 public sealed record SetCheckpoint(string Pipeline, Checkpoint Checkpoint) : ConveyorCommand, IPipelineCommand;
 
@@ -11,10 +11,12 @@ public sealed record SetCheckpoint(string Pipeline, Checkpoint Checkpoint) : Con
 public sealed record GetCheckpoint(string Pipeline, string Key) : ConveyorCommand, IPipelineCommand;
 
 /// <summary>Stores how far a source has been read. The reply is <see cref="Stored"/>.</summary>
-/// <remarks>Records bring their positions along; this command is for what was read and never offered.</remarks>
-/// <param name="Pipeline">The pipeline; it is created if there is none.</param>
-/// <param name="ReadSource">The source. It needs no actor, so the command goes to the pipeline.</param>
-/// <param name="Position">How far it has been read.</param>
+/// <remarks>Records carry their own positions; use this command for input that was read and never offered.</remarks>
+/// <param name="Pipeline">The pipeline; it is created if it does not exist.</param>
+/// <param name="ReadSource">
+/// The source. The command goes to the pipeline, because it needs no actor of the source.
+/// </param>
+/// <param name="Position">The position up to which the source has been read.</param>
 public sealed record SetPosition(string Pipeline, string ReadSource, SourcePosition Position)
     : ConveyorCommand,
         IPipelineCommand;
@@ -27,16 +29,17 @@ public sealed record SetPosition(string Pipeline, string ReadSource, SourcePosit
 public sealed record GetPosition(string Pipeline, string ReadSource) : ConveyorCommand, IPipelineCommand;
 
 /// <summary>
-/// Settles records of a lease as done and stores a checkpoint with them, as one step: after a crash both are there or
-/// neither. The reply is <see cref="Settled"/>; if the lease is not open, nothing is noted.
+/// Completes records of a lease and stores a checkpoint with them, in one step: after a crash either both are in effect
+/// or neither. The reply is <see cref="Settled"/>. If the lease is not open, nothing is stored.
 /// </summary>
 /// <remarks>
-/// A message of its own, because a node of an earlier version would settle the records and leave the checkpoint out.
+/// This is a message of its own because a node of an earlier version would complete the records and ignore the
+/// checkpoint.
 /// </remarks>
 /// <param name="Pipeline">The pipeline.</param>
 /// <param name="Stage">The stage that gave the lease.</param>
 /// <param name="Lease">The lease's id.</param>
-/// <param name="Sequences">Which of its records; null: all that are open.</param>
+/// <param name="Sequences">The records of the lease; null: all that are open.</param>
 /// <param name="Checkpoint">The checkpoint.</param>
 public sealed record CompleteWithCheckpoint(
     string Pipeline,

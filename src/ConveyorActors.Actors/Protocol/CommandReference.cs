@@ -1,28 +1,28 @@
 namespace ConveyorActors.Actors.Protocol;
 
-/// <summary>Names a command in the reply to it.</summary>
+/// <summary>Identifies a command in the reply to it.</summary>
 /// <param name="Command">The name of the command's type, such as <c>nameof(Complete)</c>.</param>
 public sealed record CommandReference(string Command)
 {
-    /// <summary>The pipeline that the command was for; null: none.</summary>
+    /// <summary>Gets the pipeline that the command was for; null: none.</summary>
     public string? Pipeline { get; init; }
 
-    /// <summary>The stage that the command was for; null: none.</summary>
+    /// <summary>Gets the stage that the command was for; null: none.</summary>
     public string? Stage { get; init; }
 
-    /// <summary>The source that the command was for; null: none.</summary>
+    /// <summary>Gets the source that the command was for; null: none.</summary>
     public string? Source { get; init; }
 
-    /// <summary>The lease that the command settled or renewed; 0: none.</summary>
+    /// <summary>Gets the lease that the command settled or renewed; 0: none.</summary>
     public long Lease { get; init; }
 
-    /// <summary>The wait that the command named (<see cref="IWaitingCommand.Wait"/>); empty: none.</summary>
+    /// <summary>Gets the wait that the command named (<see cref="IWaitingCommand.Wait"/>); empty: none.</summary>
     public Guid Wait { get; init; }
 
-    /// <summary>The name that the sender gave the command; null: none.</summary>
+    /// <summary>Gets the correlation id that the sender gave the command; null: none.</summary>
     public string? CorrelationId { get; init; }
 
-    /// <summary>Names a command. Whatever it lacks is left out.</summary>
+    /// <summary>Returns the reference of a command. Parts that the command lacks are left out.</summary>
     internal static CommandReference Of(object command) =>
         new(command.GetType().Name)
         {

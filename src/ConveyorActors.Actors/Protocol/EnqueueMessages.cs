@@ -1,29 +1,30 @@
 namespace ConveyorActors.Actors.Protocol;
 
 /// <summary>
-/// Where records go: a stage of a pipeline, in the name of a source. Make it once and use it for every record.
+/// The destination of records: a stage of a pipeline, and the source that the records belong to. Create one instance
+/// and use it for every record.
 /// </summary>
 public sealed record BufferTarget
 {
     readonly int hash;
 
-    /// <summary>Names a stage and a source.</summary>
+    /// <summary>Initializes the destination of a source's records.</summary>
     /// <param name="pipeline">The pipeline; 1 to 200 characters.</param>
     /// <param name="stage">The stage.</param>
-    /// <param name="source">Whose records they are.</param>
+    /// <param name="source">The source that the records belong to.</param>
     public BufferTarget(string pipeline, string stage, string source)
     {
         (Pipeline, Stage, Source) = (Names.Validate(pipeline), Names.Validate(stage), Names.Validate(source));
         hash = HashCode.Combine(pipeline, stage, source);
     }
 
-    /// <summary>The pipeline.</summary>
+    /// <summary>Gets the name of the pipeline.</summary>
     public string Pipeline { get; }
 
-    /// <summary>The stage.</summary>
+    /// <summary>Gets the name of the stage.</summary>
     public string Stage { get; }
 
-    /// <summary>The source.</summary>
+    /// <summary>Gets the name of the source.</summary>
     public string Source { get; }
 
     /// <inheritdoc/>
@@ -45,35 +46,36 @@ public sealed record BufferTarget
 /// <summary>A message to the buffer actors.</summary>
 public interface IEnqueueCommand : IConveyorMessage
 {
-    /// <summary>Gets where the records go.</summary>
+    /// <summary>Gets the destination of the records.</summary>
     BufferTarget Target { get; }
 
-    /// <summary>Gets how many records it brings.</summary>
+    /// <summary>Gets the number of records in the message.</summary>
     int Count { get; }
 
     /// <summary>
-    /// True: the sender gets an <see cref="EnqueueResult"/>, and keeps what was refused. False: fire and forget; what
-    /// the stage refuses waits in the buffer actor and is offered again. Who asks (<c>Ask</c>) is answered in any case.
+    /// Gets whether the sender wants a reply. True: the sender gets an <see cref="EnqueueResult"/>, and keeps the
+    /// refused records. False: fire and forget; records that the stage refuses wait in the buffer actor and are offered
+    /// again. A sender that uses <c>Ask</c> gets a reply in any case.
     /// </summary>
     bool WantsAnswer { get; }
 }
 
-/// <summary>Enqueues one record. Answered with <see cref="EnqueueResult"/> when the sender wants to know.</summary>
-/// <param name="Target">Where it goes.</param>
+/// <summary>Enqueues one record. The reply is <see cref="EnqueueResult"/>, if the sender wants one.</summary>
+/// <param name="Target">The destination of the record.</param>
 /// <param name="Record">The record.</param>
-/// <param name="WantsAnswer">See <see cref="IEnqueueCommand.WantsAnswer"/>.</param>
+/// <param name="WantsAnswer">Whether the sender wants a reply; see <see cref="IEnqueueCommand.WantsAnswer"/>.</param>
 public sealed record Enqueue(BufferTarget Target, ConveyorRecord Record, bool WantsAnswer = false)
     : ConveyorCommand,
         IEnqueueCommand
 {
-    /// <summary>Gets where it goes.</summary>
+    /// <summary>Gets the destination of the record.</summary>
     public BufferTarget Target
     {
         get;
         init => field = EnqueueValidator.Validate(value);
     } = EnqueueValidator.Validate(Target);
 
-    /// <summary>The record.</summary>
+    /// <summary>Gets the record.</summary>
     public ConveyorRecord Record
     {
         get;
@@ -84,24 +86,24 @@ public sealed record Enqueue(BufferTarget Target, ConveyorRecord Record, bool Wa
 }
 
 /// <summary>
-/// Enqueues records, in order. Answered with <see cref="EnqueueResult"/> when the sender wants to know. The memory must
-/// not be changed afterwards.
+/// Enqueues records, in order. The reply is <see cref="EnqueueResult"/>, if the sender wants one. The memory must not
+/// be changed afterwards.
 /// </summary>
-/// <param name="Target">Where they go.</param>
+/// <param name="Target">The destination of the records.</param>
 /// <param name="Records">The records; not more than a buffer actor holds.</param>
-/// <param name="WantsAnswer">See <see cref="IEnqueueCommand.WantsAnswer"/>.</param>
+/// <param name="WantsAnswer">Whether the sender wants a reply; see <see cref="IEnqueueCommand.WantsAnswer"/>.</param>
 public sealed record EnqueueBatch(BufferTarget Target, ReadOnlyMemory<ConveyorRecord> Records, bool WantsAnswer = false)
     : ConveyorCommand,
         IEnqueueCommand
 {
-    /// <summary>Gets where they go.</summary>
+    /// <summary>Gets the destination of the records.</summary>
     public BufferTarget Target
     {
         get;
         init => field = EnqueueValidator.Validate(value);
     } = EnqueueValidator.Validate(Target);
 
-    /// <summary>The records, in order.</summary>
+    /// <summary>Gets the records, in order.</summary>
     public ReadOnlyMemory<ConveyorRecord> Records
     {
         get;
@@ -121,15 +123,15 @@ public sealed record EnqueueBatch(BufferTarget Target, ReadOnlyMemory<ConveyorRe
     public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Target, Records.Length, WantsAnswer);
 }
 
-/// <summary>What became of an <see cref="Enqueue"/> or <see cref="EnqueueBatch"/>.</summary>
-/// <param name="Status">Accepted when all of it is in the stage, otherwise what stopped it.</param>
-/// <param name="Accepted">How many records the stage accepted.</param>
+/// <summary>The result of an <see cref="Enqueue"/> or <see cref="EnqueueBatch"/>.</summary>
+/// <param name="Status">Accepted if all records are in the stage; otherwise the reason why some are not.</param>
+/// <param name="Accepted">The number of records that the stage accepted.</param>
 /// <param name="Consumed">
-/// How many records, from the first, need not be enqueued again: accepted, duplicate or dropped ones.
+/// The number of records, from the first, that need not be enqueued again: accepted, duplicate or dropped ones.
 /// </param>
-/// <param name="Signal">What the source should do now; None when the stage was not reached.</param>
+/// <param name="Signal">The signal that the source should follow now; None if the stage was not reached.</param>
 /// <param name="Credits">
-/// The least of the free room of manager and source, in records; 0 when the stage was not reached.
+/// The smaller of the free room of manager and source, in records; 0 if the stage was not reached.
 /// </param>
 public sealed record EnqueueResult(
     EnqueueOutcome Status,
@@ -139,37 +141,40 @@ public sealed record EnqueueResult(
     long Credits
 ) : ConveyorReply
 {
-    /// <summary>Gets whether all of it is in the stage.</summary>
+    /// <summary>Gets whether all records are in the stage.</summary>
     public bool IsAccepted => Status == EnqueueOutcome.Accepted;
 }
 
-/// <summary>What became of records given to a buffer actor, or what stopped them.</summary>
+/// <summary>Specifies the outcome of enqueuing records in a buffer actor.</summary>
 public enum EnqueueOutcome : byte
 {
-    /// <summary>All are in the stage.</summary>
+    /// <summary>All records are in the stage.</summary>
     Accepted,
 
     /// <summary>The stage has no room. The refused records stay with the sender.</summary>
     StageFull,
 
-    /// <summary>The source has as many records pending as it may. The refused records stay with the sender.</summary>
+    /// <summary>
+    /// The source has reached its limit of pending records. The refused records stay with the sender.
+    /// </summary>
     SourceFull,
 
     /// <summary>The manager has no room. The refused records stay with the sender.</summary>
     GlobalFull,
 
     /// <summary>
-    /// A record has more bytes than a limit could ever admit. It and those behind it stay with the sender.
+    /// A record has more bytes than a limit could ever admit. That record and the records behind it stay with the
+    /// sender.
     /// </summary>
     TooLarge,
 
-    /// <summary>Some had been accepted before, within the window.</summary>
+    /// <summary>Some records had been accepted before, within the duplicate window.</summary>
     Duplicate,
 
     /// <summary>The pipeline is stopping. The refused records stay with the sender.</summary>
     Draining,
 
-    /// <summary>The stage was full and its rule is to drop the newest.</summary>
+    /// <summary>The stage was full and its full mode drops the newest records.</summary>
     Dropped,
 
     /// <summary>The buffer actor is full. All records stay with the sender.</summary>
@@ -179,7 +184,7 @@ public enum EnqueueOutcome : byte
     Stopping,
 
     /// <summary>
-    /// The pipeline keeps its records on disk and the disk fails. The refused records stay with the sender.
+    /// The pipeline stores its records on disk and the disk fails. The refused records stay with the sender.
     /// </summary>
     StoreFailing,
 
@@ -189,8 +194,8 @@ public enum EnqueueOutcome : byte
     Held,
 
     /// <summary>
-    /// The source has as many records pending over the whole cluster as its budget admits. The refused records stay
-    /// with the sender.
+    /// The source's pending records over the whole cluster have reached its budget. The refused records stay with the
+    /// sender.
     /// </summary>
     BudgetFull,
 }

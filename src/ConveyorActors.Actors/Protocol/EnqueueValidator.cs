@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace ConveyorActors.Actors.Protocol;
 
 /// <summary>
-/// A mistake in a message to the buffer actors is told where the message is made: behind them it would meet the records
-/// of others.
+/// Validates a message to the buffer actors where the message is created: behind the buffer actors, an invalid message
+/// would be among the records of other senders.
 /// </summary>
 static class EnqueueValidator
 {

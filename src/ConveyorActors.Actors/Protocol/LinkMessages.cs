@@ -1,37 +1,38 @@
 namespace ConveyorActors.Actors.Protocol;
 
-/// <summary>A message on the wire between a port and the node that holds the buffers.</summary>
+/// <summary>A message on the link between a port and the node that holds the buffers.</summary>
 interface ILinkMessage : IConveyorMessage
 {
-    /// <summary>The link's id.</summary>
+    /// <summary>Gets the link's id.</summary>
     Guid Link { get; }
 }
 
-/// <summary>Begins, probes and ends a link.</summary>
+/// <summary>Opens, probes or closes a link.</summary>
 /// <param name="Link">The link's id, chosen by the port.</param>
-/// <param name="Step">Whether it opens, probes, confirms, denies or ends the link.</param>
+/// <param name="Step">Whether the message opens, probes, confirms, denies or ends the link.</param>
 /// <param name="MaxBytes">The most bytes that the sender may put into a frame.</param>
 sealed record LinkControl(Guid Link, LinkStep Step, int MaxBytes) : ILinkMessage
 {
     /// <summary>
-    /// With <see cref="LinkStep.Ended"/>: the port's frames up to this one were executed, and no others ever will be.
+    /// Gets, with <see cref="LinkStep.Ended"/>, the number of the port's last frame that was executed. Later frames
+    /// will never be executed.
     /// </summary>
     public long Received { get; init; }
 }
 
-/// <summary>The kinds of <see cref="LinkControl"/>.</summary>
+/// <summary>Specifies the kind of a <see cref="LinkControl"/>.</summary>
 enum LinkStep : byte
 {
-    /// <summary>Port to server: begin, unless the link is there already.</summary>
+    /// <summary>Port to server: open the link, unless it is open already.</summary>
     Open,
 
-    /// <summary>Port to server: the link was opened before; is it still there?</summary>
+    /// <summary>Port to server: the link was opened before; report whether it still exists.</summary>
     Probe,
 
-    /// <summary>Server to port: the link is there.</summary>
+    /// <summary>Server to port: the link is open.</summary>
     Opened,
 
-    /// <summary>Server to port: there is no such link, or not any more.</summary>
+    /// <summary>Server to port: the link does not exist, or no longer.</summary>
     Unknown,
 
     /// <summary>Port to server: the port has ended.</summary>
@@ -48,10 +49,10 @@ enum LinkStep : byte
 /// A part of the sequence of messages that one side sends, with a confirmation of the other side's frames.
 /// </summary>
 /// <param name="Link">The link's id.</param>
-/// <param name="Number">The frame's number, from 1; 0: it carries nothing but the confirmation.</param>
-/// <param name="Received">Every frame of the other side up to this one has arrived.</param>
+/// <param name="Number">The frame's number, from 1; 0: the frame carries only the confirmation.</param>
+/// <param name="Received">The number of the last frame of the other side up to which every frame has arrived.</param>
 /// <param name="Part">A message's bytes, or a part of them.</param>
-/// <param name="More">The message continues in the next frame.</param>
+/// <param name="More">Whether the message continues in the next frame.</param>
 sealed record LinkFrame(Guid Link, long Number, long Received, ReadOnlyMemory<byte> Part, bool More) : ILinkMessage
 {
     public bool Equals(LinkFrame? other) =>

@@ -1,14 +1,13 @@
 namespace ConveyorActors.Actors.Protocol;
 
 /// <summary>
-/// Recognizes commands that a pipeline did not execute because it moves to another node of the cluster, or was taken
-/// over by one.
+/// Recognizes commands that a pipeline did not execute because it moves, or has moved, to another node of the cluster.
 /// </summary>
 static class Moved
 {
     /// <summary>
-    /// Returns the reply to a command that can be sent to the pipeline's next node: it has changed nothing. Null: the
-    /// reply stands.
+    /// Returns the reply to a command that changed nothing and can be sent to the pipeline's next node; null: the reply
+    /// stands.
     /// </summary>
     /// <param name="command">The command.</param>
     /// <param name="reply">The reply of the pipeline's actors on this node.</param>
@@ -20,7 +19,10 @@ static class Moved
             ? Problems.Elsewhere(pipeline)
             : null;
 
-    /// <summary>The same for an offer.</summary>
+    /// <summary>
+    /// Returns the reply to an offer that changed nothing and can be made at the pipeline's next node; null: the result
+    /// stands.
+    /// </summary>
     public static Failed? OfferTo(string pipeline, in OfferResult result, Func<string, bool> serves) =>
         result is { Consumed: 0, Status: OfferStatus.StoreFailing or OfferStatus.Draining } && !serves(pipeline)
             ? Problems.Elsewhere(pipeline)

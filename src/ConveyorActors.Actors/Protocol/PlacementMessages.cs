@@ -1,36 +1,36 @@
 namespace ConveyorActors.Actors.Protocol;
 
 /// <summary>
-/// A command for this node alone: where it does not have the pipeline, it says so (<see cref="Problem.Elsewhere"/>)
-/// instead of passing the command on.
+/// A command for this node alone. If the node does not have the pipeline, it replies with <see
+/// cref="Problem.Elsewhere"/> instead of passing the command on.
 /// </summary>
 sealed record Here(IPipelineCommand Command) : INoSerializationVerificationNeeded;
 
 /// <summary>
-/// Opens a pipeline of this node, so that offers to it can be made past the actors. Replied to with
-/// <see cref="Configured"/>.
+/// Opens a pipeline of this node, so that offers to it can bypass the actors. The reply is <see cref="Configured"/>.
 /// </summary>
 sealed record OpenPipeline(string Pipeline) : INoSerializationVerificationNeeded;
 
 /// <summary>
-/// A pipeline was placed on this node. Replied to with <see cref="PipelineTaken"/>, after which the node works on it.
+/// Places a pipeline on this node. The reply is <see cref="PipelineTaken"/>; from then on the node works on the
+/// pipeline.
 /// </summary>
 sealed record TakePipeline(string Pipeline) : INoSerializationVerificationNeeded;
 
-/// <summary>The node works on a pipeline.</summary>
+/// <summary>The reply to <see cref="TakePipeline"/>: the node works on the pipeline.</summary>
 sealed record PipelineTaken(string Pipeline) : INoSerializationVerificationNeeded;
 
 /// <summary>
-/// A pipeline goes to another node: the node refuses what comes for it, has the outstanding written, replies to whoever
-/// waits, and lets go. Replied to with <see cref="PipelineHandedOver"/>.
+/// Removes a pipeline that goes to another node: this node refuses new commands for it, writes its outstanding changes,
+/// replies to all waiting senders, and releases it. The reply is <see cref="PipelineHandedOver"/>.
 /// </summary>
 sealed record HandOverPipeline(string Pipeline) : INoSerializationVerificationNeeded;
 
-/// <summary>The node has nothing of a pipeline any more.</summary>
+/// <summary>The reply to <see cref="HandOverPipeline"/>: the node has nothing of the pipeline any more.</summary>
 sealed record PipelineHandedOver(string Pipeline) : INoSerializationVerificationNeeded;
 
 /// <summary>
-/// Asks that a pipeline be let go if it holds nothing here. Replied to with <see cref="PipelineHandedOver"/> in that
-/// case, and not at all otherwise.
+/// Asks to release a pipeline if it holds nothing here. The reply is <see cref="PipelineHandedOver"/> in that case;
+/// otherwise there is none.
 /// </summary>
 sealed record LetGoIfEmpty(string Pipeline) : INoSerializationVerificationNeeded;

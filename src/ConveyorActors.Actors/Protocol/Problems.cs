@@ -3,11 +3,14 @@ using ConveyorActors.Buffers.Stores;
 namespace ConveyorActors.Actors.Protocol;
 
 /// <summary>
-/// Exceptions on this side of the wire are messages on it, and the same exceptions again on the other side.
+/// Converts exceptions to failure replies for the wire, and back to the same exceptions on the other side.
 /// </summary>
 static class Problems
 {
-    /// <summary>True for what a caller did wrong, or asked for at the wrong time. Anything else is a crash.</summary>
+    /// <summary>
+    /// Returns whether an exception is the caller's mistake, or a call at the wrong time. Any other exception is a
+    /// crash.
+    /// </summary>
     public static bool IsExpected(Exception exception) =>
         exception is ArgumentException or ObjectDisposedException or StoreException or OfferForgottenException;
 
@@ -25,41 +28,43 @@ static class Problems
         };
 
     /// <summary>
-    /// Returns what an actor crashed on: whatever class of exception it is, it says nothing about the caller.
+    /// Returns the reply to a command on which an actor crashed. Whatever the exception's class, the failure is not the
+    /// caller's mistake.
     /// </summary>
     public static Failed OfCrash(Exception exception) =>
         new(Problem.Crashed, $"The actor failed while it worked on the command: {exception.Message}");
 
-    /// <summary>Gets the reply to a call that waited at an actor when it was stopped.</summary>
+    /// <summary>Gets the reply to a call that waited at an actor when the actor was stopped.</summary>
     public static Failed Stopped { get; } =
         new(
             Problem.Crashed,
             "The actor was stopped while it worked on the command. Whether it took effect is not known."
         );
 
-    /// <summary>Gets what every command is told once the buffers have stopped, or were stopped by hand.</summary>
+    /// <summary>Gets the reply to every command once the buffers have stopped, or were stopped by hand.</summary>
     public static Failed Ended { get; } =
         new(
             Problem.NotNow,
             "The buffers of this actor system have stopped (ConveyorSystem.StopAsync, the end of the system, or a stop of /user/conveyor): nothing was done."
         );
 
-    /// <summary>
-    /// Returns what a command is told that came to a node which does not have its pipeline, or has it no more.
-    /// </summary>
+    /// <summary>Returns the reply of a node that does not have a command's pipeline, or no longer has it.</summary>
     public static Failed Elsewhere(string pipeline) =>
         new(
             Problem.Elsewhere,
             $"Pipeline '{pipeline}' is on another node of the cluster, or on its way there. Nothing was done; send the command again."
         );
 
-    /// <summary>A reply names its command. A buffer actor knows its passes by number.</summary>
+    /// <summary>
+    /// Returns the reply with a reference to its command. A failure of a buffer actor's pass becomes the result of the
+    /// pass, with its number.
+    /// </summary>
     public static IConveyorReply Shaped(object command, IConveyorReply reply) =>
         command is BufferPartsForStage parts && reply is Failed failed
             ? new PartsOffered(parts.Pass, [], failed)
             : reply.About(command);
 
-    /// <summary>Tells those who sent what nobody will work on any more.</summary>
+    /// <summary>Replies to the senders of messages that no actor will handle any more.</summary>
     public static void TellAll(IEnumerable<(object Message, IActorRef Sender)> unread, Failed why)
     {
         foreach (var (message, sender) in unread)
@@ -81,7 +86,9 @@ static class Problems
             _ => new BufferServiceException(failed.Message),
         };
 
-    /// <summary>The message without what the exception's class adds: it will be added again.</summary>
+    /// <summary>
+    /// Returns the exception's message without the parts that its class adds, because they will be added again.
+    /// </summary>
     static string Text(ArgumentException exception)
     {
         var text = exception.Message;

@@ -2,23 +2,23 @@ using Akka.Event;
 
 namespace ConveyorActors.Actors.Protocol;
 
-/// <summary>The settings are in force.</summary>
+/// <summary>The reply to a command that configures: the settings are in force.</summary>
 public sealed record Configured : ConveyorReply, IDeadLetterSuppression
 {
-    /// <summary>The one there is.</summary>
+    /// <summary>Gets the only instance.</summary>
     public static Configured Instance { get; } = new();
 }
 
-/// <summary>What became of an offer.</summary>
+/// <summary>The result of an offer.</summary>
 public sealed record Offered(OfferResult Result) : ConveyorReply;
 
 /// <summary>
-/// What became of each part of <see cref="BufferPartsForStage"/>. Parts behind the first that was not consumed are not
-/// offered, and have no result.
+/// The results of the parts of <see cref="BufferPartsForStage"/>. Parts behind the first one that was not consumed are
+/// not offered, and have no result.
 /// </summary>
 /// <param name="Pass">The pass's number.</param>
-/// <param name="Results">Part by part.</param>
-/// <param name="Failure">Why the parts that have no result have none; null: nothing failed.</param>
+/// <param name="Results">The results, part by part.</param>
+/// <param name="Failure">Why the other parts have no result; null: nothing failed.</param>
 public sealed record PartsOffered(long Pass, IReadOnlyList<OfferResult> Results, Failed? Failure = null) : ConveyorReply
 {
     /// <inheritdoc/>
@@ -29,16 +29,16 @@ public sealed record PartsOffered(long Pass, IReadOnlyList<OfferResult> Results,
     public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Pass, Failure);
 }
 
-/// <summary>A lease; its batch is empty when there was nothing.</summary>
+/// <summary>A lease; its batch is empty if there were no records.</summary>
 public sealed record Leased(LeasedBatch Batch) : ConveyorReply;
 
-/// <summary>What became of settling, hopping or renewing.</summary>
+/// <summary>The result of settling, hopping or renewing.</summary>
 public sealed record Settled(SettleResult Result) : ConveyorReply, IDeadLetterSuppression;
 
-/// <summary>Credits; their number is 0 when there was no room.</summary>
+/// <summary>The credits granted; their number is 0 if there was no room.</summary>
 public sealed record Granted(CreditGrant Grant) : ConveyorReply;
 
-/// <summary>A number.</summary>
+/// <summary>A number, such as the number of dead letters that a command replayed or purged.</summary>
 public sealed record Count(long Value) : ConveyorReply, IDeadLetterSuppression;
 
 /// <summary>A fill, from 0 to 1; above 1 only after a limit was lowered.</summary>
@@ -54,10 +54,10 @@ public sealed record NameList(IReadOnlyList<string> Names) : ConveyorReply, IDea
     public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Names.Count);
 }
 
-/// <summary>The source's signal now.</summary>
+/// <summary>The source's current signal.</summary>
 public sealed record SignalIs(BackpressureSignal Signal) : ConveyorReply, IDeadLetterSuppression;
 
-/// <summary>Why a source is held, limit by limit; empty when it is not.</summary>
+/// <summary>The reasons why a source is held, limit by limit; empty if it is not.</summary>
 public sealed record Explained(IReadOnlyList<BackpressureReason> Reasons) : ConveyorReply, IDeadLetterSuppression
 {
     /// <inheritdoc/>
@@ -67,7 +67,7 @@ public sealed record Explained(IReadOnlyList<BackpressureReason> Reasons) : Conv
     public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Reasons.Count);
 }
 
-/// <summary>Records that wait.</summary>
+/// <summary>Records that are buffered and not leased.</summary>
 public sealed record Peeked(IReadOnlyList<BufferedRecord<ConveyorRecord>> Records)
     : ConveyorReply,
         IDeadLetterSuppression
@@ -91,13 +91,13 @@ public sealed record DeadLetterList(IReadOnlyList<DeadLetter<ConveyorRecord>> De
     public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), DeadLetters.Count);
 }
 
-/// <summary>What new limits would do.</summary>
+/// <summary>The effects that new limits would have.</summary>
 public sealed record LimitsPlanned(LimitChange Change) : ConveyorReply, IDeadLetterSuppression;
 
-/// <summary>All numbers of a pipeline.</summary>
+/// <summary>A snapshot of all numbers of a pipeline.</summary>
 public sealed record SnapshotTaken(PipelineSnapshot Snapshot) : ConveyorReply, IDeadLetterSuppression;
 
-/// <summary>What a stop left behind.</summary>
+/// <summary>The report of a stopped pipeline.</summary>
 public sealed record PipelineStopped(StopReport Report) : ConveyorReply, IDeadLetterSuppression;
 
 /// <summary>The result of <see cref="Flush"/>.</summary>
@@ -107,49 +107,55 @@ public sealed record PipelineStopped(StopReport Report) : ConveyorReply, IDeadLe
 /// </param>
 public sealed record Flushed(bool IsWritten) : ConveyorReply, IDeadLetterSuppression;
 
-/// <summary>Whether a hold was placed or lifted; false: nothing had to be changed.</summary>
+/// <summary>The result of placing or lifting a hold; false: nothing had to be changed.</summary>
 public sealed record HoldChanged(bool HasChanged) : ConveyorReply, IDeadLetterSuppression;
 
-/// <summary>A checkpoint or a source's position was stored.</summary>
+/// <summary>The reply to <see cref="SetCheckpoint"/> and <see cref="SetPosition"/>: the value was stored.</summary>
 public sealed record Stored : ConveyorReply, IDeadLetterSuppression
 {
-    /// <summary>The one there is.</summary>
+    /// <summary>Gets the only instance.</summary>
     public static Stored Instance { get; } = new();
 }
 
-/// <summary>A checkpoint's value.</summary>
-/// <param name="Value">What was noted last under the key; null: nothing.</param>
+/// <summary>The reply to <see cref="GetCheckpoint"/>.</summary>
+/// <param name="Value">The value stored last under the key; null: there is no such checkpoint.</param>
 public sealed record CheckpointIs(string? Value) : ConveyorReply, IDeadLetterSuppression;
 
-/// <summary>How far a source had been read when the pipeline was opened.</summary>
-/// <param name="Position">The position; null: nothing is known of the source.</param>
+/// <summary>
+/// The reply to <see cref="GetPosition"/>: how far the source had been read when the pipeline was opened.
+/// </summary>
+/// <param name="Position">The position; null: there is none for the source.</param>
 public sealed record PositionIs(SourcePosition? Position) : ConveyorReply, IDeadLetterSuppression;
 
-/// <summary>A wait was ended by <see cref="CancelWait"/> or by its owner's death. It left nothing behind.</summary>
+/// <summary>
+/// The reply to a wait that was ended by <see cref="CancelWait"/> or by its owner's death. Nothing was granted.
+/// </summary>
 public sealed record WaitCancelled(Guid Wait) : ConveyorReply, IDeadLetterSuppression;
 
-/// <summary>A consumer has begun anew: see <see cref="BeginAnew"/>.</summary>
-/// <param name="Leases">How many leases it held; they are back in the buffer, or on their way there.</param>
-/// <param name="Waits">How many waits for records were given up.</param>
+/// <summary>The reply to <see cref="BeginAnew"/>.</summary>
+/// <param name="Leases">
+/// The number of leases that the consumer held; their records are back in the buffer, or on their way there.
+/// </param>
+/// <param name="Waits">The number of waits for records that were ended.</param>
 public sealed record BegunAnew(int Leases, int Waits) : ConveyorReply, IDeadLetterSuppression;
 
 /// <summary>
-/// The command could not be carried out. An <c>Ask</c> fails with <see cref="BufferServiceException"/> instead. Nothing
-/// changed, unless the problem is <see cref="Problem.Crashed"/>.
+/// The reply to a command that could not be carried out. An <c>Ask</c> fails with <see cref="BufferServiceException"/>
+/// instead. Nothing changed, unless the problem is <see cref="Problem.Crashed"/>.
 /// </summary>
-/// <param name="Problem">Of what kind.</param>
-/// <param name="Message">What is wrong, its value, and what would be right.</param>
-/// <param name="Parameter">The argument that is wrong, when it is one.</param>
+/// <param name="Problem">The kind of problem.</param>
+/// <param name="Message">A message that names the wrong argument or state, its value, and what would be right.</param>
+/// <param name="Parameter">The name of the argument that is wrong; null: no argument is to blame.</param>
 public sealed record Failed(Problem Problem, string Message, string? Parameter = null) : ConveyorReply
 {
     /// <summary>
-    /// The failure as an <c>Ask</c> understands it: the task that is awaited fails with a
-    /// <see cref="BufferServiceException"/> with this message.
+    /// Returns the failure in the form that fails an <c>Ask</c>: the awaited task fails with a <see
+    /// cref="BufferServiceException"/> with this message.
     /// </summary>
     public Status.Failure ToStatus() => new(new BufferServiceException(this), this);
 }
 
-/// <summary>Why a command could not be carried out.</summary>
+/// <summary>Specifies why a command could not be carried out.</summary>
 public enum Problem : byte
 {
     /// <summary>An argument is wrong.</summary>
@@ -161,23 +167,25 @@ public enum Problem : byte
     /// <summary>An argument is out of its range.</summary>
     ArgumentOutOfRange,
 
-    /// <summary>The pipeline, stage or source is not in a state for it.</summary>
+    /// <summary>The pipeline, stage or source is in a state that does not allow the command.</summary>
     NotNow,
 
-    /// <summary>The actor failed while it worked on the command: whether it took effect is not known.</summary>
+    /// <summary>
+    /// The actor failed while it worked on the command. Whether the command took effect is not known.
+    /// </summary>
     Crashed,
 
     /// <summary>The command or reply is too large for the wire between two nodes. Nothing changed.</summary>
     TooLarge,
 
     /// <summary>
-    /// The pipeline is on another node of the cluster, or on its way there. Nothing changed: ask where the pipeline is,
-    /// and send the command there.
+    /// The pipeline is on another node of the cluster, or on its way there. Nothing changed. Locate the pipeline and
+    /// send the command to its node.
     /// </summary>
     Elsewhere,
 
     /// <summary>
-    /// The offer was made before, and the pipeline may have forgotten it: whether it was accepted then is not known.
+    /// The offer was made before, and the pipeline may have forgotten it. Whether it was accepted then is not known.
     /// Nothing was done now.
     /// </summary>
     Forgotten,

@@ -4,7 +4,7 @@ namespace ConveyorActors.Actors.Protocol;
 
 static class ReplyExtensions
 {
-    /// <summary>The reply with the name of the command that it is for.</summary>
+    /// <summary>Returns the reply with a reference to its command.</summary>
     public static IConveyorReply About(this IConveyorReply reply, object? command) =>
         reply is ConveyorReply named and not PartsOffered && command is not null
             ? named with
@@ -14,8 +14,8 @@ static class ReplyExtensions
             : reply;
 
     /// <summary>
-    /// Sends a reply. A program that asks (<c>Ask</c>) gets a failure as <see cref="Status.Failure"/>, so that the task
-    /// that it awaits fails with our exception; an actor gets <see cref="Failed"/> itself.
+    /// Sends a reply. The sender of an <c>Ask</c> gets a failure as <see cref="Status.Failure"/>, so that its task
+    /// fails with this library's exception; an actor gets <see cref="Failed"/> itself.
     /// </summary>
     public static void Reply(this IActorRef asker, IConveyorReply reply, IActorRef? self)
     {

@@ -1,13 +1,13 @@
 namespace ConveyorActors.Actors.Protocol;
 
-/// <summary>Gives one stage settings of its own. Answered with <see cref="Configured"/>.</summary>
+/// <summary>Gives one stage settings of its own. The reply is <see cref="Configured"/>.</summary>
 public sealed record ConfigureStage(string Pipeline, string Stage, StageSettings Settings)
     : ConveyorCommand,
         IStageCommand;
 
 /// <summary>
-/// Offers one record. Answered with <see cref="Offered"/>; waits only where the stage's rule is
-/// <see cref="FullMode.Wait"/>.
+/// Offers one record. The reply is <see cref="Offered"/>. The command waits only if the stage's full mode is <see
+/// cref="FullMode.Wait"/>.
 /// </summary>
 public sealed record BufferForStage(
     string Pipeline,
@@ -18,7 +18,7 @@ public sealed record BufferForStage(
 ) : ConveyorCommand, IStageCommand, IWaitingCommand
 {
     /// <summary>
-    /// When the reply comes: once the record is buffered, or once it is written to the pipeline's journal
+    /// Gets when the reply is sent: once the record is buffered, or once it is written to the pipeline's journal
     /// (<c>conveyor.persistence</c>).
     /// </summary>
     public AckLevel AckLevel { get; init; }
@@ -30,7 +30,7 @@ public sealed record BufferForStage(
     public IActorRef? Owner { get; init; }
 }
 
-/// <summary>Offers records, in order; a prefix of them is accepted. Answered with <see cref="Offered"/>.</summary>
+/// <summary>Offers records, in order; a prefix of them is accepted. The reply is <see cref="Offered"/>.</summary>
 public sealed record BufferBatchForStage(
     string Pipeline,
     string Stage,
@@ -40,13 +40,13 @@ public sealed record BufferBatchForStage(
 ) : ConveyorCommand, IStageCommand, IWaitingCommand
 {
     /// <summary>
-    /// When the reply comes: once the records are buffered, or once they are written to the pipeline's journal.
+    /// Gets when the reply is sent: once the records are buffered, or once they are written to the pipeline's journal.
     /// </summary>
     public AckLevel AckLevel { get; init; }
 
     /// <summary>
-    /// Identifies the offer: made again with the same id, it is accepted once and gets the same reply, also from the
-    /// pipeline's next node. Null: it has no id.
+    /// Gets the id of the offer. An offer that is made again with the same id is accepted once and gets the same reply,
+    /// also from the pipeline's next node. Null: no id.
     /// </summary>
     public OfferId? Offer { get; init; }
 
@@ -75,14 +75,15 @@ public sealed record BufferBatchForStage(
 }
 
 /// <summary>
-/// What a buffer actor passes on: the records of several senders, in order. Answered with <see cref="PartsOffered"/>.
+/// Offers the records of several senders, in order, on behalf of a buffer actor. The reply is <see
+/// cref="PartsOffered"/>.
 /// </summary>
 /// <param name="Pipeline">The pipeline.</param>
 /// <param name="Stage">The stage.</param>
 /// <param name="Source">The source.</param>
 /// <param name="Records">The records, part after part.</param>
-/// <param name="Parts">How many records each part has; their sum is the number of records.</param>
-/// <param name="Pass">The pass's number, for the answer.</param>
+/// <param name="Parts">The number of records of each part; their sum is the number of records.</param>
+/// <param name="Pass">The pass's number, repeated in the reply.</param>
 public sealed record BufferPartsForStage(
     string Pipeline,
     string Stage,
@@ -105,12 +106,14 @@ public sealed record BufferPartsForStage(
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Pipeline, Stage, Source, Pass);
 
-    /// <summary>Makes the pass take effect once, even if it is sent again. Not sent over a wire.</summary>
+    /// <summary>
+    /// Gets the ticket that makes the pass take effect once, even if it is sent again. Not sent over a wire.
+    /// </summary>
     internal PassTicket? Ticket { get; init; }
 }
 
 /// <summary>
-/// Leases records. Answered with <see cref="Leased"/>; an empty batch answers a wait only when the pipeline has
+/// Leases records. The reply is <see cref="Leased"/>. A request that waits gets an empty batch only if the pipeline has
 /// stopped.
 /// </summary>
 public sealed record GetBatch(string Pipeline, string Stage, BatchRequest Request)
@@ -125,14 +128,14 @@ public sealed record GetBatch(string Pipeline, string Stage, BatchRequest Reques
     public IActorRef? Owner { get; init; }
 
     /// <summary>
-    /// The most bytes of records on a wire that the lease may have; 0: <c>conveyor.wire.max-batch-bytes</c> if the
-    /// sender is on another node, and no bound if it is on this node. A lease is cut to fit; a first record that alone
-    /// does not fit is refused with its id and size.
+    /// Gets the most bytes, as sent over a wire, of the lease's records. 0: <c>conveyor.wire.max-batch-bytes</c> if the
+    /// sender is on another node, and no bound if it is on this node. A lease is cut to fit; a first record that does
+    /// not fit by itself is refused with its id and size.
     /// </summary>
     public int MaxBytes { get; init; }
 }
 
-/// <summary>Settles records of a lease as done; null: all that are open. Answered with <see cref="Settled"/>.</summary>
+/// <summary>Completes records of a lease; null: all that are open. The reply is <see cref="Settled"/>.</summary>
 public sealed record Complete(string Pipeline, string Stage, long Lease, IReadOnlyList<long>? Sequences = null)
     : ConveyorCommand,
         IStageCommand
@@ -150,8 +153,8 @@ public sealed record Complete(string Pipeline, string Stage, long Lease, IReadOn
 }
 
 /// <summary>
-/// Gives records of a lease back to the head of their lines; null: all that are open. Answered with
-/// <see cref="Settled"/>.
+/// Returns records of a lease to the head of their sources' queues; null: all that are open. The reply is <see
+/// cref="Settled"/>.
 /// </summary>
 public sealed record ReturnToBuffer(
     string Pipeline,
@@ -176,9 +179,7 @@ public sealed record ReturnToBuffer(
     public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Pipeline, Stage, Lease, Reason, Charge);
 }
 
-/// <summary>
-/// Puts records of a lease among the dead letters; null: all that are open. Answered with <see cref="Settled"/>.
-/// </summary>
+/// <summary>Dead-letters records of a lease; null: all that are open. The reply is <see cref="Settled"/>.</summary>
 public sealed record DeadLetterRecords(
     string Pipeline,
     string Stage,
@@ -201,8 +202,8 @@ public sealed record DeadLetterRecords(
 }
 
 /// <summary>
-/// Completes records of a lease and offers their results to another stage, as one step. Answered with
-/// <see cref="Settled"/>.
+/// Completes records of a lease and offers their results to another stage, in one step. The reply is <see
+/// cref="Settled"/>.
 /// </summary>
 public sealed record Hop(
     string Pipeline,
@@ -214,9 +215,9 @@ public sealed record Hop(
 ) : ConveyorCommand, IStageCommand
 {
     /// <summary>
-    /// True: answered when the last result is in the target stage. False: answered once the records are settled;
-    /// results that find no room go over by themselves. A consumer in a cycle of stages that multiplies its records
-    /// must not wait. Default true.
+    /// Gets when the reply is sent. True (default): when the last result is in the target stage. False: once the
+    /// records are settled; results that find no room are transferred later without further action. A consumer in a
+    /// cycle of stages that multiplies its records must not wait.
     /// </summary>
     public bool WaitForResults { get; init; } = true;
 
@@ -237,13 +238,13 @@ public sealed record Hop(
 }
 
 /// <summary>
-/// Tells that the consumer of these leases has died; what is still open in them goes back at once, as if their
-/// deadlines had passed. They are judged together: one open record is charged a retry, several are not and come again
-/// in smaller leases. Answered with <see cref="Settled"/>.
+/// Reports that the consumer of these leases has died. Their open records are returned at once, as if the leases'
+/// deadlines had passed. All leases are judged together: a single open record is charged a retry; several are not
+/// charged and come again in smaller leases. The reply is <see cref="Settled"/>.
 /// </summary>
 /// <remarks>
-/// The actor that leases records, or the one named as <see cref="IWaitingCommand.Owner"/>, is watched: for its death
-/// nobody needs to send this.
+/// The actor that leases records, or the one named as <see cref="IWaitingCommand.Owner"/>, is watched; its death needs
+/// no such command.
 /// </remarks>
 public sealed record Abandon(string Pipeline, string Stage, IReadOnlyList<long> Leases, string Reason)
     : ConveyorCommand,
@@ -261,42 +262,43 @@ public sealed record Abandon(string Pipeline, string Stage, IReadOnlyList<long> 
     public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Pipeline, Stage, Reason);
 }
 
-/// <summary>Moves a lease's deadline to the lease timeout from now. Answered with <see cref="Settled"/>.</summary>
+/// <summary>Moves a lease's deadline to the lease timeout from now. The reply is <see cref="Settled"/>.</summary>
 public sealed record Renew(string Pipeline, string Stage, long Lease) : ConveyorCommand, IStageCommand;
 
-/// <summary>Asks for the stage's fill. Answered with <see cref="Fill"/>.</summary>
+/// <summary>Asks for the stage's fill. The reply is <see cref="Fill"/>.</summary>
 public sealed record GetStageUtilization(string Pipeline, string Stage) : ConveyorCommand, IStageCommand;
 
-/// <summary>Asks for the first records that wait, without leasing them. Answered with <see cref="Peeked"/>.</summary>
+/// <summary>Asks for the first available records, without leasing them. The reply is <see cref="Peeked"/>.</summary>
 public sealed record Peek(string Pipeline, string Stage, int Max) : ConveyorCommand, IStageCommand;
 
-/// <summary>Asks for the stage's dead letters, oldest first. Answered with <see cref="DeadLetterList"/>.</summary>
+/// <summary>Asks for the stage's dead letters, oldest first. The reply is <see cref="DeadLetterList"/>.</summary>
 public sealed record GetDeadLetters(string Pipeline, string Stage, int Max) : ConveyorCommand, IStageCommand;
 
-/// <summary>Offers dead letters to their stage again. Answered with <see cref="Count"/>.</summary>
+/// <summary>Offers dead letters to their stage again. The reply is <see cref="Count"/>.</summary>
 public sealed record ReplayDeadLetters(string Pipeline, string Stage, int Max = int.MaxValue)
     : ConveyorCommand,
         IStageCommand;
 
-/// <summary>Removes dead letters for good. Answered with <see cref="Count"/>.</summary>
+/// <summary>Removes dead letters for good. The reply is <see cref="Count"/>.</summary>
 public sealed record PurgeDeadLetters(string Pipeline, string Stage, int Max = int.MaxValue)
     : ConveyorCommand,
         IStageCommand;
 
 /// <summary>
-/// Says that a consumer starts over at a stage: what it waits for there is given up, and the leases that it holds there
-/// go back. Replied to with <see cref="BegunAnew"/>, after which no lease comes that was asked for before. Replaces
-/// what the consumer would otherwise have to remember over a restart.
+/// Starts a consumer over at a stage: ends its waits there and returns the leases that it holds there. The reply is
+/// <see cref="BegunAnew"/>; after it, no lease arrives that was requested before. The command replaces state that the
+/// consumer would otherwise have to keep across a restart.
 /// </summary>
 /// <remarks>
-/// A wait that is given up is replied to with <see cref="WaitCancelled"/>, as after <see cref="CancelWait"/>.
+/// A wait that is ended gets the reply <see cref="WaitCancelled"/>, as after <see cref="CancelWait"/>.
 /// </remarks>
 /// <param name="Pipeline">The pipeline.</param>
 /// <param name="Stage">The stage.</param>
-/// <param name="Reason">Why; kept with a dead letter, should one of the records become one.</param>
+/// <param name="Reason">The reason; stored with a dead letter, should one of the records become one.</param>
 /// <param name="HasFailed">
-/// True (default): the consumer failed on what it held, and does not know which record was to blame: each lease goes
-/// back as one of a consumer that died. False: it did not try the records; they are available again at once, uncharged.
+/// True (default): the consumer failed on the records that it held, and does not know which one was to blame; its
+/// leases are returned like those of a consumer that died. False: it did not try the records; they are available again
+/// at once, uncharged.
 /// </param>
 public sealed record BeginAnew(
     string Pipeline,
@@ -305,6 +307,6 @@ public sealed record BeginAnew(
     bool HasFailed = true
 ) : ConveyorCommand, IStageCommand
 {
-    /// <summary>Whose waits and leases; null: the sender's.</summary>
+    /// <summary>Gets the owner of the waits and leases; null: the sender.</summary>
     public IActorRef? Owner { get; init; }
 }

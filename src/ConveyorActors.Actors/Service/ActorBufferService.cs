@@ -6,17 +6,18 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Service;
 
 /// <summary>
-/// The port over actors: over the pipelines of this node or of another node, or over a shard region that spreads them.
+/// A buffer service that sends its calls to actors: to the pipelines of this node or of another node, or to a shard
+/// region that spreads pipelines over a cluster.
 /// </summary>
 /// <remarks>
-/// Safe for use by many threads. Its leases and waits end with it. A call that never waits throws
-/// <see cref="TimeoutException"/> when no reply comes in time; when the actors end or fail,
-/// <see cref="BufferServiceException"/>. Whether such a call took effect is not known. Each call to another node takes
-/// effect once and in order, whatever the wire loses or doubles; a record or call that does not fit is refused with
-/// <see cref="WireLimitException"/>. When that node has ended or is silent for <c>conveyor.wire.give-up-after</c>,
-/// every call under way ends with <see cref="BufferServiceException"/>; later calls find the node again once it is back
-/// at its address. All records that an <see cref="IBufferProducer.OfferOnceAsync"/> offers go to another node in one
-/// message: there must not be more of them than fit into it.
+/// Safe for use by many threads. Its leases and waits end when it is disposed. A call that never waits for records or
+/// room throws <see cref="TimeoutException"/> if no reply comes in time, and <see cref="BufferServiceException"/> if
+/// the actors end or fail; whether such a call took effect is not known. Each call to another node takes effect once
+/// and in order, whatever the network loses or duplicates; a record or call that does not fit is refused with <see
+/// cref="WireLimitException"/>. When that node has ended or is silent for <c>conveyor.wire.give-up-after</c>, every
+/// call under way ends with <see cref="BufferServiceException"/>; later calls reach the node again once it is back at
+/// its address. All records of one <see cref="IBufferProducer.OfferOnceAsync"/> call go to another node in one message,
+/// so they must fit into one message.
 /// </remarks>
 public sealed class ActorBufferService : DelegatingBufferService
 {
@@ -27,11 +28,11 @@ public sealed class ActorBufferService : DelegatingBufferService
     /// <summary>Initializes a port over an actor that takes commands to pipelines.</summary>
     /// <param name="system">The actor system of the service's own actor.</param>
     /// <param name="pipelines">
-    /// Takes every <see cref="IPipelineCommand"/>. If it is on another node, the service uses its path, so that a
-    /// successor with the same path is found.
+    /// The actor that takes every <see cref="IPipelineCommand"/>. If it is on another node, the service uses its path,
+    /// so that a successor with the same path is found.
     /// </param>
     /// <param name="askTimeout">
-    /// How long to wait for the reply to a call that never waits. From 1 ms; default 10 s.
+    /// How long to wait for the reply to a call that never waits for records or room. From 1 ms; default 10 s.
     /// </param>
     public ActorBufferService(ActorSystem system, IActorRef pipelines, TimeSpan? askTimeout = null)
         : this(
@@ -69,7 +70,7 @@ public sealed class ActorBufferService : DelegatingBufferService
     /// <c>akka.tcp://NAME@HOST:PORT/user/conveyor/pipelines</c>.
     /// </param>
     /// <param name="askTimeout">
-    /// How long to wait for the reply to a call that never waits. From 1 ms; default 10 s.
+    /// How long to wait for the reply to a call that never waits for records or room. From 1 ms; default 10 s.
     /// </param>
     public static ActorBufferService ForPath(ActorSystem system, string path, TimeSpan? askTimeout = null)
     {
@@ -84,7 +85,8 @@ public sealed class ActorBufferService : DelegatingBufferService
 
     /// <summary>
     /// Gets whether the pipelines of this actor system store their records beyond the process
-    /// (<c>conveyor.persistence</c>). False if they are on another node, because that node's setting is not known here.
+    /// (<c>conveyor.persistence</c>). False if the pipelines are on another node, because that node's setting is not
+    /// known here.
     /// </summary>
     public new bool IsDurable
     {
@@ -99,7 +101,7 @@ public sealed class ActorBufferService : DelegatingBufferService
         init => calls.MaxRecordBytes = value;
     }
 
-    /// <summary>Gets the owner of the leases and waits.</summary>
+    /// <summary>Gets the actor that owns the leases and waits.</summary>
     internal IActorRef Client => calls.Client;
 
     /// <summary>Opens a pipeline of this node, so that offers to it are made in the order of the calls.</summary>
@@ -109,7 +111,7 @@ public sealed class ActorBufferService : DelegatingBufferService
     /// <inheritdoc cref="ActorCalls.WhenAnsweredAsync"/>
     internal Task WhenAnsweredAsync(TimeSpan atMost) => calls.WhenAnsweredAsync(atMost);
 
-    /// <summary>Ends its waits and returns its leases. The pipelines go on.</summary>
+    /// <summary>Ends the service's waits and returns its leases. The pipelines continue.</summary>
     public override ValueTask DisposeAsync() => calls.DisposeAsync();
 
     static RemotePort? RemoteOf(ActorSystem system, IActorRef pipelines) =>

@@ -23,8 +23,8 @@ sealed class ActorCalls : IAsyncDisposable
     readonly CallCount underWay = new();
     bool isDisposed;
 
-    /// <param name="pipelines">Takes every command.</param>
-    /// <param name="askTimeout">How long to wait for the reply to a call that never waits.</param>
+    /// <param name="pipelines">The actor that takes every command.</param>
+    /// <param name="askTimeout">How long to wait for the reply to a call that never waits for records or room.</param>
     /// <param name="owner">The owner of the leases and waits; null: the pipelines are on another node.</param>
     /// <param name="remote">The link to another node; null: the pipelines are on this one.</param>
     /// <param name="directory">
@@ -61,24 +61,22 @@ sealed class ActorCalls : IAsyncDisposable
     public RemotePort? Remote { get; }
 
     /// <summary>
-    /// Gets the offers that cross no mailbox; null: this port is not limited to the pipelines of this node.
+    /// Gets the local offers, which bypass all mailboxes; null: this port is not limited to the pipelines of this node.
     /// </summary>
     public LocalOffers? Local { get; }
 
     /// <summary>
-    /// Gets or sets whether the pipelines store their records beyond the process, as far as is known.
+    /// Gets or sets whether the pipelines store their records beyond the process, as far as this port knows.
     /// </summary>
     public bool IsDurable { get; set; }
 
-    /// <summary>
-    /// Gets or sets the most bytes that a record may have, which must be able to reach consumers on other nodes.
-    /// </summary>
+    /// <summary>Gets or sets the most bytes of a record: it must be able to reach consumers on other nodes.</summary>
     public int MaxRecordBytes { get; set; }
 
-    /// <summary>Gets the owner of the leases and waits.</summary>
+    /// <summary>Gets the actor that owns the leases and waits.</summary>
     public IActorRef Client => Remote?.Client.Actor ?? owner!.Reference;
 
-    /// <summary>Gets a token that is cancelled when this port, or what it sends to, has ended.</summary>
+    /// <summary>Gets a token that is cancelled when this port, or the actor that it sends to, has ended.</summary>
     public CancellationToken Ended => ended.Token;
 
     /// <summary>Counts a call as under way, until the result is disposed.</summary>
@@ -102,11 +100,11 @@ sealed class ActorCalls : IAsyncDisposable
         }
     }
 
-    /// <summary>Begins to listen to the signals of a source.</summary>
+    /// <summary>Begins to read the signals of a source.</summary>
     /// <param name="number">Identifies the reader.</param>
     /// <param name="pipeline">The pipeline.</param>
     /// <param name="source">The source.</param>
-    /// <param name="signals">Where the signals go.</param>
+    /// <param name="signals">The channel that the signals are written to.</param>
     public void Listen(long number, string pipeline, string source, ChannelWriter<BackpressureSignal> signals)
     {
         if (Remote is not null)
@@ -124,7 +122,7 @@ sealed class ActorCalls : IAsyncDisposable
             owner!.StopListening(number);
     }
 
-    /// <summary>Ends its waits and returns its leases. The pipelines go on.</summary>
+    /// <summary>Ends the port's waits and returns its leases. The pipelines continue.</summary>
     public async ValueTask DisposeAsync()
     {
         isDisposed = true;
@@ -134,7 +132,7 @@ sealed class ActorCalls : IAsyncDisposable
             owner!.Finish();
             return;
         }
-        // The actor knows which of the calls under way were not sent; its end ends them all.
+        // The actor knows which of the calls under way were not sent; all of them end with the actor.
         Remote.Client.Actor.Tell(PoisonPill.Instance, ActorRefs.NoSender);
         await Task.WhenAny(Remote.Client.Ended, Task.Delay(EndWithin, TimeProvider.System)).ConfigureAwait(false);
         await ended.CancelAsync().ConfigureAwait(false);
@@ -146,7 +144,7 @@ sealed class ActorCalls : IAsyncDisposable
     public ValueTask<T> AskAsync<T>(IConveyorMessage command, CancellationToken cancellationToken)
         where T : class, IConveyorReply => AskAsync<T>(command, askTimeout, cancellationToken);
 
-    /// <summary>The same with a timeout; null: the reply may take any time.</summary>
+    /// <summary>Sends a command, and returns its reply. The timeout null means no limit.</summary>
     public ValueTask<T> AskAsync<T>(IConveyorMessage command, TimeSpan? timeout, CancellationToken cancellationToken)
         where T : class, IConveyorReply =>
         ConveyorTraces.AreWanted
@@ -231,7 +229,7 @@ sealed class ActorCalls : IAsyncDisposable
         var call = remote.Ask(command, Shown(command));
         try
         {
-            // The actor may end before it has received the call; the calls that it has received it ends itself.
+            // The actor may end before it has received the call; calls that it has received are ended by the actor.
             using var end = ended.Token.UnsafeRegister(
                 _ => call.Reply!.TrySetException(EndedError(remote, call)),
                 null
@@ -279,7 +277,7 @@ sealed class ActorCalls : IAsyncDisposable
 
     /// <summary>
     /// Sends a command that may have to wait for records or room. A cancellation is sent to the actor, and the actor's
-    /// reply decides: what it had granted by then is not lost.
+    /// reply decides the result, so that a grant made by then is not lost.
     /// </summary>
     public async ValueTask<T> WaitAsync<T>(
         IWaitingCommand command,
@@ -290,7 +288,7 @@ sealed class ActorCalls : IAsyncDisposable
         where T : class, IConveyorReply
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var asking = AskAsync<T>(command, null, CancellationToken.None).AsTask(); // sent before anybody can cancel it
+        var asking = AskAsync<T>(command, null, CancellationToken.None).AsTask(); // sent before it can be cancelled
         using (
             cancellationToken.UnsafeRegister(
                 _ => Tell(new CancelWait(command.Pipeline, stage, source, command.Wait)),
@@ -324,7 +322,7 @@ sealed class ActorCalls : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            // Calls that still wait fail with the news that the service has ended.
+            // Calls that still wait fail because the service has ended.
         }
     }
 
@@ -336,7 +334,7 @@ sealed class ActorCalls : IAsyncDisposable
             pipelines.Tell(ForHere(command), Client);
     }
 
-    /// <summary>Throws when this port, or what it sends to, has ended.</summary>
+    /// <summary>Throws if this port, or the actor that it sends to, has ended.</summary>
     public void ThrowIfEnded()
     {
         ObjectDisposedException.ThrowIf(isDisposed, typeof(ActorBufferService));

@@ -79,7 +79,7 @@ sealed class ActorConsumer(ActorCalls calls) : IBufferConsumer
             Names.Validate(targetStage),
             CheckedResults(targetStage, results)
         );
-        // for as long as its results wait for room
+        // waits as long as the results wait for room
         return (await calls.AskAsync<Settled>(hop, null, cancellationToken).ConfigureAwait(false)).Result;
     }
 

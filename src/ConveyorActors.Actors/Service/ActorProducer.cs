@@ -85,9 +85,7 @@ sealed class ActorProducer(ActorCalls calls) : IBufferProducer
                 .ConfigureAwait(false);
     }
 
-    /// <remarks>
-    /// The records go to another node in one message: there must not be more of them than fit into it.
-    /// </remarks>
+    /// <remarks>The records go to another node in one message, so they must fit into one message.</remarks>
     public async ValueTask<OfferResult> OfferOnceAsync(
         string pipeline,
         string stage,
@@ -189,7 +187,7 @@ sealed class ActorProducer(ActorCalls calls) : IBufferProducer
             new BoundedChannelOptions(MostKept) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true }
         );
         var number = Interlocked.Increment(ref listeners);
-        // The actor may be gone before it knows of the reader.
+        // The actor may have ended before it receives the request to read.
         using var end = calls.Ended.UnsafeRegister(_ => signals.Writer.TryComplete(), null);
         calls.Listen(number, pipeline, source, signals.Writer);
         try

@@ -8,12 +8,12 @@ sealed class CallCount
 {
     readonly TaskCompletionSource over = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>The calls made before the wait, and one more until the wait begins.</summary>
+    /// <summary>The number of calls made before the wait, plus one until the wait begins.</summary>
     int before = 1;
 
     bool isClosing;
 
-    /// <summary>One call; it ends when this is disposed.</summary>
+    /// <summary>A call under way. Disposing it ends the call.</summary>
     public readonly struct Call(CallCount? count) : IDisposable
     {
         public void Dispose() => count?.Leave();
@@ -27,7 +27,7 @@ sealed class CallCount
         return new(this);
     }
 
-    /// <summary>Completes when all calls made before it have ended. May be called once.</summary>
+    /// <summary>Completes when all calls made before this method was called have ended. May be called once.</summary>
     public Task WhenOverAsync()
     {
         Volatile.Write(ref isClosing, true);

@@ -5,16 +5,16 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Service;
 
 /// <summary>
-/// Makes offers to the open pipelines of this node on the caller's thread. The engine admits an offer with an id and
-/// remembers its result; unlike a lease, the offer leaves nothing for an actor to track. So it crosses no mailbox.
+/// Makes offers to the open pipelines of this node on the caller's thread, past all mailboxes. The engine admits an
+/// offer with an id and remembers its result; unlike a lease, the offer leaves nothing for an actor to track.
 /// </summary>
-/// <remarks>Safe for use by many threads. The results are those that the actors would have given.</remarks>
+/// <remarks>Safe for use by many threads. The results equal those of the actors.</remarks>
 sealed class LocalOffers(PipelineDirectory directory, CancellationToken ended)
 {
-    /// <summary>Returns whether offers to a pipeline can be made here now.</summary>
+    /// <summary>Returns whether offers to a pipeline can currently be made on this node.</summary>
     public bool IsOpen(string pipeline) => directory.Placed.IsHere(pipeline) && directory.Find(pipeline) is not null;
 
-    /// <summary>Makes an offer.</summary>
+    /// <summary>Makes an offer with an id.</summary>
     /// <exception cref="BufferServiceException">The pipeline is not open, or not here; nothing was done.</exception>
     public ValueTask<OfferResult> OfferOnceAsync(BufferBatchForStage offer, CancellationToken cancellationToken) =>
         ConveyorTraces.AreWanted ? TraceAsync(offer, cancellationToken) : OfferAsync(offer, cancellationToken);

@@ -6,8 +6,8 @@ namespace ConveyorActors.Actors.Service;
 static class SentRecords
 {
     /// <summary>
-    /// Returns a copy of the records: the actors may still read them after a call that was cancelled or timed out, when
-    /// the memory is the caller's to use again.
+    /// Returns a copy of the records. The actors may still read them after a call that was cancelled or timed out, when
+    /// the caller may already reuse the memory.
     /// </summary>
     /// <exception cref="ArgumentNullException">One of the records is null.</exception>
     public static ConveyorRecord[] Copy(ReadOnlyMemory<ConveyorRecord> records)
@@ -19,7 +19,7 @@ static class SentRecords
         return copy;
     }
 
-    /// <summary>Returns the first record that has more bytes than a record may have; null: none has.</summary>
+    /// <summary>Returns the first record that exceeds the most bytes of a record; null: there is none.</summary>
     public static ConveyorRecord? TooLargeOf(ConveyorRecord[] records, int maxRecordBytes) =>
         maxRecordBytes == int.MaxValue ? null : Array.Find(records, r => !WireSize.Fits(r, maxRecordBytes));
 }

@@ -6,21 +6,21 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Service;
 
 /// <summary>
-/// The actor of a <see cref="ActorBufferService"/>: subscribes to the signals that programs listen to, and notices when
-/// the actors it sends to end. A crash does not end it.
+/// The actor of an <see cref="ActorBufferService"/>. It subscribes to the signals that programs read, and detects the
+/// end of the actors that it sends to. A crash does not end it.
 /// </summary>
 sealed class ServiceClient(ServiceOwner owner, IActorRef pipelines, bool endsWithActor) : ConveyorActor
 {
     public static Props Props(ServiceOwner owner, IActorRef pipelines, bool endsWithActor) =>
         Akka.Actor.Props.Create(() => new ServiceClient(owner, pipelines, endsWithActor));
 
-    /// <summary>Listen to a source, until <see cref="StopListening"/> of the same number.</summary>
+    /// <summary>Begins to read a source's signals, until <see cref="StopListening"/> with the same number.</summary>
     public sealed record Listen(long Number, string Pipeline, string Source, ChannelWriter<BackpressureSignal> Signals);
 
-    /// <summary>The signals are no longer wanted.</summary>
+    /// <summary>Stops reading a source's signals.</summary>
     public sealed record StopListening(long Number) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
-    /// <summary>The service was disposed.</summary>
+    /// <summary>Sent when the service was disposed.</summary>
     public sealed record Finish
     {
         public static Finish Instance { get; } = new();
@@ -40,7 +40,7 @@ sealed class ServiceClient(ServiceOwner owner, IActorRef pipelines, bool endsWit
     protected override void PostStop()
     {
         if (!endsWithActor && !owner.IsFinished)
-            return; // its successor continues to read
+            return; // the actor's successor continues to read
         foreach (var (listen, _) in owner.Readers.Values)
             listen.Signals.TryComplete();
         if (endsWithActor)
@@ -88,7 +88,7 @@ sealed class ServiceClient(ServiceOwner owner, IActorRef pipelines, bool endsWit
 /// </summary>
 sealed class SignalReader(ServiceClient.Listen listen) : UntypedActor
 {
-    // Restarted with its parent, it goes on.
+    // A reader that is restarted with its parent continues to read.
     protected override void PreRestart(Exception reason, object? message) { }
 
     protected override void OnReceive(object message)

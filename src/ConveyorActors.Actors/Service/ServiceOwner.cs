@@ -4,9 +4,9 @@ using ConveyorActors.Actors.Pipelines;
 namespace ConveyorActors.Actors.Service;
 
 /// <summary>
-/// Represents a <see cref="ActorBufferService"/> to the other actors: owns its leases and waits, and queues the work of
-/// its own actor. The service of an actor system outlives that actor: when it is stopped by hand, the actor is created
-/// again and continues.
+/// Represents an <see cref="ActorBufferService"/> to the other actors: owns its leases and waits, and queues the
+/// messages for its actor. The service of an actor system outlives that actor: if the actor is stopped by hand, it is
+/// created again and continues.
 /// </summary>
 sealed class ServiceOwner
 {
@@ -15,24 +15,24 @@ sealed class ServiceOwner
 
     ServiceOwner(IActorRef reference, Action endOwner) => (Reference, this.endOwner) = (reference, endOwner);
 
-    /// <summary>The owner of the leases and waits: they end when it ends.</summary>
+    /// <summary>Gets the reference that owns the leases and waits, which end when the reference ends.</summary>
     public IActorRef Reference { get; private set; }
 
-    /// <summary>Completes when the service has ended.</summary>
+    /// <summary>Gets a task that completes when the service has ended.</summary>
     public Task Ended => ended.Task;
 
-    /// <summary>The messages for the actor, until one of its incarnations has read them.</summary>
+    /// <summary>Gets the messages for the actor, until one of its incarnations has read them.</summary>
     public MessageQueue Inbox { get; } = new();
 
-    /// <summary>The readers of signals. Used by the actor alone; outlives it.</summary>
+    /// <summary>Gets the readers of signals. Used by the actor alone; outlives it.</summary>
     public Dictionary<long, (ServiceClient.Listen Listen, IActorRef Actor)> Readers { get; } = [];
 
-    /// <summary>Whether the service was disposed: the actor is no longer needed.</summary>
+    /// <summary>Gets whether the service was disposed, so that the actor is no longer needed.</summary>
     public bool IsFinished { get; private set; }
 
     /// <summary>
-    /// Creates an owner that is represented by its actor: it ends with the actor, and the actor ends with the actor of
-    /// the pipelines.
+    /// Creates an owner that is represented by its actor. The owner ends with its actor, and its actor ends with the
+    /// actor of the pipelines.
     /// </summary>
     public static ServiceOwner Start(ActorSystem system, IActorRef pipelines)
     {
@@ -44,8 +44,8 @@ sealed class ServiceOwner
     }
 
     /// <summary>
-    /// Creates an owner that is represented by a reference without an actor: it ends when it is disposed, also if its
-    /// actor ends before.
+    /// Creates an owner that is represented by a reference without an actor. The owner ends when it is disposed; the
+    /// end of its actor does not end it.
     /// </summary>
     public static ServiceOwner Below(IActorRef parent, IActorRefProvider provider, string name = "service-owner")
     {
@@ -53,14 +53,14 @@ sealed class ServiceOwner
         return new(reference, reference.End);
     }
 
-    /// <summary>Starts to listen to a source.</summary>
+    /// <summary>Starts to read a source's signals.</summary>
     public void Listen(long number, string pipeline, string source, ChannelWriter<BackpressureSignal> signals) =>
         Inbox.Post(new ServiceClient.Listen(number, pipeline, source, signals), ActorRefs.NoSender);
 
-    /// <summary>Stops listening to it.</summary>
+    /// <summary>Stops reading a source's signals.</summary>
     public void StopListening(long number) => Inbox.Post(new ServiceClient.StopListening(number), ActorRefs.NoSender);
 
-    /// <summary>The service was disposed: its leases and waits end.</summary>
+    /// <summary>Ends the leases and waits of a service that was disposed.</summary>
     public void Finish()
     {
         IsFinished = true;
@@ -68,6 +68,6 @@ sealed class ServiceOwner
         Inbox.Post(ServiceClient.Finish.Instance, ActorRefs.NoSender);
     }
 
-    /// <summary>Ends the service. Calls that wait for it fail on this thread.</summary>
+    /// <summary>Ends the service. Pending calls fail on this thread.</summary>
     public void End() => ended.TrySetResult();
 }

@@ -1,14 +1,14 @@
 namespace ConveyorActors.Actors.Settings;
 
 /// <summary>
-/// The limits and habits of the buffer actors, one per core. Immutable; each value is checked when it is set.
+/// The settings of the buffer actors, one per core. Immutable; each value is validated when it is set.
 /// </summary>
 public sealed record BufferActorSettings
 {
     const int MaxCount = 1024;
     const int MaxCapacity = 67_108_864;
 
-    /// <summary>Gets how many buffer actors there are. Default the number of processors; from 1 to 1,024.</summary>
+    /// <summary>Gets the number of buffer actors. Default the number of processors; from 1 to 1,024.</summary>
     public int Count
     {
         get;
@@ -23,8 +23,8 @@ public sealed record BufferActorSettings
     } = Math.Clamp(Environment.ProcessorCount, 1, MaxCount);
 
     /// <summary>
-    /// Records in one buffer: queued for it, gathered in it or on their way to the stage. A full one says so at once.
-    /// Default 16,384; from 1 to 67,108,864.
+    /// Gets the most records in one buffer: queued for it, gathered in it or on their way to the stage. A full buffer
+    /// refuses further records at once. Default 16,384; from 1 to 67,108,864.
     /// </summary>
     public int Capacity
     {
@@ -40,9 +40,9 @@ public sealed record BufferActorSettings
     } = 16_384;
 
     /// <summary>
-    /// The share of a buffer's room that one pipeline may hold, of what the other pipelines leave, and one target, of
-    /// what the other targets of its pipeline leave. Records beyond that are refused, so that a stage that nobody
-    /// consumes leaves room for others. Default 0.5; above 0, and 1 for no such bound.
+    /// Gets the share of a buffer's room that one pipeline may hold, of the room that the other pipelines leave, and
+    /// that one target may hold, of the room that the other targets of its pipeline leave. Records beyond the share are
+    /// refused, so that a stage that nobody consumes leaves room for others. Default 0.5; above 0; 1 for no such bound.
     /// </summary>
     public double Share
     {
@@ -58,8 +58,8 @@ public sealed record BufferActorSettings
     } = 0.5;
 
     /// <summary>
-    /// Gets how many gathered records are passed on at once, before <see cref="BatchAge"/>. Default 256; from 1 to
-    /// <see cref="Capacity"/>.
+    /// Gets the number of gathered records that are passed on without waiting for <see cref="BatchAge"/>. Default 256;
+    /// from 1 to <see cref="Capacity"/>.
     /// </summary>
     public int BatchSize
     {
@@ -75,7 +75,8 @@ public sealed record BufferActorSettings
     } = 256;
 
     /// <summary>
-    /// How long a gathered record waits for more before the batch is passed on. Default 10 ms; from 1 ms to one hour.
+    /// Gets how long a gathered record waits for more records before the batch is passed on. Default 10 ms; from 1 ms
+    /// to one hour.
     /// </summary>
     public TimeSpan BatchAge
     {
@@ -92,7 +93,8 @@ public sealed record BufferActorSettings
     } = TimeSpan.FromMilliseconds(10);
 
     /// <summary>
-    /// How long what a stage refused waits before it is offered again. Default 10 ms doubling up to 200 ms, 20% jitter.
+    /// Gets the delays before refused records are offered to their stage again. Default 10 ms doubling up to 200 ms,
+    /// 20% jitter.
     /// </summary>
     public BackoffSettings Retry
     {
@@ -107,7 +109,7 @@ public sealed record BufferActorSettings
     } = new() { First = TimeSpan.FromMilliseconds(10), Max = TimeSpan.FromMilliseconds(200) };
 
     /// <summary>
-    /// The dispatcher the buffer actors run on: the path of its block in the configuration. Default
+    /// Gets the dispatcher of the buffer actors: the path of its block in the configuration. Default
     /// "conveyor.buffer-actor-dispatcher".
     /// </summary>
     public string Dispatcher
@@ -122,7 +124,7 @@ public sealed record BufferActorSettings
                 );
     } = "conveyor.buffer-actor-dispatcher";
 
-    /// <summary>Checks what no single value can: that a batch finds room in a buffer.</summary>
+    /// <summary>Validates the values together: a batch must fit into a buffer.</summary>
     /// <exception cref="ArgumentException">Two values contradict each other; the message names both.</exception>
     public BufferActorSettings Validated() =>
         BatchSize <= Capacity

@@ -1,8 +1,8 @@
 namespace ConveyorActors.Actors.Settings;
 
 /// <summary>
-/// How pipelines are spread over a cluster (<c>conveyor.cluster</c>). Immutable; each value is validated when it is
-/// set.
+/// The settings of pipelines that are spread over a cluster (<c>conveyor.cluster</c>). Immutable; each value is
+/// validated when it is set.
 /// </summary>
 public sealed record ClusterSettings
 {
@@ -12,8 +12,8 @@ public sealed record ClusterSettings
     public bool IsEnabled { get; init; }
 
     /// <summary>
-    /// The number of shards; a pipeline's shard follows from its name. The same on every node, and for as long as there
-    /// are records. Default 100; from 1 to 10,000.
+    /// Gets the number of shards; a pipeline's name determines its shard. Must be the same on every node, and must not
+    /// change as long as there are records. Default 100; from 1 to 10,000.
     /// </summary>
     public int Shards
     {
@@ -28,12 +28,12 @@ public sealed record ClusterSettings
                 );
     } = 100;
 
-    /// <summary>The role of the nodes that have pipelines; null: every node has pipelines.</summary>
+    /// <summary>Gets the role of the nodes that have pipelines; null: every node has pipelines.</summary>
     public string? Role { get; init; }
 
     /// <summary>
-    /// How long a pipeline may hold nothing before its entity is stopped and forgotten. Default 2 min; from 1 ms to one
-    /// hour.
+    /// Gets how long a pipeline may hold nothing before its entity is stopped and removed. Default 2 min; from 1 ms to
+    /// one hour.
     /// </summary>
     public TimeSpan PassivateAfter
     {
@@ -42,8 +42,8 @@ public sealed record ClusterSettings
     } = TimeSpan.FromMinutes(2);
 
     /// <summary>
-    /// How often a call asks for the node of its pipeline while there is no reply. Default 500 ms; from 1 ms to one
-    /// hour.
+    /// Gets how often a call asks for the node of its pipeline while there is no reply. Default 500 ms; from 1 ms to
+    /// one hour.
     /// </summary>
     public TimeSpan LocateInterval
     {
@@ -52,7 +52,7 @@ public sealed record ClusterSettings
     } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>
-    /// The sources with a budget over the cluster, and their budgets: the most records of each that are pending over
+    /// Gets the budgets of sources over the cluster, by source: the most records of each source that are pending over
     /// all pipelines together (<c>conveyor.cluster.sources.NAME.max-records</c>). Default none; each from 1 to
     /// 2,000,000,000.
     /// </summary>
@@ -63,8 +63,8 @@ public sealed record ClusterSettings
     } = System.Collections.Frozen.FrozenDictionary<string, int>.Empty;
 
     /// <summary>
-    /// Gets how long a pipeline may use what it was granted of a source's budget without a reply of the singleton that
-    /// grants it. Default 20 s; from 1 s to one hour.
+    /// Gets how long a pipeline may use its grant of a source's budget without a reply of the singleton that grants it.
+    /// Default 20 s; from 1 s to one hour.
     /// </summary>
     public TimeSpan GrantExpiry
     {

@@ -5,9 +5,9 @@ using Akka.Configuration.Hocon;
 namespace ConveyorActors.Actors.Settings;
 
 /// <summary>
-/// One block of the configuration and the blocks it falls back to, key by key. Akka's <see cref="Config"/> answers a
-/// wrong value with a FormatException that names neither key nor range, and a mistyped key with the default; this one
-/// names everything. Not thread safe.
+/// One block of the configuration and the blocks it falls back to, key by key. Akka's <see cref="Config"/> reports a
+/// wrong value with a FormatException that names neither key nor range, and replaces a mistyped key with the default;
+/// this class names the key and the range. Not thread safe.
 /// </summary>
 sealed class ConfigSection
 {
@@ -19,7 +19,10 @@ sealed class ConfigSection
     ConfigSection(string path, List<(string, HoconObject)> layers, bool named = false) =>
         (this.path, this.layers, this.named) = (path, layers, named);
 
-    /// <summary>The block <paramref name="key"/> of the given configurations; the first that has a key rules.</summary>
+    /// <summary>
+    /// Returns the block <paramref name="key"/> of the given configurations. The first configuration that has a key
+    /// takes precedence.
+    /// </summary>
     public static ConfigSection At(string key, params IEnumerable<Config> configs) =>
         new(
             key,
@@ -32,7 +35,7 @@ sealed class ConfigSection
             ]
         );
 
-    /// <summary>The block at a key. Where it is not said, all of it is as in what this section falls back to.</summary>
+    /// <summary>Returns the block at a key, with a fallback to the same block of each fallback section.</summary>
     public ConfigSection Block(string key)
     {
         known.Add(key);
@@ -47,7 +50,9 @@ sealed class ConfigSection
         );
     }
 
-    /// <summary>The blocks at a key whose own keys are names. Each falls back to <paramref name="rest"/>.</summary>
+    /// <summary>
+    /// Returns the blocks at a key whose own keys are names. Each falls back to <paramref name="rest"/>.
+    /// </summary>
     public IEnumerable<(string Name, ConfigSection Section)> Named(string key, string what, ConfigSection rest)
     {
         var blocks = Block(key);
@@ -66,14 +71,14 @@ sealed class ConfigSection
         }
     }
 
-    /// <summary>Leaves a key to others: it is known, and not read.</summary>
+    /// <summary>Marks a key as known without reading it.</summary>
     public void Leave(string key) => known.Add(key);
 
-    /// <summary>A whole number.</summary>
+    /// <summary>Reads a whole number.</summary>
     public int Int(string key, int min, int max) =>
         Read(key, Must(min, max), (string text, out int value) => TryInt(text, min, max, out value));
 
-    /// <summary>A whole number, or null for the word.</summary>
+    /// <summary>Reads a whole number; null: the value is the given word.</summary>
     public int? IntOr(string word, string key, int min, int max) =>
         Read(
             key,
@@ -81,14 +86,14 @@ sealed class ConfigSection
             Or(word, (string text, out int value) => TryInt(text, min, max, out value))
         );
 
-    /// <summary>A number.</summary>
+    /// <summary>Reads a number.</summary>
     /// <param name="key">The key.</param>
-    /// <param name="range">Says which numbers <paramref name="fits"/> lets pass.</param>
-    /// <param name="fits">False for NaN, too.</param>
+    /// <param name="range">Describes the numbers that <paramref name="fits"/> accepts.</param>
+    /// <param name="fits">Returns whether a number is in the range. Must return false for NaN.</param>
     public double Number(string key, string range, Predicate<double> fits) =>
         Read(key, $"a number {range}", (string text, out double value) => TryNumber(text, out value) && fits(value));
 
-    /// <summary>A number, or null for the word.</summary>
+    /// <summary>Reads a number; null: the value is the given word.</summary>
     public double? NumberOr(string word, string key, string range, Predicate<double> fits) =>
         Read(
             key,
@@ -96,11 +101,11 @@ sealed class ConfigSection
             Or(word, (string text, out double value) => TryNumber(text, out value) && fits(value))
         );
 
-    /// <summary>A duration with a unit.</summary>
+    /// <summary>Reads a duration with a unit.</summary>
     public TimeSpan Duration(string key, DurationRange range) =>
         Read(key, range.Must, (string text, out TimeSpan value) => range.TryRead(text, out value));
 
-    /// <summary>A duration with a unit, or null for the word.</summary>
+    /// <summary>Reads a duration with a unit; null: the value is the given word.</summary>
     public TimeSpan? DurationOr(string word, string key, DurationRange range) =>
         Read(
             key,
@@ -108,7 +113,9 @@ sealed class ConfigSection
             Or(word, (string text, out TimeSpan value) => range.TryRead(text, out value))
         );
 
-    /// <summary>A size in bytes of at least 1, or of another least, or null for the word.</summary>
+    /// <summary>
+    /// Reads a size in bytes of at least <paramref name="least"/>; null: the value is the given word.
+    /// </summary>
     public long? SizeOr(string word, string key, int least = 1) =>
         Read(
             key,
@@ -116,7 +123,7 @@ sealed class ConfigSection
             Or(word, (string text, out long value) => HoconUnits.TrySize(text, out value) && value >= least)
         );
 
-    /// <summary>A size in bytes, or null for the word.</summary>
+    /// <summary>Reads a size in bytes; null: the value is the given word.</summary>
     public long? SizeFromOr(string word, string key, long min, long max, string range) =>
         Read(
             key,
@@ -127,7 +134,7 @@ sealed class ConfigSection
             )
         );
 
-    /// <summary>A size in bytes.</summary>
+    /// <summary>Reads a size in bytes.</summary>
     public long Size(string key, long min, long max, string range) =>
         Read(
             key,
@@ -135,7 +142,7 @@ sealed class ConfigSection
             (string text, out long value) => HoconUnits.TrySize(text, out value) && value >= min && value <= max
         );
 
-    /// <summary>On or off.</summary>
+    /// <summary>Reads <c>on</c> or <c>off</c>.</summary>
     public bool Switch(string key) =>
         Read(
             key,
@@ -147,7 +154,7 @@ sealed class ConfigSection
             }
         );
 
-    /// <summary>One of an enumeration's names, in kebab case.</summary>
+    /// <summary>Reads the name of an enumeration's value, in kebab case.</summary>
     public T OneOf<T>(string key)
         where T : struct, Enum
     {
@@ -164,17 +171,17 @@ sealed class ConfigSection
         );
     }
 
-    /// <summary>A text that is not empty.</summary>
+    /// <summary>Reads a text that is not empty.</summary>
     public string Text(string key, string must) =>
         Read(key, must, (string text, out string value) => (value = text).Length > 0);
 
-    /// <summary>Returns where a key's value stands.</summary>
+    /// <summary>Returns the path at which a key's value is set.</summary>
     public string Where(string key) =>
         Find(key) is (var where, not null) ? KeyNames.Join(where, key) : KeyNames.Join(path, key);
 
-    /// <summary>Refuses a key that nobody asked for: call it when everything is read.</summary>
+    /// <summary>Throws if there is a key that was not read. Call this method after all reads.</summary>
     /// <exception cref="ConfigurationException">
-    /// There is one; the message names it and the nearest known one.
+    /// There is an unknown key; the message names it and the nearest known key.
     /// </exception>
     public void RefuseUnknown()
     {
@@ -217,7 +224,7 @@ sealed class ConfigSection
             ? value.GetObject()
             : throw new ConfigurationException($"{path} is {Shown(value)}; it must be a block, {{ ... }}.");
 
-    /// <summary>The value as it is written, or what it is instead of a text.</summary>
+    /// <summary>Returns the value as it is written, or a description of a value that is not a text.</summary>
     static string Shown(HoconValue value) =>
         value switch
         {

@@ -4,18 +4,18 @@ using Akka.Configuration;
 namespace ConveyorActors.Actors.Settings;
 
 /// <summary>
-/// What <c>conveyor { }</c> in an actor system's configuration says, read once and validated. Every key, its default,
-/// unit and range: <see cref="ReferenceConfig"/>. Immutable.
+/// The settings of an actor system's configuration (<c>conveyor { }</c>), read once and validated. <see
+/// cref="ReferenceConfig"/> explains every key with its default, unit and range. Immutable.
 /// </summary>
 public sealed record ConveyorSettings
 {
-    /// <summary>The file conveyor.conf of this assembly: every key with its default.</summary>
+    /// <summary>
+    /// Gets the reference configuration, the file conveyor.conf of this assembly: every key with its default.
+    /// </summary>
     public static Config ReferenceConfig { get; } =
         ConfigurationFactory.FromResource("ConveyorActors.conveyor.conf", typeof(ConveyorSettings).Assembly);
 
-    /// <summary>
-    /// The limits and habits of every pipeline without settings of its own (<c>conveyor.buffers</c>).
-    /// </summary>
+    /// <summary>Gets the settings of every pipeline without settings of its own (<c>conveyor.buffers</c>).</summary>
     public BufferSettings Buffers
     {
         get;
@@ -23,8 +23,8 @@ public sealed record ConveyorSettings
     } = new();
 
     /// <summary>
-    /// The pipelines with settings of their own, by name (<c>conveyor.pipelines.NAME</c>). What is not said there is as
-    /// in <see cref="Buffers"/>. Names are case sensitive.
+    /// Gets the pipelines with settings of their own, by name (<c>conveyor.pipelines.NAME</c>). Keys that are not set
+    /// there are as in <see cref="Buffers"/>. Names are case sensitive.
     /// </summary>
     public IReadOnlyDictionary<string, PipelineSettings> Pipelines
     {
@@ -32,21 +32,25 @@ public sealed record ConveyorSettings
         init => field = value ?? throw new ArgumentNullException(nameof(Pipelines));
     } = FrozenDictionary<string, PipelineSettings>.Empty;
 
-    /// <summary>The buffer actors, one per core (<c>conveyor.buffer-actors</c>).</summary>
+    /// <summary>Gets the settings of the buffer actors, one per core (<c>conveyor.buffer-actors</c>).</summary>
     public BufferActorSettings BufferActors
     {
         get;
         init => field = (value ?? throw new ArgumentNullException(nameof(BufferActors))).Validated();
     } = new();
 
-    /// <summary>Gets what the actors of pipelines, stages and sources run on (<c>conveyor.dispatchers</c>).</summary>
+    /// <summary>
+    /// Gets the dispatchers of the actors of pipelines, stages and sources (<c>conveyor.dispatchers</c>).
+    /// </summary>
     public DispatcherSettings Dispatchers
     {
         get;
         init => field = value ?? throw new ArgumentNullException(nameof(Dispatchers));
     } = new();
 
-    /// <summary>How the port speaks to buffers on another node (<c>conveyor.wire</c>).</summary>
+    /// <summary>
+    /// Gets the settings of the connection between the port and buffers on another node (<c>conveyor.wire</c>).
+    /// </summary>
     public WireSettings Wire
     {
         get;
@@ -54,19 +58,19 @@ public sealed record ConveyorSettings
     } = new();
 
     /// <summary>
-    /// Whether pipelines store their records in an Akka.Persistence journal, beyond the life of the process
+    /// Gets whether pipelines store their records in an Akka.Persistence journal, beyond the life of the process
     /// (<c>conveyor.persistence</c>). Default false.
     /// </summary>
     public bool KeepsRecords { get; init; }
 
-    /// <summary>How records are stored in the journal (<c>conveyor.journal</c>).</summary>
+    /// <summary>Gets the settings of the journal that records are stored in (<c>conveyor.journal</c>).</summary>
     public JournalSettings Journal
     {
         get;
         init => field = value ?? throw new ArgumentNullException(nameof(Journal));
     } = new();
 
-    /// <summary>How pipelines are spread over a cluster (<c>conveyor.cluster</c>).</summary>
+    /// <summary>Gets the settings of pipelines that are spread over a cluster (<c>conveyor.cluster</c>).</summary>
     public ClusterSettings Cluster
     {
         get;
@@ -74,8 +78,8 @@ public sealed record ConveyorSettings
     } = new();
 
     /// <summary>
-    /// How long a caller of the port waits for the answer to what never waits (<c>conveyor.ask-timeout</c>). Default 10
-    /// s; from 1 ms to one day.
+    /// Gets how long a caller of the port waits for the reply to a call that never waits for records or room
+    /// (<c>conveyor.ask-timeout</c>). Default 10 s; from 1 ms to one day.
     /// </summary>
     public TimeSpan AskTimeout
     {
@@ -84,8 +88,8 @@ public sealed record ConveyorSettings
     } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How long a graceful stop lets consumers finish (<c>conveyor.stop-deadline</c>). Default 30 s; from 1 ms to one
-    /// day.
+    /// Gets how long a graceful stop lets consumers finish (<c>conveyor.stop-deadline</c>). Default 30 s; from 1 ms to
+    /// one day.
     /// </summary>
     public TimeSpan StopDeadline
     {
@@ -94,15 +98,15 @@ public sealed record ConveyorSettings
     } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Whether the actor system's coordinated shutdown stops the pipelines gracefully first
+    /// Gets whether the actor system's coordinated shutdown stops the pipelines gracefully first
     /// (<c>conveyor.coordinated-shutdown</c>). Default true.
     /// </summary>
     public bool RunByCoordinatedShutdown { get; init; } = true;
 
     /// <summary>Reads the settings.</summary>
     /// <param name="config">
-    /// The whole system's configuration (<c>system.Settings.Config</c>). What it does not say is as in
-    /// <see cref="ReferenceConfig"/>.
+    /// The whole system's configuration (<c>system.Settings.Config</c>). Keys that it lacks are as in <see
+    /// cref="ReferenceConfig"/>.
     /// </param>
     /// <exception cref="ConfigurationException">
     /// A key is unknown or its value is wrong; the message names the key, the value and what would be right.
@@ -113,7 +117,7 @@ public sealed record ConveyorSettings
         return SettingsReader.Read(config);
     }
 
-    /// <summary>The settings of one pipeline: its own, or <see cref="Buffers"/> where it has none.</summary>
+    /// <summary>Returns the settings of one pipeline: its own, or <see cref="Buffers"/> if it has none.</summary>
     /// <param name="pipeline">The pipeline's name.</param>
     public PipelineSettings Of(string pipeline) =>
         Pipelines.TryGetValue(pipeline, out var own)

@@ -5,8 +5,8 @@ using Akka.Dispatch;
 namespace ConveyorActors.Actors.Settings;
 
 /// <summary>
-/// Refuses a dispatcher that cannot be made, or that would run actors on their sender's thread, before any actor is
-/// created: Akka itself would say so only in the log of the actor that is missing.
+/// Refuses, before any actor is created, a dispatcher that cannot be created or that would run actors on their sender's
+/// thread. Akka itself would report it only in the log of the missing actor.
 /// </summary>
 static class DispatcherCheck
 {
@@ -21,7 +21,7 @@ static class DispatcherCheck
         "channel-executor",
     ];
 
-    /// <summary>One of these must be in a block that is meant to be a dispatcher.</summary>
+    /// <summary>The keys of which a dispatcher's block must have at least one.</summary>
     static readonly string[] Marks =
     [
         "type",
@@ -34,7 +34,7 @@ static class DispatcherCheck
         "channel-executor",
     ];
 
-    /// <summary>Checks the dispatcher that a key names.</summary>
+    /// <summary>Validates the dispatcher that a key names.</summary>
     /// <exception cref="ConfigurationException">
     /// The message names the key, its value and what would be right.
     /// </exception>
@@ -83,7 +83,7 @@ static class DispatcherCheck
         )
             throw Wrong(config, key, id, "throughput", "a whole number from 1");
         if (type != "PinnedDispatcher")
-            Make(system, key, id); // each look at a pinned one would start a thread
+            Make(system, key, id); // creating a pinned dispatcher would start a thread each time
     }
 
     static string? CheckName(

@@ -1,19 +1,19 @@
 namespace ConveyorActors.Actors.Settings;
 
 /// <summary>
-/// The dispatchers of the actors that hold pipelines (<c>conveyor.dispatchers</c>). Immutable; each value is checked
+/// The dispatchers of the actors that hold pipelines (<c>conveyor.dispatchers</c>). Immutable; each value is validated
 /// when it is set.
 /// </summary>
 public sealed record DispatcherSettings
 {
     /// <summary>
-    /// The default of both: threads of their own, so that user actors that block the thread pool do not hold up an
-    /// offer.
+    /// The default of both settings: a dispatcher with threads of its own, so that user actors that block the thread
+    /// pool do not delay an offer.
     /// </summary>
     public const string Own = "conveyor.pipeline-dispatcher";
 
     /// <summary>
-    /// The dispatcher of the pipelines' managers and of their parents: the path of its block in the configuration.
+    /// Gets the dispatcher of the pipelines' managers and of their parents: the path of its block in the configuration.
     /// Default <see cref="Own"/>.
     /// </summary>
     public string Pipelines
@@ -23,7 +23,8 @@ public sealed record DispatcherSettings
     } = Own;
 
     /// <summary>
-    /// The dispatcher of stages and sources: the path of its block in the configuration. Default <see cref="Own"/>.
+    /// Gets the dispatcher of stages and sources: the path of its block in the configuration. Default <see
+    /// cref="Own"/>.
     /// </summary>
     public string Stages
     {

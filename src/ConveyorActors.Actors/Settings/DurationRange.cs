@@ -1,6 +1,6 @@
 namespace ConveyorActors.Actors.Settings;
 
-/// <summary>Which durations a key may have, and how a message says so.</summary>
+/// <summary>A range of durations, and its description in an error message.</summary>
 sealed record DurationRange(TimeSpan Min, TimeSpan Max, string Must)
 {
     static readonly TimeSpan Millisecond = TimeSpan.FromMilliseconds(1);

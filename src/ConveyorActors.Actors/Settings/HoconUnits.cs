@@ -4,13 +4,14 @@ using Akka.Configuration.Hocon;
 namespace ConveyorActors.Actors.Settings;
 
 /// <summary>
-/// Durations and sizes in HOCON's units, without the surprises: no bare number is a duration, and no size overflows.
+/// Parses durations and sizes in HOCON's units, more strictly than HOCON: a bare number is no duration, and a size that
+/// overflows is refused.
 /// </summary>
 static class HoconUnits
 {
     /// <summary>
-    /// A duration with a unit (<c>250 ms</c>, <c>1.5 h</c>), or 0. HOCON would read a bare number as milliseconds,
-    /// which hardly anyone means.
+    /// Parses a duration with a unit (<c>250 ms</c>, <c>1.5 h</c>), or 0. HOCON would read a bare number as
+    /// milliseconds, which hardly anyone means.
     /// </summary>
     public static bool TryDuration(string text, out TimeSpan duration)
     {
@@ -31,8 +32,8 @@ static class HoconUnits
     }
 
     /// <summary>
-    /// A size with a unit (<c>64 MiB</c>, <c>1.5 GB</c>), or a number of bytes. HOCON knows what a unit is worth; the
-    /// multiplication is ours, because HOCON's knows no fractions and wraps around.
+    /// Parses a size with a unit (<c>64 MiB</c>, <c>1.5 GB</c>), or a number of bytes. HOCON supplies the size of the
+    /// unit. The multiplication is done here, because HOCON accepts no fractions and wraps around.
     /// </summary>
     public static bool TrySize(string text, out long bytes)
     {

@@ -1,16 +1,16 @@
 namespace ConveyorActors.Actors.Settings;
 
 /// <summary>
-/// How the records of pipelines are stored in an Akka.Persistence journal (<c>conveyor.journal</c>), when
-/// <c>conveyor.persistence</c> is on. Immutable; each value is checked when it is set.
+/// The settings of the Akka.Persistence journal that the records of pipelines are stored in (<c>conveyor.journal</c>),
+/// if <c>conveyor.persistence</c> is on. Immutable; each value is validated when it is set.
 /// </summary>
 public sealed record JournalSettings
 {
-    /// <summary>The word for the plugin that Akka.Persistence uses by default.</summary>
+    /// <summary>The value that stands for Akka.Persistence's default plugin.</summary>
     public const string Auto = "auto";
 
     /// <summary>
-    /// The path of the journal plugin's block in the configuration. Default <see cref="Auto"/>: that of
+    /// Gets the path of the journal plugin's block in the configuration. Default <see cref="Auto"/>: that of
     /// <c>akka.persistence.journal.plugin</c>.
     /// </summary>
     public string Plugin
@@ -20,7 +20,7 @@ public sealed record JournalSettings
     } = Auto;
 
     /// <summary>
-    /// The path of the snapshot store's block in the configuration. Default <see cref="Auto"/>: that of
+    /// Gets the path of the snapshot store's block in the configuration. Default <see cref="Auto"/>: that of
     /// <c>akka.persistence.snapshot-store.plugin</c>.
     /// </summary>
     public string SnapshotPlugin
@@ -30,7 +30,7 @@ public sealed record JournalSettings
     } = Auto;
 
     /// <summary>
-    /// Gets what the persistence id of a pipeline begins with; its name follows. Default <c>conveyor-</c>.
+    /// Gets the prefix of a pipeline's persistence id; the pipeline's name follows. Default <c>conveyor-</c>.
     /// </summary>
     public string IdPrefix
     {
@@ -39,7 +39,8 @@ public sealed record JournalSettings
     } = "conveyor-";
 
     /// <summary>
-    /// The most bytes of one event. Default 1 MiB; from 4 KiB to 1 MiB. Changes that do not fit go into the next event.
+    /// Gets the most bytes of one event. Default 1 MiB; from 4 KiB to 1 MiB. Changes that do not fit go into the next
+    /// event.
     /// </summary>
     public int MaxEventBytes
     {
@@ -48,8 +49,8 @@ public sealed record JournalSettings
     } = 1 << 20;
 
     /// <summary>
-    /// The most bytes of a pipeline that are accepted and not yet written, past which offers wait. Default 8 MiB; from
-    /// 64 KiB to 1 GiB.
+    /// Gets the most bytes of a pipeline that are accepted and not yet written. Beyond it offers wait. Default 8 MiB;
+    /// from 64 KiB to 1 GiB.
     /// </summary>
     public long MaxUnwrittenBytes
     {
@@ -58,8 +59,8 @@ public sealed record JournalSettings
     } = 8 << 20;
 
     /// <summary>
-    /// A snapshot is saved when the events since the last one have this many bytes more than the pending records.
-    /// Default 4 MiB; from 4 KiB to 1 GiB.
+    /// Gets by how many bytes the events since the last snapshot may exceed the pending records before a snapshot is
+    /// saved. Default 4 MiB; from 4 KiB to 1 GiB.
     /// </summary>
     public long SnapshotAfter
     {
@@ -68,8 +69,8 @@ public sealed record JournalSettings
     } = 4 << 20;
 
     /// <summary>
-    /// How long the journal may take to reply to a write or an opening before offers are refused. Default 5 s; from 1
-    /// ms to one hour.
+    /// Gets how long the journal may take to reply to a write or an opening before offers are refused. Default 5 s;
+    /// from 1 ms to one hour.
     /// </summary>
     public TimeSpan RefuseAfter
     {
@@ -78,8 +79,8 @@ public sealed record JournalSettings
     } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How long this process waits before it opens a pipeline again that another process has taken over. Default 20 s;
-    /// from 1 ms to one hour.
+    /// Gets how long this process waits before it opens a pipeline again that another process has taken over. Default
+    /// 20 s; from 1 ms to one hour.
     /// </summary>
     public TimeSpan ReopenAfter
     {
@@ -98,9 +99,7 @@ public sealed record JournalSettings
         init => field = Validate(value, nameof(DeleteAfter));
     } = TimeSpan.FromSeconds(60);
 
-    /// <summary>
-    /// The waits before a journal that failed is tried again. Default 100 ms, twice as long each time, up to 2 s.
-    /// </summary>
+    /// <summary>Gets the delays before a failed journal is tried again. Default 100 ms, doubling up to 2 s.</summary>
     public BackoffSettings Retry
     {
         get;

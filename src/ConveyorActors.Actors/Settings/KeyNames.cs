@@ -2,16 +2,16 @@ using ConveyorActors.Buffers.Inspection;
 
 namespace ConveyorActors.Actors.Settings;
 
-/// <summary>The names of keys, as they are written and as they are mistyped.</summary>
+/// <summary>Formats the names of keys, and finds the key that a mistyped name most likely means.</summary>
 static class KeyNames
 {
-    /// <summary>The key below a path; in quotes where HOCON needs them.</summary>
+    /// <summary>Returns the path of a key below a path, in quotes where HOCON needs them.</summary>
     public static string Join(string path, string key) =>
         key.Length > 0 && key.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
             ? $"{path}.{key}"
             : $"{path}.\"{key}\"";
 
-    /// <summary>OneLeasePerSource as one-lease-per-source.</summary>
+    /// <summary>Returns a name in kebab case: OneLeasePerSource as one-lease-per-source.</summary>
     public static string Kebab(string name) =>
         string.Concat(
             name.Select(
@@ -20,8 +20,8 @@ static class KeyNames
         );
 
     /// <summary>
-    /// The candidate that the key is the beginning of, or else the one with the fewest letters to change, whatever the
-    /// order of its words; null when there is no candidate.
+    /// Returns the candidate that begins with the key, or else the one with the fewest letters to change, whatever the
+    /// order of its words; null: there is no candidate.
     /// </summary>
     public static string? Nearest(string key, IEnumerable<string> candidates) =>
         candidates.MinBy(candidate =>

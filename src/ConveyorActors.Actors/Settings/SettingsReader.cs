@@ -4,7 +4,7 @@ using Akka.Configuration;
 
 namespace ConveyorActors.Actors.Settings;
 
-/// <summary>Which key is which setting. The ranges are those of the settings themselves.</summary>
+/// <summary>Reads the settings from their keys. The ranges are those of the settings themselves.</summary>
 static class SettingsReader
 {
     const int MaxRecords = 2_000_000_000;
@@ -110,7 +110,7 @@ static class SettingsReader
 
     static int SourceBudget(ConfigSection section)
     {
-        // A key that is mistyped is named before the one that is missing for it.
+        // Marked as known first, so that a mistyped key is reported before the key that is missing because of it.
         section.Leave("max-records");
         section.RefuseUnknown();
         return section.Int("max-records", 1, MaxRecords);
@@ -197,7 +197,10 @@ static class SettingsReader
         return settings;
     }
 
-    /// <summary>Read whether it is on or not: a wrong value is wrong before someone switches it on.</summary>
+    /// <summary>
+    /// Reads the duplicate window. Its values are validated even when it is off, so that an error shows before it is
+    /// switched on.
+    /// </summary>
     static DuplicateWindow? Duplicates(ConfigSection section)
     {
         var window = new DuplicateWindow

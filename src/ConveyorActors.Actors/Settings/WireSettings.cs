@@ -3,8 +3,8 @@ using Akka.Configuration;
 namespace ConveyorActors.Actors.Settings;
 
 /// <summary>
-/// How the port speaks to buffers on another node (<c>conveyor.wire</c>). Immutable; each value is checked when it is
-/// set.
+/// The settings of the connection between the port and buffers on another node (<c>conveyor.wire</c>). Immutable; each
+/// value is validated when it is set.
 /// </summary>
 public sealed record WireSettings
 {
@@ -17,8 +17,8 @@ public sealed record WireSettings
     const int DefaultFrame = 128_000;
 
     /// <summary>
-    /// The most bytes of records in one message between nodes, and so of one record. Null (auto): three quarters of
-    /// Akka's frame size. From 1,024 bytes.
+    /// Gets the most bytes of records in one message between nodes, and so of one record. Null (auto): three quarters
+    /// of Akka's frame size. From 1,024 bytes.
     /// </summary>
     public long? MaxBatchBytes
     {
@@ -34,8 +34,8 @@ public sealed record WireSettings
     }
 
     /// <summary>
-    /// The most bytes of one call or reply, which is sent in as many frames as it needs. Default 64 MiB; from 64 KiB to
-    /// 1 GiB.
+    /// Gets the most bytes of one call or reply, which is sent in as many frames as it needs. Default 64 MiB; from 64
+    /// KiB to 1 GiB.
     /// </summary>
     public long MaxMessageBytes
     {
@@ -60,8 +60,8 @@ public sealed record WireSettings
     } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// How long a node may be silent before waits for it end with an error, and its leases are returned. Default 15 s;
-    /// from 1 ms to one hour.
+    /// Gets how long a node may be silent before waits for it end with an error, and its leases are returned. Default
+    /// 15 s; from 1 ms to one hour.
     /// </summary>
     public TimeSpan GiveUpAfter
     {
@@ -86,7 +86,10 @@ public sealed record WireSettings
                 nameof(ResendInterval)
             );
 
-    /// <summary>Returns the bytes that fit into the frame size of the system's remoting.</summary>
+    /// <summary>
+    /// Returns the most bytes of records in one message, and checks that they fit into the frame size of the system's
+    /// remoting.
+    /// </summary>
     /// <param name="config">The whole system's configuration, with the frame size of remoting if that is on.</param>
     /// <exception cref="ConfigurationException">
     /// The setting does not fit into the frame; the message names both settings.
