@@ -4,13 +4,15 @@ using ConveyorActors.Pipelines;
 
 namespace ConveyorActors.Cli;
 
-/// <summary>From arguments to an exit code. Whatever happens, people get sentences and never a stack trace.</summary>
+/// <summary>
+/// Runs the program from its arguments to an exit code. Errors are reported as sentences, never as a stack trace.
+/// </summary>
 static class CommandLine
 {
     static readonly ParserConfiguration Parsing = new()
     {
         EnablePosixBundling = false,
-        // A path may begin with @.
+        // A path may begin with @, so response files are off.
         ResponseFileTokenReplacer = null,
     };
 
@@ -57,7 +59,7 @@ static class CommandLine
         }
     }
 
-    /// <summary>Says what is wrong and where to read what is right.</summary>
+    /// <summary>Reports usage errors and where the help is. Returns the exit code for wrong usage.</summary>
     public static int Refuse(Terminal terminal, IEnumerable<string> errors, Command command)
     {
         foreach (var error in errors)

@@ -1,20 +1,20 @@
 namespace ConveyorActors.Cli;
 
-/// <summary>What the program tells the shell.</summary>
+/// <summary>The exit codes of the program.</summary>
 static class ExitCodes
 {
-    /// <summary>Everything is settled, or the reader of the output had enough.</summary>
+    /// <summary>Everything is settled, or the output was closed by its reader.</summary>
     public const int Done = 0;
 
-    /// <summary>It could not go on.</summary>
+    /// <summary>The program could not continue.</summary>
     public const int Failed = 1;
 
-    /// <summary>Wrong usage; nothing was run.</summary>
+    /// <summary>The usage was wrong; nothing was run.</summary>
     public const int Usage = 2;
 
     /// <summary>Everything is settled, but some lines are dead letters or were dropped.</summary>
     public const int SomeLost = 3;
 
-    /// <summary>The user stopped it.</summary>
+    /// <summary>The user stopped the program.</summary>
     public const int Interrupted = 130;
 }

@@ -4,7 +4,8 @@ using ConveyorActors.Cli.Usage;
 namespace ConveyorActors.Cli;
 
 /// <summary>
-/// An option whose text is read by us and not by the library, so that every wrong value is answered in the same way.
+/// An option whose value is parsed by this program instead of the library, so that all wrong values are reported in the
+/// same way.
 /// </summary>
 sealed class Flag : Option<string[]>
 {
@@ -20,13 +21,13 @@ sealed class Flag : Option<string[]>
         Arity = ArgumentArity.OneOrMore;
     }
 
-    /// <summary>Completes "it must be ...".</summary>
+    /// <summary>Gets the end of a sentence that begins with "it must be".</summary>
     public string Right { get; }
 
-    /// <summary>True when each occurrence adds a value.</summary>
+    /// <summary>Gets whether each occurrence adds a value.</summary>
     public bool IsRepeatable => repeatable;
 
-    /// <summary>The value of a flag that is given without one; null: it must have one.</summary>
+    /// <summary>Gets the value of a flag that is given without one; null: a value is required.</summary>
     public string? ValueIfNone { get; private init; }
 
     public static Flag One(string name, string valueName, string description, string right) =>
@@ -59,11 +60,11 @@ sealed class Flag : Option<string[]>
 
     public IReadOnlyList<string> Texts(ParseResult parsed) => parsed.GetValue(this) ?? [];
 
-    /// <summary>Reads the value; a wrong one is complained about and null.</summary>
+    /// <summary>Reads the value. If it is wrong, adds an error and returns null.</summary>
     public InputValue<T>? Read<T>(ParseResult parsed, ValueKind<T> kind, InputErrors inputErrors) =>
         inputErrors.Read(kind, Name, Text(parsed));
 
-    /// <summary>Reads each value; wrong ones are complained about and left out.</summary>
+    /// <summary>Reads all values. A wrong value adds an error and is left out.</summary>
     public IReadOnlyList<InputValue<T>> ReadAll<T>(ParseResult parsed, ValueKind<T> kind, InputErrors inputErrors) =>
         [.. Texts(parsed).Select(t => inputErrors.Read(kind, Name, t)).OfType<InputValue<T>>()];
 }

@@ -5,7 +5,7 @@ using System.Reflection;
 
 namespace ConveyorActors.Cli;
 
-/// <summary>The library's help with examples below it, and a version without the commit in it.</summary>
+/// <summary>Adds examples to the library's help, and shows a version without the commit.</summary>
 static class Help
 {
     const string RootExamples = """
@@ -14,7 +14,7 @@ static class Help
           conveyor run --help
         """;
 
-    /// <summary>Longer lines are hard to read.</summary>
+    /// <summary>Maximum width of the help in columns; longer lines are hard to read.</summary>
     const int Widest = 132;
 
     public static string Version { get; } =
@@ -34,7 +34,7 @@ static class Help
         }
     }
 
-    /// <summary>conveyor run</summary>
+    /// <summary>Returns the command with the name of the program, such as "conveyor run".</summary>
     public static string Path(Command command) =>
         command is RootCommand ? Terminal.ProgramName : $"{Terminal.ProgramName} {command.Name}";
 

@@ -4,7 +4,7 @@ using ConveyorActors.Storage;
 
 namespace ConveyorActors.Cli;
 
-/// <summary>Says an exception in one sentence, without its type's name or its stack.</summary>
+/// <summary>Renders an exception as one sentence without its type name or stack trace.</summary>
 static class OneSentence
 {
     public static string Of(Exception exception)
@@ -14,7 +14,7 @@ static class OneSentence
             && exception.InnerException is { } inner
         )
             exception = exception.InnerException!;
-        // Our own messages are one line, but a name in them may have line breaks.
+        // Messages of this program are one line, but a name in them may contain line breaks.
         if (exception is PipelineInputException or StorageException)
             return Printable.Text(exception.Message, 2000);
         var lines = exception.Message.Split(

@@ -3,8 +3,8 @@ using ConveyorActors.Pipelines.Files;
 namespace ConveyorActors.Cli;
 
 /// <summary>
-/// Checks the limit of open files. The runtime keeps every loaded library open, and with too low a limit it ends
-/// without a useful error.
+/// Checks the limit of open files. The runtime keeps every loaded library open, and ends without a useful error if the
+/// limit is too low.
 /// </summary>
 static class OpenFileLimit
 {
@@ -12,7 +12,7 @@ static class OpenFileLimit
 
     public static string? WhyTooLow() => WhyTooLow(Libc.OpenFileLimit);
 
-    /// <param name="limit">How many files this process may have open; null: not known.</param>
+    /// <param name="limit">The number of files that this process may have open; null: not known.</param>
     public static string? WhyTooLow(ulong? limit) =>
         limit < Least
             ? $"conveyor: the limit of open files (ulimit -n) is {limit}; it must be at least {Least}, and more where there are many sources and workers"

@@ -3,12 +3,12 @@ using System.Text;
 namespace ConveyorActors.Cli;
 
 /// <summary>
-/// Writes to standard output or standard error, and lets nothing that goes wrong there end what is being reported.
+/// Writes to standard output or standard error. A failed write never ends the work that is being reported.
 /// </summary>
-/// <remarks>As safe for several threads as the writer below it.</remarks>
+/// <remarks>As safe for use by many threads as the underlying writer.</remarks>
 sealed class ReportWriter(TextWriter inner, bool isClosed = false) : TextWriter
 {
-    /// <summary>Why something could not be written; null: everything could.</summary>
+    /// <summary>Gets the reason why a write failed; null: none failed.</summary>
     public string? Failure { get; private set; }
 
     public override Encoding Encoding => inner.Encoding;
@@ -22,7 +22,7 @@ sealed class ReportWriter(TextWriter inner, bool isClosed = false) : TextWriter
 
     public override void Write(ReadOnlySpan<char> buffer) => Write(buffer.ToString());
 
-    // A line in one piece, so that lines of several threads do not mix.
+    // Lines are written in one piece, so that lines of several threads do not mix.
     public override void WriteLine(string? value) => Try(value, static (to, text) => to.WriteLine(text));
 
     public override void WriteLine() => Try(0, static (to, _) => to.WriteLine());
@@ -33,14 +33,14 @@ sealed class ReportWriter(TextWriter inner, bool isClosed = false) : TextWriter
             Try(0, static (to, _) => to.Flush());
     }
 
-    /// <summary>What failed does not matter any more.</summary>
+    /// <summary>Forgets a failure that no longer matters.</summary>
     public void Forget() => Failure = null;
 
     void Try<T>(T value, Action<TextWriter, T> write)
     {
         try
         {
-            // The number may belong to a file of the runtime's own.
+            // The descriptor number may belong to a file of the runtime.
             if (isClosed)
                 throw new IOException("it is closed");
             write(inner, value);

@@ -3,19 +3,17 @@ using Spectre.Console;
 
 namespace ConveyorActors.Cli;
 
-/// <summary>
-/// Where the program writes what people read, and what is at the other end. Tests give it string writers.
-/// </summary>
-/// <remarks>Lines of data never go through here: the sink opens standard output itself.</remarks>
+/// <summary>The streams for messages to the user, and whether they are terminals. Tests pass string writers.</summary>
+/// <remarks>Lines of data never pass through here: the sink opens standard output itself.</remarks>
 sealed record Terminal(TextWriter Out, TextWriter Error, bool OutIsTerminal, bool ErrorIsTerminal)
 {
-    /// <summary>Wide enough that nothing is wrapped where no terminal has a width.</summary>
+    /// <summary>The width without a terminal: wide enough that nothing is wrapped.</summary>
     const int NoWidth = 10_000;
 
     const int Utf8 = 65001;
     const int Utf16 = 1200;
 
-    /// <summary>The name the program calls itself by in messages.</summary>
+    /// <summary>The name of the program in its messages.</summary>
     public const string ProgramName = "conveyor";
 
     public static Terminal OfThisProcess()
@@ -29,12 +27,10 @@ sealed record Terminal(TextWriter Out, TextWriter Error, bool OutIsTerminal, boo
         );
     }
 
-    /// <summary>Why something could not be written to standard output; null: everything could.</summary>
+    /// <summary>Gets the reason why a write to standard output failed; null: none failed.</summary>
     public string? OutFailure => (Out as ReportWriter)?.Failure;
 
-    /// <summary>
-    /// Reports work that is done, on standard output. Where that cannot be written the work is done all the same.
-    /// </summary>
+    /// <summary>Reports finished work on standard output. A failed write does not fail the work.</summary>
     public void Report(string line)
     {
         Out.WriteLine(line);
@@ -45,14 +41,16 @@ sealed record Terminal(TextWriter Out, TextWriter Error, bool OutIsTerminal, boo
         ((ReportWriter)Out).Forget();
     }
 
-    /// <summary>One message, one line, to standard error.</summary>
+    /// <summary>Writes one message as one line to standard error.</summary>
     public void Say(string message) => Error.WriteLine($"{ProgramName}: {message}");
 
     public IAnsiConsole ErrorConsole() => ConsoleOn(Error, ErrorIsTerminal);
 
     public IAnsiConsole OutConsole() => ConsoleOn(Out, OutIsTerminal);
 
-    /// <summary>Takes back what a live display did to the terminal, for an exit that cannot wait for it.</summary>
+    /// <summary>
+    /// Undoes the changes that a live display made to the terminal, for an exit that cannot wait for the display.
+    /// </summary>
     public void Restore()
     {
         const string showCursor = "\e[?25h";

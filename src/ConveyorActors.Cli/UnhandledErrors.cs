@@ -1,6 +1,6 @@
 namespace ConveyorActors.Cli;
 
-/// <summary>For what fails on a thread where nobody can catch it: still a sentence, and no stack trace.</summary>
+/// <summary>Reports exceptions on threads where nothing catches them as a sentence, without a stack trace.</summary>
 static class UnhandledErrors
 {
     public static void Install(Terminal terminal) =>

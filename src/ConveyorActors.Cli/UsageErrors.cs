@@ -4,9 +4,7 @@ using ConveyorActors.Cli.Usage;
 
 namespace ConveyorActors.Cli;
 
-/// <summary>
-/// What the parser found wrong, in our words: each names the flag, what was given, and what would be right.
-/// </summary>
+/// <summary>Rewords the parser's errors: each names the flag, the given value, and what would be right.</summary>
 static class UsageErrors
 {
     public static IReadOnlyList<string> Of(ParseResult parsed)
@@ -51,7 +49,7 @@ static class UsageErrors
             yield return IsOption(command, flag.Split('=')[0])
                 ? $"{Printable.Quoted(flag)} comes after '--', where no flags are; leave '--' out"
                 : $"{Printable.Quoted(flag)} is not an option of {Help.Path(command)}{Nearest.Guess(flag.Split('=')[0], command.Options.Select(o => o.Name))}";
-        // What follows an unknown flag was most likely its value.
+        // The word after an unknown flag was most likely its value, so it is not reported.
         if (flags.Count == 0 && tokens.Count > 0)
             yield return $"{Printable.Quoted(tokens[0])} is not expected here; "
                 + (

@@ -9,7 +9,7 @@ using ConveyorActors.Cli.Top;
 
 namespace ConveyorActors.Cli;
 
-/// <summary>Every verb, one line each.</summary>
+/// <summary>Returns all verbs.</summary>
 static class Verbs
 {
     public static IEnumerable<Command> All(Terminal terminal) =>

@@ -3,7 +3,7 @@ using ConveyorActors.Cli.Usage;
 
 namespace ConveyorActors.Cli.Bench;
 
-/// <summary>The verb <c>bench</c>: reads its options and hands them to whoever measures.</summary>
+/// <summary>The verb <c>bench</c>: reads its options and calls the given measurement.</summary>
 static class BenchCommand
 {
     const int DefaultSeconds = 40;
@@ -15,8 +15,8 @@ static class BenchCommand
           conveyor bench --run --file access.log
         """;
 
-    /// <param name="terminal">Where the table goes.</param>
-    /// <param name="measure">Measures, writes its table to the terminal's output, and answers the exit code.</param>
+    /// <param name="terminal">The terminal the table is written to.</param>
+    /// <param name="measure">Measures, writes its table to the terminal's output, and returns the exit code.</param>
     public static Command Create(Terminal terminal, Func<BenchRequest, Terminal, CancellationToken, Task<int>> measure)
     {
         var verb = new Verb(

@@ -1,13 +1,13 @@
 namespace ConveyorActors.Cli.Bench;
 
-/// <summary>What to measure.</summary>
-/// <param name="Duration">All of it together.</param>
-/// <param name="JsonPath">Where the numbers go as JSON; null: nowhere.</param>
+/// <summary>The parameters of a measurement.</summary>
+/// <param name="Duration">The total time to measure.</param>
+/// <param name="JsonPath">The file that gets the numbers as JSON; null: no file.</param>
 /// <param name="Data">
-/// A directory: what is measured is keeping records on its disk. Null: the buffers in memory.
+/// A directory, to measure how fast records are kept on its disk; null: the buffers in memory are measured.
 /// </param>
-/// <param name="OfRun">True: what is measured is <c>conveyor run</c>.</param>
-/// <param name="File">The file of lines that it is measured with; null: a table is made.</param>
+/// <param name="OfRun">Whether <c>conveyor run</c> is measured.</param>
+/// <param name="File">The file of lines to measure with; null: a table is generated.</param>
 sealed record BenchRequest(
     TimeSpan Duration,
     string? JsonPath,

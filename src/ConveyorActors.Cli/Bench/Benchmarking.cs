@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace ConveyorActors.Cli.Bench;
 
-/// <summary>Measures, prints the table and writes the JSON.</summary>
+/// <summary>Measures the buffers, prints the table and writes the JSON.</summary>
 static class Benchmarking
 {
     static readonly JsonSerializerOptions Indented = new()
@@ -36,7 +36,10 @@ static class Benchmarking
         new("hop_batch_in_turn", "hop_batch on one thread", 8_000_000, static (n, _) => InTurn.Hop(n, 64), Bar: 5),
     ];
 
-    /// <summary>Answers 0 when every checksum was right, whatever the figures: a busy machine is no fault.</summary>
+    /// <summary>
+    /// Runs the measurement. Returns 0 if every checksum was right, even if a bar is missed, since a busy machine is no
+    /// fault.
+    /// </summary>
     public static async Task<int> RunAsync(BenchRequest request, Terminal terminal, CancellationToken cancellationToken)
     {
         if (request.OfRun)
@@ -50,7 +53,7 @@ static class Benchmarking
                 terminal.Error.Write($"\r\e[K{what} ...");
         }
 
-        // The costs take about a quarter of the time, the contests get the rest.
+        // The costs take about a quarter of the time, the contests the rest.
         var costs = Costs.Measure(Tell, cancellationToken);
         var (rows, rounds) = await Contest
             .RunAsync(Contenders, request.Duration * 0.6, Tell, cancellationToken)

@@ -3,13 +3,13 @@ using System.Diagnostics;
 namespace ConveyorActors.Cli.Bench;
 
 /// <summary>One contender's figures over all rounds.</summary>
-/// <param name="Name">As in the table.</param>
-/// <param name="What">What it does.</param>
-/// <param name="MillionsPerSecond">The median rate.</param>
-/// <param name="Ratio">The median of its ratio to the first contender in the same round.</param>
+/// <param name="Name">The name in the table.</param>
+/// <param name="What">A short description of what the contender does.</param>
+/// <param name="MillionsPerSecond">The median rate, in millions of records a second.</param>
+/// <param name="Ratio">The median of the ratios to the first contender in the same round.</param>
 /// <param name="Lowest">The lowest of these ratios.</param>
-/// <param name="Highest">The highest.</param>
-/// <param name="Bar">What the ratio must reach; null for a rival.</param>
+/// <param name="Highest">The highest of these ratios.</param>
+/// <param name="Bar">The value that the ratio must reach; null for a rival.</param>
 sealed record ContestRow(
     string Name,
     string What,
@@ -24,14 +24,16 @@ sealed record ContestRow(
 }
 
 /// <summary>
-/// Lets all contenders run one after the other, round after round: only figures of one round are compared, because
-/// machines change their pace.
+/// Runs all contenders one after the other, in repeated rounds. Only figures of the same round are compared, because
+/// the speed of a machine varies.
 /// </summary>
 static class Contest
 {
     const int FewestRounds = 3;
 
-    /// <summary>Runs rounds until the time is used up, three at least. Ratios are to the first contender.</summary>
+    /// <summary>
+    /// Runs rounds until the time is used up, at least three. Ratios are relative to the first contender.
+    /// </summary>
     public static async Task<(IReadOnlyList<ContestRow> Rows, int Rounds)> RunAsync(
         IReadOnlyList<Contender> contenders,
         TimeSpan time,
@@ -66,7 +68,7 @@ static class Contest
         return ([.. rows], rounds.Count);
     }
 
-    /// <summary>Each contender's rate in millions of records a second.</summary>
+    /// <summary>Returns each contender's rate in millions of records a second.</summary>
     static async Task<double[]> RoundAsync(
         IReadOnlyList<Contender> contenders,
         int fraction,

@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace ConveyorActors.Cli.Bench;
 
-/// <summary>How a contest is shown.</summary>
+/// <summary>Renders the results of a contest as a table.</summary>
 static class ContestTable
 {
     public static string Machine =>

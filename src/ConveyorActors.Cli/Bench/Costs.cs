@@ -4,20 +4,20 @@ using ConveyorActors.Buffers.Cores;
 
 namespace ConveyorActors.Cli.Bench;
 
-/// <summary>One figure that has a ceiling.</summary>
-/// <param name="Name">As in the table.</param>
-/// <param name="What">What it is.</param>
-/// <param name="Value">The figure.</param>
-/// <param name="Unit">Its unit.</param>
-/// <param name="Ceiling">What it must not exceed.</param>
+/// <summary>A measured figure with a ceiling.</summary>
+/// <param name="Name">The name in the table.</param>
+/// <param name="What">A short description of the figure.</param>
+/// <param name="Value">The measured value.</param>
+/// <param name="Unit">The unit of the value.</param>
+/// <param name="Ceiling">The value that must not be exceeded.</param>
 sealed record CostRow(string Name, string What, double Value, string Unit, double Ceiling)
 {
     public bool IsMet => Value <= Ceiling;
 }
 
 /// <summary>
-/// What a record costs: with many stages, with many pending, in allocations and in memory. One thread, so that it is
-/// cost and not waiting.
+/// Measures the costs of a record: with many stages, with many pending records, in allocations and in memory. Only one
+/// thread is used, so that the figures contain no waiting.
 /// </summary>
 static class Costs
 {
@@ -42,7 +42,7 @@ static class Costs
         ];
     }
 
-    /// <summary>The median ratio of two costs that are measured in turn.</summary>
+    /// <summary>Returns the median ratio of two costs that are measured alternately.</summary>
     static double Ratio(Func<Func<double>> one, Func<Func<double>> many, CancellationToken cancellationToken)
     {
         const int rounds = 9;
@@ -59,7 +59,7 @@ static class Costs
         return ratios[rounds / 2];
     }
 
-    /// <summary>Bursts of a source's records, each source with its own stage, in turn.</summary>
+    /// <summary>Measures bursts of records; each source has its own stage, and the stages take turns.</summary>
     static Func<double> Spread(int stages)
     {
         var manager = new BufferManager<long>(new() { MaxTotalRecords = Million });
@@ -75,15 +75,14 @@ static class Costs
         };
     }
 
-    /// <summary>Records through a line that already holds so many.</summary>
+    /// <summary>Measures records that pass through a queue which already holds the given number of records.</summary>
     static Func<double> Filled(int pending)
     {
         var manager = Roomy(2 * Million);
         Fill(manager, pending);
         return () =>
         {
-            // As many as are pending, so that the whole line has been through the processor's caches, and out of them
-            // again.
+            // Cycle as many records as are pending, so that the whole queue passes through the processor's caches.
             var bursts = Million / Burst;
             var start = Stopwatch.GetTimestamp();
             for (var i = 0; i < bursts; i++)

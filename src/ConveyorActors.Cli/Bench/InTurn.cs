@@ -4,8 +4,8 @@ using ConveyorActors.Buffers;
 namespace ConveyorActors.Cli.Bench;
 
 /// <summary>
-/// The same paths on one thread: a batch is written and read in turn. Without a second thread the figures hold still on
-/// a busy machine.
+/// Measures the same paths on one thread, which writes and reads a batch alternately. Without a second thread the
+/// figures stay stable on a busy machine.
 /// </summary>
 static class InTurn
 {

@@ -5,8 +5,8 @@ using ConveyorActors.Pipelines.Files;
 namespace ConveyorActors.Cli.Bench;
 
 /// <summary>
-/// The file that gets the numbers of a measurement. It is opened before anything is measured, and replaced when there
-/// is something to write.
+/// The file that gets the numbers of a measurement. It is opened before the measurement starts, and replaced when the
+/// numbers are written.
 /// </summary>
 sealed class JsonFile : IDisposable
 {
@@ -14,8 +14,8 @@ sealed class JsonFile : IDisposable
 
     JsonFile(OutputFile file) => this.file = file;
 
-    /// <summary>Null without a path.</summary>
-    /// <exception cref="PipelineInputException">It cannot be written.</exception>
+    /// <summary>Opens the file; returns null without a path.</summary>
+    /// <exception cref="PipelineInputException">The file cannot be written.</exception>
     public static JsonFile? Open(string? path)
     {
         if (path is null)

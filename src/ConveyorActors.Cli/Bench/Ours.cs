@@ -5,13 +5,14 @@ using ConveyorActors.Buffers.Flow;
 namespace ConveyorActors.Cli.Bench;
 
 /// <summary>
-/// Our buffers, used as a user would: producers that are told to wait, wait; the consumer leases and completes.
+/// Moves records through this project's buffers as a user would: producers wait when the signal asks them to; the
+/// consumer leases and completes.
 /// </summary>
 static class Ours
 {
     const int LeaseSize = 256;
 
-    /// <summary>Into the per-core buffers, drained in batches.</summary>
+    /// <summary>Moves records through the per-core buffers, which are drained in batches.</summary>
     public static async Task<long> Cores(int records, int producers)
     {
         long sum = 0;
@@ -47,7 +48,7 @@ static class Ours
             : throw new InvalidOperationException($"{report.Remaining} records remained in the per-core buffers.");
     }
 
-    /// <summary>Under all three limits, each offer by itself or in batches.</summary>
+    /// <summary>Moves records under all three limits, each offered by itself or in batches.</summary>
     public static async Task<long> Hop(int records, int batch)
     {
         await using var manager = new BufferManager<long>(
@@ -93,7 +94,7 @@ static class Ours
         }
     }
 
-    /// <summary>A source that was paused goes on when it may go at full speed again.</summary>
+    /// <summary>Waits until the signal of a paused source allows full speed again.</summary>
     static async Task UntilCalmAsync(SignalSubscription signals)
     {
         var wasPaused = false;

@@ -5,7 +5,9 @@ using System.Threading.Tasks.Dataflow;
 
 namespace ConveyorActors.Cli.Bench;
 
-/// <summary>What people pick instead, used as their documentation says: one producer, one consumer.</summary>
+/// <summary>
+/// Moves records through the common alternatives, used as their documentation says: one producer, one consumer.
+/// </summary>
 static class Rivals
 {
     public const int Capacity = 16_384;
@@ -59,7 +61,9 @@ static class Rivals
         return await consumer.ConfigureAwait(false);
     }
 
-    /// <summary>Has no bound and no way to wait: its consumer spins.</summary>
+    /// <summary>
+    /// Moves records through a ConcurrentQueue. It has no bound and no way to wait, so its consumer spins.
+    /// </summary>
     public static async Task<long> ConcurrentQueue(int records)
     {
         var queue = new ConcurrentQueue<long>();

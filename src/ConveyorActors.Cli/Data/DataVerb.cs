@@ -6,8 +6,8 @@ using ConveyorActors.Storage;
 namespace ConveyorActors.Cli.Data;
 
 /// <summary>
-/// What the verbs about a data directory have in common: DIR, which pipeline in it, and that no process may have it
-/// open.
+/// The shared part of the verbs on a data directory: the DIR argument, the choice of the pipeline, and the check that
+/// no other process has the directory open.
 /// </summary>
 sealed class DataVerb
 {
@@ -42,7 +42,7 @@ sealed class DataVerb
 
     public Verb Verb { get; }
 
-    /// <summary>Runs a verb's work. Everything that can be wrong with a directory is a sentence.</summary>
+    /// <summary>Runs the work of a verb. Problems of the directory are reported as sentences.</summary>
     public async Task<int> RunAsync(ParseResult parsed, InputErrors inputErrors, Func<string, Task<int>> work)
     {
         var path = parsed.GetValue(directory);
@@ -75,18 +75,18 @@ sealed class DataVerb
         }
     }
 
-    /// <summary>Where the program says what it has to say.</summary>
+    /// <summary>Gets the standard output and standard error, to which messages are written.</summary>
     public static IEnumerable<FileRole> StandardOutputs =>
         [
             FileRole.Of("", "-", FileUse.Messages, Descriptors.Output),
             FileRole.Of("", "-", FileUse.Messages, Descriptors.Error),
         ];
 
-    /// <summary>The files of a data directory, which nobody else may use.</summary>
+    /// <summary>Returns the files of a data directory, which must have no other use.</summary>
     public static IEnumerable<FileRole> Files(string path) =>
         DataDirectory.OwnFilesIn(path).Select(f => FileRole.Of("data directory's file", f, FileUse.State));
 
-    /// <summary>Opens the directory, and says what is wrong with it.</summary>
+    /// <summary>Opens the directory and reports damage found in it.</summary>
     public DataDirectory Open(string path)
     {
         var opened = DataDirectory.Open(path);
@@ -95,7 +95,7 @@ sealed class DataVerb
         return opened;
     }
 
-    /// <summary>The stage that is meant; null, and said why, when there is none.</summary>
+    /// <summary>Returns the chosen stage; null, after reporting the reason, if there is no such stage.</summary>
     public (string Pipeline, StageContents Stage)? Find(ParseResult parsed, DirectoryContents contents)
     {
         var wanted = parsed.GetValue(stage!)!;
@@ -121,7 +121,7 @@ sealed class DataVerb
         return null;
     }
 
-    /// <summary>Completes "it must be ...".</summary>
+    /// <summary>Returns the end of a sentence that begins with "it must be".</summary>
     public static string OneOf(IEnumerable<string> names) =>
         names.Distinct().Order(StringComparer.Ordinal).Select(n => Printable.Text(n, 200)).ToList()
             is { Count: > 0 } known

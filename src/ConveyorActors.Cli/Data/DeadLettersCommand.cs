@@ -5,7 +5,7 @@ using ConveyorActors.Storage;
 
 namespace ConveyorActors.Cli.Data;
 
-/// <summary>The verb <c>dead-letters</c>: lists, replays or purges those of a data directory.</summary>
+/// <summary>The verb <c>dead-letters</c>: lists, replays or purges the dead letters of a data directory.</summary>
 static class DeadLettersCommand
 {
     const string Examples = """
@@ -54,7 +54,7 @@ static class DeadLettersCommand
         return verb.Verb;
     }
 
-    /// <summary>What is done with the dead letters.</summary>
+    /// <summary>Specifies what is done with the dead letters.</summary>
     enum Treatment
     {
         Show,

@@ -8,7 +8,7 @@ using ConveyorActors.Storage;
 
 namespace ConveyorActors.Cli.Data;
 
-/// <summary>The verb <c>drain</c>: takes the records of a stage out of a data directory, into a file.</summary>
+/// <summary>The verb <c>drain</c>: moves the records of a stage from a data directory to a file.</summary>
 static class DrainCommand
 {
     const string Examples = """
@@ -57,7 +57,8 @@ static class DrainCommand
     }
 
     /// <summary>
-    /// Returns why a file cannot be the output: it belongs to the data directory, or is in use otherwise; null: it can.
+    /// Returns the reason why a file cannot be the output: it belongs to the data directory, or has another use; null:
+    /// it can.
     /// </summary>
     static string? WhyNotBeside(string path, string file) =>
         DataDirectory.IsOwnFile(path, file)
@@ -68,7 +69,9 @@ static class DrainCommand
                 .. DataVerb.Files(path),
             ]);
 
-    /// <summary>Returns why what a data directory has cannot be drained to a file; null: it can.</summary>
+    /// <summary>
+    /// Returns the reason why the contents of a data directory cannot be drained to a file; null: they can.
+    /// </summary>
     static string? WhyNotFrom(DirectoryContents contents, string file) =>
         IsSource(file, contents)
             ? $"--to is {Printable.Quoted(file)}, a source of the runs of this directory, and the next one would read again what is drained; it must be another file"
@@ -76,7 +79,7 @@ static class DrainCommand
             ? $"--to is {Printable.Quoted(file)}, the sink of a run that was killed, and what that run had not settled is still in it; finish the run first, or drain to another file"
         : null;
 
-    /// <summary>Moves all records of a stage to the end of a file, and says how many.</summary>
+    /// <summary>Appends all records of a stage to a file, settles them, and reports how many there were.</summary>
     static async Task<int> AppendAsync(
         Terminal terminal,
         DataDirectory directory,
@@ -117,8 +120,8 @@ static class DrainCommand
         && contents.Pipelines.Any(p => p.Checkpoints.ContainsKey(SourceHistory.FileKey + number));
 
     /// <summary>
-    /// The next run takes off such a sink what is past its mark, and must not find there what was settled by draining
-    /// it.
+    /// Returns whether a file is the sink of an unfinished run. The next run truncates such a sink to its mark, which
+    /// would delete records that the drain has appended and settled.
     /// </summary>
     static bool IsUnfinishedSink(string file, DirectoryContents contents) =>
         contents

@@ -7,8 +7,8 @@ using ConveyorActors.Storage;
 namespace ConveyorActors.Cli.Data;
 
 /// <summary>
-/// The file that a drain appends to. How far it has got is kept with the settling of the records, and so a drain that
-/// was killed is gone on with: what it had written and not settled is taken off first.
+/// The file that a drain appends to. The position reached is stored atomically with the settlement of the records, so a
+/// drain that was killed can be resumed: bytes it had written but not settled are removed first.
 /// </summary>
 sealed class DrainFile : IDisposable
 {
@@ -32,13 +32,15 @@ sealed class DrainFile : IDisposable
             lineEnd
         );
 
-    /// <summary>Opens it; takes off what a drain that was killed had written and not settled.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="directory">What is drained.</param>
-    /// <param name="pipeline">Its pipeline.</param>
-    /// <param name="stage">Its stage.</param>
-    /// <param name="remark">Gets what the user should know.</param>
-    /// <returns>Null when the file is not as that drain left it, which the remark says.</returns>
+    /// <summary>Opens the file and removes the bytes that a killed drain had written but not settled.</summary>
+    /// <param name="path">The path of the file.</param>
+    /// <param name="directory">The data directory that is drained.</param>
+    /// <param name="pipeline">The pipeline in the directory.</param>
+    /// <param name="stage">The stage of the pipeline.</param>
+    /// <param name="remark">Receives remarks for the user.</param>
+    /// <returns>
+    /// The opened file; null, after a remark with the reason, if the file is not as the earlier drain left it.
+    /// </returns>
     public static async Task<DrainFile?> OpenAsync(
         string path,
         DataDirectory directory,
@@ -55,7 +57,7 @@ sealed class DrainFile : IDisposable
             );
             return null;
         }
-        // What goes into it again must end as it did.
+        // Records that are replayed must end with the same line end as before.
         var lineEnd = KeptPipeline.Parse(directory.GetCheckpoint(pipeline, KeptPipeline.CheckpointKey))
             is { Null: true }
             ? (byte)0
@@ -97,8 +99,8 @@ sealed class DrainFile : IDisposable
         }
     }
 
-    /// <summary>Appends records, a line each. They are on disk when this returns.</summary>
-    /// <returns>What is to be noted with their settling.</returns>
+    /// <summary>Appends records, one line each. They are on disk when this method returns.</summary>
+    /// <returns>The checkpoint to store with their settlement.</returns>
     public Checkpoint? Take(IReadOnlyList<ConveyorRecord> records, bool isLast)
     {
         long written = 0;
@@ -150,7 +152,10 @@ sealed class DrainFile : IDisposable
             ? (bytes, path, rest is [_, var end] && end != None ? end : null)
             : null;
 
-    /// <summary>Why what is past the length is not what that drain would have written next; null: it is.</summary>
+    /// <summary>
+    /// Returns the reason why the bytes past the checkpointed length are not what the earlier drain would have written
+    /// next; null: they are.
+    /// </summary>
     static string? WhyNot(
         OutputFile opened,
         (long Length, string Path, string? End) mark,

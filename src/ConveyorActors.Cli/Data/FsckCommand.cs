@@ -4,7 +4,7 @@ using ConveyorActors.Storage;
 
 namespace ConveyorActors.Cli.Data;
 
-/// <summary>The verb <c>fsck</c>: checks a data directory, and saves what can be read of a damaged one.</summary>
+/// <summary>The verb <c>fsck</c>: checks a data directory and recovers what is readable from a damaged one.</summary>
 static class FsckCommand
 {
     const string Examples = """

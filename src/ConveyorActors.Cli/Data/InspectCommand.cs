@@ -4,7 +4,7 @@ using ConveyorActors.Storage;
 
 namespace ConveyorActors.Cli.Data;
 
-/// <summary>The verb <c>inspect</c>: what is in a data directory.</summary>
+/// <summary>The verb <c>inspect</c>: shows the contents of a data directory.</summary>
 static class InspectCommand
 {
     const string Examples = """

@@ -8,7 +8,7 @@ using ConveyorActors.Cli.Usage;
 
 namespace ConveyorActors.Cli.Data;
 
-/// <summary>The verb <c>peek</c>: the records of a stage as lines of JSON.</summary>
+/// <summary>The verb <c>peek</c>: shows the records of a stage as lines of JSON.</summary>
 static class PeekCommand
 {
     const int DefaultMax = 20;
@@ -57,7 +57,7 @@ static class PeekCommand
         return verb.Verb;
     }
 
-    /// <summary>A record as a line of JSON; with a reason when it is a dead letter.</summary>
+    /// <summary>Returns a record as a line of JSON, with the reason if it is a dead letter.</summary>
     public static string Line(in BufferedRecord<ConveyorRecord> record, DeadLetter<ConveyorRecord>? letter = null)
     {
         var buffer = new MemoryStream();
@@ -92,8 +92,8 @@ static class PeekCommand
     }
 
     /// <summary>
-    /// The line's number is the program's own; what programs give their records may have any names, and those of this
-    /// object's too.
+    /// Writes a record's headers. Only the line number is a header of this program itself; headers set by other
+    /// programs may have any name, including the names of other members of this object.
     /// </summary>
     static void WriteHeaders(Utf8JsonWriter json, IReadOnlyDictionary<string, string> headers)
     {

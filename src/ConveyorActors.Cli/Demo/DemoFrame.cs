@@ -3,7 +3,7 @@ using ConveyorActors.Cli.Progress;
 
 namespace ConveyorActors.Cli.Demo;
 
-/// <summary>What the demo shows at one moment.</summary>
+/// <summary>The state of the demo at one moment.</summary>
 sealed record DemoFrame(TimeSpan Elapsed, PipelineSnapshot Snapshot, IReadOnlyList<string> Story)
 {
     public static DemoFrame Of(PipelineSnapshot snapshot, DemoStory story) =>

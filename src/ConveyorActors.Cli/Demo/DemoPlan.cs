@@ -2,21 +2,23 @@ using ConveyorActors.Buffers;
 
 namespace ConveyorActors.Cli.Demo;
 
-/// <summary>How fast the demo's slow stage is.</summary>
+/// <summary>Specifies the speed of the demo's slow stage.</summary>
 enum Pace
 {
-    /// <summary>Faster than the sources.</summary>
+    /// <summary>The stage is faster than the sources.</summary>
     Fast,
 
-    /// <summary>Slower than the sources: they are slowed down to its pace.</summary>
+    /// <summary>The stage is slower than the sources, which are slowed down to its pace.</summary>
     Slow,
 
-    /// <summary>Nothing comes through: the sources are paused.</summary>
+    /// <summary>The stage processes nothing, and the sources are paused.</summary>
     Hanging,
 }
 
-/// <summary>The demo's script: who takes part, and what happens when. Everything is a share of the length.</summary>
-/// <param name="Length">How long the demo takes, a moment for emptying the buffers aside.</param>
+/// <summary>
+/// The script of the demo: its sources and stages, and the times of its events as fractions of its length.
+/// </summary>
+/// <param name="Length">The length of the demo, without the moment in which the buffers are emptied.</param>
 sealed record DemoPlan(TimeSpan Length)
 {
     public const string Pipeline = "demo";
@@ -37,16 +39,16 @@ sealed record DemoPlan(TimeSpan Length)
         (0.62, Pace.Fast, "enrich is as fast as before"),
     ];
 
-    /// <summary>How long a source waits between two records when nobody asks for more.</summary>
+    /// <summary>Gets the time a source waits between two records at full speed.</summary>
     public static TimeSpan Between { get; } = TimeSpan.FromSeconds(1 / 60.0);
 
-    /// <summary>When the sources have no more.</summary>
+    /// <summary>Gets the time at which the sources end.</summary>
     public TimeSpan SourcesEnd => Length * 0.9;
 
-    /// <summary>When the poison record comes.</summary>
+    /// <summary>Gets the time at which the poison record is sent.</summary>
     public TimeSpan Poison => Length * 0.55;
 
-    /// <summary>Small enough to fill up while one watches.</summary>
+    /// <summary>Gets limits small enough to fill up while the user watches.</summary>
     public BufferSettings Limits =>
         new()
         {
@@ -63,11 +65,11 @@ sealed record DemoPlan(TimeSpan Length)
 
     public Pace PaceAt(TimeSpan elapsed) => Acts.Last(a => elapsed >= Length * a.From).Pace;
 
-    /// <summary>What has happened by now, to be told.</summary>
+    /// <summary>Returns the stories of all events up to a time.</summary>
     public IEnumerable<string> StoriesUntil(TimeSpan elapsed) =>
         Acts.Where(a => elapsed >= Length * a.From).Select(a => a.Story);
 
-    /// <summary>How long one batch takes a stage; null while it hangs.</summary>
+    /// <summary>Returns the time that a stage needs for a batch; null while it hangs.</summary>
     public TimeSpan? WorkTime(string stage, int records, TimeSpan elapsed) =>
         stage == Enrich
             ? PaceAt(elapsed) switch

@@ -3,7 +3,7 @@ using ConveyorActors.Buffers;
 
 namespace ConveyorActors.Cli.Demo;
 
-/// <summary>Makes the demo's records, and knows the poison when it sees it.</summary>
+/// <summary>Creates the demo's records and recognizes the poison record.</summary>
 static class DemoRecords
 {
     static readonly byte[] PoisonMark = "price=NaN"u8.ToArray();

@@ -7,7 +7,7 @@ using Spectre.Console;
 
 namespace ConveyorActors.Cli.Demo;
 
-/// <summary>The demo from start to summary.</summary>
+/// <summary>Runs the demo from start to summary.</summary>
 sealed class DemoSession(Terminal terminal, DemoPlan plan, TimeProvider clock)
 {
     static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
@@ -116,7 +116,10 @@ sealed class DemoSession(Terminal terminal, DemoPlan plan, TimeProvider clock)
         return addsUp ? ExitCodes.Done : ExitCodes.Failed;
     }
 
-    /// <summary>Records between two stages are in neither; the room they have taken over shows them.</summary>
+    /// <summary>
+    /// Returns whether the pipeline is empty. A record on its way between two stages is in neither, but the room it has
+    /// reserved counts as used.
+    /// </summary>
     static bool IsEmpty(PipelineSnapshot snapshot) => snapshot.Total is { Pending: 0, Used: 0 };
 
     void LeaveAtOnce()

@@ -4,13 +4,14 @@ using ConveyorActors.Buffers.Service;
 namespace ConveyorActors.Cli.Demo;
 
 /// <summary>
-/// A source that does as it is told: goes on, waits a little before each record, or stops until the signal changes.
+/// A source that follows its signal: it continues, waits a little before each record, or pauses until the signal
+/// changes.
 /// </summary>
 sealed class DemoSource(IBufferService buffers, string name, DemoPlan plan, DemoStory story, TimeProvider clock)
 {
     long accepted;
 
-    /// <summary>Records that are in the buffers' hands.</summary>
+    /// <summary>Gets the number of accepted records.</summary>
     public long Accepted => Volatile.Read(ref accepted);
 
     public async Task RunAsync(CancellationToken stop)
@@ -38,11 +39,11 @@ sealed class DemoSource(IBufferService buffers, string name, DemoPlan plan, Demo
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            // Stopped by the user.
+            // The user stopped the demo.
         }
     }
 
-    /// <summary>Tells every change of the signal's kind until cancelled.</summary>
+    /// <summary>Adds every change of the signal's kind to the story until cancelled.</summary>
     public async Task TellSignalsAsync(CancellationToken stop)
     {
         var last = BackpressureSignal.None;

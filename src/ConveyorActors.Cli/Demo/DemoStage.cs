@@ -4,14 +4,14 @@ using ConveyorActors.Buffers.Service;
 namespace ConveyorActors.Cli.Demo;
 
 /// <summary>
-/// One consumer of a stage: leases a batch, works, and hops the results to the next stage. A batch that fails is split
-/// until the culprit is alone.
+/// A consumer of one stage: leases a batch, works, and hops the results to the next stage. A batch that fails is split
+/// until the failing record is alone.
 /// </summary>
 /// <param name="buffers">The buffers.</param>
-/// <param name="name">The stage.</param>
-/// <param name="next">Where results go; null: nowhere, they are done.</param>
-/// <param name="plan">How long work takes.</param>
-/// <param name="story">Is told of failures.</param>
+/// <param name="name">The name of the stage.</param>
+/// <param name="next">The stage that gets the results; null: the records are finished.</param>
+/// <param name="plan">The script, which has the time that work takes.</param>
+/// <param name="story">The story, which gets the failures.</param>
 /// <param name="clock">The clock.</param>
 sealed class DemoStage(
     IBufferService buffers,
@@ -22,7 +22,8 @@ sealed class DemoStage(
     TimeProvider clock
 )
 {
-    // Small beside a band of the stage's fill: a batch that is done must not look like a change of pressure.
+    // Small compared with the watermarks of the stage, so that the end of a batch does not look like a change of
+    // pressure.
     const int Batch = 4;
     const string Failure = "the price is not a number";
 
@@ -30,7 +31,7 @@ sealed class DemoStage(
 
     long done;
 
-    /// <summary>Records that this stage is done with.</summary>
+    /// <summary>Gets the number of records that this stage has finished.</summary>
     public long Done => Volatile.Read(ref done);
 
     public async Task RunAsync(CancellationToken stop)
@@ -48,7 +49,7 @@ sealed class DemoStage(
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            // Stopped by the user; an open lease is shown as unfinished.
+            // The user stopped the demo; an open lease is shown as unfinished.
         }
     }
 

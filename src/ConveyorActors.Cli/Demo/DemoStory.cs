@@ -2,11 +2,11 @@ using ConveyorActors.Cli.Usage;
 
 namespace ConveyorActors.Cli.Demo;
 
-/// <summary>What has happened, in sentences.</summary>
-/// <remarks>Safe for many threads.</remarks>
+/// <summary>Collects sentences about what has happened in the demo.</summary>
+/// <remarks>Safe for use by many threads.</remarks>
 sealed class DemoStory(TimeProvider clock, Action<string>? onLine)
 {
-    /// <summary>More than the demo has to tell.</summary>
+    /// <summary>Maximum number of sentences kept, which is more than the demo produces.</summary>
     const int Kept = 100;
 
     readonly Lock gate = new();
@@ -27,7 +27,7 @@ sealed class DemoStory(TimeProvider clock, Action<string>? onLine)
         }
     }
 
-    /// <summary>All of it, oldest first.</summary>
+    /// <summary>Returns all sentences, oldest first.</summary>
     public IReadOnlyList<string> SoFar()
     {
         lock (gate)

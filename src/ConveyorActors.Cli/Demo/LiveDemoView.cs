@@ -3,12 +3,12 @@ using Spectre.Console;
 
 namespace ConveyorActors.Cli.Demo;
 
-/// <summary>Stages, sources and the story so far, drawn anew five times a second.</summary>
+/// <summary>Shows stages, sources and the story so far, redrawn five times a second.</summary>
 sealed class LiveDemoView(IAnsiConsole console, TimeProvider clock) : IDemoView
 {
     static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>As many sentences of the story as there is room for on any screen.</summary>
+    /// <summary>Maximum number of sentences shown, so that they fit on any screen.</summary>
     const int Shown = 10;
 
     readonly FrameMaker frames = new(DemoPlan.Stages);
@@ -40,7 +40,7 @@ sealed class LiveDemoView(IAnsiConsole console, TimeProvider clock) : IDemoView
                     );
                 }
             });
-        // The live display is gone; what happened should still be there to read.
+        // The live display is removed at the end, so the story is written once more.
         foreach (var line in story)
             console.WriteLine(line);
     }

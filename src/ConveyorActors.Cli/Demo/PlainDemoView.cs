@@ -3,7 +3,7 @@ using ConveyorActors.Cli.Usage;
 
 namespace ConveyorActors.Cli.Demo;
 
-/// <summary>A line of numbers every two seconds; the story tells itself in between.</summary>
+/// <summary>Writes a line of numbers every two seconds; the sentences of the story appear in between.</summary>
 sealed class PlainDemoView(TextWriter output, TimeProvider clock) : IDemoView
 {
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);

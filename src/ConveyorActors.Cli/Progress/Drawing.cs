@@ -8,10 +8,12 @@ namespace ConveyorActors.Cli.Progress;
 /// <summary>Draws frames for a terminal.</summary>
 sealed class Drawing(bool unicode)
 {
-    /// <summary>With more sources than this, those that are at their end or not held give way.</summary>
+    /// <summary>
+    /// Maximum number of sources shown. With more, those that are at their end or not held are left out.
+    /// </summary>
     const int MostSources = 12;
 
-    /// <summary>The newest remarks; the summary has the others.</summary>
+    /// <summary>Maximum number of remarks shown: the newest. The summary has all of them.</summary>
     const int MostRemarks = 4;
 
     public IRenderable Frame(Frame frame, string? note = null)
@@ -92,7 +94,7 @@ sealed class Drawing(bool unicode)
     public string Bar(double share, int width)
     {
         var full = (int)Math.Round(Math.Clamp(share, 0, 1) * width);
-        // A little is not nothing.
+        // A small share is shown as more than nothing.
         if (full == 0 && share > 0)
             full = 1;
         return new string(unicode ? '█' : '#', full) + new string(unicode ? '░' : '.', width - full);

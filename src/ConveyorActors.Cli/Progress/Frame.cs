@@ -4,11 +4,11 @@ using ConveyorActors.Pipelines;
 
 namespace ConveyorActors.Cli.Progress;
 
-/// <summary>What a view shows at one moment, already worked out: views only draw.</summary>
-/// <param name="Elapsed">Time since the start.</param>
-/// <param name="Stages">In the pipeline's order.</param>
-/// <param name="Sources">In the order they were given.</param>
-/// <param name="Overall">The whole run.</param>
+/// <summary>The data that a view shows at one moment; views only draw it.</summary>
+/// <param name="Elapsed">The time since the start.</param>
+/// <param name="Stages">The stages in the pipeline's order.</param>
+/// <param name="Sources">The sources in the order in which they were given.</param>
+/// <param name="Overall">The numbers of the whole run.</param>
 sealed record Frame(
     TimeSpan Elapsed,
     IReadOnlyList<StageRow> Stages,
@@ -16,14 +16,14 @@ sealed record Frame(
     OverallRow Overall
 )
 {
-    /// <summary>Sentences about what is out of the ordinary now.</summary>
+    /// <summary>Gets sentences about current problems.</summary>
     public IReadOnlyList<string> Remarks { get; init; } = [];
 
-    /// <summary>The stages that are paused, because they fail as a whole.</summary>
+    /// <summary>Gets the stages that are paused because they fail as a whole.</summary>
     public IReadOnlyList<StagePause> Paused { get; init; } = [];
 }
 
-/// <summary>One stage.</summary>
+/// <summary>The numbers of one stage.</summary>
 sealed record StageRow(
     string Name,
     double Fill,
@@ -35,16 +35,16 @@ sealed record StageRow(
     long DeadLetters
 );
 
-/// <summary>One source.</summary>
+/// <summary>The numbers of one source.</summary>
 sealed record SourceRow(string Name, BackpressureSignal Signal, long Credits, long Lines, bool AtEnd);
 
-/// <summary>The whole run.</summary>
+/// <summary>The numbers of the whole run.</summary>
 /// <param name="LinesRead">Lines read.</param>
 /// <param name="LinesWritten">Lines written.</param>
 /// <param name="BytesRead">Bytes read.</param>
-/// <param name="BytesDone">Bytes read and not in the buffers any more.</param>
-/// <param name="BytesTotal">Null when a source's size is not known.</param>
-/// <param name="TimeLeft">Null when it cannot be told.</param>
+/// <param name="BytesDone">Bytes read and no longer in the buffers.</param>
+/// <param name="BytesTotal">Total bytes; null when a source's size is not known.</param>
+/// <param name="TimeLeft">Estimated time left; null when it is not known.</param>
 sealed record OverallRow(
     long LinesRead,
     long LinesWritten,
@@ -54,7 +54,7 @@ sealed record OverallRow(
     TimeSpan? TimeLeft
 )
 {
-    /// <summary>From 0 to 1; null when it cannot be told.</summary>
+    /// <summary>Gets the fraction done, from 0 to 1; null when it is not known.</summary>
     public double? Share =>
         BytesTotal is { } total
             ? total == 0

@@ -6,11 +6,11 @@ using ConveyorActors.Pipelines;
 
 namespace ConveyorActors.Cli.Progress;
 
-/// <summary>Turns the runner's numbers into frames; remembers what it needs for rates.</summary>
-/// <remarks>One thread.</remarks>
+/// <summary>Converts the runner's numbers into frames, and keeps the earlier numbers needed for rates.</summary>
+/// <remarks>Not safe for use by many threads.</remarks>
 sealed class FrameMaker(IReadOnlyList<string> stageOrder)
 {
-    /// <summary>A guess of more than this helps nobody.</summary>
+    /// <summary>The longest estimate of time left that is shown.</summary>
     static readonly TimeSpan LongestGuess = TimeSpan.FromDays(99);
 
     readonly RateMeter rates = new();
@@ -30,7 +30,7 @@ sealed class FrameMaker(IReadOnlyList<string> stageOrder)
         };
     }
 
-    /// <summary>Only the stages, for whoever has a snapshot and no runner.</summary>
+    /// <summary>Returns only the rows of the stages, for a caller that has a snapshot but no runner.</summary>
     public IReadOnlyList<StageRow> Stages(PipelineSnapshot snapshot, TimeSpan elapsed) =>
         [
             .. Ordered(snapshot, stageOrder)
@@ -46,7 +46,7 @@ sealed class FrameMaker(IReadOnlyList<string> stageOrder)
                 )),
         ];
 
-    /// <summary>The stages in the pipeline's order, any others after them.</summary>
+    /// <summary>Returns the stages in the pipeline's order, followed by any others.</summary>
     public static IEnumerable<StageSnapshot> Ordered(PipelineSnapshot snapshot, IReadOnlyList<string> order)
     {
         var byName = snapshot.Stages.ToDictionary(s => s.Stage);
@@ -71,8 +71,8 @@ sealed class FrameMaker(IReadOnlyList<string> stageOrder)
         long? total = progress.Sources.All(s => s.BytesTotal is not null)
             ? progress.Sources.Sum(s => s.BytesTotal!.Value)
             : null;
-        // Small inputs are read at once, so lines that still wait in the buffers, each with its end, do not count as
-        // done.
+        // Small inputs are read at once, so lines still in the buffers, counted with their line ends, are not counted
+        // as done.
         var pending = progress.Snapshot.Total;
         var done = Math.Max(0, progress.Sources.Sum(s => s.BytesTaken) - pending.PendingBytes - pending.Pending);
         var rate = rates.Note("bytes", done, progress.Elapsed);

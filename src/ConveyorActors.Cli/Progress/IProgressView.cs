@@ -2,15 +2,15 @@ using ConveyorActors.Pipelines;
 
 namespace ConveyorActors.Cli.Progress;
 
-/// <summary>Shows a run while it goes on.</summary>
+/// <summary>Shows the progress of a run.</summary>
 interface IProgressView
 {
     /// <summary>
-    /// Shows what <paramref name="read"/> answers until <paramref name="end"/> has ended, whichever way. Never throws
+    /// Shows what <paramref name="read"/> returns until <paramref name="end"/> has completed in any way. Never throws
     /// because of the run.
     /// </summary>
     Task ShowAsync(Func<ValueTask<RunProgress>> read, Task end);
 
-    /// <summary>Says something in between. From any thread.</summary>
+    /// <summary>Shows a message between the frames. Safe for use by many threads.</summary>
     void Note(string note);
 }

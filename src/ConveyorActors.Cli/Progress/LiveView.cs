@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace ConveyorActors.Cli.Progress;
 
-/// <summary>Draws the run anew four times a second, in place.</summary>
+/// <summary>Redraws the progress of the run in place, four times a second.</summary>
 sealed class LiveView(IAnsiConsole console, FrameMaker frames, TimeProvider clock) : IProgressView
 {
     static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);

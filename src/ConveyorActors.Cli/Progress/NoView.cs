@@ -2,7 +2,7 @@ using ConveyorActors.Pipelines;
 
 namespace ConveyorActors.Cli.Progress;
 
-/// <summary>Shows nothing but notes.</summary>
+/// <summary>Shows only notes.</summary>
 sealed class NoView(Terminal terminal) : IProgressView
 {
     public Task ShowAsync(Func<ValueTask<RunProgress>> read, Task end) => Task.CompletedTask;

@@ -4,7 +4,7 @@ using ConveyorActors.Pipelines;
 
 namespace ConveyorActors.Cli.Progress;
 
-/// <summary>A frame as one line of text.</summary>
+/// <summary>Renders a frame as one line of text.</summary>
 static class PlainLine
 {
     public static string Of(Frame frame)

@@ -2,7 +2,7 @@ using ConveyorActors.Pipelines;
 
 namespace ConveyorActors.Cli.Progress;
 
-/// <summary>A line every two seconds.</summary>
+/// <summary>Writes a line of progress every two seconds.</summary>
 sealed class PlainView(Terminal terminal, FrameMaker frames, TimeProvider clock) : IProgressView
 {
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
@@ -15,7 +15,7 @@ sealed class PlainView(Terminal terminal, FrameMaker frames, TimeProvider clock)
         {
             var frame = frames.Make(await read());
             terminal.Error.WriteLine(PlainLine.Of(frame));
-            // Each once: the summary has how often.
+            // Each remark is written once; the summary has the number of occurrences.
             foreach (var remark in frame.Remarks.Where(said.Add))
                 terminal.Say(remark);
         }

@@ -2,21 +2,19 @@ using ConveyorActors.Cli.Usage;
 
 namespace ConveyorActors.Cli.Progress;
 
-/// <summary>How progress is shown.</summary>
+/// <summary>Specifies how progress is shown.</summary>
 enum ProgressMode
 {
-    /// <summary>Live on a terminal, otherwise plain; nothing where the results go to the same terminal.</summary>
+    /// <summary>Live on a terminal, otherwise plain; none if the results go to the same terminal.</summary>
     Auto,
 
-    /// <summary>
-    /// A display that is drawn anew several times a second; plain where there is no terminal to draw on.
-    /// </summary>
+    /// <summary>A display that is redrawn several times a second; plain if standard error is not a terminal.</summary>
     Live,
 
-    /// <summary>A line now and then.</summary>
+    /// <summary>A line every two seconds.</summary>
     Plain,
 
-    /// <summary>Nothing until the summary.</summary>
+    /// <summary>No progress, only the summary.</summary>
     None,
 }
 
@@ -29,10 +27,10 @@ static class ProgressModes
         ("none", ProgressMode.None)
     );
 
-    /// <summary>What auto comes to.</summary>
-    /// <param name="mode">What was asked for.</param>
-    /// <param name="terminal">What is at the other end.</param>
-    /// <param name="resultsToOut">True when the sink is standard output.</param>
+    /// <summary>Returns the mode to use in place of Auto, and of a mode that the terminal does not support.</summary>
+    /// <param name="mode">The requested mode.</param>
+    /// <param name="terminal">The terminal.</param>
+    /// <param name="resultsToOut">Whether the sink is standard output.</param>
     public static ProgressMode Resolve(this ProgressMode mode, Terminal terminal, bool resultsToOut) =>
         mode switch
         {

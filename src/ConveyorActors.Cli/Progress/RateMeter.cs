@@ -1,15 +1,15 @@
 namespace ConveyorActors.Cli.Progress;
 
-/// <summary>How fast counters grow, smoothed over the last seconds.</summary>
-/// <remarks>One thread.</remarks>
+/// <summary>Measures how fast counters grow, smoothed over the last seconds.</summary>
+/// <remarks>Not safe for use by many threads.</remarks>
 sealed class RateMeter
 {
-    /// <summary>Older than this weighs little.</summary>
+    /// <summary>The time constant of the smoothing; older values have little weight.</summary>
     static readonly TimeSpan Memory = TimeSpan.FromSeconds(4);
 
     readonly Dictionary<string, (long Count, TimeSpan At, double Rate)> counters = [];
 
-    /// <summary>Notes where a counter is, and answers its rate per second.</summary>
+    /// <summary>Records the value of a counter and returns its rate per second.</summary>
     public double Note(string counter, long count, TimeSpan at)
     {
         if (!counters.TryGetValue(counter, out var last))
@@ -18,7 +18,7 @@ sealed class RateMeter
         if (seconds <= 0)
             return last.Rate;
         var now = (count - last.Count) / seconds;
-        // The first value is the mean so far; after that, exponential smoothing over the time that has passed.
+        // The first value is the mean so far; later values are smoothed exponentially over the time passed.
         var weight = last.At == TimeSpan.Zero ? 1 : 1 - Math.Exp(-seconds / Memory.TotalSeconds);
         var rate = last.Rate + (now - last.Rate) * weight;
         counters[counter] = (count, at, rate);

@@ -3,11 +3,13 @@ using ConveyorActors.Pipelines;
 
 namespace ConveyorActors.Cli.Progress;
 
-/// <summary>What commands that were done said, in sentences.</summary>
+/// <summary>Renders the error output of successful commands as sentences.</summary>
 static class RemarkText
 {
-    /// <param name="remarks">What they said.</param>
-    /// <param name="exact">With how often each was said, which changes all the time while they run.</param>
+    /// <param name="remarks">The remarks of the commands.</param>
+    /// <param name="exact">
+    /// Whether to include how often each remark occurred, which changes all the time during a run.
+    /// </param>
     public static IEnumerable<string> Of(IEnumerable<CommandRemark> remarks, bool exact = true) =>
         remarks
             .Where(r => exact || r.Text.Length > 0)

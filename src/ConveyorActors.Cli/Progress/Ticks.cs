@@ -1,9 +1,9 @@
 namespace ConveyorActors.Cli.Progress;
 
-/// <summary>Waits for the next tick or the end.</summary>
+/// <summary>Waits for the next tick of a timer or for the end of a task.</summary>
 static class Ticks
 {
-    /// <summary>False when the end has come.</summary>
+    /// <summary>Waits for the next tick; returns false when the task has ended.</summary>
     public static async ValueTask<bool> NextAsync(PeriodicTimer timer, Task end)
     {
         if (end.IsCompleted)

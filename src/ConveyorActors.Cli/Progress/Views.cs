@@ -1,6 +1,6 @@
 namespace ConveyorActors.Cli.Progress;
 
-/// <summary>Chooses the view.</summary>
+/// <summary>Creates the view for a progress mode.</summary>
 static class Views
 {
     public static IProgressView Choose(

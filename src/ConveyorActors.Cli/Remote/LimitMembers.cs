@@ -6,7 +6,7 @@ using ConveyorActors.Cli.Usage;
 
 namespace ConveyorActors.Cli.Remote;
 
-/// <summary>The limits that <c>limits set</c> takes as flags, and the members of JSON that they become.</summary>
+/// <summary>The limits that <c>limits set</c> accepts as flags, with their JSON members.</summary>
 sealed class LimitMembers
 {
     static readonly ValueKind<long?> BytesOrOff = new(
@@ -42,10 +42,10 @@ sealed class LimitMembers
         Flag.One("--low-watermark", "FILL", "A source goes on at full speed at this fill.", Values.Threshold),
     ];
 
-    /// <summary>Gets the flags, in the order in which the help shows them.</summary>
+    /// <summary>Gets the flags in the order in which the help shows them.</summary>
     public IReadOnlyList<Flag> Flags => [.. records, .. bytes, .. fills];
 
-    /// <summary>Reads the limits that are given: the flag of each, and its value as JSON has it.</summary>
+    /// <summary>Reads the given limits. Returns the flag of each and its value as JSON.</summary>
     public IReadOnlyList<(string Flag, string Value)> Read(ParseResult parsed, InputErrors inputErrors)
     {
         var members = new List<(string Flag, string Value)>();
@@ -61,7 +61,7 @@ sealed class LimitMembers
         return members;
     }
 
-    /// <summary>Returns the object of JSON that has the limits.</summary>
+    /// <summary>Returns the JSON object with the limits.</summary>
     public static string Body(IReadOnlyList<(string Flag, string Value)> members)
     {
         using var bytes = new MemoryStream();
@@ -78,7 +78,7 @@ sealed class LimitMembers
         return Encoding.UTF8.GetString(bytes.ToArray());
     }
 
-    /// <summary>"--max-per-stage" is "maxPerStage".</summary>
+    /// <summary>Returns the JSON member of a flag, such as "maxPerStage" for "--max-per-stage".</summary>
     static string MemberOf(string flag) =>
         string.Concat(
             flag.TrimStart('-').Split('-').Select((w, i) => i == 0 ? w : char.ToUpperInvariant(w[0]) + w[1..])

@@ -7,7 +7,7 @@ using ConveyorActors.Cli.Usage;
 namespace ConveyorActors.Cli.Remote;
 
 /// <summary>
-/// What the verbs about a running server have in common: its URL, the key, which pipeline, and JSON or tables.
+/// The shared part of the verbs on a running server: its URL, the key, the pipeline, and the choice of JSON or tables.
 /// </summary>
 sealed class RemoteVerb
 {
@@ -28,18 +28,18 @@ sealed class RemoteVerb
 
     public Verb Verb { get; }
 
-    /// <summary>A request that is ready to be sent.</summary>
-    /// <param name="Method">Its method.</param>
-    /// <param name="Path">Its path below the server's, encoded; {0} is the pipeline.</param>
-    /// <param name="Query">Further parameters.</param>
+    /// <summary>A request to be sent.</summary>
+    /// <param name="Method">The HTTP method.</param>
+    /// <param name="Path">The path below the server's URL, encoded; {0} stands for the pipeline.</param>
+    /// <param name="Query">Additional query parameters.</param>
     /// <param name="Body">The body; null: none.</param>
     public sealed record Call(HttpMethod Method, string Path, string Query = "", string? Body = null)
     {
-        /// <summary>Gets whether the pipeline is part of the path, so that it must be known.</summary>
+        /// <summary>Gets whether the path contains the pipeline, so that its name must be known.</summary>
         public bool NeedsPipeline => Path.Contains("{0}", StringComparison.Ordinal);
     }
 
-    /// <summary>Makes a request and shows the reply.</summary>
+    /// <summary>Sends a request and shows the reply.</summary>
     public async Task<int> RunAsync(ParseResult parsed, InputErrors inputErrors, Call call)
     {
         var target = flags.Read(parsed, inputErrors);

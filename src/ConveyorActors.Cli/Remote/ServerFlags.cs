@@ -5,7 +5,7 @@ using ConveyorActors.Cli.Usage;
 
 namespace ConveyorActors.Cli.Remote;
 
-/// <summary>The options that say which server is meant, and which of its pipelines.</summary>
+/// <summary>The options that specify the server and one of its pipelines.</summary>
 sealed class ServerFlags
 {
     public const string PipelineFlag = "--pipeline-name";
@@ -49,7 +49,7 @@ sealed class ServerFlags
             command.Options.Add(option);
     }
 
-    /// <summary>Reads the options. What is returned may be used only when there are no errors.</summary>
+    /// <summary>Reads the options. The result may be used only if there are no errors.</summary>
     public ServerTarget Read(ParseResult parsed, InputErrors inputErrors)
     {
         var server = inputErrors
@@ -63,7 +63,7 @@ sealed class ServerFlags
         return new(server!, ReadKey(parsed, inputErrors), name);
     }
 
-    /// <summary>Returns why a request got no reply; null: it failed in another way.</summary>
+    /// <summary>Returns the reason why a request got no reply; null: the exception has another cause.</summary>
     public static string? WhyNoReply(Exception exception, TimeSpan patience) =>
         exception switch
         {
@@ -76,7 +76,7 @@ sealed class ServerFlags
     public static string NoReply(Uri server, string why) =>
         $"{UrlFlag} is '{Printable.Text(server.ToString())}', which does not reply: {Printable.Text(why, 400)}; it must be the URL of a running server";
 
-    /// <summary>Returns what problem details say; null: the text is none.</summary>
+    /// <summary>Returns the detail of problem details; null: the text is not problem details.</summary>
     public static string? Detail(string text)
     {
         try
@@ -110,8 +110,8 @@ sealed class ServerFlags
     }
 }
 
-/// <summary>Which server is meant.</summary>
-/// <param name="Server">Its URL.</param>
-/// <param name="Key">Its key; null: none was given.</param>
-/// <param name="Pipeline">Which pipeline; null: none is named.</param>
+/// <summary>The server and the pipeline that a command is for.</summary>
+/// <param name="Server">The URL of the server.</param>
+/// <param name="Key">The API key; null: none was given.</param>
+/// <param name="Pipeline">The pipeline; null: none is named.</param>
 sealed record ServerTarget(Uri Server, string? Key, string? Pipeline);

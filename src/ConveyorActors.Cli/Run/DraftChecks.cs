@@ -4,28 +4,33 @@ using ConveyorActors.Pipelines;
 
 namespace ConveyorActors.Cli.Run;
 
-/// <summary>Checks what no value can say alone, fills in the defaults, and makes the definition.</summary>
+/// <summary>
+/// Checks the values of a draft against each other, fills in the defaults, and creates the definition.
+/// </summary>
 static class DraftChecks
 {
     /// <summary>
-    /// Enough for any line length there is by default, and little enough that the program stays small whatever the
-    /// lines are.
+    /// Default limit of bytes in the pipeline: enough for lines of any length allowed by default, and small enough to
+    /// keep the program's memory low.
     /// </summary>
     const long DefaultMaxBytes = 64L << 20;
 
     const long DefaultMaxLine = 1L << 20;
 
     /// <summary>
-    /// Lines in the whole pipeline, and at one stage. The limit in bytes is the one that counts; these bound the memory
-    /// where lines are short, as each takes about 250 bytes in addition to its own.
+    /// Default limits of lines in the whole pipeline and at one stage. The limit in bytes is the effective one; these
+    /// limits bound the memory for short lines, since each line takes about 250 bytes in addition to its own.
     /// </summary>
     const int DefaultMaxTotal = 200_000,
         DefaultMaxPerStage = 100_000;
 
-    /// <summary>Lines of one source at least, however many sources there are.</summary>
+    /// <summary>Minimum of the default limit of lines per source, for any number of sources.</summary>
     const int LeastPerSource = 5_000;
 
-    /// <summary>A record is one value of a SQLite file, and those have a limit of a billion bytes.</summary>
+    /// <summary>
+    /// Maximum bytes of a record on disk. A record is one value in a SQLite file, and the limit of a value is a billion
+    /// bytes.
+    /// </summary>
     const long MostOnDisk = 512L << 20;
 
     public static PipelineDefinition? Build(PipelineDraft draft, InputErrors inputErrors)

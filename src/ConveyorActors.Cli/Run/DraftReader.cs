@@ -4,7 +4,7 @@ using ConveyorActors.Cli.Usage;
 
 namespace ConveyorActors.Cli.Run;
 
-/// <summary>Which properties a pipeline file may have, and what each of them becomes.</summary>
+/// <summary>Reads the properties of a pipeline file into a draft.</summary>
 sealed class DraftReader(JsonShape json)
 {
     public PipelineDraft Pipeline(JsonElement root)

@@ -4,12 +4,12 @@ using ConveyorActors.Cli.Usage;
 namespace ConveyorActors.Cli.Run;
 
 /// <summary>
-/// Reads JSON strictly: what is unknown, missing, given twice or of a wrong type is complained about with file and JSON
+/// Reads JSON strictly: an unknown, missing, repeated or mistyped property adds an error with the file and the JSON
 /// path.
 /// </summary>
 sealed class JsonShape(string file, InputErrors inputErrors)
 {
-    /// <summary>Calls the reader of each property that is there.</summary>
+    /// <summary>Calls the reader of each property that is present.</summary>
     public void Object(
         JsonElement element,
         string path,

@@ -4,7 +4,7 @@ using ConveyorActors.Cli.Usage;
 namespace ConveyorActors.Cli.Run;
 
 /// <summary>
-/// The options of <c>conveyor run</c> that limit how much is in the pipeline, in memory and in a line.
+/// The options of <c>conveyor run</c> that limit the contents of the pipeline, the memory and the length of a line.
 /// </summary>
 sealed class LimitFlags
 {
@@ -57,11 +57,11 @@ sealed class LimitFlags
         Values.Line
     );
 
-    /// <summary>Gets the options, in the order in which the help shows them.</summary>
+    /// <summary>Gets the options in the order in which the help shows them.</summary>
     public IReadOnlyList<Option> All =>
         [maxTotal, maxPerStage, maxPerSource, maxBytes, maxInMemory, maxResults, threshold, maxLine];
 
-    /// <summary>Returns a draft with the limits that are given.</summary>
+    /// <summary>Returns a draft with the given limits.</summary>
     public PipelineDraft ReadInto(PipelineDraft draft, ParseResult parsed, InputErrors inputErrors) =>
         draft with
         {

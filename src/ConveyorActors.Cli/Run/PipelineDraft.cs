@@ -5,7 +5,7 @@ using ConveyorActors.Pipelines;
 namespace ConveyorActors.Cli.Run;
 
 /// <summary>
-/// What a user asked for by flags, by a file or by both: each value readable by itself, not yet checked against the
+/// The user's request by flags, by a file or by both. Each value is valid by itself, but not yet checked against the
 /// others. Null: not given.
 /// </summary>
 sealed record PipelineDraft
@@ -14,7 +14,7 @@ sealed record PipelineDraft
 
     public IReadOnlyList<SourceDraft> Sources { get; init; } = [];
 
-    /// <summary>Whether every source is read as it grows, whatever is said of each.</summary>
+    /// <summary>Gets whether every source is followed as it grows; overrides the setting of each source.</summary>
     public InputValue<bool>? Follow { get; init; }
 
     public IReadOnlyList<StageDraft> Stages { get; init; } = [];
@@ -23,7 +23,7 @@ sealed record PipelineDraft
 
     public IReadOnlyList<OnStageFailureDraft> OnStageFailures { get; init; } = [];
 
-    /// <summary>What rules every stage.</summary>
+    /// <summary>Gets the settings that apply to every stage.</summary>
     public StageDraft AllStages { get; init; } = new();
 
     public InputValue<string>? Sink { get; init; }
@@ -50,10 +50,10 @@ sealed record PipelineDraft
 
     public InputValue<LastLineMode>? LastLine { get; init; }
 
-    /// <summary>Stages whose commands write a line for each line.</summary>
+    /// <summary>Gets the stages whose commands write one line for each line.</summary>
     public IReadOnlyList<InputValue<string>> OneToOne { get; init; } = [];
 
-    /// <summary>Stages whose commands stay.</summary>
+    /// <summary>Gets the stages whose commands keep running.</summary>
     public IReadOnlyList<InputValue<string>> Persistent { get; init; } = [];
 
     public InputValue<bool>? Changed { get; init; }
@@ -66,7 +66,7 @@ sealed record PipelineDraft
 
     public InputValue<TimeSpan>? StopDeadline { get; init; }
 
-    /// <summary>This with the values of <paramref name="top"/> wherever it has any.</summary>
+    /// <summary>Returns this draft, overridden by the values that <paramref name="top"/> has.</summary>
     public PipelineDraft Overlaid(PipelineDraft top) =>
         new()
         {
@@ -99,17 +99,17 @@ sealed record PipelineDraft
         };
 }
 
-/// <summary>A source as it was asked for.</summary>
-/// <param name="Name">Null: named after its path.</param>
-/// <param name="Path">A file, or -.</param>
-/// <param name="Follow">Whether it is read as it grows.</param>
+/// <summary>A source of a draft.</summary>
+/// <param name="Name">The name of the source; null: named after its path.</param>
+/// <param name="Path">The path of a file, or - for standard input.</param>
+/// <param name="Follow">Whether the source is followed as it grows.</param>
 sealed record SourceDraft(InputValue<string>? Name, InputValue<string> Path, InputValue<bool>? Follow = null)
 {
-    /// <summary>True for a file that a pattern matched.</summary>
+    /// <summary>Gets whether the path is a file that matched a pattern.</summary>
     public bool IsMatch { get; init; }
 }
 
-/// <summary>A stage as it was asked for.</summary>
+/// <summary>A stage of a draft.</summary>
 sealed record StageDraft
 {
     public InputValue<string>? Name { get; init; }
@@ -134,7 +134,7 @@ sealed record StageDraft
 
     public InputValue<StageFailureMode>? OnStageFailure { get; init; }
 
-    /// <summary>This with the values of <paramref name="top"/> wherever it has any.</summary>
+    /// <summary>Returns this stage, overridden by the values that <paramref name="top"/> has.</summary>
     public StageDraft Overlaid(StageDraft top) =>
         new()
         {
@@ -152,12 +152,12 @@ sealed record StageDraft
         };
 }
 
-/// <summary>Exit codes of one stage that mean done.</summary>
+/// <summary>The exit codes of one stage that mean success.</summary>
 /// <param name="Stage">The stage's name.</param>
 /// <param name="Codes">The codes.</param>
 sealed record OkExitDraft(InputValue<string> Stage, IReadOnlyList<int> Codes);
 
-/// <summary>What to do when one stage fails as a whole.</summary>
+/// <summary>The action when one stage fails as a whole.</summary>
 /// <param name="Stage">The stage's name.</param>
-/// <param name="Mode">What to do.</param>
+/// <param name="Mode">The action.</param>
 sealed record OnStageFailureDraft(InputValue<string> Stage, StageFailureMode Mode);

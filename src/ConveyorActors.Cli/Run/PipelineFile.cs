@@ -6,14 +6,14 @@ using ConveyorActors.Cli.Usage;
 namespace ConveyorActors.Cli.Run;
 
 /// <summary>
-/// A pipeline described in JSON. The same words as the flags, in camel case; sizes and times are strings such as
-/// "64MiB" and "5s".
+/// Reads a pipeline described in JSON. The property names are those of the flags in camel case; sizes and times are
+/// strings such as "64MiB" and "5s".
 /// </summary>
 static class PipelineFile
 {
     const int LargestFile = 16 << 20;
 
-    /// <summary>The draft in a file; what is wrong with it is in <paramref name="inputErrors"/>.</summary>
+    /// <summary>Returns the draft in a file; errors are added to <paramref name="inputErrors"/>.</summary>
     public static PipelineDraft Read(string path, InputErrors inputErrors)
     {
         try
@@ -54,7 +54,7 @@ static class PipelineFile
         return all.Length > most ? null : all.ToArray();
     }
 
-    /// <summary>The draft in a text.</summary>
+    /// <summary>Returns the draft in a text; errors are added to <paramref name="inputErrors"/>.</summary>
     public static PipelineDraft Parse(string file, string json, InputErrors inputErrors)
     {
         try

@@ -7,7 +7,7 @@ using ConveyorActors.Pipelines;
 
 namespace ConveyorActors.Cli.Run;
 
-/// <summary>The options of <c>conveyor run</c>, and how they become a draft.</summary>
+/// <summary>The options of <c>conveyor run</c>, and their conversion to a draft.</summary>
 sealed class RunFlags
 {
     readonly StageFlags stages = new();
@@ -128,7 +128,7 @@ sealed class RunFlags
             command.Options.Add(option);
     }
 
-    /// <summary>Everything the user asked for, checked value by value. InputErrors say what is wrong with it.</summary>
+    /// <summary>Reads and checks the user's request. Errors are added to <paramref name="inputErrors"/>.</summary>
     public RunRequest Read(ParseResult parsed, InputErrors inputErrors)
     {
         var mode = progress.Read(parsed, ProgressModes.Kind, inputErrors)?.Value ?? ProgressMode.Auto;

@@ -6,18 +6,18 @@ using ConveyorActors.Pipelines;
 
 namespace ConveyorActors.Cli.Run;
 
-/// <summary>Lets a run be looked at over HTTP while it goes on: it serves what only reads.</summary>
+/// <summary>Serves the reading requests of the HTTP API during a run, so that it can be inspected.</summary>
 sealed class RunServer(Terminal terminal) : IAsyncDisposable
 {
     const string KeyVariable = "CONVEYOR_API_KEY";
 
-    /// <summary>How long requests that are under way may take when the run has ended.</summary>
+    /// <summary>The time that requests in progress may take when the run has ended.</summary>
     static readonly TimeSpan LastRequests = TimeSpan.FromMilliseconds(500);
 
     ConveyorServer? server;
 
-    /// <summary>Starts to listen. Says where, or why not.</summary>
-    /// <returns>Whether it listens.</returns>
+    /// <summary>Starts to listen. Reports the address, or the reason why it cannot listen.</summary>
+    /// <returns>Whether the server listens.</returns>
     public async Task<bool> StartAsync(IBufferService buffers, PipelineDefinition definition, IPEndPoint listen)
     {
         try

@@ -10,7 +10,7 @@ using ConveyorActors.Storage;
 
 namespace ConveyorActors.Cli.Run;
 
-/// <summary>One run from start to summary.</summary>
+/// <summary>Runs a pipeline from start to summary.</summary>
 sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
 {
     public async Task<int> RunAsync(PipelineDefinition definition, RunRequest request)
@@ -43,15 +43,15 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
         return await RunPipelineAsync(buffers, definition, request, directory);
     }
 
-    /// <summary>Returns what would be written and is a file of the data directory; null: nothing.</summary>
+    /// <summary>Returns an output of the pipeline that is a file of the data directory; null: none is.</summary>
     static string? FileOfDirectory(string data, PipelineDefinition definition) =>
         new[] { definition.Sink.Path, definition.DeadLetterPath }.FirstOrDefault(f =>
             f is not null && DataDirectory.IsOwnFile(data, f)
         );
 
     /// <summary>
-    /// Opens the data directory, null if the run has none, and says what was found in it. Returns false, and says why,
-    /// when it cannot be used.
+    /// Opens the data directory, or sets null if the run has none, and reports what was found in it. Returns false,
+    /// after reporting the reason, if the directory cannot be used.
     /// </summary>
     bool TryOpen(RunRequest request, out DataDirectory? directory)
     {
@@ -75,7 +75,7 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
         return true;
     }
 
-    /// <summary>Runs the pipeline, shows its progress, and says how it ended.</summary>
+    /// <summary>Runs the pipeline, shows its progress, and reports how it ended.</summary>
     async Task<int> RunPipelineAsync(
         IBufferService buffers,
         PipelineDefinition definition,
@@ -106,7 +106,7 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
         }
         catch (PipelineInputException unreadable)
         {
-            // A mistyped --data is not to be found there the next time.
+            // A directory created for a mistyped --data must not exist at the next attempt.
             directory?.RemoveIfMade();
             return CommandLine.Refuse(terminal, [OneSentence.Of(unreadable)], verb);
         }
@@ -140,7 +140,8 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
     }
 
     /// <summary>
-    /// What has another use while this runs: messages, the pipeline file, the files of the data directory.
+    /// Returns the files that have another use during the run: messages, the pipeline file, the files of the data
+    /// directory.
     /// </summary>
     static IEnumerable<FileRole> OtherFiles(string? data, string? pipelineFile)
     {
@@ -153,7 +154,10 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
             yield return file;
     }
 
-    /// <summary>A repair may have had nothing left to keep: what looks new then is not.</summary>
+    /// <summary>
+    /// Returns whether a repair may have lost the pipeline: the repair may have left nothing, so a pipeline that looks
+    /// new need not be new.
+    /// </summary>
     static bool WasLost(DataDirectory directory, string pipeline) =>
         Directory.EnumerateDirectories(directory.Path, "damaged-*").Any()
         && directory.Contents().Pipelines.FirstOrDefault(p => p.Pipeline == pipeline) is not { Checkpoints.Count: > 0 };

@@ -4,7 +4,7 @@ using ConveyorActors.Pipelines;
 namespace ConveyorActors.Cli.Run;
 
 /// <summary>
-/// Gives every source a name of its own: the one it was given, or its path, with #2 and so on where that is taken.
+/// Gives every source a unique name: the given name or its path, with #2 and so on if the name is taken.
 /// </summary>
 static class SourceNames
 {
@@ -30,7 +30,7 @@ static class SourceNames
     {
         if (path == "-")
             return "stdin";
-        // The end of a path says more than its beginning.
+        // The end of a path is more distinctive than its beginning.
         return Printable.Text(path.Length > Longest ? "..." + path[^(Longest - 3)..] : path, Longest);
     }
 

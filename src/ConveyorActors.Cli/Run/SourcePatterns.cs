@@ -5,12 +5,12 @@ using ConveyorActors.Pipelines.Sources.Following;
 
 namespace ConveyorActors.Cli.Run;
 
-/// <summary>Puts the files that match in the place of a source whose path is a pattern.</summary>
+/// <summary>Replaces a source whose path is a pattern by the files that match.</summary>
 static class SourcePatterns
 {
     /// <summary>
-    /// Returns the sources, each of one file; a pattern that matches none is complained about, unless it is followed. A
-    /// followed file is a source once, and a compressed one that matches is left out.
+    /// Returns the sources with one file each. A pattern without a match adds an error, unless it is followed. A
+    /// followed file is returned once, and a compressed file that matches a followed pattern is left out.
     /// </summary>
     public static IReadOnlyList<SourceDraft> Expanded(IReadOnlyList<SourceDraft> sources, InputErrors inputErrors)
     {
@@ -24,7 +24,7 @@ static class SourcePatterns
         ];
     }
 
-    /// <summary>Returns the patterns whose new matches become sources.</summary>
+    /// <summary>Returns the followed patterns. Their new matches become sources during the run.</summary>
     public static IReadOnlyList<FollowedPattern> Followed(IReadOnlyList<SourceDraft> sources) =>
         [
             .. sources
@@ -62,7 +62,8 @@ static class SourcePatterns
     }
 
     /// <summary>
-    /// The pattern's name, if it has one, and the file's path, so that a file has the same name whatever else matches.
+    /// Returns the source of a matching file. Its name is made of the pattern's name, if any, and the file's path, so
+    /// it does not depend on other matches.
     /// </summary>
     static SourceDraft OfFile(SourceDraft source, string file) =>
         source with

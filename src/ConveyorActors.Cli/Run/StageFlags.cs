@@ -5,9 +5,7 @@ using ConveyorActors.Pipelines;
 
 namespace ConveyorActors.Cli.Run;
 
-/// <summary>
-/// The options of <c>conveyor run</c> that are about its stages: about one that they name, or about all.
-/// </summary>
+/// <summary>The options of <c>conveyor run</c> for one named stage or for all stages.</summary>
 sealed class StageFlags
 {
     const string StageForm = "NAME=COMMAND, such as 'slim=cut -f1,3'";
@@ -98,24 +96,24 @@ sealed class StageFlags
             Values.Name.Right
         );
 
-    /// <summary>Reads the stages, in order.</summary>
+    /// <summary>Reads the stages in order.</summary>
     public IReadOnlyList<StageDraft> ReadStages(ParseResult parsed, InputErrors inputErrors) =>
         [.. Stage.Texts(parsed).Select(t => ReadStage(t, inputErrors)).OfType<StageDraft>()];
 
-    /// <summary>Reads which exit codes of a stage mean done.</summary>
+    /// <summary>Reads the exit codes of stages that mean success.</summary>
     public IReadOnlyList<OkExitDraft> ReadOkExits(ParseResult parsed, InputErrors inputErrors) =>
         [.. OkExit.Texts(parsed).Select(t => ReadOkExit(t, inputErrors)).OfType<OkExitDraft>()];
 
-    /// <summary>Reads what to do when a stage fails as a whole.</summary>
+    /// <summary>Reads the actions when a stage fails as a whole.</summary>
     public IReadOnlyList<StageFailureChoice> ReadStageFailures(ParseResult parsed, InputErrors inputErrors) =>
         [.. OnStageFailure.Texts(parsed).Select(t => ReadStageFailure(t, inputErrors)).OfType<StageFailureChoice>()];
 
-    /// <summary>Reads what rules every stage.</summary>
+    /// <summary>Reads the settings that apply to every stage.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="failures">
-    /// What to do when a stage fails as a whole; the last choice that names no stage rules.
+    /// The actions when a stage fails as a whole; the last one that names no stage applies.
     /// </param>
-    /// <param name="inputErrors">Gets what is wrong.</param>
+    /// <param name="inputErrors">Receives the errors.</param>
     public StageDraft ReadAllStages(
         ParseResult parsed,
         IReadOnlyList<StageFailureChoice> failures,
@@ -180,7 +178,7 @@ sealed class StageFlags
     }
 }
 
-/// <summary>What to do when a stage fails as a whole.</summary>
+/// <summary>The action when a stage fails as a whole.</summary>
 /// <param name="Stage">The stage; null: every stage.</param>
-/// <param name="Mode">What to do.</param>
+/// <param name="Mode">The action.</param>
 sealed record StageFailureChoice(InputValue<string>? Stage, InputValue<StageFailureMode> Mode);

@@ -3,11 +3,13 @@ using System.Runtime.InteropServices;
 
 namespace ConveyorActors.Cli.Run;
 
-/// <summary>Ctrl-C, SIGTERM, SIGQUIT and SIGHUP: the first asks for a clean stop, the second leaves at once.</summary>
+/// <summary>
+/// Handles Ctrl-C, SIGTERM, SIGQUIT and SIGHUP: the first signal requests a clean stop, the second exits at once.
+/// </summary>
 sealed class StopSignals : IDisposable
 {
     /// <summary>
-    /// A signal that comes twice within this time was sent once, to the process and to its group, as timeout(1) does.
+    /// A signal repeated within this time was sent once, both to the process and to its group, as timeout(1) does.
     /// </summary>
     static readonly TimeSpan Echo = TimeSpan.FromMilliseconds(120);
 
@@ -19,13 +21,13 @@ sealed class StopSignals : IDisposable
     readonly TimeProvider clock;
     long firstAt;
 
-    /// <param name="clock">Tells the time between two signals.</param>
-    /// <param name="onFirst">Called on a thread of the runtime's.</param>
-    /// <param name="onSecond">Must end the process.</param>
+    /// <param name="clock">The clock for the time between two signals.</param>
+    /// <param name="onFirst">Called on a thread of the runtime at the first signal.</param>
+    /// <param name="onSecond">Called at the second signal; must end the process.</param>
     public StopSignals(TimeProvider clock, Action onFirst, Action onSecond)
     {
         (this.clock, this.onFirst, this.onSecond) = (clock, onFirst, onSecond);
-        // Under nohup a hang-up stays ignored.
+        // Under nohup SIGHUP stays ignored.
         PosixSignal[] signals = IsHangUpIgnored()
             ? [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGQUIT]
             : [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGQUIT, PosixSignal.SIGHUP];
@@ -33,7 +35,7 @@ sealed class StopSignals : IDisposable
             registrations.Add(PosixSignalRegistration.Create(signal, Handle));
     }
 
-    /// <summary>Cancelled by the first signal.</summary>
+    /// <summary>Gets the token that the first signal cancels.</summary>
     public CancellationToken Token => stop.Token;
 
     public void Dispose()
@@ -43,7 +45,7 @@ sealed class StopSignals : IDisposable
         stop.Dispose();
     }
 
-    /// <summary>What a signal does; of any thread.</summary>
+    /// <summary>Handles a signal. Safe for use by many threads.</summary>
     internal void Handle(PosixSignalContext context)
     {
         context.Cancel = true;
@@ -65,7 +67,7 @@ sealed class StopSignals : IDisposable
         }
 
         onFirst();
-        // Callbacks of the run must not hold up the next signal.
+        // Callbacks of the run must not delay the next signal.
         _ = stop.CancelAsync();
     }
 

@@ -177,7 +177,9 @@ sealed class ServeFlags
             command.Options.Add(option);
     }
 
-    /// <summary>Everything the user asked for; null, or with inputErrors: it cannot be done so.</summary>
+    /// <summary>
+    /// Reads and checks the user's request. The result must not be used if it is null or there are errors.
+    /// </summary>
     public ServeSettings? Read(ParseResult parsed, InputErrors inputErrors)
     {
         if (SettingReader.Configuration(inputErrors) is not { } configuration)

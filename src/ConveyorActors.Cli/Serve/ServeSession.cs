@@ -7,13 +7,13 @@ using ConveyorActors.Storage;
 
 namespace ConveyorActors.Cli.Serve;
 
-/// <summary>One server from start to end.</summary>
+/// <summary>Runs a server from start to end.</summary>
 sealed class ServeSession(Terminal terminal, TimeProvider clock)
 {
-    /// <summary>Why a server is not ready that has just been started.</summary>
+    /// <summary>The reason why a server that has just started is not ready.</summary>
     public const string Loading = "the records of the data directory are being loaded";
 
-    /// <summary>How long requests that are under way may take once everything is drained.</summary>
+    /// <summary>The time that requests in progress may take once everything is drained.</summary>
     static readonly TimeSpan LastRequests = TimeSpan.FromSeconds(2);
 
     public async Task<int> RunAsync(ServeSettings settings)
@@ -82,7 +82,7 @@ sealed class ServeSession(Terminal terminal, TimeProvider clock)
         }
     }
 
-    /// <summary>Loads what is there from before. Until then the server is not ready.</summary>
+    /// <summary>Loads the records stored earlier. The server is not ready until this is done.</summary>
     internal static async Task LoadAsync(
         EmbeddedBufferService buffers,
         IReadOnlyList<string> pipelines,
@@ -100,8 +100,7 @@ sealed class ServeSession(Terminal terminal, TimeProvider clock)
     }
 
     /// <summary>
-    /// Refuses offers and lets consumers finish. Where records are on disk only those that consumers hold are waited
-    /// for.
+    /// Refuses offers and lets consumers finish. If records are kept on disk, only leased records are waited for.
     /// </summary>
     static async Task<IReadOnlyList<(string Pipeline, StopReport Report)>> DrainAsync(
         EmbeddedBufferService buffers,

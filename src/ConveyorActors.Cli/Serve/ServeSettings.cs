@@ -3,9 +3,9 @@ using ConveyorActors.Http.Server;
 
 namespace ConveyorActors.Cli.Serve;
 
-/// <summary>What <c>conveyor serve</c> was asked for.</summary>
-/// <param name="Server">How it listens.</param>
+/// <summary>The settings of <c>conveyor serve</c>.</summary>
+/// <param name="Server">The options of the HTTP server.</param>
 /// <param name="Buffers">The limits of every pipeline.</param>
 /// <param name="Data">The data directory; null: records are in memory only.</param>
-/// <param name="StopDeadline">How long consumers may finish when it stops.</param>
+/// <param name="StopDeadline">The time that consumers may take to finish when the server stops.</param>
 sealed record ServeSettings(ConveyorServerOptions Server, BufferSettings Buffers, string? Data, TimeSpan StopDeadline);

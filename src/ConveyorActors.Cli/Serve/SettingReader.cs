@@ -5,14 +5,15 @@ using Microsoft.Extensions.Configuration;
 namespace ConveyorActors.Cli.Serve;
 
 /// <summary>
-/// Reads settings from flags, then environment variables, then appsettings.json. Each names where it was given.
+/// Reads settings from flags, then environment variables, then appsettings.json. Each value keeps the place where it
+/// was given.
 /// </summary>
 sealed class SettingReader(ParseResult parsed, IConfiguration configuration, InputErrors inputErrors)
 {
     const string Section = "Conveyor";
     const string File = "appsettings.json";
 
-    /// <summary>Returns the configuration of this process; null: the file is unusable.</summary>
+    /// <summary>Returns the configuration of this process; null: the file cannot be used.</summary>
     public static IConfigurationRoot? Configuration(InputErrors inputErrors)
     {
         try
@@ -33,7 +34,7 @@ sealed class SettingReader(ParseResult parsed, IConfiguration configuration, Inp
         }
     }
 
-    /// <summary>"--max-per-stage" is "MaxPerStage".</summary>
+    /// <summary>Returns the key of a flag, such as "MaxPerStage" for "--max-per-stage".</summary>
     public static string KeyOf(string flag) =>
         string.Concat(flag.TrimStart('-').Split('-').Select(w => char.ToUpperInvariant(w[0]) + w[1..]));
 
@@ -79,7 +80,7 @@ sealed class SettingReader(ParseResult parsed, IConfiguration configuration, Inp
         ];
     }
 
-    /// <summary>Complains about settings in the file that there are not.</summary>
+    /// <summary>Adds an error for each unknown setting in the file.</summary>
     public void CheckNames(IEnumerable<Option> options)
     {
         var known = options.Select(o => KeyOf(o.Name)).ToArray();

@@ -4,20 +4,20 @@ using ConveyorActors.Pipelines;
 
 namespace ConveyorActors.Cli.Summary;
 
-/// <summary>The end of a run in sentences and sums.</summary>
-/// <param name="Verdict">How it ended, in one sentence.</param>
-/// <param name="Stages">What became of everything, stage by stage.</param>
-/// <param name="Remarks">What else the user should know.</param>
+/// <summary>Summarizes the end of a run in sentences and sums.</summary>
+/// <param name="Verdict">One sentence on how the run ended.</param>
+/// <param name="Stages">The sums of each stage.</param>
+/// <param name="Remarks">Further remarks for the user.</param>
 sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOnlyList<string> Remarks)
 {
-    /// <summary>How many commands each stage started, a sentence for each.</summary>
+    /// <summary>Gets a sentence per stage with the number of commands it started.</summary>
     public IReadOnlyList<string> Commands { get; init; } = [];
 
     public bool AddsUp => Stages.All(s => s.AddsUp);
 
-    /// <param name="report">How the run ended.</param>
-    /// <param name="definition">What ran.</param>
-    /// <param name="data">Where what is unfinished is kept; null: nowhere.</param>
+    /// <param name="report">The result of the run.</param>
+    /// <param name="definition">The pipeline that ran.</param>
+    /// <param name="data">The data directory that keeps unfinished lines; null: none.</param>
     public static RunSummary Of(RunReport report, PipelineDefinition definition, string? data = null)
     {
         var stages = FrameMaker
@@ -40,7 +40,10 @@ sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOn
         };
     }
 
-    /// <summary>What did not go through in this run; the stages' numbers are those of earlier runs too.</summary>
+    /// <summary>
+    /// Returns the number of lines that did not get through in this run. The numbers of the stages include earlier
+    /// runs.
+    /// </summary>
     static long Lost(RunReport report, IReadOnlyList<StageSum> stages) =>
         Math.Max(
             0,
@@ -54,7 +57,7 @@ sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOn
                 $"{Printable.Text(s.Stage, 40)}: {CountText.Of(s.Started, "command")} of {CountText.Of((s.LinesGiven + s.Started / 2) / s.Started, "line")}{(s.Started > 1 ? " on average" : "")}"
             );
 
-    /// <summary>What is in the file of a run that did not come to its end.</summary>
+    /// <summary>Returns remarks on the contents of the sink file if the run did not reach its end.</summary>
     static IEnumerable<string> Sink(RunReport report, PipelineDefinition definition, string? data)
     {
         if (report.Outcome is not (RunOutcome.Failed or RunOutcome.Interrupted))
@@ -127,7 +130,7 @@ sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOn
         }
         else if (data is not null)
         {
-            // What is too long never got into a buffer.
+            // A line that is too long never entered a buffer.
             if (kept > 0)
                 yield return $"{CountText.Of(kept, "dead letter")}, kept in {Printable.Text(data, 200)}; see {Terminal.ProgramName} dead-letters";
             if (tooLong > 0)

@@ -2,7 +2,7 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Cli.Summary;
 
-/// <summary>What became of everything that was offered to one stage.</summary>
+/// <summary>Adds up the results of all lines offered to one stage.</summary>
 sealed record StageSum(
     string Stage,
     long Offered,
@@ -27,7 +27,8 @@ sealed record StageSum(
         );
 
     /// <summary>
-    /// What is missing on the right side of offered = settled + dead-lettered + ...; 0 when it adds up.
+    /// Gets the number of lines missing on the right side of offered = settled + dead-lettered + ...; 0 when the sum
+    /// adds up.
     /// </summary>
     public long Missing => Offered - Settled - DeadLettered - Dropped - Expired - Refused - Unfinished;
 

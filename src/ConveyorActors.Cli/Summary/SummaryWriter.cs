@@ -3,10 +3,10 @@ using Spectre.Console;
 
 namespace ConveyorActors.Cli.Summary;
 
-/// <summary>Writes sums as a table whose rows say whether they add up.</summary>
+/// <summary>Writes sums as a table whose rows show whether they add up.</summary>
 static class SummaryWriter
 {
-    /// <summary>Verdict, table, remarks.</summary>
+    /// <summary>Writes the verdict, the table and the remarks.</summary>
     public static void Write(IAnsiConsole console, RunSummary summary)
     {
         Line(console, summary.Verdict, summary.AddsUp ? null : Color.Red);
@@ -17,7 +17,7 @@ static class SummaryWriter
             Line(console, remark, Color.Yellow);
     }
 
-    /// <summary>The table alone.</summary>
+    /// <summary>Writes only the table.</summary>
     public static void WriteSums(IAnsiConsole console, IReadOnlyList<StageSum> stages)
     {
         if (stages.Count == 0)
@@ -50,7 +50,9 @@ static class SummaryWriter
 
     sealed record Column(string Sign, string Header, Func<StageSum, long> Value);
 
-    /// <summary>Always what the sum is made of; the rest only where there is any.</summary>
+    /// <summary>
+    /// Returns the columns: the parts of the sum always, others only if a stage has a value for them.
+    /// </summary>
     static List<Column> Columns(IReadOnlyList<StageSum> stages)
     {
         List<Column> columns =

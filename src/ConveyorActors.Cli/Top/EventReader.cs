@@ -5,19 +5,19 @@ using ConveyorActors.Cli.Remote;
 
 namespace ConveyorActors.Cli.Top;
 
-/// <summary>Reads a server's event stream once, from now on.</summary>
+/// <summary>Reads a server's event stream over one connection, beginning with the current state.</summary>
 sealed class EventReader(HttpClient client, ServerTarget target)
 {
-    /// <summary>The server says that it is still there every 15 s.</summary>
+    /// <summary>The longest time without data. The server sends a comment every 15 s.</summary>
     static readonly TimeSpan Silence = TimeSpan.FromSeconds(40);
 
-    /// <summary>One event: its kind, its data as they came, and as JSON.</summary>
+    /// <summary>An event: its kind, its data as received, and its data as JSON.</summary>
     public readonly record struct Event(string Kind, string Text, JsonElement Data);
 
     /// <exception cref="ServerRefusedException">The server refuses the request.</exception>
     /// <exception cref="HttpRequestException">The server does not reply.</exception>
     /// <exception cref="IOException">The connection ended in the middle.</exception>
-    /// <exception cref="TimeoutException">Nothing has come for too long.</exception>
+    /// <exception cref="TimeoutException">No data was received for too long.</exception>
     public async IAsyncEnumerable<Event> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(
@@ -48,5 +48,5 @@ sealed class EventReader(HttpClient client, ServerTarget target)
     }
 }
 
-/// <summary>A server refuses a request, in its own words.</summary>
+/// <summary>The exception for a request that the server refuses; its message is the server's.</summary>
 sealed class ServerRefusedException(string detail) : Exception(detail);

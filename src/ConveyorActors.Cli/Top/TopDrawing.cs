@@ -5,16 +5,16 @@ using Spectre.Console.Rendering;
 
 namespace ConveyorActors.Cli.Top;
 
-/// <summary>Draws what is known of a server, from 80 columns on.</summary>
-/// <param name="width">The columns there are.</param>
-/// <param name="mostSources">Sources of a pipeline at most; the others are counted.</param>
+/// <summary>Draws the known state of a server, for widths from 80 columns.</summary>
+/// <param name="width">The number of columns available.</param>
+/// <param name="mostSources">Maximum number of sources shown per pipeline; the others are counted.</param>
 /// <param name="unicode">Whether the terminal shows more than ASCII.</param>
 sealed class TopDrawing(int width, int mostSources, bool unicode)
 {
     const int Widest = 120;
     const int LeastName = 10;
 
-    /// <summary>What the other columns of the tables take, with the spaces between them.</summary>
+    /// <summary>Columns that the other table columns take, with the spaces between them.</summary>
     const int StageColumns = 67,
         SourceColumns = 57;
 
@@ -147,11 +147,11 @@ sealed class TopDrawing(int width, int mostSources, bool unicode)
             );
     }
 
-    /// <summary>Creates a table whose first column is as wide as the longest name in it.</summary>
+    /// <summary>Creates a table whose first column is as wide as its longest name.</summary>
     /// <param name="name">The header of the first column.</param>
     /// <param name="columns">
-    /// The headers with their widths, which are fixed so that nothing moves when numbers change. A width below zero is
-    /// that of a column that begins at its left.
+    /// The headers with their widths, which are fixed so that nothing moves when numbers change. A negative width
+    /// left-aligns its column.
     /// </param>
     static Table Table(string name, params (string Header, int Width)[] columns)
     {

@@ -3,19 +3,19 @@ using ConveyorActors.Buffers.Flow;
 
 namespace ConveyorActors.Cli.Top;
 
-/// <summary>One pipeline, as its last event told it.</summary>
+/// <summary>The state of one pipeline, from its last event.</summary>
 sealed record TopPipeline
 {
-    /// <summary>The numbers of the whole.</summary>
+    /// <summary>Gets the numbers of the whole pipeline.</summary>
     public required TopLevel Total { get; init; }
 
-    /// <summary>Running, Draining or Stopped.</summary>
+    /// <summary>Gets the state: Running, Draining or Stopped.</summary>
     public required string State { get; init; }
 
-    /// <summary>Whether every level conserves its records and its room.</summary>
+    /// <summary>Gets whether every level conserves its records and its room.</summary>
     public required bool IsConserved { get; init; }
 
-    /// <summary>What became of the records that were offered, with its word.</summary>
+    /// <summary>Gets the results of the offered records: a word and the count of each.</summary>
     public required IReadOnlyList<(string Word, long Count)> Fates { get; init; }
 
     public required long Offered { get; init; }
@@ -30,10 +30,10 @@ sealed record TopPipeline
 
     public required IReadOnlyList<TopStage> Stages { get; init; }
 
-    /// <summary>Sources that are held, or hold the most; not all, where there are many.</summary>
+    /// <summary>Gets the sources that are held or hold the most records; not all if there are many.</summary>
     public required IReadOnlyList<TopSource> TopSources { get; init; }
 
-    /// <summary>Reads the data of an event <c>rates</c>.</summary>
+    /// <summary>Reads the data of a <c>rates</c> event.</summary>
     public static TopPipeline Read(JsonElement rates) =>
         new()
         {
@@ -58,7 +58,7 @@ sealed record TopPipeline
             TopSources = [.. rates.GetProperty("topSources").EnumerateArray().Select(TopSource.Read)],
         };
 
-    /// <summary>Returns the pipeline after the change of a source's signal.</summary>
+    /// <summary>Returns the pipeline with a changed signal of a source.</summary>
     public TopPipeline With(string source, BackpressureSignal signal) =>
         this with
         {
@@ -66,7 +66,7 @@ sealed record TopPipeline
         };
 }
 
-/// <summary>One stage.</summary>
+/// <summary>The numbers of one stage.</summary>
 sealed record TopStage(TopLevel Level, long Leases, long DeadLetters)
 {
     public static TopStage Read(JsonElement stage) =>
@@ -77,7 +77,7 @@ sealed record TopStage(TopLevel Level, long Leases, long DeadLetters)
         );
 }
 
-/// <summary>One source.</summary>
+/// <summary>The numbers of one source.</summary>
 sealed record TopSource(TopLevel Level, BackpressureSignal Signal, long Credits)
 {
     public static TopSource Read(JsonElement source) =>

@@ -5,22 +5,22 @@ using Spectre.Console;
 
 namespace ConveyorActors.Cli.Top;
 
-/// <summary>Follows a server and shows it: live, once, or as lines of JSON.</summary>
+/// <summary>Follows a server and shows its state: live, once, or as lines of JSON.</summary>
 sealed class TopSession(Terminal terminal, ServerTarget target, TimeProvider clock)
 {
     static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
     static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a server may take to reply, and to tell the numbers of all its pipelines.</summary>
+    /// <summary>The longest time a server may take to reply and to send the numbers of all its pipelines.</summary>
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
 
-    /// <summary>Sources of a pipeline on a screen, and where there is no end of a screen.</summary>
+    /// <summary>Maximum number of sources per pipeline: on a live screen, and in output of unlimited height.</summary>
     const int SourcesLive = 8,
         SourcesOnce = 24;
 
     volatile TopState state = TopState.Of(target.Server);
 
-    /// <summary>Shows the numbers once, with the rates of a second.</summary>
+    /// <summary>Shows the numbers once, with rates over one second.</summary>
     public async Task<int> ShowOnceAsync(bool json)
     {
         using var client = Client();
@@ -79,8 +79,8 @@ sealed class TopSession(Terminal terminal, ServerTarget target, TimeProvider clo
         return ExitCodes.Failed;
     }
 
-    /// <summary>Keeps the state up to date, and connects again where the server goes away.</summary>
-    /// <returns>Why the server cannot be followed at all; null: it was followed to the end.</returns>
+    /// <summary>Keeps the state up to date, and reconnects if the connection to the server is lost.</summary>
+    /// <returns>The reason why the server cannot be followed at all; null: it was followed to the end.</returns>
     async Task<string?> FollowAsync(HttpClient client, bool json, CancellationToken stop)
     {
         var wasThere = false;
@@ -98,7 +98,7 @@ sealed class TopSession(Terminal terminal, ServerTarget target, TimeProvider clo
                         terminal.Out.WriteLine(e.Text);
                         await terminal.Out.FlushAsync(CancellationToken.None).ConfigureAwait(false);
                         if (terminal.OutFailure is not null)
-                            return null; // nobody reads it any more; the caller says so
+                            return null; // the output was closed by its reader; the caller reports it
                     }
                 }
                 trouble = "the server has ended the connection";
@@ -109,7 +109,7 @@ sealed class TopSession(Terminal terminal, ServerTarget target, TimeProvider clo
             }
             catch (Exception e) when (Trouble(e) is { } why)
             {
-                // A URL or a key that is wrong from the beginning is not waited for.
+                // If the first connection fails, the URL or the key is wrong, so there is no retry.
                 if (!wasThere)
                     return why;
                 trouble =
@@ -123,7 +123,7 @@ sealed class TopSession(Terminal terminal, ServerTarget target, TimeProvider clo
         return null;
     }
 
-    /// <summary>Reads until every pipeline has told its rates, which takes two looks at it.</summary>
+    /// <summary>Reads until every pipeline has sent its rates, which need two snapshots.</summary>
     async Task<IReadOnlyCollection<string>> ReadOnceAsync(HttpClient client)
     {
         using var patience = new CancellationTokenSource(Patience, clock);
@@ -179,6 +179,6 @@ sealed class TopSession(Terminal terminal, ServerTarget target, TimeProvider clo
         Environment.Exit(ExitCodes.Interrupted);
     }
 
-    // The stream has no end, and its own patience.
+    // The stream never ends, and EventReader has its own timeout.
     static HttpClient Client() => new() { Timeout = Timeout.InfiniteTimeSpan };
 }

@@ -3,10 +3,10 @@ using System.Text.Json;
 
 namespace ConveyorActors.Cli.Top;
 
-/// <summary>What is known of a server. Immutable: an event makes another one of it.</summary>
-/// <param name="Server">Its URL.</param>
+/// <summary>The known state of a server. Immutable: each event creates a new state.</summary>
+/// <param name="Server">The URL of the server.</param>
 /// <param name="Pipelines">The last numbers of each pipeline, by name.</param>
-/// <param name="Trouble">Why the numbers are not those of now; null: they are.</param>
+/// <param name="Trouble">The reason why the numbers are out of date; null: they are current.</param>
 sealed record TopState(Uri Server, ImmutableSortedDictionary<string, TopPipeline> Pipelines, string? Trouble)
 {
     public static TopState Of(Uri server) =>

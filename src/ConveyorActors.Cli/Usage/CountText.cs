@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace ConveyorActors.Cli.Usage;
 
-/// <summary>Counts for people.</summary>
+/// <summary>Formats counts for people.</summary>
 static class CountText
 {
-    /// <summary>Every digit: 1,234,567.</summary>
+    /// <summary>Returns all digits: 1,234,567.</summary>
     public static string Exact(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
 
-    /// <summary>Four characters or so: 812, 1.2k, 34k, 5.6M.</summary>
+    /// <summary>Returns about four characters: 812, 1.2k, 34k, 5.6M.</summary>
     public static string Short(double count)
     {
         string[] units = ["", "k", "M", "G", "T"];
@@ -18,6 +18,6 @@ static class CountText
         return count.ToString(unit == 0 || count >= 99.5 ? "0" : "0.0", CultureInfo.InvariantCulture) + units[unit];
     }
 
-    /// <summary>1 line, 2 lines.</summary>
+    /// <summary>Returns a count with its noun: 1 line, 2 lines.</summary>
     public static string Of(long count, string thing) => $"{Exact(count)} {thing}{(count == 1 ? "" : "s")}";
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace ConveyorActors.Cli.Usage;
 
-/// <summary>Durations as people write them: 500ms, 5s, 2m, 1.5h, 3d.</summary>
+/// <summary>Reads and formats durations as people write them: 500ms, 5s, 2m, 1.5h, 3d.</summary>
 static class DurationText
 {
     static readonly TimeSpan Longest = TimeSpan.FromDays(3650);
@@ -39,7 +39,7 @@ static class DurationText
         return true;
     }
 
-    /// <summary>For people: 340 ms, 12.3 s, 4m 05s, 2h 03m.</summary>
+    /// <summary>Formats a duration for people: 340 ms, 12.3 s, 4m 05s, 2h 03m.</summary>
     public static string Show(TimeSpan value) =>
         value switch
         {

@@ -1,9 +1,7 @@
 namespace ConveyorActors.Cli.Usage;
 
-/// <summary>
-/// Everything that is wrong with what the user asked for, so that it is said at once and not one error per try.
-/// </summary>
-/// <remarks>Not safe for several threads.</remarks>
+/// <summary>Collects all errors in the user's input, so that they are reported together.</summary>
+/// <remarks>Not safe for use by many threads.</remarks>
 sealed class InputErrors
 {
     readonly List<string> all = [];
@@ -14,11 +12,11 @@ sealed class InputErrors
 
     public void Add(string complaint) => all.Add(complaint);
 
-    /// <summary>The form of nearly every complaint: where, what was given, what would be right.</summary>
+    /// <summary>Adds an error in the usual form: the place, the given value, and what would be right.</summary>
     public void Wrong(string where, string given, string right) =>
         all.Add($"{where} is {Printable.Quoted(given)}; it must be {right}");
 
-    /// <summary>Reads a value; a wrong one is complained about and null.</summary>
+    /// <summary>Reads a value. If it is wrong, adds an error and returns null.</summary>
     public InputValue<T>? Read<T>(ValueKind<T> kind, string where, string? text)
     {
         if (text is null)

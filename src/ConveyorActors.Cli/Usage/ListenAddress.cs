@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace ConveyorActors.Cli.Usage;
 
-/// <summary>An address and a port where a server listens.</summary>
+/// <summary>Reads an address and port to listen on.</summary>
 static class ListenAddress
 {
     public static readonly ValueKind<IPEndPoint> Kind = new(

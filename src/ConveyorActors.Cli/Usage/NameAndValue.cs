@@ -1,6 +1,6 @@
 namespace ConveyorActors.Cli.Usage;
 
-/// <summary>A flag's NAME=VALUE, cut at the first equals sign.</summary>
+/// <summary>A flag's NAME=VALUE, split at the first equals sign.</summary>
 static class NameAndValue
 {
     public static bool TryRead(string text, out (string Name, string Value) parts)

@@ -2,10 +2,10 @@ using ConveyorActors.Buffers.Inspection;
 
 namespace ConveyorActors.Cli.Usage;
 
-/// <summary>Says what a mistyped word was meant to be.</summary>
+/// <summary>Suggests the intended word for a mistyped one.</summary>
 static class Nearest
 {
-    /// <summary>"; did you mean X?" or nothing.</summary>
+    /// <summary>Returns "; did you mean X?" or an empty string.</summary>
     public static string Guess(string word, IEnumerable<string> candidates) =>
         NearestName.To(word, candidates) is { } guess ? $"; did you mean {guess}?" : "";
 }

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace ConveyorActors.Cli.Usage;
 
-/// <summary>Makes what users and files say fit to be shown: no control characters, no endless lines.</summary>
+/// <summary>Makes text from users and files safe to show: without control characters, and shortened.</summary>
 static class Printable
 {
     public static string Text(string text, int longest = 80)

@@ -4,14 +4,16 @@ using System.Text.Unicode;
 namespace ConveyorActors.Cli.Usage;
 
 /// <summary>
-/// Checks the arguments as bytes. The runtime replaces each byte that is no UTF-8, so that a path would lead to another
-/// file than the named one.
+/// Checks the arguments as bytes. The runtime replaces each byte that is not valid UTF-8, so a path would name another
+/// file.
 /// </summary>
 static class RawArguments
 {
     const string OfThisProcess = "/proc/self/cmdline";
 
-    /// <summary>Returns why the arguments cannot be used; null: they are UTF-8, or this cannot be determined.</summary>
+    /// <summary>
+    /// Returns the reason why the arguments cannot be used; null: they are UTF-8, or their bytes are not available.
+    /// </summary>
     public static string? WhyNot(IReadOnlyList<string> arguments)
     {
         if (!OperatingSystem.IsLinux() || !arguments.Any(a => a.Contains('\ufffd')))
@@ -35,7 +37,7 @@ static class RawArguments
         return null;
     }
 
-    /// <summary>Returns the text with \xFF for bytes that are no character.</summary>
+    /// <summary>Returns the text, with \xFF in place of each byte that is not part of a character.</summary>
     static string Shown(ReadOnlySpan<byte> bytes)
     {
         var shown = new StringBuilder();

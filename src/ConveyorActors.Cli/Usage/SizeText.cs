@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace ConveyorActors.Cli.Usage;
 
-/// <summary>Sizes as people write them: 512, 512B, 64KiB, 1.5MiB, 10MB, 2GiB. KiB is 1024 bytes, KB is 1000.</summary>
+/// <summary>
+/// Reads and formats sizes as people write them: 512, 512B, 64KiB, 1.5MiB, 10MB, 2GiB. KiB is 1024 bytes, KB is 1000.
+/// </summary>
 static class SizeText
 {
     public static bool TryRead(string text, out long value)
@@ -39,7 +41,7 @@ static class SizeText
         return true;
     }
 
-    /// <summary>For people: 812 B, 1.4 MiB.</summary>
+    /// <summary>Formats a size for people: 812 B, 1.4 MiB.</summary>
     public static string Show(long bytes)
     {
         string[] units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];

@@ -5,7 +5,7 @@ using ConveyorActors.Pipelines;
 namespace ConveyorActors.Cli.Usage;
 
 /// <summary>
-/// The kinds of values that flags and pipeline files share. The ranges are those of the settings they end in.
+/// The kinds of values that flags and pipeline files share. Their ranges are those of the settings they are used for.
 /// </summary>
 static class Values
 {
@@ -50,7 +50,7 @@ static class Values
         ("keep", LastLineMode.Keep)
     );
 
-    /// <summary>What to do about what is not as it was: there is one word yet.</summary>
+    /// <summary>The action for files that have changed since the last run; the only one so far is "accept".</summary>
     public static readonly ValueKind<bool> Changed = new(
         "accept",
         (string text, out bool value) => value = text == "accept"
@@ -62,7 +62,7 @@ static class Values
         ("dead-letter", StageFailureMode.DeadLetter)
     );
 
-    /// <summary>A source's, stage's or pipeline's name.</summary>
+    /// <summary>The name of a source, stage or pipeline.</summary>
     public static readonly ValueKind<string> Name = new(
         "a name of 1 to 200 characters without control characters",
         (string text, out string value) => (value = text) is { Length: >= 1 and <= 200 } && !text.Any(char.IsControl)

@@ -64,7 +64,7 @@ static class ReadingRoutes
             )
             .Describe(
                 "ExplainSource",
-                "Explains why a source is held: the limit or operator, the consumer with the room, since and until when."
+                "Explains why a source is held: the limit or operator, the consumer that has the room, and the times."
             );
         group
             .MapGet("/v1/limits", (string? pipeline, HttpContext context) => inspection.LimitsAsync(context))

@@ -7,7 +7,7 @@ namespace ConveyorActors.Cli.Bench.Runs;
 /// <summary>Measures <c>conveyor run</c>, prints the tables and writes the JSON.</summary>
 static class RunBenchmarking
 {
-    /// <summary>Lines of the table that is made where the user names no file.</summary>
+    /// <summary>Number of lines of the table that is generated if the user names no file.</summary>
     const int TableLines = 1_000_000;
 
     static readonly JsonSerializerOptions Indented = new()
@@ -96,7 +96,7 @@ static class RunBenchmarking
         console.Write(table);
     }
 
-    /// <summary>Returns how the shell starts this program.</summary>
+    /// <summary>Returns the shell command that starts this program.</summary>
     static string Self()
     {
         var process = Environment.ProcessPath!;

@@ -4,27 +4,27 @@ using System.Security.Cryptography;
 
 namespace ConveyorActors.Cli.Bench.Runs;
 
-/// <summary>One way to take the lines through the commands, over all rounds.</summary>
-/// <param name="Name">As in the table.</param>
-/// <param name="What">What it does.</param>
-/// <param name="Seconds">The median of its times.</param>
-/// <param name="ProcessorSeconds">The median of its processor times, its commands included.</param>
+/// <summary>The figures of one way to process the lines with the commands, over all rounds.</summary>
+/// <param name="Name">The name in the table.</param>
+/// <param name="What">A short description of what the contender does.</param>
+/// <param name="Seconds">The median of the elapsed times, in seconds.</param>
+/// <param name="ProcessorSeconds">The median of the processor times including the commands, in seconds.</param>
 sealed record RunRow(string Name, string What, double Seconds, double ProcessorSeconds);
 
-/// <summary>A bar, with the figure that should not pass it.</summary>
-/// <param name="Name">As in the table.</param>
-/// <param name="What">What it is.</param>
+/// <summary>A bar, with the figure that should not exceed it.</summary>
+/// <param name="Name">The name in the table.</param>
+/// <param name="What">A short description of the figure.</param>
 /// <param name="Value">The median over all rounds.</param>
 /// <param name="Unit">Its unit.</param>
-/// <param name="Bar">What it is held to, at most.</param>
+/// <param name="Bar">The highest value that passes.</param>
 sealed record RunBar(string Name, string What, double Value, string Unit, double Bar)
 {
     public bool IsMet => Value <= Bar;
 }
 
 /// <summary>
-/// Compares <c>conveyor run</c> with the tools that it replaces, on one file, in repeated rounds. All of them must
-/// write the same bytes.
+/// Compares <c>conveyor run</c> with the tools that it replaces, on one file, in repeated rounds. All contenders of one
+/// kind must write the same bytes.
 /// </summary>
 sealed class RunContest(string directory, string file, string conveyor, bool hasParallel, int fewestRounds = 3)
 {
@@ -34,7 +34,9 @@ sealed class RunContest(string directory, string file, string conveyor, bool has
 
     sealed record Contender(string Name, string What, string Script, Output Output = Output.OneStage);
 
-    /// <summary>Contenders of one kind write the same bytes.</summary>
+    /// <summary>
+    /// Specifies the kind of output of a contender. Contenders of the same kind write the same bytes.
+    /// </summary>
     enum Output
     {
         OneStage,
@@ -42,7 +44,7 @@ sealed class RunContest(string directory, string file, string conveyor, bool has
         Input,
     }
 
-    /// <summary>The lines of the file.</summary>
+    /// <summary>Gets the number of lines in the file.</summary>
     public long Lines { get; private set; }
 
     public async Task<(IReadOnlyList<RunRow> Rows, IReadOnlyList<RunBar> Bars, int Rounds)> RunAsync(
@@ -146,7 +148,7 @@ sealed class RunContest(string directory, string file, string conveyor, bool has
         $"{conveyor} run --progress none --keep-order --source {Quoted(file)} {string.Join(' ', stages.Select((s, i) => $"--stage {Quoted($"s{i}={s}")}"))} --sink out {more}";
 
     /// <summary>Runs each contender once.</summary>
-    /// <exception cref="InvalidOperationException">Two of them wrote different bytes.</exception>
+    /// <exception cref="InvalidOperationException">Two contenders wrote different bytes.</exception>
     async Task<ScriptCost[]> RoundAsync(List<Contender> contenders, CancellationToken cancellationToken)
     {
         var costs = new ScriptCost[contenders.Count];
@@ -188,7 +190,7 @@ sealed class RunContest(string directory, string file, string conveyor, bool has
     }
 
     /// <summary>
-    /// Writes a table of tab-separated columns, as logs and package lists are: names, versions, licences, words.
+    /// Writes a table of tab-separated columns like those of logs and package lists: names, versions, licences, words.
     /// </summary>
     public static async Task WriteTableAsync(string path, int lines, CancellationToken cancellationToken)
     {

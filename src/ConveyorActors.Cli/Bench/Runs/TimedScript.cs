@@ -3,16 +3,18 @@ using System.Globalization;
 
 namespace ConveyorActors.Cli.Bench.Runs;
 
-/// <summary>What a shell script cost.</summary>
-/// <param name="Elapsed">From its start to its end.</param>
-/// <param name="Processor">Processor time of everything that it started.</param>
+/// <summary>The time that a shell script took.</summary>
+/// <param name="Elapsed">The time from the script's start to its end.</param>
+/// <param name="Processor">The processor time of the script and of everything it started.</param>
 readonly record struct ScriptCost(TimeSpan Elapsed, TimeSpan Processor);
 
 /// <summary>Runs a shell script as a process of its own and measures it.</summary>
 static class TimedScript
 {
     /// <summary>Runs a script in a directory.</summary>
-    /// <exception cref="InvalidOperationException">It ended with an error; the message has what it said.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The script ended with an error; the message contains its error output.
+    /// </exception>
     public static async Task<ScriptCost> RunAsync(string directory, string script, CancellationToken cancellationToken)
     {
         // `times` shows the processor time of the shell in its first line and that of its children in the second.
@@ -41,7 +43,7 @@ static class TimedScript
         }
     }
 
-    /// <summary>Adds up the times of a line such as <c>0m1.250s 0m0.310s</c>.</summary>
+    /// <summary>Returns the sum of the times in a line such as <c>0m1.250s 0m0.310s</c>.</summary>
     internal static TimeSpan Processor(string line) =>
         line.Split(' ', StringSplitOptions.RemoveEmptyEntries)
             .Aggregate(

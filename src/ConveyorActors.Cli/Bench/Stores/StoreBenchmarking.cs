@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace ConveyorActors.Cli.Bench.Stores;
 
-/// <summary>Measures keeping records on disk, prints the tables and writes the JSON.</summary>
+/// <summary>Measures how fast records are kept on disk, prints the tables and writes the JSON.</summary>
 static class StoreBenchmarking
 {
     static readonly JsonSerializerOptions Indented = new()

@@ -4,25 +4,25 @@ using ConveyorActors.Buffers;
 
 namespace ConveyorActors.Cli.Bench.Stores;
 
-/// <summary>One way to keep records on disk, over all rounds.</summary>
-/// <param name="Name">As in the table.</param>
-/// <param name="What">What it does.</param>
+/// <summary>The figures of one way to keep records on disk, over all rounds.</summary>
+/// <param name="Name">The name in the table.</param>
+/// <param name="What">A short description of what the contender does.</param>
 /// <param name="PerSecond">The median rate, in records a second.</param>
 sealed record StoreRow(string Name, string What, double PerSecond);
 
 /// <summary>A bar, with the figure that should reach it.</summary>
-/// <param name="Name">As in the table.</param>
-/// <param name="What">What it is.</param>
-/// <param name="Value">The figure.</param>
+/// <param name="Name">The name in the table.</param>
+/// <param name="What">A short description of the figure.</param>
+/// <param name="Value">The measured value.</param>
 /// <param name="Unit">Its unit.</param>
-/// <param name="Bar">What it is held to.</param>
-/// <param name="IsCeiling">True when it must not be more, false when it must not be less.</param>
+/// <param name="Bar">The value to compare with.</param>
+/// <param name="IsCeiling">True if the value must not be higher than the bar, false if it must not be lower.</param>
 sealed record StoreBar(string Name, string What, double Value, string Unit, double Bar, bool IsCeiling)
 {
     public bool IsMet => IsCeiling ? Value <= Bar : Value >= Bar;
 }
 
-/// <summary>Measures keeping records on disk beside its rivals, on the same disk, round after round.</summary>
+/// <summary>Measures the data directory and its rivals on the same disk, in repeated rounds.</summary>
 static class StoreContest
 {
     public const int RecordBytes = 256;
@@ -110,7 +110,7 @@ static class StoreContest
     static IReadOnlyList<StoreRow> RowsOf(List<double[]> rounds) =>
         [.. Contenders.Select((c, i) => new StoreRow(c.Name, c.What, Median(rounds.Select(r => r[i]))))];
 
-    /// <summary>Returns what is held to a bar: ratios of the rates, settling and the start.</summary>
+    /// <summary>Returns the figures that have a bar: ratios of the rates, settling and opening.</summary>
     static IReadOnlyList<StoreBar> BarsOf(
         List<double[]> rounds,
         List<double> settling,
@@ -160,8 +160,8 @@ static class StoreContest
     static int IndexOf(string contender) => Array.FindIndex(Contenders, c => c.Name == contender);
 
     /// <summary>
-    /// Shares numbered records out among producers that each wait for one before they offer the next. Answers how long
-    /// it took, all told.
+    /// Shares numbered records among producers that each wait for one record to be kept before they offer the next.
+    /// Returns the elapsed time.
     /// </summary>
     public static async Task<TimeSpan> EachAsync(
         int records,
@@ -213,7 +213,7 @@ static class StoreContest
         return rates;
     }
 
-    /// <summary>Does something in a directory of its own, which is gone after it.</summary>
+    /// <summary>Runs work in a directory of its own, which is deleted afterwards.</summary>
     static async Task<T> InAsync<T>(string directory, Func<string, Task<T>> work)
     {
         var own = Directory.CreateDirectory(Path.Combine(directory, $"bench-{Guid.NewGuid():N}")).FullName;

@@ -4,7 +4,10 @@ using ConveyorActors.Storage;
 
 namespace ConveyorActors.Cli.Bench.Stores;
 
-/// <summary>Our data directory. Offering answers how long it took, and how many bytes of records are kept.</summary>
+/// <summary>
+/// Measures this project's data directory. Methods that offer records return the elapsed time and the number of bytes
+/// kept.
+/// </summary>
 static class StoreOurs
 {
     public const string Pipeline = "bench",
@@ -39,14 +42,16 @@ static class StoreOurs
                     },
                     opened.WrittenAsync
                 )
-                // those acknowledged as buffered count when they are in the file, like those of the rival
+                // Records acknowledged as buffered count when they are in the file, like those of the rival.
                 .ConfigureAwait(false);
         }
         await using var kept = DataDirectory.Open(path);
         return (elapsed, kept.Contents().Pipelines.Single().Stages.Single().Pending * StoreContest.RecordBytes);
     }
 
-    /// <summary>Offers in batches, and settles all of it in leases: how long each takes, until it is on disk.</summary>
+    /// <summary>
+    /// Offers records in batches and settles them in leases. Returns how long each takes until the records are on disk.
+    /// </summary>
     public static async Task<(TimeSpan Accepting, TimeSpan Settling)> AcceptAndSettleAsync(
         string directory,
         int records
@@ -75,8 +80,8 @@ static class StoreOurs
     }
 
     /// <summary>
-    /// Makes a backlog, and answers how long it takes to open, with the memory that it takes under limits of a tenth of
-    /// it.
+    /// Creates a backlog. Returns how long it takes to open, and the memory used under limits of a tenth of the
+    /// backlog.
     /// </summary>
     public static async Task<(TimeSpan Opening, double Megabytes, long Loaded)> StartAsync(
         string directory,

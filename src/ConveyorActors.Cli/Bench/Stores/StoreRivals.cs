@@ -4,13 +4,14 @@ using Microsoft.Win32.SafeHandles;
 namespace ConveyorActors.Cli.Bench.Stores;
 
 /// <summary>
-/// What people do instead to keep records on disk. Each answers how long it took, and how many bytes of records it has
-/// kept.
+/// Measures the common alternatives for keeping records on disk. Each method returns the elapsed time and the number of
+/// bytes kept.
 /// </summary>
 static class StoreRivals
 {
     /// <summary>
-    /// A row for each record, each in a transaction of its own: SQLite as it comes, all producers at one connection.
+    /// Inserts a row per record, each in its own transaction: SQLite with default settings, all producers on one
+    /// connection.
     /// </summary>
     public static async Task<(TimeSpan Elapsed, long Bytes)> SqliteEachAsync(
         string directory,
@@ -52,7 +53,7 @@ static class StoreRivals
         return (elapsed, (long)count.ExecuteScalar()!);
     }
 
-    /// <summary>One file to which every record is appended with a write of its own; nothing is synced.</summary>
+    /// <summary>Appends every record to one file with a write of its own, without syncing.</summary>
     public static async Task<(TimeSpan Elapsed, long Bytes)> AppendAsync(string directory, int records, int producers)
     {
         using var file = File.OpenHandle(Path.Combine(directory, "append"), FileMode.Create, FileAccess.Write);
@@ -77,7 +78,8 @@ static class StoreRivals
     }
 
     /// <summary>
-    /// One file to which a thread appends what has gathered, syncs it, and tells those who wait for it.
+    /// Appends to one file from one thread, which writes the records collected so far, syncs the file and releases the
+    /// producers that wait for them.
     /// </summary>
     public static async Task<(TimeSpan Elapsed, long Bytes)> AppendSyncedAsync(
         string directory,
