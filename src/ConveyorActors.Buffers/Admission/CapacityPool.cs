@@ -3,16 +3,16 @@ using System.Runtime.CompilerServices;
 namespace ConveyorActors.Buffers.Admission;
 
 /// <summary>
-/// The room of one manager, stage or source: how much is taken, and how much is reserved for results of hops that wait
-/// for it.
+/// The room of one manager, stage or source: counts the room that is taken, and the room that is reserved for waiting
+/// results of hops.
 /// </summary>
 /// <remarks>
 /// Safe for use by many threads; never takes more than the limit, not even briefly, because room is taken by
-/// compare-and-swap and never taken first and checked after. Records and reserved records share one 64-bit word, so
-/// that an outsider can never slip in between a hop's claim and its room. Pools with a byte limit take a lock instead,
-/// since records and bytes must be taken together. A pool that is not shared is only changed under its stage's gate and
-/// needs no atomic instructions. Limits are changed only while no other call is under way (the manager holds all its
-/// stages' locks then).
+/// compare-and-swap and never taken first and checked after. Used and reserved records share one 64-bit word, so that
+/// an outsider (any caller that is not a waiting hop) can never take room between a hop's reservation and its use.
+/// Pools with a byte limit take a lock instead, since records and bytes must be taken together. A pool that is not
+/// shared is only changed under its stage's gate and needs no atomic instructions. Limits are changed only while no
+/// other call is running (the manager holds all its stages' locks then).
 /// </remarks>
 sealed class CapacityPool(PoolLimits limits, bool isShared = true)
 {
@@ -20,9 +20,9 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
 
     readonly Lock gate = new();
     PoolLimits limits = limits;
-    PoolLimits zones = limits; // what the fill is measured by: the limits, or less where a budget leaves less
-    long most = limits.Records; // up to where records are admitted: the limit, or less where a budget has granted less
-    long mostReserved = limits.Records; // the same for results of hops
+    PoolLimits zones = limits; // the limits that the fill is measured against; lower where a budget grants less
+    long most = limits.Records; // the limit for new records: the pool's, or less where a budget has granted less
+    long mostReserved = limits.Records; // the same limit for results of hops
     bool boundsBytes = limits.Bytes is not null;
     ZoneRange range = limits.ZoneOf(0, 0);
     long packed; // reserved records in the high half, used records in the low half
@@ -40,7 +40,7 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
 
     public long ReservedBytes => Volatile.Read(ref reservedBytes);
 
-    /// <summary>Room that an outsider could take now, in records.</summary>
+    /// <summary>Gets the room that an outsider could take now, in records.</summary>
     public long Available
     {
         get
@@ -51,7 +51,8 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
     }
 
     /// <summary>
-    /// Room under the limit, whatever a budget has granted: for records that the budget counts already.
+    /// Gets the room under the pool's own limit, ignoring any budget, in records: for records that the budget counts
+    /// already.
     /// </summary>
     public long AvailableToStored
     {
@@ -64,21 +65,22 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
 
     public double Fill => Volatile.Read(ref zones).Fill(Used, UsedBytes);
 
-    /// <summary>Whether a budget has granted less than the limit.</summary>
+    /// <summary>Gets whether a budget has granted less than the limit.</summary>
     public bool IsGrantBinding => Volatile.Read(ref most) < limits.Records;
 
-    /// <summary>What the fill is measured by.</summary>
+    /// <summary>Gets the limits that the fill is measured against.</summary>
     public PoolLimits Zones => Volatile.Read(ref zones);
 
-    /// <summary>The zone of the fill when it last changed.</summary>
+    /// <summary>Gets the zone of the fill when it last changed.</summary>
     public int Zone => Volatile.Read(ref range).Zone;
 
     /// <summary>
-    /// Since when, in the manager's milliseconds, the fill has been above low; negative when it is not.
+    /// Gets the time since which the fill has been above the low watermark, in the manager's milliseconds; negative
+    /// when it is not.
     /// </summary>
     public long AboveLowSince => Volatile.Read(ref aboveLowSince);
 
-    /// <summary>Whether an outsider could take room for one record of so many bytes now.</summary>
+    /// <summary>Returns whether an outsider could take room for one record of the given bytes now.</summary>
     public bool HasRoom(long bytes)
     {
         if (Available == 0)
@@ -91,7 +93,9 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
 
     public bool CouldEverHold(long bytes) => limits.Bytes is not { } most || bytes <= most;
 
-    /// <summary>Takes room for up to so many records that have no bytes worth bounding. Returns how many.</summary>
+    /// <summary>
+    /// Takes room for up to <paramref name="wanted"/> records whose bytes need no limit. Returns the number taken.
+    /// </summary>
     public int TakeUpTo(int wanted, long bytesInAll)
     {
         while (true)
@@ -110,7 +114,8 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
     }
 
     /// <summary>
-    /// Takes room for one record without bytes as an outsider. Returns false also when it would have to try again.
+    /// Takes room for one record without bytes as an outsider. Returns false when there is no room, when bytes are
+    /// limited, or when another thread changed the pool at the same time.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryTakeOne()
@@ -119,7 +124,7 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
         return !boundsBytes && (uint)now + (now >>> 32) < Volatile.Read(ref most) && Swap(now, now + 1);
     }
 
-    /// <summary>True when the fill may have left its zone.</summary>
+    /// <summary>Gets whether the fill may have left its zone.</summary>
     public bool IsZoneStale
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -130,21 +135,21 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
         }
     }
 
-    /// <summary>Takes room for one record as an outsider: what is reserved for hops is left.</summary>
+    /// <summary>Takes room for one record as an outsider, without using room reserved for hops.</summary>
     public bool TryTake(long bytes) => TryTakeBelow(Volatile.Read(ref most), 1, bytes);
 
     /// <summary>Takes room for all of these records as an outsider, or for none of them.</summary>
-    /// <param name="records">How many; at least one.</param>
-    /// <param name="bytes">Their bytes together.</param>
+    /// <param name="records">The number of records; at least one.</param>
+    /// <param name="bytes">The bytes of all the records.</param>
     public bool TryTakeAll(int records, long bytes) => TryTakeBelow(Volatile.Read(ref most), records, bytes);
 
     /// <summary>
     /// Takes room for a record that the source's budget counts already, because it was pending when the manager was
-    /// made.
+    /// created.
     /// </summary>
-    /// <param name="bytes">Its bytes.</param>
+    /// <param name="bytes">The record's bytes.</param>
     /// <param name="isReserved">
-    /// Whether the record may use room that is reserved for results of hops: those results come after it, and cannot be
+    /// Whether the record may use room reserved for results of hops: those results come after the record and cannot be
     /// placed before it.
     /// </param>
     public bool TryTakeStored(long bytes, bool isReserved) =>
@@ -176,7 +181,10 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
         }
     }
 
-    /// <summary>Takes bytes for a record whose room in records is held already, leaving some for others.</summary>
+    /// <summary>
+    /// Takes bytes for a record whose room in records is already held, leaving <paramref name="left"/> bytes for
+    /// others.
+    /// </summary>
     public bool TryTakeBytes(long bytes, long left = 0)
     {
         if (!boundsBytes)
@@ -195,7 +203,7 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
     }
 
     /// <summary>
-    /// Takes room for a record of a hop, from what is reserved for it, leaving some for hops that come before it.
+    /// Takes room for a result of a hop from the reserved room, leaving the given room to hops that come before it.
     /// </summary>
     public bool TryTakeReserved(long bytes, long leftRecords = 0, long leftBytes = 0) =>
         TryTakeReservedBelow(Volatile.Read(ref mostReserved), bytes, leftRecords, leftBytes);
@@ -256,7 +264,9 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
         }
     }
 
-    /// <summary>Keeps outsiders from room that hops wait for; negative numbers let go of it.</summary>
+    /// <summary>
+    /// Reserves room for waiting hops, so that outsiders cannot take it; negative numbers release reserved room.
+    /// </summary>
     public void Reserve(int records, long bytes)
     {
         lock (gate)
@@ -266,10 +276,10 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
         }
     }
 
-    /// <summary>Brings the zone up to date. Returns true when it changed.</summary>
+    /// <summary>Recomputes the zone. Returns whether it changed.</summary>
     /// <remarks>
-    /// Called after each change. Of two threads that race, the last to write reads once more, so the zone never stays
-    /// behind.
+    /// Called after each change. If two threads race, the last one to write reads the fill once more, so the zone is
+    /// never outdated.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool RefreshZone(long nowMs) => IsZoneStale && RefreshZoneSlowly(nowMs);
@@ -291,7 +301,9 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
         }
     }
 
-    /// <summary>Sets new limits. What is over a new limit stays; it is only that nothing more is admitted.</summary>
+    /// <summary>
+    /// Sets new limits. Room taken beyond a new limit stays taken; no more is admitted until the limit is met.
+    /// </summary>
     public void ChangeLimits(PoolLimits changed, long nowMs)
     {
         limits = changed;
@@ -302,14 +314,12 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
     }
 
     /// <summary>
-    /// Admits records only up to what a budget has granted, where that is less than the limit. Lower than before only
-    /// while no other call is under way.
+    /// Admits records only up to the room that a budget has granted, if less than the limit. The grant may be lowered
+    /// only while no other call is running.
     /// </summary>
     /// <param name="granted">The room for new records.</param>
-    /// <param name="grantedToReserved">
-    /// The room for results of hops, which wait for room that is reserved for them.
-    /// </param>
-    /// <param name="reachable">The room that there could be at most; the fill is measured by it.</param>
+    /// <param name="grantedToReserved">The room for results of hops, which use reserved room.</param>
+    /// <param name="reachable">The most room that there could be; the fill is measured against it.</param>
     public void Grant(long granted, long grantedToReserved, long reachable)
     {
         Volatile.Write(ref most, Math.Clamp(granted, 0, limits.Records));

@@ -1,24 +1,26 @@
 namespace ConveyorActors.Buffers.Admission;
 
 /// <summary>
-/// Offers that wait for something other than room: a store that is behind, or the reply of a budget. They are made in
-/// the order they arrived, as soon as there is nothing to wait for, and on no caller's thread.
+/// Queues offers that wait for something other than room: a store that is behind, or the reply of a budget. Each offer
+/// is made in order of arrival once the wait is over, on a thread other than the caller's.
 /// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
-/// <param name="catchUp">Completes when the first offer, of so many records, need not wait any more.</param>
+/// <param name="catchUp">
+/// Completes when the first offer, with the given number of records, need not wait any more.
+/// </param>
 sealed class CatchUpQueue(Func<int, Task> catchUp)
 {
     readonly Lock gate = new();
     readonly Queue<Waiting> queue = new();
     volatile bool isInUse;
 
-    /// <summary>Whether an offer waits: a later one must not overtake it.</summary>
+    /// <summary>Gets whether an offer waits: a later offer must not overtake it.</summary>
     public bool IsInUse => isInUse;
 
-    /// <summary>Makes an offer once it need not wait and the earlier offers were made.</summary>
-    /// <param name="offer">Makes the offer.</param>
-    /// <param name="records">How many records it has.</param>
-    /// <param name="cancellationToken">Ends the wait; nothing was offered then.</param>
+    /// <summary>Makes an offer once the offer need not wait and the earlier offers have been made.</summary>
+    /// <param name="offer">A function that makes the offer.</param>
+    /// <param name="records">The number of records in the offer.</param>
+    /// <param name="cancellationToken">Ends the wait; the offer is then not made.</param>
     public async ValueTask<OfferResult> WaitAsync(
         Func<ValueTask<OfferResult>> offer,
         int records,
@@ -73,7 +75,7 @@ sealed class CatchUpQueue(Func<int, Task> catchUp)
         }
 
         /// <summary>
-        /// Makes the offer. If it has to wait for room, it waits in its place among the stage's waiting offers.
+        /// Makes the offer. If it must wait for room, it takes its place among the stage's waiting offers.
         /// </summary>
         public void Make()
         {

@@ -4,25 +4,27 @@ namespace ConveyorActors.Buffers.Admission;
 /// <remarks>Safe for use by many threads.</remarks>
 interface IBudgetedEngines
 {
-    /// <summary>A pipeline is being opened.</summary>
+    /// <summary>Called when a pipeline is being opened.</summary>
     /// <param name="pipeline">The pipeline.</param>
-    /// <param name="epoch">The epoch that it has in its store: a later incarnation has a higher one.</param>
-    /// <returns>The pipeline's part; null: no source has a budget.</returns>
+    /// <param name="epoch">The pipeline's epoch in its store: a later incarnation has a higher one.</param>
+    /// <returns>The budgets' part of the pipeline; null: no source has a budget.</returns>
     IBudgetedEngine? Open(string pipeline, long epoch);
 }
 
-/// <summary>The budgets' part of one incarnation of one pipeline.</summary>
+/// <summary>The budgets' part of one incarnation of a pipeline.</summary>
 interface IBudgetedEngine
 {
-    /// <summary>Gets the sources whose room is granted.</summary>
+    /// <summary>Gets the allowances by source, for the sources whose room is granted by a budget.</summary>
     IReadOnlyDictionary<string, SourceAllowance> Allowances { get; }
 
-    /// <summary>The pipeline is open.</summary>
-    /// <param name="manager">Its engine.</param>
-    /// <param name="held">What it has recovered of each of the sources.</param>
+    /// <summary>Called when the pipeline is open.</summary>
+    /// <param name="manager">The pipeline's manager.</param>
+    /// <param name="held">The number of records recovered for each of the sources.</param>
     void Opened(BufferManager<ConveyorRecord> manager, IReadOnlyDictionary<string, long> held);
 
-    /// <summary>The pipeline has ended here.</summary>
-    /// <param name="held">What it holds of each of the sources; null: it is not written.</param>
+    /// <summary>Called when the pipeline has ended here.</summary>
+    /// <param name="held">
+    /// The number of records still held of each of the sources; null: the changes are not written.
+    /// </param>
     void Closed(IReadOnlyDictionary<string, long>? held);
 }

@@ -1,6 +1,6 @@
 namespace ConveyorActors.Buffers.Admission;
 
-/// <summary>The limits of one pool, with the zones' boundaries already in records. Immutable.</summary>
+/// <summary>The limits of one pool, with the zones' boundaries precomputed in records. Immutable.</summary>
 sealed class PoolLimits
 {
     readonly ZoneRange[] zones = new ZoneRange[Watermarks.Zones];
@@ -36,5 +36,8 @@ sealed class PoolLimits
     }
 }
 
-/// <summary>A zone and the numbers of records that are in it: from the first to before the last, bytes aside.</summary>
+/// <summary>
+/// A zone and the numbers of records that belong to it, ignoring bytes: from <paramref name="From"/> up to but not
+/// including <paramref name="To"/>.
+/// </summary>
 sealed record ZoneRange(int Zone, long From, long To);

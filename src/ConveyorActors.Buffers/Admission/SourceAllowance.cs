@@ -3,12 +3,13 @@ using ConveyorActors.Buffers.Manager;
 namespace ConveyorActors.Buffers.Admission;
 
 /// <summary>
-/// One source of one manager whose room is granted from outside: by its budget over a cluster. The manager admits no
-/// more than is granted, and tells when it needs more.
+/// The room of one source of one manager that is granted by the source's budget over a cluster. The manager admits no
+/// more than granted, and signals when it needs more.
 /// </summary>
 /// <remarks>
-/// Safe for use by many threads. The manager changes the terms under its structure lock. Telling that more is needed is
-/// cheap and may be done under a stage's gate: it is done once, until <see cref="TakeNeeds"/> is called.
+/// Safe for use by many threads. The manager changes the terms under its structure lock. Signalling that more room is
+/// needed is cheap and may be done under a stage's gate: the signal is raised once until <see cref="TakeNeeds"/> is
+/// called.
 /// </remarks>
 sealed class SourceAllowance
 {
@@ -29,7 +30,9 @@ sealed class SourceAllowance
         usableUntil = long.MaxValue;
 
     /// <param name="source">The source.</param>
-    /// <param name="wake">Called when more is needed. It must not wait, and must not call the manager.</param>
+    /// <param name="wake">
+    /// Called when more room is needed. The callback must not wait, and must not call the manager.
+    /// </param>
     /// <param name="clock">Measures how long an offer waits for the budget's reply.</param>
     public SourceAllowance(string source, Action<SourceAllowance> wake, TimeProvider clock)
     {
@@ -39,7 +42,7 @@ sealed class SourceAllowance
 
     public string Source { get; }
 
-    /// <summary>Offers that wait for the budget's reply, in order.</summary>
+    /// <summary>Gets the offers that wait for the budget's reply, in order.</summary>
     public CatchUpQueue Offers { get; }
 
     public AllowanceTerms Terms
@@ -52,27 +55,28 @@ sealed class SourceAllowance
     }
 
     /// <summary>
-    /// Whether the budget has said that it has no more to grant now. It grants more by itself once it has.
+    /// Gets whether the budget has replied that it has no more to grant now. The budget grants more by itself when it
+    /// can.
     /// </summary>
     public bool IsExhausted => isExhausted;
 
-    /// <summary>Whether no reply came in time: offers are refused at once until one comes.</summary>
+    /// <summary>Gets whether the budget did not reply in time: offers are refused at once until it replies.</summary>
     public bool IsSilent => isSilent;
 
-    /// <summary>More is asked for when less room than this is left.</summary>
+    /// <summary>Gets the room, in records, below which more is requested from the budget.</summary>
     public long AskBelow => Volatile.Read(ref askBelow);
 
-    /// <summary>Until when new records are admitted, as a timestamp of the clock.</summary>
+    /// <summary>Gets the time until which new records are admitted, as a timestamp of the clock.</summary>
     public long UsableUntil => Volatile.Read(ref usableUntil);
 
-    /// <summary>Whether new records are admitted still: the grant has not expired.</summary>
+    /// <summary>Gets whether new records are still admitted: the grant has not expired.</summary>
     public bool IsUsable => UsableUntil == long.MaxValue || clock.GetTimestamp() < UsableUntil;
 
-    /// <summary>Sets what is granted.</summary>
+    /// <summary>Sets the terms of the grant.</summary>
     /// <param name="given">The terms.</param>
     /// <param name="exhausted">Whether the budget has no more to grant now.</param>
-    /// <param name="low">More is asked for when less room than this is left.</param>
-    /// <param name="until">Until when new records are admitted, as a timestamp of the clock.</param>
+    /// <param name="low">The room, in records, below which more is requested.</param>
+    /// <param name="until">The time until which new records are admitted, as a timestamp of the clock.</param>
     public void Set(in AllowanceTerms given, bool exhausted, long low, long until)
     {
         lock (gate)
@@ -82,7 +86,7 @@ sealed class SourceAllowance
         Volatile.Write(ref askBelow, low);
     }
 
-    /// <summary>Lets offers go on that waited for a reply. Called when the terms are in force.</summary>
+    /// <summary>Lets offers that waited for a reply continue. Called when the terms are in force.</summary>
     public void Replied()
     {
         TaskCompletionSource? waiting;
@@ -91,7 +95,7 @@ sealed class SourceAllowance
         waiting?.SetResult();
     }
 
-    /// <summary>Records were placed, and so much room is left.</summary>
+    /// <summary>Called when records were placed and <paramref name="left"/> records of room remain.</summary>
     public void Took(long left)
     {
         if (!wasUsed)
@@ -100,14 +104,16 @@ sealed class SourceAllowance
             Wake();
     }
 
-    /// <summary>Room became free. While room is being given back, the budget is to learn of it soon.</summary>
+    /// <summary>
+    /// Called when room became free. While room is being given back, the budget must learn of it soon.
+    /// </summary>
     public void Freed()
     {
         if (isLowering)
             Wake();
     }
 
-    /// <summary>There was no room for so many records.</summary>
+    /// <summary>Called when there was no room for a number of records.</summary>
     public void Lacked(long records)
     {
         wasUsed = true;
@@ -118,11 +124,11 @@ sealed class SourceAllowance
     }
 
     /// <summary>
-    /// Returns how many records found no room since the last call, and whether the source was used at all.
+    /// Returns how many records found no room since the last call, and whether the source was used since then.
     /// </summary>
     public (long Needed, bool WasUsed) TakeNeeds()
     {
-        Volatile.Write(ref isAwake, 0); // first: what is needed from here on wakes again
+        Volatile.Write(ref isAwake, 0); // first, so that later needs raise the signal again
         (long, bool) taken;
         lock (gate)
             (taken, needed) = ((needed, wasUsed), 0);
@@ -137,11 +143,12 @@ sealed class SourceAllowance
     }
 
     /// <summary>
-    /// Whether an offer of so many records would find too little room, and a reply of the budget may change that.
+    /// Returns whether an offer of the given number of records would find too little room and a reply of the budget may
+    /// change that.
     /// </summary>
     public bool MustAsk(long room, int records) => room < records && !isExhausted && !isSilent;
 
-    /// <summary>Gets or sets the room that there is for new records now.</summary>
+    /// <summary>Gets or sets the function that returns the room for new records now.</summary>
     public Func<long> Room { get; set; } = static () => 0;
 
     async Task WhenRepliedAsync(int records)
@@ -152,7 +159,7 @@ sealed class SourceAllowance
             lock (gate)
                 reply = (replied ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
             if (!MustAsk(Room(), records))
-                return; // the reply came in between
+                return; // the reply arrived in between
             Lacked(records);
             try
             {

@@ -1,24 +1,27 @@
 namespace ConveyorActors.Buffers.Admission;
 
 /// <summary>
-/// The fills at which pressure changes: low, high, and three in between, a quarter of the distance apart.
+/// The fills at which pressure changes: the low and the high watermark, and three boundaries in between, a quarter of
+/// the distance apart.
 /// </summary>
 /// <remarks>
-/// A fill falls into one of six zones: zone 0 is at most low, zone 5 is at least high. Everything that depends on
-/// pressure depends on the zone, so a fill that wanders inside a zone changes nothing.
+/// A fill falls into one of six zones: zone 0 is at most low, zone 5 is at least high. Pressure depends only on the
+/// zone, so a fill that changes within a zone has no effect.
 /// </remarks>
 readonly record struct Watermarks(double Low, double High)
 {
     public const int Zones = 6;
 
-    // Fills are quotients of whole numbers and limits; a rounding error must not move one across a boundary it sits on.
+    // Fills are quotients of whole numbers and limits; a rounding error must not move a fill across the boundary it
+    // lies on.
     const double Tolerance = 1e-9;
 
-    /// <summary>The lower end of a zone, from 1 to 5.</summary>
+    /// <summary>Returns the lower end of a zone, from 1 to 5.</summary>
     public double Boundary(int zone) => Low + (zone - 1) * (High - Low) / 4;
 
     /// <summary>
-    /// Which zone a fill is in. Pause starts at high itself; every other zone starts above its boundary.
+    /// Returns the zone of a fill. Pause starts at the high watermark itself; every other zone starts above its
+    /// boundary.
     /// </summary>
     public int ZoneOf(double fill)
     {
@@ -30,7 +33,7 @@ readonly record struct Watermarks(double Low, double High)
         return zone;
     }
 
-    /// <summary>The fewest records (or bytes) of a limit that are in a zone.</summary>
+    /// <summary>Returns the fewest records (or bytes) of a limit that belong to a zone.</summary>
     public long FirstOf(int zone, long limit) =>
         zone switch
         {

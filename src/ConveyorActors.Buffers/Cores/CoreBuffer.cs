@@ -1,14 +1,14 @@
 namespace ConveyorActors.Buffers.Cores;
 
 /// <summary>
-/// One core's buffer: the ring, the batch in its drainer's hands, and the account of both. It outlives every drainer
-/// and every stop.
+/// One core's buffer: the ring, the batch that the drainer has taken, and the counts of both. The buffer outlives every
+/// drainer and every stop.
 /// </summary>
 /// <remarks>
-/// The members for the drainer are for the one drainer that is alive; the others are for any thread. A batch in hand
-/// stays where it is in the ring, and keeps its room, until it is settled: it is not copied, and a drainer that dies
-/// has nothing to lose. It is settled under a lock, taken once a batch and never by a producer, so that the account
-/// balances whenever it is looked at. User code never runs under it.
+/// Members marked "Only the drainer" are for the one drainer that is alive; the others are for any thread. A taken
+/// batch stays at its place in the ring and keeps its room until it is settled: it is not copied, and nothing is lost
+/// if the drainer dies. A batch is settled under a lock, which is taken once for each batch and never by a producer, so
+/// that the counts balance whenever they are read. User code never runs under the lock.
 /// </remarks>
 sealed class CoreBuffer<T>
 {
@@ -35,34 +35,34 @@ sealed class CoreBuffer<T>
     public CoreRing<T> Ring { get; }
 
     /// <summary>
-    /// Wakes the drainer: rung by a producer that finds it parked, by timers, and by a stop. To ring too often does no
-    /// harm.
+    /// Gets the event that wakes the drainer: set by a producer that finds the drainer parked, by timers, and by a
+    /// stop. Setting it too often is harmless.
     /// </summary>
     public AutoResetEvent Bell { get; } = new(false);
 
-    /// <summary>How many items are settled, for good or bad. Only the drainer.</summary>
+    /// <summary>Gets the number of items settled: drained or dead-lettered. Only the drainer.</summary>
     public long Settled => drained + deadLettered;
 
     /// <summary>
-    /// How many items are in hand. The sink may have seen them, so they are handed over again as they are, and not
-    /// added to, until they are settled. Only the drainer.
+    /// Gets the number of items in the taken batch. The sink may have seen them, so the batch is handed over again
+    /// unchanged, without more items, until it is settled. Only the drainer.
     /// </summary>
     public int HeldCount => held;
 
-    /// <summary>The batch in hand. Only the drainer.</summary>
+    /// <summary>Gets the taken batch. Only the drainer.</summary>
     public ReadOnlyMemory<T> Batch => Ring.Peek(held);
 
     /// <summary>
-    /// How often the sink has failed the batch in hand. Only the drainer; kept here so that a drainer's death does not
-    /// forgive it.
+    /// Gets how often the sink has failed on the taken batch. Only the drainer; stored here so that the count survives
+    /// the drainer's death.
     /// </summary>
     public int Attempts { get; private set; }
 
     /// <summary>
-    /// Starts a drainer that lives until the ring is closed and empty, or it is cancelled; after the drainer before it,
-    /// if that is still alive.
+    /// Starts a drainer that runs until the ring is closed and empty, or the drainer is cancelled. It starts after the
+    /// previous drainer has ended.
     /// </summary>
-    /// <returns>Completes when it has ended; never fails.</returns>
+    /// <returns>A task that completes when the drainer has ended and never fails.</returns>
     public Task StartDrainer(CoreDrain<T> drain, CancellationToken cancellationToken)
     {
         var thread = new DrainerThread<T>(this, drain, cancellationToken);
@@ -70,17 +70,17 @@ sealed class CoreBuffer<T>
         return drainerEnded = thread.Ended;
     }
 
-    /// <summary>Takes the first items of the ring in hand. Only the drainer.</summary>
-    /// <param name="count">How many: no more than are ready.</param>
+    /// <summary>Takes the first items of the ring as a batch. Only the drainer.</summary>
+    /// <param name="count">The number of items: at most the number that is ready.</param>
     public void Take(int count) => Volatile.Write(ref held, count);
 
-    /// <summary>The sink has taken the batch. Only the drainer.</summary>
+    /// <summary>Settles the batch as taken by the sink. Only the drainer.</summary>
     public void Drained() => Settle(ref drained);
 
-    /// <summary>The batch has become dead letters. Only the drainer.</summary>
+    /// <summary>Settles the batch as dead letters. Only the drainer.</summary>
     public void DeadLettered() => Settle(ref deadLettered);
 
-    /// <summary>The sink has failed the batch, which stays in hand. Only the drainer.</summary>
+    /// <summary>Counts a failure of the sink; the batch stays taken. Only the drainer.</summary>
     public void SinkFailed(Exception error)
     {
         Attempts++;
@@ -91,14 +91,14 @@ sealed class CoreBuffer<T>
 
     public void DrainerDied(Exception error) => Count(ref drainerRestarts, error);
 
-    /// <summary>The account at one moment. Any thread.</summary>
+    /// <summary>Returns the counts at one moment. Any thread.</summary>
     public CoreBufferStats Stats()
     {
         lock (gate)
         {
-            // The head stands still under the lock, so its distance from the tail is never more than the capacity. What
-            // is in hand is read before the tail: an item that is accepted and taken in between is then counted as
-            // waiting.
+            // The head does not move under the lock, so its distance from the tail is never more than the capacity. The
+            // size of the taken batch is read before the tail: an item that is accepted and taken in between is then
+            // counted as waiting.
             var inHand = Volatile.Read(ref held);
             var accepted = Ring.Accepted;
             return new(

@@ -1,26 +1,29 @@
 namespace ConveyorActors.Buffers.Cores;
 
 /// <summary>
-/// The numbers of one core's buffer, or of several together, at one moment. Counts are since the
-/// <see cref="CoreBuffers{T}"/> was made.
+/// The numbers of one core's buffer, or of several together, at one moment. Counts start when the
+/// <see cref="CoreBuffers{T}"/> is created.
 /// </summary>
 /// <param name="Core">The number of the buffer, from 0; -1 for several together.</param>
-/// <param name="Capacity">Items there is room for.</param>
+/// <param name="Capacity">The number of items that the buffer can hold.</param>
 /// <param name="Depth">
-/// Items that wait. Together with <paramref name="InHands"/> never more than <paramref name="Capacity"/>.
+/// The number of items that wait. Together with <paramref name="InHands"/> never more than <paramref name="Capacity"/>.
 /// </param>
-/// <param name="InHands">Items in the drainer's hands: with the sink, or between two tries.</param>
-/// <param name="Accepted">Items that were accepted.</param>
-/// <param name="Refused">Items that were refused because the buffer was full.</param>
-/// <param name="Drained">Items that the sink has taken.</param>
-/// <param name="DeadLettered">Items that the sink failed too often.</param>
-/// <param name="SinkFailures">Times that the sink threw.</param>
+/// <param name="InHands">
+/// The number of items that the drainer has taken: being processed by the sink, or waiting for another try.
+/// </param>
+/// <param name="Accepted">The number of items accepted.</param>
+/// <param name="Refused">The number of items refused because the buffer was full.</param>
+/// <param name="Drained">The number of items that the sink has taken.</param>
+/// <param name="DeadLettered">The number of items on which the sink failed too often.</param>
+/// <param name="SinkFailures">The number of times the sink threw.</param>
 /// <param name="DeadLetterFailures">
-/// Times that the dead-letter callback threw. Its items count as dead-lettered.
+/// The number of times the dead-letter callback threw. Its items count as dead-lettered.
 /// </param>
-/// <param name="DrainerRestarts">Times that a drainer died and was replaced.</param>
+/// <param name="DrainerRestarts">The number of times a drainer died and was replaced.</param>
 /// <param name="LastError">
-/// What the sink, the callback or a drainer threw last; null: nothing yet. Of several buffers: that of one of them.
+/// The exception that the sink, the callback or a drainer threw last; null: none so far. For several buffers: the
+/// exception of one of them.
 /// </param>
 public readonly record struct CoreBufferStats(
     int Core,
@@ -37,19 +40,19 @@ public readonly record struct CoreBufferStats(
     Exception? LastError = null
 )
 {
-    /// <summary>Items that were accepted and are neither drained nor dead-lettered.</summary>
+    /// <summary>Gets the number of items that were accepted and are neither drained nor dead-lettered.</summary>
     public long Remaining => Depth + InHands;
 
     /// <summary>
-    /// True when every accepted item is accounted for: accepted = drained + dead-lettered + depth + in hands. Anything
-    /// else is a defect.
+    /// Gets whether every accepted item is accounted for: accepted = drained + dead-lettered + depth + in hands. False
+    /// indicates a defect.
     /// </summary>
     public bool IsConserved => Accepted == Drained + DeadLettered + Depth + InHands;
 
-    /// <summary>The share of the capacity in use, from 0 to 1.</summary>
+    /// <summary>Gets the share of the capacity in use, from 0 to 1.</summary>
     public double Fill => Capacity == 0 ? 0 : (double)Remaining / Capacity;
 
-    /// <summary>The sums over several buffers.</summary>
+    /// <summary>Returns the sums over several buffers.</summary>
     public static CoreBufferStats Sum(IEnumerable<CoreBufferStats> buffers)
     {
         ArgumentNullException.ThrowIfNull(buffers);

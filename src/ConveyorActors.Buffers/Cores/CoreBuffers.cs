@@ -3,17 +3,17 @@ using System.Runtime.CompilerServices;
 namespace ConveyorActors.Buffers.Cores;
 
 /// <summary>
-/// One bounded buffer per core, each with one drainer that hands batches to a sink: producers on different cores do not
-/// disturb each other.
+/// Provides one bounded buffer per core, each with one drainer that hands batches to a sink, so that producers on
+/// different cores do not contend.
 /// </summary>
 /// <remarks>
 /// Every member may be called from any thread. <see cref="Enqueue"/> allocates nothing, takes no lock and never throws;
 /// only the one call that finds a drainer asleep also signals its event. An accepted item is drained, becomes a dead
 /// letter, or is reported as remaining by a stop; none is lost, and none is counted twice. The sink may see an item
-/// twice (when it failed, or when a drainer died after it was done). A program that ends without a stop loses what is
-/// buffered.
+/// twice (after it failed, or when a drainer died after the sink was done). A program that ends without a stop loses
+/// the buffered items.
 /// </remarks>
-/// <typeparam name="T">What is buffered.</typeparam>
+/// <typeparam name="T">The type of the buffered items.</typeparam>
 public sealed class CoreBuffers<T> : IAsyncDisposable, IDisposable
 {
     /// <summary>The most buffers that can be started.</summary>
@@ -24,21 +24,23 @@ public sealed class CoreBuffers<T> : IAsyncDisposable, IDisposable
     readonly TimeProvider clock;
     readonly Lock lifecycle = new();
 
-    // Every buffer there ever was, under the lock; the first ones are those that are started.
+    // Contains every buffer ever created, guarded by the lock; the first ones are those that are started.
     readonly List<CoreBuffer<T>> buffers = [];
 
-    // The rings of the started buffers; none when not started. One read tells producers both.
+    // The rings of the started buffers; empty when not started. One read gives producers both the state and the rings.
     volatile CoreRing<T>[] open = [];
     CoreRun<T>? run;
     uint writers;
 
     /// <summary>
-    /// Makes buffers that are not started: <see cref="Enqueue"/> says <see cref="EnqueueStatus.NotStarted"/>.
+    /// Initializes buffers that are not started: <see cref="Enqueue"/> returns <see cref="EnqueueStatus.NotStarted"/>.
     /// </summary>
     /// <param name="sink">Takes the batches.</param>
-    /// <param name="settings">The limits and habits; null: the defaults.</param>
-    /// <param name="deadLetters">Takes the batches that the sink failed too often; null: they are only counted.</param>
-    /// <param name="clock">The clock for linger, backoff and the deadline of a stop; null: the system's.</param>
+    /// <param name="settings">The settings; null: the default settings.</param>
+    /// <param name="deadLetters">
+    /// Takes the batches on which the sink failed too often; null: they are only counted.
+    /// </param>
+    /// <param name="clock">The clock for linger, backoff and the deadline of a stop; null: the system clock.</param>
     public CoreBuffers(
         CoreSink<T> sink,
         CoreBuffersSettings? settings = null,
@@ -52,10 +54,10 @@ public sealed class CoreBuffers<T> : IAsyncDisposable, IDisposable
         drain = new(sink, deadLetters, this.settings, this.clock);
     }
 
-    /// <summary>How many buffers are started; 0 when not started.</summary>
+    /// <summary>Gets the number of started buffers; 0 when not started.</summary>
     public int Count => open.Length;
 
-    /// <summary>True between a start and the next stop.</summary>
+    /// <summary>Gets whether the buffers are started and not stopped since.</summary>
     public bool IsStarted => open.Length > 0;
 
     /// <inheritdoc cref="CoreDrain{T}.Probe"/>
@@ -65,12 +67,12 @@ public sealed class CoreBuffers<T> : IAsyncDisposable, IDisposable
     }
 
     /// <summary>Starts one buffer per core of this machine.</summary>
-    /// <exception cref="InvalidOperationException">Started already, or still stopping.</exception>
+    /// <exception cref="InvalidOperationException">The buffers are already started, or still stopping.</exception>
     public void Start() => Start(Environment.ProcessorCount);
 
-    /// <summary>Starts a number of buffers. What an earlier stop left behind is drained first.</summary>
-    /// <param name="count">From 1 to <see cref="MaxCount"/>.</param>
-    /// <exception cref="InvalidOperationException">Started already, or still stopping.</exception>
+    /// <summary>Starts a number of buffers. Items left behind by an earlier stop are drained first.</summary>
+    /// <param name="count">The number of buffers, from 1 to <see cref="MaxCount"/>.</param>
+    /// <exception cref="InvalidOperationException">The buffers are already started, or still stopping.</exception>
     public void Start(int count)
     {
         if (count is < 1 or > MaxCount)
@@ -95,29 +97,34 @@ public sealed class CoreBuffers<T> : IAsyncDisposable, IDisposable
     }
 
     /// <summary>
-    /// Adds an item to the buffer of the core this runs on, or says why not. Which order items of different calls come
-    /// out in is not promised.
+    /// Adds an item to the buffer of the current core and returns whether the item was accepted. The order of items
+    /// from different calls is not guaranteed.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public EnqueueStatus Enqueue(T item)
     {
-        // Being moved to another core between these lines does no harm: any buffer takes items from any thread.
+        // If the thread moves to another core between these lines, no harm is done: any buffer accepts items from any
+        // thread.
         var ring = RingAt((uint)Thread.GetCurrentProcessorId());
         return ring is null ? EnqueueStatus.NotStarted : ring.Enqueue(item);
     }
 
     /// <summary>
-    /// Adds the first items of a batch to the buffer of the core this runs on, as many as there is room for.
+    /// Adds the first items of a batch to the buffer of the current core, as many as there is room for.
     /// </summary>
-    /// <returns>How many were accepted. They come out in their order, with nobody else's in between.</returns>
+    /// <returns>
+    /// The number of items accepted. The sink receives them in order, with no other items in between.
+    /// </returns>
     public int EnqueueBatch(ReadOnlySpan<T> items) => EnqueueBatch(items, out _);
 
     /// <summary>
-    /// Adds the first items of a batch to the buffer of the core this runs on, as many as there is room for.
+    /// Adds the first items of a batch to the buffer of the current core, as many as there is room for.
     /// </summary>
     /// <param name="items">The items.</param>
-    /// <param name="status">Accepted when all of them were, otherwise what stopped them.</param>
-    /// <returns>How many were accepted. They come out in their order, with nobody else's in between.</returns>
+    /// <param name="status">Accepted when all items were accepted, otherwise the reason why the rest was not.</param>
+    /// <returns>
+    /// The number of items accepted. The sink receives them in order, with no other items in between.
+    /// </returns>
     public int EnqueueBatch(ReadOnlySpan<T> items, out EnqueueStatus status)
     {
         if (RingAt((uint)Thread.GetCurrentProcessorId()) is { } ring)
@@ -127,30 +134,30 @@ public sealed class CoreBuffers<T> : IAsyncDisposable, IDisposable
     }
 
     /// <summary>
-    /// Makes a writer that is bound to one buffer, so that its items keep their order. Writers are spread over the
-    /// buffers in turn.
+    /// Creates a writer that is bound to one buffer, so that its items keep their order. Writers are distributed over
+    /// the buffers in turn.
     /// </summary>
     public CoreWriter<T> CreateWriter() => new(this, Interlocked.Increment(ref writers) - 1);
 
-    /// <summary>The numbers of each buffer that was ever started, by its number.</summary>
+    /// <summary>Returns the numbers of each buffer that was ever started, by its number.</summary>
     public IReadOnlyList<CoreBufferStats> Stats()
     {
         lock (lifecycle)
             return Stats_NeedsLock();
     }
 
-    /// <summary>The sums over all buffers.</summary>
+    /// <summary>Returns the sums over all buffers.</summary>
     public CoreBufferStats Total() => CoreBufferStats.Sum(Stats());
 
     /// <summary>
-    /// Refuses new items, drains what was accepted until the deadline, and reports. Called again while it stops, it
-    /// answers the same report; when not started, it reports what an earlier stop left behind.
+    /// Refuses new items, drains accepted items until the deadline, and reports. Calls during the stop return the same
+    /// report; a call when not started reports the items that an earlier stop left behind.
     /// </summary>
     /// <param name="deadline">
-    /// How long the drainers may work, from 0; infinite: until all is drained. Default
+    /// The time for the drainers to work, from 0; infinite: until all items are drained. Default
     /// <see cref="CoreBuffersSettings.StopDeadline"/>.
     /// </param>
-    /// <param name="cancellationToken">Ends the drainers' time before the deadline.</param>
+    /// <param name="cancellationToken">Ends the drainers' work before the deadline.</param>
     public Task<CoreStopReport> StopAsync(TimeSpan? deadline = null, CancellationToken cancellationToken = default)
     {
         var time = deadline ?? settings.StopDeadline;
@@ -169,23 +176,27 @@ public sealed class CoreBuffers<T> : IAsyncDisposable, IDisposable
     }
 
     /// <summary>
-    /// Stops like <see cref="StopAsync"/> and blocks until then. Not to be called by the sink, which it would wait for.
+    /// Stops the buffers as <see cref="StopAsync"/> does, and blocks until they have stopped. Must not be called by the
+    /// sink, because the stop waits for the sink.
     /// </summary>
     public CoreStopReport Stop(TimeSpan? deadline = null) => StopAsync(deadline).GetAwaiter().GetResult();
 
-    /// <summary>Stops, with the deadline of the settings.</summary>
+    /// <summary>Stops the buffers, with the deadline of the settings.</summary>
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
 
-    /// <summary>Does what <see cref="DisposeAsync"/> does, and waits for it. Not to be called by the sink.</summary>
+    /// <summary>
+    /// Stops the buffers as <see cref="DisposeAsync"/> does, and blocks until they have stopped. Must not be called by
+    /// the sink.
+    /// </summary>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
-    /// <summary>The ring at a place, counted round the started ones; null when not started.</summary>
+    /// <summary>Returns the ring at a place, modulo the number of started rings; null when not started.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal CoreRing<T>? RingAt(uint place)
     {
         var open = this.open;
         if (place < (uint)open.Length)
-            return open[place]; // Spares the common case a division.
+            return open[place]; // Avoids the division in the common case.
         return open.Length == 0 ? null : open[place % (uint)open.Length];
     }
 

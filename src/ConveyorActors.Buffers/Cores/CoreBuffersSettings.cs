@@ -1,13 +1,15 @@
 namespace ConveyorActors.Buffers.Cores;
 
 /// <summary>
-/// The limits and habits of a <see cref="CoreBuffers{T}"/>. Immutable; each value is checked when it is set.
+/// Specifies the limits and the behavior of a <see cref="CoreBuffers{T}"/>. Immutable; each value is checked when it is
+/// set.
 /// </summary>
 public sealed record CoreBuffersSettings
 {
     /// <summary>
-    /// Items in one buffer. Exact, whether a power of two or not (the memory is that of the next power of two). The
-    /// batch in the drainer's hands keeps its room until it is settled. Default 16,384; from 1 to 67,108,864.
+    /// The number of items that one buffer can hold. Exact, whether a power of two or not (the memory is that of the
+    /// next power of two). The batch that the drainer has taken keeps its room until it is settled. Default 16,384;
+    /// from 1 to 67,108,864.
     /// </summary>
     public int Capacity
     {
@@ -23,7 +25,7 @@ public sealed record CoreBuffersSettings
     } = 16_384;
 
     /// <summary>
-    /// The most items that are handed to the sink at once; a batch is smaller where the ring begins anew. Default 256;
+    /// The most items that are handed to the sink at once; a batch is smaller where the ring wraps around. Default 256;
     /// from 1 to 1,048,576.
     /// </summary>
     public int BatchSize
@@ -40,8 +42,8 @@ public sealed record CoreBuffersSettings
     } = 256;
 
     /// <summary>
-    /// How long a batch that could be larger waits for more items. Default 0: it is handed over at once. From 0, or
-    /// infinite: until the batch is full.
+    /// The time for which a batch that could be larger waits for more items. Default 0: it is handed over at once. From
+    /// 0, or infinite: until the batch is full.
     /// </summary>
     public TimeSpan Linger
     {
@@ -50,8 +52,8 @@ public sealed record CoreBuffersSettings
     }
 
     /// <summary>
-    /// How often a batch is handed over again after the sink failed, before it becomes dead letters. Default 3; from 0
-    /// to 1,000,000.
+    /// The number of times a batch is handed over again after the sink failed, before the batch becomes dead letters.
+    /// Default 3; from 0 to 1,000,000.
     /// </summary>
     public int MaxRetries
     {
@@ -67,8 +69,8 @@ public sealed record CoreBuffersSettings
     } = 3;
 
     /// <summary>
-    /// How long a buffer waits after its sink failed. Default <see cref="BackoffSettings"/>: 100 ms doubling up to 10
-    /// s, 20% jitter.
+    /// The time for which a buffer waits after its sink failed. Default <see cref="BackoffSettings"/>: 100 ms doubling
+    /// up to 10 s, 20% jitter.
     /// </summary>
     public BackoffSettings Backoff
     {
@@ -83,8 +85,8 @@ public sealed record CoreBuffersSettings
     } = new();
 
     /// <summary>
-    /// How long a stop that names no deadline lets the drainers work. Default 30 s; from 1 ms, or infinite: until all
-    /// is drained.
+    /// The time for which a stop without a deadline lets the drainers work. Default 30 s; from 1 ms, or infinite: until
+    /// all items are drained.
     /// </summary>
     public TimeSpan StopDeadline
     {

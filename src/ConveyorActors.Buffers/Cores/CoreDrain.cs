@@ -1,6 +1,6 @@
 namespace ConveyorActors.Buffers.Cores;
 
-/// <summary>What all drainers of a <see cref="CoreBuffers{T}"/> share.</summary>
+/// <summary>The settings and callbacks that all drainers of a <see cref="CoreBuffers{T}"/> share.</summary>
 sealed record CoreDrain<T>(
     CoreSink<T> Sink,
     CoreDeadLetters<T>? DeadLetters,
@@ -9,7 +9,8 @@ sealed record CoreDrain<T>(
 )
 {
     /// <summary>
-    /// For tests: called at each step with the number of the buffer; what it throws kills the drainer.
+    /// Gets or sets a callback for tests, called at each step with the number of the buffer; an exception that it
+    /// throws kills the drainer.
     /// </summary>
     public Action<CoreStep, int>? Probe { get; set; }
 }

@@ -2,11 +2,12 @@ namespace ConveyorActors.Buffers.Cores;
 
 /// <summary>
 /// One life of a drainer: takes batches out of a buffer and hands them to the sink, until the buffer is closed and
-/// empty, or it is cancelled.
+/// empty, or the drainer is cancelled.
 /// </summary>
 /// <remarks>
-/// All that must survive its death is in the <see cref="CoreBuffer{T}"/>, so that the next life goes on where this one
-/// ended. An exception that leaves <see cref="Run"/> is such a death; a failing sink or dead-letter callback is not.
+/// All state that must survive the drainer's death is in the <see cref="CoreBuffer{T}"/>, so that the next life
+/// continues where this one ended. An exception that leaves <see cref="Run"/> is such a death; a failing sink or
+/// dead-letter callback is not.
 /// </remarks>
 sealed class CoreDrainer<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, CancellationToken cancellationToken) : IDisposable
 {
@@ -18,7 +19,7 @@ sealed class CoreDrainer<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, Cancellati
     /// <summary>Works until there is nothing left to do. Blocks its thread.</summary>
     public void Run()
     {
-        buffer.Ring.Unpark(); // In case the life before ended in its sleep.
+        buffer.Ring.Unpark(); // In case the previous life ended while the drainer slept.
         while (Gather())
         {
             drain.Probe?.Invoke(CoreStep.Taken, buffer.Core);
@@ -30,7 +31,7 @@ sealed class CoreDrainer<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, Cancellati
 
     public void Dispose() => drainerWait.Dispose();
 
-    /// <summary>Waits until there is a batch in hand; false: there will be none.</summary>
+    /// <summary>Waits until there is a batch; returns false if there will be none.</summary>
     bool Gather()
     {
         long? since = null;
@@ -39,11 +40,11 @@ sealed class CoreDrainer<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, Cancellati
         while (!cancellationToken.IsCancellationRequested)
         {
             if (buffer.HeldCount > 0)
-                return true; // Of a life before this one.
+                return true; // The batch of the previous life.
             var ready = buffer.Ring.Ready(batchSize);
             if (ready == 0)
             {
-                // Closed first, then the count: after closing it stands still.
+                // The flag is read before the count, because the count no longer changes once the ring is closed.
                 if (buffer.Ring.IsClosed && buffer.Ring.Accepted == buffer.Ring.Taken)
                     return false;
                 drainerWait.ForItems(0, alarm: null);
@@ -63,7 +64,7 @@ sealed class CoreDrainer<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, Cancellati
         return false;
     }
 
-    /// <summary>Whether the items that are ready need not wait for more.</summary>
+    /// <summary>Returns whether the ready items need not wait for more.</summary>
     bool IsDue(int ready, ref long? since, out TimeSpan left)
     {
         left = default;
@@ -72,11 +73,13 @@ sealed class CoreDrainer<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, Cancellati
         var now = drain.Clock.GetTimestamp();
         since ??= now;
         left = linger - drain.Clock.GetElapsedTime(since.Value, now);
-        // Nor do they when no more can come to lie beside them: the ring is full, or its end is reached.
+        // Waiting is also useless when the batch cannot grow: the ring is full, or the end of its array is reached.
         return left <= TimeSpan.Zero || !buffer.Ring.CanGrow(ready);
     }
 
-    /// <summary>Hands the batch over until it is settled; false: cancelled, and the batch stays in hand.</summary>
+    /// <summary>
+    /// Hands the batch over until it is settled; returns false if the drainer is cancelled and the batch stays taken.
+    /// </summary>
     bool Deliver()
     {
         while (!cancellationToken.IsCancellationRequested)
@@ -115,8 +118,8 @@ sealed class CoreDrainer<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, Cancellati
     void HandOver()
     {
         var taken = drain.Sink(buffer.Batch, buffer.Core, cancellationToken);
-        // The thread is the drainer's own, so it may block for a sink that takes its time. One that is done at once
-        // costs no allocation.
+        // The thread belongs to the drainer, so it may block for a slow sink. A sink that completes at once costs no
+        // allocation.
         if (taken.IsCompleted)
             taken.GetAwaiter().GetResult();
         else
@@ -131,7 +134,7 @@ sealed class CoreDrainer<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, Cancellati
         }
         catch (Exception failure)
         {
-            // Nobody is left to take the batch. It is counted, and the items behind it are not held up.
+            // No callback is left to take the batch. The batch is counted, and the items behind it are not held up.
             buffer.DeadLettersFailed(failure);
         }
 

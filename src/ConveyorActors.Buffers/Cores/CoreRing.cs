@@ -9,21 +9,22 @@ namespace ConveyorActors.Buffers.Cores;
 /// </summary>
 /// <remarks>
 /// A producer reserves a position by a compare-and-swap of the tail, writes the item, and publishes it by writing the
-/// round it belongs to, one byte beside each item. So the consumer finds out how far the items are published by a
-/// vectorised search, and producers write few cache lines.
-/// <para>
-/// Two flags share the tail's word, because the one compare-and-swap then decides everything at once:
-/// </para>
+/// number of its round into a byte beside the item. The consumer therefore finds by a vectorised search how far the
+/// items are published, and producers write few cache lines.
+/// <para>Two flags share the word of the tail, so that a single compare-and-swap decides everything at once:</para>
 /// <list type="bullet">
-/// <item>Closed: a producer's swap fails from the moment the flag is set, so the tail at closing is exactly what was
-/// accepted.</item>
-/// <item>Parked: the consumer sets it by a swap that expects the tail it has worked up to, so it can only fall asleep
-/// when there is nothing new; the
-/// producer whose swap takes the flag away, and no other, wakes it. A flag in a word of its own would need a full fence
-/// between publishing an item and reading the flag (a store and a later load may pass each other, and the wake-up is
-/// lost); here there is no second word.</item>
+/// <item>
+/// Closed: a producer's swap fails from the moment the flag is set, so the tail at closing is exactly the number of
+/// accepted items.
+/// </item>
+/// <item>
+/// Parked: the consumer sets the flag by a swap that expects the tail it has worked up to, so it can only fall asleep
+/// when there is nothing new. Only the producer whose swap removes the flag wakes the consumer. A flag in a separate
+/// word would need a full fence between publishing an item and reading the flag, because a store and a later load may
+/// be reordered, which would lose the wake-up.
+/// </item>
 /// </list>
-/// Both flags make a tail look as if the ring were full, so the fast path tests for full, closed and parked by one
+/// Both flags make the tail look as if the ring were full, so the fast path tests for full, closed and parked by one
 /// comparison.
 /// </remarks>
 sealed class CoreRing<T>
@@ -40,8 +41,10 @@ sealed class CoreRing<T>
     readonly AutoResetEvent bell;
     RingCursors cursors;
 
-    /// <param name="capacity">From 1. The array is the next power of two, the bound is this number.</param>
-    /// <param name="bell">Rung by the producer that finds the consumer parked.</param>
+    /// <param name="capacity">
+    /// The most items in the ring, from 1. The array has the length of the next power of two.
+    /// </param>
+    /// <param name="bell">The event that is set by the producer that finds the consumer parked.</param>
     public CoreRing(int capacity, AutoResetEvent bell)
     {
         items = new T[BitOperations.RoundUpToPowerOf2((uint)capacity)];
@@ -53,19 +56,19 @@ sealed class CoreRing<T>
         cursors.Tail = Closed;
     }
 
-    /// <summary>How many items were ever accepted. Any thread.</summary>
+    /// <summary>Gets how many items were ever accepted. Any thread.</summary>
     public long Accepted => Volatile.Read(ref cursors.Tail) & Position;
 
-    /// <summary>How many items have left the ring. Any thread.</summary>
+    /// <summary>Gets how many items have left the ring. Any thread.</summary>
     public long Taken => Volatile.Read(ref cursors.Head);
 
-    /// <summary>How many items were refused because the ring was full. Any thread.</summary>
+    /// <summary>Gets how many items were refused because the ring was full. Any thread.</summary>
     public long Refused => Volatile.Read(ref cursors.Refused);
 
-    /// <summary>True when nothing is accepted. Any thread.</summary>
+    /// <summary>Gets whether the ring is closed and accepts no items. Any thread.</summary>
     public bool IsClosed => Volatile.Read(ref cursors.Tail) < 0;
 
-    /// <summary>True while the consumer sleeps until an item comes. Any thread.</summary>
+    /// <summary>Gets whether the consumer sleeps until an item arrives. Any thread.</summary>
     public bool IsParked => (Volatile.Read(ref cursors.Tail) & Parked) != 0;
 
     /// <summary>
@@ -103,8 +106,8 @@ sealed class CoreRing<T>
     /// Adds the first items, as many as there is room for, side by side. Any thread; no lock, no allocation.
     /// </summary>
     /// <param name="items">The items.</param>
-    /// <param name="status">Accepted when all of them were, otherwise what stopped them.</param>
-    /// <returns>How many were accepted.</returns>
+    /// <param name="status">Accepted when all items were accepted, otherwise the reason why the rest was not.</param>
+    /// <returns>The number of items accepted.</returns>
     public int EnqueueBatch(ReadOnlySpan<T> items, out EnqueueStatus status)
     {
         var accepted = TryReserve(items.Length, out var first, out var wake);
@@ -121,7 +124,9 @@ sealed class CoreRing<T>
         return accepted;
     }
 
-    /// <summary>Reserves up to <paramref name="wanted"/> positions; 0: full; -1: closed.</summary>
+    /// <summary>
+    /// Reserves up to <paramref name="wanted"/> positions and returns their number; 0: full; -1: closed.
+    /// </summary>
     int TryReserve(int wanted, out long first, out bool wake)
     {
         while (true)
@@ -132,13 +137,13 @@ sealed class CoreRing<T>
             if (tail < 0)
                 return -1;
 
-            // The head is read after the tail, so "full" was true at the moment the head was read. An older number may
-            // overwrite a newer one in KnownHead; it only makes somebody look again.
+            // The head is read after the tail, so "full" was true when the head was read. An older number may overwrite
+            // a newer one in KnownHead; the only effect is that a producer looks again.
             var head = Volatile.Read(ref cursors.Head);
             Volatile.Write(ref cursors.KnownHead, head);
             var room = capacity - (first - head);
             if (room > capacity)
-                continue; // The tail was read too long ago: the consumer has passed it.
+                continue; // The tail value is outdated: the consumer has passed it.
             var count = (int)Math.Min(room, wanted);
             if (count <= 0)
             {
@@ -156,8 +161,8 @@ sealed class CoreRing<T>
     }
 
     /// <summary>
-    /// How many items from the head on are published and lie side by side in memory: fewer than there are at the end of
-    /// the array. Only the consumer, which may read them afterwards.
+    /// Returns how many items from the head on are published and contiguous in memory: fewer than published if they
+    /// wrap around the end of the array. Only the consumer, which may then read the items.
     /// </summary>
     public int Ready(int max)
     {
@@ -165,15 +170,16 @@ sealed class CoreRing<T>
         var index = (int)(head & mask);
         var rounds = this.rounds.AsSpan(index, Math.Min(max, this.rounds.Length - index));
         var other = rounds.IndexOfAnyExcept(RoundOf(head));
-        // The search reads plainly: this keeps reads of the items from passing it. Pairs with the release in Publish.
+        // The search uses plain reads: this barrier keeps reads of the items from moving before it. Pairs with the
+        // release in Publish.
         Volatile.ReadBarrier();
         return other < 0 ? rounds.Length : other;
     }
 
     /// <summary>
-    /// Whether item number <paramref name="count"/> from the head on is published, so that a batch of that many will
-    /// soon be, if it is not yet. Does not touch the cache lines that producers are writing now, unless they are that
-    /// far. Only the consumer.
+    /// Returns whether item number <paramref name="count"/> from the head on is published, so that a batch of that many
+    /// items is complete or soon will be. Does not touch the cache lines that producers are writing now, unless they
+    /// have come that far. Only the consumer.
     /// </summary>
     public bool IsAhead(int count)
     {
@@ -182,29 +188,30 @@ sealed class CoreRing<T>
     }
 
     /// <summary>
-    /// Whether there can be more than <paramref name="ready"/> items ready before some are released. Only the consumer.
+    /// Returns whether more than <paramref name="ready"/> items can become ready before some are released. Only the
+    /// consumer.
     /// </summary>
     public bool CanGrow(int ready) => ready < Math.Min(capacity, items.Length - (int)(cursors.Head & mask));
 
     /// <summary>
-    /// The first <paramref name="count"/> items, which <see cref="Ready"/> has found. Only the consumer.
+    /// Returns the first <paramref name="count"/> items, which <see cref="Ready"/> has found. Only the consumer.
     /// </summary>
     public ReadOnlyMemory<T> Peek(int count) => items.AsMemory((int)(cursors.Head & mask), count);
 
     /// <summary>
-    /// Gives the places of the first <paramref name="count"/> items back to the producers. Only the consumer.
+    /// Frees the places of the first <paramref name="count"/> items for the producers. Only the consumer.
     /// </summary>
     public void Release(int count)
     {
         if (RuntimeHelpers.IsReferenceOrContainsReferences<T>())
-            Array.Clear(items, (int)(cursors.Head & mask), count); // Keeps no settled item alive.
-        // Release: the items were read and cleared before a producer can see that their places are free.
+            Array.Clear(items, (int)(cursors.Head & mask), count); // So that the ring keeps no settled item alive.
+        // Release: the items are read and cleared before a producer can see that their places are free.
         Volatile.Write(ref cursors.Head, cursors.Head + count);
     }
 
     /// <summary>
-    /// Marks the consumer as asleep, if nothing was even reserved beyond the first <paramref name="seen"/> items and
-    /// the ring is open. Only the consumer.
+    /// Marks the consumer as asleep, if no position beyond the first <paramref name="seen"/> items is reserved and the
+    /// ring is open. Only the consumer.
     /// </summary>
     public bool TryPark(int seen)
     {
@@ -212,32 +219,33 @@ sealed class CoreRing<T>
         return Interlocked.CompareExchange(ref cursors.Tail, expected | Parked, expected) == expected;
     }
 
-    /// <summary>Marks the consumer as awake again, whoever woke it. Only the consumer.</summary>
+    /// <summary>Marks the consumer as awake again, whatever woke it. Only the consumer.</summary>
     public void Unpark() => Interlocked.And(ref cursors.Tail, ~Parked);
 
-    /// <summary>Lets producers in. Not together with <see cref="Close"/>.</summary>
+    /// <summary>Opens the ring to producers. Must not run at the same time as <see cref="Close"/>.</summary>
     public void Open() => Interlocked.And(ref cursors.Tail, ~Closed);
 
     /// <summary>
-    /// From here on nothing is accepted, and <see cref="Accepted"/> stands still. The consumer must be woken by the
-    /// caller.
+    /// Closes the ring: no more items are accepted, and <see cref="Accepted"/> no longer changes. The caller must wake
+    /// the consumer.
     /// </summary>
     public void Close() => Interlocked.Or(ref cursors.Tail, Closed);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     void Publish(long position, T item)
     {
-        // The mask is the arrays' length less one, so the index cannot be outside. Nor can the array be of another type
-        // than T[], which a plain store of a reference would look up.
+        // The mask is the arrays' length minus one, so the index is always inside. The array's type is always exactly
+        // T[], so the type check of a plain store of a reference is not needed.
         var index = (nint)(position & mask);
         Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(items), index) = item;
-        // Release: whoever reads the round sees the item.
+        // Release: a thread that reads the round also sees the item.
         Volatile.Write(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(rounds), index), RoundOf(position));
     }
 
-    /// <summary>Counts the rounds through the array, from 1 as a new array holds zeros. A place never holds any round
-    /// but the last one and this one,
-    /// so it does not matter that the number wraps.</summary>
+    /// <summary>
+    /// Returns the number of the round through the array, from 1 because a new array holds zeros. A place only ever
+    /// holds the previous round or this one, so wrapping of the number does no harm.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     byte RoundOf(long position) => (byte)((position >> shift) + 1);
 }

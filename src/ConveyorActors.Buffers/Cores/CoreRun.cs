@@ -1,8 +1,8 @@
 namespace ConveyorActors.Buffers.Cores;
 
 /// <summary>
-/// The buffers of a <see cref="CoreBuffers{T}"/> between a start and the stop after it. Used under its lifecycle lock,
-/// but for <see cref="Cancel"/>.
+/// The buffers of a <see cref="CoreBuffers{T}"/> from a start to the following stop. Used under the lifecycle lock,
+/// except for <see cref="Cancel"/>.
 /// </summary>
 sealed class CoreRun<T>
 {
@@ -10,32 +10,32 @@ sealed class CoreRun<T>
     readonly CoreBuffer<T>[] buffers;
 
     /// <summary>
-    /// Starts a drainer for each buffer, and lets producers into the first ones. The others only drain what an earlier
-    /// stop left in them.
+    /// Starts a drainer for each buffer, and opens the first buffers to producers. The others only drain the items that
+    /// an earlier stop left in them.
     /// </summary>
     public CoreRun(IReadOnlyList<CoreBuffer<T>> buffers, int count, CoreDrain<T> drain)
     {
         this.buffers = [.. buffers];
         for (var i = 0; i < count; i++)
-            buffers[i].Ring.Open(); // First, as a drainer ends when it finds its ring closed and empty.
+            buffers[i].Ring.Open(); // First, because a drainer ends when its ring is closed and empty.
         try
         {
             Ended = Task.WhenAll(buffers.Select(b => b.StartDrainer(drain, cancel.Token)).ToArray());
         }
         catch
         {
-            Close(); // There was no thread to be had: those that were started end, and nothing was accepted.
+            Close(); // No thread was available: the drainers started so far end, and nothing was accepted.
             throw;
         }
     }
 
-    /// <summary>Completes when every drainer has ended. Never fails.</summary>
+    /// <summary>Gets a task that completes when every drainer has ended and never fails.</summary>
     public Task Ended { get; }
 
-    /// <summary>The stop that is under way; null: none.</summary>
+    /// <summary>Gets or sets the stop in progress; null: none.</summary>
     public Task<CoreStopReport>? Stopping { get; set; }
 
-    /// <summary>Refuses new items from here on.</summary>
+    /// <summary>Refuses new items from now on.</summary>
     public void Close()
     {
         foreach (var buffer in buffers)
@@ -45,11 +45,11 @@ sealed class CoreRun<T>
         }
     }
 
-    /// <summary>Ends the drainers' time.</summary>
+    /// <summary>Cancels the drainers.</summary>
     public void Cancel()
     {
-        // What sinks have registered runs elsewhere: neither its exceptions nor its slowness are the stop's. The flag
-        // is set at once.
+        // Callbacks that sinks have registered run on other threads, so that neither their exceptions nor their
+        // slowness affect the stop. The flag is set at once.
         _ = cancel.CancelAsync();
         foreach (var buffer in buffers)
             buffer.Bell.Set();

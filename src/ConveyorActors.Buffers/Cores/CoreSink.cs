@@ -1,12 +1,12 @@
 namespace ConveyorActors.Buffers.Cores;
 
 /// <summary>
-/// Takes a batch out of one core's buffer. Batches of one buffer come one after the other; those of different buffers
-/// at the same time.
+/// Takes a batch out of one core's buffer. Batches of one buffer are handed over one after the other; batches of
+/// different buffers at the same time.
 /// </summary>
 /// <param name="batch">
-/// At least one item, in the order they were enqueued. The memory is used again for the next batch: it is the sink's
-/// only until the returned task completes.
+/// At least one item, in the order they were enqueued. The memory is reused for the next batch: the sink must not use
+/// it after the returned task completes.
 /// </param>
 /// <param name="core">The number of the buffer, from 0.</param>
 /// <param name="cancellationToken">

@@ -1,15 +1,15 @@
 namespace ConveyorActors.Buffers.Cores;
 
-/// <summary>Places in a drainer's loop where a test can make it die.</summary>
+/// <summary>Specifies the places in a drainer's loop where a test can make the drainer die.</summary>
 enum CoreStep
 {
-    /// <summary>Items are in hand, the sink has not seen them.</summary>
+    /// <summary>The batch is taken, and the sink has not seen it.</summary>
     Taken,
 
-    /// <summary>The sink has taken the batch, which is still in hand.</summary>
+    /// <summary>The sink has processed the batch, which is not settled yet.</summary>
     Sunk,
 
-    /// <summary>The sink has failed the batch.</summary>
+    /// <summary>The sink has failed on the batch.</summary>
     Failed,
 
     /// <summary>The batch is settled.</summary>

@@ -1,10 +1,12 @@
 namespace ConveyorActors.Buffers.Cores;
 
-/// <summary>What stopping the per-core buffers left behind.</summary>
-/// <param name="Drained">Items the sink took between the call and the end.</param>
-/// <param name="DeadLettered">Items that became dead letters between the call and the end.</param>
+/// <summary>
+/// Reports the items that were drained or dead-lettered during a stop of the per-core buffers, and those that remain.
+/// </summary>
+/// <param name="Drained">The number of items that the sink took between the call and the end.</param>
+/// <param name="DeadLettered">The number of items that became dead letters between the call and the end.</param>
 /// <param name="Remaining">
-/// Items accepted and still not settled at the end. They are drained first at the next start, and lost with the
+/// The number of items accepted and not settled at the end. They are drained first at the next start, and lost with the
 /// process.
 /// </param>
 /// <param name="Buffers">The numbers of each buffer at the end.</param>
@@ -15,7 +17,7 @@ public sealed record CoreStopReport(
     IReadOnlyList<CoreBufferStats> Buffers
 )
 {
-    /// <summary>True when nothing remained.</summary>
+    /// <summary>Gets whether no items remained.</summary>
     public bool IsEmpty => Remaining == 0;
 
     /// <inheritdoc/>

@@ -1,11 +1,11 @@
 namespace ConveyorActors.Buffers.Cores;
 
 /// <summary>
-/// The thread that drains one buffer from a start to the stop after it, and replaces its drainer as often as one dies.
+/// The thread that drains one buffer from a start to the following stop, and replaces its drainer whenever one dies.
 /// </summary>
 /// <remarks>
-/// A thread of its own, not one of the pool: a drainer is busy as long as its producers are, a sink may block it, and
-/// neither may take a thread from the program, or have to wait for one when the program has used them up.
+/// A dedicated thread is used instead of the thread pool: a drainer is busy as long as its producers are, and a sink
+/// may block it; neither may take a thread from the program's pool, or wait for one when the pool is exhausted.
 /// </remarks>
 sealed class DrainerThread<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, CancellationToken cancellationToken)
 {
@@ -13,13 +13,14 @@ sealed class DrainerThread<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, Cancella
     readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>
-    /// Completes when the buffer is closed and empty, or when the drainer has obeyed its cancellation. Never fails.
+    /// Gets a task that completes when the buffer is closed and empty, or when the drainer has ended after its
+    /// cancellation. Never fails.
     /// </summary>
     public Task Ended => ended.Task;
 
     /// <summary>
-    /// Starts when the thread of the run before has ended: it may still be with a sink that ignored the deadline of the
-    /// stop.
+    /// Starts the thread once the thread of the previous run has ended: that thread may still be in a sink that ignored
+    /// the deadline of the stop.
     /// </summary>
     public void StartAfter(Task previous)
     {
@@ -53,8 +54,8 @@ sealed class DrainerThread<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, Cancella
                 buffer.DrainerDied(error);
             }
 
-            // The next life begins at once unless this one has got nothing done. Not by the given clock, which may be
-            // what failed.
+            // The next life begins at once unless this one settled nothing. The pause does not use the given clock,
+            // which may be the cause of the failure.
             pause = buffer.Settled != settled ? 0 : Math.Clamp(pause * 2, 1, LongestPauseMilliseconds);
             if (pause > 0 && !cancellationToken.IsCancellationRequested)
                 buffer.Bell.WaitOne(pause);

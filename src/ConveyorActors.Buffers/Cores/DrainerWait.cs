@@ -1,8 +1,10 @@
 namespace ConveyorActors.Buffers.Cores;
 
-/// <summary>How a drainer waits: for items, sparing the processor; for a time, by the clock it was given.</summary>
+/// <summary>
+/// Provides the waits of a drainer: for items, with little processor time; for a duration, by the drainer's clock.
+/// </summary>
 /// <remarks>
-/// Only for the drainer's thread. Every wait may end early; the drainer looks again at what it waits for.
+/// Only for the drainer's thread. Every wait may end early; the drainer then checks its condition again.
 /// </remarks>
 sealed class DrainerWait<T>(CoreBuffer<T> buffer, TimeProvider clock) : IDisposable
 {
@@ -13,13 +15,13 @@ sealed class DrainerWait<T>(CoreBuffer<T> buffer, TimeProvider clock) : IDisposa
     ITimer? timer;
     int idle;
 
-    /// <summary>Something was found: the next wait starts with the shortest step again.</summary>
+    /// <summary>Resets the waits after items were found: the next wait starts with the shortest step again.</summary>
     public void Reset() => idle = 0;
 
     /// <summary>
-    /// Waits a moment for a whole batch. A drainer that takes every item as it comes fights its producer for the cache
-    /// line that is being written; one that stays a batch behind makes both faster, at the price of a few microseconds
-    /// when the next item is alone.
+    /// Waits a moment for a whole batch. A drainer that takes every item as it arrives contends with its producer for
+    /// the cache line that is being written; staying a batch behind makes both faster, at the cost of a few
+    /// microseconds when the next item is alone.
     /// </summary>
     public void ForBatch(int size)
     {
@@ -28,11 +30,11 @@ sealed class DrainerWait<T>(CoreBuffer<T> buffer, TimeProvider clock) : IDisposa
     }
 
     /// <summary>
-    /// Waits a little for items, longer each time: it spins while a busy producer is likely to come back, then lets
-    /// others have the core (a producer on it may be the one that fills this buffer), then sleeps until a producer or
-    /// <paramref name="alarm"/> wakes it.
+    /// Waits a little for items, longer each time: spins while a busy producer is likely to return, then yields the
+    /// core (a producer on it may be the one that fills this buffer), then sleeps until a producer or
+    /// <paramref name="alarm"/> wakes the drainer.
     /// </summary>
-    /// <param name="seen">How many items are ready, but not enough.</param>
+    /// <param name="seen">The number of items that are ready but not enough.</param>
     /// <param name="alarm">The longest sleep; null: no limit.</param>
     public void ForItems(int seen, TimeSpan? alarm)
     {
@@ -60,7 +62,7 @@ sealed class DrainerWait<T>(CoreBuffer<T> buffer, TimeProvider clock) : IDisposa
         }
     }
 
-    /// <summary>Sleeps for a time, or until the bell is rung.</summary>
+    /// <summary>Sleeps for a duration, or until the event is set.</summary>
     public void For(TimeSpan time)
     {
         RingAfter(time);
@@ -71,7 +73,8 @@ sealed class DrainerWait<T>(CoreBuffer<T> buffer, TimeProvider clock) : IDisposa
 
     void RingAfter(TimeSpan due)
     {
-        // Timers may fire a little early; a whole millisecond at least, so that looking again does not become spinning.
+        // Timers may fire a little early. A wait of at least a whole millisecond prevents the repeated check from
+        // becoming a spin.
         if (due < TimeSpan.FromMilliseconds(1))
             due = TimeSpan.FromMilliseconds(1);
         timer ??= clock.CreateTimer(

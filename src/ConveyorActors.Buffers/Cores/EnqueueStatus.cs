@@ -1,6 +1,6 @@
 namespace ConveyorActors.Buffers.Cores;
 
-/// <summary>What became of an item given to a <see cref="CoreBuffers{T}"/>.</summary>
+/// <summary>Specifies the outcome of adding an item to a <see cref="CoreBuffers{T}"/>.</summary>
 public enum EnqueueStatus : byte
 {
     /// <summary>The item is in a buffer and will be drained, dead-lettered or reported as remaining.</summary>

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace ConveyorActors.Buffers.Cores;
 
 /// <summary>
-/// The moving positions of a ring, each group of writers on cache lines of its own (128 bytes: two lines are fetched as
-/// a pair).
+/// The positions of a ring. The fields of each group of writers are on cache lines of their own (128 bytes apart,
+/// because lines are fetched in pairs).
 /// </summary>
 [StructLayout(LayoutKind.Explicit, Size = 4 * Apart)]
 struct RingCursors
@@ -19,13 +19,13 @@ struct RingCursors
     public long Tail;
 
     /// <summary>
-    /// Written by producers: a <see cref="Head"/> seen lately, so that only a ring that looks full makes them touch the
-    /// consumer's line.
+    /// Written by producers: a recently read <see cref="Head"/>, so that producers touch the consumer's cache line only
+    /// when the ring looks full.
     /// </summary>
     [FieldOffset((1 * Apart) + sizeof(long))]
     public long KnownHead;
 
-    /// <summary>Written by the consumer, once a batch: the next position to take.</summary>
+    /// <summary>Written by the consumer once for each batch: the next position to take.</summary>
     [FieldOffset(2 * Apart)]
     public long Head;
 

@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 // queries.
 [assembly: InternalsVisibleTo("ConveyorActors.Actors")]
 
-// What the stores share is how a record stands in bytes; the cluster and the program share how a name is written, and
-// which one is near.
+// The stores share the byte format of records; the cluster and the programs share the formatting of names and the
+// search for a similar name.
 [assembly: InternalsVisibleTo("ConveyorActors.Storage")]
 [assembly: InternalsVisibleTo("ConveyorActors.Persistence")]
 [assembly: InternalsVisibleTo("ConveyorActors.Cluster")]
@@ -13,5 +13,5 @@ using System.Runtime.CompilerServices;
 [assembly: InternalsVisibleTo("conveyor")]
 [assembly: InternalsVisibleTo("conveyor-node")]
 
-// The tests look at the padding and at who sleeps, and make drainers die.
+// The tests check the padding and which threads sleep, and make drainers die.
 [assembly: InternalsVisibleTo("ConveyorActors.Buffers.Tests")]

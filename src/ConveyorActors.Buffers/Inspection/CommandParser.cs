@@ -3,7 +3,7 @@ using ConveyorActors.Buffers.Service;
 namespace ConveyorActors.Buffers.Inspection;
 
 /// <summary>
-/// Reads the words after a command's name. Words that begin with two dashes are options until a word that is only two
+/// Parses the words after a command's name. Words that begin with two dashes are options, up to a word that is only two
 /// dashes.
 /// </summary>
 sealed class CommandParser(InspectionCommand command)
@@ -12,7 +12,7 @@ sealed class CommandParser(InspectionCommand command)
     readonly Dictionary<string, string?> options = new(StringComparer.Ordinal);
     readonly List<string> places = [];
 
-    /// <exception cref="InspectionException">A word is missing, unknown or one too many.</exception>
+    /// <exception cref="InspectionException">A word is missing, unknown or superfluous.</exception>
     public Invocation Parse(IBufferService service, IReadOnlyList<string> words)
     {
         for (var i = 0; i < words.Count; i++)
@@ -32,10 +32,11 @@ sealed class CommandParser(InspectionCommand command)
     }
 
     /// <summary>
-    /// Takes arguments and options by name, with or without dashes before the name and in any case, as pbm passes them.
+    /// Parses arguments and options given by name, with or without dashes before the name and in any case, as pbm
+    /// passes them.
     /// </summary>
     /// <param name="service">The buffer service.</param>
-    /// <param name="given">The names and values. An option without a value is left out when it is given "no".</param>
+    /// <param name="given">The names and values. An option without a value is omitted when its value is "no".</param>
     /// <exception cref="InspectionException">A name is missing, unknown or given twice.</exception>
     public Invocation ParseNamed(IBufferService service, IEnumerable<(string Name, string? Value)> given)
     {
@@ -65,7 +66,7 @@ sealed class CommandParser(InspectionCommand command)
         return new(service, arguments, options);
     }
 
-    /// <summary>Returns how many words after this one belong to it.</summary>
+    /// <summary>Returns how many of the following words belong to the option.</summary>
     int TakeOption(IReadOnlyList<string> words, int at)
     {
         var (name, equals) = (words[at][2..], words[at].IndexOf('=', StringComparison.Ordinal));

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace ConveyorActors.Buffers.Inspection;
 
-/// <summary>The help texts of commands.</summary>
+/// <summary>Creates the help texts of commands.</summary>
 static class HelpText
 {
     /// <summary>Returns a command's usage on one line.</summary>
@@ -12,7 +12,7 @@ static class HelpText
             [command.Name, .. command.Arguments.Select(a => a.Usage), .. command.AllOptions.Select(o => $"[{o.Usage}]")]
         );
 
-    /// <summary>Returns all commands, a line each.</summary>
+    /// <summary>Returns the list of all commands, one line each.</summary>
     public static string Of(IReadOnlyList<InspectionCommand> commands)
     {
         var text = new StringBuilder("usage: COMMAND [ARGUMENTS] [--json]\n\n");

@@ -1,11 +1,11 @@
 namespace ConveyorActors.Buffers.Inspection;
 
 /// <summary>A positional argument of a command.</summary>
-/// <param name="Name">Its name in the help, in capitals.</param>
-/// <param name="Description">Its meaning.</param>
+/// <param name="Name">The argument's name in the help, in capitals.</param>
+/// <param name="Description">The argument's meaning.</param>
 public sealed record InspectionArgument(string Name, string Description)
 {
-    /// <summary>Gets whether the argument may be left out. Only the last ones may.</summary>
+    /// <summary>Gets whether the argument may be omitted. Only the last arguments may.</summary>
     public bool IsOptional { get; init; }
 
     /// <summary>Gets the values allowed; empty: any.</summary>

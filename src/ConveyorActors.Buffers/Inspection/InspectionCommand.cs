@@ -2,7 +2,7 @@ using ConveyorActors.Buffers.Inspection.Printing;
 
 namespace ConveyorActors.Buffers.Inspection;
 
-/// <summary>One command that reads buffers or changes them, through <c>IBufferService</c> only.</summary>
+/// <summary>The base class of the commands that read or change buffers, through <c>IBufferService</c> only.</summary>
 /// <remarks>Has no state; safe for use by many threads.</remarks>
 public abstract class InspectionCommand
 {
@@ -15,7 +15,7 @@ public abstract class InspectionCommand
     /// <summary>Gets the command's name.</summary>
     public abstract string Name { get; }
 
-    /// <summary>Gets what the command does, in one line.</summary>
+    /// <summary>Gets a description of the command in one line.</summary>
     public abstract string Summary { get; }
 
     /// <summary>Gets further help; may be empty.</summary>

@@ -9,8 +9,8 @@ namespace ConveyorActors.Buffers.Inspection;
 /// command line.
 /// </summary>
 /// <remarks>
-/// Safe for use by many threads. It uses nothing but the service, so it works the same whether the buffers are in this
-/// process, on a node or in a cluster.
+/// Safe for use by many threads. The commands use only the service, so they work the same whether the buffers are in
+/// this process, on a node or in a cluster.
 /// </remarks>
 public sealed class InspectionCore
 {
@@ -43,7 +43,7 @@ public sealed class InspectionCore
         new AuditCommand(),
     ];
 
-    /// <summary>Returns the help of all commands, or of one.</summary>
+    /// <summary>Returns the help of all commands, or of one command.</summary>
     /// <param name="command">A command's name; null: all.</param>
     /// <exception cref="ArgumentException">There is no such command; the message names the existing ones.</exception>
     public static string HelpOf(string? command = null)

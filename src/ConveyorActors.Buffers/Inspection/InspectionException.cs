@@ -1,19 +1,20 @@
 namespace ConveyorActors.Buffers.Inspection;
 
 /// <summary>
-/// A command that cannot be run. The message is for the operator: the word, its value and the values allowed.
+/// The exception that is thrown when a command cannot be run. The message is for the operator and contains the word,
+/// its value and the values allowed.
 /// </summary>
 sealed class InspectionException(int exitCode, string message) : Exception(message)
 {
-    /// <summary>The exit code when the command could not be done.</summary>
+    /// <summary>The exit code when the command could not be carried out.</summary>
     public const int Failed = 1;
 
-    /// <summary>The exit code when the command itself is wrong.</summary>
+    /// <summary>The exit code when the command itself is invalid.</summary>
     public const int WrongUsage = 2;
 
     public int ExitCode { get; } = exitCode;
 
-    /// <summary>Gets whether the error is a name of something that does not exist.</summary>
+    /// <summary>Gets whether the error is the name of something that does not exist.</summary>
     public bool IsUnknown { get; private init; }
 
     /// <summary>Returns the exception for the name of something that does not exist.</summary>

@@ -1,7 +1,9 @@
 namespace ConveyorActors.Buffers.Inspection;
 
 /// <summary>The output of a command.</summary>
-/// <param name="ExitCode">0: done; 1: it could not be done; 2: the command itself is wrong.</param>
+/// <param name="ExitCode">
+/// 0: success; 1: the command could not be carried out; 2: the command itself is invalid.
+/// </param>
 /// <param name="Text">A table, JSON, or one sentence that names the error. Lines end with LF, except the last.</param>
 public sealed record InspectionReply(int ExitCode, string Text)
 {
@@ -11,6 +13,6 @@ public sealed record InspectionReply(int ExitCode, string Text)
     /// <summary>Gets whether the text is the command's report; otherwise it is the help or an error.</summary>
     public bool IsReport { get; init; }
 
-    /// <summary>Gets whether the error is a name of something that does not exist.</summary>
+    /// <summary>Gets whether the error is the name of something that does not exist.</summary>
     public bool IsUnknown { get; init; }
 }

@@ -14,7 +14,7 @@ sealed class Invocation(
 
     public IBufferService Service => service;
 
-    /// <summary>Returns an argument that is required, or an optional one that was given.</summary>
+    /// <summary>Gets the value of an argument that is required, or of an optional one that was given.</summary>
     public string this[string argument] => arguments[argument];
 
     public string? Find(string argument) => arguments.GetValueOrDefault(argument);
@@ -24,7 +24,7 @@ sealed class Invocation(
     public string? Option(string option) => options.GetValueOrDefault(option);
 
     /// <summary>Returns an option that is a whole number; null: it was not given.</summary>
-    /// <exception cref="InspectionException">The value is no number, or out of its range.</exception>
+    /// <exception cref="InspectionException">The value is not a number, or out of its range.</exception>
     public long? Number(string option, long most, string orElse = "")
     {
         if (Option(option) is not { } text)
@@ -42,7 +42,7 @@ sealed class Invocation(
     }
 
     /// <summary>Returns an option that is a decimal number; null: it was not given.</summary>
-    /// <exception cref="InspectionException">The value is no number, or out of its range.</exception>
+    /// <exception cref="InspectionException">The value is not a number, or out of its range.</exception>
     public double? Fraction(string option, double least, double most, string range)
     {
         if (Option(option) is not { } text)
@@ -56,7 +56,7 @@ sealed class Invocation(
         throw new InspectionException(InspectionException.WrongUsage, $"--{option} is '{text}'; it must be {range}");
     }
 
-    /// <summary>Returns the snapshot of the pipeline that was named.</summary>
+    /// <summary>Returns the snapshot of the pipeline named in the command.</summary>
     /// <exception cref="InspectionException">There is no such pipeline.</exception>
     public async ValueTask<PipelineSnapshot> GetSnapshotAsync(CancellationToken cancellationToken)
     {

@@ -3,17 +3,17 @@ using ConveyorActors.Buffers.Service;
 namespace ConveyorActors.Buffers.Inspection;
 
 /// <summary>
-/// The stages and sources that a pipeline has, or that an operator holds although they do not exist yet.
+/// Finds the stages and sources that a pipeline has, or that an operator holds although they do not exist yet.
 /// </summary>
 static class NameLookup
 {
-    /// <summary>Returns the names of a kind.</summary>
+    /// <summary>Returns the names of the existing stages or sources.</summary>
     public static IReadOnlyCollection<string> Existing(PipelineSnapshot snapshot, HoldTarget target) =>
         target == HoldTarget.Source
             ? [.. snapshot.Sources.Select(s => s.Source)]
             : [.. snapshot.Stages.Select(s => s.Stage)];
 
-    /// <summary>Returns the held names of a kind.</summary>
+    /// <summary>Returns the names of the held stages or sources.</summary>
     public static IEnumerable<string> Held(PipelineSnapshot snapshot, HoldTarget target) =>
         snapshot.Holds.Where(h => h.Target == target).Select(h => h.Name);
 
@@ -25,7 +25,7 @@ static class NameLookup
     public static void CheckStage(PipelineSnapshot snapshot, string stage, string word = "STAGE") =>
         Check(snapshot, HoldTarget.Stage, word, stage);
 
-    /// <exception cref="InspectionException">Nothing of that kind and name exists or is held.</exception>
+    /// <exception cref="InspectionException">No stage or source of that name exists or is held.</exception>
     public static void Check(PipelineSnapshot snapshot, HoldTarget target, string word, string name)
     {
         string[] known = [.. Existing(snapshot, target).Union(Held(snapshot, target), StringComparer.Ordinal)];

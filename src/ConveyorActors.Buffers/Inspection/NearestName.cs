@@ -1,13 +1,13 @@
 namespace ConveyorActors.Buffers.Inspection;
 
-/// <summary>Guesses what a mistyped name was meant to be.</summary>
+/// <summary>Finds the name that a mistyped name most likely stands for.</summary>
 static class NearestName
 {
     const int LongestLooked = 200;
 
     /// <summary>
-    /// Returns the closest name, if no more than a third of the letters (at least 2, and not all of them) must be
-    /// changed, added or left out; else null.
+    /// Returns the closest name if at most a third of the letters (at least 2, and not all of them) must be changed,
+    /// added or removed; otherwise null.
     /// </summary>
     public static string? To(string name, IEnumerable<string> candidates) =>
         name.Length > LongestLooked
@@ -24,8 +24,8 @@ static class NearestName
                 .FirstOrDefault();
 
     /// <summary>
-    /// Returns how many letters must be changed, added or left out to turn one name into the other, ignoring case. For
-    /// a very long first name this is its length.
+    /// Returns how many letters must be changed, added or removed to convert one name to the other, ignoring case. For
+    /// a very long first name, returns its length.
     /// </summary>
     public static int Changes(string from, string to)
     {

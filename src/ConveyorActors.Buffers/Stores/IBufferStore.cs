@@ -1,34 +1,34 @@
 namespace ConveyorActors.Buffers.Stores;
 
-/// <summary>Where one manager's records are kept beyond the life of its process.</summary>
+/// <summary>Stores the records of one manager, so that they are kept when the process ends.</summary>
 /// <remarks>
-/// Safe for use by many threads. A store is told of every change in the order of each stage's changes; what it is told
-/// at once it writes at once: after a crash all of it is there or none, and with any change everything that was told
-/// before it.
+/// Safe for use by many threads. The manager passes every change to the store, in the order in which each stage
+/// changes. Changes passed in one call are written as one unit: after a crash either all of them are there or none, and
+/// a change is never there without all changes passed before it.
 /// </remarks>
 public interface IBufferStore<T>
 {
-    /// <summary>What is there from before. Called once, before anything else.</summary>
+    /// <summary>Opens the store and returns its content. Called once, before any other member.</summary>
     /// <param name="zero">The date that the manager's milliseconds count from.</param>
     PipelineImage<T> Open(DateTimeOffset zero);
 
     /// <summary>
-    /// Gets how many bytes of records the manager has in memory at most, about: what comes in beyond that is only in
-    /// the store until its turn comes, and <see cref="Read"/> returns everything that waits and was written. Null:
-    /// everything that comes in is in memory, and <see cref="Read"/> returns what was waiting when the store was
+    /// Gets about how many bytes of records the manager keeps in memory at most. Records accepted beyond that are only
+    /// in the store until their turn comes, and <see cref="Read"/> returns all written records that wait. Null: all
+    /// accepted records are in memory, and <see cref="Read"/> returns the records that were waiting when the store was
     /// opened.
     /// </summary>
     long? MaxInMemoryBytes => null;
 
-    /// <summary>Reads records that wait. Each answer's records are in order of sequence.</summary>
-    /// <param name="stage">Their stage.</param>
+    /// <summary>Reads records that wait. The records returned by a call are in order of their sequences.</summary>
+    /// <param name="stage">The stage of the records.</param>
     /// <param name="wanted">
-    /// For each source: after which sequence, and how many at most. Null: all sources from the first, as many as are
-    /// read at once.
+    /// For each source: the sequence after which to read, and the most records to return. Null: all sources from the
+    /// first record, as many records as one read returns.
     /// </param>
-    /// <param name="after">Where to begin: nothing up to this sequence is looked at.</param>
+    /// <param name="after">The sequence after which to begin: records up to it are skipped.</param>
     /// <param name="reached">
-    /// Up to which sequence was looked; where it is <see cref="long.MaxValue"/> there is nothing more.
+    /// The sequence up to which the store was searched; <see cref="long.MaxValue"/> when there is nothing more.
     /// </param>
     IReadOnlyList<StoredRecord<T>> Read(
         string stage,
@@ -38,29 +38,31 @@ public interface IBufferStore<T>
     );
 
     /// <summary>
-    /// Takes note of changes that belong together. Called under the stage's lock: it must not wait, and must not call
-    /// the manager.
+    /// Adds changes that must be written as one unit. Called under the stage's lock: the method must not wait, and must
+    /// not call the manager.
     /// </summary>
     void Append(ReadOnlySpan<StoreEntry<T>> unit);
 
     /// <summary>
-    /// Completes when everything appended before the call is on disk: true; or false, when it cannot be written now. It
-    /// is kept and tried again.
+    /// Waits until all changes appended before the call are on disk, and returns true; returns false if they cannot be
+    /// written now. Then they are kept and the write is tried again.
     /// </summary>
     Task<bool> FlushAsync();
 
     /// <summary>
-    /// Gets whether another process has taken the records over. Records not written by then are never written here: an
-    /// offer that waits for its write is refused.
+    /// Gets whether another process has taken over the records. This store never writes the records not written by
+    /// then: an offer that waits for their write is refused.
     /// </summary>
     bool IsLost => false;
 
-    /// <summary>True while changes cannot be written: the disk is full, say. Nothing more should be accepted.</summary>
+    /// <summary>
+    /// Gets whether changes cannot be written, for example because the disk is full. No more records should be accepted
+    /// then.
+    /// </summary>
     bool IsFailing { get; }
 
     /// <summary>
-    /// True when more is waiting to be written than should be: whoever offers should wait for
-    /// <see cref="CatchUpAsync"/>.
+    /// Gets whether the write queue is over its limit. Producers await <see cref="CatchUpAsync"/> before offering more.
     /// </summary>
     bool IsBehind { get; }
 
@@ -68,13 +70,13 @@ public interface IBufferStore<T>
     Task CatchUpAsync();
 }
 
-/// <summary>The stores of a service's pipelines.</summary>
+/// <summary>Provides the stores of a service's pipelines.</summary>
 /// <remarks>Safe for use by many threads.</remarks>
 public interface IBufferStores : IAsyncDisposable
 {
-    /// <summary>The pipelines that are there from before.</summary>
+    /// <summary>Gets the names of the pipelines that are already stored.</summary>
     IReadOnlyList<string> Pipelines { get; }
 
-    /// <summary>The store of a pipeline; made on first use. For one manager.</summary>
+    /// <summary>Returns the store of a pipeline, which is created on first use. Only one manager may use it.</summary>
     IBufferStore<ConveyorRecord> Store(string pipeline);
 }

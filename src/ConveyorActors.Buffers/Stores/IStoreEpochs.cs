@@ -4,7 +4,7 @@ namespace ConveyorActors.Buffers.Stores;
 interface IStoreEpochs
 {
     /// <summary>
-    /// Returns the epoch of the incarnation that has a pipeline open: higher than that of any earlier one.
+    /// Returns the epoch of the incarnation that has opened a pipeline: higher than that of any earlier one.
     /// </summary>
     long EpochOf(string pipeline);
 }

@@ -1,8 +1,8 @@
 namespace ConveyorActors.Buffers.Stores;
 
 /// <summary>
-/// The results of recent offers with ids: those whose clients may still wait for them, for an hour at most, and no more
-/// than <see cref="MostOffers"/> of all clients.
+/// Remembers the results of recent offers with ids: those whose clients may still wait for them, for an hour at most,
+/// and no more than <see cref="MostOffers"/> of all clients.
 /// </summary>
 /// <remarks>Not safe for use by many threads.</remarks>
 public sealed class OfferWindow
@@ -10,11 +10,11 @@ public sealed class OfferWindow
     /// <summary>The most offers that are remembered.</summary>
     public const int MostOffers = 65_536;
 
-    /// <summary>How long an offer is remembered, in milliseconds.</summary>
+    /// <summary>The time for which an offer is remembered, in milliseconds.</summary>
     public const long KeptForMs = 3_600_000;
 
     readonly Dictionary<Guid, LinkedListNode<Client>> clients = [];
-    readonly LinkedList<Client> byUse = []; // the client that has offered last is the last one
+    readonly LinkedList<Client> byUse = []; // the client with the most recent offer is last
     int count;
 
     sealed class Client(Guid id)
@@ -28,25 +28,26 @@ public sealed class OfferWindow
         public long LastAt { get; set; }
     }
 
-    /// <summary>Gets how many offers are remembered. Any thread may read it.</summary>
+    /// <summary>Gets the number of offers remembered. Any thread may read it.</summary>
     public int Count => Volatile.Read(ref count);
 
     /// <summary>
-    /// Gets when the latest of the offers was accepted that were forgotten because there were too many; null: none was.
+    /// Gets the time at which the latest of the offers that were forgotten because there were too many was accepted;
+    /// null: none was forgotten.
     /// </summary>
     public long? ForgottenAt { get; private set; }
 
     /// <summary>Returns whether an offer that is not remembered may have been accepted and forgotten.</summary>
     public bool MayHaveForgotten(long now) => ForgottenAt is { } at && now - at < KeptForMs;
 
-    /// <summary>Returns what an offer has done.</summary>
+    /// <summary>Finds the progress of an offer.</summary>
     public bool TryFind(Guid client, long number, out RecentOffer offer)
     {
         offer = default;
         return clients.TryGetValue(client, out var known) && known.Value.ByNumber.TryGetValue(number, out offer);
     }
 
-    /// <summary>Remembers what an offer has done, instead of what it had done before.</summary>
+    /// <summary>Remembers the progress of an offer, replacing its earlier progress.</summary>
     /// <param name="offer">The offer.</param>
     /// <param name="firstOpen">Offers of the client with lower numbers are forgotten; 0: none.</param>
     public void Add(in RecentOffer offer, long firstOpen)
@@ -102,12 +103,12 @@ public sealed class OfferWindow
     }
 
     /// <summary>
-    /// Returns what is remembered: the clients in the order of their last offers, and the offers of each in the order
-    /// in which they were made.
+    /// Returns the remembered offers: the clients in the order of their last offers, and the offers of each client in
+    /// the order in which they were made.
     /// </summary>
     public IReadOnlyList<RecentOffer> ToList() => [.. byUse.SelectMany(c => c.Order.Select(n => c.ByNumber[n]))];
 
-    /// <summary>Remembers what another window did. Called once, on an empty window.</summary>
+    /// <summary>Copies the offers that another window remembered. Called once, on an empty window.</summary>
     public void Restore(IReadOnlyList<RecentOffer> offers, long? forgottenAt)
     {
         ArgumentNullException.ThrowIfNull(offers);

@@ -1,16 +1,16 @@
 namespace ConveyorActors.Buffers.Stores;
 
-/// <summary>What an offer with an id has done so far.</summary>
+/// <summary>The progress of an offer with an id.</summary>
 /// <param name="Client">The client's id.</param>
 /// <param name="Number">The offer's number.</param>
 /// <param name="Status">The status of the result.</param>
-/// <param name="Accepted">How many records are in the buffer.</param>
-/// <param name="Consumed">How many records the client need not offer again.</param>
-/// <param name="Evicted">How many older records gave way.</param>
+/// <param name="Accepted">The number of records that are in the buffer.</param>
+/// <param name="Consumed">The number of records that the client need not offer again.</param>
+/// <param name="Evicted">The number of older records that were dropped to make room.</param>
 /// <param name="IsComplete">
-/// Whether this is the offer's result; otherwise the offer waits for room for the rest.
+/// True when this is the offer's final result; false when the offer waits for room for its remaining records.
 /// </param>
-/// <param name="At">When it happened, in milliseconds.</param>
+/// <param name="At">The time of this progress, in milliseconds.</param>
 public readonly record struct RecentOffer(
     Guid Client,
     long Number,

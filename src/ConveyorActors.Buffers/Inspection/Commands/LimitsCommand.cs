@@ -3,7 +3,7 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Buffers.Inspection.Commands;
 
-/// <summary>Shows the limits of a pipeline, sets them, or shows the effect of others.</summary>
+/// <summary>Shows the limits of a pipeline, sets them, or shows the effect that other limits would have.</summary>
 sealed class LimitsCommand : InspectionCommand
 {
     const string Plan = "plan";

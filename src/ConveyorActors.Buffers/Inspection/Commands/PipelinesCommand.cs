@@ -49,6 +49,6 @@ sealed class PipelinesCommand : InspectionCommand
         return report;
     }
 
-    /// <summary>A pipeline whose numbers could not be had.</summary>
+    /// <summary>A pipeline whose numbers could not be read.</summary>
     sealed record Failure(string Pipeline, string Reason);
 }

@@ -52,7 +52,7 @@ static class Cell
         }
     }
 
-    /// <summary>A name in camel case as words: "inFlight" is "in flight".</summary>
+    /// <summary>Splits a name in camel case into words: "inFlight" becomes "in flight".</summary>
     public static string Words(string name)
     {
         var words = new StringBuilder();

@@ -2,7 +2,7 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Buffers.Inspection.Printing;
 
-/// <summary>Operators' holds, also of sources and stages that do not exist yet.</summary>
+/// <summary>Shows operators' holds, including those of sources and stages that do not exist yet.</summary>
 static class HoldsPart
 {
     public static IReportPart Of(IEnumerable<OperatorHold> holds) =>

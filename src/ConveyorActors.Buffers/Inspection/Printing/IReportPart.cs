@@ -5,7 +5,7 @@ namespace ConveyorActors.Buffers.Inspection.Printing;
 /// <summary>A part of a report.</summary>
 interface IReportPart
 {
-    /// <summary>The part for people; empty: it is only for programs.</summary>
+    /// <summary>Gets the part as text for people; empty: the part is only for programs.</summary>
     string Text { get; }
 
     /// <summary>Writes the part's properties into the report's object.</summary>

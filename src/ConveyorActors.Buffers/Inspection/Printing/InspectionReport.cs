@@ -9,7 +9,7 @@ namespace ConveyorActors.Buffers.Inspection.Printing;
 /// </summary>
 sealed class InspectionReport
 {
-    // The JSON is not put into a page of HTML, so characters outside ASCII are not escaped.
+    // The JSON is not embedded in HTML, so characters outside ASCII are not escaped.
     static readonly JsonWriterOptions Options = new()
     {
         Indented = true,
@@ -19,9 +19,7 @@ sealed class InspectionReport
 
     readonly List<IReportPart> parts = [];
 
-    /// <summary>
-    /// Gets the exit code of the command: 1 when the report tells of something that is not as it must be.
-    /// </summary>
+    /// <summary>Gets the exit code of the command: 1 when the report shows a fault.</summary>
     public int ExitCode { get; init; }
 
     public InspectionReport Add(IReportPart part)

@@ -2,7 +2,7 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Buffers.Inspection.Printing;
 
-/// <summary>The columns that managers, stages and sources have in common.</summary>
+/// <summary>Defines the columns that managers, stages and sources have in common.</summary>
 static class LevelColumns
 {
     static readonly Column<LevelSnapshot>[] All =

@@ -7,7 +7,7 @@ namespace ConveyorActors.Buffers.Inspection.Printing;
 /// <param name="name">The array's name.</param>
 /// <param name="rows">The items, one per row.</param>
 /// <param name="columns">The columns.</param>
-/// <param name="whenEmpty">The text when there is no row; empty: nothing.</param>
+/// <param name="whenEmpty">The text to print when there is no row; empty: none.</param>
 sealed class TablePart<T>(string name, IReadOnlyList<T> rows, IReadOnlyList<Column<T>> columns, string whenEmpty = "")
     : IReportPart
 {
@@ -45,7 +45,9 @@ sealed class TablePart<T>(string name, IReadOnlyList<T> rows, IReadOnlyList<Colu
         writer.WriteEndArray();
     }
 
-    /// <summary>A column's cells, the header first, all of one width. Numbers stand to the right.</summary>
+    /// <summary>
+    /// Returns a column's cells, the header first, all padded to one width. Numbers are right-aligned.
+    /// </summary>
     static string[] Laid(IReadOnlyList<T> rows, Column<T> column)
     {
         object?[] values = [.. rows.Select(column.Value)];

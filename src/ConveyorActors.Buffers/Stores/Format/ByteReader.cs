@@ -3,7 +3,7 @@ using System.Text;
 namespace ConveyorActors.Buffers.Stores.Format;
 
 /// <summary>
-/// Reads what a <see cref="ByteWriter"/> wrote. Bytes that a <see cref="ByteWriter"/> cannot have written throw
+/// Reads values written by a <see cref="ByteWriter"/>. Bytes that a <see cref="ByteWriter"/> cannot have written throw
 /// <see cref="InvalidDataException"/>.
 /// </summary>
 ref struct ByteReader(ReadOnlySpan<byte> bytes)
@@ -12,7 +12,7 @@ ref struct ByteReader(ReadOnlySpan<byte> bytes)
 
     public int Position { get; private set; }
 
-    /// <summary>Gets how many bytes follow.</summary>
+    /// <summary>Gets the number of bytes left.</summary>
     public readonly int Left => bytes.Length - Position;
 
     public readonly bool IsAtEnd => Left == 0;
@@ -43,7 +43,7 @@ ref struct ByteReader(ReadOnlySpan<byte> bytes)
         return (long)(value >> 1) ^ -(long)(value & 1);
     }
 
-    /// <summary>Reads a count of items that follow, each of at least one byte.</summary>
+    /// <summary>Reads the number of the items that follow, each of at least one byte.</summary>
     public int Count()
     {
         var value = Number();
@@ -61,7 +61,7 @@ ref struct ByteReader(ReadOnlySpan<byte> bytes)
             : throw new InvalidDataException($"{value} is not from 0 to {int.MaxValue}");
     }
 
-    /// <summary>A time that was written as signed milliseconds since 1970 (UTC).</summary>
+    /// <summary>Reads a time that was written as signed milliseconds since 1970 (UTC).</summary>
     public DateTimeOffset Time()
     {
         var value = Signed();

@@ -2,7 +2,10 @@ using System.Text;
 
 namespace ConveyorActors.Buffers.Stores.Format;
 
-/// <summary>Bytes that grow: numbers take as many as they need, seven bits each, the lowest first.</summary>
+/// <summary>
+/// Writes values into a growing buffer. A number takes as many bytes as it needs, seven bits each, the lowest bits
+/// first.
+/// </summary>
 /// <remarks>Not thread-safe.</remarks>
 sealed class ByteWriter(int capacity = 256)
 {
@@ -16,7 +19,7 @@ sealed class ByteWriter(int capacity = 256)
 
     public void Clear() => Length = 0;
 
-    /// <summary>Forgets what was written from a place on.</summary>
+    /// <summary>Removes the bytes from a position on.</summary>
     public void CutTo(int length) => Length = length;
 
     public void Byte(byte value)
@@ -25,7 +28,7 @@ sealed class ByteWriter(int capacity = 256)
         bytes[Length++] = value;
     }
 
-    /// <summary>A number that is not negative; a negative one takes ten bytes.</summary>
+    /// <summary>Writes a number that is not negative; a negative number would take ten bytes.</summary>
     public void Number(long value)
     {
         Reserve(10);
@@ -35,7 +38,7 @@ sealed class ByteWriter(int capacity = 256)
         bytes[Length++] = (byte)left;
     }
 
-    /// <summary>A number that may be negative.</summary>
+    /// <summary>Writes a number that may be negative.</summary>
     public void Signed(long value) => Number((value << 1) ^ (value >> 63));
 
     public void Raw(ReadOnlySpan<byte> value)
@@ -51,7 +54,7 @@ sealed class ByteWriter(int capacity = 256)
         Raw(value);
     }
 
-    /// <summary>A text in UTF-8, with half a surrogate pair escaped as <see cref="LosslessText"/> does.</summary>
+    /// <summary>Writes a text in UTF-8, with unpaired surrogates escaped as <see cref="LosslessText"/> does.</summary>
     public void Text(string value)
     {
         value = LosslessText.Escape(value);

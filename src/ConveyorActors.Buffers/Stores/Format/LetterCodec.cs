@@ -1,7 +1,8 @@
 namespace ConveyorActors.Buffers.Stores.Format;
 
 /// <summary>
-/// A dead letter in bytes, in data directories and in journals. Its source goes before it, in the way of each.
+/// Encodes a dead letter for data directories and journals. Each of them writes the source before it, in its own
+/// format.
 /// </summary>
 static class LetterCodec
 {

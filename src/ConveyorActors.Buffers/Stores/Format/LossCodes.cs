@@ -1,6 +1,8 @@
 namespace ConveyorActors.Buffers.Stores.Format;
 
-/// <summary>The numbers that stand for reasons on disk and in journals. Never change one; add at the end.</summary>
+/// <summary>
+/// Maps loss reasons to their numbers on disk and in journals. Never change a number; add new ones at the end.
+/// </summary>
 static class LossCodes
 {
     static readonly LossReason[] Reasons =
