@@ -1,15 +1,15 @@
 namespace ConveyorActors.Buffers.Stages;
 
-/// <summary>The queues that wait out a backoff, because records of theirs were returned.</summary>
+/// <summary>Tracks the queues whose backoff has not ended since records of theirs were returned.</summary>
 /// <remarks>Guarded by the stage's lock.</remarks>
 sealed class BackoffTimer<T>(ServingRound<T> round)
 {
     readonly PriorityQueue<SourceQueue<T>, long> sleepers = new();
 
-    /// <summary>Gets when the first backoff ends; <see cref="long.MaxValue"/>: no queue waits one out.</summary>
+    /// <summary>Gets when the first backoff ends; <see cref="long.MaxValue"/>: there is none.</summary>
     public long NextDue => sleepers.TryPeek(out _, out var wakes) ? wakes : long.MaxValue;
 
-    /// <summary>Lets a queue wait until a time, unless it waits longer already.</summary>
+    /// <summary>Starts a backoff of a queue until a time, unless its present backoff lasts longer.</summary>
     public void Sleep(SourceQueue<T> queue, long until, long now)
     {
         if (until <= now || until <= queue.SleepsUntil)
@@ -18,14 +18,14 @@ sealed class BackoffTimer<T>(ServingRound<T> round)
         sleepers.Enqueue(queue, until);
     }
 
-    /// <summary>Ends the backoffs that are over.</summary>
+    /// <summary>Ends the backoffs whose time has passed.</summary>
     public void Wake(long now)
     {
         while (sleepers.TryPeek(out var queue, out var until) && until <= now)
         {
             sleepers.Dequeue();
             if (queue.SleepsUntil != until)
-                continue; // it was sent to sleep again, for longer
+                continue; // a later backoff was started, for longer
             queue.SleepsUntil = 0;
             round.Rejoin(queue);
         }

@@ -8,15 +8,15 @@ sealed class DeadLetterBox<T>
 
     public int Count => letters.Count;
 
-    /// <summary>The bytes of records and error texts that are kept.</summary>
+    /// <summary>Gets the bytes of the records and error texts that are kept.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>How many were purged or gave way to newer ones.</summary>
+    /// <summary>Gets the number of dead letters that were purged or discarded to make room for newer ones.</summary>
     public long Discarded { get; private set; }
 
     /// <summary>
-    /// Adds a dead letter. The oldest ones are discarded; the newest stays even if it alone is larger than the bound,
-    /// unless the bound is 0.
+    /// Adds a dead letter and discards the oldest ones over the bounds; the newest is kept even if it alone is larger
+    /// than the bound in bytes, unless that bound is 0.
     /// </summary>
     public void Add(DeadLetter<T> letter, int recordBytes, int most, long mostBytes)
     {

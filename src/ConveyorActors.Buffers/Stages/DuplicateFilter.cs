@@ -1,6 +1,6 @@
 namespace ConveyorActors.Buffers.Stages;
 
-/// <summary>Remembers the ids a stage accepted, for a time and up to a number.</summary>
+/// <summary>Remembers the ids that a stage accepted, for a limited time and up to a limited number.</summary>
 /// <remarks>Guarded by the stage's lock.</remarks>
 sealed class DuplicateFilter
 {
@@ -23,7 +23,7 @@ sealed class DuplicateFilter
         Forget(window, now);
     }
 
-    /// <summary>True when an id is still in the window.</summary>
+    /// <summary>Returns whether any id is still in the window.</summary>
     public bool IsHolding(DuplicateWindow window, long now)
     {
         Forget(window, now);

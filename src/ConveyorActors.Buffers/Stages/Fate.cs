@@ -1,14 +1,14 @@
 namespace ConveyorActors.Buffers.Stages;
 
-/// <summary>What becomes of a record that leaves its lease.</summary>
+/// <summary>Specifies the outcome of a record that leaves its lease.</summary>
 enum Fate
 {
     Completed,
 
-    /// <summary>Completed, and its room goes along with its results.</summary>
+    /// <summary>Completed; its room goes to the results of the hop.</summary>
     Hopped,
 
-    /// <summary>Given back, with one retry more.</summary>
+    /// <summary>Returned to its queue and charged a retry.</summary>
     Returned,
     ReturnedUncharged,
     DeadLettered,

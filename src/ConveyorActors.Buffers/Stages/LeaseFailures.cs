@@ -1,16 +1,18 @@
 namespace ConveyorActors.Buffers.Stages;
 
-/// <summary>Decides which records are charged when nobody will settle leases any more.</summary>
+/// <summary>
+/// Decides which records are charged a retry when a lease failed because its consumer died or missed the deadline.
+/// </summary>
 /// <remarks>Guarded by the stage's lock.</remarks>
 sealed class LeaseFailures<T>(LeaseTable<T> leases, PoisonIsolation<T> isolation, LeaseSettler<T> settler)
 {
-    /// <summary>Ends the lease of a consumer that has let its deadline pass.</summary>
+    /// <summary>Ends the lease of a consumer that missed its deadline.</summary>
     public void Expire(Lease<T> lease, long now) => Fail(lease, "lease expired", now, isNew: lease.FailedWith == 0);
 
-    /// <summary>Ends the leases of one consumer that has died. They are judged together.</summary>
+    /// <summary>Ends the leases of one consumer that has died, and judges them together.</summary>
     public SettleResult Abandon(List<Lease<T>> dead, string reason, long now)
     {
-        // The suspect that was leased alone is charged. The other records become suspects, if they were not before.
+        // The suspect that was leased alone is charged. The other records become suspects, unless they already are.
         var tried = dead.Find(l => ReferenceEquals(l, isolation.Alone));
         var isCommon =
             dead.Count > 1
@@ -36,9 +38,8 @@ sealed class LeaseFailures<T>(LeaseTable<T> leases, PoisonIsolation<T> isolation
     }
 
     /// <summary>
-    /// Ends a lease with what is open in it. One record alone is charged. Of several, and of those that the same
-    /// consumer holds in other leases, any may have been the one that it died of: none is charged, and their sources
-    /// are narrowed.
+    /// Ends a lease with its open records. A single open record is charged. If the consumer held several records, in
+    /// this lease or in others, any of them may have been the cause: none is charged, and their sources are narrowed.
     /// </summary>
     SettleResult Fail(Lease<T> lease, string reason, long now, bool isNew)
     {
@@ -50,7 +51,9 @@ sealed class LeaseFailures<T>(LeaseTable<T> leases, PoisonIsolation<T> isolation
         return settler.Expire(lease, isCharged: failed == 1, reason, now);
     }
 
-    /// <summary>Leases that one consumer holds share the blame for what it dies of.</summary>
+    /// <summary>
+    /// Marks leases of one consumer as failed together, since any of their open records may be the cause.
+    /// </summary>
     static void Blame(IReadOnlyCollection<Lease<T>> together)
     {
         var open = together.Sum(l => l.Open);

@@ -1,6 +1,6 @@
 namespace ConveyorActors.Buffers.Stages;
 
-/// <summary>Makes leases of the records that wait, source by source in turn.</summary>
+/// <summary>Leases waiting records, source by source in turn.</summary>
 /// <remarks>Guarded by the stage's lock.</remarks>
 sealed class LeaseIssuer<T>(
     StageContext<T> context,
@@ -10,13 +10,13 @@ sealed class LeaseIssuer<T>(
     PoisonIsolation<T> isolation
 )
 {
-    /// <summary>Leases up to <paramref name="max"/> records; null when there is none to be had.</summary>
-    /// <param name="max">From 1.</param>
+    /// <summary>Leases up to <paramref name="max"/> records; null when none is available.</summary>
+    /// <param name="max">The most records to lease, from 1.</param>
     /// <param name="now">The time.</param>
-    /// <param name="oneSource">Take from one source only.</param>
+    /// <param name="oneSource">Whether to take from one source only.</param>
     /// <param name="consumer">The consumer's name.</param>
-    /// <param name="timeout">How long the lease lasts; null: as long as the settings say.</param>
-    /// <param name="root">The first of the leases that the consumer holds already; null: it holds none.</param>
+    /// <param name="timeout">The duration of the lease; null: the duration in the settings.</param>
+    /// <param name="root">The first of the leases that the consumer already holds; null: it holds none.</param>
     public Lease<T>? GetBatch(int max, long now, bool oneSource, string? consumer, TimeSpan? timeout, Lease<T>? root)
     {
         if (root is null ? !round.CanServeNow : !CanServeMore(root))
@@ -48,7 +48,9 @@ sealed class LeaseIssuer<T>(
         return lease;
     }
 
-    /// <summary>Lets the queues that a consumer holds join the round, and returns whether it may get more.</summary>
+    /// <summary>
+    /// Lets the queues that a consumer holds join the round, and returns whether the consumer may get more records.
+    /// </summary>
     bool CanServeMore(Lease<T> root)
     {
         if (root.IsLimited)
@@ -59,11 +61,11 @@ sealed class LeaseIssuer<T>(
             return false;
         }
         round.RejoinHeld(root, queues);
-        // CanServeNow would remove the queues that have just joined: it asks for a consumer that holds no lease.
+        // CanServeNow would remove the queues that have just joined, because it checks for a consumer without a lease.
         return !round.IsEmpty;
     }
 
-    /// <summary>Takes records from the queues in turn. Returns how many.</summary>
+    /// <summary>Takes records from the queues in turn. Returns the number taken.</summary>
     int Fill(Lease<T> lease, Lease<T>? root, int most, bool oneSource, long now)
     {
         var isStrict = context.Settings.LeaseOrder == LeaseOrder.OneLeasePerSource;
@@ -78,7 +80,7 @@ sealed class LeaseIssuer<T>(
                 {
                     if (taken == 0)
                         root!.IsLimited = true;
-                    break; // the queue is the first of the next lease
+                    break; // the queue is the first one for the next lease
                 }
                 count = PoisonIsolation<T>.Together(queue, Math.Min(count, most - taken));
                 if (PoisonIsolation<T>.IsNextAlone(queue))
@@ -98,8 +100,8 @@ sealed class LeaseIssuer<T>(
     }
 
     /// <summary>
-    /// Returns how many records a lease may have that has some of this queue; 0: its consumer must settle first what it
-    /// holds.
+    /// Returns how many records a lease that includes this queue may have; 0: the consumer must first settle the
+    /// records it holds.
     /// </summary>
     int MostWith(SourceQueue<T> queue, Lease<T>? root) =>
         queue.LeaseLimit == 0 ? int.MaxValue

@@ -3,7 +3,7 @@ using ConveyorActors.Buffers.Stores;
 namespace ConveyorActors.Buffers.Stages;
 
 /// <summary>
-/// Takes records off their lease: they leave the stage, go back to their queue, or become dead letters.
+/// Removes records from their lease: they leave the stage, return to their queue, or become dead letters.
 /// </summary>
 /// <remarks>Guarded by the stage's lock.</remarks>
 sealed class LeaseSettler<T>(
@@ -18,7 +18,9 @@ sealed class LeaseSettler<T>(
     Random random
 )
 {
-    /// <summary>Settles records of a lease for its consumer, and closes the lease when none is open any more.</summary>
+    /// <summary>
+    /// Settles records of a lease for its consumer, and closes the lease when no record is open any more.
+    /// </summary>
     public SettleResult Settle(Lease<T> lease, IReadOnlyList<long>? sequences, Fate fate, string reason, long now)
     {
         var result = Settle(lease, WantedSequences.Of(sequences), fate, reason, now);
@@ -36,7 +38,7 @@ sealed class LeaseSettler<T>(
         return result;
     }
 
-    /// <summary>Gives back what is open in a lease that nobody will settle any more, and closes it.</summary>
+    /// <summary>Returns the open records of a lease whose consumer has failed, and closes the lease.</summary>
     public SettleResult Expire(Lease<T> lease, bool isCharged, string reason, long now)
     {
         var fate = isCharged ? Fate.Returned : Fate.ReturnedUncharged;
@@ -47,8 +49,8 @@ sealed class LeaseSettler<T>(
     }
 
     /// <summary>
-    /// Dead letters leave first, in order. Then the lease is walked over backwards, so that returned records are put
-    /// back last one first, and run by run, so that each queue is told once.
+    /// Settles records: first adds the dead letters in order, then goes through the lease backwards, so that returned
+    /// records are put back last one first, and run by run, so that each queue is updated once.
     /// </summary>
     SettleResult Settle(Lease<T> lease, in WantedSequences wanted, Fate fate, string reason, long now)
     {
@@ -82,7 +84,7 @@ sealed class LeaseSettler<T>(
     {
         var total = new Total { Sequences = context.Changed is null ? null : [] };
         var isReturned = fate is Fate.Returned or Fate.ReturnedUncharged;
-        // Nobody asks which records these are: the lease is closed after this.
+        // No later call asks for single records, because the lease is closed after this one.
         var isWhole = !isReturned && total.Sequences is null && wanted.IsAll && !leased.HasSettled;
         for (var r = runs.Length - 1; r >= 0; r--)
         {
@@ -136,7 +138,7 @@ sealed class LeaseSettler<T>(
         expiry.Note(run.Run.BufferedAt);
     }
 
-    /// <summary>Brings the counts of a queue up to date after records of it were settled.</summary>
+    /// <summary>Updates the counts of a queue after records of it were settled.</summary>
     void Account(SourceQueue<T> queue, in Total total, Fate fate, string reason, long now)
     {
         queue.InFlight -= total.Settled;
@@ -171,7 +173,7 @@ sealed class LeaseSettler<T>(
     }
 
     /// <summary>
-    /// Puts those that are rejected, or have no retries left, among the dead letters. Returns how many.
+    /// Moves records that are rejected or have no retries left to the dead letters. Returns their number.
     /// </summary>
     int AddDeadLetters(Lease<T> lease, in WantedSequences wanted, Fate fate, string error, long now)
     {
@@ -201,7 +203,7 @@ sealed class LeaseSettler<T>(
         return dead;
     }
 
-    /// <summary>Takes a dead letter off its queue.</summary>
+    /// <summary>Removes a dead letter from the counts of its queue.</summary>
     void LeaveQueue(SourceQueue<T> queue, int bytes, long now)
     {
         queue.InFlight--;
@@ -225,16 +227,16 @@ sealed class LeaseSettler<T>(
                 round.Rejoin(queue);
     }
 
-    /// <summary>What was settled of one queue in one call.</summary>
+    /// <summary>The records of one queue that were settled in one call.</summary>
     ref struct Total
     {
         public int Settled;
 
-        /// <summary>Those of them that leave the stage for good, and their bytes.</summary>
+        /// <summary>The number of them that leave the stage for good, and their bytes.</summary>
         public int Gone;
         public long Bytes;
 
-        /// <summary>Those of them that go back with a retry, and until when their queue waits for it.</summary>
+        /// <summary>The number of them that return with a retry, and the end of their queue's backoff.</summary>
         public int Charged;
         public long SleepsUntil;
 

@@ -1,7 +1,8 @@
 namespace ConveyorActors.Buffers.Stages;
 
 /// <summary>
-/// The open leases of a stage, by id and by deadline, the ids of leases that expired, and the memory of closed leases.
+/// Holds the open leases of a stage, by id and by deadline, the ids of expired leases, and the memory of closed leases
+/// for reuse.
 /// </summary>
 /// <remarks>Guarded by the stage's lock.</remarks>
 sealed class LeaseTable<T>
@@ -54,7 +55,7 @@ sealed class LeaseTable<T>
     public IEnumerable<Lease<T>> HeldWith(Lease<T> root) => leases.Values.Where(l => ReferenceEquals(l.Root, root));
 
     /// <summary>
-    /// Returns the id of the open lease that has a record, with as many retries as it says; 0: none has.
+    /// Returns the id of the open lease that contains a record with the same number of retries; 0: there is none.
     /// </summary>
     public long HolderOf(BufferedRecord<T> record)
     {
@@ -80,14 +81,16 @@ sealed class LeaseTable<T>
         Link(lease);
     }
 
-    /// <summary>Lets consumers that were refused more records ask again: something has changed.</summary>
+    /// <summary>
+    /// Lets consumers whose requests for more records were refused try again, because conditions have changed.
+    /// </summary>
     public void RetryLimited()
     {
         foreach (var lease in leases.Values)
             lease.Root.IsLimited = false;
     }
 
-    /// <summary>Closes a lease of which nothing is open any more.</summary>
+    /// <summary>Closes a lease whose records are all settled.</summary>
     public void Close(Lease<T> lease, Lease<T>.LeaseState state)
     {
         leases.Remove(lease.Id);
@@ -101,7 +104,7 @@ sealed class LeaseTable<T>
             GiveBack(leased);
             return;
         }
-        // Its consumer may still be reading it: the memory is not used again.
+        // The consumer may still be reading the lease, so its memory is not reused.
         expiredIds.Add(lease.Id);
         expiredOrder.Enqueue(lease.Id);
         if (expiredOrder.Count > MostExpiredRemembered)
@@ -127,7 +130,7 @@ sealed class LeaseTable<T>
 
     void Link(Lease<T> lease)
     {
-        // Deadlines come nearly sorted: most leases last equally long.
+        // New deadlines are nearly sorted, because most leases have the same duration.
         var before = last;
         while (before is not null && before.DeadlineMs > lease.DeadlineMs)
             before = before.Earlier;

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace ConveyorActors.Buffers.Stages;
 
-/// <summary>A run of a lease: whose records they are, and the place of the first.</summary>
+/// <summary>A run of records in a lease: their queue, and the place of the first.</summary>
 struct LeasedRun<T>
 {
     public SourceQueue<T> Queue;
@@ -13,7 +13,7 @@ struct LeasedRun<T>
 }
 
 /// <summary>
-/// The records of one lease, with what they have in common kept once for each run of them. Used again for later leases.
+/// The records of one lease, with their common metadata stored once for each run. Reused for later leases.
 /// </summary>
 /// <remarks>Changed under the stage's lock only; the records and runs do not change while the lease is open.</remarks>
 sealed class LeasedRecords<T>
@@ -32,7 +32,7 @@ sealed class LeasedRecords<T>
 
     public int Capacity => records.Length;
 
-    /// <summary>True when some of the records were settled before the others.</summary>
+    /// <summary>Gets whether some of the records were settled before the others.</summary>
     public bool HasSettled { get; private set; }
 
     public ReadOnlySpan<LeasedRun<T>> Runs => runs.AsSpan(0, runCount);
@@ -42,7 +42,7 @@ sealed class LeasedRecords<T>
     /// <summary>Returns a copy of the first records.</summary>
     public T[] CopyOf(int most) => records[..most];
 
-    /// <summary>Returns the run that has the record at a place.</summary>
+    /// <summary>Returns the run that contains the record at a place.</summary>
     public ref readonly LeasedRun<T> RunOf(int index)
     {
         int low = 0,
@@ -88,7 +88,7 @@ sealed class LeasedRecords<T>
         settled[index] = true;
     }
 
-    /// <summary>Returns the place of a record that is not settled, by its sequence; -1: there is none.</summary>
+    /// <summary>Returns the place of the unsettled record with a sequence; -1: there is none.</summary>
     public int FindOpen(long sequence)
     {
         foreach (ref readonly var run in Runs)
@@ -111,11 +111,11 @@ sealed class LeasedRecords<T>
     }
 
     /// <summary>
-    /// Returns the queue of the records among these that are not settled; null when they are of several queues, or
-    /// there is none.
+    /// Returns the queue of the unsettled records among the given ones; null when they are from several queues, or
+    /// there are none.
     /// </summary>
-    /// <param name="sequences">The records; null: all.</param>
-    /// <param name="isMixed">Whether they are of several queues.</param>
+    /// <param name="sequences">The sequences of the records; null: all.</param>
+    /// <param name="isMixed">Whether the records are from several queues.</param>
     public SourceQueue<T>? OnlyQueueOf(IReadOnlyList<long>? sequences, out bool isMixed)
     {
         isMixed = false;
@@ -159,13 +159,14 @@ sealed class LeasedRecords<T>
         return sizes.AsSpan(count - more, more);
     }
 
-    /// <summary>Adds what is known of the records that were added last.</summary>
+    /// <summary>Adds the metadata of the records that were added last.</summary>
     public void AddRun(SourceQueue<T> queue, in Run run)
     {
         if (runCount > 0)
         {
             ref var last = ref runs[runCount - 1];
-            // A queue's records come in portions; what goes on where the last portion ended is one run with it.
+            // A queue's records are added in portions; a portion that continues the previous one belongs to the same
+            // run.
             if (ReferenceEquals(last.Queue, queue) && last.Run.IsContinuedBy(run.First, run.BufferedAt, run.Retries))
             {
                 last.Run.Count += run.Count;
@@ -181,7 +182,7 @@ sealed class LeasedRecords<T>
         runCount++;
     }
 
-    /// <summary>Forgets all records, so that the memory can be used for another lease.</summary>
+    /// <summary>Removes all records, so that the memory can be used for another lease.</summary>
     public void Clear()
     {
         if (RuntimeHelpers.IsReferenceOrContainsReferences<T>())

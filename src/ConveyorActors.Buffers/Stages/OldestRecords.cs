@@ -22,7 +22,7 @@ sealed class OldestRecords<T>(StageContext<T> context, StageQueues<T> queues)
         }
     }
 
-    /// <summary>Drops the oldest record that waits. Returns false when none does.</summary>
+    /// <summary>Drops the oldest record that waits. Returns false when no record waits.</summary>
     public bool Drop(long now)
     {
         if (Queue is not { } oldest)
@@ -31,12 +31,12 @@ sealed class OldestRecords<T>(StageContext<T> context, StageQueues<T> queues)
         return true;
     }
 
-    /// <summary>Drops records that wait, the oldest first, until the stage is small enough or nothing waits.</summary>
+    /// <summary>Drops waiting records, the oldest first, until the stage is small enough or no record waits.</summary>
     public void DropUntil(Func<bool> isSmallEnough, long now)
     {
         if (isSmallEnough())
             return;
-        // A look at all queues for each record would take long where there are many of both.
+        // A priority queue avoids a search through all queues for each record, which would be slow with many of both.
         var next = new PriorityQueue<SourceQueue<T>, long>();
         foreach (var queue in queues.All)
             if (queue.Records.Count > 0)

@@ -1,17 +1,17 @@
 namespace ConveyorActors.Buffers.Stages;
 
 /// <summary>
-/// Makes the leases smaller that follow one whose consumer died, until a lease of one record fails: only that record is
+/// Reduces the size of leases after a consumer died, until a lease of one record fails, so that only that record is
 /// charged.
 /// </summary>
 /// <remarks>
 /// Guarded by the stage's lock. A source whose records were in a failed lease of n records is narrowed: no lease with
 /// records of it has more than n / 2 records. The records that were in the failed lease are suspects; while there are
-/// some, a lease takes nothing of the source behind them, and the limit does not grow. So each failure leaves at most
-/// half as many suspects as the one before, and n records take about log2(n) failures. Once the suspects are through,
-/// each lease that is settled in full doubles the limit. If a consumer that held separate leases of one record each
-/// dies, smaller leases prove nothing: those suspects are leased one at a time over all leases of the stage, until one
-/// fails. Limits are forgotten with the leases, when the process ends.
+/// suspects, a lease takes no records of the source behind them, and the limit does not grow. Each failure therefore
+/// leaves at most half as many suspects as the one before, and n records take about log2(n) failures. Once all suspects
+/// are settled, each lease that is settled in full doubles the limit. If a consumer that held separate leases of one
+/// record each dies, smaller leases cannot isolate the cause: those suspects are leased one at a time over all leases
+/// of the stage, until one fails. Limits are lost with the leases, when the process ends.
 /// </remarks>
 sealed class PoisonIsolation<T>
 {
@@ -19,18 +19,19 @@ sealed class PoisonIsolation<T>
 
     int narrowed;
 
-    /// <summary>True when a source has a limit. Otherwise there is nothing to look at.</summary>
+    /// <summary>Gets whether any source has a limit; otherwise no other member needs to be called.</summary>
     public bool IsActive => narrowed > 0;
 
     /// <summary>
-    /// The lease of the one suspect that is leased now, of those that are leased one at a time; null: none is leased.
+    /// Gets or sets the lease of the suspect that is leased now, of those that are leased one at a time; null: none is
+    /// leased.
     /// </summary>
     public Lease<T>? Alone { get; set; }
 
     /// <summary>
-    /// True when one of the records that are open in these leases is looked at by itself: its consumer gets no other
-    /// with it. Before it has come to that, only each lease is limited, since a consumer may need several before it can
-    /// settle any.
+    /// Returns whether one of the open records in these leases is a suspect that must be leased alone: its consumer
+    /// gets no other record with it. Before that stage of narrowing, only each lease is limited, since a consumer may
+    /// need several leases before it can settle any.
     /// </summary>
     public static bool HasOneAlone(IEnumerable<Lease<T>> held)
     {
@@ -41,7 +42,10 @@ sealed class PoisonIsolation<T>
         return false;
     }
 
-    /// <summary>How many records of a source, up to a number, may be in one lease: no others with suspects.</summary>
+    /// <summary>
+    /// Returns how many records of a source, up to a maximum, may be in one lease: suspects are not mixed with other
+    /// records.
+    /// </summary>
     public static int Together(SourceQueue<T> queue, int max)
     {
         if (queue.SuspectsUpTo == 0)
@@ -55,15 +59,15 @@ sealed class PoisonIsolation<T>
         return Math.Min(max, queue.Records.CountUpTo(queue.SuspectsUpTo));
     }
 
-    /// <summary>Records of a source were in a lease that failed.</summary>
+    /// <summary>Narrows a source whose records were in a lease that failed.</summary>
     /// <param name="queue">The source's queue.</param>
     /// <param name="failed">
-    /// How many records its consumer had in its hands, those of other sources and leases among them.
+    /// The number of records that the consumer held, including those of other sources and leases.
     /// </param>
-    /// <param name="first">The first of the source's.</param>
-    /// <param name="last">The last.</param>
+    /// <param name="first">The first sequence of the source's records in the lease.</param>
+    /// <param name="last">The last sequence of the source's records in the lease.</param>
     /// <param name="isNew">
-    /// False when another lease has failed of the same cause, and the source may have been narrowed for it.
+    /// False when another lease has failed for the same reason, and the source may have been narrowed for it.
     /// </param>
     public void Narrow(SourceQueue<T> queue, int failed, long first, long last, bool isNew)
     {
@@ -77,10 +81,11 @@ sealed class PoisonIsolation<T>
     }
 
     /// <summary>
-    /// Called when a source's records were in separate leases, of one record each, of one consumer that died.
+    /// Marks a source's records to be leased one at a time, because they were in separate leases of one record each,
+    /// held by one consumer that died.
     /// </summary>
     /// <param name="queue">The source's queue.</param>
-    /// <param name="last">The last of its records.</param>
+    /// <param name="last">The last sequence of the source's records.</param>
     public void Isolate(SourceQueue<T> queue, long last)
     {
         if (queue.LeaseLimit == 0)
@@ -95,7 +100,7 @@ sealed class PoisonIsolation<T>
     /// </summary>
     public static bool IsNextAlone(SourceQueue<T> queue) => queue.SuspectsAlone && HasSuspects(queue);
 
-    /// <summary>A lease is settled, and each of its records was tried.</summary>
+    /// <summary>Widens the limits after a lease was settled and each of its records was tried.</summary>
     public void Widen(Lease<T> lease)
     {
         SourceQueue<T>? before = null;
@@ -103,7 +108,7 @@ sealed class PoisonIsolation<T>
         {
             var queue = run.Queue;
             if (ReferenceEquals(queue, before))
-                continue; // a lease has each source's runs one after the other
+                continue; // the runs of one source are adjacent in a lease
             before = queue;
             if (queue.LeaseLimit == 0 || HasSuspects(queue))
                 continue;
@@ -113,7 +118,7 @@ sealed class PoisonIsolation<T>
         }
     }
 
-    /// <summary>The source has no limit any more.</summary>
+    /// <summary>Removes a source's limit.</summary>
     public void Forget(SourceQueue<T> queue)
     {
         if (queue.LeaseLimit == 0)
@@ -124,7 +129,7 @@ sealed class PoisonIsolation<T>
         queue.SuspectsAlone = false;
     }
 
-    /// <summary>True when records that were in a failed lease wait at the head of the queue.</summary>
+    /// <summary>Returns whether records that were in a failed lease wait at the head of the queue.</summary>
     public static bool HasSuspects(SourceQueue<T> queue) =>
         queue.Records.Count > 0 && queue.Records.FirstSequence <= queue.SuspectsUpTo;
 }

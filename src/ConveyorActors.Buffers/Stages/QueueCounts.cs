@@ -1,7 +1,8 @@
 namespace ConveyorActors.Buffers.Stages;
 
 /// <summary>
-/// What has happened so far on one queue. Levels above add their queues' counts together: one source of truth.
+/// The counts of the events on one queue so far. Levels above add up the counts of their queues, so that each number
+/// has one source.
 /// </summary>
 /// <remarks>Guarded by the stage's lock.</remarks>
 sealed class QueueCounts

@@ -3,7 +3,7 @@ using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Buffers.Stages;
 
-/// <summary>Lets records expire that wait longer than the stage's time to live.</summary>
+/// <summary>Removes records that have waited longer than the stage's time to live.</summary>
 /// <remarks>Guarded by the stage's lock.</remarks>
 sealed class RecordExpiry<T>
 {
@@ -20,11 +20,11 @@ sealed class RecordExpiry<T>
         ApplySettings();
     }
 
-    /// <summary>Gets when the first record may expire; <see cref="long.MaxValue"/>: none does.</summary>
+    /// <summary>Gets when the first record may expire; <see cref="long.MaxValue"/>: none will.</summary>
     public long NextDue { get; private set; }
 
-    /// <summary>Notes that a record waits.</summary>
-    /// <param name="bufferedAt">When it came in.</param>
+    /// <summary>Updates the next expiry for a record that waits.</summary>
+    /// <param name="bufferedAt">The time at which the record was buffered.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Note(long bufferedAt)
     {
@@ -32,7 +32,7 @@ sealed class RecordExpiry<T>
             NextDue = Math.Min(NextDue, bufferedAt + lifeMs);
     }
 
-    /// <summary>Takes the time to live from the settings; it holds for records that wait already, too.</summary>
+    /// <summary>Applies the time to live from the settings, including to records that already wait.</summary>
     public void ApplySettings()
     {
         NextDue = Never;

@@ -3,11 +3,11 @@ using System.Runtime.CompilerServices;
 namespace ConveyorActors.Buffers.Stages;
 
 /// <summary>
-/// The records of a source that wait at a stage, in order of their sequences. What they have in common is kept once for
-/// each run of them.
+/// The records of a source that wait at a stage, in order of their sequences. Common metadata are stored once for each
+/// run of records.
 /// </summary>
 /// <remarks>
-/// A record costs its own reference or value, and four bytes more where records have sizes. Not thread-safe, except for
+/// A record costs its own reference or value, and four more bytes where records have sizes. Not thread-safe, except for
 /// <see cref="Fetch"/>.
 /// </remarks>
 sealed class RecordQueue<T>
@@ -23,13 +23,13 @@ sealed class RecordQueue<T>
 
     public int RunCount => runs.Count;
 
-    /// <summary>The first record's sequence. There must be one.</summary>
+    /// <summary>Gets the first record's sequence. The queue must not be empty.</summary>
     public long FirstSequence => runs[0].First;
 
-    /// <summary>When the first record was buffered. There must be one.</summary>
+    /// <summary>Gets when the first record was buffered. The queue must not be empty.</summary>
     public long FirstBufferedAt => runs[0].BufferedAt;
 
-    /// <summary>Returns the record at a place. Looks for its run from the head on.</summary>
+    /// <summary>Gets the record at a place. Searches for its run from the head on.</summary>
     public QueuedRecord<T> this[int index]
     {
         get
@@ -52,8 +52,8 @@ sealed class RecordQueue<T>
     /// <summary>Adds records with consecutive sequences at the tail.</summary>
     /// <param name="added">The records.</param>
     /// <param name="bytes">Their sizes; empty: all are 0.</param>
-    /// <param name="first">The sequence of the first.</param>
-    /// <param name="bufferedAt">When they came.</param>
+    /// <param name="first">The sequence of the first record.</param>
+    /// <param name="bufferedAt">The time at which the records were buffered.</param>
     public void Add(ReadOnlySpan<T> added, ReadOnlySpan<int> bytes, long first, long bufferedAt)
     {
         if (added.Length == 0)
@@ -64,7 +64,7 @@ sealed class RecordQueue<T>
         Extend(first, added.Length, bufferedAt, 0);
     }
 
-    /// <summary>Adds a record where its sequence belongs, which is at or near the head.</summary>
+    /// <summary>Inserts a record by its sequence, at or near the head.</summary>
     public void PutBack(in QueuedRecord<T> record)
     {
         int run = 0,
@@ -134,7 +134,7 @@ sealed class RecordQueue<T>
         return count;
     }
 
-    /// <summary>Returns the place of a sequence; -1: it is not here.</summary>
+    /// <summary>Returns the place of a sequence; -1: the queue does not contain it.</summary>
     public int IndexOf(long sequence)
     {
         var index = CountUpTo(sequence) - 1;
@@ -150,7 +150,7 @@ sealed class RecordQueue<T>
             sizes.RemoveAt(index);
     }
 
-    /// <summary>Counts a retry of one record.</summary>
+    /// <summary>Adds a retry to one record.</summary>
     public void AddRetry(int index)
     {
         Isolate(index);
@@ -169,7 +169,7 @@ sealed class RecordQueue<T>
         }
     }
 
-    /// <summary>Releases the memory when there is nothing in it.</summary>
+    /// <summary>Releases the memory if the queue is empty.</summary>
     public void Trim()
     {
         records.Trim();
@@ -236,7 +236,7 @@ sealed class RecordQueue<T>
         return run;
     }
 
-    /// <summary>Makes a record a run of its own.</summary>
+    /// <summary>Splits the runs so that a record is a run of its own.</summary>
     void Isolate(int index)
     {
         var place = RunAt(index, out var offset);

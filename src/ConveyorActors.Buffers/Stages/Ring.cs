@@ -4,11 +4,11 @@ using System.Runtime.CompilerServices;
 namespace ConveyorActors.Buffers.Stages;
 
 /// <summary>
-/// A double-ended queue that grows by doubling, and gives memory back only when it is large and nearly empty: small
-/// swings allocate nothing.
+/// A double-ended queue that grows by doubling, and releases memory only when it is large and nearly empty, so that
+/// small fluctuations allocate nothing.
 /// </summary>
 /// <remarks>
-/// A struct, so that its owner reaches its items without one more reference. Do not copy it. Not thread-safe, except
+/// A struct, so that its owner accesses the items without another reference. Do not copy it. Not thread-safe, except
 /// for <see cref="Fetch"/>.
 /// </remarks>
 struct Ring<T>()
@@ -69,7 +69,7 @@ struct Ring<T>()
         return popped;
     }
 
-    /// <summary>Moves as many items from the head as the target holds.</summary>
+    /// <summary>Moves as many items from the head as fit into the target.</summary>
     public void PopFront(Span<T> target)
     {
         if (target.Length == 0)
@@ -87,7 +87,7 @@ struct Ring<T>()
         Leave(target.Length);
     }
 
-    /// <summary>Inserts an item before the one at the index, moving those before it: cheap near the head.</summary>
+    /// <summary>Inserts an item before the one at the index, moving the items before it: cheap near the head.</summary>
     public void InsertAt(int index, T item)
     {
         PushFront();
@@ -96,7 +96,7 @@ struct Ring<T>()
         this[index] = item;
     }
 
-    /// <summary>Removes an item, moving those before it: cheap near the head.</summary>
+    /// <summary>Removes an item, moving the items before it: cheap near the head.</summary>
     public void RemoveAt(int index)
     {
         for (var i = index; i > 0; i--)
@@ -104,7 +104,7 @@ struct Ring<T>()
         PopFront();
     }
 
-    /// <summary>Releases the memory when there is nothing in it.</summary>
+    /// <summary>Releases the memory if the ring is empty.</summary>
     public void Trim()
     {
         if (Count > 0)
@@ -114,8 +114,8 @@ struct Ring<T>()
     }
 
     /// <summary>
-    /// Brings the first items into this processor's cache. The one member that any thread may call at any time: it
-    /// reads what may be changing, and uses nothing of it.
+    /// Loads the first items into this processor's cache. This member may be called by any thread at any time: it reads
+    /// values that may be changing, and does not use them.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public readonly int Fetch(int count)

@@ -1,8 +1,8 @@
 namespace ConveyorActors.Buffers.Stages;
 
 /// <summary>
-/// Serves the queues of a stage in turn (deficit round robin). A queue is in the round while a consumer that holds no
-/// other lease can be served from it.
+/// Serves the queues of a stage in turn (deficit round robin). A queue is in the round while it can serve a consumer
+/// that holds no other lease.
 /// </summary>
 /// <remarks>Guarded by the stage's lock.</remarks>
 sealed class ServingRound<T>(StageContext<T> context, PoisonIsolation<T> isolation)
@@ -11,12 +11,13 @@ sealed class ServingRound<T>(StageContext<T> context, PoisonIsolation<T> isolati
     SourceQueue<T>? current;
 
     /// <summary>
-    /// Gets whether a consumer that holds no other lease could be leased a record now. Exact, except for times that
-    /// have passed and were not looked at yet.
+    /// Gets whether a record could be leased now to a consumer that holds no other lease. Exact, except for times that
+    /// have passed since the last <see cref="StageBuffer{T}.Tick"/>.
     /// </summary>
     /// <remarks>
-    /// Queues that were emptied while they were in the round (records expired or were dropped), or that another lease
-    /// holds, leave the round here. Each leaves once for each time it has joined, so the cost is constant over time.
+    /// Queues that were emptied while in the round (their records expired or were dropped), or that another lease
+    /// holds, are removed from the round here. Each is removed once for each time it has joined, so the amortized cost
+    /// is constant.
     /// </remarks>
     public bool CanServeNow
     {
@@ -44,8 +45,8 @@ sealed class ServingRound<T>(StageContext<T> context, PoisonIsolation<T> isolati
     public bool IsCurrent(SourceQueue<T> queue) => ReferenceEquals(current, queue);
 
     /// <summary>
-    /// Returns the queue whose turn it is, with what it may still be served in this turn; null when no queue can be
-    /// served.
+    /// Returns the queue whose turn it is, with its remaining quantum in <see cref="SourceQueue{T}.Deficit"/>; null
+    /// when no queue can be served.
     /// </summary>
     public SourceQueue<T>? Next(Lease<T> lease)
     {
@@ -69,7 +70,9 @@ sealed class ServingRound<T>(StageContext<T> context, PoisonIsolation<T> isolati
         return null;
     }
 
-    /// <summary>Ends the turn of a queue that was served and is empty now, or has had its share.</summary>
+    /// <summary>
+    /// Charges the records served to a queue's turn, and ends the turn if the queue is empty or its quantum is used up.
+    /// </summary>
     public void Served(SourceQueue<T> queue, int records)
     {
         queue.Deficit -= records;
@@ -85,7 +88,9 @@ sealed class ServingRound<T>(StageContext<T> context, PoisonIsolation<T> isolati
         }
     }
 
-    /// <summary>Returns whether a lease could take a record of a queue; null: a lease of another consumer.</summary>
+    /// <summary>
+    /// Returns whether a lease could take a record of a queue; null: whether a new consumer's lease could.
+    /// </summary>
     public bool CanServe(SourceQueue<T> queue, Lease<T>? lease) =>
         queue.Records.Count > 0
         && queue.SleepsUntil == 0
@@ -93,7 +98,7 @@ sealed class ServingRound<T>(StageContext<T> context, PoisonIsolation<T> isolati
         && (queue.Holder is null || ReferenceEquals(queue.Holder, lease?.Root))
         && (isolation.Alone is null || !PoisonIsolation<T>.IsNextAlone(queue));
 
-    /// <summary>Lets a queue join if it is not in the round and can be served.</summary>
+    /// <summary>Adds a queue to the round if it is not in the round and can be served.</summary>
     public void Rejoin(SourceQueue<T> queue)
     {
         if (queue.InRound)
@@ -107,7 +112,7 @@ sealed class ServingRound<T>(StageContext<T> context, PoisonIsolation<T> isolati
     }
 
     /// <summary>
-    /// Puts the queues that a lease holds back into the round, because the same consumer asks for more. Requests of
+    /// Adds the queues that a lease holds to the round again, because the same consumer requests more. Requests of
     /// other consumers skip these queues.
     /// </summary>
     public void RejoinHeld(Lease<T> root, StageQueues<T> queues)
@@ -120,7 +125,7 @@ sealed class ServingRound<T>(StageContext<T> context, PoisonIsolation<T> isolati
                 Join(queue);
     }
 
-    /// <summary>Ends strict order: queues that one lease held are there for all.</summary>
+    /// <summary>Ends strict order: queues that one lease held are available to all leases.</summary>
     public void ReleaseHeld(StageQueues<T> queues)
     {
         foreach (var queue in queues.All)
@@ -130,7 +135,7 @@ sealed class ServingRound<T>(StageContext<T> context, PoisonIsolation<T> isolati
         }
     }
 
-    /// <summary>Forgets a queue that is removed from the stage. An idle queue waits for no turn.</summary>
+    /// <summary>Removes a queue that leaves the stage. An idle queue is not in the round.</summary>
     public void Forget(SourceQueue<T> queue)
     {
         if (ReferenceEquals(current, queue))

@@ -1,6 +1,6 @@
 namespace ConveyorActors.Buffers.Stages;
 
-/// <summary>How many records a second were settled lately, from two windows of five seconds.</summary>
+/// <summary>Measures how many records per second were settled recently, over two windows of five seconds.</summary>
 /// <remarks>Guarded by the stage's lock.</remarks>
 struct SettleRate
 {

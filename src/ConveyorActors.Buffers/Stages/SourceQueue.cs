@@ -3,18 +3,20 @@ using ConveyorActors.Buffers.Admission;
 
 namespace ConveyorActors.Buffers.Stages;
 
-/// <summary>What the levels above know of one source's queue at one stage, whatever its records are.</summary>
-/// <remarks>Guarded by the stage's lock, but <see cref="Holds"/>, which any thread may read.</remarks>
+/// <summary>
+/// The members of a source's queue at a stage that do not depend on the record type, for the levels above.
+/// </summary>
+/// <remarks>Guarded by the stage's lock, except for <see cref="Holds"/>, which any thread may read.</remarks>
 abstract class SourceQueue(string stageId, string sourceId)
 {
     public string StageId { get; } = stageId;
 
     public string SourceId { get; } = sourceId;
 
-    /// <summary>The room of the stage; null in a stage that stands alone.</summary>
+    /// <summary>Gets or sets the room of the stage; null in a stage without a manager.</summary>
     public CapacityPool? StagePool { get; set; }
 
-    /// <summary>What the manager knows of the source; null in a stage that stands alone.</summary>
+    /// <summary>Gets or sets the manager's state of the source; null in a stage without a manager.</summary>
     public object? SourceState { get; set; }
 
     public QueueCounts Counts { get; } = new();
@@ -24,34 +26,37 @@ abstract class SourceQueue(string stageId, string sourceId)
         HopRetained,
         Hopping;
 
-    /// <summary>Records from before that are still only in the store. Nothing may come in before them.</summary>
+    /// <summary>
+    /// The number of records from before the start that are still only in the store. No record may be accepted before
+    /// them.
+    /// </summary>
     public int Stored;
 
     /// <summary>
-    /// The last records that wait, accepted and not in memory: they are read back from the store when their turn comes.
-    /// What comes in after them is not in memory, either.
+    /// The number of accepted records at the tail that are not in memory: they are read back from the store when their
+    /// turn comes. Records accepted after them are not in memory, either.
     /// </summary>
     public int Spilled;
 
-    /// <summary>Their bytes.</summary>
+    /// <summary>The bytes of the records counted by <see cref="Spilled"/>.</summary>
     public long SpilledBytes;
 
-    /// <summary>Up to which sequence the store has been read.</summary>
+    /// <summary>The sequence up to which the store has been read.</summary>
     public long ReadUpTo;
 
-    /// <summary>How many refusals the store knows of.</summary>
+    /// <summary>The number of refusals that were passed to the store.</summary>
     public long RefusalsTold;
 
     /// <summary>
-    /// Hops that have taken records from here and not yet brought their results to the next stage. Later records must
-    /// not overtake them.
+    /// The number of hops that have taken records from here and not yet brought their results to the next stage. Later
+    /// records must not overtake them.
     /// </summary>
     public int Leaving;
     public long PendingBytes,
         GrantedBytes;
     public SettleRate Rate;
 
-    /// <summary>The first and the last of those of this source that wait for room at the stage.</summary>
+    /// <summary>The first and the last of this source's waiters for room at the stage.</summary>
     public object? FirstRoomWaiter,
         LastRoomWaiter;
 
@@ -60,12 +65,10 @@ abstract class SourceQueue(string stageId, string sourceId)
 
     public abstract int Buffered { get; }
 
-    /// <summary>Room taken at the stage.</summary>
+    /// <summary>Gets the room taken at the stage, in records.</summary>
     public int Room => Buffered + InFlight + Granted;
 
-    /// <summary>
-    /// True when the stage's fill is the source's business: it has records pending here or was refused.
-    /// </summary>
+    /// <summary>Gets whether the stage's fill affects the source: it has records pending here or was refused.</summary>
     public bool Holds => Buffered + InFlight + Granted + Hopping + Stored > 0 || Volatile.Read(ref refused) != 0;
 
     public bool WasRefused
@@ -87,7 +90,9 @@ abstract class SourceQueue(string stageId, string sourceId)
 
     public abstract long OldestBufferedAt { get; }
 
-    /// <summary>Accounts the time since the last change with the room taken in it. Called before each change.</summary>
+    /// <summary>
+    /// Adds the time since the last change, multiplied by the room taken, to the fill area. Called before each change.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void BeforeChange(long now)
     {
@@ -97,7 +102,9 @@ abstract class SourceQueue(string stageId, string sourceId)
         lastChange = now;
     }
 
-    /// <summary>The area up to now, without changing anything: a queue that is only looked at stays idle.</summary>
+    /// <summary>
+    /// Returns the fill area up to now, without changing anything, so that reading a queue leaves it idle.
+    /// </summary>
     public double FillAreaAt(long now) => Counts.FillArea + (double)Room * (now - lastChange);
 
     public void StartAt(long now) => lastChange = now;
@@ -110,32 +117,33 @@ sealed class SourceQueue<T>(string stageId, string sourceId) : SourceQueue(stage
     public RecordQueue<T> Records { get; } = new();
 
     /// <summary>
-    /// Under strict order, the lease that has records of this queue, or the first of several that one consumer holds
-    /// together: only its consumer may lease more of the queue. Null: every consumer may.
+    /// Gets or sets, under strict order, the lease that has records of this queue, or the first of several that one
+    /// consumer holds together: only that consumer may lease more of the queue. Null: every consumer may.
     /// </summary>
     public Lease<T>? Holder { get; set; }
 
-    /// <summary>How many more records the queue may be served in this turn.</summary>
+    /// <summary>Gets or sets how many more records the queue may be served in this turn.</summary>
     public int Deficit { get; set; }
 
-    /// <summary>True while the queue is in the stage's round.</summary>
+    /// <summary>Gets or sets whether the queue is in the stage's round.</summary>
     public bool InRound { get; set; }
 
     /// <summary>
-    /// How many records a lease with records of the queue may have, while a poison record is looked for; 0: any number.
+    /// Gets or sets how many records a lease with records of the queue may have while a poison record is being
+    /// isolated; 0: any number.
     /// </summary>
     public int LeaseLimit { get; set; }
 
-    /// <summary>Up to which sequence the records were in a lease that failed; 0: none was.</summary>
+    /// <summary>Gets or sets the sequence up to which the records were in a lease that failed; 0: none was.</summary>
     public long SuspectsUpTo { get; set; }
 
     /// <summary>
-    /// True while the suspects are leased one at a time over all leases of the stage: they were in separate leases of
-    /// one record each, whose one consumer died.
+    /// Gets or sets whether the suspects are leased one at a time over all leases of the stage, because they were in
+    /// separate leases of one record each whose consumer died.
     /// </summary>
     public bool SuspectsAlone { get; set; }
 
-    /// <summary>Until when the queue waits out a backoff, in milliseconds; 0: it does not.</summary>
+    /// <summary>Gets or sets the end of the queue's backoff, in milliseconds; 0: there is no backoff.</summary>
     public long SleepsUntil { get; set; }
 
     public override int Buffered => Records.Count + Spilled;

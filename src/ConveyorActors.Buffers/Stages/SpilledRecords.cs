@@ -2,10 +2,8 @@ using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Buffers.Stages;
 
-/// <summary>
-/// Keeps records only in the store when as many are in memory as may be, and takes them back when their turn comes.
-/// </summary>
-/// <remarks>Guarded by the stage's lock. What is spilled of a queue is noted at the queue.</remarks>
+/// <summary>Keeps records only in the store when memory is full, and takes them back when their turn comes.</summary>
+/// <remarks>Guarded by the stage's lock. Each queue counts its spilled records.</remarks>
 sealed class SpilledRecords<T>(
     StageContext<T> context,
     StageQueues<T> queues,
@@ -14,7 +12,8 @@ sealed class SpilledRecords<T>(
 )
 {
     /// <summary>
-    /// Keeps records that come in only in the store if memory is full. A queue has a record in memory all the same.
+    /// Keeps accepted records only in the store if memory is full and the queue has another record in memory or in
+    /// flight, or if earlier records of the queue are only in the store. Returns whether it did.
     /// </summary>
     public bool TrySpill(SourceQueue<T> queue, int records, long bytes)
     {
@@ -31,7 +30,7 @@ sealed class SpilledRecords<T>(
         return true;
     }
 
-    /// <summary>Puts a record that was only in the store at the tail of those in memory.</summary>
+    /// <summary>Adds a record that was only in the store at the tail of the records in memory.</summary>
     public void Unspill(SourceQueue<T> queue, in StoredRecord<T> stored)
     {
         queue.Records.Add(stored.Record, stored.Bytes, stored.Sequence, stored.BufferedAt, stored.Retries);

@@ -4,11 +4,11 @@ using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Buffers.Stages;
 
-/// <summary>One stage's queues, leases, retries and dead letters: the facade of the parts that own them.</summary>
+/// <summary>One stage's queues, leases, retries and dead letters: a facade over the parts that own them.</summary>
 /// <remarks>
-/// Deterministic: it has no clock, no thread and no lock of its own. Time comes in as milliseconds that never go back;
-/// calls must be serialised. It does not admit: its owner takes room first, and is told through
-/// <see cref="IStageRoom"/> when room becomes free.
+/// Deterministic: the buffer has no clock, thread or lock of its own. Time is passed as milliseconds that never go
+/// back; calls must be serialized. The buffer does not check limits: its owner takes room first, and is notified
+/// through <see cref="IStageRoom"/> when room becomes free.
 /// </remarks>
 sealed class StageBuffer<T>
 {
@@ -26,16 +26,16 @@ sealed class StageBuffer<T>
     readonly StageRebuilder<T> rebuilder;
 
     /// <summary>Initializes an empty stage.</summary>
-    /// <param name="pipelineId">The pipeline it belongs to.</param>
-    /// <param name="stageId">Its name.</param>
-    /// <param name="settings">How it handles records.</param>
-    /// <param name="dateOf">Turns the milliseconds given to its methods into a date.</param>
+    /// <param name="pipelineId">The pipeline that the stage belongs to.</param>
+    /// <param name="stageId">The stage's name.</param>
+    /// <param name="settings">How the stage handles records.</param>
+    /// <param name="dateOf">Converts the milliseconds given to the methods into a date.</param>
     /// <param name="changed">
-    /// Told of every change, in order, before the call that caused it returns; null: nobody listens, and no event is
-    /// made.
+    /// Called with every change, in order, before the call that caused it returns; null: no callback, and no event is
+    /// created.
     /// </param>
-    /// <param name="seed">Seeds the jitter.</param>
-    /// <param name="room">Told of room that becomes free; null: the stage stands alone.</param>
+    /// <param name="seed">The seed of the jitter.</param>
+    /// <param name="room">Called when room becomes free; null: the stage has no manager.</param>
     public StageBuffer(
         string pipelineId,
         string stageId,
@@ -81,17 +81,17 @@ sealed class StageBuffer<T>
         }
     }
 
-    /// <summary>Gets how many records wait.</summary>
+    /// <summary>Gets the number of records that wait.</summary>
     public int Buffered => queues.Buffered;
 
-    /// <summary>Gets how many records consumers hold.</summary>
+    /// <summary>Gets the number of records that consumers hold.</summary>
     public int InFlight => queues.InFlight;
 
     public long LastSequence => queues.LastSequence;
 
     public Dictionary<string, SourceQueue<T>>.ValueCollection Queues => queues.All;
 
-    /// <summary>Gets the queue that was used last; null: none, or it is gone.</summary>
+    /// <summary>Gets the queue that was used last; null: none, or it was removed.</summary>
     public SourceQueue<T>? LastQueue => queues.Last;
 
     public Dictionary<long, Lease<T>>.ValueCollection Leases => leases.All;
@@ -102,14 +102,15 @@ sealed class StageBuffer<T>
     public bool CanServeNow => round.CanServeNow;
 
     /// <summary>
-    /// Gets when <see cref="Tick"/> next has something to do; <see cref="long.MaxValue"/>: never, as things are.
+    /// Gets the time at which <see cref="Tick"/> next has work to do; <see cref="long.MaxValue"/>: never in the present
+    /// state.
     /// </summary>
     public long NextDue =>
         Math.Min(Math.Min(leases.First?.DeadlineMs ?? long.MaxValue, expiry.NextDue), backoffs.NextDue);
 
     /// <summary>
-    /// Does what time has brought: leases past their deadline return, backoffs end, records past their time to live
-    /// expire.
+    /// Processes the time: returns leases past their deadline, ends backoffs, and expires records past their time to
+    /// live.
     /// </summary>
     public void Tick(long now)
     {
@@ -134,7 +135,7 @@ sealed class StageBuffer<T>
     /// <summary>Adds records of one source at the tail of its queue.</summary>
     /// <param name="source">The source.</param>
     /// <param name="records">The records.</param>
-    /// <param name="bytes">Their sizes, or empty: all 0.</param>
+    /// <param name="bytes">The sizes of the records; empty: all are 0.</param>
     /// <param name="now">The time.</param>
     public void Add(string source, ReadOnlySpan<T> records, ReadOnlySpan<int> bytes, long now) =>
         Add(QueueOf(source, now), records, bytes, now);
@@ -163,7 +164,7 @@ sealed class StageBuffer<T>
         Added(queue, records.Length, size, now);
     }
 
-    /// <summary>Adds one record, without the detour over spans.</summary>
+    /// <summary>Adds one record, without the overhead of spans.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(SourceQueue<T> queue, T record, int bytes, long now)
     {
@@ -195,8 +196,8 @@ sealed class StageBuffer<T>
     public void LoseSpilled(SourceQueue<T> queue, int records, long bytes, long now) =>
         spilled.Lose(queue, records, bytes, now);
 
-    /// <summary>Returns the records that wait, source by source, each source's in order.</summary>
-    /// <param name="max">How many at most.</param>
+    /// <summary>Returns waiting records, source by source, in order within each source.</summary>
+    /// <param name="max">The most records to return.</param>
     public IReadOnlyList<BufferedRecord<T>> Peek(int max)
     {
         var peeked = new List<BufferedRecord<T>>();
@@ -207,16 +208,16 @@ sealed class StageBuffer<T>
     }
 
     /// <summary>
-    /// Leases up to <paramref name="max"/> records, serving the sources in turn (deficit round robin). Null when there
-    /// is none to be had.
+    /// Leases up to <paramref name="max"/> records, serving the sources in turn (deficit round robin). Null when none
+    /// is available.
     /// </summary>
-    /// <param name="max">From 1.</param>
+    /// <param name="max">The most records to lease, from 1.</param>
     /// <param name="now">The time.</param>
-    /// <param name="oneSource">Take from one source only.</param>
+    /// <param name="oneSource">Whether to take from one source only.</param>
     /// <param name="consumer">The consumer's name.</param>
-    /// <param name="timeout">How long the lease lasts; null: as long as the settings say.</param>
+    /// <param name="timeout">The duration of the lease; null: the duration in the settings.</param>
     /// <param name="heldLease">
-    /// The id of an open lease of the same consumer: records of the sources that it holds may be taken, too; 0: the
+    /// The id of an open lease of the same consumer: records of the sources that it holds may also be taken; 0: the
     /// consumer holds no lease.
     /// </param>
     public Lease<T>? GetBatch(
@@ -239,7 +240,7 @@ sealed class StageBuffer<T>
     /// <inheritdoc cref="LeaseTable{T}.RootOf"/>
     public Lease<T>? RootOf(long leaseId) => leases.RootOf(leaseId);
 
-    /// <summary>Returns an open lease; null: the status says why there is none.</summary>
+    /// <summary>Returns an open lease; null: there is none, and the status contains the reason.</summary>
     public Lease<T>? Find(long leaseId, long now, out SettleStatus status)
     {
         if (leases.First is { } first && first.DeadlineMs <= now)
@@ -247,7 +248,7 @@ sealed class StageBuffer<T>
         return leases.Find(leaseId, out status);
     }
 
-    /// <summary>Moves a lease's deadline.</summary>
+    /// <summary>Moves a lease's deadline to the lease timeout from now.</summary>
     public SettleStatus Renew(long leaseId, long now)
     {
         if (Find(leaseId, now, out var status) is { } lease)
@@ -255,9 +256,9 @@ sealed class StageBuffer<T>
         return status;
     }
 
-    /// <summary>Settles records of a lease as done.</summary>
+    /// <summary>Completes records of a lease.</summary>
     /// <param name="leaseId">The lease.</param>
-    /// <param name="sequences">Which of its records; null: all that are open.</param>
+    /// <param name="sequences">The sequences of the records; null: all that are open.</param>
     /// <param name="now">The time.</param>
     public SettleResult Complete(long leaseId, IReadOnlyList<long>? sequences, long now) =>
         Settle(leaseId, sequences, Fate.Completed, "", now);
@@ -269,26 +270,26 @@ sealed class StageBuffer<T>
     public SettleResult Hop(long leaseId, IReadOnlyList<long>? sequences, long now) =>
         Settle(leaseId, sequences, Fate.Hopped, "", now);
 
-    /// <summary>Lets records of a queue be leased again that must not overtake the results of a hop.</summary>
+    /// <summary>Lets records of a queue that had to wait for the results of a hop be leased again.</summary>
     public void Arrived(SourceQueue<T> queue)
     {
         queue.Leaving--;
         round.Rejoin(queue);
     }
 
-    /// <summary>Puts records of a lease among the dead letters.</summary>
+    /// <summary>Moves records of a lease to the dead letters.</summary>
     /// <param name="leaseId">The lease.</param>
-    /// <param name="sequences">Which of its records; null: all that are open.</param>
-    /// <param name="reason">Why.</param>
+    /// <param name="sequences">The sequences of the records; null: all that are open.</param>
+    /// <param name="reason">The reason; stored with the dead letters.</param>
     /// <param name="now">The time.</param>
     public SettleResult DeadLetter(long leaseId, IReadOnlyList<long>? sequences, string reason, long now) =>
         Settle(leaseId, sequences, Fate.DeadLettered, reason, now);
 
-    /// <summary>Gives records of a lease back to the head of their queues.</summary>
+    /// <summary>Returns records of a lease to the head of their queues.</summary>
     /// <param name="leaseId">The lease.</param>
-    /// <param name="sequences">Which of its records; null: all that are open.</param>
-    /// <param name="reason">Why.</param>
-    /// <param name="charge">Whether it counts as a retry.</param>
+    /// <param name="sequences">The sequences of the records; null: all that are open.</param>
+    /// <param name="reason">The reason; stored with a dead letter.</param>
+    /// <param name="charge">Whether the return counts as a retry.</param>
     /// <param name="now">The time.</param>
     public SettleResult ReturnToBuffer(
         long leaseId,
@@ -299,8 +300,8 @@ sealed class StageBuffer<T>
     ) => Settle(leaseId, sequences, charge ? Fate.Returned : Fate.ReturnedUncharged, reason, now);
 
     /// <summary>
-    /// Gives records back for a caller that has only the records, each to the lease that gave it. A record that the
-    /// caller has made itself names no lease: it is looked for in the open leases, with as many retries as it says.
+    /// Returns records for a caller that has only the records, each to the lease that contained it. A record created by
+    /// the caller names no lease: it is searched for in the open leases, with the same number of retries.
     /// </summary>
     public SettleResult ReturnToBuffer(BufferedRecord<T>[] records, string reason, long now)
     {
@@ -318,13 +319,13 @@ sealed class StageBuffer<T>
     }
 
     /// <summary>
-    /// The consumers of these leases have died, with whatever is still open in them: as if their deadlines had passed.
-    /// They are judged together: when one record is open in all, it is charged; when there are several, none is, and
-    /// they come again in smaller leases. Where the leases are of one record each already, their records come again one
-    /// at a time over all leases, and the record that is leased when its consumer dies is charged.
+    /// Ends leases whose consumers have died, with their open records, as if their deadlines had passed. The leases are
+    /// judged together: if a single record is open in all of them, it is charged; if there are several, none is
+    /// charged, and they are leased again in smaller leases. If each lease already had one record only, the records are
+    /// leased again one at a time over all leases, and the record that is leased when its consumer dies is charged.
     /// </summary>
-    /// <param name="leaseIds">The leases.</param>
-    /// <param name="reason">Why.</param>
+    /// <param name="leaseIds">The ids of the leases.</param>
+    /// <param name="reason">The reason; stored with a dead letter.</param>
     /// <param name="now">The time.</param>
     public SettleResult Abandon(IReadOnlyList<long> leaseIds, string reason, long now)
     {
@@ -359,7 +360,7 @@ sealed class StageBuffer<T>
     public void Restore(SourceQueue<T> queue, in StoredRecord<T> stored, long now) =>
         rebuilder.Restore(queue, stored, now);
 
-    /// <summary>Lets a queue wait out the rest of its backoff.</summary>
+    /// <summary>Restores the rest of a queue's backoff.</summary>
     public void RestoreSleep(SourceQueue<T> queue, long until, long now) => backoffs.Sleep(queue, until, now);
 
     [Conditional("DEBUG")]

@@ -2,12 +2,14 @@ using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Buffers.Stages;
 
-/// <summary>The name and the settings of a stage and its callbacks, which all its parts share.</summary>
-/// <remarks>Guarded by the stage's lock, but for the names and <see cref="DateOf"/>, which any thread may use.</remarks>
+/// <summary>The name, the settings and the callbacks of a stage, shared by all its parts.</summary>
+/// <remarks>
+/// Guarded by the stage's lock, except for the names and <see cref="DateOf"/>, which any thread may use.
+/// </remarks>
 /// <param name="pipelineId">The pipeline that the stage belongs to.</param>
 /// <param name="stageId">The stage's name.</param>
 /// <param name="settings">How the stage handles records.</param>
-/// <param name="dateOf">Turns the milliseconds of the engine's clock into a date.</param>
+/// <param name="dateOf">Converts the milliseconds of the engine's clock into a date.</param>
 /// <param name="changed">Called with every change; null: no callback.</param>
 /// <param name="room">Called when room becomes free; null: no callback.</param>
 sealed class StageContext<T>(
@@ -32,16 +34,14 @@ sealed class StageContext<T>(
 
     public DateTimeOffset DateOf(long ms) => dateOf(ms);
 
-    /// <summary>
-    /// Gives back the room of records that left the stage for good and are off all counts of records.
-    /// </summary>
+    /// <summary>Releases the room of records that left the stage for good and are no longer counted.</summary>
     public void Release(SourceQueue<T> queue, int records, long bytes)
     {
         queue.PendingBytes -= bytes;
         Room?.Release(queue, records, bytes);
     }
 
-    /// <summary>Returns a record that waits in a queue as users see it.</summary>
+    /// <summary>Returns a waiting record in the form that users see.</summary>
     public BufferedRecord<T> Show(SourceQueue<T> queue, in QueuedRecord<T> queued) =>
         new(
             queued.Record,

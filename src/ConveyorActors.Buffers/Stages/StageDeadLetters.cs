@@ -12,17 +12,17 @@ sealed class StageDeadLetters<T>(StageContext<T> context, StageQueues<T> queues)
 
     public long Bytes => letters.Bytes;
 
-    /// <summary>Gets how many were purged or gave way to newer ones.</summary>
+    /// <summary>Gets the number of dead letters that were purged or discarded to make room for newer ones.</summary>
     public long Discarded => letters.Discarded;
 
     /// <summary>
-    /// Gets or sets how many bytes of dead letters are kept by default, as derived from the manager's limits.
+    /// Gets or sets the default limit of the bytes of dead letters, derived from the manager's limits.
     /// </summary>
     public long UsualBytes { get; set; } = StageSettings.UsualDeadLetterBytes;
 
     public IReadOnlyList<DeadLetter<T>> List(int max) => letters.List(max);
 
-    /// <summary>Adds a record that a lease gives up; the caller takes it off its lease and its queue.</summary>
+    /// <summary>Adds a record that a lease gives up; the caller removes it from its lease and its queue.</summary>
     public void Add(
         SourceQueue<T> queue,
         BufferedRecord<T> record,
@@ -46,7 +46,7 @@ sealed class StageDeadLetters<T>(StageContext<T> context, StageQueues<T> queues)
         Add(queue, letter, bytes, reason, error, now);
     }
 
-    /// <summary>Adds a record that a store has kept and no limit can hold any more.</summary>
+    /// <summary>Adds a stored record that no limit can admit any more.</summary>
     public void AddStored(SourceQueue<T> queue, in StoredRecord<T> stored, string error, long now)
     {
         var letter = context.Show(
@@ -57,8 +57,8 @@ sealed class StageDeadLetters<T>(StageContext<T> context, StageQueues<T> queues)
     }
 
     /// <summary>Removes the oldest dead letters.</summary>
-    /// <param name="count">How many at most.</param>
-    /// <param name="discarded">True when they are thrown away, false when they will be offered again.</param>
+    /// <param name="count">The most dead letters to remove.</param>
+    /// <param name="discarded">True when the dead letters are discarded, false when they will be offered again.</param>
     public IReadOnlyList<DeadLetter<T>> Remove(int count, bool discarded)
     {
         var removed = letters.Remove(count, discarded);
@@ -67,11 +67,11 @@ sealed class StageDeadLetters<T>(StageContext<T> context, StageQueues<T> queues)
         return removed;
     }
 
-    /// <summary>Keeps a dead letter of the stage's past: nobody is told.</summary>
+    /// <summary>Adds a dead letter while the stage is rebuilt, without calling back.</summary>
     public void Keep(DeadLetter<T> letter, int bytes) =>
         letters.Add(letter, bytes, context.Settings.MaxDeadLetters, context.Settings.MaxDeadLetterBytes ?? UsualBytes);
 
-    /// <summary>Removes dead letters as was done in the stage's past: nobody is told.</summary>
+    /// <summary>Removes dead letters while the stage is rebuilt, without calling back.</summary>
     public void Forget(int count, bool discarded) => letters.Remove(count, discarded);
 
     public void Restore(IEnumerable<DeadLetter<T>> kept, long discarded, Func<T, int> sizeOf) =>

@@ -1,13 +1,13 @@
 namespace ConveyorActors.Buffers.Stages;
 
-/// <summary>The queues of a stage, one for each source, and how many records are in all of them.</summary>
+/// <summary>The queues of a stage, one for each source, and the number of records in all of them.</summary>
 /// <remarks>Guarded by the stage's lock.</remarks>
 sealed class StageQueues<T>(string stageId)
 {
-    /// <summary>Records that wait.</summary>
+    /// <summary>The number of records that wait.</summary>
     public int Buffered;
 
-    /// <summary>Records that consumers hold.</summary>
+    /// <summary>The number of records that consumers hold.</summary>
     public int InFlight;
 
     /// <summary>The sequence of the record that was added last.</summary>
@@ -15,7 +15,7 @@ sealed class StageQueues<T>(string stageId)
 
     readonly Dictionary<string, SourceQueue<T>> queues = new(StringComparer.Ordinal);
 
-    /// <summary>Gets the queue that was used last; null: none, or it is gone.</summary>
+    /// <summary>Gets the queue that was used last; null: none, or it was removed.</summary>
     public SourceQueue<T>? Last { get; private set; }
 
     public Dictionary<string, SourceQueue<T>>.ValueCollection All => queues.Values;

@@ -2,7 +2,7 @@ using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Buffers.Stages;
 
-/// <summary>Rebuilds a stage from what a store has kept of it: from its events, or record by record.</summary>
+/// <summary>Rebuilds a stage from its stored state: from its events, or record by record.</summary>
 /// <remarks>Guarded by the stage's lock. Rebuilding calls no callback and releases no room.</remarks>
 sealed class StageRebuilder<T>(
     StageContext<T> context,
@@ -13,8 +13,8 @@ sealed class StageRebuilder<T>(
     BackoffTimer<T> backoffs
 )
 {
-    /// <summary>Applies one event of the stage's past.</summary>
-    /// <exception cref="InvalidOperationException">The event does not fit what was applied before.</exception>
+    /// <summary>Applies one event of the stage's history.</summary>
+    /// <exception cref="InvalidOperationException">The event contradicts the events applied before.</exception>
     public void Apply(StageEvent<T> happened, long now)
     {
         switch (happened)
@@ -50,14 +50,14 @@ sealed class StageRebuilder<T>(
         }
     }
 
-    /// <summary>Restores what a store has kept of the stage, but for the records that wait.</summary>
+    /// <summary>Restores the stored state of the stage, without the records that wait.</summary>
     public void Restore(long sequence, IEnumerable<DeadLetter<T>> kept, long discarded, Func<T, int> sizeOf)
     {
         queues.LastSequence = Math.Max(queues.LastSequence, sequence);
         letters.Restore(kept, discarded, sizeOf);
     }
 
-    /// <summary>Puts a record that a store has kept at the tail of its queue. Its room is taken already.</summary>
+    /// <summary>Adds a stored record at the tail of its queue. Its room is already taken.</summary>
     public void Restore(SourceQueue<T> queue, in StoredRecord<T> stored, long now)
     {
         queue.BeforeChange(now);

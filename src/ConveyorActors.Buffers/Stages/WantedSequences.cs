@@ -1,9 +1,7 @@
 namespace ConveyorActors.Buffers.Stages;
 
-/// <summary>Which records of a lease a call is about: all, or those with the given sequences.</summary>
-/// <remarks>
-/// Sequences that follow one another without a gap, as nearly always, are kept as a range; any others as a set.
-/// </remarks>
+/// <summary>The records of a lease that a call refers to: all, or those with the given sequences.</summary>
+/// <remarks>Consecutive sequences, which are nearly always given, are stored as a range; others as a set.</remarks>
 readonly struct WantedSequences
 {
     readonly long first;
@@ -14,13 +12,13 @@ readonly struct WantedSequences
 
     WantedSequences(HashSet<long> others) => this.others = others;
 
-    /// <summary>Gets what every record belongs to.</summary>
+    /// <summary>Gets the value that contains every record.</summary>
     public static WantedSequences All { get; } = new(0, 0) { IsAll = true };
 
-    /// <summary>Gets whether every record is wanted, whatever its sequence.</summary>
+    /// <summary>Gets whether all records are wanted, whatever their sequences.</summary>
     public bool IsAll { get; private init; }
 
-    /// <summary>Returns what a caller's list stands for; null: all records.</summary>
+    /// <summary>Returns the value for a caller's list; null: all records.</summary>
     public static WantedSequences Of(IReadOnlyList<long>? sequences)
     {
         if (sequences is null)
