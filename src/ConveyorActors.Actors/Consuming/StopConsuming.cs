@@ -1,8 +1,8 @@
 namespace ConveyorActors.Actors.Consuming;
 
 /// <summary>
-/// Stops a <see cref="BufferConsumerActor"/> after it has finished the records that it holds, within <see
-/// cref="BufferConsumerSettings.StopTimeout"/>.
+/// Stops a <see cref="BufferConsumerActor"/> after it has finished the records that it holds, within
+/// <see cref="BufferConsumerSettings.StopTimeout"/>.
 /// </summary>
 /// <remarks>
 /// <c>await consumer.GracefulStop(timeout, StopConsuming.Instance)</c> waits until the actor has stopped.

@@ -1,12 +1,14 @@
 namespace ConveyorActors.Actors.Links;
 
-/// <summary>Leases that go to another node have no more records than fit into a frame.</summary>
+/// <summary>Cuts leases that go to another node to the records that fit into a frame.</summary>
 static class LeaseFitting
 {
     const string Reason = "did not fit into the lease";
 
-    /// <summary>Leases records, and returns, uncharged, the last ones that do not fit.</summary>
-    /// <exception cref="WireLimitException">The first record alone does not fit. All records were returned.</exception>
+    /// <summary>Leases records, and returns uncharged the last ones that do not fit.</summary>
+    /// <exception cref="WireLimitException">
+    /// The first record does not fit by itself. All records were returned.
+    /// </exception>
     public static async ValueTask<LeasedBatch> LeaseAsync(
         IBufferService buffers,
         string pipeline,

@@ -24,6 +24,6 @@ readonly record struct LinkCall(long Call, string Manifest, ReadOnlyMemory<byte>
     public static byte[] Write(ConveyorSerializer serializer, long call, object message) =>
         new LinkCall(call, serializer.Manifest(message), serializer.ToBinary(message)).ToBytes();
 
-    /// <summary>The message.</summary>
+    /// <summary>Returns the deserialized message.</summary>
     public object Read(ConveyorSerializer serializer) => serializer.FromBinary(Message.ToArray(), Manifest);
 }

@@ -8,9 +8,8 @@ namespace ConveyorActors.Actors.Links;
 
 /// <summary>
 /// A port's end of a link to buffers on another node. It opens the link with the first call, finds the server by its
-/// path again after a restart, resends unconfirmed frames, and ends calls with an error when the server is gone or
-/// silent for too long. It uses no death watch: a watch over remoting that fails would quarantine the two nodes for
-/// good.
+/// path again after a restart, resends unconfirmed frames, and ends calls with an error if the server has ended or is
+/// silent for too long. It uses no death watch: a failing watch over remoting would quarantine the two nodes for good.
 /// </summary>
 sealed class LinkClient(
     LinkRegistry registry,
@@ -43,14 +42,14 @@ sealed class LinkClient(
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    /// <summary>The caller has cancelled a call: its reply is no longer wanted.</summary>
+    /// <summary>Sent when the caller has cancelled a call, so that its reply is no longer needed.</summary>
     public sealed record Forget(LinkRequest Call) : INoSerializationVerificationNeeded;
 
-    /// <summary>Reads a source's signals, until <see cref="StopReading"/> of the same channel.</summary>
+    /// <summary>Begins to read a source's signals, until <see cref="StopReading"/> with the same channel.</summary>
     public sealed record Read(string Pipeline, string Source, ChannelWriter<BackpressureSignal> Signals)
         : INoSerializationVerificationNeeded;
 
-    /// <summary>The signals are no longer wanted.</summary>
+    /// <summary>Stops reading a source's signals.</summary>
     public sealed record StopReading(ChannelWriter<BackpressureSignal> Signals) : INoSerializationVerificationNeeded;
 
     sealed record Tick : INoSerializationVerificationNeeded
@@ -124,7 +123,7 @@ sealed class LinkClient(
                 Hear(frame);
                 break;
             case ILinkMessage:
-                break; // of a link that has ended
+                break; // a message of a link that has ended
             case Confirm:
                 if (registry.Link is { } link && link.Received > confirmed)
                     Tell(link.Confirmation());
@@ -307,7 +306,7 @@ sealed class LinkClient(
         Tell(link.Confirmation());
     }
 
-    /// <param name="why">Why the link ends.</param>
+    /// <param name="why">The reason why the link ends.</param>
     /// <param name="notDone">The calls that were not executed and will not be; null: those that were not sent.</param>
     void End(string why, IEnumerable<long>? notDone = null)
     {

@@ -7,8 +7,8 @@ using ConveyorActors.Actors.Wire;
 namespace ConveyorActors.Actors.Links;
 
 /// <summary>
-/// The server's end of a link: executes a port's calls as an actor of this node, which owns the port's leases and
-/// waits, so that they end with it. It ends when the port ends the link or is silent for too long.
+/// The server's end of a link. Executes a port's calls as an actor of this node, which owns the port's leases and
+/// waits, so that they end with it. The session ends when the port closes the link or is silent for too long.
 /// </summary>
 sealed class LinkSession : UntypedActor, IWithTimers
 {
@@ -72,7 +72,7 @@ sealed class LinkSession : UntypedActor, IWithTimers
 
     /// <summary>
     /// Ends the link in order: no new call is executed, the calls under way get their replies, and then the port is
-    /// told.
+    /// notified.
     /// </summary>
     public sealed record CloseInOrder : INoSerializationVerificationNeeded
     {
@@ -81,13 +81,16 @@ sealed class LinkSession : UntypedActor, IWithTimers
 
     sealed record Done(long Call, IConveyorMessage Command, object Reply) : INoSerializationVerificationNeeded;
 
-    /// <summary>A signal for one of the port's readers; anything but <see cref="SignalChanged"/> is the last.</summary>
+    /// <summary>
+    /// A message for one of the port's readers of signals. A message other than <see cref="SignalChanged"/> is the last
+    /// one.
+    /// </summary>
     public sealed record Heard(long Call, object Message) : INoSerializationVerificationNeeded;
 
     protected override void PreStart() =>
         Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, settings.ResendInterval);
 
-    // Its state is lost with it: the port is notified, and opens a new link.
+    // The session's state is lost with it: the port is notified, and opens a new link.
     protected override void PostRestart(Exception reason) => Context.Stop(Self);
 
     protected override void PostStop()
@@ -167,7 +170,8 @@ sealed class LinkSession : UntypedActor, IWithTimers
     }
 
     /// <summary>
-    /// Tells the port of the end, once it has all replies. Repeated with every tick, until the port closes the link.
+    /// Notifies the port of the end of the link, once the port has all replies. Repeated with every tick until the port
+    /// closes the link.
     /// </summary>
     void EndIfClosing()
     {
@@ -259,8 +263,8 @@ sealed class LinkSession : UntypedActor, IWithTimers
     }
 
     /// <summary>
-    /// Makes a wait that ends because the whole node is stopping a failure: the pipeline was not stopped for good, and
-    /// may be there again in a moment.
+    /// Returns the reply to a call. A wait that ends because the whole node is stopping becomes a failure: the pipeline
+    /// was not stopped for good, and may soon be available again.
     /// </summary>
     object Shaped(Done done) =>
         Moved.ReplyTo(done.Command, done.Reply, serves) is { } moved ? moved
@@ -319,7 +323,7 @@ sealed class LinkSession : UntypedActor, IWithTimers
     }
 }
 
-/// <summary>Subscribes to a source's signals for one reader at a port.</summary>
+/// <summary>Subscribes to a source's signals on behalf of one reader at a port.</summary>
 sealed class SignalRelay(long call, SubscribeSignals asked, IActorRef pipelines, IActorRef session) : UntypedActor
 {
     protected override void PreStart() => pipelines.Tell(new Here(asked with { Subscriber = Self }), Self);

@@ -13,7 +13,7 @@ sealed class LinkSessions(WireSettings settings, int maxBytes, Func<bool> isStop
     bool isClosing;
 
     /// <summary>
-    /// Handles a link's message: opens a link, passes the message on, or replies that there is no such link.
+    /// Handles a link's message: opens a link, passes the message on, or replies that the link does not exist.
     /// </summary>
     public void Take(ILinkMessage message, IActorRef sender, IActorContext context)
     {
@@ -38,10 +38,10 @@ sealed class LinkSessions(WireSettings settings, int maxBytes, Func<bool> isStop
     }
 
     /// <summary>
-    /// Ends all links in order, and opens no others: each call is executed and replied to, or the port is told that it
-    /// was not executed.
+    /// Ends all links in order and opens no others. Each call is executed and gets its reply, or the port is notified
+    /// that it was not executed.
     /// </summary>
-    /// <param name="asker">Is told by <see cref="LinksClosed"/> when all links have ended.</param>
+    /// <param name="asker">Gets <see cref="LinksClosed"/> when all links have ended.</param>
     public void Close(IActorRef asker)
     {
         isClosing = true;
@@ -60,7 +60,7 @@ sealed class LinkSessions(WireSettings settings, int maxBytes, Func<bool> isStop
         awaitingEnd.Clear();
     }
 
-    /// <summary>A session has ended.</summary>
+    /// <summary>Removes a session that has ended.</summary>
     public void Remove(IActorRef session)
     {
         foreach (var (link, known) in sessions)
@@ -72,7 +72,7 @@ sealed class LinkSessions(WireSettings settings, int maxBytes, Func<bool> isStop
             }
     }
 
-    /// <summary>All sessions have ended with their parent: a port opens a new link.</summary>
+    /// <summary>Removes all sessions, which ended with their parent. A port then opens a new link.</summary>
     public void RemoveAll()
     {
         sessions.Clear();
@@ -81,7 +81,7 @@ sealed class LinkSessions(WireSettings settings, int maxBytes, Func<bool> isStop
 }
 
 /// <summary>
-/// Asks the actor of the pipelines to end the links of ports on other nodes in order. The reply is
+/// Ends the links of ports on other nodes in order. The reply of the actor of the pipelines is
 /// <see cref="LinksClosed"/>.
 /// </summary>
 sealed record CloseLinks : INoSerializationVerificationNeeded
@@ -89,7 +89,7 @@ sealed record CloseLinks : INoSerializationVerificationNeeded
     public static CloseLinks Instance { get; } = new();
 }
 
-/// <summary>All links have ended.</summary>
+/// <summary>The reply to <see cref="CloseLinks"/>: all links have ended.</summary>
 sealed record LinksClosed : INoSerializationVerificationNeeded
 {
     public static LinksClosed Instance { get; } = new();

@@ -3,8 +3,8 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Links;
 
 /// <summary>
-/// One end of a link: turns messages into numbered frames and frames into messages, so that each message arrives once
-/// and in order whatever the wire loses, doubles, delays or reorders.
+/// One end of a link. Turns messages into numbered frames and frames into messages, so that each message arrives once
+/// and in order even if the network loses, duplicates, delays or reorders frames.
 /// </summary>
 /// <remarks>
 /// Pure state, used by one actor: it has neither clock nor actor. At most <see cref="Window"/> frames are on their way
@@ -12,7 +12,7 @@ namespace ConveyorActors.Actors.Links;
 /// </remarks>
 sealed class LinkState(Guid link)
 {
-    /// <summary>How many frames may be unconfirmed at once, and how many early frames are kept.</summary>
+    /// <summary>The most frames that may be unconfirmed at once, and the most early frames that are kept.</summary>
     public const int Window = 64;
 
     readonly LinkedList<Outgoing> waiting = [];
@@ -25,38 +25,39 @@ sealed class LinkState(Guid link)
     int begun; // bytes of the first waiting message that are in frames already
 
     /// <summary>A message that waits to be sent.</summary>
-    /// <param name="Message">Its bytes.</param>
-    /// <param name="Group">Of the messages of a group only the latest matter; null: in no group.</param>
+    /// <param name="Message">The message's bytes.</param>
+    /// <param name="Group">The message's group, of which only the latest messages matter; null: in no group.</param>
     /// <param name="Call">The number of the call; 0: none.</param>
     readonly record struct Outgoing(byte[] Message, object? Group, long Call);
 
-    /// <summary>The link's id.</summary>
+    /// <summary>Gets the link's id.</summary>
     public Guid Link => link;
 
-    /// <summary>The most bytes in a frame.</summary>
+    /// <summary>Gets or sets the most bytes in a frame.</summary>
     public int MaxBytes { get; set; } = int.MaxValue;
 
-    /// <summary>Every frame of the other side up to this one has arrived.</summary>
+    /// <summary>Gets the number of the last frame of the other side up to which every frame has arrived.</summary>
     public long Received => received;
 
-    /// <summary>Whether the other side has confirmed everything that it was to be sent.</summary>
+    /// <summary>Gets whether the other side has confirmed every message.</summary>
     public bool IsConfirmed => unconfirmed.Count == 0 && waiting.Count == 0;
 
     /// <summary>
-    /// The calls of which the other side cannot have received the whole message, because not all of it was sent.
+    /// Gets the calls of which the other side cannot have received the whole message, because some of its frames were
+    /// not sent.
     /// </summary>
     public IEnumerable<long> CallsNotSent => waiting.Select(static w => w.Call).Where(static call => call != 0);
 
-    /// <summary>The calls whose whole message the other side has not confirmed.</summary>
+    /// <summary>Gets the calls whose whole message the other side has not confirmed.</summary>
     public IEnumerable<long> CallsNotConfirmed =>
         unconfirmed.Select(static u => u.EndOf).Where(static call => call != 0).Concat(CallsNotSent);
 
-    /// <summary>Puts a message behind those that wait to be sent.</summary>
+    /// <summary>Queues a message for sending.</summary>
     public void Send(byte[] message, long call = 0) => waiting.AddLast(new Outgoing(message, null, call));
 
     /// <summary>
-    /// Adds a message of a group of which only the latest matter: the group's oldest one is dropped when too many of
-    /// them wait.
+    /// Queues a message of a group of which only the latest messages matter. If too many of them wait, the group's
+    /// oldest one is dropped.
     /// </summary>
     public void SendLatest(byte[] message, object group, int mostKept)
     {
@@ -76,7 +77,7 @@ sealed class LinkState(Guid link)
             waiting.Remove(oldest!);
     }
 
-    /// <summary>The frames that may be sent now and have not been.</summary>
+    /// <summary>Takes the frames that may be sent now for the first time.</summary>
     public IEnumerable<LinkFrame> TakeNew()
     {
         while (waiting.First is { } first && unconfirmed.Count < Window)
@@ -98,8 +99,8 @@ sealed class LinkState(Guid link)
     }
 
     /// <summary>
-    /// The frames to be sent again; called from time to time. There are none while the other side goes on confirming:
-    /// on a wire that is merely slow, sending again would make it slower.
+    /// Returns the frames to send again; called from time to time. There are none while the other side goes on
+    /// confirming: on a slow network, sending again would make it slower.
     /// </summary>
     public IEnumerable<LinkFrame> Again()
     {
@@ -116,17 +117,17 @@ sealed class LinkState(Guid link)
             };
     }
 
-    /// <summary>Returns a frame that carries nothing but the confirmation.</summary>
+    /// <summary>Returns a frame that carries only the confirmation.</summary>
     public LinkFrame Confirmation() => new(link, 0, received, ReadOnlyMemory<byte>.Empty, More: false);
 
-    /// <summary>Notes that the other side has received every frame up to a number.</summary>
+    /// <summary>Records that the other side has received every frame up to a number.</summary>
     public void Confirm(long number)
     {
         while (unconfirmed.TryPeek(out var oldest) && oldest.Frame.Number <= number)
             unconfirmed.Dequeue();
     }
 
-    /// <summary>Receives a frame. Returns the messages that are complete with it, in order.</summary>
+    /// <summary>Receives a frame. Returns the messages that it completes, in order.</summary>
     public IReadOnlyList<byte[]> Receive(LinkFrame frame)
     {
         Confirm(frame.Received);

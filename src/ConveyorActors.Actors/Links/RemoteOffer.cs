@@ -3,8 +3,8 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Links;
 
 /// <summary>
-/// A batch that is offered to another node: as one step if it fits into one call, and otherwise part after part, in
-/// order, up to the first refusal.
+/// Offers a batch to another node: in one step if the batch fits into one call, and otherwise part by part, in order,
+/// up to the first refusal.
 /// </summary>
 sealed class RemoteOffer(
     int maxBytes,
@@ -35,7 +35,7 @@ sealed class RemoteOffer(
             }
             catch (BufferServiceException moved) when (moved.Problem is Problem.Elsewhere or Problem.NotNow)
             {
-                // the records before are accepted, and must not be offered again
+                // the earlier parts are accepted, and must not be offered again
                 return whole with { Status = OfferStatus.StoreFailing };
             }
             whole = next with

@@ -22,17 +22,17 @@ sealed class RemotePort
 
     public static RemotePort Start(ActorSystem system, ActorSelection pipelines) => new(system, pipelines);
 
-    /// <summary>The port's own actor, and a task that completes when it ends.</summary>
+    /// <summary>Gets the port's own actor, and a task that completes when it ends.</summary>
     public (IActorRef Actor, Task Ended) Client { get; }
 
-    /// <summary>The most bytes of one record.</summary>
+    /// <summary>Gets the most bytes of one record.</summary>
     public int MaxBytes { get; }
 
-    /// <summary>The most bytes of one call.</summary>
+    /// <summary>Gets the most bytes of one call.</summary>
     public long MaxMessageBytes => settings.MaxMessageBytes;
 
     /// <summary>Sends a command, in the order of the calls.</summary>
-    /// <exception cref="WireLimitException">It is too large.</exception>
+    /// <exception cref="WireLimitException">The command is too large.</exception>
     public LinkRequest Ask(IConveyorMessage command, string shown)
     {
         var call = Written(command, shown, new(TaskCreationOptions.RunContinuationsAsynchronously));
@@ -43,14 +43,14 @@ sealed class RemotePort
     /// <summary>Sends a command that has no reply.</summary>
     public void Tell(IConveyorMessage command) => Client.Actor.Tell(Written(command, "", null), ActorRefs.NoSender);
 
-    /// <summary>A reply is no longer wanted.</summary>
+    /// <summary>Reports that a reply is no longer needed.</summary>
     public void Forget(LinkRequest call) => Client.Actor.Tell(new LinkClient.Forget(call), ActorRefs.NoSender);
 
     /// <summary>Starts to read a source's signals.</summary>
     public void Read(string pipeline, string source, ChannelWriter<BackpressureSignal> signals) =>
         Client.Actor.Tell(new LinkClient.Read(pipeline, source, signals), ActorRefs.NoSender);
 
-    /// <summary>Stops listening to it.</summary>
+    /// <summary>Stops reading a source's signals.</summary>
     public void StopReading(ChannelWriter<BackpressureSignal> signals) =>
         Client.Actor.Tell(new LinkClient.StopReading(signals), ActorRefs.NoSender);
 

@@ -2,18 +2,20 @@ using ConveyorActors.Actors.Wire;
 
 namespace ConveyorActors.Actors.Links;
 
-/// <summary>How many bytes records have on a wire.</summary>
+/// <summary>Computes the size of records on the wire, in bytes.</summary>
 static class WireSize
 {
     const int Numbers = 64; // tags, lengths, times and positions
 
-    /// <summary>True when a record has at most so many bytes.</summary>
+    /// <summary>Returns whether a record has at most a number of bytes.</summary>
     public static bool Fits(ConveyorRecord record, int bytes) => AtMost(record) <= bytes || Of(record) <= bytes;
 
-    /// <summary>A record's bytes.</summary>
+    /// <summary>Returns the size of a record.</summary>
     public static int Of(ConveyorRecord record) => record.ToProto().CalculateSize();
 
-    /// <summary>Returns how many of a lease's records, from the first, have at most so many bytes together.</summary>
+    /// <summary>
+    /// Returns how many of a lease's records, from the first, have together at most a number of bytes.
+    /// </summary>
     public static int CountThatFit(IReadOnlyList<BufferedRecord<ConveyorRecord>> records, int bytes)
     {
         long sum = 0,
@@ -31,7 +33,9 @@ static class WireSize
         return records.Count;
     }
 
-    /// <summary>How many records, from the first, have at most so many bytes together, and at least one.</summary>
+    /// <summary>
+    /// Returns how many records, from the first, have together at most a number of bytes; at least one.
+    /// </summary>
     public static int CountThatFit(ReadOnlySpan<ConveyorRecord> records, long bytes)
     {
         long sum = 0;
@@ -58,7 +62,7 @@ static class WireSize
         return record.Payload.Length + 9 * chars + Numbers;
     }
 
-    /// <summary>What is wrong with a record that does not fit.</summary>
+    /// <summary>Returns the exception for a record that does not fit.</summary>
     public static WireLimitException TooLarge(ConveyorRecord record, string where, int bytes) =>
         new(
             FormattableString.Invariant(

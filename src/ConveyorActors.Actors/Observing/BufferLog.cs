@@ -3,7 +3,7 @@ using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Observing;
 
-/// <summary>What the actors of the buffers log, with named values.</summary>
+/// <summary>Writes the log entries of the buffers' actors, with named values.</summary>
 static class BufferLog
 {
     public static void ConsumerDied(

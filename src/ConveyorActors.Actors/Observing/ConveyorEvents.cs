@@ -6,21 +6,22 @@ namespace ConveyorActors.Actors.Observing;
 /// </summary>
 public static class ConveyorEvents
 {
-    /// <summary>Records of a stage became dead letters. Warning.</summary>
+    /// <summary>Records of a stage were dead-lettered. Warning.</summary>
     public const string RecordsDeadLettered = nameof(RecordsDeadLettered);
 
-    /// <summary>Dead letters were purged, or gave way to newer ones. Warning.</summary>
+    /// <summary>Dead letters were purged, or evicted by newer ones. Warning.</summary>
     public const string DeadLettersDiscarded = nameof(DeadLettersDiscarded);
 
     /// <summary>
-    /// A stage refused records, for want of room or another reason. Warning, once a minute for each stage at most.
+    /// A stage refused records, because it was full or for another reason. Warning, at most once a minute for each
+    /// stage.
     /// </summary>
     public const string RecordsRefused = nameof(RecordsRefused);
 
-    /// <summary>Records were dropped by what a stage does when it is full. Info.</summary>
+    /// <summary>A full stage dropped records according to its full mode. Info.</summary>
     public const string RecordsDropped = nameof(RecordsDropped);
 
-    /// <summary>Records outlived their time to live. Info.</summary>
+    /// <summary>Records expired because they exceeded their time to live. Info.</summary>
     public const string RecordsExpired = nameof(RecordsExpired);
 
     /// <summary>A lease passed its deadline before it was settled. Warning.</summary>
@@ -29,17 +30,19 @@ public static class ConveyorEvents
     /// <summary>An actor that held leases died. Warning.</summary>
     public const string ConsumerDied = nameof(ConsumerDied);
 
-    /// <summary>Records found a buffer actor full. Warning, once a minute for each buffer actor at most.</summary>
+    /// <summary>
+    /// Records were refused by a full buffer actor. Warning, at most once a minute for each buffer actor.
+    /// </summary>
     public const string BufferActorFull = nameof(BufferActorFull);
 
     /// <summary>
-    /// A buffer actor keeps records that their stage refuses. Warning, once a minute for each buffer actor at most.
+    /// A buffer actor keeps records that their stage refuses. Warning, at most once a minute for each buffer actor.
     /// </summary>
     public const string BufferActorHeld = nameof(BufferActorHeld);
 
     /// <summary>
-    /// Fire-and-forget records were dropped because no stage will ever take them. Warning, once a minute for each
-    /// buffer actor at most.
+    /// Fire-and-forget records were dropped because no stage will ever take them. Warning, at most once a minute for
+    /// each buffer actor.
     /// </summary>
     public const string BufferActorLost = nameof(BufferActorLost);
 
@@ -49,11 +52,11 @@ public static class ConveyorEvents
     /// <summary>The buffers have been stopping for a while. Warning.</summary>
     public const string StopSlow = nameof(StopSlow);
 
-    /// <summary>The stop ended with records that remain. Warning.</summary>
+    /// <summary>The stop ended although records remain. Warning.</summary>
     public const string StopCutShort = nameof(StopCutShort);
 
     /// <summary>
-    /// The phase of coordinated shutdown is shorter than the stop deadline needs. Warning, at the start.
+    /// The phase of coordinated shutdown is shorter than the stop deadline requires. Warning, at the start.
     /// </summary>
     public const string StopPhaseTooShort = nameof(StopPhaseTooShort);
 
@@ -71,12 +74,14 @@ public static class ConveyorEvents
     /// <summary>A <see cref="Consuming.BufferConsumerActor"/> could not settle a lease. Warning.</summary>
     public const string LeaseNotSettled = nameof(LeaseNotSettled);
 
-    /// <summary>A <see cref="Consuming.BufferConsumerActor"/> could not lease, and tries again. Warning.</summary>
+    /// <summary>
+    /// A <see cref="Consuming.BufferConsumerActor"/> could not lease records, and tries again. Warning.
+    /// </summary>
     public const string LeaseFailed = nameof(LeaseFailed);
 
     /// <summary>
-    /// A <see cref="Producing.BufferProducerActor"/> could not offer or ask for room, and tries again. Warning, once
-    /// for failures in a row.
+    /// A <see cref="Producing.BufferProducerActor"/> could not offer records or request room, and tries again. Warning,
+    /// once for failures in a row.
     /// </summary>
     public const string OfferFailed = nameof(OfferFailed);
 
@@ -84,8 +89,8 @@ public static class ConveyorEvents
     public const string ConsumerEnded = nameof(ConsumerEnded);
 
     /// <summary>
-    /// Messages from other programs were refused and dropped: no type is created by its name on the wire. Warning, once
-    /// a minute at most for each reason.
+    /// Messages from other programs were refused and dropped, because no type is created by its name on the wire.
+    /// Warning, at most once a minute for each reason.
     /// </summary>
     public const string MessageRefused = nameof(MessageRefused);
 }

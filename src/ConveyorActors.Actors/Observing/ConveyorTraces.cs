@@ -3,17 +3,17 @@ using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Observing;
 
-/// <summary>Spans of the port over actors: activity source <c>ConveyorActors</c>.</summary>
-/// <remarks>Without a listener a call costs only the check for one.</remarks>
+/// <summary>Traces the calls of the buffer service over actors: activity source <c>ConveyorActors</c>.</summary>
+/// <remarks>Without a listener, the only cost of a call is the check for a listener.</remarks>
 static class ConveyorTraces
 {
     static readonly ActivitySource Source = new("ConveyorActors");
 
-    /// <summary>Whether there is a listener.</summary>
+    /// <summary>Returns whether there is a listener.</summary>
     public static bool AreWanted => Source.HasListeners();
 
     /// <summary>
-    /// Starts the span of an offer, a lease, a settlement or a hop; null: there is no listener, or the command is none
+    /// Starts the span of an offer, a lease, a settlement or a hop. Null: there is no listener, or the command is none
     /// of these.
     /// </summary>
     public static Activity? Begin(IConveyorMessage command)
@@ -57,7 +57,7 @@ static class ConveyorTraces
         return span;
     }
 
-    /// <summary>Records the result of a call.</summary>
+    /// <summary>Sets the span's tags from the reply to a call.</summary>
     public static void End(this Activity span, IConveyorReply reply)
     {
         switch (reply)
@@ -75,7 +75,10 @@ static class ConveyorTraces
         }
     }
 
-    /// <summary>Records that a call failed. A call that its caller cancelled did not fail.</summary>
+    /// <summary>
+    /// Sets the span's status and tags for a call that failed. A call that its caller cancelled is not marked as
+    /// failed.
+    /// </summary>
     public static void Fail(this Activity span, Exception failure)
     {
         if (failure is OperationCanceledException)

@@ -1,10 +1,10 @@
 namespace ConveyorActors.Actors.Observing;
 
-/// <summary>Admits one log entry per period, and counts the records of the others.</summary>
+/// <summary>Admits one log entry per period, and counts the records of suppressed entries.</summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class LogLimiter(TimeSpan period, TimeProvider clock)
 {
-    /// <summary>The least time between two entries of an event that could happen for every record.</summary>
+    /// <summary>The shortest time between two entries of an event that could happen for every record.</summary>
     public static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
     readonly Lock gate = new();
@@ -12,7 +12,7 @@ sealed class LogLimiter(TimeSpan period, TimeProvider clock)
     long pending;
 
     /// <summary>
-    /// Counts records. Returns true when an entry may be written, with all that was counted since the last one.
+    /// Counts records. Returns true if an entry may be written, with the number of records since the last entry.
     /// </summary>
     public bool Count(long records, out long total)
     {

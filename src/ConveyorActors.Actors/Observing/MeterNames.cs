@@ -1,8 +1,8 @@
 namespace ConveyorActors.Actors.Observing;
 
 /// <summary>
-/// Names for the tag <c>system</c> of the meter: an actor system's own name, with a number where another one in this
-/// process has that name.
+/// The values of the meter's tag <c>system</c>: an actor system's own name, with a number if another actor system in
+/// this process has the same name.
 /// </summary>
 static class MeterNames
 {
@@ -10,7 +10,7 @@ static class MeterNames
     static readonly HashSet<string> Taken = new(StringComparer.Ordinal);
     static readonly Dictionary<ActorSystem, string> Systems = [];
 
-    /// <summary>Returns the name of an actor system, which is its own until it has terminated.</summary>
+    /// <summary>Returns the name of an actor system, which is reserved until the system has terminated.</summary>
     public static string Of(ActorSystem system)
     {
         var name = system.Name;

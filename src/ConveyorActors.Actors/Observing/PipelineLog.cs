@@ -3,8 +3,8 @@ using Akka.Event;
 namespace ConveyorActors.Actors.Observing;
 
 /// <summary>
-/// Logs what changed in the ledgers of pipelines from one look to the next: one entry for each stage and event, however
-/// many records.
+/// Logs the changes in pipelines' counters from one check to the next: one entry for each stage and event, for any
+/// number of records.
 /// </summary>
 /// <remarks>Used by one actor at a time; outlives its restarts.</remarks>
 sealed class PipelineLog(TimeProvider clock)
@@ -17,7 +17,7 @@ sealed class PipelineLog(TimeProvider clock)
     readonly Dictionary<(string Pipeline, string Stage), Seen> seen = [];
     readonly Dictionary<string, PipelineSnapshot?> openings = new(StringComparer.Ordinal);
 
-    /// <summary>The numbers of a stage when it was last looked at.</summary>
+    /// <summary>The counters of a stage at the last check.</summary>
     sealed class Seen(TimeProvider clock)
     {
         public LogLimiter Full { get; } = new(LogLimiter.Minute, clock);
@@ -63,7 +63,8 @@ sealed class PipelineLog(TimeProvider clock)
     }
 
     /// <summary>
-    /// What happened before the pipeline was opened here was logged then, perhaps by another process.
+    /// Sets the counters to their values when the pipeline was opened here. Earlier events were logged when they
+    /// happened, perhaps by another process.
     /// </summary>
     void Begin(PipelineSnapshot opening)
     {
@@ -165,6 +166,6 @@ sealed class PipelineLog(TimeProvider clock)
         }
     }
 
-    // A stage that was removed while it was idle starts at zero again.
+    // The counters of a stage that was removed while idle start at zero again.
     static long Grown(long now, long before) => now >= before ? now - before : now;
 }

@@ -1,6 +1,8 @@
 namespace ConveyorActors.Actors.Observing;
 
-/// <summary>The numbers of a pipeline, as the log compares them.</summary>
-/// <param name="Now">Its numbers now.</param>
-/// <param name="Opening">Its numbers when it was opened in this process; null: all of them are of this process.</param>
+/// <summary>The counters of a pipeline that the log compares.</summary>
+/// <param name="Now">The counters now.</param>
+/// <param name="Opening">
+/// The counters when the pipeline was opened in this process; null: all of them were counted by this process.
+/// </param>
 sealed record SeenPipeline(PipelineSnapshot Now, PipelineSnapshot? Opening);

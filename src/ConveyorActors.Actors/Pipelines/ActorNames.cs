@@ -5,8 +5,8 @@ namespace ConveyorActors.Actors.Pipelines;
 static class ActorNames
 {
     /// <summary>
-    /// A name as part of an actor's path: the same when it can be, with %-escapes where it cannot. No two names have
-    /// the same.
+    /// Returns a name as part of an actor's path: unchanged if possible, otherwise with %-escapes. Different names give
+    /// different results.
     /// </summary>
     public static string Escaped(string name)
     {
@@ -15,7 +15,7 @@ static class ActorNames
         return name.Any(char.IsSurrogate) ? EscapedByUnit(name) : Uri.EscapeDataString(name);
     }
 
-    // Half a surrogate pair has no bytes in UTF-8: escaping whole names would make all of them the same.
+    // Half a surrogate pair has no bytes in UTF-8: escaping the whole name would make such names equal.
     static string EscapedByUnit(string name)
     {
         var escaped = new StringBuilder();

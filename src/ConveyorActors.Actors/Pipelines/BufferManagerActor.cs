@@ -4,8 +4,8 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>
-/// The entity of one pipeline. It owns admission - the engine with its limits - and supervises one actor for each stage
-/// and each source; what concerns one of these goes to it.
+/// The actor of one pipeline. It owns the engine with its limits, which admits records, and supervises one actor for
+/// each stage and each source. Commands about a stage or source are forwarded to its actor.
 /// </summary>
 sealed class BufferManagerActor(PipelineContext shared) : ConveyorActor, IWithTimers
 {
@@ -117,7 +117,7 @@ sealed class BufferManagerActor(PipelineContext shared) : ConveyorActor, IWithTi
                 return true;
             case SetCheckpoint m:
                 if (!Buffers.IsDurable)
-                    shared.IsKept = true; // the checkpoint is nowhere else
+                    shared.IsKept = true; // the checkpoint is stored nowhere else
                 Answer(m, StoredAsync(Buffers.SetCheckpointAsync(Pipeline, m.Checkpoint)), static r => r);
                 return true;
             case GetCheckpoint m:
@@ -181,8 +181,8 @@ sealed class BufferManagerActor(PipelineContext shared) : ConveyorActor, IWithTi
     }
 
     /// <summary>
-    /// What an idle actor was sent before this may have given it something to do, so it is asked, and has the last
-    /// word. What comes for it in between goes to it if it stays, or to the one that follows it.
+    /// Asks an idle actor to stop. The actor decides, because messages sent to it before may have given it work.
+    /// Messages that arrive meanwhile go to the actor if it stays, or to its successor.
     /// </summary>
     void LetGo(IActorRef child)
     {
@@ -209,7 +209,7 @@ sealed class BufferManagerActor(PipelineContext shared) : ConveyorActor, IWithTi
     {
         base.PreRestart(reason, message);
         if (Current is LeaveIfIdle)
-            Context.Parent.Tell(new ChildStays(), Self); // it waits for the answer, with all that came since
+            Context.Parent.Tell(new ChildStays(), Self); // messages that came since wait for this reply
     }
 
     protected override void PostRestart(Exception reason) => LookFromTimeToTime();

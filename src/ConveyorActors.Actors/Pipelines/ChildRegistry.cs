@@ -1,8 +1,8 @@
 namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>
-/// A supervisor's children by name, and what each was sent and has not read yet. Used by the supervisor alone; outlives
-/// it, so that whatever actor is stopped, its successor gets what it had not read.
+/// A supervisor's children by name, with the messages that each was sent and has not read yet. Used by the supervisor
+/// alone; outlives it, so that the unread messages of a stopped actor go to its successor.
 /// </summary>
 sealed class ChildRegistry
 {
@@ -13,7 +13,9 @@ sealed class ChildRegistry
     {
         public string Name { get; } = name;
 
-        /// <summary>Null: the actor is gone, and what it had not read waits for its successor.</summary>
+        /// <summary>
+        /// Gets or sets the child's actor; null: it has ended, and its unread messages wait for its successor.
+        /// </summary>
         public IActorRef? Actor { get; set; }
 
         public bool IsLeaving { get; set; }
@@ -38,7 +40,7 @@ sealed class ChildRegistry
 
     public IActorRef? Find(string? name) => name is null ? null : byName.GetValueOrDefault(name)?.Actor;
 
-    /// <summary>Notes a child, and sends it what its predecessor has not read.</summary>
+    /// <summary>Registers a child, and sends it the unread messages of its predecessor.</summary>
     public void Add(string name, IActorRef child)
     {
         if (!byName.TryGetValue(name, out var entry))
@@ -50,7 +52,8 @@ sealed class ChildRegistry
     }
 
     /// <summary>
-    /// Sends a message to a child that is there; to one that was asked to leave when it stays, or to its successor.
+    /// Sends a message to a child. If the child was asked to stop, the message waits until the child stays, or its
+    /// successor is created.
     /// </summary>
     public void Send(string name, object message, IActorRef sender)
     {
@@ -62,11 +65,11 @@ sealed class ChildRegistry
             entry.Actor!.Tell(delivery, sender);
     }
 
-    /// <summary>Notes that a child was asked to leave. Returns false when it is none, or was asked before.</summary>
+    /// <summary>Marks a child as asked to stop. Returns false if the actor is no child, or was asked before.</summary>
     public bool BeginLeaving(IActorRef child) =>
         byActor.TryGetValue(child, out var entry) && !entry.IsLeaving && (entry.IsLeaving = true);
 
-    /// <summary>The child stays after all: it gets what came meanwhile.</summary>
+    /// <summary>Marks a child as staying, and sends it the messages that came meanwhile.</summary>
     public void Stay(IActorRef child)
     {
         if (!byActor.TryGetValue(child, out var entry) || !entry.IsLeaving)
@@ -75,9 +78,10 @@ sealed class ChildRegistry
         entry.SendAll();
     }
 
-    /// <summary>Takes out a child that is gone.</summary>
+    /// <summary>Removes a child that has ended.</summary>
     /// <returns>
-    /// Its name (null when it is none), how much it had not read, and whether it left because it was asked to.
+    /// The child's name (null: no such child), the number of its unread messages, and whether it ended because it was
+    /// asked to.
     /// </returns>
     public (string? Name, int Unread, bool WasAsked) Remove(IActorRef child)
     {
@@ -91,17 +95,17 @@ sealed class ChildRegistry
         return (entry.Name, unread, entry.IsLeaving);
     }
 
-    /// <summary>All children are gone, with their supervisor.</summary>
+    /// <summary>Removes all children, which ended with their supervisor.</summary>
     public void RemoveAll()
     {
         foreach (var child in byActor.Keys.ToArray())
             Remove(child);
     }
 
-    /// <summary>The names whose actor is gone and has left something unread.</summary>
+    /// <summary>Gets the names of ended children with unread messages.</summary>
     public IReadOnlyList<string> Orphans => [.. byName.Values.Where(e => e.Actor is null).Select(e => e.Name)];
 
-    /// <summary>Takes out what an actor that is gone has not read: there will be no successor.</summary>
+    /// <summary>Takes the unread messages of an ended child that will have no successor.</summary>
     public IReadOnlyList<(object Message, IActorRef Sender)> TakeUnread(string name)
     {
         var unread = new List<(object, IActorRef)>();
@@ -116,6 +120,6 @@ sealed class ChildRegistry
         return unread;
     }
 
-    /// <summary>The same for all that are gone.</summary>
+    /// <summary>Takes the unread messages of all ended children.</summary>
     public IReadOnlyList<(object Message, IActorRef Sender)> TakeAllUnread() => [.. Orphans.SelectMany(TakeUnread)];
 }

@@ -5,10 +5,10 @@ namespace ConveyorActors.Actors.Pipelines;
 static class CommandValidator
 {
     /// <summary>
-    /// Refuses a command that lacks what it cannot do without, before anything is done for it. Stage and source are
-    /// checked where their actors are found.
+    /// Refuses a command with a missing part before it has any effect. Stage and source are validated where their
+    /// actors are found.
     /// </summary>
-    /// <exception cref="ArgumentNullException">The message names what is missing.</exception>
+    /// <exception cref="ArgumentNullException">A part is missing; the message names it.</exception>
     public static void Validate(IPipelineCommand command)
     {
         switch (command)

@@ -16,10 +16,10 @@ abstract class ConveyorActor : UntypedActor
     object? current;
     IActorRef? sender;
 
-    /// <summary>Gets where messages come from that a stop must not lose; null: there are none.</summary>
+    /// <summary>Gets the queue of messages that must survive a stop of the actor; null: there is none.</summary>
     protected virtual MessageQueue? Inbox => null;
 
-    /// <summary>Counts what was begun and is not answered yet; null: nobody asks.</summary>
+    /// <summary>Gets the count of commands that have no reply yet; null: they are not counted.</summary>
     protected virtual WorkCount? UnderWay => null;
 
     /// <summary>Gets the sender of the message that is being processed.</summary>
@@ -58,7 +58,7 @@ abstract class ConveyorActor : UntypedActor
         Self.Tell(MessageQueue.Filled.Instance, ActorRefs.NoSender);
     }
 
-    /// <summary>Works on a message that another actor was sent and did not read.</summary>
+    /// <summary>Handles a message that was sent to another actor, which did not read it.</summary>
     protected void AsSentBy(IActorRef from, object message)
     {
         var (before, beforeThat) = (sender, current);
@@ -82,10 +82,10 @@ abstract class ConveyorActor : UntypedActor
         current = null;
     }
 
-    /// <summary>Works on a message. Answers false when it is none for this actor.</summary>
+    /// <summary>Handles a message. Returns false if the actor does not handle messages of this kind.</summary>
     protected abstract bool Handle(object message);
 
-    // The children are not stopped, and nothing is closed: this actor goes on.
+    // A restart neither stops the children nor closes anything: this actor continues.
     protected override void PreRestart(Exception reason, object? message)
     {
         var failed = current ?? message;
@@ -96,14 +96,14 @@ abstract class ConveyorActor : UntypedActor
             Self.Tell(MessageQueue.Filled.Instance, ActorRefs.NoSender);
     }
 
-    /// <summary>The message that the actor failed on, without its envelope.</summary>
+    /// <summary>Gets the message on which the actor failed, without its envelope.</summary>
     protected object? Current => current;
 
     protected override void PostRestart(Exception reason) { }
 
     protected override SupervisorStrategy SupervisorStrategy() => Supervision.RestartAlways;
 
-    /// <summary>Tells whoever sent a message what became of it, now or when it is known.</summary>
+    /// <summary>Replies to the sender of a command with its result, now or when the result is available.</summary>
     protected void Answer<T>(object command, ValueTask<T> working, Func<T, IConveyorReply> shape)
     {
         if (working.IsCompletedSuccessfully)

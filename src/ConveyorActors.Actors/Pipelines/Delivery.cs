@@ -4,8 +4,8 @@ using Akka.Event;
 namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>
-/// A message from a supervisor to its child that is read once, by the child or by its successor: the supervisor keeps
-/// it until it is read. Lost with a stopped child's mailbox, it is sent again; so it is no dead letter.
+/// A message from a supervisor to its child that is read once, by the child or by its successor. The supervisor keeps
+/// it until it is read, and sends it again if it was lost with a stopped child's mailbox; so it is no dead letter.
 /// </summary>
 sealed class Delivery(object message, IActorRef sender) : INoSerializationVerificationNeeded, IDeadLetterSuppression
 {

@@ -3,9 +3,7 @@ using ConveyorActors.Actors.Observing;
 
 namespace ConveyorActors.Actors.Pipelines;
 
-/// <summary>
-/// Checks the numbers of all pipelines from time to time, and logs what happened to records since the last check.
-/// </summary>
+/// <summary>Checks the counters of all pipelines periodically, and logs the events since the last check.</summary>
 sealed class EventActor(PipelineDirectory directory, PipelineLog pipelines, TimeSpan period) : UntypedActor, IWithTimers
 {
     public ITimerScheduler Timers { get; set; } = null!;
@@ -13,13 +11,13 @@ sealed class EventActor(PipelineDirectory directory, PipelineLog pipelines, Time
     public static Props Props(PipelineDirectory directory, PipelineLog pipelines, TimeSpan period) =>
         Akka.Actor.Props.Create(() => new EventActor(directory, pipelines, period));
 
-    /// <summary>Looks now.</summary>
+    /// <summary>Sent by a timer to start a check.</summary>
     public sealed record Look : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static Look Instance { get; } = new();
     }
 
-    /// <summary>Stops it.</summary>
+    /// <summary>Stops the actor.</summary>
     public sealed record Finish : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static Finish Instance { get; } = new();
@@ -66,7 +64,7 @@ sealed class EventActor(PipelineDirectory directory, PipelineLog pipelines, Time
             }
             catch (Exception)
             {
-                // A failing engine is reported by its own calls; the other engines are still logged.
+                // An engine that fails is reported by its own calls; the other engines are still logged.
             }
         }
         return seen;

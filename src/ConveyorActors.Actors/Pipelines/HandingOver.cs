@@ -10,7 +10,8 @@ static class HandingOver
         LookEvery = TimeSpan.FromMilliseconds(5);
 
     /// <summary>
-    /// The engine is closed before the actors end: an offer that is being written gets its true reply from them.
+    /// Closes the engine. This happens before the actors end, so that an offer that is being written gets its actual
+    /// result.
     /// </summary>
     public static async Task CloseAsync(PipelineContext context)
     {

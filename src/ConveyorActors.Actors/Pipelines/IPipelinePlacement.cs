@@ -9,11 +9,11 @@ public interface IPipelinePlacement
     /// <summary>Gets the actor that passes commands on to the node that has their pipeline.</summary>
     IActorRef Elsewhere { get; }
 
-    /// <summary>Gets the port over all pipelines of the cluster.</summary>
+    /// <summary>Gets the buffer service over all pipelines of the cluster.</summary>
     IBufferService Service { get; }
 
     /// <summary>
-    /// Hands over all pipelines of this node. Completes when they are handed over, or when the time is up.
+    /// Hands over all pipelines of this node. Completes when they are handed over, or at the deadline.
     /// </summary>
     Task LeaveAsync(TimeSpan deadline);
 }
@@ -23,7 +23,7 @@ public interface IPipelinePlacement
 /// </summary>
 public interface IPipelinePlacementProvider
 {
-    /// <summary>Checks the configuration, and starts nothing.</summary>
+    /// <summary>Validates the configuration without starting anything.</summary>
     /// <exception cref="Akka.Configuration.ConfigurationException">
     /// A setting is wrong; the message names it, its value and what would be right.
     /// </exception>
@@ -31,7 +31,7 @@ public interface IPipelinePlacementProvider
 
     /// <summary>Creates the placement.</summary>
     /// <param name="system">The actor system.</param>
-    /// <param name="settings">Its settings.</param>
-    /// <param name="pipelines">Takes commands to the pipelines of this node.</param>
+    /// <param name="settings">The system's settings.</param>
+    /// <param name="pipelines">The actor that takes commands to the pipelines of this node.</param>
     IPipelinePlacement Start(ExtendedActorSystem system, ConveyorSettings settings, IActorRef pipelines);
 }

@@ -11,12 +11,12 @@ public interface IPipelineStorage
     Task<bool> ExistsAsync(string pipeline);
 
     /// <summary>
-    /// Opens a pipeline: reads its records, and makes sure that no other process writes them from now on.
+    /// Opens a pipeline: reads its records, and makes sure that from now on no other process writes them.
     /// </summary>
     /// <param name="pipeline">The pipeline's name.</param>
     /// <param name="start">
-    /// Starts the pipeline's engine over its store, with the settings that the configuration has for it. May be called
-    /// again when the pipeline was taken over by another process and is opened anew.
+    /// Starts the pipeline's engine over its store, with the pipeline's configured settings. May be called again if the
+    /// pipeline was taken over by another process and is opened anew.
     /// </param>
     /// <returns>
     /// The pipeline's buffers, at once: calls wait until the pipeline is open, or fail with the reason why it cannot be
@@ -26,14 +26,14 @@ public interface IPipelineStorage
     IBufferService Open(string pipeline, Func<IBufferStores, IBufferService> start);
 
     /// <summary>
-    /// Returns whether another process has taken over a pipeline that is open here: it is refused here, and nothing is
-    /// done to it.
+    /// Returns whether another process has taken over a pipeline that is open here. Commands for it are then refused
+    /// here without effect.
     /// </summary>
     bool IsTakenOver(string pipeline);
 
     /// <summary>
-    /// Returns the numbers that a pipeline had when it was last opened here, those from before included; null: it is
-    /// not open.
+    /// Returns a pipeline's snapshot from when it was last opened here, including counts from before; null: the
+    /// pipeline is not open.
     /// </summary>
     PipelineSnapshot? GetNumbersAtOpening(string pipeline);
 }
@@ -43,7 +43,7 @@ public interface IPipelineStorage
 /// </summary>
 public interface IPipelineStorageProvider
 {
-    /// <summary>Checks the configuration, and starts nothing.</summary>
+    /// <summary>Validates the configuration without starting anything.</summary>
     /// <exception cref="Akka.Configuration.ConfigurationException">
     /// A setting is wrong; the message names it, its value and what would be right.
     /// </exception>

@@ -4,8 +4,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>
-/// Messages for an actor, in a queue that outlives it: what an actor had not read when it was stopped, its successor
-/// reads, in order. Senders are any threads; one actor reads at a time.
+/// A queue of messages for an actor that outlives the actor: its successor reads, in order, the messages that a stopped
+/// actor had not read. Any thread may send; one actor reads at a time.
 /// </summary>
 sealed class MessageQueue
 {
@@ -14,24 +14,24 @@ sealed class MessageQueue
     int isAwake;
 
     /// <summary>
-    /// Tells the reader that there is something to read. It is no loss when it is lost: the next reader looks by
-    /// itself.
+    /// Notifies the reader that there are messages. The notification may be lost, because a new reader checks the queue
+    /// by itself.
     /// </summary>
     public sealed record Filled : INoSerializationVerificationNeeded, Akka.Event.IDeadLetterSuppression
     {
         public static Filled Instance { get; } = new();
     }
 
-    /// <summary>Adds a message, and wakes the reader when it rests.</summary>
+    /// <summary>Adds a message, and wakes the reader if it rests.</summary>
     public void Post(object message, IActorRef? sender)
     {
         unread.Enqueue((message, sender ?? ActorRefs.Nobody));
-        Interlocked.MemoryBarrier(); // the message is there before anybody looks whether the reader rests
+        Interlocked.MemoryBarrier(); // the message is visible before the check whether the reader rests
         if (Volatile.Read(ref isAwake) == 0 && Interlocked.Exchange(ref isAwake, 1) == 0)
             Volatile.Read(ref reader).Tell(Filled.Instance, ActorRefs.NoSender);
     }
 
-    /// <summary>From now on this actor reads. It is woken, whatever its predecessor did not get to.</summary>
+    /// <summary>Makes an actor the reader, and wakes it for the messages that its predecessor has not read.</summary>
     public void ReadBy(IActorRef actor)
     {
         Interlocked.Exchange(ref reader, actor);
@@ -47,7 +47,8 @@ sealed class MessageQueue
     }
 
     /// <summary>
-    /// The reader found nothing more. Returns false when something has come meanwhile and it must go on.
+    /// Ends a reader's run over an empty queue. Returns false if messages have arrived meanwhile and the reader must
+    /// continue.
     /// </summary>
     public bool Rest()
     {

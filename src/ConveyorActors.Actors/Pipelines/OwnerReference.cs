@@ -3,8 +3,8 @@ using Akka.Dispatch.SysMsg;
 namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>
-/// An owner of leases and waits that is no actor: it can be watched, and ends only when the program disposes it. Safe
-/// for use by many threads. Known on this node only, and takes no messages.
+/// An owner of leases and waits that is not an actor. It can be watched, and ends only when the program disposes it.
+/// Known on this node only; takes no messages. Safe for use by many threads.
 /// </summary>
 sealed class OwnerReference(ActorPath path, IActorRefProvider provider) : MinimalActorRef
 {
@@ -17,7 +17,7 @@ sealed class OwnerReference(ActorPath path, IActorRefProvider provider) : Minima
 
     protected override void TellInternal(object message, IActorRef sender)
     {
-        // Replies to the cancelling of a wait: the reply to the wait itself is handled elsewhere.
+        // Replies to CancelWait are ignored: the reply to the wait itself is handled elsewhere.
     }
 
     public override void SendSystemMessage(ISystemMessage message)

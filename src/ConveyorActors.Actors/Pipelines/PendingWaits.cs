@@ -16,29 +16,31 @@ sealed class PendingWaits
 
         public IWaitingCommand Command { get; } = command;
 
-        /// <summary>The wait ends with the last of them.</summary>
+        /// <summary>Gets the actors that wait. The wait ends when the last of them ends.</summary>
         public List<IActorRef> Waiters { get; } = [waiter];
 
         /// <summary>
-        /// Whom to reply to, each with the command as it has sent it: the first one, and those that have asked again.
+        /// Gets the senders that get a reply, each with its command: the first sender, and those that have sent the
+        /// command again.
         /// </summary>
         public List<(IActorRef Asker, IWaitingCommand Command)> Askers { get; } = [(asker, command)];
     }
 
-    /// <summary>Gets what waits that are over were replied to.</summary>
+    /// <summary>Gets the recent replies to waits that are over.</summary>
     public RecentReplies Recent { get; } = new();
 
     public int Count => open.Count;
 
     /// <summary>
-    /// What the actor is told by what it has started: it outlives the actor, so that its successor learns how it ended.
+    /// Gets the queue for the results of operations that the actor has started. It outlives the actor, so that a
+    /// successor receives them.
     /// </summary>
     public MessageQueue Inbox { get; } = new();
 
-    /// <summary>A message came since the actor last looked.</summary>
+    /// <summary>Gets or sets whether a message came since the actor last checked for idleness.</summary>
     public bool WasUsed { get; set; }
 
-    /// <summary>An actor has begun to use the registry.</summary>
+    /// <summary>Gets or sets whether an actor uses the registry.</summary>
     public bool IsInUse { get; set; }
 
     public IEnumerable<IActorRef> Waiters => open.Values.SelectMany(w => w.Waiters).Where(w => !w.IsNobody());
@@ -57,8 +59,8 @@ sealed class PendingWaits
     }
 
     /// <summary>
-    /// Lets a command that is sent again join its wait, if that is under way: it is replied to when the wait is over,
-    /// each asker once.
+    /// Lets a command that is sent again join its wait, if that is under way. When the wait is over, each sender gets
+    /// one reply.
     /// </summary>
     /// <exception cref="ArgumentException">The wait under way is of another command or owner.</exception>
     public bool TryJoin(IWaitingCommand command, IActorRef waiter, IActorRef asker, IActorRef? owner)
@@ -79,7 +81,7 @@ sealed class PendingWaits
         return true;
     }
 
-    /// <summary>Takes out those that have asked again, with their commands.</summary>
+    /// <summary>Takes the senders that have sent the command again, with their commands.</summary>
     public IReadOnlyList<(IActorRef Asker, IWaitingCommand Command)> TakeJoined(Guid wait)
     {
         if (!open.TryGetValue(wait, out var found) || found.Askers.Count == 1)
@@ -103,8 +105,8 @@ sealed class PendingWaits
     }
 
     /// <summary>
-    /// Gives up a waiter's waits for records, and returns how many there were. What one has got meanwhile is not
-    /// wanted: see <see cref="TakeGivenUp"/>.
+    /// Ends a waiter's waits for records, and returns their number. A lease granted to such a wait meanwhile must be
+    /// returned: see <see cref="TakeGivenUp"/>.
     /// </summary>
     public int GiveUpRecordsFor(IActorRef waiter)
     {
@@ -120,7 +122,7 @@ sealed class PendingWaits
     }
 
     /// <summary>
-    /// True when a wait that is over had been given up. Asked once for each wait, before <see cref="End"/>.
+    /// Returns whether a wait that is over had been given up. Call it once for each wait, before <see cref="End"/>.
     /// </summary>
     public bool TakeGivenUp(Guid wait) => givenUp.Remove(wait);
 
@@ -131,7 +133,7 @@ sealed class PendingWaits
             ended.Cancelling.Dispose();
     }
 
-    /// <summary>The actor has stopped and nobody will answer: ends every wait, and tells whoever waits.</summary>
+    /// <summary>Ends every wait with a failure reply, because the actor has stopped and no other will reply.</summary>
     public void Abandon(Failed why)
     {
         foreach (var (_, wait) in open)

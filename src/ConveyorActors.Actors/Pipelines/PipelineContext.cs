@@ -26,19 +26,19 @@ sealed class PipelineContext(
 
     public TimeProvider Clock { get; } = clock;
 
-    /// <summary>The most bytes of records in one message to another node.</summary>
+    /// <summary>Gets the most bytes of records in one message to another node.</summary>
     public int WireBytes { get; init; } = int.MaxValue;
 
     /// <summary>
-    /// How long the actor of a stage or source may have nothing to do before it stops, cut to what a timer takes. Null:
-    /// it stays.
+    /// Gets how long the actor of a stage or source may be idle before it stops, capped to the longest time that a
+    /// timer accepts. Null: it does not stop.
     /// </summary>
     public TimeSpan? IdleAfter { get; } =
         idleAfter == Timeout.InfiniteTimeSpan ? null
         : idleAfter < TimeSpan.FromDays(20) ? idleAfter
         : TimeSpan.FromDays(20);
 
-    /// <summary>Gets what the actors run on.</summary>
+    /// <summary>Gets the dispatchers of the actors.</summary>
     public DispatcherSettings Dispatchers { get; } =
         dispatchers
         ?? new()
@@ -51,9 +51,9 @@ sealed class PipelineContext(
 
     public ChildRegistry SourceActors { get; } = new();
 
-    /// <summary>Returns a level that the pipeline can give.</summary>
+    /// <summary>Returns an acknowledgement level after checking that the pipeline supports it.</summary>
     /// <exception cref="StoreException">
-    /// The pipeline keeps nothing on disk: the caller is at fault, and no actor.
+    /// The pipeline stores nothing on disk. The caller is at fault, not an actor.
     /// </exception>
     public AckLevel Validate(AckLevel ackLevel) =>
         ackLevel != AckLevel.Persisted || Buffers.IsDurable
@@ -75,13 +75,15 @@ sealed class PipelineContext(
     /// <summary>Returns the highest sequence that the engine's stages have given.</summary>
     public Func<long> LastSequence { get; init; } = static () => 0;
 
-    /// <summary>Commands that the engine works on still.</summary>
+    /// <summary>Gets the count of commands that the engine is still working on.</summary>
     public WorkCount UnderWay { get; } = new();
 
-    /// <summary>The pipeline was configured or stopped by a command: it stays, used or not.</summary>
+    /// <summary>
+    /// Gets or sets whether the pipeline was configured or stopped by a command, so that it is kept even when idle.
+    /// </summary>
     public bool IsKept { get; set; }
 
-    /// <summary>A command came since the manager's actor last looked.</summary>
+    /// <summary>Gets or sets whether a command came since the manager's actor last checked for idleness.</summary>
     public bool WasUsed { get; set; }
 
     /// <summary>
@@ -102,17 +104,17 @@ sealed class PipelineContext(
             };
 
     /// <summary>
-    /// Somebody waits for a reply still. Read from outside the actors, so it may be out of date by a moment.
+    /// Gets whether a reply is outstanding. Read from outside the actors, so it may be slightly out of date.
     /// </summary>
     public bool HasWaits =>
         !UnderWay.IsZero || stages.Values.Any(b => b.Waits.Count > 0) || sources.Values.Any(b => b.Waits.Count > 0);
 
-    /// <summary>A manager's actor has begun to look after the pipeline.</summary>
+    /// <summary>Gets or sets whether a manager's actor has started for the pipeline.</summary>
     public bool WasManaged { get; set; }
 
     /// <summary>
-    /// The stages and sources that an actor must look after, asked or not: somebody waits there, holds their leases,
-    /// listens, or has sent what nobody has read.
+    /// Returns the stages and sources that need an actor even without a command: there are waits, leases, subscribers
+    /// or unread messages.
     /// </summary>
     public IEnumerable<(string Name, bool IsStage)> InNeed()
     {
@@ -143,7 +145,9 @@ sealed class PipelineContext(
         return wasInUse && unread > 0;
     }
 
-    /// <summary>The same for a source's actor, and its subscribers.</summary>
+    /// <summary>
+    /// Called when a source's actor has ended; like <see cref="LeaveStage"/>, and also considers its subscribers.
+    /// </summary>
     public bool LeaveSource(string source, int unread)
     {
         var registry = RegistryOfSource(source);
@@ -177,9 +181,11 @@ sealed class PipelineContext(
             registry.Waits.IsInUse = false;
     }
 
-    /// <summary>All actors are gone and there will be no others: tells whoever waits, or was not read.</summary>
-    /// <param name="why">What those are told who wait.</param>
-    /// <param name="unread">What those are told whose commands nobody has read; null: the same.</param>
+    /// <summary>
+    /// Ends all waits and refuses all unread commands, because all actors have ended and there will be no others.
+    /// </summary>
+    /// <param name="why">The reply to waiting senders.</param>
+    /// <param name="unread">The reply to the senders of unread commands; null: the same.</param>
     public void Abandon(Failed why, Failed? unread = null)
     {
         foreach (var (_, registry) in stages)

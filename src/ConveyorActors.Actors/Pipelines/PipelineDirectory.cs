@@ -7,7 +7,7 @@ using ConveyorActors.Buffers.Stores;
 namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>
-/// Makes a pipeline's engine with the settings it has in the configuration, and knows the managers there are.
+/// Creates each pipeline's engine with its configured settings, and keeps the contexts of all pipelines.
 /// </summary>
 sealed class PipelineDirectory
 {
@@ -20,15 +20,15 @@ sealed class PipelineDirectory
     readonly string? systemName;
 
     readonly ConcurrentDictionary<string, PipelineContext> contexts = new(StringComparer.Ordinal);
-    readonly Dictionary<string, long> lastSequences = new(StringComparer.Ordinal); // of pipelines that were removed
-    long lastForgotten; // the highest of those that are in no list any more
+    readonly Dictionary<string, long> lastSequences = new(StringComparer.Ordinal); // of removed pipelines
+    long lastForgotten; // the highest sequence of the pipelines that are no longer listed
     bool isClosed;
 
-    /// <param name="settings">Of the whole system.</param>
-    /// <param name="clock">Of every engine.</param>
-    /// <param name="around">What stands between the actors and each engine.</param>
+    /// <param name="settings">The settings of the whole system.</param>
+    /// <param name="clock">The clock of every engine.</param>
+    /// <param name="around">Wraps each engine before the actors use it.</param>
     /// <param name="maxBytes">The most bytes of records in one message to another node.</param>
-    /// <param name="systemName">What the meter calls the system.</param>
+    /// <param name="systemName">The value of the meter's tag for the actor system.</param>
     public PipelineDirectory(
         ConveyorSettings settings,
         TimeProvider clock,
@@ -49,51 +49,51 @@ sealed class PipelineDirectory
 
     public ConveyorSettings Settings => settings;
 
-    /// <summary>The links of ports on other nodes.</summary>
+    /// <summary>Gets the links of ports on other nodes.</summary>
     public LinkSessions Links { get; }
 
-    /// <summary>Keeps the records of pipelines; null: they are in memory only.</summary>
+    /// <summary>Gets the storage of the pipelines' records; null: they are in memory only.</summary>
     public IPipelineStorage? Storage { get; init; }
 
-    /// <summary>Grants the room of sources with a budget over the cluster; null: there are none.</summary>
+    /// <summary>Gets the budgets of sources over the cluster; null: there are none.</summary>
     public SourceBudgets? Budgets { get; init; }
 
     public ChildRegistry Managers { get; } = new();
 
-    /// <summary>Which pipelines of a cluster are here.</summary>
+    /// <summary>Gets the pipelines of a cluster that are on this node.</summary>
     public PlacedPipelines Placed { get; } = new();
 
     /// <summary>
     /// Returns whether this node executes a pipeline's commands. A node that was suspended may still have a pipeline
-    /// that another node of the cluster has taken over; what it refuses for that reason can be sent to the other node.
+    /// that another node of the cluster has taken over; commands that it refuses for that reason can be sent to the
+    /// other node.
     /// </summary>
     public bool Serves(string pipeline) =>
         Placed.IsHere(pipeline) && (Placed.Elsewhere is null || Storage?.IsTakenOver(pipeline) != true);
 
-    /// <summary>A pipeline that is not there yet refuses everything when it is.</summary>
+    /// <summary>Gets or sets whether pipelines that are opened from now on refuse everything.</summary>
     public bool StopsNewOnes { get; set; }
 
     /// <summary>
-    /// A pipeline's context. There is one for as long as the actor system lives, whatever becomes of the manager actor.
+    /// Returns a pipeline's context, and creates it if there is none. It stays the same across restarts of the manager
+    /// actor.
     /// </summary>
     public PipelineContext Open(string pipeline) => contexts.GetOrAdd(pipeline, Make);
 
-    /// <summary>The engines there are.</summary>
+    /// <summary>Gets the engines of all open pipelines.</summary>
     public IReadOnlyList<(string Pipeline, IBufferService Buffers)> Buffers =>
         [.. contexts.Select(e => (e.Key, e.Value.Buffers))];
 
-    /// <summary>The pipelines that exist, by name.</summary>
+    /// <summary>Gets the names of the open pipelines, in order.</summary>
     public IReadOnlyList<string> Names => [.. contexts.Keys.Order(StringComparer.Ordinal)];
 
-    /// <summary>Gets what is sent to the pipelines, until their parent reads it.</summary>
+    /// <summary>Gets the queue of messages to the pipelines, until their parent reads them.</summary>
     public MessageQueue Inbox { get; } = new();
 
-    /// <summary>Everything has ended: every command is refused at once.</summary>
+    /// <summary>Gets whether all pipelines have ended, so that every command is refused at once.</summary>
     public bool IsClosed => Volatile.Read(ref isClosed);
 
-    /// <summary>
-    /// Sends a message to the pipelines, from any thread. It is not lost, whatever actor is stopped meanwhile.
-    /// </summary>
+    /// <summary>Sends a message to the pipelines, from any thread. The message survives a stop of any actor.</summary>
     public void Send(object message, IActorRef sender)
     {
         Inbox.Post(message, sender);
@@ -101,7 +101,7 @@ sealed class PipelineDirectory
             RefuseUnread();
     }
 
-    /// <summary>Ends every engine, and tells whoever waits. Nothing is asked of them any more.</summary>
+    /// <summary>Ends every engine and refuses all waiting and unread commands.</summary>
     public void Close()
     {
         Volatile.Write(ref isClosed, true);
@@ -119,20 +119,22 @@ sealed class PipelineDirectory
     {
         while (Inbox.TryTake(out var message, out var sender))
             if (message is not ILinkMessage)
-                Problems.TellAll([(message, sender)], Problems.Ended); // a port finds out by itself
+                Problems.TellAll([(message, sender)], Problems.Ended); // a port detects the end by itself
     }
 
-    /// <summary>Returns whether a pipeline exists here: something was done with it, not only asked about it.</summary>
+    /// <summary>
+    /// Returns whether a pipeline exists here, which means that a command has used it and not only asked about it.
+    /// </summary>
     public bool Exists(string pipeline) => contexts.ContainsKey(pipeline);
 
-    /// <summary>Returns the pipeline's engine; null: it is not open.</summary>
+    /// <summary>Returns a pipeline's context; null: the pipeline is not open.</summary>
     public PipelineContext? Find(string pipeline) => contexts.GetValueOrDefault(pipeline);
 
-    /// <summary>Removes a pipeline that holds nothing. Its numbers go with it.</summary>
+    /// <summary>Removes a pipeline that holds nothing, together with its counters.</summary>
     public bool RemoveIfEmpty(string pipeline)
     {
         if (!contexts.TryGetValue(pipeline, out var context) || !context.UnderWay.TryClose())
-            return false; // an offer may be coming in past the actors
+            return false; // an offer that bypasses the actors may be under way
         if (!context.IsEmpty() || !contexts.TryRemove(pipeline, out _))
         {
             context.UnderWay.Reopen();
@@ -144,7 +146,8 @@ sealed class PipelineDirectory
     }
 
     /// <summary>
-    /// Takes out a pipeline that is handed over; its numbers go on with its records. Null: it is not open.
+    /// Removes and returns a pipeline that is handed over. Null: it is not open. With a storage, its sequence numbers
+    /// continue with its stored records.
     /// </summary>
     public PipelineContext? TakeOut(string pipeline)
     {
@@ -156,8 +159,8 @@ sealed class PipelineDirectory
     }
 
     /// <summary>
-    /// Creates an empty pipeline to ask about, with the settings it has in the configuration. Nobody else gets to know
-    /// it, the meter included.
+    /// Creates an empty pipeline that only answers questions, with the settings it has in the configuration. It is not
+    /// listed and not measured.
     /// </summary>
     public EmbeddedBufferService CreateEmpty(string pipeline) => Create(pipeline, isMeasured: false, stores: null);
 
@@ -178,8 +181,8 @@ sealed class PipelineDirectory
     }
 
     /// <summary>
-    /// A pipeline that comes back goes on counting where the one before it stopped: a consumer may still hold a record
-    /// of it.
+    /// Keeps a removed pipeline's last sequence number. A pipeline of the same name continues from it, because a
+    /// consumer may still hold a record of the removed one.
     /// </summary>
     void KeepSequence(string pipeline, long last)
     {
@@ -188,7 +191,7 @@ sealed class PipelineDirectory
             lastSequences[pipeline] = last;
             if (lastSequences.Count <= MostSequencesKept)
                 return;
-            // Names that come and go for ever must not fill the memory: one number stands for all of them.
+            // Bounds the memory for names that come and go: one number replaces all of them.
             lastForgotten = Math.Max(lastForgotten, lastSequences.Values.Max());
             lastSequences.Clear();
         }
@@ -202,7 +205,7 @@ sealed class PipelineDirectory
 
     PipelineContext Make(string pipeline)
     {
-        EmbeddedBufferService? engine = null; // with a store, once it is open
+        EmbeddedBufferService? engine = null; // set once the pipeline's store is open
         var buffers = Storage is null ? Start(null) : Storage.Open(pipeline, Start);
         var limits = settings.Pipelines.GetValueOrDefault(pipeline)?.Buffers ?? settings.Buffers;
         return new(pipeline, around(buffers), clock, limits.IdleAfter, settings.Dispatchers)

@@ -4,15 +4,15 @@ using ConveyorActors.Actors.Settings;
 namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>
-/// Finds what places pipelines, where <c>conveyor.cluster.enabled</c> is on. It is in an assembly of its own, which
-/// programs without a cluster do not need.
+/// Finds the provider of pipeline placement, if <c>conveyor.cluster.enabled</c> is on. The provider is in an assembly
+/// of its own, which programs without a cluster do not need.
 /// </summary>
 static class PipelinePlacement
 {
     const string Provider = "ConveyorActors.Cluster.ClusterPlacementProvider, ConveyorActors.Cluster";
 
-    /// <summary>Null where all pipelines are on this node.</summary>
-    /// <exception cref="ConfigurationException">The assembly is not there.</exception>
+    /// <summary>Returns the provider; null: all pipelines are on this node.</summary>
+    /// <exception cref="ConfigurationException">The assembly is missing.</exception>
     public static IPipelinePlacementProvider? Find(ConveyorSettings settings)
     {
         if (!settings.Cluster.IsEnabled)

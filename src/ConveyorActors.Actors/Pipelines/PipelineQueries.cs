@@ -3,16 +3,17 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>
-/// Commands that find nothing in a pipeline that does not exist: questions, and what settles or returns what was never
-/// there. They do not create it.
+/// Replies to commands that find nothing in a pipeline that does not exist: questions, and commands that settle or
+/// return records that were never there. Such commands do not create the pipeline.
 /// </summary>
 static class PipelineQueries
 {
-    /// <summary>A service without pipelines.</summary>
+    /// <summary>Gets a service without pipelines.</summary>
     public static IBufferService Nothing { get; } = new EmbeddedBufferService { IsMeasured = false };
 
     /// <summary>
-    /// Returns whether a command uses what it is sent to; one that only looks does not keep it from being idle.
+    /// Returns whether a command uses its pipeline, stage or source. A command that only asks does not keep it from
+    /// being idle.
     /// </summary>
     public static bool Uses(object command) =>
         command
@@ -93,7 +94,7 @@ static class PipelineQueries
     }
 
     /// <summary>
-    /// Returns the result of a command about a lease that was never there; null: it is another command.
+    /// Returns the result of a command about a lease that never existed; null: it is another command.
     /// </summary>
     static ValueTask<SettleResult>? AskLease(IBufferService empty, IStageCommand command)
     {

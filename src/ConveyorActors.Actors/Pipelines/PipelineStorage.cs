@@ -4,18 +4,18 @@ using ConveyorActors.Actors.Settings;
 namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>
-/// Finds what keeps the records, where <c>conveyor.persistence</c> is on. It is in an assembly of its own, which
-/// programs without a journal do not need.
+/// Finds the storage of records, if <c>conveyor.persistence</c> is on. It is in an assembly of its own, which programs
+/// without a journal do not need.
 /// </summary>
 static class PipelineStorage
 {
     const string Provider = "ConveyorActors.Persistence.JournalStorageProvider, ConveyorActors.Persistence";
 
-    /// <exception cref="ConfigurationException">The assembly is not there, or a setting is wrong.</exception>
+    /// <exception cref="ConfigurationException">The assembly is missing, or a setting is wrong.</exception>
     public static void Check(ExtendedActorSystem system, ConveyorSettings settings) =>
         Find(settings)?.Check(system, settings);
 
-    /// <summary>Null where records are in memory only.</summary>
+    /// <summary>Creates the storage; null: records are in memory only.</summary>
     public static IPipelineStorage? Create(ExtendedActorSystem system, ConveyorSettings settings) =>
         Find(settings)?.Create(system, settings);
 

@@ -6,8 +6,9 @@ using ConveyorActors.Actors.Settings;
 namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>
-/// The pipelines of one node: makes the manager of a pipeline on its first message and passes on what is meant for it.
-/// Where pipelines are spread over a cluster, a shard region stands in its place.
+/// The parent of the pipelines of one node. It creates the manager of a pipeline on the first message for it, and
+/// forwards the pipeline's messages. Where pipelines are spread over a cluster, a shard region receives the commands
+/// instead.
 /// </summary>
 sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
 {
@@ -18,17 +19,17 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
     public static Props Props(PipelineDirectory directory) =>
         Akka.Actor.Props.Create(() => new PipelinesActor(directory));
 
-    /// <summary>It is known whether a pipeline that somebody asked about is stored.</summary>
+    /// <summary>Whether the pipeline that a command asks about is stored.</summary>
     sealed record Looked(IPipelineCommand Command, IActorRef Sender, bool IsStored, Task<IConveyorReply> FromNothing)
         : INoSerializationVerificationNeeded;
 
-    /// <summary>From now on, a pipeline that comes into being refuses everything: the whole is stopping.</summary>
+    /// <summary>Sent when all buffers are stopping: pipelines that are created from now on refuse everything.</summary>
     public sealed record StopNewOnes : INoSerializationVerificationNeeded;
 
-    /// <summary>It is known whether a pipeline that was placed here is stored.</summary>
+    /// <summary>Whether a pipeline that was placed here is stored.</summary>
     sealed record LookedForTaken(string Pipeline, bool IsStored, long Look) : INoSerializationVerificationNeeded;
 
-    /// <summary>The engine of a pipeline that is handed over is closed.</summary>
+    /// <summary>Sent when the engine of a pipeline that is handed over is closed.</summary>
     sealed record LetGo(string Pipeline) : INoSerializationVerificationNeeded;
 
     protected override MessageQueue Inbox => directory.Inbox;
@@ -38,7 +39,7 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
         switch (message)
         {
             case ConfigurePipeline when directory.StopsNewOnes:
-                // it would start a pipeline that was stopped
+                // it would start a stopped pipeline again
                 Sender.Reply(Problems.Shaped(message, Problems.Ended), Self);
                 return true;
             case Here { Command: var command }:
@@ -176,7 +177,7 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
         }
     }
 
-    /// <summary>A pipeline that is not open here may be stored: then whatever is asked opens it.</summary>
+    /// <summary>Looks up whether a pipeline that is not open here is stored. If it is, the command opens it.</summary>
     void LookForStored(IPipelineStorage storage, IPipelineCommand command, Task<IConveyorReply> fromNothing)
     {
         var sender = Sender;
@@ -186,7 +187,7 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
                 Self,
                 success: isStored => new Looked(command, sender, isStored, fromNothing),
                 failure: _ => new Looked(command, sender, true, fromNothing)
-            ); // opening it says what is wrong
+            ); // opening the pipeline reports the error
     }
 
     void Answer(Looked looked)
@@ -236,7 +237,7 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
             case LetGo { Pipeline: var name } when placed.LeavingOf(name) is { } leaving:
                 leaving.IsWritten = true;
                 if (managers.Find(name) is { } manager)
-                    Context.Stop(manager); // its end is the end of the hand-over
+                    Context.Stop(manager); // the hand-over ends when the manager has ended
                 else
                     EndHandOver(name);
                 break;
@@ -247,7 +248,8 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
     {
         placed.Add(pipeline);
         taker.Tell(new PipelineTaken(pipeline), Self);
-        // Its records are read back without being asked for: their times to live, retries and consumers wait for that.
+        // The pipeline's records are read back at once, without a command: times to live, retries and consumers depend
+        // on it.
         if (directory.Storage is not { } storage)
             return;
         var look = looks.Begin();
@@ -261,7 +263,7 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
     }
 
     /// <summary>
-    /// Replies to those who asked for the pipelines here, as soon as it is known which of those that were placed here
+    /// Replies to the senders that asked for the pipelines here, once it is known which of the pipelines placed here
     /// before the question are stored.
     /// </summary>
     void ReplyNames()
@@ -324,13 +326,13 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
         }
         if (wasAsked && directory.RemoveIfEmpty(name))
         {
-            // They come before whatever is in the inbox.
+            // These messages come before those in the inbox.
             foreach (var (message, sender) in managers.TakeUnread(name))
                 AsSentBy(sender, message);
             return;
         }
         var context = directory.Open(name);
-        var isThereAgain = context.WasManaged; // without a manager, a pipeline that is idle would not be removed
+        var isThereAgain = context.WasManaged; // without a manager, an idle pipeline would not be removed
         context.WasManaged = false;
         if (isThereAgain)
             CreateChild(name);
@@ -347,7 +349,7 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
             CreateChild(name);
     }
 
-    // Everybody below has stopped. The engines stay, for the successor: the guardian closes them when it ends itself.
+    // All children have stopped. The engines remain for the successor; the root actor closes them when it ends itself.
     protected override void PostStop()
     {
         managers.RemoveAll();

@@ -4,9 +4,9 @@ using Akka.Util;
 namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>
-/// The reference that users send their commands to: what is sent is queued on the sender's thread, outside all actors.
-/// So it goes on to work when the actor of the pipelines, or its own, is stopped by hand; once everything has stopped
-/// it refuses at once.
+/// The reference that users send their commands to. Messages are queued on the sender's thread, outside all actors, so
+/// they survive when the actor of the pipelines, or the router's own actor, is stopped by hand. Once all pipelines have
+/// stopped, messages are refused at once.
 /// </summary>
 sealed class PipelinesRouter(PipelineDirectory directory) : CustomRouterConfig
 {

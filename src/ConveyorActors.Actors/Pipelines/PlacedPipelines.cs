@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>
-/// Which pipelines of a cluster this node has. Written by the actor of the pipelines alone, read by any thread;
+/// The pipelines of a cluster that are on this node. Written by the actor of the pipelines alone, read by any thread;
 /// outlives that actor's restarts.
 /// </summary>
 sealed class PlacedPipelines
@@ -12,15 +12,18 @@ sealed class PlacedPipelines
     readonly Dictionary<string, Leaving> leaving = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// A pipeline that is being handed over, the actor to notify when that is done, and the actor that has asked for
-    /// the pipeline again in the meantime.
+    /// The hand-over of a pipeline, with the actor to notify when it is done and the actor that has requested the
+    /// pipeline again in the meantime.
     /// </summary>
     public sealed class Leaving(PipelineContext context)
     {
-        /// <summary>Gets what is left of the pipeline here.</summary>
+        /// <summary>Gets the context of the pipeline that is handed over.</summary>
         public PipelineContext Context { get; } = context;
 
-        /// <summary>Whether everything is written and replied to: only the actors are still to end.</summary>
+        /// <summary>
+        /// Gets or sets whether every change is written and every command has its reply, so that only the actors have
+        /// yet to end.
+        /// </summary>
         public bool IsWritten { get; set; }
 
         public List<IActorRef> Told { get; } = [];
@@ -28,19 +31,22 @@ sealed class PlacedPipelines
         public List<IActorRef> Takers { get; } = [];
     }
 
-    /// <summary>Passes commands on to the node that has their pipeline; null: every pipeline is on this node.</summary>
+    /// <summary>
+    /// Gets or sets the actor that passes commands on to the node that has their pipeline; null: every pipeline is on
+    /// this node.
+    /// </summary>
     public IActorRef? Elsewhere { get; set; }
 
     /// <summary>Returns whether this node works on a pipeline.</summary>
     public bool IsHere(string pipeline) => Elsewhere is null || placed.ContainsKey(pipeline);
 
-    /// <summary>Notes that this node works on a pipeline from now on.</summary>
+    /// <summary>Adds a pipeline that this node works on from now on.</summary>
     public void Add(string pipeline) => placed[pipeline] = true;
 
-    /// <summary>Notes that it does not any more.</summary>
+    /// <summary>Removes a pipeline that this node no longer works on. Returns false if there is none.</summary>
     public bool Remove(string pipeline) => placed.TryRemove(pipeline, out _);
 
-    /// <summary>The hand-over under way; null: none.</summary>
+    /// <summary>Returns the hand-over of a pipeline that is under way; null: none.</summary>
     public Leaving? LeavingOf(string pipeline) => leaving.GetValueOrDefault(pipeline);
 
     /// <summary>Gets the pipelines that are being handed over.</summary>
@@ -49,6 +55,6 @@ sealed class PlacedPipelines
     /// <summary>Begins a hand-over.</summary>
     public Leaving Begin(string pipeline, PipelineContext context) => leaving[pipeline] = new(context);
 
-    /// <summary>Ends a hand-over.</summary>
+    /// <summary>Ends a hand-over and returns it; null: there is none.</summary>
     public Leaving? End(string pipeline) => leaving.Remove(pipeline, out var ended) ? ended : null;
 }

@@ -3,8 +3,8 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>
-/// What commands with a named wait were replied to lately, so that one that is sent again, because its reply was lost,
-/// is replied to with the same and changes nothing. Bounded. Used by one actor at a time; outlives it.
+/// The recent replies to commands with a named wait. A command that is sent again, because its reply was lost, gets the
+/// same reply and changes nothing. Bounded. Used by one actor at a time; outlives it.
 /// </summary>
 sealed class RecentReplies
 {
@@ -20,7 +20,7 @@ sealed class RecentReplies
     sealed record Kept(IWaitingCommand Command, IActorRef? Owner, IConveyorReply Reply, long Bytes);
 
     /// <summary>
-    /// Notes a reply to a command. One that has changed nothing is not noted: the command may as well be carried out
+    /// Stores the reply to a command. A reply that changed nothing is not stored, because the command may be executed
     /// again.
     /// </summary>
     public void Add(IWaitingCommand command, IActorRef? owner, IConveyorReply reply)
@@ -62,7 +62,7 @@ sealed class RecentReplies
     }
 
     /// <summary>
-    /// Returns the reply to the same command of the same owner; null: there was none, or it is not good any more.
+    /// Returns the reply to the same command of the same owner; null: there was none, or it is no longer valid.
     /// </summary>
     public IConveyorReply? Find(IWaitingCommand command, IActorRef? owner, DateTimeOffset now)
     {
@@ -80,7 +80,9 @@ sealed class RecentReplies
         return null;
     }
 
-    /// <summary>Returns whether two commands are the same, whatever name their sender has given them.</summary>
+    /// <summary>
+    /// Returns whether two commands are the same, apart from the correlation ids that their senders chose.
+    /// </summary>
     public static bool AreSame(IWaitingCommand one, IWaitingCommand other) =>
         one.GetType() == other.GetType()
         && ((ConveyorCommand)one with { CorrelationId = null }).Equals(
@@ -90,7 +92,7 @@ sealed class RecentReplies
             }
         );
 
-    /// <summary>A lease was settled or went back.</summary>
+    /// <summary>Removes the replies that gave a lease, because the lease was settled or returned.</summary>
     public void ForgetLease(long lease)
     {
         if (byLease.Count > 0 && byLease.TryGetValue(lease, out var wait))

@@ -2,7 +2,7 @@ using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Pipelines;
 
-/// <summary>Whom to reply to, and what about: names the command in each reply.</summary>
+/// <summary>The address for replies to a command. Each reply gets a reference to the command.</summary>
 sealed class ReplyAddress(IActorRef asker, object command) : MinimalActorRef
 {
     public override ActorPath Path => asker.Path;

@@ -6,7 +6,8 @@ using ConveyorActors.Buffers.Admission;
 namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>
-/// Connects the pipelines of one node with what grants them room of the sources that have a budget over the cluster.
+/// Connects the pipelines of one node with the actor that grants them room of the sources that have a budget over the
+/// cluster.
 /// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class SourceBudgets(IReadOnlyDictionary<string, int> budgets, TimeProvider clock) : IBudgetedEngines
@@ -16,13 +17,15 @@ sealed class SourceBudgets(IReadOnlyDictionary<string, int> budgets, TimeProvide
     /// <summary>Gets the budgets by source, in records.</summary>
     public IReadOnlyDictionary<string, int> Budgets { get; } = budgets;
 
-    /// <summary>Gets or sets the actor that is told of the pipelines. Set before any pipeline is opened.</summary>
+    /// <summary>
+    /// Gets or sets the actor that is notified about the pipelines. Set before any pipeline is opened.
+    /// </summary>
     public IActorRef Agent { get; set; } = ActorRefs.Nobody;
 
     /// <summary>Gets the clock of the grants.</summary>
     public TimeProvider Clock { get; } = clock;
 
-    /// <summary>Returns the budgets of an actor system; null: no source has one.</summary>
+    /// <summary>Returns the budgets of an actor system; null: no source has a budget.</summary>
     public static SourceBudgets? Of(ActorSystem system) => BySystem.TryGetValue(system, out var known) ? known : null;
 
     /// <summary>Registers the budgets of this node, so that the pipelines of its actor system find them.</summary>
@@ -31,7 +34,7 @@ sealed class SourceBudgets(IReadOnlyDictionary<string, int> budgets, TimeProvide
     /// <inheritdoc/>
     public IBudgetedEngine Open(string pipeline, long epoch) => new Engine(this, pipeline, epoch);
 
-    /// <summary>A pipeline is open, and held so much then.</summary>
+    /// <summary>Notifies the agent that a pipeline is open, with the number of records it held then.</summary>
     public sealed record PipelineOpened(
         string Pipeline,
         long Epoch,
@@ -40,12 +43,15 @@ sealed class SourceBudgets(IReadOnlyDictionary<string, int> budgets, TimeProvide
         IReadOnlyDictionary<string, long> Held
     ) : INoSerializationVerificationNeeded;
 
-    /// <summary>A pipeline needs room.</summary>
+    /// <summary>Notifies the agent that a pipeline needs room.</summary>
     public sealed record RoomNeeded(string Pipeline, long Epoch, string Source)
         : INoSerializationVerificationNeeded,
             IDeadLetterSuppression;
 
-    /// <summary>A pipeline has ended here; null: what it held is not written.</summary>
+    /// <summary>
+    /// Notifies the agent that a pipeline has ended here, with the number of records it held; null: the number was not
+    /// stored.
+    /// </summary>
     public sealed record PipelineClosed(string Pipeline, long Epoch, IReadOnlyDictionary<string, long>? Held)
         : INoSerializationVerificationNeeded,
             IDeadLetterSuppression;

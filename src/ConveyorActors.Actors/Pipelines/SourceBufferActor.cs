@@ -3,7 +3,9 @@ using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Pipelines;
 
-/// <summary>One source of a pipeline: its credits, its signal, and those who listen to it.</summary>
+/// <summary>
+/// The actor of one source of a pipeline. Handles its credits, its signal, and the signal's subscribers.
+/// </summary>
 sealed class SourceBufferActor : WaitingActor
 {
     static readonly TimeSpan ListenAgainAfter = TimeSpan.FromMilliseconds(200);
@@ -28,15 +30,13 @@ sealed class SourceBufferActor : WaitingActor
     protected override bool IsIdle => registry.IsEmpty;
 
     /// <summary>
-    /// What an actor tells itself when the source's signal has changed; null: there will be none any more.
+    /// Sent by the actor to itself when the source's signal has changed; null: no signal will follow.
     /// </summary>
     sealed record Heard(CancellationTokenSource By, BackpressureSignal? Signal)
         : INoSerializationVerificationNeeded,
             IDeadLetterSuppression;
 
-    /// <summary>
-    /// What an actor tells itself when the engine failed while it listened, and when it is time to listen again.
-    /// </summary>
+    /// <summary>Sent by the actor to itself when the engine failed while the actor read its signals.</summary>
     sealed record ListeningFailed(CancellationTokenSource By, Exception Failure)
         : INoSerializationVerificationNeeded,
             IDeadLetterSuppression;
@@ -182,7 +182,7 @@ sealed class SourceBufferActor : WaitingActor
             StopListening();
             return;
         }
-        // Also when it is the same as before: it wakes a source that was refused.
+        // Sent even if equal to the last signal, because it wakes a source that was refused.
         registry.Last = signal;
         foreach (var subscriber in registry.Subscribers)
             subscriber.Tell(new SignalChanged(Pipeline, source, signal.Value), Self);
@@ -220,7 +220,7 @@ sealed class SourceBufferActor : WaitingActor
         }
         catch (OperationCanceledException)
         {
-            // Nobody listens any more.
+            // There are no subscribers any more.
         }
         catch (ObjectDisposedException)
         {

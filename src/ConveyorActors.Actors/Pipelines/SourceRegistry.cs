@@ -1,7 +1,7 @@
 namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>
-/// Who waits for credits and who listens to a source's signals. Used by the source's actor alone; outlives its
+/// The waits for credits and the subscribers of a source's signals. Used by the source's actor alone; outlives its
 /// restarts.
 /// </summary>
 sealed class SourceRegistry
@@ -10,10 +10,12 @@ sealed class SourceRegistry
 
     public HashSet<IActorRef> Subscribers { get; } = [];
 
-    /// <summary>Gets or sets what the subscribers were told last; null: nothing yet.</summary>
+    /// <summary>Gets or sets the last signal sent to the subscribers; null: none yet.</summary>
     public BackpressureSignal? Last { get; set; }
 
-    /// <summary>Ends the listening to the engine; null: nobody listens.</summary>
+    /// <summary>
+    /// Gets or sets the source of the token that ends the reading of signals; null: there are no subscribers.
+    /// </summary>
     public CancellationTokenSource? Listening { get; set; }
 
     public bool IsEmpty => Waits.Count == 0 && Subscribers.Count == 0;

@@ -5,8 +5,9 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>
-/// One stage of a pipeline: offers, leases, settling, dead letters. Consumers that ask for records when there are none
-/// get their reply when some arrive. A consumer that dies gives its leases up at once.
+/// The actor of one stage of a pipeline. Handles offers, leases, settlements and dead letters. Consumers that request
+/// records when there are none get their reply when some arrive. The leases of a consumer that dies are returned at
+/// once.
 /// </summary>
 sealed class StageBufferActor : WaitingActor
 {
@@ -107,7 +108,7 @@ sealed class StageBufferActor : WaitingActor
             case IStageCommand m when calls.Settle(m) is { } settling:
                 AnswerSettling(m, settling.Lease, settling.Result);
                 if (m is CompleteWithCheckpoint && !Buffers.IsDurable)
-                    Shared.IsKept = true; // the checkpoint is nowhere else
+                    Shared.IsKept = true; // the checkpoint is stored nowhere else
                 return true;
             default:
                 return false;
@@ -141,7 +142,7 @@ sealed class StageBufferActor : WaitingActor
         }
     }
 
-    /// <summary>A lease is in the registry before its consumer knows of it.</summary>
+    /// <summary>Registers a lease before its consumer gets the reply.</summary>
     protected override void Conclude(IActorRef asker, IActorRef? owner, IConveyorReply reply)
     {
         if (reply is Leased { Batch: { Count: > 0 } batch })
@@ -154,13 +155,15 @@ sealed class StageBufferActor : WaitingActor
                 registry.Lend(batch, owner, now);
                 if (!isLooking)
                     LookForExpiredLater(batch.Deadline - now);
-                Context.Watch(owner); // if it is dead already, that is said at once
+                Context.Watch(owner); // if the owner is dead already, Terminated arrives at once
             }
         }
         base.Conclude(asker, owner, reply);
     }
 
-    /// <summary>What an actor tells itself when settling had to wait, for the room of a hop's results say.</summary>
+    /// <summary>
+    /// Sent by the actor to itself when a settlement had to wait, for example until a hop's results had room.
+    /// </summary>
     sealed record SettledLater(IStageCommand Command, long Lease, SettleResult Result)
         : INoSerializationVerificationNeeded;
 
@@ -169,7 +172,9 @@ sealed class StageBufferActor : WaitingActor
         public static LookForExpired Instance { get; } = new();
     }
 
-    /// <summary>For the log: the engine takes the records of an expired lease back by itself.</summary>
+    /// <summary>
+    /// Schedules a check for expired leases, for the log only: the engine takes back their records by itself.
+    /// </summary>
     void LookForExpiredLater(TimeSpan after)
     {
         isLooking = registry.HasLeases;
@@ -229,7 +234,7 @@ sealed class StageBufferActor : WaitingActor
         _ = calls.GiveBackAsync(leases, $"consumer {dead.Path} died", hasFailed: true, Context.GetLogger());
     }
 
-    // The waits first: what they get from now on goes back as they end.
+    // The waits are given up first, so that records granted to them meanwhile are returned when the waits end.
     void BeginAnew(BeginAnew command)
     {
         var owner = command.Owner ?? Sender;

@@ -4,7 +4,7 @@ using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Pipelines;
 
-/// <summary>Makes the calls to a pipeline's buffers that commands to one of its stages ask for.</summary>
+/// <summary>Executes the commands to one stage as calls to the pipeline's buffers.</summary>
 sealed class StageCalls(PipelineContext shared, string stage)
 {
     string Pipeline => shared.Pipeline;
@@ -53,7 +53,7 @@ sealed class StageCalls(PipelineContext shared, string stage)
             cancellationToken
         );
 
-    /// <summary>Leases records, no more of them than fit into a message to the consumer's node.</summary>
+    /// <summary>Leases records, at most as many as fit into a message to the consumer's node.</summary>
     public ValueTask<LeasedBatch> LeaseAsync(GetBatch m, IActorRef sender, CancellationToken cancellationToken)
     {
         var bytes =
@@ -92,8 +92,8 @@ sealed class StageCalls(PipelineContext shared, string stage)
     public ValueTask<SettleResult> AbandonAsync(Abandon m) => Buffers.AbandonAsync(Pipeline, stage, m.Leases, m.Reason);
 
     /// <summary>
-    /// Gives leases back that their consumer will not settle, and returns how many. A failure is logged: the leases go
-    /// back at their deadlines.
+    /// Returns leases that their consumer will not settle, and returns their number. A failure is logged: the leases
+    /// then expire at their deadlines.
     /// </summary>
     public async ValueTask<int> GiveBackAsync(
         IReadOnlyList<long> leases,
@@ -124,7 +124,8 @@ sealed class StageCalls(PipelineContext shared, string stage)
         return leases.Count;
     }
 
-    // The name that "why am I held" shows, when the consumer has given none: with its node, when that is another one.
+    // Fills in the consumer's name for diagnosis if the consumer has given none, including its node if that is another
+    // one.
     static BatchRequest Named(GetBatch asked, IActorRef sender)
     {
         if (asked.Request.Consumer is not null || WaitOwners.OwnerOf(asked, sender) is not { } consumer)

@@ -4,7 +4,7 @@ namespace ConveyorActors.Actors.Pipelines;
 
 static class StageParts
 {
-    /// <summary>Offers a pass and notes on its ticket what became of it.</summary>
+    /// <summary>Offers a pass and stores the result in its ticket.</summary>
     public static async ValueTask<PartsOffered> OfferAsync(IBufferService buffers, BufferPartsForStage pass)
     {
         PartsOffered result;
@@ -21,8 +21,8 @@ static class StageParts
     }
 
     /// <summary>
-    /// Offers the parts of a pass one after the other, as far as each is consumed whole: what comes behind a refused
-    /// one must not overtake it.
+    /// Offers the parts of a pass one after the other, as long as each is consumed whole: a later part must not
+    /// overtake a refused one.
     /// </summary>
     static async ValueTask<PartsOffered> OfferPartsAsync(IBufferService buffers, BufferPartsForStage pass)
     {
@@ -39,7 +39,7 @@ static class StageParts
             }
             catch (Exception wrong)
             {
-                // What was accepted before is accepted: it must not be offered again.
+                // The accepted parts stay accepted and must not be offered again.
                 return new(pass.Pass, results, Problems.Of(wrong));
             }
             results.Add(result);

@@ -1,7 +1,7 @@
 namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>
-/// Who waits at a stage and who holds which of its leases. Used by the stage's actor alone; outlives its restarts.
+/// The waits at a stage and the owners of its leases. Used by the stage's actor alone; outlives its restarts.
 /// </summary>
 sealed class StageRegistry
 {
@@ -24,15 +24,15 @@ sealed class StageRegistry
 
         public DateTimeOffset Deadline { get; set; } = deadline;
 
-        /// <summary>Settling it waits for room: that takes as long as it takes.</summary>
+        /// <summary>Gets or sets whether a settlement of the lease waits for room, for an unbounded time.</summary>
         public bool IsSettling { get; set; }
     }
 
-    /// <summary>Whether a lease is out.</summary>
+    /// <summary>Gets whether there are open leases.</summary>
     public bool HasLeases => leases.Count > 0;
 
     /// <summary>
-    /// Takes out what expired since it was last asked: the lease, its owner and how many of its records were open.
+    /// Takes the leases that expired since the last call, with their owners and the number of their open records.
     /// </summary>
     public IReadOnlyList<ExpiredLease> TakeExpired()
     {
@@ -62,10 +62,14 @@ sealed class StageRegistry
             LookOver(now);
     }
 
-    /// <summary>A lease that nobody owns was given out; one of the same number is long over.</summary>
+    /// <summary>
+    /// Removes an earlier lease with the number of a lease that has just been given out without an owner.
+    /// </summary>
     public void Forget(long lease) => leases.Remove(lease);
 
-    /// <summary>Records of a lease were settled, or it turned out to have expired before.</summary>
+    /// <summary>
+    /// Applies the result of settling records of a lease, including that the lease had expired before.
+    /// </summary>
     public void Settle(long lease, SettleResult result)
     {
         if (!leases.TryGetValue(lease, out var found))
@@ -74,8 +78,8 @@ sealed class StageRegistry
         if (result.Status == SettleStatus.LeaseExpired)
             expired.Add(new(lease, found.Owner, found.Open));
         found.Open -= result.Settled;
-        // That the engine knows no such lease may be said of the records that were named, too: what is open then is
-        // still its owner's.
+        // The status UnknownLease may also refer to the named records, so a lease with open records stays with its
+        // owner.
         if (result.Status == SettleStatus.LeaseExpired || found.Open <= 0)
             leases.Remove(lease);
     }
@@ -94,7 +98,7 @@ sealed class StageRegistry
         }
     }
 
-    /// <summary>Takes the leases of an owner out of the registry.</summary>
+    /// <summary>Removes and returns the leases of an owner.</summary>
     public IReadOnlyList<long> TakeAllOf(IActorRef owner)
     {
         long[] taken = [.. leases.Where(l => l.Value.Owner.Equals(owner)).Select(l => l.Key)];
@@ -107,8 +111,8 @@ sealed class StageRegistry
     }
 
     /// <summary>
-    /// Leases that ran out and were never settled: the engine has taken their records back, and nobody will say so
-    /// here.
+    /// Removes leases that passed their deadlines without being settled. The engine has taken back their records
+    /// without notifying the actor.
     /// </summary>
     public void LookOver(DateTimeOffset now)
     {

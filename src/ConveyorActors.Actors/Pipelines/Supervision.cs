@@ -5,8 +5,9 @@ namespace ConveyorActors.Actors.Pipelines;
 static class Supervision
 {
     /// <summary>
-    /// Whatever an actor failed on, it goes on with the next message: its state is not in it. One that cannot even be
-    /// made is stopped, and made anew on its next message; trying at once would try for ever.
+    /// Gets the strategy that restarts an actor after any failure, because the actor's state is kept outside it. An
+    /// actor that cannot be created is stopped, and created anew on its next message; an immediate retry could repeat
+    /// for ever.
     /// </summary>
     public static SupervisorStrategy RestartAlways { get; } =
         new OneForOneStrategy(
@@ -17,7 +18,7 @@ static class Supervision
         );
 
     /// <summary>
-    /// Says that an actor was stopped by something other than its parent, and what was done about it.
+    /// Logs that an actor was stopped by something other than its parent, and how its work continues.
     /// </summary>
     public static void LogStop(ILoggingAdapter log, IActorRef stopped, bool isCreatedAgain, int unread) =>
         log.Warning(

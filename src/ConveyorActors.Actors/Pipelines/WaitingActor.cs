@@ -3,7 +3,7 @@ using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Pipelines;
 
-/// <summary>An actor that somebody may wait at: for records, or for room.</summary>
+/// <summary>The base of actors whose commands may wait for records or for room.</summary>
 abstract class WaitingActor(PipelineContext shared, PendingWaits waits) : ConveyorActor, IWithTimers
 {
     public ITimerScheduler Timers { get; set; } = null!;
@@ -14,13 +14,13 @@ abstract class WaitingActor(PipelineContext shared, PendingWaits waits) : Convey
 
     protected sealed override WorkCount? UnderWay => Shared.UnderWay;
 
-    /// <summary>What an actor tells itself when a wait is over.</summary>
+    /// <summary>Sent by the actor to itself when a wait is over.</summary>
     sealed record WaitEnded(Guid Wait, IWaitingCommand Command, IActorRef Asker, IActorRef? Owner, IConveyorReply Reply)
         : INoSerializationVerificationNeeded;
 
     /// <summary>
-    /// Starts what may have to wait, and answers when it is over. A wait ends early by <see cref="CancelWait"/> or by
-    /// its owner's death.
+    /// Starts an operation that may have to wait, and replies when it is over. A wait ends early by
+    /// <see cref="CancelWait"/> or by its owner's death.
     /// </summary>
     protected void AnswerWaiting<T>(
         IWaitingCommand command,
@@ -54,13 +54,14 @@ abstract class WaitingActor(PipelineContext shared, PendingWaits waits) : Convey
             Conclude(Sender, owner, reply);
             return;
         }
-        // Who asks (Ask) may give up: that ends its wait, though its end after the answer says nothing of the lease.
+        // The actor of an Ask may end before the reply, which ends its wait. Its end after the reply does not affect
+        // the lease.
         if (!waiter.IsNobody())
             Context.Watch(waiter);
         _ = TellEndAsync(wait, command, working, shape, Sender, owner, Inbox);
     }
 
-    /// <summary>Tells the actor when a wait is over, and how it ended.</summary>
+    /// <summary>Posts the result of a wait to the actor.</summary>
     static async Task TellEndAsync<T>(
         Guid wait,
         IWaitingCommand command,
@@ -88,8 +89,8 @@ abstract class WaitingActor(PipelineContext shared, PendingWaits waits) : Convey
     }
 
     /// <summary>
-    /// A command that is sent again, because its reply was lost or is late, changes nothing: it joins its wait, or is
-    /// replied to with the same.
+    /// Returns whether a command was sent again because its reply was lost or is late. Such a command changes nothing:
+    /// it joins its wait, or gets the same reply.
     /// </summary>
     bool IsRepeat(IWaitingCommand command, IActorRef waiter, IActorRef? owner)
     {
@@ -105,19 +106,22 @@ abstract class WaitingActor(PipelineContext shared, PendingWaits waits) : Convey
         return true;
     }
 
-    /// <summary>The service of this node sends nothing again.</summary>
+    /// <summary>
+    /// Stores a reply for commands that are sent again, unless the owner is the service of this node, which never sends
+    /// a command again.
+    /// </summary>
     void Note(IWaitingCommand command, IActorRef? owner, IConveyorReply reply)
     {
         if (command.Wait != Guid.Empty && owner is not OwnerReference)
             waits.Recent.Add(command, owner, reply);
     }
 
-    /// <summary>Sends the answer, after whatever must be noted before.</summary>
+    /// <summary>Sends the reply. Overrides first register what the reply grants.</summary>
     protected virtual void Conclude(IActorRef asker, IActorRef? owner, IConveyorReply reply) =>
         asker.Reply(reply, Self);
 
     /// <summary>
-    /// Gives back what a wait has got after it was given up, and returns what the waiter is told instead.
+    /// Returns the grant of a wait that was given up, and returns the reply that the waiter gets instead.
     /// </summary>
     protected virtual IConveyorReply GiveBack(Guid wait, IConveyorReply got) => got;
 
@@ -157,7 +161,7 @@ abstract class WaitingActor(PipelineContext shared, PendingWaits waits) : Convey
         }
     }
 
-    /// <summary>Gets whether nobody waits here and nothing must be remembered.</summary>
+    /// <summary>Gets whether there are no waits and there is no state to keep.</summary>
     protected abstract bool IsIdle { get; }
 
     protected override void PreStart()
@@ -171,12 +175,12 @@ abstract class WaitingActor(PipelineContext shared, PendingWaits waits) : Convey
     {
         base.PreRestart(reason, message);
         if (Current is LeaveIfIdle)
-            Context.Parent.Tell(new ChildStays(), Self); // it waits for the answer, with all that came since
+            Context.Parent.Tell(new ChildStays(), Self); // messages that came since wait for this reply
         if (Current is WaitEnded ended)
             ended.Asker.Reply(Problems.OfCrash(reason), Self);
     }
 
-    // A restarted actor goes on: whom it watched it still watches. Only its timers are gone.
+    // A restarted actor keeps its death watches; only its timers have ended.
     protected override void PostRestart(Exception reason) => LookFromTimeToTime();
 
     void LookFromTimeToTime()
@@ -186,22 +190,25 @@ abstract class WaitingActor(PipelineContext shared, PendingWaits waits) : Convey
     }
 }
 
-/// <summary>What an actor tells itself from time to time.</summary>
+/// <summary>Sent by a timer to check whether the actor is idle.</summary>
 sealed record LookIfIdle : INoSerializationVerificationNeeded, IDeadLetterSuppression
 {
     public static LookIfIdle Instance { get; } = new();
 }
 
-/// <summary>A child has nothing to do and may be stopped.</summary>
+/// <summary>Notifies the parent that a child is idle and may be stopped.</summary>
 sealed record ChildIsIdle : INoSerializationVerificationNeeded;
 
 /// <summary>
-/// Asks an actor that seemed idle to stop, if it still is. Answered by its end, or by <see cref="ChildStays"/>.
+/// Asks an actor that seemed idle to stop, if it still is. The actor either stops or replies with
+/// <see cref="ChildStays"/>.
 /// </summary>
 sealed record LeaveIfIdle : INoSerializationVerificationNeeded
 {
     public static LeaveIfIdle Instance { get; } = new();
 }
 
-/// <summary>The actor of a stage or source has got something to do, and stays.</summary>
+/// <summary>
+/// The reply to <see cref="LeaveIfIdle"/> of the actor of a stage or source that has work again, and stays.
+/// </summary>
 sealed record ChildStays : INoSerializationVerificationNeeded;

@@ -27,6 +27,6 @@ sealed class WorkCount
     /// <summary>Closes the count if there is no work: <see cref="TryBegin"/> begins nothing from then on.</summary>
     public bool TryClose() => Interlocked.CompareExchange(ref count, Closed, 0) == 0;
 
-    /// <summary>Takes <see cref="TryClose"/> back.</summary>
+    /// <summary>Undoes <see cref="TryClose"/>.</summary>
     public void Reopen() => Interlocked.Add(ref count, Closed); // twice the lowest number is zero
 }

@@ -4,8 +4,8 @@ namespace ConveyorActors.Actors.Protocol;
 public abstract record ConveyorCommand : IConveyorMessage
 {
     /// <summary>
-    /// Gets a correlation id that the sender chooses for this command. The reply brings it back in <see
-    /// cref="ConveyorReply.InReplyTo"/>. Null (default): none.
+    /// Gets a correlation id that the sender chooses for this command. The reply brings it back in
+    /// <see cref="ConveyorReply.InReplyTo"/>. Null (default): none.
     /// </summary>
     public string? CorrelationId { get; init; }
 }

@@ -1,8 +1,8 @@
 namespace ConveyorActors.Actors.Protocol;
 
 /// <summary>
-/// Places an operator's hold on a source or a stage, until <see cref="LiftHold"/>. The reply is <see
-/// cref="HoldChanged"/>.
+/// Places an operator's hold on a source or a stage, until <see cref="LiftHold"/>. The reply is
+/// <see cref="HoldChanged"/>.
 /// </summary>
 /// <param name="Pipeline">The pipeline; it is created if it does not exist.</param>
 /// <param name="Target">Whether to hold a source or a stage.</param>

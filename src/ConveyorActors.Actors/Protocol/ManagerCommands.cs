@@ -20,8 +20,8 @@ public sealed record GetStagesWithData(string Pipeline) : ConveyorCommand, IPipe
 public sealed record GetSnapshot(string Pipeline) : ConveyorCommand, IPipelineCommand;
 
 /// <summary>
-/// Stops a pipeline: it refuses new offers and lets consumers finish until the deadline. The reply is <see
-/// cref="PipelineStopped"/>.
+/// Stops a pipeline: it refuses new offers and lets consumers finish until the deadline. The reply is
+/// <see cref="PipelineStopped"/>.
 /// </summary>
 public sealed record StopPipeline(string Pipeline, TimeSpan Deadline) : ConveyorCommand, IPipelineCommand;
 

@@ -1,8 +1,8 @@
 namespace ConveyorActors.Actors.Protocol;
 
 /// <summary>
-/// A command for this node alone. If the node does not have the pipeline, it replies with <see
-/// cref="Problem.Elsewhere"/> instead of passing the command on.
+/// A command for this node alone. If the node does not have the pipeline, it replies with
+/// <see cref="Problem.Elsewhere"/> instead of passing the command on.
 /// </summary>
 sealed record Here(IPipelineCommand Command) : INoSerializationVerificationNeeded;
 

@@ -149,8 +149,8 @@ public sealed record BegunAnew(int Leases, int Waits) : ConveyorReply, IDeadLett
 public sealed record Failed(Problem Problem, string Message, string? Parameter = null) : ConveyorReply
 {
     /// <summary>
-    /// Returns the failure in the form that fails an <c>Ask</c>: the awaited task fails with a <see
-    /// cref="BufferServiceException"/> with this message.
+    /// Returns the failure in the form that fails an <c>Ask</c>: the awaited task fails with a
+    /// <see cref="BufferServiceException"/> with this message.
     /// </summary>
     public Status.Failure ToStatus() => new(new BufferServiceException(this), this);
 }

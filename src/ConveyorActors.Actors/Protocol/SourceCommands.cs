@@ -3,8 +3,8 @@ using Akka.Event;
 namespace ConveyorActors.Actors.Protocol;
 
 /// <summary>
-/// Asks for credits. The reply is <see cref="Granted"/>: at once, perhaps with no credits; or, if <paramref
-/// name="WaitForRoom"/> is set, when there is room.
+/// Asks for credits. The reply is <see cref="Granted"/>: at once, perhaps with no credits; or, if
+/// <paramref name="WaitForRoom"/> is set, when there is room.
 /// </summary>
 /// <param name="Pipeline">The pipeline.</param>
 /// <param name="Stage">The stage to offer to.</param>
@@ -41,8 +41,8 @@ public sealed record GiveBackCredits(string Pipeline, CreditGrant Grant) : Conve
 }
 
 /// <summary>
-/// Asks for the smallest of the free room of manager and source, and of the stage if it is named. The reply is <see
-/// cref="Count"/>.
+/// Asks for the smallest of the free room of manager and source, and of the stage if it is named. The reply is
+/// <see cref="Count"/>.
 /// </summary>
 public sealed record GetAvailableCredits(string Pipeline, string? Stage, string Source)
     : ConveyorCommand,
@@ -56,8 +56,8 @@ public sealed record Explain(string Pipeline, string Source) : ConveyorCommand, 
 
 /// <summary>
 /// Subscribes to a source's signals. The subscriber gets <see cref="SignalChanged"/> with the current signal, and
-/// another one for every change, in order, until it unsubscribes or dies. When the pipeline stops, it gets <see
-/// cref="SignalsEnded"/>. Subscribing twice has the effect of subscribing once.
+/// another one for every change, in order, until it unsubscribes or dies. When the pipeline stops, it gets
+/// <see cref="SignalsEnded"/>. Subscribing twice has the effect of subscribing once.
 /// </summary>
 public sealed record SubscribeSignals(string Pipeline, string Source, IActorRef Subscriber)
     : ConveyorCommand,

@@ -6,8 +6,8 @@ public sealed record ConfigureStage(string Pipeline, string Stage, StageSettings
         IStageCommand;
 
 /// <summary>
-/// Offers one record. The reply is <see cref="Offered"/>. The command waits only if the stage's full mode is <see
-/// cref="FullMode.Wait"/>.
+/// Offers one record. The reply is <see cref="Offered"/>. The command waits only if the stage's full mode is
+/// <see cref="FullMode.Wait"/>.
 /// </summary>
 public sealed record BufferForStage(
     string Pipeline,
@@ -75,8 +75,8 @@ public sealed record BufferBatchForStage(
 }
 
 /// <summary>
-/// Offers the records of several senders, in order, on behalf of a buffer actor. The reply is <see
-/// cref="PartsOffered"/>.
+/// Offers the records of several senders, in order, on behalf of a buffer actor. The reply is
+/// <see cref="PartsOffered"/>.
 /// </summary>
 /// <param name="Pipeline">The pipeline.</param>
 /// <param name="Stage">The stage.</param>
@@ -153,8 +153,8 @@ public sealed record Complete(string Pipeline, string Stage, long Lease, IReadOn
 }
 
 /// <summary>
-/// Returns records of a lease to the head of their sources' queues; null: all that are open. The reply is <see
-/// cref="Settled"/>.
+/// Returns records of a lease to the head of their sources' queues; null: all that are open. The reply is
+/// <see cref="Settled"/>.
 /// </summary>
 public sealed record ReturnToBuffer(
     string Pipeline,
@@ -202,8 +202,8 @@ public sealed record DeadLetterRecords(
 }
 
 /// <summary>
-/// Completes records of a lease and offers their results to another stage, in one step. The reply is <see
-/// cref="Settled"/>.
+/// Completes records of a lease and offers their results to another stage, in one step. The reply is
+/// <see cref="Settled"/>.
 /// </summary>
 public sealed record Hop(
     string Pipeline,

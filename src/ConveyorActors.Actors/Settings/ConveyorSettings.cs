@@ -4,8 +4,8 @@ using Akka.Configuration;
 namespace ConveyorActors.Actors.Settings;
 
 /// <summary>
-/// The settings of an actor system's configuration (<c>conveyor { }</c>), read once and validated. <see
-/// cref="ReferenceConfig"/> explains every key with its default, unit and range. Immutable.
+/// The settings of an actor system's configuration (<c>conveyor { }</c>), read once and validated.
+/// <see cref="ReferenceConfig"/> explains every key with its default, unit and range. Immutable.
 /// </summary>
 public sealed record ConveyorSettings
 {
@@ -105,8 +105,8 @@ public sealed record ConveyorSettings
 
     /// <summary>Reads the settings.</summary>
     /// <param name="config">
-    /// The whole system's configuration (<c>system.Settings.Config</c>). Keys that it lacks are as in <see
-    /// cref="ReferenceConfig"/>.
+    /// The whole system's configuration (<c>system.Settings.Config</c>). Keys that it lacks are as in
+    /// <see cref="ReferenceConfig"/>.
     /// </param>
     /// <exception cref="ConfigurationException">
     /// A key is unknown or its value is wrong; the message names the key, the value and what would be right.

@@ -23,8 +23,8 @@ public sealed record DispatcherSettings
     } = Own;
 
     /// <summary>
-    /// Gets the dispatcher of stages and sources: the path of its block in the configuration. Default <see
-    /// cref="Own"/>.
+    /// Gets the dispatcher of stages and sources: the path of its block in the configuration. Default
+    /// <see cref="Own"/>.
     /// </summary>
     public string Stages
     {

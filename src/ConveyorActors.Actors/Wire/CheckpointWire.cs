@@ -2,7 +2,7 @@ using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Wire;
 
-/// <summary>Notes and positions of sources.</summary>
+/// <summary>Converts checkpoints and positions of sources.</summary>
 static class CheckpointWire
 {
     public static Proto.SetCheckpoint ToProto(SetCheckpoint message) =>

@@ -7,34 +7,38 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Wire;
 
 /// <summary>
-/// Writes and reads every <see cref="IConveyorMessage"/> as protobuf (Wire/conveyor.proto), with a manifest for each
-/// kind.
+/// Serializes every <see cref="IConveyorMessage"/> as protobuf (Wire/conveyor.proto), with a manifest for each kind of
+/// message.
 /// </summary>
 /// <remarks>
-/// Safe for use by many threads. Bytes of other versions are readable both ways: unknown fields are ignored, absent
-/// settings have their defaults. What cannot be read or written gives a <see cref="SerializationException"/> that names
-/// the message and the field; remoting logs that and goes on, where any other exception would cost the connection.
+/// Safe for use by many threads. The format is compatible with other versions in both directions: unknown fields are
+/// ignored, and absent settings have their defaults. A message that cannot be read or written gives a
+/// <see cref="SerializationException"/> that names the message and the field. Remoting logs that exception and
+/// continues; any other exception would close the connection.
 /// </remarks>
 public sealed class ConveyorSerializer : SerializerWithStringManifest
 {
     /// <summary>
-    /// What names the serializer on the wire, beside the manifest. Never changed; Akka keeps numbers up to 100 or so
-    /// for itself.
+    /// The number of the serializer on the wire, sent together with the manifest. It never changes; Akka reserves the
+    /// numbers up to about 100.
     /// </summary>
     public const int Id = 7041;
 
-    /// <summary>What the configuration calls it.</summary>
+    /// <summary>The name of the serializer in the configuration.</summary>
     public const string Name = "conveyor";
 
     readonly ActorResolver resolve;
 
-    /// <summary>Made by Akka from the configuration, by <see cref="Register"/> or by <see cref="Setup"/>.</summary>
-    /// <param name="system">Finds the actors that messages name.</param>
+    /// <summary>
+    /// Initializes the serializer. Called by Akka from the configuration, by <see cref="Register"/> or by
+    /// <see cref="Setup"/>.
+    /// </summary>
+    /// <param name="system">The actor system, which resolves the actors in messages.</param>
     public ConveyorSerializer(ExtendedActorSystem system)
         : base(system)
     {
         ArgumentNullException.ThrowIfNull(system);
-        // The provider does not exist yet when Akka makes its serializers.
+        // The provider does not exist yet when Akka creates its serializers.
         resolve = path => system.Provider.ResolveActorRef(path);
     }
 
@@ -42,7 +46,7 @@ public sealed class ConveyorSerializer : SerializerWithStringManifest
     public override int Identifier => Id;
 
     /// <summary>
-    /// Gets what an actor system can be created with, where its configuration does not name the serializer.
+    /// Gets the setup to create an actor system with if its configuration does not name the serializer.
     /// </summary>
     public static SerializationSetup Setup =>
         SerializationSetup.Create(system =>
@@ -55,7 +59,7 @@ public sealed class ConveyorSerializer : SerializerWithStringManifest
             ]
         );
 
-    /// <summary>Gets what binds the serializer to every message of ours, for a configuration.</summary>
+    /// <summary>Gets the configuration that binds the serializer to every message of this library.</summary>
     public static Config Bindings { get; } =
         ConfigurationFactory.ParseString(
             "akka.actor { serializers.conveyor = \"ConveyorActors.Actors.Wire.ConveyorSerializer, ConveyorActors.Actors\", serialization-bindings {\n"
@@ -68,13 +72,13 @@ public sealed class ConveyorSerializer : SerializerWithStringManifest
         );
 
     /// <summary>
-    /// Makes a running system use the serializer for every message of ours; does nothing where the system uses it
+    /// Makes a running system use the serializer for every message of this library; does nothing if the system uses it
     /// already.
     /// </summary>
     /// <remarks>
-    /// It adds <see cref="Bindings"/> to the system's configuration, below the user's own: Akka makes its serializers
-    /// anew from the configuration whenever a module extends it (streams and persistence do), and would lose a
-    /// serializer that was only registered. Call this before other nodes send such messages.
+    /// The method adds <see cref="Bindings"/> to the system's configuration, below the user's own: Akka creates its
+    /// serializers anew from the configuration whenever a module extends it (streams and persistence do), and would
+    /// lose a serializer that was only registered. Call this before other nodes send such messages.
     /// </remarks>
     /// <param name="system">The actor system.</param>
     /// <returns>The serializer that the system uses.</returns>
@@ -92,12 +96,12 @@ public sealed class ConveyorSerializer : SerializerWithStringManifest
     }
 
     /// <inheritdoc/>
-    /// <exception cref="SerializationException">It is no message of ours.</exception>
+    /// <exception cref="SerializationException">The object is not a message of this library.</exception>
     public override string Manifest(object o) => MessageOf(o).Manifest;
 
     /// <inheritdoc/>
     /// <exception cref="SerializationException">
-    /// It is no message of ours, or has a part that is null and must not be.
+    /// The object is not a message of this library, or has a required part that is null.
     /// </exception>
     public override byte[] ToBinary(object obj)
     {

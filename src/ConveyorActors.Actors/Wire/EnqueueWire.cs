@@ -3,7 +3,7 @@ using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Wire;
 
-/// <summary>Messages to and from the buffer actors.</summary>
+/// <summary>Converts messages to and from the buffer actors.</summary>
 static class EnqueueWire
 {
     public static Proto.Enqueue ToProto(Enqueue message) =>

@@ -3,9 +3,12 @@ using System.Runtime.CompilerServices;
 namespace ConveyorActors.Actors.Wire;
 
 /// <summary>
-/// An enum's values and their numbers on the wire, pair by pair: neither side's numbers can move the other's.
+/// Maps an enum's values to their numbers on the wire, pair by pair, so that renumbering one side does not affect the
+/// other.
 /// </summary>
-/// <remarks>A value that has no pair is refused, either way. The wire's 0 means that the field is missing.</remarks>
+/// <remarks>
+/// A value without a pair is refused in both directions. The wire's 0 means that the field is missing.
+/// </remarks>
 sealed class EnumMap<TDomain, TProto>(params (TDomain Domain, TProto Proto)[] pairs)
     where TDomain : struct, Enum
     where TProto : struct, Enum
@@ -21,7 +24,7 @@ sealed class EnumMap<TDomain, TProto>(params (TDomain Domain, TProto Proto)[] pa
     public TDomain FromProto(TProto value, [CallerArgumentExpression(nameof(value))] string field = "") =>
         FromProtoOrNull(value, field) ?? throw Field.Missing(field);
 
-    /// <summary>Null where the field is missing.</summary>
+    /// <summary>Returns the value; null: the field is missing.</summary>
     public TDomain? FromProtoOrNull(TProto value, [CallerArgumentExpression(nameof(value))] string field = "")
     {
         if (EqualityComparer<TProto>.Default.Equals(value, default))

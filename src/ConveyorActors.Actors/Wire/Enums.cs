@@ -2,7 +2,7 @@ using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Wire;
 
-/// <summary>Every enum that crosses the wire.</summary>
+/// <summary>The maps of every enum that crosses the wire.</summary>
 static class Enums
 {
     public static readonly EnumMap<BackpressureKind, Proto.BackpressureKind> BackpressureKind = new(

@@ -5,25 +5,25 @@ using System.Runtime.Serialization;
 namespace ConveyorActors.Actors.Wire;
 
 /// <summary>
-/// What is wrong with a field, in one sentence that names it. <see cref="ConveyorSerializer"/> puts the message's
-/// manifest in front.
+/// Creates the exceptions for wrong fields, with one sentence that names the field. <see cref="ConveyorSerializer"/>
+/// prepends the message's manifest.
 /// </summary>
 static class Field
 {
-    /// <summary>A part that must be there.</summary>
+    /// <summary>Returns a required part, or throws if it is missing.</summary>
     /// <param name="value">The part.</param>
-    /// <param name="field">Where it was read from; the compiler's to say.</param>
+    /// <param name="field">The expression that the part was read from; supplied by the compiler.</param>
     [return: NotNull]
     public static T Required<T>([NotNull] this T? value, [CallerArgumentExpression(nameof(value))] string field = "")
         where T : class => value ?? throw Missing(field);
 
-    /// <summary>The field is not there, or is null.</summary>
+    /// <summary>Returns the exception for a field that is missing or null.</summary>
     public static SerializationException Missing(string field) => new($"{NameOf(field)} is missing.");
 
-    /// <summary>The field has a value that it cannot have.</summary>
+    /// <summary>Returns the exception for a field with a value that is not allowed.</summary>
     public static SerializationException Wrong(string field, object value, string right) =>
         new($"{NameOf(field)} is {value}; it must be {right}.");
 
-    /// <summary>"proto.Result.Status" is Result.Status to whoever reads the message.</summary>
+    /// <summary>Returns the name of a field without the variable: "proto.Result.Status" is Result.Status.</summary>
     static string NameOf(string expression) => expression[(expression.IndexOf('.', StringComparison.Ordinal) + 1)..];
 }

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace ConveyorActors.Actors.Wire;
 
-/// <summary>Signals, credits, and what offers and settlements are answered with.</summary>
+/// <summary>Converts signals, credits, and the results of offers and settlements.</summary>
 static class FlowWire
 {
     const int LongestDelay = 24 * 60 * 60 * 1000;

@@ -2,7 +2,7 @@ using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Wire;
 
-/// <summary>Operators' holds.</summary>
+/// <summary>Converts operators' holds.</summary>
 static class HoldWire
 {
     public static Proto.PlaceHold ToProto(PlaceHold message) =>

@@ -2,7 +2,7 @@ using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Wire;
 
-/// <summary>Messages that settle records of a lease.</summary>
+/// <summary>Converts messages that settle records of a lease.</summary>
 static class LeaseWire
 {
     public static Proto.Complete ToProto(Complete message) =>
@@ -131,7 +131,7 @@ static class LeaseWire
             Owner = proto.HasOwner ? resolve.FromProto(proto.Owner) : null,
         };
 
-    // Null is all, an empty list is none: the difference must arrive.
+    // Null means all records and an empty list means none, so the two must stay distinct on the wire.
     public static Proto.Sequences? ToProto(IReadOnlyList<long>? sequences)
     {
         if (sequences is null)

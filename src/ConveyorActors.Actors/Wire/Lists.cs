@@ -3,7 +3,7 @@ using Google.Protobuf.Collections;
 
 namespace ConveyorActors.Actors.Wire;
 
-/// <summary>Lists, element by element.</summary>
+/// <summary>Converts lists, element by element.</summary>
 static class Lists
 {
     public static void AddAll<T, TProto>(

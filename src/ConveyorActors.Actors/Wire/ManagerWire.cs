@@ -3,7 +3,7 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Wire;
 
 /// <summary>
-/// Messages to a manager. Names and numbers are carried as they are: the manager answers what it cannot do.
+/// Converts messages to a manager. Names and numbers are not validated here: the manager refuses invalid ones.
 /// </summary>
 static class ManagerWire
 {

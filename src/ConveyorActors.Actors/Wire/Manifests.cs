@@ -6,8 +6,8 @@ using Google.Protobuf;
 namespace ConveyorActors.Actors.Wire;
 
 /// <summary>
-/// The one table of all messages and their manifests. Append; never change or reuse a manifest: peers of other versions
-/// and stored bytes know it.
+/// The table of all messages and their manifests. Append entries; never change or reuse a manifest, because peers of
+/// other versions and stored bytes use it.
 /// </summary>
 static class Manifests
 {
@@ -53,7 +53,7 @@ static class Manifests
         Of<UnsubscribeSignals, Proto.UnsubscribeSignals>("unsubscribe", SourceWire.ToProto, SourceWire.FromProto),
         Of<SignalChanged, Proto.SignalChanged>("signal-changed", SourceWire.ToProto, SourceWire.FromProto),
         Of<SignalsEnded, Proto.SignalsEnded>("signals-ended", SourceWire.ToProto, SourceWire.FromProto),
-        // Answers
+        // Replies
         Of<Configured, Proto.Configured>("configured", ReplyWire.ToProto, ReplyWire.FromProto),
         Of<Offered, Proto.Offered>("offered", ReplyWire.ToProto, ReplyWire.FromProto),
         Of<PartsOffered, Proto.PartsOffered>("parts-offered", ReplyWire.ToProto, ReplyWire.FromProto),
@@ -77,7 +77,7 @@ static class Manifests
         // Links between nodes
         Of<LinkControl, Proto.LinkControl>("link-control", LinkWire.ToProto, LinkWire.FromProto),
         Of<LinkFrame, Proto.LinkFrame>("link-frame", LinkWire.ToProto, LinkWire.FromProto),
-        // What is no message of ours by itself, and may be one of a user's
+        // Types that are no messages of this library, and that a user may send by themselves
         Of<ConveyorRecord, Proto.Record>("record", static r => r.ToProto(), static p => p.FromProto()),
         Of<BufferedRecord<ConveyorRecord>, Proto.BufferedRecord>(
             "buffered-record",
@@ -95,7 +95,7 @@ static class Manifests
             static p => p.FromProto()
         ),
         Of<StopReport, Proto.StopReport>("stop-report", static r => r.ToProto(), static p => p.FromProto()),
-        // Later ones
+        // Messages of later versions
         Of<Abandon, Proto.Abandon>("abandon", LeaseWire.ToProto, LeaseWire.FromProto),
         Of<Flush, Proto.Flush>("flush", ManagerWire.ToProto, ManagerWire.FromProto),
         Of<Flushed, Proto.Flushed>("flushed", ReplyWire.ToProto, ReplyWire.FromProto),
@@ -116,7 +116,9 @@ static class Manifests
         Of<PositionIs, Proto.PositionIs>("position", CheckpointWire.ToProto, CheckpointWire.FromProto),
     ];
 
-    /// <summary>The types that are no <see cref="IConveyorMessage"/>: users send them by themselves.</summary>
+    /// <summary>
+    /// Gets the types that are not an <see cref="IConveyorMessage"/>, because users may send them by themselves.
+    /// </summary>
     public static IEnumerable<Type> UserTypes => ByType.Keys.Where(t => !typeof(IConveyorMessage).IsAssignableFrom(t));
 
     /// <summary>The messages by type.</summary>

@@ -4,10 +4,10 @@ using Google.Protobuf.Collections;
 
 namespace ConveyorActors.Actors.Wire;
 
-/// <summary>Records, alone and in batches.</summary>
+/// <summary>Converts records, single and in batches.</summary>
 /// <remarks>
-/// A payload is not copied on its way into the message's bytes' writer, and is copied once when it is read. Headers
-/// come back as a dictionary that compares names ordinally, whatever kind of dictionary they were sent in.
+/// A payload is not copied when it is written, and is copied once when it is read. Headers are read into a dictionary
+/// that compares names ordinally, whatever kind of dictionary they were sent in.
 /// </remarks>
 static class RecordWire
 {

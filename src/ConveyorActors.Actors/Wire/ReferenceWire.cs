@@ -3,7 +3,8 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Wire;
 
 /// <summary>
-/// What a reply is the reply to. On the wire the command is its manifest, so that types can be renamed.
+/// Converts references to commands in replies. On the wire, the command is identified by its manifest, so that types
+/// can be renamed.
 /// </summary>
 static class ReferenceWire
 {

@@ -5,9 +5,9 @@ using Akka.Serialization;
 namespace ConveyorActors.Actors.Wire;
 
 /// <summary>
-/// Stands in for a serializer of Akka that creates types by their names on the wire: what comes for that serializer is
-/// dropped and counted, and nothing can be sent with it. Name it in <c>akka.actor.serializers</c> in place of Akka's;
-/// conveyor-node does so.
+/// Replaces a serializer of Akka that creates types by their names on the wire. Messages for that serializer are
+/// dropped and counted, and none can be sent with it. Name it in <c>akka.actor.serializers</c> instead of Akka's
+/// serializer, as conveyor-node does.
 /// </summary>
 public abstract class RefusingSerializer : SerializerWithStringManifest
 {
@@ -15,9 +15,9 @@ public abstract class RefusingSerializer : SerializerWithStringManifest
         what;
 
     /// <param name="system">The actor system.</param>
-    /// <param name="identifier">The number of the serializer that it stands in for.</param>
-    /// <param name="key">What <c>akka.actor.serializers</c> calls that serializer.</param>
-    /// <param name="what">What that serializer reads.</param>
+    /// <param name="identifier">The number of the serializer that it replaces.</param>
+    /// <param name="key">The name of the replaced serializer in <c>akka.actor.serializers</c>.</param>
+    /// <param name="what">The kind of data that the replaced serializer reads.</param>
     private protected RefusingSerializer(ExtendedActorSystem system, int identifier, string key, string what)
         : base(system) => (Identifier, this.key, this.what) = (identifier, key, what);
 
@@ -45,13 +45,13 @@ public abstract class RefusingSerializer : SerializerWithStringManifest
 }
 
 /// <summary>
-/// Refuses JSON that names its types (<c>akka.actor.serializers.json</c>): what Akka uses for every type without a
+/// Refuses JSON that names its types (<c>akka.actor.serializers.json</c>), which Akka uses for every type without a
 /// serializer of its own.
 /// </summary>
 public sealed class RefusedJsonSerializer(ExtendedActorSystem system)
     : RefusingSerializer(system, 1, "json", "JSON that names its types")
 {
-    /// <summary>Initializes it from Akka's settings of JSON, which it does not need.</summary>
+    /// <summary>Initializes the serializer. Akka's JSON settings are ignored.</summary>
     public RefusedJsonSerializer(ExtendedActorSystem system, Config _)
         : this(system) { }
 }

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace ConveyorActors.Actors.Wire;
 
-/// <summary>Why a source is held, what new limits would do, and what a stop left behind.</summary>
+/// <summary>Converts the reasons why a source is held, the effects of new limits, and stop reports.</summary>
 static class ReportWire
 {
     public static Proto.BackpressureReason ToProto(this BackpressureReason reason)

@@ -3,24 +3,25 @@ using Akka.Serialization;
 
 namespace ConveyorActors.Actors.Wire;
 
-/// <summary>Makes actor systems that run already use a serializer.</summary>
+/// <summary>Registers serializers with running actor systems.</summary>
 static class RunningSerializers
 {
     static readonly Lock Registering = new();
 
     /// <summary>
-    /// Makes a running system use a serializer for messages of ours; does nothing where the system uses it already.
+    /// Makes a running system use a serializer for messages of this library; does nothing if the system uses it
+    /// already.
     /// </summary>
     /// <remarks>
-    /// The bindings go below the user's own configuration: Akka makes its serializers anew from the configuration
-    /// whenever a module adds to it (streams and persistence do), and would forget one that was only registered.
+    /// The bindings go below the user's own configuration: Akka creates its serializers anew from the configuration
+    /// whenever a module adds to it (streams and persistence do), and would lose one that was only registered.
     /// </remarks>
     /// <param name="system">The actor system.</param>
-    /// <param name="name">What the configuration calls the serializer.</param>
-    /// <param name="bindings">What binds the serializer, as configuration.</param>
-    /// <param name="common">What all the messages are.</param>
+    /// <param name="name">The name of the serializer in the configuration.</param>
+    /// <param name="bindings">The configuration that binds the serializer.</param>
+    /// <param name="common">The common base type of the messages.</param>
     /// <param name="messages">The types of the messages; at least one.</param>
-    /// <param name="make">Makes the serializer, where the system does not make it from the bindings.</param>
+    /// <param name="make">Creates the serializer, if the system does not create it from the bindings.</param>
     /// <returns>The serializer that the system uses.</returns>
     public static T Register<T>(
         ExtendedActorSystem system,
@@ -44,7 +45,7 @@ static class RunningSerializers
                 serialization.AddSerializer(name, serializer);
                 serialization.AddSerializationMap(common, serializer);
             }
-            // One by one too: a configuration may name the serializer for some of them only.
+            // Registered for each type as well, because a configuration may name the serializer for some of them only.
             foreach (var type in messages)
                 if (serialization.FindSerializerForType(type) is not T)
                     serialization.AddSerializationMap(type, serializer);

@@ -3,7 +3,7 @@ using Google.Protobuf;
 
 namespace ConveyorActors.Actors.Wire;
 
-/// <summary>Moments, ids and actors.</summary>
+/// <summary>Converts points in time, ids and actor references.</summary>
 static class Scalars
 {
     static readonly long Epoch = DateTimeOffset.UnixEpoch.UtcTicks;
@@ -20,7 +20,7 @@ static class Scalars
             throw Field.Missing(field);
         if (proto.OffsetMinutes is < -14 * 60 or > 14 * 60)
             throw Field.Wrong($"{field}.OffsetMinutes", proto.OffsetMinutes, "from -840 to 840");
-        // The difference before the sum: the sum could be past the end of a long.
+        // The range of the difference is checked before the sum is computed, because the sum could overflow a long.
         var offset = proto.OffsetMinutes * TimeSpan.TicksPerMinute;
         if (
             proto.Unix100Ns < DateTimeOffset.MinValue.UtcTicks - Epoch - Math.Min(offset, 0)
@@ -50,7 +50,10 @@ static class Scalars
     public static string ToProto(this IActorRef? actor, [CallerArgumentExpression(nameof(actor))] string field = "") =>
         Akka.Serialization.Serialization.SerializedActorPath(actor ?? throw Field.Missing(field));
 
-    /// <summary>The actor of a path; one that no longer exists is as good as dead letters.</summary>
+    /// <summary>
+    /// Returns the actor at a path. An actor that no longer exists resolves to a reference that behaves like dead
+    /// letters.
+    /// </summary>
     public static IActorRef FromProto(
         this ActorResolver resolve,
         string path,
@@ -65,5 +68,5 @@ static class Scalars
     }
 }
 
-/// <summary>Finds the actor that a serialized path means, as seen from this node.</summary>
+/// <summary>Resolves the actor at a serialized path, as seen from this node.</summary>
 delegate IActorRef ActorResolver(string path);

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace ConveyorActors.Actors.Wire;
 
 /// <summary>
-/// Settings. Every one is written; one that is absent when read has its default, which is how bytes older than a
-/// setting stay readable.
+/// Converts settings. Every setting is written; one that is absent when read has its default, so that bytes of versions
+/// without that setting stay readable.
 /// </summary>
 /// <remarks>Values are checked by the settings themselves, whose messages name the setting and its range.</remarks>
 static class SettingsWire
@@ -36,7 +36,7 @@ static class SettingsWire
             proto.MaxBytesPerStage = perStage;
         if (settings.MaxBytesPerSource is { } perSource)
             proto.MaxBytesPerSource = perSource;
-        // A watermark that follows the threshold goes on following it on the other side.
+        // A watermark that follows the threshold continues to follow it on the other side.
         if (
             settings.LowWatermark
             != (Buffer with { BackpressureThreshold = settings.BackpressureThreshold }).LowWatermark

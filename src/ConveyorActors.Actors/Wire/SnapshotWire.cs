@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace ConveyorActors.Actors.Wire;
 
-/// <summary>All numbers of a pipeline.</summary>
+/// <summary>Converts snapshots of all numbers of a pipeline.</summary>
 static class SnapshotWire
 {
     public static Proto.PipelineSnapshot ToProto(

@@ -3,8 +3,8 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Wire;
 
 /// <summary>
-/// Messages to a source and its subscribers. Names and numbers are carried as they are: the source answers what it
-/// cannot do.
+/// Converts messages to a source and its subscribers. Names and numbers are not validated here: the source refuses
+/// invalid ones.
 /// </summary>
 static class SourceWire
 {

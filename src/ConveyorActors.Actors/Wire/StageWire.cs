@@ -3,7 +3,7 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Wire;
 
 /// <summary>
-/// Messages to a stage. Names and numbers are carried as they are: the stage answers what it cannot do.
+/// Converts messages to a stage. Names and numbers are not validated here: the stage refuses invalid ones.
 /// </summary>
 static class StageWire
 {

@@ -4,21 +4,19 @@ using Google.Protobuf.Reflection;
 
 namespace ConveyorActors.Actors.Wire;
 
-/// <summary>One kind of message: its manifest, and how it becomes bytes and comes back.</summary>
+/// <summary>One kind of message: its manifest, and its conversion to and from bytes.</summary>
 abstract class WireMessage(string manifest, Type type)
 {
-    /// <summary>
-    /// Gets the manifest that is sent with the bytes. It never changes, and no other message gets it.
-    /// </summary>
+    /// <summary>Gets the manifest that is sent with the bytes. It never changes and is never reused.</summary>
     public string Manifest => manifest;
 
-    /// <summary>The message's type.</summary>
+    /// <summary>Gets the message's type.</summary>
     public Type Type => type;
 
-    /// <summary>The message's bytes.</summary>
+    /// <summary>Returns the message as bytes.</summary>
     public abstract byte[] Write(object message);
 
-    /// <summary>The message of the bytes.</summary>
+    /// <summary>Returns the message that the bytes contain.</summary>
     public abstract object Read(byte[] bytes, ActorResolver resolve);
 }
 
@@ -31,15 +29,17 @@ sealed class WireMessage<TMessage, TProto>(
     where TMessage : notnull
     where TProto : class, IMessage<TProto>, new()
 {
-    // What a newer peer adds is nothing to us: not even worth keeping.
+    // Fields that a newer peer has added are discarded.
     static readonly MessageParser<TProto> Parser = new MessageParser<TProto>(static () =>
         new()
     ).WithDiscardUnknownFields(true);
 
-    /// <summary>The field that all commands have: a name that the sender gave it; null: this is no command.</summary>
+    /// <summary>
+    /// The field of all commands with the correlation id that the sender chose; null: the message is no command.
+    /// </summary>
     static readonly IFieldAccessor? CorrelationId = FieldOf<ConveyorCommand>("correlation_id");
 
-    /// <summary>The field that all replies have: the command that it is for; null: this is no reply.</summary>
+    /// <summary>The field of all replies with the reference to the command; null: the message is no reply.</summary>
     static readonly IFieldAccessor? InReplyTo = FieldOf<ConveyorReply>("in_reply_to");
 
     public override byte[] Write(object message)

@@ -7,23 +7,21 @@ using ConveyorActors.Actors.Observing;
 namespace ConveyorActors.Actors.Wire;
 
 /// <summary>
-/// Counts the messages from other programs that are refused, and logs them, once a minute at most for each reason.
+/// Counts the messages from other programs that are refused, and logs them, at most once a minute for each reason.
 /// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
 static class WireRefusals
 {
-    /// <summary>A serializer that would create types by their names on the wire.</summary>
+    /// <summary>The reason of a message for a serializer that would create types by their names on the wire.</summary>
     public const string Serializer = "serializer";
 
-    /// <summary>A manifest that this version does not know.</summary>
+    /// <summary>The reason of a message whose manifest this version does not know.</summary>
     public const string Manifest = "manifest";
 
-    /// <summary>Bytes that are no message of their manifest.</summary>
+    /// <summary>The reason of a message whose bytes are not valid for its manifest.</summary>
     public const string Bytes = "bytes";
 
-    /// <summary>
-    /// The key of <see cref="Exception.Data"/> that says that the message was counted and logged here.
-    /// </summary>
+    /// <summary>The key in <see cref="Exception.Data"/> that marks a message as counted and logged here.</summary>
     public const string Counted = "conveyor.wire.refused";
 
     static readonly Meter meter = new("ConveyorActors");
@@ -47,10 +45,10 @@ static class WireRefusals
     }
 
     /// <summary>Counts a message that was refused, and returns the exception to throw.</summary>
-    /// <param name="system">The actor system that got it.</param>
+    /// <param name="system">The actor system that received the message.</param>
     /// <param name="reason">One of the reasons above.</param>
-    /// <param name="text">What was refused, and why.</param>
-    /// <param name="inner">The exception that it would otherwise be.</param>
+    /// <param name="text">A sentence that names the refused message and the cause.</param>
+    /// <param name="inner">The original exception.</param>
     public static SerializationException Refuse(
         ActorSystem? system,
         string reason,
@@ -60,7 +58,7 @@ static class WireRefusals
     {
         var exception = new SerializationException(text, inner) { Data = { [Counted] = true } };
         if (system is null)
-            return exception; // a serializer of no system, in a test
+            return exception; // a serializer without an actor system, in a test
         refused.Add(1, new("system", MeterNames.Of(system)), new("reason", reason));
         if (bySystem.GetOrCreateValue(system).Of(reason).Count(1, out var total))
             BufferLog.MessageRefused(system.Log, total, text);
