@@ -4,12 +4,13 @@ using System.Text.Json;
 namespace ConveyorActors.Pipelines;
 
 /// <summary>
-/// What a data directory keeps of the pipeline that runs there, so that records that wait do not end in another one.
+/// The description of a pipeline that its data directory keeps, so that waiting records do not continue in a different
+/// pipeline by mistake.
 /// </summary>
 /// <remarks>Immutable.</remarks>
 public sealed record KeptPipeline
 {
-    /// <summary>The name under which it is noted.</summary>
+    /// <summary>The key of the checkpoint that stores the description.</summary>
     public const string CheckpointKey = "pipeline";
 
     static readonly JsonSerializerOptions Readable = new(JsonSerializerDefaults.Web)
@@ -17,7 +18,7 @@ public sealed record KeptPipeline
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    /// <summary>The stages, in order.</summary>
+    /// <summary>Gets the stages in order.</summary>
     public IReadOnlyList<KeptStage> Stages { get; init; } = [];
 
     /// <summary>Gets whether records end with NUL.</summary>
@@ -26,13 +27,13 @@ public sealed record KeptPipeline
     /// <summary>Gets whether the first line of each source is its header.</summary>
     public bool Header { get; init; }
 
-    /// <summary>The names of the sources.</summary>
+    /// <summary>Gets the names of the sources.</summary>
     public IReadOnlyList<string> Sources { get; init; } = [];
 
-    /// <summary>The sink, as it was given.</summary>
+    /// <summary>Gets the sink as it was given.</summary>
     public string Sink { get; init; } = "";
 
-    /// <summary>Returns what is kept of a pipeline.</summary>
+    /// <summary>Returns the description of a pipeline.</summary>
     public static KeptPipeline Of(PipelineDefinition definition) =>
         new()
         {
@@ -43,7 +44,7 @@ public sealed record KeptPipeline
             Sink = definition.Sink.Path,
         };
 
-    /// <summary>Reads a checkpoint; null when it is none.</summary>
+    /// <summary>Parses the text of a checkpoint; returns null if the text is not valid.</summary>
     public static KeptPipeline? Parse(string? checkpoint)
     {
         try
@@ -57,9 +58,10 @@ public sealed record KeptPipeline
     }
 
     /// <summary>
-    /// What makes records that wait for one pipeline come out otherwise in the other, in words; empty: nothing does.
+    /// Returns, in words, the differences that would change the results of records waiting for this pipeline; empty:
+    /// there are none.
     /// </summary>
-    /// <param name="now">The other.</param>
+    /// <param name="now">The pipeline to compare with.</param>
     public IReadOnlyList<string> DifferencesTo(KeptPipeline now)
     {
         List<string> all = [];
@@ -83,7 +85,7 @@ public sealed record KeptPipeline
         return all;
     }
 
-    /// <summary>The checkpoint's text.</summary>
+    /// <summary>Returns the text of the checkpoint.</summary>
     public override string ToString() => JsonSerializer.Serialize(this, Readable);
 
     static string Was(bool before, string what) => before ? $"was {what} and is not" : $"was not {what} and is";
@@ -94,9 +96,9 @@ public sealed record KeptPipeline
         stages.Count == 0 ? "none" : string.Join(", ", stages.Select(s => $"'{s.Name}'"));
 }
 
-/// <summary>What is kept of a stage.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Command">Its command.</param>
-/// <param name="OneToOne">True when it writes a line for each line.</param>
-/// <param name="Persistent">True when its command stays.</param>
+/// <summary>The description of a stage.</summary>
+/// <param name="Name">The stage's name.</param>
+/// <param name="Command">The stage's command.</param>
+/// <param name="OneToOne">Whether the command must write one line for each line.</param>
+/// <param name="Persistent">Whether the command keeps running.</param>
 public sealed record KeptStage(string Name, string Command, bool OneToOne = false, bool Persistent = false);

@@ -4,166 +4,178 @@ using ConveyorActors.Pipelines.Sources.Following;
 
 namespace ConveyorActors.Pipelines;
 
-/// <summary>What to run: sources of lines, the stages they go through in order, and where they end.</summary>
-/// <remarks>Immutable and already checked: <see cref="PipelineRunner"/> runs it as it is.</remarks>
+/// <summary>
+/// The definition of a pipeline: the sources of lines, the stages that lines pass through in order, and the sink.
+/// </summary>
+/// <remarks>Immutable. <see cref="PipelineRunner"/> expects a definition whose values have been checked.</remarks>
 public sealed record PipelineDefinition
 {
-    /// <summary>The pipeline's name. Default "run".</summary>
+    /// <summary>Gets the pipeline's name. Default "run".</summary>
     public string Name { get; init; } = "run";
 
-    /// <summary>Names are unique.</summary>
+    /// <summary>Gets the sources. Their names must be unique.</summary>
     public required IReadOnlyList<SourceDefinition> Sources { get; init; }
 
-    /// <summary>In order; names are unique; may be empty (lines go straight to the sink).</summary>
+    /// <summary>
+    /// Gets the stages in order. Their names must be unique. May be empty; lines then go straight to the sink.
+    /// </summary>
     public required IReadOnlyList<StageDefinition> Stages { get; init; }
 
-    /// <summary>Gets where results go.</summary>
+    /// <summary>Gets the sink for the results. Default: standard output.</summary>
     public SinkDefinition Sink { get; init; } = new("-");
 
-    /// <summary>The limits.</summary>
+    /// <summary>Gets the limits of the buffers.</summary>
     public BufferSettings Limits { get; init; } = new();
 
-    /// <summary>A file that gets every dead letter as a line of JSON; null: they are counted and shown only.</summary>
+    /// <summary>
+    /// Gets the path of a file to which every dead letter is written as a line of JSON; null: dead letters are only
+    /// counted and shown.
+    /// </summary>
     public string? DeadLetterPath { get; init; }
 
-    /// <summary>The longest line in bytes, its end not counted. Default 1 MiB; from 1.</summary>
+    /// <summary>Maximum bytes of a line without its line end. Default 1 MiB; from 1.</summary>
     public int MaxLine { get; init; } = 1 << 20;
 
     /// <summary>
-    /// Lines end with NUL instead of \n, in sources, between stages and in the sink: then a line may have any other
-    /// byte in it. Default: \n.
+    /// Gets whether lines end with NUL instead of \n in sources, between stages and in the sink, so that a line may
+    /// contain any other byte. Default false.
     /// </summary>
     public bool NullTerminated { get; init; }
 
     /// <summary>
-    /// The first line of each source is its header: every batch of the first stage gets it first, every batch of the
-    /// next what the first stage's command makes of it, and the sink has what the last one makes of it once, at its
-    /// beginning. Default false.
+    /// Gets whether the first line of each source is its header. Every batch of the first stage begins with the header,
+    /// every batch of a later stage with what the previous stage's command makes of it, and the sink has what the last
+    /// command makes of it once, at its beginning. Default false.
     /// </summary>
     public bool HasHeader { get; init; }
 
     /// <summary>
-    /// What to do with a last line that has no end. Default: <see cref="LastLineMode.Take"/>, and Keep where the run
-    /// has a data directory.
+    /// Gets how a last line without a line end is treated. Default null: <see cref="LastLineMode.Keep"/> if the run has
+    /// a data directory, otherwise <see cref="LastLineMode.Take"/>.
     /// </summary>
     public LastLineMode? LastLine { get; init; }
 
     /// <summary>
-    /// Go on where an earlier run stopped although something is not as it was then: a source is another file now (it is
-    /// read from its beginning), or the stages are others. Default: the run is refused.
+    /// Gets whether the run continues where an earlier run stopped even if something has changed: a source is another
+    /// file now (it is read from its beginning), or the stages differ. Default false: the run is refused.
     /// </summary>
     public bool AcceptChanges { get; init; }
 
     /// <summary>
-    /// Keep each source's order through stages with several workers. With one worker it is kept anyway.
+    /// Gets whether each source's order is kept through stages with several workers. With one worker it is always kept.
+    /// Default false.
     /// </summary>
     public bool KeepOrder { get; init; }
 
     /// <summary>
-    /// How long a batch may be held without a sign of life. It is renewed while its command runs, so this matters only
-    /// when the whole process is halted (Ctrl-Z) or dies. Default 1 day; from 3 ms.
+    /// Gets how long a lease may go without being renewed. A lease is renewed while its command runs, so the timeout
+    /// matters only if the whole process is halted (Ctrl-Z) or dies. Default 1 day; from 3 ms.
     /// </summary>
     public TimeSpan LeaseTimeout { get; init; } = TimeSpan.FromDays(1);
 
-    /// <summary>Gets how long a stop waits for commands that are running before it kills them. Default 10 s.</summary>
+    /// <summary>Gets how long a stop waits for running commands before it kills them. Default 10 s.</summary>
     public TimeSpan StopDeadline { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Patterns whose new matches become sources while this runs. Default: none.</summary>
+    /// <summary>Gets the patterns whose new matches become sources during the run. Default: none.</summary>
     internal IReadOnlyList<FollowedPattern> Patterns { get; init; } = [];
 
-    /// <summary>Gets whether a source is followed: then the run goes on until it is stopped.</summary>
+    /// <summary>Gets whether any source is followed. The run then continues until it is stopped.</summary>
     internal bool Follows => Patterns.Count > 0 || Sources.Any(s => s.Follow);
 
-    /// <summary>Files that have another use while this runs, and so must be none of its own.</summary>
+    /// <summary>
+    /// Gets the files that have another use during the run; the pipeline must not use them. Default: none.
+    /// </summary>
     internal IReadOnlyList<FileRole> OtherFiles { get; init; } = [];
 }
 
-/// <summary>What becomes of the last line of a source that is a file, when it has no end.</summary>
+/// <summary>Specifies how the last line of a source file is treated if it has no line end.</summary>
 public enum LastLineMode
 {
-    /// <summary>It is a line like the others.</summary>
+    /// <summary>The line is taken like any other.</summary>
     Take,
 
-    /// <summary>It may not be whole yet, and stays in the file: the run that finds its end reads it.</summary>
+    /// <summary>
+    /// The line may be incomplete and stays in the file; a later run that finds its line end reads it.
+    /// </summary>
     Keep,
 }
 
-/// <summary>Where lines come from.</summary>
-/// <param name="Name">The source's name; by default its path ("stdin" for -).</param>
-/// <param name="Path">A file, or - for standard input.</param>
+/// <summary>A source of lines.</summary>
+/// <param name="Name">The source's name, usually its path ("stdin" for -).</param>
+/// <param name="Path">The path of a file, or - for standard input.</param>
 public sealed record SourceDefinition(string Name, string Path)
 {
     /// <summary>
-    /// The file is read as it grows, through rotation by renaming and by copying and truncating, until the run is
-    /// stopped. Only for files, not for compressed ones, and only on Linux. Default false.
+    /// Gets whether the file is read as it grows, through rotation by renaming or by copying and truncating, until the
+    /// run is stopped. Only for uncompressed files, and only on Linux. Default false.
     /// </summary>
     public bool Follow { get; init; }
 
     /// <summary>
-    /// True for a file that a pattern matched: it may be gone when it is opened, and a file that another source follows
-    /// is left to that source.
+    /// Gets whether the file was found by a pattern. Such a file may be gone when it is opened, and is skipped if
+    /// another source follows it.
     /// </summary>
     internal bool IsMatch { get; init; }
 }
 
-/// <summary>Where results go.</summary>
-/// <param name="Path">A file, or - for standard output.</param>
+/// <summary>The destination of the results.</summary>
+/// <param name="Path">The path of a file, or - for standard output.</param>
 public sealed record SinkDefinition(string Path);
 
 /// <summary>
 /// A shell command that reads a batch of lines on standard input and writes result lines on standard output.
 /// </summary>
 /// <param name="Name">The stage's name.</param>
-/// <param name="Command">Given to /bin/sh -c (cmd.exe /c on Windows).</param>
+/// <param name="Command">The command, passed to /bin/sh -c (cmd.exe /c on Windows).</param>
 public sealed record StageDefinition(string Name, string Command)
 {
     /// <summary>Gets how many commands run at the same time. Default: the number of cores; from 1.</summary>
     public int Workers { get; init; } = Environment.ProcessorCount;
 
     /// <summary>
-    /// Lines given to one command at most; from 1 to 1,000,000. Default null: few at first, and more as long as
+    /// Maximum lines given to one command; from 1 to 1,000,000. Default null: few at first, and more as long as
     /// commands take less than 100 ms and get less than 1 MiB.
     /// </summary>
     public int? Batch { get; init; }
 
     /// <summary>
-    /// Gets how often a line that fails alone is tried again before it is a dead letter. Default 3; from 0.
+    /// Gets how often a line that fails alone is tried again before it becomes a dead letter. Default 3; from 0.
     /// </summary>
     public int Retries { get; init; } = 3;
 
     /// <summary>
-    /// How long one command may take; then it is killed with its children, and the batch has failed. Null: for ever.
+    /// Gets how long one command may take. It is then killed with its children, and the batch fails. Default null: no
+    /// limit.
     /// </summary>
     public TimeSpan? Timeout { get; init; }
 
     /// <summary>
-    /// Bytes that one command may write for its batch, 24 for each line counted in; more fails the batch, because its
-    /// results are held until it is done. Default 64 MiB; from 1.
+    /// Maximum bytes that one command may write for its batch, counting 24 additional bytes per line. More fails the
+    /// batch, because its results are held in memory until it is done. Default 64 MiB; from 1.
     /// </summary>
     public long MaxResults { get; init; } = 64L << 20;
 
-    /// <summary>The exit codes that mean done. Default: 0.</summary>
+    /// <summary>Gets the exit codes that mean success. Default: 0.</summary>
     public IReadOnlyList<int> OkExitCodes { get; init; } = [0];
 
     /// <summary>
-    /// A batch has failed when its command did not write exactly one line for each line that it was given. Default
-    /// false.
+    /// Gets whether a batch fails if its command does not write exactly one line for each input line. Default false.
     /// </summary>
     public bool OneToOne { get; init; }
 
     /// <summary>
-    /// The command stays: it is started once for each worker, is given one line after the other, and writes exactly one
-    /// line for each at once. <see cref="Timeout"/> is then how long the oldest line without a reply may wait, and
-    /// <see cref="OneToOne"/> is implied. Not on Windows. Default false.
+    /// Gets whether the command keeps running: it is started once per worker, receives one line after the other, and
+    /// must write exactly one line for each at once. <see cref="Timeout"/> is then the maximum time that the oldest
+    /// line may wait for its reply, and <see cref="OneToOne"/> is implied. Not on Windows. Default false.
     /// </summary>
     public bool IsPersistent { get; init; }
 
-    /// <summary>Gets what the stage does when it is full. Default Wait.</summary>
+    /// <summary>Gets how the stage treats offers when it is full. Default Wait.</summary>
     public FullMode FullMode { get; init; } = FullMode.Wait;
 
-    /// <summary>Gets what happens when the stage fails as a whole. Default Pause.</summary>
+    /// <summary>Gets how the run reacts when the stage fails as a whole. Default Pause.</summary>
     public StageFailureMode OnStageFailure { get; init; }
 
-    /// <summary>Gets how long a failing line waits before it is tried again.</summary>
+    /// <summary>Gets the delays before a failed line is tried again.</summary>
     public BackoffSettings Backoff { get; init; } = new();
 }

@@ -12,21 +12,23 @@ using ConveyorActors.Pipelines.Stages;
 namespace ConveyorActors.Pipelines;
 
 /// <summary>Runs a pipeline from its sources to its sink.</summary>
-/// <remarks>One run for each runner, and a pipeline name of its own for each run at the same buffers.</remarks>
+/// <remarks>A runner runs once. Runs on the same buffers at the same time need different pipeline names.</remarks>
 public sealed class PipelineRunner
 {
-    /// <summary>The name of the buffer before the sink, among the stages of a snapshot. No stage may have it.</summary>
+    /// <summary>The name of the sink's buffer among the stages of a snapshot. No stage may have this name.</summary>
     public const string SinkStage = "(sink)";
 
     internal const int DeadLettersKept = 100;
 
-    /// <summary>Dead letters of a stage that are kept where the buffers are on disk.</summary>
+    /// <summary>Maximum dead letters kept per stage if the buffers are on disk.</summary>
     internal const int DeadLettersOnDisk = 10_000;
 
-    /// <summary>The bytes of dead letters kept for a stage; the limit in bytes of records, if that is more.</summary>
+    /// <summary>
+    /// Maximum bytes of dead letters kept per stage; the limit of bytes for records applies if it is higher.
+    /// </summary>
     internal const long DeadLetterBytes = 64L << 20;
 
-    /// <summary>How long a run that is stopped before it has begun waits for its files.</summary>
+    /// <summary>The time that a run which is stopped before it has begun waits for its files to open.</summary>
     static readonly TimeSpan OpeningGrace = TimeSpan.FromMilliseconds(500);
 
     readonly RunContext run;
@@ -67,7 +69,7 @@ public sealed class PipelineRunner
     PipelineDefinition Definition => run.Definition;
 
     /// <summary>
-    /// Sets what reads all records that wait for the sink from the disk; null: those in memory are all there are.
+    /// Sets the function that reads all records waiting for the sink from the disk; null: all of them are in memory.
     /// </summary>
     internal Func<IEnumerable<ReadOnlyMemory<byte>>>? WaitingForSink
     {
@@ -75,7 +77,8 @@ public sealed class PipelineRunner
     }
 
     /// <summary>
-    /// Sets what is called at once with what a followed source lost, or what is not known of it. The report has it too.
+    /// Sets the function that is called at once with each problem of a followed source, such as lost data. The report
+    /// contains the problems too.
     /// </summary>
     internal Action<string>? Reported
     {
@@ -90,13 +93,13 @@ public sealed class PipelineRunner
         init => sinkHistory.PlanPath = value;
     }
 
-    /// <summary>Runs until every line is settled, the run cannot go on, or it is cancelled.</summary>
+    /// <summary>Runs until every line is settled, the run cannot continue, or it is cancelled.</summary>
     /// <param name="stop">
     /// Cancel to stop cleanly: no new lines are read, running commands may finish until the deadline, and the report
-    /// says what remained.
+    /// shows what remained.
     /// </param>
     /// <exception cref="PipelineInputException">
-    /// The run cannot begin: a source, the sink or the dead-letter file cannot be opened, or a name may not be used.
+    /// The run cannot begin: a source, the sink or the dead-letter file cannot be opened, or a name is not allowed.
     /// </exception>
     public async Task<RunReport> RunAsync(CancellationToken stop)
     {
@@ -114,7 +117,7 @@ public sealed class PipelineRunner
         return await RunAsync(files, stop).ConfigureAwait(false);
     }
 
-    /// <summary>Returns where the run is now. From any thread, at any time.</summary>
+    /// <summary>Returns the current progress of the run. Safe for use by many threads.</summary>
     public async ValueTask<RunProgress> ProgressAsync()
     {
         var snapshot = await run.Buffers.GetSnapshotAsync(run.Pipeline).ConfigureAwait(false);
@@ -149,14 +152,14 @@ public sealed class PipelineRunner
         : finished == 0 ? run.Clock.GetElapsedTime(started)
         : run.Clock.GetElapsedTime(started, finished);
 
-    /// <summary>Checks the definition and what an earlier run has left, and configures the buffers.</summary>
+    /// <summary>Checks the definition and the state that an earlier run has left, and configures the buffers.</summary>
     async Task PrepareAsync()
     {
         DefinitionCheck.Validate(Definition);
         working = Stages();
         headers?.Use([.. working.Select(s => s.Command)]);
         started = run.Clock.GetTimestamp();
-        // Before the limits are set: what is too large for them is lost by this run.
+        // Take the snapshot before the limits are set: records too large for the new limits are lost by this run.
         var total = (await run.Buffers.GetSnapshotAsync(run.Pipeline).ConfigureAwait(false)).Total;
         lostBefore = total.Dropped + total.DeadLettered + total.Expired;
         await ConfigureAsync().ConfigureAwait(false);
@@ -166,7 +169,7 @@ public sealed class PipelineRunner
     /// <summary>Opens the files; null: the run was stopped before they were open.</summary>
     async Task<OpenFiles?> OpenAsync(CancellationToken stop)
     {
-        // Opening a named pipe waits for its other end, perhaps for ever.
+        // Opening a named pipe waits for its other end, possibly for ever.
         var opening = Task.Run(opener.OpenAsync, CancellationToken.None);
         isSinkWaiting = Definition.Sink.Path != "-" && FileFacts.IsPipe(Definition.Sink.Path);
         try
@@ -176,7 +179,7 @@ public sealed class PipelineRunner
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             control.Interrupt();
-            // An opening that does not wait for a pipe ends at once; it must have ended before the next run begins.
+            // Opening anything but a pipe finishes soon, and must have finished before the next run begins.
             await Task.WhenAny(opening, Task.Delay(OpeningGrace, TimeProvider.System, CancellationToken.None))
                 .ConfigureAwait(false);
             _ = opening.ContinueWith(
@@ -232,13 +235,13 @@ public sealed class PipelineRunner
             await end.EndEarlyAsync(reads, work, writing, writer).ConfigureAwait(false);
         else
             await Task.WhenAll(work, writing).ConfigureAwait(false);
-        // All that was read has gone through, and yet it is a stop.
+        // Everything that was read has passed through, but the user has stopped the run.
         if (control.Reading.IsCancellationRequested)
             control.Interrupt();
         return writing;
     }
 
-    /// <summary>Makes files that come to match a pattern sources.</summary>
+    /// <summary>Watches for files that come to match a pattern, and makes them sources.</summary>
     Task WatchAsync(IReadOnlyList<FollowReader> first) =>
         Definition.Patterns.Count == 0
             ? Task.CompletedTask
@@ -268,7 +271,8 @@ public sealed class PipelineRunner
     }
 
     /// <summary>
-    /// Returns why a stage's command cannot be started, before a file is opened or emptied; null: all can be started.
+    /// Returns the reason why a stage's command cannot be started; null: all can be started. Called before a file is
+    /// opened or emptied.
     /// </summary>
     async Task<string?> WhyNoCommandAsync(CancellationToken stop)
     {

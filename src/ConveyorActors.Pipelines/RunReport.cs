@@ -2,35 +2,37 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Pipelines;
 
-/// <summary>How a run ended.</summary>
+/// <summary>Specifies how a run ended.</summary>
 public enum RunOutcome
 {
-    /// <summary>Every line went through.</summary>
+    /// <summary>Every line was processed and written.</summary>
     AllSettled,
 
     /// <summary>Everything is settled, but some lines are dead letters or were dropped.</summary>
     SomeLost,
 
-    /// <summary>The user stopped it.</summary>
+    /// <summary>The user stopped the run.</summary>
     Interrupted,
 
     /// <summary>
-    /// It could not go on (the sink's disk is full, a source could not be read on, ...); <see cref="RunReport.Error"/>
-    /// says why.
+    /// The run could not continue, for example because the sink's disk is full or a source could not be read;
+    /// <see cref="RunReport.Error"/> has the reason.
     /// </summary>
     Failed,
 
-    /// <summary>The reader of standard output went away (| head): not an error, the rest was not wanted.</summary>
+    /// <summary>Standard output was closed by its reader (as <c>head</c> does). This is not an error.</summary>
     OutputClosed,
 }
 
-/// <summary>The end of a run in numbers.</summary>
-/// <param name="Outcome">How it ended.</param>
-/// <param name="Error">What stopped it, in one sentence that names the thing; null when nothing did.</param>
-/// <param name="Progress">The last progress.</param>
-/// <param name="Elapsed">How long it took.</param>
+/// <summary>The result of a run.</summary>
+/// <param name="Outcome">The way the run ended.</param>
+/// <param name="Error">
+/// The error that ended the run, in one sentence that names the thing; null if there was none.
+/// </param>
+/// <param name="Progress">The progress at the end of the run.</param>
+/// <param name="Elapsed">The duration of the run.</param>
 /// <param name="Warnings">
-/// What the user should know: lines too long with file and line number, and the like; at most 100, then a count.
+/// Warnings for the user, such as lines that were too long, with file and line number; at most 100, then a count.
 /// </param>
 public sealed record RunReport(
     RunOutcome Outcome,
@@ -41,41 +43,44 @@ public sealed record RunReport(
 )
 {
     /// <summary>
-    /// False when what was done last could not be written to the data directory: the next run will do it again.
+    /// Gets whether everything was written to the data directory. False: the last work could not be written, and the
+    /// next run repeats it.
     /// </summary>
     public bool IsKept { get; init; } = true;
 
     /// <summary>
-    /// Lines that had not gone through before this run began, in the counts of <see cref="Progress"/>: those of earlier
-    /// runs with the same data directory.
+    /// Gets the number of lost lines in the counts of <see cref="Progress"/> that earlier runs with the same data
+    /// directory had lost.
     /// </summary>
     public long LostBefore { get; init; }
 
-    /// <summary>Dead letters that this run wrote to its file.</summary>
+    /// <summary>Gets the number of dead letters that this run wrote to its file.</summary>
     public long DeadLettersWritten { get; init; }
 
-    /// <summary>Gets how many of those had been kept by earlier runs and were in no file yet.</summary>
+    /// <summary>
+    /// Gets how many of <see cref="DeadLettersWritten"/> came from earlier runs, which had written them to no file.
+    /// </summary>
     public long DeadLettersOfEarlierRuns { get; init; }
 
-    /// <summary>Gets whether the sink is a file that still has what was in it before the run.</summary>
+    /// <summary>Gets whether the sink is a file whose content from before the run is unchanged.</summary>
     public bool IsSinkUntouched { get; init; }
 
     /// <summary>
-    /// Gets how many bytes are in the sink's file, whichever run wrote them; null where the sink is not a file, or its
-    /// length cannot be read.
+    /// Gets the length of the sink's file in bytes, including bytes written by earlier runs; null if the sink is not a
+    /// file or its length cannot be read.
     /// </summary>
     public long? SinkLength { get; init; }
 }
 
-/// <summary>Where a run is.</summary>
-/// <param name="Snapshot">The buffers, at one moment.</param>
-/// <param name="Sources">Each source's reading.</param>
-/// <param name="LinesRead">Lines read from all sources so far.</param>
-/// <param name="LinesWritten">Lines written to the sink so far.</param>
+/// <summary>The progress of a run.</summary>
+/// <param name="Snapshot">A snapshot of the buffers, taken at one moment.</param>
+/// <param name="Sources">The reading progress of each source.</param>
+/// <param name="LinesRead">The number of lines read from all sources so far.</param>
+/// <param name="LinesWritten">The number of lines written to the sink so far.</param>
 /// <param name="LinesTooLong">
-/// Lines that were longer than the limit; they are dead letters that were never offered to a buffer.
+/// The number of lines that were longer than the limit; they are dead letters that were never offered to a buffer.
 /// </param>
-/// <param name="Elapsed">Time since the start.</param>
+/// <param name="Elapsed">The time since the start.</param>
 public sealed record RunProgress(
     PipelineSnapshot Snapshot,
     IReadOnlyList<SourceProgress> Sources,
@@ -85,29 +90,31 @@ public sealed record RunProgress(
     TimeSpan Elapsed
 )
 {
-    /// <summary>Gets what commands that were done wrote on standard error.</summary>
+    /// <summary>Gets lines that successful commands wrote to standard error.</summary>
     public IReadOnlyList<CommandRemark> Remarks { get; init; } = [];
 
-    /// <summary>The other ends of named pipes that nobody has opened yet, in words: "a writer of p1".</summary>
+    /// <summary>Gets the missing ends of named pipes that the run waits for, in words: "a writer of p1".</summary>
     public IReadOnlyList<string> WaitingFor { get; init; } = [];
 
-    /// <summary>Gets how many commands each stage has started, in the order of the stages.</summary>
+    /// <summary>Gets the number of commands that each stage has started, in the order of the stages.</summary>
     public IReadOnlyList<StageCommands> Commands { get; init; } = [];
 
-    /// <summary>The stages that are paused now, because they fail as a whole.</summary>
+    /// <summary>Gets the stages that are paused now because they fail as a whole.</summary>
     public IReadOnlyList<StagePause> Paused { get; init; } = [];
 }
 
-/// <summary>A line that commands of a stage wrote on standard error although they were done.</summary>
+/// <summary>A line that commands of a stage wrote to standard error although they succeeded.</summary>
 /// <param name="Stage">The stage.</param>
-/// <param name="Text">The line, fit to be shown; empty: lines with other texts than those that are kept.</param>
-/// <param name="Count">How often it was written.</param>
+/// <param name="Text">The line, made safe to show; empty: all lines with texts that are not kept one by one.</param>
+/// <param name="Count">The number of times the line was written.</param>
 public sealed record CommandRemark(string Stage, string Text, long Count);
 
-/// <summary>The commands of a stage.</summary>
+/// <summary>Counts the commands of a stage.</summary>
 /// <param name="Stage">The stage's name.</param>
-/// <param name="Started">How many were started, retries included.</param>
-/// <param name="LinesGiven">How many lines they were given, counted again for each command that got them.</param>
+/// <param name="Started">The number of commands started, retries included.</param>
+/// <param name="LinesGiven">
+/// The number of lines given to the commands; a line is counted again for each command that gets it.
+/// </param>
 public sealed record StageCommands(string Stage, long Started, long LinesGiven);
 
 /// <summary>A stage that is paused because it fails as a whole; it continues by itself once a line succeeds.</summary>
@@ -115,14 +122,16 @@ public sealed record StageCommands(string Stage, long Started, long LinesGiven);
 /// <param name="Error">The error of its command.</param>
 public sealed record StagePause(string Stage, string Error);
 
-/// <summary>How far a source has been read.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="BytesRead">Bytes read.</param>
-/// <param name="BytesTotal">Its size when it is known.</param>
-/// <param name="LinesRead">Lines read.</param>
-/// <param name="AtEnd">True when there is nothing more to read.</param>
+/// <summary>The reading progress of a source.</summary>
+/// <param name="Name">The source's name.</param>
+/// <param name="BytesRead">The number of bytes read.</param>
+/// <param name="BytesTotal">The source's size in bytes; null if it is not known.</param>
+/// <param name="LinesRead">The number of lines read.</param>
+/// <param name="AtEnd">Whether there is nothing more to read.</param>
 public sealed record SourceProgress(string Name, long BytesRead, long? BytesTotal, long LinesRead, bool AtEnd)
 {
-    /// <summary>Bytes of the lines that the buffers have accepted. Default: of all lines read.</summary>
+    /// <summary>
+    /// Gets the bytes of the lines that the buffers have accepted. Default: the bytes of all lines read.
+    /// </summary>
     public long BytesTaken { get; init; } = BytesRead;
 }

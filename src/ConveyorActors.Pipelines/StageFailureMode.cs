@@ -1,14 +1,14 @@
 namespace ConveyorActors.Pipelines;
 
 /// <summary>
-/// What a run does when a stage fails as a whole: when several lines in a row, each alone, fail alike, and no other
-/// line succeeds.
+/// Specifies how a run reacts when a stage fails as a whole: several lines in a row, each by itself, fail alike, and no
+/// other line succeeds.
 /// </summary>
 public enum StageFailureMode
 {
     /// <summary>
-    /// A stage that has never succeeded in this run ends it. A stage that has succeeded is paused with growing waits,
-    /// and continues by itself once a line succeeds. The default.
+    /// A stage that has never succeeded in this run ends the run. A stage that has succeeded is paused with growing
+    /// waits, and continues by itself once a line succeeds. The default.
     /// </summary>
     Pause,
 

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace ConveyorActors.Pipelines.Files;
 
-/// <summary>The checksum of gzip members (RFC 1952, section 8), eight bytes at a time.</summary>
+/// <summary>Computes the checksum of gzip members (RFC 1952, section 8), eight bytes at a time.</summary>
 struct Crc32
 {
     const uint Polynomial = 0xEDB88320;
@@ -11,10 +11,10 @@ struct Crc32
 
     uint value;
 
-    /// <summary>The checksum of all bytes so far; 0 of none.</summary>
+    /// <summary>Gets the checksum of all bytes so far; 0 without bytes.</summary>
     public readonly uint Value => value;
 
-    /// <summary>Adds bytes.</summary>
+    /// <summary>Adds bytes to the checksum.</summary>
     public void Add(ReadOnlySpan<byte> bytes)
     {
         var crc = ~value;

@@ -4,13 +4,13 @@ using Microsoft.Win32.SafeHandles;
 namespace ConveyorActors.Pipelines.Files;
 
 /// <summary>
-/// Reads and writes a descriptor where it stands, as every other program does. A <see cref="FileStream"/> keeps a place
-/// of its own in a file and would leave the place that a file shares with other programs where it was.
+/// Reads and writes a descriptor at its current position, which it shares with other programs. A
+/// <see cref="FileStream"/> keeps a position of its own and would leave the shared position unchanged.
 /// </summary>
-/// <remarks>One reader or writer at a time.</remarks>
+/// <remarks>Supports one reader or writer at a time.</remarks>
 sealed class DescriptorStream(SafeFileHandle file, FileAccess access) : Stream
 {
-    /// <summary>The descriptor.</summary>
+    /// <summary>Gets the descriptor.</summary>
     public SafeFileHandle Handle => file;
 
     public override bool CanRead => access == FileAccess.Read;
@@ -53,7 +53,7 @@ sealed class DescriptorStream(SafeFileHandle file, FileAccess access) : Stream
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
-    // The calls may block for ever, so each has a thread of the pool's to itself.
+    // The calls may block for ever, so each runs on a thread pool thread of its own.
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         new(Task.Run(() => Read(buffer.Span), cancellationToken));
 

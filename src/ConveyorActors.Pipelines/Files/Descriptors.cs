@@ -3,9 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace ConveyorActors.Pipelines.Files;
 
-/// <summary>
-/// Descriptors that the process was started with: what names them, and how they are used without being opened anew.
-/// </summary>
+/// <summary>Resolves and opens the descriptors that the process was started with.</summary>
 static class Descriptors
 {
     public const int Input = 0,
@@ -18,8 +16,8 @@ static class Descriptors
     static readonly bool[] closed = new bool[3];
 
     /// <summary>
-    /// Fills the numbers 0, 1 and 2 where they are closed, so that no file that is opened later gets the messages that
-    /// are meant for them. Before anything else is opened.
+    /// Opens the descriptors 0, 1 and 2 if they are closed, so that a file opened later does not get the messages meant
+    /// for them. Must be called before anything is opened.
     /// </summary>
     public static void ClaimStandard()
     {
@@ -28,18 +26,18 @@ static class Descriptors
         for (var n = Input; n <= Error; n++)
         {
             closed[n] = !IsInherited(n);
-            // The lowest free number is this one. One that the runtime has already taken for itself must stay as it is.
+            // The lowest free number is this one. A number that the runtime has already used stays as it is.
             if (Libc.Control(n, Libc.GetDescriptorFlags, 0) < 0)
                 _ = Libc.Open("/dev/null", ReadWriteNull);
         }
     }
 
-    /// <summary>True when the process was started without this one of the three.</summary>
+    /// <summary>Returns whether the process was started with this standard descriptor closed.</summary>
     public static bool WasClosed(int standard) => closed[standard];
 
     /// <summary>
-    /// The number that "-" or a path such as /dev/stdout, /dev/fd/3 or /proc/self/fd/3 stands for, through links too;
-    /// null: it is the path of a file.
+    /// Returns the number of the descriptor that "-" or a path such as /dev/stdout, /dev/fd/3 or /proc/self/fd/3 stands
+    /// for, links included; null: the path is that of a file.
     /// </summary>
     public static int? Named(string path, int standard)
     {
@@ -68,13 +66,14 @@ static class Descriptors
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
-            // Opening it will say why.
+            // Opening the path will report the reason.
         }
         return null;
     }
 
     /// <summary>
-    /// Returns whether the process was started with it: what it has opened itself would have been closed at its start.
+    /// Returns whether the process was started with this descriptor. Descriptors that the process opens itself are
+    /// marked close-on-exec, so one without that mark was inherited.
     /// </summary>
     public static bool IsInherited(int number)
     {
@@ -86,13 +85,13 @@ static class Descriptors
         return flags >= 0 && (flags & Libc.CloseOnExec) == 0;
     }
 
-    /// <summary>Returns whether what is written goes to the end of the file, wherever that is by then.</summary>
+    /// <summary>Returns whether every write goes to the current end of the file.</summary>
     public static bool IsAppending(int number) =>
         Libc.IsUsable
         && Libc.Control(number, Libc.GetStatusFlags, 0) is >= 0 and var flags
         && (flags & Libc.Append) != 0;
 
-    /// <summary>Makes what is written to an open file go to its end, wherever that is by then.</summary>
+    /// <summary>Makes every write to an open file go to its current end.</summary>
     public static void Append(SafeFileHandle file)
     {
         var number = (int)file.DangerousGetHandle();
@@ -101,8 +100,8 @@ static class Descriptors
     }
 
     /// <summary>
-    /// True when two descriptors of one file are one opening of it, as after 2>&amp;1: then neither writes over the
-    /// other.
+    /// Returns whether two descriptors share one open file description, as after 2>&amp;1, so that neither overwrites
+    /// what the other wrote.
     /// </summary>
     public static bool AreOneOpening(int one, int other)
     {
@@ -119,7 +118,9 @@ static class Descriptors
         return moved;
     }
 
-    /// <summary>The file that a descriptor leads to, as the system names it; null: it has no name.</summary>
+    /// <summary>
+    /// Returns the path of the file that a descriptor leads to, as the system names it; null: it has no name.
+    /// </summary>
     public static string? PathOf(int number)
     {
         try
@@ -137,16 +138,17 @@ static class Descriptors
     }
 
     /// <summary>
-    /// A stream over a descriptor that was there already. Its place in the file is shared with whoever else has it.
+    /// Returns a stream over an existing descriptor. Its position in the file is shared with other users of the
+    /// descriptor.
     /// </summary>
-    /// <exception cref="IOException">It is closed, or was not opened for this.</exception>
+    /// <exception cref="IOException">The descriptor is closed, or was not opened for this access.</exception>
     public static Stream Open(int number, FileAccess access)
     {
         if (!Libc.IsUsable)
             return (number, access) switch
             {
                 (Input, FileAccess.Read) => Console.OpenStandardInput(),
-                // The console's stream says nothing when the reader of a pipe is gone.
+                // The console's stream reports no error when the reader of a pipe is gone.
                 (Output or Error, _) when !OperatingSystem.IsWindows() => new FileStream(
                     new SafeFileHandle(number, ownsHandle: false),
                     FileAccess.Write,

@@ -1,6 +1,6 @@
 namespace ConveyorActors.Pipelines.Files;
 
-/// <summary>The operating system's reasons in words.</summary>
+/// <summary>Describes errors of the operating system in words.</summary>
 static class Failures
 {
     const int BrokenPipe = 32,
@@ -13,17 +13,17 @@ static class Failures
     public static bool IsBrokenPipe(IOException error) =>
         error.HResult is BrokenPipe or WindowsBrokenPipe or WindowsNoData;
 
-    /// <summary>True for what a file can do to whoever uses it.</summary>
+    /// <summary>Returns whether an exception is an error of a file or the file system.</summary>
     public static bool IsFileError(Exception error) =>
         error is IOException or UnauthorizedAccessException or NotSupportedException;
 
-    /// <summary>A source in a sentence.</summary>
+    /// <summary>Returns the name of a source in a sentence.</summary>
     public static string Source(string path) => path == "-" ? "standard input" : $"source '{path}'";
 
-    /// <summary>A sink in a sentence.</summary>
+    /// <summary>Returns the name of a sink in a sentence.</summary>
     public static string Sink(string path) => path == "-" ? "standard output" : $"sink '{path}'";
 
-    /// <summary>Returns why a path could not be opened, read or written, without the path.</summary>
+    /// <summary>Returns the reason why a path could not be opened, read or written, without the path.</summary>
     public static string Reason(Exception error, string path) =>
         error switch
         {
@@ -40,7 +40,7 @@ static class Failures
 
     static string Plain(string message)
     {
-        // "No space left on device : '/mnt/out.txt'"
+        // For example "No space left on device : '/mnt/out.txt'".
         var place = message.IndexOf(" : '", StringComparison.Ordinal);
         return (place < 0 ? message : message[..place]).TrimEnd('.');
     }

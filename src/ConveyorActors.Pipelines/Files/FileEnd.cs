@@ -3,8 +3,8 @@ using Microsoft.Win32.SafeHandles;
 
 namespace ConveyorActors.Pipelines.Files;
 
-/// <summary>The last bytes of a file, by which it is known in a later run.</summary>
-/// <remarks>One thread.</remarks>
+/// <summary>The last bytes of a file, by which a later run recognizes it.</summary>
+/// <remarks>Not safe for use by many threads.</remarks>
 sealed class FileEnd
 {
     const int Most = 4_096;
@@ -13,10 +13,10 @@ sealed class FileEnd
         spare = new byte[Most];
     int length;
 
-    /// <summary>A hash of them.</summary>
+    /// <summary>Gets the hash of the last bytes.</summary>
     public string Hash => HashOf(bytes.AsSpan(0, length));
 
-    /// <summary>More was written.</summary>
+    /// <summary>Adds bytes that were appended to the file.</summary>
     public void Add(ReadOnlySpan<byte> more)
     {
         if (more.Length >= Most)
@@ -31,10 +31,12 @@ sealed class FileEnd
         (bytes, spare, length) = (spare, bytes, kept + more.Length);
     }
 
-    /// <summary>This as it is now.</summary>
+    /// <summary>Returns an independent copy.</summary>
     public FileEnd Copy() => new() { bytes = [.. bytes], length = length };
 
-    /// <summary>The end of a file's first bytes, or null where it may not be read.</summary>
+    /// <summary>
+    /// Returns the last of the file's first <paramref name="length"/> bytes, or null if the file cannot be read.
+    /// </summary>
     public static FileEnd? Of(SafeFileHandle file, long length)
     {
         try

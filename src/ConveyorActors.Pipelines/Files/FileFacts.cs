@@ -1,18 +1,20 @@
 namespace ConveyorActors.Pipelines.Files;
 
-/// <summary>What the file system knows of a file, apart from its bytes.</summary>
+/// <summary>Answers questions about a file apart from its content.</summary>
 static class FileFacts
 {
-    /// <summary>See <see cref="FileId.Number(string)"/>.</summary>
+    /// <summary>Returns the number of a file, see <see cref="FileId.Number(string)"/>.</summary>
     public static string? Number(string path) => FileId.Number(path);
 
-    /// <summary>False for a pipe, a device and the like; true where that cannot be told.</summary>
+    /// <summary>
+    /// Returns false for a pipe, a device and the like; true for a regular file, or if its kind is not known.
+    /// </summary>
     public static bool IsRegular(string path) => FileId.Of(path) is null or { Kind: FileKind.Regular };
 
-    /// <summary>True for a named pipe, where that can be told.</summary>
+    /// <summary>Returns whether a path is known to be a named pipe.</summary>
     public static bool IsPipe(string path) => FileId.Of(path) is { Kind: FileKind.Pipe };
 
-    /// <summary>False when this user may not read it.</summary>
+    /// <summary>Returns whether this user may read the file.</summary>
     public static bool MayRead(string path)
     {
         const int read = 4;

@@ -4,16 +4,16 @@ using Microsoft.Win32.SafeHandles;
 
 namespace ConveyorActors.Pipelines.Files;
 
-/// <summary>What kind of thing a name or a descriptor leads to.</summary>
+/// <summary>Specifies the kind of file that a name or a descriptor leads to.</summary>
 enum FileKind
 {
-    /// <summary>A file with a length, or what cannot be told from one.</summary>
+    /// <summary>A regular file, which has a length, or a file of unknown kind.</summary>
     Regular,
 
     /// <summary>A pipe, named or not.</summary>
     Pipe,
 
-    /// <summary>A terminal, /dev/null and the like.</summary>
+    /// <summary>A character device, such as a terminal or /dev/null.</summary>
     Character,
 
     /// <summary>A socket.</summary>
@@ -24,13 +24,13 @@ enum FileKind
 }
 
 /// <summary>
-/// Which file it is, whatever it is called: its device and inode; the path with all links followed where the system
-/// tells no more.
+/// The identity of a file independent of its names: its device and inode, or its path with all links followed if the
+/// system does not report them.
 /// </summary>
-/// <param name="Device">The file system.</param>
-/// <param name="Inode">The file in it.</param>
-/// <param name="RealPath">Null where device and inode are known.</param>
-/// <param name="Kind">What it is.</param>
+/// <param name="Device">The number of the device with the file system.</param>
+/// <param name="Inode">The number of the file in the file system.</param>
+/// <param name="RealPath">The path with all links followed; null if device and inode are known.</param>
+/// <param name="Kind">The kind of the file.</param>
 readonly record struct FileId(ulong Device, ulong Inode, string? RealPath, FileKind Kind)
 {
     const uint Type = 1,
@@ -40,7 +40,7 @@ readonly record struct FileId(ulong Device, ulong Inode, string? RealPath, FileK
     const int AtCurrentDirectory = -100,
         EmptyPath = 0x1000;
 
-    /// <summary>What a path leads to; null: to nothing.</summary>
+    /// <summary>Returns the file that a path leads to; null: there is none.</summary>
     public static FileId? Of(string path)
     {
         Span<byte> answer = stackalloc byte[256];
@@ -53,14 +53,18 @@ readonly record struct FileId(ulong Device, ulong Inode, string? RealPath, FileK
             : null;
     }
 
-    /// <summary>What a descriptor leads to; null: it is closed, or the system does not tell.</summary>
+    /// <summary>
+    /// Returns the file that a descriptor leads to; null: it is closed, or the system does not report it.
+    /// </summary>
     public static FileId? Of(int descriptor)
     {
         Span<byte> answer = stackalloc byte[256];
         return Ask(descriptor, "", EmptyPath, answer);
     }
 
-    /// <summary>What an open file is; by its path where the system does not tell.</summary>
+    /// <summary>
+    /// Returns the identity of an open file; made of its path if the system does not report device and inode.
+    /// </summary>
     public static FileId Of(SafeFileHandle file, string path) =>
         Of((int)file.DangerousGetHandle()) ?? ByPath(path, FileKind.Regular);
 
@@ -76,13 +80,15 @@ readonly record struct FileId(ulong Device, ulong Inode, string? RealPath, FileK
     }
 
     /// <summary>
-    /// A file's inode, and where it is known when that was given to it: the inode of a file that was deleted is soon
-    /// another's. Null where there is none.
+    /// Returns the file's inode with the file's birth time, if the system reports it, since the inode of a deleted file
+    /// is soon reused. Null if there is no inode.
     /// </summary>
-    /// <remarks>Not its device: many a file system has another number after each start of the machine.</remarks>
+    /// <remarks>
+    /// The device is left out: many file systems get another device number after each start of the machine.
+    /// </remarks>
     public static string? Number(SafeFileHandle file) => Number((int)file.DangerousGetHandle(), "", EmptyPath);
 
-    /// <summary>Likewise for a path.</summary>
+    /// <summary>Returns the same for a path.</summary>
     public static string? Number(string path) => Number(AtCurrentDirectory, path, 0);
 
     /// <summary>
@@ -111,8 +117,8 @@ readonly record struct FileId(ulong Device, ulong Inode, string? RealPath, FileK
     }
 
     /// <summary>
-    /// Fills in a struct statx, which is the same on every architecture: the number of links is at 16, the mode at 28,
-    /// the inode at 32, the birth at 80, the device at 136.
+    /// Calls statx. The struct has the same layout on every architecture: the number of links is at 16, the mode at 28,
+    /// the inode at 32, the birth time at 80, the device at 136.
     /// </summary>
     static FileId? Ask(int directory, string path, int flags, Span<byte> answer)
     {

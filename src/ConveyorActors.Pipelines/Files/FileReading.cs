@@ -2,10 +2,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace ConveyorActors.Pipelines.Files;
 
-/// <summary>Reads an open file from a place on, without moving anything.</summary>
+/// <summary>Reads an open file from an offset without changing the file's position.</summary>
 /// <param name="file">The file.</param>
-/// <param name="at">The place.</param>
-/// <param name="trail">Gets what is read, so that it has the last bytes that were; null: nobody needs them.</param>
+/// <param name="at">The offset of the first byte to read.</param>
+/// <param name="trail">Receives the bytes read, so that it has the last ones; null: none.</param>
 sealed class FileReading(SafeFileHandle file, long at, FileEnd? trail = null) : Stream
 {
     long at = at;

@@ -1,40 +1,42 @@
 namespace ConveyorActors.Pipelines.Files;
 
-/// <summary>What a run does with a file.</summary>
+/// <summary>Specifies what a run uses a file for.</summary>
 enum FileUse
 {
-    /// <summary>Reads lines from it.</summary>
+    /// <summary>The run reads lines from the file.</summary>
     Source,
 
-    /// <summary>Has read what to do from it.</summary>
+    /// <summary>The run has read its definition from the file.</summary>
     Plan,
 
-    /// <summary>Writes lines to it.</summary>
+    /// <summary>The run writes lines to the file.</summary>
     Output,
 
-    /// <summary>Tells people how it gets on there.</summary>
+    /// <summary>The run writes messages for the user to the file.</summary>
     Messages,
 
-    /// <summary>Keeps its state in it: nobody else may read or write it.</summary>
+    /// <summary>The run keeps its state in the file; nothing else may read or write it.</summary>
     State,
 }
 
-/// <summary>A file, and what a run does with it.</summary>
-/// <param name="Name">As it is called in messages: "sink 'out'".</param>
-/// <param name="Use">What is done with it.</param>
-/// <param name="Id">Which file it is; null: there is none yet.</param>
+/// <summary>A file and its use in a run.</summary>
+/// <param name="Name">The name in messages, such as "sink 'out'".</param>
+/// <param name="Use">The use of the file.</param>
+/// <param name="Id">The identity of the file; null: it does not exist yet.</param>
 /// <param name="Descriptor">
-/// The number of the descriptor through which it is used; null: it is opened by its path.
+/// The number of the descriptor through which the file is used; null: it is opened by its path.
 /// </param>
 sealed record FileRole(string Name, FileUse Use, FileId? Id, int? Descriptor = null)
 {
-    /// <summary>The path, with all links followed, of a file that is to be created; null: the file exists.</summary>
+    /// <summary>
+    /// Gets the path, with all links followed, of a file that is still to be created; null: the file exists.
+    /// </summary>
     public string? NewPath { get; init; }
 
-    /// <summary>The role of what a path or "-" leads to now.</summary>
-    /// <param name="what">"sink", "source" and the like.</param>
+    /// <summary>Returns the role of the file that a path or "-" leads to now.</summary>
+    /// <param name="what">The kind of use in messages: "sink", "source" and the like.</param>
     /// <param name="path">The path, or "-".</param>
-    /// <param name="use">What is done with it.</param>
+    /// <param name="use">The use of the file.</param>
     /// <param name="standard">The descriptor that "-" stands for.</param>
     public static FileRole Of(string what, string path, FileUse use, int standard = -1)
     {
@@ -49,7 +51,7 @@ sealed record FileRole(string Name, FileUse Use, FileId? Id, int? Descriptor = n
         return new(name, use, id, number);
     }
 
-    /// <summary>Why two files may not be used together; null: they may.</summary>
+    /// <summary>Returns the reason why files may not be used together; null: they may.</summary>
     public static string? Clash(IReadOnlyList<FileRole> roles)
     {
         for (var i = 0; i < roles.Count; i++)
@@ -95,7 +97,9 @@ sealed record FileRole(string Name, FileUse Use, FileId? Id, int? Descriptor = n
     static string Article(FileRole role) =>
         role.Name.StartsWith("standard", StringComparison.Ordinal) ? role.Name : "the " + role.Name;
 
-    /// <summary>True when what both write is there in the end: it is one opening of the file, or both append.</summary>
+    /// <summary>
+    /// Returns whether two writers keep each other's bytes: they share one open file description, or both append.
+    /// </summary>
     bool AreFriends(FileRole other) =>
         Descriptor is { } one
         && other.Descriptor is { } two

@@ -1,12 +1,10 @@
 namespace ConveyorActors.Pipelines.Files;
 
 /// <summary>
-/// Bytes that are to be in gzip format are not, or end too soon. What was decompressed before was right.
+/// The exception for gzip data that is damaged or ends too soon. The bytes decompressed before are right.
 /// </summary>
-/// <param name="message">What is wrong, without the file's name.</param>
-/// <param name="isCutShort">
-/// True when the bytes end in the middle of a member, and what there is of it may be right.
-/// </param>
+/// <param name="message">The problem, without the file's name.</param>
+/// <param name="isCutShort">Whether the data ends in the middle of a member, whose present bytes may be right.</param>
 sealed class GzipException(string message, bool isCutShort) : IOException(message)
 {
     public bool IsCutShort { get; } = isCutShort;

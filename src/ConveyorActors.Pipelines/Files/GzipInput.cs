@@ -3,11 +3,11 @@ using System.Buffers.Binary;
 namespace ConveyorActors.Pipelines.Files;
 
 /// <summary>
-/// The compressed bytes of a <see cref="GzipReading"/>: read for the header and the trailer of a member here, and by
-/// .NET's decompressor for what is between. The decompressor takes more than it needs and does not say how much that
-/// was, so the trailer is looked for in what it took last.
+/// The compressed bytes of a <see cref="GzipReading"/>. The header and the trailer of a member are read here, the data
+/// between them by .NET's decompressor. The decompressor takes more bytes than it needs without reporting how many, so
+/// the trailer is searched in the bytes it took last.
 /// </summary>
-/// <remarks>One thread.</remarks>
+/// <remarks>Not safe for use by many threads.</remarks>
 sealed class GzipInput(Stream compressed) : Stream
 {
     const int BufferSize = 64 << 10,
@@ -15,8 +15,8 @@ sealed class GzipInput(Stream compressed) : Stream
         TrailerSize = 8;
 
     /// <summary>
-    /// Bytes of a member that the decompressor gets one by one: there it is known to the byte where the member ends. A
-    /// member of no bytes is so short, and its trailer, all zeros, could be found too early.
+    /// Number of bytes of a member that the decompressor gets one by one, so that the end of a short member is known
+    /// exactly. The trailer of an empty member is all zeros, and could be found too early.
     /// </summary>
     const int TakenSingly = 64;
 
@@ -28,23 +28,23 @@ sealed class GzipInput(Stream compressed) : Stream
     long before;
     bool atEnd;
 
-    /// <summary>The place of the next byte.</summary>
+    /// <summary>Gets the offset of the next byte.</summary>
     public long Offset => before + at;
 
-    /// <summary>Gets how many bytes have been taken out of the compressed stream.</summary>
+    /// <summary>Gets the number of bytes read from the compressed stream.</summary>
     public long BytesRead => before + end;
 
-    /// <summary>True once the decompressor wanted more than there is.</summary>
+    /// <summary>Gets whether the decompressor requested bytes past the end of the stream.</summary>
     public bool RanOut { get; private set; }
 
-    /// <summary>The next byte, which stays the next; -1 at the end.</summary>
+    /// <summary>Returns the next byte without taking it; -1 at the end.</summary>
     public int Peek()
     {
         kept = at;
         return Have(1) ? buffer[at] : -1;
     }
 
-    /// <summary>Takes the next byte; -1 at the end.</summary>
+    /// <summary>Takes the next byte; returns -1 at the end.</summary>
     public int Next()
     {
         var next = Peek();
@@ -53,20 +53,20 @@ sealed class GzipInput(Stream compressed) : Stream
         return next;
     }
 
-    /// <summary>What comes next is for the decompressor.</summary>
+    /// <summary>Begins the part of a member that the decompressor reads.</summary>
     public void BeginBody() => (kept, singly) = (at, TakenSingly);
 
     /// <summary>
-    /// Finds the trailer of a member that the decompressor has come to the end of, and goes on after it.
+    /// Finds the trailer after the decompressor has reached the end of a member, and continues after it.
     /// </summary>
-    /// <param name="checksum">What the trailer must say.</param>
-    /// <param name="size">Likewise.</param>
-    /// <param name="hasRoom">False when there are too few bytes for a trailer.</param>
-    /// <returns>False when it is not there.</returns>
+    /// <param name="checksum">The checksum that the trailer must have.</param>
+    /// <param name="size">The size that the trailer must have.</param>
+    /// <param name="hasRoom">False if too few bytes remain for a trailer.</param>
+    /// <returns>Whether the trailer was found.</returns>
     public bool TakeTrailer(uint checksum, uint size, out bool hasRoom)
     {
         hasRoom = Have(TrailerSize);
-        // At least one byte of what was taken last belongs to the member.
+        // At least one of the bytes taken last belongs to the member.
         for (var place = kept + 1; place <= at && place + TrailerSize <= end; place++)
         {
             if (BinaryPrimitives.ReadUInt32LittleEndian(buffer.AsSpan(place)) != checksum)
@@ -79,7 +79,7 @@ sealed class GzipInput(Stream compressed) : Stream
         return false;
     }
 
-    /// <summary>Begins anew at the beginning of a compressed stream that can be moved.</summary>
+    /// <summary>Starts again at the beginning of a seekable compressed stream.</summary>
     public void Rewind()
     {
         compressed.Position = 0;
@@ -123,9 +123,7 @@ sealed class GzipInput(Stream compressed) : Stream
     public override void Write(byte[] buffer, int offset, int count) =>
         throw new NotSupportedException("compressed bytes are only read");
 
-    /// <summary>
-    /// Reads on until there are so many bytes that were not taken. False when the stream ends before.
-    /// </summary>
+    /// <summary>Reads until the given number of bytes is available. Returns false if the stream ends before.</summary>
     bool Have(int count)
     {
         while (end - at < count && !atEnd)

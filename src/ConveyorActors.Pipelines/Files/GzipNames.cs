@@ -2,18 +2,18 @@ using System.IO.Compression;
 
 namespace ConveyorActors.Pipelines.Files;
 
-/// <summary>
-/// Which files are compressed: those whose names end in .gz. What is in a file is never looked at for that.
-/// </summary>
+/// <summary>Recognizes compressed files by names ending in .gz; the content is never examined.</summary>
 static class GzipNames
 {
-    /// <summary>Gets whether a path names a file in gzip format.</summary>
+    /// <summary>Returns whether a path names a file in gzip format.</summary>
     public static bool Is(string path) => path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Compresses bytes into one gzip member, which can be decompressed without those before it.</summary>
+    /// <summary>
+    /// Compresses bytes into one gzip member, which can be decompressed independently of earlier members.
+    /// </summary>
     public static ReadOnlyMemory<byte> Member(ReadOnlySpan<byte> bytes)
     {
-        // .NET writes not even a header for no bytes.
+        // For no bytes, .NET writes no header at all.
         if (bytes.Length == 0)
             return Empty;
         var member = new MemoryStream((bytes.Length / 2) + 64);
@@ -22,9 +22,9 @@ static class GzipNames
         return member.GetBuffer().AsMemory(0, (int)member.Length);
     }
 
-    /// <summary>Gets how long a member of no bytes is; all others are longer.</summary>
+    /// <summary>Gets the length of an empty member in bytes; all other members are longer.</summary>
     public static int EmptyLength => Empty.Length;
 
-    /// <summary>The member of no bytes: what a file in gzip format has that has nothing in it.</summary>
+    /// <summary>An empty member: the content of a gzip file without data.</summary>
     static readonly byte[] Empty = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 }

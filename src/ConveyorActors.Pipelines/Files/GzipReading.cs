@@ -3,11 +3,11 @@ using System.IO.Compression;
 namespace ConveyorActors.Pipelines.Files;
 
 /// <summary>
-/// Decompresses a stream in gzip format (RFC 1952): all members, one after the other, and zeros after the last one.
-/// Unlike .NET's GZipStream it fails where the bytes are damaged, end too soon, or are followed by something else,
-/// after it has returned what came before.
+/// Decompresses a stream in gzip format (RFC 1952): all members, and zeros after the last one. Unlike .NET's GZipStream
+/// it fails if the data is damaged, ends too soon, or is followed by anything else, after returning the bytes before
+/// the error.
 /// </summary>
-/// <remarks>One thread.</remarks>
+/// <remarks>Not safe for use by many threads.</remarks>
 sealed class GzipReading(Stream compressed) : Stream
 {
     const int Magic1 = 0x1F,
@@ -29,17 +29,17 @@ sealed class GzipReading(Stream compressed) : Stream
     bool hasMember;
     GzipException? failure;
 
-    /// <summary>Gets what is decompressed.</summary>
+    /// <summary>Gets the compressed stream.</summary>
     public Stream Compressed => compressed;
 
-    /// <summary>Gets how many compressed bytes have been read.</summary>
+    /// <summary>Gets the number of compressed bytes read.</summary>
     public long CompressedBytesRead => input.BytesRead;
 
-    /// <summary>Gets or sets where the last member ends that was read whole.</summary>
+    /// <summary>Gets the offset of the end of the last member that was read completely.</summary>
     public long WholeMembers { get; private set; }
 
-    /// <summary>Moves on by some bytes.</summary>
-    /// <returns>How many there were, and the last of them; -1: none.</returns>
+    /// <summary>Skips bytes of the decompressed data.</summary>
+    /// <returns>The number of bytes skipped, and the last of them; -1: none.</returns>
     public (long Skipped, int Last) Skip(long count)
     {
         long skipped = 0;
@@ -54,10 +54,10 @@ sealed class GzipReading(Stream compressed) : Stream
         return (skipped, last);
     }
 
-    /// <summary>The next byte, which stays the next; -1 at the end.</summary>
+    /// <summary>Returns the next byte without taking it; -1 at the end.</summary>
     public int Peek() => HavePlain() ? plain[plainAt] : -1;
 
-    /// <summary>Begins anew at the beginning of a compressed stream that can be moved.</summary>
+    /// <summary>Starts again at the beginning of a seekable compressed stream.</summary>
     public void Rewind()
     {
         input.Rewind();
@@ -77,7 +77,7 @@ sealed class GzipReading(Stream compressed) : Stream
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
-    // What is compressed may come through a pipe, and block for ever.
+    // The compressed data may come through a pipe, whose reads may block for ever.
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         new(Task.Run(() => Read(buffer.Span), cancellationToken));
 
@@ -108,7 +108,7 @@ sealed class GzipReading(Stream compressed) : Stream
         base.Dispose(disposing);
     }
 
-    /// <summary>Decompresses on. False at the end of the last member.</summary>
+    /// <summary>Decompresses more bytes. Returns false at the end of the last member.</summary>
     bool HavePlain()
     {
         if (plainAt < plainEnd)
@@ -155,7 +155,7 @@ sealed class GzipReading(Stream compressed) : Stream
         }
     }
 
-    /// <summary>Reads the header of the next member. False when there is none.</summary>
+    /// <summary>Reads the header of the next member. Returns false if there is none.</summary>
     bool BeginMember()
     {
         var isPadded = false;
@@ -187,7 +187,7 @@ sealed class GzipReading(Stream compressed) : Stream
         if ((flags & HasHeaderChecksum) != 0)
             SkipHeader(2);
         input.BeginBody();
-        // Not its stream: the next member is read from it too.
+        // The input stays open, because the next member is read from it too.
         body = new DeflateStream(input, CompressionMode.Decompress, leaveOpen: true);
         (checksum, size) = (default, 0);
         return true;
@@ -209,9 +209,7 @@ sealed class GzipReading(Stream compressed) : Stream
     static GzipException CutShort() =>
         new("unexpected end of file: it is cut short in the middle of its gzip data", isCutShort: true);
 
-    /// <summary>
-    /// The decompressor has come to an end, and what there is after that is no trailer, or the beginning of one.
-    /// </summary>
+    /// <summary>Returns the error for a member that is not followed by a valid trailer.</summary>
     static GzipException EndsWrong() => new("its gzip data is damaged or cut short at its end", isCutShort: true);
 
     static GzipException Damaged() => new("its gzip data is damaged", isCutShort: false);

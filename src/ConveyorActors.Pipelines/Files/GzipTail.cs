@@ -1,10 +1,10 @@
 namespace ConveyorActors.Pipelines.Files;
 
 /// <summary>
-/// Decompresses what a writer that was killed may have left in the middle of a gzip member: what there is of that one
-/// is all, and no error.
+/// Decompresses gzip data whose last member may be incomplete because its writer was killed. The readable part of that
+/// member is returned without an error.
 /// </summary>
-/// <remarks>One thread.</remarks>
+/// <remarks>Not safe for use by many threads.</remarks>
 sealed class GzipTail(Stream compressed) : Stream
 {
     readonly GzipReading whole = new(compressed);

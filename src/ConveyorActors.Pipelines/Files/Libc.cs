@@ -4,8 +4,7 @@ using Microsoft.Win32.SafeHandles;
 namespace ConveyorActors.Pipelines.Files;
 
 /// <summary>
-/// The calls of the C library that .NET has no equivalent for. Only for Linux; callers check <see cref="IsUsable"/>
-/// first.
+/// Calls of the C library that .NET has no equivalent for. Only for Linux; callers check <see cref="IsUsable"/> first.
 /// </summary>
 static class Libc
 {
@@ -28,7 +27,7 @@ static class Libc
     public const short PollIn = 1,
         PollOut = 4;
 
-    /// <summary>True where these calls and the layouts below are known to be right.</summary>
+    /// <summary>Gets whether these calls and the layouts below are known to be right.</summary>
     public static bool IsUsable { get; } = OperatingSystem.IsLinux() && Environment.Is64BitProcess;
 
     public static int LastError => Marshal.GetLastPInvokeError();

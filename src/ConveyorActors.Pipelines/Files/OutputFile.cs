@@ -4,12 +4,12 @@ using Microsoft.Win32.SafeHandles;
 namespace ConveyorActors.Pipelines.Files;
 
 /// <summary>
-/// A file that is written to, opened so that nothing in it is lost as long as nothing is written, and kept from other
-/// runs meanwhile.
+/// A file opened for writing. Its content stays unchanged until something is written, and other runs are kept from
+/// writing to it.
 /// </summary>
 /// <remarks>
-/// A path that names a descriptor, such as /dev/stdout, is that descriptor: it is not opened anew, and nothing is ever
-/// taken off it.
+/// A path that names a descriptor, such as /dev/stdout, uses that descriptor: it is not opened again, and never
+/// truncated.
 /// </remarks>
 sealed class OutputFile : IDisposable
 {
@@ -26,18 +26,16 @@ sealed class OutputFile : IDisposable
 
     public FileId Id { get; }
 
-    /// <summary>
-    /// True for a file that was opened here and has a length: what is in it can be read, and taken off again.
-    /// </summary>
+    /// <summary>Gets whether this is a regular file opened here, whose content can be read and truncated.</summary>
     public bool IsFile => Stream is FileStream { CanSeek: true } && Id.Kind == FileKind.Regular;
 
-    /// <summary>Gets how long the file is now.</summary>
+    /// <summary>Gets the current length of the file in bytes.</summary>
     public long Length => RandomAccess.GetLength(Handle);
 
     /// <summary>
-    /// Returns why the bytes written to a file are lost; null: they are there, or this cannot be determined.
+    /// Returns the reason why bytes written to the file are lost; null: they are there, or this cannot be determined.
     /// </summary>
-    /// <param name="written">How many bytes the file must have at least.</param>
+    /// <param name="written">The number of bytes that the file must have at least.</param>
     public string? WhyLost(long written) =>
         !IsFile ? null
         : FileId.HasNoName(Handle) ? "the file was deleted or replaced while it was written"
@@ -49,11 +47,11 @@ sealed class OutputFile : IDisposable
         : null;
 
     /// <summary>
-    /// Opens a file for writing, and changes nothing in it. What is written goes to its end unless it is moved.
+    /// Opens a file for writing without changing it. Writes go to its end unless its position is moved.
     /// </summary>
     /// <param name="path">The path, or - for standard output.</param>
-    /// <param name="what">"sink" and the like.</param>
-    /// <exception cref="PipelineInputException">It cannot be written, or another run writes it.</exception>
+    /// <param name="what">The kind of use in messages: "sink" and the like.</param>
+    /// <exception cref="PipelineInputException">The file cannot be written, or another run writes to it.</exception>
     public static OutputFile Open(string path, string what)
     {
         var name = path == "-" ? "standard output" : $"{what} '{path}'";
@@ -104,7 +102,10 @@ sealed class OutputFile : IDisposable
         }
     }
 
-    /// <summary>Takes the file away again where it was made by opening it: the run does not begin.</summary>
+    /// <summary>
+    /// Closes the file, and deletes it if it was created by opening it and is empty. Called when the run does not
+    /// begin.
+    /// </summary>
     public void Discard()
     {
         var isOurs = isMade && Length == 0 && FileId.Of(path) == Id;
@@ -121,12 +122,15 @@ sealed class OutputFile : IDisposable
 
     const int SharingViolation = unchecked((int)0x80070020);
 
-    /// <summary>Readable where that is allowed, so that its end can be looked at.</summary>
+    /// <summary>
+    /// Opens the file for writing, and for reading too if that is allowed, so that its end can be examined.
+    /// </summary>
     static FileStream OpenFile(string path)
     {
-        // There the sharing mode is the lock.
+        // On Windows the sharing mode serves as the lock.
         var share = OperatingSystem.IsWindows() ? FileShare.Read : FileShare.ReadWrite | FileShare.Delete;
-        // A named pipe that is opened for reading too waits for nobody, and never sees that its reader has gone.
+        // A named pipe that is also opened for reading never waits for its reader, and never notices that the reader
+        // has gone.
         var isPlain = FileId.Of(path) is null or { Kind: FileKind.Regular };
         try
         {

@@ -1,9 +1,9 @@
 namespace ConveyorActors.Pipelines.Files;
 
-/// <summary>Paths with their links followed.</summary>
+/// <summary>Resolves links in paths.</summary>
 static class Paths
 {
-    /// <summary>The path with every link on its way followed.</summary>
+    /// <summary>Returns the path with all links followed.</summary>
     public static string Real(string path)
     {
         var full = Path.GetFullPath(path);

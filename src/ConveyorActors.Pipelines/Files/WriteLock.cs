@@ -4,20 +4,20 @@ using Microsoft.Win32.SafeHandles;
 namespace ConveyorActors.Pipelines.Files;
 
 /// <summary>
-/// Keeps every other run from writing to a file for as long as this one does. The system lets go of it, however the
-/// process ends. Programs that only read, and programs that know nothing of it, are not held up.
+/// Locks a file against writing by other runs. The system releases the lock when the process ends in any way. Programs
+/// that only read, and programs that do not use this lock, are not affected.
 /// </summary>
 /// <remarks>
-/// The lock is on bytes far behind every file's end, and belongs to this opening of the file: closing another one does
-/// not end it. A second lock, which belongs to the process, is there to be asked whose it is. File systems without
-/// locks go without; Windows has sharing modes instead.
+/// The lock covers bytes far behind the end of any file and belongs to this open file description, so closing another
+/// descriptor of the file does not release it. A second lock, which belongs to the process, identifies the holder. On
+/// file systems without locks nothing is locked; Windows uses sharing modes instead.
 /// </remarks>
 sealed class WriteLock
 {
     const long First = 1L << 62,
         Owners = First + Slots;
 
-    /// <summary>A process that only appends takes one slot; one that does more takes all.</summary>
+    /// <summary>Number of slots. A process that only appends takes one slot; any other takes all of them.</summary>
     const int Slots = 1024;
 
     const short Write = 1,
@@ -31,9 +31,9 @@ sealed class WriteLock
 
     /// <summary>Takes the lock.</summary>
     /// <param name="file">The file, open for writing.</param>
-    /// <param name="appends">True when all that is ever done is to append: then others may do so as well.</param>
-    /// <param name="holder">Whoever has it already; null: nobody.</param>
-    /// <returns>Null when another has it, or there are no locks here.</returns>
+    /// <param name="appends">Whether the process only appends; others may then append as well.</param>
+    /// <param name="holder">The holder of the lock; null: not locked by another.</param>
+    /// <returns>The lock; null if another process holds it, or locks are not supported.</returns>
     public static WriteLock? Take(SafeFileHandle file, bool appends, out string? holder)
     {
         holder = null;
@@ -57,7 +57,7 @@ sealed class WriteLock
         return null;
     }
 
-    /// <summary>Lets go of it: a descriptor that others have too may stay open.</summary>
+    /// <summary>Releases the lock explicitly, since other processes may keep the descriptor open.</summary>
     public void Release()
     {
         if (file.IsClosed)

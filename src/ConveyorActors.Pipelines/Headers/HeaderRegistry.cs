@@ -4,14 +4,14 @@ using ConveyorActors.Pipelines.Running;
 
 namespace ConveyorActors.Pipelines.Headers;
 
-/// <summary>The headers of all sources of a run.</summary>
-/// <remarks>Safe for any thread.</remarks>
+/// <summary>Holds the headers of all sources of a run.</summary>
+/// <remarks>Safe for use by many threads.</remarks>
 sealed class HeaderRegistry(RunContext run)
 {
     readonly ConcurrentDictionary<string, SourceHeaders> sources = new(StringComparer.Ordinal);
     IReadOnlyList<ShellCommand> commands = [];
 
-    /// <summary>Takes the stages' commands, in order. Before anything else.</summary>
+    /// <summary>Sets the stages' commands, in order. Must be called before anything else.</summary>
     public void Use(IReadOnlyList<ShellCommand> all) => commands = all;
 
     public SourceHeaders Of(string source) => sources.GetOrAdd(source, name => new SourceHeaders(run, name, commands));

@@ -8,12 +8,13 @@ using ConveyorActors.Pipelines.Running;
 namespace ConveyorActors.Pipelines.Headers;
 
 /// <summary>
-/// One source's header on its way: each stage gets what the one before it makes of it, and the sink what the last one
-/// makes.
+/// The header of one source at every stage: each stage gets what the previous stage makes of it, and the sink what the
+/// last stage makes of it.
 /// </summary>
 /// <remarks>
-/// Safe for any thread. What a command makes of a header is found out by giving it the header alone. Some write it only
-/// when lines follow: then it is known by being the same, and that is kept, as a later run could not find it out.
+/// Safe for use by many threads. A command is run with the header alone to find out what it makes of it. Some commands
+/// write a header only when lines follow. Their header is recognized when it comes back unchanged, and is then stored,
+/// since a later run could not find it out.
 /// </remarks>
 sealed class SourceHeaders
 {
@@ -30,13 +31,13 @@ sealed class SourceHeaders
         (this.run, this.source, this.commands) = (run, source, commands);
         given = new HeaderLines?[commands.Count + 1];
         written = new HeaderLines?[commands.Count];
-        // Nobody reads it in this run: all there is of it is what waits.
+        // This run does not read the source; only its waiting lines pass through.
         if (!run.Reads(source))
             first.SetResult(HeaderLines.None);
     }
 
     /// <summary>
-    /// Takes the source's first line, or that there is none. It is kept before any of the lines after it.
+    /// Sets the source's first line, or that there is none. The header is stored before any of the lines after it.
     /// </summary>
     public async ValueTask SetAsync(HeaderLines header)
     {
@@ -55,7 +56,7 @@ sealed class SourceHeaders
         first.TrySetResult(header.IsEmpty ? before ?? header : header);
     }
 
-    /// <summary>What a stage's commands get before each batch; null when the run ends first.</summary>
+    /// <summary>Returns the header that a stage's commands get before each batch; null if the run ends first.</summary>
     public async ValueTask<CommandHeader?> OfCommandAsync(int stage, CancellationToken kill)
     {
         await gate.WaitAsync(CancellationToken.None).ConfigureAwait(false);
@@ -71,7 +72,9 @@ sealed class SourceHeaders
         }
     }
 
-    /// <summary>What comes before the lines of this source in the sink; null when the run ends first.</summary>
+    /// <summary>
+    /// Returns the header that comes before the lines of this source in the sink; null if the run ends first.
+    /// </summary>
     public async ValueTask<HeaderLines?> OfSinkAsync(CancellationToken kill)
     {
         await gate.WaitAsync(CancellationToken.None).ConfigureAwait(false);
@@ -85,7 +88,9 @@ sealed class SourceHeaders
         }
     }
 
-    /// <summary>A stage has passed on its header although it writes nothing for the header alone.</summary>
+    /// <summary>
+    /// Records that a stage has passed on its header unchanged, although it writes nothing for the header alone.
+    /// </summary>
     public async ValueTask PassedAsync(int stage, CommandHeader header)
     {
         await gate.WaitAsync().ConfigureAwait(false);
@@ -114,7 +119,7 @@ sealed class SourceHeaders
                 return null;
             return given[stage] = makes.IsEmpty ? await NotedAsync(stage).ConfigureAwait(false) ?? makes : makes;
         }
-        // What waits from before does not wait for the source to be read.
+        // Waiting lines of an earlier run use the stored header and do not wait until the source is read.
         if (!first.Task.IsCompleted && await NotedAsync(0).ConfigureAwait(false) is { } noted)
             return noted;
         try
@@ -158,7 +163,10 @@ sealed class SourceHeaders
             ? run.Buffers.SetCheckpointAsync(run.Pipeline, new Checkpoint(Key(stage), header.ToString()))
             : default;
 
-    /// <summary>Returns what comes out of other commands is another header.</summary>
+    /// <summary>
+    /// Returns the key of the checkpoint for the header at a stage. The key contains a hash of the preceding commands,
+    /// since other commands make another header.
+    /// </summary>
     string Key(int stage)
     {
         if (stage == 0)

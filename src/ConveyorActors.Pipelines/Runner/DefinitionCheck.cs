@@ -8,7 +8,7 @@ namespace ConveyorActors.Pipelines.Runner;
 static class DefinitionCheck
 {
     /// <summary>
-    /// The room in bytes where the limits name none. Lines may be long; memory stays bounded all the same.
+    /// The limit of bytes if the definition has none, so that memory stays bounded even with long lines.
     /// </summary>
     const long DefaultTotalBytes = 64L << 20;
 
@@ -28,19 +28,19 @@ static class DefinitionCheck
             throw new PipelineInputException(
                 $"sources '{again.First().Path}' and '{again.Last().Path}' are the same descriptor, which can be read only once"
             );
-        // By what the names lead to now: opening a pipe that is also the other end would wait for itself.
+        // Compare what the names lead to now: opening a named pipe that is both source and sink would wait for itself.
         Files(definition, definition.Sources.Select(LineSource.Roles), null, null);
     }
 
     /// <summary>
-    /// Checks that no file is used for two things, whatever it is called. Returns those that are used for something
-    /// else than reading lines.
+    /// Checks that no file has two uses, whatever names it has. Returns the files that are used for anything but
+    /// reading lines.
     /// </summary>
     /// <param name="definition">The pipeline.</param>
-    /// <param name="sources">The files that are read.</param>
-    /// <param name="openSink">The sink's open file; null: by its name.</param>
-    /// <param name="openLetters">The open file for dead letters; null: by its name.</param>
-    /// <exception cref="PipelineInputException">A file is used for two things.</exception>
+    /// <param name="sources">The files to read.</param>
+    /// <param name="openSink">The sink's open file; null: identified by its name.</param>
+    /// <param name="openLetters">The open file for dead letters; null: identified by its name.</param>
+    /// <exception cref="PipelineInputException">A file has two uses.</exception>
     public static IReadOnlyList<FileRole> Files(
         PipelineDefinition definition,
         IEnumerable<FileRole> sources,
@@ -59,7 +59,7 @@ static class DefinitionCheck
         return FileRole.Clash([.. roles, .. sources]) is { } why ? throw new PipelineInputException(why) : roles;
     }
 
-    /// <summary>Returns the definition with a limit in bytes, if it has none.</summary>
+    /// <summary>Returns the definition with a limit of bytes, adding a default if it has none.</summary>
     public static PipelineDefinition WithBytesBounded(PipelineDefinition definition) =>
         definition.Limits.MaxTotalBytes is not null
             ? definition

@@ -4,20 +4,18 @@ using ConveyorActors.Pipelines.Sinks;
 
 namespace ConveyorActors.Pipelines.Runner;
 
-/// <summary>
-/// Brings a run to its end: when all is read and settled, when it is stopped, and when it cannot go on.
-/// </summary>
+/// <summary>Ends a run when everything is read and settled, when it is stopped, or when it cannot continue.</summary>
 sealed class RunEnd(RunContext run)
 {
-    /// <summary>How long the sink may go on writing when all else has ended.</summary>
+    /// <summary>The time that the sink may continue writing after everything else has ended.</summary>
     static readonly TimeSpan SinkGrace = TimeSpan.FromSeconds(2);
 
     readonly RunControl control = run.Control;
     volatile bool isTimeUp;
 
     /// <summary>
-    /// Stops the run because the user wants it. What a run without a data directory has read of a file that goes on
-    /// would be lost, so it may go through first.
+    /// Stops the run at the user's request. Lines that a run without a data directory has read from a followed file
+    /// would be lost, so they may first pass through.
     /// </summary>
     public void Stop()
     {
@@ -30,7 +28,7 @@ sealed class RunEnd(RunContext run)
         _ = InterruptInTimeAsync();
     }
 
-    /// <summary>Lets the consumers end once all is read and settled.</summary>
+    /// <summary>Lets the consumers end once everything is read and settled.</summary>
     public async Task FinishAsync(Task reading, LineSink sink)
     {
         try
@@ -43,7 +41,7 @@ sealed class RunEnd(RunContext run)
                     break;
                 await next.WaitAsync(control.Ending).ConfigureAwait(false);
             }
-            // A source whose first line was not read has no header yet.
+            // If reading was stopped, a source may not have read its header yet.
             if (!control.Reading.IsCancellationRequested)
                 await sink.WriteHeaderAsync(run.Definition.Sources.Select(s => s.Name)).ConfigureAwait(false);
             await run.Buffers.StopAsync(run.Pipeline, TimeSpan.Zero).ConfigureAwait(false);
@@ -69,10 +67,10 @@ sealed class RunEnd(RunContext run)
         control.Kill();
         await Task.WhenAll(working, reading).ConfigureAwait(false);
         sink.Finish();
-        // The reader of the sink may have stopped reading: that must not hold up the end.
+        // The reader of the sink may have stopped reading; the end of the run must not wait for it.
         await Task.WhenAny(writing, Task.Delay(SinkGrace, run.Clock, over.Token)).ConfigureAwait(false);
         await over.CancelAsync().ConfigureAwait(false);
-        // Only now: consumers of a pipeline that has stopped get nothing more.
+        // Not earlier: consumers of a stopped pipeline get nothing more.
         await run.Buffers.StopAsync(run.Pipeline, TimeSpan.Zero).ConfigureAwait(false);
     }
 
@@ -86,18 +84,18 @@ sealed class RunEnd(RunContext run)
         }
         catch (OperationCanceledException)
         {
-            // It has ended.
+            // The run has ended.
         }
     }
 
     async ValueTask<bool> IsAllSettledAsync()
     {
-        // Called after each batch, so the snapshot comes last: it has a row for each source, and takes long with
+        // This is called after each batch, so the snapshot comes last: it has a row per source and is slow with
         // thousands of them.
         if (await run.Buffers.GetGlobalUtilizationAsync(run.Pipeline).ConfigureAwait(false) > 0)
             return false;
-        // Results between two stages are in neither stage; the room they have taken shows them. Records that wait on
-        // disk take no room.
+        // Results between two stages are in neither stage, but the room they have reserved counts as used. Records
+        // waiting on disk use no room but are pending.
         return (await run.Buffers.GetSnapshotAsync(run.Pipeline).ConfigureAwait(false)).Total
             is { Pending: 0, Used: 0 };
     }

@@ -20,7 +20,9 @@ sealed record OpenFiles(IReadOnlyList<LineSource> Sources, IReadOnlyList<FollowR
     }
 }
 
-/// <summary>Opens the files of a run, each where an earlier run stopped, and closes them at its end.</summary>
+/// <summary>
+/// Opens the files of a run, each at the position where an earlier run stopped, and closes them at its end.
+/// </summary>
 sealed class RunFiles(RunContext run, FollowScope follow, SinkHistory sinkHistory)
 {
     PipelineDefinition Definition => run.Definition;
@@ -63,7 +65,7 @@ sealed class RunFiles(RunContext run, FollowScope follow, SinkHistory sinkHistor
         }
     }
 
-    /// <summary>Completes what was written, when the run has gone through.</summary>
+    /// <summary>Completes the written files when the run has reached its end.</summary>
     public async Task FinishAsync(SinkOutput output)
     {
         try
@@ -93,7 +95,7 @@ sealed class RunFiles(RunContext run, FollowScope follow, SinkHistory sinkHistor
     }
 
     /// <summary>
-    /// Stores what begins now, and takes off the sink what was never settled. From here on the run has begun.
+    /// Stores the beginning of the run, and removes unsettled bytes from the sink. From here on the run has begun.
     /// </summary>
     async ValueTask BeginAsync(SinkOutput output)
     {

@@ -7,7 +7,7 @@ using ConveyorActors.Pipelines.Lines;
 
 namespace ConveyorActors.Pipelines.Running;
 
-/// <summary>One dead letter as the file has it.</summary>
+/// <summary>A dead letter as it is written to the file.</summary>
 readonly record struct DeadLine(
     string? Stage,
     string Source,
@@ -19,10 +19,10 @@ readonly record struct DeadLine(
     bool Truncated = false
 )
 {
-    /// <summary>The number the stage gave it; null: it never was in one.</summary>
+    /// <summary>Gets the sequence number in the stage; null: the line never was in a stage.</summary>
     public long? Sequence { get; init; }
 
-    /// <summary>When it died; null: now.</summary>
+    /// <summary>Gets when the line became a dead letter; null: now.</summary>
     public DateTimeOffset? At { get; init; }
 
     public static DeadLine Of(DeadLetter<ConveyorRecord> letter) =>
@@ -46,11 +46,11 @@ readonly record struct DeadLine(
         };
 }
 
-/// <summary>Writes dead letters as lines of JSON, one after the other, each one out before the next.</summary>
-/// <remarks>Safe for any thread. Without a path it takes them and does nothing.</remarks>
+/// <summary>Writes dead letters as lines of JSON. Each is written out before the next.</summary>
+/// <remarks>Safe for use by many threads. Without a path, dead letters are discarded.</remarks>
 sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control) : IDisposable
 {
-    // Lines are shown as they are; nobody puts this file into a web page.
+    // Lines are written unescaped; this file is not embedded in HTML.
     static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     readonly bool isGzip = path is not null && GzipNames.Is(path);
@@ -63,22 +63,23 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
         length;
     long? whole;
 
-    /// <summary>Gets whether somebody wants them.</summary>
+    /// <summary>Gets whether the file is open, so that dead letters are written.</summary>
     public bool IsOpen => file is not null;
 
-    /// <summary>Which file it is; null: none is open.</summary>
+    /// <summary>Gets the identity of the file; null: none is open.</summary>
     public FileId? Id => file?.Id;
 
-    /// <summary>Dead letters that this run has written.</summary>
+    /// <summary>Gets the number of dead letters that this run has written.</summary>
     public long Written => Interlocked.Read(ref written);
 
-    /// <summary>Gets or sets how many of those came from earlier runs.</summary>
+    /// <summary>Gets how many of <see cref="Written"/> came from earlier runs.</summary>
     public long WrittenOfEarlierRuns { get; private set; }
 
     /// <summary>
-    /// Opens the file, or throws what the run cannot begin with. What is in it stays there until the first dead letter.
+    /// Opens the file, or throws the exception with which the run cannot begin. Its content stays until the first dead
+    /// letter is written.
     /// </summary>
-    /// <param name="isKept">Keep what is there for good, as the buffers are kept.</param>
+    /// <param name="isKept">Whether the content of the file is kept for good, because the buffers are kept too.</param>
     public void Open(bool isKept)
     {
         if (path is null)
@@ -93,7 +94,7 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
             isInLine = DeadLetterReading.EndsInLine(file);
     }
 
-    /// <summary>Writes what earlier runs have kept and not written here.</summary>
+    /// <summary>Writes the dead letters that earlier runs have kept but not written to this file.</summary>
     public void CatchUp(IReadOnlyList<DeadLetter<ConveyorRecord>> kept)
     {
         if (file is not { IsFile: true } || kept.Count == 0)
@@ -133,7 +134,10 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
         }
     }
 
-    /// <summary>The run came to its end: a file that got nothing has nothing.</summary>
+    /// <summary>
+    /// Completes the file at the end of the run. A file whose old content is not kept is emptied if it got no dead
+    /// letter.
+    /// </summary>
     public void Finish()
     {
         try
@@ -144,7 +148,7 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
                     Empty(file);
                 if (file?.WhyLost(length) is { } lost)
                     throw new IOException(lost);
-                // A file without any member is not in gzip format.
+                // A file without any member is not a valid gzip file.
                 if (isGzip && file is not null && written == 0 && (!file.IsFile || file.Length == 0))
                     Put(file, default);
             }
@@ -155,7 +159,7 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
         }
     }
 
-    /// <summary>The run does not begin: a file that was made for it goes again.</summary>
+    /// <summary>Deletes a file that was created for a run which does not begin.</summary>
     public void Discard() => file?.Discard();
 
     public void Dispose()
@@ -176,7 +180,9 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
         isToEmpty = false;
     }
 
-    /// <summary>Writes bytes to the end, or as a gzip member that is there whole or not at all.</summary>
+    /// <summary>
+    /// Appends bytes to the end. In a gzip file they are one member that is written completely or not at all.
+    /// </summary>
     void Put(OutputFile opened, ReadOnlySpan<byte> bytes)
     {
         if (!opened.IsFile)
@@ -224,7 +230,7 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
         line.Write("\n"u8);
     }
 
-    /// <summary>A text that was cut may have lost the end of its last character.</summary>
+    /// <summary>Returns the bytes without an incomplete last character, which a shortened text may have.</summary>
     static ReadOnlySpan<byte> WholeCharacters(ReadOnlySpan<byte> bytes)
     {
         for (var cut = 0; cut <= 3 && cut < bytes.Length; cut++)

@@ -6,10 +6,10 @@ using ConveyorActors.Pipelines.Lines;
 
 namespace ConveyorActors.Pipelines.Running;
 
-/// <summary>Finds out what is in a file of dead letters already.</summary>
+/// <summary>Reads the existing content of a dead-letter file.</summary>
 static class DeadLetterReading
 {
-    /// <summary>Returns whether its last line has no line break: the process that wrote it was killed.</summary>
+    /// <summary>Returns whether the last line has no line break because its writer was killed.</summary>
     public static bool EndsInLine(OutputFile file)
     {
         try
@@ -21,16 +21,16 @@ static class DeadLetterReading
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
-            return false; // It may be written and not read.
+            return false; // The file may be writable but not readable.
         }
     }
 
     /// <summary>
-    /// Where the last gzip member ends that is whole, if another one follows that is not: its writer was killed. Null:
-    /// nothing is to be taken off.
+    /// Returns the end of the last complete gzip member if an incomplete member follows, because its writer was killed.
+    /// Null: there is nothing to remove.
     /// </summary>
     /// <exception cref="PipelineInputException">
-    /// The file has something else in it, and a member after that could not be read.
+    /// The file contains other data, and a member appended to it could not be read.
     /// </exception>
     public static long? WholeMembers(OutputFile file, string path)
     {
@@ -53,11 +53,11 @@ static class DeadLetterReading
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
-            return null; // It may be written and not read.
+            return null; // The file may be writable but not readable.
         }
     }
 
-    /// <summary>Those that are not in the file; none where it may not be read.</summary>
+    /// <summary>Returns the dead letters that are not in the file; none if the file cannot be read.</summary>
     public static IReadOnlyList<DeadLetter<ConveyorRecord>> Missing(
         OutputFile file,
         IReadOnlyList<DeadLetter<ConveyorRecord>> letters,
@@ -87,7 +87,7 @@ static class DeadLetterReading
                 }
                 if (reader.IsAtEnd)
                     break;
-                // The bytes of a file are there: this never waits for anybody.
+                // Reading a file never waits for another program, so blocking is fine.
                 _ = reader.FillAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
             }
             return [.. letters.Where(l => !found.Contains(l) && !TakeOne(plain, KeyOf(l)))];
@@ -147,7 +147,7 @@ static class DeadLetterReading
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
-            return ("", 0, null); // Somebody else's line, or half of one.
+            return ("", 0, null); // A line of another program, or an incomplete one.
         }
     }
 

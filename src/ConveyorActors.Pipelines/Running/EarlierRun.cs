@@ -3,45 +3,47 @@ using ConveyorActors.Buffers.Service;
 namespace ConveyorActors.Pipelines.Running;
 
 /// <summary>
-/// What an earlier run of the pipeline has left, however it stopped, when the buffers are kept on disk. Otherwise every
-/// run is the first.
+/// The state that an earlier run of the pipeline has left, however it stopped, if the buffers are kept on disk. Without
+/// that, every run is the first.
 /// </summary>
 /// <remarks>
-/// It is stored in an order in which none of it can be missing but by damage: the sink's mark before anything else, a
-/// source's position before the identity of its file, and both before its first line. So where one is missing that
-/// should be there, the run is refused, and nothing is guessed.
+/// The state is stored in an order in which only damage can make a part of it missing: the sink's mark before anything
+/// else, a source's position before the identity of its file, and both before the source's first line. If a part is
+/// missing, the run is refused and nothing is guessed.
 /// </remarks>
 sealed class EarlierRun(IBufferService buffers, PipelineDefinition definition)
 {
-    /// <summary>What to do when the run cannot go on where an earlier run stopped.</summary>
+    /// <summary>The advice in errors when the run cannot continue where an earlier run stopped.</summary>
     public const string AnewAdvice =
         "Take out what waits with 'conveyor drain', and begin anew with another data directory and another sink";
 
     HashSet<string> known = [];
 
     /// <summary>
-    /// Gets or sets the names of sources that are not in the definition: patterns matched their files in an earlier
+    /// Gets or sets the names of sources that are not in the definition: their files matched patterns in an earlier
     /// run.
     /// </summary>
     public IReadOnlyList<string> MoreSources { get; set; } = [];
 
-    /// <summary>Gets or sets whether an earlier run has begun: it is known how far it had written its sink.</summary>
+    /// <summary>
+    /// Gets or sets whether an earlier run has begun, so that it is known how far it had written its sink.
+    /// </summary>
     public bool HasBegun { get; set; }
 
     /// <summary>Returns whether an earlier run has accepted lines of a source.</summary>
     public bool Knows(string source) => known.Contains(source);
 
-    /// <summary>Returns the error of a run that cannot know where a source stands.</summary>
+    /// <summary>Returns the error for a run that does not know the position of a source.</summary>
     /// <param name="path">The source's path.</param>
-    /// <param name="what">What is missing.</param>
+    /// <param name="what">The part of the state that is missing.</param>
     public static PipelineInputException Lost(string path, string what) =>
         new(
             $"source '{path}' was read by an earlier run, and {what} is not to be found any more: to read it now could double or lose lines. {AnewAdvice}"
         );
 
-    /// <summary>Checks that everything that waits from before has a place in this pipeline.</summary>
+    /// <summary>Checks that all waiting records of earlier runs have a place in this pipeline.</summary>
     /// <returns>The numbers of the pipeline before the run.</returns>
-    /// <exception cref="PipelineInputException">Records wait that this pipeline is not for.</exception>
+    /// <exception cref="PipelineInputException">Records wait that do not belong to this pipeline.</exception>
     public async ValueTask<PipelineSnapshot> CheckAsync()
     {
         var snapshot = await buffers.GetSnapshotAsync(definition.Name).ConfigureAwait(false);
@@ -65,7 +67,7 @@ sealed class EarlierRun(IBufferService buffers, PipelineDefinition definition)
         return snapshot;
     }
 
-    /// <summary>Stores which pipeline this is, and makes sure that what was stored so far is on disk.</summary>
+    /// <summary>Stores the description of this pipeline, and waits until everything stored so far is on disk.</summary>
     public async ValueTask StoreAsync()
     {
         await buffers
@@ -94,7 +96,7 @@ sealed class EarlierRun(IBufferService buffers, PipelineDefinition definition)
         return letters;
     }
 
-    /// <summary>Checks that what waits does not go on through another pipeline by mistake.</summary>
+    /// <summary>Checks that waiting records do not continue in a different pipeline by mistake.</summary>
     async ValueTask CheckIsSamePipelineAsync(LevelSnapshot total)
     {
         var noted = await buffers.GetCheckpointAsync(definition.Name, KeptPipeline.CheckpointKey).ConfigureAwait(false);

@@ -2,7 +2,7 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Pipelines.Running;
 
-/// <summary>Renews a lease at a third of its timeout for as long as it is worked on.</summary>
+/// <summary>Renews a lease every third of its timeout while it is worked on.</summary>
 sealed class LeaseRenewer : IDisposable
 {
     readonly RunContext run;
@@ -22,7 +22,7 @@ sealed class LeaseRenewer : IDisposable
     {
         try
         {
-            // Whether it still was our lease, settling it will say.
+            // If the lease had expired, settling it will fail, so the result is not checked here.
             await run.Buffers.RenewAsync(run.Pipeline, lease.Stage, lease.Id).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not OutOfMemoryException)

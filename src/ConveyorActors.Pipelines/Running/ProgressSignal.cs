@@ -1,10 +1,11 @@
 namespace ConveyorActors.Pipelines.Running;
 
 /// <summary>
-/// Signals that records may have been settled, so that code that waits for the last record looks again.
+/// Signals that records may have been settled, so that code waiting for the last record checks again.
 /// </summary>
 /// <remarks>
-/// Safe for any thread. Take <see cref="Next"/> before looking at the records: a signal in between is then not missed.
+/// Safe for use by many threads. Get <see cref="Next"/> before looking at the records, so that no signal in between is
+/// missed.
 /// </remarks>
 sealed class ProgressSignal
 {
@@ -14,10 +15,10 @@ sealed class ProgressSignal
     /// <summary>Gets a task that completes with the next signal.</summary>
     public Task Next => Volatile.Read(ref next).Task;
 
-    /// <summary>Gets whether a command runs or the sink writes: a signal follows when that ends.</summary>
+    /// <summary>Gets whether a command runs or the sink writes; a signal follows when that ends.</summary>
     public bool IsBusy => Volatile.Read(ref working) > 0;
 
-    /// <summary>Counts work as running until it ends. The caller signals after that.</summary>
+    /// <summary>Counts work as running until it ends. The caller signals afterwards.</summary>
     public async Task WhileAsync(Task work)
     {
         Interlocked.Increment(ref working);

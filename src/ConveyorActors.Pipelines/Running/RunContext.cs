@@ -5,7 +5,7 @@ using ConveyorActors.Pipelines.Lines;
 
 namespace ConveyorActors.Pipelines.Running;
 
-/// <summary>What every part of one run needs.</summary>
+/// <summary>The objects that all parts of one run share.</summary>
 sealed record RunContext(
     IBufferService Buffers,
     PipelineDefinition Definition,
@@ -14,28 +14,31 @@ sealed record RunContext(
     DeadLetterFile DeadLetters
 )
 {
-    /// <summary>Beats when work on a lease got on.</summary>
+    /// <summary>Gets the signal that is given when work on a lease has progressed.</summary>
     public ProgressSignal ProgressSignal { get; } = new();
 
-    /// <summary>The stages that are or were paused.</summary>
+    /// <summary>Gets the stages that are or were paused.</summary>
     public StagePauses Pauses { get; } = new(Control);
 
-    /// <summary>The names of the sources that are not at their end. Set before the run starts.</summary>
+    /// <summary>
+    /// Gets or sets the function that returns the names of sources that are not at their end. Set before the run
+    /// starts.
+    /// </summary>
     public Func<IReadOnlyList<string>> OpenSources { get; set; } = () => [];
 
-    /// <summary>The names of sources that are not in the definition: patterns matched their files.</summary>
+    /// <summary>Gets the names of sources that are not in the definition: their files matched patterns.</summary>
     public ConcurrentDictionary<string, bool> AddedSources { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Returns whether this run reads a source of the name.</summary>
+    /// <summary>Returns whether this run reads the source of this name.</summary>
     public bool Reads(string source) =>
         AddedSources.ContainsKey(source) || Definition.Sources.Any(s => s.Name == source);
 
-    /// <summary>Gets what an earlier run has left, where the buffers are kept on disk.</summary>
+    /// <summary>Gets the state that an earlier run has left, if the buffers are kept on disk.</summary>
     public EarlierRun Earlier { get; } = new(Buffers, Definition);
 
     /// <summary>
-    /// Writes a dead letter down once it is one on disk too: after a crash it may be missing in the file, and is never
-    /// there twice.
+    /// Writes a dead letter to the file after it is on disk in the buffers: after a crash it may be missing in the
+    /// file, but is never written twice.
     /// </summary>
     public async ValueTask WriteDownAsync(DeadLine letter)
     {
@@ -44,25 +47,25 @@ sealed record RunContext(
         DeadLetters.Add(letter);
     }
 
-    /// <summary>Gets what the commands said that were done.</summary>
+    /// <summary>Gets the lines that successful commands wrote to standard error.</summary>
     public CommandRemarks Remarks { get; } = new();
 
-    /// <summary>Gets what ends a line, in sources, between stages and in the sink.</summary>
+    /// <summary>Gets the byte that ends a line in sources, between stages and in the sink.</summary>
     public byte LineEnd => Definition.NullTerminated ? LineReader.Null : LineReader.Newline;
 
-    /// <summary>Gets what becomes of a last line without an end.</summary>
+    /// <summary>Gets how a last line without a line end is treated.</summary>
     public LastLineMode LastLine => Definition.LastLine ?? (Buffers.IsDurable ? LastLineMode.Keep : LastLineMode.Take);
 
     public string Pipeline => Definition.Name;
 
-    /// <summary>Gets where sources offer: to the sink itself when there are no stages.</summary>
+    /// <summary>Gets the stage that sources offer lines to: the sink's buffer if there are no stages.</summary>
     public string FirstStage => Definition.Stages.Count > 0 ? Definition.Stages[0].Name : PipelineRunner.SinkStage;
 
-    /// <summary>Gets whether the first stage drops instead of holding its sources.</summary>
+    /// <summary>Gets whether the first stage drops lines instead of holding its sources.</summary>
     public bool FirstStageDrops =>
         Definition.Stages.Count > 0 && Definition.Stages[0].FullMode is FullMode.DropOldest or FullMode.DropNewest;
 
-    /// <summary>Bytes that the limits can admit in one record.</summary>
+    /// <summary>Gets the maximum bytes of one record that the limits can admit.</summary>
     public long LargestRecord { get; } =
         new[]
         {
@@ -71,7 +74,7 @@ sealed record RunContext(
             Definition.Limits.MaxBytesPerSource,
         }.Min() ?? long.MaxValue;
 
-    /// <summary>Returns where the results of a stage go.</summary>
+    /// <summary>Returns the stage that gets the results of a stage.</summary>
     public string StageAfter(int index) =>
         index + 1 < Definition.Stages.Count ? Definition.Stages[index + 1].Name : PipelineRunner.SinkStage;
 }

@@ -1,7 +1,9 @@
 namespace ConveyorActors.Pipelines.Running;
 
-/// <summary>What all parts of a run share: how it is ended, what ended it, and its warnings.</summary>
-/// <remarks>Safe for any thread. The first ending wins; later ones change nothing.</remarks>
+/// <summary>
+/// The state of a run that its parts share: the ways to end it, the reason of its end, and its warnings.
+/// </summary>
+/// <remarks>Safe for use by many threads. The first end is kept; later ones change nothing.</remarks>
 sealed class RunControl
 {
     public const int MaxWarnings = 100;
@@ -17,39 +19,39 @@ sealed class RunControl
     public RunControl() => (Reading, Ending, Killing) = (reading.Token, ending.Token, killing.Token);
 
     /// <summary>
-    /// Cancelled when no more lines are to be read: with <see cref="Ending"/>, or before it, so that what was read goes
-    /// through.
+    /// Gets the token that is cancelled when no more lines are read: together with <see cref="Ending"/>, or earlier to
+    /// let the lines already read pass through.
     /// </summary>
     public CancellationToken Reading { get; }
 
     /// <summary>
-    /// Cancelled when the run ends before its time: no lines are read and no leases taken from then on.
+    /// Gets the token that is cancelled when the run ends early: no lines are read and no leases taken from then on.
     /// </summary>
     public CancellationToken Ending { get; }
 
-    /// <summary>Cancelled when commands that are still running must go.</summary>
+    /// <summary>Gets the token that is cancelled when commands that are still running must be killed.</summary>
     public CancellationToken Killing { get; }
 
-    /// <summary>Completes when the run ends before its time.</summary>
+    /// <summary>Gets a task that completes when the run ends early.</summary>
     public Task Ended => ended.Task;
 
-    /// <summary>Gets or sets what ended the run before its time; null while nothing has.</summary>
+    /// <summary>Gets the outcome of a run that ended early; null if it has not.</summary>
     public RunOutcome? Outcome { get; private set; }
 
-    /// <summary>The first error, whether it ended the run or not.</summary>
+    /// <summary>Gets the first error, whether or not it ended the run.</summary>
     public string? Error { get; private set; }
 
-    /// <summary>The user wants it to stop: what runs may finish.</summary>
+    /// <summary>Ends the run at the user's request; running commands may finish.</summary>
     public void Interrupt() => End(RunOutcome.Interrupted, null, kill: false);
 
-    /// <summary>It cannot go on.</summary>
+    /// <summary>Ends the run because it cannot continue.</summary>
     public void Fail(string error) => End(RunOutcome.Failed, error, kill: true);
 
-    /// <summary>Nobody wants the rest.</summary>
+    /// <summary>Ends the run because the output was closed by its reader.</summary>
     public void OutputClosed() => End(RunOutcome.OutputClosed, null, kill: true);
 
     /// <summary>
-    /// Something went wrong that the rest of the run can live with; it has failed in the end all the same.
+    /// Records an error after which the rest of the run continues; the outcome is a failure all the same.
     /// </summary>
     public void Note(string error)
     {
@@ -57,7 +59,7 @@ sealed class RunControl
             Error ??= error;
     }
 
-    /// <summary>No more lines are read; what was read goes through.</summary>
+    /// <summary>Stops reading lines; lines already read pass through.</summary>
     public void StopReading() => _ = reading.CancelAsync();
 
     public void Kill() => _ = killing.CancelAsync();
@@ -88,9 +90,9 @@ sealed class RunControl
             Outcome = outcome;
             Error ??= error;
         }
-        // First: who is cancelled finds out here that it is the end.
+        // Set first, because code that is cancelled checks here whether the run has ended.
         ended.TrySetResult();
-        // Not on this thread: it may be a worker's, and the others' clean-up is none of its business.
+        // Cancel on another thread: the current one may be a worker's and must not run the clean-up of others.
         StopReading();
         _ = ending.CancelAsync();
         if (kill)

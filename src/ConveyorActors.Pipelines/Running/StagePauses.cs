@@ -1,13 +1,13 @@
 namespace ConveyorActors.Pipelines.Running;
 
-/// <summary>The stages that are paused because they fail as a whole, and how long they were paused.</summary>
-/// <remarks>Safe for any thread.</remarks>
+/// <summary>Tracks the stages that are paused because they fail as a whole, and how long they were paused.</summary>
+/// <remarks>Safe for use by many threads.</remarks>
 sealed class StagePauses(RunControl control)
 {
     readonly Lock gate = new();
     readonly Dictionary<string, string> now = [];
 
-    /// <summary>Returns each stage that is paused now, with the reason.</summary>
+    /// <summary>Gets the stages that are paused now, with the reasons.</summary>
     public IReadOnlyList<StagePause> Now
     {
         get

@@ -6,11 +6,11 @@ using Microsoft.Win32.SafeHandles;
 namespace ConveyorActors.Pipelines.Sources;
 
 /// <summary>
-/// What tells a file from another one of the same name: its number, where the system has one, and its first bytes.
+/// Distinguishes a file from another file of the same name, by its number, if the system has one, and its first bytes.
 /// </summary>
-/// <param name="Number">What the file system calls it; <see cref="NoNumber"/> where it cannot be had.</param>
-/// <param name="Length">How many of the first bytes are looked at.</param>
-/// <param name="Hash">Their hash.</param>
+/// <param name="Number">The number of the file in the file system; <see cref="NoNumber"/> if there is none.</param>
+/// <param name="Length">The number of first bytes that are hashed.</param>
+/// <param name="Hash">The hash of the first bytes.</param>
 sealed record FileIdentity(string Number, int Length, string Hash)
 {
     public const string NoNumber = "-";
@@ -23,14 +23,14 @@ sealed record FileIdentity(string Number, int Length, string Hash)
         return new(FileFacts.Number(path) ?? NoNumber, first.Length, HashOf(first));
     }
 
-    /// <summary>Returns what an open file can be known by.</summary>
+    /// <summary>Returns the identity of an open file.</summary>
     public static FileIdentity Of(SafeFileHandle file)
     {
         var first = First(file, MostBytes);
         return new(FileId.Number(file) ?? NoNumber, first.Length, HashOf(first));
     }
 
-    /// <summary>Null when it is no identity.</summary>
+    /// <summary>Parses the text of a checkpoint; returns null if the text is not valid.</summary>
     public static FileIdentity? Parse(string text) =>
         text.Split(' ') is [var number, var length, var hash]
         && int.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes)
@@ -38,7 +38,7 @@ sealed record FileIdentity(string Number, int Length, string Hash)
             ? new(number, bytes, hash)
             : null;
 
-    /// <summary>Why a file is not this one; null: it is. It may have grown.</summary>
+    /// <summary>Returns the reason why a file is not this one; null: it is, even if it has grown.</summary>
     public string? WhyNot(Stream stream, string path)
     {
         if (Number != NoNumber && FileFacts.Number(path) is { } number && number != Number)
@@ -50,13 +50,13 @@ sealed record FileIdentity(string Number, int Length, string Hash)
     }
 
     /// <summary>
-    /// Returns whether an open file begins with the bytes of this one, whatever its number. False when there are none
-    /// to tell it by.
+    /// Returns whether an open file begins with the bytes of this one, whatever its number is. False if no first bytes
+    /// are known.
     /// </summary>
     public bool BeginsLike(SafeFileHandle file) =>
         Length > 0 && First(file, Length) is var first && first.Length == Length && HashOf(first) == Hash;
 
-    /// <summary>Gets whether more of the first bytes could be looked at than there were.</summary>
+    /// <summary>Gets whether the file had fewer first bytes than can be hashed.</summary>
     public bool IsShort => Length < MostBytes;
 
     public override string ToString() => FormattableString.Invariant($"{Number} {Length} {Hash}");

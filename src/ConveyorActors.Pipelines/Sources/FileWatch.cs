@@ -4,9 +4,9 @@ using Microsoft.Win32.SafeHandles;
 namespace ConveyorActors.Pipelines.Sources;
 
 /// <summary>
-/// Notices that a file is cut short or rewritten while it is read. It may grow, and what is renamed stays open.
+/// Detects that a file is truncated or rewritten while it is read. The file may grow, and a renamed file stays open.
 /// </summary>
-/// <remarks>One thread.</remarks>
+/// <remarks>Not safe for use by many threads.</remarks>
 sealed class FileWatch(SafeFileHandle file, long size, TimeProvider clock)
 {
     static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
@@ -15,20 +15,24 @@ sealed class FileWatch(SafeFileHandle file, long size, TimeProvider clock)
         lastMark;
     ReadMark? mark;
 
-    /// <summary>Remembers what is before a place that has been read, where it is time to; null: it is not.</summary>
-    /// <param name="offset">The place.</param>
-    /// <param name="isLast">Now or never.</param>
+    /// <summary>
+    /// Returns a mark for the bytes before an offset that has been read, if it is time for a new mark; otherwise null.
+    /// </summary>
+    /// <param name="offset">The offset up to which the file has been read.</param>
+    /// <param name="isLast">Whether this is the last call, so that the interval between marks does not apply.</param>
     public ReadMark? MarkAt(long offset, bool isLast)
     {
         if (mark?.Offset == offset || (!isLast && lastMark != 0 && clock.GetElapsedTime(lastMark) < Interval))
             return null;
         lastMark = clock.GetTimestamp();
         largest = Math.Max(largest, Length);
-        // What has been replaced already must not pass for what was read.
+        // Bytes that were already replaced must not be marked as those that were read.
         return mark is { } before && !before.Holds(file) ? null : mark = ReadMark.At(file, offset);
     }
 
-    /// <summary>Why not all of the file has been read although it ended; null: it was.</summary>
+    /// <summary>
+    /// Returns the reason why the file was not read completely although its end was reached; null: it was.
+    /// </summary>
     public string? WhyTorn(long read)
     {
         largest = Math.Max(largest, read);

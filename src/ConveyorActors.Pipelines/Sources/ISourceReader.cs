@@ -3,15 +3,15 @@ namespace ConveyorActors.Pipelines.Sources;
 /// <summary>Reads one source and offers its lines to the first stage.</summary>
 interface ISourceReader : IDisposable
 {
-    /// <summary>Gets how far it has been read. From any thread.</summary>
+    /// <summary>Gets the reading progress. Safe for use by many threads.</summary>
     SourceProgress Progress { get; }
 
-    /// <summary>Gets what it waits for before it can read at all, in words; null: nothing.</summary>
+    /// <summary>Gets, in words, what must happen before reading can start; null: nothing.</summary>
     string? WaitingFor { get; }
 
-    /// <summary>Lines that never got into a buffer because of their length.</summary>
+    /// <summary>Gets the number of lines that were too long for a buffer.</summary>
     long LinesTooLong { get; }
 
-    /// <summary>Reads to the end, or until no more lines are to be read.</summary>
+    /// <summary>Reads to the end, or until reading is stopped.</summary>
     Task RunAsync();
 }

@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace ConveyorActors.Pipelines.Sources;
 
 /// <summary>
-/// Files such as those in /proc: the kernel makes their bytes as they are read, so they have no size and no place to go
-/// on from.
+/// Recognizes files such as those in /proc. The kernel produces their bytes during the read, so they have no size and
+/// no offset to continue from.
 /// </summary>
 static class KernelFile
 {
@@ -21,7 +21,7 @@ static class KernelFile
         Span<byte> answer = stackalloc byte[512];
         try
         {
-            // The kind of file system comes first in a struct statfs.
+            // The type of the file system is the first field of struct statfs.
             return FStatFs(file, ref MemoryMarshal.GetReference(answer)) == 0
                 && MemoryMarshal.Read<nint>(answer) is (nint)Proc or (nint)Sys or (nint)Debug or (nint)Trace;
         }

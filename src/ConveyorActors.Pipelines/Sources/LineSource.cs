@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace ConveyorActors.Pipelines.Sources;
 
 /// <summary>
-/// A source: a stream of lines with a name and, of a file, a size. A named pipe opens in the background, once it has a
-/// writer.
+/// An open source: a stream of lines with a name and, for a file, a size. A named pipe opens in the background once it
+/// has a writer.
 /// </summary>
 sealed class LineSource : IDisposable
 {
@@ -25,11 +25,11 @@ sealed class LineSource : IDisposable
     public string Name => definition.Name;
     public string Path => definition.Path;
 
-    /// <summary>Gets what is done with it, for the check that no file is used for two things.</summary>
+    /// <summary>Gets the role of the open source, for the check that no file has two uses.</summary>
     public FileRole Role =>
         Roles(definition) is var role && File is { } file ? role with { Id = FileId.Of(file, Path) } : role;
 
-    /// <summary>Likewise, before it is opened.</summary>
+    /// <summary>Returns the role of a source before it is opened.</summary>
     public static FileRole Roles(SourceDefinition definition)
     {
         var role = FileRole.Of("source", definition.Path, FileUse.Source, Descriptors.Input);
@@ -41,36 +41,38 @@ sealed class LineSource : IDisposable
             };
     }
 
-    /// <summary>How many bytes there are to be read; null when it cannot be known, as of what is compressed.</summary>
+    /// <summary>Gets the number of bytes to read; null if it is not known, as for compressed data.</summary>
     public long? Size => File is null || Gzip is not null ? null : Length;
 
-    /// <summary>Gets how long the open file was when it was opened.</summary>
+    /// <summary>Gets the length of the file when it was opened.</summary>
     public long Length { get; }
 
-    /// <summary>The open file; null when it is none that has a length.</summary>
+    /// <summary>Gets the open file; null if the source has no length.</summary>
     public SafeFileHandle? File { get; }
 
-    /// <summary>The place in the open file up to which it had to be read for a place in what it has.</summary>
+    /// <summary>Returns the offset in the file up to which it had to be read to reach an offset in its data.</summary>
     public long PlaceInFile(long offset) => Gzip?.CompressedBytesRead ?? offset;
 
-    /// <summary>True for a named pipe that nobody has opened for writing yet.</summary>
+    /// <summary>Gets whether the source is a named pipe without a writer so far.</summary>
     public bool IsWaiting => !opening.IsCompleted;
 
-    /// <summary>Gets or sets where to begin; null: at the beginning.</summary>
+    /// <summary>Gets the position to start at; null: at the beginning.</summary>
     public SourcePosition? Start { get; private set; }
 
-    /// <summary>Waits until it is open.</summary>
-    /// <exception cref="IOException">It cannot be opened.</exception>
+    /// <summary>Waits until the source is open.</summary>
+    /// <exception cref="IOException">The source cannot be opened.</exception>
     public Task<Stream> StreamAsync(CancellationToken cancellationToken) => opening.WaitAsync(cancellationToken);
 
-    /// <summary>Goes on where an earlier run stopped.</summary>
-    /// <param name="position">Up to where that run had read.</param>
-    /// <param name="identity">What the file was known by.</param>
-    /// <param name="mark">What the bytes before some place that had been read were; null: not known.</param>
-    /// <param name="lineEnd">What ends a line.</param>
-    /// <param name="acceptsChange">Take it as it is now.</param>
-    /// <returns>False when the file is not the one that was read, and is to be read from its beginning.</returns>
-    /// <exception cref="PipelineInputException">It is not the one that was read, and that is not accepted.</exception>
+    /// <summary>Continues at the position where an earlier run stopped.</summary>
+    /// <param name="position">The position up to which the earlier run had read.</param>
+    /// <param name="identity">The identity of the file that the earlier run read.</param>
+    /// <param name="mark">The mark of bytes that had been read; null: not known.</param>
+    /// <param name="lineEnd">The byte that ends a line.</param>
+    /// <param name="acceptsChange">Whether a changed file is accepted.</param>
+    /// <returns>False if the file is another one and must be read from its beginning.</returns>
+    /// <exception cref="PipelineInputException">
+    /// The file is not the one that was read, and the change is not accepted.
+    /// </exception>
     public bool GoOn(SourcePosition position, FileIdentity identity, ReadMark? mark, byte lineEnd, bool acceptsChange)
     {
         if (WhyOther(position, identity, mark) is { } other)
@@ -83,7 +85,7 @@ sealed class LineSource : IDisposable
             );
         }
         var (last, next) = Around(position.Offset);
-        // A last line without an end was a line, and has got its end since.
+        // A last line without a line end was taken as a line, and may have got its line end since.
         if (position.Offset > 0 && next >= 0 && last != lineEnd)
         {
             if (next == lineEnd)
@@ -102,16 +104,16 @@ sealed class LineSource : IDisposable
         return true;
     }
 
-    /// <summary>Opens a file a second time, at its beginning.</summary>
+    /// <summary>Opens the file again at its beginning.</summary>
     public Stream OpenAgain() => OpenStream(Path);
 
-    /// <summary>Gets what the file can be known by in a later run.</summary>
+    /// <summary>Gets the identity by which a later run recognizes the file.</summary>
     public FileIdentity Identity => FileIdentity.Of(Raw, Path);
 
-    /// <summary>True when the file is the one that is known by this; it may have grown.</summary>
+    /// <summary>Returns whether the file has this identity; it may have grown.</summary>
     public bool IsKnownBy(FileIdentity identity) => identity.WhyNot(Raw, Path) is null;
 
-    /// <summary>Opens a source, or throws what the run cannot begin with.</summary>
+    /// <summary>Opens a source, or throws the exception with which the run cannot begin.</summary>
     public static LineSource Open(SourceDefinition definition)
     {
         var path = definition.Path;
@@ -128,7 +130,8 @@ sealed class LineSource : IDisposable
                 return new LineSource(definition, Task.FromResult(OpenStream(path)));
             if (!FileFacts.MayRead(path))
                 throw new PipelineInputException($"source '{path}' cannot be read: permission denied");
-            // That waits for a writer, perhaps for ever: a thread of its own, and the others do not wait with it.
+            // Opening a pipe waits for a writer, possibly for ever, so it gets a thread of its own and other sources do
+            // not wait.
             return new LineSource(
                 definition,
                 Task.Factory.StartNew(
@@ -169,16 +172,19 @@ sealed class LineSource : IDisposable
             new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0)
         );
 
-    /// <summary>What is read of a stream: itself, or decompressed where its name says so.</summary>
+    /// <summary>
+    /// Returns the stream to read lines from: the given one, or a decompressing one if the name says that it is
+    /// compressed.
+    /// </summary>
     static Stream Plain(string path, Stream stream) => GzipNames.Is(path) ? new GzipReading(stream) : stream;
 
-    /// <summary>Files are open from the start.</summary>
+    /// <summary>Gets the open stream. Files are open from the start.</summary>
     Stream Opened => opening.Result;
 
-    /// <summary>Decompresses it; null: it is read as it is.</summary>
+    /// <summary>Gets the decompressing stream; null: the source is read as it is.</summary>
     GzipReading? Gzip => opening.IsCompletedSuccessfully ? opening.Result as GzipReading : null;
 
-    /// <summary>The file itself, whatever is read of it.</summary>
+    /// <summary>Gets the stream of the file itself, without decompression.</summary>
     Stream Raw => Gzip?.Compressed ?? Opened;
 
     string? WhyOther(SourcePosition position, FileIdentity identity, ReadMark? mark)
@@ -187,15 +193,15 @@ sealed class LineSource : IDisposable
             return why;
         if (Size < position.Offset)
             return $"it has {Size} bytes, and {position.Offset} of it had been read";
-        // Of a compressed file more had to be read than what came of it.
+        // In a compressed file the mark's offset counts compressed bytes, so it is not compared with the position.
         if (mark is not null && (Gzip is not null || mark.Offset <= position.Offset) && !mark.Holds(File!))
             return $"the bytes before byte {mark.Offset}, which had been read, are others";
         return Gzip is null ? null : WhyShorter(Gzip, position.Offset);
     }
 
     /// <summary>
-    /// Why not as many bytes can be decompressed as had been; null: they were, and what comes next is what follows
-    /// them.
+    /// Returns the reason why fewer bytes can be decompressed than had been read; null: there are enough, and the
+    /// stream is before the last of them.
     /// </summary>
     static string? WhyShorter(GzipReading gzip, long offset)
     {
@@ -215,7 +221,7 @@ sealed class LineSource : IDisposable
         }
     }
 
-    /// <summary>The bytes before and after a place, and goes there; -1 where there is none.</summary>
+    /// <summary>Moves to an offset and returns the bytes before and after it; -1 if there is none.</summary>
     (int Last, int Next) Around(long offset)
     {
         if (Gzip is { } gzip)
@@ -226,7 +232,9 @@ sealed class LineSource : IDisposable
         return (ByteAt(offset - 1), ByteAt(offset));
     }
 
-    /// <summary>Returns what cannot be decompressed is reported when it is to be read.</summary>
+    /// <summary>
+    /// Returns the next byte, or -1 if it cannot be decompressed; that error is reported later, when the byte is read.
+    /// </summary>
     static int PeekOrNone(GzipReading gzip)
     {
         try

@@ -3,11 +3,11 @@ using System.Text;
 namespace ConveyorActors.Pipelines.Sources;
 
 /// <summary>
-/// A path with wildcards, as shells have them: * is any characters, ? is one, [a-z] is one of these, [!a-z] is none of
-/// these; none of them is a slash.
+/// A path with shell wildcards: * matches any characters, ? matches one, [a-z] matches one of these, [!a-z] matches one
+/// other; none of them matches a slash.
 /// </summary>
 /// <remarks>
-/// Immutable. A name that begins with a dot is matched only by a part of the pattern that begins with one.
+/// Immutable. A name that begins with a dot is matched only by a part of the pattern that begins with a dot.
 /// </remarks>
 sealed class PathPattern
 {
@@ -16,17 +16,17 @@ sealed class PathPattern
     PathPattern(string text) => this.text = text;
 
     /// <summary>
-    /// Returns the pattern that a path is; null: it has no wildcards, or a file has exactly this path and is meant.
+    /// Returns the pattern of a path; null: the path has no wildcards, or it is the name of an existing file.
     /// </summary>
     /// <param name="path">The path, or - for standard input.</param>
     public static PathPattern? Of(string path) =>
         HasWildcard(path) && !File.Exists(path) && !Directory.Exists(path) ? new(path) : null;
 
     /// <summary>
-    /// Returns the paths of all files that match now, in the order of their characters. Directories are not among them.
+    /// Returns the paths of all files that match now, in ordinal order. Directories are not included.
     /// </summary>
     /// <exception cref="IOException">A directory cannot be searched.</exception>
-    /// <exception cref="UnauthorizedAccessException">Likewise.</exception>
+    /// <exception cref="UnauthorizedAccessException">A directory may not be searched.</exception>
     public IReadOnlyList<string> Matches()
     {
         List<string> found = [""];
@@ -54,7 +54,7 @@ sealed class PathPattern
         return found;
     }
 
-    /// <summary>Returns whether a path matches, whether or not there is a file.</summary>
+    /// <summary>Returns whether a path matches, whether or not the file exists.</summary>
     public bool Fits(string path)
     {
         string[] parts = text.Split('/'),
@@ -63,7 +63,7 @@ sealed class PathPattern
             && parts.Zip(names).All(p => HasWildcard(p.First) ? Matches(p.First, p.Second) : p.First == p.Second);
     }
 
-    /// <summary>Returns whether a name, without a slash, matches a part of a pattern.</summary>
+    /// <summary>Returns whether a name without slashes matches a part of a pattern.</summary>
     public static bool Matches(string pattern, string name)
     {
         if (name is ['.', ..] && pattern is not ['.', ..])
@@ -71,26 +71,26 @@ sealed class PathPattern
         return Matches([.. pattern.EnumerateRunes()], [.. name.EnumerateRunes()]);
     }
 
-    /// <summary>The pattern as it was given.</summary>
+    /// <summary>Returns the pattern as it was given.</summary>
     public override string ToString() => text;
 
     static bool HasWildcard(string part) => part.AsSpan().ContainsAny('*', '?', '[');
 
-    /// <summary>Names in a folder that is there; of a folder that is none, none.</summary>
+    /// <summary>Returns the names in a folder; none if the folder does not exist.</summary>
     static IEnumerable<string> Names(string folder, bool areFiles)
     {
         var directory = new DirectoryInfo(folder.Length == 0 ? "." : folder);
         if (!directory.Exists)
             return [];
-        // A link to a directory is a directory; what is neither is a file: a pipe, or a link to nothing, of which
-        // opening it says so.
+        // A link to a directory counts as a directory. Everything else counts as a file, such as a pipe or a dangling
+        // link; opening it reports the error.
         return directory
             .EnumerateFileSystemInfos()
             .Where(e => Directory.Exists(e.FullName) != areFiles)
             .Select(e => e.Name);
     }
 
-    /// <summary>Goes back to the last star only: what an earlier one took never has to be more.</summary>
+    /// <summary>Matches by going back to the last star only; an earlier star never has to match more.</summary>
     static bool Matches(ReadOnlySpan<Rune> pattern, ReadOnlySpan<Rune> name)
     {
         int p = 0,
@@ -129,8 +129,8 @@ sealed class PathPattern
     }
 
     /// <summary>
-    /// Where the ] of a [ is; -1: it has none, and is a character like others. A ] right at the beginning is one of the
-    /// characters.
+    /// Returns the index of the ] of a [; -1: there is none, and [ is an ordinary character. A ] right after the [ is
+    /// one of the characters.
     /// </summary>
     static int End(ReadOnlySpan<Rune> pattern, int at)
     {

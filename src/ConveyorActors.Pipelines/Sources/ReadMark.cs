@@ -5,15 +5,14 @@ using Microsoft.Win32.SafeHandles;
 namespace ConveyorActors.Pipelines.Sources;
 
 /// <summary>
-/// What the bytes right before a place in a file were when it had been read up to there: a file that was rewritten
-/// since has others.
+/// A hash of the bytes right before an offset up to which a file was read. A file rewritten since then has other bytes.
 /// </summary>
-/// <param name="Offset">The place.</param>
-/// <param name="Length">How many bytes before it are looked at.</param>
-/// <param name="Hash">Their hash.</param>
+/// <param name="Offset">The offset in the file.</param>
+/// <param name="Length">The number of bytes before the offset that are hashed.</param>
+/// <param name="Hash">The hash of these bytes.</param>
 sealed record ReadMark(long Offset, int Length, string Hash)
 {
-    /// <summary>Written where there is no mark any more.</summary>
+    /// <summary>The text stored when there is no mark any more.</summary>
     public const string None = "-";
 
     const int MostBytes = 4_096;
@@ -24,7 +23,7 @@ sealed record ReadMark(long Offset, int Length, string Hash)
         return new(offset, length, HashOf(file, offset, length));
     }
 
-    /// <summary>Null when it is no mark.</summary>
+    /// <summary>Parses the text of a checkpoint; returns null if the text is not a mark.</summary>
     public static ReadMark? Parse(string? text) =>
         text?.Split(' ') is [var offset, var length, var hash]
         && long.TryParse(offset, NumberStyles.None, CultureInfo.InvariantCulture, out var place)
@@ -33,7 +32,7 @@ sealed record ReadMark(long Offset, int Length, string Hash)
             ? new(place, bytes, hash)
             : null;
 
-    /// <summary>True when the bytes are still the same.</summary>
+    /// <summary>Returns whether the file still has the same bytes.</summary>
     public bool Holds(SafeFileHandle file) => HashOf(file, Offset, Length) == Hash;
 
     public override string ToString() => FormattableString.Invariant($"{Offset} {Length} {Hash}");

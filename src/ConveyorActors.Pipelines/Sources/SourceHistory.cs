@@ -5,17 +5,16 @@ using ConveyorActors.Pipelines.Sources.Following;
 namespace ConveyorActors.Pipelines.Sources;
 
 /// <summary>
-/// Knows how far earlier runs have read the sources, where the buffers are kept on disk, and stores how far this run
-/// has.
+/// Reads how far earlier runs have read the sources, if the buffers are kept on disk, and stores how far this run has.
 /// </summary>
 /// <remarks>
-/// A source's position is stored before the identity of its file, and both before the first line. So where one is
-/// missing that should be there, something was damaged: the run is refused, and nothing is guessed.
+/// A source's position is stored before the identity of its file, and both before the first line. A missing part thus
+/// means damage: the run is refused, and nothing is guessed.
 /// </remarks>
 sealed class SourceHistory(RunContext run)
 {
     /// <summary>
-    /// The text before the number of a file that has been read, in the key of the checkpoint with its source's name.
+    /// The prefix of checkpoint keys with the number of a file that has been read; the value is the source's name.
     /// </summary>
     public const string FileKey = "file ";
 
@@ -27,7 +26,7 @@ sealed class SourceHistory(RunContext run)
     readonly EarlierRun earlier = run.Earlier;
     readonly List<(LineSource Source, bool IsNew)> toStore = [];
 
-    /// <summary>Puts a source where it stood.</summary>
+    /// <summary>Moves a source to the position where an earlier run stopped.</summary>
     public async ValueTask GoOnAsync(LineSource source)
     {
         if (!buffers.IsDurable || source.File is null)
@@ -69,13 +68,13 @@ sealed class SourceHistory(RunContext run)
             toStore.Add((source, IsNew: true));
             return;
         }
-        // A file that was short is known better now.
+        // The file was short, and more of its first bytes are known now.
         if (source.Identity.Length > identity.Length)
             toStore.Add((source, IsNew: false));
     }
 
     /// <summary>
-    /// Returns where a source that is followed now had been read up to by runs that did not follow it; null: no run has
+    /// Returns how far earlier runs had read a source that they did not follow and this run follows; null: no run has
     /// read it.
     /// </summary>
     public async ValueTask<FollowedPlace?> ReadBeforeAsync(SourceDefinition source)
@@ -96,13 +95,13 @@ sealed class SourceHistory(RunContext run)
         return new(offset, identity, mark?.Offset <= offset ? mark : null);
     }
 
-    /// <summary>Returns what the bytes before a place in a source are that has been read up to there.</summary>
+    /// <summary>Stores a mark of the bytes up to which a source has been read.</summary>
     public ValueTask MarkAsync(LineSource source, ReadMark read) =>
         buffers.IsDurable
             ? buffers.SetCheckpointAsync(definition.Name, new Checkpoint(ReadKey + source.Name, read.ToString()))
             : default;
 
-    /// <summary>Stores what the files of the sources are known by. After it is stored where the sink is.</summary>
+    /// <summary>Stores the identities of the source files. Must be called after the sink's mark is stored.</summary>
     public async ValueTask StoreAsync()
     {
         foreach (var (source, isNew) in toStore)
@@ -126,7 +125,8 @@ sealed class SourceHistory(RunContext run)
     }
 
     /// <summary>
-    /// The same file under another name, were it another way to write its path, would go through a second time.
+    /// Checks that an earlier run did not read the same file under another source name, since its lines would pass
+    /// through a second time.
     /// </summary>
     async ValueTask CheckIsNotKnownAsync(LineSource source)
     {

@@ -6,7 +6,7 @@ using ConveyorActors.Pipelines.Running;
 namespace ConveyorActors.Pipelines.Sources;
 
 /// <summary>
-/// Reads one source to its end and offers its lines to the first stage, as fast as the buffers say it may.
+/// Reads one source to its end and offers its lines to the first stage, as fast as the backpressure signal allows.
 /// </summary>
 sealed class SourceReader(RunContext run, LineSource source, SourceHistory history, HeaderRegistry? registry)
     : ISourceReader
@@ -37,7 +37,7 @@ sealed class SourceReader(RunContext run, LineSource source, SourceHistory histo
 
     public long LinesTooLong => offers.LinesTooLong;
 
-    /// <summary>Reads to the end, or until the run ends before its time.</summary>
+    /// <summary>Reads to the end, or until the run ends early.</summary>
     public async Task RunAsync()
     {
         try
@@ -60,7 +60,7 @@ sealed class SourceReader(RunContext run, LineSource source, SourceHistory histo
                     }
                     tooLong = null;
                 }
-                // Before it waits for more: a slow writer's lines go on at once.
+                // Offer before waiting for more input, so that lines of a slow writer are not delayed.
                 if (offers.Count > 0)
                     await OfferAsync().ConfigureAwait(false);
             } while (!atEnd && (await FillAsync(reader).ConfigureAwait(false) || (atEnd = true)));
@@ -74,7 +74,7 @@ sealed class SourceReader(RunContext run, LineSource source, SourceHistory histo
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            // What was read and not accepted is still in the source.
+            // Lines that were read but not accepted are still in the source.
         }
     }
 
@@ -89,7 +89,9 @@ sealed class SourceReader(RunContext run, LineSource source, SourceHistory histo
         return opened;
     }
 
-    /// <summary>The first line, which is read from a file that goes on later too.</summary>
+    /// <summary>
+    /// Returns the first line. If reading continues in the middle of the file, the line is read from its beginning.
+    /// </summary>
     async ValueTask<HeaderLines> HeaderAsync(LineReader from)
     {
         if (source.Start is not { Offset: > 0 })
@@ -119,7 +121,9 @@ sealed class SourceReader(RunContext run, LineSource source, SourceHistory histo
         return HeaderLines.None;
     }
 
-    /// <summary>Returns what was read up to the end must be what was in the file.</summary>
+    /// <summary>
+    /// Checks at the end that the file was not truncated or rewritten while it was read, and stores the last mark.
+    /// </summary>
     async ValueTask CheckEndAsync(FileWatch file, LineReader from)
     {
         if (file.WhyTorn(source.PlaceInFile(from.BytesRead)) is { } why)
@@ -155,7 +159,7 @@ sealed class SourceReader(RunContext run, LineSource source, SourceHistory histo
             return false;
         if (!line.HasEnd)
         {
-            // The rest of a line in a file that was cut short is no line.
+            // In a truncated file the bytes after the last line end are not a line.
             var isTorn = watch?.WhyTorn(source.PlaceInFile(from.BytesRead)) is not null;
             if (keepsLastLine || isTorn)
             {

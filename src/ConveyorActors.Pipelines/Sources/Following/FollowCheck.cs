@@ -2,12 +2,12 @@ using ConveyorActors.Pipelines.Files;
 
 namespace ConveyorActors.Pipelines.Sources.Following;
 
-/// <summary>Which sources can be followed.</summary>
+/// <summary>Checks whether a source can be followed.</summary>
 static class FollowCheck
 {
     /// <summary>
-    /// Returns why a source cannot be followed, with what would be right; null: it can, as far as can be told before it
-    /// is opened.
+    /// Returns the reason why a source cannot be followed, and what would be right; null: it can, as far as is known
+    /// before it is opened.
     /// </summary>
     public static string? WhyNot(string path)
     {

@@ -3,33 +3,32 @@ using System.Globalization;
 namespace ConveyorActors.Pipelines.Sources.Following;
 
 /// <summary>
-/// What is kept of a followed source: the file that is read and those before it to which something may still be added.
-/// A source's position counts bytes over all of its files; this says which file a position is in.
+/// The stored state of a followed source: the current file, and earlier files to which something may still be added. A
+/// source's position counts bytes over all of its files; the checkpoint determines the file that a position is in.
 /// </summary>
 /// <remarks>
-/// It is told before the first line of a file is offered, and after the position up to which the file before it was
-/// read. So the position is never before
-/// <paramref name="Base"/>.
+/// The checkpoint is stored before the first line of a file is offered, and after the position up to which the previous
+/// file was read. So the position is never before <paramref name="Base"/>.
 /// </remarks>
 /// <param name="Base">The source's position at <paramref name="Current"/>.</param>
 /// <param name="Since">
-/// The inode of the newest file in its directory that is named like a rotated file of this source and is none; null:
+/// The number of the newest file in the directory that is named like a rotated file of this source but is none; null:
 /// there was none.
 /// </param>
-/// <param name="Current">The file that is read, and where that began.</param>
-/// <param name="Earlier">The files before it, and up to where they have been read.</param>
+/// <param name="Current">The file being read, and the offset where reading it began.</param>
+/// <param name="Earlier">The earlier files, and the offsets up to which they have been read.</param>
 sealed record FollowCheckpoint(long Base, string? Since, FollowedPlace Current, IReadOnlyList<FollowedPlace> Earlier)
 {
     const string Key = "follow ",
         None = "-";
 
-    /// <summary>The key for a source.</summary>
+    /// <summary>Returns the key of a source's checkpoint.</summary>
     public static string KeyOf(string source) => Key + source;
 
-    /// <summary>Where in the current file a position of the source is.</summary>
+    /// <summary>Returns the offset in the current file for a position of the source.</summary>
     public long OffsetOf(SourcePosition position) => Current.Offset + (position.Offset - Base);
 
-    /// <summary>Null when it is no such checkpoint.</summary>
+    /// <summary>Parses the text of a checkpoint; returns null if the text is not valid.</summary>
     public static FollowCheckpoint? Parse(string text)
     {
         var lines = text.Split('\n');

@@ -5,14 +5,14 @@ using ConveyorActors.Pipelines.Running;
 namespace ConveyorActors.Pipelines.Sources.Following;
 
 /// <summary>
-/// The header of a followed source: the first line of its first file. The files after it begin with the same line.
+/// The header of a followed source: the first line of its first file. All later files must begin with the same line.
 /// </summary>
-/// <remarks>One thread.</remarks>
+/// <remarks>Not safe for use by many threads.</remarks>
 sealed class FollowHeader(RunContext run, FollowScope scope, SourceDefinition source)
 {
     HeaderLines? header;
 
-    /// <summary>Takes the header from the beginning of a file that an earlier run has read a part of.</summary>
+    /// <summary>Reads the header from the beginning of a file that an earlier run has read in part.</summary>
     public async ValueTask ReadAsync(FollowedFile file, CancellationToken cancellationToken)
     {
         if (scope.Headers is null || file.Offset == 0)
@@ -28,9 +28,7 @@ sealed class FollowHeader(RunContext run, FollowScope scope, SourceDefinition so
         } while (await beginning.FillAsync(cancellationToken).ConfigureAwait(false));
     }
 
-    /// <summary>
-    /// Takes the first line of a file; the run fails if it is another one than that of the first file.
-    /// </summary>
+    /// <summary>Sets the first line of a file. The run fails if the line differs from that of the first file.</summary>
     public async ValueTask SetAsync(HeaderLines its)
     {
         if (header is null)

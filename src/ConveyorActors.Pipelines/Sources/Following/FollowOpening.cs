@@ -6,18 +6,18 @@ using Microsoft.Win32.SafeHandles;
 namespace ConveyorActors.Pipelines.Sources.Following;
 
 /// <summary>
-/// Opens the sources that are followed, each where an earlier run stopped, also when its file was renamed, cut short or
-/// deleted since.
+/// Opens the followed sources, each where an earlier run stopped, even if its file was renamed, truncated or deleted
+/// since.
 /// </summary>
 sealed class FollowOpening(RunContext run, FollowScope scope)
 {
     sealed record Kept(FollowCheckpoint Note, SourcePosition Position);
 
     /// <summary>
-    /// Opens the followed sources that the definition names, and those that its patterns named in an earlier run.
+    /// Opens the followed sources of the definition, and those that its patterns matched in an earlier run.
     /// </summary>
     /// <exception cref="PipelineInputException">
-    /// One of them cannot be opened, or where it stood is not to be found any more.
+    /// A source cannot be opened, or its position cannot be found any more.
     /// </exception>
     public static async ValueTask<IReadOnlyList<FollowReader>> OpenAllAsync(RunContext run, FollowScope scope)
     {
@@ -25,7 +25,7 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
         var readers = await new FollowOpening(run, scope)
             .OpenAsync([.. run.Definition.Sources.Where(s => s.Follow), .. known])
             .ConfigureAwait(false);
-        // One whose files are all gone is told of once.
+        // A source whose files are all gone is reported only once.
         var names = known.Select(s => s.Name).ToHashSet();
         var gone = readers.Where(r => names.Contains(r.Name) && !r.HasFiles).ToList();
         foreach (var reader in gone)
@@ -36,16 +36,16 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
         return [.. readers.Except(gone)];
     }
 
-    /// <summary>Opens sources.</summary>
+    /// <summary>Opens the given sources.</summary>
     /// <exception cref="PipelineInputException">
-    /// One of them cannot be opened, or where it stood is not to be found any more.
+    /// A source cannot be opened, or its position cannot be found any more.
     /// </exception>
     public async ValueTask<IReadOnlyList<FollowReader>> OpenAsync(IReadOnlyList<SourceDefinition> sources)
     {
         var kept = new List<(SourceDefinition Source, Kept? Kept)>();
         foreach (var source in sources)
             kept.Add((source, await KeptAsync(source).ConfigureAwait(false)));
-        // First, so that none of them passes for a new file of another source.
+        // Claim the known files first, so that none of them is taken for a new file of another source.
         foreach (var (source, known) in kept)
         foreach (
             var place in known is null ? [] : (IEnumerable<FollowedPlace>)[known.Note.Current, .. known.Note.Earlier]
@@ -54,7 +54,7 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
         var readers = new List<FollowReader>();
         try
         {
-            // Those that were read before come first, so that copies of their files are known.
+            // Sources that were read before come first, so that copies of their files are recognized.
             foreach (var (source, known) in kept.OrderBy(k => k.Kept is null))
                 readers.Add(
                     new FollowReader(
@@ -76,7 +76,7 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
         }
     }
 
-    /// <summary>A source that no run has read.</summary>
+    /// <summary>Begins with a source that no run has read.</summary>
     async ValueTask<FollowStart> BeginAsync(SourceDefinition source, IReadOnlyList<FollowReader> others)
     {
         if (FollowCheck.WhyNot(source.Path) is { } why)
@@ -104,7 +104,7 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
             return Nothing;
         var file = Open(source.Path);
         scope.Claim(file.Identity.Number, source.Name);
-        // What is beside it now was written before anyone followed the file.
+        // Rotated files beside it were written before the file was followed.
         return new(file, default, [], null, IsNew: true) { Since = RotatedFiles.NewestBeside(source.Path, like: null) };
     }
 
@@ -118,7 +118,7 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
             if (OpenPlace(source, place, place.Offset, isEarlier: true) is { } file)
                 earlier.Add(file);
         var current = OpenPlace(source, checkpoint.Current, checkpoint.OffsetOf(position), isEarlier: false);
-        // A copy that was made before it was cut short is none of the files that came after it.
+        // A copy made before the file was truncated is not one of the files after it.
         RotatedFile[] copies =
             current is { Offset: 0 } && checkpoint.OffsetOf(position) > 0
                 ? [.. RotatedFiles.Copies(source.Path, checkpoint.Current.Identity)]
@@ -142,7 +142,8 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
     }
 
     /// <summary>
-    /// Opens a file again where it was read up to. Null: it is gone, or is not what it was; that is reported.
+    /// Opens a file again where reading had stopped. Returns null, after reporting it, if the file is gone or has been
+    /// replaced.
     /// </summary>
     FollowedFile? OpenPlace(SourceDefinition source, FollowedPlace place, long offset, bool isEarlier)
     {
@@ -173,7 +174,9 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
         return null;
     }
 
-    /// <summary>A last line without an end was taken as a line, and may have got its end since.</summary>
+    /// <summary>
+    /// Returns the offset after the line end, in case a last line was taken without a line end and has got it since.
+    /// </summary>
     long AfterLineEnd(SourceDefinition source, SafeFileHandle file, long offset)
     {
         Span<byte> around = stackalloc byte[2];
@@ -187,7 +190,7 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
         return offset;
     }
 
-    /// <summary>Opens the file with a number, also where it is renamed right now.</summary>
+    /// <summary>Opens the file with this number, even if it is being renamed at the same time.</summary>
     FollowedFile? Find(string path, string number)
     {
         const int tries = 10;
@@ -204,7 +207,7 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
             }
             catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
             {
-                // It has another name by now.
+                // The file has been renamed again.
             }
             catch (Exception e) when (Failures.IsFileError(e))
             {

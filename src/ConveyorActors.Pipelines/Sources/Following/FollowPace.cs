@@ -1,9 +1,9 @@
 namespace ConveyorActors.Pipelines.Sources.Following;
 
 /// <summary>
-/// How often a file is looked at: soon after something came, less and less often as long as nothing does.
+/// Determines how often a file is checked: soon after new data, and less and less often while there is none.
 /// </summary>
-/// <remarks>One thread.</remarks>
+/// <remarks>Not safe for use by many threads.</remarks>
 sealed class FollowPace(TimeProvider clock)
 {
     public static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(25),
@@ -11,10 +11,10 @@ sealed class FollowPace(TimeProvider clock)
 
     TimeSpan next = Shortest;
 
-    /// <summary>Something came: look again soon.</summary>
+    /// <summary>Makes the next check come soon, because new data has arrived.</summary>
     public void Quicken() => next = Shortest;
 
-    /// <summary>Waits until it is time to look again.</summary>
+    /// <summary>Waits until the next check is due.</summary>
     public Task WaitAsync(CancellationToken cancellationToken)
     {
         var now = next;

@@ -4,13 +4,14 @@ using ConveyorActors.Pipelines.Running;
 namespace ConveyorActors.Pipelines.Sources.Following;
 
 /// <summary>
-/// Where a followed source stands, in bytes over all of its files, and what is stored of it for a later run.
+/// The position of a followed source, in bytes over all of its files, and its storage for a later run.
 /// </summary>
-/// <remarks>One thread.</remarks>
+/// <remarks>Not safe for use by many threads.</remarks>
 sealed class FollowPosition
 {
     /// <summary>
-    /// How often it is stored what was read. Lines bring their positions along; this is what the file is known by.
+    /// The interval at which the state of the file is stored. Positions are stored with the lines themselves; this
+    /// stores what identifies the file.
     /// </summary>
     static readonly TimeSpan StoreInterval = TimeSpan.FromMilliseconds(100);
 
@@ -24,10 +25,10 @@ sealed class FollowPosition
         storedAt;
 
     /// <param name="run">The run.</param>
-    /// <param name="scope">What followed sources share.</param>
+    /// <param name="scope">The state that followed sources share.</param>
     /// <param name="source">The source's name.</param>
     /// <param name="files">The source's files.</param>
-    /// <param name="start">Where the source begins.</param>
+    /// <param name="start">The start of the source in this run.</param>
     public FollowPosition(RunContext run, FollowScope scope, string source, FollowedFiles files, FollowStart start)
     {
         (this.run, this.scope, this.source, this.files) = (run, scope, source, files);
@@ -36,35 +37,39 @@ sealed class FollowPosition
         start.Current?.Reader.Renumber(begun.Number);
     }
 
-    /// <summary>Gets whether it is time to store again what was read.</summary>
+    /// <summary>Gets whether it is time to store the state again.</summary>
     public bool IsStoreDue => run.Clock.GetElapsedTime(storedAt) >= StoreInterval;
 
-    /// <summary>Returns where the source is: bytes over all of its files, and lines.</summary>
+    /// <summary>
+    /// Returns the source's position for an offset in a file: bytes over all of its files, and lines.
+    /// </summary>
     public SourcePosition At(FollowedFile file, long offset) =>
         new(begun.Offset + (offset - startOffset), file.Reader.Position.Number);
 
-    /// <summary>Notes that another file, or the same from its beginning, is read after this.</summary>
+    /// <summary>
+    /// Ends the counting in a file, because another file, or the same from its beginning, is read next.
+    /// </summary>
     public void Leave(FollowedFile file) => begun = At(file, file.Offset);
 
-    /// <summary>Counts on in a file from the place where it stands.</summary>
+    /// <summary>Continues counting in a file at its current offset.</summary>
     public async ValueTask BeginAtAsync(FollowedFile file)
     {
         startOffset = file.Offset;
         file.Reader.Renumber(begun.Number);
-        // Before the checkpoint that names the file, so that the position is never before the checkpoint's.
+        // Stored before the checkpoint that names the file, so that the position is never before the checkpoint's base.
         if (run.Buffers.IsDurable)
             await run.Buffers.SetPositionAsync(run.Pipeline, source, begun).ConfigureAwait(false);
         await StoreFileAsync(file).ConfigureAwait(false);
     }
 
-    /// <summary>Stores where the source stands, and that a file is this source's.</summary>
+    /// <summary>Stores the state of the source, and that a file belongs to it.</summary>
     public async ValueTask StoreFileAsync(FollowedFile file)
     {
         await StoreAsync().ConfigureAwait(false);
         await scope.NoteAsync(file.Identity.Number, source).ConfigureAwait(false);
     }
 
-    /// <summary>Stores where the source stands, if that has changed.</summary>
+    /// <summary>Stores the state of the source, if it has changed.</summary>
     public async ValueTask StoreAsync()
     {
         if (files.Current is not { } file)

@@ -5,27 +5,24 @@ using ConveyorActors.Pipelines.Running;
 
 namespace ConveyorActors.Pipelines.Sources.Following;
 
-/// <summary>
-/// Reads a file as it grows, and the files that come after it at its path, until no more lines are to be read.
-/// </summary>
+/// <summary>Reads a file as it grows, and the files that replace it at its path, until reading is stopped.</summary>
 /// <remarks>
-/// One thread, but for the progress. At every moment one file is read; files before it are looked at for what is still
-/// added to them, files after it are open already and wait for their turn. The source's position counts bytes over all
-/// of them, in the order in which they were read.
+/// Not safe for use by many threads, except for the progress. One file is read at a time. Earlier files are checked for
+/// late additions; later files are already open and wait for their turn. The source's position counts bytes over all
+/// files, in the order in which they were read.
 /// </remarks>
 sealed class FollowReader : ISourceReader
 {
-    /// <summary>
-    /// How long nothing must have come in a file that was renamed before the file that came after it is read.
-    /// </summary>
+    /// <summary>The time without new data in a renamed file after which the next file is read.</summary>
     public static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(500);
 
     /// <summary>
-    /// How long a file is looked at for more after the file that came after it was begun, or something was added.
+    /// The time for which an earlier file is checked for more data, counted from the start of the next file or the last
+    /// addition.
     /// </summary>
     public static readonly TimeSpan Linger = TimeSpan.FromMinutes(1);
 
-    /// <summary>How long a last line that is taken at the stop may wait for room.</summary>
+    /// <summary>The time for which a last line taken at the stop may wait for room.</summary>
     static readonly TimeSpan LastLineTime = TimeSpan.FromSeconds(1);
 
     readonly RunContext run;
@@ -45,9 +42,9 @@ sealed class FollowReader : ISourceReader
     bool isDisposed;
 
     /// <param name="run">The run.</param>
-    /// <param name="scope">What it shares with other followed sources.</param>
+    /// <param name="scope">The state that followed sources share.</param>
     /// <param name="source">The source.</param>
-    /// <param name="start">Where it begins. Its files are disposed here.</param>
+    /// <param name="start">The start of the source in this run. The reader disposes its files.</param>
     public FollowReader(RunContext run, FollowScope scope, SourceDefinition source, FollowStart start)
     {
         (this.run, this.scope, this.source, isNew) = (run, scope, source, start.IsNew);
@@ -61,15 +58,13 @@ sealed class FollowReader : ISourceReader
         header = new(run, scope, source);
     }
 
-    /// <summary>The source's name.</summary>
+    /// <summary>Gets the source's name.</summary>
     public string Name => source.Name;
 
-    /// <summary>The path it follows.</summary>
+    /// <summary>Gets the followed path.</summary>
     public string Path => source.Path;
 
-    /// <summary>
-    /// Gets what is done with the file that it begins with, for the check that no file is used for two things.
-    /// </summary>
+    /// <summary>Gets the role of the first file, for the check that no file has two uses.</summary>
     public FileRole Role =>
         LineSource.Roles(source) is var role && files.Current is { } file
             ? role with
@@ -81,12 +76,12 @@ sealed class FollowReader : ISourceReader
     public SourceProgress Progress =>
         new(source.Name, Interlocked.Read(ref bytesRead), null, offers.LinesRead, isAtEnd);
 
-    /// <summary>Gets whether there is a file to read. Before it runs.</summary>
+    /// <summary>Gets whether there is a file to read. Only valid before the reader runs.</summary>
     public bool HasFiles => files.Current is not null || files.Earlier.Count > 0;
 
     /// <summary>
-    /// Returns whether a file beside its path is a copy of the file that it reads, as far as can be told. From any
-    /// thread.
+    /// Returns whether a file beside the path appears to be a copy of the file being read. Safe for use by many
+    /// threads.
     /// </summary>
     public bool IsCopy(string path) =>
         files.Current?.Identity is { } identity && RotatedFiles.IsCopy(path, Path, identity);
@@ -150,12 +145,12 @@ sealed class FollowReader : ISourceReader
         await position.StoreFileAsync(first).ConfigureAwait(false);
         if (files.NewestEarlier is not { } newer)
             return;
-        // The run before ended while it read what had come late in a renamed file.
+        // The earlier run ended while it read late additions to a renamed file.
         await ReadAsync(first).ConfigureAwait(false);
         await MoveToAsync(newer).ConfigureAwait(false);
     }
 
-    /// <summary>Takes all lines that are there, and returns whether there was anything.</summary>
+    /// <summary>Reads all available lines, and returns whether new data was read.</summary>
     async ValueTask<bool> ReadAsync(FollowedFile file)
     {
         var isAny = false;
@@ -221,12 +216,11 @@ sealed class FollowReader : ISourceReader
         if (!position.IsStoreDue)
             return;
         await position.StoreAsync().ConfigureAwait(false);
-        // A file that is read for long must not keep those after it from being opened before they are renamed or
-        // deleted.
+        // While one file is read for long, later files must be opened before they are renamed or deleted.
         await files.LookForNewAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Looks at what became of the files. Returns true when there is something to be read now.</summary>
+    /// <summary>Checks the state of the files. Returns true if there is something to read now.</summary>
     async ValueTask<bool> LookAsync()
     {
         if (files.Current is { } file)
@@ -256,7 +250,7 @@ sealed class FollowReader : ISourceReader
         return false;
     }
 
-    /// <summary>A file that was deleted takes its room on the disk as long as it is open.</summary>
+    /// <summary>Closes a deleted file, which takes room on the disk as long as it is open.</summary>
     async ValueTask LeaveAsync(FollowedFile file)
     {
         await EndFileAsync(file, isStop: false).ConfigureAwait(false);
@@ -267,7 +261,9 @@ sealed class FollowReader : ISourceReader
         files.Leave();
     }
 
-    /// <summary>Looks at a file that was read before: its writer may not know yet that it was renamed.</summary>
+    /// <summary>
+    /// Checks an earlier file for more data, since its writer may not have switched to the new file yet.
+    /// </summary>
     async ValueTask<bool> LookBackAsync(FollowedFile old)
     {
         if (old.IsCut())
@@ -290,7 +286,7 @@ sealed class FollowReader : ISourceReader
         return false;
     }
 
-    /// <summary>Reads in another file and comes back.</summary>
+    /// <summary>Reads in another file and returns to the current one.</summary>
     async ValueTask VisitAsync(FollowedFile other, Func<ValueTask<bool>> read)
     {
         var back = files.Current;
@@ -338,10 +334,10 @@ sealed class FollowReader : ISourceReader
 
     bool IsQuiet(FollowedFile file) => run.Clock.GetElapsedTime(file.LastRead) >= Quiet;
 
-    /// <summary>No more lines are to be read.</summary>
+    /// <summary>Ends the reading: stores the position and treats last lines without a line end.</summary>
     async ValueTask EndAsync()
     {
-        // Lines that were read and not accepted are still in the file, and what comes after them stays there too.
+        // Lines that were read but not accepted are still in the file, and everything after them stays there too.
         if (offers.Count > 0 || tooLong is not null)
             return;
         foreach (var old in files.Earlier.ToArray())
@@ -351,7 +347,7 @@ sealed class FollowReader : ISourceReader
         await position.StoreAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Takes or leaves a last line that has no end.</summary>
+    /// <summary>Takes or leaves a last line without a line end.</summary>
     async ValueTask EndFileAsync(FollowedFile file, bool isStop)
     {
         if (file.Unended == 0 || file.HasGrown || file.IsCut())

@@ -7,27 +7,27 @@ using ConveyorActors.Pipelines.Running;
 namespace ConveyorActors.Pipelines.Sources.Following;
 
 /// <summary>
-/// What the followed sources of a run share: which file is whose, so that a file that was renamed is not read by two of
-/// them.
+/// The state that the followed sources of a run share: which source each file belongs to, so that a renamed file is not
+/// read by two sources.
 /// </summary>
-/// <remarks>Safe for any thread.</remarks>
+/// <remarks>Safe for use by many threads.</remarks>
 sealed class FollowScope(RunContext run, SourceHistory history, HeaderRegistry? headers)
 {
-    /// <summary>Gets how far earlier runs have read the sources.</summary>
+    /// <summary>Gets the history, which has how far earlier runs have read the sources.</summary>
     public SourceHistory History { get; } = history;
 
-    /// <summary>Gets the sources' headers; null: they have none.</summary>
+    /// <summary>Gets the sources' headers; null: sources have no headers.</summary>
     public HeaderRegistry? Headers { get; } = headers;
 
     readonly ConcurrentDictionary<string, string> owners = new(StringComparer.Ordinal);
 
-    /// <summary>Files with another use in this run. Set before anything is followed.</summary>
+    /// <summary>Gets or sets the files with another use in this run. Set before any source is followed.</summary>
     public IReadOnlyList<FileRole> Others { get; set; } = [];
 
-    /// <summary>Gets called with what is reported, as it happens.</summary>
+    /// <summary>Gets or sets the function that is called with each report as it happens.</summary>
     public Action<string>? Reported { get; set; }
 
-    /// <summary>Tells people what cannot be told, or was lost.</summary>
+    /// <summary>Reports lost data, or a situation in which it is not known whether data was lost.</summary>
     public void Report(string what)
     {
         run.Control.Warn(what);
@@ -46,18 +46,19 @@ sealed class FollowScope(RunContext run, SourceHistory history, HeaderRegistry? 
             : null;
     }
 
-    /// <summary>Makes a file the source's. Returns false when it is another's.</summary>
+    /// <summary>Assigns a file to a source. Returns false if it belongs to another source.</summary>
     public bool Claim(string number, string source) => owners.GetOrAdd(number, source) == source;
 
     /// <summary>
-    /// Makes a file the source's that is a copy of what the source has read: no other source reads it.
+    /// Assigns a file to a source because it is a copy of data that the source has read, so that no other source reads
+    /// it.
     /// </summary>
     public ValueTask ClaimCopyAsync(string number, string source) =>
         Claim(number, source) ? NoteAsync(number, source) : default;
 
     /// <summary>
-    /// Finds out whether a file that has come to match a pattern is a copy of a file that another source follows; that
-    /// is reported once, and the file is that source's then.
+    /// Returns whether a file that newly matches a pattern is a copy of a file that another source follows. A copy is
+    /// reported once and assigned to that source.
     /// </summary>
     public async ValueTask<bool> IsCopyAsync(string path, string number, IEnumerable<FollowReader> readers)
     {
@@ -70,12 +71,12 @@ sealed class FollowScope(RunContext run, SourceHistory history, HeaderRegistry? 
         return true;
     }
 
-    /// <summary>Keeps it that a file is the source's.</summary>
+    /// <summary>Stores that a file belongs to a source.</summary>
     public ValueTask NoteAsync(string number, string source) =>
         run.Buffers.IsDurable
             ? run.Buffers.SetCheckpointAsync(run.Pipeline, new Checkpoint(SourceHistory.FileKey + number, source))
             : default;
 
-    /// <summary>Returns what else a file is used for; null: nothing.</summary>
+    /// <summary>Returns the other use of a file in this run; null: none.</summary>
     public FileRole? OtherUse(string path) => FileId.Of(path) is { } id ? Others.FirstOrDefault(o => o.Id == id) : null;
 }

@@ -1,13 +1,13 @@
 namespace ConveyorActors.Pipelines.Sources.Following;
 
-/// <summary>Where a followed source begins in this run.</summary>
+/// <summary>The start of a followed source in this run.</summary>
 /// <param name="Current">The open file that is read first; null: there is none yet.</param>
-/// <param name="Position">The source's position there.</param>
-/// <param name="Earlier">Open files that were read before it, to which something may still be added.</param>
+/// <param name="Position">The source's position at the start.</param>
+/// <param name="Earlier">Open files that were read earlier, to which something may still be added.</param>
 /// <param name="Newest">
-/// The file that came last to the path in an earlier run, whether or not it is still there; null: there was none.
+/// The newest file that an earlier run found at the path, whether or not it still exists; null: there was none.
 /// </param>
-/// <param name="IsNew">True when nothing of the source is kept yet.</param>
+/// <param name="IsNew">Whether nothing of the source is stored yet.</param>
 sealed record FollowStart(
     FollowedFile? Current,
     SourcePosition Position,
@@ -17,8 +17,8 @@ sealed record FollowStart(
 )
 {
     /// <summary>
-    /// The inode of the newest file in its directory that is named like a rotated file of this source and is none;
-    /// null: there was none.
+    /// Gets the number of the newest file in the directory that is named like a rotated file of this source but is
+    /// none; null: there was none.
     /// </summary>
     public string? Since { get; init; }
 }

@@ -5,8 +5,8 @@ using Microsoft.Win32.SafeHandles;
 
 namespace ConveyorActors.Pipelines.Sources.Following;
 
-/// <summary>An open file that is read as it grows, whatever it is called by now.</summary>
-/// <remarks>One thread.</remarks>
+/// <summary>An open file that is read as it grows, whatever its current name is.</summary>
+/// <remarks>Not safe for use by many threads.</remarks>
 sealed class FollowedFile : IDisposable
 {
     readonly RunContext run;
@@ -16,41 +16,41 @@ sealed class FollowedFile : IDisposable
     FollowedFile(RunContext run, SafeFileHandle handle, FileIdentity identity) =>
         (this.run, Handle, Identity, Reader) = (run, handle, identity, null!);
 
-    /// <summary>The open file.</summary>
+    /// <summary>Gets the open file.</summary>
     public SafeFileHandle Handle { get; }
 
-    /// <summary>Gets or sets what the file is known by.</summary>
+    /// <summary>Gets the identity by which the file is recognized.</summary>
     public FileIdentity Identity { get; private set; }
 
-    /// <summary>What the bytes before some place that has been read were; null: nothing has been read.</summary>
+    /// <summary>Gets a mark of the bytes before an offset that has been read; null: nothing has been read.</summary>
     public ReadMark? Mark { get; private set; }
 
-    /// <summary>Splits it into lines.</summary>
+    /// <summary>Gets the reader that splits the file into lines.</summary>
     public LineReader Reader { get; private set; }
 
-    /// <summary>Up to where its lines have been taken.</summary>
+    /// <summary>Gets the offset up to which lines have been taken.</summary>
     public long Offset => Reader.LineStart;
 
-    /// <summary>Bytes of a last line that has no end yet.</summary>
+    /// <summary>Gets the number of bytes of a last line that has no line end yet.</summary>
     public long Unended => Reader.BytesRead - Reader.LineStart;
 
-    /// <summary>When it was last read, or left for another file.</summary>
+    /// <summary>Gets or sets the timestamp when the file was last read, or left for another file.</summary>
     public long LastRead { get; set; }
 
-    /// <summary>Gets or sets whether there were newer files already when it was begun.</summary>
+    /// <summary>Gets or sets whether newer files already existed when reading this file began.</summary>
     public bool IsOver { get; set; }
 
-    /// <summary>True while its first line is still to be taken as a header.</summary>
+    /// <summary>Gets or sets whether the first line has still to be taken as a header.</summary>
     public bool AwaitsHeader { get; set; }
 
-    /// <summary>Gets how many bytes it has now.</summary>
+    /// <summary>Gets the current size of the file in bytes.</summary>
     public long Size => RandomAccess.GetLength(Handle);
 
-    /// <summary>Gets where it is, for a later run.</summary>
+    /// <summary>Gets the place reached in the file, for a later run.</summary>
     public FollowedPlace Place => new(Offset, Identity, Mark);
 
     /// <summary>Opens a file at its beginning.</summary>
-    /// <exception cref="IOException">It cannot be opened.</exception>
+    /// <exception cref="IOException">The file cannot be opened.</exception>
     public static FollowedFile Open(RunContext run, string path)
     {
         var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
@@ -69,21 +69,21 @@ sealed class FollowedFile : IDisposable
         }
     }
 
-    /// <summary>Goes on where an earlier run stopped. Before anything is read.</summary>
+    /// <summary>Continues where an earlier run stopped. Must be called before anything is read.</summary>
     public void GoOn(FollowedPlace place, long offset)
     {
         (Identity, Mark) = (place.Identity, place.Mark);
         StartAt(offset);
     }
 
-    /// <summary>Begins at the beginning: what it has now is not what it had.</summary>
+    /// <summary>Starts again at the beginning, because the file was truncated or rewritten.</summary>
     public void StartAgain()
     {
         (Identity, Mark) = (FileIdentity.Of(Handle), null);
         StartAt(0);
     }
 
-    /// <summary>Reads on. False when there is nothing more now.</summary>
+    /// <summary>Reads more bytes. Returns false if there are no more at the moment.</summary>
     public async ValueTask<bool> FillAsync(CancellationToken cancellationToken)
     {
         var isMore = await Reader.FillAsync(cancellationToken).ConfigureAwait(false);
@@ -93,10 +93,10 @@ sealed class FollowedFile : IDisposable
         return isMore;
     }
 
-    /// <summary>Gets whether there is more in it than has been read.</summary>
+    /// <summary>Gets whether the file has bytes that have not been read.</summary>
     public bool HasGrown => Size > Reader.BytesRead;
 
-    /// <summary>Returns whether it was cut short, or what had been read of it is something else now.</summary>
+    /// <summary>Returns whether the file was truncated, or the bytes already read were replaced.</summary>
     public bool IsCut()
     {
         var size = Size;
@@ -106,18 +106,18 @@ sealed class FollowedFile : IDisposable
         return FileEnd.Of(Handle, Reader.BytesRead) is { } now && now.Hash != trail.Hash;
     }
 
-    /// <summary>Bytes that it was seen to have and that were not taken.</summary>
+    /// <summary>Gets the number of bytes that the file is known to have had and that were not taken.</summary>
     public long Unread => Math.Max(largest, Reader.BytesRead) - Offset;
 
     /// <summary>
-    /// Remembers what is before the lines that are to come. Nothing when it is not what was read any more.
+    /// Updates the mark of the bytes before the next line. Does nothing if the file was truncated or rewritten.
     /// </summary>
     public void Remember()
     {
         if (Mark?.Offset == Offset || IsCut())
             return;
         Mark = ReadMark.At(Handle, Offset);
-        // A file that was short is known better now.
+        // The file was short, and more of its first bytes are known now.
         if (Identity.IsShort && Size > Identity.Length)
             Identity = FileIdentity.Of(Handle);
     }

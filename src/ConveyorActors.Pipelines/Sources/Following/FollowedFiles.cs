@@ -4,13 +4,13 @@ using ConveyorActors.Pipelines.Running;
 namespace ConveyorActors.Pipelines.Sources.Following;
 
 /// <summary>
-/// The files of one followed source: the one that is read, those before it to which something may still be added, and
-/// those after it, open already.
+/// The files of one followed source: the current one, earlier ones to which something may still be added, and later
+/// ones that are already open.
 /// </summary>
-/// <remarks>One thread.</remarks>
+/// <remarks>Not safe for use by many threads.</remarks>
 sealed class FollowedFiles(RunContext run, FollowScope scope, SourceDefinition source, FollowStart start) : IDisposable
 {
-    /// <summary>Files that are open before their turn; others wait unopened.</summary>
+    /// <summary>Maximum number of later files that are open before their turn; others wait unopened.</summary>
     const int MostLater = 16;
 
     readonly List<FollowedFile> earlier = [.. start.Earlier];
@@ -23,33 +23,35 @@ sealed class FollowedFiles(RunContext run, FollowScope scope, SourceDefinition s
 
     FollowedPlace? gone = start.Newest;
 
-    /// <summary>The newest file there was, also where an earlier run had read it and it is gone.</summary>
+    /// <summary>Gets the newest file so far, even if an earlier run had read it and it is gone.</summary>
     FollowedPlace? Newest => newest?.Place ?? gone;
 
-    /// <summary>The file that is read; null: there is none yet. From any thread.</summary>
+    /// <summary>Gets the file being read; null: there is none yet. Safe for use by many threads.</summary>
     public FollowedFile? Current => current;
 
-    /// <summary>Those before it, in the order in which they were left.</summary>
+    /// <summary>Gets the earlier files, in the order in which they were left.</summary>
     public IReadOnlyList<FollowedFile> Earlier => earlier;
 
     /// <summary>
-    /// The inode of the newest file in its directory that is named like a rotated file of this source and is none;
-    /// null: there was none.
+    /// Gets the number of the newest file in the directory that is named like a rotated file of this source but is
+    /// none; null: there was none.
     /// </summary>
     public string? Since { get; private set; } = start.Since;
 
-    /// <summary>The newest file, where that was read already and another one is read now.</summary>
+    /// <summary>
+    /// Gets the newest file if it is among the earlier files, because an older file is being read now; otherwise null.
+    /// </summary>
     public FollowedFile? NewestEarlier => newest is { } file && earlier.Contains(file) ? file : null;
 
-    /// <summary>The next file; null: there is none.</summary>
+    /// <summary>Gets the next file; null: there is none.</summary>
     public FollowedFile? Next => later.Count > 0 ? later.Peek() : null;
 
     /// <summary>
-    /// Gets whether the file that is read is not the newest one, and so is over unless something is added late.
+    /// Gets whether newer files than the current one exist, so that it is complete except for late additions.
     /// </summary>
     public bool HasLater => later.Count > 0;
 
-    /// <summary>Makes another file the one that is read.</summary>
+    /// <summary>Makes another file the current one.</summary>
     public void MoveTo(FollowedFile file)
     {
         if (current is { } left)
@@ -62,14 +64,16 @@ sealed class FollowedFiles(RunContext run, FollowScope scope, SourceDefinition s
         current = file;
     }
 
-    /// <summary>Returns the next file, which is not among those after the current one any more.</summary>
+    /// <summary>Removes the next file from the later files and returns it.</summary>
     public FollowedFile TakeNext() => later.Dequeue();
 
-    /// <summary>The current file was cut short: what has such a name and begins as that did is a copy.</summary>
+    /// <summary>
+    /// Excludes copies of the current file, which was truncated: files with a rotated name that begin as it did.
+    /// </summary>
     public void LeaveCopiesOut(FileIdentity before) =>
         Since = RotatedFiles.Newest([Since, RotatedFiles.NewestBeside(source.Path, before)]);
 
-    /// <summary>Reads no more in the current file, which was deleted; another one may come to its path.</summary>
+    /// <summary>Stops reading the current file, which was deleted; another file may appear at its path.</summary>
     public void Leave()
     {
         (gone, var file) = (Newest, current);
@@ -77,19 +81,19 @@ sealed class FollowedFiles(RunContext run, FollowScope scope, SourceDefinition s
         file?.Dispose();
     }
 
-    /// <summary>Looks no more at a file.</summary>
+    /// <summary>Closes an earlier file and no longer checks it.</summary>
     public void Forget(FollowedFile file)
     {
         earlier.Remove(file);
         file.Dispose();
     }
 
-    /// <summary>True while a file is at the path.</summary>
+    /// <summary>Returns whether the file is at the source's path.</summary>
     public bool IsAtPath(FollowedFile file) => FileId.Number(source.Path) == file.Identity.Number;
 
     /// <summary>
-    /// Opens what has come to the path since the newest file, and what was there in between and has been renamed
-    /// already.
+    /// Opens the files that have appeared at the path since the newest known file, including those that were renamed in
+    /// the meantime.
     /// </summary>
     public async ValueTask LookForNewAsync()
     {
@@ -108,7 +112,7 @@ sealed class FollowedFiles(RunContext run, FollowScope scope, SourceDefinition s
         {
             if (later.Count == MostLater)
                 return;
-            // One that was renamed just now is found the next time, and those after it must not be read before it.
+            // A file that is being renamed is found the next time; files after it must not be read before it.
             if (
                 await scope.OwnerAsync(file.Number).ConfigureAwait(false) is null
                 && !await AddAsync(file.Path, file.Number, last).ConfigureAwait(false)
@@ -129,8 +133,8 @@ sealed class FollowedFiles(RunContext run, FollowScope scope, SourceDefinition s
     }
 
     /// <summary>
-    /// Returns the files that were at the path between two others; null: some are being renamed just now, and one could
-    /// be missing.
+    /// Returns the files that were at the path between two others; null: files are being renamed at the moment, and one
+    /// could be missing.
     /// </summary>
     IReadOnlyList<RotatedFile>? Between(FollowedPlace last, string? number)
     {
@@ -140,7 +144,7 @@ sealed class FollowedFiles(RunContext run, FollowScope scope, SourceDefinition s
     }
 
     /// <summary>
-    /// Opens a file for its turn, if it is one of the source's. Returns false when that must be tried again.
+    /// Opens a file for its turn, if it belongs to the source. Returns false if that must be tried again.
     /// </summary>
     async ValueTask<bool> AddAsync(string path, string number, FollowedPlace? before)
     {
@@ -197,7 +201,7 @@ sealed class FollowedFiles(RunContext run, FollowScope scope, SourceDefinition s
     bool IsOpen(string number) =>
         current?.Identity.Number == number || earlier.Concat(later).Any(f => f.Identity.Number == number);
 
-    /// <summary>Opens a file. Null: it is gone, or another is there already, which is found the next time.</summary>
+    /// <summary>Opens a file. Returns null if it is gone or was replaced; the next check finds the new one.</summary>
     FollowedFile? Open(string path, string number, out bool isUnreadable)
     {
         isUnreadable = false;
@@ -210,7 +214,7 @@ sealed class FollowedFiles(RunContext run, FollowScope scope, SourceDefinition s
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            // It was renamed just now.
+            // The file was renamed in the meantime.
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {

@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace ConveyorActors.Pipelines.Sources.Following;
 
-/// <summary>A place in a file that is or was followed, as it is kept for the next run.</summary>
-/// <param name="Offset">The place.</param>
-/// <param name="Identity">What the file is known by.</param>
-/// <param name="Mark">What the bytes before some place that had been read were; null: not known.</param>
+/// <summary>A stored place in a file that is or was followed.</summary>
+/// <param name="Offset">The offset in the file.</param>
+/// <param name="Identity">The identity by which the file is recognized.</param>
+/// <param name="Mark">A mark of bytes that had been read; null: not known.</param>
 sealed record FollowedPlace(long Offset, FileIdentity Identity, ReadMark? Mark)
 {
-    /// <summary>Null when it is no place.</summary>
+    /// <summary>Parses the text of a checkpoint; returns null if the text is not a place.</summary>
     public static FollowedPlace? Parse(string text)
     {
         if (

@@ -4,14 +4,12 @@ using ConveyorActors.Pipelines.Running;
 
 namespace ConveyorActors.Pipelines.Sources.Following;
 
-/// <summary>
-/// Looks for files that have come to match a pattern, and makes each of them a source that is followed.
-/// </summary>
-/// <remarks>One thread.</remarks>
+/// <summary>Watches for files that come to match a pattern, and makes each of them a followed source.</summary>
+/// <remarks>Not safe for use by many threads.</remarks>
 /// <param name="run">The run.</param>
-/// <param name="scope">What the followed sources share.</param>
+/// <param name="scope">The state that followed sources share.</param>
 /// <param name="first">The sources that are followed from the start.</param>
-/// <param name="start">Starts a reader; its task ends when the reader does.</param>
+/// <param name="start">Starts a reader. The returned task ends when the reader does.</param>
 sealed class PatternWatch(
     RunContext run,
     FollowScope scope,
@@ -30,8 +28,8 @@ sealed class PatternWatch(
     readonly List<FollowReader> readers = [.. first];
 
     /// <summary>
-    /// The sources of earlier runs that patterns named and that no file matches now: their files were renamed, or are
-    /// gone.
+    /// Returns the sources of earlier runs that patterns named and that no file matches now, because their files were
+    /// renamed or are gone.
     /// </summary>
     public static async ValueTask<IReadOnlyList<SourceDefinition>> KnownAsync(RunContext run)
     {
@@ -55,7 +53,7 @@ sealed class PatternWatch(
         ];
     }
 
-    /// <summary>Looks until no more lines are to be read, and ends when the readers that it started have.</summary>
+    /// <summary>Watches until reading is stopped, and then waits for the readers that it started.</summary>
     public async Task RunAsync()
     {
         try
@@ -71,7 +69,7 @@ sealed class PatternWatch(
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            // No more sources.
+            // Reading has been stopped.
         }
         catch (PipelineInputException e)
         {
@@ -123,7 +121,7 @@ sealed class PatternWatch(
         paths.Add(source.Path);
         names.Add(source.Name);
         run.AddedSources.TryAdd(source.Name, true);
-        // Before its first line, so that the next run knows of it also when its file was renamed.
+        // Stored before its first line, so that the next run knows the source even if its file was renamed.
         if (run.Buffers.IsDurable)
             await run
                 .Buffers.SetCheckpointAsync(

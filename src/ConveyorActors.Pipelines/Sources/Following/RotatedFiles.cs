@@ -3,12 +3,12 @@ using ConveyorActors.Pipelines.Files;
 
 namespace ConveyorActors.Pipelines.Sources.Following;
 
-/// <summary>A file beside a followed one.</summary>
-/// <param name="Path">Where it is now.</param>
-/// <param name="Number">What the file system calls it.</param>
+/// <summary>A file in the directory of a followed one.</summary>
+/// <param name="Path">The current path of the file.</param>
+/// <param name="Number">The number of the file in the file system.</param>
 readonly record struct RotatedFile(string Path, string Number);
 
-/// <summary>Finds the files that a followed file was renamed to: they are beside it, in the same directory.</summary>
+/// <summary>Finds the rotated files of a followed file. They are in the same directory.</summary>
 static class RotatedFiles
 {
     const char Separator = '.';
@@ -16,7 +16,8 @@ static class RotatedFiles
     const string OfDates = "0123456789T:._-";
 
     /// <summary>
-    /// Returns where the file with a number is now, at its path or beside it; null: it is in neither place.
+    /// Returns the current path of the file with this number, in the directory of the given path; null: it is not
+    /// there.
     /// </summary>
     public static string? Find(string path, string number)
     {
@@ -26,14 +27,14 @@ static class RotatedFiles
     }
 
     /// <summary>
-    /// Returns the files that have the path's name with a number or a date added, as rotation adds them (log.1,
-    /// log-20260131, log.1.txt for log.txt), and that were made after one file and before another, in the order in
-    /// which they were made. None where the file system does not keep when a file was made.
+    /// Returns the rotated files of a path that were created after one file and before another, in the order of their
+    /// creation. Rotation adds a number or a date to the name (log.1, log-20260131, log.1.txt for log.txt). Empty if
+    /// the file system does not keep creation times.
     /// </summary>
     /// <param name="path">The followed path.</param>
-    /// <param name="after">The number of the file that was made before them.</param>
-    /// <param name="since">The number of the newest of those that must not be among them; null: there are none.</param>
-    /// <param name="before">The number of the file that was made after them; null: there is none yet.</param>
+    /// <param name="after">The number of the file that was created before them.</param>
+    /// <param name="since">The number of the newest file to exclude; null: none is excluded.</param>
+    /// <param name="before">The number of the file that was created after them; null: there is none yet.</param>
     public static IReadOnlyList<RotatedFile> Between(string path, string after, string? since, string? before)
     {
         if (Birth(after) is not { } first)
@@ -56,29 +57,28 @@ static class RotatedFiles
     }
 
     /// <summary>
-    /// Returns the newest of the files beside a path that have its name with a number or a date added; null: there are
-    /// none, or it is not kept when they were made.
+    /// Returns the number of the newest rotated file beside a path; null: there is none, or creation times are not
+    /// known.
     /// </summary>
     /// <param name="path">The followed path.</param>
-    /// <param name="like">Only those that begin like this; null: all.</param>
+    /// <param name="like">The identity whose first bytes the file must have; null: any file.</param>
     public static string? NewestBeside(string path, FileIdentity? like) =>
         Newest((like is null ? Beside(path) : Copies(path, like)).Select(f => f.Number));
 
     /// <summary>
-    /// Returns the files beside a path that have its name with a number or a date added and begin as a file at the path
-    /// did: copies of that, as far as can be told.
+    /// Returns the rotated files beside a path that begin as a file at the path did, and so appear to be copies of it.
     /// </summary>
     public static IEnumerable<RotatedFile> Copies(string path, FileIdentity of) =>
         Beside(path).Where(f => Begins(f.Path, of));
 
-    /// <summary>Returns whether a file is a copy, as far as can be told, of one that is at a path.</summary>
+    /// <summary>Returns whether a file appears to be a copy of a file at a path.</summary>
     public static bool IsCopy(string copy, string path, FileIdentity of) =>
         Path.GetDirectoryName(copy) == Path.GetDirectoryName(path)
         && IsRotatedName(Path.GetFileName(path), Path.GetFileName(copy))
         && Begins(copy, of);
 
     /// <summary>
-    /// Returns the number of the file that was made last; null: there are none, or it is not kept when they were made.
+    /// Returns the number of the file that was created last; null: there is none, or creation times are not known.
     /// </summary>
     public static string? Newest(IEnumerable<string?> numbers) =>
         numbers.Where(n => Birth(n) is not null).MaxBy(n => Birth(n)!.Value);
@@ -119,7 +119,7 @@ static class RotatedFiles
         }
     }
 
-    /// <summary>Returns whether a text is a number or a date, as it is added to a name.</summary>
+    /// <summary>Returns whether a text is a number or a date as rotation adds it to a name.</summary>
     static bool IsAdded(ReadOnlySpan<char> text)
     {
         if (text is not [Separator or '_' or '-', >= '0' and <= '9', ..])
@@ -127,7 +127,9 @@ static class RotatedFiles
         return text[^1] == 'Z' ? !text[1..^1].ContainsAnyExcept(OfDates) : !text[1..].ContainsAnyExcept(OfDates);
     }
 
-    /// <summary>When the file was made, in the order of time; null: the number does not have that.</summary>
+    /// <summary>
+    /// Returns the creation time of a file in a form that can be compared; null: the number does not contain it.
+    /// </summary>
     static (long Seconds, long Nanoseconds)? Birth(string? number) =>
         number?.Split('.') is [_, var seconds, var nanoseconds]
         && long.TryParse(seconds, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var s)
@@ -135,9 +137,7 @@ static class RotatedFiles
             ? (s, n)
             : null;
 
-    /// <summary>
-    /// All files in the path's directory. None of one that cannot be searched: then nothing is found there.
-    /// </summary>
+    /// <summary>Returns all other files in the path's directory; none if the directory cannot be searched.</summary>
     static IEnumerable<RotatedFile> Others(string path)
     {
         var folder = Path.GetDirectoryName(path);
