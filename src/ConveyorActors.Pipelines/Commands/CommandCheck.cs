@@ -2,17 +2,19 @@ using ConveyorActors.Pipelines.Commands.Unix;
 
 namespace ConveyorActors.Pipelines.Commands;
 
-/// <summary>Checks whether a stage's command can be started at all, before a file is read or opened.</summary>
+/// <summary>Checks, before a file is read or opened, whether a stage's command can be started.</summary>
 /// <remarks>
-/// A command that could run is never refused: if the check is not certain the run begins, and a stage that fails as a
-/// whole ends it.
+/// A command that could run is never refused: if the result is uncertain the run begins, and ends if the stage fails as
+/// a whole.
 /// </remarks>
 static class CommandCheck
 {
     const int NotExecutable = 126,
         NotFound = 127;
 
-    /// <summary>Returns why the command cannot be started; null if it can, or if this cannot be determined.</summary>
+    /// <summary>
+    /// Returns the reason why the command cannot be started; null if it can, or if this cannot be determined.
+    /// </summary>
     public static async ValueTask<string?> WhyNotAsync(
         StageDefinition stage,
         TimeProvider clock,

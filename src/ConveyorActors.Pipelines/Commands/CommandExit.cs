@@ -1,24 +1,24 @@
 namespace ConveyorActors.Pipelines.Commands;
 
-/// <summary>How a command's processes ended, whatever that means for its lines.</summary>
+/// <summary>Specifies how the processes of a command ended, independent of what that means for its lines.</summary>
 enum ExitKind
 {
-    /// <summary>By itself, and its output is whole.</summary>
+    /// <summary>The command exited by itself, and its output is complete.</summary>
     Exited,
 
-    /// <summary>It was killed, because it was told to stop.</summary>
+    /// <summary>The command was killed because the run was stopped.</summary>
     Stopped,
 
-    /// <summary>It was killed, because it wrote more than may be held.</summary>
+    /// <summary>The command was killed because it wrote more than may be held.</summary>
     Flooded,
 
-    /// <summary>By itself, but what it left in the background went on writing.</summary>
+    /// <summary>The command exited by itself, but its background processes continued to write.</summary>
     StillWritten,
 
-    /// <summary>By itself, and another part of this process has taken its exit code.</summary>
+    /// <summary>The command exited by itself, but another part of this process has collected its exit code.</summary>
     Unknown,
 }
 
-/// <param name="Kind">How.</param>
-/// <param name="Code">The exit code, or 128 and the signal, when it exited.</param>
+/// <param name="Kind">The way the processes ended.</param>
+/// <param name="Code">The exit code, or 128 plus the signal; valid if the command exited.</param>
 readonly record struct CommandExit(ExitKind Kind, int Code = 0);

@@ -2,17 +2,17 @@ using ConveyorActors.Pipelines.Lines;
 
 namespace ConveyorActors.Pipelines.Commands;
 
-/// <summary>What a command gets before its batch, and what it writes for that alone.</summary>
-/// <param name="Given">Comes before each batch.</param>
-/// <param name="Written">Comes before the results of a batch, and is taken off there.</param>
+/// <summary>The header that a command gets before its batch, and the lines it writes for the header alone.</summary>
+/// <param name="Given">The header before each batch.</param>
+/// <param name="Written">The lines that precede the results of a batch and are removed from them.</param>
 sealed record CommandHeader(HeaderLines Given, HeaderLines Written)
 {
     public static CommandHeader None { get; } = new(HeaderLines.None, HeaderLines.None);
 
-    /// <summary>Takes the header off results.</summary>
-    /// <param name="results">What the command wrote.</param>
+    /// <summary>Removes the header from results.</summary>
+    /// <param name="results">The lines that the command wrote.</param>
     /// <param name="passes">
-    /// True when it has passed on a header that it does not write when that is all there is.
+    /// Whether the command has passed on the header, although it writes nothing for the header alone.
     /// </param>
     public ReadOnlyMemory<ConveyorRecord> TakeOff(ReadOnlyMemory<ConveyorRecord> results, out bool passes)
     {

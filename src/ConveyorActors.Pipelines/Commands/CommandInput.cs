@@ -3,7 +3,7 @@ using ConveyorActors.Pipelines.Lines;
 
 namespace ConveyorActors.Pipelines.Commands;
 
-/// <summary>Lines as a command gets them on standard input.</summary>
+/// <summary>Writes lines as a command reads them from standard input.</summary>
 static class CommandInput
 {
     const int BufferSize = 64 << 10;

@@ -1,10 +1,9 @@
 namespace ConveyorActors.Pipelines.Commands;
 
 /// <summary>
-/// What the commands of a run wrote on standard error and were done all the same: each text once for each stage, with
-/// its count.
+/// The lines that successful commands of a run wrote to standard error: each text once per stage, with its count.
 /// </summary>
-/// <remarks>Safe for any thread. Bounded for each stage; what is past that is counted.</remarks>
+/// <remarks>Safe for use by many threads. Bounded per stage; lines past the bound are only counted.</remarks>
 sealed class CommandRemarks
 {
     readonly Lock gate = new();
@@ -12,7 +11,7 @@ sealed class CommandRemarks
     readonly Dictionary<(string Stage, string Text), int> places = [];
     readonly Dictionary<string, int> texts = new(StringComparer.Ordinal);
 
-    /// <summary>In the order in which they were first made.</summary>
+    /// <summary>Gets the remarks in the order of their first occurrence.</summary>
     public IReadOnlyList<CommandRemark> All
     {
         get
@@ -22,7 +21,7 @@ sealed class CommandRemarks
         }
     }
 
-    /// <summary>Adds what one command said.</summary>
+    /// <summary>Adds the lines that one command wrote.</summary>
     public void Add(string stage, ErrorLines said)
     {
         var (lines, more) = said.Take();

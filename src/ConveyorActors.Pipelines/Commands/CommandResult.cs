@@ -1,50 +1,52 @@
 namespace ConveyorActors.Pipelines.Commands;
 
-/// <summary>How a command ended.</summary>
+/// <summary>Specifies how a command ended.</summary>
 enum CommandEnd
 {
-    /// <summary>With an exit code that means done.</summary>
+    /// <summary>With an exit code that means success.</summary>
     Done,
 
-    /// <summary>With another exit code, or it wrote more than may be held.</summary>
+    /// <summary>With another exit code, or by writing more than may be held.</summary>
     Failed,
 
-    /// <summary>It took too long and was killed.</summary>
+    /// <summary>By a timeout, after which it was killed.</summary>
     TimedOut,
 
-    /// <summary>It was killed because the run is over.</summary>
+    /// <summary>By being killed because the run has ended.</summary>
     Killed,
 
-    /// <summary>It cannot be run at all: no other lines would change that.</summary>
+    /// <summary>Never started, for a reason that does not depend on its lines.</summary>
     CannotRun,
 }
 
-/// <summary>What a command did with its lines.</summary>
-/// <param name="End">How it ended.</param>
-/// <param name="ExitCode">Its exit code, when it ended by itself.</param>
-/// <param name="Error">Why it is not done, in a few words.</param>
-/// <param name="Results">The lines it wrote, when it is done.</param>
+/// <summary>The result of a command for its lines.</summary>
+/// <param name="End">The way the command ended.</param>
+/// <param name="ExitCode">The exit code, if the command ended by itself.</param>
+/// <param name="Error">The reason why the command did not succeed, in a few words.</param>
+/// <param name="Results">The lines that the command wrote, if it succeeded.</param>
 readonly record struct CommandResult(CommandEnd End, int ExitCode, string Error, ReadOnlyMemory<ConveyorRecord> Results)
 {
     /// <summary>
-    /// Gets whether its results began with the header that it was given, although it writes nothing for that alone.
+    /// Gets whether the results began with the header that the command was given, although it writes nothing for the
+    /// header alone.
     /// </summary>
     public bool PassesHeader { get; init; }
 
     /// <summary>
-    /// Of a command that stays and did not come to the end of its lines: how many it had replied to.
+    /// Gets how many lines a persistent command had replied to when it failed before the end of its lines;
     /// <see cref="Results"/> are the replies. 0: none of its lines is done.
     /// </summary>
     public int Answered { get; init; }
 
     /// <summary>
-    /// Of a command that stays: the place of the oldest line without a reply. Null: the failure is not tied to one
-    /// line.
+    /// Gets the index of the oldest line without a reply, for a persistent command. Null: the failure is not tied to
+    /// one line.
     /// </summary>
     public int? Suspect { get; init; }
 
     /// <summary>
-    /// Gets whether it died of a signal that a terminal or a service manager sends to all of a run's processes at once.
+    /// Gets whether the command died of a signal that a terminal or a service manager sends to all processes of a run
+    /// at once.
     /// </summary>
     public bool MayBeStopSignal => End == CommandEnd.Failed && ExitCode is 128 + 1 or 128 + 2 or 128 + 15;
 }

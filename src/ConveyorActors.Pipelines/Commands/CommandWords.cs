@@ -1,12 +1,12 @@
 namespace ConveyorActors.Pipelines.Commands;
 
 /// <summary>
-/// Finds the programs that a shell command certainly starts, without running it: one simple command, or several with |
-/// between them, after assignments, exec or cd. For any other command no word is returned.
+/// Finds the programs that a shell command certainly starts, without running it. Recognized are simple commands, alone
+/// or joined by |, after assignments, exec or cd; for any other command no word is returned.
 /// </summary>
 static class CommandWords
 {
-    /// <summary>The characters of a plain word: none that the shell would expand.</summary>
+    /// <summary>The characters of a plain word, none of which the shell expands.</summary>
     const string Plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+-,@%:";
 
     static readonly HashSet<string> Reserved =
@@ -35,7 +35,7 @@ static class CommandWords
     ];
 
     /// <summary>
-    /// Returns the words, and whether a name with a slash would be looked up in another directory (after cd). Empty: no
+    /// Returns the words, and whether names with a slash are looked up in another directory (after cd). Empty: no
     /// program is certain.
     /// </summary>
     public static (IReadOnlyList<string> Words, bool HasMoved) Of(string command)
@@ -59,7 +59,7 @@ static class CommandWords
         return (words, hasMoved);
     }
 
-    /// <summary>Removes parentheses: (cat) is cat.</summary>
+    /// <summary>Removes enclosing parentheses: (cat) becomes cat.</summary>
     static string Unwrapped(string text) =>
         text is ['(', .., ')'] && text.IndexOf('(', 1) < 0 && text.IndexOf(')') == text.Length - 1
             ? text[1..^1].Trim()
@@ -79,7 +79,8 @@ static class CommandWords
     }
 
     /// <summary>
-    /// PATH decides where programs are, so a command that sets it is not certain: its first word is then no plain word.
+    /// Returns whether a word is an assignment. PATH is excluded: a command that sets it is not certain, because PATH
+    /// determines where programs are.
     /// </summary>
     static bool IsAssignment(string word)
     {
@@ -94,8 +95,8 @@ static class CommandWords
         [.. part.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)];
 
     /// <summary>
-    /// Splits at an operator outside quotes; null if there is another operator, a substitution, or a quote without an
-    /// end.
+    /// Splits at an operator outside quotes. Returns null if there is another operator, a substitution, or an unclosed
+    /// quote.
     /// </summary>
     static List<string>? Split(string text, string separator)
     {

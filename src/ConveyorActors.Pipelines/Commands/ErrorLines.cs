@@ -2,14 +2,16 @@ using System.Text;
 
 namespace ConveyorActors.Pipelines.Commands;
 
-/// <summary>The lines that a command wrote on standard error: each text once, with how often it came.</summary>
-/// <remarks>Bounded: of a line its beginning, and no more than so many texts. What is past that is counted.</remarks>
+/// <summary>The lines that a command wrote to standard error: each text once, with its count.</summary>
+/// <remarks>
+/// Bounded: only the beginning of a line and a limited number of texts are kept. Further lines are only counted.
+/// </remarks>
 sealed class ErrorLines
 {
-    /// <summary>Texts of one command or one stage that are kept.</summary>
+    /// <summary>Maximum number of texts kept of one command or one stage.</summary>
     public const int MaxTexts = 20;
 
-    /// <summary>Bytes of a line that are kept.</summary>
+    /// <summary>Maximum bytes kept of a line.</summary>
     public const int MaxBytes = 300;
 
     readonly Lock gate = new();
@@ -19,7 +21,9 @@ sealed class ErrorLines
     long more;
     bool isCut;
 
-    /// <summary>The texts in no particular order, with their counts, and how many lines had other texts.</summary>
+    /// <summary>
+    /// Returns the texts, in no particular order, with their counts, and the number of lines with other texts.
+    /// </summary>
     public (IReadOnlyList<KeyValuePair<string, long>> Texts, long More) Take()
     {
         lock (gate)
@@ -63,7 +67,7 @@ sealed class ErrorLines
             more++;
     }
 
-    /// <summary>Returns what a terminal could take for an order is shown as '?'.</summary>
+    /// <summary>Returns a text with '?' in place of characters that a terminal could interpret as a command.</summary>
     static string Printable(string text) =>
         string.Create(
                 text.Length,
@@ -79,7 +83,9 @@ sealed class ErrorLines
             )
             .TrimStart();
 
-    /// <summary>Marks that turn the direction of a text around can make it look like another one.</summary>
+    /// <summary>
+    /// Returns whether a character changes the direction of text, which can make a text look like another one.
+    /// </summary>
     static bool IsDirection(char c) =>
         c is (>= '\u200e' and <= '\u200f') or (>= '\u2028' and <= '\u202e') or (>= '\u2066' and <= '\u2069');
 }

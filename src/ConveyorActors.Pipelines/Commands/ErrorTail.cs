@@ -2,17 +2,17 @@ using System.Text;
 
 namespace ConveyorActors.Pipelines.Commands;
 
-/// <summary>Keeps the end of what a command wrote on standard error: at least the last 4 KiB.</summary>
+/// <summary>Keeps the end of a command's standard error: at least the last 4 KiB.</summary>
 sealed class ErrorTail
 {
     const int Kept = 4096;
     readonly byte[] buffer = new byte[Kept * 2];
     int length;
 
-    /// <summary>Gets what was said, line by line, as far as it may be held.</summary>
+    /// <summary>Gets the lines written so far, within their bounds.</summary>
     public ErrorLines Said { get; } = new();
 
-    /// <summary>Reads to the end of the stream; what it kept may be asked for before.</summary>
+    /// <summary>Reads to the end of the stream. The text kept so far can be read before that.</summary>
     public async Task ReadAsync(Stream stream, CancellationToken cancellationToken)
     {
         try
@@ -33,11 +33,11 @@ sealed class ErrorTail
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
         {
-            // What was read serves.
+            // The text read so far is used.
         }
     }
 
-    /// <summary>Takes more of what it said.</summary>
+    /// <summary>Adds bytes that the command wrote.</summary>
     public void Add(ReadOnlySpan<byte> bytes)
     {
         Said.Add(bytes);
@@ -55,7 +55,7 @@ sealed class ErrorTail
         }
     }
 
-    /// <summary>The last line that says something; empty when there is none.</summary>
+    /// <summary>Returns the last line that is not blank; empty if there is none.</summary>
     public string LastLine()
     {
         var text = Encoding

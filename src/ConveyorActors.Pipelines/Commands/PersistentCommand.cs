@@ -5,18 +5,18 @@ using ConveyorActors.Pipelines.Lines;
 namespace ConveyorActors.Pipelines.Commands;
 
 /// <summary>
-/// One worker's command of a stage whose commands stay: it is started when it is needed, and anew when it has ended or
-/// broken the rule.
+/// The persistent command of one worker: it is started when needed, and again after it has ended or violated the
+/// protocol.
 /// </summary>
 /// <remarks>
-/// The rule is one line for each line, in order. Replies before an exit are taken, as each was written for its line.
-/// After a timeout they are not: a command that leaves one line out waits for more just as one that hangs does, and
-/// then each later reply is that of another line. For one call at a time.
+/// The protocol is one line for each line, in order. Replies before an exit are accepted, since each was written for
+/// its line. After a timeout they are not: a command that leaves one line out waits for more input just like one that
+/// hangs, and each later reply then belongs to another line. Supports one call at a time.
 /// </remarks>
 sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, CommandRemarks remarks, byte lineEnd)
     : IAsyncDisposable
 {
-    /// <summary>What makes common programs write each line at once.</summary>
+    /// <summary>The advice in errors: how to make common programs write each line at once.</summary>
     public const string Hint =
         "does it write each line at once, as sed -u, grep --line-buffered, jq --unbuffered, mawk -W interactive, gawk with fflush() and stdbuf -oL do?";
 
@@ -26,31 +26,36 @@ sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, Comman
     ErrorTail errors = new();
     HeaderLines given = HeaderLines.None;
 
-    /// <summary>Called for each command that is started.</summary>
+    /// <summary>Gets the action called for each command that is started.</summary>
     public Action Started { get; init; } = () => { };
 
-    /// <summary>Called when the command is found to be out of step after its replies were taken.</summary>
+    /// <summary>
+    /// Gets the action called if the command is found to be out of step after its replies were accepted.
+    /// </summary>
     public Action<string> OutOfStep { get; init; } = _ => { };
 
-    /// <summary>Called with what the user should know.</summary>
+    /// <summary>Gets the action called with warnings for the user.</summary>
     public Action<string> Warn { get; init; } = _ => { };
 
-    /// <summary>Gets how long a command may take to end when its input is closed.</summary>
+    /// <summary>Gets how long a command may take to end after its input is closed. Default 10 s.</summary>
     public TimeSpan StopDeadline { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How long a command that was just started may take for its first reply, where the stage has no timeout, before
-    /// its input is closed to see whether it waits for that.
+    /// Gets how long a new command may take for its first reply if the stage has no timeout. Its input is then closed
+    /// to test whether it waits for the end of its input. Default 10 s.
     /// </summary>
     public TimeSpan FirstReply { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>A first reply that comes so soon after the input was closed was only held back.</summary>
+    /// <summary>
+    /// Gets the time after closing the input within which a first reply shows that it was only held back. Default 500
+    /// ms.
+    /// </summary>
     public TimeSpan HeldBackGrace { get; init; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Cancelled when no more lines are to be given to it.</summary>
+    /// <summary>Gets the token that is cancelled when the command gets no more lines.</summary>
     public CancellationToken Ending { get; init; }
 
-    /// <summary>Cancelled when it is to be ended at once.</summary>
+    /// <summary>Gets the token that is cancelled when the command must end at once.</summary>
     public CancellationToken Killing { get; init; }
 
     TimeSpan? Patience => stage.Timeout is null && mayClose ? FirstReply : null;
@@ -68,7 +73,7 @@ sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, Comman
             TaskScheduler.Default
         );
 
-    /// <summary>Closes the command's input, lets it end, and ends it if it does not.</summary>
+    /// <summary>Closes the command's input, waits for its end, and kills it if it does not end in time.</summary>
     public async ValueTask DisposeAsync()
     {
         if (process is null)
@@ -129,7 +134,9 @@ sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, Comman
         }
     }
 
-    /// <summary>Starts the command. Returns the result of lines that it cannot be given; null: it is started.</summary>
+    /// <summary>
+    /// Starts the command. Returns the result for its lines if it cannot be started; null: it is started.
+    /// </summary>
     [UnsupportedOSPlatform("windows")]
     CommandResult? WhyNotStarted(HeaderLines header)
     {
@@ -149,15 +156,16 @@ sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, Comman
     }
 
     /// <summary>
-    /// Returns whether what a command did that has replied before may be due to earlier lines: a line is judged by a
-    /// command that gets it first.
+    /// Returns whether the failure of a command that has replied before may be due to earlier lines. Only a command
+    /// that gets a line first may judge it.
     /// </summary>
     static bool MayBeDueToEarlierLines(ExchangeEnd end, int replies) =>
         end == ExchangeEnd.TooMany
         || replies == 0 && end is ExchangeEnd.Ended or ExchangeEnd.ClosedInput or ExchangeEnd.ClosedOutput;
 
     /// <summary>
-    /// Notes whether the command writes only when its input ends; true the second time, when it is no coincidence.
+    /// Records whether the command writes only when its input ends. Returns true at the second time, which is no
+    /// coincidence.
     /// </summary>
     [UnsupportedOSPlatform("windows")]
     bool IsHoldingBack(bool isFresh)
@@ -250,7 +258,7 @@ sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, Comman
         Started();
     }
 
-    /// <summary>Ends the command. Returns its exit code when it had ended by itself.</summary>
+    /// <summary>Ends the command. Returns its exit code if it had ended by itself.</summary>
     [UnsupportedOSPlatform("windows")]
     int? Break(bool hasAnswered)
     {

@@ -4,17 +4,17 @@ using System.Diagnostics;
 namespace ConveyorActors.Pipelines.Commands;
 
 /// <summary>
-/// Runs a shell command where there is no posix_spawn: with .NET's own processes, under cmd.exe on Windows.
+/// Runs a shell command on systems without posix_spawn: with .NET's own processes, under cmd.exe on Windows.
 /// </summary>
 static class PortableCommand
 {
-    /// <summary>How long the end of standard error is waited for once all else has ended.</summary>
+    /// <summary>The maximum time to wait for the end of standard error after everything else has ended.</summary>
     static readonly TimeSpan ErrorGrace = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>How long a process that was killed may take to be gone.</summary>
+    /// <summary>The maximum time that a killed process may take to end.</summary>
     static readonly TimeSpan DeathGrace = TimeSpan.FromSeconds(5);
 
-    /// <exception cref="IOException">It cannot be started.</exception>
+    /// <exception cref="IOException">The command cannot be started.</exception>
     public static async Task<CommandExit> RunAsync(
         string command,
         Action<Stream> input,
@@ -36,7 +36,7 @@ static class PortableCommand
         }
 
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        // All three at once: a command may write before, while or without reading.
+        // All three run at the same time: a command may write before, during or without reading.
         var writing = Task.Factory.StartNew(
             () => Write(process.StandardInput.BaseStream, input),
             CancellationToken.None,
@@ -91,7 +91,8 @@ static class PortableCommand
     }
 
     /// <summary>
-    /// Never fails: a command may close its input whenever it likes, and its exit code says whether it is content.
+    /// Writes the input. Never fails: a command may close its input at any time, and its exit code shows whether it
+    /// succeeded.
     /// </summary>
     static void Write(Stream stream, Action<Stream> input)
     {
@@ -102,11 +103,13 @@ static class PortableCommand
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
-            // It closed its input, or it is over.
+            // The command has closed its input or ended.
         }
     }
 
-    /// <summary>No command is left behind while the next one starts.</summary>
+    /// <summary>
+    /// Waits until the process has ended, so that no command is left running while the next one starts.
+    /// </summary>
     static async ValueTask GoneAsync(Process process, TimeProvider clock)
     {
         using var patience = new CancellationTokenSource(DeathGrace, clock);
@@ -116,7 +119,7 @@ static class PortableCommand
         }
         catch (OperationCanceledException)
         {
-            // It hangs in the kernel; it has been told.
+            // The process hangs in the kernel and ends when it returns from there.
         }
     }
 }

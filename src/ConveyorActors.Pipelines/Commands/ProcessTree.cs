@@ -5,15 +5,15 @@ using System.Text;
 
 namespace ConveyorActors.Pipelines.Commands;
 
-/// <summary>Ends a command with all it started, also what no longer has a living parent.</summary>
+/// <summary>Kills a command with all processes it started, including those whose parent has ended.</summary>
 static class ProcessTree
 {
-    /// <summary>In the environment of each command and so of all its children; names the command.</summary>
+    /// <summary>The environment variable that identifies a command and all its children.</summary>
     public const string Mark = "CONVEYOR_BATCH";
 
     static long marks;
 
-    /// <summary>Gets what the marks of all commands of this process begin with.</summary>
+    /// <summary>Gets the common prefix of the marks of all commands of this process.</summary>
     public static string Run { get; } = Guid.NewGuid().ToString("N");
 
     public static string NewMark() =>
@@ -28,14 +28,14 @@ static class ProcessTree
         catch (Exception e)
             when (e is InvalidOperationException or Win32Exception or AggregateException or NotSupportedException)
         {
-            // It has ended, or a part of it is not ours to end.
+            // The process has ended, or this user may not end a part of it.
         }
         KillMarked(mark);
     }
 
     /// <summary>
-    /// A child whose parent has ended belongs to init, and the tree no longer leads to it; its environment still does.
-    /// True when there was one.
+    /// Kills the processes that have a mark in their environment, which also finds children that init has adopted after
+    /// their parent ended. Returns whether there was one.
     /// </summary>
     public static bool KillMarked(string mark)
     {
@@ -64,7 +64,7 @@ static class ProcessTree
                             or Win32Exception
                 )
             {
-                // Not ours, or gone.
+                // The process belongs to another user, or is gone.
             }
         }
         return found;

@@ -2,20 +2,18 @@ using ConveyorActors.Pipelines.Lines;
 
 namespace ConveyorActors.Pipelines.Commands;
 
-/// <summary>Reads a command's standard output into records, and no more of them than may be held.</summary>
+/// <summary>Reads a command's standard output into records, up to a limit of bytes.</summary>
 /// <remarks>
-/// A hop is one step, so all results of a batch are held until it is done. The bound keeps a command that floods from
-/// taking all memory.
+/// A hop is one step, so all results of a batch are held until the batch is done. The limit keeps a command that writes
+/// too much from taking all memory.
 /// </remarks>
-/// <param name="lineEnd">What ends each line.</param>
-/// <param name="most">
-/// Bytes that the results of one batch may have, see <see cref="StageDefinition.MaxResults"/>.
-/// </param>
+/// <param name="lineEnd">The byte that ends each line.</param>
+/// <param name="most">Maximum bytes of the results of one batch, see <see cref="StageDefinition.MaxResults"/>.</param>
 sealed class ResultLines(byte lineEnd, long most)
 {
     /// <summary>
-    /// What is counted for each line in addition to its bytes; for one that repeats the line before it there is nothing
-    /// else.
+    /// Bytes counted for each line in addition to its content. A line that repeats the previous one counts only the
+    /// smaller number.
     /// </summary>
     const int LineOverhead = 24,
         RepeatedOverhead = 8;
@@ -27,12 +25,12 @@ sealed class ResultLines(byte lineEnd, long most)
 
     public int Count => count;
 
-    /// <summary>Bytes that one line may have.</summary>
+    /// <summary>Gets the maximum bytes of one line.</summary>
     public long Most => most;
 
     public ReadOnlyMemory<ConveyorRecord> Records => records.AsMemory(0, count);
 
-    /// <summary>False when there was more than may be held.</summary>
+    /// <summary>Reads the stream to its end. Returns false if there was more than may be held.</summary>
     public async Task<bool> ReadAsync(Stream stream, CancellationToken cancellationToken)
     {
         using var reader = new LineReader(stream, (int)Math.Min(most, Array.MaxLength - 1), lineEnd);
@@ -48,12 +46,12 @@ sealed class ResultLines(byte lineEnd, long most)
         return true;
     }
 
-    /// <summary>Adds one line; false when there are more bytes now than may be held.</summary>
+    /// <summary>Adds one line. Returns false if there are now more bytes than may be held.</summary>
     public bool Add(ReadOnlySpan<byte> line)
     {
         if (count == records.Length)
             Array.Resize(ref records, count * 2);
-        // Records never change, so lines that repeat can be one.
+        // Records are immutable, so repeated lines share one.
         if (count > 0 && records[count - 1].Payload.Span.SequenceEqual(line))
         {
             records[count] = records[count - 1];

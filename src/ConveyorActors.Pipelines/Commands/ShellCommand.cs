@@ -3,7 +3,7 @@ using ConveyorActors.Pipelines.Lines;
 
 namespace ConveyorActors.Pipelines.Commands;
 
-/// <summary>Gives lines to a stage's command and collects what it makes of them.</summary>
+/// <summary>Gives lines to a stage's command and collects its results.</summary>
 sealed class ShellCommand(
     StageDefinition stage,
     TimeProvider clock,
@@ -12,7 +12,7 @@ sealed class ShellCommand(
 )
 {
     /// <summary>
-    /// Runs the command on these lines, until it ends, its time is up or <paramref name="kill"/> is cancelled.
+    /// Runs the command on these lines until it ends, times out, or <paramref name="kill"/> is cancelled.
     /// </summary>
     public Task<CommandResult> RunAsync(
         ReadOnlyMemory<ConveyorRecord> lines,
@@ -20,7 +20,7 @@ sealed class ShellCommand(
         CommandHeader? header = null
     ) => RunAsync(lines, header ?? CommandHeader.None, isProbe: false, kill);
 
-    /// <summary>Runs the command on a header alone: its results are what it writes for that.</summary>
+    /// <summary>Runs the command on a header alone. The results are the lines it writes for the header.</summary>
     public Task<CommandResult> ProbeAsync(HeaderLines header, CancellationToken kill) =>
         RunAsync(default, new(header, HeaderLines.None), isProbe: true, kill);
 
@@ -68,7 +68,9 @@ sealed class ShellCommand(
         };
     }
 
-    /// <summary>Returns the result of a command that did not come to its own end with all it wrote.</summary>
+    /// <summary>
+    /// Returns the result of a command that was killed, or whose output or exit code is not complete.
+    /// </summary>
     CommandResult NotEnded(CommandExit exit, int given) =>
         exit.Kind switch
         {

@@ -1,8 +1,6 @@
 namespace ConveyorActors.Pipelines.Lines;
 
-/// <summary>
-/// The lines that come before the others: of a source its first one, of a command what it makes of them. May be none.
-/// </summary>
+/// <summary>The lines of a header: the first line of a source, or what a command makes of it. May be empty.</summary>
 /// <remarks>Immutable.</remarks>
 sealed class HeaderLines(IReadOnlyList<ReadOnlyMemory<byte>> lines)
 {
@@ -11,7 +9,7 @@ sealed class HeaderLines(IReadOnlyList<ReadOnlyMemory<byte>> lines)
     public static HeaderLines Of(ReadOnlyMemory<ConveyorRecord> records) =>
         records.Length == 0 ? None : new([.. records.ToArray().Select(r => r.Payload)]);
 
-    /// <summary>Null when it is no header.</summary>
+    /// <summary>Parses the text of a checkpoint; returns null if the text is not a header.</summary>
     public static HeaderLines? Parse(string? text)
     {
         if (text is null)
@@ -33,7 +31,7 @@ sealed class HeaderLines(IReadOnlyList<ReadOnlyMemory<byte>> lines)
 
     public bool IsEmpty => lines.Count == 0;
 
-    /// <summary>As it is shown.</summary>
+    /// <summary>Gets the header as it is shown in messages.</summary>
     public string Text =>
         IsEmpty
             ? "no header"
@@ -42,7 +40,7 @@ sealed class HeaderLines(IReadOnlyList<ReadOnlyMemory<byte>> lines)
     public bool IsSame(HeaderLines other) =>
         lines.Count == other.Lines.Count && Begins(other.Lines.Count, i => other.Lines[i]);
 
-    /// <summary>Returns whether results begin with it.</summary>
+    /// <summary>Returns whether results begin with this header.</summary>
     public bool Begins(ReadOnlyMemory<ConveyorRecord> results) =>
         !IsEmpty && Begins(results.Length, i => results.Span[i].Payload);
 
@@ -56,6 +54,8 @@ sealed class HeaderLines(IReadOnlyList<ReadOnlyMemory<byte>> lines)
         return true;
     }
 
-    /// <summary>For a note: a mark before each line, as a line may be empty.</summary>
+    /// <summary>
+    /// Returns the text of a checkpoint. Each line is preceded by a mark, because a line may be empty.
+    /// </summary>
     public override string ToString() => string.Join(' ', lines.Select(l => "." + Convert.ToBase64String(l.Span)));
 }

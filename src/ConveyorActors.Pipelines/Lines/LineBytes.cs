@@ -1,11 +1,12 @@
 namespace ConveyorActors.Pipelines.Lines;
 
 /// <summary>
-/// Copies lines out of a reader's buffer, many into one array: a small array for each line costs more than the copy.
+/// Copies lines from a reader's buffer, many into one array, because a small array for each line costs more than the
+/// copy.
 /// </summary>
 /// <remarks>
-/// One thread. An array lives as long as any of its lines, so it is small: a line that stays for long, such as a dead
-/// letter, holds no more than <see cref="BlockSize"/> bytes of others.
+/// Not safe for use by many threads. An array lives as long as any of its lines, so it is small: a line that is kept
+/// for long, such as a dead letter, keeps at most <see cref="BlockSize"/> bytes of others.
 /// </remarks>
 sealed class LineBytes
 {
@@ -15,7 +16,7 @@ sealed class LineBytes
     byte[] block = [];
     int used;
 
-    /// <summary>Returns a copy of a line, valid as long as it is referred to.</summary>
+    /// <summary>Returns a copy of a line, which stays valid as long as it is referenced.</summary>
     public ReadOnlyMemory<byte> Copy(ReadOnlySpan<byte> line)
     {
         if (line.Length == 0)

@@ -5,8 +5,8 @@ using System.Globalization;
 namespace ConveyorActors.Pipelines.Lines;
 
 /// <summary>
-/// The header "line" of a record without a position: the number of its line in its source, from 1. Smaller than a
-/// dictionary, as every pending line of such a source has one.
+/// The header "line" of a record without a position: the number of its line in its source, from 1. It takes less memory
+/// than a dictionary, and every pending line of such a source has one.
 /// </summary>
 sealed class LineNumber(long value) : IReadOnlyDictionary<string, string>
 {
@@ -14,9 +14,12 @@ sealed class LineNumber(long value) : IReadOnlyDictionary<string, string>
 
     public long Value => value;
 
-    /// <summary>The line a record was read from; null when it is the result of a stage.</summary>
+    /// <summary>
+    /// Returns the number of the line that a record was read from; null if the record is a result of a stage.
+    /// </summary>
     /// <remarks>
-    /// A line's position has its number, too. A record that was on disk has a header of the same name, in text.
+    /// The position of a line contains its number, too. A record that was on disk has the number as text in a header of
+    /// the same name.
     /// </remarks>
     public static long? Of(ConveyorRecord record) =>
         record.Position is { } position ? position.Number

@@ -2,13 +2,13 @@ using System.Buffers;
 
 namespace ConveyorActors.Pipelines.Lines;
 
-/// <summary>One line as it lies in the reader's buffer, its end not included.</summary>
+/// <summary>One line in the reader's buffer, without its line end.</summary>
 /// <param name="bytes">
-/// The line, or of one that is too long its beginning. Valid until the reader is used again.
+/// The bytes of the line, or the beginning of a line that is too long. Valid until the reader is used again.
 /// </param>
-/// <param name="number">From 1.</param>
-/// <param name="isTooLong">True when the line had more bytes than the limit.</param>
-/// <param name="hasEnd">False for a last line that the stream ends without ending.</param>
+/// <param name="number">The number of the line, from 1.</param>
+/// <param name="isTooLong">Whether the line had more bytes than the limit.</param>
+/// <param name="hasEnd">False for the last line of a stream if it has no line end.</param>
 readonly ref struct Line(ReadOnlySpan<byte> bytes, long number, bool isTooLong, bool hasEnd)
 {
     public ReadOnlySpan<byte> Bytes { get; } = bytes;
@@ -18,13 +18,13 @@ readonly ref struct Line(ReadOnlySpan<byte> bytes, long number, bool isTooLong, 
 }
 
 /// <summary>
-/// Splits a stream of any bytes at \n or NUL, holding one line at most. A last line without an end is a line; \r
+/// Splits a stream of any bytes at \n or NUL, holding at most one line. A last line without a line end is a line; \r
 /// belongs to its line.
 /// </summary>
 /// <remarks>
-/// For one thread at a time: <see cref="TryRead"/> until it says false, then <see cref="FillAsync"/> until that says
-/// false (the end), then <see cref="TryRead"/> once more for a last line without an end. A line past the limit is
-/// skipped as it streams by.
+/// Supports one thread at a time. Call <see cref="TryRead"/> until it returns false, then <see cref="FillAsync"/>; when
+/// that returns false (the end), call <see cref="TryRead"/> once more for a last line without a line end. A line over
+/// the limit is skipped while it is read.
 /// </remarks>
 sealed class LineReader(Stream stream, int maxLine, byte lineEnd = LineReader.Newline) : IDisposable
 {
@@ -33,7 +33,7 @@ sealed class LineReader(Stream stream, int maxLine, byte lineEnd = LineReader.Ne
 
     const int FirstSize = 64 << 10;
 
-    /// <summary>Of a line that is too long, this much is kept to show which one it was.</summary>
+    /// <summary>Number of bytes kept of a line that is too long, to identify it.</summary>
     const int KeptOfTooLong = 1024;
 
     byte[] buffer = ArrayPool<byte>.Shared.Rent(FirstSize);
@@ -49,32 +49,38 @@ sealed class LineReader(Stream stream, int maxLine, byte lineEnd = LineReader.Ne
     byte[] beginning = [];
 
     /// <summary>
-    /// True where the stream may go on after its end, as a file that grows: then a last line without an end waits for
-    /// it. Default false.
+    /// Gets whether the stream may continue after its end, as a growing file does. A last line without a line end then
+    /// waits for it. Default false.
     /// </summary>
     public bool GoesOn { get; init; }
 
-    /// <summary>True once the stream has come to its end.</summary>
+    /// <summary>Gets whether the stream has reached its end.</summary>
     public bool IsAtEnd => atEnd;
 
-    /// <summary>Bytes read from the stream so far.</summary>
+    /// <summary>Gets the number of bytes read from the stream so far.</summary>
     public long BytesRead { get; private set; }
 
-    /// <summary>Gets where the line after the last one begins, and how many lines lie before it.</summary>
+    /// <summary>
+    /// Gets the position after the last line: where the next line begins, and how many lines are before it.
+    /// </summary>
     public SourcePosition Position => new(BytesRead - (end - start), number);
 
-    /// <summary>Where the line after the last one begins, also while only a part of that line has been read.</summary>
+    /// <summary>
+    /// Gets the offset where the line after the last one begins, even while only a part of that line has been read.
+    /// </summary>
     public long LineStart => lineStart;
 
-    /// <summary>The stream does not go on: a last line without an end is a line from here on.</summary>
+    /// <summary>
+    /// Ends the stream, which does not continue: a last line without a line end is returned as a line from here on.
+    /// </summary>
     public void End() => atEnd = true;
 
-    /// <summary>Counts lines on from a number.</summary>
-    /// <param name="before">How many lines lie before the next one.</param>
+    /// <summary>Continues the numbering of lines after a number.</summary>
+    /// <param name="before">The number of lines before the next one.</param>
     public void Renumber(long before) => number = before;
 
-    /// <summary>Forgets that the last line was read: it stays in the stream. Only of one without an end.</summary>
-    /// <returns>How many bytes it has.</returns>
+    /// <summary>Takes back the last line, as if it had not been read. Only for a line without a line end.</summary>
+    /// <returns>The number of bytes of the line.</returns>
     public long Untake()
     {
         var bytes = BytesRead - takenStart;
@@ -84,7 +90,9 @@ sealed class LineReader(Stream stream, int maxLine, byte lineEnd = LineReader.Ne
         return bytes;
     }
 
-    /// <summary>Goes on where an earlier reader of the same stream stopped. Before anything is read.</summary>
+    /// <summary>
+    /// Continues where an earlier reader of the same stream stopped. Must be called before anything is read.
+    /// </summary>
     public void StartAt(SourcePosition position) =>
         (BytesRead, lineStart, number) = (position.Offset, position.Offset, position.Number);
 
@@ -109,12 +117,12 @@ sealed class LineReader(Stream stream, int maxLine, byte lineEnd = LineReader.Ne
         return Take(newline, newline + 1, out line);
     }
 
-    /// <summary>Reads on. False at the end of the stream.</summary>
+    /// <summary>Reads more bytes. Returns false at the end of the stream.</summary>
     public async ValueTask<bool> FillAsync(CancellationToken cancellationToken)
     {
         MakeRoom();
         filling = true;
-        // Reading a terminal or a pipe may block for ever and cannot be called off; the wait for it can.
+        // A read of a terminal or a pipe may block for ever and cannot be cancelled, but waiting for it can.
         var read = stream.ReadAsync(buffer.AsMemory(end), cancellationToken);
         var count = read.IsCompleted
             ? await read.ConfigureAwait(false)
@@ -126,7 +134,7 @@ sealed class LineReader(Stream stream, int maxLine, byte lineEnd = LineReader.Ne
         return count > 0;
     }
 
-    /// <summary>Gives the buffer back, unless a read that was abandoned may still write to it.</summary>
+    /// <summary>Returns the buffer to its pool, unless an abandoned read may still write to it.</summary>
     public void Dispose()
     {
         if (!filling)

@@ -2,21 +2,23 @@ using ConveyorActors.Pipelines.Files;
 
 namespace ConveyorActors.Pipelines.Sinks;
 
-/// <summary>A sink that was opened, and what an earlier run left there.</summary>
+/// <summary>Compares an open sink with what an earlier run left in it.</summary>
 sealed class KeptSink(string path, SinkMark mark, OutputFile file, byte lineEnd, string? planPath)
 {
     long Settled => mark.Length ?? 0;
 
-    /// <summary>Gets whether it is another file, with the same end at the same place.</summary>
+    /// <summary>
+    /// Gets whether the sink is another file than before. If the end of its settled part is the same, it is a copy.
+    /// </summary>
     public bool IsCopy =>
         file.IsFile && mark.Number is { } number && FileId.Number(file.Handle) is { } now && now != number;
 
     string Advice => $"Save that elsewhere and cut the file to {Settled} bytes";
 
-    /// <summary>Bytes that are taken off though nothing tells whose they are.</summary>
+    /// <summary>Gets the number of bytes to remove although it is not known who wrote them.</summary>
     public long Cut { get; private set; }
 
-    /// <summary>Why it is not what that run left; null: it is.</summary>
+    /// <summary>Returns the reason why the sink is not what the earlier run left; null: it is.</summary>
     public async Task<string?> WhyNotAsync(Func<IEnumerable<ReadOnlyMemory<byte>>> waiting)
     {
         if (!file.IsFile)
@@ -44,8 +46,8 @@ sealed class KeptSink(string path, SinkMark mark, OutputFile file, byte lineEnd,
             return null;
         if (verdict == SinkPlan.Verdict.Unknown)
         {
-            // Records that were never in the directory may be in the sink: what a power cut left cannot be told from
-            // anything else.
+            // After a power cut the sink may contain records that never reached the data directory, and these look like
+            // bytes of any other writer.
             Cut = bytes - Settled;
             return null;
         }

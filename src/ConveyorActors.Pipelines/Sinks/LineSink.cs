@@ -7,10 +7,13 @@ using ConveyorActors.Pipelines.Stages;
 
 namespace ConveyorActors.Pipelines.Sinks;
 
-/// <summary>The one consumer at the end: writes what comes out of the last stage, and only then completes it.</summary>
+/// <summary>
+/// The only consumer of the sink's buffer: writes the results of the last stage, and completes them only after they are
+/// written.
+/// </summary>
 sealed class LineSink(RunContext run, SinkOutput output, SinkHistory history, HeaderRegistry? registry)
 {
-    /// <summary>Lines that are written before they are settled, at most.</summary>
+    /// <summary>Maximum number of lines that are written before they are settled.</summary>
     public const int BatchLines = 16_384;
 
     readonly CancellationTokenSource finishing = new();
@@ -21,12 +24,12 @@ sealed class LineSink(RunContext run, SinkOutput output, SinkHistory history, He
 
     public long LinesWritten => Interlocked.Read(ref written);
 
-    /// <summary>Nothing more will come: write what is there and end.</summary>
+    /// <summary>Makes the sink write the remaining lines and end, because no more will come.</summary>
     public void Finish() => _ = finishing.CancelAsync();
 
     /// <summary>
-    /// Runs until the pipeline has stopped, <see cref="Finish"/> was called and the buffer is empty, or nothing more
-    /// can be written.
+    /// Runs until the pipeline has stopped, until <see cref="Finish"/> was called and the buffer is empty, or until
+    /// writing fails for good.
     /// </summary>
     public async Task RunAsync()
     {
@@ -43,8 +46,8 @@ sealed class LineSink(RunContext run, SinkOutput output, SinkHistory history, He
     }
 
     /// <summary>
-    /// Writes the header of sources that had no lines, if there is none in the sink yet. When nothing is left to be
-    /// written.
+    /// Writes the header of sources that had no lines, if the sink has no header yet. Must be called when no lines are
+    /// left to be written.
     /// </summary>
     public async Task WriteHeaderAsync(IEnumerable<string> sources)
     {
@@ -55,7 +58,7 @@ sealed class LineSink(RunContext run, SinkOutput output, SinkHistory history, He
         }
         catch (OperationCanceledException)
         {
-            // The run has ended before its time, and the next one finds it out.
+            // The run has ended early; the next run repeats this.
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
@@ -73,7 +76,7 @@ sealed class LineSink(RunContext run, SinkOutput output, SinkHistory history, He
         await output.WriteAsync(records).ConfigureAwait(false);
     }
 
-    /// <summary>Sees to it that a source's header is the one at the beginning of the sink.</summary>
+    /// <summary>Ensures that the header of a source is the one at the beginning of the sink.</summary>
     async ValueTask BeginAsync(string source, bool hasLines)
     {
         if (registry is null || !headed.Add(source))
@@ -117,7 +120,7 @@ sealed class LineSink(RunContext run, SinkOutput output, SinkHistory history, He
         }
         catch (OperationCanceledException) when (finishing.IsCancellationRequested)
         {
-            // Then without waiting.
+            // Continue without waiting.
         }
         return await run
             .Buffers.GetBatchAsync(run.Pipeline, PipelineRunner.SinkStage, request with { Wait = false })
@@ -153,8 +156,8 @@ sealed class LineSink(RunContext run, SinkOutput output, SinkHistory history, He
         }
         if (run.Buffers.IsDurable && output.Length is not null)
         {
-            // The length is kept with the settling: what is in the file beyond it was never settled, and is taken off
-            // before the next run writes.
+            // The length is stored atomically with the settlement. Bytes in the file beyond that length were never
+            // settled, and the next run removes them before it writes.
             var settled = await run
                 .Buffers.CompleteAsync(run.Pipeline, lease.Stage, lease.Id, null, history.CheckpointOf(output))
                 .ConfigureAwait(false);

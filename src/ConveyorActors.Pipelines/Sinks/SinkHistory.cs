@@ -4,8 +4,7 @@ using ConveyorActors.Pipelines.Running;
 namespace ConveyorActors.Pipelines.Sinks;
 
 /// <summary>
-/// Knows how far earlier runs have written the sink, where the buffers are kept on disk, and stores how far this run
-/// has.
+/// Reads how far earlier runs have written the sink, if the buffers are kept on disk, and stores how far this run has.
 /// </summary>
 sealed class SinkHistory(RunContext run)
 {
@@ -14,17 +13,21 @@ sealed class SinkHistory(RunContext run)
     SinkMark? sinkMark;
 
     /// <summary>
-    /// Gets or sets what reads all records that wait for the sink from the disk; null: those in memory are all there
-    /// are.
+    /// Gets or sets the function that reads all records waiting for the sink from the disk; null: all of them are in
+    /// memory.
     /// </summary>
     public Func<IEnumerable<ReadOnlyMemory<byte>>>? Waiting { get; set; }
 
-    /// <summary>Gets or sets the file that says what is about to be written to the sink; null: none.</summary>
+    /// <summary>
+    /// Gets or sets the path of the file that records what is about to be written to the sink; null: none.
+    /// </summary>
     public string? PlanPath { get; set; }
 
-    /// <summary>Checks that it is known where the earlier run wrote.</summary>
+    /// <summary>Checks that the position up to which an earlier run wrote the sink is known.</summary>
     /// <param name="before">The numbers of the pipeline before the run.</param>
-    /// <exception cref="PipelineInputException">An earlier run has begun, and it is not known.</exception>
+    /// <exception cref="PipelineInputException">
+    /// An earlier run has begun, and its position in the sink is not known.
+    /// </exception>
     public async ValueTask CheckAsync(PipelineSnapshot before)
     {
         if (!buffers.IsDurable)
@@ -38,7 +41,7 @@ sealed class SinkHistory(RunContext run)
             );
     }
 
-    /// <summary>Opens the sink as the run before left it.</summary>
+    /// <summary>Opens the sink in the state in which the previous run left it.</summary>
     public async ValueTask<SinkOutput> OpenAsync()
     {
         if (!buffers.IsDurable)
@@ -53,17 +56,18 @@ sealed class SinkHistory(RunContext run)
     }
 
     /// <summary>
-    /// Stores how far the sink is written. Before anything is written to it or taken off: the next run must know that
-    /// what is in the file is ours.
+    /// Stores how far the sink is written. Must be called before anything is written to it or removed from it, so that
+    /// the next run knows whose bytes are in the file.
     /// </summary>
     public ValueTask StoreAsync(SinkOutput output) => buffers.SetCheckpointAsync(definition.Name, CheckpointOf(output));
 
-    /// <summary>Returns the checkpoint that says how far the sink is written.</summary>
+    /// <summary>Returns the checkpoint with the position up to which the sink is written.</summary>
     public Checkpoint CheckpointOf(SinkOutput output, bool isOpen = true) =>
         new(SinkMark.Key, output.Mark(SinkPath, isOpen).ToString());
 
     /// <summary>
-    /// Stores that the run is over and nothing is in the sink that is not settled: the next run takes nothing off it.
+    /// Stores that the run has ended and everything in the sink is settled, so that the next run removes nothing from
+    /// it.
     /// </summary>
     public async ValueTask CloseAsync(SinkOutput output)
     {

@@ -2,26 +2,25 @@ using System.Globalization;
 
 namespace ConveyorActors.Pipelines.Sinks;
 
-/// <summary>What is kept of a sink for the next run.</summary>
-/// <param name="Path">Where it is; "-" is standard output.</param>
-/// <param name="Length">
-/// How many bytes of what was written are settled; null: that cannot be known, as of a pipe.
-/// </param>
+/// <summary>The stored state of a sink for the next run.</summary>
+/// <param name="Path">The path of the sink; "-" is standard output.</param>
+/// <param name="Length">The number of settled bytes; null if it cannot be known, as for a pipe.</param>
 /// <param name="IsOpen">
-/// True while a run writes: what is past the length is its own then, and not settled. Otherwise it is somebody else's.
+/// Whether a run is writing. If so, bytes past the length were written by that run and not settled; otherwise they were
+/// written by another program.
 /// </param>
-/// <param name="Number">What the file system calls the file; null where it cannot be had.</param>
-/// <param name="End">A hash of the last bytes of what is settled; null where it cannot be had.</param>
+/// <param name="Number">The number of the file in the file system; null if there is none.</param>
+/// <param name="End">A hash of the last settled bytes; null if they cannot be read.</param>
 sealed record SinkMark(string Path, long? Length, bool IsOpen, string? Number = null, string? End = null)
 {
     const string Open = "open",
         Closed = "closed",
         None = "-";
 
-    /// <summary>The key it is kept under.</summary>
+    /// <summary>The key of the checkpoint.</summary>
     public const string Key = "sink";
 
-    /// <summary>Null when it is no mark.</summary>
+    /// <summary>Parses the text of a checkpoint; returns null if the text is not valid.</summary>
     public static SinkMark? Parse(string text)
     {
         if (

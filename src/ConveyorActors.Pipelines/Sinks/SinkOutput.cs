@@ -5,7 +5,7 @@ using ConveyorActors.Storage.Files;
 namespace ConveyorActors.Pipelines.Sinks;
 
 /// <summary>
-/// The file or stream that results end in. What a write did not finish is cut off again where that is possible.
+/// The file or stream that gets the results. Bytes of an incomplete write are removed again if that is possible.
 /// </summary>
 sealed class SinkOutput : IDisposable
 {
@@ -25,9 +25,9 @@ sealed class SinkOutput : IDisposable
         written;
     int length;
 
-    /// <param name="stream">Where the lines go.</param>
-    /// <param name="canCut">True when what a failed write left can be taken off again.</param>
-    /// <param name="isGzip">True when gzip members are written.</param>
+    /// <param name="stream">The stream to write lines to.</param>
+    /// <param name="canCut">Whether bytes of a failed write can be removed again.</param>
+    /// <param name="isGzip">Whether lines are written as gzip members.</param>
     public SinkOutput(Stream stream, bool canCut, bool isGzip = false) =>
         (this.stream, this.canCut, this.isGzip) = (stream, canCut, isGzip);
 
@@ -35,19 +35,21 @@ sealed class SinkOutput : IDisposable
         : this(file.Stream, file.IsFile, GzipNames.Is(path)) =>
         (this.file, this.isKept) = (file, isKept && file.IsFile);
 
-    /// <summary>Which file it is; null: none.</summary>
+    /// <summary>Gets the identity of the file; null: not a file.</summary>
     public FileId? Id => file?.Id;
 
-    /// <summary>Gets what ends each line. Default \n.</summary>
+    /// <summary>Sets the byte that ends each line. Default \n.</summary>
     public byte LineEnd
     {
         init => lineEnd = value;
     }
 
-    /// <summary>Gets what has been written for good, in bytes; null where that cannot be known, as of a pipe.</summary>
+    /// <summary>
+    /// Gets the number of bytes that were written completely; null if it cannot be known, as for a pipe.
+    /// </summary>
     public long? Length => canCut ? good : null;
 
-    /// <summary>Gets whether there is nothing in it but what has been written for good.</summary>
+    /// <summary>Gets whether the sink contains only bytes that were written completely.</summary>
     public bool IsWhole
     {
         get
@@ -64,7 +66,7 @@ sealed class SinkOutput : IDisposable
     }
 
     /// <summary>
-    /// Gets the present length of the file in bytes; null where there is no file, or its length cannot be read.
+    /// Gets the current length of the file in bytes; null if there is no file, or its length cannot be read.
     /// </summary>
     public long? FileLength
     {
@@ -81,12 +83,12 @@ sealed class SinkOutput : IDisposable
         }
     }
 
-    /// <summary>True while the file still has what was in it before the run.</summary>
+    /// <summary>Gets whether the content of the file from before the run is unchanged.</summary>
     public bool IsUntouched => isToEmpty && stream.Length > 0;
 
     /// <summary>
-    /// Opens the sink, or throws what the run cannot begin with. What is in a file stays there until the first line is
-    /// written.
+    /// Opens the sink, or throws the exception with which the run cannot begin. The content of a file stays until the
+    /// first line is written.
     /// </summary>
     public static SinkOutput Open(SinkDefinition definition, byte lineEnd = (byte)'\n')
     {
@@ -95,14 +97,14 @@ sealed class SinkOutput : IDisposable
     }
 
     /// <summary>
-    /// Opens a sink whose length is kept, and changes nothing yet; or throws when it is not as an earlier run left it.
+    /// Opens a sink whose length is stored, without changing it. Throws if the sink is not as an earlier run left it.
     /// </summary>
     /// <param name="definition">The sink.</param>
-    /// <param name="mark">Where an earlier run had got to; null: there was none.</param>
+    /// <param name="mark">The state that an earlier run stored; null: there was none.</param>
     /// <param name="waiting">The records that wait for the sink.</param>
-    /// <param name="warn">Gets what the user should know.</param>
-    /// <param name="lineEnd">What ends each line.</param>
-    /// <param name="planPath">Where it is kept what is about to be written; null: nowhere.</param>
+    /// <param name="warn">Receives warnings for the user.</param>
+    /// <param name="lineEnd">The byte that ends each line.</param>
+    /// <param name="planPath">The path of the file that records what is about to be written; null: none.</param>
     public static async Task<SinkOutput> OpenKeptAsync(
         SinkDefinition definition,
         SinkMark? mark,
@@ -157,11 +159,13 @@ sealed class SinkOutput : IDisposable
         }
     }
 
-    /// <summary>Returns what is kept of it for the next run.</summary>
+    /// <summary>Returns the state to store for the next run.</summary>
     public SinkMark Mark(string path, bool isOpen) =>
         isKept ? new(path, good, isOpen, FileId.Number(file!.Handle), end.Hash) : new(path, Length, isOpen);
 
-    /// <summary>Takes off what was never settled, or throws what the run cannot begin with.</summary>
+    /// <summary>
+    /// Removes bytes that were never settled, or throws the exception with which the run cannot begin.
+    /// </summary>
     public void Begin()
     {
         if (!isKept || stream is not FileStream open)
@@ -170,7 +174,7 @@ sealed class SinkOutput : IDisposable
         {
             open.SetLength(good);
             open.Position = good;
-            // A file that was made just now is lost with a power cut as long as its directory does not know of it.
+            // A new file is lost in a power cut until its directory is synced.
             DirectorySync.Of(Path.GetDirectoryName(Path.GetFullPath(open.Name))!);
         }
         catch (Exception e) when (Failures.IsFileError(e))
@@ -181,7 +185,9 @@ sealed class SinkOutput : IDisposable
         }
     }
 
-    /// <summary>Returns why the written bytes are lost; null: they are there, or this cannot be determined.</summary>
+    /// <summary>
+    /// Returns the reason why the written bytes are lost; null: they are there, or this cannot be determined.
+    /// </summary>
     public string? WhyLost()
     {
         try
@@ -194,12 +200,15 @@ sealed class SinkOutput : IDisposable
         }
     }
 
-    /// <summary>All went through and there was nothing to write: then that is what the sink has.</summary>
+    /// <summary>
+    /// Completes the sink at the end of a run that has reached its end. If nothing was written, the content from before
+    /// the run is removed.
+    /// </summary>
     public async ValueTask FinishAsync()
     {
         if (isToEmpty)
             Empty();
-        // A file without any member is not in gzip format.
+        // A file without any member is not a valid gzip file.
         if (isGzip && good == 0)
             await WriteAsync([], isEmptyMember: true).ConfigureAwait(false);
     }
@@ -209,7 +218,7 @@ sealed class SinkOutput : IDisposable
             $"{why}{(why.Contains(". ", StringComparison.Ordinal) ? "" : ". Put the file back as it was")}, or begin anew with another data directory and another sink"
         );
 
-    /// <summary>Takes off what was written last: it did not count in the end.</summary>
+    /// <summary>Removes the bytes of the last write, which was not settled.</summary>
     public void TakeBack()
     {
         var most = good - before;
@@ -217,7 +226,7 @@ sealed class SinkOutput : IDisposable
         CutBack(most);
     }
 
-    /// <summary>Writes lines that are no records, if nothing at all has been written yet.</summary>
+    /// <summary>Writes header lines if nothing has been written yet.</summary>
     public async ValueTask WriteFirstAsync(IReadOnlyList<ReadOnlyMemory<byte>> lines)
     {
         if (good > (isGzip ? GzipNames.EmptyLength : 0))
@@ -237,7 +246,8 @@ sealed class SinkOutput : IDisposable
     }
 
     /// <summary>
-    /// Writes a line for each record, all of it out when this completes. When it fails, none of them count.
+    /// Writes one line for each record; all of them are written when the returned task completes. If the write fails,
+    /// none of them is.
     /// </summary>
     public ValueTask WriteAsync(IReadOnlyList<BufferedRecord<ConveyorRecord>> records) =>
         WriteAsync(records, isEmptyMember: false);
@@ -293,7 +303,7 @@ sealed class SinkOutput : IDisposable
         }
     }
 
-    /// <summary>The run does not begin: a file that was made for it goes again.</summary>
+    /// <summary>Deletes a file that was created for a run which does not begin.</summary>
     public void Discard()
     {
         plan?.Dispose();
@@ -328,7 +338,8 @@ sealed class SinkOutput : IDisposable
     }
 
     /// <summary>
-    /// Writes bytes as they are, or as a gzip member of their own: then the file can be cut off after them.
+    /// Writes bytes unchanged or, in a gzip file, as a member of their own, so that the file can be truncated after
+    /// them.
     /// </summary>
     async ValueTask PutAsync(ReadOnlyMemory<byte> bytes)
     {
@@ -342,7 +353,9 @@ sealed class SinkOutput : IDisposable
             end.Add(bytes.Span);
     }
 
-    /// <param name="most">What can have been written past the good; more is somebody else's.</param>
+    /// <param name="most">
+    /// Maximum bytes that can have been written after the last complete write; more were written by another program.
+    /// </param>
     void CutBack(long most)
     {
         if (!canCut)

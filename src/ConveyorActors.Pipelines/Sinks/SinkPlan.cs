@@ -6,11 +6,11 @@ using Microsoft.Win32.SafeHandles;
 namespace ConveyorActors.Pipelines.Sinks;
 
 /// <summary>
-/// What is about to be written to a sink, kept beside the data: after a kill, what is past the settled length is told
-/// by it from what somebody else has written. It is written before the sink, in one call, and never synced: it outlives
-/// the process, and after a power cut it says nothing.
+/// Records what is about to be written to a sink, in a file in the data directory. After a kill, it distinguishes bytes
+/// of the run past the settled length from bytes of another program. The plan is written before the sink, in one call,
+/// and never synced: it outlives the process, but is not used after a power cut.
 /// </summary>
-/// <remarks>One thread.</remarks>
+/// <remarks>Not safe for use by many threads.</remarks>
 sealed class SinkPlan : IDisposable
 {
     const long Magic = 0x31_4B4E_4953_5643;
@@ -25,20 +25,20 @@ sealed class SinkPlan : IDisposable
 
     SinkPlan(string path, SafeFileHandle file) => (this.path, this.file) = (path, file);
 
-    /// <summary>What a plan says of a sink.</summary>
+    /// <summary>Specifies the result of comparing a sink with a plan.</summary>
     public enum Verdict
     {
-        /// <summary>There is none that can be believed: no plan, or one from before the machine was started.</summary>
+        /// <summary>There is no valid plan: none at all, or one from before the machine was started.</summary>
         Unknown,
 
-        /// <summary>All of the sink was written by the run.</summary>
+        /// <summary>The whole sink was written by the run that left the plan.</summary>
         Ours,
 
-        /// <summary>It was not.</summary>
+        /// <summary>The sink contains bytes that the run did not write.</summary>
         Foreign,
     }
 
-    /// <summary>Opens it for writing. Null where that cannot be.</summary>
+    /// <summary>Opens the plan for writing. Returns null if there is no path or the file cannot be opened.</summary>
     public static SinkPlan? Open(string? path)
     {
         try
@@ -56,10 +56,10 @@ sealed class SinkPlan : IDisposable
         }
     }
 
-    /// <summary>Writes down the bytes that are about to be written to the sink.</summary>
-    /// <param name="written">How long the sink is.</param>
-    /// <param name="end">Its end.</param>
-    /// <param name="next">What comes next.</param>
+    /// <summary>Records the bytes that are about to be written to the sink.</summary>
+    /// <param name="written">The current length of the sink.</param>
+    /// <param name="end">The end of the sink's current content.</param>
+    /// <param name="next">The bytes to be written next.</param>
     /// <exception cref="IOException">The plan cannot be written; the message names its file.</exception>
     public void Next(long written, FileEnd end, ReadOnlyMemory<byte> next)
     {
@@ -78,7 +78,7 @@ sealed class SinkPlan : IDisposable
         }
     }
 
-    /// <summary>Whether all of a sink is what the run that left the plan has written.</summary>
+    /// <summary>Returns whether the whole sink was written by the run that left the plan.</summary>
     public static Verdict Check(string? path, SafeFileHandle sink, long length)
     {
         if (path is null || !System.IO.File.Exists(path))
@@ -129,7 +129,7 @@ sealed class SinkPlan : IDisposable
         return true;
     }
 
-    /// <summary>Which start of the machine this is; zeros where that cannot be told.</summary>
+    /// <summary>Returns the id of the machine's current boot; zeros if it is not known.</summary>
     static byte[] Boot()
     {
         try

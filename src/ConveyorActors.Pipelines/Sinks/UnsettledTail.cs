@@ -6,21 +6,21 @@ using Microsoft.Win32.SafeHandles;
 namespace ConveyorActors.Pipelines.Sinks;
 
 /// <summary>
-/// Tells what a run that was killed had written and not settled from what somebody else has written after it.
+/// Distinguishes the unsettled bytes of a killed run from bytes that another program has written after it.
 /// </summary>
 static class UnsettledTail
 {
     /// <summary>
-    /// True when everything past <paramref name="from"/> is among the records that wait for the sink: then they are
-    /// written again, and it may go. A last line may be a part of one, and where power was cut zeros may stand for what
-    /// never came to the disk.
+    /// Returns whether everything past <paramref name="from"/> is among the records that wait for the sink, so that it
+    /// may be removed and written again. The last line may be incomplete, and after a power cut zeros may stand for
+    /// bytes that never reached the disk.
     /// </summary>
     /// <param name="file">The sink.</param>
-    /// <param name="from">What had been settled, in bytes.</param>
+    /// <param name="from">The number of settled bytes.</param>
     /// <param name="waiting">The records that wait for the sink.</param>
-    /// <param name="most">Lines that can have been written and not settled.</param>
-    /// <param name="lineEnd">What ends each line.</param>
-    /// <param name="isGzip">The lines are compressed; the last gzip member may be a part of one.</param>
+    /// <param name="most">Maximum number of lines that can be written and not settled.</param>
+    /// <param name="lineEnd">The byte that ends each line.</param>
+    /// <param name="isGzip">Whether the lines are compressed; the last gzip member may then be incomplete.</param>
     public static async Task<bool> IsOursAsync(
         SafeFileHandle file,
         long from,

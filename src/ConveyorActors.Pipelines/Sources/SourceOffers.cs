@@ -5,24 +5,26 @@ using ConveyorActors.Pipelines.Running;
 
 namespace ConveyorActors.Pipelines.Sources;
 
-/// <summary>Offers the lines of one source to the first stage, in batches, as fast as the buffers say it may.</summary>
-/// <remarks>One thread, but for the counts.</remarks>
+/// <summary>
+/// Offers the lines of one source to the first stage, in batches, as fast as the backpressure signal allows.
+/// </summary>
+/// <remarks>Not safe for use by many threads, except for the counts.</remarks>
 /// <param name="run">The run.</param>
 /// <param name="name">The source's name.</param>
-/// <param name="path">What the source is called in warnings.</param>
-/// <param name="hasPosition">True when lines have a position to go on from.</param>
+/// <param name="path">The name of the source in warnings.</param>
+/// <param name="hasPosition">Whether lines have a position at which a later run can continue.</param>
 sealed class SourceOffers(RunContext run, string name, string path, bool hasPosition)
 {
     const int BatchLines = 256,
         BatchBytes = 256 << 10;
 
-    /// <summary>How long a source that was refused waits where no signal tells when there is room.</summary>
+    /// <summary>The time a refused source waits if no signal reports when there is room.</summary>
     static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(10),
         RetryStoreAfter = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// How long it may be that nothing can be written to the data directory before that ends the run. What is settled
-    /// meanwhile may make room.
+    /// The time for which the data directory may be unwritable before the run ends. Records settled in the meantime may
+    /// make room.
     /// </summary>
     static readonly TimeSpan StoreGrace = TimeSpan.FromSeconds(5);
 
@@ -36,21 +38,23 @@ sealed class SourceOffers(RunContext run, string name, string path, bool hasPosi
         linesTooLong,
         failingSince;
 
-    /// <summary>Lines that the buffers have accepted, and those that were too long.</summary>
+    /// <summary>Gets the number of lines that the buffers have accepted or that were too long.</summary>
     public long LinesRead => Interlocked.Read(ref linesRead);
 
-    /// <summary>Lines that never got into a buffer because of their length.</summary>
+    /// <summary>Gets the number of lines that were too long for a buffer.</summary>
     public long LinesTooLong => Interlocked.Read(ref linesTooLong);
 
-    /// <summary>Lines that wait to be offered.</summary>
+    /// <summary>Gets the number of lines that wait to be offered.</summary>
     public int Count => lines;
 
-    /// <summary>Gets whether no line can be added before the others are offered.</summary>
+    /// <summary>Gets whether the added lines must be offered before another can be added.</summary>
     public bool IsFull => lines == BatchLines || bytes >= BatchBytes;
 
     /// <summary>Adds a line, which is copied.</summary>
     /// <param name="line">The line.</param>
-    /// <param name="position">Where the next one begins, and how many lines lie before it.</param>
+    /// <param name="position">
+    /// The position after the line: where the next one begins, and how many lines are before it.
+    /// </param>
     public void Add(ReadOnlySpan<byte> line, SourcePosition position)
     {
         batch[lines++] = hasPosition
@@ -69,7 +73,7 @@ sealed class SourceOffers(RunContext run, string name, string path, bool hasPosi
         );
 
     /// <summary>
-    /// Records a line that will never be accepted, so that it is not read again. Everything before it has been
+    /// Records a line that will never be accepted, so that it is not read again. All lines before it must have been
     /// accepted.
     /// </summary>
     public async ValueTask RefuseTooLongAsync(DeadLine line, SourcePosition? position)
@@ -83,7 +87,7 @@ sealed class SourceOffers(RunContext run, string name, string path, bool hasPosi
     }
 
     /// <summary>
-    /// Offers the lines that were added, and waits until all of them are accepted and the source may go on.
+    /// Offers the added lines, and waits until all of them are accepted and the signal lets the source continue.
     /// </summary>
     public async ValueTask OfferAsync()
     {
@@ -116,15 +120,15 @@ sealed class SourceOffers(RunContext run, string name, string path, bool hasPosi
             else
                 await HeedAsync(answer.Signal, refused: rest.Length > 0).ConfigureAwait(false);
         }
-        // What was dropped brought its position nowhere.
+        // A dropped record did not store its position, so it is stored here.
         if (run.FirstStageDrops && batch[lines - 1].Position is { } position)
             await run.Buffers.SetPositionAsync(run.Pipeline, name, position, stopping).ConfigureAwait(false);
         Clear();
     }
 
     /// <summary>
-    /// Offers the lines that were added once, although no more are to be read. Returns false when there is no room for
-    /// them in time.
+    /// Offers the added lines once, although reading has been stopped. Returns false if there is no room for them in
+    /// time.
     /// </summary>
     public async ValueTask<bool> TryOfferLastAsync(TimeSpan time)
     {
@@ -154,7 +158,7 @@ sealed class SourceOffers(RunContext run, string name, string path, bool hasPosi
         }
     }
 
-    /// <summary>Gets whether a line too long must wait until those before it are accepted.</summary>
+    /// <summary>Gets whether a line that is too long must wait until the lines before it are accepted.</summary>
     public bool MustGoBefore => keepsPosition && lines > 0;
 
     void Clear()
@@ -178,7 +182,7 @@ sealed class SourceOffers(RunContext run, string name, string path, bool hasPosi
 
     async ValueTask HeedAsync(BackpressureSignal signal, bool refused)
     {
-        // A stage that drops what it has no room for is meant for sources that do not wait.
+        // A stage that drops lines is meant for sources that do not wait.
         if (!refused && run.FirstStageDrops)
             return;
         if (refused && !signal.IsHeld)
@@ -187,7 +191,9 @@ sealed class SourceOffers(RunContext run, string name, string path, bool hasPosi
             signal = await HoldAsync(signal).ConfigureAwait(false);
     }
 
-    /// <summary>Waits as the signal says, but not longer than it lasts. Returns what to do next.</summary>
+    /// <summary>
+    /// Waits as the signal requires, but not longer than it applies. Returns the signal to follow next.
+    /// </summary>
     async ValueTask<BackpressureSignal> HoldAsync(BackpressureSignal signal)
     {
         using var delay =

@@ -1,34 +1,35 @@
 namespace ConveyorActors.Pipelines.Stages;
 
 /// <summary>
-/// Decides how many lines the next command of a stage gets. It grows while commands are quick, so that starting them
-/// costs little, and shrinks where batches fail, so that fewer lines are tried again with a bad one.
+/// Decides how many lines the next command of a stage gets. The number grows while commands are quick, so that starting
+/// them costs little, and shrinks when batches fail, so that fewer lines are tried again together with a bad one.
 /// </summary>
-/// <remarks>Safe for any thread: the workers of a stage share it.</remarks>
+/// <remarks>Safe for use by many threads: the workers of a stage share it.</remarks>
 sealed class BatchSize
 {
-    /// <summary>Lines given to the first command.</summary>
+    /// <summary>Number of lines given to the first command.</summary>
     public const int First = 16;
 
-    /// <summary>Lines given to one command at most, and bytes, where the user set no number.</summary>
+    /// <summary>Maximum lines, and maximum bytes, given to one command if the user set no number.</summary>
     public const int MostLines = 32_768,
         MostBytes = 1 << 20;
 
     /// <summary>
-    /// A command that took less than this may be given more; one that took less than the shorter time is given four
-    /// times as many.
+    /// A command that took less than the first time may get twice as many lines; one that took less than the second
+    /// gets four times as many.
     /// </summary>
     static readonly TimeSpan Quick = TimeSpan.FromMilliseconds(100),
         VeryQuick = TimeSpan.FromMilliseconds(25);
 
     /// <summary>
-    /// A command that takes longer than <see cref="Quick"/> is given more only while that makes each line cheaper, and
-    /// up to this time.
+    /// The longest time up to which a command slower than <see cref="Quick"/> may get more lines, as long as that makes
+    /// each line cheaper.
     /// </summary>
     static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// Twice as many lines must make each of them this much cheaper: then most of the time is the start of the command.
+    /// The factor by which twice as many lines must reduce the cost per line; this shows that most of the time is the
+    /// start of the command.
     /// </summary>
     const double Gain = 0.7;
 
@@ -37,7 +38,7 @@ sealed class BatchSize
     int lines;
     double costBefore = double.PositiveInfinity;
 
-    /// <param name="lines">The number that the user set; null: the size is adapted to the command.</param>
+    /// <param name="lines">The number set by the user; null: the size adapts to the command.</param>
     public BatchSize(int? lines)
     {
         isFixed = lines is not null;
@@ -47,17 +48,17 @@ sealed class BatchSize
     /// <summary>Gets the number of lines for the next command.</summary>
     public int Lines => Volatile.Read(ref lines);
 
-    /// <summary>Records that a command has gone through its lines.</summary>
-    /// <param name="count">How many lines it was given.</param>
-    /// <param name="bytes">How many bytes these had.</param>
-    /// <param name="took">How long it took.</param>
+    /// <summary>Records that a command has processed its lines.</summary>
+    /// <param name="count">The number of lines it was given.</param>
+    /// <param name="bytes">The number of bytes of these lines.</param>
+    /// <param name="took">The time it took.</param>
     public void Succeeded(int count, long bytes, TimeSpan took)
     {
         if (isFixed)
             return;
         lock (gate)
         {
-            // The time of a smaller batch does not show whether a larger one would be quick.
+            // The time for a smaller batch does not show whether a larger one would be quick.
             if (count < lines)
                 return;
             var cost = took.TotalMilliseconds / count;
@@ -74,7 +75,7 @@ sealed class BatchSize
     }
 
     /// <summary>Records that a command failed or ran out of time.</summary>
-    /// <param name="count">How many lines it was given.</param>
+    /// <param name="count">The number of lines it was given.</param>
     public void Failed(int count)
     {
         if (isFixed)

@@ -1,12 +1,12 @@
 namespace ConveyorActors.Pipelines.Stages;
 
-/// <summary>Neighbouring records of a lease, which a command gets together.</summary>
+/// <summary>Consecutive records of a lease that a command gets together.</summary>
 readonly record struct LeasePart(int Start, int Count);
 
 /// <summary>
-/// Cuts the records of a lease into parts, and holds those that are still to be done, the first on top.
+/// Divides the records of a lease into parts, and holds the parts that are still to be done, the first on top.
 /// </summary>
-/// <remarks>For one thread at a time.</remarks>
+/// <remarks>Not safe for use by many threads.</remarks>
 sealed class LeaseParts
 {
     readonly Stack<LeasePart> parts = new();
@@ -29,7 +29,7 @@ sealed class LeaseParts
 
     public bool IsEmpty => parts.Count == 0;
 
-    /// <summary>Gets the sequences of all records of the lease.</summary>
+    /// <summary>Gets the sequence numbers of all records of the lease.</summary>
     public long[] AllSequences => sequences;
 
     public void Push(LeasePart part) => parts.Push(part);
@@ -37,11 +37,13 @@ sealed class LeaseParts
     public bool TryPop(out LeasePart part) => parts.TryPop(out part);
 
     /// <summary>
-    /// Cuts the lease into parts: none reaches over a stretch, none is large, and each record that failed before is a
-    /// part of its own.
+    /// Divides the lease into parts: no part crosses the end of a stretch, none is large, and each record that failed
+    /// before is a part of its own.
     /// </summary>
-    /// <param name="stretches">How many records follow one another without a record of another lease between them.</param>
-    /// <param name="mostBytes">The bytes of a part of more than one record, at most.</param>
+    /// <param name="stretches">
+    /// The number of records in each stretch, which is a series without a record of another lease between its records.
+    /// </param>
+    /// <param name="mostBytes">Maximum bytes of a part of more than one record.</param>
     public void Plan(IReadOnlyList<int> stretches, long mostBytes)
     {
         List<LeasePart> plan = [];
@@ -54,8 +56,9 @@ sealed class LeaseParts
     }
 
     /// <summary>
-    /// Halves a part that failed. Where a line is suspected, that line is tried alone, after those before it; one that
-    /// is the last may only show that a line before it has no result.
+    /// Divides a part that failed. A suspected line becomes a part of its own, after the lines before it. Without a
+    /// suspect the part is halved, and also if the last line is suspected, since a line before it may have produced no
+    /// result.
     /// </summary>
     public void Divide(LeasePart part, int? suspect)
     {
@@ -70,8 +73,8 @@ sealed class LeaseParts
     }
 
     /// <summary>
-    /// Makes the first record of a part that is to be alone a part of its own. Returns false when the part has none, or
-    /// is one record.
+    /// Makes the first record of a part that must be alone a part of its own. Returns false if there is no such record,
+    /// or the part has only one record.
     /// </summary>
     public bool TrySplit(LeasePart part, Func<int, bool> isAlone)
     {
@@ -102,7 +105,7 @@ sealed class LeaseParts
         return bytes;
     }
 
-    /// <summary>Removes all parts, and returns the sequences of their records in order.</summary>
+    /// <summary>Removes all parts, and returns the sequence numbers of their records in order.</summary>
     public long[] TakeAll()
     {
         var rest = parts.OrderBy(part => part.Start).SelectMany(part => Sequences(part)).ToArray();

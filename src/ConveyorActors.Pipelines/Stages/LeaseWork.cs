@@ -6,27 +6,31 @@ using ConveyorActors.Pipelines.Running;
 namespace ConveyorActors.Pipelines.Stages;
 
 /// <summary>
-/// Takes one lease through the stage's command. A part that fails is halved until the culprit is alone; only it is
-/// charged. What failed before is tried alone at once, so that it fails nobody else with it.
+/// Processes one lease with the stage's command. A part that fails is halved until the failing line is alone, and only
+/// that line is charged a retry. A line that failed before is tried alone at once, so that no other line fails with it.
 /// </summary>
 sealed class LeaseWork
 {
     /// <summary>
-    /// Bytes of more than one line given to a command at once: its results are held until it is done, and they are
-    /// often as large.
+    /// Maximum bytes of more than one line given to a command at once. The results are held until the command is done,
+    /// and they are often as large.
     /// </summary>
     const long PartBytes = 8 << 20;
 
-    /// <summary>How long the results of a run that ends may look for room.</summary>
+    /// <summary>The time for which the results of a run that ends may wait for room.</summary>
     static readonly TimeSpan HopGrace = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>After how long without any work anywhere a pipeline stands still.</summary>
+    /// <summary>The time without any work after which a pipeline counts as standing still.</summary>
     static readonly TimeSpan StandStill = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How long a command that died of a stop signal waits for this process to hear of it too.</summary>
+    /// <summary>
+    /// The time that a command which died of a stop signal waits for the same signal to reach this process.
+    /// </summary>
     static readonly TimeSpan SignalGrace = TimeSpan.FromMilliseconds(300);
 
-    /// <summary>How long a run that ends waits for the report that the commands got its signal too.</summary>
+    /// <summary>
+    /// The time, in milliseconds, that a run which ends waits for the report that its commands got the signal too.
+    /// </summary>
     const int HearingMilliseconds = 50;
 
     readonly StageRun stage;
@@ -37,8 +41,10 @@ sealed class LeaseWork
     readonly LeaseParts parts;
 
     /// <param name="stage">The stage.</param>
-    /// <param name="lease">The lines.</param>
-    /// <param name="persistent">The worker's own command, where the stage's commands stay.</param>
+    /// <param name="lease">The lease to process.</param>
+    /// <param name="persistent">
+    /// The worker's own command, if the stage's commands are persistent; otherwise null.
+    /// </param>
     public LeaseWork(StageRun stage, LeasedBatch lease, PersistentCommand? persistent)
     {
         (this.stage, this.lease, this.persistent, run) = (stage, lease, persistent, stage.Run);
@@ -64,12 +70,12 @@ sealed class LeaseWork
         }
     }
 
-    /// <summary>False when the rest of the lease is not to be tried now.</summary>
+    /// <summary>Tries a part of the lease. Returns false if the rest of the lease must not be tried now.</summary>
     async ValueTask<bool> TryAsync(LeasePart part)
     {
         if (run.Control.Ending.IsCancellationRequested || stage.Health.PausedBy is not null)
             return Put(part);
-        // A line that was tried before its turn is a part of its own, so that it is not tried twice.
+        // A line that was tried before its turn becomes a part of its own, so that it is not tried twice.
         if (stage.Health.Unsettled.HasKept && parts.TrySplit(part, i => stage.Health.Unsettled.IsKept(records[i])))
             return true;
         if (part.Count == 1 && stage.Health.Unsettled.TryTakeKept(records[part.Start], out var kept))
@@ -111,8 +117,8 @@ sealed class LeaseWork
     }
 
     /// <summary>
-    /// A command that stays has ended: the lines it had replied to are done. The next one is tried alone, unless only
-    /// the run has ended.
+    /// Settles the lines that a persistent command had replied to before it ended. The next line is tried alone, unless
+    /// only the run has ended.
     /// </summary>
     async ValueTask<bool> SettleAnsweredAsync(LeasePart part, CommandResult result)
     {
@@ -126,7 +132,7 @@ sealed class LeaseWork
         return await HopAsync(new LeasePart(part.Start, result.Answered), result.Results).ConfigureAwait(false);
     }
 
-    /// <summary>A line that failed alone is charged only when other lines succeed.</summary>
+    /// <summary>Handles a line that failed alone: it is charged a retry only if other lines succeed.</summary>
     async ValueTask<bool> JudgeAsync(LeasePart part, CommandResult failure)
     {
         switch (
@@ -150,7 +156,8 @@ sealed class LeaseWork
         if (stage.Gate is { } gate && !await IsItsTurnAsync(gate, part).ConfigureAwait(false))
             return Put(part);
         var done = parts.Sequences(part);
-        // Never cancelled before it has begun: the work is done. Only the wait for room may be given up.
+        // The hop is never cancelled before it has begun, since the work is done. Only the wait for room may be given
+        // up.
         var hop = run
             .Buffers.HopAsync(
                 run.Pipeline,
@@ -162,8 +169,8 @@ sealed class LeaseWork
                 CancellationToken.None
             )
             .AsTask();
-        // Hops of one source end in the order in which they began, so the next may begin now. Were it to wait for the
-        // end of this one, it would hold its records' room, and that may be the room this one waits for.
+        // Hops of one source end in the order in which they began, so the next may begin now. If it waited for the end
+        // of this hop, it would hold the room of its records, which may be the room that this hop waits for.
         stage.Gate?.Settled(Source, done);
         if (!await HasRoomAsync(hop).ConfigureAwait(false))
             return false;
@@ -180,7 +187,7 @@ sealed class LeaseWork
     }
 
     /// <summary>
-    /// Waits until everything before this part is settled; false when the run ends before that can be.
+    /// Waits until everything before this part is settled. Returns false if the run ends before that is possible.
     /// </summary>
     async ValueTask<bool> IsItsTurnAsync(OrderGate gate, LeasePart part)
     {
@@ -197,13 +204,13 @@ sealed class LeaseWork
     }
 
     /// <summary>
-    /// Waits until a hop is over; false when the run ends first, and it stays on its way. Where nothing at all moves
-    /// any more, it is left on its way too, and the worker goes on: a result with more bytes than are free waits for
-    /// those that the next lines hold.
+    /// Waits until a hop has ended. Returns false if the run ends first; the hop then continues. If nothing moves at
+    /// all any more, the hop also continues and the worker goes on, because a result larger than the free room waits
+    /// for room that the next lines hold.
     /// </summary>
     async ValueTask<bool> HasRoomAsync(Task hop)
     {
-        // The sink goes on for a while in a run that ends, the next stage does not.
+        // In a run that ends, the sink continues for a while, the next stage does not.
         var end = stage.Target == PipelineRunner.SinkStage ? run.Control.Killing : run.Control.Ending;
         try
         {
@@ -225,7 +232,7 @@ sealed class LeaseWork
     }
 
     /// <summary>
-    /// The culprit, alone: it is charged, and where the order counts what is behind it waits with it.
+    /// Charges a retry to a line that failed alone. If the order must be kept, the lines after it wait with it.
     /// </summary>
     async ValueTask<bool> ChargeAsync(LeasePart part, string error)
     {
@@ -258,8 +265,8 @@ sealed class LeaseWork
     }
 
     /// <summary>
-    /// The lease had expired: the records are in the buffer again, and what the command made of them is forgotten.
-    /// Those whose last retry that was are dead.
+    /// Handles an expired lease: its records are in the buffer again, and the command's results are discarded. Records
+    /// whose last retry it was are dead letters.
     /// </summary>
     async ValueTask<bool> LostAsync(LeasePart part)
     {
@@ -285,7 +292,8 @@ sealed class LeaseWork
     }
 
     /// <summary>
-    /// A command that failed while the run is being stopped may have got the same signal: that is not its lines' doing.
+    /// Returns whether a command failed because the run is being stopped: it may have received the same signal, so its
+    /// lines are not at fault.
     /// </summary>
     async ValueTask<bool> IsStopsDoingAsync(CommandResult result)
     {
@@ -295,8 +303,8 @@ sealed class LeaseWork
     }
 
     /// <summary>
-    /// A command that ended with 0 may have done so on a signal that it got together with the run, with some of its
-    /// lines not handled. These lines are tried again by the next run.
+    /// Returns whether a command that ended with 0 may have been ended by a signal sent to the whole run, with some of
+    /// its lines not handled. These lines are tried again by the next run.
     /// </summary>
     async ValueTask<bool> MayBeCutShortAsync()
     {
@@ -312,7 +320,10 @@ sealed class LeaseWork
         return false;
     }
 
-    /// <summary>The hop buried the results that no room could ever hold; here they are written down.</summary>
+    /// <summary>
+    /// Writes the results that are too large for any room to the dead-letter file. The hop has already dead-lettered
+    /// them.
+    /// </summary>
     async ValueTask WriteTooLargeAsync(ReadOnlyMemory<ConveyorRecord> results)
     {
         for (var i = 0; i < results.Length; i++)
@@ -331,7 +342,7 @@ sealed class LeaseWork
                     .ConfigureAwait(false);
     }
 
-    /// <summary>Back to what is still to be done. False, so that it is not done now.</summary>
+    /// <summary>Puts a part back among those still to be done. Returns false, so that it is not done now.</summary>
     bool Put(LeasePart part)
     {
         parts.Push(part);

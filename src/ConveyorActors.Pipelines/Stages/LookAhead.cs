@@ -4,14 +4,14 @@ using ConveyorActors.Pipelines.Running;
 namespace ConveyorActors.Pipelines.Stages;
 
 /// <summary>
-/// Lines beyond a worker's own lease, leased to test whether the stage works for any of them. They go back uncharged
-/// and in their order.
+/// Leases lines beyond a worker's own lease to test whether the stage works for any of them. They are returned
+/// uncharged and in their order.
 /// </summary>
 sealed class LookAhead(StageRun stage, LeasedBatch lease) : IAsyncDisposable
 {
     readonly List<(LeasedBatch Lease, LeaseRenewer Keeper)> taken = [];
 
-    /// <summary>Leases up to so many more lines; none if no other line waits now.</summary>
+    /// <summary>Leases up to the given number of additional lines; none if no other line waits now.</summary>
     public async ValueTask<IReadOnlyList<BufferedRecord<ConveyorRecord>>> TakeAsync(int count)
     {
         var more = await stage.LeaseAheadAsync(new BatchRequest(count) { HeldLease = lease.Id }).ConfigureAwait(false);
@@ -23,7 +23,7 @@ sealed class LookAhead(StageRun stage, LeasedBatch lease) : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // The last first, because each goes to the head of its source's queue.
+        // The last lease is returned first, because each return goes to the head of its source's queue.
         for (var i = taken.Count - 1; i >= 0; i--)
         {
             var (more, keeper) = taken[i];

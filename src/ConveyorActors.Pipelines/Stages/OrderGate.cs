@@ -1,22 +1,23 @@
 namespace ConveyorActors.Pipelines.Stages;
 
 /// <summary>
-/// Keeps each source's order through a stage with several workers: results go on only after everything before them.
+/// Keeps each source's order through a stage with several workers: results leave only after everything before them.
 /// </summary>
 /// <remarks>
-/// Safe for any thread. Leases must be registered in the order in which they were given. It cannot deadlock: workers go
-/// through their leases in order and never stop between records with a stranger's in the middle, so whoever holds a
-/// source's earliest unsettled record is at work on it and waits for nobody. When it is back in the buffer, the worker
-/// that gave it back is free to take it again, and the earliest record of a source is what a lease gives first.
+/// Safe for use by many threads. Leases must be registered in the order in which they were given. Deadlock is
+/// impossible: workers process their leases in order and never wait between two records with another lease's record
+/// between them, so the worker that holds a source's earliest unsettled record is working on it and waits for no other.
+/// When that record is back in the buffer, the worker that returned it is free to lease it again, and a lease gives a
+/// source's earliest record first.
 /// </remarks>
 sealed class OrderGate
 {
     sealed class Line
     {
-        /// <summary>Leased at some time and not settled since.</summary>
+        /// <summary>Gets the records that were leased at some time and are not settled.</summary>
         public SequenceSet Unsettled { get; } = new();
 
-        /// <summary>Those of them that nobody holds now.</summary>
+        /// <summary>Gets the unsettled records that no worker holds now.</summary>
         public SequenceSet InBuffer { get; } = new();
 
         public Dictionary<long, TaskCompletionSource<bool>> Waiting { get; } = [];
@@ -27,8 +28,8 @@ sealed class OrderGate
     bool stopped;
 
     /// <summary>
-    /// Takes note of a lease: records of one source, in order. Answers its stretches without a stranger's record in the
-    /// middle, as counts.
+    /// Registers a lease: records of one source, in order. Returns the lengths of its stretches, which are series
+    /// without another lease's record in the middle.
     /// </summary>
     public IReadOnlyList<int> Register(string source, IReadOnlyList<long> sequences)
     {
@@ -40,7 +41,8 @@ sealed class OrderGate
             SequenceSet.Range? before = null;
             foreach (var range in SequenceSet.RangesOf(sequences))
             {
-                // Checked before the next range is added: what lies between the two is another lease's.
+                // Check before the next range is added: unsettled records between the two ranges belong to another
+                // lease.
                 var count = (int)(range.Until - range.From);
                 if (before is { } previous && !line.Unsettled.HasAny(new(previous.Until, range.From)))
                     stretches[^1] += count;
@@ -55,8 +57,8 @@ sealed class OrderGate
     }
 
     /// <summary>
-    /// Completes with true when everything before this record is settled; with false when the run ends before that can
-    /// be.
+    /// Returns a task with the result true when everything before this record is settled, or false when the run ends
+    /// before that is possible.
     /// </summary>
     public Task<bool> TurnAsync(string source, long first)
     {
@@ -70,7 +72,7 @@ sealed class OrderGate
         }
     }
 
-    /// <summary>These are on their way, or dead.</summary>
+    /// <summary>Records that these records are on their way to the next stage, or dead letters.</summary>
     public void Settled(string source, IReadOnlyList<long> sequences)
     {
         lock (gate)
@@ -85,7 +87,7 @@ sealed class OrderGate
         }
     }
 
-    /// <summary>These are in the buffer again.</summary>
+    /// <summary>Records that these records are in the buffer again.</summary>
     public void Returned(string source, IReadOnlyList<long> sequences)
     {
         lock (gate)
@@ -102,7 +104,10 @@ sealed class OrderGate
         }
     }
 
-    /// <summary>No more leases are taken: what is in the buffer stays there, and nobody need wait for it.</summary>
+    /// <summary>
+    /// Stops the gate, because no more leases are taken: records in the buffer stay there, and no worker waits for
+    /// them.
+    /// </summary>
     public void Stop()
     {
         lock (gate)

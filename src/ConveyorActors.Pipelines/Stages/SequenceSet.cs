@@ -1,21 +1,21 @@
 namespace ConveyorActors.Pipelines.Stages;
 
 /// <summary>
-/// A set of sequence numbers, kept as ranges: what a lease holds is mostly one range, however many lines it has.
+/// A set of sequence numbers kept as ranges. A lease holds mostly one range, however many lines it has.
 /// </summary>
-/// <remarks>Not thread-safe.</remarks>
+/// <remarks>Not safe for use by many threads.</remarks>
 sealed class SequenceSet
 {
-    /// <summary>A range of numbers: From is included, Until is not.</summary>
+    /// <summary>A range of sequence numbers: From is included, Until is not.</summary>
     public readonly record struct Range(long From, long Until);
 
     /// <summary>The ranges in ascending order; no two of them touch.</summary>
     readonly List<Range> ranges = [];
 
-    /// <summary>Gets the lowest number; null when the set is empty.</summary>
+    /// <summary>Gets the lowest number; null if the set is empty.</summary>
     public long? Min => ranges.Count > 0 ? ranges[0].From : null;
 
-    /// <summary>Returns numbers in ascending order as ranges.</summary>
+    /// <summary>Returns ascending numbers as ranges.</summary>
     public static IEnumerable<Range> RangesOf(IReadOnlyList<long> sequences)
     {
         for (int at = 0, next; at < sequences.Count; at = next)
@@ -79,7 +79,7 @@ sealed class SequenceSet
         ranges.InsertRange(first, with);
     }
 
-    /// <summary>Returns the place of the first range that has a number above this one, or reaches up to it.</summary>
+    /// <summary>Returns the index of the first range that has a number above this one, or reaches up to it.</summary>
     int FirstEndingAfter(long sequence)
     {
         int low = 0,

@@ -3,19 +3,19 @@ using ConveyorActors.Pipelines.Commands;
 namespace ConveyorActors.Pipelines.Stages;
 
 /// <summary>
-/// What a stage's workers together know about its command: which lines failed alone since the last success, which are
-/// known to be bad, and whether the stage is paused.
+/// The knowledge that a stage's workers share about its command: which lines failed alone since the last success, which
+/// lines are known to be bad, and whether the stage is paused.
 /// </summary>
-/// <remarks>Safe for any thread.</remarks>
+/// <remarks>Safe for use by many threads.</remarks>
 sealed class StageHealth
 {
     /// <summary>
-    /// How many different lines must have failed alone and alike, with no success between, before the stage is at
-    /// fault.
+    /// Number of different lines that must have failed alone and alike, without a success between them, before the
+    /// stage is at fault.
     /// </summary>
     public const int Alike = 3;
 
-    /// <summary>How many other lines are tried before the stage is at fault, at first and at most.</summary>
+    /// <summary>Number of other lines that are tried before the stage is at fault: at first, and at most.</summary>
     const int FirstPatience = 12,
         MostPatience = 1024;
 
@@ -32,33 +32,34 @@ sealed class StageHealth
         worksSince = -1;
     volatile string? pausedBy;
 
-    /// <summary>Lines that have succeeded and are not settled yet.</summary>
+    /// <summary>Gets the lines that have succeeded and are not settled yet.</summary>
     public UnsettledLines Unsettled { get; } = new();
 
     /// <summary>
-    /// The number of failures so far, used as a clock: it tells whether a command that succeeded was started after a
-    /// line had failed.
+    /// Gets the number of failures so far, used as a clock to determine whether a successful command was started after
+    /// a line had failed.
     /// </summary>
     public long Now => Interlocked.Read(ref failures);
 
     public bool HasSucceeded => Interlocked.Read(ref worksSince) >= 0;
 
-    /// <summary>Gets why the stage is paused; null while it is not.</summary>
+    /// <summary>Gets or sets the reason why the stage is paused; null while it is not.</summary>
     public string? PausedBy
     {
         get => pausedBy;
         set => pausedBy = value;
     }
 
-    /// <summary>Gets or sets how many other lines are tried before the stage is at fault.</summary>
+    /// <summary>Gets the number of other lines that are tried before the stage is at fault.</summary>
     public int Patience { get; private set; } = FirstPatience;
 
     /// <summary>
-    /// Whether all remaining lines have failed and no more can come: until one succeeds, the lines are at fault.
+    /// Gets or sets whether all remaining lines have failed and no more can come; the lines are then at fault until one
+    /// succeeds.
     /// </summary>
     public bool HasGivenUp { get; set; }
 
-    /// <summary>Different lines that failed alone since the last success.</summary>
+    /// <summary>Gets the number of different lines that failed alone since the last success.</summary>
     public int FailedAlone
     {
         get
@@ -69,8 +70,7 @@ sealed class StageHealth
     }
 
     /// <summary>
-    /// Whether enough lines failed in the same way. A line that failed before, while others succeeded, says nothing
-    /// about the stage.
+    /// Gets whether enough lines failed alike. A line that failed before, while others succeeded, does not count.
     /// </summary>
     public bool IsWrong
     {
@@ -87,8 +87,10 @@ sealed class StageHealth
     /// <summary>Returns whether a command that was started after this failure has succeeded.</summary>
     public bool WorksSince(long failure) => Interlocked.Read(ref worksSince) >= failure;
 
-    /// <summary>Records a success of the command. Lines that had failed alone before it was started are bad.</summary>
-    /// <param name="begun"><see cref="Now"/> when it was started.</param>
+    /// <summary>
+    /// Records a success of the command. Lines that had failed alone before the command was started are bad.
+    /// </summary>
+    /// <param name="begun">The value of <see cref="Now"/> when the command was started.</param>
     public void Succeeded(long begun)
     {
         TaskCompletionSource? next;
@@ -110,7 +112,7 @@ sealed class StageHealth
         next?.SetResult();
     }
 
-    /// <summary>Completes with the next success.</summary>
+    /// <summary>Gets a task that completes with the next success.</summary>
     public Task NextSuccess
     {
         get
@@ -143,14 +145,19 @@ sealed class StageHealth
             return record.RetryCount > 0 || bad.Contains(Key(record));
     }
 
-    /// <summary>Returns the same, once: from its first retry on the line's retry count shows it.</summary>
+    /// <summary>
+    /// Removes a line from the lines known to be bad, and returns whether it was one. From its first retry on, the
+    /// line's retry count shows that it is bad.
+    /// </summary>
     public bool Convict(in BufferedRecord<ConveyorRecord> record)
     {
         lock (gate)
             return bad.Remove(Key(record));
     }
 
-    /// <summary>Records that the stage was at fault: lines that failed meanwhile are not known to be bad.</summary>
+    /// <summary>
+    /// Records that the stage was at fault: lines that failed in the meantime are not known to be bad.
+    /// </summary>
     public void Acquit()
     {
         lock (gate)
@@ -161,12 +168,12 @@ sealed class StageHealth
     }
 
     /// <summary>
-    /// Records that lines were at fault, although none of the other lines tried succeeded: more of them are tried from
-    /// now on.
+    /// Records that lines were at fault although none of the other lines tried succeeded; more lines are tried from now
+    /// on.
     /// </summary>
     public void BeMorePatient() => Patience = Math.Min(Patience * 2, MostPatience);
 
-    /// <summary>Begins an inquiry into the cause; false when another worker makes one.</summary>
+    /// <summary>Begins an inquiry into the cause. Returns false if another worker already conducts one.</summary>
     public bool TryBegin()
     {
         lock (gate)
@@ -186,7 +193,7 @@ sealed class StageHealth
         over.SetResult();
     }
 
-    /// <summary>Waits until no inquiry is under way.</summary>
+    /// <summary>Waits until no inquiry is in progress.</summary>
     public Task ReadyAsync(CancellationToken cancellationToken)
     {
         lock (gate)

@@ -4,24 +4,24 @@ using ConveyorActors.Pipelines.Running;
 
 namespace ConveyorActors.Pipelines.Stages;
 
-/// <summary>The cause of the failure of a line that failed alone.</summary>
+/// <summary>Specifies what to do with a line that failed alone.</summary>
 enum Verdict
 {
-    /// <summary>The line: other lines succeed.</summary>
+    /// <summary>The line is at fault: other lines succeed.</summary>
     Line,
 
-    /// <summary>Not the line, or not known yet: the line is tried again, uncharged.</summary>
+    /// <summary>The line is not at fault, or it is not known yet: the line is tried again, uncharged.</summary>
     TryAgain,
 
-    /// <summary>Another worker inquires already, or the run ends: the line goes back, uncharged.</summary>
+    /// <summary>Another worker conducts an inquiry, or the run ends: the line is returned, uncharged.</summary>
     GiveBack,
 }
 
 /// <summary>
-/// Finds out whether a line that failed alone is bad or its stage fails as a whole: it tries other lines, near ones and
-/// then farther ones. A line that succeeds convicts every line that failed before. When all fail, at least three of
-/// them alike, the stage is at fault: the run ends, or the stage pauses until a line succeeds. No line is tried here
-/// twice: a line that succeeds is kept for its turn, and a line that fails is recorded.
+/// Determines whether a line that failed alone is bad or its stage fails as a whole, by trying other lines, near ones
+/// and then farther ones. A line that succeeds shows that every line that failed before is bad. If all fail, at least
+/// three of them alike, the stage is at fault: the run ends, or the stage pauses until a line succeeds. No line is
+/// tried here twice: a line that succeeds is kept for its turn, and a line that fails is recorded.
 /// </summary>
 sealed class StageInquiry(
     StageRun stage,
@@ -31,25 +31,27 @@ sealed class StageInquiry(
     int suspect
 )
 {
-    /// <summary>How many lines that run out of time are tried: fewer, because each takes long.</summary>
+    /// <summary>Maximum number of lines tried if they time out; fewer than usual, because each takes long.</summary>
     const int MostTimeouts = 3;
 
     const int FirstReach = 256,
         FarthestReach = 8192;
 
-    /// <summary>Up to how many lines are all tried in one round of a pause.</summary>
+    /// <summary>Maximum number of lines that are all tried in one round of a pause.</summary>
     const int Few = 16;
 
-    /// <summary>How often a worker that waits for another's inquiry checks whether the stage is paused.</summary>
+    /// <summary>
+    /// The interval at which a worker that waits for another's inquiry checks whether the stage is paused.
+    /// </summary>
     static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
 
     static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(250),
         LongestWait = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a pause lasts when all remaining lines have failed and no more can come.</summary>
+    /// <summary>The length of a pause when all remaining lines have failed and no more can come.</summary>
     static readonly TimeSpan LastWait = TimeSpan.FromSeconds(7);
 
-    /// <summary>How long to wait for more lines when too few failed for a decision.</summary>
+    /// <summary>The time to wait for more lines when too few failed for a decision.</summary>
     static readonly TimeSpan UndecidedWait = TimeSpan.FromSeconds(3.5);
 
     readonly RunContext run = stage.Run;
@@ -64,7 +66,7 @@ sealed class StageInquiry(
     bool IsFatal => !health.HasSucceeded || stage.Definition.OnStageFailure == StageFailureMode.Stop;
 
     /// <summary>Decides about a line that has just failed alone.</summary>
-    /// <param name="failure">Its failure.</param>
+    /// <param name="failure">The failure of the line.</param>
     public async ValueTask<Verdict> DecideAsync(CommandResult failure)
     {
         if (stage.Definition.OnStageFailure == StageFailureMode.DeadLetter)
@@ -137,7 +139,7 @@ sealed class StageInquiry(
         return await WaitAsync(failure, ahead, at).ConfigureAwait(false);
     }
 
-    /// <summary>Waits, longer each time, until a line succeeds, or until it is clear that none will.</summary>
+    /// <summary>Waits, longer each time, until a line succeeds, or until it is certain that none will.</summary>
     async Task<Verdict> WaitAsync(CommandResult failure, LookAhead ahead, long at)
     {
         var started = run.Clock.GetTimestamp();
@@ -146,7 +148,7 @@ sealed class StageInquiry(
         {
             for (var wait = FirstWait; ; wait = wait * 2 < LongestWait ? wait * 2 : LongestWait)
             {
-                // From here on the other workers return their lines, so that these can be tried here.
+                // From here on the other workers return their lines, so that they can be tried here.
                 health.PausedBy = failure.Error;
                 await Task.WhenAny(health.NextSuccess, Task.Delay(wait, run.Clock, run.Control.Ending))
                     .ConfigureAwait(false);
@@ -181,7 +183,7 @@ sealed class StageInquiry(
                     if (isLast || !health.IsWrong)
                         return Verdict.Line;
                 }
-                // Not in the first round, where most needless pauses end.
+                // Not in the first round, in which most unnecessary pauses end.
                 if (health.IsWrong && !isShown)
                     run.Pauses.Begin(stage.Definition.Name, failure.Error);
                 isShown |= health.IsWrong;
@@ -217,8 +219,8 @@ sealed class StageInquiry(
     static bool IsOver(CommandResult result) => result.End is CommandEnd.Killed or CommandEnd.CannotRun;
 
     /// <summary>
-    /// Tries a line farther away than any before, or all remaining lines if they are few; if none is left, a line that
-    /// is known to succeed.
+    /// Tries a line farther away than any before, or all remaining lines if they are few. If none is left, tries a line
+    /// that is known to succeed.
     /// </summary>
     async ValueTask<bool> AnotherWorksAsync(LookAhead ahead)
     {
@@ -235,7 +237,9 @@ sealed class StageInquiry(
         return fresh.Count <= Few && await ProbeAsync().ConfigureAwait(false) is { End: CommandEnd.Done };
     }
 
-    /// <summary>Returns the last of twice as many more lines; null if none wait there or it was tried before.</summary>
+    /// <summary>
+    /// Leases twice as many lines as before and returns the last one; null if no more wait, or it was tried before.
+    /// </summary>
     async ValueTask<BufferedRecord<ConveyorRecord>?> TakeFartherAsync(LookAhead ahead)
     {
         if (reach < FarthestReach)
@@ -248,18 +252,18 @@ sealed class StageInquiry(
     }
 
     /// <summary>
-    /// Gives a line that succeeded, and is not settled yet, to the command once more, to test whether the stage works
-    /// when all other lines fail. Null when there is none.
+    /// Gives an unsettled line that succeeded to the command once more, to test whether the stage works when all other
+    /// lines fail. Returns null if there is none.
     /// </summary>
     async ValueTask<CommandResult?> ProbeAsync() =>
         health.Unsettled.Probe is { } probe ? await TryAsync(probe, isProbe: true).ConfigureAwait(false) : null;
 
     /// <summary>
-    /// Returns whether every line that waits in the stage was tried alone and failed, and no other can come: there is
-    /// none, or no room for it.
+    /// Returns whether every line that waits in the stage was tried alone and failed, and no other can come, because
+    /// there is none or there is no room for it.
     /// </summary>
     /// <param name="orElsewhere">
-    /// Whether there may be others in the hands of workers that wait for this one's lines, to keep the order.
+    /// Whether other lines may be held by workers that wait for this worker's lines to keep the order.
     /// </param>
     async ValueTask<bool> IsLastAsync(bool orElsewhere)
     {
@@ -284,7 +288,7 @@ sealed class StageInquiry(
             || orElsewhere && level.Pending == level.InFlight && !others.Any(IsFresh);
     }
 
-    /// <summary>Gives one line to the command. A success is kept for its turn.</summary>
+    /// <summary>Gives one line to the command. If it succeeds, its result is kept for its turn.</summary>
     async ValueTask<CommandResult> TryAsync(BufferedRecord<ConveyorRecord> record, bool isProbe = false)
     {
         tried.Add((record.SourceId, record.Sequence));
@@ -313,8 +317,8 @@ sealed class StageInquiry(
     }
 
     /// <summary>
-    /// Returns the next line, the last of the worker's own, the last of all, those between at distances that double,
-    /// and then any.
+    /// Returns the lines in the order in which they are tried: the next one, the last of the worker's own, the last of
+    /// all, those between at distances that double, and then the others.
     /// </summary>
     IEnumerable<BufferedRecord<ConveyorRecord>> Spread()
     {
@@ -336,7 +340,7 @@ sealed class StageInquiry(
             .Take(health.Patience);
     }
 
-    /// <summary>Returns whether the line was not tried before: only such a line gives new evidence.</summary>
+    /// <summary>Returns whether the line was not tried before; only such a line gives new evidence.</summary>
     bool IsFresh(BufferedRecord<ConveyorRecord> record) =>
         !tried.Contains((record.SourceId, record.Sequence))
         && !health.Unsettled.IsKept(record)

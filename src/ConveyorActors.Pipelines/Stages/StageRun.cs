@@ -5,7 +5,7 @@ using ConveyorActors.Pipelines.Running;
 
 namespace ConveyorActors.Pipelines.Stages;
 
-/// <summary>A stage at work: its workers, and what they share.</summary>
+/// <summary>A stage during a run: its workers and the state they share.</summary>
 sealed class StageRun
 {
     static readonly LeasedBatch NoLease = new(0, "", default, []);
@@ -39,40 +39,45 @@ sealed class StageRun
 
     public RunContext Run { get; }
 
-    /// <summary>Its place among the stages.</summary>
+    /// <summary>Gets the index of the stage.</summary>
     public int Index { get; }
     public StageDefinition Definition { get; }
 
-    /// <summary>Gets how many lines its next command gets.</summary>
+    /// <summary>Gets the object that decides how many lines the next command gets.</summary>
     public BatchSize Batch { get; }
 
-    /// <summary>The stage that gets the results.</summary>
+    /// <summary>Gets the stage that gets the results.</summary>
     public string Target { get; }
     public ShellCommand Command { get; }
 
-    /// <summary>Null where the order needs no guard: there is one worker, or nobody asked for it.</summary>
+    /// <summary>
+    /// Gets the gate that keeps the order; null if none is needed, because there is only one worker or the order need
+    /// not be kept.
+    /// </summary>
     public OrderGate? Gate { get; }
 
     /// <summary>Gets whether a source's lines leave the stage in the order in which they came.</summary>
     public bool KeepsOrder => Definition.Workers == 1 || Gate is not null;
 
-    /// <summary>Gets what its workers together know about the command.</summary>
+    /// <summary>Gets the knowledge that the stage's workers share about the command.</summary>
     public StageHealth Health { get; } = new();
 
-    /// <summary>Gets how many commands were started, and how many lines they were given.</summary>
+    /// <summary>Gets the numbers of commands started and of lines given to them.</summary>
     public StageCommands Commands =>
         new(Definition.Name, Interlocked.Read(ref commands), Interlocked.Read(ref linesGiven));
 
-    /// <summary>How the stage's buffer is to behave.</summary>
+    /// <summary>Gets the settings of the stage's buffer.</summary>
     public StageSettings Settings { get; }
 
     /// <summary>
     /// Gives lines of one source to the command, with the source's header before them. If the run ends first, the
     /// result is that of a killed command.
     /// </summary>
-    /// <param name="source">The source.</param>
-    /// <param name="lines">The lines.</param>
-    /// <param name="persistent">The worker's own command, where the stage's commands stay.</param>
+    /// <param name="source">The source of the lines.</param>
+    /// <param name="lines">The lines to process.</param>
+    /// <param name="persistent">
+    /// The worker's own command, if the stage's commands are persistent; otherwise null.
+    /// </param>
     public async Task<CommandResult> RunCommandAsync(
         string source,
         ReadOnlyMemory<ConveyorRecord> lines,
@@ -95,7 +100,7 @@ sealed class StageRun
         return result;
     }
 
-    /// <summary>Runs all workers until the pipeline has stopped or the run ends before its time.</summary>
+    /// <summary>Runs all workers until the pipeline has stopped or the run ends early.</summary>
     public async Task RunAsync()
     {
         await using var stop = Run.Control.Ending.Register(() => Gate?.Stop()).ConfigureAwait(false);
@@ -122,7 +127,7 @@ sealed class StageRun
         }
         catch (OperationCanceledException) when (Run.Control.Ending.IsCancellationRequested)
         {
-            // While it waited for a lease: it holds nothing.
+            // The worker was waiting for a lease, so it holds nothing.
         }
         catch (Exception e)
         {
@@ -138,11 +143,11 @@ sealed class StageRun
             Ending = Run.Control.Ending,
             Killing = Run.Control.Killing,
             Warn = text => Run.Control.Warn($"stage '{Definition.Name}': {text}"),
-            // The run cannot be said to have succeeded: results may be those of other lines.
+            // The run must not count as successful: results may belong to other lines.
             OutOfStep = text => Run.Control.Note($"stage '{Definition.Name}': {text}"),
         };
 
-    /// <summary>The next lease; null when the pipeline has stopped.</summary>
+    /// <summary>Returns the next lease; null when the pipeline has stopped.</summary>
     async ValueTask<LeaseWork?> LeaseAsync(string consumer, PersistentCommand? persistent)
     {
         var request = new BatchRequest(Batch.Lines)
@@ -151,7 +156,7 @@ sealed class StageRun
             OneSource = true,
             Consumer = consumer,
         };
-        // With a gate one worker at a time, so that leases are registered in the order in which they are given.
+        // With a gate, one worker leases at a time, so that leases are registered in the order in which they are given.
         if (Gate is not null)
             await leasing.WaitAsync(Run.Control.Ending).ConfigureAwait(false);
         try
@@ -168,10 +173,10 @@ sealed class StageRun
         }
     }
 
-    /// <summary>Returns more lines for a look ahead; empty if there are none now.</summary>
+    /// <summary>Leases more lines for a look ahead; empty if there are none now.</summary>
     public async ValueTask<LeasedBatch> LeaseAheadAsync(BatchRequest request)
     {
-        // A worker that waits for lines holds this lock, so there are none.
+        // A worker that waits for lines holds this lock, so there are no lines to lease.
         if (Gate is not null && !await leasing.WaitAsync(0, Run.Control.Ending).ConfigureAwait(false))
             return NoLease;
         try

@@ -1,10 +1,10 @@
 namespace ConveyorActors.Pipelines.Stages;
 
 /// <summary>
-/// Lines of a stage that succeeded and are not settled yet: lines tried before their turn, with the command's results,
-/// and lines whose results wait for earlier lines.
+/// The lines of a stage that succeeded and are not settled yet: lines tried before their turn, with the command's
+/// results, and lines whose results wait for earlier lines.
 /// </summary>
-/// <remarks>Safe for any thread. Its size is bounded.</remarks>
+/// <remarks>Safe for use by many threads. Its size is bounded.</remarks>
 sealed class UnsettledLines
 {
     const int MaxKept = 256;
@@ -19,8 +19,8 @@ sealed class UnsettledLines
     long keptBytes;
 
     /// <summary>
-    /// Returns a line that is known to succeed, to test whether the command works when no other line is left to try.
-    /// Null if there is none.
+    /// Gets a line that is known to succeed, to test whether the command works when no other line is left to try; null
+    /// if there is none.
     /// </summary>
     public BufferedRecord<ConveyorRecord>? Probe
     {

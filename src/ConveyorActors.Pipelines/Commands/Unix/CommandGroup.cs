@@ -2,23 +2,24 @@ using System.Runtime.Versioning;
 
 namespace ConveyorActors.Pipelines.Commands.Unix;
 
-/// <summary>A command that was started, with all that is in its process group.</summary>
+/// <summary>A running command with all processes of its process group.</summary>
 /// <remarks>
-/// Safe for any thread. The group is killed only while its leader is not reaped: after that its number may be
-/// another's.
+/// Safe for use by many threads. The group is killed only until its leader is reaped, because its number may be reused
+/// after that.
 /// </remarks>
 [UnsupportedOSPlatform("windows")]
 sealed class CommandGroup
 {
     /// <summary>
-    /// How often a command's stragglers are looked for: each look may find what an earlier one had just started.
+    /// The number of searches for remaining processes. Each may find processes that those of the previous search had
+    /// just started.
     /// </summary>
     const int Looks = 3;
 
     static readonly ReaderWriterLockSlim Starting = new();
     static readonly HashSet<CommandGroup> Running = [];
 
-    /// <summary>How long the end of the process waits for commands that are just being started.</summary>
+    /// <summary>The time that the end of this process waits for commands which are being started.</summary>
     static readonly TimeSpan StartGrace = TimeSpan.FromSeconds(2);
     static bool isOver;
 
@@ -58,8 +59,8 @@ sealed class CommandGroup
     }
 
     /// <summary>
-    /// Kills every command that runs and lets none begin: for a process that is about to end. Their input stays open
-    /// until they are dead.
+    /// Kills all running commands and prevents new ones, because this process is about to end. The input of the
+    /// commands stays open until they are dead.
     /// </summary>
     public static void KillAll()
     {
@@ -72,15 +73,15 @@ sealed class CommandGroup
             group.Kill();
         if (isAlone)
             Starting.ExitWriteLock();
-        // Where some ran, the watchdog sees to what has left their groups.
+        // If commands were running, the watchdog kills the processes that have left their groups.
         if (all.Length == 0)
             Watchdog.Dismiss();
     }
 
-    /// <summary>Gets whether the command itself has ended; others of its group may live.</summary>
+    /// <summary>Gets whether the command itself has ended; other processes of its group may still run.</summary>
     public bool HasEnded => LibC.HasEnded(Pid);
 
-    /// <summary>Ends all that is in the group.</summary>
+    /// <summary>Kills all processes of the group.</summary>
     public void Kill()
     {
         lock (gate)
@@ -88,7 +89,9 @@ sealed class CommandGroup
                 _ = LibC.Kill(-Pid, LibC.SigKill);
     }
 
-    /// <summary>Ends the group, and what has left it for a session of its own too, where the system can tell.</summary>
+    /// <summary>
+    /// Kills the group, and processes that have moved to a session of their own if the system can find them.
+    /// </summary>
     public void KillWithStragglers()
     {
         Kill();
@@ -97,8 +100,8 @@ sealed class CommandGroup
     }
 
     /// <summary>
-    /// Ends what is left of the group of a command that has ended, and returns its exit code; null when another part of
-    /// the process has taken it.
+    /// Kills the remaining processes of the group of a command that has ended, and returns its exit code; null if
+    /// another part of the process has collected it.
     /// </summary>
     public int? Reap()
     {

@@ -3,24 +3,27 @@ using System.Runtime.Versioning;
 namespace ConveyorActors.Pipelines.Commands.Unix;
 
 /// <summary>
-/// What a command writes on standard output, as a stream that ends when the command has ended and nothing more comes.
-/// Standard error is taken up on the way. A process in the background that keeps either open is not waited for longer
-/// than a moment.
+/// A stream over the standard output of a command. It ends when the command has ended and no more output comes.
+/// Standard error is read at the same time. A background process that keeps either open is waited for only briefly.
 /// </summary>
-/// <remarks>One thread, which it blocks; <see cref="Stop"/> from any.</remarks>
+/// <remarks>Blocks the one thread that uses it; <see cref="Stop"/> is safe for use by many threads.</remarks>
 [UnsupportedOSPlatform("windows")]
 sealed class CommandOutput : Stream
 {
     /// <summary>
-    /// How long a command that has ended may have nothing more to read before what others of its group may still write
-    /// is given up.
+    /// The time, in milliseconds, without output after the end of the command until output of other processes in its
+    /// group is no longer waited for.
     /// </summary>
     const int IdleGrace = 250;
 
-    /// <summary>How long others of its group may go on writing after it has ended.</summary>
+    /// <summary>
+    /// The time, in milliseconds, that other processes of the group may continue to write after the command has ended.
+    /// </summary>
     const int WritingGrace = 5_000;
 
-    /// <summary>How often the end is looked for where the kernel does not tell.</summary>
+    /// <summary>
+    /// The interval, in milliseconds, of checks for the end of the command if the kernel does not report it.
+    /// </summary>
     const int LookInterval = 20;
 
     readonly CommandGroup group;
@@ -35,7 +38,7 @@ sealed class CommandOutput : Stream
     long endedAt,
         lastAt;
 
-    /// <summary>Takes over both descriptors.</summary>
+    /// <summary>Initializes the stream, which takes ownership of both descriptors.</summary>
     public CommandOutput(CommandGroup group, int output, int error, ErrorTail errors)
     {
         (this.group, this.output, this.error, this.errors) = (group, output, error, errors);
@@ -43,14 +46,14 @@ sealed class CommandOutput : Stream
         (wakeRead, wakeWrite) = LibC.Pipe();
     }
 
-    /// <summary>True when a process in the background still wrote long after the command had ended.</summary>
+    /// <summary>Gets whether a background process was still writing long after the command had ended.</summary>
     public bool IsCutOff { get; private set; }
 
-    /// <summary>Gets whether the command itself has ended, as far as it was looked.</summary>
+    /// <summary>Gets whether the command itself had ended at the last check.</summary>
     public bool HasEnded => hasEnded;
 
     /// <summary>
-    /// Ends the waiting with an <see cref="OperationCanceledException"/>, unless the command has ended by then.
+    /// Ends the wait with an <see cref="OperationCanceledException"/>, unless the command has already ended.
     /// </summary>
     public void Stop() => _ = LibC.Write(wakeWrite, [1], 1);
 
@@ -68,13 +71,15 @@ sealed class CommandOutput : Stream
         return 0;
     }
 
-    /// <summary>Waits until the command has ended and what it said is read.</summary>
+    /// <summary>Waits until the command has ended and its standard error is read.</summary>
     public void WaitForEnd()
     {
         while ((!hasEnded || error >= 0) && Wait(outputToo: false) is not null) { }
     }
 
-    /// <summary>Waits so many milliseconds for a command that was killed to be gone.</summary>
+    /// <summary>
+    /// Waits at most the given number of milliseconds until a killed command has ended. Returns whether it has.
+    /// </summary>
     public bool WaitUntilGone(int milliseconds)
     {
         Span<LibC.PollFd> one = [new() { Fd = pidFd, Events = LibC.PollIn }];
@@ -84,8 +89,8 @@ sealed class CommandOutput : Stream
     }
 
     /// <summary>
-    /// Waits for the next thing to happen, and sees to all but the output. True when that can be read; null when the
-    /// command has ended and nothing more comes.
+    /// Waits for the next event, and handles everything except output. Returns true if output can be read; null if the
+    /// command has ended and no more output comes.
     /// </summary>
     bool? Wait(bool outputToo)
     {
@@ -122,7 +127,7 @@ sealed class CommandOutput : Stream
             else
                 CloseOne(ref error);
         }
-        // What is said on standard error does not hold up the end of the output.
+        // Text on standard error does not delay the end of the output.
         var moved = outputToo ? fds[1].Happened != 0 : fds[2].Happened != 0 || fds[3].Happened != 0;
         now = Environment.TickCount64;
         if (moved)

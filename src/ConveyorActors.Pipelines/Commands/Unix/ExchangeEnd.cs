@@ -1,32 +1,32 @@
 namespace ConveyorActors.Pipelines.Commands.Unix;
 
-/// <summary>How an exchange of lines with a command that stays ended.</summary>
+/// <summary>Specifies how an exchange of lines with a persistent command ended.</summary>
 enum ExchangeEnd
 {
-    /// <summary>One line for each line, and nothing after them.</summary>
+    /// <summary>The command wrote exactly one line for each line.</summary>
     Exact,
 
-    /// <summary>More lines than it was given.</summary>
+    /// <summary>The command wrote more lines than it was given.</summary>
     TooMany,
 
     /// <summary>The command had written something before it was given the first line.</summary>
     OutOfStep,
 
-    /// <summary>The command exited with lines to reply to.</summary>
+    /// <summary>The command exited before it had replied to all lines.</summary>
     Ended,
 
-    /// <summary>The command closed its input with lines to read.</summary>
+    /// <summary>The command closed its input before it had read all lines.</summary>
     ClosedInput,
 
-    /// <summary>The command closed its output and did not exit.</summary>
+    /// <summary>The command closed its output but did not exit.</summary>
     ClosedOutput,
 
-    /// <summary>No reply within the time allowed.</summary>
+    /// <summary>No reply came within the timeout.</summary>
     TimedOut,
 
-    /// <summary>More bytes than may be held.</summary>
+    /// <summary>The command wrote more bytes than may be held.</summary>
     Flooded,
 
-    /// <summary>It was told to stop.</summary>
+    /// <summary>The exchange was stopped.</summary>
     Stopped,
 }

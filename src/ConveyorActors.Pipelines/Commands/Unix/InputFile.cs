@@ -3,12 +3,14 @@ using Microsoft.Win32.SafeHandles;
 namespace ConveyorActors.Pipelines.Commands.Unix;
 
 /// <summary>
-/// A file without a name that holds all of a command's input before the command starts. A pipe would be cut by the
-/// death of this process, and a command cannot tell a cut from the end.
+/// A file without a name that holds all input of a command before the command starts. If this process died, a pipe
+/// would be cut off, and a command cannot distinguish that from the end of its input.
 /// </summary>
 static class InputFile
 {
-    /// <summary>Calls <paramref name="write"/> with the file; returns a handle that stands at its beginning.</summary>
+    /// <summary>
+    /// Calls <paramref name="write"/> with the file, and returns a handle positioned at its beginning.
+    /// </summary>
     public static SafeFileHandle Create(Action<Stream> write)
     {
         var handle = Open();

@@ -3,13 +3,14 @@ using System.Runtime.InteropServices;
 namespace ConveyorActors.Pipelines.Commands.Unix;
 
 /// <summary>
-/// The calls of the C library that starting, reading and ending commands need. Pointers to opaque structs are plain
+/// The calls of the C library for starting, reading and ending commands. Pointers to opaque structs point to plain
 /// memory of <see cref="OpaqueSize"/> bytes.
 /// </summary>
 static class LibC
 {
     /// <summary>
-    /// More than posix_spawnattr_t, posix_spawn_file_actions_t, sigset_t and siginfo_t take anywhere.
+    /// A size, in bytes, that is larger than posix_spawnattr_t, posix_spawn_file_actions_t, sigset_t and siginfo_t on
+    /// every system.
     /// </summary>
     public const int OpaqueSize = 1024;
 
@@ -42,8 +43,9 @@ static class LibC
     static bool IsMac => OperatingSystem.IsMacOS();
 
     /// <summary>
-    /// Every signal at its default and none blocked, and a session of its own: no terminal, and a process group that no
-    /// terminal signals. Where pipes cannot be made with close-on-exec at once, what is not named is closed.
+    /// Gets the flags for starting a command: every signal has its default and none is blocked, and the command gets a
+    /// session of its own, so it has no terminal and its process group gets no signals from one. If pipes cannot be
+    /// created close-on-exec, all descriptors that are not named are closed.
     /// </summary>
     public static short SpawnFlags =>
         IsMac ? (short)(SetSigDefault | SetSigMask | 0x400 | 0x4000) : (short)(SetSigDefault | SetSigMask | 0x80);
@@ -55,8 +57,8 @@ static class LibC
     static int NoWaitToReap => IsMac ? 0x20 : 0x01000000;
 
     /// <summary>
-    /// Both ends of a new pipe, neither inherited by other commands, and neither in the place of a standard stream that
-    /// is closed.
+    /// Creates a pipe and returns both ends. Neither is inherited by other commands, or replaces a closed standard
+    /// stream.
     /// </summary>
     public static (int Read, int Write) Pipe()
     {
@@ -67,7 +69,7 @@ static class LibC
         return (Above2(ends[0]), Above2(ends[1]));
     }
 
-    /// <summary>A file in memory, not inherited; -1 where there is none.</summary>
+    /// <summary>Creates a file in memory that is not inherited; returns -1 if the system has none.</summary>
     public static int MemoryFile(string name)
     {
         if (!OperatingSystem.IsLinux())
@@ -83,10 +85,12 @@ static class LibC
         }
     }
 
-    /// <summary>A descriptor that becomes readable when the process has ended; -1 where the kernel has none.</summary>
+    /// <summary>
+    /// Returns a descriptor that becomes readable when the process has ended; -1 if the kernel has none.
+    /// </summary>
     public static int PidFd(int pid) => OperatingSystem.IsLinux() ? (int)SystemCall(PidFdOpenCall, pid, 0) : -1;
 
-    /// <summary>Whether a child has ended. It is not reaped, so its number stays its own.</summary>
+    /// <summary>Returns whether a child has ended. The child is not reaped, so its number is not reused.</summary>
     public static bool HasEnded(int pid)
     {
         Span<byte> info = stackalloc byte[OpaqueSize];
@@ -98,7 +102,7 @@ static class LibC
     }
 
     /// <summary>
-    /// Waits for a child and reaps it: its exit code, or 128 and its signal; null when somebody else has reaped it.
+    /// Waits for a child, reaps it and returns its exit code, or 128 plus its signal; null if it was reaped elsewhere.
     /// </summary>
     public static int? Reap(int pid)
     {
@@ -109,7 +113,10 @@ static class LibC
         return (status & 0x7f) == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f);
     }
 
-    /// <summary>Waits for any of these; how many have something, 0 when the time is up.</summary>
+    /// <summary>
+    /// Waits for events of any of the descriptors. Returns the number of descriptors with events; 0 when the time is
+    /// up.
+    /// </summary>
     public static int Poll(Span<PollFd> fds, int milliseconds)
     {
         int count;
@@ -119,7 +126,7 @@ static class LibC
         return count;
     }
 
-    /// <summary>As many bytes as there are; 0 at the end.</summary>
+    /// <summary>Reads the available bytes and returns their number; 0 at the end.</summary>
     public static int Read(int fd, Span<byte> buffer)
     {
         nint count;
@@ -130,7 +137,7 @@ static class LibC
     }
 
     /// <summary>
-    /// Writes what a pipe that never blocks has room for: 0 when it is full, -1 when its reader has closed it.
+    /// Writes as many bytes as fit into a non-blocking pipe. Returns 0 if it is full, -1 if its reader has closed it.
     /// </summary>
     public static int WriteSome(int fd, ReadOnlySpan<byte> bytes)
     {
@@ -148,14 +155,14 @@ static class LibC
         return (int)count;
     }
 
-    /// <summary>Makes writing to a pipe return at once where it has no room; the other end is as it was.</summary>
+    /// <summary>Makes writes to a pipe return at once if it is full; the other end is not changed.</summary>
     public static void NeverBlock(int fd)
     {
         if (Control(fd, SetStatusFlags, NonBlocking) < 0)
             throw Error("a pipe cannot be set up");
     }
 
-    /// <summary>Asks for more room in a pipe; it stays as it is where the system gives none.</summary>
+    /// <summary>Requests a larger buffer for a pipe; without effect if the system refuses.</summary>
     public static void Enlarge(int fd, int bytes)
     {
         if (OperatingSystem.IsLinux())

@@ -4,7 +4,7 @@ using ConveyorActors.Pipelines.Lines;
 namespace ConveyorActors.Pipelines.Commands.Unix;
 
 /// <summary>The lines of one exchange as the bytes that a command reads, in blocks of whole lines.</summary>
-/// <remarks>For one thread.</remarks>
+/// <remarks>Not safe for use by many threads.</remarks>
 sealed class LineFeed(HeaderLines header, ReadOnlyMemory<ConveyorRecord> lines, byte lineEnd) : IDisposable
 {
     const int BlockSize = 64 << 10;
@@ -13,10 +13,10 @@ sealed class LineFeed(HeaderLines header, ReadOnlyMemory<ConveyorRecord> lines, 
     int start,
         end;
 
-    /// <summary>Gets the number of lines, the header's included.</summary>
+    /// <summary>Gets the number of lines, including those of the header.</summary>
     public int Count => header.Lines.Count + lines.Length;
 
-    /// <summary>Gets how many lines the command may have read by now.</summary>
+    /// <summary>Gets how many lines the command may have read so far.</summary>
     public int Given { get; private set; }
 
     /// <summary>Gets whether no bytes are left to write.</summary>
@@ -24,7 +24,7 @@ sealed class LineFeed(HeaderLines header, ReadOnlyMemory<ConveyorRecord> lines, 
 
     bool isStopped;
 
-    /// <summary>Gets the bytes to write next; empty at the end.</summary>
+    /// <summary>Returns the bytes to write next; empty at the end.</summary>
     public ReadOnlySpan<byte> Next()
     {
         if (start == end && !isStopped)
@@ -32,10 +32,10 @@ sealed class LineFeed(HeaderLines header, ReadOnlyMemory<ConveyorRecord> lines, 
         return block.AsSpan(start, end - start);
     }
 
-    /// <summary>Takes these bytes as written.</summary>
+    /// <summary>Marks the given number of bytes as written.</summary>
     public void Written(int count) => start += count;
 
-    /// <summary>Gives no more lines than those in the current block, so that the last line is whole.</summary>
+    /// <summary>Ends the feed after the current block, so that its last line is complete.</summary>
     public void Stop() => isStopped = true;
 
     public void Dispose()

@@ -3,35 +3,38 @@ using System.Runtime.Versioning;
 
 namespace ConveyorActors.Pipelines.Commands.Unix;
 
-/// <summary>A command that stays: it is given lines, and writes one line for each.</summary>
+/// <summary>A running persistent command, which is given lines and writes one line for each.</summary>
 /// <remarks>
-/// For one thread at a time, which it blocks; <see cref="Wake"/> from any. One wait serves reading, writing and
-/// standard error, so that neither side can wait for the other for ever.
+/// Supports one thread at a time, which it blocks; <see cref="Wake"/> is safe for use by many threads. One wait covers
+/// reading, writing and standard error, so that neither side can wait for the other for ever.
 /// </remarks>
 [UnsupportedOSPlatform("windows")]
 sealed class LineProcess : IDisposable
 {
-    /// <summary>How many milliseconds a command that was killed may take to be gone.</summary>
+    /// <summary>The maximum time, in milliseconds, that a killed command may take to end.</summary>
     const int DeathGrace = 5_000;
 
     /// <summary>
-    /// How many milliseconds pass between the end of the output, or of the command, and the end of the other.
+    /// The maximum time, in milliseconds, between the end of the output and the end of the command, in either order.
     /// </summary>
     const int EndGrace = 250;
 
     /// <summary>
-    /// How many milliseconds a command that has closed its input may take for each reply to what it had read.
+    /// The maximum time, in milliseconds, that a command which has closed its input may take for each reply to lines it
+    /// had read.
     /// </summary>
     const int ClosedInputGrace = 1_000;
 
     /// <summary>
-    /// How many milliseconds nothing may come after the last reply, at least and at most. Within them the time that one
-    /// line took twice is used.
+    /// The minimum and maximum time, in milliseconds, without output after the last reply. Within these bounds it is
+    /// twice the time that one line took.
     /// </summary>
     const int LeastQuiet = 4,
         MostQuiet = 20;
 
-    /// <summary>How often the end is looked for where the kernel does not tell.</summary>
+    /// <summary>
+    /// The interval, in milliseconds, of checks for the end of the command if the kernel does not report it.
+    /// </summary>
     const int LookInterval = 20;
 
     const int PipeSize = 256 << 10;
@@ -77,16 +80,16 @@ sealed class LineProcess : IDisposable
         (wakeRead, wakeWrite) = LibC.Pipe();
     }
 
-    /// <summary>Gets how many lines it has replied to in exchanges that were exact.</summary>
+    /// <summary>Gets how many lines the command has replied to in exchanges that were exact.</summary>
     public long Answered { get; private set; }
 
-    /// <summary>Gets or sets whether its input was closed because no first reply came.</summary>
+    /// <summary>Gets whether the command's input was closed because no first reply came.</summary>
     public bool HasClosedInput { get; private set; }
 
-    /// <summary>Gets or sets how long after that the first reply came; null when none did.</summary>
+    /// <summary>Gets the time from closing the input to the first reply; null if there was none.</summary>
     public TimeSpan? FirstAfterClose { get; private set; }
 
-    /// <exception cref="IOException">It cannot be started.</exception>
+    /// <exception cref="IOException">The command cannot be started.</exception>
     /// <exception cref="OperationCanceledException">This process is ending.</exception>
     public static LineProcess Start(string command, ErrorTail errors, TimeProvider clock, byte lineEnd)
     {
@@ -118,17 +121,17 @@ sealed class LineProcess : IDisposable
     }
 
     /// <summary>
-    /// Gives lines to the command until it has replied to all of them, or until it is clear that it will not.
+    /// Gives lines to the command until it has replied to all of them, or until it is certain that it will not.
     /// </summary>
-    /// <param name="feed">The lines.</param>
-    /// <param name="replies">Gets the replies; the first one belongs to the first line.</param>
-    /// <param name="timeout">How long the oldest line without a reply may wait.</param>
+    /// <param name="feed">The lines to give.</param>
+    /// <param name="replies">Receives the replies; the first one belongs to the first line.</param>
+    /// <param name="timeout">Maximum time that the oldest line may wait for its reply; null: no limit.</param>
     /// <param name="patience">
-    /// How long a first reply may take before the command's input is closed, to see whether that is what it waits for.
-    /// Null: for ever.
+    /// Maximum time for the first reply before the command's input is closed, to test whether the command waits for the
+    /// end of its input. Null: no limit.
     /// </param>
-    /// <param name="ending">Cancelled when no more lines are to be given: the command's input is closed.</param>
-    /// <param name="kill">Cancelled when the exchange is to end at once.</param>
+    /// <param name="ending">Cancelled when no more lines are given; the command's input is then closed.</param>
+    /// <param name="kill">Cancelled when the exchange must end at once.</param>
     public ExchangeEnd Exchange(
         LineFeed feed,
         ResultLines replies,
@@ -169,7 +172,7 @@ sealed class LineProcess : IDisposable
         }
     }
 
-    /// <summary>Gives no more lines. Returns whether all that were given have a reply.</summary>
+    /// <summary>Stops giving lines. Returns whether all lines given so far have a reply.</summary>
     bool HasStopped(LineFeed feed, ResultLines replies)
     {
         feed.Stop();
@@ -180,10 +183,10 @@ sealed class LineProcess : IDisposable
     }
 
     /// <summary>
-    /// Writes lines and reads replies until all are there or something else has happened. Returns what is wrong with
-    /// the replies; null: nothing.
+    /// Writes lines and reads replies until all replies are there or something else happens. Returns the problem with
+    /// the replies; null: none.
     /// </summary>
-    /// <remarks>A timer that fires ends the wait; until then nobody looks at the clock for each block.</remarks>
+    /// <remarks>A timer ends the wait, so the clock is not read for each block.</remarks>
     ExchangeEnd? Move(LineFeed feed, ResultLines replies, ReplyDeadline deadline)
     {
         while (true)
@@ -211,9 +214,9 @@ sealed class LineProcess : IDisposable
         }
     }
 
-    /// <summary>Closes the command's input and reads until it ends.</summary>
-    /// <param name="stop">Cancelled when it has had time enough.</param>
-    /// <returns>Whether it wrote more than was asked for, and whether it ended by itself.</returns>
+    /// <summary>Closes the command's input and reads until the command ends.</summary>
+    /// <param name="stop">Cancelled when the time for the end is up.</param>
+    /// <returns>Whether the command wrote more lines than requested, and whether it ended by itself.</returns>
     public (bool IsMore, bool HasEnded) Finish(CancellationToken stop)
     {
         CloseOne(ref input);
@@ -229,8 +232,7 @@ sealed class LineProcess : IDisposable
     }
 
     /// <summary>
-    /// Ends the command with all that is in its group and reads what it said. Returns its exit code; null when it is
-    /// not known.
+    /// Kills the command with its group and reads its standard error. Returns its exit code; null if it is not known.
     /// </summary>
     public int? End()
     {
@@ -245,7 +247,7 @@ sealed class LineProcess : IDisposable
             LibC.Poll(one, pidFd >= 0 ? EndGrace : LookInterval);
             if (Environment.TickCount64 < gone)
                 continue;
-            // It hangs in the kernel; it has been told.
+            // The process hangs in the kernel and ends when it returns from there.
             _ = Task.Factory.StartNew(
                 group.Reap,
                 CancellationToken.None,
@@ -270,7 +272,7 @@ sealed class LineProcess : IDisposable
             _ = LibC.Close(pidFd);
     }
 
-    /// <summary>Ends a wait. A timer may call this late, so the descriptor is looked after.</summary>
+    /// <summary>Ends a wait. A timer may call this after the descriptor was closed, which is checked here.</summary>
     void Wake()
     {
         lock (waking)
@@ -279,8 +281,8 @@ sealed class LineProcess : IDisposable
     }
 
     /// <summary>
-    /// All lines have a reply. Had one line two, each reply after it would be that of the line before, and the last one
-    /// would still be to come: so nothing may come for a moment.
+    /// Checks that no output follows the last reply. If one line had two replies, every later reply would belong to the
+    /// line before, and one more would follow; so there must be no output for a moment.
     /// </summary>
     ExchangeEnd Exact(int count, long began)
     {
@@ -293,7 +295,7 @@ sealed class LineProcess : IDisposable
         return ExchangeEnd.Exact;
     }
 
-    /// <summary>Returns whether something comes within so many milliseconds.</summary>
+    /// <summary>Returns whether more output comes within the given number of milliseconds.</summary>
     bool HasMore(int milliseconds)
     {
         Span<LibC.PollFd> one = [new() { Fd = output, Events = LibC.PollIn }];
@@ -319,7 +321,7 @@ sealed class LineProcess : IDisposable
 
     int Patience() => hasEnded || output < 0 || inputClosedAt != 0 || pidFd < 0 ? LookInterval : -1;
 
-    /// <summary>Reads on; false at the end of the output.</summary>
+    /// <summary>Reads more output. Returns false at the end of the output.</summary>
     bool Fill()
     {
         var count = written.Read(output);
@@ -343,9 +345,7 @@ sealed class LineProcess : IDisposable
         inputClosedAt = Environment.TickCount64;
     }
 
-    /// <summary>
-    /// Waits for the next thing to happen; sees to standard error and to the end of the command on the way.
-    /// </summary>
+    /// <summary>Waits for the next event, and handles standard error and the end of the command.</summary>
     (bool CanRead, bool CanWrite, bool IsWoken) Wait(bool isWriting, int milliseconds, bool isReading = true)
     {
         if (!hasEnded && pidFd < 0 && group.HasEnded)

@@ -2,8 +2,8 @@ using System.Runtime.Versioning;
 
 namespace ConveyorActors.Pipelines.Commands.Unix;
 
-/// <summary>What a command has written and what was not taken as a reply yet.</summary>
-/// <remarks>For one thread at a time.</remarks>
+/// <summary>The output of a command that was not taken as a reply yet.</summary>
+/// <remarks>Not safe for use by many threads.</remarks>
 [UnsupportedOSPlatform("windows")]
 sealed class OutputBuffer(byte lineEnd)
 {
@@ -18,7 +18,7 @@ sealed class OutputBuffer(byte lineEnd)
 
     public void Clear() => start = end = searched = 0;
 
-    /// <summary>Reads what there is, and returns how many bytes; 0: the output has ended.</summary>
+    /// <summary>Reads the available output and returns its number of bytes; 0: the output has ended.</summary>
     public int Read(int output)
     {
         if (start == end)
@@ -36,7 +36,7 @@ sealed class OutputBuffer(byte lineEnd)
         return count;
     }
 
-    /// <summary>Takes the replies from what was read; null while nothing is wrong.</summary>
+    /// <summary>Takes replies from the output. Returns null while nothing is wrong.</summary>
     public ExchangeEnd? Take(LineFeed feed, ResultLines replies)
     {
         while (replies.Count < feed.Count)
@@ -48,7 +48,7 @@ sealed class OutputBuffer(byte lineEnd)
                 return end - start > replies.Most ? ExchangeEnd.Flooded : null;
             }
             at += searched;
-            // Nothing can be a reply to a line that was not given yet.
+            // Output cannot be a reply to a line that was not given yet.
             if (replies.Count >= feed.Given)
                 return ExchangeEnd.TooMany;
             if (!replies.Add(buffer.AsSpan(start, at - start)))

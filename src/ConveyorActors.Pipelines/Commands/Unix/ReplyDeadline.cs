@@ -2,26 +2,26 @@ using System.Diagnostics;
 
 namespace ConveyorActors.Pipelines.Commands.Unix;
 
-/// <summary>What is due in an exchange whose next reply has not come.</summary>
+/// <summary>Specifies what must be done in an exchange whose next reply has not come.</summary>
 enum ReplyDue
 {
-    /// <summary>Nothing yet.</summary>
+    /// <summary>Continue to wait.</summary>
     Nothing,
 
-    /// <summary>The oldest line without a reply has waited as long as it may.</summary>
+    /// <summary>End the exchange, because the oldest line without a reply has waited as long as it may.</summary>
     GiveUp,
 
-    /// <summary>The first reply has taken so long that the command's input is to be closed.</summary>
+    /// <summary>Close the command's input, because the first reply has taken too long.</summary>
     CloseInput,
 }
 
-/// <summary>How long the replies of one exchange may take, and since when the next one is waited for.</summary>
+/// <summary>Tracks how long the next reply of an exchange has been waited for, and how long it may take.</summary>
 /// <param name="clock">The clock.</param>
-/// <param name="timeout">How long the oldest line without a reply may wait; null: for ever.</param>
+/// <param name="timeout">Maximum time that the oldest line may wait for its reply; null: no limit.</param>
 /// <param name="patience">
-/// Where there is no timeout, how long the first reply may take before the input is closed; null: for ever.
+/// Maximum time for the first reply before the input is closed, if there is no timeout; null: no limit.
 /// </param>
-/// <param name="wake">Called when <see cref="Look"/> is to be called again.</param>
+/// <param name="wake">Called when <see cref="Look"/> must be called again.</param>
 sealed class ReplyDeadline(TimeProvider clock, TimeSpan? timeout, TimeSpan? patience, Action wake) : IDisposable
 {
     readonly ITimer? timer = (timeout ?? patience) is { } time
@@ -30,13 +30,15 @@ sealed class ReplyDeadline(TimeProvider clock, TimeSpan? timeout, TimeSpan? pati
     long repliedAt = clock.GetTimestamp(),
         closedAt;
 
-    /// <summary>Gets how long the input has been closed by <see cref="Look"/>; null: it has not.</summary>
+    /// <summary>Gets the time since <see cref="Look"/> requested to close the input; null: it has not.</summary>
     public TimeSpan? SinceClosed => closedAt == 0 ? null : Stopwatch.GetElapsedTime(closedAt);
 
     /// <summary>Records that a reply has come.</summary>
     public void Replied() => repliedAt = clock.GetTimestamp();
 
-    /// <summary>Returns what is due now, and has itself woken when the next thing is.</summary>
+    /// <summary>
+    /// Returns what must be done now, and schedules the call of the wake action for the next deadline.
+    /// </summary>
     public ReplyDue Look(bool hasReply)
     {
         var waited = clock.GetElapsedTime(repliedAt);

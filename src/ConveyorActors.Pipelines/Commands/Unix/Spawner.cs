@@ -5,13 +5,13 @@ using System.Text;
 namespace ConveyorActors.Pipelines.Commands.Unix;
 
 /// <summary>
-/// Starts a shell in a session of its own, with every signal at its default, and with nothing open but what it is
-/// given.
+/// Starts a shell in a session of its own, with every signal at its default, and with no open descriptors except the
+/// given ones.
 /// </summary>
 /// <remarks>
-/// Safe for any thread. .NET's own <c>Process</c> leaves SIGPIPE ignored in its children, so that <c>yes | head -n
-/// 1</c> never ends, and leaves them in the caller's process group, where a terminal's Ctrl-C and timeout(1) reach them
-/// too.
+/// Safe for use by many threads. .NET's own <c>Process</c> leaves SIGPIPE ignored in its children, so that <c>yes |
+/// head -n 1</c> never ends, and leaves them in the caller's process group, where they also get a terminal's Ctrl-C and
+/// the signal of timeout(1).
 /// </remarks>
 [UnsupportedOSPlatform("windows")]
 static class Spawner
@@ -23,22 +23,24 @@ static class Spawner
         DashC = Marshal.StringToCoTaskMemUTF8("-c");
 
     /// <summary>
-    /// SIGCHLD has a handler from here on. Where whoever started this process had it ignored, the kernel would reap the
-    /// commands before their exit codes were read.
+    /// Handles SIGCHLD from the first start on. If this process was started with SIGCHLD ignored, the kernel would
+    /// otherwise reap the commands before their exit codes are read.
     /// </summary>
     static readonly PosixSignalRegistration Children = PosixSignalRegistration.Create(PosixSignal.SIGCHLD, _ => { });
 
     /// <summary>
-    /// Runs <c>sh -c</c> with these arguments after the script; returns its process id, which is the id of its group
-    /// and session too.
+    /// Runs <c>sh -c</c> with these arguments after the script. Returns the process id, which is also the id of its
+    /// group and session.
     /// </summary>
-    /// <param name="script">What the shell runs.</param>
-    /// <param name="arguments">$0, $1 and so on.</param>
-    /// <param name="input">The descriptor that becomes its standard input; likewise the next two.</param>
-    /// <param name="output">Its standard output.</param>
-    /// <param name="error">Its standard error.</param>
-    /// <param name="mark">NAME=VALUE for its environment, which is this process's own otherwise; null: without.</param>
-    /// <exception cref="IOException">It cannot be started.</exception>
+    /// <param name="script">The script that the shell runs.</param>
+    /// <param name="arguments">The arguments $0, $1 and so on.</param>
+    /// <param name="input">The descriptor that becomes its standard input.</param>
+    /// <param name="output">The descriptor that becomes its standard output.</param>
+    /// <param name="error">The descriptor that becomes its standard error.</param>
+    /// <param name="mark">
+    /// NAME=VALUE to add to its environment, which is otherwise that of this process; null: nothing is added.
+    /// </param>
+    /// <exception cref="IOException">The shell cannot be started.</exception>
     public static int Start(
         string script,
         IReadOnlyList<string> arguments,
@@ -101,7 +103,8 @@ static class Spawner
     }
 
     /// <summary>
-    /// This process's environment byte for byte, without the mark of a command that this process itself may be.
+    /// Returns the environment of this process byte for byte, without the mark that it has if it is itself a command of
+    /// another run.
     /// </summary>
     static List<nint> Inherited()
     {

@@ -2,16 +2,14 @@ using System.Runtime.Versioning;
 
 namespace ConveyorActors.Pipelines.Commands.Unix;
 
-/// <summary>
-/// Runs a shell command from its start to its end on one thread, which waits for all that can happen at once.
-/// </summary>
+/// <summary>Runs a shell command from start to end on one thread, which waits for all of its events at once.</summary>
 [UnsupportedOSPlatform("windows")]
 static class UnixCommand
 {
-    /// <summary>How many milliseconds a command that was killed may take to be gone.</summary>
+    /// <summary>The maximum time, in milliseconds, that a killed command may take to end.</summary>
     const int DeathGrace = 5_000;
 
-    /// <exception cref="IOException">It cannot be started.</exception>
+    /// <exception cref="IOException">The command cannot be started.</exception>
     public static Task<CommandExit> RunAsync(
         string command,
         Action<Stream> input,
@@ -41,7 +39,7 @@ static class UnixCommand
             try
             {
                 using var stopping = stop.Register(output.Stop);
-                // Never waits but for the output, so it is over when it returns.
+                // ReadAsync waits only for the output, which is read synchronously, so its task has completed here.
                 if (!results.ReadAsync(output, CancellationToken.None).GetAwaiter().GetResult())
                     kind = ExitKind.Flooded;
                 else
@@ -52,7 +50,7 @@ static class UnixCommand
             }
             catch (OperationCanceledException)
             {
-                // Its time is up, or the run is over.
+                // The command timed out, or the run has ended.
             }
             finally
             {
@@ -61,7 +59,7 @@ static class UnixCommand
             }
             if (!output.WaitUntilGone(DeathGrace))
             {
-                // It hangs in the kernel; it has been told.
+                // The process hangs in the kernel and ends when it returns from there.
                 _ = Task.Factory.StartNew(
                     group.Reap,
                     CancellationToken.None,

@@ -4,14 +4,13 @@ using ConveyorActors.Pipelines.Files;
 namespace ConveyorActors.Pipelines.Commands.Unix;
 
 /// <summary>
-/// A small shell beside this process that kills all its commands when it dies without having been able to do so itself
+/// A small shell next to this process that kills all of its commands if it dies without being able to do so itself
 /// (kill -9).
 /// </summary>
 /// <remarks>
-/// It also reports signals: it is in a session of its own as the commands are, so a signal that reaches it was sent to
-/// every process (systemctl stop), and the commands got it too. It waits for the end of a pipe that only this process
-/// holds open, and finds the commands by the mark in their environment. Linux only: elsewhere there is no /proc to look
-/// in.
+/// The watchdog also reports signals. Like the commands it is in a session of its own, so a signal that reaches it was
+/// sent to every process (systemctl stop), and the commands got it too. It waits for the end of a pipe that only this
+/// process holds open, and finds the commands by the mark in their environment. Linux only, because it needs /proc.
 /// </remarks>
 [UnsupportedOSPlatform("windows")]
 static class Watchdog
@@ -73,15 +72,15 @@ static class Watchdog
             }
             catch (Exception e) when (Failures.IsFileError(e))
             {
-                // Without it a run that is killed leaves its commands behind; with this the first command says the
-                // same, and louder.
+                // Without the watchdog, a killed run leaves its commands running. The first command reports the same
+                // error more clearly.
             }
             Volatile.Write(ref isStarted, true);
         }
     }
 
-    /// <summary>Whether a signal that ends a run was sent to every process, the commands included.</summary>
-    /// <param name="milliseconds">How long to wait for it.</param>
+    /// <summary>Returns whether a signal that ends a run was sent to every process including the commands.</summary>
+    /// <param name="milliseconds">The maximum time to wait for the signal.</param>
     public static bool HasHeardSignal(int milliseconds)
     {
         lock (Gate)
@@ -102,7 +101,7 @@ static class Watchdog
         return LibC.Poll(one, milliseconds) > 0 && (one[0].Happened & LibC.PollIn) != 0;
     }
 
-    /// <summary>The commands are dead, or may live: nothing is left to do for it.</summary>
+    /// <summary>Ends the watchdog, because no commands are left that it must kill.</summary>
     public static void Dismiss()
     {
         lock (Gate)
