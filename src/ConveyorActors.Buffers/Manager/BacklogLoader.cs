@@ -9,7 +9,8 @@ namespace ConveyorActors.Buffers.Manager;
 sealed class BacklogLoader<T>(ManagerParts<T> parts)
 {
     /// <summary>
-    /// What a queue may load at least when the limits leave it no share: nobody's backlog waits for ever.
+    /// The least number of records that a queue may load when the limits leave it no share, so that no backlog waits
+    /// for ever.
     /// </summary>
     const int LeastLoaded = 32;
 
@@ -17,14 +18,14 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
     readonly IBufferStore<T>? store = parts.Store;
     readonly MemoryBound? memory = parts.Store?.MaxInMemoryBytes is { } most ? new(parts.Global, most) : null;
 
-    // stages with records that are only in the store
+    // The stages with records that are only in the store.
     public readonly ConcurrentDictionary<StageState<T>, bool> Pending = new();
     int loadRequests;
 
-    /// <summary>Whether records that come in are kept only in the store.</summary>
+    /// <summary>Gets whether new records are kept only in the store.</summary>
     public bool IsMemoryFull => memory is { Free: <= 0 };
 
-    /// <summary>Notes that records of a stage were accepted and are only in the store.</summary>
+    /// <summary>Counts accepted records of a stage that are only in the store.</summary>
     public void Spilled_NeedsLock(StageState<T> stage, int records, long bytes)
     {
         memory!.Spill(records, bytes);
@@ -60,9 +61,9 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
     }
 
     /// <summary>
-    /// Takes records of a stage out of the store while there is room for them: up to the low watermark, so that a
-    /// backlog alone holds no source, and new records of other sources are not starved. Returns true when a queue has
-    /// nothing left there.
+    /// Loads records of a stage from the store while there is room for them: up to the low watermark, so that a backlog
+    /// alone holds no source, and new records of other sources are not starved. Returns whether a queue has no records
+    /// left in the store only.
     /// </summary>
     public bool Load(StageState<T> stage)
     {
@@ -94,7 +95,7 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
                 return hasEnded || left == 0;
             if (spilled.Any && !store!.FlushAsync().GetAwaiter().GetResult())
             {
-                // What cannot be written cannot be read, and stays in the store's memory.
+                // Records that cannot be written cannot be read; they stay in the memory of the store.
                 using (stage.Gate.Pass())
                     parts.Timer.WatchStore_NeedsLock(stage);
                 parts.Timer.ArmFor(long.MaxValue);
@@ -107,7 +108,10 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
         }
     }
 
-    /// <summary>Returns false when nothing was loaded: the next room that becomes free asks again.</summary>
+    /// <summary>
+    /// Adds the records that were read to their queues. Returns false when none was added: the load is tried again when
+    /// room becomes free.
+    /// </summary>
     bool Take(
         StageState<T> stage,
         Dictionary<string, (long After, int Max)> wanted,
@@ -144,7 +148,8 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
             {
                 if (stage.Buffer.FindQueue(source) is not { } queue || queue.Stored + queue.Spilled == 0)
                     continue;
-                // What it got was not all that it wanted: up to there, there is no more of it.
+                // The queue got fewer records than it requested, so the store has no more of them up to the sequence
+                // reached.
                 if (given.GetValueOrDefault(source) >= max || reached <= queue.ReadUpTo)
                     continue;
                 if (spilled.Has(source))
@@ -177,8 +182,8 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
     }
 
     /// <summary>
-    /// Goes on after what was looked through. Everything that had been written was looked through, and some is not
-    /// there: it is damaged.
+    /// Continues after the sequences that were searched. If all written records were searched, those that were not
+    /// found are damaged and counted as lost.
     /// </summary>
     bool EndSpilled_NeedsLock(StageState<T> stage, SourceQueue<T> queue, long reached, SpilledRead spilled)
     {
@@ -196,7 +201,7 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
         var source = queue.Source!;
         if (parts.Levels.CouldEverHold(stage, source, record.Bytes))
         {
-            // Asked again for each: the other queues of this load take from the same share.
+            // The share is computed again for each record, because the other queues of this load use the same share.
             if (ShareOf(stage, queue) <= 0 || !TakeRoomForStored_NeedsLock(stage, queue, record.Bytes))
                 return false;
             var held = queue.Holds;
@@ -218,8 +223,8 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
     }
 
     /// <summary>
-    /// Room for a record from the store. Results that wait behind it have claimed room, which is no use to them before
-    /// it has gone; otherwise what is claimed is left to them.
+    /// Takes room for a record from the store. If results of hops wait behind the record, their reserved room may be
+    /// used, since they cannot be placed before the record; otherwise reserved room is left to its owners.
     /// </summary>
     bool TakeRoomForStored_NeedsLock(StageState<T> stage, SourceQueue<T> queue, int bytes)
     {
@@ -241,15 +246,15 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
     }
 
     /// <summary>
-    /// Whether to read records of a queue: not before half of the memory is free, as each read of the store should
-    /// bring many, or the queue has nothing to lease.
+    /// Returns whether to read records of a queue: when half of the memory is free, because each read of the store
+    /// should return many records, or when the queue has nothing to lease.
     /// </summary>
     bool IsTimeToRead(SourceQueue<T> queue, long free) =>
         memory is null || free >= memory.Most / 2 || queue.Records.Count == 0;
 
     /// <summary>
-    /// How many records of a queue may be read back now. A queue with nothing to lease gets some whatever else is in
-    /// memory.
+    /// Returns how many spilled records of a queue may be read back now. A queue with nothing to lease gets some even
+    /// if memory is full.
     /// </summary>
     int ShareOfSpilled(SourceQueue<T> queue, ref long free)
     {
@@ -262,7 +267,7 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
         return (int)share;
     }
 
-    /// <summary>How many more records of a queue from before may be loaded now.</summary>
+    /// <summary>Returns how many more records of a queue from before the start may be loaded now.</summary>
     int ShareOf(StageState<T> stage, SourceQueue<T> queue)
     {
         if (IsMemoryFull && queue.Records.Count >= LeastLoaded)

@@ -4,7 +4,7 @@ using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>Notes and sources' positions, which the store keeps with the records.</summary>
+/// <summary>Reads and writes checkpoints and sources' positions, which the store keeps with the records.</summary>
 sealed class CheckpointStore<T>(ManagerParts<T> parts)
 {
     readonly IBufferStore<T>? store = parts.Store;

@@ -14,7 +14,7 @@ sealed class CreditIssuer<T>(ManagerParts<T> parts)
     readonly RefusedSources<T> refusals = parts.Refusals;
     long outstanding;
 
-    /// <summary>Gets how many records' room is granted and not used yet.</summary>
+    /// <summary>Gets the room granted by credits and not used yet, in records.</summary>
     public long Outstanding => Interlocked.Read(ref outstanding);
 
     public CreditGrant RequestCredits(
@@ -97,7 +97,7 @@ sealed class CreditIssuer<T>(ManagerParts<T> parts)
     void Cancel(StageState<T> stage, CreditWaiter waiter, CancellationToken cancellationToken)
     {
         if (!parts.Room.StopWaiting(stage, waiter, out var mayHelp))
-            return; // the wait has ended already
+            return; // the wait has already ended
         waiter.Completion.TrySetCanceled(cancellationToken);
         if (mayHelp || !refusals.IsEmpty)
             parts.Room.Pump();
@@ -110,7 +110,7 @@ sealed class CreditIssuer<T>(ManagerParts<T> parts)
         Durations.Positive(timeToLive, nameof(timeToLive));
     }
 
-    /// <summary>Why so many bytes can never be granted for one record; null: they can.</summary>
+    /// <summary>Returns the error when the given bytes can never be granted for one record; null: they can.</summary>
     public ArgumentOutOfRangeException? WhyNever(StageState<T> stage, SourceState source, int bytesPerRecord)
     {
         if (parts.Levels.CouldEverHold(stage, source, bytesPerRecord))
@@ -126,7 +126,7 @@ sealed class CreditIssuer<T>(ManagerParts<T> parts)
         );
     }
 
-    /// <summary>Grants what there is room for, none when others wait before.</summary>
+    /// <summary>Grants the available room, or none when earlier requests wait.</summary>
     public CreditGrant Grant_NeedsLock(
         StageState<T> to,
         SourceQueue<T> queue,
@@ -180,7 +180,7 @@ sealed class CreditIssuer<T>(ManagerParts<T> parts)
         }
     }
 
-    /// <summary>Accepts as many records as the grant still covers. Bytes are counted here, not bounded.</summary>
+    /// <summary>Accepts as many records as the grant still covers. Bytes are counted here, not limited.</summary>
     public void Admit_NeedsLock(
         StageState<T> stage,
         SourceQueue<T> queue,

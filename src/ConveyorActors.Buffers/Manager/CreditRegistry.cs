@@ -2,7 +2,7 @@ using ConveyorActors.Buffers.Stages;
 
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>The credits that are out at one stage.</summary>
+/// <summary>The open credits of one stage.</summary>
 /// <remarks>Guarded by the stage's lock.</remarks>
 sealed class CreditRegistry
 {
@@ -28,7 +28,7 @@ sealed class CreditRegistry
 
     public int Count => open.Count;
 
-    /// <summary>Entries in the calendar, those of credits that are used up among them.</summary>
+    /// <summary>Gets the number of entries in the calendar, including those of credits that are used up.</summary>
     public int CalendarLength => byExpiry.Count;
 
     public Credit Open(SourceQueue queue, int records, int bytesPerRecord, long expiresAt)
@@ -44,10 +44,10 @@ sealed class CreditRegistry
     public Credit? Find(long id, SourceQueue queue) =>
         open.TryGetValue(id, out var credit) && ReferenceEquals(credit.Queue, queue) ? credit : null;
 
-    /// <summary>Some records' worth of a credit is used: its room is the records' now.</summary>
+    /// <summary>Uses a credit for a number of records, whose room now belongs to them.</summary>
     public void Use(Credit credit, int records = 1) => Take(credit, records);
 
-    /// <summary>What was left, for the caller to release.</summary>
+    /// <summary>Closes a credit and returns the unused rest, for the caller to release.</summary>
     public (int Records, long Bytes) Close(Credit credit)
     {
         var left = credit.Records;
@@ -56,7 +56,9 @@ sealed class CreditRegistry
         return (left, (long)left * credit.BytesPerRecord);
     }
 
-    /// <summary>The next credit that has expired by now, taken off the calendar; null: none.</summary>
+    /// <summary>
+    /// Removes the next credit that has expired by now from the calendar and returns it; null: there is none.
+    /// </summary>
     public Credit? NextExpired(long now)
     {
         while (byExpiry.TryPeek(out var credit, out var expires) && expires <= now)
@@ -77,8 +79,8 @@ sealed class CreditRegistry
             open.Remove(credit.Id);
         if (open.Count > 0 && byExpiry.Count <= 2 * open.Count + MostStale)
             return;
-        // Those that are used up leave the calendar long before their time, or it would grow with every credit there
-        // ever was.
+        // The calendar is rebuilt without used credits long before they expire, or it would grow with every credit ever
+        // granted.
         byExpiry.Clear();
         foreach (var left in open.Values)
             byExpiry.Enqueue(left, left.ExpiresAt);

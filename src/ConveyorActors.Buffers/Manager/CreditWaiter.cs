@@ -13,10 +13,10 @@ sealed class CreditWaiter(SourceQueue queue, int records, TimeSpan timeToLive, i
 
     public int BytesPerRecord { get; } = bytesPerRecord;
 
-    /// <summary>What was granted in the end.</summary>
+    /// <summary>Gets or sets the grant that ended the wait.</summary>
     public CreditGrant? Grant { get; set; }
 
-    /// <summary>Why nothing can ever be granted.</summary>
+    /// <summary>Gets or sets the error when room can never be granted.</summary>
     public Exception? Failure { get; set; }
 
     public TaskCompletionSource<CreditGrant> Completion { get; } =

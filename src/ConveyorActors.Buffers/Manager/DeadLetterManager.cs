@@ -1,6 +1,6 @@
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>Lists, replays and purges the stages' dead letters, and shows what waits.</summary>
+/// <summary>Lists, replays and purges the stages' dead letters, and lists waiting records.</summary>
 sealed class DeadLetterManager<T>(ManagerParts<T> parts)
 {
     public IReadOnlyList<DeadLetter<T>> GetDeadLetters(string stage, int max = int.MaxValue)
@@ -26,7 +26,7 @@ sealed class DeadLetterManager<T>(ManagerParts<T> parts)
             var (to, queue) = (session.Stage, session.Queue);
             if (to.Buffer.DeadLetters.List(1) is not [var first] || !ReferenceEquals(first, oldest[0]))
                 continue;
-            // Whatever the stage's rule: nothing is dropped for a record that was given up once already.
+            // Independent of the stage's full mode: no record is dropped for one that was already given up.
             if (
                 parts.State != ManagerState.Running
                 || to.Lane.Before(queue) != OfferStatus.Accepted

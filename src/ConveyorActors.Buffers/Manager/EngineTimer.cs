@@ -3,7 +3,8 @@ using ConveyorActors.Buffers.Stores;
 namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>
-/// One timer for all that happens with time: leases, backoffs, expiry, credits, removal, a store that fails.
+/// The single timer for all deadlines: leases, backoffs, expiry, credits, the removal of idle stages, and a failing
+/// store.
 /// </summary>
 sealed class EngineTimer<T>(ManagerParts<T> parts)
 {
@@ -14,18 +15,18 @@ sealed class EngineTimer<T>(ManagerParts<T> parts)
     ITimer? timer;
     readonly Lock timing = new();
     long armedFor = long.MaxValue;
-    long storeCheckAt = long.MaxValue; // while somebody waits for a store that fails
+    long storeCheckAt = long.MaxValue; // set while a caller waits for a failing store
 
-    /// <summary>Starts to look after what happens with time.</summary>
+    /// <summary>Creates the timer.</summary>
     public void Start() =>
         timer = clock.Provider.CreateTimer(_ => OnTimer(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 
-    /// <summary>Ends it.</summary>
+    /// <summary>Stops the timer.</summary>
     public ValueTask StopAsync() => timer!.DisposeAsync();
 
     /// <summary>
-    /// Sees to it that the timer is due at a moment or before it, and when the store is to be looked at. Never called
-    /// under a stage's gate.
+    /// Sets the timer to fire at a time or before it, and at the next check of a failing store. Never called under a
+    /// stage's gate.
     /// </summary>
     public void ArmFor(long due)
     {
@@ -35,7 +36,7 @@ sealed class EngineTimer<T>(ManagerParts<T> parts)
             Arm(due);
     }
 
-    /// <summary>Sets the timer to an earlier moment. Never called under a stage's gate.</summary>
+    /// <summary>Moves the timer to an earlier time. Never called under a stage's gate.</summary>
     public void Arm(long due)
     {
         lock (timing)
@@ -51,8 +52,8 @@ sealed class EngineTimer<T>(ManagerParts<T> parts)
     }
 
     /// <summary>
-    /// Somebody waits for the store to write again: it does not tell when it does, so it is looked at from time to
-    /// time.
+    /// Schedules checks of a failing store while a caller waits for it, because the store does not signal when it can
+    /// write again.
     /// </summary>
     public void WatchStore_NeedsLock(StageState<T> stage)
     {

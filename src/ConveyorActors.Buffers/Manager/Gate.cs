@@ -3,14 +3,15 @@ using System.Runtime.CompilerServices;
 namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>
-/// A lock that costs one atomic instruction when nobody is in the way: half of what <see cref="Lock"/> costs.
+/// A lock that costs one atomic instruction when it is not contended: half the cost of <see cref="Lock"/>.
 /// </summary>
 /// <remarks>
-/// Not reentrant. What it guards is short: threads spin for a moment and sleep after that. Who leaves while others spin
-/// holds back for a moment, or a thread that comes again and again would shut the others out. Leaving is a plain store
-/// followed by a plain load of the number of waiters, which the processor may swap; a thread about to sleep makes up
-/// for that with a barrier on all processors between announcing itself and looking once more. From then on either it
-/// sees the gate open, or the thread that leaves sees it. The price is paid by those who sleep, not by those who pass.
+/// Not reentrant. The guarded sections are short: threads spin for a moment and then sleep. A thread that leaves while
+/// others spin waits for a moment, or a thread that enters again and again would starve the others. Leaving is a plain
+/// store followed by a plain load of the number of waiters, which the processor may reorder; a thread about to sleep
+/// compensates with a barrier on all processors between announcing itself and checking the gate once more. After the
+/// barrier either that thread sees the open gate, or the leaving thread sees the sleeper. The cost is paid by threads
+/// that sleep, not by those that enter without waiting.
 /// </remarks>
 sealed class Gate
 {
@@ -19,7 +20,7 @@ sealed class Gate
 
     readonly SemaphoreSlim bell = new(0);
     int isTaken;
-    int waiters; // those who spin and those who sleep
+    int waiters; // threads that spin and threads that sleep
     int sleepers;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -37,7 +38,7 @@ sealed class Gate
             LetIn();
     }
 
-    /// <summary>Enters for the length of a using statement.</summary>
+    /// <summary>Enters the gate for the scope of a using statement.</summary>
     public Scope Pass()
     {
         Enter();
@@ -83,13 +84,13 @@ sealed class Gate
     [MethodImpl(MethodImplOptions.NoInlining)]
     void LetIn()
     {
-        // The gate must be seen open before the bell is looked at: who has heard an earlier ring looks at the gate
-        // after it.
+        // The open gate must be visible before the bell is checked: a thread woken by an earlier ring checks the gate
+        // after that.
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref sleepers) != 0)
         {
-            // One ring is enough for all who leave before somebody hears it: whoever it wakes rings again when it
-            // leaves.
+            // One ring is enough for all threads that leave before it wakes a sleeper, because the woken thread rings
+            // again when it leaves.
             if (bell.CurrentCount == 0)
                 bell.Release();
             return;

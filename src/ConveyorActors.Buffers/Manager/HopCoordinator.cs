@@ -4,7 +4,9 @@ using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>Moves results of leased records to another stage: settling and offering are one step.</summary>
+/// <summary>
+/// Moves results of leased records to another stage: settles the records and offers the results in one step.
+/// </summary>
 sealed class HopCoordinator<T>(ManagerParts<T> parts)
 {
     readonly BufferManagerOptions<T> options = parts.Options;
@@ -13,7 +15,7 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
     readonly HopTransfer<T> transfer = new(parts);
     long parkings;
 
-    /// <summary>Gets how many hops were ever parked.</summary>
+    /// <summary>Gets the number of hops parked so far.</summary>
     public long Parkings => Interlocked.Read(ref parkings);
 
     /// <summary>Counts a hop that is parked, and returns its number.</summary>
@@ -41,8 +43,8 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
             : HopAsync(lease.StageId, lease.Id, sequences, targetStage, results, cancellationToken);
 
     /// <summary>
-    /// A hop from an empty lease has no source whose results these could be: with results it changes nothing, and says
-    /// so.
+    /// Returns the result of a hop from an empty lease: success without results; otherwise an error status, because no
+    /// source is known for the results. Changes nothing.
     /// </summary>
     static SettleResult HopNothing(string targetStage, ReadOnlyMemory<T> results)
     {
@@ -103,22 +105,24 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
         if (hop.Waiting == 0)
             return settled;
         parked = hop;
-        // A duplicate window may be set while it waits. The user's function is called outside the locks, and only for a
-        // hop that waits.
+        // Ids are read because a duplicate window may be set while the hop waits. The user's function is called outside
+        // the locks, and only for a hop that waits.
         if (ids is null && options.IdOf is not null)
             hop.Ids = parts.Traits.AllIdsOf(results.Span);
         parts.Room.Pump();
         return settled with { Waiting = hop.Waiting };
     }
 
-    /// <summary>Records that have been settled for a hop whose results have not arrived yet.</summary>
-    /// <param name="From">Their stage.</param>
-    /// <param name="Queue">Their queue there.</param>
-    /// <param name="Kept">Of how many records the results take over the room at source and manager.</param>
+    /// <summary>The records that were settled for a hop whose results have not arrived yet.</summary>
+    /// <param name="From">The stage of the records.</param>
+    /// <param name="Queue">The queue of the records at that stage.</param>
+    /// <param name="Kept">The number of records whose room at source and manager the results take over.</param>
     /// <param name="Bytes">The bytes of the records, which the results take over.</param>
     /// <param name="Depth">The depth of the stage.</param>
-    /// <param name="MustBeFirst">Whether the queue is not leased from before the results have arrived.</param>
-    /// <param name="Inputs">The changes of the stage for the store, told with the arrival; null: none.</param>
+    /// <param name="MustBeFirst">Whether no lease may take from the queue until the results have arrived.</param>
+    /// <param name="Inputs">
+    /// The changes of the records' stage, which the store receives together with the arrival; null: none.
+    /// </param>
     readonly record struct Departure(
         StageState<T> From,
         SourceQueue<T> Queue,
@@ -129,12 +133,12 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
         StoreEntry<T>[]? Inputs
     );
 
-    /// <summary>Settles the records that results come from, and leaves the gate of their stage.</summary>
-    /// <param name="from">The stage, whose gate is entered.</param>
+    /// <summary>Settles the records that the results come from, and leaves the gate of their stage.</summary>
+    /// <param name="from">The stage, whose gate is held.</param>
     /// <param name="leaseId">The lease.</param>
-    /// <param name="sequences">Which of its records; null: all that are open.</param>
-    /// <param name="results">How many results there are.</param>
-    /// <param name="departure">What must arrive; null: nothing.</param>
+    /// <param name="sequences">The sequences of the records; null: all that are open.</param>
+    /// <param name="results">The number of results.</param>
+    /// <param name="departure">The data for the arrival; null: no results need to arrive.</param>
     SettleResult Depart(
         StageState<T> from,
         long leaseId,
@@ -166,7 +170,7 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
                 return settled;
             }
             var inputs = store is null ? null : TakeChangesSince_NeedsLock(from, told);
-            // The source's and the manager's room goes along with the results; the stage's own is free at once.
+            // The room at source and manager moves with the results; the room at this stage is free at once.
             from.Release(queue, settled.Settled, bytes, settled.Settled - kept, 0);
             departure = new(from, queue, kept, bytes, depth, mustBeFirst, inputs);
             return settled;
@@ -177,7 +181,9 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
         }
     }
 
-    /// <summary>Returns the queue that the records of a hop come from; null: the lease has none of them.</summary>
+    /// <summary>
+    /// Returns the queue that the records of a hop come from; null: the lease has none of the records.
+    /// </summary>
     static SourceQueue<T>? QueueToHopFrom(Lease<T> lease, IReadOnlyList<long>? sequences)
     {
         var queue = lease.Leased.OnlyQueueOf(sequences, out var isMixed);
@@ -189,7 +195,7 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
             : queue;
     }
 
-    /// <summary>Takes the changes out of the unit that were added to it after the first ones.</summary>
+    /// <summary>Removes the changes that were added to the unit after the first ones, and returns them.</summary>
     static StoreEntry<T>[] TakeChangesSince_NeedsLock(StageState<T> stage, int first)
     {
         StoreEntry<T>[] changes = [.. stage.Unit.Skip(first)];
@@ -198,23 +204,23 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
     }
 
     /// <summary>
-    /// The next records of a source may be leased now that nothing they lead to can arrive before what came of these.
+    /// Lets the next records of a source be leased, because their results can no longer arrive before those of the hop.
     /// </summary>
     void Arrived(StageState<T> from, SourceQueue<T> queue)
     {
         from.Gate.Enter();
-        parts.Stages.TryStart_NeedsLock(from); // a stage with a queue that is not idle is not removed
+        parts.Stages.TryStart_NeedsLock(from); // a stage is not removed while a queue of it is in use
         from.Buffer.Arrived(queue);
         parts.Sessions.Leave(from);
     }
 
-    /// <summary>Brings results to their target stage and parks those that find no room.</summary>
+    /// <summary>Brings results to their target stage and parks those for which there is no room.</summary>
     void Arrive(string targetStage, ParkedHop<T> hop, long bytesTakenOver, int depth)
     {
         var to = parts.Stages.Enter(targetStage);
         try
         {
-            // While its room is in transit the source is in use and is not removed.
+            // The source is not removed, because its room in transit keeps it in use.
             var queue =
                 parts.Sources.QueueOf_NeedsLock(to, hop.Source)
                 ?? throw new InvalidOperationException($"Source '{hop.Source.Id}' vanished during a hop.");
@@ -237,7 +243,7 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
                 parts.Reservations.TransferReservations(to, hop);
                 to.Park_NeedsLock(hop, NextParking());
                 parts.Room.Waiting[to] = true;
-                // Nothing may be left that makes room, so that a caller that waits for the hop would wait for ever.
+                // After a stop no more room may become free, so a caller that waits for the hop would wait for ever.
                 if (parts.State == ManagerState.Stopped)
                     hop.Done.TrySetResult();
             }
@@ -245,8 +251,8 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
                 parts.Reservations.ReleaseRest_NeedsLock(to, queue, hop);
             if (store is not null)
                 StoreJournal<T>.TellRefusals_NeedsLock(to, queue);
-            // Bytes are not held while waiting: two hops could otherwise wait for each other's for ever. They are let
-            // go only now that those which the next result needs are claimed, or a new offer could take them, and hold
+            // Bytes are not held while the hop waits, or two hops could wait for each other's bytes for ever. They are
+            // released only after the bytes for the next result are reserved, or a new offer could take them and hold
             // them in a stage whose consumer waits for this hop.
             hop.Source.Pool.Release(0, bytesTakenOver);
             global.Release(0, bytesTakenOver);
@@ -278,7 +284,7 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
         );
     }
 
-    /// <summary>Brings a parked hop forward. Returns true when results still wait.</summary>
+    /// <summary>Moves results of a parked hop that find room. Returns whether results still wait.</summary>
     public bool ContinueHop_NeedsLock(StageState<T> stage, ParkedHop<T> hop, HopPass pass)
     {
         var queue = parts.Sources.QueueOf_NeedsLock(stage, hop.Source)!;
@@ -297,8 +303,8 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
     }
 
     /// <summary>
-    /// True when a hop was parked at a deeper stage after the pass began. What has just been taken may be the very room
-    /// that it waits for: the next pass, which its thread asks for, begins with it.
+    /// Returns whether a hop was parked at a deeper stage after the pass began. That hop may wait for the room that was
+    /// just taken: the next pass, which its thread requests, begins with it.
     /// </summary>
     public bool HasDeeperSince(HopPass pass, StageState<T> stage)
     {

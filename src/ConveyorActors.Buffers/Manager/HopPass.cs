@@ -1,13 +1,13 @@
 namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>
-/// One pass over the hops that wait, from the deepest stage up: what each of them leaves at source and manager for
-/// those before it.
+/// Tracks, during one pass over the waiting hops from the deepest stage up, the room at source and manager that each
+/// hop must leave to the hops before it.
 /// </summary>
 /// <remarks>
-/// Room taken by a shallower hop may never come back while its consumer waits for a deeper one. So every hop that still
-/// waits when its turn is over, whatever stopped it, keeps what its next result needs: one result at a time is enough,
-/// since its room comes back when it is settled. Used by the one thread that pumps.
+/// Room taken by a shallower hop may never become free while its consumer waits for a deeper one. Therefore every hop
+/// that still waits when its turn is over, for whatever reason, keeps the room for its next result: one result at a
+/// time is enough, since its room becomes free when it is settled. Used by the one thread that serves waiters.
 /// </remarks>
 sealed class HopPass(long parkings)
 {
@@ -15,13 +15,13 @@ sealed class HopPass(long parkings)
     int records;
     long bytes;
 
-    /// <summary>How many hops had ever been parked when the pass began.</summary>
+    /// <summary>Gets how many hops had been parked when the pass began.</summary>
     public long Parkings { get; } = parkings;
 
-    /// <summary>What must be left of the manager's room.</summary>
+    /// <summary>Gets the room of the manager that must be left.</summary>
     public (int Records, long Bytes) Kept => (records, bytes);
 
-    /// <summary>What must be left of a source's room.</summary>
+    /// <summary>Returns the room of a source that must be left.</summary>
     public (int Records, long Bytes) KeptOf(SourceState source) => bySource.GetValueOrDefault(source);
 
     public void Keep<T>(ParkedHop<T> hop)

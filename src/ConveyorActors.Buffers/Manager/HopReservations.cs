@@ -3,13 +3,15 @@ using ConveyorActors.Buffers.Stages;
 
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>The room that hops bring along, and the room that is reserved for results that wait.</summary>
+/// <summary>
+/// Manages the room that hops take over from settled records, and the room reserved for waiting results.
+/// </summary>
 sealed class HopReservations<T>(ManagerParts<T> parts)
 {
     readonly CapacityPool global = parts.Global;
 
     /// <summary>
-    /// Takes room at source and manager for one result: first what the hop brought along, then new room.
+    /// Takes room at source and manager for one result: first the room that the hop took over, then new room.
     /// </summary>
     public bool TryTakeAbove_NeedsLock(
         StageState<T> stage,
@@ -62,7 +64,7 @@ sealed class HopReservations<T>(ManagerParts<T> parts)
     }
 
     /// <summary>
-    /// Reserves, before the gate is left, the room that the waiting results will need, so that no other offer takes it
+    /// Reserves the room that the waiting results will need, before the gate is left, so that no other offer takes it
     /// first.
     /// </summary>
     public void Reserve_NeedsLock(StageState<T> stage, ParkedHop<T> hop)
@@ -74,8 +76,8 @@ sealed class HopReservations<T>(ManagerParts<T> parts)
     }
 
     /// <summary>
-    /// Results go over in order, so the room that a hop brings along is for the first of its source that wait without
-    /// any.
+    /// Transfers room that a hop took over to earlier hops of its source whose results wait without any, because
+    /// results arrive in order.
     /// </summary>
     public void TransferReservations(StageState<T> stage, ParkedHop<T> hop)
     {
@@ -115,8 +117,8 @@ sealed class HopReservations<T>(ManagerParts<T> parts)
     }
 
     /// <summary>
-    /// Releases what is left when the last result is over: room for results that were dropped, dead-lettered or
-    /// duplicates.
+    /// Releases the remaining room after the last result has moved: room for results that were dropped, dead-lettered
+    /// or duplicates.
     /// </summary>
     public void ReleaseRest_NeedsLock(StageState<T> stage, SourceQueue<T> queue, ParkedHop<T> hop)
     {

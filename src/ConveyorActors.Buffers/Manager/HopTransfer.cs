@@ -4,21 +4,21 @@ using ConveyorActors.Buffers.Stages;
 namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>
-/// Moves the results of a hop into their target stage, in order, and decides what becomes of each: it takes room there,
-/// is dropped, is a dead letter, or waits with all that follow it.
+/// Moves the results of a hop into their target stage, in order: each result takes room there, is dropped, becomes a
+/// dead letter, or waits together with all results after it.
 /// </summary>
-/// <remarks>Has no state of its own. The gate of the target stage guards each call.</remarks>
+/// <remarks>Stateless. Each call runs under the gate of the target stage.</remarks>
 sealed class HopTransfer<T>(ManagerParts<T> parts)
 {
-    /// <summary>Moves results over until one finds no room.</summary>
+    /// <summary>Moves results until one finds no room.</summary>
     /// <param name="stage">The target stage.</param>
     /// <param name="queue">The source's queue there.</param>
     /// <param name="hop">The hop.</param>
     /// <param name="pass">
-    /// For a hop that has waited and has room reserved: what it must leave to others. Null: it has just arrived, and
-    /// leaves all room that is reserved.
+    /// For a hop that has waited and has room reserved: the room that it must leave to others. Null: the hop has just
+    /// arrived, and leaves all reserved room.
     /// </param>
-    /// <param name="bytesTakenOver">Bytes that the hop brought along.</param>
+    /// <param name="bytesTakenOver">The bytes that the hop took over from its records.</param>
     public void Transfer_NeedsLock(
         StageState<T> stage,
         SourceQueue<T> queue,
@@ -35,8 +35,8 @@ sealed class HopTransfer<T>(ManagerParts<T> parts)
     }
 
     /// <summary>
-    /// Moves all results of a hop that has just arrived, where there is room for them at every level. Near a limit it
-    /// moves none, and each is decided on by itself.
+    /// Moves all results of a hop that has just arrived, if there is room for all of them at every level; otherwise
+    /// moves none, and each result is handled separately.
     /// </summary>
     void TransferAllOrNone_NeedsLock(
         StageState<T> stage,
@@ -50,9 +50,9 @@ sealed class HopTransfer<T>(ManagerParts<T> parts)
         var sizes = hop.Bytes is { } all ? all.AsSpan(hop.Next) : default;
         var bytes = RecordAdmission<T>.Sum(sizes);
         var retained = Math.Min(hop.Retained, results.Length);
-        // A result without the room of a record that it came from takes all its bytes anew.
+        // A result without the room of a source record needs all its bytes anew.
         var brought = sizes.IsEmpty ? 0 : Math.Min(RecordAdmission<T>.Sum(sizes[..retained]), bytesTakenOver);
-        // Limits may have been lowered under what the hop brought along.
+        // Limits may have been lowered below the room that the hop took over.
         if (
             !parts.Levels.CouldEverHold(stage, source, bytes)
             || !parts.Levels.TryTakeForAll_NeedsLock(stage, source, (results.Length, bytes), (retained, brought))
@@ -67,8 +67,7 @@ sealed class HopTransfer<T>(ManagerParts<T> parts)
     }
 
     /// <summary>
-    /// Decides on the next result, or makes room for it by dropping another record. Returns false when the result
-    /// waits.
+    /// Handles the next result, or makes room for it by dropping another record. Returns false when the result waits.
     /// </summary>
     bool TryAdvance_NeedsLock(
         StageState<T> stage,
@@ -117,8 +116,8 @@ sealed class HopTransfer<T>(ManagerParts<T> parts)
         && stage.Duplicates.Contains(id, window, stage.Now);
 
     /// <summary>
-    /// Does what the rule of a full stage says. Returns whether the transfer goes on: the oldest record or the next
-    /// result is gone.
+    /// Applies the full mode of a full stage. Returns whether the transfer continues, because the oldest record or the
+    /// next result was removed.
     /// </summary>
     bool ApplyFullMode_NeedsLock(StageState<T> stage, SourceQueue<T> queue, ParkedHop<T> hop, bool isReserved)
     {

@@ -5,7 +5,7 @@ using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>Offers with ids, which are accepted once however often they are made.</summary>
+/// <summary>Handles offers with ids, which are accepted once however often they are made.</summary>
 sealed class IdentifiedOffers<T>(ManagerParts<T> parts)
 {
     readonly EngineClock clock = parts.Clock;
@@ -74,7 +74,7 @@ sealed class IdentifiedOffers<T>(ManagerParts<T> parts)
             : result;
     }
 
-    /// <summary>Notes what an offer with an id has done, in the unit that holds its records.</summary>
+    /// <summary>Adds the progress of an offer with an id to the unit that contains its records.</summary>
     public void Note_NeedsLock(StageState<T> stage, NamedOffer offer, in OfferProgress progress, bool isComplete)
     {
         if (progress.Consumed == 0)
@@ -96,7 +96,9 @@ sealed class IdentifiedOffers<T>(ManagerParts<T> parts)
             stage.Tell(new StageEvent<T>.Offered(done, offer.Id.FirstOpen));
     }
 
-    /// <summary>The progress of an offer that was made before, and whose rest waits for room.</summary>
+    /// <summary>
+    /// Returns the progress of an offer that was made before and whose remaining records wait for room.
+    /// </summary>
     public static OfferProgress ProgressOf(NamedOffer? offer) =>
         offer?.Known is { } known
             ? new()

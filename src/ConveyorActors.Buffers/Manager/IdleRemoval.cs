@@ -11,10 +11,10 @@ sealed class IdleRemoval<T>(ManagerParts<T> parts)
     readonly IBufferStore<T>? store = parts.Store;
     long dueAt;
 
-    /// <summary>Gets when idle stages and sources are looked for next.</summary>
+    /// <summary>Gets the time of the next search for idle stages and sources.</summary>
     public long DueAt => Volatile.Read(ref dueAt);
 
-    /// <summary>Plans the first look.</summary>
+    /// <summary>Schedules the first search.</summary>
     public void Start()
     {
         dueAt = parts.Clock.NowMs + Math.Min(TidyEveryMs, Durations.Milliseconds(parts.Settings.IdleAfter));

@@ -61,8 +61,8 @@ sealed class LeaseManager<T>(ManagerParts<T> parts)
     }
 
     /// <summary>
-    /// While records are coming in at this very moment, lets a batch of them gather, for some microseconds at most: a
-    /// consumer that is faster than its producers would otherwise take them one by one and be woken for each.
+    /// While records are arriving, waits a few microseconds at most for a batch of them: otherwise a consumer that is
+    /// faster than its producers would take them one by one and be woken for each.
     /// </summary>
     static void LetGather(StageState<T> from, int max)
     {
@@ -95,7 +95,7 @@ sealed class LeaseManager<T>(ManagerParts<T> parts)
             from.WakesUnderWay--;
             if (!parts.Stages.TryStart_NeedsLock(from))
             {
-                // The stage was removed while idle; its name may live on in a new one.
+                // The stage was removed while idle; a new stage may have the same name.
                 from.Gate.Exit();
                 return await GetBatchAsync(from.Id, request, cancellationToken).ConfigureAwait(false);
             }
@@ -124,7 +124,7 @@ sealed class LeaseManager<T>(ManagerParts<T> parts)
         using (from.Gate.Pass())
         {
             if (waiter.List is null)
-                return; // woken already: it will look, and take what it was woken for
+                return; // already woken: the consumer will try again and take the records
             from.Consumers.Remove(waiter);
         }
         waiter.Value.Woken.TrySetCanceled(cancellationToken);
@@ -244,8 +244,8 @@ sealed class LeaseManager<T>(ManagerParts<T> parts)
         IsEmpty(lease) ? NothingToSettle : Abandon(lease.StageId, [lease.Id], reason);
 
     /// <summary>
-    /// Tells that a consumer that held several leases of a stage has died. They are judged together: all that is open
-    /// may be what it died of.
+    /// Ends several leases of a stage whose consumer has died. They are judged together, because any of their open
+    /// records may be the cause.
     /// </summary>
     public SettleResult Abandon(string stage, IReadOnlyList<long> leaseIds, string reason)
     {
@@ -279,7 +279,7 @@ sealed class LeaseManager<T>(ManagerParts<T> parts)
         }
     }
 
-    /// <summary>What settling an empty lease returns: nothing was to be settled, and nothing is.</summary>
+    /// <summary>Gets the result of settling an empty lease: success without records.</summary>
     public static SettleResult NothingToSettle => new(SettleStatus.Ok, 0);
 
     public static bool IsEmpty(Lease<T> lease)
@@ -288,7 +288,7 @@ sealed class LeaseManager<T>(ManagerParts<T> parts)
         return lease.Owner is null;
     }
 
-    /// <summary>A caller's list, read before any lock is taken: it may be of the caller's own making.</summary>
+    /// <summary>Copies a caller's list before any lock is taken, because its code may be the caller's own.</summary>
     public static IReadOnlyList<long>? Copied(IReadOnlyList<long>? sequences) =>
         sequences is null || sequences.GetType() == typeof(long[]) ? sequences : [.. sequences];
 }

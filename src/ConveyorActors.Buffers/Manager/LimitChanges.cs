@@ -29,8 +29,8 @@ sealed class LimitChanges<T>(ManagerParts<T> parts)
                     source.ChangeLimits(LimitsOf.SourceLimits(changed), now);
                 foreach (var stage in frozen)
                     ChangeLimits_NeedsLock(stage, changed, now);
-                // No signal is worked out before every stage has dropped what it must: none follows a fill that is gone
-                // already.
+                // Signals are updated only after every stage has dropped its surplus records, so that no signal is
+                // based on an outdated fill.
                 RefreshZones_NeedsLock(frozen, now);
             }
             finally
@@ -43,7 +43,7 @@ sealed class LimitChanges<T>(ManagerParts<T> parts)
     }
 
     /// <summary>
-    /// Sets the limits of a stage; one that drops its oldest records drops those that are too many now.
+    /// Sets the limits of a stage; a stage that drops its oldest records drops those over the new limits.
     /// </summary>
     void ChangeLimits_NeedsLock(StageState<T> stage, BufferSettings changed, long now)
     {
@@ -58,7 +58,7 @@ sealed class LimitChanges<T>(ManagerParts<T> parts)
             parts.Journal.Tell_NeedsLock(stage);
     }
 
-    /// <summary>Recomputes the zones of all pools. A refusal by a stage that has room now counts no more.</summary>
+    /// <summary>Recomputes the zones of all pools. A refusal by a stage that has room now no longer counts.</summary>
     void RefreshZones_NeedsLock(StageState<T>[] frozen, long now)
     {
         foreach (var stage in frozen)
@@ -74,7 +74,7 @@ sealed class LimitChanges<T>(ManagerParts<T> parts)
         global.RefreshZone(now);
     }
 
-    /// <summary>Serves those who wait for the room that new limits may have made.</summary>
+    /// <summary>Serves waiters with the room that the new limits may have created.</summary>
     void AnnounceRoom()
     {
         foreach (var (_, stage) in parts.Stages.All)
@@ -142,8 +142,8 @@ sealed class LimitChanges<T>(ManagerParts<T> parts)
                 }
                 foreach (var (id, source) in parts.Sources.All.OrderBy(s => s.Key, StringComparer.Ordinal))
                     plan.AddRow($"source {id}", source.Pool, LimitsOf.SourceLimits(planned), plan.EvictedOf(id), 0);
-                // An array, and not a collection expression: the compiler makes a list of it that serializers cannot
-                // read back.
+                // An array instead of a collection expression, for which the compiler creates a list that serializers
+                // cannot read back.
                 return new(
                     plan.Rows,
                     parts

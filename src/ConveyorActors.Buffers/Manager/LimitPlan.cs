@@ -3,7 +3,7 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>What new limits would do, worked out step by step as the change itself would do it.</summary>
+/// <summary>Computes the effect of new limits, step by step as the change itself would proceed.</summary>
 sealed class LimitPlan
 {
     readonly Dictionary<string, (long Records, long Bytes)> byStage = new(StringComparer.Ordinal);
@@ -12,7 +12,7 @@ sealed class LimitPlan
 
     public List<LimitChangeRow> Rows { get; } = [];
 
-    /// <summary>What all stages together would drop: room of the manager.</summary>
+    /// <summary>Gets the room of the manager that all stages together would free by dropping records.</summary>
     public (long Records, long Bytes) EvictedInAll { get; private set; }
 
     public (long Records, long Bytes) EvictedAt(string stage) => byStage.GetValueOrDefault(stage);
@@ -21,11 +21,11 @@ sealed class LimitPlan
 
     public long EvictedFrom(string stage, string source) => byQueue.GetValueOrDefault((stage, source));
 
-    /// <summary>The zone a pool would be in.</summary>
+    /// <summary>Returns the zone that a pool would be in.</summary>
     public static int Zone(CapacityPool pool, PoolLimits planned, (long Records, long Bytes) evicted) =>
         planned.ZoneOf(pool.Used - evicted.Records, pool.UsedBytes - evicted.Bytes).Zone;
 
-    /// <summary>Drops a stage's oldest records until it fits.</summary>
+    /// <summary>Plans to drop a stage's oldest records until the stage meets its limits.</summary>
     public void Evict(
         string stage,
         CapacityPool pool,
@@ -48,7 +48,8 @@ sealed class LimitPlan
     }
 
     /// <summary>
-    /// Adds a row for a level that is over its new limit after what is dropped, or where something is dropped.
+    /// Adds a row for a level that would still be over its new limit after records are dropped, or that would drop
+    /// records.
     /// </summary>
     public void AddRow(
         string level,
@@ -61,7 +62,7 @@ sealed class LimitPlan
         var (records, bytes) = (pool.Used - gone.Records, pool.UsedBytes - gone.Bytes);
         if (evicted == 0 && planned.Fill(records, bytes) <= 1)
             return;
-        // How many bytes those have that settle next is not known: one record at least.
+        // The bytes of the records that will be settled next are unknown, so at least one record must be settled.
         var tooMany = Math.Max(records - planned.Records + 1, planned.Bytes is { } most && bytes >= most ? 1 : 0);
         Rows.Add(new(level, pool.Used, planned.Records, evicted, Math.Max(0, tooMany)));
     }

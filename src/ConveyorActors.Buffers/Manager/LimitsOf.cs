@@ -4,7 +4,7 @@ using ConveyorActors.Buffers.Stages;
 
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>The limits of each level, as the settings give them.</summary>
+/// <summary>Derives the limits of each level from the settings.</summary>
 static class LimitsOf
 {
     static Watermarks MarksOf(BufferSettings s) => new(s.LowWatermark, s.BackpressureThreshold);
@@ -13,7 +13,9 @@ static class LimitsOf
 
     public static PoolLimits StageLimits(BufferSettings s) => new(s.MaxPerStage, s.MaxBytesPerStage, MarksOf(s));
 
-    /// <summary>By default a stage keeps no more bytes of dead letters than its limit in bytes of records.</summary>
+    /// <summary>
+    /// Returns the default limit of the bytes of dead letters: at most the stage's limit in bytes of records.
+    /// </summary>
     public static long UsualDeadLetterBytes(BufferSettings s) =>
         Math.Min(
             StageSettings.UsualDeadLetterBytes,

@@ -3,13 +3,15 @@ using ConveyorActors.Buffers.Stages;
 
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>What the manager keeps at a queue. A stage knows no type of the manager, so the queue has it as objects.</summary>
-/// <remarks>Only this class writes them, so a cast needs no check.</remarks>
+/// <summary>
+/// Accesses the manager's data of a queue. A stage knows no type of the manager, so the queue stores them as objects.
+/// </summary>
+/// <remarks>Only this class sets these objects, so the casts need no check.</remarks>
 static class ManagedQueue
 {
     extension(SourceQueue queue)
     {
-        /// <summary>Gets or sets the source; null in a stage that stands alone.</summary>
+        /// <summary>Gets or sets the source; null in a stage without a manager.</summary>
         public SourceState? Source
         {
             get => Unsafe.As<SourceState?>(queue.SourceState);
@@ -23,7 +25,7 @@ static class ManagedQueue
             set => queue.FirstRoomWaiter = value;
         }
 
-        /// <summary>Gets or sets the last of them.</summary>
+        /// <summary>Gets or sets the last of the source's waiters for room at the stage.</summary>
         public RoomWaiter? LastWaiter
         {
             get => Unsafe.As<RoomWaiter?>(queue.LastRoomWaiter);

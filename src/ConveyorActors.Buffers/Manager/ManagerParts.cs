@@ -4,8 +4,8 @@ using ConveyorActors.Buffers.Stores;
 namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>
-/// What the parts of one manager share, and the parts themselves. Each part owns its state; they reach each other
-/// through here.
+/// Holds the parts of one manager and the data they share. Each part owns its state; the parts access each other
+/// through this class.
 /// </summary>
 sealed class ManagerParts<T>
 {
@@ -49,7 +49,7 @@ sealed class ManagerParts<T>
         Stop = new(this);
     }
 
-    /// <summary>Takes back what the store has kept, and starts the timer.</summary>
+    /// <summary>Starts the timer and the metrics, and restores the content of the store.</summary>
     public void Start()
     {
         Timer.Start();
@@ -60,7 +60,9 @@ sealed class ManagerParts<T>
         IdleRemoval.Start();
     }
 
-    /// <summary>Guards which stages and sources there are. Taken before a stage's gate, never inside one.</summary>
+    /// <summary>
+    /// Gets the lock that guards the sets of stages and sources. Taken before a stage's gate, never under one.
+    /// </summary>
     public Lock Structure { get; } = new();
 
     public BufferManagerOptions<T> Options { get; }
@@ -69,16 +71,16 @@ sealed class ManagerParts<T>
 
     public IBufferStore<T>? Store { get; }
 
-    /// <summary>True when records have neither size nor id, nothing is stored, and no source has a budget.</summary>
+    /// <summary>Gets whether records have neither size nor id, no store is used, and no source has a budget.</summary>
     public bool IsPlain { get; }
 
-    /// <summary>The room of the whole manager.</summary>
+    /// <summary>Gets the room of the whole manager.</summary>
     public CapacityPool Global { get; }
 
-    /// <summary>Offers that wait for a store that is behind; null without a store.</summary>
+    /// <summary>Gets the offers that wait for a store that is behind; null without a store.</summary>
     public CatchUpQueue? CatchUps { get; }
 
-    /// <summary>The order of all who wait for room.</summary>
+    /// <summary>Gets the order of all waiters for room.</summary>
     public RoomQueue RoomOrder { get; } = new();
 
     public RefusedSources<T> Refusals { get; } = new();

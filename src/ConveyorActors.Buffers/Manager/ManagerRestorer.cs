@@ -5,13 +5,13 @@ using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>Restores a manager from what its store has kept.</summary>
+/// <summary>Restores a manager from the content of its store.</summary>
 sealed class ManagerRestorer<T>(ManagerParts<T> parts)
 {
     readonly BufferManagerOptions<T> options = parts.Options;
 
     /// <summary>
-    /// Gets what was taken back from the store of each source with an allowance, before any of it was settled.
+    /// Gets the number of records restored of each source with an allowance, before any of them was settled.
     /// </summary>
     public Dictionary<string, long> RestoredBySource { get; } = new(StringComparer.Ordinal);
 
@@ -80,7 +80,7 @@ sealed class ManagerRestorer<T>(ManagerParts<T> parts)
         queue.Source!.ApplyAllowance();
         if (stored.Pending > 0)
             parts.Backlog.Pending[stage] = true;
-        // A clock that was set back must not make it longer than it can be.
+        // If the clock was set back, the backoff must not last longer than its maximum.
         var longest = stage.Now + Durations.Milliseconds(stage.Buffer.Settings.Backoff.Max);
         if (stored.SleepsUntil != 0)
             stage.Buffer.RestoreSleep(queue, Math.Min(stored.SleepsUntil, longest), stage.Now);
@@ -105,7 +105,8 @@ sealed class ManagerRestorer<T>(ManagerParts<T> parts)
     }
 
     /// <summary>
-    /// Results that waited for room wait on. They bring no room along: a reservation of what they need is enough.
+    /// Restores results that waited for room. They have taken over no room, so the room that they need is only
+    /// reserved.
     /// </summary>
     void RestoreParked_NeedsLock(StageState<T> stage, IReadOnlyList<StoredRecord<T>> parked)
     {

@@ -1,6 +1,6 @@
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>Whether a manager accepts offers.</summary>
+/// <summary>Specifies whether a manager accepts offers.</summary>
 enum ManagerState
 {
     /// <summary>Offers are accepted.</summary>
@@ -9,6 +9,6 @@ enum ManagerState
     /// <summary>New offers are refused; consumers finish what is pending.</summary>
     Draining,
 
-    /// <summary>Nothing is accepted or leased any more.</summary>
+    /// <summary>No records are accepted or leased any more.</summary>
     Stopped,
 }

@@ -3,21 +3,20 @@ using ConveyorActors.Buffers.Admission;
 namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>
-/// How much of a manager's records is in memory, under a bound. The others are only in the store until their turn
-/// comes.
+/// Limits how many of a manager's records are in memory. The others are only in the store until their turn comes.
 /// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
-/// <param name="global">The room of the whole manager, which counts records in memory and others alike.</param>
-/// <param name="most">The bound, in bytes.</param>
+/// <param name="global">The room of the whole manager, which counts all records, whether in memory or not.</param>
+/// <param name="most">The limit, in bytes.</param>
 sealed class MemoryBound(CapacityPool global, long most)
 {
-    /// <summary>How many bytes of memory a record takes in addition to its own.</summary>
+    /// <summary>The bytes of memory that a record takes in addition to its own size.</summary>
     const int BytesPerRecord = 64;
 
     long spilled,
         spilledBytes;
 
-    /// <summary>How many bytes more may be loaded; negative when the bound is passed.</summary>
+    /// <summary>Gets how many more bytes may be loaded; negative when the limit is exceeded.</summary>
     public long Free =>
         most
         - (
@@ -26,22 +25,22 @@ sealed class MemoryBound(CapacityPool global, long most)
             + BytesPerRecord * (global.Used - Volatile.Read(ref spilled))
         );
 
-    /// <summary>The bound, in bytes.</summary>
+    /// <summary>Gets the limit, in bytes.</summary>
     public long Most => most;
 
-    /// <summary>Returns how many records of an average size fit into some bytes.</summary>
+    /// <summary>Returns how many records of an average size fit into a number of bytes.</summary>
     public static long Records(long bytes, long averageBytes) => bytes / (averageBytes + BytesPerRecord);
 
-    /// <summary>Returns what records of an average size take.</summary>
+    /// <summary>Returns the bytes that records of an average size take.</summary>
     public static long Bytes(long records, long averageBytes) => records * (averageBytes + BytesPerRecord);
 
-    /// <summary>Notes that records are only in the store now.</summary>
+    /// <summary>Counts records as being only in the store.</summary>
     public void Spill(long records, long bytes)
     {
         Interlocked.Add(ref spilled, records);
         Interlocked.Add(ref spilledBytes, bytes);
     }
 
-    /// <summary>Notes that records were read back.</summary>
+    /// <summary>Counts records as read back into memory.</summary>
     public void Load(long records, long bytes) => Spill(-records, -bytes);
 }

@@ -2,12 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>
-/// Finds what was looked up lately by the very string it was looked up with, without hashing the name.
-/// </summary>
+/// <summary>Finds recently used objects by the identity of the name string, without hashing the name.</summary>
 /// <remarks>
-/// Thread-safe: a slot is one reference, and what it names is checked. A stale entry is found out by its owner
-/// (IsRemoved) and looked up again.
+/// Thread-safe: a slot is one reference, and its name is checked. The owner detects a stale entry (IsRemoved) and looks
+/// the name up again.
 /// </remarks>
 struct NameCache<TNamed>
     where TNamed : class, INamed
@@ -41,7 +39,7 @@ struct NameCache<TNamed>
     static int SlotOf(string name) => name.Length == 0 ? 0 : (name[^1] + name.Length * 7) & (Slots - 1);
 }
 
-/// <summary>Something with a name.</summary>
+/// <summary>An object with a name.</summary>
 interface INamed
 {
     string Id { get; }

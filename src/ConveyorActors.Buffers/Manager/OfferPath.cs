@@ -5,7 +5,7 @@ using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>The path of an offer that does not wait.</summary>
+/// <summary>Handles offers that do not wait.</summary>
 sealed class OfferPath<T>(ManagerParts<T> parts)
 {
     readonly BufferManagerOptions<T> options = parts.Options;
@@ -60,8 +60,8 @@ sealed class OfferPath<T>(ManagerParts<T> parts)
     }
 
     /// <summary>
-    /// The short way for what nearly every offer is: a record without size or id, for a source that is known at the
-    /// stage, where there is room. Returns false, with nothing changed, whenever it is anything else.
+    /// Takes the short path of nearly every offer: a record without size or id, of a source that is known at the stage,
+    /// where there is room. Returns false, with nothing changed, in all other cases.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     bool TryBufferPlainly(StageState<T> to, SourceState from, T record)

@@ -2,19 +2,21 @@ using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>An offer with an id that is being made.</summary>
+/// <summary>An offer with an id that is in progress.</summary>
 sealed class NamedOffer(OfferId id)
 {
     public OfferId Id { get; } = id;
 
-    /// <summary>What it has done so far; null: nothing.</summary>
+    /// <summary>Gets or sets the progress of the offer; null: none.</summary>
     public RecentOffer? Known { get; set; }
 
-    /// <summary>Completes when the offer has ended; null: nobody waits for that.</summary>
+    /// <summary>
+    /// Gets or sets the task source that is completed when the offer has ended; null: no caller waits for the end.
+    /// </summary>
     public TaskCompletionSource? Ended { get; set; }
 }
 
-/// <summary>A manager's offers with ids: each is made once at a time, and its result is remembered.</summary>
+/// <summary>Tracks a manager's offers with ids: each runs only once at a time, and its result is remembered.</summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class OfferRegistry
 {
@@ -29,7 +31,8 @@ sealed class OfferRegistry
     }
 
     /// <summary>
-    /// Begins an offer. Returns null; or, when the same offer is being made, a task that completes when that has ended.
+    /// Begins an offer. Returns null, or, if the same offer is already in progress, a task that completes when that one
+    /// has ended.
     /// </summary>
     /// <exception cref="OfferForgottenException">
     /// The offer was made before, and its result may have been forgotten.
@@ -54,7 +57,7 @@ sealed class OfferRegistry
         }
     }
 
-    /// <summary>Remembers what an offer has done.</summary>
+    /// <summary>Remembers the progress of an offer.</summary>
     public void Note(NamedOffer offer, in RecentOffer done)
     {
         lock (gate)
@@ -64,7 +67,7 @@ sealed class OfferRegistry
         }
     }
 
-    /// <summary>An offer is not being made any more.</summary>
+    /// <summary>Marks an offer as no longer in progress.</summary>
     public void End(NamedOffer offer)
     {
         lock (gate)

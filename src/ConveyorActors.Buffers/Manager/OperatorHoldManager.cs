@@ -4,7 +4,7 @@ using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>Operators' holds of sources and stages.</summary>
+/// <summary>Sets and lifts operators' holds of sources and stages.</summary>
 sealed class OperatorHoldManager<T>(ManagerParts<T> parts)
 {
     readonly Lock structure = parts.Structure;
@@ -21,7 +21,7 @@ sealed class OperatorHoldManager<T>(ManagerParts<T> parts)
         if (target == HoldTarget.Source)
             parts.Room.Pump();
         else if (parts.Stages.TryEnter(name) is { } stage)
-            parts.Sessions.Leave(stage); // its consumers are woken
+            parts.Sessions.Leave(stage); // wakes the stage's consumers
         return true;
     }
 

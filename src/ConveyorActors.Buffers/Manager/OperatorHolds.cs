@@ -6,33 +6,34 @@ using ConveyorActors.Buffers.Service;
 namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>
-/// The operators' holds of one manager, also of sources and stages that do not exist yet, and the checkpoint that
-/// stores them.
+/// The operators' holds of one manager, including those of sources and stages that do not exist yet, and the checkpoint
+/// that stores them.
 /// </summary>
 /// <remarks>Any thread may read. Changed under the manager's structure lock.</remarks>
 sealed class OperatorHolds
 {
-    /// <summary>The checkpoint's key, which no user's checkpoint may have.</summary>
+    /// <summary>The key of the checkpoint, which is not allowed for a user's checkpoint.</summary>
     public const string CheckpointKey = "conveyor.operator-holds";
 
     readonly ConcurrentDictionary<(HoldTarget Target, string Name), DateTimeOffset> since = new();
 
     public bool Contains(HoldTarget target, string name) => !since.IsEmpty && since.ContainsKey((target, name));
 
-    /// <summary>Returns since when a source or stage is held; null: it is not held.</summary>
+    /// <summary>Returns the time since which a source or stage is held; null: it is not held.</summary>
     public DateTimeOffset? Since(HoldTarget target, string name) =>
         since.TryGetValue((target, name), out var date) ? date : null;
 
     /// <summary>
-    /// Returns false when it is held already. The time is stored in whole milliseconds, as in the checkpoint.
+    /// Adds a hold; returns false when there already is one. The time is stored in whole milliseconds, as in the
+    /// checkpoint.
     /// </summary>
     public bool Add(HoldTarget target, string name, DateTimeOffset now) =>
         since.TryAdd((target, name), DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds()));
 
-    /// <summary>Returns false when it is not held.</summary>
+    /// <summary>Removes a hold; returns false when there is none.</summary>
     public bool Remove(HoldTarget target, string name) => since.TryRemove((target, name), out _);
 
-    /// <summary>All holds, sources first, by name.</summary>
+    /// <summary>Returns all holds, sources first, by name.</summary>
     public IReadOnlyList<OperatorHold> List() =>
         since.IsEmpty
             ? []
@@ -45,8 +46,8 @@ sealed class OperatorHolds
             ];
 
     /// <summary>
-    /// The checkpoint that stores the holds: a line for each, with its kind, its time (Unix milliseconds) and its name.
-    /// A name has no line break in it.
+    /// Returns the checkpoint that stores the holds: one line for each, with its kind, its time (Unix milliseconds) and
+    /// its name. A name contains no line break.
     /// </summary>
     public Checkpoint ToCheckpoint()
     {
@@ -64,7 +65,7 @@ sealed class OperatorHolds
     }
 
     /// <summary>
-    /// Reads the holds of a checkpoint. A line that a newer version wrote in another format is skipped.
+    /// Reads the holds of a checkpoint. Lines written by a newer version in another format are skipped.
     /// </summary>
     public void Restore(string checkpoint)
     {

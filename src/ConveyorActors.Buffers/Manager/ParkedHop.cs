@@ -1,7 +1,7 @@
 namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>
-/// Results of a hop that wait for room in their target stage. The records they came from are settled already.
+/// The results of a hop that wait for room in their target stage. The records they came from are already settled.
 /// </summary>
 /// <remarks>Guarded by the target stage's lock.</remarks>
 sealed class ParkedHop<T>(SourceState source, ReadOnlyMemory<T> results, int[]? bytes, string?[]? ids)
@@ -14,34 +14,39 @@ sealed class ParkedHop<T>(SourceState source, ReadOnlyMemory<T> results, int[]? 
 
     public string?[]? Ids { get; set; } = ids;
 
-    /// <summary>How many results are over.</summary>
+    /// <summary>Gets or sets the number of results that have moved.</summary>
     public int Next { get; set; }
 
-    /// <summary>Room at source and manager taken over from the settled records, not used yet.</summary>
+    /// <summary>
+    /// Gets or sets the room at source and manager that was taken over from the settled records and is not used yet, in
+    /// records.
+    /// </summary>
     public int Retained { get; set; }
 
     /// <summary>
-    /// What outsiders must leave at each pool for the results that are not over: in records, by pool.
+    /// Gets or sets the room that outsiders must leave for the waiting results, in records: at the stage (this
+    /// property), and at source and manager (<see cref="ReservedAbove"/>).
     /// </summary>
     public int ReservedAtStage { get; set; }
 
     /// <inheritdoc cref="ReservedAtStage"/>
     public int ReservedAbove { get; set; }
 
-    /// <summary>Bytes of the next result, kept from outsiders too.</summary>
+    /// <summary>Gets or sets the bytes reserved at each pool for the next result.</summary>
     public long ReservedBytes { get; set; }
 
     /// <summary>
-    /// What the store calls the first of the results, whether it had to wait or not; meaningless while none has waited.
+    /// Gets or sets the store's number for the first of the results, whether that result had to wait or not; undefined
+    /// while none has waited.
     /// </summary>
     public long Number { get; set; }
 
-    /// <summary>True once the store has been told of it.</summary>
+    /// <summary>Gets or sets whether the store has received the waiting results.</summary>
     public bool IsTold { get; set; }
 
     /// <summary>
-    /// What its inputs' stage has to tell the store: told with the arrival of the results, so that both are there or
-    /// neither.
+    /// Gets the changes of the stage of the inputs, which the store receives together with the arrival of the results,
+    /// so that after a crash either both are there or neither.
     /// </summary>
     public Stores.StoreEntry<T>[]? Inputs { get; init; }
 
@@ -49,7 +54,7 @@ sealed class ParkedHop<T>(SourceState source, ReadOnlyMemory<T> results, int[]? 
 
     public int BytesAt(int index) => Bytes?[index] ?? 0;
 
-    /// <summary>Its place among all hops that were ever parked in the manager.</summary>
+    /// <summary>Gets or sets the number of this hop among all hops parked in the manager.</summary>
     public long Ticket { get; set; }
 
     public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);

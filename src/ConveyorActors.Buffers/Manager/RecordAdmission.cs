@@ -6,8 +6,7 @@ using ConveyorActors.Buffers.Stores;
 namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>
-/// Admits records under the three limits, or refuses them: takes room, places records, and keeps account of what was
-/// refused.
+/// Admits records under the three limits, or refuses them: takes room, places records, and counts refusals.
 /// </summary>
 sealed class RecordAdmission<T>(ManagerParts<T> parts)
 {
@@ -18,19 +17,19 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
     readonly RefusedSources<T> refusals = parts.Refusals;
 
     /// <summary>
-    /// Accepts records from where the offer stands until something stops it. Room is taken once for all where no bytes
-    /// are bounded, or where there is room for all.
+    /// Accepts records from the current position of the offer until one cannot be accepted. Room is taken once for all
+    /// records if no bytes are limited, or if there is room for all.
     /// </summary>
     /// <param name="stage">The stage.</param>
     /// <param name="queue">The source's queue there.</param>
     /// <param name="records">The records.</param>
-    /// <param name="sizes">Their sizes; null: they have none.</param>
-    /// <param name="ids">Their ids; null: nobody asks for them.</param>
-    /// <param name="credits">A grant that covers some of them.</param>
+    /// <param name="sizes">The sizes of the records; null: they have none.</param>
+    /// <param name="ids">The ids of the records; null: no ids are needed.</param>
+    /// <param name="credits">A grant that covers some of the records.</param>
     /// <param name="before">
-    /// What earlier offers wait for: without a credit no room is taken before them. Accepted: none waits.
+    /// The room that earlier offers wait for: without a credit no room is taken before them. Accepted: no offer waits.
     /// </param>
-    /// <param name="progress">How far the offer has come.</param>
+    /// <param name="progress">The progress of the offer.</param>
     public void AdmitPrefix_NeedsLock(
         StageState<T> stage,
         SourceQueue<T> queue,
@@ -110,7 +109,7 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
         if (atSource > taken)
         {
             source.Pool.Release(atSource - taken, 0);
-            stage.QueueZoneUpdate(source); // another thread may have seen the fill that has not come about
+            stage.QueueZoneUpdate(source); // another thread may have read the fill before the room was given back
         }
         if (taken == 0)
             return;
@@ -128,8 +127,8 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
     }
 
     /// <summary>
-    /// Accepts all records, where there is room for them and their bytes at every level. Near a limit it accepts none,
-    /// and each is decided on by itself.
+    /// Accepts all records if there is room for them and their bytes at every level; otherwise accepts none, and each
+    /// record is handled separately.
     /// </summary>
     void AdmitAllOrNone_NeedsLock(
         StageState<T> stage,
@@ -153,7 +152,7 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
         progress.Consumed += rest.Length;
     }
 
-    /// <summary>Adds records whose room is taken.</summary>
+    /// <summary>Adds records for which room has been taken.</summary>
     public static void PlaceAll_NeedsLock(
         StageState<T> stage,
         SourceQueue<T> queue,
@@ -175,7 +174,8 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
     }
 
     /// <summary>
-    /// False when nothing may come in whatever room there is: the store fails, or has records that come before.
+    /// Returns whether records may be accepted as far as the store is concerned: false while it fails, or has earlier
+    /// records of the queue.
     /// </summary>
     public bool IsOpen_NeedsLock(SourceQueue queue) => store is null || queue.Stored == 0 && !store.IsFailing;
 
@@ -184,8 +184,8 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
         && (stage.Pool.Limits.Bytes ?? source.Pool.Limits.Bytes ?? global.Limits.Bytes) is not null;
 
     /// <summary>
-    /// Takes room for one record, from a credit or under all three limits, dropping older records if that is the
-    /// stage's rule.
+    /// Takes room for one record, from a credit or under all three limits; drops older records if the stage's full mode
+    /// is <see cref="FullMode.DropOldest"/>.
     /// </summary>
     public OfferStatus Admit_NeedsLock(
         StageState<T> stage,
@@ -235,8 +235,8 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
     }
 
     /// <summary>
-    /// The source's limit is kept, too: a record of another source must not give way to one that is refused all the
-    /// same.
+    /// Returns whether the oldest record may be dropped for a record of the source. The source's own limit must have
+    /// room, or another source's record would be dropped for one that is refused anyway.
     /// </summary>
     static bool CanDropOldest_NeedsLock(StageState<T> stage, SourceState source) =>
         source.Pool.Available > 0 || ReferenceEquals(stage.Buffer.Oldest.Queue?.Source, source);
@@ -265,8 +265,8 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
     }
 
     /// <summary>
-    /// Enters what was not accepted into the ledger; under <see cref="FullMode.DropNewest"/> a full stage drops it
-    /// instead.
+    /// Counts the records that were not accepted in the ledger; under <see cref="FullMode.DropNewest"/> a full stage
+    /// drops them instead.
     /// </summary>
     public void Refuse_NeedsLock(
         StageState<T> stage,
@@ -294,8 +294,8 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
     }
 
     /// <summary>
-    /// A source that listens to its signals is woken once what was refused it would be accepted, whether its signal
-    /// changes or not.
+    /// Registers a refused source that subscribes to its signals, to be woken once the refused record would be
+    /// accepted, whether its signal changes or not.
     /// </summary>
     public void WakeLater_NeedsLock(StageState<T> stage, SourceQueue<T> queue, int bytes, OfferStatus status)
     {
@@ -320,8 +320,8 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
                 or OfferStatus.BudgetFull;
 
     /// <summary>
-    /// Whether an offer that was refused would find room now. Read without the stage's gate: every change of what is
-    /// read here is followed by another look.
+    /// Returns whether a refused offer would find room now. Called without the stage's gate, which is safe because
+    /// every change of the values read here is followed by another call.
     /// </summary>
     public bool WouldTake(SourceQueue<T> queue, RefusedSources<T>.Refusal refused) =>
         room.ForManager == 0
@@ -351,7 +351,8 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
         };
 
     /// <summary>
-    /// Names the budget as what stopped an offer, where it is not the manager's own limit of the source.
+    /// Returns the budget as the reason for a refusal if the budget, not the manager's own limit of the source, stopped
+    /// the offer.
     /// </summary>
     public static OfferStatus Named(OfferStatus stopper, SourceState source) =>
         stopper == OfferStatus.SourceFull

@@ -1,6 +1,9 @@
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>What the options' functions tell of records, and which settings need them.</summary>
+/// <summary>
+/// Reads sizes and ids of records with the functions of the options, and validates the settings that need these
+/// functions.
+/// </summary>
 sealed class RecordTraits<T>(ManagerParts<T> parts)
 {
     readonly BufferManagerOptions<T> options = parts.Options;

@@ -3,13 +3,13 @@ using ConveyorActors.Buffers.Stages;
 namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>
-/// Sources that were refused and listen to their signals: each is woken when there is room for what was refused,
+/// Tracks refused sources that subscribe to their signals: each is woken when there is room for the refused record,
 /// whether its signal changes or not.
 /// </summary>
 /// <remarks>
-/// Safe for use by many threads. At most one entry for each source and stage, so it is bounded by what exists. An entry
-/// is added before its stage's gate is left and looked at again after it; a thread that frees room looks after freeing
-/// it: one of the two always sees the other.
+/// Safe for use by many threads. There is at most one entry for each source and stage, so the size is bounded. An entry
+/// is added before its stage's gate is left and checked again after that; a thread that frees room checks the entries
+/// after freeing it: so at least one of the two always sees the other.
 /// </remarks>
 sealed class RefusedSources<T>
 {
@@ -30,7 +30,7 @@ sealed class RefusedSources<T>
         }
     }
 
-    /// <summary>Whether a source is to be woken once there is room.</summary>
+    /// <summary>Returns whether a source waits to be woken once there is room.</summary>
     public bool Has(SourceState source)
     {
         if (IsEmpty)
@@ -40,10 +40,10 @@ sealed class RefusedSources<T>
     }
 
     /// <summary>
-    /// Wakes those for which there is room now, and forgets them and those that nobody listens for any more.
+    /// Wakes the sources for which there is room now, and removes them and those without a subscriber.
     /// </summary>
-    /// <param name="only">The only one to look at; null: all.</param>
-    /// <param name="hasRoom">Whether what was refused would be accepted now.</param>
+    /// <param name="only">The only queue to check; null: all.</param>
+    /// <param name="hasRoom">Returns whether the refused record would be accepted now.</param>
     public void Wake(SourceQueue<T>? only, Func<SourceQueue<T>, Refusal, bool> hasRoom)
     {
         List<SourceQueue<T>>? woken = null;

@@ -2,17 +2,17 @@ using ConveyorActors.Buffers.Admission;
 
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>Takes room at a stage, at a source and at the manager together, or at none of them.</summary>
-/// <remarks>Has no state of its own. The stage's gate guards each call.</remarks>
+/// <summary>Takes room at a stage, a source and the manager together, or at none of them.</summary>
+/// <remarks>Stateless. Each call runs under the stage's gate.</remarks>
 sealed class RoomAtLevels<T>(ManagerParts<T> parts)
 {
     readonly CapacityPool global = parts.Global;
 
-    /// <summary>Returns whether so many bytes fit under the limits at every level while nothing else is there.</summary>
+    /// <summary>Returns whether the given bytes fit under the limits at every level of an empty manager.</summary>
     public bool CouldEverHold(StageState<T> stage, SourceState source, long bytes) =>
         stage.Pool.CouldEverHold(bytes) && source.Pool.CouldEverHold(bytes) && global.CouldEverHold(bytes);
 
-    /// <summary>Takes room for one record. Returns the level that has none, or that it is accepted.</summary>
+    /// <summary>Takes room for one record. Returns Accepted, or the status of the level that has no room.</summary>
     public OfferStatus Take_NeedsLock(StageState<T> stage, SourceState source, int bytes)
     {
         if (!stage.Pool.TryTake(bytes))
@@ -27,15 +27,17 @@ sealed class RoomAtLevels<T>(ManagerParts<T> parts)
             return OfferStatus.Accepted;
         stage.Pool.Release(1, bytes);
         source.Pool.Release(1, bytes);
-        stage.QueueZoneUpdate(source); // another thread may have seen the fill that has not come about
+        stage.QueueZoneUpdate(source); // another thread may have read the fill before the room was given back
         return OfferStatus.GlobalFull;
     }
 
-    /// <summary>Takes room for some records at every level, or none at any.</summary>
+    /// <summary>Takes room for several records at every level, or at none.</summary>
     /// <param name="stage">The stage.</param>
     /// <param name="source">The source.</param>
-    /// <param name="wanted">The room that they need, in records and in bytes.</param>
-    /// <param name="held">What of it is held already at the source and the manager; not more than is wanted.</param>
+    /// <param name="wanted">The room that the records need, in records and in bytes.</param>
+    /// <param name="held">
+    /// The part of that room that is already held at the source and the manager; at most <paramref name="wanted"/>.
+    /// </param>
     public bool TryTakeForAll_NeedsLock(
         StageState<T> stage,
         SourceState source,
@@ -53,7 +55,7 @@ sealed class RoomAtLevels<T>(ManagerParts<T> parts)
             source.Pool.Release(records, bytes);
         }
         stage.Pool.Release(wanted.Records, wanted.Bytes);
-        stage.QueueZoneUpdate(source); // another thread may have seen the fill that has not come about
+        stage.QueueZoneUpdate(source); // another thread may have read the fill before the room was given back
         return false;
 
         bool TryTake(CapacityPool pool) =>

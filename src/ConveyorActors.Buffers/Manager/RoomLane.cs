@@ -3,12 +3,13 @@ using ConveyorActors.Buffers.Stages;
 namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>
-/// The offers and requests for credits that wait for room at one stage: the waiters of each source in the order they
-/// came, and the first of each by its ticket.
+/// The offers and requests for credits that wait for room at one stage: each source's waiters in order of arrival, and
+/// the first waiter of each source ordered by its ticket.
 /// </summary>
 /// <remarks>
-/// Guarded by the stage's lock, but <see cref="FirstTicket"/>, which any thread may read. Adding, removing and finding
-/// the next take no longer for many waiters of one source, and logarithmic time in the number of sources that wait.
+/// Guarded by the stage's lock, except for <see cref="FirstTicket"/>, which any thread may read. The time to add, to
+/// remove and to find the next waiter does not depend on the number of waiters of one source, and grows logarithmically
+/// with the number of sources that wait.
 /// </remarks>
 sealed class RoomLane(RoomQueue order)
 {
@@ -23,13 +24,13 @@ sealed class RoomLane(RoomQueue order)
 
     public int Count { get; private set; }
 
-    /// <summary>How many queues' first waiters wait for the stage's room. May be read by any thread.</summary>
+    /// <summary>Gets how many queues' first waiters wait for the stage's room. May be read by any thread.</summary>
     public int ForStage => Volatile.Read(ref forStage);
 
-    /// <summary>The ticket of the first that waits here; <see cref="long.MaxValue"/>: none.</summary>
+    /// <summary>Gets the ticket of the first waiter here; <see cref="long.MaxValue"/>: none.</summary>
     public long FirstTicket => Volatile.Read(ref firstTicket);
 
-    /// <summary>All that wait, source by source, each source's in the order they came.</summary>
+    /// <summary>Gets all waiters, source by source, in order of arrival within each source.</summary>
     public IEnumerable<RoomWaiter> Waiters
     {
         get
@@ -41,8 +42,8 @@ sealed class RoomLane(RoomQueue order)
     }
 
     /// <summary>
-    /// Returns what a new offer of a source must wait for, because others came before it; Accepted: no other waits
-    /// before it.
+    /// Returns the room that a new offer of a source must wait for, because others arrived before it; Accepted: no
+    /// other waits before it.
     /// </summary>
     public OfferStatus Before(SourceQueue queue)
     {
@@ -55,7 +56,7 @@ sealed class RoomLane(RoomQueue order)
         return order.ForManager > 0 ? OfferStatus.GlobalFull : OfferStatus.Accepted;
     }
 
-    /// <summary>Puts a newcomer behind all that wait.</summary>
+    /// <summary>Adds a new waiter behind all others.</summary>
     public void Add(RoomWaiter waiter, OfferStatus waitsFor)
     {
         waiter.Ticket = order.NextTicket();
@@ -72,8 +73,8 @@ sealed class RoomLane(RoomQueue order)
     }
 
     /// <summary>
-    /// Removes a waiter, wherever it stands. The next waiter of its source is taken to wait for the same room until it
-    /// is tried.
+    /// Removes a waiter from any place. The next waiter of its source is assumed to wait for the same room until it is
+    /// tried.
     /// </summary>
     public void Remove(RoomWaiter waiter)
     {
@@ -101,7 +102,7 @@ sealed class RoomLane(RoomQueue order)
             NoteFirst();
     }
 
-    /// <summary>Notes which room the first waiter of a source was found to wait for.</summary>
+    /// <summary>Sets the room for which the first waiter of a source was found to wait.</summary>
     public void Block(RoomWaiter head, OfferStatus by)
     {
         if (head.WaitsFor == by)
@@ -112,7 +113,7 @@ sealed class RoomLane(RoomQueue order)
     }
 
     /// <summary>
-    /// The stage is full for one that waits: those behind it wait for the stage, too, whatever they waited for before.
+    /// Marks all waiters behind a ticket as waiting for the stage, because the stage is full for an earlier waiter.
     /// </summary>
     public void BlockRest(long after)
     {
@@ -123,7 +124,9 @@ sealed class RoomLane(RoomQueue order)
                 Block(head!, OfferStatus.StageFull);
     }
 
-    /// <summary>The first waiter, of those that are the first of their queues, with at least this ticket.</summary>
+    /// <summary>
+    /// Returns the next waiter with at least the given ticket, among the first waiters of their queues.
+    /// </summary>
     public RoomWaiter? HeadFrom(long ticket)
     {
         if (heads.Count == 0)
@@ -132,7 +135,7 @@ sealed class RoomLane(RoomQueue order)
         return least >= ticket ? first : heads.GetViewBetween((ticket, null), (long.MaxValue, null)).Min.Waiter;
     }
 
-    /// <summary>True when taking this one out may let another go on.</summary>
+    /// <summary>Returns whether removing this waiter may let another continue.</summary>
     public bool MayHoldUpOthers(RoomWaiter waiter) =>
         waiter.Earlier is null
         && (

@@ -1,8 +1,8 @@
 namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>
-/// What the lanes of all stages share, so that offers and requests that wait for room are served first come, first
-/// served over the whole manager.
+/// The state shared by the lanes of all stages, so that offers and requests that wait for room are served first come,
+/// first served over the whole manager.
 /// </summary>
 /// <remarks>
 /// Safe for use by many threads. The waiters themselves are in the stages' lanes (<see cref="RoomLane"/>).
@@ -13,11 +13,12 @@ sealed class RoomQueue
     int count;
     int forManager;
 
-    /// <summary>How many wait, over all stages.</summary>
+    /// <summary>Gets the number of waiters, over all stages.</summary>
     public int Count => Volatile.Read(ref count);
 
     /// <summary>
-    /// How many queues' first waiters were found to wait for the manager's room: nobody who comes later may take any.
+    /// Gets how many queues' first waiters were found to wait for the manager's room: while there are any, no later
+    /// offer may take that room.
     /// </summary>
     public int ForManager => Volatile.Read(ref forManager);
 

@@ -3,9 +3,7 @@ using ConveyorActors.Buffers.Stages;
 
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>
-/// Gives room that becomes free to what waits for it: results of hops, offers and requests for credits.
-/// </summary>
+/// <summary>Serves free room to its waiters: results of hops, offers and requests for credits.</summary>
 sealed class RoomServer<T>(ManagerParts<T> parts)
 {
     readonly RoomQueue room = parts.RoomOrder;
@@ -18,7 +16,7 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
     int pumpRequests;
     int mustReconsider;
 
-    /// <summary>Takes a waiter out of its lane. Returns false when it is not there any more.</summary>
+    /// <summary>Removes a waiter from its lane. Returns false when the waiter is no longer there.</summary>
     public bool StopWaiting(StageState<T> stage, RoomWaiter waiter, out bool mayHelp)
     {
         using (stage.Gate.Pass())
@@ -33,7 +31,7 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
         }
     }
 
-    /// <summary>Tells a waiter, outside the lock, how its wait has ended.</summary>
+    /// <summary>Completes a waiter's task with the outcome of its wait, outside the lock.</summary>
     public void CompleteWait(RoomWaiter waiter)
     {
         switch (waiter)
@@ -51,10 +49,12 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
     }
 
     /// <summary>
-    /// Gives room that became free to hops, the deepest stage first, and then to offers and requests for credits, first
-    /// come, first served.
+    /// Serves free room to hops, the deepest stage first, and then to offers and requests for credits, first come,
+    /// first served.
     /// </summary>
-    /// <remarks>One thread at a time; others leave their request with it. Never called under a stage's gate.</remarks>
+    /// <remarks>
+    /// Only one thread serves at a time; other threads leave their request with it. Never called under a stage's gate.
+    /// </remarks>
     public void Pump()
     {
         if (Interlocked.Increment(ref pumpRequests) != 1)
@@ -83,7 +83,7 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
     }
 
     /// <summary>
-    /// Called when settings have changed: looks at all waits again, and ends those that can never succeed.
+    /// Called when settings have changed: checks all waits again, and ends those that can never succeed.
     /// </summary>
     public void ReconsiderWaiters()
     {
@@ -95,7 +95,7 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
     {
         turns.Clear();
         passedOver.Clear();
-        var pass = new HopPass(parts.Hops.Parkings); // first: hops that are parked from here on are noticed by it
+        var pass = new HopPass(parts.Hops.Parkings); // first, so that hops parked from now on can be detected
         foreach (var (stage, _) in Waiting)
             if (stage.FirstHop is not long.MaxValue and var first)
                 turns.Add(stage, -stage.Depth, first);
@@ -105,8 +105,8 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
     }
 
     /// <summary>
-    /// Brings the hops of one stage forward whose tickets are from one up to another. Returns the first that is left
-    /// for the stage's next turn.
+    /// Moves results of one stage's hops whose tickets are in a range. Returns the first ticket left for the stage's
+    /// next turn.
     /// </summary>
     long PumpHops(StageState<T> stage, HopPass pass, long from, long until)
     {
@@ -127,7 +127,7 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
                     left = hop.Ticket;
                     break;
                 }
-                // Results of one source go over in the order of their hops.
+                // Results of one source move in the order of their hops.
                 var queue = stage.Buffer.FindQueue(hop.Source.Id)!;
                 if (hop.Ticket >= from && !passedOver.Contains(queue))
                 {
@@ -165,8 +165,8 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
     }
 
     /// <summary>
-    /// Serves those who wait at one stage whose tickets are from one up to another. Returns false when the manager has
-    /// no more room for anybody.
+    /// Serves one stage's waiters whose tickets are in a range. Returns false when the manager has no more room for any
+    /// waiter.
     /// </summary>
     bool PumpRoom(StageState<T> stage, long from, long until, out long left)
     {
@@ -204,7 +204,7 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
                 lane.Block(head, stopper);
                 if (stopper == OfferStatus.SourceFull)
                 {
-                    // Where records from before come first, it is only this queue that is held up.
+                    // If records from before the start must come first, only this queue is held up.
                     passedOver.Add(parts.Admission.IsOpen_NeedsLock(head.Queue) ? head.Source : head.Queue);
                     continue;
                 }
@@ -226,8 +226,8 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
     }
 
     /// <summary>
-    /// Gives a waiter what there is for it. Returns Accepted when its wait is over, whatever came of it; otherwise what
-    /// it waits for.
+    /// Gives a waiter the room available to it. Returns Accepted when the wait is over, whatever its outcome; otherwise
+    /// the room that the waiter waits for.
     /// </summary>
     public OfferStatus Serve_NeedsLock(StageState<T> stage, RoomWaiter waiter, OfferStatus before)
     {
@@ -255,8 +255,8 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
     }
 
     /// <summary>
-    /// Ends the waits at a stage that no room can end: of records that no limit can hold any more, and of offers where
-    /// the stage's rule is not to wait.
+    /// Ends the waits at a stage that no room can end: of records that no limit can admit any more, and of offers if
+    /// the stage's full mode is no longer <see cref="FullMode.Wait"/>.
     /// </summary>
     void Reconsider(StageState<T> stage)
     {
@@ -271,7 +271,7 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
         {
             foreach (var waiter in stage.Lane.Waiters.ToArray())
             {
-                // Whatever there is room for has been served by now, first come, first served.
+                // All room that is free has been served by now, first come, first served.
                 var isOver = Serve_NeedsLock(stage, waiter, waiter.Queue.FirstWaiter!.WaitsFor) == OfferStatus.Accepted;
                 if (!isOver && waiter is OfferWaiter<T> offer && stage.Buffer.Settings.FullMode != FullMode.Wait)
                 {
@@ -292,10 +292,10 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
         foreach (var waiter in ended)
             CompleteWait(waiter);
         if (ended.Count > 0)
-            Pump(); // those behind them may go on
+            Pump(); // the waiters behind them may continue
     }
 
-    /// <summary>Lets an offer or a request for credits wait at a stage.</summary>
+    /// <summary>Adds a waiting offer or request for credits to a stage.</summary>
     public void Await_NeedsLock(StageState<T> stage, RoomWaiter waiter, OfferStatus waitsFor)
     {
         stage.Lane.Add(waiter, waitsFor);

@@ -4,7 +4,7 @@ using ConveyorActors.Buffers.Stages;
 
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>Counts a manager whose stages all stand still.</summary>
+/// <summary>Counts a manager's records and room while all its stages are stopped.</summary>
 sealed class SnapshotBuilder<T>(
     string pipeline,
     string state,
@@ -107,8 +107,8 @@ sealed class SnapshotBuilder<T>(
         };
     }
 
-    // What a hop has taken from one stage and not yet brought to the next is pending all the same: nobody must see the
-    // pipeline empty.
+    // Results that a hop has taken from one stage and not yet brought to the next are pending, or the pipeline would
+    // seem empty.
     static (long Room, long Results) InTransit(IReadOnlyList<SourceState> sources) =>
         (sources.Sum(s => Volatile.Read(ref s.InTransit)), sources.Sum(s => Volatile.Read(ref s.ResultsInTransit)));
 

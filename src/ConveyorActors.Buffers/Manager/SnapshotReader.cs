@@ -4,7 +4,7 @@ using ConveyorActors.Buffers.Stages;
 
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>Reads numbers and reasons: all at one moment, while every stage stands still.</summary>
+/// <summary>Reads numbers and the reasons of holds, all at one moment while every stage is stopped.</summary>
 sealed class SnapshotReader<T>(ManagerParts<T> parts)
 {
     readonly Lock structure = parts.Structure;
@@ -191,7 +191,9 @@ sealed class SnapshotReader<T>(ManagerParts<T> parts)
         };
     }
 
-    /// <summary>The budget as a reason why a source is held; null: it does not hold it.</summary>
+    /// <summary>
+    /// Returns the budget as a reason why a source is held; null: the budget does not hold the source.
+    /// </summary>
     BackpressureReason? ReasonOfBudget(SourceState source, long now)
     {
         if (source.Allowance?.Terms is not { IsKnown: true } terms)

@@ -4,7 +4,7 @@ using ConveyorActors.Buffers.Flow;
 
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>The room that budgets over a cluster grant to sources of this manager.</summary>
+/// <summary>Applies the room that budgets over a cluster grant to sources of this manager.</summary>
 sealed class SourceAllowances<T>(ManagerParts<T> parts)
 {
     readonly Lock structure = parts.Structure;
@@ -12,7 +12,7 @@ sealed class SourceAllowances<T>(ManagerParts<T> parts)
     readonly EngineClock clock = parts.Clock;
     bool hasGivenUp; // under structure
 
-    /// <summary>Lets the allowances know what room there is.</summary>
+    /// <summary>Connects the allowances to the manager, so that they can read the room for new records.</summary>
     public void Bind()
     {
         foreach (var (_, allowance) in options.Allowances ?? FrozenDictionary<string, SourceAllowance>.Empty)
@@ -20,8 +20,8 @@ sealed class SourceAllowances<T>(ManagerParts<T> parts)
     }
 
     /// <summary>
-    /// Gives up all room that is not taken, for good: the manager has stopped. Returns what is held of each source with
-    /// an allowance.
+    /// Permanently gives up all room that is not taken, because the manager has stopped. Returns the number of records
+    /// held of each source with an allowance.
     /// </summary>
     public Dictionary<string, long> GiveUpAllowances(IReadOnlyDictionary<string, SourceAllowance> allowances)
     {
@@ -29,20 +29,22 @@ sealed class SourceAllowances<T>(ManagerParts<T> parts)
             hasGivenUp = true;
         var held = allowances.Keys.ToDictionary(s => s, s => LowerAllowance(s, 0).Granted, StringComparer.Ordinal);
         foreach (var allowance in allowances.Values)
-            allowance.Replied(); // offers that wait for a reply are refused: the manager has stopped
+            allowance.Replied(); // offers that wait for a reply are now refused, because the manager has stopped
         return held;
     }
 
     /// <summary>
-    /// Sets what a budget grants of a source. Those who wait for room go on if there is more than before.
+    /// Sets the terms of a source's grant. Waiters for room continue if there is more room than before.
     /// </summary>
     /// <param name="source">A source with an allowance.</param>
     /// <param name="terms">
-    /// The terms; they must not grant less than what is held of the source, see <see cref="LowerAllowance"/>.
+    /// The terms; they must not grant less than the records held of the source, see <see cref="LowerAllowance"/>.
     /// </param>
     /// <param name="isExhausted">Whether the budget has no more to grant now.</param>
-    /// <param name="askBelow">More is asked for when less room than this is left.</param>
-    /// <param name="usableUntil">Until when new records are admitted, as a timestamp of the allowance's clock.</param>
+    /// <param name="askBelow">The room, in records, below which more is requested.</param>
+    /// <param name="usableUntil">
+    /// The time until which new records are admitted, as a timestamp of the allowance's clock.
+    /// </param>
     public void Allow(
         string source,
         in AllowanceTerms terms,
@@ -56,7 +58,7 @@ sealed class SourceAllowances<T>(ManagerParts<T> parts)
         lock (structure)
         {
             if (hasGivenUp)
-                return; // what the manager holds was reported, and it must not hold more
+                return; // the records held were reported, and there must not be more of them
             var isLess = terms.Admitted < allowance.Terms.Admitted || terms.Granted < allowance.Terms.Granted;
             var frozen = isLess ? parts.Stages.Freeze() : [];
             allowance.Set(terms, isExhausted, askBelow, usableUntil);
@@ -76,12 +78,11 @@ sealed class SourceAllowances<T>(ManagerParts<T> parts)
     }
 
     /// <summary>
-    /// Admits new records of a source only up to a number from now on, and gives up all room that is not taken and
-    /// above it.
+    /// Admits new records of a source only up to a number from now on, and gives up the unused room above that number.
     /// </summary>
     /// <returns>
-    /// The terms in force: what is granted is the number, or what is held if that is more. The rest is free for others
-    /// once the changes told to the store are written.
+    /// The terms in force: granted is the number, or the records held if there are more. The rest is free for other
+    /// pipelines once the changes passed to the store are written.
     /// </returns>
     public AllowanceTerms LowerAllowance(string source, long admitted)
     {
@@ -111,28 +112,28 @@ sealed class SourceAllowances<T>(ManagerParts<T> parts)
     }
 
     /// <summary>
-    /// Returns the records of a source that count against its budget: room taken, or reserved for results of hops, and
-    /// what is still only in the store.
+    /// Returns the number of records of a source that count against its budget: room taken, room reserved for results
+    /// of hops, and records that are still only in the store.
     /// </summary>
     public long HeldOf(string source) =>
         parts.Sources.All.TryGetValue(source, out var state) ? state.Pool.Used + state.Pool.Reserved + state.Stored : 0;
 
     /// <summary>
-    /// Returns whether room of the source is waited for: by an offer, a request for credits or results of a hop, or by
-    /// a refused source that is to be woken once there is room.
+    /// Returns whether an offer, a request for credits, results of a hop or a refused source waits for room of the
+    /// source.
     /// </summary>
     public bool IsRoomWaitedFor(string source) =>
         parts.Sources.All.TryGetValue(source, out var state)
         && (state.Waiting > 0 || state.Pool.Reserved > 0 || parts.Refusals.Has(state));
 
     /// <summary>
-    /// Room for new records of a source under its allowance; the largest number if the manager's own limit of the
-    /// source is the lower one.
+    /// Returns the room for new records of a source under its allowance; the largest number if the manager's own limit
+    /// of the source is lower than the allowance.
     /// </summary>
     long RoomUnderAllowance(SourceAllowance allowance)
     {
         if (parts.State != ManagerState.Running)
-            return long.MaxValue; // the offer is refused for that
+            return long.MaxValue; // the offer is refused because of the state
         if (parts.Sources.All.TryGetValue(allowance.Source, out var state))
             return state.Pool.IsGrantBinding ? state.Pool.Available : long.MaxValue;
         var admitted = allowance.Terms.Admitted;
@@ -140,7 +141,7 @@ sealed class SourceAllowances<T>(ManagerParts<T> parts)
     }
 
     /// <summary>
-    /// The allowance whose budget must reply before an offer that does not wait for room is made; null: none.
+    /// Returns the allowance whose budget must reply before an offer that does not wait for room is made; null: none.
     /// </summary>
     public SourceAllowance? MustAsk(string source, int records, CreditGrant? credits)
     {

@@ -7,7 +7,7 @@ using ConveyorActors.Buffers.Stages;
 namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>
-/// The sources of a manager: finds and creates them, and attaches each to the stages where it has a queue.
+/// Holds the sources of a manager: finds and creates them, and attaches each to the stages where it has a queue.
 /// </summary>
 sealed class SourceRegistry<T>(ManagerParts<T> parts)
 {
@@ -18,7 +18,7 @@ sealed class SourceRegistry<T>(ManagerParts<T> parts)
     public readonly ConcurrentDictionary<string, SourceState> All = new(StringComparer.Ordinal);
     readonly NameCache<SourceState> recentSources = new();
 
-    /// <summary>Returns whether there is a source of this name.</summary>
+    /// <summary>Returns whether a source with this name exists.</summary>
     public bool HasSource(string id) => All.ContainsKey(id);
 
     public SourceState? FindSource(string id) =>
@@ -63,7 +63,7 @@ sealed class SourceRegistry<T>(ManagerParts<T> parts)
     }
 
     /// <summary>
-    /// The queue of a source at a stage whose gate is held; null when the source was removed meanwhile.
+    /// Returns the queue of a source at a stage whose gate is held; null when the source has been removed.
     /// </summary>
     public SourceQueue<T>? QueueOf_NeedsLock(StageState<T> stage, SourceState source)
     {
@@ -72,7 +72,7 @@ sealed class SourceRegistry<T>(ManagerParts<T> parts)
             return queue;
         if (queue.Source is not null)
         {
-            // The queue belongs to the source that has come in the place of a removed one.
+            // The queue belongs to a new source with the name of the removed one.
             recentSources.Forget(source);
             return null;
         }
@@ -85,7 +85,7 @@ sealed class SourceRegistry<T>(ManagerParts<T> parts)
         return null;
     }
 
-    /// <summary>Removes the sources that nothing is attached to.</summary>
+    /// <summary>Removes the sources that are attached to no stage.</summary>
     public void RemoveIdle()
     {
         foreach (var (id, source) in All)
@@ -114,7 +114,7 @@ sealed class SourceRegistry<T>(ManagerParts<T> parts)
             var known = SourceOf(source);
             if (known.Subscribe() is not { } subscription)
             {
-                recentSources.Forget(known); // it was removed meanwhile
+                recentSources.Forget(known); // the source has been removed
                 continue;
             }
             if (parts.State == ManagerState.Stopped)
@@ -126,7 +126,7 @@ sealed class SourceRegistry<T>(ManagerParts<T> parts)
     public long AvailableCredits(string source)
     {
         var asked = Asked(source);
-        // A source that waits until there is room, and offers nothing before, needs room all the same.
+        // A source that waits for its signal before it offers anything also needs room.
         if (asked is { Allowance: { } allowance, Pool: { IsGrantBinding: true, Available: 0 } })
             allowance.Lacked(1);
         return asked.AvailableCredits;
@@ -136,7 +136,8 @@ sealed class SourceRegistry<T>(ManagerParts<T> parts)
         Math.Min(AvailableCredits(source), parts.Stages.FindStage(stage)?.Pool.Available ?? parts.Settings.MaxPerStage);
 
     /// <summary>
-    /// A source to ask about. One that does not exist is ended as it would be if it did, and is not made by asking.
+    /// Returns the source for a query. For a source that does not exist, a temporary one is returned, without creating
+    /// the source.
     /// </summary>
     SourceState Asked(string source)
     {

@@ -6,7 +6,7 @@ namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>One source of a manager: its room over all stages, its signal and the subscribers to it.</summary>
 /// <remarks>
-/// Safe for use by many threads. Its lock may be taken inside a stage's lock, never the other way round.
+/// Safe for use by many threads. The source's lock may be taken under a stage's lock, never the other way round.
 /// </remarks>
 sealed class SourceState(
     string id,
@@ -33,27 +33,31 @@ sealed class SourceState(
     public CapacityPool Pool { get; } = new(limits);
 
     /// <summary>
-    /// What the source's budget over the cluster has granted to this manager; null: it has no such budget.
+    /// Gets the room that the source's budget over the cluster has granted to this manager; null: the source has no
+    /// such budget.
     /// </summary>
     public SourceAllowance? Allowance { get; } = allowance;
 
     /// <summary>
-    /// Room that a hop has taken from one stage and not yet brought to the next. Changed under a stage's lock.
+    /// The room that hops have taken from one stage and not yet brought to the next, in records. Changed under a
+    /// stage's lock.
     /// </summary>
     public long InTransit;
 
     /// <summary>
-    /// Results that a hop has not yet brought to the next stage: pending, and in no stage. Changed under a stage's
-    /// lock.
+    /// The number of results that hops have not yet brought to the next stage: pending, and in no stage. Changed under
+    /// a stage's lock.
     /// </summary>
     public long ResultsInTransit;
 
-    /// <summary>At how many stages the first of its waiters was found to wait for the source's own room.</summary>
+    /// <summary>
+    /// Gets the number of stages at which the first of the source's waiters waits for the source's own room.
+    /// </summary>
     public int Waiting => Volatile.Read(ref waiting);
 
     /// <summary>
-    /// Whether an operator holds the source: no offer without a credit is accepted. Changed while every stage's gate is
-    /// held.
+    /// Gets whether an operator holds the source: no offer without a credit is accepted. Changed while every stage's
+    /// gate is held.
     /// </summary>
     public bool IsHeldByOperator => Volatile.Read(ref isHeldByOperator);
 
@@ -63,7 +67,10 @@ sealed class SourceState(
 
     public long AvailableCredits => IsHeldByOperator ? 0 : Math.Min(Pool.Available, global.Available);
 
-    /// <summary>Returns false when the source was removed meanwhile; the caller must look it up again.</summary>
+    /// <summary>
+    /// Attaches a queue to the source. Returns false when the source has been removed; the caller must look it up
+    /// again.
+    /// </summary>
     public bool TryAttach(SourceQueue queue)
     {
         lock (gate)
@@ -84,10 +91,10 @@ sealed class SourceState(
         }
     }
 
-    /// <summary>True while somebody subscribes to the source's signals.</summary>
+    /// <summary>Gets whether the source's signals have a subscriber.</summary>
     public bool IsListenedTo => Volatile.Read(ref listeners) > 0;
 
-    /// <summary>Tells the subscribers the signal once more: there is room for what was refused.</summary>
+    /// <summary>Sends the signal to the subscribers once more, because there is room for a refused record.</summary>
     public void Wake()
     {
         lock (gate)
@@ -97,7 +104,7 @@ sealed class SourceState(
 
     public void CountWaiting(int change) => Interlocked.Add(ref waiting, change);
 
-    /// <summary>Removes the source when nothing is attached to it.</summary>
+    /// <summary>Removes the source if no queue is attached to it. Returns whether it did.</summary>
     public bool TryRemove()
     {
         lock (gate)
@@ -130,7 +137,7 @@ sealed class SourceState(
         }
     }
 
-    /// <summary>Works the signal out again. Called whenever a zone that concerns the source has changed.</summary>
+    /// <summary>Recomputes the signal. Called whenever a zone that affects the source has changed.</summary>
     public void UpdateSignal()
     {
         lock (gate)
@@ -145,7 +152,7 @@ sealed class SourceState(
                 fill = Math.Max(fill, queue.StagePool.Fill);
             }
             if (!controller.Observe_NeedsLock(zone, fill) || isHeldByOperator)
-                return; // while it is held by hand, the fill changes the controller but not the signal
+                return; // while an operator holds the source, the fill changes the controller but not the signal
             foreach (var subscriber in subscribers)
                 subscriber.Publish(controller.Current);
         }
@@ -176,8 +183,8 @@ sealed class SourceState(
     }
 
     /// <summary>
-    /// Admits what the allowance grants, less the records that are still only in the store. Called when either has
-    /// changed.
+    /// Sets the room admitted by the allowance, minus the records that are still only in the store. Called when either
+    /// has changed.
     /// </summary>
     public void ApplyAllowance()
     {
@@ -186,8 +193,8 @@ sealed class SourceState(
     }
 
     /// <summary>
-    /// Records that are pending and still only in the store. They become fewer only, so a number that is old is not too
-    /// low.
+    /// Gets the number of pending records that are still only in the store. It only decreases, so an outdated value is
+    /// never too low.
     /// </summary>
     public long Stored
     {
@@ -221,7 +228,7 @@ sealed class SourceState(
         );
     }
 
-    /// <summary>Returns null when the source was removed meanwhile.</summary>
+    /// <summary>Subscribes to the source's signals. Returns null when the source has been removed.</summary>
     public SignalSubscription? Subscribe()
     {
         var subscription = new SignalSubscription(Unsubscribe);

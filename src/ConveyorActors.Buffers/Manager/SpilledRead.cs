@@ -3,8 +3,8 @@ using ConveyorActors.Buffers.Stages;
 namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>
-/// What one read of the store is to find of queues whose last records are not in memory: as much as there was when the
-/// read began.
+/// Tracks the records that one read of the store should find, for queues whose last records are not in memory: those
+/// that existed when the read began.
 /// </summary>
 struct SpilledRead()
 {
@@ -12,19 +12,19 @@ struct SpilledRead()
 
     public readonly bool Any => left is not null;
 
-    /// <summary>Notes what is there now, up to a sequence.</summary>
+    /// <summary>Adds the present records of a queue, up to a sequence.</summary>
     public void Add(SourceQueue queue, long upTo) =>
         (left ??= new(StringComparer.Ordinal))[queue.SourceId] = (queue.Spilled, queue.SpilledBytes, upTo);
 
     public readonly bool Has(string source) => left is not null && left.ContainsKey(source);
 
-    /// <summary>Notes that a record was found.</summary>
+    /// <summary>Counts a record as found.</summary>
     public readonly void Took(string source, int bytes)
     {
         var (records, before, upTo) = left![source];
         left[source] = (records - 1, before - bytes, upTo);
     }
 
-    /// <summary>Returns what was not found yet.</summary>
+    /// <summary>Returns the records that were not found yet.</summary>
     public readonly (int Records, long Bytes, long UpTo) LeftOf(string source) => left![source];
 }

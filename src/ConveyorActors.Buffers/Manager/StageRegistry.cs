@@ -7,7 +7,7 @@ using ConveyorActors.Buffers.Stores;
 namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>
-/// The stages of a manager: finds, creates and enters them, and continues the sequences of those that were removed.
+/// Holds the stages of a manager: finds, creates and enters them, and continues the sequences of removed stages.
 /// </summary>
 sealed class StageRegistry<T>(ManagerParts<T> parts)
 {
@@ -20,15 +20,15 @@ sealed class StageRegistry<T>(ManagerParts<T> parts)
     readonly IBufferStore<T>? store = parts.Store;
     readonly RoomQueue room = parts.RoomOrder;
 
-    /// <summary>The stages by name.</summary>
+    /// <summary>The stages, by name.</summary>
     public readonly ConcurrentDictionary<string, StageState<T>> All = new(StringComparer.Ordinal);
     readonly NameCache<StageState<T>> recentStages = new();
     public readonly QueueCounts Retired = new();
 
-    // of stages that are not there now; under structure
+    // The last numbers of removed stages, by name. Guarded by the structure lock.
     public readonly Dictionary<string, (long Sequence, long Parking)> LastNumbers = new(StringComparer.Ordinal);
 
-    // the highest sequence of stages that are in no list any more; under structure
+    // The highest sequence of stages that are in no collection any more. Guarded by the structure lock.
     long LastForgotten = parts.Options.LastSequence;
 
     public StageState<T> StageOf(string id)
@@ -42,7 +42,7 @@ sealed class StageRegistry<T>(ManagerParts<T> parts)
         return stage;
     }
 
-    /// <summary>Returns whether there is a stage of this name.</summary>
+    /// <summary>Returns whether a stage with this name exists.</summary>
     public bool HasStage(string id) => All.ContainsKey(id);
 
     public StageState<T>? FindStage(string id) =>
@@ -78,7 +78,7 @@ sealed class StageRegistry<T>(ManagerParts<T> parts)
         }
     }
 
-    /// <summary>Looks a stage up, creating it if need be, and enters its gate.</summary>
+    /// <summary>Finds or creates a stage, and enters its gate.</summary>
     public StageState<T> Enter(string id)
     {
         while (true)
@@ -91,7 +91,7 @@ sealed class StageRegistry<T>(ManagerParts<T> parts)
         }
     }
 
-    /// <summary>The same, but creates nothing: null when there is no such stage.</summary>
+    /// <summary>Finds a stage and enters its gate, without creating it; null when there is no such stage.</summary>
     public StageState<T>? TryEnter(string id)
     {
         if (id is null)
@@ -119,7 +119,7 @@ sealed class StageRegistry<T>(ManagerParts<T> parts)
         return true;
     }
 
-    /// <summary>Removes a stage that is idle and empty, whose gate is held. Its numbers stay in the totals.</summary>
+    /// <summary>Removes an idle and empty stage whose gate is held. Its numbers stay in the totals.</summary>
     public void Remove_NeedsLock(StageState<T> stage)
     {
         stage.IsRemoved = true;
@@ -136,7 +136,7 @@ sealed class StageRegistry<T>(ManagerParts<T> parts)
         LastNumbers[id] = (stage.Buffer.LastSequence, stage.LastParkingNumber);
         if (store is not null || LastNumbers.Count <= MostNumbersKept)
             return;
-        // Names that come and go for ever must not fill the memory: one number stands for all of them.
+        // An unlimited number of names must not fill the memory, so one number stands for all of them.
         foreach (var (sequence, _) in LastNumbers.Values)
             LastForgotten = Math.Max(LastForgotten, sequence);
         LastNumbers.Clear();
@@ -158,8 +158,8 @@ sealed class StageRegistry<T>(ManagerParts<T> parts)
     }
 
     /// <summary>
-    /// A stage that comes back goes on counting where the one before it stopped: a store tells records by their
-    /// sequence, and a consumer may still hold one from before.
+    /// Continues the sequences of a removed stage in a new stage with its name, because a store identifies records by
+    /// their sequences, and a consumer may still hold an old one.
     /// </summary>
     void ContinueSequences(StageState<T> stage)
     {
@@ -170,8 +170,8 @@ sealed class StageRegistry<T>(ManagerParts<T> parts)
     }
 
     /// <summary>
-    /// Enters every stage's gate. The structure lock is held, so no stage comes or goes, and no other thread does the
-    /// same.
+    /// Enters every stage's gate. The structure lock is held, so no stage is added or removed, and no other thread does
+    /// the same.
     /// </summary>
     public StageState<T>[] Freeze()
     {

@@ -13,6 +13,6 @@ readonly ref struct StageSession<T>(StageSessions<T> sessions, StageState<T> sta
 
     public SourceState Source => Queue.Source!;
 
-    /// <summary>Leaves the gate. An offer brings an earlier deadline only where records have a time to live.</summary>
+    /// <summary>Leaves the gate. An offer can bring an earlier deadline only if records have a time to live.</summary>
     public void Dispose() => sessions.Leave(Stage, !isOffer || Stage.Buffer.Settings.TimeToLive is not null);
 }

@@ -4,7 +4,8 @@ using ConveyorActors.Buffers.Stores;
 namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>
-/// Enters a stage's gate for a source, and leaves it: the one list of what follows from what happened under it.
+/// Enters a stage's gate for a source, and leaves it. Leaving performs all actions that follow from changes made under
+/// the gate.
 /// </summary>
 sealed class StageSessions<T>(ManagerParts<T> parts)
 {
@@ -13,12 +14,12 @@ sealed class StageSessions<T>(ManagerParts<T> parts)
     readonly RefusedSources<T> refusals = parts.Refusals;
 
     /// <summary>
-    /// Looks a stage and a source up, creating them if need be, and enters the stage's gate; looks again when one of
-    /// them was removed meanwhile.
+    /// Finds or creates a stage and a source, and enters the stage's gate; tries again when one of them was removed
+    /// meanwhile.
     /// </summary>
     /// <param name="stage">The stage.</param>
     /// <param name="source">The source.</param>
-    /// <param name="isOffer">Whether records will be placed, and nothing else that has a deadline.</param>
+    /// <param name="isOffer">True when the session only places records, and sets no other deadline.</param>
     public StageSession<T> Enter(string stage, string source, bool isOffer = false)
     {
         while (true)
@@ -31,12 +32,12 @@ sealed class StageSessions<T>(ManagerParts<T> parts)
         }
     }
 
-    /// <summary>Leaves a stage's gate and does what follows from what happened under it.</summary>
+    /// <summary>Leaves a stage's gate and performs the actions that follow from changes made under it.</summary>
     public void Leave(StageState<T> stage, bool mayHaveDeadline = true)
     {
         stage.Buffer.AssertInvariants();
-        // The zones of all levels are up to date before any signal is worked out: a signal must not fall on a fill that
-        // was never there.
+        // The zones of all levels are updated before any signal is computed, so that no signal is based on an
+        // intermediate fill.
         var globalChanged = global.RefreshZone(stage.Now);
         stage.RefreshZone_NeedsLock();
         stage.WakeConsumer_NeedsLock();
@@ -49,7 +50,7 @@ sealed class StageSessions<T>(ManagerParts<T> parts)
             parts.Sources.UpdateAllSignals();
         parts.Timer.ArmFor(due);
         if (refusedQueue is not null)
-            // room may have become free between the refusal and the entry
+            // Room may have become free between the refusal and the registration.
             refusals.Wake(refusedQueue, parts.Admission.WouldTake);
         if (!freed)
             return;

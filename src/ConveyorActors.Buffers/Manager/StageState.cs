@@ -5,17 +5,17 @@ using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>One stage of a manager: the queue, its room, and all that wait there.</summary>
+/// <summary>One stage of a manager: its queues, its room, and everything that waits there.</summary>
 /// <remarks>
-/// Everything but <see cref="Pool"/> is guarded by <see cref="Gate"/>. No thread ever holds two stages' gates, but the
-/// one that holds them all.
+/// Everything except <see cref="Pool"/> is guarded by <see cref="Gate"/>. No thread ever holds two stages' gates,
+/// except a thread that holds all of them.
 /// </remarks>
 sealed class StageState<T> : IStageRoom, INamed
 {
     readonly CapacityPool global;
     readonly List<SourceState> zoneUpdates = []; // sources that got room back in the call that holds the gate
 
-    // sources that the stage's fill may have become the business of, or ceased to be, in it
+    // Sources that may have become affected by the stage's fill, or no longer are, in the call that holds the gate.
     readonly List<SourceState> signalUpdates = [];
     long lastParking;
     long firstHop = long.MaxValue;
@@ -50,7 +50,7 @@ sealed class StageState<T> : IStageRoom, INamed
 
     public DuplicateFilter Duplicates { get; } = new();
 
-    /// <summary>Offers and requests for credits that wait for room.</summary>
+    /// <summary>Gets the offers and requests for credits that wait for room.</summary>
     public RoomLane Lane { get; }
 
     public LinkedList<ParkedHop<T>> Hops { get; } = new();
@@ -59,23 +59,24 @@ sealed class StageState<T> : IStageRoom, INamed
 
     public CreditRegistry Credits { get; } = new();
 
-    /// <summary>Consumers that were woken and have not looked yet.</summary>
+    /// <summary>Gets or sets the number of consumers that were woken and have not tried again yet.</summary>
     public int WakesUnderWay { get; set; }
 
     /// <summary>
-    /// How many hops lie before this stage at most: room goes to the deepest stage first, where it becomes free again
-    /// soonest.
+    /// Gets or sets the greatest number of hops that lead to this stage: room is given to the deepest stage first,
+    /// where it becomes free again soonest.
     /// </summary>
     public int Depth { get; set; }
 
-    /// <summary>What the store is told before the gate is left: all of it or none.</summary>
+    /// <summary>Gets the changes that are passed to the store as one unit before the gate is left.</summary>
     public List<StoreEntry<T>> Unit { get; } = [];
 
-    /// <summary>The last number given to a result that waits here.</summary>
+    /// <summary>Gets or sets the last number given to a waiting result of a hop.</summary>
     public long LastParkingNumber { get; set; }
 
     /// <summary>
-    /// Which of the manager's parkings the last one here was. Written under the gate, read by the thread that pumps.
+    /// Gets or sets the number of the last hop parked here, counted over the manager. Written under the gate, read by
+    /// the thread that serves waiters.
     /// </summary>
     public long LastParking
     {
@@ -84,14 +85,14 @@ sealed class StageState<T> : IStageRoom, INamed
     }
 
     /// <summary>
-    /// The ticket of the first hop that waits here; <see cref="long.MaxValue"/>: none. Written under the gate, read by
-    /// the thread that pumps.
+    /// Gets the ticket of the first hop that waits here; <see cref="long.MaxValue"/>: none. Written under the gate,
+    /// read by the thread that serves waiters.
     /// </summary>
     public long FirstHop => Interlocked.Read(ref firstHop);
 
     public bool HasOwnSettings { get; set; }
 
-    /// <summary>Whether an operator holds the stage: it gives no leases.</summary>
+    /// <summary>Gets or sets whether an operator holds the stage: it then gives no leases.</summary>
     public bool IsHeldByOperator { get; set; }
 
     public bool IsRemoved { get; set; }
@@ -100,22 +101,25 @@ sealed class StageState<T> : IStageRoom, INamed
 
     public long LastUsed { get; set; }
 
-    /// <summary>The time of the call that holds the gate.</summary>
+    /// <summary>Gets or sets the time of the call that holds the gate.</summary>
     public long Now { get; set; }
 
-    /// <summary>Room became free in the call that holds the gate.</summary>
+    /// <summary>Gets or sets whether room became free in the call that holds the gate.</summary>
     public bool FreedRoom { get; set; }
 
-    /// <summary>A queue whose source listens and was refused in the call that holds the gate; null: none.</summary>
+    /// <summary>
+    /// Gets or sets a queue whose source subscribes and was refused in the call that holds the gate; null: none.
+    /// </summary>
     public SourceQueue<T>? RefusedQueue { get; set; }
 
-    /// <summary>What queues that are gone had counted.</summary>
+    /// <summary>Gets the counts of removed queues.</summary>
     public QueueCounts Retired { get; } = new();
 
     public long NextDue => Math.Min(Buffer.NextDue, Credits.NextDue);
 
     /// <summary>
-    /// Reads records back; null: the store has no records that are not in memory, but for those from before.
+    /// Gets the loader that reads spilled records back; null: only records from before the start can be in the store
+    /// and not in memory.
     /// </summary>
     public BacklogLoader<T>? Backlog { get; init; }
 
@@ -127,7 +131,7 @@ sealed class StageState<T> : IStageRoom, INamed
         Release(queue, records, bytes, records, bytes);
 
     /// <summary>
-    /// Gives room back: the stage's, and the source's and manager's, which a hop may keep for its results.
+    /// Releases room at the stage, and at source and manager, whose room a hop may keep for its results.
     /// </summary>
     public void Release(SourceQueue queue, int records, long bytes, int recordsAbove, long bytesAbove)
     {
@@ -139,12 +143,12 @@ sealed class StageState<T> : IStageRoom, INamed
         QueueZoneUpdate(source);
     }
 
-    /// <summary>Lets a hop wait here.</summary>
+    /// <summary>Adds a waiting hop.</summary>
     public void Park_NeedsLock(ParkedHop<T> hop, long ticket)
     {
         hop.Ticket = ticket;
         Hops.AddLast(hop);
-        LastParking = ticket; // before its records can be settled
+        LastParking = ticket; // set before the hop's records can be settled
         NoteFirstHop_NeedsLock();
     }
 
@@ -159,30 +163,35 @@ sealed class StageState<T> : IStageRoom, INamed
     public void NoteFirstHop_NeedsLock() =>
         Interlocked.Exchange(ref firstHop, Hops.First?.Value.Ticket ?? long.MaxValue);
 
-    /// <summary>Adds to what the store is told.</summary>
+    /// <summary>Adds a change to the unit for the store.</summary>
     public void Tell(StageEvent<T> happened) => Unit.Add(new(Id, happened));
 
-    /// <summary>The source got room back: its zone is brought up to date before the gate is left.</summary>
+    /// <summary>
+    /// Schedules an update of the source's zone before the gate is left, because the source got room back.
+    /// </summary>
     public void QueueZoneUpdate(SourceState source)
     {
         if (zoneUpdates.Count == 0 || !ReferenceEquals(zoneUpdates[^1], source))
             zoneUpdates.Add(source);
     }
 
-    /// <summary>The source's signal is worked out before the gate is left, whether a zone has changed or not.</summary>
+    /// <summary>
+    /// Schedules an update of the source's signal before the gate is left, whether a zone has changed or not.
+    /// </summary>
     public void QueueSignalUpdate(SourceState source)
     {
         if (signalUpdates.Count == 0 || !ReferenceEquals(signalUpdates[^1], source))
             signalUpdates.Add(source);
     }
 
-    /// <summary>Tells the sources that have business here when the stage's zone has changed.</summary>
+    /// <summary>Updates the zones, and the signals of the sources that the changes affect.</summary>
     public void RefreshZone_NeedsLock()
     {
         RefreshStageZone_NeedsLock();
         if (zoneUpdates.Count > 0)
         {
-            // Only now, at the end of the call: room that is freed and taken again in one call never looked free.
+            // Updated only at the end of the call, so that room that is freed and taken again in one call never looks
+            // free.
             foreach (var source in zoneUpdates)
             {
                 if (source.Pool.RefreshZone(Now) || source.IsHeld)
@@ -198,7 +207,7 @@ sealed class StageState<T> : IStageRoom, INamed
         signalUpdates.Clear();
     }
 
-    /// <summary>The stage's fill is the source's business from now on, even if it has nothing pending here.</summary>
+    /// <summary>Marks a refused source as affected by the stage's fill, even if it has nothing pending here.</summary>
     public void Refused_NeedsLock(SourceQueue queue)
     {
         queue.WasRefused = true;
@@ -222,8 +231,8 @@ sealed class StageState<T> : IStageRoom, INamed
 
     public void WakeConsumer_NeedsLock()
     {
-        // One at a time: a consumer that was woken takes what has gathered by then and wakes the next one if there is
-        // more.
+        // Consumers are woken one at a time: a woken consumer takes the records available by then and wakes the next
+        // one if there are more.
         if (Consumers.First is not { } first || WakesUnderWay > 0 || IsHeldByOperator)
             return;
         var canServe = Buffer.CanServeNow;

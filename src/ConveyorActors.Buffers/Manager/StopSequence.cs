@@ -5,7 +5,7 @@ using ConveyorActors.Buffers.Stores;
 namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>
-/// Stops a manager: refuses new offers, waits until nothing is pending or the deadline is over, and reports.
+/// Stops a manager: refuses new offers, waits until nothing is pending or the deadline has passed, and reports.
 /// </summary>
 sealed class StopSequence<T>(ManagerParts<T> parts)
 {
@@ -24,10 +24,10 @@ sealed class StopSequence<T>(ManagerParts<T> parts)
         drained.TrySetResult();
         await stopping.ConfigureAwait(false);
         if (store is not null)
-            parts.Journal.TellAllRefusals(); // of offers after the stop
+            parts.Journal.TellAllRefusals(); // for offers after the stop
     }
 
-    /// <summary>Makes the manager's numbers instruments of the meter, until it has stopped.</summary>
+    /// <summary>Publishes the manager's numbers as instruments of the meter, until the manager has stopped.</summary>
     public void StartMetrics()
     {
         if (options.IsMeasured)
@@ -42,7 +42,7 @@ sealed class StopSequence<T>(ManagerParts<T> parts)
         return new(stopped.Task.WaitAsync(cancellationToken));
     }
 
-    /// <summary>Whether the report of a stop is available.</summary>
+    /// <summary>Gets whether the report of a stop is available.</summary>
     public bool HasStopped => stopped.Task.IsCompleted;
 
     async Task StopOnceAsync(TimeSpan deadline)
@@ -52,7 +52,7 @@ sealed class StopSequence<T>(ManagerParts<T> parts)
         foreach (var (_, stage) in parts.Stages.All)
             RefuseThoseWhoWait(stage);
         CheckDrained();
-        // the report says what remains
+        // The result is ignored, because the report contains the remaining records.
         await LongWait.ForAsync(drained.Task, deadline, clock.Provider).ConfigureAwait(false);
         parts.State = ManagerState.Stopped;
         foreach (var (_, stage) in parts.Stages.All)
@@ -95,7 +95,7 @@ sealed class StopSequence<T>(ManagerParts<T> parts)
             foreach (var waiter in refused)
             {
                 stage.Lane.Remove(waiter);
-                // the manager is draining: nothing is accepted
+                // The manager is draining, so no record is accepted.
                 parts.Room.Serve_NeedsLock(stage, waiter, OfferStatus.StageFull);
             }
             parts.Room.ForgetIfNobodyWaits_NeedsLock(stage);
@@ -119,7 +119,7 @@ sealed class StopSequence<T>(ManagerParts<T> parts)
     }
 
     /// <summary>
-    /// Nothing is pending when no room is taken but by credits that nobody has used, and no hop waits.
+    /// Completes the wait for an empty manager when the only room taken is that of unused credits, and no hop waits.
     /// </summary>
     public void CheckDrained()
     {

@@ -4,14 +4,14 @@ using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>Tells the store what has changed.</summary>
+/// <summary>Passes changes to the store.</summary>
 sealed class StoreJournal<T>(ManagerParts<T> parts)
 {
     readonly IBufferStore<T>? store = parts.Store;
 
     public Task<bool> FlushAsync() => store?.FlushAsync() ?? Task.FromResult(true);
 
-    /// <summary>Blocks an offer while the store is behind: the disk is slower than memory.</summary>
+    /// <summary>Blocks an offer while the store is behind, because the disk is slower than memory.</summary>
     public void WaitWhileBehind()
     {
         if (store!.IsBehind)
@@ -38,8 +38,8 @@ sealed class StoreJournal<T>(ManagerParts<T> parts)
     }
 
     /// <summary>
-    /// Adds the refusals of a queue to the unit. They need not be on disk at once: they go with the next change, or at
-    /// the end.
+    /// Adds the refusals of a queue to the unit. They need not be on disk at once: they are written with the next
+    /// change, or at the end.
     /// </summary>
     public static void TellRefusals_NeedsLock(StageState<T> stage, SourceQueue<T> queue)
     {

@@ -1,9 +1,9 @@
 namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>
-/// Merges the queues of several stages: the lowest rank first and, within a rank, the lowest ticket first.
+/// Merges the waiters of several stages: the lowest rank first and, within a rank, the lowest ticket first.
 /// </summary>
-/// <remarks>Used by the one thread that serves those who wait.</remarks>
+/// <remarks>Used by the one thread that serves waiters.</remarks>
 sealed class TurnOrder<TStage>
 {
     readonly PriorityQueue<TStage, (int Rank, long Ticket)> turns = new();
@@ -12,11 +12,11 @@ sealed class TurnOrder<TStage>
 
     public void Add(TStage stage, int rank, long ticket) => turns.Enqueue(stage, (rank, ticket));
 
-    /// <summary>The stage whose turn it is.</summary>
+    /// <summary>Returns the stage whose turn it is.</summary>
     /// <param name="stage">The stage.</param>
-    /// <param name="rank">Its rank.</param>
-    /// <param name="from">Where its turn begins.</param>
-    /// <param name="until">The ticket at which another stage of its rank comes first.</param>
+    /// <param name="rank">The stage's rank.</param>
+    /// <param name="from">The ticket at which the turn begins.</param>
+    /// <param name="until">The ticket at which another stage of the same rank comes first.</param>
     public bool TryNext(out TStage stage, out int rank, out long from, out long until)
     {
         until = long.MaxValue;

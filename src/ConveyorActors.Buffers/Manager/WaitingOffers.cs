@@ -6,7 +6,7 @@ using ConveyorActors.Buffers.Stores;
 namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>
-/// Offers that may wait: for room, for a store that is behind, or until a store has what they brought.
+/// Handles offers that may wait: for room, for a store that is behind, or until the store has written their records.
 /// </summary>
 sealed class WaitingOffers<T>(ManagerParts<T> parts)
 {
@@ -53,7 +53,7 @@ sealed class WaitingOffers<T>(ManagerParts<T> parts)
         return OfferAsync(stage, source, records, credits, cancellationToken);
     }
 
-    /// <summary>Whether the store is behind, or earlier offers wait for it.</summary>
+    /// <summary>Gets whether the store is behind, or earlier offers wait for it.</summary>
     public bool MustWaitForStore =>
         store is not null && (catchUps!.IsInUse || store is { IsBehind: true, IsFailing: false });
 
@@ -124,7 +124,7 @@ sealed class WaitingOffers<T>(ManagerParts<T> parts)
                 mayWait = IsWaitable(waiter);
                 if (mayWait && to.Buffer.Settings.FullMode != FullMode.Wait)
                 {
-                    // The rule has changed since it was looked at.
+                    // The full mode has changed since it was read.
                     RefuseWaiter_NeedsLock(to, session.Queue, waiter);
                     mayWait = false;
                 }
@@ -135,7 +135,7 @@ sealed class WaitingOffers<T>(ManagerParts<T> parts)
                 return parts.Offers.ResultOf(waiter.Source, waiter.Progress);
             if (!waiter.IsWaiting && waiter.Ticket == 0)
             {
-                // The user's function is called outside the lock, and only for an offer that has to wait.
+                // The user's function is called outside the lock, and only for an offer that must wait.
                 progress = waiter.Progress;
                 allIds = parts.Traits.AllIdsOf(records.Span);
                 continue;
@@ -155,13 +155,15 @@ sealed class WaitingOffers<T>(ManagerParts<T> parts)
                 or OfferStatus.Held;
 
     /// <summary>
-    /// An offer whose source is held by an operator waits as one whose source is full: it holds up no other source.
+    /// Returns the room that an offer waits for. An offer of a source held by an operator waits for the source's room,
+    /// so that it holds up no other source.
     /// </summary>
     public static OfferStatus WaitsFor(OfferStatus stopper) =>
         stopper == OfferStatus.Held ? OfferStatus.SourceFull : stopper;
 
     /// <summary>
-    /// Accepts what there is room for. A stopper that no waiting can help with is final: what is left is refused.
+    /// Accepts records as far as there is room. If the reason for stopping cannot end by waiting, the remaining records
+    /// are refused.
     /// </summary>
     public void AdmitWaiting_NeedsLock(
         StageState<T> stage,
@@ -224,7 +226,7 @@ sealed class WaitingOffers<T>(ManagerParts<T> parts)
     void Cancel(StageState<T> stage, OfferWaiter<T> waiter, CancellationToken cancellationToken)
     {
         if (!parts.Room.StopWaiting(stage, waiter, out var mayHelp))
-            return; // the wait has ended already
+            return; // the wait has already ended
         if (waiter.Progress.Consumed > 0)
             parts.Room.CompleteWait(waiter);
         else
