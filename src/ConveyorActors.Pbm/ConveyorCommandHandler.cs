@@ -6,7 +6,8 @@ using Petabridge.Cmd.Host;
 namespace ConveyorActors.Pbm;
 
 /// <summary>
-/// Executes the palette's commands for one connection: each goes to the command core, and its reply to the client.
+/// Executes the palette's commands for one connection: passes each command to the command core and its reply to the
+/// client.
 /// </summary>
 sealed class ConveyorCommandHandler : CommandHandlerActor
 {

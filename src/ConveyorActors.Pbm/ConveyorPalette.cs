@@ -12,7 +12,7 @@ public static class ConveyorPalette
     /// <summary>The palette's name: the first word after <c>pbm</c>.</summary>
     public const string Name = "conveyor";
 
-    /// <summary>The palette.</summary>
+    /// <summary>Gets the palette.</summary>
     public static CommandPalette Palette { get; } = new(Name, [.. InspectionCore.Commands.Select(Define)]);
 
     static CommandDefinition Define(InspectionCommand command)
@@ -38,8 +38,8 @@ public static class ConveyorPalette
         return definition.Build();
     }
 
-    // pbm knows arguments by their switches only, and each switch has a value: so arguments by position and flags have
-    // a name and a value here.
+    // pbm knows arguments by their switches only, and each switch has a value. So positional arguments and flags have a
+    // name and a value here.
     static IEnumerable<(string Name, string Description, bool IsMandatory, string[] Values)> SwitchesOf(
         InspectionCommand command
     )

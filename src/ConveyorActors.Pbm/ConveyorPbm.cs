@@ -22,7 +22,7 @@ public sealed class ConveyorPbm : IExtension
 
     /// <summary>Registers the palette with a host that the caller starts, over the given port.</summary>
     /// <param name="host">The host, not started yet.</param>
-    /// <param name="service">The port: the one of this node, or one over the whole cluster.</param>
+    /// <param name="service">The buffer service of this node, or one over the whole cluster.</param>
     public static void Register(PetabridgeCmd host, IBufferService service)
     {
         ArgumentNullException.ThrowIfNull(host);

@@ -1,9 +1,9 @@
 namespace ConveyorActors.Streams;
 
-/// <summary>A stream could not go on because its pipeline is draining or has stopped.</summary>
+/// <summary>The exception that fails a stream whose pipeline is draining or has stopped.</summary>
 public sealed class BufferDrainingException : InvalidOperationException
 {
-    /// <summary>Says what was accepted and what was not.</summary>
+    /// <summary>Initializes an exception with the numbers of records that were accepted and that were not.</summary>
     public BufferDrainingException(string pipeline, string stage, long accepted, long notAccepted)
         : base(
             FormattableString.Invariant(
@@ -15,9 +15,11 @@ public sealed class BufferDrainingException : InvalidOperationException
         NotAccepted = notAccepted;
     }
 
-    /// <summary>Records of this stream that are in the stage, or were when they were accepted.</summary>
+    /// <summary>
+    /// Gets the number of this stream's records that the stage has accepted; some of them may have left it since.
+    /// </summary>
     public long Accepted { get; }
 
-    /// <summary>Records that the stream had taken from upstream and could not place.</summary>
+    /// <summary>Gets the number of records that the stream had taken from upstream and could not offer.</summary>
     public long NotAccepted { get; }
 }

@@ -7,23 +7,24 @@ using ConveyorActors.Streams.Offering;
 
 namespace ConveyorActors.Streams;
 
-/// <summary>Flows that lead a stream through a stage of a buffer.</summary>
+/// <summary>Creates flows that lead a stream through a stage of a buffer.</summary>
 public static class BufferFlow
 {
     /// <summary>
-    /// A bounded buffer between two parts of a stream. What has gone in and has not left downstream is in the stage:
-    /// when the stream fails on either side, it is there for the next materialization. A record leaves as it does from
-    /// <see cref="BufferSource.CompletingFromStage"/>.
+    /// Returns a flow that buffers records in a stage, between two parts of a stream. Records that have entered the
+    /// flow and not left it downstream are in the stage: if the stream fails on either side, the next materialization
+    /// gets them. A record is completed as in <see cref="BufferSource.CompletingFromStage"/>.
     /// </summary>
     /// <remarks>
-    /// The stage should be this flow's own: whatever is in it comes out here, left-overs of an earlier materialization
-    /// first. Upstream's completion is passed on when nothing is pending there any more.
+    /// The stage should be used by this flow only: all its records leave through the flow, those of an earlier
+    /// materialization first. The flow completes when upstream has completed and no record is pending in the stage any
+    /// more.
     /// </remarks>
-    /// <param name="service">Where the buffers are.</param>
+    /// <param name="service">The service that holds the buffers.</param>
     /// <param name="pipeline">The pipeline.</param>
     /// <param name="stage">The stage that buffers.</param>
-    /// <param name="source">As whose records they are offered.</param>
-    /// <param name="settings">How; null: the defaults.</param>
+    /// <param name="source">The source that the records belong to.</param>
+    /// <param name="settings">The settings of the flow; null: the defaults.</param>
     public static Flow<ConveyorRecord, ConveyorRecord, NotUsed> Through(
         IBufferService service,
         string pipeline,

@@ -1,9 +1,9 @@
 namespace ConveyorActors.Streams;
 
-/// <summary>How a <see cref="BufferFlow"/> works: as a sink and a source do.</summary>
+/// <summary>The settings of a <see cref="BufferFlow"/>: those of a sink and of a source.</summary>
 public sealed record BufferFlowSettings
 {
-    /// <summary>How records go into the buffer. Default: that type's defaults.</summary>
+    /// <summary>Gets the settings for putting records into the buffer. Default: the defaults of the type.</summary>
     public BufferSinkSettings In
     {
         get;
@@ -12,7 +12,7 @@ public sealed record BufferFlowSettings
                 value ?? throw new ArgumentNullException(nameof(In), "In is null; it must be a BufferSinkSettings.");
     } = new();
 
-    /// <summary>How records come out of the buffer. Default: that type's defaults.</summary>
+    /// <summary>Gets the settings for taking records out of the buffer. Default: the defaults of the type.</summary>
     public BufferSourceSettings Out
     {
         get;

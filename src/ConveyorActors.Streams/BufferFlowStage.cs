@@ -8,13 +8,12 @@ using ConveyorActors.Streams.Offering;
 namespace ConveyorActors.Streams;
 
 /// <summary>
-/// <para>Emits when: downstream asks and a record of the stage is there. Asking for a record completes the one before
-/// it.</para>
-/// <para>Backpressures when: it holds no credit for a further record, which is when the stage is full, or while a batch
-/// is being offered and the next is full.</para>
-/// <para>Completes when: upstream has completed and nothing is pending in the stage; or downstream finishes, after what
-/// had gathered has been offered.</para>
-/// <para>Fails when: upstream fails (after what had gathered has been offered), the pipeline drains or stops before
+/// <para>Emits when: downstream pulls and a leased record is available. A pull completes the previous record.</para>
+/// <para>Backpressures when: it holds no credit for a further record, which is the case when the stage is full; or a
+/// batch is being offered and the next batch is full.</para>
+/// <para>Completes when: upstream has completed and no record is pending in the stage; or downstream finishes, after
+/// the gathered records have been offered.</para>
+/// <para>Fails when: upstream fails (after the gathered records have been offered), the pipeline drains or stops before
 /// upstream has ended, a record is too large, or the service fails.</para>
 /// </summary>
 sealed class BufferFlowStage(OfferTarget target, LeaseOrigin origin, BufferFlowSettings settings)
@@ -77,7 +76,7 @@ sealed class BufferFlowStage(OfferTarget target, LeaseOrigin origin, BufferFlowS
 
         public override void PreStart()
         {
-            SetKeepGoing(true); // what has gathered is still offered when downstream has finished
+            SetKeepGoing(true); // gathered records are still offered when downstream has finished
             ScheduleRepeatedly(nameof(CreditedOffers), settings.In.CreditTimeToLive / 2);
             offers.Start();
         }
@@ -164,8 +163,8 @@ sealed class BufferFlowStage(OfferTarget target, LeaseOrigin origin, BufferFlowS
         }
 
         /// <summary>
-        /// Nobody tells when a stage has become empty: others may hold, drop or bury what is in it. So it is looked at,
-        /// only after upstream's end.
+        /// Checks whether the stage has become empty. There is no notification, because other consumers may hold, drop
+        /// or dead-letter its records; so the stage is polled, but only after upstream has ended.
         /// </summary>
         void LookWhetherDrained()
         {

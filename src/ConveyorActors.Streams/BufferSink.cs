@@ -5,24 +5,24 @@ using ConveyorActors.Streams.Offering;
 
 namespace ConveyorActors.Streams;
 
-/// <summary>Sinks that put a stream's records into a stage of a buffer.</summary>
+/// <summary>Creates sinks that put a stream's records into a stage of a buffer.</summary>
 public static class BufferSink
 {
     /// <summary>
-    /// A sink that offers to a stage, in order, only what the stage has promised room for: nothing is refused, upstream
-    /// waits instead.
+    /// Returns a sink that offers records to a stage, in order, and only with reserved room. No record is refused;
+    /// upstream waits instead.
     /// </summary>
     /// <remarks>
-    /// The task completes with the counts when upstream has completed and every record is in the stage; it fails with
-    /// what upstream failed with, after what had gathered was offered. A full stage makes upstream wait whatever its
-    /// rule is: a stage that drops its oldest drops nothing for this sink. Granted room that is not used is given back,
-    /// however the stream ends. Every materialization works by itself.
+    /// The task completes with the counts when upstream has completed and every record is in the stage. If upstream
+    /// fails, the task fails with the same exception, after the gathered records were offered. A full stage makes
+    /// upstream wait whatever the stage's full mode is: a stage that drops its oldest records drops nothing for this
+    /// sink. Unused reserved room is given back, however the stream ends. Every materialization is independent.
     /// </remarks>
-    /// <param name="service">Where the buffers are.</param>
+    /// <param name="service">The service that holds the buffers.</param>
     /// <param name="pipeline">The pipeline.</param>
     /// <param name="stage">The stage to offer to.</param>
-    /// <param name="source">As whose records they are offered.</param>
-    /// <param name="settings">How; null: the defaults.</param>
+    /// <param name="source">The source that the records belong to.</param>
+    /// <param name="settings">The settings of the sink; null: the defaults.</param>
     public static Sink<ConveyorRecord, Task<BufferSinkCounts>> ForStage(
         IBufferService service,
         string pipeline,

@@ -1,21 +1,24 @@
 namespace ConveyorActors.Streams;
 
 /// <summary>
-/// What became of the records that a <see cref="BufferSink"/> was given. The sum of the first four is all of them, once
-/// the sink has completed.
+/// The numbers of records that a <see cref="BufferSink"/> has handled, by result. Once the sink has completed, the
+/// first four add up to all its records.
 /// </summary>
-/// <param name="Accepted">In the stage.</param>
-/// <param name="Duplicates">Of an id that the stage had accepted within its window. Nothing changed by them.</param>
+/// <param name="Accepted">The records that the stage has accepted.</param>
+/// <param name="Duplicates">
+/// The records with an id that the stage had already accepted within its duplicate window. They have no effect.
+/// </param>
 /// <param name="Dropped">
-/// Dropped by the stage's rule (<see cref="Buffers.FullMode.DropNewest"/>), which can only happen to records whose
-/// credits had expired.
+/// The records that a full stage dropped according to its full mode (<see cref="Buffers.FullMode.DropNewest"/>). Only
+/// records whose credits had expired can be dropped.
 /// </param>
 /// <param name="TooLarge">
-/// Left out because no limit could ever admit them (<see cref="BufferSinkSettings.SkipTooLarge"/>).
+/// The records that were left out because no limit could ever admit them
+/// (<see cref="BufferSinkSettings.SkipTooLarge"/>).
 /// </param>
 /// <param name="Evicted">
-/// Older records that gave way to these (<see cref="Buffers.FullMode.DropOldest"/>), likewise only where credits had
-/// expired.
+/// The older records that the stage dropped for these records (<see cref="Buffers.FullMode.DropOldest"/>), likewise
+/// only if credits had expired.
 /// </param>
 public readonly record struct BufferSinkCounts(
     long Accepted,
@@ -25,6 +28,6 @@ public readonly record struct BufferSinkCounts(
     long Evicted
 )
 {
-    /// <summary>Records that need not be offered again.</summary>
+    /// <summary>Gets the number of records that need not be offered again.</summary>
     public long Total => Accepted + Duplicates + Dropped + TooLarge;
 }

@@ -1,11 +1,11 @@
 namespace ConveyorActors.Streams;
 
-/// <summary>How a <see cref="BufferSink"/> works. Immutable; each value is checked when it is set.</summary>
+/// <summary>The settings of a <see cref="BufferSink"/>. Immutable; each value is validated when it is set.</summary>
 public sealed record BufferSinkSettings
 {
     /// <summary>
-    /// Room asked for at a time, in records, when upstream is fast; a slow one holds less. It is taken from the limits
-    /// of manager, stage and source while the sink holds it. Default 1,024; from 1 to 1,000,000.
+    /// Gets the most room requested at a time, in records. A slow upstream requests less. Requested room counts against
+    /// the limits of manager, stage and source while the sink holds it. Default 1,024; from 1 to 1,000,000.
     /// </summary>
     public int Credits
     {
@@ -14,8 +14,8 @@ public sealed record BufferSinkSettings
     } = 1_024;
 
     /// <summary>
-    /// Records offered at a time. So many more may gather while an offer is under way. Default 256; from 1 to
-    /// 1,000,000.
+    /// Gets the number of records offered at a time. As many more may gather while an offer is under way. Default 256;
+    /// from 1 to 1,000,000.
     /// </summary>
     public int BatchSize
     {
@@ -24,7 +24,7 @@ public sealed record BufferSinkSettings
     } = 256;
 
     /// <summary>
-    /// How long room stays promised; the sink renews it in time. What a process that died held is free after it.
+    /// Gets how long room stays reserved. The sink renews it in time; the room of a process that died is free after it.
     /// Default 10 s; from 10 ms to 1 day.
     /// </summary>
     public TimeSpan CreditTimeToLive
@@ -34,8 +34,8 @@ public sealed record BufferSinkSettings
     } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Where limits in bytes are set: the room asked for with each record. A larger record may be refused once; it
-    /// stays with the sink, which then asks for as much as it needs. Default 0; from 0.
+    /// Gets the bytes reserved for each record, where bytes are bounded. A larger record may be refused once; it stays
+    /// with the sink, which then requests as much room as the record needs. Default 0; from 0.
     /// </summary>
     public int BytesPerRecord
     {
@@ -44,8 +44,8 @@ public sealed record BufferSinkSettings
     }
 
     /// <summary>
-    /// What becomes of a record larger than a limit could ever admit. False (default): the sink fails and names it.
-    /// True: it is left out and counted.
+    /// Gets whether records that are larger than a limit could ever admit are skipped. False (default): the sink fails
+    /// with an exception that names the record. True: such records are left out and counted.
     /// </summary>
     public bool SkipTooLarge { get; init; }
 }

@@ -10,10 +10,10 @@ namespace ConveyorActors.Streams;
 /// pauses or a batch is full.</para>
 /// <para>Backpressures when: it holds no credit for a further record, or a whole batch has gathered while an offer is
 /// under way.</para>
-/// <para>Completes when: upstream has completed and every record has been answered for. Upstream's failure fails it
-/// likewise, after all that had gathered.</para>
-/// <para>Fails when: the pipeline drains or has stopped, a record is too large for any limit (unless told to skip it),
-/// or the service fails.</para>
+/// <para>Completes when: upstream has completed and every record has a result. If upstream fails, it fails likewise,
+/// after all gathered records have a result.</para>
+/// <para>Fails when: the pipeline drains or has stopped, a record is too large for any limit (unless the settings skip
+/// it), or the service fails.</para>
 /// </summary>
 sealed class BufferSinkStage(OfferTarget target, BufferSinkSettings settings)
     : GraphStageWithMaterializedValue<SinkShape<ConveyorRecord>, Task<BufferSinkCounts>>
@@ -66,7 +66,7 @@ sealed class BufferSinkStage(OfferTarget target, BufferSinkSettings settings)
 
         public override void PreStart()
         {
-            SetKeepGoing(true); // there is work left when upstream has completed
+            SetKeepGoing(true); // there may be records left to offer when upstream has completed
             ScheduleRepeatedly(nameof(CreditedOffers.Renew), settings.CreditTimeToLive / 2);
             offers.Start();
         }

@@ -1,11 +1,11 @@
 namespace ConveyorActors.Streams;
 
-/// <summary>How a <see cref="BufferSource"/> works. Immutable; each value is checked when it is set.</summary>
+/// <summary>The settings of a <see cref="BufferSource"/>. Immutable; each value is validated when it is set.</summary>
 public sealed record BufferSourceSettings
 {
     /// <summary>
-    /// Records leased at a time, and thus how many may lie in the source ready to be emitted. Default 256; from 1 to
-    /// 1,000,000.
+    /// Gets the number of records leased at a time, and so the most records that the source holds ready to emit.
+    /// Default 256; from 1 to 1,000,000.
     /// </summary>
     public int BatchSize
     {
@@ -13,10 +13,12 @@ public sealed record BufferSourceSettings
         init => field = Validate.InRange(value, 1, 1_000_000, "records");
     } = 256;
 
-    /// <summary>The consumer's name, shown where a source asks why it is held. Default null: none.</summary>
+    /// <summary>Gets the consumer's name, shown among the reasons why a source is held. Default null: none.</summary>
     public string? Consumer { get; init; }
 
-    /// <summary>The clock that lease deadlines are measured by: the service's. Default: the system's.</summary>
+    /// <summary>
+    /// Gets the clock that lease deadlines are measured by. Must be the service's clock. Default: the system's clock.
+    /// </summary>
     public TimeProvider Clock
     {
         get;

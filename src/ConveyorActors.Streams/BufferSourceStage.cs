@@ -5,14 +5,14 @@ using ConveyorActors.Streams.Leasing;
 namespace ConveyorActors.Streams;
 
 /// <summary>
-/// <para>Emits when: downstream asks and a leased record is there; a batch is leased only on downstream's demand, when
-/// the one before has been emitted.</para>
-/// <para>Backpressures when: downstream does. Not while what it has emitted is unsettled: only the stage's limits bound
-/// how much downstream may hold.</para>
-/// <para>Completes when: the pipeline has stopped and what was leased has been emitted. What downstream has not settled
-/// by then stays with its handles.</para>
-/// <para>Fails when: the service fails. What was emitted and not settled is then returned, uncharged, as when the
-/// stream is terminated. When downstream fails it is abandoned.</para>
+/// <para>Emits when: downstream pulls and a leased record is available. A batch is leased only on downstream's demand,
+/// when the previous one has been emitted.</para>
+/// <para>Backpressures when: downstream does. Unsettled records do not cause backpressure: only the stage's limits
+/// bound how many of them downstream may hold.</para>
+/// <para>Completes when: the pipeline has stopped and all leased records have been emitted. Records that downstream has
+/// not settled by then stay with their handles.</para>
+/// <para>Fails when: the service fails. The emitted, unsettled records are then returned, uncharged, as when the stream
+/// is terminated. When downstream fails, they are abandoned.</para>
 /// </summary>
 sealed class BufferSourceStage(LeaseOrigin origin, BufferSourceSettings settings)
     : GraphStage<SourceShape<LeasedRecord>>

@@ -6,19 +6,18 @@ using ConveyorActors.Streams.Leasing;
 namespace ConveyorActors.Streams;
 
 /// <summary>
-/// <para>Emits when: downstream asks and a leased record is there. Asking for a record completes the one before
-/// it.</para>
-/// <para>Backpressures when: downstream does; a batch is leased only on downstream's demand, when the one before has
+/// <para>Emits when: downstream pulls and a leased record is available. A pull completes the previous record.</para>
+/// <para>Backpressures when: downstream does. A batch is leased only on downstream's demand, when the previous one has
 /// been emitted.</para>
-/// <para>Completes when: the pipeline has stopped and what was leased has been emitted. When downstream finishes
-/// without asking beyond its last record, that one goes back, uncharged.</para>
-/// <para>Fails when: the service fails. When downstream fails, the record it was given last is returned with a retry
-/// charged; all others go back uncharged.</para>
+/// <para>Completes when: the pipeline has stopped and all leased records have been emitted. If downstream finishes
+/// without pulling beyond its last record, that record is returned, uncharged.</para>
+/// <para>Fails when: the service fails. When downstream fails, the last record that it was given is returned with a
+/// retry charged; all others are returned uncharged.</para>
 /// </summary>
 /// <remarks>
-/// Only a pull proves that downstream took the record before. A stage that finishes may have processed its last record,
-/// as Take has, or may never have looked at it, as a kill switch that was shut while the record was on its way; the two
-/// cannot be told apart, and a record must not be lost.
+/// Only a pull proves that downstream has processed the previous record. A stage that finishes may have processed its
+/// last record, as Take has, or may never have received it, as a kill switch that was shut while the record was on its
+/// way. The two cases cannot be told apart, and a record must not be lost.
 /// </remarks>
 sealed class CompletingSourceStage(LeaseOrigin origin, BufferSourceSettings settings)
     : GraphStage<SourceShape<ConveyorRecord>>

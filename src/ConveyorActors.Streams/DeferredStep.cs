@@ -1,22 +1,22 @@
 namespace ConveyorActors.Streams;
 
 /// <summary>
-/// Puts a step off while there is more to gather for it: until the stage's mailbox has come round without anything new.
+/// Defers a step while more is gathered for it, until one round of the stage's mailbox has brought nothing new.
 /// </summary>
 /// <remarks>
-/// What a busy stream brings comes in long batches, and the last piece waits no longer than its stage takes to look at
-/// its mailbox once. Any thread may say that something has been gathered; the step is run by the inbox.
+/// So a busy stream works in long batches, and the last piece waits no longer than one round of the stage's mailbox.
+/// Any thread may report that something was gathered; the inbox runs the step.
 /// </remarks>
-/// <param name="inbox">The stage's.</param>
-/// <param name="gathered">How much there is by now.</param>
-/// <param name="step">What to do with it; does nothing when there is nothing left.</param>
+/// <param name="inbox">The stage's inbox.</param>
+/// <param name="gathered">Returns the number of gathered pieces.</param>
+/// <param name="step">Processes the gathered pieces; does nothing if there are none.</param>
 sealed class DeferredStep(StageInbox inbox, Func<int> gathered, Action step)
 {
     Action? look;
     int isPosted;
     int seen;
 
-    /// <summary>Something more has been gathered: the step comes soon.</summary>
+    /// <summary>Reports that a further piece was gathered, and schedules the step.</summary>
     public void Add()
     {
         if (Volatile.Read(ref isPosted) != 0 || Interlocked.Exchange(ref isPosted, 1) != 0)

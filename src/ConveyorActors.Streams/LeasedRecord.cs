@@ -3,12 +3,12 @@ using ConveyorActors.Streams.Leasing;
 
 namespace ConveyorActors.Streams;
 
-/// <summary>A record that a stream was given, and the means to say what became of it.</summary>
+/// <summary>A record that a stream was given, with the methods to settle it.</summary>
 /// <remarks>
-/// Any thread may settle it, also after the stream has ended. What is said first holds: saying it again changes nothing
-/// and is answered the same, saying something else is answered <see cref="SettleStatus.UnknownLease"/>. Settles are
-/// sent together with others of the same lease; the answer comes when the buffer has given it. Whoever does not need
-/// the answer need not wait for it.
+/// Any thread may settle the record, also after the stream has ended. The first settlement holds: the same one again
+/// has no effect and returns the same result, and a different one returns <see cref="SettleStatus.UnknownLease"/>.
+/// Settlements are sent together with others of the same lease; the result is available when the buffer has replied. A
+/// caller that does not need the result need not await it.
 /// </remarks>
 public sealed class LeasedRecord
 {
@@ -21,28 +21,28 @@ public sealed class LeasedRecord
         this.index = index;
     }
 
-    /// <summary>The record with all that the buffer knows of it.</summary>
+    /// <summary>Gets the record with the data that the buffer keeps about it.</summary>
     public BufferedRecord<ConveyorRecord> Item => lease[index];
 
-    /// <summary>The user's record.</summary>
+    /// <summary>Gets the user's record.</summary>
     public ConveyorRecord Record => lease[index].Record;
 
-    /// <summary>When it goes back to the buffer by itself, unless it is settled before.</summary>
+    /// <summary>Gets when the record is returned to the buffer automatically, unless it is settled before.</summary>
     public DateTimeOffset Deadline => lease.Deadline;
 
-    /// <summary>It is done: its room is free again.</summary>
+    /// <summary>Completes the record; its room is free again.</summary>
     /// <returns>
-    /// Ok; LeaseExpired when the deadline had passed (it will come again, or has); UnknownLease when it was returned
-    /// before, by the user or by a stream that failed.
+    /// Ok; LeaseExpired if the deadline had passed (the record is leased again, or was already); UnknownLease if the
+    /// record was returned before, by the user or by a stream that failed.
     /// </returns>
     public ValueTask<SettleStatus> Complete() => lease.Settle(index, SettleKind.Completed);
 
-    /// <summary>It goes back to the head of its source's line.</summary>
-    /// <param name="reason">Why; kept with a dead letter.</param>
+    /// <summary>Returns the record to the head of its source's queue.</summary>
+    /// <param name="reason">The reason; stored with a dead letter.</param>
     /// <param name="charge">
-    /// True: it was tried, which counts as a retry, with backoff. False: it is available again at once.
+    /// True: the attempt counts as a retry, with backoff. False: the record is available again at once.
     /// </param>
-    /// <returns>As for <see cref="Complete"/>; UnknownLease also when it was completed before.</returns>
+    /// <returns>The same as for <see cref="Complete"/>; UnknownLease also if the record was completed before.</returns>
     public ValueTask<SettleStatus> Return(string reason, bool charge = true)
     {
         ArgumentNullException.ThrowIfNull(reason);

@@ -3,10 +3,10 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Streams;
 
-/// <summary>A record is larger than a limit could ever admit.</summary>
+/// <summary>The exception for a record that is larger than a limit could ever admit.</summary>
 public sealed class RecordTooLargeException : InvalidOperationException
 {
-    /// <summary>Names the record, its size and the limits.</summary>
+    /// <summary>Initializes an exception with the record, its size and the limits.</summary>
     public RecordTooLargeException(ConveyorRecord record, string stage, string source, PipelineSnapshot? limits)
         : base(
             $"Record '{record.Id}' has {record.Payload.Length} bytes, more than stage '{stage}' could ever admit of source '{source}'{Limits(stage, source, limits)}. "
@@ -17,10 +17,10 @@ public sealed class RecordTooLargeException : InvalidOperationException
         Size = record.Payload.Length;
     }
 
-    /// <summary>The record's id.</summary>
+    /// <summary>Gets the record's id.</summary>
     public string RecordId { get; }
 
-    /// <summary>Its size in bytes.</summary>
+    /// <summary>Gets the record's size in bytes.</summary>
     public int Size { get; }
 
     static string Limits(string stage, string source, PipelineSnapshot? limits)

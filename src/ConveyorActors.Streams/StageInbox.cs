@@ -1,27 +1,27 @@
 namespace ConveyorActors.Streams;
 
 /// <summary>
-/// Brings what happens elsewhere (answers, settles) back into a stage; what comes after the stage's end is run where it
-/// comes from.
+/// Brings results and settlements from elsewhere into a stream stage. After the stage's end, they are processed on the
+/// thread that brings them.
 /// </summary>
 /// <remarks>
-/// Steps run one at a time and none is ever lost: inside the stage while it lives, on the thread that posts them once
-/// it is over. Thus what an answer carries (credits, a lease) has an owner at every moment, and state that only steps
-/// and the stage touch needs no lock.
+/// Steps run one at a time and none is ever lost: inside the stage while it lives, and after its end on the thread that
+/// posts them. So a result that grants something (credits, a lease) has an owner at every moment, and state that only
+/// steps and the stage use needs no lock.
 /// </remarks>
-/// <param name="announce">Has the stage run an action soon; may forget it once the stage has ended.</param>
+/// <param name="announce">Makes the stage run an action soon; may drop the action once the stage has ended.</param>
 sealed class StageInbox(Action<Action> announce)
 {
     readonly Lock gate = new();
     readonly Queue<Action> steps = new();
     Action? run;
-    bool isTaken; // somebody has undertaken to run what waits
+    bool isTaken; // a run of the queued steps is scheduled or under way
     bool isOver;
 
-    /// <summary>True once the stage has ended. Read by steps and by the stage.</summary>
+    /// <summary>Gets whether the stage has ended. Read by steps and by the stage.</summary>
     public bool IsOver => isOver;
 
-    /// <summary>Runs a step soon. Any thread.</summary>
+    /// <summary>Runs a step soon. May be called by any thread.</summary>
     public void Post(Action step)
     {
         bool runsHere;
@@ -40,7 +40,7 @@ sealed class StageInbox(Action<Action> announce)
     }
 
     /// <summary>
-    /// Makes a call and runs a step with its answer: at once when the answer is there already, otherwise when it comes.
+    /// Makes a call and runs a step with its result: at once if the result is available, otherwise when it comes.
     /// </summary>
     /// <remarks>Called by the stage and by steps only.</remarks>
     public void Await<T>(Func<ValueTask<T>> call, Action<T> answered, Action<Exception> failed)
@@ -77,7 +77,8 @@ sealed class StageInbox(Action<Action> announce)
     }
 
     /// <summary>
-    /// The stage has ended. Runs what its end left unannounced, and then its last step. Called once, by the stage.
+    /// Ends the inbox with its stage. Runs the steps that were queued, and then the last step. Called once, by the
+    /// stage.
     /// </summary>
     public void Close(Action lastStep)
     {
@@ -90,7 +91,8 @@ sealed class StageInbox(Action<Action> announce)
     }
 
     /// <summary>
-    /// In the stage, a step that a step posts comes in the next round: what other stages have to say goes first.
+    /// Runs the queued steps. Inside the stage, a step that a step posts runs in the next round, so that messages of
+    /// other stages come first.
     /// </summary>
     void Run()
     {

@@ -1,11 +1,12 @@
 namespace ConveyorActors.Streams;
 
 /// <summary>
-/// A stream ended with neither completion nor failure: its materializer or actor system was shut down.
+/// The exception for a stream that ended with neither completion nor failure, because its materializer or actor system
+/// was shut down.
 /// </summary>
 public sealed class StreamTerminatedException : InvalidOperationException
 {
-    /// <summary>Says what was accepted and what was not.</summary>
+    /// <summary>Initializes an exception with the numbers of records that were accepted and that were not.</summary>
     public StreamTerminatedException(string stage, long accepted, long notAccepted, Exception inner)
         : base(
             FormattableString.Invariant(
@@ -18,9 +19,11 @@ public sealed class StreamTerminatedException : InvalidOperationException
         NotAccepted = notAccepted;
     }
 
-    /// <summary>Records of this stream that are in the stage, or were when they were accepted.</summary>
+    /// <summary>
+    /// Gets the number of this stream's records that the stage has accepted; some of them may have left it since.
+    /// </summary>
     public long Accepted { get; }
 
-    /// <summary>Records that the stream had taken from upstream and could not place.</summary>
+    /// <summary>Gets the number of records that the stream had taken from upstream and could not offer.</summary>
     public long NotAccepted { get; }
 }

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace ConveyorActors.Streams;
 
-/// <summary>Values that settings accept, and what is said about the others.</summary>
+/// <summary>Validates the values of settings, with an error message for each range.</summary>
 static class Validate
 {
     public static int InRange(int value, int low, int high, string unit, [CallerMemberName] string name = "") =>

@@ -3,10 +3,13 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Streams.Leasing;
 
-/// <summary>One batch that is out: how far it has been emitted, and what has been settled of it.</summary>
+/// <summary>
+/// An open lease of a batch. Tracks how far the batch has been emitted, and which of its records are settled.
+/// </summary>
 /// <remarks>
-/// Any thread may settle. Settles gather and go to the service together: when nothing is left open, at once; otherwise
-/// as soon as the stage's mailbox has come round without a further one. What concerns emitting is the stage's only.
+/// Any thread may settle records. Settlements are gathered and sent together: at once if no record is open any more,
+/// otherwise as soon as one round of the stage's mailbox has brought no further one. Only the stage may use the members
+/// for emitting.
 /// </remarks>
 sealed class BatchLease
 {
@@ -34,25 +37,25 @@ sealed class BatchLease
 
     public long Id { get; }
 
-    /// <summary>How many records it has.</summary>
+    /// <summary>Gets the number of records.</summary>
     public int Count => settledBy.Length;
 
-    /// <summary>How many of them, from the first, have been emitted or will not be.</summary>
+    /// <summary>Gets how many records, from the first, have been emitted or will not be.</summary>
     public int Emitted { get; private set; }
 
-    /// <summary>True when there are records left to emit.</summary>
+    /// <summary>Gets whether there are records left to emit.</summary>
     public bool HasMore => Emitted < Count;
 
-    /// <summary>How often the stage has looked at its age since it came or was renewed.</summary>
+    /// <summary>Gets or sets how often the stage has checked the lease's age since it was granted or renewed.</summary>
     public int Age { get; set; }
 
-    /// <summary>How long it was given for.</summary>
+    /// <summary>Gets how long the lease was granted for.</summary>
     public TimeSpan Life { get; }
 
-    /// <summary>When what is not settled goes back by itself.</summary>
+    /// <summary>Gets or sets when unsettled records are returned automatically.</summary>
     public DateTimeOffset Deadline { get; set; }
 
-    /// <summary>True when nothing of it is left to be settled.</summary>
+    /// <summary>Gets whether all records are settled.</summary>
     public bool IsSettled
     {
         get
@@ -64,12 +67,12 @@ sealed class BatchLease
 
     public ref readonly BufferedRecord<ConveyorRecord> this[int index] => ref records[index];
 
-    /// <summary>The index of the next record to emit, which counts as emitted from now on.</summary>
+    /// <summary>Returns the index of the next record to emit, and counts it as emitted.</summary>
     public int Next() => Emitted++;
 
     /// <summary>
-    /// Settles one record; the answer comes when the service has been told. A record that was settled before keeps to
-    /// what was said first.
+    /// Settles one record and returns the service's result. A record that was settled before keeps its first
+    /// settlement.
     /// </summary>
     public ValueTask<SettleStatus> Settle(int index, SettleKind kind, string? reason = null)
     {
@@ -91,7 +94,7 @@ sealed class BatchLease
         return new(call.Answer);
     }
 
-    /// <summary>Completes records that nobody else has a hand on, and tells the service at once.</summary>
+    /// <summary>Completes records that have no handles, and sends the settlement at once.</summary>
     public void Complete(int from, int count)
     {
         lock (gate)
@@ -112,8 +115,8 @@ sealed class BatchLease
     }
 
     /// <summary>
-    /// The call that gathers such records; one that has gathered returns for another reason is left to the caller to
-    /// send.
+    /// Returns the call that gathers settlements of a kind. If gathered returns have another reason, the caller must
+    /// send them as <paramref name="replaced"/>.
     /// </summary>
     SettleCall Gathering_NeedsLock(SettleKind kind, string? reason, out SettleCall? replaced)
     {
@@ -128,7 +131,7 @@ sealed class BatchLease
         return returning ??= new(kind, reason);
     }
 
-    /// <summary>Tells the service what has been settled by now.</summary>
+    /// <summary>Sends the gathered settlements to the service.</summary>
     public void SendGathered()
     {
         SettleCall? completed,
@@ -143,7 +146,9 @@ sealed class BatchLease
         Send(returned);
     }
 
-    /// <summary>Nothing is added to the call any more, so its records can be looked up without the lock.</summary>
+    /// <summary>
+    /// Sends a call. No record is added to it any more, so its records can be looked up without the lock.
+    /// </summary>
     void Send(SettleCall? call)
     {
         if (call is null)
@@ -161,7 +166,7 @@ sealed class BatchLease
         call.Send(origin, Id, sequences);
     }
 
-    /// <summary>Gives back, uncharged, what has not been emitted.</summary>
+    /// <summary>Returns, uncharged, the records that have not been emitted.</summary>
     public void ReturnRest(string reason)
     {
         if (HasMore)
@@ -170,8 +175,7 @@ sealed class BatchLease
     }
 
     /// <summary>
-    /// Gives back, uncharged, all that is not settled. Whoever settles such a record later is answered that the lease
-    /// is not known.
+    /// Returns, uncharged, all records that are not settled. A later settlement of such a record gets UnknownLease.
     /// </summary>
     public void ReturnAll(string reason)
     {
@@ -180,8 +184,7 @@ sealed class BatchLease
     }
 
     /// <summary>
-    /// Takes all that is not settled out of its handles, without telling the service. Returns false when there is
-    /// nothing.
+    /// Settles all open records locally, without a call to the service. Returns false if there are none.
     /// </summary>
     public bool TakeEmitted(string reason)
     {
@@ -198,7 +201,10 @@ sealed class BatchLease
         Send(call);
     }
 
-    /// <summary>The lease has expired: what has not been emitted is back in the buffer already.</summary>
+    /// <summary>
+    /// Marks the records that have not been emitted as gone: the lease has expired, and the buffer already has them
+    /// back.
+    /// </summary>
     public void ForgetRest()
     {
         TakeOver(Emitted, new SettleCall(SettleKind.TakenBack, null));

@@ -4,6 +4,6 @@ namespace ConveyorActors.Streams.Leasing;
 
 static class Cancellation
 {
-    /// <summary>True when downstream finished because it needs nothing more, false when it failed.</summary>
+    /// <summary>Returns whether downstream finished because it needs no further element; false: it failed.</summary>
     public static bool IsNormal(Exception cause) => cause is SubscriptionWithCancelException.NonFailureCancellation;
 }

@@ -3,21 +3,21 @@ using ConveyorActors.Buffers;
 namespace ConveyorActors.Streams.Leasing;
 
 /// <summary>
-/// The one record that downstream was given and has not asked beyond: what the stages that complete by themselves still
-/// owe an answer for. Those before it are done, and are told to the service together.
+/// The one record that downstream was given and has not asked beyond, in a stage that completes records itself. The
+/// records before it are done, and are completed at the service together.
 /// </summary>
 /// <remarks>Used by one stream stage, and by the steps of its inbox.</remarks>
 sealed class HeldRecord
 {
     readonly DeferredStep gathering;
     BatchLease? lease;
-    int held = -1; // the record in downstream's hand; -1: none
-    int told; // records of the lease before this one are settled
-    int done; // records before this one are done
+    int held = -1; // the record that downstream has; -1: none
+    int told; // records of the lease before this index are completed at the service
+    int done; // records before this index are done
 
     public HeldRecord(StageInbox inbox) => gathering = new(inbox, () => done - told, Tell);
 
-    /// <summary>True when downstream has none, or is done with it.</summary>
+    /// <summary>Gets whether downstream has no record, or is done with it.</summary>
     public bool IsEmpty => held < 0;
 
     /// <summary>Takes the next record of a lease.</summary>
@@ -33,7 +33,7 @@ sealed class HeldRecord
         return from[held].Record;
     }
 
-    /// <summary>Downstream asked for the next record: it is done with this one.</summary>
+    /// <summary>Marks the record as done, because downstream asked for the next one.</summary>
     public void Complete()
     {
         if (held < 0)
@@ -46,7 +46,7 @@ sealed class HeldRecord
             gathering.Add();
     }
 
-    /// <summary>Downstream failed while it had this one: it was tried.</summary>
+    /// <summary>Returns the record with a retry charged, because downstream failed while it had it.</summary>
     public void Return(string reason)
     {
         Tell();
@@ -56,7 +56,7 @@ sealed class HeldRecord
         held = -1;
     }
 
-    /// <summary>Tells the service what is done.</summary>
+    /// <summary>Completes the records that are done at the service.</summary>
     public void Tell()
     {
         if (done == told)

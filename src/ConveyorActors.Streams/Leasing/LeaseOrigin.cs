@@ -3,7 +3,7 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Streams.Leasing;
 
-/// <summary>Where leases come from.</summary>
+/// <summary>The stage that leases come from, and its service.</summary>
 sealed record LeaseOrigin(IBufferService Service, string Pipeline, string Stage)
 {
     public static LeaseOrigin Of(IBufferService service, string pipeline, string stage)

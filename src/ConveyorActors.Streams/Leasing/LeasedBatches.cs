@@ -2,14 +2,16 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Streams.Leasing;
 
-/// <summary>Leases one batch after the other for a stage, and keeps track of those that are out.</summary>
+/// <summary>Leases one batch after the other for a stream stage, and keeps track of the open leases.</summary>
 /// <remarks>Used by one stream stage, and by the steps of its inbox.</remarks>
-/// <param name="origin">Where to lease.</param>
-/// <param name="settings">How.</param>
-/// <param name="inbox">The stage's.</param>
-/// <param name="changed">Called when a batch has come, or the pipeline has stopped, or the service has failed.</param>
-/// <param name="inHand">Where the stage completes by itself what leaves it; null: downstream settles.</param>
-/// <param name="watch">Has <see cref="Watch"/> called at such intervals from now on.</param>
+/// <param name="origin">The stage to lease from.</param>
+/// <param name="settings">The settings of the source.</param>
+/// <param name="inbox">The inbox of the stream stage.</param>
+/// <param name="changed">
+/// Called when a batch has been leased, the pipeline has stopped, or the service has failed.
+/// </param>
+/// <param name="inHand">The held record of a stage that completes records itself; null: downstream settles.</param>
+/// <param name="watch">Schedules calls of <see cref="Watch"/> at the given interval.</param>
 sealed class LeasedBatches(
     LeaseOrigin origin,
     BufferSourceSettings settings,
@@ -31,18 +33,18 @@ sealed class LeasedBatches(
     bool isAsking,
         isClosed;
 
-    /// <summary>True when the pipeline has stopped: no more batches will come.</summary>
+    /// <summary>Gets whether the pipeline has stopped, so that no further batch will be leased.</summary>
     public bool IsExhausted { get; private set; }
 
-    /// <summary>Why no more batches can come; null: they can.</summary>
+    /// <summary>Gets why no further batch can be leased; null: no failure.</summary>
     public Exception? Failure { get; private set; }
 
-    /// <summary>Whether an asked-for batch has not come yet.</summary>
+    /// <summary>Gets whether a requested batch has not arrived yet.</summary>
     public bool IsAsking => isAsking;
 
     /// <summary>
-    /// The lease whose next record is to be emitted; null: none is there, and <see cref="Ask"/> is next. What has
-    /// expired is not emitted.
+    /// Returns the lease whose next record must be emitted; null: there is none, and <see cref="Ask"/> must be called.
+    /// Expired records are not emitted.
     /// </summary>
     public BatchLease? Current()
     {
@@ -58,8 +60,8 @@ sealed class LeasedBatches(
     }
 
     /// <summary>
-    /// The system's clock is asked once in a millisecond, whatever the number of elements: asking it costs as much as
-    /// emitting one.
+    /// Returns whether a lease has passed its deadline. The system's clock is read at most once in a millisecond,
+    /// because reading it costs as much as emitting an element.
     /// </summary>
     bool IsPastDeadline(BatchLease lease)
     {
@@ -71,8 +73,8 @@ sealed class LeasedBatches(
     }
 
     /// <summary>
-    /// Asks for the next batch, unless that has been done. What has been settled is told first: it may be what the next
-    /// batch waits for.
+    /// Requests the next batch, unless a request is under way. Completed records are sent to the service first, because
+    /// the next batch may wait for their room.
     /// </summary>
     public void Ask()
     {
@@ -83,8 +85,8 @@ sealed class LeasedBatches(
         foreach (var lease in unsettled)
             lease.SendGathered();
         unsettled.RemoveAll(static l => l.IsSettled);
-        // Beside what downstream holds: it may need more of the same source before it settles any of it, as whoever
-        // works in groups does.
+        // The request names a held lease, because downstream may need more records of the same source before it settles
+        // any of them, as stages that work in groups do.
         var next = unsettled.Count == 0 ? request : request with { HeldLease = unsettled[^1].Id };
         inbox.Await(
             () => origin.Service.GetBatchAsync(origin.Pipeline, origin.Stage, next, waits.Token),
@@ -133,9 +135,9 @@ sealed class LeasedBatches(
     }
 
     /// <summary>
-    /// Called four times in a lease's life. Before half of it is over, what has not been emitted goes back, uncharged,
-    /// so that a slow stream is not charged for what it never tried; or the lease is renewed, where the stream itself
-    /// completes what it emits.
+    /// Called four times in a lease's time. Before half of it is over, records that have not been emitted are returned
+    /// uncharged, so that a slow stream is not charged for records that it never tried; or the lease is renewed, if the
+    /// stage completes records itself.
     /// </summary>
     public void Watch()
     {
@@ -167,8 +169,8 @@ sealed class LeasedBatches(
     }
 
     /// <summary>
-    /// Gives back, uncharged and at once, what was not emitted and, if asked, what was emitted and not settled. No more
-    /// batches are asked for.
+    /// Returns, uncharged and at once, the records that were not emitted and, if requested, those that were emitted and
+    /// not settled. No further batch is requested.
     /// </summary>
     public void Close(bool alsoEmitted)
     {
@@ -187,9 +189,9 @@ sealed class LeasedBatches(
     }
 
     /// <summary>
-    /// Downstream has failed on something that it was given: what was not emitted goes back, uncharged, and the rest as
-    /// from a consumer that died. One record that is to blame is so found among those that downstream held, however
-    /// many streams it makes fail.
+    /// Reports that downstream has failed on a record that it held. Records that were not emitted are returned
+    /// uncharged, and the others like those of a consumer that died. In this way a single failing record is found among
+    /// those that downstream held, after a number of failed streams.
     /// </summary>
     public void Abandon(string reason)
     {
@@ -207,7 +209,7 @@ sealed class LeasedBatches(
         current = null;
         if (failed.Count == 0)
             return;
-        // Should the call fail, they go back at their deadline.
+        // If the call fails, the records are returned at their deadline.
         inbox.Await(
             () => origin.Service.AbandonAsync(origin.Pipeline, origin.Stage, failed, reason),
             static _ => { },

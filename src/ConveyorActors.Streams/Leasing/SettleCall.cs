@@ -2,18 +2,18 @@ using ConveyorActors.Buffers;
 
 namespace ConveyorActors.Streams.Leasing;
 
-/// <summary>Records of one lease that are settled by one call, and its answer for all of them.</summary>
-/// <remarks>Gathers under the lease's lock until it is sent; nothing is added after that.</remarks>
-/// <param name="kind">What becomes of the records.</param>
-/// <param name="reason">Why they are returned.</param>
+/// <summary>Records of one lease that are settled by one call, with one result for all of them.</summary>
+/// <remarks>Gathers records under the lease's lock until it is sent; no record is added after that.</remarks>
+/// <param name="kind">How the records are settled.</param>
+/// <param name="reason">The reason of a return.</param>
 sealed class SettleCall(SettleKind kind, string? reason)
 {
     readonly TaskCompletionSource<SettleStatus> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>How many records there are.</summary>
+    /// <summary>Gets the number of records.</summary>
     public int Count { get; private set; }
 
-    /// <summary>The lowest and the highest index of them in their lease.</summary>
+    /// <summary>Gets the lowest and the highest index of the records in their lease.</summary>
     public (int From, int To) Range { get; private set; } = (int.MaxValue, -1);
 
     public Task<SettleStatus> Answer => answer.Task;
@@ -24,22 +24,23 @@ sealed class SettleCall(SettleKind kind, string? reason)
         Range = (Math.Min(Range.From, index), Math.Max(Range.To, index));
     }
 
-    /// <summary>True when records may be settled by this call for that reason.</summary>
+    /// <summary>Returns whether this call settles records of a kind and reason.</summary>
     public bool Is(SettleKind otherKind, string? otherReason) => kind == otherKind && reason == otherReason;
 
     /// <summary>
-    /// True when the record was settled the way a later call wants it, and the earlier answer is that one's, too.
+    /// Returns whether a later settlement of a kind is equivalent to this one, so that it gets the same result.
     /// </summary>
     public bool Means(SettleKind wanted) =>
         kind == wanted
         || kind == SettleKind.Returned && wanted == SettleKind.ReturnedUncharged
         || kind == SettleKind.ReturnedUncharged && wanted == SettleKind.Returned;
 
-    /// <summary>Settles the records. Never throws; what goes wrong is the answer.</summary>
-    /// <param name="origin">Where the lease came from.</param>
-    /// <param name="lease">Its id.</param>
+    /// <summary>Settles the records. Never throws; a failure becomes the result.</summary>
+    /// <param name="origin">The stage that the lease came from.</param>
+    /// <param name="lease">The lease's id.</param>
     /// <param name="sequences">
-    /// Which records; null: all that it ever had, and the service need not look for each.
+    /// The sequences of the records; null: all records that the lease ever had, which saves the service a lookup of
+    /// each.
     /// </param>
     public void Send(LeaseOrigin origin, long lease, long[]? sequences)
     {
@@ -80,18 +81,18 @@ sealed class SettleCall(SettleKind kind, string? reason)
     }
 }
 
-/// <summary>What becomes of a leased record.</summary>
+/// <summary>Specifies how a leased record is settled.</summary>
 enum SettleKind : byte
 {
-    /// <summary>Done.</summary>
+    /// <summary>The record was processed.</summary>
     Completed,
 
-    /// <summary>It was tried and failed.</summary>
+    /// <summary>The record was tried and failed.</summary>
     Returned,
 
-    /// <summary>It was not tried.</summary>
+    /// <summary>The record was not tried.</summary>
     ReturnedUncharged,
 
-    /// <summary>The stream took it back when it ended; it was not tried, as far as is known.</summary>
+    /// <summary>The stream returned the record when it ended; as far as is known, the record was not tried.</summary>
     TakenBack,
 }

@@ -4,12 +4,11 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Streams.Offering;
 
-/// <summary>Offers records to a stage, in order, in batches, and only with room that was promised first.</summary>
+/// <summary>Offers records to a stage, in order, in batches, and only with room that was reserved before.</summary>
 /// <remarks>
-/// Used by one stream stage, and by the steps of its inbox. Records lie in <see cref="buffer"/> from their arrival
-/// until the service has answered for them: those of the offer under way first, behind them what has gathered since.
-/// There is never more than one offer, and never an offer and a wait for credits, under way at a time: the order of
-/// records needs no further care.
+/// Used by one stream stage, and by the steps of its inbox. Records are in <see cref="buffer"/> from their arrival
+/// until the service has replied: first those of the offer under way, then those gathered since. At most one call,
+/// either an offer or a wait for credits, is under way at a time, which keeps the order of records.
 /// </remarks>
 sealed class CreditedOffers
 {
@@ -24,12 +23,12 @@ sealed class CreditedOffers
     readonly DeferredStep gathering;
     ConveyorRecord[] buffer = new ConveyorRecord[16];
     int count; // records in the buffer
-    int underWay; // the first ones of them: offered, not answered for
+    int underWay; // the first ones of them: offered, without a result yet
     CreditGrant? grant;
     CreditGrant? grantAtLastTick;
-    int credits; // what is left of the grant
-    int chunk; // how much room to ask for next
-    int bytesNeeded; // of a record that was refused for its size
+    int credits; // unused credits of the grant
+    int chunk; // the number of credits to request next
+    int bytesNeeded; // bytes of a record that was refused for its size
     bool isAsking,
         isDue,
         isFinishing,
@@ -43,12 +42,12 @@ sealed class CreditedOffers
         tooLarge,
         evicted;
 
-    /// <summary>Asks for nothing yet.</summary>
-    /// <param name="target">Where to offer.</param>
-    /// <param name="settings">How.</param>
-    /// <param name="inbox">The stage's.</param>
+    /// <summary>Initializes the offers; requests no credits yet.</summary>
+    /// <param name="target">The stage to offer to, and the source of the records.</param>
+    /// <param name="settings">The settings of the sink.</param>
+    /// <param name="inbox">The inbox of the stream stage.</param>
     /// <param name="changed">
-    /// Called after anything but <see cref="Add"/> may have changed what this object answers.
+    /// Called when anything but <see cref="Add"/> may have changed the state of this object.
     /// </param>
     public CreditedOffers(OfferTarget target, BufferSinkSettings settings, StageInbox inbox, Action changed)
     {
@@ -63,31 +62,31 @@ sealed class CreditedOffers
 
     int Gathered => count - underWay;
 
-    /// <summary>True while a record may be added: there is credit for it, and a place in the next batch.</summary>
+    /// <summary>Gets whether a record may be added: there are a credit for it and a place in the next batch.</summary>
     public bool HasRoom => Gathered < credits && Gathered < settings.BatchSize && !isClosed && Failure is null;
 
-    /// <summary>Why nothing more can be offered; null: it can.</summary>
+    /// <summary>Gets why no further record can be offered; null: no failure.</summary>
     public Exception? Failure { get; private set; }
 
-    /// <summary>True when every record that was added has been answered for.</summary>
+    /// <summary>Gets whether every record that was added has a result.</summary>
     public bool IsEmpty => count == 0;
 
-    /// <summary>Records added and not answered for.</summary>
+    /// <summary>Gets the number of records that were added and have no result yet.</summary>
     public int Left => count;
 
-    /// <summary>What became of the records so far.</summary>
+    /// <summary>Gets the counts of the records by result so far.</summary>
     public BufferSinkCounts Counts => new(accepted, duplicates, dropped, tooLarge, evicted);
 
-    /// <summary>Asks for the first credits.</summary>
+    /// <summary>Requests the first credits.</summary>
     public void Start() => Advance();
 
     /// <summary>
-    /// Takes a record on. It is offered when its batch is full, or as soon as no other one follows at once.
+    /// Adds a record. It is offered when its batch is full, or as soon as no other record follows at once.
     /// </summary>
     public void Add(ConveyorRecord record)
     {
         if (count == buffer.Length)
-            Array.Resize(ref buffer, count * 2); // an offer under way goes on reading the old array
+            Array.Resize(ref buffer, count * 2); // an offer under way still reads the old array
         buffer[count++] = record;
         if (underWay > 0)
             return;
@@ -97,7 +96,7 @@ sealed class CreditedOffers
             gathering.Add();
     }
 
-    /// <summary>No other record follows at once: what has gathered is offered.</summary>
+    /// <summary>Offers the gathered records, because no other record follows at once.</summary>
     void Flush()
     {
         if (underWay > 0 || count == 0)
@@ -106,7 +105,7 @@ sealed class CreditedOffers
         Advance();
     }
 
-    /// <summary>No more records will come: what has gathered is offered now.</summary>
+    /// <summary>Offers the gathered records now, because no more records will come.</summary>
     public void Finish()
     {
         isFinishing = isDue = true;
@@ -114,7 +113,8 @@ sealed class CreditedOffers
     }
 
     /// <summary>
-    /// The stage ended without a word: what there is credit for is still offered, but nothing is waited for.
+    /// Ends the offers of a stream that was terminated. Records with credits are still offered, but nothing is waited
+    /// for.
     /// </summary>
     public void Abandon()
     {
@@ -123,10 +123,10 @@ sealed class CreditedOffers
         Finish();
     }
 
-    /// <summary>True when all that will be answered for has been.</summary>
+    /// <summary>Gets whether every record that will get a result has one.</summary>
     public bool IsFinished => isFinishing && underWay == 0 && (count == 0 || isAbandoned && credits == 0);
 
-    /// <summary>Gives back the room that is left, also what may still be granted.</summary>
+    /// <summary>Gives back the unused room, including room that may still be granted.</summary>
     public void Close()
     {
         if (isClosed)
@@ -138,8 +138,8 @@ sealed class CreditedOffers
     }
 
     /// <summary>
-    /// Called regularly, twice in a credit's time to live: a grant that was there the last time, too, is exchanged for
-    /// a new one.
+    /// Renews credits; called twice in a credit's time to live. A grant that is as old as the last call is exchanged
+    /// for a new one.
     /// </summary>
     public void Renew()
     {
@@ -221,8 +221,8 @@ sealed class CreditedOffers
                 Fail(Draining());
                 return;
             default:
-                // The credits had expired, or did not cover the record's bytes. What was refused stays, and new credits
-                // are asked for.
+                // The credits had expired, or did not cover the record's bytes. The refused records stay here, and new
+                // credits are requested.
                 bytesNeeded = count > 0 ? buffer[0].Payload.Length : 0;
                 DropGrant(hasRest: true);
                 break;
@@ -233,8 +233,8 @@ sealed class CreditedOffers
     }
 
     /// <summary>
-    /// Leaves out a first record that is too large for the wire to the service, if the settings leave out records that
-    /// are too large.
+    /// Skips a first record that is too large for the wire to the service, if the settings skip records that are too
+    /// large.
     /// </summary>
     void Refused(Exception failure)
     {
@@ -301,7 +301,7 @@ sealed class CreditedOffers
         grant = given;
         credits = given.Records;
         if (bytesNeeded == 0)
-            chunk = Math.Min(chunk * 2, settings.Credits); // upstream has used what there was
+            chunk = Math.Min(chunk * 2, settings.Credits); // upstream has used all its credits
         bytesNeeded = 0;
         Advance();
     }
@@ -316,7 +316,7 @@ sealed class CreditedOffers
         changed();
     }
 
-    /// <summary>What there is to say when the pipeline takes no more.</summary>
+    /// <summary>Returns the exception for a pipeline that accepts no more records.</summary>
     public BufferDrainingException Draining() => new(target.Pipeline, target.Stage, accepted, count);
 
     void DropGrant(bool hasRest)

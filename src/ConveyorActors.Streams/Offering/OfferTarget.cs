@@ -3,7 +3,7 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Streams.Offering;
 
-/// <summary>Where records are offered, and as whose.</summary>
+/// <summary>The stage that records are offered to, its service, and the source that they belong to.</summary>
 sealed record OfferTarget(IBufferService Service, string Pipeline, string Stage, string Source)
 {
     public static OfferTarget Of(IBufferService service, string pipeline, string stage, string source)
