@@ -4,8 +4,8 @@ using ConveyorActors.Actors.Settings;
 namespace ConveyorActors.Cluster;
 
 /// <summary>
-/// Checks the settings of Akka.Cluster. A wrong value of any of these splits the cluster, loses entities, or fails at
-/// its first use.
+/// Validates the settings of Akka.Cluster. A wrong value of one of these splits the cluster, loses entities, or fails
+/// at its first use.
 /// </summary>
 static class ClusterCheck
 {
@@ -52,7 +52,9 @@ static class ClusterCheck
             );
     }
 
-    /// <summary>Checks that budgets can be kept: what is granted and held is written to the journal.</summary>
+    /// <summary>
+    /// Checks that pipelines can enforce budgets, which requires a journal for the granted and held records.
+    /// </summary>
     public static void CheckBudgets(ConveyorSettings settings, bool hasPipelines)
     {
         if (!hasPipelines || settings.KeepsRecords || settings.Cluster.SourceBudgets.Count == 0)

@@ -3,7 +3,7 @@ using Akka.Configuration;
 namespace ConveyorActors.Cluster;
 
 /// <summary>
-/// The settings of Akka.Cluster that pipelines need; hocon/cluster.conf explains each of them. Give one of these as the
+/// The settings of Akka.Cluster that pipelines need; hocon/cluster.conf explains each of them. Use one of these as the
 /// fallback of your own configuration when you create the actor system:
 /// <c>config.WithFallback(ClusterConfig.Balanced)</c>.
 /// </summary>
@@ -15,14 +15,14 @@ public static class ClusterConfig
     );
 
     /// <summary>
-    /// Gets the settings meant for pipelines that reply again within 10 s of a node's death, without false alarms on a
-    /// busy machine.
+    /// Gets settings with which pipelines reply again within 10 s of a node's death, without false alarms on a busy
+    /// machine.
     /// </summary>
     public static Config Balanced { get; } = all.GetConfig("conveyor-cluster-balanced");
 
     /// <summary>
-    /// Gets the settings meant for pipelines that reply again within 6 s of a node's death, on machines and networks
-    /// that do not pause.
+    /// Gets settings with which pipelines reply again within 6 s of a node's death, on machines and networks that do
+    /// not pause.
     /// </summary>
     public static Config Fast { get; } = all.GetConfig("conveyor-cluster-fast").WithFallback(Balanced);
 }

@@ -12,7 +12,7 @@ using ConveyorActors.Cluster.Placing;
 
 namespace ConveyorActors.Cluster;
 
-/// <summary>Places pipelines by Akka.Cluster.Sharding: <c>conveyor.cluster.enabled = on</c>.</summary>
+/// <summary>Places pipelines by Akka.Cluster.Sharding, if <c>conveyor.cluster.enabled</c> is on.</summary>
 public sealed class ClusterPlacementProvider : IPipelinePlacementProvider
 {
     /// <inheritdoc/>
@@ -39,7 +39,7 @@ public sealed class ClusterPlacementProvider : IPipelinePlacementProvider
     }
 }
 
-/// <summary>The shard region of one actor system, and the port over it.</summary>
+/// <summary>The shard region of one actor system, and the buffer service over it.</summary>
 sealed class ClusterPlacement : IPipelinePlacement
 {
     /// <summary>The name of the entities' type.</summary>
@@ -138,8 +138,8 @@ sealed class ClusterPlacement : IPipelinePlacement
     {
         try
         {
-            // The last node hands its pipelines over to nobody: they write their last events, and the region would wait
-            // for another one.
+            // The last node has no other node to hand its pipelines over to. They write their last events; the region
+            // would wait for another node.
             await region
                 .GracefulStop(IsLast && deadline > LongestAlone ? LongestAlone : deadline, GracefulShutdown.Instance)
                 .ConfigureAwait(false);

@@ -1,6 +1,6 @@
 namespace ConveyorActors.Cluster.Budgets;
 
-/// <summary>One source of one pipeline in the singleton's ledger.</summary>
+/// <summary>The singleton's account of one source of one pipeline.</summary>
 /// <remarks>Not thread-safe.</remarks>
 sealed class BudgetAccount(BudgetKey key)
 {
@@ -10,22 +10,26 @@ sealed class BudgetAccount(BudgetKey key)
 
     public long Version { get; set; }
 
-    /// <summary>The most that the current incarnation may hold.</summary>
+    /// <summary>Gets or sets the most records that the current incarnation may hold.</summary>
     public long Bound { get; set; }
 
-    /// <summary>What an earlier incarnation could hold besides, until <see cref="ReservedUntil"/>.</summary>
+    /// <summary>
+    /// Gets or sets the records that an earlier incarnation could hold in addition, until <see cref="ReservedUntil"/>.
+    /// </summary>
     public long Reserve { get; set; }
 
     public long ReservedUntil { get; set; }
 
-    /// <summary>Until when the current incarnation may use what is granted for new records, at the latest.</summary>
+    /// <summary>
+    /// Gets or sets the latest time at which the current incarnation may use its grant for new records.
+    /// </summary>
     public long UsableUntil { get; set; }
 
     public bool IsClosed { get; set; }
 
     public long Wanted { get; set; }
 
-    /// <summary>Its place among those that wait; 0: it does not wait.</summary>
+    /// <summary>Gets or sets the account's place among those that wait; 0: it does not wait.</summary>
     public long Ticket { get; set; }
 
     public long ReportedAt { get; set; }

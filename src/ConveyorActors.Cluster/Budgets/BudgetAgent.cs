@@ -5,8 +5,8 @@ using ConveyorActors.Buffers.Admission;
 namespace ConveyorActors.Cluster.Budgets;
 
 /// <summary>
-/// Speaks for the pipelines of one node: tells the singleton what they hold and need, passes on to their engines what
-/// is granted, and gives back what they do not use.
+/// Represents the pipelines of one node in budget matters: reports to the singleton what they hold and need, passes its
+/// grants on to their engines, and gives back room that they do not use.
 /// </summary>
 sealed class BudgetAgent : UntypedActor, IWithTimers
 {
@@ -14,8 +14,8 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
         TicksUntilIdle = 20,
         MostReportsKept = 64;
 
-    // A report without a reply was lost. A pipeline may use for a moment what it was just granted, however small its
-    // share is.
+    // ReportAgainAfter: a report without a reply counts as lost after this time. Slice: a pipeline may use a new grant
+    // for this time, however small its share is.
     static readonly TimeSpan ReportAgainAfter = TimeSpan.FromMilliseconds(500),
         Slice = TimeSpan.FromMilliseconds(100);
 
@@ -37,14 +37,14 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
 
     sealed record Closing(BudgetNeed Need)
     {
-        /// <summary>The first report that had it; 0: none.</summary>
+        /// <summary>Gets or sets the number of the first report that contained it; 0: none.</summary>
         public long SentIn { get; set; }
     }
 
     /// <param name="singleton">The proxy of the singleton.</param>
     /// <param name="engines">The pipelines of this node.</param>
-    /// <param name="times">The times.</param>
-    /// <param name="metrics">Publishes what is held.</param>
+    /// <param name="times">The times of the budgets.</param>
+    /// <param name="metrics">The instruments that publish the held records.</param>
     public BudgetAgent(IActorRef singleton, SourceBudgets engines, BudgetTimes times, BudgetMetrics metrics)
     {
         (this.singleton, this.times, clock, budgets) = (singleton, times, engines.Clock, engines.Budgets);
@@ -52,7 +52,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
         metrics.Held = HeldOf;
     }
 
-    /// <summary>A copy for readers on other threads.</summary>
+    /// <summary>A copy of the grants for readers on other threads.</summary>
     volatile OpenGrant[] shown = [];
 
     sealed record Tick : INoSerializationVerificationNeeded
@@ -80,7 +80,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
         }
         catch (Exception failure)
         {
-            // A restart would forget what the pipelines hold; the next look corrects what this message left undone.
+            // A restart would lose the state of the pipelines; the next check corrects what this message left undone.
             Context.GetLogger().Error(failure, "{Message} of the budgets failed.", message.GetType().Name);
         }
     }
@@ -134,8 +134,8 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
                 Math.Max(1, budgets[source] / 16)
             );
             open[(key, m.Epoch)] = granted;
-            // What was recovered is held; results of hops among it may go on, and nothing new comes in before the
-            // singleton has replied.
+            // The recovered records are held. Results of hops among them may continue, and no new record is admitted
+            // before the singleton has replied.
             m.Manager.Parts.Allowances.Allow(
                 source,
                 new(granted.State.Bound, 0, 0, 0),
@@ -156,7 +156,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
         {
             open.Remove(id);
             dirty.Remove(granted);
-            // What is not written may be there again in the next incarnation, which reports it.
+            // Records whose removal is not written may exist again in the next incarnation, which reports them.
             if (m.Held is { } held)
                 closing[id] = new(granted.State.Close(held.GetValueOrDefault(id.Key.Source)));
         }
@@ -167,7 +167,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
     void Take(BudgetReply reply)
     {
         if (reply.Epoch < lastEpoch || !sentAt.TryGetValue(reply.Number, out var sent))
-            return; // an old singleton, or long ago
+            return; // the reply of an old singleton, or a late one
         lastEpoch = reply.Epoch;
         isSilent = false;
         foreach (var old in sentAt.Keys.Where(n => n < reply.Number).ToArray())
@@ -190,7 +190,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
         }
         if (reply.Number == number)
             isUnderWay = false;
-        Report(); // of those that have needed more since
+        Report(); // reports the pipelines that have needed more since
     }
 
     bool MustComeDown(OpenGrant granted) =>
@@ -216,7 +216,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
     bool IsExpired(OpenGrant granted) => clock.GetTimestamp() >= granted.UsableUntil;
 
     /// <summary>
-    /// Stops the use of what is above a bound and not taken. The singleton is told once the journal has all that was
+    /// Stops the use of unused room above a bound. The singleton is told once the journal has everything that was
     /// settled before.
     /// </summary>
     void GiveBack(OpenGrant granted, long bound)
@@ -250,7 +250,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
             return;
         granted.IsWriting = false;
         if (!flushed.IsWritten)
-            return; // the journal fails; the next look tries again
+            return; // the journal fails; the next check tries again
         granted.State.Written(flushed.Version, flushed.Bound);
         dirty.Add(granted);
         WriteIfNeeded(granted);
@@ -310,8 +310,8 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
     }
 
     /// <summary>
-    /// Works out how much a pipeline could use in all. The first: whether that is more than it has; the second: whether
-    /// the source was used since it was last asked.
+    /// Computes the total that a pipeline could use. Returns whether that is more than it has, and whether the source
+    /// was used since the last call.
     /// </summary>
     static (bool WantsMore, bool WasUsed) Needs(OpenGrant granted)
     {
@@ -321,7 +321,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
         var held = granted.Manager.Parts.Allowances.HeldOf(granted.Source);
         var isShort =
             needed > 0 || isWaitedFor || wasUsed && granted.State.Bound - held < Math.Max(1, granted.Chunk / 2);
-        // The pipeline's own limit of the source is lower than the budget, more often than not.
+        // The pipeline's own limit of the source is usually lower than the budget.
         var most = Math.Max(granted.Manager.Settings.MaxPerSource, held);
         var wants = granted.State.Want(
             isShort ? Math.Min(most, held + Math.Max(needed, isWaitedFor ? 1 : 0) + granted.Chunk)
@@ -333,7 +333,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
 
     void Report()
     {
-        // One report at a time: what happens meanwhile is in the next one.
+        // One report at a time: changes made meanwhile are in the next one.
         if (isUnderWay && clock.GetElapsedTime(lastSentAt) < ReportAgainAfter)
             return;
         foreach (var granted in dirty)
@@ -349,7 +349,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
             granted.WasUsed = false;
         }
         foreach (var one in closing.Values)
-            one.SentIn = 0; // again, until there is a reply
+            one.SentIn = 0; // included again, until there is a reply
         reportedAt = clock.GetTimestamp();
         Send([.. open.Values.Where(g => g.State.IsInUse || dirty.Contains(g))]);
     }

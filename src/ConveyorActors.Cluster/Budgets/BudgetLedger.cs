@@ -1,30 +1,28 @@
 namespace ConveyorActors.Cluster.Budgets;
 
 /// <summary>
-/// Decides who may hold how much of each source with a budget. It has no clock, no journal and no actor: time arrives
-/// as data.
+/// Decides how many records of each source with a budget each pipeline may hold. It has no clock, no journal and no
+/// actor: the time is a parameter.
 /// </summary>
 /// <remarks>
 /// Not thread-safe. How a budget is never exceeded:
 /// <list type="bullet">
-/// <item>Each account has a bound: the most records that its pipeline may hold. The bounds of a source, with what is
-/// reserved, never add up to more than its budget by a grant. They do
-/// only if the budget is lowered, or if pipelines report records that they held before there was a budget; then nothing
-/// is granted until enough came back.</item>
+/// <item>Each account has a bound: the most records that its pipeline may hold. A grant never makes the bounds of a
+/// source, together with the reserves, add up to more than its budget. They exceed it only if the budget is lowered, or
+/// if pipelines report records that they held before there was a budget; then nothing is granted until enough room was
+/// given back.</item>
 /// <item>Every change is taken with <see cref="TakeChanges"/> and written to the journal before a grant that follows
-/// from it is sent. A singleton that was replaced cannot write, so it
-/// cannot grant.</item>
+/// from it is sent. A singleton that was replaced cannot write, so it cannot grant.</item>
 /// <item>A bound is lowered only by a report of the pipeline's current incarnation, which has stopped using the room
-/// and has written that to its own journal before. Records that wait in a
-/// dead node's pipeline are in the bound until the pipeline's next incarnation, which has recovered them,
-/// reports.</item>
-/// <item>An older incarnation may live on behind a partition, and accept records in memory until its grant expires.
-/// What it could hold and the new one does not is reserved until then.</item>
+/// and has written that to its own journal before. Records that wait in a dead node's pipeline are in the bound until
+/// the pipeline's next incarnation, which has recovered them, reports.</item>
+/// <item>An older incarnation may live on behind a partition, and accept records in memory until its grant expires. The
+/// room that it could hold and the new one does not is reserved until then.</item>
 /// </list>
 /// </remarks>
 /// <param name="budgets">The budgets by source, in records.</param>
 /// <param name="longestUse">
-/// After this many milliseconds no earlier grant can be used, whichever singleton made it.
+/// The time in milliseconds after which no earlier grant can be used, whichever singleton made it.
 /// </param>
 sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longestUse)
 {
@@ -33,7 +31,7 @@ sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longes
     readonly Dictionary<string, SortedList<long, BudgetAccount>> waiting = new(StringComparer.Ordinal);
     readonly HashSet<BudgetAccount> changed = [];
     readonly HashSet<BudgetAccount> told = [];
-    readonly Dictionary<string, long> targets = new(StringComparer.Ordinal); // as they were last told
+    readonly Dictionary<string, long> targets = new(StringComparer.Ordinal); // as last sent to the pipelines
     long lastTicket;
 
     /// <summary>Gets the epoch of the singleton; 0: none has been written.</summary>
@@ -42,13 +40,13 @@ sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longes
     /// <summary>Gets the accounts.</summary>
     public IReadOnlyCollection<BudgetAccount> Accounts => accounts.Values;
 
-    /// <summary>Returns what is granted or reserved of a source.</summary>
+    /// <summary>Returns the number of records of a source that are granted or reserved.</summary>
     public long ChargedOf(string source) => charged.GetValueOrDefault(source);
 
     /// <summary>Returns how many pipelines wait for more of a source.</summary>
     public int WaitingFor(string source) => waiting.TryGetValue(source, out var queue) ? queue.Count : 0;
 
-    /// <summary>Applies what is in the journal.</summary>
+    /// <summary>Applies the state that was read from the journal.</summary>
     public void Recover(long epoch, IReadOnlyList<BudgetAccountState> states)
     {
         Epoch = Math.Max(Epoch, epoch);
@@ -61,14 +59,17 @@ sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longes
         }
     }
 
-    /// <summary>Begins a new singleton's epoch. Every grant of earlier ones may still be in use.</summary>
+    /// <summary>Begins a new singleton's epoch. Every grant of earlier singletons may still be in use.</summary>
     public void Begin(long now)
     {
         Epoch++;
         NoteStart(now);
     }
 
-    /// <summary>The new singleton's epoch is in its journal: from now on no earlier one can grant.</summary>
+    /// <summary>
+    /// Starts the expiry of earlier grants, because the new singleton's epoch is in its journal and no earlier
+    /// singleton can grant any more.
+    /// </summary>
     public void NoteStart(long now)
     {
         foreach (var account in accounts.Values)
@@ -80,7 +81,8 @@ sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longes
     }
 
     /// <summary>
-    /// Takes note of what a pipeline needs and has given back. False: the report is an old one and changes nothing.
+    /// Applies a pipeline's report of the room that it needs and has given back. Returns false if the report is
+    /// outdated; it then changes nothing.
     /// </summary>
     public bool Report(in BudgetNeed need, long now)
     {
@@ -101,7 +103,7 @@ sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longes
             changed.Add(account);
         }
         account.ReportedAt = now;
-        // A grant that the report does not know of yet counts as given.
+        // A grant that the report does not include yet counts as given.
         account.Wanted = need.IsClosed ? 0 : Math.Max(0, need.Bound + need.Wanted - account.Bound);
         Queue(account);
         if (!need.IsClosed)
@@ -112,8 +114,8 @@ sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longes
     }
 
     /// <summary>
-    /// The pipeline has a new incarnation, which holds so much. The rest of what the one before could hold is reserved
-    /// until that one cannot use it any more.
+    /// Moves an account to the pipeline's new incarnation, with the records that the new one holds. The rest of what
+    /// the previous one could hold is reserved until the previous one cannot use it any more.
     /// </summary>
     void Replace(BudgetAccount account, in BudgetNeed need, long now)
     {
@@ -125,7 +127,7 @@ sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longes
         changed.Add(account);
     }
 
-    /// <summary>Frees what was reserved long enough.</summary>
+    /// <summary>Releases reserves whose time is over.</summary>
     public void Expire(long now)
     {
         foreach (var account in accounts.Values.Where(a => a.Reserve > 0 && a.ReservedUntil <= now).ToArray())
@@ -138,8 +140,8 @@ sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longes
     }
 
     /// <summary>
-    /// Returns the pipelines of which nothing was heard since a moment, though they may hold records or room. Each is
-    /// returned again only after as long a time.
+    /// Returns the pipelines that have not reported since a given time, though they may hold records or room. Each is
+    /// returned again only after the same time.
     /// </summary>
     public IReadOnlyList<BudgetKey> TakeSilent(long since, long now)
     {
@@ -154,10 +156,10 @@ sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longes
     /// <summary>Gets whether there are changes that are not in the journal.</summary>
     public bool HasChanges => changed.Count > 0;
 
-    /// <summary>Gets whether a pipeline is to be told something.</summary>
+    /// <summary>Gets whether a grant must be sent to a pipeline.</summary>
     public bool HasTold => told.Count > 0;
 
-    /// <summary>Returns what has changed since the last call, for the journal.</summary>
+    /// <summary>Takes the accounts that have changed since the last call, for the journal.</summary>
     public IReadOnlyList<BudgetAccountState> TakeChanges()
     {
         BudgetAccountState[] taken = [.. changed.Select(a => a.State)];
@@ -166,7 +168,7 @@ sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longes
     }
 
     /// <summary>
-    /// Returns the accounts whose pipelines are to be told what they are granted. Called when the changes are written.
+    /// Takes the accounts whose grants must be sent to their pipelines. Called when the changes are written.
     /// </summary>
     public IReadOnlyList<BudgetAccount> TakeTold()
     {
@@ -175,10 +177,10 @@ sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longes
         return taken;
     }
 
-    /// <summary>Returns everything, for a snapshot.</summary>
+    /// <summary>Returns the state of all accounts, for a snapshot.</summary>
     public IReadOnlyList<BudgetAccountState> All() => [.. accounts.Values.Select(a => a.State)];
 
-    /// <summary>Returns what an account is granted, and notes until when that can be used.</summary>
+    /// <summary>Returns an account's grant, and records until when the grant can be used.</summary>
     public BudgetGrant GrantOf(BudgetAccount account, long usableUntil)
     {
         account.UsableUntil = Math.Max(account.UsableUntil, usableUntil);
@@ -196,8 +198,9 @@ sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longes
     }
 
     /// <summary>
-    /// What each pipeline must come down to: an equal share, while one that has less than its share waits, or while
-    /// more is granted than the budget has. With less than a record for each, they give back everything, in turn.
+    /// Returns the bound that each pipeline must come down to: an equal share, while a pipeline with less than its
+    /// share waits, or while more is granted than the budget has. If there is less than one record for each, the
+    /// pipelines give everything back in turn.
     /// </summary>
     long TargetOf(string source) =>
         ChargedOf(source) > budgets[source] || FirstBelowShare(source) is not null ? ShareOf(source) : long.MaxValue;
@@ -218,7 +221,7 @@ sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longes
     }
 
     /// <summary>
-    /// Grants what is free: first to those who have less than their share, first come, first served; then to the
+    /// Grants the free room: first to pipelines with less than their share, in the order of their requests; then to the
     /// others.
     /// </summary>
     void Serve(string source)
@@ -242,7 +245,7 @@ sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longes
             next.Ticket = 0;
             Charge(next, next.Bound + given, next.Reserve);
             next.Wanted -= given;
-            Queue(next); // it has had its turn
+            Queue(next); // goes to the end of the queue
             changed.Add(next);
             told.Add(next);
         }
@@ -277,7 +280,7 @@ sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longes
     BudgetAccount AccountOf(BudgetKey key) =>
         accounts.TryGetValue(key, out var known) ? known : accounts[key] = new(key);
 
-    // Who holds nothing and wants nothing is not kept: a later report opens the account again.
+    // Accounts that hold nothing and want nothing are removed; a later report creates them again.
     void RemoveIfEmpty(BudgetAccount account)
     {
         if (account is { Charged: 0, Ticket: 0 })

@@ -4,11 +4,12 @@ using System.Diagnostics.Metrics;
 namespace ConveyorActors.Cluster.Budgets;
 
 /// <summary>
-/// The budgets of sources: meter <c>ConveyorActors</c>, tags <c>system</c>, <c>node</c> and <c>source</c>.
+/// The instruments of the budgets of sources: meter <c>ConveyorActors</c>, tags <c>system</c>, <c>node</c> and
+/// <c>source</c>.
 /// </summary>
 /// <remarks>
-/// Safe for use by many threads. What is granted is published by the node whose singleton grants; what is held, by each
-/// node for its own pipelines.
+/// Safe for use by many threads. Granted records are published by the node of the current singleton; held records by
+/// each node for its own pipelines.
 /// </remarks>
 sealed class BudgetMetrics : IDisposable
 {
@@ -48,13 +49,15 @@ sealed class BudgetMetrics : IDisposable
         );
     }
 
-    /// <summary>Gets or sets what returns the records of a source that this node's pipelines hold.</summary>
+    /// <summary>
+    /// Gets or sets the function that returns the number of records of a source that this node's pipelines hold.
+    /// </summary>
     public Func<string, long> Held { get; set; } = static _ => 0;
 
-    /// <summary>So much is granted of a source by this node.</summary>
+    /// <summary>Sets the number of records of a source that this node's singleton has granted.</summary>
     public void Granted(string source, long records, int waiting) => granted[source] = (records, waiting);
 
-    /// <summary>This node grants nothing any more.</summary>
+    /// <summary>Clears the granted records, because this node grants nothing any more.</summary>
     public void Stop() => granted.Clear();
 
     public void Dispose() => meter.Dispose();

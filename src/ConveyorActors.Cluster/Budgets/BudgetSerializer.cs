@@ -6,14 +6,13 @@ using ConveyorActors.Buffers.Stores.Format;
 
 namespace ConveyorActors.Cluster.Budgets;
 
-/// <summary>Writes the messages and events of the budgets. No type is created from a name on the wire.</summary>
+/// <summary>Serializes the messages and events of the budgets. No type is created from a name on the wire.</summary>
 /// <remarks>
-/// Each row of a message has its length before it, and what a later version adds to the end of a row or a message is
-/// passed over.
+/// Each row of a message is preceded by its length. Data that a later version appends to a row or a message is skipped.
 /// </remarks>
 sealed class BudgetSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {
-    /// <summary>What the configuration calls it.</summary>
+    /// <summary>The name of the serializer in the configuration.</summary>
     public const string Name = "conveyor-budgets";
 
     const string ReportManifest = "report/1",
@@ -21,7 +20,7 @@ sealed class BudgetSerializer(ExtendedActorSystem system) : SerializerWithString
         ChangedManifest = "changed/1",
         SnapshotManifest = "snapshot/1";
 
-    /// <summary>The messages.</summary>
+    /// <summary>The types of the messages and events.</summary>
     public static readonly Type[] Messages =
     [
         typeof(BudgetReport),

@@ -7,13 +7,14 @@ using ConveyorActors.Persistence;
 namespace ConveyorActors.Cluster.Budgets;
 
 /// <summary>
-/// Grants the budgets of sources to the pipelines of the cluster. One such actor works at a time;
-/// <see cref="BudgetLedger"/> decides, and its changes are in the journal before a grant is sent.
+/// Grants the budgets of sources to the pipelines of the cluster. One such actor works at a time.
+/// <see cref="BudgetLedger"/> makes the decisions, and its changes are in the journal before a grant is sent.
 /// </summary>
 /// <remarks>
-/// Two of them may live for a while when the cluster is cut. The journal takes events of the one with the higher epoch
-/// only. The older one cannot extend a grant either: a grant may be used only for a time after the last event written
-/// (<see cref="BudgetTimes.Expiry"/>), and the newer one reserves for longer than that what old grants may still use.
+/// Two singletons may live for a while when the cluster is partitioned. The journal takes events of the one with the
+/// higher epoch only. The older one cannot extend a grant either: a grant may be used only for a time after the last
+/// event written (<see cref="BudgetTimes.Expiry"/>), and the newer one reserves for longer than that the room that old
+/// grants may still use.
 /// </remarks>
 sealed class BudgetSingleton : UntypedPersistentActor, IWithTimers
 {
@@ -37,9 +38,9 @@ sealed class BudgetSingleton : UntypedPersistentActor, IWithTimers
     int eventsSinceSnapshot;
 
     /// <param name="settings">The settings of the actor system.</param>
-    /// <param name="region">Starts pipelines that have not reported for long.</param>
-    /// <param name="metrics">Publishes what is granted.</param>
-    /// <param name="clock">Measures the use of grants.</param>
+    /// <param name="region">Starts pipelines that have not reported for a long time.</param>
+    /// <param name="metrics">The instruments that publish the granted records.</param>
+    /// <param name="clock">The clock that the use of grants is measured by.</param>
     public BudgetSingleton(ConveyorSettings settings, IActorRef region, BudgetMetrics metrics, TimeProvider clock)
     {
         (this.region, this.metrics, this.clock, budgets) = (region, metrics, clock, settings.Cluster.SourceBudgets);
@@ -60,7 +61,7 @@ sealed class BudgetSingleton : UntypedPersistentActor, IWithTimers
         public static Tick Instance { get; } = new();
     }
 
-    /// <summary>Whether the last event written is the journal's last one.</summary>
+    /// <summary>The result of a look-up: whether the last event written is the journal's last one.</summary>
     sealed record Looked(bool IsLast, Action Then) : INoSerializationVerificationNeeded;
 
     /// <inheritdoc/>
@@ -69,7 +70,10 @@ sealed class BudgetSingleton : UntypedPersistentActor, IWithTimers
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
-    /// <summary>The persistence id of the budgets. No pipeline has it: a name has no control character.</summary>
+    /// <summary>
+    /// Returns the persistence id of the budgets. No pipeline has it, because a pipeline's name has no control
+    /// character.
+    /// </summary>
     public static string IdOf(JournalSettings settings) => LosslessText.Escape($"{settings.IdPrefix}\tbudgets");
 
     public static Props Props(ConveyorSettings settings, IActorRef region, BudgetMetrics metrics, TimeProvider clock) =>
@@ -95,7 +99,7 @@ sealed class BudgetSingleton : UntypedPersistentActor, IWithTimers
                 eventsSinceSnapshot++;
                 break;
             case RecoveryCompleted:
-                writtenAt = long.MinValue / 2; // trusts no write before it has looked
+                writtenAt = long.MinValue / 2; // no write is trusted before the journal was read
                 ledger.Begin(Now);
                 Write(Begun);
                 break;
@@ -146,7 +150,7 @@ sealed class BudgetSingleton : UntypedPersistentActor, IWithTimers
             or DeleteSnapshotsSuccess
             or DeleteSnapshotsFailure
             or Located:
-                break; // what was not deleted now is deleted after the next snapshot
+                break; // the events are deleted after the next snapshot instead
             default:
                 Unhandled(message);
                 break;
@@ -157,7 +161,7 @@ sealed class BudgetSingleton : UntypedPersistentActor, IWithTimers
     {
         var now = Now;
         if (agents.TryGetValue(agent, out var last) && report.Number <= last.Number)
-            return; // an older one that was overtaken
+            return; // this is an older singleton that was replaced
         agents[agent] = (report.Number, now);
         foreach (var need in report.Needs)
             if (ledger.Report(need, now))
@@ -167,8 +171,8 @@ sealed class BudgetSingleton : UntypedPersistentActor, IWithTimers
     }
 
     /// <summary>
-    /// Writes what has changed, and then tells the pipelines. Only the current singleton can write, so it writes from
-    /// time to time even if nothing has changed.
+    /// Writes the changes, and then sends the grants. Only the current singleton can write, so it also writes from time
+    /// to time without changes.
     /// </summary>
     void Settle(IActorRef? reporter)
     {
@@ -189,8 +193,8 @@ sealed class BudgetSingleton : UntypedPersistentActor, IWithTimers
             new BudgetsChanged(ledger.Epoch, ledger.TakeChanges()),
             _ =>
             {
-                // A write of a sequence number that was deleted succeeds though another singleton had written it;
-                // nothing is deleted soon after a start.
+                // A write with a deleted sequence number succeeds even if another singleton had written that number;
+                // but nothing is deleted soon after a start.
                 if (Now - before < deleteAfter.TotalMilliseconds / 2)
                     Written(sentAt, then);
                 else
@@ -240,7 +244,7 @@ sealed class BudgetSingleton : UntypedPersistentActor, IWithTimers
 
     void TellGrants(IActorRef? reporter)
     {
-        // What the ledger has decided and not written yet is told after the next write.
+        // Decisions of the ledger that are not written yet are sent after the next write.
         var validUntil = writtenAt + (long)times.Expiry.TotalMilliseconds;
         var grants = new Dictionary<IActorRef, List<BudgetGrant>>();
         if (reporter is not null)
@@ -293,8 +297,8 @@ sealed class BudgetSingleton : UntypedPersistentActor, IWithTimers
     }
 
     /// <summary>
-    /// A pipeline that died with its node reports once it is open on another one. One that is not opened by itself is
-    /// opened by a message.
+    /// Wakes pipelines that have not reported. A pipeline that died with its node reports once it is open on another
+    /// node; a message opens it if nothing else does.
     /// </summary>
     void WakeSilent()
     {

@@ -19,8 +19,8 @@ static class BudgetStart
         LongestBackoff = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Makes the system know the serializer of the budgets. Before any journal is used: a journal's plugin keeps the
-    /// serializers that the system had when the plugin started, and could not read the budgets' events.
+    /// Registers the serializer of the budgets with the system. Call it before any journal is used: a journal's plugin
+    /// keeps the serializers that the system had when the plugin started, and could not read the budgets' events.
     /// </summary>
     public static void RegisterSerializer(ExtendedActorSystem system) =>
         RunningSerializers.Register(
@@ -78,7 +78,7 @@ static class BudgetStart
         );
     }
 
-    // The agent itself warns when nobody replies.
+    // The agent itself logs a warning if there is no reply.
     static ClusterSingletonProxySettings ProxySettings(string? role) =>
         new(
             Work,

@@ -4,17 +4,18 @@ namespace ConveyorActors.Cluster.Budgets;
 /// <param name="Expiry">How long a grant may be used after the singleton's last write to its journal.</param>
 sealed record BudgetTimes(TimeSpan Expiry)
 {
-    /// <summary>Gets how often a node reports what it holds, needed or not.</summary>
+    /// <summary>Gets how often a node reports what it holds, even without changes.</summary>
     public TimeSpan ReportInterval => Expiry / 5;
 
     /// <summary>
-    /// Gets after which time without a write the singleton writes before it grants: only the current one can.
+    /// Gets the time without a write after which the singleton writes before it grants; only the current singleton can
+    /// write.
     /// </summary>
     public TimeSpan WriteInterval => Expiry / 4;
 
     /// <summary>
-    /// Gets how long the singleton takes a grant for usable: longer than a pipeline does, because clocks differ in
-    /// their pace.
+    /// Gets how long the singleton considers a grant usable: longer than a pipeline does, because clocks run at
+    /// different speeds.
     /// </summary>
     public TimeSpan LongestUse => Expiry * 1.1 + TimeSpan.FromMilliseconds(100);
 }

@@ -1,16 +1,17 @@
 namespace ConveyorActors.Cluster.Budgets;
 
 /// <summary>
-/// What one pipeline of this node knows of its share of a source's budget. It decides, and does nothing itself.
+/// One pipeline's share of a source's budget, as known on this node. Pure state: it has no side effects.
 /// </summary>
 /// <remarks>
-/// Not thread-safe. Room is given back in three steps: the engine stops using it, everything told to the journal by
-/// then is written, and then the singleton is told. Only after the second step a new incarnation of the pipeline cannot
-/// recover more than the new bound. From the first step on, grants of the earlier version are void.
+/// Not thread-safe. Room is given back in three steps: the engine stops using it; every change sent to the journal by
+/// then is written; then the singleton is told. Only after the second step it is certain that a new incarnation of the
+/// pipeline cannot recover more records than the new bound. From the first step on, grants of the earlier version are
+/// void.
 /// </remarks>
 /// <param name="key">The pipeline and the source.</param>
 /// <param name="epoch">The pipeline's epoch in the journal.</param>
-/// <param name="held">What the pipeline held when it was opened.</param>
+/// <param name="held">The number of records that the pipeline held when it was opened.</param>
 sealed class GrantedSource(BudgetKey key, long epoch, long held)
 {
     long writtenVersion = 1,
@@ -20,55 +21,61 @@ sealed class GrantedSource(BudgetKey key, long epoch, long held)
 
     public long Epoch { get; } = epoch;
 
-    /// <summary>The most that the pipeline may hold.</summary>
+    /// <summary>Gets the most records that the pipeline may hold.</summary>
     public long Bound { get; private set; } = held;
 
-    /// <summary>Gets how much the pipeline could use in all.</summary>
+    /// <summary>Gets the total number of records that the pipeline could use.</summary>
     public long Desired { get; private set; }
 
-    /// <summary>Counts how often room was given back.</summary>
+    /// <summary>Gets the version, which counts how often room was given back.</summary>
     public long Version { get; private set; } = 1;
 
-    /// <summary>What the pipeline must come down to; <see cref="long.MaxValue"/>: nothing.</summary>
+    /// <summary>
+    /// Gets the number of records that the pipeline must come down to; <see cref="long.MaxValue"/>: no such number.
+    /// </summary>
     public long Target { get; private set; } = long.MaxValue;
 
     public long Free { get; private set; }
 
-    /// <summary>The budget; 0: the singleton has not replied yet.</summary>
+    /// <summary>Gets the budget; 0: the singleton has not replied yet.</summary>
     public long Budget { get; private set; }
 
-    /// <summary>Whether the singleton has no more to grant now.</summary>
+    /// <summary>Gets whether the singleton currently has no more to grant.</summary>
     public bool IsWaiting { get; private set; }
 
-    /// <summary>Up to how many new records are admitted.</summary>
+    /// <summary>Gets the number of held records up to which new records are admitted.</summary>
     public long Admitted => Math.Min(Bound, Target);
 
-    /// <summary>Whether room was given up that the singleton cannot be told of before the journal has it.</summary>
+    /// <summary>
+    /// Gets whether room was given up that must not be reported to the singleton before the journal has it.
+    /// </summary>
     public bool MustWrite => writtenVersion < Version;
 
-    /// <summary>Whether the singleton must hear of it from time to time.</summary>
+    /// <summary>Gets whether the source must be reported to the singleton regularly.</summary>
     public bool IsInUse => Bound > 0 || writtenBound > 0 || Desired > Bound || Version > 1 && !IsToldLast;
 
-    /// <summary>Whether the singleton knows the last version.</summary>
+    /// <summary>Gets whether the singleton knows the last version.</summary>
     public bool IsToldLast { get; private set; }
 
-    /// <summary>Sets how much the pipeline could use in all. True: it is more than it has.</summary>
+    /// <summary>
+    /// Sets the total number of records that the pipeline could use. Returns whether it is more than the bound.
+    /// </summary>
     public bool Want(long inAll)
     {
         Desired = inAll;
         return Desired > Bound;
     }
 
-    /// <summary>Returns what the singleton is told.</summary>
+    /// <summary>Returns the report for the singleton.</summary>
     public BudgetNeed Need() =>
         new(Key, Epoch, writtenVersion, writtenBound, Math.Max(0, Desired - writtenBound), false);
 
     /// <summary>
-    /// Returns what the singleton is told last, when the pipeline has ended here and its journal has everything.
+    /// Returns the last report for the singleton, when the pipeline has ended here and its journal has every change.
     /// </summary>
     public BudgetNeed Close(long heldAtEnd) => new(Key, Epoch, Version + 1, heldAtEnd, 0, true);
 
-    /// <summary>Takes a grant. False: it is for another incarnation, or void.</summary>
+    /// <summary>Applies a grant. Returns false if it is void or for another incarnation.</summary>
     public bool Take(in BudgetGrant grant)
     {
         if (grant.Key != Key || grant.Epoch != Epoch)
@@ -83,7 +90,7 @@ sealed class GrantedSource(BudgetKey key, long epoch, long held)
         return true;
     }
 
-    /// <summary>The engine has stopped using what is above a bound.</summary>
+    /// <summary>Lowers the bound, because the engine has stopped using the room above it.</summary>
     public void Lowered(long bound)
     {
         if (bound >= Bound)
@@ -92,9 +99,11 @@ sealed class GrantedSource(BudgetKey key, long epoch, long held)
         Version++;
     }
 
-    /// <summary>The journal has everything that was told to it when room was given up.</summary>
-    /// <param name="version">The version of then.</param>
-    /// <param name="bound">The bound of then.</param>
+    /// <summary>
+    /// Marks a version as written, because the journal has every change that was sent to it when room was given up.
+    /// </summary>
+    /// <param name="version">The version when room was given up.</param>
+    /// <param name="bound">The bound when room was given up.</param>
     public void Written(long version, long bound)
     {
         if (version <= writtenVersion)

@@ -2,8 +2,8 @@ using ConveyorActors.Buffers.Admission;
 
 namespace ConveyorActors.Cluster.Budgets;
 
-/// <summary>What one open pipeline is granted of one source, and the pipeline's engine.</summary>
-/// <remarks>Used by the agent of its node alone.</remarks>
+/// <summary>One open pipeline's grant of one source, with the pipeline's engine.</summary>
+/// <remarks>Used by the agent of its node only.</remarks>
 sealed class OpenGrant(
     GrantedSource state,
     BufferManager<ConveyorRecord> manager,
@@ -17,16 +17,18 @@ sealed class OpenGrant(
 
     public SourceAllowance Allowance { get; } = allowance;
 
-    /// <summary>How much is asked for ahead of need.</summary>
+    /// <summary>Gets the number of records that are requested ahead of need.</summary>
     public long Chunk { get; } = chunk;
 
-    /// <summary>Until when the grant may be used, as a timestamp of the clock; 0: there is none.</summary>
+    /// <summary>
+    /// Gets or sets the end of the grant's validity, as a timestamp of the clock; 0: there is no grant.
+    /// </summary>
     public long UsableUntil { get; set; }
 
     public bool IsWriting { get; set; }
 
     /// <summary>
-    /// Until when it may use what it was granted last, whatever its share is, as a timestamp of the clock.
+    /// Gets or sets until when the pipeline may use its last grant whatever its share is, as a timestamp of the clock.
     /// </summary>
     public long SliceUntil { get; set; }
 

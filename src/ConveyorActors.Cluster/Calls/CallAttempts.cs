@@ -1,9 +1,11 @@
 namespace ConveyorActors.Cluster.Calls;
 
-/// <summary>The attempts of one call: whether there may be another one, and when.</summary>
-/// <remarks>For the one method that makes the call. A mutable value, so that a call needs no object for it.</remarks>
-/// <param name="clock">Measures the time.</param>
-/// <param name="timeout">How long a call is repeated before it is given up.</param>
+/// <summary>The attempts of one call. Decides whether and when to repeat it.</summary>
+/// <remarks>
+/// Used by the method that makes the call only. A mutable struct, so that a call needs no object for it.
+/// </remarks>
+/// <param name="clock">The clock that the time is measured by.</param>
+/// <param name="timeout">How long a call is repeated before it fails.</param>
 /// <param name="kind">Whether the call may be repeated.</param>
 struct CallAttempts(TimeProvider clock, TimeSpan timeout, CallKind kind)
 {
@@ -20,15 +22,15 @@ struct CallAttempts(TimeProvider clock, TimeSpan timeout, CallKind kind)
     public bool WasLost { get; set; }
 
     /// <summary>
-    /// Gets whether an identified call may have been executed: if it fails now, its effect is not known.
+    /// Gets whether an identified call may have been executed. If it fails in that state, its effect is not known.
     /// </summary>
     public readonly bool IsUnknown => WasLost && kind == CallKind.Identified;
 
     /// <summary>Begins an attempt.</summary>
     public void Begin() => sent = clock.GetTimestamp();
 
-    /// <summary>Ends an attempt that failed. Returns false when the time for the call is over.</summary>
-    /// <param name="pause">How long to wait before the next attempt.</param>
+    /// <summary>Ends an attempt that failed. Returns false if the time for the call is over.</summary>
+    /// <param name="pause">The time to wait before the next attempt.</param>
     public bool MayRepeat(out TimeSpan pause)
     {
         // The call may have waited for long before the pipeline moved, so the time starts again.

@@ -4,8 +4,8 @@ using Akka.Event;
 namespace ConveyorActors.Cluster.Calls;
 
 /// <summary>
-/// The nodes that may have pipelines; callbacks are told of each node that begins to leave, and of each that has left
-/// or was declared dead.
+/// Tracks the nodes that may have pipelines. Callbacks are notified of each node that begins to leave, and of each node
+/// that has left or was declared dead.
 /// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class ClusterMembers : IDisposable
@@ -44,7 +44,8 @@ sealed class ClusterMembers : IDisposable
             IWithTimers
     {
         /// <summary>
-        /// How long there must be no node: a node that leaves is told of before the one that replaces it.
+        /// How long there must be no node before it counts: the event of a node that leaves may come before that of the
+        /// node that replaces it.
         /// </summary>
         static readonly TimeSpan GoneAfter = TimeSpan.FromSeconds(2);
 

@@ -13,7 +13,7 @@ sealed class NodeServices(ActorSystem system, TimeSpan askTimeout, string selfPa
     volatile bool isDisposed;
 
     /// <summary>
-    /// Returns the port to one node's pipelines. Calls to this node go to its actors, without a link.
+    /// Returns the port to one node's pipelines. Calls to this node go directly to its actors, without a link.
     /// </summary>
     public ActorBufferService Of(string path)
     {
@@ -23,8 +23,8 @@ sealed class NodeServices(ActorSystem system, TimeSpan askTimeout, string selfPa
     }
 
     /// <summary>
-    /// Returns the port to one node's pipelines over a link, also to this node: its signals end when the pipeline
-    /// moves.
+    /// Returns the port to one node's pipelines over a link, also for this node: the signals of a link end when the
+    /// pipeline moves.
     /// </summary>
     public ActorBufferService LinkTo(string path)
     {
@@ -35,7 +35,7 @@ sealed class NodeServices(ActorSystem system, TimeSpan askTimeout, string selfPa
                 static (p, self) => new(() => ActorBufferService.ForPath(self.System, p, self.Timeout)),
                 (System: system, Timeout: askTimeout)
             );
-            // Only now that the link can be found: if this is disposed from here on, that ends the link.
+            // Checked after the link was added: a disposal from here on finds the link and ends it.
             ObjectDisposedException.ThrowIf(isDisposed, typeof(RegionBufferService));
             if (link.Begin() is { } service)
                 return service;
@@ -43,13 +43,12 @@ sealed class NodeServices(ActorSystem system, TimeSpan askTimeout, string selfPa
     }
 
     /// <summary>
-    /// Returns whether a port is the one that calls to its node go through: the node has not left, and this port was
-    /// not disposed.
+    /// Returns whether a port is the current one to its node: the node has not left, and the port was not disposed.
     /// </summary>
     public bool IsCurrent(string path, ActorBufferService service) =>
         isDisposed || byPath.TryGetValue(path, out var known) && known.Is(service);
 
-    /// <summary>Called when a node has left or was declared dead: calls under way to it end now.</summary>
+    /// <summary>Ends the link and the calls to a node that has left or was declared dead.</summary>
     public void Remove(Address node)
     {
         var prefix = $"{node}/";

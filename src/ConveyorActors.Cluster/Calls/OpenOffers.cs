@@ -3,13 +3,13 @@ using System.Runtime.InteropServices;
 namespace ConveyorActors.Cluster.Calls;
 
 /// <summary>
-/// The offers of a port that have no result yet: numbers them, and keeps those of each source to each stage in order
-/// when they must be sent to another node.
+/// The offers of a port that have no result yet. Numbers them, and keeps the order of each source's offers to each
+/// stage when offers must be sent to another node.
 /// </summary>
 /// <remarks>
 /// Safe for use by many threads. As long as all offers of a source to a stage go to one node, the link keeps their
-/// order, and none waits for another. An offer that must be sent again, or would go to another node, waits for the
-/// earlier ones of its source; once that node has accepted one, the others follow it without waiting for results.
+/// order, and no offer waits for another. An offer that must be sent again, or would go to another node, waits for the
+/// earlier ones of its source; once that node has accepted one, the others follow without waiting for results.
 /// </remarks>
 sealed class OpenOffers
 {
@@ -23,13 +23,13 @@ sealed class OpenOffers
     {
         public LinkedList<Turn> Turns { get; } = [];
 
-        /// <summary>The node that the offers go to.</summary>
+        /// <summary>Gets or sets the node that the offers go to.</summary>
         public string? Path { get; set; }
 
-        /// <summary>Whether that node has accepted an offer of the source.</summary>
+        /// <summary>Gets or sets whether that node has accepted an offer of the source.</summary>
         public bool IsProven { get; set; }
 
-        /// <summary>How many offers may have to be sent to <see cref="Path"/> still.</summary>
+        /// <summary>Gets or sets how many offers may still have to be sent to <see cref="Path"/>.</summary>
         public int Blocked { get; set; }
     }
 
@@ -63,16 +63,16 @@ sealed class OpenOffers
         public long Number { get; }
 
         /// <summary>
-        /// Gets the lowest number of the offers to the pipeline that had no result when this one began: itself, if
-        /// there was none.
+        /// Gets the lowest number of the offers to the pipeline that had no result when this one began: its own number,
+        /// if there was no other.
         /// </summary>
         public long FirstOpen { get; }
 
         bool IsFirst => ofSource.Turns.First == node;
 
         /// <summary>
-        /// Completes at once when the offer may be sent to a node now, without overtaking another; otherwise when it is
-        /// to be tried again.
+        /// Returns a task that completes when the offer may be sent: at once if it overtakes no other offer, otherwise
+        /// when it should be tried again.
         /// </summary>
         public Task MaySend(string to)
         {
@@ -96,7 +96,7 @@ sealed class OpenOffers
             }
         }
 
-        /// <summary>Called when the offer was sent: those behind it may follow.</summary>
+        /// <summary>Marks the offer as sent, so that those behind it may follow.</summary>
         public void Sent()
         {
             if (!isBlocked)
@@ -110,7 +110,7 @@ sealed class OpenOffers
             }
         }
 
-        /// <summary>Called when the offer must be sent again.</summary>
+        /// <summary>Marks the offer as one that must be sent again.</summary>
         public void Failed()
         {
             lock (offers.gate)
@@ -121,7 +121,7 @@ sealed class OpenOffers
             }
         }
 
-        /// <summary>Ends the offer: its result is known, or it was given up.</summary>
+        /// <summary>Ends the offer, because its result is known or the caller has stopped waiting for it.</summary>
         /// <param name="wasReplied">Whether the node has replied.</param>
         public void End(bool wasReplied)
         {
@@ -142,8 +142,8 @@ sealed class OpenOffers
         }
 
         /// <summary>
-        /// Releases the first offer that waits, when it is the first of its source, or follows offers that went to a
-        /// node that accepts them.
+        /// Releases the first offer that waits, if it is the first of its source or follows offers that went to a node
+        /// that accepts them.
         /// </summary>
         static void Advance_NeedsLock(SourceOffers ofSource)
         {

@@ -3,28 +3,31 @@ using ConveyorActors.Cluster.Placing;
 
 namespace ConveyorActors.Cluster.Calls;
 
-/// <summary>Caches which node has each pipeline, and asks the region about the others.</summary>
+/// <summary>Caches the node of each pipeline, and asks the region for pipelines that are not cached.</summary>
 /// <remarks>
 /// Safe for use by many threads. Callers that ask for the same pipeline at the same time wait for one reply.
 /// </remarks>
-/// <param name="region">Knows the node of each pipeline.</param>
-/// <param name="interval">How often it is asked again.</param>
-/// <param name="agreed">Completes when this node has the settings of the cluster; nothing is asked before.</param>
-/// <param name="mostKept">The most pipelines whose nodes are kept.</param>
+/// <param name="region">The region, which knows the node of each pipeline.</param>
+/// <param name="interval">How often the region is asked while there is no reply.</param>
+/// <param name="agreed">
+/// Completes when this node has the settings of the cluster; the region is not asked before.
+/// </param>
+/// <param name="mostKept">The most pipelines in the cache.</param>
 sealed class PipelineLocator(IActorRef region, TimeSpan interval, Task agreed, int mostKept = PipelineLocator.MostKept)
 {
     /// <summary>
-    /// The most pipelines whose nodes are kept: a program may ask about ever new names. A pipeline that is used again
-    /// is asked about again.
+    /// The default of the most pipelines in the cache, which bounds the memory of a program that asks for ever new
+    /// names. A pipeline that was removed from the cache is looked up again when it is used.
     /// </summary>
     const int MostKept = 10_000;
 
     readonly ConcurrentDictionary<string, Lazy<Task<string>>> places = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// Returns the path of the node's pipelines. Repeats the question until there is a reply, up to the given time.
+    /// Returns the path of the actor that takes commands on the pipeline's node. Repeats the question until there is a
+    /// reply, within the given time.
     /// </summary>
-    /// <exception cref="TimeoutException">The pipeline was on no node for all that time.</exception>
+    /// <exception cref="TimeoutException">The pipeline was on no node during the whole time.</exception>
     public Task<string> FindAsync(string pipeline, TimeSpan timeout)
     {
         if (!places.TryGetValue(pipeline, out var found))
@@ -40,10 +43,10 @@ sealed class PipelineLocator(IActorRef region, TimeSpan interval, Task agreed, i
         return found.Value;
     }
 
-    /// <summary>Gets how many pipelines' nodes are kept or asked for.</summary>
+    /// <summary>Gets the number of pipelines whose nodes are cached or being looked up.</summary>
     public int Count => places.Count;
 
-    /// <summary>Removes half of the entries, and no question that callers wait for.</summary>
+    /// <summary>Removes half of the cached entries. Look-ups that callers wait for stay.</summary>
     void Tidy()
     {
         var left = mostKept / 2;
@@ -63,7 +66,7 @@ sealed class PipelineLocator(IActorRef region, TimeSpan interval, Task agreed, i
         return question = new(() => AskAsync(pipeline, timeout, question!));
     }
 
-    /// <summary>Called when the pipeline is not on the node that was reported.</summary>
+    /// <summary>Removes an entry because the pipeline is not on the node that was reported.</summary>
     public void Forget(string pipeline, string path)
     {
         if (
@@ -74,7 +77,7 @@ sealed class PipelineLocator(IActorRef region, TimeSpan interval, Task agreed, i
             places.TryRemove(new(pipeline, known));
     }
 
-    /// <summary>Called when a node is gone: the entries of its pipelines are removed.</summary>
+    /// <summary>Removes the entries of a node that is gone.</summary>
     public void Remove(Address node)
     {
         foreach (var (pipeline, known) in places)
@@ -116,7 +119,7 @@ sealed class PipelineLocator(IActorRef region, TimeSpan interval, Task agreed, i
         finally
         {
             if (!isKnown)
-                places.TryRemove(new(pipeline, question)); // and not one that came after it
+                places.TryRemove(new(pipeline, question)); // only this entry, not a newer one
         }
     }
 

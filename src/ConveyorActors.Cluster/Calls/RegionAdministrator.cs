@@ -1,6 +1,6 @@
 namespace ConveyorActors.Cluster.Calls;
 
-/// <summary>Configures, holds and stops pipelines at the nodes that have them.</summary>
+/// <summary>Configures, holds and stops pipelines on the nodes that have them.</summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class RegionAdministrator(RegionCalls calls) : IBufferAdministrator
 {

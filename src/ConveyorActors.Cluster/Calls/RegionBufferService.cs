@@ -3,15 +3,15 @@ using ConveyorActors.Actors.Settings;
 namespace ConveyorActors.Cluster.Calls;
 
 /// <summary>
-/// The port over all pipelines of a cluster. A call goes to the node that has its pipeline; when the pipeline moves,
-/// the call is sent to the new node, within its timeout.
+/// A buffer service over all pipelines of a cluster. A call goes to the node that has its pipeline; if the pipeline
+/// moves, the call is sent to the new node, within its timeout.
 /// </summary>
 /// <remarks>
 /// Safe for use by many threads. Its leases and waits end when it is disposed. Calls under way to a node that died are
-/// repeated: each offer has an id, by which the pipeline's journal knows whether it was accepted. Where that cannot be
-/// known, an offer or a flush throws <see cref="ConveyorActors.Actors.BufferServiceException"/> or
-/// <see cref="OfferForgottenException"/>, which say so. A lease ends with the move of its pipeline: settling it changes
-/// nothing then, and its records are leased again with no retry charged.
+/// repeated: each offer has an id, by which the pipeline's journal recognizes an offer that was accepted before. If
+/// that cannot be determined, an offer or a flush throws <see cref="ConveyorActors.Actors.BufferServiceException"/> or
+/// <see cref="OfferForgottenException"/>, whose message states it. A lease ends when its pipeline moves: settling it
+/// has no effect then, and its records are leased again with no retry charged.
 /// </remarks>
 sealed class RegionBufferService : DelegatingBufferService
 {
@@ -33,7 +33,7 @@ sealed class RegionBufferService : DelegatingBufferService
             new RegionAdministrator(calls)
         ) => (this.members, this.nodes) = (members, nodes);
 
-    /// <summary>Starts the port.</summary>
+    /// <summary>Starts a buffer service over a cluster.</summary>
     /// <param name="system">The actor system.</param>
     /// <param name="region">The shard region, or its proxy.</param>
     /// <param name="settings">The settings of the actor system.</param>

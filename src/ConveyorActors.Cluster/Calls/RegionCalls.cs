@@ -5,8 +5,8 @@ using ConveyorActors.Actors.Service;
 namespace ConveyorActors.Cluster.Calls;
 
 /// <summary>
-/// Executes calls on the node that has their pipeline. A node without the pipeline, or that leaves, replies that
-/// nothing was done: then the call goes to the right node. A node that died may have executed the call.
+/// Executes calls on the node that has their pipeline. A node that is leaving or does not have the pipeline replies
+/// that nothing was done, and the call is sent to the right node. A node that died may have executed the call.
 /// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class RegionCalls(PipelineLocator locator, NodeServices nodes, TimeSpan timeout)
@@ -24,11 +24,11 @@ sealed class RegionCalls(PipelineLocator locator, NodeServices nodes, TimeSpan t
         CancellationToken cancellationToken
     ) => RunAsync(pipeline, what, kind, (service, _) => call(service), isOffer: false, null, cancellationToken);
 
-    /// <summary>Executes an offer, which is told whether it is sent again after its reply was lost.</summary>
+    /// <summary>Executes an offer. The offer is told whether it is sent again after its reply was lost.</summary>
     /// <param name="pipeline">The pipeline.</param>
-    /// <param name="what">The call, in error messages.</param>
+    /// <param name="what">A description of the call for error messages.</param>
     /// <param name="kind">Whether the call may be sent again.</param>
-    /// <param name="offer">Makes the offer; true: its reply was lost before.</param>
+    /// <param name="offer">Makes the offer. The argument is true if its reply was lost before.</param>
     /// <param name="turn">Keeps the order of offers; null: the offer has no order.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     public ValueTask<T> OfferAsync<T>(
@@ -95,12 +95,12 @@ sealed class RegionCalls(PipelineLocator locator, NodeServices nodes, TimeSpan t
     }
 
     /// <summary>
-    /// The node that has a pipeline, and why the pipeline is not open there; null: it is open, or is opened by the
-    /// call.
+    /// The node that has a pipeline, and why the pipeline is not open there; null: the pipeline is open, or the call
+    /// opens it.
     /// </summary>
     readonly record struct Place(string Path, ActorBufferService Node, BufferServiceException? NotOpen);
 
-    /// <summary>Finds the pipeline's node, and returns when the call may be sent there.</summary>
+    /// <summary>Returns the pipeline's node, once the call may be sent there.</summary>
     async ValueTask<Place> FindAsync(
         string pipeline,
         bool isOffer,
@@ -114,7 +114,7 @@ sealed class RegionCalls(PipelineLocator locator, NodeServices nodes, TimeSpan t
             var node = nodes.Of(path);
             if (!isOffer)
                 return new(path, node, null);
-            // Before the order of offers is settled: offers that wait for the opening continue in any order.
+            // This comes before the offers are put in order: offers that wait for the opening continue in any order.
             try
             {
                 await node.OpenAsync(pipeline, cancellationToken).ConfigureAwait(false);

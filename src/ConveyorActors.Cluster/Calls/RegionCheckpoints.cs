@@ -1,6 +1,6 @@
 namespace ConveyorActors.Cluster.Calls;
 
-/// <summary>Reads and writes checkpoints and positions at the nodes that have the pipelines.</summary>
+/// <summary>Reads and writes checkpoints and positions on the nodes that have the pipelines.</summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class RegionCheckpoints(RegionCalls calls) : ICheckpointStore
 {

@@ -1,6 +1,6 @@
 namespace ConveyorActors.Cluster.Calls;
 
-/// <summary>Leases and settles records at the nodes that have the pipelines.</summary>
+/// <summary>Leases and settles records on the nodes that have the pipelines.</summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class RegionConsumer(RegionCalls calls) : IBufferConsumer
 {

@@ -1,6 +1,6 @@
 namespace ConveyorActors.Cluster.Calls;
 
-/// <summary>Reads the numbers and records of pipelines at the nodes that have them.</summary>
+/// <summary>Reads the numbers and records of pipelines on the nodes that have them.</summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class RegionInspector(RegionCalls calls, RegionListing listing) : IBufferInspector
 {

@@ -11,10 +11,10 @@ sealed class RegionListing(
 {
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Returns the pipelines that the nodes have, each once, in the order of their names.</summary>
+    /// <summary>Returns the pipelines of all nodes, each once, in the order of their names.</summary>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="TimeoutException">
-    /// A node did not reply in time; the message names it, and says what the others have.
+    /// A node did not reply in time. The message names the node, and lists the pipelines of the others.
     /// </exception>
     public async Task<IReadOnlyList<string>> ListAsync(CancellationToken cancellationToken)
     {
@@ -26,7 +26,7 @@ sealed class RegionListing(
             var replies = await Task.WhenAll(asked.Select(path => AskAsync(path, left, cancellationToken)))
                 .ConfigureAwait(false);
             string[] silent = [.. asked.Where((_, i) => replies[i] is null)];
-            // A pipeline of a node that came or went meanwhile can be on a node that had replied before.
+            // A pipeline of a node that joined or left meanwhile may be on a node that had replied before.
             if (silent.Length == 0 && asked.Count > 0 && asked.ToHashSet(StringComparer.Ordinal).SetEquals(members()))
                 return Union(replies);
             if (clock.GetElapsedTime(began) >= timeout)
@@ -35,7 +35,7 @@ sealed class RegionListing(
         }
     }
 
-    /// <summary>Returns what one node has; null: it did not reply.</summary>
+    /// <summary>Returns the pipelines of one node; null: the node did not reply.</summary>
     async Task<IReadOnlyList<string>?> AskAsync(string path, TimeSpan left, CancellationToken cancellationToken)
     {
         try

@@ -3,7 +3,7 @@ using ConveyorActors.Buffers.Flow;
 
 namespace ConveyorActors.Cluster.Calls;
 
-/// <summary>Where an offer goes, and when it is acknowledged.</summary>
+/// <summary>The destination of an offer, and when the offer is acknowledged.</summary>
 readonly record struct OfferTarget(
     string Pipeline,
     string Stage,
@@ -13,8 +13,8 @@ readonly record struct OfferTarget(
 );
 
 /// <summary>
-/// Makes offers over a cluster. Each has an id, so that one whose reply was lost can be made again at the pipeline's
-/// next node, and offers of one source to one stage keep their order when they are made again.
+/// Makes offers over a cluster. Each offer has an id, so that one whose reply was lost can be made again on the
+/// pipeline's next node, and offers of one source to one stage keep their order when they are made again.
 /// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class RegionOffers(RegionCalls calls, int maxBytes, long maxMessageBytes, bool isDurable)
@@ -36,7 +36,7 @@ sealed class RegionOffers(RegionCalls calls, int maxBytes, long maxMessageBytes,
     }
 
     /// <summary>
-    /// Offers records: as one step if they fit into one message, otherwise part after part, up to the first refusal.
+    /// Offers records: in one step if they fit into one message, otherwise part by part, up to the first refusal.
     /// </summary>
     public ValueTask<OfferResult> OfferAsync(
         OfferTarget to,
@@ -50,7 +50,7 @@ sealed class RegionOffers(RegionCalls calls, int maxBytes, long maxMessageBytes,
             (part, c) => OfferPartAsync(to, "BufferBatchForStage", part, c)
         ).RunAsync(to.Source, cancellationToken);
 
-    /// <summary>Offers records with an id that the caller has given.</summary>
+    /// <summary>Offers records with an id that the caller supplies.</summary>
     public async ValueTask<OfferResult> OfferOnceAsync(
         OfferTarget to,
         ReadOnlyMemory<ConveyorRecord> records,
@@ -84,7 +84,10 @@ sealed class RegionOffers(RegionCalls calls, int maxBytes, long maxMessageBytes,
             .ConfigureAwait(false);
     }
 
-    /// <summary>Without a journal the next node knows nothing of the offer.</summary>
+    /// <summary>
+    /// Gets the kind of an offer. Without a journal, the pipeline's next node cannot recognize an offer that was made
+    /// before.
+    /// </summary>
     CallKind Kind => isDurable ? CallKind.Identified : CallKind.Once;
 
     async ValueTask<OfferResult> OfferPartAsync(

@@ -1,6 +1,6 @@
 namespace ConveyorActors.Cluster.Calls;
 
-/// <summary>Offers records, and asks for signals and credits, at the nodes that have the pipelines.</summary>
+/// <summary>Offers records, and reads signals and credits, on the nodes that have the pipelines.</summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class RegionProducer(RegionCalls calls, RegionOffers offers, RegionSignals signals, bool isDurable)
     : IBufferProducer

@@ -4,13 +4,16 @@ using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Cluster.Calls;
 
-/// <summary>Reads a source's signals from the node that has the pipeline, and from the next one after a move.</summary>
+/// <summary>
+/// Reads a source's signals from the node that has the pipeline, and after a move from the next node.
+/// </summary>
 sealed class RegionSignals(PipelineLocator locator, NodeServices nodes, TimeSpan timeout)
 {
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     /// <summary>
-    /// Reads until the pipeline is stopped. While it moves the signal is <see cref="BackpressureSignal.Pause"/>.
+    /// Reads signals until the pipeline is stopped. While the pipeline moves, the signal is
+    /// <see cref="BackpressureSignal.Pause"/>.
     /// </summary>
     public async IAsyncEnumerable<BackpressureSignal> ReadAsync(
         string pipeline,
@@ -27,7 +30,7 @@ sealed class RegionSignals(PipelineLocator locator, NodeServices nodes, TimeSpan
             }
             catch (TimeoutException)
             {
-                // A source may wait without a limit of time.
+                // A source may wait without a time limit.
             }
             if (path is null)
                 continue;
@@ -49,7 +52,9 @@ sealed class RegionSignals(PipelineLocator locator, NodeServices nodes, TimeSpan
         }
     }
 
-    /// <summary>Returns null when the node is gone, or does not have the pipeline.</summary>
+    /// <summary>
+    /// Returns whether there is a further signal; null: the node is gone, or does not have the pipeline.
+    /// </summary>
     static async ValueTask<bool?> NextAsync(
         IAsyncEnumerator<BackpressureSignal> signals,
         CancellationToken cancellationToken

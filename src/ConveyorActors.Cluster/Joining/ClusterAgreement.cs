@@ -2,14 +2,15 @@ using System.Runtime.CompilerServices;
 
 namespace ConveyorActors.Cluster.Joining;
 
-/// <summary>Tells when a node's journal and settings have been compared with those of its cluster.</summary>
+/// <summary>Reports when a node's journal and settings have been compared with those of its cluster.</summary>
 public static class ClusterAgreement
 {
     static readonly ConditionalWeakTable<ActorSystem, Task> Known = [];
 
     /// <summary>
-    /// Returns a task that completes when the node has joined a cluster that has the same journal and settings, or has
-    /// begun one: from then on it takes pipelines. It never completes on a node that differs, whose actor system ends.
+    /// Returns a task that completes when the node has joined a cluster with the same journal and settings, or has
+    /// started a new cluster; from then on the node takes pipelines. The task never completes on a node that differs,
+    /// whose actor system ends.
     /// </summary>
     /// <param name="system">
     /// An actor system with <c>conveyor.cluster.enabled = on</c>, whose buffers have started.

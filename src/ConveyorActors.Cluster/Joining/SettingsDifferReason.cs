@@ -1,14 +1,14 @@
 namespace ConveyorActors.Cluster.Joining;
 
 /// <summary>
-/// Why the actor system ends: this node has another journal, or other settings that must be the same on all nodes, than
-/// the cluster that it joined.
+/// The reason why an actor system ends whose node has another journal than the cluster that it joined, or another value
+/// of a setting that must be the same on all nodes.
 /// </summary>
 public sealed class SettingsDifferReason : CoordinatedShutdown.Reason
 {
     internal SettingsDifferReason(string difference) => Difference = difference;
 
-    /// <summary>Gets what differs, and from which node, in a sentence.</summary>
+    /// <summary>Gets a sentence that names the difference, and the node that it was found at.</summary>
     public string Difference { get; }
 
     /// <inheritdoc/>

@@ -7,12 +7,13 @@ using ConveyorActors.Persistence;
 namespace ConveyorActors.Cluster.Joining;
 
 /// <summary>
-/// Compares the journal and the settings of this node with those of the cluster before the node takes a pipeline. A node
-/// that differs leaves, and its actor system ends.
+/// Compares the journal and the settings of this node with those of the cluster before the node takes a pipeline. A
+/// node that differs leaves the cluster, and its actor system ends.
 /// </summary>
 /// <remarks>
-/// The oldest node with pipelines is right. Every other node asks, and replies to others when it has agreed itself: of
-/// two nodes that join at the same time, a wrong one does not refuse the other.
+/// The settings of the oldest node with pipelines are decisive. Every other node asks for them, and replies to other
+/// nodes only when it has agreed itself: so of two nodes that join at the same time, one with wrong settings does not
+/// refuse the other.
 /// </remarks>
 sealed class SettingsGuard : UntypedActor, IWithTimers
 {
@@ -21,16 +22,16 @@ sealed class SettingsGuard : UntypedActor, IWithTimers
     const int MostAsking = 1_000;
 
     /// <summary>
-    /// How often a node must reply that it has no such actor, until it counts as one without buffers, or of an earlier
-    /// version: its buffers may still be starting.
+    /// How often a node must reply that it has no such actor until it counts as a node without buffers, or of an
+    /// earlier version. Its buffers may still be starting.
     /// </summary>
     const int NoActor = 6;
 
     static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
     /// <summary>
-    /// How long a node that differs waits until it is up: one that leaves while it joins can be taken for a node that
-    /// has died.
+    /// How long a node that differs waits until it is up, because a node that leaves while it joins can be mistaken for
+    /// a node that has died.
     /// </summary>
     static readonly TimeSpan LongestJoining = TimeSpan.FromSeconds(10);
 
@@ -49,7 +50,9 @@ sealed class SettingsGuard : UntypedActor, IWithTimers
     /// <param name="cluster">The cluster.</param>
     /// <param name="role">The role of nodes with pipelines; null: all have them.</param>
     /// <param name="own">The settings of this node.</param>
-    /// <param name="journal">The identity of this node's journal; a null one: it needs none.</param>
+    /// <param name="journal">
+    /// The identity of this node's journal; its result is null if the node needs no journal.
+    /// </param>
     /// <param name="agreed">Completed when this node has the settings of the cluster.</param>
     public SettingsGuard(
         Akka.Cluster.Cluster cluster,
@@ -74,8 +77,8 @@ sealed class SettingsGuard : UntypedActor, IWithTimers
     sealed record Known(Guid? Journal) : INoSerializationVerificationNeeded;
 
     /// <summary>
-    /// Starts the comparison. The task completes when this node has the settings of the cluster, and never if it has
-    /// others.
+    /// Starts the comparison. The returned task completes when this node has the settings of the cluster, and never if
+    /// it has others.
     /// </summary>
     public static Task Start(ExtendedActorSystem system, ConveyorSettings settings, bool hasPipelines)
     {

@@ -24,11 +24,12 @@ sealed class SharedSettings
 
     public IReadOnlyDictionary<string, string> Values => values;
 
-    /// <summary>Called when the identity of this node's journal is known.</summary>
+    /// <summary>Sets the identity of this node's journal, once it is known.</summary>
     public void SetJournal(Guid identity) => values[Journal] = $"{identity}";
 
     /// <summary>
-    /// Returns what differs from the settings of another node, in a sentence; null: nothing that both have differs.
+    /// Returns a sentence that describes the differences from the settings of another node; null: no setting that both
+    /// nodes have differs.
     /// </summary>
     public string? DifferenceTo(IReadOnlyDictionary<string, string> other, Address node)
     {

@@ -4,17 +4,18 @@ using System.Diagnostics.Metrics;
 namespace ConveyorActors.Cluster.Placing;
 
 /// <summary>
-/// The pipelines of one node of a cluster: meter <c>ConveyorActors</c>, tags <c>system</c>, <c>node</c> and
-/// <c>shard</c>. What a pipeline's other instruments say is of the node and shard that <c>conveyor.cluster.pipeline</c>
-/// gives for its <c>system</c> and <c>pipeline</c>.
+/// The instruments of the pipelines of one node of a cluster: meter <c>ConveyorActors</c>, tags <c>system</c>,
+/// <c>node</c> and <c>shard</c>. The gauge <c>conveyor.cluster.pipeline</c> gives the node and shard of each
+/// <c>system</c> and <c>pipeline</c>, for use with a pipeline's other instruments.
 /// </summary>
 /// <remarks>
-/// Safe for use by many threads. The counts are read when a listener asks; only the distribution is told as it happens.
+/// Safe for use by many threads. The counts are read when a listener asks; only the distribution is recorded as it
+/// happens.
 /// </remarks>
 sealed class ClusterMetrics : IDisposable
 {
     readonly Meter meter = new("ConveyorActors");
-    readonly ConcurrentDictionary<string, int> pipelines = new(StringComparer.Ordinal); // and their shards
+    readonly ConcurrentDictionary<string, int> pipelines = new(StringComparer.Ordinal); // with their shards
     readonly Counts[] shards;
     readonly KeyValuePair<string, object?>[] own;
     readonly Histogram<double> handOverTime;
@@ -30,7 +31,7 @@ sealed class ClusterMetrics : IDisposable
 
     /// <param name="system">The value of the tag <c>system</c>.</param>
     /// <param name="node">The value of the tag <c>node</c>: the node's address.</param>
-    /// <param name="shards">How many shards there are.</param>
+    /// <param name="shards">The number of shards.</param>
     public ClusterMetrics(string system, string node, int shards)
     {
         own = [new("system", system), new("node", node)];
@@ -65,7 +66,7 @@ sealed class ClusterMetrics : IDisposable
         );
     }
 
-    /// <summary>A pipeline is on this node from now on.</summary>
+    /// <summary>Counts a pipeline that was placed on this node.</summary>
     public void Take(string pipeline)
     {
         var counts = CountsOf(pipeline, out var shard);
@@ -75,10 +76,10 @@ sealed class ClusterMetrics : IDisposable
         Interlocked.Increment(ref counts.Taken);
     }
 
-    /// <summary>A pipeline has left this node.</summary>
+    /// <summary>Counts a pipeline that has left this node.</summary>
     /// <param name="pipeline">The pipeline.</param>
-    /// <param name="isPassivated">Whether it held nothing, and was let go of.</param>
-    /// <param name="took">How long that took; null: nobody has measured it.</param>
+    /// <param name="isPassivated">Whether the pipeline was stopped because it held nothing.</param>
+    /// <param name="took">How long the hand-over took; null: not measured.</param>
     public void Leave(string pipeline, bool isPassivated, TimeSpan? took = null)
     {
         if (!pipelines.TryRemove(pipeline, out _))
@@ -104,7 +105,7 @@ sealed class ClusterMetrics : IDisposable
     void Counter(string name, string description, Func<Counts, long> read) =>
         meter.CreateObservableCounter(name, () => Read(read), "{pipeline}", description);
 
-    // A shard that this node never had a pipeline of is left out.
+    // Shards that this node never had a pipeline of are left out.
     IEnumerable<Measurement<T>> Read<T>(Func<Counts, T> read)
         where T : struct
     {

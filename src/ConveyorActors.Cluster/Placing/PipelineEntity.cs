@@ -6,9 +6,9 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Cluster.Placing;
 
 /// <summary>
-/// The entity of one pipeline: while it lives, its node works on the pipeline. The node takes the pipeline before its
-/// location is reported, and the entity stops only when the node has released the pipeline, with every outstanding
-/// event written.
+/// The entity of one pipeline. While the entity lives, its node works on the pipeline. The node takes the pipeline
+/// before its location is reported, and the entity stops only when the node has released the pipeline, with every
+/// outstanding event written.
 /// </summary>
 sealed class PipelineEntity(
     string pipeline,
@@ -30,7 +30,7 @@ sealed class PipelineEntity(
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    /// <summary>The stop message of the entities: the pipeline goes to another node, or holds nothing.</summary>
+    /// <summary>The stop message of the entities: the pipeline moves to another node, or holds nothing.</summary>
     public sealed record Stop : INoSerializationVerificationNeeded
     {
         public static Stop Instance { get; } = new();
@@ -70,7 +70,7 @@ sealed class PipelineEntity(
         switch (message)
         {
             case Locate when isStopping:
-                break; // the next incarnation is asked again
+                break; // the sender asks the next incarnation again
             case Locate when isTaken:
                 Sender.Tell(new Located(pipeline, path), Self);
                 break;
@@ -136,7 +136,8 @@ sealed class PipelineEntity(
     }
 
     /// <summary>
-    /// The pipeline holds nothing: the shard stops and forgets this entity, and keeps new messages for the next one.
+    /// Stops the entity of a pipeline that holds nothing. The shard removes this entity, and keeps new messages for the
+    /// next one.
     /// </summary>
     void LetGo()
     {
@@ -155,7 +156,7 @@ sealed class PipelineEntity(
     void HandedOver()
     {
         if (!isTaken)
-            return; // it had been let go of before
+            return; // the pipeline had already been released
         isTaken = false;
         var took = TimeProvider.System.GetElapsedTime(stoppingSince);
         metrics.Leave(pipeline, isPassivated: false, took);
@@ -169,7 +170,7 @@ sealed class PipelineEntity(
             );
     }
 
-    // However the entity ended, the node must stop working on a pipeline that another node may be given.
+    // However the entity ended, the node must stop working on a pipeline that may be placed on another node.
     protected override void PostStop()
     {
         if (!isTaken)

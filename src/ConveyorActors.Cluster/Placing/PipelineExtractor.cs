@@ -5,8 +5,8 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Cluster.Placing;
 
 /// <summary>
-/// Extracts the entity of a message: its pipeline. Half surrogate pairs are escaped, because Akka writes the ids of
-/// entities in UTF-8.
+/// Extracts the entity of a message, which is its pipeline. Half surrogate pairs are escaped, because Akka writes the
+/// ids of entities in UTF-8.
 /// </summary>
 sealed class PipelineExtractor(int shards) : IMessageExtractor
 {

@@ -13,9 +13,9 @@ static class PipelineHash
 
     /// <summary>Returns the number of an entity's shard.</summary>
     /// <param name="entityId">
-    /// What <see cref="PipelineExtractor"/> makes of a pipeline's name: UTF-8 can carry all of it.
+    /// The id of a pipeline's entity from <see cref="PipelineExtractor"/>, which UTF-8 can represent completely.
     /// </param>
-    /// <param name="shards">How many shards there are.</param>
+    /// <param name="shards">The number of shards.</param>
     public static int ShardOf(string entityId, int shards)
     {
         var hash = Offset;

@@ -6,7 +6,7 @@ interface IPlacementMessage;
 /// <summary>Asks which node has a pipeline. The reply is <see cref="Located"/>.</summary>
 sealed record Locate(string Pipeline) : IPlacementMessage;
 
-/// <summary>Says which node has a pipeline.</summary>
+/// <summary>The reply to <see cref="Locate"/>: the node that has the pipeline.</summary>
 /// <param name="Pipeline">The pipeline.</param>
 /// <param name="Path">
 /// The path of the actor that takes commands to the node's pipelines, with the node's address.
@@ -21,6 +21,8 @@ sealed record GetSettings : IPlacementMessage
     public static GetSettings Instance { get; } = new();
 }
 
-/// <summary>The settings of a node that must be the same on all nodes.</summary>
-/// <param name="Values">Their values, by name.</param>
+/// <summary>
+/// The reply to <see cref="GetSettings"/>: the settings of a node that must be the same on all nodes.
+/// </summary>
+/// <param name="Values">The values of the settings, by name.</param>
 sealed record SettingsReply(IReadOnlyDictionary<string, string> Values) : IPlacementMessage;

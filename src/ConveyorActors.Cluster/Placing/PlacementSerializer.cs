@@ -7,18 +7,18 @@ using ConveyorActors.Actors.Wire;
 namespace ConveyorActors.Cluster.Placing;
 
 /// <summary>
-/// Writes the messages between nodes about the placing of pipelines. No type is created from a name on the wire.
+/// Serializes the messages between nodes about the placing of pipelines. No type is created from a name on the wire.
 /// </summary>
 sealed class PlacementSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {
-    /// <summary>What the configuration calls it.</summary>
+    /// <summary>The name of the serializer in the configuration.</summary>
     public const string Name = "conveyor-placement";
 
     const string LocateManifest = "locate/1",
         LocatedManifest = "located/1",
         GetSettingsManifest = "get-settings/1",
         SettingsManifest = "settings/1";
-    const char Separator = '\n'; // in no name, no path and no setting
+    const char Separator = '\n'; // occurs in no name, no path and no setting
     const int MostSettings = 100;
 
     /// <inheritdoc/>
@@ -84,7 +84,7 @@ sealed class PlacementSerializer(ExtendedActorSystem system) : SerializerWithStr
         }
     }
 
-    /// <summary>Returns the names and values, which take turns; null: they are not that.</summary>
+    /// <summary>Returns the names and values, which alternate in the text; null: the text has another form.</summary>
     static Dictionary<string, string>? Pairs(string text)
     {
         var parts = text.Split(Separator, MostSettings * 2 + 1);

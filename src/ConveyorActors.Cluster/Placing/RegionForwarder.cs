@@ -4,8 +4,8 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Cluster.Placing;
 
 /// <summary>
-/// Forwards messages from a node that does not have their pipeline: commands go through the region, with their sender;
-/// batches of buffer actors go through the port, which follows the pipeline when it moves.
+/// Forwards messages from a node that does not have their pipeline. Commands go through the region, with their sender;
+/// batches of buffer actors go through the buffer service, which follows the pipeline when it moves.
 /// </summary>
 sealed class RegionForwarder(IActorRef region, IBufferService service) : UntypedActor
 {
