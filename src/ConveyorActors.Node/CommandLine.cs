@@ -7,7 +7,10 @@ using ConveyorActors.Node.Running;
 
 namespace ConveyorActors.Node;
 
-/// <summary>From arguments to an exit code. Every error is a sentence, never a stack trace.</summary>
+/// <summary>
+/// Executes the program's arguments and returns an exit code. Every error is printed as a sentence, never as a stack
+/// trace.
+/// </summary>
 static class CommandLine
 {
     static readonly ParserConfiguration Parsing = new()
@@ -40,7 +43,7 @@ static class CommandLine
         }
     }
 
-    /// <summary>Says what is wrong, and where to read what is right.</summary>
+    /// <summary>Prints errors, and the command that shows the help.</summary>
     public static int Refuse(IEnumerable<string> errors)
     {
         foreach (var error in errors)

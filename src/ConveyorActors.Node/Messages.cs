@@ -24,7 +24,7 @@ static class Messages
         }
         catch (IOException)
         {
-            // Nobody reads it any more; the node continues.
+            // Standard error has no reader any more; the node continues.
         }
     }
 

@@ -1,6 +1,8 @@
 namespace ConveyorActors.Node;
 
-/// <summary>An error for the operator: the program ends with the exit code, after the message.</summary>
+/// <summary>
+/// An error that ends the program: it prints the message for the operator and ends with the exit code.
+/// </summary>
 sealed class NodeException(int exitCode, string message, Exception? inner = null) : Exception(message, inner)
 {
     public int ExitCode { get; } = exitCode;

@@ -4,7 +4,9 @@ using ConveyorActors.Node.Arguments;
 
 namespace ConveyorActors.Node;
 
-/// <summary>What is wrong with the arguments, in sentences: the flag, its value, and what would be right.</summary>
+/// <summary>
+/// Formats the errors of the arguments as sentences with the flag, its value, and what would be right.
+/// </summary>
 static class UsageErrors
 {
     public static IReadOnlyList<string> Of(ParseResult parsed)
@@ -15,7 +17,7 @@ static class UsageErrors
         var unknown = parsed.UnmatchedTokens.Where(t => t is ['-', _, ..]).ToList();
         foreach (var flag in unknown)
             errors.Add($"{Printable.Quoted(flag)} is not a flag{Nearest.Guess(flag.Split('=')[0], known)}");
-        // What follows an unknown flag was most likely its value.
+        // A word after an unknown flag was most likely its value.
         if (unknown.Count == 0 && parsed.UnmatchedTokens.FirstOrDefault() is { } word)
             errors.Add(
                 $"{Printable.Quoted(word)} is not expected here; every value comes after its flag{Nearest.Guess(word, command.Subcommands.Select(c => c.Name))}"

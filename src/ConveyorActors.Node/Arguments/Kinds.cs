@@ -4,7 +4,7 @@ using ConveyorActors.Cli.Usage;
 
 namespace ConveyorActors.Node.Arguments;
 
-/// <summary>The kinds of values that flags and environment variables have.</summary>
+/// <summary>Parses the values of flags and environment variables, by kind.</summary>
 static class Kinds
 {
     public static readonly ValueKind<string> Host = new(
@@ -53,6 +53,8 @@ static class Kinds
         (string text, out bool value) => (value = text is "1" or "true" or "on") || text is "0" or "false" or "off"
     );
 
-    /// <summary>An address for listening at all addresses of a machine, which no other machine can call.</summary>
+    /// <summary>
+    /// Returns whether an address listens on all addresses of a machine. No other machine can call such an address.
+    /// </summary>
     static bool IsAny(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 }

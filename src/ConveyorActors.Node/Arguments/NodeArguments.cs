@@ -5,7 +5,7 @@ using ConveyorActors.Node.Journals;
 namespace ConveyorActors.Node.Arguments;
 
 /// <summary>
-/// What flags and environment variables say. Null or empty: they say nothing, and the configuration holds.
+/// The values of flags and environment variables. Null or empty: not given, and the configuration applies.
 /// </summary>
 sealed record NodeArguments
 {
@@ -29,11 +29,12 @@ sealed record NodeArguments
 
     public bool IsInspected { get; init; }
 
-    /// <summary>The password of the journal, which comes from the environment only.</summary>
+    /// <summary>Gets the password of the journal, which is read from the environment only.</summary>
     public string? JournalPassword { get; init; }
 
     /// <summary>
-    /// Reads the flags, and the environment variables of those that are not given. Wrong values become inputErrors.
+    /// Reads the flags, and the environment variables of flags that are not given. Wrong values are added to the input
+    /// errors.
     /// </summary>
     public static NodeArguments Read(
         NodeFlags flags,

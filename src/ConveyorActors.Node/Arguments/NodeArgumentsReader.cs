@@ -4,11 +4,11 @@ using ConveyorActors.Node.Journals;
 
 namespace ConveyorActors.Node.Arguments;
 
-/// <summary>Reads flags, and the environment variables of those that are not given.</summary>
+/// <summary>Reads flags, and the environment variables of flags that are not given.</summary>
 /// <param name="flags">The flags.</param>
 /// <param name="parsed">The command line.</param>
 /// <param name="environment">Returns the value of an environment variable; null: it is not set.</param>
-/// <param name="inputErrors">Gets what is wrong.</param>
+/// <param name="inputErrors">Receives the errors.</param>
 sealed class NodeArgumentsReader(
     NodeFlags flags,
     ParseResult parsed,

@@ -29,7 +29,7 @@ sealed class NodeFlag : Option<string[]>
         new(name, valueName, description, isRepeatable: true);
 
     /// <summary>
-    /// Returns the values with the place where each was given: the flag's, or else the environment variable's.
+    /// Returns the values, each with its origin: the flag if it is given, otherwise the environment variable.
     /// </summary>
     public IReadOnlyList<(string Where, string Text)> Read(ParseResult parsed, Func<string, string?> environment)
     {

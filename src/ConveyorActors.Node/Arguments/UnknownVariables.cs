@@ -2,7 +2,7 @@ using ConveyorActors.Cli.Usage;
 
 namespace ConveyorActors.Node.Arguments;
 
-/// <summary>Finds environment variables that look like the program's own, and are not.</summary>
+/// <summary>Finds environment variables that have the program's prefix, but no meaning to it.</summary>
 static class UnknownVariables
 {
     const string Prefix = "CONVEYOR_NODE_";
@@ -13,7 +13,7 @@ static class UnknownVariables
         "CONVEYOR_NODE_INSPECT",
         "CONVEYOR_NODE_JOURNAL_PASSWORD",
         "CONVEYOR_NODE_TLS_PASSWORD",
-        // Those of the verbs produce and consume.
+        // The variables of the verbs produce and consume.
         "CONVEYOR_NODE_PIPELINES",
         "CONVEYOR_NODE_SOURCES",
         "CONVEYOR_NODE_NAME",
@@ -30,7 +30,9 @@ static class UnknownVariables
             .Select(n => $"{Printable.Text(n)} is not known and not used{Nearest.Guess(n, known)}");
     }
 
-    /// <summary>Kubernetes sets such variables in each container if a service is called conveyor-node.</summary>
+    /// <summary>
+    /// Returns whether a variable is one that Kubernetes sets in each container if a service is called conveyor-node.
+    /// </summary>
     static bool IsOfKubernetes(string name) =>
         name.Contains("_SERVICE_", StringComparison.Ordinal) || name.Contains("_PORT_", StringComparison.Ordinal);
 }

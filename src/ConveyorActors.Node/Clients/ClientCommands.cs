@@ -34,7 +34,7 @@ static class ClientCommands
     public static Command Consume() =>
         Create("consume", "Leases, prints and completes the records of pipelines of a cluster.", isProducer: false);
 
-    /// <summary>The pipelines that both use.</summary>
+    /// <summary>Returns the names of the pipelines that both verbs use.</summary>
     public static IEnumerable<string> Pipelines(int count) =>
         Enumerable.Range(1, count).Select(n => string.Create(CultureInfo.InvariantCulture, $"pipeline-{n}"));
 
@@ -114,7 +114,7 @@ static class ClientCommands
                     ? Producers(client, reports, work, signals.Token)
                     : Consumers(client, reports, work, signals.Token),
             ];
-            // The first to end has failed, unless there was a signal.
+            // Unless there was a signal, the first task to end has failed.
             var first = await Task.WhenAny([.. running, client.Ended]).ConfigureAwait(false);
             await first.ConfigureAwait(false);
             if (first == client.Ended)

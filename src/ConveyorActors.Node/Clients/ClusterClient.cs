@@ -8,7 +8,7 @@ using ConveyorActors.Node.Running;
 namespace ConveyorActors.Node.Clients;
 
 /// <summary>
-/// A program that uses the pipelines of a cluster and has none itself: it joins without the role of the nodes that have
+/// A program that uses the pipelines of a cluster and has none itself: it joins without the role of nodes that have
 /// pipelines.
 /// </summary>
 sealed class ClusterClient : IAsyncDisposable
@@ -29,7 +29,7 @@ sealed class ClusterClient : IAsyncDisposable
         Ended = Task.WhenAny(system.WhenTerminated, nodesGone.Task);
     }
 
-    /// <summary>Gets the port: all pipelines of the cluster.</summary>
+    /// <summary>Gets the buffer service over all pipelines of the cluster.</summary>
     public IBufferService Buffers { get; }
 
     /// <summary>
@@ -37,10 +37,12 @@ sealed class ClusterClient : IAsyncDisposable
     /// </summary>
     public Task Ended { get; }
 
-    /// <summary>Gets whether all nodes have left the cluster. Those that are started again begin a new one.</summary>
+    /// <summary>
+    /// Gets whether all nodes have left the cluster. Nodes that are started again begin a new cluster.
+    /// </summary>
     public bool HasNoNodes => nodesGone.Task.IsCompleted;
 
-    /// <summary>Gets how many nodes with pipelines are up.</summary>
+    /// <summary>Gets the number of nodes with pipelines that are up.</summary>
     public int NodeCount =>
         Akka.Cluster.Cluster.Get(system).State.Members.Count(m => m.Status == MemberStatus.Up && !m.HasRole(Role));
 
@@ -48,10 +50,10 @@ sealed class ClusterClient : IAsyncDisposable
     public const string Role = "client";
 
     /// <summary>
-    /// Joins a cluster. An attempt that ends because the cluster removed the program again is repeated, until the time
+    /// Joins a cluster. An attempt that ends because the cluster removed the program again is repeated until the time
     /// for joining is over.
     /// </summary>
-    /// <exception cref="NodeException">No seed node let it in.</exception>
+    /// <exception cref="NodeException">No seed node admitted the program.</exception>
     public static async Task<ClusterClient> JoinAsync(
         NodeArguments given,
         CancellationToken cancellationToken = default

@@ -5,7 +5,8 @@ using ConveyorActors.Buffers.Service;
 namespace ConveyorActors.Node.Clients;
 
 /// <summary>
-/// Leases the records of a pipeline's stage, processes them (here: says so on standard output) and completes them.
+/// Leases the records of a pipeline's stage, processes them (here: writes a line to standard output for each) and
+/// completes them.
 /// </summary>
 sealed class Consumer(IBufferService buffers, Reports reports)
 {
@@ -30,7 +31,7 @@ sealed class Consumer(IBufferService buffers, Reports reports)
                     var result = await buffers
                         .CompleteAsync(pipeline, Producer.Stage, batch.Id, cancellationToken: CancellationToken.None)
                         .ConfigureAwait(false);
-                    // Otherwise the lease ended with its node: the records come again.
+                    // Otherwise the lease ended with its node, and its records are leased again.
                     if (result.IsOk)
                         reports.Settled(pipeline, batch.Count);
                     continue;
@@ -39,7 +40,7 @@ sealed class Consumer(IBufferService buffers, Reports reports)
             catch (Exception lost)
                 when (lost is BufferServiceException or TimeoutException or InvalidOperationException)
             {
-                // The pipeline is moving, or its journal does not reply: what was leased comes again.
+                // The pipeline is moving, or its journal does not reply. The leased records are leased again.
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {

@@ -3,8 +3,8 @@ using ConveyorActors.Cluster;
 namespace ConveyorActors.Node.Clients;
 
 /// <summary>
-/// Completes a task when the cluster has no nodes with pipelines any more, so that a program that uses them does not
-/// wait for ever.
+/// Completes a task when the cluster has no nodes with pipelines any more, so that a program that uses pipelines does
+/// not wait for ever.
 /// </summary>
 sealed class NodesGoneListener(TaskCompletionSource gone) : UntypedActor
 {

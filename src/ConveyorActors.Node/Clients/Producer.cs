@@ -7,8 +7,8 @@ using ConveyorActors.Buffers.Service;
 namespace ConveyorActors.Node.Clients;
 
 /// <summary>
-/// Offers numbered records to a pipeline, one after the other: the next one only when the last one is acknowledged as
-/// persisted. Says on standard output what is acknowledged and what is not known.
+/// Offers numbered records to a pipeline, one after the other: the next one only when the previous one is acknowledged
+/// as persisted. Writes the acknowledged and the uncertain numbers to standard output.
 /// </summary>
 sealed class Producer(IBufferService buffers, Reports reports, TimeSpan interval)
 {
@@ -16,7 +16,7 @@ sealed class Producer(IBufferService buffers, Reports reports, TimeSpan interval
 
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Offers until the token is cancelled; an offer under way is awaited.</summary>
+    /// <summary>Offers records until the token is cancelled; an offer under way is awaited.</summary>
     public async Task RunAsync(string pipeline, string source, CancellationToken stop)
     {
         var number = 0;
@@ -44,15 +44,16 @@ sealed class Producer(IBufferService buffers, Reports reports, TimeSpan interval
                 }
                 else if (result.Consumed > 0)
                 {
-                    // It is in the buffer, and not yet in the journal: at least once, too.
+                    // The record is in the buffer, and not yet in the journal. It is offered again: delivery is at
+                    // least once.
                     reports.Unknown(pipeline, source, number);
                 }
             }
             catch (Exception lost)
                 when (lost is BufferServiceException or TimeoutException or InvalidOperationException)
             {
-                // The node died before it replied, so whether the record is in is not known. It is offered again under
-                // the same number: at least once.
+                // The node died before it replied, so whether the record was accepted is not known. It is offered again
+                // under the same number: delivery is at least once.
                 reports.Unknown(pipeline, source, number);
             }
             await reports.DelayAsync(wait, stop).ConfigureAwait(false);

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace ConveyorActors.Node.Clients;
 
 /// <summary>
-/// What a producer or consumer says on standard output, a line each, with the microseconds of a clock that all processes of a machine share:
+/// The lines that a producer or consumer writes to standard output, with the microseconds of a clock that all processes
+/// of a machine share:
 /// <code>
 /// persisted MICROSECONDS PIPELINE SOURCE NUMBER
 /// unknown MICROSECONDS PIPELINE SOURCE NUMBER
@@ -27,7 +28,7 @@ sealed class Reports(TextWriter output, TimeProvider clock)
 
     public void Settled(string pipeline, int count) => Say($"settled {Now} {pipeline} {count}");
 
-    /// <summary>Says that the program has joined.</summary>
+    /// <summary>Writes that the program has joined the cluster.</summary>
     public void Joined() => Say("joined");
 
     /// <summary>Waits, or returns early when the token is cancelled.</summary>
@@ -37,7 +38,7 @@ sealed class Reports(TextWriter output, TimeProvider clock)
             await Task.Delay(time, clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    /// <summary>The time that such lines have.</summary>
+    /// <summary>Returns the time of such a line, in microseconds.</summary>
     public static long MicrosecondsOf(TimeProvider clock) =>
         clock.GetTimestamp() / (clock.TimestampFrequency / 1_000_000);
 

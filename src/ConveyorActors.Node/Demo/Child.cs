@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace ConveyorActors.Node.Demo;
 
-/// <summary>This program once more, as a process of its own.</summary>
+/// <summary>Another instance of this program, as a process of its own.</summary>
 sealed class Child : IAsyncDisposable
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -13,11 +13,11 @@ sealed class Child : IAsyncDisposable
     readonly Queue<string> lastErrors = new();
     readonly TaskCompletionSource isReady = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <param name="arguments">Its arguments.</param>
-    /// <param name="folder">Its working directory.</param>
-    /// <param name="ready">What it says on either output when it is ready.</param>
-    /// <param name="hear">Called with each line of its standard output.</param>
-    /// <param name="isVerbose">Whether what it says on standard error is repeated here.</param>
+    /// <param name="arguments">The arguments of the process.</param>
+    /// <param name="folder">The working directory of the process.</param>
+    /// <param name="ready">The text on either output that shows that the process is ready.</param>
+    /// <param name="hear">Called with each line of standard output.</param>
+    /// <param name="isVerbose">Whether lines on standard error are repeated here.</param>
     public Child(IEnumerable<string> arguments, string folder, string ready, Action<string> hear, bool isVerbose)
     {
         this.isVerbose = isVerbose;
@@ -29,7 +29,7 @@ sealed class Child : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        // `dotnet conveyor-node.dll` or `conveyor-node`.
+        // Started as `dotnet conveyor-node.dll` or as `conveyor-node`.
         if (Path.GetFileNameWithoutExtension(own) == "dotnet")
             start.ArgumentList.Add(typeof(Child).Assembly.Location);
         foreach (var argument in arguments)
@@ -43,7 +43,7 @@ sealed class Child : IAsyncDisposable
 
     public int Id => process.Id;
 
-    /// <exception cref="NodeException">It has ended, or does not become ready.</exception>
+    /// <exception cref="NodeException">The process has ended, or does not become ready.</exception>
     public async Task WhenReadyAsync()
     {
         await Task.WhenAny(isReady.Task, reading, Task.Delay(Patience * 2, TimeProvider.System)).ConfigureAwait(false);
@@ -56,14 +56,14 @@ sealed class Child : IAsyncDisposable
             );
     }
 
-    /// <summary>Ends it at once, as a crash would (SIGKILL).</summary>
+    /// <summary>Ends the process at once, as a crash would (SIGKILL).</summary>
     public void Kill() => process.Kill();
 
-    /// <summary>Asks it to end (SIGTERM), and returns its exit code.</summary>
+    /// <summary>Asks the process to end (SIGTERM), and returns its exit code.</summary>
     public async Task<int> StopAsync()
     {
         if (OperatingSystem.IsWindows())
-            process.Kill(); // no signals there
+            process.Kill(); // there are no signals on this platform
         else
             using (
                 var kill = Process.Start(

@@ -7,15 +7,15 @@ using ConveyorActors.Node.Clients;
 namespace ConveyorActors.Node.Demo;
 
 /// <summary>
-/// Three nodes, a producer and a consumer as processes of this machine; one node is killed, another leaves; and nothing
-/// that was acknowledged is lost.
+/// The demo of a cluster: three nodes, a producer and a consumer as processes of this machine. One node is killed and
+/// another one leaves, and no acknowledged record is lost.
 /// </summary>
 sealed class ClusterDemo(NodeArguments given, bool isVerbose, TextWriter output, TimeProvider clock)
 {
     const int Pipelines = 6,
         Sources = 2;
 
-    // Which of the three nodes are killed and leave.
+    // The numbers of the nodes that are killed and that leave.
     const int Killed = 2,
         Leaving = 1;
 
@@ -29,7 +29,7 @@ sealed class ClusterDemo(NodeArguments given, bool isVerbose, TextWriter output,
     readonly int[] ports = FreePorts(3);
     readonly List<Child> children = [];
 
-    /// <summary>Returns 0 when nothing was lost.</summary>
+    /// <summary>Runs the demo. Returns 0 if no record was lost.</summary>
     public async Task<int> RunAsync()
     {
         var began = clock.GetTimestamp();
@@ -110,7 +110,7 @@ sealed class ClusterDemo(NodeArguments given, bool isVerbose, TextWriter output,
         Say($"It ended with exit code {exit}.");
     }
 
-    /// <summary>Says what became of all records. Returns whether none was lost.</summary>
+    /// <summary>Prints the totals of all records. Returns whether none was lost.</summary>
     bool SayTotals(bool isSettled, bool addsUp)
     {
         var (persisted, _, lost, repeated) = count.Totals;
@@ -137,7 +137,7 @@ sealed class ClusterDemo(NodeArguments given, bool isVerbose, TextWriter output,
     long Now => Reports.MicrosecondsOf(clock);
 
     /// <summary>
-    /// Waits until each pipeline has acknowledged a record well after the event, and says how long they were silent.
+    /// Waits until each pipeline has acknowledged a record well after the event, and prints how long they were silent.
     /// </summary>
     async Task WorkGoesOnAsync(long since)
     {
@@ -157,7 +157,7 @@ sealed class ClusterDemo(NodeArguments given, bool isVerbose, TextWriter output,
         Say($"So far {persisted:N0} records are acknowledged as persisted, and {processed:N0} are processed.");
     }
 
-    /// <summary>Waits until nothing is pending, as a program that uses the cluster sees it.</summary>
+    /// <summary>Waits until no record is pending, as seen by a program that uses the cluster.</summary>
     async Task<(bool IsSettled, bool AddsUp)> SettleAsync()
     {
         var client = await ClusterClient

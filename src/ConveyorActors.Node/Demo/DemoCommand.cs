@@ -4,7 +4,7 @@ using ConveyorActors.Node.Arguments;
 
 namespace ConveyorActors.Node.Demo;
 
-/// <summary>The verb <c>demo</c>.</summary>
+/// <summary>Defines the verb <c>demo</c>.</summary>
 static class DemoCommand
 {
     public static Command Create()

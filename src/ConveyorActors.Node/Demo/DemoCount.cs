@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace ConveyorActors.Node.Demo;
 
-/// <summary>What the producer and the consumer have said.</summary>
+/// <summary>Counts the lines of the producer and the consumer.</summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class DemoCount
 {
@@ -11,7 +11,7 @@ sealed class DemoCount
     readonly Dictionary<(string, string, int), int> processed = [];
     readonly Dictionary<string, List<long>> times = [];
 
-    /// <summary>Takes a line of <see cref="Clients.Reports"/>.</summary>
+    /// <summary>Counts a line of <see cref="Clients.Reports"/>.</summary>
     public void Hear(string line)
     {
         if (line.Split(' ') is not [var what, var time, var pipeline, var source, var number])

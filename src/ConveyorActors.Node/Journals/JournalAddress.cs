@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace ConveyorActors.Node.Journals;
 
-/// <summary>Where the journal is: <c>sqlite:FILE</c> or <c>postgres:CONNECTION</c>.</summary>
+/// <summary>The address of the journal: <c>sqlite:FILE</c> or <c>postgres:CONNECTION</c>.</summary>
 sealed record JournalAddress
 {
     const string Sqlite = "sqlite:",
@@ -16,13 +16,13 @@ sealed record JournalAddress
 
     public bool IsSqlite { get; }
 
-    /// <summary>Gets the file; null: it is a server.</summary>
+    /// <summary>Gets the path of the file; null: the journal is on a server.</summary>
     public string? File { get; private init; }
 
-    /// <summary>Gets the connection string, with the password. Not to be printed.</summary>
+    /// <summary>Gets the connection string, with the password. It must not be printed.</summary>
     public string Connection { get; private init; }
 
-    /// <summary>Gets the address for people: without a password.</summary>
+    /// <summary>Gets the address without the password, for messages.</summary>
     public string Shown { get; }
 
     /// <summary>Gets the name of the provider, as Akka.Persistence.Sql knows it.</summary>
@@ -30,10 +30,10 @@ sealed record JournalAddress
 
     /// <summary>Reads an address.</summary>
     /// <param name="text">The address.</param>
-    /// <param name="where">The flag, variable or key that it is from.</param>
-    /// <param name="mayHavePassword">Whether other users cannot read it there.</param>
+    /// <param name="where">The flag, variable or key that the address is from.</param>
+    /// <param name="mayHavePassword">Whether a password is allowed, because other users cannot read that place.</param>
     /// <exception cref="FormatException">
-    /// It is wrong. The message names the place and what would be right, and never contains a password.
+    /// The address is wrong. The message names the place and what would be right, and never contains a password.
     /// </exception>
     public static JournalAddress Parse(string text, string where, bool mayHavePassword)
     {
@@ -41,7 +41,7 @@ sealed record JournalAddress
             return SqliteFile(text[Sqlite.Length..], where);
         if (text.StartsWith(Postgres, StringComparison.Ordinal))
             return Server(text[Postgres.Length..], where, mayHavePassword);
-        // What follows the kind may contain a password.
+        // The text after the kind may contain a password, so it is not part of the message.
         throw new FormatException(
             text.IndexOf(':', StringComparison.Ordinal) is > 0 and var end
                 ? $"{where} begins with {Printable.Quoted(text[..end])}; it must be {Right}"
@@ -70,7 +70,7 @@ sealed record JournalAddress
         }
         catch (ArgumentException wrong)
         {
-            // The library's messages name a key, never its value.
+            // The library's messages name a key and never its value.
             throw new FormatException(
                 $"{where} is no connection string of PostgreSQL: {Messages.OneLine(wrong)}. It must be {Right}"
             );
@@ -100,10 +100,10 @@ sealed record JournalAddress
     string WithoutPassword =>
         File ?? new NpgsqlConnectionStringBuilder(Connection) { Password = null }.ConnectionString;
 
-    /// <summary>Gets the argument that names it, without a password.</summary>
+    /// <summary>Gets the address as an argument, without a password.</summary>
     public string Argument => $"{(IsSqlite ? Sqlite : Postgres)}{WithoutPassword}";
 
-    /// <summary>Returns a connection that is not open yet.</summary>
+    /// <summary>Returns a new connection that is not open yet.</summary>
     public DbConnection Connect() =>
         IsSqlite ? new Microsoft.Data.Sqlite.SqliteConnection(Connection) : new NpgsqlConnection(Connection);
 

@@ -6,9 +6,9 @@ static class JournalHocon
     public static string Of(JournalAddress journal)
     {
         var (connection, provider) = (HoconText.Quoted(journal.Connection), HoconText.Quoted(journal.Provider));
-        // SQLite has one writer: more only wait for each other. And it takes the write lock for a transaction that only
-        // reads, unless it is asked for dirty reads, which it never makes: without this, a pipeline that is opened
-        // would wait for the writers of all nodes.
+        // SQLite has one writer, so more than one would only wait for each other. It takes the write lock even for a
+        // transaction that only reads, unless dirty reads are requested, which it never makes. Without this setting,
+        // opening a pipeline would wait for the writers of all nodes.
         var (writing, reading) = journal.IsSqlite
             ? ("parallelism = 1", "read-isolation-level = read-uncommitted")
             : ("", "");

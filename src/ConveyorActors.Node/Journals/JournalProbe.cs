@@ -5,15 +5,17 @@ using Npgsql;
 namespace ConveyorActors.Node.Journals;
 
 /// <summary>
-/// Looks at the journal's database before the node starts: it must be reachable and writable, its tables must be those
-/// of Akka.Persistence.Sql, and its events must be of a version that this program can read.
+/// Checks the journal's database before the node starts: it must be reachable and writable, its tables must be those of
+/// Akka.Persistence.Sql, and its events must be of a version that this program can read.
 /// </summary>
 sealed class JournalProbe(JournalAddress journal, TimeProvider clock)
 {
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Tries until the database can be used, up to a time.</summary>
-    /// <exception cref="NodeException">It cannot, or its tables or events are of another version.</exception>
+    /// <summary>Checks the database repeatedly until it can be used, up to a given time.</summary>
+    /// <exception cref="NodeException">
+    /// The database cannot be used, or its tables or events are of another version.
+    /// </exception>
     public async Task CheckAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
         var began = clock.GetTimestamp();
@@ -51,7 +53,8 @@ sealed class JournalProbe(JournalAddress journal, TimeProvider clock)
     }
 
     /// <summary>
-    /// A server that is starting comes; a wrong password or a missing directory does not mend itself.
+    /// Returns whether a failure is permanent. A server that is starting becomes reachable; a wrong password or a
+    /// missing directory stays wrong.
     /// </summary>
     static bool WillNotPass(Exception failure) =>
         failure switch
@@ -77,11 +80,11 @@ sealed class JournalProbe(JournalAddress journal, TimeProvider clock)
         await using (connection.ConfigureAwait(false))
         {
             if (connection is SqliteConnection file)
-                file.DefaultTimeout = (int)Math.Clamp(Math.Ceiling(timeout.TotalSeconds), 1, 30); // how long it waits for a lock
+                file.DefaultTimeout = (int)Math.Clamp(Math.Ceiling(timeout.TotalSeconds), 1, 30); // longest lock wait
             await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
             if (journal.IsSqlite)
             {
-                // Readers and the writer do not hold each other up. This is a property of the file: no connection
+                // In this mode readers and the writer do not block each other. It is stored in the file: no connection
                 // string can set it.
                 if (
                     await Sql.TextsAsync(connection, null, "PRAGMA journal_mode", cancellationToken)
@@ -97,8 +100,8 @@ sealed class JournalProbe(JournalAddress journal, TimeProvider clock)
     }
 
     /// <summary>
-    /// Begins to write, and changes nothing: fails while another program has the database locked, and where it can only
-    /// be read.
+    /// Begins a write transaction without changes. It fails while another program has the database locked, and if the
+    /// database is read-only.
     /// </summary>
     static async Task CheckWritableAsync(DbConnection connection, CancellationToken cancellationToken)
     {

@@ -1,9 +1,9 @@
 namespace ConveyorActors.Node.Journals;
 
 /// <summary>
-/// The tables of Akka.Persistence.Sql, as the plugin itself would make them. They are made before the plugin starts, by
-/// one node at a time: nodes that start together would get in each other's way, and in SQLite even looking whether the
-/// tables are there would wait for the writers.
+/// The tables of Akka.Persistence.Sql, as the plugin itself would create them. They are created before the plugin
+/// starts, by one node at a time: nodes that start together would conflict, and in SQLite even checking whether the
+/// tables exist would wait for the writers.
 /// </summary>
 static class JournalSchema
 {
@@ -97,7 +97,7 @@ static class JournalSchema
             ["snapshot"] = ["persistence_id", "sequence_number", "created", "snapshot", "manifest", "serializer_id"],
         };
 
-    /// <summary>Returns the statements that make a table.</summary>
+    /// <summary>Returns the statements that create a table.</summary>
     public static string Of(string table, bool isSqlite) =>
         (table, isSqlite) switch
         {

@@ -10,25 +10,25 @@ namespace ConveyorActors.Node.Journals;
 sealed class JournalTables(DbConnection connection, JournalAddress journal)
 {
     /// <summary>
-    /// The version of what pipelines write to a journal. It goes up with a version of the program whose events an
-    /// earlier one cannot read; every program reads the events of all earlier versions.
+    /// The version of the events that pipelines write to a journal. It increases when an earlier version of the program
+    /// could not read the events; every program reads the events of all earlier versions.
     /// </summary>
     public const int Version = 1;
 
     const string VersionTable = "conveyor_journal_version";
 
-    /// <summary>Checks the tables, and makes those that are not there.</summary>
+    /// <summary>Checks the tables, and creates missing ones.</summary>
     /// <exception cref="NodeException">The tables or the events are of another version.</exception>
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
-        // Most starts only read, which waits for no writer.
+        // Most starts only read, which does not wait for a writer.
         if (await IsCompleteAsync(null, cancellationToken).ConfigureAwait(false))
             return;
         var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
-            // Nodes that start at the same time take turns. A transaction of SQLite has the write lock from its
-            // beginning.
+            // Nodes that start at the same time do this one after the other. A transaction of SQLite holds the write
+            // lock from its beginning.
             if (!journal.IsSqlite)
                 await Sql.ExecuteAsync(connection, transaction, "select pg_advisory_xact_lock(7042)", cancellationToken)
                     .ConfigureAwait(false);
@@ -64,7 +64,7 @@ sealed class JournalTables(DbConnection connection, JournalAddress journal)
         }
     }
 
-    /// <summary>Returns whether everything is there.</summary>
+    /// <summary>Returns whether all tables and the version exist.</summary>
     async Task<bool> IsCompleteAsync(DbTransaction? transaction, CancellationToken cancellationToken)
     {
         var isComplete = true;

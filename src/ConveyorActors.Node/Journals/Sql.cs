@@ -2,7 +2,7 @@ using System.Data.Common;
 
 namespace ConveyorActors.Node.Journals;
 
-/// <summary>Runs statements.</summary>
+/// <summary>Executes SQL statements.</summary>
 static class Sql
 {
     public static async Task ExecuteAsync(

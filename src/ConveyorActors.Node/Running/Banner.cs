@@ -2,7 +2,7 @@ using ConveyorActors.Cli.Usage;
 
 namespace ConveyorActors.Node.Running;
 
-/// <summary>What a node says that it runs with.</summary>
+/// <summary>Formats the lines that a node prints about its configuration when it starts.</summary>
 static class Banner
 {
     public static IEnumerable<string> Of(NodeConfig given, Akka.Cluster.Cluster cluster)

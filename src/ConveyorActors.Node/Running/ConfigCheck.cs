@@ -4,7 +4,7 @@ using ConveyorActors.Node.Arguments;
 namespace ConveyorActors.Node.Running;
 
 /// <summary>
-/// Checks the values that a node reads from its configuration: Akka would replace some that are wrong by its defaults.
+/// Validates the values that a node reads from its configuration. Akka would replace some wrong values by its defaults.
 /// </summary>
 static class ConfigCheck
 {
@@ -15,7 +15,7 @@ static class ConfigCheck
 
     static readonly string[] Keys = ["system", "journal", "seed-timeout", "stop-within"];
 
-    /// <summary>Checks the file of the user alone.</summary>
+    /// <summary>Validates the user's file alone.</summary>
     /// <exception cref="NodeException">A key of the program is not known.</exception>
     public static void CheckFile(Config file, string path)
     {
@@ -31,7 +31,7 @@ static class ConfigCheck
                 );
     }
 
-    /// <summary>Checks the configuration that the node runs with.</summary>
+    /// <summary>Validates the configuration that the node runs with.</summary>
     /// <exception cref="NodeException">A value is wrong; the message names its key and what would be right.</exception>
     public static void Check(Config config, string system, bool hasTls)
     {
@@ -59,7 +59,7 @@ static class ConfigCheck
                 throw Wrong(key, Printable.Quoted(text), kind.Right);
         }
 
-        // A list that is empty reads as no array.
+        // An empty list is not read as an array.
         IList<string> List(string key, string what) =>
             config.GetStringList(key, []) is { Count: > 0 } list ? list
             : Shown(config, key) is { Length: > 0 } text ? throw Wrong(key, Printable.Quoted(text), what)

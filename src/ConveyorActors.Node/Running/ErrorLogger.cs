@@ -5,30 +5,30 @@ using ConveyorActors.Cluster;
 namespace ConveyorActors.Node.Running;
 
 /// <summary>
-/// Writes the log to standard error, a line for each event. An exception is its message; with <c>akka.loglevel =
-/// DEBUG</c> its stack, too. Until the node has started, nothing is written: an error of the start is reported once, by
-/// the program.
+/// Writes the log to standard error, one line for each event. An exception is written as its message; with
+/// <c>akka.loglevel = DEBUG</c> also with its stack. Nothing is written until the node has started: an error of the
+/// start is reported once, by the program.
 /// </summary>
 sealed class ErrorLogger : UntypedActor, IRequiresMessageQueue<ILoggerMessageQueueSemantics>
 {
     const int MostHeld = 100;
 
-    /// <summary>The mark of the exceptions about refused messages.</summary>
+    /// <summary>The key in the data of exceptions about refused messages.</summary>
     const string Refused = "conveyor.wire.refused";
 
     /// <summary>
-    /// How Akka begins the message about an actor that could not be created; the actor's type follows.
+    /// The beginning of Akka's message about an actor that could not be created; the actor's type follows.
     /// </summary>
     const string NotCreated = "Error while creating actor instance of type ";
 
-    /// <summary>How the log begins an event that the program reports itself as it ends.</summary>
+    /// <summary>The beginning of a log entry that the program reports itself when it ends.</summary>
     const string SettingsDiffer = $"[{ClusterEvents.SettingsDiffer}]";
 
     static readonly Lock Gate = new();
     static readonly List<string> Held = [];
     static bool isOpen;
 
-    /// <summary>Holds back what is logged from now on, while a node starts.</summary>
+    /// <summary>Holds back log entries from now on, while a node starts.</summary>
     public static void Hold()
     {
         lock (Gate)
@@ -38,7 +38,7 @@ sealed class ErrorLogger : UntypedActor, IRequiresMessageQueue<ILoggerMessageQue
         }
     }
 
-    /// <summary>Writes what was held back, and from now on everything.</summary>
+    /// <summary>Writes the entries that were held back, and from now on every entry.</summary>
     public static void Open()
     {
         lock (Gate)
@@ -58,7 +58,7 @@ sealed class ErrorLogger : UntypedActor, IRequiresMessageQueue<ILoggerMessageQue
                 Sender.Tell(new LoggerInitialized(), Self);
                 break;
             case LogEvent { Cause: { } refused } when refused.Data.Contains(Refused):
-                break; // counted and logged by the serializer, not for every message
+                break; // counted by the serializer, which does not log every message
             case LogEvent logged when $"{logged.Message}".StartsWith(SettingsDiffer, StringComparison.Ordinal):
                 break;
             case LogEvent logged:
@@ -84,8 +84,8 @@ sealed class ErrorLogger : UntypedActor, IRequiresMessageQueue<ILoggerMessageQue
     }
 
     /// <summary>
-    /// An actor that could not be created is reported with an exception that says no more than that; the one in it has
-    /// the reason.
+    /// Returns the exception to report. The exception of an actor that could not be created contains no details; its
+    /// inner exception has the reason.
     /// </summary>
     static Exception? CauseOf(LogEvent logged)
     {
@@ -96,8 +96,8 @@ sealed class ErrorLogger : UntypedActor, IRequiresMessageQueue<ILoggerMessageQue
     }
 
     /// <summary>
-    /// Akka puts whole stacks into some messages, and into others all arguments of an actor, which may be the whole
-    /// configuration.
+    /// Returns the message without appended data. Akka appends whole stacks to some messages, and to others all
+    /// arguments of an actor, which may contain the whole configuration.
     /// </summary>
     static string Shortened(string message)
     {

@@ -4,14 +4,14 @@ using ConveyorActors.Node.Journals;
 namespace ConveyorActors.Node.Running;
 
 /// <summary>
-/// Loads assemblies from the program's folder that it was not built with: the palette for pbm, and the user's own Akka
-/// plugins.
+/// Loads assemblies from the program's folder that the program was not built with: the palette for pbm, and the user's
+/// own Akka plugins.
 /// </summary>
 static class Extensions
 {
     const string Pbm = "ConveyorActors.Pbm.ConveyorPbmProvider, ConveyorActors.Pbm";
 
-    /// <summary>Lets the runtime find those assemblies.</summary>
+    /// <summary>Registers a resolver that finds those assemblies.</summary>
     public static void LetThemBeFound() =>
         AssemblyLoadContext.Default.Resolving += static (context, name) =>
         {
@@ -19,7 +19,7 @@ static class Extensions
             return File.Exists(path) ? context.LoadFromAssemblyPath(path) : null;
         };
 
-    /// <summary>Returns whether the palette for pbm is there.</summary>
+    /// <summary>Gets whether the palette for pbm is in the folder.</summary>
     public static bool HasPbm => Type.GetType(Pbm, throwOnError: false) is not null;
 
     /// <summary>Returns the configuration that loads the palette once the buffers are started.</summary>

@@ -3,8 +3,7 @@ using ConveyorActors.Cli.Usage;
 namespace ConveyorActors.Node.Running;
 
 /// <summary>
-/// Finds what is wrong with the syntax of a HOCON text. Akka's own parser reads over a brace that is not closed and a
-/// key without a value.
+/// Finds syntax errors in a HOCON text. Akka's own parser ignores a brace that is not closed and a key without a value.
 /// </summary>
 sealed class HoconSyntax
 {
@@ -96,7 +95,7 @@ sealed class HoconSyntax
         Value(name, key);
     }
 
-    /// <summary>A value ends with its line, at a comma, or where its object or array ends.</summary>
+    /// <summary>Reads a value, which ends with its line, at a comma, or where its object or array ends.</summary>
     void Value(string name, int key)
     {
         var begin = at;
@@ -128,7 +127,7 @@ sealed class HoconSyntax
         at++;
     }
 
-    /// <summary>A quoted text, a substitution, or one character.</summary>
+    /// <summary>Reads a quoted text, a substitution, or one character.</summary>
     void Part()
     {
         if (Sees(Triple))

@@ -3,14 +3,14 @@ using ConveyorActors.Buffers.Inspection;
 namespace ConveyorActors.Node.Running;
 
 /// <summary>
-/// Runs the commands that come on standard input, one a line, and prints their replies. A line with a single dot ends
-/// each reply.
+/// Executes the commands on standard input, one per line, and prints their replies. A line with a single dot ends each
+/// reply.
 /// </summary>
 sealed class Inspection(InspectionCore core, TextReader input, TextWriter output)
 {
     const string End = ".";
 
-    /// <summary>Runs until the end of the input; the node continues.</summary>
+    /// <summary>Runs until the input ends; the node continues after that.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         try
@@ -31,7 +31,7 @@ sealed class Inspection(InspectionCore core, TextReader input, TextWriter output
         }
         catch (Exception over) when (over is OperationCanceledException or IOException or ObjectDisposedException)
         {
-            // The node stops, or nobody reads the replies.
+            // The node stops, or the replies have no reader any more.
         }
     }
 }

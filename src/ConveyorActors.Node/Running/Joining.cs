@@ -4,22 +4,24 @@ using ConveyorActors.Cluster.Joining;
 
 namespace ConveyorActors.Node.Running;
 
-/// <summary>Joins the cluster, and finds out why that cannot be done.</summary>
+/// <summary>Joins the cluster, and determines the reason if that fails.</summary>
 sealed class Joining(NodeConfig given, ActorSystem system, TimeProvider clock)
 {
     readonly Akka.Cluster.Cluster cluster = Akka.Cluster.Cluster.Get(system);
 
     static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
 
-    /// <summary>Joins, and returns when the node is up, was removed before, or a signal came before.</summary>
+    /// <summary>
+    /// Joins the cluster. Returns when the node is up, was removed before that, or a signal came before that.
+    /// </summary>
     /// <exception cref="NodeException">
-    /// No seed node let it in, in time, or the node cannot be in this cluster.
+    /// No seed node admitted the node in time, or the node cannot be in this cluster.
     /// </exception>
     public async Task<JoinOutcome> JoinAsync(CancellationToken signal)
     {
         var isUp = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         cluster.RegisterOnMemberUp(() => isUp.TrySetResult());
-        // Akka joins the seed nodes of the configuration by itself.
+        // Akka itself joins the seed nodes of the configuration.
         if (given.Seeds.Count == 0)
             cluster.Join(cluster.SelfAddress);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(signal);
@@ -45,7 +47,7 @@ sealed class Joining(NodeConfig given, ActorSystem system, TimeProvider clock)
     /// <summary>
     /// Throws the reason if the actor system ended, or ends, because this node has other settings than the cluster.
     /// </summary>
-    /// <exception cref="NodeException">It has; the message names the setting and both values.</exception>
+    /// <exception cref="NodeException">The settings differ; the message names the setting and both values.</exception>
     public static void ThrowIfSettingsDiffer(ActorSystem system)
     {
         if (CoordinatedShutdown.Get(system).ShutdownReason is SettingsDifferReason differ)
@@ -58,7 +60,7 @@ sealed class Joining(NodeConfig given, ActorSystem system, TimeProvider clock)
     JoinOutcome WhyEnded()
     {
         ThrowIfSettingsDiffer(system);
-        // The node that it called was itself on the side of a partition that ended, or had been silent for too long.
+        // The node that was called was itself on the losing side of a partition, or had been silent for too long.
         if (CoordinatedShutdown.Get(system).ShutdownReason is CoordinatedShutdown.ClusterDowningReason)
             return JoinOutcome.Removed;
         throw given.Tls is null
@@ -66,7 +68,7 @@ sealed class Joining(NodeConfig given, ActorSystem system, TimeProvider clock)
                 ExitCodes.Removed,
                 "the cluster refused this node: its settings of Akka.Cluster differ from those of the other nodes"
             )
-            // Akka ends a system that cannot trust the node it calls.
+            // Akka ends a system that cannot trust the node that it called.
             : new NodeException(
                 ExitCodes.SeedOutOfReach,
                 "no seed node let this node in: a certificate was not accepted, on this side or on the other one (the log has the reason)"

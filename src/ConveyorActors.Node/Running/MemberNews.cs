@@ -3,8 +3,8 @@ using Akka.Cluster;
 namespace ConveyorActors.Node.Running;
 
 /// <summary>
-/// Says how many nodes with pipelines the cluster has, and then which nodes, and programs without pipelines, join, are
-/// silent, and leave.
+/// Prints the number of nodes with pipelines in the cluster, and then which nodes, and programs without pipelines,
+/// join, are silent, and leave.
 /// </summary>
 /// <param name="cluster">The cluster.</param>
 /// <param name="role">The role of nodes with pipelines; null: all have them.</param>
@@ -29,7 +29,7 @@ sealed class MemberNews(Akka.Cluster.Cluster cluster, string? role) : UntypedAct
         var member = Member(message);
         if (member.UniqueAddress == cluster.SelfUniqueAddress)
         {
-            // What a node that leaves, or is removed, sees of the others from now on is no news of them.
+            // A node that leaves, or is removed, does not print what it sees of the others from then on.
             if (member.Status is not (MemberStatus.Joining or MemberStatus.WeaklyUp or MemberStatus.Up))
                 Context.Stop(Self);
             return;

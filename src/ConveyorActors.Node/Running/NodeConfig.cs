@@ -7,8 +7,8 @@ using ConveyorActors.Node.Journals;
 namespace ConveyorActors.Node.Running;
 
 /// <summary>
-/// The configuration of a node: flags and variables, over the user's file, over hocon/node.conf, over a profile of
-/// hocon/cluster.conf.
+/// The configuration of a node: flags and variables, with fallbacks to the user's file, to hocon/node.conf, and to a
+/// profile of hocon/cluster.conf.
 /// </summary>
 sealed record NodeConfig
 {
@@ -19,7 +19,9 @@ sealed record NodeConfig
 
     public required string System { get; init; }
 
-    /// <summary>Gets where the journal is; null: the user's configuration says so, in a way of its own.</summary>
+    /// <summary>
+    /// Gets the address of the journal; null: the user's configuration defines the journal in its own way.
+    /// </summary>
     public JournalAddress? Journal { get; init; }
 
     public TimeSpan SeedTimeout { get; init; }
@@ -34,9 +36,9 @@ sealed record NodeConfig
 
     public IReadOnlyList<string> Roles => [.. Config.GetStringList("akka.cluster.roles", [])];
 
-    /// <summary>Puts it together.</summary>
+    /// <summary>Creates the configuration from its parts.</summary>
     /// <param name="given">The flags and variables.</param>
-    /// <param name="builtIn">What a verb has built in over hocon/node.conf.</param>
+    /// <param name="builtIn">The configuration that a verb adds over hocon/node.conf.</param>
     /// <exception cref="NodeException">The file cannot be read, or a key that the program reads is wrong.</exception>
     public static NodeConfig Create(NodeArguments given, Config? builtIn = null)
     {
@@ -104,7 +106,8 @@ sealed record NodeConfig
     }
 
     /// <summary>
-    /// The user's own plugin wins over the journal that is built in, and not over one that the user names.
+    /// Returns the address of the journal. The user's own plugin takes precedence over the built-in journal, but not
+    /// over a journal that the user names.
     /// </summary>
     static JournalAddress? JournalOf(Config file, Config merged, string? path)
     {
@@ -165,7 +168,7 @@ sealed record NodeConfig
         }
         catch (Exception wrong) when (wrong is FormatException or OverflowException or ConfigurationException)
         {
-            // It is no duration.
+            // The value is not a duration.
         }
         throw new NodeException(
             ExitCodes.Configuration,

@@ -8,15 +8,17 @@ using ConveyorActors.Node.Journals;
 
 namespace ConveyorActors.Node.Running;
 
-/// <summary>One life of a node: start, join, work until a signal or until the cluster removes it, and leave.</summary>
+/// <summary>
+/// One run of a node: it starts, joins, works until a signal comes or the cluster removes it, and leaves.
+/// </summary>
 sealed class NodeRun(NodeConfig given, bool isInspected)
 {
     static readonly TimeSpan SayWaitsAfter = TimeSpan.FromSeconds(5);
 
     readonly TimeProvider clock = TimeProvider.System;
 
-    /// <summary>Returns the exit code.</summary>
-    /// <exception cref="NodeException">It could not start, or did not end in order.</exception>
+    /// <summary>Runs the node and returns the exit code.</summary>
+    /// <exception cref="NodeException">The node could not start, or did not end in order.</exception>
     public async Task<int> RunAsync()
     {
         using var signals = new StopSignals(clock, OnFirstSignal, OnSecondSignal);
@@ -41,7 +43,7 @@ sealed class NodeRun(NodeConfig given, bool isInspected)
         var warmUp = WarmUp.RunAsync(conveyor, system, cluster.SelfAddress, signals.Token);
         if (await JoinAsync(joining, signals.Token).ConfigureAwait(false) == JoinOutcome.Up)
         {
-            // A node that is up may be given pipelines at any time, and opens them quickly.
+            // A node that is up may get pipelines at any time, and must open them quickly.
             await warmUp.ConfigureAwait(false);
             await WhenAdmittedAsync(system, signals.Token).ConfigureAwait(false);
             ReportMembers(system, cluster, conveyor.Settings.Cluster.Role);
@@ -67,7 +69,8 @@ sealed class NodeRun(NodeConfig given, bool isInspected)
     }
 
     /// <summary>
-    /// Completes when the node has the journal and the settings of the cluster, and takes pipelines; or when it ends.
+    /// Completes when the node has the journal and the settings of the cluster and takes pipelines, or when the node
+    /// ends.
     /// </summary>
     async Task WhenAdmittedAsync(ActorSystem system, CancellationToken signal)
     {
@@ -89,7 +92,7 @@ sealed class NodeRun(NodeConfig given, bool isInspected)
         }
         catch (InvalidOperationException) when (CoordinatedShutdown.Get(system).ShutdownReason is not null)
         {
-            // The system ends already; the program reports why.
+            // The system is ending already; the program reports the reason.
         }
     }
 
@@ -101,7 +104,7 @@ sealed class NodeRun(NodeConfig given, bool isInspected)
         }
         catch (NodeException)
         {
-            ErrorLogger.Hold(); // what fails because the system ends now is no news: the program reports why it ends
+            ErrorLogger.Hold(); // failures of the ending system are not shown, because the program reports why it ends
             throw;
         }
     }

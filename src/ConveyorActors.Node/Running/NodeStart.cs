@@ -5,7 +5,7 @@ using ConveyorActors.Actors;
 namespace ConveyorActors.Node.Running;
 
 /// <summary>
-/// Starts the actor system and the buffers, and turns what can go wrong into an error with an exit code.
+/// Starts the actor system and the buffers, and converts possible failures to errors with exit codes.
 /// </summary>
 static class NodeStart
 {

@@ -8,7 +8,7 @@ using ConveyorActors.Node.Arguments;
 namespace ConveyorActors.Node.Running;
 
 /// <summary>
-/// TLS between nodes. Both sides of a connection show a certificate, and each verifies that one of its authorities
+/// TLS between nodes. Both sides of a connection present a certificate, and each verifies that one of its authorities
 /// issued the other's.
 /// </summary>
 static class Tls
@@ -47,7 +47,7 @@ static class Tls
         using var read = password is null
             ? X509Certificate2.CreateFromPemFile(path)
             : X509Certificate2.CreateFromEncryptedPemFile(path, password);
-        // Some platforms use only keys that came from a PKCS #12 file.
+        // Some platforms use only keys that were loaded from a PKCS #12 file.
         return X509CertificateLoader.LoadPkcs12(read.Export(X509ContentType.Pfx), null);
     }
 

@@ -5,14 +5,14 @@ using ConveyorActors.Persistence;
 namespace ConveyorActors.Node.Running;
 
 /// <summary>
-/// Has the code that opens pipelines compiled while the node joins, so that the first pipelines that move here do not
-/// wait for that.
+/// Compiles the code that opens pipelines while the node joins, so that the first pipelines that move here do not wait
+/// for the compilation.
 /// </summary>
 static class WarmUp
 {
     static readonly TimeSpan Most = TimeSpan.FromSeconds(20);
 
-    /// <summary>Completes when it is done, has failed or has taken too long; it never fails.</summary>
+    /// <summary>Completes when the warm-up is done, has failed or has taken too long. Never fails.</summary>
     public static async Task RunAsync(
         ConveyorSystem conveyor,
         ActorSystem system,
@@ -39,7 +39,7 @@ static class WarmUp
         }
         catch (Exception failure)
         {
-            // The first pipeline that is opened meets the same failure, and reports it.
+            // The first pipeline that is opened has the same failure, and reports it.
             system.Log.Warning(
                 "The journal was not warmed up, so the first pipelines open slowly: {Reason}",
                 Messages.OneLine(failure)
