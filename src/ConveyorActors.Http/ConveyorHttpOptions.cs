@@ -70,7 +70,7 @@ public sealed record ConveyorHttpOptions
     } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Maximum number of pipelines, including existing ones, up to which requests may create new ones. Default 1,000;
+    /// Maximum number of pipelines up to which requests may create new ones; existing pipelines count. Default 1,000;
     /// from 1 to 1,000,000.
     /// </summary>
     public int MaxPipelines

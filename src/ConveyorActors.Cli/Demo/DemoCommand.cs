@@ -3,7 +3,7 @@ using ConveyorActors.Cli.Usage;
 
 namespace ConveyorActors.Cli.Demo;
 
-/// <summary>The verb <c>demo</c>.</summary>
+/// <summary>The verb <c>demo</c>: shows backpressure on generated records.</summary>
 static class DemoCommand
 {
     const int DefaultSeconds = 20;

@@ -3,7 +3,7 @@ using ConveyorActors.Cli.Usage;
 
 namespace ConveyorActors.Cli.Remote;
 
-/// <summary>The verb <c>audit</c>.</summary>
+/// <summary>The verb <c>audit</c>: checks that the numbers of a running server add up at every level.</summary>
 static class AuditCommand
 {
     const string Examples = """

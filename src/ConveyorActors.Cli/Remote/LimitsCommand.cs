@@ -3,7 +3,7 @@ using ConveyorActors.Cli.Usage;
 
 namespace ConveyorActors.Cli.Remote;
 
-/// <summary>The verb <c>limits</c>.</summary>
+/// <summary>The verb <c>limits</c>: shows or sets the limits of a running server's pipeline.</summary>
 static class LimitsCommand
 {
     const string Show = "show",

@@ -3,7 +3,7 @@ using ConveyorActors.Cli.Usage;
 
 namespace ConveyorActors.Cli.Remote;
 
-/// <summary>The verb <c>sources</c>.</summary>
+/// <summary>The verb <c>sources</c>: lists the sources of a running server.</summary>
 static class SourcesCommand
 {
     const string Examples = """

@@ -3,7 +3,7 @@ using ConveyorActors.Cli.Usage;
 
 namespace ConveyorActors.Cli.Remote;
 
-/// <summary>The verb <c>stages</c>.</summary>
+/// <summary>The verb <c>stages</c>: lists the stages of a running server.</summary>
 static class StagesCommand
 {
     const string Examples = """

@@ -3,7 +3,7 @@ using ConveyorActors.Cli.Usage;
 
 namespace ConveyorActors.Cli.Remote;
 
-/// <summary>The verb <c>why</c>.</summary>
+/// <summary>The verb <c>why</c>: explains why a source of a running server is held.</summary>
 static class WhyCommand
 {
     const string Examples = """

@@ -3,7 +3,7 @@ using ConveyorActors.Cli.Usage;
 
 namespace ConveyorActors.Cli.Run;
 
-/// <summary>The verb <c>run</c>.</summary>
+/// <summary>The verb <c>run</c>: runs lines through the commands of a pipeline.</summary>
 static class RunCommand
 {
     const string Examples = """

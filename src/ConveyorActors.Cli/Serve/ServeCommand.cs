@@ -3,7 +3,7 @@ using ConveyorActors.Cli.Usage;
 
 namespace ConveyorActors.Cli.Serve;
 
-/// <summary>The verb <c>serve</c>.</summary>
+/// <summary>The verb <c>serve</c>: serves buffers over HTTP.</summary>
 static class ServeCommand
 {
     const string Examples = """

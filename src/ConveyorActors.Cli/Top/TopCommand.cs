@@ -4,7 +4,7 @@ using ConveyorActors.Cli.Usage;
 
 namespace ConveyorActors.Cli.Top;
 
-/// <summary>The verb <c>top</c>.</summary>
+/// <summary>The verb <c>top</c>: shows the state of a running server.</summary>
 static class TopCommand
 {
     const string Examples = """

@@ -136,7 +136,7 @@ public sealed class ConveyorServer : IAsyncDisposable
 
     static void Configure(KestrelServerOptions kestrel, ConveyorServerOptions options)
     {
-        kestrel.Configure(); // a section "Kestrel" of a file must not make it listen elsewhere
+        kestrel.Configure(); // an empty configuration: a file with a "Kestrel" section must not add addresses
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
         kestrel.Limits.MaxRequestBodySize = options.Api.MaxBodyBytes;

@@ -1,4 +1,4 @@
-// Requests to the server that this page came from.
+// Sends requests to the server that this page came from.
 
 const keyName = "conveyor-api-key";
 
@@ -9,7 +9,7 @@ export const key = {
   forget: () => sessionStorage.removeItem(keyName),
 };
 
-/** A refusal, in the server's own words. */
+/** The error for a request that the server refuses; its message is the server's. */
 export class Refused extends Error {
   constructor(status, detail) {
     super(detail);
@@ -17,7 +17,7 @@ export class Refused extends Error {
   }
 }
 
-/** Sends a request. Fails with `Refused` where the server refuses it, and with a TypeError where it does not reply. */
+/** Sends a request. Fails with `Refused` if the server refuses it, and with a TypeError if it does not reply. */
 export async function send(path, options = {}) {
   const headers = new Headers(options.headers);
   if (key.get()) headers.set("Authorization", `Bearer ${key.get()}`);
@@ -27,7 +27,7 @@ export async function send(path, options = {}) {
   try {
     detail = (await reply.json()).detail ?? detail;
   } catch {
-    // It has no problem details; the status must do.
+    // The reply has no problem details, so the status is shown.
   }
   throw new Refused(reply.status, detail);
 }
@@ -37,9 +37,9 @@ export const get = async (path) => (await send(path)).json();
 export const post = async (path, body) =>
   (await send(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) })).json();
 
-/** The path of a stage's resource. */
+/** Returns the path of a stage's resource. */
 export const stagePath = (pipeline, stage, resource) =>
   `v1/pipelines/${encodeURIComponent(pipeline)}/stages/${encodeURIComponent(stage)}/${resource}`;
 
-/** What went wrong, in words. */
+/** Returns the reason of an error in words. */
 export const reason = (error) => (error instanceof Refused ? error.message : "the server does not reply");

@@ -1,4 +1,4 @@
-// The dashboard: follows the event stream, and shows the pipeline that is chosen.
+// The dashboard: follows the event stream, and shows the chosen pipeline.
 
 import { key } from "./api.js";
 import { showAudit } from "./audit.js";
@@ -13,7 +13,7 @@ import { Plot } from "./plot.js";
 import { changeSignal, showSources } from "./sources.js";
 import { openWhy } from "./why.js";
 
-/** What is known of each pipeline: its last `rates` event, and its history. */
+/** The state of each pipeline: its last `rates` event, and its history. */
 const pipelines = new Map();
 let chosen = null;
 let mayChange = false;
@@ -116,7 +116,7 @@ byId("key-form").addEventListener("submit", (e) => {
   byId("key-dialog").close();
   start();
 });
-// Without the key there is nothing to see behind the dialog.
+// The dialog cannot be cancelled, because without the key the page has no data to show.
 byId("key-dialog").addEventListener("cancel", (e) => e.preventDefault());
 byId("pipeline").addEventListener("change", (e) => {
   chosen = e.target.value;

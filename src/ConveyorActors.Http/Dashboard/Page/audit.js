@@ -16,13 +16,13 @@ const columns = [
   ["Pending", "pending"],
 ];
 
-/** Shows the audit of a pipeline, as of now. */
+/** Shows the current audit of a pipeline. */
 export async function showAudit(pipeline) {
   const box = byId("audit");
   byId("audit-button").setAttribute("aria-expanded", "true");
   try {
     const audit = await get(`v1/audit?pipeline=${encodeURIComponent(pipeline)}`);
-    // What does not add up comes first, so that it is among those shown.
+    // Levels that do not add up come first, so that they are among those shown.
     const levels = [...audit.levels].sort((a, b) => a.conserved - b.conserved);
     box.replaceChildren(
       el(

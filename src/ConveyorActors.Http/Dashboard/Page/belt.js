@@ -1,4 +1,4 @@
-// The stages, drawn as a belt: what waits and what is in flight, against the limit.
+// The stages, drawn as a belt: waiting records and records in flight, relative to the limit.
 
 import { byId, el, keep, setText } from "./dom.js";
 import { count, duration, percent, rate } from "./format.js";
@@ -38,7 +38,7 @@ function create(stage, openDeadLetters) {
 function update(card, stage, rates) {
   const bar = card.querySelector(".bar");
   const used = stage.buffered + stage.inFlight + stage.granted;
-  // Bytes may fill a stage before its records do: then the records' parts stand for the fill.
+  // Bytes may fill a stage before its records do, so the parts of the records are scaled to the fill.
   const share = (part) => `${Math.min(1, used > 0 ? (part / used) * stage.fill : 0) * 100}%`;
   card.querySelector(".buffered").style.width = share(stage.buffered + stage.granted);
   card.querySelector(".in-flight").style.width = share(stage.inFlight);

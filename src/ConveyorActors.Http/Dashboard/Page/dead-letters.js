@@ -1,4 +1,4 @@
-// The dead letters of a stage: listed, replayed, purged.
+// Lists, replays and purges the dead letters of a stage.
 
 import { get, post, reason, stagePath } from "./api.js";
 import { byId, el, setText } from "./dom.js";
@@ -8,7 +8,7 @@ const shownAtMost = 100;
 
 let open = null;
 
-/** Opens the list of a stage. `mayChange` tells whether the server lets them be replayed and purged. */
+/** Opens the list of a stage. `mayChange` is whether the server allows replaying and purging. */
 export async function openDeadLetters(pipeline, stage, mayChange) {
   open = { pipeline, stage };
   byId("dead-letters-title").textContent = `Dead letters of stage ${stage}`;
@@ -20,11 +20,11 @@ export async function openDeadLetters(pipeline, stage, mayChange) {
   await load();
 }
 
-/** Wires the buttons, once. */
+/** Adds the listeners of the buttons. Called once. */
 export function prepareDeadLetters() {
   byId("replay").addEventListener("click", () => change("replay"));
   byId("purge").addEventListener("click", () => {
-    // Purged records are gone: the second press does it.
+    // Purged records cannot be restored, so a second press is required.
     if (byId("purge").dataset.armed) return change("purge");
     byId("purge").dataset.armed = "true";
     setText(byId("purge"), "Purge them for good?");
@@ -41,7 +41,7 @@ async function load(done = "") {
   const asked = open;
   try {
     const { deadLetters } = await get(stagePath(open.pipeline, open.stage, `dead-letters?max=${shownAtMost}`));
-    // An answer that comes late must not be taken for that of the next stage.
+    // A late reply must not be shown for the stage opened after it.
     if (asked !== open) return;
     byId("dead-letters-list").replaceChildren(...(deadLetters.length > 0 ? [table(deadLetters)] : []));
     const none = deadLetters.length === 0;

@@ -1,4 +1,4 @@
-// Elements are made of text only: data from the server is never read as HTML.
+// Creates elements from text only, so that data from the server is never interpreted as HTML.
 
 /** Returns the element of the page with this id. */
 export const byId = (id) => document.getElementById(id);
@@ -24,14 +24,14 @@ function fill(element, attributes, children) {
   return element;
 }
 
-/** Sets a text, and touches the page only where it has changed. */
+/** Sets the text of an element, if it has changed. */
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
 /**
- * Keeps the children of a list in step with the items: a child is created once for each key and then only updated, so
- * that the focus and what a screen reader is at stay where they are.
+ * Synchronizes the children of a list with the items. A child is created once for each key and then only updated, so
+ * that the focus and the position of a screen reader are kept.
  */
 export function keep(list, items, keyOf, create, update) {
   const wanted = new Set(items.map(keyOf));

@@ -1,16 +1,16 @@
-// The event stream. EventSource cannot send the API key, so the stream is read with fetch.
+// Reads the event stream. EventSource cannot send the API key, so the stream is read with fetch.
 
 import { Refused, send } from "./api.js";
 
-/** The server says that it is still there every 15 s. */
+/** The longest time without data. The server sends a comment every 15 s. */
 const silenceMs = 40_000;
 const firstRetryMs = 500;
 const lastRetryMs = 5_000;
 
 /**
- * Follows the stream for as long as the page is there.
- * `on.event(kind, data)` gets the events, `on.state(state, text)` what became of the connection:
- * live, gone (it is tried again) or locked (the key is missing or wrong; `start` again with another one).
+ * Follows the stream for as long as the page is open.
+ * `on.event(kind, data)` gets the events, `on.state(state, text)` the state of the connection:
+ * live, gone (the connection is retried) or locked (the key is missing or wrong; call `start` with another one).
  */
 export async function follow(on) {
   let lastId = null;

@@ -1,4 +1,4 @@
-// Numbers, times and shares as people read them.
+// Formats numbers, times and shares for people.
 
 const whole = new Intl.NumberFormat("en");
 const short = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 3 });
@@ -9,7 +9,7 @@ export const count = (number) => whole.format(number);
 /** 12.3K: for rates and the axes of plots. */
 export const rate = (number) => (number < 1000 ? whole.format(Math.round(number * 10) / 10) : short.format(number));
 
-/** 95 %. A share is rounded down, so that only what is full reads 100 %. */
+/** 95 %. A share is rounded down, so that 100 % means completely full. */
 export const percent = (share) => `${Math.floor(share * 100 + 1e-9)} %`;
 
 /** 350 ms, 4.2 s, 3 min 20 s, 2 h 5 min */
@@ -32,7 +32,7 @@ export function seconds(number) {
 /** 1 record, 2 records */
 export const records = (number) => `${count(number)} ${number === 1 ? "record" : "records"}`;
 
-/** The words for a signal. */
+/** Returns the words for a signal. */
 export function signal(kind, delayMs) {
   if (kind === "Pause") return "pause";
   if (kind === "SlowDown") return `slow down, ${duration(delayMs / 1000)}`;

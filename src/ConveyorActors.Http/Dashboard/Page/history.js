@@ -1,4 +1,4 @@
-// What the plots show: the numbers of the last minutes, one sample a second.
+// The data of the plots: the numbers of the last minutes, one sample a second.
 
 export const spanSeconds = 300;
 
@@ -24,7 +24,7 @@ export class History {
     while (this.samples[0].at < at - spanSeconds) this.samples.shift();
   }
 
-  /** Little's law: what is pending, divided by what is completed in a second; null where nothing is completed. */
+  /** Little's law: pending records divided by records completed per second; null if none are completed. */
   #timeInside(rates, at) {
     const recent = this.samples.filter((s) => s.at > at - averagedOver).map((s) => s.completed);
     recent.push(rates.completedPerSecond);

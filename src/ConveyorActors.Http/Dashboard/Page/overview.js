@@ -1,4 +1,4 @@
-// The whole pipeline: its totals, and that every record is accounted for.
+// The whole pipeline: its totals, and the proof that every record is accounted for.
 
 import { byId, el, keep, setText } from "./dom.js";
 import { count, duration, percent, rate } from "./format.js";

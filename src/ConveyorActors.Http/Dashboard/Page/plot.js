@@ -1,4 +1,4 @@
-// A plot of lines over the last minutes, as SVG. The last values are in its legend, as text.
+// A line plot of the last minutes, as SVG. Its legend has the last values as text.
 
 import { el, setText, svg } from "./dom.js";
 import { spanSeconds } from "./history.js";
@@ -9,7 +9,7 @@ const left = 52;
 const bottom = 20;
 const top = 14;
 
-/** A gap between samples of more than this is drawn as a gap. */
+/** A longer time between two samples is drawn as a gap. */
 const gapSeconds = 5;
 
 export class Plot {
@@ -25,11 +25,11 @@ export class Plot {
   #top = 1;
 
   /**
-   * @param figure The element that it is drawn into.
-   * @param title What it shows.
+   * @param figure The element that the plot is drawn into.
+   * @param title The title of the plot.
    * @param series The lines: {name, read}; their colours are in the style sheet, by number.
-   * @param show A value as text.
-   * @param tick A value of the axis as text.
+   * @param show Formats a value as text.
+   * @param tick Formats a value of the axis as text.
    */
   constructor(figure, title, series, show, tick) {
     this.#series = series;
@@ -122,7 +122,7 @@ export class Plot {
   #y = (share) => height - bottom - share * (height - bottom - top);
 }
 
-/** The next of 1, 2, 5, 10, 20, 50 ... that is not below the value. */
+/** Returns the first of 1, 2, 5, 10, 20, 50 ... that is not below the value. */
 function roundUp(value) {
   if (value <= 0) return 1;
   const power = 10 ** Math.floor(Math.log10(value));

@@ -1,4 +1,4 @@
-// The sources: what each was told, and the room it has left.
+// The sources: the signal of each, and the room it has left.
 
 import { byId, el, keep, setText } from "./dom.js";
 import { count, duration, rate, signal } from "./format.js";
@@ -26,7 +26,7 @@ export function showSources(rates, openWhy) {
   });
 }
 
-/** A change of a signal, which comes between two events with numbers. */
+/** Applies a change of a signal, which comes between two events with numbers. */
 export function changeSignal(change) {
   const row = [...byId("sources").children].find((r) => r.dataset.key === change.source);
   if (row) showSignal(row, change);

@@ -1,4 +1,4 @@
-// Why a source is held, in words.
+// Explains in words why a source is held.
 
 import { get, reason } from "./api.js";
 import { byId, el } from "./dom.js";
@@ -6,7 +6,7 @@ import { count, duration, percent, records, signal } from "./format.js";
 
 const refreshMs = 2_000;
 
-/** Opens the answer, and keeps it up to date while it is open. */
+/** Opens the explanation, and keeps it up to date while it is open. */
 export function openWhy(pipeline, source) {
   const dialog = byId("why");
   byId("why-title").textContent = `Why is source ${source} held?`;
@@ -20,7 +20,7 @@ export function openWhy(pipeline, source) {
     } catch (error) {
       sentences = [`This cannot be told: ${reason(error)}.`];
     }
-    // An answer that comes late must not be taken for that of the next source.
+    // A late reply must not be shown for the source opened after it.
     if (!isOpen) return;
     byId("why-text").replaceChildren(...sentences.map((sentence) => el("p", {}, sentence)));
   };
@@ -33,7 +33,7 @@ export function openWhy(pipeline, source) {
   dialog.addEventListener("close", end, { once: true });
 }
 
-/** The sentences of an answer. */
+/** Returns the sentences of an explanation. */
 export function explain(why) {
   if (why.signal === "None" && why.reasons.length === 0) return [`Source ${why.source} is not held. It may send.`];
   const told =
