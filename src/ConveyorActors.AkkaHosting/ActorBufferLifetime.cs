@@ -6,7 +6,7 @@ namespace ConveyorActors.AkkaHosting;
 
 /// <summary>
 /// Stops the buffers of an actor system before other services of the host stop, so that consumers can finish. In a
-/// cluster the pipelines go on elsewhere, and coordinated shutdown hands them over.
+/// cluster the pipelines continue on other nodes, and coordinated shutdown hands them over.
 /// </summary>
 sealed class ActorBufferLifetime(IServiceProvider container) : IHostedLifecycleService
 {
@@ -19,7 +19,7 @@ sealed class ActorBufferLifetime(IServiceProvider container) : IHostedLifecycleS
     /// <inheritdoc/>
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Refuses new offers, and lets consumers finish what is pending.</summary>
+    /// <summary>Stops accepting offers, and lets consumers finish pending records.</summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         if (container.GetService(typeof(ActorSystem)) is not ActorSystem system || system.WhenTerminated.IsCompleted)

@@ -14,13 +14,14 @@ namespace ConveyorActors.AkkaHosting;
 public static class ConveyorAkkaExtensions
 {
     /// <summary>
-    /// Starts the buffers with the actor system, with the options of the container. Their parents are registered as
-    /// <see cref="ConveyorBuffers"/> and <see cref="ConveyorPipelines"/>, so that actors and services can require them.
+    /// Starts the buffers with the actor system, with the options of the container. The actors that receive commands
+    /// are registered as <see cref="ConveyorBuffers"/> and <see cref="ConveyorPipelines"/>, so that actors and services
+    /// can require them.
     /// </summary>
     /// <remarks>
-    /// The container's options become the keys of <c>conveyor</c> in the actor system's configuration and take
-    /// precedence over keys that are there already; keys that they do not have (buffer actors, dispatchers, the wire)
-    /// are set in HOCON as ever. A <see cref="TimeProvider"/> of the container is the buffers' clock.
+    /// The container's options become the keys of <c>conveyor</c> in the actor system's configuration and override
+    /// existing keys; settings without an option (buffer actors, dispatchers, the wire) are set in HOCON as usual. If
+    /// the container has a <see cref="TimeProvider"/>, it is the buffers' clock.
     /// </remarks>
     /// <param name="builder">The builder of the actor system.</param>
     /// <param name="container">
@@ -40,12 +41,12 @@ public static class ConveyorAkkaExtensions
         );
     }
 
-    /// <summary>Starts the buffers with the actor system, with options of their own.</summary>
+    /// <summary>Starts the buffers with the actor system, with the given options.</summary>
     /// <param name="builder">The builder of the actor system.</param>
-    /// <param name="options">The options; null: as HOCON says.</param>
-    /// <param name="clock">The clock of the buffers; null: the system's.</param>
+    /// <param name="options">The options; null: the settings in HOCON.</param>
+    /// <param name="clock">The clock of the buffers; null: the system clock.</param>
     /// <returns>The builder.</returns>
-    /// <exception cref="OptionsValidationException">An option is wrong.</exception>
+    /// <exception cref="OptionsValidationException">An option is not valid.</exception>
     public static AkkaConfigurationBuilder WithConveyor(
         this AkkaConfigurationBuilder builder,
         ConveyorOptions? options = null,
@@ -68,8 +69,8 @@ public static class ConveyorAkkaExtensions
     }
 
     /// <summary>
-    /// Places the pipelines on the nodes of the actor system's cluster. What Akka.Cluster needs for that is added as a
-    /// fallback; seed nodes, address and roles are set as for any cluster, by <c>WithRemoting</c> and
+    /// Places the pipelines on the nodes of the actor system's cluster. The settings that Akka.Cluster needs for that
+    /// are added as a fallback; seed nodes, address and roles are set as for any cluster, by <c>WithRemoting</c> and
     /// <c>WithClustering</c> or in HOCON.
     /// </summary>
     /// <param name="builder">The builder of the actor system.</param>

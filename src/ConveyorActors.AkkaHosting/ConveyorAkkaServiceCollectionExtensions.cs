@@ -14,9 +14,8 @@ public static class ConveyorAkkaServiceCollectionExtensions
     /// Adds <see cref="IBufferService"/> and each of its parts, with and without a pipeline's name as the key, over the
     /// buffers of the container's actor system, which
     /// <see cref="ConveyorAkkaExtensions.WithConveyor(Akka.Hosting.AkkaConfigurationBuilder, IServiceProvider)"/>
-    /// starts. In a cluster they reach all pipelines. Options are those of
-    /// <see cref="ConveyorServiceCollectionExtensions.AddConveyor"/>; consumers and the health check are added as
-    /// there.
+    /// starts. In a cluster these services reach all pipelines. The options, the consumers and the health check are
+    /// those of <see cref="ConveyorServiceCollectionExtensions.AddConveyor"/>.
     /// </summary>
     /// <param name="services">The container.</param>
     /// <param name="configure">Sets options. Called after the configuration is read.</param>

@@ -1,8 +1,8 @@
 namespace ConveyorActors.AkkaHosting;
 
 /// <summary>
-/// Stands for the actor that takes <c>Enqueue</c> and <c>EnqueueBatch</c>:
-/// <c>IRequiredActor&lt;ConveyorBuffers&gt;</c>, or a key of the actor registry.
+/// Identifies the actor that receives <c>Enqueue</c> and <c>EnqueueBatch</c>: for
+/// <c>IRequiredActor&lt;ConveyorBuffers&gt;</c>, or as a key of the actor registry.
 /// </summary>
 public sealed class ConveyorBuffers
 {
@@ -10,8 +10,8 @@ public sealed class ConveyorBuffers
 }
 
 /// <summary>
-/// Stands for the actor that takes every other command: <c>IRequiredActor&lt;ConveyorPipelines&gt;</c>, or a key of the
-/// actor registry.
+/// Identifies the actor that receives every other command: for <c>IRequiredActor&lt;ConveyorPipelines&gt;</c>, or as a
+/// key of the actor registry.
 /// </summary>
 public sealed class ConveyorPipelines
 {

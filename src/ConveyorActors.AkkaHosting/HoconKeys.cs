@@ -5,12 +5,12 @@ using Akka.Configuration;
 
 namespace ConveyorActors.AkkaHosting;
 
-/// <summary>Writes keys and values in HOCON. Values that are null are left out.</summary>
+/// <summary>Writes keys and values in HOCON. Null values are omitted.</summary>
 sealed partial class HoconKeys
 {
     readonly StringBuilder text = new();
 
-    /// <summary>Adds a value that is HOCON already.</summary>
+    /// <summary>Adds a value that is already HOCON.</summary>
     public HoconKeys Add(string key, string? value)
     {
         if (value is not null)
@@ -22,11 +22,11 @@ sealed partial class HoconKeys
     public HoconKeys Add(string key, IFormattable? value) =>
         Add(key, value?.ToString(null, CultureInfo.InvariantCulture));
 
-    /// <summary>Adds a choice, in the words of HOCON.</summary>
+    /// <summary>Adds an enum value, in the spelling of HOCON.</summary>
     public HoconKeys Add<TChoice>(string key, TChoice? value)
         where TChoice : struct, Enum => Add(key, value is { } given ? Kebab(given.ToString()) : null);
 
-    /// <summary>Adds a switch.</summary>
+    /// <summary>Adds a Boolean value.</summary>
     public HoconKeys Add(string key, bool? value) =>
         Add(
             key,
@@ -37,10 +37,10 @@ sealed partial class HoconKeys
                 : null
         );
 
-    /// <summary>Adds a time.</summary>
+    /// <summary>Adds a duration.</summary>
     /// <param name="key">The key.</param>
-    /// <param name="value">The time.</param>
-    /// <param name="infinite">What HOCON calls one without end.</param>
+    /// <param name="value">The duration.</param>
+    /// <param name="infinite">The word for an infinite duration in HOCON.</param>
     public HoconKeys Add(string key, TimeSpan? value, string infinite = "infinite") =>
         Add(
             key,
@@ -58,7 +58,7 @@ sealed partial class HoconKeys
         + value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)
         + '"';
 
-    /// <summary>Returns a name of .NET in the form of HOCON: <c>MaxPerStage</c> as <c>max-per-stage</c>.</summary>
+    /// <summary>Converts a .NET name to its form in HOCON: <c>MaxPerStage</c> becomes <c>max-per-stage</c>.</summary>
     public static string Kebab(string name) => Capital().Replace(name, "-$0").ToLowerInvariant();
 
     [GeneratedRegex("(?<!^)[A-Z]")]

@@ -5,12 +5,12 @@ using Microsoft.Extensions.Options;
 
 namespace ConveyorActors.AkkaHosting;
 
-/// <summary>Writes options as the keys of hocon/conveyor.conf.</summary>
+/// <summary>Converts options to the keys of hocon/conveyor.conf.</summary>
 static class OptionsHocon
 {
     static readonly TimeSpan ShortestDeadline = TimeSpan.FromMilliseconds(1);
 
-    /// <summary>Returns the keys of the buffers' options.</summary>
+    /// <summary>Returns the keys for the buffers' options.</summary>
     public static Config Of(ConveyorOptions options)
     {
         var errors = new ConveyorOptionsValidator().Validate(null, options).Failures?.ToList() ?? [];
@@ -29,7 +29,7 @@ static class OptionsHocon
         foreach (var (name, pipeline) in options.Pipelines)
         {
             var key = $"conveyor.pipelines.{HoconKeys.Quote(name)}";
-            // A pipeline exists by being named, whether or not it differs from the others.
+            // A named pipeline exists even if its options do not differ from the others.
             keys.Add(key, "{ }");
             Buffers(keys, key, pipeline);
             foreach (var (stage, own) in pipeline.Stages)
@@ -41,7 +41,7 @@ static class OptionsHocon
         return keys.ToConfig();
     }
 
-    /// <summary>Returns the keys of the options of a cluster.</summary>
+    /// <summary>Returns the keys for the options of a cluster.</summary>
     public static Config Of(ConveyorShardingOptions options)
     {
         var keys = new HoconKeys()

@@ -10,14 +10,14 @@ namespace ConveyorActors.Hosting;
 public static class ConveyorHealthChecksBuilderExtensions
 {
     /// <summary>
-    /// Adds a check of the container's buffers: unhealthy while the data directory cannot be written or records do not
-    /// add up, degraded while a pipeline or stage has been full, or records have waited, for longer than
-    /// <see cref="ConveyorOptions.Health"/> says.
+    /// Adds a check of the container's buffers. The check is unhealthy while the data directory cannot be written or
+    /// record counts do not add up; it is degraded when a pipeline or stage has been full, or records have waited, for
+    /// longer than the limits in <see cref="ConveyorOptions.Health"/>.
     /// </summary>
     /// <param name="builder">The builder of health checks.</param>
     /// <param name="name">The name of the check.</param>
-    /// <param name="failureStatus">What is reported instead of unhealthy; null: unhealthy.</param>
-    /// <param name="tags">Tags of the check, by which the host chooses checks.</param>
+    /// <param name="failureStatus">The status reported instead of unhealthy; null: unhealthy.</param>
+    /// <param name="tags">The tags of the check, by which the host selects checks.</param>
     /// <returns>The builder.</returns>
     public static IHealthChecksBuilder AddConveyor(
         this IHealthChecksBuilder builder,
@@ -27,7 +27,7 @@ public static class ConveyorHealthChecksBuilderExtensions
     )
     {
         ArgumentNullException.ThrowIfNull(builder);
-        // One for all checks: it remembers since when a stage has been full.
+        // All checks share one instance, because it remembers since when a stage has been full.
         var gate = new Lock();
         ConveyorHealthCheck? check = null;
         return builder.Add(new(name, Create, failureStatus, tags));

@@ -3,7 +3,7 @@ using OpenTelemetry.Trace;
 
 namespace ConveyorActors.Hosting;
 
-/// <summary>Adds the numbers and the spans of the buffers to OpenTelemetry.</summary>
+/// <summary>Adds the metrics and the spans of the buffers to OpenTelemetry.</summary>
 public static class ConveyorInstrumentationExtensions
 {
     /// <summary>The name of the meter and of the activity source.</summary>

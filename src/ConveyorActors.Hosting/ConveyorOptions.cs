@@ -4,12 +4,12 @@ namespace ConveyorActors.Hosting;
 
 /// <summary>
 /// The options of the buffers in a host's container, bound from the section <c>Conveyor</c> of its configuration. They
-/// are validated when the host starts; an error names the key, its value and what would be right.
+/// are validated when the host starts; an error names the key, its value and the valid values.
 /// </summary>
 /// <remarks>
-/// Not safe for use by many threads while it is changed. Options that are null have the default of
-/// <see cref="BufferSettings"/> or <see cref="StageSettings"/>, or that of the level above: a stage takes over what its
-/// pipeline says, and a pipeline what <see cref="Buffers"/> says.
+/// Not safe for use by many threads while options are being changed. An option that is null has the value of the level
+/// above: a stage inherits from its pipeline, and a pipeline from <see cref="Buffers"/>; where no level sets it, the
+/// default of <see cref="BufferSettings"/> or <see cref="StageSettings"/> applies.
 /// </remarks>
 public sealed class ConveyorOptions
 {
@@ -17,42 +17,42 @@ public sealed class ConveyorOptions
     public const string SectionName = "Conveyor";
 
     /// <summary>
-    /// Gets or sets the directory that keeps the records beyond the life of the process; null: they are kept in memory
-    /// only. Default null.
+    /// Gets or sets the directory that keeps the records when the process ends; null: records are in memory only.
+    /// Default null.
     /// </summary>
     public string? DataDirectory { get; set; }
 
     /// <summary>
-    /// Gets or sets what the data file may grow to, in bytes; past that it is as if the disk were full. Default null:
-    /// as large as the disk allows; from 1,048,576.
+    /// Gets or sets the largest size of the data file, in bytes; beyond that the buffers behave as if the disk were
+    /// full. Default null: as large as the disk allows; from 1,048,576.
     /// </summary>
     public long? MaxDataBytes { get; set; }
 
-    /// <summary>Gets the limits and habits of every pipeline without options of its own.</summary>
+    /// <summary>Gets the options of every pipeline without options of its own.</summary>
     public BufferOptions Buffers { get; } = new();
 
     /// <summary>
-    /// Gets the pipelines with options of their own, by name. They exist from the start of the host. Names are case
+    /// Gets the pipelines with options of their own, by name. They are created when the host starts. Names are case
     /// sensitive.
     /// </summary>
     public IDictionary<string, PipelineOptions> Pipelines { get; } =
         new Dictionary<string, PipelineOptions>(StringComparer.Ordinal);
 
-    /// <summary>Gets the options of consumers, by the name of their type without its namespace.</summary>
+    /// <summary>Gets the options of consumers, by the name of their type without the namespace.</summary>
     public IDictionary<string, ConsumerOptions> Consumers { get; } =
         new Dictionary<string, ConsumerOptions>(StringComparer.Ordinal);
 
     /// <summary>
-    /// Gets or sets how long consumers may finish what is pending when the host stops; the host's own
-    /// <c>ShutdownTimeout</c> (30 s) ends the wait, too. From 0 (leases in hand are finished, and nothing else) to one
-    /// day. Default null: 20 s where records are in memory, and 0 where they are kept in a data directory. Over actors
-    /// null is what <c>conveyor.stop-deadline</c> says.
+    /// Gets or sets the time for consumers to finish pending records when the host stops; the host's own
+    /// <c>ShutdownTimeout</c> (30 s) also ends the wait. From 0 (only open leases are finished) to one day. Default
+    /// null: 20 s if records are in memory, and 0 if they are kept in a data directory. Over actors, null means the
+    /// value of <c>conveyor.stop-deadline</c>.
     /// </summary>
     public TimeSpan? StopDeadline { get; set; }
 
-    /// <summary>Gets when the health check reports the buffers as degraded.</summary>
+    /// <summary>Gets the limits beyond which the health check reports the buffers as degraded.</summary>
     public HealthOptions Health { get; } = new();
 
-    /// <summary>Gets what could not be read of the configuration.</summary>
+    /// <summary>Gets the errors found while reading the configuration.</summary>
     internal List<string> BindingErrors { get; } = [];
 }

@@ -21,9 +21,9 @@ public static class ConveyorServiceCollectionExtensions
     /// </summary>
     /// <remarks>
     /// The options come from the section <c>Conveyor</c> of the container's <see cref="IConfiguration"/>, if there is
-    /// one, then from <paramref name="configure"/>. A container with a <see cref="TimeProvider"/> gives the buffers
-    /// their clock. A second call adds options and no second service. When the host stops, the pipelines refuse new
-    /// offers, and consumers finish what is pending, for as long as <see cref="ConveyorOptions.StopDeadline"/> says.
+    /// one, then from <paramref name="configure"/>. If the container has a <see cref="TimeProvider"/>, it is the
+    /// buffers' clock. A second call adds options but no second service. When the host stops, the pipelines refuse new
+    /// offers, and consumers finish pending records within <see cref="ConveyorOptions.StopDeadline"/>.
     /// </remarks>
     /// <param name="services">The container.</param>
     /// <param name="configure">Sets options. Called after the configuration is read.</param>
@@ -43,7 +43,8 @@ public static class ConveyorServiceCollectionExtensions
     }
 
     /// <summary>
-    /// Adds the options, bound and validated. The configuration is read once, however often this is called.
+    /// Adds the options, bound and validated. The configuration is read only once, even if this method is called
+    /// several times.
     /// </summary>
     internal static void AddConveyorOptions(this IServiceCollection services, Action<ConveyorOptions>? configure)
     {
@@ -68,7 +69,7 @@ public static class ConveyorServiceCollectionExtensions
 
     /// <summary>
     /// Adds an implementation of the port and each of its parts, keyed by pipeline and without a key, as
-    /// <see cref="AddConveyor"/> does for the one in this process.
+    /// <see cref="AddConveyor"/> does for the implementation in this process.
     /// </summary>
     /// <param name="services">The container.</param>
     /// <param name="create">Returns the service. The container disposes it.</param>
@@ -104,10 +105,10 @@ public static class ConveyorServiceCollectionExtensions
     /// <param name="pipeline">The pipeline.</param>
     /// <param name="stage">The stage.</param>
     /// <param name="configure">
-    /// Sets options. Called after those of <see cref="ConveyorOptions.Consumers"/> are read.
+    /// Sets options. Called after the options in <see cref="ConveyorOptions.Consumers"/> are read.
     /// </param>
     /// <returns>The container.</returns>
-    /// <exception cref="ArgumentException">The pipeline or the stage has no valid name.</exception>
+    /// <exception cref="ArgumentException">The name of the pipeline or of the stage is not valid.</exception>
     public static IServiceCollection AddBufferConsumer<TConsumer>(
         this IServiceCollection services,
         string pipeline,
@@ -119,7 +120,8 @@ public static class ConveyorServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(services);
         Names.Validate(pipeline);
         Names.Validate(stage);
-        // Not AddHostedService: it adds one service of each type, and one class may consume several stages.
+        // AddHostedService is not used, because it adds one service of each type, and one class may consume several
+        // stages.
         return services.AddSingleton<IHostedService>(container =>
         {
             var consumer = ActivatorUtilities.CreateInstance<TConsumer>(container);

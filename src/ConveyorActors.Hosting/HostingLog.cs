@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ConveyorActors.Hosting;
 
-/// <summary>Everything that is logged here, with its event id.</summary>
+/// <summary>Defines all log messages of this library, with their event ids.</summary>
 static partial class HostingLog
 {
     [LoggerMessage(1, LogLevel.Information, "Buffers are open: {Pipelines} pipelines configured, records in {Place}")]

@@ -1,22 +1,23 @@
 namespace ConveyorActors.Hosting.Consuming;
 
 /// <summary>
-/// A consumer that handles a whole lease at a time, to write it in one transaction, say: a class with one method.
+/// The base class of a consumer that handles a whole lease at a time, for example to write it in one transaction. A
+/// derived class implements one method.
 /// </summary>
 /// <remarks>
-/// What the method has not settled when it returns is completed. When it throws, what is not settled comes again.
-/// Several records are not charged a retry then, and come in smaller leases until a lease of one record fails; that
-/// record is charged. With several <see cref="Options.ConsumerOptions.Workers"/> the method is called from several
-/// threads.
+/// Records that the method has not settled when it returns are completed. If the method throws, the records not settled
+/// are leased again: a single record is charged a retry; several are not charged, and are leased in smaller leases
+/// until a lease of one record fails, and that record is charged. With several
+/// <see cref="Options.ConsumerOptions.Workers"/> the method is called from several threads.
 /// </remarks>
 public abstract class BufferBatchConsumer : StageConsumer
 {
     /// <summary>Handles the records of one lease.</summary>
     /// <param name="batch">
-    /// The records, each source's in order, and the means to settle some of them differently.
+    /// The records, in order within each source, and methods to settle some of them differently.
     /// </param>
     /// <param name="cancellationToken">
-    /// Cancelled when the host's time to shut down, or <see cref="Options.ConsumerOptions.HandlingTimeout"/>, is over.
+    /// Cancelled when the host's shutdown timeout or <see cref="Options.ConsumerOptions.HandlingTimeout"/> has passed.
     /// </param>
     protected abstract ValueTask HandleAsync(ConsumerBatch batch, CancellationToken cancellationToken);
 

@@ -1,19 +1,22 @@
 namespace ConveyorActors.Hosting.Consuming;
 
-/// <summary>A consumer that handles one record at a time: a class with one method.</summary>
+/// <summary>
+/// The base class of a consumer that handles one record at a time. A derived class implements one method.
+/// </summary>
 /// <remarks>
-/// A record is done when <see cref="HandleAsync"/> returns, and completed when its lease is. A record whose handling
-/// throws is returned: tried again after a backoff, and a dead letter when its retries are used up, or at once for a
-/// <see cref="DeadLetterException"/>. The records of its source that come after it in the lease go back untried and
-/// uncharged, so that the order within a source is kept. If the process dies, the records of its leases come again: at
-/// least once. With several <see cref="Options.ConsumerOptions.Workers"/> the method is called from several threads.
+/// A record is handled when <see cref="HandleAsync"/> returns, and completed together with its lease. If handling a
+/// record throws, the record is returned: it is tried again after a backoff, and becomes a dead letter when its retries
+/// are used up, or at once for a <see cref="DeadLetterException"/>. Later records of the same source in the lease are
+/// returned untried and uncharged, so that the order within a source is kept. If the process dies, the records of its
+/// leases are leased again (at-least-once delivery). With several <see cref="Options.ConsumerOptions.Workers"/> the
+/// method is called from several threads.
 /// </remarks>
 public abstract class BufferConsumer : StageConsumer
 {
     /// <summary>Handles one record.</summary>
     /// <param name="record">The record, with its source, its retry count and its sequence number.</param>
     /// <param name="cancellationToken">
-    /// Cancelled when the host's time to shut down, or <see cref="Options.ConsumerOptions.HandlingTimeout"/>, is over.
+    /// Cancelled when the host's shutdown timeout or <see cref="Options.ConsumerOptions.HandlingTimeout"/> has passed.
     /// </param>
     protected abstract ValueTask HandleAsync(
         BufferedRecord<ConveyorRecord> record,

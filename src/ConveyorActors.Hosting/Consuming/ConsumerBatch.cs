@@ -1,9 +1,12 @@
 namespace ConveyorActors.Hosting.Consuming;
 
 /// <summary>
-/// The records of one lease, and the means to settle them. What is not settled when the handler returns is completed.
+/// The records of one lease, with methods to settle them. Records that are not settled when the handler returns are
+/// completed.
 /// </summary>
-/// <remarks>Safe for use by many threads. Null for records means all that are not settled yet.</remarks>
+/// <remarks>
+/// Safe for use by many threads. If null is passed for records, a method settles all that are not settled yet.
+/// </remarks>
 public sealed class ConsumerBatch
 {
     readonly LeaseSettler settler;
@@ -11,7 +14,7 @@ public sealed class ConsumerBatch
     internal ConsumerBatch(LeasedBatch batch, LeaseSettler settler) =>
         (Records, this.settler) = (batch.Records, settler);
 
-    /// <summary>Gets the records, each source's in order.</summary>
+    /// <summary>Gets the records, in order within each source.</summary>
     public IReadOnlyList<BufferedRecord<ConveyorRecord>> Records { get; }
 
     /// <summary>Completes records before the handler returns.</summary>
@@ -20,11 +23,12 @@ public sealed class ConsumerBatch
         CancellationToken cancellationToken = default
     ) => settler.CompleteAsync(Sequences(records), cancellationToken);
 
-    /// <summary>Returns records that failed to the head of their sources' queues.</summary>
+    /// <summary>Returns failed records to the head of their sources' queues.</summary>
     /// <param name="records">The records.</param>
-    /// <param name="reason">Why; kept with a dead letter.</param>
+    /// <param name="reason">The reason; stored with a dead letter.</param>
     /// <param name="charge">
-    /// True: it counts as a retry, with backoff. False: the records were not tried, and are available again at once.
+    /// True: the return counts as a retry, with backoff. False: the records were not tried, and are available again at
+    /// once.
     /// </param>
     /// <param name="cancellationToken">Ends the wait for the result.</param>
     public Task ReturnAsync(
@@ -36,7 +40,7 @@ public sealed class ConsumerBatch
 
     /// <summary>Dead-letters records that can never be handled.</summary>
     /// <param name="records">The records.</param>
-    /// <param name="reason">Why; kept with the dead letters.</param>
+    /// <param name="reason">The reason; stored with the dead letters.</param>
     /// <param name="cancellationToken">Ends the wait for the result.</param>
     public Task DeadLetterAsync(
         IEnumerable<BufferedRecord<ConveyorRecord>>? records,
@@ -46,10 +50,11 @@ public sealed class ConsumerBatch
 
     /// <summary>
     /// Completes records, all of one source (<see cref="Options.ConsumerOptions.OneSource"/>), and offers their results
-    /// to another stage, as one step. Completes when the last result is in (<see cref="IBufferConsumer.HopAsync"/>).
+    /// to another stage, in one step. Completes when the last result is in the target stage
+    /// (<see cref="IBufferConsumer.HopAsync"/>).
     /// </summary>
     /// <param name="records">The records.</param>
-    /// <param name="targetStage">The stage that gets the results.</param>
+    /// <param name="targetStage">The stage that receives the results.</param>
     /// <param name="results">The results.</param>
     /// <param name="cancellationToken">Ends the wait, not the hop.</param>
     public Task HopAsync(

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ConveyorActors.Hosting.Consuming;
 
-/// <summary>What a consumer works with.</summary>
+/// <summary>The services and options that a consumer works with.</summary>
 sealed record ConsumerParts(
     string Pipeline,
     string Stage,
@@ -19,7 +19,7 @@ sealed record ConsumerParts(
     /// <summary>Gets the consumer's name.</summary>
     public string Name => Options.Name ?? Stage;
 
-    /// <summary>Returns how long to wait after so many failures before this one.</summary>
+    /// <summary>Returns how long to wait after a failure that follows the given number of earlier ones.</summary>
     public static TimeSpan DelayAfter(int failures)
     {
         var delay = FirstDelay * Math.Pow(2, Math.Min(failures, 40));

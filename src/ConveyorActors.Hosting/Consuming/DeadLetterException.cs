@@ -1,10 +1,10 @@
 namespace ConveyorActors.Hosting.Consuming;
 
 /// <summary>
-/// Thrown by a <see cref="BufferConsumer"/> for a record that can never be handled: the record is dead-lettered at
-/// once, whatever retries it has left.
+/// The exception that a <see cref="BufferConsumer"/> throws for a record that can never be handled: the record is
+/// dead-lettered at once, however many retries it has left.
 /// </summary>
-/// <param name="reason">Why; kept with the dead letter.</param>
-/// <param name="innerException">What caused it.</param>
+/// <param name="reason">The reason; stored with the dead letter.</param>
+/// <param name="innerException">The cause; null if there is none.</param>
 public sealed class DeadLetterException(string reason, Exception? innerException = null)
     : Exception(reason, innerException);

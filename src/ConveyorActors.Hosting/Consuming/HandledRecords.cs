@@ -1,12 +1,12 @@
 namespace ConveyorActors.Hosting.Consuming;
 
-/// <summary>What became of the records of one lease. Used by one thread.</summary>
+/// <summary>Collects the outcome of the records of one lease. Used by one thread.</summary>
 sealed class HandledRecords(int capacity)
 {
     readonly HashSet<string> held = new(StringComparer.Ordinal);
     readonly List<(long Sequence, string Reason)> failed = [];
 
-    /// <summary>Gets the records that are done.</summary>
+    /// <summary>Gets the records that were handled.</summary>
     public List<long> Completed { get; } = new(capacity);
 
     /// <summary>Gets the records that were not tried.</summary>
@@ -15,17 +15,17 @@ sealed class HandledRecords(int capacity)
     /// <summary>Gets the records that can never be handled.</summary>
     public List<(long Sequence, string Reason)> DeadLettered { get; } = [];
 
-    /// <summary>Whether an earlier record of a source has failed.</summary>
+    /// <summary>Returns whether an earlier record of a source has failed.</summary>
     public bool IsHeld(string source) => held.Contains(source);
 
-    /// <summary>Notes that a record failed; later ones of its source must not overtake it.</summary>
+    /// <summary>Marks a record as failed; later records of its source must not overtake it.</summary>
     public void Fail(BufferedRecord<ConveyorRecord> record, string reason)
     {
         failed.Add((record.Sequence, reason));
         held.Add(record.SourceId);
     }
 
-    /// <summary>Settles all of them.</summary>
+    /// <summary>Settles all records by their outcome.</summary>
     public async Task SettleAsync(LeaseSettler settler, int count)
     {
         if (Completed.Count == count)

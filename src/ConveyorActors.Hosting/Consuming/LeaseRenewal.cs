@@ -1,6 +1,8 @@
 namespace ConveyorActors.Hosting.Consuming;
 
-/// <summary>Renews a lease three times in its life, until it is disposed or the time for handling is over.</summary>
+/// <summary>
+/// Renews a lease after each third of its duration, until the renewal is disposed or the handling timeout has passed.
+/// </summary>
 sealed class LeaseRenewal : IDisposable
 {
     static readonly TimeSpan ShortestPeriod = TimeSpan.FromMilliseconds(10),
@@ -42,13 +44,13 @@ sealed class LeaseRenewal : IDisposable
                 }
                 catch (Exception) when (!limit.IsCancellationRequested)
                 {
-                    // The next tick tries again, as long as the lease lasts.
+                    // The renewal is tried again at the next tick, as long as the lease lasts.
                 }
             }
         }
         catch (OperationCanceledException)
         {
-            // The time is over: the lease ends at its deadline.
+            // The handling timeout has passed: the lease ends at its deadline.
         }
     }
 }

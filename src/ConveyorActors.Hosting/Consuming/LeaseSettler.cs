@@ -1,7 +1,8 @@
 namespace ConveyorActors.Hosting.Consuming;
 
 /// <summary>
-/// Settles the records of one lease. A call that fails is made again: settling twice is settling once.
+/// Settles the records of one lease. A call that fails is repeated, because settling a record twice has the effect of
+/// settling it once.
 /// </summary>
 sealed class LeaseSettler(ConsumerParts parts, LeasedBatch batch)
 {
@@ -53,7 +54,7 @@ sealed class LeaseSettler(ConsumerParts parts, LeasedBatch batch)
             cancellationToken
         );
 
-    /// <summary>Tells that handling failed as a whole.</summary>
+    /// <summary>Reports that handling the lease as a whole failed.</summary>
     public Task AbandonAsync(string reason) =>
         CallAsync(null, c => parts.Buffers.AbandonAsync(parts.Pipeline, parts.Stage, batch.Id, reason, c), default);
 
@@ -70,7 +71,7 @@ sealed class LeaseSettler(ConsumerParts parts, LeasedBatch batch)
             try
             {
                 var result = await settle(cancellationToken).ConfigureAwait(false);
-                // Nothing of a lease may be left to settle, or an earlier attempt may have taken effect.
+                // The lease may have no record left to settle, or an earlier attempt may have taken effect.
                 if (!result.IsOk && failures == 0 && sequences is not null)
                     HostingLog.NotSettled(
                         parts.Logger,

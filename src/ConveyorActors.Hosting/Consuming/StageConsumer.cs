@@ -4,13 +4,14 @@ using Microsoft.Extensions.Hosting;
 namespace ConveyorActors.Hosting.Consuming;
 
 /// <summary>
-/// What <see cref="BufferConsumer"/> and <see cref="BufferBatchConsumer"/> have in common: a background service that
-/// leases from one stage and settles what it leased.
+/// The common base class of <see cref="BufferConsumer"/> and <see cref="BufferBatchConsumer"/>: a background service
+/// that leases records from one stage and settles them.
 /// </summary>
 /// <remarks>
-/// Added by <see cref="ConveyorServiceCollectionExtensions.AddBufferConsumer{TConsumer}"/>. It ends when its pipeline
-/// has stopped. When the host stops it, it leases no more and finishes the leases in hand; when the host's shutdown
-/// timeout is over, handlers' tokens are cancelled, and records that were not handled go back uncharged.
+/// Added by <see cref="ConveyorServiceCollectionExtensions.AddBufferConsumer{TConsumer}"/>. The service ends when its
+/// pipeline has stopped. When the host stops the service, it makes no new leases and finishes the open ones; when the
+/// host's shutdown timeout has passed, handlers' tokens are cancelled, and records that were not handled are returned
+/// uncharged.
 /// </remarks>
 public abstract class StageConsumer : BackgroundService
 {
@@ -27,7 +28,7 @@ public abstract class StageConsumer : BackgroundService
             $"{GetType().Name} has no stage to consume from; add it with services.AddBufferConsumer<{GetType().Name}>(pipeline, stage)."
         );
 
-    /// <summary>Whether the host's time to shut down is over.</summary>
+    /// <summary>Gets whether the host's shutdown timeout has passed.</summary>
     private protected bool IsOutOfTime => handling.IsCancellationRequested;
 
     internal void Connect(ConsumerParts given) => parts = given;
@@ -39,7 +40,7 @@ public abstract class StageConsumer : BackgroundService
         CancellationToken cancellationToken
     );
 
-    /// <summary>Leases and handles until the host stops or the pipeline has stopped.</summary>
+    /// <summary>Leases and handles records until the host stops or the pipeline has stopped.</summary>
     protected sealed override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var workers = Enumerable
@@ -51,7 +52,7 @@ public abstract class StageConsumer : BackgroundService
     }
 
     /// <summary>
-    /// Leases no more, and waits until the leases in hand are settled or the host's time to shut down is over.
+    /// Stops leasing, and waits until the open leases are settled or the host's shutdown timeout has passed.
     /// </summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -81,7 +82,7 @@ public abstract class StageConsumer : BackgroundService
             await WorkAsync(batch).ConfigureAwait(false);
     }
 
-    /// <summary>Returns the next batch; null or empty: there will be none.</summary>
+    /// <summary>Returns the next batch; null or empty: there will be no more.</summary>
     async Task<LeasedBatch?> LeaseAsync(BatchRequest request, CancellationToken stopping)
     {
         for (var failures = 0; ; failures++)

@@ -6,12 +6,12 @@ using Microsoft.Extensions.Options;
 namespace ConveyorActors.Hosting.Health;
 
 /// <summary>
-/// Reports the buffers as unhealthy when their disk fails or their records do not add up, and as degraded when they
-/// have been full for too long or records wait for too long (<see cref="HealthOptions"/>).
+/// Reports the buffers as unhealthy when their disk fails or their record counts do not add up, and as degraded when
+/// they have been full for too long or records have waited for too long (<see cref="HealthOptions"/>).
 /// </summary>
 /// <remarks>
-/// Safe for use by many threads. Fullness is known as of the checks: what was full at each of them is taken to have
-/// been full between them.
+/// Safe for use by many threads. Fullness is only known at the checks: a stage that was full at each check is assumed
+/// to have been full between them.
 /// </remarks>
 sealed class ConveyorHealthCheck(
     IBufferInspector buffers,

@@ -1,12 +1,14 @@
 namespace ConveyorActors.Hosting.Health;
 
-/// <summary>Since when each pipeline and stage has been full. Safe for use by many threads.</summary>
+/// <summary>Tracks since when each pipeline and stage has been full. Safe for use by many threads.</summary>
 sealed class FullSince(TimeProvider clock)
 {
     readonly Lock gate = new();
     readonly Dictionary<string, long> since = new(StringComparer.Ordinal);
 
-    /// <summary>Notes whether something is full, and returns how long it has been; null: it is not.</summary>
+    /// <summary>
+    /// Records whether a pipeline or stage is full, and returns how long it has been; null: it is not full.
+    /// </summary>
     public TimeSpan? Update(string what, bool isFull)
     {
         lock (gate)

@@ -1,8 +1,8 @@
 namespace ConveyorActors.Hosting.Options;
 
 /// <summary>
-/// How long a source waits after a return. Each option is that of the same name in <see cref="BackoffSettings"/>, where
-/// its default and its range are.
+/// Specifies how long a source waits after a return. Each option corresponds to the property of the same name in
+/// <see cref="BackoffSettings"/>, which documents its default and range.
 /// </summary>
 public sealed class BackoffOptions
 {
@@ -13,12 +13,12 @@ public sealed class BackoffOptions
     public TimeSpan? Max { get; set; }
 
     /// <summary>
-    /// Gets or sets what each wait is multiplied by for the next (<see cref="BackoffSettings.Factor"/>).
+    /// Gets or sets the factor by which each wait is multiplied to get the next (<see cref="BackoffSettings.Factor"/>).
     /// </summary>
     public double? Factor { get; set; }
 
     /// <summary>
-    /// Gets or sets the share of a wait that chance may take off (<see cref="BackoffSettings.Jitter"/>).
+    /// Gets or sets the share of a wait that jitter may subtract at random (<see cref="BackoffSettings.Jitter"/>).
     /// </summary>
     public double? Jitter { get; set; }
 }

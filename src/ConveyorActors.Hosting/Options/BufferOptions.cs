@@ -1,33 +1,34 @@
 namespace ConveyorActors.Hosting.Options;
 
 /// <summary>
-/// The limits and habits of pipelines. Each option is that of the same name in <see cref="BufferSettings"/>, where its
-/// default and its range are.
+/// The options of pipelines. Each option corresponds to the property of the same name in <see cref="BufferSettings"/>,
+/// which documents its default and range.
 /// </summary>
 public class BufferOptions
 {
     /// <summary>
-    /// Gets or sets the records pending or promised in a whole pipeline (<see cref="BufferSettings.MaxTotalRecords"/>).
+    /// Gets or sets the most records pending or promised in a whole pipeline
+    /// (<see cref="BufferSettings.MaxTotalRecords"/>).
     /// </summary>
     public int? MaxTotalRecords { get; set; }
 
     /// <summary>
-    /// Gets or sets the records pending or promised in one stage (<see cref="BufferSettings.MaxPerStage"/>).
+    /// Gets or sets the most records pending or promised in one stage (<see cref="BufferSettings.MaxPerStage"/>).
     /// </summary>
     public int? MaxPerStage { get; set; }
 
     /// <summary>
-    /// Gets or sets the records pending or promised of one source (<see cref="BufferSettings.MaxPerSource"/>).
+    /// Gets or sets the most records pending or promised of one source (<see cref="BufferSettings.MaxPerSource"/>).
     /// </summary>
     public int? MaxPerSource { get; set; }
 
-    /// <summary>Gets or sets the bytes in a whole pipeline (<see cref="BufferSettings.MaxTotalBytes"/>).</summary>
+    /// <summary>Gets or sets the most bytes in a whole pipeline (<see cref="BufferSettings.MaxTotalBytes"/>).</summary>
     public long? MaxTotalBytes { get; set; }
 
-    /// <summary>Gets or sets the bytes in one stage (<see cref="BufferSettings.MaxBytesPerStage"/>).</summary>
+    /// <summary>Gets or sets the most bytes in one stage (<see cref="BufferSettings.MaxBytesPerStage"/>).</summary>
     public long? MaxBytesPerStage { get; set; }
 
-    /// <summary>Gets or sets the bytes of one source (<see cref="BufferSettings.MaxBytesPerSource"/>).</summary>
+    /// <summary>Gets or sets the most bytes of one source (<see cref="BufferSettings.MaxBytesPerSource"/>).</summary>
     public long? MaxBytesPerSource { get; set; }
 
     /// <summary>
@@ -36,15 +37,16 @@ public class BufferOptions
     public double? BackpressureThreshold { get; set; }
 
     /// <summary>
-    /// Gets or sets the fill at which sources go on at full speed (<see cref="BufferSettings.LowWatermark"/>).
+    /// Gets or sets the fill at which sources continue at full speed (<see cref="BufferSettings.LowWatermark"/>).
     /// </summary>
     public double? LowWatermark { get; set; }
 
-    /// <summary>Gets or sets how long what is idle and empty stays (<see cref="BufferSettings.IdleAfter"/>).</summary>
+    /// <summary>
+    /// Gets or sets the time after which an idle and empty stage, source or pipeline is removed
+    /// (<see cref="BufferSettings.IdleAfter"/>).
+    /// </summary>
     public TimeSpan? IdleAfter { get; set; }
 
-    /// <summary>
-    /// Gets how stages without options of their own handle records (<see cref="BufferSettings.Stage"/>).
-    /// </summary>
+    /// <summary>Gets the options of stages without options of their own (<see cref="BufferSettings.Stage"/>).</summary>
     public StageOptions Stage { get; } = new();
 }

@@ -1,13 +1,13 @@
 namespace ConveyorActors.Hosting.Options;
 
-/// <summary>What the options say, as settings of the engine.</summary>
+/// <summary>The settings of the engine that result from the options.</summary>
 /// <param name="Defaults">The settings of pipelines without options of their own.</param>
 /// <param name="Pipelines">The pipelines with options of their own.</param>
 sealed record ConfiguredBuffers(BufferSettings Defaults, IReadOnlyList<ConfiguredPipeline> Pipelines)
 {
     /// <summary>Reads the options.</summary>
     /// <param name="options">The options.</param>
-    /// <param name="errors">Gets a sentence for each option that is wrong.</param>
+    /// <param name="errors">Receives a sentence for each option that is not valid.</param>
     public static ConfiguredBuffers Read(ConveyorOptions options, List<string> errors)
     {
         var reader = new OptionsReader(errors);

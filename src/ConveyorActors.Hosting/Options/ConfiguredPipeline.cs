@@ -1,6 +1,6 @@
 namespace ConveyorActors.Hosting.Options;
 
-/// <summary>The settings of one pipeline, with those of the stages that have settings of their own.</summary>
+/// <summary>The settings of one pipeline, and of its stages that have their own settings.</summary>
 sealed record ConfiguredPipeline(
     string Name,
     BufferSettings Buffers,

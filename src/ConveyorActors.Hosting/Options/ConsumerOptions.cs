@@ -1,22 +1,22 @@
 namespace ConveyorActors.Hosting.Options;
 
 /// <summary>
-/// How a <see cref="Consuming.BufferConsumer"/> or <see cref="Consuming.BufferBatchConsumer"/> works. Validated when
-/// the host starts.
+/// The options of a <see cref="Consuming.BufferConsumer"/> or <see cref="Consuming.BufferBatchConsumer"/>. Validated
+/// when the host starts.
 /// </summary>
 public sealed class ConsumerOptions
 {
-    /// <summary>Gets or sets the records leased at a time. Default 100; from 1 to 1,000,000.</summary>
+    /// <summary>Gets or sets the most records in one lease. Default 100; from 1 to 1,000,000.</summary>
     public int BatchSize { get; set; } = 100;
 
     /// <summary>
-    /// Gets or sets how many leases are handled at a time. Default 1; from 1 to 1,000. The order within a source is
-    /// kept if the stage leases one source once at a time, as it does by default.
+    /// Gets or sets the number of leases handled at the same time. Default 1; from 1 to 1,000. The order within a
+    /// source is kept if the stage allows one lease per source at a time, which is the default.
     /// </summary>
     public int Workers { get; set; } = 1;
 
     /// <summary>
-    /// Gets or sets whether a lease has records of one source only. Default false. A batch that hops needs it.
+    /// Gets or sets whether a lease has records of one source only, as a batch that hops requires. Default false.
     /// </summary>
     public bool OneSource { get; set; }
 
@@ -24,8 +24,9 @@ public sealed class ConsumerOptions
     public string? Name { get; set; }
 
     /// <summary>
-    /// Gets or sets how long one lease may be handled; it is renewed so long. After that the handler's token is
-    /// cancelled, and the records go back when the lease expires. Default 5 minutes; from 1 ms to one day, or infinite.
+    /// Gets or sets how long one lease may be handled; the lease is renewed during this time. After that the handler's
+    /// token is cancelled, and the records go back when the lease expires. Default 5 minutes; from 1 ms to one day, or
+    /// infinite.
     /// </summary>
     public TimeSpan HandlingTimeout { get; set; } = TimeSpan.FromMinutes(5);
 }

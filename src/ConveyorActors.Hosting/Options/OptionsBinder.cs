@@ -6,15 +6,15 @@ using Microsoft.Extensions.Configuration;
 namespace ConveyorActors.Hosting.Options;
 
 /// <summary>
-/// Reads a section of a configuration into options. Unlike the usual binder it refuses keys that mean nothing, and says
-/// of each wrong value what would be right.
+/// Reads a section of a configuration into options. Unlike the usual binder, this one refuses unknown keys, and reports
+/// the valid values for each wrong one.
 /// </summary>
 static class OptionsBinder
 {
-    /// <summary>Sets what the section says.</summary>
+    /// <summary>Sets the options that the section contains.</summary>
     /// <param name="section">The section.</param>
     /// <param name="options">The options, or a dictionary of them by name.</param>
-    /// <param name="errors">Gets a sentence for each key that is unknown or whose value is wrong.</param>
+    /// <param name="errors">Receives a sentence for each key that is unknown or whose value is not valid.</param>
     public static void Bind(IConfigurationSection section, object options, List<string> errors)
     {
         if (options is IDictionary)

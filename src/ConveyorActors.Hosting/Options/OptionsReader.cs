@@ -1,13 +1,13 @@
 namespace ConveyorActors.Hosting.Options;
 
-/// <summary>Makes the engine's settings of options. The ranges are those of the settings themselves.</summary>
-/// <param name="errors">Gets a sentence for each option that is wrong, with its key.</param>
+/// <summary>Converts options to the engine's settings. The ranges are those of the settings themselves.</summary>
+/// <param name="errors">Receives a sentence for each option that is not valid, with its key.</param>
 sealed class OptionsReader(List<string> errors)
 {
     /// <summary>Returns the settings of a pipeline.</summary>
     /// <param name="key">The key of the options.</param>
     /// <param name="options">The options.</param>
-    /// <param name="settings">The settings that hold where the options say nothing.</param>
+    /// <param name="settings">The settings that apply where no option is set.</param>
     public BufferSettings Buffers(string key, BufferOptions options, BufferSettings settings)
     {
         settings = Over(key, settings)
@@ -40,7 +40,7 @@ sealed class OptionsReader(List<string> errors)
     /// <summary>Returns the settings of a stage.</summary>
     /// <param name="key">The key of the options.</param>
     /// <param name="options">The options.</param>
-    /// <param name="settings">The settings that hold where the options say nothing.</param>
+    /// <param name="settings">The settings that apply where no option is set.</param>
     public StageSettings Stage(string key, StageOptions options, StageSettings settings)
     {
         settings = Over(key, settings)
@@ -88,7 +88,7 @@ sealed class OptionsReader(List<string> errors)
 
     OptionsOverlay<TSettings> Over<TSettings>(string key, TSettings settings) => new(key, settings, errors);
 
-    /// <summary>Returns the message of an exception without the parameter that .NET adds.</summary>
+    /// <summary>Returns the message of an exception without the parameter name that .NET appends.</summary>
     public static string Sentence(ArgumentException e)
     {
         var end = e.Message.IndexOf(" (Parameter '", StringComparison.Ordinal);

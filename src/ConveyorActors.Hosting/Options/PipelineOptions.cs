@@ -1,10 +1,12 @@
 namespace ConveyorActors.Hosting.Options;
 
-/// <summary>The options of one pipeline. What they do not say is as in <see cref="ConveyorOptions.Buffers"/>.</summary>
+/// <summary>
+/// The options of one pipeline. Options that are not set have the values in <see cref="ConveyorOptions.Buffers"/>.
+/// </summary>
 public sealed class PipelineOptions : BufferOptions
 {
     /// <summary>
-    /// Gets the stages with options of their own, by name. What they do not say is as in
+    /// Gets the stages with options of their own, by name. Options that are not set have the values in
     /// <see cref="BufferOptions.Stage"/>. Names are case sensitive.
     /// </summary>
     public IDictionary<string, StageOptions> Stages { get; } =

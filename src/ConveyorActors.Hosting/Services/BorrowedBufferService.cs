@@ -3,8 +3,8 @@ using ConveyorActors.Buffers.Flow;
 namespace ConveyorActors.Hosting.Services;
 
 /// <summary>
-/// Passes calls on to a service that somebody else disposes: for all pipelines, or for one, which is what the container
-/// gives for that pipeline's name as the key.
+/// Passes calls on to a service that another owner disposes: for all pipelines, or for a single one, as the container
+/// does when the pipeline's name is the key.
 /// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
 /// <param name="service">The service.</param>
@@ -294,7 +294,7 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         CancellationToken cancellationToken = default
     ) => service.GetSnapshotAsync(Own(pipeline), cancellationToken);
 
-    /// <summary>Returns the pipelines that exist, of those that this service passes calls on for.</summary>
+    /// <summary>Returns the names of the existing pipelines for which this service passes calls on.</summary>
     public async ValueTask<IReadOnlyList<string>> GetPipelinesAsync(CancellationToken cancellationToken = default)
     {
         var all = await service.GetPipelinesAsync(cancellationToken).ConfigureAwait(false);

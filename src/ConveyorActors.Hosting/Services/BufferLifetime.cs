@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 namespace ConveyorActors.Hosting.Services;
 
 /// <summary>
-/// Stops the pipelines: with a deadline before other services of the host stop, so that consumers can finish, and
-/// without one after the others have stopped.
+/// Stops the pipelines: if there is a deadline, before other services of the host stop, so that consumers can finish;
+/// otherwise after the others have stopped.
 /// </summary>
 sealed class BufferLifetime(EmbeddedBuffers buffers, IOptions<ConveyorOptions> options, ILogger<BufferLifetime> logger)
     : IHostedLifecycleService
@@ -24,7 +24,7 @@ sealed class BufferLifetime(EmbeddedBuffers buffers, IOptions<ConveyorOptions> o
     /// <inheritdoc/>
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Refuses new offers, and lets consumers finish what is pending, where there is time for that.</summary>
+    /// <summary>Refuses new offers and lets consumers finish pending records, if there is a deadline.</summary>
     public Task StoppingAsync(CancellationToken cancellationToken) =>
         Deadline > TimeSpan.Zero ? StopPipelinesAsync(Deadline, cancellationToken) : Task.CompletedTask;
 

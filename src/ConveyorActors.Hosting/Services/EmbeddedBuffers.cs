@@ -6,11 +6,11 @@ using Microsoft.Extensions.Options;
 
 namespace ConveyorActors.Hosting.Services;
 
-/// <summary>The buffers of this process, created with the pipelines that the options name.</summary>
+/// <summary>The buffers of this process, with the pipelines named in the options.</summary>
 sealed class EmbeddedBuffers
 {
     /// <summary>Opens the data directory, if there is one, and creates the pipelines.</summary>
-    /// <exception cref="OptionsValidationException">An option is wrong.</exception>
+    /// <exception cref="OptionsValidationException">An option is not valid.</exception>
     /// <exception cref="StorageException">The data directory cannot be used.</exception>
     public EmbeddedBuffers(
         IOptions<ConveyorOptions> options,
@@ -42,7 +42,7 @@ sealed class EmbeddedBuffers
 
     void Configure(ConfiguredPipeline pipeline)
     {
-        // Completes at once in this process.
+        // The call completes synchronously for buffers in this process.
         Service.ConfigureAsync(pipeline.Name, pipeline.Buffers).AsTask().GetAwaiter().GetResult();
         foreach (var (stage, settings) in pipeline.Stages)
             Service.Manager(pipeline.Name).ConfigureStage(stage, settings);
