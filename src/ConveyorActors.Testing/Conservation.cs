@@ -1,6 +1,6 @@
 namespace ConveyorActors.Testing;
 
-/// <summary>Finds what does not add up in a snapshot.</summary>
+/// <summary>Checks that the numbers of a snapshot add up.</summary>
 static class Conservation
 {
     /// <summary>Returns a sentence for each sum that is wrong.</summary>
@@ -67,8 +67,8 @@ static class Conservation
     }
 
     /// <summary>
-    /// Checks a number of the manager against the sums over stages and over sources. For a moment, results of a hop
-    /// belong to the manager and to their source only.
+    /// Checks a number of the manager against its sums over stages and over sources. For a moment, results of a hop are
+    /// counted only by the manager and their source.
     /// </summary>
     static IEnumerable<string> OfSum(
         PipelineSnapshot snapshot,

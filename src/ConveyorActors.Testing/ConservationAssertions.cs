@@ -2,13 +2,14 @@ using Xunit;
 
 namespace ConveyorActors.Testing;
 
-/// <summary>Assertions that every record is accounted for.</summary>
+/// <summary>Asserts that every record is accounted for.</summary>
 public static class ConservationAssertions
 {
     /// <summary>
-    /// Asserts that a snapshot adds up. At every level (the manager, each stage, each source) offered = completed + lost,
-    /// by reason + pending, the room taken is that of the records and credits, and no limit is exceeded; and the levels agree
-    /// with each other and with the leases. The message of a failure shows what does not add up, and every number.
+    /// Asserts that a snapshot adds up. At every level (the manager, each stage, each source) offered = completed +
+    /// lost, by reason + pending, the room taken is that of the records and credits, and no limit is exceeded; and the
+    /// levels agree with each other and with the leases. The message of a failure contains the sums that are wrong, and
+    /// every number.
     /// </summary>
     /// <param name="snapshot">The snapshot.</param>
     /// <param name="limitsWereLowered">

@@ -1,13 +1,13 @@
 namespace ConveyorActors.Testing;
 
 /// <summary>
-/// A clock that stands still until a test moves it. Timers fire in the order of their times, each at its own time,
-/// before <see cref="Advance"/> returns.
+/// A clock whose time changes only when a test advances it. Timers fire in the order of their times, each at its own
+/// time, before <see cref="Advance"/> returns.
 /// </summary>
 /// <remarks>
-/// Safe for use by many threads. Callbacks run outside the lock, on the thread that advances; a timer that is due at
-/// once runs on the thread pool, as the system's does, so that code which arms one under a lock of its own is not
-/// called back under it.
+/// Safe for use by many threads. Callbacks run outside the lock, on the thread that advances the clock; a timer that is
+/// due at once runs on the thread pool, as with the system clock, so that code which starts a timer under its own lock
+/// is not called back under that lock.
 /// </remarks>
 public sealed class FakeClock(DateTimeOffset start) : TimeProvider
 {
@@ -17,14 +17,14 @@ public sealed class FakeClock(DateTimeOffset start) : TimeProvider
     DateTimeOffset target = start;
     long armings;
 
-    /// <summary>Starts at noon of the first of January 2030, UTC.</summary>
+    /// <summary>Initializes a clock whose time is noon of January 1, 2030, UTC.</summary>
     public FakeClock()
         : this(new DateTimeOffset(2030, 1, 1, 12, 0, 0, TimeSpan.Zero)) { }
 
-    /// <summary>When the clock was made.</summary>
+    /// <summary>Gets the time at which the clock was created.</summary>
     public DateTimeOffset Start { get; } = start;
 
-    /// <summary>How many timers are waiting for their time.</summary>
+    /// <summary>Gets the number of timers that are waiting for their time.</summary>
     public int ArmedTimers
     {
         get
@@ -64,7 +64,8 @@ public sealed class FakeClock(DateTimeOffset start) : TimeProvider
     }
 
     /// <summary>
-    /// Moves the time on and fires what falls due on the way. Several threads may call it; their steps add up.
+    /// Advances the time and fires the timers that become due on the way. Several threads may call this method; their
+    /// steps add up.
     /// </summary>
     public void Advance(TimeSpan by)
     {

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace ConveyorActors.Testing;
 
-/// <summary>Every number of a snapshot, for the message of a test that fails.</summary>
+/// <summary>Formats every number of a snapshot, for the message of a failing test.</summary>
 static class SnapshotText
 {
-    /// <summary>Returns all levels and the ledger, one a line.</summary>
+    /// <summary>Returns all levels and the ledger, one per line.</summary>
     public static string Of(PipelineSnapshot snapshot) =>
         string.Join(
             '\n',
@@ -26,11 +26,11 @@ static class SnapshotText
             ]
         );
 
-    /// <summary>Returns the numbers of one level, as the sums that they should be.</summary>
+    /// <summary>Returns the numbers of one level, in the form of the sums that must hold.</summary>
     /// <param name="snapshot">The snapshot, for its ledger.</param>
     /// <param name="name">The name of the level.</param>
     /// <param name="level">The numbers.</param>
-    /// <param name="concerns">Which rows of the ledger are those of the level.</param>
+    /// <param name="concerns">Returns whether a row of the ledger belongs to the level.</param>
     public static string Of(PipelineSnapshot snapshot, string name, LevelSnapshot level, Func<LossRow, bool> concerns)
     {
         var lost = snapshot

@@ -3,27 +3,27 @@ using Xunit;
 
 namespace ConveyorActors.Testing.Contracts;
 
-/// <summary>Waits that end in any case: a test that waits for what never comes fails, and does not hang.</summary>
+/// <summary>Provides waits that always end: a test whose condition is never met fails instead of hanging.</summary>
 public abstract class BoundedWaits
 {
-    /// <summary>The longest that a test waits for one answer, in real time.</summary>
+    /// <summary>The longest time that a test waits for one reply, in real time.</summary>
     protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    /// <summary>Waits for an answer, but not for ever.</summary>
+    /// <summary>Waits for a reply, for at most <see cref="Patience"/>.</summary>
     protected static Task<T> Within<T>(ValueTask<T> answer) => answer.AsTask().WaitAsync(Patience);
 
-    /// <summary>Waits for an answer, but not for ever.</summary>
+    /// <summary>Waits for a reply, for at most <see cref="Patience"/>.</summary>
     protected static Task<T> Within<T>(Task<T> answer) => answer.WaitAsync(Patience);
 
-    /// <summary>Waits for an answer, but not for ever.</summary>
+    /// <summary>Waits for a call to complete, for at most <see cref="Patience"/>.</summary>
     protected static Task Within(ValueTask answer) => answer.AsTask().WaitAsync(Patience);
 
-    /// <summary>Waits for an end, but not for ever.</summary>
+    /// <summary>Waits for a task to complete, for at most <see cref="Patience"/>.</summary>
     protected static Task Within(Task end) => end.WaitAsync(Patience);
 
     /// <summary>
-    /// Asks until the answer satisfies, but not for ever: for what a service does by itself, after a step of the clock
-    /// say.
+    /// Repeats a call until its reply satisfies a condition, for a limited time: for actions that a service performs by
+    /// itself, for example after the clock was advanced.
     /// </summary>
     protected static async Task<T> Eventually<T>(Func<Task<T>> ask, Func<T, bool> satisfied)
     {
@@ -41,10 +41,10 @@ public abstract class BoundedWaits
         }
     }
 
-    /// <summary>Seconds, for short.</summary>
+    /// <summary>Returns a time of so many seconds.</summary>
     protected static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(seconds);
 
-    /// <summary>Milliseconds, for short.</summary>
+    /// <summary>Returns a time of so many milliseconds.</summary>
     protected static TimeSpan Milliseconds(double milliseconds) => TimeSpan.FromMilliseconds(milliseconds);
 
     static string Shown<T>(T answer) =>

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace ConveyorActors.Testing.Contracts;
 
-/// <summary>Admission: the three limits, and what an offer answers.</summary>
+/// <summary>Admission: the three limits, and the result of an offer.</summary>
 public abstract partial class BufferServiceContract
 {
     [Fact]

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace ConveyorActors.Testing.Contracts;
 
-/// <summary>What can always be asked.</summary>
+/// <summary>Inspection: queries that are always allowed.</summary>
 public abstract partial class BufferServiceContract
 {
     [Fact]

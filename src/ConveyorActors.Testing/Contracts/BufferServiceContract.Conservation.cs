@@ -6,7 +6,7 @@ namespace ConveyorActors.Testing.Contracts;
 
 public abstract partial class BufferServiceContract
 {
-    /// <summary>One look of somebody who watches while others work.</summary>
+    /// <summary>Takes one snapshot while other threads work.</summary>
     async Task Watch(CancellationToken cancellationToken)
     {
         await AssertConserved();

@@ -246,7 +246,7 @@ public abstract partial class BufferServiceContract
             }
             catch (ArgumentException)
             {
-                // Whether it is a wrong argument or an ordinary offer, the credit stays unspent.
+                // The call may throw or make an ordinary offer; in both cases the credit stays unused.
             }
 
             Assert.Equal(1, (await StageNow()).Level.Granted);

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace ConveyorActors.Testing.Contracts;
 
-/// <summary>Why a source is held.</summary>
+/// <summary>Inspection: the reasons why a source is held.</summary>
 public abstract partial class BufferServiceContract
 {
     [Fact]
@@ -60,7 +60,7 @@ public abstract partial class BufferServiceContract
             await Drain(1);
         }
 
-        // 25 to go at one a second.
+        // 25 records must be settled, at one per second.
         var reason = Assert.Single(await Within(Service.ExplainAsync(Pipeline, Source)));
         Assert.NotNull(reason.ExpectedIn);
         Assert.InRange(reason.ExpectedIn.Value, Seconds(10), Seconds(60));

@@ -26,12 +26,12 @@ public abstract partial class BufferServiceContract
         await Offer("first", bytes: 550);
         Assert.Equal(refusal, (await Offer("second", bytes: 550)).Status);
         await Drain(1);
-        Assert.True(await Within(signals.MoveNextAsync())); // the signal was None all the time
+        Assert.True(await Within(signals.MoveNextAsync())); // the signal was None the whole time
         Assert.True((await Offer("second", bytes: 550)).IsAccepted);
     }
 
     /// <summary>
-    /// Watermarks that binary fractions hold exactly: of 64 records, low is 32, high is 48, and a band is 4.
+    /// Watermarks that are exact in binary: for 64 records, low is 32, high is 48, and a band is 4 records.
     /// </summary>
     static BufferSettings Exact(int perStage = 64, int perSource = 100_000, int total = 100_000) =>
         new()
@@ -178,7 +178,7 @@ public abstract partial class BufferServiceContract
         await OfferAll(MakeMany("a", 4), source: "a");
         Assert.Equal(BackpressureKind.Pause, (await SignalNow("c")).Kind);
 
-        // The record of c gives way. At 5 of 8 the manager's fill is above low: c goes on slowly.
+        // The record of c is dropped. At 5 of 8 the manager's fill is above low, so c is slowed down.
         Assert.Equal(2, (await OfferAll(MakeMany("b", 4), source: "b")).Evicted);
         Assert.Equal(BackpressureKind.SlowDown, (await SignalNow("c")).Kind);
     }
@@ -281,7 +281,9 @@ public abstract partial class BufferServiceContract
         return signals.Current;
     }
 
-    /// <summary>False when it takes longer than what has been told already can take.</summary>
+    /// <summary>
+    /// Returns false when the task takes longer than the delivery of a signal that was already sent can take.
+    /// </summary>
     static async Task<bool> CompletesSoon(Task task) =>
         task.IsCompleted
         || await Task.WhenAny(task, Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System)) == task;

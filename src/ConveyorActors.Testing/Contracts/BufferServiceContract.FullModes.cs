@@ -281,7 +281,7 @@ public abstract partial class BufferServiceContract
         await AssertConserved();
     }
 
-    /// <summary>Leases so many records once they are there, and completes them.</summary>
+    /// <summary>Leases the given number of records once they are available, and completes them.</summary>
     async Task<LeasedBatch> CompleteNext(int count, string stage = Stage)
     {
         var batch = await LeaseOnceThere(count, stage);

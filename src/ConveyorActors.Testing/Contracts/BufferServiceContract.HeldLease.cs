@@ -4,7 +4,9 @@ using Xunit;
 
 namespace ConveyorActors.Testing.Contracts;
 
-/// <summary>Leases heldLease others: a consumer that asks for more of what it holds.</summary>
+/// <summary>
+/// Delivery: leases taken while another is held, by a consumer that requests more records of its sources.
+/// </summary>
 public abstract partial class BufferServiceContract
 {
     Task<LeasedBatch> LeaseWhileHolding(LeasedBatch other, int max = 100) =>
@@ -33,7 +35,7 @@ public abstract partial class BufferServiceContract
         var second = await LeaseWhileHolding(first, 1);
         await Complete(first);
         Assert.Equal(0, (await Lease()).Count);
-        var third = await LeaseWhileHolding(second, 1); // the first one is no more, yet what it held is held
+        var third = await LeaseWhileHolding(second, 1); // the first lease is settled; its sources are still held
         await Complete(second);
         Assert.Equal(0, (await Lease()).Count);
         var waiting = await WaitingLease();

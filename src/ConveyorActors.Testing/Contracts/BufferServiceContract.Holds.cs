@@ -5,7 +5,7 @@ using Xunit;
 
 namespace ConveyorActors.Testing.Contracts;
 
-/// <summary>An operator's holds: a source that is not to offer, a stage that is not to give leases.</summary>
+/// <summary>Operators' holds: a source must not offer, or a stage must not give leases.</summary>
 public abstract partial class BufferServiceContract
 {
     [Fact]

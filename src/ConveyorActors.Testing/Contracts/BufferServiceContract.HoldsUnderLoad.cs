@@ -5,7 +5,7 @@ using Xunit;
 
 namespace ConveyorActors.Testing.Contracts;
 
-/// <summary>Holds while producers and consumers are at work.</summary>
+/// <summary>Operators' holds while producers and consumers are working.</summary>
 public abstract partial class BufferServiceContract
 {
     [Fact]

@@ -4,7 +4,7 @@ using Xunit;
 namespace ConveyorActors.Testing.Contracts;
 
 /// <summary>
-/// Delivery: the hop, which completes a batch of one stage and offers its results to another in one step.
+/// Delivery: the hop, which completes a batch of one stage and offers its results to another stage in one step.
 /// </summary>
 public abstract partial class BufferServiceContract
 {
@@ -140,7 +140,7 @@ public abstract partial class BufferServiceContract
         var hop = await WaitingHop(batch, "enrich", 1, MakeMany("x", 3));
         Assert.Equal(SettleStatus.UnknownLease, (await Within(StartHop(batch, "enrich", MakeMany("x", 3)))).Status);
 
-        // The lease is over although some of the results still wait: its deadline gives nothing back.
+        // The lease has ended although some of the results still wait: its deadline returns no records.
         Clock.Advance(Seconds(11));
         Assert.Equal(0, (await Lease()).Count);
         Assert.Equal("x1 x2", Ids(await CompleteNext(2, "enrich")));

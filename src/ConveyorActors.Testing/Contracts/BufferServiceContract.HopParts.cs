@@ -4,7 +4,7 @@ using Xunit;
 
 namespace ConveyorActors.Testing.Contracts;
 
-/// <summary>Delivery: hops whose results are more than the room, and go over in parts.</summary>
+/// <summary>Delivery: hops whose results exceed the room, and move in parts.</summary>
 public abstract partial class BufferServiceContract
 {
     [Fact]
@@ -70,7 +70,7 @@ public abstract partial class BufferServiceContract
             }
             catch (OperationCanceledException)
             {
-                // All is done.
+                // All records are completed.
             }
         }
     }
@@ -176,7 +176,7 @@ public abstract partial class BufferServiceContract
         await Fill(2, "enrich", "b", "b");
         await Fill(1, "filter", "c", "c");
 
-        // So that the depth of the stages is known: filter, enrich, sink.
+        // This hop makes the order of the stages known: filter, enrich, sink.
         await Hop(await Lease(1, "filter", oneSource: true), "enrich", Make("a2"));
         var first = await Lease(10, "enrich", oneSource: true);
         var (second, results) = (await Lease(10, "enrich", oneSource: true), await Lease(10, "filter"));
@@ -221,7 +221,7 @@ public abstract partial class BufferServiceContract
         await cancel.CancelAsync();
         try
         {
-            // An answer may say how many still wait; an exception is as good.
+            // The reply may contain the number of waiting results; an exception is also correct.
             Assert.Equal(new SettleResult(SettleStatus.Ok, 1, Waiting: 2), await Within(hop));
         }
         catch (OperationCanceledException) { }
@@ -238,7 +238,7 @@ public abstract partial class BufferServiceContract
         await Fill(3);
         var first = await WaitingHop(await Lease(1), "enrich", 1, MakeMany("x", 2));
 
-        // The room that the second one brings is used by the first in line.
+        // The room that the second hop brings along is used by the first hop in line.
         var second = StartHop(await Lease(1), "enrich", MakeMany("y", 2));
         await first;
         Assert.False(second.IsCompleted);
@@ -259,7 +259,7 @@ public abstract partial class BufferServiceContract
         var b = await WaitingHop(await Lease(1, "filter"), "sink", 1, MakeMany("b", 2));
         var a = await WaitingHop(await Lease(1, "enrich"), "sink", 1, Make("a1"));
 
-        // The room of b1 goes on to the archive with what became of it; a1 has its own.
+        // The room of b1 moves to the archive with its result; a1 has its own room.
         await Hop(await Lease(1, "sink"), "archive", Make("b1-archived"));
         await a;
         Assert.False(b.IsCompleted);

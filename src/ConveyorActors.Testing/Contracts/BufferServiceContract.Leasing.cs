@@ -137,7 +137,7 @@ public abstract partial class BufferServiceContract
             }
             catch (OperationCanceledException)
             {
-                // The record must still be there.
+                // The record must still be in the stage.
                 Assert.Single(await Within(Service.PeekAsync(Pipeline, Stage, 10)));
             }
 

@@ -193,8 +193,8 @@ public abstract partial class BufferServiceContract
             (await Within(Service.RequestCreditsAsync(Pipeline, Stage, "b", 2, TimeSpan.FromMinutes(1), 1_000))).Records
         );
 
-        // A record in flight and two credits keep 3,000 bytes; what waits gives way down to one record, and then
-        // wholly.
+        // A record in flight and two credits keep 3,000 bytes; waiting records are dropped down to one record, and then
+        // all of them.
         foreach (var (limit, evicted) in new[] { (4_000, 6), (2_000, 7) })
         {
             var lower = new BufferSettings { MaxBytesPerStage = limit, Stage = stage };

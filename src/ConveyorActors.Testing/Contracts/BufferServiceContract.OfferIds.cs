@@ -3,7 +3,7 @@ using Xunit;
 
 namespace ConveyorActors.Testing.Contracts;
 
-/// <summary>Offers with ids: made again, they are accepted once.</summary>
+/// <summary>Offers with ids: a repeated offer is accepted only once.</summary>
 public abstract partial class BufferServiceContract
 {
     readonly Guid client = Guid.NewGuid();
@@ -20,7 +20,7 @@ public abstract partial class BufferServiceContract
         Assert.Equal((OfferStatus.Accepted, 3, 3), (first.Status, first.Accepted, first.Consumed));
         Assert.Equal((OfferStatus.Accepted, 3, 3), (again.Status, again.Accepted, again.Consumed));
         Assert.Equal("a1 a2 a3 b1", await Drain());
-        // Also when the records have been settled.
+        // The same holds when the records have been settled.
         Assert.Equal(3, (await OfferOnce(new(client, 1), MakeMany("a", 3))).Accepted);
         Assert.Equal("", await Drain());
         Assert.Equal(4, (await AssertConserved()).Total.Offered);

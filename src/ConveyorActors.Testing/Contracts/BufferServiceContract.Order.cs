@@ -233,7 +233,8 @@ public abstract partial class BufferServiceContract
                         if (batch.Count == 0)
                             await Task.Yield();
 
-                        // The records before the culprit take effect; the culprit and what comes after it go back.
+                        // The records before the failed record are completed; the failed record and the following ones
+                        // are returned.
                         var good = random.Next(batch.Count + 1);
                         foreach (var group in batch.Records.GroupBy(r => r.SourceId))
                         {

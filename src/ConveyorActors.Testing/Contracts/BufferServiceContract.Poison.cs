@@ -4,7 +4,7 @@ using Xunit;
 
 namespace ConveyorActors.Testing.Contracts;
 
-/// <summary>Delivery: a consumer that dies of one record does not take the records around it along.</summary>
+/// <summary>Delivery: a consumer that dies because of one record does not affect the other records.</summary>
 public abstract partial class BufferServiceContract
 {
     static StageSettings Deadly =>
@@ -15,17 +15,17 @@ public abstract partial class BufferServiceContract
             Backoff = BackoffSettings.None,
         };
 
-    /// <summary>How a consumer that dies leaves its lease behind.</summary>
+    /// <summary>Specifies how the lease of a dead consumer ends.</summary>
     public enum Death
     {
-        /// <summary>It stays silent until the deadline of the lease.</summary>
+        /// <summary>The deadline of the lease passes.</summary>
         Expired,
 
-        /// <summary>Somebody tells that it has died.</summary>
+        /// <summary>The consumer is reported as dead.</summary>
         Abandoned,
     }
 
-    /// <summary>Lets the consumer of some leases die, and waits until they are over.</summary>
+    /// <summary>Makes the consumer of some leases die, and waits until the leases have ended.</summary>
     async Task Die(Death death, params LeasedBatch[] held)
     {
         if (death == Death.Abandoned)
@@ -36,8 +36,8 @@ public abstract partial class BufferServiceContract
     }
 
     /// <summary>
-    /// Consumers work until nothing is left, and each dies of a poison record. Returns how many died, and what was
-    /// done.
+    /// Lets consumers work until no record is left, each dying of a poison record. Returns the number of deaths, and
+    /// the ids of the records completed.
     /// </summary>
     async Task<(int Deaths, HashSet<string> Done)> WorkAmongPoison(Death death, int max, params string[] poison)
     {
@@ -131,7 +131,7 @@ public abstract partial class BufferServiceContract
             sizes.AddRange([first.Count, second.Count]);
             await Die(death, first, second);
         }
-        Assert.Equal([8, 8, 8, 8, 4, 4, 2, 2], sizes); // half of all 16 that the first consumer held is 8
+        Assert.Equal([8, 8, 8, 8, 4, 4, 2, 2], sizes); // half of all 16 records that the first consumer held is 8
     }
 
     [Fact]
@@ -221,7 +221,7 @@ public abstract partial class BufferServiceContract
         var done = new List<string>();
         for (var deaths = 0; (await StageNow()).Level.Pending > 0; )
         {
-            // A consumer that takes two leases before it settles any, and dies of r3.
+            // A consumer takes two leases before it settles either, and dies because of r3.
             var first = await Lease(1);
             Assert.NotEqual(0, first.Count);
             var second = await LeaseWhileHolding(first, 2);

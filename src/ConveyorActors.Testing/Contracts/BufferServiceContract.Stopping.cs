@@ -4,7 +4,7 @@ using Xunit;
 
 namespace ConveyorActors.Testing.Contracts;
 
-/// <summary>Stopping.</summary>
+/// <summary>Stopping a pipeline.</summary>
 public abstract partial class BufferServiceContract
 {
     [Fact]
@@ -171,7 +171,7 @@ public abstract partial class BufferServiceContract
         Assert.Equal(OfferStatus.Accepted, (await Offer("with", credits: grant)).Status);
         Assert.Equal("r1 with", await Drain());
 
-        // Nobody waits for the rest of the grant to be used.
+        // The stop does not wait for the rest of the grant to be used.
         var report = await stop;
         Assert.Equal((2, 0), (report.Settled, report.Remaining));
         Assert.Equal(OfferStatus.Draining, (await Offer("after", credits: grant)).Status);
@@ -270,7 +270,7 @@ public abstract partial class BufferServiceContract
             Assert.Equal(("Running", 0), ((await GetSnapshot()).State, (await GetSnapshot()).Total.Pending));
             await Fill(3);
             Assert.Equal(OfferStatus.StageFull, (await Offer("r4")).Status);
-            // the stage has kept its settings
+            // The stage has kept its settings.
             await Within(Service.ReturnToBufferAsync(Pipeline, Stage, (await Lease(1)).Id, null, "bad"));
             Assert.Single(await Within(Service.GetDeadLettersAsync(Pipeline, Stage, 9)));
             Assert.Equal(

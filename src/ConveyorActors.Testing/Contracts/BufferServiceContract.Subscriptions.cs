@@ -4,7 +4,7 @@ using Xunit;
 
 namespace ConveyorActors.Testing.Contracts;
 
-/// <summary>What subscribers of signals learn.</summary>
+/// <summary>Flow control: the signals that subscribers receive.</summary>
 public abstract partial class BufferServiceContract
 {
     [Fact]
@@ -85,8 +85,8 @@ public abstract partial class BufferServiceContract
             await Drain();
         }
 
-        // Of a little more than 800 changes at most 256 are kept, one more may have been on its way, and the last one
-        // is the signal now.
+        // Of a little more than 800 changes at most 256 are kept, one more may have been in transit, and the last one
+        // is the current signal.
         await Offer("last");
         var seen = new List<BackpressureSignal>();
         var next = signals.MoveNextAsync().AsTask();

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace ConveyorActors.Testing.Contracts;
 
-/// <summary>Flow control: credits that are waited for.</summary>
+/// <summary>Flow control: requests that wait for credits.</summary>
 public abstract partial class BufferServiceContract
 {
     [Fact]

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace ConveyorActors.Testing.Contracts;
 
-/// <summary>Words: records, pipelines, stages and sources, and what settled and pending mean.</summary>
+/// <summary>Terms: records, pipelines, stages and sources, and the meaning of settled and pending.</summary>
 public abstract partial class BufferServiceContract
 {
     [Fact]

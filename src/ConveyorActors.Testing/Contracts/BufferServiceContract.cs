@@ -1,25 +1,28 @@
 namespace ConveyorActors.Testing.Contracts;
 
 /// <summary>
-/// What every implementation of <see cref="IBufferService"/> promises, sentence by sentence. To test an
-/// implementation, derive a class from this one and create the implementation there. The tests are in the other files of
-/// this folder, one for each subject.
+/// The contract of every implementation of <see cref="IBufferService"/>, as tests. To test an implementation, derive a
+/// class from this one and create the implementation there. The tests are in the other files of this folder, one for
+/// each subject.
 /// </summary>
 /// <remarks>
-/// Each test has a service, a clock and a pipeline name of its own, so that implementations may share what is expensive
-/// between tests. Every wait is bounded in real time; nothing but the clock makes time pass for the service.
+/// Each test has its own service, clock and pipeline name, so that implementations may share expensive resources
+/// between tests. Every wait is bounded in real time; for the service, time passes only by the clock.
 /// </remarks>
 public abstract partial class BufferServiceContract : BufferServiceTest
 {
-    /// <summary>What the name of a consumer that gives none begins with, where it is shown with its node.</summary>
+    /// <summary>
+    /// Gets the prefix of the shown name of a consumer without a name, in implementations that show the node; null: no
+    /// prefix.
+    /// </summary>
     protected virtual string? NodeOfCaller => null;
 
-    /// <summary>Whether a pipeline that was stopped starts again when it is configured.</summary>
+    /// <summary>Gets whether a stopped pipeline starts again when it is configured.</summary>
     protected virtual bool StartsAgain => true;
 
     /// <summary>
-    /// How many signals a reader may still see that starts to read late; more where they take a way that is not at its
-    /// end when the reading starts.
+    /// Gets the most signals that a reader may still receive if it starts to read late; more if signals can be in
+    /// transit when reading starts.
     /// </summary>
     protected virtual int MostSignalsSeenLate => 257;
 }

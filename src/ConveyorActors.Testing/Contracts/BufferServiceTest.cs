@@ -6,26 +6,26 @@ using Xunit;
 namespace ConveyorActors.Testing.Contracts;
 
 /// <summary>
-/// Base of tests of one service: a clock that stands still, a pipeline that no other test uses, and the steps that tests
-/// are made of, each with a bounded wait.
+/// The base class for tests of one service: provides a clock that only tests advance, a pipeline that no other test
+/// uses, and common test steps, each with a bounded wait.
 /// </summary>
-/// <remarks>Conservation is checked once more after each test.</remarks>
+/// <remarks>Conservation is also checked after each test.</remarks>
 public abstract class BufferServiceTest : BoundedWaits, IAsyncLifetime
 {
     /// <summary>The stage and the source of tests that need only one.</summary>
     protected const string Stage = "filter",
         Source = "kafka-1";
 
-    /// <summary>The service's clock.</summary>
+    /// <summary>Gets the service's clock.</summary>
     protected FakeClock Clock { get; } = new();
 
-    /// <summary>The service under test.</summary>
+    /// <summary>Gets the service under test.</summary>
     protected IBufferService Service { get; private set; } = null!;
 
-    /// <summary>A pipeline name that no other test uses.</summary>
+    /// <summary>Gets a pipeline name that no other test uses.</summary>
     protected string Pipeline { get; } = $"analytics-{Guid.NewGuid():N}";
 
-    /// <summary>Makes the implementation under test. All time that it sees must come from the clock.</summary>
+    /// <summary>Creates the implementation under test. It must take all time from the clock.</summary>
     protected abstract ValueTask<IBufferService> CreateAsync(TimeProvider clock);
 
     /// <summary>Creates the service.</summary>
@@ -43,28 +43,28 @@ public abstract class BufferServiceTest : BoundedWaits, IAsyncLifetime
         await Within(Service.DisposeAsync().AsTask());
     }
 
-    /// <summary>A record whose payload has as many bytes as said.</summary>
+    /// <summary>Returns a record whose payload has the given number of bytes.</summary>
     protected static ConveyorRecord Make(string id, int bytes = 1) => new(id, new byte[bytes]);
 
-    /// <summary>Records a1, a2, ... for the prefix a.</summary>
+    /// <summary>Returns records with the ids a1, a2, ... for the prefix a.</summary>
     protected static ConveyorRecord[] MakeMany(string prefix, int count, int first = 1) =>
         [.. Enumerable.Range(first, count).Select(i => Make($"{prefix}{i}"))];
 
-    /// <summary>The ids of a batch, in order, as one line.</summary>
+    /// <summary>Returns the ids of a batch, in order, separated by blanks.</summary>
     protected static string Ids(LeasedBatch batch) => Ids(batch.Records);
 
-    /// <summary>The ids of records, in order, as one line.</summary>
+    /// <summary>Returns the ids of records, in order, separated by blanks.</summary>
     protected static string Ids(IEnumerable<BufferedRecord<ConveyorRecord>> records) =>
         string.Join(' ', records.Select(r => r.Record.Id));
 
-    /// <summary>The sequence numbers of the records with these ids.</summary>
+    /// <summary>Returns the sequences of the records with the given ids.</summary>
     protected static long[] Sequences(LeasedBatch batch, params string[] ids) =>
         [.. ids.Select(id => batch.Records.Single(r => r.Record.Id == id).Sequence)];
 
     /// <summary>Sets the limits of the pipeline.</summary>
     protected Task Configure(BufferSettings settings) => Within(Service.ConfigureAsync(Pipeline, settings));
 
-    /// <summary>Sets the rules of a stage.</summary>
+    /// <summary>Sets the settings of a stage.</summary>
     protected Task ConfigureStage(string stage, StageSettings settings) =>
         Within(Service.ConfigureStageAsync(Pipeline, stage, settings));
 
@@ -85,14 +85,14 @@ public abstract class BufferServiceTest : BoundedWaits, IAsyncLifetime
         CreditGrant? credits = null
     ) => Within(Service.BufferBatchForStageAsync(Pipeline, stage, source, records, credits));
 
-    /// <summary>Offers so many records and insists that all are accepted.</summary>
+    /// <summary>Offers the given number of records and asserts that all are accepted.</summary>
     protected async Task Fill(int count, string stage = Stage, string source = Source, string prefix = "r")
     {
         var answer = await OfferAll(MakeMany(prefix, count), stage, source);
         Assert.Equal((OfferStatus.Accepted, count), (answer.Status, answer.Accepted));
     }
 
-    /// <summary>An offer that is expected to wait; returns once it does.</summary>
+    /// <summary>Makes an offer that is expected to wait, and returns once it does.</summary>
     protected async Task<Task<OfferResult>> WaitingOffer(
         ConveyorRecord[] records,
         string stage = Stage,
@@ -110,7 +110,7 @@ public abstract class BufferServiceTest : BoundedWaits, IAsyncLifetime
         return offer.WaitAsync(Patience);
     }
 
-    /// <summary>Leases up to so many records, and does not wait for any.</summary>
+    /// <summary>Leases up to the given number of records, without waiting.</summary>
     protected Task<LeasedBatch> Lease(
         int max = 100,
         string stage = Stage,
@@ -131,7 +131,7 @@ public abstract class BufferServiceTest : BoundedWaits, IAsyncLifetime
             )
         );
 
-    /// <summary>A consumer that is expected to wait; returns once it does.</summary>
+    /// <summary>Starts a request for a lease that is expected to wait, and returns once it does.</summary>
     protected async Task<Task<LeasedBatch>> WaitingLease(
         int max = 100,
         string stage = Stage,
@@ -148,15 +148,15 @@ public abstract class BufferServiceTest : BoundedWaits, IAsyncLifetime
     }
 
     /// <summary>
-    /// Leases again and again until there are so many records: for records that come back by themselves.
+    /// Leases repeatedly until the given number of records is available: for records that come back by themselves.
     /// </summary>
     protected Task<LeasedBatch> LeaseOnceThere(int count = 1, string stage = Stage) => EventuallyLeased(count, stage);
 
-    /// <summary>Completes all of a lease, or the records of these sequence numbers.</summary>
+    /// <summary>Completes all records of a lease, or those with the given sequences.</summary>
     protected Task<SettleResult> Complete(LeasedBatch batch, params long[] sequences) =>
         Within(Service.CompleteAsync(Pipeline, batch.Stage, batch.Id, sequences.Length == 0 ? null : sequences));
 
-    /// <summary>Returns all of a lease, or the records of these sequence numbers.</summary>
+    /// <summary>Returns all records of a lease, or those with the given sequences.</summary>
     protected Task<SettleResult> Return(
         LeasedBatch batch,
         bool charge = true,
@@ -174,13 +174,13 @@ public abstract class BufferServiceTest : BoundedWaits, IAsyncLifetime
             )
         );
 
-    /// <summary>Dead-letters all of a lease, or the records of these sequence numbers.</summary>
+    /// <summary>Dead-letters all records of a lease, or those with the given sequences.</summary>
     protected Task<SettleResult> DeadLetter(LeasedBatch batch, string reason = "rejected", params long[] sequences) =>
         Within(
             Service.DeadLetterAsync(Pipeline, batch.Stage, batch.Id, sequences.Length == 0 ? null : sequences, reason)
         );
 
-    /// <summary>Hops, and insists that all results went over.</summary>
+    /// <summary>Makes a hop and asserts that all results have arrived.</summary>
     protected async Task<SettleResult> Hop(LeasedBatch batch, string target, params ConveyorRecord[] results)
     {
         var answer = await Shown(Within(StartHop(batch, target, results)));
@@ -188,11 +188,15 @@ public abstract class BufferServiceTest : BoundedWaits, IAsyncLifetime
         return answer;
     }
 
-    /// <summary>Moves a whole lease on to another stage as these results; the hop may wait for room.</summary>
+    /// <summary>
+    /// Starts a hop of a whole lease to another stage with the given results; the hop may wait for room.
+    /// </summary>
     protected Task<SettleResult> StartHop(LeasedBatch batch, string target, params ConveyorRecord[] results) =>
         Service.HopAsync(Pipeline, batch.Stage, batch.Id, null, target, results).AsTask();
 
-    /// <summary>A hop that is expected to wait for room; returns once so many of its results do.</summary>
+    /// <summary>
+    /// Makes a hop that is expected to wait for room, and returns once the expected number of its results wait.
+    /// </summary>
     protected async Task<Task<SettleResult>> WaitingHop(
         LeasedBatch batch,
         string target,
@@ -207,7 +211,7 @@ public abstract class BufferServiceTest : BoundedWaits, IAsyncLifetime
         return hop.WaitAsync(Patience);
     }
 
-    /// <summary>Leases and completes whatever a stage has now, in one batch.</summary>
+    /// <summary>Leases and completes all records that a stage has now, in one batch.</summary>
     protected async Task<string> Drain(int max = int.MaxValue, string stage = Stage)
     {
         var batch = await Lease(max, stage);
@@ -253,7 +257,7 @@ public abstract class BufferServiceTest : BoundedWaits, IAsyncLifetime
     protected async Task<SourceSnapshot> SourceNow(string source = Source) =>
         (await GetSnapshot()).Sources.Single(s => s.Source == source);
 
-    /// <summary>How many the ledger has for a reason, over all stages and sources.</summary>
+    /// <summary>Returns the number of records in the ledger for a reason, over all stages and sources.</summary>
     protected async Task<long> Lost(LossReason reason) =>
         (await GetSnapshot()).Losses.Where(r => r.Reason == reason).Sum(r => r.Count);
 
@@ -263,11 +267,11 @@ public abstract class BufferServiceTest : BoundedWaits, IAsyncLifetime
     /// <summary>Lifts a hold.</summary>
     protected Task<bool> Resume(HoldTarget target, string name) => Within(Service.ResumeAsync(Pipeline, target, name));
 
-    /// <summary>Tells that the consumer of a lease has died.</summary>
+    /// <summary>Reports that the consumer of a lease has died.</summary>
     protected Task<SettleResult> Abandon(LeasedBatch batch, string reason = "the consumer died") =>
         Within(Service.AbandonAsync(Pipeline, batch.Stage, batch.Id, reason));
 
-    /// <summary>Begins to stop, and returns once offers are refused.</summary>
+    /// <summary>Begins a stop, and returns once offers are refused.</summary>
     protected async Task<Task<StopReport>> Stopping(TimeSpan deadline)
     {
         var stop = Service.StopAsync(Pipeline, deadline).AsTask();
@@ -276,7 +280,7 @@ public abstract class BufferServiceTest : BoundedWaits, IAsyncLifetime
         return stop.WaitAsync(Patience);
     }
 
-    /// <summary>Takes a snapshot and insists that it adds up.</summary>
+    /// <summary>Takes a snapshot and asserts that it adds up.</summary>
     protected async Task<PipelineSnapshot> AssertConserved()
     {
         var snapshot = await GetSnapshot();
@@ -285,8 +289,8 @@ public abstract class BufferServiceTest : BoundedWaits, IAsyncLifetime
     }
 
     /// <summary>
-    /// Lets one crew run to its end while another goes round and round; ends the second whatever becomes of the first,
-    /// so that a failure does not leave anybody running.
+    /// Runs one crew to its end while another repeats its rounds; ends the second crew even if the first one fails, so
+    /// that no task is left running.
     /// </summary>
     protected async Task While(
         IEnumerable<Func<Task>> crew,
@@ -348,7 +352,9 @@ public abstract class BufferServiceTest : BoundedWaits, IAsyncLifetime
         }
     }
 
-    /// <summary>A wait that, when it comes to no end, shows where everything stands.</summary>
+    /// <summary>
+    /// Waits for a task and, if it does not end in time, fails with the current numbers of the pipeline.
+    /// </summary>
     async Task<T> Shown<T>(Task<T> answer)
     {
         try

@@ -4,16 +4,16 @@ using Xunit;
 
 namespace ConveyorActors.Testing.Contracts;
 
-/// <summary>What the model knows of one record.</summary>
+/// <summary>The model's data of one record.</summary>
 public sealed record StoredItem(int Number, int Retries);
 
 /// <summary>
-/// A random run against a model that remembers every state there was: after a crash, what is stored is one of them,
-/// whole, and none from before the last flush.
+/// A random run against a model that remembers every state of the store: after a crash, the stored state must be
+/// exactly one of them, and not older than the last flush.
 /// </summary>
 public abstract class StoreRun(int seed)
 {
-    /// <summary>The pipeline.</summary>
+    /// <summary>The name of the pipeline.</summary>
     protected const string Pipeline = "p";
 
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -22,10 +22,11 @@ public abstract class StoreRun(int seed)
 
     readonly Random random = new(seed);
 
-    /// <summary>The clock of the pipeline.</summary>
+    /// <summary>Gets the clock of the pipeline.</summary>
     protected FakeClock Clock { get; } = new();
 
-    // What is pending, by stage and source, in order; at the second stage results that wait for room are at the end.
+    // The pending records, by stage and source, in order; at the second stage, results that wait for room are at the
+    // end.
     Dictionary<string, List<StoredItem>> pending = NewState();
     List<string> dead = [];
     int completed,
@@ -40,7 +41,7 @@ public abstract class StoreRun(int seed)
             .SelectMany(stage => Sources.Select(source => $"{stage}/{source}"))
             .ToDictionary(key => key, _ => new List<StoredItem>());
 
-    // Small enough that results of hops have to wait for room now and then.
+    // The limits are small enough that results of hops sometimes have to wait for room.
     BufferSettings Settings =>
         new()
         {
@@ -50,18 +51,18 @@ public abstract class StoreRun(int seed)
             Stage = new() { MaxRetries = 2, Backoff = BackoffSettings.None },
         };
 
-    /// <summary>Opens what is stored.</summary>
+    /// <summary>Opens the stored state.</summary>
     protected abstract Task<IBufferService> StartAsync();
 
-    /// <summary>Ends in order.</summary>
+    /// <summary>Stops a service in order.</summary>
     protected abstract Task EndAsync(IBufferService service);
 
-    /// <summary>Leaves behind what a process leaves that is killed at this moment.</summary>
+    /// <summary>Ends a service in the way of a process that is killed at this moment.</summary>
     protected abstract Task CrashAsync(IBufferService service);
 
     /// <summary>
-    /// Reads what is stored, right after it was opened: the pending records of the stages in order, those that wait for
-    /// room at the end; the dead letters; how many are completed.
+    /// Reads the stored state right after opening: the pending records of the stages in order, with those that wait for
+    /// room at the end; the dead letters; the number of completed records.
     /// </summary>
     protected abstract Task<(
         IReadOnlyList<BufferedRecord<ConveyorRecord>> Pending,
@@ -69,7 +70,7 @@ public abstract class StoreRun(int seed)
         long Completed
     )> ReadAsync(IBufferService service, IReadOnlyList<string> stages);
 
-    /// <summary>Plays the run to its end.</summary>
+    /// <summary>Runs to the end.</summary>
     public async Task PlayAsync()
     {
         await OpenAsync();
@@ -148,7 +149,8 @@ public abstract class StoreRun(int seed)
     }
 
     /// <summary>
-    /// A lease and the first of its records; none is left of it afterwards but what is returned uncharged.
+    /// Takes a lease and selects the first of its records; afterwards the lease has no other open records, except those
+    /// returned uncharged.
     /// </summary>
     (LeasedBatch Lease, BufferedRecord<ConveyorRecord>[] Records)? Take()
     {
@@ -216,7 +218,7 @@ public abstract class StoreRun(int seed)
         var results = records
             .SelectMany(r => Enumerable.Range(0, random.Next(0, 4)).Select(i => Number(r) * 10 + i + 1_000_000))
             .ToArray();
-        // It may wait for room for ever here, where nobody else works; it stays on its way.
+        // The hop may wait for room for ever, because no other consumer works here; its results stay in transit.
         _ = service
             .HopAsync(Pipeline, "one", lease.Id, Sequences(records), "two", results.Select(Make).ToArray())
             .AsTask();

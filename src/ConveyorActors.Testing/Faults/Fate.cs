@@ -1,7 +1,7 @@
 namespace ConveyorActors.Testing.Faults;
 
-/// <summary>What becomes of one call.</summary>
-/// <param name="Number">How many calls there were at the call's point, this one included.</param>
-/// <param name="Delay">How late it reaches the service; zero: at once.</param>
-/// <param name="Kind">What else goes wrong: a refusal, a lost reply, a crash, or nothing.</param>
+/// <summary>The fault, if any, of one call.</summary>
+/// <param name="Number">The number of calls at the call's point so far, including this one.</param>
+/// <param name="Delay">The delay before the call reaches the service; zero: none.</param>
+/// <param name="Kind">The further fault: a refusal, a lost reply, a crash, or none.</param>
 readonly record struct Fate(long Number, TimeSpan Delay, FaultKind Kind);

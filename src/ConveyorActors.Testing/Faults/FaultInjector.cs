@@ -12,10 +12,10 @@ sealed class FaultInjector(IBufferService service, FaultSettings settings, TimeP
     /// <summary>Gets the faults so far.</summary>
     public FaultLog Log { get; } = new();
 
-    /// <summary>Gets those who wait for the end of a refusal.</summary>
+    /// <summary>Gets the listeners that are notified of the end of an injected refusal.</summary>
     public RefusalNews News { get; } = new();
 
-    /// <summary>Gets the life that the pretended process is in.</summary>
+    /// <summary>Gets the current life of the simulated process.</summary>
     public ServiceLife Life
     {
         get
@@ -25,7 +25,7 @@ sealed class FaultInjector(IBufferService service, FaultSettings settings, TimeP
         }
     }
 
-    /// <summary>Lets the next call that can suffer a fault suffer it.</summary>
+    /// <summary>Makes the next call to which a fault can apply suffer the fault.</summary>
     public void FailNext(FaultKind kind)
     {
         lock (gate)
@@ -57,10 +57,10 @@ sealed class FaultInjector(IBufferService service, FaultSettings settings, TimeP
     }
 
     /// <summary>Makes a call that is not an offer.</summary>
-    /// <param name="point">Where it is made.</param>
-    /// <param name="call">Makes it.</param>
-    /// <param name="cancellationToken">Cancels it.</param>
-    /// <param name="note">Notes what the reply hands out, or takes back.</param>
+    /// <param name="point">The point at which the call is made.</param>
+    /// <param name="call">A function that makes the call.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <param name="note">Records the leases or credits that the reply hands out or takes back.</param>
     public ValueTask<T> CallAsync<T>(
         FaultPoint point,
         Func<CancellationToken, ValueTask<T>> call,
@@ -68,7 +68,7 @@ sealed class FaultInjector(IBufferService service, FaultSettings settings, TimeP
         Action<Handouts, T>? note = null
     ) => CallAsync(point, NextFate(point, mayBeRefused: false), call, note, cancellationToken);
 
-    /// <summary>Lets the pretended process die and start again.</summary>
+    /// <summary>Makes the simulated process die and start again.</summary>
     public async Task CrashAsync(InjectedFault fault)
     {
         ServiceLife over;
@@ -109,7 +109,7 @@ sealed class FaultInjector(IBufferService service, FaultSettings settings, TimeP
             await CrashAsync(crash).ConfigureAwait(false);
             throw new InjectedFaultException(crash);
         }
-        // The process that had the reply has died meanwhile, and what it handed out is void.
+        // The process that sent the reply has died meanwhile, so the leases and credits that it handed out are void.
         if (current.IsOver)
         {
             await current.Handouts.VoidAsync(service).ConfigureAwait(false);

@@ -1,9 +1,9 @@
 namespace ConveyorActors.Testing.Faults;
 
-/// <summary>What can go wrong with a call to a buffer service.</summary>
+/// <summary>Specifies the kinds of faults of a call to a buffer service.</summary>
 public enum FaultKind
 {
-    /// <summary>Nothing.</summary>
+    /// <summary>The call succeeds.</summary>
     None,
 
     /// <summary>The call reaches the service late.</summary>
@@ -17,7 +17,7 @@ public enum FaultKind
 
     /// <summary>
     /// The call takes effect, and before the reply the process that holds the buffers dies and starts again: leases and
-    /// credits are void, the records of leases are back in order and not charged, and all other calls that wait fail.
+    /// credits are void, leased records are back in order and not charged, and all other waiting calls fail.
     /// </summary>
     Crash,
 }

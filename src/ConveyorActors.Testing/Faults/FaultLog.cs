@@ -1,6 +1,6 @@
 namespace ConveyorActors.Testing.Faults;
 
-/// <summary>Counts the faults, and remembers the last of them.</summary>
+/// <summary>Counts the faults, and remembers the most recent ones.</summary>
 sealed class FaultLog
 {
     /// <summary>The most faults that are remembered.</summary>
@@ -24,14 +24,14 @@ sealed class FaultLog
         return fault;
     }
 
-    /// <summary>Returns the last faults, oldest first.</summary>
+    /// <summary>Returns the most recent faults, oldest first.</summary>
     public InjectedFault[] ToArray()
     {
         lock (gate)
             return [.. last];
     }
 
-    /// <summary>Returns how many faults of a kind there were.</summary>
+    /// <summary>Returns the number of faults of a kind.</summary>
     public long CountOf(FaultKind kind)
     {
         lock (gate)

@@ -2,15 +2,15 @@ using System.Collections.Concurrent;
 
 namespace ConveyorActors.Testing.Faults;
 
-/// <summary>Decides the fate of each call, from the seed and the calls before it at the same point.</summary>
-/// <remarks>Safe for use by many threads; what they do at other points changes nothing.</remarks>
+/// <summary>Decides the fault of each call, from the seed and the number of earlier calls at the same point.</summary>
+/// <remarks>Safe for use by many threads; calls at other points have no influence.</remarks>
 sealed class FaultPlan(FaultSettings settings)
 {
     readonly ConcurrentDictionary<FaultPoint, long> calls = new();
 
-    /// <summary>Decides the fate of the next call at a point.</summary>
+    /// <summary>Decides the fault of the next call at a point.</summary>
     /// <param name="point">The point.</param>
-    /// <param name="mayBeRefused">Whether a refusal is one of the things that can happen to the call.</param>
+    /// <param name="mayBeRefused">Whether the call may be refused.</param>
     public Fate Next(FaultPoint point, bool mayBeRefused)
     {
         var number = calls.AddOrUpdate(point, 1, static (_, before) => before + 1);

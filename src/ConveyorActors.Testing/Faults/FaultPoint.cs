@@ -1,12 +1,16 @@
 namespace ConveyorActors.Testing.Faults;
 
-/// <summary>Where a call is made: its fate depends on this, on the seed, and on how many there were before.</summary>
+/// <summary>
+/// The point at which a call is made. The point, the seed and the number of earlier calls there decide the call's
+/// fault.
+/// </summary>
 readonly record struct FaultPoint(string Call, string Pipeline, string Place)
 {
-    /// <summary>Returns the same number in every process.</summary>
+    /// <summary>Returns a hash that is the same in every process.</summary>
     public ulong Hash()
     {
-        // FNV-1a: string.GetHashCode differs from process to process. It is for the service to refuse null.
+        // FNV-1a is used, because string.GetHashCode differs from process to process. Null is not refused here but by
+        // the service.
         var hash = 14_695_981_039_346_656_037UL;
         foreach (var text in new string?[] { Call, Pipeline, Place })
         {

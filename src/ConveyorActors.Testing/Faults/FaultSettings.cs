@@ -1,11 +1,11 @@
 namespace ConveyorActors.Testing.Faults;
 
-/// <summary>How often calls fail, and how.</summary>
+/// <summary>Specifies how often calls fail, and how.</summary>
 public sealed record FaultSettings
 {
     /// <summary>
-    /// Gets what decides which calls fail. With the same seed the same calls fail: the third offer of a source to a
-    /// stage, say, whatever other threads do meanwhile. Default 0.
+    /// Gets the seed that decides which calls fail. The same seed makes the same calls fail, for example the third
+    /// offer of a source to a stage, whatever other threads do meanwhile. Default 0.
     /// </summary>
     public int Seed { get; init; }
 
@@ -16,7 +16,7 @@ public sealed record FaultSettings
         init => field = Rate(nameof(DelayRate), value);
     }
 
-    /// <summary>Gets the longest delay; each one is between zero and this. From 1 ms; default 100 ms.</summary>
+    /// <summary>Gets the longest delay; each delay is between zero and this value. From 1 ms; default 100 ms.</summary>
     public TimeSpan MaxDelay
     {
         get;
@@ -39,9 +39,9 @@ public sealed record FaultSettings
     }
 
     /// <summary>
-    /// Gets what refused offers are told: a status that can end (<see cref="OfferResult.CanRetry"/>). Default
-    /// <see cref="OfferStatus.StoreFailing"/>, which may meet any offer. For want of room (StageFull, SourceFull,
-    /// GlobalFull) no offer with credits is refused.
+    /// Gets the status of refused offers: one that can end (<see cref="OfferResult.CanRetry"/>). Default
+    /// <see cref="OfferStatus.StoreFailing"/>, which applies to any offer. An offer with credits is never refused for
+    /// lack of room (StageFull, SourceFull, GlobalFull).
     /// </summary>
     public OfferStatus RefusalStatus
     {

@@ -1,23 +1,25 @@
 namespace ConveyorActors.Testing.Faults;
 
 /// <summary>
-/// A service that fails as networks and processes do, to test producers and consumers with: calls are late, offers are
-/// refused, replies are lost, and the process that holds the buffers crashes between accepting and acknowledging.
+/// A service that simulates failures of networks and processes, for tests of producers and consumers: calls are late,
+/// offers are refused, replies are lost, and the process that holds the buffers crashes between accepting and
+/// acknowledging.
 /// </summary>
 /// <remarks>
 /// <para>
 /// Offers, credits, leases and checkpoints fail. Snapshots and other inspection, settings, holds and stops never do, so
-/// that a test can see the truth meanwhile. What fails depends on the seed and on the call's number at its place: the
-/// third offer of a source to a stage, say. So a run with several threads fails in the same places each time.
+/// that a test can read the real state meanwhile. Which calls fail depends on the seed and on the number of the call at
+/// its point: the third offer of a source to a stage, for example. A run with several threads therefore fails in the
+/// same places each time.
 /// </para>
 /// <para>
-/// An injected refusal does not reach the service and is not in its ledger. It ends at once: subscribers of the
-/// source's signals get its signal once more, as after every refusal.
+/// An injected refusal does not reach the service and is not in its ledger. The refusal ends at once: subscribers of
+/// the source's signals receive the signal again, as after every refusal.
 /// </para>
 /// <para>
-/// A crash is that of a process whose records are durable. What was accepted is there afterwards, in order; leases are void
-/// and their records are not charged; credits are void; every call that waits fails. Whether a crash keeps what
-/// was accepted is a promise of stores, and tested with them.
+/// A crash simulates a process whose records are durable. Accepted records are there afterwards, in order; leases are
+/// void and their records are not charged; credits are void; every waiting call fails. Whether accepted records survive
+/// a real crash is a promise of stores, and tested with them.
 /// </para>
 /// <para>Safe for use by many threads.</para>
 /// </remarks>
@@ -26,12 +28,12 @@ public sealed class FaultyBufferService : DelegatingBufferService
     readonly IBufferService service;
     readonly FaultInjector injector;
 
-    /// <summary>Initializes a service that passes calls on to another one, and lets some of them fail.</summary>
-    /// <param name="service">The service that does the work. It is disposed with this one.</param>
-    /// <param name="settings">How often calls fail; null: never, other than by <see cref="FailNext"/>.</param>
-    /// <param name="timeProvider">The clock of delays; null: the system's.</param>
+    /// <summary>Initializes a service that passes calls on to another service, and makes some of them fail.</summary>
+    /// <param name="service">The service that handles the calls. It is disposed with this service.</param>
+    /// <param name="settings">Specifies how often calls fail; null: never, except by <see cref="FailNext"/>.</param>
+    /// <param name="timeProvider">The clock of delays; null: the system clock.</param>
     /// <exception cref="ArgumentOutOfRangeException">
-    /// The shares of refused offers, lost replies and crashes are more than 1 together.
+    /// The rates of refused offers, lost replies and crashes add up to more than 1.
     /// </exception>
     public FaultyBufferService(
         IBufferService service,
@@ -56,10 +58,12 @@ public sealed class FaultyBufferService : DelegatingBufferService
         this.injector = injector;
     }
 
-    /// <summary>Gets the last 1,000 faults, oldest first. Print them when a test fails, to see what happened.</summary>
+    /// <summary>
+    /// Gets the last 1,000 faults, oldest first. Print them when a test fails, to see which faults occurred.
+    /// </summary>
     public IReadOnlyList<InjectedFault> Faults => injector.Log.ToArray();
 
-    /// <summary>Returns how many faults of a kind there were.</summary>
+    /// <summary>Returns the number of faults of a kind.</summary>
     /// <param name="kind">The kind.</param>
     public long CountOf(FaultKind kind) =>
         Enum.IsDefined(kind)
@@ -71,11 +75,11 @@ public sealed class FaultyBufferService : DelegatingBufferService
             );
 
     /// <summary>
-    /// Lets the next call that can fail do so, whatever the settings say; called several times, the next calls one after
-    /// the other. A refusal waits for the next offer. A delay is <see cref="FaultSettings.MaxDelay"/>. None lets the call
-    /// succeed.
+    /// Makes the next call that can fail do so, whatever the settings are; several calls of this method apply to the
+    /// next calls one after the other. A refusal applies to the next offer. A delay lasts
+    /// <see cref="FaultSettings.MaxDelay"/>. None makes the call succeed.
     /// </summary>
-    /// <param name="kind">What goes wrong.</param>
+    /// <param name="kind">The kind of the fault.</param>
     public void FailNext(FaultKind kind)
     {
         if (!Enum.IsDefined(kind))
@@ -84,11 +88,11 @@ public sealed class FaultyBufferService : DelegatingBufferService
     }
 
     /// <summary>
-    /// Lets the process crash now and start again: leases and credits are void, and every call that waits fails.
+    /// Makes the process crash now and start again: leases and credits are void, and every waiting call fails.
     /// </summary>
     public Task CrashAsync() => injector.CrashAsync(injector.Log.Add(FaultKind.Crash, new("CrashAsync", "", ""), 1));
 
-    /// <summary>Disposes the service that does the work.</summary>
+    /// <summary>Disposes the service that handles the calls.</summary>
     public override ValueTask DisposeAsync() => service.DisposeAsync();
 
     static FaultSettings Validated(FaultSettings settings)

@@ -1,6 +1,6 @@
 namespace ConveyorActors.Testing.Faults;
 
-/// <summary>The calls for checkpoints and positions, some of which fail.</summary>
+/// <summary>Makes calls for checkpoints and positions, some of which fail.</summary>
 sealed class FaultyCheckpoints(IBufferService service, FaultInjector injector) : ICheckpointStore
 {
     /// <inheritdoc/>

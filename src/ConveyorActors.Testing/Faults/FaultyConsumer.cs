@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace ConveyorActors.Testing.Faults;
 
-/// <summary>The consumer's calls, some of which fail.</summary>
+/// <summary>Makes a consumer's calls, some of which fail.</summary>
 sealed class FaultyConsumer(IBufferService service, FaultInjector injector) : IBufferConsumer
 {
     /// <inheritdoc/>

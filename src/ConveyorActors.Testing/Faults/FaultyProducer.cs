@@ -3,7 +3,7 @@ using System.Threading.Channels;
 
 namespace ConveyorActors.Testing.Faults;
 
-/// <summary>The producer's calls, some of which fail.</summary>
+/// <summary>Makes a producer's calls, some of which fail.</summary>
 sealed class FaultyProducer(IBufferService service, FaultInjector injector) : IBufferProducer
 {
     /// <inheritdoc/>

@@ -1,13 +1,13 @@
 namespace ConveyorActors.Testing.Faults;
 
-/// <summary>The leases and credits that are out: what a crash makes void.</summary>
+/// <summary>Tracks the open leases and credits, which a crash makes void.</summary>
 sealed class Handouts
 {
     readonly Lock gate = new();
     readonly Dictionary<(string Pipeline, string Stage, long Lease), int> leases = [];
     readonly Dictionary<(string Pipeline, long Grant), CreditGrant> credits = [];
 
-    /// <summary>Remembers a lease.</summary>
+    /// <summary>Adds a lease.</summary>
     public void Add(string pipeline, LeasedBatch batch)
     {
         if (batch.Count == 0)
@@ -16,7 +16,7 @@ sealed class Handouts
             leases[(pipeline, batch.Stage, batch.Id)] = batch.Count;
     }
 
-    /// <summary>Remembers a grant.</summary>
+    /// <summary>Adds a grant.</summary>
     public void Add(string pipeline, CreditGrant grant)
     {
         if (grant.Records == 0)
@@ -25,7 +25,7 @@ sealed class Handouts
             credits[(pipeline, grant.Id)] = grant;
     }
 
-    /// <summary>Forgets a lease once all of its records are settled.</summary>
+    /// <summary>Removes a lease once all of its records are settled.</summary>
     public void Settled(string pipeline, string stage, long lease, SettleResult result)
     {
         lock (gate)
@@ -40,14 +40,14 @@ sealed class Handouts
         }
     }
 
-    /// <summary>Forgets a grant.</summary>
+    /// <summary>Removes a grant.</summary>
     public void GivenBack(string pipeline, CreditGrant grant)
     {
         lock (gate)
             credits.Remove((pipeline, grant.Id));
     }
 
-    /// <summary>Makes everything that is out void at a service.</summary>
+    /// <summary>Returns all leases and gives back all credits at a service.</summary>
     public async Task VoidAsync(IBufferService service)
     {
         (string Pipeline, string Stage, long Lease)[] given;

@@ -1,8 +1,9 @@
 namespace ConveyorActors.Testing.Faults;
 
 /// <summary>
-/// There was no reply, because a <see cref="FaultyBufferService"/> was told to lose it or to crash. The call has taken
-/// effect or not; as with any <see cref="TimeoutException"/>, the caller cannot know.
+/// The exception that is thrown when there is no reply, because a <see cref="FaultyBufferService"/> injected a lost
+/// reply or a crash. Whether the call has taken effect is unknown to the caller, as with any
+/// <see cref="TimeoutException"/>.
 /// </summary>
 /// <param name="fault">The fault.</param>
 public sealed class InjectedFaultException(InjectedFault fault)

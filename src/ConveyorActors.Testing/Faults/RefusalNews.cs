@@ -3,15 +3,15 @@ using System.Threading.Channels;
 namespace ConveyorActors.Testing.Faults;
 
 /// <summary>
-/// Tells those who listen to a source's signals that an injected refusal is over, as a service does when there is room
-/// again: a source that waits for its signal after a refusal must not wait for ever.
+/// Notifies the subscribers of a source's signals that an injected refusal has ended, as a service does when there is
+/// room again: a source that waits for its signal after a refusal must not wait for ever.
 /// </summary>
 sealed class RefusalNews
 {
     readonly Lock gate = new();
     readonly List<(string Pipeline, string Source, ChannelWriter<bool> Listener)> listeners = [];
 
-    /// <summary>Adds a listener; it is told at most once until it has looked.</summary>
+    /// <summary>Adds a listener, which is notified at most once until it has read the notification.</summary>
     public void Add(string pipeline, string source, ChannelWriter<bool> listener)
     {
         lock (gate)
@@ -25,7 +25,7 @@ sealed class RefusalNews
             listeners.RemoveAll(l => l.Listener == listener);
     }
 
-    /// <summary>Tells the listeners of a source that it may offer again.</summary>
+    /// <summary>Notifies the listeners of a source that the source may offer again.</summary>
     public void Tell(string pipeline, string source)
     {
         lock (gate)

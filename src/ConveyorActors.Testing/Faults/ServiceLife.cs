@@ -1,6 +1,6 @@
 namespace ConveyorActors.Testing.Faults;
 
-/// <summary>The time from one start of the pretended process to its crash.</summary>
+/// <summary>One life of the simulated process, from its start to its crash.</summary>
 sealed class ServiceLife
 {
     readonly CancellationTokenSource end = new();
@@ -9,20 +9,20 @@ sealed class ServiceLife
     /// <summary>Gets the leases and credits that were handed out in this life.</summary>
     public Handouts Handouts { get; } = new();
 
-    /// <summary>Gets what is cancelled when the process crashes.</summary>
+    /// <summary>Gets the token that is cancelled when the process crashes.</summary>
     public CancellationToken Ended => end.Token;
 
     /// <summary>Gets whether the process has crashed.</summary>
     public bool IsOver => end.IsCancellationRequested;
 
-    /// <summary>Ends this life, and with it every call that waits.</summary>
+    /// <summary>Ends this life, and with it every waiting call.</summary>
     public async Task EndAsync(InjectedFault fault)
     {
         crash = fault;
         await end.CancelAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Returns what calls of this life fail with once it is over.</summary>
+    /// <summary>Returns the exception for calls of this life after its end.</summary>
     public InjectedFaultException Failure() =>
         new(crash ?? throw new InvalidOperationException("The process has not crashed."));
 }
