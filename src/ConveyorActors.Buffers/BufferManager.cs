@@ -19,8 +19,8 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
     /// <summary>Initializes a manager that is empty, or holds the records of its store.</summary>
     /// <param name="settings">The limits; null: the default limits.</param>
     /// <param name="options">
-    /// How the sizes and ids of records are read, and where records are kept; null: records have no size and no id, and
-    /// are kept in memory.
+    /// The functions that read the sizes and ids of records, and the store for the records; null: records have no size
+    /// and no id, and are kept in memory.
     /// </param>
     /// <exception cref="ArgumentException">
     /// Two settings contradict each other, or a setting needs a function that the options do not supply.

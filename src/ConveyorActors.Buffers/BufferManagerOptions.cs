@@ -6,7 +6,7 @@ namespace ConveyorActors.Buffers;
 /// <remarks>The functions are called outside every lock and must be free of side effects.</remarks>
 public sealed record BufferManagerOptions<T>
 {
-    /// <summary>The name of the pipeline that the manager belongs to. Default "default".</summary>
+    /// <summary>Gets the name of the pipeline that the manager belongs to. Default "default".</summary>
     public string PipelineId
     {
         get;
@@ -14,26 +14,29 @@ public sealed record BufferManagerOptions<T>
     } = "default";
 
     /// <summary>
-    /// The value of the tag <c>system</c> of the manager's metrics, which distinguishes equal names in one process.
-    /// Default null: no such tag.
+    /// Gets the value of the tag <c>system</c> of the manager's metrics, which distinguishes equal names in one
+    /// process. Default null: no such tag.
     /// </summary>
     public string? SystemName { get; init; }
 
     /// <summary>
-    /// Returns a record's size in bytes, from 0; null: records have no size, and byte limits are refused.
+    /// Gets the function that returns a record's size in bytes, from 0; null: records have no size, and byte limits are
+    /// refused.
     /// </summary>
     public Func<T, int>? SizeOf { get; init; }
 
     /// <summary>
-    /// Returns a record's id, null or empty if the record has none; null: records have no ids, and duplicate windows
-    /// are refused.
+    /// Gets the function that returns a record's id, null or empty if the record has none; null: records have no ids,
+    /// and duplicate windows are refused.
     /// </summary>
     public Func<T, string?>? IdOf { get; init; }
 
-    /// <summary>The store that keeps the records when the process ends; null: records are in memory only.</summary>
+    /// <summary>
+    /// Gets the store that keeps the records when the process ends; null: records are in memory only.
+    /// </summary>
     public Stores.IBufferStore<T>? Store { get; init; }
 
-    /// <summary>The clock. Default: the system clock.</summary>
+    /// <summary>Gets the clock. Default: the system clock.</summary>
     public TimeProvider Clock
     {
         get;
@@ -55,8 +58,9 @@ public sealed record BufferManagerOptions<T>
     internal IReadOnlyDictionary<string, Admission.SourceAllowance>? Allowances { get; init; }
 
     /// <summary>
-    /// Gets the callback that receives what the manager still holds of each source with an allowance when it has
-    /// stopped; null is passed if the changes could not be written: after a restart the manager may then hold more.
+    /// Gets the callback that is called when the manager has stopped, with the number of records still held of each
+    /// source with an allowance; null is passed if the changes could not be written, so that more may be held after a
+    /// restart.
     /// </summary>
     internal Action<IReadOnlyDictionary<string, long>?>? AllowancesClosed { get; init; }
 
@@ -66,6 +70,6 @@ public sealed record BufferManagerOptions<T>
     /// </summary>
     internal long LastSequence { get; init; }
 
-    /// <summary>The seed of the jitter, for repeatable tests; null: a random seed.</summary>
+    /// <summary>Gets the seed of the jitter, for repeatable tests; null: a random seed.</summary>
     public int? Seed { get; init; }
 }

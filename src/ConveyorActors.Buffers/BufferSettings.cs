@@ -90,7 +90,7 @@ public sealed record BufferSettings
                 );
     }
 
-    /// <summary>The settings of every stage that has no settings of its own.</summary>
+    /// <summary>Gets the settings of every stage that has no settings of its own.</summary>
     public StageSettings Stage
     {
         get;

@@ -6,10 +6,8 @@ namespace ConveyorActors.Buffers;
 /// <param name="SourceId">The source that offered it.</param>
 /// <param name="PipelineId">The pipeline whose manager holds it.</param>
 /// <param name="TargetStageId">The stage it waits for.</param>
-/// <param name="BufferedAt">When the stage accepted it; resolution 1 ms.</param>
-/// <param name="RetryCount">
-/// The number of times the record was returned with a charge; 0 when it has never been tried.
-/// </param>
+/// <param name="BufferedAt">The time at which the stage accepted the record; resolution 1 ms.</param>
+/// <param name="RetryCount">The number of times the record was returned with a charge, from 0.</param>
 /// <param name="Sequence">The number that the stage assigned, growing by one from 1 with each record accepted.</param>
 public readonly record struct BufferedRecord<T>(
     T Record,

@@ -10,7 +10,7 @@ namespace ConveyorActors.Buffers;
 /// of it.
 /// </remarks>
 /// <param name="Id">
-/// Identifies the record for duplicate suppression and for consumers that settle by id. Empty: the record has no id.
+/// The id for duplicate suppression and for consumers that settle by id. Empty: the record has no id.
 /// </param>
 /// <param name="Payload">The bytes; counted against byte limits.</param>
 [Serializable]
@@ -37,8 +37,7 @@ public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : I
         : this(RecordBytes.Read(info)) { }
 
     /// <summary>
-    /// Identifies the record for duplicate suppression and for consumers that settle by id. Empty: the record has no
-    /// id.
+    /// Gets the id for duplicate suppression and for consumers that settle by id. Empty: the record has no id.
     /// </summary>
     /// <exception cref="ArgumentNullException">The value is null.</exception>
     public string Id
@@ -47,7 +46,7 @@ public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : I
         init => field = ValidateId(value);
     } = ValidateId(Id);
 
-    /// <summary>The key that groups records which belong together; null when the record has none.</summary>
+    /// <summary>Gets the key that groups records which belong together; null when the record has none.</summary>
     public string? Key
     {
         get => rare?.Key;
@@ -58,7 +57,7 @@ public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : I
         }
     }
 
-    /// <summary>Names and values that travel with the payload. Default: none.</summary>
+    /// <summary>Gets names and values that travel with the payload. Default: none.</summary>
     /// <exception cref="ArgumentNullException">The dictionary or a value in it is null.</exception>
     public IReadOnlyDictionary<string, string> Headers
     {
@@ -71,7 +70,8 @@ public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : I
     }
 
     /// <summary>
-    /// The time of the event that the record describes, set by the user; null when unknown. The buffers never read it.
+    /// Gets the time of the event that the record describes, set by the user; null when unknown. The buffers never read
+    /// it.
     /// </summary>
     public DateTimeOffset? EventTime
     {
@@ -84,8 +84,8 @@ public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : I
     }
 
     /// <summary>
-    /// The position at which the source continues after this record; null when the source has no positions. A store
-    /// keeps the last position that was accepted.
+    /// Gets the position at which the source continues after this record; null when the source has no positions. A
+    /// store keeps the last position that was accepted.
     /// </summary>
     public SourcePosition? Position
     {
@@ -93,7 +93,9 @@ public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : I
         init => (hasPosition, position) = (value is not null, value.GetValueOrDefault());
     }
 
-    /// <summary>Compares by value: the bytes of the payload, and the headers in any order.</summary>
+    /// <summary>
+    /// Returns whether both records are equal by value: the bytes of the payload, and the headers in any order.
+    /// </summary>
     public bool Equals(ConveyorRecord? other) =>
         ReferenceEquals(this, other)
         || other is not null

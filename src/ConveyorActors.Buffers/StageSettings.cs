@@ -6,7 +6,9 @@ public sealed record StageSettings
     /// <summary>The most bytes of dead letters that a stage keeps if no limit is set.</summary>
     internal const long UsualDeadLetterBytes = 64L << 20;
 
-    /// <summary>What the stage does with an offer when it is full. Default <see cref="FullMode.Reject"/>.</summary>
+    /// <summary>
+    /// Gets what the stage does with an offer when it is full. Default <see cref="FullMode.Reject"/>.
+    /// </summary>
     public FullMode FullMode
     {
         get;
@@ -21,7 +23,7 @@ public sealed record StageSettings
     }
 
     /// <summary>
-    /// Whether several leases may hold records of one source. Default <see cref="LeaseOrder.OneLeasePerSource"/>:
+    /// Gets whether several leases may hold records of one source. Default <see cref="LeaseOrder.OneLeasePerSource"/>:
     /// strict order.
     /// </summary>
     public LeaseOrder LeaseOrder
@@ -65,8 +67,8 @@ public sealed record StageSettings
     } = 3;
 
     /// <summary>
-    /// The time for which a source waits after a return. Default <see cref="BackoffSettings"/>: 100 ms doubling up to
-    /// 10 s, 20% jitter.
+    /// Gets the settings of the time for which a source waits after a return. Default <see cref="BackoffSettings"/>:
+    /// 100 ms doubling up to 10 s, 20% jitter.
     /// </summary>
     public BackoffSettings Backoff
     {
@@ -91,8 +93,8 @@ public sealed record StageSettings
     }
 
     /// <summary>
-    /// The most dead letters kept; beyond that the oldest is discarded and counted. Default 10,000; from 0 to
-    /// 2,000,000,000.
+    /// The most dead letters kept; beyond that the oldest is discarded and counted in
+    /// <see cref="Service.StageSnapshot.DeadLettersDiscarded"/>. Default 10,000; from 0 to 2,000,000,000.
     /// </summary>
     public int MaxDeadLetters
     {
@@ -108,10 +110,11 @@ public sealed record StageSettings
     } = 10_000;
 
     /// <summary>
-    /// The most bytes of dead letters kept, records and error texts; beyond that the oldest are discarded and counted.
-    /// The newest is kept even when it alone is larger (a result too large for any limit). From 0 (none is kept) to
-    /// <see cref="long.MaxValue"/>. Default null: the least of 64 MiB and the limits in bytes of stage and manager
-    /// (<see cref="BufferSettings.MaxBytesPerStage"/>, <see cref="BufferSettings.MaxTotalBytes"/>).
+    /// The most bytes of dead letters kept, records and error texts; beyond that the oldest are discarded and counted
+    /// in <see cref="Service.StageSnapshot.DeadLettersDiscarded"/>. The newest is kept even when it alone is larger (a
+    /// result too large for any limit). From 0 (none is kept) to <see cref="long.MaxValue"/>. Default null: the least
+    /// of 64 MiB and the limits in bytes of stage and manager (<see cref="BufferSettings.MaxBytesPerStage"/>,
+    /// <see cref="BufferSettings.MaxTotalBytes"/>).
     /// </summary>
     /// <remarks>
     /// A record has the size that <see cref="BufferManagerOptions{T}.SizeOf"/> returns; an error text counts two bytes
@@ -147,8 +150,8 @@ public sealed record StageSettings
     } = 32;
 
     /// <summary>
-    /// The window within which a record with an id that was accepted before is refused as a duplicate; null: duplicates
-    /// are not suppressed. Default null. Needs <see cref="BufferManagerOptions{T}.IdOf"/>.
+    /// Gets the window within which a record with an id that was accepted before is refused as a duplicate; null:
+    /// duplicates are not suppressed. Default null. Needs <see cref="BufferManagerOptions{T}.IdOf"/>.
     /// </summary>
     public DuplicateWindow? Duplicates { get; init; }
 }

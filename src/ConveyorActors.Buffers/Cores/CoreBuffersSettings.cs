@@ -69,8 +69,8 @@ public sealed record CoreBuffersSettings
     } = 3;
 
     /// <summary>
-    /// The time for which a buffer waits after its sink failed. Default <see cref="BackoffSettings"/>: 100 ms doubling
-    /// up to 10 s, 20% jitter.
+    /// Gets the settings of the time for which a buffer waits after its sink failed. Default
+    /// <see cref="BackoffSettings"/>: 100 ms doubling up to 10 s, 20% jitter.
     /// </summary>
     public BackoffSettings Backoff
     {

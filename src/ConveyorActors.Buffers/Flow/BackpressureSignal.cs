@@ -50,7 +50,7 @@ public readonly record struct BackpressureSignal : ISerializable
     public static BackpressureSignal Pause => new(BackpressureKind.Pause, 0);
 
     /// <summary>Returns the signal to wait for a delay before the next offer.</summary>
-    /// <param name="delay">From 1 ms; fractions of a millisecond are cut off.</param>
+    /// <param name="delay">The delay, from 1 ms; fractions of a millisecond are cut off.</param>
     public static BackpressureSignal SlowDown(TimeSpan delay)
     {
         if (delay < TimeSpan.FromMilliseconds(1) || delay > TimeSpan.FromDays(1))

@@ -6,7 +6,7 @@ enum ManagerState
     /// <summary>Offers are accepted.</summary>
     Running,
 
-    /// <summary>New offers are refused; consumers finish what is pending.</summary>
+    /// <summary>New offers are refused; consumers finish pending records.</summary>
     Draining,
 
     /// <summary>No records are accepted or leased any more.</summary>

@@ -49,7 +49,8 @@ public interface IBufferAdministrator : IOperatorHolds
     );
 
     /// <summary>
-    /// Refuses new offers, lets consumers finish until the deadline, and reports what was settled and what remains.
+    /// Refuses new offers, lets consumers finish until the deadline, and reports the records that were settled and
+    /// those that remain.
     /// </summary>
     /// <remarks>The deadline of the first call applies. Later calls return the same report.</remarks>
     /// <param name="pipeline">The pipeline.</param>
@@ -57,6 +58,6 @@ public interface IBufferAdministrator : IOperatorHolds
     /// The time for consumers to finish, from zero, or infinite: until nothing is pending. Granted credits stay usable
     /// until nothing is pending, but the stop does not wait for them to be used.
     /// </param>
-    /// <param name="cancellationToken">Ends the wait for the report. The stop goes on.</param>
+    /// <param name="cancellationToken">Ends the wait for the report. The stop continues.</param>
     ValueTask<StopReport> StopAsync(string pipeline, TimeSpan deadline, CancellationToken cancellationToken = default);
 }

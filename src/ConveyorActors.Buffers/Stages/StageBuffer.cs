@@ -28,7 +28,7 @@ sealed class StageBuffer<T>
     /// <summary>Initializes an empty stage.</summary>
     /// <param name="pipelineId">The pipeline that the stage belongs to.</param>
     /// <param name="stageId">The stage's name.</param>
-    /// <param name="settings">How the stage handles records.</param>
+    /// <param name="settings">The settings of the stage.</param>
     /// <param name="dateOf">Converts the milliseconds given to the methods into a date.</param>
     /// <param name="changed">
     /// Called with every change, in order, before the call that caused it returns; null: no callback, and no event is

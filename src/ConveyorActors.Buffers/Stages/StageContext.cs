@@ -8,7 +8,7 @@ namespace ConveyorActors.Buffers.Stages;
 /// </remarks>
 /// <param name="pipelineId">The pipeline that the stage belongs to.</param>
 /// <param name="stageId">The stage's name.</param>
-/// <param name="settings">How the stage handles records.</param>
+/// <param name="settings">The settings of the stage.</param>
 /// <param name="dateOf">Converts the milliseconds of the engine's clock into a date.</param>
 /// <param name="changed">Called with every change; null: no callback.</param>
 /// <param name="room">Called when room becomes free; null: no callback.</param>

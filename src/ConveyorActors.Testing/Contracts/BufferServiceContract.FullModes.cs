@@ -4,7 +4,7 @@ using Xunit;
 
 namespace ConveyorActors.Testing.Contracts;
 
-/// <summary>Admission: what a full stage does with an offer.</summary>
+/// <summary>Admission: the effects of an offer to a full stage.</summary>
 public abstract partial class BufferServiceContract
 {
     static BufferSettings Full(FullMode rule, int perStage = 2, int perSource = 5_000, int total = 100_000) =>

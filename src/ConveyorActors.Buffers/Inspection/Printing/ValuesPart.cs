@@ -4,7 +4,7 @@ namespace ConveyorActors.Buffers.Inspection.Printing;
 
 /// <summary>Single values: a line each for people, a property each for programs.</summary>
 /// <param name="values">The values by their names, in camel case.</param>
-/// <param name="isShown">False: only for programs.</param>
+/// <param name="isShown">False when the values are only for programs.</param>
 sealed class ValuesPart(IReadOnlyList<(string Name, object? Value)> values, bool isShown = true) : IReportPart
 {
     public string Text
