@@ -6,9 +6,10 @@ using ConveyorActors.Storage.Writing;
 namespace ConveyorActors.Storage;
 
 /// <summary>
-/// A directory in which the records of pipelines outlive the process. Give it to an EmbeddedBufferService.
+/// A directory that stores the records of pipelines beyond the life of the process. Pass it to an
+/// EmbeddedBufferService.
 /// </summary>
-/// <remarks>Safe for use by many threads. One process at a time has it open.</remarks>
+/// <remarks>Safe for use by many threads. Only one process at a time can have it open.</remarks>
 public sealed class DataDirectory : IBufferStores, IDisposable
 {
     internal readonly Lock fileGate = new();
@@ -43,10 +44,10 @@ public sealed class DataDirectory : IBufferStores, IDisposable
     /// <summary>Gets the full path of the directory.</summary>
     public string Path { get; }
 
-    /// <summary>Gets what was not as it should be when the directory was opened, and since.</summary>
+    /// <summary>Gets the findings of opening the directory and since.</summary>
     public IReadOnlyList<Finding> Findings => findings.All;
 
-    /// <summary>Gets why nothing can be written at this moment; null: it can.</summary>
+    /// <summary>Gets why nothing can be written at the moment; null: writing is possible.</summary>
     public string? Failure => Writer.Failure;
 
     /// <inheritdoc/>
@@ -60,34 +61,37 @@ public sealed class DataDirectory : IBufferStores, IDisposable
 
     internal GroupReader Groups { get; }
 
-    /// <summary>Returns whether there is a data directory at a path, be it one whose data file is missing.</summary>
+    /// <summary>Returns whether there is a data directory at a path, even one whose data file is missing.</summary>
     public static bool Exists(string path) =>
         File.Exists(System.IO.Path.Combine(path, DataFile.Name))
         || File.Exists(System.IO.Path.Combine(path, LastWritten.Name));
 
     /// <summary>
-    /// Returns whether a file is, or would be, one of a data directory's own files: no other program may write to it.
+    /// Returns whether a file is, or would be, one of a data directory's own files, which no other program may write
+    /// to.
     /// </summary>
     /// <param name="path">The data directory.</param>
     /// <param name="file">The file.</param>
     public static bool IsOwnFile(string path, string file) => OwnFiles.Contains(path, file);
 
-    /// <summary>Returns those of a data directory's own files that exist.</summary>
+    /// <summary>Returns the data directory's own files that exist.</summary>
     internal static IEnumerable<string> OwnFilesIn(string path) => OwnFiles.In(path);
 
-    /// <summary>Returns the path of the file for what a pipeline is about to write to its sink.</summary>
+    /// <summary>
+    /// Returns the path of the file that holds the plan of a pipeline's next write to its sink.
+    /// </summary>
     internal static string SinkFile(string path, string pipeline) => OwnFiles.OfSink(path, pipeline);
 
     /// <summary>
-    /// Syncs the directory of a file that was created just now: until then a power cut loses the file.
+    /// Syncs the directory of a file that has just been created. Until then a power failure loses the file.
     /// </summary>
     internal static void SyncDirectoryOf(string file) => DirectorySync.Of(System.IO.Path.GetDirectoryName(file)!);
 
-    /// <summary>Opens a data directory; creates it where there is none.</summary>
+    /// <summary>Opens a data directory; creates it if it does not exist.</summary>
     /// <param name="path">The path of the directory.</param>
-    /// <param name="options">How the records are kept; null: the defaults.</param>
+    /// <param name="options">The options of the directory; null: the defaults.</param>
     /// <exception cref="StorageException">
-    /// The directory cannot be used; the message says why, and what would help. Nothing in it was changed.
+    /// The directory cannot be used; the message states the reason and the remedy. Nothing in it was changed.
     /// </exception>
     public static DataDirectory Open(string path, DataDirectoryOptions? options = null)
     {
@@ -106,58 +110,59 @@ public sealed class DataDirectory : IBufferStores, IDisposable
     }
 
     /// <summary>
-    /// Completes when everything that was accepted before the call is written to the file, though it may not be synced
-    /// yet; or cannot be written now.
+    /// Returns a task that completes when everything that was accepted before the call is written to the file, though
+    /// perhaps not synced yet, or cannot be written now.
     /// </summary>
     public Task WrittenAsync() => Writer.WrittenAsync();
 
-    /// <summary>Returns what is in the directory. For a directory that no service uses.</summary>
+    /// <summary>Returns the contents of the directory. Only for a directory that no service uses.</summary>
     public DirectoryContents Contents() => reader.Contents();
 
     /// <summary>
-    /// Returns records of a stage in order of sequence, and after them the results that wait for room in it. For a
+    /// Returns records of a stage in order of sequence, and after them the results that wait for room in it. Only for a
     /// directory that no service uses.
     /// </summary>
     /// <param name="pipeline">The pipeline.</param>
     /// <param name="stage">The stage.</param>
-    /// <param name="max">How many at most.</param>
+    /// <param name="max">The most records to return.</param>
     public IReadOnlyList<BufferedRecord<ConveyorRecord>> Peek(string pipeline, string stage, int max) =>
         reader.Peek(pipeline, stage, max);
 
-    /// <summary>Returns a stage's dead letters, oldest first. For a directory that no service uses.</summary>
+    /// <summary>Returns a stage's dead letters, oldest first. Only for a directory that no service uses.</summary>
     public IReadOnlyList<DeadLetter<ConveyorRecord>> GetDeadLetters(string pipeline, string stage) =>
         reader.GetDeadLetters(pipeline, stage);
 
     /// <summary>
-    /// Returns the value of a checkpoint; null: there is none. For a directory that no service uses.
+    /// Returns the value of a checkpoint; null: there is none. Only for a directory that no service uses.
     /// </summary>
     public string? GetCheckpoint(string pipeline, string key) => reader.GetCheckpoint(pipeline, key);
 
     /// <summary>
-    /// Sets a checkpoint; it is on disk when this completes. For a directory that no service uses.
+    /// Sets a checkpoint. The returned task completes when it is on disk. Only for a directory that no service uses.
     /// </summary>
-    /// <exception cref="StorageException">It cannot be written.</exception>
+    /// <exception cref="StorageException">The checkpoint cannot be written.</exception>
     public Task SetCheckpointAsync(string pipeline, Checkpoint note) => editor.SetCheckpointAsync(pipeline, note);
 
     /// <summary>
-    /// Enumerates the payloads of the records that <see cref="DrainAsync"/> would take out, in that order, reading them
-    /// as they are asked for. For a directory that no service uses.
+    /// Enumerates the payloads of the records that <see cref="DrainAsync"/> would remove, in the same order, and reads
+    /// them as they are requested. Only for a directory that no service uses.
     /// </summary>
     public IEnumerable<ReadOnlyMemory<byte>> Payloads(string pipeline, string stage) =>
         reader.Walk(pipeline, stage).Select(w => w.Stored.Record.Payload);
 
     /// <summary>
-    /// Takes all records out of a stage, in order, and after them the results that wait for room in it. Records are
-    /// settled once the consumer has taken them for good. For a directory that no service uses.
+    /// Removes all records from a stage, in order, and after them the results that wait for room in it. Records are
+    /// settled once the consumer has stored them durably. Only for a directory that no service uses.
     /// </summary>
     /// <param name="pipeline">The pipeline.</param>
     /// <param name="stage">The stage.</param>
     /// <param name="take">
-    /// Gets some records at a time, and whether they are the last; when it returns they must be where they are going,
-    /// for good. The checkpoint that it returns is stored with their settling: after a crash both are there or neither.
+    /// Receives a number of records at a time, and whether they are the last ones; when it returns, they must be stored
+    /// durably at their destination. The checkpoint that it returns is stored together with the settlement of the
+    /// records: after a crash either both are in effect or neither.
     /// </param>
-    /// <returns>How many.</returns>
-    /// <exception cref="StorageException">It cannot be written.</exception>
+    /// <returns>The number of records removed.</returns>
+    /// <exception cref="StorageException">The settlement cannot be written.</exception>
     public Task<long> DrainAsync(
         string pipeline,
         string stage,
@@ -165,37 +170,37 @@ public sealed class DataDirectory : IBufferStores, IDisposable
     ) => editor.DrainAsync(pipeline, stage, take);
 
     /// <summary>
-    /// Puts all dead letters of a stage back at the end of their queues, with no retries counted. For a directory that
-    /// no service uses.
+    /// Returns all dead letters of a stage to the ends of their queues, with no retries counted. Only for a directory
+    /// that no service uses.
     /// </summary>
     /// <param name="pipeline">The pipeline.</param>
     /// <param name="stage">The stage.</param>
-    /// <param name="now">The time.</param>
-    /// <returns>How many.</returns>
-    /// <exception cref="StorageException">It cannot be written.</exception>
+    /// <param name="now">The current time.</param>
+    /// <returns>The number of dead letters.</returns>
+    /// <exception cref="StorageException">The change cannot be written.</exception>
     public Task<int> ReplayDeadLettersAsync(string pipeline, string stage, DateTimeOffset now) =>
         editor.ReplayDeadLettersAsync(pipeline, stage, now);
 
-    /// <summary>Discards all dead letters of a stage. For a directory that no service uses.</summary>
-    /// <returns>How many.</returns>
-    /// <exception cref="StorageException">It cannot be written.</exception>
+    /// <summary>Discards all dead letters of a stage. Only for a directory that no service uses.</summary>
+    /// <returns>The number of dead letters.</returns>
+    /// <exception cref="StorageException">The change cannot be written.</exception>
     public Task<int> PurgeDeadLettersAsync(string pipeline, string stage) =>
         editor.PurgeDeadLettersAsync(pipeline, stage);
 
     /// <summary>
-    /// Lets the directory be removed when it is disposed, if opening has created it. A directory that was there before
-    /// stays as it is.
+    /// Requests that the directory be removed when it is disposed, if opening has created it. A directory that existed
+    /// before stays as it is.
     /// </summary>
     internal void RemoveIfMade() => isToRemove = created.Any;
 
-    /// <summary>Writes what is left and releases the directory.</summary>
+    /// <summary>Writes all outstanding changes and releases the directory.</summary>
     public ValueTask DisposeAsync()
     {
         Dispose();
         return default;
     }
 
-    /// <summary>Writes what is left and releases the directory.</summary>
+    /// <summary>Writes all outstanding changes and releases the directory.</summary>
     public void Dispose()
     {
         lock (stores)

@@ -2,10 +2,13 @@ using ConveyorActors.Storage.Files;
 
 namespace ConveyorActors.Storage;
 
-/// <summary>How a data directory is kept.</summary>
+/// <summary>The options of a data directory.</summary>
 public sealed record DataDirectoryOptions
 {
-    /// <summary>Bytes of the log after which it is folded into the data file. Default 64 MiB; from 64 KiB.</summary>
+    /// <summary>
+    /// Gets the size of the write-ahead log, in bytes, at which its content is moved into the data file. Default 64
+    /// MiB; from 64 KiB.
+    /// </summary>
     public long CheckpointBytes
     {
         get;
@@ -21,7 +24,7 @@ public sealed record DataDirectoryOptions
     } = 64 << 20;
 
     /// <summary>
-    /// What the data file may grow to, in bytes; past that it is as if the disk were full. Null: as large as the disk
+    /// Gets the most bytes of the data file; beyond it, writing fails as on a full disk. Null: as large as the disk
     /// allows. From 1 MiB.
     /// </summary>
     public long? MaxBytes
@@ -38,9 +41,9 @@ public sealed record DataDirectoryOptions
     }
 
     /// <summary>
-    /// How many bytes of each pipeline's records are in memory at most, about, each counted as its own bytes and 64
-    /// more. What comes in beyond that is only on disk until its turn comes. Default 64 MiB; from 0, where each source
-    /// has about one record in memory at each stage; null: everything that comes in is in memory until it is settled.
+    /// Gets the most bytes, approximately, of each pipeline's records in memory; each record counts as its own bytes
+    /// and 64 more. Records beyond it are only on disk until their turn comes. Default 64 MiB; from 0, where each
+    /// source has about one record in memory at each stage; null: every record is in memory until it is settled.
     /// </summary>
     public long? MaxInMemoryBytes
     {
@@ -56,20 +59,19 @@ public sealed record DataDirectoryOptions
     } = 64 << 20;
 
     /// <summary>
-    /// Bytes of a page of the data file, where it is made. Small pages make small files, of which a test can try every
-    /// byte.
+    /// Gets the bytes of a page of a new data file. Small pages make small files, of which a test can try every byte.
     /// </summary>
     internal int PageSize { get; init; } = 4_096;
 
-    /// <summary>Fill the log ahead. Not for a test that tries every byte of it.</summary>
+    /// <summary>Gets whether the write-ahead log is preallocated. Off in a test that tries every byte of it.</summary>
     internal bool KeepsLogAhead { get; init; } = true;
 
     /// <summary>
-    /// The file system that SQLite works on, by the name it has there; null: the usual one. A test's own one sees what
-    /// is written and synced.
+    /// Gets the name of the file system that SQLite works on; null: the default one. A test's own file system observes
+    /// the writes and syncs.
     /// </summary>
     internal string? FileSystem { get; init; }
 
-    /// <summary>Syncs a directory.</summary>
+    /// <summary>Gets the action that syncs a directory.</summary>
     internal Action<string> SyncDirectory { get; init; } = DirectorySync.Of;
 }

@@ -5,11 +5,11 @@ using Microsoft.Data.Sqlite;
 
 namespace ConveyorActors.Storage;
 
-/// <summary>What checking a data directory came to.</summary>
-/// <param name="Findings">Everything that is not as it should be.</param>
-/// <param name="Records">Records that wait and can be read.</param>
+/// <summary>The result of checking a data directory.</summary>
+/// <param name="Findings">All findings.</param>
+/// <param name="Records">The number of waiting records that can be read.</param>
 /// <param name="SetAside">
-/// Where a repair has put what could not be kept, and the files as they were; null: nothing was repaired.
+/// The directory where a repair has put the rows that it left out, and the original files; null: nothing was repaired.
 /// </param>
 public sealed record CheckReport(IReadOnlyList<Finding> Findings, long Records, string? SetAside)
 {
@@ -17,18 +17,20 @@ public sealed record CheckReport(IReadOnlyList<Finding> Findings, long Records, 
     public bool IsSound => Findings.All(f => f.Kind != FindingKind.Damage);
 }
 
-/// <summary>Looks at every row of a data directory, and saves what can be read of one that is damaged.</summary>
+/// <summary>Checks every row of a data directory, and repairs a damaged one as far as it can be read.</summary>
 public static class DirectoryCheck
 {
-    /// <summary>Checks. Nothing is changed.</summary>
-    /// <exception cref="StorageException">It is in use, of a newer format, or cannot be read at all.</exception>
+    /// <summary>Checks a data directory without changing it.</summary>
+    /// <exception cref="StorageException">
+    /// The directory is in use, of a newer format, or cannot be read at all.
+    /// </exception>
     public static CheckReport Check(string path) => Run(path, isRepair: false);
 
     /// <summary>
-    /// Checks, and where something is damaged writes all that is good into a new data file. The old files are kept in a
-    /// directory beside it, with the rows that were left out in readable form. Nothing is ever deleted.
+    /// Checks a data directory, and if it is damaged writes all good rows into a new data file. The old files are kept
+    /// in a directory beside it, with the rows that were left out in readable form. Nothing is ever deleted.
     /// </summary>
-    /// <exception cref="StorageException">It is in use, of a newer format, or cannot be written.</exception>
+    /// <exception cref="StorageException">The directory is in use, of a newer format, or cannot be written.</exception>
     public static CheckReport Repair(string path) => Run(path, isRepair: true);
 
     static CheckReport Run(string path, bool isRepair)
@@ -70,7 +72,7 @@ public static class DirectoryCheck
         }
     }
 
-    /// <summary>Reads all that can be read. Without a model: that is nothing.</summary>
+    /// <summary>Reads everything that can be read. The model is null if nothing can be read.</summary>
     static Opening? Read(string path, List<Finding> findings, ref DataFile? data, out StoreModel? model)
     {
         var file = Path.Combine(path, DataFile.Name);

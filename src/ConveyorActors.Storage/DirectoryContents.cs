@@ -2,11 +2,11 @@ using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Storage;
 
-/// <summary>What is in a data directory.</summary>
-/// <param name="Pipelines">Each pipeline, by name.</param>
+/// <summary>The contents of a data directory.</summary>
+/// <param name="Pipelines">The pipelines, by name.</param>
 /// <param name="Transaction">The number of the last transaction.</param>
-/// <param name="Bytes">What the files take.</param>
-/// <param name="Findings">What is not as it should be.</param>
+/// <param name="Bytes">The total size of the files.</param>
+/// <param name="Findings">The findings of opening the directory.</param>
 public sealed record DirectoryContents(
     IReadOnlyList<PipelineContents> Pipelines,
     long Transaction,
@@ -14,10 +14,10 @@ public sealed record DirectoryContents(
     IReadOnlyList<Finding> Findings
 );
 
-/// <summary>One pipeline.</summary>
-/// <param name="Pipeline">Its name.</param>
-/// <param name="Stages">Each stage, by name.</param>
-/// <param name="Positions">How far each source has been read.</param>
+/// <summary>The contents of one pipeline.</summary>
+/// <param name="Pipeline">The pipeline's name.</param>
+/// <param name="Stages">The stages, by name.</param>
+/// <param name="Positions">The position up to which each source has been read, by source.</param>
 /// <param name="Checkpoints">The checkpoints, by key.</param>
 public sealed record PipelineContents(
     string Pipeline,
@@ -26,16 +26,18 @@ public sealed record PipelineContents(
     IReadOnlyDictionary<string, string> Checkpoints
 );
 
-/// <summary>One stage.</summary>
-/// <param name="Stage">Its name.</param>
-/// <param name="Pending">Records that wait, whoever held them when the process ended.</param>
-/// <param name="Parked">Results of hops that wait for room in the stage.</param>
-/// <param name="Bytes">What they take, about.</param>
-/// <param name="DeadLetters">Dead letters.</param>
-/// <param name="Completed">Records completed so far.</param>
-/// <param name="Retries">Returns charged so far.</param>
-/// <param name="Losses">What did not go through so far.</param>
-/// <param name="Sources">Sources with records that wait, and how many.</param>
+/// <summary>The contents of one stage.</summary>
+/// <param name="Stage">The stage's name.</param>
+/// <param name="Pending">
+/// The number of waiting records, including those that were leased when the process ended.
+/// </param>
+/// <param name="Parked">The number of results of hops that wait for room in the stage.</param>
+/// <param name="Bytes">The approximate bytes of these records.</param>
+/// <param name="DeadLetters">The number of dead letters.</param>
+/// <param name="Completed">The number of records completed so far.</param>
+/// <param name="Retries">The number of returns with a charged retry so far.</param>
+/// <param name="Losses">The numbers of records lost or refused so far, by reason.</param>
+/// <param name="Sources">The number of waiting records, by source, of the sources that have any.</param>
 public sealed record StageContents(
     string Stage,
     long Pending,

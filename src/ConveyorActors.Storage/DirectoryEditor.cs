@@ -4,13 +4,13 @@ using ConveyorActors.Storage.Model;
 
 namespace ConveyorActors.Storage;
 
-/// <summary>Changes what is in a data directory that no service uses.</summary>
+/// <summary>Changes the contents of a data directory that no service uses.</summary>
 sealed class DirectoryEditor(DataDirectory directory, DirectoryReader reader)
 {
     const int MostRecords = 1_000,
         MostBytes = 4 << 20;
 
-    /// <summary>Removes all records of a stage: see <see cref="DataDirectory.DrainAsync"/>.</summary>
+    /// <summary>Removes all records of a stage; see <see cref="DataDirectory.DrainAsync"/>.</summary>
     public async Task<long> DrainAsync(
         string pipeline,
         string stage,
@@ -35,7 +35,7 @@ sealed class DirectoryEditor(DataDirectory directory, DirectoryReader reader)
         return drained;
     }
 
-    /// <summary>Puts all dead letters of a stage back at the end of their queues. Returns how many.</summary>
+    /// <summary>Returns all dead letters of a stage to the ends of their queues, and returns their number.</summary>
     public async Task<int> ReplayDeadLettersAsync(string pipeline, string stage, DateTimeOffset now)
     {
         var letters = reader.GetDeadLetters(pipeline, stage);
@@ -56,7 +56,7 @@ sealed class DirectoryEditor(DataDirectory directory, DirectoryReader reader)
         return letters.Count;
     }
 
-    /// <summary>Discards all dead letters of a stage. Returns how many.</summary>
+    /// <summary>Discards all dead letters of a stage, and returns their number.</summary>
     public async Task<int> PurgeDeadLettersAsync(string pipeline, string stage)
     {
         var count = reader.GetDeadLetters(pipeline, stage).Count;
@@ -66,7 +66,7 @@ sealed class DirectoryEditor(DataDirectory directory, DirectoryReader reader)
         return count;
     }
 
-    /// <summary>Sets a checkpoint; it is on disk when this completes.</summary>
+    /// <summary>Sets a checkpoint. The returned task completes when it is on disk.</summary>
     public Task SetCheckpointAsync(string pipeline, Checkpoint checkpoint) =>
         WriteAsync(pipeline, [new("", new StageEvent<ConveyorRecord>.CheckpointSet(checkpoint))]);
 
@@ -105,7 +105,7 @@ sealed class DirectoryEditor(DataDirectory directory, DirectoryReader reader)
                 new StageEvent<ConveyorRecord>.Unparked(source, r.Sequence, 1)
             ));
 
-    /// <summary>Cuts what waits into chunks that fit into memory, and says which is the last.</summary>
+    /// <summary>Splits the waiting records into chunks that fit into memory, and marks the last chunk.</summary>
     static IEnumerable<(List<(QueueKind Kind, StoredRecord<ConveyorRecord> Stored)> Chunk, bool IsLast)> Chunks(
         IEnumerable<(QueueKind Kind, StoredRecord<ConveyorRecord> Stored)> all
     )

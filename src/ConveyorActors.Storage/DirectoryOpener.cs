@@ -5,7 +5,7 @@ using Microsoft.Data.Sqlite;
 
 namespace ConveyorActors.Storage;
 
-/// <summary>What opening a data directory has opened and read.</summary>
+/// <summary>The files, locks and state that opening a data directory has acquired.</summary>
 sealed record OpenedDirectory(
     string Path,
     DataDirectoryOptions Options,
@@ -17,14 +17,14 @@ sealed record OpenedDirectory(
     IReadOnlyList<Finding> Findings
 );
 
-/// <summary>Opens a data directory: takes its lock, checks and reads its data file.</summary>
+/// <summary>Opens a data directory: acquires its lock, and checks and reads its data file.</summary>
 static class DirectoryOpener
 {
     /// <param name="path">The path of the directory.</param>
-    /// <param name="options">How the records are kept.</param>
-    /// <param name="create">Creates the data directory. If that fails, everything is closed again.</param>
+    /// <param name="options">The options of the directory.</param>
+    /// <param name="create">Creates the data directory object. If that fails, everything is closed again.</param>
     /// <exception cref="StorageException">
-    /// The directory cannot be used; the message says why, and what would help. Nothing in it was changed.
+    /// The directory cannot be used; the message states the reason and the remedy. Nothing in it was changed.
     /// </exception>
     public static DataDirectory Open(
         string path,
@@ -46,13 +46,13 @@ static class DirectoryOpener
             var opening = new Opening(path, file);
             var model = opening.Read();
             file.CheckWritable();
-            // SQLite does it for a log that it has made itself, but not for one that it finds: a process that was
-            // killed may have made it a moment before.
+            // SQLite syncs the directory for a log that it has created itself, but not for an existing one, which a
+            // killed process may have created just before.
             options.SyncDirectory(path);
             List<Finding> findings = [.. opening.Findings];
             LastTransaction.Compare(findings, model, said, isNew);
-            // A process that was killed may have left transactions that it never synced; that they can be read does not
-            // make them safe.
+            // A killed process may have left transactions that were never synced; the fact that they can be read does
+            // not make them durable.
             return create(new(path, options, created, taken, file, model, said?.Synced ?? 0, findings));
         }
         catch (Exception e)
@@ -87,7 +87,7 @@ static class DirectoryOpener
         }
     }
 
-    /// <summary>Makes the tables of a new data file.</summary>
+    /// <summary>Creates the tables of a new data file.</summary>
     static void Prepare(string path, DataFile file, DataDirectoryOptions options, bool hasTransactions)
     {
         if (file.SaysReadOnly)
@@ -96,8 +96,8 @@ static class DirectoryOpener
             return;
         if (hasTransactions)
             throw Opening.Damaged(path, "the data file is empty, and it was not");
-        // Which of them a process made that was then killed is not known. A file with tables is in directories that are
-        // on the disk.
+        // A killed process may have created any of the parent directories without syncing them, so all are synced. Once
+        // a file has tables, its directories are on disk.
         for (var parent = Path.GetDirectoryName(path); parent is not null; parent = Path.GetDirectoryName(parent))
             options.SyncDirectory(parent);
         file.MakeTables();

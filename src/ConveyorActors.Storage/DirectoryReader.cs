@@ -4,7 +4,7 @@ using ConveyorActors.Storage.Model;
 
 namespace ConveyorActors.Storage;
 
-/// <summary>Reads what is in a data directory that no service uses.</summary>
+/// <summary>Reads the contents of a data directory that no service uses.</summary>
 sealed class DirectoryReader(DataDirectory directory)
 {
     readonly StoreModel model = directory.Model;
@@ -25,7 +25,7 @@ sealed class DirectoryReader(DataDirectory directory)
         }
     }
 
-    /// <summary>Returns what is in the directory, by pipeline and stage.</summary>
+    /// <summary>Returns the contents of the directory, by pipeline and stage.</summary>
     public DirectoryContents Contents()
     {
         lock (model.Gate)
@@ -55,7 +55,7 @@ sealed class DirectoryReader(DataDirectory directory)
         }
     }
 
-    /// <summary>Returns the first records of those that <see cref="Walk"/> enumerates, as users see them.</summary>
+    /// <summary>Returns the first of the records that <see cref="Walk"/> enumerates, in the form for users.</summary>
     public IReadOnlyList<BufferedRecord<ConveyorRecord>> Peek(string pipeline, string stage, int max) =>
         [
             .. Walk(pipeline, stage)

@@ -1,22 +1,22 @@
 namespace ConveyorActors.Storage;
 
-/// <summary>How bad a finding is.</summary>
+/// <summary>Specifies the severity of a finding.</summary>
 public enum FindingKind
 {
-    /// <summary>Worth knowing; nothing is missing.</summary>
+    /// <summary>Useful information; nothing is missing.</summary>
     Remark,
 
-    /// <summary>What had been written and never synced was lost: a power cut does that.</summary>
+    /// <summary>Changes that were written and never synced were lost, as after a power failure.</summary>
     TornTail,
 
-    /// <summary>Something is missing or unreadable.</summary>
+    /// <summary>Data is missing or unreadable.</summary>
     Damage,
 }
 
-/// <summary>Something that is not as it should be in a data directory.</summary>
-/// <param name="Kind">How bad it is.</param>
-/// <param name="Place">Where: a file, or a table and a row.</param>
-/// <param name="What">What is wrong, and what was done about it.</param>
+/// <summary>An irregularity in a data directory.</summary>
+/// <param name="Kind">The severity.</param>
+/// <param name="Place">The place: a file, or a table and a row.</param>
+/// <param name="What">The irregularity, and how it was handled.</param>
 public sealed record Finding(FindingKind Kind, string Place, string What)
 {
     /// <inheritdoc/>

@@ -1,6 +1,6 @@
 namespace ConveyorActors.Storage;
 
-/// <summary>What was not as it should be when a data directory was opened, and since.</summary>
+/// <summary>The findings of opening a data directory and since.</summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class FindingList(IEnumerable<Finding> initial)
 {
@@ -15,7 +15,7 @@ sealed class FindingList(IEnumerable<Finding> initial)
         }
     }
 
-    /// <summary>Adds a finding, unless it is in the list.</summary>
+    /// <summary>Adds a finding, unless the list contains it.</summary>
     public void Add(Finding finding)
     {
         lock (findings)

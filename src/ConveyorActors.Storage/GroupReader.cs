@@ -5,14 +5,14 @@ using Microsoft.Data.Sqlite;
 
 namespace ConveyorActors.Storage;
 
-/// <summary>Reads the bytes of groups of records from the data file, and checks them.</summary>
-/// <remarks>Safe for use by many threads. The lock guards the data file.</remarks>
+/// <summary>Reads the bytes of groups of records from the data file, and verifies them.</summary>
+/// <remarks>Safe for use by many threads. The lock protects the data file.</remarks>
 sealed class GroupReader(DataFile file, Lock fileGate, FindingList findings)
 {
     readonly Statement select = file.Keep("SELECT sum, data FROM grp WHERE id=?");
 
     /// <summary>
-    /// Returns the bytes of a group's records; null when the group is gone, or cannot be read, which is a finding then.
+    /// Returns the bytes of a group's records; null: the group was deleted, or cannot be read, which adds a finding.
     /// </summary>
     public byte[]? Read(Group group)
     {

@@ -6,10 +6,12 @@ using ConveyorActors.Storage.Writing;
 
 namespace ConveyorActors.Storage;
 
-/// <summary>The part of a data directory that belongs to one pipeline.</summary>
+/// <summary>One pipeline's part of a data directory.</summary>
 sealed class PipelineStore(DataDirectory directory, string pipeline) : IBufferStore<ConveyorRecord>
 {
-    /// <summary>Rows looked at for one answer, and about how many bytes they have: they bound its memory.</summary>
+    /// <summary>
+    /// The most rows that are read for one result. Together with the most bytes, it bounds the memory.
+    /// </summary>
     const int MostGroups = 1_024;
 
     const long MostBytes = 4 << 20;
@@ -131,7 +133,7 @@ sealed class PipelineStore(DataDirectory directory, string pipeline) : IBufferSt
         }
     }
 
-    /// <summary>All records of a group that wait. Times are in milliseconds since 1970.</summary>
+    /// <summary>Returns all waiting records of a group. Times are in milliseconds since 1970.</summary>
     internal IReadOnlyList<StoredRecord<ConveyorRecord>> ReadAll(Group group)
     {
         var records = new List<StoredRecord<ConveyorRecord>>();

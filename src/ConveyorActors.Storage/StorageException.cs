@@ -1,28 +1,31 @@
 namespace ConveyorActors.Storage;
 
-/// <summary>Why a data directory cannot be used.</summary>
+/// <summary>Specifies why a data directory cannot be used.</summary>
 public enum StorageFailure
 {
-    /// <summary>Another process has it open; the message names it.</summary>
+    /// <summary>Another process has the directory open; the message names the process.</summary>
     InUse,
 
-    /// <summary>It cannot be read, written or made.</summary>
+    /// <summary>The directory cannot be read, written or created.</summary>
     CannotOpen,
 
-    /// <summary>A newer version of the program has written it.</summary>
+    /// <summary>A newer version of the program has written the directory.</summary>
     NewerFormat,
 
     /// <summary>
-    /// What is in it cannot be trusted as a whole. Nothing was changed; <c>conveyor fsck DIR --repair</c> saves what
-    /// can be read.
+    /// The content cannot be trusted as a whole. Nothing was changed; <c>conveyor fsck DIR --repair</c> saves
+    /// everything that can be read.
     /// </summary>
     Damaged,
 }
 
-/// <summary>A data directory cannot be used. The message says in a sentence which, why, and what would help.</summary>
+/// <summary>
+/// The exception for a data directory that cannot be used. The message names the directory, the reason and the remedy
+/// in a sentence.
+/// </summary>
 public sealed class StorageException(StorageFailure failure, string message, Exception? inner = null)
     : Exception(message, inner)
 {
-    /// <summary>Gets why.</summary>
+    /// <summary>Gets the kind of failure.</summary>
     public StorageFailure Failure => failure;
 }

@@ -1,12 +1,13 @@
 namespace ConveyorActors.Storage.Checking;
 
 /// <summary>
-/// The checksums of a table's bad rows: for each row the recorded one, and the one of its present bytes.
+/// The checksums of a table's bad rows: for each row the recorded checksum, and that of its present bytes.
 /// </summary>
 sealed class BadSums
 {
     /// <summary>
-    /// Up to how many rows either checksum may be the right one; with more, almost any difference could be explained.
+    /// The most bad rows for which either checksum is considered as the original one. With more rows, almost any
+    /// difference could be explained.
     /// </summary>
     const int MostChoices = 16;
 
@@ -17,9 +18,9 @@ sealed class BadSums
     public void Add(long recorded, long computed) => rows.Add((recorded, computed));
 
     /// <summary>
-    /// Returns whether the bad rows, as they were written, account for the whole difference in a table's sum.
+    /// Returns whether the original checksums of the bad rows account for the whole difference in a table's sum.
     /// </summary>
-    /// <param name="missing">The sum (exclusive or) that was recorded of the table, without the good rows.</param>
+    /// <param name="missing">The sum (exclusive or) that was recorded for the table, without the good rows.</param>
     public bool Explain(long missing)
     {
         if (rows.Count == 0)
@@ -31,7 +32,7 @@ sealed class BadSums
     }
 
     /// <summary>
-    /// Returns whether the exclusive or of some of the numbers is the wanted one (Gaussian elimination over bits).
+    /// Returns whether some of the numbers have the wanted exclusive or (Gaussian elimination over bits).
     /// </summary>
     static bool CanBeMade(long wanted, IEnumerable<long> numbers)
     {

@@ -4,8 +4,8 @@ using ConveyorActors.Storage.Model;
 namespace ConveyorActors.Storage.Checking;
 
 /// <summary>
-/// What a stage accepted is settled or waits: its sequences count the one, its lines' counts the other. What is missing
-/// to that is in the ledger from now on, as Damaged.
+/// Checks that every record that a stage accepted is either settled or waits: the stage's sequences count the accepted
+/// records, and the counts of its sources the settled ones. Missing records are then counted in the ledger as Damaged.
 /// </summary>
 sealed class Conservation(StoreModel model, RowCheck check)
 {
@@ -22,20 +22,23 @@ sealed class Conservation(StoreModel model, RowCheck check)
         }.Select(LossCodes.Of),
     ];
 
-    /// <summary>Records of a stage that are neither settled nor there. Below 0: more wait than can.</summary>
+    /// <summary>
+    /// Returns the number of a stage's records that are neither settled nor in the file. Below 0: more records wait
+    /// than can.
+    /// </summary>
     public static long Missing(Queue queue) =>
         queue.Own.Last
         - queue.Groups.Sum(g => (long)g.Live)
         - queue.Lines.Values.Append(queue.Own).Sum(line => line.Completed + Settling.Sum(code => line.Losses[code]));
 
-    /// <summary>Returns whether the counts of a stage and its lines are all there, as they were written.</summary>
+    /// <summary>Returns whether the counts of a stage and its sources are complete and as they were written.</summary>
     public bool CountsAreWhole(Queue queue) =>
         check.BadRows(RowKind.Line) == 0
         && !check.IsInDoubt(RowKind.Line)
         && !check.IsInDoubt(RowKind.Counts)
         && queue.Lines.Values.Append(queue.Own).All(line => model.BlockOf(line.Id).Committed != 0);
 
-    /// <summary>Says where it does not add up, and makes it add up.</summary>
+    /// <summary>Reports the stages whose counts do not add up, and corrects the counts.</summary>
     public void Settle()
     {
         foreach (var queue in model.Queues.Values.Where(q => q.Kind == QueueKind.Stage))
@@ -43,7 +46,7 @@ sealed class Conservation(StoreModel model, RowCheck check)
             var missing = Missing(queue);
             if (missing == 0)
                 continue;
-            // Groups that are left out and counts that cannot be read have been told of.
+            // Groups that are left out and counts that cannot be read have already been reported.
             if (CountsAreWhole(queue) && (missing < 0 || check.GroupsLeftOut == 0))
                 check.Found(
                     $"stage {queue.Stage} of {queue.Pipeline}",

@@ -6,16 +6,16 @@ using Microsoft.Data.Sqlite;
 namespace ConveyorActors.Storage.Checking;
 
 /// <summary>
-/// Reads the records that wait. A group counts only together with the row that says which of it are gone, and that row
-/// only for the group it was written for: without it nothing may be delivered of the group, for some of it may be
-/// settled.
+/// Reads the waiting records. A group is used only together with its tombstones, the row of its settled records, and
+/// that row only for the group that it was written for. Without the row, no record of the group may be delivered,
+/// because some may be settled.
 /// </summary>
 sealed class GroupRows(DataFile file, StoreModel model, RowCheck check)
 {
     readonly HashSet<Queue> incomplete = [];
     bool isOwnerUnknown;
 
-    /// <summary>Whether groups of a stage are left out, or may be.</summary>
+    /// <summary>Returns whether groups of a stage are left out, or may be.</summary>
     public bool MayLack(Queue queue) => isOwnerUnknown || check.IsInDoubt(RowKind.Group) || incomplete.Contains(queue);
 
     public void Read()
@@ -54,7 +54,7 @@ sealed class GroupRows(DataFile file, StoreModel model, RowCheck check)
             return;
         }
         var group = new Group(id, owner, first, (int)count) { Size = data.Length, Committed = sum };
-        // No number twice, whatever becomes of it.
+        // No sequence may be given twice, even if the group is left out.
         owner.Own.Last = Math.Max(owner.Own.Last, group.Last);
         if (goneRow is null)
         {
@@ -105,7 +105,7 @@ sealed class GroupRows(DataFile file, StoreModel model, RowCheck check)
             Add(group, data, 1);
     }
 
-    /// <summary>Counts a group's records on their lines.</summary>
+    /// <summary>Adds a group's waiting records to the counts of their sources.</summary>
     void Add(Group group, ReadOnlySpan<byte> data, int each)
     {
         var walker = new GroupBlob.Walker(data);
@@ -114,7 +114,7 @@ sealed class GroupRows(DataFile file, StoreModel model, RowCheck check)
                 model.Lines[entry.Line].Pending += each;
     }
 
-    /// <summary>Leaves all groups of some queues out.</summary>
+    /// <summary>Leaves out all groups of some queues.</summary>
     public void Drop(IReadOnlyCollection<Queue> queues, string why)
     {
         var groups = queues.SelectMany(q => q.Groups).ToDictionary(g => g.Id);

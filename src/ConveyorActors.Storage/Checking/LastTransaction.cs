@@ -3,14 +3,15 @@ using ConveyorActors.Storage.Model;
 
 namespace ConveyorActors.Storage.Checking;
 
-/// <summary>Compares a data file with what was written last, to find transactions that are missing.</summary>
+/// <summary>Compares a data file with the number of the last transaction, to find missing transactions.</summary>
 static class LastTransaction
 {
     /// <summary>
-    /// Refuses a data file that is empty and was not: it would be taken for a new one, and its log lost.
+    /// Refuses a data file that is empty although it had transactions: it would be taken for a new file, and its log
+    /// would be lost.
     /// </summary>
     /// <param name="path">The data directory.</param>
-    /// <param name="hasTransactions">Whether something was written to the data file before.</param>
+    /// <param name="hasTransactions">Whether the data file had transactions before.</param>
     /// <exception cref="StorageException">The data file is missing or too short.</exception>
     public static void CheckLength(string path, bool hasTransactions)
     {
@@ -25,11 +26,13 @@ static class LastTransaction
             );
     }
 
-    /// <summary>Adds findings for transactions that are missing, and sees to it that no number is used twice.</summary>
+    /// <summary>
+    /// Adds findings for missing transactions, and makes sure that no transaction number is used twice.
+    /// </summary>
     /// <param name="findings">The findings to add to.</param>
-    /// <param name="model">What was read from the data file.</param>
-    /// <param name="said">The last transaction and the last one that was synced; null: it cannot be read.</param>
-    /// <param name="isNew">Whether the file that says it was never written.</param>
+    /// <param name="model">The model that was read from the data file.</param>
+    /// <param name="said">The last transaction and the last one that was synced; null: they cannot be read.</param>
+    /// <param name="isNew">Whether the file with these numbers was never written.</param>
     public static void Compare(
         List<Finding> findings,
         StoreModel model,
@@ -67,7 +70,7 @@ static class LastTransaction
                 )
             );
         }
-        // Never a number twice: what is written from now on is not what is missing.
+        // A number is never used twice: later transactions must not look like the missing ones.
         model.Transaction = Math.Max(model.Transaction, last.Transaction);
     }
 }

@@ -75,7 +75,7 @@ sealed class LetterRows(DataFile file, StoreModel model, RowCheck check)
         }
     }
 
-    /// <summary>Leaves all dead letters out.</summary>
+    /// <summary>Leaves out all dead letters.</summary>
     public void DropDead(string why)
     {
         var letters = model.Queues.Values.SelectMany(q => q.Dead.Select(d => d.Id)).ToHashSet();

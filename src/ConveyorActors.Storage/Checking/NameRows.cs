@@ -4,7 +4,7 @@ using ConveyorActors.Storage.Model;
 
 namespace ConveyorActors.Storage.Checking;
 
-/// <summary>Reads what is known of stages and sources, and what was noted.</summary>
+/// <summary>Reads the rows of stages, sources and checkpoints.</summary>
 sealed class NameRows(DataFile file, StoreModel model, RowCheck check)
 {
     public void ReadQueues()
@@ -58,7 +58,7 @@ sealed class NameRows(DataFile file, StoreModel model, RowCheck check)
     }
 
     /// <summary>
-    /// A queue that lost its own line gets a new one, with a number that no record and no count refers to.
+    /// Gives a queue that lost its own line a new one, with an id that no record and no count refers to.
     /// </summary>
     public void NameOwnLines()
     {
@@ -130,7 +130,7 @@ sealed class NameRows(DataFile file, StoreModel model, RowCheck check)
         }
     }
 
-    /// <summary>Leaves all notes out.</summary>
+    /// <summary>Leaves out all checkpoints.</summary>
     public void DropNotes(string why)
     {
         foreach (var note in model.Notes.ToArray())
@@ -140,7 +140,7 @@ sealed class NameRows(DataFile file, StoreModel model, RowCheck check)
         }
     }
 
-    /// <summary>A damaged page shows a row at two places, or one that had gone.</summary>
+    /// <summary>Leaves out a row that a damaged page shows at two places, or that was deleted before.</summary>
     void LeaveOutTwice(RowKind table, long id) => check.LeaveOut(table, id, "it is there twice");
 
     static byte[] BytesOf(NoteRow note) =>

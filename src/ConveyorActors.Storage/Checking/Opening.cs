@@ -5,10 +5,10 @@ using Microsoft.Data.Sqlite;
 
 namespace ConveyorActors.Storage.Checking;
 
-/// <summary>Reads a data file into a model and looks at every byte of it on the way.</summary>
+/// <summary>Reads a data file into a model and checks every byte of it.</summary>
 /// <remarks>
-/// A bad row is a finding and is left out. A file whose structure is bad, or of which it cannot be told whether what
-/// was settled comes back, cannot be opened: writing to it could make it worse. A repair reads on whatever is wrong.
+/// A bad row becomes a finding and is left out. A file cannot be opened if its structure is damaged, because writing to
+/// it could make it worse, or if settled records could come back. A repair continues in spite of any damage.
 /// </remarks>
 sealed class Opening(string directory, DataFile file, bool isLenient = false)
 {
@@ -18,11 +18,11 @@ sealed class Opening(string directory, DataFile file, bool isLenient = false)
 
     public IReadOnlyList<Finding> Findings => check.Findings;
 
-    /// <summary>Rows that are left out, with what is in them.</summary>
+    /// <summary>Gets the rows that are left out, with their content.</summary>
     public IReadOnlyList<BadRow> SetAside => check.SetAside;
 
     /// <exception cref="StorageException">
-    /// It was written by a newer version, or cannot be trusted as a whole.
+    /// The file was written by a newer version, or cannot be trusted as a whole.
     /// </exception>
     public StoreModel Read()
     {
@@ -71,9 +71,9 @@ sealed class Opening(string directory, DataFile file, bool isLenient = false)
     }
 
     /// <summary>
-    /// If rows differ from those written and it is not known which, records that may have been settled are not
-    /// delivered again. A stage that is complete and adds up is not affected; if groups are left out, a record that
-    /// came back would be hidden behind a missing one.
+    /// Drops records that may have been settled, if rows differ from those written and it is not known which. A stage
+    /// that is complete and adds up is not affected. If groups are left out, a returned record could be hidden behind a
+    /// missing one.
     /// </summary>
     void DropDoubtful(NameRows names, GroupRows groups, LetterRows letters, Conservation conservation)
     {
@@ -94,7 +94,7 @@ sealed class Opening(string directory, DataFile file, bool isLenient = false)
         );
     }
 
-    /// <summary>Reads a table. In a repair, what can be read of it before it breaks off is kept.</summary>
+    /// <summary>Reads a table. In a repair, the rows before a failure are kept.</summary>
     void Each(string table, Action read)
     {
         try

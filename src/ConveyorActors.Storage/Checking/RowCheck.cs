@@ -4,13 +4,13 @@ using ConveyorActors.Storage.Model;
 namespace ConveyorActors.Storage.Checking;
 
 /// <summary>
-/// Adds the good rows of a data file up while it is read, gathers what is wrong, and says in the end which tables can
-/// be believed.
+/// Sums up the good rows of a data file while it is read, collects the errors, and determines in the end which tables
+/// are reliable.
 /// </summary>
-/// <param name="isLenient">For a repair: what is left out is kept, to be put aside.</param>
+/// <param name="isLenient">Whether rows that are left out are kept, for a repair.</param>
 sealed class RowCheck(bool isLenient)
 {
-    /// <summary>Numbers of names are below this.</summary>
+    /// <summary>The exclusive upper bound of the ids of names.</summary>
     public const int Highest = int.MaxValue / 2;
 
     readonly BadSums[] bad = [.. Enumerable.Range(0, StoreModel.Tables).Select(_ => new BadSums())];
@@ -20,24 +20,26 @@ sealed class RowCheck(bool isLenient)
 
     public List<Finding> Findings { get; } = [];
 
-    /// <summary>Rows that are left out, with what is in them.</summary>
+    /// <summary>Gets the rows that are left out, with their content.</summary>
     public List<BadRow> SetAside { get; } = [];
 
-    /// <summary>Of each table the sum of the good rows' checksums, and their number.</summary>
+    /// <summary>Gets, for each table, the sum of the good rows' checksums, and their number.</summary>
     public long[] Sums { get; } = new long[StoreModel.Tables * 2];
 
-    /// <summary>Groups that are left out, whatever is wrong with them.</summary>
+    /// <summary>Gets the number of groups that are left out, for any reason.</summary>
     public int GroupsLeftOut { get; private set; }
 
-    /// <summary>True when rows of a table are missing, or others than were written, and nothing tells which.</summary>
+    /// <summary>
+    /// Returns whether rows of a table are missing, or differ from those written, and it is not known which.
+    /// </summary>
     public bool IsInDoubt(RowKind table) => doubtful.Contains(table);
 
-    /// <summary>Rows of a table with a wrong checksum.</summary>
+    /// <summary>Returns the number of rows of a table with a wrong checksum.</summary>
     public int BadRows(RowKind table) => bad[(int)table].Count;
 
     public static string NameOf(RowKind table) => table == RowKind.Group ? "grp" : table.ToString().ToLowerInvariant();
 
-    /// <summary>Takes a row in when its checksum is right, and puts it among the bad ones otherwise.</summary>
+    /// <summary>Adds a row to the good ones if its checksum is right, and to the bad ones otherwise.</summary>
     public bool Take(RowKind table, Row row, long id, long computed, long recorded, ReadOnlySpan<byte> data = default)
     {
         if (computed != recorded)
@@ -60,7 +62,9 @@ sealed class RowCheck(bool isLenient)
         LeaveOut(table, id, what, data);
     }
 
-    /// <summary>A row that is what was written, and cannot be used for want of another.</summary>
+    /// <summary>
+    /// Leaves out a row that is as it was written, but cannot be used without another row that is missing.
+    /// </summary>
     public void LeaveOut(RowKind table, long id, string what, ReadOnlySpan<byte> data = default)
     {
         if (table == RowKind.Group)
@@ -71,14 +75,14 @@ sealed class RowCheck(bool isLenient)
             SetAside.Add(new(place, what, data.ToArray()));
     }
 
-    /// <summary>
-    /// Records a row without the row it belongs to. There may be too many of them for a finding each.
-    /// </summary>
+    /// <summary>Records a row whose parent row is missing. There may be too many of them for a finding each.</summary>
     public void RefuseOrphan(RowKind table, long recorded) => bad[(int)table].Add(recorded, recorded);
 
     public void Found(string place, string what) => Findings.Add(new(FindingKind.Damage, place, what));
 
-    /// <summary>Ids of names are small; one that is not would be taken for another.</summary>
+    /// <summary>
+    /// Returns whether an id of a name is in range. A larger id is damaged, and could be confused with another one.
+    /// </summary>
     public bool IsSmall(RowKind table, long id, long value, long recorded)
     {
         if (value is >= 0 and < Highest)
@@ -87,14 +91,12 @@ sealed class RowCheck(bool isLenient)
         return false;
     }
 
-    /// <summary>
-    /// The last id there is: an id past any that could have been given is a damaged one, and does not count.
-    /// </summary>
+    /// <summary>Returns the last id in use. An id past the upper bound is damaged, and does not count.</summary>
     public static long After(long last, long id) => id < Highest ? Math.Max(last, id) : last;
 
     /// <summary>
-    /// Compares what was read with what was recorded of each table. Answers what makes the file unfit to be used as it
-    /// is; null: nothing.
+    /// Compares the rows that were read with the recorded sums of each table. Returns why the file cannot be used as it
+    /// is; null: it can.
     /// </summary>
     public string? Compare(long[] recorded)
     {
@@ -113,8 +115,8 @@ sealed class RowCheck(bool isLenient)
                 NameOf(table),
                 $"it has {Sums[count]} good rows where {recorded[count]} were written, or others than were written: the counts do not add up"
             );
-            // With these gone, or older than they should be, what was settled could come back, or a record be taken for
-            // another's.
+            // If rows of these tables are missing or outdated, settled records could come back, or a record be assigned
+            // to another source.
             if (table is RowKind.Gone or RowKind.Line or RowKind.Queue or RowKind.Note or RowKind.Dead)
                 unfit ??= $"rows of the table '{NameOf(table)}' are missing or doubled";
         }

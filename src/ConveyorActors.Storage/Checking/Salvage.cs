@@ -8,15 +8,17 @@ using ConveyorActors.Storage.Writing;
 namespace ConveyorActors.Storage.Checking;
 
 /// <summary>A row that was left out.</summary>
-/// <param name="Place">Its table and id.</param>
-/// <param name="Why">What is wrong with it.</param>
-/// <param name="Data">Its bytes.</param>
+/// <param name="Place">The row's table and id.</param>
+/// <param name="Why">The damage of the row.</param>
+/// <param name="Data">The row's bytes.</param>
 sealed record BadRow(string Place, string Why, byte[] Data);
 
-/// <summary>Writes what is good of a damaged data file into a new one, and keeps the old one.</summary>
+/// <summary>Writes the good rows of a damaged data file into a new file, and keeps the old one.</summary>
 static class Salvage
 {
-    /// <summary>Returns the directory with the old files and what was left out.</summary>
+    /// <summary>
+    /// Writes the new file. Returns the directory with the old files and the rows that were left out.
+    /// </summary>
     public static string Write(
         string path,
         DataFile old,
@@ -36,7 +38,7 @@ static class Salvage
         return aside;
     }
 
-    /// <summary>For a file of which nothing can be read: it is kept, and an empty one takes its place.</summary>
+    /// <summary>Replaces a file of which nothing can be read by an empty one, and keeps it.</summary>
     public static string WriteNothing(string path, IReadOnlyList<Finding> findings)
     {
         var aside = Keep(path, findings, []);
@@ -47,8 +49,8 @@ static class Salvage
     }
 
     /// <summary>
-    /// Copies the files as they are to a directory of their own, with what was left out. All of it is on the disk
-    /// before anything is replaced.
+    /// Copies the files unchanged to a directory of their own, together with the rows that were left out. All copies
+    /// are synced before any file is replaced.
     /// </summary>
     static string Keep(string path, IReadOnlyList<Finding> findings, IEnumerable<string> setAside)
     {
@@ -142,7 +144,7 @@ static class Salvage
             row =>
             {
                 var data = row.Blob(1);
-                // A damaged page may show something else under the same id.
+                // A damaged page may show another row under the same id.
                 if (
                     !groups.TryGetValue(row.Long(0), out var group)
                     || RowSums.OfGroup(group.Id, group.Queue.Id, group.First, group.Count, data) != group.Committed
@@ -198,7 +200,7 @@ static class Salvage
         return sum;
     }
 
-    /// <summary>One line of JSON for a row, with its records where they can be read.</summary>
+    /// <summary>Returns a line of JSON for a row, with its records as far as they can be read.</summary>
     static string Describe(BadRow row, StoreModel model)
     {
         var buffer = new MemoryStream();
@@ -215,7 +217,7 @@ static class Salvage
             }
             catch (Exception e) when (e is InvalidDataException or ArgumentException)
             {
-                // From here on it cannot be read; the bytes below have it all.
+                // The rest cannot be read; the bytes below contain all of it.
             }
             json.WriteEndArray();
             json.WriteBase64String("bytes", row.Data);

@@ -6,8 +6,8 @@ using Microsoft.Data.Sqlite;
 namespace ConveyorActors.Storage.Checking;
 
 /// <summary>
-/// Walks over the rows that say which records are gone, beside the groups, which are in the same order: however many
-/// there are, one is held at a time.
+/// Reads the tombstones (the rows of settled records) in parallel with the groups, which are in the same order. One row
+/// is in memory at a time, however many there are.
 /// </summary>
 sealed class TombstoneReader : IDisposable
 {
@@ -23,11 +23,13 @@ sealed class TombstoneReader : IDisposable
         Step();
     }
 
-    /// <summary>The row of a group; null when there is none that can be believed.</summary>
+    /// <summary>Returns the tombstones of a group; null: there is no reliable row.</summary>
     /// <param name="group">The group's id.</param>
-    /// <param name="computed">The group's checksum as it is.</param>
-    /// <param name="recorded">The one it should have; where they differ, either may be the one it had.</param>
-    /// <param name="data">What the row says; valid until the next call.</param>
+    /// <param name="computed">The checksum of the group's present bytes.</param>
+    /// <param name="recorded">
+    /// The recorded checksum of the group; if the two differ, either may be the original one.
+    /// </param>
+    /// <param name="data">The row's content; valid until the next call.</param>
     public Row? Take(long group, long computed, long recorded, out ReadOnlySpan<byte> data)
     {
         data = default;
@@ -45,7 +47,9 @@ sealed class TombstoneReader : IDisposable
 
     public void PassAll() => PassUpTo(long.MaxValue);
 
-    /// <summary>Rows that are passed and nobody took belong to groups that are not there.</summary>
+    /// <summary>
+    /// Skips the rows before a group. Skipped rows that were not used belong to groups that are missing.
+    /// </summary>
     void PassUpTo(long group)
     {
         if (isTaken)

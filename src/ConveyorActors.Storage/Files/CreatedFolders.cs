@@ -1,6 +1,6 @@
 namespace ConveyorActors.Storage.Files;
 
-/// <summary>A data directory and the folders above it, as far as opening it has created them.</summary>
+/// <summary>The data directory and its parent folders that opening it has created.</summary>
 sealed class CreatedFolders
 {
     readonly string path;
@@ -8,10 +8,10 @@ sealed class CreatedFolders
 
     CreatedFolders(string path) => this.path = path;
 
-    /// <summary>Gets whether there was no data directory before.</summary>
+    /// <summary>Gets whether any folder was created, so that there was no data directory before.</summary>
     public bool Any => created.Count > 0;
 
-    /// <summary>Creates a directory where there is none, with those above it.</summary>
+    /// <summary>Creates a directory and its parent folders, as far as they do not exist.</summary>
     public static CreatedFolders Create(string path)
     {
         var folders = new CreatedFolders(path);
@@ -21,9 +21,10 @@ sealed class CreatedFolders
         return folders;
     }
 
-    /// <summary>Deletes the directory's own files and the created folders, as far as they are empty then.</summary>
+    /// <summary>Deletes the directory's own files, and the created folders that are then empty.</summary>
     /// <remarks>
-    /// The lock must be held. Its file is deleted last, so that no other process has begun to use what is deleted.
+    /// The caller must hold the lock. The lock's file is deleted last, so that no other process uses files that are
+    /// being deleted.
     /// </remarks>
     public void Remove()
     {
@@ -36,7 +37,7 @@ sealed class CreatedFolders
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Another process has put something there since: it stays.
+            // Another process has put a file there since, so the folder stays.
         }
     }
 }

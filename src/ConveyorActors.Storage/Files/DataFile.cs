@@ -3,17 +3,17 @@ using SQLitePCL;
 
 namespace ConveyorActors.Storage.Files;
 
-/// <summary>The SQLite file of a data directory: how it is opened, and its tables.</summary>
+/// <summary>The SQLite file of a data directory, and its tables.</summary>
 /// <remarks>
-/// Write-ahead log, so that a transaction is one append and one fsync. The lock is exclusive and kept: no other process
-/// can look in between, and the log's index is in memory.
+/// Uses a write-ahead log, so that a transaction is one append and one fsync. The lock is exclusive and kept: no other
+/// process can read the file meanwhile, and the log's index is in memory.
 /// </remarks>
 sealed class DataFile : IDisposable
 {
     public const string Name = "conveyor.db";
     public const int Format = 1;
 
-    /// <summary>What is wrong with a file that <see cref="SaysReadOnly"/>.</summary>
+    /// <summary>The description of a file for which <see cref="SaysReadOnly"/> is true.</summary>
     public const string ReadOnlyHeader = "its header says that it must not be written to";
 
     static readonly string[] Tables =
@@ -37,11 +37,11 @@ sealed class DataFile : IDisposable
 
     sqlite3 Handle => connection.Handle!;
 
-    /// <summary>Opens the file; makes it when it is not there.</summary>
-    /// <exception cref="SqliteException">It cannot be opened, or is no such file.</exception>
-    /// <param name="path">Where.</param>
-    /// <param name="options">How it is kept.</param>
-    /// <param name="isUntouched">Leave file and log as they are when it is closed.</param>
+    /// <summary>Opens the file; creates it if it does not exist.</summary>
+    /// <exception cref="SqliteException">The file cannot be opened, or is no SQLite file.</exception>
+    /// <param name="path">The path of the file.</param>
+    /// <param name="options">The options of the directory.</param>
+    /// <param name="isUntouched">Whether file and log are left as they are when the file is closed.</param>
     public static DataFile Open(string path, DataDirectoryOptions options, bool isUntouched = false)
     {
         var connection = new SqliteConnection(
@@ -55,8 +55,8 @@ sealed class DataFile : IDisposable
         try
         {
             connection.Open();
-            // SQLite opens a file for reading where it may not write it, and then fails to lock it as if the disk had
-            // failed.
+            // SQLite opens a file for reading if it may not write it, and then its attempt to lock the file fails like
+            // a failed disk.
             if (raw.sqlite3_db_readonly(connection.Handle!, "main") != 0)
                 throw new SqliteException("the data file may only be read", raw.SQLITE_READONLY);
             var file = new DataFile(connection);
@@ -66,7 +66,7 @@ sealed class DataFile : IDisposable
             file.Execute($"PRAGMA page_size={options.PageSize}");
             file.Execute("PRAGMA journal_mode=WAL");
             file.Execute("PRAGMA synchronous=FULL");
-            // An fsync of macOS leaves what is synced in the drive. Elsewhere this changes nothing.
+            // On macOS, fsync leaves the data in the drive's cache without this. Elsewhere the setting changes nothing.
             file.Execute("PRAGMA fullfsync=ON");
             file.Execute("PRAGMA cache_size=-16384");
             file.Execute("PRAGMA temp_store=MEMORY");
@@ -83,8 +83,8 @@ sealed class DataFile : IDisposable
     }
 
     /// <summary>
-    /// True when the file itself says, against what was written, that it must not be written to. SQLite is asked: while
-    /// the log is folded the header in the file may be half written, and counts for nothing.
+    /// Gets whether the file's header, contrary to what was written, forbids writing. SQLite is asked, because the
+    /// header in the file may be half written, and is then not valid, while the log is moved into the file.
     /// </summary>
     public bool SaysReadOnly => raw.sqlite3_db_readonly(Handle, "main") != 0;
 
@@ -97,7 +97,7 @@ sealed class DataFile : IDisposable
         Fold();
     }
 
-    /// <summary>What SQLite finds wrong with the file's structure; empty: nothing.</summary>
+    /// <summary>Returns the structural errors that SQLite finds in the file; empty: none.</summary>
     public IReadOnlyList<string> CheckStructure()
     {
         var wrong = new List<string>();
@@ -114,12 +114,12 @@ sealed class DataFile : IDisposable
         return wrong;
     }
 
-    /// <exception cref="SqliteException">It may only be read.</exception>
+    /// <exception cref="SqliteException">The file may only be read.</exception>
     public void CheckWritable() => Execute("BEGIN IMMEDIATE; COMMIT");
 
     public Statement Prepare(string sql) => new(Handle, sql);
 
-    /// <summary>A statement that lives as long as the file is open.</summary>
+    /// <summary>Returns a statement that lives as long as the file is open.</summary>
     public Statement Keep(string sql)
     {
         var statement = Prepare(sql);
@@ -135,8 +135,8 @@ sealed class DataFile : IDisposable
     }
 
     /// <summary>
-    /// Walks over rows as far as they can be read: a damaged file may show a row to who walks by and not to who looks
-    /// it up.
+    /// Enumerates rows as far as they can be read. A damaged file may show a row in an enumeration and not in a
+    /// look-up.
     /// </summary>
     public void Walk(string sql, Action<Statement> each)
     {
@@ -161,7 +161,7 @@ sealed class DataFile : IDisposable
         }
         catch (SqliteException e) when (Reasons.IsDamage(e))
         {
-            return false; // Where it breaks off was found, and told of, when it was read for the first time.
+            return false; // The failure was found and reported when the rows were read for the first time.
         }
     }
 
@@ -171,7 +171,7 @@ sealed class DataFile : IDisposable
         return statement.Step() ? statement.Long(0) : 0;
     }
 
-    /// <summary>Whether the commits that follow wait for the disk.</summary>
+    /// <summary>Sets whether the following commits wait for the disk.</summary>
     public void Sync(bool on)
     {
         if (on == syncs)
@@ -180,14 +180,14 @@ sealed class DataFile : IDisposable
         syncs = on;
     }
 
-    /// <summary>Ends a transaction that failed, if it is still open.</summary>
+    /// <summary>Rolls back a transaction that failed, if it is still open.</summary>
     public void RollBack()
     {
         if (raw.sqlite3_get_autocommit(Handle) == 0)
             Execute("ROLLBACK");
     }
 
-    /// <summary>Brings everything from the log into the file and empties the log.</summary>
+    /// <summary>Moves the content of the write-ahead log into the file, and empties the log.</summary>
     public void Fold() => Execute("PRAGMA wal_checkpoint(TRUNCATE)");
 
     public void Dispose()

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace ConveyorActors.Storage.Files;
 
 /// <summary>
-/// Keeps every other process out of a data directory for as long as this one lives. The operating system lets go of it,
+/// Excludes every other process from a data directory while this process lives. The operating system releases the lock,
 /// however the process ends.
 /// </summary>
 sealed class DirectoryLock : IDisposable
@@ -11,8 +11,8 @@ sealed class DirectoryLock : IDisposable
     public const string Name = "lock";
 
     /// <summary>
-    /// The file that names the process with the lock. It is beside the lock, because a file that is locked cannot be
-    /// read everywhere.
+    /// The name of the file that names the process with the lock. It is separate from the lock, because on some systems
+    /// a locked file cannot be read.
     /// </summary>
     public const string HolderName = "process";
 
@@ -36,7 +36,8 @@ sealed class DirectoryLock : IDisposable
             }
             catch (IOException e) when (Reasons.IsFull(e))
             {
-                // It is there to be read by people. What is in the directory can be delivered on a full disk as well.
+                // The file is only information for people. Records in the directory can be delivered on a full disk as
+                // well.
             }
             catch
             {

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace ConveyorActors.Storage.Files;
 
 /// <summary>
-/// Brings a directory's entries to the disk: a synced file is lost with a power cut all the same as long as its
-/// directory does not know of it.
+/// Syncs a directory's entries. Without that, a power failure can lose a file that was synced, as long as the entry is
+/// not on disk.
 /// </summary>
 static class DirectorySync
 {
@@ -12,15 +12,15 @@ static class DirectorySync
         InputOutput = 5,
         NoSpace = 28;
 
-    /// <summary>O_CLOEXEC: no process that is started meanwhile inherits the descriptor.</summary>
+    /// <summary>O_CLOEXEC: child processes that are started meanwhile do not inherit the descriptor.</summary>
     const int CloseOnExecLinux = 0x80000,
         CloseOnExecMac = 0x1000000;
 
     /// <remarks>
-    /// A directory that may not be read cannot be synced, and some file systems know no such thing: that is no
-    /// reason to refuse what they can keep. Windows has no call for it.
+    /// A directory that may not be read cannot be synced, and some file systems do not support it. These cases are
+    /// ignored, because the files themselves can still be stored. Windows has no such call.
     /// </remarks>
-    /// <exception cref="IOException">The disk could not take them.</exception>
+    /// <exception cref="IOException">The disk failed to store the entries.</exception>
     public static void Of(string path)
     {
         if (OperatingSystem.IsWindows())

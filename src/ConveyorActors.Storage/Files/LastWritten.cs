@@ -6,17 +6,18 @@ using Microsoft.Win32.SafeHandles;
 namespace ConveyorActors.Storage.Files;
 
 /// <summary>
-/// The number of the last transaction, beside the data file: what is missing there at the next start has been lost.
+/// The file with the number of the last transaction, beside the data file. At the next start, it shows how many
+/// transactions are missing in the data file.
 /// </summary>
 /// <remarks>
-/// Written after each commit and never synced: it may be behind, and is never ahead of what was committed. Without it a
-/// log that was cut short would look like one that had never been longer.
+/// Written after each commit and never synced: it may be behind the commits, but never ahead of them. Without it, a log
+/// that was truncated would look like one that had never been longer.
 /// </remarks>
 sealed class LastWritten : IDisposable
 {
     public const string Name = "last";
 
-    const long Mark = 0x314E4F4359455643; // conveyor, last, 1
+    const long Mark = 0x314E4F4359455643; // the ASCII text CVEYCON1, with the version in the last byte
     const int Size = 32;
 
     readonly SafeFileHandle file;
@@ -34,7 +35,10 @@ sealed class LastWritten : IDisposable
             )
         );
 
-    /// <summary>What it says; null when it says nothing that can be believed. New: it was never written.</summary>
+    /// <summary>
+    /// Reads the numbers of the last transaction and of the last synced one; null: there are no valid numbers.
+    /// <paramref name="isNew"/>: the file was never written.
+    /// </summary>
     public static (long Transaction, long Synced)? Read(string directory, out bool isNew)
     {
         var path = Path.Combine(directory, Name);

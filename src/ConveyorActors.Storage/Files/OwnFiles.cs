@@ -3,7 +3,7 @@ using System.Text;
 
 namespace ConveyorActors.Storage.Files;
 
-/// <summary>The files that a data directory consists of.</summary>
+/// <summary>The names of the files that a data directory consists of.</summary>
 static class OwnFiles
 {
     const string SinkPrefix = "sink-";
@@ -20,7 +20,7 @@ static class OwnFiles
         DirectoryLock.HolderName,
     ];
 
-    /// <summary>Returns whether a file is, or would be, one of a data directory's own.</summary>
+    /// <summary>Returns whether a file is, or would be, one of a data directory's own files.</summary>
     public static bool Contains(string directory, string file)
     {
         file = Path.GetFullPath(file);
@@ -29,11 +29,13 @@ static class OwnFiles
             && Path.GetDirectoryName(file) == Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
     }
 
-    /// <summary>Returns those of a data directory's own files that exist.</summary>
+    /// <summary>Returns the data directory's own files that exist.</summary>
     public static IEnumerable<string> In(string directory) =>
         Directory.Exists(directory) ? Directory.EnumerateFiles(directory).Where(f => Contains(directory, f)) : [];
 
-    /// <summary>Returns the path of the file for what a pipeline is about to write to its sink.</summary>
+    /// <summary>
+    /// Returns the path of the file that holds the plan of a pipeline's next write to its sink.
+    /// </summary>
     public static string OfSink(string directory, string pipeline)
     {
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(LosslessText.Escape(pipeline)));

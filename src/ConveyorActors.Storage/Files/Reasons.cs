@@ -2,7 +2,7 @@ using Microsoft.Data.Sqlite;
 
 namespace ConveyorActors.Storage.Files;
 
-/// <summary>Why something about a file failed, in a few words.</summary>
+/// <summary>Formats the reasons of file errors in a few words.</summary>
 static class Reasons
 {
     const int Denied = 3,
@@ -18,7 +18,7 @@ static class Reasons
         NotADatabase = 26;
 
     /// <summary>
-    /// What the systems say of a full disk: ENOSPC and EDQUOT of Linux and of macOS, ERROR_HANDLE_DISK_FULL and
+    /// The error codes of a full disk: ENOSPC and EDQUOT of Linux and of macOS, ERROR_HANDLE_DISK_FULL and
     /// ERROR_DISK_FULL of Windows.
     /// </summary>
     static readonly int[] full =
@@ -45,8 +45,8 @@ static class Reasons
         error is SqliteException { SqliteErrorCode: Full } || error is IOException && full.Contains(error.HResult);
 
     /// <summary>
-    /// True when the file itself is wrong, and not what surrounds it: what is asked of it is always the same, and was
-    /// right for the file that was made.
+    /// Returns whether an error means that the file itself is damaged, and not its environment. All statements are
+    /// constant and were valid for the file that was created, so any other error is damage.
     /// </summary>
     public static bool IsDamage(SqliteException error) =>
         error.SqliteErrorCode

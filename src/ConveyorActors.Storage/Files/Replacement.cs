@@ -11,7 +11,7 @@ static class Replacement
     public const string Unfinished = DataFile.Name + ".new",
         Ready = DataFile.Name + ".repaired";
 
-    /// <summary>Returns where the new file is written. What an earlier repair has left there is gone.</summary>
+    /// <summary>Returns the path to write the new file to. Remains of an earlier repair are deleted.</summary>
     public static string Begin(string path)
     {
         var target = Path.Combine(path, Unfinished);
@@ -27,7 +27,7 @@ static class Replacement
         Finish(path);
     }
 
-    /// <summary>Finishes what was begun, if anything was.</summary>
+    /// <summary>Completes a replacement that was begun, if there is one.</summary>
     public static void Finish(string path)
     {
         var (ready, data) = (Path.Combine(path, Ready), Path.Combine(path, DataFile.Name));

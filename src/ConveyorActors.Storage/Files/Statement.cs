@@ -4,7 +4,7 @@ using SQLitePCL;
 
 namespace ConveyorActors.Storage.Files;
 
-/// <summary>A prepared statement: bound and run with no objects between.</summary>
+/// <summary>A prepared statement that is bound and run without allocations.</summary>
 /// <remarks>Not thread-safe.</remarks>
 sealed class Statement : IDisposable
 {
@@ -26,7 +26,7 @@ sealed class Statement : IDisposable
 
     public Statement Bind(string? value)
     {
-        // As bytes, because a text would be cut at its first zero byte. Empty bytes would be NULL.
+        // Bound as bytes, because a text would be cut at its first zero byte. Empty bytes would be NULL.
         Check(
             value switch
             {
@@ -44,7 +44,7 @@ sealed class Statement : IDisposable
         return this;
     }
 
-    /// <summary>Runs it to its end.</summary>
+    /// <summary>Runs the statement to its end.</summary>
     public void Run()
     {
         try
@@ -57,7 +57,7 @@ sealed class Statement : IDisposable
         }
     }
 
-    /// <summary>Returns whether there is a row to look at.</summary>
+    /// <summary>Advances to the next row. Returns whether there is one.</summary>
     public bool Step()
     {
         var result = raw.sqlite3_step(prepared);
@@ -79,7 +79,7 @@ sealed class Statement : IDisposable
             ? null
             : LosslessText.Unescape(Encoding.UTF8.GetString(raw.sqlite3_column_blob(prepared, column)));
 
-    /// <summary>Valid until the next step.</summary>
+    /// <summary>Returns a column of the current row; valid until the next step.</summary>
     public ReadOnlySpan<byte> Blob(int column) => raw.sqlite3_column_blob(prepared, column);
 
     public void Dispose() => prepared.Dispose();

@@ -3,18 +3,20 @@ using Microsoft.Win32.SafeHandles;
 namespace ConveyorActors.Storage.Files;
 
 /// <summary>
-/// Keeps the log ahead of what is written to it, filled with zeros: an fsync of a file that has just grown has to bring
-/// its new length and place to the disk as well, and takes up to twice as long as one of a file that was overwritten.
-/// SQLite takes zeros for the end of the log.
+/// Keeps the write-ahead log longer than its content, filled with zeros. An fsync of a file that has just grown must
+/// store its new length and place as well, and takes up to twice as long as one of an overwritten file. SQLite treats
+/// zeros as the end of the log.
 /// </summary>
-/// <remarks>For the writer's thread: SQLite must not write meanwhile.</remarks>
+/// <remarks>For the writer's thread only: SQLite must not write at the same time.</remarks>
 sealed class WalPreallocation : IDisposable
 {
-    /// <summary>It grows by what it has, so that small directories stay small.</summary>
+    /// <summary>
+    /// The log grows by its own size, so that small directories stay small; this is the smallest step.
+    /// </summary>
     const int Least = 64 << 10,
         Most = 1 << 20;
 
-    /// <summary>Where there is less room than this, it is left to the records.</summary>
+    /// <summary>The free space that is reserved for records: with less, the log is not preallocated.</summary>
     const long Spare = 1L << 30;
 
     static readonly byte[] zeros = new byte[256 << 10];
@@ -25,15 +27,15 @@ sealed class WalPreallocation : IDisposable
     long length;
     bool isOff;
 
-    /// <param name="data">The data file.</param>
-    /// <param name="limit">Past this the log is folded, and begins anew.</param>
+    /// <param name="data">The path of the data file.</param>
+    /// <param name="limit">The size of the log at which it is moved into the data file and starts anew.</param>
     public WalPreallocation(string data, long limit)
     {
         (path, this.limit) = (data + "-wal", limit);
         isOff = limit == 0;
     }
 
-    /// <summary>Called after each transaction that was synced.</summary>
+    /// <summary>Extends the log if necessary. Called after each transaction that was synced.</summary>
     public void Keep()
     {
         if (isOff)
@@ -42,14 +44,15 @@ sealed class WalPreallocation : IDisposable
         {
             file ??= File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
             var now = RandomAccess.GetLength(file);
-            // It has outgrown what it had, and not for the first time: one transaction alone is not worth it.
+            // The content has outgrown the preallocated part, and not for the first time: a single transaction is not
+            // worth the effort.
             if (now > length && length > 0 && now < limit)
                 now = Fill(now);
             length = now;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            isOff = true; // It is a matter of speed only.
+            isOff = true; // Preallocation is only an optimization.
         }
     }
 

@@ -8,7 +8,8 @@ namespace ConveyorActors.Storage.Format;
 
 /// <summary>The checksum of one row: CRC-32C over its table, its id and its columns.</summary>
 /// <remarks>
-/// Every change of a single byte changes it. A flipped row, and a row that appears under another id, are both found.
+/// Every change of a single byte changes the checksum. A damaged row, and a row that appears under another id, are both
+/// detected.
 /// </remarks>
 struct Checksum
 {

@@ -1,27 +1,27 @@
 namespace ConveyorActors.Storage.Format;
 
-/// <summary>Where one record lies in a group's bytes.</summary>
-/// <param name="Index">Its sequence, counted from the group's first.</param>
-/// <param name="Line">The id of its line.</param>
-/// <param name="At">When it was accepted, in milliseconds since 1970 (UTC).</param>
-/// <param name="Start">Where its record begins.</param>
-/// <param name="EntryStart">Where its entry begins, its length included.</param>
-/// <param name="EntryEnd">Where its entry ends.</param>
+/// <summary>The place of one record in a group's bytes.</summary>
+/// <param name="Index">The record's sequence, counted from the group's first.</param>
+/// <param name="Line">The id of the record's line, which is the counts of its source in the stage.</param>
+/// <param name="At">When the record was accepted, in milliseconds since 1970 (UTC).</param>
+/// <param name="Start">The start of the record.</param>
+/// <param name="EntryStart">The start of the record's entry, including its length.</param>
+/// <param name="EntryEnd">The end of the record's entry.</param>
 readonly record struct GroupEntry(int Index, int Line, long At, int Start, int EntryStart, int EntryEnd);
 
 /// <summary>
-/// The records of one stage that came in with one transaction, as one blob. Those that are settled may be left out.
+/// The records of one stage that arrived in one transaction, as one blob. Settled records may be left out.
 /// </summary>
 static class GroupBlob
 {
     public static void Begin(ByteWriter to, long at) => to.Signed(at);
 
     /// <param name="to">The blob.</param>
-    /// <param name="entry">Room to write the entry in first.</param>
+    /// <param name="entry">A buffer in which the entry is written first.</param>
     /// <param name="index">The sequence, counted from the group's first.</param>
     /// <param name="line">The line's id.</param>
-    /// <param name="at">When it was accepted, counted from the blob's beginning.</param>
-    /// <param name="record">The record.</param>
+    /// <param name="at">The id of the record's line.</param>
+    /// <param name="record">When the record was accepted, counted from the blob's beginning.</param>
     public static void Add(ByteWriter to, ByteWriter entry, int index, int line, long at, ConveyorRecord record)
     {
         entry.Clear();
@@ -32,7 +32,7 @@ static class GroupBlob
         to.Blob(entry.Written);
     }
 
-    /// <summary>Walks over a blob's entries.</summary>
+    /// <summary>Enumerates a blob's entries.</summary>
     public ref struct Walker
     {
         ByteReader reader;

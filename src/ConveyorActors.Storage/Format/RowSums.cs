@@ -2,7 +2,7 @@ using ConveyorActors.Storage.Model;
 
 namespace ConveyorActors.Storage.Format;
 
-/// <summary>What the checksum of a row is made of, for each table.</summary>
+/// <summary>Computes the checksum of a row, for each table.</summary>
 static class RowSums
 {
     public static long OfQueue(Queue queue)
@@ -35,7 +35,8 @@ static class RowSums
     }
 
     /// <summary>
-    /// It vouches for the group beside it: a group that is not the one it was written for is not taken for it.
+    /// Returns the checksum of a group's tombstones. It includes the group's checksum, so that the row is valid only
+    /// for the group that it was written for.
     /// </summary>
     public static long OfGone(long id, long group, ReadOnlySpan<byte> data)
     {
@@ -45,7 +46,7 @@ static class RowSums
         return sum.Value;
     }
 
-    /// <summary>A dead letter, or ids in a duplicate window.</summary>
+    /// <summary>Returns the checksum of a dead letter, or of ids in a duplicate window.</summary>
     public static long OfMember(RowKind table, long id, long queue, ReadOnlySpan<byte> data)
     {
         var sum = Checksum.Of(table, id);

@@ -3,36 +3,36 @@ using ConveyorActors.Storage.Format;
 namespace ConveyorActors.Storage.Model;
 
 /// <summary>
-/// Records of one queue that came with one transaction: one row. Which of them are gone, and how often the others were
-/// tried, is in a row beside it.
+/// The records of one queue that arrived in one transaction, stored as one row. A separate row, the tombstones, stores
+/// which of them are gone, and how often the others were returned with a charged retry.
 /// </summary>
 /// <remarks>Guarded by the model's lock.</remarks>
 sealed class Group(long id, Queue queue, long first, int count) : Row
 {
-    ulong[]? gone; // null: none is
+    ulong[]? gone; // null: no record is gone
     Dictionary<int, int>? retries;
 
     public long Id { get; } = id;
 
     public Queue Queue { get; } = queue;
 
-    /// <summary>The first sequence.</summary>
+    /// <summary>Gets the sequence of the first record.</summary>
     public long First { get; } = first;
 
     public int Count { get; } = count;
 
     public long Last => First + Count - 1;
 
-    /// <summary>Records that wait.</summary>
+    /// <summary>Gets the number of waiting records.</summary>
     public int Live { get; private set; } = count;
 
-    /// <summary>Records that are in the bytes, whether they wait or not.</summary>
+    /// <summary>Gets or sets the number of records in the stored bytes, waiting or not.</summary>
     public int Kept { get; set; } = count;
 
-    /// <summary>The bytes of its row.</summary>
+    /// <summary>Gets or sets the size of the group's row in bytes.</summary>
     public int Size { get; set; }
 
-    /// <summary>The row of those that are gone.</summary>
+    /// <summary>Gets the row of the group's tombstones.</summary>
     public Row GoneRow { get; } = new();
 
     int Words => (Count + 63) / 64;
@@ -43,7 +43,7 @@ sealed class Group(long id, Queue queue, long first, int count) : Row
 
     public int RetriesOf(int index) => retries is null ? 0 : retries.GetValueOrDefault(index);
 
-    /// <summary>Returns false when it was gone before.</summary>
+    /// <summary>Marks a record as gone. Returns false if it was gone before.</summary>
     public bool Remove(int index)
     {
         if (IsGone(index))
@@ -67,7 +67,9 @@ sealed class Group(long id, Queue queue, long first, int count) : Row
         (retries ??= [])[index] = count;
     }
 
-    /// <summary>Nothing at all when nothing is gone and none was tried before, which is so for most.</summary>
+    /// <summary>
+    /// Writes the tombstones. Writes nothing if no record is gone and none was tried before, as in most groups.
+    /// </summary>
     public void WriteGone(ByteWriter to)
     {
         if (Live == Count && retries is not { Count: > 0 })

@@ -3,13 +3,13 @@ using System.Collections;
 namespace ConveyorActors.Storage.Model;
 
 /// <summary>
-/// A queue's groups, in order. They go at the front, mostly, and may be many: whoever goes moves the fewer of its
-/// neighbours.
+/// A queue's groups, in order. There may be many, and most are removed at the front; removing one moves the neighbours
+/// on its shorter side.
 /// </summary>
 /// <remarks>Guarded by the model's lock.</remarks>
 sealed class GroupList : IReadOnlyList<Group>
 {
-    Group[] ring = new Group[4]; // a power of two
+    Group[] ring = new Group[4]; // the length is a power of two
     int head;
 
     public int Count { get; private set; }
@@ -47,7 +47,7 @@ sealed class GroupList : IReadOnlyList<Group>
         (head, Count) = (0, 0);
     }
 
-    /// <summary>Some of them, from a place on.</summary>
+    /// <summary>Returns at most a number of groups, from a place on.</summary>
     public Group[] Range(int place, int most)
     {
         var some = new Group[Math.Clamp(Count - place, 0, most)];

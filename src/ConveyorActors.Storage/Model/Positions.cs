@@ -5,10 +5,10 @@ namespace ConveyorActors.Storage.Model;
 /// <summary>The positions of sources, which are stored as checkpoints.</summary>
 static class Positions
 {
-    /// <summary>What the keys of such rows begin with; the source follows.</summary>
+    /// <summary>The prefix of the keys of such rows; the source follows.</summary>
     public const string KeyPrefix = "\u0001position ";
 
-    /// <summary>Returns the position in a row; null: the row has another checkpoint.</summary>
+    /// <summary>Returns the position in a row; null: the row holds another checkpoint.</summary>
     public static (string Source, SourcePosition Position)? Of(NoteRow note)
     {
         if (!note.Key.StartsWith(KeyPrefix, StringComparison.Ordinal))

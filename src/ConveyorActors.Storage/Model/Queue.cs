@@ -1,16 +1,16 @@
 namespace ConveyorActors.Storage.Model;
 
-/// <summary>What a queue holds; the numbers are part of the format.</summary>
+/// <summary>Specifies the kind of a queue. The numbers are part of the format.</summary>
 enum QueueKind
 {
-    /// <summary>A stage's records.</summary>
+    /// <summary>The records of a stage.</summary>
     Stage = 0,
 
-    /// <summary>Results of hops that wait for room in the stage.</summary>
+    /// <summary>The results of hops that wait for room in the stage.</summary>
     Parked = 1,
 }
 
-/// <summary>One stage, or the results that wait before it.</summary>
+/// <summary>The queue of one stage, or of the results that wait for room in it.</summary>
 /// <remarks>Guarded by the model's lock.</remarks>
 sealed class Queue(int id, string pipeline, string stage, QueueKind kind) : Row
 {
@@ -22,13 +22,13 @@ sealed class Queue(int id, string pipeline, string stage, QueueKind kind) : Row
 
     public QueueKind Kind { get; } = kind;
 
-    /// <summary>In order of sequence; each has a record that waits.</summary>
+    /// <summary>Gets the groups in order of sequence; each has at least one waiting record.</summary>
     public GroupList Groups { get; } = new();
 
-    /// <summary>Sources by name. Of results that wait it is the stage's lines that are used.</summary>
+    /// <summary>Gets the counts of sources, by name. Waiting results use those of the stage's queue.</summary>
     public Dictionary<string, Line> Lines { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Gets or sets what the queue itself counts.</summary>
+    /// <summary>Gets or sets the counts of the queue itself.</summary>
     public Line Own { get; set; } = null!;
 
     public Queue<DeadRow> Dead { get; } = new();
@@ -37,14 +37,14 @@ sealed class Queue(int id, string pipeline, string stage, QueueKind kind) : Row
 
     public int SeenCount { get; set; }
 
-    /// <summary>The group that holds a sequence; null: none does.</summary>
+    /// <summary>Returns the group that contains a sequence; null: there is none.</summary>
     public Group? Find(long sequence)
     {
         var place = PlaceOf(sequence);
         return place < Groups.Count && Groups[place].First <= sequence ? Groups[place] : null;
     }
 
-    /// <summary>The place of the first group that ends at a sequence or after it.</summary>
+    /// <summary>Returns the place of the first group that ends at or after a sequence.</summary>
     public int PlaceOf(long sequence)
     {
         int low = 0,

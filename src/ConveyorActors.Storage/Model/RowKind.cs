@@ -1,6 +1,6 @@
 namespace ConveyorActors.Storage.Model;
 
-/// <summary>The tables; the numbers are part of the format.</summary>
+/// <summary>Specifies a table. The numbers are part of the format.</summary>
 enum RowKind
 {
     Head = 1,

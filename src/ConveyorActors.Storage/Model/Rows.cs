@@ -3,7 +3,7 @@ using ConveyorActors.Storage.Format;
 namespace ConveyorActors.Storage.Model;
 
 /// <summary>
-/// One row of a table: the checksum that it has on disk, 0 when it is not there, and the one it gets with the
+/// One row of a table, with its checksum on disk (0: the row is not on disk) and the checksum that it gets with the
 /// transaction under way.
 /// </summary>
 class Row
@@ -23,37 +23,40 @@ class Row
         set => staged = (uint)value;
     }
 
-    /// <summary>The attempt to write a transaction that <see cref="Staged"/> is of.</summary>
+    /// <summary>The attempt to write a transaction that <see cref="Staged"/> belongs to.</summary>
     public int StagedIn;
 }
 
-/// <summary>What has happened on a line: changed often, so kept apart from its name, and 32 of them to a row.</summary>
+/// <summary>
+/// The counts of one source at a stage, or of the queue itself. They change often, so they are stored apart from the
+/// source's name, 32 of them in a row.
+/// </summary>
 sealed class Line(int id, Queue queue, string? source) : Row
 {
     public int Id { get; } = id;
 
     public Queue Queue { get; } = queue;
 
-    /// <summary>Null for what the queue itself counts, and for what lines that are gone had counted.</summary>
+    /// <summary>Gets the source; null: these are the queue's own counts, and those of removed sources.</summary>
     public string? Source { get; } = source;
 
     public long Completed,
         Retries;
 
-    /// <summary>In milliseconds since 1970 (UTC); 0: it does not.</summary>
+    /// <summary>The end of the source's backoff, in milliseconds since 1970 (UTC); 0: no backoff.</summary>
     public long SleepsUntil;
 
     public readonly long[] Losses = new long[LossCodes.Count];
 
     /// <summary>
-    /// Of the queue itself: the last sequence given, how many hops lie before it, and how many dead letters were thrown
-    /// away.
+    /// The queue's own counts: the last sequence given, the number of hops before the stage, and the number of
+    /// discarded dead letters.
     /// </summary>
     public long Last,
         Depth,
         Discarded;
 
-    /// <summary>Records that wait. Counted when the file is opened, and not kept up to date.</summary>
+    /// <summary>The number of waiting records. Computed when the file is opened, and not kept up to date.</summary>
     public int Pending;
 
     public void Write(ByteWriter to)
@@ -98,7 +101,7 @@ sealed class Line(int id, Queue queue, string? source) : Row
     }
 }
 
-/// <summary>The counts of 32 lines whose ids are neighbours.</summary>
+/// <summary>The counts of 32 lines with consecutive ids.</summary>
 sealed class CountsBlock(int id) : Row
 {
     public const int Lines = 32;
@@ -119,7 +122,7 @@ sealed class CountsBlock(int id) : Row
     }
 }
 
-/// <summary>A dead letter's row.</summary>
+/// <summary>The row of a dead letter.</summary>
 sealed class DeadRow(long id, DeadLetter<ConveyorRecord> letter) : Row
 {
     public long Id { get; } = id;
@@ -127,18 +130,18 @@ sealed class DeadRow(long id, DeadLetter<ConveyorRecord> letter) : Row
     public DeadLetter<ConveyorRecord> Letter { get; } = letter;
 }
 
-/// <summary>Ids that are in a duplicate window, of one transaction.</summary>
+/// <summary>The ids of one transaction that are in a duplicate window.</summary>
 sealed class SeenRow(long id, long at, IReadOnlyList<(string Id, long At)> ids) : Row
 {
     public long Id { get; } = id;
 
-    /// <summary>When the last of them came.</summary>
+    /// <summary>Gets when the last of the ids was accepted.</summary>
     public long At { get; } = at;
 
     public IReadOnlyList<(string Id, long At)> Ids { get; } = ids;
 }
 
-/// <summary>A note.</summary>
+/// <summary>The row of a checkpoint.</summary>
 sealed class NoteRow(long id, string pipeline, string key) : Row
 {
     public long Id { get; } = id;

@@ -2,8 +2,8 @@ using ConveyorActors.Storage.Format;
 
 namespace ConveyorActors.Storage.Model;
 
-/// <summary>What the data file holds, but for the records themselves.</summary>
-/// <remarks>Guarded by <see cref="Gate"/>: the writer changes it, readers look things up in it.</remarks>
+/// <summary>The content of the data file, except for the records themselves.</summary>
+/// <remarks>Guarded by <see cref="Gate"/>: the writer changes the model, and readers use it for look-ups.</remarks>
 sealed class StoreModel
 {
     public const int Tables = 10;
@@ -19,13 +19,14 @@ sealed class StoreModel
 
     public Dictionary<int, CountsBlock> Blocks { get; } = [];
 
-    /// <summary>Lines that stand in for lost ones, and are not in the file yet.</summary>
+    /// <summary>Gets the lines that replace lost ones, and are not in the file yet.</summary>
     public List<Line> Unwritten { get; } = [];
 
     public IReadOnlyCollection<NoteRow> Notes => notes.Values;
 
     /// <summary>
-    /// For each table the sum of its rows' checksums and their number: a row that vanishes, or comes back, is noticed.
+    /// Gets or sets, for each table, the sum of its rows' checksums and their number, by which a row that vanishes or
+    /// comes back is detected.
     /// </summary>
     public long[] Sums { get; set; } = new long[Tables * 2];
 
@@ -86,7 +87,7 @@ sealed class StoreModel
     }
 
     /// <summary>
-    /// Adds a row's checksum to its table's sum, or takes it off: the same operation but for the count.
+    /// Adds a row's checksum to its table's sum, or removes it; apart from the count, both are the same operation.
     /// </summary>
     public static void Tally(long[] sums, RowKind table, long before, long after)
     {

@@ -6,7 +6,7 @@ using Event = ConveyorActors.Buffers.Stores.StageEvent<ConveyorActors.Buffers.Co
 
 namespace ConveyorActors.Storage.Writing;
 
-/// <summary>Records that came with this transaction, not yet a row.</summary>
+/// <summary>Records that arrived with this transaction and are not in a row yet.</summary>
 sealed class NewGroup(Queue queue, long first, List<NewRecord> records)
 {
     public Queue Queue { get; } = queue;
@@ -18,15 +18,15 @@ sealed class NewGroup(Queue queue, long first, List<NewRecord> records)
     public long Last => First + Records.Count - 1;
 }
 
-/// <summary>One of them.</summary>
+/// <summary>One of the new records.</summary>
 record struct NewRecord(ConveyorRecord Record, int Line, long At, int Retries, bool IsGone);
 
 /// <summary>
-/// Applies what managers tell to the model, and remembers which rows have to be written for it. What came and went
-/// between two transactions is never written. When a transaction fails, all of this is kept, and the next one writes
-/// it.
+/// Applies the events of managers to the model, and collects the rows to write for them. Records that came and went
+/// between two transactions are never written. If a transaction fails, the collected rows are kept, and the next
+/// transaction writes them.
 /// </summary>
-/// <remarks>For the writer's thread, under the model's lock.</remarks>
+/// <remarks>For the writer's thread only, under the model's lock.</remarks>
 sealed class Changes(StoreModel model)
 {
     public List<Queue> NewQueues { get; } = [];
@@ -41,11 +41,11 @@ sealed class Changes(StoreModel model)
     public List<(Queue Queue, SeenRow Row)> NewSeen { get; } = [];
     public List<SeenRow> RemovedSeen { get; } = [];
 
-    /// <summary>Lists that are used again: they are large, and each transaction needs some.</summary>
+    /// <summary>Lists for reuse: they are large, and each transaction needs some.</summary>
     readonly Stack<List<NewRecord>> spare = [];
 
     Queue? lastQueue;
-    int replayed; // records that the same unit is about to buffer again
+    int replayed; // dead letters removed by the current unit, which are about to be buffered again
     readonly Dictionary<Queue, NewGroup> open = [];
     readonly Dictionary<Queue, (List<(string, long)> Ids, DuplicateWindow Window)> remembered = [];
 
@@ -82,10 +82,10 @@ sealed class Changes(StoreModel model)
         open.Clear();
     }
 
-    /// <param name="pipeline">Whose it is.</param>
-    /// <param name="zero">What the manager's milliseconds count from, in milliseconds since 1970.</param>
-    /// <param name="stage">The stage; empty for a note.</param>
-    /// <param name="told">What happened.</param>
+    /// <param name="pipeline">The pipeline that the event belongs to.</param>
+    /// <param name="zero">The moment from which the manager's milliseconds count, in milliseconds since 1970.</param>
+    /// <param name="stage">The stage; empty for a checkpoint.</param>
+    /// <param name="told">The event.</param>
     public void Apply(string pipeline, long zero, string stage, Event told)
     {
         switch (told)
@@ -123,7 +123,7 @@ sealed class Changes(StoreModel model)
                 Remember(QueueOf(pipeline, stage, QueueKind.Stage), r, zero);
                 break;
             case Event.Offered:
-                break; // a data directory belongs to one process: ids of offers are not kept beyond it
+                break; // a data directory belongs to one process, so ids of offers are not stored
             case Event.CheckpointSet n:
                 SetCheckpoint(pipeline, n.Checkpoint.Key, n.Checkpoint.Value);
                 break;
@@ -138,7 +138,9 @@ sealed class Changes(StoreModel model)
         }
     }
 
-    /// <summary>Makes rows of what has gathered. Called once all of a transaction is applied.</summary>
+    /// <summary>
+    /// Creates the rows of the collected changes. Called once all events of a transaction are applied.
+    /// </summary>
     public void Complete()
     {
         foreach (var (queue, (ids, window)) in remembered)
@@ -166,7 +168,7 @@ sealed class Changes(StoreModel model)
     {
         var queue = QueueOf(pipeline, stage, QueueKind.Stage);
         Add(queue, LineOf(queue, told.Source), told.FirstSequence, told.Records, zero + told.BufferedAt);
-        // What had been given up and is offered again was read long ago.
+        // Replayed dead letters were read long ago, so they do not change the source's position.
         if (replayed > 0)
             replayed -= told.Records.Count;
         else
@@ -225,7 +227,7 @@ sealed class Changes(StoreModel model)
         ids.Ids.Add((told.Id, zero + told.At));
     }
 
-    /// <summary>Removes a source's line. Its counts go on in those of the queue.</summary>
+    /// <summary>Removes a source's line. Its counts are added to those of the queue.</summary>
     void RemoveLine(Line line)
     {
         line.Queue.Own.Add(line);
@@ -300,7 +302,7 @@ sealed class Changes(StoreModel model)
     {
         if (open.TryGetValue(queue, out var group) && sequence >= group.First)
             return sequence <= group.Last ? group : null;
-        // Groups of a transaction that failed, or before a gap: rare.
+        // Rare: groups of a transaction that failed, or before a gap in the sequences.
         foreach (var earlier in NewGroups)
             if (ReferenceEquals(earlier.Queue, queue) && sequence >= earlier.First && sequence <= earlier.Last)
                 return earlier;

@@ -7,24 +7,24 @@ using ConveyorActors.Storage.Model;
 namespace ConveyorActors.Storage.Writing;
 
 /// <summary>
-/// The one thread that writes. While it writes, what all others tell gathers, and becomes the next transaction: the
-/// busier they are, the more shares one fsync.
+/// The thread that writes. While it writes, the changes of all others are collected for the next transaction: the more
+/// changes there are, the more of them share one fsync.
 /// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class StoreWriter : IDisposable
 {
-    /// <summary>Past this much that is told and not written, whoever offers waits.</summary>
+    /// <summary>The most changes that are accepted and not written; beyond it, offers wait.</summary>
     const int MostEntries = 65_536;
 
     const long MostBytes = 8 << 20;
     const int RetryEveryMs = 100;
 
-    /// <summary>Less than an fsync takes.</summary>
+    /// <summary>How long the writer waits for further changes: less than an fsync takes.</summary>
     static readonly TimeSpan Patience = TimeSpan.FromMicroseconds(150);
 
     readonly record struct Told(string Pipeline, long Zero, StoreEntry<ConveyorRecord> Entry);
 
-    /// <summary>What gathers for one transaction.</summary>
+    /// <summary>The changes collected for one transaction.</summary>
     sealed class Inbox
     {
         public readonly List<Told> Entries = [];
@@ -32,7 +32,7 @@ sealed class StoreWriter : IDisposable
         public TaskCompletionSource? Written;
         public long Bytes;
 
-        /// <summary>How many wait for it to be on disk.</summary>
+        /// <summary>The number of callers that wait until the changes are on disk.</summary>
         public int Waiters;
 
         public bool IsFull => Entries.Count > MostEntries || Bytes > MostBytes;
@@ -53,17 +53,17 @@ sealed class StoreWriter : IDisposable
     TaskCompletionSource? caughtUp;
     volatile bool isBehind;
     volatile string? failure;
-    int expected; // who may come back with more, or has already
+    int expected; // callers that may return with more changes, or have done so
     bool isStopping,
         hasUnsynced;
     long synced;
 
-    /// <param name="file">What it writes to.</param>
-    /// <param name="model">What is in it.</param>
-    /// <param name="last">Told of each transaction.</param>
-    /// <param name="space">Told of each transaction that was synced.</param>
-    /// <param name="synced">The last transaction that is known to be on the disk.</param>
-    /// <param name="fileGate">Held while the file is in use.</param>
+    /// <param name="file">The file to write to.</param>
+    /// <param name="model">The model of the file's content.</param>
+    /// <param name="last">Receives the number of each transaction.</param>
+    /// <param name="space">Is called after each transaction that was synced.</param>
+    /// <param name="synced">The last transaction that is known to be on disk.</param>
+    /// <param name="fileGate">The lock that is held while the file is in use.</param>
     public StoreWriter(
         DataFile file,
         StoreModel model,
@@ -89,7 +89,7 @@ sealed class StoreWriter : IDisposable
         thread.Start();
     }
 
-    /// <summary>Gets why nothing can be written now; null: it can.</summary>
+    /// <summary>Gets why nothing can be written now; null: writing is possible.</summary>
     public string? Failure => failure;
 
     public bool IsBehind => isBehind;
@@ -112,7 +112,8 @@ sealed class StoreWriter : IDisposable
     }
 
     /// <summary>
-    /// Completes with true when all that was appended before is on disk, with false when it could not be written now.
+    /// Returns a task that completes when all changes that were appended before are on disk. Its result is false if
+    /// they could not be written now.
     /// </summary>
     public Task<bool> FlushAsync()
     {
@@ -136,8 +137,8 @@ sealed class StoreWriter : IDisposable
     }
 
     /// <summary>
-    /// Completes when all that was appended before is written, though it may not be synced yet; or cannot be written
-    /// now.
+    /// Returns a task that completes when all changes that were appended before are written, though perhaps not synced
+    /// yet, or cannot be written now.
     /// </summary>
     public Task WrittenAsync()
     {
@@ -145,7 +146,7 @@ sealed class StoreWriter : IDisposable
         {
             if (failure is not null || isStopping || inbox.Entries.Count == 0 && writing is null)
                 return Task.CompletedTask;
-            // What is being written now is written before this.
+            // The transaction that is being written now is completed before this one.
             if (writing is null)
                 Monitor.Pulse(gate);
             return (inbox.Written ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
@@ -163,7 +164,7 @@ sealed class StoreWriter : IDisposable
         }
     }
 
-    /// <summary>Writes what is left, and ends.</summary>
+    /// <summary>Writes all outstanding changes, and ends the thread.</summary>
     public void Dispose()
     {
         lock (gate)
@@ -196,7 +197,7 @@ sealed class StoreWriter : IDisposable
             behind?.TrySetResult();
             batch.OnDisk?.TrySetResult(error is null);
             batch.Written?.TrySetResult();
-            // While those who were told come back with more.
+            // Done while the callers that were notified prepare further changes.
             if (batch.OnDisk is not null)
                 lock (fileGate)
                     space.Keep();
@@ -207,8 +208,8 @@ sealed class StoreWriter : IDisposable
     }
 
     /// <summary>
-    /// Waits until there is something to write; null at the end. What failed is tried again every so often, and once
-    /// more at the end.
+    /// Waits until there are changes to write; null: the writer ends. A failed transaction is tried again periodically,
+    /// and once more at the end.
     /// </summary>
     Inbox? Next()
     {
@@ -235,8 +236,8 @@ sealed class StoreWriter : IDisposable
     }
 
     /// <summary>
-    /// Those who have just been told that theirs is on disk come back at once with more. A moment's patience lets all
-    /// of them into one transaction, where the first of them would otherwise have one to itself.
+    /// Waits a moment for callers whose changes have just been stored, because they return at once with more. So all of
+    /// them share one transaction, where otherwise the first of them would have one to itself.
     /// </summary>
     void LetGather()
     {

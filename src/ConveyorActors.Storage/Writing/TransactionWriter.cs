@@ -5,15 +5,16 @@ using ConveyorActors.Storage.Model;
 namespace ConveyorActors.Storage.Writing;
 
 /// <summary>
-/// Writes gathered changes as one transaction. What fails leaves file and model as they were, to be written again.
+/// Writes collected changes as one transaction. A failure leaves file and model unchanged, so that the changes can be
+/// written again.
 /// </summary>
-/// <remarks>For one thread at a time; the caller holds the file's lock.</remarks>
+/// <remarks>For one thread at a time; the caller must hold the file's lock.</remarks>
 sealed class TransactionWriter
 {
-    /// <summary>Bytes of records in one row: it is the measure in which a backlog is loaded.</summary>
+    /// <summary>The most bytes of records in one row, which is also the unit in which a backlog is loaded.</summary>
     const int GroupBytes = 1 << 20;
 
-    /// <summary>Rows whose gone records are cut out in one transaction.</summary>
+    /// <summary>The most rows that are compacted in one transaction.</summary>
     const int MostCompacted = 4;
 
     const int WorthCompacting = 16 << 10;
@@ -73,9 +74,7 @@ sealed class TransactionWriter
         rewriteGroup = file.Keep("UPDATE grp SET data=?, sum=? WHERE id=?");
     }
 
-    /// <summary>
-    /// Writes and commits. Returns the groups that are there now and were not before; the caller makes them known.
-    /// </summary>
+    /// <summary>Writes and commits the changes. Returns the new groups, which the caller must publish.</summary>
     public IReadOnlyList<Group> Write(Changes changes)
     {
         attempt++;
@@ -88,7 +87,8 @@ sealed class TransactionWriter
         {
             begin.Run();
             Names(changes);
-            // What goes gives its pages to what comes: a disk that is full may have room in the file.
+            // Deletions come first, because their pages serve the insertions: on a full disk, the file may still have
+            // room.
             Groups(changes);
             foreach (var fresh in changes.NewGroups)
                 Insert(fresh, ref groupId);
@@ -206,7 +206,8 @@ sealed class TransactionWriter
     }
 
     /// <summary>
-    /// Every group has such a row, also one of which nothing is gone: where it is missing, something is wrong.
+    /// Writes the tombstones of a group. Every group has such a row, even if no record is gone, so that a missing row
+    /// shows damage.
     /// </summary>
     void WriteGone(Group group)
     {
@@ -217,8 +218,8 @@ sealed class TransactionWriter
     }
 
     /// <summary>
-    /// Cuts the records that are gone out of a row: one that waits for long must not keep a thousand others on the
-    /// disk.
+    /// Removes the gone records from a row, so that one record that waits for a long time does not keep a thousand
+    /// others on disk.
     /// </summary>
     void Compact(Group group)
     {
@@ -229,7 +230,7 @@ sealed class TransactionWriter
                 return;
             var old = readGroup.Blob(0);
             if (RowSums.OfGroup(group.Id, group.Queue.Id, group.First, group.Count, old) != group.Committed)
-                return; // damaged: left as it is, for fsck to see
+                return; // the row is damaged, and left as it is for fsck
             var walker = new GroupBlob.Walker(old);
             blob.Raw(old[..walker.HeaderEnd]);
             while (walker.Next(out var record))
@@ -314,7 +315,7 @@ sealed class TransactionWriter
             .Run();
     }
 
-    /// <summary>Writes the head of a file that is made anew.</summary>
+    /// <summary>Writes the head row of a new file.</summary>
     public static void WriteHead(DataFile file, long transaction, long[] sums)
     {
         using var head = file.Prepare(HeadSql);
@@ -327,11 +328,11 @@ sealed class TransactionWriter
             System.Buffers.Binary.BinaryPrimitives.WriteInt64LittleEndian(bytes[(i * sizeof(long))..], sums[i]);
     }
 
-    /// <summary>The checksum that a row has once this transaction is written.</summary>
+    /// <summary>Returns the checksum that a row has once this transaction is written.</summary>
     long SumOf(Row row) => row.StagedIn == attempt ? row.Staged : row.Committed;
 
     /// <summary>
-    /// A row gets another checksum with this transaction; 0: it goes. One row may be staged more than once.
+    /// Stages a row's new checksum for this transaction; 0: the row is deleted. A row may be staged more than once.
     /// </summary>
     long Stage(RowKind table, Row row, long sum)
     {
