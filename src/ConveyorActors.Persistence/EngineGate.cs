@@ -5,8 +5,8 @@ using ConveyorActors.Buffers.Stores;
 namespace ConveyorActors.Persistence;
 
 /// <summary>
-/// Stands before a pipeline's engine: calls wait, in order, while the pipeline is being opened; they go through while
-/// it is open; and they fail with the reason while it cannot be opened or belongs to another process.
+/// The gate in front of a pipeline's engine. While the pipeline is being opened, calls wait, in order; while it is
+/// open, they pass; and while it cannot be opened or belongs to another process, they fail with the reason.
 /// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class EngineGate
@@ -30,8 +30,8 @@ sealed class EngineGate
     ) => Pass(call, whenRefused, isWanted: true, cancellationToken);
 
     /// <summary>
-    /// Passes a query to the engine, or a call about leases that a takeover has voided: such a call is no reason to
-    /// open the pipeline again.
+    /// Passes a query to the engine, or a call about leases that a takeover has voided. Such a call does not cause the
+    /// pipeline to be opened again.
     /// </summary>
     public ValueTask<T> PassIfOpen<T>(
         Func<IBufferService, ValueTask<T>> call,
@@ -116,8 +116,8 @@ sealed class EngineGate
     }
 
     /// <summary>
-    /// Ends a call that was under way when the engine was closed: it failed because the engine closed, and its caller
-    /// gets the actual reason instead.
+    /// Awaits a call that was under way when the engine was closed. If it failed because of that, its caller gets the
+    /// actual reason instead.
     /// </summary>
     async ValueTask<T> WatchAsync<T>(ValueTask<T> work, IBufferService at, Func<T>? whenRefused)
     {
@@ -139,7 +139,7 @@ sealed class EngineGate
             : result;
     }
 
-    /// <summary>True while calls go to this engine.</summary>
+    /// <summary>Returns whether calls currently pass to this engine.</summary>
     public bool IsOpenTo(IBufferService at)
     {
         lock (gate)
@@ -189,7 +189,7 @@ sealed class EngineGate
             ValueTask<T> work;
             try
             {
-                work = call(engine); // started here, in order
+                work = call(engine); // started here, to keep the order
             }
             catch (Exception wrong)
             {

@@ -6,8 +6,8 @@ namespace ConveyorActors.Persistence;
 static class HighestSequenceNr
 {
     /// <summary>
-    /// Returns the highest sequence number; 0, or the number before <paramref name="from"/>, if there is none from
-    /// there on.
+    /// Returns the highest sequence number. If there is no event from <paramref name="from"/> on, returns 0 or the
+    /// number before <paramref name="from"/>.
     /// </summary>
     public static async Task<long> AskAsync(IActorRef journal, string persistenceId, long from, TimeSpan timeout)
     {

@@ -3,7 +3,8 @@ using Akka.Configuration;
 namespace ConveyorActors.Persistence;
 
 /// <summary>
-/// Checks the settings of the plugins in use. A wrong value of any of these loses records, or time, without an error.
+/// Validates the settings of the plugins in use. A wrong value of one of these loses records, or time, without an
+/// error.
 /// </summary>
 static class JournalCheck
 {

@@ -55,7 +55,7 @@ public static class JournalConfig
             .WithFallback(Bindings);
     }
 
-    /// <summary>The paths of the plugins in use.</summary>
+    /// <summary>Returns the paths of the plugins in use.</summary>
     internal static (string Journal, string Snapshots) PluginsOf(Config config, JournalSettings settings) =>
         (
             Path(config, settings.Plugin, "akka.persistence.journal.plugin", "akka.persistence.journal.inmem"),

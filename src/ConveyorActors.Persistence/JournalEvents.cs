@@ -7,7 +7,7 @@ public static class JournalEvents
     public const string PipelineOpened = nameof(PipelineOpened);
 
     /// <summary>
-    /// Another process has claimed the pipeline; this process refuses what it has not written. Warning.
+    /// Another process has claimed the pipeline; this process refuses changes that it has not written. Warning.
     /// </summary>
     public const string PipelineTakenOver = nameof(PipelineTakenOver);
 
@@ -23,7 +23,7 @@ public static class JournalEvents
     public const string JournalNotRead = nameof(JournalNotRead);
 
     /// <summary>
-    /// A pipeline refuses offers because its journal fails. Warning, once a minute for the same reason at most.
+    /// A pipeline refuses offers because its journal fails. Warning, at most once a minute for the same reason.
     /// </summary>
     public const string JournalFailing = nameof(JournalFailing);
 

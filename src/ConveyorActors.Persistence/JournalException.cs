@@ -1,7 +1,7 @@
 namespace ConveyorActors.Persistence;
 
 /// <summary>
-/// The exception that is thrown when events of a pipeline's journal are missing, doubled or damaged. The pipeline is
+/// The exception that is thrown when events of a pipeline's journal are missing, duplicated or damaged. The pipeline is
 /// not opened.
 /// </summary>
 public sealed class JournalException : Exception

@@ -17,14 +17,14 @@ public static class JournalIdentity
         LongestPause = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Reads the identity, and writes one if the journal has none. While the journal fails it tries again, until it is
-    /// cancelled.
+    /// Reads the identity, and writes one if the journal has none. If the journal fails, the method tries again until
+    /// it is cancelled.
     /// </summary>
     /// <param name="system">
     /// An actor system whose journal's serializers are registered: <c>conveyor.persistence = on</c>, and its buffers
     /// have started.
     /// </param>
-    /// <param name="settings">Which journal, and the prefix of its persistence ids.</param>
+    /// <param name="settings">The settings that name the journal and the prefix of its persistence ids.</param>
     /// <param name="cancellationToken">Ends the attempts.</param>
     public static async Task<Guid> ReadAsync(
         ActorSystem system,
@@ -48,7 +48,10 @@ public static class JournalIdentity
         }
     }
 
-    /// <summary>Reads once. Of two that write the first event at the same time, the journal refuses one.</summary>
+    /// <summary>
+    /// Reads the identity once. If two readers write the first event at the same time, the journal refuses one of the
+    /// writes.
+    /// </summary>
     sealed class Reader : UntypedPersistentActor
     {
         readonly TaskCompletionSource<Guid?> read;
@@ -62,7 +65,9 @@ public static class JournalIdentity
             SnapshotPluginId = settings.SnapshotPlugin == JournalSettings.Auto ? "" : settings.SnapshotPlugin;
         }
 
-        /// <summary>Gets the persistence id. No pipeline has it: a name has no control character.</summary>
+        /// <summary>
+        /// Gets the persistence id. No pipeline has it, because a pipeline's name has no control character.
+        /// </summary>
         public override string PersistenceId { get; }
 
         public override Recovery Recovery { get; } = new(SnapshotSelectionCriteria.None);

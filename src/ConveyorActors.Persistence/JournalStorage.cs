@@ -15,7 +15,8 @@ using ConveyorActors.Persistence.Writing;
 namespace ConveyorActors.Persistence;
 
 /// <summary>
-/// Stores each pipeline's records in a journal of Akka.Persistence: <c>conveyor.persistence = on</c>.
+/// Creates the storage of each pipeline's records in a journal of Akka.Persistence, if <c>conveyor.persistence</c> is
+/// on.
 /// </summary>
 public sealed class JournalStorageProvider : IPipelineStorageProvider
 {
@@ -25,8 +26,8 @@ public sealed class JournalStorageProvider : IPipelineStorageProvider
         ArgumentNullException.ThrowIfNull(system);
         ArgumentNullException.ThrowIfNull(settings);
         var (journal, snapshots) = JournalConfig.PluginsOf(system.Settings.Config, settings.Journal);
-        // If Akka.Persistence was started before, its plugins may run with the configuration of that moment, which then
-        // had to be right by itself.
+        // If Akka.Persistence was started before, its plugins may run with the configuration of that time, which then
+        // had to be correct by itself.
         if (!system.HasExtension<PersistenceExtension>())
             system.Settings.InjectTopLevelFallback(JournalConfig.For(journal, snapshots));
         JournalCheck.Check(system.Settings.Config, journal, snapshots);
@@ -72,7 +73,7 @@ sealed class JournalStorage(ExtendedActorSystem system, JournalSettings settings
     static readonly TimeSpan LookTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// The persistence id of a pipeline. A journal writes it in UTF-8, which half a surrogate pair is escaped for.
+    /// Returns the persistence id of a pipeline. A journal writes it in UTF-8, so half surrogate pairs are escaped.
     /// </summary>
     public static string IdOf(JournalSettings settings, string pipeline) =>
         LosslessText.Escape(settings.IdPrefix + pipeline);

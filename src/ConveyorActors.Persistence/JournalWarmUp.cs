@@ -25,7 +25,9 @@ public static class JournalWarmUp
     /// An actor system with <c>conveyor.persistence = on</c>; <see cref="ConveyorSystem.Get"/> was called before.
     /// </param>
     /// <param name="name">A name that no other process of the cluster uses, such as the node's address.</param>
-    /// <param name="cancellationToken">Ends the call. What it has not done the first pipeline does.</param>
+    /// <param name="cancellationToken">
+    /// Ends the call. Work that it has not done is then done by the first pipeline.
+    /// </param>
     public static async Task RunAsync(ActorSystem system, string name, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(system);
@@ -36,7 +38,7 @@ public static class JournalWarmUp
             SnapshotAfter = SnapshotAfter,
             DeleteAfter = TimeSpan.FromMilliseconds(1),
         };
-        // The second life reads what the first one has written: a snapshot, and the events after it.
+        // The second run reads the snapshot and the events that the first one has written.
         for (var life = 0; life < 2; life++)
         {
             var opener = new PipelineOpener(

@@ -9,7 +9,7 @@ namespace ConveyorActors.Persistence;
 
 /// <summary>
 /// Opens a pipeline whose records are in a journal, closes it when another process has taken it over, opens it again on
-/// a later call, and hands it over when it is closed. Calls go through its <see cref="Door"/>.
+/// a later call, and hands it over when it is closed. Calls pass through its <see cref="Door"/>.
 /// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class PipelineOpener
@@ -24,7 +24,7 @@ sealed class PipelineOpener
     readonly Func<IBufferStores, IBufferService> start;
     readonly TaskCompletionSource closing = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // completes when a stopped pipeline is to be opened again
+    // Completes when a stopped pipeline must be opened again.
     volatile TaskCompletionSource again = new(TaskCreationOptions.RunContinuationsAsynchronously);
     volatile JournalStore? current;
     readonly ConditionalWeakTable<IBufferService, WrittenLeases> leases = [];
@@ -33,9 +33,9 @@ sealed class PipelineOpener
 
     /// <param name="pipeline">The pipeline.</param>
     /// <param name="system">The actor system of its actors.</param>
-    /// <param name="settings">How its records are stored.</param>
-    /// <param name="clock">Measures waits.</param>
-    /// <param name="counts">Counts what is written.</param>
+    /// <param name="settings">The settings of its journal.</param>
+    /// <param name="clock">The clock that waits are measured by.</param>
+    /// <param name="counts">The counts of what is written.</param>
     /// <param name="start">Starts the engine over a store.</param>
     /// <param name="before">Completes when no other object in this process has the pipeline open.</param>
     public PipelineOpener(
@@ -60,27 +60,29 @@ sealed class PipelineOpener
     }
 
     /// <summary>
-    /// Completes when the pipeline is handed over: everything that can be written is written, and its actors have
-    /// ended.
+    /// Gets a task that completes when the pipeline is handed over: every change that can be written is written, and
+    /// its actors have ended.
     /// </summary>
     public Task Closed { get; }
 
     /// <summary>
-    /// Gets what calls go through: they wait there while the pipeline is being opened, and are refused with the reason
-    /// while it cannot be.
+    /// Gets the gate that calls pass through. They wait there while the pipeline is being opened, and are refused with
+    /// the reason while it cannot be opened.
     /// </summary>
     public EngineGate Door { get; } = new();
 
-    /// <summary>Whether the pipeline is being handed over, or was.</summary>
+    /// <summary>Gets whether the pipeline is being handed over, or was.</summary>
     public bool IsClosing => closing.Task.IsCompleted;
 
-    /// <summary>Whether another process has taken the pipeline over, and this one has not opened it again.</summary>
+    /// <summary>
+    /// Gets whether another process has taken the pipeline over, and this one has not opened it again.
+    /// </summary>
     public bool IsTakenOver => current is { IsLost: true };
 
-    /// <summary>Gets the numbers that the pipeline had when it was last opened here; null: it never was.</summary>
+    /// <summary>Gets the snapshot of the pipeline from when it was last opened here; null: it never was.</summary>
     public PipelineSnapshot? NumbersAtOpening => numbersAtOpening;
 
-    /// <summary>Returns what leases records of an engine that calls went to.</summary>
+    /// <summary>Returns the object that leases records of an engine that calls passed to.</summary>
     public WrittenLeases LeasesOf(IBufferService engine) =>
         leases.TryGetValue(engine, out var known) ? known : throw new ObjectDisposedException(nameof(IBufferService));
 
@@ -91,7 +93,7 @@ sealed class PipelineOpener
         return Closed;
     }
 
-    /// <summary>Notes that a call has stopped the engine.</summary>
+    /// <summary>Records that a call has stopped the engine.</summary>
     public void NoteStop(IBufferService engine) => stopped = engine;
 
     async Task RunAsync(Task before)
@@ -122,10 +124,10 @@ sealed class PipelineOpener
             {
                 again = new(TaskCreationOptions.RunContinuationsAsynchronously);
                 if (!store.IsLost)
-                    continue; // calls wait at the door
+                    continue; // calls wait at the gate
             }
-            // The process that has taken the pipeline over gets time to work: it is opened here again only for a call,
-            // and not soon.
+            // The process that has taken the pipeline over gets time to work. The pipeline is opened here again only
+            // for a call, and only after a delay.
             var asked = Door.Refuse(store.Failure ?? $"pipeline '{pipeline}' was taken over by another process");
             await Task.WhenAny(Task.Delay(settings.ReopenAfter, clock), closing.Task).ConfigureAwait(false);
             await Task.WhenAny(asked, closing.Task).ConfigureAwait(false);
@@ -167,7 +169,7 @@ sealed class PipelineOpener
         await Task.WhenAny(store.Lost, closing.Task, again.Task).ConfigureAwait(false);
         if (store.IsLost || closing.Task.IsCompleted)
             _ = Door.Refuse(store.IsLost ? store.Failure! : $"pipeline '{pipeline}' is closed");
-        await engine.DisposeAsync().ConfigureAwait(false); // writes what is outstanding
+        await engine.DisposeAsync().ConfigureAwait(false); // writes the outstanding changes
     }
 
     /// <summary>
@@ -199,7 +201,7 @@ sealed class PipelineOpener
     /// <summary>The stores of a service with one pipeline.</summary>
     sealed class StoreOfOne(string pipeline, JournalStore store) : IBufferStores, IStoreEpochs
     {
-        /// <summary>The claim of this incarnation is written when its engine starts.</summary>
+        /// <summary>Returns the epoch of the claim that this incarnation writes when its engine starts.</summary>
         public long EpochOf(string name) => store.TriedEpoch;
 
         public IReadOnlyList<string> Pipelines { get; } = [pipeline];

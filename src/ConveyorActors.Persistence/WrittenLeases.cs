@@ -5,21 +5,21 @@ namespace ConveyorActors.Persistence;
 
 /// <summary>
 /// Leases only records that are in the journal. A process that was suspended may still offer and lease records of a
-/// pipeline that another one has taken over: a consumer would get a record that was never written before an earlier one
-/// of its source that the other process has.
+/// pipeline that another process has taken over. A consumer would then get a record that was never written, before an
+/// earlier one of its source that the other process has.
 /// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
 /// <param name="engine">The pipeline's engine.</param>
-/// <param name="store">Its store.</param>
+/// <param name="store">The engine's store.</param>
 /// <param name="leaseClock">The clock of the leases' deadlines.</param>
-/// <param name="clock">Measures waits.</param>
+/// <param name="clock">The clock that waits are measured by.</param>
 sealed class WrittenLeases(IBufferService engine, JournalStore store, TimeProvider leaseClock, TimeProvider clock)
 {
     const string NotWritten = "not in the journal yet";
 
     static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Leases records that are written; it waits for the write of those that are being written.</summary>
+    /// <summary>Leases records that are written, and waits for the write of those that are being written.</summary>
     public ValueTask<LeasedBatch> GetBatchAsync(
         string pipeline,
         string stage,
@@ -56,7 +56,7 @@ sealed class WrittenLeases(IBufferService engine, JournalStore store, TimeProvid
                 return batch;
             try
             {
-                // The consumer must have time left to work on the records.
+                // The consumer must have time left to process the records.
                 var most = (batch.Deadline - leaseClock.GetUtcNow()) / 2;
                 if (
                     most > TimeSpan.Zero
@@ -66,7 +66,7 @@ sealed class WrittenLeases(IBufferService engine, JournalStore store, TimeProvid
             }
             catch (TimeoutException)
             {
-                // The journal is slow: the records go back uncharged, before their lease expires and charges them.
+                // The journal is slow. The records are returned uncharged, before their lease expires and charges them.
             }
             catch (OperationCanceledException)
             {
@@ -93,7 +93,7 @@ sealed class WrittenLeases(IBufferService engine, JournalStore store, TimeProvid
         }
         catch (ObjectDisposedException)
         {
-            // The pipeline was handed over meanwhile: its next process has the records that were written.
+            // The pipeline was handed over meanwhile. Its next process has the records that were written.
         }
     }
 }

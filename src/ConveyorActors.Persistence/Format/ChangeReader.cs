@@ -4,7 +4,9 @@ using Event = ConveyorActors.Buffers.Stores.StageEvent<ConveyorActors.Buffers.Co
 
 namespace ConveyorActors.Persistence.Format;
 
-/// <summary>Reads what a <see cref="ChangeWriter"/> wrote. One method for each kind of change.</summary>
+/// <summary>
+/// Reads changes that a <see cref="ChangeWriter"/> wrote. There is one method for each kind of change.
+/// </summary>
 static class ChangeReader
 {
     /// <summary>Reads the next change. Its times are in milliseconds since 1970.</summary>

@@ -4,8 +4,10 @@ using Event = ConveyorActors.Buffers.Stores.StageEvent<ConveyorActors.Buffers.Co
 
 namespace ConveyorActors.Persistence.Format;
 
-/// <summary>Writes changes: the kind and the stage of each, then what its kind has. One method for each kind.</summary>
-/// <param name="to">Where the changes are added.</param>
+/// <summary>
+/// Writes changes: the kind and the stage of each change, then the data of its kind. There is one method for each kind.
+/// </summary>
+/// <param name="to">The writer that the changes are added to.</param>
 /// <param name="names">The names that the body contains so far.</param>
 /// <param name="zero">The moment from which the changes' times count, in milliseconds since 1970.</param>
 readonly struct ChangeWriter(ByteWriter to, NameWriter names, long zero)
@@ -185,7 +187,9 @@ readonly struct ChangeWriter(ByteWriter to, NameWriter names, long zero)
             RecordCodec.Write(to, records[i]);
     }
 
-    /// <summary>Sequences that follow each other, as nearly all do, are written as the first one and a count.</summary>
+    /// <summary>
+    /// Writes sequences. Consecutive sequences, as nearly all are, are written as the first one and a count.
+    /// </summary>
     void WriteSequences(IReadOnlyList<long> sequences)
     {
         var isRun = true;

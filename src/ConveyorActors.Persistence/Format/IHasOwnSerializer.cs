@@ -2,10 +2,11 @@ using System.Runtime.Serialization;
 
 namespace ConveyorActors.Persistence.Format;
 
-/// <summary>A message that only its own serializer may write; its type is marked as serializable.</summary>
+/// <summary>A message that only its own serializer may write. Its type is marked as serializable.</summary>
 /// <remarks>
-/// A journal that is in use before the buffers start does not know that serializer, and would take the default one,
-/// which cannot read what it writes. That one asks a serializable object for its members, and gets an error instead.
+/// A journal that is in use before the buffers start does not know that serializer, and would use the default one,
+/// which cannot read what it writes. The default serializer asks a serializable object for its members, and gets an
+/// error instead.
 /// </remarks>
 interface IHasOwnSerializer : ISerializable
 {

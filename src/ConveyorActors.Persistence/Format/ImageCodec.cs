@@ -6,7 +6,7 @@ namespace ConveyorActors.Persistence.Format;
 /// <summary>Encodes a pipeline's durable image, the content of a snapshot.</summary>
 static class ImageCodec
 {
-    /// <summary>The first byte.</summary>
+    /// <summary>The first byte of an image.</summary>
     public const byte Version = 1;
 
     public static byte[] Write(ModelCapture image)
@@ -59,7 +59,8 @@ static class ImageCodec
     }
 
     /// <summary>
-    /// The offers are at the end, and only if there are any: images of before there were ids of offers end here.
+    /// Writes the offers. They are at the end, and only if there are any, because images of versions without ids of
+    /// offers end here.
     /// </summary>
     static void WriteOffers(ByteWriter to, ModelCapture image)
     {

@@ -23,7 +23,7 @@ public sealed class JournalSerializer : SerializerWithStringManifest
         Named = "identity";
     const byte HeadVersion = 1;
 
-    /// <summary>Called by Akka, as the configuration names this class.</summary>
+    /// <summary>Initializes the serializer. Called by Akka, because the configuration names this class.</summary>
     public JournalSerializer(ExtendedActorSystem system)
         : base(system) { }
 

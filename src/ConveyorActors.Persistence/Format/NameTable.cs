@@ -24,7 +24,7 @@ sealed class NameWriter
         names.Add(name);
     }
 
-    /// <summary>Removes all names but the first so many.</summary>
+    /// <summary>Removes all names except the first ones.</summary>
     public void CutTo(int count)
     {
         for (var i = names.Count - 1; i >= count; i--)
@@ -33,7 +33,7 @@ sealed class NameWriter
     }
 }
 
-/// <summary>Reads what a <see cref="NameWriter"/> wrote.</summary>
+/// <summary>Reads names that a <see cref="NameWriter"/> wrote.</summary>
 /// <param name="pipeline">The pipeline of the bytes; they do not contain its name.</param>
 sealed class NameReader(string pipeline)
 {

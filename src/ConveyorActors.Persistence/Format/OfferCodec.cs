@@ -2,12 +2,14 @@ using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Persistence.Format;
 
-/// <summary>Encodes what an offer with an id has done.</summary>
+/// <summary>Encodes the result of an offer with an id.</summary>
 static class OfferCodec
 {
     const int Complete = 1;
 
-    /// <summary>The numbers that stand for statuses are part of the format: never change one, add at the end.</summary>
+    /// <summary>
+    /// The statuses by their numbers. The numbers are part of the format: never change one, add at the end.
+    /// </summary>
     static readonly OfferStatus[] Statuses =
     [
         OfferStatus.Accepted,
@@ -23,7 +25,7 @@ static class OfferCodec
         OfferStatus.BudgetFull,
     ];
 
-    /// <param name="to">Where the offer is added.</param>
+    /// <param name="to">The writer that the offer is added to.</param>
     /// <param name="offer">The offer.</param>
     /// <param name="zero">The moment from which its time counts, in milliseconds since 1970.</param>
     public static void Write(ByteWriter to, in RecentOffer offer, long zero)

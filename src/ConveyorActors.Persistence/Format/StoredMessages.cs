@@ -8,7 +8,7 @@ interface IStoredMessage : IHasOwnSerializer;
 /// <summary>An event of a pipeline's journal.</summary>
 interface IPipelineEvent : IStoredMessage
 {
-    /// <summary>The epoch that wrote the event.</summary>
+    /// <summary>Gets the epoch that wrote the event.</summary>
     long Epoch { get; }
 }
 
@@ -27,13 +27,13 @@ sealed record EpochClaimed(Claim Claim) : IPipelineEvent
 /// </summary>
 /// <param name="Epoch">The epoch that wrote the event.</param>
 /// <param name="FirstUnit">The number of the first unit.</param>
-/// <param name="Count">How many units the event completes: 0 if its unit continues in the next event.</param>
+/// <param name="Count">The number of units that the event completes: 0 if its unit continues in the next event.</param>
 /// <param name="Part">The number of the part, from 0; 0 also if all units are whole.</param>
 /// <param name="Body">The units; see <see cref="UnitCodec"/>.</param>
 [Serializable]
 sealed record UnitsWritten(long Epoch, long FirstUnit, int Count, int Part, ReadOnlyMemory<byte> Body) : IPipelineEvent;
 
-/// <summary>A snapshot: the pipeline's durable image, see <see cref="ImageCodec"/>.</summary>
+/// <summary>A snapshot with the pipeline's durable image; see <see cref="ImageCodec"/>.</summary>
 [Serializable]
 sealed record PipelineSnapshotBytes(ReadOnlyMemory<byte> Image) : IStoredMessage;
 

@@ -12,7 +12,7 @@ static class UnitCodec
     public const byte Version = 1;
 
     /// <summary>Writes one unit.</summary>
-    /// <param name="to">Where the unit is added.</param>
+    /// <param name="to">The writer that the unit is added to.</param>
     /// <param name="names">The names that the body contains so far.</param>
     /// <param name="unit">The changes.</param>
     /// <param name="zero">The moment from which the changes' times count, in milliseconds since 1970.</param>

@@ -2,7 +2,7 @@ using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Persistence.Model;
 
-/// <summary>A <see cref="PipelineModel"/> at one moment.</summary>
+/// <summary>A copy of a <see cref="PipelineModel"/> at one moment.</summary>
 sealed record ModelCapture(
     Claim Claim,
     long LastUnit,
@@ -11,14 +11,16 @@ sealed record ModelCapture(
     StageCapture[] Stages
 )
 {
-    /// <summary>The results of recent offers with ids; their times are in milliseconds since 1970.</summary>
+    /// <summary>Gets the results of recent offers with ids; their times are in milliseconds since 1970.</summary>
     public IReadOnlyList<RecentOffer> Offers { get; init; } = [];
 
-    /// <summary>When the latest offer was accepted that had to be forgotten; null: none was.</summary>
+    /// <summary>Gets when the latest of the forgotten offers was accepted; null: none was forgotten.</summary>
     public long? ForgottenOfferAt { get; init; }
 }
 
-/// <summary>A <see cref="StageModel"/> at one moment. The order of records is not that of their sequences.</summary>
+/// <summary>
+/// A copy of a <see cref="StageModel"/> at one moment. Records are not in the order of their sequences.
+/// </summary>
 sealed record StageCapture(
     string Stage,
     long LastSequence,

@@ -5,11 +5,12 @@ using Event = ConveyorActors.Buffers.Stores.StageEvent<ConveyorActors.Buffers.Co
 namespace ConveyorActors.Persistence.Model;
 
 /// <summary>
-/// A pipeline as the journal has it: the sum of its events so far. The engine is ahead of this model by its unwritten
-/// changes. Snapshots are made from this model, and an opening starts the engine with it.
+/// The state of a pipeline in the journal: the sum of its events so far. The engine is ahead of this model by its
+/// unwritten changes. Snapshots are made from this model, and an opening starts the engine with it.
 /// </summary>
 /// <remarks>
-/// Safe for use by many threads: the actor that writes changes it, the engine reads records of the backlog from it.
+/// Safe for use by many threads: the actor that writes events changes the model, and the engine reads records of the
+/// backlog from it.
 /// </remarks>
 sealed class PipelineModel(string pipeline)
 {
@@ -30,12 +31,12 @@ sealed class PipelineModel(string pipeline)
     /// <summary>Gets the number of the last unit that is written; numbers continue through all claims.</summary>
     public long LastUnit { get; set; }
 
-    /// <summary>Gets about how many bytes a snapshot would have.</summary>
+    /// <summary>Gets the approximate size of a snapshot in bytes.</summary>
     public long LiveBytes => Interlocked.Read(ref live) + (long)BytesOfAnOffer * offers.Count;
 
     /// <summary>Applies one unit.</summary>
     /// <param name="unit">The changes that belong together.</param>
-    /// <param name="zero">The moment from which their times count, in milliseconds since 1970.</param>
+    /// <param name="zero">The moment from which the changes' times count, in milliseconds since 1970.</param>
     public void Apply(ReadOnlySpan<StoreEntry<ConveyorRecord>> unit, long zero)
     {
         lock (gate)
@@ -100,7 +101,7 @@ sealed class PipelineModel(string pipeline)
         }
     }
 
-    /// <summary>Returns a waiting record; null when it is no longer there.</summary>
+    /// <summary>Returns a waiting record; null: it is no longer there.</summary>
     public StoredRecord<ConveyorRecord>? Find(string stage, long sequence, long zero)
     {
         lock (gate)

@@ -3,7 +3,7 @@ using ConveyorActors.Persistence.Format;
 
 namespace ConveyorActors.Persistence.Model;
 
-/// <summary>The counts of a source at a stage, and until when the source waits there.</summary>
+/// <summary>The counts of a source at a stage, and the end of its backoff there.</summary>
 sealed class SourceModel
 {
     readonly long[] losses = new long[LossCodes.Count];
@@ -12,7 +12,7 @@ sealed class SourceModel
 
     public long Retries { get; set; }
 
-    /// <summary>In milliseconds since 1970; 0: the source does not wait.</summary>
+    /// <summary>Gets or sets the end of the source's backoff, in milliseconds since 1970; 0: no backoff.</summary>
     public long SleepsUntil { get; set; }
 
     public void Lose(LossReason reason, long count) => losses[LossCodes.Of(reason)] += count;

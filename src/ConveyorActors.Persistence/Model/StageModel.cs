@@ -3,44 +3,46 @@ using Event = ConveyorActors.Buffers.Stores.StageEvent<ConveyorActors.Buffers.Co
 
 namespace ConveyorActors.Persistence.Model;
 
-/// <summary>A record that is pending, as the journal has it.</summary>
-/// <param name="Source">Its source.</param>
+/// <summary>A pending record in the journal.</summary>
+/// <param name="Source">The record's source.</param>
 /// <param name="Record">The user's record.</param>
-/// <param name="At">When it was accepted, in milliseconds since 1970.</param>
-/// <param name="Retries">How often it was returned with a charge.</param>
+/// <param name="At">When the record was accepted, in milliseconds since 1970.</param>
+/// <param name="Retries">How often the record was returned with a charged retry.</param>
 readonly record struct PendingRecord(string Source, ConveyorRecord Record, long At, int Retries);
 
-/// <summary>One stage, as the journal has it.</summary>
+/// <summary>The state of one stage in the journal.</summary>
 /// <remarks>Guarded by the lock of its <see cref="PipelineModel"/>.</remarks>
 sealed class StageModel(string stage)
 {
     public string Stage { get; } = stage;
 
-    /// <summary>The last sequence that the stage assigned.</summary>
+    /// <summary>Gets or sets the last sequence that the stage assigned.</summary>
     public long LastSequence { get; set; }
 
-    /// <summary>The last number that the stage assigned to a result that waits for room.</summary>
+    /// <summary>Gets or sets the last number that the stage assigned to a result that waits for room.</summary>
     public long LastParking { get; set; }
 
     public int Depth { get; set; }
 
-    /// <summary>How many dead letters were purged or discarded for newer ones.</summary>
+    /// <summary>Gets or sets how many dead letters were purged, or discarded for newer ones.</summary>
     public long Discarded { get; set; }
 
-    /// <summary>The counts of removed sources.</summary>
+    /// <summary>Gets or sets the counts of removed sources.</summary>
     public SourceModel Retired { get; set; } = new();
 
     public Dictionary<string, SourceModel> Sources { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Pending records by sequence.</summary>
+    /// <summary>Gets the pending records by sequence.</summary>
     public Dictionary<long, PendingRecord> Records { get; } = [];
 
-    /// <summary>Results that wait for room, by number.</summary>
+    /// <summary>Gets the results that wait for room, by number.</summary>
     public Dictionary<long, PendingRecord> Parked { get; } = [];
 
     public Queue<DeadLetter<ConveyorRecord>> Dead { get; } = new();
 
-    /// <summary>Ids in the duplicate window, and when they were accepted, in milliseconds since 1970.</summary>
+    /// <summary>
+    /// Gets the ids in the duplicate window, and when they were accepted, in milliseconds since 1970.
+    /// </summary>
     public Queue<(string Id, long At)> Seen { get; } = new();
 
     public SourceModel SourceOf(string source)
@@ -52,7 +54,7 @@ sealed class StageModel(string stage)
 
     /// <summary>Applies a change of the stage.</summary>
     /// <param name="change">The change.</param>
-    /// <param name="zero">The moment from which its times count, in milliseconds since 1970.</param>
+    /// <param name="zero">The moment from which the change's times count, in milliseconds since 1970.</param>
     /// <param name="live">Increased and decreased by the bytes of stored records.</param>
     public void Apply(Event change, long zero, ref long live)
     {
@@ -100,12 +102,12 @@ sealed class StageModel(string stage)
         }
     }
 
-    /// <summary>About how many bytes a record takes in a snapshot.</summary>
+    /// <summary>Returns the approximate bytes of a record in a snapshot.</summary>
     public static long SizeOf(ConveyorRecord record)
     {
         long size = 24 + record.Id.Length + record.Payload.Length + (record.Key?.Length ?? 0);
         if (record.Headers.Count == 0)
-            return size; // without an enumerator for nearly every record
+            return size; // avoids an enumerator for nearly every record
         foreach (var (name, value) in record.Headers)
             size += 4 + name.Length + value.Length;
         return size;
@@ -201,7 +203,7 @@ sealed class StageModel(string stage)
         );
         Dead.Enqueue(letter);
         live += SizeOf(letter);
-        // a result too large for any limit got its sequence when it became a dead letter
+        // A result too large for any limit got its sequence when it was dead-lettered.
         LastSequence = Math.Max(LastSequence, told.Sequence);
         RemoveDead(Dead.Count - told.Kept, areDiscarded: true, ref live);
     }

@@ -5,7 +5,7 @@ using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Persistence.Port;
 
-/// <summary>Offers records to a pipeline whose records are in a journal, and asks it for signals and credits.</summary>
+/// <summary>Offers records to a pipeline whose records are in a journal, and reads its signals and credits.</summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class JournaledProducer(string pipeline, PipelineOpener opener, TimeSpan lookEvery, TimeProvider clock)
     : IBufferProducer
@@ -15,7 +15,7 @@ sealed class JournaledProducer(string pipeline, PipelineOpener opener, TimeSpan 
     public bool IsDurable => true;
 
     /// <summary>
-    /// Returns the result of an offer that was not tried: the records stay with the caller, who may offer them again.
+    /// Returns the result of an offer that was not tried. The records stay with the caller, who may offer them again.
     /// </summary>
     static OfferResult Refused() => new(OfferStatus.StoreFailing, 0, 0, 0, BackpressureSignal.Pause, 0);
 
@@ -162,7 +162,9 @@ sealed class JournaledProducer(string pipeline, PipelineOpener opener, TimeSpan 
         CancellationToken cancellationToken = default
     ) => door.PassIfOpen(e => e.GiveBackCreditsAsync(pipeline, grant, cancellationToken), null, cancellationToken);
 
-    /// <summary>Signals continue after a takeover, with those of the pipeline once it is opened again.</summary>
+    /// <summary>
+    /// Reads signals. After a takeover, they continue with those of the pipeline once it is opened again.
+    /// </summary>
     async IAsyncEnumerable<BackpressureSignal> ReadSignalsAsync(
         string source,
         [EnumeratorCancellation] CancellationToken cancellationToken

@@ -7,8 +7,8 @@ using ConveyorActors.Persistence.Model;
 namespace ConveyorActors.Persistence.Writing;
 
 /// <summary>
-/// Keeps a pipeline's journal about as large as its pending records: once the events since the last snapshot outweigh
-/// the pipeline's image, the image is saved, and the events it replaces are deleted. Writing continues meanwhile.
+/// Keeps a pipeline's journal about as large as its pending records. Once the events since the last snapshot outweigh
+/// the pipeline's image, the image is saved, and the events that it replaces are deleted. Writing continues meanwhile.
 /// </summary>
 /// <remarks>Used by one actor, on its thread.</remarks>
 sealed class Compaction
@@ -32,11 +32,11 @@ sealed class Compaction
     /// <param name="journal">The actor that writes the events.</param>
     /// <param name="context">The actor's context.</param>
     /// <param name="model">The model to save.</param>
-    /// <param name="counts">Counts what is saved.</param>
-    /// <param name="settings">When to save it.</param>
-    /// <param name="clock">Measures the time since the claim.</param>
+    /// <param name="counts">The counts of what is saved.</param>
+    /// <param name="settings">The settings, which say when to save the model.</param>
+    /// <param name="clock">The clock that the time since the claim is measured by.</param>
     /// <param name="bytes">The bytes of events since the last snapshot.</param>
-    /// <param name="deleteAfter">How long from now nothing is deleted.</param>
+    /// <param name="deleteAfter">The time from now on during which nothing is deleted.</param>
     public Compaction(
         PipelineJournal journal,
         IActorContext context,
@@ -59,10 +59,10 @@ sealed class Compaction
         (this.bytes, this.deleteAfter, log, began) = (bytes, deleteAfter, context.GetLogger(), clock.GetTimestamp());
     }
 
-    /// <summary>An image is ready to be saved.</summary>
+    /// <summary>Sent when an image is ready to be saved.</summary>
     sealed record ImageReady(long SequenceNr, byte[] Image) : INoSerializationVerificationNeeded;
 
-    /// <summary>The time to delete has come.</summary>
+    /// <summary>Sent by a timer when deletions are allowed.</summary>
     sealed record MayDelete : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static MayDelete Instance { get; } = new();
@@ -71,7 +71,7 @@ sealed class Compaction
     /// <summary>Counts an event.</summary>
     public void Wrote(int eventBytes) => bytes += eventBytes;
 
-    /// <summary>Starts a snapshot when enough has been written since the last one.</summary>
+    /// <summary>Starts a snapshot if enough was written since the last one.</summary>
     public void Consider(long sequenceNr)
     {
         if (isSaving || bytes < notBefore || bytes <= model.LiveBytes + settings.SnapshotAfter)
@@ -125,7 +125,8 @@ sealed class Compaction
 
     void Save(ImageReady ready)
     {
-        // Not SaveSnapshot of the base class, which would give the image the number of an event that is not in it.
+        // Not SaveSnapshot of the base class, which would label the image with the number of an event that is not in
+        // it.
         var metadata = new SnapshotMetadata(
             journal.PersistenceId,
             ready.SequenceNr,

@@ -5,11 +5,11 @@ namespace ConveyorActors.Persistence.Writing;
 
 /// <summary>One unit: changes that are stored together or not at all.</summary>
 /// <param name="Entries">The changes.</param>
-/// <param name="Bytes">About how many bytes they have.</param>
+/// <param name="Bytes">The approximate bytes of the changes.</param>
 readonly record struct Unit(StoreEntry<ConveyorRecord>[] Entries, long Bytes);
 
 /// <summary>
-/// Builds events from units: as many units as fit into one event, or one unit in as many events as it needs.
+/// Builds events from units: as many units as fit into one event, or one unit split into as many events as it needs.
 /// </summary>
 /// <remarks>Used by one actor.</remarks>
 sealed class EventBuilder(int maxEventBytes)
@@ -25,7 +25,7 @@ sealed class EventBuilder(int maxEventBytes)
     /// <param name="firstUnit">The number of the first unit.</param>
     /// <param name="units">The units to write; at least one.</param>
     /// <param name="zero">The moment from which the units' times count, in milliseconds since 1970.</param>
-    /// <param name="count">How many units are in the events.</param>
+    /// <param name="count">The number of units in the events.</param>
     public IReadOnlyList<UnitsWritten> Build(
         long epoch,
         long firstUnit,

@@ -1,6 +1,8 @@
 namespace ConveyorActors.Persistence.Writing;
 
-/// <summary>What one pipeline has written to its journal since this process opened it, over all its openings.</summary>
+/// <summary>
+/// Counts what one pipeline has written to its journal since this process opened it, over all its openings.
+/// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class JournalCounts(string pipeline, JournalMeter? meter = null)
 {
@@ -13,7 +15,7 @@ sealed class JournalCounts(string pipeline, JournalMeter? meter = null)
         failures;
     volatile JournalStore? store;
 
-    /// <summary>Counts of a pipeline that nobody measures.</summary>
+    /// <summary>Gets the counts of a pipeline that is not measured.</summary>
     public static JournalCounts Unmeasured { get; } = new("");
 
     public string Pipeline { get; } = pipeline;
@@ -28,19 +30,19 @@ sealed class JournalCounts(string pipeline, JournalMeter? meter = null)
 
     public long Claims => Interlocked.Read(ref claims);
 
-    /// <summary>How often another process has taken the pipeline over.</summary>
+    /// <summary>Gets how often another process has taken the pipeline over.</summary>
     public long Fenced => Interlocked.Read(ref fenced);
 
-    /// <summary>How often a write, a read or an opening failed.</summary>
+    /// <summary>Gets how often a write, a read or an opening failed.</summary>
     public long Failures => Interlocked.Read(ref failures);
 
-    /// <summary>The bytes that are accepted and not yet written.</summary>
+    /// <summary>Gets the bytes that are accepted and not yet written.</summary>
     public long UnwrittenBytes => store?.UnwrittenBytes ?? 0;
 
-    /// <summary>Whether offers are refused because the journal fails.</summary>
+    /// <summary>Gets whether offers are refused because the journal fails.</summary>
     public bool IsFailing => store is { IsFailing: true, IsLost: false };
 
-    /// <summary>The store of the incarnation that is open now.</summary>
+    /// <summary>Sets the store of the current incarnation.</summary>
     public void UseStore(JournalStore current) => store = current;
 
     public void AddClaim(TimeSpan took)

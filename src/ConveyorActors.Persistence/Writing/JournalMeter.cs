@@ -4,11 +4,11 @@ using System.Diagnostics.Metrics;
 namespace ConveyorActors.Persistence.Writing;
 
 /// <summary>
-/// The numbers of the journals of one actor system's pipelines: meter <c>ConveyorActors</c>, tags <c>system</c> and
+/// The instruments of the journals of one actor system's pipelines: meter <c>ConveyorActors</c>, tags <c>system</c> and
 /// <c>pipeline</c>.
 /// </summary>
 /// <remarks>
-/// Safe for use by many threads. The counts are read when a listener asks; only the distributions are told as they
+/// Safe for use by many threads. The counts are read when a listener asks; only the distributions are recorded as they
 /// happen.
 /// </remarks>
 sealed class JournalMeter : IDisposable
@@ -59,11 +59,11 @@ sealed class JournalMeter : IDisposable
         );
     }
 
-    /// <summary>Returns the counts of a pipeline; they go on if it is opened again.</summary>
+    /// <summary>Returns the counts of a pipeline; they continue if it is opened again.</summary>
     public JournalCounts CountsOf(string pipeline) =>
         pipelines.GetOrAdd(pipeline, static (name, meter) => new(name, meter), this);
 
-    /// <summary>Forgets a pipeline that is closed.</summary>
+    /// <summary>Removes a pipeline that is closed.</summary>
     public void Remove(string pipeline) => pipelines.TryRemove(pipeline, out _);
 
     public void Wrote(string pipeline, TimeSpan took)

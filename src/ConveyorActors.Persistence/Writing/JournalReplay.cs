@@ -16,7 +16,7 @@ sealed class JournalReplay(string persistenceId, string pipeline)
 
     public PipelineModel Model { get; } = new(pipeline);
 
-    /// <summary>Gets how many bytes of events there are after the snapshot.</summary>
+    /// <summary>Gets the bytes of the events after the snapshot.</summary>
     public long BytesSinceSnapshot { get; private set; }
 
     /// <summary>Starts from a snapshot.</summary>
@@ -65,7 +65,7 @@ sealed class JournalReplay(string persistenceId, string pipeline)
     }
 
     /// <summary>Checks that the last event has the journal's highest sequence number.</summary>
-    /// <exception cref="JournalException">They do not.</exception>
+    /// <exception cref="JournalException">The numbers differ: the last events are missing.</exception>
     public void Complete(long highest)
     {
         if (highest != last)
@@ -73,8 +73,8 @@ sealed class JournalReplay(string persistenceId, string pipeline)
     }
 
     /// <summary>
-    /// Returns the last unit that an incarnation wrote before another claim; null: no longer known, or the incarnation
-    /// has the current claim.
+    /// Returns the last unit that an incarnation wrote before another claim; null: it is no longer known, or the
+    /// incarnation has the current claim.
     /// </summary>
     public long? LastUnitOf(Guid incarnation) => lastUnits.TryGetValue(incarnation, out var unit) ? unit : null;
 

@@ -5,17 +5,17 @@ using ConveyorActors.Persistence.Model;
 namespace ConveyorActors.Persistence.Writing;
 
 /// <summary>
-/// The store of one pipeline's engine, as long as this incarnation may write: the engine's changes are held here until
+/// The store of one pipeline's engine, for as long as this incarnation may write. It holds the engine's changes until
 /// the journal has them.
 /// </summary>
 /// <remarks>
-/// Safe for use by many threads. The store outlives the actors that write for it: when one fails, its successor writes
+/// Safe for use by many threads. The store outlives the actors that write for it: if one fails, its successor writes
 /// the remaining units.
 /// </remarks>
 sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider clock, JournalCounts? counts = null)
     : IBufferStore<ConveyorRecord>
 {
-    /// <summary>The least bytes that a unit counts for: it costs memory even if it has hardly any bytes.</summary>
+    /// <summary>The least bytes that a unit counts as, because even a unit of hardly any bytes costs memory.</summary>
     const int BytesOfAnEntry = 64;
 
     readonly Lock gate = new();
@@ -28,15 +28,15 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
         failed;
     StoredBacklog? backlog;
 
-    // of each stage, the last that is in the journal
+    // The last sequence of each stage that is in the journal.
     readonly Dictionary<string, long> lastSequences = new(StringComparer.Ordinal);
     PipelineModel? model;
     Action? wake;
     bool isAwake;
     long unwrittenBytes,
-        wakeAt; // the writer is woken when so many bytes wait
+        wakeAt; // the writer is woken when this many bytes wait
 
-    // since when the opening or a write has waited for the journal; 0: nothing waits
+    // When the opening or a write began to wait for the journal; 0: nothing waits.
     long waitingSince = clock.GetTimestamp();
     int failures;
     volatile bool isBehind,
@@ -47,16 +47,16 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
 
     public string Pipeline { get; } = pipeline;
 
-    /// <summary>Counts what is written.</summary>
+    /// <summary>Gets the counts of what is written.</summary>
     public JournalCounts Counts { get; } = counts ?? JournalCounts.Unmeasured;
 
     /// <summary>Gets the bytes that are accepted and not yet written.</summary>
     public long UnwrittenBytes => Interlocked.Read(ref unwrittenBytes);
 
-    /// <summary>Gets how long the pipeline has been opened for.</summary>
+    /// <summary>Gets the time since the opening of the pipeline began.</summary>
     public TimeSpan Age => clock.GetElapsedTime(created);
 
-    /// <summary>Identifies this incarnation.</summary>
+    /// <summary>Gets the id of this incarnation.</summary>
     public Guid Incarnation { get; } = Guid.NewGuid();
 
     /// <summary>Gets or sets the epoch that this incarnation last tried to claim; 0: none.</summary>
@@ -68,18 +68,20 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
     /// </summary>
     public TimeSpan DeleteAfter { get; set; }
 
-    /// <summary>The moment from which the engine's milliseconds count, in milliseconds since 1970.</summary>
+    /// <summary>Gets the moment from which the engine's milliseconds count, in milliseconds since 1970.</summary>
     public long Zero { get; private set; }
 
-    /// <summary>Completes when the pipeline's claim is written: from then on no older incarnation can write.</summary>
+    /// <summary>
+    /// Gets a task that completes when the pipeline's claim is written. From then on no older incarnation can write.
+    /// </summary>
     public Task Opened => opened.Task;
 
-    /// <summary>Completes when another incarnation has claimed the pipeline.</summary>
+    /// <summary>Gets a task that completes when another incarnation has claimed the pipeline.</summary>
     public Task Lost => lost.Task;
 
     public bool IsLost => isLost;
 
-    /// <summary>Why nothing can be written now; null: writing is possible.</summary>
+    /// <summary>Gets why nothing can be written now; null: writing is possible.</summary>
     public string? Failure => failure;
 
     public bool IsFailing => failure is not null;
@@ -178,14 +180,13 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
     }
 
     /// <summary>
-    /// Called when this incarnation has the journal, which is read up to the model. The unwritten units are written
-    /// from now on.
+    /// Starts the writing of units, once this incarnation has the journal, which is read up to the model.
     /// </summary>
     /// <param name="current">The model of the journal's events.</param>
     /// <param name="wakeUp">
     /// Notifies the writer that there are units to write. Called under the store's lock, so it must not wait.
     /// </param>
-    /// <returns>True when this ends a failure: offers are accepted again.</returns>
+    /// <returns>True if this ends a failure, so that offers are accepted again.</returns>
     public bool Begin(PipelineModel current, Action wakeUp)
     {
         var hasRecovered = false;
@@ -215,11 +216,11 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
     }
 
     /// <summary>
-    /// Takes the next units, about as many as one event holds, and at least one. If fewer bytes wait than are asked
-    /// for, none is taken, and the writer is woken when there are so many.
+    /// Takes the next units, about as many as one event holds, and at least one. If fewer than <paramref name="least"/>
+    /// bytes wait, none is taken, and the writer is woken when that many wait.
     /// </summary>
-    /// <param name="least">How many bytes must wait; 0: any unit is taken.</param>
-    /// <param name="most">About how many bytes to take.</param>
+    /// <param name="least">The bytes that must wait; 0: any unit is taken.</param>
+    /// <param name="most">The approximate number of bytes to take.</param>
     /// <param name="into">The list to which they are added.</param>
     /// <returns>The number of the first unit.</returns>
     public long Take(long least, long most, List<Unit> into)
@@ -233,7 +234,7 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
         }
     }
 
-    /// <summary>Puts the last units that were taken back, because no event holds them.</summary>
+    /// <summary>Puts back the last units that were taken, because no event contains them.</summary>
     public void PutBack(int count)
     {
         if (count == 0)
@@ -242,8 +243,8 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
             units.PutBack(count);
     }
 
-    /// <summary>Called when the journal has all units up to the given one.</summary>
-    /// <returns>True when this ends a failure: offers are accepted again.</returns>
+    /// <summary>Removes all units up to the given one, because the journal has them.</summary>
+    /// <returns>True if this ends a failure, so that offers are accepted again.</returns>
     public bool Written(long upTo)
     {
         lock (gate)
@@ -256,7 +257,8 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
     }
 
     /// <summary>
-    /// Called when nothing can be written now. Unwritten units are kept; calls that wait for a write fail.
+    /// Sets the store to failing, because nothing can be written now. Unwritten units are kept; calls that wait for a
+    /// write fail.
     /// </summary>
     public void Fail(string reason)
     {
@@ -268,10 +270,11 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
     }
 
     /// <summary>
-    /// Called when the writer has ended; another one will follow. One failed write may be another event's failure in
-    /// the same transaction, so no waiting call fails before the journal has failed twice in a row, or cannot be read.
+    /// Pauses the store, because the writer has ended and another one will follow. A failed write may be caused by
+    /// another event in the same transaction, so no waiting call fails before the journal has failed twice in a row, or
+    /// cannot be read.
     /// </summary>
-    /// <returns>How often the journal has failed since the last write that succeeded.</returns>
+    /// <returns>The number of failures since the last write that succeeded.</returns>
     public int Pause(string reason, bool canRead)
     {
         lock (gate)
@@ -286,7 +289,9 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
         return failures;
     }
 
-    /// <summary>Fails when the journal has not replied for long. A later reply ends the failure.</summary>
+    /// <summary>
+    /// Sets the store to failing if the journal has not replied for the given time. A later reply ends the failure.
+    /// </summary>
     public void CheckSlow(TimeSpan atMost)
     {
         lock (gate)
@@ -298,10 +303,10 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
     }
 
     /// <summary>
-    /// Called when another incarnation has claimed the pipeline: nothing more is written here, and calls that wait for
-    /// a write fail.
+    /// Ends the store, because another incarnation has claimed the pipeline. Nothing more is written here, and calls
+    /// that wait for a write fail.
     /// </summary>
-    /// <param name="reason">Which process has claimed it.</param>
+    /// <param name="reason">A sentence that names the process that has claimed it.</param>
     /// <param name="lastOwn">
     /// The last unit of this incarnation that is known to be in the journal; null: not known.
     /// </param>

@@ -4,8 +4,8 @@ using ConveyorActors.Actors.Settings;
 namespace ConveyorActors.Persistence.Writing;
 
 /// <summary>
-/// Supervises the actor that writes a pipeline's journal: after a failure it starts another one, with a delay, as long
-/// as this incarnation has the pipeline; and it notices when the journal does not reply.
+/// Supervises the actor that writes a pipeline's journal. After a failure it starts another one, with a delay, as long
+/// as this incarnation has the pipeline; and it detects a journal that does not reply.
 /// </summary>
 sealed class JournalSupervisor : UntypedActor, IWithTimers
 {
@@ -22,7 +22,7 @@ sealed class JournalSupervisor : UntypedActor, IWithTimers
     bool isClosing;
 
     /// <param name="store">The store whose units are written.</param>
-    /// <param name="settings">How they are written.</param>
+    /// <param name="settings">The settings of the journal.</param>
     /// <param name="writer">The props of the actor that writes.</param>
     public JournalSupervisor(JournalStore store, JournalSettings settings, Props writer) =>
         (this.store, this.settings, this.writer) = (store, settings, writer);
@@ -107,7 +107,9 @@ sealed class JournalSupervisor : UntypedActor, IWithTimers
         Timers.StartSingleTimer(Start.Instance, Start.Instance, Wait(times));
     }
 
-    /// <summary>Returns whether a failure is to be logged: it is another one, or the same after a while.</summary>
+    /// <summary>
+    /// Returns whether a failure should be logged: it differs from the last one, or enough time has passed.
+    /// </summary>
     bool IsNews(string reason, int times)
     {
         var isNew = reason != loggedReason || times <= loggedTimes;

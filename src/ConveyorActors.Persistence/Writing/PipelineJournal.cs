@@ -11,13 +11,13 @@ namespace ConveyorActors.Persistence.Writing;
 
 /// <summary>
 /// The persistent actor of one pipeline. It reads the journal, claims it, and writes the units of the
-/// <see cref="JournalStore"/>: one event at a time, so that the next event carries all units added meanwhile; while
-/// there is more than one event can carry, the next full event is ready when the one before it is written. It stops on
-/// any failure of the journal; its successor reads the end of the journal again.
+/// <see cref="JournalStore"/>. It writes one event at a time, so that the next event carries all units added meanwhile;
+/// while there are more units than one event can carry, the next full event is sent before the one before it is
+/// confirmed. The actor stops on any failure of the journal; its successor reads the end of the journal again.
 /// </summary>
 sealed class PipelineJournal : UntypedPersistentActor
 {
-    /// <summary>The most events that are being written: one, and the next when it is full.</summary>
+    /// <summary>The most events that are being written: one, and a second one if it is full.</summary>
     const int MostEvents = 2;
 
     static readonly TimeSpan LookTimeout = TimeSpan.FromSeconds(10);
@@ -41,7 +41,7 @@ sealed class PipelineJournal : UntypedPersistentActor
 
     /// <param name="store">The store whose units are written.</param>
     /// <param name="settings">How they are written.</param>
-    /// <param name="clock">Measures the time between writes.</param>
+    /// <param name="clock">The clock that the time between writes is measured by.</param>
     public PipelineJournal(JournalStore store, JournalSettings settings, TimeProvider clock)
     {
         (this.store, this.settings, this.clock) = (store, settings, clock);
@@ -64,19 +64,20 @@ sealed class PipelineJournal : UntypedPersistentActor
         public static Wake Instance { get; } = new();
     }
 
-    /// <summary>Asks the actor to write all units, and to stop.</summary>
+    /// <summary>Tells the actor to write all units, and to stop.</summary>
     public sealed record Close : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static Close Instance { get; } = new();
     }
 
-    /// <summary>Tells the parent why the actor is about to stop.</summary>
+    /// <summary>Notifies the parent why the actor is about to stop.</summary>
     /// <param name="Reason">The journal's failure.</param>
-    /// <param name="CanRead">True when a write failed, and not a read.</param>
+    /// <param name="CanRead">Whether the journal can be read, because a write failed and not a read.</param>
     public sealed record Failed(string Reason, bool CanRead) : INoSerializationVerificationNeeded;
 
     /// <summary>
-    /// The journal's highest sequence number, read after all writes, is that of the last one, or not.
+    /// The result of reading the journal's highest sequence number after all writes: whether it is that of the last
+    /// write.
     /// </summary>
     sealed record Looked(bool IsLast) : INoSerializationVerificationNeeded;
 
@@ -84,16 +85,17 @@ sealed class PipelineJournal : UntypedPersistentActor
     sealed class SentEvent(Action<long> then)
     {
         /// <summary>
-        /// Called with the event's sequence number when the event is confirmed, in the order of the events.
+        /// Gets the action that is called with the event's sequence number when the event is confirmed, in the order of
+        /// the events.
         /// </summary>
         public Action<long> Then { get; } = then;
 
-        /// <summary>Its sequence number; 0: it is not written yet.</summary>
+        /// <summary>Gets or sets the event's sequence number; 0: it is not written yet.</summary>
         public long SequenceNr { get; set; }
 
         /// <summary>
-        /// Whether it followed the event before it so soon that its row cannot be one that another process has written
-        /// and deleted.
+        /// Gets or sets whether the event followed the one before it so soon that its row cannot be one that another
+        /// process has written and deleted.
         /// </summary>
         public bool IsTrusted { get; set; }
     }
@@ -238,7 +240,8 @@ sealed class PipelineJournal : UntypedPersistentActor
 
     void WriteNext()
     {
-        // A second event is for what one event cannot carry, and only while writes follow each other closely: see Send.
+        // A second event is used for units that one event cannot carry, and only while writes follow each other
+        // closely: see Send.
         if (writing == MostEvents || isSplit || isLooking || writing > 0 && clock.GetElapsedTime(lastSent) > trust / 2)
             return;
         List<Unit> units = [];
@@ -260,7 +263,8 @@ sealed class PipelineJournal : UntypedPersistentActor
         store.PutBack(units.Count - count);
         isSplit = events.Count > 1;
         SendFrom(0);
-        // Not now: the journal would be given both events at once, and could write the second without the first.
+        // Not while a unit is split: the journal would get both events at once, and could write the second without the
+        // first.
         if (!isSplit)
             Self.Tell(Wake.Instance, ActorRefs.NoSender);
 
@@ -312,7 +316,7 @@ sealed class PipelineJournal : UntypedPersistentActor
 
     /// <summary>
     /// Writes an event. The second write of a sequence number fails, unless its row has been deleted since. No row is
-    /// deleted soon after a claim, so a write that follows another one soon can be trusted; after a longer pause the
+    /// deleted soon after a claim, so a write that soon follows another one can be trusted; after a longer pause the
     /// journal is checked first: see <see cref="Confirm"/>.
     /// </summary>
     void Send(IPipelineEvent written, Action<long> then)
@@ -332,8 +336,8 @@ sealed class PipelineJournal : UntypedPersistentActor
     }
 
     /// <summary>
-    /// Events are confirmed in order. One that cannot be trusted waits until all are written: then the journal is
-    /// checked once for all of them.
+    /// Confirms written events, in order. An event that cannot be trusted waits until all are written; then the journal
+    /// is checked once for all of them.
     /// </summary>
     void Confirm()
     {

@@ -11,8 +11,8 @@ sealed class StoredBacklog(PipelineModel model, long zero)
 
     /// <summary>Returns the records of a stage that still wait, in order.</summary>
     /// <param name="stage">The stage.</param>
-    /// <param name="wanted">From where, and how many at most, by source; null: all sources.</param>
-    /// <param name="after">From where, if all sources are wanted.</param>
+    /// <param name="wanted">The sequence to start after, and the most records, by source; null: all sources.</param>
+    /// <param name="after">The sequence to start after, if all sources are wanted.</param>
     public List<StoredRecord<ConveyorRecord>> Read(
         string stage,
         IReadOnlyDictionary<string, (long After, int Max)>? wanted,

@@ -2,7 +2,7 @@ namespace ConveyorActors.Persistence.Writing;
 
 /// <summary>
 /// The numbered units that the journal does not have yet, in order: first those that were taken for an event that is
-/// being written, then those that wait.
+/// being written, then the waiting ones.
 /// </summary>
 /// <remarks>Not thread-safe; the store calls it under its lock.</remarks>
 sealed class UnwrittenUnits
@@ -17,19 +17,19 @@ sealed class UnwrittenUnits
     /// <summary>Gets the number of the first unit that the journal does not have.</summary>
     public long FirstUnwritten => lastWritten + 1;
 
-    /// <summary>Gets the number of the first unit that waits.</summary>
+    /// <summary>Gets the number of the first waiting unit.</summary>
     public long NextToTake => lastWritten + taken.Count + 1;
 
-    /// <summary>Gets the bytes of the units that wait.</summary>
+    /// <summary>Gets the bytes of the waiting units.</summary>
     public long WaitingBytes { get; private set; }
 
     /// <summary>Gets whether the journal has all units.</summary>
     public bool AreWritten => Last == lastWritten;
 
-    /// <summary>Gets whether units wait.</summary>
+    /// <summary>Gets whether there are waiting units.</summary>
     public bool AreWaiting => waiting.Count > 0;
 
-    /// <summary>Numbers the units from the one after a unit that the journal has.</summary>
+    /// <summary>Sets the number of the last unit that the journal has; units are numbered from the next one.</summary>
     public void StartAfter(long written) => Last = lastWritten = written;
 
     public void Add(Unit unit)
@@ -39,7 +39,7 @@ sealed class UnwrittenUnits
         WaitingBytes += unit.Bytes;
     }
 
-    /// <summary>Takes units until they have so many bytes, and returns the number of the first one.</summary>
+    /// <summary>Takes units up to about a number of bytes, and returns the number of the first one.</summary>
     public long Take(long most, List<Unit> into)
     {
         var first = NextToTake;
@@ -74,12 +74,12 @@ sealed class UnwrittenUnits
     /// <summary>Makes all units that were taken wait again.</summary>
     public void PutAllBack() => PutBack(taken.Count);
 
-    /// <summary>Removes the first unit, which the journal has now; null: there is none.</summary>
+    /// <summary>Removes and returns the first unit, because the journal has it now; null: there is none.</summary>
     public Unit? TryRemoveWritten()
     {
         if (!taken.TryDequeue(out var unit))
         {
-            // Written by a predecessor of the writer, and put back meanwhile.
+            // A predecessor of the writer has written the unit, which was put back meanwhile.
             if (!waiting.TryDequeue(out unit))
                 return null;
             WaitingBytes -= unit.Bytes;
