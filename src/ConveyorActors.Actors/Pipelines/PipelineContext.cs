@@ -131,7 +131,7 @@ sealed class PipelineContext(
     }
 
     /// <summary>
-    /// Called when a stage's actor has ended. Returns true when a successor must be created at once, because there are
+    /// Releases a stage whose actor has ended. Returns true if a successor must be created at once, because there are
     /// leases, waits or unread messages. Returns false for an actor that could not be created, because its successor
     /// could not be created either; senders that wait there get a reply.
     /// </summary>
@@ -146,7 +146,7 @@ sealed class PipelineContext(
     }
 
     /// <summary>
-    /// Called when a source's actor has ended; like <see cref="LeaveStage"/>, and also considers its subscribers.
+    /// Releases a source whose actor has ended; like <see cref="LeaveStage"/>, and also considers its subscribers.
     /// </summary>
     public bool LeaveSource(string source, int unread)
     {
@@ -168,8 +168,8 @@ sealed class PipelineContext(
     }
 
     /// <summary>
-    /// Called when the manager's actor and its children have ended. Their successors take over the unread messages and
-    /// the waits.
+    /// Releases all actors after the manager's actor and its children have ended. Their successors take over the unread
+    /// messages and the waits.
     /// </summary>
     public void LeaveAll()
     {

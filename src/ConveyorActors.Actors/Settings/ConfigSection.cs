@@ -236,7 +236,10 @@ sealed class ConfigSection
             _ => "a list",
         };
 
-    /// <summary>Akka.NET's HOCON reads <c>${?NAME}</c> as the whole configuration, followed by NAME.</summary>
+    /// <summary>
+    /// Returns whether a value is an optional substitution. Akka.NET's HOCON reads <c>${?NAME}</c> as the whole
+    /// configuration, followed by NAME.
+    /// </summary>
     static bool IsOptionalSubstitution(HoconValue value) => value.Values is [HoconSubstitution { Path: "" }, ..];
 
     static TryParse<T?> Or<T>(string word, TryParse<T> parse)

@@ -41,7 +41,7 @@ sealed class PipelineModel(string pipeline)
     {
         lock (gate)
         {
-            // dead letters that the same unit offers again: the source's position is past them already
+            // Dead letters that the same unit offers again. The source's position is past them already.
             var replayed = 0;
             foreach (var (stage, change) in unit)
             {

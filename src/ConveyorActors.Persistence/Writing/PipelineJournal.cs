@@ -40,7 +40,7 @@ sealed class PipelineJournal : UntypedPersistentActor
         isClosing;
 
     /// <param name="store">The store whose units are written.</param>
-    /// <param name="settings">How they are written.</param>
+    /// <param name="settings">The settings of the journal.</param>
     /// <param name="clock">The clock that the time between writes is measured by.</param>
     public PipelineJournal(JournalStore store, JournalSettings settings, TimeProvider clock)
     {

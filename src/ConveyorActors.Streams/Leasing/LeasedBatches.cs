@@ -135,9 +135,9 @@ sealed class LeasedBatches(
     }
 
     /// <summary>
-    /// Called four times in a lease's time. Before half of it is over, records that have not been emitted are returned
-    /// uncharged, so that a slow stream is not charged for records that it never tried; or the lease is renewed, if the
-    /// stage completes records itself.
+    /// Returns records that have not been emitted, uncharged, before half of their lease's time is over, so that a slow
+    /// stream is not charged for records that it never tried; or renews the lease, if the stage completes records
+    /// itself. Called four times in a lease's time.
     /// </summary>
     public void Watch()
     {
