@@ -91,7 +91,7 @@ sealed class LeaseIssuer<T>(
             if (isStrict)
                 queue.Holder = lease.Root;
             round.Served(queue, count);
-            if (oneSource)
+            if (oneSource && (isolation.IsActive || !round.IsCurrent(queue)))
                 break;
             if (queue.SuspectsUpTo != 0 && queue.Records.Count > 0 && !PoisonIsolation<T>.HasSuspects(queue))
                 break;

@@ -72,6 +72,7 @@ sealed class ServingRound<T>(StageContext<T> context, PoisonIsolation<T> isolati
 
     /// <summary>
     /// Charges the records served to a queue's turn, and ends the turn if the queue is empty or its quantum is used up.
+    /// If no other queue waits, the next turn is the same queue's and begins at once.
     /// </summary>
     public void Served(SourceQueue<T> queue, int records)
     {
@@ -81,6 +82,8 @@ sealed class ServingRound<T>(StageContext<T> context, PoisonIsolation<T> isolati
             queue.Deficit = 0;
             Leave(queue);
         }
+        else if (queue.Deficit == 0 && round.Count == 0)
+            queue.Deficit = context.Settings.Quantum;
         else if (queue.Deficit == 0)
         {
             current = null;

@@ -195,6 +195,27 @@ public abstract partial class BufferServiceContract
     }
 
     [Fact]
+    public async Task A_lease_of_one_source_goes_on_past_its_turn_while_no_other_source_waits()
+    {
+        await Configure(new() { Stage = new() { Quantum = 2 } });
+        await Fill(7, source: "a", prefix: "a");
+        Assert.Equal("a1 a2 a3 a4 a5", Ids(await Lease(5, oneSource: true)));
+        await Fill(3, source: "b", prefix: "b");
+        Assert.Equal("a6", Ids(await Lease(5, oneSource: true)));
+        Assert.Equal("b1 b2", Ids(await Lease(5, oneSource: true)));
+    }
+
+    [Fact]
+    public async Task A_lease_of_one_source_ends_with_its_turn_while_another_source_waits()
+    {
+        await Configure(new() { Stage = new() { Quantum = 2 } });
+        foreach (var source in new[] { "a", "b" })
+            await Fill(3, source: source, prefix: source);
+        Assert.Equal("a1 a2", Ids(await Lease(5, oneSource: true)));
+        Assert.Equal("b1 b2", Ids(await Lease(5, oneSource: true)));
+    }
+
+    [Fact]
     public async Task The_order_of_each_source_holds_with_many_consumers_that_fail_now_and_then()
     {
         const int perSource = 150;
