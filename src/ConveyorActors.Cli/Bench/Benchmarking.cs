@@ -44,6 +44,8 @@ static class Benchmarking
     {
         if (request.OfRun)
             return await Runs.RunBenchmarking.RunAsync(request, terminal, cancellationToken).ConfigureAwait(false);
+        if (await DefaultRuntime.RunAsync(cancellationToken).ConfigureAwait(false) is { } exitCode)
+            return exitCode;
         if (request.Data is not null)
             return await Stores.StoreBenchmarking.RunAsync(request, terminal, cancellationToken).ConfigureAwait(false);
         using var output = JsonFile.Open(request.JsonPath);

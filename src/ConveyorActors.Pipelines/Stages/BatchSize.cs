@@ -15,6 +15,12 @@ sealed class BatchSize
         MostBytes = 1 << 20;
 
     /// <summary>
+    /// The maximum bytes of more than one line that one command gets: lines a little longer than those before them are not
+    /// left over for a second, tiny command.
+    /// </summary>
+    public const int MostCommandBytes = MostBytes + MostBytes / 4;
+
+    /// <summary>
     /// A command that took less than the first time may get twice as many lines; one that took less than the second
     /// gets four times as many.
     /// </summary>

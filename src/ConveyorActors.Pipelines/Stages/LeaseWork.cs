@@ -53,7 +53,7 @@ sealed class LeaseWork
         parts = new(records);
         parts.Plan(
             stage.Gate?.Register(Source, parts.AllSequences) ?? [records.Count],
-            stage.Definition.Batch is null ? BatchSize.MostBytes : PartBytes
+            stage.Definition.Batch is null ? BatchSize.MostCommandBytes : PartBytes
         );
     }
 

@@ -8,7 +8,7 @@ namespace ConveyorActors.Cli.Bench.Runs;
 static class RunBenchmarking
 {
     /// <summary>Number of lines of the table that is generated if the user names no file.</summary>
-    const int TableLines = 1_000_000;
+    const int TableLines = 2_546_600;
 
     static readonly JsonSerializerOptions Indented = new()
     {
