@@ -199,7 +199,9 @@ public abstract partial class BufferServiceContract
     {
         await Configure(new() { Stage = new() { Quantum = 2 } });
         await Fill(7, source: "a", prefix: "a");
-        Assert.Equal("a1 a2 a3 a4 a5", Ids(await Lease(5, oneSource: true)));
+        var first = await Lease(5, oneSource: true);
+        Assert.Equal("a1 a2 a3 a4 a5", Ids(first));
+        await Complete(first);
         await Fill(3, source: "b", prefix: "b");
         Assert.Equal("a6", Ids(await Lease(5, oneSource: true)));
         Assert.Equal("b1 b2", Ids(await Lease(5, oneSource: true)));
