@@ -148,8 +148,7 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
             {
                 if (stage.Buffer.FindQueue(source) is not { } queue || queue.Stored + queue.Spilled == 0)
                     continue;
-                // The queue got fewer records than it requested, so the store has no more of them up to the sequence
-                // reached.
+                // Fewer records than requested: the store has no more of them up to the sequence reached.
                 if (given.GetValueOrDefault(source) >= max || reached <= queue.ReadUpTo)
                     continue;
                 if (spilled.Has(source))

@@ -40,6 +40,23 @@ sealed class CopiedRecords<T> : IReadOnlyList<BufferedRecord<T>>
     /// <inheritdoc/>
     public int Count => records.Length;
 
+    /// <summary>Gets the records without their descriptions.</summary>
+    public ReadOnlyMemory<T> Bare => records;
+
+    /// <summary>Gets the number of runs of records that have everything but the record and its sequence in common.</summary>
+    public int RunCount => parts.Length;
+
+    /// <summary>Returns the description of the first record of a run, and where the run begins and ends.</summary>
+    public (BufferedRecord<T> First, int Start, int End) Run(int index)
+    {
+        var start = parts[index].Start;
+        return (
+            parts[index].Describe(records[start], start),
+            start,
+            index + 1 < parts.Length ? parts[index + 1].Start : records.Length
+        );
+    }
+
     /// <inheritdoc/>
     public BufferedRecord<T> this[int index]
     {

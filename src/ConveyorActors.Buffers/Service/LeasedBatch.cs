@@ -22,6 +22,30 @@ public sealed record LeasedBatch(
     /// <summary>Gets the number of records.</summary>
     public int Count => Records.Count;
 
+    /// <summary>
+    /// Returns the records without their descriptions, in the order of <see cref="Records"/>. Costs less than reading
+    /// <see cref="Records"/> one by one.
+    /// </summary>
+    public ReadOnlyMemory<ConveyorRecord> GetBareRecords() =>
+        Records is CopiedRecords<ConveyorRecord> copied ? copied.Bare : Records.Select(r => r.Record).ToArray();
+
+    /// <summary>
+    /// Returns the descriptions of <see cref="Records"/> in runs: in each, consecutive records differ only in the record
+    /// and in the sequence, which grows by one. Costs less than reading <see cref="Records"/> one by one.
+    /// </summary>
+    public IEnumerable<RecordRun> GetRuns()
+    {
+        if (Records is CopiedRecords<ConveyorRecord> copied)
+            for (var i = 0; i < copied.RunCount; i++)
+            {
+                var (first, start, end) = copied.Run(i);
+                yield return new(first, start, end - start);
+            }
+        else
+            for (var i = 0; i < Records.Count; i++)
+                yield return new(Records[i], i, 1);
+    }
+
     /// <summary>Returns whether both batches are equal by value, record by record.</summary>
     public bool Equals(LeasedBatch? other) =>
         ReferenceEquals(this, other)

@@ -36,6 +36,8 @@ readonly struct WantedSequences
             return false;
         if (sequences is long[] array)
             return IsRange(array.AsSpan());
+        if (sequences is ArraySegment<long> segment)
+            return IsRange(segment.AsSpan());
         for (var i = 1; i < sequences.Count; i++)
             if (sequences[i] != sequences[i - 1] + 1)
                 return false;

@@ -68,12 +68,12 @@ sealed class LineSink(RunContext run, SinkOutput output, SinkHistory history, He
         }
     }
 
-    async Task WriteLinesAsync(IReadOnlyList<BufferedRecord<ConveyorRecord>> records)
+    async Task WriteLinesAsync(LeasedBatch lease)
     {
         if (registry is not null)
-            foreach (var record in records)
-                await BeginAsync(record.SourceId, hasLines: true).ConfigureAwait(false);
-        await output.WriteAsync(records).ConfigureAwait(false);
+            foreach (var lines in lease.GetRuns())
+                await BeginAsync(lines.First.SourceId, hasLines: true).ConfigureAwait(false);
+        await output.WriteAsync(lease.GetBareRecords()).ConfigureAwait(false);
     }
 
     /// <summary>Ensures that the header of a source is the one at the beginning of the sink.</summary>
@@ -132,7 +132,7 @@ sealed class LineSink(RunContext run, SinkOutput output, SinkHistory history, He
         using var keeper = new LeaseRenewer(run, lease);
         try
         {
-            await run.ProgressSignal.WhileAsync(WriteLinesAsync(lease.Records)).ConfigureAwait(false);
+            await run.ProgressSignal.WhileAsync(WriteLinesAsync(lease)).ConfigureAwait(false);
         }
         catch (OperationCanceledException e)
         {

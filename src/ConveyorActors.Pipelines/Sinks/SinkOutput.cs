@@ -210,7 +210,7 @@ sealed class SinkOutput : IDisposable
             Empty();
         // A file without any member is not a valid gzip file.
         if (isGzip && good == 0)
-            await WriteAsync([], isEmptyMember: true).ConfigureAwait(false);
+            await WriteAsync(default, isEmptyMember: true).ConfigureAwait(false);
     }
 
     static PipelineInputException IsNot(string why) =>
@@ -231,17 +231,7 @@ sealed class SinkOutput : IDisposable
     {
         if (good > (isGzip ? GzipNames.EmptyLength : 0))
             return;
-        await WriteAsync([
-                .. lines.Select(l => new BufferedRecord<ConveyorRecord>(
-                    new ConveyorRecord("", l),
-                    "",
-                    "",
-                    "",
-                    default,
-                    0,
-                    0
-                )),
-            ])
+        await WriteAsync(lines.Select(line => new ConveyorRecord("", line)).ToArray(), isEmptyMember: false)
             .ConfigureAwait(false);
     }
 
@@ -249,10 +239,9 @@ sealed class SinkOutput : IDisposable
     /// Writes one line for each record; all of them are written when the returned task completes. If the write fails,
     /// none of them is.
     /// </summary>
-    public ValueTask WriteAsync(IReadOnlyList<BufferedRecord<ConveyorRecord>> records) =>
-        WriteAsync(records, isEmptyMember: false);
+    public ValueTask WriteAsync(ReadOnlyMemory<ConveyorRecord> records) => WriteAsync(records, isEmptyMember: false);
 
-    async ValueTask WriteAsync(IReadOnlyList<BufferedRecord<ConveyorRecord>> records, bool isEmptyMember)
+    async ValueTask WriteAsync(ReadOnlyMemory<ConveyorRecord> records, bool isEmptyMember)
     {
         written = 0;
         length = 0;
@@ -271,9 +260,9 @@ sealed class SinkOutput : IDisposable
         endBefore = isKept ? end.Copy() : end;
         try
         {
-            for (var i = 0; i < records.Count; i++)
+            for (var i = 0; i < records.Length; i++)
             {
-                var line = records[i].Record.Payload;
+                var line = records.Span[i].Payload;
                 if (line.Length + 1L > buffer.Length - length)
                     await FlushAsync().ConfigureAwait(false);
                 if (line.Length + 1L > buffer.Length)

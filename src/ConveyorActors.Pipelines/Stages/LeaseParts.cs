@@ -1,3 +1,5 @@
+using ConveyorActors.Buffers.Service;
+
 namespace ConveyorActors.Pipelines.Stages;
 
 /// <summary>Consecutive records of a lease that a command gets together.</summary>
@@ -10,21 +12,20 @@ readonly record struct LeasePart(int Start, int Count);
 sealed class LeaseParts
 {
     readonly Stack<LeasePart> parts = new();
-    readonly ConveyorRecord[] lines;
+    readonly ReadOnlyMemory<ConveyorRecord> lines;
     readonly long[] sequences;
     readonly HashSet<int> retried = [];
 
-    public LeaseParts(IReadOnlyList<BufferedRecord<ConveyorRecord>> records)
+    public LeaseParts(LeasedBatch lease)
     {
-        (lines, sequences) = (new ConveyorRecord[records.Count], new long[records.Count]);
-        var at = 0;
-        foreach (var record in records)
-        {
-            (lines[at], sequences[at]) = (record.Record, record.Sequence);
-            if (record.RetryCount > 0)
-                retried.Add(at);
-            at++;
-        }
+        (lines, sequences) = (lease.GetBareRecords(), new long[lease.Count]);
+        foreach (var (first, start, count) in lease.GetRuns())
+            for (var i = 0; i < count; i++)
+            {
+                sequences[start + i] = first.Sequence + i;
+                if (first.RetryCount > 0)
+                    retried.Add(start + i);
+            }
     }
 
     public bool IsEmpty => parts.Count == 0;
@@ -92,7 +93,7 @@ sealed class LeaseParts
 
     public ArraySegment<long> Sequences(LeasePart part) => new(sequences, part.Start, part.Count);
 
-    public ReadOnlyMemory<ConveyorRecord> Lines(LeasePart part) => lines.AsMemory(part.Start, part.Count);
+    public ReadOnlyMemory<ConveyorRecord> Lines(LeasePart part) => lines.Slice(part.Start, part.Count);
 
     /// <summary>Returns whether a part is the whole lease.</summary>
     public bool IsWhole(LeasePart part) => part.Count == lines.Length;
@@ -100,7 +101,7 @@ sealed class LeaseParts
     public long Bytes(LeasePart part)
     {
         long bytes = 0;
-        foreach (var line in lines.AsSpan(part.Start, part.Count))
+        foreach (var line in lines.Span.Slice(part.Start, part.Count))
             bytes += line.Payload.Length;
         return bytes;
     }
@@ -128,11 +129,12 @@ sealed class LeaseParts
         var count = 1;
         if (retried.Contains(start))
             return count;
-        long bytes = lines[start].Payload.Length;
+        var waiting = lines.Span;
+        long bytes = waiting[start].Payload.Length;
         while (
             start + count < end
             && !retried.Contains(start + count)
-            && (bytes += lines[start + count].Payload.Length) <= mostBytes
+            && (bytes += waiting[start + count].Payload.Length) <= mostBytes
         )
             count++;
         return count;

@@ -50,7 +50,7 @@ sealed class LeaseWork
         (this.stage, this.lease, this.persistent, run) = (stage, lease, persistent, stage.Run);
         records = lease.Records;
         Source = records[0].SourceId;
-        parts = new(records);
+        parts = new(lease);
         parts.Plan(
             stage.Gate?.Register(Source, parts.AllSequences) ?? [records.Count],
             stage.Definition.Batch is null ? BatchSize.MostCommandBytes : PartBytes

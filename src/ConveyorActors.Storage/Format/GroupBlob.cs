@@ -19,9 +19,9 @@ static class GroupBlob
     /// <param name="to">The blob.</param>
     /// <param name="entry">A buffer in which the entry is written first.</param>
     /// <param name="index">The sequence, counted from the group's first.</param>
-    /// <param name="line">The line's id.</param>
-    /// <param name="at">The id of the record's line.</param>
-    /// <param name="record">When the record was accepted, counted from the blob's beginning.</param>
+    /// <param name="line">The id of the record's line.</param>
+    /// <param name="at">When the record was accepted, in milliseconds after the time at the blob's beginning.</param>
+    /// <param name="record">The record.</param>
     public static void Add(ByteWriter to, ByteWriter entry, int index, int line, long at, ConveyorRecord record)
     {
         entry.Clear();

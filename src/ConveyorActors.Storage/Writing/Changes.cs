@@ -6,21 +6,6 @@ using Event = ConveyorActors.Buffers.Stores.StageEvent<ConveyorActors.Buffers.Co
 
 namespace ConveyorActors.Storage.Writing;
 
-/// <summary>Records that arrived with this transaction and are not in a row yet.</summary>
-sealed class NewGroup(Queue queue, long first, List<NewRecord> records)
-{
-    public Queue Queue { get; } = queue;
-
-    public long First { get; } = first;
-
-    public List<NewRecord> Records { get; } = records;
-
-    public long Last => First + Records.Count - 1;
-}
-
-/// <summary>One of the new records.</summary>
-record struct NewRecord(ConveyorRecord Record, int Line, long At, int Retries, bool IsGone);
-
 /// <summary>
 /// Applies the events of managers to the model, and collects the rows to write for them. Records that came and went
 /// between two transactions are never written. If a transaction fails, the collected rows are kept, and the next

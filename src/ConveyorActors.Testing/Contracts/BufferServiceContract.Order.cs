@@ -256,8 +256,7 @@ public abstract partial class BufferServiceContract
                         if (batch.Count == 0)
                             await Task.Yield();
 
-                        // The records before the failed record are completed; the failed record and the following ones
-                        // are returned.
+                        // The records before the failed one are completed; it and those after it are returned.
                         var good = random.Next(batch.Count + 1);
                         foreach (var group in batch.Records.GroupBy(r => r.SourceId))
                         {

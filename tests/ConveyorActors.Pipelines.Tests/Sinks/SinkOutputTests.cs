@@ -31,21 +31,8 @@ public sealed class SinkOutputTests
         Assert.Equal("first\nsecond\n", Encoding.UTF8.GetString(file.ToArray()));
     }
 
-    static BufferedRecord<ConveyorRecord>[] Records(params string[] lines) =>
-        [
-            .. lines.Select(
-                (line, i) =>
-                    new BufferedRecord<ConveyorRecord>(
-                        new ConveyorRecord("", Encoding.UTF8.GetBytes(line)),
-                        "source",
-                        "run",
-                        "(sink)",
-                        default,
-                        0,
-                        i + 1
-                    )
-            ),
-        ];
+    static ConveyorRecord[] Records(params string[] lines) =>
+        [.. lines.Select(line => new ConveyorRecord("", Encoding.UTF8.GetBytes(line)))];
 
     /// <summary>A file on a disk that is soon full.</summary>
     sealed class Disk(long size) : MemoryStream

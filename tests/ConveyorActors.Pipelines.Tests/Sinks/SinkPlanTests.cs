@@ -129,9 +129,7 @@ public sealed class SinkPlanTests : IDisposable
         output.Begin();
 
         var error = await Assert.ThrowsAsync<IOException>(() =>
-            output
-                .WriteAsync([new(new ConveyorRecord("", "x"u8.ToArray()), "source", "run", "(sink)", default, 0, 1)])
-                .AsTask()
+            output.WriteAsync(new[] { new ConveyorRecord("", "x"u8.ToArray()) }).AsTask()
         );
 
         Assert.Equal("its plan '/dev/full' cannot be written: No space left on device", error.Message);
@@ -150,17 +148,7 @@ public sealed class SinkPlanTests : IDisposable
         using (var output = await SinkOutput.OpenKeptAsync(definition, mark, () => [], _ => { }, planPath: Plan))
         {
             output.Begin();
-            await output.WriteAsync([
-                new(
-                    new ConveyorRecord("", Encoding.UTF8.GetBytes(new string('x', 300_000))),
-                    "source",
-                    "run",
-                    "(sink)",
-                    default,
-                    0,
-                    1
-                ),
-            ]);
+            await output.WriteAsync(new[] { new ConveyorRecord("", Encoding.UTF8.GetBytes(new string('x', 300_000))) });
         }
         File.AppendAllText(path, appended);
 

@@ -1,4 +1,5 @@
 using ConveyorActors.Buffers;
+using ConveyorActors.Buffers.Service;
 using ConveyorActors.Pipelines.Stages;
 
 namespace ConveyorActors.Pipelines.Tests.Stages;
@@ -20,7 +21,7 @@ public sealed class LeasePartsTests
     [Fact]
     public void Only_a_part_with_all_lines_is_the_whole_lease()
     {
-        var parts = new LeaseParts(Records([0, 0, 0]));
+        var parts = new LeaseParts(Lease([0, 0, 0]));
         Assert.True(parts.IsWhole(new(0, 3)));
         Assert.False(parts.IsWhole(new(0, 2)));
         Assert.Equal([2L, 3], parts.Sequences(new(1, 2)));
@@ -29,7 +30,7 @@ public sealed class LeasePartsTests
 
     static List<(int Start, int Count)> PlanOf(int[] retries, int[] stretches, long mostBytes)
     {
-        var parts = new LeaseParts(Records(retries));
+        var parts = new LeaseParts(Lease(retries));
         parts.Plan(stretches, mostBytes);
         List<(int, int)> plan = [];
         while (parts.TryPop(out var part))
@@ -37,7 +38,9 @@ public sealed class LeasePartsTests
         return plan;
     }
 
-    /// <summary>Makes a lease's records of two bytes each, retried so often.</summary>
+    /// <summary>Makes a lease of records of two bytes each, retried so often.</summary>
+    static LeasedBatch Lease(int[] retries) => new(1, "stage", default, Records(retries));
+
     static BufferedRecord<ConveyorRecord>[] Records(int[] retries) =>
         [
             .. retries.Select(

@@ -26,7 +26,20 @@ sealed class CommandOutput : Stream
     /// </summary>
     const int LookInterval = 20;
 
+    /// <summary>
+    /// The time, in milliseconds, that output is left in the pipe for more to come. Many programs write blocks of 4 KiB,
+    /// and waking this thread for each of them costs more than reading them.
+    /// </summary>
+    const int Pause = 1;
+
+    /// <summary>
+    /// The bytes that the pipe should hold, and the fewest with which the command is not held up by a pause.
+    /// </summary>
+    const int PipeSize = 1 << 20,
+        RoomyPipe = 256 << 10;
+
     readonly CommandGroup group;
+    readonly bool isRoomy;
     readonly ErrorTail errors;
     readonly int pidFd,
         wakeRead,
@@ -34,7 +47,8 @@ sealed class CommandOutput : Stream
     readonly byte[] errorBuffer = new byte[16 << 10];
     int output,
         error;
-    bool hasEnded;
+    bool hasEnded,
+        isMoreWaiting;
     long endedAt,
         lastAt;
 
@@ -44,6 +58,7 @@ sealed class CommandOutput : Stream
         (this.group, this.output, this.error, this.errors) = (group, output, error, errors);
         pidFd = LibC.PidFd(group.Pid);
         (wakeRead, wakeWrite) = LibC.Pipe();
+        isRoomy = LibC.Enlarge(output, PipeSize) >= RoomyPipe;
     }
 
     /// <summary>Gets whether a background process was still writing long after the command had ended.</summary>
@@ -59,11 +74,14 @@ sealed class CommandOutput : Stream
 
     public override int Read(Span<byte> buffer)
     {
+        if (isRoomy && !hasEnded && !isMoreWaiting)
+            Wait(outputToo: false, Pause);
         while (output >= 0 && Wait(outputToo: true) is { } ready)
         {
             if (!ready)
                 continue;
             var count = LibC.Read(output, buffer);
+            isMoreWaiting = count == buffer.Length;
             if (count > 0)
                 return count;
             CloseOne(ref output);
@@ -92,7 +110,11 @@ sealed class CommandOutput : Stream
     /// Waits for the next event, and handles everything except output. Returns true if output can be read; null if the
     /// command has ended and no more output comes.
     /// </summary>
-    bool? Wait(bool outputToo)
+    /// <param name="outputToo">Whether to wait for output.</param>
+    /// <param name="most">
+    /// The maximum wait in milliseconds while the command runs and the kernel reports its end; -1: without a limit.
+    /// </param>
+    bool? Wait(bool outputToo, int most = -1)
     {
         if (!hasEnded && pidFd < 0 && group.HasEnded)
             Ended();
@@ -113,7 +135,7 @@ sealed class CommandOutput : Stream
             fds,
             hasEnded ? (int)Math.Max(0, lastAt + IdleGrace - now)
                 : pidFd < 0 ? LookInterval
-                : -1
+                : most
         );
         if (fds[3].Happened != 0)
             Ended();

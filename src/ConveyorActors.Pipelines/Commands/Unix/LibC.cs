@@ -162,12 +162,12 @@ static class LibC
             throw Error("a pipe cannot be set up");
     }
 
-    /// <summary>Requests a larger buffer for a pipe; without effect if the system refuses.</summary>
-    public static void Enlarge(int fd, int bytes)
-    {
-        if (OperatingSystem.IsLinux())
-            _ = Control(fd, SetPipeSizeLinux, bytes);
-    }
+    /// <summary>
+    /// Requests a larger buffer for a pipe. Returns the bytes that it can hold now; at most 0 if the system refuses or
+    /// does not report it.
+    /// </summary>
+    public static int Enlarge(int fd, int bytes) =>
+        OperatingSystem.IsLinux() ? Control(fd, SetPipeSizeLinux, bytes) : 0;
 
     public static IOException Error(string what) => Error(what, Marshal.GetLastPInvokeError());
 

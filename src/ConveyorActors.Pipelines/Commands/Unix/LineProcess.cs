@@ -100,8 +100,8 @@ sealed class LineProcess : IDisposable
             LibC.NeverBlock(inputWrite);
             (outputRead, outputWrite) = LibC.Pipe();
             (errorRead, errorWrite) = LibC.Pipe();
-            LibC.Enlarge(inputWrite, PipeSize);
-            LibC.Enlarge(outputRead, PipeSize);
+            _ = LibC.Enlarge(inputWrite, PipeSize);
+            _ = LibC.Enlarge(outputRead, PipeSize);
             var group = CommandGroup.Start(command, inputRead, outputWrite, errorWrite);
             return new(group, inputWrite, outputRead, errorRead, errors, clock, lineEnd);
         }
