@@ -1,3 +1,4 @@
+using System.Text;
 using ConveyorActors.Pipelines.Commands.Unix;
 
 namespace ConveyorActors.Pipelines.Commands;
@@ -64,11 +65,10 @@ static class CommandCheck
         CancellationToken cancellationToken
     )
     {
-        var question = new StageDefinition(stage.Name, $"command -v -- {word} >/dev/null || exit 1")
-        {
-            OkExitCodes = [0],
-        };
+        var question = new StageDefinition(stage.Name, $"command -v -- {word} || exit 1") { OkExitCodes = [0] };
         var result = await new ShellCommand(question, clock).RunAsync(default, cancellationToken).ConfigureAwait(false);
+        if (result is { End: CommandEnd.Done, Results: { Length: 1 } reply })
+            PlainCommand.Found(word, Encoding.UTF8.GetString(reply.Span[0].Payload.Span));
         return result is not { End: CommandEnd.Failed, ExitCode: 1 };
     }
 }

@@ -33,7 +33,7 @@ sealed class CommandGroup
 
     public int Pid { get; }
 
-    /// <summary>Starts a command; see <see cref="Spawner.Start"/>.</summary>
+    /// <summary>Starts a command: directly if it is plain, else in a shell. See <see cref="Spawner"/>.</summary>
     /// <exception cref="OperationCanceledException">This process is ending.</exception>
     public static CommandGroup Start(string command, int input, int output, int error)
     {
@@ -44,10 +44,14 @@ sealed class CommandGroup
         {
             if (isOver)
                 throw new OperationCanceledException("the process is ending");
-            var group = new CommandGroup(
-                Spawner.Start(command, [], input, output, error, $"{ProcessTree.Mark}={mark}"),
-                mark
-            );
+            var setting = $"{ProcessTree.Mark}={mark}";
+            // A program that is gone or no binary is left to the shell, which explains it.
+            var pid =
+                PlainCommand.Of(command) is { } plain
+                && Spawner.TryStart(plain.Path, plain.Words, input, output, error, setting) is { } started
+                    ? started
+                    : Spawner.Start(command, [], input, output, error, setting);
+            var group = new CommandGroup(pid, mark);
             lock (Running)
                 Running.Add(group);
             return group;

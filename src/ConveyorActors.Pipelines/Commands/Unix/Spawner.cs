@@ -5,7 +5,7 @@ using System.Text;
 namespace ConveyorActors.Pipelines.Commands.Unix;
 
 /// <summary>
-/// Starts a shell in a session of its own, with every signal at its default, and with no open descriptors except the
+/// Starts a shell or a program in a session of its own, with every signal at its default, and with no open descriptors except the
 /// given ones.
 /// </summary>
 /// <remarks>
@@ -19,8 +19,6 @@ static class Spawner
     public const string Shell = "/bin/sh";
 
     static readonly nint Attributes = MakeAttributes();
-    static readonly nint ShellPath = Marshal.StringToCoTaskMemUTF8(Shell),
-        DashC = Marshal.StringToCoTaskMemUTF8("-c");
 
     /// <summary>
     /// Handles SIGCHLD from the first start on. If this process was started with SIGCHLD ignored, the kernel would
@@ -50,6 +48,33 @@ static class Spawner
         string? mark
     )
     {
+        var failed = Spawn(Shell, [Shell, "-c", script, .. arguments], input, output, error, mark, out var pid);
+        return failed == 0 ? pid : throw LibC.Error($"the shell {Shell} cannot be started", failed);
+    }
+
+    /// <summary>
+    /// Starts a program as <see cref="Start"/> starts the shell. Returns its process id; null if it cannot be started.
+    /// </summary>
+    public static int? TryStart(
+        string path,
+        IReadOnlyList<string> words,
+        int input,
+        int output,
+        int error,
+        string? mark
+    ) => Spawn(path, words, input, output, error, mark, out var pid) == 0 ? pid : null;
+
+    /// <summary>Starts a program. Returns 0, or the number of the system's error.</summary>
+    static int Spawn(
+        string path,
+        IReadOnlyList<string> words,
+        int input,
+        int output,
+        int error,
+        string? mark,
+        out int pid
+    )
+    {
         GC.KeepAlive(Children);
         var actions = Marshal.AllocHGlobal(LibC.OpaqueSize);
         var strings = new List<nint>();
@@ -62,7 +87,7 @@ static class Spawner
         }
         try
         {
-            argv = Vector([ShellPath, DashC, Text(script), .. arguments.Select(Text)]);
+            argv = Vector([.. words.Select(Text)]);
             envp = Vector([.. Inherited(), .. mark is null ? (nint[])[] : [Text(mark)]]);
             _ = LibC.ActionsInit(actions);
             try
@@ -70,8 +95,7 @@ static class Spawner
                 _ = LibC.ActionsAddDup2(actions, input, 0);
                 _ = LibC.ActionsAddDup2(actions, output, 1);
                 _ = LibC.ActionsAddDup2(actions, error, 2);
-                var failed = LibC.Spawn(out var pid, ShellPath, actions, Attributes, argv, envp);
-                return failed == 0 ? pid : throw LibC.Error($"the shell {Shell} cannot be started", failed);
+                return LibC.Spawn(out pid, Text(path), actions, Attributes, argv, envp);
             }
             finally
             {

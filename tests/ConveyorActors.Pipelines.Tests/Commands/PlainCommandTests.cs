@@ -1,0 +1,56 @@
+using ConveyorActors.Pipelines.Commands;
+
+namespace ConveyorActors.Pipelines.Tests.Commands;
+
+public sealed class PlainCommandTests
+{
+    [Theory]
+    [InlineData("cut -f1,2", "cut|-f1,2")]
+    [InlineData("  tr\ta-z  A-Z ", "tr|a-z|A-Z")]
+    [InlineData("sed s/^/x/", "sed|s/^/x/")]
+    [InlineData("sed 's/a b/$1 \"*/'", "sed|s/a b/$1 \"*/")]
+    [InlineData("grep -e 'a'b'c' ''", "grep|-e|abc|")]
+    [InlineData("env A=b cat", "env|A=b|cat")]
+    public void Words_that_the_shell_only_splits_are_split_alike(string command, string words) =>
+        Assert.Equal(words, string.Join('|', PlainCommand.Words(command)!));
+
+    [Theory]
+    [InlineData("cut -f1 | sort")]
+    [InlineData("cat; cat")]
+    [InlineData("cat && cat")]
+    [InlineData("cat &")]
+    [InlineData("(cat)")]
+    [InlineData("cat > out")]
+    [InlineData("cat < in")]
+    [InlineData("grep $HOME")]
+    [InlineData("grep `id`")]
+    [InlineData("grep \"a\"")]
+    [InlineData("ls *.log")]
+    [InlineData("ls a?")]
+    [InlineData("ls [ab]")]
+    [InlineData("ls ~")]
+    [InlineData("echo {a,b}")]
+    [InlineData("echo a\\b")]
+    [InlineData("echo !!")]
+    [InlineData("cat # all of it")]
+    [InlineData("cat\ncat")]
+    [InlineData("grep 'a")]
+    [InlineData("grep \u00e4")]
+    public void A_command_with_anything_else_is_left_to_the_shell(string command) =>
+        Assert.Null(PlainCommand.Words(command));
+
+    [Fact]
+    public void Only_a_program_that_the_shell_has_found_is_started_directly()
+    {
+        Assert.Null(PlainCommand.Of("conveyor-unknown -x"));
+        PlainCommand.Found("conveyor-builtin", "conveyor-builtin");
+        PlainCommand.Found("conveyor-alias", "alias conveyor-alias='/bin/ls'");
+        PlainCommand.Found("conveyor-program", "/opt/bin/conveyor-program");
+        Assert.Null(PlainCommand.Of("conveyor-builtin -x"));
+        Assert.Null(PlainCommand.Of("conveyor-alias -x"));
+        var (path, words) = PlainCommand.Of("conveyor-program -x")!.Value;
+        Assert.Equal(("/opt/bin/conveyor-program", "conveyor-program -x"), (path, string.Join(' ', words)));
+        Assert.Null(PlainCommand.Of("A=b conveyor-program"));
+        Assert.Null(PlainCommand.Of(""));
+    }
+}
