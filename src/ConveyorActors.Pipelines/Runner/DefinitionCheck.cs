@@ -15,6 +15,10 @@ static class DefinitionCheck
     /// <exception cref="PipelineInputException">The pipeline cannot be run.</exception>
     public static void Validate(PipelineDefinition definition)
     {
+        if (Repeated(definition.Sources.Select(s => s.Name)) is { } ofSources)
+            throw new PipelineInputException($"two sources are called '{ofSources}'; each must have a name of its own");
+        if (Repeated(definition.Stages.Select(s => s.Name)) is { } ofStages)
+            throw new PipelineInputException($"two stages are called '{ofStages}'; each must have a name of its own");
         foreach (var stage in definition.Stages)
             Validate(stage);
         foreach (var source in definition.Sources.Where(s => s.Follow))
@@ -70,6 +74,13 @@ static class DefinitionCheck
                     MaxTotalBytes = Math.Max(DefaultTotalBytes, 4L * definition.MaxLine),
                 },
             };
+
+    /// <summary>Returns the first name that is given more than once; null: every name is given once.</summary>
+    static string? Repeated(IEnumerable<string> names)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        return names.FirstOrDefault(name => !seen.Add(name));
+    }
 
     static void Validate(StageDefinition stage)
     {

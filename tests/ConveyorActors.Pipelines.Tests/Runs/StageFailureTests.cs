@@ -324,6 +324,23 @@ public sealed class StageFailureTests : RunTests
     }
 
     [Fact]
+    public async Task Two_sources_of_one_name_are_refused()
+    {
+        var definition = Definition([Source("a", ["x"]), Source("b", ["y"]) with { Name = "a" }], Stage("cat"));
+        var error = await Assert.ThrowsAsync<PipelineInputException>(() => RunAsync(definition));
+        Assert.Equal("two sources are called 'a'; each must have a name of its own", error.Message);
+    }
+
+    [Fact]
+    public async Task Two_stages_of_one_name_are_refused()
+    {
+        var error = await Assert.ThrowsAsync<PipelineInputException>(() =>
+            RunAsync(Source("a", ["x"]), Stage("cat"), Stage("cat"))
+        );
+        Assert.Equal("two stages are called 'work'; each must have a name of its own", error.Message);
+    }
+
+    [Fact]
     public async Task An_empty_command_is_refused()
     {
         var error = await Assert.ThrowsAsync<PipelineInputException>(() => RunAsync(Source("a", ["x"]), Stage(" ")));
