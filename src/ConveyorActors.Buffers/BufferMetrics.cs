@@ -1,10 +1,11 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Buffers;
 
 /// <summary>
-/// Publishes a manager's snapshot through <see cref="System.Diagnostics.Metrics"/>, as meter <c>ConveyorActors</c>.
+/// Publishes the snapshots of managers through <see cref="System.Diagnostics.Metrics"/>, as meter <c>ConveyorActors</c>.
 /// </summary>
 /// <remarks>This class counts nothing: the instruments read the snapshot when a listener collects them.</remarks>
 sealed class BufferMetrics : IDisposable
@@ -13,19 +14,15 @@ sealed class BufferMetrics : IDisposable
         HoldsName = "conveyor.holds",
         SignalsName = "conveyor.signal";
 
-    readonly Meter meter = new("ConveyorActors");
+    // One meter for all pipelines: exporters drop a metric as soon as one of several meters of its name is disposed.
+    static readonly Meter Meter = new("ConveyorActors");
+    static readonly ConcurrentDictionary<BufferMetrics, bool> Published = new();
+
     readonly KeyValuePair<string, object?>[] own;
     readonly ScrapeSnapshots snapshots;
 
-    /// <summary>Publishes the instruments.</summary>
-    /// <param name="system">The value of the tag <c>system</c>; null: the tag is left out.</param>
-    /// <param name="pipeline">The name of the pipeline.</param>
-    /// <param name="snapshot">Returns the pipeline's numbers.</param>
-    /// <param name="clock">Measures the age of a snapshot.</param>
-    public BufferMetrics(string? system, string pipeline, Func<PipelineSnapshot> snapshot, TimeProvider clock)
+    static BufferMetrics()
     {
-        own = system is null ? [new("pipeline", pipeline)] : [new("system", system), new("pipeline", pipeline)];
-        snapshots = new(snapshot, clock);
         Gauge("conveyor.buffered", "{record}", "Records that wait", l => l.Buffered);
         Gauge("conveyor.in_flight", "{record}", "Records that consumers hold", l => l.InFlight);
         Gauge("conveyor.granted", "{record}", "Room promised", l => l.Granted);
@@ -45,23 +42,53 @@ sealed class BufferMetrics : IDisposable
         Counter("conveyor.accepted", "Records accepted", l => l.Accepted);
         Counter("conveyor.completed", "Records completed", l => l.Completed);
         Counter("conveyor.retries", "Returns charged", l => l.Retries);
-        meter.CreateObservableCounter(
+        Meter.CreateObservableCounter(
             LossesName,
-            Losses,
+            () => OfAll(metrics => metrics.Losses()),
             "{record}",
             "Records refused, dropped, expired and dead-lettered, by reason"
         );
-        meter.CreateObservableGauge(HoldsName, Holds, "{hold}", "Operators' holds, by what is held");
-        meter.CreateObservableGauge(SignalsName, Signals, "1", "0: none, 1: slow down, 2: pause");
+        Meter.CreateObservableGauge(
+            HoldsName,
+            () => OfAll(metrics => metrics.Holds()),
+            "{hold}",
+            "Operators' holds, by what is held"
+        );
+        Meter.CreateObservableGauge(
+            SignalsName,
+            () => OfAll(metrics => metrics.Signals()),
+            "1",
+            "0: none, 1: slow down, 2: pause"
+        );
     }
 
-    public void Dispose() => meter.Dispose();
+    /// <summary>Publishes the numbers of a pipeline until the instance is disposed.</summary>
+    /// <param name="system">The value of the tag <c>system</c>; null: the tag is left out.</param>
+    /// <param name="pipeline">The name of the pipeline.</param>
+    /// <param name="snapshot">Returns the pipeline's numbers.</param>
+    /// <param name="clock">Measures the age of a snapshot.</param>
+    public BufferMetrics(string? system, string pipeline, Func<PipelineSnapshot> snapshot, TimeProvider clock)
+    {
+        own = system is null ? [new("pipeline", pipeline)] : [new("system", system), new("pipeline", pipeline)];
+        snapshots = new(snapshot, clock);
+        Published.TryAdd(this, true);
+    }
 
-    void Gauge(string name, string unit, string description, Func<LevelSnapshot, double> read) =>
-        meter.CreateObservableGauge(name, () => Levels(name, read), unit, description);
+    public void Dispose() => Published.TryRemove(this, out _);
 
-    void Counter(string name, string description, Func<LevelSnapshot, long> read) =>
-        meter.CreateObservableCounter(name, () => Levels(name, read), "{record}", description);
+    static IEnumerable<Measurement<TValue>> OfAll<TValue>(Func<BufferMetrics, IEnumerable<Measurement<TValue>>> read)
+        where TValue : struct => Published.Keys.SelectMany(read);
+
+    static void Gauge(string name, string unit, string description, Func<LevelSnapshot, double> read) =>
+        Meter.CreateObservableGauge(name, () => OfAll(metrics => metrics.Levels(name, read)), unit, description);
+
+    static void Counter(string name, string description, Func<LevelSnapshot, long> read) =>
+        Meter.CreateObservableCounter(
+            name,
+            () => OfAll(metrics => metrics.Levels(name, read)),
+            "{record}",
+            description
+        );
 
     IEnumerable<Measurement<TValue>> Levels<TValue>(string name, Func<LevelSnapshot, TValue> read)
         where TValue : struct

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.IO.Compression;
 using System.IO.Pipelines;
 using ConveyorActors.Buffers.Service;
 
@@ -64,7 +63,7 @@ sealed class BodyIntake(
             await ReadAsync(bodyReader, cancellationToken).ConfigureAwait(false);
             return;
         }
-        var unzipped = new GZipStream(body, CompressionMode.Decompress);
+        var unzipped = new GzipBody(body);
         await using (unzipped.ConfigureAwait(false))
         {
             var reader = PipeReader.Create(unzipped, new(bufferSize: UnzippedAtOnce));

@@ -9,6 +9,11 @@ namespace ConveyorActors.Http.Records;
 /// <summary>The parameters that a request gives for the records in its body.</summary>
 sealed class IntakeRequest
 {
+    /// <summary>
+    /// The minimum wait, in milliseconds: a buffer on another node must have the time to accept what it has room for.
+    /// </summary>
+    const int LeastWaitMs = 50;
+
     static readonly string[] Parameters = ["source", "ack", "body", "idField", "whole", "credit", "waitMs"];
 
     /// <exception cref="HttpProblem">A parameter is wrong; nothing of the body was read.</exception>
@@ -32,7 +37,7 @@ sealed class IntakeRequest
         IsGzip = BodyFormats.IsGzip(context.Request);
         if (IdField is not null && (IsWrapped || Format == BodyFormat.Lines))
             throw HttpProblem.Wrong("idField", IdField, "left out: only a body of JSON payloads has such members");
-        Key = KeyOf(context);
+        Key = KeyOf(context, Stage);
         IsWhole = QueryReader.Flag(context, "whole") || Key is not null;
         var credit = QueryReader.Number(context, "credit", 1, long.MaxValue);
         if (credit is { } id)
@@ -44,8 +49,11 @@ sealed class IntakeRequest
                 "left out where the body is accepted whole: that takes its room by itself"
             );
         Wait = TimeSpan.FromMilliseconds(
-            QueryReader.Number(context, "waitMs", 0, (long)options.MaxWait.TotalMilliseconds)
-                ?? options.MaxWait.TotalMilliseconds
+            Math.Max(
+                LeastWaitMs,
+                QueryReader.Number(context, "waitMs", 0, (long)options.MaxWait.TotalMilliseconds)
+                    ?? options.MaxWait.TotalMilliseconds
+            )
         );
     }
 
@@ -85,7 +93,8 @@ sealed class IntakeRequest
     /// <summary>Gets how long the request may wait for room if the stage's full mode is Wait.</summary>
     public TimeSpan Wait { get; }
 
-    static OfferId? KeyOf(HttpContext context)
+    /// <summary>Returns the id of the offer. The key of one stage does not suppress an offer to another.</summary>
+    static OfferId? KeyOf(HttpContext context, string stage)
     {
         const int most = 255;
         var key = context.Request.Headers["Idempotency-Key"].ToString();
@@ -93,6 +102,6 @@ sealed class IntakeRequest
             return null;
         if (key.Length > most)
             throw HttpProblem.Wrong($"Idempotency-Key has {key.Length} characters; it must have at most {most}");
-        return new(new Guid(SHA256.HashData(Encoding.UTF8.GetBytes(key)).AsSpan(0, 16)), 1);
+        return new(new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"{stage}\n{key}")).AsSpan(0, 16)), 1);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Text;
 using ConveyorActors.Pipelines.Commands.Unix;
 
@@ -58,6 +59,7 @@ static class CommandCheck
     /// <summary>
     /// Asks the shell that will run the command, because the shell knows its builtins and functions, too.
     /// </summary>
+    [UnsupportedOSPlatform("windows")]
     static async ValueTask<bool> IsKnownAsync(
         StageDefinition stage,
         string word,

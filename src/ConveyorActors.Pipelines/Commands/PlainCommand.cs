@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.Versioning;
 
 namespace ConveyorActors.Pipelines.Commands;
 
@@ -7,6 +8,7 @@ namespace ConveyorActors.Pipelines.Commands;
 /// pass on as they are. Such a program is started directly, which saves the start of the shell.
 /// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
+[UnsupportedOSPlatform("windows")]
 static class PlainCommand
 {
     /// <summary>Characters that the shell expands nowhere in a word. A word in single quotes may have any.</summary>
@@ -25,7 +27,11 @@ static class PlainCommand
 
     /// <summary>Returns the program's path and the words of a command; null if the shell must run the command.</summary>
     public static (string Path, IReadOnlyList<string> Words)? Of(string command) =>
-        Words(command) is [var word, ..] words && Programs.TryGetValue(word, out var path) ? (path, words) : null;
+        Words(command) is [var word, ..] words
+        && Programs.TryGetValue(word, out var path)
+        && PlainEnvironment.IsStillFirst(word, path)
+            ? (path, words)
+            : null;
 
     /// <summary>Returns the words of a command; null if the shell would do more than split it.</summary>
     internal static List<string>? Words(string command)

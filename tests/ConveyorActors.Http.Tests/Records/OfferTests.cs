@@ -285,6 +285,61 @@ public sealed class OfferTests
         Assert.Contains("the body is not in gzip format", garbage.Text("detail"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(0.5)]
+    [InlineData(0.99)]
+    public async Task Nothing_is_accepted_of_a_whole_gzip_body_that_is_cut_short(double part)
+    {
+        await using var serving = await Serving.StartAsync();
+        var random = new Random(5);
+        var lines = string.Concat(Enumerable.Range(0, 3_000).Select(i => $"line {i} {random.Next()}\n"));
+        var zipped = Zipped(Encoding.UTF8.GetBytes(lines));
+
+        var problem = await Serving.ProblemAsync(
+            await serving.OfferAsync(
+                zipped[..(int)(zipped.Length * part)],
+                "text/plain",
+                "source=web&whole=true",
+                change: c => c.Headers.ContentEncoding.Add("gzip")
+            ),
+            400,
+            "bad-record"
+        );
+
+        Assert.Contains("cut short", problem.Text("detail"), StringComparison.Ordinal);
+        Assert.Empty(await serving.WaitingAsync());
+    }
+
+    [Fact]
+    public async Task Bytes_after_a_gzip_body_are_refused()
+    {
+        await using var serving = await Serving.StartAsync();
+        var zipped = Zipped("a\nb\n"u8.ToArray());
+
+        await Serving.ProblemAsync(
+            await serving.OfferAsync(
+                [.. zipped, 1, 2, 3],
+                "text/plain",
+                "source=web&whole=true",
+                change: c => c.Headers.ContentEncoding.Add("gzip")
+            ),
+            400,
+            "bad-record"
+        );
+
+        Assert.Empty(await serving.WaitingAsync());
+    }
+
+    [Fact]
+    public async Task An_offer_that_does_not_wait_is_accepted_where_there_is_room()
+    {
+        await using var serving = await Serving.StartAsync();
+
+        await Serving.OkAsync(await serving.OfferAsync("1\n2", query: "source=web&waitMs=0"));
+
+        Assert.Equal(["1", "2"], await serving.WaitingAsync());
+    }
+
     [Fact]
     public async Task Records_and_bodies_that_are_too_large_are_refused_by_number()
     {

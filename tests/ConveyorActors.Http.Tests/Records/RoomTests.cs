@@ -113,6 +113,24 @@ public sealed class RoomTests
     }
 
     [Fact]
+    public async Task An_idempotency_key_of_one_stage_suppresses_nothing_at_another()
+    {
+        await using var serving = await Serving.StartAsync();
+
+        foreach (var stage in new[] { "parse", "load" })
+            await Serving.OkAsync(
+                await serving.OfferAsync(
+                    "1"u8.ToArray(),
+                    stage: stage,
+                    change: c => c.Headers.TryAddWithoutValidation("Idempotency-Key", "a")
+                )
+            );
+
+        Assert.Equal(1, (await serving.LeaseAsync(stage: "load")).GetProperty("records").GetArrayLength());
+        Assert.Equal(1, (await serving.LeaseAsync(stage: "parse")).GetProperty("records").GetArrayLength());
+    }
+
+    [Fact]
     public async Task Records_with_ids_are_accepted_once_where_the_stage_suppresses_duplicates()
     {
         await using var serving = await Serving.StartAsync(new() { Stage = new() { Duplicates = new() } });

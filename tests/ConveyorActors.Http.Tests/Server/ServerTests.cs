@@ -46,6 +46,36 @@ public sealed class ServerTests
     }
 
     [Fact]
+    public async Task Metrics_of_a_pipeline_stay_when_another_one_stops()
+    {
+        await using var serving = await Serving.StartAsync();
+        foreach (var pipeline in new[] { "stays", "stops" })
+            await Serving.OkAsync(
+                await serving.Client.PostAsync(
+                    $"/v1/pipelines/{pipeline}/stages/parse/records?source=web",
+                    new StringContent("1")
+                )
+            );
+        Assert.Equal((true, true), await PublishedAsync());
+
+        await serving.Service.StopAsync("stops", TimeSpan.Zero);
+
+        for (var scrape = 0; scrape < 3; scrape++)
+            Assert.Equal((true, false), await PublishedAsync());
+
+        async Task<(bool Stays, bool Stops)> PublishedAsync()
+        {
+            var lines = (await serving.Client.GetStringAsync("/metrics")).Split('\n');
+            bool Has(string pipeline) =>
+                lines.Any(l =>
+                    l.StartsWith("conveyor_offered", StringComparison.Ordinal)
+                    && l.Contains($"pipeline=\"{pipeline}\"", StringComparison.Ordinal)
+                );
+            return (Has("stays"), Has("stops"));
+        }
+    }
+
+    [Fact]
     public async Task Every_resource_is_in_the_document_that_describes_the_API()
     {
         await using var serving = await Serving.StartAsync();

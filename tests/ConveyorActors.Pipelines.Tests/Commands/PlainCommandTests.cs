@@ -2,6 +2,7 @@ using ConveyorActors.Pipelines.Commands;
 
 namespace ConveyorActors.Pipelines.Tests.Commands;
 
+[System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
 public sealed class PlainCommandTests
 {
     [Theory]
@@ -48,9 +49,18 @@ public sealed class PlainCommandTests
         PlainCommand.Found("conveyor-program", "/opt/bin/conveyor-program");
         Assert.Null(PlainCommand.Of("conveyor-builtin -x"));
         Assert.Null(PlainCommand.Of("conveyor-alias -x"));
-        var (path, words) = PlainCommand.Of("conveyor-program -x")!.Value;
-        Assert.Equal(("/opt/bin/conveyor-program", "conveyor-program -x"), (path, string.Join(' ', words)));
-        Assert.Null(PlainCommand.Of("A=b conveyor-program"));
+        Assert.Null(PlainCommand.Of("conveyor-program -x")); // not on PATH any more
+
+        var cat = Environment
+            .GetEnvironmentVariable("PATH")!
+            .Split(':')
+            .Select(directory => $"{directory}/cat")
+            .First(File.Exists);
+        PlainCommand.Found("cat", cat);
+        var (path, words) = PlainCommand.Of("cat -u")!.Value;
+        Assert.Equal((cat, "cat -u"), (path, string.Join(' ', words)));
+        Assert.Null(PlainCommand.Of("A=b cat"));
+        Assert.Null(PlainCommand.Of("cat | cat"));
         Assert.Null(PlainCommand.Of(""));
     }
 }

@@ -47,7 +47,8 @@ sealed class CommandGroup
             var setting = $"{ProcessTree.Mark}={mark}";
             // A program that is gone or no binary is left to the shell, which explains it.
             var pid =
-                PlainCommand.Of(command) is { } plain
+                PlainEnvironment.IsUnchangedByShell
+                && PlainCommand.Of(command) is { } plain
                 && Spawner.TryStart(plain.Path, plain.Words, input, output, error, setting) is { } started
                     ? started
                     : Spawner.Start(command, [], input, output, error, setting);

@@ -1,0 +1,82 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using System.IO.Hashing;
+
+namespace ConveyorActors.Http.Records;
+
+/// <summary>
+/// Decompresses a body in gzip format and checks at its end that it was whole: .NET's decompressor takes a body that is
+/// cut short as one that has ended.
+/// </summary>
+/// <remarks>Only for asynchronous reading, by one thread at a time. The body must be one gzip member.</remarks>
+sealed class GzipBody : Stream
+{
+    const int TrailerBytes = 8;
+
+    readonly TailStream compressed;
+    readonly GZipStream decompressed;
+    readonly Crc32 checksum = new();
+    uint size;
+
+    /// <param name="body">The compressed bytes; not disposed.</param>
+    public GzipBody(Stream body)
+    {
+        compressed = new(body);
+        decompressed = new(compressed, CompressionMode.Decompress);
+    }
+
+    /// <exception cref="InvalidDataException">The body is no gzip, is damaged or has no end.</exception>
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        var count = await decompressed.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        if (count > 0)
+        {
+            checksum.Append(buffer.Span[..count]);
+            size += (uint)count;
+        }
+        else if (buffer.Length > 0)
+            await CheckEndAsync(cancellationToken).ConfigureAwait(false);
+        return count;
+    }
+
+    async ValueTask CheckEndAsync(CancellationToken cancellationToken)
+    {
+        await compressed.ReadToEndAsync(cancellationToken).ConfigureAwait(false);
+        if (compressed.IsEmpty)
+            return;
+        var trailer = compressed.Tail;
+        if (
+            trailer.Length < TrailerBytes
+            || BinaryPrimitives.ReadUInt32LittleEndian(trailer) != checksum.GetCurrentHashAsUInt32()
+            || BinaryPrimitives.ReadUInt32LittleEndian(trailer[4..]) != size
+        )
+            throw new InvalidDataException("it is cut short or damaged, or has more than one gzip member");
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            decompressed.Dispose();
+        base.Dispose(disposing);
+    }
+
+    public override bool CanRead => true;
+    public override bool CanSeek => false;
+    public override bool CanWrite => false;
+    public override long Length => throw new NotSupportedException();
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override void Flush() { }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+}
