@@ -25,4 +25,51 @@ public class SurroundingsTests : EndToEndTests
         Assert.StartsWith($"conveyor: {why}", result.Error, StringComparison.Ordinal);
         Assert.Equal(["in"], Directory.EnumerateFileSystemEntries(Folder).Select(Path.GetFileName));
     }
+
+    /// <summary>A plain command is started without a shell; one with a semicolon is not.</summary>
+    [LinuxTheory]
+    [InlineData("export PWD")]
+    [InlineData("export PWD=/wrong")]
+    [InlineData("export IFS=x")]
+    [InlineData("unset PWD")]
+    public async Task A_command_has_the_environment_that_a_shell_would_give_it(string before)
+    {
+        Numbers("in", 1);
+
+        var result = await Conveyor.ScriptAsync(
+            Folder,
+            $"""
+            {before}
+            for command in env 'env;'; do
+                conveyor run --progress none --source in --stage "s=$command" --sink out || exit 1
+                grep -v '^CONVEYOR_BATCH=' out | sort > "out $command"
+            done
+            grep -q '^PATH=' 'out env' && cmp 'out env' 'out env;'
+            """
+        );
+
+        Assert.Equal(0, result.Exit);
+    }
+
+    [LinuxFact]
+    public async Task A_program_that_comes_first_on_the_path_during_a_run_is_used_from_then_on()
+    {
+        Numbers("in", 30);
+
+        var result = await Conveyor.ScriptAsync(
+            Folder,
+            """
+            mkdir first second
+            printf '#!/bin/sh\nsed s/^/old/; printf "#!/bin/sh\nsed s/^/new/\n" > first/tool; chmod +x first/tool\n' > second/tool
+            chmod +x second/tool
+            PATH="$PWD/first:$PWD/second:$PATH"
+            conveyor run --progress none --source in --stage 's=tool' --batch 10 --workers 1 --sink out
+            """
+        );
+
+        Assert.Equal(0, result.Exit);
+        var lines = Read("out").Split('\n');
+        Assert.Equal(10, lines.Count(l => l.StartsWith("old", StringComparison.Ordinal)));
+        Assert.Equal(20, lines.Count(l => l.StartsWith("new", StringComparison.Ordinal)));
+    }
 }
