@@ -19,7 +19,7 @@ static class PlainEnvironment
 
     /// <summary>Gets whether the shell would pass on the environment of this process as it is.</summary>
     public static bool IsUnchangedByShell { get; } =
-        Environment.GetEnvironmentVariable("PWD") == Directory.GetCurrentDirectory()
+        IsCurrentDirectory(Environment.GetEnvironmentVariable("PWD"))
         && Environment
             .GetEnvironmentVariables()
             .Cast<DictionaryEntry>()
@@ -39,6 +39,18 @@ static class PlainEnvironment
                 return false;
         }
         return false;
+    }
+
+    static bool IsCurrentDirectory(string? path)
+    {
+        try
+        {
+            return path == Directory.GetCurrentDirectory();
+        }
+        catch (IOException)
+        {
+            return false; // it was removed
+        }
     }
 
     static bool IsName(string name) =>
