@@ -27,8 +27,9 @@ public static class DirectoryCheck
     public static CheckReport Check(string path) => Run(path, isRepair: false);
 
     /// <summary>
-    /// Checks a data directory, and if it is damaged writes all good rows into a new data file. The old files are kept
-    /// in a directory beside it, with the rows that were left out in readable form. Nothing is ever deleted.
+    /// Checks a data directory, and if it is damaged writes all good rows into a new data file. The old files are
+    /// kept in its subdirectory <c>damaged-1</c> (or the next free number), together with the rows that were left out in
+    /// readable form. No file is deleted.
     /// </summary>
     /// <exception cref="StorageException">The directory is in use, of a newer format, or cannot be written.</exception>
     public static CheckReport Repair(string path) => Run(path, isRepair: true);

@@ -9,8 +9,8 @@ namespace ConveyorActors.Buffers.Cores;
 /// </summary>
 /// <remarks>
 /// A producer reserves a position by a compare-and-swap of the tail, writes the item, and publishes it by writing the
-/// number of its round into a byte beside the item. The consumer therefore finds by a vectorised search how far the
-/// items are published, and producers write few cache lines.
+/// number of its round into the item's byte of a second array. The consumer searches that array with vector
+/// instructions for the first item that is not published yet, and producers write few cache lines.
 /// <para>Two flags share the word of the tail, so that a single compare-and-swap decides everything at once:</para>
 /// <list type="bullet">
 /// <item>

@@ -8,8 +8,8 @@ namespace ConveyorActors.Http.Records;
 /// Decompresses a body in gzip format and checks at its end that it was whole: .NET's decompressor takes a body that is
 /// cut short as one that has ended.
 /// </summary>
-/// <remarks>Only for asynchronous reading, by one thread at a time. The body must be one gzip member.</remarks>
-sealed class GzipBody : Stream
+/// <remarks>For one thread at a time. The body must be one gzip member.</remarks>
+sealed class GzipBody : BodyStream
 {
     const int TrailerBytes = 8;
 
@@ -59,24 +59,4 @@ sealed class GzipBody : Stream
             decompressed.Dispose();
         base.Dispose(disposing);
     }
-
-    public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException();
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush() { }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

@@ -1,8 +1,8 @@
 namespace ConveyorActors.Http.Records;
 
 /// <summary>Passes on the bytes of a stream and keeps the last eight of them.</summary>
-/// <remarks>Only for asynchronous reading, by one thread at a time.</remarks>
-sealed class TailStream(Stream inner) : Stream
+/// <remarks>For one thread at a time.</remarks>
+sealed class TailStream(Stream inner) : BodyStream
 {
     const int Kept = 8;
 
@@ -37,24 +37,4 @@ sealed class TailStream(Stream inner) : Stream
         bytes.CopyTo(tail.AsSpan(Kept - bytes.Length));
         count = Math.Min(Kept, count + bytes.Length);
     }
-
-    public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException();
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush() { }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

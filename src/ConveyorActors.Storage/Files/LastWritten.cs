@@ -6,7 +6,7 @@ using Microsoft.Win32.SafeHandles;
 namespace ConveyorActors.Storage.Files;
 
 /// <summary>
-/// The file with the number of the last transaction, beside the data file. At the next start, it shows how many
+/// The file with the number of the last transaction, in the data directory. At the next start, it shows how many
 /// transactions are missing in the data file.
 /// </summary>
 /// <remarks>

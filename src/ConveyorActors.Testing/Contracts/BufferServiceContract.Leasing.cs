@@ -23,6 +23,29 @@ public abstract partial class BufferServiceContract
     }
 
     [Fact]
+    public async Task The_runs_and_bare_records_of_a_batch_are_its_records()
+    {
+        await Fill(3, source: "a", prefix: "a");
+        Clock.Advance(Seconds(1));
+        await Fill(2, source: "a", prefix: "later");
+        await Fill(2, source: "b", prefix: "b");
+        var batch = await Lease(10);
+
+        var bare = batch.GetBareRecords().ToArray();
+        var described = batch
+            .GetRuns()
+            .SelectMany(run =>
+                Enumerable
+                    .Range(0, run.Count)
+                    .Select(i => run.First with { Record = bare[run.Start + i], Sequence = run.First.Sequence + i })
+            );
+
+        Assert.Equal(7, batch.Count);
+        Assert.Equal(batch.Records.Select(r => r.Record), bare);
+        Assert.Equal(batch.Records, described);
+    }
+
+    [Fact]
     public async Task A_lease_lasts_30_seconds_by_default()
     {
         await Fill(1);

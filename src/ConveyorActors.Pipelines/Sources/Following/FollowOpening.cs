@@ -104,7 +104,7 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
             return Nothing;
         var file = Open(source.Path);
         scope.Claim(file.Identity.Number, source.Name);
-        // Rotated files beside it were written before the file was followed.
+        // Rotated files of this path that exist now were written before the file was followed.
         return new(file, default, [], null, IsNew: true) { Since = RotatedFiles.NewestBeside(source.Path, like: null) };
     }
 

@@ -80,8 +80,8 @@ sealed class FollowReader : ISourceReader
     public bool HasFiles => files.Current is not null || files.Earlier.Count > 0;
 
     /// <summary>
-    /// Returns whether a file beside the path appears to be a copy of the file being read. Safe for use by many
-    /// threads.
+    /// Returns whether a file in the directory of the followed path appears to be a copy of the file being read. Safe
+    /// for use by many threads.
     /// </summary>
     public bool IsCopy(string path) =>
         files.Current?.Identity is { } identity && RotatedFiles.IsCopy(path, Path, identity);

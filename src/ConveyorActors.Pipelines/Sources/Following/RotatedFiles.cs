@@ -57,8 +57,8 @@ static class RotatedFiles
     }
 
     /// <summary>
-    /// Returns the number of the newest rotated file beside a path; null: there is none, or creation times are not
-    /// known.
+    /// Returns the number of the newest rotated file in the directory of a path; null: there is none, or creation times
+    /// are not known.
     /// </summary>
     /// <param name="path">The followed path.</param>
     /// <param name="like">The identity whose first bytes the file must have; null: any file.</param>
@@ -66,7 +66,8 @@ static class RotatedFiles
         Newest((like is null ? Beside(path) : Copies(path, like)).Select(f => f.Number));
 
     /// <summary>
-    /// Returns the rotated files beside a path that begin as a file at the path did, and so appear to be copies of it.
+    /// Returns the rotated files in the directory of a path whose first bytes are those of a file that was at the path:
+    /// they appear to be copies of it.
     /// </summary>
     public static IEnumerable<RotatedFile> Copies(string path, FileIdentity of) =>
         Beside(path).Where(f => Begins(f.Path, of));
