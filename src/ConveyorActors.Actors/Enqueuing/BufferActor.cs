@@ -153,8 +153,6 @@ sealed class BufferActor : UntypedActor, IWithTimers
 
     void GoOn(string why)
     {
-        foreach (var lane in lanes.All)
-            buffer.CountShare(lane);
         passes.RestartTimers();
         foreach (var lane in lanes.All)
         {
@@ -162,6 +160,7 @@ sealed class BufferActor : UntypedActor, IWithTimers
                 passes.OfferLater(lane);
             else if (lane.IsStranded)
                 settler.Hold(lane, EnqueueReplies.WaitsBehind(why));
+            settler.SendReplies(lane);
         }
         settler.ReplyIfDrained();
     }
@@ -175,8 +174,8 @@ sealed class BufferActor : UntypedActor, IWithTimers
         asker = EnqueueReplies.IsWanted(command, sender) ? new ReplyAddress(sender, command) : null;
         if (asker is null || !lane.IsHeld)
             return true;
-        asker.Tell(lane.Refusal, Self);
         buffer.Left(command.Count);
+        asker.Tell(lane.Refusal, Self);
         asker = null;
         return false;
     }

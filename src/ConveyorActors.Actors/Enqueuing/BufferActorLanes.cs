@@ -34,6 +34,9 @@ sealed class BufferActorLanes
     /// </summary>
     public List<IActorRef> Drainers { get; } = [];
 
+    /// <summary>Gets the replies that are not sent yet.</summary>
+    public BufferActorReplies Replies { get; } = new();
+
     public IEnumerable<BufferActorLane> All => byTarget.Values;
 
     public BufferActorLane Of(BufferTarget target)

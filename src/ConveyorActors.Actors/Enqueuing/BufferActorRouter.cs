@@ -43,7 +43,11 @@ sealed class BufferActorRoutee(BufferActorState buffer, ActorSystem system) : Ro
             );
         else if (message is not IEnqueueCommand command)
             buffer.Actor.Tell(message, sender);
-        else if (!buffer.Gate.IsClosed && buffer.WhyOverfull(command.Target) is { } why)
+        else if (
+            command.Count <= buffer.Gate.Capacity
+            && !buffer.Gate.IsClosed
+            && buffer.WhyOverfull(command.Target) is { } why
+        )
             buffer.RefuseOverfull(system, command, sender, why);
         else if (buffer.Gate.TryTake(command.Count))
             buffer.Enter(command, sender);

@@ -77,6 +77,15 @@ sealed class BufferActorSettler(
     }
 
     /// <summary>
+    /// Ends what was decided about a lane's records: counts its share anew, and only then sends the replies.
+    /// </summary>
+    public void SendReplies(BufferActorLane lane)
+    {
+        buffer.CountShare(lane);
+        lanes.Replies.Send(self);
+    }
+
+    /// <summary>
     /// Counts fire-and-forget records that no stage will ever take, and publishes them as dropped, like any dropped
     /// message.
     /// </summary>
@@ -121,7 +130,7 @@ sealed class BufferActorSettler(
         }
         else
             Hold(lane, lane.Refusal!);
-        buffer.CountShare(lane);
+        SendReplies(lane);
         ReplyIfDrained();
     }
 
@@ -142,7 +151,8 @@ sealed class BufferActorSettler(
         foreach (var result in results.Take(batch.Parts.Count))
         {
             part = batch.Parts[parts];
-            part.Asker?.Tell(EnqueueReplies.Of(result), self);
+            if (part.Asker is { } asker)
+                lanes.Replies.Add(asker, EnqueueReplies.Of(result));
             var isWhole = result.Consumed >= part.Count;
             var isGone = isWhole || part.Asker is not null; // a sender that gets a reply keeps its refused records
             records += isGone ? part.Count : result.Consumed;
@@ -178,7 +188,7 @@ sealed class BufferActorSettler(
         batch.TakeAsked(
             (asker, count) =>
             {
-                asker.Tell(refusal, self);
+                lanes.Replies.Add(asker, refusal);
                 buffer.Left(count);
             }
         );

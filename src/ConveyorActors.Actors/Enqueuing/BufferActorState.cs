@@ -149,8 +149,8 @@ sealed class BufferActorState(int core, BufferActorSettings settings)
                 batch?.TakeAsked(
                     (asker, count) =>
                     {
-                        asker.Tell(EnqueueReplies.Stopping, ActorRefs.NoSender);
                         Left(count, lost: true);
+                        asker.Tell(EnqueueReplies.Stopping, ActorRefs.NoSender);
                     }
                 );
                 if (batch is { Count: > 0 } rest)
@@ -172,8 +172,8 @@ sealed class BufferActorState(int core, BufferActorSettings settings)
             Lose(system, command.Count, command);
         else
         {
-            sender.Reply(EnqueueReplies.Stopping.About(command), ActorRefs.NoSender);
             Left(command.Count, lost: true);
+            sender.Reply(EnqueueReplies.Stopping.About(command), ActorRefs.NoSender);
         }
     }
 
