@@ -3,6 +3,19 @@
 $ErrorActionPreference = 'Stop'
 $PSNativeCommandUseErrorActionPreference = $false
 
+# Of `-File build.ps1 run -v:x`, $args has '-v' and 'x'; of a command line in a session, '-v:' and 'x'. Programs get '-v:x', as it was written.
+$written = @($args)
+$commandLine = [Environment]::GetCommandLineArgs()
+$place = -1
+for ($i = 1; $i -lt $commandLine.Count -and $place -lt 0; $i++) { if ((Split-Path -Leaf $commandLine[$i]) -eq 'build.ps1') { $place = $i } }
+if (-not $MyInvocation.Line -and $place -gt 0) { $written = @($commandLine | Select-Object -Skip ($place + 1)) }
+else {
+    $written = @()
+    foreach ($argument in $args) {
+        if ($written.Count -gt 0 -and $written[-1] -match '^-[^-:].*:$') { $written[-1] += $argument } else { $written += $argument }
+    }
+}
+
 $caller = (Get-Location).ProviderPath
 $root = $PSScriptRoot
 $solution = 'ConveyorActors.sln'
@@ -29,8 +42,8 @@ $env:DOTNET_CLI_TELEMETRY_OPTOUT = '1'
 $script:target = $solution
 $script:leftOut = @()
 
-function Show-Usage {
-    Write-Host @'
+function Get-Usage {
+    return @'
 usage: ./build.ps1 VERB [ARGUMENTS]
 
   restore   fetch the packages; projects whose packages no source has are left out, loudly
@@ -47,6 +60,22 @@ usage: ./build.ps1 VERB [ARGUMENTS]
             (for linux-x64, linux-arm64, win-x64 and osx-arm64, or for those that are given: ./build.ps1 publish linux-arm64)
   help      this text
 '@
+}
+
+# Starts dotnet in the current directory with the arguments as they are, and returns its exit code: PowerShell itself expands a * in them,
+# and versions before 7.3 lose quotes.
+function Start-Dotnet($arguments) {
+    $quoted = foreach ($argument in $arguments) {
+        if ($argument -match '^[^\s"]+$') { $argument } else { '"' + ($argument -replace '(\\*)"', '$1$1\"' -replace '(\\+)$', '$1$1') + '"' }
+    }
+    $start = New-Object System.Diagnostics.ProcessStartInfo
+    $start.FileName = (Get-Command dotnet -CommandType Application | Select-Object -First 1).Source
+    $start.Arguments = $quoted -join ' '
+    $start.WorkingDirectory = (Get-Location).ProviderPath
+    $start.UseShellExecute = $false
+    $process = [System.Diagnostics.Process]::Start($start)
+    $process.WaitForExit()
+    return $process.ExitCode
 }
 
 function Show-LeftOut {
@@ -104,13 +133,19 @@ function Invoke-Restore {
     Show-LeftOut
 }
 
-# Fails when a file is not laid out as CSharpier does it; where CSharpier cannot be restored, the layout is not checked, loudly.
+# Fails when a file is not laid out as CSharpier does it. Tools that no source has are named; without CSharpier, the layout is not checked, loudly.
 function Test-Layout {
     if (-not (Test-Path .config/dotnet-tools.json)) { return }
-    $log = @(& dotnet tool restore)
+    $log = & { $ErrorActionPreference = 'Continue'; & dotnet tool restore 2>&1 | ForEach-Object { "$_" } }
     if ($LASTEXITCODE -ne 0) {
-        $script:leftOut += "the layout of the code is not checked: $($log | Where-Object { $_ } | Select-Object -First 1)"
-        return
+        $reason = $log | Where-Object { $_ -and $_ -notmatch 'was restored' } | ForEach-Object { $_ -replace ' in NuGet feeds .*' } | Select-Object -First 1
+        if (-not $reason) { $reason = 'dotnet tool restore failed' }
+        & { $ErrorActionPreference = 'Continue'; & dotnet csharpier --version 2>&1 | Out-Null }
+        if ($LASTEXITCODE -ne 0) {
+            $script:leftOut += "the layout of the code is not checked: $reason"
+            return
+        }
+        $script:leftOut += "a tool of .config/dotnet-tools.json: $reason"
     }
     & dotnet csharpier check . | Out-Host
     if ($LASTEXITCODE -ne 0) { throw 'the code is not laid out as CSharpier does it (see above). Run: dotnet csharpier format .' }
@@ -175,7 +210,7 @@ function Publish-SelfContained($kinds) {
     }
     Show-LeftOut
     if ($made.Count -eq 0) { throw 'no program could be published.' }
-    foreach ($line in $made) { Write-Host $line }
+    foreach ($line in ($made | Sort-Object)) { Write-Host $line }
 }
 
 function Invoke-Tests($arguments) {
@@ -195,9 +230,9 @@ function Invoke-Tests($arguments) {
         $env:DOTNET_TieredPGO = '0'
         if (Test-Path $results) { Remove-Item -Recurse -Force $results }
         New-Item -ItemType Directory -Force $results | Out-Null
-        & dotnet test $script:target -c Release --no-build '-m:2' --logger trx --results-directory $results `
-            --blame-hang-timeout 10m --blame-hang-dump-type none @arguments | Out-Host
-        $status = $LASTEXITCODE
+        $fixed = @('test', $script:target, '-c', 'Release', '--no-build', '-m:2', '--logger', 'trx', '--results-directory', $results,
+            '--blame-hang-timeout', '10m', '--blame-hang-dump-type', 'none')
+        $status = Start-Dotnet ($fixed + $arguments)
         foreach ($file in @(Get-ChildItem $results -Recurse -Filter *.trx)) {
             $document = New-Object System.Xml.XmlDocument
             $document.Load($file.FullName)
@@ -241,8 +276,7 @@ function Start-Program($arguments) {
     Publish-Program
     $path = Join-Path $root (Join-Path $published 'conveyor.dll')
     Set-Location -LiteralPath $caller
-    & dotnet $path @arguments
-    $script:exitCode = $LASTEXITCODE
+    $script:exitCode = Start-Dotnet (@($path) + @($arguments))
 }
 
 function Start-Cluster($arguments) {
@@ -250,14 +284,12 @@ function Start-Cluster($arguments) {
     $path = & dotnet build $node -c Release '-t:Build' '-getProperty:TargetPath'
     if ($LASTEXITCODE -ne 0) { throw 'conveyor-node could not be built.' }
     Set-Location -LiteralPath $caller
-    & dotnet $path demo @arguments
-    $script:exitCode = $LASTEXITCODE
+    $script:exitCode = Start-Dotnet (@($path, 'demo') + @($arguments))
 }
 
 $verb = ''
-$rest = @()
-if ($args.Count -gt 0) { $verb = [string]$args[0] }
-if ($args.Count -gt 1) { $rest = @($args[1..($args.Count - 1)]) }
+if ($written.Count -gt 0) { $verb = [string]$written[0] }
+$rest = @($written | Select-Object -Skip 1)
 
 $script:exitCode = 0
 Set-Location -LiteralPath $root
@@ -267,17 +299,17 @@ try {
     }
     switch ($verb) {
         'restore' { Invoke-Restore }
-        'build' { Invoke-Build }
+        'build' { Invoke-Build; Show-LeftOut }
         'test' { Invoke-Tests $rest }
         'run' { if ($rest.Count -eq 0) { $rest = @('demo') }; Start-Program $rest }
         'bench' { Start-Program (@('bench') + $rest) }
         'cluster' { Start-Cluster $rest }
         'pack' { Invoke-Pack }
         'publish' { Publish-SelfContained $rest }
-        { @('help', '-h', '--help') -contains $_ } { Show-Usage }
+        { @('help', '-h', '--help') -contains $_ } { Write-Host (Get-Usage) }
         default {
-            if ($verb -ne '') { Write-Host "build.ps1: no verb '$verb'" }
-            Show-Usage
+            if ($verb -ne '') { [Console]::Error.WriteLine("build.ps1: no verb '$verb'") }
+            [Console]::Error.WriteLine((Get-Usage))
             $script:exitCode = 2
         }
     }
