@@ -127,6 +127,34 @@ public sealed class PackageTests(PackedRepository packages) : IClassFixture<Pack
     }
 
     [WholeFact]
+    public async Task A_new_web_project_installs_the_packages_and_replies_as_the_documents_say()
+    {
+        var folder = Path.Combine(packages.Work, "shop");
+        await DotnetAsync(packages.Work, "new", "web", "-o", "shop", "--no-restore");
+        foreach (var name in new[] { "ConveyorActors.Hosting", "ConveyorActors.Http" })
+            await DotnetAsync(folder, "add", "package", name, "--version", packages.VersionOf(name), "--no-restore");
+        var program = WebCode.Program(Repository.Text("docs/Hosting.md"), Repository.Text("docs/Http.md"));
+        File.WriteAllText(Path.Combine(folder, "Program.cs"), program);
+        File.WriteAllText(
+            Path.Combine(folder, "appsettings.json"),
+            """{ "Logging": { "LogLevel": { "Default": "None" } } }"""
+        );
+
+        await DotnetAsync(folder, "build", "-c", "Release", "-v", "quiet", "-o", "out", "-p:NuGetAudit=false");
+        var output = await DotnetAsync(folder, "out/shop.dll");
+
+        Assert.Equal(
+            $"""
+            POST /orders/order-1: 202
+            written: order-1
+            GET /health: 200 Healthy
+            {WebCode.Exchanges(Repository.Text("docs/Http.md"))}
+            """,
+            output.TrimEnd()
+        );
+    }
+
+    [WholeFact]
     public async Task The_tool_installs_and_runs_its_demo()
     {
         var folder = Path.Combine(packages.Work, "tool");
@@ -232,6 +260,14 @@ public sealed class PackageTests(PackedRepository packages) : IClassFixture<Pack
         );
         File.WriteAllText(Path.Combine(folder, "Program.cs"), code);
         return folder;
+    }
+
+    /// <summary>Runs dotnet, which must end with 0, and returns what it printed.</summary>
+    async Task<string> DotnetAsync(string folder, params string[] arguments)
+    {
+        var (exitCode, output) = await Command.RunAsync("dotnet", folder, packages.Installed, arguments);
+        Assert.True(exitCode == 0, $"dotnet {string.Join(' ', arguments)}: {output}");
+        return output;
     }
 
     static string Text(ZipArchive package, string entry)

@@ -79,7 +79,8 @@ static partial class ReadmeCode
                 || line.StartsWith("using ", StringComparison.Ordinal) && !line.Contains('=', StringComparison.Ordinal)
             );
 
-    static IEnumerable<string> Blocks(string text, string language) =>
+    /// <summary>Returns the blocks of a document that are in a language, in order.</summary>
+    public static IEnumerable<string> Blocks(string text, string language) =>
         Block()
             .Matches(text)
             .Where(m => m.Groups["language"].Value == language)
