@@ -107,13 +107,13 @@ sealed class ConveyorGuardian(
                 return true;
             case Terminated { ActorRef.Path.Name: ServiceName } when service.Owner?.IsFinished ?? false:
                 return true;
-            case Terminated { ActorRef: var gone } when again.Remove(gone, out var create):
+            case Terminated { ActorRef: var terminated } when again.Remove(terminated, out var create):
                 again[Context.Watch(create(Context))] = create;
                 Context
                     .GetLogger()
                     .Warning(
                         "{0} was stopped by hand. It was created again, and nothing that it held or was sent is lost.",
-                        gone.Path
+                        terminated.Path
                     );
                 return true;
             default:

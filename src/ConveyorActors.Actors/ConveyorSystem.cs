@@ -18,7 +18,7 @@ namespace ConveyorActors.Actors;
 /// </remarks>
 public sealed class ConveyorSystem : IExtension
 {
-    static readonly TimeSpan AnswerAfterDeadline = TimeSpan.FromSeconds(5),
+    static readonly TimeSpan ReplyGrace = TimeSpan.FromSeconds(5),
         LongestDeadline = TimeSpan.FromDays(1),
         StopIsSlowAfter = TimeSpan.FromSeconds(5);
 
@@ -33,7 +33,7 @@ public sealed class ConveyorSystem : IExtension
     readonly IReadOnlyList<IActorRef> writers;
     readonly TaskCompletionSource<ConveyorStopReport> stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     int nextWriter = -1;
-    int stopsAsked;
+    int stopRequests;
 
     internal ConveyorSystem(ExtendedActorSystem system)
     {
@@ -227,7 +227,7 @@ public sealed class ConveyorSystem : IExtension
                 deadline,
                 $"deadline is {given}; it must be from zero to one day."
             );
-        if (Interlocked.Exchange(ref stopsAsked, 1) == 0)
+        if (Interlocked.Exchange(ref stopRequests, 1) == 0)
             _ = StopOnceAsync(given);
         return stopped.Task;
     }
@@ -257,21 +257,19 @@ public sealed class ConveyorSystem : IExtension
             var left = deadline - TimeProvider.System.GetElapsedTime(began);
             // In a cluster the pipelines continue on other nodes.
             if (placement is not null)
-                await placement
-                    .LeaveAsync(left > AnswerAfterDeadline ? left : AnswerAfterDeadline)
-                    .ConfigureAwait(false);
+                await placement.LeaveAsync(left > ReplyGrace ? left : ReplyGrace).ConfigureAwait(false);
             var reports = placement is not null
                 ? new Dictionary<string, StopReport>()
                 : await StopPipelinesAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero).ConfigureAwait(false);
             // From now on the pipelines refuse the records that are still in the buffer actors. Senders that wait for a
             // reply get one.
-            await Task.WhenAll(cores.Select(c => DrainAsync(c, AnswerAfterDeadline))).ConfigureAwait(false);
-            await service.WhenAnsweredAsync(AnswerAfterDeadline).ConfigureAwait(false);
+            await Task.WhenAll(cores.Select(c => DrainAsync(c, ReplyGrace))).ConfigureAwait(false);
+            await service.WaitForRepliesAsync(ReplyGrace).ConfigureAwait(false);
             await service.DisposeAsync().ConfigureAwait(false);
             if (placement is not null)
                 await placement.Service.DisposeAsync().ConfigureAwait(false);
             await CloseLinksAsync().ConfigureAwait(false);
-            await guardian.GracefulStop(AnswerAfterDeadline).ConfigureAwait(false);
+            await guardian.GracefulStop(ReplyGrace).ConfigureAwait(false);
             var report = new ConveyorStopReport(
                 cores.Sum(c => c.Gate.Used) + (int)(cores.Sum(c => c.Lost) - lostBefore),
                 reports
@@ -297,7 +295,7 @@ public sealed class ConveyorSystem : IExtension
     {
         try
         {
-            await Pipelines.Ask<object>(CloseLinks.Instance, AnswerAfterDeadline).ConfigureAwait(false);
+            await Pipelines.Ask<object>(CloseLinks.Instance, ReplyGrace).ConfigureAwait(false);
         }
         catch (Exception failure) when (failure is AskTimeoutException or BufferServiceException)
         {

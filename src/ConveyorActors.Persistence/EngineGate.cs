@@ -15,7 +15,7 @@ sealed class EngineGate
     readonly Queue<Call> waiting = new();
     IBufferService? engine;
     string? refusal;
-    TaskCompletionSource? wanted; // completes when a call needs the pipeline while calls are refused
+    TaskCompletionSource? nextCall; // completes when a call needs the pipeline while calls are refused
 
     /// <summary>Passes a call to the engine.</summary>
     /// <param name="call">The call.</param>
@@ -27,7 +27,7 @@ sealed class EngineGate
         Func<IBufferService, ValueTask<T>> call,
         Func<T>? whenRefused = null,
         CancellationToken cancellationToken = default
-    ) => Pass(call, whenRefused, isWanted: true, cancellationToken);
+    ) => Pass(call, whenRefused, reopens: true, cancellationToken);
 
     /// <summary>
     /// Passes a query to the engine, or a call about leases that a takeover has voided. Such a call does not cause the
@@ -37,12 +37,12 @@ sealed class EngineGate
         Func<IBufferService, ValueTask<T>> call,
         Func<T>? whenRefused = null,
         CancellationToken cancellationToken = default
-    ) => Pass(call, whenRefused, isWanted: false, cancellationToken);
+    ) => Pass(call, whenRefused, reopens: false, cancellationToken);
 
     ValueTask<T> Pass<T>(
         Func<IBufferService, ValueTask<T>> call,
         Func<T>? whenRefused,
-        bool isWanted,
+        bool reopens,
         CancellationToken cancellationToken
     )
     {
@@ -53,8 +53,8 @@ sealed class EngineGate
             open = waiting.Count == 0 ? engine : null;
             if (open is null && refusal is { } reason)
             {
-                if (isWanted)
-                    wanted?.TrySetResult();
+                if (reopens)
+                    nextCall?.TrySetResult();
                 return whenRefused is null
                     ? ValueTask.FromException<T>(new StoreException(Sentence(reason)))
                     : new(whenRefused());
@@ -73,7 +73,7 @@ sealed class EngineGate
     public void Wait()
     {
         lock (gate)
-            (engine, refusal, wanted) = (null, null, null);
+            (engine, refusal, nextCall) = (null, null, null);
     }
 
     /// <summary>Lets calls through, the waiting ones first.</summary>
@@ -84,7 +84,7 @@ sealed class EngineGate
             Call next;
             lock (gate)
             {
-                (refusal, wanted) = (null, null);
+                (refusal, nextCall) = (null, null);
                 if (waiting.Count == 0)
                 {
                     engine = opened;
@@ -107,8 +107,8 @@ sealed class EngineGate
             (engine, refusal) = (null, reason);
             refused = [.. waiting];
             waiting.Clear();
-            wanted = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            next = wanted.Task;
+            nextCall = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            next = nextCall.Task;
         }
         foreach (var call in refused)
             call.Refuse(Sentence(reason));

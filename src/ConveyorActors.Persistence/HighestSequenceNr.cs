@@ -9,11 +9,11 @@ static class HighestSequenceNr
     /// Returns the highest sequence number. If there is no event from <paramref name="from"/> on, returns 0 or the
     /// number before <paramref name="from"/>.
     /// </summary>
-    public static async Task<long> AskAsync(IActorRef journal, string persistenceId, long from, TimeSpan timeout)
+    public static async Task<long> ReadAsync(IActorRef journal, string persistenceId, long from, TimeSpan timeout)
     {
         // A replay up to 0 returns no event, and its reply contains the highest number.
-        Func<IActorRef, object> ask = asker => new ReplayMessages(from, 0, 1, persistenceId, asker);
-        return await journal.Ask<object>(ask, timeout, CancellationToken.None).ConfigureAwait(false) switch
+        Func<IActorRef, object> message = replyTo => new ReplayMessages(from, 0, 1, persistenceId, replyTo);
+        return await journal.Ask<object>(message, timeout, CancellationToken.None).ConfigureAwait(false) switch
         {
             RecoverySuccess success => success.HighestSequenceNr,
             ReplayMessagesFailure failure => throw new JournalException(Reasons.Of(failure.Cause), failure.Cause),

@@ -70,7 +70,7 @@ sealed class JournalStorage(ExtendedActorSystem system, JournalSettings settings
 
     readonly JournalMeter meter = MeterOf(system);
 
-    static readonly TimeSpan LookTimeout = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>
     /// Returns the persistence id of a pipeline. A journal writes it in UTF-8, so half surrogate pairs are escaped.
@@ -85,8 +85,9 @@ sealed class JournalStorage(ExtendedActorSystem system, JournalSettings settings
         var journal = Akka
             .Persistence.Persistence.Instance.Apply(system)
             .JournalFor(settings.Plugin == JournalSettings.Auto ? "" : settings.Plugin);
-        return await HighestSequenceNr.AskAsync(journal, IdOf(settings, pipeline), 1, LookTimeout).ConfigureAwait(false)
-            > 0;
+        return await HighestSequenceNr
+                .ReadAsync(journal, IdOf(settings, pipeline), 1, ReadTimeout)
+                .ConfigureAwait(false) > 0;
     }
 
     /// <inheritdoc/>

@@ -10,16 +10,16 @@ namespace ConveyorActors.Persistence;
 /// <remarks>Safe for use by many threads.</remarks>
 /// <param name="pipeline">The pipeline.</param>
 /// <param name="opener">Opens and closes the pipeline.</param>
-/// <param name="lookEvery">
+/// <param name="checkInterval">
 /// How often subscribers to signals check whether a pipeline that was taken over can be opened again.
 /// </param>
 /// <param name="clock">The clock that this interval is measured by.</param>
-sealed class JournaledPipeline(string pipeline, PipelineOpener opener, TimeSpan lookEvery, TimeProvider clock)
+sealed class JournaledPipeline(string pipeline, PipelineOpener opener, TimeSpan checkInterval, TimeProvider clock)
     : DelegatingBufferService(
-        new JournaledProducer(pipeline, opener, lookEvery, clock),
+        new JournaledProducer(pipeline, opener, checkInterval, clock),
         new JournaledConsumer(opener),
-        new JournaledCheckpoints(opener.Door),
-        new JournaledInspector(opener.Door),
+        new JournaledCheckpoints(opener.Gate),
+        new JournaledInspector(opener.Gate),
         new JournaledAdministrator(pipeline, opener)
     )
 {

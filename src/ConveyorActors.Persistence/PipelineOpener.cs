@@ -9,7 +9,7 @@ namespace ConveyorActors.Persistence;
 
 /// <summary>
 /// Opens a pipeline whose records are in a journal, closes it when another process has taken it over, opens it again on
-/// a later call, and hands it over when it is closed. Calls pass through its <see cref="Door"/>.
+/// a later call, and hands it over when it is closed. Calls pass through its <see cref="Gate"/>.
 /// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class PipelineOpener
@@ -69,7 +69,7 @@ sealed class PipelineOpener
     /// Gets the gate that calls pass through. They wait there while the pipeline is being opened, and are refused with
     /// the reason while it cannot be opened.
     /// </summary>
-    public EngineGate Door { get; } = new();
+    public EngineGate Gate { get; } = new();
 
     /// <summary>Gets whether the pipeline is being handed over, or was.</summary>
     public bool IsClosing => closing.Task.IsCompleted;
@@ -94,7 +94,7 @@ sealed class PipelineOpener
     }
 
     /// <summary>Records that a call has stopped the engine.</summary>
-    public void NoteStop(IBufferService engine) => stopped = engine;
+    public void SetStopped(IBufferService engine) => stopped = engine;
 
     async Task RunAsync(Task before)
     {
@@ -128,12 +128,12 @@ sealed class PipelineOpener
             }
             // The process that has taken the pipeline over gets time to work. The pipeline is opened here again only
             // for a call, and only after a delay.
-            var asked = Door.Refuse(store.Failure ?? $"pipeline '{pipeline}' was taken over by another process");
+            var nextCall = Gate.Refuse(store.Failure ?? $"pipeline '{pipeline}' was taken over by another process");
             await Task.WhenAny(Task.Delay(settings.ReopenAfter, clock), closing.Task).ConfigureAwait(false);
-            await Task.WhenAny(asked, closing.Task).ConfigureAwait(false);
-            Door.Wait();
+            await Task.WhenAny(nextCall, closing.Task).ConfigureAwait(false);
+            Gate.Wait();
         }
-        _ = Door.Refuse($"pipeline '{pipeline}' is closed");
+        _ = Gate.Refuse($"pipeline '{pipeline}' is closed");
     }
 
     /// <summary>Opens the pipeline, and lets calls through until it is lost or closed.</summary>
@@ -142,7 +142,7 @@ sealed class PipelineOpener
         await Task.WhenAny(store.Opened, store.Lost, store.WhenFailing(), closing.Task).ConfigureAwait(false);
         if (store is { Opened.IsCompleted: false, IsLost: false, Failure: { } reason } && !closing.Task.IsCompleted)
         {
-            _ = Door.Refuse($"pipeline '{pipeline}' cannot be opened now: {reason}");
+            _ = Gate.Refuse($"pipeline '{pipeline}' cannot be opened now: {reason}");
             await Task.WhenAny(store.Opened, store.Lost, closing.Task).ConfigureAwait(false);
         }
         if (!store.Opened.IsCompleted || store.IsLost)
@@ -161,14 +161,14 @@ sealed class PipelineOpener
                 JournalEvents.PipelineNotStarted,
                 pipeline
             );
-            _ = Door.Refuse($"pipeline '{pipeline}' could not be started over its records: {Reasons.Of(failure)}");
+            _ = Gate.Refuse($"pipeline '{pipeline}' could not be started over its records: {Reasons.Of(failure)}");
             return;
         }
         leases.Add(engine, new(engine, store, (engine as EmbeddedBufferService)?.Clock ?? clock, clock));
-        Door.Open(engine);
+        Gate.Open(engine);
         await Task.WhenAny(store.Lost, closing.Task, again.Task).ConfigureAwait(false);
         if (store.IsLost || closing.Task.IsCompleted)
-            _ = Door.Refuse(store.IsLost ? store.Failure! : $"pipeline '{pipeline}' is closed");
+            _ = Gate.Refuse(store.IsLost ? store.Failure! : $"pipeline '{pipeline}' is closed");
         await engine.DisposeAsync().ConfigureAwait(false); // writes the outstanding changes
     }
 
@@ -180,9 +180,9 @@ sealed class PipelineOpener
     {
         if (stopped is not { } engine || Interlocked.CompareExchange(ref stopped, null, engine) != engine)
             return;
-        if (!Door.IsOpenTo(engine))
+        if (!Gate.IsOpenTo(engine))
             return; // the pipeline was lost or closed meanwhile
-        Door.Wait();
+        Gate.Wait();
         again.TrySetResult();
     }
 

@@ -214,7 +214,7 @@ public sealed class PipelineRunner
         opener.Close(files);
         var isKept = await run.Buffers.FlushAsync(run.Pipeline).ConfigureAwait(false);
         if (!isKept)
-            control.Note("what was done last cannot be written to the data directory");
+            control.AddError("what was done last cannot be written to the data directory");
         finished = run.Clock.GetTimestamp();
         return Report(await ProgressAsync().ConfigureAwait(false)) with { IsKept = isKept };
     }

@@ -141,7 +141,8 @@ public sealed class DataDirectory : IBufferStores, IDisposable
     /// Sets a checkpoint. The returned task completes when it is on disk. Only for a directory that no service uses.
     /// </summary>
     /// <exception cref="StorageException">The checkpoint cannot be written.</exception>
-    public Task SetCheckpointAsync(string pipeline, Checkpoint note) => editor.SetCheckpointAsync(pipeline, note);
+    public Task SetCheckpointAsync(string pipeline, Checkpoint checkpoint) =>
+        editor.SetCheckpointAsync(pipeline, checkpoint);
 
     /// <summary>
     /// Enumerates the payloads of the records that <see cref="DrainAsync"/> would remove, in the same order, and reads

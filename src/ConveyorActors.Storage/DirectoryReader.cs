@@ -18,7 +18,7 @@ sealed class DirectoryReader(DataDirectory directory)
                 [
                     .. model
                         .Queues.Values.Select(q => q.Pipeline)
-                        .Concat(model.Notes.Select(n => n.Pipeline))
+                        .Concat(model.Checkpoints.Select(n => n.Pipeline))
                         .Distinct(StringComparer.Ordinal)
                         .Order(StringComparer.Ordinal),
                 ];
@@ -84,12 +84,12 @@ sealed class DirectoryReader(DataDirectory directory)
     public string? GetCheckpoint(string pipeline, string key)
     {
         lock (model.Gate)
-            return model.FindNote(pipeline, key)?.Value;
+            return model.FindCheckpoint(pipeline, key)?.Value;
     }
 
     PipelineContents Of(string pipeline)
     {
-        var notes = model.Notes.Where(n => n.Pipeline == pipeline).ToArray();
+        var checkpoints = model.Checkpoints.Where(n => n.Pipeline == pipeline).ToArray();
         return new(
             pipeline,
             [
@@ -98,11 +98,11 @@ sealed class DirectoryReader(DataDirectory directory)
                     .OrderBy(q => q.Stage, StringComparer.Ordinal)
                     .Select(Of),
             ],
-            notes
+            checkpoints
                 .Select(Positions.Of)
                 .OfType<(string Source, SourcePosition Position)>()
                 .ToDictionary(p => p.Source, p => p.Position, StringComparer.Ordinal),
-            notes
+            checkpoints
                 .Where(n => !n.Key.StartsWith(Positions.KeyPrefix, StringComparison.Ordinal))
                 .ToDictionary(n => n.Key, n => n.Value, StringComparer.Ordinal)
         );
@@ -111,10 +111,10 @@ sealed class DirectoryReader(DataDirectory directory)
     StageContents Of(Queue queue)
     {
         var parked = model.FindQueue(queue.Pipeline, queue.Stage, QueueKind.Parked)?.Groups ?? new();
-        var total = new Line(0, queue, null);
+        var total = new SourceQueueRow(0, queue, null);
         total.Add(queue.Own);
-        foreach (var line in queue.Lines.Values)
-            total.Add(line);
+        foreach (var sourceQueue in queue.SourceQueues.Values)
+            total.Add(sourceQueue);
         return new(
             queue.Stage,
             queue.Groups.Sum(g => (long)g.Live),
@@ -126,7 +126,7 @@ sealed class DirectoryReader(DataDirectory directory)
             [.. total.Losses.Select((count, code) => (LossCodes.Reason(code), count)).Where(l => l.count != 0)],
             [
                 .. queue
-                    .Lines.Values.Where(l => l.Pending > 0)
+                    .SourceQueues.Values.Where(l => l.Pending > 0)
                     .OrderBy(l => l.Source, StringComparer.Ordinal)
                     .Select(l => (l.Source!, l.Pending)),
             ]

@@ -39,7 +39,7 @@ sealed class PipelineStore(DataDirectory directory, string pipeline) : IBufferSt
         zero = zeroDate.ToUnixTimeMilliseconds();
         lock (Model.Gate)
         {
-            var notes = Model.Notes.Where(n => n.Pipeline == pipeline).ToArray();
+            var checkpoints = Model.Checkpoints.Where(n => n.Pipeline == pipeline).ToArray();
             return new(
                 [
                     .. Model
@@ -47,10 +47,10 @@ sealed class PipelineStore(DataDirectory directory, string pipeline) : IBufferSt
                         .OrderBy(q => q.Id)
                         .Select(ImageOf),
                 ],
-                notes
+                checkpoints
                     .Where(n => !n.Key.StartsWith(Positions.KeyPrefix, StringComparison.Ordinal))
                     .ToDictionary(n => n.Key, n => n.Value, StringComparer.Ordinal),
-                notes
+                checkpoints
                     .Select(Positions.Of)
                     .OfType<(string Source, SourcePosition Position)>()
                     .ToDictionary(p => p.Source, p => p.Position, StringComparer.Ordinal)
@@ -112,9 +112,12 @@ sealed class PipelineStore(DataDirectory directory, string pipeline) : IBufferSt
             var walker = new GroupBlob.Walker(blob);
             while (walker.Next(out var entry))
             {
-                if (group.IsGone(entry.Index) || !Model.Lines.TryGetValue(entry.Line, out var line))
+                if (
+                    group.IsRemoved(entry.Index)
+                    || !Model.SourceQueues.TryGetValue(entry.SourceQueue, out var sourceQueue)
+                )
                     continue;
-                var (source, sequence) = (line.Source!, group.First + entry.Index);
+                var (source, sequence) = (sourceQueue.Source!, group.First + entry.Index);
                 if (wanted is not null)
                 {
                     if (!wanted.TryGetValue(source, out var want) || sequence <= want.After)
@@ -154,7 +157,7 @@ sealed class PipelineStore(DataDirectory directory, string pipeline) : IBufferSt
             (int)(parking?.Own.Depth ?? 0),
             [
                 .. queue
-                    .Lines.Values.OrderBy(l => l.Id)
+                    .SourceQueues.Values.OrderBy(l => l.Id)
                     .Select(l => new SourceImage(
                         l.Source!,
                         TotalsOf(l),
@@ -170,10 +173,10 @@ sealed class PipelineStore(DataDirectory directory, string pipeline) : IBufferSt
         );
     }
 
-    static SourceTotals TotalsOf(Line line) =>
+    static SourceTotals TotalsOf(SourceQueueRow sourceQueue) =>
         new(
-            line.Completed,
-            line.Retries,
-            [.. line.Losses.Select((count, code) => (LossCodes.Reason(code), count)).Where(l => l.count != 0)]
+            sourceQueue.Completed,
+            sourceQueue.Retries,
+            [.. sourceQueue.Losses.Select((count, code) => (LossCodes.Reason(code), count)).Where(l => l.count != 0)]
         );
 }

@@ -31,7 +31,7 @@ sealed class BufferFlowStage(OfferTarget target, LeaseOrigin origin, BufferFlowS
 
     sealed class Logic : TimerGraphStageLogic, IInHandler, IOutHandler
     {
-        static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
+        static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(100);
 
         readonly Inlet<ConveyorRecord> inlet;
         readonly Outlet<ConveyorRecord> outlet;
@@ -44,7 +44,7 @@ sealed class BufferFlowStage(OfferTarget target, LeaseOrigin origin, BufferFlowS
         Exception? failure;
         bool hasUpstreamEnded,
             hasDownstreamEnded,
-            isLooking,
+            isChecking,
             isDone;
 
         public Logic(
@@ -134,8 +134,8 @@ sealed class BufferFlowStage(OfferTarget target, LeaseOrigin origin, BufferFlowS
                 if (offers.IsFinished || offers.Failure is not null)
                     End(null);
             }
-            else if ((offers.Failure ?? batches.Failure) is { } trouble)
-                End(trouble);
+            else if ((offers.Failure ?? batches.Failure) is { } callFailure)
+                End(callFailure);
             else if (hasUpstreamEnded && offers.IsEmpty && (failure is not null || hasDownstreamEnded))
                 End(failure);
             else
@@ -156,9 +156,9 @@ sealed class BufferFlowStage(OfferTarget target, LeaseOrigin origin, BufferFlowS
             else
             {
                 if (IsAvailable(outlet))
-                    batches.Ask();
+                    batches.Request();
                 if (hasUpstreamEnded && offers.IsEmpty && inHand.IsEmpty)
-                    LookWhetherDrained();
+                    CheckDrained();
             }
         }
 
@@ -166,27 +166,27 @@ sealed class BufferFlowStage(OfferTarget target, LeaseOrigin origin, BufferFlowS
         /// Checks whether the stage has become empty. There is no notification, because other consumers may hold, drop
         /// or dead-letter its records; so the stage is polled, but only after upstream has ended.
         /// </summary>
-        void LookWhetherDrained()
+        void CheckDrained()
         {
-            if (isLooking)
+            if (isChecking)
                 return;
-            isLooking = true;
-            inHand.Tell();
-            inbox.Await(() => origin.Service.GetSnapshotAsync(origin.Pipeline), Looked, LookFailed);
+            isChecking = true;
+            inHand.CompleteDone();
+            inbox.Await(() => origin.Service.GetSnapshotAsync(origin.Pipeline), OnSnapshot, OnSnapshotFailed);
         }
 
-        void Looked(PipelineSnapshot snapshot)
+        void OnSnapshot(PipelineSnapshot snapshot)
         {
-            isLooking = false;
+            isChecking = false;
             if (inbox.IsOver || isDone)
                 return;
             if (snapshot.Stages.All(s => s.Stage != origin.Stage || s.Level.Pending == 0))
                 End(null);
-            else if (!IsTimerActive(nameof(LookWhetherDrained)))
-                ScheduleOnce(nameof(LookWhetherDrained), LookAgain);
+            else if (!IsTimerActive(nameof(CheckDrained)))
+                ScheduleOnce(nameof(CheckDrained), CheckInterval);
         }
 
-        void LookFailed(Exception e)
+        void OnSnapshotFailed(Exception e)
         {
             failure = e;
             Check();

@@ -69,7 +69,7 @@ sealed class BufferSourceStage(LeaseOrigin origin, BufferSourceSettings settings
                 CompleteStage();
             }
             else
-                batches.Ask();
+                batches.Request();
         }
 
         public void OnDownstreamFinish(Exception cause)

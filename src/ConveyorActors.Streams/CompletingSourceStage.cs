@@ -74,7 +74,7 @@ sealed class CompletingSourceStage(LeaseOrigin origin, BufferSourceSettings sett
             else if (batches.IsExhausted)
                 CompleteStage();
             else
-                batches.Ask();
+                batches.Request();
         }
 
         public void OnDownstreamFinish(Exception cause)

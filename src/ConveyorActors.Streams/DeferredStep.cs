@@ -12,7 +12,7 @@ namespace ConveyorActors.Streams;
 /// <param name="step">Processes the gathered pieces; does nothing if there are none.</param>
 sealed class DeferredStep(StageInbox inbox, Func<int> gathered, Action step)
 {
-    Action? look;
+    Action? check;
     int isPosted;
     int seen;
 
@@ -22,10 +22,10 @@ sealed class DeferredStep(StageInbox inbox, Func<int> gathered, Action step)
         if (Volatile.Read(ref isPosted) != 0 || Interlocked.Exchange(ref isPosted, 1) != 0)
             return;
         seen = gathered();
-        inbox.Post(look ??= Look);
+        inbox.Post(check ??= Check);
     }
 
-    void Look()
+    void Check()
     {
         var isMore = gathered() > seen;
         Volatile.Write(ref isPosted, 0);

@@ -43,31 +43,31 @@ sealed class StageInbox(Action<Action> announce)
     /// Makes a call and runs a step with its result: at once if the result is available, otherwise when it comes.
     /// </summary>
     /// <remarks>Called by the stage and by steps only.</remarks>
-    public void Await<T>(Func<ValueTask<T>> call, Action<T> answered, Action<Exception> failed)
+    public void Await<T>(Func<ValueTask<T>> call, Action<T> succeeded, Action<Exception> failed)
     {
-        ValueTask<T> answering;
+        ValueTask<T> pending;
         try
         {
-            answering = call();
+            pending = call();
         }
         catch (Exception e)
         {
             failed(e);
             return;
         }
-        if (answering.IsCompletedSuccessfully)
-            answered(answering.Result);
+        if (pending.IsCompletedSuccessfully)
+            succeeded(pending.Result);
         else
-            _ = AwaitSlowly(answering, answered, failed);
+            _ = AwaitSlowly(pending, succeeded, failed);
     }
 
-    async Task AwaitSlowly<T>(ValueTask<T> answering, Action<T> answered, Action<Exception> failed)
+    async Task AwaitSlowly<T>(ValueTask<T> pending, Action<T> succeeded, Action<Exception> failed)
     {
         Action step;
         try
         {
-            var answer = await answering.ConfigureAwait(false);
-            step = () => answered(answer);
+            var result = await pending.ConfigureAwait(false);
+            step = () => succeeded(result);
         }
         catch (Exception e)
         {

@@ -94,7 +94,7 @@ public class ConveyorSystemTests() : TestKit("conveyor { buffer-actors.count = 3
         foreach (var door in (IActorRef[])[conveyor.Buffers, conveyor.CreateWriter()])
         {
             door.Tell(
-                new EnqueueBatch(Target, (ConveyorRecord[])[new("1", default), new("2", default)], WantsAnswer: true),
+                new EnqueueBatch(Target, (ConveyorRecord[])[new("1", default), new("2", default)], ExpectsReply: true),
                 probe.Ref
             );
             probe.ExpectMsg<Failed>(TimeSpan.Zero);

@@ -168,7 +168,7 @@ public class StoppedByHandTests() : ConveyorTestKit("conveyor.buffer-actors { co
         );
         var waits = Reply(Conveyor.Pipelines, new GetBatch(Pipeline, "other", new BatchRequest(1) { Wait = true }));
         Assert.True((await Conveyor.Buffers.Ask<EnqueueResult>(new Enqueue(Target, Make("1")), Patience)).IsAccepted);
-        var enqueues = Reply(Conveyor.Buffers, new Enqueue(Target, Make("2"), WantsAnswer: true));
+        var enqueues = Reply(Conveyor.Buffers, new Enqueue(Target, Make("2"), ExpectsReply: true));
         await Eventually(s => s.Stages.Any(x => x.WaitingConsumers == 1));
         var guardian = await Sys.ActorSelection("/user/conveyor").ResolveOne(Patience);
         var old = await Find("pipelines");

@@ -199,7 +199,7 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
         // As if nothing of the first group had ever been settled, with all checksums right.
         using (var file = Storage.Files.DataFile.Open(temp["conveyor.db"], new()))
             file.Execute(
-                $"UPDATE gone SET data=x'', sum={Format.RowSums.OfGone(1, file.Scalar("SELECT sum FROM grp WHERE id=1"), [])} WHERE id=1"
+                $"UPDATE gone SET data=x'', sum={Format.RowSums.OfTombstones(1, file.Scalar("SELECT sum FROM grp WHERE id=1"), [])} WHERE id=1"
             );
 
         Assert.Equal(
@@ -237,7 +237,7 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
         using (var file = Storage.Files.DataFile.Open(temp["conveyor.db"], new()))
         {
             file.Execute(
-                $"UPDATE gone SET data=x'', sum={Format.RowSums.OfGone(1, file.Scalar("SELECT sum FROM grp WHERE id=1"), [])} WHERE id=1"
+                $"UPDATE gone SET data=x'', sum={Format.RowSums.OfTombstones(1, file.Scalar("SELECT sum FROM grp WHERE id=1"), [])} WHERE id=1"
             );
             foreach (var statement in damage.Split("; "))
                 file.Execute(statement);

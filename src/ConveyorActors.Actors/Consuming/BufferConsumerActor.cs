@@ -99,9 +99,9 @@ public sealed class BufferConsumerActor : UntypedActor
             ?? Self.Path.ToStringWithAddress(((ExtendedActorSystem)Context.System).Provider.DefaultAddress);
         run = new(service, settings, consumer, makeHandler(new(settings.Concurrency), log), log);
         var (started, self) = (run, Self);
-        _ = TellAsync();
+        _ = NotifyAsync();
 
-        async Task TellAsync() =>
+        async Task NotifyAsync() =>
             self.Tell(new RunEnded(started, await started.RunAsync().ConfigureAwait(false)), self);
     }
 

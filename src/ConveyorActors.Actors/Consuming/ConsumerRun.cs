@@ -18,7 +18,7 @@ sealed class ConsumerRun(
     ILoggingAdapter log
 )
 {
-    readonly CancellationTokenSource asking = new(),
+    readonly CancellationTokenSource leasing = new(),
         beginning = new(),
         handling = new(),
         waiting = new();
@@ -43,7 +43,7 @@ sealed class ConsumerRun(
                 continue;
             }
             leases.Release();
-            if (!asking.IsCancellationRequested)
+            if (!leasing.IsCancellationRequested)
                 why = "the pipeline has stopped";
             break;
         }
@@ -66,7 +66,7 @@ sealed class ConsumerRun(
     /// <summary>Takes no further lease. Records already leased are handled until the stop timeout is over.</summary>
     public void Finish()
     {
-        asking.Cancel();
+        leasing.Cancel();
         finishing ??= settings.Clock.CreateTimer(_ => OutOfTime(), null, settings.StopTimeout, settings.StopTimeout);
     }
 
@@ -88,7 +88,7 @@ sealed class ConsumerRun(
     /// </summary>
     public void End()
     {
-        asking.Cancel();
+        leasing.Cancel();
         beginning.Cancel();
         handling.Cancel();
     }
@@ -97,8 +97,8 @@ sealed class ConsumerRun(
     {
         try
         {
-            await leases.WaitAsync(asking.Token).ConfigureAwait(false);
-            if (!asking.IsCancellationRequested)
+            await leases.WaitAsync(leasing.Token).ConfigureAwait(false);
+            if (!leasing.IsCancellationRequested)
                 return true;
             leases.Release();
             return false;
@@ -124,13 +124,13 @@ sealed class ConsumerRun(
             try
             {
                 var batch = await service
-                    .GetBatchAsync(settings.Pipeline, settings.Stage, request, asking.Token)
+                    .GetBatchAsync(settings.Pipeline, settings.Stage, request, leasing.Token)
                     .ConfigureAwait(false);
                 if (batch.Count > 0 || settings.StopsWithPipeline)
                     return batch;
-                await DelayAsync(failures, asking.Token).ConfigureAwait(false);
+                await DelayAsync(failures, leasing.Token).ConfigureAwait(false);
             }
-            catch (OperationCanceledException) when (asking.IsCancellationRequested)
+            catch (OperationCanceledException) when (leasing.IsCancellationRequested)
             {
                 return null;
             }
@@ -143,7 +143,7 @@ sealed class ConsumerRun(
                 ConsumerEvents.NotLeased(log, settings, failure, settings.DelayAfter(failures));
                 try
                 {
-                    await DelayAsync(failures, asking.Token).ConfigureAwait(false);
+                    await DelayAsync(failures, leasing.Token).ConfigureAwait(false);
                 }
                 catch (OperationCanceledException)
                 {

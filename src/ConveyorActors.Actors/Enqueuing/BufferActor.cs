@@ -54,8 +54,8 @@ sealed class BufferActor : UntypedActor, IWithTimers
             case PartsOffered m:
                 settler.Conclude(m);
                 break;
-            case BufferActorPasses.Look:
-                settler.LookAtPasses();
+            case BufferActorPasses.CheckPasses:
+                settler.CheckPasses();
                 break;
             case BufferActorPasses.Tick:
                 lanes.IsTicking = false;
@@ -84,7 +84,7 @@ sealed class BufferActor : UntypedActor, IWithTimers
                 lanes.Current = ((IEnqueueCommand)message, sender);
                 Gather(lanes.Current.Command, sender);
             }
-            else if (buffer.Inbox.Rest())
+            else if (buffer.Inbox.TrySleep())
                 return;
         }
         Self.Tell(MessageQueue.Filled.Instance, ActorRefs.NoSender);
@@ -102,15 +102,15 @@ sealed class BufferActor : UntypedActor, IWithTimers
             buffer.CountShare(lane);
             return;
         }
-        if (AskerFor(lane, command, sender, out var asker))
+        if (TryGetReplyTo(lane, command, sender, out var replyTo))
         {
             if (command is Enqueue one)
-                lane.Open.Add(one.Record, asker);
+                lane.Open.Add(one.Record, replyTo);
             else
-                lane.Open.Add(((EnqueueBatch)command).Records.Span, asker);
+                lane.Open.Add(((EnqueueBatch)command).Records.Span, replyTo);
         }
         lanes.HeldCount = 0;
-        if (lane.Open.Count >= buffer.Settings.BatchSize || asker is not null || lanes.Drainers.Count > 0)
+        if (lane.Open.Count >= buffer.Settings.BatchSize || replyTo is not null || lanes.Drainers.Count > 0)
             passes.SendDue(lane);
         else
             passes.List(lane);
@@ -130,7 +130,7 @@ sealed class BufferActor : UntypedActor, IWithTimers
         if (lanes.HeldCount == 0)
             return;
         var (command, sender) = lanes.Current;
-        if (EnqueueReplies.IsWanted(command, sender))
+        if (EnqueueReplies.IsExpected(command, sender))
         {
             buffer.Left(lanes.HeldCount);
             sender.Reply(Problems.Of(reason).About(command), Self);
@@ -141,17 +141,17 @@ sealed class BufferActor : UntypedActor, IWithTimers
     }
 
     // The timers ended with the last incarnation, and so perhaps did work that it had not begun.
-    protected override void PostRestart(Exception reason) => GoOn(reason.Message);
+    protected override void PostRestart(Exception reason) => Continue(reason.Message);
 
     // The actor is created for the first time, or after a stop. In the second case the replies to its passes went to
     // the stopped actor.
     protected override void PreStart()
     {
-        GoOn("the buffer actor was stopped and is there again");
-        settler.LookAtPasses();
+        Continue("the buffer actor was stopped and is there again");
+        settler.CheckPasses();
     }
 
-    void GoOn(string why)
+    void Continue(string why)
     {
         passes.RestartTimers();
         foreach (var lane in lanes.All)
@@ -169,14 +169,14 @@ sealed class BufferActor : UntypedActor, IWithTimers
     /// Finds the sender that must get a reply. Returns false if that sender was refused at once, because an earlier
     /// record was refused and is still waiting.
     /// </summary>
-    bool AskerFor(BufferActorLane lane, IEnqueueCommand command, IActorRef sender, out IActorRef? asker)
+    bool TryGetReplyTo(BufferActorLane lane, IEnqueueCommand command, IActorRef sender, out IActorRef? replyTo)
     {
-        asker = EnqueueReplies.IsWanted(command, sender) ? new ReplyAddress(sender, command) : null;
-        if (asker is null || !lane.IsHeld)
+        replyTo = EnqueueReplies.IsExpected(command, sender) ? new ReplyAddress(sender, command) : null;
+        if (replyTo is null || !lane.IsHeld)
             return true;
         buffer.Left(command.Count);
-        asker.Tell(lane.Refusal, Self);
-        asker = null;
+        replyTo.Tell(lane.Refusal, Self);
+        replyTo = null;
         return false;
     }
 

@@ -13,8 +13,8 @@ sealed class BufferActorBatch(int capacity)
 
     /// <summary>A part of a batch whose records share one reply.</summary>
     /// <param name="Count">The number of records.</param>
-    /// <param name="Asker">The sender that wants the reply; null: none.</param>
-    public readonly record struct Part(int Count, IActorRef? Asker);
+    /// <param name="ReplyTo">The sender that wants the reply; null: none.</param>
+    public readonly record struct Part(int Count, IActorRef? ReplyTo);
 
     /// <summary>Gets the number of records.</summary>
     public int Count { get; private set; }
@@ -29,31 +29,31 @@ sealed class BufferActorBatch(int capacity)
 
     public ReadOnlyMemory<ConveyorRecord> Records => records.AsMemory(0, Count);
 
-    public void Add(ConveyorRecord record, IActorRef? asker)
+    public void Add(ConveyorRecord record, IActorRef? replyTo)
     {
         if (Count == records.Length)
             Array.Resize(ref records, 2 * Count);
         records[Count++] = record;
-        AddPart(1, asker);
+        AddPart(1, replyTo);
     }
 
-    public void Add(ReadOnlySpan<ConveyorRecord> added, IActorRef? asker)
+    public void Add(ReadOnlySpan<ConveyorRecord> added, IActorRef? replyTo)
     {
-        if (added.IsEmpty && asker is null)
+        if (added.IsEmpty && replyTo is null)
             return;
         if (Count + added.Length > records.Length)
             Array.Resize(ref records, Math.Max(2 * records.Length, Count + added.Length));
         added.CopyTo(records.AsSpan(Count));
         Count += added.Length;
-        AddPart(added.Length, asker);
+        AddPart(added.Length, replyTo);
     }
 
-    void AddPart(int count, IActorRef? asker)
+    void AddPart(int count, IActorRef? replyTo)
     {
-        if (asker is null && parts.Count > 0 && parts[^1] is { Asker: null } last)
+        if (replyTo is null && parts.Count > 0 && parts[^1] is { ReplyTo: null } last)
             parts[^1] = last with { Count = last.Count + count };
         else
-            parts.Add(new(count, asker));
+            parts.Add(new(count, replyTo));
     }
 
     /// <summary>Removes the first records: whole parts, and the remaining number from the part behind them.</summary>
@@ -71,17 +71,17 @@ sealed class BufferActorBatch(int capacity)
     }
 
     /// <summary>
-    /// Removes all parts whose sender wants a reply, after calling <paramref name="tell"/> for each. The other records
+    /// Removes all parts whose sender wants a reply, after calling <paramref name="reply"/> for each. The other records
     /// stay, in order.
     /// </summary>
-    public void TakeAsked(Action<IActorRef, int> tell)
+    public void TakeExpectingReply(Action<IActorRef, int> reply)
     {
         int from = 0,
             to = 0;
         foreach (var part in parts)
         {
-            if (part.Asker is { } asker)
-                tell(asker, part.Count);
+            if (part.ReplyTo is { } replyTo)
+                reply(replyTo, part.Count);
             else
             {
                 records.AsSpan(from, part.Count).CopyTo(records.AsSpan(to));

@@ -37,7 +37,7 @@ sealed class BufferActorLane(BufferTarget target)
     public PassTicket? Ticket { get; set; }
 
     /// <summary>Gets or sets how often the pass was checked since it was last sent.</summary>
-    public int Looks { get; set; }
+    public int Checks { get; set; }
 
     /// <summary>Gets or sets whether the batch on its way was refused and waits to be offered again.</summary>
     public bool IsHeld { get; set; }

@@ -59,7 +59,7 @@ sealed class BufferActorLanes
     {
         byPass[++lastPass] = lane;
         lane.Ticket = new();
-        lane.Looks = 0;
+        lane.Checks = 0;
         return lane.Pass = lastPass;
     }
 

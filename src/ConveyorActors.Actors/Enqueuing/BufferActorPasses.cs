@@ -9,7 +9,7 @@ namespace ConveyorActors.Actors.Enqueuing;
 /// <remarks>Used by the buffer actor alone. The state that outlives the actor is in the lanes.</remarks>
 sealed class BufferActorPasses(BufferActorState buffer, IActorRef pipelines, IActorRef self, IWithTimers actor)
 {
-    static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(250);
+    static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(250);
 
     readonly BufferActorLanes lanes = buffer.Lanes;
 
@@ -20,9 +20,9 @@ sealed class BufferActorPasses(BufferActorState buffer, IActorRef pipelines, IAc
     }
 
     /// <summary>Sent by a timer when the passes without a reply must be checked.</summary>
-    public sealed record Look : INoSerializationVerificationNeeded
+    public sealed record CheckPasses : INoSerializationVerificationNeeded
     {
-        public static Look Instance { get; } = new();
+        public static CheckPasses Instance { get; } = new();
     }
 
     /// <summary>Sent by a timer when the wait of a held lane is over.</summary>
@@ -72,7 +72,7 @@ sealed class BufferActorPasses(BufferActorState buffer, IActorRef pipelines, IAc
         lanes.Number(lane);
         SendCopy(lane);
         if (lanes.OnTheirWay.Count == 1)
-            LookLater();
+            ScheduleCheck();
     }
 
     /// <summary>Sends a lane's pass, or another copy of it. The pass takes effect once.</summary>
@@ -104,17 +104,17 @@ sealed class BufferActorPasses(BufferActorState buffer, IActorRef pipelines, IAc
         Send(lane);
     }
 
-    public void LookLater()
+    public void ScheduleCheck()
     {
-        if (!actor.Timers.IsTimerActive(Look.Instance))
-            actor.Timers.StartSingleTimer(Look.Instance, Look.Instance, LookEvery);
+        if (!actor.Timers.IsTimerActive(CheckPasses.Instance))
+            actor.Timers.StartSingleTimer(CheckPasses.Instance, CheckPasses.Instance, CheckInterval);
     }
 
     /// <summary>Starts the timers that the lanes need; those of an earlier incarnation have ended.</summary>
     public void RestartTimers()
     {
         if (lanes.OnTheirWay.Count > 0)
-            LookLater();
+            ScheduleCheck();
         lanes.IsTicking = lanes.Listed.Count > 0;
         if (lanes.IsTicking)
             TickLater();

@@ -71,7 +71,7 @@ sealed class BufferActorRoutee(BufferActorState buffer, ActorSystem system) : Ro
             && buffer.FullLog.Count(command.Count, out var refused)
         )
             BufferLog.BufferActorFull(system.Log, buffer.Core, buffer.Gate.Capacity, refused);
-        if (EnqueueReplies.IsWanted(command, sender))
+        if (EnqueueReplies.IsExpected(command, sender))
             sender.Reply(why.About(command), buffer.Actor);
         else
             system.EventStream.Publish(

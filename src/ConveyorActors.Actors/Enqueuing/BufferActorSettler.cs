@@ -23,7 +23,7 @@ sealed class BufferActorSettler(
     const int RefusalsToLog = 3;
 
     /// <summary>The number of checks after which a pass that no stage has read is sent again.</summary>
-    const int LooksBeforeAgain = 4;
+    const int ChecksBeforeResend = 4;
 
     readonly BufferActorLanes lanes = buffer.Lanes;
 
@@ -31,19 +31,19 @@ sealed class BufferActorSettler(
     /// Keeps lanes from waiting for ever: a pass whose reply was lost is settled from its ticket, and a pass that was
     /// lost itself is sent again.
     /// </summary>
-    public void LookAtPasses()
+    public void CheckPasses()
     {
         foreach (var lane in lanes.OnTheirWay.ToArray())
         {
             if (lane.Pass == 0 || lane.Ticket is not { } ticket)
                 continue;
-            if (ticket.Result is { } became)
-                Conclude(became);
-            else if (ticket.IsUnread && ++lane.Looks % LooksBeforeAgain == 0)
+            if (ticket.Result is { } outcome)
+                Conclude(outcome);
+            else if (ticket.IsUnread && ++lane.Checks % ChecksBeforeResend == 0)
                 passes.SendCopy(lane);
         }
         if (lanes.OnTheirWay.Count > 0)
-            passes.LookLater();
+            passes.ScheduleCheck();
     }
 
     /// <summary>Handles the reply to a pass. A reply to a late or second copy of the pass has no effect.</summary>
@@ -54,9 +54,9 @@ sealed class BufferActorSettler(
         if (!ticket.TryClose())
         {
             // Some copy was read: its result counts, not the reply to another copy.
-            if (ticket.Result is not { } became)
+            if (ticket.Result is not { } outcome)
                 return;
-            reply = became;
+            reply = outcome;
         }
         lanes.TakePass(reply.Pass);
         Settle(lane, reply);
@@ -68,7 +68,7 @@ sealed class BufferActorSettler(
     /// </summary>
     public void Hold(BufferActorLane lane, IConveyorReply refusal)
     {
-        RefuseAsked(lane, lane.Open, refusal);
+        RefuseExpectingReply(lane, lane.Open, refusal);
         lane.IsHeld = true;
         lane.Refusals++;
         if (lane.Refusals >= RefusalsToLog && lane.Out is { } kept && buffer.HeldLog.Count(kept.Count, out _))
@@ -151,12 +151,12 @@ sealed class BufferActorSettler(
         foreach (var result in results.Take(batch.Parts.Count))
         {
             part = batch.Parts[parts];
-            if (part.Asker is { } asker)
-                lanes.Replies.Add(asker, EnqueueReplies.Of(result));
+            if (part.ReplyTo is { } replyTo)
+                lanes.Replies.Add(replyTo, EnqueueReplies.Of(result));
             var isWhole = result.Consumed >= part.Count;
-            var isGone = isWhole || part.Asker is not null; // a sender that gets a reply keeps its refused records
-            records += isGone ? part.Count : result.Consumed;
-            if (isGone)
+            var isDone = isWhole || part.ReplyTo is not null; // a sender that gets a reply keeps its refused records
+            records += isDone ? part.Count : result.Consumed;
+            if (isDone)
                 parts++;
             if (isWhole)
                 continue;
@@ -170,11 +170,11 @@ sealed class BufferActorSettler(
             return null;
         if (stopped.Status == OfferStatus.TooLarge)
         {
-            if (part.Asker is null)
+            if (part.ReplyTo is null)
                 LoseFirst(lane, batch);
         }
         else
-            RefuseAsked(lane, batch, EnqueueReplies.Of(stopped with { Accepted = 0, Consumed = 0 }));
+            RefuseExpectingReply(lane, batch, EnqueueReplies.Of(stopped with { Accepted = 0, Consumed = 0 }));
         return stopped.Status;
     }
 
@@ -182,13 +182,13 @@ sealed class BufferActorSettler(
     /// Refuses the records of senders that wait for a reply. Their records must not overtake an earlier refused one,
     /// and the senders must not wait.
     /// </summary>
-    void RefuseAsked(BufferActorLane lane, BufferActorBatch batch, IConveyorReply refusal)
+    void RefuseExpectingReply(BufferActorLane lane, BufferActorBatch batch, IConveyorReply refusal)
     {
         lane.Refusal = refusal;
-        batch.TakeAsked(
-            (asker, count) =>
+        batch.TakeExpectingReply(
+            (replyTo, count) =>
             {
-                lanes.Replies.Add(asker, refusal);
+                lanes.Replies.Add(replyTo, refusal);
                 buffer.Left(count);
             }
         );
@@ -196,7 +196,7 @@ sealed class BufferActorSettler(
 
     void Fail(BufferActorLane lane, BufferActorBatch batch, Failed failure)
     {
-        RefuseAsked(lane, batch, failure);
+        RefuseExpectingReply(lane, batch, failure);
         if (batch.IsEmpty)
             Finish(lane);
         else if (failure.Problem is Problem.Crashed or Problem.NotNow or Problem.StoreUnavailable)

@@ -85,7 +85,7 @@ sealed class BufferActorState(int core, BufferActorSettings settings)
     public void RefuseOverfull(ActorSystem system, IEnqueueCommand command, IActorRef? sender, EnqueueResult why)
     {
         Gate.CountRefused(command.Count);
-        if (EnqueueReplies.IsWanted(command, sender))
+        if (EnqueueReplies.IsExpected(command, sender))
             sender!.Reply(why.About(command), Actor);
         else
         {
@@ -146,11 +146,11 @@ sealed class BufferActorState(int core, BufferActorSettings settings)
         {
             foreach (var batch in (BufferActorBatch?[])[lane.Out, lane.Open])
             {
-                batch?.TakeAsked(
-                    (asker, count) =>
+                batch?.TakeExpectingReply(
+                    (replyTo, count) =>
                     {
                         Left(count, lost: true);
-                        asker.Tell(EnqueueReplies.Stopping, ActorRefs.NoSender);
+                        replyTo.Tell(EnqueueReplies.Stopping, ActorRefs.NoSender);
                     }
                 );
                 if (batch is { Count: > 0 } rest)
@@ -168,7 +168,7 @@ sealed class BufferActorState(int core, BufferActorSettings settings)
 
     void Refuse(ActorSystem system, IEnqueueCommand command, IActorRef sender)
     {
-        if (!EnqueueReplies.IsWanted(command, sender))
+        if (!EnqueueReplies.IsExpected(command, sender))
             Lose(system, command.Count, command);
         else
         {

@@ -6,8 +6,8 @@ namespace ConveyorActors.Actors.Enqueuing;
 static class EnqueueReplies
 {
     /// <summary>Returns whether the sender gets a reply: the command says so, or it was sent by <c>Ask</c>.</summary>
-    public static bool IsWanted(IEnqueueCommand command, IActorRef? sender) =>
-        sender is not null && (command.WantsAnswer ? !sender.IsNobody() : WaitOwners.IsAsker(sender));
+    public static bool IsExpected(IEnqueueCommand command, IActorRef? sender) =>
+        sender is not null && (command.ExpectsReply ? !sender.IsNobody() : WaitOwners.IsAsker(sender));
 
     /// <summary>Gets the reply of buffer actors that accept nothing more.</summary>
     public static EnqueueResult Stopping { get; } = new(EnqueueOutcome.Stopping, 0, 0, BackpressureSignal.None, 0);

@@ -82,7 +82,7 @@ sealed class LinkClient(
     protected override void PostStop()
     {
         if (registry.Link is { } link)
-            Tell(new LinkControl(link.Link, LinkStep.Close, maxBytes));
+            SendToServer(new LinkControl(link.Link, LinkStep.Close, maxBytes));
         EndAll(
             "this service was disposed, or its actor has ended",
             registry.Link?.CallsNotSent ?? [],
@@ -117,16 +117,16 @@ sealed class LinkClient(
                 StopReader(stop.Signals);
                 break;
             case LinkControl control when control.Link == registry.Link?.Link:
-                Hear(control);
+                Receive(control);
                 break;
             case LinkFrame frame when frame.Link == registry.Link?.Link:
-                Hear(frame);
+                Receive(frame);
                 break;
             case ILinkMessage:
                 break; // a message of a link that has ended
             case Confirm:
                 if (registry.Link is { } link && link.Received > confirmed)
-                    Tell(link.Confirmation());
+                    SendToServer(link.Confirmation());
                 confirmed = registry.Link?.Received ?? 0;
                 break;
             case Tick:
@@ -191,12 +191,12 @@ sealed class LinkClient(
             return;
         foreach (var frame in link.TakeNew())
         {
-            Tell(frame);
+            SendToServer(frame);
             confirmed = link.Received;
         }
     }
 
-    void Tell(ILinkMessage message)
+    void SendToServer(ILinkMessage message)
     {
         if (registry.Server is { } server)
             server.Tell(message, Self);
@@ -204,7 +204,7 @@ sealed class LinkClient(
             pipelines.Tell(message, Self);
     }
 
-    void Hear(LinkControl control)
+    void Receive(LinkControl control)
     {
         switch (control.Step)
         {
@@ -224,7 +224,7 @@ sealed class LinkClient(
         }
     }
 
-    void Hear(LinkFrame frame)
+    void Receive(LinkFrame frame)
     {
         registry.LastHeard = Now;
         var link = registry.Link!;
@@ -255,12 +255,12 @@ sealed class LinkClient(
             message = new Failed(Problem.Crashed, unreadable.Message);
         }
         if (registry.Readers.TryGetValue(reply.Call, out var reader))
-            Hear(reply.Call, reader.Signals, message);
+            Receive(reply.Call, reader.Signals, message);
         else if (registry.Calls.Remove(reply.Call, out var call))
             call.Reply!.TrySetResult(message);
     }
 
-    void Hear(long number, ChannelWriter<BackpressureSignal> signals, object message)
+    void Receive(long number, ChannelWriter<BackpressureSignal> signals, object message)
     {
         switch (message)
         {
@@ -302,8 +302,8 @@ sealed class LinkClient(
         if (silence > settings.ResendInterval * 2)
             Probe();
         foreach (var frame in link.Again())
-            Tell(frame);
-        Tell(link.Confirmation());
+            SendToServer(frame);
+        SendToServer(link.Confirmation());
     }
 
     /// <param name="why">The reason why the link ends.</param>
@@ -312,7 +312,7 @@ sealed class LinkClient(
     {
         Timers.Cancel(Tick.Instance);
         if (registry.Link is { } link)
-            Tell(new LinkControl(link.Link, LinkStep.Close, maxBytes));
+            SendToServer(new LinkControl(link.Link, LinkStep.Close, maxBytes));
         notDone ??= registry.Link?.CallsNotSent;
         (registry.Link, registry.IsOpen, registry.Server) = (null, false, null);
         EndAll(why, notDone ?? [], signalsFail: true);

@@ -85,7 +85,7 @@ sealed class LinkSession : UntypedActor, IWithTimers
     /// A message for one of the port's readers of signals. A message other than <see cref="SignalChanged"/> is the last
     /// one.
     /// </summary>
-    public sealed record Heard(long Call, object Message) : INoSerializationVerificationNeeded;
+    public sealed record ReaderMessage(long Call, object Message) : INoSerializationVerificationNeeded;
 
     protected override void PreStart() =>
         Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, settings.ResendInterval);
@@ -97,7 +97,7 @@ sealed class LinkSession : UntypedActor, IWithTimers
     {
         ended.Cancel();
         if (!portHasEnded)
-            TellEnd();
+            NotifyEnd();
     }
 
     protected override void OnReceive(object message)
@@ -113,7 +113,7 @@ sealed class LinkSession : UntypedActor, IWithTimers
                 port.Tell(new LinkControl(link.Link, LinkStep.Opened, maxBytes), Self);
                 break;
             case LinkFrame frame:
-                Hear(frame);
+                Receive(frame);
                 break;
             case Done done:
                 underWay--;
@@ -123,8 +123,8 @@ sealed class LinkSession : UntypedActor, IWithTimers
                 isClosing = true;
                 EndIfClosing();
                 break;
-            case Heard heard:
-                Hear(heard);
+            case ReaderMessage reply:
+                Receive(reply);
                 break;
             case Confirm:
                 if (link.Received > confirmed)
@@ -147,7 +147,7 @@ sealed class LinkSession : UntypedActor, IWithTimers
         }
     }
 
-    void Hear(LinkFrame frame)
+    void Receive(LinkFrame frame)
     {
         lastHeard = Now;
         if (isClosing)
@@ -176,10 +176,10 @@ sealed class LinkSession : UntypedActor, IWithTimers
     void EndIfClosing()
     {
         if (isClosing && underWay == 0 && link.IsConfirmed)
-            TellEnd();
+            NotifyEnd();
     }
 
-    void TellEnd() =>
+    void NotifyEnd() =>
         port.Tell(new LinkControl(link.Link, LinkStep.Ended, maxBytes) { Received = link.Received }, Self);
 
     void Take(LinkCall call)
@@ -209,7 +209,7 @@ sealed class LinkSession : UntypedActor, IWithTimers
                 pipelines.Tell(new Here(m), Self);
                 break;
             default:
-                Ask(call.Call, Owned(command));
+                Execute(call.Call, Owned(command));
                 break;
         }
     }
@@ -234,13 +234,13 @@ sealed class LinkSession : UntypedActor, IWithTimers
             _ => command,
         };
 
-    void Ask(long call, IConveyorMessage command)
+    void Execute(long call, IConveyorMessage command)
     {
         var self = Self;
         underWay++;
-        object asked = command is IPipelineCommand local ? new Here(local) : command;
+        object wrapped = command is IPipelineCommand local ? new Here(local) : command;
         pipelines
-            .Ask<object>(asked, Timeout.InfiniteTimeSpan, ended.Token)
+            .Ask<object>(wrapped, Timeout.InfiniteTimeSpan, ended.Token)
             .ContinueWith(
                 reply =>
                 {
@@ -292,23 +292,23 @@ sealed class LinkSession : UntypedActor, IWithTimers
         Pump();
     }
 
-    void Hear(Heard heard)
+    void Receive(ReaderMessage reply)
     {
-        if (!readers.ContainsKey(heard.Call))
+        if (!readers.ContainsKey(reply.Call))
             return;
-        var message = heard.Message switch
+        var message = reply.Message switch
         {
             SignalsEnded ended when !serves(ended.Pipeline) => Problems.Elsewhere(ended.Pipeline),
             SignalsEnded when isStopping() => Stopping,
             var other => other,
         };
-        var bytes = LinkCall.Write(serializer, heard.Call, message);
-        if (heard.Message is SignalChanged)
-            link.SendLatest(bytes, heard.Call, MostSignalsKept);
+        var bytes = LinkCall.Write(serializer, reply.Call, message);
+        if (reply.Message is SignalChanged)
+            link.SendLatest(bytes, reply.Call, MostSignalsKept);
         else
         {
             link.Send(bytes);
-            readers.Remove(heard.Call);
+            readers.Remove(reply.Call);
         }
         Pump();
     }
@@ -324,15 +324,16 @@ sealed class LinkSession : UntypedActor, IWithTimers
 }
 
 /// <summary>Subscribes to a source's signals on behalf of one reader at a port.</summary>
-sealed class SignalRelay(long call, SubscribeSignals asked, IActorRef pipelines, IActorRef session) : UntypedActor
+sealed class SignalRelay(long call, SubscribeSignals subscription, IActorRef pipelines, IActorRef session)
+    : UntypedActor
 {
-    protected override void PreStart() => pipelines.Tell(new Here(asked with { Subscriber = Self }), Self);
+    protected override void PreStart() => pipelines.Tell(new Here(subscription with { Subscriber = Self }), Self);
 
     protected override void OnReceive(object message)
     {
         if (message is not IConveyorReply)
             return;
-        session.Tell(new LinkSession.Heard(call, message), Self);
+        session.Tell(new LinkSession.ReaderMessage(call, message), Self);
         if (message is not SignalChanged)
             Context.Stop(Self);
     }

@@ -41,22 +41,22 @@ sealed class LinkSessions(WireSettings settings, int maxBytes, Func<bool> isStop
     /// Ends all links in order and opens no others. Each call is executed and gets its reply, or the port is notified
     /// that it was not executed.
     /// </summary>
-    /// <param name="asker">Gets <see cref="LinksClosed"/> when all links have ended.</param>
-    public void Close(IActorRef asker)
+    /// <param name="replyTo">Gets <see cref="LinksClosed"/> when all links have ended.</param>
+    public void Close(IActorRef replyTo)
     {
         isClosing = true;
         foreach (var (_, session) in sessions)
             session.Tell(LinkSession.CloseInOrder.Instance);
-        awaitingEnd.Add(asker);
-        TellIfClosed();
+        awaitingEnd.Add(replyTo);
+        NotifyIfClosed();
     }
 
-    void TellIfClosed()
+    void NotifyIfClosed()
     {
         if (!isClosing || sessions.Count > 0)
             return;
-        foreach (var asker in awaitingEnd)
-            asker.Tell(LinksClosed.Instance);
+        foreach (var replyTo in awaitingEnd)
+            replyTo.Tell(LinksClosed.Instance);
         awaitingEnd.Clear();
     }
 
@@ -67,7 +67,7 @@ sealed class LinkSessions(WireSettings settings, int maxBytes, Func<bool> isStop
             if (known.Equals(session))
             {
                 sessions.Remove(link);
-                TellIfClosed();
+                NotifyIfClosed();
                 return;
             }
     }
@@ -76,7 +76,7 @@ sealed class LinkSessions(WireSettings settings, int maxBytes, Func<bool> isStop
     public void RemoveAll()
     {
         sessions.Clear();
-        TellIfClosed();
+        NotifyIfClosed();
     }
 }
 

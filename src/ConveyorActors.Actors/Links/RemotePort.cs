@@ -41,7 +41,7 @@ sealed class RemotePort
     }
 
     /// <summary>Sends a command that has no reply.</summary>
-    public void Tell(IConveyorMessage command) => Client.Actor.Tell(Written(command, "", null), ActorRefs.NoSender);
+    public void Send(IConveyorMessage command) => Client.Actor.Tell(Written(command, "", null), ActorRefs.NoSender);
 
     /// <summary>Reports that a reply is no longer needed.</summary>
     public void Forget(LinkRequest call) => Client.Actor.Tell(new LinkClient.Forget(call), ActorRefs.NoSender);

@@ -43,7 +43,7 @@ sealed class PipelineLog(TimeProvider clock)
         }
     }
 
-    public void Look(IReadOnlyList<SeenPipeline> pipelines, ILoggingAdapter log)
+    public void Check(IReadOnlyList<SeenPipeline> pipelines, ILoggingAdapter log)
     {
         foreach (var (_, known) in seen)
             known.IsThere = false;
@@ -53,7 +53,7 @@ sealed class PipelineLog(TimeProvider clock)
                 Begin(opening);
             openings[pipeline.Pipeline] = opening;
             foreach (var stage in pipeline.Stages)
-                Look(pipeline, stage, log);
+                Check(pipeline, stage, log);
         }
         foreach (var (key, known) in seen.ToArray())
             if (!known.IsThere)
@@ -82,7 +82,7 @@ sealed class PipelineLog(TimeProvider clock)
     static long[] RefusalsOf(PipelineSnapshot pipeline, string stage) =>
         [.. Refusals.Select(r => pipeline.Losses.Where(l => l.Reason == r && l.Stage == stage).Sum(l => l.Count))];
 
-    void Look(PipelineSnapshot snapshot, StageSnapshot stage, ILoggingAdapter log)
+    void Check(PipelineSnapshot snapshot, StageSnapshot stage, ILoggingAdapter log)
     {
         var (pipeline, known) = (snapshot.Pipeline, Known(snapshot.Pipeline, stage.Stage));
         known.IsThere = true;

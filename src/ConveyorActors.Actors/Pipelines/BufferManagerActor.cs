@@ -41,9 +41,9 @@ sealed class BufferManagerActor(PipelineContext shared) : ConveyorActor, IWithTi
                     $"Pipeline is '{stray.Pipeline}'; this is the manager of pipeline '{Pipeline}'.",
                     nameof(message)
                 );
-            case UnsubscribeSignals { Source: { } unheard } when sources.Find(unheard) is null:
+            case UnsubscribeSignals { Source: { } unknown } when sources.Find(unknown) is null:
                 return true;
-            case IPipelineCommand question when AnswersFromNothing(question):
+            case IPipelineCommand question when TryReplyFromEmpty(question):
                 return true;
             case IStageCommand m:
                 Forward(m, m.Stage, stages, StagePrefix);
@@ -60,13 +60,13 @@ sealed class BufferManagerActor(PipelineContext shared) : ConveyorActor, IWithTi
                     Forward(m, source, sources, SourcePrefix);
                 return true;
             case ChildIsIdle:
-                LetGo(Sender);
+                BeginLeaving(Sender);
                 return true;
             case ChildStays:
                 stages.Stay(Sender);
                 sources.Stay(Sender);
                 return true;
-            case LookIfIdle:
+            case CheckIdle:
                 if (!shared.WasUsed && shared.IsEmpty())
                     Context.Parent.Tell(new ChildIsIdle(), Self);
                 shared.WasUsed = false;
@@ -77,9 +77,9 @@ sealed class BufferManagerActor(PipelineContext shared) : ConveyorActor, IWithTi
                 else
                     Context.Parent.Tell(new ChildStays(), Self);
                 return true;
-            case Terminated gone:
-                if (!Gone(gone.ActorRef, stages, StagePrefix))
-                    Gone(gone.ActorRef, sources, SourcePrefix);
+            case Terminated terminated:
+                if (!OnChildTerminated(terminated.ActorRef, stages, StagePrefix))
+                    OnChildTerminated(terminated.ActorRef, sources, SourcePrefix);
                 return true;
             default:
                 return HandleOwn(message);
@@ -92,46 +92,50 @@ sealed class BufferManagerActor(PipelineContext shared) : ConveyorActor, IWithTi
         {
             case ConfigurePipeline m:
                 shared.IsKept = true;
-                Answer(m, DoneAsync(Buffers.ConfigureAsync(Pipeline, m.Settings)), static r => r);
+                ReplyWhenDone(m, DoneAsync(Buffers.ConfigureAsync(Pipeline, m.Settings)), static r => r);
                 return true;
             case PlanLimits m:
-                Answer(m, Buffers.PlanLimitsAsync(Pipeline, m.Settings), static r => new LimitsPlanned(r));
+                ReplyWhenDone(m, Buffers.PlanLimitsAsync(Pipeline, m.Settings), static r => new LimitsPlanned(r));
                 return true;
             case GetGlobalUtilization m:
-                Answer(m, Buffers.GetGlobalUtilizationAsync(Pipeline), static r => new Fill(r));
+                ReplyWhenDone(m, Buffers.GetGlobalUtilizationAsync(Pipeline), static r => new Fill(r));
                 return true;
             case GetStagesWithData m:
-                Answer(m, Buffers.GetStagesWithDataAsync(Pipeline), static r => new NameList(r));
+                ReplyWhenDone(m, Buffers.GetStagesWithDataAsync(Pipeline), static r => new NameList(r));
                 return true;
             case GetSnapshot m:
-                Answer(m, Buffers.GetSnapshotAsync(Pipeline), static r => new SnapshotTaken(r));
+                ReplyWhenDone(m, Buffers.GetSnapshotAsync(Pipeline), static r => new SnapshotTaken(r));
                 return true;
             case Flush m:
-                Answer(m, Buffers.FlushAsync(Pipeline), static r => new Flushed(r));
+                ReplyWhenDone(m, Buffers.FlushAsync(Pipeline), static r => new Flushed(r));
                 return true;
             case PlaceHold m:
-                Answer(m, Buffers.PauseAsync(Pipeline, m.Target, m.Name), static r => new HoldChanged(r));
+                ReplyWhenDone(m, Buffers.PauseAsync(Pipeline, m.Target, m.Name), static r => new HoldChanged(r));
                 return true;
             case LiftHold m:
-                Answer(m, Buffers.ResumeAsync(Pipeline, m.Target, m.Name), static r => new HoldChanged(r));
+                ReplyWhenDone(m, Buffers.ResumeAsync(Pipeline, m.Target, m.Name), static r => new HoldChanged(r));
                 return true;
             case SetCheckpoint m:
                 if (!Buffers.IsDurable)
                     shared.IsKept = true; // the checkpoint is stored nowhere else
-                Answer(m, StoredAsync(Buffers.SetCheckpointAsync(Pipeline, m.Checkpoint)), static r => r);
+                ReplyWhenDone(m, StoredAsync(Buffers.SetCheckpointAsync(Pipeline, m.Checkpoint)), static r => r);
                 return true;
             case GetCheckpoint m:
-                Answer(m, Buffers.GetCheckpointAsync(Pipeline, m.Key), static r => new CheckpointIs(r));
+                ReplyWhenDone(m, Buffers.GetCheckpointAsync(Pipeline, m.Key), static r => new CheckpointIs(r));
                 return true;
             case SetPosition m:
-                Answer(m, StoredAsync(Buffers.SetPositionAsync(Pipeline, m.ReadSource, m.Position)), static r => r);
+                ReplyWhenDone(
+                    m,
+                    StoredAsync(Buffers.SetPositionAsync(Pipeline, m.ReadSource, m.Position)),
+                    static r => r
+                );
                 return true;
             case GetPosition m:
-                Answer(m, Buffers.GetPositionAsync(Pipeline, m.ReadSource), static r => new PositionIs(r));
+                ReplyWhenDone(m, Buffers.GetPositionAsync(Pipeline, m.ReadSource), static r => new PositionIs(r));
                 return true;
             case StopPipeline m:
                 shared.IsKept = true;
-                Answer(m, Buffers.StopAsync(Pipeline, m.Deadline), static r => new PipelineStopped(r));
+                ReplyWhenDone(m, Buffers.StopAsync(Pipeline, m.Deadline), static r => new PipelineStopped(r));
                 return true;
             default:
                 return false;
@@ -141,7 +145,7 @@ sealed class BufferManagerActor(PipelineContext shared) : ConveyorActor, IWithTi
     /// <summary>
     /// Replies to a command about a stage or source that does not exist, without creating an actor for it.
     /// </summary>
-    bool AnswersFromNothing(IPipelineCommand command)
+    bool TryReplyFromEmpty(IPipelineCommand command)
     {
         var isThere = command switch
         {
@@ -153,10 +157,10 @@ sealed class BufferManagerActor(PipelineContext shared) : ConveyorActor, IWithTi
         // tracked by its actor.
         if (
             isThere
-            || PipelineQueries.Ask(command is GetBatch ? PipelineQueries.Nothing : Buffers, command) is not { } asking
+            || PipelineQueries.Query(command is GetBatch ? PipelineQueries.Nothing : Buffers, command) is not { } reply
         )
             return false;
-        Answer(command, asking, static r => r);
+        ReplyWhenDone(command, reply, static r => r);
         return true;
     }
 
@@ -184,23 +188,23 @@ sealed class BufferManagerActor(PipelineContext shared) : ConveyorActor, IWithTi
     /// Asks an idle actor to stop. The actor decides, because messages sent to it before may have given it work.
     /// Messages that arrive meanwhile go to the actor if it stays, or to its successor.
     /// </summary>
-    void LetGo(IActorRef child)
+    void BeginLeaving(IActorRef child)
     {
         if (stages.BeginLeaving(child) || sources.BeginLeaving(child))
             child.Tell(LeaveIfIdle.Instance, Self);
     }
 
-    bool Gone(IActorRef child, ChildRegistry children, string prefix)
+    bool OnChildTerminated(IActorRef child, ChildRegistry children, string prefix)
     {
-        var (name, unread, wasAsked) = children.Remove(child);
+        var (name, unread, wasLeaving) = children.Remove(child);
         if (name is null)
             return false;
         var isNeeded = prefix == StagePrefix ? shared.LeaveStage(name, unread) : shared.LeaveSource(name, unread);
         if (isNeeded)
             CreateChild(name, children, prefix);
         else
-            Problems.TellAll(children.TakeUnread(name), Problems.Stopped);
-        if (!wasAsked)
+            Problems.ReplyToAll(children.TakeUnread(name), Problems.Stopped);
+        if (!wasLeaving)
             Supervision.LogStop(Context.GetLogger(), child, isNeeded, unread);
         return true;
     }
@@ -212,17 +216,17 @@ sealed class BufferManagerActor(PipelineContext shared) : ConveyorActor, IWithTi
             Context.Parent.Tell(new ChildStays(), Self); // messages that came since wait for this reply
     }
 
-    protected override void PostRestart(Exception reason) => LookFromTimeToTime();
+    protected override void PostRestart(Exception reason) => StartIdleTimer();
 
-    void LookFromTimeToTime()
+    void StartIdleTimer()
     {
         if (shared.IdleAfter is { } every)
-            Timers.StartPeriodicTimer(LookIfIdle.Instance, LookIfIdle.Instance, every);
+            Timers.StartPeriodicTimer(CheckIdle.Instance, CheckIdle.Instance, every);
     }
 
     protected override void PreStart()
     {
-        LookFromTimeToTime();
+        StartIdleTimer();
         shared.WasManaged = true;
         foreach (var (name, isStage) in shared.InNeed().Distinct().ToArray())
             CreateChild(name, isStage ? stages : sources, isStage ? StagePrefix : SourcePrefix);

@@ -83,7 +83,7 @@ sealed class ChildRegistry
     /// The child's name (null: no such child), the number of its unread messages, and whether it ended because it was
     /// asked to.
     /// </returns>
-    public (string? Name, int Unread, bool WasAsked) Remove(IActorRef child)
+    public (string? Name, int Unread, bool WasLeaving) Remove(IActorRef child)
     {
         if (!byActor.Remove(child, out var entry))
             return default;

@@ -52,14 +52,14 @@ abstract class ConveyorActor : UntypedActor
                 Work(message);
                 sender = null;
             }
-            else if (inbox.Rest())
+            else if (inbox.TrySleep())
                 return;
         }
         Self.Tell(MessageQueue.Filled.Instance, ActorRefs.NoSender);
     }
 
     /// <summary>Handles a message that was sent to another actor, which did not read it.</summary>
-    protected void AsSentBy(IActorRef from, object message)
+    protected void HandleFrom(IActorRef from, object message)
     {
         var (before, beforeThat) = (sender, current);
         sender = from;
@@ -104,21 +104,21 @@ abstract class ConveyorActor : UntypedActor
     protected override SupervisorStrategy SupervisorStrategy() => Supervision.RestartAlways;
 
     /// <summary>Replies to the sender of a command with its result, now or when the result is available.</summary>
-    protected void Answer<T>(object command, ValueTask<T> working, Func<T, IConveyorReply> shape)
+    protected void ReplyWhenDone<T>(object command, ValueTask<T> working, Func<T, IConveyorReply> shape)
     {
         if (working.IsCompletedSuccessfully)
             Sender.Reply(Problems.Shaped(command, shape(working.Result)), Self);
         else
         {
             UnderWay?.Begin();
-            _ = TellAsync(command, working, shape, Sender, Self, UnderWay);
+            _ = ReplyAsync(command, working, shape, Sender, Self, UnderWay);
         }
 
-        static async Task TellAsync(
+        static async Task ReplyAsync(
             object command,
             ValueTask<T> working,
             Func<T, IConveyorReply> shape,
-            IActorRef asker,
+            IActorRef replyTo,
             IActorRef self,
             WorkCount? underWay
         )
@@ -132,7 +132,7 @@ abstract class ConveyorActor : UntypedActor
             {
                 reply = Problems.Of(wrong);
             }
-            asker.Reply(Problems.Shaped(command, reply), self);
+            replyTo.Reply(Problems.Shaped(command, reply), self);
             underWay?.End();
         }
     }

@@ -12,9 +12,9 @@ sealed class EventActor(PipelineDirectory directory, PipelineLog pipelines, Time
         Akka.Actor.Props.Create(() => new EventActor(directory, pipelines, period));
 
     /// <summary>Sent by a timer to start a check.</summary>
-    public sealed record Look : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    public sealed record Check : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
-        public static Look Instance { get; } = new();
+        public static Check Instance { get; } = new();
     }
 
     /// <summary>Stops the actor.</summary>
@@ -28,18 +28,18 @@ sealed class EventActor(PipelineDirectory directory, PipelineLog pipelines, Time
             IDeadLetterSuppression;
 
     // Also after a restart, because the timers ended with the last incarnation.
-    protected override void PreStart() => LookLater();
+    protected override void PreStart() => ScheduleCheck();
 
     protected override void OnReceive(object message)
     {
         switch (message)
         {
-            case Look:
+            case Check:
                 _ = SnapshotsAsync(directory).PipeTo(Self, success: s => new Seen(s));
                 break;
             case Seen m:
-                pipelines.Look(m.Pipelines, Context.GetLogger());
-                LookLater();
+                pipelines.Check(m.Pipelines, Context.GetLogger());
+                ScheduleCheck();
                 break;
             case Finish:
                 Context.Stop(Self);
@@ -50,7 +50,7 @@ sealed class EventActor(PipelineDirectory directory, PipelineLog pipelines, Time
         }
     }
 
-    void LookLater() => Timers.StartSingleTimer(Look.Instance, Look.Instance, period);
+    void ScheduleCheck() => Timers.StartSingleTimer(Check.Instance, Check.Instance, period);
 
     static async Task<IReadOnlyList<SeenPipeline>> SnapshotsAsync(PipelineDirectory directory)
     {

@@ -7,7 +7,7 @@ namespace ConveyorActors.Actors.Pipelines;
 static class HandingOver
 {
     static readonly TimeSpan RepliesWithin = TimeSpan.FromSeconds(2),
-        LookEvery = TimeSpan.FromMilliseconds(5);
+        CheckInterval = TimeSpan.FromMilliseconds(5);
 
     /// <summary>
     /// Closes the engine. This happens before the actors end, so that an offer that is being written gets its actual
@@ -18,6 +18,6 @@ static class HandingOver
         await context.Buffers.DisposeAsync().ConfigureAwait(false);
         var began = TimeProvider.System.GetTimestamp();
         while (context.HasWaits && TimeProvider.System.GetElapsedTime(began) < RepliesWithin)
-            await Task.Delay(LookEvery, TimeProvider.System).ConfigureAwait(false);
+            await Task.Delay(CheckInterval, TimeProvider.System).ConfigureAwait(false);
     }
 }

@@ -50,7 +50,7 @@ sealed class MessageQueue
     /// Ends a reader's run over an empty queue. Returns false if messages have arrived meanwhile and the reader must
     /// continue.
     /// </summary>
-    public bool Rest()
+    public bool TrySleep()
     {
         Interlocked.Exchange(ref isAwake, 0);
         return unread.IsEmpty || Interlocked.Exchange(ref isAwake, 1) == 1;

@@ -32,7 +32,7 @@ sealed class OwnerReference(ActorPath path, IActorRefProvider provider) : Minima
                     watchers?.Add(watcher);
                 }
                 if (hasEnded)
-                    TellEnd(watcher);
+                    NotifyEnd(watcher);
                 break;
             case Unwatch { Watcher: var watcher }:
                 lock (watching)
@@ -44,13 +44,13 @@ sealed class OwnerReference(ActorPath path, IActorRefProvider provider) : Minima
     /// <summary>Notifies the watchers that the owner has died.</summary>
     public void End()
     {
-        HashSet<IInternalActorRef>? told;
+        HashSet<IInternalActorRef>? notified;
         lock (watching)
-            (told, watchers) = (watchers, null);
-        foreach (var watcher in told ?? [])
-            TellEnd(watcher);
+            (notified, watchers) = (watchers, null);
+        foreach (var watcher in notified ?? [])
+            NotifyEnd(watcher);
     }
 
-    void TellEnd(IInternalActorRef watcher) =>
+    void NotifyEnd(IInternalActorRef watcher) =>
         watcher.SendSystemMessage(new DeathWatchNotification(this, existenceConfirmed: true, addressTerminated: false));
 }

@@ -8,31 +8,31 @@ namespace ConveyorActors.Actors.Pipelines;
 /// <remarks>Not safe for use by several threads: it belongs to one actor.</remarks>
 sealed class PendingReads
 {
-    readonly SortedSet<long> looks = [];
-    readonly Queue<(IActorRef Asker, object Question, long Last)> waiting = new();
+    readonly SortedSet<long> pending = [];
+    readonly Queue<(IActorRef ReplyTo, object Question, long Last)> waiting = new();
     long last;
 
     /// <summary>Registers a read that begins, and returns its number.</summary>
     public long Begin()
     {
-        looks.Add(++last);
+        pending.Add(++last);
         return last;
     }
 
     /// <summary>Registers the end of a read.</summary>
-    public void End(long look) => looks.Remove(look);
+    public void End(long read) => pending.Remove(read);
 
     /// <summary>Queues a question until the reads that are under way have ended.</summary>
-    public void Await(IActorRef asker, object question) => waiting.Enqueue((asker, question, last));
+    public void Await(IActorRef replyTo, object question) => waiting.Enqueue((replyTo, question, last));
 
     /// <summary>Takes the next question whose reads have ended. Returns false if there is none.</summary>
-    public bool TryTake(out IActorRef asker, out object question)
+    public bool TryTake(out IActorRef replyTo, out object question)
     {
-        (asker, question) = (ActorRefs.Nobody, "");
-        if (!waiting.TryPeek(out var next) || looks.Count > 0 && looks.Min <= next.Last)
+        (replyTo, question) = (ActorRefs.Nobody, "");
+        if (!waiting.TryPeek(out var next) || pending.Count > 0 && pending.Min <= next.Last)
             return false;
         waiting.Dequeue();
-        (asker, question) = (next.Asker, next.Question);
+        (replyTo, question) = (next.ReplyTo, next.Question);
         return true;
     }
 }

@@ -8,7 +8,7 @@ sealed class PendingWaits
     readonly Dictionary<Guid, OpenWait> open = [];
     readonly HashSet<Guid> givenUp = [];
 
-    sealed class OpenWait(IActorRef waiter, IActorRef asker, IActorRef? owner, IWaitingCommand command)
+    sealed class OpenWait(IActorRef waiter, IActorRef replyTo, IActorRef? owner, IWaitingCommand command)
     {
         public CancellationTokenSource Cancelling { get; } = new();
 
@@ -23,7 +23,7 @@ sealed class PendingWaits
         /// Gets the senders that get a reply, each with its command: the first sender, and those that have sent the
         /// command again.
         /// </summary>
-        public List<(IActorRef Asker, IWaitingCommand Command)> Askers { get; } = [(asker, command)];
+        public List<(IActorRef ReplyTo, IWaitingCommand Command)> Callers { get; } = [(replyTo, command)];
     }
 
     /// <summary>Gets the recent replies to waits that are over.</summary>
@@ -48,12 +48,12 @@ sealed class PendingWaits
     public CancellationToken Begin(
         Guid wait,
         IActorRef waiter,
-        IActorRef asker,
+        IActorRef replyTo,
         IActorRef? owner,
         IWaitingCommand command
     )
     {
-        var begun = new OpenWait(waiter, asker, owner, command);
+        var begun = new OpenWait(waiter, replyTo, owner, command);
         open.Add(wait, begun);
         return begun.Cancelling.Token;
     }
@@ -63,7 +63,7 @@ sealed class PendingWaits
     /// one reply.
     /// </summary>
     /// <exception cref="ArgumentException">The wait under way is of another command or owner.</exception>
-    public bool TryJoin(IWaitingCommand command, IActorRef waiter, IActorRef asker, IActorRef? owner)
+    public bool TryJoin(IWaitingCommand command, IActorRef waiter, IActorRef replyTo, IActorRef? owner)
     {
         if (!open.TryGetValue(command.Wait, out var wait))
             return false;
@@ -76,18 +76,18 @@ sealed class PendingWaits
         }
         if (!wait.Waiters.Contains(waiter))
             wait.Waiters.Add(waiter);
-        if (!asker.IsNobody() && wait.Askers.TrueForAll(a => !asker.Equals(a.Asker)))
-            wait.Askers.Add((asker, command));
+        if (!replyTo.IsNobody() && wait.Callers.TrueForAll(a => !replyTo.Equals(a.ReplyTo)))
+            wait.Callers.Add((replyTo, command));
         return true;
     }
 
     /// <summary>Takes the senders that have sent the command again, with their commands.</summary>
-    public IReadOnlyList<(IActorRef Asker, IWaitingCommand Command)> TakeJoined(Guid wait)
+    public IReadOnlyList<(IActorRef ReplyTo, IWaitingCommand Command)> TakeJoined(Guid wait)
     {
-        if (!open.TryGetValue(wait, out var found) || found.Askers.Count == 1)
+        if (!open.TryGetValue(wait, out var found) || found.Callers.Count == 1)
             return [];
-        var joined = found.Askers[1..];
-        found.Askers.RemoveRange(1, joined.Count);
+        var joined = found.Callers[1..];
+        found.Callers.RemoveRange(1, joined.Count);
         return joined;
     }
 
@@ -139,9 +139,9 @@ sealed class PendingWaits
         foreach (var (_, wait) in open)
         {
             wait.Cancelling.Cancel();
-            foreach (var (asker, command) in wait.Askers)
-                if (!asker.IsNobody())
-                    asker.Reply(why.About(command), ActorRefs.NoSender);
+            foreach (var (replyTo, command) in wait.Callers)
+                if (!replyTo.IsNobody())
+                    replyTo.Reply(why.About(command), ActorRefs.NoSender);
         }
         open.Clear();
         givenUp.Clear();

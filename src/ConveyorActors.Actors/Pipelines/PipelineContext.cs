@@ -193,6 +193,6 @@ sealed class PipelineContext(
         foreach (var (_, registry) in sources)
             registry.Waits.Abandon(why);
         LeaveAll();
-        Problems.TellAll([.. StageActors.TakeAllUnread(), .. SourceActors.TakeAllUnread()], unread ?? why);
+        Problems.ReplyToAll([.. StageActors.TakeAllUnread(), .. SourceActors.TakeAllUnread()], unread ?? why);
     }
 }

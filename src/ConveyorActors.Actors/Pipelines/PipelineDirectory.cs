@@ -106,7 +106,7 @@ sealed class PipelineDirectory
     {
         Volatile.Write(ref isClosed, true);
         Managers.RemoveAll();
-        Problems.TellAll(Managers.TakeAllUnread(), Problems.Ended);
+        Problems.ReplyToAll(Managers.TakeAllUnread(), Problems.Ended);
         RefuseUnread();
         foreach (var (_, context) in contexts)
         {
@@ -119,7 +119,7 @@ sealed class PipelineDirectory
     {
         while (Inbox.TryTake(out var message, out var sender))
             if (message is not ILinkMessage)
-                Problems.TellAll([(message, sender)], Problems.Ended); // a port detects the end by itself
+                Problems.ReplyToAll([(message, sender)], Problems.Ended); // a port detects the end by itself
     }
 
     /// <summary>

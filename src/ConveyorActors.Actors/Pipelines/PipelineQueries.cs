@@ -33,7 +33,7 @@ static class PipelineQueries
             );
 
     /// <summary>Returns an empty pipeline's reply to a command; null: the command creates the pipeline.</summary>
-    public static ValueTask<IConveyorReply>? Ask(IBufferService empty, IPipelineCommand command)
+    public static ValueTask<IConveyorReply>? Query(IBufferService empty, IPipelineCommand command)
     {
         switch (command)
         {
@@ -57,15 +57,15 @@ static class PipelineQueries
                     static r => new PositionIs(r)
                 );
             case IStageCommand m:
-                return AskStage(empty, m);
+                return QueryStage(empty, m);
             case ISourceCommand m:
-                return AskSource(empty, m);
+                return QuerySource(empty, m);
             default:
                 return null;
         }
     }
 
-    static ValueTask<IConveyorReply>? AskStage(IBufferService empty, IStageCommand command)
+    static ValueTask<IConveyorReply>? QueryStage(IBufferService empty, IStageCommand command)
     {
         var pipeline = command.Pipeline;
         switch (command)
@@ -89,14 +89,14 @@ static class PipelineQueries
                 StageOf(command);
                 return new(new BegunAnew(0, 0));
             default:
-                return AskLease(empty, command) is { } settling ? Of(settling, static r => new Settled(r)) : null;
+                return QueryLease(empty, command) is { } settling ? Of(settling, static r => new Settled(r)) : null;
         }
     }
 
     /// <summary>
     /// Returns the result of a command about a lease that never existed; null: it is another command.
     /// </summary>
-    static ValueTask<SettleResult>? AskLease(IBufferService empty, IStageCommand command)
+    static ValueTask<SettleResult>? QueryLease(IBufferService empty, IStageCommand command)
     {
         var pipeline = command.Pipeline;
         return command switch
@@ -129,7 +129,7 @@ static class PipelineQueries
 
     static string StageOf(IStageCommand command) => Names.Validate(command.Stage, "stage");
 
-    static ValueTask<IConveyorReply>? AskSource(IBufferService empty, ISourceCommand command)
+    static ValueTask<IConveyorReply>? QuerySource(IBufferService empty, ISourceCommand command)
     {
         var (pipeline, source) = (command.Pipeline, command.Source);
         switch (command)
@@ -153,11 +153,11 @@ static class PipelineQueries
         }
     }
 
-    static ValueTask<IConveyorReply> Of<T>(ValueTask<T> asking, Func<T, IConveyorReply> shape)
+    static ValueTask<IConveyorReply> Of<T>(ValueTask<T> reply, Func<T, IConveyorReply> shape)
     {
-        return asking.IsCompletedSuccessfully ? new(shape(asking.Result)) : WaitAsync(asking, shape);
+        return reply.IsCompletedSuccessfully ? new(shape(reply.Result)) : WaitAsync(reply, shape);
 
-        static async ValueTask<IConveyorReply> WaitAsync(ValueTask<T> asking, Func<T, IConveyorReply> shape) =>
-            shape(await asking.ConfigureAwait(false));
+        static async ValueTask<IConveyorReply> WaitAsync(ValueTask<T> reply, Func<T, IConveyorReply> shape) =>
+            shape(await reply.ConfigureAwait(false));
     }
 }

@@ -14,23 +14,27 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
 {
     readonly ChildRegistry managers = directory.Managers;
     readonly PlacedPipelines placed = directory.Placed;
-    readonly PendingReads looks = new();
+    readonly PendingReads reads = new();
 
     public static Props Props(PipelineDirectory directory) =>
         Akka.Actor.Props.Create(() => new PipelinesActor(directory));
 
     /// <summary>Whether the pipeline that a command asks about is stored.</summary>
-    sealed record Looked(IPipelineCommand Command, IActorRef Sender, bool IsStored, Task<IConveyorReply> FromNothing)
-        : INoSerializationVerificationNeeded;
+    sealed record ExistenceChecked(
+        IPipelineCommand Command,
+        IActorRef Sender,
+        bool IsStored,
+        Task<IConveyorReply> EmptyReply
+    ) : INoSerializationVerificationNeeded;
 
     /// <summary>Sent when all buffers are stopping: pipelines that are created from now on refuse everything.</summary>
     public sealed record StopNewOnes : INoSerializationVerificationNeeded;
 
     /// <summary>Whether a pipeline that was placed here is stored.</summary>
-    sealed record LookedForTaken(string Pipeline, bool IsStored, long Look) : INoSerializationVerificationNeeded;
+    sealed record TakenExistenceChecked(string Pipeline, bool IsStored, long Read) : INoSerializationVerificationNeeded;
 
     /// <summary>Sent when the engine of a pipeline that is handed over is closed.</summary>
-    sealed record LetGo(string Pipeline) : INoSerializationVerificationNeeded;
+    sealed record EngineClosed(string Pipeline) : INoSerializationVerificationNeeded;
 
     protected override MessageQueue Inbox => directory.Inbox;
 
@@ -51,18 +55,18 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
             case OpenPipeline { Pipeline: var name }:
                 Open(name);
                 return true;
-            case TakePipeline or HandOverPipeline or LetGoIfEmpty or LookedForTaken or LetGo:
+            case TakePipeline or HandOverPipeline or ReleaseIfEmpty or TakenExistenceChecked or EngineClosed:
                 Place(message);
                 return true;
             case IPipelineCommand command:
-                if (!AnswersFromNothing(command))
+                if (!TryReplyFromEmpty(command))
                     PassOn(command, Sender);
                 return true;
-            case Looked looked:
-                Answer(looked);
+            case ExistenceChecked checkedCommand:
+                OnExistenceChecked(checkedCommand);
                 return true;
             case GetPipelines:
-                looks.Await(Sender, message);
+                reads.Await(Sender, message);
                 ReplyNames();
                 return true;
             case IEnqueueCommand when !Sender.IsNobody():
@@ -102,9 +106,9 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
             case ChildStays:
                 managers.Stay(Sender);
                 return true;
-            case Terminated gone:
-                directory.Links.Remove(gone.ActorRef);
-                Gone(gone.ActorRef);
+            case Terminated terminated:
+                directory.Links.Remove(terminated.ActorRef);
+                OnManagerTerminated(terminated.ActorRef);
                 return true;
             default:
                 return false;
@@ -115,7 +119,7 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
     void HandleHere(IPipelineCommand command)
     {
         if (command.Pipeline is null || placed.IsHere(command.Pipeline))
-            AsSentBy(Sender, command);
+            HandleFrom(Sender, command);
         else if (!Sender.IsNobody())
             Sender.Reply(Problems.Shaped(command, Problems.Elsewhere(command.Pipeline)), Self);
     }
@@ -152,7 +156,7 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
     /// <summary>
     /// Replies to a command that finds nothing in a pipeline that does not exist, without creating it.
     /// </summary>
-    bool AnswersFromNothing(IPipelineCommand command)
+    bool TryReplyFromEmpty(IPipelineCommand command)
     {
         if (command.Pipeline is null || directory.Exists(command.Pipeline))
             return false;
@@ -163,12 +167,12 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
         var empty = directory.CreateEmpty(command.Pipeline);
         try
         {
-            if (PipelineQueries.Ask(empty, command) is not { } asking)
+            if (PipelineQueries.Query(empty, command) is not { } reply)
                 return false;
             if (directory.Storage is { } storage)
-                LookForStored(storage, command, asking.AsTask());
+                CheckExists(storage, command, reply.AsTask());
             else
-                Answer(command, asking, static r => r);
+                ReplyWhenDone(command, reply, static r => r);
             return true;
         }
         finally
@@ -178,31 +182,31 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
     }
 
     /// <summary>Looks up whether a pipeline that is not open here is stored. If it is, the command opens it.</summary>
-    void LookForStored(IPipelineStorage storage, IPipelineCommand command, Task<IConveyorReply> fromNothing)
+    void CheckExists(IPipelineStorage storage, IPipelineCommand command, Task<IConveyorReply> emptyReply)
     {
         var sender = Sender;
         storage
             .ExistsAsync(command.Pipeline)
             .PipeTo(
                 Self,
-                success: isStored => new Looked(command, sender, isStored, fromNothing),
-                failure: _ => new Looked(command, sender, true, fromNothing)
+                success: isStored => new ExistenceChecked(command, sender, isStored, emptyReply),
+                failure: _ => new ExistenceChecked(command, sender, true, emptyReply)
             ); // opening the pipeline reports the error
     }
 
-    void Answer(Looked looked)
+    void OnExistenceChecked(ExistenceChecked checkedCommand)
     {
-        var command = looked.Command;
+        var command = checkedCommand.Command;
         if (!placed.IsHere(command.Pipeline))
         {
-            looked.Sender.Reply(Problems.Shaped(command, Problems.Elsewhere(command.Pipeline)), Self);
+            checkedCommand.Sender.Reply(Problems.Shaped(command, Problems.Elsewhere(command.Pipeline)), Self);
             return;
         }
-        if (looked.IsStored || directory.Exists(command.Pipeline))
-            PassOn(command, looked.Sender);
+        if (checkedCommand.IsStored || directory.Exists(command.Pipeline))
+            PassOn(command, checkedCommand.Sender);
         else
-            looked.FromNothing.PipeTo(
-                looked.Sender,
+            checkedCommand.EmptyReply.PipeTo(
+                checkedCommand.Sender,
                 Self,
                 reply => Problems.Shaped(command, reply),
                 failure => Problems.Shaped(command, Problems.Of(failure))
@@ -219,13 +223,13 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
             case TakePipeline m:
                 Take(m.Pipeline, Sender);
                 break;
-            case LookedForTaken { Pipeline: var name } looked:
-                if (looked.IsStored && placed.IsHere(name) && managers.Find(name) is null)
+            case TakenExistenceChecked { Pipeline: var name } checkedCommand:
+                if (checkedCommand.IsStored && placed.IsHere(name) && managers.Find(name) is null)
                     CreateChild(name);
-                looks.End(looked.Look);
+                reads.End(checkedCommand.Read);
                 ReplyNames();
                 break;
-            case LetGoIfEmpty m:
+            case ReleaseIfEmpty m:
                 if (directory.Exists(m.Pipeline) || managers.Find(m.Pipeline) is not null)
                     break;
                 placed.Remove(m.Pipeline);
@@ -234,7 +238,7 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
             case HandOverPipeline m:
                 HandOver(m.Pipeline);
                 break;
-            case LetGo { Pipeline: var name } when placed.LeavingOf(name) is { } leaving:
+            case EngineClosed { Pipeline: var name } when placed.LeavingOf(name) is { } leaving:
                 leaving.IsWritten = true;
                 if (managers.Find(name) is { } manager)
                     Context.Stop(manager); // the hand-over ends when the manager has ended
@@ -252,13 +256,13 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
         // on it.
         if (directory.Storage is not { } storage)
             return;
-        var look = looks.Begin();
+        var read = reads.Begin();
         storage
             .ExistsAsync(pipeline)
             .PipeTo(
                 Self,
-                success: isStored => new LookedForTaken(pipeline, isStored, look),
-                failure: _ => new LookedForTaken(pipeline, true, look)
+                success: isStored => new TakenExistenceChecked(pipeline, isStored, read),
+                failure: _ => new TakenExistenceChecked(pipeline, true, read)
             );
     }
 
@@ -268,8 +272,8 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
     /// </summary>
     void ReplyNames()
     {
-        while (looks.TryTake(out var asker, out var question))
-            asker.Reply(
+        while (reads.TryTake(out var replyTo, out var question))
+            replyTo.Reply(
                 new NameList([
                     .. directory.Names.Union(placed.LeavingNames, StringComparer.Ordinal).Order(StringComparer.Ordinal),
                 ]).About(question),
@@ -281,7 +285,7 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
     {
         if (placed.LeavingOf(pipeline) is { } under)
         {
-            under.Told.Add(Sender);
+            under.Waiters.Add(Sender);
             return;
         }
         placed.Remove(pipeline);
@@ -290,12 +294,12 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
             Sender.Tell(new PipelineHandedOver(pipeline), Self);
             return;
         }
-        placed.Begin(pipeline, context).Told.Add(Sender);
+        placed.Begin(pipeline, context).Waiters.Add(Sender);
         var self = Self;
         HandingOver
             .CloseAsync(context)
             .ContinueWith(
-                _ => self.Tell(new LetGo(pipeline), ActorRefs.NoSender),
+                _ => self.Tell(new EngineClosed(pipeline), ActorRefs.NoSender),
                 CancellationToken.None,
                 TaskContinuationOptions.None,
                 TaskScheduler.Default
@@ -306,29 +310,29 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
     {
         var ended = placed.End(pipeline)!;
         ended.Context.Abandon(Problems.Stopped, unread: Problems.Elsewhere(pipeline));
-        foreach (var told in ended.Told)
-            told.Tell(new PipelineHandedOver(pipeline), Self);
+        foreach (var waiter in ended.Waiters)
+            waiter.Tell(new PipelineHandedOver(pipeline), Self);
         foreach (var taker in ended.Takers)
             Take(pipeline, taker);
     }
 
-    void Gone(IActorRef manager)
+    void OnManagerTerminated(IActorRef manager)
     {
-        var (name, unread, wasAsked) = managers.Remove(manager);
+        var (name, unread, wasLeaving) = managers.Remove(manager);
         if (name is null)
             return;
         if (placed.LeavingOf(name) is { } leaving)
         {
-            Problems.TellAll(managers.TakeUnread(name), Problems.Elsewhere(name));
+            Problems.ReplyToAll(managers.TakeUnread(name), Problems.Elsewhere(name));
             if (leaving.IsWritten)
                 EndHandOver(name);
             return;
         }
-        if (wasAsked && directory.RemoveIfEmpty(name))
+        if (wasLeaving && directory.RemoveIfEmpty(name))
         {
             // These messages come before those in the inbox.
             foreach (var (message, sender) in managers.TakeUnread(name))
-                AsSentBy(sender, message);
+                HandleFrom(sender, message);
             return;
         }
         var context = directory.Open(name);
@@ -337,8 +341,8 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
         if (isThereAgain)
             CreateChild(name);
         else
-            Problems.TellAll(managers.TakeUnread(name), Problems.Stopped);
-        if (!wasAsked)
+            Problems.ReplyToAll(managers.TakeUnread(name), Problems.Stopped);
+        if (!wasLeaving)
             Supervision.LogStop(Context.GetLogger(), manager, isThereAgain, unread);
     }
 

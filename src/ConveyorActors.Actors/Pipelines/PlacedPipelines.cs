@@ -26,7 +26,7 @@ sealed class PlacedPipelines
         /// </summary>
         public bool IsWritten { get; set; }
 
-        public List<IActorRef> Told { get; } = [];
+        public List<IActorRef> Waiters { get; } = [];
 
         public List<IActorRef> Takers { get; } = [];
     }

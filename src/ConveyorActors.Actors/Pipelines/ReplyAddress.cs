@@ -3,17 +3,17 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>The address for replies to a command. Each reply gets a reference to the command.</summary>
-sealed class ReplyAddress(IActorRef asker, object command) : MinimalActorRef
+sealed class ReplyAddress(IActorRef replyTo, object command) : MinimalActorRef
 {
-    public override ActorPath Path => asker.Path;
+    public override ActorPath Path => replyTo.Path;
 
-    public override IActorRefProvider Provider => ((IInternalActorRef)asker).Provider;
+    public override IActorRefProvider Provider => ((IInternalActorRef)replyTo).Provider;
 
     protected override void TellInternal(object message, IActorRef sender)
     {
         if (message is IConveyorReply reply)
-            asker.Reply(reply.About(command), sender);
+            replyTo.Reply(reply.About(command), sender);
         else
-            asker.Tell(message, sender);
+            replyTo.Tell(message, sender);
     }
 }

@@ -32,7 +32,7 @@ sealed class SourceBufferActor : WaitingActor
     /// <summary>
     /// Sent by the actor to itself when the source's signal has changed; null: no signal will follow.
     /// </summary>
-    sealed record Heard(CancellationTokenSource By, BackpressureSignal? Signal)
+    sealed record SignalReceived(CancellationTokenSource By, BackpressureSignal? Signal)
         : INoSerializationVerificationNeeded,
             IDeadLetterSuppression;
 
@@ -74,16 +74,16 @@ sealed class SourceBufferActor : WaitingActor
                 Grant(m);
                 return true;
             case GiveBackCredits m:
-                Answer(m, Buffers.GiveBackCreditsAsync(Pipeline, m.Grant), static r => new Count(r));
+                ReplyWhenDone(m, Buffers.GiveBackCreditsAsync(Pipeline, m.Grant), static r => new Count(r));
                 return true;
             case GetAvailableCredits m:
-                Answer(m, Buffers.AvailableCreditsAsync(Pipeline, m.Stage, source), static r => new Count(r));
+                ReplyWhenDone(m, Buffers.AvailableCreditsAsync(Pipeline, m.Stage, source), static r => new Count(r));
                 return true;
             case GetSignal m:
-                Answer(m, Buffers.GetSignalAsync(Pipeline, source), static r => new SignalIs(r));
+                ReplyWhenDone(m, Buffers.GetSignalAsync(Pipeline, source), static r => new SignalIs(r));
                 return true;
             case Explain m:
-                Answer(m, Buffers.ExplainAsync(Pipeline, source), static r => new Explained(r));
+                ReplyWhenDone(m, Buffers.ExplainAsync(Pipeline, source), static r => new Explained(r));
                 return true;
             case SubscribeSignals m:
                 Subscribe(m.Subscriber);
@@ -94,9 +94,9 @@ sealed class SourceBufferActor : WaitingActor
             case Terminated dead:
                 Unsubscribe(dead.ActorRef);
                 return base.Handle(message);
-            case Heard heard:
-                if (ReferenceEquals(heard.By, registry.Listening))
-                    Spread(heard.Signal);
+            case SignalReceived received:
+                if (ReferenceEquals(received.By, registry.Listening))
+                    Spread(received.Signal);
                 return true;
             case ListeningFailed failed:
                 ListenLater(failed);
@@ -112,11 +112,11 @@ sealed class SourceBufferActor : WaitingActor
     void Grant(RequestCredits m)
     {
         if (m.WaitForRoom)
-            AnswerWaiting(m, c => WaitForCreditsAsync(m, c), static r => new Granted(r));
+            ReplyAfterWait(m, c => WaitForCreditsAsync(m, c), static r => new Granted(r));
         else if (m.Wait != Guid.Empty)
-            AnswerWaiting(m, _ => RequestCreditsAsync(m), static r => new Granted(r));
+            ReplyAfterWait(m, _ => RequestCreditsAsync(m), static r => new Granted(r));
         else
-            Answer(m, RequestCreditsAsync(m), static r => new Granted(r));
+            ReplyWhenDone(m, RequestCreditsAsync(m), static r => new Granted(r));
     }
 
     ValueTask<CreditGrant> WaitForCreditsAsync(RequestCredits m, CancellationToken cancellationToken) =>
@@ -215,8 +215,8 @@ sealed class SourceBufferActor : WaitingActor
             await foreach (
                 var signal in buffers.SubscribeSignalsAsync(pipeline, source, by.Token).ConfigureAwait(false)
             )
-                self.Tell(new Heard(by, signal), self);
-            self.Tell(new Heard(by, null), self);
+                self.Tell(new SignalReceived(by, signal), self);
+            self.Tell(new SignalReceived(by, null), self);
         }
         catch (OperationCanceledException)
         {
@@ -224,7 +224,7 @@ sealed class SourceBufferActor : WaitingActor
         }
         catch (ObjectDisposedException)
         {
-            self.Tell(new Heard(by, null), self);
+            self.Tell(new SignalReceived(by, null), self);
         }
         catch (Exception failure)
         {

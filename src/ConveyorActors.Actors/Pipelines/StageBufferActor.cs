@@ -11,13 +11,13 @@ namespace ConveyorActors.Actors.Pipelines;
 /// </summary>
 sealed class StageBufferActor : WaitingActor
 {
-    static readonly TimeSpan LookAtMostEvery = TimeSpan.FromMilliseconds(100),
-        LookAgainAfter = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan MinExpiryCheckDelay = TimeSpan.FromMilliseconds(100),
+        MaxExpiryCheckDelay = TimeSpan.FromSeconds(10);
 
     readonly string stage;
     readonly StageRegistry registry;
     readonly StageCalls calls;
-    bool isLooking;
+    bool isCheckScheduled;
 
     public StageBufferActor(PipelineContext shared, string stage)
         : base(shared, shared.RegistryOfStage(stage).Waits)
@@ -41,13 +41,13 @@ sealed class StageBufferActor : WaitingActor
         base.PreStart();
         foreach (var owner in registry.Owners)
             Context.Watch(owner);
-        LookForExpiredLater(LookAgainAfter);
+        ScheduleExpiryCheck(MaxExpiryCheckDelay);
     }
 
     protected override void PostRestart(Exception reason)
     {
         base.PostRestart(reason);
-        LookForExpiredLater(LookAgainAfter);
+        ScheduleExpiryCheck(MaxExpiryCheckDelay);
     }
 
     protected override bool Handle(object message)
@@ -58,27 +58,27 @@ sealed class StageBufferActor : WaitingActor
         {
             case BufferPartsForStage m:
                 if (m.Ticket is null || m.Ticket.TryBegin())
-                    Answer(m, StageParts.OfferAsync(Buffers, m), static r => r);
+                    ReplyWhenDone(m, StageParts.OfferAsync(Buffers, m), static r => r);
                 else if (m.Ticket.Result is { } known)
                     Sender.Tell(known, Self);
                 return true;
             case BufferForStage m:
-                AnswerWaiting(m, c => calls.OfferAsync(m, c), static r => new Offered(r));
+                ReplyAfterWait(m, c => calls.OfferAsync(m, c), static r => new Offered(r));
                 return true;
             case BufferBatchForStage { Offer: { } id } m:
-                AnswerWaiting(m, c => calls.OfferOnceAsync(m, id, c), static r => new Offered(r));
+                ReplyAfterWait(m, c => calls.OfferOnceAsync(m, id, c), static r => new Offered(r));
                 return true;
             case BufferBatchForStage m:
-                AnswerWaiting(m, c => calls.OfferAsync(m, c), static r => new Offered(r));
+                ReplyAfterWait(m, c => calls.OfferAsync(m, c), static r => new Offered(r));
                 return true;
             case GetBatch m:
-                AnswerWaiting(m, c => calls.LeaseAsync(m, Sender, c), static r => new Leased(r));
+                ReplyAfterWait(m, c => calls.LeaseAsync(m, Sender, c), static r => new Leased(r));
                 return true;
             case Terminated dead:
                 ReturnAllOf(dead.ActorRef);
                 return base.Handle(message);
             default:
-                return HandleSettling(message) || HandleAsking(message) || base.Handle(message);
+                return HandleSettling(message) || HandleQuery(message) || base.Handle(message);
         }
     }
 
@@ -92,21 +92,21 @@ sealed class StageBufferActor : WaitingActor
                     registry.Forget(lease);
                     registry.Waits.Recent.ForgetLease(lease);
                 }
-                Answer(m, calls.AbandonAsync(m), static r => new Settled(r));
+                ReplyWhenDone(m, calls.AbandonAsync(m), static r => new Settled(r));
                 return true;
             case BeginAnew m:
                 BeginAnew(m);
                 return true;
             case SettledLater m:
-                Note(m.Command, m.Lease, m.Result);
+                RecordSettlement(m.Command, m.Lease, m.Result);
                 return true;
-            case LookForExpired:
-                registry.LookOver(Shared.Clock.GetUtcNow());
+            case CheckExpired:
+                registry.RemoveExpired(Shared.Clock.GetUtcNow());
                 LogExpired();
-                LookForExpiredLater(LookAgainAfter);
+                ScheduleExpiryCheck(MaxExpiryCheckDelay);
                 return true;
             case IStageCommand m when calls.Settle(m) is { } settling:
-                AnswerSettling(m, settling.Lease, settling.Result);
+                ReplyToSettlement(m, settling.Lease, settling.Result);
                 if (m is CompleteWithCheckpoint && !Buffers.IsDurable)
                     Shared.IsKept = true; // the checkpoint is stored nowhere else
                 return true;
@@ -115,27 +115,31 @@ sealed class StageBufferActor : WaitingActor
         }
     }
 
-    bool HandleAsking(object message)
+    bool HandleQuery(object message)
     {
         switch (message)
         {
             case ConfigureStage m:
-                Answer(m, DoneAsync(Buffers.ConfigureStageAsync(Pipeline, stage, m.Settings)), static r => r);
+                ReplyWhenDone(m, DoneAsync(Buffers.ConfigureStageAsync(Pipeline, stage, m.Settings)), static r => r);
                 return true;
             case GetStageUtilization m:
-                Answer(m, Buffers.GetStageUtilizationAsync(Pipeline, stage), static r => new Fill(r));
+                ReplyWhenDone(m, Buffers.GetStageUtilizationAsync(Pipeline, stage), static r => new Fill(r));
                 return true;
             case Peek m:
-                Answer(m, Buffers.PeekAsync(Pipeline, stage, m.Max), static r => new Peeked(r));
+                ReplyWhenDone(m, Buffers.PeekAsync(Pipeline, stage, m.Max), static r => new Peeked(r));
                 return true;
             case GetDeadLetters m:
-                Answer(m, Buffers.GetDeadLettersAsync(Pipeline, stage, m.Max), static r => new DeadLetterList(r));
+                ReplyWhenDone(
+                    m,
+                    Buffers.GetDeadLettersAsync(Pipeline, stage, m.Max),
+                    static r => new DeadLetterList(r)
+                );
                 return true;
             case ReplayDeadLetters m:
-                Answer(m, Buffers.ReplayDeadLettersAsync(Pipeline, stage, m.Max), static r => new Count(r));
+                ReplyWhenDone(m, Buffers.ReplayDeadLettersAsync(Pipeline, stage, m.Max), static r => new Count(r));
                 return true;
             case PurgeDeadLetters m:
-                Answer(m, Buffers.PurgeDeadLettersAsync(Pipeline, stage, m.Max), static r => new Count(r));
+                ReplyWhenDone(m, Buffers.PurgeDeadLettersAsync(Pipeline, stage, m.Max), static r => new Count(r));
                 return true;
             default:
                 return false;
@@ -143,7 +147,7 @@ sealed class StageBufferActor : WaitingActor
     }
 
     /// <summary>Registers a lease before its consumer gets the reply.</summary>
-    protected override void Conclude(IActorRef asker, IActorRef? owner, IConveyorReply reply)
+    protected override void SendReply(IActorRef replyTo, IActorRef? owner, IConveyorReply reply)
     {
         if (reply is Leased { Batch: { Count: > 0 } batch })
         {
@@ -153,12 +157,12 @@ sealed class StageBufferActor : WaitingActor
             {
                 var now = Shared.Clock.GetUtcNow();
                 registry.Lend(batch, owner, now);
-                if (!isLooking)
-                    LookForExpiredLater(batch.Deadline - now);
+                if (!isCheckScheduled)
+                    ScheduleExpiryCheck(batch.Deadline - now);
                 Context.Watch(owner); // if the owner is dead already, Terminated arrives at once
             }
         }
-        base.Conclude(asker, owner, reply);
+        base.SendReply(replyTo, owner, reply);
     }
 
     /// <summary>
@@ -167,24 +171,24 @@ sealed class StageBufferActor : WaitingActor
     sealed record SettledLater(IStageCommand Command, long Lease, SettleResult Result)
         : INoSerializationVerificationNeeded;
 
-    sealed record LookForExpired : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    sealed record CheckExpired : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
-        public static LookForExpired Instance { get; } = new();
+        public static CheckExpired Instance { get; } = new();
     }
 
     /// <summary>
     /// Schedules a check for expired leases, for the log only: the engine takes back their records by itself.
     /// </summary>
-    void LookForExpiredLater(TimeSpan after)
+    void ScheduleExpiryCheck(TimeSpan after)
     {
-        isLooking = registry.HasLeases;
-        if (!isLooking)
+        isCheckScheduled = registry.HasLeases;
+        if (!isCheckScheduled)
             return;
         var delay =
-            after < LookAtMostEvery ? LookAtMostEvery
-            : after > LookAgainAfter ? LookAgainAfter
+            after < MinExpiryCheckDelay ? MinExpiryCheckDelay
+            : after > MaxExpiryCheckDelay ? MaxExpiryCheckDelay
             : after;
-        Timers.StartSingleTimer(LookForExpired.Instance, LookForExpired.Instance, delay);
+        Timers.StartSingleTimer(CheckExpired.Instance, CheckExpired.Instance, delay);
     }
 
     void LogExpired()
@@ -193,17 +197,17 @@ sealed class StageBufferActor : WaitingActor
             BufferLog.LeaseExpired(Context.GetLogger(), expired.Lease, expired.Owner, expired.Records, stage, Pipeline);
     }
 
-    void AnswerSettling(IStageCommand command, long lease, ValueTask<SettleResult> settling)
+    void ReplyToSettlement(IStageCommand command, long lease, ValueTask<SettleResult> settling)
     {
         if (settling.IsCompletedSuccessfully)
         {
-            Note(command, lease, settling.Result);
+            RecordSettlement(command, lease, settling.Result);
             Sender.Reply(new Settled(settling.Result).About(command), Self);
             return;
         }
         registry.BeginSettling(lease);
         var inbox = Inbox;
-        Answer(
+        ReplyWhenDone(
             command,
             settling,
             r =>
@@ -214,7 +218,7 @@ sealed class StageBufferActor : WaitingActor
         );
     }
 
-    void Note(IStageCommand command, long lease, SettleResult result)
+    void RecordSettlement(IStageCommand command, long lease, SettleResult result)
     {
         if (command is Renew)
             registry.Renew(lease, result, Shared.Clock.GetUtcNow());
@@ -240,7 +244,7 @@ sealed class StageBufferActor : WaitingActor
         var owner = command.Owner ?? Sender;
         var waits = registry.Waits.GiveUpRecordsFor(owner);
         var leases = registry.TakeAllOf(owner);
-        Answer(
+        ReplyWhenDone(
             command,
             calls.GiveBackAsync(leases, command.Reason, command.HasFailed, Context.GetLogger()),
             count => new BegunAnew(count, waits)

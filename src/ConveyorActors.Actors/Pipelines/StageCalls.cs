@@ -126,14 +126,14 @@ sealed class StageCalls(PipelineContext shared, string stage)
 
     // Fills in the consumer's name for diagnosis if the consumer has given none, including its node if that is another
     // one.
-    static BatchRequest Named(GetBatch asked, IActorRef sender)
+    static BatchRequest Named(GetBatch request, IActorRef sender)
     {
-        if (asked.Request.Consumer is not null || WaitOwners.OwnerOf(asked, sender) is not { } consumer)
-            return asked.Request;
+        if (request.Request.Consumer is not null || WaitOwners.OwnerOf(request, sender) is not { } consumer)
+            return request.Request;
         var isElsewhere = consumer.Path.Address.HasGlobalScope;
-        if (asked.Owner is not null && !isElsewhere)
-            return asked.Request;
-        return asked.Request with
+        if (request.Owner is not null && !isElsewhere)
+            return request.Request;
+        return request.Request with
         {
             Consumer = isElsewhere ? consumer.Path.ToStringWithAddress() : consumer.Path.ToStringWithoutAddress(),
         };

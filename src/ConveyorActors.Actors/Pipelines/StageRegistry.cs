@@ -5,12 +5,12 @@ namespace ConveyorActors.Actors.Pipelines;
 /// </summary>
 sealed class StageRegistry
 {
-    const int LookOverFrom = 64;
+    const int MinRemoveExpiredAt = 64;
     static readonly TimeSpan KeptWhenRenewed = TimeSpan.FromDays(1);
 
     readonly Dictionary<long, OpenLease> leases = [];
     readonly List<ExpiredLease> expired = [];
-    int lookOverAt = LookOverFrom;
+    int removeExpiredAt = MinRemoveExpiredAt;
 
     public PendingWaits Waits { get; } = new();
 
@@ -51,15 +51,15 @@ sealed class StageRegistry
 
     public bool IsEmpty(DateTimeOffset now)
     {
-        LookOver(now);
+        RemoveExpired(now);
         return Waits.Count == 0 && leases.Count == 0;
     }
 
     public void Lend(LeasedBatch batch, IActorRef owner, DateTimeOffset now)
     {
         leases[batch.Id] = new(owner, batch.Count, batch.Deadline);
-        if (leases.Count >= lookOverAt)
-            LookOver(now);
+        if (leases.Count >= removeExpiredAt)
+            RemoveExpired(now);
     }
 
     /// <summary>
@@ -114,7 +114,7 @@ sealed class StageRegistry
     /// Removes leases that passed their deadlines without being settled. The engine has taken back their records
     /// without notifying the actor.
     /// </summary>
-    public void LookOver(DateTimeOffset now)
+    public void RemoveExpired(DateTimeOffset now)
     {
         foreach (var (id, lease) in leases.ToArray())
         {
@@ -124,7 +124,7 @@ sealed class StageRegistry
             if (!lease.IsSettling)
                 expired.Add(new(id, lease.Owner, lease.Open));
         }
-        lookOverAt = Math.Max(LookOverFrom, 2 * leases.Count);
+        removeExpiredAt = Math.Max(MinRemoveExpiredAt, 2 * leases.Count);
     }
 }
 

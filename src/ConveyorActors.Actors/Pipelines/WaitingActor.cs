@@ -15,14 +15,19 @@ abstract class WaitingActor(PipelineContext shared, PendingWaits waits) : Convey
     protected sealed override WorkCount? UnderWay => Shared.UnderWay;
 
     /// <summary>Sent by the actor to itself when a wait is over.</summary>
-    sealed record WaitEnded(Guid Wait, IWaitingCommand Command, IActorRef Asker, IActorRef? Owner, IConveyorReply Reply)
-        : INoSerializationVerificationNeeded;
+    sealed record WaitEnded(
+        Guid Wait,
+        IWaitingCommand Command,
+        IActorRef ReplyTo,
+        IActorRef? Owner,
+        IConveyorReply Reply
+    ) : INoSerializationVerificationNeeded;
 
     /// <summary>
     /// Starts an operation that may have to wait, and replies when it is over. A wait ends early by
     /// <see cref="CancelWait"/> or by its owner's death.
     /// </summary>
-    protected void AnswerWaiting<T>(
+    protected void ReplyAfterWait<T>(
         IWaitingCommand command,
         Func<CancellationToken, ValueTask<T>> start,
         Func<T, IConveyorReply> shape
@@ -50,24 +55,24 @@ abstract class WaitingActor(PipelineContext shared, PendingWaits waits) : Convey
         {
             waits.End(wait);
             var reply = shape(working.Result).About(command);
-            Note(command, owner, reply);
-            Conclude(Sender, owner, reply);
+            StoreReply(command, owner, reply);
+            SendReply(Sender, owner, reply);
             return;
         }
         // The actor of an Ask may end before the reply, which ends its wait. Its end after the reply does not affect
         // the lease.
         if (!waiter.IsNobody())
             Context.Watch(waiter);
-        _ = TellEndAsync(wait, command, working, shape, Sender, owner, Inbox);
+        _ = PostEndAsync(wait, command, working, shape, Sender, owner, Inbox);
     }
 
     /// <summary>Posts the result of a wait to the actor.</summary>
-    static async Task TellEndAsync<T>(
+    static async Task PostEndAsync<T>(
         Guid wait,
         IWaitingCommand command,
         ValueTask<T> working,
         Func<T, IConveyorReply> shape,
-        IActorRef asker,
+        IActorRef replyTo,
         IActorRef? owner,
         MessageQueue inbox
     )
@@ -85,7 +90,7 @@ abstract class WaitingActor(PipelineContext shared, PendingWaits waits) : Convey
         {
             reply = Problems.Of(wrong);
         }
-        inbox.Post(new WaitEnded(wait, command, asker, owner, reply.About(command)), ActorRefs.NoSender);
+        inbox.Post(new WaitEnded(wait, command, replyTo, owner, reply.About(command)), ActorRefs.NoSender);
     }
 
     /// <summary>
@@ -110,15 +115,15 @@ abstract class WaitingActor(PipelineContext shared, PendingWaits waits) : Convey
     /// Stores a reply for commands that are sent again, unless the owner is the service of this node, which never sends
     /// a command again.
     /// </summary>
-    void Note(IWaitingCommand command, IActorRef? owner, IConveyorReply reply)
+    void StoreReply(IWaitingCommand command, IActorRef? owner, IConveyorReply reply)
     {
         if (command.Wait != Guid.Empty && owner is not OwnerReference)
             waits.Recent.Add(command, owner, reply);
     }
 
     /// <summary>Sends the reply. Overrides first register what the reply grants.</summary>
-    protected virtual void Conclude(IActorRef asker, IActorRef? owner, IConveyorReply reply) =>
-        asker.Reply(reply, Self);
+    protected virtual void SendReply(IActorRef replyTo, IActorRef? owner, IConveyorReply reply) =>
+        replyTo.Reply(reply, Self);
 
     /// <summary>
     /// Returns the grant of a wait that was given up, and returns the reply that the waiter gets instead.
@@ -130,14 +135,14 @@ abstract class WaitingActor(PipelineContext shared, PendingWaits waits) : Convey
         switch (message)
         {
             case WaitEnded ended:
-                var isWanted = !waits.TakeGivenUp(ended.Wait);
+                var isAwaited = !waits.TakeGivenUp(ended.Wait);
                 var joined = waits.TakeJoined(ended.Wait);
                 waits.End(ended.Wait);
-                var reply = isWanted ? ended.Reply : GiveBack(ended.Wait, ended.Reply);
-                Note(ended.Command, ended.Owner, reply);
-                Conclude(ended.Asker, ended.Owner, reply);
-                foreach (var (asker, command) in joined)
-                    asker.Reply(reply.About(command), Self);
+                var reply = isAwaited ? ended.Reply : GiveBack(ended.Wait, ended.Reply);
+                StoreReply(ended.Command, ended.Owner, reply);
+                SendReply(ended.ReplyTo, ended.Owner, reply);
+                foreach (var (replyTo, command) in joined)
+                    replyTo.Reply(reply.About(command), Self);
                 return true;
             case CancelWait cancel:
                 waits.Cancel(cancel.Wait);
@@ -145,7 +150,7 @@ abstract class WaitingActor(PipelineContext shared, PendingWaits waits) : Convey
             case Terminated dead:
                 waits.CancelAllOf(dead.ActorRef);
                 return true;
-            case LookIfIdle:
+            case CheckIdle:
                 if (!waits.WasUsed && IsIdle)
                     Context.Parent.Tell(new ChildIsIdle(), Self);
                 waits.WasUsed = false;
@@ -168,7 +173,7 @@ abstract class WaitingActor(PipelineContext shared, PendingWaits waits) : Convey
     {
         waits.IsInUse = true;
         waits.Inbox.ReadBy(Self);
-        LookFromTimeToTime();
+        StartIdleTimer();
     }
 
     protected override void PreRestart(Exception reason, object? message)
@@ -177,23 +182,23 @@ abstract class WaitingActor(PipelineContext shared, PendingWaits waits) : Convey
         if (Current is LeaveIfIdle)
             Context.Parent.Tell(new ChildStays(), Self); // messages that came since wait for this reply
         if (Current is WaitEnded ended)
-            ended.Asker.Reply(Problems.OfCrash(reason), Self);
+            ended.ReplyTo.Reply(Problems.OfCrash(reason), Self);
     }
 
     // A restarted actor keeps its death watches; only its timers have ended.
-    protected override void PostRestart(Exception reason) => LookFromTimeToTime();
+    protected override void PostRestart(Exception reason) => StartIdleTimer();
 
-    void LookFromTimeToTime()
+    void StartIdleTimer()
     {
         if (Shared.IdleAfter is { } every)
-            Timers.StartPeriodicTimer(LookIfIdle.Instance, LookIfIdle.Instance, every);
+            Timers.StartPeriodicTimer(CheckIdle.Instance, CheckIdle.Instance, every);
     }
 }
 
 /// <summary>Sent by a timer to check whether the actor is idle.</summary>
-sealed record LookIfIdle : INoSerializationVerificationNeeded, IDeadLetterSuppression
+sealed record CheckIdle : INoSerializationVerificationNeeded, IDeadLetterSuppression
 {
-    public static LookIfIdle Instance { get; } = new();
+    public static CheckIdle Instance { get; } = new();
 }
 
 /// <summary>Notifies the parent that a child is idle and may be stopped.</summary>

@@ -88,9 +88,9 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
 
     sealed record CallFailed(Exception Failure) : INoSerializationVerificationNeeded;
 
-    sealed record GoOn : INoSerializationVerificationNeeded
+    sealed record Continue : INoSerializationVerificationNeeded
     {
-        public static GoOn Instance { get; } = new();
+        public static Continue Instance { get; } = new();
     }
 
     sealed record Resume : INoSerializationVerificationNeeded
@@ -98,14 +98,14 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
         public static Resume Instance { get; } = new();
     }
 
-    sealed record LookAtCredits : INoSerializationVerificationNeeded
+    sealed record CheckCredits : INoSerializationVerificationNeeded
     {
-        public static LookAtCredits Instance { get; } = new();
+        public static CheckCredits Instance { get; } = new();
     }
 
     /// <inheritdoc/>
     protected override void PreStart() =>
-        Timers.StartPeriodicTimer(LookAtCredits.Instance, LookAtCredits.Instance, settings.CreditTimeToLive / 2);
+        Timers.StartPeriodicTimer(CheckCredits.Instance, CheckCredits.Instance, settings.CreditTimeToLive / 2);
 
     /// <inheritdoc/>
     // no PostStop: calls under way continue
@@ -168,10 +168,10 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
                     BufferLog.OfferFailed(Context.GetLogger(), Target, settings.RetryDelay, m.Failure);
                 Delay();
                 return; // busy until then
-            case GoOn:
+            case Continue:
                 state.IsBusy = state.IsDelayed = false;
                 break;
-            case LookAtCredits:
+            case CheckCredits:
                 if (!state.WasUsed && !state.IsBusy)
                     GiveBack();
                 state.WasUsed = false;
@@ -249,7 +249,7 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
     void Delay()
     {
         state.IsDelayed = true;
-        Timers.StartSingleTimer(GoOn.Instance, GoOn.Instance, settings.RetryDelay);
+        Timers.StartSingleTimer(Continue.Instance, Continue.Instance, settings.RetryDelay);
     }
 
     void Work()
@@ -262,14 +262,14 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
         {
             var rest = first.Message.Records.Count - first.Consumed;
             if (state.Credits == 0)
-                Ask(state.BytesNeeded > 0 ? 1 : Math.Min(settings.Credits, Math.Max(rest, state.Requested)));
+                RequestCredits(state.BytesNeeded > 0 ? 1 : Math.Min(settings.Credits, Math.Max(rest, state.Requested)));
             else
                 Offer([.. first.Message.Records.Skip(first.Consumed).Take(state.Credits)]);
         }
         else if (state.Producer is not null && state.Requested == 0)
         {
             if (state.Credits == 0)
-                Ask(settings.Credits);
+                RequestCredits(settings.Credits);
             else
             {
                 state.Requested = state.Credits;
@@ -280,7 +280,7 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
             GiveBack();
     }
 
-    void Ask(int records)
+    void RequestCredits(int records)
     {
         state.IsBusy = true;
         var bytes = Math.Max(settings.BytesPerRecord, state.BytesNeeded);

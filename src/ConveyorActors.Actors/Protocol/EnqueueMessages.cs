@@ -57,14 +57,14 @@ public interface IEnqueueCommand : IConveyorMessage
     /// refused records. False: fire and forget; records that the stage refuses wait in the buffer actor and are offered
     /// again. A sender that uses <c>Ask</c> gets a reply in any case.
     /// </summary>
-    bool WantsAnswer { get; }
+    bool ExpectsReply { get; }
 }
 
 /// <summary>Enqueues one record. The reply is <see cref="EnqueueResult"/>, if the sender wants one.</summary>
 /// <param name="Target">The destination of the record.</param>
 /// <param name="Record">The record.</param>
-/// <param name="WantsAnswer">Whether the sender wants a reply; see <see cref="IEnqueueCommand.WantsAnswer"/>.</param>
-public sealed record Enqueue(BufferTarget Target, ConveyorRecord Record, bool WantsAnswer = false)
+/// <param name="ExpectsReply">Whether the sender wants a reply; see <see cref="IEnqueueCommand.ExpectsReply"/>.</param>
+public sealed record Enqueue(BufferTarget Target, ConveyorRecord Record, bool ExpectsReply = false)
     : ConveyorCommand,
         IEnqueueCommand
 {
@@ -91,10 +91,12 @@ public sealed record Enqueue(BufferTarget Target, ConveyorRecord Record, bool Wa
 /// </summary>
 /// <param name="Target">The destination of the records.</param>
 /// <param name="Records">The records; not more than a buffer actor holds.</param>
-/// <param name="WantsAnswer">Whether the sender wants a reply; see <see cref="IEnqueueCommand.WantsAnswer"/>.</param>
-public sealed record EnqueueBatch(BufferTarget Target, ReadOnlyMemory<ConveyorRecord> Records, bool WantsAnswer = false)
-    : ConveyorCommand,
-        IEnqueueCommand
+/// <param name="ExpectsReply">Whether the sender wants a reply; see <see cref="IEnqueueCommand.ExpectsReply"/>.</param>
+public sealed record EnqueueBatch(
+    BufferTarget Target,
+    ReadOnlyMemory<ConveyorRecord> Records,
+    bool ExpectsReply = false
+) : ConveyorCommand, IEnqueueCommand
 {
     /// <summary>Gets the destination of the records.</summary>
     public BufferTarget Target
@@ -117,10 +119,10 @@ public sealed record EnqueueBatch(BufferTarget Target, ReadOnlyMemory<ConveyorRe
         base.Equals(other)
         && Target == other.Target
         && ByValue.Same(Records, other.Records)
-        && WantsAnswer == other.WantsAnswer;
+        && ExpectsReply == other.ExpectsReply;
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Target, Records.Length, WantsAnswer);
+    public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Target, Records.Length, ExpectsReply);
 }
 
 /// <summary>The result of an <see cref="Enqueue"/> or <see cref="EnqueueBatch"/>.</summary>

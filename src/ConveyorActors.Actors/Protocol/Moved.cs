@@ -13,9 +13,9 @@ static class Moved
     /// <param name="reply">The reply of the pipeline's actors on this node.</param>
     /// <param name="serves">Returns whether this node executes a pipeline's commands.</param>
     public static Failed? ReplyTo(object command, object? reply, Func<string, bool> serves) =>
-        command is IPipelineCommand { Pipeline: { } pipeline } asked
+        command is IPipelineCommand { Pipeline: { } pipeline } local
         && !serves(pipeline)
-        && NothingWasDone(asked, reply)
+        && NothingWasDone(local, reply)
             ? Problems.Elsewhere(pipeline)
             : null;
 

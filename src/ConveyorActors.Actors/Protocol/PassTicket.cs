@@ -26,7 +26,7 @@ sealed class PassTicket
     /// </summary>
     public bool TryBegin() => Interlocked.CompareExchange(ref state, Begun, Sent) == Sent;
 
-    public void Complete(PartsOffered became) => Volatile.Write(ref result, became);
+    public void Complete(PartsOffered outcome) => Volatile.Write(ref result, outcome);
 
     /// <summary>Cancels the pass for the buffer actor. Returns false if a copy was executed.</summary>
     public bool TryClose() => Interlocked.CompareExchange(ref state, Closed, Sent) != Begun;

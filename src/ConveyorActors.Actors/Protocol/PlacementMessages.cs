@@ -33,4 +33,4 @@ sealed record PipelineHandedOver(string Pipeline) : INoSerializationVerification
 /// Asks to release a pipeline if it holds nothing here. The reply is <see cref="PipelineHandedOver"/> in that case;
 /// otherwise there is none.
 /// </summary>
-sealed record LetGoIfEmpty(string Pipeline) : INoSerializationVerificationNeeded;
+sealed record ReleaseIfEmpty(string Pipeline) : INoSerializationVerificationNeeded;

@@ -65,7 +65,7 @@ static class Problems
             : reply.About(command);
 
     /// <summary>Replies to the senders of messages that no actor will handle any more.</summary>
-    public static void TellAll(IEnumerable<(object Message, IActorRef Sender)> unread, Failed why)
+    public static void ReplyToAll(IEnumerable<(object Message, IActorRef Sender)> unread, Failed why)
     {
         foreach (var (message, sender) in unread)
             if (sender is not null && !sender.IsNobody())

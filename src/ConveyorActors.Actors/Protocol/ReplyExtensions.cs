@@ -17,13 +17,13 @@ static class ReplyExtensions
     /// Sends a reply. The sender of an <c>Ask</c> gets a failure as <see cref="Status.Failure"/>, so that its task
     /// fails with this library's exception; an actor gets <see cref="Failed"/> itself.
     /// </summary>
-    public static void Reply(this IActorRef asker, IConveyorReply reply, IActorRef? self)
+    public static void Reply(this IActorRef replyTo, IConveyorReply reply, IActorRef? self)
     {
-        if (reply is not Failed failed || !WaitOwners.IsAsker(asker))
-            asker.Tell(reply, self);
-        else if (asker is IActorRefScope { IsLocal: false })
-            asker.Tell(new AskFailed(failed), self);
+        if (reply is not Failed failed || !WaitOwners.IsAsker(replyTo))
+            replyTo.Tell(reply, self);
+        else if (replyTo is IActorRefScope { IsLocal: false })
+            replyTo.Tell(new AskFailed(failed), self);
         else
-            asker.Tell(failed.ToStatus(), self);
+            replyTo.Tell(failed.ToStatus(), self);
     }
 }

@@ -108,8 +108,8 @@ public sealed class ActorBufferService : DelegatingBufferService
     internal ValueTask OpenAsync(string pipeline, CancellationToken cancellationToken) =>
         calls.Local is null || calls.Local.IsOpen(pipeline) ? default : calls.OpenAsync(pipeline, cancellationToken);
 
-    /// <inheritdoc cref="ActorCalls.WhenAnsweredAsync"/>
-    internal Task WhenAnsweredAsync(TimeSpan atMost) => calls.WhenAnsweredAsync(atMost);
+    /// <inheritdoc cref="ActorCalls.WaitForRepliesAsync"/>
+    internal Task WaitForRepliesAsync(TimeSpan atMost) => calls.WaitForRepliesAsync(atMost);
 
     /// <summary>Ends the service's waits and returns its leases. The pipelines continue.</summary>
     public override ValueTask DisposeAsync() => calls.DisposeAsync();

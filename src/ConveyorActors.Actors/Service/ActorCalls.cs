@@ -288,17 +288,17 @@ sealed class ActorCalls : IAsyncDisposable
         where T : class, IConveyorReply
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var asking = AskAsync<T>(command, null, CancellationToken.None).AsTask(); // sent before it can be cancelled
+        var reply = AskAsync<T>(command, null, CancellationToken.None).AsTask(); // sent before it can be cancelled
         using (
             cancellationToken.UnsafeRegister(
-                _ => Tell(new CancelWait(command.Pipeline, stage, source, command.Wait)),
+                _ => Send(new CancelWait(command.Pipeline, stage, source, command.Wait)),
                 null
             )
         )
         {
             try
             {
-                return await asking.ConfigureAwait(false);
+                return await reply.ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {
@@ -314,7 +314,7 @@ sealed class ActorCalls : IAsyncDisposable
     /// Completes when every call made so far has its reply, which is soon after the pipelines have stopped, or when the
     /// time is over. May be called once.
     /// </summary>
-    public async Task WhenAnsweredAsync(TimeSpan atMost)
+    public async Task WaitForRepliesAsync(TimeSpan atMost)
     {
         try
         {
@@ -326,10 +326,10 @@ sealed class ActorCalls : IAsyncDisposable
         }
     }
 
-    void Tell(IConveyorMessage command)
+    void Send(IConveyorMessage command)
     {
         if (Remote is not null)
-            Remote.Tell(command);
+            Remote.Send(command);
         else
             pipelines.Tell(ForHere(command), Client);
     }

@@ -14,12 +14,12 @@ sealed class ActorConsumer(ActorCalls calls) : IBufferConsumer
         CancellationToken cancellationToken = default
     )
     {
-        var ask = new GetBatch(Names.Validate(pipeline), Names.Validate(stage), request)
+        var command = new GetBatch(Names.Validate(pipeline), Names.Validate(stage), request)
         {
             Wait = Guid.NewGuid(),
             Owner = calls.Client,
         };
-        return (await calls.WaitAsync<Leased>(ask, stage, null, cancellationToken).ConfigureAwait(false)).Batch;
+        return (await calls.WaitAsync<Leased>(command, stage, null, cancellationToken).ConfigureAwait(false)).Batch;
     }
 
     public ValueTask<SettleResult> CompleteAsync(

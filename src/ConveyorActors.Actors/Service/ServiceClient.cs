@@ -61,12 +61,12 @@ sealed class ServiceClient(ServiceOwner owner, IActorRef pipelines, bool endsWit
             case Finish:
                 Context.Stop(Self);
                 return true;
-            case Terminated { ActorRef: var gone } when gone.Equals(pipelines):
+            case Terminated { ActorRef: var terminated } when terminated.Equals(pipelines):
                 Context.Stop(Self);
                 return true;
-            case Terminated { ActorRef: var gone }:
+            case Terminated { ActorRef: var terminated }:
                 foreach (var (listen, actor) in owner.Readers.Values.ToArray())
-                    if (gone.Equals(actor))
+                    if (terminated.Equals(actor))
                         Read(listen);
                 return true;
             default:

@@ -11,21 +11,21 @@ static class EnqueueWire
         {
             Target = message.Target.ToProto(),
             Record = message.Record.ToProto(),
-            WantsAnswer = message.WantsAnswer,
+            ExpectsReply = message.ExpectsReply,
         };
 
     public static Enqueue FromProto(Proto.Enqueue proto) =>
-        new(proto.Target.FromProto(), proto.Record.FromProto(), proto.WantsAnswer);
+        new(proto.Target.FromProto(), proto.Record.FromProto(), proto.ExpectsReply);
 
     public static Proto.EnqueueBatch ToProto(EnqueueBatch message)
     {
-        var proto = new Proto.EnqueueBatch { Target = message.Target.ToProto(), WantsAnswer = message.WantsAnswer };
+        var proto = new Proto.EnqueueBatch { Target = message.Target.ToProto(), ExpectsReply = message.ExpectsReply };
         proto.Records.AddRecords(message.Records);
         return proto;
     }
 
     public static EnqueueBatch FromProto(Proto.EnqueueBatch proto) =>
-        new(proto.Target.FromProto(), proto.Records.FromProto(), proto.WantsAnswer);
+        new(proto.Target.FromProto(), proto.Records.FromProto(), proto.ExpectsReply);
 
     public static Proto.EnqueueResult ToProto(EnqueueResult message) =>
         new()

@@ -13,7 +13,7 @@ namespace ConveyorActors.Buffers.Admission;
 /// </remarks>
 sealed class SourceAllowance
 {
-    static readonly TimeSpan LongestAsk = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan MaxRequestInterval = TimeSpan.FromSeconds(5);
 
     readonly Lock gate = new();
     readonly TimeProvider clock;
@@ -26,7 +26,7 @@ sealed class SourceAllowance
         wasUsed,
         isSilent,
         isLowering;
-    long askBelow,
+    long requestBelow,
         usableUntil = long.MaxValue;
 
     /// <param name="source">The source.</param>
@@ -64,7 +64,7 @@ sealed class SourceAllowance
     public bool IsSilent => isSilent;
 
     /// <summary>Gets the room, in records, below which more is requested from the budget.</summary>
-    public long AskBelow => Volatile.Read(ref askBelow);
+    public long RequestBelow => Volatile.Read(ref requestBelow);
 
     /// <summary>Gets the time until which new records are admitted, as a timestamp of the clock.</summary>
     public long UsableUntil => Volatile.Read(ref usableUntil);
@@ -83,7 +83,7 @@ sealed class SourceAllowance
             terms = given;
         Volatile.Write(ref usableUntil, until);
         (isExhausted, isSilent, isLowering) = (exhausted, false, given.Admitted < given.Granted);
-        Volatile.Write(ref askBelow, low);
+        Volatile.Write(ref requestBelow, low);
     }
 
     /// <summary>Lets offers that waited for a reply continue. Called when the terms are in force.</summary>
@@ -100,7 +100,7 @@ sealed class SourceAllowance
     {
         if (!wasUsed)
             wasUsed = true;
-        if (left < Volatile.Read(ref askBelow) && !isExhausted)
+        if (left < Volatile.Read(ref requestBelow) && !isExhausted)
             Wake();
     }
 
@@ -146,24 +146,24 @@ sealed class SourceAllowance
     /// Returns whether an offer of the given number of records would find too little room and a reply of the budget may
     /// change that.
     /// </summary>
-    public bool MustAsk(long room, int records) => room < records && !isExhausted && !isSilent;
+    public bool NeedsMore(long room, int records) => room < records && !isExhausted && !isSilent;
 
     /// <summary>Gets or sets the function that returns the room for new records now.</summary>
     public Func<long> Room { get; set; } = static () => 0;
 
     async Task WhenRepliedAsync(int records)
     {
-        while (MustAsk(Room(), records))
+        while (NeedsMore(Room(), records))
         {
             Task reply;
             lock (gate)
                 reply = (replied ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
-            if (!MustAsk(Room(), records))
+            if (!NeedsMore(Room(), records))
                 return; // the reply arrived in between
             Lacked(records);
             try
             {
-                await reply.WaitAsync(LongestAsk, clock).ConfigureAwait(false);
+                await reply.WaitAsync(MaxRequestInterval, clock).ConfigureAwait(false);
             }
             catch (TimeoutException)
             {

@@ -99,13 +99,13 @@ sealed class CoreBuffer<T>
             // The head does not move under the lock, so its distance from the tail is never more than the capacity. The
             // size of the taken batch is read before the tail: an item that is accepted and taken in between is then
             // counted as waiting.
-            var inHand = Volatile.Read(ref held);
+            var inFlight = Volatile.Read(ref held);
             var accepted = Ring.Accepted;
             return new(
                 Core,
                 capacity,
-                accepted - Ring.Taken - inHand,
-                inHand,
+                accepted - Ring.Taken - inFlight,
+                inFlight,
                 accepted,
                 Ring.Refused,
                 drained,

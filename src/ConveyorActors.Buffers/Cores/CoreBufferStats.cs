@@ -7,9 +7,9 @@ namespace ConveyorActors.Buffers.Cores;
 /// <param name="Core">The number of the buffer, from 0; -1 for several together.</param>
 /// <param name="Capacity">The number of items that the buffer can hold.</param>
 /// <param name="Depth">
-/// The number of items that wait. Together with <paramref name="InHands"/> never more than <paramref name="Capacity"/>.
+/// The number of items that wait. Together with <paramref name="InFlight"/> never more than <paramref name="Capacity"/>.
 /// </param>
-/// <param name="InHands">
+/// <param name="InFlight">
 /// The number of items that the drainer has taken: being processed by the sink, or waiting for another try.
 /// </param>
 /// <param name="Accepted">The number of items accepted.</param>
@@ -29,7 +29,7 @@ public readonly record struct CoreBufferStats(
     int Core,
     long Capacity,
     long Depth,
-    long InHands,
+    long InFlight,
     long Accepted,
     long Refused,
     long Drained,
@@ -41,13 +41,13 @@ public readonly record struct CoreBufferStats(
 )
 {
     /// <summary>Gets the number of items that were accepted and are neither drained nor dead-lettered.</summary>
-    public long Remaining => Depth + InHands;
+    public long Remaining => Depth + InFlight;
 
     /// <summary>
     /// Gets whether every accepted item is accounted for: accepted = drained + dead-lettered + depth + in hands. False
     /// indicates a defect.
     /// </summary>
-    public bool IsConserved => Accepted == Drained + DeadLettered + Depth + InHands;
+    public bool IsConserved => Accepted == Drained + DeadLettered + Depth + InFlight;
 
     /// <summary>Gets the share of the capacity in use, from 0 to 1.</summary>
     public double Fill => Capacity == 0 ? 0 : (double)Remaining / Capacity;
@@ -63,7 +63,7 @@ public readonly record struct CoreBufferStats(
                     -1,
                     a.Capacity + b.Capacity,
                     a.Depth + b.Depth,
-                    a.InHands + b.InHands,
+                    a.InFlight + b.InFlight,
                     a.Accepted + b.Accepted,
                     a.Refused + b.Refused,
                     a.Drained + b.Drained,

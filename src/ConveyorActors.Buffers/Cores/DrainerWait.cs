@@ -9,7 +9,7 @@ namespace ConveyorActors.Buffers.Cores;
 sealed class DrainerWait<T>(CoreBuffer<T> buffer, TimeProvider clock) : IDisposable
 {
     const int HandoffSpins = 4;
-    const int GlanceSpins = 20;
+    const int SpinsPerCheck = 20;
     const int Spins = 10;
     const int Yields = 20;
     ITimer? timer;
@@ -26,7 +26,7 @@ sealed class DrainerWait<T>(CoreBuffer<T> buffer, TimeProvider clock) : IDisposa
     public void ForBatch(int size)
     {
         for (var i = 0; i < HandoffSpins && !buffer.Ring.IsAhead(size); i++)
-            Thread.SpinWait(GlanceSpins);
+            Thread.SpinWait(SpinsPerCheck);
     }
 
     /// <summary>

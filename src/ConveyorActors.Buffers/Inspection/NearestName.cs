@@ -3,17 +3,17 @@ namespace ConveyorActors.Buffers.Inspection;
 /// <summary>Finds the name that a mistyped name most likely stands for.</summary>
 static class NearestName
 {
-    const int LongestLooked = 200;
+    const int MaxCompared = 200;
 
     /// <summary>
     /// Returns the closest name if at most a third of the letters (at least 2, and not all of them) must be changed,
     /// added or removed; otherwise null.
     /// </summary>
     public static string? To(string name, IEnumerable<string> candidates) =>
-        name.Length > LongestLooked
+        name.Length > MaxCompared
             ? null
             : candidates
-                .Where(c => c.Length <= LongestLooked)
+                .Where(c => c.Length <= MaxCompared)
                 .Select(c => (Name: c, Changes: Changes(name, c)))
                 .Where(c =>
                     c.Changes <= Math.Max(2, name.Length / 3) && c.Changes < Math.Max(name.Length, c.Name.Length)
@@ -29,7 +29,7 @@ static class NearestName
     /// </summary>
     public static int Changes(string from, string to)
     {
-        if (from.Length > LongestLooked)
+        if (from.Length > MaxCompared)
             return from.Length;
         var row = Enumerable.Range(0, to.Length + 1).ToArray();
         for (var i = 1; i <= from.Length; i++)

@@ -35,17 +35,17 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
     public void LoadSoon()
     {
         if (Interlocked.Increment(ref loadRequests) == 1)
-            _ = Task.Run(LoadAsLongAsAsked);
+            _ = Task.Run(LoadWhileRequested);
     }
 
     public void Load()
     {
         if (Pending.IsEmpty || Interlocked.Increment(ref loadRequests) != 1)
             return;
-        LoadAsLongAsAsked();
+        LoadWhileRequested();
     }
 
-    void LoadAsLongAsAsked()
+    void LoadWhileRequested()
     {
         int seen;
         do

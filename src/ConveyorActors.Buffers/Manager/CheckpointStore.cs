@@ -32,7 +32,7 @@ sealed class CheckpointStore<T>(ManagerParts<T> parts)
                 return result;
             Values[checkpoint.Key] = checkpoint.Value;
             if (store is not null)
-                from.Tell(new StageEvent<T>.CheckpointSet(checkpoint));
+                from.AddEvent(new StageEvent<T>.CheckpointSet(checkpoint));
             return result;
         }
         finally

@@ -6,10 +6,10 @@ sealed class DeadLetterManager<T>(ManagerParts<T> parts)
     public IReadOnlyList<DeadLetter<T>> GetDeadLetters(string stage, int max = int.MaxValue)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
-        if (parts.Stages.FindStage(stage) is not { } asked)
+        if (parts.Stages.FindStage(stage) is not { } found)
             return [];
-        using (asked.Gate.Pass())
-            return asked.Buffer.DeadLetters.List(max);
+        using (found.Gate.Pass())
+            return found.Buffer.DeadLetters.List(max);
     }
 
     public int ReplayDeadLetters(string stage, int max = int.MaxValue)
@@ -61,9 +61,9 @@ sealed class DeadLetterManager<T>(ManagerParts<T> parts)
     public IReadOnlyList<BufferedRecord<T>> Peek(string stage, int max)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
-        if (parts.Stages.FindStage(stage) is not { } asked)
+        if (parts.Stages.FindStage(stage) is not { } found)
             return [];
-        using (asked.Gate.Pass())
-            return asked.Buffer.Peek(max);
+        using (found.Gate.Pass())
+            return found.Buffer.Peek(max);
     }
 }

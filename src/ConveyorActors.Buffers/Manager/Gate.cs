@@ -35,7 +35,7 @@ sealed class Gate
     {
         Volatile.Write(ref isTaken, 0);
         if (Volatile.Read(ref waiters) != 0)
-            LetIn();
+            YieldToWaiters();
     }
 
     /// <summary>Enters the gate for the scope of a using statement.</summary>
@@ -82,7 +82,7 @@ sealed class Gate
     bool TryEnter() => Volatile.Read(ref isTaken) == 0 && Interlocked.CompareExchange(ref isTaken, 1, 0) == 0;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    void LetIn()
+    void YieldToWaiters()
     {
         // The open gate must be visible before the bell is checked: a thread woken by an earlier ring checks the gate
         // after that.

@@ -158,7 +158,7 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
             var mustBeFirst = results > 0 && from.Buffer.Settings.LeaseOrder == LeaseOrder.OneLeasePerSource;
             if (mustBeFirst)
                 queue.Leaving++;
-            var (bytesBefore, told) = (queue.PendingBytes, from.Unit.Count);
+            var (bytesBefore, eventsBefore) = (queue.PendingBytes, from.Unit.Count);
             var settled = from.Buffer.Hop(leaseId, sequences, from.Now);
             var bytes = bytesBefore - queue.PendingBytes;
             var kept = Math.Min(settled.Settled, results);
@@ -169,7 +169,7 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
                 from.Release(queue, settled.Settled, bytes, settled.Settled, bytes);
                 return settled;
             }
-            var inputs = store is null ? null : TakeChangesSince_NeedsLock(from, told);
+            var inputs = store is null ? null : TakeChangesSince_NeedsLock(from, eventsBefore);
             // The room at source and manager moves with the results; the room at this stage is free at once.
             from.Release(queue, settled.Settled, bytes, settled.Settled - kept, 0);
             departure = new(from, queue, kept, bytes, depth, mustBeFirst, inputs);
@@ -238,7 +238,7 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
             if (hop.Waiting > 0)
             {
                 if (store is not null)
-                    TellParked_NeedsLock(to, hop);
+                    RecordParked_NeedsLock(to, hop);
                 parts.Reservations.Reserve_NeedsLock(to, hop);
                 parts.Reservations.TransferReservations(to, hop);
                 to.Park_NeedsLock(hop, NextParking());
@@ -250,7 +250,7 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
             else
                 parts.Reservations.ReleaseRest_NeedsLock(to, queue, hop);
             if (store is not null)
-                StoreJournal<T>.TellRefusals_NeedsLock(to, queue);
+                StoreJournal<T>.AddRefusals_NeedsLock(to, queue);
             // Bytes are not held while the hop waits, or two hops could wait for each other's bytes for ever. They are
             // released only after the bytes for the next result are reserved, or a new offer could take them and hold
             // them in a stage whose consumer waits for this hop.
@@ -267,12 +267,12 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
         }
     }
 
-    static void TellParked_NeedsLock(StageState<T> stage, ParkedHop<T> hop)
+    static void RecordParked_NeedsLock(StageState<T> stage, ParkedHop<T> hop)
     {
         hop.Number = stage.LastParkingNumber + 1 - hop.Next;
-        hop.IsTold = true;
+        hop.IsRecorded = true;
         stage.LastParkingNumber += hop.Waiting;
-        stage.Tell(
+        stage.AddEvent(
             new StageEvent<T>.Parked(
                 hop.Source.Id,
                 hop.Number + hop.Next,
@@ -290,8 +290,8 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
         var queue = parts.Sources.QueueOf_NeedsLock(stage, hop.Source)!;
         var (noBytes, before) = (0L, hop.Next);
         transfer.Transfer_NeedsLock(stage, queue, hop, pass, ref noBytes);
-        if (hop.IsTold && hop.Next > before)
-            stage.Tell(new StageEvent<T>.Unparked(hop.Source.Id, hop.Number + before, hop.Next - before));
+        if (hop.IsRecorded && hop.Next > before)
+            stage.AddEvent(new StageEvent<T>.Unparked(hop.Source.Id, hop.Number + before, hop.Next - before));
         if (hop.Waiting > 0)
         {
             pass.Keep(hop);

@@ -93,7 +93,7 @@ sealed class IdentifiedOffers<T>(ManagerParts<T> parts)
         );
         Registry.Note(offer, done);
         if (store is not null)
-            stage.Tell(new StageEvent<T>.Offered(done, offer.Id.FirstOpen));
+            stage.AddEvent(new StageEvent<T>.Offered(done, offer.Id.FirstOpen));
     }
 
     /// <summary>

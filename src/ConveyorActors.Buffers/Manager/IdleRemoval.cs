@@ -43,7 +43,7 @@ sealed class IdleRemoval<T>(ManagerParts<T> parts)
                             continue;
                         }
                         if (store is not null)
-                            parts.Journal.TellRemoval_NeedsLock(stage, queue);
+                            parts.Journal.AppendRemoval_NeedsLock(stage, queue);
                         stage.Buffer.RemoveQueue(queue);
                         stage.Retired.Add(queue.Counts);
                         queue.Source?.Detach(queue);

@@ -6,7 +6,7 @@ namespace ConveyorActors.Buffers.Manager;
 sealed class LeaseManager<T>(ManagerParts<T> parts)
 {
     const int BatchingSpins = 6;
-    const int GlanceSpins = 50;
+    const int SpinsPerCheck = 50;
 
     public static SettleResult UnknownLease => new(SettleStatus.UnknownLease, 0);
 
@@ -41,7 +41,7 @@ sealed class LeaseManager<T>(ManagerParts<T> parts)
             return ValueTask.FromCanceled<Lease<T>>(cancellationToken);
         if (!request.Wait)
             return new(GetBatch(stage, request));
-        LetGather(parts.Stages.StageOf(stage), request.Max);
+        SpinForBatch(parts.Stages.StageOf(stage), request.Max);
         var from = parts.Stages.Enter(stage);
         LinkedListNode<ConsumerWaiter<T>>? waiter = null;
         try
@@ -64,14 +64,14 @@ sealed class LeaseManager<T>(ManagerParts<T> parts)
     /// While records are arriving, waits a few microseconds at most for a batch of them: otherwise a consumer that is
     /// faster than its producers would take them one by one and be woken for each.
     /// </summary>
-    static void LetGather(StageState<T> from, int max)
+    static void SpinForBatch(StageState<T> from, int max)
     {
         if (Environment.ProcessorCount == 1)
             return;
         var before = from.Buffer.Buffered;
         for (var spin = 0; spin < BatchingSpins && before < max; spin++)
         {
-            Thread.SpinWait(GlanceSpins);
+            Thread.SpinWait(SpinsPerCheck);
             var now = from.Buffer.Buffered;
             if (now == before)
                 break;

@@ -55,7 +55,7 @@ sealed class LimitChanges<T>(ManagerParts<T> parts)
             return;
         stage.Buffer.Oldest.DropUntil(() => stage.Pool.Fill <= 1, now);
         if (store is not null)
-            parts.Journal.Tell_NeedsLock(stage);
+            parts.Journal.AppendUnit_NeedsLock(stage);
     }
 
     /// <summary>Recomputes the zones of all pools. A refusal by a stage that has room now no longer counts.</summary>

@@ -55,11 +55,11 @@ sealed class LimitPlan
         string level,
         CapacityPool pool,
         PoolLimits planned,
-        (long Records, long Bytes) gone,
+        (long Records, long Bytes) evictedInAll,
         long evicted
     )
     {
-        var (records, bytes) = (pool.Used - gone.Records, pool.UsedBytes - gone.Bytes);
+        var (records, bytes) = (pool.Used - evictedInAll.Records, pool.UsedBytes - evictedInAll.Bytes);
         if (evicted == 0 && planned.Fill(records, bytes) <= 1)
             return;
         // The bytes of the records that will be settled next are unknown, so at least one record must be settled.

@@ -75,7 +75,7 @@ sealed class ManagerRestorer<T>(ManagerParts<T> parts)
     {
         var queue = parts.Sources.QueueOf_NeedsLock(stage, parts.Sources.SourceOf(stored.Source))!;
         Add(queue.Counts, stored.Totals, stored.Pending);
-        queue.RefusalsTold = queue.Counts.Losses.Refused + queue.Counts.Losses[LossReason.DroppedNewest];
+        queue.RefusalsRecorded = queue.Counts.Losses.Refused + queue.Counts.Losses[LossReason.DroppedNewest];
         queue.Stored = stored.Pending;
         queue.Source!.ApplyAllowance();
         if (stored.Pending > 0)
@@ -91,17 +91,17 @@ sealed class ManagerRestorer<T>(ManagerParts<T> parts)
         counts.Completed += totals.Completed;
         counts.Retries += totals.Retries;
         long refused = 0,
-            gone = 0;
+            removed = 0;
         foreach (var (reason, count) in totals.Losses)
         {
             counts.Losses.Add(reason, count);
             if (reason <= LossReason.BudgetFull || reason == LossReason.DroppedNewest)
                 refused += count;
             else
-                gone += count;
+                removed += count;
         }
-        counts.Accepted += totals.Completed + gone + pending;
-        counts.Offered += totals.Completed + gone + pending + refused;
+        counts.Accepted += totals.Completed + removed + pending;
+        counts.Offered += totals.Completed + removed + pending + refused;
     }
 
     /// <summary>
@@ -134,7 +134,7 @@ sealed class ManagerRestorer<T>(ManagerParts<T> parts)
             )
             {
                 Number = first.Sequence,
-                IsTold = true,
+                IsRecorded = true,
             };
             parts.Reservations.Reserve_NeedsLock(stage, hop);
             stage.Park_NeedsLock(hop, parts.Hops.NextParking());

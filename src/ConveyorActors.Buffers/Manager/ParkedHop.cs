@@ -42,7 +42,7 @@ sealed class ParkedHop<T>(SourceState source, ReadOnlyMemory<T> results, int[]? 
     public long Number { get; set; }
 
     /// <summary>Gets or sets whether the store has received the waiting results.</summary>
-    public bool IsTold { get; set; }
+    public bool IsRecorded { get; set; }
 
     /// <summary>
     /// Gets the changes of the stage of the inputs, which the store receives together with the arrival of the results,

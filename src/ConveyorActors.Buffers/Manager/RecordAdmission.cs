@@ -249,7 +249,7 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
         {
             stage.Duplicates.Remember(id, window, stage.Now);
             if (store is not null)
-                stage.Tell(new StageEvent<T>.Remembered(id, stage.Now, window));
+                stage.AddEvent(new StageEvent<T>.Remembered(id, stage.Now, window));
         }
         Placed_NeedsLock(stage, queue, held);
     }

@@ -20,14 +20,14 @@ sealed class SnapshotBuilder<T>(
     public PipelineSnapshot Take()
     {
         var queues = stages.SelectMany(s => s.Buffer.Queues).ToArray();
-        var gone = new QueueCounts();
-        gone.Add(retired);
+        var removed = new QueueCounts();
+        removed.Add(retired);
         foreach (var stage in stages)
-            gone.Add(stage.Retired);
+            removed.Add(stage.Retired);
         var bySource = queues.Where(l => l.Source is not null).ToLookup(l => l.Source);
         return new(
             pipeline,
-            Level(global, queues, gone, InTransit(sources), isStage: false, createdAt: 0),
+            Level(global, queues, removed, InTransit(sources), isStage: false, createdAt: 0),
             [.. stages.Select(StageSnapshot)],
             [
                 .. sources
@@ -66,14 +66,14 @@ sealed class SnapshotBuilder<T>(
     LevelSnapshot Level(
         CapacityPool pool,
         IReadOnlyList<SourceQueue> queues,
-        QueueCounts gone,
+        QueueCounts removed,
         (long Room, long Results) inTransit,
         bool isStage,
         long createdAt
     )
     {
         var counts = new QueueCounts();
-        counts.Add(gone);
+        counts.Add(removed);
         foreach (var queue in queues)
         {
             counts.Add(queue.Counts);

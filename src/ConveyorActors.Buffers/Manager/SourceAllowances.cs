@@ -41,7 +41,7 @@ sealed class SourceAllowances<T>(ManagerParts<T> parts)
     /// The terms; they must not grant less than the records held of the source, see <see cref="LowerAllowance"/>.
     /// </param>
     /// <param name="isExhausted">Whether the budget has no more to grant now.</param>
-    /// <param name="askBelow">The room, in records, below which more is requested.</param>
+    /// <param name="requestBelow">The room, in records, below which more is requested.</param>
     /// <param name="usableUntil">
     /// The time until which new records are admitted, as a timestamp of the allowance's clock.
     /// </param>
@@ -49,7 +49,7 @@ sealed class SourceAllowances<T>(ManagerParts<T> parts)
         string source,
         in AllowanceTerms terms,
         bool isExhausted,
-        long askBelow,
+        long requestBelow,
         long usableUntil = long.MaxValue
     )
     {
@@ -61,7 +61,7 @@ sealed class SourceAllowances<T>(ManagerParts<T> parts)
                 return; // the records held were reported, and there must not be more of them
             var isLess = terms.Admitted < allowance.Terms.Admitted || terms.Granted < allowance.Terms.Granted;
             var frozen = isLess ? parts.Stages.Freeze() : [];
-            allowance.Set(terms, isExhausted, askBelow, usableUntil);
+            allowance.Set(terms, isExhausted, requestBelow, usableUntil);
             if (parts.Sources.All.TryGetValue(source, out state))
                 state.ApplyAllowance();
             StageRegistry<T>.Thaw(frozen);
@@ -99,7 +99,7 @@ sealed class SourceAllowances<T>(ManagerParts<T> parts)
                     Granted = Math.Min(before.Granted, Math.Max(held, admitted)),
                     Admitted = Math.Min(before.Admitted, admitted),
                 };
-                allowance.Set(terms, allowance.IsExhausted, allowance.AskBelow, allowance.UsableUntil);
+                allowance.Set(terms, allowance.IsExhausted, allowance.RequestBelow, allowance.UsableUntil);
                 if (parts.Sources.All.TryGetValue(source, out var state))
                     state.ApplyAllowance();
                 return terms;
@@ -143,7 +143,7 @@ sealed class SourceAllowances<T>(ManagerParts<T> parts)
     /// <summary>
     /// Returns the allowance whose budget must reply before an offer that does not wait for room is made; null: none.
     /// </summary>
-    public SourceAllowance? MustAsk(string source, int records, CreditGrant? credits)
+    public SourceAllowance? FindExhausted(string source, int records, CreditGrant? credits)
     {
         if (
             options.Allowances is not { } all
@@ -153,6 +153,8 @@ sealed class SourceAllowances<T>(ManagerParts<T> parts)
             || parts.State != ManagerState.Running
         )
             return null;
-        return allowance.Offers.IsInUse || allowance.MustAsk(RoomUnderAllowance(allowance), records) ? allowance : null;
+        return allowance.Offers.IsInUse || allowance.NeedsMore(RoomUnderAllowance(allowance), records)
+            ? allowance
+            : null;
     }
 }

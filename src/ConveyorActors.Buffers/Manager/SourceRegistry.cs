@@ -105,7 +105,7 @@ sealed class SourceRegistry<T>(ManagerParts<T> parts)
 
     public bool ShouldBackpressure(string source) => GetSignal(source).IsHeld;
 
-    public BackpressureSignal GetSignal(string source) => Asked(source).Signal;
+    public BackpressureSignal GetSignal(string source) => ReadState(source).Signal;
 
     public SignalSubscription SubscribeSignals(string source)
     {
@@ -125,11 +125,11 @@ sealed class SourceRegistry<T>(ManagerParts<T> parts)
 
     public long AvailableCredits(string source)
     {
-        var asked = Asked(source);
+        var state = ReadState(source);
         // A source that waits for its signal before it offers anything also needs room.
-        if (asked is { Allowance: { } allowance, Pool: { IsGrantBinding: true, Available: 0 } })
+        if (state is { Allowance: { } allowance, Pool: { IsGrantBinding: true, Available: 0 } })
             allowance.Lacked(1);
-        return asked.AvailableCredits;
+        return state.AvailableCredits;
     }
 
     public long AvailableCredits(string stage, string source) =>
@@ -139,7 +139,7 @@ sealed class SourceRegistry<T>(ManagerParts<T> parts)
     /// Returns the source for a query. For a source that does not exist, a temporary one is returned, without creating
     /// the source.
     /// </summary>
-    SourceState Asked(string source)
+    SourceState ReadState(string source)
     {
         if (FindSource(source) is { } known)
             return known;

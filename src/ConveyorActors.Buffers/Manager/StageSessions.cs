@@ -44,7 +44,7 @@ sealed class StageSessions<T>(ManagerParts<T> parts)
         var due = mayHaveDeadline ? stage.NextDue : long.MaxValue;
         var (freed, refusedQueue) = (stage.FreedRoom, stage.RefusedQueue);
         if (store is not null)
-            parts.Journal.Tell_NeedsLock(stage);
+            parts.Journal.AppendUnit_NeedsLock(stage);
         stage.Gate.Exit();
         if (globalChanged)
             parts.Sources.UpdateAllSignals();

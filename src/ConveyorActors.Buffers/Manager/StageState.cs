@@ -36,7 +36,7 @@ sealed class StageState<T> : IStageRoom, INamed
         this.global = global;
         Pool = new(limits, isShared: false);
         Lane = new(room);
-        Buffer = new(pipeline, id, settings, clock.DateOf, isStored ? Tell : null, seed, this);
+        Buffer = new(pipeline, id, settings, clock.DateOf, isStored ? AddEvent : null, seed, this);
         CreatedAt = LastUsed = Now = clock.NowMs;
     }
 
@@ -164,7 +164,7 @@ sealed class StageState<T> : IStageRoom, INamed
         Interlocked.Exchange(ref firstHop, Hops.First?.Value.Ticket ?? long.MaxValue);
 
     /// <summary>Adds a change to the unit for the store.</summary>
-    public void Tell(StageEvent<T> happened) => Unit.Add(new(Id, happened));
+    public void AddEvent(StageEvent<T> added) => Unit.Add(new(Id, added));
 
     /// <summary>
     /// Schedules an update of the source's zone before the gate is left, because the source got room back.

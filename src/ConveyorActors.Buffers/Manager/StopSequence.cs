@@ -16,7 +16,7 @@ sealed class StopSequence<T>(ManagerParts<T> parts)
     BufferMetrics? metrics;
     readonly TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly TaskCompletionSource<StopReport> stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    int stopsAsked;
+    int stopRequests;
 
     public async ValueTask DisposeAsync()
     {
@@ -24,7 +24,7 @@ sealed class StopSequence<T>(ManagerParts<T> parts)
         drained.TrySetResult();
         await stopping.ConfigureAwait(false);
         if (store is not null)
-            parts.Journal.TellAllRefusals(); // for offers after the stop
+            parts.Journal.AppendAllRefusals(); // for offers after the stop
     }
 
     /// <summary>Publishes the manager's numbers as instruments of the meter, until the manager has stopped.</summary>
@@ -37,7 +37,7 @@ sealed class StopSequence<T>(ManagerParts<T> parts)
     public ValueTask<StopReport> StopAsync(TimeSpan deadline, CancellationToken cancellationToken = default)
     {
         LongWait.Validate(deadline, nameof(deadline));
-        if (Interlocked.Exchange(ref stopsAsked, 1) == 0)
+        if (Interlocked.Exchange(ref stopRequests, 1) == 0)
             _ = StopOnceAsync(deadline);
         return new(stopped.Task.WaitAsync(cancellationToken));
     }
@@ -69,7 +69,7 @@ sealed class StopSequence<T>(ManagerParts<T> parts)
         var held = options.Allowances is { } allowances ? parts.Allowances.GiveUpAllowances(allowances) : null;
         if (store is not null)
         {
-            parts.Journal.TellAllRefusals();
+            parts.Journal.AppendAllRefusals();
             isDurable = await store.FlushAsync().ConfigureAwait(false);
         }
         if (held is not null)

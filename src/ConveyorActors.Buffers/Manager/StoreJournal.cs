@@ -18,7 +18,7 @@ sealed class StoreJournal<T>(ManagerParts<T> parts)
             store.CatchUpAsync().GetAwaiter().GetResult();
     }
 
-    public void Tell_NeedsLock(StageState<T> stage)
+    public void AppendUnit_NeedsLock(StageState<T> stage)
     {
         if (stage.Unit.Count == 0)
             return;
@@ -31,7 +31,7 @@ sealed class StoreJournal<T>(ManagerParts<T> parts)
                 _ => null,
             };
             if (source is not null && stage.Buffer.FindQueue(source) is { } queue)
-                TellRefusals_NeedsLock(stage, queue);
+                AddRefusals_NeedsLock(stage, queue);
         }
         store!.Append(CollectionsMarshal.AsSpan(stage.Unit));
         stage.Unit.Clear();
@@ -41,14 +41,14 @@ sealed class StoreJournal<T>(ManagerParts<T> parts)
     /// Adds the refusals of a queue to the unit. They need not be on disk at once: they are written with the next
     /// change, or at the end.
     /// </summary>
-    public static void TellRefusals_NeedsLock(StageState<T> stage, SourceQueue<T> queue)
+    public static void AddRefusals_NeedsLock(StageState<T> stage, SourceQueue<T> queue)
     {
         var losses = queue.Counts.Losses;
         var count = losses.Refused + losses[LossReason.DroppedNewest];
-        if (count == queue.RefusalsTold)
+        if (count == queue.RefusalsRecorded)
             return;
-        queue.RefusalsTold = count;
-        stage.Tell(
+        queue.RefusalsRecorded = count;
+        stage.AddEvent(
             new StageEvent<T>.Refused(
                 queue.SourceId,
                 [.. losses.Rows().Where(r => r.Reason <= LossReason.Held || r.Reason == LossReason.DroppedNewest)]
@@ -56,23 +56,23 @@ sealed class StoreJournal<T>(ManagerParts<T> parts)
         );
     }
 
-    public void TellAllRefusals()
+    public void AppendAllRefusals()
     {
         foreach (var (_, stage) in parts.Stages.All)
         {
             using (stage.Gate.Pass())
             {
                 foreach (var queue in stage.Buffer.Queues)
-                    TellRefusals_NeedsLock(stage, queue);
-                Tell_NeedsLock(stage);
+                    AddRefusals_NeedsLock(stage, queue);
+                AppendUnit_NeedsLock(stage);
             }
         }
     }
 
-    public void TellRemoval_NeedsLock(StageState<T> stage, SourceQueue<T> queue)
+    public void AppendRemoval_NeedsLock(StageState<T> stage, SourceQueue<T> queue)
     {
-        TellRefusals_NeedsLock(stage, queue);
-        stage.Tell(new StageEvent<T>.SourceRemoved(queue.SourceId));
-        Tell_NeedsLock(stage);
+        AddRefusals_NeedsLock(stage, queue);
+        stage.AddEvent(new StageEvent<T>.SourceRemoved(queue.SourceId));
+        AppendUnit_NeedsLock(stage);
     }
 }

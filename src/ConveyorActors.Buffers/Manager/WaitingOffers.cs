@@ -66,7 +66,7 @@ sealed class WaitingOffers<T>(ManagerParts<T> parts)
     ) =>
         parts.Stages.StageOf(stage).Buffer.Settings.FullMode != FullMode.Wait
             ? parts
-                .Allowances.MustAsk(source, 1, credits)
+                .Allowances.FindExhausted(source, 1, credits)
                 ?.Offers.WaitAsync(() => new(parts.Offers.Offer(stage, source, record, credits)), 1, cancellationToken)
                 ?? new(parts.Offers.Offer(stage, source, record, credits))
             : OfferOrWaitAsync(stage, source, new[] { record }, credits, cancellationToken);
@@ -89,7 +89,7 @@ sealed class WaitingOffers<T>(ManagerParts<T> parts)
     ) =>
         parts.Stages.StageOf(stage).Buffer.Settings.FullMode != FullMode.Wait
             ? parts
-                .Allowances.MustAsk(source, records.Length, credits)
+                .Allowances.FindExhausted(source, records.Length, credits)
                 ?.Offers.WaitAsync(
                     () => new(parts.Offers.OfferBatch(stage, source, records.Span, credits, offer)),
                     records.Length,

@@ -90,7 +90,7 @@ sealed class LeaseSettler<T>(
         {
             ref readonly var run = ref runs[r];
             if (isWhole)
-                total.AddGone(run.Run.Count, leased.BytesOf(run));
+                total.AddRemoved(run.Run.Count, leased.BytesOf(run));
             else
                 for (var i = run.End - 1; i >= run.Start; i--)
                 {
@@ -102,7 +102,7 @@ sealed class LeaseSettler<T>(
                         PutBack(leased, queue, run, i, fate == Fate.Returned, now, ref total);
                     else
                     {
-                        total.AddGone(1, leased.BytesAt(i));
+                        total.AddRemoved(1, leased.BytesAt(i));
                         total.Sequences?.Add(sequence);
                     }
                 }
@@ -145,9 +145,9 @@ sealed class LeaseSettler<T>(
         if (queue.InFlight == 0)
             queue.Holder = null;
         if (fate is Fate.Completed or Fate.Hopped)
-            queue.Counts.Completed += total.Gone;
-        if (total.Gone > 0)
-            queue.Rate.Add(total.Gone, now);
+            queue.Counts.Completed += total.Removed;
+        if (total.Removed > 0)
+            queue.Rate.Add(total.Removed, now);
         if (total.Charged > 0)
         {
             queue.Counts.Retries += total.Charged;
@@ -162,12 +162,12 @@ sealed class LeaseSettler<T>(
                     : new StageEvent<T>.Settled(queue.SourceId, sequences, Dropped: false)
             );
         }
-        if (total.Gone > 0)
+        if (total.Removed > 0)
         {
             if (fate == Fate.Hopped)
                 queue.PendingBytes -= total.Bytes;
             else
-                context.Release(queue, total.Gone, total.Bytes);
+                context.Release(queue, total.Removed, total.Bytes);
         }
         round.Rejoin(queue);
     }
@@ -233,7 +233,7 @@ sealed class LeaseSettler<T>(
         public int Settled;
 
         /// <summary>The number of them that leave the stage for good, and their bytes.</summary>
-        public int Gone;
+        public int Removed;
         public long Bytes;
 
         /// <summary>The number of them that return with a retry, and the end of their queue's backoff.</summary>
@@ -243,10 +243,10 @@ sealed class LeaseSettler<T>(
         /// <summary>The sequences to write to the store, last one first; null: there is no store.</summary>
         public List<long>? Sequences;
 
-        public void AddGone(int records, long bytes)
+        public void AddRemoved(int records, long bytes)
         {
             Settled += records;
-            Gone += records;
+            Removed += records;
             Bytes += bytes;
         }
     }

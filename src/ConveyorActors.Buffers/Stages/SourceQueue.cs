@@ -45,7 +45,7 @@ abstract class SourceQueue(string stageId, string sourceId)
     public long ReadUpTo;
 
     /// <summary>The number of refusals that were passed to the store.</summary>
-    public long RefusalsTold;
+    public long RefusalsRecorded;
 
     /// <summary>
     /// The number of hops that have taken records from here and not yet brought their results to the next stage. Later

@@ -34,7 +34,7 @@ sealed class StageDeadLetters<T>(StageContext<T> context, StageQueues<T> queues)
     {
         queue.Counts.Losses.Add(reason, 1);
         Keep(new(record, reason, error, context.DateOf(now)), bytes);
-        Tell(queue, record, reason, error, now);
+        AddEvent(queue, record, reason, error, now);
     }
 
     /// <summary>Adds a record that was never in a queue: a result too large for any limit.</summary>
@@ -77,7 +77,7 @@ sealed class StageDeadLetters<T>(StageContext<T> context, StageQueues<T> queues)
     public void Restore(IEnumerable<DeadLetter<T>> kept, long discarded, Func<T, int> sizeOf) =>
         letters.Restore(kept, discarded, sizeOf);
 
-    void Tell(SourceQueue<T> queue, BufferedRecord<T> letter, LossReason reason, string error, long now) =>
+    void AddEvent(SourceQueue<T> queue, BufferedRecord<T> letter, LossReason reason, string error, long now) =>
         context.Changed?.Invoke(
             new StageEvent<T>.DeadLettered(queue.SourceId, letter.Sequence, reason, error, now)
             {

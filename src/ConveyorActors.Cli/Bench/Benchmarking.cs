@@ -49,19 +49,19 @@ static class Benchmarking
         if (request.Data is not null)
             return await Stores.StoreBenchmarking.RunAsync(request, terminal, cancellationToken).ConfigureAwait(false);
         using var output = JsonFile.Open(request.JsonPath);
-        void Tell(string what)
+        void Report(string what)
         {
             if (terminal.ErrorIsTerminal)
                 terminal.Error.Write($"\r\e[K{what} ...");
         }
 
         // The costs take about a quarter of the time, the contests the rest.
-        var costs = Costs.Measure(Tell, cancellationToken);
+        var costs = Costs.Measure(Report, cancellationToken);
         var (rows, rounds) = await Contest
-            .RunAsync(Contenders, request.Duration * 0.6, Tell, cancellationToken)
+            .RunAsync(Contenders, request.Duration * 0.6, Report, cancellationToken)
             .ConfigureAwait(false);
         var (inTurn, _) = await Contest
-            .RunAsync(OnOneThread, request.Duration * 0.15, Tell, cancellationToken)
+            .RunAsync(OnOneThread, request.Duration * 0.15, Report, cancellationToken)
             .ConfigureAwait(false);
         if (terminal.ErrorIsTerminal)
             terminal.Error.Write("\r\e[K");

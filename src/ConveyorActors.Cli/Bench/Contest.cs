@@ -37,17 +37,17 @@ static class Contest
     public static async Task<(IReadOnlyList<ContestRow> Rows, int Rounds)> RunAsync(
         IReadOnlyList<Contender> contenders,
         TimeSpan time,
-        Action<string> tell,
+        Action<string> report,
         CancellationToken cancellationToken
     )
     {
-        tell("warming up");
+        report("warming up");
         await RoundAsync(contenders, 4, cancellationToken).ConfigureAwait(false);
         var rounds = new List<double[]>();
         var watch = Stopwatch.StartNew();
         while (rounds.Count < FewestRounds || watch.Elapsed + watch.Elapsed / rounds.Count < time)
         {
-            tell($"round {rounds.Count + 1}");
+            report($"round {rounds.Count + 1}");
             rounds.Add(await RoundAsync(contenders, 1, cancellationToken).ConfigureAwait(false));
         }
         var rows = contenders.Select(

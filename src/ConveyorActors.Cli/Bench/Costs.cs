@@ -24,13 +24,13 @@ static class Costs
     const int Burst = 256;
     const int Million = 1_000_000;
 
-    public static IReadOnlyList<CostRow> Measure(Action<string> tell, CancellationToken cancellationToken)
+    public static IReadOnlyList<CostRow> Measure(Action<string> report, CancellationToken cancellationToken)
     {
-        tell("cost with many stages and sources");
+        report("cost with many stages and sources");
         var spread = Ratio(() => Spread(1), () => Spread(1_000), cancellationToken);
-        tell("cost with many pending records");
+        report("cost with many pending records");
         var filled = Ratio(() => Filled(1_000), () => Filled(Million), cancellationToken);
-        tell("allocations and memory");
+        report("allocations and memory");
         return
         [
             new("many_stages", "cost per record, 1,000 stages and sources : 1", spread, "x", 1.5),

@@ -70,10 +70,10 @@ static class Ours
         using var signals = manager.SubscribeSignals("kafka-1");
         for (long number = 0; number < records; )
         {
-            var answer = manager.BufferForStage("filter", "kafka-1", number);
-            if (answer.IsAccepted)
+            var result = manager.BufferForStage("filter", "kafka-1", number);
+            if (result.IsAccepted)
                 number++;
-            if (answer.Signal.Kind == BackpressureKind.Pause)
+            if (result.Signal.Kind == BackpressureKind.Pause)
                 await UntilCalmAsync(signals).ConfigureAwait(false);
         }
     }
@@ -87,9 +87,9 @@ static class Ours
             var count = (int)Math.Min(size, records - number);
             for (var i = 0; i < count; i++)
                 batch[i] = number + i;
-            var answer = manager.BufferBatchForStage("filter", "kafka-1", batch.AsSpan(0, count));
-            number += answer.Accepted;
-            if (answer.Signal.Kind == BackpressureKind.Pause)
+            var result = manager.BufferBatchForStage("filter", "kafka-1", batch.AsSpan(0, count));
+            number += result.Accepted;
+            if (result.Signal.Kind == BackpressureKind.Pause)
                 await UntilCalmAsync(signals).ConfigureAwait(false);
         }
     }

@@ -45,7 +45,7 @@ static class DrainCommand
 
     static async Task<int> DrainAsync(Terminal terminal, DataVerb verb, ParseResult parsed, string path, string file)
     {
-        if (WhyNotBeside(path, file) is { } wrong)
+        if (WhyNotTo(path, file) is { } wrong)
             return CommandLine.Refuse(terminal, [wrong], verb.Verb);
         await using var directory = verb.Open(path);
         var contents = directory.Contents();
@@ -60,7 +60,7 @@ static class DrainCommand
     /// Returns the reason why a file cannot be the output: it belongs to the data directory, or has another use; null:
     /// it can.
     /// </summary>
-    static string? WhyNotBeside(string path, string file) =>
+    static string? WhyNotTo(string path, string file) =>
         DataDirectory.IsOwnFile(path, file)
             ? $"--to is {Printable.Quoted(file)}, which the data directory is made of; it must be another file"
             : FileRole.Clash([

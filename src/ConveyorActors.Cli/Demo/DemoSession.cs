@@ -10,14 +10,14 @@ namespace ConveyorActors.Cli.Demo;
 /// <summary>Runs the demo from start to summary.</summary>
 sealed class DemoSession(Terminal terminal, DemoPlan plan, TimeProvider clock)
 {
-    static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
+    static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
 
     public async Task<int> RunAsync()
     {
         await using IBufferService buffers = new EmbeddedBufferService(clock);
         await buffers.ConfigureAsync(DemoPlan.Pipeline, plan.Limits);
         var story = new DemoStory(clock, terminal.OutIsTerminal ? null : terminal.Out.WriteLine);
-        using var signals = new StopSignals(TimeProvider.System, () => story.Tell("stopping"), LeaveAtOnce);
+        using var signals = new StopSignals(TimeProvider.System, () => story.Add("stopping"), LeaveAtOnce);
 
         var sources = DemoPlan.Sources.Select(s => new DemoSource(buffers, s, plan, story, clock)).ToList();
         var stages = DemoPlan
@@ -45,19 +45,19 @@ sealed class DemoSession(Terminal terminal, DemoPlan plan, TimeProvider clock)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var watching = sources
-            .Select(s => s.TellSignalsAsync(over.Token))
-            .Append(TellActsAsync(story, over.Token))
+            .Select(s => s.ReportSignalsAsync(over.Token))
+            .Append(ReportActsAsync(story, over.Token))
             .ToList();
         var working = stages.Select(s => s.RunAsync(stop)).ToList();
         await Task.WhenAll(sources.Select(s => s.RunAsync(stop)));
         if (!stop.IsCancellationRequested)
         {
-            story.Tell("the sources have no more; what is in the buffers is worked off");
+            story.Add("the sources have no more; what is in the buffers is worked off");
             while (
                 !stop.IsCancellationRequested
                 && !IsEmpty(await buffers.GetSnapshotAsync(DemoPlan.Pipeline, CancellationToken.None))
             )
-                await Task.Delay(Look, clock, CancellationToken.None);
+                await Task.Delay(PollInterval, clock, CancellationToken.None);
         }
 
         await buffers.StopAsync(DemoPlan.Pipeline, TimeSpan.FromMilliseconds(1), CancellationToken.None);
@@ -66,18 +66,18 @@ sealed class DemoSession(Terminal terminal, DemoPlan plan, TimeProvider clock)
         await Task.WhenAll(watching);
     }
 
-    async Task TellActsAsync(DemoStory story, CancellationToken stop)
+    async Task ReportActsAsync(DemoStory story, CancellationToken stop)
     {
-        var told = 0;
-        using var timer = new PeriodicTimer(Look, clock);
+        var reported = 0;
+        using var timer = new PeriodicTimer(PollInterval, clock);
         try
         {
             do
             {
-                foreach (var act in plan.StoriesUntil(story.Elapsed).Skip(told))
+                foreach (var act in plan.StoriesUntil(story.Elapsed).Skip(reported))
                 {
-                    story.Tell(act);
-                    told++;
+                    story.Add(act);
+                    reported++;
                 }
             } while (await timer.WaitForNextTickAsync(stop));
         }

@@ -24,8 +24,8 @@ sealed class DemoSource(IBufferService buffers, string name, DemoPlan plan, Demo
                 var isPoison = !poisonSent && story.Elapsed >= plan.Poison;
                 poisonSent |= isPoison;
                 if (isPoison)
-                    story.Tell($"{name}: record {number} is poison: its price is not a number");
-                var answer = await buffers.BufferForStageAsync(
+                    story.Add($"{name}: record {number} is poison: its price is not a number");
+                var result = await buffers.BufferForStageAsync(
                     DemoPlan.Pipeline,
                     DemoPlan.Parse,
                     name,
@@ -33,8 +33,8 @@ sealed class DemoSource(IBufferService buffers, string name, DemoPlan plan, Demo
                     null,
                     stop
                 );
-                Interlocked.Add(ref accepted, answer.Accepted);
-                await HeedAsync(answer.Signal, stop);
+                Interlocked.Add(ref accepted, result.Accepted);
+                await FollowSignalAsync(result.Signal, stop);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -44,7 +44,7 @@ sealed class DemoSource(IBufferService buffers, string name, DemoPlan plan, Demo
     }
 
     /// <summary>Adds every change of the signal's kind to the story until cancelled.</summary>
-    public async Task TellSignalsAsync(CancellationToken stop)
+    public async Task ReportSignalsAsync(CancellationToken stop)
     {
         var last = BackpressureSignal.None;
         try
@@ -52,7 +52,7 @@ sealed class DemoSource(IBufferService buffers, string name, DemoPlan plan, Demo
             await foreach (var signal in buffers.SubscribeSignalsAsync(DemoPlan.Pipeline, name, stop))
             {
                 if (signal.Kind != last.Kind)
-                    story.Tell($"{name}: {last.Kind} -> {signal}");
+                    story.Add($"{name}: {last.Kind} -> {signal}");
                 last = signal;
             }
         }
@@ -62,7 +62,7 @@ sealed class DemoSource(IBufferService buffers, string name, DemoPlan plan, Demo
         }
     }
 
-    async Task HeedAsync(BackpressureSignal signal, CancellationToken stop)
+    async Task FollowSignalAsync(BackpressureSignal signal, CancellationToken stop)
     {
         var wait = signal.Delay > DemoPlan.Between ? signal.Delay : DemoPlan.Between;
         await Task.Delay(wait, clock, stop);

@@ -27,7 +27,7 @@ sealed class DemoStage(
     const int Batch = 4;
     const string Failure = "the price is not a number";
 
-    static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(50);
+    static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
 
     long done;
 
@@ -65,7 +65,7 @@ sealed class DemoStage(
         }
         else
         {
-            story.Tell($"{name}: a batch of {records.Count} fails and is split in halves");
+            story.Add($"{name}: a batch of {records.Count} fails and is split in halves");
             var half = records.Count / 2;
             await HandleAsync(lease, [.. records.Take(half)], stop);
             await HandleAsync(lease, [.. records.Skip(half)], stop);
@@ -76,7 +76,7 @@ sealed class DemoStage(
     {
         TimeSpan? time;
         while ((time = plan.WorkTime(name, records.Count, story.Elapsed)) is null)
-            await Task.Delay(LookAgain, clock, stop);
+            await Task.Delay(PollInterval, clock, stop);
         await Task.Delay(time.Value, clock, stop);
         return name != DemoPlan.Enrich || !records.Any(r => DemoRecords.IsPoison(r.Record));
     }
@@ -84,7 +84,7 @@ sealed class DemoStage(
     async Task SettleAsync(long lease, IReadOnlyList<BufferedRecord<ConveyorRecord>> records)
     {
         long[] sequences = [.. records.Select(r => r.Sequence)];
-        var answer = next is null
+        var result = next is null
             ? await buffers.CompleteAsync(DemoPlan.Pipeline, name, lease, sequences)
             : await buffers.HopAsync(
                 DemoPlan.Pipeline,
@@ -94,17 +94,17 @@ sealed class DemoStage(
                 next,
                 records.Select(r => r.Record).ToArray()
             );
-        if (answer.IsOk)
-            Interlocked.Add(ref done, answer.Settled);
+        if (result.IsOk)
+            Interlocked.Add(ref done, result.Settled);
     }
 
-    async Task ReturnAsync(long lease, BufferedRecord<ConveyorRecord> culprit)
+    async Task ReturnAsync(long lease, BufferedRecord<ConveyorRecord> failed)
     {
-        var answer = await buffers.ReturnToBufferAsync(DemoPlan.Pipeline, name, lease, [culprit.Sequence], Failure);
-        story.Tell(
-            answer.DeadLettered > 0
-                ? $"{name}: {culprit.Record.Id} has failed {culprit.RetryCount + 1} times and is a dead letter now; the records around it went through"
-                : $"{name}: {culprit.Record.Id} is the culprit; it alone is charged a retry and waits before the next try"
+        var result = await buffers.ReturnToBufferAsync(DemoPlan.Pipeline, name, lease, [failed.Sequence], Failure);
+        story.Add(
+            result.DeadLettered > 0
+                ? $"{name}: {failed.Record.Id} has failed {failed.RetryCount + 1} times and is a dead letter now; the records around it went through"
+                : $"{name}: {failed.Record.Id} is the culprit; it alone is charged a retry and waits before the next try"
         );
     }
 }

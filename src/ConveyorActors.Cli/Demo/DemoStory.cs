@@ -10,19 +10,19 @@ sealed class DemoStory(TimeProvider clock, Action<string>? onLine)
     const int Kept = 100;
 
     readonly Lock gate = new();
-    readonly Queue<string> told = new();
+    readonly Queue<string> events = new();
     readonly long start = clock.GetTimestamp();
 
     public TimeSpan Elapsed => clock.GetElapsedTime(start);
 
-    public void Tell(string what)
+    public void Add(string what)
     {
         var line = $"{DurationText.Show(Elapsed), 8}  {what}";
         lock (gate)
         {
-            told.Enqueue(line);
-            if (told.Count > Kept)
-                told.Dequeue();
+            events.Enqueue(line);
+            if (events.Count > Kept)
+                events.Dequeue();
             onLine?.Invoke(line);
         }
     }
@@ -31,6 +31,6 @@ sealed class DemoStory(TimeProvider clock, Action<string>? onLine)
     public IReadOnlyList<string> SoFar()
     {
         lock (gate)
-            return [.. told];
+            return [.. events];
     }
 }

@@ -40,7 +40,7 @@ sealed class FrameMaker(IReadOnlyList<string> stageOrder)
                     s.Level.Buffered,
                     s.Level.InFlight,
                     s.Level.Completed,
-                    rates.Note("stage " + s.Stage, s.Level.Completed, elapsed),
+                    rates.Update("stage " + s.Stage, s.Level.Completed, elapsed),
                     s.Level.Retries,
                     s.Level.DeadLettered
                 )),
@@ -75,7 +75,7 @@ sealed class FrameMaker(IReadOnlyList<string> stageOrder)
         // as done.
         var pending = progress.Snapshot.Total;
         var done = Math.Max(0, progress.Sources.Sum(s => s.BytesTaken) - pending.PendingBytes - pending.Pending);
-        var rate = rates.Note("bytes", done, progress.Elapsed);
+        var rate = rates.Update("bytes", done, progress.Elapsed);
         return new(progress.LinesRead, progress.LinesWritten, read, done, total, TimeLeft(total - done, rate));
     }
 

@@ -12,5 +12,5 @@ interface IProgressView
     Task ShowAsync(Func<ValueTask<RunProgress>> read, Task end);
 
     /// <summary>Shows a message between the frames. Safe for use by many threads.</summary>
-    void Note(string note);
+    void ShowNote(string note);
 }

@@ -24,5 +24,5 @@ sealed class LiveView(IAnsiConsole console, FrameMaker frames, TimeProvider cloc
                     live.UpdateTarget(drawing.Frame(frames.Make(await read()), lastNote));
             });
 
-    public void Note(string note) => lastNote = note;
+    public void ShowNote(string note) => lastNote = note;
 }

@@ -21,5 +21,5 @@ sealed class PlainView(Terminal terminal, FrameMaker frames, TimeProvider clock)
         }
     }
 
-    public void Note(string note) => terminal.Say(note);
+    public void ShowNote(string note) => terminal.Say(note);
 }

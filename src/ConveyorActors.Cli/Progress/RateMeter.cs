@@ -10,7 +10,7 @@ sealed class RateMeter
     readonly Dictionary<string, (long Count, TimeSpan At, double Rate)> counters = [];
 
     /// <summary>Records the value of a counter and returns its rate per second.</summary>
-    public double Note(string counter, long count, TimeSpan at)
+    public double Update(string counter, long count, TimeSpan at)
     {
         if (!counters.TryGetValue(counter, out var last))
             last = (0, TimeSpan.Zero, 0);

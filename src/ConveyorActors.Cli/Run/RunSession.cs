@@ -85,12 +85,13 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
     {
         var data = request.Data;
         IProgressView? view = null;
-        var runner = CreateRunner(buffers, definition, directory, what => view?.Note($"warning: {what}"));
+        var runner = CreateRunner(buffers, definition, directory, what => view?.ShowNote($"warning: {what}"));
         view = ChooseView(definition, request.Progress);
         var deadline = DurationText.Show(definition.StopDeadline);
         using var signals = new StopSignals(
             clock,
-            () => view.Note($"stopping: commands that are running may take {deadline} more; again to leave at once"),
+            () =>
+                view.ShowNote($"stopping: commands that are running may take {deadline} more; again to leave at once"),
             () => LeaveAtOnce(data)
         );
         try

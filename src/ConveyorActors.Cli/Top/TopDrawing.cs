@@ -35,11 +35,11 @@ sealed class TopDrawing(int width, int mostSources, bool unicode)
             parts.Add(Sources(pipeline));
             parts.Add(new Text(""));
         }
-        if (state.Pipelines.Count == 0 && state.Trouble is null)
+        if (state.Pipelines.Count == 0 && state.Error is null)
             parts.Add(new Text("the server has no pipeline yet"));
         parts.Add(
-            state.Trouble is { } trouble
-                ? new Text(Printable.Text($"{state.Server}: {trouble}", 400), Color.Red)
+            state.Error is { } error
+                ? new Text(Printable.Text($"{state.Server}: {error}", 400), Color.Red)
                 : new Text(Printable.Text($"{state.Server}: live", 400), Color.Green)
         );
         return new Rows(parts);

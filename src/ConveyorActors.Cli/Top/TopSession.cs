@@ -43,9 +43,9 @@ sealed class TopSession(Terminal terminal, ServerTarget target, TimeProvider clo
                 Draw(terminal.OutConsole());
             return ExitCodes.Done;
         }
-        catch (Exception e) when (Trouble(e) is { } trouble)
+        catch (Exception e) when (Describe(e) is { } error)
         {
-            terminal.Say(trouble);
+            terminal.Say(error);
             return ExitCodes.Failed;
         }
     }
@@ -72,10 +72,10 @@ sealed class TopSession(Terminal terminal, ServerTarget target, TimeProvider clo
                 })
                 .ConfigureAwait(false);
         }
-        var trouble = await following.ConfigureAwait(false);
-        if (trouble is null)
+        var error = await following.ConfigureAwait(false);
+        if (error is null)
             return ExitCodes.Done;
-        terminal.Say(trouble);
+        terminal.Say(error);
         return ExitCodes.Failed;
     }
 
@@ -86,13 +86,13 @@ sealed class TopSession(Terminal terminal, ServerTarget target, TimeProvider clo
         var wasThere = false;
         while (!stop.IsCancellationRequested)
         {
-            string trouble;
+            string error;
             try
             {
                 await foreach (var e in new EventReader(client, target).ReadAsync(stop).ConfigureAwait(false))
                 {
                     wasThere = true;
-                    Note(e);
+                    Apply(e);
                     if (json && IsShown(e))
                     {
                         terminal.Out.WriteLine(e.Text);
@@ -101,23 +101,23 @@ sealed class TopSession(Terminal terminal, ServerTarget target, TimeProvider clo
                             return null; // the output was closed by its reader; the caller reports it
                     }
                 }
-                trouble = "the server has ended the connection";
+                error = "the server has ended the connection";
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
                 break;
             }
-            catch (Exception e) when (Trouble(e) is { } why)
+            catch (Exception e) when (Describe(e) is { } why)
             {
                 // If the first connection fails, the URL or the key is wrong, so there is no retry.
                 if (!wasThere)
                     return why;
-                trouble =
+                error =
                     e is ServerRefusedException
                         ? e.Message
                         : $"the server is gone: {ServerFlags.WhyNoReply(e, Patience)}";
             }
-            state = state with { Trouble = $"{trouble}; connecting again" };
+            state = state with { Error = $"{error}; connecting again" };
             await Task.Delay(RetryAfter, clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         return null;
@@ -129,18 +129,18 @@ sealed class TopSession(Terminal terminal, ServerTarget target, TimeProvider clo
         using var patience = new CancellationTokenSource(Patience, clock);
         var lines = new SortedDictionary<string, string>(StringComparer.Ordinal);
         HashSet<string>? expected = null;
-        var looks = new Dictionary<string, int>(StringComparer.Ordinal);
+        var polls = new Dictionary<string, int>(StringComparer.Ordinal);
         await foreach (var e in new EventReader(client, target).ReadAsync(patience.Token).ConfigureAwait(false))
         {
-            Note(e);
+            Apply(e);
             if (e.Kind == "state")
                 expected = Pipelines(e);
             if (IsShown(e) && e.Data.GetProperty("pipeline").GetString() is { } name)
             {
                 lines[name] = e.Text;
-                looks[name] = looks.GetValueOrDefault(name) + 1;
+                polls[name] = polls.GetValueOrDefault(name) + 1;
             }
-            if (expected?.All(p => looks.GetValueOrDefault(p) >= 2) == true)
+            if (expected?.All(p => polls.GetValueOrDefault(p) >= 2) == true)
                 break;
         }
         return lines.Values;
@@ -157,7 +157,7 @@ sealed class TopSession(Terminal terminal, ServerTarget target, TimeProvider clo
     bool IsShown(EventReader.Event e) =>
         e.Kind == "rates" && (target.Pipeline is null || e.Data.GetProperty("pipeline").GetString() == target.Pipeline);
 
-    void Note(EventReader.Event e)
+    void Apply(EventReader.Event e)
     {
         if (e.Kind != "rates" || IsShown(e))
             state = state.After(e.Kind, e.Data);
@@ -168,7 +168,7 @@ sealed class TopSession(Terminal terminal, ServerTarget target, TimeProvider clo
     static TopDrawing Drawing(IAnsiConsole console, int sources) =>
         new(console.Profile.Width, sources, console.Profile.Capabilities.Unicode);
 
-    string? Trouble(Exception e) =>
+    string? Describe(Exception e) =>
         e is ServerRefusedException ? e.Message
         : ServerFlags.WhyNoReply(e, Patience) is { } why ? ServerFlags.NoReply(target.Server, why)
         : null;

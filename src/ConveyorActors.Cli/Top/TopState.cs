@@ -6,8 +6,8 @@ namespace ConveyorActors.Cli.Top;
 /// <summary>The known state of a server. Immutable: each event creates a new state.</summary>
 /// <param name="Server">The URL of the server.</param>
 /// <param name="Pipelines">The last numbers of each pipeline, by name.</param>
-/// <param name="Trouble">The reason why the numbers are out of date; null: they are current.</param>
-sealed record TopState(Uri Server, ImmutableSortedDictionary<string, TopPipeline> Pipelines, string? Trouble)
+/// <param name="Error">The reason why the numbers are out of date; null: they are current.</param>
+sealed record TopState(Uri Server, ImmutableSortedDictionary<string, TopPipeline> Pipelines, string? Error)
 {
     public static TopState Of(Uri server) =>
         new(server, ImmutableSortedDictionary.Create<string, TopPipeline>(StringComparer.Ordinal), "connecting");
@@ -25,11 +25,11 @@ sealed record TopState(Uri Server, ImmutableSortedDictionary<string, TopPipeline
                 return this with
                 {
                     Pipelines = Pipelines.RemoveRange(Pipelines.Keys.Where(name => !there.Contains(name))),
-                    Trouble = null,
+                    Error = null,
                 };
             case "rates":
                 var read = TopPipeline.Read(data);
-                return this with { Pipelines = Pipelines.SetItem(read.Total.Name, read), Trouble = null };
+                return this with { Pipelines = Pipelines.SetItem(read.Total.Name, read), Error = null };
             case "signal":
                 return Pipelines.TryGetValue(data.GetProperty("pipeline").GetString()!, out var pipeline)
                     ? this with
@@ -41,7 +41,7 @@ sealed record TopState(Uri Server, ImmutableSortedDictionary<string, TopPipeline
                     }
                     : this;
             case "unavailable":
-                return this with { Trouble = $"the buffers do not reply: {data.GetProperty("reason").GetString()}" };
+                return this with { Error = $"the buffers do not reply: {data.GetProperty("reason").GetString()}" };
             default:
                 return this;
         }

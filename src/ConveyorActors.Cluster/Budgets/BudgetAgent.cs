@@ -111,7 +111,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
                 Written(flushed);
                 break;
             case Tick:
-                Look();
+                Check();
                 break;
             default:
                 Unhandled(message);
@@ -257,7 +257,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
         Report();
     }
 
-    void Look()
+    void Check()
     {
         ticks++;
         var expired = 0;
@@ -323,7 +323,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
             needed > 0 || isWaitedFor || wasUsed && granted.State.Bound - held < Math.Max(1, granted.Chunk / 2);
         // The pipeline's own limit of the source is usually lower than the budget.
         var most = Math.Max(granted.Manager.Settings.MaxPerSource, held);
-        var wants = granted.State.Want(
+        var wants = granted.State.SetDesired(
             isShort ? Math.Min(most, held + Math.Max(needed, isWaitedFor ? 1 : 0) + granted.Chunk)
             : granted.State.IsWaiting && granted.WasUsed ? granted.State.Desired
             : 0

@@ -30,7 +30,7 @@ sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longes
     readonly Dictionary<string, long> charged = new(StringComparer.Ordinal);
     readonly Dictionary<string, SortedList<long, BudgetAccount>> waiting = new(StringComparer.Ordinal);
     readonly HashSet<BudgetAccount> changed = [];
-    readonly HashSet<BudgetAccount> told = [];
+    readonly HashSet<BudgetAccount> unsent = [];
     readonly Dictionary<string, long> targets = new(StringComparer.Ordinal); // as last sent to the pipelines
     long lastTicket;
 
@@ -107,7 +107,7 @@ sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longes
         account.Wanted = need.IsClosed ? 0 : Math.Max(0, need.Bound + need.Wanted - account.Bound);
         Queue(account);
         if (!need.IsClosed)
-            told.Add(account);
+            unsent.Add(account);
         Serve(need.Key.Source);
         RemoveIfEmpty(account);
         return true;
@@ -157,7 +157,7 @@ sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longes
     public bool HasChanges => changed.Count > 0;
 
     /// <summary>Gets whether a grant must be sent to a pipeline.</summary>
-    public bool HasTold => told.Count > 0;
+    public bool HasUnsent => unsent.Count > 0;
 
     /// <summary>Takes the accounts that have changed since the last call, for the journal.</summary>
     public IReadOnlyList<BudgetAccountState> TakeChanges()
@@ -170,10 +170,10 @@ sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longes
     /// <summary>
     /// Takes the accounts whose grants must be sent to their pipelines. Called when the changes are written.
     /// </summary>
-    public IReadOnlyList<BudgetAccount> TakeTold()
+    public IReadOnlyList<BudgetAccount> TakeUnsent()
     {
-        BudgetAccount[] taken = [.. told];
-        told.Clear();
+        BudgetAccount[] taken = [.. unsent];
+        unsent.Clear();
         return taken;
     }
 
@@ -247,7 +247,7 @@ sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longes
             next.Wanted -= given;
             Queue(next); // goes to the end of the queue
             changed.Add(next);
-            told.Add(next);
+            unsent.Add(next);
         }
         var target = TargetOf(source);
         if (targets.TryGetValue(source, out var before) && before == target)
@@ -255,7 +255,7 @@ sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longes
         targets[source] = target;
         foreach (var account in accounts.Values)
             if (account.Key.Source == source && !account.IsClosed)
-                told.Add(account);
+                unsent.Add(account);
     }
 
     void Queue(BudgetAccount account)
@@ -267,7 +267,7 @@ sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longes
         {
             queue.Remove(account.Ticket);
             account.Ticket = 0;
-            told.Add(account);
+            unsent.Add(account);
         }
     }
 

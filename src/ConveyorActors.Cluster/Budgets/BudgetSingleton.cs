@@ -20,7 +20,7 @@ sealed class BudgetSingleton : UntypedPersistentActor, IWithTimers
 {
     const int EventsPerSnapshot = 200;
 
-    static readonly TimeSpan LookTimeout = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(10);
 
     readonly BudgetLedger ledger;
     readonly BudgetTimes times;
@@ -62,7 +62,7 @@ sealed class BudgetSingleton : UntypedPersistentActor, IWithTimers
     }
 
     /// <summary>The result of a look-up: whether the last event written is the journal's last one.</summary>
-    sealed record Looked(bool IsLast, Action Then) : INoSerializationVerificationNeeded;
+    sealed record LastChecked(bool IsLast, Action Then) : INoSerializationVerificationNeeded;
 
     /// <inheritdoc/>
     public override string PersistenceId { get; }
@@ -179,11 +179,11 @@ sealed class BudgetSingleton : UntypedPersistentActor, IWithTimers
         var mustProve = reporter is not null && Now - writtenAt > times.WriteInterval.TotalMilliseconds;
         if (!ledger.HasChanges && !mustProve)
         {
-            if (reporter is not null || ledger.HasTold)
-                TellGrants(reporter);
+            if (reporter is not null || ledger.HasUnsent)
+                SendGrants(reporter);
             return;
         }
-        Write(() => TellGrants(reporter));
+        Write(() => SendGrants(reporter));
     }
 
     void Write(Action then)
@@ -198,27 +198,27 @@ sealed class BudgetSingleton : UntypedPersistentActor, IWithTimers
                 if (Now - before < deleteAfter.TotalMilliseconds / 2)
                     Written(sentAt, then);
                 else
-                    Look(() => Written(sentAt, then));
+                    CheckLast(() => Written(sentAt, then));
             }
         );
     }
 
-    void Look(Action then)
+    void CheckLast(Action then)
     {
         var last = LastSequenceNr;
         HighestSequenceNr
-            .AskAsync(Journal, PersistenceId, last, LookTimeout)
-            .PipeTo(Self, success: highest => new Looked(highest <= last, then));
+            .ReadAsync(Journal, PersistenceId, last, ReadTimeout)
+            .PipeTo(Self, success: highest => new LastChecked(highest <= last, then));
         BecomeStacked(message =>
         {
             switch (message)
             {
-                case Looked { IsLast: true } looked:
+                case LastChecked { IsLast: true } lastChecked:
                     UnbecomeStacked();
-                    looked.Then();
+                    lastChecked.Then();
                     Stash.UnstashAll();
                     break;
-                case Looked:
+                case LastChecked:
                     throw new JournalException($"'{PersistenceId}' has events of another singleton; this one ends.");
                 case Status.Failure { Cause: var cause }:
                     throw new JournalException(
@@ -242,14 +242,14 @@ sealed class BudgetSingleton : UntypedPersistentActor, IWithTimers
         SaveSnapshot(new BudgetsSnapshot(ledger.Epoch, ledger.All()));
     }
 
-    void TellGrants(IActorRef? reporter)
+    void SendGrants(IActorRef? reporter)
     {
         // Decisions of the ledger that are not written yet are sent after the next write.
         var validUntil = writtenAt + (long)times.Expiry.TotalMilliseconds;
         var grants = new Dictionary<IActorRef, List<BudgetGrant>>();
         if (reporter is not null)
             grants[reporter] = [];
-        foreach (var account in ledger.TakeTold())
+        foreach (var account in ledger.TakeUnsent())
         {
             if (!agentOf.TryGetValue(account.Key, out var agent))
                 continue;
@@ -310,8 +310,8 @@ sealed class BudgetSingleton : UntypedPersistentActor, IWithTimers
                 .Distinct(StringComparer.Ordinal)
         )
             region.Tell(new Locate(pipeline), Self);
-        foreach (var (gone, _) in agents.Where(a => a.Value.At < now - 10 * longest).ToArray())
-            agents.Remove(gone);
+        foreach (var (ended, _) in agents.Where(a => a.Value.At < now - 10 * longest).ToArray())
+            agents.Remove(ended);
         foreach (var (key, _) in agentOf.Where(a => !agents.ContainsKey(a.Value)).ToArray())
             agentOf.Remove(key);
     }

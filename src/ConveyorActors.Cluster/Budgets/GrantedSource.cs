@@ -52,15 +52,15 @@ sealed class GrantedSource(BudgetKey key, long epoch, long held)
     public bool MustWrite => writtenVersion < Version;
 
     /// <summary>Gets whether the source must be reported to the singleton regularly.</summary>
-    public bool IsInUse => Bound > 0 || writtenBound > 0 || Desired > Bound || Version > 1 && !IsToldLast;
+    public bool IsInUse => Bound > 0 || writtenBound > 0 || Desired > Bound || Version > 1 && !IsLastConfirmed;
 
     /// <summary>Gets whether the singleton knows the last version.</summary>
-    public bool IsToldLast { get; private set; }
+    public bool IsLastConfirmed { get; private set; }
 
     /// <summary>
     /// Sets the total number of records that the pipeline could use. Returns whether it is more than the bound.
     /// </summary>
-    public bool Want(long inAll)
+    public bool SetDesired(long inAll)
     {
         Desired = inAll;
         return Desired > Bound;
@@ -81,7 +81,7 @@ sealed class GrantedSource(BudgetKey key, long epoch, long held)
         if (grant.Key != Key || grant.Epoch != Epoch)
             return false;
         (Target, Free, Budget, IsWaiting) = (grant.Target, grant.Free, grant.Budget, grant.IsWaiting);
-        IsToldLast |= grant.Version == Version;
+        IsLastConfirmed |= grant.Version == Version;
         if (grant.Version != Version)
             return false;
         Bound = Math.Max(Bound, grant.Bound);
@@ -95,7 +95,7 @@ sealed class GrantedSource(BudgetKey key, long epoch, long held)
     {
         if (bound >= Bound)
             return;
-        (Bound, IsToldLast) = (bound, false);
+        (Bound, IsLastConfirmed) = (bound, false);
         Version++;
     }
 

@@ -53,9 +53,9 @@ sealed class ClusterMembers : IDisposable
 
         public ITimerScheduler Timers { get; set; } = null!;
 
-        sealed record Gone : INoSerializationVerificationNeeded, IDeadLetterSuppression
+        sealed record WaiterGone : INoSerializationVerificationNeeded, IDeadLetterSuppression
         {
-            public static Gone Instance { get; } = new();
+            public static WaiterGone Instance { get; } = new();
         }
 
         protected override void PreStart() =>
@@ -69,7 +69,7 @@ sealed class ClusterMembers : IDisposable
 
         protected override void OnReceive(object message)
         {
-            if (message is Gone)
+            if (message is WaiterGone)
             {
                 Context
                     .GetLogger()
@@ -100,10 +100,10 @@ sealed class ClusterMembers : IDisposable
             if (!isRemoved)
             {
                 nodes.Add(member.UniqueAddress);
-                Timers.Cancel(Gone.Instance);
+                Timers.Cancel(WaiterGone.Instance);
             }
             else if (nodes.Remove(member.UniqueAddress) && nodes.Count == 0)
-                Timers.StartSingleTimer(Gone.Instance, Gone.Instance, GoneAfter);
+                Timers.StartSingleTimer(WaiterGone.Instance, WaiterGone.Instance, GoneAfter);
         }
     }
 }

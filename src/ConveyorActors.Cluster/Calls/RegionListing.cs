@@ -4,7 +4,7 @@ namespace ConveyorActors.Cluster.Calls;
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class RegionListing(
     Func<IReadOnlyList<string>> members,
-    Func<string, CancellationToken, Task<IReadOnlyList<string>>> ask,
+    Func<string, CancellationToken, Task<IReadOnlyList<string>>> list,
     TimeSpan timeout,
     TimeProvider clock
 )
@@ -21,16 +21,16 @@ sealed class RegionListing(
         var began = clock.GetTimestamp();
         while (true)
         {
-            var asked = members();
+            var listed = members();
             var left = timeout - clock.GetElapsedTime(began);
-            var replies = await Task.WhenAll(asked.Select(path => AskAsync(path, left, cancellationToken)))
+            var replies = await Task.WhenAll(listed.Select(path => AskAsync(path, left, cancellationToken)))
                 .ConfigureAwait(false);
-            string[] silent = [.. asked.Where((_, i) => replies[i] is null)];
+            string[] silent = [.. listed.Where((_, i) => replies[i] is null)];
             // A pipeline of a node that joined or left meanwhile may be on a node that had replied before.
-            if (silent.Length == 0 && asked.Count > 0 && asked.ToHashSet(StringComparer.Ordinal).SetEquals(members()))
+            if (silent.Length == 0 && listed.Count > 0 && listed.ToHashSet(StringComparer.Ordinal).SetEquals(members()))
                 return Union(replies);
             if (clock.GetElapsedTime(began) >= timeout)
-                throw Incomplete(asked, silent, Union(replies));
+                throw Incomplete(listed, silent, Union(replies));
             await Task.Delay(Pause, clock, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -40,7 +40,7 @@ sealed class RegionListing(
     {
         try
         {
-            return await ask(path, cancellationToken)
+            return await list(path, cancellationToken)
                 .WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, clock, cancellationToken)
                 .ConfigureAwait(false);
         }
@@ -53,9 +53,9 @@ sealed class RegionListing(
     static IReadOnlyList<string> Union(IEnumerable<IReadOnlyList<string>?> replies) =>
         [.. replies.SelectMany(names => names ?? []).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
-    TimeoutException Incomplete(IReadOnlyList<string> asked, string[] silent, IReadOnlyList<string> known)
+    TimeoutException Incomplete(IReadOnlyList<string> listed, string[] silent, IReadOnlyList<string> known)
     {
-        if (asked.Count == 0)
+        if (listed.Count == 0)
             return new(
                 $"The cluster had no node that has pipelines for {timeout.TotalSeconds} s, so its pipelines are not known."
             );
@@ -68,7 +68,7 @@ sealed class RegionListing(
         return new(
             silent.Length == 0
                 ? $"Nodes joined and left the cluster for {timeout.TotalSeconds} s, so its pipelines are not known. Those seen: {named}."
-                : $"{silent.Length} of {asked.Count} nodes did not say within {timeout.TotalSeconds} s which pipelines they have: {string.Join(", ", silent.Select(NodeOf))}. The other nodes have {named}."
+                : $"{silent.Length} of {listed.Count} nodes did not say within {timeout.TotalSeconds} s which pipelines they have: {string.Join(", ", silent.Select(NodeOf))}. The other nodes have {named}."
         );
     }
 

@@ -19,7 +19,7 @@ sealed class SettingsGuard : UntypedActor, IWithTimers
 {
     const string Name = "conveyor-settings";
 
-    const int MostAsking = 1_000;
+    const int MaxWaiting = 1_000;
 
     /// <summary>
     /// How often a node must reply that it has no such actor until it counts as a node without buffers, or of an
@@ -40,7 +40,7 @@ sealed class SettingsGuard : UntypedActor, IWithTimers
     readonly SharedSettings own;
     readonly Task<Guid?> journal;
     readonly TaskCompletionSource agreed;
-    readonly Queue<IActorRef> asking = new();
+    readonly Queue<IActorRef> waiting = new();
     readonly Dictionary<string, int> withoutActor = new(StringComparer.Ordinal);
     bool isKnown,
         isLeaving;
@@ -69,9 +69,9 @@ sealed class SettingsGuard : UntypedActor, IWithTimers
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
-    sealed record Look : INoSerializationVerificationNeeded
+    sealed record CheckSettings : INoSerializationVerificationNeeded
     {
-        public static Look Instance { get; } = new();
+        public static CheckSettings Instance { get; } = new();
     }
 
     sealed record Known(Guid? Journal) : INoSerializationVerificationNeeded;
@@ -116,7 +116,7 @@ sealed class SettingsGuard : UntypedActor, IWithTimers
             typeof(ClusterEvent.IMemberEvent)
         );
         journal.PipeTo(Self, success: identity => new Known(identity));
-        Timers.StartPeriodicTimer(Look.Instance, Look.Instance, Interval);
+        Timers.StartPeriodicTimer(CheckSettings.Instance, CheckSettings.Instance, Interval);
     }
 
     protected override void PostStop() => cluster.Unsubscribe(Self);
@@ -131,7 +131,7 @@ sealed class SettingsGuard : UntypedActor, IWithTimers
                     own.SetJournal(identity);
                 Compare();
                 break;
-            case Look or ClusterEvent.IMemberEvent:
+            case CheckSettings or ClusterEvent.IMemberEvent:
                 Compare();
                 break;
             case ActorIdentity { MessageId: string node, Subject: null }:
@@ -144,8 +144,8 @@ sealed class SettingsGuard : UntypedActor, IWithTimers
                 Reply(Sender);
                 break;
             case GetSettings:
-                if (asking.Count < MostAsking)
-                    asking.Enqueue(Sender);
+                if (waiting.Count < MaxWaiting)
+                    waiting.Enqueue(Sender);
                 break;
             case SettingsReply reply when !IsDecided:
                 Take(reply.Values, Sender.Path.Address);
@@ -204,14 +204,14 @@ sealed class SettingsGuard : UntypedActor, IWithTimers
     void Agree()
     {
         agreed.TrySetResult();
-        while (asking.TryDequeue(out var asker))
-            Reply(asker);
-        Timers.Cancel(Look.Instance);
+        while (waiting.TryDequeue(out var replyTo))
+            Reply(replyTo);
+        Timers.Cancel(CheckSettings.Instance);
         withoutActor.Clear();
     }
 
-    void Reply(IActorRef asker) =>
-        asker.Tell(new SettingsReply(new Dictionary<string, string>(own.Values, StringComparer.Ordinal)), Self);
+    void Reply(IActorRef replyTo) =>
+        replyTo.Tell(new SettingsReply(new Dictionary<string, string>(own.Values, StringComparer.Ordinal)), Self);
 
     void LeaveIfUp()
     {
@@ -222,7 +222,7 @@ sealed class SettingsGuard : UntypedActor, IWithTimers
         )
             return;
         isLeaving = true;
-        Timers.Cancel(Look.Instance);
+        Timers.Cancel(CheckSettings.Instance);
         Context
             .GetLogger()
             .Error(

@@ -19,9 +19,9 @@ sealed class PipelineEntity(
     Task agreed
 ) : UntypedActor, IWithTimers
 {
-    const int MostAsking = 10_000;
+    const int MaxWaiting = 10_000;
 
-    readonly Queue<IActorRef> asking = new();
+    readonly Queue<IActorRef> waiting = new();
     readonly Queue<(IPipelineCommand Command, IActorRef Sender)> early = new();
     bool isAgreed,
         isTaken,
@@ -41,9 +41,9 @@ sealed class PipelineEntity(
         public static Agreed Instance { get; } = new();
     }
 
-    sealed record Look : INoSerializationVerificationNeeded
+    sealed record CheckIdle : INoSerializationVerificationNeeded
     {
-        public static Look Instance { get; } = new();
+        public static CheckIdle Instance { get; } = new();
     }
 
     public static Props Props(
@@ -62,7 +62,7 @@ sealed class PipelineEntity(
             Take();
         else
             agreed.PipeTo(Self, success: () => Agreed.Instance, failure: _ => Stop.Instance);
-        Timers.StartPeriodicTimer(Look.Instance, Look.Instance, passivateAfter);
+        Timers.StartPeriodicTimer(CheckIdle.Instance, CheckIdle.Instance, passivateAfter);
     }
 
     protected override void OnReceive(object message)
@@ -75,14 +75,14 @@ sealed class PipelineEntity(
                 Sender.Tell(new Located(pipeline, path), Self);
                 break;
             case Locate:
-                if (asking.Count < MostAsking)
-                    asking.Enqueue(Sender);
+                if (waiting.Count < MaxWaiting)
+                    waiting.Enqueue(Sender);
                 break;
             case Agreed:
                 Take();
                 break;
             case IPipelineCommand command when !isAgreed:
-                if (early.Count < MostAsking)
+                if (early.Count < MaxWaiting)
                     early.Enqueue((command, Sender));
                 break;
             case IPipelineCommand command:
@@ -91,8 +91,8 @@ sealed class PipelineEntity(
             case PipelineTaken when !isTaken && !isStopping:
                 Taken();
                 break;
-            case Look when isTaken && !isStopping:
-                pipelines.Tell(new LetGoIfEmpty(pipeline), Self);
+            case CheckIdle when isTaken && !isStopping:
+                pipelines.Tell(new ReleaseIfEmpty(pipeline), Self);
                 break;
             case Stop when !isStopping:
                 isStopping = true;
@@ -104,9 +104,9 @@ sealed class PipelineEntity(
                 Context.Stop(Self);
                 break;
             case PipelineHandedOver when isTaken:
-                LetGo();
+                Release();
                 break;
-            case Look or Stop or PipelineTaken or PipelineHandedOver:
+            case CheckIdle or Stop or PipelineTaken or PipelineHandedOver:
                 break;
             default:
                 Unhandled(message);
@@ -131,15 +131,15 @@ sealed class PipelineEntity(
         Context
             .GetLogger()
             .Info("[{EventName}] Pipeline '{Pipeline}' is on this node.", ClusterEvents.PipelineTaken, pipeline);
-        while (asking.TryDequeue(out var asker))
-            asker.Tell(new Located(pipeline, path), Self);
+        while (waiting.TryDequeue(out var replyTo))
+            replyTo.Tell(new Located(pipeline, path), Self);
     }
 
     /// <summary>
     /// Stops the entity of a pipeline that holds nothing. The shard removes this entity, and keeps new messages for the
     /// next one.
     /// </summary>
-    void LetGo()
+    void Release()
     {
         isTaken = false;
         metrics.Leave(pipeline, isPassivated: true);

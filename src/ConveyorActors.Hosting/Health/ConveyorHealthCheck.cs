@@ -40,10 +40,10 @@ sealed class ConveyorHealthCheck(
             if (!now.IsConserved)
                 broken.Add($"the records of pipeline {pipeline} do not add up");
             var threshold = now.Settings?.BackpressureThreshold ?? 1;
-            LookAt($"pipeline {pipeline}", now.Total, threshold, slow);
+            CheckLevel($"pipeline {pipeline}", now.Total, threshold, slow);
             foreach (var stage in now.Stages)
             {
-                LookAt($"stage {pipeline}/{stage.Stage}", stage.Level, threshold, slow);
+                CheckLevel($"stage {pipeline}/{stage.Stage}", stage.Level, threshold, slow);
                 var age = options.Value.Health.BacklogAge;
                 if (age != Timeout.InfiniteTimeSpan && stage.Level.OldestAge > age)
                     slow.Add(
@@ -61,7 +61,7 @@ sealed class ConveyorHealthCheck(
         return new(status, description, data: data);
     }
 
-    void LookAt(string what, LevelSnapshot level, double threshold, List<string> slow)
+    void CheckLevel(string what, LevelSnapshot level, double threshold, List<string> slow)
     {
         var longest = options.Value.Health.FullFor;
         var since = fullSince.Update(what, level.Fill >= threshold);

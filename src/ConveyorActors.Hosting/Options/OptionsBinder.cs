@@ -55,11 +55,11 @@ static class OptionsBinder
             else if (!IsValue(property.PropertyType))
                 Bind(child, property.GetValue(options)!, errors);
             else if (child.GetChildren().Any())
-                errors.Add($"{child.Path} is a section; it must be {Wanted(property.PropertyType)}.");
+                errors.Add($"{child.Path} is a section; it must be {Expected(property.PropertyType)}.");
             else if (TryRead(child.Value, property.PropertyType, out var value))
                 property.SetValue(options, value);
             else
-                errors.Add($"{child.Path} is '{child.Value}'; it must be {Wanted(property.PropertyType)}.");
+                errors.Add($"{child.Path} is '{child.Value}'; it must be {Expected(property.PropertyType)}.");
         }
     }
 
@@ -76,7 +76,7 @@ static class OptionsBinder
         if (type == typeof(string))
             value = text;
         else if (type == typeof(bool))
-            value = bool.TryParse(text, out var truth) ? truth : null;
+            value = bool.TryParse(text, out var parsed) ? parsed : null;
         else if (type == typeof(int))
             value = int.TryParse(text, NumberStyles.AllowLeadingSign, culture, out var number) ? number : null;
         else if (type == typeof(long))
@@ -99,7 +99,7 @@ static class OptionsBinder
         return value is not null;
     }
 
-    static string Wanted(Type type)
+    static string Expected(Type type)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
         if (type == typeof(bool))

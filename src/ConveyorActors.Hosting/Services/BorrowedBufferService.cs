@@ -13,11 +13,11 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
 {
     public bool IsDurable => service.IsDurable;
 
-    string Own(string asked) =>
-        pipeline is null || asked == pipeline
-            ? asked
+    string Own(string named) =>
+        pipeline is null || named == pipeline
+            ? named
             : throw new ArgumentException(
-                $"pipeline is '{asked}'; this service was resolved with the key '{pipeline}' and serves that pipeline only.",
+                $"pipeline is '{named}'; this service was resolved with the key '{pipeline}' and serves that pipeline only.",
                 nameof(pipeline)
             );
 

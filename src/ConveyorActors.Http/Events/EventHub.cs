@@ -52,7 +52,7 @@ sealed class EventHub(IBufferService service, ConveyorHttpOptions options, Cance
             if (session is null)
             {
                 session = new(options.MaxEventsKept);
-                _ = LookAsync(session);
+                _ = PollAsync(session);
             }
             return session.Log;
         }
@@ -79,7 +79,7 @@ sealed class EventHub(IBufferService service, ConveyorHttpOptions options, Cance
         }
     }
 
-    async Task LookAsync(Session looking)
+    async Task PollAsync(Session polled)
     {
         await Task.Yield(); // the caller holds the gate
         try
@@ -89,9 +89,9 @@ sealed class EventHub(IBufferService service, ConveyorHttpOptions options, Cance
             do
             {
                 var now = clock.GetTimestamp();
-                await LookOnceAsync(looking, clock.GetElapsedTime(before, now)).ConfigureAwait(false);
+                await PollOnceAsync(polled, clock.GetElapsedTime(before, now)).ConfigureAwait(false);
                 before = now;
-            } while (!IsOver(looking) && await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false));
+            } while (!IsOver(polled) && await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false));
         }
         catch (Exception e) when (e is ObjectDisposedException or OperationCanceledException)
         {
@@ -100,14 +100,14 @@ sealed class EventHub(IBufferService service, ConveyorHttpOptions options, Cance
         finally
         {
             lock (gate)
-                if (ReferenceEquals(session, looking))
+                if (ReferenceEquals(session, polled))
                     session = null;
-            foreach (var followed in looking.Followed.Values)
+            foreach (var followed in polled.Followed.Values)
                 followed.Dispose();
         }
     }
 
-    async Task LookOnceAsync(Session looking, TimeSpan since)
+    async Task PollOnceAsync(Session polled, TimeSpan since)
     {
         try
         {
@@ -115,46 +115,46 @@ sealed class EventHub(IBufferService service, ConveyorHttpOptions options, Cance
             foreach (var name in names)
             {
                 var snapshot = await service.GetSnapshotAsync(name).ConfigureAwait(false);
-                if (!looking.Rates.TryGetValue(name, out var rates))
-                    looking.Rates.Add(name, rates = new(options.StageOrder));
-                looking.Log.Add("rates", json => rates.Write(json, snapshot, clock.GetUtcNow(), since));
-                Follow(looking, snapshot);
+                if (!polled.Rates.TryGetValue(name, out var rates))
+                    polled.Rates.Add(name, rates = new(options.StageOrder));
+                polled.Log.Add("rates", json => rates.Write(json, snapshot, clock.GetUtcNow(), since));
+                Follow(polled, snapshot);
             }
-            foreach (var gone in looking.Rates.Keys.Except(names, StringComparer.Ordinal).ToArray())
-                looking.Rates.Remove(gone);
+            foreach (var ended in polled.Rates.Keys.Except(names, StringComparer.Ordinal).ToArray())
+                polled.Rates.Remove(ended);
         }
         catch (Exception e) when (e is InvalidOperationException and not ObjectDisposedException or TimeoutException)
         {
-            looking.Log.Add("unavailable", json => json.WriteString("reason", Buffers.Inspection.OneLine.Of(e)));
+            polled.Log.Add("unavailable", json => json.WriteString("reason", Buffers.Inspection.OneLine.Of(e)));
         }
     }
 
-    void Follow(Session looking, PipelineSnapshot snapshot)
+    void Follow(Session polled, PipelineSnapshot snapshot)
     {
         var now = clock.GetTimestamp();
         foreach (var source in snapshot.Sources)
         {
             var key = (snapshot.Pipeline, source.Source);
             var isActive = source.Level.Used > 0 || source.Signal.IsHeld;
-            if (looking.Followed.TryGetValue(key, out var followed))
+            if (polled.Followed.TryGetValue(key, out var followed))
             {
                 if (isActive || source.Level.Offered != followed.Offered)
                     (followed.Offered, followed.ActiveAt) = (source.Level.Offered, now);
                 if (clock.GetElapsedTime(followed.ActiveAt, now) < IdleAfter && !followed.Done.IsCompleted)
                     continue;
-                looking.Followed.Remove(key);
+                polled.Followed.Remove(key);
                 followed.Dispose();
                 continue;
             }
-            if (looking.Followed.Count >= MostFollowed || snapshot.State == "Stopped" || !isActive)
+            if (polled.Followed.Count >= MostFollowed || snapshot.State == "Stopped" || !isActive)
                 continue;
-            looking.Followed.Add(
+            polled.Followed.Add(
                 key,
                 new(
                     service,
                     snapshot.Pipeline,
                     source.Source,
-                    signal => Tell(looking.Log, snapshot.Pipeline, source.Source, signal)
+                    signal => AddSignal(polled.Log, snapshot.Pipeline, source.Source, signal)
                 )
                 {
                     Offered = source.Level.Offered,
@@ -164,7 +164,7 @@ sealed class EventHub(IBufferService service, ConveyorHttpOptions options, Cance
         }
     }
 
-    void Tell(EventLog log, string pipeline, string source, BackpressureSignal signal) =>
+    void AddSignal(EventLog log, string pipeline, string source, BackpressureSignal signal) =>
         log.Add(
             "signal",
             json =>

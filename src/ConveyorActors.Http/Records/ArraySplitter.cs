@@ -22,7 +22,7 @@ sealed class ArraySplitter : ItemSplitter
     int depth;
     bool isText,
         isEscaped;
-    long looked; // bytes of the unfinished item that are already scanned
+    long scanned; // bytes of the unfinished item that are already scanned
 
     public override string Word => lines is null ? "item" : "line";
 
@@ -39,7 +39,7 @@ sealed class ArraySplitter : ItemSplitter
                 Number = lines.Number;
                 return has;
             }
-            if (place is Place.Item or Place.FirstItem && looked > 0)
+            if (place is Place.Item or Place.FirstItem && scanned > 0)
                 return TakeItem(ref rest, isEnd, out item);
             if (!SkipBlanks(ref rest, out var next))
             {
@@ -84,7 +84,7 @@ sealed class ArraySplitter : ItemSplitter
     {
         item = default;
         var reader = new SequenceReader<byte>(rest);
-        reader.Advance(looked);
+        reader.Advance(scanned);
         while (reader.TryRead(out var next))
         {
             if (isText)
@@ -110,12 +110,12 @@ sealed class ArraySplitter : ItemSplitter
                     throw new BadItemException(Number + 1, $"it is missing before {Shown(next)}");
                 item = rest.Slice(0, reader.Position);
                 rest = rest.Slice(reader.Position);
-                (place, looked) = (Place.AfterItem, 0);
+                (place, scanned) = (Place.AfterItem, 0);
                 Number++;
                 return true;
             }
         }
-        looked = rest.Length;
+        scanned = rest.Length;
         if (place == Place.FirstItem)
             place = Place.Item;
         return isEnd ? throw new BadItemException(Number + 1, "the array does not end") : false;

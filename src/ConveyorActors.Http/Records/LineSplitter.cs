@@ -7,7 +7,7 @@ sealed class LineSplitter : ItemSplitter
 {
     const byte End = (byte)'\n';
 
-    long looked; // bytes of the unfinished line that are already scanned
+    long scanned; // bytes of the unfinished line that are already scanned
 
     public override string Word => "line";
 
@@ -15,7 +15,7 @@ sealed class LineSplitter : ItemSplitter
 
     public override bool TryTake(ref ReadOnlySequence<byte> rest, bool isEnd, out ReadOnlySequence<byte> item)
     {
-        if (rest.Slice(looked).PositionOf(End) is { } end)
+        if (rest.Slice(scanned).PositionOf(End) is { } end)
         {
             item = rest.Slice(0, end);
             rest = rest.Slice(rest.GetPosition(1, end));
@@ -27,11 +27,11 @@ sealed class LineSplitter : ItemSplitter
         }
         else
         {
-            looked = rest.Length;
+            scanned = rest.Length;
             item = default;
             return false;
         }
-        looked = 0;
+        scanned = 0;
         Number++;
         return true;
     }

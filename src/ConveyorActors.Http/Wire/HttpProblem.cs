@@ -92,8 +92,8 @@ sealed class HttpProblem(int status, string kind, string detail) : Exception(det
                 case long number:
                     json.WriteNumber(name, number);
                     break;
-                case bool truth:
-                    json.WriteBoolean(name, truth);
+                case bool flag:
+                    json.WriteBoolean(name, flag);
                     break;
                 default:
                     json.WriteString(name, value.ToString());

@@ -16,9 +16,9 @@ sealed class Child : IAsyncDisposable
     /// <param name="arguments">The arguments of the process.</param>
     /// <param name="folder">The working directory of the process.</param>
     /// <param name="ready">The text on either output that shows that the process is ready.</param>
-    /// <param name="hear">Called with each line of standard output.</param>
+    /// <param name="onLine">Called with each line of standard output.</param>
     /// <param name="isVerbose">Whether lines on standard error are repeated here.</param>
-    public Child(IEnumerable<string> arguments, string folder, string ready, Action<string> hear, bool isVerbose)
+    public Child(IEnumerable<string> arguments, string folder, string ready, Action<string> onLine, bool isVerbose)
     {
         this.isVerbose = isVerbose;
         var own = Environment.ProcessPath!;
@@ -36,7 +36,7 @@ sealed class Child : IAsyncDisposable
             start.ArgumentList.Add(argument);
         process = Process.Start(start)!;
         reading = Task.WhenAll(
-            ReadAsync(process.StandardOutput, ready, hear),
+            ReadAsync(process.StandardOutput, ready, onLine),
             ReadAsync(process.StandardError, ready, Keep)
         );
     }
@@ -85,13 +85,13 @@ sealed class Child : IAsyncDisposable
         process.Dispose();
     }
 
-    async Task ReadAsync(StreamReader output, string ready, Action<string> hear)
+    async Task ReadAsync(StreamReader output, string ready, Action<string> onLine)
     {
         while (await output.ReadLineAsync().ConfigureAwait(false) is { } line)
         {
             if (line.Contains(ready, StringComparison.Ordinal))
                 isReady.TrySetResult();
-            hear(line);
+            onLine(line);
         }
     }
 

@@ -21,7 +21,7 @@ sealed class ClusterDemo(NodeArguments given, bool isVerbose, TextWriter output,
 
     static readonly TimeSpan Before = TimeSpan.FromSeconds(4),
         Patience = TimeSpan.FromSeconds(90),
-        Look = TimeSpan.FromMilliseconds(100),
+        PollInterval = TimeSpan.FromMilliseconds(100),
         OnAnotherNode = TimeSpan.FromSeconds(1);
 
     readonly DemoCount count = new();
@@ -35,7 +35,7 @@ sealed class ClusterDemo(NodeArguments given, bool isVerbose, TextWriter output,
         var began = clock.GetTimestamp();
         try
         {
-            return await TellAsync(began).ConfigureAwait(false);
+            return await RunActsAsync(began).ConfigureAwait(false);
         }
         finally
         {
@@ -45,7 +45,7 @@ sealed class ClusterDemo(NodeArguments given, bool isVerbose, TextWriter output,
         }
     }
 
-    async Task<int> TellAsync(long began)
+    async Task<int> RunActsAsync(long began)
     {
         var nodes = await StartNodesAsync().ConfigureAwait(false);
         var (producer, consumer) = await StartClientsAsync().ConfigureAwait(false);
@@ -75,8 +75,8 @@ sealed class ClusterDemo(NodeArguments given, bool isVerbose, TextWriter output,
 
     async Task<(Child Producer, Child Consumer)> StartClientsAsync()
     {
-        var producer = Start([.. Client("produce"), "--sources", $"{Sources}"], "joined", count.Hear);
-        var consumer = Start(Client("consume"), "joined", count.Hear);
+        var producer = Start([.. Client("produce"), "--sources", $"{Sources}"], "joined", count.ReadLine);
+        var consumer = Start(Client("consume"), "joined", count.ReadLine);
         await producer.WhenReadyAsync().ConfigureAwait(false);
         await consumer.WhenReadyAsync().ConfigureAwait(false);
         Say(
@@ -179,7 +179,7 @@ sealed class ClusterDemo(NodeArguments given, bool isVerbose, TextWriter output,
                 var isSettled = totals.All(t => t.Pending == 0);
                 if (isSettled || clock.GetElapsedTime(began) > Patience)
                     return (isSettled, totals.All(t => t.IsConserved));
-                await Task.Delay(Look, clock).ConfigureAwait(false);
+                await Task.Delay(PollInterval, clock).ConfigureAwait(false);
             }
         }
     }
@@ -194,7 +194,7 @@ sealed class ClusterDemo(NodeArguments given, bool isVerbose, TextWriter output,
                     ExitCodes.Failed,
                     $"it did not come true within {DurationText.Show(Patience)} that {what}"
                 );
-            await Task.Delay(Look, clock).ConfigureAwait(false);
+            await Task.Delay(PollInterval, clock).ConfigureAwait(false);
         }
     }
 
@@ -212,9 +212,9 @@ sealed class ClusterDemo(NodeArguments given, bool isVerbose, TextWriter output,
 
     string[] Client(string verb) => [verb, .. SeedFlags, "--pipelines", $"{Pipelines}"];
 
-    Child Start(string[] arguments, string ready, Action<string> hear)
+    Child Start(string[] arguments, string ready, Action<string> onLine)
     {
-        var child = new Child(arguments, folder, ready, hear, isVerbose);
+        var child = new Child(arguments, folder, ready, onLine, isVerbose);
         children.Add(child);
         return child;
     }

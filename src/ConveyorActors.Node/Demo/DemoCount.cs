@@ -12,7 +12,7 @@ sealed class DemoCount
     readonly Dictionary<string, List<long>> times = [];
 
     /// <summary>Counts a line of <see cref="Clients.Reports"/>.</summary>
-    public void Hear(string line)
+    public void ReadLine(string line)
     {
         if (line.Split(' ') is not [var what, var time, var pipeline, var source, var number])
             return;

@@ -92,8 +92,8 @@ sealed class StageModel(string stage)
                 Remember(r, zero + r.At, ref live);
                 break;
             case Event.SourceRemoved l:
-                if (Sources.Remove(l.Source, out var gone))
-                    Retired.Add(gone);
+                if (Sources.Remove(l.Source, out var removed))
+                    Retired.Add(removed);
                 break;
             default:
                 throw new InvalidOperationException(
@@ -116,44 +116,44 @@ sealed class StageModel(string stage)
     public static long SizeOf(DeadLetter<ConveyorRecord> letter) =>
         SizeOf(letter.Record.Record) + letter.LastError.Length;
 
-    void Buffer(Event.Buffered told, long zero, ref long live)
+    void Buffer(Event.Buffered buffered, long zero, ref long live)
     {
-        SourceOf(told.Source);
-        Add(Records, told.Source, told.FirstSequence, told.Records, zero + told.BufferedAt, ref live);
-        LastSequence = Math.Max(LastSequence, told.FirstSequence + told.Records.Count - 1);
+        SourceOf(buffered.Source);
+        Add(Records, buffered.Source, buffered.FirstSequence, buffered.Records, zero + buffered.BufferedAt, ref live);
+        LastSequence = Math.Max(LastSequence, buffered.FirstSequence + buffered.Records.Count - 1);
     }
 
-    void Settle(Event.Settled told, ref long live)
+    void Settle(Event.Settled buffered, ref long live)
     {
-        var counts = SourceOf(told.Source);
-        if (told.Dropped)
-            counts.Lose(LossReason.DroppedOldest, told.Sequences.Count);
+        var counts = SourceOf(buffered.Source);
+        if (buffered.Dropped)
+            counts.Lose(LossReason.DroppedOldest, buffered.Sequences.Count);
         else
-            counts.Completed += told.Sequences.Count;
-        Remove(told.Sequences, ref live);
+            counts.Completed += buffered.Sequences.Count;
+        Remove(buffered.Sequences, ref live);
     }
 
-    void Return(Event.Returned told, long zero)
+    void Return(Event.Returned buffered, long zero)
     {
-        var counts = SourceOf(told.Source);
-        counts.Retries += told.Sequences.Count;
-        counts.SleepsUntil = zero + told.SleepsUntil;
-        foreach (var sequence in told.Sequences)
+        var counts = SourceOf(buffered.Source);
+        counts.Retries += buffered.Sequences.Count;
+        counts.SleepsUntil = zero + buffered.SleepsUntil;
+        foreach (var sequence in buffered.Sequences)
             if (Records.TryGetValue(sequence, out var record))
                 Records[sequence] = record with { Retries = record.Retries + 1 };
     }
 
-    void Park(Event.Parked told, long zero, ref long live)
+    void Park(Event.Parked buffered, long zero, ref long live)
     {
-        Depth = told.Depth;
-        SourceOf(told.Source);
-        Add(Parked, told.Source, told.First, told.Records, zero + told.ParkedAt, ref live);
-        LastParking = Math.Max(LastParking, told.First + told.Records.Count - 1);
+        Depth = buffered.Depth;
+        SourceOf(buffered.Source);
+        Add(Parked, buffered.Source, buffered.First, buffered.Records, zero + buffered.ParkedAt, ref live);
+        LastParking = Math.Max(LastParking, buffered.First + buffered.Records.Count - 1);
     }
 
-    void Unpark(Event.Unparked told, ref long live)
+    void Unpark(Event.Unparked buffered, ref long live)
     {
-        for (var number = told.First; number < told.First + told.Count; number++)
+        for (var number = buffered.First; number < buffered.First + buffered.Count; number++)
             if (Parked.Remove(number, out var record))
                 live -= SizeOf(record.Record);
     }
@@ -187,25 +187,25 @@ sealed class StageModel(string stage)
                 live -= SizeOf(record.Record);
     }
 
-    void AddDeadLetter(Event.DeadLettered told, long zero, ref long live)
+    void AddDeadLetter(Event.DeadLettered buffered, long zero, ref long live)
     {
-        var counts = SourceOf(told.Source);
-        counts.Lose(told.Reason, 1);
-        if (told.Reason == LossReason.RetriesExhausted)
+        var counts = SourceOf(buffered.Source);
+        counts.Lose(buffered.Reason, 1);
+        if (buffered.Reason == LossReason.RetriesExhausted)
             counts.Retries++;
-        if (Records.Remove(told.Sequence, out var record))
+        if (Records.Remove(buffered.Sequence, out var record))
             live -= SizeOf(record.Record);
         var letter = new DeadLetter<ConveyorRecord>(
-            told.Letter,
-            told.Reason,
-            told.LastError,
-            DateTimeOffset.FromUnixTimeMilliseconds(zero + told.At)
+            buffered.Letter,
+            buffered.Reason,
+            buffered.LastError,
+            DateTimeOffset.FromUnixTimeMilliseconds(zero + buffered.At)
         );
         Dead.Enqueue(letter);
         live += SizeOf(letter);
         // A result too large for any limit got its sequence when it was dead-lettered.
-        LastSequence = Math.Max(LastSequence, told.Sequence);
-        RemoveDead(Dead.Count - told.Kept, areDiscarded: true, ref live);
+        LastSequence = Math.Max(LastSequence, buffered.Sequence);
+        RemoveDead(Dead.Count - buffered.Kept, areDiscarded: true, ref live);
     }
 
     void RemoveDead(int count, bool areDiscarded, ref long live)
@@ -218,14 +218,14 @@ sealed class StageModel(string stage)
         }
     }
 
-    void Remember(Event.Remembered told, long at, ref long live)
+    void Remember(Event.Remembered buffered, long at, ref long live)
     {
-        Seen.Enqueue((told.Id, at));
-        live += told.Id.Length + 4;
-        var oldest = at - (long)Math.Min(told.Window.Time.TotalMilliseconds, long.MaxValue / 2);
-        if (told.Window.Time == Timeout.InfiniteTimeSpan)
+        Seen.Enqueue((buffered.Id, at));
+        live += buffered.Id.Length + 4;
+        var oldest = at - (long)Math.Min(buffered.Window.Time.TotalMilliseconds, long.MaxValue / 2);
+        if (buffered.Window.Time == Timeout.InfiniteTimeSpan)
             oldest = long.MinValue;
-        while (Seen.TryPeek(out var first) && (first.At <= oldest || Seen.Count > told.Window.Count))
+        while (Seen.TryPeek(out var first) && (first.At <= oldest || Seen.Count > buffered.Window.Count))
         {
             Seen.Dequeue();
             live -= first.Id.Length + 4;

@@ -6,7 +6,7 @@ namespace ConveyorActors.Persistence.Port;
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class JournaledAdministrator(string pipeline, PipelineOpener opener) : IBufferAdministrator
 {
-    readonly EngineGate door = opener.Door;
+    readonly EngineGate gate = opener.Gate;
 
     /// <summary>
     /// Returns the report of a pipeline that is not open here: nothing is stopped, and the records are in the journal.
@@ -22,7 +22,7 @@ sealed class JournaledAdministrator(string pipeline, PipelineOpener opener) : IB
     {
         opener.StartAgainIfStopped();
         return new(
-            door.Pass(
+            gate.Pass(
                     async e =>
                     {
                         await e.ConfigureAsync(pipeline, settings, cancellationToken).ConfigureAwait(false);
@@ -42,7 +42,7 @@ sealed class JournaledAdministrator(string pipeline, PipelineOpener opener) : IB
         CancellationToken cancellationToken = default
     ) =>
         new(
-            door.Pass(
+            gate.Pass(
                     async e =>
                     {
                         await e.ConfigureStageAsync(pipeline, stage, settings, cancellationToken).ConfigureAwait(false);
@@ -58,46 +58,46 @@ sealed class JournaledAdministrator(string pipeline, PipelineOpener opener) : IB
         string pipeline,
         BufferSettings settings,
         CancellationToken cancellationToken = default
-    ) => door.PassIfOpen(e => e.PlanLimitsAsync(pipeline, settings, cancellationToken), null, cancellationToken);
+    ) => gate.PassIfOpen(e => e.PlanLimitsAsync(pipeline, settings, cancellationToken), null, cancellationToken);
 
     public ValueTask<bool> PauseAsync(
         string pipeline,
         HoldTarget target,
         string name,
         CancellationToken cancellationToken = default
-    ) => door.Pass(e => e.PauseAsync(pipeline, target, name, cancellationToken), null, cancellationToken);
+    ) => gate.Pass(e => e.PauseAsync(pipeline, target, name, cancellationToken), null, cancellationToken);
 
     public ValueTask<bool> ResumeAsync(
         string pipeline,
         HoldTarget target,
         string name,
         CancellationToken cancellationToken = default
-    ) => door.Pass(e => e.ResumeAsync(pipeline, target, name, cancellationToken), null, cancellationToken);
+    ) => gate.Pass(e => e.ResumeAsync(pipeline, target, name, cancellationToken), null, cancellationToken);
 
     public ValueTask<int> ReplayDeadLettersAsync(
         string pipeline,
         string stage,
         int max = int.MaxValue,
         CancellationToken cancellationToken = default
-    ) => door.Pass(e => e.ReplayDeadLettersAsync(pipeline, stage, max, cancellationToken), null, cancellationToken);
+    ) => gate.Pass(e => e.ReplayDeadLettersAsync(pipeline, stage, max, cancellationToken), null, cancellationToken);
 
     public ValueTask<int> PurgeDeadLettersAsync(
         string pipeline,
         string stage,
         int max = int.MaxValue,
         CancellationToken cancellationToken = default
-    ) => door.Pass(e => e.PurgeDeadLettersAsync(pipeline, stage, max, cancellationToken), null, cancellationToken);
+    ) => gate.Pass(e => e.PurgeDeadLettersAsync(pipeline, stage, max, cancellationToken), null, cancellationToken);
 
     public ValueTask<StopReport> StopAsync(
         string pipeline,
         TimeSpan deadline,
         CancellationToken cancellationToken = default
-    ) => door.PassIfOpen(e => StopAsync(e, deadline, cancellationToken), NothingToStop, cancellationToken);
+    ) => gate.PassIfOpen(e => StopAsync(e, deadline, cancellationToken), NothingToStop, cancellationToken);
 
     async ValueTask<StopReport> StopAsync(IBufferService engine, TimeSpan deadline, CancellationToken cancellationToken)
     {
         var report = await engine.StopAsync(pipeline, deadline, cancellationToken).ConfigureAwait(false);
-        opener.NoteStop(engine);
+        opener.SetStopped(engine);
         return report;
     }
 }

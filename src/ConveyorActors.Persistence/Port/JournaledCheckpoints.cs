@@ -4,7 +4,7 @@ namespace ConveyorActors.Persistence.Port;
 
 /// <summary>Reads and writes the checkpoints and positions of a pipeline whose records are in a journal.</summary>
 /// <remarks>Safe for use by many threads.</remarks>
-sealed class JournaledCheckpoints(EngineGate door) : ICheckpointStore
+sealed class JournaledCheckpoints(EngineGate gate) : ICheckpointStore
 {
     public ValueTask<SettleResult> CompleteAsync(
         string pipeline,
@@ -14,7 +14,7 @@ sealed class JournaledCheckpoints(EngineGate door) : ICheckpointStore
         Checkpoint checkpoint,
         CancellationToken cancellationToken = default
     ) =>
-        door.PassIfOpen(
+        gate.PassIfOpen(
             e => e.CompleteAsync(pipeline, stage, lease, sequences, checkpoint, cancellationToken),
             null,
             cancellationToken
@@ -26,7 +26,7 @@ sealed class JournaledCheckpoints(EngineGate door) : ICheckpointStore
         CancellationToken cancellationToken = default
     ) =>
         new(
-            door.Pass(
+            gate.Pass(
                     async e =>
                     {
                         await e.SetCheckpointAsync(pipeline, checkpoint, cancellationToken).ConfigureAwait(false);
@@ -42,13 +42,13 @@ sealed class JournaledCheckpoints(EngineGate door) : ICheckpointStore
         string pipeline,
         string key,
         CancellationToken cancellationToken = default
-    ) => door.PassIfOpen(e => e.GetCheckpointAsync(pipeline, key, cancellationToken), null, cancellationToken);
+    ) => gate.PassIfOpen(e => e.GetCheckpointAsync(pipeline, key, cancellationToken), null, cancellationToken);
 
     public ValueTask<SourcePosition?> GetPositionAsync(
         string pipeline,
         string source,
         CancellationToken cancellationToken = default
-    ) => door.PassIfOpen(e => e.GetPositionAsync(pipeline, source, cancellationToken), null, cancellationToken);
+    ) => gate.PassIfOpen(e => e.GetPositionAsync(pipeline, source, cancellationToken), null, cancellationToken);
 
     public ValueTask SetPositionAsync(
         string pipeline,
@@ -57,7 +57,7 @@ sealed class JournaledCheckpoints(EngineGate door) : ICheckpointStore
         CancellationToken cancellationToken = default
     ) =>
         new(
-            door.Pass(
+            gate.Pass(
                     async e =>
                     {
                         await e.SetPositionAsync(pipeline, source, position, cancellationToken).ConfigureAwait(false);

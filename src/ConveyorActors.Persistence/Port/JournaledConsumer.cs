@@ -6,7 +6,7 @@ namespace ConveyorActors.Persistence.Port;
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class JournaledConsumer(PipelineOpener opener) : IBufferConsumer
 {
-    readonly EngineGate door = opener.Door;
+    readonly EngineGate gate = opener.Gate;
 
     public ValueTask<LeasedBatch> GetBatchAsync(
         string pipeline,
@@ -14,7 +14,7 @@ sealed class JournaledConsumer(PipelineOpener opener) : IBufferConsumer
         BatchRequest request,
         CancellationToken cancellationToken = default
     ) =>
-        door.Pass(
+        gate.Pass(
             e => opener.LeasesOf(e).GetBatchAsync(pipeline, stage, request, cancellationToken),
             null,
             cancellationToken
@@ -27,7 +27,7 @@ sealed class JournaledConsumer(PipelineOpener opener) : IBufferConsumer
         IReadOnlyList<long>? sequences = null,
         CancellationToken cancellationToken = default
     ) =>
-        door.PassIfOpen(
+        gate.PassIfOpen(
             e => e.CompleteAsync(pipeline, stage, lease, sequences, cancellationToken),
             null,
             cancellationToken
@@ -42,7 +42,7 @@ sealed class JournaledConsumer(PipelineOpener opener) : IBufferConsumer
         bool charge = true,
         CancellationToken cancellationToken = default
     ) =>
-        door.PassIfOpen(
+        gate.PassIfOpen(
             e => e.ReturnToBufferAsync(pipeline, stage, lease, sequences, reason, charge, cancellationToken),
             null,
             cancellationToken
@@ -56,7 +56,7 @@ sealed class JournaledConsumer(PipelineOpener opener) : IBufferConsumer
         string reason,
         CancellationToken cancellationToken = default
     ) =>
-        door.PassIfOpen(
+        gate.PassIfOpen(
             e => e.DeadLetterAsync(pipeline, stage, lease, sequences, reason, cancellationToken),
             null,
             cancellationToken
@@ -71,7 +71,7 @@ sealed class JournaledConsumer(PipelineOpener opener) : IBufferConsumer
         ReadOnlyMemory<ConveyorRecord> results,
         CancellationToken cancellationToken = default
     ) =>
-        door.PassIfOpen(
+        gate.PassIfOpen(
             e => e.HopAsync(pipeline, stage, lease, sequences, targetStage, results, cancellationToken),
             null,
             cancellationToken
@@ -84,7 +84,7 @@ sealed class JournaledConsumer(PipelineOpener opener) : IBufferConsumer
         string reason,
         CancellationToken cancellationToken = default
     ) =>
-        door.PassIfOpen(
+        gate.PassIfOpen(
             e => e.AbandonAsync(pipeline, stage, lease, reason, cancellationToken),
             null,
             cancellationToken
@@ -97,7 +97,7 @@ sealed class JournaledConsumer(PipelineOpener opener) : IBufferConsumer
         string reason,
         CancellationToken cancellationToken = default
     ) =>
-        door.PassIfOpen(
+        gate.PassIfOpen(
             e => e.AbandonAsync(pipeline, stage, leases, reason, cancellationToken),
             null,
             cancellationToken
@@ -112,7 +112,7 @@ sealed class JournaledConsumer(PipelineOpener opener) : IBufferConsumer
         ReadOnlyMemory<ConveyorRecord> results,
         CancellationToken cancellationToken = default
     ) =>
-        door.PassIfOpen(
+        gate.PassIfOpen(
             e => e.StartHopAsync(pipeline, stage, lease, sequences, targetStage, results, cancellationToken),
             null,
             cancellationToken
@@ -123,5 +123,5 @@ sealed class JournaledConsumer(PipelineOpener opener) : IBufferConsumer
         string stage,
         long lease,
         CancellationToken cancellationToken = default
-    ) => door.PassIfOpen(e => e.RenewAsync(pipeline, stage, lease, cancellationToken), null, cancellationToken);
+    ) => gate.PassIfOpen(e => e.RenewAsync(pipeline, stage, lease, cancellationToken), null, cancellationToken);
 }

@@ -7,10 +7,10 @@ namespace ConveyorActors.Persistence.Port;
 
 /// <summary>Offers records to a pipeline whose records are in a journal, and reads its signals and credits.</summary>
 /// <remarks>Safe for use by many threads.</remarks>
-sealed class JournaledProducer(string pipeline, PipelineOpener opener, TimeSpan lookEvery, TimeProvider clock)
+sealed class JournaledProducer(string pipeline, PipelineOpener opener, TimeSpan checkInterval, TimeProvider clock)
     : IBufferProducer
 {
-    readonly EngineGate door = opener.Door;
+    readonly EngineGate gate = opener.Gate;
 
     public bool IsDurable => true;
 
@@ -33,7 +33,7 @@ sealed class JournaledProducer(string pipeline, PipelineOpener opener, TimeSpan 
         CreditGrant? credits = null,
         CancellationToken cancellationToken = default
     ) =>
-        door.Pass(
+        gate.Pass(
             e => e.BufferForStageAsync(pipeline, stage, source, record, credits, cancellationToken),
             Refused,
             cancellationToken
@@ -47,7 +47,7 @@ sealed class JournaledProducer(string pipeline, PipelineOpener opener, TimeSpan 
         CreditGrant? credits = null,
         CancellationToken cancellationToken = default
     ) =>
-        door.Pass(
+        gate.Pass(
             e => e.BufferBatchForStageAsync(pipeline, stage, source, records, credits, cancellationToken),
             Refused,
             cancellationToken
@@ -62,7 +62,7 @@ sealed class JournaledProducer(string pipeline, PipelineOpener opener, TimeSpan 
         CreditGrant? credits = null,
         CancellationToken cancellationToken = default
     ) =>
-        door.Pass(
+        gate.Pass(
             e => e.BufferForStageAsync(pipeline, stage, source, record, ackLevel, credits, cancellationToken),
             Refused,
             cancellationToken
@@ -77,7 +77,7 @@ sealed class JournaledProducer(string pipeline, PipelineOpener opener, TimeSpan 
         CreditGrant? credits = null,
         CancellationToken cancellationToken = default
     ) =>
-        door.Pass(
+        gate.Pass(
             e => e.BufferBatchForStageAsync(pipeline, stage, source, records, ackLevel, credits, cancellationToken),
             Refused,
             cancellationToken
@@ -93,26 +93,26 @@ sealed class JournaledProducer(string pipeline, PipelineOpener opener, TimeSpan 
         CreditGrant? credits = null,
         CancellationToken cancellationToken = default
     ) =>
-        door.Pass(
+        gate.Pass(
             e => e.OfferOnceAsync(pipeline, stage, source, records, id, ackLevel, credits, cancellationToken),
             Refused,
             cancellationToken
         );
 
     public ValueTask<bool> FlushAsync(string pipeline, CancellationToken cancellationToken = default) =>
-        door.PassIfOpen(e => e.FlushAsync(pipeline, cancellationToken), null, cancellationToken);
+        gate.PassIfOpen(e => e.FlushAsync(pipeline, cancellationToken), null, cancellationToken);
 
     public ValueTask<bool> ShouldBackpressureAsync(
         string pipeline,
         string source,
         CancellationToken cancellationToken = default
-    ) => door.PassIfOpen(e => e.ShouldBackpressureAsync(pipeline, source, cancellationToken), null, cancellationToken);
+    ) => gate.PassIfOpen(e => e.ShouldBackpressureAsync(pipeline, source, cancellationToken), null, cancellationToken);
 
     public ValueTask<BackpressureSignal> GetSignalAsync(
         string pipeline,
         string source,
         CancellationToken cancellationToken = default
-    ) => door.PassIfOpen(e => e.GetSignalAsync(pipeline, source, cancellationToken), null, cancellationToken);
+    ) => gate.PassIfOpen(e => e.GetSignalAsync(pipeline, source, cancellationToken), null, cancellationToken);
 
     public ValueTask<long> AvailableCreditsAsync(
         string pipeline,
@@ -120,7 +120,7 @@ sealed class JournaledProducer(string pipeline, PipelineOpener opener, TimeSpan 
         string source,
         CancellationToken cancellationToken = default
     ) =>
-        door.PassIfOpen(
+        gate.PassIfOpen(
             e => e.AvailableCreditsAsync(pipeline, stage, source, cancellationToken),
             null,
             cancellationToken
@@ -135,7 +135,7 @@ sealed class JournaledProducer(string pipeline, PipelineOpener opener, TimeSpan 
         int bytesPerRecord = 0,
         CancellationToken cancellationToken = default
     ) =>
-        door.Pass(
+        gate.Pass(
             e => e.RequestCreditsAsync(pipeline, stage, source, records, timeToLive, bytesPerRecord, cancellationToken),
             null,
             cancellationToken
@@ -150,7 +150,7 @@ sealed class JournaledProducer(string pipeline, PipelineOpener opener, TimeSpan 
         int bytesPerRecord = 0,
         CancellationToken cancellationToken = default
     ) =>
-        door.Pass(
+        gate.Pass(
             e => e.WaitForCreditsAsync(pipeline, stage, source, records, timeToLive, bytesPerRecord, cancellationToken),
             null,
             cancellationToken
@@ -160,7 +160,7 @@ sealed class JournaledProducer(string pipeline, PipelineOpener opener, TimeSpan 
         string pipeline,
         CreditGrant grant,
         CancellationToken cancellationToken = default
-    ) => door.PassIfOpen(e => e.GiveBackCreditsAsync(pipeline, grant, cancellationToken), null, cancellationToken);
+    ) => gate.PassIfOpen(e => e.GiveBackCreditsAsync(pipeline, grant, cancellationToken), null, cancellationToken);
 
     /// <summary>
     /// Reads signals. After a takeover, they continue with those of the pipeline once it is opened again.
@@ -172,7 +172,7 @@ sealed class JournaledProducer(string pipeline, PipelineOpener opener, TimeSpan 
     {
         while (true)
         {
-            var engine = await door.Pass(
+            var engine = await gate.Pass(
                     static engine => new ValueTask<IBufferService>(engine),
                     null,
                     cancellationToken
@@ -182,20 +182,20 @@ sealed class JournaledProducer(string pipeline, PipelineOpener opener, TimeSpan 
                 var signal in engine.SubscribeSignalsAsync(pipeline, source, cancellationToken).ConfigureAwait(false)
             )
                 yield return signal;
-            if (door.IsOpenTo(engine) || opener.IsClosing)
+            if (gate.IsOpenTo(engine) || opener.IsClosing)
                 yield break;
             yield return BackpressureSignal.Pause;
             while (true)
             {
                 try
                 {
-                    await door.Pass(static _ => new ValueTask<bool>(true), null, cancellationToken)
+                    await gate.Pass(static _ => new ValueTask<bool>(true), null, cancellationToken)
                         .ConfigureAwait(false);
                     break;
                 }
                 catch (StoreException) when (!opener.IsClosing)
                 {
-                    await Task.Delay(lookEvery, clock, cancellationToken).ConfigureAwait(false);
+                    await Task.Delay(checkInterval, clock, cancellationToken).ConfigureAwait(false);
                 }
             }
         }

@@ -137,11 +137,11 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
         {
             if (isLost)
                 return;
-            var told = new Unit(unit.ToArray(), SizeOf(unit));
+            var added = new Unit(unit.ToArray(), SizeOf(unit));
             if (units.AreWritten)
                 waitingSince = clock.GetTimestamp();
-            units.Add(told);
-            unwrittenBytes += told.Bytes;
+            units.Add(added);
+            unwrittenBytes += added.Bytes;
             if (unwrittenBytes > maxUnwrittenBytes)
                 isBehind = true;
             if (isAwake || wake is null || units.WaitingBytes < wakeAt)

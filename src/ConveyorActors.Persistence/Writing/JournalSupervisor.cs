@@ -38,14 +38,14 @@ sealed class JournalSupervisor : UntypedActor, IWithTimers
         public static Start Instance { get; } = new();
     }
 
-    sealed record LookIfSlow : INoSerializationVerificationNeeded
+    sealed record CheckSlow : INoSerializationVerificationNeeded
     {
-        public static LookIfSlow Instance { get; } = new();
+        public static CheckSlow Instance { get; } = new();
     }
 
     protected override void PreStart()
     {
-        Timers.StartPeriodicTimer(LookIfSlow.Instance, LookIfSlow.Instance, settings.RefuseAfter / 2);
+        Timers.StartPeriodicTimer(CheckSlow.Instance, CheckSlow.Instance, settings.RefuseAfter / 2);
         StartWriter();
     }
 
@@ -56,11 +56,11 @@ sealed class JournalSupervisor : UntypedActor, IWithTimers
             case Start:
                 StartWriter();
                 break;
-            case LookIfSlow:
+            case CheckSlow:
                 store.CheckSlow(settings.RefuseAfter);
                 break;
-            case PipelineJournal.Failed trouble:
-                failed = trouble;
+            case PipelineJournal.Failed reported:
+                failed = reported;
                 break;
             case PipelineJournal.Close:
                 isClosing = true;

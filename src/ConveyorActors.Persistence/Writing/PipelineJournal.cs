@@ -20,7 +20,7 @@ sealed class PipelineJournal : UntypedPersistentActor
     /// <summary>The most events that are being written: one, and a second one if it is full.</summary>
     const int MostEvents = 2;
 
-    static readonly TimeSpan LookTimeout = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(10);
 
     readonly JournalStore store;
     readonly JournalSettings settings;
@@ -36,7 +36,7 @@ sealed class PipelineJournal : UntypedPersistentActor
     long lastSent;
     int writing; // how many events are being written
     bool isSplit,
-        isLooking,
+        isCheckingLast,
         isClosing;
 
     /// <param name="store">The store whose units are written.</param>
@@ -79,7 +79,7 @@ sealed class PipelineJournal : UntypedPersistentActor
     /// The result of reading the journal's highest sequence number after all writes: whether it is that of the last
     /// write.
     /// </summary>
-    sealed record Looked(bool IsLast) : INoSerializationVerificationNeeded;
+    sealed record LastChecked(bool IsLast) : INoSerializationVerificationNeeded;
 
     /// <summary>An event that was sent to the journal.</summary>
     sealed class SentEvent(Action<long> then)
@@ -216,8 +216,8 @@ sealed class PipelineJournal : UntypedPersistentActor
                 isClosing = true;
                 WriteNext();
                 break;
-            case Looked { IsLast: true }:
-                isLooking = false;
+            case LastChecked { IsLast: true }:
+                isCheckingLast = false;
                 for (var left = sent.Count; left > 0; left--)
                 {
                     var confirmed = sent.Dequeue();
@@ -225,7 +225,7 @@ sealed class PipelineJournal : UntypedPersistentActor
                 }
                 WriteNext();
                 break;
-            case Looked:
+            case LastChecked:
                 End("another process has written to the journal since this one wrote last", canRead: true);
                 break;
             case Status.Failure { Cause: var cause }:
@@ -242,7 +242,12 @@ sealed class PipelineJournal : UntypedPersistentActor
     {
         // A second event is used for units that one event cannot carry, and only while writes follow each other
         // closely: see Send.
-        if (writing == MostEvents || isSplit || isLooking || writing > 0 && clock.GetElapsedTime(lastSent) > trust / 2)
+        if (
+            writing == MostEvents
+            || isSplit
+            || isCheckingLast
+            || writing > 0 && clock.GetElapsedTime(lastSent) > trust / 2
+        )
             return;
         List<Unit> units = [];
         var first = store.Take(writing == 0 ? 0 : bytesPerEvent, bytesPerEvent, units);
@@ -341,19 +346,19 @@ sealed class PipelineJournal : UntypedPersistentActor
     /// </summary>
     void Confirm()
     {
-        while (!isLooking && sent.TryPeek(out var first) && first.SequenceNr > 0)
+        while (!isCheckingLast && sent.TryPeek(out var first) && first.SequenceNr > 0)
         {
             if (first.IsTrusted)
                 sent.Dequeue().Then(first.SequenceNr);
             else
-                isLooking = true;
+                isCheckingLast = true;
         }
-        if (!isLooking || sent.Any(e => e.SequenceNr == 0))
+        if (!isCheckingLast || sent.Any(e => e.SequenceNr == 0))
             return;
         var last = LastSequenceNr;
         HighestSequenceNr
-            .AskAsync(Journal, PersistenceId, last, LookTimeout)
-            .PipeTo(Self, success: highest => new Looked(highest <= last));
+            .ReadAsync(Journal, PersistenceId, last, ReadTimeout)
+            .PipeTo(Self, success: highest => new LastChecked(highest <= last));
     }
 
     void End(string reason, bool canRead)

@@ -36,7 +36,7 @@ readonly record struct CommandResult(CommandEnd End, int ExitCode, string Error,
     /// Gets how many lines a persistent command had replied to when it failed before the end of its lines;
     /// <see cref="Results"/> are the replies. 0: none of its lines is done.
     /// </summary>
-    public int Answered { get; init; }
+    public int Replied { get; init; }
 
     /// <summary>
     /// Gets the index of the oldest line without a reply, for a persistent command. Null: the failure is not tied to

@@ -115,8 +115,8 @@ sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, Comman
                     PassesHeader = isFresh && header.Written.IsEmpty && header.Given.Begins(replies.Records),
                 };
             }
-            var hasAnswered = process.Answered > 0 || replies.Count > 0;
-            var code = Break(hasAnswered);
+            var hasReplied = process.Replied > 0 || replies.Count > 0;
+            var code = Break(hasReplied);
             if (end == ExchangeEnd.OutOfStep)
             {
                 if (isFresh)
@@ -130,7 +130,7 @@ sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, Comman
                 if (!Ending.IsCancellationRequested)
                     continue;
             }
-            return Result(end, code, records, lines.Length, hasAnswered);
+            return Result(end, code, records, lines.Length, hasReplied);
         }
     }
 
@@ -188,45 +188,34 @@ sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, Comman
     [UnsupportedOSPlatform("windows")]
     CommandResult HoldsBack()
     {
-        Break(hasAnswered: false);
+        Break(hasReplied: false);
         return new(CommandEnd.CannotRun, 0, $"the command holds its output back until its input ends; {Hint}", default);
     }
 
-    CommandResult Result(
-        ExchangeEnd end,
-        int? code,
-        ReadOnlyMemory<ConveyorRecord> replies,
-        int count,
-        bool hasAnswered
-    )
+    CommandResult Result(ExchangeEnd end, int? code, ReadOnlyMemory<ConveyorRecord> replies, int count, bool hasReplied)
     {
         var said = errors.LastLine() is { Length: > 0 } last ? $": {last}" : "";
-        var answered = Math.Min(replies.Length, count - 1);
+        var replied = Math.Min(replies.Length, count - 1);
         var exit = code is { } number ? $"exit {number}" : "it ended";
         return end switch
         {
-            ExchangeEnd.Stopped => ShellCommand.Killed with { Results = replies, Answered = answered },
+            ExchangeEnd.Stopped => ShellCommand.Killed with { Results = replies, Replied = replied },
             ExchangeEnd.Ended when Ending.IsCancellationRequested => ShellCommand.Killed with
             {
                 Results = replies,
-                Answered = answered,
+                Replied = replied,
             },
-            ExchangeEnd.Ended => Failed($"{exit} before it replied{said}", code, replies, answered),
-            ExchangeEnd.ClosedInput => Failed($"it closed its input before it replied{said}", null, replies, answered),
-            ExchangeEnd.ClosedOutput => Failed(
-                $"it closed its output before it replied{said}",
-                null,
-                replies,
-                answered
-            ),
+            ExchangeEnd.Ended => Failed($"{exit} before it replied{said}", code, replies, replied),
+            ExchangeEnd.ClosedInput => Failed($"it closed its input before it replied{said}", null, replies, replied),
+            ExchangeEnd.ClosedOutput => Failed($"it closed its output before it replied{said}", null, replies, replied),
             ExchangeEnd.TimedOut => new(
                 CommandEnd.TimedOut,
                 0,
-                $"timed out after {ShellCommand.Seconds(stage.Timeout!.Value)} without a reply{(hasAnswered ? said : $"; {Hint}")}",
+                $"timed out after {ShellCommand.Seconds(stage.Timeout!.Value)} without a reply{(hasReplied ? said : $"; {Hint}")}",
                 default
             )
             {
-                Suspect = answered,
+                Suspect = replied,
             },
             ExchangeEnd.Flooded => Failed(
                 $"it wrote more than {ShellCommand.Size(stage.MaxResults)} for {ShellCommand.Lines(count)}; --max-results sets how much it may write",
@@ -239,8 +228,8 @@ sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, Comman
         };
     }
 
-    static CommandResult Failed(string error, int? code, ReadOnlyMemory<ConveyorRecord> replies, int answered) =>
-        new(CommandEnd.Failed, code ?? 0, error, replies) { Answered = answered, Suspect = answered };
+    static CommandResult Failed(string error, int? code, ReadOnlyMemory<ConveyorRecord> replies, int replied) =>
+        new(CommandEnd.Failed, code ?? 0, error, replies) { Replied = replied, Suspect = replied };
 
     static CommandResult Failed(string error, int? code) => new(CommandEnd.Failed, code ?? 0, error, default);
 
@@ -260,13 +249,13 @@ sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, Comman
 
     /// <summary>Ends the command. Returns its exit code if it had ended by itself.</summary>
     [UnsupportedOSPlatform("windows")]
-    int? Break(bool hasAnswered)
+    int? Break(bool hasReplied)
     {
         using (process)
         {
             var code = process!.End();
             process = null;
-            if (hasAnswered)
+            if (hasReplied)
                 remarks.Add(stage.Name, errors.Said);
             return code;
         }
@@ -279,7 +268,7 @@ sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, Comman
         using var patience = new CancellationTokenSource(StopDeadline, clock);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, Killing);
         var (isMore, hasEnded) = process!.Finish(stop.Token);
-        var code = Break(hasAnswered: true);
+        var code = Break(hasReplied: true);
         if (Ending.IsCancellationRequested)
             return;
         if (isMore)

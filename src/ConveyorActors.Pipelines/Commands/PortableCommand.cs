@@ -62,7 +62,7 @@ static class PortableCommand
                 ProcessTree.Kill(process, mark);
             await over.CancelAsync().ConfigureAwait(false);
             await Task.WhenAll(writing, failing).ConfigureAwait(false);
-            await GoneAsync(process, clock).ConfigureAwait(false);
+            await WaitForExitAsync(process, clock).ConfigureAwait(false);
         }
     }
 
@@ -110,7 +110,7 @@ static class PortableCommand
     /// <summary>
     /// Waits until the process has ended, so that no command is left running while the next one starts.
     /// </summary>
-    static async ValueTask GoneAsync(Process process, TimeProvider clock)
+    static async ValueTask WaitForExitAsync(Process process, TimeProvider clock)
     {
         using var patience = new CancellationTokenSource(DeathGrace, clock);
         try

@@ -43,8 +43,8 @@ readonly record struct FileId(ulong Device, ulong Inode, string? RealPath, FileK
     /// <summary>Returns the file that a path leads to; null: there is none.</summary>
     public static FileId? Of(string path)
     {
-        Span<byte> answer = stackalloc byte[256];
-        if (Ask(AtCurrentDirectory, path, 0, answer) is { } id)
+        Span<byte> buffer = stackalloc byte[256];
+        if (Ask(AtCurrentDirectory, path, 0, buffer) is { } id)
             return id;
         if (Libc.IsUsable)
             return null;
@@ -58,8 +58,8 @@ readonly record struct FileId(ulong Device, ulong Inode, string? RealPath, FileK
     /// </summary>
     public static FileId? Of(int descriptor)
     {
-        Span<byte> answer = stackalloc byte[256];
-        return Ask(descriptor, "", EmptyPath, answer);
+        Span<byte> buffer = stackalloc byte[256];
+        return Ask(descriptor, "", EmptyPath, buffer);
     }
 
     /// <summary>
@@ -97,22 +97,22 @@ readonly record struct FileId(ulong Device, ulong Inode, string? RealPath, FileK
     /// </summary>
     public static bool HasNoName(SafeFileHandle file)
     {
-        Span<byte> answer = stackalloc byte[256];
-        return Ask((int)file.DangerousGetHandle(), "", EmptyPath, answer) is not null
-            && (MemoryMarshal.Read<uint>(answer) & Links) != 0
-            && MemoryMarshal.Read<uint>(answer[16..]) == 0;
+        Span<byte> buffer = stackalloc byte[256];
+        return Ask((int)file.DangerousGetHandle(), "", EmptyPath, buffer) is not null
+            && (MemoryMarshal.Read<uint>(buffer) & Links) != 0
+            && MemoryMarshal.Read<uint>(buffer[16..]) == 0;
     }
 
     static string? Number(int directory, string path, int flags)
     {
-        Span<byte> answer = stackalloc byte[256];
-        if (Ask(directory, path, flags, answer) is null)
+        Span<byte> buffer = stackalloc byte[256];
+        if (Ask(directory, path, flags, buffer) is null)
             return null;
-        var inode = MemoryMarshal.Read<ulong>(answer[32..]);
-        return (MemoryMarshal.Read<uint>(answer) & Birth) == 0
+        var inode = MemoryMarshal.Read<ulong>(buffer[32..]);
+        return (MemoryMarshal.Read<uint>(buffer) & Birth) == 0
             ? inode.ToString(CultureInfo.InvariantCulture)
             : FormattableString.Invariant(
-                $"{inode}.{MemoryMarshal.Read<long>(answer[80..])}.{MemoryMarshal.Read<uint>(answer[88..])}"
+                $"{inode}.{MemoryMarshal.Read<long>(buffer[80..])}.{MemoryMarshal.Read<uint>(buffer[88..])}"
             );
     }
 
@@ -120,7 +120,7 @@ readonly record struct FileId(ulong Device, ulong Inode, string? RealPath, FileK
     /// Calls statx. The struct has the same layout on every architecture: the number of links is at 16, the mode at 28,
     /// the inode at 32, the birth time at 80, the device at 136.
     /// </summary>
-    static FileId? Ask(int directory, string path, int flags, Span<byte> answer)
+    static FileId? Ask(int directory, string path, int flags, Span<byte> buffer)
     {
         if (!Libc.IsUsable)
             return null;
@@ -132,7 +132,7 @@ readonly record struct FileId(ulong Device, ulong Inode, string? RealPath, FileK
                     path,
                     flags,
                     Type | Links | InodeMask | Birth,
-                    ref MemoryMarshal.GetReference(answer)
+                    ref MemoryMarshal.GetReference(buffer)
                 ) != 0
             )
                 return null;
@@ -141,12 +141,12 @@ readonly record struct FileId(ulong Device, ulong Inode, string? RealPath, FileK
         {
             return null;
         }
-        var device = ((ulong)MemoryMarshal.Read<uint>(answer[136..]) << 32) | MemoryMarshal.Read<uint>(answer[140..]);
+        var device = ((ulong)MemoryMarshal.Read<uint>(buffer[136..]) << 32) | MemoryMarshal.Read<uint>(buffer[140..]);
         return new(
             device,
-            MemoryMarshal.Read<ulong>(answer[32..]),
+            MemoryMarshal.Read<ulong>(buffer[32..]),
             null,
-            Kinds(MemoryMarshal.Read<ushort>(answer[28..]))
+            Kinds(MemoryMarshal.Read<ushort>(buffer[28..]))
         );
     }
 

@@ -99,6 +99,6 @@ static class Libc
         [MarshalAs(UnmanagedType.LPUTF8Str)] string path,
         int flags,
         uint mask,
-        ref byte answer
+        ref byte buffer
     );
 }

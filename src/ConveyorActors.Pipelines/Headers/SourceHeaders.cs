@@ -41,7 +41,7 @@ sealed class SourceHeaders
     /// </summary>
     public async ValueTask SetAsync(HeaderLines header)
     {
-        var before = await NotedAsync(0).ConfigureAwait(false);
+        var before = await ReadStoredAsync(0).ConfigureAwait(false);
         if (!header.IsEmpty && before?.IsSame(header) != true)
         {
             if (before is { IsEmpty: false } && await WaitsAsync().ConfigureAwait(false))
@@ -51,7 +51,7 @@ sealed class SourceHeaders
                 );
                 return;
             }
-            await NoteAsync(0, header).ConfigureAwait(false);
+            await StoreAsync(0, header).ConfigureAwait(false);
         }
         first.TrySetResult(header.IsEmpty ? before ?? header : header);
     }
@@ -98,7 +98,7 @@ sealed class SourceHeaders
         {
             if (given[stage + 1] is { IsEmpty: false })
                 return;
-            await NoteAsync(stage + 1, header.Given).ConfigureAwait(false);
+            await StoreAsync(stage + 1, header.Given).ConfigureAwait(false);
             given.AsSpan(stage + 1).Clear();
             written.AsSpan(stage + 1).Clear();
             given[stage + 1] = header.Given;
@@ -117,15 +117,15 @@ sealed class SourceHeaders
         {
             if (await Written_NeedsGate(stage - 1, kill).ConfigureAwait(false) is not { } makes)
                 return null;
-            return given[stage] = makes.IsEmpty ? await NotedAsync(stage).ConfigureAwait(false) ?? makes : makes;
+            return given[stage] = makes.IsEmpty ? await ReadStoredAsync(stage).ConfigureAwait(false) ?? makes : makes;
         }
         // Waiting lines of an earlier run use the stored header and do not wait until the source is read.
-        if (!first.Task.IsCompleted && await NotedAsync(0).ConfigureAwait(false) is { } noted)
-            return noted;
+        if (!first.Task.IsCompleted && await ReadStoredAsync(0).ConfigureAwait(false) is { } stored)
+            return stored;
         try
         {
             var read = await first.Task.WaitAsync(kill).ConfigureAwait(false);
-            return given[0] = read.IsEmpty ? await NotedAsync(0).ConfigureAwait(false) ?? read : read;
+            return given[0] = read.IsEmpty ? await ReadStoredAsync(0).ConfigureAwait(false) ?? read : read;
         }
         catch (OperationCanceledException)
         {
@@ -153,12 +153,12 @@ sealed class SourceHeaders
             s.Source == source && s.Level.Pending > 0
         );
 
-    async ValueTask<HeaderLines?> NotedAsync(int stage) =>
+    async ValueTask<HeaderLines?> ReadStoredAsync(int stage) =>
         run.Buffers.IsDurable
             ? HeaderLines.Parse(await run.Buffers.GetCheckpointAsync(run.Pipeline, Key(stage)).ConfigureAwait(false))
             : null;
 
-    ValueTask NoteAsync(int stage, HeaderLines header) =>
+    ValueTask StoreAsync(int stage, HeaderLines header) =>
         run.Buffers.IsDurable
             ? run.Buffers.SetCheckpointAsync(run.Pipeline, new Checkpoint(Key(stage), header.ToString()))
             : default;

@@ -39,7 +39,7 @@ sealed class RunFiles(RunContext run, FollowScope follow, SinkHistory sinkHistor
                 sources.Add(LineSource.Open(source));
             followed = await FollowOpening.OpenAllAsync(run, follow).ConfigureAwait(false);
             foreach (var source in sources)
-                await follow.History.GoOnAsync(source).ConfigureAwait(false);
+                await follow.History.ResumeAsync(source).ConfigureAwait(false);
             run.DeadLetters.Open(run.Buffers.IsDurable);
             output = await sinkHistory.OpenAsync().ConfigureAwait(false);
             follow.Others = DefinitionCheck.Files(
@@ -76,7 +76,7 @@ sealed class RunFiles(RunContext run, FollowScope follow, SinkHistory sinkHistor
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
-            NoteUnwritten(e);
+            RecordUnwritten(e);
         }
         run.DeadLetters.Finish();
     }
@@ -90,7 +90,7 @@ sealed class RunFiles(RunContext run, FollowScope follow, SinkHistory sinkHistor
         }
         catch (IOException e)
         {
-            NoteUnwritten(e);
+            RecordUnwritten(e);
         }
     }
 
@@ -107,8 +107,8 @@ sealed class RunFiles(RunContext run, FollowScope follow, SinkHistory sinkHistor
         await follow.History.StoreAsync().ConfigureAwait(false);
     }
 
-    void NoteUnwritten(Exception e) =>
-        run.Control.Note(
+    void RecordUnwritten(Exception e) =>
+        run.Control.AddError(
             $"{Failures.Sink(Definition.Sink.Path)} cannot be written: {Failures.Reason(e, Definition.Sink.Path)}"
         );
 }

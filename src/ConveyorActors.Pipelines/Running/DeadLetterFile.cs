@@ -155,7 +155,7 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
-            control.Note($"dead letters '{path}' cannot be written: {Failures.Reason(e, path!)}");
+            control.AddError($"dead letters '{path}' cannot be written: {Failures.Reason(e, path!)}");
         }
     }
 
@@ -170,7 +170,7 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
-            control.Note($"dead letters '{path}' cannot be written: {Failures.Reason(e, path!)}");
+            control.AddError($"dead letters '{path}' cannot be written: {Failures.Reason(e, path!)}");
         }
     }
 

@@ -99,8 +99,14 @@ sealed class EarlierRun(IBufferService buffers, PipelineDefinition definition)
     /// <summary>Checks that waiting records do not continue in a different pipeline by mistake.</summary>
     async ValueTask CheckIsSamePipelineAsync(LevelSnapshot total)
     {
-        var noted = await buffers.GetCheckpointAsync(definition.Name, KeptPipeline.CheckpointKey).ConfigureAwait(false);
-        if (total is { Pending: 0, Used: 0 } || definition.AcceptChanges || KeptPipeline.Parse(noted) is not { } before)
+        var stored = await buffers
+            .GetCheckpointAsync(definition.Name, KeptPipeline.CheckpointKey)
+            .ConfigureAwait(false);
+        if (
+            total is { Pending: 0, Used: 0 }
+            || definition.AcceptChanges
+            || KeptPipeline.Parse(stored) is not { } before
+        )
             return;
         if (before.DifferencesTo(KeptPipeline.Of(definition)) is { Count: > 0 } differences)
             throw new PipelineInputException(

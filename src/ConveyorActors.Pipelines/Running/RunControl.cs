@@ -53,7 +53,7 @@ sealed class RunControl
     /// <summary>
     /// Records an error after which the rest of the run continues; the outcome is a failure all the same.
     /// </summary>
-    public void Note(string error)
+    public void AddError(string error)
     {
         lock (gate)
             Error ??= error;

@@ -168,8 +168,8 @@ sealed class LineSink(RunContext run, SinkOutput output, SinkHistory history, He
             run.ProgressSignal.Notify();
             return true;
         }
-        var answer = await run.Buffers.CompleteAsync(run.Pipeline, lease.Stage, lease.Id).ConfigureAwait(false);
-        if (!answer.IsOk)
+        var result = await run.Buffers.CompleteAsync(run.Pipeline, lease.Stage, lease.Id).ConfigureAwait(false);
+        if (!result.IsOk)
             run.Control.Warn(
                 $"{lease.Count} lines at the sink are written twice: the sink took longer than the lease of {run.Definition.LeaseTimeout}"
             );

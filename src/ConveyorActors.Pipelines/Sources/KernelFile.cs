@@ -18,12 +18,12 @@ static class KernelFile
     {
         if (!OperatingSystem.IsLinux())
             return false;
-        Span<byte> answer = stackalloc byte[512];
+        Span<byte> buffer = stackalloc byte[512];
         try
         {
             // The type of the file system is the first field of struct statfs.
-            return FStatFs(file, ref MemoryMarshal.GetReference(answer)) == 0
-                && MemoryMarshal.Read<nint>(answer) is (nint)Proc or (nint)Sys or (nint)Debug or (nint)Trace;
+            return FStatFs(file, ref MemoryMarshal.GetReference(buffer)) == 0
+                && MemoryMarshal.Read<nint>(buffer) is (nint)Proc or (nint)Sys or (nint)Debug or (nint)Trace;
         }
         catch (Exception e) when (e is EntryPointNotFoundException or DllNotFoundException)
         {
@@ -32,5 +32,5 @@ static class KernelFile
     }
 
     [DllImport("libc", EntryPoint = "fstatfs")]
-    static extern int FStatFs(SafeFileHandle file, ref byte answer);
+    static extern int FStatFs(SafeFileHandle file, ref byte buffer);
 }

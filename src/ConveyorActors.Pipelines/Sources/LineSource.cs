@@ -73,7 +73,13 @@ sealed class LineSource : IDisposable
     /// <exception cref="PipelineInputException">
     /// The file is not the one that was read, and the change is not accepted.
     /// </exception>
-    public bool GoOn(SourcePosition position, FileIdentity identity, ReadMark? mark, byte lineEnd, bool acceptsChange)
+    public bool ResumeAt(
+        SourcePosition position,
+        FileIdentity identity,
+        ReadMark? mark,
+        byte lineEnd,
+        bool acceptsChange
+    )
     {
         if (WhyOther(position, identity, mark) is { } other)
         {

@@ -27,7 +27,7 @@ sealed class SourceHistory(RunContext run)
     readonly List<(LineSource Source, bool IsNew)> toStore = [];
 
     /// <summary>Moves a source to the position where an earlier run stopped.</summary>
-    public async ValueTask GoOnAsync(LineSource source)
+    public async ValueTask ResumeAsync(LineSource source)
     {
         if (!buffers.IsDurable || source.File is null)
             return;
@@ -38,9 +38,9 @@ sealed class SourceHistory(RunContext run)
             throw new PipelineInputException(
                 $"source '{source.Path}' was followed by an earlier run, and what it has left may be in files that it was renamed to. Go on with --follow"
             );
-        var noted = await buffers.GetCheckpointAsync(definition.Name, SourceKey + source.Name).ConfigureAwait(false);
+        var stored = await buffers.GetCheckpointAsync(definition.Name, SourceKey + source.Name).ConfigureAwait(false);
         var position = await buffers.GetPositionAsync(definition.Name, source.Name).ConfigureAwait(false);
-        if (noted is null && position is null or { Offset: 0 } && !earlier.Knows(source.Name))
+        if (stored is null && position is null or { Offset: 0 } && !earlier.Knows(source.Name))
         {
             if (!earlier.HasBegun && position is not null)
                 throw EarlierRun.Lost(source.Path, "where that run wrote");
@@ -50,13 +50,13 @@ sealed class SourceHistory(RunContext run)
         }
         if (!earlier.HasBegun)
             throw EarlierRun.Lost(source.Path, "where that run wrote");
-        if (noted is null || FileIdentity.Parse(noted) is not { } identity)
+        if (stored is null || FileIdentity.Parse(stored) is not { } identity)
             throw EarlierRun.Lost(source.Path, "what the file was known by");
         var mark = ReadMark.Parse(
             await buffers.GetCheckpointAsync(definition.Name, ReadKey + source.Name).ConfigureAwait(false)
         );
         if (
-            !source.GoOn(
+            !source.ResumeAt(
                 position ?? throw EarlierRun.Lost(source.Path, "how far"),
                 identity,
                 mark,
@@ -79,14 +79,14 @@ sealed class SourceHistory(RunContext run)
     /// </summary>
     public async ValueTask<FollowedPlace?> ReadBeforeAsync(SourceDefinition source)
     {
-        var noted = await buffers.GetCheckpointAsync(definition.Name, SourceKey + source.Name).ConfigureAwait(false);
+        var stored = await buffers.GetCheckpointAsync(definition.Name, SourceKey + source.Name).ConfigureAwait(false);
         var position = await buffers.GetPositionAsync(definition.Name, source.Name).ConfigureAwait(false);
-        var isNew = noted is null && position is null or { Offset: 0 } && !earlier.Knows(source.Name);
+        var isNew = stored is null && position is null or { Offset: 0 } && !earlier.Knows(source.Name);
         if (!earlier.HasBegun && (!isNew || position is not null))
             throw EarlierRun.Lost(source.Path, "where that run wrote");
         if (isNew)
             return null;
-        if (noted is null || FileIdentity.Parse(noted) is not { } identity)
+        if (stored is null || FileIdentity.Parse(stored) is not { } identity)
             throw EarlierRun.Lost(source.Path, "what the file was known by");
         var offset = position?.Offset ?? throw EarlierRun.Lost(source.Path, "how far");
         var mark = ReadMark.Parse(
@@ -140,9 +140,9 @@ sealed class SourceHistory(RunContext run)
             return;
         if (await buffers.GetPositionAsync(pipeline, name).ConfigureAwait(false) is null or { Offset: 0 })
             return;
-        if (await buffers.GetCheckpointAsync(pipeline, SourceKey + name).ConfigureAwait(false) is not { } noted)
+        if (await buffers.GetCheckpointAsync(pipeline, SourceKey + name).ConfigureAwait(false) is not { } stored)
             return;
-        if (FileIdentity.Parse(noted) is not { } identity || !source.IsKnownBy(identity))
+        if (FileIdentity.Parse(stored) is not { } identity || !source.IsKnownBy(identity))
             return;
         throw new PipelineInputException(
             $"source '{source.Path}' is the file that an earlier run read as '{name}', and all of its lines would go through again. "

@@ -97,13 +97,13 @@ sealed class SourceOffers(RunContext run, string name, string path, bool hasPosi
         while (rest.Length > 0)
         {
             stopping.ThrowIfCancellationRequested();
-            var answer = await run
+            var result = await run
                 .Buffers.BufferBatchForStageAsync(run.Pipeline, run.FirstStage, name, rest, null, stopping)
                 .ConfigureAwait(false);
-            Interlocked.Add(ref linesRead, answer.Consumed);
-            rest = rest[answer.Consumed..];
-            FailWhereNothingIsKept(answer.Status);
-            if (answer.Status == OfferStatus.TooLarge)
+            Interlocked.Add(ref linesRead, result.Consumed);
+            rest = rest[result.Consumed..];
+            FailWhereNothingIsKept(result.Status);
+            if (result.Status == OfferStatus.TooLarge)
             {
                 var record = rest.Span[0];
                 var line = TooLong(
@@ -115,10 +115,10 @@ sealed class SourceOffers(RunContext run, string name, string path, bool hasPosi
                 await RefuseTooLongAsync(line, record.Position).ConfigureAwait(false);
                 rest = rest[1..];
             }
-            if (answer.Status == OfferStatus.StoreFailing)
+            if (result.Status == OfferStatus.StoreFailing)
                 await Task.Delay(RetryStoreAfter, run.Clock, stopping).ConfigureAwait(false);
             else
-                await HeedAsync(answer.Signal, refused: rest.Length > 0).ConfigureAwait(false);
+                await FollowSignalAsync(result.Signal, refused: rest.Length > 0).ConfigureAwait(false);
         }
         // A dropped record did not store its position, so it is stored here.
         if (run.FirstStageDrops && batch[lines - 1].Position is { } position)
@@ -135,7 +135,7 @@ sealed class SourceOffers(RunContext run, string name, string path, bool hasPosi
         using var over = new CancellationTokenSource(time, run.Clock);
         try
         {
-            var answer = await run
+            var result = await run
                 .Buffers.BufferBatchForStageAsync(
                     run.Pipeline,
                     run.FirstStage,
@@ -145,8 +145,8 @@ sealed class SourceOffers(RunContext run, string name, string path, bool hasPosi
                     over.Token
                 )
                 .ConfigureAwait(false);
-            Interlocked.Add(ref linesRead, answer.Consumed);
-            return answer.Consumed == lines;
+            Interlocked.Add(ref linesRead, result.Consumed);
+            return result.Consumed == lines;
         }
         catch (OperationCanceledException) when (over.IsCancellationRequested)
         {
@@ -180,7 +180,7 @@ sealed class SourceOffers(RunContext run, string name, string path, bool hasPosi
             run.Control.Fail("nothing can be written to the data directory any more");
     }
 
-    async ValueTask HeedAsync(BackpressureSignal signal, bool refused)
+    async ValueTask FollowSignalAsync(BackpressureSignal signal, bool refused)
     {
         // A stage that drops lines is meant for sources that do not wait.
         if (!refused && run.FirstStageDrops)

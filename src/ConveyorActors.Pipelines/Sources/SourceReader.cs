@@ -127,7 +127,7 @@ sealed class SourceReader(RunContext run, LineSource source, SourceHistory histo
     async ValueTask CheckEndAsync(FileWatch file, LineReader from)
     {
         if (file.WhyTorn(source.PlaceInFile(from.BytesRead)) is { } why)
-            run.Control.Note(
+            run.Control.AddError(
                 $"source '{source.Path}' was cut short or rewritten while it was read: {why}. What it had that was not read is missing"
             );
         else if (file.MarkAt(source.PlaceInFile(from.Position.Offset), isLast: true) is { } mark)
@@ -146,7 +146,7 @@ sealed class SourceReader(RunContext run, LineSource source, SourceHistory histo
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
-            run.Control.Note(
+            run.Control.AddError(
                 $"{Failures.Source(source.Path)} could not be read past byte {from.BytesRead}: {Failures.Reason(e, source.Path)}"
             );
             return false;

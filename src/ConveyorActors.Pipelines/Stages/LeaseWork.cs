@@ -89,10 +89,10 @@ sealed class LeaseWork
             stage.Batch.Succeeded(part.Count, parts.Bytes(part), run.Clock.GetElapsedTime(started));
         else if (result.End is CommandEnd.Failed or CommandEnd.TimedOut)
             stage.Batch.Failed(part.Count);
-        if (result.Answered > 0)
+        if (result.Replied > 0)
         {
             stage.Health.Succeeded(begun);
-            return await SettleAnsweredAsync(part, result).ConfigureAwait(false);
+            return await SettleRepliedAsync(part, result).ConfigureAwait(false);
         }
         switch (result.End)
         {
@@ -120,16 +120,16 @@ sealed class LeaseWork
     /// Settles the lines that a persistent command had replied to before it ended. The next line is tried alone, unless
     /// only the run has ended.
     /// </summary>
-    async ValueTask<bool> SettleAnsweredAsync(LeasePart part, CommandResult result)
+    async ValueTask<bool> SettleRepliedAsync(LeasePart part, CommandResult result)
     {
-        var next = part.Start + result.Answered;
-        var rest = part.Count - result.Answered;
+        var next = part.Start + result.Replied;
+        var rest = part.Count - result.Replied;
         var alone = result.End is CommandEnd.Failed or CommandEnd.TimedOut ? 1 : 0;
         if (rest > alone)
             parts.Push(new LeasePart(next + alone, rest - alone));
         if (alone > 0)
             parts.Push(new LeasePart(next, alone));
-        return await HopAsync(new LeasePart(part.Start, result.Answered), result.Results).ConfigureAwait(false);
+        return await HopAsync(new LeasePart(part.Start, result.Replied), result.Results).ConfigureAwait(false);
     }
 
     /// <summary>Handles a line that failed alone: it is charged a retry only if other lines succeed.</summary>
@@ -179,8 +179,8 @@ sealed class LeaseWork
             await WriteTooLargeAsync(results).ConfigureAwait(false);
             return true;
         }
-        var answer = await hop.ConfigureAwait(false);
-        if (!answer.IsOk)
+        var result = await hop.ConfigureAwait(false);
+        if (!result.IsOk)
             return await LostAsync(part).ConfigureAwait(false);
         await WriteTooLargeAsync(results).ConfigureAwait(false);
         return true;
@@ -236,20 +236,20 @@ sealed class LeaseWork
     /// </summary>
     async ValueTask<bool> ChargeAsync(LeasePart part, string error)
     {
-        var culprit = parts.Sequences(part);
-        var answer = await run
-            .Buffers.ReturnToBufferAsync(run.Pipeline, lease.Stage, lease.Id, culprit, error, charge: true)
+        var failed = parts.Sequences(part);
+        var result = await run
+            .Buffers.ReturnToBufferAsync(run.Pipeline, lease.Stage, lease.Id, failed, error, charge: true)
             .ConfigureAwait(false);
-        if (!answer.IsOk)
+        if (!result.IsOk)
             return await LostAsync(part).ConfigureAwait(false);
-        if (answer.DeadLettered > 0)
+        if (result.DeadLettered > 0)
         {
-            stage.Gate?.Settled(Source, culprit);
+            stage.Gate?.Settled(Source, failed);
             await run.WriteDownAsync(DeadLine.Of(records[part.Start], nameof(LossReason.RetriesExhausted), error))
                 .ConfigureAwait(false);
             return true;
         }
-        stage.Gate?.Returned(Source, culprit);
+        stage.Gate?.Returned(Source, failed);
         return !stage.KeepsOrder;
     }
 
@@ -310,7 +310,7 @@ sealed class LeaseWork
     {
         if (
             OperatingSystem.IsWindows()
-            || !Watchdog.HasHeardSignal(run.Control.Ended.IsCompleted ? HearingMilliseconds : 0)
+            || !Watchdog.HasReceivedSignal(run.Control.Ended.IsCompleted ? HearingMilliseconds : 0)
         )
             return false;
         await Task.WhenAny(run.Control.Ended, Task.Delay(SignalGrace, run.Clock)).ConfigureAwait(false);

@@ -12,7 +12,7 @@ namespace ConveyorActors.Pipelines.Stages;
 /// </remarks>
 sealed class OrderGate
 {
-    sealed class Line
+    sealed class SourceOrder
     {
         /// <summary>Gets the records that were leased at some time and are not settled.</summary>
         public SequenceSet Unsettled { get; } = new();
@@ -24,7 +24,7 @@ sealed class OrderGate
     }
 
     readonly Lock gate = new();
-    readonly Dictionary<string, Line> lines = [];
+    readonly Dictionary<string, SourceOrder> sources = [];
     bool stopped;
 
     /// <summary>
@@ -35,8 +35,8 @@ sealed class OrderGate
     {
         lock (gate)
         {
-            if (!lines.TryGetValue(source, out var line))
-                lines.Add(source, line = new Line());
+            if (!sources.TryGetValue(source, out var order))
+                sources.Add(source, order = new SourceOrder());
             List<int> stretches = [];
             SequenceSet.Range? before = null;
             foreach (var range in SequenceSet.RangesOf(sequences))
@@ -44,12 +44,12 @@ sealed class OrderGate
                 // Check before the next range is added: unsettled records between the two ranges belong to another
                 // lease.
                 var count = (int)(range.Until - range.From);
-                if (before is { } previous && !line.Unsettled.HasAny(new(previous.Until, range.From)))
+                if (before is { } previous && !order.Unsettled.HasAny(new(previous.Until, range.From)))
                     stretches[^1] += count;
                 else
                     stretches.Add(count);
-                line.Unsettled.Add(range);
-                line.InBuffer.Remove(range);
+                order.Unsettled.Add(range);
+                order.InBuffer.Remove(range);
                 before = range;
             }
             return stretches;
@@ -64,10 +64,10 @@ sealed class OrderGate
     {
         lock (gate)
         {
-            var line = lines[source];
+            var order = sources[source];
             var turn = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-            line.Waiting.Add(first, turn);
-            Call_NeedsLock(line);
+            order.Waiting.Add(first, turn);
+            Call_NeedsLock(order);
             return turn.Task;
         }
     }
@@ -77,13 +77,13 @@ sealed class OrderGate
     {
         lock (gate)
         {
-            var line = lines[source];
+            var order = sources[source];
             foreach (var range in SequenceSet.RangesOf(sequences))
             {
-                line.Unsettled.Remove(range);
-                line.InBuffer.Remove(range);
+                order.Unsettled.Remove(range);
+                order.InBuffer.Remove(range);
             }
-            Call_NeedsLock(line);
+            Call_NeedsLock(order);
         }
     }
 
@@ -92,15 +92,15 @@ sealed class OrderGate
     {
         lock (gate)
         {
-            var line = lines[source];
+            var order = sources[source];
             foreach (var range in SequenceSet.RangesOf(sequences))
-                if (line.Unsettled.Covers(range))
-                    line.InBuffer.Add(range);
+                if (order.Unsettled.Covers(range))
+                    order.InBuffer.Add(range);
                 else
                     for (var sequence = range.From; sequence < range.Until; sequence++)
-                        if (line.Unsettled.Contains(sequence))
-                            line.InBuffer.Add(new(sequence, sequence + 1));
-            Call_NeedsLock(line);
+                        if (order.Unsettled.Contains(sequence))
+                            order.InBuffer.Add(new(sequence, sequence + 1));
+            Call_NeedsLock(order);
         }
     }
 
@@ -113,24 +113,24 @@ sealed class OrderGate
         lock (gate)
         {
             stopped = true;
-            foreach (var line in lines.Values)
-                Call_NeedsLock(line);
+            foreach (var order in sources.Values)
+                Call_NeedsLock(order);
         }
     }
 
-    void Call_NeedsLock(Line line)
+    void Call_NeedsLock(SourceOrder order)
     {
-        if (line.Waiting.Count == 0)
+        if (order.Waiting.Count == 0)
             return;
-        if (line.Unsettled.Min is not { } earliest)
+        if (order.Unsettled.Min is not { } earliest)
             return;
-        if (line.Waiting.Remove(earliest, out var turn))
+        if (order.Waiting.Remove(earliest, out var turn))
             turn.SetResult(true);
-        else if (stopped && line.InBuffer.Contains(earliest))
+        else if (stopped && order.InBuffer.Contains(earliest))
         {
-            foreach (var waiting in line.Waiting.Values)
+            foreach (var waiting in order.Waiting.Values)
                 waiting.SetResult(false);
-            line.Waiting.Clear();
+            order.Waiting.Clear();
         }
     }
 }

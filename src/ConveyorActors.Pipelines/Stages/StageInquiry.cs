@@ -43,7 +43,7 @@ sealed class StageInquiry(
     /// <summary>
     /// The interval at which a worker that waits for another's inquiry checks whether the stage is paused.
     /// </summary>
-    static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
+    static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
 
     static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(250),
         LongestWait = TimeSpan.FromSeconds(30);
@@ -82,7 +82,7 @@ sealed class StageInquiry(
             await Task.WhenAny(
                     health.ReadyAsync(CancellationToken.None),
                     health.NextSuccess,
-                    Task.Delay(Look, run.Clock)
+                    Task.Delay(PollInterval, run.Clock)
                 )
                 .ConfigureAwait(false);
             if (health.WorksSince(at))

@@ -144,7 +144,7 @@ sealed class StageRun
             Killing = Run.Control.Killing,
             Warn = text => Run.Control.Warn($"stage '{Definition.Name}': {text}"),
             // The run must not count as successful: results may belong to other lines.
-            OutOfStep = text => Run.Control.Note($"stage '{Definition.Name}': {text}"),
+            OutOfStep = text => Run.Control.AddError($"stage '{Definition.Name}': {text}"),
         };
 
     /// <summary>Returns the next lease; null when the pipeline has stopped.</summary>

@@ -29,14 +29,16 @@ sealed class Conservation(StoreModel model, RowCheck check)
     public static long Missing(Queue queue) =>
         queue.Own.Last
         - queue.Groups.Sum(g => (long)g.Live)
-        - queue.Lines.Values.Append(queue.Own).Sum(line => line.Completed + Settling.Sum(code => line.Losses[code]));
+        - queue
+            .SourceQueues.Values.Append(queue.Own)
+            .Sum(sourceQueue => sourceQueue.Completed + Settling.Sum(code => sourceQueue.Losses[code]));
 
     /// <summary>Returns whether the counts of a stage and its sources are complete and as they were written.</summary>
     public bool CountsAreWhole(Queue queue) =>
-        check.BadRows(RowKind.Line) == 0
-        && !check.IsInDoubt(RowKind.Line)
+        check.BadRows(RowKind.SourceQueue) == 0
+        && !check.IsInDoubt(RowKind.SourceQueue)
         && !check.IsInDoubt(RowKind.Counts)
-        && queue.Lines.Values.Append(queue.Own).All(line => model.BlockOf(line.Id).Committed != 0);
+        && queue.SourceQueues.Values.Append(queue.Own).All(sourceQueue => model.BlockOf(sourceQueue.Id).Committed != 0);
 
     /// <summary>Reports the stages whose counts do not add up, and corrects the counts.</summary>
     public void Settle()

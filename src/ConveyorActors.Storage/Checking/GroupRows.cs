@@ -20,21 +20,21 @@ sealed class GroupRows(DataFile file, StoreModel model, RowCheck check)
 
     public void Read()
     {
-        using var gone = new TombstoneReader(file, check);
+        using var tombstones = new TombstoneReader(file, check);
         using var rows = file.Prepare("SELECT id, queue, first, count, sum, data FROM grp ORDER BY id");
         try
         {
             while (rows.Step())
-                Read(rows, gone);
+                Read(rows, tombstones);
         }
         catch (SqliteException e) when (check.IsLenient)
         {
             check.Found("grp", $"the rest of it cannot be read: {Reasons.Of(e)}");
         }
-        gone.PassAll();
+        tombstones.PassAll();
     }
 
-    void Read(Statement row, TombstoneReader gone)
+    void Read(Statement row, TombstoneReader tombstones)
     {
         var (id, queue, first, count, recorded) = (row.Long(0), row.Long(1), row.Long(2), row.Long(3), row.Long(4));
         var data = row.Blob(5);
@@ -42,7 +42,7 @@ sealed class GroupRows(DataFile file, StoreModel model, RowCheck check)
         var read = new Row();
         var sum = RowSums.OfGroup(id, queue, first, count, data);
         var isGood = check.Take(RowKind.Group, read, id, sum, recorded, data);
-        var goneRow = gone.Take(id, sum, recorded, out var goneData);
+        var tombstoneRow = tombstones.Take(id, sum, recorded, out var tombstoneData);
         if (!isGood)
         {
             isOwnerUnknown = true;
@@ -56,7 +56,7 @@ sealed class GroupRows(DataFile file, StoreModel model, RowCheck check)
         var group = new Group(id, owner, first, (int)count) { Size = data.Length, Committed = sum };
         // No sequence may be given twice, even if the group is left out.
         owner.Own.Last = Math.Max(owner.Own.Last, group.Last);
-        if (goneRow is null)
+        if (tombstoneRow is null)
         {
             incomplete.Add(owner);
             check.LeaveOut(
@@ -67,11 +67,11 @@ sealed class GroupRows(DataFile file, StoreModel model, RowCheck check)
             );
             return;
         }
-        group.GoneRow.Committed = goneRow.Committed;
+        group.TombstoneRow.Committed = tombstoneRow.Committed;
         try
         {
-            var reader = new ByteReader(goneData);
-            group.ReadGone(ref reader);
+            var reader = new ByteReader(tombstoneData);
+            group.ReadTombstones(ref reader);
             if (owner.Groups.Count > 0 && owner.Groups[^1].Last >= first)
                 throw new InvalidDataException($"its sequences from {first} are there already");
             Count(group, data);
@@ -92,11 +92,11 @@ sealed class GroupRows(DataFile file, StoreModel model, RowCheck check)
         {
             if (entry.Index >= group.Count)
                 throw new InvalidDataException("it has more records than it says");
-            if (group.IsGone(entry.Index))
+            if (group.IsRemoved(entry.Index))
                 continue;
             live++;
-            if (!model.Lines.ContainsKey(entry.Line))
-                throw new InvalidDataException($"a record's source {entry.Line} is missing");
+            if (!model.SourceQueues.ContainsKey(entry.SourceQueue))
+                throw new InvalidDataException($"a record's source {entry.SourceQueue} is missing");
         }
         if (live != group.Live)
             throw new InvalidDataException($"{group.Live} of its records should wait, and {live} do");
@@ -110,8 +110,8 @@ sealed class GroupRows(DataFile file, StoreModel model, RowCheck check)
     {
         var walker = new GroupBlob.Walker(data);
         while (walker.Next(out var entry))
-            if (!group.IsGone(entry.Index))
-                model.Lines[entry.Line].Pending += each;
+            if (!group.IsRemoved(entry.Index))
+                model.SourceQueues[entry.SourceQueue].Pending += each;
     }
 
     /// <summary>Leaves out all groups of some queues.</summary>

@@ -39,21 +39,24 @@ sealed class NameRows(DataFile file, StoreModel model, RowCheck check)
         while (rows.Step())
         {
             var (id, queue, source) = (rows.Long(0), rows.Long(1), rows.Text(2));
-            var (sum, recorded) = (RowSums.OfLine((int)id, (int)queue, source), rows.Long(3));
-            model.LastLineId = (int)RowCheck.After(model.LastLineId, id);
-            if (!check.IsSmall(RowKind.Line, id, id, recorded) || !check.IsSmall(RowKind.Line, id, queue, recorded))
+            var (sum, recorded) = (RowSums.OfSourceQueue((int)id, (int)queue, source), rows.Long(3));
+            model.LastSourceQueueId = (int)RowCheck.After(model.LastSourceQueueId, id);
+            if (
+                !check.IsSmall(RowKind.SourceQueue, id, id, recorded)
+                || !check.IsSmall(RowKind.SourceQueue, id, queue, recorded)
+            )
                 continue;
-            if (!check.Take(RowKind.Line, new Row(), id, sum, recorded))
+            if (!check.Take(RowKind.SourceQueue, new Row(), id, sum, recorded))
                 continue;
             if (!model.Queues.TryGetValue((int)queue, out var owner))
-                check.LeaveOut(RowKind.Line, id, $"its stage {queue} is missing");
+                check.LeaveOut(RowKind.SourceQueue, id, $"its stage {queue} is missing");
             else if (
-                model.Lines.ContainsKey((int)id)
-                || (source is null ? owner.Own.Id != 0 : owner.Lines.ContainsKey(source))
+                model.SourceQueues.ContainsKey((int)id)
+                || (source is null ? owner.Own.Id != 0 : owner.SourceQueues.ContainsKey(source))
             )
-                LeaveOutTwice(RowKind.Line, id);
+                LeaveOutTwice(RowKind.SourceQueue, id);
             else
-                model.Add(new Line((int)id, owner, source) { Committed = sum });
+                model.Add(new SourceQueueRow((int)id, owner, source) { Committed = sum });
         }
     }
 
@@ -67,9 +70,9 @@ sealed class NameRows(DataFile file, StoreModel model, RowCheck check)
         {
             if (queue.Own.Id != 0)
                 continue;
-            var line = new Line(Math.Max(model.LastLineId + 1, unused), queue, null);
-            model.Add(line);
-            model.Unwritten.Add(line);
+            var sourceQueue = new SourceQueueRow(Math.Max(model.LastSourceQueueId + 1, unused), queue, null);
+            model.Add(sourceQueue);
+            model.Unwritten.Add(sourceQueue);
         }
     }
 
@@ -86,7 +89,7 @@ sealed class NameRows(DataFile file, StoreModel model, RowCheck check)
                 || !check.Take(RowKind.Counts, row, id, RowSums.OfCounts(id, data), rows.Long(2), data)
             )
                 continue;
-            var block = model.BlockOf((int)id * CountsBlock.Lines);
+            var block = model.BlockOf((int)id * CountsBlock.SourceQueues);
             block.Committed = row.Committed;
             try
             {
@@ -94,8 +97,8 @@ sealed class NameRows(DataFile file, StoreModel model, RowCheck check)
                 while (!reader.IsAtEnd)
                 {
                     var place = reader.Int();
-                    var line = place < CountsBlock.Lines ? block.Members[place] : null;
-                    (line ?? new Line(0, null!, null)).Read(ref reader);
+                    var sourceQueue = place < CountsBlock.SourceQueues ? block.Members[place] : null;
+                    (sourceQueue ?? new SourceQueueRow(0, null!, null)).Read(ref reader);
                 }
             }
             catch (InvalidDataException e)
@@ -105,44 +108,47 @@ sealed class NameRows(DataFile file, StoreModel model, RowCheck check)
         }
     }
 
-    public void ReadNotes()
+    public void ReadCheckpoints()
     {
         using var rows = file.Prepare("SELECT id, pipeline, key, value, sum FROM note ORDER BY id");
         while (rows.Step())
         {
-            var note = new NoteRow(rows.Long(0), rows.Text(1) ?? "", rows.Text(2) ?? "") { Value = rows.Text(3) ?? "" };
-            model.LastNoteId = RowCheck.After(model.LastNoteId, note.Id);
+            var checkpoint = new CheckpointRow(rows.Long(0), rows.Text(1) ?? "", rows.Text(2) ?? "")
+            {
+                Value = rows.Text(3) ?? "",
+            };
+            model.LastCheckpointId = RowCheck.After(model.LastCheckpointId, checkpoint.Id);
             if (
                 !check.Take(
-                    RowKind.Note,
-                    note,
-                    note.Id,
-                    RowSums.OfNote(note.Id, note.Pipeline, note.Key, note.Value),
+                    RowKind.Checkpoint,
+                    checkpoint,
+                    checkpoint.Id,
+                    RowSums.OfCheckpoint(checkpoint.Id, checkpoint.Pipeline, checkpoint.Key, checkpoint.Value),
                     rows.Long(4),
-                    BytesOf(note)
+                    BytesOf(checkpoint)
                 )
             )
                 continue;
-            if (model.FindNote(note.Pipeline, note.Key) is not null)
-                LeaveOutTwice(RowKind.Note, note.Id);
+            if (model.FindCheckpoint(checkpoint.Pipeline, checkpoint.Key) is not null)
+                LeaveOutTwice(RowKind.Checkpoint, checkpoint.Id);
             else
-                model.Add(note);
+                model.Add(checkpoint);
         }
     }
 
     /// <summary>Leaves out all checkpoints.</summary>
-    public void DropNotes(string why)
+    public void DropCheckpoints(string why)
     {
-        foreach (var note in model.Notes.ToArray())
+        foreach (var checkpoint in model.Checkpoints.ToArray())
         {
-            check.LeaveOut(RowKind.Note, note.Id, why, BytesOf(note));
-            model.Remove(note);
+            check.LeaveOut(RowKind.Checkpoint, checkpoint.Id, why, BytesOf(checkpoint));
+            model.Remove(checkpoint);
         }
     }
 
     /// <summary>Leaves out a row that a damaged page shows at two places, or that was deleted before.</summary>
     void LeaveOutTwice(RowKind table, long id) => check.LeaveOut(table, id, "it is there twice");
 
-    static byte[] BytesOf(NoteRow note) =>
-        System.Text.Encoding.UTF8.GetBytes($"{note.Pipeline} {note.Key} {note.Value}");
+    static byte[] BytesOf(CheckpointRow checkpoint) =>
+        System.Text.Encoding.UTF8.GetBytes($"{checkpoint.Pipeline} {checkpoint.Key} {checkpoint.Value}");
 }

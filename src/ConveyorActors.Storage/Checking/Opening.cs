@@ -55,14 +55,14 @@ sealed class Opening(string directory, DataFile file, bool isLenient = false)
         Each("line", names.ReadLines);
         names.NameOwnLines();
         Each("counts", names.ReadCounts);
-        Each("note", names.ReadNotes);
+        Each("note", names.ReadCheckpoints);
         Each("grp", groups.Read);
         Each("dead", letters.ReadDead);
         Each("seen", letters.ReadSeen);
         model.Sums = check.Sums;
         if (recorded is not null && check.Compare(recorded) is { } unfit && !isLenient)
             throw Damaged(directory, unfit);
-        if (!isLenient && check.BadRows(RowKind.Note) > 0)
+        if (!isLenient && check.BadRows(RowKind.Checkpoint) > 0)
             throw Damaged(directory, "a checkpoint, which may be the position of a source, cannot be read");
         var conservation = new Conservation(model, check);
         if (isLenient)
@@ -77,11 +77,11 @@ sealed class Opening(string directory, DataFile file, bool isLenient = false)
     /// </summary>
     void DropDoubtful(NameRows names, GroupRows groups, LetterRows letters, Conservation conservation)
     {
-        if (check.IsInDoubt(RowKind.Note))
-            names.DropNotes("it may be older than what was written last; it is left out");
+        if (check.IsInDoubt(RowKind.Checkpoint))
+            names.DropCheckpoints("it may be older than what was written last; it is left out");
         if (check.IsInDoubt(RowKind.Dead))
             letters.DropDead("it may have been replayed or purged; it is left out");
-        if (!check.IsInDoubt(RowKind.Gone))
+        if (!check.IsInDoubt(RowKind.Tombstones))
             return;
         bool AddsUp(Queue queue) =>
             queue.Kind == QueueKind.Stage

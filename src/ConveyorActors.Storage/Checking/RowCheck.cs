@@ -37,7 +37,16 @@ sealed class RowCheck(bool isLenient)
     /// <summary>Returns the number of rows of a table with a wrong checksum.</summary>
     public int BadRows(RowKind table) => bad[(int)table].Count;
 
-    public static string NameOf(RowKind table) => table == RowKind.Group ? "grp" : table.ToString().ToLowerInvariant();
+    /// <summary>Returns the name of a table in the database.</summary>
+    public static string NameOf(RowKind table) =>
+        table switch
+        {
+            RowKind.SourceQueue => "line",
+            RowKind.Group => "grp",
+            RowKind.Tombstones => "gone",
+            RowKind.Checkpoint => "note",
+            _ => table.ToString().ToLowerInvariant(),
+        };
 
     /// <summary>Adds a row to the good ones if its checksum is right, and to the bad ones otherwise.</summary>
     public bool Take(RowKind table, Row row, long id, long computed, long recorded, ReadOnlySpan<byte> data = default)
@@ -117,7 +126,14 @@ sealed class RowCheck(bool isLenient)
             );
             // If rows of these tables are missing or outdated, settled records could come back, or a record be assigned
             // to another source.
-            if (table is RowKind.Gone or RowKind.Line or RowKind.Queue or RowKind.Note or RowKind.Dead)
+            if (
+                table
+                is RowKind.Tombstones
+                    or RowKind.SourceQueue
+                    or RowKind.Queue
+                    or RowKind.Checkpoint
+                    or RowKind.Dead
+            )
                 unfit ??= $"rows of the table '{NameOf(table)}' are missing or doubled";
         }
         return unfit;

@@ -86,13 +86,19 @@ static class Salvage
                     .Bind((long)queue.Kind)
                     .Bind(Tally(sums, RowKind.Queue, RowSums.OfQueue(queue)))
                     .Run();
-        using (var lines = file.Prepare("INSERT INTO line VALUES(?,?,?,?)"))
-            foreach (var line in model.Lines.Values)
-                lines
-                    .Bind(line.Id)
-                    .Bind(line.Queue.Id)
-                    .Bind(line.Source)
-                    .Bind(Tally(sums, RowKind.Line, RowSums.OfLine(line.Id, line.Queue.Id, line.Source)))
+        using (var sourceQueues = file.Prepare("INSERT INTO line VALUES(?,?,?,?)"))
+            foreach (var sourceQueue in model.SourceQueues.Values)
+                sourceQueues
+                    .Bind(sourceQueue.Id)
+                    .Bind(sourceQueue.Queue.Id)
+                    .Bind(sourceQueue.Source)
+                    .Bind(
+                        Tally(
+                            sums,
+                            RowKind.SourceQueue,
+                            RowSums.OfSourceQueue(sourceQueue.Id, sourceQueue.Queue.Id, sourceQueue.Source)
+                        )
+                    )
                     .Run();
         var writer = new ByteWriter();
         using (var counts = file.Prepare("INSERT INTO counts VALUES(?,?,?)"))
@@ -106,14 +112,20 @@ static class Salvage
                     .Bind(Tally(sums, RowKind.Counts, RowSums.OfCounts(block.Id, writer.Written)))
                     .Run();
             }
-        using (var notes = file.Prepare("INSERT INTO note VALUES(?,?,?,?,?)"))
-            foreach (var note in model.Notes)
-                notes
-                    .Bind(note.Id)
-                    .Bind(note.Pipeline)
-                    .Bind(note.Key)
-                    .Bind(note.Value)
-                    .Bind(Tally(sums, RowKind.Note, RowSums.OfNote(note.Id, note.Pipeline, note.Key, note.Value)))
+        using (var checkpoints = file.Prepare("INSERT INTO note VALUES(?,?,?,?,?)"))
+            foreach (var checkpoint in model.Checkpoints)
+                checkpoints
+                    .Bind(checkpoint.Id)
+                    .Bind(checkpoint.Pipeline)
+                    .Bind(checkpoint.Key)
+                    .Bind(checkpoint.Value)
+                    .Bind(
+                        Tally(
+                            sums,
+                            RowKind.Checkpoint,
+                            RowSums.OfCheckpoint(checkpoint.Id, checkpoint.Pipeline, checkpoint.Key, checkpoint.Value)
+                        )
+                    )
                     .Run();
         CopyGroups(old, file, model, sums, writer);
         CopyMembers(
@@ -138,7 +150,7 @@ static class Salvage
     {
         var groups = model.Queues.Values.SelectMany(q => q.Groups).ToDictionary(g => g.Id);
         using var write = file.Prepare("INSERT INTO grp VALUES(?,?,?,?,?,?)");
-        using var gone = file.Prepare("INSERT INTO gone VALUES(?,?,?)");
+        using var tombstones = file.Prepare("INSERT INTO gone VALUES(?,?,?)");
         old.Walk(
             "SELECT id, data FROM grp ORDER BY id",
             row =>
@@ -161,10 +173,11 @@ static class Salvage
                     .Bind(data)
                     .Run();
                 writer.Clear();
-                group.WriteGone(writer);
-                gone.Bind(group.Id)
+                group.WriteTombstones(writer);
+                tombstones
+                    .Bind(group.Id)
                     .Bind(writer.Written)
-                    .Bind(Tally(sums, RowKind.Gone, RowSums.OfGone(group.Id, sum, writer.Written)))
+                    .Bind(Tally(sums, RowKind.Tombstones, RowSums.OfTombstones(group.Id, sum, writer.Written)))
                     .Run();
             }
         );
@@ -234,7 +247,7 @@ static class Salvage
             var reader = new ByteReader(data.AsSpan(entry.Start));
             var record = RecordCodec.Read(ref reader);
             json.WriteStartObject();
-            json.WriteString("source", model.Lines.GetValueOrDefault(entry.Line)?.Source);
+            json.WriteString("source", model.SourceQueues.GetValueOrDefault(entry.SourceQueue)?.Source);
             json.WriteString("id", record.Id);
             json.WriteBase64String("payload", record.Payload.Span);
             json.WriteEndObject();

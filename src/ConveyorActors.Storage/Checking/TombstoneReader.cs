@@ -39,10 +39,10 @@ sealed class TombstoneReader : IDisposable
         isTaken = true;
         data = rows.Blob(1);
         var row = new Row();
-        var sum = RowSums.OfGone(group, computed, data);
+        var sum = RowSums.OfTombstones(group, computed, data);
         if (sum != rows.Long(2))
-            sum = RowSums.OfGone(group, recorded, data);
-        return check.Take(RowKind.Gone, row, group, sum, rows.Long(2), data) ? row : null;
+            sum = RowSums.OfTombstones(group, recorded, data);
+        return check.Take(RowKind.Tombstones, row, group, sum, rows.Long(2), data) ? row : null;
     }
 
     public void PassAll() => PassUpTo(long.MaxValue);
@@ -57,12 +57,12 @@ sealed class TombstoneReader : IDisposable
         var (orphans, first) = (0, hasRow ? rows.Long(0) : 0);
         for (; hasRow && rows.Long(0) < group; Step())
         {
-            check.RefuseOrphan(RowKind.Gone, rows.Long(2));
+            check.RefuseOrphan(RowKind.Tombstones, rows.Long(2));
             orphans++;
         }
         if (orphans > 0)
             check.Found(
-                RowCheck.NameOf(RowKind.Gone),
+                RowCheck.NameOf(RowKind.Tombstones),
                 orphans == 1 ? $"row {first} belongs to no group" : $"{orphans} rows from {first} belong to no group"
             );
     }

@@ -2,12 +2,12 @@ namespace ConveyorActors.Storage.Format;
 
 /// <summary>The place of one record in a group's bytes.</summary>
 /// <param name="Index">The record's sequence, counted from the group's first.</param>
-/// <param name="Line">The id of the record's line, which is the counts of its source in the stage.</param>
+/// <param name="SourceQueue">The id of the record's line, which is the counts of its source in the stage.</param>
 /// <param name="At">When the record was accepted, in milliseconds since 1970 (UTC).</param>
 /// <param name="Start">The start of the record.</param>
 /// <param name="EntryStart">The start of the record's entry, including its length.</param>
 /// <param name="EntryEnd">The end of the record's entry.</param>
-readonly record struct GroupEntry(int Index, int Line, long At, int Start, int EntryStart, int EntryEnd);
+readonly record struct GroupEntry(int Index, int SourceQueue, long At, int Start, int EntryStart, int EntryEnd);
 
 /// <summary>
 /// The records of one stage that arrived in one transaction, as one blob. Settled records may be left out.
@@ -19,14 +19,14 @@ static class GroupBlob
     /// <param name="to">The blob.</param>
     /// <param name="entry">A buffer in which the entry is written first.</param>
     /// <param name="index">The sequence, counted from the group's first.</param>
-    /// <param name="line">The id of the record's line.</param>
+    /// <param name="sourceQueue">The id of the record's line.</param>
     /// <param name="at">When the record was accepted, in milliseconds after the time at the blob's beginning.</param>
     /// <param name="record">The record.</param>
-    public static void Add(ByteWriter to, ByteWriter entry, int index, int line, long at, ConveyorRecord record)
+    public static void Add(ByteWriter to, ByteWriter entry, int index, int sourceQueue, long at, ConveyorRecord record)
     {
         entry.Clear();
         entry.Number(index);
-        entry.Number(line);
+        entry.Number(sourceQueue);
         entry.Signed(at);
         RecordCodec.Write(entry, record);
         to.Blob(entry.Written);
@@ -55,8 +55,8 @@ static class GroupBlob
             var entryStart = reader.Position;
             var length = reader.Count();
             var end = reader.Position + length;
-            var (index, line, time) = (reader.Int(), reader.Int(), at + reader.Signed());
-            entry = new(index, line, time, reader.Position, entryStart, end);
+            var (index, sourceQueue, time) = (reader.Int(), reader.Int(), at + reader.Signed());
+            entry = new(index, sourceQueue, time, reader.Position, entryStart, end);
             if (end < reader.Position)
                 throw new InvalidDataException("an entry is shorter than what is in it");
             reader.Raw(end - reader.Position);

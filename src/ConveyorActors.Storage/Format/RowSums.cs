@@ -14,9 +14,9 @@ static class RowSums
         return sum.Value;
     }
 
-    public static long OfLine(int id, int queue, string? source)
+    public static long OfSourceQueue(int id, int queue, string? source)
     {
-        var sum = Checksum.Of(RowKind.Line, id);
+        var sum = Checksum.Of(RowKind.SourceQueue, id);
         sum.Add(queue);
         sum.Add(source);
         return sum.Value;
@@ -38,9 +38,9 @@ static class RowSums
     /// Returns the checksum of a group's tombstones. It includes the group's checksum, so that the row is valid only
     /// for the group that it was written for.
     /// </summary>
-    public static long OfGone(long id, long group, ReadOnlySpan<byte> data)
+    public static long OfTombstones(long id, long group, ReadOnlySpan<byte> data)
     {
-        var sum = Checksum.Of(RowKind.Gone, id);
+        var sum = Checksum.Of(RowKind.Tombstones, id);
         sum.Add(group);
         sum.Add(data);
         return sum.Value;
@@ -55,9 +55,9 @@ static class RowSums
         return sum.Value;
     }
 
-    public static long OfNote(long id, string pipeline, string key, string value)
+    public static long OfCheckpoint(long id, string pipeline, string key, string value)
     {
-        var sum = Checksum.Of(RowKind.Note, id);
+        var sum = Checksum.Of(RowKind.Checkpoint, id);
         sum.Add(pipeline);
         sum.Add(key);
         sum.Add(value);

@@ -9,7 +9,7 @@ namespace ConveyorActors.Storage.Model;
 /// <remarks>Guarded by the model's lock.</remarks>
 sealed class Group(long id, Queue queue, long first, int count) : Row
 {
-    ulong[]? gone; // null: no record is gone
+    ulong[]? removed; // null: no record is gone
     Dictionary<int, int>? retries;
 
     public long Id { get; } = id;
@@ -33,20 +33,20 @@ sealed class Group(long id, Queue queue, long first, int count) : Row
     public int Size { get; set; }
 
     /// <summary>Gets the row of the group's tombstones.</summary>
-    public Row GoneRow { get; } = new();
+    public Row TombstoneRow { get; } = new();
 
     int Words => (Count + 63) / 64;
 
-    ulong[] Bits => gone ??= new ulong[Words];
+    ulong[] Bits => removed ??= new ulong[Words];
 
-    public bool IsGone(int index) => gone is not null && (gone[index >> 6] >> (index & 63) & 1) != 0;
+    public bool IsRemoved(int index) => removed is not null && (removed[index >> 6] >> (index & 63) & 1) != 0;
 
     public int RetriesOf(int index) => retries is null ? 0 : retries.GetValueOrDefault(index);
 
     /// <summary>Marks a record as gone. Returns false if it was gone before.</summary>
     public bool Remove(int index)
     {
-        if (IsGone(index))
+        if (IsRemoved(index))
             return false;
         Bits[index >> 6] |= 1UL << (index & 63);
         Live--;
@@ -70,7 +70,7 @@ sealed class Group(long id, Queue queue, long first, int count) : Row
     /// <summary>
     /// Writes the tombstones. Writes nothing if no record is gone and none was tried before, as in most groups.
     /// </summary>
-    public void WriteGone(ByteWriter to)
+    public void WriteTombstones(ByteWriter to)
     {
         if (Live == Count && retries is not { Count: > 0 })
             return;
@@ -86,7 +86,7 @@ sealed class Group(long id, Queue queue, long first, int count) : Row
         }
     }
 
-    public void ReadGone(ref ByteReader from)
+    public void ReadTombstones(ref ByteReader from)
     {
         if (from.IsAtEnd)
             return;

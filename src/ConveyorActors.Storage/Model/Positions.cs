@@ -9,13 +9,13 @@ static class Positions
     public const string KeyPrefix = "\u0001position ";
 
     /// <summary>Returns the position in a row; null: the row holds another checkpoint.</summary>
-    public static (string Source, SourcePosition Position)? Of(NoteRow note)
+    public static (string Source, SourcePosition Position)? Of(CheckpointRow checkpoint)
     {
-        if (!note.Key.StartsWith(KeyPrefix, StringComparison.Ordinal))
+        if (!checkpoint.Key.StartsWith(KeyPrefix, StringComparison.Ordinal))
             return null;
-        var numbers = note.Value.Split(' ');
+        var numbers = checkpoint.Value.Split(' ');
         return (
-            note.Key[KeyPrefix.Length..],
+            checkpoint.Key[KeyPrefix.Length..],
             new(
                 long.Parse(numbers[0], CultureInfo.InvariantCulture),
                 long.Parse(numbers[1], CultureInfo.InvariantCulture)

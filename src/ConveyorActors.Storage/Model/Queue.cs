@@ -26,10 +26,10 @@ sealed class Queue(int id, string pipeline, string stage, QueueKind kind) : Row
     public GroupList Groups { get; } = new();
 
     /// <summary>Gets the counts of sources, by name. Waiting results use those of the stage's queue.</summary>
-    public Dictionary<string, Line> Lines { get; } = new(StringComparer.Ordinal);
+    public Dictionary<string, SourceQueueRow> SourceQueues { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Gets or sets the counts of the queue itself.</summary>
-    public Line Own { get; set; } = null!;
+    public SourceQueueRow Own { get; set; } = null!;
 
     public Queue<DeadRow> Dead { get; } = new();
 

@@ -5,11 +5,11 @@ enum RowKind
 {
     Head = 1,
     Queue = 2,
-    Line = 3,
+    SourceQueue = 3,
     Counts = 4,
     Group = 5,
-    Gone = 6,
+    Tombstones = 6,
     Dead = 7,
     Seen = 8,
-    Note = 9,
+    Checkpoint = 9,
 }

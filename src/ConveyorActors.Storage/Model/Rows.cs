@@ -31,7 +31,7 @@ class Row
 /// The counts of one source at a stage, or of the queue itself. They change often, so they are stored apart from the
 /// source's name, 32 of them in a row.
 /// </summary>
-sealed class Line(int id, Queue queue, string? source) : Row
+sealed class SourceQueueRow(int id, Queue queue, string? source) : Row
 {
     public int Id { get; } = id;
 
@@ -92,7 +92,7 @@ sealed class Line(int id, Queue queue, string? source) : Row
         }
     }
 
-    public void Add(Line other)
+    public void Add(SourceQueueRow other)
     {
         Completed += other.Completed;
         Retries += other.Retries;
@@ -104,20 +104,20 @@ sealed class Line(int id, Queue queue, string? source) : Row
 /// <summary>The counts of 32 lines with consecutive ids.</summary>
 sealed class CountsBlock(int id) : Row
 {
-    public const int Lines = 32;
+    public const int SourceQueues = 32;
 
     public int Id { get; } = id;
 
-    public readonly Line?[] Members = new Line?[Lines];
+    public readonly SourceQueueRow?[] Members = new SourceQueueRow?[SourceQueues];
 
     public void Write(ByteWriter to)
     {
         for (var i = 0; i < Members.Length; i++)
         {
-            if (Members[i] is not { } line)
+            if (Members[i] is not { } sourceQueue)
                 continue;
             to.Number(i);
-            line.Write(to);
+            sourceQueue.Write(to);
         }
     }
 }
@@ -142,7 +142,7 @@ sealed class SeenRow(long id, long at, IReadOnlyList<(string Id, long At)> ids) 
 }
 
 /// <summary>The row of a checkpoint.</summary>
-sealed class NoteRow(long id, string pipeline, string key) : Row
+sealed class CheckpointRow(long id, string pipeline, string key) : Row
 {
     public long Id { get; } = id;
 

@@ -9,20 +9,20 @@ sealed class StoreModel
     public const int Tables = 10;
 
     readonly Dictionary<(string Pipeline, string Stage, QueueKind Kind), Queue> byName = [];
-    readonly Dictionary<(string Pipeline, string Key), NoteRow> notes = [];
+    readonly Dictionary<(string Pipeline, string Key), CheckpointRow> checkpoints = [];
 
     public Lock Gate { get; } = new();
 
     public Dictionary<int, Queue> Queues { get; } = [];
 
-    public Dictionary<int, Line> Lines { get; } = [];
+    public Dictionary<int, SourceQueueRow> SourceQueues { get; } = [];
 
     public Dictionary<int, CountsBlock> Blocks { get; } = [];
 
     /// <summary>Gets the lines that replace lost ones, and are not in the file yet.</summary>
-    public List<Line> Unwritten { get; } = [];
+    public List<SourceQueueRow> Unwritten { get; } = [];
 
-    public IReadOnlyCollection<NoteRow> Notes => notes.Values;
+    public IReadOnlyCollection<CheckpointRow> Checkpoints => checkpoints.Values;
 
     /// <summary>
     /// Gets or sets, for each table, the sum of its rows' checksums and their number, by which a row that vanishes or
@@ -33,16 +33,16 @@ sealed class StoreModel
     public long Transaction { get; set; }
 
     public int LastQueueId,
-        LastLineId;
+        LastSourceQueueId;
     public long LastGroupId,
         LastDeadId,
         LastSeenId,
-        LastNoteId;
+        LastCheckpointId;
 
     public Queue? FindQueue(string pipeline, string stage, QueueKind kind) =>
         byName.GetValueOrDefault((pipeline, stage, kind));
 
-    public NoteRow? FindNote(string pipeline, string key) => notes.GetValueOrDefault((pipeline, key));
+    public CheckpointRow? FindCheckpoint(string pipeline, string key) => checkpoints.GetValueOrDefault((pipeline, key));
 
     public void Add(Queue queue)
     {
@@ -51,36 +51,36 @@ sealed class StoreModel
         LastQueueId = Math.Max(LastQueueId, queue.Id);
     }
 
-    public void Add(Line line)
+    public void Add(SourceQueueRow sourceQueue)
     {
-        Lines.Add(line.Id, line);
-        LastLineId = Math.Max(LastLineId, line.Id);
-        if (line.Source is { } source)
-            line.Queue.Lines.Add(source, line);
+        SourceQueues.Add(sourceQueue.Id, sourceQueue);
+        LastSourceQueueId = Math.Max(LastSourceQueueId, sourceQueue.Id);
+        if (sourceQueue.Source is { } source)
+            sourceQueue.Queue.SourceQueues.Add(source, sourceQueue);
         else
-            line.Queue.Own = line;
-        BlockOf(line.Id).Members[line.Id % CountsBlock.Lines] = line;
+            sourceQueue.Queue.Own = sourceQueue;
+        BlockOf(sourceQueue.Id).Members[sourceQueue.Id % CountsBlock.SourceQueues] = sourceQueue;
     }
 
-    public void Remove(Line line)
+    public void Remove(SourceQueueRow sourceQueue)
     {
-        Lines.Remove(line.Id);
-        if (line.Source is { } source)
-            line.Queue.Lines.Remove(source);
-        BlockOf(line.Id).Members[line.Id % CountsBlock.Lines] = null;
+        SourceQueues.Remove(sourceQueue.Id);
+        if (sourceQueue.Source is { } source)
+            sourceQueue.Queue.SourceQueues.Remove(source);
+        BlockOf(sourceQueue.Id).Members[sourceQueue.Id % CountsBlock.SourceQueues] = null;
     }
 
-    public void Add(NoteRow note)
+    public void Add(CheckpointRow checkpoint)
     {
-        notes.Add((note.Pipeline, note.Key), note);
-        LastNoteId = Math.Max(LastNoteId, note.Id);
+        checkpoints.Add((checkpoint.Pipeline, checkpoint.Key), checkpoint);
+        LastCheckpointId = Math.Max(LastCheckpointId, checkpoint.Id);
     }
 
-    public void Remove(NoteRow note) => notes.Remove((note.Pipeline, note.Key));
+    public void Remove(CheckpointRow checkpoint) => checkpoints.Remove((checkpoint.Pipeline, checkpoint.Key));
 
-    public CountsBlock BlockOf(int line)
+    public CountsBlock BlockOf(int sourceQueue)
     {
-        var id = line / CountsBlock.Lines;
+        var id = sourceQueue / CountsBlock.SourceQueues;
         if (!Blocks.TryGetValue(id, out var block))
             Blocks.Add(id, block = new(id));
         return block;

@@ -15,12 +15,12 @@ namespace ConveyorActors.Storage.Writing;
 sealed class Changes(StoreModel model)
 {
     public List<Queue> NewQueues { get; } = [];
-    public List<Line> NewLines { get; } = [];
-    public List<Line> RemovedLines { get; } = [];
+    public List<SourceQueueRow> NewSourceQueues { get; } = [];
+    public List<SourceQueueRow> RemovedSourceQueues { get; } = [];
     public List<NewGroup> NewGroups { get; } = [];
     public HashSet<Group> TouchedGroups { get; } = [];
     public HashSet<CountsBlock> TouchedBlocks { get; } = [];
-    public HashSet<NoteRow> TouchedNotes { get; } = [];
+    public HashSet<CheckpointRow> TouchedCheckpoints { get; } = [];
     public List<(Queue Queue, DeadRow Row)> NewDead { get; } = [];
     public List<DeadRow> RemovedDead { get; } = [];
     public List<(Queue Queue, SeenRow Row)> NewSeen { get; } = [];
@@ -36,12 +36,12 @@ sealed class Changes(StoreModel model)
 
     public bool IsEmpty =>
         NewQueues.Count
-            + NewLines.Count
-            + RemovedLines.Count
+            + NewSourceQueues.Count
+            + RemovedSourceQueues.Count
             + NewGroups.Count
             + TouchedGroups.Count
             + TouchedBlocks.Count
-            + TouchedNotes.Count
+            + TouchedCheckpoints.Count
             + NewDead.Count
             + RemovedDead.Count
             + NewSeen.Count
@@ -52,14 +52,14 @@ sealed class Changes(StoreModel model)
     public void Clear()
     {
         NewQueues.Clear();
-        NewLines.Clear();
-        RemovedLines.Clear();
+        NewSourceQueues.Clear();
+        RemovedSourceQueues.Clear();
         foreach (var group in NewGroups)
             Spare(group.Records);
         NewGroups.Clear();
         TouchedGroups.Clear();
         TouchedBlocks.Clear();
-        TouchedNotes.Clear();
+        TouchedCheckpoints.Clear();
         NewDead.Clear();
         RemovedDead.Clear();
         NewSeen.Clear();
@@ -70,25 +70,25 @@ sealed class Changes(StoreModel model)
     /// <param name="pipeline">The pipeline that the event belongs to.</param>
     /// <param name="zero">The moment from which the manager's milliseconds count, in milliseconds since 1970.</param>
     /// <param name="stage">The stage; empty for a checkpoint.</param>
-    /// <param name="told">The event.</param>
-    public void Apply(string pipeline, long zero, string stage, Event told)
+    /// <param name="stageEvent">The event.</param>
+    public void Apply(string pipeline, long zero, string stage, Event stageEvent)
     {
-        switch (told)
+        switch (stageEvent)
         {
             case Event.Buffered b:
                 Buffer(pipeline, zero, stage, b);
                 break;
             case Event.Settled s:
-                Settle(LineOf(pipeline, stage, s.Source), s);
+                Settle(SourceQueueOf(pipeline, stage, s.Source), s);
                 break;
             case Event.Expired e:
-                Expire(LineOf(pipeline, stage, e.Source), e.Sequences);
+                Expire(SourceQueueOf(pipeline, stage, e.Source), e.Sequences);
                 break;
             case Event.Returned r:
-                Return(LineOf(pipeline, stage, r.Source), r.Sequences, zero + r.SleepsUntil);
+                Return(SourceQueueOf(pipeline, stage, r.Source), r.Sequences, zero + r.SleepsUntil);
                 break;
             case Event.DeadLettered d:
-                AddDeadLetter(LineOf(pipeline, stage, d.Source), d, zero);
+                AddDeadLetter(SourceQueueOf(pipeline, stage, d.Source), d, zero);
                 break;
             case Event.DeadLettersRemoved d:
                 RemoveDead(QueueOf(pipeline, stage, QueueKind.Stage), d.Count, d.AreDiscarded);
@@ -96,13 +96,13 @@ sealed class Changes(StoreModel model)
                     replayed += d.Count;
                 break;
             case Event.Parked p:
-                Park(QueueOf(pipeline, stage, QueueKind.Parked), LineOf(pipeline, stage, p.Source), p, zero);
+                Park(QueueOf(pipeline, stage, QueueKind.Parked), SourceQueueOf(pipeline, stage, p.Source), p, zero);
                 break;
             case Event.Unparked u:
                 Unpark(QueueOf(pipeline, stage, QueueKind.Parked), u.First, u.Count);
                 break;
             case Event.Refused r:
-                SetLosses(LineOf(pipeline, stage, r.Source), r.Counts);
+                SetLosses(SourceQueueOf(pipeline, stage, r.Source), r.Counts);
                 break;
             case Event.Remembered r:
                 Remember(QueueOf(pipeline, stage, QueueKind.Stage), r, zero);
@@ -116,10 +116,10 @@ sealed class Changes(StoreModel model)
                 SetPosition(pipeline, read.Source, read.Position);
                 break;
             case Event.SourceRemoved l:
-                RemoveLine(LineOf(pipeline, stage, l.Source));
+                RemoveSourceQueue(SourceQueueOf(pipeline, stage, l.Source));
                 break;
             default:
-                throw new InvalidOperationException($"The store does not know the event {told.GetType().Name}.");
+                throw new InvalidOperationException($"The store does not know the event {stageEvent.GetType().Name}.");
         }
     }
 
@@ -149,47 +149,53 @@ sealed class Changes(StoreModel model)
         open.Clear();
     }
 
-    void Buffer(string pipeline, long zero, string stage, Event.Buffered told)
+    void Buffer(string pipeline, long zero, string stage, Event.Buffered stageEvent)
     {
         var queue = QueueOf(pipeline, stage, QueueKind.Stage);
-        Add(queue, LineOf(queue, told.Source), told.FirstSequence, told.Records, zero + told.BufferedAt);
+        Add(
+            queue,
+            SourceQueueOf(queue, stageEvent.Source),
+            stageEvent.FirstSequence,
+            stageEvent.Records,
+            zero + stageEvent.BufferedAt
+        );
         // Replayed dead letters were read long ago, so they do not change the source's position.
         if (replayed > 0)
-            replayed -= told.Records.Count;
+            replayed -= stageEvent.Records.Count;
         else
-            Position(pipeline, told.Source, told.Records);
+            Position(pipeline, stageEvent.Source, stageEvent.Records);
     }
 
-    void Settle(Line line, Event.Settled told)
+    void Settle(SourceQueueRow sourceQueue, Event.Settled stageEvent)
     {
-        if (told.Dropped)
-            line.Losses[LossCodes.Of(LossReason.DroppedOldest)] += told.Sequences.Count;
+        if (stageEvent.Dropped)
+            sourceQueue.Losses[LossCodes.Of(LossReason.DroppedOldest)] += stageEvent.Sequences.Count;
         else
-            line.Completed += told.Sequences.Count;
-        Touch(line);
-        Remove(line.Queue, told.Sequences);
+            sourceQueue.Completed += stageEvent.Sequences.Count;
+        Touch(sourceQueue);
+        Remove(sourceQueue.Queue, stageEvent.Sequences);
     }
 
-    void Expire(Line line, IReadOnlyList<long> sequences)
+    void Expire(SourceQueueRow sourceQueue, IReadOnlyList<long> sequences)
     {
-        line.Losses[LossCodes.Of(LossReason.Expired)] += sequences.Count;
-        Touch(line);
-        Remove(line.Queue, sequences);
+        sourceQueue.Losses[LossCodes.Of(LossReason.Expired)] += sequences.Count;
+        Touch(sourceQueue);
+        Remove(sourceQueue.Queue, sequences);
     }
 
-    void Return(Line line, IReadOnlyList<long> sequences, long sleepsUntil)
+    void Return(SourceQueueRow sourceQueue, IReadOnlyList<long> sequences, long sleepsUntil)
     {
-        line.Retries += sequences.Count;
-        line.SleepsUntil = sleepsUntil;
-        Touch(line);
+        sourceQueue.Retries += sequences.Count;
+        sourceQueue.SleepsUntil = sleepsUntil;
+        Touch(sourceQueue);
         foreach (var sequence in sequences)
-            Retry(line.Queue, sequence);
+            Retry(sourceQueue.Queue, sequence);
     }
 
-    void Park(Queue parking, Line line, Event.Parked told, long zero)
+    void Park(Queue parking, SourceQueueRow sourceQueue, Event.Parked stageEvent, long zero)
     {
-        parking.Own.Depth = told.Depth;
-        Add(parking, line, told.First, told.Records, zero + told.ParkedAt);
+        parking.Own.Depth = stageEvent.Depth;
+        Add(parking, sourceQueue, stageEvent.First, stageEvent.Records, zero + stageEvent.ParkedAt);
     }
 
     void Unpark(Queue parking, long first, int count)
@@ -198,32 +204,32 @@ sealed class Changes(StoreModel model)
             Remove(parking, first + i);
     }
 
-    void SetLosses(Line line, IReadOnlyList<(LossReason Reason, long Count)> counts)
+    void SetLosses(SourceQueueRow sourceQueue, IReadOnlyList<(LossReason Reason, long Count)> counts)
     {
         foreach (var (reason, count) in counts)
-            line.Losses[LossCodes.Of(reason)] = count;
-        Touch(line);
+            sourceQueue.Losses[LossCodes.Of(reason)] = count;
+        Touch(sourceQueue);
     }
 
-    void Remember(Queue queue, Event.Remembered told, long zero)
+    void Remember(Queue queue, Event.Remembered stageEvent, long zero)
     {
         if (!remembered.TryGetValue(queue, out var ids))
-            remembered[queue] = ids = ([], told.Window);
-        ids.Ids.Add((told.Id, zero + told.At));
+            remembered[queue] = ids = ([], stageEvent.Window);
+        ids.Ids.Add((stageEvent.Id, zero + stageEvent.At));
     }
 
     /// <summary>Removes a source's line. Its counts are added to those of the queue.</summary>
-    void RemoveLine(Line line)
+    void RemoveSourceQueue(SourceQueueRow sourceQueue)
     {
-        line.Queue.Own.Add(line);
-        Touch(line.Queue.Own);
-        Touch(line);
-        model.Remove(line);
-        if (!NewLines.Remove(line))
-            RemovedLines.Add(line);
+        sourceQueue.Queue.Own.Add(sourceQueue);
+        Touch(sourceQueue.Queue.Own);
+        Touch(sourceQueue);
+        model.Remove(sourceQueue);
+        if (!NewSourceQueues.Remove(sourceQueue))
+            RemovedSourceQueues.Add(sourceQueue);
     }
 
-    void Add(Queue queue, Line line, long first, IReadOnlyList<ConveyorRecord> records, long at)
+    void Add(Queue queue, SourceQueueRow sourceQueue, long first, IReadOnlyList<ConveyorRecord> records, long at)
     {
         if (!open.TryGetValue(queue, out var group) || group.Last + 1 != first)
         {
@@ -232,7 +238,7 @@ sealed class Changes(StoreModel model)
             NewGroups.Add(group);
         }
         for (var i = 0; i < records.Count; i++)
-            group.Records.Add(new(records[i], line.Id, at, 0, false));
+            group.Records.Add(new(records[i], sourceQueue.Id, at, 0, false));
         queue.Own.Last = Math.Max(queue.Own.Last, first + records.Count - 1);
         Touch(queue.Own);
     }
@@ -258,7 +264,7 @@ sealed class Changes(StoreModel model)
         {
             System
                 .Runtime.InteropServices.CollectionsMarshal.AsSpan(group.Records)[(int)(sequence - group.First)]
-                .IsGone = true;
+                .IsRemoved = true;
             return;
         }
         if (queue.Find(sequence) is not { } written || !written.Remove((int)(sequence - written.First)))
@@ -294,18 +300,18 @@ sealed class Changes(StoreModel model)
         return null;
     }
 
-    void AddDeadLetter(Line line, Event.DeadLettered told, long zero)
+    void AddDeadLetter(SourceQueueRow sourceQueue, Event.DeadLettered stageEvent, long zero)
     {
-        line.Losses[LossCodes.Of(told.Reason)]++;
-        if (told.Reason == LossReason.RetriesExhausted)
-            line.Retries++;
-        Touch(line);
-        Remove(line.Queue, told.Sequence);
-        var at = DateTimeOffset.FromUnixTimeMilliseconds(zero + told.At);
-        var row = new DeadRow(++model.LastDeadId, new(told.Letter, told.Reason, told.LastError, at));
-        line.Queue.Dead.Enqueue(row);
-        NewDead.Add((line.Queue, row));
-        RemoveDead(line.Queue, line.Queue.Dead.Count - told.Kept, areDiscarded: true);
+        sourceQueue.Losses[LossCodes.Of(stageEvent.Reason)]++;
+        if (stageEvent.Reason == LossReason.RetriesExhausted)
+            sourceQueue.Retries++;
+        Touch(sourceQueue);
+        Remove(sourceQueue.Queue, stageEvent.Sequence);
+        var at = DateTimeOffset.FromUnixTimeMilliseconds(zero + stageEvent.At);
+        var row = new DeadRow(++model.LastDeadId, new(stageEvent.Letter, stageEvent.Reason, stageEvent.LastError, at));
+        sourceQueue.Queue.Dead.Enqueue(row);
+        NewDead.Add((sourceQueue.Queue, row));
+        RemoveDead(sourceQueue.Queue, sourceQueue.Queue.Dead.Count - stageEvent.Kept, areDiscarded: true);
     }
 
     void RemoveDead(Queue queue, int count, bool areDiscarded)
@@ -339,10 +345,10 @@ sealed class Changes(StoreModel model)
 
     void SetCheckpoint(string pipeline, string key, string value)
     {
-        if (model.FindNote(pipeline, key) is not { } note)
-            model.Add(note = new(model.LastNoteId + 1, pipeline, key));
-        note.Value = value;
-        TouchedNotes.Add(note);
+        if (model.FindCheckpoint(pipeline, key) is not { } checkpoint)
+            model.Add(checkpoint = new(model.LastCheckpointId + 1, pipeline, key));
+        checkpoint.Value = value;
+        TouchedCheckpoints.Add(checkpoint);
     }
 
     Queue QueueOf(string pipeline, string stage, QueueKind kind)
@@ -363,24 +369,24 @@ sealed class Changes(StoreModel model)
         var queue = new Queue(model.LastQueueId + 1, pipeline, stage, kind);
         model.Add(queue);
         NewQueues.Add(queue);
-        AddLine(queue, null);
+        AddSourceQueue(queue, null);
         return queue;
     }
 
-    Line LineOf(string pipeline, string stage, string source) =>
-        LineOf(QueueOf(pipeline, stage, QueueKind.Stage), source);
+    SourceQueueRow SourceQueueOf(string pipeline, string stage, string source) =>
+        SourceQueueOf(QueueOf(pipeline, stage, QueueKind.Stage), source);
 
-    Line LineOf(Queue queue, string source) =>
-        queue.Lines.TryGetValue(source, out var known) ? known : AddLine(queue, source);
+    SourceQueueRow SourceQueueOf(Queue queue, string source) =>
+        queue.SourceQueues.TryGetValue(source, out var known) ? known : AddSourceQueue(queue, source);
 
-    Line AddLine(Queue queue, string? source)
+    SourceQueueRow AddSourceQueue(Queue queue, string? source)
     {
-        var line = new Line(model.LastLineId + 1, queue, source);
-        model.Add(line);
-        NewLines.Add(line);
-        Touch(line);
-        return line;
+        var sourceQueue = new SourceQueueRow(model.LastSourceQueueId + 1, queue, source);
+        model.Add(sourceQueue);
+        NewSourceQueues.Add(sourceQueue);
+        Touch(sourceQueue);
+        return sourceQueue;
     }
 
-    void Touch(Line line) => TouchedBlocks.Add(model.BlockOf(line.Id));
+    void Touch(SourceQueueRow sourceQueue) => TouchedBlocks.Add(model.BlockOf(sourceQueue.Id));
 }

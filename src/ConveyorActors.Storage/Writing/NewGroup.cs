@@ -15,4 +15,4 @@ sealed class NewGroup(Queue queue, long first, List<NewRecord> records)
 }
 
 /// <summary>One of the new records.</summary>
-record struct NewRecord(ConveyorRecord Record, int Line, long At, int Retries, bool IsGone);
+record struct NewRecord(ConveyorRecord Record, int SourceQueue, long At, int Retries, bool IsRemoved);

@@ -22,12 +22,12 @@ sealed class StoreWriter : IDisposable
     /// <summary>How long the writer waits for further changes: less than an fsync takes.</summary>
     static readonly TimeSpan Patience = TimeSpan.FromMicroseconds(150);
 
-    readonly record struct Told(string Pipeline, long Zero, StoreEntry<ConveyorRecord> Entry);
+    readonly record struct QueuedEntry(string Pipeline, long Zero, StoreEntry<ConveyorRecord> Entry);
 
     /// <summary>The changes collected for one transaction.</summary>
     sealed class Inbox
     {
-        public readonly List<Told> Entries = [];
+        public readonly List<QueuedEntry> Entries = [];
         public TaskCompletionSource<bool>? OnDisk;
         public TaskCompletionSource? Written;
         public long Bytes;
@@ -82,7 +82,7 @@ sealed class StoreWriter : IDisposable
             fileGate
         );
         changes = new(model);
-        changes.NewLines.AddRange(model.Unwritten);
+        changes.NewSourceQueues.AddRange(model.Unwritten);
         transactions = new(file, model);
         hasUnsynced = synced < model.Transaction;
         thread = new(Run) { IsBackground = true, Name = "conveyor store" };
@@ -213,7 +213,7 @@ sealed class StoreWriter : IDisposable
     /// </summary>
     Inbox? Next()
     {
-        LetGather();
+        WaitForMore();
         lock (gate)
         {
             var isRetry = false;
@@ -239,7 +239,7 @@ sealed class StoreWriter : IDisposable
     /// Waits a moment for callers whose changes have just been stored, because they return at once with more. So all of
     /// them share one transaction, where otherwise the first of them would have one to itself.
     /// </summary>
-    void LetGather()
+    void WaitForMore()
     {
         if (expected < 2 || Environment.ProcessorCount == 1)
             return;

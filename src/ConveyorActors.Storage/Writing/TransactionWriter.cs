@@ -32,19 +32,19 @@ sealed class TransactionWriter
         commit,
         head,
         newQueue,
-        newLine,
-        dropLine,
+        newSourceQueue,
+        dropSourceQueue,
         counts,
         dropCounts,
         newGroup,
         dropGroup,
-        gone,
-        dropGone,
+        tombstones,
+        dropTombstones,
         newDead,
         dropDead,
         newSeen,
         dropSeen,
-        note,
+        checkpoint,
         readGroup,
         rewriteGroup;
     long[] sums = [];
@@ -57,19 +57,19 @@ sealed class TransactionWriter
         commit = file.Keep("COMMIT");
         head = file.Keep(HeadSql);
         newQueue = file.Keep("INSERT OR REPLACE INTO queue VALUES(?,?,?,?,?)");
-        newLine = file.Keep("INSERT OR REPLACE INTO line VALUES(?,?,?,?)");
-        dropLine = file.Keep("DELETE FROM line WHERE id=?");
+        newSourceQueue = file.Keep("INSERT OR REPLACE INTO line VALUES(?,?,?,?)");
+        dropSourceQueue = file.Keep("DELETE FROM line WHERE id=?");
         counts = file.Keep("INSERT OR REPLACE INTO counts VALUES(?,?,?)");
         dropCounts = file.Keep("DELETE FROM counts WHERE id=?");
         newGroup = file.Keep("INSERT INTO grp VALUES(?,?,?,?,?,?)");
         dropGroup = file.Keep("DELETE FROM grp WHERE id=?");
-        gone = file.Keep("INSERT OR REPLACE INTO gone VALUES(?,?,?)");
-        dropGone = file.Keep("DELETE FROM gone WHERE id=?");
+        tombstones = file.Keep("INSERT OR REPLACE INTO gone VALUES(?,?,?)");
+        dropTombstones = file.Keep("DELETE FROM gone WHERE id=?");
         newDead = file.Keep("INSERT INTO dead VALUES(?,?,?,?)");
         dropDead = file.Keep("DELETE FROM dead WHERE id=?");
         newSeen = file.Keep("INSERT INTO seen VALUES(?,?,?,?)");
         dropSeen = file.Keep("DELETE FROM seen WHERE id=?");
-        note = file.Keep("INSERT OR REPLACE INTO note VALUES(?,?,?,?,?)");
+        checkpoint = file.Keep("INSERT OR REPLACE INTO note VALUES(?,?,?,?,?)");
         readGroup = file.Keep("SELECT data FROM grp WHERE id=?");
         rewriteGroup = file.Keep("UPDATE grp SET data=?, sum=? WHERE id=?");
     }
@@ -95,7 +95,7 @@ sealed class TransactionWriter
             Letters(changes);
             foreach (var block in changes.TouchedBlocks)
                 Write(block);
-            foreach (var row in changes.TouchedNotes)
+            foreach (var row in changes.TouchedCheckpoints)
                 Write(row);
             WriteHead(head, model.Transaction + 1, sums);
             commit.Run();
@@ -122,15 +122,19 @@ sealed class TransactionWriter
             var sum = Stage(RowKind.Queue, queue, RowSums.OfQueue(queue));
             newQueue.Bind(queue.Id).Bind(queue.Pipeline).Bind(queue.Stage).Bind((long)queue.Kind).Bind(sum).Run();
         }
-        foreach (var line in changes.NewLines)
+        foreach (var sourceQueue in changes.NewSourceQueues)
         {
-            var sum = Stage(RowKind.Line, line, RowSums.OfLine(line.Id, line.Queue.Id, line.Source));
-            newLine.Bind(line.Id).Bind(line.Queue.Id).Bind(line.Source).Bind(sum).Run();
+            var sum = Stage(
+                RowKind.SourceQueue,
+                sourceQueue,
+                RowSums.OfSourceQueue(sourceQueue.Id, sourceQueue.Queue.Id, sourceQueue.Source)
+            );
+            newSourceQueue.Bind(sourceQueue.Id).Bind(sourceQueue.Queue.Id).Bind(sourceQueue.Source).Bind(sum).Run();
         }
-        foreach (var line in changes.RemovedLines)
+        foreach (var sourceQueue in changes.RemovedSourceQueues)
         {
-            Stage(RowKind.Line, line, 0);
-            dropLine.Bind(line.Id).Run();
+            Stage(RowKind.SourceQueue, sourceQueue, 0);
+            dropSourceQueue.Bind(sourceQueue.Id).Run();
         }
     }
 
@@ -139,7 +143,7 @@ sealed class TransactionWriter
         var records = fresh.Records;
         for (int start = 0, end; start < records.Count; start = end)
         {
-            while (start < records.Count && records[start].IsGone)
+            while (start < records.Count && records[start].IsRemoved)
                 start++;
             if (start == records.Count)
                 return;
@@ -148,13 +152,13 @@ sealed class TransactionWriter
             var live = start;
             for (end = start; end < records.Count && blob.Length < GroupBytes; end++)
             {
-                if (records[end].IsGone)
+                if (records[end].IsRemoved)
                     continue;
                 GroupBlob.Add(
                     blob,
                     entry,
                     end - start,
-                    records[end].Line,
+                    records[end].SourceQueue,
                     records[end].At - records[start].At,
                     records[end].Record
                 );
@@ -163,7 +167,7 @@ sealed class TransactionWriter
             var group = new Group(++id, fresh.Queue, fresh.First + start, live - start + 1) { Size = blob.Length };
             for (var i = start; i <= live; i++)
             {
-                if (records[i].IsGone)
+                if (records[i].IsRemoved)
                     group.Remove(i - start);
                 else
                     group.SetRetries(i - start, records[i].Retries);
@@ -182,7 +186,7 @@ sealed class TransactionWriter
                 .Bind(sum)
                 .Bind(blob.Written)
                 .Run();
-            WriteGone(group);
+            WriteTombstones(group);
             added.Add(group);
         }
     }
@@ -195,13 +199,13 @@ sealed class TransactionWriter
             {
                 Stage(RowKind.Group, group, 0);
                 dropGroup.Bind(group.Id).Run();
-                Stage(RowKind.Gone, group.GoneRow, 0);
-                dropGone.Bind(group.Id).Run();
+                Stage(RowKind.Tombstones, group.TombstoneRow, 0);
+                dropTombstones.Bind(group.Id).Run();
                 continue;
             }
             if (group.Size >= WorthCompacting && group.Live * 4 <= group.Kept && compacted.Count < MostCompacted)
                 Compact(group);
-            WriteGone(group);
+            WriteTombstones(group);
         }
     }
 
@@ -209,12 +213,16 @@ sealed class TransactionWriter
     /// Writes the tombstones of a group. Every group has such a row, even if no record is gone, so that a missing row
     /// shows damage.
     /// </summary>
-    void WriteGone(Group group)
+    void WriteTombstones(Group group)
     {
         entry.Clear();
-        group.WriteGone(entry);
-        var sum = Stage(RowKind.Gone, group.GoneRow, RowSums.OfGone(group.Id, SumOf(group), entry.Written));
-        gone.Bind(group.Id).Bind(entry.Written).Bind(sum).Run();
+        group.WriteTombstones(entry);
+        var sum = Stage(
+            RowKind.Tombstones,
+            group.TombstoneRow,
+            RowSums.OfTombstones(group.Id, SumOf(group), entry.Written)
+        );
+        tombstones.Bind(group.Id).Bind(entry.Written).Bind(sum).Run();
     }
 
     /// <summary>
@@ -234,7 +242,7 @@ sealed class TransactionWriter
             var walker = new GroupBlob.Walker(old);
             blob.Raw(old[..walker.HeaderEnd]);
             while (walker.Next(out var record))
-                if (!group.IsGone(record.Index))
+                if (!group.IsRemoved(record.Index))
                     blob.Raw(old[record.EntryStart..record.EntryEnd]);
         }
         finally
@@ -298,10 +306,10 @@ sealed class TransactionWriter
         counts.Bind(block.Id).Bind(entry.Written).Bind(sum).Run();
     }
 
-    void Write(NoteRow row)
+    void Write(CheckpointRow row)
     {
-        var sum = Stage(RowKind.Note, row, RowSums.OfNote(row.Id, row.Pipeline, row.Key, row.Value));
-        note.Bind(row.Id).Bind(row.Pipeline).Bind(row.Key).Bind(row.Value).Bind(sum).Run();
+        var sum = Stage(RowKind.Checkpoint, row, RowSums.OfCheckpoint(row.Id, row.Pipeline, row.Key, row.Value));
+        checkpoint.Bind(row.Id).Bind(row.Pipeline).Bind(row.Key).Bind(row.Value).Bind(sum).Run();
     }
 
     static void WriteHead(Statement head, long transaction, long[] sums)

@@ -82,7 +82,7 @@ sealed class BatchLease
         lock (gate)
         {
             if (settledBy[index] is { } earlier)
-                return earlier.Means(kind) ? new(earlier.Answer) : new(SettleStatus.UnknownLease);
+                return earlier.IsEquivalentTo(kind) ? new(earlier.Result) : new(SettleStatus.UnknownLease);
             call = Gathering_NeedsLock(kind, reason, out replaced);
             isLast = Settle_NeedsLock(index, call);
         }
@@ -91,7 +91,7 @@ sealed class BatchLease
             SendGathered();
         else
             gathering.Add();
-        return new(call.Answer);
+        return new(call.Result);
     }
 
     /// <summary>Completes records that have no handles, and sends the settlement at once.</summary>

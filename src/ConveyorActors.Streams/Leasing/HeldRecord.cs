@@ -12,10 +12,10 @@ sealed class HeldRecord
     readonly DeferredStep gathering;
     BatchLease? lease;
     int held = -1; // the record that downstream has; -1: none
-    int told; // records of the lease before this index are completed at the service
+    int completed; // records of the lease before this index are completed at the service
     int done; // records before this index are done
 
-    public HeldRecord(StageInbox inbox) => gathering = new(inbox, () => done - told, Tell);
+    public HeldRecord(StageInbox inbox) => gathering = new(inbox, () => done - completed, CompleteDone);
 
     /// <summary>Gets whether downstream has no record, or is done with it.</summary>
     public bool IsEmpty => held < 0;
@@ -25,9 +25,9 @@ sealed class HeldRecord
     {
         if (!ReferenceEquals(lease, from))
         {
-            Tell();
+            CompleteDone();
             lease = from;
-            told = done = from.Emitted;
+            completed = done = from.Emitted;
         }
         held = from.Next();
         return from[held].Record;
@@ -41,7 +41,7 @@ sealed class HeldRecord
         held = -1;
         done++;
         if (done == lease!.Count)
-            Tell();
+            CompleteDone();
         else
             gathering.Add();
     }
@@ -49,7 +49,7 @@ sealed class HeldRecord
     /// <summary>Returns the record with a retry charged, because downstream failed while it had it.</summary>
     public void Return(string reason)
     {
-        Tell();
+        CompleteDone();
         if (held < 0)
             return;
         _ = lease!.Settle(held, SettleKind.Returned, reason);
@@ -57,11 +57,11 @@ sealed class HeldRecord
     }
 
     /// <summary>Completes the records that are done at the service.</summary>
-    public void Tell()
+    public void CompleteDone()
     {
-        if (done == told)
+        if (done == completed)
             return;
-        lease!.Complete(told, done - told);
-        told = done;
+        lease!.Complete(completed, done - completed);
+        completed = done;
     }
 }

@@ -30,7 +30,7 @@ sealed class LeasedBatches(
     readonly bool isOnSystemClock = ReferenceEquals(settings.Clock, TimeProvider.System);
     TimeSpan life;
     long lastTick;
-    bool isAsking,
+    bool isRequesting,
         isClosed;
 
     /// <summary>Gets whether the pipeline has stopped, so that no further batch will be leased.</summary>
@@ -40,10 +40,10 @@ sealed class LeasedBatches(
     public Exception? Failure { get; private set; }
 
     /// <summary>Gets whether a requested batch has not arrived yet.</summary>
-    public bool IsAsking => isAsking;
+    public bool IsRequesting => isRequesting;
 
     /// <summary>
-    /// Returns the lease whose next record must be emitted; null: there is none, and <see cref="Ask"/> must be called.
+    /// Returns the lease whose next record must be emitted; null: there is none, and <see cref="Request"/> must be called.
     /// Expired records are not emitted.
     /// </summary>
     public BatchLease? Current()
@@ -76,12 +76,12 @@ sealed class LeasedBatches(
     /// Requests the next batch, unless a request is under way. Completed records are sent to the service first, because
     /// the next batch may wait for their room.
     /// </summary>
-    public void Ask()
+    public void Request()
     {
-        if (isAsking || isClosed || IsExhausted || Failure is not null)
+        if (isRequesting || isClosed || IsExhausted || Failure is not null)
             return;
-        isAsking = true;
-        inHand?.Tell();
+        isRequesting = true;
+        inHand?.CompleteDone();
         foreach (var lease in unsettled)
             lease.SendGathered();
         unsettled.RemoveAll(static l => l.IsSettled);
@@ -97,7 +97,7 @@ sealed class LeasedBatches(
 
     void Arrived(LeasedBatch batch)
     {
-        isAsking = false;
+        isRequesting = false;
         if (batch.Count == 0)
         {
             IsExhausted = true;
@@ -127,7 +127,7 @@ sealed class LeasedBatches(
 
     void Fail(Exception failure)
     {
-        isAsking = false;
+        isRequesting = false;
         if (isClosed)
             return;
         Failure = failure;
@@ -224,7 +224,7 @@ sealed class LeasedBatches(
         isClosed = true;
         waits.Cancel();
         waits.Dispose();
-        inHand?.Tell();
+        inHand?.CompleteDone();
         return true;
     }
 }

@@ -8,7 +8,7 @@ namespace ConveyorActors.Streams.Leasing;
 /// <param name="reason">The reason of a return.</param>
 sealed class SettleCall(SettleKind kind, string? reason)
 {
-    readonly TaskCompletionSource<SettleStatus> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly TaskCompletionSource<SettleStatus> result = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Gets the number of records.</summary>
     public int Count { get; private set; }
@@ -16,7 +16,7 @@ sealed class SettleCall(SettleKind kind, string? reason)
     /// <summary>Gets the lowest and the highest index of the records in their lease.</summary>
     public (int From, int To) Range { get; private set; } = (int.MaxValue, -1);
 
-    public Task<SettleStatus> Answer => answer.Task;
+    public Task<SettleStatus> Result => result.Task;
 
     public void Add(int index)
     {
@@ -30,7 +30,7 @@ sealed class SettleCall(SettleKind kind, string? reason)
     /// <summary>
     /// Returns whether a later settlement of a kind is equivalent to this one, so that it gets the same result.
     /// </summary>
-    public bool Means(SettleKind wanted) =>
+    public bool IsEquivalentTo(SettleKind wanted) =>
         kind == wanted
         || kind == SettleKind.Returned && wanted == SettleKind.ReturnedUncharged
         || kind == SettleKind.ReturnedUncharged && wanted == SettleKind.Returned;
@@ -46,7 +46,7 @@ sealed class SettleCall(SettleKind kind, string? reason)
     {
         try
         {
-            var answering =
+            var settling =
                 kind == SettleKind.Completed
                     ? origin.Service.CompleteAsync(origin.Pipeline, origin.Stage, lease, sequences)
                     : origin.Service.ReturnToBufferAsync(
@@ -57,26 +57,26 @@ sealed class SettleCall(SettleKind kind, string? reason)
                         reason!,
                         charge: kind == SettleKind.Returned
                     );
-            if (answering.IsCompletedSuccessfully)
-                answer.TrySetResult(answering.Result.Status);
+            if (settling.IsCompletedSuccessfully)
+                result.TrySetResult(settling.Result.Status);
             else
-                _ = AnswerAsync(answering);
+                _ = SetResultAsync(settling);
         }
         catch (Exception e)
         {
-            answer.TrySetException(e);
+            result.TrySetException(e);
         }
     }
 
-    async Task AnswerAsync(ValueTask<SettleResult> answering)
+    async Task SetResultAsync(ValueTask<SettleResult> settling)
     {
         try
         {
-            answer.TrySetResult((await answering.ConfigureAwait(false)).Status);
+            result.TrySetResult((await settling.ConfigureAwait(false)).Status);
         }
         catch (Exception e)
         {
-            answer.TrySetException(e);
+            result.TrySetException(e);
         }
     }
 }

@@ -29,13 +29,13 @@ sealed class CreditedOffers
     int credits; // unused credits of the grant
     int chunk; // the number of credits to request next
     int bytesNeeded; // bytes of a record that was refused for its size
-    bool isAsking,
+    bool isRequesting,
         isDue,
         isFinishing,
         isAbandoned,
         isClosed,
         isAdvancing,
-        mustGoOn;
+        mustContinue;
     long accepted,
         duplicates,
         dropped,
@@ -134,7 +134,7 @@ sealed class CreditedOffers
         isClosed = true;
         waits.Cancel();
         waits.Dispose();
-        DropGrant(hasRest: true);
+        DropGrant(hasUnspent: true);
     }
 
     /// <summary>
@@ -154,21 +154,21 @@ sealed class CreditedOffers
             return;
         }
         chunk = Math.Clamp(grant!.Records - credits, 1, settings.Credits);
-        DropGrant(hasRest: true);
+        DropGrant(hasUnspent: true);
         Advance();
     }
 
     void Advance()
     {
-        mustGoOn = true;
+        mustContinue = true;
         if (isAdvancing)
             return;
         isAdvancing = true;
-        while (mustGoOn)
+        while (mustContinue)
         {
-            mustGoOn = false;
+            mustContinue = false;
             Offer();
-            Ask();
+            RequestCredits();
         }
         isAdvancing = false;
         changed();
@@ -187,32 +187,32 @@ sealed class CreditedOffers
         var (batch, with) = (buffer.AsMemory(0, size), grant);
         inbox.Await(
             () => target.Service.BufferBatchForStageAsync(target.Pipeline, target.Stage, target.Source, batch, with),
-            Answered,
+            OnResult,
             Refused
         );
     }
 
-    void Answered(OfferResult answer)
+    void OnResult(OfferResult result)
     {
         var size = underWay;
         underWay = 0;
-        accepted += answer.Accepted;
-        evicted += answer.Evicted;
-        if (answer.Status == OfferStatus.Dropped)
-            dropped += answer.Consumed - answer.Accepted;
+        accepted += result.Accepted;
+        evicted += result.Evicted;
+        if (result.Status == OfferStatus.Dropped)
+            dropped += result.Consumed - result.Accepted;
         else
-            duplicates += answer.Consumed - answer.Accepted;
-        Forget(answer.Consumed);
+            duplicates += result.Consumed - result.Accepted;
+        Forget(result.Consumed);
         isDue = count > 0;
-        switch (answer.Status)
+        switch (result.Status)
         {
             case OfferStatus.Accepted or OfferStatus.Duplicate:
-                credits += size - answer.Accepted; // a duplicate needs no room
+                credits += size - result.Accepted; // a duplicate needs no room
                 break;
             case OfferStatus.TooLarge when settings.SkipTooLarge:
                 Forget(1);
                 tooLarge++;
-                credits += size - answer.Accepted;
+                credits += size - result.Accepted;
                 break;
             case OfferStatus.TooLarge:
                 FailTooLarge(buffer[0]);
@@ -224,7 +224,7 @@ sealed class CreditedOffers
                 // The credits had expired, or did not cover the record's bytes. The refused records stay here, and new
                 // credits are requested.
                 bytesNeeded = count > 0 ? buffer[0].Payload.Length : 0;
-                DropGrant(hasRest: true);
+                DropGrant(hasUnspent: true);
                 break;
         }
         if (credits == 0)
@@ -239,7 +239,7 @@ sealed class CreditedOffers
     void Refused(Exception failure)
     {
         if (failure is WireLimitException && settings.SkipTooLarge && underWay > 0)
-            Answered(new(OfferStatus.TooLarge, 0, 0, 0, default, 0));
+            OnResult(new(OfferStatus.TooLarge, 0, 0, 0, default, 0));
         else
             Fail(failure);
     }
@@ -260,13 +260,13 @@ sealed class CreditedOffers
         Array.Clear(buffer, count, records);
     }
 
-    void Ask()
+    void RequestCredits()
     {
-        if (isAsking || underWay > 0 || credits > 0 || isClosed || Failure is not null)
+        if (isRequesting || underWay > 0 || credits > 0 || isClosed || Failure is not null)
             return;
         if (isAbandoned || isFinishing && count == 0)
             return;
-        isAsking = true;
+        isRequesting = true;
         var records = bytesNeeded > 0 ? 1 : chunk;
         var bytes = Math.Max(settings.BytesPerRecord, bytesNeeded);
         inbox.Await(
@@ -287,7 +287,7 @@ sealed class CreditedOffers
 
     void Granted(CreditGrant given)
     {
-        isAsking = false;
+        isRequesting = false;
         if (isClosed || isAbandoned)
         {
             GiveBack(given);
@@ -309,7 +309,7 @@ sealed class CreditedOffers
     void Fail(Exception failure)
     {
         underWay = 0;
-        isAsking = false;
+        isRequesting = false;
         if (isClosed || isAbandoned && failure is OperationCanceledException)
             return;
         Failure ??= failure;
@@ -319,9 +319,9 @@ sealed class CreditedOffers
     /// <summary>Returns the exception for a pipeline that accepts no more records.</summary>
     public BufferDrainingException Draining() => new(target.Pipeline, target.Stage, accepted, count);
 
-    void DropGrant(bool hasRest)
+    void DropGrant(bool hasUnspent)
     {
-        if (grant is { } old && hasRest)
+        if (grant is { } old && hasUnspent)
             GiveBack(old);
         grant = null;
         credits = 0;

@@ -25,12 +25,12 @@ public abstract class BoundedWaits
     /// Repeats a call until its reply satisfies a condition, for a limited time: for actions that a service performs by
     /// itself, for example after the clock was advanced.
     /// </summary>
-    protected static async Task<T> Eventually<T>(Func<Task<T>> ask, Func<T, bool> satisfied)
+    protected static async Task<T> Eventually<T>(Func<Task<T>> read, Func<T, bool> satisfied)
     {
         var began = TimeProvider.System.GetTimestamp();
         while (true)
         {
-            var answer = await ask();
+            var answer = await read();
             if (satisfied(answer))
                 return answer;
             Assert.True(

@@ -10,18 +10,21 @@ public abstract partial class BufferServiceContract
     Task Set(string key, string value, string? pipeline = null) =>
         Within(Service.SetCheckpointAsync(pipeline ?? Pipeline, new Checkpoint(key, value)));
 
-    Task<string?> Noted(string key, string? pipeline = null) =>
+    Task<string?> ReadCheckpoint(string key, string? pipeline = null) =>
         Within(Service.GetCheckpointAsync(pipeline ?? Pipeline, key));
 
     [Fact]
     public async Task A_checkpoint_stays_until_another_one_with_its_key_replaces_it()
     {
-        Assert.Null(await Noted("sink"));
+        Assert.Null(await ReadCheckpoint("sink"));
         await Set("sink", "at 1");
         await Set("other", "");
-        Assert.Equal(("at 1", ""), (await Noted("sink"), await Noted("other")));
+        Assert.Equal(("at 1", ""), (await ReadCheckpoint("sink"), await ReadCheckpoint("other")));
         await Set("sink", "at 2");
-        Assert.Equal(("at 2", "", null), (await Noted("sink"), await Noted("other"), await Noted("Sink")));
+        Assert.Equal(
+            ("at 2", "", null),
+            (await ReadCheckpoint("sink"), await ReadCheckpoint("other"), await ReadCheckpoint("Sink"))
+        );
     }
 
     [Fact]
@@ -29,7 +32,7 @@ public abstract partial class BufferServiceContract
     {
         await Set("sink", "here");
         await Set("sink", "there", Pipeline + "-b");
-        Assert.Equal(("here", "there"), (await Noted("sink"), await Noted("sink", Pipeline + "-b")));
+        Assert.Equal(("here", "there"), (await ReadCheckpoint("sink"), await ReadCheckpoint("sink", Pipeline + "-b")));
     }
 
     [Fact]
@@ -38,7 +41,7 @@ public abstract partial class BufferServiceContract
         foreach (var text in new[] { "", "a key\nof two lines\0", "ключ 🚚", "half \ud83d of a pair" })
         {
             await Set(text, text + text);
-            Assert.Equal(text + text, await Noted(text));
+            Assert.Equal(text + text, await ReadCheckpoint(text));
         }
     }
 
@@ -47,22 +50,26 @@ public abstract partial class BufferServiceContract
     {
         await Fill(3);
         var lease = await Lease(3);
-        Assert.Equal(2, (await CompleteNoting(lease.Id, Sequences(lease, "r1", "r2"), "at 2")).Settled);
-        Assert.Equal("at 2", await Noted("sink"));
-        Assert.Equal(1, (await CompleteNoting(lease.Id, null, "at 3")).Settled);
-        Assert.Equal("at 3", await Noted("sink"));
+        Assert.Equal(2, (await CompleteWithCheckpoint(lease.Id, Sequences(lease, "r1", "r2"), "at 2")).Settled);
+        Assert.Equal("at 2", await ReadCheckpoint("sink"));
+        Assert.Equal(1, (await CompleteWithCheckpoint(lease.Id, null, "at 3")).Settled);
+        Assert.Equal("at 3", await ReadCheckpoint("sink"));
 
-        Assert.NotEqual(SettleStatus.Ok, (await CompleteNoting(lease.Id, null, "never")).Status);
+        Assert.NotEqual(SettleStatus.Ok, (await CompleteWithCheckpoint(lease.Id, null, "never")).Status);
         Assert.Equal(
             SettleStatus.UnknownLease,
-            (await CompleteNoting(lease.Id, null, "never", "no such stage")).Status
+            (await CompleteWithCheckpoint(lease.Id, null, "never", "no such stage")).Status
         );
-        Assert.Equal("at 3", await Noted("sink"));
+        Assert.Equal("at 3", await ReadCheckpoint("sink"));
         Assert.Equal(3, (await AssertConserved()).Total.Completed);
     }
 
-    Task<SettleResult> CompleteNoting(long lease, IReadOnlyList<long>? sequences, string value, string stage = Stage) =>
-        Within(Service.CompleteAsync(Pipeline, stage, lease, sequences, new Checkpoint("sink", value)));
+    Task<SettleResult> CompleteWithCheckpoint(
+        long lease,
+        IReadOnlyList<long>? sequences,
+        string value,
+        string stage = Stage
+    ) => Within(Service.CompleteAsync(Pipeline, stage, lease, sequences, new Checkpoint("sink", value)));
 
     [Fact]
     public async Task A_checkpoint_that_cannot_be_stored_is_refused_and_settles_nothing()
@@ -109,7 +116,7 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task Notes_change_no_numbers_and_asking_for_one_creates_no_pipeline()
     {
-        Assert.Null(await Noted("sink"));
+        Assert.Null(await ReadCheckpoint("sink"));
         Assert.Null(await Within(Service.GetPositionAsync(Pipeline, Source)));
         Assert.DoesNotContain(Pipeline, await Within(Service.GetPipelinesAsync()));
         await Fill(2);

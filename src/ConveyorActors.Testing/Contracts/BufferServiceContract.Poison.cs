@@ -26,7 +26,7 @@ public abstract partial class BufferServiceContract
     }
 
     /// <summary>Makes the consumer of some leases die, and waits until the leases have ended.</summary>
-    async Task Die(Death death, params LeasedBatch[] held)
+    async Task EndConsumer(Death death, params LeasedBatch[] held)
     {
         if (death == Death.Abandoned)
             await Within(Service.AbandonAsync(Pipeline, Stage, [.. held.Select(b => b.Id)], "the consumer died"));
@@ -50,7 +50,7 @@ public abstract partial class BufferServiceContract
             if (batch.Records.Any(r => poison.Contains(r.Record.Id)))
             {
                 Assert.True(++deaths < 1_000, "consumers die for ever");
-                await Die(death, batch);
+                await EndConsumer(death, batch);
                 continue;
             }
             Assert.All(batch.Records, r => Assert.Equal((0, true), (r.RetryCount, done.Add(r.Record.Id))));
@@ -129,7 +129,7 @@ public abstract partial class BufferServiceContract
             var first = await Lease(8);
             var second = await LeaseWhileHolding(first, 8);
             sizes.AddRange([first.Count, second.Count]);
-            await Die(death, first, second);
+            await EndConsumer(death, first, second);
         }
         Assert.Equal([8, 8, 8, 8, 4, 4, 2, 2], sizes); // half of all 16 records that the first consumer held is 8
     }
@@ -173,13 +173,13 @@ public abstract partial class BufferServiceContract
         await Fill(6);
         var batch = await Lease();
         await Complete(batch, Sequences(batch, "r1", "r2", "r4"));
-        await Die(death, batch);
+        await EndConsumer(death, batch);
         var again = await Lease();
         Assert.Equal(("r3", 0), (Ids(again), again.Records[0].RetryCount)); // 3 were open
         await Complete(again);
         batch = await Lease();
         Assert.Equal("r5", Ids(batch));
-        await Die(death, batch);
+        await EndConsumer(death, batch);
         Assert.Equal(1, (await Lease()).Records[0].RetryCount);
     }
 
@@ -192,7 +192,7 @@ public abstract partial class BufferServiceContract
         await Fill(3);
         var batch = await Lease();
         await Complete(batch, Sequences(batch, "r1", "r3"));
-        await Die(death, batch);
+        await EndConsumer(death, batch);
         var again = await Lease();
         Assert.Equal(("r2", 1), (Ids(again), again.Records[0].RetryCount));
     }
@@ -206,7 +206,7 @@ public abstract partial class BufferServiceContract
         Clock.Advance(Seconds(9));
         await Within(Service.RenewAsync(Pipeline, Stage, batch.Id));
         Clock.Advance(Seconds(9));
-        await Die(Death.Expired, batch);
+        await EndConsumer(Death.Expired, batch);
         var again = await Lease();
         Assert.Equal(("r1", 0), (Ids(again), again.Records[0].RetryCount));
     }
@@ -228,7 +228,7 @@ public abstract partial class BufferServiceContract
             if (first.Records.Concat(second.Records).Any(r => r.Record.Id == "r3"))
             {
                 Assert.InRange(++deaths, 1, 10);
-                await Die(death, [.. new[] { first, second }.Where(b => b.Count > 0)]);
+                await EndConsumer(death, [.. new[] { first, second }.Where(b => b.Count > 0)]);
                 continue;
             }
             foreach (var batch in new[] { first, second }.Where(b => b.Count > 0))
@@ -266,7 +266,7 @@ public abstract partial class BufferServiceContract
             if (held.Any(b => b.Records[0].Record.Id == poison))
             {
                 Assert.InRange(++deaths, 1, 20);
-                await Die(Death.Abandoned, [.. held]);
+                await EndConsumer(Death.Abandoned, [.. held]);
                 continue;
             }
             foreach (var batch in held)
@@ -287,7 +287,7 @@ public abstract partial class BufferServiceContract
         foreach (var source in new[] { "a", "b" })
             await Fill(1, source: source, prefix: source);
         var held = new[] { await Lease(1), await Lease(1) };
-        await Die(Death.Abandoned, held);
+        await EndConsumer(Death.Abandoned, held);
         await Fill(1, source: "c", prefix: "c");
         var first = await Lease(1);
         var second = await Lease(1);

@@ -293,7 +293,7 @@ public abstract class BufferServiceTest : BoundedWaits, IAsyncLifetime
     /// that no task is left running.
     /// </summary>
     protected async Task While(
-        IEnumerable<Func<Task>> crew,
+        IEnumerable<Func<Task>> workers,
         IEnumerable<Func<CancellationToken, Task>> rounds,
         Func<Task>? andThen = null
     )
@@ -346,7 +346,7 @@ public abstract class BufferServiceTest : BoundedWaits, IAsyncLifetime
 
         async Task WorkAsync()
         {
-            await Task.WhenAll(crew.Select(Task.Run));
+            await Task.WhenAll(workers.Select(Task.Run));
             if (andThen is not null)
                 await andThen();
         }

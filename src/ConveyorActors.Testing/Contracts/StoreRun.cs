@@ -85,7 +85,7 @@ public abstract class StoreRun(int seed)
             if (random.Next(3) == 0)
                 await EndOrderlyAsync();
             else
-                await CrashAndLookAsync();
+                await CrashAndCheckAsync();
         }
         await EndAsync(service);
     }
@@ -243,7 +243,7 @@ public abstract class StoreRun(int seed)
         await BeginAsync();
     }
 
-    async Task CrashAndLookAsync()
+    async Task CrashAndCheckAsync()
     {
         await CrashAsync(service);
         await OpenAsync();
@@ -254,7 +254,7 @@ public abstract class StoreRun(int seed)
             $"this was never so:\n{found}\nthe last states were\n{string.Join("\n--\n", states.TakeLast(4))}"
         );
         Assert.True(place >= flushed, $"state {place} is there, and state {flushed} had been flushed");
-        await BecomeAsync(found);
+        await RestoreStateAsync(found);
     }
 
     async Task OpenAsync()
@@ -274,7 +274,7 @@ public abstract class StoreRun(int seed)
         Assert.True((await service.GetSnapshotAsync(Pipeline)).IsConserved);
     }
 
-    async Task BecomeAsync(string found)
+    async Task RestoreStateAsync(string found)
     {
         (pending, dead, completed) = (NewState(), [], 0);
         foreach (var line in found.Split('\n'))

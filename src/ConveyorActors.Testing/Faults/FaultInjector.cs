@@ -6,7 +6,7 @@ sealed class FaultInjector(IBufferService service, FaultSettings settings, TimeP
 {
     readonly FaultPlan plan = new(settings);
     readonly Lock gate = new();
-    readonly Queue<FaultKind> told = new();
+    readonly Queue<FaultKind> requested = new();
     ServiceLife life = new();
 
     /// <summary>Gets the faults so far.</summary>
@@ -29,7 +29,7 @@ sealed class FaultInjector(IBufferService service, FaultSettings settings, TimeP
     public void FailNext(FaultKind kind)
     {
         lock (gate)
-            told.Enqueue(kind);
+            requested.Enqueue(kind);
     }
 
     /// <summary>Makes an offer, which may be refused.</summary>
@@ -52,7 +52,7 @@ sealed class FaultInjector(IBufferService service, FaultSettings settings, TimeP
             .AvailableCreditsAsync(point.Pipeline, null, source, cancellationToken)
             .ConfigureAwait(false);
         Log.Add(FaultKind.Refusal, point, fate.Number);
-        News.Tell(point.Pipeline, source);
+        News.Notify(point.Pipeline, source);
         return new(settings.RefusalStatus, 0, 0, 0, signal, free);
     }
 
@@ -60,13 +60,13 @@ sealed class FaultInjector(IBufferService service, FaultSettings settings, TimeP
     /// <param name="point">The point at which the call is made.</param>
     /// <param name="call">A function that makes the call.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    /// <param name="note">Records the leases or credits that the reply hands out or takes back.</param>
+    /// <param name="record">Records the leases or credits that the reply hands out or takes back.</param>
     public ValueTask<T> CallAsync<T>(
         FaultPoint point,
         Func<CancellationToken, ValueTask<T>> call,
         CancellationToken cancellationToken,
-        Action<Handouts, T>? note = null
-    ) => CallAsync(point, NextFate(point, mayBeRefused: false), call, note, cancellationToken);
+        Action<Handouts, T>? record = null
+    ) => CallAsync(point, NextFate(point, mayBeRefused: false), call, record, cancellationToken);
 
     /// <summary>Makes the simulated process die and start again.</summary>
     public async Task CrashAsync(InjectedFault fault)
@@ -85,7 +85,7 @@ sealed class FaultInjector(IBufferService service, FaultSettings settings, TimeP
         FaultPoint point,
         Fate fate,
         Func<CancellationToken, ValueTask<T>> call,
-        Action<Handouts, T>? note,
+        Action<Handouts, T>? record,
         CancellationToken cancellationToken
     )
     {
@@ -102,7 +102,7 @@ sealed class FaultInjector(IBufferService service, FaultSettings settings, TimeP
             throw current.Failure();
         }
 
-        note?.Invoke(current.Handouts, reply);
+        record?.Invoke(current.Handouts, reply);
         if (fate.Kind == FaultKind.Crash)
         {
             var crash = Log.Add(FaultKind.Crash, point, fate.Number);
@@ -133,9 +133,9 @@ sealed class FaultInjector(IBufferService service, FaultSettings settings, TimeP
         var fate = plan.Next(point, mayBeRefused);
         lock (gate)
         {
-            if (!told.TryPeek(out var kind) || kind == FaultKind.Refusal && !mayBeRefused)
+            if (!requested.TryPeek(out var kind) || kind == FaultKind.Refusal && !mayBeRefused)
                 return fate;
-            told.Dequeue();
+            requested.Dequeue();
             return kind == FaultKind.Delay
                 ? new(fate.Number, settings.MaxDelay, FaultKind.None)
                 : new(fate.Number, TimeSpan.Zero, kind);

@@ -107,7 +107,7 @@ sealed class FaultyProducer(IBufferService service, FaultInjector injector) : IB
         string source,
         CancellationToken cancellationToken = default
     ) =>
-        AskAsync(
+        CallAsync(
             (pipeline, source),
             token => service.ShouldBackpressureAsync(pipeline, source, token),
             cancellationToken
@@ -118,7 +118,7 @@ sealed class FaultyProducer(IBufferService service, FaultInjector injector) : IB
         string pipeline,
         string source,
         CancellationToken cancellationToken = default
-    ) => AskAsync((pipeline, source), token => service.GetSignalAsync(pipeline, source, token), cancellationToken);
+    ) => CallAsync((pipeline, source), token => service.GetSignalAsync(pipeline, source, token), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<long> AvailableCreditsAsync(
@@ -127,7 +127,7 @@ sealed class FaultyProducer(IBufferService service, FaultInjector injector) : IB
         string source,
         CancellationToken cancellationToken = default
     ) =>
-        AskAsync(
+        CallAsync(
             (pipeline, source),
             token => service.AvailableCreditsAsync(pipeline, stage, source, token),
             cancellationToken
@@ -247,7 +247,7 @@ sealed class FaultyProducer(IBufferService service, FaultInjector injector) : IB
             (handouts, grant) => handouts.Add(to.Pipeline, grant)
         );
 
-    ValueTask<T> AskAsync<T>(
+    ValueTask<T> CallAsync<T>(
         (string Pipeline, string Source) of,
         Func<CancellationToken, ValueTask<T>> call,
         CancellationToken cancellationToken,

@@ -26,7 +26,7 @@ sealed class RefusalNews
     }
 
     /// <summary>Notifies the listeners of a source that the source may offer again.</summary>
-    public void Tell(string pipeline, string source)
+    public void Notify(string pipeline, string source)
     {
         lock (gate)
             foreach (var listener in listeners.Where(l => l.Pipeline == pipeline && l.Source == source))

@@ -22,7 +22,7 @@ sealed class OrderReader : ReceiveActor
         Receive<ConveyorRecord>(record => buffers.Tell(new Enqueue(Orders, record)));
 
         // Or with an answer: what was refused is still ours, and the signal says when to send it again.
-        Receive<ConveyorRecord[]>(records => buffers.Tell(new EnqueueBatch(Orders, records, WantsAnswer: true)));
+        Receive<ConveyorRecord[]>(records => buffers.Tell(new EnqueueBatch(Orders, records, ExpectsReply: true)));
         Receive<EnqueueResult>(answer => Context.Parent.Tell($"{answer.Consumed} are done with, because {answer.Status}; now {answer.Signal}"));
     }
 }

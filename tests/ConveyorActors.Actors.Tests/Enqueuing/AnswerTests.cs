@@ -24,7 +24,7 @@ public class AnswerTests : BufferActorKit
     )
     {
         var asker = CreateTestProbe();
-        Send(new EnqueueBatch(Target, MakeMany("1", "2", "3"), WantsAnswer: true), asker.Ref);
+        Send(new EnqueueBatch(Target, MakeMany("1", "2", "3"), ExpectsReply: true), asker.Ref);
         var signal = BackpressureSignal.SlowDown(Ms(25));
         await Answer(await Pass("1", "2", "3"), new OfferResult(did, accepted, consumed, 0, signal, 11));
         Assert.Equal(new EnqueueResult(says, accepted, consumed, signal, 11), await Told(asker));
@@ -57,7 +57,7 @@ public class AnswerTests : BufferActorKit
     [Fact]
     public async Task An_answer_that_nobody_can_get_is_not_wanted()
     {
-        Send(new Enqueue(Target, Make("1"), WantsAnswer: true));
+        Send(new Enqueue(Target, Make("1"), ExpectsReply: true));
         await NoPass();
         await Advance(50);
         await Answer(await Pass("1"), Stopped(OfferStatus.StageFull));
@@ -80,7 +80,7 @@ public class AnswerTests : BufferActorKit
     public async Task A_batch_of_nothing_is_answered_like_any_other()
     {
         var asker = CreateTestProbe();
-        Send(new EnqueueBatch(Target, default, WantsAnswer: true), asker.Ref);
+        Send(new EnqueueBatch(Target, default, ExpectsReply: true), asker.Ref);
         Send(new EnqueueBatch(Target, default));
         var pass = await Pass();
         Assert.Equal([0], pass.Parts);
@@ -94,7 +94,7 @@ public class AnswerTests : BufferActorKit
     {
         var (first, empty) = (SendAsked("1"), CreateTestProbe());
         var pass = await Pass("1");
-        Send(new EnqueueBatch(Target, default, WantsAnswer: true), empty.Ref);
+        Send(new EnqueueBatch(Target, default, ExpectsReply: true), empty.Ref);
         Send("2");
         await Answer(pass, Took(1));
         await Told(first);
@@ -111,7 +111,7 @@ public class AnswerTests : BufferActorKit
         var (first, behind) = (SendAsked("1"), CreateTestProbe());
         var pass = await Pass("1");
         Send("2");
-        Send(new EnqueueBatch(Target, MakeMany("3", "4"), WantsAnswer: true), behind.Ref);
+        Send(new EnqueueBatch(Target, MakeMany("3", "4"), ExpectsReply: true), behind.Ref);
         var last = SendAsked("5");
         Send("6");
         await Answer(pass, Took(1));
@@ -133,7 +133,7 @@ public class AnswerTests : BufferActorKit
     {
         var (first, partly) = (SendAsked("1"), CreateTestProbe());
         var pass = await Pass("1");
-        Send(new EnqueueBatch(Target, MakeMany("2", "3"), WantsAnswer: true), partly.Ref);
+        Send(new EnqueueBatch(Target, MakeMany("2", "3"), ExpectsReply: true), partly.Ref);
         var behind = SendAsked("4");
         await Answer(pass, Took(1));
         await Told(first);
@@ -181,7 +181,7 @@ public class AnswerTests : BufferActorKit
     {
         var (first, large) = (SendAsked("1"), CreateTestProbe());
         var pass = await Pass("1");
-        Send(new EnqueueBatch(Target, MakeMany("2", "3", "4"), WantsAnswer: true), large.Ref);
+        Send(new EnqueueBatch(Target, MakeMany("2", "3", "4"), ExpectsReply: true), large.Ref);
         var behind = SendAsked("5");
         await Answer(pass, Took(1));
         await Told(first);
@@ -214,7 +214,7 @@ public class AnswerTests : BufferActorKit
     {
         var (first, done) = (SendAsked("1"), CreateTestProbe());
         var pass = await Pass("1");
-        Send(new Enqueue(Target, Make("2"), WantsAnswer: true), done.Ref);
+        Send(new Enqueue(Target, Make("2"), ExpectsReply: true), done.Ref);
         var undone = SendAsked("3");
         await Answer(pass, Took(1));
         await Told(first);

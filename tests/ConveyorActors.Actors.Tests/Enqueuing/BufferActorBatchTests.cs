@@ -55,7 +55,9 @@ public class BufferActorBatchTests
         Assert.Equal(left, string.Concat(Ids));
         Assert.Equal(
             partsLeft,
-            string.Concat(batch.Parts.Select(p => $"{p.Count}{(p.Asker == Ann ? "a" : p.Asker == Ben ? "b" : "-")}"))
+            string.Concat(
+                batch.Parts.Select(p => $"{p.Count}{(p.ReplyTo == Ann ? "a" : p.ReplyTo == Ben ? "b" : "-")}")
+            )
         );
         Assert.Equal(partsLeft.Length == 0, batch.IsEmpty);
         AssertHoldsNothingElse();
@@ -70,7 +72,7 @@ public class BufferActorBatchTests
         batch.Add(ReadOnlySpan<ConveyorRecord>.Empty, Ben);
         batch.Add(Make("6"), null);
         List<(IActorRef, int)> told = [];
-        batch.TakeAsked((who, count) => told.Add((who, count)));
+        batch.TakeExpectingReply((who, count) => told.Add((who, count)));
         Assert.Equal([(Ann, 2), (Ben, 0)], told);
         Assert.Equal(["1", "4", "5", "6"], Ids);
         Assert.Equal([new(4, null)], batch.Parts);

@@ -111,7 +111,7 @@ public abstract class BufferActorKit : TestKit
     {
         var asker = CreateTestProbe();
         foreach (var id in ids)
-            Send(new Enqueue(Target, Make(id), WantsAnswer: true), asker.Ref);
+            Send(new Enqueue(Target, Make(id), ExpectsReply: true), asker.Ref);
         return asker;
     }
 

@@ -31,9 +31,9 @@ public class BufferActorRouterTests : BufferActorKit
         LetNobodyWork();
         var asker = CreateTestProbe();
         Send(new EnqueueBatch(Target, MakeMany([.. Enumerable.Range(1, 14).Select(i => $"{i}")])));
-        Send(new EnqueueBatch(Target, MakeMany("a", "b", "c"), WantsAnswer: true), asker.Ref);
+        Send(new EnqueueBatch(Target, MakeMany("a", "b", "c"), ExpectsReply: true), asker.Ref);
         Assert.Equal(EnqueueOutcome.BufferFull, asker.ExpectMsg<EnqueueResult>(TimeSpan.Zero).Status);
-        Send(new EnqueueBatch(Target, MakeMany("a", "b"), WantsAnswer: true), asker.Ref);
+        Send(new EnqueueBatch(Target, MakeMany("a", "b"), ExpectsReply: true), asker.Ref);
         Assert.False(asker.HasMessages);
         Assert.Equal((16, 3), (Buffer.GetSnapshot().Depth, Buffer.GetSnapshot().Refused));
     }
@@ -63,7 +63,7 @@ public class BufferActorRouterTests : BufferActorKit
             (dropped.Reason, dropped.Sender, dropped.Recipient)
         );
         Assert.False(sender.HasMessages);
-        Send(new Enqueue(Target, Make("18"), WantsAnswer: true)); // nobody to answer
+        Send(new Enqueue(Target, Make("18"), ExpectsReply: true)); // nobody to answer
         Assert.Equal("18", Assert.IsType<Enqueue>(Losses.ExpectMsg<Dropped>(TimeSpan.Zero).Message).Record.Id);
     }
 
@@ -72,14 +72,18 @@ public class BufferActorRouterTests : BufferActorKit
     {
         LetNobodyWork();
         var asker = CreateTestProbe();
-        EnqueueBatch large = new(Target, MakeMany([.. Enumerable.Range(1, 17).Select(i => $"{i}")]), WantsAnswer: true);
+        EnqueueBatch large = new(
+            Target,
+            MakeMany([.. Enumerable.Range(1, 17).Select(i => $"{i}")]),
+            ExpectsReply: true
+        );
         Send(large, asker.Ref);
         var failed = asker.ExpectMsg<Failed>(TimeSpan.Zero);
         Assert.Equal((Problem.ArgumentOutOfRange, "Records"), (failed.Problem, failed.Parameter));
         Assert.Contains("17 records", failed.Message, StringComparison.Ordinal);
         Assert.Contains("16 at most", failed.Message, StringComparison.Ordinal);
         Assert.Contains("conveyor.buffer-actors.capacity", failed.Message, StringComparison.Ordinal);
-        Send(large with { WantsAnswer = false });
+        Send(large with { ExpectsReply = false });
         Assert.Equal(failed.Message, Losses.ExpectMsg<Dropped>(TimeSpan.Zero).Reason);
         Assert.Equal((0, 34), (Buffer.GetSnapshot().Depth, Buffer.GetSnapshot().Refused));
     }
@@ -95,7 +99,7 @@ public class BufferActorRouterTests : BufferActorKit
             new EnqueueResult(EnqueueOutcome.Stopping, 0, 0, BackpressureSignal.None, 0),
             asker.ExpectMsg<EnqueueResult>(TimeSpan.Zero)
         );
-        Send(new EnqueueBatch(Target, default, WantsAnswer: true), asker.Ref);
+        Send(new EnqueueBatch(Target, default, ExpectsReply: true), asker.Ref);
         Assert.Equal(EnqueueOutcome.Stopping, asker.ExpectMsg<EnqueueResult>(TimeSpan.Zero).Status);
         Send("4");
         Assert.Equal("the buffer actors are stopping", Losses.ExpectMsg<Dropped>(TimeSpan.Zero).Reason);

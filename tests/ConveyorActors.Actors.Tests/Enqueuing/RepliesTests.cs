@@ -30,7 +30,7 @@ public sealed class RepliesTests : BufferActorKit
         protected override void TellInternal(object message, IActorRef sender) => Room.Add(room());
     }
 
-    void Enqueue(params string[] ids) => Send(new EnqueueBatch(Target, MakeMany(ids)) { WantsAnswer = true }, sender);
+    void Enqueue(params string[] ids) => Send(new EnqueueBatch(Target, MakeMany(ids)) { ExpectsReply = true }, sender);
 
     [Fact]
     public async Task The_room_of_accepted_records_is_free_when_their_sender_gets_its_reply()
@@ -80,7 +80,7 @@ public sealed class RepliesTests : BufferActorKit
         await Pass("1", "2");
         Assert.NotNull(Buffer.WhyOverfull(Target));
         var probe = CreateTestProbe();
-        Send(new EnqueueBatch(Target, MakeMany("1", "2", "3", "4", "5")) { WantsAnswer = true }, probe.Ref);
+        Send(new EnqueueBatch(Target, MakeMany("1", "2", "3", "4", "5")) { ExpectsReply = true }, probe.Ref);
         var failed = probe.ExpectMsg<Failed>(Patience);
         Assert.Contains(
             "Records has 5 records; a buffer actor holds 4 at most",

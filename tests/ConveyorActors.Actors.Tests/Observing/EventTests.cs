@@ -26,7 +26,7 @@ public class EventTests : ConveyorTestKit
 
     IEnumerable<LogEvent> Of(string name) => heard.Where(e => Text(e).Contains($"[{name}]", StringComparison.Ordinal));
 
-    void Look() => Sys.ActorSelection("/system/conveyor-events").Tell(EventActor.Look.Instance);
+    void Look() => Sys.ActorSelection("/system/conveyor-events").Tell(EventActor.Check.Instance);
 
     /// <summary>Waits for an event and checks its level and that its values have names.</summary>
     async Task<string> Logged(string name, LogLevel level = LogLevel.WarningLevel)

@@ -138,9 +138,9 @@ public class InReplyToTests : ConveyorTestKit
     {
         BufferTarget good = new(Pipeline, Stage, Source),
             other = new(Pipeline, "store", Source);
-        Conveyor.Buffers.Tell(new Enqueue(good, Make("1"), WantsAnswer: true) { CorrelationId = "a" }, TestActor);
+        Conveyor.Buffers.Tell(new Enqueue(good, Make("1"), ExpectsReply: true) { CorrelationId = "a" }, TestActor);
         Conveyor.Buffers.Tell(
-            new EnqueueBatch(other, MakeMany("r", 2), WantsAnswer: true) { CorrelationId = "b" },
+            new EnqueueBatch(other, MakeMany("r", 2), ExpectsReply: true) { CorrelationId = "b" },
             TestActor
         );
         var replies = new[]
@@ -173,11 +173,11 @@ public class InReplyToTests : ConveyorTestKit
         Assert.Equal(2, replies[1].Accepted);
 
         var tooMany = MakeMany("x", Conveyor.Settings.BufferActors.Capacity + 1);
-        Conveyor.Buffers.Tell(new EnqueueBatch(good, tooMany, WantsAnswer: true) { CorrelationId = "c" }, TestActor);
+        Conveyor.Buffers.Tell(new EnqueueBatch(good, tooMany, ExpectsReply: true) { CorrelationId = "c" }, TestActor);
         Assert.Equal("c", (await ExpectMsgAsync<Failed>(Patience)).InReplyTo!.CorrelationId);
 
         await Service.StopAsync(Pipeline, TimeSpan.Zero);
-        Conveyor.Buffers.Tell(new Enqueue(good, Make("2"), WantsAnswer: true) { CorrelationId = "d" }, TestActor);
+        Conveyor.Buffers.Tell(new Enqueue(good, Make("2"), ExpectsReply: true) { CorrelationId = "d" }, TestActor);
         var refused = await ExpectMsgAsync<EnqueueResult>(Patience);
         Assert.Equal((EnqueueOutcome.Draining, "d"), (refused.Status, refused.InReplyTo!.CorrelationId));
     }

@@ -100,11 +100,11 @@ static class Examples
         bool hasBudget = true
     ) =>
         [
-            new Enqueue(new BufferTarget("logs", "parse", "nginx"), Record(1), WantsAnswer: true),
+            new Enqueue(new BufferTarget("logs", "parse", "nginx"), Record(1), ExpectsReply: true),
             new EnqueueBatch(
                 new BufferTarget("logs", "parse", "nginx"),
                 new[] { Record(1), Record(2) },
-                WantsAnswer: true
+                ExpectsReply: true
             ),
             new EnqueueResult(
                 EnqueueOutcome.BufferFull,

@@ -81,7 +81,7 @@ public class CoreBuffersTests
         Assert.Equal(EnqueueStatus.Full, buffers.Enqueue(10));
 
         // What is with a slow sink keeps its room.
-        Eventually.True(() => buffers.Total().InHands > 0, "the sink was not called");
+        Eventually.True(() => buffers.Total().InFlight > 0, "the sink was not called");
         Assert.Equal(EnqueueStatus.Full, buffers.Enqueue(10));
         var total = buffers.Total();
         Assert.Equal((10, 3, 10L), (total.Remaining, total.Refused, total.Accepted));
@@ -201,7 +201,7 @@ public class CoreBuffersTests
         buffers.Enqueue(1);
         Eventually.True(() => Volatile.Read(ref calls) == 1, "the sink was not called");
         buffers.Enqueue(2);
-        Assert.Equal((1, 1, 0), (buffers.Total().InHands, buffers.Total().Depth, buffers.Total().Drained));
+        Assert.Equal((1, 1, 0), (buffers.Total().InFlight, buffers.Total().Depth, buffers.Total().Drained));
         pending.SetResult();
         Eventually.True(() => buffers.Total().Drained == 2, "the drainer did not go on");
         Assert.Equal(2, calls);

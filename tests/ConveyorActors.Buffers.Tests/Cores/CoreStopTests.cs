@@ -37,7 +37,7 @@ public class CoreStopTests
         sink.Hold();
         buffers.EnqueueBatch([3, 4, 5, 6, 7]);
         // with up to four, as many as it found
-        Eventually.True(() => buffers.Total().InHands > 0, "the sink was not called");
+        Eventually.True(() => buffers.Total().InFlight > 0, "the sink was not called");
         var stopping = buffers.StopAsync(TimeSpan.FromSeconds(5));
         clock.AdvanceWhenAwaited(TimeSpan.FromSeconds(5));
         var report = await stopping.WaitAsync(TimeSpan.FromSeconds(10));
@@ -86,7 +86,7 @@ public class CoreStopTests
         );
         buffers.Start(1);
         buffers.Enqueue(1);
-        Eventually.True(() => buffers.Total().InHands == 1, "the sink was not called");
+        Eventually.True(() => buffers.Total().InFlight == 1, "the sink was not called");
         Assert.Equal(1, (await buffers.StopAsync(TimeSpan.Zero)).Remaining);
 
         buffers.Start(1); // Its drainer begins when the one before it has come back.

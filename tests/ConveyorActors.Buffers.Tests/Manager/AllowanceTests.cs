@@ -33,7 +33,7 @@ public sealed class AllowanceTests
         await using var manager = Create();
         Assert.Equal(OfferStatus.BudgetFull, manager.BufferForStage("a", Source, 1).Status);
         Assert.Equal(1, woken);
-        manager.Parts.Allowances.Allow(Source, Terms(3), isExhausted: true, askBelow: 0);
+        manager.Parts.Allowances.Allow(Source, Terms(3), isExhausted: true, requestBelow: 0);
         Assert.Equal(
             (OfferStatus.Accepted, 2),
             (
@@ -54,7 +54,7 @@ public sealed class AllowanceTests
     public async Task Results_of_a_hop_that_find_no_granted_room_ask_for_more()
     {
         await using var manager = Create();
-        manager.Parts.Allowances.Allow(Source, Terms(1), isExhausted: false, askBelow: 0);
+        manager.Parts.Allowances.Allow(Source, Terms(1), isExhausted: false, requestBelow: 0);
         manager.BufferForStage("a", Source, 1);
         var allowance = manager.Parts.Options.Allowances![Source];
         allowance.TakeNeeds();
@@ -68,7 +68,7 @@ public sealed class AllowanceTests
     {
         await using var manager = Create();
         manager.ChangeLimits(manager.Settings with { MaxPerSource = 2 });
-        manager.Parts.Allowances.Allow(Source, Terms(3), isExhausted: false, askBelow: 0);
+        manager.Parts.Allowances.Allow(Source, Terms(3), isExhausted: false, requestBelow: 0);
         Assert.Equal(
             (OfferStatus.SourceFull, 2),
             (manager.BufferBatchForStage("a", Source, [1, 2, 3]).Status, manager.GetSnapshot().Total.Buffered)
@@ -80,9 +80,9 @@ public sealed class AllowanceTests
     {
         await using var manager = Create(FullMode.Wait);
         var offer = manager.BufferBatchForStageAsync("a", Source, new[] { 1, 2, 3 }).AsTask();
-        manager.Parts.Allowances.Allow(Source, Terms(2), isExhausted: true, askBelow: 0);
+        manager.Parts.Allowances.Allow(Source, Terms(2), isExhausted: true, requestBelow: 0);
         Assert.False(offer.IsCompleted);
-        manager.Parts.Allowances.Allow(Source, Terms(3), isExhausted: true, askBelow: 0);
+        manager.Parts.Allowances.Allow(Source, Terms(3), isExhausted: true, requestBelow: 0);
         Assert.Equal(3, (await Within.Reason(offer)).Accepted);
     }
 
@@ -93,10 +93,10 @@ public sealed class AllowanceTests
         var first = manager.BufferForStageAsync("a", Source, 1).AsTask();
         var second = manager.BufferBatchForStageAsync("a", Source, new[] { 2, 3 }).AsTask();
         Assert.False(first.IsCompleted);
-        manager.Parts.Allowances.Allow(Source, Terms(2), isExhausted: false, askBelow: 0);
+        manager.Parts.Allowances.Allow(Source, Terms(2), isExhausted: false, requestBelow: 0);
         Assert.True((await Within.Reason(first)).IsAccepted);
         Assert.False(second.IsCompleted);
-        manager.Parts.Allowances.Allow(Source, Terms(2), isExhausted: true, askBelow: 0);
+        manager.Parts.Allowances.Allow(Source, Terms(2), isExhausted: true, requestBelow: 0);
         var refused = await Within.Reason(second);
         Assert.Equal((OfferStatus.BudgetFull, 1), (refused.Status, refused.Accepted));
         Assert.Equal([1, 2], manager.Peek("a", 10).Select(r => r.Record));
@@ -112,7 +112,7 @@ public sealed class AllowanceTests
             Source,
             Terms(10),
             isExhausted: true,
-            askBelow: 0,
+            requestBelow: 0,
             usableUntil: TimeProvider.System.GetTimestamp() + 1_000 * TimeProvider.System.TimestampFrequency
         );
         manager.BufferBatchForStage("a", Source, [1, 2, 3]);
@@ -120,7 +120,7 @@ public sealed class AllowanceTests
             Source,
             Terms(10),
             isExhausted: true,
-            askBelow: 0,
+            requestBelow: 0,
             usableUntil: TimeProvider.System.GetTimestamp()
         );
         Assert.Equal(OfferStatus.BudgetFull, manager.BufferForStage("a", Source, 4).Status);
@@ -135,7 +135,7 @@ public sealed class AllowanceTests
     public async Task Lowering_gives_up_what_is_not_taken_and_admits_nothing_above_it()
     {
         await using var manager = Create();
-        manager.Parts.Allowances.Allow(Source, Terms(10), isExhausted: false, askBelow: 0);
+        manager.Parts.Allowances.Allow(Source, Terms(10), isExhausted: false, requestBelow: 0);
         manager.BufferBatchForStage("a", Source, [1, 2, 3, 4]);
         Assert.Equal(
             (4L, 2L),
@@ -155,7 +155,7 @@ public sealed class AllowanceTests
     public async Task Results_of_a_hop_get_the_room_they_were_owed_though_it_is_being_given_back()
     {
         await using var manager = Create();
-        manager.Parts.Allowances.Allow(Source, Terms(3), isExhausted: false, askBelow: 0);
+        manager.Parts.Allowances.Allow(Source, Terms(3), isExhausted: false, requestBelow: 0);
         manager.BufferBatchForStage("a", Source, [1, 2]);
         var lease = manager.GetBatch("a", 1);
         // one takes the input's room, one more the free room
@@ -202,7 +202,7 @@ public sealed class AllowanceTests
                     Source,
                     Terms(granted += random.Next(5)),
                     isExhausted: true,
-                    askBelow: 0
+                    requestBelow: 0
                 );
             else
                 granted = manager.Parts.Allowances.LowerAllowance(Source, random.Next(8)).Granted;

@@ -115,12 +115,12 @@ public class SuperCacheSeedTests
         {
             buffers.Enqueue(i);
             if (i == 2)
-                Eventually.True(() => buffers.Stats()[0].InHands > 0, "the sink was not called");
+                Eventually.True(() => buffers.Stats()[0].InFlight > 0, "the sink was not called");
         }
 
         var stats = buffers.Stats()[0];
         Assert.Equal((0, 10, 10, 2, 0), (stats.Core, stats.Remaining, stats.Accepted, stats.Refused, stats.Drained));
-        Assert.True(stats.InHands is >= 1 and <= 3 && stats.IsConserved, stats.ToString());
+        Assert.True(stats.InFlight is >= 1 and <= 3 && stats.IsConserved, stats.ToString());
         sink.LetGo();
     }
 

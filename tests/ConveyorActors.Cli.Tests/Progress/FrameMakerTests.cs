@@ -104,10 +104,10 @@ public class FrameMakerTests
     {
         var rates = new RateMeter();
 
-        Assert.Equal(100, rates.Note("x", 100, TimeSpan.FromSeconds(1)), 3);
-        Assert.Equal(100, rates.Note("x", 100, TimeSpan.FromSeconds(1)), 3);
+        Assert.Equal(100, rates.Update("x", 100, TimeSpan.FromSeconds(1)), 3);
+        Assert.Equal(100, rates.Update("x", 100, TimeSpan.FromSeconds(1)), 3);
         for (var second = 2; second < 30; second++)
-            rates.Note("x", 100, TimeSpan.FromSeconds(second));
-        Assert.InRange(rates.Note("x", 100, TimeSpan.FromSeconds(30)), 0, 1);
+            rates.Update("x", 100, TimeSpan.FromSeconds(second));
+        Assert.InRange(rates.Update("x", 100, TimeSpan.FromSeconds(30)), 0, 1);
     }
 }

@@ -211,7 +211,7 @@ public class BudgetLedgerPropertyTests(ITestOutputHelper output)
 
         void Send(Incarnation one, long wanted)
         {
-            one.State.Want(wanted == 0 ? 0 : one.Held + wanted);
+            one.State.SetDesired(wanted == 0 ? 0 : one.Held + wanted);
             var (need, sentAt) = (one.State.Need(), now);
             underWay.Add(() => Receive(singletons[random.Next(singletons.Count)], need, one, sentAt));
         }
@@ -257,7 +257,7 @@ public class BudgetLedgerPropertyTests(ITestOutputHelper output)
                     return;
                 }
             }
-            foreach (var account in one.Ledger.TakeTold())
+            foreach (var account in one.Ledger.TakeUnsent())
             {
                 if (!one.Agents.TryGetValue(account.Key, out var agent))
                     continue;
@@ -367,7 +367,7 @@ public class BudgetLedgerPropertyTests(ITestOutputHelper output)
             var any = pipelines[random.Next(pipelines.Count)].Current!;
             for (var round = 0; round < 10 && any.State.Bound < budget; round++)
             {
-                any.State.Want(budget);
+                any.State.SetDesired(budget);
                 var (need, sentAt) = (any.State.Need(), now);
                 Receive(singletons[0], need, any, sentAt);
                 while (underWay.Count > 0)

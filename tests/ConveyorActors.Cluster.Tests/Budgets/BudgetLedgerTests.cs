@@ -56,9 +56,9 @@ public class BudgetLedgerTests
         var ledger = Create(10);
         Report(ledger, "a", 0, 10);
         Assert.Equal((10, long.MaxValue), (GrantOf(ledger, "a").Bound, GrantOf(ledger, "a").Target));
-        ledger.TakeTold();
+        ledger.TakeUnsent();
         Report(ledger, "b", 0, 8);
-        Assert.Contains(ledger.TakeTold(), a => a.Key.Pipeline == "a");
+        Assert.Contains(ledger.TakeUnsent(), a => a.Key.Pipeline == "a");
         Assert.Equal((5, true), (GrantOf(ledger, "a").Target, GrantOf(ledger, "b").IsWaiting));
         Report(ledger, "a", 5, 3, version: 2);
         Assert.Equal((5, 5), (BoundOf(ledger, "a"), BoundOf(ledger, "b")));

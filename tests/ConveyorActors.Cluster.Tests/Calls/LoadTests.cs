@@ -113,7 +113,7 @@ public class LoadTests
             {
                 while (
                     await writer.Ask<EnqueueResult>(
-                        new Enqueue(new(Writer, "s", "a"), record, WantsAnswer: true),
+                        new Enqueue(new(Writer, "s", "a"), record, ExpectsReply: true),
                         Until.Patience
                     )
                         is { Consumed: 0 }

@@ -92,7 +92,7 @@ public sealed class PersistentCommandTests
 
         Assert.Equal(
             (what, CommandEnd.Failed, answered, (int?)answered, error),
-            (what, result.End, result.Answered, result.Suspect, result.Error)
+            (what, result.End, result.Replied, result.Suspect, result.Error)
         );
         Assert.Equal(["a", "b"], Texts(result));
         Assert.Equal(["c", "d"], Texts(await RunAsync(command, "c", "d")));
@@ -118,10 +118,7 @@ public sealed class PersistentCommandTests
 
         var result = await RunAsync(command, "a", "b", "bad", "c", "d");
 
-        Assert.Equal(
-            (what, CommandEnd.TimedOut, 0, (int?)suspect),
-            (what, result.End, result.Answered, result.Suspect)
-        );
+        Assert.Equal((what, CommandEnd.TimedOut, 0, (int?)suspect), (what, result.End, result.Replied, result.Suspect));
         Assert.Equal("timed out after 2.5 s without a reply", result.Error);
         Assert.Empty(Texts(result));
     }
@@ -136,7 +133,7 @@ public sealed class PersistentCommandTests
 
         var result = await RunAsync(command, "bad");
 
-        Assert.Equal((CommandEnd.Failed, 0), (result.End, result.Answered));
+        Assert.Equal((CommandEnd.Failed, 0), (result.End, result.Replied));
         Assert.EndsWith(
             "a command that stays must write exactly one line for each",
             result.Error,
@@ -267,7 +264,7 @@ public sealed class PersistentCommandTests
 
         var result = await running.WaitAsync(Limit);
 
-        Assert.Equal((CommandEnd.Killed, 2), (result.End, result.Answered));
+        Assert.Equal((CommandEnd.Killed, 2), (result.End, result.Replied));
         Assert.Equal(["a", "b"], Texts(result));
     }
 

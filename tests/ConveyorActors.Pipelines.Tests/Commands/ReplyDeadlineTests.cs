@@ -17,10 +17,10 @@ public sealed class ReplyDeadlineTests
     {
         using var deadline = Deadline(timeout: 2 * Second, patience: null);
         clock.Advance(Second);
-        Assert.Equal(ReplyDue.Nothing, deadline.Look(hasReply: false));
+        Assert.Equal(ReplyDue.Nothing, deadline.Check(hasReply: false));
         clock.Advance(Second);
         Assert.Equal(1, woken);
-        Assert.Equal(ReplyDue.GiveUp, deadline.Look(hasReply: false));
+        Assert.Equal(ReplyDue.GiveUp, deadline.Check(hasReply: false));
     }
 
     [Fact]
@@ -29,11 +29,11 @@ public sealed class ReplyDeadlineTests
         using var deadline = Deadline(timeout: 2 * Second, patience: null);
         clock.Advance(Second);
         deadline.Replied();
-        Assert.Equal(ReplyDue.Nothing, deadline.Look(hasReply: true));
+        Assert.Equal(ReplyDue.Nothing, deadline.Check(hasReply: true));
         clock.Advance(1.5 * Second);
-        Assert.Equal((ReplyDue.Nothing, 0), (deadline.Look(hasReply: true), woken));
+        Assert.Equal((ReplyDue.Nothing, 0), (deadline.Check(hasReply: true), woken));
         clock.Advance(0.5 * Second);
-        Assert.Equal((ReplyDue.GiveUp, 1), (deadline.Look(hasReply: true), woken));
+        Assert.Equal((ReplyDue.GiveUp, 1), (deadline.Check(hasReply: true), woken));
     }
 
     [Fact]
@@ -42,10 +42,10 @@ public sealed class ReplyDeadlineTests
         using var deadline = Deadline(timeout: null, patience: Second);
         Assert.Null(deadline.SinceClosed);
         clock.Advance(Second);
-        Assert.Equal((ReplyDue.CloseInput, 1), (deadline.Look(hasReply: false), woken));
+        Assert.Equal((ReplyDue.CloseInput, 1), (deadline.Check(hasReply: false), woken));
         Assert.NotNull(deadline.SinceClosed);
         clock.Advance(Second);
-        Assert.Equal(ReplyDue.Nothing, deadline.Look(hasReply: false));
+        Assert.Equal(ReplyDue.Nothing, deadline.Check(hasReply: false));
     }
 
     [Fact]
@@ -53,7 +53,7 @@ public sealed class ReplyDeadlineTests
     {
         using var deadline = Deadline(timeout: null, patience: Second);
         clock.Advance(10 * Second);
-        Assert.Equal(ReplyDue.Nothing, deadline.Look(hasReply: true));
+        Assert.Equal(ReplyDue.Nothing, deadline.Check(hasReply: true));
         Assert.Null(deadline.SinceClosed);
     }
 
@@ -62,7 +62,7 @@ public sealed class ReplyDeadlineTests
     {
         using var deadline = Deadline(timeout: null, patience: null);
         clock.Advance(TimeSpan.FromDays(1));
-        Assert.Equal((ReplyDue.Nothing, 0), (deadline.Look(hasReply: false), woken));
+        Assert.Equal((ReplyDue.Nothing, 0), (deadline.Check(hasReply: false), woken));
     }
 
     ReplyDeadline Deadline(TimeSpan? timeout, TimeSpan? patience) => new(clock, timeout, patience, () => woken++);

@@ -13,7 +13,7 @@ static class Cell
         value switch
         {
             null => "-",
-            bool truth => truth ? "yes" : "no",
+            bool flag => flag ? "yes" : "no",
             double number => number.ToString("0.######", CultureInfo.InvariantCulture),
             TimeSpan time => time.TotalSeconds.ToString("0.######", CultureInfo.InvariantCulture),
             DateTimeOffset date => Date(date),
@@ -28,8 +28,8 @@ static class Cell
             case null:
                 writer.WriteNullValue();
                 break;
-            case bool truth:
-                writer.WriteBooleanValue(truth);
+            case bool flag:
+                writer.WriteBooleanValue(flag);
                 break;
             case int number:
                 writer.WriteNumberValue(number);

@@ -23,7 +23,7 @@ static class RunBenchmarking
         if (request.File is { } given && !File.Exists(given))
             throw new PipelineInputException($"--file is '{given}', which is not there; it must be a file of lines");
         using var output = JsonFile.Open(request.JsonPath);
-        void Tell(string what)
+        void Report(string what)
         {
             if (terminal.ErrorIsTerminal)
                 terminal.Error.Write($"\r\e[K{what} ...");
@@ -33,13 +33,13 @@ static class RunBenchmarking
         try
         {
             var file = request.File is { } path ? Path.GetFullPath(path) : Path.Combine(directory, "table");
-            Tell("writing a table");
+            Report("writing a table");
             if (request.File is null)
                 await RunContest.WriteTableAsync(file, TableLines, cancellationToken).ConfigureAwait(false);
             var hasParallel = IsOnPath("parallel");
             var contest = new RunContest(directory, file, Self(), hasParallel);
             var (rows, bars, rounds) = await contest
-                .RunAsync(request.Duration, Tell, cancellationToken)
+                .RunAsync(request.Duration, Report, cancellationToken)
                 .ConfigureAwait(false);
             if (terminal.ErrorIsTerminal)
                 terminal.Error.Write("\r\e[K");

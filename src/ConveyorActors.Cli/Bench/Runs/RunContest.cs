@@ -49,19 +49,19 @@ sealed class RunContest(string directory, string file, string conveyor, bool has
 
     public async Task<(IReadOnlyList<RunRow> Rows, IReadOnlyList<RunBar> Bars, int Rounds)> RunAsync(
         TimeSpan time,
-        Action<string> tell,
+        Action<string> report,
         CancellationToken cancellationToken
     )
     {
         Lines = await CountLinesAsync(cancellationToken).ConfigureAwait(false);
         var contenders = Contenders().ToList();
-        tell("warming up");
+        report("warming up");
         await RoundAsync(contenders, cancellationToken).ConfigureAwait(false);
         List<ScriptCost[]> rounds = [];
         var watch = Stopwatch.StartNew();
         while (rounds.Count < fewestRounds || watch.Elapsed + watch.Elapsed / rounds.Count < time)
         {
-            tell($"round {rounds.Count + 1}");
+            report($"round {rounds.Count + 1}");
             rounds.Add(await RoundAsync(contenders, cancellationToken).ConfigureAwait(false));
         }
         double MedianOf(Func<ScriptCost[], double> figure) => Median(rounds.Select(figure));

@@ -16,7 +16,7 @@ static class StoreBenchmarking
     public static async Task<int> RunAsync(BenchRequest request, Terminal terminal, CancellationToken cancellationToken)
     {
         using var output = JsonFile.Open(request.JsonPath);
-        void Tell(string what)
+        void Report(string what)
         {
             if (terminal.ErrorIsTerminal)
                 terminal.Error.Write($"\r\e[K{what} ...");
@@ -24,7 +24,7 @@ static class StoreBenchmarking
 
         Directory.CreateDirectory(request.Data!);
         var (rows, bars, rounds) = await StoreContest
-            .RunAsync(request.Data!, request.Duration, Tell, cancellationToken)
+            .RunAsync(request.Data!, request.Duration, Report, cancellationToken)
             .ConfigureAwait(false);
         if (terminal.ErrorIsTerminal)
             terminal.Error.Write("\r\e[K");

@@ -81,24 +81,24 @@ static class StoreContest
     public static async Task<(IReadOnlyList<StoreRow> Rows, IReadOnlyList<StoreBar> Bars, int Rounds)> RunAsync(
         string directory,
         TimeSpan time,
-        Action<string> tell,
+        Action<string> report,
         CancellationToken cancellationToken
     )
     {
         var watch = Stopwatch.StartNew();
-        tell("warming up");
+        report("warming up");
         for (var i = 0; i < 4; i++)
             await RoundAsync(directory, 2, cancellationToken).ConfigureAwait(false);
-        tell("start-up");
+        report("start-up");
         var start = await InAsync(directory, d => StoreOurs.StartAsync(d, StartRecords)).ConfigureAwait(false);
-        tell("settling");
+        report("settling");
         await InAsync(directory, d => StoreOurs.AcceptAndSettleAsync(d, SettleRecords / 4)).ConfigureAwait(false);
         var settling = new List<double>();
         var rounds = new List<double[]>();
         var before = watch.Elapsed;
         while (rounds.Count < FewestRounds || watch.Elapsed + (watch.Elapsed - before) / rounds.Count < time)
         {
-            tell($"round {rounds.Count + 1}");
+            report($"round {rounds.Count + 1}");
             rounds.Add(await RoundAsync(directory, 1, cancellationToken).ConfigureAwait(false));
             var (accepting, settled) = await InAsync(directory, d => StoreOurs.AcceptAndSettleAsync(d, SettleRecords))
                 .ConfigureAwait(false);

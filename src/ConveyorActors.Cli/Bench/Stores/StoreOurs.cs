@@ -34,11 +34,11 @@ static class StoreOurs
                     producers,
                     async (producer, bytes) =>
                     {
-                        var answer = await manager
+                        var result = await manager
                             .BufferForStageAsync(Stage, sources[producer], new ConveyorRecord("", bytes), ackLevel)
                             .ConfigureAwait(false);
-                        if (!answer.IsAccepted)
-                            throw new InvalidOperationException($"An offer was answered {answer.Status}.");
+                        if (!result.IsAccepted)
+                            throw new InvalidOperationException($"An offer was answered {result.Status}.");
                     },
                     opened.WrittenAsync
                 )

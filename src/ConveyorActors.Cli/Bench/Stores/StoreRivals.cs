@@ -127,20 +127,20 @@ static class StoreRivals
             long end = 0;
             while (true)
             {
-                TaskCompletionSource told;
+                TaskCompletionSource written;
                 lock (gate)
                 {
                     while (gathering.Length == 0 && !isOver)
                         Monitor.Wait(gate);
                     if (isOver)
                         return;
-                    (gathering, writing, told, done) = (writing, gathering, done, Fresh());
+                    (gathering, writing, written, done) = (writing, gathering, done, Fresh());
                 }
                 RandomAccess.Write(file, writing.GetBuffer().AsSpan(0, (int)writing.Length), end);
                 end += writing.Length;
                 RandomAccess.FlushToDisk(file);
                 writing.SetLength(0);
-                told.SetResult();
+                written.SetResult();
             }
         }
 

@@ -14,7 +14,7 @@ sealed class CommandGroup
     /// The number of searches for remaining processes. Each may find processes that those of the previous search had
     /// just started.
     /// </summary>
-    const int Looks = 3;
+    const int KillRounds = 3;
 
     static readonly ReaderWriterLockSlim Starting = new();
     static readonly HashSet<CommandGroup> Running = [];
@@ -80,7 +80,7 @@ sealed class CommandGroup
             Starting.ExitWriteLock();
         // If commands were running, the watchdog kills the processes that have left their groups.
         if (all.Length == 0)
-            Watchdog.Dismiss();
+            Watchdog.End();
     }
 
     /// <summary>Gets whether the command itself has ended; other processes of its group may still run.</summary>
@@ -100,7 +100,7 @@ sealed class CommandGroup
     public void KillWithStragglers()
     {
         Kill();
-        for (var look = 0; look < Looks && ProcessTree.KillMarked(mark); look++)
+        for (var round = 0; round < KillRounds && ProcessTree.KillMarked(mark); round++)
             Kill();
     }
 

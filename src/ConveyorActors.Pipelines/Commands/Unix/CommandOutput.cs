@@ -24,7 +24,7 @@ sealed class CommandOutput : Stream
     /// <summary>
     /// The interval, in milliseconds, of checks for the end of the command if the kernel does not report it.
     /// </summary>
-    const int LookInterval = 20;
+    const int PollInterval = 20;
 
     /// <summary>
     /// The time, in milliseconds, that output is left in the pipe for more to come. Many programs write blocks of 4 KiB,
@@ -98,11 +98,11 @@ sealed class CommandOutput : Stream
     /// <summary>
     /// Waits at most the given number of milliseconds until a killed command has ended. Returns whether it has.
     /// </summary>
-    public bool WaitUntilGone(int milliseconds)
+    public bool WaitForEnd(int milliseconds)
     {
         Span<LibC.PollFd> one = [new() { Fd = pidFd, Events = LibC.PollIn }];
         for (var until = Environment.TickCount64 + milliseconds; !group.HasEnded && Environment.TickCount64 < until; )
-            LibC.Poll(one, pidFd >= 0 ? milliseconds : LookInterval);
+            LibC.Poll(one, pidFd >= 0 ? milliseconds : PollInterval);
         return hasEnded |= group.HasEnded;
     }
 
@@ -134,7 +134,7 @@ sealed class CommandOutput : Stream
         LibC.Poll(
             fds,
             hasEnded ? (int)Math.Max(0, lastAt + IdleGrace - now)
-                : pidFd < 0 ? LookInterval
+                : pidFd < 0 ? PollInterval
                 : most
         );
         if (fds[3].Happened != 0)

@@ -35,7 +35,7 @@ sealed class LineProcess : IDisposable
     /// <summary>
     /// The interval, in milliseconds, of checks for the end of the command if the kernel does not report it.
     /// </summary>
-    const int LookInterval = 20;
+    const int PollInterval = 20;
 
     const int PipeSize = 256 << 10;
 
@@ -81,7 +81,7 @@ sealed class LineProcess : IDisposable
     }
 
     /// <summary>Gets how many lines the command has replied to in exchanges that were exact.</summary>
-    public long Answered { get; private set; }
+    public long Replied { get; private set; }
 
     /// <summary>Gets whether the command's input was closed because no first reply came.</summary>
     public bool HasClosedInput { get; private set; }
@@ -144,7 +144,7 @@ sealed class LineProcess : IDisposable
         if (!written.IsEmpty || output >= 0 && HasMore(0))
             return ExchangeEnd.OutOfStep;
         var began = Stopwatch.GetTimestamp();
-        using var deadline = new ReplyDeadline(clock, timeout, Answered > 0 ? null : patience, Wake);
+        using var deadline = new ReplyDeadline(clock, timeout, Replied > 0 ? null : patience, Wake);
         using var onEnding = ending.Register(Wake);
         using var onKill = kill.Register(Wake);
         while (true)
@@ -155,7 +155,7 @@ sealed class LineProcess : IDisposable
                 return Exact(feed.Count, began);
             if (ending.IsCancellationRequested && HasStopped(feed, replies))
                 return ExchangeEnd.Stopped;
-            switch (deadline.Look(replies.Count > 0))
+            switch (deadline.Check(replies.Count > 0))
             {
                 case ReplyDue.GiveUp:
                     return ExchangeEnd.TimedOut;
@@ -238,13 +238,13 @@ sealed class LineProcess : IDisposable
     {
         var until = Environment.TickCount64 + EndGrace;
         while (hasEnded && error >= 0 && Environment.TickCount64 < until)
-            _ = Wait(isWriting: false, LookInterval, isReading: false);
+            _ = Wait(isWriting: false, PollInterval, isReading: false);
         if (!hasEnded)
             group.KillWithStragglers();
         Span<LibC.PollFd> one = [new() { Fd = pidFd, Events = LibC.PollIn }];
         for (var gone = Environment.TickCount64 + DeathGrace; !group.HasEnded; )
         {
-            LibC.Poll(one, pidFd >= 0 ? EndGrace : LookInterval);
+            LibC.Poll(one, pidFd >= 0 ? EndGrace : PollInterval);
             if (Environment.TickCount64 < gone)
                 continue;
             // The process hangs in the kernel and ends when it returns from there.
@@ -291,7 +291,7 @@ sealed class LineProcess : IDisposable
         var each = Stopwatch.GetElapsedTime(began).TotalMilliseconds / count;
         if (output >= 0 && HasMore((int)Math.Clamp(2 * each, LeastQuiet, MostQuiet)))
             return ExchangeEnd.TooMany;
-        Answered += count;
+        Replied += count;
         return ExchangeEnd.Exact;
     }
 
@@ -319,7 +319,7 @@ sealed class LineProcess : IDisposable
 
     static bool IsIdle(long since) => Environment.TickCount64 - since >= EndGrace;
 
-    int Patience() => hasEnded || output < 0 || inputClosedAt != 0 || pidFd < 0 ? LookInterval : -1;
+    int Patience() => hasEnded || output < 0 || inputClosedAt != 0 || pidFd < 0 ? PollInterval : -1;
 
     /// <summary>Reads more output. Returns false at the end of the output.</summary>
     bool Fill()

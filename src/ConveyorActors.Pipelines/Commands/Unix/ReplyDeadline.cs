@@ -21,7 +21,7 @@ enum ReplyDue
 /// <param name="patience">
 /// Maximum time for the first reply before the input is closed, if there is no timeout; null: no limit.
 /// </param>
-/// <param name="wake">Called when <see cref="Look"/> must be called again.</param>
+/// <param name="wake">Called when <see cref="Check"/> must be called again.</param>
 sealed class ReplyDeadline(TimeProvider clock, TimeSpan? timeout, TimeSpan? patience, Action wake) : IDisposable
 {
     readonly ITimer? timer = (timeout ?? patience) is { } time
@@ -30,7 +30,7 @@ sealed class ReplyDeadline(TimeProvider clock, TimeSpan? timeout, TimeSpan? pati
     long repliedAt = clock.GetTimestamp(),
         closedAt;
 
-    /// <summary>Gets the time since <see cref="Look"/> requested to close the input; null: it has not.</summary>
+    /// <summary>Gets the time since <see cref="Check"/> requested to close the input; null: it has not.</summary>
     public TimeSpan? SinceClosed => closedAt == 0 ? null : Stopwatch.GetElapsedTime(closedAt);
 
     /// <summary>Records that a reply has come.</summary>
@@ -39,7 +39,7 @@ sealed class ReplyDeadline(TimeProvider clock, TimeSpan? timeout, TimeSpan? pati
     /// <summary>
     /// Returns what must be done now, and schedules the call of the wake action for the next deadline.
     /// </summary>
-    public ReplyDue Look(bool hasReply)
+    public ReplyDue Check(bool hasReply)
     {
         var waited = clock.GetElapsedTime(repliedAt);
         if (timeout is { } most)

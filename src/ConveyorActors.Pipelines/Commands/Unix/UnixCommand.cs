@@ -57,7 +57,7 @@ static class UnixCommand
                 if (!output.HasEnded)
                     group.KillWithStragglers();
             }
-            if (!output.WaitUntilGone(DeathGrace))
+            if (!output.WaitForEnd(DeathGrace))
             {
                 // The process hangs in the kernel and ends when it returns from there.
                 _ = Task.Factory.StartNew(

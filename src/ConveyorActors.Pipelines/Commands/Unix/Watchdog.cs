@@ -30,7 +30,7 @@ static class Watchdog
     static readonly Lock Gate = new();
     static bool isStarted;
     static int pipe = -1,
-        heard = -1;
+        signalPipe = -1;
 
     public static void EnsureStarted()
     {
@@ -43,7 +43,7 @@ static class Watchdog
             try
             {
                 var (read, write) = LibC.Pipe();
-                var (heardRead, heardWrite) = LibC.Pipe();
+                var (signalRead, signalWrite) = LibC.Pipe();
                 using var nothing = new FileStream("/dev/null", FileMode.Open, FileAccess.ReadWrite);
                 var fd = (int)nothing.SafeFileHandle.DangerousGetHandle();
                 try
@@ -52,22 +52,22 @@ static class Watchdog
                         Script,
                         ["conveyor-watchdog", $"{ProcessTree.Mark}={ProcessTree.Run}"],
                         read,
-                        heardWrite,
+                        signalWrite,
                         fd,
                         mark: null
                     );
-                    (pipe, heard) = (write, heardRead);
+                    (pipe, signalPipe) = (write, signalRead);
                 }
                 catch (IOException)
                 {
                     _ = LibC.Close(write);
-                    _ = LibC.Close(heardRead);
+                    _ = LibC.Close(signalRead);
                     throw;
                 }
                 finally
                 {
                     _ = LibC.Close(read);
-                    _ = LibC.Close(heardWrite);
+                    _ = LibC.Close(signalWrite);
                 }
             }
             catch (Exception e) when (Failures.IsFileError(e))
@@ -81,10 +81,10 @@ static class Watchdog
 
     /// <summary>Returns whether a signal that ends a run was sent to every process including the commands.</summary>
     /// <param name="milliseconds">The maximum time to wait for the signal.</param>
-    public static bool HasHeardSignal(int milliseconds)
+    public static bool HasReceivedSignal(int milliseconds)
     {
         lock (Gate)
-            return heard >= 0 && Look(milliseconds);
+            return signalPipe >= 0 && Poll(milliseconds);
     }
 
     /// <summary>Clears the report of a signal that was not meant for the run.</summary>
@@ -92,17 +92,17 @@ static class Watchdog
     {
         Span<byte> bytes = stackalloc byte[64];
         lock (Gate)
-            while (heard >= 0 && Look(0) && LibC.Read(heard, bytes) > 0) { }
+            while (signalPipe >= 0 && Poll(0) && LibC.Read(signalPipe, bytes) > 0) { }
     }
 
-    static bool Look(int milliseconds)
+    static bool Poll(int milliseconds)
     {
-        Span<LibC.PollFd> one = [new() { Fd = heard, Events = LibC.PollIn }];
+        Span<LibC.PollFd> one = [new() { Fd = signalPipe, Events = LibC.PollIn }];
         return LibC.Poll(one, milliseconds) > 0 && (one[0].Happened & LibC.PollIn) != 0;
     }
 
     /// <summary>Ends the watchdog, because no commands are left that it must kill.</summary>
-    public static void Dismiss()
+    public static void End()
     {
         lock (Gate)
             if (pipe >= 0)

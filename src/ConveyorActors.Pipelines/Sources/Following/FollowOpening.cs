@@ -11,7 +11,7 @@ namespace ConveyorActors.Pipelines.Sources.Following;
 /// </summary>
 sealed class FollowOpening(RunContext run, FollowScope scope)
 {
-    sealed record Kept(FollowCheckpoint Note, SourcePosition Position);
+    sealed record Kept(FollowCheckpoint Checkpoint, SourcePosition Position);
 
     /// <summary>
     /// Opens the followed sources of the definition, and those that its patterns matched in an earlier run.
@@ -48,7 +48,9 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
         // Claim the known files first, so that none of them is taken for a new file of another source.
         foreach (var (source, known) in kept)
         foreach (
-            var place in known is null ? [] : (IEnumerable<FollowedPlace>)[known.Note.Current, .. known.Note.Earlier]
+            var place in known is null
+                ? []
+                : (IEnumerable<FollowedPlace>)[known.Checkpoint.Current, .. known.Checkpoint.Earlier]
         )
             scope.Claim(place.Identity.Number, source.Name);
         var readers = new List<FollowReader>();
@@ -61,7 +63,7 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
                         run,
                         scope,
                         source,
-                        await (known is null ? BeginAsync(source, readers) : GoOnAsync(source, known)).ConfigureAwait(
+                        await (known is null ? BeginAsync(source, readers) : ResumeAsync(source, known)).ConfigureAwait(
                             false
                         )
                     )
@@ -105,14 +107,14 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
         var file = Open(source.Path);
         scope.Claim(file.Identity.Number, source.Name);
         // Rotated files of this path that exist now were written before the file was followed.
-        return new(file, default, [], null, IsNew: true) { Since = RotatedFiles.NewestBeside(source.Path, like: null) };
+        return new(file, default, [], null, IsNew: true) { Since = RotatedFiles.FindNewest(source.Path, like: null) };
     }
 
     static FollowStart Nothing => new(null, default, [], null, IsNew: true);
 
-    async ValueTask<FollowStart> GoOnAsync(SourceDefinition source, Kept kept)
+    async ValueTask<FollowStart> ResumeAsync(SourceDefinition source, Kept kept)
     {
-        var (checkpoint, position) = (kept.Note, kept.Position);
+        var (checkpoint, position) = (kept.Checkpoint, kept.Position);
         var earlier = new List<FollowedFile>();
         foreach (var place in checkpoint.Earlier)
             if (OpenPlace(source, place, place.Offset, isEarlier: true) is { } file)
@@ -161,7 +163,7 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
             && place.Mark?.Holds(file.Handle) != false
         )
         {
-            file.GoOn(place, AfterLineEnd(source, file.Handle, offset));
+            file.ResumeAt(place, AfterLineEnd(source, file.Handle, offset));
             return file;
         }
         scope.Report(
@@ -234,10 +236,10 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
         if (!run.Buffers.IsDurable)
             return null;
         var position = await run.Buffers.GetPositionAsync(run.Pipeline, source.Name).ConfigureAwait(false);
-        var noted = await run
+        var stored = await run
             .Buffers.GetCheckpointAsync(run.Pipeline, FollowCheckpoint.KeyOf(source.Name))
             .ConfigureAwait(false);
-        if (noted is null)
+        if (stored is null)
         {
             if (await scope.History.ReadBeforeAsync(source).ConfigureAwait(false) is { } place)
                 return new(new(0, null, place with { Offset = 0 }, []), position!.Value);
@@ -247,7 +249,7 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
             throw EarlierRun.Lost(source.Path, "where that run wrote");
         if (
             position is not { } stood
-            || FollowCheckpoint.Parse(noted) is not { } checkpoint
+            || FollowCheckpoint.Parse(stored) is not { } checkpoint
             || stood.Offset < checkpoint.Base
         )
             throw EarlierRun.Lost(source.Path, "how far");

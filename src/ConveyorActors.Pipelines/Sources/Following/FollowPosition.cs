@@ -66,7 +66,7 @@ sealed class FollowPosition
     public async ValueTask StoreFileAsync(FollowedFile file)
     {
         await StoreAsync().ConfigureAwait(false);
-        await scope.NoteAsync(file.Identity.Number, source).ConfigureAwait(false);
+        await scope.StoreAsync(file.Identity.Number, source).ConfigureAwait(false);
     }
 
     /// <summary>Stores the state of the source, if it has changed.</summary>

@@ -127,7 +127,7 @@ sealed class FollowReader : ISourceReader
                 stopping.ThrowIfCancellationRequested();
                 if (files.Current is { } file && await ReadAsync(file).ConfigureAwait(false))
                     pace.Quicken();
-                if (!await LookAsync().ConfigureAwait(false))
+                if (!await CheckAsync().ConfigureAwait(false))
                     await pace.WaitAsync(stopping).ConfigureAwait(false);
             }
         }
@@ -217,11 +217,11 @@ sealed class FollowReader : ISourceReader
             return;
         await position.StoreAsync().ConfigureAwait(false);
         // While one file is read for long, later files must be opened before they are renamed or deleted.
-        await files.LookForNewAsync().ConfigureAwait(false);
+        await files.FindNewAsync().ConfigureAwait(false);
     }
 
     /// <summary>Checks the state of the files. Returns true if there is something to read now.</summary>
-    async ValueTask<bool> LookAsync()
+    async ValueTask<bool> CheckAsync()
     {
         if (files.Current is { } file)
         {
@@ -236,9 +236,9 @@ sealed class FollowReader : ISourceReader
                 await LeaveAsync(file).ConfigureAwait(false);
         }
         foreach (var old in files.Earlier.ToArray())
-            if (await LookBackAsync(old).ConfigureAwait(false))
+            if (await CheckEarlierAsync(old).ConfigureAwait(false))
                 return true;
-        await files.LookForNewAsync().ConfigureAwait(false);
+        await files.FindNewAsync().ConfigureAwait(false);
         if (files.Next is { } soon && (files.Current is not { } last || last.IsOver || IsQuiet(last) && IsQuiet(soon)))
         {
             var next = files.TakeNext();
@@ -264,7 +264,7 @@ sealed class FollowReader : ISourceReader
     /// <summary>
     /// Checks an earlier file for more data, since its writer may not have switched to the new file yet.
     /// </summary>
-    async ValueTask<bool> LookBackAsync(FollowedFile old)
+    async ValueTask<bool> CheckEarlierAsync(FollowedFile old)
     {
         if (old.IsCut())
         {

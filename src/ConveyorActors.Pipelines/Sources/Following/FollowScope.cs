@@ -54,7 +54,7 @@ sealed class FollowScope(RunContext run, SourceHistory history, HeaderRegistry? 
     /// it.
     /// </summary>
     public ValueTask ClaimCopyAsync(string number, string source) =>
-        Claim(number, source) ? NoteAsync(number, source) : default;
+        Claim(number, source) ? StoreAsync(number, source) : default;
 
     /// <summary>
     /// Returns whether a file that newly matches a pattern is a copy of a file that another source follows. A copy is
@@ -72,7 +72,7 @@ sealed class FollowScope(RunContext run, SourceHistory history, HeaderRegistry? 
     }
 
     /// <summary>Stores that a file belongs to a source.</summary>
-    public ValueTask NoteAsync(string number, string source) =>
+    public ValueTask StoreAsync(string number, string source) =>
         run.Buffers.IsDurable
             ? run.Buffers.SetCheckpointAsync(run.Pipeline, new Checkpoint(SourceHistory.FileKey + number, source))
             : default;

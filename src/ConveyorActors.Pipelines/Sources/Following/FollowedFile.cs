@@ -70,7 +70,7 @@ sealed class FollowedFile : IDisposable
     }
 
     /// <summary>Continues where an earlier run stopped. Must be called before anything is read.</summary>
-    public void GoOn(FollowedPlace place, long offset)
+    public void ResumeAt(FollowedPlace place, long offset)
     {
         (Identity, Mark) = (place.Identity, place.Mark);
         StartAt(offset);

@@ -15,7 +15,7 @@ sealed class FollowedFiles(RunContext run, FollowScope scope, SourceDefinition s
 
     readonly List<FollowedFile> earlier = [.. start.Earlier];
     readonly Queue<FollowedFile> later = new();
-    readonly HashSet<string> told = new(StringComparer.Ordinal);
+    readonly HashSet<string> reported = new(StringComparer.Ordinal);
     volatile FollowedFile? current = start.Current;
     FollowedFile? newest = start.Newest is { } last
         ? start.Earlier.Prepend(start.Current).FirstOrDefault(f => f?.Identity.Number == last.Identity.Number)
@@ -71,7 +71,7 @@ sealed class FollowedFiles(RunContext run, FollowScope scope, SourceDefinition s
     /// Excludes copies of the current file, which was truncated: files with a rotated name that begin as it did.
     /// </summary>
     public void LeaveCopiesOut(FileIdentity before) =>
-        Since = RotatedFiles.Newest([Since, RotatedFiles.NewestBeside(source.Path, before)]);
+        Since = RotatedFiles.Newest([Since, RotatedFiles.FindNewest(source.Path, before)]);
 
     /// <summary>Stops reading the current file, which was deleted; another file may appear at its path.</summary>
     public void Leave()
@@ -95,7 +95,7 @@ sealed class FollowedFiles(RunContext run, FollowScope scope, SourceDefinition s
     /// Opens the files that have appeared at the path since the newest known file, including those that were renamed in
     /// the meantime.
     /// </summary>
-    public async ValueTask LookForNewAsync()
+    public async ValueTask FindNewAsync()
     {
         if (later.Count == MostLater)
             return;
@@ -150,23 +150,23 @@ sealed class FollowedFiles(RunContext run, FollowScope scope, SourceDefinition s
     {
         if (scope.OtherUse(path) is { } other)
         {
-            Tell(number, $"'{path}' is the {other.Name} now, and is not read");
+            Report(number, $"'{path}' is the {other.Name} now, and is not read");
             return true;
         }
         if (FollowCheck.WhyNot(path) is { } why)
         {
-            Tell(number, why);
+            Report(number, why);
             return true;
         }
         if (await scope.OwnerAsync(number).ConfigureAwait(false) is { } owner)
         {
             if (owner != source.Name && !source.IsMatch)
-                Tell(
+                Report(
                     number,
                     $"the file that is '{path}' now is the one that was read as '{owner}', and is not read again"
                 );
             else if (owner == source.Name && !IsOpen(number))
-                Tell(
+                Report(
                     number,
                     $"the file that is '{path}' now is one that was read before and put back: what was added to it since is not read"
                 );
@@ -176,7 +176,7 @@ sealed class FollowedFiles(RunContext run, FollowScope scope, SourceDefinition s
             return isUnreadable;
         if (before is not null && path != source.Path && before.Identity.BeginsLike(file.Handle))
         {
-            Tell(
+            Report(
                 number,
                 $"'{path}' was made beside '{source.Path}' and begins like it: it is taken for a copy, and is not read"
             );
@@ -188,7 +188,7 @@ sealed class FollowedFiles(RunContext run, FollowScope scope, SourceDefinition s
             && before.Identity.BeginsLike(file.Handle)
             && mark.Holds(file.Handle)
         )
-            Tell(
+            Report(
                 number,
                 $"'{path}' is another file now and begins with what was read already: if it is a copy of the file before, its first {mark.Offset} bytes come twice"
             );
@@ -219,14 +219,14 @@ sealed class FollowedFiles(RunContext run, FollowScope scope, SourceDefinition s
         catch (Exception e) when (Failures.IsFileError(e))
         {
             isUnreadable = true;
-            Tell(number, $"'{path}' cannot be read: {Failures.Reason(e, path)}");
+            Report(number, $"'{path}' cannot be read: {Failures.Reason(e, path)}");
         }
         return null;
     }
 
-    void Tell(string number, string what)
+    void Report(string number, string what)
     {
-        if (told.Add(number))
+        if (reported.Add(number))
             scope.Report(what);
     }
 }

@@ -22,7 +22,7 @@ sealed class PatternWatch(
     readonly FollowOpening opening = new(run, scope);
     readonly CancellationToken stopping = run.Control.Reading;
     readonly HashSet<string> paths = [.. run.Definition.Sources.Select(s => s.Path), .. first.Select(r => r.Path)],
-        told = [];
+        reported = [];
     readonly List<string> names = [.. run.Definition.Sources.Select(s => s.Name).Union(first.Select(r => r.Name))];
     readonly List<Task> reading = [];
     readonly List<FollowReader> readers = [.. first];
@@ -64,7 +64,7 @@ sealed class PatternWatch(
                 foreach (var pattern in run.Definition.Patterns)
                 foreach (var path in Matches(pattern))
                     if (!paths.Contains(path))
-                        await LookAsync(pattern, path).ConfigureAwait(false);
+                        await CheckAsync(pattern, path).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -86,12 +86,12 @@ sealed class PatternWatch(
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
-            Tell(pattern.Pattern.ToString(), $"what matches '{pattern.Pattern}' cannot be found out: {e.Message}");
+            Report(pattern.Pattern.ToString(), $"what matches '{pattern.Pattern}' cannot be found out: {e.Message}");
             return [];
         }
     }
 
-    async ValueTask LookAsync(FollowedPattern pattern, string path)
+    async ValueTask CheckAsync(FollowedPattern pattern, string path)
     {
         if (GzipNames.Is(path))
             return;
@@ -104,11 +104,11 @@ sealed class PatternWatch(
         if (await scope.IsCopyAsync(path, number, readers).ConfigureAwait(false))
             return;
         if (scope.OtherUse(path) is { } other)
-            Tell(path, $"'{path}' matches '{pattern.Pattern}' and is the {other.Name}: it is not read");
+            Report(path, $"'{path}' matches '{pattern.Pattern}' and is the {other.Name}: it is not read");
         else if (FollowCheck.WhyNot(path) is { } why)
-            Tell(path, why);
+            Report(path, why);
         else if (names.Contains(pattern.NameOf(path)))
-            Tell(
+            Report(
                 path,
                 $"'{path}' matches '{pattern.Pattern}', and there is another source of the name '{pattern.NameOf(path)}': it is not read"
             );
@@ -137,9 +137,9 @@ sealed class PatternWatch(
         reading.Add(start(reader));
     }
 
-    void Tell(string key, string what)
+    void Report(string key, string what)
     {
-        if (told.Add(key))
+        if (reported.Add(key))
             scope.Report(what);
     }
 }

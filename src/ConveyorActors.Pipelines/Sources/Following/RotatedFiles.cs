@@ -42,7 +42,7 @@ static class RotatedFiles
         var (least, last) = (Birth(since), Birth(before));
         return
         [
-            .. Beside(path)
+            .. Enumerate(path)
                 .Where(f => f.Number != after && f.Number != before)
                 .Select(f => (File: f, Birth: Birth(f.Number)))
                 .Where(f =>
@@ -62,15 +62,15 @@ static class RotatedFiles
     /// </summary>
     /// <param name="path">The followed path.</param>
     /// <param name="like">The identity whose first bytes the file must have; null: any file.</param>
-    public static string? NewestBeside(string path, FileIdentity? like) =>
-        Newest((like is null ? Beside(path) : Copies(path, like)).Select(f => f.Number));
+    public static string? FindNewest(string path, FileIdentity? like) =>
+        Newest((like is null ? Enumerate(path) : Copies(path, like)).Select(f => f.Number));
 
     /// <summary>
     /// Returns the rotated files in the directory of a path whose first bytes are those of a file that was at the path:
     /// they appear to be copies of it.
     /// </summary>
     public static IEnumerable<RotatedFile> Copies(string path, FileIdentity of) =>
-        Beside(path).Where(f => Begins(f.Path, of));
+        Enumerate(path).Where(f => Begins(f.Path, of));
 
     /// <summary>Returns whether a file appears to be a copy of a file at a path.</summary>
     public static bool IsCopy(string copy, string path, FileIdentity of) =>
@@ -99,7 +99,7 @@ static class RotatedFiles
             && IsAdded(other.AsSpan()[stem.Length..^end.Length]);
     }
 
-    static IEnumerable<RotatedFile> Beside(string path) =>
+    static IEnumerable<RotatedFile> Enumerate(string path) =>
         Others(path).Where(f => IsRotatedName(Path.GetFileName(path), Path.GetFileName(f.Path)));
 
     static bool Begins(string path, FileIdentity like)

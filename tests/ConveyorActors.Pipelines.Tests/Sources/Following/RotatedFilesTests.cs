@@ -81,7 +81,7 @@ public sealed class RotatedFilesTests : IDisposable
                 .Between(last, FileId.Number(first)!, FileId.Number(between[1]), FileId.Number(last))
                 .Select(f => f.Path)
         );
-        Assert.Equal(FileId.Number(temp.Path("app.log.9")), RotatedFiles.NewestBeside(last, like: null));
+        Assert.Equal(FileId.Number(temp.Path("app.log.9")), RotatedFiles.FindNewest(last, like: null));
         Assert.Empty(RotatedFiles.Between(last, "4711", null, FileId.Number(last)));
     }
 
