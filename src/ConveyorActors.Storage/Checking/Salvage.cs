@@ -87,18 +87,12 @@ static class Salvage
                     .Bind(Tally(sums, RowKind.Queue, RowSums.OfQueue(queue)))
                     .Run();
         using (var sourceQueues = file.Prepare("INSERT INTO line VALUES(?,?,?,?)"))
-            foreach (var sourceQueue in model.SourceQueues.Values)
+            foreach (var row in model.SourceQueues.Values)
                 sourceQueues
-                    .Bind(sourceQueue.Id)
-                    .Bind(sourceQueue.Queue.Id)
-                    .Bind(sourceQueue.Source)
-                    .Bind(
-                        Tally(
-                            sums,
-                            RowKind.SourceQueue,
-                            RowSums.OfSourceQueue(sourceQueue.Id, sourceQueue.Queue.Id, sourceQueue.Source)
-                        )
-                    )
+                    .Bind(row.Id)
+                    .Bind(row.Queue.Id)
+                    .Bind(row.Source)
+                    .Bind(Tally(sums, RowKind.SourceQueue, RowSums.OfSourceQueue(row.Id, row.Queue.Id, row.Source)))
                     .Run();
         var writer = new ByteWriter();
         using (var counts = file.Prepare("INSERT INTO counts VALUES(?,?,?)"))
@@ -112,21 +106,7 @@ static class Salvage
                     .Bind(Tally(sums, RowKind.Counts, RowSums.OfCounts(block.Id, writer.Written)))
                     .Run();
             }
-        using (var checkpoints = file.Prepare("INSERT INTO note VALUES(?,?,?,?,?)"))
-            foreach (var checkpoint in model.Checkpoints)
-                checkpoints
-                    .Bind(checkpoint.Id)
-                    .Bind(checkpoint.Pipeline)
-                    .Bind(checkpoint.Key)
-                    .Bind(checkpoint.Value)
-                    .Bind(
-                        Tally(
-                            sums,
-                            RowKind.Checkpoint,
-                            RowSums.OfCheckpoint(checkpoint.Id, checkpoint.Pipeline, checkpoint.Key, checkpoint.Value)
-                        )
-                    )
-                    .Run();
+        CopyCheckpoints(file, model, sums);
         CopyGroups(old, file, model, sums, writer);
         CopyMembers(
             old,
@@ -144,6 +124,19 @@ static class Salvage
         );
         TransactionWriter.WriteHead(file, model.Transaction, sums);
         file.Execute("COMMIT");
+    }
+
+    static void CopyCheckpoints(DataFile file, StoreModel model, long[] sums)
+    {
+        using var checkpoints = file.Prepare("INSERT INTO note VALUES(?,?,?,?,?)");
+        foreach (var row in model.Checkpoints)
+            checkpoints
+                .Bind(row.Id)
+                .Bind(row.Pipeline)
+                .Bind(row.Key)
+                .Bind(row.Value)
+                .Bind(Tally(sums, RowKind.Checkpoint, RowSums.OfCheckpoint(row.Id, row.Pipeline, row.Key, row.Value)))
+                .Run();
     }
 
     static void CopyGroups(DataFile old, DataFile file, StoreModel model, long[] sums, ByteWriter writer)
