@@ -12,10 +12,7 @@ public sealed class RepliesTests : BufferActorKit
     public RepliesTests()
     {
         Settings = Settings with { Capacity = 4, Share = 0.75 };
-        sender = new(
-            Sys,
-            () => Buffer.WhyOverfull(Target) is null || Buffer.Gate.IsClosed ? 4 - Buffer.Gate.Used : 0
-        );
+        sender = new(Sys, () => Buffer.WhyOverfull(Target) is null || Buffer.Gate.IsClosed ? 4 - Buffer.Gate.Used : 0);
     }
 
     /// <summary>A sender that runs on the replying thread and notes the room that it could use then.</summary>
