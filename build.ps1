@@ -58,6 +58,7 @@ usage: ./build.ps1 VERB [ARGUMENTS]
   pack      build, then make the NuGet packages of all libraries and of the program as a .NET tool, in artifacts/packages
   publish   make the programs conveyor and conveyor-node with the .NET runtime, for machines that have none, in artifacts/publish/KIND/NAME
             (for linux-x64, linux-arm64, win-x64 and osx-arm64, or for those that are given: ./build.ps1 publish linux-arm64)
+  docs      build, then make a site of the documents and the reference of all libraries with docfx, in artifacts/docs; a link to nothing is an error
   help      this text
 '@
 }
@@ -270,6 +271,18 @@ function Invoke-Pack {
     foreach ($file in @(Get-ChildItem $packages)) { Write-Host $file.Name }
 }
 
+# From what `build` has built: the reference is made of the libraries and their XML documentation.
+function Invoke-Docs {
+    Invoke-Build
+    & { $ErrorActionPreference = 'Continue'; & dotnet docfx --version 2>&1 | Out-Null }
+    if ($LASTEXITCODE -ne 0) { throw 'docfx, a tool of .config/dotnet-tools.json, could not be restored.' }
+    foreach ($folder in @('artifacts/docs', 'artifacts/docs-reference')) { if (Test-Path $folder) { Remove-Item -Recurse -Force $folder } }
+    & dotnet docfx packaging/docfx.json --warningsAsErrors | Out-Host
+    if ($LASTEXITCODE -ne 0) { throw 'the documentation could not be made (see above).' }
+    Show-LeftOut
+    Write-Host 'artifacts/docs/index.html'
+}
+
 # The program gets the caller's directory and, at the end of the build, the screen.
 function Start-Program($arguments) {
     [Console]::Error.WriteLine('Building conveyor ...')
@@ -294,7 +307,7 @@ $rest = @($written | Select-Object -Skip 1)
 $script:exitCode = 0
 Set-Location -LiteralPath $root
 try {
-    if (@('restore', 'build', 'test', 'run', 'bench', 'cluster', 'pack', 'publish') -contains $verb -and -not (Get-Command dotnet -ErrorAction SilentlyContinue)) {
+    if (@('restore', 'build', 'test', 'run', 'bench', 'cluster', 'pack', 'publish', 'docs') -contains $verb -and -not (Get-Command dotnet -ErrorAction SilentlyContinue)) {
         throw 'dotnet is not on PATH. Install the .NET SDK that global.json names, then try again.'
     }
     switch ($verb) {
@@ -306,6 +319,7 @@ try {
         'cluster' { Start-Cluster $rest }
         'pack' { Invoke-Pack }
         'publish' { Publish-SelfContained $rest }
+        'docs' { Invoke-Docs }
         { @('help', '-h', '--help') -contains $_ } { Write-Host (Get-Usage) }
         default {
             if ($verb -ne '') { [Console]::Error.WriteLine("build.ps1: no verb '$verb'") }

@@ -39,6 +39,7 @@ usage: ./build.sh VERB [ARGUMENTS]
   pack      build, then make the NuGet packages of all libraries and of the program as a .NET tool, in artifacts/packages
   publish   make the programs conveyor and conveyor-node with the .NET runtime, for machines that have none, in artifacts/publish/KIND/NAME
             (for linux-x64, linux-arm64, win-x64 and osx-arm64, or for those that are given: ./build.sh publish linux-arm64)
+  docs      build, then make a site of the documents and the reference of all libraries with docfx, in artifacts/docs; a link to nothing is an error
   help      this text
 END
 }
@@ -207,6 +208,16 @@ pack() {
     ls "$packages"
 }
 
+# From what `build` has built: the reference is made of the libraries and their XML documentation.
+make_docs() {
+    build
+    dotnet docfx --version > /dev/null 2>&1 || fail "docfx, a tool of .config/dotnet-tools.json, could not be restored."
+    rm -rf artifacts/docs artifacts/docs-reference
+    dotnet docfx packaging/docfx.json --warningsAsErrors || fail "the documentation could not be made (see above)."
+    say_left_out
+    echo "artifacts/docs/index.html"
+}
+
 # The build speaks on standard error: standard output belongs to the program, and so does the caller's directory.
 start_program() {
     echo "Building conveyor ..." >&2
@@ -234,6 +245,7 @@ case $verb in
     cluster) need_dotnet; start_cluster "$@" ;;
     pack)    need_dotnet; pack ;;
     publish) need_dotnet; publish_self_contained "$@" ;;
+    docs)    need_dotnet; make_docs ;;
     help|-h|--help) usage ;;
     *)       [ -z "$verb" ] || echo "build.sh: no verb '$verb'" >&2
              usage >&2

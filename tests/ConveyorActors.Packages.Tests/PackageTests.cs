@@ -155,6 +155,28 @@ public sealed class PackageTests(PackedRepository packages) : IClassFixture<Pack
     }
 
     [WholeFact]
+    public async Task The_tutorial_can_be_followed_with_the_packages()
+    {
+        await DotnetAsync(packages.Work, "new", "console", "-o", "tutorial", "--no-restore");
+        var folder = Path.Combine(packages.Work, "tutorial");
+        foreach (var part in TutorialPart.Read(Repository.Text("docs/Tutorial.md")))
+        {
+            foreach (var name in part.Packages)
+                await DotnetAsync(folder, "add", "package", name, "--prerelease");
+            if (part.Steps.Count == 0)
+                continue;
+            var (code, runs) = part.Steps[^1];
+            File.WriteAllText(Path.Combine(folder, "Program.cs"), code);
+            await DotnetAsync(folder, "build", "-v", "quiet", "-p:NuGetAudit=false");
+            foreach (var (arguments, expected) in runs)
+            {
+                string[] run = ["run", "--no-build", .. arguments];
+                Assert.Equal(expected, (await Command.RunAsync("dotnet", folder, packages.Installed, run)).Output);
+            }
+        }
+    }
+
+    [WholeFact]
     public async Task The_tool_installs_and_runs_its_demo()
     {
         var folder = Path.Combine(packages.Work, "tool");

@@ -28,7 +28,29 @@ public sealed partial class RepositoryTests
 
         Assert.Contains("test", called);
         Assert.Contains("pack", called);
+        Assert.Contains("docs", called);
         Assert.Empty(called.Except(verbs));
+    }
+
+    [Fact]
+    public void The_site_of_the_documentation_has_every_library_and_every_page()
+    {
+        var configuration = Repository.Text("packaging/docfx.json");
+        var libraries = Directory
+            .GetDirectories(Path.Combine(Repository.Root, "src"))
+            .Select(folder => Path.GetFileName(folder))
+            .Where(name => File.Exists(Path.Combine(Repository.Root, "src", name, "PublicAPI.Shipped.txt")))
+            .Select(name => $"\"{name}/bin/Release/net10.0/{name}.dll\"")
+            .ToList();
+        Assert.NotEmpty(libraries);
+        Assert.All(libraries, file => Assert.Contains(file, configuration, StringComparison.Ordinal));
+
+        var contents = Repository.Text("packaging/toc.yml");
+        var pages = Directory
+            .GetFiles(Path.Combine(Repository.Root, "docs"), "*.md")
+            .Select(page => Path.GetFileName(page))
+            .Where(page => page != "index.md");
+        Assert.All(pages, page => Assert.Contains($"href: ../docs/{page}\n", contents, StringComparison.Ordinal));
     }
 
     [Fact]

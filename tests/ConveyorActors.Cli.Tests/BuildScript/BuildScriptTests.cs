@@ -212,6 +212,35 @@ public sealed class BuildScriptTests : IDisposable
     }
 
     [Theory, BuildSh, BuildPs1]
+    public async Task The_documentation_is_made_of_what_is_built(string script)
+    {
+        repository.DocfxStandIn(exitCode: 0);
+
+        var docs = await repository.RunAsync(script, "docs");
+
+        Assert.Equal((0, "artifacts/docs/index.html"), (docs.ExitCode, docs.LastLine));
+        var calls = Calls();
+        Assert.InRange(
+            calls.IndexOf("[docfx][packaging/docfx.json][--warningsAsErrors]", StringComparison.Ordinal),
+            calls.IndexOf("[build]", StringComparison.Ordinal) + 1,
+            int.MaxValue
+        );
+    }
+
+    [Theory, BuildSh, BuildPs1]
+    public async Task A_warning_of_docfx_fails_the_documentation(string script)
+    {
+        repository.DocfxStandIn(exitCode: 255);
+
+        var docs = await repository.RunAsync(script, "docs");
+
+        Assert.Equal(
+            (1, $"{script}: the documentation could not be made (see above)."),
+            (docs.ExitCode, docs.LastLine)
+        );
+    }
+
+    [Theory, BuildSh, BuildPs1]
     public async Task An_unknown_verb_is_answered_with_the_usage_and_exit_code_2(string script)
     {
         var answer = await repository.RunAsync(script, "destroy");

@@ -136,6 +136,17 @@ sealed class ScriptedRepository : IDisposable
         );
     }
 
+    /// <summary>Puts a stand-in for dotnet first on the path whose docfx ends as told.</summary>
+    public void DocfxStandIn(int exitCode) =>
+        WriteProgram(
+            "path/dotnet",
+            $"""
+            #!/bin/sh
+            printf '[%s]' "$@" >> calls
+            [ "$1 $2" != "docfx packaging/docfx.json" ] || exit {exitCode}
+            """
+        );
+
     /// <summary>
     /// Puts a stand-in for dotnet first on the path that, as the program, prints its directory, its arguments and its
     /// input, and ends with 7.
