@@ -26,6 +26,7 @@ $selfContained = 'artifacts/publish'
 $node = 'src/ConveyorActors.Node/ConveyorActors.Node.csproj'
 $filter = 'artifacts/restorable.slnf'
 $results = 'artifacts/test-results'
+$coverage = 'artifacts/coverage'
 
 # The package, or the version asked for, is in no source. Any other restore error is an error here too.
 $notFound = 'NU1100|NU1101|NU1102|NU1103|NU1603'
@@ -50,6 +51,8 @@ usage: ./build.ps1 VERB [ARGUMENTS]
   build     restore, then build everything in Release; a warning is an error. The program is then artifacts/conveyor/conveyor
   test      build, then run all tests; the last line is "N passed, N failed, N skipped"
             (--all: nothing is only sampled; takes an hour. Other arguments go to `dotnet test`: ./build.ps1 test --filter BuildScript)
+  coverage  build, run the tests and print how many lines of each project they ran; takes the arguments of test. It fails for nothing but
+            a build that fails: tests fail where measuring slows them down
   run       build and start the program: without arguments `conveyor demo`, else `conveyor ARGUMENTS`
             (./build.ps1 run run --source access.log --stage 'slim=cut -f1,3')
   bench     build and start `conveyor bench ARGUMENTS`
@@ -261,6 +264,39 @@ function Invoke-Tests($arguments) {
     }
 }
 
+# A line that tests of several projects ran counts once. The reports are in artifacts/coverage, for tools that show them.
+function Measure-Coverage($arguments) {
+    Invoke-Build
+    if (Test-Path $program) { $env:CONVEYOR_PROGRAM = Join-Path $root (Join-Path $published 'conveyor.dll') }
+    if (Test-Path $coverage) { Remove-Item -Recurse -Force $coverage }
+    New-Item -ItemType Directory -Force $coverage | Out-Null
+    $fixed = @('test', $script:target, '-c', 'Release', '--no-build', '-m:2', '--collect', 'XPlat Code Coverage', '--settings', 'tests/coverage.runsettings',
+        '--results-directory', $coverage, '--blame-hang-timeout', '10m', '--blame-hang-dump-type', 'none')
+    if ((Start-Dotnet ($fixed + @($arguments))) -ne 0) { Write-Host 'Tests failed while coverage was measured (see above).' }
+    Show-LeftOut
+    $hit = @{}
+    foreach ($file in @(Get-ChildItem $coverage -Recurse -Filter coverage.cobertura.xml)) {
+        $document = New-Object System.Xml.XmlDocument
+        $document.XmlResolver = $null
+        $document.Load($file.FullName)
+        foreach ($line in $document.SelectNodes('//package//class//line')) {
+            $type = $line.SelectSingleNode('ancestor::class').GetAttribute('name')
+            $project = $line.SelectSingleNode('ancestor::package').GetAttribute('name')
+            if (-not $hit.ContainsKey($project)) { $hit[$project] = @{} }
+            $key = "$type|" + $line.GetAttribute('number')
+            $hit[$project][$key] = $hit[$project][$key] -or [int]$line.GetAttribute('hits') -gt 0
+        }
+    }
+    if ($hit.Count -eq 0) { throw 'no coverage was measured.' }
+    foreach ($project in ($hit.Keys | Sort-Object -CaseSensitive)) {
+        $ran = @($hit[$project].Values | Where-Object { $_ }).Count
+        $share = [string]::Format([cultureinfo]::InvariantCulture, '{0,5:F1}', 100 * $ran / $hit[$project].Count)
+        $line = $project.PadRight(32) + " $share % of $($hit[$project].Count) lines"
+        Write-Host $line
+        Add-Content "$coverage/summary.txt" $line
+    }
+}
+
 # From what `build` has built. Versions come from the git tags.
 function Invoke-Pack {
     Invoke-Build
@@ -307,13 +343,14 @@ $rest = @($written | Select-Object -Skip 1)
 $script:exitCode = 0
 Set-Location -LiteralPath $root
 try {
-    if (@('restore', 'build', 'test', 'run', 'bench', 'cluster', 'pack', 'publish', 'docs') -contains $verb -and -not (Get-Command dotnet -ErrorAction SilentlyContinue)) {
+    if (@('restore', 'build', 'test', 'coverage', 'run', 'bench', 'cluster', 'pack', 'publish', 'docs') -contains $verb -and -not (Get-Command dotnet -ErrorAction SilentlyContinue)) {
         throw 'dotnet is not on PATH. Install the .NET SDK that global.json names, then try again.'
     }
     switch ($verb) {
         'restore' { Invoke-Restore }
         'build' { Invoke-Build; Show-LeftOut }
         'test' { Invoke-Tests $rest }
+        'coverage' { Measure-Coverage $rest }
         'run' { if ($rest.Count -eq 0) { $rest = @('demo') }; Start-Program $rest }
         'bench' { Start-Program (@('bench') + $rest) }
         'cluster' { Start-Cluster $rest }

@@ -15,6 +15,7 @@ node=src/ConveyorActors.Node/ConveyorActors.Node.csproj
 filter=artifacts/restorable.slnf
 left_out=artifacts/left-out.txt
 results=artifacts/test-results
+coverage=artifacts/coverage
 
 # The package, or the version asked for, is in no source. Any other restore error is an error here too.
 not_found='NU1100|NU1101|NU1102|NU1103|NU1603'
@@ -31,6 +32,8 @@ usage: ./build.sh VERB [ARGUMENTS]
   build     restore, then build everything in Release; a warning is an error. The program is then artifacts/conveyor/conveyor
   test      build, then run all tests; the last line is "N passed, N failed, N skipped"
             (--all: nothing is only sampled; takes an hour. Other arguments go to `dotnet test`: ./build.sh test --filter BuildScript)
+  coverage  build, run the tests and print how many lines of each project they ran; takes the arguments of test. It fails for nothing but
+            a build that fails: tests fail where measuring slows them down
   run       build and start the program: without arguments `conveyor demo`, else `conveyor ARGUMENTS`
             (./build.sh run run --source access.log --stage 'slim=cut -f1,3')
   bench     build and start `conveyor bench ARGUMENTS`
@@ -199,6 +202,28 @@ run_tests() {
     [ "$passed" -gt 0 ] || fail "no test ran."
 }
 
+# A line that tests of several projects ran counts once. The reports are in artifacts/coverage, for tools that show them.
+measure_coverage() {
+    build
+    if [ -f "$program" ]; then export CONVEYOR_PROGRAM=$root/$published/conveyor.dll; fi
+    rm -rf "$coverage"
+    mkdir -p "$coverage"
+    dotnet test "$target" -c Release --no-build -m:2 --collect 'XPlat Code Coverage' --settings tests/coverage.runsettings \
+        --results-directory "$coverage" --blame-hang-timeout 10m --blame-hang-dump-type none "$@" ||
+        echo "Tests failed while coverage was measured (see above)."
+    say_left_out
+    find "$coverage" -name coverage.cobertura.xml -exec cat {} + | awk '
+        function attribute(name) { return match($0, " " name "=\"[^\"]*\"") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 4) : "" }
+        /<package / { project = attribute("name") }
+        /<class /   { type = attribute("name") }
+        /<line /    { line = project "|" type "|" attribute("number")
+                      if (!(line in hit)) { hit[line] = 0; lines[project]++ }
+                      if (attribute("hits") > 0 && !hit[line]) { hit[line] = 1; ran[project]++ } }
+        END { for (project in lines) printf "%-32s %5.1f %% of %d lines\n", project, 100 * ran[project] / lines[project], lines[project] }' |
+        LC_ALL=C sort | tee "$coverage/summary.txt"
+    [ -s "$coverage/summary.txt" ] || fail "no coverage was measured."
+}
+
 # From what `build` has built. Versions come from the git tags.
 pack() {
     build
@@ -240,6 +265,7 @@ case $verb in
     restore) need_dotnet; restore ;;
     build)   need_dotnet; build; say_left_out ;;
     test)    need_dotnet; run_tests "$@" ;;
+    coverage) need_dotnet; measure_coverage "$@" ;;
     run)     need_dotnet; [ $# -gt 0 ] || set -- demo; start_program "$@" ;;
     bench)   need_dotnet; start_program bench "$@" ;;
     cluster) need_dotnet; start_cluster "$@" ;;

@@ -311,6 +311,32 @@ public sealed class BuildScriptTests : IDisposable
         Assert.DoesNotContain("[check]", Calls(), StringComparison.Ordinal);
     }
 
+    [Theory, BuildSh, BuildPs1]
+    public async Task Coverage_is_reported_by_project_and_a_line_that_several_reports_have_counts_once(string script)
+    {
+        repository.CoverageStandIn(("B", 1, 0), ("B", 1, 7), ("B", 1, 0), ("B", 2, 0), ("B", 3, 0), ("A", 1, 1));
+
+        var coverage = await repository.RunAsync(script, "coverage", "--filter", "Name~x");
+
+        Assert.Equal(0, coverage.ExitCode);
+        Assert.Contains("Tests failed while coverage was measured", coverage.Output, StringComparison.Ordinal);
+        Assert.Equal(
+            [$"{"A", -32} 100.0 % of 1 lines", $"{"B", -32}  33.3 % of 3 lines"],
+            coverage.Output.TrimEnd('\n').Split('\n')[^2..]
+        );
+        Assert.EndsWith("[--filter][Name~x]", Calls(), StringComparison.Ordinal);
+    }
+
+    [Theory, BuildSh, BuildPs1]
+    public async Task Coverage_without_any_report_is_an_error(string script)
+    {
+        repository.CoverageStandIn();
+
+        var coverage = await repository.RunAsync(script, "coverage");
+
+        Assert.Equal((1, $"{script}: no coverage was measured."), (coverage.ExitCode, coverage.LastLine));
+    }
+
     static (int, string) Parts(ScriptResult result) => (result.ExitCode, result.Output);
 
     string Calls() => File.ReadAllText(Path.Combine(repository.Root, "calls"));

@@ -160,6 +160,38 @@ sealed class ScriptedRepository : IDisposable
             """
         );
 
+    /// <summary>
+    /// Puts a stand-in for dotnet first on the path that, as `dotnet test`, leaves two reports of coverage and fails.
+    /// </summary>
+    public void CoverageStandIn(params (string Project, int Line, int Hits)[] lines)
+    {
+        for (var i = 0; i < lines.Length; i++)
+            Write(
+                $"reports/{i}/coverage.cobertura.xml",
+                $"""
+                <?xml version="1.0" encoding="utf-8"?>
+                <coverage><packages>
+                  <package name="{lines[i].Project}" line-rate="0">
+                    <classes><class name="A" filename="A.cs"><lines>
+                      <line number="{lines[i].Line}" hits="{lines[i].Hits}" branch="False" />
+                    </lines></class></classes>
+                  </package>
+                </packages></coverage>
+
+                """
+            );
+        WriteProgram(
+            "path/dotnet",
+            """
+            #!/bin/sh
+            printf '[%s]' "$@" >> calls
+            [ "$1" = test ] || exit 0
+            cp -R reports/* artifacts/coverage/ 2>/dev/null
+            exit 1
+            """
+        );
+    }
+
     void WriteProgram(string path, string text)
     {
         Write(path, text);
