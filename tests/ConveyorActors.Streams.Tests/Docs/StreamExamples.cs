@@ -6,6 +6,7 @@ using ConveyorActors.Buffers;
 using ConveyorActors.Buffers.Service;
 using ConveyorActors.Streams;
 // END
+using System.Text;
 
 namespace ConveyorActors.Streams.Tests.Docs;
 
@@ -33,6 +34,36 @@ public sealed class StreamExamples(ActorSystemFixture fixture) : StreamTest(fixt
 
         Assert.Equal(100, counts.Accepted);
         Assert.Equal(100, (await service.GetSnapshotAsync("orders")).Total.Buffered);
+    }
+
+    [Fact]
+    public async Task Two_streams_from_start_to_end()
+    {
+        await using var service = NewService();
+        var (materializer, lines) = (Materializer, Enumerable.Range(1, 1_000).Select(i => $"line {i}"));
+        var done = 0;
+        Task StoreAsync(ConveyorRecord record) => Task.FromResult(Interlocked.Increment(ref done));
+
+        // DOCS: streams from start to end
+        Task<BufferSinkCounts> read = Source.From(lines)
+            .Select(line => new ConveyorRecord(line, Encoding.UTF8.GetBytes(line)))
+            .RunWith(BufferSink.ForStage(service, "import", "store", source: "file-1"), materializer);
+
+        Task stored = BufferSource.FromStage(service, "import", "store")
+            .SelectAsync(4, async element =>
+            {
+                await StoreAsync(element.Record);               // throws: the stream fails, and what is not settled comes again
+                await element.Complete();
+                return element;
+            })
+            .RunWith(Sink.Ignore<LeasedRecord>(), materializer);
+
+        await read;
+        StopReport report = await service.StopAsync("import", deadline: TimeSpan.FromSeconds(30));
+        await stored;
+        // END
+
+        Assert.Equal((1_000, 1_000, 0), (done, (await read).Accepted, report.Remaining));
     }
 
     [Fact]
