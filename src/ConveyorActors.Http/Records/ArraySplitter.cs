@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace ConveyorActors.Http.Records;
 
 /// <summary>
@@ -22,26 +20,24 @@ sealed class ArraySplitter : ItemSplitter
     int depth;
     bool isText,
         isEscaped;
-    long scanned; // bytes of the unfinished item that are already scanned
+    int scanned; // bytes of the unfinished item that are already scanned
 
     public override string Word => lines is null ? "item" : "line";
 
-    public override long Unfinished(in ReadOnlySequence<byte> rest) => rest.Length;
-
-    public override bool TryTake(ref ReadOnlySequence<byte> rest, bool isEnd, out ReadOnlySequence<byte> item)
+    public override bool TryTake(ReceivedBytes bytes, bool isEnd, out ReadOnlyMemory<byte> item)
     {
         item = default;
         while (true)
         {
             if (lines is not null)
             {
-                var has = lines.TryTake(ref rest, isEnd, out item);
+                var has = lines.TryTake(bytes, isEnd, out item);
                 Number = lines.Number;
                 return has;
             }
             if (place is Place.Item or Place.FirstItem && scanned > 0)
-                return TakeItem(ref rest, isEnd, out item);
-            if (!SkipBlanks(ref rest, out var next))
+                return TakeItem(bytes, isEnd, out item);
+            if (!SkipBlanks(bytes, out var next))
             {
                 if (isEnd && place is not (Place.Begin or Place.End))
                     throw new BadItemException(Number + 1, "the array does not end");
@@ -51,18 +47,18 @@ sealed class ArraySplitter : ItemSplitter
             {
                 case Place.Begin when next == '[':
                     place = Place.FirstItem;
-                    rest = rest.Slice(1);
+                    bytes.Skip(1);
                     break;
                 case Place.Begin:
                     lines = new();
                     break;
                 case Place.FirstItem or Place.AfterItem when next == ']':
                     place = Place.End;
-                    rest = rest.Slice(1);
+                    bytes.Skip(1);
                     break;
                 case Place.AfterItem when next == ',':
                     place = Place.Item;
-                    rest = rest.Slice(1);
+                    bytes.Skip(1);
                     break;
                 case Place.AfterItem:
                     throw new BadItemException(
@@ -75,18 +71,18 @@ sealed class ArraySplitter : ItemSplitter
                         $"{Shown(next)} follows the end of the array; it must be the last thing in the body"
                     );
                 default:
-                    return TakeItem(ref rest, isEnd, out item);
+                    return TakeItem(bytes, isEnd, out item);
             }
         }
     }
 
-    bool TakeItem(ref ReadOnlySequence<byte> rest, bool isEnd, out ReadOnlySequence<byte> item)
+    bool TakeItem(ReceivedBytes bytes, bool isEnd, out ReadOnlyMemory<byte> item)
     {
         item = default;
-        var reader = new SequenceReader<byte>(rest);
-        reader.Advance(scanned);
-        while (reader.TryRead(out var next))
+        var unread = bytes.Unread;
+        for (var at = scanned; at < unread.Length; at++)
         {
+            var next = unread[at];
             if (isText)
             {
                 if (isEscaped)
@@ -105,28 +101,27 @@ sealed class ArraySplitter : ItemSplitter
                 depth--;
             else if (next is (byte)',' or (byte)']' or (byte)'}' && depth == 0)
             {
-                reader.Rewind(1);
-                if (reader.Consumed == 0)
+                if (at == 0)
                     throw new BadItemException(Number + 1, $"it is missing before {Shown(next)}");
-                item = rest.Slice(0, reader.Position);
-                rest = rest.Slice(reader.Position);
+                item = bytes.Take(at);
                 (place, scanned) = (Place.AfterItem, 0);
                 Number++;
                 return true;
             }
         }
-        scanned = rest.Length;
+        scanned = unread.Length;
         if (place == Place.FirstItem)
             place = Place.Item;
         return isEnd ? throw new BadItemException(Number + 1, "the array does not end") : false;
     }
 
-    static bool SkipBlanks(ref ReadOnlySequence<byte> rest, out byte next)
+    static bool SkipBlanks(ReceivedBytes bytes, out byte next)
     {
-        var reader = new SequenceReader<byte>(rest);
-        reader.AdvancePastAny((byte)' ', (byte)'\t', (byte)'\r', (byte)'\n');
-        rest = rest.Slice(reader.Position);
-        return reader.TryPeek(out next);
+        var unread = bytes.Unread;
+        var blanks = unread.IndexOfAnyExcept(" \t\r\n"u8);
+        bytes.Skip(blanks < 0 ? unread.Length : blanks);
+        next = blanks < 0 ? default : unread[blanks];
+        return blanks >= 0;
     }
 
     static string Shown(byte value) => value is > 32 and < 127 ? $"'{(char)value}'" : $"byte {value}";

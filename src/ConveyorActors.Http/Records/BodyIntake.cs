@@ -28,6 +28,7 @@ sealed class BodyIntake(
         headers,
         options.MaxRecordBytes
     );
+    readonly ReceivedBytes bytes = new();
     readonly List<ConveyorRecord> batch = [];
     readonly List<long> numbers = [];
     long batchBytes,
@@ -95,37 +96,49 @@ sealed class BodyIntake(
                 await OfferAsync(cancellationToken).ConfigureAwait(false);
                 read = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
             }
-            var rest = read.Buffer;
             try
             {
-                while (Take(ref rest, read.IsCompleted))
+                foreach (var received in read.Buffer)
+                    await AddAsync(received, cancellationToken).ConfigureAwait(false);
+                while (read.IsCompleted && Take(isEnd: true))
                     await OfferAsync(cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception e)
+            catch (BadItemException)
             {
-                reader.AdvanceTo(read.Buffer.End);
-                if (e is BadItemException)
-                    await OfferAsync(cancellationToken).ConfigureAwait(false);
+                await OfferAsync(cancellationToken).ConfigureAwait(false);
                 throw;
             }
-            reader.AdvanceTo(rest.Start, rest.End);
+            finally
+            {
+                reader.AdvanceTo(read.Buffer.End);
+            }
             if (read.IsCompleted)
                 break;
         }
         await OfferAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    async ValueTask AddAsync(ReadOnlyMemory<byte> received, CancellationToken cancellationToken)
+    {
+        while (!received.IsEmpty)
+        {
+            received = received[bytes.Fill(received.Span)..];
+            while (Take(isEnd: false))
+                await OfferAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>
     /// Takes records from the bytes read so far. Returns true when there are enough records to offer.
     /// </summary>
-    bool Take(ref ReadOnlySequence<byte> rest, bool isEnd)
+    bool Take(bool isEnd)
     {
-        while (splitter.TryTake(ref rest, isEnd, out var item))
+        while (splitter.TryTake(bytes, isEnd, out var item))
         {
             CountBody(item.Length + 1);
             if (Totals.IsStopped)
             {
-                if (!parser.IsBlank(item))
+                if (!parser.IsBlank(item.Span))
                     Totals.Read++;
                 continue;
             }
@@ -146,7 +159,7 @@ sealed class BodyIntake(
             if (!request.IsWhole && (batch.Count == BatchRecords || batchBytes >= BatchBytes))
                 return true;
         }
-        if (splitter.Unfinished(rest) is var length && length > options.MaxRecordBytes)
+        if (bytes.Unread.Length is var length && length > options.MaxRecordBytes)
             throw RecordParser.TooLarge(splitter.Number + 1, length, options.MaxRecordBytes);
         return false;
     }

@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace ConveyorActors.Http.Records;
 
 /// <summary>Splits a body into its records as it arrives.</summary>
@@ -14,18 +12,15 @@ abstract class ItemSplitter
     /// <summary>Gets the word for the unit of <see cref="Number"/>: line or item.</summary>
     public abstract string Word { get; }
 
-    /// <summary>Returns the number of bytes of the item that is not complete yet.</summary>
-    public abstract long Unfinished(in ReadOnlySequence<byte> rest);
-
     /// <summary>
     /// Takes the next item from the front of the unread bytes. Returns false when the item is not complete yet or there
     /// is none.
     /// </summary>
-    /// <param name="rest">The bytes that were received and not taken yet.</param>
-    /// <param name="isEnd">Whether the body ends after <paramref name="rest"/>.</param>
+    /// <param name="bytes">The bytes that were received and not taken yet.</param>
+    /// <param name="isEnd">Whether the body ends after <paramref name="bytes"/>.</param>
     /// <param name="item">The item's bytes.</param>
     /// <exception cref="BadItemException">The body does not have the declared format.</exception>
-    public abstract bool TryTake(ref ReadOnlySequence<byte> rest, bool isEnd, out ReadOnlySequence<byte> item);
+    public abstract bool TryTake(ReceivedBytes bytes, bool isEnd, out ReadOnlyMemory<byte> item);
 }
 
 /// <summary>The exception for a line or item of a body that is not valid.</summary>

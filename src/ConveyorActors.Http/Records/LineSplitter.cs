@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace ConveyorActors.Http.Records;
 
 /// <summary>Splits a body into lines. The last line may lack a line end.</summary>
@@ -7,27 +5,24 @@ sealed class LineSplitter : ItemSplitter
 {
     const byte End = (byte)'\n';
 
-    long scanned; // bytes of the unfinished line that are already scanned
+    int scanned; // bytes of the unfinished line that are already scanned
 
     public override string Word => "line";
 
-    public override long Unfinished(in ReadOnlySequence<byte> rest) => rest.Length;
-
-    public override bool TryTake(ref ReadOnlySequence<byte> rest, bool isEnd, out ReadOnlySequence<byte> item)
+    public override bool TryTake(ReceivedBytes bytes, bool isEnd, out ReadOnlyMemory<byte> item)
     {
-        if (rest.Slice(scanned).PositionOf(End) is { } end)
+        var unread = bytes.Unread;
+        var length = unread[scanned..].IndexOf(End);
+        if (length >= 0)
         {
-            item = rest.Slice(0, end);
-            rest = rest.Slice(rest.GetPosition(1, end));
+            item = bytes.Take(scanned + length);
+            bytes.Skip(1);
         }
-        else if (isEnd && rest.Length > 0)
-        {
-            item = rest;
-            rest = rest.Slice(rest.End);
-        }
+        else if (isEnd && !unread.IsEmpty)
+            item = bytes.Take(unread.Length);
         else
         {
-            scanned = rest.Length;
+            scanned = unread.Length;
             item = default;
             return false;
         }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -23,25 +22,21 @@ sealed class RecordParser(
     int maxBytes
 )
 {
-    /// <summary>
-    /// Size in bytes of the arrays that payloads share: a small record needs no allocation of its own, and a long-lived
-    /// record keeps few others in memory.
-    /// </summary>
-    const int Slab = 8 << 10;
+    static ReadOnlySpan<byte> Blanks => " \t\r\n"u8;
 
-    byte[] slab = [];
-    int used;
+    /// <summary>Payloads of more bytes than this do not share a block with others.</summary>
+    const int MostShared = ReceivedBytes.BlockBytes / 4;
 
     /// <summary>Returns the record of an item; null: the item is blank.</summary>
     /// <exception cref="BadItemException">The item is not a record; the message has the reason.</exception>
-    public ConveyorRecord? Parse(in ReadOnlySequence<byte> item, long number)
+    public ConveyorRecord? Parse(ReadOnlyMemory<byte> item, long number)
     {
-        var bytes = isJson ? Trimmed(item) : item;
+        var bytes = isJson ? item.Trim(Blanks) : item;
         if (bytes.Length > maxBytes)
             throw TooLarge(number, bytes.Length, maxBytes);
         if (isJson && bytes.IsEmpty)
             return null;
-        var payload = Copy(bytes);
+        var payload = bytes.Length > MostShared ? bytes.ToArray() : bytes;
         try
         {
             if (isWrapped)
@@ -67,7 +62,7 @@ sealed class RecordParser(
     }
 
     /// <summary>Returns whether an item is blank and thus contains no record.</summary>
-    public bool IsBlank(in ReadOnlySequence<byte> item) => isJson && Trimmed(item).IsEmpty;
+    public bool IsBlank(ReadOnlySpan<byte> item) => isJson && !item.ContainsAnyExcept(Blanks);
 
     public static BadItemException TooLarge(long number, long bytes, int most) =>
         new(number, FormattableString.Invariant($"it has {bytes} bytes or more; a record must have at most {most}"))
@@ -112,36 +107,4 @@ sealed class RecordParser(
                 $"'{HttpProblem.Shown(idField!)}' is neither a text nor a number, and so is no id"
             ),
         };
-
-    static ReadOnlySequence<byte> Trimmed(in ReadOnlySequence<byte> item)
-    {
-        var reader = new SequenceReader<byte>(item);
-        reader.AdvancePastAny((byte)' ', (byte)'\t', (byte)'\r', (byte)'\n');
-        var rest = item.Slice(reader.Position);
-        while (
-            rest.Length > 0
-            && rest.Slice(rest.Length - 1).FirstSpan[0] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n'
-        )
-            rest = rest.Slice(0, rest.Length - 1);
-        return rest;
-    }
-
-    ReadOnlyMemory<byte> Copy(in ReadOnlySequence<byte> bytes)
-    {
-        var length = (int)bytes.Length;
-        if (length == 0)
-            return default;
-        if (length > Slab / 4)
-        {
-            var own = GC.AllocateUninitializedArray<byte>(length);
-            bytes.CopyTo(own);
-            return own;
-        }
-        if (slab.Length - used < length)
-            (slab, used) = (GC.AllocateUninitializedArray<byte>(Slab), 0);
-        var taken = slab.AsMemory(used, length);
-        bytes.CopyTo(taken.Span);
-        used += length;
-        return taken;
-    }
 }
