@@ -14,7 +14,8 @@ sealed class RecordListEndpoints(IBufferService service, ConveyorHttpOptions opt
     {
         var (pipeline, stage, max) = Read(context);
         var records = await service.PeekAsync(pipeline, stage, max, context.RequestAborted).ConfigureAwait(false);
-        await WriteAsync(context, "records", records, static (json, record) => RecordJson.Write(json, record))
+        var written = new RecordJson();
+        await WriteAsync(context, "records", records, (json, record) => written.Write(json, record))
             .ConfigureAwait(false);
         return Results.Empty;
     }
@@ -25,12 +26,8 @@ sealed class RecordListEndpoints(IBufferService service, ConveyorHttpOptions opt
         var letters = await service
             .GetDeadLettersAsync(pipeline, stage, max, context.RequestAborted)
             .ConfigureAwait(false);
-        await WriteAsync(
-                context,
-                "deadLetters",
-                letters,
-                static (json, letter) => RecordJson.Write(json, letter.Record, letter)
-            )
+        var written = new RecordJson();
+        await WriteAsync(context, "deadLetters", letters, (json, letter) => written.Write(json, letter.Record, letter))
             .ConfigureAwait(false);
         return Results.Empty;
     }

@@ -88,6 +88,7 @@ sealed class LeaseEndpoints(IBufferService service, ConveyorHttpOptions options,
         context.RequestAborted.ThrowIfCancellationRequested();
         context.Response.ContentType = JsonText.MediaType;
         await using var json = new Utf8JsonWriter(context.Response.BodyWriter, JsonText.Compact);
+        var records = new RecordJson();
         json.WriteStartObject();
         if (batch.Count == 0)
         {
@@ -100,13 +101,7 @@ sealed class LeaseEndpoints(IBufferService service, ConveyorHttpOptions options,
             json.WriteString("deadline", batch.Deadline);
         }
         await JsonText
-            .WriteArrayAsync(
-                context,
-                json,
-                "records",
-                batch.Records,
-                static (to, record) => RecordJson.Write(to, record)
-            )
+            .WriteArrayAsync(context, json, "records", batch.Records, (to, record) => records.Write(to, record))
             .ConfigureAwait(false);
         json.WriteEndObject();
         await JsonText.SendAsync(context, json).ConfigureAwait(false);
