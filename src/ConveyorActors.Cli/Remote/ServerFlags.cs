@@ -68,7 +68,9 @@ sealed class ServerFlags
         exception switch
         {
             HttpRequestException { InnerException: SocketException socket } => socket.Message,
-            HttpRequestException or IOException => OneSentence.Of(exception),
+            HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } =>
+                $"no TLS connection could be made ({OneSentence.Of(exception.GetBaseException())})",
+            HttpRequestException or IOException => OneSentence.Of(exception.GetBaseException()),
             OperationCanceledException or TimeoutException => $"nothing came within {DurationText.Show(patience)}",
             _ => null,
         };

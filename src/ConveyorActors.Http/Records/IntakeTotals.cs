@@ -20,9 +20,10 @@ sealed class IntakeTotals
 
     public long Evicted { get; private set; }
 
-    public BackpressureSignal Signal { get; set; }
+    public BackpressureSignal Signal { get; private set; }
 
-    public long Credits { get; set; }
+    /// <summary>Gets the credits of the source; null: they are not known, because nothing was offered.</summary>
+    public long? Credits { get; private set; }
 
     /// <summary>
     /// Gets the status that stopped the offer, or that records which were not accepted have; Accepted: all were
@@ -38,7 +39,7 @@ sealed class IntakeTotals
         Accepted += result.Accepted;
         Consumed += result.Consumed;
         Evicted += result.Evicted;
-        (Signal, Credits) = (result.Signal, result.Credits);
+        SetFlow(result.Signal, result.Credits);
         if (result.Consumed < offered || result.Status is OfferStatus.StoreFailing)
             Stop(result.Status);
         else if (result.Status != OfferStatus.Accepted)
@@ -46,6 +47,9 @@ sealed class IntakeTotals
         else if (result.Accepted < result.Consumed)
             Reason = OfferStatus.Duplicate;
     }
+
+    /// <summary>Sets what the source may do now.</summary>
+    public void SetFlow(BackpressureSignal signal, long credits) => (Signal, Credits) = (signal, credits);
 
     public void Stop(OfferStatus reason) => (Reason, IsStopped) = (reason, true);
 
@@ -75,8 +79,8 @@ sealed class IntakeTotals
             ("consumed", Consumed),
             ("evicted", Evicted),
             ("reason", Reason == OfferStatus.Accepted ? null : Reason.ToString()),
-            ("signal", Signal.Kind.ToString()),
-            ("delayMs", (long)Signal.Delay.TotalMilliseconds),
+            ("signal", Credits is null ? null : Signal.Kind.ToString()),
+            ("delayMs", Credits is null ? null : (long)Signal.Delay.TotalMilliseconds),
             ("credits", Credits),
         ];
 }

@@ -98,12 +98,14 @@ sealed class RecordsEndpoint(IBufferService service, ConveyorHttpOptions options
         var totals = intake.Totals;
         if (totals.Read == 0 || totals is { IsStopped: true, Consumed: 0 })
         {
-            totals.Signal = await service
-                .GetSignalAsync(request.Pipeline, request.Source, context.RequestAborted)
-                .ConfigureAwait(false);
-            totals.Credits = await service
-                .AvailableCreditsAsync(request.Pipeline, request.Source, context.RequestAborted)
-                .ConfigureAwait(false);
+            totals.SetFlow(
+                await service
+                    .GetSignalAsync(request.Pipeline, request.Source, context.RequestAborted)
+                    .ConfigureAwait(false),
+                await service
+                    .AvailableCreditsAsync(request.Pipeline, request.Source, context.RequestAborted)
+                    .ConfigureAwait(false)
+            );
         }
         if (Refusal(totals, request, intake) is { } refused)
             throw refused;

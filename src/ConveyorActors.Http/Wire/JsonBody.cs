@@ -117,9 +117,13 @@ sealed class JsonBody(JsonElement root)
             };
 
     /// <summary>Returns a list of sequence numbers; null: the member is missing.</summary>
+    /// <remarks>
+    /// A list that is null is an error, as a missing one means all records: a client that has lost its list must not
+    /// settle what it has not done.
+    /// </remarks>
     public IReadOnlyList<long>? Numbers(string name, int most)
     {
-        if (!Has(name, out var value))
+        if (!root.TryGetProperty(name, out var value))
             return null;
         if (value.ValueKind != JsonValueKind.Array)
             throw HttpProblem.Wrong(name, value.GetRawText(), "an array of whole numbers");

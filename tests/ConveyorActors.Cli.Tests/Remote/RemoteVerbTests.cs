@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+
 namespace ConveyorActors.Cli.Tests.Remote;
 
 /// <summary>The verbs about a running server, when there is none or the flags are wrong.</summary>
@@ -19,6 +22,30 @@ public sealed class RemoteVerbTests
         Assert.Equal((ExitCodes.Failed, ""), (exit, output));
         Assert.StartsWith($"conveyor: --url is '{Nobody}/', which does not reply: ", error, StringComparison.Ordinal);
         Assert.EndsWith("; it must be the URL of a running server\n", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_server_without_TLS_at_an_https_URL_is_named()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var replying = Task.Run(async () =>
+        {
+            using var client = await listener.AcceptTcpClientAsync();
+            await client.GetStream().WriteAsync("HTTP/1.1 400 Bad Request\r\n\r\n"u8.ToArray());
+        });
+
+        var url = $"https://{listener.LocalEndpoint}";
+        var (exit, _, error) = await TestTerminal.ConveyorAsync(["stages", "--url", url]);
+        await replying.WaitAsync(TimeSpan.FromSeconds(20));
+
+        Assert.Equal(ExitCodes.Failed, exit);
+        Assert.StartsWith(
+            $"conveyor: --url is '{url}/', which does not reply: no TLS connection could be made (",
+            error,
+            StringComparison.Ordinal
+        );
+        Assert.DoesNotContain("inner exception", error, StringComparison.Ordinal);
     }
 
     [Theory]

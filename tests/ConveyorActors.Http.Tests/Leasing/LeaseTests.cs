@@ -42,6 +42,26 @@ public sealed class LeaseTests
         Assert.True((await serving.GetSnapshotAsync()).IsConserved);
     }
 
+    [Theory]
+    [InlineData("complete")]
+    [InlineData("return")]
+    [InlineData("dead-letter")]
+    public async Task A_list_of_sequences_that_is_null_is_refused_and_settles_nothing(string action)
+    {
+        await using var serving = await Serving.StartAsync();
+        await Serving.OkAsync(await serving.OfferAsync("1"));
+        var lease = await serving.LeaseAsync();
+
+        var problem = await Serving.ProblemAsync(
+            await serving.PostAsync($"/v1/leases/{lease.Text("leaseId")}/{action}", """{"sequences":null}"""),
+            400,
+            "bad-request"
+        );
+
+        Assert.Equal("sequences is 'null'; it must be an array of whole numbers", problem.Text("detail"));
+        Assert.Equal(1, (await serving.GetSnapshotAsync()).Stages[0].Level.InFlight);
+    }
+
     [Fact]
     public async Task A_return_is_charged_with_its_reason_unless_it_says_otherwise()
     {

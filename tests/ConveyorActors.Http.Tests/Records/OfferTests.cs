@@ -201,6 +201,8 @@ public sealed class OfferTests
 
         Assert.Equal(number, problem.Number(word));
         Assert.Equal(accepted, problem.Number("accepted"));
+        foreach (var name in (string[])["signal", "delayMs", "credits"])
+            Assert.Equal(accepted == 0, problem.GetProperty(name).ValueKind == System.Text.Json.JsonValueKind.Null);
         Assert.StartsWith(detail, problem.Text("detail"), StringComparison.Ordinal);
         Assert.Equal(accepted, (await serving.WaitingAsync()).Length);
     }
