@@ -53,6 +53,8 @@ usage: ./build.ps1 VERB [ARGUMENTS]
             (--all: nothing is only sampled; takes an hour. Other arguments go to `dotnet test`: ./build.ps1 test --filter BuildScript)
   coverage  build, run the tests and print how many lines of each project they ran; takes the arguments of test. It fails for nothing but
             a build that fails: tests fail where measuring slows them down
+  mutate    change the code of admission, leasing and settling by Stryker in hundreds of ways and show the changes that no test notices; takes hours
+            (arguments go to Stryker: ./build.ps1 mutate --mutate Admission/PoolLimits.cs)
   run       build and start the program: without arguments `conveyor demo`, else `conveyor ARGUMENTS`
             (./build.ps1 run run --source access.log --stage 'slim=cut -f1,3')
   bench     build and start `conveyor bench ARGUMENTS`
@@ -297,6 +299,16 @@ function Measure-Coverage($arguments) {
     }
 }
 
+# tests/mutation.json names the files, and the tests that are left out: each of them takes long or needs the code as it is.
+function Invoke-Mutation($arguments) {
+    Invoke-Restore
+    & { $ErrorActionPreference = 'Continue'; & dotnet tool restore 2>&1 | Out-Null; & dotnet stryker --help 2>&1 | Out-Null }
+    if ($LASTEXITCODE -ne 0) { throw 'Stryker, a tool of .config/dotnet-tools.json, could not be restored.' }
+    Set-Location -LiteralPath 'tests/ConveyorActors.Buffers.Tests'
+    $fixed = @('stryker', '--config-file', '../mutation.json', '--output', (Join-Path $root 'artifacts/mutation'), '--skip-version-check')
+    if ((Start-Dotnet ($fixed + @($arguments))) -ne 0) { throw 'Stryker failed (see above).' }
+}
+
 # From what `build` has built. Versions come from the git tags.
 function Invoke-Pack {
     Invoke-Build
@@ -343,7 +355,7 @@ $rest = @($written | Select-Object -Skip 1)
 $script:exitCode = 0
 Set-Location -LiteralPath $root
 try {
-    if (@('restore', 'build', 'test', 'coverage', 'run', 'bench', 'cluster', 'pack', 'publish', 'docs') -contains $verb -and -not (Get-Command dotnet -ErrorAction SilentlyContinue)) {
+    if (@('restore', 'build', 'test', 'coverage', 'mutate', 'run', 'bench', 'cluster', 'pack', 'publish', 'docs') -contains $verb -and -not (Get-Command dotnet -ErrorAction SilentlyContinue)) {
         throw 'dotnet is not on PATH. Install the .NET SDK that global.json names, then try again.'
     }
     switch ($verb) {
@@ -351,6 +363,7 @@ try {
         'build' { Invoke-Build; Show-LeftOut }
         'test' { Invoke-Tests $rest }
         'coverage' { Measure-Coverage $rest }
+        'mutate' { Invoke-Mutation $rest }
         'run' { if ($rest.Count -eq 0) { $rest = @('demo') }; Start-Program $rest }
         'bench' { Start-Program (@('bench') + $rest) }
         'cluster' { Start-Cluster $rest }

@@ -34,6 +34,8 @@ usage: ./build.sh VERB [ARGUMENTS]
             (--all: nothing is only sampled; takes an hour. Other arguments go to `dotnet test`: ./build.sh test --filter BuildScript)
   coverage  build, run the tests and print how many lines of each project they ran; takes the arguments of test. It fails for nothing but
             a build that fails: tests fail where measuring slows them down
+  mutate    change the code of admission, leasing and settling by Stryker in hundreds of ways and show the changes that no test notices; takes hours
+            (arguments go to Stryker: ./build.sh mutate --mutate Admission/PoolLimits.cs)
   run       build and start the program: without arguments `conveyor demo`, else `conveyor ARGUMENTS`
             (./build.sh run run --source access.log --stage 'slim=cut -f1,3')
   bench     build and start `conveyor bench ARGUMENTS`
@@ -224,6 +226,15 @@ measure_coverage() {
     [ -s "$coverage/summary.txt" ] || fail "no coverage was measured."
 }
 
+# tests/mutation.json names the files, and the tests that are left out: each of them takes long or needs the code as it is.
+mutate() {
+    restore
+    dotnet tool restore > artifacts/tools.log 2>&1 || true
+    dotnet stryker --help > /dev/null 2>&1 || fail "Stryker, a tool of .config/dotnet-tools.json, could not be restored."
+    cd tests/ConveyorActors.Buffers.Tests
+    dotnet stryker --config-file ../mutation.json --output "$root/artifacts/mutation" --skip-version-check "$@" || fail "Stryker failed (see above)."
+}
+
 # From what `build` has built. Versions come from the git tags.
 pack() {
     build
@@ -266,6 +277,7 @@ case $verb in
     build)   need_dotnet; build; say_left_out ;;
     test)    need_dotnet; run_tests "$@" ;;
     coverage) need_dotnet; measure_coverage "$@" ;;
+    mutate)  need_dotnet; mutate "$@" ;;
     run)     need_dotnet; [ $# -gt 0 ] || set -- demo; start_program "$@" ;;
     bench)   need_dotnet; start_program bench "$@" ;;
     cluster) need_dotnet; start_cluster "$@" ;;

@@ -337,6 +337,32 @@ public sealed class BuildScriptTests : IDisposable
         Assert.Equal((1, $"{script}: no coverage was measured."), (coverage.ExitCode, coverage.LastLine));
     }
 
+    [Theory, BuildSh, BuildPs1]
+    public async Task Arguments_after_mutate_go_to_Stryker_among_the_tests_of_the_engine(string script)
+    {
+        repository.StrykerStandIn(exitCode: 0);
+
+        var mutate = await repository.RunAsync(script, "mutate", "--mutate", "Admission/*.cs");
+
+        Assert.Equal(0, mutate.ExitCode);
+        Assert.Contains(
+            "ConveyorActors.Buffers.Tests\n[stryker][--config-file][../mutation.json]",
+            mutate.Output,
+            StringComparison.Ordinal
+        );
+        Assert.EndsWith("[--mutate][Admission/*.cs]", mutate.LastLine, StringComparison.Ordinal);
+    }
+
+    [Theory, BuildSh, BuildPs1]
+    public async Task A_Stryker_that_fails_is_an_error(string script)
+    {
+        repository.StrykerStandIn(exitCode: 3);
+
+        var mutate = await repository.RunAsync(script, "mutate");
+
+        Assert.Equal((1, $"{script}: Stryker failed (see above)."), (mutate.ExitCode, mutate.LastLine));
+    }
+
     static (int, string) Parts(ScriptResult result) => (result.ExitCode, result.Output);
 
     string Calls() => File.ReadAllText(Path.Combine(repository.Root, "calls"));

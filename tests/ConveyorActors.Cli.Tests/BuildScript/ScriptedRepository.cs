@@ -192,6 +192,25 @@ sealed class ScriptedRepository : IDisposable
         );
     }
 
+    /// <summary>
+    /// Puts a stand-in for dotnet first on the path that, as Stryker, prints its directory and its arguments, and ends
+    /// with an exit code.
+    /// </summary>
+    public void StrykerStandIn(int exitCode)
+    {
+        Directory.CreateDirectory(Path.Combine(Root, "tests", "ConveyorActors.Buffers.Tests"));
+        WriteProgram(
+            "path/dotnet",
+            $"""
+            #!/bin/sh
+            case "$1 $2" in
+                "stryker --help") ;;
+                stryker*) basename "$PWD"; printf '[%s]' "$@"; echo; exit {exitCode} ;;
+            esac
+            """
+        );
+    }
+
     void WriteProgram(string path, string text)
     {
         Write(path, text);
