@@ -55,7 +55,7 @@ public sealed class LeaseTests
         var problem = await Serving.ProblemAsync(
             await serving.PostAsync($"/v1/leases/{lease.Text("leaseId")}/{action}", """{"sequences":null}"""),
             400,
-            "bad-request"
+            "invalid-request"
         );
 
         Assert.Equal("sequences is 'null'; it must be an array of whole numbers", problem.Text("detail"));
