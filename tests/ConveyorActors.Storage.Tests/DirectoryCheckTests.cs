@@ -210,7 +210,7 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
 
         Assert.Contains(
             report.Findings,
-            f => f.ToString().Contains("which of its records are settled cannot be told", StringComparison.Ordinal)
+            f => f.ToString().Contains("it is unknown which of its records are settled", StringComparison.Ordinal)
         );
         await using var repaired = DataDirectory.Open(temp.Path);
         Assert.Empty(repaired.Peek(Pipeline, "one", 100));

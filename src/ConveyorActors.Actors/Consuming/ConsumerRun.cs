@@ -56,7 +56,7 @@ sealed class ConsumerRun(
         catch (OperationCanceledException)
         {
             why =
-                $"it was stopped; a handler that was told to end has not ended for {settings.StopTimeout}, and is settled when it does";
+                $"it was stopped; a handler that was cancelled has not ended for {settings.StopTimeout}; its records are settled when it ends";
         }
         if (finishing is { } timer)
             await timer.DisposeAsync().ConfigureAwait(false);

@@ -24,7 +24,7 @@ static class EnqueueReplies
         {
             EnqueueResult { Status: EnqueueOutcome.BufferFull } => "the buffer actor is full",
             EnqueueResult { Status: EnqueueOutcome.Stopping } => "the buffer actors are stopping",
-            EnqueueResult result => $"the stage answered {result.Status}",
+            EnqueueResult result => $"the stage replied {result.Status}",
             Failed failed => failed.Message,
             _ => why.ToString()!,
         };
@@ -46,7 +46,7 @@ static class EnqueueReplies
             OfferStatus.Held => EnqueueOutcome.Held,
             OfferStatus.BudgetFull => EnqueueOutcome.BudgetFull,
             _ => throw new InvalidOperationException(
-                $"An offer answered {result.Status}, which a buffer actor does not know."
+                $"An offer returned {result.Status}, which a buffer actor does not know."
             ),
         };
         return new(outcome, result.Accepted, result.Consumed, result.Signal, result.Credits);

@@ -215,7 +215,7 @@ sealed class LinkClient(
                 Pump();
                 break;
             case LinkStep.Unknown:
-                End($"{Where} has ended or begun anew, and knows nothing of what was asked before");
+                End($"{Where} has ended or was restarted, and does not know the calls that were made before");
                 break;
             case LinkStep.Ended:
                 registry.Link!.Confirm(control.Received);
@@ -286,7 +286,7 @@ sealed class LinkClient(
         {
             End(
                 FormattableString.Invariant(
-                    $"{Where} was not heard of for {settings.GiveUpAfter.TotalSeconds} s, though it was asked every {settings.ResendInterval.TotalSeconds} s"
+                    $"{Where} has sent nothing for {settings.GiveUpAfter.TotalSeconds} s, although it was called every {settings.ResendInterval.TotalSeconds} s"
                 )
             );
             return;

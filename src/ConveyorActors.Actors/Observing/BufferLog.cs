@@ -42,7 +42,7 @@ static class BufferLog
 
     public static void ActorRestarted(ILoggingAdapter log, IActorRef actor, object? message, Exception failure) =>
         log.Warning(
-            "[{EventName}] {Actor} failed on {Message} and goes on where it stopped: {Error}",
+            "[{EventName}] {Actor} failed on {Message} and continues where it stopped: {Error}",
             ConveyorEvents.ActorRestarted,
             actor.Path,
             message?.GetType().Name ?? "no message",
@@ -71,7 +71,7 @@ static class BufferLog
 
     public static void BufferActorLost(ILoggingAdapter log, int core, long records, string why) =>
         log.Warning(
-            "[{EventName}] Buffer actor {Core} lost {Records} records that nobody waits for an answer about since it was last logged; the last of them: {Reason}",
+            "[{EventName}] Buffer actor {Core} lost {Records} records whose senders expect no reply since the last such message; the last one: {Reason}",
             ConveyorEvents.BufferActorLost,
             core,
             records,

@@ -147,7 +147,7 @@ sealed class PipelineLog(TimeProvider clock)
         if (Grown(stage.Level.Dropped, known.Dropped) is > 0 and var dropped)
         {
             log.Info(
-                "[{EventName}] Stage '{Stage}' in pipeline '{Pipeline}' dropped {Records} records, as it is to when it is full.",
+                "[{EventName}] Stage '{Stage}' in pipeline '{Pipeline}' dropped {Records} records, as its full mode says.",
                 ConveyorEvents.RecordsDropped,
                 stage.Stage,
                 pipeline,

@@ -41,7 +41,7 @@ static class CommandValidator
             case SubscribeSignals { Subscriber: null } or UnsubscribeSignals { Subscriber: null }:
                 throw Null("Subscriber", "the actor that gets the signals");
             case PlaceHold { Name: null } or LiftHold { Name: null }:
-                throw Null("Name", "the name of the source or stage to hold or to let go on");
+                throw Null("Name", "the name of the source or stage to pause or resume");
             case SetCheckpoint { Checkpoint: null } or CompleteWithCheckpoint { Checkpoint: null }:
                 throw Null("Checkpoint", "a checkpoint with a key and a value");
             case GetCheckpoint { Key: null }:

@@ -256,7 +256,7 @@ sealed class StageBufferActor : WaitingActor
         if (got is not Leased { Batch: var batch })
             return got;
         if (batch.Count > 0)
-            _ = calls.GiveBackAsync([batch.Id], "the consumer has begun anew", hasFailed: false, Context.GetLogger());
+            _ = calls.GiveBackAsync([batch.Id], "the consumer has restarted", hasFailed: false, Context.GetLogger());
         return new WaitCancelled(wait) { InReplyTo = (got as ConveyorReply)?.InReplyTo };
     }
 

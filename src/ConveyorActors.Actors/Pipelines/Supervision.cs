@@ -23,8 +23,8 @@ static class Supervision
     public static void LogStop(ILoggingAdapter log, IActorRef stopped, bool isCreatedAgain, int unread) =>
         log.Warning(
             isCreatedAgain
-                ? "{0} was stopped by hand. It was created again; its records, waits and leases go on, and {1} messages that it had not read were passed on."
-                : "{0} was stopped by hand. It had nothing to look after and is created again on its next message; {1} messages that it had not read were answered as failed.",
+                ? "{0} was stopped by hand. It was created again; its records, waits and leases are kept, and {1} messages that it had not read were passed on."
+                : "{0} was stopped by hand. It had no work and is created again on its next message; {1} messages that it had not read got a failure as their reply.",
             stopped.Path,
             unread
         );

@@ -303,7 +303,7 @@ public sealed record PurgeDeadLetters(string Pipeline, string Stage, int Max = i
 public sealed record BeginAnew(
     string Pipeline,
     string Stage,
-    string Reason = "the consumer begins anew",
+    string Reason = "the consumer has restarted",
     bool HasFailed = true
 ) : ConveyorCommand, IStageCommand
 {

@@ -270,7 +270,7 @@ sealed class ActorCalls : IAsyncDisposable
             Failed failed => throw Problems.ToException(failed),
             WaitCancelled => throw new OperationCanceledException(cancellationToken),
             _ => throw new BufferServiceException(
-                $"{Shown(command)} was answered with {reply.GetType().Name}; {typeof(T).Name} was expected."
+                $"{Shown(command)} got the reply {reply.GetType().Name}; {typeof(T).Name} was expected."
             ),
         };
     }

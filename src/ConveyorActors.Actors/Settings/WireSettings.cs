@@ -104,7 +104,7 @@ public sealed record WireSettings
             ? (int)bytes
             : throw new ConfigurationException(
                 FormattableString.Invariant(
-                    $"{Key} is {bytes} and {FrameKey} is {frame}; {Key} must be at least {Overhead} bytes the lower one, for what a message needs beside its records."
+                    $"{Key} is {bytes} and {FrameKey} is {frame}; {Key} must be at least {Overhead} bytes lower, because a message needs room for more than its records."
                 )
             );
     }

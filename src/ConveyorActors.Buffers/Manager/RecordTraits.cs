@@ -16,7 +16,7 @@ sealed class RecordTraits<T>(ManagerParts<T> parts)
             && (given.MaxTotalBytes ?? given.MaxBytesPerStage ?? given.MaxBytesPerSource) is not null
         )
             throw new ArgumentException(
-                "A limit in bytes is set, but BufferManagerOptions.SizeOf is null; give the function that tells a record's size."
+                "A limit in bytes is set, but BufferManagerOptions.SizeOf is null; set it to a function that returns a record's size."
             );
         CheckStage(given.Stage);
         return given;
@@ -26,7 +26,7 @@ sealed class RecordTraits<T>(ManagerParts<T> parts)
     {
         if (given.Duplicates is not null && options.IdOf is null)
             throw new ArgumentException(
-                "StageSettings.Duplicates is set, but BufferManagerOptions.IdOf is null; give the function that tells a record's id."
+                "StageSettings.Duplicates is set, but BufferManagerOptions.IdOf is null; set it to a function that returns a record's id."
             );
     }
 
@@ -38,7 +38,7 @@ sealed class RecordTraits<T>(ManagerParts<T> parts)
         return size >= 0
             ? size
             : throw new InvalidOperationException(
-                $"BufferManagerOptions.SizeOf ended {size}; a size must be at least 0 bytes."
+                $"BufferManagerOptions.SizeOf returned {size}; a size must be at least 0 bytes."
             );
     }
 

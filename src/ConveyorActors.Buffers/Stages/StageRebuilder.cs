@@ -107,13 +107,13 @@ sealed class StageRebuilder<T>(
     SourceQueue<T> Known(string source) =>
         queues.Find(source)
         ?? throw new InvalidOperationException(
-            $"Stage '{context.StageId}' has no records of source '{source}' that an event speaks of."
+            $"Stage '{context.StageId}' has no records of source '{source}', which an event names."
         );
 
     int Place(SourceQueue<T> queue, long sequence) =>
         queue.Records.IndexOf(sequence) is >= 0 and var place
             ? place
             : throw new InvalidOperationException(
-                $"Stage '{context.StageId}' has no record {sequence} of source '{queue.SourceId}' that an event speaks of."
+                $"Stage '{context.StageId}' has no record {sequence} of source '{queue.SourceId}', which an event names."
             );
 }

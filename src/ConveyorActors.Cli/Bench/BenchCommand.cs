@@ -21,7 +21,7 @@ static class BenchCommand
     {
         var verb = new Verb(
             "bench",
-            "Measures the buffers beside their rivals, with checksums, in under a minute.",
+            "Measures the buffers and their rivals, with checksums, in under a minute.",
             Examples
         );
         var seconds = Flag.One(
@@ -35,7 +35,7 @@ static class BenchCommand
         var data = Flag.One(
             "--data",
             "DIR",
-            "Measure keeping records on disk, in DIR, beside its rivals. What is written there is removed again.",
+            "Measure records kept on disk, in DIR, and the rivals. Files written there are removed again.",
             Values.DirectoryPath
         );
         verb.Options.Add(json);

@@ -62,7 +62,7 @@ static class DrainCommand
     /// </summary>
     static string? WhyNotTo(string path, string file) =>
         DataDirectory.IsOwnFile(path, file)
-            ? $"--to is {Printable.Quoted(file)}, which the data directory is made of; it must be another file"
+            ? $"--to is {Printable.Quoted(file)}, a file of the data directory; it must be another file"
             : FileRole.Clash([
                 FileRole.Of("--to", file, FileUse.Output),
                 .. DataVerb.StandardOutputs,

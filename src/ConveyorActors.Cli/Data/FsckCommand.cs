@@ -27,7 +27,7 @@ static class FsckCommand
         var repair = new Option<bool>("--repair")
         {
             Description =
-                "Write what is good into a new data file. The old files are kept beside it, with what was left out; nothing is deleted.",
+                "Write the good rows to a new data file. The old files are kept next to it, with the rows that were left out; nothing is deleted.",
         };
         verb.Verb.Options.Add(repair);
         verb.Verb.SetAction(

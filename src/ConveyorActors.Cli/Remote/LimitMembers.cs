@@ -39,7 +39,7 @@ sealed class LimitMembers
             "The high watermark: a source is paused at this fill.",
             Values.Threshold
         ),
-        Flag.One("--low-watermark", "FILL", "A source goes on at full speed at this fill.", Values.Threshold),
+        Flag.One("--low-watermark", "FILL", "A source resumes full speed at this fill.", Values.Threshold),
     ];
 
     /// <summary>Gets the flags in the order in which the help shows them.</summary>

@@ -25,7 +25,7 @@ static class LimitsCommand
         var limits = new LimitMembers();
         var plan = new Option<bool>("--plan")
         {
-            Description = "Only tell what the new limits would refuse, evict and pause.",
+            Description = "Only report what the new limits would refuse, evict and pause.",
         };
         verb.Verb.Arguments.Add(action);
         foreach (var option in (Option[])[.. limits.Flags, plan])

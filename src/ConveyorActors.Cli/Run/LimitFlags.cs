@@ -47,7 +47,7 @@ sealed class LimitFlags
     readonly Flag threshold = Flag.One(
         "--threshold",
         "FILL",
-        "The fill at which sources are paused; they go on at three quarters of it. Default: 0.8",
+        "The fill at which sources are paused; they resume at three quarters of it. Default: 0.8",
         Values.Threshold
     );
     readonly Flag maxLine = Flag.One(

@@ -21,7 +21,7 @@ sealed class RunFlags
     readonly Option<bool> follow = new("--follow")
     {
         Description =
-            "Read the files of --source as they grow, until Ctrl-C: through rotation by renaming and by copying and truncating, and what comes to match a pattern, too. What cannot be told, or was lost, is reported. Not for standard input, pipes and .gz files. In a pipeline file \"follow\": true of a source.",
+            "Read the files of --source as they grow, until Ctrl-C: through rotation by renaming and by copying and truncating, and what comes to match a pattern, too. What is unclear, or was lost, is reported. Not for standard input, pipes and .gz files. In a pipeline file \"follow\": true of a source.",
     };
     readonly Flag sink = Flag.One(
         "--sink",
@@ -54,7 +54,7 @@ sealed class RunFlags
     readonly Flag changed = Flag.One(
         "--changed",
         "accept",
-        "With --data: go on although a source is another file now (it is read from its beginning) or the stages are others. Default: such a run is refused.",
+        "With --data: continue although a source is another file now (it is read from its beginning) or the stages are others. Default: such a run is refused.",
         Values.Changed
     );
     readonly Option<bool> keepOrder = new("--keep-order")
@@ -70,7 +70,7 @@ sealed class RunFlags
     readonly Flag data = Flag.One(
         "--data",
         "DIR",
-        "Keep everything in DIR: a run that was stopped or killed goes on where it was, and from files to a file every line goes through exactly once.",
+        "Keep everything in DIR: a run that was stopped or killed continues where it was, and from files to a file every line goes through exactly once.",
         Values.FilePath
     );
     readonly Flag progress = Flag.One(

@@ -20,7 +20,7 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
             return CommandLine.Refuse(
                 terminal,
                 [
-                    $"{Printable.Quoted(own)} is to be written, and the data directory {Printable.Quoted(data)} is made of it; it must be another file",
+                    $"{Printable.Quoted(own)} would be written, but it is a file of the data directory {Printable.Quoted(data)}; it must be another file",
                 ],
                 verb
             );
@@ -30,8 +30,8 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
         {
             await using (directory)
                 terminal.Say(
-                    $"data directory {Printable.Quoted(data!)} was repaired, and where an earlier run had got to is not in it any more: to go on could double or destroy lines. "
-                        + "Take out what waits with 'conveyor drain', and begin anew with another data directory and another sink"
+                    $"data directory {Printable.Quoted(data!)} was repaired, and no longer says how far an earlier run had got: continuing could duplicate or destroy lines. "
+                        + "Take out the waiting lines with 'conveyor drain', and start again with another data directory and another sink"
                 );
             return ExitCodes.Failed;
         }
@@ -185,7 +185,7 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
         terminal.Say(
             data is null
                 ? "left at once; what was not finished is not counted"
-                : $"left at once; the next run with --data {Printable.Quoted(data)} goes on with what was not finished"
+                : $"stopped at once; the next run with --data {Printable.Quoted(data)} continues with the unfinished lines"
         );
         Environment.Exit(ExitCodes.Interrupted);
     }

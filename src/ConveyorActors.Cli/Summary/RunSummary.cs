@@ -65,7 +65,7 @@ sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOn
         var path = Printable.Text(definition.Sink.Path, 200);
         var lines = CountText.Of(report.Progress.LinesWritten, "line");
         if (report.IsSinkUntouched)
-            yield return $"nothing was written to {path}; it has what it had before";
+            yield return $"nothing was written to {path}; it is unchanged";
         else if (report.SinkLength == 0)
             yield return $"{path} is empty";
         else if (report.SinkLength is { } length)
@@ -90,7 +90,7 @@ sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOn
                         : ", and everything that was read is settled"
                 ),
             RunOutcome.OutputClosed => "done: the reader of the output wanted no more",
-            _ => $"failed: {Printable.Text(report.Error ?? "it could not go on", 400)}",
+            _ => $"failed: {Printable.Text(report.Error ?? "it could not continue", 400)}",
         };
         return $"{how}; read {CountText.Of(p.LinesRead, "line")}, wrote {CountText.Exact(p.LinesWritten)}, in {DurationText.Show(report.Elapsed)}";
     }
@@ -104,7 +104,7 @@ sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOn
             yield return $"not all of this could be written to {Printable.Text(data, 200)}: the same command does again what is not there, and reads it from the files again; "
                 + "lines of a standard input that are not there are lost";
         else if (unfinished > 0)
-            yield return $"{CountText.Of(unfinished, "line")} unfinished: they are kept in {Printable.Text(data, 200)}; the same command goes on with them";
+            yield return $"{CountText.Of(unfinished, "line")} unfinished: they are kept in {Printable.Text(data, 200)}; the same command continues with them";
     }
 
     static IEnumerable<string> GetDeadLetters(

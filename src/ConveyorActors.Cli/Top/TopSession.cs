@@ -115,7 +115,7 @@ sealed class TopSession(Terminal terminal, ServerTarget target, TimeProvider clo
                 error =
                     e is ServerRefusedException
                         ? e.Message
-                        : $"the server is gone: {ServerFlags.WhyNoReply(e, Patience)}";
+                        : $"the server cannot be reached: {ServerFlags.WhyNoReply(e, Patience)}";
             }
             state = state with { Error = $"{error}; connecting again" };
             await Task.Delay(RetryAfter, clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

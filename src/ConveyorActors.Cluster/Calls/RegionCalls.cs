@@ -61,7 +61,7 @@ sealed class RegionCalls(PipelineLocator locator, NodeServices nodes, TimeSpan t
             }
             catch (TimeoutException nowhere) when (attempts.IsUnknown)
             {
-                throw Unknown(pipeline, what, "a node that is gone", nowhere);
+                throw Unknown(pipeline, what, "a node that has left", nowhere);
             }
             attempts.Begin();
             Exception failure;

@@ -56,7 +56,7 @@ sealed class ClusterMetrics : IDisposable
         );
         Counter(
             "conveyor.cluster.passivated",
-            "Pipelines that were idle, held nothing and were let go of",
+            "Pipelines that were idle, held nothing and were released",
             c => Interlocked.Read(ref c.Passivated)
         );
         handOverTime = meter.CreateHistogram<double>(

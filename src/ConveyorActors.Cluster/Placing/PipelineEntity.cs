@@ -146,7 +146,7 @@ sealed class PipelineEntity(
         Context
             .GetLogger()
             .Info(
-                "[{EventName}] Pipeline '{Pipeline}' was idle and held nothing; it is let go of.",
+                "[{EventName}] Pipeline '{Pipeline}' was idle and held nothing; it is released.",
                 ClusterEvents.PipelinePassivated,
                 pipeline
             );

@@ -36,7 +36,7 @@ static class ChangingRoutes
                     throw new HttpProblem(
                         StatusCodes.Status403Forbidden,
                         "read-only",
-                        $"{context.Request.Method} '{HttpProblem.Shown(context.Request.Path.Value ?? "")}' would change something, and this server only lets itself be looked at; it must be GET"
+                        $"{context.Request.Method} '{HttpProblem.Shown(context.Request.Path.Value ?? "")}' would change something, and this server is read-only; it must be GET"
                     )
             )
             .ExcludeFromDescription();

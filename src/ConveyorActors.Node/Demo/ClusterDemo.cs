@@ -90,7 +90,7 @@ sealed class ClusterDemo(NodeArguments given, bool isVerbose, TextWriter output,
 
     async Task KillAsync(Child node)
     {
-        Say($"Now the node {ports[Killed]} is killed (SIGKILL): it can tell nobody.");
+        Say($"Now the node {ports[Killed]} is killed (SIGKILL): it cannot notify the others.");
         var killed = Now;
         node.Kill();
         await WorkGoesOnAsync(killed).ConfigureAwait(false);

@@ -55,8 +55,8 @@ sealed class MemberNews(Akka.Cluster.Cluster cluster, string? role) : UntypedAct
             ClusterEvent.MemberDowned => "is declared dead",
             ClusterEvent.MemberRemoved { PreviousStatus: MemberStatus.Down } => "is removed",
             ClusterEvent.MemberRemoved => "has left",
-            ClusterEvent.UnreachableMember => "is silent",
-            ClusterEvent.ReachableMember => "is heard again",
+            ClusterEvent.UnreachableMember => "is unreachable",
+            ClusterEvent.ReachableMember => "is reachable again",
             _ => null,
         };
 

@@ -299,7 +299,7 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
             if (failure is not null || waitingSince == 0 || clock.GetElapsedTime(waitingSince) < atMost)
                 return;
         }
-        Fail($"the journal has not answered for {atMost.TotalSeconds:0.###} s");
+        Fail($"the journal has not replied for {atMost.TotalSeconds:0.###} s");
     }
 
     /// <summary>

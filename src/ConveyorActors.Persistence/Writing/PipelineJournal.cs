@@ -229,7 +229,7 @@ sealed class PipelineJournal : UntypedPersistentActor
                 End("another process has written to the journal since this one wrote last", canRead: true);
                 break;
             case Status.Failure { Cause: var cause }:
-                End($"the journal could not be looked at after a write: {Reasons.Of(cause)}", canRead: false);
+                End($"the journal could not be read after a write: {Reasons.Of(cause)}", canRead: false);
                 break;
             default:
                 if (compaction?.Handle(message) != true)

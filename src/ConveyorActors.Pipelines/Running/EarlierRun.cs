@@ -15,7 +15,7 @@ sealed class EarlierRun(IBufferService buffers, PipelineDefinition definition)
 {
     /// <summary>The advice in errors when the run cannot continue where an earlier run stopped.</summary>
     public const string AnewAdvice =
-        "Take out what waits with 'conveyor drain', and begin anew with another data directory and another sink";
+        "Take out the waiting lines with 'conveyor drain', and start again with another data directory and another sink";
 
     HashSet<string> known = [];
 
@@ -111,7 +111,7 @@ sealed class EarlierRun(IBufferService buffers, PipelineDefinition definition)
         if (before.DifferencesTo(KeptPipeline.Of(definition)) is { Count: > 0 } differences)
             throw new PipelineInputException(
                 $"{total.Pending} records of an earlier run wait, and this is another pipeline than theirs: {string.Join("; ", differences)}. "
-                    + "Run what was run, take them out with 'conveyor drain', or let them go on through this pipeline with '--changed accept'"
+                    + "Run what was run, take them out with 'conveyor drain', or let them pass through this pipeline with '--changed accept'"
             );
     }
 

@@ -48,7 +48,7 @@ sealed class SinkHistory(RunContext run)
             return SinkOutput.Open(definition.Sink, lineEnd: run.LineEnd);
         if (sinkMark is not null && sinkMark.Path != SinkPath)
             throw new PipelineInputException(
-                $"sink '{definition.Sink.Path}' is not where an earlier run wrote: that was {(sinkMark.Path == "-" ? "standard output" : $"'{sinkMark.Path}'")}. Use that, or begin anew with another data directory"
+                $"sink '{definition.Sink.Path}' is not where an earlier run wrote: that was {(sinkMark.Path == "-" ? "standard output" : $"'{sinkMark.Path}'")}. Use that, or start again with another data directory"
             );
         return await SinkOutput
             .OpenKeptAsync(definition.Sink, sinkMark, Waiting ?? Peeked, run.Control.Warn, run.LineEnd, PlanPath)

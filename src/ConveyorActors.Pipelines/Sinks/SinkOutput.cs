@@ -135,11 +135,11 @@ sealed class SinkOutput : IDisposable
                     throw IsNot(why);
                 if (known.Cut > 0)
                     warn(
-                        $"the {known.Cut} bytes after byte {mark.Length} of sink '{path}' are taken off: the machine was started anew, and they had not been settled"
+                        $"the {known.Cut} bytes after byte {mark.Length} of sink '{path}' are removed: the machine was restarted, and they had not been settled"
                     );
                 if (known.IsCopy)
                     warn(
-                        $"sink '{path}' is another file than an earlier run wrote, with the same end; the run goes on with it"
+                        $"sink '{path}' is another file than an earlier run wrote, with the same end; the run continues with it"
                     );
             }
             var good = mark?.Length ?? 0;
@@ -215,7 +215,7 @@ sealed class SinkOutput : IDisposable
 
     static PipelineInputException IsNot(string why) =>
         new(
-            $"{why}{(why.Contains(". ", StringComparison.Ordinal) ? "" : ". Put the file back as it was")}, or begin anew with another data directory and another sink"
+            $"{why}{(why.Contains(". ", StringComparison.Ordinal) ? "" : ". Put the file back as it was")}, or start again with another data directory and another sink"
         );
 
     /// <summary>Removes the bytes of the last write, which was not settled.</summary>

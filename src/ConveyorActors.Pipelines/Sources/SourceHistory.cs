@@ -36,7 +36,7 @@ sealed class SourceHistory(RunContext run)
             is not null
         )
             throw new PipelineInputException(
-                $"source '{source.Path}' was followed by an earlier run, and what it has left may be in files that it was renamed to. Go on with --follow"
+                $"source '{source.Path}' was followed by an earlier run, and its remaining lines may be in files that it was renamed to. Continue with --follow"
             );
         var stored = await buffers.GetCheckpointAsync(definition.Name, SourceKey + source.Name).ConfigureAwait(false);
         var position = await buffers.GetPositionAsync(definition.Name, source.Name).ConfigureAwait(false);

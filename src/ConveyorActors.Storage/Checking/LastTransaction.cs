@@ -48,7 +48,7 @@ static class LastTransaction
                         FindingKind.Remark,
                         LastWritten.Name,
                         $"it {(isNew ? "is missing" : "cannot be read")}; "
-                            + "whether the newest transactions are missing cannot be told"
+                            + "it is unknown whether the newest transactions are missing"
                     )
                 );
             return;

@@ -90,7 +90,7 @@ sealed class Opening(string directory, DataFile file, bool isLenient = false)
             && Conservation.Missing(queue) == 0;
         groups.Drop(
             [.. model.Queues.Values.Where(q => !AddsUp(q))],
-            "which of its records are settled cannot be told; it is left out"
+            "it is unknown which of its records are settled; it is left out"
         );
     }
 
@@ -113,7 +113,7 @@ sealed class Opening(string directory, DataFile file, bool isLenient = false)
         if (!rows.Step())
         {
             if (file.Scalar("SELECT count(*) FROM queue") > 0)
-                check.Found("head", "it is missing; whether rows are missing cannot be told");
+                check.Found("head", "it is missing; it is unknown whether rows are missing");
             return;
         }
         var (format, transaction) = (rows.Long(0), rows.Long(1));
@@ -123,7 +123,7 @@ sealed class Opening(string directory, DataFile file, bool isLenient = false)
             || bytes.Length != StoreModel.Tables * 2 * sizeof(long)
         )
         {
-            check.Found("head", "its checksum is wrong; whether rows are missing cannot be told");
+            check.Found("head", "its checksum is wrong; it is unknown whether rows are missing");
             return;
         }
         if (format > DataFile.Format)

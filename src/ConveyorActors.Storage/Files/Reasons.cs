@@ -32,7 +32,7 @@ static class Reasons
             _ when IsFull(error) => "the disk is full",
             SqliteException { SqliteErrorCode: ReadOnly } => "the data file may only be read",
             SqliteException { SqliteErrorCode: CannotOpen } => "the file cannot be opened",
-            SqliteException { SqliteErrorCode: InputOutput } => "the disk answered with an error",
+            SqliteException { SqliteErrorCode: InputOutput } => "the disk reported an error",
             SqliteException { SqliteErrorCode: Corrupt } => "its structure is damaged",
             SqliteException { SqliteErrorCode: NotADatabase } => "its beginning is not that of a data file",
             SqliteException other when IsDamage(other) => "a table is not as it should be",

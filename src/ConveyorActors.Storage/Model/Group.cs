@@ -103,6 +103,6 @@ sealed class Group(long id, Queue queue, long first, int count) : Row
         }
         Live = Count - Bits.Sum(word => System.Numerics.BitOperations.PopCount(word));
         if (Live < 0)
-            throw new InvalidDataException("more of it is gone than there ever was");
+            throw new InvalidDataException("more of its records are settled than it had");
     }
 }

@@ -35,7 +35,7 @@ public abstract class BoundedWaits
                 return answer;
             Assert.True(
                 TimeProvider.System.GetElapsedTime(began) < Patience,
-                $"it never came to pass; the last answer was {Shown(answer)}"
+                $"the condition was never met; the last value was {Shown(answer)}"
             );
             await Task.Delay(Milliseconds(1), TimeProvider.System);
         }

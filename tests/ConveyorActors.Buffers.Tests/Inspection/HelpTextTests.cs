@@ -14,12 +14,12 @@ public sealed class HelpTextTests : InspectedShop
               pipelines     lists the pipelines with their numbers
               stages        lists the stages of a pipeline with their numbers, and those that an operator holds
               sources       lists the sources of a pipeline with their signals and numbers, and those that an operator holds
-              why           tells why a source is held: which limit or operator holds it, which consumer holds the room, since when, until when
-              credits       tells how much room is granted to sources as credits, and how much more they could get now
+              why           explains why a source is held: which limit or operator holds it, which consumer holds the room, since when, until when
+              credits       shows how much room is granted to sources as credits, and how much more they could get now
               dead-letters  lists the records that stages gave up on, offers them to their stage again, or removes them for good
               pause         holds a source, so that nothing more is accepted of it, or a stage, so that it gives no more leases
               resume        resumes a source or a stage that an operator holds
-              drain         stops a pipeline: it refuses new offers, lets its consumers finish until a deadline, and tells what remains
+              drain         stops a pipeline: it refuses new offers, lets its consumers finish until a deadline, and reports what remains
               limits        shows the limits of a pipeline, or sets some of them while it runs
               stats         shows all numbers of a pipeline, its stages and its sources, taken at one moment
               audit         shows at every level that offered = settled + lost by reason + pending, and fails where it is not so
@@ -37,7 +37,7 @@ public sealed class HelpTextTests : InspectedShop
             """
             usage: why PIPELINE SOURCE [--json]
 
-            Tells why a source is held: which limit or operator holds it, which consumer holds the room, since when, until when.
+            Explains why a source is held: which limit or operator holds it, which consumer holds the room, since when, until when.
 
               PIPELINE  the name of a pipeline
               SOURCE    the name of a source

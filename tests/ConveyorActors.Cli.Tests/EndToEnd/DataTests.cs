@@ -125,7 +125,7 @@ public class DataTests : EndToEndTests
             Assert.Equal(130, stopped.Exit);
             Assert.Contains("interrupted with 90 lines unfinished", stopped.Error, StringComparison.Ordinal);
             Assert.Contains(
-                "they are kept in state; the same command goes on with them",
+                "they are kept in state; the same command continues with them",
                 stopped.Error,
                 StringComparison.Ordinal
             );

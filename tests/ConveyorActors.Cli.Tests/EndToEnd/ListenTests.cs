@@ -48,7 +48,7 @@ public sealed partial class ListenTests : EndToEndTests
         Assert.Contains("conveyor_completed", metrics, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
         Assert.Contains(
-            "this server only lets itself be looked at",
+            "this server is read-only",
             await refused.Content.ReadAsStringAsync(),
             StringComparison.Ordinal
         );

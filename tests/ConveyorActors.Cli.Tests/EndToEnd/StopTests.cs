@@ -164,7 +164,7 @@ public class StopTests : EndToEndTests
 
     [LinuxTheory]
     [InlineData(false, "left at once; what was not finished is not counted")]
-    [InlineData(true, "left at once; the next run with --data 'state' goes on with what was not finished")]
+    [InlineData(true, "stopped at once; the next run with --data 'state' continues with the unfinished lines")]
     public async Task A_second_signal_leaves_at_once(bool isKept, string said)
     {
         using var conveyor = Start([

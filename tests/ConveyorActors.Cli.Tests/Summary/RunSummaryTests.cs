@@ -127,7 +127,7 @@ public class RunSummaryTests
         );
 
         Assert.Equal(
-            ["1 line unfinished: they are kept in ./state; the same command goes on with them"],
+            ["1 line unfinished: they are kept in ./state; the same command continues with them"],
             RunSummary.Of(report, Numbers.Definition("slim"), "./state").Remarks
         );
         Assert.StartsWith(
@@ -151,7 +151,7 @@ public class RunSummaryTests
 
     [Theory]
     [InlineData(RunOutcome.Failed, 0L, false, null, "out.txt is empty")]
-    [InlineData(RunOutcome.Failed, 2048L, true, null, "nothing was written to out.txt; it has what it had before")]
+    [InlineData(RunOutcome.Failed, 2048L, true, null, "nothing was written to out.txt; it is unchanged")]
     [InlineData(
         RunOutcome.Failed,
         2048L,

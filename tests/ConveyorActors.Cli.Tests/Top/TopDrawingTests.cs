@@ -45,10 +45,10 @@ public class TopDrawingTests
     [Fact]
     public void What_is_wrong_with_the_server_is_said_below_the_last_numbers()
     {
-        var text = Drawn(Busy() with { Error = "the server is gone; connecting again" });
+        var text = Drawn(Busy() with { Error = "the server cannot be reached; connecting again" });
 
         Assert.Contains("parse", text, StringComparison.Ordinal);
-        Assert.Contains("http://127.0.0.1:7070/: the server is gone; connecting again", text, StringComparison.Ordinal);
+        Assert.Contains("http://127.0.0.1:7070/: the server cannot be reached; connecting again", text, StringComparison.Ordinal);
     }
 
     [Fact]

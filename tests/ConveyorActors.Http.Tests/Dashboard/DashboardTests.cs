@@ -48,7 +48,7 @@ public sealed class DashboardTests(Chromium chromium) : IClassFixture<Chromium>
         await browser.ClickAsync("#sources .why");
 
         await browser.SeesAsync("#why-title", "Why is source web held?");
-        await browser.SeesAsync("#why-text", "Source web is told to pause.");
+        await browser.SeesAsync("#why-text", "Source web must pause.");
         await browser.SeesAsync("#why-text", "Stage parse holds 10 of 10 records (100 %)");
         await browser.SeesAsync("#why-text", "Consumer loader has had 2 of them for");
         await browser.ClickAsync("#why button");
@@ -271,7 +271,7 @@ public sealed class DashboardTests(Chromium chromium) : IClassFixture<Chromium>
 
         Assert.False(await browser.Page.IsVisibleAsync("#replay"));
         Assert.False(await browser.Page.IsVisibleAsync("#purge"));
-        await browser.SeesAsync("#read-only", "This server only lets itself be looked at.");
+        await browser.SeesAsync("#read-only", "This server is read-only.");
         Assert.Equal(["parse", "load"], await browser.Page.Locator("#belt h3").AllTextContentsAsync());
     }
 

@@ -92,7 +92,7 @@ public sealed class FollowPatternTests : FollowTests
         await last.PassAsync(TimeSpan.FromSeconds(3));
         File.Copy(Log, Log + ".3");
         await last.ReportsAsync(
-            $"'{Log}.3' was made beside '{Log}' and begins like it: it is taken for a copy, and is not read"
+            $"'{Log}.3' was created next to '{Log}' and begins with the same bytes: it is treated as a copy, and is not read"
         );
         Append("end\n");
 

@@ -75,7 +75,7 @@ public sealed class FollowResumeTests : FollowTests
 
         Assert.Equal(
             [
-                $"'{Log}' had been read up to byte 2 and is not to be found any more, at its path or beside it: what it had after that, if anything, was not read",
+                $"'{Log}' had been read up to byte 2 and was not found at its path or in the same directory: what it had after that, if anything, was not read",
             ],
             report.Warnings
         );
@@ -155,7 +155,7 @@ public sealed class FollowResumeTests : FollowTests
         await using var refused = FollowedRun.Start(plain, State);
         var error = await Assert.ThrowsAsync<PipelineInputException>(() => refused.EndAsync());
         Assert.Equal(
-            $"source '{Log}' was followed by an earlier run, and what it has left may be in files that it was renamed to. Go on with --follow",
+            $"source '{Log}' was followed by an earlier run, and its remaining lines may be in files that it was renamed to. Continue with --follow",
             error.Message
         );
     }

@@ -316,7 +316,7 @@ public sealed class FollowRunTests : FollowTests
     [Theory]
     [InlineData(
         "-",
-        "standard input cannot be followed: it goes on by itself until its writer closes it; leave --follow out, or name a file"
+        "standard input cannot be followed: it is read until its writer closes it anyway; leave --follow out, or name a file"
     )]
     [InlineData("/dev/stdin", "source '/dev/stdin' cannot be followed: it goes on by itself")]
     [InlineData("a.gz", "source 'a.gz' cannot be followed: a file in gzip format does not grow line by line")]

@@ -19,7 +19,7 @@ sealed class CreditsCommand : InspectionCommand
     public override string Name => "credits";
 
     public override string Summary =>
-        "tells how much room is granted to sources as credits, and how much more they could get now";
+        "shows how much room is granted to sources as credits, and how much more they could get now";
 
     public override string Details =>
         "What is available is the least of the free room of pipeline and source, and of a stage where one is named.";

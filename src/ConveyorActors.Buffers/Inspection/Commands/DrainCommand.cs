@@ -11,7 +11,7 @@ sealed class DrainCommand : InspectionCommand
     public override string Name => "drain";
 
     public override string Summary =>
-        "stops a pipeline: it refuses new offers, lets its consumers finish until a deadline, and tells what remains";
+        "stops a pipeline: it refuses new offers, lets its consumers finish until a deadline, and reports what remains";
 
     public override string Details => "A pipeline that is stopping already goes by its first deadline.";
 

@@ -14,7 +14,7 @@ sealed class LimitsCommand : InspectionCommand
     public override string Summary => "shows the limits of a pipeline, or sets some of them while it runs";
 
     public override string Details =>
-        "With --plan it tells what the new limits would refuse, evict and pause, and changes nothing. A limit in bytes can be 'off'.";
+        "With --plan it reports what the new limits would refuse, evict and pause, and changes nothing. A limit in bytes can be 'off'.";
 
     public override IReadOnlyList<InspectionArgument> Arguments { get; } =
     [new("ACTION", "what to do with them") { Choices = ["show", "set"] }, PipelineArgument];
@@ -28,8 +28,8 @@ sealed class LimitsCommand : InspectionCommand
         new("max-bytes-per-stage", "N", "bytes in each stage"),
         new("max-bytes-per-source", "N", "bytes of each source"),
         new("backpressure-threshold", "FILL", "the high watermark: a source is paused at this fill"),
-        new("low-watermark", "FILL", "a source goes on at full speed at this fill"),
-        new(Plan, null, "only tell what would happen"),
+        new("low-watermark", "FILL", "a source resumes full speed at this fill"),
+        new(Plan, null, "only report what would happen"),
     ];
 
     internal override async ValueTask<InspectionReport> RunAsync(Invocation given, CancellationToken cancellationToken)

@@ -38,7 +38,7 @@ static class StoreOurs
                             .BufferForStageAsync(Stage, sources[producer], new ConveyorRecord("", bytes), ackLevel)
                             .ConfigureAwait(false);
                         if (!result.IsAccepted)
-                            throw new InvalidOperationException($"An offer was answered {result.Status}.");
+                            throw new InvalidOperationException($"An offer returned {result.Status}.");
                     },
                     opened.WrittenAsync
                 )

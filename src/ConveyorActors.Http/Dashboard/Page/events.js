@@ -31,7 +31,7 @@ export async function follow(on) {
         on.state("locked", "the API key is needed");
         return;
       }
-      on.state("gone", `${error instanceof Refused ? error.message : "the server is gone"}; connecting again …`);
+      on.state("gone", `${error instanceof Refused ? error.message : "the server cannot be reached"}; connecting again …`);
     }
     await new Promise((resolve) => setTimeout(resolve, wait));
     wait = Math.min(lastRetryMs, wait * 2);

@@ -36,13 +36,13 @@ export function openWhy(pipeline, source) {
 /** Returns the sentences of an explanation. */
 export function explain(why) {
   if (why.signal === "None" && why.reasons.length === 0) return [`Source ${why.source} is not held. It may send.`];
-  const told =
+  const duty =
     why.signal === "Pause"
-      ? "is told to pause"
+      ? "must pause"
       : why.signal === "SlowDown"
-        ? `is told to ${signal("SlowDown", why.delaySeconds * 1000)} between its offers`
+        ? `must ${signal("SlowDown", why.delaySeconds * 1000)} between its offers`
         : "may send, but is close to a limit";
-  const sentences = [`Source ${why.source} ${told}.`];
+  const sentences = [`Source ${why.source} ${duty}.`];
   for (const one of why.reasons) sentences.push(one.byOperator ? explainHold(one) : explainLimit(one));
   if (why.reasons.length === 0) sentences.push("The limit that held it has room again; the signal will follow.");
   return sentences;
@@ -60,7 +60,7 @@ function explainLimit(limit) {
       : ` ${limit.owedBy === null ? "A consumer without a name" : `Consumer ${limit.owedBy}`} has had ${count(limit.owedRecords)} of them for ${duration(limit.owedSeconds)}.`;
   text +=
     limit.expectedInSeconds === null
-      ? " Nothing is being settled now, so no end can be told."
+      ? " Nothing is being settled now, so the end cannot be estimated."
       : ` At the pace of the last seconds this ends in about ${duration(limit.expectedInSeconds)}.`;
   return text;
 }

@@ -14,7 +14,7 @@ static class FollowCheck
         if (!Libc.IsUsable)
             return $"source '{path}' cannot be followed on this system: that needs the numbers that Linux gives to files; leave --follow out";
         if (Descriptors.Named(path, Descriptors.Input) is not null)
-            return $"{(path == "-" ? "standard input" : $"source '{path}'")} cannot be followed: it goes on by itself until its writer closes it; leave --follow out, or name a file";
+            return $"{(path == "-" ? "standard input" : $"source '{path}'")} cannot be followed: it is read until its writer closes it anyway; leave --follow out, or name a file";
         if (GzipNames.Is(path))
             return $"source '{path}' cannot be followed: a file in gzip format does not grow line by line; leave --follow out, or name the file that is written before it is compressed";
         return FileId.Of(path)?.Kind switch
@@ -23,7 +23,7 @@ static class FollowCheck
             FileKind.Directory =>
                 $"source '{path}' cannot be read: it is a directory; '{path.TrimEnd('/')}/*' names the files in it",
             FileKind.Pipe =>
-                $"source '{path}' cannot be followed: a named pipe goes on by itself until its last writer closes it; leave --follow out, or name a file",
+                $"source '{path}' cannot be followed: a named pipe is read until its last writer closes it anyway; leave --follow out, or name a file",
             _ => $"source '{path}' cannot be followed: it is not a file; leave --follow out",
         };
     }

@@ -153,7 +153,7 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
         if (Find(source.Path, place.Identity.Number) is not { } file)
         {
             scope.Report(
-                $"{what} had been read up to byte {offset} and is not to be found any more, at its path or beside it: what it had after that, if anything, was not read"
+                $"{what} had been read up to byte {offset} and was not found at its path or in the same directory: what it had after that, if anything, was not read"
             );
             return null;
         }

@@ -65,7 +65,7 @@ sealed class FollowScope(RunContext run, SourceHistory history, HeaderRegistry? 
         if (readers.FirstOrDefault(r => r.Path != path && r.IsCopy(path)) is not { } original)
             return false;
         Report(
-            $"'{path}' was made beside '{original.Path}' and begins like it: it is taken for a copy, and is not read"
+            $"'{path}' was created next to '{original.Path}' and begins with the same bytes: it is treated as a copy, and is not read"
         );
         await ClaimCopyAsync(number, original.Name).ConfigureAwait(false);
         return true;

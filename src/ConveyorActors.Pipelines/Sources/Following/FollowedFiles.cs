@@ -178,7 +178,7 @@ sealed class FollowedFiles(RunContext run, FollowScope scope, SourceDefinition s
         {
             Report(
                 number,
-                $"'{path}' was made beside '{source.Path}' and begins like it: it is taken for a copy, and is not read"
+                $"'{path}' was created next to '{source.Path}' and begins with the same bytes: it is treated as a copy, and is not read"
             );
             file.Dispose();
             return true;
