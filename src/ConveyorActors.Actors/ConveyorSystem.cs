@@ -19,7 +19,7 @@ namespace ConveyorActors.Actors;
 public sealed class ConveyorSystem : IExtension
 {
     static readonly TimeSpan ReplyGrace = TimeSpan.FromSeconds(5),
-        LongestDeadline = TimeSpan.FromDays(1),
+        MaxDeadline = TimeSpan.FromDays(1),
         StopIsSlowAfter = TimeSpan.FromSeconds(5);
 
     readonly ExtendedActorSystem system;
@@ -221,7 +221,7 @@ public sealed class ConveyorSystem : IExtension
     public Task<ConveyorStopReport> StopAsync(TimeSpan? deadline = null)
     {
         var given = deadline ?? Settings.StopDeadline;
-        if (given < TimeSpan.Zero || given > LongestDeadline)
+        if (given < TimeSpan.Zero || given > MaxDeadline)
             throw new ArgumentOutOfRangeException(
                 nameof(deadline),
                 deadline,

@@ -8,7 +8,7 @@ namespace ConveyorActors.AkkaHosting;
 /// <summary>Converts options to the keys of hocon/conveyor.conf.</summary>
 static class OptionsHocon
 {
-    static readonly TimeSpan ShortestDeadline = TimeSpan.FromMilliseconds(1);
+    static readonly TimeSpan MinDeadline = TimeSpan.FromMilliseconds(1);
 
     /// <summary>Returns the keys for the buffers' options.</summary>
     public static Config Of(ConveyorOptions options)
@@ -23,7 +23,7 @@ static class OptionsHocon
 
         var keys = new HoconKeys().Add(
             "conveyor.stop-deadline",
-            options.StopDeadline < ShortestDeadline ? ShortestDeadline : options.StopDeadline
+            options.StopDeadline < MinDeadline ? MinDeadline : options.StopDeadline
         );
         Buffers(keys, "conveyor.buffers", options.Buffers);
         foreach (var (name, pipeline) in options.Pipelines)

@@ -5,7 +5,7 @@ namespace ConveyorActors.Buffers;
 /// <summary>Validates the durations of settings, and converts them to milliseconds of the engine's clock.</summary>
 static class Durations
 {
-    const string Longest = "10,675,199 days (TimeSpan.MaxValue)";
+    const string Max = "10,675,199 days (TimeSpan.MaxValue)";
 
     /// <summary>Validates a duration: from 1 ms to <see cref="TimeSpan.MaxValue"/>, or infinite.</summary>
     public static TimeSpan Positive(TimeSpan value, [CallerMemberName] string name = "") =>
@@ -14,7 +14,7 @@ static class Durations
             : throw new ArgumentOutOfRangeException(
                 name,
                 value,
-                $"{name} is {value}; it must be from 1 ms to {Longest}, or infinite (Timeout.InfiniteTimeSpan)."
+                $"{name} is {value}; it must be from 1 ms to {Max}, or infinite (Timeout.InfiniteTimeSpan)."
             );
 
     /// <summary>Validates a duration: null, from 1 ms to <see cref="TimeSpan.MaxValue"/>, or infinite.</summary>
@@ -28,11 +28,7 @@ static class Durations
     public static TimeSpan NotNegative(TimeSpan value, string shown, [CallerMemberName] string name = "") =>
         value >= TimeSpan.Zero
             ? value
-            : throw new ArgumentOutOfRangeException(
-                name,
-                value,
-                $"{shown} is {value}; it must be from 0 to {Longest}."
-            );
+            : throw new ArgumentOutOfRangeException(name, value, $"{shown} is {value}; it must be from 0 to {Max}.");
 
     /// <summary>
     /// Returns whole milliseconds. An infinite time becomes the longest possible one, 29,000 years, so that adding it

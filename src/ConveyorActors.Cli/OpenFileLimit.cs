@@ -8,13 +8,13 @@ namespace ConveyorActors.Cli;
 /// </summary>
 static class OpenFileLimit
 {
-    const ulong Least = 128;
+    const ulong Min = 128;
 
     public static string? WhyTooLow() => WhyTooLow(Libc.OpenFileLimit);
 
     /// <param name="limit">The number of files that this process may have open; null: not known.</param>
     public static string? WhyTooLow(ulong? limit) =>
-        limit < Least
-            ? $"conveyor: the limit of open files (ulimit -n) is {limit}; it must be at least {Least}, and more where there are many sources and workers"
+        limit < Min
+            ? $"conveyor: the limit of open files (ulimit -n) is {limit}; it must be at least {Min}, and more where there are many sources and workers"
             : null;
 }

@@ -45,7 +45,7 @@ sealed class ClusterPlacement : IPipelinePlacement
     /// <summary>The name of the entities' type.</summary>
     public const string TypeName = "conveyor-pipelines";
 
-    static readonly TimeSpan LongestAlone = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan MaxAlone = TimeSpan.FromSeconds(5);
 
     readonly IActorRef region;
     readonly Akka.Cluster.Cluster cluster;
@@ -141,7 +141,7 @@ sealed class ClusterPlacement : IPipelinePlacement
             // The last node has no other node to hand its pipelines over to. They write their last events; the region
             // would wait for another node.
             await region
-                .GracefulStop(IsLast && deadline > LongestAlone ? LongestAlone : deadline, GracefulShutdown.Instance)
+                .GracefulStop(IsLast && deadline > MaxAlone ? MaxAlone : deadline, GracefulShutdown.Instance)
                 .ConfigureAwait(false);
         }
         catch (TaskCanceledException)

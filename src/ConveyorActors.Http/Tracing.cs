@@ -11,7 +11,7 @@ static class Tracing
 {
     public const string Parent = "traceparent";
 
-    const int MostLinks = 128;
+    const int MaxLinks = 128;
 
     static readonly ActivitySource Source = new("ConveyorActors");
 
@@ -26,7 +26,7 @@ static class Tracing
         var links = new List<ActivityLink>();
         foreach (var record in batch.Records)
         {
-            if (links.Count == MostLinks)
+            if (links.Count == MaxLinks)
                 break;
             if (
                 record.Record.Headers.TryGetValue(Parent, out var parent)

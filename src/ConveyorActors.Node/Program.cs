@@ -8,5 +8,5 @@ AppDomain.CurrentDomain.UnhandledException += (_, unhandled) =>
     );
     Environment.Exit(ExitCodes.Failed);
 };
-Extensions.LetThemBeFound();
+Extensions.MakeDiscoverable();
 return await CommandLine.RunAsync(args);

@@ -8,7 +8,7 @@ namespace ConveyorActors.Persistence;
 /// </summary>
 static class JournalCheck
 {
-    static readonly TimeSpan LongestReset = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan MaxReset = TimeSpan.FromSeconds(10);
 
     /// <exception cref="ConfigurationException">
     /// A setting is wrong; the message names it, its value and what would be right.
@@ -46,11 +46,11 @@ static class JournalCheck
     static void CheckBreaker(string path, Config plugin)
     {
         var reset = plugin.GetTimeSpan("circuit-breaker.reset-timeout", TimeSpan.FromSeconds(60));
-        if (reset > LongestReset)
+        if (reset > MaxReset)
             throw Wrong(
                 $"{path}.circuit-breaker.reset-timeout",
                 $"{reset.TotalSeconds:0.###} s",
-                $"{LongestReset.TotalSeconds:0} s or less",
+                $"{MaxReset.TotalSeconds:0} s or less",
                 "an outage of a moment would last that long"
             );
     }

@@ -14,7 +14,7 @@ namespace ConveyorActors.Persistence;
 public static class JournalIdentity
 {
     static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200),
-        LongestPause = TimeSpan.FromSeconds(5);
+        MaxPause = TimeSpan.FromSeconds(5);
 
     /// <summary>
     /// Reads the identity, and writes one if the journal has none. If the journal fails, the method tries again until
@@ -34,7 +34,7 @@ public static class JournalIdentity
     {
         ArgumentNullException.ThrowIfNull(system);
         ArgumentNullException.ThrowIfNull(settings);
-        for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        for (var pause = FirstPause; ; pause = pause * 2 < MaxPause ? pause * 2 : MaxPause)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var read = new TaskCompletionSource<Guid?>(TaskCreationOptions.RunContinuationsAsynchronously);

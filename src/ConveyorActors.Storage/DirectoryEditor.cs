@@ -7,8 +7,8 @@ namespace ConveyorActors.Storage;
 /// <summary>Changes the contents of a data directory that no service uses.</summary>
 sealed class DirectoryEditor(DataDirectory directory, DirectoryReader reader)
 {
-    const int MostRecords = 1_000,
-        MostBytes = 4 << 20;
+    const int MaxRecords = 1_000,
+        MaxBytes = 4 << 20;
 
     /// <summary>Removes all records of a stage; see <see cref="DataDirectory.DrainAsync"/>.</summary>
     public async Task<long> DrainAsync(
@@ -43,7 +43,7 @@ sealed class DirectoryEditor(DataDirectory directory, DirectoryReader reader)
         long next;
         lock (model.Gate)
             next = (model.FindQueue(pipeline, stage, QueueKind.Stage)?.Own.Last ?? 0) + 1;
-        foreach (var chunk in letters.Chunk(MostRecords))
+        foreach (var chunk in letters.Chunk(MaxRecords))
         {
             List<StoreEntry<ConveyorRecord>> unit =
             [
@@ -114,7 +114,7 @@ sealed class DirectoryEditor(DataDirectory directory, DirectoryReader reader)
         var bytes = 0L;
         foreach (var one in all)
         {
-            if (chunk.Count == MostRecords || (chunk.Count > 0 && bytes + one.Stored.Bytes > MostBytes))
+            if (chunk.Count == MaxRecords || (chunk.Count > 0 && bytes + one.Stored.Bytes > MaxBytes))
             {
                 yield return (chunk, false);
                 (chunk, bytes) = ([], 0);

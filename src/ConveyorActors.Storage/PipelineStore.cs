@@ -12,9 +12,9 @@ sealed class PipelineStore(DataDirectory directory, string pipeline) : IBufferSt
     /// <summary>
     /// The most rows that are read for one result. Together with the most bytes, it bounds the memory.
     /// </summary>
-    const int MostGroups = 1_024;
+    const int MaxGroups = 1_024;
 
-    const long MostBytes = 4 << 20;
+    const long MaxBytes = 4 << 20;
 
     long zero;
 
@@ -74,7 +74,7 @@ sealed class PipelineStore(DataDirectory directory, string pipeline) : IBufferSt
                 return [];
             var first = queue.PlaceOf(after + 1);
             var (count, bytes) = (0, 0L);
-            while (count < MostGroups && first + count < queue.Groups.Count && (count == 0 || bytes < MostBytes))
+            while (count < MaxGroups && first + count < queue.Groups.Count && (count == 0 || bytes < MaxBytes))
                 bytes += queue.Groups[first + count++].Size;
             groups = queue.Groups.Range(first, count);
             to = first + count < queue.Groups.Count ? groups[^1].Last : long.MaxValue;

@@ -7,8 +7,8 @@ namespace ConveyorActors.Actors.Consuming;
 /// </summary>
 public sealed record BufferConsumerSettings
 {
-    static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(1),
-        Longest = TimeSpan.FromDays(1);
+    static readonly TimeSpan Min = TimeSpan.FromMilliseconds(1),
+        Max = TimeSpan.FromDays(1);
 
     /// <summary>Initializes the settings of a consumer of one stage.</summary>
     public BufferConsumerSettings(string pipeline, string stage) =>
@@ -153,7 +153,7 @@ public sealed record BufferConsumerSettings
             );
 
     static TimeSpan Within(TimeSpan value, [CallerMemberName] string name = "") =>
-        value >= Shortest && value <= Longest
+        value >= Min && value <= Max
             ? value
             : throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; it must be from 1 ms to 1 day.");
 }

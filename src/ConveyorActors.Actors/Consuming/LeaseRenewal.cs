@@ -6,7 +6,7 @@ namespace ConveyorActors.Actors.Consuming;
 /// </summary>
 sealed class LeaseRenewal : IDisposable
 {
-    static readonly TimeSpan ShortestPeriod = TimeSpan.FromMilliseconds(10);
+    static readonly TimeSpan MinPeriod = TimeSpan.FromMilliseconds(10);
 
     readonly PeriodicTimer timer;
 
@@ -19,7 +19,7 @@ sealed class LeaseRenewal : IDisposable
     {
         var period = (batch.Deadline - settings.Clock.GetUtcNow()) / 3;
         period =
-            period < ShortestPeriod ? ShortestPeriod
+            period < MinPeriod ? MinPeriod
             : period > TimeSpan.FromDays(1) ? TimeSpan.FromDays(1)
             : period;
         timer = new(period, settings.Clock);

@@ -8,7 +8,7 @@ namespace ConveyorActors.Actors.Consuming;
 /// </summary>
 sealed class LeaseSettling(IBufferService service, BufferConsumerSettings settings, ILoggingAdapter log)
 {
-    const int MostAttempts = 8;
+    const int MaxAttempts = 8;
 
     public Task AbandonAsync(LeasedBatch batch, string reason) =>
         CallAsync(batch, () => service.AbandonAsync(settings.Pipeline, settings.Stage, batch.Id, reason));
@@ -108,7 +108,7 @@ sealed class LeaseSettling(IBufferService service, BufferConsumerSettings settin
                 return;
             }
             catch (Exception failure)
-                when (failure is TimeoutException or BufferServiceException && failures < MostAttempts)
+                when (failure is TimeoutException or BufferServiceException && failures < MaxAttempts)
             {
                 await Task.Delay(settings.DelayAfter(failures), settings.Clock).ConfigureAwait(false);
             }

@@ -12,7 +12,7 @@ namespace ConveyorActors.Actors.Enqueuing;
 /// </summary>
 sealed class BufferActor : UntypedActor, IWithTimers
 {
-    const int MostAtOnce = 256;
+    const int MaxAtOnce = 256;
 
     readonly BufferActorState buffer;
     readonly BufferActorLanes lanes;
@@ -77,7 +77,7 @@ sealed class BufferActor : UntypedActor, IWithTimers
 
     void ReadInbox()
     {
-        for (var i = 0; i < MostAtOnce; i++)
+        for (var i = 0; i < MaxAtOnce; i++)
         {
             if (buffer.Inbox.TryTake(out var message, out var sender))
             {

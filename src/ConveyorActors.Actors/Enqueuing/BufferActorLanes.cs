@@ -5,13 +5,13 @@ namespace ConveyorActors.Actors.Enqueuing;
 /// <summary>The lanes of one buffer actor, and the state that the actor keeps across restarts.</summary>
 sealed class BufferActorLanes
 {
-    const int TidyFrom = 256;
+    const int MinTrimAt = 256;
 
     readonly Dictionary<BufferTarget, BufferActorLane> byTarget = [];
     readonly Dictionary<long, BufferActorLane> byPass = [];
     BufferActorLane? last;
     long lastPass;
-    int tidyAt = TidyFrom;
+    int trimAt = MinTrimAt;
 
     /// <summary>Gets the lanes whose growing batch the next tick sends.</summary>
     public List<BufferActorLane> Listed { get; } = [];
@@ -50,8 +50,8 @@ sealed class BufferActorLanes
 
     BufferActorLane Make(BufferTarget target)
     {
-        if (byTarget.Count >= tidyAt)
-            Tidy();
+        if (byTarget.Count >= trimAt)
+            Trim();
         return byTarget[target] = new(target);
     }
 
@@ -78,11 +78,11 @@ sealed class BufferActorLanes
     /// Removes idle lanes when there are many. The threshold follows the number of lanes, so that the cost per lane
     /// stays small.
     /// </summary>
-    void Tidy()
+    void Trim()
     {
         foreach (var (target, lane) in byTarget)
             if (lane.IsEmpty)
                 byTarget.Remove(target);
-        tidyAt = Math.Max(TidyFrom, 2 * byTarget.Count);
+        trimAt = Math.Max(MinTrimAt, 2 * byTarget.Count);
     }
 }

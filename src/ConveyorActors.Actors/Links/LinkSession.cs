@@ -12,7 +12,7 @@ namespace ConveyorActors.Actors.Links;
 /// </summary>
 sealed class LinkSession : UntypedActor, IWithTimers
 {
-    const int MostSignalsKept = 256,
+    const int MaxSignalsKept = 256,
         TicksOfSilence = 4;
 
     static readonly Failed Stopping = new(Problem.Crashed, "The node that holds the buffers is stopping.");
@@ -304,7 +304,7 @@ sealed class LinkSession : UntypedActor, IWithTimers
         };
         var bytes = LinkCall.Write(serializer, reply.Call, message);
         if (reply.Message is SignalChanged)
-            link.SendLatest(bytes, reply.Call, MostSignalsKept);
+            link.SendLatest(bytes, reply.Call, MaxSignalsKept);
         else
         {
             link.Send(bytes);

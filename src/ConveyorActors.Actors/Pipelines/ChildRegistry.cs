@@ -22,7 +22,7 @@ sealed class ChildRegistry
 
         public Queue<Delivery> Sent { get; } = [];
 
-        public void Tidy()
+        public void Trim()
         {
             while (Sent.TryPeek(out var first) && first.IsTaken)
                 Sent.Dequeue();
@@ -30,7 +30,7 @@ sealed class ChildRegistry
 
         public void SendAll()
         {
-            Tidy();
+            Trim();
             foreach (var delivery in Sent)
                 Actor!.Tell(delivery, delivery.Sender);
         }
@@ -58,7 +58,7 @@ sealed class ChildRegistry
     public void Send(string name, object message, IActorRef sender)
     {
         var entry = byName[name];
-        entry.Tidy();
+        entry.Trim();
         Delivery delivery = new(message, sender);
         entry.Sent.Enqueue(delivery);
         if (!entry.IsLeaving)
@@ -88,7 +88,7 @@ sealed class ChildRegistry
         if (!byActor.Remove(child, out var entry))
             return default;
         entry.Actor = null;
-        entry.Tidy();
+        entry.Trim();
         var unread = entry.Sent.Count(d => !d.IsTaken);
         if (unread == 0)
             byName.Remove(entry.Name);

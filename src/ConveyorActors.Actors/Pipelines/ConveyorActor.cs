@@ -11,7 +11,7 @@ namespace ConveyorActors.Actors.Pipelines;
 /// </summary>
 abstract class ConveyorActor : UntypedActor
 {
-    const int MostAtOnce = 100;
+    const int MaxAtOnce = 100;
 
     object? current;
     IActorRef? sender;
@@ -44,7 +44,7 @@ abstract class ConveyorActor : UntypedActor
 
     void ReadInbox(MessageQueue inbox)
     {
-        for (var i = 0; i < MostAtOnce; i++)
+        for (var i = 0; i < MaxAtOnce; i++)
         {
             if (inbox.TryTake(out var message, out var from))
             {

@@ -11,7 +11,7 @@ namespace ConveyorActors.Actors.Pipelines;
 /// </summary>
 sealed class PipelineDirectory
 {
-    const int MostSequencesKept = 4_096;
+    const int MaxSequencesKept = 4_096;
 
     readonly ConveyorSettings settings;
     readonly TimeProvider clock;
@@ -189,7 +189,7 @@ sealed class PipelineDirectory
         lock (lastSequences)
         {
             lastSequences[pipeline] = last;
-            if (lastSequences.Count <= MostSequencesKept)
+            if (lastSequences.Count <= MaxSequencesKept)
                 return;
             // Bounds the memory for names that come and go: one number replaces all of them.
             lastForgotten = Math.Max(lastForgotten, lastSequences.Values.Max());

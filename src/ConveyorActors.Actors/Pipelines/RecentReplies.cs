@@ -8,8 +8,8 @@ namespace ConveyorActors.Actors.Pipelines;
 /// </summary>
 sealed class RecentReplies
 {
-    const int MostReplies = 64,
-        MostBytes = 1 << 20,
+    const int MaxReplies = 64,
+        MaxBytes = 1 << 20,
         UsualBytes = 200;
 
     readonly Dictionary<Guid, Kept> byWait = [];
@@ -39,16 +39,16 @@ sealed class RecentReplies
                     (long)r.Record.Payload.Length + UsualBytes
                 ),
                 Granted { Grant.Records: > 0 } => 0L,
-                _ => MostBytes,
+                _ => MaxBytes,
             };
-        if (size > MostBytes || byWait.ContainsKey(command.Wait))
+        if (size > MaxBytes || byWait.ContainsKey(command.Wait))
             return;
         byWait[command.Wait] = new(command, owner, reply, size);
         order.Enqueue(command.Wait);
         if (reply is Leased leased)
             byLease[leased.Batch.Id] = command.Wait;
         bytes += size;
-        while (byWait.Count > MostReplies || bytes > MostBytes || order.Count > 2 * MostReplies)
+        while (byWait.Count > MaxReplies || bytes > MaxBytes || order.Count > 2 * MaxReplies)
             if (order.TryDequeue(out var oldest))
                 Remove(oldest);
     }

@@ -156,7 +156,7 @@ sealed class StageBufferActor : WaitingActor
             else
             {
                 var now = Shared.Clock.GetUtcNow();
-                registry.Lend(batch, owner, now);
+                registry.AddLease(batch, owner, now);
                 if (!isCheckScheduled)
                     ScheduleExpiryCheck(batch.Deadline - now);
                 Context.Watch(owner); // if the owner is dead already, Terminated arrives at once

@@ -55,7 +55,7 @@ sealed class StageRegistry
         return Waits.Count == 0 && leases.Count == 0;
     }
 
-    public void Lend(LeasedBatch batch, IActorRef owner, DateTimeOffset now)
+    public void AddLease(LeasedBatch batch, IActorRef owner, DateTimeOffset now)
     {
         leases[batch.Id] = new(owner, batch.Count, batch.Deadline);
         if (leases.Count >= removeExpiredAt)

@@ -9,7 +9,7 @@ namespace ConveyorActors.Actors.Service;
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class ActorProducer(ActorCalls calls) : IBufferProducer
 {
-    const int MostKept = 256;
+    const int MaxKept = 256;
 
     long listeners;
 
@@ -184,7 +184,7 @@ sealed class ActorProducer(ActorCalls calls) : IBufferProducer
     {
         calls.ThrowIfEnded();
         var signals = Channel.CreateBounded<BackpressureSignal>(
-            new BoundedChannelOptions(MostKept) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true }
+            new BoundedChannelOptions(MaxKept) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true }
         );
         var number = Interlocked.Increment(ref listeners);
         // The actor may have ended before it receives the request to read.

@@ -5,7 +5,7 @@ namespace ConveyorActors.Actors.Wire;
 /// <summary>Converts signals, credits, and the results of offers and settlements.</summary>
 static class FlowWire
 {
-    const int LongestDelay = 24 * 60 * 60 * 1000;
+    const int MaxDelay = 24 * 60 * 60 * 1000;
 
     public static Proto.BackpressureSignal ToProto(this BackpressureSignal signal) =>
         new() { Kind = Enums.BackpressureKind.ToProto(signal.Kind), DelayMs = (int)signal.Delay.TotalMilliseconds };
@@ -19,7 +19,7 @@ static class FlowWire
             throw Field.Missing(field);
         return Enums.BackpressureKind.FromProto(proto.Kind, $"{field}.Kind") switch
         {
-            BackpressureKind.SlowDown => proto.DelayMs is >= 1 and <= LongestDelay
+            BackpressureKind.SlowDown => proto.DelayMs is >= 1 and <= MaxDelay
                 ? BackpressureSignal.SlowDown(TimeSpan.FromMilliseconds(proto.DelayMs))
                 : throw Field.Wrong($"{field}.DelayMs", proto.DelayMs, "from 1 to 86,400,000"),
             BackpressureKind.Pause => BackpressureSignal.Pause,

@@ -96,7 +96,7 @@ sealed class SourceAllowance
     }
 
     /// <summary>Called when records were placed and <paramref name="left"/> records of room remain.</summary>
-    public void Took(long left)
+    public void RecordTaken(long left)
     {
         if (!wasUsed)
             wasUsed = true;
@@ -114,7 +114,7 @@ sealed class SourceAllowance
     }
 
     /// <summary>Called when there was no room for a number of records.</summary>
-    public void Lacked(long records)
+    public void RecordShortage(long records)
     {
         wasUsed = true;
         lock (gate)
@@ -160,7 +160,7 @@ sealed class SourceAllowance
                 reply = (replied ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
             if (!NeedsMore(Room(), records))
                 return; // the reply arrived in between
-            Lacked(records);
+            RecordShortage(records);
             try
             {
                 await reply.WaitAsync(MaxRequestInterval, clock).ConfigureAwait(false);

@@ -9,7 +9,7 @@ namespace ConveyorActors.Buffers.Cores;
 /// </remarks>
 sealed class DrainerThread<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, CancellationToken cancellationToken)
 {
-    const int LongestPauseMilliseconds = 1_000;
+    const int MaxPauseMilliseconds = 1_000;
     readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>
@@ -56,7 +56,7 @@ sealed class DrainerThread<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, Cancella
 
             // The next life begins at once unless this one settled nothing. The pause does not use the given clock,
             // which may be the cause of the failure.
-            pause = buffer.Settled != settled ? 0 : Math.Clamp(pause * 2, 1, LongestPauseMilliseconds);
+            pause = buffer.Settled != settled ? 0 : Math.Clamp(pause * 2, 1, MaxPauseMilliseconds);
             if (pause > 0 && !cancellationToken.IsCancellationRequested)
                 buffer.Bell.WaitOne(pause);
         }

@@ -14,8 +14,8 @@ namespace ConveyorActors.Buffers.Flow;
 /// </remarks>
 public sealed class BackpressureController
 {
-    const double ShortestDelayMs = 10,
-        LongestDelayMs = 100;
+    const double MinDelayMs = 10,
+        MaxDelayMs = 100;
 
     readonly Lock gate = new();
     Watermarks marks;
@@ -105,8 +105,8 @@ public sealed class BackpressureController
     // A rounding error must not reduce the delay by a whole millisecond: fractions are cut off later.
     double DelayMs(double fill) =>
         Math.Clamp(
-            ShortestDelayMs + (LongestDelayMs - ShortestDelayMs) * (fill - marks.Low) / (marks.High - marks.Low) + 1e-6,
-            ShortestDelayMs,
-            LongestDelayMs
+            MinDelayMs + (MaxDelayMs - MinDelayMs) * (fill - marks.Low) / (marks.High - marks.Low) + 1e-6,
+            MinDelayMs,
+            MaxDelayMs
         );
 }

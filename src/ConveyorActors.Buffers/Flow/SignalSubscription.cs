@@ -11,7 +11,7 @@ namespace ConveyorActors.Buffers.Flow;
 /// </remarks>
 public sealed class SignalSubscription : IDisposable
 {
-    const int MostKept = 256;
+    const int MaxKept = 256;
 
     readonly Lock gate = new();
     readonly Queue<BackpressureSignal> kept = new();
@@ -56,7 +56,7 @@ public sealed class SignalSubscription : IDisposable
         {
             if (isEnded)
                 return;
-            if (kept.Count == MostKept)
+            if (kept.Count == MaxKept)
             {
                 kept.Dequeue();
                 Missed++;

@@ -135,7 +135,7 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
                 if (spilled.Has(record.Source))
                 {
                     TakeSpilled_NeedsLock(stage, queue, record);
-                    spilled.Took(record.Source, record.Bytes);
+                    spilled.RecordTaken(record.Source, record.Bytes);
                     hasMoved = true;
                 }
                 else if (!TakeOne_NeedsLock(stage, queue, record))
@@ -176,7 +176,7 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
     void TakeSpilled_NeedsLock(StageState<T> stage, SourceQueue<T> queue, in StoredRecord<T> record)
     {
         queue.BeforeChange(stage.Now);
-        stage.Buffer.Unspill(queue, record);
+        stage.Buffer.RestoreSpilled(queue, record);
         memory!.Load(1, record.Bytes);
     }
 

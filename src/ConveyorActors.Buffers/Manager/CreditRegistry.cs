@@ -6,7 +6,7 @@ namespace ConveyorActors.Buffers.Manager;
 /// <remarks>Guarded by the stage's lock.</remarks>
 sealed class CreditRegistry
 {
-    const int MostStale = 32;
+    const int MaxStale = 32;
 
     readonly Dictionary<long, Credit> open = [];
     readonly PriorityQueue<Credit, long> byExpiry = new();
@@ -77,7 +77,7 @@ sealed class CreditRegistry
         credit.Queue.GrantedBytes -= (long)records * credit.BytesPerRecord;
         if (credit.Records == 0)
             open.Remove(credit.Id);
-        if (open.Count > 0 && byExpiry.Count <= 2 * open.Count + MostStale)
+        if (open.Count > 0 && byExpiry.Count <= 2 * open.Count + MaxStale)
             return;
         // The calendar is rebuilt without used credits long before they expire, or it would grow with every credit ever
         // granted.

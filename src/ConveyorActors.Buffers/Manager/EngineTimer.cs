@@ -78,7 +78,7 @@ sealed class EngineTimer<T>(ManagerParts<T> parts)
             Volatile.Write(ref armedFor, long.MaxValue);
         var now = clock.NowMs;
         if (now >= parts.IdleRemoval.DueAt)
-            parts.IdleRemoval.Tidy(now);
+            parts.IdleRemoval.RemoveIdle(now);
         if (now >= Volatile.Read(ref storeCheckAt))
             CheckStore(now);
         var next = Math.Min(parts.IdleRemoval.DueAt, Volatile.Read(ref storeCheckAt));

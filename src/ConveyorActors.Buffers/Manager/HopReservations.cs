@@ -29,7 +29,7 @@ sealed class HopReservations<T>(ManagerParts<T> parts)
         var brought = records == 0 ? (int)Math.Min(bytes, bytesTakenOver) : 0;
         if (!TryTake(source.Pool, atSource))
         {
-            source.Allowance?.Lacked(1);
+            source.Allowance?.RecordShortage(1);
             return false;
         }
         if (!TryTake(global, atManager))

@@ -5,7 +5,7 @@ namespace ConveyorActors.Buffers.Manager;
 /// <summary>Removes stages and sources that are idle and empty.</summary>
 sealed class IdleRemoval<T>(ManagerParts<T> parts)
 {
-    const long TidyEveryMs = 60_000;
+    const long CleanupIntervalMs = 60_000;
 
     readonly Lock structure = parts.Structure;
     readonly IBufferStore<T>? store = parts.Store;
@@ -17,15 +17,15 @@ sealed class IdleRemoval<T>(ManagerParts<T> parts)
     /// <summary>Schedules the first search.</summary>
     public void Start()
     {
-        dueAt = parts.Clock.NowMs + Math.Min(TidyEveryMs, Durations.Milliseconds(parts.Settings.IdleAfter));
+        dueAt = parts.Clock.NowMs + Math.Min(CleanupIntervalMs, Durations.Milliseconds(parts.Settings.IdleAfter));
         parts.Timer.Arm(dueAt);
     }
 
     /// <summary>Removes stages and sources that are idle and empty, keeping their numbers in the totals.</summary>
-    public void Tidy(long now)
+    public void RemoveIdle(long now)
     {
         var idleAfter = Durations.Milliseconds(parts.Settings.IdleAfter);
-        Volatile.Write(ref dueAt, now + Math.Min(TidyEveryMs, idleAfter));
+        Volatile.Write(ref dueAt, now + Math.Min(CleanupIntervalMs, idleAfter));
         var idleSince = now - idleAfter;
         lock (structure)
         {

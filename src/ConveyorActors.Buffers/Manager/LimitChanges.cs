@@ -90,7 +90,7 @@ sealed class LimitChanges<T>(ManagerParts<T> parts)
         }
         if (!parts.Backlog.Pending.IsEmpty)
             parts.Backlog.LoadSoon();
-        parts.Room.ReconsiderWaiters();
+        parts.Room.ReevaluateWaiters();
     }
 
     /// <summary>Copies the stages' own settings from another manager.</summary>
@@ -109,7 +109,7 @@ sealed class LimitChanges<T>(ManagerParts<T> parts)
         to.Buffer.Settings = own;
         to.HasOwnSettings = true;
         parts.Sessions.Leave(to);
-        parts.Room.ReconsiderWaiters();
+        parts.Room.ReevaluateWaiters();
     }
 
     public LimitChange PlanLimits(BufferSettings planned)

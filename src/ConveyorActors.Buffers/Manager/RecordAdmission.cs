@@ -103,7 +103,7 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
             : atSource < atStage ? OfferStatus.SourceFull
             : OfferStatus.StageFull;
         if (atSource < atStage)
-            source.Allowance?.Lacked(atStage - atSource);
+            source.Allowance?.RecordShortage(atStage - atSource);
         if (atStage > taken)
             stage.Pool.Release(atStage - taken, 0);
         if (atSource > taken)
@@ -259,7 +259,7 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
         if (queue.WasRefused)
             queue.WasRefused = false;
         var source = queue.Source!;
-        source.Allowance?.Took(source.Pool.Available);
+        source.Allowance?.RecordTaken(source.Pool.Available);
         if (source.Pool.RefreshZone(stage.Now) || !held && stage.Pool.Zone != 0)
             source.UpdateSignal();
     }

@@ -20,7 +20,7 @@ sealed class RoomAtLevels<T>(ManagerParts<T> parts)
         if (source.Allowance is { IsUsable: false } || !source.Pool.TryTake(bytes))
         {
             stage.Pool.Release(1, bytes);
-            source.Allowance?.Lacked(1);
+            source.Allowance?.RecordShortage(1);
             return OfferStatus.SourceFull;
         }
         if (global.TryTake(bytes))

@@ -14,7 +14,7 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
     readonly TurnOrder<StageState<T>> turns = new();
     readonly HashSet<object> passedOver = []; // sources and queues, in one pass
     int pumpRequests;
-    int mustReconsider;
+    int mustReevaluate;
 
     /// <summary>Removes a waiter from its lane. Returns false when the waiter is no longer there.</summary>
     public bool StopWaiting(StageState<T> stage, RoomWaiter waiter, out bool mayHelp)
@@ -76,18 +76,18 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
         PumpHops();
         if (room.Count > 0)
             PumpRoom();
-        if (Interlocked.Exchange(ref mustReconsider, 0) == 0)
+        if (Interlocked.Exchange(ref mustReevaluate, 0) == 0)
             return;
         foreach (var (stage, _) in Waiting)
-            Reconsider(stage);
+            Reevaluate(stage);
     }
 
     /// <summary>
     /// Called when settings have changed: checks all waits again, and ends those that can never succeed.
     /// </summary>
-    public void ReconsiderWaiters()
+    public void ReevaluateWaiters()
     {
-        Volatile.Write(ref mustReconsider, 1);
+        Volatile.Write(ref mustReevaluate, 1);
         Pump();
     }
 
@@ -258,7 +258,7 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
     /// Ends the waits at a stage that no room can end: of records that no limit can admit any more, and of offers if
     /// the stage's full mode is no longer <see cref="FullMode.Wait"/>.
     /// </summary>
-    void Reconsider(StageState<T> stage)
+    void Reevaluate(StageState<T> stage)
     {
         stage.Gate.Enter();
         if (stage.Lane.Count == 0 || !parts.Stages.TryStart_NeedsLock(stage))

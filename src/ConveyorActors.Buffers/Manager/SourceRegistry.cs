@@ -128,7 +128,7 @@ sealed class SourceRegistry<T>(ManagerParts<T> parts)
         var state = ReadState(source);
         // A source that waits for its signal before it offers anything also needs room.
         if (state is { Allowance: { } allowance, Pool: { IsGrantBinding: true, Available: 0 } })
-            allowance.Lacked(1);
+            allowance.RecordShortage(1);
         return state.AvailableCredits;
     }
 

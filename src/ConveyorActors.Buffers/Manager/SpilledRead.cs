@@ -19,7 +19,7 @@ struct SpilledRead()
     public readonly bool Has(string source) => left is not null && left.ContainsKey(source);
 
     /// <summary>Counts a record as found.</summary>
-    public readonly void Took(string source, int bytes)
+    public readonly void RecordTaken(string source, int bytes)
     {
         var (records, before, upTo) = left![source];
         left[source] = (records - 1, before - bytes, upTo);

@@ -11,7 +11,7 @@ namespace ConveyorActors.Buffers.Manager;
 /// </summary>
 sealed class StageRegistry<T>(ManagerParts<T> parts)
 {
-    const int MostNumbersKept = 4_096;
+    const int MaxNumbersKept = 4_096;
 
     readonly Lock structure = parts.Structure;
     readonly BufferManagerOptions<T> options = parts.Options;
@@ -134,7 +134,7 @@ sealed class StageRegistry<T>(ManagerParts<T> parts)
         if (stage.Buffer.LastSequence == 0 && stage.LastParkingNumber == 0)
             return;
         LastNumbers[id] = (stage.Buffer.LastSequence, stage.LastParkingNumber);
-        if (store is not null || LastNumbers.Count <= MostNumbersKept)
+        if (store is not null || LastNumbers.Count <= MaxNumbersKept)
             return;
         // An unlimited number of names must not fill the memory, so one number stands for all of them.
         foreach (var (sequence, _) in LastNumbers.Values)

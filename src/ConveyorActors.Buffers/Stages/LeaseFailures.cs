@@ -20,7 +20,7 @@ sealed class LeaseFailures<T>(LeaseTable<T> leases, PoisonIsolation<T> isolation
             && dead.Exists(l => !ReferenceEquals(l.Root, dead[0].Root));
         var suspects = isCommon ? dead.ConvertAll(OpenPlace) : [];
         if (tried is null)
-            Blame(dead);
+            MarkSuspects(dead);
         else
             foreach (var lease in dead)
                 lease.FailedWith = ReferenceEquals(lease, tried) ? 0 : Math.Max(2, dead.Sum(l => l.Open));
@@ -44,7 +44,7 @@ sealed class LeaseFailures<T>(LeaseTable<T> leases, PoisonIsolation<T> isolation
     SettleResult Fail(Lease<T> lease, string reason, long now, bool isNew)
     {
         if (lease.FailedWith == 0)
-            Blame([.. leases.HeldWith(lease.Root)]);
+            MarkSuspects([.. leases.HeldWith(lease.Root)]);
         var failed = Math.Max(1, lease.FailedWith);
         foreach (var (queue, first, last) in OpenBySource(lease.Leased))
             isolation.Narrow(queue, failed, first, last, isNew);
@@ -54,7 +54,7 @@ sealed class LeaseFailures<T>(LeaseTable<T> leases, PoisonIsolation<T> isolation
     /// <summary>
     /// Marks leases of one consumer as failed together, since any of their open records may be the cause.
     /// </summary>
-    static void Blame(IReadOnlyCollection<Lease<T>> together)
+    static void MarkSuspects(IReadOnlyCollection<Lease<T>> together)
     {
         var open = together.Sum(l => l.Open);
         if (open > 1)

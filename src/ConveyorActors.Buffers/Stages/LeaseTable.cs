@@ -7,8 +7,8 @@ namespace ConveyorActors.Buffers.Stages;
 /// <remarks>Guarded by the stage's lock.</remarks>
 sealed class LeaseTable<T>
 {
-    const int MostPooled = 8;
-    const int MostExpiredRemembered = 4_096;
+    const int MaxPooled = 8;
+    const int MaxExpiredRemembered = 4_096;
 
     readonly Dictionary<long, Lease<T>> leases = [];
     readonly Stack<LeasedRecords<T>> pooled = new();
@@ -107,7 +107,7 @@ sealed class LeaseTable<T>
         // The consumer may still be reading the lease, so its memory is not reused.
         expiredIds.Add(lease.Id);
         expiredOrder.Enqueue(lease.Id);
-        if (expiredOrder.Count > MostExpiredRemembered)
+        if (expiredOrder.Count > MaxExpiredRemembered)
             expiredIds.Remove(expiredOrder.Dequeue());
     }
 
@@ -122,7 +122,7 @@ sealed class LeaseTable<T>
 
     public void GiveBack(LeasedRecords<T> leased)
     {
-        if (pooled.Count == MostPooled)
+        if (pooled.Count == MaxPooled)
             return;
         leased.Clear();
         pooled.Push(leased);

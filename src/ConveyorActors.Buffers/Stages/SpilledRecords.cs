@@ -31,7 +31,7 @@ sealed class SpilledRecords<T>(
     }
 
     /// <summary>Adds a record that was only in the store at the tail of the records in memory.</summary>
-    public void Unspill(SourceQueue<T> queue, in StoredRecord<T> stored)
+    public void RestoreSpilled(SourceQueue<T> queue, in StoredRecord<T> stored)
     {
         queue.Records.Add(stored.Record, stored.Bytes, stored.Sequence, stored.BufferedAt, stored.Retries);
         queue.Spilled--;

@@ -189,8 +189,9 @@ sealed class StageBuffer<T>
             round.Rejoin(queue);
     }
 
-    /// <inheritdoc cref="SpilledRecords{T}.Unspill"/>
-    public void Unspill(SourceQueue<T> queue, in StoredRecord<T> stored) => spilled.Unspill(queue, stored);
+    /// <inheritdoc cref="SpilledRecords{T}.RestoreSpilled"/>
+    public void RestoreSpilled(SourceQueue<T> queue, in StoredRecord<T> stored) =>
+        spilled.RestoreSpilled(queue, stored);
 
     /// <inheritdoc cref="SpilledRecords{T}.Lose"/>
     public void LoseSpilled(SourceQueue<T> queue, int records, long bytes, long now) =>

@@ -68,10 +68,10 @@ public sealed class OfferWindow
             client.ByNumber[offer.Number] = offer;
         while (client.Order.TryPeek(out var number) && number < firstOpen && number != offer.Number)
             ForgetFirst(client);
-        Tidy(offer.At);
+        Trim(offer.At);
     }
 
-    void Tidy(long now)
+    void Trim(long now)
     {
         while (byUse.First is { Value: var oldest } first)
         {

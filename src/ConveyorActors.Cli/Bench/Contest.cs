@@ -29,7 +29,7 @@ sealed record ContestRow(
 /// </summary>
 static class Contest
 {
-    const int FewestRounds = 3;
+    const int MinRounds = 3;
 
     /// <summary>
     /// Runs rounds until the time is used up, at least three. Ratios are relative to the first contender.
@@ -45,7 +45,7 @@ static class Contest
         await RoundAsync(contenders, 4, cancellationToken).ConfigureAwait(false);
         var rounds = new List<double[]>();
         var watch = Stopwatch.StartNew();
-        while (rounds.Count < FewestRounds || watch.Elapsed + watch.Elapsed / rounds.Count < time)
+        while (rounds.Count < MinRounds || watch.Elapsed + watch.Elapsed / rounds.Count < time)
         {
             report($"round {rounds.Count + 1}");
             rounds.Add(await RoundAsync(contenders, 1, cancellationToken).ConfigureAwait(false));

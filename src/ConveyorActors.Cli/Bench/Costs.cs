@@ -78,7 +78,7 @@ static class Costs
     /// <summary>Measures records that pass through a queue which already holds the given number of records.</summary>
     static Func<double> Filled(int pending)
     {
-        var manager = Roomy(2 * Million);
+        var manager = CreateRoomyManager(2 * Million);
         Fill(manager, pending);
         return () =>
         {
@@ -100,7 +100,7 @@ static class Costs
 
     static double HopAllocated(int batch)
     {
-        using var scope = new Disposing(Roomy(Million));
+        using var scope = new Disposing(CreateRoomyManager(Million));
         var records = new long[batch];
         void Run()
         {
@@ -139,13 +139,13 @@ static class Costs
 
     static double PendingOverhead()
     {
-        using var scope = new Disposing(Roomy(2 * Million));
+        using var scope = new Disposing(CreateRoomyManager(2 * Million));
         var before = GC.GetTotalMemory(forceFullCollection: true);
         Fill(scope.Manager, Million);
         return (double)(GC.GetTotalMemory(forceFullCollection: true) - before) / Million - sizeof(long);
     }
 
-    static BufferManager<long> Roomy(int records) =>
+    static BufferManager<long> CreateRoomyManager(int records) =>
         new(
             new()
             {

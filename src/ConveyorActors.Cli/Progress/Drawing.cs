@@ -11,15 +11,15 @@ sealed class Drawing(bool unicode)
     /// <summary>
     /// Maximum number of sources shown. With more, those that are at their end or not held are left out.
     /// </summary>
-    const int MostSources = 12;
+    const int MaxSources = 12;
 
     /// <summary>Maximum number of remarks shown: the newest. The summary has all of them.</summary>
-    const int MostRemarks = 4;
+    const int MaxRemarks = 4;
 
     public IRenderable Frame(Frame frame, string? note = null)
     {
         var parts = new List<IRenderable> { Stages(frame.Stages), Sources(frame.Sources), Overall(frame) };
-        parts.AddRange(frame.Remarks.TakeLast(MostRemarks).Select(r => new Text(r, Color.Yellow)));
+        parts.AddRange(frame.Remarks.TakeLast(MaxRemarks).Select(r => new Text(r, Color.Yellow)));
         parts.AddRange(frame.Paused.Select(p => new Text(PlainLine.Paused(p), Color.Red)));
         if (note is not null)
             parts.Add(new Text(note, Color.Yellow));
@@ -49,9 +49,9 @@ sealed class Drawing(bool unicode)
     public IRenderable Sources(IReadOnlyList<SourceRow> sources)
     {
         var shown =
-            sources.Count <= MostSources
+            sources.Count <= MaxSources
                 ? sources
-                : [.. sources.OrderByDescending(s => s.AtEnd ? -1 : (int)s.Signal.Kind).Take(MostSources)];
+                : [.. sources.OrderByDescending(s => s.AtEnd ? -1 : (int)s.Signal.Kind).Take(MaxSources)];
         var table = Table("source", "signal", "", "credits", "lines", "");
         foreach (var s in shown)
             table.AddRow(

@@ -25,13 +25,13 @@ static class DraftChecks
         DefaultMaxPerStage = 100_000;
 
     /// <summary>Minimum of the default limit of lines per source, for any number of sources.</summary>
-    const int LeastPerSource = 5_000;
+    const int MinPerSource = 5_000;
 
     /// <summary>
     /// Maximum bytes of a record on disk. A record is one value in a SQLite file, and the limit of a value is a billion
     /// bytes.
     /// </summary>
-    const long MostOnDisk = 512L << 20;
+    const long MaxOnDisk = 512L << 20;
 
     public static PipelineDefinition? Build(PipelineDraft draft, InputErrors inputErrors)
     {
@@ -83,7 +83,7 @@ static class DraftChecks
             inputErrors.Add(
                 $"{maxBytes.Where} is {Printable.Quoted(maxBytes.Text)}; it must be at least as much as {maxLine.Where}, which is {maxLine.Text}"
             );
-        if (draft.Data is { } data && maxLine.Value > MostOnDisk)
+        if (draft.Data is { } data && maxLine.Value > MaxOnDisk)
             inputErrors.Add(
                 $"{maxLine.Where} is {Printable.Quoted(maxLine.Text)}; with {data.Where} it must be at most 512MiB"
             );
@@ -106,7 +106,7 @@ static class DraftChecks
                 MaxPerStage = draft.MaxPerStage?.Value ?? DefaultMaxPerStage,
                 MaxPerSource =
                     draft.MaxPerSource?.Value
-                    ?? Math.Max(LeastPerSource, DefaultMaxTotal / Math.Max(1, draft.Sources.Count)),
+                    ?? Math.Max(MinPerSource, DefaultMaxTotal / Math.Max(1, draft.Sources.Count)),
                 MaxTotalBytes = maxBytes,
                 BackpressureThreshold = draft.Threshold?.Value ?? limits.BackpressureThreshold,
             },

@@ -8,7 +8,7 @@ namespace ConveyorActors.Cli.Run;
 /// </summary>
 static class SourceNames
 {
-    const int Longest = 190;
+    const int Max = 190;
 
     public static IReadOnlyList<SourceDefinition> Named(IReadOnlyList<SourceDraft> sources)
     {
@@ -31,7 +31,7 @@ static class SourceNames
         if (path == "-")
             return "stdin";
         // The end of a path is more distinctive than its beginning.
-        return Printable.Text(path.Length > Longest ? "..." + path[^(Longest - 3)..] : path, Longest);
+        return Printable.Text(path.Length > Max ? "..." + path[^(Max - 3)..] : path, Max);
     }
 
     static string Free(string name, HashSet<string> taken)

@@ -14,7 +14,7 @@ sealed class ServeFlags
 {
     const string KeyVariable = "CONVEYOR_API_KEY";
     const string PasswordVariable = "CONVEYOR_TLS_PASSWORD";
-    const int LeastKey = 16;
+    const int MinKey = 16;
 
     static readonly ValueKind<string> HostName = new(
         "a name of this server such as buffers.example.org",
@@ -36,7 +36,7 @@ sealed class ServeFlags
     readonly Flag apiKeyFile = Flag.One(
         "--api-key-file",
         "FILE",
-        $"The file with the key that requests must have; or the environment variable {KeyVariable}. At least {LeastKey} characters.",
+        $"The file with the key that requests must have; or the environment variable {KeyVariable}. At least {MinKey} characters.",
         Values.FilePath
     );
     readonly Option<bool> insecure = new("--insecure")
@@ -262,9 +262,9 @@ sealed class ServeFlags
         }
         if (string.IsNullOrEmpty(text) && file is null)
             return null;
-        if (text!.Length < LeastKey || text.Any(c => c is <= ' ' or > '~'))
+        if (text!.Length < MinKey || text.Any(c => c is <= ' ' or > '~'))
             inputErrors.Add(
-                $"{where} has {text.Length} characters; it must have at least {LeastKey}, visible ones of ASCII only, such as those of 'openssl rand -hex 32'"
+                $"{where} has {text.Length} characters; it must have at least {MinKey}, visible ones of ASCII only, such as those of 'openssl rand -hex 32'"
             );
         return text;
     }

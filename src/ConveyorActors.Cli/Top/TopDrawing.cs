@@ -12,7 +12,7 @@ namespace ConveyorActors.Cli.Top;
 sealed class TopDrawing(int width, int mostSources, bool unicode)
 {
     const int Widest = 120;
-    const int LeastName = 10;
+    const int MinName = 10;
 
     /// <summary>Columns that the other table columns take, with the spaces between them.</summary>
     const int StageColumns = 67,
@@ -21,8 +21,8 @@ sealed class TopDrawing(int width, int mostSources, bool unicode)
     const int BarWidth = 8;
 
     readonly Drawing drawing = new(unicode);
-    readonly int longestStage = Math.Max(LeastName, Math.Min(width, Widest) - StageColumns);
-    readonly int longestSource = Math.Max(LeastName, Math.Min(width, Widest) - SourceColumns);
+    readonly int longestStage = Math.Max(MinName, Math.Min(width, Widest) - StageColumns);
+    readonly int longestSource = Math.Max(MinName, Math.Min(width, Widest) - SourceColumns);
 
     public IRenderable Draw(TopState state)
     {

@@ -5,7 +5,7 @@ namespace ConveyorActors.Cli.Usage;
 /// <summary>Reads and formats durations as people write them: 500ms, 5s, 2m, 1.5h, 3d.</summary>
 static class DurationText
 {
-    static readonly TimeSpan Longest = TimeSpan.FromDays(3650);
+    static readonly TimeSpan Max = TimeSpan.FromDays(3650);
 
     public static bool TryRead(string text, out TimeSpan value)
     {
@@ -33,7 +33,7 @@ static class DurationText
         )
             return false;
         var milliseconds = number * unit.Value;
-        if (milliseconds < 1 || milliseconds > Longest.TotalMilliseconds)
+        if (milliseconds < 1 || milliseconds > Max.TotalMilliseconds)
             return false;
         value = TimeSpan.FromMilliseconds(milliseconds);
         return true;

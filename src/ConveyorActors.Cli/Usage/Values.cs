@@ -9,12 +9,12 @@ namespace ConveyorActors.Cli.Usage;
 /// </summary>
 static class Values
 {
-    const int MostRecords = 2_000_000_000;
+    const int MaxRecords = 2_000_000_000;
 
     public static readonly ValueKind<int> Batch = Whole(1, 1_000_000, " lines");
     public static readonly ValueKind<int> Workers = Whole(1, 1024, " commands at a time");
     public static readonly ValueKind<int> Retries = Whole(0, 1_000_000);
-    public static readonly ValueKind<int> Records = Whole(1, MostRecords, " records");
+    public static readonly ValueKind<int> Records = Whole(1, MaxRecords, " records");
     public static readonly ValueKind<int> ExitCode = Whole(0, 255);
     public static readonly ValueKind<int> Seconds = Whole(1, 3600, " seconds");
 

@@ -12,7 +12,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
 {
     const int TickMs = 50,
         TicksUntilIdle = 20,
-        MostReportsKept = 64;
+        MaxReportsKept = 64;
 
     // ReportAgainAfter: a report without a reply counts as lost after this time. Slice: a pipeline may use a new grant
     // for this time, however small its share is.
@@ -95,7 +95,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
             case SourceBudgets.RoomNeeded m
                 when open.TryGetValue((new(m.Pipeline, m.Source), m.Epoch), out var granted):
                 dirty.Add(granted);
-                if (MustComeDown(granted))
+                if (MustLower(granted))
                     GiveBack(granted, granted.State.Target);
                 Report();
                 break;
@@ -185,7 +185,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
                 granted.SliceUntil = clock.GetTimestamp() + (long)(Slice.TotalSeconds * clock.TimestampFrequency);
             granted.UsableUntil = Math.Max(granted.UsableUntil, until);
             Apply(granted);
-            if (MustComeDown(granted))
+            if (MustLower(granted))
                 GiveBack(granted, granted.State.Target);
         }
         if (reply.Number == number)
@@ -193,7 +193,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
         Report(); // reports the pipelines that have needed more since
     }
 
-    bool MustComeDown(OpenGrant granted) =>
+    bool MustLower(OpenGrant granted) =>
         granted.State.Target < granted.State.Bound && clock.GetTimestamp() >= granted.SliceUntil;
 
     void Apply(OpenGrant granted)
@@ -201,7 +201,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
         var state = granted.State;
         var admitted =
             IsExpired(granted) ? 0
-            : MustComeDown(granted) ? state.Target
+            : MustLower(granted) ? state.Target
             : state.Bound;
         var terms = new AllowanceTerms(state.Bound, admitted, state.Free, state.Budget);
         granted.Manager.Parts.Allowances.Allow(
@@ -270,7 +270,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
                 expired++;
                 GiveBack(granted, 0);
             }
-            else if (MustComeDown(granted))
+            else if (MustLower(granted))
                 GiveBack(granted, state.Target);
             else if (ticks % TicksUntilIdle == 0)
                 GiveBackUnused(granted);
@@ -371,7 +371,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
             one.SentIn = number;
             needs.Add(one.Need);
         }
-        if (sentAt.Count >= MostReportsKept)
+        if (sentAt.Count >= MaxReportsKept)
             sentAt.Remove(sentAt.Keys.Min());
         sentAt[number] = lastSentAt = clock.GetTimestamp();
         isUnderWay = true;

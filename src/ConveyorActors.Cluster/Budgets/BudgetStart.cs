@@ -16,7 +16,7 @@ static class BudgetStart
         Work = "budgets";
 
     static readonly TimeSpan FirstBackoff = TimeSpan.FromMilliseconds(200),
-        LongestBackoff = TimeSpan.FromSeconds(5);
+        MaxBackoff = TimeSpan.FromSeconds(5);
 
     /// <summary>
     /// Registers the serializer of the budgets with the system. Call it before any journal is used: a journal's plugin
@@ -54,7 +54,7 @@ static class BudgetStart
                     BudgetSingleton.Props(settings, region, metrics, budgets.Clock),
                     Work,
                     FirstBackoff,
-                    LongestBackoff,
+                    MaxBackoff,
                     0.2,
                     -1
                 )

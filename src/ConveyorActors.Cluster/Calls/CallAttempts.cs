@@ -10,7 +10,7 @@ namespace ConveyorActors.Cluster.Calls;
 struct CallAttempts(TimeProvider clock, TimeSpan timeout, CallKind kind)
 {
     static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(10),
-        LongestPause = TimeSpan.FromMilliseconds(250);
+        MaxPause = TimeSpan.FromMilliseconds(250);
 
     long began = clock.GetTimestamp(),
         sent;
@@ -34,10 +34,10 @@ struct CallAttempts(TimeProvider clock, TimeSpan timeout, CallKind kind)
     public bool MayRepeat(out TimeSpan pause)
     {
         // The call may have waited for long before the pipeline moved, so the time starts again.
-        if (kind is CallKind.Waiting or CallKind.Identified && clock.GetElapsedTime(sent) > LongestPause)
+        if (kind is CallKind.Waiting or CallKind.Identified && clock.GetElapsedTime(sent) > MaxPause)
             (began, next) = (clock.GetTimestamp(), FirstPause);
         pause = next;
-        next = next * 2 < LongestPause ? next * 2 : LongestPause;
+        next = next * 2 < MaxPause ? next * 2 : MaxPause;
         return clock.GetElapsedTime(began) < timeout;
     }
 }

@@ -13,13 +13,13 @@ namespace ConveyorActors.Cluster.Calls;
 /// Completes when this node has the settings of the cluster; the region is not asked before.
 /// </param>
 /// <param name="mostKept">The most pipelines in the cache.</param>
-sealed class PipelineLocator(IActorRef region, TimeSpan interval, Task agreed, int mostKept = PipelineLocator.MostKept)
+sealed class PipelineLocator(IActorRef region, TimeSpan interval, Task agreed, int mostKept = PipelineLocator.MaxKept)
 {
     /// <summary>
     /// The default of the most pipelines in the cache, which bounds the memory of a program that asks for ever new
     /// names. A pipeline that was removed from the cache is looked up again when it is used.
     /// </summary>
-    const int MostKept = 10_000;
+    const int MaxKept = 10_000;
 
     readonly ConcurrentDictionary<string, Lazy<Task<string>>> places = new(StringComparer.Ordinal);
 
@@ -33,7 +33,7 @@ sealed class PipelineLocator(IActorRef region, TimeSpan interval, Task agreed, i
         if (!places.TryGetValue(pipeline, out var found))
         {
             if (places.Count >= mostKept)
-                Tidy();
+                Trim();
             found = places.GetOrAdd(
                 pipeline,
                 static (name, self) => self.Locator.Question(name, self.Timeout),
@@ -47,7 +47,7 @@ sealed class PipelineLocator(IActorRef region, TimeSpan interval, Task agreed, i
     public int Count => places.Count;
 
     /// <summary>Removes half of the cached entries. Look-ups that callers wait for stay.</summary>
-    void Tidy()
+    void Trim()
     {
         var left = mostKept / 2;
         foreach (var (pipeline, known) in places)

@@ -33,7 +33,7 @@ sealed class SettingsGuard : UntypedActor, IWithTimers
     /// How long a node that differs waits until it is up, because a node that leaves while it joins can be mistaken for
     /// a node that has died.
     /// </summary>
-    static readonly TimeSpan LongestJoining = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan MaxJoining = TimeSpan.FromSeconds(10);
 
     readonly Akka.Cluster.Cluster cluster;
     readonly string? role;
@@ -218,7 +218,7 @@ sealed class SettingsGuard : UntypedActor, IWithTimers
         if (
             isLeaving
             || cluster.SelfMember.Status != MemberStatus.Up
-                && TimeProvider.System.GetElapsedTime(differsSince) < LongestJoining
+                && TimeProvider.System.GetElapsedTime(differsSince) < MaxJoining
         )
             return;
         isLeaving = true;

@@ -19,7 +19,7 @@ sealed class PlacementSerializer(ExtendedActorSystem system) : SerializerWithStr
         GetSettingsManifest = "get-settings/1",
         SettingsManifest = "settings/1";
     const char Separator = '\n'; // occurs in no name, no path and no setting
-    const int MostSettings = 100;
+    const int MaxSettings = 100;
 
     /// <inheritdoc/>
     public override int Identifier => 1_742_003;
@@ -87,9 +87,9 @@ sealed class PlacementSerializer(ExtendedActorSystem system) : SerializerWithStr
     /// <summary>Returns the names and values, which alternate in the text; null: the text has another form.</summary>
     static Dictionary<string, string>? Pairs(string text)
     {
-        var parts = text.Split(Separator, MostSettings * 2 + 1);
+        var parts = text.Split(Separator, MaxSettings * 2 + 1);
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
-        if (parts.Length % 2 != 0 || parts.Length > MostSettings * 2)
+        if (parts.Length % 2 != 0 || parts.Length > MaxSettings * 2)
             return null;
         for (var i = 0; i < parts.Length; i += 2)
             if (!values.TryAdd(parts[i], parts[i + 1]))

@@ -14,7 +14,7 @@ sealed record ConsumerParts(
 )
 {
     static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100),
-        LongestDelay = TimeSpan.FromSeconds(10);
+        MaxDelay = TimeSpan.FromSeconds(10);
 
     /// <summary>Gets the consumer's name.</summary>
     public string Name => Options.Name ?? Stage;
@@ -23,6 +23,6 @@ sealed record ConsumerParts(
     public static TimeSpan DelayAfter(int failures)
     {
         var delay = FirstDelay * Math.Pow(2, Math.Min(failures, 40));
-        return delay < LongestDelay ? delay : LongestDelay;
+        return delay < MaxDelay ? delay : MaxDelay;
     }
 }

@@ -5,8 +5,8 @@ namespace ConveyorActors.Hosting.Consuming;
 /// </summary>
 sealed class LeaseRenewal : IDisposable
 {
-    static readonly TimeSpan ShortestPeriod = TimeSpan.FromMilliseconds(10),
-        LongestPeriod = TimeSpan.FromDays(1);
+    static readonly TimeSpan MinPeriod = TimeSpan.FromMilliseconds(10),
+        MaxPeriod = TimeSpan.FromDays(1);
 
     readonly PeriodicTimer timer;
 
@@ -14,8 +14,8 @@ sealed class LeaseRenewal : IDisposable
     {
         var period = (batch.Deadline - parts.Clock.GetUtcNow()) / 3;
         timer = new(
-            period < ShortestPeriod ? ShortestPeriod
-                : period > LongestPeriod ? LongestPeriod
+            period < MinPeriod ? MinPeriod
+                : period > MaxPeriod ? MaxPeriod
                 : period,
             parts.Clock
         );

@@ -6,7 +6,7 @@ namespace ConveyorActors.Hosting.Consuming;
 /// </summary>
 sealed class LeaseSettler(ConsumerParts parts, LeasedBatch batch)
 {
-    const int MostAttempts = 8;
+    const int MaxAttempts = 8;
 
     /// <summary>Completes records; null: all that are still open.</summary>
     public Task CompleteAsync(IReadOnlyList<long>? sequences, CancellationToken cancellationToken = default) =>
@@ -84,7 +84,7 @@ sealed class LeaseSettler(ConsumerParts parts, LeasedBatch batch)
                 return;
             }
             catch (Exception failure)
-                when (failures < MostAttempts
+                when (failures < MaxAttempts
                     && failure
                         is not (
                             ArgumentException

@@ -17,7 +17,7 @@ sealed class EventHub(IBufferService service, ConveyorHttpOptions options, Cance
     /// <summary>
     /// Maximum number of sources followed at the same time. Of other sources only the signal in each snapshot is sent.
     /// </summary>
-    const int MostFollowed = 20_000;
+    const int MaxFollowed = 20_000;
 
     static readonly TimeSpan KeptWithoutReaders = TimeSpan.FromMinutes(1);
     static readonly TimeSpan IdleAfter = TimeSpan.FromMinutes(1);
@@ -146,7 +146,7 @@ sealed class EventHub(IBufferService service, ConveyorHttpOptions options, Cance
                 followed.Dispose();
                 continue;
             }
-            if (polled.Followed.Count >= MostFollowed || snapshot.State == "Stopped" || !isActive)
+            if (polled.Followed.Count >= MaxFollowed || snapshot.State == "Stopped" || !isActive)
                 continue;
             polled.Followed.Add(
                 key,

@@ -13,7 +13,7 @@ sealed class RateCounter(IReadOnlyList<string> stageOrder)
     /// Maximum number of sources in one event: held sources first, then those that hold the most records. The list of
     /// sources has all of them.
     /// </summary>
-    const int MostSources = 24;
+    const int MaxSources = 24;
 
     readonly Dictionary<string, LevelSnapshot> before = new(StringComparer.Ordinal);
 
@@ -71,7 +71,7 @@ sealed class RateCounter(IReadOnlyList<string> stageOrder)
         sources
             .OrderByDescending(s => s.Signal.IsHeld)
             .ThenByDescending(s => s.Level.Used)
-            .Take(MostSources)
+            .Take(MaxSources)
             // Sorted by name, so that a source keeps its place on a page while it is shown.
             .OrderBy(s => s.Source, StringComparer.Ordinal);
 

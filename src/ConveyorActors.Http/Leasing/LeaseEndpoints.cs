@@ -12,7 +12,7 @@ sealed class LeaseEndpoints(IBufferService service, ConveyorHttpOptions options,
 {
     const string DefaultReason = "returned over HTTP";
     const int DefaultMax = 100;
-    const int MostSequences = 1_000_000;
+    const int MaxSequences = 1_000_000;
 
     public async Task<IResult> PostAsync(HttpContext context)
     {
@@ -181,7 +181,7 @@ sealed class LeaseEndpoints(IBufferService service, ConveyorHttpOptions options,
         return (lease, (await JsonBody.ReadAsync(context, options).ConfigureAwait(false)).Only(members));
     }
 
-    static IReadOnlyList<long>? Sequences(JsonBody body) => body.Numbers("sequences", MostSequences);
+    static IReadOnlyList<long>? Sequences(JsonBody body) => body.Numbers("sequences", MaxSequences);
 
     static string Reason(JsonBody body) => body.Text("reason") ?? DefaultReason;
 

@@ -14,7 +14,7 @@ namespace ConveyorActors.Http.Leasing;
 /// <param name="Stage">The lease's stage.</param>
 readonly record struct LeaseName(long Id, string Pipeline, string Stage)
 {
-    const int Longest = 3_000;
+    const int Max = 3_000;
 
     public override string ToString() =>
         string.Create(
@@ -26,7 +26,7 @@ readonly record struct LeaseName(long Id, string Pipeline, string Stage)
     public static LeaseName Parse(string text)
     {
         if (
-            text.Length <= Longest
+            text.Length <= Max
             && text.Split('.') is [var number, var pipeline, var stage]
             && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
             && id > 0

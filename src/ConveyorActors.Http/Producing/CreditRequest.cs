@@ -21,8 +21,8 @@ sealed record CreditRequest(
 )
 {
     const int DefaultTimeToLiveMs = 30_000;
-    const int LongestTimeToLiveMs = 3_600_000;
-    const int MostRecords = 2_000_000_000;
+    const int MaxTimeToLiveMs = 3_600_000;
+    const int MaxRecords = 2_000_000_000;
 
     /// <summary>Reads the route and the body of a request.</summary>
     /// <exception cref="HttpProblem">A value is missing or wrong.</exception>
@@ -45,11 +45,11 @@ sealed record CreditRequest(
             "stage"
         );
         var records = (int)(
-            body.Number("records", 1, MostRecords)
-            ?? throw HttpProblem.Wrong($"records is missing; it must be a whole number from 1 to {MostRecords}")
+            body.Number("records", 1, MaxRecords)
+            ?? throw HttpProblem.Wrong($"records is missing; it must be a whole number from 1 to {MaxRecords}")
         );
         var timeToLive = TimeSpan.FromMilliseconds(
-            body.Number("timeToLiveMs", 1, LongestTimeToLiveMs) ?? DefaultTimeToLiveMs
+            body.Number("timeToLiveMs", 1, MaxTimeToLiveMs) ?? DefaultTimeToLiveMs
         );
         var wait = body.Number("waitMs", 0, (long)options.MaxWait.TotalMilliseconds) ?? 0;
         var bytes = (int)(body.Number("bytesPerRecord", 0, int.MaxValue) ?? 0);

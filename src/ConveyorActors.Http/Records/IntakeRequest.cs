@@ -12,7 +12,7 @@ sealed class IntakeRequest
     /// <summary>
     /// The minimum wait, in milliseconds: a buffer on another node must have the time to accept what it has room for.
     /// </summary>
-    const int LeastWaitMs = 50;
+    const int MinWaitMs = 50;
 
     static readonly string[] Parameters = ["source", "ack", "body", "idField", "whole", "credit", "waitMs"];
 
@@ -50,7 +50,7 @@ sealed class IntakeRequest
             );
         Wait = TimeSpan.FromMilliseconds(
             Math.Max(
-                LeastWaitMs,
+                MinWaitMs,
                 QueryReader.Number(context, "waitMs", 0, (long)options.MaxWait.TotalMilliseconds)
                     ?? options.MaxWait.TotalMilliseconds
             )

@@ -16,7 +16,7 @@ static class Telemetry
     const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
     /// <summary>Maximum number of series per metric. Every stage and every source is a series.</summary>
-    const int MostSeries = 100_000;
+    const int MaxSeries = 100_000;
 
     public static void AddTo(WebApplicationBuilder builder)
     {
@@ -29,7 +29,7 @@ static class Telemetry
             metrics
                 .AddMeter(Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel")
                 .AddView(i =>
-                    i.Meter.Name == Name ? new MetricStreamConfiguration { CardinalityLimit = MostSeries } : null
+                    i.Meter.Name == Name ? new MetricStreamConfiguration { CardinalityLimit = MaxSeries } : null
                 )
                 .AddPrometheusExporter(o => o.ScrapeResponseCacheDurationMilliseconds = 0);
             if (hasOtlp)

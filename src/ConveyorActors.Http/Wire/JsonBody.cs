@@ -11,7 +11,7 @@ namespace ConveyorActors.Http.Wire;
 sealed class JsonBody(JsonElement root)
 {
     /// <summary>Maximum bytes of the body; a list of a million sequence numbers takes less.</summary>
-    const int Most = 16 << 20;
+    const int Max = 16 << 20;
 
     static readonly JsonElement None = JsonDocument.Parse("{}").RootElement;
 
@@ -22,7 +22,7 @@ sealed class JsonBody(JsonElement root)
     public static async Task<JsonBody> ReadAsync(HttpContext context, ConveyorHttpOptions options)
     {
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-            size.MaxRequestBodySize = Most;
+            size.MaxRequestBodySize = Max;
         using var time = new CancellationTokenSource(options.MaxRequestTime, options.Clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(time.Token, context.RequestAborted);
         try
@@ -34,11 +34,11 @@ sealed class JsonBody(JsonElement root)
             )
             {
                 bytes.Write(buffer, 0, count);
-                if (bytes.Length > Most)
+                if (bytes.Length > Max)
                     throw new HttpProblem(
                         StatusCodes.Status413PayloadTooLarge,
                         "body-too-large",
-                        $"the body has more than {Most} bytes"
+                        $"the body has more than {Max} bytes"
                     );
             }
             if (bytes.Length == 0)

@@ -144,7 +144,7 @@ sealed class ClusterDemo(NodeArguments given, bool isVerbose, TextWriter output,
         await UntilAsync(() => count.HaveAllSince(since + 1_000_000, Pipelines), "every pipeline takes records again")
             .ConfigureAwait(false);
         await Task.Delay(OnAnotherNode, clock).ConfigureAwait(false);
-        var silences = count.LongestSilences(since);
+        var silences = count.GetLongestGaps(since);
         Say(
             $"Every pipeline takes records again. Longest time without an acknowledgement, by pipeline: {string.Join(", ", silences.Select(DurationText.Show))}."
         );

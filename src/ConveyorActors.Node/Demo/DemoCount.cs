@@ -54,7 +54,7 @@ sealed class DemoCount
     /// <summary>
     /// Returns, for each pipeline, the longest time without an acknowledgement that ended after a time.
     /// </summary>
-    public IReadOnlyList<TimeSpan> LongestSilences(long since)
+    public IReadOnlyList<TimeSpan> GetLongestGaps(long since)
     {
         lock (gate)
         {

@@ -11,7 +11,7 @@ namespace ConveyorActors.Node.Running;
 /// </summary>
 sealed class ErrorLogger : UntypedActor, IRequiresMessageQueue<ILoggerMessageQueueSemantics>
 {
-    const int MostHeld = 100;
+    const int MaxHeld = 100;
 
     /// <summary>The key in the data of exceptions about refused messages.</summary>
     const string Refused = "conveyor.wire.refused";
@@ -78,7 +78,7 @@ sealed class ErrorLogger : UntypedActor, IRequiresMessageQueue<ILoggerMessageQue
         {
             if (isOpen)
                 Messages.Say(text);
-            else if (Held.Count < MostHeld)
+            else if (Held.Count < MaxHeld)
                 Held.Add(text);
         }
     }

@@ -12,7 +12,7 @@ static class Extensions
     const string Pbm = "ConveyorActors.Pbm.ConveyorPbmProvider, ConveyorActors.Pbm";
 
     /// <summary>Registers a resolver that finds those assemblies.</summary>
-    public static void LetThemBeFound() =>
+    public static void MakeDiscoverable() =>
         AssemblyLoadContext.Default.Resolving += static (context, name) =>
         {
             var path = Path.Combine(AppContext.BaseDirectory, $"{name.Name}.dll");

@@ -37,9 +37,9 @@ sealed class HoconSyntax
 
     char Next => IsAtEnd ? '\0' : text[at];
 
-    bool Sees(string word) => string.CompareOrdinal(text, at, word, 0, word.Length) == 0;
+    bool IsAt(string word) => string.CompareOrdinal(text, at, word, 0, word.Length) == 0;
 
-    bool IsComment => Next == '#' || Sees("//");
+    bool IsComment => Next == '#' || IsAt("//");
 
     void Object()
     {
@@ -67,7 +67,7 @@ sealed class HoconSyntax
     {
         var key = at;
         while (
-            !IsAtEnd && Next is not ('=' or ':' or '{' or '\n' or ',' or '}' or ']' or '[') && !Sees("+=") && !IsComment
+            !IsAtEnd && Next is not ('=' or ':' or '{' or '\n' or ',' or '}' or ']' or '[') && !IsAt("+=") && !IsComment
         )
             Part();
         var name = text[key..at].Trim();
@@ -80,7 +80,7 @@ sealed class HoconSyntax
             case '=' or ':' when name.Length > 0:
                 at++;
                 break;
-            case '+' when name.Length > 0 && Sees("+="):
+            case '+' when name.Length > 0 && IsAt("+="):
                 at += 2;
                 break;
             default:
@@ -130,11 +130,11 @@ sealed class HoconSyntax
     /// <summary>Reads a quoted text, a substitution, or one character.</summary>
     void Part()
     {
-        if (Sees(Triple))
+        if (IsAt(Triple))
             SkipPast(Triple, 3, "a text in three quotation marks");
         else if (Next == '"')
             Quoted();
-        else if (Sees("${"))
+        else if (IsAt("${"))
             SkipPast("}", 2, "'${'");
         else
             at++;

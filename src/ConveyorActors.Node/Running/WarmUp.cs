@@ -10,7 +10,7 @@ namespace ConveyorActors.Node.Running;
 /// </summary>
 static class WarmUp
 {
-    static readonly TimeSpan Most = TimeSpan.FromSeconds(20);
+    static readonly TimeSpan Max = TimeSpan.FromSeconds(20);
 
     /// <summary>Completes when the warm-up is done, has failed or has taken too long. Never fails.</summary>
     public static async Task RunAsync(
@@ -26,7 +26,7 @@ static class WarmUp
         )
             return;
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(signal);
-        ended.CancelAfter(Most);
+        ended.CancelAfter(Max);
         try
         {
             await Task.Run(() => JournalWarmUp.RunAsync(system, $"{self.Host}:{self.Port}", ended.Token), ended.Token)

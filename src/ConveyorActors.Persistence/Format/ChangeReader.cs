@@ -56,7 +56,7 @@ static class ChangeReader
     static Event ReadDeadLettered(ref ByteReader from, NameReader names, string stage)
     {
         var source = names.Read(ref from);
-        var letter = LetterCodec.Read(ref from, names.Pipeline, stage, source);
+        var letter = DeadLetterCodec.Read(ref from, names.Pipeline, stage, source);
         return new Event.DeadLettered(
             source,
             letter.Record.Sequence,

@@ -110,7 +110,7 @@ readonly struct ChangeWriter(ByteWriter to, NameWriter names, long zero)
     {
         names.Write(to, change.Letter.SourceId);
         var at = DateTimeOffset.FromUnixTimeMilliseconds(zero + change.At);
-        LetterCodec.Write(to, new(change.Letter, change.Reason, change.LastError, at));
+        DeadLetterCodec.Write(to, new(change.Letter, change.Reason, change.LastError, at));
         to.Number(change.Kept);
     }
 

@@ -101,7 +101,7 @@ static class ImageCodec
         foreach (var letter in stage.Dead)
         {
             names.Write(to, letter.Record.SourceId);
-            LetterCodec.Write(to, letter);
+            DeadLetterCodec.Write(to, letter);
         }
         to.Number(stage.Seen.Length);
         foreach (var (id, at) in stage.Seen)
@@ -137,7 +137,7 @@ static class ImageCodec
     static DeadLetter<ConveyorRecord> ReadLetter(ref ByteReader from, NameReader names, string stage)
     {
         var source = names.Read(ref from);
-        return LetterCodec.Read(ref from, names.Pipeline, stage, source);
+        return DeadLetterCodec.Read(ref from, names.Pipeline, stage, source);
     }
 
     static void WriteRecords(ByteWriter to, NameWriter names, KeyValuePair<long, PendingRecord>[] records)

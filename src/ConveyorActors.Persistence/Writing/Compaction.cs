@@ -72,7 +72,7 @@ sealed class Compaction
     public void Wrote(int eventBytes) => bytes += eventBytes;
 
     /// <summary>Starts a snapshot if enough was written since the last one.</summary>
-    public void Consider(long sequenceNr)
+    public void CompactIfDue(long sequenceNr)
     {
         if (isSaving || bytes < notBefore || bytes <= model.LiveBytes + settings.SnapshotAfter)
             return;

@@ -18,7 +18,7 @@ namespace ConveyorActors.Persistence.Writing;
 sealed class PipelineJournal : UntypedPersistentActor
 {
     /// <summary>The most events that are being written: one, and a second one if it is full.</summary>
-    const int MostEvents = 2;
+    const int MaxEvents = 2;
 
     static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(10);
 
@@ -243,7 +243,7 @@ sealed class PipelineJournal : UntypedPersistentActor
         // A second event is used for units that one event cannot carry, and only while writes follow each other
         // closely: see Send.
         if (
-            writing == MostEvents
+            writing == MaxEvents
             || isSplit
             || isCheckingLast
             || writing > 0 && clock.GetElapsedTime(lastSent) > trust / 2
@@ -300,7 +300,7 @@ sealed class PipelineJournal : UntypedPersistentActor
             log.Recovered(store);
         writing--;
         isSplit = false;
-        compaction!.Consider(sequenceNr);
+        compaction!.CompactIfDue(sequenceNr);
         WriteNext();
     }
 

@@ -105,7 +105,7 @@ sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, Comman
             var end = process!.Exchange(feed, replies, stage.Timeout, Patience, Ending, kill);
             var records = replies.Records[Math.Min(before.Lines.Count, replies.Count)..];
             if (IsHoldingBack(isFresh))
-                return HoldsBack();
+                return ReportHeldBack();
             if (end == ExchangeEnd.Exact)
             {
                 if (mayBeOutOfStep)
@@ -186,7 +186,7 @@ sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, Comman
     }
 
     [UnsupportedOSPlatform("windows")]
-    CommandResult HoldsBack()
+    CommandResult ReportHeldBack()
     {
         Break(hasReplied: false);
         return new(CommandEnd.CannotRun, 0, $"the command holds its output back until its input ends; {Hint}", default);

@@ -7,10 +7,10 @@ namespace ConveyorActors.Pipelines.Files;
 /// <remarks>Not safe for use by many threads.</remarks>
 sealed class FileEnd
 {
-    const int Most = 4_096;
+    const int Max = 4_096;
 
-    byte[] bytes = new byte[Most],
-        spare = new byte[Most];
+    byte[] bytes = new byte[Max],
+        spare = new byte[Max];
     int length;
 
     /// <summary>Gets the hash of the last bytes.</summary>
@@ -19,13 +19,13 @@ sealed class FileEnd
     /// <summary>Adds bytes that were appended to the file.</summary>
     public void Add(ReadOnlySpan<byte> more)
     {
-        if (more.Length >= Most)
+        if (more.Length >= Max)
         {
-            more[^Most..].CopyTo(bytes);
-            length = Most;
+            more[^Max..].CopyTo(bytes);
+            length = Max;
             return;
         }
-        var kept = Math.Min(length, Most - more.Length);
+        var kept = Math.Min(length, Max - more.Length);
         bytes.AsSpan(length - kept, kept).CopyTo(spare);
         more.CopyTo(spare.AsSpan(kept));
         (bytes, spare, length) = (spare, bytes, kept + more.Length);
@@ -42,7 +42,7 @@ sealed class FileEnd
         try
         {
             var end = new FileEnd();
-            var from = Math.Max(0, length - Most);
+            var from = Math.Max(0, length - Max);
             while (from + end.length < length)
             {
                 var count = RandomAccess.Read(

@@ -11,7 +11,7 @@ namespace ConveyorActors.Pipelines.Files;
 sealed class GzipInput(Stream compressed) : Stream
 {
     const int BufferSize = 64 << 10,
-        MostTaken = 8 << 10,
+        MaxTaken = 8 << 10,
         TrailerSize = 8;
 
     /// <summary>
@@ -94,7 +94,7 @@ sealed class GzipInput(Stream compressed) : Stream
             RanOut = true;
             return 0;
         }
-        var count = Math.Min(singly > 0 ? 1 : MostTaken, Math.Min(buffer.Length, end - at));
+        var count = Math.Min(singly > 0 ? 1 : MaxTaken, Math.Min(buffer.Length, end - at));
         singly = Math.Max(0, singly - count);
         this.buffer.AsSpan(at, count).CopyTo(buffer);
         at += count;

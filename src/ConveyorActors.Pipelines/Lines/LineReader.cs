@@ -81,7 +81,7 @@ sealed class LineReader(Stream stream, int maxLine, byte lineEnd = LineReader.Ne
 
     /// <summary>Takes back the last line, as if it had not been read. Only for a line without a line end.</summary>
     /// <returns>The number of bytes of the line.</returns>
-    public long Untake()
+    public long UnreadLine()
     {
         var bytes = BytesRead - takenStart;
         BytesRead = lineStart = takenStart;

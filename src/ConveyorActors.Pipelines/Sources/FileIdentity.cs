@@ -15,18 +15,18 @@ sealed record FileIdentity(string Number, int Length, string Hash)
 {
     public const string NoNumber = "-";
 
-    const int MostBytes = 4_096;
+    const int MaxBytes = 4_096;
 
     public static FileIdentity Of(Stream stream, string path)
     {
-        var first = First(stream, MostBytes);
+        var first = First(stream, MaxBytes);
         return new(FileFacts.Number(path) ?? NoNumber, first.Length, HashOf(first));
     }
 
     /// <summary>Returns the identity of an open file.</summary>
     public static FileIdentity Of(SafeFileHandle file)
     {
-        var first = First(file, MostBytes);
+        var first = First(file, MaxBytes);
         return new(FileId.Number(file) ?? NoNumber, first.Length, HashOf(first));
     }
 
@@ -34,7 +34,7 @@ sealed record FileIdentity(string Number, int Length, string Hash)
     public static FileIdentity? Parse(string text) =>
         text.Split(' ') is [var number, var length, var hash]
         && int.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes)
-        && bytes <= MostBytes
+        && bytes <= MaxBytes
             ? new(number, bytes, hash)
             : null;
 
@@ -57,7 +57,7 @@ sealed record FileIdentity(string Number, int Length, string Hash)
         Length > 0 && First(file, Length) is var first && first.Length == Length && HashOf(first) == Hash;
 
     /// <summary>Gets whether the file had fewer first bytes than can be hashed.</summary>
-    public bool IsShort => Length < MostBytes;
+    public bool IsShort => Length < MaxBytes;
 
     public override string ToString() => FormattableString.Invariant($"{Number} {Length} {Hash}");
 

@@ -15,11 +15,11 @@ sealed record ReadMark(long Offset, int Length, string Hash)
     /// <summary>The text stored when there is no mark any more.</summary>
     public const string None = "-";
 
-    const int MostBytes = 4_096;
+    const int MaxBytes = 4_096;
 
     public static ReadMark At(SafeFileHandle file, long offset)
     {
-        var length = (int)Math.Min(offset, MostBytes);
+        var length = (int)Math.Min(offset, MaxBytes);
         return new(offset, length, HashOf(file, offset, length));
     }
 
@@ -28,7 +28,7 @@ sealed record ReadMark(long Offset, int Length, string Hash)
         text?.Split(' ') is [var offset, var length, var hash]
         && long.TryParse(offset, NumberStyles.None, CultureInfo.InvariantCulture, out var place)
         && int.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes)
-        && bytes <= Math.Min(place, MostBytes)
+        && bytes <= Math.Min(place, MaxBytes)
             ? new(place, bytes, hash)
             : null;
 

@@ -117,7 +117,7 @@ sealed class SourceReader(RunContext run, LineSource source, SourceHistory histo
             if (ended)
                 return HeaderLines.None;
         }
-        lastLineWithoutEnd = from.Untake();
+        lastLineWithoutEnd = from.UnreadLine();
         return HeaderLines.None;
     }
 
@@ -163,7 +163,7 @@ sealed class SourceReader(RunContext run, LineSource source, SourceHistory histo
             var isTorn = watch?.WhyTorn(source.PlaceInFile(from.BytesRead)) is not null;
             if (keepsLastLine || isTorn)
             {
-                var left = from.Untake();
+                var left = from.UnreadLine();
                 lastLineWithoutEnd = isTorn ? 0 : left;
                 return false;
             }

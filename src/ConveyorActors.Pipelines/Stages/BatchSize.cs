@@ -11,14 +11,14 @@ sealed class BatchSize
     public const int First = 16;
 
     /// <summary>Maximum lines, and maximum bytes, given to one command if the user set no number.</summary>
-    public const int MostLines = 32_768,
-        MostBytes = 1 << 20;
+    public const int MaxLines = 32_768,
+        MaxBytes = 1 << 20;
 
     /// <summary>
     /// The maximum bytes of more than one line that one command gets: lines a little longer than those before them are not
     /// left over for a second, tiny command.
     /// </summary>
-    public const int MostCommandBytes = MostBytes + MostBytes / 4;
+    public const int MaxCommandBytes = MaxBytes + MaxBytes / 4;
 
     /// <summary>
     /// A command that took less than the first time may get twice as many lines; one that took less than the second
@@ -31,7 +31,7 @@ sealed class BatchSize
     /// The longest time up to which a command slower than <see cref="Quick"/> may get more lines, as long as that makes
     /// each line cheaper.
     /// </summary>
-    static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
+    static readonly TimeSpan Max = TimeSpan.FromSeconds(2);
 
     /// <summary>
     /// The factor by which twice as many lines must reduce the cost per line; this shows that most of the time is the
@@ -72,11 +72,11 @@ sealed class BatchSize
                 Grow(4, cost);
             else if (took < Quick)
                 Grow(2, cost);
-            else if (cost < Gain * costBefore && took < Longest)
+            else if (cost < Gain * costBefore && took < Max)
                 Grow(2, cost);
             else
                 costBefore = Math.Min(costBefore, cost);
-            lines = (int)Math.Min(lines, Math.Max(1, MostBytes * (long)count / Math.Max(1, bytes)));
+            lines = (int)Math.Min(lines, Math.Max(1, MaxBytes * (long)count / Math.Max(1, bytes)));
         }
     }
 
@@ -96,7 +96,7 @@ sealed class BatchSize
 
     void Grow(int times, double cost)
     {
-        lines = Math.Min(MostLines, lines * times);
+        lines = Math.Min(MaxLines, lines * times);
         costBefore = cost;
     }
 }

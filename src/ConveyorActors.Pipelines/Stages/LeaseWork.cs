@@ -53,7 +53,7 @@ sealed class LeaseWork
         parts = new(lease);
         parts.Plan(
             stage.Gate?.Register(Source, parts.AllSequences) ?? [records.Count],
-            stage.Definition.Batch is null ? BatchSize.MostCommandBytes : PartBytes
+            stage.Definition.Batch is null ? BatchSize.MaxCommandBytes : PartBytes
         );
     }
 
@@ -107,10 +107,10 @@ sealed class LeaseWork
                 run.Control.Fail($"stage '{stage.Definition.Name}': {result.Error}");
                 return Put(part);
             default:
-                if (await IsStopsDoingAsync(result).ConfigureAwait(false))
+                if (await IsStoppingAsync(result).ConfigureAwait(false))
                     return Put(part);
                 if (part.Count == 1)
-                    return await JudgeAsync(part, result).ConfigureAwait(false);
+                    return await HandleFailureAsync(part, result).ConfigureAwait(false);
                 parts.Divide(part, result.Suspect);
                 return true;
         }
@@ -133,7 +133,7 @@ sealed class LeaseWork
     }
 
     /// <summary>Handles a line that failed alone: it is charged a retry only if other lines succeed.</summary>
-    async ValueTask<bool> JudgeAsync(LeasePart part, CommandResult failure)
+    async ValueTask<bool> HandleFailureAsync(LeasePart part, CommandResult failure)
     {
         switch (
             await new StageInquiry(stage, lease, persistent, records, part.Start)
@@ -295,7 +295,7 @@ sealed class LeaseWork
     /// Returns whether a command failed because the run is being stopped: it may have received the same signal, so its
     /// lines are not at fault.
     /// </summary>
-    async ValueTask<bool> IsStopsDoingAsync(CommandResult result)
+    async ValueTask<bool> IsStoppingAsync(CommandResult result)
     {
         if (result.MayBeStopSignal)
             await Task.WhenAny(run.Control.Ended, Task.Delay(SignalGrace, run.Clock)).ConfigureAwait(false);

@@ -17,7 +17,7 @@ sealed class StageHealth
 
     /// <summary>Number of other lines that are tried before the stage is at fault: at first, and at most.</summary>
     const int FirstPatience = 12,
-        MostPatience = 1024;
+        MaxPatience = 1024;
 
     const int MaxKnown = 16_384;
 
@@ -149,7 +149,7 @@ sealed class StageHealth
     /// Removes a line from the lines known to be bad, and returns whether it was one. From its first retry on, the
     /// line's retry count shows that it is bad.
     /// </summary>
-    public bool Convict(in BufferedRecord<ConveyorRecord> record)
+    public bool ConfirmPoison(in BufferedRecord<ConveyorRecord> record)
     {
         lock (gate)
             return bad.Remove(Key(record));
@@ -158,7 +158,7 @@ sealed class StageHealth
     /// <summary>
     /// Records that the stage was at fault: lines that failed in the meantime are not known to be bad.
     /// </summary>
-    public void Acquit()
+    public void ClearSuspicion()
     {
         lock (gate)
         {
@@ -171,7 +171,7 @@ sealed class StageHealth
     /// Records that lines were at fault although none of the other lines tried succeeded; more lines are tried from now
     /// on.
     /// </summary>
-    public void BeMorePatient() => Patience = Math.Min(Patience * 2, MostPatience);
+    public void IncreasePatience() => Patience = Math.Min(Patience * 2, MaxPatience);
 
     /// <summary>Begins an inquiry into the cause. Returns false if another worker already conducts one.</summary>
     public bool TryBegin()

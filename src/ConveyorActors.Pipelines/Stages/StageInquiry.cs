@@ -32,10 +32,10 @@ sealed class StageInquiry(
 )
 {
     /// <summary>Maximum number of lines tried if they time out; fewer than usual, because each takes long.</summary>
-    const int MostTimeouts = 3;
+    const int MaxTimeouts = 3;
 
     const int FirstReach = 256,
-        FarthestReach = 8192;
+        MaxReach = 8192;
 
     /// <summary>Maximum number of lines that are all tried in one round of a pause.</summary>
     const int Few = 16;
@@ -46,7 +46,7 @@ sealed class StageInquiry(
     static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
 
     static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(250),
-        LongestWait = TimeSpan.FromSeconds(30);
+        MaxWait = TimeSpan.FromSeconds(30);
 
     /// <summary>The length of a pause when all remaining lines have failed and no more can come.</summary>
     static readonly TimeSpan LastWait = TimeSpan.FromSeconds(7);
@@ -75,7 +75,7 @@ sealed class StageInquiry(
         // The line failed before while others succeeded; only the retry that would make it a dead letter needs new
         // evidence.
         var (tries, most) = (Suspect.RetryCount, stage.Definition.Retries);
-        if (health.HasGivenUp || health.Convict(Suspect) || tries > 0 && tries < most)
+        if (health.HasGivenUp || health.ConfirmPoison(Suspect) || tries > 0 && tries < most)
             return Verdict.Line;
         while (!health.TryBegin())
         {
@@ -115,10 +115,10 @@ sealed class StageInquiry(
                 return Verdict.GiveBack;
             if (health.WorksSince(at))
                 return Line();
-            if (timeouts >= MostTimeouts && health.IsWrong)
+            if (timeouts >= MaxTimeouts && health.IsWrong)
                 break;
         }
-        while (timeouts < MostTimeouts && await TakeFartherAsync(ahead).ConfigureAwait(false) is { } far)
+        while (timeouts < MaxTimeouts && await TakeFartherAsync(ahead).ConfigureAwait(false) is { } far)
         {
             if (IsOver(await TryAsync(far).ConfigureAwait(false)))
                 return Verdict.GiveBack;
@@ -146,7 +146,7 @@ sealed class StageInquiry(
         var isShown = false;
         try
         {
-            for (var wait = FirstWait; ; wait = wait * 2 < LongestWait ? wait * 2 : LongestWait)
+            for (var wait = FirstWait; ; wait = wait * 2 < MaxWait ? wait * 2 : MaxWait)
             {
                 // From here on the other workers return their lines, so that they can be tried here.
                 health.PausedBy = failure.Error;
@@ -168,7 +168,7 @@ sealed class StageInquiry(
                         return Verdict.GiveBack;
                     if (again.End == CommandEnd.Done)
                         return TryAgain();
-                    health.BeMorePatient();
+                    health.IncreasePatience();
                     return Line();
                 }
                 if (run.Control.Ended.IsCompleted)
@@ -198,13 +198,13 @@ sealed class StageInquiry(
 
     Verdict Line()
     {
-        health.Convict(Suspect);
+        health.ConfirmPoison(Suspect);
         return Verdict.Line;
     }
 
     Verdict TryAgain()
     {
-        health.Acquit();
+        health.ClearSuspicion();
         return Verdict.TryAgain;
     }
 
@@ -242,9 +242,9 @@ sealed class StageInquiry(
     /// </summary>
     async ValueTask<BufferedRecord<ConveyorRecord>?> TakeFartherAsync(LookAhead ahead)
     {
-        if (reach < FarthestReach)
+        if (reach < MaxReach)
             reach *= 2;
-        else if (others.Count >= 2 * FarthestReach)
+        else if (others.Count >= 2 * MaxReach)
             return null;
         var more = await ahead.TakeAsync(reach).ConfigureAwait(false);
         others.AddRange(more);

@@ -31,7 +31,7 @@ sealed class StageRun
             LeaseTimeout = run.Definition.LeaseTimeout,
             MaxRetries = Definition.Retries,
             Backoff = Definition.Backoff,
-            Quantum = Math.Min(Definition.Batch ?? BatchSize.MostLines, 1_000_000),
+            Quantum = Math.Min(Definition.Batch ?? BatchSize.MaxLines, 1_000_000),
             MaxDeadLetters = run.Buffers.IsDurable ? PipelineRunner.DeadLettersOnDisk : PipelineRunner.DeadLettersKept,
             MaxDeadLetterBytes = Math.Max(PipelineRunner.DeadLetterBytes, run.Definition.Limits.MaxTotalBytes ?? 0),
         };

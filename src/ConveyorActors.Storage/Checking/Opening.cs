@@ -49,7 +49,7 @@ sealed class Opening(string directory, DataFile file, bool isLenient = false)
     {
         var names = new NameRows(file, model, check);
         var groups = new GroupRows(file, model, check);
-        var letters = new LetterRows(file, model, check);
+        var letters = new DeadLetterRows(file, model, check);
         Each("head", ReadHead);
         Each("queue", names.ReadQueues);
         Each("line", names.ReadLines);
@@ -75,7 +75,7 @@ sealed class Opening(string directory, DataFile file, bool isLenient = false)
     /// that is complete and adds up is not affected. If groups are left out, a returned record could be hidden behind a
     /// missing one.
     /// </summary>
-    void DropDoubtful(NameRows names, GroupRows groups, LetterRows letters, Conservation conservation)
+    void DropDoubtful(NameRows names, GroupRows groups, DeadLetterRows letters, Conservation conservation)
     {
         if (check.IsInDoubt(RowKind.Checkpoint))
             names.DropCheckpoints("it may be older than what was written last; it is left out");

@@ -13,8 +13,8 @@ sealed class WalPreallocation : IDisposable
     /// <summary>
     /// The log grows by its own size, so that small directories stay small; this is the smallest step.
     /// </summary>
-    const int Least = 64 << 10,
-        Most = 1 << 20;
+    const int Min = 64 << 10,
+        Max = 1 << 20;
 
     /// <summary>The free space that is reserved for records: with less, the log is not preallocated.</summary>
     const long Spare = 1L << 30;
@@ -60,7 +60,7 @@ sealed class WalPreallocation : IDisposable
     {
         if (new DriveInfo(path).AvailableFreeSpace < Spare)
             return from;
-        var to = Math.Min(from + Math.Clamp(from, Least, Most), limit);
+        var to = Math.Min(from + Math.Clamp(from, Min, Max), limit);
         for (var at = from; at < to; at += zeros.Length)
             RandomAccess.Write(file!, zeros.AsSpan(0, (int)Math.Min(zeros.Length, to - at)), at);
         return to;

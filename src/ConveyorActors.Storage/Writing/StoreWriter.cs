@@ -14,9 +14,9 @@ namespace ConveyorActors.Storage.Writing;
 sealed class StoreWriter : IDisposable
 {
     /// <summary>The most changes that are accepted and not written; beyond it, offers wait.</summary>
-    const int MostEntries = 65_536;
+    const int MaxEntries = 65_536;
 
-    const long MostBytes = 8 << 20;
+    const long MaxBytes = 8 << 20;
     const int RetryEveryMs = 100;
 
     /// <summary>How long the writer waits for further changes: less than an fsync takes.</summary>
@@ -35,7 +35,7 @@ sealed class StoreWriter : IDisposable
         /// <summary>The number of callers that wait until the changes are on disk.</summary>
         public int Waiters;
 
-        public bool IsFull => Entries.Count > MostEntries || Bytes > MostBytes;
+        public bool IsFull => Entries.Count > MaxEntries || Bytes > MaxBytes;
     }
 
     readonly object gate = new();

@@ -15,7 +15,7 @@ sealed class TransactionWriter
     const int GroupBytes = 1 << 20;
 
     /// <summary>The most rows that are compacted in one transaction.</summary>
-    const int MostCompacted = 4;
+    const int MaxCompacted = 4;
 
     const int WorthCompacting = 16 << 10;
 
@@ -203,7 +203,7 @@ sealed class TransactionWriter
                 dropTombstones.Bind(group.Id).Run();
                 continue;
             }
-            if (group.Size >= WorthCompacting && group.Live * 4 <= group.Kept && compacted.Count < MostCompacted)
+            if (group.Size >= WorthCompacting && group.Live * 4 <= group.Kept && compacted.Count < MaxCompacted)
                 Compact(group);
             WriteTombstones(group);
         }
@@ -264,7 +264,7 @@ sealed class TransactionWriter
         {
             entry.Clear();
             entry.Text(row.Letter.Record.SourceId);
-            LetterCodec.Write(entry, row.Letter);
+            DeadLetterCodec.Write(entry, row.Letter);
             var sum = Stage(RowKind.Dead, row, RowSums.OfMember(RowKind.Dead, row.Id, queue.Id, entry.Written));
             newDead.Bind(row.Id).Bind(queue.Id).Bind(entry.Written).Bind(sum).Run();
         }

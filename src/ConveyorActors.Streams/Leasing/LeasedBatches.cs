@@ -21,7 +21,7 @@ sealed class LeasedBatches(
     Action<TimeSpan> watch
 )
 {
-    static readonly TimeSpan ShortestWatch = TimeSpan.FromMilliseconds(10);
+    static readonly TimeSpan MinWatch = TimeSpan.FromMilliseconds(10);
 
     readonly CancellationTokenSource waits = new();
     readonly List<BatchLease> unsettled = [];
@@ -122,7 +122,7 @@ sealed class LeasedBatches(
             return;
         life = given;
         var interval = given / 4;
-        watch(interval > ShortestWatch ? interval : ShortestWatch);
+        watch(interval > MinWatch ? interval : MinWatch);
     }
 
     void Fail(Exception failure)

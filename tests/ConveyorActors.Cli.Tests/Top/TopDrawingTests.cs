@@ -48,7 +48,11 @@ public class TopDrawingTests
         var text = Drawn(Busy() with { Error = "the server cannot be reached; connecting again" });
 
         Assert.Contains("parse", text, StringComparison.Ordinal);
-        Assert.Contains("http://127.0.0.1:7070/: the server cannot be reached; connecting again", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "http://127.0.0.1:7070/: the server cannot be reached; connecting again",
+            text,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

@@ -39,7 +39,7 @@ public sealed class LineReaderTests
             {
                 more = await reader.FillAsync(CancellationToken.None);
                 while (reader.TryRead(out var line))
-                    untaken = line.HasEnd ? 0 : reader.Untake();
+                    untaken = line.HasEnd ? 0 : reader.UnreadLine();
             } while (more);
 
             Assert.Equal(left.Length, untaken);

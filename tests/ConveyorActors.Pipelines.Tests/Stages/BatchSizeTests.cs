@@ -22,7 +22,7 @@ public sealed class BatchSizeTests
         Assert.Equal(BatchSize.First, size.Lines);
         for (var i = 0; i < 20; i++)
             size.Succeeded(size.Lines, size.Lines, AtOnce);
-        Assert.Equal(BatchSize.MostLines, size.Lines);
+        Assert.Equal(BatchSize.MaxLines, size.Lines);
     }
 
     [Theory]
@@ -34,7 +34,7 @@ public sealed class BatchSizeTests
         var size = new BatchSize(null);
         for (var i = 0; i < 20; i++)
             size.Succeeded(size.Lines, (long)size.Lines * lineBytes, AtOnce);
-        Assert.Equal(Math.Max(1, BatchSize.MostBytes / lineBytes), size.Lines);
+        Assert.Equal(Math.Max(1, BatchSize.MaxBytes / lineBytes), size.Lines);
     }
 
     /// <summary>The longer a command takes for each line, the sooner its batch is large enough.</summary>
@@ -56,7 +56,7 @@ public sealed class BatchSizeTests
         var size = new BatchSize(null);
         for (var i = 0; i < 20; i++)
             size.Succeeded(size.Lines, size.Lines, TimeSpan.FromMilliseconds(300 + 0.01 * size.Lines));
-        Assert.InRange(size.Lines, 10_000, BatchSize.MostLines);
+        Assert.InRange(size.Lines, 10_000, BatchSize.MaxLines);
     }
 
     [Fact]

@@ -6,7 +6,7 @@ namespace ConveyorActors.Buffers.Inspection.Commands;
 sealed class DrainCommand : InspectionCommand
 {
     const int UsualSeconds = 30;
-    const double MostSeconds = 1_000_000_000;
+    const double MaxSeconds = 1_000_000_000;
 
     public override string Name => "drain";
 
@@ -23,8 +23,7 @@ sealed class DrainCommand : InspectionCommand
     internal override async ValueTask<InspectionReport> RunAsync(Invocation given, CancellationToken cancellationToken)
     {
         var seconds =
-            given.Fraction("deadline", 0, MostSeconds, $"a number of seconds from 0 to {MostSeconds:0}")
-            ?? UsualSeconds;
+            given.Fraction("deadline", 0, MaxSeconds, $"a number of seconds from 0 to {MaxSeconds:0}") ?? UsualSeconds;
         var snapshot = await given.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
         var report = await given
             .Service.StopAsync(snapshot.Pipeline, TimeSpan.FromSeconds(seconds), cancellationToken)

@@ -7,7 +7,7 @@ namespace ConveyorActors.Buffers.Inspection.Commands;
 sealed class LimitsCommand : InspectionCommand
 {
     const string Plan = "plan";
-    const int MostRecords = 2_000_000_000;
+    const int MaxRecords = 2_000_000_000;
 
     public override string Name => "limits";
 
@@ -75,9 +75,9 @@ sealed class LimitsCommand : InspectionCommand
     {
         var changed = now with
         {
-            MaxTotalRecords = (int)(given.Number("max-total-records", MostRecords) ?? now.MaxTotalRecords),
-            MaxPerStage = (int)(given.Number("max-per-stage", MostRecords) ?? now.MaxPerStage),
-            MaxPerSource = (int)(given.Number("max-per-source", MostRecords) ?? now.MaxPerSource),
+            MaxTotalRecords = (int)(given.Number("max-total-records", MaxRecords) ?? now.MaxTotalRecords),
+            MaxPerStage = (int)(given.Number("max-per-stage", MaxRecords) ?? now.MaxPerStage),
+            MaxPerSource = (int)(given.Number("max-per-source", MaxRecords) ?? now.MaxPerSource),
             MaxTotalBytes = Bytes(given, "max-total-bytes", now.MaxTotalBytes),
             MaxBytesPerStage = Bytes(given, "max-bytes-per-stage", now.MaxBytesPerStage),
             MaxBytesPerSource = Bytes(given, "max-bytes-per-source", now.MaxBytesPerSource),

@@ -19,7 +19,7 @@ sealed class TablePart<T>(string name, IReadOnlyList<T> rows, IReadOnlyList<Colu
         {
             if (rows.Count == 0)
                 return whenEmpty;
-            var shown = columns.Where(c => c.IsShown).Select(Laid).ToArray();
+            var shown = columns.Where(c => c.IsShown).Select(Layout).ToArray();
             return string.Join(
                 '\n',
                 Enumerable
@@ -48,7 +48,7 @@ sealed class TablePart<T>(string name, IReadOnlyList<T> rows, IReadOnlyList<Colu
     /// <summary>
     /// Returns a column's cells, the header first, all padded to one width. Numbers are right-aligned.
     /// </summary>
-    static string[] Laid(IReadOnlyList<T> rows, Column<T> column)
+    static string[] Layout(IReadOnlyList<T> rows, Column<T> column)
     {
         object?[] values = [.. rows.Select(column.Value)];
         string[] cells = [column.Header, .. values.Select(Cell.Text)];
@@ -57,5 +57,5 @@ sealed class TablePart<T>(string name, IReadOnlyList<T> rows, IReadOnlyList<Colu
         return [.. cells.Select(c => isNumeric ? c.PadLeft(width) : c.PadRight(width))];
     }
 
-    string[] Laid(Column<T> column) => Laid(rows, column);
+    string[] Layout(Column<T> column) => Layout(rows, column);
 }

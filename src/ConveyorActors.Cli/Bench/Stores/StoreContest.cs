@@ -27,7 +27,7 @@ static class StoreContest
 {
     public const int RecordBytes = 256;
     const int Producers = 64,
-        FewestRounds = 3,
+        MinRounds = 3,
         StartRecords = 1_000_000,
         SettleRecords = 256 * 1_000;
 
@@ -96,7 +96,7 @@ static class StoreContest
         var settling = new List<double>();
         var rounds = new List<double[]>();
         var before = watch.Elapsed;
-        while (rounds.Count < FewestRounds || watch.Elapsed + (watch.Elapsed - before) / rounds.Count < time)
+        while (rounds.Count < MinRounds || watch.Elapsed + (watch.Elapsed - before) / rounds.Count < time)
         {
             report($"round {rounds.Count + 1}");
             rounds.Add(await RoundAsync(directory, 1, cancellationToken).ConfigureAwait(false));

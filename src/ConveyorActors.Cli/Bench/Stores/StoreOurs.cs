@@ -12,7 +12,7 @@ static class StoreOurs
 {
     public const string Pipeline = "bench",
         Stage = "filter";
-    const int Most = 4_000_000;
+    const int Max = 4_000_000;
 
     public static async Task<(TimeSpan Elapsed, long Bytes)> OfferAsync(
         string directory,
@@ -142,9 +142,9 @@ static class StoreOurs
                 Pipeline,
                 new()
                 {
-                    MaxTotalRecords = Most,
-                    MaxPerStage = Most,
-                    MaxPerSource = Most,
+                    MaxTotalRecords = Max,
+                    MaxPerStage = Max,
+                    MaxPerSource = Max,
                 }
             )
             .ConfigureAwait(false);

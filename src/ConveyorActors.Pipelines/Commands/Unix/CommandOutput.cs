@@ -36,10 +36,10 @@ sealed class CommandOutput : Stream
     /// The bytes that the pipe should hold, and the fewest with which the command is not held up by a pause.
     /// </summary>
     const int PipeSize = 1 << 20,
-        RoomyPipe = 256 << 10;
+        LargePipeBytes = 256 << 10;
 
     readonly CommandGroup group;
-    readonly bool isRoomy;
+    readonly bool hasLargePipe;
     readonly ErrorTail errors;
     readonly int pidFd,
         wakeRead,
@@ -58,7 +58,7 @@ sealed class CommandOutput : Stream
         (this.group, this.output, this.error, this.errors) = (group, output, error, errors);
         pidFd = LibC.PidFd(group.Pid);
         (wakeRead, wakeWrite) = LibC.Pipe();
-        isRoomy = LibC.Enlarge(output, PipeSize) >= RoomyPipe;
+        hasLargePipe = LibC.Enlarge(output, PipeSize) >= LargePipeBytes;
     }
 
     /// <summary>Gets whether a background process was still writing long after the command had ended.</summary>
@@ -74,7 +74,7 @@ sealed class CommandOutput : Stream
 
     public override int Read(Span<byte> buffer)
     {
-        if (isRoomy && !hasEnded && !isMoreWaiting)
+        if (hasLargePipe && !hasEnded && !isMoreWaiting)
             Wait(outputToo: false, Pause);
         while (output >= 0 && Wait(outputToo: true) is { } ready)
         {

@@ -29,8 +29,8 @@ sealed class LineProcess : IDisposable
     /// The minimum and maximum time, in milliseconds, without output after the last reply. Within these bounds it is
     /// twice the time that one line took.
     /// </summary>
-    const int LeastQuiet = 4,
-        MostQuiet = 20;
+    const int MinQuiet = 4,
+        MaxQuiet = 20;
 
     /// <summary>
     /// The interval, in milliseconds, of checks for the end of the command if the kernel does not report it.
@@ -289,7 +289,7 @@ sealed class LineProcess : IDisposable
         if (!written.IsEmpty)
             return ExchangeEnd.TooMany;
         var each = Stopwatch.GetElapsedTime(began).TotalMilliseconds / count;
-        if (output >= 0 && HasMore((int)Math.Clamp(2 * each, LeastQuiet, MostQuiet)))
+        if (output >= 0 && HasMore((int)Math.Clamp(2 * each, MinQuiet, MaxQuiet)))
             return ExchangeEnd.TooMany;
         Replied += count;
         return ExchangeEnd.Exact;

@@ -6,19 +6,19 @@ namespace ConveyorActors.Pipelines.Sources.Following;
 /// <remarks>Not safe for use by many threads.</remarks>
 sealed class FollowPace(TimeProvider clock)
 {
-    public static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(25),
-        Longest = TimeSpan.FromMilliseconds(400);
+    public static readonly TimeSpan Min = TimeSpan.FromMilliseconds(25),
+        Max = TimeSpan.FromMilliseconds(400);
 
-    TimeSpan next = Shortest;
+    TimeSpan next = Min;
 
     /// <summary>Makes the next check come soon, because new data has arrived.</summary>
-    public void Quicken() => next = Shortest;
+    public void Reset() => next = Min;
 
     /// <summary>Waits until the next check is due.</summary>
     public Task WaitAsync(CancellationToken cancellationToken)
     {
         var now = next;
-        next = now * 2 < Longest ? now * 2 : Longest;
+        next = now * 2 < Max ? now * 2 : Max;
         return Task.Delay(now, clock, cancellationToken);
     }
 }

@@ -126,7 +126,7 @@ sealed class FollowReader : ISourceReader
             {
                 stopping.ThrowIfCancellationRequested();
                 if (files.Current is { } file && await ReadAsync(file).ConfigureAwait(false))
-                    pace.Quicken();
+                    pace.Reset();
                 if (!await CheckAsync().ConfigureAwait(false))
                     await pace.WaitAsync(stopping).ConfigureAwait(false);
             }
@@ -377,7 +377,7 @@ sealed class FollowReader : ISourceReader
             offers.Add(line.Bytes, position.At(file, file.Offset));
         if (!isTooLong && await offers.TryOfferLastAsync(LastLineTime).ConfigureAwait(false))
             return true;
-        file.Reader.Untake();
+        file.Reader.UnreadLine();
         return false;
     }
 }

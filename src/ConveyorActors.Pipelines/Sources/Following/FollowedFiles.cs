@@ -11,7 +11,7 @@ namespace ConveyorActors.Pipelines.Sources.Following;
 sealed class FollowedFiles(RunContext run, FollowScope scope, SourceDefinition source, FollowStart start) : IDisposable
 {
     /// <summary>Maximum number of later files that are open before their turn; others wait unopened.</summary>
-    const int MostLater = 16;
+    const int MaxLater = 16;
 
     readonly List<FollowedFile> earlier = [.. start.Earlier];
     readonly Queue<FollowedFile> later = new();
@@ -97,7 +97,7 @@ sealed class FollowedFiles(RunContext run, FollowScope scope, SourceDefinition s
     /// </summary>
     public async ValueTask FindNewAsync()
     {
-        if (later.Count == MostLater)
+        if (later.Count == MaxLater)
             return;
         var number = FileId.Number(source.Path);
         if (Newest is not { } last)
@@ -110,7 +110,7 @@ sealed class FollowedFiles(RunContext run, FollowScope scope, SourceDefinition s
             return;
         foreach (var file in between)
         {
-            if (later.Count == MostLater)
+            if (later.Count == MaxLater)
                 return;
             // A file that is being renamed is found the next time; files after it must not be read before it.
             if (
@@ -119,7 +119,7 @@ sealed class FollowedFiles(RunContext run, FollowScope scope, SourceDefinition s
             )
                 return;
         }
-        if (number is not null && later.Count < MostLater)
+        if (number is not null && later.Count < MaxLater)
             await AddAsync(source.Path, number, last).ConfigureAwait(false);
     }
 

@@ -101,7 +101,7 @@ public sealed class CodecTests
     {
         var random = new Random(11);
         var to = new ByteWriter();
-        LetterCodec.Write(
+        DeadLetterCodec.Write(
             to,
             new(
                 new(Full, "nginx", "p", "parse", DateTimeOffset.UnixEpoch.AddYears(60), 1, 2),
@@ -123,7 +123,7 @@ public sealed class CodecTests
             try
             {
                 var from = new ByteReader(damaged);
-                _ = LetterCodec.Read(ref from, "p", "parse", "nginx");
+                _ = DeadLetterCodec.Read(ref from, "p", "parse", "nginx");
             }
             catch (InvalidDataException)
             {

@@ -12,7 +12,7 @@ public sealed class FollowPaceTests
         var pace = new FollowPace(clock);
 
         Assert.Equal([25, 50, 100, 200, 400, 400], Enumerable.Range(0, 6).Select(_ => Wait()));
-        pace.Quicken();
+        pace.Reset();
         Assert.Equal([25, 50], Enumerable.Range(0, 2).Select(_ => Wait()));
 
         int Wait()

@@ -5,7 +5,7 @@ using ConveyorActors.Storage.Model;
 namespace ConveyorActors.Storage.Checking;
 
 /// <summary>Reads the dead letters and the duplicate windows.</summary>
-sealed class LetterRows(DataFile file, StoreModel model, RowCheck check)
+sealed class DeadLetterRows(DataFile file, StoreModel model, RowCheck check)
 {
     readonly HashSet<(RowKind, long)> ids = [];
 
@@ -23,7 +23,10 @@ sealed class LetterRows(DataFile file, StoreModel model, RowCheck check)
                     var reader = new ByteReader(data);
                     var source = reader.Text();
                     owner.Dead.Enqueue(
-                        new(id, LetterCodec.Read(ref reader, owner.Pipeline, owner.Stage, source)) { Committed = sum }
+                        new(id, DeadLetterCodec.Read(ref reader, owner.Pipeline, owner.Stage, source))
+                        {
+                            Committed = sum,
+                        }
                     );
                 }
             );

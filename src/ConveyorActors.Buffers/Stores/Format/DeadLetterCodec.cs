@@ -4,7 +4,7 @@ namespace ConveyorActors.Buffers.Stores.Format;
 /// Encodes a dead letter for data directories and journals. Each of them writes the source before it, in its own
 /// format.
 /// </summary>
-static class LetterCodec
+static class DeadLetterCodec
 {
     public static void Write(ByteWriter to, DeadLetter<ConveyorRecord> letter)
     {
