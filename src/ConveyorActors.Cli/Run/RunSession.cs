@@ -184,7 +184,7 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
         terminal.Restore();
         terminal.Say(
             data is null
-                ? "left at once; what was not finished is not counted"
+                ? "stopped at once; unfinished lines are not counted"
                 : $"stopped at once; the next run with --data {Printable.Quoted(data)} continues with the unfinished lines"
         );
         Environment.Exit(ExitCodes.Interrupted);

@@ -114,7 +114,7 @@ public sealed class EndOfNodesTests : Nodes
         );
         var ended = await Assert.ThrowsAsync<BufferServiceException>(() => waits.WaitAsync(Patience));
         Assert.Contains(
-            "GetBatch to pipeline 'shop' got no reply: akka.tcp://node@127.0.0.1:1/user/conveyor/pipelines was not heard of for 4 s",
+            "GetBatch to pipeline 'shop' got no reply: akka.tcp://node@127.0.0.1:1/user/conveyor/pipelines has sent nothing for 4 s",
             ended.Message
         );
     }

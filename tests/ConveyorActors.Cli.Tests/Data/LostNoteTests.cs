@@ -27,7 +27,7 @@ public sealed class LostNoteTests : DataVerbRun
         var (exit, _, error) = await RunAsync(source, At("out"));
 
         Assert.InRange(exit, 1, 2);
-        Assert.Matches("is not to be found any more|is not in it any more", error);
+        Assert.Matches("is not to be found any more|no longer says", error);
         Assert.Equal("1\n2\n", Read("out"));
     }
 
@@ -67,7 +67,7 @@ public sealed class LostNoteTests : DataVerbRun
 
         var (refused, _, why) = await RunAsync(source, At("out"));
         Assert.Equal(1, refused);
-        Assert.Contains("where an earlier run had got to is not in it any more", why, StringComparison.Ordinal);
+        Assert.Contains("no longer says how far an earlier run had got", why, StringComparison.Ordinal);
         Assert.Equal("1\n2\n", Read("out"));
     }
 

@@ -163,7 +163,7 @@ public class StopTests : EndToEndTests
     }
 
     [LinuxTheory]
-    [InlineData(false, "left at once; what was not finished is not counted")]
+    [InlineData(false, "stopped at once; unfinished lines are not counted")]
     [InlineData(true, "stopped at once; the next run with --data 'state' continues with the unfinished lines")]
     public async Task A_second_signal_leaves_at_once(bool isKept, string said)
     {

@@ -130,7 +130,7 @@ public sealed class FollowPatternTests : FollowTests
             Assert.Equal(
                 i == 0,
                 (await last.StopAsync()).Warnings.Any(w =>
-                    w.Contains("is not to be found any more", StringComparison.Ordinal)
+                    w.Contains("was not found at its path", StringComparison.Ordinal)
                 )
             );
         }

@@ -318,7 +318,7 @@ public sealed class FollowRunTests : FollowTests
         "-",
         "standard input cannot be followed: it is read until its writer closes it anyway; leave --follow out, or name a file"
     )]
-    [InlineData("/dev/stdin", "source '/dev/stdin' cannot be followed: it goes on by itself")]
+    [InlineData("/dev/stdin", "source '/dev/stdin' cannot be followed: it is read until its writer closes it")]
     [InlineData("a.gz", "source 'a.gz' cannot be followed: a file in gzip format does not grow line by line")]
     [InlineData("/dev/null", "source '/dev/null' cannot be followed: it is not a file")]
     [InlineData("/tmp", "source '/tmp' cannot be read: it is a directory")]
@@ -341,7 +341,7 @@ public sealed class FollowRunTests : FollowTests
         await Process.Start("mkfifo", pipe).WaitForExitAsync();
 
         Assert.StartsWith(
-            $"source '{pipe}' cannot be followed: a named pipe goes on by itself",
+            $"source '{pipe}' cannot be followed: a named pipe is read until its last writer closes it",
             FollowCheck.WhyNot(pipe),
             StringComparison.Ordinal
         );
