@@ -21,9 +21,9 @@ sealed class OrderReader : ReceiveActor
         // Fire and forget: one Tell. What the stage has no room for waits in the buffer actor and is offered again.
         Receive<ConveyorRecord>(record => buffers.Tell(new Enqueue(Orders, record)));
 
-        // Or with an answer: what was refused is still ours, and the signal says when to send it again.
+        // Or with a reply: what was refused is still ours, and the signal says when to send it again.
         Receive<ConveyorRecord[]>(records => buffers.Tell(new EnqueueBatch(Orders, records, ExpectsReply: true)));
-        Receive<EnqueueResult>(answer => Context.Parent.Tell($"{answer.Consumed} are done with, because {answer.Status}; now {answer.Signal}"));
+        Receive<EnqueueResult>(result => Context.Parent.Tell($"{result.Consumed} are done with, because {result.Status}; now {result.Signal}"));
     }
 }
 // END

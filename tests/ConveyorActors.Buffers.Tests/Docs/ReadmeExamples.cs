@@ -25,9 +25,9 @@ public class ReadmeExamples
         };
         await using var manager = new BufferManager<string>(settings);
 
-        // A source offers. The answer says what became of the record and what the source should do now.
-        OfferResult answer = manager.BufferForStage("filter", source: "kafka-1", "record 1");
-        OfferResult batchAnswer = manager.BufferBatchForStage("filter", source: "kafka-1", ["record 2", "record 3"]);
+        // A source offers. The result says what became of the record and what the source should do now.
+        OfferResult result = manager.BufferForStage("filter", source: "kafka-1", "record 1");
+        OfferResult batchResult = manager.BufferBatchForStage("filter", source: "kafka-1", ["record 2", "record 3"]);
 
         // A consumer leases. Until it completes or returns them, or its deadline passes, the records are in flight and keep their room.
         Lease<string> lease = await manager.GetBatchAsync("filter", max: 100);
@@ -36,7 +36,7 @@ public class ReadmeExamples
         manager.Complete(lease);
         // END
 
-        Assert.True(answer.IsAccepted && batchAnswer is { IsAccepted: true, Accepted: 2 });
+        Assert.True(result.IsAccepted && batchResult is { IsAccepted: true, Accepted: 2 });
         Assert.Equal(["1: record 1 from kafka-1", "2: record 2 from kafka-1", "3: record 3 from kafka-1"], seen);
         Assert.Equal(0, manager.GetGlobalUtilization());
     }
@@ -67,15 +67,15 @@ public class ReadmeExamples
             using SignalSubscription signals = manager.SubscribeSignals("kafka-1");
             foreach (string line in lines)
             {
-                OfferResult answer = manager.BufferForStage("filter", "kafka-1", line);
-                while (answer.CanRetry)                             // refused for want of room: the record is still ours
+                OfferResult result = manager.BufferForStage("filter", "kafka-1", line);
+                while (result.CanRetry)                             // refused for want of room: the record is still ours
                 {
                     if (await signals.ReadAsync() is null) return;  // the manager has stopped
-                    answer = manager.BufferForStage("filter", "kafka-1", line);
+                    result = manager.BufferForStage("filter", "kafka-1", line);
                 }
-                if (answer.Status == OfferStatus.Draining) return;  // it is stopping: nothing more is accepted
-                if (!answer.IsAccepted) Console.Error.WriteLine($"{line}: {answer.Status}");        // TooLarge or Duplicate, say: it stays so
-                if (answer.Signal.Kind == BackpressureKind.SlowDown) await Task.Delay(answer.Signal.Delay);     // 10 to 100 ms
+                if (result.Status == OfferStatus.Draining) return;  // it is stopping: nothing more is accepted
+                if (!result.IsAccepted) Console.Error.WriteLine($"{line}: {result.Status}");        // TooLarge or Duplicate, say: it stays so
+                if (result.Signal.Kind == BackpressureKind.SlowDown) await Task.Delay(result.Signal.Delay);     // 10 to 100 ms
                 while (manager.GetSignal("kafka-1").Kind == BackpressureKind.Pause)
                     if (await signals.ReadAsync() is null) return;
             }
@@ -151,12 +151,12 @@ public class ReadmeExamples
         long free = manager.AvailableCredits("kafka-1");        // the least of the free room of manager and source
 
         CreditGrant grant = manager.RequestCredits("filter", "kafka-1", records: 60, timeToLive: TimeSpan.FromSeconds(10));
-        OfferResult answer = manager.BufferBatchForStage("filter", "kafka-1", records, grant);     // never refused for want of room
+        OfferResult result = manager.BufferBatchForStage("filter", "kafka-1", records, grant);     // never refused for want of room
         int unused = manager.GiveBackCredits(grant);            // or they expire after ten seconds
         // END
 
         Assert.Equal((100, 60), (free, grant.Records));
-        Assert.Equal((50, 10), (answer.Accepted, unused));
+        Assert.Equal((50, 10), (result.Accepted, unused));
     }
 
     [Fact]
@@ -195,8 +195,8 @@ public class ReadmeExamples
             async (batch, core, cancellationToken) =>
             {
                 // The sink: here a stage of a manager. If it fails, the same batch comes again.
-                OfferResult answer = await manager.BufferBatchForStageAsync("store", "app", batch, null, cancellationToken);
-                if (answer.Consumed < batch.Length) throw new IOException($"the stage took {answer.Consumed} of {batch.Length}: {answer.Status}");
+                OfferResult result = await manager.BufferBatchForStageAsync("store", "app", batch, null, cancellationToken);
+                if (result.Consumed < batch.Length) throw new IOException($"the stage took {result.Consumed} of {batch.Length}: {result.Status}");
             },
             new CoreBuffersSettings { Capacity = 16_384, BatchSize = 256, MaxRetries = 3 },
             (batch, error) => Console.Error.WriteLine($"{batch.Length} items given up: {error.Message}"));

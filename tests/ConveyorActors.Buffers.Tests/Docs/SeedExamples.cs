@@ -118,12 +118,12 @@ public class SeedExamples
         using SignalSubscription signals = manager.SubscribeSignals("kafka-1");
 
         // 1. Source pushes records. 2. BufferManager accepts if under limits.
-        OfferResult answer = manager.BufferBatchForStage("filter", "kafka-1", new int[79]);
-        bool told = answer.Signal.Kind == BackpressureKind.SlowDown;    // from 65 % on: wait so long before each offer
+        OfferResult result = manager.BufferBatchForStage("filter", "kafka-1", new int[79]);
+        bool told = result.Signal.Kind == BackpressureKind.SlowDown;    // from 65 % on: wait so long before each offer
 
         // 3. If utilization reaches 80 %: signal backpressure to the source, which reduces its pull rate.
-        answer = manager.BufferForStage("filter", "kafka-1", 0);
-        bool paused = answer.Signal.Kind == BackpressureKind.Pause;
+        result = manager.BufferForStage("filter", "kafka-1", 0);
+        bool paused = result.Signal.Kind == BackpressureKind.Pause;
 
         // 4. As the buffer drains, credits are restored.
         long before = manager.AvailableCredits("kafka-1");              // 20
