@@ -325,7 +325,10 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
         Volatile.Write(ref most, Math.Clamp(granted, 0, limits.Records));
         Volatile.Write(ref mostReserved, Math.Clamp(grantedToReserved, 0, limits.Records));
         var records = (int)Math.Clamp(reachable, 1, limits.Records);
-        if (records != zones.Records)
-            Volatile.Write(ref zones, records == limits.Records ? limits : new(records, limits.Bytes, limits.Marks));
+        if (records == zones.Records)
+            return;
+        Volatile.Write(ref zones, records == limits.Records ? limits : new(records, limits.Bytes, limits.Marks));
+        // The range that was known is that of other limits: the next refresh must look again, wherever the fill is.
+        Volatile.Write(ref range, new(Zone, 0, 0));
     }
 }
