@@ -48,5 +48,6 @@ readonly record struct CommandResult(CommandEnd End, int ExitCode, string Error,
     /// Gets whether the command died of a signal that a terminal or a service manager sends to all processes of a run
     /// at once.
     /// </summary>
-    public bool MayBeStopSignal => End == CommandEnd.Failed && ExitCode is 128 + 1 or 128 + 2 or 128 + 15;
+    public bool MayBeStopSignal =>
+        End == CommandEnd.Failed && ExitCode is 128 + 1 or 128 + 2 or 128 + 15 or WindowsShell.ConsoleControlExit;
 }

@@ -8,8 +8,8 @@ namespace ConveyorActors.Pipelines.Commands;
 /// </summary>
 static class PortableCommand
 {
-    /// <summary>The maximum time to wait for the end of standard error after everything else has ended.</summary>
-    static readonly TimeSpan ErrorGrace = TimeSpan.FromMilliseconds(200);
+    /// <summary>The maximum time to wait for the end of the other pipes after everything else has ended.</summary>
+    static readonly TimeSpan PipeGrace = TimeSpan.FromMilliseconds(200);
 
     /// <summary>The maximum time that a killed process may take to end.</summary>
     static readonly TimeSpan DeathGrace = TimeSpan.FromSeconds(5);
@@ -36,9 +36,10 @@ static class PortableCommand
         }
 
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var stdin = process.StandardInput.BaseStream;
         // All three run at the same time: a command may write before, during or without reading.
         var writing = Task.Factory.StartNew(
-            () => Write(process.StandardInput.BaseStream, input),
+            () => Write(stdin, input),
             CancellationToken.None,
             TaskCreationOptions.LongRunning,
             TaskScheduler.Default
@@ -46,10 +47,12 @@ static class PortableCommand
         var failing = errors.ReadAsync(process.StandardError.BaseStream, over.Token);
         try
         {
-            if (!await results.ReadAsync(process.StandardOutput.BaseStream, over.Token).ConfigureAwait(false))
+            // On Windows a read that has begun cannot be cancelled, so the wait for it is.
+            var reading = results.ReadAsync(process.StandardOutput.BaseStream, over.Token);
+            if (!await reading.WaitAsync(over.Token).ConfigureAwait(false))
                 return new(ExitKind.Flooded);
             await process.WaitForExitAsync(over.Token).ConfigureAwait(false);
-            await Task.WhenAny(failing, Task.Delay(ErrorGrace, clock, over.Token)).ConfigureAwait(false);
+            await Task.WhenAny(failing, Task.Delay(PipeGrace, clock, over.Token)).ConfigureAwait(false);
             return new(ExitKind.Exited, process.ExitCode);
         }
         catch (OperationCanceledException)
@@ -61,8 +64,10 @@ static class PortableCommand
             if (!process.HasExited || over.IsCancellationRequested)
                 ProcessTree.Kill(process, mark);
             await over.CancelAsync().ConfigureAwait(false);
-            await Task.WhenAll(writing, failing).ConfigureAwait(false);
             await WaitForExitAsync(process, clock).ConfigureAwait(false);
+            // A process that the command left in the background may keep the pipes open.
+            await Task.WhenAny(Task.WhenAll(writing, failing), Task.Delay(PipeGrace, clock, CancellationToken.None))
+                .ConfigureAwait(false);
         }
     }
 
@@ -77,8 +82,10 @@ static class PortableCommand
         };
         if (OperatingSystem.IsWindows())
         {
-            start.FileName = "cmd.exe";
-            start.Arguments = $"/d /s /c \"{command}\"";
+            start.FileName = WindowsShell.Path;
+            start.Arguments = WindowsShell.Arguments(command);
+            // As elsewhere, Ctrl-C stops the run and not its commands.
+            start.CreateNewProcessGroup = true;
         }
         else
         {

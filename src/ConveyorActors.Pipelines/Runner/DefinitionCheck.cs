@@ -1,3 +1,4 @@
+using ConveyorActors.Pipelines.Commands;
 using ConveyorActors.Pipelines.Files;
 using ConveyorActors.Pipelines.Sources;
 using ConveyorActors.Pipelines.Sources.Following;
@@ -92,6 +93,8 @@ static class DefinitionCheck
             throw new PipelineInputException(
                 $"stage '{stage.Name}' is persistent, which is not possible on Windows; it must be an ordinary stage"
             );
+        if (OperatingSystem.IsWindows() && WindowsShell.WhyNot(stage.Command) is { } why)
+            throw new PipelineInputException($"stage '{stage.Name}' {why}");
         if (stage.Name == PipelineRunner.SinkStage)
             throw new PipelineInputException(
                 $"a stage cannot be called '{PipelineRunner.SinkStage}': that is the buffer before the sink"
