@@ -55,7 +55,7 @@ public static class DirectoryCheck
                 findings,
                 model,
                 model is null
-                    ? Salvage.WriteNothing(path, findings)
+                    ? Salvage.WriteNothing(path, data, findings)
                     : Salvage.Write(path, data!, model, opening!.SetAside, findings)
             );
         }

@@ -39,11 +39,13 @@ static class Salvage
     }
 
     /// <summary>Replaces a file of which nothing can be read by an empty one, and keeps it.</summary>
-    public static string WriteNothing(string path, IReadOnlyList<Finding> findings)
+    public static string WriteNothing(string path, DataFile? old, IReadOnlyList<Finding> findings)
     {
         var aside = Keep(path, findings, []);
         using (var file = DataFile.Open(Replacement.Begin(path), new()))
             file.MakeTables();
+        // Windows neither deletes nor replaces a file that is open.
+        old?.Dispose();
         Replacement.Complete(path);
         return aside;
     }

@@ -18,6 +18,12 @@ sealed class DirectoryLock : IDisposable
 
     readonly FileStream file;
 
+    /// <summary>
+    /// Gets the sharing mode, which excludes every other process. On Windows the holder could not delete the file
+    /// without sharing that; on other systems sharing anything would make the lock a shared one.
+    /// </summary>
+    static FileShare Share => OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None;
+
     DirectoryLock(FileStream file) => this.file = file;
 
     /// <exception cref="StorageException">Another process has the directory, or the lock cannot be written.</exception>
@@ -26,7 +32,7 @@ sealed class DirectoryLock : IDisposable
         var path = Path.Combine(directory, Name);
         try
         {
-            var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, Share);
             try
             {
                 File.WriteAllText(

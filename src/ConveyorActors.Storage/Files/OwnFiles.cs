@@ -21,12 +21,28 @@ static class OwnFiles
     ];
 
     /// <summary>Returns whether a file is, or would be, one of a data directory's own files.</summary>
-    public static bool Contains(string directory, string file)
+    public static bool Contains(string directory, string file) =>
+        Contains(
+            directory,
+            file,
+            OperatingSystem.IsWindows() || OperatingSystem.IsMacOS()
+                ? StringComparison.OrdinalIgnoreCase
+                : StringComparison.Ordinal
+        );
+
+    /// <param name="directory">The data directory.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="comparison">How the system compares names of files.</param>
+    internal static bool Contains(string directory, string file, StringComparison comparison)
     {
         file = Path.GetFullPath(file);
         var name = Path.GetFileName(file);
-        return (Names.Contains(name) || name.StartsWith(SinkPrefix, StringComparison.Ordinal))
-            && Path.GetDirectoryName(file) == Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
+        return (Names.Any(own => own.Equals(name, comparison)) || name.StartsWith(SinkPrefix, comparison))
+            && string.Equals(
+                Path.GetDirectoryName(file),
+                Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)),
+                comparison
+            );
     }
 
     /// <summary>Returns the data directory's own files that exist.</summary>

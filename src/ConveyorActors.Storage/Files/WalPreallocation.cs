@@ -50,9 +50,11 @@ sealed class WalPreallocation : IDisposable
                 now = Fill(now);
             length = now;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            isOff = true; // Preallocation is only an optimization.
+            // Preallocation is only an optimization. On Windows a path without a drive letter, such as that of a share,
+            // is a wrong argument for DriveInfo.
+            isOff = true;
         }
     }
 
