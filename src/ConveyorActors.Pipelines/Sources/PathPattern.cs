@@ -20,7 +20,15 @@ sealed class PathPattern
     /// </summary>
     /// <param name="path">The path, or - for standard input.</param>
     public static PathPattern? Of(string path) =>
-        HasWildcard(path) && !File.Exists(path) && !Directory.Exists(path) ? new(path) : null;
+        HasWildcard(path) && !File.Exists(path) && !Directory.Exists(path)
+            ? new(WithSlashes(path, Path.DirectorySeparatorChar))
+            : null;
+
+    /// <summary>
+    /// Returns a path with slashes in place of the system's separators. Windows takes both, and allows neither in a
+    /// name.
+    /// </summary>
+    internal static string WithSlashes(string path, char separator) => path.Replace(separator, '/');
 
     /// <summary>
     /// Returns the paths of all files that match now, in ordinal order. Directories are not included.
@@ -58,7 +66,7 @@ sealed class PathPattern
     public bool Fits(string path)
     {
         string[] parts = text.Split('/'),
-            names = path.Split('/');
+            names = WithSlashes(path, Path.DirectorySeparatorChar).Split('/');
         return parts.Length == names.Length
             && parts.Zip(names).All(p => HasWildcard(p.First) ? Matches(p.First, p.Second) : p.First == p.Second);
     }

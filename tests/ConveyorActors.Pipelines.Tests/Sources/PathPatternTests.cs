@@ -38,6 +38,14 @@ public sealed class PathPatternTests : IDisposable
     public void A_pattern_matches_names_as_a_shell_does(string pattern, string name, bool matches) =>
         Assert.Equal(matches, PathPattern.Matches(pattern, name));
 
+    [Theory]
+    [InlineData(@"C:\logs\*.log", '\\', "C:/logs/*.log")]
+    [InlineData(@"..\a/*.log", '\\', "../a/*.log")]
+    [InlineData(@"\\server\share\*.log", '\\', "//server/share/*.log")]
+    [InlineData(@"a\*.log", '/', @"a\*.log")]
+    public void A_pattern_has_slashes_whatever_separates_folders(string path, char separator, string pattern) =>
+        Assert.Equal(pattern, PathPattern.WithSlashes(path, separator));
+
     [Fact]
     public void Matches_are_files_in_order_in_directories_that_match()
     {
