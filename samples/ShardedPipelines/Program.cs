@@ -13,7 +13,7 @@ using Microsoft.Data.Sqlite;
 const int orders = 40;
 string[] shops = ["berlin", "lagos", "lima", "oslo", "pune", "quito"];
 var folder = Directory.CreateTempSubdirectory("sharded-pipelines-");
-var journal = $"Data Source={Path.Combine(folder.FullName, "journal.db")}";
+var journal = $"Data Source={Path.Combine(folder.FullName, "journal.db").Replace('\\', '/')}"; // HOCON escapes by \
 using (var file = new SqliteConnection(journal))
 {
     file.Open();

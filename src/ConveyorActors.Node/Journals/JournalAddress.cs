@@ -58,7 +58,9 @@ sealed record JournalAddress
             throw new FormatException(
                 $"{where} is {Printable.Quoted(file)}, a directory; it must be a file, such as sqlite:{Printable.Text(Path.Combine(file, "journal.db"))}"
             );
-        return new(true, $"Data Source={path}", $"SQLite, {path}") { File = path };
+        // A path may have characters that end a value, such as ';'.
+        var connection = new Microsoft.Data.Sqlite.SqliteConnectionStringBuilder { DataSource = path }.ToString();
+        return new(true, connection, $"SQLite, {path}") { File = path };
     }
 
     static JournalAddress Server(string connection, string where, bool mayHavePassword)

@@ -63,8 +63,8 @@ public sealed class SqliteDatabase : Database
 
     public string Folder => folder;
 
-    /// <summary>The connection string.</summary>
-    public string Connection => $"Data Source={Path.Combine(folder, "journal.db")}";
+    /// <summary>The connection string, with slashes on every system: in HOCON a backslash escapes.</summary>
+    public string Connection => $"Data Source={Path.Combine(folder, "journal.db").Replace('\\', '/')}";
 
     public override string Hocon => HoconOf("SQLite.MS", Connection);
 
