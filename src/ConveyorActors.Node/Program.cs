@@ -1,6 +1,8 @@
+using ConveyorActors.Cli.Usage;
 using ConveyorActors.Node;
 using ConveyorActors.Node.Running;
 
+ConsoleEncoding.UseUtf8();
 AppDomain.CurrentDomain.UnhandledException += (_, unhandled) =>
 {
     Messages.Say(
