@@ -1,10 +1,10 @@
 namespace ConveyorActors.Cli.Tests;
 
-/// <summary>A terminal whose two ends are strings.</summary>
+/// <summary>A terminal whose two ends are strings, with the same line ends on every system.</summary>
 sealed class TestTerminal
 {
-    readonly StringWriter output = new();
-    readonly StringWriter error = new();
+    readonly StringWriter output = new() { NewLine = "\n" },
+        error = new() { NewLine = "\n" };
 
     public TestTerminal(bool outIsTerminal = false, bool errorIsTerminal = false) =>
         Terminal = new(output, error, outIsTerminal, errorIsTerminal);

@@ -275,7 +275,7 @@ public sealed class ExitCodeTests : IDisposable
             "postgres:Host=127.0.0.1;Port=1;Database=conveyor;Username=conveyor"
         );
 
-    [Fact]
+    [LinuxFact]
     public Task A_journal_where_no_file_can_be_is_named() =>
         ExpectAsync(
             ExitCodes.JournalOutOfReach,

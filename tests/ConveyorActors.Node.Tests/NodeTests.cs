@@ -55,7 +55,7 @@ public sealed class NodeTests : IDisposable
         Assert.False(first.HasEnded);
     }
 
-    [Fact]
+    [UnixFact(Platforms.Signals)]
     public async Task A_node_that_leaves_does_not_say_that_the_others_leave()
     {
         var port = NodeProcess.FreePort();
@@ -100,7 +100,7 @@ public sealed class NodeTests : IDisposable
         Assert.DoesNotContain("CONVEYOR_NODE_SERVICE_HOST", node.Said, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [UnixFact(Platforms.Signals)]
     public async Task A_node_says_what_it_runs_with_and_stops_on_SIGTERM()
     {
         await using var node = NodeProcess.Start(folder.Path, "--port", "0");
@@ -153,7 +153,7 @@ public sealed class NodeTests : IDisposable
         Assert.Equal(ExitCodes.Usage, exit);
     }
 
-    [Fact]
+    [UnixFact(Platforms.Signals)]
     public async Task Commands_are_read_from_standard_input()
     {
         await using var node = NodeProcess.Start(folder.Path, "--port", "0", "--inspect");

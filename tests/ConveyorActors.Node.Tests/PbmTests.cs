@@ -8,7 +8,7 @@ public sealed class PbmTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    [Fact]
+    [UnixFact(Platforms.Links)]
     public async Task The_palette_for_pbm_is_loaded_when_its_assembly_is_beside_the_program()
     {
         // The program's own files, and links to the others.

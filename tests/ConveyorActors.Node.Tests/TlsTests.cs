@@ -33,7 +33,7 @@ public sealed class TlsTests : IDisposable
             ]
         );
 
-    [Fact]
+    [UnixFact(Platforms.Signals)]
     public async Task Only_a_node_with_a_certificate_of_the_authority_is_let_in()
     {
         var seed = NodeProcess.FreePort();

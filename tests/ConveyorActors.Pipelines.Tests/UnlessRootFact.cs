@@ -1,11 +1,11 @@
 namespace ConveyorActors.Pipelines.Tests;
 
-/// <summary>A fact about permissions, which the superuser does not have to ask for.</summary>
+/// <summary>A fact about permissions of Unix, which the superuser does not have to ask for.</summary>
 sealed class UnlessRootFactAttribute : FactAttribute
 {
-    public UnlessRootFactAttribute()
-    {
-        if (Environment.UserName == "root")
-            Skip = "root may read and write everything";
-    }
+    public UnlessRootFactAttribute() =>
+        Skip =
+            Environment.UserName == "root"
+                ? "root may read and write everything"
+                : Platforms.WhyNotUnix("permissions of files");
 }

@@ -46,7 +46,7 @@ public sealed class ResumedSinkTests : DataVerbRun
         Assert.Contains("read 1 line, wrote 1", error, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_file_is_not_emptied_where_the_run_before_wrote_to_standard_output()
     {
         var source = Write("in", "1\n");
@@ -165,7 +165,7 @@ public sealed class ResumedSinkTests : DataVerbRun
         Assert.Equal("1\n", Read("out"));
     }
 
-    [Fact]
+    [UnixFact]
     public async Task Dead_letters_of_earlier_runs_stay_in_their_file_where_the_sink_is_no_file()
     {
         string[] arguments =

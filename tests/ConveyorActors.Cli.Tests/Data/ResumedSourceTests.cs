@@ -94,7 +94,7 @@ public sealed class ResumedSourceTests : DataVerbRun
         Assert.Single(Read("bad").Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
-    [Fact]
+    [UnixFact]
     public async Task Lines_that_were_dropped_are_not_read_again()
     {
         var source = Write("in", string.Concat(Enumerable.Range(1, 200).Select(i => $"{i}\n")));

@@ -28,7 +28,7 @@ public sealed class ClusterOracleTests(ITestOutputHelper output)
         }
         """;
 
-    [Fact]
+    [UnixFact(Platforms.Signals)]
     public async Task Nothing_acknowledged_is_lost_whatever_happens_to_nodes()
     {
         var seconds = Thoroughness.Count("CONVEYOR_CLUSTER_SECONDS", sample: 15, whole: 180);

@@ -55,8 +55,10 @@ public sealed class FailOverMeasurements(ITestOutputHelper output)
     {
         public MeasureTheoryAttribute()
         {
-            if (Runs == 0)
-                Skip = "Measures for minutes: set CONVEYOR_CLUSTER_MEASURE to the number of runs.";
+            Skip =
+                Runs == 0
+                    ? "Measures for minutes: set CONVEYOR_CLUSTER_MEASURE to the number of runs."
+                    : Platforms.WhyNotUnix(Platforms.Signals);
         }
 
         public static int Runs { get; } =

@@ -4,7 +4,7 @@ namespace ConveyorActors.Node.Tests.Cluster;
 
 public sealed class RestartTests
 {
-    [Fact]
+    [UnixFact(Platforms.Signals)]
     public async Task A_restarted_node_has_its_records_again_without_a_call()
     {
         var ledger = new Ledger();
@@ -29,7 +29,7 @@ public sealed class RestartTests
         }
     }
 
-    [Fact]
+    [UnixFact(Platforms.Signals)]
     public async Task A_second_signal_ends_a_stop_at_once()
     {
         // A node that waits for a slow consumer: the last node of a cluster, asked twice.

@@ -8,7 +8,7 @@ public sealed class CommandCheckTests : IDisposable
 
     public void Dispose() => temp.Dispose();
 
-    [Theory]
+    [UnixTheory]
     [InlineData("no-such-command", "command not found: no-such-command")]
     [InlineData("  no-such-command --flag 'a;b' \"c|d\" 2>&1 >/dev/null", "command not found: no-such-command")]
     [InlineData("exec no-such-command", "command not found: no-such-command")]
@@ -24,7 +24,7 @@ public sealed class CommandCheckTests : IDisposable
     public async Task A_command_that_certainly_cannot_be_started_is_named(string command, string why) =>
         Assert.Equal(why, await WhyNotAsync(command));
 
-    [Theory]
+    [UnixTheory]
     [InlineData("cat")]
     [InlineData("/bin/cat -n")]
     [InlineData("exec cat")]
@@ -63,11 +63,11 @@ public sealed class CommandCheckTests : IDisposable
     [InlineData("'unclosed")]
     public async Task What_may_run_is_never_refused(string command) => Assert.Null(await WhyNotAsync(command));
 
-    [Fact]
+    [UnixFact]
     public async Task An_exit_code_that_means_done_is_no_reason_to_refuse() =>
         Assert.Null(await WhyNotAsync(new StageDefinition("s", "no-such-command") { OkExitCodes = [0, 127] }));
 
-    [Fact]
+    [UnixFact]
     public async Task A_file_that_is_not_executable_is_named()
     {
         var file = temp.File("plain.txt", "no program");

@@ -12,11 +12,11 @@ public sealed class CommandGroupTests : IDisposable
 
     public void Dispose() => temp.Dispose();
 
-    [Fact]
+    [UnixFact]
     public async Task A_writer_whose_reader_has_gone_ends() =>
         Assert.Equal(["y"], Texts(await RunAsync("cat >/dev/null; while :; do echo y; done | head -n 1", "a")));
 
-    [Fact]
+    [UnixFact]
     public async Task Every_signal_has_its_default_and_none_is_blocked()
     {
         // Two of the signals belong to the C library.
@@ -34,7 +34,7 @@ public sealed class CommandGroupTests : IDisposable
         );
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_command_leads_a_session_and_a_process_group_of_its_own()
     {
         var ids = Assert.Single(Texts(await RunAsync("echo $$ $(cut -d' ' -f5,6 /proc/$$/stat)", "a"))).Split(' ');
@@ -42,7 +42,7 @@ public sealed class CommandGroupTests : IDisposable
         Assert.Equal([ids[0], ids[0], ids[0]], ids);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task Commands_that_start_at_once_inherit_nothing_of_each_other()
     {
         // The pipes and files in memory that are open in the shell, as `ls` sees them: three, and what this process
@@ -63,7 +63,7 @@ public sealed class CommandGroupTests : IDisposable
         Assert.All(together, result => Assert.True(alone == Own(result).Length, string.Join('\n', Texts(result))));
     }
 
-    [Fact]
+    [UnixFact]
     public async Task Nothing_is_left_open_when_commands_have_ended()
     {
         await RunAsync("cat", "a");
@@ -87,7 +87,7 @@ public sealed class CommandGroupTests : IDisposable
         Assert.InRange(Open(), 0, before + 60);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task The_input_is_whole_before_the_command_starts()
     {
         var line = new string('x', 200_000);
@@ -97,7 +97,7 @@ public sealed class CommandGroupTests : IDisposable
         Assert.Equal(["200001"], Texts(result).Select(t => t.Trim()));
     }
 
-    [Theory]
+    [UnixTheory]
     [InlineData("exec <&-; sleep 0.05; exit 0")]
     [InlineData("read -r first; echo $first")]
     [InlineData("cat /dev/stdin")]
@@ -107,7 +107,7 @@ public sealed class CommandGroupTests : IDisposable
             (await RunAsync(command, [.. Enumerable.Repeat(new string('x', 1000), 500)])).End
         );
 
-    [Theory]
+    [UnixTheory]
     [InlineData("kill -TERM $$", "exit 143")]
     [InlineData("kill -KILL $$", "exit 137")]
     [InlineData("kill -SEGV $$", "exit 139")]
@@ -120,7 +120,7 @@ public sealed class CommandGroupTests : IDisposable
         Assert.Equal(error, result.Error);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_child_in_a_session_of_its_own_is_killed_with_a_command_that_hangs()
     {
         var pid = temp.Path("pid");
@@ -135,7 +135,7 @@ public sealed class CommandGroupTests : IDisposable
         await Processes.AssertGoneAsync(int.Parse(File.ReadAllText(pid), CultureInfo.InvariantCulture));
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_child_in_the_background_that_never_stops_writing_fails_the_command()
     {
         var result = await RunAsync("(while :; do echo more; done) & echo done", "a");
@@ -145,7 +145,7 @@ public sealed class CommandGroupTests : IDisposable
     }
 
     /// <summary>Whatever a command does, it ends in bounded time, and with its exit code when it has one.</summary>
-    [Fact]
+    [UnixFact]
     public async Task Whatever_a_command_does_it_ends_and_its_exit_code_is_told()
     {
         var seed = Environment.TickCount;

@@ -14,7 +14,7 @@ public sealed class PersistentCommandTests
     readonly List<string> outOfStep = [],
         warnings = [];
 
-    [Fact]
+    [UnixFact]
     public async Task One_command_replies_to_all_batches_line_by_line()
     {
         await using var command = Make("sed -u s/a/b/");
@@ -25,7 +25,7 @@ public sealed class PersistentCommandTests
         Assert.Equal(1, started);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task Records_that_end_with_NUL_are_replied_to_with_NUL()
     {
         await using var command = Make("sed -u -z s/a/b/", lineEnd: 0);
@@ -33,7 +33,7 @@ public sealed class PersistentCommandTests
         Assert.Equal(["b\nx", "c"], Texts(await RunAsync(command, "a\nx", "c")));
     }
 
-    [Fact]
+    [UnixFact]
     public async Task Many_bytes_go_both_ways_at_once_without_a_deadlock()
     {
         await using var command = Make("cat");
@@ -52,7 +52,7 @@ public sealed class PersistentCommandTests
     /// What a command does with a line 'bad' in the middle of others, how many lines before it are taken, and what is
     /// said of it.
     /// </summary>
-    [Theory]
+    [UnixTheory]
     [InlineData("exits with a code", "sed -u '/bad/Q3'", 2, "exit 3 before it replied")]
     [InlineData("exits with 0", "sed -u '/bad/Q'", 2, "exit 0 before it replied")]
     [InlineData(
@@ -99,7 +99,7 @@ public sealed class PersistentCommandTests
         Assert.Equal(2, started);
     }
 
-    [Theory]
+    [UnixTheory]
     [InlineData("hangs", "while read -r l; do [ $l = bad ] && sleep 100; echo $l; done", 2)]
     [InlineData("leaves the line out", "sed -u /bad/d", 4)]
     [InlineData(
@@ -123,7 +123,7 @@ public sealed class PersistentCommandTests
         Assert.Empty(Texts(result));
     }
 
-    [Theory]
+    [UnixTheory]
     [InlineData("while read -r l; do [ $l = bad ] && printf '1\\n2\\n' || echo $l; done")]
     [InlineData("yes")]
     [InlineData("while read -r l; do printf \"$l\\npart\"; done")]
@@ -141,7 +141,7 @@ public sealed class PersistentCommandTests
         );
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_command_that_wrote_before_its_next_line_is_started_anew_and_told_of()
     {
         using var temp = new TempDirectory();
@@ -159,7 +159,7 @@ public sealed class PersistentCommandTests
         Assert.Contains("results may be those of other lines", Assert.Single(outOfStep), StringComparison.Ordinal);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_command_that_writes_at_the_end_of_its_input_is_told_of()
     {
         await using (var command = Make($"{Echo}; echo total"))
@@ -168,7 +168,7 @@ public sealed class PersistentCommandTests
         Assert.StartsWith("it wrote more when its input had ended", Assert.Single(outOfStep), StringComparison.Ordinal);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_command_that_writes_only_when_its_input_ends_is_told_of_and_then_refused()
     {
         await using var command = new PersistentCommand(
@@ -199,7 +199,7 @@ public sealed class PersistentCommandTests
         );
     }
 
-    [Theory]
+    [UnixTheory]
     [InlineData("exits between lines", "read -r l; echo $l")]
     [InlineData("closes its input between lines", "read -r l; echo $l; exec <&-; sleep 100")]
     public async Task A_command_that_ends_between_batches_is_started_anew_and_nothing_has_failed(
@@ -215,7 +215,7 @@ public sealed class PersistentCommandTests
         Assert.Empty(outOfStep);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_command_killed_from_outside_between_batches_is_started_anew()
     {
         await using var command = Make("while read -r l; do echo $$; done");
@@ -232,7 +232,7 @@ public sealed class PersistentCommandTests
         Assert.NotEqual(pid, next);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_reply_of_more_bytes_than_may_be_held_is_a_failure()
     {
         await using var command = Make(
@@ -248,7 +248,7 @@ public sealed class PersistentCommandTests
         );
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_command_that_is_killed_keeps_what_it_replied_to()
     {
         using var kill = new CancellationTokenSource();
@@ -268,7 +268,7 @@ public sealed class PersistentCommandTests
         Assert.Equal(["a", "b"], Texts(result));
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_header_is_given_once_and_its_reply_is_no_result()
     {
         var header = new CommandHeader(
@@ -289,7 +289,7 @@ public sealed class PersistentCommandTests
         Assert.Equal(2, started);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_command_that_ends_with_a_failure_after_its_last_line_is_told_of()
     {
         await using (var command = Make($"{Echo}; exit 7"))

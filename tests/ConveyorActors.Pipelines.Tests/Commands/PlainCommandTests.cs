@@ -5,7 +5,7 @@ namespace ConveyorActors.Pipelines.Tests.Commands;
 [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
 public sealed class PlainCommandTests
 {
-    [Theory]
+    [UnixTheory]
     [InlineData("cut -f1,2", "cut|-f1,2")]
     [InlineData("  tr\ta-z  A-Z ", "tr|a-z|A-Z")]
     [InlineData("sed s/^/x/", "sed|s/^/x/")]
@@ -15,7 +15,7 @@ public sealed class PlainCommandTests
     public void Words_that_the_shell_only_splits_are_split_alike(string command, string words) =>
         Assert.Equal(words, string.Join('|', PlainCommand.Words(command)!));
 
-    [Theory]
+    [UnixTheory]
     [InlineData("cut -f1 | sort")]
     [InlineData("cat; cat")]
     [InlineData("cat && cat")]
@@ -40,7 +40,7 @@ public sealed class PlainCommandTests
     public void A_command_with_anything_else_is_left_to_the_shell(string command) =>
         Assert.Null(PlainCommand.Words(command));
 
-    [Fact]
+    [UnixFact]
     public void Only_a_program_that_the_shell_has_found_is_started_directly()
     {
         Assert.Null(PlainCommand.Of("conveyor-unknown -x"));

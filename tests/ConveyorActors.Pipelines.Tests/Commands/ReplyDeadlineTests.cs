@@ -12,7 +12,7 @@ public sealed class ReplyDeadlineTests
     readonly FakeClock clock = new();
     int woken;
 
-    [Fact]
+    [UnixFact]
     public void A_line_without_a_reply_is_given_up_after_the_timeout()
     {
         using var deadline = Deadline(timeout: 2 * Second, patience: null);
@@ -23,7 +23,7 @@ public sealed class ReplyDeadlineTests
         Assert.Equal(ReplyDue.GiveUp, deadline.Check(hasReply: false));
     }
 
-    [Fact]
+    [UnixFact]
     public void Each_reply_gives_the_next_line_the_whole_timeout()
     {
         using var deadline = Deadline(timeout: 2 * Second, patience: null);
@@ -36,7 +36,7 @@ public sealed class ReplyDeadlineTests
         Assert.Equal((ReplyDue.GiveUp, 1), (deadline.Check(hasReply: true), woken));
     }
 
-    [Fact]
+    [UnixFact]
     public void The_input_is_closed_once_when_the_first_reply_takes_too_long()
     {
         using var deadline = Deadline(timeout: null, patience: Second);
@@ -48,7 +48,7 @@ public sealed class ReplyDeadlineTests
         Assert.Equal(ReplyDue.Nothing, deadline.Check(hasReply: false));
     }
 
-    [Fact]
+    [UnixFact]
     public void After_a_first_reply_the_input_stays_open()
     {
         using var deadline = Deadline(timeout: null, patience: Second);
@@ -57,7 +57,7 @@ public sealed class ReplyDeadlineTests
         Assert.Null(deadline.SinceClosed);
     }
 
-    [Fact]
+    [UnixFact]
     public void Without_a_limit_nothing_is_ever_due()
     {
         using var deadline = Deadline(timeout: null, patience: null);

@@ -12,7 +12,7 @@ public sealed class ShellCommandTests : IDisposable
 
     public void Dispose() => temp.Dispose();
 
-    [Fact]
+    [UnixFact]
     public async Task A_command_gets_each_line_and_gives_each_line_back()
     {
         var result = await RunAsync("cat", "a", "", "b\r", "\u00ff");
@@ -21,7 +21,7 @@ public sealed class ShellCommandTests : IDisposable
         Assert.Equal(["a", "", "b\r", "\u00ff"], Texts(result));
     }
 
-    [Fact]
+    [UnixFact]
     public async Task Records_that_end_with_NUL_do_so_for_the_command_and_from_it()
     {
         var shell = new ShellCommand(new StageDefinition("s", "sort -z -r"), TimeProvider.System, lineEnd: 0);
@@ -31,7 +31,7 @@ public sealed class ShellCommandTests : IDisposable
         Assert.Equal(["c", "a\nb"], Texts(result));
     }
 
-    [Theory]
+    [UnixTheory]
     [InlineData("cat", true)]
     [InlineData("sed s/a/b/", true)]
     [InlineData("cat; echo more", false)]
@@ -46,7 +46,7 @@ public sealed class ShellCommandTests : IDisposable
             Assert.Matches("^it wrote (one line|[0-9]+ lines) for 2 lines, and must write one for each", result.Error);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task What_a_command_says_is_kept_when_it_is_done_and_only_then()
     {
         var remarks = new CommandRemarks();
@@ -58,14 +58,14 @@ public sealed class ShellCommandTests : IDisposable
         Assert.Equal(new CommandRemark("s", "exit 0", 1), Assert.Single(remarks.All));
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_last_result_without_a_newline_is_a_line() =>
         Assert.Equal(["x", "y"], Texts(await RunAsync("printf 'x\\ny'", "a")));
 
-    [Fact]
+    [UnixFact]
     public async Task A_command_may_write_nothing() => Assert.Empty(Texts(await RunAsync("cat >/dev/null", "a")));
 
-    [Fact]
+    [UnixFact]
     public async Task Much_input_and_much_output_pass_each_other()
     {
         var lines = Enumerable
@@ -78,7 +78,7 @@ public sealed class ShellCommandTests : IDisposable
         Assert.Equal(lines, Texts(result));
     }
 
-    [Fact]
+    [UnixFact]
     public async Task Lines_longer_than_the_buffers_come_through()
     {
         var lines = new[] { new string('a', 200_000), "b", new string('c', 65_536), new string('d', 65_535), "" };
@@ -86,7 +86,7 @@ public sealed class ShellCommandTests : IDisposable
         Assert.Equal(lines, Texts(await RunAsync("cat", lines)));
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_command_may_close_its_input_early()
     {
         var result = await RunAsync(
@@ -98,14 +98,14 @@ public sealed class ShellCommandTests : IDisposable
         Assert.Equal(["0"], Texts(result));
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_command_may_ignore_its_input() =>
         Assert.Equal(
             ["hello"],
             Texts(await RunAsync("echo hello", [.. Enumerable.Repeat(new string('x', 1000), 10_000)]))
         );
 
-    [Fact]
+    [UnixFact]
     public async Task A_command_may_write_much_without_reading()
     {
         var result = await RunAsync("yes | head -c 10000000", [.. Enumerable.Repeat(new string('x', 1000), 1000)]);
@@ -114,7 +114,7 @@ public sealed class ShellCommandTests : IDisposable
         Assert.Equal(5_000_000, result.Results.Length);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_command_that_floods_is_ended_before_it_takes_all_memory()
     {
         var result = await RunAsync("yes a-line-that-never-ends", "a").WaitAsync(Limit);
@@ -123,7 +123,7 @@ public sealed class ShellCommandTests : IDisposable
         Assert.Equal("it wrote more than 64 MiB for one line; --max-results sets how much it may write", result.Error);
     }
 
-    [Theory]
+    [UnixTheory]
     [InlineData("printf 'abc\\n'", 27, true)]
     [InlineData("printf 'abc\\n'", 26, false)]
     [InlineData("printf 'abcd\\nabcd\\n'", 36, true)]
@@ -142,7 +142,7 @@ public sealed class ShellCommandTests : IDisposable
             );
     }
 
-    [Fact]
+    [UnixFact]
     public async Task Many_small_results_are_not_counted_as_large_ones()
     {
         var result = await RunAsync("seq 600000", "a");
@@ -150,7 +150,7 @@ public sealed class ShellCommandTests : IDisposable
         Assert.Equal((CommandEnd.Done, 600_000), (result.End, result.Results.Length));
     }
 
-    [Fact]
+    [UnixFact]
     public async Task Results_may_be_as_large_as_the_limit_that_was_set()
     {
         var result = await RunAsync(
@@ -161,7 +161,7 @@ public sealed class ShellCommandTests : IDisposable
         Assert.Equal((CommandEnd.Done, 70_000_000), (result.End, result.Results.Span[0].Payload.Length));
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_failure_is_told_with_its_exit_code_and_the_last_thing_it_said()
     {
         var result = await RunAsync("echo first >&2; echo 'bad luck' >&2; echo >&2; exit 3", "a");
@@ -170,7 +170,7 @@ public sealed class ShellCommandTests : IDisposable
         Assert.Equal("exit 3: bad luck", result.Error);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task Much_on_standard_error_does_not_stop_a_command()
     {
         var result = await RunAsync("yes complaint | head -c 1000000 >&2; echo last >&2; exit 1", "a");
@@ -178,7 +178,7 @@ public sealed class ShellCommandTests : IDisposable
         Assert.Equal("exit 1: last", result.Error);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task Other_exit_codes_can_mean_done()
     {
         var result = await RunAsync(new StageDefinition("s", "grep b") { OkExitCodes = [0, 1] }, "a");
@@ -187,7 +187,7 @@ public sealed class ShellCommandTests : IDisposable
         Assert.Equal(0, result.Results.Length);
     }
 
-    [Theory]
+    [UnixTheory]
     [InlineData("no-such-command-anywhere", "exit 127: ")]
     [InlineData("/dev/null", "exit 126: ")]
     public async Task A_command_that_is_not_found_fails_with_the_words_of_the_shell(string command, string error)
@@ -199,7 +199,7 @@ public sealed class ShellCommandTests : IDisposable
         Assert.Contains(command, result.Error);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_command_that_hangs_is_killed_with_its_children()
     {
         // One child that is waited for, one that has lost its parent, both of which hold the pipes open.
@@ -222,7 +222,7 @@ public sealed class ShellCommandTests : IDisposable
             await Processes.AssertGoneAsync(int.Parse(pid, CultureInfo.InvariantCulture));
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_command_that_never_reads_is_killed_too()
     {
         var result = await RunAsync(
@@ -235,7 +235,7 @@ public sealed class ShellCommandTests : IDisposable
         Assert.Equal("timed out after 0.3 s", result.Error);
     }
 
-    [Theory]
+    [UnixTheory]
     [InlineData("echo done; sleep 600 &")]
     [InlineData("echo done; sleep 600 >/dev/null &")]
     [InlineData("sleep 600 2>/dev/null & echo done")]
@@ -254,7 +254,7 @@ public sealed class ShellCommandTests : IDisposable
         await Processes.AssertGoneAsync(int.Parse(File.ReadAllText(pid), CultureInfo.InvariantCulture));
     }
 
-    [Fact]
+    [UnixFact]
     public async Task What_a_child_in_the_background_writes_soon_belongs_to_the_results()
     {
         var result = await RunAsync("(sleep 0.05; echo late) & echo early", "a");
@@ -262,7 +262,7 @@ public sealed class ShellCommandTests : IDisposable
         Assert.Equal(["early", "late"], Texts(result));
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_command_is_killed_when_the_run_is_over()
     {
         using var kill = new CancellationTokenSource();
@@ -279,7 +279,7 @@ public sealed class ShellCommandTests : IDisposable
         await Processes.AssertGoneAsync(int.Parse(File.ReadAllText(pid), CultureInfo.InvariantCulture));
     }
 
-    [Fact]
+    [UnixFact]
     public async Task Many_commands_at_once_do_not_wait_for_each_other()
     {
         // None of them ends before all are at work.

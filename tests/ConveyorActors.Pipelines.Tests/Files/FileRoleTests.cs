@@ -34,12 +34,10 @@ public sealed class FileRoleTests : IDisposable
         return pairs;
     }
 
-    [Theory]
+    [LinuxTheory]
     [MemberData(nameof(Pairs))]
     public void Two_names_of_a_file_clash_unless_both_only_read_it(string one, string other, string way, bool clashes)
     {
-        if (!OperatingSystem.IsLinux())
-            return;
         var file = temp.File("file", "precious");
         var roles = new[] { Role("a", file, one), Role("b", OtherName(file, way), other) };
 
@@ -52,7 +50,7 @@ public sealed class FileRoleTests : IDisposable
         }
     }
 
-    [Theory]
+    [UnixTheory]
     [InlineData("new", "new", true)]
     [InlineData("new", "folder/../new", true)]
     [InlineData("new", "linked/new", true)]
@@ -61,8 +59,6 @@ public sealed class FileRoleTests : IDisposable
     [InlineData("new", "folder/new", false)]
     public void Two_names_of_a_file_that_is_not_there_yet_clash(string one, string other, bool clashes)
     {
-        if (OperatingSystem.IsWindows())
-            return;
         Directory.CreateDirectory(temp.Path("folder"));
         Directory.CreateSymbolicLink(temp.Path("linked"), temp.Path("."));
         File.CreateSymbolicLink(temp.Path("dangling"), temp.Path("new"));
@@ -78,11 +74,9 @@ public sealed class FileRoleTests : IDisposable
             FileRole.Clash([Role("a", temp.File("one", "x"), "Output"), Role("b", temp.File("two", "x"), "Source")])
         );
 
-    [Fact]
+    [LinuxFact]
     public void A_device_may_be_used_many_times()
     {
-        if (!OperatingSystem.IsLinux())
-            return;
         Assert.Null(
             FileRole.Clash([
                 .. new[] { "Output", "Output", "Source", "Messages" }.Select(use => Role("a", "/dev/null", use)),
@@ -90,15 +84,13 @@ public sealed class FileRoleTests : IDisposable
         );
     }
 
-    [Theory]
+    [LinuxTheory]
     [InlineData("Output", "Source", true)]
     [InlineData("Output", "Output", true)]
     [InlineData("Plan", "Source", true)]
     [InlineData("Messages", "Output", false)]
     public async Task A_named_pipe_is_not_both_ends_of_a_run(string one, string other, bool clashes)
     {
-        if (!OperatingSystem.IsLinux())
-            return;
         var pipe = temp.Path("pipe");
         using var made = Process.Start("mkfifo", pipe);
         await made.WaitForExitAsync();
@@ -106,7 +98,7 @@ public sealed class FileRoleTests : IDisposable
         Assert.Equal(clashes, FileRole.Clash([Role("a", pipe, one), Role("b", pipe, other)]) is not null);
     }
 
-    [Theory]
+    [LinuxTheory]
     [InlineData("-", 7)]
     [InlineData("/dev/stdin", 0)]
     [InlineData("/dev/stdout", 1)]
@@ -120,8 +112,6 @@ public sealed class FileRoleTests : IDisposable
     [InlineData("1", null)]
     public void A_path_that_names_a_descriptor_is_that_descriptor(string path, int? number)
     {
-        if (!OperatingSystem.IsLinux())
-            return;
         Assert.Equal(number, Descriptors.Named(path, 7));
         if (path[0] != '/')
             return;

@@ -28,7 +28,7 @@ public sealed class FollowModelTests : FollowTests
         public List<string> Unread { get; } = [];
     }
 
-    [Fact]
+    [LinuxFact]
     public async Task Every_line_of_a_followed_file_comes_out_once_unless_the_file_was_cut_before_it_was_read()
     {
         for (var i = 0; i < Runs; i++)

@@ -7,7 +7,7 @@ namespace ConveyorActors.Pipelines.Tests.Runs;
 /// <summary>Patterns whose new matches become sources while a run follows them.</summary>
 public sealed class FollowPatternTests : FollowTests
 {
-    [Fact]
+    [LinuxFact]
     public async Task A_file_that_comes_to_match_a_pattern_becomes_a_source()
     {
         await using var run = FollowedRun.Start(Matching("*.log"));
@@ -25,7 +25,7 @@ public sealed class FollowPatternTests : FollowTests
         Assert.Equal([Temp.Path("new.log"), Temp.Path("other.log")], report.Progress.Sources.Select(s => s.Name));
     }
 
-    [Fact]
+    [LinuxFact]
     public async Task A_file_that_was_renamed_to_another_match_stays_the_source_that_it_is()
     {
         Append("1\n");
@@ -45,7 +45,7 @@ public sealed class FollowPatternTests : FollowTests
         Assert.Equal(Numbers(4), Written());
     }
 
-    [Fact]
+    [LinuxFact]
     public async Task Matches_that_are_compressed_or_written_by_the_run_are_not_read()
     {
         var definition = Matching("*") with { Sink = new(Temp.Path("sink")), DeadLetterPath = null };
@@ -62,7 +62,7 @@ public sealed class FollowPatternTests : FollowTests
         Assert.Equal("1\n", await File.ReadAllTextAsync(Temp.Path("sink")));
     }
 
-    [Fact]
+    [LinuxFact]
     public async Task A_copy_of_a_followed_file_that_matches_is_not_read()
     {
         Append("1\n2\n");
@@ -99,7 +99,7 @@ public sealed class FollowPatternTests : FollowTests
         await last.WritesAsync(Sink, [.. lines, "end"]);
     }
 
-    [Fact]
+    [LinuxFact]
     public async Task A_match_that_was_renamed_away_while_no_run_was_there_is_read_to_its_end()
     {
         await using (var run = FollowedRun.Start(Matching("*.log"), State))
@@ -136,7 +136,7 @@ public sealed class FollowPatternTests : FollowTests
         }
     }
 
-    [Fact]
+    [LinuxFact]
     public void A_pattern_knows_the_paths_of_the_sources_that_it_named()
     {
         var pattern = new FollowedPattern(PathPattern.Of("no/such/*.log")!, path => $"logs:{path}")

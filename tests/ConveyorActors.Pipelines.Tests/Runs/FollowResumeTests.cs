@@ -5,7 +5,7 @@ namespace ConveyorActors.Pipelines.Tests.Runs;
 /// <summary>Runs that follow files with a data directory, and go on where an earlier one stopped.</summary>
 public sealed class FollowResumeTests : FollowTests
 {
-    [Theory]
+    [LinuxTheory]
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(3)]
@@ -31,7 +31,7 @@ public sealed class FollowResumeTests : FollowTests
         Assert.Empty((await RunUntilAsync([.. lines, "end"])).Warnings);
     }
 
-    [Fact]
+    [LinuxFact]
     public async Task A_follower_waits_for_a_file_at_its_path_that_was_renamed_and_not_made_again_yet()
     {
         Append("1\n");
@@ -45,7 +45,7 @@ public sealed class FollowResumeTests : FollowTests
         await run.WritesAsync(Sink, "1", "2", "3");
     }
 
-    [Fact]
+    [LinuxFact]
     public async Task What_comes_late_in_a_renamed_file_is_read_after_a_restart_too()
     {
         Append("1\n");
@@ -62,7 +62,7 @@ public sealed class FollowResumeTests : FollowTests
         Assert.Equal(["1", "2", "3", "late"], Written().Order(StringComparer.Ordinal));
     }
 
-    [Fact]
+    [LinuxFact]
     public async Task A_file_that_is_gone_is_reported_and_the_new_one_is_read()
     {
         Append("1\n");
@@ -82,7 +82,7 @@ public sealed class FollowResumeTests : FollowTests
         Assert.Empty((await RunUntilAsync("1", "3")).Warnings);
     }
 
-    [Theory]
+    [LinuxTheory]
     [InlineData("")]
     [InlineData("new\n")]
     [InlineData("new and longer than before\n")]
@@ -103,7 +103,7 @@ public sealed class FollowResumeTests : FollowTests
         );
     }
 
-    [Theory]
+    [LinuxTheory]
     [InlineData("\n", "33", 0)]
     [InlineData("3\n4\n", "33 3 4", 1)]
     public async Task A_last_line_that_was_taken_at_the_stop_and_has_grown_is_not_read_again(
@@ -129,7 +129,7 @@ public sealed class FollowResumeTests : FollowTests
         Assert.Equal(warnings, report.Warnings.Count);
     }
 
-    [Fact]
+    [LinuxFact]
     public async Task A_partial_last_line_stays_in_the_file_until_a_later_run_finds_its_end()
     {
         Append("1\nla");
@@ -139,7 +139,7 @@ public sealed class FollowResumeTests : FollowTests
         await RunUntilAsync("1", "last");
     }
 
-    [Fact]
+    [LinuxFact]
     public async Task A_source_that_was_read_without_being_followed_is_followed_from_there()
     {
         Append("1\n");
@@ -160,7 +160,7 @@ public sealed class FollowResumeTests : FollowTests
         );
     }
 
-    [Fact]
+    [LinuxFact]
     public async Task A_file_that_an_earlier_run_read_under_another_name_is_refused()
     {
         Append("1\n");
@@ -177,7 +177,7 @@ public sealed class FollowResumeTests : FollowTests
         );
     }
 
-    [Fact]
+    [LinuxFact]
     public async Task A_header_is_known_in_the_middle_of_a_file_that_is_gone_on_with()
     {
         Append("id\n1\n");

@@ -7,7 +7,7 @@ namespace ConveyorActors.Pipelines.Tests.Runs;
 /// <summary>Runs that follow files and keep nothing.</summary>
 public sealed class FollowRunTests : FollowTests
 {
-    [Fact]
+    [LinuxFact]
     public async Task A_followed_file_is_read_as_it_grows_and_a_partial_line_waits_for_its_end()
     {
         Append("1\n2\n");
@@ -28,7 +28,7 @@ public sealed class FollowRunTests : FollowTests
         Assert.Empty(report.Warnings);
     }
 
-    [Fact]
+    [LinuxFact]
     public async Task A_renamed_file_is_read_to_its_end_before_the_new_one_and_what_comes_late_is_read_too()
     {
         Append("1\n");
@@ -47,7 +47,7 @@ public sealed class FollowRunTests : FollowTests
         Assert.Empty((await run.StopAsync()).Warnings);
     }
 
-    [Fact]
+    [LinuxFact]
     public async Task The_new_file_waits_while_lines_still_come_in_the_renamed_one()
     {
         Append("1\n");
@@ -66,7 +66,7 @@ public sealed class FollowRunTests : FollowTests
         await run.WritesAsync(Sink, [.. lines, "new"]);
     }
 
-    [Fact]
+    [LinuxFact]
     public async Task Files_that_were_renamed_between_two_looks_are_read_in_their_order()
     {
         Append("1\n");
@@ -86,7 +86,7 @@ public sealed class FollowRunTests : FollowTests
         Assert.Empty((await run.StopAsync()).Warnings);
     }
 
-    [Fact]
+    [LinuxFact]
     public async Task A_file_that_was_cut_short_is_read_from_its_beginning_and_that_is_reported()
     {
         Append("1\n2\n3\n");
@@ -105,7 +105,7 @@ public sealed class FollowRunTests : FollowTests
         Assert.Equal([warning], run.Reports);
     }
 
-    [Theory]
+    [LinuxTheory]
     [InlineData("8\n9\n7\n6\n")]
     [InlineData("8\n9\n")]
     [InlineData("long enough\n")]
@@ -126,7 +126,7 @@ public sealed class FollowRunTests : FollowTests
         );
     }
 
-    [Fact]
+    [LinuxFact]
     public async Task The_bytes_of_a_partial_line_that_were_cut_off_are_reported()
     {
         Append("1\nnot whole");
@@ -139,7 +139,7 @@ public sealed class FollowRunTests : FollowTests
         await run.ReportsAsync("9 bytes that it had after that were not read");
     }
 
-    [Fact]
+    [LinuxFact]
     public async Task A_copy_put_in_the_place_of_a_file_is_read_from_its_beginning_and_that_is_reported()
     {
         Append("1\n2\n");
@@ -154,7 +154,7 @@ public sealed class FollowRunTests : FollowTests
         await run.ReportsAsync("if it is a copy of the file before, its first 4 bytes come twice");
     }
 
-    [Fact]
+    [LinuxFact]
     public async Task A_copy_made_beside_a_file_is_not_taken_for_one_that_it_was_renamed_to()
     {
         Append("1\n2\n");
@@ -171,7 +171,7 @@ public sealed class FollowRunTests : FollowTests
         await run.WritesAsync(Sink, "1", "2", "3", "4");
     }
 
-    [Theory]
+    [LinuxTheory]
     [InlineData(null, true)]
     [InlineData(LastLineMode.Take, true)]
     [InlineData(LastLineMode.Keep, false)]
@@ -196,7 +196,7 @@ public sealed class FollowRunTests : FollowTests
         );
     }
 
-    [Fact]
+    [LinuxFact]
     public async Task A_stop_lets_what_was_read_go_through_and_reads_no_more()
     {
         Append(string.Concat(Numbers(200).Select(n => n + "\n")));
@@ -212,7 +212,7 @@ public sealed class FollowRunTests : FollowTests
         AssertNothingPending(report);
     }
 
-    [Fact]
+    [LinuxFact]
     public async Task A_stop_waits_no_longer_than_its_deadline_for_what_was_read()
     {
         Append(string.Concat(Numbers(20).Select(n => n + "\n")));
@@ -233,7 +233,7 @@ public sealed class FollowRunTests : FollowTests
         Assert.Equal((RunOutcome.Interrupted, 20), (report.Outcome, report.Progress.Snapshot.Total.Pending));
     }
 
-    [Fact]
+    [LinuxFact]
     public async Task Each_file_of_a_followed_source_begins_with_its_header()
     {
         Append("id\n1\n");
@@ -254,7 +254,7 @@ public sealed class FollowRunTests : FollowTests
         );
     }
 
-    [Fact]
+    [LinuxFact]
     public async Task A_line_too_long_is_a_dead_letter_wherever_its_parts_came_from()
     {
         Append("1\n" + new string('x', 200));
@@ -269,7 +269,7 @@ public sealed class FollowRunTests : FollowTests
         Assert.Equal(2, Assert.Single(Dead()).GetProperty("line").GetInt64());
     }
 
-    [Fact]
+    [LinuxFact]
     public async Task Records_that_end_with_NUL_are_followed_too()
     {
         Append("a\nb\0");
@@ -284,7 +284,7 @@ public sealed class FollowRunTests : FollowTests
         Assert.Equal("a\nb\0c\0", await File.ReadAllTextAsync(Sink));
     }
 
-    [Fact]
+    [LinuxFact]
     public async Task A_deleted_file_is_left_after_a_while_and_a_new_one_at_its_path_is_followed()
     {
         Append("1\n");
@@ -298,7 +298,7 @@ public sealed class FollowRunTests : FollowTests
         await run.WritesAsync(Sink, "1", "2");
     }
 
-    [Fact]
+    [LinuxFact]
     public async Task A_file_that_another_source_follows_is_not_followed_twice()
     {
         Append("1\n");
@@ -313,7 +313,7 @@ public sealed class FollowRunTests : FollowTests
         );
     }
 
-    [Theory]
+    [LinuxTheory]
     [InlineData(
         "-",
         "standard input cannot be followed: it is read until its writer closes it anyway; leave --follow out, or name a file"
@@ -334,7 +334,7 @@ public sealed class FollowRunTests : FollowTests
         Assert.Equal("before", await File.ReadAllTextAsync(Sink));
     }
 
-    [Fact]
+    [LinuxFact]
     public async Task A_named_pipe_cannot_be_followed()
     {
         var pipe = Temp.Path("pipe");

@@ -6,7 +6,7 @@ namespace ConveyorActors.Pipelines.Tests.Runs;
 /// <summary>Sources, sinks and dead letters whose names end in .gz.</summary>
 public sealed class GzipRunTests : RunTests
 {
-    [Fact]
+    [UnixFact]
     public async Task A_compressed_source_goes_to_a_compressed_sink_as_plain_ones_do()
     {
         var lines = Numbers(30_000);
@@ -21,7 +21,7 @@ public sealed class GzipRunTests : RunTests
         Assert.Equal(0, await ExitAsync($"gzip -t < '{Temp.Path("out.GZ")}'"));
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_compressed_sink_of_nothing_is_a_gzip_of_nothing()
     {
         AssertAllSettled(
@@ -38,7 +38,7 @@ public sealed class GzipRunTests : RunTests
         Assert.Equal(0, await ExitAsync($"gzip -t < '{Temp.Path("out.gz")}' && gzip -t < '{Temp.Path("dead.gz")}'"));
     }
 
-    [Theory]
+    [UnixTheory]
     [InlineData("cut short", "unexpected end of file: it is cut short in the middle of its gzip data")]
     [InlineData("damaged", "its gzip data is damaged or cut short at its end")]
     [InlineData("garbage", "is not in gzip format")]
@@ -69,7 +69,7 @@ public sealed class GzipRunTests : RunTests
         Assert.Equal(how != "cut short", written == whole);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task Dead_letters_are_compressed_each_as_it_comes()
     {
         var report = await RunAsync(
@@ -87,7 +87,7 @@ public sealed class GzipRunTests : RunTests
         );
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_file_with_another_name_is_read_as_it_is()
     {
         var source = Gz("a.gz.bak", "x\n");

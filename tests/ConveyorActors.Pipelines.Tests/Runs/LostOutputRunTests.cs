@@ -12,12 +12,10 @@ public sealed class LostOutputRunTests : RunTests
         };
 
     /// <summary>The second line's command waits until the first line is in the sink.</summary>
-    [Theory]
+    [LinuxTheory]
     [MemberData(nameof(Losses))]
     public async Task A_sink_that_is_lost_before_the_next_write_fails_the_run(string loss, string why)
     {
-        if (!OperatingSystem.IsLinux())
-            return;
         var report = await RunAsync(Source("a", ["1", "2"]), Losing(Sink, loss, "echo $line") with { Batch = 1 });
 
         Assert.Equal((RunOutcome.Failed, $"sink '{Sink}' cannot be written: {why}"), (report.Outcome, report.Error));
@@ -25,26 +23,22 @@ public sealed class LostOutputRunTests : RunTests
         Assert.Equal(1, report.Progress.Snapshot.Total.Pending);
     }
 
-    [Theory]
+    [LinuxTheory]
     [MemberData(nameof(Losses))]
     public async Task A_sink_that_is_lost_after_the_last_write_fails_the_run(string loss, string why)
     {
-        if (!OperatingSystem.IsLinux())
-            return;
         var report = await RunAsync(Source("a", ["1", "2"]), Losing(Sink, loss, "true") with { Batch = 1 });
 
         Assert.Equal((RunOutcome.Failed, $"sink '{Sink}' cannot be written: {why}"), (report.Outcome, report.Error));
     }
 
-    [Theory]
+    [LinuxTheory]
     [InlineData("rm {0}", "true")]
     [InlineData("rm {0}", "exit 1")]
     [InlineData(": > {0}", "true")]
     [InlineData(": > {0}", "exit 1")]
     public async Task A_file_of_dead_letters_that_is_lost_fails_the_run(string loss, string then)
     {
-        if (!OperatingSystem.IsLinux())
-            return;
         var stage = Losing(DeadLetters, loss, then, first: "exit 1") with
         {
             Batch = 1,
@@ -60,11 +54,9 @@ public sealed class LostOutputRunTests : RunTests
         );
     }
 
-    [Fact]
+    [LinuxFact]
     public async Task A_sink_that_is_renamed_is_written_to_its_end()
     {
-        if (!OperatingSystem.IsLinux())
-            return;
         AssertAllSettled(
             await RunAsync(Source("a", ["1", "2"]), Losing(Sink, "mv {0} {0}.1", "echo $line") with { Batch = 1 })
         );

@@ -8,7 +8,7 @@ public sealed class ManySourcesRunTests : RunTests
     /// <summary>
     /// A snapshot has a row for each source: one after each batch made a run of many small files quadratic.
     /// </summary>
-    [Fact]
+    [UnixFact]
     public async Task Snapshots_do_not_grow_with_the_number_of_batches()
     {
         await using var buffers = new EmbeddedBufferService();

@@ -10,7 +10,7 @@ public sealed class OrderRunTests : RunTests
     const string Unreliable =
         "r=$(od -An -N1 -tu1 /dev/urandom); sleep 0.00$((r % 10)); [ $((r % 2)) -ne 0 ] || exit 1; cat";
 
-    [Theory]
+    [UnixTheory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
@@ -41,7 +41,7 @@ public sealed class OrderRunTests : RunTests
         Assert.InRange(Level(report, "work").Retries, 1, long.MaxValue);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task Order_is_kept_when_failures_may_be_tried_again_at_once()
     {
         var stage = Stage(Unreliable, workers: 4) with
@@ -57,7 +57,7 @@ public sealed class OrderRunTests : RunTests
         Assert.Equal(Numbers(200), Written());
     }
 
-    [Fact]
+    [UnixFact]
     public async Task Order_is_kept_through_several_stages_in_little_room()
     {
         var stage = Stage(Unreliable, workers: 3) with
@@ -95,7 +95,7 @@ public sealed class OrderRunTests : RunTests
         Assert.Equal(Numbers(60).SelectMany(n => new[] { n, n }), Written());
     }
 
-    [Fact]
+    [UnixFact]
     public async Task Order_is_kept_around_dead_letters()
     {
         var poison = Numbers(200).Where((_, i) => i % 9 == 0).ToArray();

@@ -6,7 +6,7 @@ namespace ConveyorActors.Pipelines.Tests.Runs;
 /// </summary>
 public sealed class PersistentRunTests : RunTests
 {
-    [Theory]
+    [UnixTheory]
     [InlineData(1, false)]
     [InlineData(3, true)]
     [InlineData(3, false)]
@@ -32,7 +32,7 @@ public sealed class PersistentRunTests : RunTests
     /// What a command does with one line; that line alone is a dead letter after its retries, and every other line has
     /// its own result.
     /// </summary>
-    [Theory]
+    [UnixTheory]
     [InlineData("exits", "sed -u -e '/^50$/Q3' -e s/^/x/", "exit 3 before it replied")]
     [InlineData("exits with 0", "sed -u -e '/^50$/Q' -e s/^/x/", "exit 0 before it replied")]
     [InlineData(
@@ -78,7 +78,7 @@ public sealed class PersistentRunTests : RunTests
         }
     }
 
-    [Theory]
+    [UnixTheory]
     [InlineData("hangs", "while read -r l; do [ $l = 5 ] && sleep 100; echo x$l; done")]
     [InlineData("leaves it out", "sed -u -e /^5$/d -e s/^/x/")]
     [InlineData(
@@ -112,7 +112,7 @@ public sealed class PersistentRunTests : RunTests
         );
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_line_that_gets_two_lines_is_charged_and_shifts_no_other_result()
     {
         var report = await RunAsync(
@@ -129,7 +129,7 @@ public sealed class PersistentRunTests : RunTests
         Assert.Equal("7", Assert.Single(Dead()).GetProperty("text").GetString());
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_line_that_fails_only_after_others_is_never_charged()
     {
         var report = await RunAsync(
@@ -146,7 +146,7 @@ public sealed class PersistentRunTests : RunTests
         Assert.InRange(Assert.Single(report.Progress.Commands).Started, 100 / 7, 200);
     }
 
-    [Theory]
+    [UnixTheory]
     [InlineData("exit 5", "exit 5 before it replied")]
     [InlineData("read -r l; exit 5", "exit 5 before it replied")]
     [InlineData("sort", "timed out after 0.3 s without a reply; does it write each line at once")]
@@ -167,7 +167,7 @@ public sealed class PersistentRunTests : RunTests
         Assert.Equal((0, 100), (report.Progress.Snapshot.Total.DeadLettered, report.Progress.Snapshot.Total.Pending));
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_header_goes_through_a_command_that_stays_as_through_any_other()
     {
         var report = await RunAsync(
@@ -181,7 +181,7 @@ public sealed class PersistentRunTests : RunTests
         Assert.Equal(["xh", .. Numbers(50, "x")], Written());
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_stop_closes_the_commands_input_and_lets_it_reply()
     {
         using var stop = new CancellationTokenSource();
@@ -204,7 +204,7 @@ public sealed class PersistentRunTests : RunTests
         Assert.True(File.Exists(ended));
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_stop_ends_a_command_that_does_not_end_and_returns_its_lines_uncharged()
     {
         using var stop = new CancellationTokenSource();

@@ -4,7 +4,7 @@ namespace ConveyorActors.Pipelines.Tests.Runs;
 
 public sealed class SinkRunTests : RunTests
 {
-    [Fact]
+    [UnixFact]
     public async Task A_file_that_was_there_is_replaced()
     {
         await File.WriteAllTextAsync(Sink, new string('x', 100_000));
@@ -12,7 +12,7 @@ public sealed class SinkRunTests : RunTests
         Assert.Equal("new\n", await File.ReadAllTextAsync(Sink));
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_full_disk_fails_the_run_and_settles_nothing_it_did_not_write()
     {
         var report = await RunAsync(
@@ -28,7 +28,7 @@ public sealed class SinkRunTests : RunTests
         Assert.InRange(report.Progress.Snapshot.Total.Pending, 1, 20_000);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_device_is_a_sink()
     {
         AssertAllSettled(
@@ -41,7 +41,7 @@ public sealed class SinkRunTests : RunTests
         );
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_directory_is_no_sink()
     {
         Directory.CreateDirectory(Sink);
@@ -49,7 +49,7 @@ public sealed class SinkRunTests : RunTests
         Assert.Equal($"sink '{Sink}' cannot be written: it is a directory", error.Message);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_path_that_ends_as_a_directorys_is_no_sink()
     {
         var error = await Assert.ThrowsAsync<PipelineInputException>(() =>
@@ -58,11 +58,9 @@ public sealed class SinkRunTests : RunTests
         Assert.Equal($"sink '{Sink}/' cannot be written: it is a directory", error.Message);
     }
 
-    [Fact]
+    [LinuxFact]
     public async Task A_socket_is_named_as_one()
     {
-        if (!OperatingSystem.IsLinux())
-            return;
         using var socket = new System.Net.Sockets.Socket(
             System.Net.Sockets.AddressFamily.Unix,
             System.Net.Sockets.SocketType.Stream,
@@ -86,7 +84,7 @@ public sealed class SinkRunTests : RunTests
         );
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_sink_in_a_directory_that_is_not_there_is_named_before_anything_runs()
     {
         var path = Temp.Path("nowhere/out");
@@ -96,7 +94,7 @@ public sealed class SinkRunTests : RunTests
         Assert.Equal($"sink '{path}' cannot be written: no such directory", error.Message);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_dead_letter_file_that_cannot_be_written_is_named_before_anything_runs()
     {
         var path = Temp.Path("nowhere/dead");
@@ -107,7 +105,7 @@ public sealed class SinkRunTests : RunTests
         Assert.False(File.Exists(Sink));
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_full_disk_for_dead_letters_fails_the_run_and_they_stay_counted()
     {
         var report = await RunAsync(
@@ -129,7 +127,7 @@ public sealed class SinkRunTests : RunTests
         Assert.InRange(report.Progress.Snapshot.Total.DeadLettered, 1, 3);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_source_is_not_overwritten_by_the_sink_under_any_name()
     {
         var source = Source("a", ["precious"]);
@@ -148,7 +146,7 @@ public sealed class SinkRunTests : RunTests
         Assert.Equal("precious\n", await File.ReadAllTextAsync(source.Path));
     }
 
-    [Fact]
+    [UnixFact]
     public async Task The_sink_and_the_dead_letters_are_two_files()
     {
         await Assert.ThrowsAsync<PipelineInputException>(() =>
@@ -156,7 +154,7 @@ public sealed class SinkRunTests : RunTests
         );
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_reader_that_goes_away_ends_the_run_quietly()
     {
         var pipe = Temp.Path("pipe");

@@ -1,11 +1,12 @@
 using System.Diagnostics;
+using System.Runtime.Versioning;
 using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Pipelines.Tests.Runs;
 
 public sealed class SourceRunTests : RunTests
 {
-    [Fact]
+    [UnixFact]
     public async Task Lines_go_through_in_order()
     {
         var lines = Numbers(20_000, "line ");
@@ -18,14 +19,14 @@ public sealed class SourceRunTests : RunTests
         Assert.Equal(20_000, report.Progress.LinesWritten);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task Without_stages_lines_go_straight_to_the_sink()
     {
         AssertAllSettled(await RunAsync(Source("a", Numbers(5000))));
         Assert.Equal(Numbers(5000), Written());
     }
 
-    [Fact]
+    [UnixFact]
     public async Task Binary_lines_come_out_byte_for_byte()
     {
         var bytes = new byte[300_000];
@@ -37,21 +38,21 @@ public sealed class SourceRunTests : RunTests
         Assert.Equal(bytes, await File.ReadAllBytesAsync(Sink));
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_last_line_without_a_newline_is_a_line_and_gets_one()
     {
         AssertAllSettled(await RunAsync(new SourceDefinition("a", Temp.File("a", "one\r\ntwo")), Stage("cat")));
         Assert.Equal("one\r\ntwo\n", await File.ReadAllTextAsync(Sink));
     }
 
-    [Fact]
+    [UnixFact]
     public async Task Empty_files_are_fine()
     {
         AssertAllSettled(await RunAsync(Definition([Source("a", []), Source("b", [])], Stage("cat"))));
         Assert.Empty(Written());
     }
 
-    [Fact]
+    [UnixFact]
     public async Task Each_of_several_sources_keeps_its_order()
     {
         var report = await RunAsync(
@@ -69,7 +70,7 @@ public sealed class SourceRunTests : RunTests
         Assert.All(report.Progress.Sources, s => Assert.Equal(s.BytesTotal, s.BytesRead));
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_line_that_is_too_long_is_a_dead_letter_and_the_run_goes_on()
     {
         var source = Source("a", ["short", new string('x', 2000), "last"]);
@@ -92,7 +93,7 @@ public sealed class SourceRunTests : RunTests
         Assert.Equal(new string('x', 1024), dead.GetProperty("text").GetString());
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_line_larger_than_the_byte_limits_is_a_dead_letter_and_the_run_goes_on()
     {
         var limits = new BufferSettings { MaxTotalBytes = 100 };
@@ -111,7 +112,7 @@ public sealed class SourceRunTests : RunTests
         AssertNothingPending(report);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task At_most_a_hundred_warnings_are_kept_and_the_rest_counted()
     {
         var report = await RunAsync(
@@ -126,7 +127,7 @@ public sealed class SourceRunTests : RunTests
         Assert.Equal(150, report.Progress.LinesTooLong);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_missing_file_is_named_before_anything_runs()
     {
         var missing = Temp.Path("missing.log");
@@ -143,7 +144,7 @@ public sealed class SourceRunTests : RunTests
         Assert.Equal("what was there", await File.ReadAllTextAsync(Sink));
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_directory_is_no_source()
     {
         var error = await Assert.ThrowsAsync<PipelineInputException>(() =>
@@ -153,18 +154,18 @@ public sealed class SourceRunTests : RunTests
     }
 
     [UnlessRootFact]
+    [UnsupportedOSPlatform("windows")]
     public async Task A_file_that_may_not_be_read_is_named()
     {
         var path = Temp.File("secret", "x");
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(path, UnixFileMode.None);
+        File.SetUnixFileMode(path, UnixFileMode.None);
         var error = await Assert.ThrowsAsync<PipelineInputException>(() =>
             RunAsync(new SourceDefinition("a", path), Stage("cat"))
         );
         Assert.Equal($"source '{path}' cannot be read: permission denied", error.Message);
     }
 
-    [Fact]
+    [LinuxFact]
     public async Task A_source_that_breaks_in_the_middle_fails_the_run_and_the_rest_goes_through()
     {
         // It opens, and its first page cannot be read.
@@ -178,7 +179,7 @@ public sealed class SourceRunTests : RunTests
         Assert.Equal(0, report.Progress.Snapshot.Total.Pending);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_named_pipe_is_a_source_whose_lines_go_on_at_once()
     {
         var pipe = Temp.Path("pipe");
@@ -202,7 +203,7 @@ public sealed class SourceRunTests : RunTests
         Assert.Null(Assert.Single(report.Progress.Sources).BytesTotal);
     }
 
-    [Theory]
+    [UnixTheory]
     [InlineData(FullMode.Reject)]
     [InlineData(FullMode.Wait)]
     public async Task A_full_stage_that_holds_its_source_loses_nothing(FullMode rule)
@@ -226,7 +227,7 @@ public sealed class SourceRunTests : RunTests
         Assert.Equal(600, Written().Length);
     }
 
-    [Theory]
+    [UnixTheory]
     [InlineData(FullMode.DropOldest)]
     [InlineData(FullMode.DropNewest)]
     public async Task A_full_stage_that_drops_says_how_many(FullMode rule)
@@ -247,7 +248,7 @@ public sealed class SourceRunTests : RunTests
         AssertNothingPending(report);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_source_is_told_to_slow_down_and_heeds_it()
     {
         // The first offer alone is more than the high watermark.

@@ -5,7 +5,7 @@ namespace ConveyorActors.Pipelines.Tests.Runs;
 /// <summary>A stage that is wrong as a whole, and lines that are bad.</summary>
 public sealed class StageFailureTests : RunTests
 {
-    [Theory]
+    [UnixTheory]
     [InlineData("if then", 1, false, 500)]
     [InlineData("cd /no/such/directory && cat", 4, false, 500)]
     [InlineData("echo 'no connection' >&2; exit 7", 1, false, 1)]
@@ -38,7 +38,7 @@ public sealed class StageFailureTests : RunTests
         Assert.Equal(350, report.Progress.Snapshot.Total.Pending);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task Its_error_says_what_the_command_said()
     {
         var report = await RunAsync(Source("a", Numbers(10)), Stage("echo 'no connection' >&2; exit 7"));
@@ -46,7 +46,7 @@ public sealed class StageFailureTests : RunTests
         Assert.EndsWith(": exit 7: no connection", report.Error, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_stage_that_runs_out_of_time_for_every_line_ends_the_run()
     {
         var report = await RunAsync(
@@ -63,7 +63,7 @@ public sealed class StageFailureTests : RunTests
         AssertNothingCharged(report);
     }
 
-    [Theory]
+    [UnixTheory]
     [InlineData(1, false, 500, 3)]
     [InlineData(1, false, 1, 0)]
     [InlineData(3, false, 20, 0)]
@@ -115,7 +115,7 @@ public sealed class StageFailureTests : RunTests
         );
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_paused_run_stops_at_once()
     {
         using var stop = new CancellationTokenSource();
@@ -141,7 +141,7 @@ public sealed class StageFailureTests : RunTests
         AssertNothingCharged(report);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_stage_that_is_to_stop_ends_the_run_though_it_has_succeeded()
     {
         var report = await RunAsync(
@@ -159,7 +159,7 @@ public sealed class StageFailureTests : RunTests
         AssertNothingCharged(report);
     }
 
-    [Theory]
+    [UnixTheory]
     [InlineData(1, false, 500)]
     [InlineData(1, false, 1)]
     [InlineData(1, false, 7)]
@@ -199,7 +199,7 @@ public sealed class StageFailureTests : RunTests
             AssertNeverPaused(report);
     }
 
-    [Theory]
+    [UnixTheory]
     [InlineData(1, false, 500, 1, 60)]
     [InlineData(1, false, 1, 1, 40)]
     [InlineData(2, false, 20, 40, 90)]
@@ -232,7 +232,7 @@ public sealed class StageFailureTests : RunTests
             Assert.InRange((await File.ReadAllLinesAsync(starts)).Length, 120, 120 + bad.Length + 10);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task Few_good_lines_among_bad_ones_do_not_end_or_delay_the_run()
     {
         var report = await RunAsync(
@@ -249,7 +249,7 @@ public sealed class StageFailureTests : RunTests
         Assert.True(report.Warnings.Count <= 3, string.Join('\n', report.Warnings));
     }
 
-    [Fact]
+    [UnixFact]
     public async Task Bad_lines_that_take_all_the_room_are_dead_letters_after_a_while()
     {
         var limits = new BufferSettings { MaxTotalRecords = 3 };
@@ -272,7 +272,7 @@ public sealed class StageFailureTests : RunTests
         AssertNothingPending(report);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task Bad_lines_at_the_very_end_are_dead_letters_after_a_while()
     {
         string[] bad = [.. Enumerable.Range(95, 6).Select(n => $"{n}")];
@@ -285,7 +285,7 @@ public sealed class StageFailureTests : RunTests
         Assert.Equal(bad, Dead().Select(d => d.GetProperty("text").GetString()));
     }
 
-    [Fact]
+    [UnixFact]
     public async Task Lines_that_fail_each_in_its_own_way_are_bad_lines()
     {
         var report = await RunAsync(Source("a", Numbers(9)), Stage("read -r n; exit $n") with { Retries = 0 });
@@ -294,7 +294,7 @@ public sealed class StageFailureTests : RunTests
         Assert.Equal(9, Dead().Length);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_line_is_given_to_a_command_once_though_it_was_tried_before_its_turn()
     {
         var seen = Temp.Path("seen");
@@ -307,7 +307,7 @@ public sealed class StageFailureTests : RunTests
         Assert.Equal("1", Assert.Single(Dead()).GetProperty("text").GetString());
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_first_line_that_answers_127_is_a_bad_line()
     {
         var report = await RunAsync(
@@ -323,7 +323,7 @@ public sealed class StageFailureTests : RunTests
         );
     }
 
-    [Fact]
+    [UnixFact]
     public async Task Two_sources_of_one_name_are_refused()
     {
         var definition = Definition([Source("a", ["x"]), Source("b", ["y"]) with { Name = "a" }], Stage("cat"));
@@ -331,7 +331,7 @@ public sealed class StageFailureTests : RunTests
         Assert.Equal("two sources are called 'a'; each must have a name of its own", error.Message);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task Two_stages_of_one_name_are_refused()
     {
         var error = await Assert.ThrowsAsync<PipelineInputException>(() =>
@@ -340,7 +340,7 @@ public sealed class StageFailureTests : RunTests
         Assert.Equal("two stages are called 'work'; each must have a name of its own", error.Message);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task An_empty_command_is_refused()
     {
         var error = await Assert.ThrowsAsync<PipelineInputException>(() => RunAsync(Source("a", ["x"]), Stage(" ")));

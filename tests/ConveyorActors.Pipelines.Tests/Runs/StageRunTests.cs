@@ -6,7 +6,7 @@ namespace ConveyorActors.Pipelines.Tests.Runs;
 
 public sealed class StageRunTests : RunTests
 {
-    [Fact]
+    [UnixFact]
     public async Task Stages_may_drop_and_multiply_lines()
     {
         var report = await RunAsync(
@@ -23,7 +23,7 @@ public sealed class StageRunTests : RunTests
         Assert.Equal(Numbers(1000).Where(n => n.Contains('7')).SelectMany(n => new[] { n, n }), Written());
     }
 
-    [Fact]
+    [UnixFact]
     public async Task All_lines_of_several_workers_go_through()
     {
         var report = await RunAsync(Source("a", Numbers(5000)), Stage("cat", workers: 4) with { Batch = 50 });
@@ -32,7 +32,7 @@ public sealed class StageRunTests : RunTests
         Assert.Equal(Numbers(5000).Order(), Written().Order());
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_command_that_reads_only_the_first_line_is_done_when_it_says_so()
     {
         var report = await RunAsync(Source("a", Numbers(20_000)), Stage("head -1"));
@@ -42,7 +42,7 @@ public sealed class StageRunTests : RunTests
         Assert.Contains("1", Written());
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_command_that_writes_without_reading_is_done_when_it_says_so()
     {
         var report = await RunAsync(Source("a", Numbers(10)), Stage("yes | head -c 2000000"));
@@ -52,7 +52,7 @@ public sealed class StageRunTests : RunTests
         Assert.InRange(report.Progress.LinesWritten, 1_000_000, 10_000_000);
     }
 
-    [Theory]
+    [UnixTheory]
     [InlineData("no-such-command-anywhere", "stage 'work': command not found: ")]
     [InlineData("/dev/null", "stage 'work': command cannot be executed: ")]
     public async Task A_command_that_cannot_run_stops_the_run_and_charges_nobody(string command, string error)
@@ -68,7 +68,7 @@ public sealed class StageRunTests : RunTests
         Assert.False(File.Exists(DeadLetters));
     }
 
-    [Fact]
+    [UnixFact]
     public async Task Only_the_culprit_is_charged_and_the_order_of_the_others_is_kept()
     {
         var report = await RunAsync(Source("a", Numbers(1000)), Stage(FailsOn("333")));
@@ -90,7 +90,7 @@ public sealed class StageRunTests : RunTests
         Assert.True(dead.GetProperty("at").GetDateTimeOffset() > DateTimeOffset.UnixEpoch);
     }
 
-    [Theory]
+    [UnixTheory]
     [InlineData(1, false)]
     [InlineData(3, false)]
     [InlineData(3, true)]
@@ -116,7 +116,7 @@ public sealed class StageRunTests : RunTests
         AssertNothingPending(report);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_line_that_fails_for_a_while_goes_through_in_its_place()
     {
         var tries = Temp.Path("tries");
@@ -130,7 +130,7 @@ public sealed class StageRunTests : RunTests
         Assert.InRange(Level(report, "work").Retries, 1, 3);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_culprit_of_one_source_does_not_hold_the_others()
     {
         var slowly = new BackoffSettings { First = TimeSpan.FromSeconds(1), Jitter = 0 };
@@ -142,7 +142,7 @@ public sealed class StageRunTests : RunTests
         Assert.Equal(RunOutcome.SomeLost, report.Outcome);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task Without_retries_the_first_failure_is_the_last()
     {
         var report = await RunAsync(
@@ -160,7 +160,7 @@ public sealed class StageRunTests : RunTests
         AssertNothingPending(report);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_dead_letter_that_is_no_text_is_kept_as_base64()
     {
         byte[] line = [0xff, 0xfe, 0];
@@ -172,7 +172,7 @@ public sealed class StageRunTests : RunTests
         Assert.False(dead.TryGetProperty("text", out _));
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_dead_letter_of_a_later_stage_is_named_so()
     {
         var report = await RunAsync(
@@ -190,7 +190,7 @@ public sealed class StageRunTests : RunTests
         Assert.Equal(9, report.Progress.LinesWritten);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_line_that_hangs_its_command_is_killed_with_its_children_and_the_others_go_through()
     {
         var pids = Temp.Path("pids");
@@ -213,7 +213,7 @@ public sealed class StageRunTests : RunTests
             await Processes.AssertGoneAsync(int.Parse(pid, CultureInfo.InvariantCulture));
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_batch_that_floods_is_halved_until_its_results_can_be_held()
     {
         // 40 MB for each line: two of them together are more than may be held.
@@ -233,7 +233,7 @@ public sealed class StageRunTests : RunTests
         Assert.Equal(120_000_006, Written().Sum(long.Parse));
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_result_larger_than_the_byte_limits_is_a_dead_letter()
     {
         var limits = new BufferSettings { MaxTotalBytes = 1000 };
@@ -253,7 +253,7 @@ public sealed class StageRunTests : RunTests
         AssertNothingPending(report);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_lease_is_renewed_while_its_command_runs()
     {
         var (clock, timeout, go) = (new FakeClock(), TimeSpan.FromSeconds(30), Temp.Path("go"));
@@ -289,7 +289,7 @@ public sealed class StageRunTests : RunTests
         }
     }
 
-    [Fact]
+    [UnixFact]
     public async Task The_name_of_the_buffer_before_the_sink_is_taken()
     {
         var error = await Assert.ThrowsAsync<PipelineInputException>(() =>

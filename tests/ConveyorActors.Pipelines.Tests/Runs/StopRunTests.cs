@@ -6,7 +6,7 @@ namespace ConveyorActors.Pipelines.Tests.Runs;
 
 public sealed class StopRunTests : RunTests
 {
-    [Fact]
+    [UnixFact]
     public async Task A_command_that_runs_may_finish_and_what_it_made_is_written()
     {
         using var stop = new CancellationTokenSource();
@@ -28,7 +28,7 @@ public sealed class StopRunTests : RunTests
         Assert.Equal(0, report.Progress.Snapshot.Total.Retries);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_command_that_does_not_finish_is_killed_and_its_lines_are_not_charged()
     {
         using var stop = new CancellationTokenSource();
@@ -52,7 +52,7 @@ public sealed class StopRunTests : RunTests
         await Processes.AssertGoneAsync(int.Parse(await File.ReadAllTextAsync(pid), CultureInfo.InvariantCulture));
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_command_that_dies_of_the_stop_signal_is_not_charged()
     {
         using var stop = new CancellationTokenSource();
@@ -75,7 +75,7 @@ public sealed class StopRunTests : RunTests
         Assert.Equal(10, report.Progress.Snapshot.Total.Pending);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_run_stops_while_its_source_says_nothing()
     {
         using var stop = new CancellationTokenSource();
@@ -94,7 +94,7 @@ public sealed class StopRunTests : RunTests
         Assert.Equal(0, report.Progress.Snapshot.Total.Pending);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_run_stops_before_its_named_pipe_has_a_writer()
     {
         using var stop = new CancellationTokenSource();
@@ -109,7 +109,7 @@ public sealed class StopRunTests : RunTests
         await using var writer = new FileStream(pipe, FileMode.Open, FileAccess.Write);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_run_stops_while_lines_wait_to_be_tried_again()
     {
         using var stop = new CancellationTokenSource();
@@ -128,7 +128,7 @@ public sealed class StopRunTests : RunTests
         Assert.Equal(1, report.Progress.Snapshot.Total.Pending);
     }
 
-    [Theory]
+    [UnixTheory]
     [InlineData(1, false)]
     [InlineData(3, true)]
     public async Task A_run_can_stop_at_any_moment_and_what_is_written_is_a_beginning(int workers, bool keepOrder)
@@ -165,7 +165,7 @@ public sealed class StopRunTests : RunTests
         }
     }
 
-    [Fact]
+    [UnixFact]
     public async Task Progress_can_be_asked_at_any_time()
     {
         await using var buffers = new EmbeddedBufferService();

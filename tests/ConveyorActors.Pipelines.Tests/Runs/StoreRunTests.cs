@@ -9,7 +9,7 @@ namespace ConveyorActors.Pipelines.Tests.Runs;
 /// </summary>
 public sealed class StoreRunTests : RunTests
 {
-    [Fact]
+    [UnixFact]
     public async Task A_run_ends_with_the_reason_where_nothing_can_be_written_to_disk_any_more()
     {
         var store = new Store(failsAfter: 3);
@@ -24,7 +24,7 @@ public sealed class StoreRunTests : RunTests
         Assert.InRange(report.Progress.LinesRead, 1, 4_999);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_disk_that_can_be_written_again_in_time_costs_nothing_but_that_time()
     {
         var store = new Store(failsAfter: 3);
@@ -42,7 +42,7 @@ public sealed class StoreRunTests : RunTests
         Assert.Equal(Numbers(5_000), Written());
     }
 
-    [Fact]
+    [UnixFact]
     public async Task What_was_done_and_could_not_be_written_at_the_end_is_told()
     {
         var store = new Store(failsAfter: int.MaxValue) { FailsAtEnd = true };
@@ -56,7 +56,7 @@ public sealed class StoreRunTests : RunTests
         );
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_run_does_not_touch_its_sink_before_that_is_noted_on_disk()
     {
         await using var buffers = new EmbeddedBufferService(null, new Store(failsAfter: 0));
@@ -72,7 +72,7 @@ public sealed class StoreRunTests : RunTests
         Assert.False(File.Exists(Sink));
     }
 
-    [Fact]
+    [UnixFact]
     public async Task What_the_sink_settles_and_how_far_it_has_got_are_told_at_once()
     {
         var store = new Store(failsAfter: int.MaxValue);
@@ -104,7 +104,7 @@ public sealed class StoreRunTests : RunTests
         );
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_dead_letter_is_in_its_file_only_once_it_is_on_disk()
     {
         var store = new Store(failsAfter: int.MaxValue);
@@ -123,7 +123,7 @@ public sealed class StoreRunTests : RunTests
         Assert.Single(Dead());
     }
 
-    [Fact]
+    [UnixFact]
     public async Task What_a_run_must_know_to_go_on_is_told_in_an_order_in_which_nothing_can_be_missing()
     {
         var store = new Store(failsAfter: int.MaxValue);
@@ -148,7 +148,7 @@ public sealed class StoreRunTests : RunTests
         Assert.Equal(["sink", "position", "source", "line"], told);
     }
 
-    [Theory]
+    [UnixTheory]
     [InlineData("sink", "how far it had written its sink is not to be found any more")]
     [InlineData("source", "what the file was known by is not to be found any more")]
     [InlineData("position", "how far is not to be found any more")]

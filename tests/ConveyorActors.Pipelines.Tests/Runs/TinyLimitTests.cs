@@ -5,7 +5,7 @@ public sealed class TinyLimitTests : RunTests
 {
     const int Unlimited = 1000;
 
-    [Theory]
+    [UnixTheory]
     // total, per stage, per source, stages, workers, sources
     [InlineData(1, Unlimited, Unlimited, 1, 1, 1)]
     [InlineData(1, Unlimited, Unlimited, 3, 1, 3)]
@@ -62,7 +62,7 @@ public sealed class TinyLimitTests : RunTests
             );
     }
 
-    [Theory]
+    [UnixTheory]
     [InlineData(10, 1)]
     [InlineData(10, 2)]
     [InlineData(14, 3)]
@@ -87,7 +87,7 @@ public sealed class TinyLimitTests : RunTests
         Assert.Equal(lines.Select(line => line + "12345"), Written());
     }
 
-    [Theory]
+    [UnixTheory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
@@ -120,7 +120,7 @@ public sealed class TinyLimitTests : RunTests
         AssertNothingPending(report);
     }
 
-    [Theory]
+    [UnixTheory]
     [InlineData(1, FullMode.Reject)]
     [InlineData(2, FullMode.Reject)]
     [InlineData(3, FullMode.Reject)]
@@ -145,7 +145,7 @@ public sealed class TinyLimitTests : RunTests
         Assert.Equal(60, report.Progress.LinesWritten);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task Bytes_can_be_as_scarce_as_records()
     {
         var limits = new BufferSettings { MaxTotalBytes = 12, MaxBytesPerSource = 8 };

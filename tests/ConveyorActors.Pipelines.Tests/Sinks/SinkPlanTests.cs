@@ -113,11 +113,9 @@ public sealed class SinkPlanTests : IDisposable
         Assert.Null(SinkPlan.Open(temp.Path("nowhere/plan")));
     }
 
-    [Fact]
+    [LinuxFact]
     public async Task A_plan_that_cannot_be_written_is_named_and_the_sink_is_not()
     {
-        if (!OperatingSystem.IsLinux())
-            return;
         var path = temp.File("out", "");
         using var output = await SinkOutput.OpenKeptAsync(
             new SinkDefinition(path),

@@ -5,7 +5,7 @@ namespace ConveyorActors.Pipelines.Tests.Sources.Following;
 
 public sealed class FollowPaceTests
 {
-    [Fact]
+    [LinuxFact]
     public void Looks_become_rarer_while_nothing_comes_and_frequent_again_once_something_does()
     {
         var clock = new FakeClock();

@@ -33,7 +33,7 @@ public sealed class RotatedFilesTests : IDisposable
     public void Names_without_an_extension_have_it_at_their_end(string name, string other, bool isRotated) =>
         Assert.Equal(isRotated, RotatedFiles.IsRotatedName(name, other));
 
-    [Fact]
+    [LinuxFact]
     public void A_renamed_file_is_found_beside_its_path_by_its_number_whatever_it_is_called()
     {
         var path = temp.File("app.log", "x");
@@ -48,7 +48,7 @@ public sealed class RotatedFilesTests : IDisposable
         Assert.Null(RotatedFiles.Find(temp.Path("none/app.log"), number));
     }
 
-    [Theory]
+    [LinuxTheory]
     [InlineData("app.log.3 app.log.2 app.log.1")]
     [InlineData("app.log.1 app.log.2 app.log.3")]
     [InlineData("app.log-20260101 app.log-20260102 app.log.2026-01-03")]
