@@ -21,10 +21,10 @@ sealed class LeaseSettler<T>(
     /// <summary>
     /// Settles records of a lease for its consumer, and closes the lease when no record is open any more.
     /// </summary>
-    public SettleResult Settle(Lease<T> lease, IReadOnlyList<long>? sequences, Fate fate, string reason, long now)
+    public SettleResult Settle(Lease<T> lease, IReadOnlyList<long>? sequences, SettleKind kind, string reason, long now)
     {
-        var result = Settle(lease, WantedSequences.Of(sequences), fate, reason, now);
-        if (fate == Fate.ReturnedUncharged && result.Settled > 0)
+        var result = Settle(lease, WantedSequences.Of(sequences), kind, reason, now);
+        if (kind == SettleKind.ReturnedUncharged && result.Settled > 0)
             lease.HasUntried = true;
         if (lease.Open == 0)
         {
@@ -41,8 +41,8 @@ sealed class LeaseSettler<T>(
     /// <summary>Returns the open records of a lease whose consumer has failed, and closes the lease.</summary>
     public SettleResult Expire(Lease<T> lease, bool isCharged, string reason, long now)
     {
-        var fate = isCharged ? Fate.Returned : Fate.ReturnedUncharged;
-        var result = Settle(lease, WantedSequences.All, fate, reason, now);
+        var kind = isCharged ? SettleKind.Returned : SettleKind.ReturnedUncharged;
+        var result = Settle(lease, WantedSequences.All, kind, reason, now);
         Close(lease, Lease<T>.LeaseState.Expired);
         leases.RetryLimited();
         return result;
@@ -52,9 +52,11 @@ sealed class LeaseSettler<T>(
     /// Settles records: first adds the dead letters in order, then goes through the lease backwards, so that returned
     /// records are put back last one first, and run by run, so that each queue is updated once.
     /// </summary>
-    SettleResult Settle(Lease<T> lease, in WantedSequences wanted, Fate fate, string reason, long now)
+    SettleResult Settle(Lease<T> lease, in WantedSequences wanted, SettleKind kind, string reason, long now)
     {
-        var dead = fate is Fate.Returned or Fate.DeadLettered ? AddDeadLetters(lease, wanted, fate, reason, now) : 0;
+        var dead = kind is SettleKind.Returned or SettleKind.DeadLettered
+            ? AddDeadLetters(lease, wanted, kind, reason, now)
+            : 0;
         var settled = 0;
         var runs = lease.Leased.Runs;
         for (var end = runs.Length; end > 0; )
@@ -64,7 +66,7 @@ sealed class LeaseSettler<T>(
             while (start > 0 && ReferenceEquals(runs[start - 1].Queue, queue))
                 start--;
             queue.BeforeChange(now);
-            settled += SettleRuns(lease.Leased, queue, runs[start..end], wanted, fate, reason, now);
+            settled += SettleRuns(lease.Leased, queue, runs[start..end], wanted, kind, reason, now);
             end = start;
         }
         lease.Open -= settled;
@@ -77,13 +79,13 @@ sealed class LeaseSettler<T>(
         SourceQueue<T> queue,
         ReadOnlySpan<LeasedRun<T>> runs,
         in WantedSequences wanted,
-        Fate fate,
+        SettleKind kind,
         string reason,
         long now
     )
     {
         var total = new Total { Sequences = context.Changed is null ? null : [] };
-        var isReturned = fate is Fate.Returned or Fate.ReturnedUncharged;
+        var isReturned = kind is SettleKind.Returned or SettleKind.ReturnedUncharged;
         // No later call asks for single records, because the lease is closed after this one.
         var isWhole = !isReturned && total.Sequences is null && wanted.IsAll && !leased.HasSettled;
         for (var r = runs.Length - 1; r >= 0; r--)
@@ -99,7 +101,7 @@ sealed class LeaseSettler<T>(
                         continue;
                     leased.Settle(i);
                     if (isReturned)
-                        PutBack(leased, queue, run, i, fate == Fate.Returned, now, ref total);
+                        PutBack(leased, queue, run, i, kind == SettleKind.Returned, now, ref total);
                     else
                     {
                         total.AddRemoved(1, leased.BytesAt(i));
@@ -107,7 +109,7 @@ sealed class LeaseSettler<T>(
                     }
                 }
         }
-        Account(queue, total, fate, reason, now);
+        Account(queue, total, kind, reason, now);
         return total.Settled;
     }
 
@@ -139,12 +141,12 @@ sealed class LeaseSettler<T>(
     }
 
     /// <summary>Updates the counts of a queue after records of it were settled.</summary>
-    void Account(SourceQueue<T> queue, in Total total, Fate fate, string reason, long now)
+    void Account(SourceQueue<T> queue, in Total total, SettleKind kind, string reason, long now)
     {
         queue.InFlight -= total.Settled;
         if (queue.InFlight == 0)
             queue.Holder = null;
-        if (fate is Fate.Completed or Fate.Hopped)
+        if (kind is SettleKind.Completed or SettleKind.Hopped)
             queue.Counts.Completed += total.Removed;
         if (total.Removed > 0)
             queue.Rate.Add(total.Removed, now);
@@ -157,14 +159,14 @@ sealed class LeaseSettler<T>(
         {
             sequences.Reverse();
             context.Changed!(
-                fate == Fate.Returned
+                kind == SettleKind.Returned
                     ? new StageEvent<T>.Returned(queue.SourceId, sequences, reason, total.SleepsUntil)
                     : new StageEvent<T>.Settled(queue.SourceId, sequences, Dropped: false)
             );
         }
         if (total.Removed > 0)
         {
-            if (fate == Fate.Hopped)
+            if (kind == SettleKind.Hopped)
                 queue.PendingBytes -= total.Bytes;
             else
                 context.Release(queue, total.Removed, total.Bytes);
@@ -175,14 +177,14 @@ sealed class LeaseSettler<T>(
     /// <summary>
     /// Moves records that are rejected or have no retries left to the dead letters. Returns their number.
     /// </summary>
-    int AddDeadLetters(Lease<T> lease, in WantedSequences wanted, Fate fate, string error, long now)
+    int AddDeadLetters(Lease<T> lease, in WantedSequences wanted, SettleKind kind, string error, long now)
     {
         var dead = 0;
-        var reason = fate == Fate.DeadLettered ? LossReason.Rejected : LossReason.RetriesExhausted;
+        var reason = kind == SettleKind.DeadLettered ? LossReason.Rejected : LossReason.RetriesExhausted;
         var leased = lease.Leased;
         foreach (ref readonly var run in leased.Runs)
         {
-            if (fate == Fate.Returned && run.Run.Retries < context.Settings.MaxRetries)
+            if (kind == SettleKind.Returned && run.Run.Retries < context.Settings.MaxRetries)
                 continue;
             for (var i = run.Start; i < run.End; i++)
             {
@@ -192,7 +194,7 @@ sealed class LeaseSettler<T>(
                 leased.Settle(i);
                 dead++;
                 run.Queue.BeforeChange(now);
-                if (fate == Fate.Returned)
+                if (kind == SettleKind.Returned)
                     run.Queue.Counts.Retries++;
                 letters.Add(run.Queue, lease[i], leased.BytesAt(i), reason, error, now);
                 LeaveQueue(run.Queue, leased.BytesAt(i), now);

@@ -262,14 +262,14 @@ sealed class StageBuffer<T>
     /// <param name="sequences">The sequences of the records; null: all that are open.</param>
     /// <param name="now">The time.</param>
     public SettleResult Complete(long leaseId, IReadOnlyList<long>? sequences, long now) =>
-        Settle(leaseId, sequences, Fate.Completed, "", now);
+        Settle(leaseId, sequences, SettleKind.Completed, "", now);
 
     /// <summary>
     /// Completes records of a lease, all of one source, for a hop: their queue's room is not released but left to the
     /// caller.
     /// </summary>
     public SettleResult Hop(long leaseId, IReadOnlyList<long>? sequences, long now) =>
-        Settle(leaseId, sequences, Fate.Hopped, "", now);
+        Settle(leaseId, sequences, SettleKind.Hopped, "", now);
 
     /// <summary>Lets records of a queue that had to wait for the results of a hop be leased again.</summary>
     public void Arrived(SourceQueue<T> queue)
@@ -284,7 +284,7 @@ sealed class StageBuffer<T>
     /// <param name="reason">The reason; stored with the dead letters.</param>
     /// <param name="now">The time.</param>
     public SettleResult DeadLetter(long leaseId, IReadOnlyList<long>? sequences, string reason, long now) =>
-        Settle(leaseId, sequences, Fate.DeadLettered, reason, now);
+        Settle(leaseId, sequences, SettleKind.DeadLettered, reason, now);
 
     /// <summary>Returns records of a lease to the head of their queues.</summary>
     /// <param name="leaseId">The lease.</param>
@@ -298,7 +298,7 @@ sealed class StageBuffer<T>
         string reason,
         bool charge,
         long now
-    ) => Settle(leaseId, sequences, charge ? Fate.Returned : Fate.ReturnedUncharged, reason, now);
+    ) => Settle(leaseId, sequences, charge ? SettleKind.Returned : SettleKind.ReturnedUncharged, reason, now);
 
     /// <summary>
     /// Returns records for a caller that has only the records, each to the lease that contained it. A record created by
@@ -345,9 +345,9 @@ sealed class StageBuffer<T>
         return found.Count == 0 ? nothing : failures.Abandon(found, reason, now);
     }
 
-    SettleResult Settle(long leaseId, IReadOnlyList<long>? sequences, Fate fate, string reason, long now) =>
+    SettleResult Settle(long leaseId, IReadOnlyList<long>? sequences, SettleKind kind, string reason, long now) =>
         Find(leaseId, now, out var status) is { } lease
-            ? settler.Settle(lease, sequences, fate, reason, now)
+            ? settler.Settle(lease, sequences, kind, reason, now)
             : new(status, 0);
 
     /// <inheritdoc cref="StageRebuilder{T}.Apply"/>

@@ -20,7 +20,7 @@ sealed class StoreWriter : IDisposable
     const int RetryEveryMs = 100;
 
     /// <summary>How long the writer waits for further changes: less than an fsync takes.</summary>
-    static readonly TimeSpan Patience = TimeSpan.FromMicroseconds(150);
+    static readonly TimeSpan GatherTime = TimeSpan.FromMicroseconds(150);
 
     readonly record struct QueuedEntry(string Pipeline, long Zero, StoreEntry<ConveyorRecord> Entry);
 
@@ -244,7 +244,9 @@ sealed class StoreWriter : IDisposable
         if (expected < 2 || Environment.ProcessorCount == 1)
             return;
         var start = Stopwatch.GetTimestamp();
-        while (Volatile.Read(ref inbox).Waiters < expected && Stopwatch.GetElapsedTime(start) < Patience && !isStopping)
+        while (
+            Volatile.Read(ref inbox).Waiters < expected && Stopwatch.GetElapsedTime(start) < GatherTime && !isStopping
+        )
             Thread.Yield();
     }
 

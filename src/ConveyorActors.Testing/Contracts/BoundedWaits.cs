@@ -7,19 +7,19 @@ namespace ConveyorActors.Testing.Contracts;
 public abstract class BoundedWaits
 {
     /// <summary>The longest time that a test waits for one reply, in real time.</summary>
-    protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    protected static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(10);
 
-    /// <summary>Waits for a reply, for at most <see cref="Patience"/>.</summary>
-    protected static Task<T> Within<T>(ValueTask<T> answer) => answer.AsTask().WaitAsync(Patience);
+    /// <summary>Waits for a reply, for at most <see cref="MaxWait"/>.</summary>
+    protected static Task<T> Within<T>(ValueTask<T> reply) => reply.AsTask().WaitAsync(MaxWait);
 
-    /// <summary>Waits for a reply, for at most <see cref="Patience"/>.</summary>
-    protected static Task<T> Within<T>(Task<T> answer) => answer.WaitAsync(Patience);
+    /// <summary>Waits for a reply, for at most <see cref="MaxWait"/>.</summary>
+    protected static Task<T> Within<T>(Task<T> reply) => reply.WaitAsync(MaxWait);
 
-    /// <summary>Waits for a call to complete, for at most <see cref="Patience"/>.</summary>
-    protected static Task Within(ValueTask answer) => answer.AsTask().WaitAsync(Patience);
+    /// <summary>Waits for a call to complete, for at most <see cref="MaxWait"/>.</summary>
+    protected static Task Within(ValueTask reply) => reply.AsTask().WaitAsync(MaxWait);
 
-    /// <summary>Waits for a task to complete, for at most <see cref="Patience"/>.</summary>
-    protected static Task Within(Task end) => end.WaitAsync(Patience);
+    /// <summary>Waits for a task to complete, for at most <see cref="MaxWait"/>.</summary>
+    protected static Task Within(Task end) => end.WaitAsync(MaxWait);
 
     /// <summary>
     /// Repeats a call until its reply satisfies a condition, for a limited time: for actions that a service performs by
@@ -30,12 +30,12 @@ public abstract class BoundedWaits
         var began = TimeProvider.System.GetTimestamp();
         while (true)
         {
-            var answer = await read();
-            if (satisfied(answer))
-                return answer;
+            var reply = await read();
+            if (satisfied(reply))
+                return reply;
             Assert.True(
-                TimeProvider.System.GetElapsedTime(began) < Patience,
-                $"the condition was never met; the last value was {Shown(answer)}"
+                TimeProvider.System.GetElapsedTime(began) < MaxWait,
+                $"the condition was never met; the last value was {Shown(reply)}"
             );
             await Task.Delay(Milliseconds(1), TimeProvider.System);
         }
@@ -47,6 +47,6 @@ public abstract class BoundedWaits
     /// <summary>Returns a time of so many milliseconds.</summary>
     protected static TimeSpan Milliseconds(double milliseconds) => TimeSpan.FromMilliseconds(milliseconds);
 
-    static string Shown<T>(T answer) =>
-        answer is PipelineSnapshot snapshot ? SnapshotText.Of(snapshot) : answer?.ToString() ?? "null";
+    static string Shown<T>(T reply) =>
+        reply is PipelineSnapshot snapshot ? SnapshotText.Of(snapshot) : reply?.ToString() ?? "null";
 }

@@ -145,12 +145,12 @@ public abstract partial class BufferServiceContract
             using var start = new Barrier(2);
             var offering = Task.Run(async () =>
             {
-                start.SignalAndWait(Patience);
+                start.SignalAndWait(MaxWait);
                 await Offer($"r{i}");
             });
             await Task.Run(() =>
             {
-                start.SignalAndWait(Patience);
+                start.SignalAndWait(MaxWait);
                 cancel.Cancel();
             });
             await Within(offering);

@@ -249,7 +249,7 @@ public abstract partial class BufferServiceContract
         var stop = Service.StopAsync(Pipeline, Seconds(60), cancel.Token).AsTask();
         await Eventually(GetSnapshot, s => s.State == "Draining");
         await cancel.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stop.WaitAsync(Patience));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stop.WaitAsync(MaxWait));
         Assert.Equal(OfferStatus.Draining, (await Offer("late")).Status);
         Assert.Equal("r1", await Drain());
         Assert.Equal(1, (await Within(Service.StopAsync(Pipeline, TimeSpan.Zero))).Settled);

@@ -311,6 +311,6 @@ public abstract partial class BufferServiceContract
         var waits = WaitForCredits(records, stage, source, cancellationToken: cancellationToken);
         await Eventually(GetSnapshot, s => s.Stages.SingleOrDefault(x => x.Stage == stage)?.WaitingOffers > before);
         Assert.False(waits.IsCompleted);
-        return waits.WaitAsync(Patience);
+        return waits.WaitAsync(MaxWait);
     }
 }

@@ -107,7 +107,7 @@ public abstract class BufferServiceTest : BoundedWaits, IAsyncLifetime
                 : Service.BufferBatchForStageAsync(Pipeline, stage, source, records, null, cancellationToken).AsTask();
         await Eventually(GetSnapshot, s => s.Stages.SingleOrDefault(x => x.Stage == stage)?.WaitingOffers > before);
         Assert.False(offer.IsCompleted);
-        return offer.WaitAsync(Patience);
+        return offer.WaitAsync(MaxWait);
     }
 
     /// <summary>Leases up to the given number of records, without waiting.</summary>
@@ -144,7 +144,7 @@ public abstract class BufferServiceTest : BoundedWaits, IAsyncLifetime
             .AsTask();
         await Eventually(GetSnapshot, s => s.Stages.SingleOrDefault(x => x.Stage == stage)?.WaitingConsumers > before);
         Assert.False(lease.IsCompleted);
-        return lease.WaitAsync(Patience);
+        return lease.WaitAsync(MaxWait);
     }
 
     /// <summary>
@@ -208,7 +208,7 @@ public abstract class BufferServiceTest : BoundedWaits, IAsyncLifetime
         var hop = StartHop(batch, target, results);
         await Eventually(Total, t => t.Hopping - before == waiting);
         Assert.False(hop.IsCompleted);
-        return hop.WaitAsync(Patience);
+        return hop.WaitAsync(MaxWait);
     }
 
     /// <summary>Leases and completes all records that a stage has now, in one batch.</summary>
@@ -277,7 +277,7 @@ public abstract class BufferServiceTest : BoundedWaits, IAsyncLifetime
         var stop = Service.StopAsync(Pipeline, deadline).AsTask();
         await Eventually(GetSnapshot, s => s.State == "Draining");
         Assert.False(stop.IsCompleted);
-        return stop.WaitAsync(Patience);
+        return stop.WaitAsync(MaxWait);
     }
 
     /// <summary>Takes a snapshot and asserts that it adds up.</summary>
@@ -318,7 +318,7 @@ public abstract class BufferServiceTest : BoundedWaits, IAsyncLifetime
             .ToArray();
         try
         {
-            await await Task.WhenAny(failed.Task, WorkAsync()).WaitAsync(Patience * 3);
+            await await Task.WhenAny(failed.Task, WorkAsync()).WaitAsync(MaxWait * 3);
         }
         catch (TimeoutException)
         {
@@ -331,7 +331,7 @@ public abstract class BufferServiceTest : BoundedWaits, IAsyncLifetime
 
         await Shown(
             Task.WhenAll(going)
-                .WaitAsync(Patience)
+                .WaitAsync(MaxWait)
                 .ContinueWith(
                     t =>
                     {

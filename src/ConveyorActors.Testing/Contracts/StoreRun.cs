@@ -16,7 +16,7 @@ public abstract class StoreRun(int seed)
     /// <summary>The name of the pipeline.</summary>
     protected const string Pipeline = "p";
 
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(20);
     static readonly string[] Sources = ["a", "b"];
     static readonly string[] Stages = ["one", "two"];
 
@@ -174,7 +174,7 @@ public abstract class StoreRun(int seed)
                 random.Next(4) == 0 ? AckLevel.Persisted : AckLevel.Buffered
             )
             .AsTask()
-            .WaitAsync(Patience);
+            .WaitAsync(MaxWait);
         last += offered.Accepted;
         pending[$"one/{source}"].AddRange(numbers.Take(offered.Accepted).Select(n => new StoredItem(n, 0)));
     }

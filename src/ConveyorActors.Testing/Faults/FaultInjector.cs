@@ -42,16 +42,16 @@ sealed class FaultInjector(IBufferService service, FaultSettings settings, TimeP
     )
     {
         var mayBeRefused = credits is null || settings.RefusalStatus is OfferStatus.StoreFailing or OfferStatus.Held;
-        var fate = NextFate(point, mayBeRefused);
-        if (fate.Kind != FaultKind.Refusal)
-            return await CallAsync(point, fate, call, null, cancellationToken).ConfigureAwait(false);
+        var fault = NextFault(point, mayBeRefused);
+        if (fault.Kind != FaultKind.Refusal)
+            return await CallAsync(point, fault, call, null, cancellationToken).ConfigureAwait(false);
 
-        await DelayAsync(point, fate, cancellationToken).ConfigureAwait(false);
+        await DelayAsync(point, fault, cancellationToken).ConfigureAwait(false);
         var signal = await service.GetSignalAsync(point.Pipeline, source, cancellationToken).ConfigureAwait(false);
         var free = await service
             .AvailableCreditsAsync(point.Pipeline, null, source, cancellationToken)
             .ConfigureAwait(false);
-        Log.Add(FaultKind.Refusal, point, fate.Number);
+        Log.Add(FaultKind.Refusal, point, fault.Number);
         News.Notify(point.Pipeline, source);
         return new(settings.RefusalStatus, 0, 0, 0, signal, free);
     }
@@ -66,7 +66,7 @@ sealed class FaultInjector(IBufferService service, FaultSettings settings, TimeP
         Func<CancellationToken, ValueTask<T>> call,
         CancellationToken cancellationToken,
         Action<Handouts, T>? record = null
-    ) => CallAsync(point, NextFate(point, mayBeRefused: false), call, record, cancellationToken);
+    ) => CallAsync(point, NextFault(point, mayBeRefused: false), call, record, cancellationToken);
 
     /// <summary>Makes the simulated process die and start again.</summary>
     public async Task CrashAsync(InjectedFault fault)
@@ -83,13 +83,13 @@ sealed class FaultInjector(IBufferService service, FaultSettings settings, TimeP
 
     async ValueTask<T> CallAsync<T>(
         FaultPoint point,
-        Fate fate,
+        CallFault fault,
         Func<CancellationToken, ValueTask<T>> call,
         Action<Handouts, T>? record,
         CancellationToken cancellationToken
     )
     {
-        await DelayAsync(point, fate, cancellationToken).ConfigureAwait(false);
+        await DelayAsync(point, fault, cancellationToken).ConfigureAwait(false);
         var current = Life;
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, current.Ended);
         T reply;
@@ -103,9 +103,9 @@ sealed class FaultInjector(IBufferService service, FaultSettings settings, TimeP
         }
 
         record?.Invoke(current.Handouts, reply);
-        if (fate.Kind == FaultKind.Crash)
+        if (fault.Kind == FaultKind.Crash)
         {
-            var crash = Log.Add(FaultKind.Crash, point, fate.Number);
+            var crash = Log.Add(FaultKind.Crash, point, fault.Number);
             await CrashAsync(crash).ConfigureAwait(false);
             throw new InjectedFaultException(crash);
         }
@@ -115,30 +115,30 @@ sealed class FaultInjector(IBufferService service, FaultSettings settings, TimeP
             await current.Handouts.VoidAsync(service).ConfigureAwait(false);
             throw current.Failure();
         }
-        return fate.Kind == FaultKind.LostReply
-            ? throw new InjectedFaultException(Log.Add(FaultKind.LostReply, point, fate.Number))
+        return fault.Kind == FaultKind.LostReply
+            ? throw new InjectedFaultException(Log.Add(FaultKind.LostReply, point, fault.Number))
             : reply;
     }
 
-    async Task DelayAsync(FaultPoint point, Fate fate, CancellationToken cancellationToken)
+    async Task DelayAsync(FaultPoint point, CallFault fault, CancellationToken cancellationToken)
     {
-        if (fate.Delay <= TimeSpan.Zero)
+        if (fault.Delay <= TimeSpan.Zero)
             return;
-        Log.Add(FaultKind.Delay, point, fate.Number);
-        await Task.Delay(fate.Delay, timeProvider, cancellationToken).ConfigureAwait(false);
+        Log.Add(FaultKind.Delay, point, fault.Number);
+        await Task.Delay(fault.Delay, timeProvider, cancellationToken).ConfigureAwait(false);
     }
 
-    Fate NextFate(FaultPoint point, bool mayBeRefused)
+    CallFault NextFault(FaultPoint point, bool mayBeRefused)
     {
-        var fate = plan.Next(point, mayBeRefused);
+        var fault = plan.Next(point, mayBeRefused);
         lock (gate)
         {
             if (!requested.TryPeek(out var kind) || kind == FaultKind.Refusal && !mayBeRefused)
-                return fate;
+                return fault;
             requested.Dequeue();
             return kind == FaultKind.Delay
-                ? new(fate.Number, settings.MaxDelay, FaultKind.None)
-                : new(fate.Number, TimeSpan.Zero, kind);
+                ? new(fault.Number, settings.MaxDelay, FaultKind.None)
+                : new(fault.Number, TimeSpan.Zero, kind);
         }
     }
 }

@@ -29,6 +29,6 @@ public sealed class ActorBufferServiceContractTests : BufferServiceContract, IDi
     public void Dispose()
     {
         foreach (var system in systems)
-            Assert.True(system.Terminate().Wait(Patience));
+            Assert.True(system.Terminate().Wait(MaxWait));
     }
 }

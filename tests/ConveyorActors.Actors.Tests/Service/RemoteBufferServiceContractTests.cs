@@ -31,7 +31,7 @@ public sealed class RemoteBufferServiceContractTests : BufferServiceContract, ID
         ConveyorSerializer.Register((ExtendedActorSystem)caller);
         ConveyorSystem.Get(node);
         var address = ((ExtendedActorSystem)node).Provider.DefaultAddress;
-        var pipelines = await caller.ActorSelection($"{address}/user/conveyor/pipelines").ResolveOne(Patience);
+        var pipelines = await caller.ActorSelection($"{address}/user/conveyor/pipelines").ResolveOne(MaxWait);
         Assert.False(((IActorRefScope)pipelines).IsLocal);
         return new ActorBufferService(caller, pipelines);
     }

@@ -1,7 +1,7 @@
 namespace ConveyorActors.Buffers.Stages;
 
 /// <summary>Specifies the outcome of a record that leaves its lease.</summary>
-enum Fate
+enum SettleKind
 {
     Completed,
 

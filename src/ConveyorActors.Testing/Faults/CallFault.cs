@@ -4,4 +4,4 @@ namespace ConveyorActors.Testing.Faults;
 /// <param name="Number">The number of calls at the call's point so far, including this one.</param>
 /// <param name="Delay">The delay before the call reaches the service; zero: none.</param>
 /// <param name="Kind">The further fault: a refusal, a lost reply, a crash, or none.</param>
-readonly record struct Fate(long Number, TimeSpan Delay, FaultKind Kind);
+readonly record struct CallFault(long Number, TimeSpan Delay, FaultKind Kind);
