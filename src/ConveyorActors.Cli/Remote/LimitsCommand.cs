@@ -10,7 +10,7 @@ static class LimitsCommand
         Set = "set";
 
     const string Examples = """
-          conveyor limits show
+          conveyor limits
           conveyor limits set --max-per-stage 50000 --plan
           conveyor limits set --max-per-stage 50000 --max-total-bytes off
         """;
@@ -21,7 +21,11 @@ static class LimitsCommand
             terminal,
             new("limits", "Shows the limits of a running server's pipeline, or sets some of them.", Examples)
         );
-        var action = new Argument<string?>("ACTION") { Description = "show or set.", Arity = ArgumentArity.ZeroOrOne };
+        var action = new Argument<string?>("ACTION")
+        {
+            Description = "show (also without it) or set.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var limits = new LimitMembers();
         var plan = new Option<bool>("--plan")
         {
@@ -51,9 +55,9 @@ static class LimitsCommand
 
     static void CheckAction(InputErrors inputErrors, string? action, bool hasLimits, bool isPlan)
     {
-        if (action is null)
-            inputErrors.Add($"ACTION is missing; it must be {Show} or {Set}");
-        else if (action is not (Show or Set))
+        if (action is null && (hasLimits || isPlan))
+            inputErrors.Add($"ACTION is missing; with limits or --plan it must be {Set}");
+        else if (action is not (null or Show or Set))
             inputErrors.Wrong("ACTION", action, $"{Show} or {Set}");
         else if (action == Show && (hasLimits || isPlan))
             inputErrors.Add($"ACTION is '{Show}'; with limits or --plan it must be {Set}");

@@ -9,8 +9,6 @@ namespace ConveyorActors.Cli.Run;
 /// <summary>Serves the reading requests of the HTTP API during a run, so that it can be inspected.</summary>
 sealed class RunServer(Terminal terminal) : IAsyncDisposable
 {
-    const string KeyVariable = "CONVEYOR_API_KEY";
-
     /// <summary>The time that requests in progress may take when the run has ended.</summary>
     static readonly TimeSpan LastRequests = TimeSpan.FromMilliseconds(500);
 
@@ -20,6 +18,12 @@ sealed class RunServer(Terminal terminal) : IAsyncDisposable
     /// <returns>Whether the server listens.</returns>
     public async Task<bool> StartAsync(IBufferService buffers, PipelineDefinition definition, IPEndPoint listen)
     {
+        var key = Environment.GetEnvironmentVariable(Serve.ApiKey.Variable);
+        if (key is not null && Serve.ApiKey.WhyWrong(key) is { } why)
+        {
+            terminal.Say($"{Serve.ApiKey.Variable} {why}");
+            return false;
+        }
         try
         {
             server = await ConveyorServer
@@ -28,7 +32,7 @@ sealed class RunServer(Terminal terminal) : IAsyncDisposable
                     new()
                     {
                         Listen = listen,
-                        ApiKey = Environment.GetEnvironmentVariable(KeyVariable),
+                        ApiKey = key,
                         Api = new()
                         {
                             IsReadOnly = true,

@@ -12,9 +12,11 @@ namespace ConveyorActors.Cli.Serve;
 /// <summary>The options of <c>conveyor serve</c>.</summary>
 sealed class ServeFlags
 {
-    const string KeyVariable = "CONVEYOR_API_KEY";
+    const string KeyVariable = Serve.ApiKey.Variable;
+
+    /// <summary>The bytes that a pipeline without a data directory may take, unless the user sets a limit.</summary>
+    const long MaxBytesInMemory = 256 << 20;
     const string PasswordVariable = "CONVEYOR_TLS_PASSWORD";
-    const int MinKey = 16;
 
     static readonly ValueKind<string> HostName = new(
         "a name of this server such as buffers.example.org",
@@ -36,7 +38,7 @@ sealed class ServeFlags
     readonly Flag apiKeyFile = Flag.One(
         "--api-key-file",
         "FILE",
-        $"The file with the key that requests must have; or the environment variable {KeyVariable}. At least {MinKey} characters.",
+        $"The file with the key that requests must have; or the environment variable {KeyVariable}. At least {Serve.ApiKey.MinLength} characters.",
         Values.FilePath
     );
     readonly Option<bool> insecure = new("--insecure")
@@ -82,7 +84,7 @@ sealed class ServeFlags
     readonly Flag maxBytes = Flag.One(
         "--max-bytes",
         "SIZE",
-        "Bytes of records in a pipeline at most. Default: not limited",
+        "Bytes of records in a pipeline at most. Default: 256MiB; with --data not limited",
         Values.Bytes
     );
     readonly Flag threshold = Flag.One(
@@ -194,13 +196,14 @@ sealed class ServeFlags
             Duplicates = reader.Read(duplicates, Ids) is { } ids ? new() { Count = ids.Value } : null,
         };
         var usual = new BufferSettings();
+        var folder = reader.Read(data, Values.DirectoryPath)?.Value;
         var buffers = usual with
         {
             Stage = stage,
             MaxTotalRecords = reader.Read(maxTotal, Values.Records)?.Value ?? usual.MaxTotalRecords,
             MaxPerStage = reader.Read(maxPerStage, Values.Records)?.Value ?? usual.MaxPerStage,
             MaxPerSource = reader.Read(maxPerSource, Values.Records)?.Value ?? usual.MaxPerSource,
-            MaxTotalBytes = reader.Read(maxBytes, Values.Bytes)?.Value,
+            MaxTotalBytes = reader.Read(maxBytes, Values.Bytes)?.Value ?? (folder is null ? MaxBytesInMemory : null),
             BackpressureThreshold = reader.Read(threshold, Values.Threshold)?.Value ?? usual.BackpressureThreshold,
         };
         var api = new ConveyorHttpOptions();
@@ -229,7 +232,7 @@ sealed class ServeFlags
         return new(
             server,
             buffers,
-            reader.Read(data, Values.DirectoryPath)?.Value,
+            folder,
             reader.Read(stopDeadline, Values.Duration)?.Value ?? TimeSpan.FromSeconds(10)
         );
     }
@@ -260,12 +263,8 @@ sealed class ServeFlags
                 return null;
             }
         }
-        if (string.IsNullOrEmpty(text) && file is null)
-            return null;
-        if (text!.Length < MinKey || text.Any(c => c is <= ' ' or > '~'))
-            inputErrors.Add(
-                $"{where} has {text.Length} characters; it must have at least {MinKey}, visible ones of ASCII only, such as those of 'openssl rand -hex 32'"
-            );
+        if (text is not null && Serve.ApiKey.WhyWrong(text) is { } why)
+            inputErrors.Add($"{where} {why}");
         return text;
     }
 
@@ -283,17 +282,11 @@ sealed class ServeFlags
         }
         try
         {
-            if (Path.GetExtension(file.Value).ToLowerInvariant() is ".pfx" or ".p12")
-                return (
-                    X509CertificateLoader.LoadPkcs12FromFile(
-                        file.Value,
-                        Environment.GetEnvironmentVariable(PasswordVariable)
-                    ),
-                    null
-                );
-            var chain = new X509Certificate2Collection();
-            chain.ImportFromPemFile(file.Value);
-            return (X509Certificate2.CreateFromPemFile(file.Value, keyFile?.Value), chain);
+            return ServerCertificate.Read(
+                file.Value,
+                keyFile?.Value,
+                Environment.GetEnvironmentVariable(PasswordVariable)
+            );
         }
         catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace ConveyorActors.Cli.Usage;
@@ -7,15 +8,18 @@ static class Printable
 {
     public static string Text(string text, int longest = 80)
     {
-        if (text.Length <= longest && !text.Any(char.IsControl))
+        if (text.Length <= longest && !text.Any(IsHidden))
             return text;
         var shown = new StringBuilder(longest);
         foreach (var c in text.AsSpan(0, Math.Min(text.Length, longest)))
-            shown.Append(char.IsControl(c) ? '?' : c);
+            shown.Append(IsHidden(c) ? '?' : c);
         if (text.Length > longest)
             shown.Append("...");
         return shown.ToString();
     }
+
+    /// <summary>Returns whether a character is a control character or changes how others are shown.</summary>
+    static bool IsHidden(char c) => char.IsControl(c) || char.GetUnicodeCategory(c) == UnicodeCategory.Format;
 
     public static string Quoted(string text) => $"'{Text(text)}'";
 }

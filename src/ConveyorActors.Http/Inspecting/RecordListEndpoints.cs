@@ -13,6 +13,7 @@ sealed class RecordListEndpoints(IBufferService service, ConveyorHttpOptions opt
     public async Task<IResult> PeekAsync(HttpContext context)
     {
         var (pipeline, stage, max) = Read(context);
+        await RequireAsync(pipeline, context.RequestAborted).ConfigureAwait(false);
         var records = await service.PeekAsync(pipeline, stage, max, context.RequestAborted).ConfigureAwait(false);
         var written = new RecordJson();
         await WriteAsync(context, "records", records, (json, record) => written.Write(json, record))
@@ -23,6 +24,7 @@ sealed class RecordListEndpoints(IBufferService service, ConveyorHttpOptions opt
     public async Task<IResult> GetDeadLettersAsync(HttpContext context)
     {
         var (pipeline, stage, max) = Read(context);
+        await RequireAsync(pipeline, context.RequestAborted).ConfigureAwait(false);
         var letters = await service
             .GetDeadLettersAsync(pipeline, stage, max, context.RequestAborted)
             .ConfigureAwait(false);
@@ -30,6 +32,13 @@ sealed class RecordListEndpoints(IBufferService service, ConveyorHttpOptions opt
         await WriteAsync(context, "deadLetters", letters, (json, letter) => written.Write(json, letter.Record, letter))
             .ConfigureAwait(false);
         return Results.Empty;
+    }
+
+    async ValueTask RequireAsync(string pipeline, CancellationToken cancellationToken)
+    {
+        var there = await service.GetPipelinesAsync(cancellationToken).ConfigureAwait(false);
+        if (!there.Contains(pipeline, StringComparer.Ordinal))
+            throw HttpProblem.NotFound($"pipeline is '{HttpProblem.Shown(pipeline)}', which does not exist");
     }
 
     (string Pipeline, string Stage, int Max) Read(HttpContext context)

@@ -103,7 +103,7 @@ sealed class BodyIntake(
                 while (read.IsCompleted && Take(isEnd: true))
                     await OfferAsync(cancellationToken).ConfigureAwait(false);
             }
-            catch (BadItemException)
+            catch (Exception e) when (e is BadItemException or BodyTooLargeException)
             {
                 await OfferAsync(cancellationToken).ConfigureAwait(false);
                 throw;
@@ -120,6 +120,7 @@ sealed class BodyIntake(
 
     async ValueTask AddAsync(ReadOnlyMemory<byte> received, CancellationToken cancellationToken)
     {
+        CountBody(received.Length);
         while (!received.IsEmpty)
         {
             received = received[bytes.Fill(received.Span)..];
@@ -135,7 +136,6 @@ sealed class BodyIntake(
     {
         while (splitter.TryTake(bytes, isEnd, out var item))
         {
-            CountBody(item.Length + 1);
             if (Totals.IsStopped)
             {
                 if (!parser.IsBlank(item.Span))
@@ -165,17 +165,11 @@ sealed class BodyIntake(
     }
 
     // The server limits the bytes sent; this limit applies to the decompressed bytes.
-    void CountBody(long bytes)
+    void CountBody(int bytes)
     {
         bodyBytes += bytes;
-        if (bodyBytes - 1 > options.MaxBodyBytes)
-            throw new BadItemException(
-                splitter.Number,
-                $"the body has more than {options.MaxBodyBytes} bytes; it must have less"
-            )
-            {
-                IsTooLarge = true,
-            };
+        if (bodyBytes > options.MaxBodyBytes)
+            throw new BodyTooLargeException(options.MaxBodyBytes);
     }
 
     async ValueTask OfferAsync(CancellationToken cancellationToken)

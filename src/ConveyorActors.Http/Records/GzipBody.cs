@@ -18,6 +18,8 @@ sealed class GzipBody : BodyStream
     readonly Crc32 checksum = new();
     uint size;
 
+    const string Damaged = "it is cut short or damaged, or has more than one gzip member";
+
     /// <param name="body">The compressed bytes; not disposed.</param>
     public GzipBody(Stream body)
     {
@@ -28,7 +30,15 @@ sealed class GzipBody : BodyStream
     /// <exception cref="InvalidDataException">The body is no gzip, is damaged or has no end.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        var count = await decompressed.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        int count;
+        try
+        {
+            count = await decompressed.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException(Damaged, e); // the runtime's text speaks of an archive
+        }
         if (count > 0)
         {
             checksum.Append(buffer.Span[..count]);
@@ -50,7 +60,7 @@ sealed class GzipBody : BodyStream
             || BinaryPrimitives.ReadUInt32LittleEndian(trailer) != checksum.GetCurrentHashAsUInt32()
             || BinaryPrimitives.ReadUInt32LittleEndian(trailer[4..]) != size
         )
-            throw new InvalidDataException("it is cut short or damaged, or has more than one gzip member");
+            throw new InvalidDataException(Damaged);
     }
 
     protected override void Dispose(bool disposing)

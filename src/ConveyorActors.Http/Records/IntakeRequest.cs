@@ -97,9 +97,11 @@ sealed class IntakeRequest
     static OfferId? KeyOf(HttpContext context, string stage)
     {
         const int most = 255;
-        var key = context.Request.Headers["Idempotency-Key"].ToString();
-        if (key.Length == 0)
+        if (!context.Request.Headers.TryGetValue("Idempotency-Key", out var values))
             return null;
+        var key = values.ToString();
+        if (string.IsNullOrWhiteSpace(key))
+            throw HttpProblem.Wrong("Idempotency-Key is empty; it must be a text of the client's choice, or left out");
         if (key.Length > most)
             throw HttpProblem.Wrong($"Idempotency-Key has {key.Length} characters; it must have at most {most}");
         return new(new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"{stage}\n{key}")).AsSpan(0, 16)), 1);

@@ -23,6 +23,10 @@ abstract class ItemSplitter
     public abstract bool TryTake(ReceivedBytes bytes, bool isEnd, out ReadOnlyMemory<byte> item);
 }
 
+/// <summary>The exception for a body that has too many bytes once it is decompressed.</summary>
+sealed class BodyTooLargeException(long most)
+    : Exception($"the body has more than {most} bytes; it must have at most as many");
+
 /// <summary>The exception for a line or item of a body that is not valid.</summary>
 /// <param name="number">The number of the line or item.</param>
 /// <param name="message">The reason why it is not valid.</param>

@@ -49,17 +49,9 @@ sealed class RecordsEndpoint(IBufferService service, ConveyorHttpOptions options
         {
             throw BadItem(e, intake);
         }
-        catch (BadHttpRequestException e)
-            when (e.StatusCode is StatusCodes.Status413PayloadTooLarge or StatusCodes.Status408RequestTimeout)
+        catch (Exception e) when (e is BadHttpRequestException or BodyTooLargeException or IOException)
         {
-            throw e.StatusCode == StatusCodes.Status413PayloadTooLarge
-                ? Ended(
-                    e.StatusCode,
-                    "body-too-large",
-                    $"the body has more than {options.MaxBodyBytes} bytes; it must have less",
-                    intake
-                )
-                : Ended(e.StatusCode, "body-too-slow", "the body came too slowly", intake);
+            throw BadBody(e, intake);
         }
         finally
         {
@@ -96,7 +88,8 @@ sealed class RecordsEndpoint(IBufferService service, ConveyorHttpOptions options
     async Task<IResult> OutcomeAsync(HttpContext context, IntakeRequest request, BodyIntake intake)
     {
         var totals = intake.Totals;
-        if (totals.Read == 0 || totals is { IsStopped: true, Consumed: 0 })
+        // A body that is accepted whole reserves its room first: the numbers of its offer are those of that moment.
+        if (request.IsWhole || totals.Read == 0 || totals is { IsStopped: true, Consumed: 0 })
         {
             totals.SetFlow(
                 await service
@@ -167,6 +160,31 @@ sealed class RecordsEndpoint(IBufferService service, ConveyorHttpOptions options
 
     static HttpProblem Full(string detail, BodyIntake intake) =>
         Ended(StatusCodes.Status429TooManyRequests, "no-room", detail, intake, 1);
+
+    HttpProblem BadBody(Exception e, BodyIntake intake) =>
+        e switch
+        {
+            BodyTooLargeException or BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } =>
+                Ended(
+                    StatusCodes.Status413PayloadTooLarge,
+                    "body-too-large",
+                    new BodyTooLargeException(options.MaxBodyBytes).Message,
+                    intake
+                ),
+            BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => Ended(
+                StatusCodes.Status408RequestTimeout,
+                "body-too-slow",
+                "the body came too slowly",
+                intake
+            ),
+            BadHttpRequestException bad => Ended(
+                bad.StatusCode,
+                "invalid-request",
+                Buffers.Inspection.OneLine.Of(bad),
+                intake
+            ),
+            _ => Ended(StatusCodes.Status400BadRequest, "invalid-request", ProblemFilter.BrokenBody, intake),
+        };
 
     static HttpProblem BadItem(BadItemException e, BodyIntake intake)
     {

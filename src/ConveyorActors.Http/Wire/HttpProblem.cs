@@ -39,6 +39,9 @@ sealed class HttpProblem(int status, string kind, string detail) : Exception(det
 
     public static HttpProblem NotFound(string detail) => new(StatusCodes.Status404NotFound, "not-found", detail);
 
+    static bool IsHidden(char c) =>
+        char.IsControl(c) || char.GetUnicodeCategory(c) == System.Globalization.UnicodeCategory.Format;
+
     /// <summary>Returns a value that is safe to show: without control characters, and shortened.</summary>
     public static string Shown(string value)
     {
@@ -50,7 +53,7 @@ sealed class HttpProblem(int status, string kind, string detail) : Exception(det
             static (to, from) =>
             {
                 for (var i = 0; i < to.Length; i++)
-                    to[i] = char.IsControl(from[i]) || char.IsSurrogate(from[i]) ? '?' : from[i];
+                    to[i] = IsHidden(from[i]) || char.IsSurrogate(from[i]) ? '?' : from[i];
             }
         );
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Patterns;
@@ -26,6 +27,9 @@ static class RouteNames
         {
             throw HttpProblem.Wrong(Buffers.Inspection.OneLine.Of(e));
         }
+        // Two names that look the same, or a name that is shown backwards, would deceive a reader.
+        if (name.Any(IsInvisible))
+            throw HttpProblem.Wrong(what, name, "text without characters that are not shown or change its direction");
         // Half of a surrogate pair cannot be written to a store or in a message.
         return !name.Any(char.IsSurrogate) || IsWhole(name)
             ? name
@@ -62,6 +66,12 @@ static class RouteNames
             ? segments[before + at]
             : null;
     }
+
+    /// <summary>
+    /// Returns whether a character is of Unicode's category Format. Joiners are allowed: some scripts need them.
+    /// </summary>
+    static bool IsInvisible(char c) =>
+        char.GetUnicodeCategory(c) == UnicodeCategory.Format && c is not ('\u200C' or '\u200D');
 
     static bool IsWhole(string text)
     {

@@ -61,6 +61,32 @@ public sealed partial class ListenTests : EndToEndTests
         Assert.Equal("1\n2\n3\n", Read("out.txt"));
     }
 
+    [LinuxTheory]
+    [InlineData("")]
+    [InlineData("short")]
+    [InlineData("                    ")]
+    public async Task A_key_that_a_server_would_refuse_ends_a_run_before_it_begins(string key)
+    {
+        Numbers("in.txt", 3);
+        using var conveyor = Conveyor.Start(
+            Folder,
+            withInput: false,
+            [("CONVEYOR_API_KEY", key)],
+            ["run", "--listen", "127.0.0.1:0", "--source", "in.txt", "--stage", "copy=cat", "--sink", "out.txt"]
+        );
+
+        var result = await conveyor.EndAsync();
+
+        Sane(result);
+        Assert.Equal(ExitCodes.Failed, result.Exit);
+        Assert.Contains(
+            $"CONVEYOR_API_KEY has {key.Length} characters; it must have at least 16, visible ones of ASCII only",
+            result.Error,
+            StringComparison.Ordinal
+        );
+        Assert.False(File.Exists(Path.Combine(Folder, "out.txt")));
+    }
+
     [LinuxFact]
     public async Task Where_it_cannot_listen_nothing_is_run()
     {

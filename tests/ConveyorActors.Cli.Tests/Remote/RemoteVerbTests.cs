@@ -13,6 +13,7 @@ public sealed class RemoteVerbTests
     [InlineData("sources")]
     [InlineData("why web")]
     [InlineData("audit")]
+    [InlineData("limits")]
     [InlineData("limits show")]
     [InlineData("limits set --max-per-stage 1")]
     public async Task A_server_that_does_not_reply_is_named(string verb)
@@ -58,7 +59,7 @@ public sealed class RemoteVerbTests
         "--url is 'ftp://x'; it must be the URL of a server such as http://127.0.0.1:7070"
     )]
     [InlineData("why", "SOURCE is missing; it must be the name of a source, as conveyor sources shows it")]
-    [InlineData("limits", "ACTION is missing; it must be show or set")]
+    [InlineData("limits --plan", "ACTION is missing; with limits or --plan it must be set")]
     [InlineData("limits change", "ACTION is 'change'; it must be show or set")]
     [InlineData("limits show --max-per-stage 1", "ACTION is 'show'; with limits or --plan it must be set")]
     [InlineData(

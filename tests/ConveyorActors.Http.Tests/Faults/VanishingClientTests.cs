@@ -78,6 +78,7 @@ public sealed class VanishingClientTests
     [InlineData("5\r\n1\n2\n")]
     [InlineData("zz\r\n1\n\r\n0\r\n\r\n")]
     [InlineData("-1\r\n\r\n")]
+    [InlineData("ffffffffffffffff\r\n1\n")]
     public async Task A_body_whose_chunks_are_wrong_ends_in_no_error_of_the_server(string chunks)
     {
         await using var serving = await Serving.StartAsync();
@@ -91,6 +92,24 @@ public sealed class VanishingClientTests
 
         await Serving.OkAsync(await serving.OfferAsync("9"));
         Assert.True((await serving.GetSnapshotAsync()).IsConserved);
+    }
+
+    [Theory]
+    [InlineData("zz\r\n")]
+    [InlineData("ffffffffffffffff\r\n")]
+    public async Task A_wrong_chunk_after_good_ones_is_refused_with_the_number_accepted(string chunk)
+    {
+        await using var serving = await Serving.StartAsync();
+        using var client = await RawClient.ConnectAsync(serving);
+        await client.BeginChunksAsync(more: "Connection: close\r\n");
+        await client.SendChunkAsync("1\n2\n");
+        await Within.ReachAsync(async () => (await serving.GetSnapshotAsync()).Total.Accepted == 2);
+
+        await client.SendAsync(chunk);
+        var reply = await client.ReadAsync("}");
+
+        Assert.StartsWith("HTTP/1.1 400", reply, StringComparison.Ordinal);
+        Assert.Contains("\"accepted\":2", reply, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -161,6 +161,8 @@ public sealed class InspectionTests
         "/v1/why/wbe",
         "SOURCE is 'wbe', and there is no source in pipeline 'orders' of that name; did you mean 'web'?"
     )]
+    [InlineData("/v1/pipelines/nope/stages/parse/peek", "pipeline is 'nope', which does not exist")]
+    [InlineData("/v1/pipelines/nope/stages/parse/dead-letters", "pipeline is 'nope', which does not exist")]
     [InlineData("/v1/nothing", "there is no resource '/v1/nothing'; /openapi/v1.json names those there are")]
     public async Task What_does_not_exist_is_not_found_and_the_nearest_name_is_told(string path, string detail)
     {

@@ -225,6 +225,11 @@ public sealed class OfferTests
     [InlineData("", "source is missing; it must be the name of a source: ?source=NAME")]
     [InlineData("source=", "source is empty; it must be a name of 1 to 200 characters without control characters.")]
     [InlineData("source=a%0Ab", "source is a name with control characters; it must be")]
+    [InlineData(
+        "source=%E2%80%AEgnp.exe",
+        "source is '?gnp.exe'; it must be text without characters that are not shown"
+    )]
+    [InlineData("source=web%E2%80%8B", "source is 'web?'; it must be text without characters that are not shown")]
     [InlineData("source=a&source=b", "source is given 2 times; it must be given once")]
     [InlineData("source=a&ack=disk", "ack is 'disk'; it must be buffered or persisted")]
     [InlineData("source=a&ack=persisted", "ack is 'persisted'; it must be buffered: this server keeps nothing on disk")]
@@ -363,13 +368,34 @@ public sealed class OfferTests
                 change: c => c.Headers.ContentEncoding.Add("gzip")
             ),
             413,
-            "record-too-large"
+            "body-too-large"
         );
 
         Assert.Equal(2, record.Number("line"));
         Assert.Equal("line 2: it has 102 bytes or more; a record must have at most 100", record.Text("detail"));
-        Assert.Equal("the body has more than 2000 bytes; it must have less", body.Text("detail"));
-        Assert.Equal("line 201: the body has more than 2000 bytes; it must have less", unzipped.Text("detail"));
+        Assert.Equal("the body has more than 2000 bytes; it must have at most as many", body.Text("detail"));
+        Assert.Equal(body.Text("detail"), unzipped.Text("detail"));
+    }
+
+    [Theory]
+    [InlineData("[", "1]")]
+    [InlineData("[1", ",2]")]
+    [InlineData("[1]", "")]
+    public async Task Blanks_count_towards_the_size_of_a_compressed_body(string before, string after)
+    {
+        await using var serving = await Serving.StartAsync(api: new() { MaxBodyBytes = 200_000 });
+
+        await Serving.ProblemAsync(
+            await serving.OfferAsync(
+                Zipped(Encoding.UTF8.GetBytes($"{before}{new string(' ', 300_000)}{after}")),
+                "application/json",
+                change: c => c.Headers.ContentEncoding.Add("gzip")
+            ),
+            413,
+            "body-too-large"
+        );
+
+        Assert.True((await serving.GetSnapshotAsync()).IsConserved);
     }
 
     [Theory]

@@ -90,17 +90,15 @@ public sealed class RoomTests
         await using var serving = await Serving.StartAsync(new() { MaxPerStage = 3 });
 
         for (var i = 0; i < 3; i++)
-            Assert.Equal(
-                2,
-                (
-                    await Serving.OkAsync(
-                        await serving.OfferAsync(
-                            "1\n2"u8.ToArray(),
-                            change: c => c.Headers.TryAddWithoutValidation("Idempotency-Key", "a")
-                        )
-                    )
-                ).Number("accepted")
+        {
+            var reply = await Serving.OkAsync(
+                await serving.OfferAsync(
+                    "1\n2"u8.ToArray(),
+                    change: c => c.Headers.TryAddWithoutValidation("Idempotency-Key", "a")
+                )
             );
+            Assert.Equal((2, 4998), (reply.Number("accepted"), reply.Number("credits")));
+        }
         await Serving.ProblemAsync(
             await serving.OfferAsync(
                 "1\n2"u8.ToArray(),
@@ -110,6 +108,25 @@ public sealed class RoomTests
         );
 
         Assert.Equal(["1", "2"], await serving.WaitingAsync());
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("  ")]
+    public async Task An_idempotency_key_that_is_empty_is_refused(string key)
+    {
+        await using var serving = await Serving.StartAsync();
+
+        var problem = await Serving.ProblemAsync(
+            await serving.OfferAsync(
+                "1"u8.ToArray(),
+                change: c => c.Headers.TryAddWithoutValidation("Idempotency-Key", key)
+            ),
+            400
+        );
+
+        Assert.StartsWith("Idempotency-Key is empty", problem.Text("detail"), StringComparison.Ordinal);
+        Assert.Empty(await serving.WaitingAsync());
     }
 
     [Fact]

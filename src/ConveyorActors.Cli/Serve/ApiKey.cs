@@ -1,0 +1,16 @@
+namespace ConveyorActors.Cli.Serve;
+
+/// <summary>Checks the key that requests to a server must have.</summary>
+static class ApiKey
+{
+    /// <summary>The environment variable that may give the key.</summary>
+    public const string Variable = "CONVEYOR_API_KEY";
+
+    public const int MinLength = 16;
+
+    /// <summary>Returns the reason why a text cannot be a key; null: it can.</summary>
+    public static string? WhyWrong(string text) =>
+        text.Length >= MinLength && text.All(c => c is > ' ' and <= '~')
+            ? null
+            : $"has {text.Length} characters; it must have at least {MinLength}, visible ones of ASCII only, such as those of 'openssl rand -hex 32'";
+}

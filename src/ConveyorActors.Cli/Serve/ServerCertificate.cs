@@ -1,0 +1,37 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace ConveyorActors.Cli.Serve;
+
+/// <summary>Reads a server's certificate with its private key, and the certificates that lead to its issuer.</summary>
+static class ServerCertificate
+{
+    const string Encrypted = "BEGIN ENCRYPTED PRIVATE KEY";
+
+    /// <param name="file">The certificates in PEM, or one file in PKCS#12 (.pfx, .p12).</param>
+    /// <param name="keyFile">The key in PEM; null: it is in <paramref name="file"/>.</param>
+    /// <param name="password">The password of the PKCS#12 file or of an encrypted key; null: none.</param>
+    /// <exception cref="CryptographicException">A file is not what it must be.</exception>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">A file may not be read.</exception>
+    public static (X509Certificate2 Certificate, X509Certificate2Collection? Chain) Read(
+        string file,
+        string? keyFile,
+        string? password
+    )
+    {
+        if (Path.GetExtension(file).ToLowerInvariant() is ".pfx" or ".p12")
+        {
+            using (File.OpenRead(file)) { } // the cryptography library describes a missing file by an error number
+            return (X509CertificateLoader.LoadPkcs12FromFile(file, password), null);
+        }
+        var (certificates, key) = (File.ReadAllText(file), File.ReadAllText(keyFile ?? file));
+        var chain = new X509Certificate2Collection();
+        chain.ImportFromPem(certificates);
+        if (!key.Contains(Encrypted, StringComparison.Ordinal))
+            return (X509Certificate2.CreateFromPem(certificates, key), chain);
+        return string.IsNullOrEmpty(password)
+            ? throw new CryptographicException("its key is encrypted, and CONVEYOR_TLS_PASSWORD gives no password")
+            : (X509Certificate2.CreateFromEncryptedPem(certificates, key, password), chain);
+    }
+}

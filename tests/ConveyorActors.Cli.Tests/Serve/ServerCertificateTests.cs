@@ -1,0 +1,89 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using ConveyorActors.Cli.Serve;
+
+namespace ConveyorActors.Cli.Tests.Serve;
+
+/// <summary>Certificates of a server in the files that users have.</summary>
+public sealed class ServerCertificateTests : IDisposable
+{
+    const string Password = "a password";
+
+    readonly string folder = Directory.CreateTempSubdirectory("conveyor-certificate-").FullName;
+    readonly RSA key = RSA.Create(2048);
+    readonly X509Certificate2 made;
+
+    public ServerCertificateTests()
+    {
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var now = TimeProvider.System.GetUtcNow();
+        made = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+    }
+
+    public void Dispose()
+    {
+        made.Dispose();
+        key.Dispose();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    string Write(string name, string text)
+    {
+        var path = Path.Combine(folder, name);
+        File.WriteAllText(path, text);
+        return path;
+    }
+
+    string EncryptedKey() =>
+        key.ExportEncryptedPkcs8PrivateKeyPem(
+            Password,
+            new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1_000)
+        );
+
+    void IsThat((X509Certificate2 Certificate, X509Certificate2Collection? Chain) read)
+    {
+        using var certificate = read.Certificate;
+        Assert.Equal((made.Thumbprint, true), (certificate.Thumbprint, certificate.HasPrivateKey));
+    }
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public void A_certificate_in_PEM_has_its_key_in_the_same_file_or_another_one(bool isEncrypted, bool isOneFile)
+    {
+        var (certificate, keyText) = (
+            made.ExportCertificatePem(),
+            isEncrypted ? EncryptedKey() : key.ExportPkcs8PrivateKeyPem()
+        );
+        var file = Write("server.pem", isOneFile ? $"{certificate}\n{keyText}" : certificate);
+
+        IsThat(ServerCertificate.Read(file, isOneFile ? null : Write("server.key", keyText), Password));
+    }
+
+    [Fact]
+    public void A_PKCS12_file_is_read_with_its_password()
+    {
+        var path = Path.Combine(folder, "server.pfx");
+        File.WriteAllBytes(path, made.Export(X509ContentType.Pkcs12, Password));
+
+        IsThat(ServerCertificate.Read(path, null, Password));
+    }
+
+    [Fact]
+    public void An_encrypted_key_without_a_password_is_named()
+    {
+        var file = Write("server.pem", $"{made.ExportCertificatePem()}\n{EncryptedKey()}");
+
+        var error = Assert.Throws<CryptographicException>(() => ServerCertificate.Read(file, null, null));
+
+        Assert.Equal("its key is encrypted, and CONVEYOR_TLS_PASSWORD gives no password", error.Message);
+    }
+
+    [Theory]
+    [InlineData("missing.pem")]
+    [InlineData("missing.pfx")]
+    public void A_missing_file_is_an_error_of_the_file_system(string name) =>
+        Assert.Throws<FileNotFoundException>(() => ServerCertificate.Read(Path.Combine(folder, name), null, Password));
+}
