@@ -13,7 +13,7 @@ sealed class ServerFlags
     const string UrlFlag = "--url";
     const string DefaultUrl = "http://127.0.0.1:7070";
     const string UrlVariable = "CONVEYOR_URL";
-    const string KeyVariable = "CONVEYOR_API_KEY";
+    const string KeyVariable = ApiKey.Variable;
 
     static readonly ValueKind<Uri> Url = new(
         "the URL of a server such as " + DefaultUrl,

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using ConveyorActors.Buffers.Service;
+using ConveyorActors.Cli.Usage;
 using ConveyorActors.Http.Server;
 using ConveyorActors.Pipelines;
 
@@ -18,10 +19,10 @@ sealed class RunServer(Terminal terminal) : IAsyncDisposable
     /// <returns>Whether the server listens.</returns>
     public async Task<bool> StartAsync(IBufferService buffers, PipelineDefinition definition, IPEndPoint listen)
     {
-        var key = Environment.GetEnvironmentVariable(Serve.ApiKey.Variable);
-        if (key is not null && Serve.ApiKey.WhyWrong(key) is { } why)
+        var key = Environment.GetEnvironmentVariable(ApiKey.Variable);
+        if (key is not null && ApiKey.WhyWrong(key) is { } why)
         {
-            terminal.Say($"{Serve.ApiKey.Variable} {why}");
+            terminal.Say($"{ApiKey.Variable} {why}");
             return false;
         }
         try

@@ -12,7 +12,7 @@ namespace ConveyorActors.Cli.Serve;
 /// <summary>The options of <c>conveyor serve</c>.</summary>
 sealed class ServeFlags
 {
-    const string KeyVariable = Serve.ApiKey.Variable;
+    const string KeyVariable = Usage.ApiKey.Variable;
 
     /// <summary>The bytes that a pipeline without a data directory may take, unless the user sets a limit.</summary>
     const long MaxBytesInMemory = 256 << 20;
@@ -38,7 +38,7 @@ sealed class ServeFlags
     readonly Flag apiKeyFile = Flag.One(
         "--api-key-file",
         "FILE",
-        $"The file with the key that requests must have; or the environment variable {KeyVariable}. At least {Serve.ApiKey.MinLength} characters.",
+        $"The file with the key that requests must have; or the environment variable {KeyVariable}. At least {Usage.ApiKey.MinLength} characters.",
         Values.FilePath
     );
     readonly Option<bool> insecure = new("--insecure")
@@ -263,7 +263,7 @@ sealed class ServeFlags
                 return null;
             }
         }
-        if (text is not null && Serve.ApiKey.WhyWrong(text) is { } why)
+        if (text is not null && Usage.ApiKey.WhyWrong(text) is { } why)
             inputErrors.Add($"{where} {why}");
         return text;
     }

@@ -1,4 +1,4 @@
-namespace ConveyorActors.Cli.Serve;
+namespace ConveyorActors.Cli.Usage;
 
 /// <summary>Checks the key that requests to a server must have.</summary>
 static class ApiKey
