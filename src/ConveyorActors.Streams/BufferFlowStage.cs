@@ -119,7 +119,7 @@ sealed class BufferFlowStage(OfferTarget target, LeaseOrigin origin, BufferFlowS
         {
             hasDownstreamEnded = true;
             if (!Cancellation.IsNormal(cause))
-                inHand.Return(cause.Message);
+                inHand.Return(FailureReason.Of(cause));
             batches.Close(alsoEmitted: true);
             Cancel(inlet, cause);
             OnUpstreamFinish();

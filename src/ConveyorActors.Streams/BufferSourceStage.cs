@@ -77,7 +77,7 @@ sealed class BufferSourceStage(LeaseOrigin origin, BufferSourceSettings settings
             if (Cancellation.IsNormal(cause))
                 batches.Close(alsoEmitted: false);
             else
-                batches.Abandon(cause.Message);
+                batches.Abandon(FailureReason.Of(cause));
             InternalOnDownstreamFinish(cause);
         }
 

@@ -80,7 +80,7 @@ sealed class CompletingSourceStage(LeaseOrigin origin, BufferSourceSettings sett
         public void OnDownstreamFinish(Exception cause)
         {
             if (!Cancellation.IsNormal(cause))
-                inHand.Return(cause.Message);
+                inHand.Return(FailureReason.Of(cause));
             InternalOnDownstreamFinish(cause);
         }
 

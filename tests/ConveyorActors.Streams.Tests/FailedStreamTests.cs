@@ -91,6 +91,21 @@ public sealed class FailedStreamTests(ActorSystemFixture fixture) : StreamTest(f
     }
 
     [Fact]
+    public async Task The_error_of_a_record_is_that_of_its_function_also_where_an_operator_wraps_it()
+    {
+        await Service.ConfigureStageAsync(Pipeline, Stage, new() { Backoff = BackoffSettings.None, MaxRetries = 0 });
+        await Offer(Records(1));
+        var failing = FromStage()
+            .Select(LeasedRecord (_) => throw new AggregateException(new FormatException("no number")))
+            .RunWith(Sink.Ignore<LeasedRecord>(), Materializer);
+
+        await Assert.ThrowsAnyAsync<Exception>(() => failing.WaitAsync(Bound));
+        await Eventually(async () => (await StageNow()).DeadLetters == 1, "there is a dead letter");
+
+        Assert.Equal("no number", Assert.Single(await Service.GetDeadLettersAsync(Pipeline, Stage, 10)).LastError);
+    }
+
+    [Fact]
     public async Task A_poison_record_behind_a_completing_source_is_charged_alone_and_its_source_goes_on()
     {
         await Service.ConfigureStageAsync(Pipeline, Stage, new() { Backoff = BackoffSettings.None, MaxRetries = 2 });
