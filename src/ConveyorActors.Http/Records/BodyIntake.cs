@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using ConveyorActors.Buffers.Service;
+using ConveyorActors.Http.Wire;
 
 namespace ConveyorActors.Http.Records;
 
@@ -90,12 +91,7 @@ sealed class BodyIntake(
     {
         while (true)
         {
-            if (!reader.TryRead(out var read))
-            {
-                // Offer what has arrived, so that the records of a slow client do not wait for its next record.
-                await OfferAsync(cancellationToken).ConfigureAwait(false);
-                read = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-            }
+            var read = await ReceiveAsync(reader, cancellationToken).ConfigureAwait(false);
             try
             {
                 foreach (var received in read.Buffer)
@@ -116,6 +112,29 @@ sealed class BodyIntake(
                 break;
         }
         await OfferAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    async ValueTask<ReadResult> ReceiveAsync(PipeReader reader, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (reader.TryRead(out var read))
+                return read;
+        }
+        catch (IOException e) when (BrokenBody.IsCause(e))
+        {
+            throw BrokenBody.Of(e);
+        }
+        // Offer what has arrived, so that the records of a slow client do not wait for its next record.
+        await OfferAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException e) when (BrokenBody.IsCause(e))
+        {
+            throw BrokenBody.Of(e);
+        }
     }
 
     async ValueTask AddAsync(ReadOnlyMemory<byte> received, CancellationToken cancellationToken)

@@ -1,14 +1,16 @@
+using System.Runtime.InteropServices;
+
 namespace ConveyorActors.Http.Records;
 
 /// <summary>
-/// The bytes of a body that were received and not taken as items yet, in one piece. Items are slices of its blocks, so
-/// that a record needs no copy of its own.
+/// The bytes of a body that were received and not taken as items yet, in one piece. Small items are slices of its
+/// blocks, so that they need no copy of their own.
 /// </summary>
 /// <remarks>Not safe for use by many threads. A byte that belongs to an item is never written again.</remarks>
 sealed class ReceivedBytes(int blockBytes = ReceivedBytes.BlockBytes)
 {
     /// <summary>
-    /// Size in bytes of a block: a record that is kept for a long time keeps few others in memory with it.
+    /// Size in bytes of a block that items share: an item that is kept for a long time keeps few others in memory.
     /// </summary>
     public const int BlockBytes = 8 << 10;
 
@@ -29,13 +31,24 @@ sealed class ReceivedBytes(int blockBytes = ReceivedBytes.BlockBytes)
         return length;
     }
 
-    /// <summary>Takes the first unread bytes.</summary>
+    /// <summary>Takes the first unread bytes as an item.</summary>
     public ReadOnlyMemory<byte> Take(int length)
     {
         var taken = block.AsMemory(begin, length);
         begin += length;
         return taken;
     }
+
+    /// <summary>
+    /// Returns bytes of an item that may be kept for a long time: the same or, if they are many or in a block that was
+    /// made for a large item, a copy. Otherwise one small record could keep megabytes in memory.
+    /// </summary>
+    public static ReadOnlyMemory<byte> ToKeep(ReadOnlyMemory<byte> bytes) =>
+        bytes.Length <= BlockBytes / 4
+        && MemoryMarshal.TryGetArray(bytes, out var within)
+        && within.Array!.Length <= BlockBytes
+            ? bytes
+            : bytes.ToArray();
 
     /// <summary>Skips the first unread bytes.</summary>
     public void Skip(int length) => begin += length;

@@ -24,19 +24,16 @@ sealed class RecordParser(
 {
     static ReadOnlySpan<byte> Blanks => " \t\r\n"u8;
 
-    /// <summary>Payloads of more bytes than this do not share a block with others.</summary>
-    const int MostShared = ReceivedBytes.BlockBytes / 4;
-
     /// <summary>Returns the record of an item; null: the item is blank.</summary>
     /// <exception cref="BadItemException">The item is not a record; the message has the reason.</exception>
     public ConveyorRecord? Parse(ReadOnlyMemory<byte> item, long number)
     {
-        var bytes = isJson ? item.Trim(Blanks) : item;
-        if (bytes.Length > maxBytes)
-            throw TooLarge(number, bytes.Length, maxBytes);
-        if (isJson && bytes.IsEmpty)
+        var payload = isJson ? item.Trim(Blanks) : item;
+        if (payload.Length > maxBytes)
+            throw TooLarge(number, payload.Length, maxBytes);
+        if (isJson && payload.IsEmpty)
             return null;
-        var payload = bytes.Length > MostShared ? bytes.ToArray() : bytes;
+        payload = ReceivedBytes.ToKeep(payload);
         try
         {
             if (isWrapped)

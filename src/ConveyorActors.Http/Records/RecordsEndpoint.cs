@@ -49,7 +49,7 @@ sealed class RecordsEndpoint(IBufferService service, ConveyorHttpOptions options
         {
             throw BadItem(e, intake);
         }
-        catch (Exception e) when (e is BadHttpRequestException or BodyTooLargeException or IOException)
+        catch (Exception e) when (e is BadHttpRequestException or BodyTooLargeException)
         {
             throw BadBody(e, intake);
         }
@@ -177,13 +177,12 @@ sealed class RecordsEndpoint(IBufferService service, ConveyorHttpOptions options
                 "the body came too slowly",
                 intake
             ),
-            BadHttpRequestException bad => Ended(
-                bad.StatusCode,
+            _ => Ended(
+                ((BadHttpRequestException)e).StatusCode,
                 "invalid-request",
-                Buffers.Inspection.OneLine.Of(bad),
+                Buffers.Inspection.OneLine.Of(e),
                 intake
             ),
-            _ => Ended(StatusCodes.Status400BadRequest, "invalid-request", ProblemFilter.BrokenBody, intake),
         };
 
     static HttpProblem BadItem(BadItemException e, BodyIntake intake)

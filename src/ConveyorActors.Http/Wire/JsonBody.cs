@@ -50,6 +50,10 @@ sealed class JsonBody(JsonElement root)
                 ? new(document.RootElement.Clone())
                 : throw HttpProblem.Wrong($"the body is {Kind(document.RootElement)}; it must be an object of JSON");
         }
+        catch (IOException e) when (BrokenBody.IsCause(e))
+        {
+            throw BrokenBody.Of(e);
+        }
         catch (JsonException e)
         {
             throw HttpProblem.Wrong($"the body is no JSON: {JsonText.Reason(e)}");

@@ -10,9 +10,6 @@ namespace ConveyorActors.Http.Wire;
 /// <summary>Turns every exception of an endpoint into problem details without a stack trace.</summary>
 sealed partial class ProblemFilter : IEndpointFilter
 {
-    /// <summary>The detail for a body whose framing (a chunk's size, for example) cannot be read.</summary>
-    public const string BrokenBody = "the body could not be read to its end; its chunks must be those of HTTP";
-
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         ArgumentNullException.ThrowIfNull(context);
@@ -84,7 +81,6 @@ sealed partial class ProblemFilter : IEndpointFilter
             {
                 RetryAfter = 1,
             },
-            IOException => HttpProblem.Wrong(BrokenBody),
             ConnectionAbortedException or ConnectionResetException => HttpProblem.Wrong(
                 "the connection ended before the request did"
             ),

@@ -119,7 +119,7 @@ public class SeedExamples
 
         // 1. Source pushes records. 2. BufferManager accepts if under limits.
         OfferResult result = manager.BufferBatchForStage("filter", "kafka-1", new int[79]);
-        bool told = result.Signal.Kind == BackpressureKind.SlowDown;    // from 65 % on: wait so long before each offer
+        bool slowed = result.Signal.Kind == BackpressureKind.SlowDown;    // from 65 % on: wait so long before each offer
 
         // 3. If utilization reaches 80 %: signal backpressure to the source, which reduces its pull rate.
         result = manager.BufferForStage("filter", "kafka-1", 0);
@@ -135,7 +135,7 @@ public class SeedExamples
         while (signals.TryRead(out BackpressureSignal signal)) heard.Add(signal.Kind.ToString());     // None, SlowDown, Pause, None
         // END
 
-        Assert.True(told && paused);
+        Assert.True(slowed && paused);
         Assert.Equal((20, 100), (before, after));
         Assert.Equal("None SlowDown Pause None", string.Join(' ', heard));
     }

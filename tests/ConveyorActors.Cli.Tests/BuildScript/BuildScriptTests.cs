@@ -241,7 +241,7 @@ public sealed class BuildScriptTests : IDisposable
     }
 
     [Theory, BuildSh, BuildPs1]
-    public async Task An_unknown_verb_is_answered_with_the_usage_and_exit_code_2(string script)
+    public async Task An_unknown_verb_ends_with_the_usage_and_exit_code_2(string script)
     {
         var answer = await repository.RunAsync(script, "destroy");
 

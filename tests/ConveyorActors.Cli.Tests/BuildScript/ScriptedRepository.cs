@@ -69,7 +69,7 @@ sealed class ScriptedRepository : IDisposable
 
     /// <summary>
     /// Puts a stand-in for dotnet first on the path: it notes its arguments, and as `dotnet test` leaves results and
-    /// ends as told.
+    /// ends with the given exit code.
     /// </summary>
     public void StandIn(int exitCode, params (int Total, int Executed, int Passed)[] projects)
     {
@@ -116,7 +116,7 @@ sealed class ScriptedRepository : IDisposable
         );
 
     /// <summary>
-    /// Puts a stand-in for dotnet first on the path: no source has PowerShell, and CSharpier is as told.
+    /// Puts a stand-in for dotnet first on the path: no source has PowerShell, and <paramref name="csharpier"/> says whether one has CSharpier.
     /// </summary>
     public void ToolsStandIn(bool csharpier)
     {
@@ -136,7 +136,7 @@ sealed class ScriptedRepository : IDisposable
         );
     }
 
-    /// <summary>Puts a stand-in for dotnet first on the path whose docfx ends as told.</summary>
+    /// <summary>Puts a stand-in for dotnet first on the path; its docfx ends with the given exit code.</summary>
     public void DocfxStandIn(int exitCode) =>
         WriteProgram(
             "path/dotnet",

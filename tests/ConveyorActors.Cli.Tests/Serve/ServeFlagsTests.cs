@@ -20,6 +20,25 @@ public sealed class ServeFlagsTests
     }
 
     [Theory]
+    [InlineData("", 256L << 20)]
+    [InlineData("--max-bytes 1GiB", 1L << 30)]
+    [InlineData("--data records", null)]
+    [InlineData("--data records --max-bytes 1GiB", 1L << 30)]
+    public void Records_in_memory_only_are_bounded_in_bytes_by_default(string arguments, long? expected)
+    {
+        var (flags, command, inputErrors) = (new ServeFlags(), new Command("serve"), new InputErrors());
+        flags.AddTo(command);
+
+        var settings = flags.Read(
+            command.Parse(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)),
+            inputErrors
+        );
+
+        Assert.Empty(inputErrors.All);
+        Assert.Equal(expected, settings!.Buffers.MaxTotalBytes);
+    }
+
+    [Theory]
     [InlineData(
         "--listen 0.0.0.0:0",
         "--listen is '0.0.0.0:0', where other machines reach it, and there is no API key; CONVEYOR_API_KEY or --api-key-file must give one, or it must be 127.0.0.1:PORT"

@@ -39,7 +39,7 @@ public sealed class TutorialTests
         {
             Assert.NotEmpty(runs);
             var folder = Directory.CreateTempSubdirectory("conveyor-tutorial-");
-            // Beside the assemblies that the program refers to, which are those of these tests.
+            // The program runs in the folder of the assemblies that it refers to: the output folder of these tests.
             var program = Path.Combine(AppContext.BaseDirectory, $"tutorial-{Guid.NewGuid():N}.dll");
             try
             {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using ConveyorActors.Http.Records;
 
@@ -27,6 +28,36 @@ public sealed class SplitterTests
 
             Assert.True(items.SequenceEqual(read), $"seed {seed}, round {round}: {Encoding.UTF8.GetString(body)}");
         }
+    }
+
+    [Theory]
+    [InlineData("1", 1)]
+    [InlineData("  1", 1)]
+    [InlineData("1    ", 1)]
+    public void A_small_record_next_to_a_large_item_keeps_no_large_array(string small, int length)
+    {
+        var splitter = new LineSplitter();
+        var parser = new RecordParser(true, false, null, null, 1 << 20);
+        var bytes = new ReceivedBytes();
+        var body = Encoding.UTF8.GetBytes($"{new string(' ', 500_000)}\n{small}\n\"{new string('x', 5_000)}\"\n2\n");
+        var kept = new List<ReadOnlyMemory<byte>>();
+        for (var at = 0; at < body.Length; )
+        {
+            at += bytes.Fill(body.AsSpan(at));
+            while (splitter.TryTake(bytes, isEnd: false, out var item))
+                if (parser.Parse(item, splitter.Number) is { } record)
+                    kept.Add(record.Payload);
+        }
+
+        Assert.Equal([length, 5_002, 1], kept.Select(k => k.Length));
+        Assert.All(
+            kept,
+            k =>
+            {
+                Assert.True(MemoryMarshal.TryGetArray(k, out var array));
+                Assert.InRange(array.Array!.Length, k.Length, ReceivedBytes.BlockBytes);
+            }
+        );
     }
 
     /// <summary>Reads a body as a connection would give it: each time some more bytes.</summary>
