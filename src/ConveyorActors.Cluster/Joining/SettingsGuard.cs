@@ -35,6 +35,12 @@ sealed class SettingsGuard : UntypedActor, IWithTimers
     /// </summary>
     static readonly TimeSpan MaxJoining = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// How long the oldest node with pipelines waits for replies of nodes without: by their settings they may have
+    /// pipelines too, and the role of this node may be wrong. They may also be programs that wait for this node.
+    /// </summary>
+    static readonly TimeSpan MaxAsking = TimeSpan.FromSeconds(5);
+
     readonly Akka.Cluster.Cluster cluster;
     readonly string? role;
     readonly SharedSettings own;
@@ -46,6 +52,7 @@ sealed class SettingsGuard : UntypedActor, IWithTimers
         isLeaving;
     string? difference;
     long differsSince;
+    long? oldestSince;
 
     /// <param name="cluster">The cluster.</param>
     /// <param name="role">The role of nodes with pipelines; null: all have them.</param>
@@ -177,13 +184,23 @@ sealed class SettingsGuard : UntypedActor, IWithTimers
         var withPipelines = others.Where(HasPipelines).ToList();
         var isOldest =
             self.Status == MemberStatus.Up && HasPipelines(self) && !withPipelines.Exists(m => m.IsOlderThan(self));
-        if (isOldest || withPipelines.Count > 0 && withPipelines.TrueForAll(HasNoActor))
+        if (
+            isOldest && HasAsked(others.Except(withPipelines))
+            || withPipelines.Count > 0 && withPipelines.TrueForAll(HasNoActor)
+        )
         {
             Agree();
             return;
         }
         foreach (var other in others)
             Context.ActorSelection($"{other.Address}/system/{Name}").Tell(new Identify(IdOf(other)), Self);
+    }
+
+    /// <summary>Returns whether the oldest node with pipelines need not wait for other nodes any longer.</summary>
+    bool HasAsked(IEnumerable<Member> withoutPipelines)
+    {
+        oldestSince ??= TimeProvider.System.GetTimestamp();
+        return withoutPipelines.All(HasNoActor) || TimeProvider.System.GetElapsedTime(oldestSince.Value) >= MaxAsking;
     }
 
     bool HasNoActor(Member member) => withoutActor.GetValueOrDefault(IdOf(member)) >= NoActor;

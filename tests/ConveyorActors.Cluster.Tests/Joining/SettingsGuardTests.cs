@@ -43,6 +43,27 @@ public sealed class SettingsGuardTests
     }
 
     [Fact]
+    public async Task A_node_with_another_role_that_is_up_before_the_cluster_has_replied_is_refused()
+    {
+        await using var cluster = await TestCluster.StartAsync(1);
+        await using var other = new ClusterNode(
+            cluster.Database,
+            "conveyor.cluster.role = r, akka.cluster.roles = [r]"
+        );
+        var guard = (IInternalActorRef)
+            await cluster[0].System.ActorSelection("/system/conveyor-settings").ResolveOne(Until.Patience);
+        guard.Suspend();
+        var refused = RefusedAsync(other, cluster[0]);
+        await Until.TrueAsync(() => other.Cluster.SelfMember.Status == MemberStatus.Up);
+        guard.Resume();
+        Assert.Contains(
+            "conveyor.cluster.role is r on this node and not set on ",
+            await refused,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
     public async Task A_program_without_pipelines_is_refused_for_another_number_of_shards()
     {
         const string role = "conveyor.cluster.role = r";

@@ -17,26 +17,34 @@ public sealed class OutageTests : IAsyncLifetime
     ITestJournal journal = null!;
     IBufferService pipeline = null!;
 
-    public async Task InitializeAsync()
+    public Task InitializeAsync() => StartAsync("300 ms");
+
+    /// <summary>Starts anew with a pipeline that a slow write alone does not make refuse.</summary>
+    async Task StartPatientlyAsync()
     {
-        node = new JournalNode(ConfigOf());
+        await DisposeAsync();
+        await StartAsync("60 s");
+    }
+
+    async Task StartAsync(string refuseAfter)
+    {
+        node = new JournalNode($"{Config}\nconveyor.journal.refuse-after = {refuseAfter}");
         journal = TestJournal.FromRef(
             Akka.Persistence.Persistence.Instance.Apply(node.System).JournalFor("akka.persistence.journal.test")
         );
         pipeline = await node.Storage(s => s with { MaxUnwrittenBytes = 64 << 10 }).OpenedAsync("p");
     }
 
-    static string ConfigOf() =>
-        """
-            akka.persistence.journal.plugin = "akka.persistence.journal.test"
-            akka.persistence.journal.test { class = "Akka.Persistence.TestKit.TestJournal, Akka.Persistence.TestKit", plugin-dispatcher = "akka.actor.default-dispatcher", circuit-breaker.reset-timeout = 100 ms }
-            akka.persistence.snapshot-store.plugin = "akka.persistence.snapshot-store.inmem"
-            conveyor.journal.refuse-after = 300 ms
-            """;
+    const string Config = """
+        akka.persistence.journal.plugin = "akka.persistence.journal.test"
+        akka.persistence.journal.test { class = "Akka.Persistence.TestKit.TestJournal, Akka.Persistence.TestKit", plugin-dispatcher = "akka.actor.default-dispatcher", circuit-breaker.reset-timeout = 100 ms }
+        akka.persistence.snapshot-store.plugin = "akka.persistence.snapshot-store.inmem"
+        """;
 
     [Fact]
     public async Task A_slow_journal_acknowledges_late_and_loses_nothing()
     {
+        await StartPatientlyAsync();
         await journal.OnWrite.PassWithDelay(TimeSpan.FromMilliseconds(50));
         var offers = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => OfferAsync(i)));
         Assert.All(offers, o => Assert.Equal(OfferStatus.Accepted, o.Status));
@@ -46,6 +54,7 @@ public sealed class OutageTests : IAsyncLifetime
     [Fact]
     public async Task What_is_not_written_is_bounded_and_offers_wait_for_it()
     {
+        await StartPatientlyAsync();
         await journal.OnWrite.PassWithDelay(TimeSpan.FromMilliseconds(200));
         var offers = Enumerable
             .Range(0, 60)
