@@ -14,11 +14,18 @@ sealed class LeaseParts
     readonly Stack<LeasePart> parts = new();
     readonly ReadOnlyMemory<ConveyorRecord> lines;
     readonly long[] sequences;
+
+    /// <summary>For each record, the bytes of it and of all records before it.</summary>
+    readonly long[] bytesUntil;
     readonly HashSet<int> retried = [];
 
     public LeaseParts(LeasedBatch lease)
     {
-        (lines, sequences) = (lease.GetBareRecords(), new long[lease.Count]);
+        (lines, sequences, bytesUntil) = (lease.GetBareRecords(), new long[lease.Count], new long[lease.Count]);
+        long bytes = 0;
+        var place = 0;
+        foreach (var line in lines.Span)
+            bytesUntil[place++] = bytes += line.Payload.Length;
         foreach (var (first, start, count) in lease.GetRuns())
             for (var i = 0; i < count; i++)
             {
@@ -98,13 +105,7 @@ sealed class LeaseParts
     /// <summary>Returns whether a part is the whole lease.</summary>
     public bool IsWhole(LeasePart part) => part.Count == lines.Length;
 
-    public long Bytes(LeasePart part)
-    {
-        long bytes = 0;
-        foreach (var line in lines.Span.Slice(part.Start, part.Count))
-            bytes += line.Payload.Length;
-        return bytes;
-    }
+    public long Bytes(LeasePart part) => bytesUntil[part.Start + part.Count - 1] - BytesBefore(part.Start);
 
     /// <summary>Removes all parts, and returns the sequence numbers of their records in order.</summary>
     public long[] TakeAll()
@@ -129,14 +130,11 @@ sealed class LeaseParts
         var count = 1;
         if (retried.Contains(start))
             return count;
-        var waiting = lines.Span;
-        long bytes = waiting[start].Payload.Length;
-        while (
-            start + count < end
-            && !retried.Contains(start + count)
-            && (bytes += waiting[start + count].Payload.Length) <= mostBytes
-        )
+        var most = BytesBefore(start) + mostBytes;
+        while (start + count < end && bytesUntil[start + count] <= most && !retried.Contains(start + count))
             count++;
         return count;
     }
+
+    long BytesBefore(int place) => place == 0 ? 0 : bytesUntil[place - 1];
 }

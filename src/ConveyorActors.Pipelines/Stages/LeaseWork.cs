@@ -326,20 +326,31 @@ sealed class LeaseWork
     /// </summary>
     async ValueTask WriteTooLargeAsync(ReadOnlyMemory<ConveyorRecord> results)
     {
-        for (var i = 0; i < results.Length; i++)
-            if (results.Span[i] is { Payload: var payload } && payload.Length > run.LargestRecord)
-                await run.WriteDownAsync(
-                        new DeadLine(
-                            stage.Target,
-                            Source,
-                            null,
-                            0,
-                            nameof(LossReason.ResultTooLarge),
-                            $"the result has {payload.Length} bytes, more than the limits can admit",
-                            payload
-                        )
+        for (var i = FindTooLarge(results.Span, 0); i >= 0; i = FindTooLarge(results.Span, i + 1))
+        {
+            var payload = results.Span[i].Payload;
+            await run.WriteDownAsync(
+                    new DeadLine(
+                        stage.Target,
+                        Source,
+                        null,
+                        0,
+                        nameof(LossReason.ResultTooLarge),
+                        $"the result has {payload.Length} bytes, more than the limits can admit",
+                        payload
                     )
-                    .ConfigureAwait(false);
+                )
+                .ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Returns the index of the first result, from a given one on, that is too large for any room, or -1.</summary>
+    int FindTooLarge(ReadOnlySpan<ConveyorRecord> results, int from)
+    {
+        for (var i = from; i < results.Length; i++)
+            if (results[i].Payload.Length > run.LargestRecord)
+                return i;
+        return -1;
     }
 
     /// <summary>Puts a part back among those still to be done. Returns false, so that it is not done now.</summary>

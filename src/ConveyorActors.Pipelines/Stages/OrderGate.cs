@@ -31,7 +31,7 @@ sealed class OrderGate
     /// Registers a lease: records of one source, in order. Returns the lengths of its stretches, which are series
     /// without another lease's record in the middle.
     /// </summary>
-    public IReadOnlyList<int> Register(string source, IReadOnlyList<long> sequences)
+    public IReadOnlyList<int> Register(string source, ReadOnlySpan<long> sequences)
     {
         lock (gate)
         {
@@ -73,7 +73,7 @@ sealed class OrderGate
     }
 
     /// <summary>Records that these records are on their way to the next stage, or dead letters.</summary>
-    public void Settled(string source, IReadOnlyList<long> sequences)
+    public void Settled(string source, ReadOnlySpan<long> sequences)
     {
         lock (gate)
         {
@@ -88,7 +88,7 @@ sealed class OrderGate
     }
 
     /// <summary>Records that these records are in the buffer again.</summary>
-    public void Returned(string source, IReadOnlyList<long> sequences)
+    public void Returned(string source, ReadOnlySpan<long> sequences)
     {
         lock (gate)
         {

@@ -16,14 +16,16 @@ sealed class SequenceSet
     public long? Min => ranges.Count > 0 ? ranges[0].From : null;
 
     /// <summary>Returns ascending numbers as ranges.</summary>
-    public static IEnumerable<Range> RangesOf(IReadOnlyList<long> sequences)
+    public static List<Range> RangesOf(ReadOnlySpan<long> sequences)
     {
-        for (int at = 0, next; at < sequences.Count; at = next)
+        List<Range> ranges = [];
+        for (int at = 0, next; at < sequences.Length; at = next)
         {
-            for (next = at + 1; next < sequences.Count && sequences[next] == sequences[next - 1] + 1; )
+            for (next = at + 1; next < sequences.Length && sequences[next] == sequences[next - 1] + 1; )
                 next++;
-            yield return new(sequences[at], sequences[next - 1] + 1);
+            ranges.Add(new(sequences[at], sequences[next - 1] + 1));
         }
+        return ranges;
     }
 
     public bool Contains(long sequence) => HasAny(new(sequence, sequence + 1));
