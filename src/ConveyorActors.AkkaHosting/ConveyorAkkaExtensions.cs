@@ -20,7 +20,7 @@ public static class ConveyorAkkaExtensions
     /// </summary>
     /// <remarks>
     /// The container's options become the keys of <c>conveyor</c> in the actor system's configuration and override
-    /// existing keys; settings without an option (buffer actors, dispatchers, the wire) are set in HOCON as usual. If
+    /// existing keys; settings without an option (dispatchers) are set in HOCON as usual. If
     /// the container has a <see cref="TimeProvider"/>, it is the buffers' clock.
     /// </remarks>
     /// <param name="builder">The builder of the actor system.</param>

@@ -16,6 +16,17 @@ public sealed class ConveyorShardingOptions
     public TimeSpan? PassivateAfter { get; set; }
 
     /// <summary>
+    /// Gets or sets how often a call asks for the node of its pipeline while there is no reply.
+    /// </summary>
+    public TimeSpan? LocateInterval { get; set; }
+
+    /// <summary>
+    /// Gets or sets how long a pipeline may use its grant of a budget while the singleton that grants it does not
+    /// reply.
+    /// </summary>
+    public TimeSpan? GrantExpiry { get; set; }
+
+    /// <summary>
     /// Gets the budgets over the cluster, by source: the most records of each source that may be pending over all
     /// pipelines together.
     /// </summary>

@@ -25,6 +25,7 @@ static class OptionsHocon
             "conveyor.stop-deadline",
             options.StopDeadline < MinDeadline ? MinDeadline : options.StopDeadline
         );
+        Actors(keys, options.Actors);
         Buffers(keys, "conveyor.buffers", options.Buffers);
         foreach (var (name, pipeline) in options.Pipelines)
         {
@@ -48,10 +49,36 @@ static class OptionsHocon
             .Add("conveyor.cluster.enabled", "on")
             .Add("conveyor.cluster.shards", options.Shards)
             .Add("conveyor.cluster.role", options.Role is { } role ? HoconKeys.Quote(role) : null)
-            .Add("conveyor.cluster.passivate-after", options.PassivateAfter);
+            .Add("conveyor.cluster.passivate-after", options.PassivateAfter)
+            .Add("conveyor.cluster.locate-interval", options.LocateInterval)
+            .Add("conveyor.cluster.grant-expiry", options.GrantExpiry);
         foreach (var (source, records) in options.SourceBudgets)
             keys.Add($"conveyor.cluster.sources.{HoconKeys.Quote(source)}.max-records", records);
         return keys.ToConfig();
+    }
+
+    static void Actors(HoconKeys keys, ActorOptions options)
+    {
+        keys.Add("conveyor.ask-timeout", options.AskTimeout)
+            .Add("conveyor.coordinated-shutdown", options.CoordinatedShutdown)
+            .Add("conveyor.buffer-actors.count", options.BufferActors.Count)
+            .Add("conveyor.buffer-actors.capacity", options.BufferActors.Capacity)
+            .Add("conveyor.buffer-actors.share", options.BufferActors.Share)
+            .Add("conveyor.buffer-actors.batch-size", options.BufferActors.BatchSize)
+            .Add("conveyor.buffer-actors.batch-age", options.BufferActors.BatchAge)
+            .Add("conveyor.wire.max-batch-bytes", options.Wire.MaxBatchBytes)
+            .Add("conveyor.wire.max-message-bytes", options.Wire.MaxMessageBytes)
+            .Add("conveyor.wire.resend-interval", options.Wire.ResendInterval)
+            .Add("conveyor.wire.give-up-after", options.Wire.GiveUpAfter)
+            .Add("conveyor.journal.id-prefix", options.Journal.IdPrefix is { } id ? HoconKeys.Quote(id) : null)
+            .Add("conveyor.journal.max-event-bytes", options.Journal.MaxEventBytes)
+            .Add("conveyor.journal.max-unwritten-bytes", options.Journal.MaxUnwrittenBytes)
+            .Add("conveyor.journal.snapshot-after", options.Journal.SnapshotAfter)
+            .Add("conveyor.journal.refuse-after", options.Journal.RefuseAfter)
+            .Add("conveyor.journal.reopen-after", options.Journal.ReopenAfter)
+            .Add("conveyor.journal.delete-after", options.Journal.DeleteAfter);
+        Backoff(keys, "conveyor.buffer-actors.retry", options.BufferActors.Retry);
+        Backoff(keys, "conveyor.journal.retry", options.Journal.Retry);
     }
 
     static void Buffers(HoconKeys keys, string key, BufferOptions options)
@@ -68,15 +95,12 @@ static class OptionsHocon
         Stage(keys, $"{key}.stage", options.Stage);
     }
 
-    static void Stage(HoconKeys keys, string key, StageOptions options) =>
+    static void Stage(HoconKeys keys, string key, StageOptions options)
+    {
         keys.Add($"{key}.full-mode", options.FullMode)
             .Add($"{key}.lease-order", options.LeaseOrder)
             .Add($"{key}.lease-timeout", options.LeaseTimeout)
             .Add($"{key}.max-retries", options.MaxRetries)
-            .Add($"{key}.backoff.first", options.Backoff.First)
-            .Add($"{key}.backoff.max", options.Backoff.Max)
-            .Add($"{key}.backoff.factor", options.Backoff.Factor)
-            .Add($"{key}.backoff.jitter", options.Backoff.Jitter)
             .Add($"{key}.time-to-live", options.TimeToLive, infinite: "off")
             .Add($"{key}.max-dead-letters", options.MaxDeadLetters)
             .Add($"{key}.max-dead-letter-bytes", options.MaxDeadLetterBytes)
@@ -84,4 +108,12 @@ static class OptionsHocon
             .Add($"{key}.duplicates.enabled", options.Duplicates.Enabled)
             .Add($"{key}.duplicates.count", options.Duplicates.Count)
             .Add($"{key}.duplicates.time", options.Duplicates.Time);
+        Backoff(keys, $"{key}.backoff", options.Backoff);
+    }
+
+    static void Backoff(HoconKeys keys, string key, BackoffOptions options) =>
+        keys.Add($"{key}.first", options.First)
+            .Add($"{key}.max", options.Max)
+            .Add($"{key}.factor", options.Factor)
+            .Add($"{key}.jitter", options.Jitter);
 }

@@ -28,6 +28,13 @@ public sealed class ConveyorOptions
     /// </summary>
     public long? MaxDataBytes { get; set; }
 
+    /// <summary>
+    /// Gets or sets the most bytes, approximately, of each pipeline's records in memory while they are in the data
+    /// directory too; each record counts as its own bytes and 64 more. Records beyond it are read back from disk when
+    /// their turn comes. Default null: 64 MiB; from 0.
+    /// </summary>
+    public long? MaxInMemoryBytes { get; set; }
+
     /// <summary>Gets the options of every pipeline without options of its own.</summary>
     public BufferOptions Buffers { get; } = new();
 
@@ -49,6 +56,9 @@ public sealed class ConveyorOptions
     /// value of <c>conveyor.stop-deadline</c>.
     /// </summary>
     public TimeSpan? StopDeadline { get; set; }
+
+    /// <summary>Gets the options of buffers that are actors; buffers in this process have none.</summary>
+    public ActorOptions Actors { get; } = new();
 
     /// <summary>Gets the limits beyond which the health check reports the buffers as degraded.</summary>
     public HealthOptions Health { get; } = new();

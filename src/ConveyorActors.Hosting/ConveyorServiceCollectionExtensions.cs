@@ -37,6 +37,7 @@ public static class ConveyorServiceCollectionExtensions
         services.AddConveyorOptions(configure);
         if (services.Any(service => service.ServiceType == typeof(EmbeddedBuffers)))
             return services;
+        services.AddSingleton<IValidateOptions<ConveyorOptions>, EmbeddedOptionsValidator>();
         services.AddSingleton<EmbeddedBuffers>();
         services.AddSingleton<IHostedService, BufferLifetime>();
         return services.AddBufferService(static container => container.GetRequiredService<EmbeddedBuffers>().Service);

@@ -78,6 +78,36 @@ public sealed class AkkaHostTests
     }
 
     [Fact]
+    public async Task Options_of_actors_are_read_from_the_configuration_of_the_host()
+    {
+        using var host = await StartAsync(
+            static _ => { },
+            null,
+            ("Conveyor:Actors:BufferActors:Count", "3"),
+            ("Conveyor:Actors:Wire:GiveUpAfter", "00:00:20")
+        );
+
+        var settings = ConveyorSystem.Get(host.Services.GetRequiredService<ActorSystem>()).Settings;
+
+        Assert.Equal((3, TimeSpan.FromSeconds(20)), (settings.BufferActors.Count, settings.Wire.GiveUpAfter));
+        await host.StopAsync().WaitAsync(Patience);
+    }
+
+    [Fact]
+    public async Task A_wrong_option_of_actors_stops_the_start_with_its_key_in_hocon()
+    {
+        var failure = await Assert.ThrowsAnyAsync<Exception>(() =>
+            StartAsync(static _ => { }, null, ("Conveyor:Actors:BufferActors:Count", "2000"))
+        );
+
+        Assert.Contains(
+            "conveyor.buffer-actors.count is '2000'; it must be",
+            failure.GetBaseException().Message,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
     public async Task The_actors_can_be_required_by_type()
     {
         using var host = await StartAsync(static _ => { });

@@ -49,6 +49,48 @@ public sealed class OptionsHoconTests
         Assert.Equal(TimeSpan.FromSeconds(7), AssertSame(options).StopDeadline);
     }
 
+    public static TheoryData<string> ActorPaths() => [.. OptionsOf(typeof(ActorOptions), "")];
+
+    [Theory]
+    [MemberData(nameof(ActorPaths))]
+    public void Each_option_of_actors_is_a_setting_of_actors(string path)
+    {
+        var options = new ConveyorOptions();
+        var value = ActorValue(path);
+        Set(options.Actors, path, value);
+
+        var settings = ConveyorSettings.FromConfig(OptionsHocon.Of(options));
+
+        Assert.Equal(value, Get(settings, path.Replace("CoordinatedShutdown", "RunByCoordinatedShutdown")));
+        Assert.NotEqual(
+            value,
+            Get(new ConveyorSettings(), path.Replace("CoordinatedShutdown", "RunByCoordinatedShutdown"))
+        );
+    }
+
+    [Fact]
+    public void Options_of_a_cluster_are_the_settings_of_a_cluster()
+    {
+        var options = new ConveyorShardingOptions
+        {
+            Shards = 7,
+            Role = "buffers",
+            PassivateAfter = TimeSpan.FromSeconds(7),
+            LocateInterval = TimeSpan.FromSeconds(8),
+            GrantExpiry = TimeSpan.FromSeconds(9),
+            SourceBudgets = { ["web.shop"] = 10 },
+        };
+
+        var settings = ConveyorSettings.FromConfig(OptionsHocon.Of(options)).Cluster;
+
+        Assert.Equal((true, 7, "buffers"), (settings.IsEnabled, settings.Shards, settings.Role));
+        Assert.Equal(
+            (options.PassivateAfter, options.LocateInterval, options.GrantExpiry),
+            (settings.PassivateAfter, settings.LocateInterval, settings.GrantExpiry)
+        );
+        Assert.Equal(options.SourceBudgets, settings.SourceBudgets);
+    }
+
     [Fact]
     public void Infinite_times_are_infinite()
     {
@@ -101,11 +143,40 @@ public sealed class OptionsHoconTests
             .Where(p => !typeof(IEnumerable).IsAssignableFrom(p.PropertyType))
             .SelectMany(p => p.CanWrite ? [prefix + p.Name] : OptionsOf(p.PropertyType, $"{prefix}{p.Name}."));
 
+    static object ActorValue(string path) =>
+        path switch
+        {
+            "CoordinatedShutdown" => false,
+            "Journal.IdPrefix" => "shop \"one\"-",
+            "Journal.MaxEventBytes" => 500_000,
+            "Wire.GiveUpAfter" => TimeSpan.FromMinutes(7),
+            "BufferActors.Share" => 0.7,
+            _ when path.EndsWith(nameof(BackoffOptions.Factor), StringComparison.Ordinal) => 3.0,
+            _ when path.EndsWith(nameof(BackoffOptions.Jitter), StringComparison.Ordinal) => 0.7,
+            _ when path.EndsWith("Bytes", StringComparison.Ordinal) => 700_000L,
+            "Journal.SnapshotAfter" => 700_000L,
+            _ when path.StartsWith("BufferActors.C", StringComparison.Ordinal) => 777,
+            "BufferActors.BatchSize" => 77,
+            _ when path.EndsWith(nameof(BackoffOptions.First), StringComparison.Ordinal) => TimeSpan.FromMilliseconds(
+                7
+            ),
+            _ => TimeSpan.FromSeconds(7.5),
+        };
+
+    static object? Get(object settings, string path) =>
+        path.Split('.').Aggregate((object?)settings, (at, part) => at!.GetType().GetProperty(part)!.GetValue(at));
+
+    static void Set(object options, string path, object value)
+    {
+        var parts = path.Split('.');
+        options = parts.Length == 1 ? options : Get(options, string.Join('.', parts[..^1]))!;
+        options.GetType().GetProperty(parts[^1])!.SetValue(options, value);
+    }
+
     static void Set(object options, string path, bool first)
     {
         var parts = path.Split('.');
-        foreach (var part in parts[..^1])
-            options = options.GetType().GetProperty(part)!.GetValue(options)!;
+        options = parts.Length == 1 ? options : Get(options, string.Join('.', parts[..^1]))!;
         var property = options.GetType().GetProperty(parts[^1])!;
         var type = Nullable.GetUnderlyingType(property.PropertyType)!;
         object value = type switch

@@ -19,6 +19,8 @@ sealed class ConveyorOptionsValidator : IValidateOptions<ConveyorOptions>
             );
         if (options.MaxDataBytes is { } bytes and < 1 << 20)
             errors.Add($"{section}:MaxDataBytes is {bytes}; it must be at least 1,048,576 bytes, or be left out.");
+        if (options.MaxInMemoryBytes is { } inMemory and < 0)
+            errors.Add($"{section}:MaxInMemoryBytes is {inMemory}; it must be at least 0 bytes, or be left out.");
         if (options.StopDeadline < TimeSpan.Zero || options.StopDeadline > OneDay)
             errors.Add(
                 $"{section}:StopDeadline is {options.StopDeadline}; it must be from 00:00:00 to 1.00:00:00 (one day)."

@@ -22,7 +22,10 @@ sealed class EmbeddedBuffers
         logger ??= NullLogger<EmbeddedBuffers>.Instance;
         if (options.Value.DataDirectory is { } path)
         {
-            Directory = DataDirectory.Open(path, new() { MaxBytes = options.Value.MaxDataBytes });
+            var directory = new DataDirectoryOptions { MaxBytes = options.Value.MaxDataBytes };
+            if (options.Value.MaxInMemoryBytes is { } inMemory)
+                directory = directory with { MaxInMemoryBytes = inMemory };
+            Directory = DataDirectory.Open(path, directory);
             foreach (var finding in Directory.Findings)
                 HostingLog.Found(logger, Directory.Path, finding.ToString());
         }

@@ -186,6 +186,16 @@ public class OptionsTests
         "Conveyor:MaxDataBytes is 1048575; it must be at least 1,048,576 bytes, or be left out."
     )]
     [InlineData(
+        "MaxInMemoryBytes",
+        "-1",
+        "Conveyor:MaxInMemoryBytes is -1; it must be at least 0 bytes, or be left out."
+    )]
+    [InlineData(
+        "Actors:Wire:GiveUpAfter",
+        "00:00:20",
+        "Conveyor:Actors:Wire:GiveUpAfter is 00:00:20, and the buffers of AddConveyor are no actors; leave it out, or use AddConveyorActors."
+    )]
+    [InlineData(
         "StopDeadline",
         "-00:00:01",
         "Conveyor:StopDeadline is -00:00:01; it must be from 00:00:00 to 1.00:00:00 (one day)."
@@ -218,7 +228,7 @@ public class OptionsTests
     [InlineData(
         "Pipeline:orders:MaxPerStage",
         "5",
-        "Conveyor:Pipeline is not known; Conveyor has the keys Buffers, Consumers, DataDirectory, Health, MaxDataBytes, Pipelines, StopDeadline."
+        "Conveyor:Pipeline is not known; Conveyor has the keys Actors, Buffers, Consumers, DataDirectory, Health, MaxDataBytes, MaxInMemoryBytes, Pipelines, StopDeadline."
     )]
     public async Task A_wrong_option_stops_the_start_with_its_key_its_value_and_what_would_be_right(
         string key,
