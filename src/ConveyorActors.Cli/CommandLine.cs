@@ -20,16 +20,16 @@ static class CommandLine
     {
         try
         {
-            if (RawArguments.WhyNot(arguments) is { } unusable)
+            if (RawArguments.Validate(arguments) is { } unusable)
             {
-                terminal.Say(unusable);
+                terminal.WriteMessage(unusable);
                 return ExitCodes.Usage;
             }
-            var root = Root(terminal);
+            var root = CreateRoot(terminal);
             var parsed = root.Parse(WithHelpAsFlag(arguments, root), Parsing);
             var isHelp = parsed.Action is { ClearsParseErrors: true };
-            if (!isHelp && UsageErrors.Of(parsed) is { Count: > 0 } errors)
-                return Refuse(terminal, errors, parsed.CommandResult.Command);
+            if (!isHelp && UsageErrors.Describe(parsed) is { Count: > 0 } errors)
+                return ReportUsageErrors(terminal, errors, parsed.CommandResult.Command);
             var exit = await parsed.InvokeAsync(
                 new InvocationConfiguration
                 {
@@ -43,28 +43,28 @@ static class CommandLine
             terminal.Out.Flush();
             if (terminal.OutFailure is not { } why)
                 return exit;
-            terminal.Say($"standard output cannot be written: {why}");
+            terminal.WriteMessage($"standard output cannot be written: {why}");
             return exit == ExitCodes.Done ? ExitCodes.Failed : exit;
         }
         catch (PipelineInputException refused)
         {
-            terminal.Say(OneSentence.Of(refused));
+            terminal.WriteMessage(OneSentence.Format(refused));
             return ExitCodes.Usage;
         }
         catch (Exception unforeseen)
         {
             terminal.Restore();
-            terminal.Say(OneSentence.Of(unforeseen));
+            terminal.WriteMessage(OneSentence.Format(unforeseen));
             return ExitCodes.Failed;
         }
     }
 
     /// <summary>Reports usage errors and where the help is. Returns the exit code for wrong usage.</summary>
-    public static int Refuse(Terminal terminal, IEnumerable<string> errors, Command command)
+    public static int ReportUsageErrors(Terminal terminal, IEnumerable<string> errors, Command command)
     {
         foreach (var error in errors)
-            terminal.Say(error);
-        terminal.Error.WriteLine($"see {Help.Path(command)} --help");
+            terminal.WriteMessage(error);
+        terminal.Error.WriteLine($"see {Help.FormatPath(command)} --help");
         return ExitCodes.Usage;
     }
 
@@ -76,13 +76,13 @@ static class CommandLine
                 : [verb]
         : ["--help"];
 
-    static RootCommand Root(Terminal terminal)
+    static RootCommand CreateRoot(Terminal terminal)
     {
         var root = new RootCommand(
             "Moves lines through shell commands in bounded memory: sources are slowed down in time, failing batches are tried again, poison lines are set aside."
         );
         root.Directives.Clear();
-        foreach (var verb in Verbs.All(terminal))
+        foreach (var verb in Verbs.CreateAll(terminal))
             root.Subcommands.Add(verb);
         Help.AddTo(root);
         return root;

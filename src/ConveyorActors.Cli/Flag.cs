@@ -30,14 +30,14 @@ sealed class Flag : Option<string[]>
     /// <summary>Gets the value of a flag that is given without one; null: a value is required.</summary>
     public string? ValueIfNone { get; private init; }
 
-    public static Flag One(string name, string valueName, string description, string right) =>
+    public static Flag CreateSingle(string name, string valueName, string description, string right) =>
         new(name, valueName, description, right, false);
 
-    public static Flag One<T>(string name, string valueName, string description, ValueKind<T> kind) =>
-        One(name, valueName, description, kind.Right);
+    public static Flag CreateSingle<T>(string name, string valueName, string description, ValueKind<T> kind) =>
+        CreateSingle(name, valueName, description, kind.Right);
 
     /// <summary>Creates a flag that may be given without a value.</summary>
-    public static Flag Optional<T>(
+    public static Flag CreateOptional<T>(
         string name,
         string valueName,
         string description,
@@ -50,21 +50,21 @@ sealed class Flag : Option<string[]>
             Arity = ArgumentArity.ZeroOrMore,
         };
 
-    public static Flag Many(string name, string valueName, string description, string right) =>
+    public static Flag CreateRepeatable(string name, string valueName, string description, string right) =>
         new(name, valueName, description, right, true);
 
-    public string? Text(ParseResult parsed) =>
+    public string? GetText(ParseResult parsed) =>
         ValueIfNone is { } usual && parsed.GetResult(this) is { Implicit: false, Tokens.Count: 0 }
             ? usual
             : parsed.GetValue(this)?.LastOrDefault();
 
-    public IReadOnlyList<string> Texts(ParseResult parsed) => parsed.GetValue(this) ?? [];
+    public IReadOnlyList<string> GetTexts(ParseResult parsed) => parsed.GetValue(this) ?? [];
 
     /// <summary>Reads the value. If it is wrong, adds an error and returns null.</summary>
     public InputValue<T>? Read<T>(ParseResult parsed, ValueKind<T> kind, InputErrors inputErrors) =>
-        inputErrors.Read(kind, Name, Text(parsed));
+        inputErrors.Read(kind, Name, GetText(parsed));
 
     /// <summary>Reads all values. A wrong value adds an error and is left out.</summary>
     public IReadOnlyList<InputValue<T>> ReadAll<T>(ParseResult parsed, ValueKind<T> kind, InputErrors inputErrors) =>
-        [.. Texts(parsed).Select(t => inputErrors.Read(kind, Name, t)).OfType<InputValue<T>>()];
+        [.. GetTexts(parsed).Select(t => inputErrors.Read(kind, Name, t)).OfType<InputValue<T>>()];
 }

@@ -35,10 +35,10 @@ static class Help
     }
 
     /// <summary>Returns the command with the name of the program, such as "conveyor run".</summary>
-    public static string Path(Command command) =>
+    public static string FormatPath(Command command) =>
         command is RootCommand ? Terminal.ProgramName : $"{Terminal.ProgramName} {command.Name}";
 
-    public static string Examples(Command command) => command is Verb verb ? verb.Examples : RootExamples;
+    public static string GetExamples(Command command) => command is Verb verb ? verb.Examples : RootExamples;
 
     sealed class WithExamples(HelpAction plain) : SynchronousCommandLineAction
     {
@@ -50,7 +50,7 @@ static class Help
             plain.Invoke(parseResult);
             var output = parseResult.InvocationConfiguration.Output;
             output.WriteLine("Examples:");
-            output.WriteLine(Examples(parseResult.CommandResult.Command));
+            output.WriteLine(GetExamples(parseResult.CommandResult.Command));
             return ExitCodes.Done;
         }
     }

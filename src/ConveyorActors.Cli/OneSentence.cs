@@ -7,7 +7,7 @@ namespace ConveyorActors.Cli;
 /// <summary>Renders an exception as one sentence without its type name or stack trace.</summary>
 static class OneSentence
 {
-    public static string Of(Exception exception)
+    public static string Format(Exception exception)
     {
         while (
             exception is AggregateException { InnerExceptions.Count: 1 } or System.Reflection.TargetInvocationException
@@ -16,11 +16,11 @@ static class OneSentence
             exception = exception.InnerException!;
         // Messages of this program are one line, but a name in them may contain line breaks.
         if (exception is PipelineInputException or StorageException)
-            return Printable.Text(exception.Message, 2000);
+            return Printable.Sanitize(exception.Message, 2000);
         var lines = exception.Message.Split(
             '\n',
             StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries
         );
-        return Printable.Text(lines.Length == 0 ? "it failed without saying why" : lines[0], 400);
+        return Printable.Sanitize(lines.Length == 0 ? "it failed without saying why" : lines[0], 400);
     }
 }

@@ -10,10 +10,10 @@ static class OpenFileLimit
 {
     const ulong Min = 128;
 
-    public static string? WhyTooLow() => WhyTooLow(Libc.OpenFileLimit);
+    public static string? Validate() => Validate(Libc.OpenFileLimit);
 
     /// <param name="limit">The number of files that this process may have open; null: not known.</param>
-    public static string? WhyTooLow(ulong? limit) =>
+    public static string? Validate(ulong? limit) =>
         limit < Min
             ? $"conveyor: the limit of open files (ulimit -n) is {limit}; it must be at least {Min}, and more where there are many sources and workers"
             : null;

@@ -16,12 +16,12 @@ sealed record Terminal(TextWriter Out, TextWriter Error, bool OutIsTerminal, boo
     /// <summary>The name of the program in its messages.</summary>
     public const string ProgramName = "conveyor";
 
-    public static Terminal OfThisProcess()
+    public static Terminal CreateForThisProcess()
     {
         Descriptors.ClaimStandard();
         return new(
-            Writer(Console.Out, Descriptors.Output),
-            Writer(Console.Error, Descriptors.Error),
+            CreateWriter(Console.Out, Descriptors.Output),
+            CreateWriter(Console.Error, Descriptors.Error),
             !Console.IsOutputRedirected && !IsDumb,
             !Console.IsErrorRedirected && !IsDumb
         );
@@ -37,16 +37,16 @@ sealed record Terminal(TextWriter Out, TextWriter Error, bool OutIsTerminal, boo
         Out.Flush();
         if (OutFailure is not { } why)
             return;
-        Say($"standard output cannot be written: {why}; it was to say: {line}");
+        WriteMessage($"standard output cannot be written: {why}; it was to say: {line}");
         ((ReportWriter)Out).Forget();
     }
 
     /// <summary>Writes one message as one line to standard error.</summary>
-    public void Say(string message) => Error.WriteLine($"{ProgramName}: {message}");
+    public void WriteMessage(string message) => Error.WriteLine($"{ProgramName}: {message}");
 
-    public IAnsiConsole ErrorConsole() => ConsoleOn(Error, ErrorIsTerminal);
+    public IAnsiConsole CreateErrorConsole() => CreateConsole(Error, ErrorIsTerminal);
 
-    public IAnsiConsole OutConsole() => ConsoleOn(Out, OutIsTerminal);
+    public IAnsiConsole CreateOutConsole() => CreateConsole(Out, OutIsTerminal);
 
     /// <summary>
     /// Undoes the changes that a live display made to the terminal, for an exit that cannot wait for the display.
@@ -60,11 +60,11 @@ sealed record Terminal(TextWriter Out, TextWriter Error, bool OutIsTerminal, boo
             Out.Write(showCursor);
     }
 
-    static ReportWriter Writer(TextWriter standard, int number) => new(standard, Descriptors.WasClosed(number));
+    static ReportWriter CreateWriter(TextWriter standard, int number) => new(standard, Descriptors.WasClosed(number));
 
     static bool IsDumb => Environment.GetEnvironmentVariable("TERM") is "dumb";
 
-    static IAnsiConsole ConsoleOn(TextWriter writer, bool isTerminal)
+    static IAnsiConsole CreateConsole(TextWriter writer, bool isTerminal)
     {
         var console = AnsiConsole.Create(
             new AnsiConsoleSettings

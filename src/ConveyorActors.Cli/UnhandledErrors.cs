@@ -7,9 +7,9 @@ static class UnhandledErrors
         AppDomain.CurrentDomain.UnhandledException += (_, unhandled) =>
         {
             terminal.Restore();
-            terminal.Say(
+            terminal.WriteMessage(
                 unhandled.ExceptionObject is Exception exception
-                    ? OneSentence.Of(exception)
+                    ? OneSentence.Format(exception)
                     : "it failed without saying why"
             );
             Environment.Exit(ExitCodes.Failed);

@@ -7,29 +7,32 @@ namespace ConveyorActors.Cli;
 /// <summary>Rewords the parser's errors: each names the flag, the given value, and what would be right.</summary>
 static class UsageErrors
 {
-    public static IReadOnlyList<string> Of(ParseResult parsed)
+    public static IReadOnlyList<string> Describe(ParseResult parsed)
     {
         var errors = new List<string>();
         var command = parsed.CommandResult.Command;
         if (command is RootCommand)
         {
             if (parsed.UnmatchedTokens.FirstOrDefault() is { } word)
-                errors.Add(UnknownVerb(command, word));
+                errors.Add(DescribeUnknownVerb(command, word));
             else if (parsed.Errors.Count > 0)
-                errors.Add($"a verb is missing; it must be one of {VerbNames(command)}");
+                errors.Add($"a verb is missing; it must be one of {FormatVerbNames(command)}");
             return errors;
         }
 
-        errors.AddRange(Unknown(command, parsed.UnmatchedTokens));
+        errors.AddRange(DescribeUnknown(command, parsed.UnmatchedTokens));
         foreach (var option in command.Options)
-            if (parsed.GetResult(option) is { Implicit: false } given && OfOption(command, option, given) is { } error)
+            if (
+                parsed.GetResult(option) is { Implicit: false } given
+                && DescribeOption(command, option, given) is { } error
+            )
                 errors.Add(error);
         if (errors.Count == 0)
             errors.AddRange(parsed.Errors.Select(e => e.Message));
         return errors;
     }
 
-    static string? OfOption(Command command, Option option, OptionResult given)
+    static string? DescribeOption(Command command, Option option, OptionResult given)
     {
         var isFlag = option.ValueType == typeof(bool) || option is Flag { ValueIfNone: not null };
         var value = option is Flag flag ? flag.Right : "a value";
@@ -42,27 +45,27 @@ static class UsageErrors
             : null;
     }
 
-    static IEnumerable<string> Unknown(Command command, IReadOnlyList<string> tokens)
+    static IEnumerable<string> DescribeUnknown(Command command, IReadOnlyList<string> tokens)
     {
         var flags = tokens.Where(t => t is ['-', _, ..]).ToList();
         foreach (var flag in flags)
             yield return IsOption(command, flag.Split('=')[0])
-                ? $"{Printable.Quoted(flag)} comes after '--', where no flags are; leave '--' out"
-                : $"{Printable.Quoted(flag)} is not an option of {Help.Path(command)}{Nearest.Guess(flag.Split('=')[0], command.Options.Select(o => o.Name))}";
+                ? $"{Printable.Quote(flag)} comes after '--', where no flags are; leave '--' out"
+                : $"{Printable.Quote(flag)} is not an option of {Help.FormatPath(command)}{Nearest.Guess(flag.Split('=')[0], command.Options.Select(o => o.Name))}";
         // The word after an unknown flag was most likely its value, so it is not reported.
         if (flags.Count == 0 && tokens.Count > 0)
-            yield return $"{Printable.Quoted(tokens[0])} is not expected here; "
+            yield return $"{Printable.Quote(tokens[0])} is not expected here; "
                 + (
                     command.Arguments.Count == 0
-                        ? $"every value of {Help.Path(command)} comes after its flag"
-                        : $"{Help.Path(command)} takes {string.Join(" and ", command.Arguments.Select(a => a.Name))}"
+                        ? $"every value of {Help.FormatPath(command)} comes after its flag"
+                        : $"{Help.FormatPath(command)} takes {string.Join(" and ", command.Arguments.Select(a => a.Name))}"
                 );
     }
 
-    static string UnknownVerb(Command root, string word) =>
-        $"{Printable.Quoted(word)} is not a verb; it must be one of {VerbNames(root)}{Nearest.Guess(word, root.Subcommands.Select(c => c.Name))}";
+    static string DescribeUnknownVerb(Command root, string word) =>
+        $"{Printable.Quote(word)} is not a verb; it must be one of {FormatVerbNames(root)}{Nearest.Guess(word, root.Subcommands.Select(c => c.Name))}";
 
-    static string VerbNames(Command root) => string.Join(", ", root.Subcommands.Select(c => c.Name));
+    static string FormatVerbNames(Command root) => string.Join(", ", root.Subcommands.Select(c => c.Name));
 
     static bool IsOption(Command command, string token) =>
         command.Options.Any(o => o.Name == token || o.Aliases.Contains(token));

@@ -12,7 +12,7 @@ namespace ConveyorActors.Cli;
 /// <summary>Returns all verbs.</summary>
 static class Verbs
 {
-    public static IEnumerable<Command> All(Terminal terminal) =>
+    public static IEnumerable<Command> CreateAll(Terminal terminal) =>
         [
             RunCommand.Create(terminal),
             DemoCommand.Create(terminal),

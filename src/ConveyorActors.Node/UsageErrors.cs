@@ -16,11 +16,11 @@ static class UsageErrors
         var known = command.Options.SelectMany(o => o.Aliases.Append(o.Name)).ToArray();
         var unknown = parsed.UnmatchedTokens.Where(t => t is ['-', _, ..]).ToList();
         foreach (var flag in unknown)
-            errors.Add($"{Printable.Quoted(flag)} is not a flag{Nearest.Guess(flag.Split('=')[0], known)}");
+            errors.Add($"{Printable.Quote(flag)} is not a flag{Nearest.Guess(flag.Split('=')[0], known)}");
         // A word after an unknown flag was most likely its value.
         if (unknown.Count == 0 && parsed.UnmatchedTokens.FirstOrDefault() is { } word)
             errors.Add(
-                $"{Printable.Quoted(word)} is not expected here; every value comes after its flag{Nearest.Guess(word, command.Subcommands.Select(c => c.Name))}"
+                $"{Printable.Quote(word)} is not expected here; every value comes after its flag{Nearest.Guess(word, command.Subcommands.Select(c => c.Name))}"
             );
         foreach (var option in command.Options)
         {

@@ -34,7 +34,7 @@ public sealed record KeptPipeline
     public string Sink { get; init; } = "";
 
     /// <summary>Returns the description of a pipeline.</summary>
-    public static KeptPipeline Of(PipelineDefinition definition) =>
+    public static KeptPipeline Create(PipelineDefinition definition) =>
         new()
         {
             Stages = [.. definition.Stages.Select(s => new KeptStage(s.Name, s.Command, s.OneToOne, s.IsPersistent))],
@@ -62,11 +62,11 @@ public sealed record KeptPipeline
     /// there are none.
     /// </summary>
     /// <param name="now">The pipeline to compare with.</param>
-    public IReadOnlyList<string> DifferencesTo(KeptPipeline now)
+    public IReadOnlyList<string> DescribeDifferences(KeptPipeline now)
     {
         List<string> all = [];
         if (!Stages.Select(s => s.Name).SequenceEqual(now.Stages.Select(s => s.Name)))
-            all.Add($"the stages were {Names(Stages)} and are {Names(now.Stages)}");
+            all.Add($"the stages were {FormatNames(Stages)} and are {FormatNames(now.Stages)}");
         foreach (var stage in now.Stages)
         {
             if (Stages.FirstOrDefault(s => s.Name == stage.Name) is not { } before || before == stage)
@@ -74,25 +74,26 @@ public sealed record KeptPipeline
             if (before.Command != stage.Command)
                 all.Add($"the command of stage '{stage.Name}' was '{before.Command}' and is '{stage.Command}'");
             if (before.Persistent != stage.Persistent)
-                all.Add($"stage '{stage.Name}' {Was(before.Persistent, "persistent")}");
+                all.Add($"stage '{stage.Name}' {DescribeChange(before.Persistent, "persistent")}");
             if (before.OneToOne != stage.OneToOne)
-                all.Add($"stage '{stage.Name}' {Was(before.OneToOne, "one-to-one")}");
+                all.Add($"stage '{stage.Name}' {DescribeChange(before.OneToOne, "one-to-one")}");
         }
         if (Null != now.Null)
-            all.Add($"the records' end was {End(Null)} and is {End(now.Null)}");
+            all.Add($"the records' end was {DescribeLineEnd(Null)} and is {DescribeLineEnd(now.Null)}");
         if (Header != now.Header)
-            all.Add($"the pipeline {Was(Header, "run with --header")}");
+            all.Add($"the pipeline {DescribeChange(Header, "run with --header")}");
         return all;
     }
 
     /// <summary>Returns the text of the checkpoint.</summary>
     public override string ToString() => JsonSerializer.Serialize(this, Readable);
 
-    static string Was(bool before, string what) => before ? $"was {what} and is not" : $"was not {what} and is";
+    static string DescribeChange(bool before, string what) =>
+        before ? $"was {what} and is not" : $"was not {what} and is";
 
-    static string End(bool isNull) => isNull ? "NUL" : "a newline";
+    static string DescribeLineEnd(bool isNull) => isNull ? "NUL" : "a newline";
 
-    static string Names(IReadOnlyList<KeptStage> stages) =>
+    static string FormatNames(IReadOnlyList<KeptStage> stages) =>
         stages.Count == 0 ? "none" : string.Join(", ", stages.Select(s => $"'{s.Name}'"));
 }
 

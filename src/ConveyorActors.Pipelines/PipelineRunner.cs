@@ -106,19 +106,19 @@ public sealed class PipelineRunner
         if (Interlocked.Exchange(ref runs, 1) != 0)
             throw new InvalidOperationException("This runner has run; make a new one.");
         await PrepareAsync().ConfigureAwait(false);
-        if (await WhyNoCommandAsync(stop).ConfigureAwait(false) is { } why)
+        if (await ValidateCommandsAsync(stop).ConfigureAwait(false) is { } why)
         {
             control.Fail(why);
-            return Report(await ProgressAsync().ConfigureAwait(false));
+            return Report(await GetProgressAsync().ConfigureAwait(false));
         }
         if (await OpenAsync(stop).ConfigureAwait(false) is not { } opened)
-            return Report(await ProgressAsync().ConfigureAwait(false));
+            return Report(await GetProgressAsync().ConfigureAwait(false));
         using var files = opened;
         return await RunAsync(files, stop).ConfigureAwait(false);
     }
 
     /// <summary>Returns the current progress of the run. Safe for use by many threads.</summary>
-    public async ValueTask<RunProgress> ProgressAsync()
+    public async ValueTask<RunProgress> GetProgressAsync()
     {
         var snapshot = await run.Buffers.GetSnapshotAsync(run.Pipeline).ConfigureAwait(false);
         var now = readers;
@@ -156,8 +156,8 @@ public sealed class PipelineRunner
     async Task PrepareAsync()
     {
         DefinitionCheck.Validate(Definition);
-        working = Stages();
-        headers?.Use([.. working.Select(s => s.Command)]);
+        working = CreateStages();
+        headers?.SetCommands([.. working.Select(s => s.Command)]);
         started = run.Clock.GetTimestamp();
         // Take the snapshot before the limits are set: records too large for the new limits are lost by this run.
         var total = (await run.Buffers.GetSnapshotAsync(run.Pipeline).ConfigureAwait(false)).Total;
@@ -216,7 +216,7 @@ public sealed class PipelineRunner
         if (!isKept)
             control.AddError("what was done last cannot be written to the data directory");
         finished = run.Clock.GetTimestamp();
-        return Report(await ProgressAsync().ConfigureAwait(false)) with { IsKept = isKept };
+        return Report(await GetProgressAsync().ConfigureAwait(false)) with { IsKept = isKept };
     }
 
     /// <summary>
@@ -274,10 +274,10 @@ public sealed class PipelineRunner
     /// Returns the reason why a stage's command cannot be started; null: all can be started. Called before a file is
     /// opened or emptied.
     /// </summary>
-    async Task<string?> WhyNoCommandAsync(CancellationToken stop)
+    async Task<string?> ValidateCommandsAsync(CancellationToken stop)
     {
         foreach (var stage in Definition.Stages)
-            if (await CommandCheck.WhyNotAsync(stage, run.Clock, stop).ConfigureAwait(false) is { } why)
+            if (await CommandCheck.ValidateAsync(stage, run.Clock, stop).ConfigureAwait(false) is { } why)
                 return $"stage '{stage.Name}': {why}";
         return null;
     }
@@ -311,7 +311,7 @@ public sealed class PipelineRunner
                 : lost ? RunOutcome.SomeLost
                 : RunOutcome.AllSettled
             );
-        return new RunReport(outcome, control.Error, progress, Elapsed, control.Warnings())
+        return new RunReport(outcome, control.Error, progress, Elapsed, control.GetWarnings())
         {
             LostBefore = lostBefore,
             DeadLettersWritten = run.DeadLetters.Written,
@@ -321,7 +321,7 @@ public sealed class PipelineRunner
         };
     }
 
-    IReadOnlyList<StageRun> Stages()
+    IReadOnlyList<StageRun> CreateStages()
     {
         try
         {

@@ -8,7 +8,7 @@ public class OneSentenceTests
     public void Wrapping_exceptions_are_unwrapped() =>
         Assert.Equal(
             "the disk is full",
-            OneSentence.Of(
+            OneSentence.Format(
                 new AggregateException(new AggregateException(new IOException("the disk is full\n   at Somewhere()")))
             )
         );
@@ -17,10 +17,10 @@ public class OneSentenceTests
     public void A_line_break_in_a_name_cuts_no_sentence_short() =>
         Assert.Equal(
             "source 'a?b' cannot be read: no such file",
-            OneSentence.Of(new PipelineInputException("source 'a\nb' cannot be read: no such file"))
+            OneSentence.Format(new PipelineInputException("source 'a\nb' cannot be read: no such file"))
         );
 
     [Fact]
     public void An_exception_without_a_message_still_says_something() =>
-        Assert.NotEmpty(OneSentence.Of(new IOException("")));
+        Assert.NotEmpty(OneSentence.Format(new IOException("")));
 }

@@ -24,15 +24,15 @@ static class BenchCommand
             "Measures the buffers and their rivals, with checksums, in under a minute.",
             Examples
         );
-        var seconds = Flag.One(
+        var seconds = Flag.CreateSingle(
             "--seconds",
             "N",
             $"How long all of it may take. Default: {DefaultSeconds}",
             Values.Seconds
         );
-        var json = Flag.One("--json", "FILE", "Write the numbers to FILE as JSON, too.", Values.FilePath);
+        var json = Flag.CreateSingle("--json", "FILE", "Write the numbers to FILE as JSON, too.", Values.FilePath);
         verb.Options.Add(seconds);
-        var data = Flag.One(
+        var data = Flag.CreateSingle(
             "--data",
             "DIR",
             "Measure records kept on disk, in DIR, and the rivals. Files written there are removed again.",
@@ -44,7 +44,7 @@ static class BenchCommand
         {
             Description = "Compare conveyor run with a shell pipe and, where it is installed, with GNU parallel.",
         };
-        var file = Flag.One(
+        var file = Flag.CreateSingle(
             "--file",
             "FILE",
             "The lines for --run. Default: a table of 2,546,600 lines that is made for it",
@@ -57,18 +57,18 @@ static class BenchCommand
             {
                 var inputErrors = new InputErrors();
                 var duration = TimeSpan.FromSeconds(
-                    inputErrors.Read(Values.Seconds, seconds.Name, seconds.Text(parsed))?.Value ?? DefaultSeconds
+                    inputErrors.Read(Values.Seconds, seconds.Name, seconds.GetText(parsed))?.Value ?? DefaultSeconds
                 );
-                var path = inputErrors.Read(Values.FilePath, json.Name, json.Text(parsed))?.Value;
-                var directory = inputErrors.Read(Values.DirectoryPath, data.Name, data.Text(parsed))?.Value;
-                var lines = inputErrors.Read(Values.FilePath, file.Name, file.Text(parsed))?.Value;
+                var path = inputErrors.Read(Values.FilePath, json.Name, json.GetText(parsed))?.Value;
+                var directory = inputErrors.Read(Values.DirectoryPath, data.Name, data.GetText(parsed))?.Value;
+                var lines = inputErrors.Read(Values.FilePath, file.Name, file.GetText(parsed))?.Value;
                 var isOfRun = parsed.GetValue(ofRun);
                 if (lines is not null && !isOfRun)
                     inputErrors.Add($"{file.Name} is given without {ofRun.Name}, which alone reads a file");
                 if (directory is not null && isOfRun)
                     inputErrors.Add($"{data.Name} and {ofRun.Name} are given together; it must be one of them");
                 return inputErrors.Any
-                    ? Task.FromResult(CommandLine.Refuse(terminal, inputErrors.All, verb))
+                    ? Task.FromResult(CommandLine.ReportUsageErrors(terminal, inputErrors.All, verb))
                     : measure(new(duration, path, directory, isOfRun, lines), terminal, cancellationToken);
             }
         );

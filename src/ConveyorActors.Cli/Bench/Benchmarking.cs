@@ -14,14 +14,41 @@ static class Benchmarking
 
     static readonly Contender[] Contenders =
     [
-        new("channel_bounded", "Channel, capacity 16,384", 3_000_000, static (n, _) => Rivals.BoundedChannel(n)),
-        new("channel_unbounded", "Channel without a bound", 4_000_000, static (n, _) => Rivals.UnboundedChannel(n)),
-        new("buffer_block", "Dataflow BufferBlock, bounded", 1_500_000, static (n, _) => Rivals.BufferBlock(n)),
-        new("concurrent_queue", "ConcurrentQueue, spinning", 4_000_000, static (n, _) => Rivals.ConcurrentQueue(n)),
-        new("core", "per-core buffers, 1 producer", 12_000_000, static (n, _) => Ours.Cores(n, 1), Bar: 6),
-        new("core_2", "per-core buffers, 2 producers", 12_000_000, static (n, _) => Ours.Cores(n, 2), Bar: 6),
-        new("hop", "3 limits, offers of 1, leases of 256", 5_000_000, static (n, _) => Ours.Hop(n, 1), Bar: 2.5),
-        new("hop_batch", "3 limits, offers of 64, leases of 256", 16_000_000, static (n, _) => Ours.Hop(n, 64), Bar: 8),
+        new(
+            "channel_bounded",
+            "Channel, capacity 16,384",
+            3_000_000,
+            static (n, _) => Rivals.RunBoundedChannelAsync(n)
+        ),
+        new(
+            "channel_unbounded",
+            "Channel without a bound",
+            4_000_000,
+            static (n, _) => Rivals.RunUnboundedChannelAsync(n)
+        ),
+        new("buffer_block", "Dataflow BufferBlock, bounded", 1_500_000, static (n, _) => Rivals.RunBufferBlockAsync(n)),
+        new(
+            "concurrent_queue",
+            "ConcurrentQueue, spinning",
+            4_000_000,
+            static (n, _) => Rivals.RunConcurrentQueueAsync(n)
+        ),
+        new("core", "per-core buffers, 1 producer", 12_000_000, static (n, _) => Ours.RunCoresAsync(n, 1), Bar: 6),
+        new("core_2", "per-core buffers, 2 producers", 12_000_000, static (n, _) => Ours.RunCoresAsync(n, 2), Bar: 6),
+        new(
+            "hop",
+            "3 limits, offers of 1, leases of 256",
+            5_000_000,
+            static (n, _) => Ours.RunHopAsync(n, 1),
+            Bar: 2.5
+        ),
+        new(
+            "hop_batch",
+            "3 limits, offers of 64, leases of 256",
+            16_000_000,
+            static (n, _) => Ours.RunHopAsync(n, 64),
+            Bar: 8
+        ),
     ];
 
     static readonly Contender[] OnOneThread =
@@ -30,10 +57,10 @@ static class Benchmarking
             "channel_in_turn",
             "Channel, written and read in turn",
             2_000_000,
-            static (n, _) => InTurn.BoundedChannel(n)
+            static (n, _) => InTurn.RunBoundedChannel(n)
         ),
-        new("hop_in_turn", "hop on one thread", 2_000_000, static (n, _) => InTurn.Hop(n, 1), Bar: 1.2),
-        new("hop_batch_in_turn", "hop_batch on one thread", 8_000_000, static (n, _) => InTurn.Hop(n, 64), Bar: 5),
+        new("hop_in_turn", "hop on one thread", 2_000_000, static (n, _) => InTurn.RunHop(n, 1), Bar: 1.2),
+        new("hop_batch_in_turn", "hop_batch on one thread", 8_000_000, static (n, _) => InTurn.RunHop(n, 64), Bar: 5),
     ];
 
     /// <summary>
@@ -66,7 +93,7 @@ static class Benchmarking
         if (terminal.ErrorIsTerminal)
             terminal.Error.Write("\r\e[K");
         var machine = ContestTable.Machine;
-        Print(terminal.OutConsole(), rows, inTurn, costs, rounds, machine);
+        Print(terminal.CreateOutConsole(), rows, inTurn, costs, rounds, machine);
         if (output is not null)
         {
             var json = JsonSerializer.Serialize(
@@ -94,8 +121,8 @@ static class Benchmarking
         string machine
     )
     {
-        console.Write(ContestTable.Of(rows));
-        console.Write(ContestTable.Of(inTurn));
+        console.Write(ContestTable.Create(rows));
+        console.Write(ContestTable.Create(inTurn));
         var cost = new Table().Border(TableBorder.Markdown).AddColumns("cost", "what");
         foreach (var column in new[] { "figure", "at most", "" })
             cost.AddColumn(new TableColumn(column).RightAligned());
@@ -105,7 +132,7 @@ static class Benchmarking
                 row.What,
                 $"{row.Value:F2} {row.Unit}",
                 $"{row.Ceiling:0.##} {row.Unit}",
-                ContestTable.Verdict(row.IsMet)
+                ContestTable.FormatVerdict(row.IsMet)
             );
         console.Write(cost);
         console.WriteLine(

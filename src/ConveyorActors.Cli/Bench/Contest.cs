@@ -42,13 +42,13 @@ static class Contest
     )
     {
         report("warming up");
-        await RoundAsync(contenders, 4, cancellationToken).ConfigureAwait(false);
+        await RunRoundAsync(contenders, 4, cancellationToken).ConfigureAwait(false);
         var rounds = new List<double[]>();
         var watch = Stopwatch.StartNew();
         while (rounds.Count < MinRounds || watch.Elapsed + watch.Elapsed / rounds.Count < time)
         {
             report($"round {rounds.Count + 1}");
-            rounds.Add(await RoundAsync(contenders, 1, cancellationToken).ConfigureAwait(false));
+            rounds.Add(await RunRoundAsync(contenders, 1, cancellationToken).ConfigureAwait(false));
         }
         var rows = contenders.Select(
             (contender, i) =>
@@ -57,8 +57,8 @@ static class Contest
                 return new ContestRow(
                     contender.Name,
                     contender.What,
-                    Median([.. rounds.Select(r => r[i]).Order()]),
-                    Median(ratios),
+                    ComputeMedian([.. rounds.Select(r => r[i]).Order()]),
+                    ComputeMedian(ratios),
                     ratios[0],
                     ratios[^1],
                     contender.Bar
@@ -69,7 +69,7 @@ static class Contest
     }
 
     /// <summary>Returns each contender's rate in millions of records a second.</summary>
-    static async Task<double[]> RoundAsync(
+    static async Task<double[]> RunRoundAsync(
         IReadOnlyList<Contender> contenders,
         int fraction,
         CancellationToken cancellationToken
@@ -92,7 +92,7 @@ static class Contest
         return rates;
     }
 
-    static double Median(double[] sorted) =>
+    static double ComputeMedian(double[] sorted) =>
         sorted.Length % 2 == 1
             ? sorted[sorted.Length / 2]
             : (sorted[sorted.Length / 2 - 1] + sorted[sorted.Length / 2]) / 2;

@@ -9,7 +9,7 @@ static class ContestTable
     public static string Machine =>
         $"{Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture}, {RuntimeInformation.FrameworkDescription}";
 
-    public static Table Of(IReadOnlyList<ContestRow> rows)
+    public static Table Create(IReadOnlyList<ContestRow> rows)
     {
         var contest = new Table().Border(TableBorder.Markdown).AddColumns("case", "what");
         foreach (var column in new[] { "M records/s", "ratio", "lowest", "highest", "bar", "" })
@@ -23,12 +23,12 @@ static class ContestTable
                 $"{row.Lowest:F2}",
                 $"{row.Highest:F2}",
                 row.Bar is { } bar ? $"{bar:0.##}" : "",
-                Verdict(row.IsMet)
+                FormatVerdict(row.IsMet)
             );
         return contest;
     }
 
-    public static string Verdict(bool? isMet) =>
+    public static string FormatVerdict(bool? isMet) =>
         isMet switch
         {
             true => "met",

@@ -27,23 +27,23 @@ static class Costs
     public static IReadOnlyList<CostRow> Measure(Action<string> report, CancellationToken cancellationToken)
     {
         report("cost with many stages and sources");
-        var spread = Ratio(() => Spread(1), () => Spread(1_000), cancellationToken);
+        var spread = MeasureRatio(() => MeasureSpread(1), () => MeasureSpread(1_000), cancellationToken);
         report("cost with many pending records");
-        var filled = Ratio(() => Filled(1_000), () => Filled(Million), cancellationToken);
+        var filled = MeasureRatio(() => MeasureFilled(1_000), () => MeasureFilled(Million), cancellationToken);
         report("allocations and memory");
         return
         [
             new("many_stages", "cost per record, 1,000 stages and sources : 1", spread, "x", 1.5),
             new("many_pending", "cost per record, 1,000,000 pending : 1,000", filled, "x", 1.2),
-            new("core_allocated", "allocated per record, per-core Enqueue", CoreAllocated(), "B", 0.1),
-            new("hop_allocated", "allocated per record, offers of 1", HopAllocated(1), "B", 1),
-            new("hop_batch_allocated", "allocated per record, offers of 64", HopAllocated(64), "B", 1),
-            new("pending_overhead", "memory per pending record beyond the record", PendingOverhead(), "B", 96),
+            new("core_allocated", "allocated per record, per-core Enqueue", MeasureCoreAllocations(), "B", 0.1),
+            new("hop_allocated", "allocated per record, offers of 1", MeasureHopAllocations(1), "B", 1),
+            new("hop_batch_allocated", "allocated per record, offers of 64", MeasureHopAllocations(64), "B", 1),
+            new("pending_overhead", "memory per pending record beyond the record", MeasurePendingOverhead(), "B", 96),
         ];
     }
 
     /// <summary>Returns the median ratio of two costs that are measured alternately.</summary>
-    static double Ratio(Func<Func<double>> one, Func<Func<double>> many, CancellationToken cancellationToken)
+    static double MeasureRatio(Func<Func<double>> one, Func<Func<double>> many, CancellationToken cancellationToken)
     {
         const int rounds = 9;
         var (measureOne, measureMany) = (one(), many());
@@ -60,7 +60,7 @@ static class Costs
     }
 
     /// <summary>Measures bursts of records; each source has its own stage, and the stages take turns.</summary>
-    static Func<double> Spread(int stages)
+    static Func<double> MeasureSpread(int stages)
     {
         var manager = new BufferManager<long>(new() { MaxTotalRecords = Million });
         string[] stageNames = [.. Enumerable.Range(0, stages).Select(i => $"stage-{i}")];
@@ -70,13 +70,13 @@ static class Costs
             const int bursts = 2_000;
             var start = Stopwatch.GetTimestamp();
             for (var i = 0; i < bursts; i++)
-                Cycle(manager, stageNames[i % stages], sourceNames[i % stages]);
+                CycleRecords(manager, stageNames[i % stages], sourceNames[i % stages]);
             return Stopwatch.GetElapsedTime(start).TotalNanoseconds / (bursts * Burst);
         };
     }
 
     /// <summary>Measures records that pass through a queue which already holds the given number of records.</summary>
-    static Func<double> Filled(int pending)
+    static Func<double> MeasureFilled(int pending)
     {
         var manager = CreateRoomyManager(2 * Million);
         Fill(manager, pending);
@@ -86,19 +86,19 @@ static class Costs
             var bursts = Million / Burst;
             var start = Stopwatch.GetTimestamp();
             for (var i = 0; i < bursts; i++)
-                Cycle(manager, "filter", "kafka-1");
+                CycleRecords(manager, "filter", "kafka-1");
             return Stopwatch.GetElapsedTime(start).TotalNanoseconds / (bursts * Burst);
         };
     }
 
-    static void Cycle(BufferManager<long> manager, string stage, string source)
+    static void CycleRecords(BufferManager<long> manager, string stage, string source)
     {
         for (var i = 0; i < Burst; i++)
             manager.BufferForStage(stage, source, i);
         manager.Complete(manager.GetBatch(stage, Burst));
     }
 
-    static double HopAllocated(int batch)
+    static double MeasureHopAllocations(int batch)
     {
         using var scope = new Disposing(CreateRoomyManager(Million));
         var records = new long[batch];
@@ -122,7 +122,7 @@ static class Costs
         return (double)(GC.GetAllocatedBytesForCurrentThread() - before) / (runs * Burst);
     }
 
-    static double CoreAllocated()
+    static double MeasureCoreAllocations()
     {
         var cores = new CoreBuffers<long>(static (_, _, _) => ValueTask.CompletedTask, new() { Capacity = Million });
         cores.Start();
@@ -137,7 +137,7 @@ static class Costs
         return (double)allocated / records;
     }
 
-    static double PendingOverhead()
+    static double MeasurePendingOverhead()
     {
         using var scope = new Disposing(CreateRoomyManager(2 * Million));
         var before = GC.GetTotalMemory(forceFullCollection: true);

@@ -11,7 +11,7 @@ static class InTurn
 {
     const int Batch = 256;
 
-    public static Task<long> BoundedChannel(int records)
+    public static Task<long> RunBoundedChannel(int records)
     {
         var channel = Channel.CreateBounded<long>(Rivals.Capacity);
         long sum = 0;
@@ -26,7 +26,7 @@ static class InTurn
         return Task.FromResult(sum);
     }
 
-    public static async Task<long> Hop(int records, int size)
+    public static async Task<long> RunHop(int records, int size)
     {
         await using var manager = new BufferManager<long>(
             new()

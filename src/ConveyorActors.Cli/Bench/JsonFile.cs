@@ -22,11 +22,11 @@ sealed class JsonFile : IDisposable
             return null;
         FileRole[] messages =
         [
-            FileRole.Of("", "-", FileUse.Messages, Descriptors.Output),
-            FileRole.Of("", "-", FileUse.Messages, Descriptors.Error),
+            FileRole.Resolve("", "-", FileUse.Messages, Descriptors.Output),
+            FileRole.Resolve("", "-", FileUse.Messages, Descriptors.Error),
         ];
-        var role = FileRole.Of("--json", path, FileUse.Output);
-        if (FileRole.Clash([role, .. messages]) is { } clash)
+        var role = FileRole.Resolve("--json", path, FileUse.Output);
+        if (FileRole.FindConflict([role, .. messages]) is { } clash)
             throw new PipelineInputException(clash);
         return new(OutputFile.Open(path, "--json"));
     }

@@ -13,7 +13,7 @@ static class Ours
     const int LeaseSize = 256;
 
     /// <summary>Moves records through the per-core buffers, which are drained in batches.</summary>
-    public static async Task<long> Cores(int records, int producers)
+    public static async Task<long> RunCoresAsync(int records, int producers)
     {
         long sum = 0;
         await using var cores = new CoreBuffers<long>(
@@ -49,7 +49,7 @@ static class Ours
     }
 
     /// <summary>Moves records under all three limits, each offered by itself or in batches.</summary>
-    public static async Task<long> Hop(int records, int batch)
+    public static async Task<long> RunHopAsync(int records, int batch)
     {
         await using var manager = new BufferManager<long>(
             new()
@@ -74,7 +74,7 @@ static class Ours
             if (result.IsAccepted)
                 number++;
             if (result.Signal.Kind == BackpressureKind.Pause)
-                await UntilCalmAsync(signals).ConfigureAwait(false);
+                await WaitUntilCalmAsync(signals).ConfigureAwait(false);
         }
     }
 
@@ -90,12 +90,12 @@ static class Ours
             var result = manager.BufferBatchForStage("filter", "kafka-1", batch.AsSpan(0, count));
             number += result.Accepted;
             if (result.Signal.Kind == BackpressureKind.Pause)
-                await UntilCalmAsync(signals).ConfigureAwait(false);
+                await WaitUntilCalmAsync(signals).ConfigureAwait(false);
         }
     }
 
     /// <summary>Waits until the signal of a paused source allows full speed again.</summary>
-    static async Task UntilCalmAsync(SignalSubscription signals)
+    static async Task WaitUntilCalmAsync(SignalSubscription signals)
     {
         var wasPaused = false;
         while (await signals.ReadAsync().ConfigureAwait(false) is { } signal)

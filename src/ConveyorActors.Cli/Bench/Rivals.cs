@@ -12,13 +12,14 @@ static class Rivals
 {
     public const int Capacity = 16_384;
 
-    public static Task<long> BoundedChannel(int records) =>
-        ThroughChannel(Channel.CreateBounded<long>(Capacity), records);
+    public static Task<long> RunBoundedChannelAsync(int records) =>
+        RunChannelAsync(Channel.CreateBounded<long>(Capacity), records);
 
     [SuppressMessage("ApiDesign", "RS0030:Do not use banned APIs", Justification = "It is the rival.")]
-    public static Task<long> UnboundedChannel(int records) => ThroughChannel(Channel.CreateUnbounded<long>(), records);
+    public static Task<long> RunUnboundedChannelAsync(int records) =>
+        RunChannelAsync(Channel.CreateUnbounded<long>(), records);
 
-    static async Task<long> ThroughChannel(Channel<long> channel, int records)
+    static async Task<long> RunChannelAsync(Channel<long> channel, int records)
     {
         var consumer = Task.Run(async () =>
         {
@@ -39,7 +40,7 @@ static class Rivals
         return await consumer.ConfigureAwait(false);
     }
 
-    public static async Task<long> BufferBlock(int records)
+    public static async Task<long> RunBufferBlockAsync(int records)
     {
         var block = new BufferBlock<long>(new() { BoundedCapacity = Capacity });
         var consumer = Task.Run(async () =>
@@ -64,7 +65,7 @@ static class Rivals
     /// <summary>
     /// Moves records through a ConcurrentQueue. It has no bound and no way to wait, so its consumer spins.
     /// </summary>
-    public static async Task<long> ConcurrentQueue(int records)
+    public static async Task<long> RunConcurrentQueueAsync(int records)
     {
         var queue = new ConcurrentQueue<long>();
         var consumer = Task.Run(() =>

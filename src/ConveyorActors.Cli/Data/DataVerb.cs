@@ -18,7 +18,7 @@ sealed class DataVerb
         Arity = ArgumentArity.ZeroOrOne,
     };
     readonly Argument<string?>? stage;
-    readonly Flag pipeline = Flag.One(
+    readonly Flag pipeline = Flag.CreateSingle(
         "--pipeline-name",
         "NAME",
         "Which pipeline, when there are several in the directory.",
@@ -49,28 +49,28 @@ sealed class DataVerb
         if (path is null)
             inputErrors.Add("DIR is missing; it must be the path of a data directory");
         else if (string.IsNullOrWhiteSpace(path))
-            inputErrors.Wrong("DIR", path, "the path of a data directory");
+            inputErrors.AddWrong("DIR", path, "the path of a data directory");
         if (stage is not null && parsed.GetValue(stage) is null)
             inputErrors.Add(
                 $"STAGE is missing; it must be the name of a stage, as {Terminal.ProgramName} inspect DIR shows it"
             );
         if (inputErrors.Any)
-            return CommandLine.Refuse(terminal, inputErrors.All, Verb);
+            return CommandLine.ReportUsageErrors(terminal, inputErrors.All, Verb);
         try
         {
             if (!DataDirectory.Exists(path!))
-                return CommandLine.Refuse(
+                return CommandLine.ReportUsageErrors(
                     terminal,
-                    [$"DIR is {Printable.Quoted(path!)}; it must be a data directory, and there is none"],
+                    [$"DIR is {Printable.Quote(path!)}; it must be a data directory, and there is none"],
                     Verb
                 );
-            if (FileRole.Clash([.. StandardOutputs, .. Files(path!)]) is { } clash)
-                return CommandLine.Refuse(terminal, [clash], Verb);
+            if (FileRole.FindConflict([.. StandardOutputs, .. GetFiles(path!)]) is { } clash)
+                return CommandLine.ReportUsageErrors(terminal, [clash], Verb);
             return await work(path!).ConfigureAwait(false);
         }
         catch (StorageException unusable)
         {
-            terminal.Say(OneSentence.Of(unusable));
+            terminal.WriteMessage(OneSentence.Format(unusable));
             return ExitCodes.Failed;
         }
     }
@@ -78,20 +78,20 @@ sealed class DataVerb
     /// <summary>Gets the standard output and standard error, to which messages are written.</summary>
     public static IEnumerable<FileRole> StandardOutputs =>
         [
-            FileRole.Of("", "-", FileUse.Messages, Descriptors.Output),
-            FileRole.Of("", "-", FileUse.Messages, Descriptors.Error),
+            FileRole.Resolve("", "-", FileUse.Messages, Descriptors.Output),
+            FileRole.Resolve("", "-", FileUse.Messages, Descriptors.Error),
         ];
 
     /// <summary>Returns the files of a data directory, which must have no other use.</summary>
-    public static IEnumerable<FileRole> Files(string path) =>
-        DataDirectory.OwnFilesIn(path).Select(f => FileRole.Of("data directory's file", f, FileUse.State));
+    public static IEnumerable<FileRole> GetFiles(string path) =>
+        DataDirectory.OwnFilesIn(path).Select(f => FileRole.Resolve("data directory's file", f, FileUse.State));
 
     /// <summary>Opens the directory and reports damage found in it.</summary>
     public DataDirectory Open(string path)
     {
         var opened = DataDirectory.Open(path);
         foreach (var finding in opened.Findings)
-            terminal.Say($"{path}: {finding}");
+            terminal.WriteMessage($"{path}: {finding}");
         return opened;
     }
 
@@ -99,7 +99,7 @@ sealed class DataVerb
     public (string Pipeline, StageContents Stage)? Find(ParseResult parsed, DirectoryContents contents)
     {
         var wanted = parsed.GetValue(stage!)!;
-        var named = pipeline.Text(parsed);
+        var named = pipeline.GetText(parsed);
         var found = contents
             .Pipelines.Where(p => named is null || p.Pipeline == named)
             .SelectMany(p => p.Stages.Where(s => s.Stage == wanted).Select(s => (p.Pipeline, s)))
@@ -108,22 +108,22 @@ sealed class DataVerb
             return found[0];
         if (named is not null && contents.Pipelines.All(p => p.Pipeline != named))
         {
-            terminal.Say(
-                $"there is no pipeline {Printable.Quoted(named)}; it must be {OneOf(contents.Pipelines.Select(p => p.Pipeline))}"
+            terminal.WriteMessage(
+                $"there is no pipeline {Printable.Quote(named)}; it must be {FormatChoices(contents.Pipelines.Select(p => p.Pipeline))}"
             );
             return null;
         }
-        terminal.Say(
+        terminal.WriteMessage(
             found.Count > 1
-                ? $"stage {Printable.Quoted(wanted)} is in the pipelines {string.Join(", ", found.Select(f => f.Pipeline))}; --pipeline-name must say which"
-                : $"there is no stage {Printable.Quoted(wanted)}; it must be {OneOf(contents.Pipelines.Where(p => named is null || p.Pipeline == named).SelectMany(p => p.Stages).Select(s => s.Stage))}"
+                ? $"stage {Printable.Quote(wanted)} is in the pipelines {string.Join(", ", found.Select(f => f.Pipeline))}; --pipeline-name must say which"
+                : $"there is no stage {Printable.Quote(wanted)}; it must be {FormatChoices(contents.Pipelines.Where(p => named is null || p.Pipeline == named).SelectMany(p => p.Stages).Select(s => s.Stage))}"
         );
         return null;
     }
 
     /// <summary>Returns the end of a sentence that begins with "it must be".</summary>
-    public static string OneOf(IEnumerable<string> names) =>
-        names.Distinct().Order(StringComparer.Ordinal).Select(n => Printable.Text(n, 200)).ToList()
+    public static string FormatChoices(IEnumerable<string> names) =>
+        names.Distinct().Order(StringComparer.Ordinal).Select(n => Printable.Sanitize(n, 200)).ToList()
             is { Count: > 0 } known
             ? "one of " + string.Join(", ", known)
             : "one of none: the directory is empty";

@@ -24,7 +24,7 @@ static class DeadLettersCommand
                 Examples
             )
         );
-        var stage = Flag.One("--stage", "NAME", "Only those of one stage.", Values.Name);
+        var stage = Flag.CreateSingle("--stage", "NAME", "Only those of one stage.", Values.Name);
         var replay = new Option<bool>("--replay")
         {
             Description = "Put them back at the end of their stage's line, with no retries counted.",
@@ -36,7 +36,7 @@ static class DeadLettersCommand
             (parsed, _) =>
             {
                 var inputErrors = new InputErrors();
-                var only = inputErrors.Read(Values.Name, stage.Name, stage.Text(parsed))?.Value;
+                var only = inputErrors.Read(Values.Name, stage.Name, stage.GetText(parsed))?.Value;
                 var (isReplay, isPurge) = (parsed.GetValue(replay), parsed.GetValue(purge));
                 if (isReplay && isPurge)
                     inputErrors.Add("--replay and --purge are both given; it must be one of them");
@@ -47,7 +47,7 @@ static class DeadLettersCommand
                 return verb.RunAsync(
                     parsed,
                     inputErrors,
-                    path => TreatAsync(terminal, verb, clock, path, only, treatment)
+                    path => HandleAsync(terminal, verb, clock, path, only, treatment)
                 );
             }
         );
@@ -62,7 +62,7 @@ static class DeadLettersCommand
         Purge,
     }
 
-    static async Task<int> TreatAsync(
+    static async Task<int> HandleAsync(
         Terminal terminal,
         DataVerb verb,
         TimeProvider clock,
@@ -79,8 +79,8 @@ static class DeadLettersCommand
             .ToList();
         if (stages.Count == 0 && only is not null)
         {
-            terminal.Say(
-                $"there is no stage {Printable.Quoted(only)} in {Printable.Quoted(path)}; it must be {DataVerb.OneOf(pipelines.SelectMany(p => p.Stages).Select(s => s.Stage))}"
+            terminal.WriteMessage(
+                $"there is no stage {Printable.Quote(only)} in {Printable.Quote(path)}; it must be {DataVerb.FormatChoices(pipelines.SelectMany(p => p.Stages).Select(s => s.Stage))}"
             );
             return ExitCodes.Usage;
         }
@@ -98,7 +98,7 @@ static class DeadLettersCommand
         }
         if (treatment != Treatment.Show)
             terminal.Report(
-                $"{CountText.Of(count, "dead letter")} {(treatment == Treatment.Replay ? "replayed" : "purged")}"
+                $"{CountText.FormatWithNoun(count, "dead letter")} {(treatment == Treatment.Replay ? "replayed" : "purged")}"
             );
         return ExitCodes.Done;
     }
@@ -106,6 +106,6 @@ static class DeadLettersCommand
     static void Show(Terminal terminal, IReadOnlyList<DeadLetter<ConveyorRecord>> letters)
     {
         foreach (var letter in letters)
-            terminal.Out.WriteLine(PeekCommand.Line(letter.Record, letter));
+            terminal.Out.WriteLine(PeekCommand.FormatLine(letter.Record, letter));
     }
 }

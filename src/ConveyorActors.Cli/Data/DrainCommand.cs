@@ -28,14 +28,19 @@ static class DrainCommand
             ),
             hasStage: true
         );
-        var to = Flag.One("--to", "FILE", "Where the lines go; a file that exists is appended to.", Values.FilePath);
+        var to = Flag.CreateSingle(
+            "--to",
+            "FILE",
+            "Where the lines go; a file that exists is appended to.",
+            Values.FilePath
+        );
         verb.Verb.Options.Add(to);
         verb.Verb.SetAction(
             (parsed, _) =>
             {
                 var inputErrors = new InputErrors();
-                var file = inputErrors.Read(Values.FilePath, to.Name, to.Text(parsed))?.Value;
-                if (to.Text(parsed) is null)
+                var file = inputErrors.Read(Values.FilePath, to.Name, to.GetText(parsed))?.Value;
+                if (to.GetText(parsed) is null)
                     inputErrors.Add($"--to is missing; it must be {Values.FilePath.Right}");
                 return verb.RunAsync(parsed, inputErrors, path => DrainAsync(terminal, verb, parsed, path, file!));
             }
@@ -45,14 +50,14 @@ static class DrainCommand
 
     static async Task<int> DrainAsync(Terminal terminal, DataVerb verb, ParseResult parsed, string path, string file)
     {
-        if (WhyNotTo(path, file) is { } wrong)
-            return CommandLine.Refuse(terminal, [wrong], verb.Verb);
+        if (ValidateTarget(path, file) is { } wrong)
+            return CommandLine.ReportUsageErrors(terminal, [wrong], verb.Verb);
         await using var directory = verb.Open(path);
         var contents = directory.Contents();
         if (verb.Find(parsed, contents) is not { } found)
             return ExitCodes.Usage;
-        if (WhyNotFrom(contents, file) is { } used)
-            return CommandLine.Refuse(terminal, [used], verb.Verb);
+        if (ValidateSource(contents, file) is { } used)
+            return CommandLine.ReportUsageErrors(terminal, [used], verb.Verb);
         return await AppendAsync(terminal, directory, found.Pipeline, found.Stage.Stage, file).ConfigureAwait(false);
     }
 
@@ -60,23 +65,23 @@ static class DrainCommand
     /// Returns the reason why a file cannot be the output: it belongs to the data directory, or has another use; null:
     /// it can.
     /// </summary>
-    static string? WhyNotTo(string path, string file) =>
+    static string? ValidateTarget(string path, string file) =>
         DataDirectory.IsOwnFile(path, file)
-            ? $"--to is {Printable.Quoted(file)}, a file of the data directory; it must be another file"
-            : FileRole.Clash([
-                FileRole.Of("--to", file, FileUse.Output),
+            ? $"--to is {Printable.Quote(file)}, a file of the data directory; it must be another file"
+            : FileRole.FindConflict([
+                FileRole.Resolve("--to", file, FileUse.Output),
                 .. DataVerb.StandardOutputs,
-                .. DataVerb.Files(path),
+                .. DataVerb.GetFiles(path),
             ]);
 
     /// <summary>
     /// Returns the reason why the contents of a data directory cannot be drained to a file; null: they can.
     /// </summary>
-    static string? WhyNotFrom(DirectoryContents contents, string file) =>
+    static string? ValidateSource(DirectoryContents contents, string file) =>
         IsSource(file, contents)
-            ? $"--to is {Printable.Quoted(file)}, a source of the runs of this directory, and the next one would read again what is drained; it must be another file"
+            ? $"--to is {Printable.Quote(file)}, a source of the runs of this directory, and the next one would read again what is drained; it must be another file"
         : IsUnfinishedSink(file, contents)
-            ? $"--to is {Printable.Quoted(file)}, the sink of a run that was killed, and what that run had not settled is still in it; finish the run first, or drain to another file"
+            ? $"--to is {Printable.Quote(file)}, the sink of a run that was killed, and what that run had not settled is still in it; finish the run first, or drain to another file"
         : null;
 
     /// <summary>Appends all records of a stage to a file, settles them, and reports how many there were.</summary>
@@ -91,32 +96,32 @@ static class DrainCommand
         try
         {
             using var output = await DrainFile
-                .OpenAsync(file, directory, pipeline, stage, terminal.Say)
+                .OpenAsync(file, directory, pipeline, stage, terminal.WriteMessage)
                 .ConfigureAwait(false);
             if (output is null)
                 return ExitCodes.Failed;
             var drained = await directory.DrainAsync(pipeline, stage, output.Take).ConfigureAwait(false);
             terminal.Report(
-                $"{CountText.Of(drained, "record")} taken out of stage {Printable.Text(stage, 200)} and appended to {Printable.Text(file, 200)}"
+                $"{CountText.FormatWithNoun(drained, "record")} taken out of stage {Printable.Sanitize(stage, 200)} and appended to {Printable.Sanitize(file, 200)}"
             );
             return ExitCodes.Done;
         }
         catch (PipelineInputException e)
         {
-            terminal.Say($"{OneSentence.Of(e)}; what is not in it is still in the directory");
+            terminal.WriteMessage($"{OneSentence.Format(e)}; what is not in it is still in the directory");
             return ExitCodes.Failed;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            terminal.Say(
-                $"--to is {Printable.Quoted(file)}, which cannot be written: {Printable.Text(Failures.Reason(e, file), 400)}; what is not in it is still in the directory"
+            terminal.WriteMessage(
+                $"--to is {Printable.Quote(file)}, which cannot be written: {Printable.Sanitize(Failures.DescribeReason(e, file), 400)}; what is not in it is still in the directory"
             );
             return ExitCodes.Failed;
         }
     }
 
     static bool IsSource(string file, DirectoryContents contents) =>
-        FileId.Number(file) is { } number
+        FileId.FindNumber(file) is { } number
         && contents.Pipelines.Any(p => p.Checkpoints.ContainsKey(SourceHistory.FileKey + number));
 
     /// <summary>
@@ -130,6 +135,6 @@ static class DrainCommand
             )
             .Any(m =>
                 m is { IsOpen: true, Length: not null }
-                && (m.Path == Path.GetFullPath(file) || m.Number is { } number && number == FileId.Number(file))
+                && (m.Path == Path.GetFullPath(file) || m.Number is { } number && number == FileId.FindNumber(file))
             );
 }

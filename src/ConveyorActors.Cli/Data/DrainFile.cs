@@ -70,7 +70,7 @@ sealed class DrainFile : IDisposable
                 return new(file, full, key, isKept: false, 0, lineEnd);
             if (begun is { } mark && mark.Path == full)
             {
-                if (WhyNot(file, mark, directory.Payloads(pipeline, stage), lineEnd) is { } why)
+                if (DescribeMismatch(file, mark, directory.Payloads(pipeline, stage), lineEnd) is { } why)
                 {
                     remark(
                         $"--to is '{path}', which a drain that was killed had written up to byte {mark.Length}: {why}; put it back, or drain to another file"
@@ -89,7 +89,7 @@ sealed class DrainFile : IDisposable
             var opened = new DrainFile(file, full, key, isKept: true, file.Length, lineEnd);
             var isNothing = !directory.Payloads(pipeline, stage).Any();
             if (!isNothing || begun is not null)
-                await directory.SetCheckpointAsync(pipeline, opened.CheckpointOf(isNothing)).ConfigureAwait(false);
+                await directory.SetCheckpointAsync(pipeline, opened.CreateCheckpoint(isNothing)).ConfigureAwait(false);
             return opened;
         }
         catch
@@ -130,18 +130,18 @@ sealed class DrainFile : IDisposable
         if (!isKept)
             return null;
         good = file.Length;
-        return CheckpointOf(isLast);
+        return CreateCheckpoint(isLast);
     }
 
     public void Dispose() => file.Dispose();
 
-    Checkpoint CheckpointOf(bool isLast) =>
+    Checkpoint CreateCheckpoint(bool isLast) =>
         new(
             key,
             isLast
                 ? Done
                 : FormattableString.Invariant(
-                    $"{good}:{FileId.Number(file.Handle) ?? None}:{FileEnd.Of(file.Handle, good)?.Hash ?? None} {path}"
+                    $"{good}:{FileId.FindNumber(file.Handle) ?? None}:{FileEnd.Read(file.Handle, good)?.Hash ?? None} {path}"
                 )
         );
 
@@ -156,7 +156,7 @@ sealed class DrainFile : IDisposable
     /// Returns the reason why the bytes past the checkpointed length are not what the earlier drain would have written
     /// next; null: they are.
     /// </summary>
-    static string? WhyNot(
+    static string? DescribeMismatch(
         OutputFile opened,
         (long Length, string Path, string? End) mark,
         IEnumerable<ReadOnlyMemory<byte>> payloads,
@@ -166,7 +166,7 @@ sealed class DrainFile : IDisposable
         var file = opened.Stream;
         if (file.Length < mark.Length)
             return $"it has {file.Length} bytes";
-        if (mark.End is { } end && FileEnd.Of(opened.Handle, mark.Length) is { } now && now.Hash != end)
+        if (mark.End is { } end && FileEnd.Read(opened.Handle, mark.Length) is { } now && now.Hash != end)
             return "what stands before that is something else";
         file.Position = mark.Length;
         foreach (var payload in payloads)

@@ -45,9 +45,9 @@ static class FsckCommand
                             (
                                 report.IsSound ? "sound"
                                 : report.SetAside is null
-                                    ? $"{CountText.Of(report.Findings.Count(f => f.Kind == FindingKind.Damage), "damage")} found"
+                                    ? $"{CountText.FormatWithNoun(report.Findings.Count(f => f.Kind == FindingKind.Damage), "damage")} found"
                                 : "repaired"
-                            ) + $"; {CountText.Of(report.Records, "record")} waiting"
+                            ) + $"; {CountText.FormatWithNoun(report.Records, "record")} waiting"
                         );
                         if (report.SetAside is { } aside)
                             terminal.Out.WriteLine($"the old files, and what was left out, are in {aside}");

@@ -38,31 +38,31 @@ static class InspectCommand
     static void Write(TextWriter to, DirectoryContents contents)
     {
         to.WriteLine(
-            $"{CountText.Of(contents.Transaction, "transaction")}, {CountText.Exact(contents.Bytes)} bytes on disk"
+            $"{CountText.FormatWithNoun(contents.Transaction, "transaction")}, {CountText.FormatExact(contents.Bytes)} bytes on disk"
         );
         foreach (var pipeline in contents.Pipelines)
         {
-            to.WriteLine($"pipeline {Printable.Text(pipeline.Pipeline, 200)}");
+            to.WriteLine($"pipeline {Printable.Sanitize(pipeline.Pipeline, 200)}");
             foreach (var stage in pipeline.Stages)
                 Write(to, stage);
             foreach (var (source, position) in pipeline.Positions.OrderBy(p => p.Key, StringComparer.Ordinal))
                 to.WriteLine(
-                    $"  source {Printable.Text(source, 200)}: read up to byte {CountText.Exact(position.Offset)}, {CountText.Of(position.Number, "line")}"
+                    $"  source {Printable.Sanitize(source, 200)}: read up to byte {CountText.FormatExact(position.Offset)}, {CountText.FormatWithNoun(position.Number, "line")}"
                 );
             foreach (var (key, value) in pipeline.Checkpoints.OrderBy(n => n.Key, StringComparer.Ordinal))
-                to.WriteLine($"  checkpoint {Printable.Text(key, 200)}: {Printable.Text(value, 200)}");
+                to.WriteLine($"  checkpoint {Printable.Sanitize(key, 200)}: {Printable.Sanitize(value, 200)}");
         }
     }
 
     static void Write(TextWriter to, StageContents stage)
     {
         to.WriteLine(
-            $"  stage {Printable.Text(stage.Stage, 200)}: {CountText.Exact(stage.Pending)} waiting, {CountText.Exact(stage.Parked)} before it without room, "
-                + $"{CountText.Of(stage.DeadLetters, "dead letter")}, {CountText.Exact(stage.Bytes)} bytes; {CountText.Exact(stage.Completed)} completed, {CountText.Exact(stage.Retries)} retried"
+            $"  stage {Printable.Sanitize(stage.Stage, 200)}: {CountText.FormatExact(stage.Pending)} waiting, {CountText.FormatExact(stage.Parked)} before it without room, "
+                + $"{CountText.FormatWithNoun(stage.DeadLetters, "dead letter")}, {CountText.FormatExact(stage.Bytes)} bytes; {CountText.FormatExact(stage.Completed)} completed, {CountText.FormatExact(stage.Retries)} retried"
         );
         foreach (var (source, pending) in stage.Sources)
-            to.WriteLine($"    from {Printable.Text(source, 200)}: {CountText.Exact(pending)}");
+            to.WriteLine($"    from {Printable.Sanitize(source, 200)}: {CountText.FormatExact(pending)}");
         foreach (var (reason, count) in stage.Losses)
-            to.WriteLine($"    {reason}: {CountText.Exact(count)}");
+            to.WriteLine($"    {reason}: {CountText.FormatExact(count)}");
     }
 }

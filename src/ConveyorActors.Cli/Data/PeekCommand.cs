@@ -32,13 +32,13 @@ static class PeekCommand
             ),
             hasStage: true
         );
-        var max = Flag.One("--max", "N", $"How many at most. Default: {DefaultMax}", Values.Records);
+        var max = Flag.CreateSingle("--max", "N", $"How many at most. Default: {DefaultMax}", Values.Records);
         verb.Verb.Options.Add(max);
         verb.Verb.SetAction(
             (parsed, _) =>
             {
                 var inputErrors = new InputErrors();
-                var count = inputErrors.Read(Values.Records, max.Name, max.Text(parsed))?.Value ?? DefaultMax;
+                var count = inputErrors.Read(Values.Records, max.Name, max.GetText(parsed))?.Value ?? DefaultMax;
                 return verb.RunAsync(
                     parsed,
                     inputErrors,
@@ -48,7 +48,7 @@ static class PeekCommand
                         if (verb.Find(parsed, directory.Contents()) is not { } found)
                             return ExitCodes.Usage;
                         foreach (var record in directory.Peek(found.Pipeline, found.Stage.Stage, count))
-                            terminal.Out.WriteLine(Line(record));
+                            terminal.Out.WriteLine(FormatLine(record));
                         return ExitCodes.Done;
                     }
                 );
@@ -58,7 +58,7 @@ static class PeekCommand
     }
 
     /// <summary>Returns a record as a line of JSON, with the reason if it is a dead letter.</summary>
-    public static string Line(in BufferedRecord<ConveyorRecord> record, DeadLetter<ConveyorRecord>? letter = null)
+    public static string FormatLine(in BufferedRecord<ConveyorRecord> record, DeadLetter<ConveyorRecord>? letter = null)
     {
         var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer, Readable))

@@ -8,7 +8,7 @@ static class DemoCommand
 {
     const int DefaultSeconds = 20;
 
-    static readonly ValueKind<int> Seconds = Values.Whole(5, 600, " seconds");
+    static readonly ValueKind<int> Seconds = Values.CreateWholeNumber(5, 600, " seconds");
 
     const string Examples = """
           conveyor demo
@@ -23,15 +23,15 @@ static class DemoCommand
             "Shows it all on generated records: a slow stage, sources that are slowed down and paused in time, a poison record set aside.",
             Examples
         );
-        var seconds = Flag.One("--seconds", "N", $"How long it takes. Default: {DefaultSeconds}", Seconds);
+        var seconds = Flag.CreateSingle("--seconds", "N", $"How long it takes. Default: {DefaultSeconds}", Seconds);
         verb.Options.Add(seconds);
         verb.SetAction(
             (parsed, _) =>
             {
                 var inputErrors = new InputErrors();
-                var length = inputErrors.Read(Seconds, seconds.Name, seconds.Text(parsed))?.Value ?? DefaultSeconds;
+                var length = inputErrors.Read(Seconds, seconds.Name, seconds.GetText(parsed))?.Value ?? DefaultSeconds;
                 return inputErrors.Any
-                    ? Task.FromResult(CommandLine.Refuse(terminal, inputErrors.All, verb))
+                    ? Task.FromResult(CommandLine.ReportUsageErrors(terminal, inputErrors.All, verb))
                     : new DemoSession(
                         terminal,
                         new DemoPlan(TimeSpan.FromSeconds(length)),

@@ -6,10 +6,10 @@ namespace ConveyorActors.Cli.Demo;
 /// <summary>The state of the demo at one moment.</summary>
 sealed record DemoFrame(TimeSpan Elapsed, PipelineSnapshot Snapshot, IReadOnlyList<string> Story)
 {
-    public static DemoFrame Of(PipelineSnapshot snapshot, DemoStory story) =>
-        new(story.Elapsed, snapshot, story.SoFar());
+    public static DemoFrame From(PipelineSnapshot snapshot, DemoStory story) =>
+        new(story.Elapsed, snapshot, story.GetSentences());
 
-    public IReadOnlyList<SourceRow> Sources() =>
+    public IReadOnlyList<SourceRow> CreateSourceRows() =>
         [
             .. Snapshot.Sources.Select(s => new SourceRow(
                 s.Source,

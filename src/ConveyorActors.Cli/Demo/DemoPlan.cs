@@ -63,16 +63,16 @@ sealed record DemoPlan(TimeSpan Length)
             },
         };
 
-    public Pace PaceAt(TimeSpan elapsed) => Acts.Last(a => elapsed >= Length * a.From).Pace;
+    public Pace GetPace(TimeSpan elapsed) => Acts.Last(a => elapsed >= Length * a.From).Pace;
 
     /// <summary>Returns the stories of all events up to a time.</summary>
-    public IEnumerable<string> StoriesUntil(TimeSpan elapsed) =>
+    public IEnumerable<string> GetStories(TimeSpan elapsed) =>
         Acts.Where(a => elapsed >= Length * a.From).Select(a => a.Story);
 
     /// <summary>Returns the time that a stage needs for a batch; null while it hangs.</summary>
-    public TimeSpan? WorkTime(string stage, int records, TimeSpan elapsed) =>
+    public TimeSpan? GetWorkTime(string stage, int records, TimeSpan elapsed) =>
         stage == Enrich
-            ? PaceAt(elapsed) switch
+            ? GetPace(elapsed) switch
             {
                 Pace.Fast => TimeSpan.FromMilliseconds(records),
                 Pace.Slow => TimeSpan.FromSeconds(records / 60.0),

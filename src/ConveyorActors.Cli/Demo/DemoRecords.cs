@@ -8,7 +8,7 @@ static class DemoRecords
 {
     static readonly byte[] PoisonMark = "price=NaN"u8.ToArray();
 
-    public static ConveyorRecord Make(string source, int number, bool isPoison)
+    public static ConveyorRecord Create(string source, int number, bool isPoison)
     {
         var text = isPoison ? $"{source} {number} price=NaN" : $"{source} {number} price={number % 97}.50";
         return new($"{source}-{number}", Encoding.UTF8.GetBytes(text));

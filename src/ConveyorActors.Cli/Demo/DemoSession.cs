@@ -17,7 +17,7 @@ sealed class DemoSession(Terminal terminal, DemoPlan plan, TimeProvider clock)
         await using IBufferService buffers = new EmbeddedBufferService(clock);
         await buffers.ConfigureAsync(DemoPlan.Pipeline, plan.Limits);
         var story = new DemoStory(clock, terminal.OutIsTerminal ? null : terminal.Out.WriteLine);
-        using var signals = new StopSignals(TimeProvider.System, () => story.Add("stopping"), LeaveAtOnce);
+        using var signals = new StopSignals(TimeProvider.System, () => story.Add("stopping"), ExitAtOnce);
 
         var sources = DemoPlan.Sources.Select(s => new DemoSource(buffers, s, plan, story, clock)).ToList();
         var stages = DemoPlan
@@ -28,9 +28,12 @@ sealed class DemoSession(Terminal terminal, DemoPlan plan, TimeProvider clock)
 
         var play = PlayAsync(buffers, sources, stages, story, signals.Token);
         IDemoView view = terminal.OutIsTerminal
-            ? new LiveDemoView(terminal.OutConsole(), clock)
+            ? new LiveDemoView(terminal.CreateOutConsole(), clock)
             : new PlainDemoView(terminal.Out, clock);
-        await view.ShowAsync(async () => DemoFrame.Of(await buffers.GetSnapshotAsync(DemoPlan.Pipeline), story), play);
+        await view.ShowAsync(
+            async () => DemoFrame.From(await buffers.GetSnapshotAsync(DemoPlan.Pipeline), story),
+            play
+        );
         await play;
         return await ReportAsync(buffers, sources, stages[^1], story, signals.Token.IsCancellationRequested);
     }
@@ -74,7 +77,7 @@ sealed class DemoSession(Terminal terminal, DemoPlan plan, TimeProvider clock)
         {
             do
             {
-                foreach (var act in plan.StoriesUntil(story.Elapsed).Skip(reported))
+                foreach (var act in plan.GetStories(story.Elapsed).Skip(reported))
                 {
                     story.Add(act);
                     reported++;
@@ -96,23 +99,23 @@ sealed class DemoSession(Terminal terminal, DemoPlan plan, TimeProvider clock)
     )
     {
         var snapshot = await buffers.GetSnapshotAsync(DemoPlan.Pipeline);
-        var sums = FrameMaker.Ordered(snapshot, DemoPlan.Stages).Select(StageSum.Of).ToList();
+        var sums = FrameMaker.OrderStages(snapshot, DemoPlan.Stages).Select(StageSum.From).ToList();
         var letters = await buffers.GetDeadLettersAsync(DemoPlan.Pipeline, DemoPlan.Enrich, 10);
-        var console = terminal.OutConsole();
+        var console = terminal.CreateOutConsole();
         var sent = sources.Sum(s => s.Accepted);
         console.WriteLine(
-            $"{(interrupted ? "interrupted" : "done")}; {CountText.Exact(sent)} records sent, {CountText.Exact(last.Done)} stored, in {DurationText.Show(story.Elapsed)}"
+            $"{(interrupted ? "interrupted" : "done")}; {CountText.FormatExact(sent)} records sent, {CountText.FormatExact(last.Done)} stored, in {DurationText.Format(story.Elapsed)}"
         );
         SummaryWriter.WriteSums(console, sums);
         foreach (var letter in letters)
             console.WriteLine(
-                $"dead letter: {letter.Record.Record.Id} at {letter.Record.TargetStageId}, returned {CountText.Of(letter.Record.RetryCount, "time")}: {letter.LastError}"
+                $"dead letter: {letter.Record.Record.Id} at {letter.Record.TargetStageId}, returned {CountText.FormatWithNoun(letter.Record.RetryCount, "time")}: {letter.LastError}"
             );
         if (interrupted)
             return ExitCodes.Interrupted;
         var addsUp = sums.All(s => s.AddsUp) && snapshot.IsConserved && sent == last.Done + letters.Count;
         if (!addsUp)
-            terminal.Say("the demo's numbers DO NOT ADD UP; this is a fault of the program");
+            terminal.WriteMessage("the demo's numbers DO NOT ADD UP; this is a fault of the program");
         return addsUp ? ExitCodes.Done : ExitCodes.Failed;
     }
 
@@ -122,7 +125,7 @@ sealed class DemoSession(Terminal terminal, DemoPlan plan, TimeProvider clock)
     /// </summary>
     static bool IsEmpty(PipelineSnapshot snapshot) => snapshot.Total is { Pending: 0, Used: 0 };
 
-    void LeaveAtOnce()
+    void ExitAtOnce()
     {
         terminal.Restore();
         Environment.Exit(ExitCodes.Interrupted);

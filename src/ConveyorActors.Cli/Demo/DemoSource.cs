@@ -29,7 +29,7 @@ sealed class DemoSource(IBufferService buffers, string name, DemoPlan plan, Demo
                     DemoPlan.Pipeline,
                     DemoPlan.Parse,
                     name,
-                    DemoRecords.Make(name, number, isPoison),
+                    DemoRecords.Create(name, number, isPoison),
                     null,
                     stop
                 );

@@ -55,7 +55,7 @@ sealed class DemoStage(
 
     async Task HandleAsync(long lease, IReadOnlyList<BufferedRecord<ConveyorRecord>> records, CancellationToken stop)
     {
-        if (await WorksAsync(records, stop))
+        if (await TryWorkAsync(records, stop))
         {
             await SettleAsync(lease, records);
         }
@@ -72,10 +72,10 @@ sealed class DemoStage(
         }
     }
 
-    async Task<bool> WorksAsync(IReadOnlyList<BufferedRecord<ConveyorRecord>> records, CancellationToken stop)
+    async Task<bool> TryWorkAsync(IReadOnlyList<BufferedRecord<ConveyorRecord>> records, CancellationToken stop)
     {
         TimeSpan? time;
-        while ((time = plan.WorkTime(name, records.Count, story.Elapsed)) is null)
+        while ((time = plan.GetWorkTime(name, records.Count, story.Elapsed)) is null)
             await Task.Delay(PollInterval, clock, stop);
         await Task.Delay(time.Value, clock, stop);
         return name != DemoPlan.Enrich || !records.Any(r => DemoRecords.IsPoison(r.Record));

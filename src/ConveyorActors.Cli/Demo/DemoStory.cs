@@ -17,7 +17,7 @@ sealed class DemoStory(TimeProvider clock, Action<string>? onLine)
 
     public void Add(string what)
     {
-        var line = $"{DurationText.Show(Elapsed), 8}  {what}";
+        var line = $"{DurationText.Format(Elapsed), 8}  {what}";
         lock (gate)
         {
             events.Enqueue(line);
@@ -28,7 +28,7 @@ sealed class DemoStory(TimeProvider clock, Action<string>? onLine)
     }
 
     /// <summary>Returns all sentences, oldest first.</summary>
-    public IReadOnlyList<string> SoFar()
+    public IReadOnlyList<string> GetSentences()
     {
         lock (gate)
             return [.. events];

@@ -25,15 +25,15 @@ sealed class LiveDemoView(IAnsiConsole console, TimeProvider clock) : IDemoView
             .StartAsync(async live =>
             {
                 using var timer = new PeriodicTimer(Interval, clock);
-                while (await Ticks.NextAsync(timer, end))
+                while (await Ticks.WaitForNextAsync(timer, end))
                 {
                     var frame = await read();
                     story = frame.Story;
                     live.UpdateTarget(
                         new Rows(
-                            drawing.Stages(frames.Stages(frame.Snapshot, frame.Elapsed)),
+                            drawing.DrawStages(frames.CreateStageRows(frame.Snapshot, frame.Elapsed)),
                             new Text(""),
-                            drawing.Sources(frame.Sources()),
+                            drawing.DrawSources(frame.CreateSourceRows()),
                             new Text(""),
                             new Text(string.Join('\n', story.TakeLast(Shown)))
                         )

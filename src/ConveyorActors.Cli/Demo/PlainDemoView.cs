@@ -13,11 +13,11 @@ sealed class PlainDemoView(TextWriter output, TimeProvider clock) : IDemoView
     public async Task ShowAsync(Func<Task<DemoFrame>> read, Task end)
     {
         using var timer = new PeriodicTimer(Interval, clock);
-        while (await Ticks.NextAsync(timer, end))
+        while (await Ticks.WaitForNextAsync(timer, end))
         {
             var frame = await read();
-            var stages = frames.Stages(frame.Snapshot, frame.Elapsed).Select(PlainLine.Stage);
-            output.WriteLine($"{DurationText.Show(frame.Elapsed), 8}  {string.Join(" | ", stages)}");
+            var stages = frames.CreateStageRows(frame.Snapshot, frame.Elapsed).Select(PlainLine.FormatStage);
+            output.WriteLine($"{DurationText.Format(frame.Elapsed), 8}  {string.Join(" | ", stages)}");
         }
     }
 }

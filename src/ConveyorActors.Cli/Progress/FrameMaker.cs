@@ -15,25 +15,30 @@ sealed class FrameMaker(IReadOnlyList<string> stageOrder)
 
     readonly RateMeter rates = new();
 
-    public Frame Make(RunProgress progress)
+    public Frame CreateFrame(RunProgress progress)
     {
         var bySource = progress.Snapshot.Sources.ToDictionary(s => s.Source);
-        var sources = progress.Sources.Select(s => Source(s, bySource.GetValueOrDefault(s.Name)));
-        return new(progress.Elapsed, Stages(progress.Snapshot, progress.Elapsed), [.. sources], Overall(progress))
+        var sources = progress.Sources.Select(s => CreateSourceRow(s, bySource.GetValueOrDefault(s.Name)));
+        return new(
+            progress.Elapsed,
+            CreateStageRows(progress.Snapshot, progress.Elapsed),
+            [.. sources],
+            CreateOverallRow(progress)
+        )
         {
             Remarks =
             [
-                .. progress.WaitingFor.Select(w => $"waiting for {Printable.Text(w, 200)}"),
-                .. RemarkText.Of(progress.Remarks, exact: false),
+                .. progress.WaitingFor.Select(w => $"waiting for {Printable.Sanitize(w, 200)}"),
+                .. RemarkText.Format(progress.Remarks, exact: false),
             ],
             Paused = progress.Paused,
         };
     }
 
     /// <summary>Returns only the rows of the stages, for a caller that has a snapshot but no runner.</summary>
-    public IReadOnlyList<StageRow> Stages(PipelineSnapshot snapshot, TimeSpan elapsed) =>
+    public IReadOnlyList<StageRow> CreateStageRows(PipelineSnapshot snapshot, TimeSpan elapsed) =>
         [
-            .. Ordered(snapshot, stageOrder)
+            .. OrderStages(snapshot, stageOrder)
                 .Select(s => new StageRow(
                     s.Stage,
                     s.Level.Fill,
@@ -47,7 +52,7 @@ sealed class FrameMaker(IReadOnlyList<string> stageOrder)
         ];
 
     /// <summary>Returns the stages in the pipeline's order, followed by any others.</summary>
-    public static IEnumerable<StageSnapshot> Ordered(PipelineSnapshot snapshot, IReadOnlyList<string> order)
+    public static IEnumerable<StageSnapshot> OrderStages(PipelineSnapshot snapshot, IReadOnlyList<string> order)
     {
         var byName = snapshot.Stages.ToDictionary(s => s.Stage);
         return order
@@ -56,7 +61,7 @@ sealed class FrameMaker(IReadOnlyList<string> stageOrder)
             .Concat(snapshot.Stages.Where(s => !order.Contains(s.Stage)));
     }
 
-    static SourceRow Source(SourceProgress reading, SourceSnapshot? buffers) =>
+    static SourceRow CreateSourceRow(SourceProgress reading, SourceSnapshot? buffers) =>
         new(
             reading.Name,
             buffers?.Signal ?? BackpressureSignal.None,
@@ -65,7 +70,7 @@ sealed class FrameMaker(IReadOnlyList<string> stageOrder)
             reading.AtEnd
         );
 
-    OverallRow Overall(RunProgress progress)
+    OverallRow CreateOverallRow(RunProgress progress)
     {
         var read = progress.Sources.Sum(s => s.BytesRead);
         long? total = progress.Sources.All(s => s.BytesTotal is not null)
@@ -76,10 +81,10 @@ sealed class FrameMaker(IReadOnlyList<string> stageOrder)
         var pending = progress.Snapshot.Total;
         var done = Math.Max(0, progress.Sources.Sum(s => s.BytesTaken) - pending.PendingBytes - pending.Pending);
         var rate = rates.Update("bytes", done, progress.Elapsed);
-        return new(progress.LinesRead, progress.LinesWritten, read, done, total, TimeLeft(total - done, rate));
+        return new(progress.LinesRead, progress.LinesWritten, read, done, total, EstimateTimeLeft(total - done, rate));
     }
 
-    static TimeSpan? TimeLeft(long? bytes, double rate)
+    static TimeSpan? EstimateTimeLeft(long? bytes, double rate)
     {
         var seconds = Math.Max(0, bytes ?? 0) / rate;
         return bytes is null || rate < 1 || seconds > LongestGuess.TotalSeconds ? null : TimeSpan.FromSeconds(seconds);

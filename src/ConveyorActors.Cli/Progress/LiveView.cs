@@ -20,8 +20,8 @@ sealed class LiveView(IAnsiConsole console, FrameMaker frames, TimeProvider cloc
             .StartAsync(async live =>
             {
                 using var timer = new PeriodicTimer(Interval, clock);
-                while (await Ticks.NextAsync(timer, end))
-                    live.UpdateTarget(drawing.Frame(frames.Make(await read()), lastNote));
+                while (await Ticks.WaitForNextAsync(timer, end))
+                    live.UpdateTarget(drawing.DrawFrame(frames.CreateFrame(await read()), lastNote));
             });
 
     public void ShowNote(string note) => lastNote = note;

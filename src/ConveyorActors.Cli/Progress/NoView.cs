@@ -7,5 +7,5 @@ sealed class NoView(Terminal terminal) : IProgressView
 {
     public Task ShowAsync(Func<ValueTask<RunProgress>> read, Task end) => Task.CompletedTask;
 
-    public void ShowNote(string note) => terminal.Say(note);
+    public void ShowNote(string note) => terminal.WriteMessage(note);
 }

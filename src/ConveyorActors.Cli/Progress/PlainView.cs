@@ -11,15 +11,15 @@ sealed class PlainView(Terminal terminal, FrameMaker frames, TimeProvider clock)
     {
         using var timer = new PeriodicTimer(Interval, clock);
         var said = new HashSet<string>(StringComparer.Ordinal);
-        while (await Ticks.NextAsync(timer, end))
+        while (await Ticks.WaitForNextAsync(timer, end))
         {
-            var frame = frames.Make(await read());
-            terminal.Error.WriteLine(PlainLine.Of(frame));
+            var frame = frames.CreateFrame(await read());
+            terminal.Error.WriteLine(PlainLine.Format(frame));
             // Each remark is written once; the summary has the number of occurrences.
             foreach (var remark in frame.Remarks.Where(said.Add))
-                terminal.Say(remark);
+                terminal.WriteMessage(remark);
         }
     }
 
-    public void ShowNote(string note) => terminal.Say(note);
+    public void ShowNote(string note) => terminal.WriteMessage(note);
 }

@@ -20,7 +20,7 @@ enum ProgressMode
 
 static class ProgressModes
 {
-    public static readonly ValueKind<ProgressMode> Kind = Values.OneOf(
+    public static readonly ValueKind<ProgressMode> Kind = Values.CreateChoice(
         ("auto", ProgressMode.Auto),
         ("live", ProgressMode.Live),
         ("plain", ProgressMode.Plain),

@@ -10,12 +10,12 @@ static class RemarkText
     /// <param name="exact">
     /// Whether to include how often each remark occurred, which changes all the time during a run.
     /// </param>
-    public static IEnumerable<string> Of(IEnumerable<CommandRemark> remarks, bool exact = true) =>
+    public static IEnumerable<string> Format(IEnumerable<CommandRemark> remarks, bool exact = true) =>
         remarks
             .Where(r => exact || r.Text.Length > 0)
             .Select(r =>
                 r.Text.Length == 0
-                    ? $"stage {Printable.Text(r.Stage, 40)} said: {CountText.Of(r.Count, "line")} more with other texts"
-                    : $"stage {Printable.Text(r.Stage, 40)} said: {r.Text}{(exact && r.Count > 1 ? $" ({CountText.Exact(r.Count)} times)" : "")}"
+                    ? $"stage {Printable.Sanitize(r.Stage, 40)} said: {CountText.FormatWithNoun(r.Count, "line")} more with other texts"
+                    : $"stage {Printable.Sanitize(r.Stage, 40)} said: {r.Text}{(exact && r.Count > 1 ? $" ({CountText.FormatExact(r.Count)} times)" : "")}"
             );
 }

@@ -4,7 +4,7 @@ namespace ConveyorActors.Cli.Progress;
 static class Ticks
 {
     /// <summary>Waits for the next tick; returns false when the task has ended.</summary>
-    public static async ValueTask<bool> NextAsync(PeriodicTimer timer, Task end)
+    public static async ValueTask<bool> WaitForNextAsync(PeriodicTimer timer, Task end)
     {
         if (end.IsCompleted)
             return false;

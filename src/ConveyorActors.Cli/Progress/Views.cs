@@ -11,7 +11,7 @@ static class Views
     ) =>
         resolved switch
         {
-            ProgressMode.Live => new LiveView(terminal.ErrorConsole(), frames, clock),
+            ProgressMode.Live => new LiveView(terminal.CreateErrorConsole(), frames, clock),
             ProgressMode.Plain => new PlainView(terminal, frames, clock),
             _ => new NoView(terminal),
         };

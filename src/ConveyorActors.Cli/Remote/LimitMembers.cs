@@ -21,25 +21,25 @@ sealed class LimitMembers
 
     readonly Flag[] records =
     [
-        Records("--max-total-records", "in the pipeline"),
-        Records("--max-per-stage", "in each stage"),
-        Records("--max-per-source", "of each source"),
+        CreateRecordsFlag("--max-total-records", "in the pipeline"),
+        CreateRecordsFlag("--max-per-stage", "in each stage"),
+        CreateRecordsFlag("--max-per-source", "of each source"),
     ];
     readonly Flag[] bytes =
     [
-        Bytes("--max-total-bytes", "in the pipeline"),
-        Bytes("--max-bytes-per-stage", "in each stage"),
-        Bytes("--max-bytes-per-source", "of each source"),
+        CreateBytesFlag("--max-total-bytes", "in the pipeline"),
+        CreateBytesFlag("--max-bytes-per-stage", "in each stage"),
+        CreateBytesFlag("--max-bytes-per-source", "of each source"),
     ];
     readonly Flag[] fills =
     [
-        Flag.One(
+        Flag.CreateSingle(
             "--backpressure-threshold",
             "FILL",
             "The high watermark: a source is paused at this fill.",
             Values.Threshold
         ),
-        Flag.One("--low-watermark", "FILL", "A source resumes full speed at this fill.", Values.Threshold),
+        Flag.CreateSingle("--low-watermark", "FILL", "A source resumes full speed at this fill.", Values.Threshold),
     ];
 
     /// <summary>Gets the flags in the order in which the help shows them.</summary>
@@ -62,7 +62,7 @@ sealed class LimitMembers
     }
 
     /// <summary>Returns the JSON object with the limits.</summary>
-    public static string Body(IReadOnlyList<(string Flag, string Value)> members)
+    public static string CreateBody(IReadOnlyList<(string Flag, string Value)> members)
     {
         using var bytes = new MemoryStream();
         using (var json = new Utf8JsonWriter(bytes))
@@ -70,7 +70,7 @@ sealed class LimitMembers
             json.WriteStartObject();
             foreach (var (flag, value) in members)
             {
-                json.WritePropertyName(MemberOf(flag));
+                json.WritePropertyName(FormatMemberName(flag));
                 json.WriteRawValue(value);
             }
             json.WriteEndObject();
@@ -79,13 +79,14 @@ sealed class LimitMembers
     }
 
     /// <summary>Returns the JSON member of a flag, such as "maxPerStage" for "--max-per-stage".</summary>
-    static string MemberOf(string flag) =>
+    static string FormatMemberName(string flag) =>
         string.Concat(
             flag.TrimStart('-').Split('-').Select((w, i) => i == 0 ? w : char.ToUpperInvariant(w[0]) + w[1..])
         );
 
-    static Flag Records(string name, string where) => Flag.One(name, "N", $"Records {where} at most.", Values.Records);
+    static Flag CreateRecordsFlag(string name, string where) =>
+        Flag.CreateSingle(name, "N", $"Records {where} at most.", Values.Records);
 
-    static Flag Bytes(string name, string where) =>
-        Flag.One(name, "SIZE", $"Bytes {where} at most, or off.", BytesOrOff);
+    static Flag CreateBytesFlag(string name, string where) =>
+        Flag.CreateSingle(name, "SIZE", $"Bytes {where} at most, or off.", BytesOrOff);
 }

@@ -13,7 +13,7 @@ sealed class RemoteVerb
 {
     const string ExitCode = "Conveyor-Exit-Code";
 
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(100);
+    static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(100);
 
     readonly Terminal terminal;
     readonly ServerFlags flags = new();
@@ -44,14 +44,14 @@ sealed class RemoteVerb
     {
         var target = flags.Read(parsed, inputErrors);
         if (inputErrors.Any)
-            return CommandLine.Refuse(terminal, inputErrors.All, Verb);
+            return CommandLine.ReportUsageErrors(terminal, inputErrors.All, Verb);
         var (server, key, name) = target;
-        using var client = new HttpClient { Timeout = Patience };
+        using var client = new HttpClient { Timeout = RequestTimeout };
         try
         {
             if (call.NeedsPipeline && name is null)
             {
-                var (exit, only) = await OnlyPipelineAsync(client, server, key).ConfigureAwait(false);
+                var (exit, only) = await FindOnlyPipelineAsync(client, server, key).ConfigureAwait(false);
                 if (only is null)
                     return exit;
                 name = only;
@@ -67,7 +67,7 @@ sealed class RemoteVerb
             using var reply = await SendAsync(
                     client,
                     call.Method,
-                    At(server, path, query),
+                    CreateUri(server, path, query),
                     key,
                     parsed.GetValue(json),
                     call.Body
@@ -75,19 +75,19 @@ sealed class RemoteVerb
                 .ConfigureAwait(false);
             return await ShowAsync(reply).ConfigureAwait(false);
         }
-        catch (Exception e) when (ServerFlags.WhyNoReply(e, Patience) is { } why)
+        catch (Exception e) when (ServerFlags.DescribeNoReply(e, RequestTimeout) is { } why)
         {
-            terminal.Say(ServerFlags.NoReply(server, why));
+            terminal.WriteMessage(ServerFlags.FormatNoReply(server, why));
             return ExitCodes.Failed;
         }
     }
 
-    async Task<(int Exit, string? Pipeline)> OnlyPipelineAsync(HttpClient client, Uri server, string? key)
+    async Task<(int Exit, string? Pipeline)> FindOnlyPipelineAsync(HttpClient client, Uri server, string? key)
     {
         using var reply = await SendAsync(
                 client,
                 HttpMethod.Get,
-                At(server, "v1/pipelines", ""),
+                CreateUri(server, "v1/pipelines", ""),
                 key,
                 wantsJson: true,
                 null
@@ -105,17 +105,17 @@ sealed class RemoteVerb
             return (ExitCodes.Done, names[0]);
         if (names.Count == 0)
         {
-            terminal.Say("the server has no pipeline yet");
+            terminal.WriteMessage("the server has no pipeline yet");
             return (ExitCodes.Failed, null);
         }
         const int shown = 10;
-        terminal.Say(
-            $"{ServerFlags.PipelineFlag} is missing; it must be one of {string.Join(", ", names.Take(shown).Select(n => Printable.Text(n, 200)))}{(names.Count > shown ? $", and {names.Count - shown} more" : "")}"
+        terminal.WriteMessage(
+            $"{ServerFlags.PipelineFlag} is missing; it must be one of {string.Join(", ", names.Take(shown).Select(n => Printable.Sanitize(n, 200)))}{(names.Count > shown ? $", and {names.Count - shown} more" : "")}"
         );
         return (ExitCodes.Usage, null);
     }
 
-    static Uri At(Uri server, string path, string query) =>
+    static Uri CreateUri(Uri server, string path, string query) =>
         new($"{server.ToString().TrimEnd('/')}/{path}{(query.Length > 0 ? "?" + query : "")}");
 
     static async Task<HttpResponseMessage> SendAsync(
@@ -146,8 +146,8 @@ sealed class RemoteVerb
                 ? exit
                 : ExitCodes.Done;
         }
-        terminal.Say(
-            ServerFlags.Detail(text) ?? $"the server refused with {(int)reply.StatusCode} {reply.ReasonPhrase}"
+        terminal.WriteMessage(
+            ServerFlags.ReadDetail(text) ?? $"the server refused with {(int)reply.StatusCode} {reply.ReasonPhrase}"
         );
         return reply.StatusCode == System.Net.HttpStatusCode.BadRequest ? ExitCodes.Usage : ExitCodes.Failed;
     }

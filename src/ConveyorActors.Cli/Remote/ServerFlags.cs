@@ -24,19 +24,19 @@ sealed class ServerFlags
             && value.Fragment.Length == 0
     );
 
-    readonly Flag url = Flag.One(
+    readonly Flag url = Flag.CreateSingle(
         UrlFlag,
         "URL",
         $"The server: conveyor serve, conveyor run --listen, or whatever serves the same API. Default: the environment variable {UrlVariable}, else {DefaultUrl}",
         Url
     );
-    readonly Flag keyFile = Flag.One(
+    readonly Flag keyFile = Flag.CreateSingle(
         "--api-key-file",
         "FILE",
         $"The file with the server's key; or the environment variable {KeyVariable}.",
         Values.FilePath
     );
-    readonly Flag pipeline = Flag.One(
+    readonly Flag pipeline = Flag.CreateSingle(
         PipelineFlag,
         "NAME",
         "Which pipeline, when the server has several.",
@@ -55,37 +55,37 @@ sealed class ServerFlags
         var server = inputErrors
             .Read(
                 Url,
-                url.Text(parsed) is null ? UrlVariable : url.Name,
-                url.Text(parsed) ?? Environment.GetEnvironmentVariable(UrlVariable) ?? DefaultUrl
+                url.GetText(parsed) is null ? UrlVariable : url.Name,
+                url.GetText(parsed) ?? Environment.GetEnvironmentVariable(UrlVariable) ?? DefaultUrl
             )
             ?.Value;
-        var name = inputErrors.Read(Values.Name, pipeline.Name, pipeline.Text(parsed))?.Value;
+        var name = inputErrors.Read(Values.Name, pipeline.Name, pipeline.GetText(parsed))?.Value;
         return new(server!, ReadKey(parsed, inputErrors), name);
     }
 
     /// <summary>Returns the reason why a request got no reply; null: the exception has another cause.</summary>
-    public static string? WhyNoReply(Exception exception, TimeSpan patience) =>
+    public static string? DescribeNoReply(Exception exception, TimeSpan timeout) =>
         exception switch
         {
             HttpRequestException { InnerException: SocketException socket } => socket.Message,
             HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } =>
-                $"no TLS connection could be made ({OneSentence.Of(exception.GetBaseException())})",
-            HttpRequestException or IOException => OneSentence.Of(exception.GetBaseException()),
-            OperationCanceledException or TimeoutException => $"nothing came within {DurationText.Show(patience)}",
+                $"no TLS connection could be made ({OneSentence.Format(exception.GetBaseException())})",
+            HttpRequestException or IOException => OneSentence.Format(exception.GetBaseException()),
+            OperationCanceledException or TimeoutException => $"nothing came within {DurationText.Format(timeout)}",
             _ => null,
         };
 
-    public static string NoReply(Uri server, string why) =>
-        $"{UrlFlag} is '{Printable.Text(server.ToString())}', which does not reply: {Printable.Text(why, 400)}; it must be the URL of a running server";
+    public static string FormatNoReply(Uri server, string why) =>
+        $"{UrlFlag} is '{Printable.Sanitize(server.ToString())}', which does not reply: {Printable.Sanitize(why, 400)}; it must be the URL of a running server";
 
     /// <summary>Returns the detail of problem details; null: the text is not problem details.</summary>
-    public static string? Detail(string text)
+    public static string? ReadDetail(string text)
     {
         try
         {
             using var document = JsonDocument.Parse(text);
             return document.RootElement.TryGetProperty("detail", out var detail)
-                ? Printable.Text(detail.GetString() ?? "", 2000)
+                ? Printable.Sanitize(detail.GetString() ?? "", 2000)
                 : null;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
@@ -96,7 +96,7 @@ sealed class ServerFlags
 
     string? ReadKey(ParseResult parsed, InputErrors inputErrors)
     {
-        if (inputErrors.Read(Values.FilePath, keyFile.Name, keyFile.Text(parsed))?.Value is not { } file)
+        if (inputErrors.Read(Values.FilePath, keyFile.Name, keyFile.GetText(parsed))?.Value is not { } file)
             return Environment.GetEnvironmentVariable(KeyVariable) is { Length: > 0 } key ? key : null;
         try
         {
@@ -105,7 +105,7 @@ sealed class ServerFlags
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             inputErrors.Add(
-                $"{keyFile.Name} is {Printable.Quoted(file)}, which cannot be read: {OneSentence.Of(e)}; it must be a file with the key"
+                $"{keyFile.Name} is {Printable.Quote(file)}, which cannot be read: {OneSentence.Format(e)}; it must be a file with the key"
             );
             return null;
         }

@@ -39,20 +39,20 @@ static class DraftChecks
             inputErrors.Add("--source is missing; it must be a path, or - for standard input");
         if (draft.Follow is { } follow)
             draft = draft with { Sources = [.. draft.Sources.Select(s => s with { Follow = follow })] };
-        var patterns = SourcePatterns.Followed(draft.Sources);
-        draft = draft with { Sources = SourcePatterns.Expanded(draft.Sources, inputErrors) };
+        var patterns = SourcePatterns.GetFollowed(draft.Sources);
+        draft = draft with { Sources = SourcePatterns.Expand(draft.Sources, inputErrors) };
         if (draft.Sources.Count(s => s.Path.Value == "-") > 1)
             inputErrors.Add(
                 $"{draft.Sources.Last(s => s.Path.Value == "-").Path.Where} is '-' a second time; standard input can be read only once"
             );
         foreach (var again in draft.Stages.GroupBy(s => s.Name!.Value).Where(g => g.Count() > 1))
             inputErrors.Add(
-                $"{again.Last().Name!.Where} has the name {Printable.Quoted(again.Key)} a second time; every stage must have a name of its own"
+                $"{again.Last().Name!.Where} has the name {Printable.Quote(again.Key)} a second time; every stage must have a name of its own"
             );
         foreach (var stray in draft.OkExits.Where(o => draft.Stages.All(s => s.Name!.Value != o.Stage.Value)))
             inputErrors.Add(
-                $"{stray.Stage.Where} names the stage {Printable.Quoted(stray.Stage.Value)}; it must be "
-                    + StageNames(draft)
+                $"{stray.Stage.Where} names the stage {Printable.Quote(stray.Stage.Value)}; it must be "
+                    + ListStages(draft)
             );
 
         foreach (
@@ -61,12 +61,12 @@ static class DraftChecks
                 .Where(o => draft.Stages.All(s => s.Name!.Value != o.Value))
         )
             inputErrors.Add(
-                $"{stray.Where} names the stage {Printable.Quoted(stray.Value)}; it must be " + StageNames(draft)
+                $"{stray.Where} names the stage {Printable.Quote(stray.Value)}; it must be " + ListStages(draft)
             );
         foreach (var stray in draft.OnStageFailures.Where(o => draft.Stages.All(s => s.Name!.Value != o.Stage.Value)))
             inputErrors.Add(
-                $"{stray.Stage.Where} names the stage {Printable.Quoted(stray.Stage.Value)}; it must be "
-                    + StageNames(draft)
+                $"{stray.Stage.Where} names the stage {Printable.Quote(stray.Stage.Value)}; it must be "
+                    + ListStages(draft)
             );
 
         if (draft.Changed is { } changed && draft.Data is null)
@@ -81,24 +81,24 @@ static class DraftChecks
         var maxBytes = draft.MaxBytes ?? new(Math.Max(DefaultMaxBytes, maxLine.Value), "--max-bytes", "64MiB");
         if (maxBytes.Value < maxLine.Value)
             inputErrors.Add(
-                $"{maxBytes.Where} is {Printable.Quoted(maxBytes.Text)}; it must be at least as much as {maxLine.Where}, which is {maxLine.Text}"
+                $"{maxBytes.Where} is {Printable.Quote(maxBytes.Text)}; it must be at least as much as {maxLine.Where}, which is {maxLine.Text}"
             );
         if (draft.Data is { } data && maxLine.Value > MaxOnDisk)
             inputErrors.Add(
-                $"{maxLine.Where} is {Printable.Quoted(maxLine.Text)}; with {data.Where} it must be at most 512MiB"
+                $"{maxLine.Where} is {Printable.Quote(maxLine.Text)}; with {data.Where} it must be at most 512MiB"
             );
-        return inputErrors.Any ? null : Definition(draft, maxLine.Value, maxBytes.Value) with { Patterns = patterns };
+        return inputErrors.Any ? null : Define(draft, maxLine.Value, maxBytes.Value) with { Patterns = patterns };
     }
 
-    static PipelineDefinition Definition(PipelineDraft draft, long maxLine, long maxBytes)
+    static PipelineDefinition Define(PipelineDraft draft, long maxLine, long maxBytes)
     {
         var plain = new PipelineDefinition { Sources = [], Stages = [] };
         var limits = new BufferSettings();
         return new()
         {
             Name = draft.Name?.Value ?? plain.Name,
-            Sources = SourceNames.Named(draft.Sources),
-            Stages = [.. draft.Stages.Select(s => Stage(s.Overlaid(draft.AllStages), draft, maxBytes))],
+            Sources = SourceNames.CreateDefinitions(draft.Sources),
+            Stages = [.. draft.Stages.Select(s => CreateStage(s.OverrideWith(draft.AllStages), draft, maxBytes))],
             Sink = new(draft.Sink?.Value ?? "-"),
             Limits = limits with
             {
@@ -121,7 +121,7 @@ static class DraftChecks
         };
     }
 
-    static StageDefinition Stage(StageDraft stage, PipelineDraft draft, long maxBytes)
+    static StageDefinition CreateStage(StageDraft stage, PipelineDraft draft, long maxBytes)
     {
         var plain = new StageDefinition(stage.Name!.Value, stage.Command!.Value);
         var named = draft.OkExits.Where(o => o.Stage.Value == plain.Name).SelectMany(o => o.Codes).Distinct().ToList();
@@ -143,7 +143,7 @@ static class DraftChecks
         };
     }
 
-    static string StageNames(PipelineDraft draft) =>
+    static string ListStages(PipelineDraft draft) =>
         draft.Stages.Count == 0
             ? "the name of a stage, and there is none"
             : "one of " + string.Join(", ", draft.Stages.Select(s => s.Name!.Value));

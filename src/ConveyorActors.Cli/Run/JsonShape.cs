@@ -10,7 +10,7 @@ namespace ConveyorActors.Cli.Run;
 sealed class JsonShape(string file, InputErrors inputErrors)
 {
     /// <summary>Calls the reader of each property that is present.</summary>
-    public void Object(
+    public void ReadObject(
         JsonElement element,
         string path,
         string what,
@@ -19,7 +19,7 @@ sealed class JsonShape(string file, InputErrors inputErrors)
     {
         if (element.ValueKind != JsonValueKind.Object)
         {
-            Wrong(element, path, what);
+            AddWrong(element, path, what);
             return;
         }
 
@@ -29,21 +29,21 @@ sealed class JsonShape(string file, InputErrors inputErrors)
             var where = $"{path}.{property.Name}";
             if (!readers.TryGetValue(property.Name, out var read))
                 inputErrors.Add(
-                    $"{At(where)} is not known; it must be one of {string.Join(", ", readers.Keys)}{Nearest.Guess(property.Name, readers.Keys)}"
+                    $"{FormatPlace(where)} is not known; it must be one of {string.Join(", ", readers.Keys)}{Nearest.Guess(property.Name, readers.Keys)}"
                 );
             else if (!seen.Add(property.Name))
-                inputErrors.Add($"{At(where)} is given twice; it must be given once");
+                inputErrors.Add($"{FormatPlace(where)} is given twice; it must be given once");
             else
                 read(property.Value, where);
         }
     }
 
     /// <summary>Calls the reader for each element.</summary>
-    public void Array(JsonElement element, string path, string what, Action<JsonElement, string> read)
+    public void ReadArray(JsonElement element, string path, string what, Action<JsonElement, string> read)
     {
         if (element.ValueKind != JsonValueKind.Array)
         {
-            Wrong(element, path, what);
+            AddWrong(element, path, what);
             return;
         }
 
@@ -52,7 +52,7 @@ sealed class JsonShape(string file, InputErrors inputErrors)
             read(item, $"{path}[{index++}]");
     }
 
-    public InputValue<T>? Value<T>(JsonElement element, string path, ValueKind<T> kind)
+    public InputValue<T>? ReadValue<T>(JsonElement element, string path, ValueKind<T> kind)
     {
         var isRightType = element.ValueKind == (kind.IsNumber ? JsonValueKind.Number : JsonValueKind.String);
         var text =
@@ -60,24 +60,24 @@ sealed class JsonShape(string file, InputErrors inputErrors)
             : isRightType ? element.GetString()!
             : "";
         if (isRightType && kind.TryRead(text, out var value))
-            return new(value, At(path), text);
-        Wrong(element, path, kind.IsNumber ? kind.Right : $"a string with {kind.Right}");
+            return new(value, FormatPlace(path), text);
+        AddWrong(element, path, kind.IsNumber ? kind.Right : $"a string with {kind.Right}");
         return null;
     }
 
-    public InputValue<bool>? Flag(JsonElement element, string path)
+    public InputValue<bool>? ReadFlag(JsonElement element, string path)
     {
         if (element.ValueKind is JsonValueKind.True or JsonValueKind.False)
-            return new(element.GetBoolean(), At(path), element.GetRawText());
-        Wrong(element, path, "true or false");
+            return new(element.GetBoolean(), FormatPlace(path), element.GetRawText());
+        AddWrong(element, path, "true or false");
         return null;
     }
 
-    public void Missing(string path, string property, string right) =>
-        inputErrors.Add($"{At(path)} has no {property}; it must be {right}");
+    public void AddMissing(string path, string property, string right) =>
+        inputErrors.Add($"{FormatPlace(path)} has no {property}; it must be {right}");
 
-    public void Wrong(JsonElement element, string path, string right) =>
-        inputErrors.Add($"{At(path)} is {Printable.Text(element.GetRawText())}; it must be {right}");
+    public void AddWrong(JsonElement element, string path, string right) =>
+        inputErrors.Add($"{FormatPlace(path)} is {Printable.Sanitize(element.GetRawText())}; it must be {right}");
 
-    string At(string path) => $"{file}: {path}";
+    string FormatPlace(string path) => $"{file}: {path}";
 }

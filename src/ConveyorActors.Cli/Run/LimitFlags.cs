@@ -8,49 +8,49 @@ namespace ConveyorActors.Cli.Run;
 /// </summary>
 sealed class LimitFlags
 {
-    readonly Flag maxTotal = Flag.One(
+    readonly Flag maxTotal = Flag.CreateSingle(
         "--max-total",
         "N",
         "Lines in the whole pipeline at most. Default: 200,000",
         Values.Records
     );
-    readonly Flag maxPerStage = Flag.One(
+    readonly Flag maxPerStage = Flag.CreateSingle(
         "--max-per-stage",
         "N",
         "Lines waiting or in work at one stage at most. Default: 100,000",
         Values.Records
     );
-    readonly Flag maxPerSource = Flag.One(
+    readonly Flag maxPerSource = Flag.CreateSingle(
         "--max-per-source",
         "N",
         "Lines of one source in the pipeline at most. Default: 200,000 divided by the number of sources, at least 5,000",
         Values.Records
     );
-    readonly Flag maxBytes = Flag.One(
+    readonly Flag maxBytes = Flag.CreateSingle(
         "--max-bytes",
         "SIZE",
         "Bytes of lines in the whole pipeline at most. Default: 64MiB",
         Values.Bytes
     );
-    readonly Flag maxInMemory = Flag.One(
+    readonly Flag maxInMemory = Flag.CreateSingle(
         "--max-in-memory",
         "SIZE",
         "With --data: bytes of waiting lines in memory at most, with 64 for each line counted in. The lines after them are only in DIR until their turn comes. Default: 64MiB",
         Values.Bytes
     );
-    readonly Flag maxResults = Flag.One(
+    readonly Flag maxResults = Flag.CreateSingle(
         "--max-results",
         "SIZE",
         "Bytes that one command may write for its batch, 24 for each line counted in; more fails the batch. Default: as --max-bytes, at least 64MiB",
         Values.Bytes
     );
-    readonly Flag threshold = Flag.One(
+    readonly Flag threshold = Flag.CreateSingle(
         "--threshold",
         "FILL",
         "The fill at which sources are paused; they resume at three quarters of it. Default: 0.8",
         Values.Threshold
     );
-    readonly Flag maxLine = Flag.One(
+    readonly Flag maxLine = Flag.CreateSingle(
         "--max-line",
         "SIZE",
         "The longest line; a longer one is reported and goes to the dead letters. Default: 1MiB",

@@ -67,7 +67,7 @@ sealed record PipelineDraft
     public InputValue<TimeSpan>? StopDeadline { get; init; }
 
     /// <summary>Returns this draft, overridden by the values that <paramref name="top"/> has.</summary>
-    public PipelineDraft Overlaid(PipelineDraft top) =>
+    public PipelineDraft OverrideWith(PipelineDraft top) =>
         new()
         {
             Name = top.Name ?? Name,
@@ -76,7 +76,7 @@ sealed record PipelineDraft
             Follow = top.Follow ?? Follow,
             OkExits = [.. OkExits, .. top.OkExits],
             OnStageFailures = [.. OnStageFailures, .. top.OnStageFailures],
-            AllStages = AllStages.Overlaid(top.AllStages),
+            AllStages = AllStages.OverrideWith(top.AllStages),
             Sink = top.Sink ?? Sink,
             MaxTotal = top.MaxTotal ?? MaxTotal,
             MaxPerStage = top.MaxPerStage ?? MaxPerStage,
@@ -135,7 +135,7 @@ sealed record StageDraft
     public InputValue<StageFailureMode>? OnStageFailure { get; init; }
 
     /// <summary>Returns this stage, overridden by the values that <paramref name="top"/> has.</summary>
-    public StageDraft Overlaid(StageDraft top) =>
+    public StageDraft OverrideWith(StageDraft top) =>
         new()
         {
             Name = top.Name ?? Name,

@@ -19,13 +19,13 @@ static class PipelineFile
         try
         {
             if (Directory.Exists(path))
-                inputErrors.Wrong("--pipeline", path, "a file of JSON, and it is a directory");
+                inputErrors.AddWrong("--pipeline", path, "a file of JSON, and it is a directory");
             else if (!File.Exists(path))
-                inputErrors.Wrong("--pipeline", path, "a file of JSON, and there is none of that name");
+                inputErrors.AddWrong("--pipeline", path, "a file of JSON, and there is none of that name");
             else if (ReadAtMost(path, LargestFile) is not { } bytes)
-                inputErrors.Wrong("--pipeline", path, "a file of at most 16 MiB");
+                inputErrors.AddWrong("--pipeline", path, "a file of at most 16 MiB");
             else if (!Utf8.IsValid(bytes))
-                inputErrors.Wrong(
+                inputErrors.AddWrong(
                     "--pipeline",
                     path,
                     "a file in UTF-8, and it has other bytes: names would not be what they are"
@@ -36,7 +36,7 @@ static class PipelineFile
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
             inputErrors.Add(
-                $"--pipeline is {Printable.Quoted(path)}, which cannot be read: {OneSentence.Of(unreadable)}"
+                $"--pipeline is {Printable.Quote(path)}, which cannot be read: {OneSentence.Format(unreadable)}"
             );
         }
 
@@ -60,13 +60,13 @@ static class PipelineFile
         try
         {
             using var document = JsonDocument.Parse(json);
-            return new DraftReader(new(file, inputErrors)).Pipeline(document.RootElement);
+            return new DraftReader(new(file, inputErrors)).ReadPipeline(document.RootElement);
         }
         catch (JsonException broken)
         {
             var reason = broken.Message.Split(" LineNumber:")[0].TrimEnd('.');
             inputErrors.Add(
-                $"{file}: line {broken.LineNumber + 1}, byte {broken.BytePositionInLine + 1}: this is not JSON: {Printable.Text(reason, 200)}"
+                $"{file}: line {broken.LineNumber + 1}, byte {broken.BytePositionInLine + 1}: this is not JSON: {Printable.Sanitize(reason, 200)}"
             );
             return new();
         }

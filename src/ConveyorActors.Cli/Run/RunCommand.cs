@@ -76,7 +76,7 @@ static class RunCommand
                 var request = flags.Read(parsed, inputErrors);
                 return request.Definition is { } definition && !inputErrors.Any
                     ? new RunSession(terminal, verb, TimeProvider.System).RunAsync(definition, request)
-                    : Task.FromResult(CommandLine.Refuse(terminal, inputErrors.All, verb));
+                    : Task.FromResult(CommandLine.ReportUsageErrors(terminal, inputErrors.All, verb));
             }
         );
         return verb;

@@ -12,7 +12,7 @@ sealed class RunFlags
 {
     readonly StageFlags stages = new();
     readonly LimitFlags limits = new();
-    readonly Flag source = Flag.Many(
+    readonly Flag source = Flag.CreateRepeatable(
         "--source",
         "PATH",
         "Read lines from PATH, or - for standard input. Repeatable; each is a source of its own. Where no file has that path, *, ? and [a-z] stand for characters other than / ('logs/*.log', quoted): each match is a source, in the order of their names. A file whose name ends in .gz is decompressed; what is in a file is never looked at for that.",
@@ -23,13 +23,13 @@ sealed class RunFlags
         Description =
             "Read the files of --source as they grow, until Ctrl-C: through rotation by renaming and by copying and truncating, and what comes to match a pattern, too. What is unclear, or was lost, is reported. Not for standard input, pipes and .gz files. In a pipeline file \"follow\": true of a source.",
     };
-    readonly Flag sink = Flag.One(
+    readonly Flag sink = Flag.CreateSingle(
         "--sink",
         "PATH",
         "Write results to PATH, or - for standard output. A file that exists is replaced when the first line is written, or the run ends with none; with --data it must be one that such a run has written, or empty. A file whose name ends in .gz is written compressed. Default: -",
         Values.Path
     );
-    readonly Flag pipeline = Flag.One(
+    readonly Flag pipeline = Flag.CreateSingle(
         "--pipeline",
         "FILE.json",
         "Read all this from a file. Flags win over the file: --source and --sink replace the file's, --batch, --workers and the like rule every stage.",
@@ -45,13 +45,13 @@ sealed class RunFlags
         Description =
             "The first line of each source is its header: every batch gets it first, and the sink has once, at its beginning, what the commands make of it.",
     };
-    readonly Flag lastLine = Flag.One(
+    readonly Flag lastLine = Flag.CreateSingle(
         "--last-line",
         "take|keep",
         "What to do when the last line of a file has no end: take it, or keep it in the file for the run that finds its end. Default: take, and keep with --data",
         Values.LastLine
     );
-    readonly Flag changed = Flag.One(
+    readonly Flag changed = Flag.CreateSingle(
         "--changed",
         "accept",
         "With --data: continue although a source is another file now (it is read from its beginning) or the stages are others. Default: such a run is refused.",
@@ -61,32 +61,32 @@ sealed class RunFlags
     {
         Description = "Keep each source's order through stages with several workers.",
     };
-    readonly Flag deadLetters = Flag.One(
+    readonly Flag deadLetters = Flag.CreateSingle(
         "--dead-letters",
         "PATH",
         "Write every dead letter to PATH as a line of JSON, with its reason. A file that exists is replaced with the first one, or when the run ends with none; with --data it is appended to. A file whose name ends in .gz is written compressed.",
         Values.FilePath
     );
-    readonly Flag data = Flag.One(
+    readonly Flag data = Flag.CreateSingle(
         "--data",
         "DIR",
         "Keep everything in DIR: a run that was stopped or killed continues where it was, and from files to a file every line goes through exactly once.",
         Values.FilePath
     );
-    readonly Flag progress = Flag.One(
+    readonly Flag progress = Flag.CreateSingle(
         "--progress",
         "MODE",
         "auto, live, plain or none; on standard error. Default: auto",
         ProgressModes.Kind
     );
-    readonly Flag stopDeadline = Flag.One(
+    readonly Flag stopDeadline = Flag.CreateSingle(
         "--stop-deadline",
         "TIME",
         "How long Ctrl-C lets running commands finish. Default: 10s",
         Values.Duration
     );
 
-    readonly Flag listen = Flag.Optional(
+    readonly Flag listen = Flag.CreateOptional(
         "--listen",
         "ADDRESS:PORT",
         $"Serve the dashboard, metrics and inspection while it runs; they read only. The address must be one of this machine's loopback; port 0 is any that is free. Without a value: {ConveyorServerOptions.DefaultListen}",
@@ -132,13 +132,13 @@ sealed class RunFlags
     public RunRequest Read(ParseResult parsed, InputErrors inputErrors)
     {
         var mode = progress.Read(parsed, ProgressModes.Kind, inputErrors)?.Value ?? ProgressMode.Auto;
-        var flags = Draft(parsed, inputErrors);
+        var flags = CreateDraft(parsed, inputErrors);
         var file = pipeline.Read(parsed, Values.FilePath, inputErrors)?.Value;
         if (file is not null && flags.Stages.Count > 0)
             inputErrors.Add(
-                $"--stage is given together with --pipeline {Printable.Quoted(file)}; the stages must be in one of the two"
+                $"--stage is given together with --pipeline {Printable.Quote(file)}; the stages must be in one of the two"
             );
-        var draft = file is null ? flags : PipelineFile.Read(file, inputErrors).Overlaid(flags);
+        var draft = file is null ? flags : PipelineFile.Read(file, inputErrors).OverrideWith(flags);
         return new(inputErrors.Any ? null : DraftChecks.Build(draft, inputErrors), mode, draft.Data?.Value, file)
         {
             MaxInMemory = draft.MaxInMemory?.Value,
@@ -151,7 +151,7 @@ sealed class RunFlags
         var given = listen.Read(parsed, ListenAddress.Kind, inputErrors);
         if (given is null || IPAddress.IsLoopback(given.Value.Address))
             return given?.Value;
-        inputErrors.Wrong(
+        inputErrors.AddWrong(
             listen.Name,
             given.Text,
             "127.0.0.1:PORT or [::1]:PORT, where other machines do not reach it; a proxy with TLS can pass their requests on"
@@ -159,7 +159,7 @@ sealed class RunFlags
         return null;
     }
 
-    PipelineDraft Draft(ParseResult parsed, InputErrors inputErrors)
+    PipelineDraft CreateDraft(ParseResult parsed, InputErrors inputErrors)
     {
         var failures = stages.ReadStageFailures(parsed, inputErrors);
         var draft = new PipelineDraft

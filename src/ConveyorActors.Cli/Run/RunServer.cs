@@ -20,9 +20,9 @@ sealed class RunServer(Terminal terminal) : IAsyncDisposable
     public async Task<bool> StartAsync(IBufferService buffers, PipelineDefinition definition, IPEndPoint listen)
     {
         var key = Environment.GetEnvironmentVariable(ApiKey.Variable);
-        if (key is not null && ApiKey.WhyWrong(key) is { } why)
+        if (key is not null && ApiKey.Validate(key) is { } why)
         {
-            terminal.Say($"{ApiKey.Variable} {why}");
+            terminal.WriteMessage($"{ApiKey.Variable} {why}");
             return false;
         }
         try
@@ -45,12 +45,12 @@ sealed class RunServer(Terminal terminal) : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or SocketException or UnauthorizedAccessException)
         {
-            terminal.Say(
-                $"--listen is '{listen}', where it cannot listen: {OneSentence.Of(e)}; it must be an address of this machine and a free port"
+            terminal.WriteMessage(
+                $"--listen is '{listen}', where it cannot listen: {OneSentence.Format(e)}; it must be an address of this machine and a free port"
             );
             return false;
         }
-        terminal.Say($"listening on {server.Address.GetLeftPart(UriPartial.Authority)} (reading only)");
+        terminal.WriteMessage($"listening on {server.Address.GetLeftPart(UriPartial.Authority)} (reading only)");
         return true;
     }
 

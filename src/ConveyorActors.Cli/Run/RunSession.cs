@@ -16,26 +16,26 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
     public async Task<int> RunAsync(PipelineDefinition definition, RunRequest request)
     {
         var data = request.Data;
-        if (data is not null && FileOfDirectory(data, definition) is { } own)
-            return CommandLine.Refuse(
+        if (data is not null && FindOutputInDirectory(data, definition) is { } own)
+            return CommandLine.ReportUsageErrors(
                 terminal,
                 [
-                    $"{Printable.Quoted(own)} would be written, but it is a file of the data directory {Printable.Quoted(data)}; it must be another file",
+                    $"{Printable.Quote(own)} would be written, but it is a file of the data directory {Printable.Quote(data)}; it must be another file",
                 ],
                 verb
             );
         if (!TryOpen(request, out var directory))
             return ExitCodes.Failed;
-        if (directory is not null && WasLost(directory, definition.Name))
+        if (directory is not null && IsPossiblyLost(directory, definition.Name))
         {
             await using (directory)
-                terminal.Say(
-                    $"data directory {Printable.Quoted(data!)} was repaired, and no longer says how far an earlier run had got: continuing could duplicate or destroy lines. "
+                terminal.WriteMessage(
+                    $"data directory {Printable.Quote(data!)} was repaired, and no longer says how far an earlier run had got: continuing could duplicate or destroy lines. "
                         + "Take out the waiting lines with 'conveyor drain', and start again with another data directory and another sink"
                 );
             return ExitCodes.Failed;
         }
-        definition = definition with { OtherFiles = [.. OtherFiles(data, request.PipelineFile)] };
+        definition = definition with { OtherFiles = [.. GetOtherFiles(data, request.PipelineFile)] };
         await using IBufferService buffers = new EmbeddedBufferService(clock, directory);
         await using var server = new RunServer(terminal);
         if (request.Listen is { } listen && !await server.StartAsync(buffers, definition, listen))
@@ -44,7 +44,7 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
     }
 
     /// <summary>Returns an output of the pipeline that is a file of the data directory; null: none is.</summary>
-    static string? FileOfDirectory(string data, PipelineDefinition definition) =>
+    static string? FindOutputInDirectory(string data, PipelineDefinition definition) =>
         new[] { definition.Sink.Path, definition.DeadLetterPath }.FirstOrDefault(f =>
             f is not null && DataDirectory.IsOwnFile(data, f)
         );
@@ -67,11 +67,11 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
         }
         catch (StorageException unusable)
         {
-            terminal.Say(OneSentence.Of(unusable));
+            terminal.WriteMessage(OneSentence.Format(unusable));
             return false;
         }
         foreach (var finding in directory.Findings)
-            terminal.Say($"{data}: {finding}");
+            terminal.WriteMessage($"{data}: {finding}");
         return true;
     }
 
@@ -87,34 +87,34 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
         IProgressView? view = null;
         var runner = CreateRunner(buffers, definition, directory, what => view?.ShowNote($"warning: {what}"));
         view = ChooseView(definition, request.Progress);
-        var deadline = DurationText.Show(definition.StopDeadline);
+        var deadline = DurationText.Format(definition.StopDeadline);
         using var signals = new StopSignals(
             clock,
             () =>
                 view.ShowNote($"stopping: commands that are running may take {deadline} more; again to leave at once"),
-            () => LeaveAtOnce(data)
+            () => ExitAtOnce(data)
         );
         try
         {
             var run = runner.RunAsync(signals.Token);
-            await view.ShowAsync(runner.ProgressAsync, run);
+            await view.ShowAsync(runner.GetProgressAsync, run);
             return Report(await run, definition, data);
         }
         catch (PipelineInputException unwritable) when (directory?.Failure is not null)
         {
-            terminal.Say(OneSentence.Of(unwritable));
+            terminal.WriteMessage(OneSentence.Format(unwritable));
             return ExitCodes.Failed;
         }
         catch (PipelineInputException unreadable)
         {
             // A directory created for a mistyped --data must not exist at the next attempt.
             directory?.RemoveIfMade();
-            return CommandLine.Refuse(terminal, [OneSentence.Of(unreadable)], verb);
+            return CommandLine.ReportUsageErrors(terminal, [OneSentence.Format(unreadable)], verb);
         }
         finally
         {
             if (directory?.Failure is { } why)
-                terminal.Say($"data directory {Printable.Quoted(data!)} cannot be written: {why}");
+                terminal.WriteMessage($"data directory {Printable.Quote(data!)} cannot be written: {why}");
         }
     }
 
@@ -135,7 +135,7 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
 
     IProgressView ChooseView(PipelineDefinition definition, ProgressMode progress)
     {
-        var isOutputTaken = Descriptors.Named(definition.Sink.Path, Descriptors.Output) == Descriptors.Output;
+        var isOutputTaken = Descriptors.FindDescriptor(definition.Sink.Path, Descriptors.Output) == Descriptors.Output;
         var frames = new FrameMaker([.. definition.Stages.Select(s => s.Name)]);
         return Views.Choose(progress.Resolve(terminal, isOutputTaken), terminal, frames, clock);
     }
@@ -144,14 +144,14 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
     /// Returns the files that have another use during the run: messages, the pipeline file, the files of the data
     /// directory.
     /// </summary>
-    static IEnumerable<FileRole> OtherFiles(string? data, string? pipelineFile)
+    static IEnumerable<FileRole> GetOtherFiles(string? data, string? pipelineFile)
     {
-        yield return FileRole.Of("", "-", FileUse.Messages, Descriptors.Error);
+        yield return FileRole.Resolve("", "-", FileUse.Messages, Descriptors.Error);
         if (pipelineFile is not null)
-            yield return FileRole.Of("pipeline file", pipelineFile, FileUse.Plan);
+            yield return FileRole.Resolve("pipeline file", pipelineFile, FileUse.Plan);
         if (data is null)
             yield break;
-        foreach (var file in DataVerb.Files(data))
+        foreach (var file in DataVerb.GetFiles(data))
             yield return file;
     }
 
@@ -159,18 +159,18 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
     /// Returns whether a repair may have lost the pipeline: the repair may have left nothing, so a pipeline that looks
     /// new need not be new.
     /// </summary>
-    static bool WasLost(DataDirectory directory, string pipeline) =>
+    static bool IsPossiblyLost(DataDirectory directory, string pipeline) =>
         Directory.EnumerateDirectories(directory.Path, "damaged-*").Any()
         && directory.Contents().Pipelines.FirstOrDefault(p => p.Pipeline == pipeline) is not { Checkpoints.Count: > 0 };
 
     int Report(RunReport report, PipelineDefinition definition, string? data)
     {
-        var summary = RunSummary.Of(report, definition, data);
-        SummaryWriter.Write(terminal.ErrorConsole(), summary);
-        return summary.AddsUp ? ExitCode(report.Outcome) : ExitCodes.Failed;
+        var summary = RunSummary.Create(report, definition, data);
+        SummaryWriter.Write(terminal.CreateErrorConsole(), summary);
+        return summary.AddsUp ? GetExitCode(report.Outcome) : ExitCodes.Failed;
     }
 
-    internal static int ExitCode(RunOutcome outcome) =>
+    internal static int GetExitCode(RunOutcome outcome) =>
         outcome switch
         {
             RunOutcome.AllSettled or RunOutcome.OutputClosed => ExitCodes.Done,
@@ -179,13 +179,13 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
             _ => ExitCodes.Failed,
         };
 
-    void LeaveAtOnce(string? data)
+    void ExitAtOnce(string? data)
     {
         terminal.Restore();
-        terminal.Say(
+        terminal.WriteMessage(
             data is null
                 ? "stopped at once; unfinished lines are not counted"
-                : $"stopped at once; the next run with --data {Printable.Quoted(data)} continues with the unfinished lines"
+                : $"stopped at once; the next run with --data {Printable.Quote(data)} continues with the unfinished lines"
         );
         Environment.Exit(ExitCodes.Interrupted);
     }

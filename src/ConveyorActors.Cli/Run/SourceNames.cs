@@ -10,13 +10,13 @@ static class SourceNames
 {
     const int Max = 190;
 
-    public static IReadOnlyList<SourceDefinition> Named(IReadOnlyList<SourceDraft> sources)
+    public static IReadOnlyList<SourceDefinition> CreateDefinitions(IReadOnlyList<SourceDraft> sources)
     {
         var taken = new HashSet<string>(StringComparer.Ordinal);
         return
         [
             .. sources.Select(s => new SourceDefinition(
-                Free(s.Name?.Value ?? OfPath(s.Path.Value), taken),
+                MakeUnique(s.Name?.Value ?? FromPath(s.Path.Value), taken),
                 s.Path.Value
             )
             {
@@ -26,15 +26,15 @@ static class SourceNames
         ];
     }
 
-    public static string OfPath(string path)
+    public static string FromPath(string path)
     {
         if (path == "-")
             return "stdin";
         // The end of a path is more distinctive than its beginning.
-        return Printable.Text(path.Length > Max ? "..." + path[^(Max - 3)..] : path, Max);
+        return Printable.Sanitize(path.Length > Max ? "..." + path[^(Max - 3)..] : path, Max);
     }
 
-    static string Free(string name, HashSet<string> taken)
+    static string MakeUnique(string name, HashSet<string> taken)
     {
         var free = name;
         for (var n = 2; !taken.Add(free); n++)

@@ -12,10 +12,10 @@ static class SourcePatterns
     /// Returns the sources with one file each. A pattern without a match adds an error, unless it is followed. A
     /// followed file is returned once, and a compressed file that matches a followed pattern is left out.
     /// </summary>
-    public static IReadOnlyList<SourceDraft> Expanded(IReadOnlyList<SourceDraft> sources, InputErrors inputErrors)
+    public static IReadOnlyList<SourceDraft> Expand(IReadOnlyList<SourceDraft> sources, InputErrors inputErrors)
     {
         var all = sources
-            .SelectMany(s => PathPattern.Of(s.Path.Value) is { } pattern ? Matches(s, pattern, inputErrors) : [s])
+            .SelectMany(s => PathPattern.Find(s.Path.Value) is { } pattern ? Matches(s, pattern, inputErrors) : [s])
             .ToList();
         var named = all.Where(s => !s.IsMatch).Select(s => s.Path.Value).ToHashSet();
         return
@@ -25,15 +25,15 @@ static class SourcePatterns
     }
 
     /// <summary>Returns the followed patterns. Their new matches become sources during the run.</summary>
-    public static IReadOnlyList<FollowedPattern> Followed(IReadOnlyList<SourceDraft> sources) =>
+    public static IReadOnlyList<FollowedPattern> GetFollowed(IReadOnlyList<SourceDraft> sources) =>
         [
             .. sources
                 .Where(IsFollowed)
-                .Select(s => (Source: s, Pattern: PathPattern.Of(s.Path.Value)))
+                .Select(s => (Source: s, Pattern: PathPattern.Find(s.Path.Value)))
                 .Where(p => p.Pattern is not null)
                 .Select(p => new FollowedPattern(
                     p.Pattern!,
-                    path => OfFile(p.Source, path).Name?.Value ?? SourceNames.OfPath(path)
+                    path => CreateSource(p.Source, path).Name?.Value ?? SourceNames.FromPath(path)
                 )
                 {
                     Prefix = p.Source.Name is { } name ? $"{name.Value}:" : "",
@@ -47,15 +47,15 @@ static class SourcePatterns
         try
         {
             if (pattern.Matches() is var files && (files.Count > 0 || IsFollowed(source)))
-                return files.Select(f => OfFile(source, f));
+                return files.Select(f => CreateSource(source, f));
             inputErrors.Add(
-                $"{source.Path.Where} is {Printable.Quoted(source.Path.Text)}; it must be a pattern that a file matches, or a file, and there is none"
+                $"{source.Path.Where} is {Printable.Quote(source.Path.Text)}; it must be a pattern that a file matches, or a file, and there is none"
             );
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
             inputErrors.Add(
-                $"{source.Path.Where} is {Printable.Quoted(source.Path.Text)}, and what matches it cannot be found out: {OneSentence.Of(e)}"
+                $"{source.Path.Where} is {Printable.Quote(source.Path.Text)}, and what matches it cannot be found out: {OneSentence.Format(e)}"
             );
         }
         return [];
@@ -65,11 +65,11 @@ static class SourcePatterns
     /// Returns the source of a matching file. Its name is made of the pattern's name, if any, and the file's path, so
     /// it does not depend on other matches.
     /// </summary>
-    static SourceDraft OfFile(SourceDraft source, string file) =>
+    static SourceDraft CreateSource(SourceDraft source, string file) =>
         source with
         {
             IsMatch = true,
             Path = source.Path with { Value = file },
-            Name = source.Name is { } name ? name with { Value = SourceNames.OfPath($"{name.Value}:{file}") } : null,
+            Name = source.Name is { } name ? name with { Value = SourceNames.FromPath($"{name.Value}:{file}") } : null,
         };
 }

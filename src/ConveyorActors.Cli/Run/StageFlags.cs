@@ -14,7 +14,7 @@ sealed class StageFlags
     const string OnStageFailureForm = "pause, stop or dead-letter, or NAME= and one of them for one stage";
 
     public Flag Stage { get; } =
-        Flag.Many(
+        Flag.CreateRepeatable(
             "--stage",
             "NAME=COMMAND",
             "A shell command that reads a batch of lines on standard input and writes result lines on standard output. Repeatable, in order.",
@@ -22,7 +22,7 @@ sealed class StageFlags
         );
 
     public Flag OkExit { get; } =
-        Flag.Many(
+        Flag.CreateRepeatable(
             "--ok-exit",
             "NAME=CODES",
             "The exit codes of a stage's command that mean done, such as busy=0,1 for grep. Default: 0. Repeatable.",
@@ -30,7 +30,7 @@ sealed class StageFlags
         );
 
     public Flag Batch { get; } =
-        Flag.One(
+        Flag.CreateSingle(
             "--batch",
             "N",
             "Lines given to one command at most. Default: few at first, then more while commands take less than 100 ms and get less than 1 MiB",
@@ -38,7 +38,7 @@ sealed class StageFlags
         );
 
     public Flag Workers { get; } =
-        Flag.One(
+        Flag.CreateSingle(
             "--workers",
             "N",
             "Commands of one stage that run at the same time. Default: the number of cores",
@@ -46,7 +46,7 @@ sealed class StageFlags
         );
 
     public Flag Retries { get; } =
-        Flag.One(
+        Flag.CreateSingle(
             "--retries",
             "N",
             "How often a line that fails alone is tried again before it is a dead letter. Default: 3",
@@ -54,7 +54,7 @@ sealed class StageFlags
         );
 
     public Flag Timeout { get; } =
-        Flag.One(
+        Flag.CreateSingle(
             "--timeout",
             "TIME",
             "How long one command may take (500ms, 5s, 2m); then it is killed with its children. With --persistent: how long a line may wait for its reply. Default: for ever",
@@ -62,7 +62,7 @@ sealed class StageFlags
         );
 
     public Flag OnStageFailure { get; } =
-        Flag.Many(
+        Flag.CreateRepeatable(
             "--on-stage-failure",
             "[NAME=]MODE",
             "What to do when several lines in a row, each alone, fail alike and no other goes through: the stage is what is wrong, and nothing is charged. "
@@ -72,7 +72,7 @@ sealed class StageFlags
         );
 
     public Flag FullMode { get; } =
-        Flag.One(
+        Flag.CreateSingle(
             "--full-mode",
             "MODE",
             "What a full stage does: wait, reject, drop-oldest or drop-newest. Default: wait",
@@ -80,7 +80,7 @@ sealed class StageFlags
         );
 
     public Flag OneToOne { get; } =
-        Flag.Many(
+        Flag.CreateRepeatable(
             "--one-to-one",
             "NAME",
             "A batch of this stage has failed when its command did not write exactly one line for each line it was given. Repeatable.",
@@ -88,7 +88,7 @@ sealed class StageFlags
         );
 
     public Flag Persistent { get; } =
-        Flag.Many(
+        Flag.CreateRepeatable(
             "--persistent",
             "NAME",
             "The command of this stage stays: it is started once per worker, gets one line after the other, and must write exactly one line for each at once, as with "
@@ -98,15 +98,15 @@ sealed class StageFlags
 
     /// <summary>Reads the stages in order.</summary>
     public IReadOnlyList<StageDraft> ReadStages(ParseResult parsed, InputErrors inputErrors) =>
-        [.. Stage.Texts(parsed).Select(t => ReadStage(t, inputErrors)).OfType<StageDraft>()];
+        [.. Stage.GetTexts(parsed).Select(t => ReadStage(t, inputErrors)).OfType<StageDraft>()];
 
     /// <summary>Reads the exit codes of stages that mean success.</summary>
     public IReadOnlyList<OkExitDraft> ReadOkExits(ParseResult parsed, InputErrors inputErrors) =>
-        [.. OkExit.Texts(parsed).Select(t => ReadOkExit(t, inputErrors)).OfType<OkExitDraft>()];
+        [.. OkExit.GetTexts(parsed).Select(t => ReadOkExit(t, inputErrors)).OfType<OkExitDraft>()];
 
     /// <summary>Reads the actions when a stage fails as a whole.</summary>
     public IReadOnlyList<StageFailureChoice> ReadStageFailures(ParseResult parsed, InputErrors inputErrors) =>
-        [.. OnStageFailure.Texts(parsed).Select(t => ReadStageFailure(t, inputErrors)).OfType<StageFailureChoice>()];
+        [.. OnStageFailure.GetTexts(parsed).Select(t => ReadStageFailure(t, inputErrors)).OfType<StageFailureChoice>()];
 
     /// <summary>Reads the settings that apply to every stage.</summary>
     /// <param name="parsed">The command line.</param>
@@ -141,7 +141,7 @@ sealed class StageFlags
                 Name = new(parts.Name, Stage.Name, parts.Name),
                 Command = new(parts.Value, Stage.Name, parts.Value),
             };
-        inputErrors.Wrong(Stage.Name, text, StageForm);
+        inputErrors.AddWrong(Stage.Name, text, StageForm);
         return null;
     }
 
@@ -163,7 +163,7 @@ sealed class StageFlags
                 return new(new(parts.Name, OkExit.Name, text), codes);
         }
 
-        inputErrors.Wrong(OkExit.Name, text, OkExitForm);
+        inputErrors.AddWrong(OkExit.Name, text, OkExitForm);
         return null;
     }
 
@@ -173,7 +173,7 @@ sealed class StageFlags
             return new(null, new(mode, OnStageFailure.Name, text));
         if (NameAndValue.TryRead(text, out var parts) && Values.OnStageFailure.TryRead(parts.Value, out mode))
             return new(new(parts.Name, OnStageFailure.Name, text), new(mode, OnStageFailure.Name, text));
-        inputErrors.Wrong(OnStageFailure.Name, text, OnStageFailureForm);
+        inputErrors.AddWrong(OnStageFailure.Name, text, OnStageFailureForm);
         return null;
     }
 }

@@ -39,7 +39,7 @@ static class ServeCommand
                 var settings = flags.Read(parsed, inputErrors);
                 return settings is not null && !inputErrors.Any
                     ? new ServeSession(terminal, TimeProvider.System).RunAsync(settings)
-                    : Task.FromResult(CommandLine.Refuse(terminal, inputErrors.All, verb));
+                    : Task.FromResult(CommandLine.ReportUsageErrors(terminal, inputErrors.All, verb));
             }
         );
         return verb;

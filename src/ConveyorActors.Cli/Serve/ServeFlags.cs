@@ -23,19 +23,19 @@ sealed class ServeFlags
         (string text, out string value) => Uri.CheckHostName(value = text) != UriHostNameType.Unknown
     );
 
-    readonly Flag listen = Flag.One(
+    readonly Flag listen = Flag.CreateSingle(
         "--listen",
         "ADDRESS:PORT",
         "Where it listens. Port 0 is any that is free. Default: " + DefaultListen,
         ListenAddress.Kind
     );
-    readonly Flag data = Flag.One(
+    readonly Flag data = Flag.CreateSingle(
         "--data",
         "DIR",
         "Keep records in DIR: what is acknowledged as persisted outlives a crash, and what is not settled is there at the next start.",
         Values.DirectoryPath
     );
-    readonly Flag apiKeyFile = Flag.One(
+    readonly Flag apiKeyFile = Flag.CreateSingle(
         "--api-key-file",
         "FILE",
         $"The file with the key that requests must have; or the environment variable {KeyVariable}. At least {Usage.ApiKey.MinLength} characters.",
@@ -45,98 +45,103 @@ sealed class ServeFlags
     {
         Description = "Allow plain HTTP where other machines can reach it, as behind a proxy that does TLS.",
     };
-    readonly Flag certificate = Flag.One(
+    readonly Flag certificate = Flag.CreateSingle(
         "--tls-certificate",
         "FILE",
         $"The certificate for TLS, with its chain: PEM, or PKCS#12 (.pfx, .p12; its password in {PasswordVariable}).",
         Values.FilePath
     );
-    readonly Flag key = Flag.One(
+    readonly Flag key = Flag.CreateSingle(
         "--tls-key",
         "FILE",
         "The private key of a certificate in PEM, where it is not in the same file.",
         Values.FilePath
     );
-    readonly Flag allowHost = Flag.Many(
+    readonly Flag allowHost = Flag.CreateRepeatable(
         "--allow-host",
         "NAME",
         "A name under which it is reached, besides its addresses, localhost and the machine's name. Repeatable.",
         HostName.Right
     );
-    readonly Flag maxTotal = Flag.One(
+    readonly Flag maxTotal = Flag.CreateSingle(
         "--max-total",
         "N",
         "Records in a pipeline at most. Default: 100,000",
         Values.Records
     );
-    readonly Flag maxPerStage = Flag.One(
+    readonly Flag maxPerStage = Flag.CreateSingle(
         "--max-per-stage",
         "N",
         "Records waiting or leased at one stage at most. Default: 10,000",
         Values.Records
     );
-    readonly Flag maxPerSource = Flag.One(
+    readonly Flag maxPerSource = Flag.CreateSingle(
         "--max-per-source",
         "N",
         "Records of one source in a pipeline at most. Default: 5,000",
         Values.Records
     );
-    readonly Flag maxBytes = Flag.One(
+    readonly Flag maxBytes = Flag.CreateSingle(
         "--max-bytes",
         "SIZE",
         "Bytes of records in a pipeline at most. Default: 256MiB; with --data not limited",
         Values.Bytes
     );
-    readonly Flag threshold = Flag.One(
+    readonly Flag threshold = Flag.CreateSingle(
         "--threshold",
         "FILL",
         "The fill at which sources are paused; they resume at three quarters of it. Default: 0.8",
         Values.Threshold
     );
-    readonly Flag fullMode = Flag.One(
+    readonly Flag fullMode = Flag.CreateSingle(
         "--full-mode",
         "MODE",
         "What a full stage does: reject, wait, drop-oldest or drop-newest. Default: reject",
         Values.FullMode
     );
-    readonly Flag leaseTimeout = Flag.One(
+    readonly Flag leaseTimeout = Flag.CreateSingle(
         "--lease-timeout",
         "TIME",
         "How long a consumer may hold a lease. Default: 30s",
         Values.Duration
     );
-    readonly Flag retries = Flag.One(
+    readonly Flag retries = Flag.CreateSingle(
         "--retries",
         "N",
         "How often a record may be returned before it is a dead letter. Default: 3",
         Values.Retries
     );
-    readonly Flag duplicates = Flag.One(
+    readonly Flag duplicates = Flag.CreateSingle(
         "--duplicates",
         "N",
         "Remember the last N record ids of each stage, for 10 minutes, and accept a record with such an id once. Default: not",
         Ids
     );
-    readonly Flag maxBody = Flag.One(
+    readonly Flag maxBody = Flag.CreateSingle(
         "--max-body",
         "SIZE",
         "Bytes of one request's body, and of what it is decompressed to. Default: 64MiB",
         Values.Bytes
     );
-    readonly Flag maxRecord = Flag.One("--max-record", "SIZE", "Bytes of one record. Default: 1MiB", Values.Line);
-    readonly Flag stageOrder = Flag.Many(
+    readonly Flag maxRecord = Flag.CreateSingle(
+        "--max-record",
+        "SIZE",
+        "Bytes of one record. Default: 1MiB",
+        Values.Line
+    );
+    readonly Flag stageOrder = Flag.CreateRepeatable(
         "--stage-order",
         "NAME",
         "A stage, in the order in which records go through them: the dashboard shows them so. Repeatable. Default: by name",
         Values.Name.Right
     );
-    readonly Flag maxPipelines = Flag.One(
+    readonly Flag maxPipelines = Flag.CreateSingle(
         "--max-pipelines",
         "N",
         "Pipelines that requests may create. Default: 1,000",
         Pipelines
     );
-    readonly Flag stopDeadline = Flag.One(
+    readonly Flag stopDeadline = Flag.CreateSingle(
         "--stop-deadline",
         "TIME",
         "How long consumers may finish when it stops. Default: 10s",
@@ -145,8 +150,8 @@ sealed class ServeFlags
 
     const string DefaultListen = "127.0.0.1:7070";
 
-    static readonly ValueKind<int> Ids = Values.Whole(1, 100_000_000, " ids");
-    static readonly ValueKind<int> Pipelines = Values.Whole(1, 1_000_000, " pipelines");
+    static readonly ValueKind<int> Ids = Values.CreateWholeNumber(1, 100_000_000, " ids");
+    static readonly ValueKind<int> Pipelines = Values.CreateWholeNumber(1, 1_000_000, " pipelines");
 
     IEnumerable<Option> All =>
         [
@@ -184,7 +189,7 @@ sealed class ServeFlags
     /// </summary>
     public ServeSettings? Read(ParseResult parsed, InputErrors inputErrors)
     {
-        if (SettingReader.Configuration(inputErrors) is not { } configuration)
+        if (SettingReader.LoadConfiguration(inputErrors) is not { } configuration)
             return null;
         var reader = new SettingReader(parsed, configuration, inputErrors);
         reader.CheckNames(All);
@@ -228,7 +233,7 @@ sealed class ServeFlags
             Readiness = new() { Reason = ServeSession.Loading },
         };
         if (!inputErrors.Any && server.Refusal is not null)
-            inputErrors.Add(WhyNot(server, address!));
+            inputErrors.Add(DescribeMissingKey(server, address!));
         return new(
             server,
             buffers,
@@ -237,10 +242,10 @@ sealed class ServeFlags
         );
     }
 
-    string WhyNot(ConveyorServerOptions server, InputValue<IPEndPoint> address) =>
+    string DescribeMissingKey(ConveyorServerOptions server, InputValue<IPEndPoint> address) =>
         string.IsNullOrEmpty(server.ApiKey)
-            ? $"{address.Where} is {Printable.Quoted(address.Text)}, where other machines reach it, and there is no API key; {KeyVariable} or {apiKeyFile.Name} must give one, or it must be 127.0.0.1:PORT"
-            : $"{address.Where} is {Printable.Quoted(address.Text)}, where other machines reach it, with plain HTTP; {certificate.Name} must give a certificate, or {insecure.Name} must allow it";
+            ? $"{address.Where} is {Printable.Quote(address.Text)}, where other machines reach it, and there is no API key; {KeyVariable} or {apiKeyFile.Name} must give one, or it must be 127.0.0.1:PORT"
+            : $"{address.Where} is {Printable.Quote(address.Text)}, where other machines reach it, with plain HTTP; {certificate.Name} must give a certificate, or {insecure.Name} must allow it";
 
     string? ReadKey(SettingReader reader, string? variable, InputErrors inputErrors)
     {
@@ -251,19 +256,19 @@ sealed class ServeFlags
             try
             {
                 (where, text) = (
-                    $"the key in {file.Where} {Printable.Quoted(file.Value)}",
+                    $"the key in {file.Where} {Printable.Quote(file.Value)}",
                     File.ReadAllText(file.Value).Trim()
                 );
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 inputErrors.Add(
-                    $"{file.Where} is {Printable.Quoted(file.Value)}, which cannot be read: {OneSentence.Of(e)}; it must be a file with the key"
+                    $"{file.Where} is {Printable.Quote(file.Value)}, which cannot be read: {OneSentence.Format(e)}; it must be a file with the key"
                 );
                 return null;
             }
         }
-        if (text is not null && Usage.ApiKey.WhyWrong(text) is { } why)
+        if (text is not null && Usage.ApiKey.Validate(text) is { } why)
             inputErrors.Add($"{where} {why}");
         return text;
     }
@@ -291,7 +296,7 @@ sealed class ServeFlags
         catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
         {
             inputErrors.Add(
-                $"{file.Where} is {Printable.Quoted(file.Value)}, which cannot be used{(keyFile is null ? "" : $" with {keyFile.Where} {Printable.Quoted(keyFile.Value)}")}: {OneSentence.Of(e)}; it must be a certificate with its private key"
+                $"{file.Where} is {Printable.Quote(file.Value)}, which cannot be used{(keyFile is null ? "" : $" with {keyFile.Where} {Printable.Quote(keyFile.Value)}")}: {OneSentence.Format(e)}; it must be a certificate with its private key"
             );
             return default;
         }

@@ -26,11 +26,11 @@ sealed class ServeSession(Terminal terminal, TimeProvider clock)
         }
         catch (StorageException unusable)
         {
-            terminal.Say(OneSentence.Of(unusable));
+            terminal.WriteMessage(OneSentence.Format(unusable));
             return ExitCodes.Failed;
         }
         foreach (var finding in directory?.Findings ?? [])
-            terminal.Say($"{settings.Data}: {finding}");
+            terminal.WriteMessage($"{settings.Data}: {finding}");
         var buffers = new EmbeddedBufferService(clock, directory) { Defaults = settings.Buffers };
         await using (buffers)
         {
@@ -41,7 +41,7 @@ sealed class ServeSession(Terminal terminal, TimeProvider clock)
             finally
             {
                 if (directory?.Failure is { } why)
-                    terminal.Say($"data directory {Printable.Quoted(settings.Data!)} cannot be written: {why}");
+                    terminal.WriteMessage($"data directory {Printable.Quote(settings.Data!)} cannot be written: {why}");
             }
         }
     }
@@ -51,10 +51,10 @@ sealed class ServeSession(Terminal terminal, TimeProvider clock)
         using var signals = new StopSignals(
             clock,
             () =>
-                terminal.Say(
-                    $"stopping: consumers may take {DurationText.Show(settings.StopDeadline)} more; again to leave at once"
+                terminal.WriteMessage(
+                    $"stopping: consumers may take {DurationText.Format(settings.StopDeadline)} more; again to leave at once"
                 ),
-            () => LeaveAtOnce(settings.Data)
+            () => ExitAtOnce(settings.Data)
         );
         ConveyorServer server;
         try
@@ -63,8 +63,8 @@ sealed class ServeSession(Terminal terminal, TimeProvider clock)
         }
         catch (Exception e) when (e is IOException or SocketException or UnauthorizedAccessException)
         {
-            terminal.Say(
-                $"--listen is '{settings.Server.Listen}', where it cannot listen: {OneSentence.Of(e)}; it must be an address of this machine and a free port"
+            terminal.WriteMessage(
+                $"--listen is '{settings.Server.Listen}', where it cannot listen: {OneSentence.Format(e)}; it must be an address of this machine and a free port"
             );
             return ExitCodes.Failed;
         }
@@ -125,19 +125,19 @@ sealed class ServeSession(Terminal terminal, TimeProvider clock)
     int Report(IReadOnlyList<(string Pipeline, StopReport Report)> reports, DataDirectory? directory)
     {
         foreach (var (pipeline, report) in reports)
-            terminal.Say($"pipeline {Printable.Quoted(pipeline)}: {report}");
-        terminal.Say("stopped");
+            terminal.WriteMessage($"pipeline {Printable.Quote(pipeline)}: {report}");
+        terminal.WriteMessage("stopped");
         return directory?.Failure is not null ? ExitCodes.Failed
             : reports.Any(r => r.Report is { IsDurable: false, Remaining: > 0 }) ? ExitCodes.SomeLost
             : ExitCodes.Done;
     }
 
-    void LeaveAtOnce(string? data)
+    void ExitAtOnce(string? data)
     {
-        terminal.Say(
+        terminal.WriteMessage(
             data is null
                 ? "left at once; what was pending is lost"
-                : $"left at once; what was pending is in {Printable.Quoted(data)} if it was acknowledged as persisted"
+                : $"left at once; what was pending is in {Printable.Quote(data)} if it was acknowledged as persisted"
         );
         Environment.Exit(ExitCodes.Interrupted);
     }

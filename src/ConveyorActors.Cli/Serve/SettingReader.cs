@@ -14,7 +14,7 @@ sealed class SettingReader(ParseResult parsed, IConfiguration configuration, Inp
     const string File = "appsettings.json";
 
     /// <summary>Returns the configuration of this process; null: the file cannot be used.</summary>
-    public static IConfigurationRoot? Configuration(InputErrors inputErrors)
+    public static IConfigurationRoot? LoadConfiguration(InputErrors inputErrors)
     {
         try
         {
@@ -28,44 +28,44 @@ sealed class SettingReader(ParseResult parsed, IConfiguration configuration, Inp
             when (e is InvalidDataException or FormatException or IOException or UnauthorizedAccessException)
         {
             inputErrors.Add(
-                $"{File} cannot be read: {OneSentence.Of(e.InnerException ?? e)}; it must be an object of JSON"
+                $"{File} cannot be read: {OneSentence.Format(e.InnerException ?? e)}; it must be an object of JSON"
             );
             return null;
         }
     }
 
     /// <summary>Returns the key of a flag, such as "MaxPerStage" for "--max-per-stage".</summary>
-    public static string KeyOf(string flag) =>
+    public static string FormatKey(string flag) =>
         string.Concat(flag.TrimStart('-').Split('-').Select(w => char.ToUpperInvariant(w[0]) + w[1..]));
 
-    public InputValue<string>? Text(Flag flag)
+    public InputValue<string>? ReadText(Flag flag)
     {
-        if (flag.Text(parsed) is { } text)
+        if (flag.GetText(parsed) is { } text)
             return new(text, flag.Name, text);
-        return configuration[$"{Section}:{KeyOf(flag.Name)}"] is { Length: > 0 } set
-            ? new(set, $"{Section}:{KeyOf(flag.Name)}", set)
+        return configuration[$"{Section}:{FormatKey(flag.Name)}"] is { Length: > 0 } set
+            ? new(set, $"{Section}:{FormatKey(flag.Name)}", set)
             : null;
     }
 
     public InputValue<T>? Read<T>(Flag flag, ValueKind<T> kind) =>
-        Text(flag) is { } given ? inputErrors.Read(kind, given.Where, given.Text) : null;
+        ReadText(flag) is { } given ? inputErrors.Read(kind, given.Where, given.Text) : null;
 
     public bool Read(Option<bool> option)
     {
         if (parsed.GetValue(option))
             return true;
-        var key = $"{Section}:{KeyOf(option.Name)}";
+        var key = $"{Section}:{FormatKey(option.Name)}";
         if (configuration[key] is not { Length: > 0 } text)
             return false;
         if (!bool.TryParse(text, out var value))
-            inputErrors.Wrong(key, text, "true or false");
+            inputErrors.AddWrong(key, text, "true or false");
         return value;
     }
 
     public IReadOnlyList<InputValue<string>> ReadMany(Flag flag, ValueKind<string> kind)
     {
-        var texts = flag.Texts(parsed);
-        var key = $"{Section}:{KeyOf(flag.Name)}";
+        var texts = flag.GetTexts(parsed);
+        var key = $"{Section}:{FormatKey(flag.Name)}";
         var set = configuration
             .GetSection(key)
             .GetChildren()
@@ -83,11 +83,11 @@ sealed class SettingReader(ParseResult parsed, IConfiguration configuration, Inp
     /// <summary>Adds an error for each unknown setting in the file.</summary>
     public void CheckNames(IEnumerable<Option> options)
     {
-        var known = options.Select(o => KeyOf(o.Name)).ToArray();
+        var known = options.Select(o => FormatKey(o.Name)).ToArray();
         foreach (var child in configuration.GetSection(Section).GetChildren())
             if (!known.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
                 inputErrors.Add(
-                    $"{Section}:{Printable.Text(child.Key)} is not a setting of {Terminal.ProgramName} serve{Nearest.Guess(child.Key, known)}"
+                    $"{Section}:{Printable.Sanitize(child.Key)} is not a setting of {Terminal.ProgramName} serve{Nearest.Guess(child.Key, known)}"
                 );
     }
 }

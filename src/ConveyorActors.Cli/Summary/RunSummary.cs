@@ -18,25 +18,25 @@ sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOn
     /// <param name="report">The result of the run.</param>
     /// <param name="definition">The pipeline that ran.</param>
     /// <param name="data">The data directory that keeps unfinished lines; null: none.</param>
-    public static RunSummary Of(RunReport report, PipelineDefinition definition, string? data = null)
+    public static RunSummary Create(RunReport report, PipelineDefinition definition, string? data = null)
     {
         var stages = FrameMaker
-            .Ordered(report.Progress.Snapshot, [.. definition.Stages.Select(s => s.Name)])
-            .Select(StageSum.Of)
+            .OrderStages(report.Progress.Snapshot, [.. definition.Stages.Select(s => s.Name)])
+            .Select(StageSum.From)
             .ToList();
         return new(
-            Sentence(report, stages),
+            FormatSentence(report, stages),
             stages,
             [
                 .. report.Warnings.Select(w => $"warning: {w}"),
-                .. RemarkText.Of(report.Progress.Remarks),
+                .. RemarkText.Format(report.Progress.Remarks),
                 .. GetDeadLetters(report, stages, definition, data),
-                .. Unfinished(report, stages, data),
-                .. Sink(report, definition, data),
+                .. DescribeUnfinished(report, stages, data),
+                .. DescribeSink(report, definition, data),
             ]
         )
         {
-            Commands = [.. CommandsOf(report.Progress.Commands)],
+            Commands = [.. FormatCommands(report.Progress.Commands)],
         };
     }
 
@@ -44,67 +44,67 @@ sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOn
     /// Returns the number of lines that did not get through in this run. The numbers of the stages include earlier
     /// runs.
     /// </summary>
-    static long Lost(RunReport report, IReadOnlyList<StageSum> stages) =>
+    static long CountLost(RunReport report, IReadOnlyList<StageSum> stages) =>
         Math.Max(
             0,
             stages.Sum(s => s.DeadLettered + s.Dropped + s.Expired) + report.Progress.LinesTooLong - report.LostBefore
         );
 
-    static IEnumerable<string> CommandsOf(IReadOnlyList<StageCommands> stages) =>
+    static IEnumerable<string> FormatCommands(IReadOnlyList<StageCommands> stages) =>
         stages
             .Where(s => s.Started > 0)
             .Select(s =>
-                $"{Printable.Text(s.Stage, 40)}: {CountText.Of(s.Started, "command")} of {CountText.Of((s.LinesGiven + s.Started / 2) / s.Started, "line")}{(s.Started > 1 ? " on average" : "")}"
+                $"{Printable.Sanitize(s.Stage, 40)}: {CountText.FormatWithNoun(s.Started, "command")} of {CountText.FormatWithNoun((s.LinesGiven + s.Started / 2) / s.Started, "line")}{(s.Started > 1 ? " on average" : "")}"
             );
 
     /// <summary>Returns remarks on the contents of the sink file if the run did not reach its end.</summary>
-    static IEnumerable<string> Sink(RunReport report, PipelineDefinition definition, string? data)
+    static IEnumerable<string> DescribeSink(RunReport report, PipelineDefinition definition, string? data)
     {
         if (report.Outcome is not (RunOutcome.Failed or RunOutcome.Interrupted))
             yield break;
-        var path = Printable.Text(definition.Sink.Path, 200);
-        var lines = CountText.Of(report.Progress.LinesWritten, "line");
+        var path = Printable.Sanitize(definition.Sink.Path, 200);
+        var lines = CountText.FormatWithNoun(report.Progress.LinesWritten, "line");
         if (report.IsSinkUntouched)
             yield return $"nothing was written to {path}; it is unchanged";
         else if (report.SinkLength == 0)
             yield return $"{path} is empty";
         else if (report.SinkLength is { } length)
             yield return data is null
-                ? $"{path} has what was written until then: {lines}, {SizeText.Show(length)}; a new run replaces it"
-                : $"{path} has what was written until then: {lines} by this run, {SizeText.Show(length)} in all";
+                ? $"{path} has what was written until then: {lines}, {SizeText.Format(length)}; a new run replaces it"
+                : $"{path} has what was written until then: {lines} by this run, {SizeText.Format(length)} in all";
     }
 
-    static string Sentence(RunReport report, IReadOnlyList<StageSum> stages)
+    static string FormatSentence(RunReport report, IReadOnlyList<StageSum> stages)
     {
         var p = report.Progress;
-        var lost = Lost(report, stages);
+        var lost = CountLost(report, stages);
         var unfinished = stages.Sum(s => s.Unfinished);
         var how = report.Outcome switch
         {
             RunOutcome.AllSettled => "done",
-            RunOutcome.SomeLost => $"done, but {CountText.Of(lost, "line")} did not go through",
+            RunOutcome.SomeLost => $"done, but {CountText.FormatWithNoun(lost, "line")} did not go through",
             RunOutcome.Interrupted => "interrupted"
                 + (
                     unfinished > 0
-                        ? $" with {CountText.Of(unfinished, "line")} unfinished"
+                        ? $" with {CountText.FormatWithNoun(unfinished, "line")} unfinished"
                         : ", and everything that was read is settled"
                 ),
             RunOutcome.OutputClosed => "done: the reader of the output wanted no more",
-            _ => $"failed: {Printable.Text(report.Error ?? "it could not continue", 400)}",
+            _ => $"failed: {Printable.Sanitize(report.Error ?? "it could not continue", 400)}",
         };
-        return $"{how}; read {CountText.Of(p.LinesRead, "line")}, wrote {CountText.Exact(p.LinesWritten)}, in {DurationText.Show(report.Elapsed)}";
+        return $"{how}; read {CountText.FormatWithNoun(p.LinesRead, "line")}, wrote {CountText.FormatExact(p.LinesWritten)}, in {DurationText.Format(report.Elapsed)}";
     }
 
-    static IEnumerable<string> Unfinished(RunReport report, IReadOnlyList<StageSum> stages, string? data)
+    static IEnumerable<string> DescribeUnfinished(RunReport report, IReadOnlyList<StageSum> stages, string? data)
     {
         if (data is null)
             yield break;
         var unfinished = stages.Sum(s => s.Unfinished);
         if (!report.IsKept)
-            yield return $"not all of this could be written to {Printable.Text(data, 200)}: the same command does again what is not there, and reads it from the files again; "
+            yield return $"not all of this could be written to {Printable.Sanitize(data, 200)}: the same command does again what is not there, and reads it from the files again; "
                 + "lines of a standard input that are not there are lost";
         else if (unfinished > 0)
-            yield return $"{CountText.Of(unfinished, "line")} unfinished: they are kept in {Printable.Text(data, 200)}; the same command continues with them";
+            yield return $"{CountText.FormatWithNoun(unfinished, "line")} unfinished: they are kept in {Printable.Sanitize(data, 200)}; the same command continues with them";
     }
 
     static IEnumerable<string> GetDeadLetters(
@@ -116,27 +116,27 @@ sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOn
     {
         var tooLong = report.Progress.LinesTooLong;
         var kept = report.Progress.Snapshot.Stages.Sum(s => (long)s.DeadLetters);
-        var ofWhichTooLong = tooLong > 0 ? $" ({CountText.Exact(tooLong)} too long)" : "";
+        var ofWhichTooLong = tooLong > 0 ? $" ({CountText.FormatExact(tooLong)} too long)" : "";
         if (definition.DeadLetterPath is { } path)
         {
             var earlier =
                 report.DeadLettersOfEarlierRuns > 0
-                    ? $", {CountText.Exact(report.DeadLettersOfEarlierRuns)} of them of earlier runs"
+                    ? $", {CountText.FormatExact(report.DeadLettersOfEarlierRuns)} of them of earlier runs"
                     : "";
             if (report.DeadLettersWritten > 0)
-                yield return $"{CountText.Of(report.DeadLettersWritten, "dead letter")}{ofWhichTooLong}, written to {Printable.Text(path, 200)}{earlier}";
+                yield return $"{CountText.FormatWithNoun(report.DeadLettersWritten, "dead letter")}{ofWhichTooLong}, written to {Printable.Sanitize(path, 200)}{earlier}";
             else if (data is not null && kept > 0)
-                yield return $"no dead letters in this run; {CountText.Exact(kept)} of earlier runs are kept in {Printable.Text(data, 200)}, see {Terminal.ProgramName} dead-letters";
+                yield return $"no dead letters in this run; {CountText.FormatExact(kept)} of earlier runs are kept in {Printable.Sanitize(data, 200)}, see {Terminal.ProgramName} dead-letters";
         }
         else if (data is not null)
         {
             // A line that is too long never entered a buffer.
             if (kept > 0)
-                yield return $"{CountText.Of(kept, "dead letter")}, kept in {Printable.Text(data, 200)}; see {Terminal.ProgramName} dead-letters";
+                yield return $"{CountText.FormatWithNoun(kept, "dead letter")}, kept in {Printable.Sanitize(data, 200)}; see {Terminal.ProgramName} dead-letters";
             if (tooLong > 0)
-                yield return $"{CountText.Of(tooLong, "line")} too long, not kept; --dead-letters PATH would keep them";
+                yield return $"{CountText.FormatWithNoun(tooLong, "line")} too long, not kept; --dead-letters PATH would keep them";
         }
         else if (stages.Sum(s => s.DeadLettered) + tooLong is > 0 and var all)
-            yield return $"{CountText.Of(all, "dead letter")}{ofWhichTooLong}, not kept; --dead-letters PATH would keep them";
+            yield return $"{CountText.FormatWithNoun(all, "dead letter")}{ofWhichTooLong}, not kept; --dead-letters PATH would keep them";
     }
 }

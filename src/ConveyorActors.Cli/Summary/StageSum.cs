@@ -14,7 +14,7 @@ sealed record StageSum(
     long Unfinished
 )
 {
-    public static StageSum Of(StageSnapshot stage) =>
+    public static StageSum From(StageSnapshot stage) =>
         new(
             stage.Stage,
             stage.Level.Offered,

@@ -9,12 +9,12 @@ static class SummaryWriter
     /// <summary>Writes the verdict, the table and the remarks.</summary>
     public static void Write(IAnsiConsole console, RunSummary summary)
     {
-        Line(console, summary.Verdict, summary.AddsUp ? null : Color.Red);
+        WriteLine(console, summary.Verdict, summary.AddsUp ? null : Color.Red);
         WriteSums(console, summary.Stages);
         foreach (var commands in summary.Commands)
-            Line(console, $"  {commands}", null);
+            WriteLine(console, $"  {commands}", null);
         foreach (var remark in summary.Remarks)
-            Line(console, remark, Color.Yellow);
+            WriteLine(console, remark, Color.Yellow);
     }
 
     /// <summary>Writes only the table.</summary>
@@ -22,13 +22,13 @@ static class SummaryWriter
     {
         if (stages.Count == 0)
             return;
-        var columns = Columns(stages);
-        var nameWidth = Math.Max("stage".Length, stages.Max(s => Name(s).Length));
+        var columns = CreateColumns(stages);
+        var nameWidth = Math.Max("stage".Length, stages.Max(s => FormatName(s).Length));
         var widths = columns
-            .Select(c => Math.Max(c.Header.Length, stages.Max(s => CountText.Exact(c.Value(s)).Length)))
+            .Select(c => Math.Max(c.Header.Length, stages.Max(s => CountText.FormatExact(c.Value(s)).Length)))
             .ToList();
 
-        Line(
+        WriteLine(
             console,
             "  "
                 + "stage".PadRight(nameWidth)
@@ -38,13 +38,17 @@ static class SummaryWriter
         foreach (var stage in stages)
         {
             var numbers = string.Concat(
-                columns.Select((c, i) => c.Sign + CountText.Exact(c.Value(stage)).PadLeft(widths[i]))
+                columns.Select((c, i) => c.Sign + CountText.FormatExact(c.Value(stage)).PadLeft(widths[i]))
             );
-            var row = "  " + Name(stage).PadRight(nameWidth) + numbers;
+            var row = "  " + FormatName(stage).PadRight(nameWidth) + numbers;
             if (stage.AddsUp)
-                Line(console, row + "   adds up" + (console.Profile.Capabilities.Unicode ? " ✓" : ""), null);
+                WriteLine(console, row + "   adds up" + (console.Profile.Capabilities.Unicode ? " ✓" : ""), null);
             else
-                Line(console, row + $"   DOES NOT ADD UP: {CountText.Exact(stage.Missing)} unaccounted for", Color.Red);
+                WriteLine(
+                    console,
+                    row + $"   DOES NOT ADD UP: {CountText.FormatExact(stage.Missing)} unaccounted for",
+                    Color.Red
+                );
         }
     }
 
@@ -53,7 +57,7 @@ static class SummaryWriter
     /// <summary>
     /// Returns the columns: the parts of the sum always, others only if a stage has a value for them.
     /// </summary>
-    static List<Column> Columns(IReadOnlyList<StageSum> stages)
+    static List<Column> CreateColumns(IReadOnlyList<StageSum> stages)
     {
         List<Column> columns =
         [
@@ -72,8 +76,8 @@ static class SummaryWriter
         return columns;
     }
 
-    static string Name(StageSum stage) => Printable.Text(stage.Stage, 40);
+    static string FormatName(StageSum stage) => Printable.Sanitize(stage.Stage, 40);
 
-    static void Line(IAnsiConsole console, string text, Color? color) =>
+    static void WriteLine(IAnsiConsole console, string text, Color? color) =>
         console.WriteLine(text, color is { } c ? new Style(c) : Style.Plain);
 }

@@ -40,7 +40,7 @@ static class TopCommand
                 var inputErrors = new InputErrors();
                 var target = flags.Read(parsed, inputErrors);
                 if (inputErrors.Any)
-                    return Task.FromResult(CommandLine.Refuse(terminal, inputErrors.All, verb));
+                    return Task.FromResult(CommandLine.ReportUsageErrors(terminal, inputErrors.All, verb));
                 var session = new TopSession(terminal, target, TimeProvider.System);
                 var isJson = parsed.GetValue(json);
                 return parsed.GetValue(once) || !isJson && !terminal.OutIsTerminal

@@ -29,53 +29,53 @@ sealed class TopDrawing(int width, int mostSources, bool unicode)
         var parts = new List<IRenderable>();
         foreach (var pipeline in state.Pipelines.Values)
         {
-            parts.Add(Totals(pipeline));
-            parts.Add(Conservation(pipeline));
-            parts.Add(Stages(pipeline));
-            parts.Add(Sources(pipeline));
+            parts.Add(DrawTotals(pipeline));
+            parts.Add(DrawConservation(pipeline));
+            parts.Add(DrawStages(pipeline));
+            parts.Add(DrawSources(pipeline));
             parts.Add(new Text(""));
         }
         if (state.Pipelines.Count == 0 && state.Error is null)
             parts.Add(new Text("the server has no pipeline yet"));
         parts.Add(
             state.Error is { } error
-                ? new Text(Printable.Text($"{state.Server}: {error}", 400), Color.Red)
-                : new Text(Printable.Text($"{state.Server}: live", 400), Color.Green)
+                ? new Text(Printable.Sanitize($"{state.Server}: {error}", 400), Color.Red)
+                : new Text(Printable.Sanitize($"{state.Server}: live", 400), Color.Green)
         );
         return new Rows(parts);
     }
 
-    Rows Totals(TopPipeline pipeline)
+    Rows DrawTotals(TopPipeline pipeline)
     {
         var total = pipeline.Total;
         return new(
             new Text(
-                $"{Printable.Text(total.Name, 40)}  {pipeline.State}  pending {CountText.Exact(total.Pending)} of {CountText.Exact(total.Limit)} ({PlainLine.Percent(total.Fill)})  oldest {DurationText.Show(total.Oldest)}",
+                $"{Printable.Sanitize(total.Name, 40)}  {pipeline.State}  pending {CountText.FormatExact(total.Pending)} of {CountText.FormatExact(total.Limit)} ({PlainLine.FormatPercent(total.Fill)})  oldest {DurationText.Format(total.Oldest)}",
                 new Style(decoration: Decoration.Bold)
             ),
             new Text(
-                $"in {CountText.Short(total.AcceptedPerSecond)}/s  out {CountText.Short(total.CompletedPerSecond)}/s  refused {CountText.Short(total.RefusedPerSecond)}/s  in flight {CountText.Exact(total.InFlight)}  leases {CountText.Exact(pipeline.Leases)}  dead letters {CountText.Exact(pipeline.DeadLetters)}"
+                $"in {CountText.FormatShort(total.AcceptedPerSecond)}/s  out {CountText.FormatShort(total.CompletedPerSecond)}/s  refused {CountText.FormatShort(total.RefusedPerSecond)}/s  in flight {CountText.FormatExact(total.InFlight)}  leases {CountText.FormatExact(pipeline.Leases)}  dead letters {CountText.FormatExact(pipeline.DeadLetters)}"
             )
         );
     }
 
-    Text Conservation(TopPipeline pipeline)
+    Text DrawConservation(TopPipeline pipeline)
     {
         var fates = string.Join(
             " + ",
             pipeline
                 .Fates.Where(f => f.Count > 0 || f.Word is "settled" or "pending")
-                .Select(f => $"{CountText.Exact(f.Count)} {f.Word}")
+                .Select(f => $"{CountText.FormatExact(f.Count)} {f.Word}")
         );
-        var sum = $"{CountText.Exact(pipeline.Offered)} offered = {fates}";
+        var sum = $"{CountText.FormatExact(pipeline.Offered)} offered = {fates}";
         return pipeline.IsConserved
             ? new($"{sum}: adds up{(unicode ? " ✓" : "")}", Color.Green)
             : new($"{sum}: DOES NOT ADD UP", Color.Red);
     }
 
-    Table Stages(TopPipeline pipeline)
+    Table DrawStages(TopPipeline pipeline)
     {
-        var table = Table(
+        var table = CreateTable(
             "stage",
             ("fill", -BarWidth),
             ("", 4),
@@ -91,22 +91,22 @@ sealed class TopDrawing(int width, int mostSources, bool unicode)
         {
             var level = stage.Level;
             table.AddRow(
-                Name(level.Name, longestStage),
-                new Text(drawing.Bar(level.Fill, BarWidth), Drawing.FillColor(level.Fill)),
-                Right(PlainLine.Percent(level.Fill)),
-                Right(CountText.Short(level.Pending)),
-                Right(CountText.Short(level.InFlight)),
-                Right(DurationText.Show(level.Oldest)),
-                Right(CountText.Short(level.AcceptedPerSecond)),
-                Right(CountText.Short(level.CompletedPerSecond)),
-                Right(CountText.Short(stage.Leases)),
-                Right(CountText.Short(stage.DeadLetters), stage.DeadLetters > 0 ? Color.Red : null)
+                CreateName(level.Name, longestStage),
+                new Text(drawing.DrawBar(level.Fill, BarWidth), Drawing.GetFillColor(level.Fill)),
+                AlignRight(PlainLine.FormatPercent(level.Fill)),
+                AlignRight(CountText.FormatShort(level.Pending)),
+                AlignRight(CountText.FormatShort(level.InFlight)),
+                AlignRight(DurationText.Format(level.Oldest)),
+                AlignRight(CountText.FormatShort(level.AcceptedPerSecond)),
+                AlignRight(CountText.FormatShort(level.CompletedPerSecond)),
+                AlignRight(CountText.FormatShort(stage.Leases)),
+                AlignRight(CountText.FormatShort(stage.DeadLetters), stage.DeadLetters > 0 ? Color.Red : null)
             );
         }
         return table;
     }
 
-    IRenderable Sources(TopPipeline pipeline)
+    IRenderable DrawSources(TopPipeline pipeline)
     {
         var shown = pipeline
             .TopSources.OrderByDescending(s => s.Signal.Kind)
@@ -114,7 +114,7 @@ sealed class TopDrawing(int width, int mostSources, bool unicode)
             .Take(mostSources)
             .OrderBy(s => s.Level.Name, StringComparer.Ordinal)
             .ToList();
-        var table = Table(
+        var table = CreateTable(
             "source",
             ("signal", -17),
             ("pending", 7),
@@ -127,13 +127,13 @@ sealed class TopDrawing(int width, int mostSources, bool unicode)
         {
             var level = source.Level;
             table.AddRow(
-                Name(level.Name, longestSource),
-                Drawing.Signal(source.Signal),
-                Right(CountText.Short(level.Pending)),
-                Right(CountText.Short(level.Limit)),
-                Right(CountText.Short(source.Credits)),
-                Right(CountText.Short(level.AcceptedPerSecond)),
-                Right(DurationText.Show(level.Oldest))
+                CreateName(level.Name, longestSource),
+                Drawing.DrawSignal(source.Signal),
+                AlignRight(CountText.FormatShort(level.Pending)),
+                AlignRight(CountText.FormatShort(level.Limit)),
+                AlignRight(CountText.FormatShort(source.Credits)),
+                AlignRight(CountText.FormatShort(level.AcceptedPerSecond)),
+                AlignRight(DurationText.Format(level.Oldest))
             );
         }
         var others = pipeline.Sources - shown.Count;
@@ -142,7 +142,7 @@ sealed class TopDrawing(int width, int mostSources, bool unicode)
             : new Rows(
                 table,
                 new Text(
-                    $"and {CountText.Of(others, "other source")}, {CountText.Exact(Math.Max(0, pipeline.Held - shown.Count(s => s.Signal.IsHeld)))} of them held"
+                    $"and {CountText.FormatWithNoun(others, "other source")}, {CountText.FormatExact(Math.Max(0, pipeline.Held - shown.Count(s => s.Signal.IsHeld)))} of them held"
                 )
             );
     }
@@ -153,16 +153,16 @@ sealed class TopDrawing(int width, int mostSources, bool unicode)
     /// The headers with their widths, which are fixed so that nothing moves when numbers change. A negative width
     /// left-aligns its column.
     /// </param>
-    static Table Table(string name, params (string Header, int Width)[] columns)
+    static Table CreateTable(string name, params (string Header, int Width)[] columns)
     {
         var table = new Table { Border = TableBorder.None, ShowHeaders = true };
-        table.AddColumn(Column(name, null, isLeft: true));
+        table.AddColumn(CreateColumn(name, null, isLeft: true));
         foreach (var (header, columnWidth) in columns)
-            table.AddColumn(Column(header, Math.Abs(columnWidth), isLeft: columnWidth < 0));
+            table.AddColumn(CreateColumn(header, Math.Abs(columnWidth), isLeft: columnWidth < 0));
         return table;
     }
 
-    static TableColumn Column(string header, int? columnWidth, bool isLeft)
+    static TableColumn CreateColumn(string header, int? columnWidth, bool isLeft)
     {
         var title = new Text(header, new Style(decoration: Decoration.Dim));
         return new(isLeft ? title : title.RightJustified())
@@ -173,12 +173,12 @@ sealed class TopDrawing(int width, int mostSources, bool unicode)
         };
     }
 
-    static Text Name(string name, int longest)
+    static Text CreateName(string name, int longest)
     {
-        var shown = Printable.Text(name, 200);
+        var shown = Printable.Sanitize(name, 200);
         return new(shown.Length <= longest ? shown : shown[..(longest - 2)] + "..");
     }
 
-    static Text Right(string text, Color? color = null) =>
+    static Text AlignRight(string text, Color? color = null) =>
         new Text(text, color is { } c ? new Style(c) : null).RightJustified();
 }

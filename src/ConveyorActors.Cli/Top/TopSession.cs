@@ -12,26 +12,26 @@ sealed class TopSession(Terminal terminal, ServerTarget target, TimeProvider clo
     static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
     /// <summary>The longest time a server may take to reply and to send the numbers of all its pipelines.</summary>
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
+    static readonly TimeSpan ReplyTimeout = TimeSpan.FromSeconds(40);
 
     /// <summary>Maximum number of sources per pipeline: on a live screen, and in output of unlimited height.</summary>
     const int SourcesLive = 8,
         SourcesOnce = 24;
 
-    volatile TopState state = TopState.Of(target.Server);
+    volatile TopState state = TopState.Create(target.Server);
 
     /// <summary>Shows the numbers once, with rates over one second.</summary>
     public async Task<int> ShowOnceAsync(bool json)
     {
-        using var client = Client();
+        using var client = CreateClient();
         try
         {
             var lines = await ReadOnceAsync(client).ConfigureAwait(false);
             if (lines.Count == 0)
             {
-                terminal.Say(
+                terminal.WriteMessage(
                     target.Pipeline is { } name
-                        ? $"{ServerFlags.PipelineFlag} is {Usage.Printable.Quoted(name)}, and the server has no such pipeline"
+                        ? $"{ServerFlags.PipelineFlag} is {Usage.Printable.Quote(name)}, and the server has no such pipeline"
                         : "the server has no pipeline yet"
                 );
                 return ExitCodes.Failed;
@@ -40,12 +40,12 @@ sealed class TopSession(Terminal terminal, ServerTarget target, TimeProvider clo
                 foreach (var line in lines)
                     terminal.Out.WriteLine(line);
             else
-                Draw(terminal.OutConsole());
+                Draw(terminal.CreateOutConsole());
             return ExitCodes.Done;
         }
         catch (Exception e) when (Describe(e) is { } error)
         {
-            terminal.Say(error);
+            terminal.WriteMessage(error);
             return ExitCodes.Failed;
         }
     }
@@ -53,13 +53,13 @@ sealed class TopSession(Terminal terminal, ServerTarget target, TimeProvider clo
     /// <summary>Shows the numbers live until a signal comes.</summary>
     public async Task<int> ShowLiveAsync(bool json)
     {
-        using var client = Client();
-        using var signals = new StopSignals(clock, () => { }, LeaveAtOnce);
+        using var client = CreateClient();
+        using var signals = new StopSignals(clock, () => { }, ExitAtOnce);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(signals.Token);
         var following = FollowAsync(client, json, ended.Token);
         if (!json)
         {
-            var console = terminal.OutConsole();
+            var console = terminal.CreateOutConsole();
             await console
                 .Live(new Text(""))
                 .Overflow(VerticalOverflow.Ellipsis)
@@ -67,15 +67,15 @@ sealed class TopSession(Terminal terminal, ServerTarget target, TimeProvider clo
                 .StartAsync(async live =>
                 {
                     using var timer = new PeriodicTimer(Interval, clock);
-                    while (await Ticks.NextAsync(timer, following).ConfigureAwait(false))
-                        live.UpdateTarget(Drawing(console, SourcesLive).Draw(state));
+                    while (await Ticks.WaitForNextAsync(timer, following).ConfigureAwait(false))
+                        live.UpdateTarget(CreateDrawing(console, SourcesLive).Draw(state));
                 })
                 .ConfigureAwait(false);
         }
         var error = await following.ConfigureAwait(false);
         if (error is null)
             return ExitCodes.Done;
-        terminal.Say(error);
+        terminal.WriteMessage(error);
         return ExitCodes.Failed;
     }
 
@@ -115,7 +115,7 @@ sealed class TopSession(Terminal terminal, ServerTarget target, TimeProvider clo
                 error =
                     e is ServerRefusedException
                         ? e.Message
-                        : $"the server cannot be reached: {ServerFlags.WhyNoReply(e, Patience)}";
+                        : $"the server cannot be reached: {ServerFlags.DescribeNoReply(e, ReplyTimeout)}";
             }
             state = state with { Error = $"{error}; connecting again" };
             await Task.Delay(RetryAfter, clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -126,15 +126,15 @@ sealed class TopSession(Terminal terminal, ServerTarget target, TimeProvider clo
     /// <summary>Reads until every pipeline has sent its rates, which need two snapshots.</summary>
     async Task<IReadOnlyCollection<string>> ReadOnceAsync(HttpClient client)
     {
-        using var patience = new CancellationTokenSource(Patience, clock);
+        using var timeout = new CancellationTokenSource(ReplyTimeout, clock);
         var lines = new SortedDictionary<string, string>(StringComparer.Ordinal);
         HashSet<string>? expected = null;
         var polls = new Dictionary<string, int>(StringComparer.Ordinal);
-        await foreach (var e in new EventReader(client, target).ReadAsync(patience.Token).ConfigureAwait(false))
+        await foreach (var e in new EventReader(client, target).ReadAsync(timeout.Token).ConfigureAwait(false))
         {
             Apply(e);
             if (e.Kind == "state")
-                expected = Pipelines(e);
+                expected = ReadPipelines(e);
             if (IsShown(e) && e.Data.GetProperty("pipeline").GetString() is { } name)
             {
                 lines[name] = e.Text;
@@ -146,7 +146,7 @@ sealed class TopSession(Terminal terminal, ServerTarget target, TimeProvider clo
         return lines.Values;
     }
 
-    HashSet<string> Pipelines(EventReader.Event e) =>
+    HashSet<string> ReadPipelines(EventReader.Event e) =>
         e
             .Data.GetProperty("pipelines")
             .EnumerateArray()
@@ -160,25 +160,25 @@ sealed class TopSession(Terminal terminal, ServerTarget target, TimeProvider clo
     void Apply(EventReader.Event e)
     {
         if (e.Kind != "rates" || IsShown(e))
-            state = state.After(e.Kind, e.Data);
+            state = state.Apply(e.Kind, e.Data);
     }
 
-    void Draw(IAnsiConsole console) => console.Write(Drawing(console, SourcesOnce).Draw(state));
+    void Draw(IAnsiConsole console) => console.Write(CreateDrawing(console, SourcesOnce).Draw(state));
 
-    static TopDrawing Drawing(IAnsiConsole console, int sources) =>
+    static TopDrawing CreateDrawing(IAnsiConsole console, int sources) =>
         new(console.Profile.Width, sources, console.Profile.Capabilities.Unicode);
 
     string? Describe(Exception e) =>
         e is ServerRefusedException ? e.Message
-        : ServerFlags.WhyNoReply(e, Patience) is { } why ? ServerFlags.NoReply(target.Server, why)
+        : ServerFlags.DescribeNoReply(e, ReplyTimeout) is { } why ? ServerFlags.FormatNoReply(target.Server, why)
         : null;
 
-    void LeaveAtOnce()
+    void ExitAtOnce()
     {
         terminal.Restore();
         Environment.Exit(ExitCodes.Interrupted);
     }
 
     // The stream never ends, and EventReader has its own timeout.
-    static HttpClient Client() => new() { Timeout = Timeout.InfiniteTimeSpan };
+    static HttpClient CreateClient() => new() { Timeout = Timeout.InfiniteTimeSpan };
 }

@@ -9,11 +9,11 @@ namespace ConveyorActors.Cli.Top;
 /// <param name="Error">The reason why the numbers are out of date; null: they are current.</param>
 sealed record TopState(Uri Server, ImmutableSortedDictionary<string, TopPipeline> Pipelines, string? Error)
 {
-    public static TopState Of(Uri server) =>
+    public static TopState Create(Uri server) =>
         new(server, ImmutableSortedDictionary.Create<string, TopPipeline>(StringComparer.Ordinal), "connecting");
 
     /// <summary>Returns the state after an event of the stream.</summary>
-    public TopState After(string kind, JsonElement data)
+    public TopState Apply(string kind, JsonElement data)
     {
         switch (kind)
         {

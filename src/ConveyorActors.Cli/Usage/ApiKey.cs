@@ -9,7 +9,7 @@ static class ApiKey
     public const int MinLength = 16;
 
     /// <summary>Returns the reason why a text cannot be a key; null: it can.</summary>
-    public static string? WhyWrong(string text) =>
+    public static string? Validate(string text) =>
         text.Length >= MinLength && text.All(c => c is > ' ' and <= '~')
             ? null
             : $"has {text.Length} characters; it must have at least {MinLength}, visible ones of ASCII only, such as those of 'openssl rand -hex 32'";

@@ -6,10 +6,10 @@ namespace ConveyorActors.Cli.Usage;
 static class CountText
 {
     /// <summary>Returns all digits: 1,234,567.</summary>
-    public static string Exact(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
+    public static string FormatExact(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
 
     /// <summary>Returns about four characters: 812, 1.2k, 34k, 5.6M.</summary>
-    public static string Short(double count)
+    public static string FormatShort(double count)
     {
         string[] units = ["", "k", "M", "G", "T"];
         var unit = 0;
@@ -19,5 +19,6 @@ static class CountText
     }
 
     /// <summary>Returns a count with its noun: 1 line, 2 lines.</summary>
-    public static string Of(long count, string thing) => $"{Exact(count)} {thing}{(count == 1 ? "" : "s")}";
+    public static string FormatWithNoun(long count, string thing) =>
+        $"{FormatExact(count)} {thing}{(count == 1 ? "" : "s")}";
 }

@@ -40,7 +40,7 @@ static class DurationText
     }
 
     /// <summary>Formats a duration for people: 340 ms, 12.3 s, 4m 05s, 2h 03m.</summary>
-    public static string Show(TimeSpan value) =>
+    public static string Format(TimeSpan value) =>
         value switch
         {
             { TotalMilliseconds: < 999.5 } => string.Create(

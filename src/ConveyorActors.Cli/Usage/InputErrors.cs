@@ -13,8 +13,8 @@ sealed class InputErrors
     public void Add(string complaint) => all.Add(complaint);
 
     /// <summary>Adds an error in the usual form: the place, the given value, and what would be right.</summary>
-    public void Wrong(string where, string given, string right) =>
-        all.Add($"{where} is {Printable.Quoted(given)}; it must be {right}");
+    public void AddWrong(string where, string given, string right) =>
+        all.Add($"{where} is {Printable.Quote(given)}; it must be {right}");
 
     /// <summary>Reads a value. If it is wrong, adds an error and returns null.</summary>
     public InputValue<T>? Read<T>(ValueKind<T> kind, string where, string? text)
@@ -23,7 +23,7 @@ sealed class InputErrors
             return null;
         if (kind.TryRead(text, out var value))
             return new(value, where, text);
-        Wrong(where, text, kind.Right);
+        AddWrong(where, text, kind.Right);
         return null;
     }
 }

@@ -6,7 +6,7 @@ namespace ConveyorActors.Cli.Usage;
 /// <summary>Makes text from users and files safe to show: without control characters, and shortened.</summary>
 static class Printable
 {
-    public static string Text(string text, int longest = 80)
+    public static string Sanitize(string text, int longest = 80)
     {
         if (text.Length <= longest && !text.Any(IsHidden))
             return text;
@@ -21,5 +21,5 @@ static class Printable
     /// <summary>Returns whether a character is a control character or changes how others are shown.</summary>
     static bool IsHidden(char c) => char.IsControl(c) || char.GetUnicodeCategory(c) == UnicodeCategory.Format;
 
-    public static string Quoted(string text) => $"'{Text(text)}'";
+    public static string Quote(string text) => $"'{Sanitize(text)}'";
 }

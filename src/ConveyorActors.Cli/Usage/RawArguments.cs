@@ -14,13 +14,13 @@ static class RawArguments
     /// <summary>
     /// Returns the reason why the arguments cannot be used; null: they are UTF-8, or their bytes are not available.
     /// </summary>
-    public static string? WhyNot(IReadOnlyList<string> arguments)
+    public static string? Validate(IReadOnlyList<string> arguments)
     {
         if (!OperatingSystem.IsLinux() || !arguments.Any(a => a.Contains('\ufffd')))
             return null;
         try
         {
-            return WhyNot(File.ReadAllBytes(OfThisProcess));
+            return Validate(File.ReadAllBytes(OfThisProcess));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -29,16 +29,16 @@ static class RawArguments
     }
 
     /// <param name="line">The arguments, each ended by NUL.</param>
-    public static string? WhyNot(ReadOnlySpan<byte> line)
+    public static string? Validate(ReadOnlySpan<byte> line)
     {
         foreach (var range in line.Split((byte)0))
             if (line[range] is var argument && !Utf8.IsValid(argument))
-                return $"the argument '{Shown(argument)}' has bytes that are no UTF-8; it must be UTF-8. A file with such a name can be given by a link to it, or as a descriptor: --source /dev/fd/3 3<FILE";
+                return $"the argument '{EscapeBytes(argument)}' has bytes that are no UTF-8; it must be UTF-8. A file with such a name can be given by a link to it, or as a descriptor: --source /dev/fd/3 3<FILE";
         return null;
     }
 
     /// <summary>Returns the text, with \xFF in place of each byte that is not part of a character.</summary>
-    static string Shown(ReadOnlySpan<byte> bytes)
+    static string EscapeBytes(ReadOnlySpan<byte> bytes)
     {
         var shown = new StringBuilder();
         while (bytes.Length > 0 && shown.Length < 200)

@@ -42,7 +42,7 @@ static class SizeText
     }
 
     /// <summary>Formats a size for people: 812 B, 1.4 MiB.</summary>
-    public static string Show(long bytes)
+    public static string Format(long bytes)
     {
         string[] units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
         double shown = bytes;

@@ -11,15 +11,15 @@ static class Values
 {
     const int MaxRecords = 2_000_000_000;
 
-    public static readonly ValueKind<int> Batch = Whole(1, 1_000_000, " lines");
-    public static readonly ValueKind<int> Workers = Whole(1, 1024, " commands at a time");
-    public static readonly ValueKind<int> Retries = Whole(0, 1_000_000);
-    public static readonly ValueKind<int> Records = Whole(1, MaxRecords, " records");
-    public static readonly ValueKind<int> ExitCode = Whole(0, 255);
-    public static readonly ValueKind<int> Seconds = Whole(1, 3600, " seconds");
+    public static readonly ValueKind<int> Batch = CreateWholeNumber(1, 1_000_000, " lines");
+    public static readonly ValueKind<int> Workers = CreateWholeNumber(1, 1024, " commands at a time");
+    public static readonly ValueKind<int> Retries = CreateWholeNumber(0, 1_000_000);
+    public static readonly ValueKind<int> Records = CreateWholeNumber(1, MaxRecords, " records");
+    public static readonly ValueKind<int> ExitCode = CreateWholeNumber(0, 255);
+    public static readonly ValueKind<int> Seconds = CreateWholeNumber(1, 3600, " seconds");
 
-    public static readonly ValueKind<long> Bytes = Size(1, 1L << 50, "such as 64MiB, at least 1B");
-    public static readonly ValueKind<long> Line = Size(1, 1L << 30, "such as 1MiB, from 1B to 1GiB");
+    public static readonly ValueKind<long> Bytes = CreateSize(1, 1L << 50, "such as 64MiB, at least 1B");
+    public static readonly ValueKind<long> Line = CreateSize(1, 1L << 30, "such as 1MiB, from 1B to 1GiB");
 
     public static readonly ValueKind<TimeSpan> Duration = new(
         "a duration such as 500ms, 5s or 2m, from 1ms to 3650d",
@@ -38,14 +38,14 @@ static class Values
         IsNumber: true
     );
 
-    public static readonly ValueKind<FullMode> FullMode = OneOf(
+    public static readonly ValueKind<FullMode> FullMode = CreateChoice(
         ("wait", Buffers.FullMode.Wait),
         ("reject", Buffers.FullMode.Reject),
         ("drop-oldest", Buffers.FullMode.DropOldest),
         ("drop-newest", Buffers.FullMode.DropNewest)
     );
 
-    public static readonly ValueKind<LastLineMode> LastLine = OneOf(
+    public static readonly ValueKind<LastLineMode> LastLine = CreateChoice(
         ("take", LastLineMode.Take),
         ("keep", LastLineMode.Keep)
     );
@@ -56,7 +56,7 @@ static class Values
         (string text, out bool value) => value = text == "accept"
     );
 
-    public static readonly ValueKind<StageFailureMode> OnStageFailure = OneOf(
+    public static readonly ValueKind<StageFailureMode> OnStageFailure = CreateChoice(
         ("pause", StageFailureMode.Pause),
         ("stop", StageFailureMode.Stop),
         ("dead-letter", StageFailureMode.DeadLetter)
@@ -68,21 +68,21 @@ static class Values
         (string text, out string value) => (value = text) is { Length: >= 1 and <= 200 } && !text.Any(char.IsControl)
     );
 
-    public static readonly ValueKind<string> Path = new("a path, or - for standard input or output", NotBlank);
+    public static readonly ValueKind<string> Path = new("a path, or - for standard input or output", IsNotBlank);
 
     public static readonly ValueKind<string> FilePath = new(
         "the path of a file",
-        (string text, out string value) => NotBlank(text, out value) && text != "-"
+        (string text, out string value) => IsNotBlank(text, out value) && text != "-"
     );
 
     public static readonly ValueKind<string> DirectoryPath = new(
         "the path of a directory",
-        (string text, out string value) => NotBlank(text, out value) && text != "-" && !File.Exists(text)
+        (string text, out string value) => IsNotBlank(text, out value) && text != "-" && !File.Exists(text)
     );
 
-    public static readonly ValueKind<string> Command = new("a shell command such as \"cut -f1,3\"", NotBlank);
+    public static readonly ValueKind<string> Command = new("a shell command such as \"cut -f1,3\"", IsNotBlank);
 
-    public static ValueKind<int> Whole(int least, int most, string unit = "") =>
+    public static ValueKind<int> CreateWholeNumber(int least, int most, string unit = "") =>
         new(
             string.Create(CultureInfo.InvariantCulture, $"a whole number from {least:N0} to {most:N0}{unit}"),
             (string text, out int value) =>
@@ -92,7 +92,7 @@ static class Values
             IsNumber: true
         );
 
-    public static ValueKind<T> OneOf<T>(params (string Name, T Value)[] choices) =>
+    public static ValueKind<T> CreateChoice<T>(params (string Name, T Value)[] choices) =>
         new(
             string.Join(", ", choices.SkipLast(1).Select(c => c.Name)) + " or " + choices[^1].Name,
             (string text, out T value) =>
@@ -103,12 +103,12 @@ static class Values
             }
         );
 
-    static ValueKind<long> Size(long least, long most, string range) =>
+    static ValueKind<long> CreateSize(long least, long most, string range) =>
         new(
             "a size " + range,
             (string text, out long value) => SizeText.TryRead(text, out value) && value >= least && value <= most
         );
 
-    static bool NotBlank(string text, out string value) =>
+    static bool IsNotBlank(string text, out string value) =>
         !string.IsNullOrWhiteSpace(value = text) && !text.Contains('\0');
 }

@@ -27,7 +27,7 @@ static class UnknownVariables
         return names
             .Where(n => n.StartsWith(Prefix, StringComparison.Ordinal) && !known.Contains(n) && !IsOfKubernetes(n))
             .Order(StringComparer.Ordinal)
-            .Select(n => $"{Printable.Text(n)} is not known and not used{Nearest.Guess(n, known)}");
+            .Select(n => $"{Printable.Sanitize(n)} is not known and not used{Nearest.Guess(n, known)}");
     }
 
     /// <summary>

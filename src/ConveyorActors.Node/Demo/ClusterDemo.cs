@@ -57,7 +57,7 @@ sealed class ClusterDemo(NodeArguments given, bool isVerbose, TextWriter output,
         var (isSettled, addsUp) = await SettleAsync().ConfigureAwait(false);
         await consumer.StopAsync().ConfigureAwait(false);
         var isNothingLost = SayTotals(isSettled, addsUp);
-        Say($"The demo took {DurationText.Show(clock.GetElapsedTime(began))}.");
+        Say($"The demo took {DurationText.Format(clock.GetElapsedTime(began))}.");
         return isNothingLost && isSettled && addsUp ? ExitCodes.Done : ExitCodes.Failed;
     }
 
@@ -146,7 +146,7 @@ sealed class ClusterDemo(NodeArguments given, bool isVerbose, TextWriter output,
         await Task.Delay(OnAnotherNode, clock).ConfigureAwait(false);
         var silences = count.GetLongestGaps(since);
         Say(
-            $"Every pipeline takes records again. Longest time without an acknowledgement, by pipeline: {string.Join(", ", silences.Select(DurationText.Show))}."
+            $"Every pipeline takes records again. Longest time without an acknowledgement, by pipeline: {string.Join(", ", silences.Select(DurationText.Format))}."
         );
         SayCount();
     }
@@ -192,7 +192,7 @@ sealed class ClusterDemo(NodeArguments given, bool isVerbose, TextWriter output,
             if (clock.GetElapsedTime(began) > Patience)
                 throw new NodeException(
                     ExitCodes.Failed,
-                    $"it did not come true within {DurationText.Show(Patience)} that {what}"
+                    $"it did not come true within {DurationText.Format(Patience)} that {what}"
                 );
             await Task.Delay(PollInterval, clock).ConfigureAwait(false);
         }

@@ -44,8 +44,8 @@ sealed record JournalAddress
         // The text after the kind may contain a password, so it is not part of the message.
         throw new FormatException(
             text.IndexOf(':', StringComparison.Ordinal) is > 0 and var end
-                ? $"{where} begins with {Printable.Quoted(text[..end])}; it must be {Right}"
-                : $"{where} is {(text.Contains('=') ? "a connection string alone" : Printable.Quoted(text))}; it must be {Right}"
+                ? $"{where} begins with {Printable.Quote(text[..end])}; it must be {Right}"
+                : $"{where} is {(text.Contains('=') ? "a connection string alone" : Printable.Quote(text))}; it must be {Right}"
         );
     }
 
@@ -56,7 +56,7 @@ sealed record JournalAddress
         var path = Path.GetFullPath(file);
         if (Directory.Exists(path))
             throw new FormatException(
-                $"{where} is {Printable.Quoted(file)}, a directory; it must be a file, such as sqlite:{Printable.Text(Path.Combine(file, "journal.db"))}"
+                $"{where} is {Printable.Quote(file)}, a directory; it must be a file, such as sqlite:{Printable.Sanitize(Path.Combine(file, "journal.db"))}"
             );
         // A path may have characters that end a value, such as ';'.
         var connection = new Microsoft.Data.Sqlite.SqliteConnectionStringBuilder { DataSource = path }.ToString();

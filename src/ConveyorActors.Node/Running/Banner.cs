@@ -14,6 +14,6 @@ static class Banner
         if (given.Seeds.Count == 0)
             yield return "seeds: none, a cluster of its own";
         else
-            yield return $"seeds: {string.Join(", ", given.Seeds.Select(Joining.Shown))}; joins within {DurationText.Show(given.SeedTimeout)}";
+            yield return $"seeds: {string.Join(", ", given.Seeds.Select(Joining.Shown))}; joins within {DurationText.Format(given.SeedTimeout)}";
     }
 }

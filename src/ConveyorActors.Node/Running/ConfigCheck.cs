@@ -27,7 +27,7 @@ static class ConfigCheck
             if (!Keys.Contains(key))
                 throw new NodeException(
                     ExitCodes.Configuration,
-                    $"{Own}.{Printable.Text(key)} in {path} is not known{Nearest.Guess(key, Keys)}"
+                    $"{Own}.{Printable.Sanitize(key)} in {path} is not known{Nearest.Guess(key, Keys)}"
                 );
     }
 
@@ -39,7 +39,7 @@ static class ConfigCheck
         Check($"{Tcp}.port", Kinds.Port);
         foreach (var role in List(Roles, "a list of names, such as [\"pipelines\"]"))
             if (!Kinds.Role.TryRead(role, out _))
-                throw Wrong(Roles, $"[{Printable.Quoted(role)}]", $"a list, each element {Kinds.Role.Right}");
+                throw Wrong(Roles, $"[{Printable.Quote(role)}]", $"a list, each element {Kinds.Role.Right}");
         var protocol = hasTls ? "akka.ssl.tcp" : "akka.tcp";
         var right = $"a list of addresses, such as [\"{protocol}://{system}@10.0.0.1:4053\"]";
         foreach (var seed in List(SeedNodes, right))
@@ -50,19 +50,19 @@ static class ConfigCheck
                 || address.System != system
                 || address.Protocol != protocol
             )
-                throw Wrong(SeedNodes, $"[{Printable.Quoted(seed)}]", right);
+                throw Wrong(SeedNodes, $"[{Printable.Quote(seed)}]", right);
 
         void Check<T>(string key, ValueKind<T> kind)
         {
             var text = Shown(config, key);
             if (!kind.TryRead(text, out _))
-                throw Wrong(key, Printable.Quoted(text), kind.Right);
+                throw Wrong(key, Printable.Quote(text), kind.Right);
         }
 
         // An empty list is not read as an array.
         IList<string> List(string key, string what) =>
             config.GetStringList(key, []) is { Count: > 0 } list ? list
-            : Shown(config, key) is { Length: > 0 } text ? throw Wrong(key, Printable.Quoted(text), what)
+            : Shown(config, key) is { Length: > 0 } text ? throw Wrong(key, Printable.Quote(text), what)
             : [];
     }
 

@@ -88,7 +88,7 @@ sealed class HoconSyntax
                     ? Wrong(key, "include is not supported; everything must be in one file")
                     : Wrong(
                         key,
-                        name.Length == 0 ? $"'{Next}' has no key before it" : $"{Printable.Quoted(name)} has no value"
+                        name.Length == 0 ? $"'{Next}' has no key before it" : $"{Printable.Quote(name)} has no value"
                     );
         }
         SkipSpace();
@@ -109,7 +109,7 @@ sealed class HoconSyntax
                 Part();
         }
         if (at == begin)
-            throw Wrong(key, $"{Printable.Quoted(name)} has no value");
+            throw Wrong(key, $"{Printable.Quote(name)} has no value");
     }
 
     void Array()

@@ -40,7 +40,7 @@ sealed class Joining(NodeConfig given, ActorSystem system, TimeProvider clock)
             .ConfigureAwait(false);
         throw new NodeException(
             ExitCodes.SeedOutOfReach,
-            $"no seed node let this node in within {DurationText.Show(given.SeedTimeout)}: {string.Join("; ", reasons)}"
+            $"no seed node let this node in within {DurationText.Format(given.SeedTimeout)}: {string.Join("; ", reasons)}"
         );
     }
 

@@ -172,7 +172,7 @@ sealed record NodeConfig
         }
         throw new NodeException(
             ExitCodes.Configuration,
-            $"conveyor-node.{key} is {Printable.Quoted(config.GetString($"conveyor-node.{key}", ""))}; it must be a duration from 1 ms to 1 d, such as 30 s"
+            $"conveyor-node.{key} is {Printable.Quote(config.GetString($"conveyor-node.{key}", ""))}; it must be a duration from 1 ms to 1 d, such as 30 s"
         );
     }
 

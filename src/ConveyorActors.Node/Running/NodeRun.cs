@@ -131,15 +131,15 @@ sealed class NodeRun(NodeConfig given, bool isInspected)
         {
             throw new NodeException(
                 ExitCodes.StopIncomplete,
-                $"the stop did not end within {DurationText.Show(given.StopWithin)} (conveyor-node.stop-within). Nothing acknowledged as persisted is lost"
+                $"the stop did not end within {DurationText.Format(given.StopWithin)} (conveyor-node.stop-within). Nothing acknowledged as persisted is lost"
             );
         }
-        Messages.Say($"stopped after {DurationText.Show(clock.GetElapsedTime(began))}");
+        Messages.Say($"stopped after {DurationText.Format(clock.GetElapsedTime(began))}");
     }
 
     void OnFirstSignal() =>
         Messages.Say(
-            $"stopping: hands over its pipelines, drains and leaves, within {DurationText.Show(given.StopWithin)}. A second signal ends it at once"
+            $"stopping: hands over its pipelines, drains and leaves, within {DurationText.Format(given.StopWithin)}. A second signal ends it at once"
         );
 
     void OnSecondSignal()

@@ -17,7 +17,7 @@ static class CommandCheck
     /// <summary>
     /// Returns the reason why the command cannot be started; null if it can, or if this cannot be determined.
     /// </summary>
-    public static async ValueTask<string?> WhyNotAsync(
+    public static async ValueTask<string?> ValidateAsync(
         StageDefinition stage,
         TimeProvider clock,
         CancellationToken cancellationToken
@@ -27,7 +27,7 @@ static class CommandCheck
             return null;
         if (LibC.Access(Spawner.Shell, LibC.ExecuteAccess) != 0)
             return $"the shell {Spawner.Shell} cannot be started";
-        var (words, hasMoved) = CommandWords.Of(stage.Command);
+        var (words, hasMoved) = CommandWords.Parse(stage.Command);
         foreach (var word in words)
         {
             if (!word.Contains('/'))
@@ -70,7 +70,7 @@ static class CommandCheck
         var question = new StageDefinition(stage.Name, $"command -v -- {word} || exit 1") { OkExitCodes = [0] };
         var result = await new ShellCommand(question, clock).RunAsync(default, cancellationToken).ConfigureAwait(false);
         if (result is { End: CommandEnd.Done, Results: { Length: 1 } reply })
-            PlainCommand.Found(word, Encoding.UTF8.GetString(reply.Span[0].Payload.Span));
+            PlainCommand.AddProgram(word, Encoding.UTF8.GetString(reply.Span[0].Payload.Span));
         return result is not { End: CommandEnd.Failed, ExitCode: 1 };
     }
 }

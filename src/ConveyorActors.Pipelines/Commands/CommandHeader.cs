@@ -14,10 +14,10 @@ sealed record CommandHeader(HeaderLines Given, HeaderLines Written)
     /// <param name="passes">
     /// Whether the command has passed on the header, although it writes nothing for the header alone.
     /// </param>
-    public ReadOnlyMemory<ConveyorRecord> TakeOff(ReadOnlyMemory<ConveyorRecord> results, out bool passes)
+    public ReadOnlyMemory<ConveyorRecord> RemoveFrom(ReadOnlyMemory<ConveyorRecord> results, out bool passes)
     {
-        passes = Written.IsEmpty && Given.Begins(results);
+        passes = Written.IsEmpty && Given.IsStartOf(results);
         var header = passes ? Given : Written;
-        return passes || header.Begins(results) ? results[header.Lines.Count..] : results;
+        return passes || header.IsStartOf(results) ? results[header.Lines.Count..] : results;
     }
 }

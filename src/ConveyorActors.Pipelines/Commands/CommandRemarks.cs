@@ -32,16 +32,16 @@ sealed class CommandRemarks
             foreach (var (text, count) in lines)
             {
                 if (places.ContainsKey((stage, text)) || texts.GetValueOrDefault(stage) < ErrorLines.MaxTexts)
-                    Count_NeedsLock(stage, text, count);
+                    AddCount_NeedsLock(stage, text, count);
                 else
                     more += count;
             }
             if (more > 0)
-                Count_NeedsLock(stage, "", more);
+                AddCount_NeedsLock(stage, "", more);
         }
     }
 
-    void Count_NeedsLock(string stage, string text, long count)
+    void AddCount_NeedsLock(string stage, string text, long count)
     {
         if (places.TryGetValue((stage, text), out var place))
         {

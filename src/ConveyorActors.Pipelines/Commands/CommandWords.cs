@@ -38,11 +38,11 @@ static class CommandWords
     /// Returns the words, and whether names with a slash are looked up in another directory (after cd). Empty: no
     /// program is certain.
     /// </summary>
-    public static (IReadOnlyList<string> Words, bool HasMoved) Of(string command)
+    public static (IReadOnlyList<string> Words, bool HasMoved) Parse(string command)
     {
-        var text = Unwrapped(command.Trim());
+        var text = TrimParentheses(command.Trim());
         var hasMoved = false;
-        if (Split(text, "&&") is [var first, var rest] && Words(first) is ["cd", _])
+        if (Split(text, "&&") is [var first, var rest] && SplitWords(first) is ["cd", _])
         {
             text = rest;
             hasMoved = true;
@@ -52,7 +52,7 @@ static class CommandWords
         List<string> words = [];
         foreach (var part in parts)
         {
-            if (First(part) is not { } word)
+            if (FindProgramWord(part) is not { } word)
                 return ([], hasMoved);
             words.Add(word);
         }
@@ -60,14 +60,14 @@ static class CommandWords
     }
 
     /// <summary>Removes enclosing parentheses: (cat) becomes cat.</summary>
-    static string Unwrapped(string text) =>
+    static string TrimParentheses(string text) =>
         text is ['(', .., ')'] && text.IndexOf('(', 1) < 0 && text.IndexOf(')') == text.Length - 1
             ? text[1..^1].Trim()
             : text;
 
-    static string? First(string part)
+    static string? FindProgramWord(string part)
     {
-        var words = Words(part);
+        var words = SplitWords(part);
         var at = 0;
         while (at < words.Count && IsAssignment(words[at]))
             at++;
@@ -91,7 +91,7 @@ static class CommandWords
             && word[..equals] != "PATH";
     }
 
-    static List<string> Words(string part) =>
+    static List<string> SplitWords(string part) =>
         [.. part.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)];
 
     /// <summary>
@@ -133,19 +133,19 @@ static class CommandWords
                 i++;
             else if (
                 string.CompareOrdinal(text, i, separator, 0, separator.Length) == 0
-                && (separator != "|" || !At(text, i + 1, '|') && !At(text, i + 1, '&'))
+                && (separator != "|" || !HasCharAt(text, i + 1, '|') && !HasCharAt(text, i + 1, '&'))
             )
             {
                 parts.Add(text[start..i]);
                 i += separator.Length - 1;
                 start = i + 1;
             }
-            else if (separator == "&&" && c == '|' && !At(text, i + 1, '|') && !At(text, i + 1, '&'))
+            else if (separator == "&&" && c == '|' && !HasCharAt(text, i + 1, '|') && !HasCharAt(text, i + 1, '&'))
                 continue;
             else if (
                 c is ';' or '&' or '|' or '(' or ')' or '`' or '\n' or '\r'
-                || c == '$' && At(text, i + 1, '(')
-                || c == '<' && At(text, i + 1, '<')
+                || c == '$' && HasCharAt(text, i + 1, '(')
+                || c == '<' && HasCharAt(text, i + 1, '<')
             )
                 return null;
         }
@@ -153,5 +153,5 @@ static class CommandWords
         return parts;
     }
 
-    static bool At(string text, int index, char c) => index < text.Length && text[index] == c;
+    static bool HasCharAt(string text, int index, char c) => index < text.Length && text[index] == c;
 }

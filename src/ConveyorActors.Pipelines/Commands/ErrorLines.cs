@@ -28,7 +28,7 @@ sealed class ErrorLines
     {
         lock (gate)
         {
-            End();
+            EndLine();
             return ([.. texts], more);
         }
     }
@@ -47,15 +47,15 @@ sealed class ErrorLines
                 isCut |= kept < part.Length;
                 if (end < 0)
                     return;
-                End();
+                EndLine();
                 bytes = bytes[(end + 1)..];
             }
         }
     }
 
-    void End()
+    void EndLine()
     {
-        var text = Printable(Encoding.UTF8.GetString(line, 0, length).TrimEnd()) + (isCut ? "..." : "");
+        var text = ReplaceControlCharacters(Encoding.UTF8.GetString(line, 0, length).TrimEnd()) + (isCut ? "..." : "");
         (length, isCut) = (0, false);
         if (text.Length == 0)
             return;
@@ -68,7 +68,7 @@ sealed class ErrorLines
     }
 
     /// <summary>Returns a text with '?' in place of characters that a terminal could interpret as a command.</summary>
-    static string Printable(string text) =>
+    static string ReplaceControlCharacters(string text) =>
         string.Create(
                 text.Length,
                 text,

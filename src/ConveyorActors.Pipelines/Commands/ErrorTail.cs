@@ -56,7 +56,7 @@ sealed class ErrorTail
     }
 
     /// <summary>Returns the last line that is not blank; empty if there is none.</summary>
-    public string LastLine()
+    public string GetLastLine()
     {
         var text = Encoding
             .UTF8.GetString(buffer, 0, length)

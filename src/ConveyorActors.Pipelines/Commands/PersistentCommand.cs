@@ -58,7 +58,7 @@ sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, Comman
     /// <summary>Gets the token that is cancelled when the command must end at once.</summary>
     public CancellationToken Killing { get; init; }
 
-    TimeSpan? Patience => stage.Timeout is null && mayClose ? FirstReply : null;
+    TimeSpan? FirstReplyTimeout => stage.Timeout is null && mayClose ? FirstReply : null;
 
     /// <summary>Gives lines to the command and collects its replies.</summary>
     public Task<CommandResult> RunAsync(
@@ -97,22 +97,22 @@ sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, Comman
         for (var mayBeOutOfStep = false; ; )
         {
             var isFresh = process is null;
-            if (isFresh && WhyNotStarted(header.Given) is { } failed)
+            if (isFresh && TryStart(header.Given) is { } failed)
                 return failed;
             var before = isFresh ? header.Given : HeaderLines.None;
             var replies = new ResultLines(lineEnd, stage.MaxResults);
             using var feed = new LineFeed(before, lines, lineEnd);
-            var end = process!.Exchange(feed, replies, stage.Timeout, Patience, Ending, kill);
+            var end = process!.Exchange(feed, replies, stage.Timeout, FirstReplyTimeout, Ending, kill);
             var records = replies.Records[Math.Min(before.Lines.Count, replies.Count)..];
             if (IsHoldingBack(isFresh))
                 return ReportHeldBack();
             if (end == ExchangeEnd.Exact)
             {
                 if (mayBeOutOfStep)
-                    OutOfStep(TooManyText(AfterReplies));
+                    OutOfStep(DescribeTooMany(AfterReplies));
                 return new(CommandEnd.Done, 0, "", records)
                 {
-                    PassesHeader = isFresh && header.Written.IsEmpty && header.Given.Begins(replies.Records),
+                    PassesHeader = isFresh && header.Written.IsEmpty && header.Given.IsStartOf(replies.Records),
                 };
             }
             var hasReplied = process.Replied > 0 || replies.Count > 0;
@@ -120,17 +120,20 @@ sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, Comman
             if (end == ExchangeEnd.OutOfStep)
             {
                 if (isFresh)
-                    return Failed(TooManyText("it wrote before it was given a line"), code) with { Suspect = 0 };
-                OutOfStep(TooManyText(AfterReplies));
+                    return CreateFailure(DescribeTooMany("it wrote before it was given a line"), code) with
+                    {
+                        Suspect = 0,
+                    };
+                OutOfStep(DescribeTooMany(AfterReplies));
                 continue;
             }
-            if (!isFresh && MayBeDueToEarlierLines(end, replies.Count))
+            if (!isFresh && IsPossiblyDueToEarlierLines(end, replies.Count))
             {
                 mayBeOutOfStep |= end == ExchangeEnd.TooMany;
                 if (!Ending.IsCancellationRequested)
                     continue;
             }
-            return Result(end, code, records, lines.Length, hasReplied);
+            return CreateResult(end, code, records, lines.Length, hasReplied);
         }
     }
 
@@ -138,7 +141,7 @@ sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, Comman
     /// Starts the command. Returns the result for its lines if it cannot be started; null: it is started.
     /// </summary>
     [UnsupportedOSPlatform("windows")]
-    CommandResult? WhyNotStarted(HeaderLines header)
+    CommandResult? TryStart(HeaderLines header)
     {
         try
         {
@@ -159,7 +162,7 @@ sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, Comman
     /// Returns whether the failure of a command that has replied before may be due to earlier lines. Only a command
     /// that gets a line first may judge it.
     /// </summary>
-    static bool MayBeDueToEarlierLines(ExchangeEnd end, int replies) =>
+    static bool IsPossiblyDueToEarlierLines(ExchangeEnd end, int replies) =>
         end == ExchangeEnd.TooMany
         || replies == 0 && end is ExchangeEnd.Ended or ExchangeEnd.ClosedInput or ExchangeEnd.ClosedOutput;
 
@@ -180,7 +183,7 @@ sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, Comman
         if (++heldBack > 1)
             return true;
         Warn(
-            $"the command wrote nothing for {ShellCommand.Seconds(Patience!.Value)}, and then at once when its input was closed; {Hint}"
+            $"the command wrote nothing for {ShellCommand.FormatSeconds(FirstReplyTimeout!.Value)}, and then at once when its input was closed; {Hint}"
         );
         return false;
     }
@@ -192,9 +195,15 @@ sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, Comman
         return new(CommandEnd.CannotRun, 0, $"the command holds its output back until its input ends; {Hint}", default);
     }
 
-    CommandResult Result(ExchangeEnd end, int? code, ReadOnlyMemory<ConveyorRecord> replies, int count, bool hasReplied)
+    CommandResult CreateResult(
+        ExchangeEnd end,
+        int? code,
+        ReadOnlyMemory<ConveyorRecord> replies,
+        int count,
+        bool hasReplied
+    )
     {
-        var said = errors.LastLine() is { Length: > 0 } last ? $": {last}" : "";
+        var said = errors.GetLastLine() is { Length: > 0 } last ? $": {last}" : "";
         var replied = Math.Min(replies.Length, count - 1);
         var exit = code is { } number ? $"exit {number}" : "it ended";
         return end switch
@@ -205,38 +214,48 @@ sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, Comman
                 Results = replies,
                 Replied = replied,
             },
-            ExchangeEnd.Ended => Failed($"{exit} before it replied{said}", code, replies, replied),
-            ExchangeEnd.ClosedInput => Failed($"it closed its input before it replied{said}", null, replies, replied),
-            ExchangeEnd.ClosedOutput => Failed($"it closed its output before it replied{said}", null, replies, replied),
+            ExchangeEnd.Ended => CreateFailure($"{exit} before it replied{said}", code, replies, replied),
+            ExchangeEnd.ClosedInput => CreateFailure(
+                $"it closed its input before it replied{said}",
+                null,
+                replies,
+                replied
+            ),
+            ExchangeEnd.ClosedOutput => CreateFailure(
+                $"it closed its output before it replied{said}",
+                null,
+                replies,
+                replied
+            ),
             ExchangeEnd.TimedOut => new(
                 CommandEnd.TimedOut,
                 0,
-                $"timed out after {ShellCommand.Seconds(stage.Timeout!.Value)} without a reply{(hasReplied ? said : $"; {Hint}")}",
+                $"timed out after {ShellCommand.FormatSeconds(stage.Timeout!.Value)} without a reply{(hasReplied ? said : $"; {Hint}")}",
                 default
             )
             {
                 Suspect = replied,
             },
-            ExchangeEnd.Flooded => Failed(
-                $"it wrote more than {ShellCommand.Size(stage.MaxResults)} for {ShellCommand.Lines(count)}; --max-results sets how much it may write",
+            ExchangeEnd.Flooded => CreateFailure(
+                $"it wrote more than {ShellCommand.FormatSize(stage.MaxResults)} for {ShellCommand.FormatLines(count)}; --max-results sets how much it may write",
                 null
             ),
-            _ => Failed(
-                TooManyText($"it wrote more lines than the {(count == 1 ? "one" : $"{count}")} it was given"),
+            _ => CreateFailure(
+                DescribeTooMany($"it wrote more lines than the {(count == 1 ? "one" : $"{count}")} it was given"),
                 null
             ),
         };
     }
 
-    static CommandResult Failed(string error, int? code, ReadOnlyMemory<ConveyorRecord> replies, int replied) =>
+    static CommandResult CreateFailure(string error, int? code, ReadOnlyMemory<ConveyorRecord> replies, int replied) =>
         new(CommandEnd.Failed, code ?? 0, error, replies) { Replied = replied, Suspect = replied };
 
-    static CommandResult Failed(string error, int? code) => new(CommandEnd.Failed, code ?? 0, error, default);
+    static CommandResult CreateFailure(string error, int? code) => new(CommandEnd.Failed, code ?? 0, error, default);
 
     const string AfterReplies =
         "it wrote a line after it had replied to all lines, so that results may be those of other lines";
 
-    static string TooManyText(string what) => $"{what}; a command that stays must write exactly one line for each";
+    static string DescribeTooMany(string what) => $"{what}; a command that stays must write exactly one line for each";
 
     [UnsupportedOSPlatform("windows")]
     void Start(HeaderLines header)
@@ -265,19 +284,19 @@ sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, Comman
     {
         if (OperatingSystem.IsWindows())
             return;
-        using var patience = new CancellationTokenSource(StopDeadline, clock);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, Killing);
+        using var timeout = new CancellationTokenSource(StopDeadline, clock);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, Killing);
         var (isMore, hasEnded) = process!.Finish(stop.Token);
         var code = Break(hasReplied: true);
         if (Ending.IsCancellationRequested)
             return;
         if (isMore)
             OutOfStep(
-                TooManyText("it wrote more when its input had ended, so that results may be those of other lines")
+                DescribeTooMany("it wrote more when its input had ended, so that results may be those of other lines")
             );
         if (!hasEnded)
             Warn(
-                $"the command did not end within {ShellCommand.Seconds(StopDeadline)} after its input, and was killed"
+                $"the command did not end within {ShellCommand.FormatSeconds(StopDeadline)} after its input, and was killed"
             );
         else if (code is { } number && !stage.OkExitCodes.Contains(number))
             Warn($"the command had replied to all lines and ended with exit {number}");

@@ -19,22 +19,22 @@ static class PlainCommand
     /// <summary>Stores the reply of the shell's <c>command -v</c>, unless it is no path of a program.</summary>
     /// <param name="word">The word that starts the program.</param>
     /// <param name="reply">A path for a program; anything else for a builtin, a function or an alias.</param>
-    public static void Found(string word, string reply)
+    public static void AddProgram(string word, string reply)
     {
         if (reply.StartsWith('/') && reply.EndsWith($"/{word}", StringComparison.Ordinal))
             Programs[word] = reply;
     }
 
     /// <summary>Returns the program's path and the words of a command; null if the shell must run the command.</summary>
-    public static (string Path, IReadOnlyList<string> Words)? Of(string command) =>
-        Words(command) is [var word, ..] words
+    public static (string Path, IReadOnlyList<string> Words)? FindProgram(string command) =>
+        SplitWords(command) is [var word, ..] words
         && Programs.TryGetValue(word, out var path)
         && PlainEnvironment.IsStillFirst(word, path)
             ? (path, words)
             : null;
 
     /// <summary>Returns the words of a command; null if the shell would do more than split it.</summary>
-    internal static List<string>? Words(string command)
+    internal static List<string>? SplitWords(string command)
     {
         List<string> words = [];
         var at = 0;

@@ -24,7 +24,7 @@ static class PortableCommand
         CancellationToken stop
     )
     {
-        var mark = ProcessTree.NewMark();
+        var mark = ProcessTree.CreateMark();
         using var process = new Process { StartInfo = StartInfo(command, mark) };
         try
         {
@@ -83,7 +83,7 @@ static class PortableCommand
         if (OperatingSystem.IsWindows())
         {
             start.FileName = WindowsShell.Path;
-            start.Arguments = WindowsShell.Arguments(command);
+            start.Arguments = WindowsShell.FormatArguments(command);
             // As elsewhere, Ctrl-C stops the run and not its commands.
             start.CreateNewProcessGroup = true;
         }
@@ -119,10 +119,10 @@ static class PortableCommand
     /// </summary>
     static async ValueTask WaitForExitAsync(Process process, TimeProvider clock)
     {
-        using var patience = new CancellationTokenSource(DeathGrace, clock);
+        using var timeout = new CancellationTokenSource(DeathGrace, clock);
         try
         {
-            await process.WaitForExitAsync(patience.Token).ConfigureAwait(false);
+            await process.WaitForExitAsync(timeout.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {

@@ -16,7 +16,7 @@ static class ProcessTree
     /// <summary>Gets the common prefix of the marks of all commands of this process.</summary>
     public static string Run { get; } = Guid.NewGuid().ToString("N");
 
-    public static string NewMark() =>
+    public static string CreateMark() =>
         string.Create(CultureInfo.InvariantCulture, $"{Run}-{Interlocked.Increment(ref marks)}");
 
     public static void Kill(Process process, string mark)

@@ -37,14 +37,14 @@ sealed class ShellCommand(
         using var over = CancellationTokenSource.CreateLinkedTokenSource(kill, outOfTime.Token);
         var results = new ResultLines(lineEnd, stage.MaxResults);
         var errors = new ErrorTail();
-        void Input(Stream input) => CommandInput.Write(input, lines.Span, lineEnd, header.Given);
+        void WriteInput(Stream input) => CommandInput.Write(input, lines.Span, lineEnd, header.Given);
         CommandExit exit;
         try
         {
             exit = await (
                 OperatingSystem.IsWindows()
-                    ? PortableCommand.RunAsync(stage.Command, Input, results, errors, clock, over.Token)
-                    : UnixCommand.RunAsync(stage.Command, Input, results, errors, over.Token)
+                    ? PortableCommand.RunAsync(stage.Command, WriteInput, results, errors, clock, over.Token)
+                    : UnixCommand.RunAsync(stage.Command, WriteInput, results, errors, over.Token)
             ).ConfigureAwait(false);
         }
         catch (IOException e)
@@ -57,33 +57,33 @@ sealed class ShellCommand(
         }
         if (exit.Kind == ExitKind.Exited && !isProbe)
         {
-            var taken = header.TakeOff(results.Records, out var passes);
-            return Ended(exit.Code, errors, taken, lines.Length) with { PassesHeader = passes };
+            var taken = header.RemoveFrom(results.Records, out var passes);
+            return CreateEndedResult(exit.Code, errors, taken, lines.Length) with { PassesHeader = passes };
         }
         return exit.Kind switch
         {
-            ExitKind.Exited => Ended(exit.Code, errors, results.Records, null),
+            ExitKind.Exited => CreateEndedResult(exit.Code, errors, results.Records, null),
             ExitKind.Stopped when kill.IsCancellationRequested => Killed,
-            _ => NotEnded(exit, lines.Length),
+            _ => CreateUnfinishedResult(exit, lines.Length),
         };
     }
 
     /// <summary>
     /// Returns the result of a command that was killed, or whose output or exit code is not complete.
     /// </summary>
-    CommandResult NotEnded(CommandExit exit, int given) =>
+    CommandResult CreateUnfinishedResult(CommandExit exit, int given) =>
         exit.Kind switch
         {
             ExitKind.Stopped => new(
                 CommandEnd.TimedOut,
                 0,
-                $"timed out after {Seconds(stage.Timeout!.Value)}",
+                $"timed out after {FormatSeconds(stage.Timeout!.Value)}",
                 default
             ),
             ExitKind.Flooded => new(
                 CommandEnd.Failed,
                 0,
-                $"it wrote more than {Size(stage.MaxResults)} for {Lines(given)}; --max-results sets how much it may write",
+                $"it wrote more than {FormatSize(stage.MaxResults)} for {FormatLines(given)}; --max-results sets how much it may write",
                 default
             ),
             ExitKind.StillWritten => new(
@@ -97,9 +97,9 @@ sealed class ShellCommand(
 
     internal static CommandResult Killed => new(CommandEnd.Killed, 0, "killed, as the run is over", default);
 
-    CommandResult Ended(int code, ErrorTail errors, ReadOnlyMemory<ConveyorRecord> results, int? given)
+    CommandResult CreateEndedResult(int code, ErrorTail errors, ReadOnlyMemory<ConveyorRecord> results, int? given)
     {
-        var lastError = errors.LastLine();
+        var lastError = errors.GetLastLine();
         if (stage.OkExitCodes.Contains(code))
         {
             if (given is null)
@@ -108,7 +108,7 @@ sealed class ShellCommand(
                 return new(
                     CommandEnd.Failed,
                     code,
-                    $"it wrote {Lines(results.Length)} for {Lines(given.Value)}, and must write one for each{(lastError.Length == 0 ? "" : $": {lastError}")}",
+                    $"it wrote {FormatLines(results.Length)} for {FormatLines(given.Value)}, and must write one for each{(lastError.Length == 0 ? "" : $": {lastError}")}",
                     default
                 );
             remarks?.Add(stage.Name, errors.Said);
@@ -118,9 +118,9 @@ sealed class ShellCommand(
         return new(CommandEnd.Failed, code, $"exit {code}{says}", default);
     }
 
-    internal static string Lines(int count) => count == 1 ? "one line" : $"{count} lines";
+    internal static string FormatLines(int count) => count == 1 ? "one line" : $"{count} lines";
 
-    internal static string Size(long bytes) => bytes % (1 << 20) == 0 ? $"{bytes >> 20} MiB" : $"{bytes} bytes";
+    internal static string FormatSize(long bytes) => bytes % (1 << 20) == 0 ? $"{bytes >> 20} MiB" : $"{bytes} bytes";
 
-    internal static string Seconds(TimeSpan time) => FormattableString.Invariant($"{time.TotalSeconds:0.###} s");
+    internal static string FormatSeconds(TimeSpan time) => FormattableString.Invariant($"{time.TotalSeconds:0.###} s");
 }

@@ -19,15 +19,15 @@ static class WindowsShell
     /// With /s, cmd.exe removes the first and the last quote and takes what is between them as it is: nothing in the
     /// command must be escaped. /d leaves out the commands that the registry names for each start of cmd.exe.
     /// </remarks>
-    public static string Arguments(string command) => $"/d /s /c \"{command}\"";
+    public static string FormatArguments(string command) => $"/d /s /c \"{command}\"";
 
     /// <summary>
     /// Returns the reason why cmd.exe would run only a part of a command, or none of it; null: it runs the command.
     /// </summary>
-    public static string? WhyNot(string command) =>
+    public static string? Validate(string command) =>
         command.AsSpan().ContainsAny('\r', '\n')
             ? "has a command of more than one line, of which cmd.exe runs only the first; join the lines by &&, or name a batch file"
-        : Arguments(command).Length > MaxLength - Path.Length
+        : FormatArguments(command).Length > MaxLength - Path.Length
             ? $"has a command of {command.Length} characters, and cmd.exe takes at most {MaxLength} with its own arguments; name a batch file"
         : null;
 }

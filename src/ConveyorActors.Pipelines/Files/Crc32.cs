@@ -7,7 +7,7 @@ struct Crc32
 {
     const uint Polynomial = 0xEDB88320;
 
-    static readonly uint[][] tables = Tables();
+    static readonly uint[][] tables = CreateTables();
 
     uint value;
 
@@ -38,7 +38,7 @@ struct Crc32
         value = ~crc;
     }
 
-    static uint[][] Tables()
+    static uint[][] CreateTables()
     {
         var all = new uint[8][];
         for (var k = 0; k < all.Length; k++)

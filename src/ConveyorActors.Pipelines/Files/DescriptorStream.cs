@@ -83,7 +83,7 @@ sealed class DescriptorStream(SafeFileHandle file, FileAccess access) : Stream
         if (error == Libc.Interrupted)
             return;
         if (error != Libc.TryAgain)
-            throw new IOException(Libc.Message(error), error);
+            throw new IOException(Libc.GetMessage(error), error);
         var poll = new Libc.PollDescriptor { Descriptor = (int)file.DangerousGetHandle(), Events = events };
         _ = Libc.Poll(ref poll, 1, -1);
     }

@@ -39,7 +39,7 @@ static class Descriptors
     /// Returns the number of the descriptor that "-" or a path such as /dev/stdout, /dev/fd/3 or /proc/self/fd/3 stands
     /// for, links included; null: the path is that of a file.
     /// </summary>
-    public static int? Named(string path, int standard)
+    public static int? FindDescriptor(string path, int standard)
     {
         if (path == "-")
             return standard;
@@ -53,7 +53,7 @@ static class Descriptors
                 var parent = Path.GetDirectoryName(path);
                 if (parent is null)
                     return null;
-                parent = Paths.Real(parent);
+                parent = Paths.ResolveLinks(parent);
                 var name = Path.GetFileName(path);
                 if (IsOwnDirectory(parent))
                     return int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
@@ -103,7 +103,7 @@ static class Descriptors
     /// Returns whether two descriptors share one open file description, as after 2>&amp;1, so that neither overwrites
     /// what the other wrote.
     /// </summary>
-    public static bool AreOneOpening(int one, int other)
+    public static bool ShareOpenFile(int one, int other)
     {
         if (one == other)
             return true;
@@ -121,7 +121,7 @@ static class Descriptors
     /// <summary>
     /// Returns the path of the file that a descriptor leads to, as the system names it; null: it has no name.
     /// </summary>
-    public static string? PathOf(int number)
+    public static string? FindPath(int number)
     {
         try
         {
@@ -164,7 +164,7 @@ static class Descriptors
             throw new IOException($"it is not open for {(access == FileAccess.Read ? "reading" : "writing")}");
         var copy = Libc.Control(number, Libc.DuplicateCloseOnExec, FirstFree);
         if (copy < 0)
-            throw new IOException(Libc.Message(Libc.LastError), Libc.LastError);
+            throw new IOException(Libc.GetMessage(Libc.LastError), Libc.LastError);
         return new DescriptorStream(new SafeFileHandle(copy, ownsHandle: true), access);
     }
 

@@ -18,13 +18,13 @@ static class Failures
         error is IOException or UnauthorizedAccessException or NotSupportedException;
 
     /// <summary>Returns the name of a source in a sentence.</summary>
-    public static string Source(string path) => path == "-" ? "standard input" : $"source '{path}'";
+    public static string DescribeSource(string path) => path == "-" ? "standard input" : $"source '{path}'";
 
     /// <summary>Returns the name of a sink in a sentence.</summary>
-    public static string Sink(string path) => path == "-" ? "standard output" : $"sink '{path}'";
+    public static string DescribeSink(string path) => path == "-" ? "standard output" : $"sink '{path}'";
 
     /// <summary>Returns the reason why a path could not be opened, read or written, without the path.</summary>
-    public static string Reason(Exception error, string path) =>
+    public static string DescribeReason(Exception error, string path) =>
         error switch
         {
             FileNotFoundException => "no such file",
@@ -32,13 +32,14 @@ static class Failures
             UnauthorizedAccessException => Directory.Exists(path) || Path.EndsInDirectorySeparator(path)
                 ? "it is a directory"
                 : "permission denied",
-            IOException { HResult: NoSuchDevice } when FileId.Of(path) is { Kind: FileKind.Socket } => "it is a socket",
+            IOException { HResult: NoSuchDevice } when FileId.Find(path) is { Kind: FileKind.Socket } =>
+                "it is a socket",
             IOException { HResult: TooManyFiles } when Libc.OpenFileLimit is { } limit =>
-                $"{Plain(error.Message)}; the limit (ulimit -n) is {limit}",
-            _ => Plain(error.Message),
+                $"{TrimPath(error.Message)}; the limit (ulimit -n) is {limit}",
+            _ => TrimPath(error.Message),
         };
 
-    static string Plain(string message)
+    static string TrimPath(string message)
     {
         // For example "No space left on device : '/mnt/out.txt'".
         var place = message.IndexOf(" : '", StringComparison.Ordinal);

@@ -37,7 +37,7 @@ sealed class FileEnd
     /// <summary>
     /// Returns the last of the file's first <paramref name="length"/> bytes, or null if the file cannot be read.
     /// </summary>
-    public static FileEnd? Of(SafeFileHandle file, long length)
+    public static FileEnd? Read(SafeFileHandle file, long length)
     {
         try
         {

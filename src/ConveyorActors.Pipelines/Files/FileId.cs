@@ -41,36 +41,36 @@ readonly record struct FileId(ulong Device, ulong Inode, string? RealPath, FileK
         EmptyPath = 0x1000;
 
     /// <summary>Returns the file that a path leads to; null: there is none.</summary>
-    public static FileId? Of(string path)
+    public static FileId? Find(string path)
     {
         Span<byte> buffer = stackalloc byte[256];
-        if (Ask(AtCurrentDirectory, path, 0, buffer) is { } id)
+        if (QueryFile(AtCurrentDirectory, path, 0, buffer) is { } id)
             return id;
         if (Libc.IsUsable)
             return null;
-        return File.Exists(path) ? ByPath(path, FileKind.Regular)
-            : Directory.Exists(path) ? ByPath(path, FileKind.Directory)
+        return File.Exists(path) ? FromPath(path, FileKind.Regular)
+            : Directory.Exists(path) ? FromPath(path, FileKind.Directory)
             : null;
     }
 
     /// <summary>
     /// Returns the file that a descriptor leads to; null: it is closed, or the system does not report it.
     /// </summary>
-    public static FileId? Of(int descriptor)
+    public static FileId? Find(int descriptor)
     {
         Span<byte> buffer = stackalloc byte[256];
-        return Ask(descriptor, "", EmptyPath, buffer);
+        return QueryFile(descriptor, "", EmptyPath, buffer);
     }
 
     /// <summary>
     /// Returns the identity of an open file; made of its path if the system does not report device and inode.
     /// </summary>
-    public static FileId Of(SafeFileHandle file, string path) =>
-        Of((int)file.DangerousGetHandle()) ?? ByPath(path, FileKind.Regular);
+    public static FileId Find(SafeFileHandle file, string path) =>
+        Find((int)file.DangerousGetHandle()) ?? FromPath(path, FileKind.Regular);
 
-    static FileId ByPath(string path, FileKind kind)
+    static FileId FromPath(string path, FileKind kind)
     {
-        var real = Paths.Real(path);
+        var real = Paths.ResolveLinks(path);
         return new(
             0,
             0,
@@ -86,10 +86,10 @@ readonly record struct FileId(ulong Device, ulong Inode, string? RealPath, FileK
     /// <remarks>
     /// The device is left out: many file systems get another device number after each start of the machine.
     /// </remarks>
-    public static string? Number(SafeFileHandle file) => Number((int)file.DangerousGetHandle(), "", EmptyPath);
+    public static string? FindNumber(SafeFileHandle file) => FindNumber((int)file.DangerousGetHandle(), "", EmptyPath);
 
     /// <summary>Returns the same for a path.</summary>
-    public static string? Number(string path) => Number(AtCurrentDirectory, path, 0);
+    public static string? FindNumber(string path) => FindNumber(AtCurrentDirectory, path, 0);
 
     /// <summary>
     /// Returns whether an open file no longer has a name: it was deleted, or another file was put in its place. False
@@ -98,15 +98,15 @@ readonly record struct FileId(ulong Device, ulong Inode, string? RealPath, FileK
     public static bool HasNoName(SafeFileHandle file)
     {
         Span<byte> buffer = stackalloc byte[256];
-        return Ask((int)file.DangerousGetHandle(), "", EmptyPath, buffer) is not null
+        return QueryFile((int)file.DangerousGetHandle(), "", EmptyPath, buffer) is not null
             && (MemoryMarshal.Read<uint>(buffer) & Links) != 0
             && MemoryMarshal.Read<uint>(buffer[16..]) == 0;
     }
 
-    static string? Number(int directory, string path, int flags)
+    static string? FindNumber(int directory, string path, int flags)
     {
         Span<byte> buffer = stackalloc byte[256];
-        if (Ask(directory, path, flags, buffer) is null)
+        if (QueryFile(directory, path, flags, buffer) is null)
             return null;
         var inode = MemoryMarshal.Read<ulong>(buffer[32..]);
         return (MemoryMarshal.Read<uint>(buffer) & Birth) == 0
@@ -120,7 +120,7 @@ readonly record struct FileId(ulong Device, ulong Inode, string? RealPath, FileK
     /// Calls statx. The struct has the same layout on every architecture: the number of links is at 16, the mode at 28,
     /// the inode at 32, the birth time at 80, the device at 136.
     /// </summary>
-    static FileId? Ask(int directory, string path, int flags, Span<byte> buffer)
+    static FileId? QueryFile(int directory, string path, int flags, Span<byte> buffer)
     {
         if (!Libc.IsUsable)
             return null;
@@ -146,11 +146,11 @@ readonly record struct FileId(ulong Device, ulong Inode, string? RealPath, FileK
             device,
             MemoryMarshal.Read<ulong>(buffer[32..]),
             null,
-            Kinds(MemoryMarshal.Read<ushort>(buffer[28..]))
+            GetKind(MemoryMarshal.Read<ushort>(buffer[28..]))
         );
     }
 
-    static FileKind Kinds(int mode) =>
+    static FileKind GetKind(int mode) =>
         (mode & 0xF000) switch
         {
             0x1000 => FileKind.Pipe,

@@ -38,30 +38,30 @@ sealed record FileRole(string Name, FileUse Use, FileId? Id, int? Descriptor = n
     /// <param name="path">The path, or "-".</param>
     /// <param name="use">The use of the file.</param>
     /// <param name="standard">The descriptor that "-" stands for.</param>
-    public static FileRole Of(string what, string path, FileUse use, int standard = -1)
+    public static FileRole Resolve(string what, string path, FileUse use, int standard = -1)
     {
-        if (Descriptors.Named(path, standard) is not { } number)
-            return FileId.Of(path) is { } found
+        if (Descriptors.FindDescriptor(path, standard) is not { } number)
+            return FileId.Find(path) is { } found
                 ? new($"{what} '{path}'", use, found)
-                : new($"{what} '{path}'", use, null) { NewPath = Paths.Real(path) };
-        var name = path == "-" ? Standard(number) : $"{what} '{path}'";
-        var id = Descriptors.IsInherited(number) ? FileId.Of(number) : null;
-        if (id is { Kind: FileKind.Regular } && Descriptors.PathOf(number) is { } file)
+                : new($"{what} '{path}'", use, null) { NewPath = Paths.ResolveLinks(path) };
+        var name = path == "-" ? DescribeStandard(number) : $"{what} '{path}'";
+        var id = Descriptors.IsInherited(number) ? FileId.Find(number) : null;
+        if (id is { Kind: FileKind.Regular } && Descriptors.FindPath(number) is { } file)
             name += $" (the file '{file}')";
         return new(name, use, id, number);
     }
 
     /// <summary>Returns the reason why files may not be used together; null: they may.</summary>
-    public static string? Clash(IReadOnlyList<FileRole> roles)
+    public static string? FindConflict(IReadOnlyList<FileRole> roles)
     {
         for (var i = 0; i < roles.Count; i++)
         for (var j = i + 1; j < roles.Count; j++)
-            if ((roles[i].Clash(roles[j]) ?? roles[j].Clash(roles[i])) is { } why)
+            if ((roles[i].FindConflict(roles[j]) ?? roles[j].FindConflict(roles[i])) is { } why)
                 return why;
         return null;
     }
 
-    static string Standard(int number) =>
+    static string DescribeStandard(int number) =>
         number switch
         {
             Descriptors.Input => "standard input",
@@ -69,10 +69,10 @@ sealed record FileRole(string Name, FileUse Use, FileId? Id, int? Descriptor = n
             _ => "standard error",
         };
 
-    string? Clash(FileRole other)
+    string? FindConflict(FileRole other)
     {
         if (NewPath is not null && NewPath == other.NewPath && (Use, other.Use) is (FileUse.Output, FileUse.Output))
-            return AreToBeTwo(other);
+            return DescribeSameFile(other);
         if (Id is not { } id || other.Id != id || id.Kind == FileKind.Character)
             return null;
         return (Use, other.Use) switch
@@ -83,25 +83,25 @@ sealed record FileRole(string Name, FileUse Use, FileId? Id, int? Descriptor = n
             (FileUse.Output, FileUse.Plan) => $"{Name} is also the {other.Name}: writing it would destroy that",
             (FileUse.Plan, FileUse.Source) when id.Kind != FileKind.Regular =>
                 $"{Name} is also the {other.Name}: it can be read only once",
-            (FileUse.Output, FileUse.Output) when id.Kind != FileKind.Socket => AreToBeTwo(other),
+            (FileUse.Output, FileUse.Output) when id.Kind != FileKind.Socket => DescribeSameFile(other),
             (FileUse.Messages, FileUse.Source or FileUse.Plan) when id.Kind == FileKind.Regular =>
                 $"{Name} is also the {other.Name}: messages would get into it",
-            (FileUse.Messages, FileUse.Output) when id.Kind == FileKind.Regular && !AreFriends(other) =>
-                $"{Name} is also {Article(other)}: they would write over each other",
+            (FileUse.Messages, FileUse.Output) when id.Kind == FileKind.Regular && !CanWriteWith(other) =>
+                $"{Name} is also {AddArticle(other)}: they would write over each other",
             _ => null,
         };
     }
 
-    string AreToBeTwo(FileRole other) => $"{Name} is also {Article(other)}: they must be two files";
+    string DescribeSameFile(FileRole other) => $"{Name} is also {AddArticle(other)}: they must be two files";
 
-    static string Article(FileRole role) =>
+    static string AddArticle(FileRole role) =>
         role.Name.StartsWith("standard", StringComparison.Ordinal) ? role.Name : "the " + role.Name;
 
     /// <summary>
     /// Returns whether two writers keep each other's bytes: they share one open file description, or both append.
     /// </summary>
-    bool AreFriends(FileRole other) =>
+    bool CanWriteWith(FileRole other) =>
         Descriptor is { } one
         && other.Descriptor is { } two
-        && (Descriptors.AreOneOpening(one, two) || Descriptors.IsAppending(one) && Descriptors.IsAppending(two));
+        && (Descriptors.ShareOpenFile(one, two) || Descriptors.IsAppending(one) && Descriptors.IsAppending(two));
 }

@@ -41,11 +41,11 @@ sealed class GzipInput(Stream compressed) : Stream
     public int Peek()
     {
         kept = at;
-        return Have(1) ? buffer[at] : -1;
+        return EnsureAvailable(1) ? buffer[at] : -1;
     }
 
     /// <summary>Takes the next byte; returns -1 at the end.</summary>
-    public int Next()
+    public int TakeByte()
     {
         var next = Peek();
         if (next >= 0)
@@ -65,7 +65,7 @@ sealed class GzipInput(Stream compressed) : Stream
     /// <returns>Whether the trailer was found.</returns>
     public bool TakeTrailer(uint checksum, uint size, out bool hasRoom)
     {
-        hasRoom = Have(TrailerSize);
+        hasRoom = EnsureAvailable(TrailerSize);
         // At least one of the bytes taken last belongs to the member.
         for (var place = kept + 1; place <= at && place + TrailerSize <= end; place++)
         {
@@ -89,7 +89,7 @@ sealed class GzipInput(Stream compressed) : Stream
     public override int Read(Span<byte> buffer)
     {
         kept = at;
-        if (!Have(1))
+        if (!EnsureAvailable(1))
         {
             RanOut = true;
             return 0;
@@ -124,7 +124,7 @@ sealed class GzipInput(Stream compressed) : Stream
         throw new NotSupportedException("compressed bytes are only read");
 
     /// <summary>Reads until the given number of bytes is available. Returns false if the stream ends before.</summary>
-    bool Have(int count)
+    bool EnsureAvailable(int count)
     {
         while (end - at < count && !atEnd)
         {

@@ -11,7 +11,7 @@ static class GzipNames
     /// <summary>
     /// Compresses bytes into one gzip member, which can be decompressed independently of earlier members.
     /// </summary>
-    public static ReadOnlyMemory<byte> Member(ReadOnlySpan<byte> bytes)
+    public static ReadOnlyMemory<byte> CompressMember(ReadOnlySpan<byte> bytes)
     {
         // For no bytes, .NET writes no header at all.
         if (bytes.Length == 0)

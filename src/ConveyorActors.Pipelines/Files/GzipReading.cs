@@ -44,7 +44,7 @@ sealed class GzipReading(Stream compressed) : Stream
     {
         long skipped = 0;
         var last = -1;
-        while (skipped < count && HavePlain())
+        while (skipped < count && EnsureDecompressed())
         {
             var part = (int)Math.Min(count - skipped, plainEnd - plainAt);
             plainAt += part;
@@ -55,7 +55,7 @@ sealed class GzipReading(Stream compressed) : Stream
     }
 
     /// <summary>Returns the next byte without taking it; -1 at the end.</summary>
-    public int Peek() => HavePlain() ? plain[plainAt] : -1;
+    public int Peek() => EnsureDecompressed() ? plain[plainAt] : -1;
 
     /// <summary>Starts again at the beginning of a seekable compressed stream.</summary>
     public void Rewind()
@@ -67,7 +67,7 @@ sealed class GzipReading(Stream compressed) : Stream
 
     public override int Read(Span<byte> buffer)
     {
-        if (buffer.Length == 0 || !HavePlain())
+        if (buffer.Length == 0 || !EnsureDecompressed())
             return 0;
         var count = Math.Min(buffer.Length, plainEnd - plainAt);
         plain.AsSpan(plainAt, count).CopyTo(buffer);
@@ -109,7 +109,7 @@ sealed class GzipReading(Stream compressed) : Stream
     }
 
     /// <summary>Decompresses more bytes. Returns false at the end of the last member.</summary>
-    bool HavePlain()
+    bool EnsureDecompressed()
     {
         if (plainAt < plainEnd)
             return true;
@@ -126,7 +126,7 @@ sealed class GzipReading(Stream compressed) : Stream
         }
         catch (InvalidDataException)
         {
-            throw failure = Damaged();
+            throw failure = CreateDamagedError();
         }
     }
 
@@ -145,9 +145,9 @@ sealed class GzipReading(Stream compressed) : Stream
                 return true;
             }
             if (input.RanOut)
-                throw CutShort();
+                throw CreateCutShortError();
             if (!input.TakeTrailer(checksum.Value, size, out var hasRoom))
-                throw hasRoom ? Damaged() : EndsWrong();
+                throw hasRoom ? CreateDamagedError() : CreateTrailerError();
             body.Dispose();
             body = null;
             hasMember = true;
@@ -162,24 +162,24 @@ sealed class GzipReading(Stream compressed) : Stream
         while (hasMember && input.Peek() == 0)
         {
             isPadded = true;
-            input.Next();
+            input.TakeByte();
         }
         var first = input.Peek();
         if (first < 0)
-            return hasMember ? false : throw CutShort();
-        if (isPadded || input.Next() != Magic1 || NextOrCutShort() != Magic2)
+            return hasMember ? false : throw CreateCutShortError();
+        if (isPadded || input.TakeByte() != Magic1 || ReadByteOrThrow() != Magic2)
             throw new GzipException(
                 hasMember ? $"what follows byte {WholeMembers} is not in gzip format" : "it is not in gzip format",
                 isCutShort: false
             );
-        if (NextOrCutShort() != Deflate)
+        if (ReadByteOrThrow() != Deflate)
             throw new GzipException("it is compressed in a way that gzip does not know", isCutShort: false);
-        var flags = NextOrCutShort();
+        var flags = ReadByteOrThrow();
         if ((flags & Unknown) != 0)
             throw new GzipException("its header has flags that gzip does not know", isCutShort: false);
         SkipHeader(6);
         if ((flags & HasExtra) != 0)
-            SkipHeader(NextOrCutShort() | (NextOrCutShort() << 8));
+            SkipHeader(ReadByteOrThrow() | (ReadByteOrThrow() << 8));
         if ((flags & HasName) != 0)
             SkipText();
         if ((flags & HasComment) != 0)
@@ -196,21 +196,22 @@ sealed class GzipReading(Stream compressed) : Stream
     void SkipHeader(int count)
     {
         for (; count > 0; count--)
-            NextOrCutShort();
+            ReadByteOrThrow();
     }
 
     void SkipText()
     {
-        while (NextOrCutShort() != 0) { }
+        while (ReadByteOrThrow() != 0) { }
     }
 
-    int NextOrCutShort() => input.Next() is >= 0 and var next ? next : throw CutShort();
+    int ReadByteOrThrow() => input.TakeByte() is >= 0 and var next ? next : throw CreateCutShortError();
 
-    static GzipException CutShort() =>
+    static GzipException CreateCutShortError() =>
         new("unexpected end of file: it is cut short in the middle of its gzip data", isCutShort: true);
 
     /// <summary>Returns the error for a member that is not followed by a valid trailer.</summary>
-    static GzipException EndsWrong() => new("its gzip data is damaged or cut short at its end", isCutShort: true);
+    static GzipException CreateTrailerError() =>
+        new("its gzip data is damaged or cut short at its end", isCutShort: true);
 
-    static GzipException Damaged() => new("its gzip data is damaged", isCutShort: false);
+    static GzipException CreateDamagedError() => new("its gzip data is damaged", isCutShort: false);
 }

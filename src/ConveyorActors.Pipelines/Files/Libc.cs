@@ -32,7 +32,7 @@ static class Libc
 
     public static int LastError => Marshal.GetLastPInvokeError();
 
-    public static string Message(int error) => Marshal.GetPInvokeErrorMessage(error);
+    public static string GetMessage(int error) => Marshal.GetPInvokeErrorMessage(error);
 
     [StructLayout(LayoutKind.Sequential)]
     public struct RecordLock

@@ -36,7 +36,7 @@ sealed class OutputFile : IDisposable
     /// Returns the reason why bytes written to the file are lost; null: they are there, or this cannot be determined.
     /// </summary>
     /// <param name="written">The number of bytes that the file must have at least.</param>
-    public string? WhyLost(long written) =>
+    public string? DescribeLoss(long written) =>
         !IsFile ? null
         : FileId.HasNoName(Handle) ? "the file was deleted or replaced while it was written"
         : Length < written
@@ -58,13 +58,13 @@ sealed class OutputFile : IDisposable
         Stream? stream = null;
         try
         {
-            if (Descriptors.Named(path, Descriptors.Output) is { } number)
+            if (Descriptors.FindDescriptor(path, Descriptors.Output) is { } number)
             {
                 stream = Descriptors.Open(number, FileAccess.Write);
                 var handle = stream is DescriptorStream own
                     ? own.Handle
                     : new SafeFileHandle(number, ownsHandle: false);
-                var id = FileId.Of(number) ?? new FileId(0, 0, path, FileKind.Pipe);
+                var id = FileId.Find(number) ?? new FileId(0, 0, path, FileKind.Pipe);
                 return new(
                     path,
                     stream,
@@ -79,7 +79,7 @@ sealed class OutputFile : IDisposable
             var isMade = !File.Exists(path);
             var file = OpenFile(path);
             stream = file;
-            var opened = FileId.Of(file.SafeFileHandle, path);
+            var opened = FileId.Find(file.SafeFileHandle, path);
             if (opened.Kind == FileKind.Regular)
                 Descriptors.Append(file.SafeFileHandle);
             return new(
@@ -97,8 +97,8 @@ sealed class OutputFile : IDisposable
             if (!Failures.IsFileError(e))
                 throw;
             if (OperatingSystem.IsWindows() && e.HResult == SharingViolation)
-                throw InUse(name, "another program");
-            throw new PipelineInputException($"{name} cannot be written: {Failures.Reason(e, path)}");
+                throw CreateInUseError(name, "another program");
+            throw new PipelineInputException($"{name} cannot be written: {Failures.DescribeReason(e, path)}");
         }
     }
 
@@ -108,7 +108,7 @@ sealed class OutputFile : IDisposable
     /// </summary>
     public void Discard()
     {
-        var isOurs = isMade && Length == 0 && FileId.Of(path) == Id;
+        var isOurs = isMade && Length == 0 && FileId.Find(path) == Id;
         Dispose();
         if (isOurs)
             File.Delete(path);
@@ -131,7 +131,7 @@ sealed class OutputFile : IDisposable
         var share = OperatingSystem.IsWindows() ? FileShare.Read : FileShare.ReadWrite | FileShare.Delete;
         // A named pipe that is also opened for reading never waits for its reader, and never notices that the reader
         // has gone.
-        var isPlain = FileId.Of(path) is null or { Kind: FileKind.Regular };
+        var isPlain = FileId.Find(path) is null or { Kind: FileKind.Regular };
         try
         {
             return new FileStream(
@@ -153,9 +153,9 @@ sealed class OutputFile : IDisposable
         if (id.Kind != FileKind.Regular)
             return null;
         var taken = WriteLock.Take(handle, appends, out var holder);
-        return taken is null && holder is not null ? throw InUse(name, holder) : taken;
+        return taken is null && holder is not null ? throw CreateInUseError(name, holder) : taken;
     }
 
-    static PipelineInputException InUse(string name, string holder) =>
+    static PipelineInputException CreateInUseError(string name, string holder) =>
         new($"{name} cannot be written: {holder} is writing it; wait until that has ended, or write to another file");
 }

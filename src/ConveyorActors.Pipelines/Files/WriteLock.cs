@@ -52,7 +52,7 @@ sealed class WriteLock
             }
             if (Libc.LastError is not (Libc.TryAgain or Libc.AccessDenied))
                 return null;
-            holder = Holder(file);
+            holder = DescribeHolder(file);
         }
         return null;
     }
@@ -77,7 +77,7 @@ sealed class WriteLock
         return Libc.Control((int)file.DangerousGetHandle(), command, ref range) == 0;
     }
 
-    static string Holder(SafeFileHandle file)
+    static string DescribeHolder(SafeFileHandle file)
     {
         var asked = new Libc.RecordLock
         {

@@ -12,7 +12,8 @@ sealed class HeaderRegistry(RunContext run)
     IReadOnlyList<ShellCommand> commands = [];
 
     /// <summary>Sets the stages' commands, in order. Must be called before anything else.</summary>
-    public void Use(IReadOnlyList<ShellCommand> all) => commands = all;
+    public void SetCommands(IReadOnlyList<ShellCommand> all) => commands = all;
 
-    public SourceHeaders Of(string source) => sources.GetOrAdd(source, name => new SourceHeaders(run, name, commands));
+    public SourceHeaders GetHeaders(string source) =>
+        sources.GetOrAdd(source, name => new SourceHeaders(run, name, commands));
 }

@@ -32,7 +32,7 @@ sealed class SourceHeaders
         given = new HeaderLines?[commands.Count + 1];
         written = new HeaderLines?[commands.Count];
         // This run does not read the source; only its waiting lines pass through.
-        if (!run.Reads(source))
+        if (!run.HasSource(source))
             first.SetResult(HeaderLines.None);
     }
 
@@ -44,7 +44,7 @@ sealed class SourceHeaders
         var before = await ReadStoredAsync(0).ConfigureAwait(false);
         if (!header.IsEmpty && before?.IsSame(header) != true)
         {
-            if (before is { IsEmpty: false } && await WaitsAsync().ConfigureAwait(false))
+            if (before is { IsEmpty: false } && await HasPendingAsync().ConfigureAwait(false))
             {
                 run.Control.Fail(
                     $"source '{source}' begins with {header.Text}, and lines of an earlier run wait that came with {before.Text}; let them go through first, with the source as it was"
@@ -57,12 +57,12 @@ sealed class SourceHeaders
     }
 
     /// <summary>Returns the header that a stage's commands get before each batch; null if the run ends first.</summary>
-    public async ValueTask<CommandHeader?> OfCommandAsync(int stage, CancellationToken kill)
+    public async ValueTask<CommandHeader?> GetCommandHeaderAsync(int stage, CancellationToken kill)
     {
         await gate.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
-            return await Written_NeedsGate(stage, kill).ConfigureAwait(false) is { } makes
+            return await GetWritten_NeedsGate(stage, kill).ConfigureAwait(false) is { } makes
                 ? new(given[stage]!, makes)
                 : null;
         }
@@ -75,12 +75,12 @@ sealed class SourceHeaders
     /// <summary>
     /// Returns the header that comes before the lines of this source in the sink; null if the run ends first.
     /// </summary>
-    public async ValueTask<HeaderLines?> OfSinkAsync(CancellationToken kill)
+    public async ValueTask<HeaderLines?> GetSinkHeaderAsync(CancellationToken kill)
     {
         await gate.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
-            return await Given_NeedsGate(commands.Count, kill).ConfigureAwait(false);
+            return await GetGiven_NeedsGate(commands.Count, kill).ConfigureAwait(false);
         }
         finally
         {
@@ -91,7 +91,7 @@ sealed class SourceHeaders
     /// <summary>
     /// Records that a stage has passed on its header unchanged, although it writes nothing for the header alone.
     /// </summary>
-    public async ValueTask PassedAsync(int stage, CommandHeader header)
+    public async ValueTask RecordPassedOnAsync(int stage, CommandHeader header)
     {
         await gate.WaitAsync().ConfigureAwait(false);
         try
@@ -109,13 +109,13 @@ sealed class SourceHeaders
         }
     }
 
-    async ValueTask<HeaderLines?> Given_NeedsGate(int stage, CancellationToken kill)
+    async ValueTask<HeaderLines?> GetGiven_NeedsGate(int stage, CancellationToken kill)
     {
         if (given[stage] is { } known)
             return known;
         if (stage > 0)
         {
-            if (await Written_NeedsGate(stage - 1, kill).ConfigureAwait(false) is not { } makes)
+            if (await GetWritten_NeedsGate(stage - 1, kill).ConfigureAwait(false) is not { } makes)
                 return null;
             return given[stage] = makes.IsEmpty ? await ReadStoredAsync(stage).ConfigureAwait(false) ?? makes : makes;
         }
@@ -133,11 +133,11 @@ sealed class SourceHeaders
         }
     }
 
-    async ValueTask<HeaderLines?> Written_NeedsGate(int stage, CancellationToken kill)
+    async ValueTask<HeaderLines?> GetWritten_NeedsGate(int stage, CancellationToken kill)
     {
         if (written[stage] is { } known)
             return known;
-        if (await Given_NeedsGate(stage, kill).ConfigureAwait(false) is not { } header)
+        if (await GetGiven_NeedsGate(stage, kill).ConfigureAwait(false) is not { } header)
             return null;
         given[stage] = header;
         if (header.IsEmpty)
@@ -145,29 +145,29 @@ sealed class SourceHeaders
         var result = await commands[stage].ProbeAsync(header, kill).ConfigureAwait(false);
         return result.End == CommandEnd.Killed
             ? null
-            : written[stage] = result.End == CommandEnd.Done ? HeaderLines.Of(result.Results) : HeaderLines.None;
+            : written[stage] = result.End == CommandEnd.Done ? HeaderLines.From(result.Results) : HeaderLines.None;
     }
 
-    async ValueTask<bool> WaitsAsync() =>
+    async ValueTask<bool> HasPendingAsync() =>
         (await run.Buffers.GetSnapshotAsync(run.Pipeline).ConfigureAwait(false)).Sources.Any(s =>
             s.Source == source && s.Level.Pending > 0
         );
 
     async ValueTask<HeaderLines?> ReadStoredAsync(int stage) =>
         run.Buffers.IsDurable
-            ? HeaderLines.Parse(await run.Buffers.GetCheckpointAsync(run.Pipeline, Key(stage)).ConfigureAwait(false))
+            ? HeaderLines.Parse(await run.Buffers.GetCheckpointAsync(run.Pipeline, GetKey(stage)).ConfigureAwait(false))
             : null;
 
     ValueTask StoreAsync(int stage, HeaderLines header) =>
         run.Buffers.IsDurable
-            ? run.Buffers.SetCheckpointAsync(run.Pipeline, new Checkpoint(Key(stage), header.ToString()))
+            ? run.Buffers.SetCheckpointAsync(run.Pipeline, new Checkpoint(GetKey(stage), header.ToString()))
             : default;
 
     /// <summary>
     /// Returns the key of the checkpoint for the header at a stage. The key contains a hash of the preceding commands,
     /// since other commands make another header.
     /// </summary>
-    string Key(int stage)
+    string GetKey(int stage)
     {
         if (stage == 0)
             return $"header {source}";

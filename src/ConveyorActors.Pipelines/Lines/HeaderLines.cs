@@ -6,7 +6,7 @@ sealed class HeaderLines(IReadOnlyList<ReadOnlyMemory<byte>> lines)
 {
     public static HeaderLines None { get; } = new([]);
 
-    public static HeaderLines Of(ReadOnlyMemory<ConveyorRecord> records) =>
+    public static HeaderLines From(ReadOnlyMemory<ConveyorRecord> records) =>
         records.Length == 0 ? None : new([.. records.ToArray().Select(r => r.Payload)]);
 
     /// <summary>Parses the text of a checkpoint; returns null if the text is not a header.</summary>
@@ -38,13 +38,13 @@ sealed class HeaderLines(IReadOnlyList<ReadOnlyMemory<byte>> lines)
             : $"the header '{string.Join("\\n", lines.Select(l => System.Text.Encoding.UTF8.GetString(l.Span[..Math.Min(l.Length, 200)])))}'";
 
     public bool IsSame(HeaderLines other) =>
-        lines.Count == other.Lines.Count && Begins(other.Lines.Count, i => other.Lines[i]);
+        lines.Count == other.Lines.Count && IsStartOf(other.Lines.Count, i => other.Lines[i]);
 
     /// <summary>Returns whether results begin with this header.</summary>
-    public bool Begins(ReadOnlyMemory<ConveyorRecord> results) =>
-        !IsEmpty && Begins(results.Length, i => results.Span[i].Payload);
+    public bool IsStartOf(ReadOnlyMemory<ConveyorRecord> results) =>
+        !IsEmpty && IsStartOf(results.Length, i => results.Span[i].Payload);
 
-    bool Begins(int count, Func<int, ReadOnlyMemory<byte>> line)
+    bool IsStartOf(int count, Func<int, ReadOnlyMemory<byte>> line)
     {
         if (count < lines.Count)
             return false;

@@ -21,7 +21,7 @@ sealed class LineNumber(long value) : IReadOnlyDictionary<string, string>
     /// The position of a line contains its number, too. A record that was on disk has the number as text in a header of
     /// the same name.
     /// </remarks>
-    public static long? Of(ConveyorRecord record) =>
+    public static long? Find(ConveyorRecord record) =>
         record.Position is { } position ? position.Number
         : record.Headers is LineNumber own ? own.Value
         : record.Headers.TryGetValue(Name, out var text)

@@ -16,25 +16,25 @@ static class DefinitionCheck
     /// <exception cref="PipelineInputException">The pipeline cannot be run.</exception>
     public static void Validate(PipelineDefinition definition)
     {
-        if (Repeated(definition.Sources.Select(s => s.Name)) is { } ofSources)
+        if (FindRepeated(definition.Sources.Select(s => s.Name)) is { } ofSources)
             throw new PipelineInputException($"two sources are called '{ofSources}'; each must have a name of its own");
-        if (Repeated(definition.Stages.Select(s => s.Name)) is { } ofStages)
+        if (FindRepeated(definition.Stages.Select(s => s.Name)) is { } ofStages)
             throw new PipelineInputException($"two stages are called '{ofStages}'; each must have a name of its own");
         foreach (var stage in definition.Stages)
             Validate(stage);
         foreach (var source in definition.Sources.Where(s => s.Follow))
-            if (FollowCheck.WhyNot(source.Path) is { } why)
+            if (FollowCheck.Validate(source.Path) is { } why)
                 throw new PipelineInputException(why);
         foreach (
             var again in definition
-                .Sources.GroupBy(s => Descriptors.Named(s.Path, Descriptors.Input))
+                .Sources.GroupBy(s => Descriptors.FindDescriptor(s.Path, Descriptors.Input))
                 .Where(g => g.Key is not null && g.Count() > 1)
         )
             throw new PipelineInputException(
                 $"sources '{again.First().Path}' and '{again.Last().Path}' are the same descriptor, which can be read only once"
             );
         // Compare what the names lead to now: opening a named pipe that is both source and sink would wait for itself.
-        Files(definition, definition.Sources.Select(LineSource.Roles), null, null);
+        ValidateFiles(definition, definition.Sources.Select(LineSource.GetRole), null, null);
     }
 
     /// <summary>
@@ -46,22 +46,22 @@ static class DefinitionCheck
     /// <param name="openSink">The sink's open file; null: identified by its name.</param>
     /// <param name="openLetters">The open file for dead letters; null: identified by its name.</param>
     /// <exception cref="PipelineInputException">A file has two uses.</exception>
-    public static IReadOnlyList<FileRole> Files(
+    public static IReadOnlyList<FileRole> ValidateFiles(
         PipelineDefinition definition,
         IEnumerable<FileRole> sources,
         FileId? openSink,
         FileId? openLetters
     )
     {
-        var sink = FileRole.Of("sink", definition.Sink.Path, FileUse.Output, Descriptors.Output);
+        var sink = FileRole.Resolve("sink", definition.Sink.Path, FileUse.Output, Descriptors.Output);
         List<FileRole> roles = [openSink is null ? sink : sink with { Id = openSink }];
         if (definition.DeadLetterPath is { } path)
         {
-            var letters = FileRole.Of("dead-letter file", path, FileUse.Output);
+            var letters = FileRole.Resolve("dead-letter file", path, FileUse.Output);
             roles.Add(openLetters is null ? letters : letters with { Id = openLetters });
         }
         roles.AddRange(definition.OtherFiles);
-        return FileRole.Clash([.. roles, .. sources]) is { } why ? throw new PipelineInputException(why) : roles;
+        return FileRole.FindConflict([.. roles, .. sources]) is { } why ? throw new PipelineInputException(why) : roles;
     }
 
     /// <summary>Returns the definition with a limit of bytes, adding a default if it has none.</summary>
@@ -77,7 +77,7 @@ static class DefinitionCheck
             };
 
     /// <summary>Returns the first name that is given more than once; null: every name is given once.</summary>
-    static string? Repeated(IEnumerable<string> names)
+    static string? FindRepeated(IEnumerable<string> names)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
         return names.FirstOrDefault(name => !seen.Add(name));
@@ -93,7 +93,7 @@ static class DefinitionCheck
             throw new PipelineInputException(
                 $"stage '{stage.Name}' is persistent, which is not possible on Windows; it must be an ordinary stage"
             );
-        if (OperatingSystem.IsWindows() && WindowsShell.WhyNot(stage.Command) is { } why)
+        if (OperatingSystem.IsWindows() && WindowsShell.Validate(stage.Command) is { } why)
             throw new PipelineInputException($"stage '{stage.Name}' {why}");
         if (stage.Name == PipelineRunner.SinkStage)
             throw new PipelineInputException(

@@ -42,7 +42,7 @@ sealed class RunFiles(RunContext run, FollowScope follow, SinkHistory sinkHistor
                 await follow.History.ResumeAsync(source).ConfigureAwait(false);
             run.DeadLetters.Open(run.Buffers.IsDurable);
             output = await sinkHistory.OpenAsync().ConfigureAwait(false);
-            follow.Others = DefinitionCheck.Files(
+            follow.Others = DefinitionCheck.ValidateFiles(
                 Definition,
                 [.. sources.Select(s => s.Role), .. followed.Select(f => f.Role)],
                 output.Id,
@@ -71,12 +71,12 @@ sealed class RunFiles(RunContext run, FollowScope follow, SinkHistory sinkHistor
         try
         {
             await output.FinishAsync().ConfigureAwait(false);
-            if (output.WhyLost() is { } lost)
+            if (output.DescribeLoss() is { } lost)
                 throw new IOException(lost);
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
-            RecordUnwritten(e);
+            AddWriteError(e);
         }
         run.DeadLetters.Finish();
     }
@@ -90,7 +90,7 @@ sealed class RunFiles(RunContext run, FollowScope follow, SinkHistory sinkHistor
         }
         catch (IOException e)
         {
-            RecordUnwritten(e);
+            AddWriteError(e);
         }
     }
 
@@ -107,8 +107,8 @@ sealed class RunFiles(RunContext run, FollowScope follow, SinkHistory sinkHistor
         await follow.History.StoreAsync().ConfigureAwait(false);
     }
 
-    void RecordUnwritten(Exception e) =>
+    void AddWriteError(Exception e) =>
         run.Control.AddError(
-            $"{Failures.Sink(Definition.Sink.Path)} cannot be written: {Failures.Reason(e, Definition.Sink.Path)}"
+            $"{Failures.DescribeSink(Definition.Sink.Path)} cannot be written: {Failures.DescribeReason(e, Definition.Sink.Path)}"
         );
 }

@@ -25,17 +25,17 @@ readonly record struct DeadLine(
     /// <summary>Gets when the line became a dead letter; null: now.</summary>
     public DateTimeOffset? At { get; init; }
 
-    public static DeadLine Of(DeadLetter<ConveyorRecord> letter) =>
-        Of(letter.Record, letter.Reason.ToString(), letter.LastError) with
+    public static DeadLine From(DeadLetter<ConveyorRecord> letter) =>
+        From(letter.Record, letter.Reason.ToString(), letter.LastError) with
         {
             At = letter.At,
         };
 
-    public static DeadLine Of(in BufferedRecord<ConveyorRecord> record, string reason, string error) =>
+    public static DeadLine From(in BufferedRecord<ConveyorRecord> record, string reason, string error) =>
         new(
             record.TargetStageId,
             record.SourceId,
-            LineNumber.Of(record.Record),
+            LineNumber.Find(record.Record),
             record.RetryCount,
             reason,
             error,
@@ -89,9 +89,9 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
         if (!isKept || !file.IsFile)
             return;
         if (isGzip)
-            whole = DeadLetterReading.WholeMembers(file, path);
+            whole = DeadLetterReading.FindEndOfWholeMembers(file, path);
         else
-            isInLine = DeadLetterReading.EndsInLine(file);
+            isInLine = DeadLetterReading.HasIncompleteLastLine(file);
     }
 
     /// <summary>Writes the dead letters that earlier runs have kept but not written to this file.</summary>
@@ -99,9 +99,9 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
     {
         if (file is not { IsFile: true } || kept.Count == 0)
             return;
-        foreach (var letter in DeadLetterReading.Missing(file, kept, isGzip))
+        foreach (var letter in DeadLetterReading.FindMissing(file, kept, isGzip))
         {
-            Add(DeadLine.Of(letter));
+            Add(DeadLine.From(letter));
             WrittenOfEarlierRuns++;
         }
     }
@@ -115,12 +115,12 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
             lock (gate)
             {
                 if (isToEmpty)
-                    Empty(file);
+                    Truncate(file);
                 line.ResetWrittenCount();
                 if (isInLine)
                     line.Write("\n"u8);
                 Write(letter);
-                if (file.WhyLost(length) is { } lost)
+                if (file.DescribeLoss(length) is { } lost)
                     throw new IOException(lost);
                 Put(file, line.WrittenSpan);
                 isInLine = false;
@@ -130,7 +130,7 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
         catch (Exception e) when (Failures.IsFileError(e))
         {
             isInLine = file.IsFile && !isGzip;
-            control.Fail($"dead letters '{path}' cannot be written: {Failures.Reason(e, path!)}");
+            control.Fail($"dead letters '{path}' cannot be written: {Failures.DescribeReason(e, path!)}");
         }
     }
 
@@ -145,8 +145,8 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
             lock (gate)
             {
                 if (isToEmpty && file is not null)
-                    Empty(file);
-                if (file?.WhyLost(length) is { } lost)
+                    Truncate(file);
+                if (file?.DescribeLoss(length) is { } lost)
                     throw new IOException(lost);
                 // A file without any member is not a valid gzip file.
                 if (isGzip && file is not null && written == 0 && (!file.IsFile || file.Length == 0))
@@ -155,7 +155,7 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
-            control.AddError($"dead letters '{path}' cannot be written: {Failures.Reason(e, path!)}");
+            control.AddError($"dead letters '{path}' cannot be written: {Failures.DescribeReason(e, path!)}");
         }
     }
 
@@ -170,11 +170,11 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
-            control.AddError($"dead letters '{path}' cannot be written: {Failures.Reason(e, path!)}");
+            control.AddError($"dead letters '{path}' cannot be written: {Failures.DescribeReason(e, path!)}");
         }
     }
 
-    void Empty(OutputFile opened)
+    void Truncate(OutputFile opened)
     {
         opened.Stream.SetLength(0);
         isToEmpty = false;
@@ -187,7 +187,7 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
     {
         if (!opened.IsFile)
         {
-            opened.Stream.Write(isGzip ? GzipNames.Member(bytes).Span : bytes);
+            opened.Stream.Write(isGzip ? GzipNames.CompressMember(bytes).Span : bytes);
             return;
         }
         if (whole is { } end)
@@ -196,7 +196,7 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
         if (isGzip)
         {
             whole = opened.Length;
-            bytes = GzipNames.Member(bytes).Span;
+            bytes = GzipNames.CompressMember(bytes).Span;
         }
         opened.Stream.Write(bytes);
         length = opened.Length;
@@ -218,7 +218,7 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
             json.WriteNumber("retries", letter.Retries);
             json.WriteString("reason", letter.Reason);
             json.WriteString("error", letter.Error);
-            var bytes = letter.Truncated ? WholeCharacters(letter.Bytes.Span) : letter.Bytes.Span;
+            var bytes = letter.Truncated ? TrimIncompleteCharacter(letter.Bytes.Span) : letter.Bytes.Span;
             if (Utf8.IsValid(bytes))
                 json.WriteString("text", bytes);
             else
@@ -231,7 +231,7 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
     }
 
     /// <summary>Returns the bytes without an incomplete last character, which a shortened text may have.</summary>
-    static ReadOnlySpan<byte> WholeCharacters(ReadOnlySpan<byte> bytes)
+    static ReadOnlySpan<byte> TrimIncompleteCharacter(ReadOnlySpan<byte> bytes)
     {
         for (var cut = 0; cut <= 3 && cut < bytes.Length; cut++)
             if (Utf8.IsValid(bytes[..^cut]))

@@ -10,7 +10,7 @@ namespace ConveyorActors.Pipelines.Running;
 static class DeadLetterReading
 {
     /// <summary>Returns whether the last line has no line break because its writer was killed.</summary>
-    public static bool EndsInLine(OutputFile file)
+    public static bool HasIncompleteLastLine(OutputFile file)
     {
         try
         {
@@ -32,7 +32,7 @@ static class DeadLetterReading
     /// <exception cref="PipelineInputException">
     /// The file contains other data, and a member appended to it could not be read.
     /// </exception>
-    public static long? WholeMembers(OutputFile file, string path)
+    public static long? FindEndOfWholeMembers(OutputFile file, string path)
     {
         var members = new GzipReading(new FileReading(file.Handle, 0));
         try
@@ -58,7 +58,7 @@ static class DeadLetterReading
     }
 
     /// <summary>Returns the dead letters that are not in the file; none if the file cannot be read.</summary>
-    public static IReadOnlyList<DeadLetter<ConveyorRecord>> Missing(
+    public static IReadOnlyList<DeadLetter<ConveyorRecord>> FindMissing(
         OutputFile file,
         IReadOnlyList<DeadLetter<ConveyorRecord>> letters,
         bool isGzip = false
@@ -90,7 +90,7 @@ static class DeadLetterReading
                 // Reading a file never waits for another program, so blocking is fine.
                 _ = reader.FillAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
             }
-            return [.. letters.Where(l => !found.Contains(l) && !TakeOne(plain, KeyOf(l)))];
+            return [.. letters.Where(l => !found.Contains(l) && !TakeOne(plain, GetKey(l)))];
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
@@ -143,7 +143,7 @@ static class DeadLetterReading
                         break;
                 }
             }
-            return (stage, sequence, Key(stage, source, payload));
+            return (stage, sequence, FormatKey(stage, source, payload));
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
@@ -151,9 +151,9 @@ static class DeadLetterReading
         }
     }
 
-    static string KeyOf(DeadLetter<ConveyorRecord> letter) =>
-        Key(letter.Record.TargetStageId, letter.Record.SourceId, letter.Record.Record.Payload.Span);
+    static string GetKey(DeadLetter<ConveyorRecord> letter) =>
+        FormatKey(letter.Record.TargetStageId, letter.Record.SourceId, letter.Record.Record.Payload.Span);
 
-    static string Key(string stage, string source, ReadOnlySpan<byte> payload) =>
+    static string FormatKey(string stage, string source, ReadOnlySpan<byte> payload) =>
         $"{stage}\n{source}\n{Convert.ToHexString(SHA256.HashData(payload))}";
 }

@@ -31,12 +31,12 @@ sealed class EarlierRun(IBufferService buffers, PipelineDefinition definition)
     public bool HasBegun { get; set; }
 
     /// <summary>Returns whether an earlier run has accepted lines of a source.</summary>
-    public bool Knows(string source) => known.Contains(source);
+    public bool HasSource(string source) => known.Contains(source);
 
     /// <summary>Returns the error for a run that does not know the position of a source.</summary>
     /// <param name="path">The source's path.</param>
     /// <param name="what">The part of the state that is missing.</param>
-    public static PipelineInputException Lost(string path, string what) =>
+    public static PipelineInputException CreateLostError(string path, string what) =>
         new(
             $"source '{path}' was read by an earlier run, and {what} is not to be found any more: to read it now could double or lose lines. {AnewAdvice}"
         );
@@ -108,7 +108,7 @@ sealed class EarlierRun(IBufferService buffers, PipelineDefinition definition)
             || KeptPipeline.Parse(stored) is not { } before
         )
             return;
-        if (before.DifferencesTo(KeptPipeline.Of(definition)) is { Count: > 0 } differences)
+        if (before.DescribeDifferences(KeptPipeline.Create(definition)) is { Count: > 0 } differences)
             throw new PipelineInputException(
                 $"{total.Pending} records of an earlier run wait, and this is another pipeline than theirs: {string.Join("; ", differences)}. "
                     + "Run what was run, take them out with 'conveyor drain', or let them pass through this pipeline with '--changed accept'"
@@ -116,7 +116,7 @@ sealed class EarlierRun(IBufferService buffers, PipelineDefinition definition)
     }
 
     KeptPipeline KeptNow =>
-        KeptPipeline.Of(definition) is var kept && MoreSources.Count == 0
+        KeptPipeline.Create(definition) is var kept && MoreSources.Count == 0
             ? kept
             : kept with
             {

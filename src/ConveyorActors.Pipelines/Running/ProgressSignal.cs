@@ -9,7 +9,7 @@ namespace ConveyorActors.Pipelines.Running;
 /// </remarks>
 sealed class ProgressSignal
 {
-    TaskCompletionSource next = Fresh();
+    TaskCompletionSource next = CreateCompletion();
     int working;
 
     /// <summary>Gets a task that completes with the next signal.</summary>
@@ -19,7 +19,7 @@ sealed class ProgressSignal
     public bool IsBusy => Volatile.Read(ref working) > 0;
 
     /// <summary>Counts work as running until it ends. The caller signals afterwards.</summary>
-    public async Task WhileAsync(Task work)
+    public async Task TrackAsync(Task work)
     {
         Interlocked.Increment(ref working);
         try
@@ -33,7 +33,7 @@ sealed class ProgressSignal
     }
 
     /// <summary>Completes <see cref="Next"/>.</summary>
-    public void Notify() => Interlocked.Exchange(ref next, Fresh()).TrySetResult();
+    public void Notify() => Interlocked.Exchange(ref next, CreateCompletion()).TrySetResult();
 
-    static TaskCompletionSource Fresh() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    static TaskCompletionSource CreateCompletion() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -30,7 +30,7 @@ sealed record RunContext(
     public ConcurrentDictionary<string, bool> AddedSources { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Returns whether this run reads the source of this name.</summary>
-    public bool Reads(string source) =>
+    public bool HasSource(string source) =>
         AddedSources.ContainsKey(source) || Definition.Sources.Any(s => s.Name == source);
 
     /// <summary>Gets the state that an earlier run has left, if the buffers are kept on disk.</summary>
@@ -75,6 +75,6 @@ sealed record RunContext(
         }.Min() ?? long.MaxValue;
 
     /// <summary>Returns the stage that gets the results of a stage.</summary>
-    public string StageAfter(int index) =>
+    public string GetNextStage(int index) =>
         index + 1 < Definition.Stages.Count ? Definition.Stages[index + 1].Name : PipelineRunner.SinkStage;
 }

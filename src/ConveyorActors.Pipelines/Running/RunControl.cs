@@ -48,7 +48,7 @@ sealed class RunControl
     public void Fail(string error) => End(RunOutcome.Failed, error, kill: true);
 
     /// <summary>Ends the run because the output was closed by its reader.</summary>
-    public void OutputClosed() => End(RunOutcome.OutputClosed, null, kill: true);
+    public void EndOutputClosed() => End(RunOutcome.OutputClosed, null, kill: true);
 
     /// <summary>
     /// Records an error after which the rest of the run continues; the outcome is a failure all the same.
@@ -75,7 +75,7 @@ sealed class RunControl
         }
     }
 
-    public IReadOnlyList<string> Warnings()
+    public IReadOnlyList<string> GetWarnings()
     {
         lock (gate)
             return moreWarnings == 0 ? [.. warnings] : [.. warnings, $"and {moreWarnings} more warnings"];

@@ -11,7 +11,7 @@ sealed class KeptSink(string path, SinkMark mark, OutputFile file, byte lineEnd,
     /// Gets whether the sink is another file than before. If the end of its settled part is the same, it is a copy.
     /// </summary>
     public bool IsCopy =>
-        file.IsFile && mark.Number is { } number && FileId.Number(file.Handle) is { } now && now != number;
+        file.IsFile && mark.Number is { } number && FileId.FindNumber(file.Handle) is { } now && now != number;
 
     string Advice => $"Save that elsewhere and cut the file to {Settled} bytes";
 
@@ -19,7 +19,7 @@ sealed class KeptSink(string path, SinkMark mark, OutputFile file, byte lineEnd,
     public long Cut { get; private set; }
 
     /// <summary>Returns the reason why the sink is not what the earlier run left; null: it is.</summary>
-    public async Task<string?> WhyNotAsync(Func<IEnumerable<ReadOnlyMemory<byte>>> waiting)
+    public async Task<string?> ValidateAsync(Func<IEnumerable<ReadOnlyMemory<byte>>> waiting)
     {
         if (!file.IsFile)
             return Settled > 0
@@ -28,7 +28,7 @@ sealed class KeptSink(string path, SinkMark mark, OutputFile file, byte lineEnd,
         var bytes = file.Length;
         if (bytes < Settled)
             return $"sink '{path}' has {bytes} bytes, and {Settled} had been written to it";
-        if (mark.End is { } end && FileEnd.Of(file.Handle, Settled) is { } now && now.Hash != end)
+        if (mark.End is { } end && FileEnd.Read(file.Handle, Settled) is { } now && now.Hash != end)
             return $"sink '{path}' is not what an earlier run wrote: what stands before byte {Settled} is something else";
         if (bytes == Settled)
             return null;

@@ -41,7 +41,7 @@ sealed class LineSink(RunContext run, SinkOutput output, SinkHistory history, He
         }
         catch (Exception e)
         {
-            run.Control.Fail($"{Failures.Sink(run.Definition.Sink.Path)} broke: {e.Message}");
+            run.Control.Fail($"{Failures.DescribeSink(run.Definition.Sink.Path)} broke: {e.Message}");
         }
     }
 
@@ -63,7 +63,7 @@ sealed class LineSink(RunContext run, SinkOutput output, SinkHistory history, He
         catch (Exception e) when (Failures.IsFileError(e))
         {
             run.Control.Fail(
-                $"{Failures.Sink(run.Definition.Sink.Path)} cannot be written: {Failures.Reason(e, run.Definition.Sink.Path)}"
+                $"{Failures.DescribeSink(run.Definition.Sink.Path)} cannot be written: {Failures.DescribeReason(e, run.Definition.Sink.Path)}"
             );
         }
     }
@@ -81,7 +81,10 @@ sealed class LineSink(RunContext run, SinkOutput output, SinkHistory history, He
     {
         if (registry is null || !headed.Add(source))
             return;
-        if (await registry.Of(source).OfSinkAsync(run.Control.Killing).ConfigureAwait(false) is not { } its)
+        if (
+            await registry.GetHeaders(source).GetSinkHeaderAsync(run.Control.Killing).ConfigureAwait(false)
+            is not { } its
+        )
         {
             headed.Remove(source);
             throw new OperationCanceledException("the run ends before it is known what the sink begins with");
@@ -89,21 +92,21 @@ sealed class LineSink(RunContext run, SinkOutput output, SinkHistory history, He
         if (its.IsEmpty)
         {
             if (hasLines && header is not null)
-                throw Other(source, its, header);
+                throw CreateHeaderConflict(source, its, header);
             hasLinesWithout |= hasLines;
         }
         else if (header is null)
         {
             if (hasLinesWithout)
-                throw Other(source, its, HeaderLines.None);
+                throw CreateHeaderConflict(source, its, HeaderLines.None);
             await output.WriteFirstAsync(its.Lines).ConfigureAwait(false);
             header = its;
         }
         else if (!header.IsSame(its))
-            throw Other(source, its, header);
+            throw CreateHeaderConflict(source, its, header);
     }
 
-    static IOException Other(string source, HeaderLines its, HeaderLines others) =>
+    static IOException CreateHeaderConflict(string source, HeaderLines its, HeaderLines others) =>
         new(
             $"lines of '{source}' come with {its.Text}, and those of another source with {others.Text}: one sink has one header"
         );
@@ -132,7 +135,7 @@ sealed class LineSink(RunContext run, SinkOutput output, SinkHistory history, He
         using var keeper = new LeaseRenewer(run, lease);
         try
         {
-            await run.ProgressSignal.WhileAsync(WriteLinesAsync(lease)).ConfigureAwait(false);
+            await run.ProgressSignal.TrackAsync(WriteLinesAsync(lease)).ConfigureAwait(false);
         }
         catch (OperationCanceledException e)
         {
@@ -147,10 +150,10 @@ sealed class LineSink(RunContext run, SinkOutput output, SinkHistory history, He
                 .Buffers.ReturnToBufferAsync(run.Pipeline, lease.Stage, lease.Id, null, e.Message, charge: false)
                 .ConfigureAwait(false);
             if (e is IOException broken && Failures.IsBrokenPipe(broken))
-                run.Control.OutputClosed();
+                run.Control.EndOutputClosed();
             else
                 run.Control.Fail(
-                    $"{Failures.Sink(run.Definition.Sink.Path)} cannot be written: {Failures.Reason(e, run.Definition.Sink.Path)}"
+                    $"{Failures.DescribeSink(run.Definition.Sink.Path)} cannot be written: {Failures.DescribeReason(e, run.Definition.Sink.Path)}"
                 );
             return false;
         }
@@ -159,7 +162,7 @@ sealed class LineSink(RunContext run, SinkOutput output, SinkHistory history, He
             // The length is stored atomically with the settlement. Bytes in the file beyond that length were never
             // settled, and the next run removes them before it writes.
             var settled = await run
-                .Buffers.CompleteAsync(run.Pipeline, lease.Stage, lease.Id, null, history.CheckpointOf(output))
+                .Buffers.CompleteAsync(run.Pipeline, lease.Stage, lease.Id, null, history.CreateCheckpoint(output))
                 .ConfigureAwait(false);
             if (!settled.IsOk)
                 output.TakeBack();

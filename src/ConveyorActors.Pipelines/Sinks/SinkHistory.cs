@@ -51,7 +51,7 @@ sealed class SinkHistory(RunContext run)
                 $"sink '{definition.Sink.Path}' is not where an earlier run wrote: that was {(sinkMark.Path == "-" ? "standard output" : $"'{sinkMark.Path}'")}. Use that, or start again with another data directory"
             );
         return await SinkOutput
-            .OpenKeptAsync(definition.Sink, sinkMark, Waiting ?? Peeked, run.Control.Warn, run.LineEnd, PlanPath)
+            .OpenKeptAsync(definition.Sink, sinkMark, Waiting ?? PeekPayloads, run.Control.Warn, run.LineEnd, PlanPath)
             .ConfigureAwait(false);
     }
 
@@ -59,11 +59,12 @@ sealed class SinkHistory(RunContext run)
     /// Stores how far the sink is written. Must be called before anything is written to it or removed from it, so that
     /// the next run knows whose bytes are in the file.
     /// </summary>
-    public ValueTask StoreAsync(SinkOutput output) => buffers.SetCheckpointAsync(definition.Name, CheckpointOf(output));
+    public ValueTask StoreAsync(SinkOutput output) =>
+        buffers.SetCheckpointAsync(definition.Name, CreateCheckpoint(output));
 
     /// <summary>Returns the checkpoint with the position up to which the sink is written.</summary>
-    public Checkpoint CheckpointOf(SinkOutput output, bool isOpen = true) =>
-        new(SinkMark.Key, output.Mark(SinkPath, isOpen).ToString());
+    public Checkpoint CreateCheckpoint(SinkOutput output, bool isOpen = true) =>
+        new(SinkMark.Key, output.CreateMark(SinkPath, isOpen).ToString());
 
     /// <summary>
     /// Stores that the run has ended and everything in the sink is settled, so that the next run removes nothing from
@@ -73,11 +74,11 @@ sealed class SinkHistory(RunContext run)
     {
         if (buffers.IsDurable && output.IsWhole)
             await buffers
-                .SetCheckpointAsync(definition.Name, CheckpointOf(output, isOpen: false))
+                .SetCheckpointAsync(definition.Name, CreateCheckpoint(output, isOpen: false))
                 .ConfigureAwait(false);
     }
 
-    IEnumerable<ReadOnlyMemory<byte>> Peeked() =>
+    IEnumerable<ReadOnlyMemory<byte>> PeekPayloads() =>
         buffers
             .PeekAsync(definition.Name, PipelineRunner.SinkStage, 1_000_000)
             .AsTask()

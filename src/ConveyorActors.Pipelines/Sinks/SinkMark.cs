@@ -33,12 +33,12 @@ sealed record SinkMark(string Path, long? Length, bool IsOpen, string? Number = 
         if (!long.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes))
             return null;
         return known is [var number, var end]
-            ? new(path, bytes, state == Open, OrNull(number), OrNull(end))
+            ? new(path, bytes, state == Open, ParseText(number), ParseText(end))
             : new(path, bytes, state == Open);
     }
 
     public override string ToString() =>
         $"{Length?.ToString(CultureInfo.InvariantCulture) ?? None} {(IsOpen ? Open : Closed)}:{Number ?? None}:{End ?? None} {Path}";
 
-    static string? OrNull(string text) => text == None ? null : text;
+    static string? ParseText(string text) => text == None ? null : text;
 }

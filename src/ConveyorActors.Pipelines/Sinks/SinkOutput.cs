@@ -74,7 +74,7 @@ sealed class SinkOutput : IDisposable
         {
             try
             {
-                return file is { IsFile: true } && file.WhyLost(0) is null ? file.Length : null;
+                return file is { IsFile: true } && file.DescribeLoss(0) is null ? file.Length : null;
             }
             catch (Exception e) when (Failures.IsFileError(e))
             {
@@ -115,7 +115,7 @@ sealed class SinkOutput : IDisposable
     )
     {
         var path = definition.Path;
-        if (mark?.Length > 0 && Descriptors.Named(path, Descriptors.Output) is null && !File.Exists(path))
+        if (mark?.Length > 0 && Descriptors.FindDescriptor(path, Descriptors.Output) is null && !File.Exists(path))
             throw IsNot($"sink '{path}' is not there, and {mark.Length} bytes had been written to it");
         var opened = OutputFile.Open(path, "sink");
         try
@@ -131,7 +131,7 @@ sealed class SinkOutput : IDisposable
             else
             {
                 var known = new KeptSink(path, mark, opened, lineEnd, planPath);
-                if (await known.WhyNotAsync(waiting).ConfigureAwait(false) is { } why)
+                if (await known.ValidateAsync(waiting).ConfigureAwait(false) is { } why)
                     throw IsNot(why);
                 if (known.Cut > 0)
                     warn(
@@ -143,7 +143,7 @@ sealed class SinkOutput : IDisposable
                     );
             }
             var good = mark?.Length ?? 0;
-            var end = opened.IsFile ? FileEnd.Of(opened.Handle, good) : null;
+            var end = opened.IsFile ? FileEnd.Read(opened.Handle, good) : null;
             return new SinkOutput(opened, path, isKept: true)
             {
                 good = good,
@@ -160,8 +160,8 @@ sealed class SinkOutput : IDisposable
     }
 
     /// <summary>Returns the state to store for the next run.</summary>
-    public SinkMark Mark(string path, bool isOpen) =>
-        isKept ? new(path, good, isOpen, FileId.Number(file!.Handle), end.Hash) : new(path, Length, isOpen);
+    public SinkMark CreateMark(string path, bool isOpen) =>
+        isKept ? new(path, good, isOpen, FileId.FindNumber(file!.Handle), end.Hash) : new(path, Length, isOpen);
 
     /// <summary>
     /// Removes bytes that were never settled, or throws the exception with which the run cannot begin.
@@ -180,7 +180,7 @@ sealed class SinkOutput : IDisposable
         catch (Exception e) when (Failures.IsFileError(e))
         {
             throw new PipelineInputException(
-                $"{Failures.Sink(open.Name)} cannot be written: {Failures.Reason(e, open.Name)}"
+                $"{Failures.DescribeSink(open.Name)} cannot be written: {Failures.DescribeReason(e, open.Name)}"
             );
         }
     }
@@ -188,11 +188,11 @@ sealed class SinkOutput : IDisposable
     /// <summary>
     /// Returns the reason why the written bytes are lost; null: they are there, or this cannot be determined.
     /// </summary>
-    public string? WhyLost()
+    public string? DescribeLoss()
     {
         try
         {
-            return file?.WhyLost(good);
+            return file?.DescribeLoss(good);
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
@@ -207,7 +207,7 @@ sealed class SinkOutput : IDisposable
     public async ValueTask FinishAsync()
     {
         if (isToEmpty)
-            Empty();
+            Truncate();
         // A file without any member is not a valid gzip file.
         if (isGzip && good == 0)
             await WriteAsync(default, isEmptyMember: true).ConfigureAwait(false);
@@ -246,8 +246,8 @@ sealed class SinkOutput : IDisposable
         written = 0;
         length = 0;
         if (isToEmpty)
-            Empty();
-        if (file?.WhyLost(good) is { } lost)
+            Truncate();
+        if (file?.DescribeLoss(good) is { } lost)
             throw new IOException(lost);
         if (canCut && stream.Length != good)
         {
@@ -267,7 +267,7 @@ sealed class SinkOutput : IDisposable
                     await FlushAsync().ConfigureAwait(false);
                 if (line.Length + 1L > buffer.Length)
                 {
-                    await PutAsync(line).ConfigureAwait(false);
+                    await WriteBytesAsync(line).ConfigureAwait(false);
                 }
                 else
                 {
@@ -277,7 +277,7 @@ sealed class SinkOutput : IDisposable
                 buffer[length++] = lineEnd;
             }
             if (isEmptyMember)
-                await PutAsync(default).ConfigureAwait(false);
+                await WriteBytesAsync(default).ConfigureAwait(false);
             await FlushAsync().ConfigureAwait(false);
             if (isKept && stream is FileStream open)
                 open.Flush(flushToDisk: true);
@@ -311,7 +311,7 @@ sealed class SinkOutput : IDisposable
             file.Dispose();
     }
 
-    void Empty()
+    void Truncate()
     {
         stream.SetLength(0);
         stream.Position = 0;
@@ -321,7 +321,7 @@ sealed class SinkOutput : IDisposable
     async ValueTask FlushAsync()
     {
         if (length > 0)
-            await PutAsync(buffer.AsMemory(0, length)).ConfigureAwait(false);
+            await WriteBytesAsync(buffer.AsMemory(0, length)).ConfigureAwait(false);
         await stream.FlushAsync().ConfigureAwait(false);
         length = 0;
     }
@@ -330,13 +330,13 @@ sealed class SinkOutput : IDisposable
     /// Writes bytes unchanged or, in a gzip file, as a member of their own, so that the file can be truncated after
     /// them.
     /// </summary>
-    async ValueTask PutAsync(ReadOnlyMemory<byte> bytes)
+    async ValueTask WriteBytesAsync(ReadOnlyMemory<byte> bytes)
     {
         if (isGzip)
-            bytes = GzipNames.Member(bytes.Span);
+            bytes = GzipNames.CompressMember(bytes.Span);
         written += bytes.Length;
         if (isKept)
-            plan?.Next(stream.Length, end, bytes);
+            plan?.RecordNext(stream.Length, end, bytes);
         await stream.WriteAsync(bytes).ConfigureAwait(false);
         if (isKept)
             end.Add(bytes.Span);

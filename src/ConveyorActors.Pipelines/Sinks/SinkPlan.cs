@@ -21,7 +21,7 @@ sealed class SinkPlan : IDisposable
     readonly string path;
     readonly SafeFileHandle file;
     readonly byte[] header = new byte[HeaderSize],
-        boot = Boot();
+        boot = ReadBootId();
 
     SinkPlan(string path, SafeFileHandle file) => (this.path, this.file) = (path, file);
 
@@ -61,7 +61,7 @@ sealed class SinkPlan : IDisposable
     /// <param name="end">The end of the sink's current content.</param>
     /// <param name="next">The bytes to be written next.</param>
     /// <exception cref="IOException">The plan cannot be written; the message names its file.</exception>
-    public void Next(long written, FileEnd end, ReadOnlyMemory<byte> next)
+    public void RecordNext(long written, FileEnd end, ReadOnlyMemory<byte> next)
     {
         BinaryPrimitives.WriteInt64LittleEndian(header, Magic);
         boot.CopyTo(header, 8);
@@ -74,7 +74,7 @@ sealed class SinkPlan : IDisposable
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
-            throw new IOException($"its plan '{path}' cannot be written: {Failures.Reason(e, path)}", e);
+            throw new IOException($"its plan '{path}' cannot be written: {Failures.DescribeReason(e, path)}", e);
         }
     }
 
@@ -87,14 +87,14 @@ sealed class SinkPlan : IDisposable
         var header = new byte[HeaderSize];
         if (RandomAccess.Read(plan, header, 0) < HeaderSize || BinaryPrimitives.ReadInt64LittleEndian(header) != Magic)
             return Verdict.Unknown;
-        if (!header.AsSpan(8, BootSize).SequenceEqual(Boot()))
+        if (!header.AsSpan(8, BootSize).SequenceEqual(ReadBootId()))
             return Verdict.Unknown;
         var written = BinaryPrimitives.ReadInt64LittleEndian(header.AsSpan(8 + BootSize));
         var next = BinaryPrimitives.ReadInt64LittleEndian(header.AsSpan(16 + BootSize + HashSize));
         if (length < written || length > written + next)
             return Verdict.Foreign;
         if (
-            FileEnd.Of(sink, written) is not { } end
+            FileEnd.Read(sink, written) is not { } end
             || end.Hash != Encoding.ASCII.GetString(header, 16 + BootSize, HashSize)
         )
             return Verdict.Foreign;
@@ -130,7 +130,7 @@ sealed class SinkPlan : IDisposable
     }
 
     /// <summary>Returns the id of the machine's current boot; zeros if it is not known.</summary>
-    static byte[] Boot()
+    static byte[] ReadBootId()
     {
         try
         {

@@ -17,17 +17,17 @@ sealed record FileIdentity(string Number, int Length, string Hash)
 
     const int MaxBytes = 4_096;
 
-    public static FileIdentity Of(Stream stream, string path)
+    public static FileIdentity Read(Stream stream, string path)
     {
-        var first = First(stream, MaxBytes);
-        return new(FileFacts.Number(path) ?? NoNumber, first.Length, HashOf(first));
+        var first = ReadFirst(stream, MaxBytes);
+        return new(FileFacts.FindNumber(path) ?? NoNumber, first.Length, HashOf(first));
     }
 
     /// <summary>Returns the identity of an open file.</summary>
-    public static FileIdentity Of(SafeFileHandle file)
+    public static FileIdentity Read(SafeFileHandle file)
     {
-        var first = First(file, MaxBytes);
-        return new(FileId.Number(file) ?? NoNumber, first.Length, HashOf(first));
+        var first = ReadFirst(file, MaxBytes);
+        return new(FileId.FindNumber(file) ?? NoNumber, first.Length, HashOf(first));
     }
 
     /// <summary>Parses the text of a checkpoint; returns null if the text is not valid.</summary>
@@ -39,11 +39,11 @@ sealed record FileIdentity(string Number, int Length, string Hash)
             : null;
 
     /// <summary>Returns the reason why a file is not this one; null: it is, even if it has grown.</summary>
-    public string? WhyNot(Stream stream, string path)
+    public string? DescribeMismatch(Stream stream, string path)
     {
-        if (Number != NoNumber && FileFacts.Number(path) is { } number && number != Number)
+        if (Number != NoNumber && FileFacts.FindNumber(path) is { } number && number != Number)
             return "it is another file of the same name";
-        var first = First(stream, Length);
+        var first = ReadFirst(stream, Length);
         if (first.Length < Length)
             return $"it has {first.Length} bytes, and had at least {Length}";
         return HashOf(first) == Hash ? null : "its first bytes are others";
@@ -53,15 +53,15 @@ sealed record FileIdentity(string Number, int Length, string Hash)
     /// Returns whether an open file begins with the bytes of this one, whatever its number is. False if no first bytes
     /// are known.
     /// </summary>
-    public bool BeginsLike(SafeFileHandle file) =>
-        Length > 0 && First(file, Length) is var first && first.Length == Length && HashOf(first) == Hash;
+    public bool HasSameStart(SafeFileHandle file) =>
+        Length > 0 && ReadFirst(file, Length) is var first && first.Length == Length && HashOf(first) == Hash;
 
     /// <summary>Gets whether the file had fewer first bytes than can be hashed.</summary>
     public bool IsShort => Length < MaxBytes;
 
     public override string ToString() => FormattableString.Invariant($"{Number} {Length} {Hash}");
 
-    static byte[] First(Stream stream, int most)
+    static byte[] ReadFirst(Stream stream, int most)
     {
         var before = stream.Position;
         stream.Position = 0;
@@ -71,7 +71,7 @@ sealed record FileIdentity(string Number, int Length, string Hash)
         return bytes[..count];
     }
 
-    static byte[] First(SafeFileHandle file, int most)
+    static byte[] ReadFirst(SafeFileHandle file, int most)
     {
         var bytes = new byte[most];
         var count = 0;

@@ -27,19 +27,19 @@ sealed class FileWatch(SafeFileHandle file, long size, TimeProvider clock)
         lastMark = clock.GetTimestamp();
         largest = Math.Max(largest, Length);
         // Bytes that were already replaced must not be marked as those that were read.
-        return mark is { } before && !before.Holds(file) ? null : mark = ReadMark.At(file, offset);
+        return mark is { } before && !before.Matches(file) ? null : mark = ReadMark.Read(file, offset);
     }
 
     /// <summary>
     /// Returns the reason why the file was not read completely although its end was reached; null: it was.
     /// </summary>
-    public string? WhyTorn(long read)
+    public string? DescribeIncompleteRead(long read)
     {
         largest = Math.Max(largest, read);
         var now = Length;
         if (now < largest)
             return $"it has {now} bytes now, and had {largest}";
-        return mark is { } last && !last.Holds(file) ? "it was rewritten" : null;
+        return mark is { } last && !last.Matches(file) ? "it was rewritten" : null;
     }
 
     long Length

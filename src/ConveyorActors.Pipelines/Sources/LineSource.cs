@@ -27,12 +27,12 @@ sealed class LineSource : IDisposable
 
     /// <summary>Gets the role of the open source, for the check that no file has two uses.</summary>
     public FileRole Role =>
-        Roles(definition) is var role && File is { } file ? role with { Id = FileId.Of(file, Path) } : role;
+        GetRole(definition) is var role && File is { } file ? role with { Id = FileId.Find(file, Path) } : role;
 
     /// <summary>Returns the role of a source before it is opened.</summary>
-    public static FileRole Roles(SourceDefinition definition)
+    public static FileRole GetRole(SourceDefinition definition)
     {
-        var role = FileRole.Of("source", definition.Path, FileUse.Source, Descriptors.Input);
+        var role = FileRole.Resolve("source", definition.Path, FileUse.Source, Descriptors.Input);
         return definition.Path == "-" || definition.Name == definition.Path
             ? role
             : role with
@@ -51,7 +51,7 @@ sealed class LineSource : IDisposable
     public SafeFileHandle? File { get; }
 
     /// <summary>Returns the offset in the file up to which it had to be read to reach an offset in its data.</summary>
-    public long PlaceInFile(long offset) => Gzip?.CompressedBytesRead ?? offset;
+    public long GetOffsetInFile(long offset) => Gzip?.CompressedBytesRead ?? offset;
 
     /// <summary>Gets whether the source is a named pipe without a writer so far.</summary>
     public bool IsWaiting => !opening.IsCompleted;
@@ -61,7 +61,7 @@ sealed class LineSource : IDisposable
 
     /// <summary>Waits until the source is open.</summary>
     /// <exception cref="IOException">The source cannot be opened.</exception>
-    public Task<Stream> StreamAsync(CancellationToken cancellationToken) => opening.WaitAsync(cancellationToken);
+    public Task<Stream> WaitUntilOpenAsync(CancellationToken cancellationToken) => opening.WaitAsync(cancellationToken);
 
     /// <summary>Continues at the position where an earlier run stopped.</summary>
     /// <param name="position">The position up to which the earlier run had read.</param>
@@ -81,7 +81,7 @@ sealed class LineSource : IDisposable
         bool acceptsChange
     )
     {
-        if (WhyOther(position, identity, mark) is { } other)
+        if (DescribeMismatch(position, identity, mark) is { } other)
         {
             if (acceptsChange)
                 return false;
@@ -90,7 +90,7 @@ sealed class LineSource : IDisposable
                     + "or read what is there now from its beginning with '--changed accept'"
             );
         }
-        var (last, next) = Around(position.Offset);
+        var (last, next) = ReadAround(position.Offset);
         // A last line without a line end was taken as a line, and may have got its line end since.
         if (position.Offset > 0 && next >= 0 && last != lineEnd)
         {
@@ -114,10 +114,10 @@ sealed class LineSource : IDisposable
     public Stream OpenAgain() => OpenStream(Path);
 
     /// <summary>Gets the identity by which a later run recognizes the file.</summary>
-    public FileIdentity Identity => FileIdentity.Of(Raw, Path);
+    public FileIdentity Identity => FileIdentity.Read(Raw, Path);
 
     /// <summary>Returns whether the file has this identity; it may have grown.</summary>
-    public bool IsKnownBy(FileIdentity identity) => identity.WhyNot(Raw, Path) is null;
+    public bool IsKnownBy(FileIdentity identity) => identity.DescribeMismatch(Raw, Path) is null;
 
     /// <summary>Opens a source, or throws the exception with which the run cannot begin.</summary>
     public static LineSource Open(SourceDefinition definition)
@@ -125,16 +125,16 @@ sealed class LineSource : IDisposable
         var path = definition.Path;
         try
         {
-            if (Descriptors.Named(path, Descriptors.Input) is { } number)
+            if (Descriptors.FindDescriptor(path, Descriptors.Input) is { } number)
                 return new LineSource(
                     definition,
-                    Task.FromResult(Plain(path, Descriptors.Open(number, FileAccess.Read)))
+                    Task.FromResult(DecompressIfNamed(path, Descriptors.Open(number, FileAccess.Read)))
                 );
             if (Directory.Exists(path))
                 throw new PipelineInputException($"source '{path}' cannot be read: it is a directory");
             if (!FileFacts.IsPipe(path))
                 return new LineSource(definition, Task.FromResult(OpenStream(path)));
-            if (!FileFacts.MayRead(path))
+            if (!FileFacts.CanRead(path))
                 throw new PipelineInputException($"source '{path}' cannot be read: permission denied");
             // Opening a pipe waits for a writer, possibly for ever, so it gets a thread of its own and other sources do
             // not wait.
@@ -150,7 +150,9 @@ sealed class LineSource : IDisposable
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
-            throw new PipelineInputException($"{Failures.Source(path)} cannot be read: {Failures.Reason(e, path)}");
+            throw new PipelineInputException(
+                $"{Failures.DescribeSource(path)} cannot be read: {Failures.DescribeReason(e, path)}"
+            );
         }
     }
 
@@ -173,7 +175,7 @@ sealed class LineSource : IDisposable
         );
 
     static Stream OpenStream(string path) =>
-        Plain(
+        DecompressIfNamed(
             path,
             new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0)
         );
@@ -182,7 +184,8 @@ sealed class LineSource : IDisposable
     /// Returns the stream to read lines from: the given one, or a decompressing one if the name says that it is
     /// compressed.
     /// </summary>
-    static Stream Plain(string path, Stream stream) => GzipNames.Is(path) ? new GzipReading(stream) : stream;
+    static Stream DecompressIfNamed(string path, Stream stream) =>
+        GzipNames.Is(path) ? new GzipReading(stream) : stream;
 
     /// <summary>Gets the open stream. Files are open from the start.</summary>
     Stream Opened => opening.Result;
@@ -193,23 +196,23 @@ sealed class LineSource : IDisposable
     /// <summary>Gets the stream of the file itself, without decompression.</summary>
     Stream Raw => Gzip?.Compressed ?? Opened;
 
-    string? WhyOther(SourcePosition position, FileIdentity identity, ReadMark? mark)
+    string? DescribeMismatch(SourcePosition position, FileIdentity identity, ReadMark? mark)
     {
-        if (identity.WhyNot(Raw, Path) is { } why)
+        if (identity.DescribeMismatch(Raw, Path) is { } why)
             return why;
         if (Size < position.Offset)
             return $"it has {Size} bytes, and {position.Offset} of it had been read";
         // In a compressed file the mark's offset counts compressed bytes, so it is not compared with the position.
-        if (mark is not null && (Gzip is not null || mark.Offset <= position.Offset) && !mark.Holds(File!))
+        if (mark is not null && (Gzip is not null || mark.Offset <= position.Offset) && !mark.Matches(File!))
             return $"the bytes before byte {mark.Offset}, which had been read, are others";
-        return Gzip is null ? null : WhyShorter(Gzip, position.Offset);
+        return Gzip is null ? null : DescribeMissingBytes(Gzip, position.Offset);
     }
 
     /// <summary>
     /// Returns the reason why fewer bytes can be decompressed than had been read; null: there are enough, and the
     /// stream is before the last of them.
     /// </summary>
-    static string? WhyShorter(GzipReading gzip, long offset)
+    static string? DescribeMissingBytes(GzipReading gzip, long offset)
     {
         try
         {
@@ -228,14 +231,14 @@ sealed class LineSource : IDisposable
     }
 
     /// <summary>Moves to an offset and returns the bytes before and after it; -1 if there is none.</summary>
-    (int Last, int Next) Around(long offset)
+    (int Last, int Next) ReadAround(long offset)
     {
         if (Gzip is { } gzip)
         {
             var (_, last) = gzip.Skip(Math.Min(offset, 1));
             return (last, PeekOrNone(gzip));
         }
-        return (ByteAt(offset - 1), ByteAt(offset));
+        return (ReadByteAt(offset - 1), ReadByteAt(offset));
     }
 
     /// <summary>
@@ -253,7 +256,7 @@ sealed class LineSource : IDisposable
         }
     }
 
-    int ByteAt(long offset)
+    int ReadByteAt(long offset)
     {
         if (offset < 0 || offset >= Length)
             return -1;

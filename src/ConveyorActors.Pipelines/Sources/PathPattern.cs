@@ -19,16 +19,16 @@ sealed class PathPattern
     /// Returns the pattern of a path; null: the path has no wildcards, or it is the name of an existing file.
     /// </summary>
     /// <param name="path">The path, or - for standard input.</param>
-    public static PathPattern? Of(string path) =>
+    public static PathPattern? Find(string path) =>
         HasWildcard(path) && !File.Exists(path) && !Directory.Exists(path)
-            ? new(WithSlashes(path, Path.DirectorySeparatorChar))
+            ? new(ReplaceSeparators(path, Path.DirectorySeparatorChar))
             : null;
 
     /// <summary>
     /// Returns a path with slashes in place of the system's separators. Windows takes both, and allows neither in a
     /// name.
     /// </summary>
-    internal static string WithSlashes(string path, char separator) => path.Replace(separator, '/');
+    internal static string ReplaceSeparators(string path, char separator) => path.Replace(separator, '/');
 
     /// <summary>
     /// Returns the paths of all files that match now, in ordinal order. Directories are not included.
@@ -46,7 +46,7 @@ sealed class PathPattern
                 ?
                 [
                     .. found.SelectMany(folder =>
-                        Names(folder, isLast)
+                        ListNames(folder, isLast)
                             .Where(n => Matches(part, n))
                             .Select(n => isLast ? folder + n : folder + n + "/")
                     ),
@@ -63,10 +63,10 @@ sealed class PathPattern
     }
 
     /// <summary>Returns whether a path matches, whether or not the file exists.</summary>
-    public bool Fits(string path)
+    public bool IsMatch(string path)
     {
         string[] parts = text.Split('/'),
-            names = WithSlashes(path, Path.DirectorySeparatorChar).Split('/');
+            names = ReplaceSeparators(path, Path.DirectorySeparatorChar).Split('/');
         return parts.Length == names.Length
             && parts.Zip(names).All(p => HasWildcard(p.First) ? Matches(p.First, p.Second) : p.First == p.Second);
     }
@@ -85,7 +85,7 @@ sealed class PathPattern
     static bool HasWildcard(string part) => part.AsSpan().ContainsAny('*', '?', '[');
 
     /// <summary>Returns the names in a folder; none if the folder does not exist.</summary>
-    static IEnumerable<string> Names(string folder, bool areFiles)
+    static IEnumerable<string> ListNames(string folder, bool areFiles)
     {
         var directory = new DirectoryInfo(folder.Length == 0 ? "." : folder);
         if (!directory.Exists)
@@ -126,7 +126,7 @@ sealed class PathPattern
         next = at + 1;
         if (pattern[at].Value == '?')
             return true;
-        if (pattern[at].Value != '[' || End(pattern, at) is not (> 0 and var end))
+        if (pattern[at].Value != '[' || FindBracketEnd(pattern, at) is not (> 0 and var end))
             return pattern[at] == rune;
         next = end + 1;
         var from = at + 1;
@@ -140,7 +140,7 @@ sealed class PathPattern
     /// Returns the index of the ] of a [; -1: there is none, and [ is an ordinary character. A ] right after the [ is
     /// one of the characters.
     /// </summary>
-    static int End(ReadOnlySpan<Rune> pattern, int at)
+    static int FindBracketEnd(ReadOnlySpan<Rune> pattern, int at)
     {
         var first = at + 1;
         if (first < pattern.Length && pattern[first].Value is '!' or '^')

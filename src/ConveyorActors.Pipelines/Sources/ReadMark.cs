@@ -17,7 +17,7 @@ sealed record ReadMark(long Offset, int Length, string Hash)
 
     const int MaxBytes = 4_096;
 
-    public static ReadMark At(SafeFileHandle file, long offset)
+    public static ReadMark Read(SafeFileHandle file, long offset)
     {
         var length = (int)Math.Min(offset, MaxBytes);
         return new(offset, length, HashOf(file, offset, length));
@@ -33,7 +33,7 @@ sealed record ReadMark(long Offset, int Length, string Hash)
             : null;
 
     /// <summary>Returns whether the file still has the same bytes.</summary>
-    public bool Holds(SafeFileHandle file) => HashOf(file, Offset, Length) == Hash;
+    public bool Matches(SafeFileHandle file) => HashOf(file, Offset, Length) == Hash;
 
     public override string ToString() => FormattableString.Invariant($"{Offset} {Length} {Hash}");
 

@@ -32,7 +32,9 @@ sealed class SourceHistory(RunContext run)
         if (!buffers.IsDurable || source.File is null)
             return;
         if (
-            await buffers.GetCheckpointAsync(definition.Name, FollowCheckpoint.KeyOf(source.Name)).ConfigureAwait(false)
+            await buffers
+                .GetCheckpointAsync(definition.Name, FollowCheckpoint.GetKey(source.Name))
+                .ConfigureAwait(false)
             is not null
         )
             throw new PipelineInputException(
@@ -40,24 +42,24 @@ sealed class SourceHistory(RunContext run)
             );
         var stored = await buffers.GetCheckpointAsync(definition.Name, SourceKey + source.Name).ConfigureAwait(false);
         var position = await buffers.GetPositionAsync(definition.Name, source.Name).ConfigureAwait(false);
-        if (stored is null && position is null or { Offset: 0 } && !earlier.Knows(source.Name))
+        if (stored is null && position is null or { Offset: 0 } && !earlier.HasSource(source.Name))
         {
             if (!earlier.HasBegun && position is not null)
-                throw EarlierRun.Lost(source.Path, "where that run wrote");
+                throw EarlierRun.CreateLostError(source.Path, "where that run wrote");
             await CheckIsNotKnownAsync(source).ConfigureAwait(false);
             toStore.Add((source, IsNew: true));
             return;
         }
         if (!earlier.HasBegun)
-            throw EarlierRun.Lost(source.Path, "where that run wrote");
+            throw EarlierRun.CreateLostError(source.Path, "where that run wrote");
         if (stored is null || FileIdentity.Parse(stored) is not { } identity)
-            throw EarlierRun.Lost(source.Path, "what the file was known by");
+            throw EarlierRun.CreateLostError(source.Path, "what the file was known by");
         var mark = ReadMark.Parse(
             await buffers.GetCheckpointAsync(definition.Name, ReadKey + source.Name).ConfigureAwait(false)
         );
         if (
             !source.ResumeAt(
-                position ?? throw EarlierRun.Lost(source.Path, "how far"),
+                position ?? throw EarlierRun.CreateLostError(source.Path, "how far"),
                 identity,
                 mark,
                 run.LineEnd,
@@ -81,14 +83,14 @@ sealed class SourceHistory(RunContext run)
     {
         var stored = await buffers.GetCheckpointAsync(definition.Name, SourceKey + source.Name).ConfigureAwait(false);
         var position = await buffers.GetPositionAsync(definition.Name, source.Name).ConfigureAwait(false);
-        var isNew = stored is null && position is null or { Offset: 0 } && !earlier.Knows(source.Name);
+        var isNew = stored is null && position is null or { Offset: 0 } && !earlier.HasSource(source.Name);
         if (!earlier.HasBegun && (!isNew || position is not null))
-            throw EarlierRun.Lost(source.Path, "where that run wrote");
+            throw EarlierRun.CreateLostError(source.Path, "where that run wrote");
         if (isNew)
             return null;
         if (stored is null || FileIdentity.Parse(stored) is not { } identity)
-            throw EarlierRun.Lost(source.Path, "what the file was known by");
-        var offset = position?.Offset ?? throw EarlierRun.Lost(source.Path, "how far");
+            throw EarlierRun.CreateLostError(source.Path, "what the file was known by");
+        var offset = position?.Offset ?? throw EarlierRun.CreateLostError(source.Path, "how far");
         var mark = ReadMark.Parse(
             await buffers.GetCheckpointAsync(definition.Name, ReadKey + source.Name).ConfigureAwait(false)
         );

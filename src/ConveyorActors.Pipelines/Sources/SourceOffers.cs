@@ -64,8 +64,8 @@ sealed class SourceOffers(RunContext run, string name, string path, bool hasPosi
     }
 
     /// <summary>Returns a line that is longer than the limit, as a dead letter.</summary>
-    public DeadLine TooLong(Line line) =>
-        TooLong(
+    public DeadLine CreateTooLong(Line line) =>
+        CreateTooLong(
             line.Number,
             line.Bytes.ToArray(),
             $"the line is longer than {run.Definition.MaxLine} bytes",
@@ -102,12 +102,12 @@ sealed class SourceOffers(RunContext run, string name, string path, bool hasPosi
                 .ConfigureAwait(false);
             Interlocked.Add(ref linesRead, result.Consumed);
             rest = rest[result.Consumed..];
-            FailWhereNothingIsKept(result.Status);
+            FailIfNotDurable(result.Status);
             if (result.Status == OfferStatus.TooLarge)
             {
                 var record = rest.Span[0];
-                var line = TooLong(
-                    LineNumber.Of(record)!.Value,
+                var line = CreateTooLong(
+                    LineNumber.Find(record)!.Value,
                     record.Payload,
                     $"the line has {record.Payload.Length} bytes, more than the limits can admit",
                     truncated: false
@@ -167,10 +167,10 @@ sealed class SourceOffers(RunContext run, string name, string path, bool hasPosi
         (lines, bytes) = (0, 0);
     }
 
-    DeadLine TooLong(long number, ReadOnlyMemory<byte> line, string why, bool truncated) =>
+    DeadLine CreateTooLong(long number, ReadOnlyMemory<byte> line, string why, bool truncated) =>
         new(null, name, number, 0, nameof(LossReason.TooLarge), why, line, truncated);
 
-    void FailWhereNothingIsKept(OfferStatus status)
+    void FailIfNotDurable(OfferStatus status)
     {
         if (status != OfferStatus.StoreFailing)
             failingSince = 0;

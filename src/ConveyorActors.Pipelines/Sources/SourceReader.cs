@@ -42,9 +42,9 @@ sealed class SourceReader(RunContext run, LineSource source, SourceHistory histo
     {
         try
         {
-            reader = Reader(await source.StreamAsync(stopping).ConfigureAwait(false));
-            if (registry?.Of(source.Name) is { } headers)
-                await headers.SetAsync(await HeaderAsync(reader).ConfigureAwait(false)).ConfigureAwait(false);
+            reader = CreateReader(await source.WaitUntilOpenAsync(stopping).ConfigureAwait(false));
+            if (registry?.GetHeaders(source.Name) is { } headers)
+                await headers.SetAsync(await ReadHeaderAsync(reader).ConfigureAwait(false)).ConfigureAwait(false);
             do
             {
                 while (ReadLine(reader))
@@ -70,7 +70,9 @@ sealed class SourceReader(RunContext run, LineSource source, SourceHistory histo
         }
         catch (Exception e) when (reader is null && Failures.IsFileError(e))
         {
-            run.Control.Fail($"{Failures.Source(source.Path)} cannot be read: {Failures.Reason(e, source.Path)}");
+            run.Control.Fail(
+                $"{Failures.DescribeSource(source.Path)} cannot be read: {Failures.DescribeReason(e, source.Path)}"
+            );
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -80,7 +82,7 @@ sealed class SourceReader(RunContext run, LineSource source, SourceHistory histo
 
     public void Dispose() => reader?.Dispose();
 
-    LineReader Reader(Stream stream)
+    LineReader CreateReader(Stream stream)
     {
         var opened = new LineReader(stream, run.Definition.MaxLine, run.LineEnd);
         if (source.Start is { } start)
@@ -92,16 +94,16 @@ sealed class SourceReader(RunContext run, LineSource source, SourceHistory histo
     /// <summary>
     /// Returns the first line. If reading continues in the middle of the file, the line is read from its beginning.
     /// </summary>
-    async ValueTask<HeaderLines> HeaderAsync(LineReader from)
+    async ValueTask<HeaderLines> ReadHeaderAsync(LineReader from)
     {
         if (source.Start is not { Offset: > 0 })
-            return await FirstAsync(from).ConfigureAwait(false);
+            return await ReadFirstLineAsync(from).ConfigureAwait(false);
         await using var beginning = source.OpenAgain();
         using var again = new LineReader(beginning, run.Definition.MaxLine, run.LineEnd);
-        return await FirstAsync(again).ConfigureAwait(false);
+        return await ReadFirstLineAsync(again).ConfigureAwait(false);
     }
 
-    async ValueTask<HeaderLines> FirstAsync(LineReader from)
+    async ValueTask<HeaderLines> ReadFirstLineAsync(LineReader from)
     {
         for (var ended = false; ; ended = !await FillAsync(from).ConfigureAwait(false))
         {
@@ -126,11 +128,11 @@ sealed class SourceReader(RunContext run, LineSource source, SourceHistory histo
     /// </summary>
     async ValueTask CheckEndAsync(FileWatch file, LineReader from)
     {
-        if (file.WhyTorn(source.PlaceInFile(from.BytesRead)) is { } why)
+        if (file.DescribeIncompleteRead(source.GetOffsetInFile(from.BytesRead)) is { } why)
             run.Control.AddError(
                 $"source '{source.Path}' was cut short or rewritten while it was read: {why}. What it had that was not read is missing"
             );
-        else if (file.MarkAt(source.PlaceInFile(from.Position.Offset), isLast: true) is { } mark)
+        else if (file.MarkAt(source.GetOffsetInFile(from.Position.Offset), isLast: true) is { } mark)
             await history.MarkAsync(source, mark).ConfigureAwait(false);
         if (lastLineWithoutEnd > 0)
             run.Control.Warn(
@@ -147,7 +149,7 @@ sealed class SourceReader(RunContext run, LineSource source, SourceHistory histo
         catch (Exception e) when (Failures.IsFileError(e))
         {
             run.Control.AddError(
-                $"{Failures.Source(source.Path)} could not be read past byte {from.BytesRead}: {Failures.Reason(e, source.Path)}"
+                $"{Failures.DescribeSource(source.Path)} could not be read past byte {from.BytesRead}: {Failures.DescribeReason(e, source.Path)}"
             );
             return false;
         }
@@ -160,7 +162,7 @@ sealed class SourceReader(RunContext run, LineSource source, SourceHistory histo
         if (!line.HasEnd)
         {
             // In a truncated file the bytes after the last line end are not a line.
-            var isTorn = watch?.WhyTorn(source.PlaceInFile(from.BytesRead)) is not null;
+            var isTorn = watch?.DescribeIncompleteRead(source.GetOffsetInFile(from.BytesRead)) is not null;
             if (keepsLastLine || isTorn)
             {
                 var left = from.UnreadLine();
@@ -169,7 +171,7 @@ sealed class SourceReader(RunContext run, LineSource source, SourceHistory histo
             }
         }
         if (line.IsTooLong)
-            tooLong = offers.TooLong(line);
+            tooLong = offers.CreateTooLong(line);
         else
             offers.Add(line.Bytes, from.Position);
         return true;
@@ -178,7 +180,7 @@ sealed class SourceReader(RunContext run, LineSource source, SourceHistory histo
     async ValueTask OfferAsync()
     {
         await offers.OfferAsync().ConfigureAwait(false);
-        if (watch?.MarkAt(source.PlaceInFile(reader!.Position.Offset), isLast: false) is { } mark)
+        if (watch?.MarkAt(source.GetOffsetInFile(reader!.Position.Offset), isLast: false) is { } mark)
             await history.MarkAsync(source, mark).ConfigureAwait(false);
         Interlocked.Exchange(ref bytesTaken, reader!.Position.Offset);
     }

@@ -58,7 +58,7 @@ sealed class BatchSize
     /// <param name="count">The number of lines it was given.</param>
     /// <param name="bytes">The number of bytes of these lines.</param>
     /// <param name="took">The time it took.</param>
-    public void Succeeded(int count, long bytes, TimeSpan took)
+    public void RecordSuccess(int count, long bytes, TimeSpan took)
     {
         if (isFixed)
             return;
@@ -82,7 +82,7 @@ sealed class BatchSize
 
     /// <summary>Records that a command failed or ran out of time.</summary>
     /// <param name="count">The number of lines it was given.</param>
-    public void Failed(int count)
+    public void RecordFailure(int count)
     {
         if (isFixed)
             return;

@@ -52,7 +52,7 @@ sealed class LeaseParts
     /// The number of records in each stretch, which is a series without a record of another lease between its records.
     /// </param>
     /// <param name="mostBytes">Maximum bytes of a part of more than one record.</param>
-    public void Plan(IReadOnlyList<int> stretches, long mostBytes)
+    public void SplitLease(IReadOnlyList<int> stretches, long mostBytes)
     {
         List<LeasePart> plan = [];
         var start = 0;
@@ -98,19 +98,19 @@ sealed class LeaseParts
         return false;
     }
 
-    public ArraySegment<long> Sequences(LeasePart part) => new(sequences, part.Start, part.Count);
+    public ArraySegment<long> GetSequences(LeasePart part) => new(sequences, part.Start, part.Count);
 
-    public ReadOnlyMemory<ConveyorRecord> Lines(LeasePart part) => lines.Slice(part.Start, part.Count);
+    public ReadOnlyMemory<ConveyorRecord> GetLines(LeasePart part) => lines.Slice(part.Start, part.Count);
 
     /// <summary>Returns whether a part is the whole lease.</summary>
     public bool IsWhole(LeasePart part) => part.Count == lines.Length;
 
-    public long Bytes(LeasePart part) => bytesUntil[part.Start + part.Count - 1] - BytesBefore(part.Start);
+    public long CountBytes(LeasePart part) => bytesUntil[part.Start + part.Count - 1] - BytesBefore(part.Start);
 
     /// <summary>Removes all parts, and returns the sequence numbers of their records in order.</summary>
     public long[] TakeAll()
     {
-        var rest = parts.OrderBy(part => part.Start).SelectMany(part => Sequences(part)).ToArray();
+        var rest = parts.OrderBy(part => part.Start).SelectMany(part => GetSequences(part)).ToArray();
         parts.Clear();
         return rest;
     }

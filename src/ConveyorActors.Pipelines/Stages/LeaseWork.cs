@@ -51,7 +51,7 @@ sealed class LeaseWork
         records = lease.Records;
         Source = records[0].SourceId;
         parts = new(lease);
-        parts.Plan(
+        parts.SplitLease(
             stage.Gate?.Register(Source, parts.AllSequences) ?? [records.Count],
             stage.Definition.Batch is null ? BatchSize.MaxCommandBytes : PartBytes
         );
@@ -74,7 +74,7 @@ sealed class LeaseWork
     async ValueTask<bool> TryAsync(LeasePart part)
     {
         if (run.Control.Ending.IsCancellationRequested || stage.Health.PausedBy is not null)
-            return Put(part);
+            return PutBack(part);
         // A line that was tried before its turn becomes a part of its own, so that it is not tried twice.
         if (stage.Health.Unsettled.HasKept && parts.TrySplit(part, i => stage.Health.Unsettled.IsKept(records[i])))
             return true;
@@ -82,33 +82,33 @@ sealed class LeaseWork
             return await HopAsync(part, kept).ConfigureAwait(false);
         var begun = stage.Health.Now;
         var started = run.Clock.GetTimestamp();
-        var running = stage.RunCommandAsync(Source, parts.Lines(part), persistent);
-        await run.ProgressSignal.WhileAsync(running).ConfigureAwait(false);
+        var running = stage.RunCommandAsync(Source, parts.GetLines(part), persistent);
+        await run.ProgressSignal.TrackAsync(running).ConfigureAwait(false);
         var result = await running.ConfigureAwait(false);
         if (result.End == CommandEnd.Done)
-            stage.Batch.Succeeded(part.Count, parts.Bytes(part), run.Clock.GetElapsedTime(started));
+            stage.Batch.RecordSuccess(part.Count, parts.CountBytes(part), run.Clock.GetElapsedTime(started));
         else if (result.End is CommandEnd.Failed or CommandEnd.TimedOut)
-            stage.Batch.Failed(part.Count);
+            stage.Batch.RecordFailure(part.Count);
         if (result.Replied > 0)
         {
-            stage.Health.Succeeded(begun);
+            stage.Health.RecordSuccess(begun);
             return await SettleRepliedAsync(part, result).ConfigureAwait(false);
         }
         switch (result.End)
         {
             case CommandEnd.Done:
-                if (await MayBeCutShortAsync().ConfigureAwait(false))
-                    return Put(part);
-                stage.Health.Succeeded(begun);
+                if (await IsPossiblyCutShortAsync().ConfigureAwait(false))
+                    return PutBack(part);
+                stage.Health.RecordSuccess(begun);
                 return await HopAsync(part, result.Results).ConfigureAwait(false);
             case CommandEnd.Killed:
-                return Put(part);
+                return PutBack(part);
             case CommandEnd.CannotRun:
                 run.Control.Fail($"stage '{stage.Definition.Name}': {result.Error}");
-                return Put(part);
+                return PutBack(part);
             default:
                 if (await IsStoppingAsync(result).ConfigureAwait(false))
-                    return Put(part);
+                    return PutBack(part);
                 if (part.Count == 1)
                     return await HandleFailureAsync(part, result).ConfigureAwait(false);
                 parts.Divide(part, result.Suspect);
@@ -147,15 +147,15 @@ sealed class LeaseWork
                 parts.Push(part);
                 return true;
             default:
-                return Put(part);
+                return PutBack(part);
         }
     }
 
     async ValueTask<bool> HopAsync(LeasePart part, ReadOnlyMemory<ConveyorRecord> results)
     {
         if (stage.Gate is { } gate && !await IsItsTurnAsync(gate, part).ConfigureAwait(false))
-            return Put(part);
-        var done = parts.Sequences(part);
+            return PutBack(part);
+        var done = parts.GetSequences(part);
         // The hop is never cancelled before it has begun, since the work is done. Only the wait for room may be given
         // up.
         var hop = run
@@ -171,7 +171,7 @@ sealed class LeaseWork
             .AsTask();
         // Hops of one source end in the order in which they began, so the next may begin now. If it waited for the end
         // of this hop, it would hold the room of its records, which may be the room that this hop waits for.
-        stage.Gate?.Settled(Source, done);
+        stage.Gate?.RecordSettled(Source, done);
         if (!await HasRoomAsync(hop).ConfigureAwait(false))
             return false;
         if (!hop.IsCompleted)
@@ -181,7 +181,7 @@ sealed class LeaseWork
         }
         var result = await hop.ConfigureAwait(false);
         if (!result.IsOk)
-            return await LostAsync(part).ConfigureAwait(false);
+            return await HandleExpiredAsync(part).ConfigureAwait(false);
         await WriteTooLargeAsync(results).ConfigureAwait(false);
         return true;
     }
@@ -192,14 +192,14 @@ sealed class LeaseWork
     async ValueTask<bool> IsItsTurnAsync(OrderGate gate, LeasePart part)
     {
         var first = records[part.Start];
-        stage.Health.Unsettled.Waits(first);
+        stage.Health.Unsettled.AddWaiting(first);
         try
         {
-            return await gate.TurnAsync(Source, first.Sequence).ConfigureAwait(false);
+            return await gate.WaitForTurnAsync(Source, first.Sequence).ConfigureAwait(false);
         }
         finally
         {
-            stage.Health.Unsettled.Waited(first);
+            stage.Health.Unsettled.RemoveWaiting(first);
         }
     }
 
@@ -236,20 +236,20 @@ sealed class LeaseWork
     /// </summary>
     async ValueTask<bool> ChargeAsync(LeasePart part, string error)
     {
-        var failed = parts.Sequences(part);
+        var failed = parts.GetSequences(part);
         var result = await run
             .Buffers.ReturnToBufferAsync(run.Pipeline, lease.Stage, lease.Id, failed, error, charge: true)
             .ConfigureAwait(false);
         if (!result.IsOk)
-            return await LostAsync(part).ConfigureAwait(false);
+            return await HandleExpiredAsync(part).ConfigureAwait(false);
         if (result.DeadLettered > 0)
         {
-            stage.Gate?.Settled(Source, failed);
-            await run.WriteDownAsync(DeadLine.Of(records[part.Start], nameof(LossReason.RetriesExhausted), error))
+            stage.Gate?.RecordSettled(Source, failed);
+            await run.WriteDownAsync(DeadLine.From(records[part.Start], nameof(LossReason.RetriesExhausted), error))
                 .ConfigureAwait(false);
             return true;
         }
-        stage.Gate?.Returned(Source, failed);
+        stage.Gate?.RecordReturned(Source, failed);
         return !stage.KeepsOrder;
     }
 
@@ -261,19 +261,19 @@ sealed class LeaseWork
         await run
             .Buffers.ReturnToBufferAsync(run.Pipeline, lease.Stage, lease.Id, rest, "not tried", charge: false)
             .ConfigureAwait(false);
-        stage.Gate?.Returned(Source, rest);
+        stage.Gate?.RecordReturned(Source, rest);
     }
 
     /// <summary>
     /// Handles an expired lease: its records are in the buffer again, and the command's results are discarded. Records
     /// whose last retry it was are dead letters.
     /// </summary>
-    async ValueTask<bool> LostAsync(LeasePart part)
+    async ValueTask<bool> HandleExpiredAsync(LeasePart part)
     {
         run.Control.Warn(
             $"a lease of stage '{lease.Stage}' expired before its command was done; its lines are tried again"
         );
-        Put(part);
+        PutBack(part);
         var open = parts.TakeAll().ToHashSet();
         foreach (
             var dead in await run
@@ -283,11 +283,11 @@ sealed class LeaseWork
         {
             if (!open.Remove(dead.Record.Sequence))
                 continue;
-            stage.Gate?.Settled(Source, [dead.Record.Sequence]);
-            await run.WriteDownAsync(DeadLine.Of(dead.Record, dead.Reason.ToString(), dead.LastError))
+            stage.Gate?.RecordSettled(Source, [dead.Record.Sequence]);
+            await run.WriteDownAsync(DeadLine.From(dead.Record, dead.Reason.ToString(), dead.LastError))
                 .ConfigureAwait(false);
         }
-        stage.Gate?.Returned(Source, [.. open]);
+        stage.Gate?.RecordReturned(Source, [.. open]);
         return false;
     }
 
@@ -306,7 +306,7 @@ sealed class LeaseWork
     /// Returns whether a command that ended with 0 may have been ended by a signal sent to the whole run, with some of
     /// its lines not handled. These lines are tried again by the next run.
     /// </summary>
-    async ValueTask<bool> MayBeCutShortAsync()
+    async ValueTask<bool> IsPossiblyCutShortAsync()
     {
         if (
             OperatingSystem.IsWindows()
@@ -354,7 +354,7 @@ sealed class LeaseWork
     }
 
     /// <summary>Puts a part back among those still to be done. Returns false, so that it is not done now.</summary>
-    bool Put(LeasePart part)
+    bool PutBack(LeasePart part)
     {
         parts.Push(part);
         return false;

@@ -42,7 +42,7 @@ sealed class LookAhead(StageRun stage, LeasedBatch lease) : IAsyncDisposable
                     .ConfigureAwait(false);
             }
             foreach (var source in more.Records.GroupBy(r => r.SourceId))
-                stage.Gate?.Returned(source.Key, [.. source.Select(r => r.Sequence)]);
+                stage.Gate?.RecordReturned(source.Key, [.. source.Select(r => r.Sequence)]);
         }
         taken.Clear();
     }

@@ -39,7 +39,7 @@ sealed class OrderGate
                 sources.Add(source, order = new SourceOrder());
             List<int> stretches = [];
             SequenceSet.Range? before = null;
-            foreach (var range in SequenceSet.RangesOf(sequences))
+            foreach (var range in SequenceSet.ToRanges(sequences))
             {
                 // Check before the next range is added: unsettled records between the two ranges belong to another
                 // lease.
@@ -60,47 +60,47 @@ sealed class OrderGate
     /// Returns a task with the result true when everything before this record is settled, or false when the run ends
     /// before that is possible.
     /// </summary>
-    public Task<bool> TurnAsync(string source, long first)
+    public Task<bool> WaitForTurnAsync(string source, long first)
     {
         lock (gate)
         {
             var order = sources[source];
             var turn = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
             order.Waiting.Add(first, turn);
-            Call_NeedsLock(order);
+            CompleteNext_NeedsLock(order);
             return turn.Task;
         }
     }
 
     /// <summary>Records that these records are on their way to the next stage, or dead letters.</summary>
-    public void Settled(string source, ReadOnlySpan<long> sequences)
+    public void RecordSettled(string source, ReadOnlySpan<long> sequences)
     {
         lock (gate)
         {
             var order = sources[source];
-            foreach (var range in SequenceSet.RangesOf(sequences))
+            foreach (var range in SequenceSet.ToRanges(sequences))
             {
                 order.Unsettled.Remove(range);
                 order.InBuffer.Remove(range);
             }
-            Call_NeedsLock(order);
+            CompleteNext_NeedsLock(order);
         }
     }
 
     /// <summary>Records that these records are in the buffer again.</summary>
-    public void Returned(string source, ReadOnlySpan<long> sequences)
+    public void RecordReturned(string source, ReadOnlySpan<long> sequences)
     {
         lock (gate)
         {
             var order = sources[source];
-            foreach (var range in SequenceSet.RangesOf(sequences))
-                if (order.Unsettled.Covers(range))
+            foreach (var range in SequenceSet.ToRanges(sequences))
+                if (order.Unsettled.ContainsAll(range))
                     order.InBuffer.Add(range);
                 else
                     for (var sequence = range.From; sequence < range.Until; sequence++)
                         if (order.Unsettled.Contains(sequence))
                             order.InBuffer.Add(new(sequence, sequence + 1));
-            Call_NeedsLock(order);
+            CompleteNext_NeedsLock(order);
         }
     }
 
@@ -114,11 +114,11 @@ sealed class OrderGate
         {
             stopped = true;
             foreach (var order in sources.Values)
-                Call_NeedsLock(order);
+                CompleteNext_NeedsLock(order);
         }
     }
 
-    void Call_NeedsLock(SourceOrder order)
+    void CompleteNext_NeedsLock(SourceOrder order)
     {
         if (order.Waiting.Count == 0)
             return;

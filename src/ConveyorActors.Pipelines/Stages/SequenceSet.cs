@@ -16,7 +16,7 @@ sealed class SequenceSet
     public long? Min => ranges.Count > 0 ? ranges[0].From : null;
 
     /// <summary>Returns ascending numbers as ranges.</summary>
-    public static List<Range> RangesOf(ReadOnlySpan<long> sequences)
+    public static List<Range> ToRanges(ReadOnlySpan<long> sequences)
     {
         List<Range> ranges = [];
         for (int at = 0, next; at < sequences.Length; at = next)
@@ -31,23 +31,23 @@ sealed class SequenceSet
     public bool Contains(long sequence) => HasAny(new(sequence, sequence + 1));
 
     /// <summary>Returns whether all numbers of a range are in the set.</summary>
-    public bool Covers(Range range)
+    public bool ContainsAll(Range range)
     {
-        var place = FirstEndingAfter(range.From);
+        var place = FindFirstEndingAfter(range.From);
         return place < ranges.Count && ranges[place].From <= range.From && ranges[place].Until >= range.Until;
     }
 
     /// <summary>Returns whether any number of a range is in the set.</summary>
     public bool HasAny(Range range)
     {
-        var place = FirstEndingAfter(range.From);
+        var place = FindFirstEndingAfter(range.From);
         return place < ranges.Count && ranges[place].From < range.Until;
     }
 
     public void Add(Range range)
     {
         // Ranges that touch or overlap the new range are merged with it.
-        var first = FirstEndingAfter(range.From - 1);
+        var first = FindFirstEndingAfter(range.From - 1);
         var last = first;
         for (; last < ranges.Count && ranges[last].From <= range.Until; last++)
             range = new(Math.Min(range.From, ranges[last].From), Math.Max(range.Until, ranges[last].Until));
@@ -56,7 +56,7 @@ sealed class SequenceSet
 
     public void Remove(Range range)
     {
-        var first = FirstEndingAfter(range.From);
+        var first = FindFirstEndingAfter(range.From);
         var last = first;
         List<Range> left = [];
         for (; last < ranges.Count && ranges[last].From < range.Until; last++)
@@ -82,7 +82,7 @@ sealed class SequenceSet
     }
 
     /// <summary>Returns the index of the first range that has a number above this one, or reaches up to it.</summary>
-    int FirstEndingAfter(long sequence)
+    int FindFirstEndingAfter(long sequence)
     {
         int low = 0,
             high = ranges.Count;

@@ -16,8 +16,8 @@ sealed class StageHealth
     public const int Alike = 3;
 
     /// <summary>Number of other lines that are tried before the stage is at fault: at first, and at most.</summary>
-    const int FirstPatience = 12,
-        MaxPatience = 1024;
+    const int FirstProbeLimit = 12,
+        MaxProbeLimit = 1024;
 
     const int MaxKnown = 16_384;
 
@@ -51,7 +51,7 @@ sealed class StageHealth
     }
 
     /// <summary>Gets the number of other lines that are tried before the stage is at fault.</summary>
-    public int Patience { get; private set; } = FirstPatience;
+    public int ProbeLimit { get; private set; } = FirstProbeLimit;
 
     /// <summary>
     /// Gets or sets whether all remaining lines have failed and no more can come; the lines are then at fault until one
@@ -85,13 +85,13 @@ sealed class StageHealth
     }
 
     /// <summary>Returns whether a command that was started after this failure has succeeded.</summary>
-    public bool WorksSince(long failure) => Interlocked.Read(ref worksSince) >= failure;
+    public bool HasSucceededSince(long failure) => Interlocked.Read(ref worksSince) >= failure;
 
     /// <summary>
     /// Records a success of the command. Lines that had failed alone before the command was started are bad.
     /// </summary>
     /// <param name="begun">The value of <see cref="Now"/> when the command was started.</param>
-    public void Succeeded(long begun)
+    public void RecordSuccess(long begun)
     {
         TaskCompletionSource? next;
         lock (gate)
@@ -123,17 +123,17 @@ sealed class StageHealth
     }
 
     /// <summary>Records that a line failed alone. Returns the number of the failure.</summary>
-    public long Failed(in BufferedRecord<ConveyorRecord> record, in CommandResult result)
+    public long RecordFailure(in BufferedRecord<ConveyorRecord> record, in CommandResult result)
     {
         lock (gate)
         {
             var failure = new Failure(
                 result.End,
                 result.ExitCode,
-                record.RetryCount > 0 || bad.Contains(Key(record)),
+                record.RetryCount > 0 || bad.Contains(GetKey(record)),
                 failures + 1
             );
-            row[Key(record)] = failure;
+            row[GetKey(record)] = failure;
             return ++failures;
         }
     }
@@ -142,7 +142,7 @@ sealed class StageHealth
     public bool IsKnownBad(in BufferedRecord<ConveyorRecord> record)
     {
         lock (gate)
-            return record.RetryCount > 0 || bad.Contains(Key(record));
+            return record.RetryCount > 0 || bad.Contains(GetKey(record));
     }
 
     /// <summary>
@@ -152,7 +152,7 @@ sealed class StageHealth
     public bool ConfirmPoison(in BufferedRecord<ConveyorRecord> record)
     {
         lock (gate)
-            return bad.Remove(Key(record));
+            return bad.Remove(GetKey(record));
     }
 
     /// <summary>
@@ -171,7 +171,7 @@ sealed class StageHealth
     /// Records that lines were at fault although none of the other lines tried succeeded; more lines are tried from now
     /// on.
     /// </summary>
-    public void IncreasePatience() => Patience = Math.Min(Patience * 2, MaxPatience);
+    public void IncreaseProbeLimit() => ProbeLimit = Math.Min(ProbeLimit * 2, MaxProbeLimit);
 
     /// <summary>Begins an inquiry into the cause. Returns false if another worker already conducts one.</summary>
     public bool TryBegin()
@@ -185,7 +185,7 @@ sealed class StageHealth
         }
     }
 
-    public void End()
+    public void EndInquiry()
     {
         TaskCompletionSource over;
         lock (gate)
@@ -194,11 +194,11 @@ sealed class StageHealth
     }
 
     /// <summary>Waits until no inquiry is in progress.</summary>
-    public Task ReadyAsync(CancellationToken cancellationToken)
+    public Task WaitUntilReadyAsync(CancellationToken cancellationToken)
     {
         lock (gate)
             return inquiry?.Task.WaitAsync(cancellationToken) ?? Task.CompletedTask;
     }
 
-    static (string, long) Key(in BufferedRecord<ConveyorRecord> record) => (record.SourceId, record.Sequence);
+    static (string, long) GetKey(in BufferedRecord<ConveyorRecord> record) => (record.SourceId, record.Sequence);
 }

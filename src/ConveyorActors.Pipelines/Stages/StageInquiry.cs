@@ -71,7 +71,7 @@ sealed class StageInquiry(
     {
         if (stage.Definition.OnStageFailure == StageFailureMode.DeadLetter)
             return Verdict.Line;
-        var at = health.Failed(Suspect, failure);
+        var at = health.RecordFailure(Suspect, failure);
         // The line failed before while others succeeded; only the retry that would make it a dead letter needs new
         // evidence.
         var (tries, most) = (Suspect.RetryCount, stage.Definition.Retries);
@@ -80,13 +80,13 @@ sealed class StageInquiry(
         while (!health.TryBegin())
         {
             await Task.WhenAny(
-                    health.ReadyAsync(CancellationToken.None),
+                    health.WaitUntilReadyAsync(CancellationToken.None),
                     health.NextSuccess,
                     Task.Delay(PollInterval, run.Clock)
                 )
                 .ConfigureAwait(false);
-            if (health.WorksSince(at))
-                return Line();
+            if (health.HasSucceededSince(at))
+                return BlameLine();
             if (health.PausedBy is not null || run.Control.Ended.IsCompleted)
                 return Verdict.GiveBack;
         }
@@ -94,27 +94,27 @@ sealed class StageInquiry(
         try
         {
             var verdict = InquireAsync(failure, ahead, at);
-            await run.ProgressSignal.WhileAsync(verdict).ConfigureAwait(false);
+            await run.ProgressSignal.TrackAsync(verdict).ConfigureAwait(false);
             return await verdict.ConfigureAwait(false);
         }
         finally
         {
-            health.End();
+            health.EndInquiry();
             run.ProgressSignal.Notify();
         }
     }
 
     async Task<Verdict> InquireAsync(CommandResult failure, LookAhead ahead, long at)
     {
-        if (health.WorksSince(at))
-            return Line();
+        if (health.HasSucceededSince(at))
+            return BlameLine();
         others.AddRange(await ahead.TakeAsync(reach).ConfigureAwait(false));
-        foreach (var other in Spread())
+        foreach (var other in OrderBySpread())
         {
             if (await TryAsync(other).ConfigureAwait(false) is { } over && IsOver(over))
                 return Verdict.GiveBack;
-            if (health.WorksSince(at))
-                return Line();
+            if (health.HasSucceededSince(at))
+                return BlameLine();
             if (timeouts >= MaxTimeouts && health.IsWrong)
                 break;
         }
@@ -122,13 +122,13 @@ sealed class StageInquiry(
         {
             if (IsOver(await TryAsync(far).ConfigureAwait(false)))
                 return Verdict.GiveBack;
-            if (health.WorksSince(at))
-                return Line();
+            if (health.HasSucceededSince(at))
+                return BlameLine();
         }
         if (await ProbeAsync().ConfigureAwait(false) is { } probe && IsOver(probe))
             return Verdict.GiveBack;
-        if (health.WorksSince(at))
-            return Line();
+        if (health.HasSucceededSince(at))
+            return BlameLine();
 
         if (!health.IsWrong && Suspect.RetryCount > 0)
             return Verdict.Line;
@@ -154,13 +154,13 @@ sealed class StageInquiry(
                     .ConfigureAwait(false);
                 if (run.Control.Ending.IsCancellationRequested)
                     return Verdict.GiveBack;
-                var works = health.WorksSince(at);
+                var works = health.HasSucceededSince(at);
                 failure = await TryAsync(Suspect).ConfigureAwait(false);
                 if (IsOver(failure))
                     return Verdict.GiveBack;
                 if (failure.End == CommandEnd.Done)
                     return TryAgain();
-                if (works || await AnotherWorksAsync(ahead).ConfigureAwait(false))
+                if (works || await TryAnotherAsync(ahead).ConfigureAwait(false))
                 {
                     // Either the stage works again, or it has always worked and there are many bad lines.
                     var again = works ? failure : await TryAsync(Suspect).ConfigureAwait(false);
@@ -168,8 +168,8 @@ sealed class StageInquiry(
                         return Verdict.GiveBack;
                     if (again.End == CommandEnd.Done)
                         return TryAgain();
-                    health.IncreasePatience();
-                    return Line();
+                    health.IncreaseProbeLimit();
+                    return BlameLine();
                 }
                 if (run.Control.Ended.IsCompleted)
                     return Verdict.GiveBack;
@@ -196,7 +196,7 @@ sealed class StageInquiry(
         }
     }
 
-    Verdict Line()
+    Verdict BlameLine()
     {
         health.ConfirmPoison(Suspect);
         return Verdict.Line;
@@ -222,7 +222,7 @@ sealed class StageInquiry(
     /// Tries a line farther away than any before, or all remaining lines if they are few. If none is left, tries a line
     /// that is known to succeed.
     /// </summary>
-    async ValueTask<bool> AnotherWorksAsync(LookAhead ahead)
+    async ValueTask<bool> TryAnotherAsync(LookAhead ahead)
     {
         await TakeFartherAsync(ahead).ConfigureAwait(false);
         var fresh = others.Where(IsFresh).Reverse().ToList();
@@ -300,7 +300,7 @@ sealed class StageInquiry(
         {
             if (!isProbe)
                 health.Unsettled.Keep(record, result.Results);
-            health.Succeeded(begun);
+            health.RecordSuccess(begun);
         }
         else if (result.End is CommandEnd.Failed or CommandEnd.TimedOut)
         {
@@ -309,7 +309,7 @@ sealed class StageInquiry(
             if (result.End == CommandEnd.TimedOut)
                 timeouts++;
             if (!isProbe)
-                health.Failed(record, result);
+                health.RecordFailure(record, result);
         }
         else if (result.End == CommandEnd.CannotRun)
             run.Control.Fail($"stage '{stage.Definition.Name}': {result.Error}");
@@ -320,7 +320,7 @@ sealed class StageInquiry(
     /// Returns the lines in the order in which they are tried: the next one, the last of the worker's own, the last of
     /// all, those between at distances that double, and then the others.
     /// </summary>
-    IEnumerable<BufferedRecord<ConveyorRecord>> Spread()
+    IEnumerable<BufferedRecord<ConveyorRecord>> OrderBySpread()
     {
         var ownCount = own.Count - suspect - 1;
         int[] first =
@@ -337,7 +337,7 @@ sealed class StageInquiry(
             .Concat(Enumerable.Range(0, others.Count))
             .Select(place => others[place])
             .Where(IsFresh)
-            .Take(health.Patience);
+            .Take(health.ProbeLimit);
     }
 
     /// <summary>Returns whether the line was not tried before; only such a line gives new evidence.</summary>

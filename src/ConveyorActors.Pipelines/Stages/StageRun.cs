@@ -20,7 +20,7 @@ sealed class StageRun
         (Run, Index, this.registry) = (run, index, registry);
         Definition = run.Definition.Stages[index];
         Batch = new BatchSize(Definition.Batch);
-        Target = run.StageAfter(index);
+        Target = run.GetNextStage(index);
         Command = new ShellCommand(Definition, run.Clock, run.Remarks, run.LineEnd);
         if (run.Definition.KeepOrder && Definition.Workers > 1)
             Gate = new OrderGate();
@@ -90,13 +90,13 @@ sealed class StageRun
         var kill = Run.Control.Killing;
         Task<CommandResult> RunAsync(CommandHeader? header) =>
             persistent?.RunAsync(lines, kill, header) ?? Command.RunAsync(lines, kill, header);
-        if (registry?.Of(source) is not { } headers)
+        if (registry?.GetHeaders(source) is not { } headers)
             return await RunAsync(null).ConfigureAwait(false);
-        if (await headers.OfCommandAsync(Index, kill).ConfigureAwait(false) is not { } header)
+        if (await headers.GetCommandHeaderAsync(Index, kill).ConfigureAwait(false) is not { } header)
             return new(CommandEnd.Killed, 0, "the run ended before its header was known", default);
         var result = await RunAsync(header).ConfigureAwait(false);
         if (result is { End: CommandEnd.Done, PassesHeader: true })
-            await headers.PassedAsync(Index, header).ConfigureAwait(false);
+            await headers.RecordPassedOnAsync(Index, header).ConfigureAwait(false);
         return result;
     }
 
@@ -114,12 +114,12 @@ sealed class StageRun
 
     async Task WorkAsync(string consumer)
     {
-        await using var persistent = Definition.IsPersistent ? Persistent() : null;
+        await using var persistent = Definition.IsPersistent ? CreatePersistentCommand() : null;
         try
         {
             while (!Run.Control.Ending.IsCancellationRequested)
             {
-                await Health.ReadyAsync(Run.Control.Ending).ConfigureAwait(false);
+                await Health.WaitUntilReadyAsync(Run.Control.Ending).ConfigureAwait(false);
                 if (await LeaseAsync(consumer, persistent).ConfigureAwait(false) is not { } work)
                     return;
                 await work.RunAsync().ConfigureAwait(false);
@@ -135,7 +135,7 @@ sealed class StageRun
         }
     }
 
-    PersistentCommand Persistent() =>
+    PersistentCommand CreatePersistentCommand() =>
         new(Definition, Run.Clock, Run.Remarks, Run.LineEnd)
         {
             Started = () => Interlocked.Increment(ref commands),

@@ -43,13 +43,13 @@ sealed class UnsettledLines
     /// </summary>
     public void Keep(in BufferedRecord<ConveyorRecord> record, ReadOnlyMemory<ConveyorRecord> results)
     {
-        var bytes = Bytes(results);
+        var bytes = CountBytes(results);
         lock (gate)
         {
             if (
                 kept.Count < MaxKept
                 && keptBytes + bytes <= MaxKeptBytes
-                && kept.TryAdd(Key(record), new(record, results))
+                && kept.TryAdd(GetKey(record), new(record, results))
             )
                 keptBytes += bytes;
         }
@@ -68,35 +68,35 @@ sealed class UnsettledLines
     public bool IsKept(in BufferedRecord<ConveyorRecord> record)
     {
         lock (gate)
-            return kept.Count > 0 && kept.ContainsKey(Key(record));
+            return kept.Count > 0 && kept.ContainsKey(GetKey(record));
     }
 
     public bool TryTakeKept(in BufferedRecord<ConveyorRecord> record, out ReadOnlyMemory<ConveyorRecord> results)
     {
         lock (gate)
         {
-            var isKept = kept.Remove(Key(record), out var line);
+            var isKept = kept.Remove(GetKey(record), out var line);
             results = line.Results;
             if (isKept)
-                keptBytes -= Bytes(results);
+                keptBytes -= CountBytes(results);
             return isKept;
         }
     }
 
-    /// <summary>Records that a line's results wait for earlier lines, until <see cref="Waited"/>.</summary>
-    public void Waits(in BufferedRecord<ConveyorRecord> record)
+    /// <summary>Records that a line's results wait for earlier lines, until <see cref="RemoveWaiting"/>.</summary>
+    public void AddWaiting(in BufferedRecord<ConveyorRecord> record)
     {
         lock (gate)
-            waiting[Key(record)] = record;
+            waiting[GetKey(record)] = record;
     }
 
-    public void Waited(in BufferedRecord<ConveyorRecord> record)
+    public void RemoveWaiting(in BufferedRecord<ConveyorRecord> record)
     {
         lock (gate)
-            waiting.Remove(Key(record));
+            waiting.Remove(GetKey(record));
     }
 
-    static long Bytes(ReadOnlyMemory<ConveyorRecord> results)
+    static long CountBytes(ReadOnlyMemory<ConveyorRecord> results)
     {
         long bytes = 0;
         foreach (var result in results.Span)
@@ -104,5 +104,5 @@ sealed class UnsettledLines
         return bytes;
     }
 
-    static (string, long) Key(in BufferedRecord<ConveyorRecord> record) => (record.SourceId, record.Sequence);
+    static (string, long) GetKey(in BufferedRecord<ConveyorRecord> record) => (record.SourceId, record.Sequence);
 }

@@ -65,7 +65,7 @@ static class AkkaBench
                 CancellationToken.None
             );
             AnsiConsole.Profile.Width = 200;
-            AnsiConsole.Write(ContestTable.Of(rows));
+            AnsiConsole.Write(ContestTable.Create(rows));
             Console.WriteLine(
                 $"{rounds} rounds; medians; ratio: to {contenders[0].Name} in the same round; every checksum was right."
             );

@@ -20,7 +20,7 @@ public class DrawingTests
     [Fact]
     public void A_frame_shows_stages_sources_and_the_whole()
     {
-        var lines = Drawn(new Drawing(unicode: true).Frame(Busy, "stopping"))
+        var lines = Drawn(new Drawing(unicode: true).DrawFrame(Busy, "stopping"))
             .Split('\n', StringSplitOptions.TrimEntries);
 
         Assert.Matches("^stage +fill +in flight +per second +done +returns +dead letters$", lines[0]);
@@ -40,7 +40,7 @@ public class DrawingTests
     {
         var frame = Busy with { Stages = [Busy.Stages[0] with { Name = "[red]x[/]\e[2J" }] };
 
-        Assert.Contains("[red]x[/]?[2J", Drawn(new Drawing(unicode: false).Frame(frame)), StringComparison.Ordinal);
+        Assert.Contains("[red]x[/]?[2J", Drawn(new Drawing(unicode: false).DrawFrame(frame)), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -50,7 +50,7 @@ public class DrawingTests
     [InlineData(1, "##########")]
     [InlineData(1.7, "##########")]
     public void A_little_is_not_nothing(double share, string bar) =>
-        Assert.Equal(bar, new Drawing(unicode: false).Bar(share, 10));
+        Assert.Equal(bar, new Drawing(unicode: false).DrawBar(share, 10));
 
     [Fact]
     public void With_many_sources_those_that_are_held_are_shown()
@@ -66,7 +66,7 @@ public class DrawingTests
             ))
             .ToList();
 
-        var text = Drawn(new Drawing(unicode: false).Sources(sources));
+        var text = Drawn(new Drawing(unicode: false).DrawSources(sources));
 
         Assert.Contains("s33", text, StringComparison.Ordinal);
         Assert.Contains("and 28 more sources", text, StringComparison.Ordinal);
@@ -77,13 +77,13 @@ public class DrawingTests
     {
         Assert.Equal(
             "12.0 s: read 5,010 lines (26.0 MiB, 25%, 36.0 s left), wrote 4,900 | slim 83% full, 20 in flight, 45.6k/s, 3 returns, 1 dead letter | access.log SlowDown(34 ms)",
-            PlainLine.Of(Busy)
+            PlainLine.Format(Busy)
         );
     }
 
     static string Drawn(IRenderable what)
     {
-        var console = new TestTerminal().Terminal.ErrorConsole();
+        var console = new TestTerminal().Terminal.CreateErrorConsole();
         console.Profile.Width = 120;
         using var writer = new StringWriter();
         console.Profile.Out = new AnsiConsoleOutput(writer);

@@ -17,14 +17,14 @@ public class FrameMakerTests
 
         Assert.Equal(
             ["c", "b", "a"],
-            new FrameMaker(["c", "b"]).Make(Numbers.Progress(snapshot)).Stages.Select(s => s.Name)
+            new FrameMaker(["c", "b"]).CreateFrame(Numbers.Progress(snapshot)).Stages.Select(s => s.Name)
         );
     }
 
     [Fact]
     public void Time_left_is_told_when_the_size_is_known()
     {
-        var frame = new FrameMaker([]).Make(
+        var frame = new FrameMaker([]).CreateFrame(
             Numbers.Progress(Numbers.Snapshot([]), 10, new SourceProgress("a", 25, 100, 5, false))
         );
 
@@ -38,7 +38,7 @@ public class FrameMakerTests
         var snapshot = Numbers.Snapshot([]) with { Total = Numbers.Level() with { PendingBytes = 80 } };
 
         var overall = new FrameMaker([])
-            .Make(Numbers.Progress(snapshot, 10, new SourceProgress("a", 100, 100, 5, true)))
+            .CreateFrame(Numbers.Progress(snapshot, 10, new SourceProgress("a", 100, 100, 5, true)))
             .Overall;
 
         Assert.Equal((100, 20, 0.2), (overall.BytesRead, overall.BytesDone, overall.Share));
@@ -54,7 +54,9 @@ public class FrameMakerTests
         };
 
         var overall = new FrameMaker([])
-            .Make(Numbers.Progress(snapshot, 10, new SourceProgress("a", 90, 100, 15, false) { BytesTaken = 40 }))
+            .CreateFrame(
+                Numbers.Progress(snapshot, 10, new SourceProgress("a", 90, 100, 15, false) { BytesTaken = 40 })
+            )
             .Overall;
 
         Assert.Equal((90, 10, 0.1), (overall.BytesRead, overall.BytesDone, overall.Share));
@@ -64,7 +66,7 @@ public class FrameMakerTests
     [Fact]
     public void Nothing_is_told_when_one_size_is_not_known()
     {
-        var frame = new FrameMaker([]).Make(
+        var frame = new FrameMaker([]).CreateFrame(
             Numbers.Progress(
                 Numbers.Snapshot([]),
                 10,
@@ -83,7 +85,7 @@ public class FrameMakerTests
         Assert.Equal(
             1,
             new FrameMaker([])
-                .Make(Numbers.Progress(Numbers.Snapshot([]), 1, new SourceProgress("a", 0, 0, 0, true)))
+                .CreateFrame(Numbers.Progress(Numbers.Snapshot([]), 1, new SourceProgress("a", 0, 0, 0, true)))
                 .Overall.Share
         );
 
@@ -93,7 +95,9 @@ public class FrameMakerTests
         var snapshot = Numbers.Snapshot([], Numbers.Source("a", BackpressureSignal.Pause, 42));
 
         var row = Assert.Single(
-            new FrameMaker([]).Make(Numbers.Progress(snapshot, 1, new SourceProgress("a", 1, 2, 3, false))).Sources
+            new FrameMaker([])
+                .CreateFrame(Numbers.Progress(snapshot, 1, new SourceProgress("a", 1, 2, 3, false)))
+                .Sources
         );
 
         Assert.Equal(("a", BackpressureSignal.Pause, 42L, 3L), (row.Name, row.Signal, row.Credits, row.Lines));

@@ -22,7 +22,7 @@ public class LimitMembersTests
         Assert.Empty(errors.All);
         Assert.Equal(
             """{"maxPerStage":50000,"maxTotalBytes":null,"maxBytesPerSource":1024,"lowWatermark":0.25}""",
-            LimitMembers.Body(members)
+            LimitMembers.CreateBody(members)
         );
     }
 
@@ -31,7 +31,7 @@ public class LimitMembersTests
     {
         var (members, errors) = Read();
         Assert.Empty(errors.All);
-        Assert.Equal("{}", LimitMembers.Body(members));
+        Assert.Equal("{}", LimitMembers.CreateBody(members));
     }
 
     [Fact]

@@ -225,7 +225,7 @@ public sealed class PipelineFileTests : IDisposable
             OkExits = [new(new("x", "--ok-exit", "x=1"), [1])],
         };
 
-        var definition = DraftChecks.Build(draft.Overlaid(flags), file)!;
+        var definition = DraftChecks.Build(draft.OverrideWith(flags), file)!;
 
         Assert.Equal("b", Assert.Single(definition.Sources).Path);
         Assert.Equal((2, 9), (definition.Stages[0].Workers, definition.Stages[0].Batch));

@@ -22,7 +22,7 @@ public class RunFlagsTests
 
         var request = all.Read(parsed, inputErrors);
 
-        Assert.Empty(UsageErrors.Of(parsed));
+        Assert.Empty(UsageErrors.Describe(parsed));
         Assert.Empty(inputErrors.All);
         Assert.Equal(expected, request.Listen?.ToString());
     }
@@ -425,7 +425,7 @@ public class RunFlagsTests
         );
 
         var each = DraftChecks.Build(draft, inputErrors)!;
-        var all = DraftChecks.Build(draft.Overlaid(new() { Follow = new(true, "--follow", "") }), inputErrors)!;
+        var all = DraftChecks.Build(draft.OverrideWith(new() { Follow = new(true, "--follow", "") }), inputErrors)!;
 
         Assert.Empty(inputErrors.All);
         Assert.Equal([false, true, false], each.Sources.Select(s => s.Follow));

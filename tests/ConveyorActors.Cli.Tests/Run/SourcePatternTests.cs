@@ -86,6 +86,6 @@ public class SourcePatternTests : EndToEndTests
         );
         Assert.Equal([$"{Folder}/a.log*", $"{Folder}/none*"], definition.Patterns.Select(p => p.Pattern.ToString()));
         Assert.Equal($"none:{Folder}/none1", definition.Patterns[1].NameOf($"{Folder}/none1"));
-        Assert.Equal($"{Folder}/none1", definition.Patterns[1].PathOf($"none:{Folder}/none1"));
+        Assert.Equal($"{Folder}/none1", definition.Patterns[1].FindPath($"none:{Folder}/none1"));
     }
 }

@@ -9,7 +9,7 @@ public class RunSummaryTests
     public void Every_stage_is_shown_to_add_up()
     {
         var text = Written(
-            RunSummary.Of(
+            RunSummary.Create(
                 Numbers.Report(
                     RunOutcome.SomeLost,
                     Numbers.Stage("busy", Numbers.Level(offered: 900, completed: 890, dropped: 10)),
@@ -35,7 +35,7 @@ public class RunSummaryTests
     [Fact]
     public void What_does_not_add_up_is_said_loudly()
     {
-        var summary = RunSummary.Of(
+        var summary = RunSummary.Create(
             Numbers.Report(
                 RunOutcome.AllSettled,
                 Numbers.Stage("slim", Numbers.Level(offered: 1000, completed: 997, dead: 2))
@@ -62,7 +62,7 @@ public class RunSummaryTests
         );
 
         var text = Written(
-            RunSummary.Of(
+            RunSummary.Create(
                 Numbers.Report(RunOutcome.Interrupted, Numbers.Stage("slim", level)),
                 Numbers.Definition("slim")
             )
@@ -91,7 +91,7 @@ public class RunSummaryTests
             DeadLettersWritten = 3,
         };
 
-        var summary = RunSummary.Of(report, Numbers.Definition("slim") with { DeadLetterPath = "bad.jsonl" });
+        var summary = RunSummary.Create(report, Numbers.Definition("slim") with { DeadLetterPath = "bad.jsonl" });
 
         Assert.StartsWith("done, but 3 lines did not go through", summary.Verdict, StringComparison.Ordinal);
         Assert.Equal(
@@ -114,7 +114,7 @@ public class RunSummaryTests
                 "1 dead letter, kept in ./state; see conveyor dead-letters",
                 "2 lines too long, not kept; --dead-letters PATH would keep them",
             ],
-            RunSummary.Of(report, Numbers.Definition("slim"), "./state").Remarks
+            RunSummary.Create(report, Numbers.Definition("slim"), "./state").Remarks
         );
     }
 
@@ -128,11 +128,13 @@ public class RunSummaryTests
 
         Assert.Equal(
             ["1 line unfinished: they are kept in ./state; the same command continues with them"],
-            RunSummary.Of(report, Numbers.Definition("slim"), "./state").Remarks
+            RunSummary.Create(report, Numbers.Definition("slim"), "./state").Remarks
         );
         Assert.StartsWith(
             "not all of this could be written to ./state",
-            Assert.Single(RunSummary.Of(report with { IsKept = false }, Numbers.Definition("slim"), "./state").Remarks),
+            Assert.Single(
+                RunSummary.Create(report with { IsKept = false }, Numbers.Definition("slim"), "./state").Remarks
+            ),
             StringComparison.Ordinal
         );
     }
@@ -144,7 +146,7 @@ public class RunSummaryTests
 
         Assert.StartsWith(
             "failed: /dev/full: no space left on device; read ",
-            RunSummary.Of(report, Numbers.Definition()).Verdict,
+            RunSummary.Create(report, Numbers.Definition()).Verdict,
             StringComparison.Ordinal
         );
     }
@@ -185,7 +187,7 @@ public class RunSummaryTests
     {
         var report = Numbers.Report(outcome) with { SinkLength = length, IsSinkUntouched = isUntouched };
 
-        var remarks = RunSummary.Of(report, Numbers.Definition() with { Sink = new("out.txt") }, data).Remarks;
+        var remarks = RunSummary.Create(report, Numbers.Definition() with { Sink = new("out.txt") }, data).Remarks;
 
         Assert.Equal(said is null ? [] : [said], remarks);
     }
@@ -193,7 +195,7 @@ public class RunSummaryTests
     static string Written(RunSummary summary)
     {
         var terminal = new TestTerminal();
-        SummaryWriter.Write(terminal.Terminal.ErrorConsole(), summary);
+        SummaryWriter.Write(terminal.Terminal.CreateErrorConsole(), summary);
         return terminal.Error;
     }
 }

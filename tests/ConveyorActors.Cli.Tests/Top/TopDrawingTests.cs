@@ -76,7 +76,7 @@ public class TopDrawingTests
     public void A_change_of_a_signal_is_shown_before_the_next_numbers()
     {
         var state = Busy()
-            .After("signal", Json("""{"pipeline":"orders","source":"web","signal":"Pause","delayMs":0}"""));
+            .Apply("signal", Json("""{"pipeline":"orders","source":"web","signal":"Pause","delayMs":0}"""));
 
         Assert.Matches("web +Pause", Drawn(state));
     }
@@ -84,15 +84,15 @@ public class TopDrawingTests
     [Fact]
     public void A_pipeline_that_is_gone_when_the_stream_begins_anew_is_not_shown()
     {
-        var state = Busy().After("state", Json("""{"readOnly":false,"pipelines":[]}"""));
+        var state = Busy().Apply("state", Json("""{"readOnly":false,"pipelines":[]}"""));
 
         Assert.Contains("the server has no pipeline yet", Drawn(state), StringComparison.Ordinal);
     }
 
     static TopState Busy(string name = "web", bool conserved = true, int sources = 1) =>
         TopState
-            .Of(Server)
-            .After(
+            .Create(Server)
+            .Apply(
                 "rates",
                 Json(
                     $$"""
@@ -117,7 +117,7 @@ public class TopDrawingTests
 
     static string Drawn(TopState state, int width = 80, int mostSources = 8, bool unicode = true)
     {
-        var console = new TestTerminal().Terminal.OutConsole();
+        var console = new TestTerminal().Terminal.CreateOutConsole();
         using var writer = new StringWriter();
         console.Profile.Out = new AnsiConsoleOutput(writer);
         console.Profile.Width = width;

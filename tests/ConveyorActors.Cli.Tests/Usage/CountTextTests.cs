@@ -11,15 +11,15 @@ public class CountTextTests
     [InlineData(34_000, "34.0k")]
     [InlineData(340_000, "340k")]
     [InlineData(5_600_000, "5.6M")]
-    public void Rates_are_shown_short(double count, string shown) => Assert.Equal(shown, CountText.Short(count));
+    public void Rates_are_shown_short(double count, string shown) => Assert.Equal(shown, CountText.FormatShort(count));
 
     [Fact]
-    public void Counts_are_shown_with_every_digit() => Assert.Equal("1,234,567", CountText.Exact(1_234_567));
+    public void Counts_are_shown_with_every_digit() => Assert.Equal("1,234,567", CountText.FormatExact(1_234_567));
 
     [Fact]
     public void One_is_not_plural()
     {
-        Assert.Equal("1 line", CountText.Of(1, "line"));
-        Assert.Equal("2 lines", CountText.Of(2, "line"));
+        Assert.Equal("1 line", CountText.FormatWithNoun(1, "line"));
+        Assert.Equal("2 lines", CountText.FormatWithNoun(2, "line"));
     }
 }

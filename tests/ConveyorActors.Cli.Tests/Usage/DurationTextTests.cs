@@ -40,5 +40,5 @@ public class DurationTextTests
     [InlineData(245, "4m 05s")]
     [InlineData(7380, "2h 03m")]
     public void Durations_are_shown_short(double seconds, string shown) =>
-        Assert.Equal(shown, DurationText.Show(TimeSpan.FromSeconds(seconds)));
+        Assert.Equal(shown, DurationText.Format(TimeSpan.FromSeconds(seconds)));
 }

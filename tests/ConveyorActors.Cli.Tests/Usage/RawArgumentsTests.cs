@@ -10,7 +10,7 @@ public class RawArgumentsTests
     [InlineData("run\0--source\0ä\ufffd€😀\0")]
     [InlineData("")]
     public void Arguments_in_utf8_are_what_was_given(string line) =>
-        Assert.Null(RawArguments.WhyNot(Encoding.UTF8.GetBytes(line)));
+        Assert.Null(RawArguments.Validate(Encoding.UTF8.GetBytes(line)));
 
     [Theory]
     [InlineData("'b\\xFF\\xFEd'", 0x62, 0xFF, 0xFE, 0x64)]
@@ -19,7 +19,7 @@ public class RawArgumentsTests
     [InlineData("'\\xE2\\x82?'", 0xE2, 0x82, 0x0A)]
     public void An_argument_with_other_bytes_is_named_with_them(string shown, params int[] bytes)
     {
-        var why = RawArguments.WhyNot([.. "--sink"u8, 0, .. bytes.Select(b => (byte)b), 0]);
+        var why = RawArguments.Validate([.. "--sink"u8, 0, .. bytes.Select(b => (byte)b), 0]);
 
         Assert.StartsWith(
             $"the argument {shown} has bytes that are no UTF-8; it must be UTF-8. A file with such a name can be given by a link to it",

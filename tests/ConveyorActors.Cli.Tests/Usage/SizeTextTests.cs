@@ -34,5 +34,5 @@ public class SizeTextTests
     [InlineData(1024, "1.0 KiB")]
     [InlineData(1_500_000, "1.4 MiB")]
     [InlineData(209_715_200, "200 MiB")]
-    public void Sizes_are_shown_short(long bytes, string shown) => Assert.Equal(shown, SizeText.Show(bytes));
+    public void Sizes_are_shown_short(long bytes, string shown) => Assert.Equal(shown, SizeText.Format(bytes));
 }

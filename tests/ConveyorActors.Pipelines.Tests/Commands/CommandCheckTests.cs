@@ -78,5 +78,5 @@ public sealed class CommandCheckTests : IDisposable
     static Task<string?> WhyNotAsync(string command) => WhyNotAsync(new StageDefinition("s", command));
 
     static Task<string?> WhyNotAsync(StageDefinition stage) =>
-        CommandCheck.WhyNotAsync(stage, TimeProvider.System, CancellationToken.None).AsTask();
+        CommandCheck.ValidateAsync(stage, TimeProvider.System, CancellationToken.None).AsTask();
 }

@@ -272,7 +272,7 @@ public sealed class PersistentCommandTests
     public async Task A_header_is_given_once_and_its_reply_is_no_result()
     {
         var header = new CommandHeader(
-            HeaderLines.Of(new ConveyorRecord[] { new("", "h"u8.ToArray()) }),
+            HeaderLines.From(new ConveyorRecord[] { new("", "h"u8.ToArray()) }),
             HeaderLines.None
         );
         await using var command = Make("sed -u s/^/x/");

@@ -13,7 +13,7 @@ public sealed class PlainCommandTests
     [InlineData("grep -e 'a'b'c' ''", "grep|-e|abc|")]
     [InlineData("env A=b cat", "env|A=b|cat")]
     public void Words_that_the_shell_only_splits_are_split_alike(string command, string words) =>
-        Assert.Equal(words, string.Join('|', PlainCommand.Words(command)!));
+        Assert.Equal(words, string.Join('|', PlainCommand.SplitWords(command)!));
 
     [UnixTheory]
     [InlineData("cut -f1 | sort")]
@@ -38,29 +38,29 @@ public sealed class PlainCommandTests
     [InlineData("grep 'a")]
     [InlineData("grep \u00e4")]
     public void A_command_with_anything_else_is_left_to_the_shell(string command) =>
-        Assert.Null(PlainCommand.Words(command));
+        Assert.Null(PlainCommand.SplitWords(command));
 
     [UnixFact]
     public void Only_a_program_that_the_shell_has_found_is_started_directly()
     {
-        Assert.Null(PlainCommand.Of("conveyor-unknown -x"));
-        PlainCommand.Found("conveyor-builtin", "conveyor-builtin");
-        PlainCommand.Found("conveyor-alias", "alias conveyor-alias='/bin/ls'");
-        PlainCommand.Found("conveyor-program", "/opt/bin/conveyor-program");
-        Assert.Null(PlainCommand.Of("conveyor-builtin -x"));
-        Assert.Null(PlainCommand.Of("conveyor-alias -x"));
-        Assert.Null(PlainCommand.Of("conveyor-program -x")); // not on PATH any more
+        Assert.Null(PlainCommand.FindProgram("conveyor-unknown -x"));
+        PlainCommand.AddProgram("conveyor-builtin", "conveyor-builtin");
+        PlainCommand.AddProgram("conveyor-alias", "alias conveyor-alias='/bin/ls'");
+        PlainCommand.AddProgram("conveyor-program", "/opt/bin/conveyor-program");
+        Assert.Null(PlainCommand.FindProgram("conveyor-builtin -x"));
+        Assert.Null(PlainCommand.FindProgram("conveyor-alias -x"));
+        Assert.Null(PlainCommand.FindProgram("conveyor-program -x")); // not on PATH any more
 
         var cat = Environment
             .GetEnvironmentVariable("PATH")!
             .Split(':')
             .Select(directory => $"{directory}/cat")
             .First(File.Exists);
-        PlainCommand.Found("cat", cat);
-        var (path, words) = PlainCommand.Of("cat -u")!.Value;
+        PlainCommand.AddProgram("cat", cat);
+        var (path, words) = PlainCommand.FindProgram("cat -u")!.Value;
         Assert.Equal((cat, "cat -u"), (path, string.Join(' ', words)));
-        Assert.Null(PlainCommand.Of("A=b cat"));
-        Assert.Null(PlainCommand.Of("cat | cat"));
-        Assert.Null(PlainCommand.Of(""));
+        Assert.Null(PlainCommand.FindProgram("A=b cat"));
+        Assert.Null(PlainCommand.FindProgram("cat | cat"));
+        Assert.Null(PlainCommand.FindProgram(""));
     }
 }

@@ -23,7 +23,7 @@ public sealed class PortableCommandTests
 
         Assert.Equal(new CommandExit(ExitKind.Exited, 3), exit);
         Assert.Equal(2, results.Count);
-        Assert.Equal("why", errors.LastLine());
+        Assert.Equal("why", errors.GetLastLine());
     }
 
     [UnixFact]

@@ -28,7 +28,7 @@ public sealed class ReplyDeadlineTests
     {
         using var deadline = Deadline(timeout: 2 * Second, patience: null);
         clock.Advance(Second);
-        deadline.Replied();
+        deadline.RecordReply();
         Assert.Equal(ReplyDue.Nothing, deadline.Check(hasReply: true));
         clock.Advance(1.5 * Second);
         Assert.Equal((ReplyDue.Nothing, 0), (deadline.Check(hasReply: true), woken));

@@ -10,7 +10,7 @@ public sealed class WindowsShellTests
     [InlineData("findstr /r \"a b\" & echo \"%TEMP%\" ^> x")]
     [InlineData("\"C:\\Program Files\\tool.exe\" \"an argument\"")]
     public void A_command_stands_between_the_two_quotes_that_the_shell_removes(string command) =>
-        Assert.Equal($"/d /s /c \"{command}\"", WindowsShell.Arguments(command));
+        Assert.Equal($"/d /s /c \"{command}\"", WindowsShell.FormatArguments(command));
 
     [Theory]
     [InlineData("sort", null)]
@@ -18,15 +18,15 @@ public sealed class WindowsShellTests
     [InlineData("sort\nmore", "has a command of more than one line")]
     [InlineData("sort\r\nmore", "has a command of more than one line")]
     public void A_command_of_several_lines_is_refused_because_only_one_would_run(string command, string? why) =>
-        Assert.StartsWith(why ?? "", WindowsShell.WhyNot(command) ?? "", StringComparison.Ordinal);
+        Assert.StartsWith(why ?? "", WindowsShell.Validate(command) ?? "", StringComparison.Ordinal);
 
     [Fact]
     public void A_command_that_the_shell_would_not_take_is_refused()
     {
-        Assert.Null(WindowsShell.WhyNot(new string('x', 8_000)));
+        Assert.Null(WindowsShell.Validate(new string('x', 8_000)));
         Assert.StartsWith(
             "has a command of 8191 characters",
-            WindowsShell.WhyNot(new string('x', 8_191)),
+            WindowsShell.Validate(new string('x', 8_191)),
             StringComparison.Ordinal
         );
     }

@@ -43,7 +43,7 @@ public sealed class FileRoleTests : IDisposable
 
         foreach (var order in new[] { roles, [.. roles.Reverse()] })
         {
-            var why = FileRole.Clash(order);
+            var why = FileRole.FindConflict(order);
             Assert.Equal(clashes, why is not null);
             if (clashes)
                 Assert.Matches("a '.*b '|b '.*a '", why);
@@ -63,7 +63,7 @@ public sealed class FileRoleTests : IDisposable
         Directory.CreateSymbolicLink(temp.Path("linked"), temp.Path("."));
         File.CreateSymbolicLink(temp.Path("dangling"), temp.Path("new"));
 
-        var why = FileRole.Clash([Role("a", temp.Path(one), "Output"), Role("b", temp.Path(other), "Output")]);
+        var why = FileRole.FindConflict([Role("a", temp.Path(one), "Output"), Role("b", temp.Path(other), "Output")]);
 
         Assert.Equal(clashes, why?.EndsWith(": they must be two files", StringComparison.Ordinal) ?? false);
     }
@@ -71,14 +71,17 @@ public sealed class FileRoleTests : IDisposable
     [Fact]
     public void Two_files_with_the_same_content_do_not_clash() =>
         Assert.Null(
-            FileRole.Clash([Role("a", temp.File("one", "x"), "Output"), Role("b", temp.File("two", "x"), "Source")])
+            FileRole.FindConflict([
+                Role("a", temp.File("one", "x"), "Output"),
+                Role("b", temp.File("two", "x"), "Source"),
+            ])
         );
 
     [LinuxFact]
     public void A_device_may_be_used_many_times()
     {
         Assert.Null(
-            FileRole.Clash([
+            FileRole.FindConflict([
                 .. new[] { "Output", "Output", "Source", "Messages" }.Select(use => Role("a", "/dev/null", use)),
             ])
         );
@@ -95,7 +98,7 @@ public sealed class FileRoleTests : IDisposable
         using var made = Process.Start("mkfifo", pipe);
         await made.WaitForExitAsync();
 
-        Assert.Equal(clashes, FileRole.Clash([Role("a", pipe, one), Role("b", pipe, other)]) is not null);
+        Assert.Equal(clashes, FileRole.FindConflict([Role("a", pipe, one), Role("b", pipe, other)]) is not null);
     }
 
     [LinuxTheory]
@@ -112,17 +115,18 @@ public sealed class FileRoleTests : IDisposable
     [InlineData("1", null)]
     public void A_path_that_names_a_descriptor_is_that_descriptor(string path, int? number)
     {
-        Assert.Equal(number, Descriptors.Named(path, 7));
+        Assert.Equal(number, Descriptors.FindDescriptor(path, 7));
         if (path[0] != '/')
             return;
         File.CreateSymbolicLink(temp.Path("link"), path);
         File.CreateSymbolicLink(temp.Path("again"), "link");
-        Assert.Equal(number, Descriptors.Named(temp.Path("again"), 7));
+        Assert.Equal(number, Descriptors.FindDescriptor(temp.Path("again"), 7));
     }
 
     public void Dispose() => temp.Dispose();
 
-    static FileRole Role(string what, string path, string use) => FileRole.Of(what, path, Enum.Parse<FileUse>(use));
+    static FileRole Role(string what, string path, string use) =>
+        FileRole.Resolve(what, path, Enum.Parse<FileUse>(use));
 
     string OtherName(string file, string way)
     {

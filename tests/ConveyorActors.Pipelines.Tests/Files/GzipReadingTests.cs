@@ -25,7 +25,9 @@ public sealed class GzipReadingTests
                 var bytes = Bytes(random);
                 plain.Write(bytes);
                 file.Write(
-                    random.Next(3) == 0 ? GzipNames.Member(bytes).Span : Member(bytes, (CompressionLevel)random.Next(4))
+                    random.Next(3) == 0
+                        ? GzipNames.CompressMember(bytes).Span
+                        : Member(bytes, (CompressionLevel)random.Next(4))
                 );
             }
             file.Write(new byte[random.Next(2) * random.Next(100_000)]);
@@ -44,7 +46,7 @@ public sealed class GzipReadingTests
     public void Every_beginning_that_is_not_whole_fails_after_what_was_before()
     {
         byte[] first = Member("first\n"u8, CompressionLevel.Optimal),
-            none = GzipNames.Member([]).ToArray(),
+            none = GzipNames.CompressMember([]).ToArray(),
             second = Member(Encoding.ASCII.GetBytes(new string('s', 300)), CompressionLevel.NoCompression);
         byte[] all = [.. first, .. none, .. second];
         var plain = Read(new MemoryStream(all), 100).Found;
@@ -162,7 +164,7 @@ public sealed class GzipReadingTests
     static byte[] Member(ReadOnlySpan<byte> bytes, CompressionLevel level)
     {
         if (bytes.Length == 0)
-            return GzipNames.Member([]).ToArray();
+            return GzipNames.CompressMember([]).ToArray();
         using var member = new MemoryStream();
         using (var gzip = new GZipStream(member, level, leaveOpen: true))
             gzip.Write(bytes);

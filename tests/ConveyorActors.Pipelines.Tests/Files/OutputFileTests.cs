@@ -66,7 +66,7 @@ public sealed class OutputFileTests : IDisposable
             all.Write(piece);
             end.Add(piece);
             using var file = File.OpenHandle(temp.File("file", [.. all.ToArray(), 1, 2, 3]));
-            Assert.Equal(FileEnd.Of(file, all.Length)!.Hash, end.Hash);
+            Assert.Equal(FileEnd.Read(file, all.Length)!.Hash, end.Hash);
         }
     }
 

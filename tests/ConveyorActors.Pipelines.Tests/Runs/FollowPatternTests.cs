@@ -139,21 +139,21 @@ public sealed class FollowPatternTests : FollowTests
     [LinuxFact]
     public void A_pattern_knows_the_paths_of_the_sources_that_it_named()
     {
-        var pattern = new FollowedPattern(PathPattern.Of("no/such/*.log")!, path => $"logs:{path}")
+        var pattern = new FollowedPattern(PathPattern.Find("no/such/*.log")!, path => $"logs:{path}")
         {
             Prefix = "logs:",
         };
 
-        Assert.Equal("no/such/a.log", pattern.PathOf("logs:no/such/a.log"));
-        Assert.Null(pattern.PathOf("no/such/a.log"));
-        Assert.Null(pattern.PathOf("logs:no/such/a.txt"));
-        Assert.Null(pattern.PathOf("logs:no/such/deeper/a.log"));
+        Assert.Equal("no/such/a.log", pattern.FindPath("logs:no/such/a.log"));
+        Assert.Null(pattern.FindPath("no/such/a.log"));
+        Assert.Null(pattern.FindPath("logs:no/such/a.txt"));
+        Assert.Null(pattern.FindPath("logs:no/such/deeper/a.log"));
     }
 
     PipelineDefinition Matching(string pattern, params string[] now) =>
         Following() with
         {
             Sources = [.. now.Select(path => new SourceDefinition(path, path) { Follow = true, IsMatch = true })],
-            Patterns = [new FollowedPattern(PathPattern.Of(Temp.Path(pattern))!, path => path)],
+            Patterns = [new FollowedPattern(PathPattern.Find(Temp.Path(pattern))!, path => path)],
         };
 }

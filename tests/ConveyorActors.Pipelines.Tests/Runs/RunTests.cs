@@ -68,7 +68,7 @@ public abstract class RunTests : IDisposable
         var runner = new PipelineRunner(buffers, definition, TimeProvider.System);
         var running = runner.RunAsync(stop);
         if (await Task.WhenAny(running, Task.Delay(Limit, CancellationToken.None)) != running)
-            Assert.Fail($"The run hangs: {Shown(await runner.ProgressAsync())}");
+            Assert.Fail($"The run hangs: {Shown(await runner.GetProgressAsync())}");
         var report = await running;
         AssertNothingLost(report.Progress, definition);
         return report;

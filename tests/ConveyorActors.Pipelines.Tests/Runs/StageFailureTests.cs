@@ -94,10 +94,10 @@ public sealed class StageFailureTests : RunTests
         var runner = new PipelineRunner(buffers, definition, TimeProvider.System);
         var running = runner.RunAsync(CancellationToken.None);
         await UntilAsync(
-            () => running.IsCompleted || runner.ProgressAsync().AsTask().Result.Paused.Count > 0,
+            () => running.IsCompleted || runner.GetProgressAsync().AsTask().Result.Paused.Count > 0,
             "the stage is not paused"
         );
-        var paused = (await runner.ProgressAsync()).Paused;
+        var paused = (await runner.GetProgressAsync()).Paused;
 
         await File.WriteAllTextAsync(over, "");
         var report = await running.WaitAsync(Limit);
@@ -130,7 +130,7 @@ public sealed class StageFailureTests : RunTests
         var runner = new PipelineRunner(buffers, definition, TimeProvider.System);
         var running = runner.RunAsync(stop.Token);
         await UntilAsync(
-            () => running.IsCompleted || runner.ProgressAsync().AsTask().Result.Paused.Count > 0,
+            () => running.IsCompleted || runner.GetProgressAsync().AsTask().Result.Paused.Count > 0,
             "the stage is not paused"
         );
 

@@ -171,12 +171,12 @@ public sealed class StopRunTests : RunTests
         await using var buffers = new EmbeddedBufferService();
         var definition = Definition([Source("a", Numbers(200))], Stage("sleep 0.02; cat") with { Batch = 20 });
         var runner = new PipelineRunner(buffers, definition, TimeProvider.System);
-        var before = await runner.ProgressAsync();
+        var before = await runner.GetProgressAsync();
         var running = runner.RunAsync(CancellationToken.None);
         long last = 0;
         while (!running.IsCompleted)
         {
-            var progress = await runner.ProgressAsync();
+            var progress = await runner.GetProgressAsync();
             Assert.True(progress.Snapshot.IsConserved);
             Assert.InRange(progress.LinesWritten, last, 200);
             last = progress.LinesWritten;

@@ -164,7 +164,7 @@ public sealed class StoreRunTests : RunTests
         var checkpoints = new Dictionary<string, string>
         {
             ["sink"] = $"2 closed {Sink}",
-            ["source a"] = Pipelines.Sources.FileIdentity.Of(file, source.Path).ToString(),
+            ["source a"] = Pipelines.Sources.FileIdentity.Read(file, source.Path).ToString(),
         };
         var positions = new Dictionary<string, SourcePosition> { ["a"] = new(2, 1) };
         if (missing == "unreadable sink")

@@ -37,7 +37,7 @@ public sealed class SinkPlanTests : IDisposable
         random.NextBytes(settled);
         random.NextBytes(next);
         using (var plan = SinkPlan.Open(Plan)!)
-            plan.Next(settled.Length, EndOf(settled), next);
+            plan.RecordNext(settled.Length, EndOf(settled), next);
 
         foreach (
             var length in (int[])
@@ -171,7 +171,7 @@ public sealed class SinkPlanTests : IDisposable
     {
         using var plan = SinkPlan.Open(Plan)!;
         var before = Encoding.UTF8.GetBytes(settled);
-        plan.Next(before.Length, EndOf(before), Encoding.UTF8.GetBytes(next));
+        plan.RecordNext(before.Length, EndOf(before), Encoding.UTF8.GetBytes(next));
     }
 
     string Check(string sink) => Check(Encoding.UTF8.GetBytes(sink));

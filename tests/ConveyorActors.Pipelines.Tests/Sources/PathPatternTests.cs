@@ -44,7 +44,7 @@ public sealed class PathPatternTests : IDisposable
     [InlineData(@"\\server\share\*.log", '\\', "//server/share/*.log")]
     [InlineData(@"a\*.log", '/', @"a\*.log")]
     public void A_pattern_has_slashes_whatever_separates_folders(string path, char separator, string pattern) =>
-        Assert.Equal(pattern, PathPattern.WithSlashes(path, separator));
+        Assert.Equal(pattern, PathPattern.ReplaceSeparators(path, separator));
 
     [Fact]
     public void Matches_are_files_in_order_in_directories_that_match()
@@ -65,14 +65,14 @@ public sealed class PathPatternTests : IDisposable
         )
             temp.File(name, "");
 
-        var found = PathPattern.Of(temp.Path("d[0-9]*/*.log"))!.Matches();
+        var found = PathPattern.Find(temp.Path("d[0-9]*/*.log"))!.Matches();
 
         Assert.Equal([temp.Path("d1/a.log"), temp.Path("d1/c.log"), temp.Path("d2/b.log")], found);
         Assert.Equal(
             [temp.Path("d1/a.log"), temp.Path("other/a.log")],
-            PathPattern.Of(temp.Path("*/a.log"))!.Matches()
+            PathPattern.Find(temp.Path("*/a.log"))!.Matches()
         );
-        Assert.Empty(PathPattern.Of(temp.Path("none/*.log"))!.Matches());
+        Assert.Empty(PathPattern.Find(temp.Path("none/*.log"))!.Matches());
     }
 
     [Fact]
@@ -80,9 +80,9 @@ public sealed class PathPatternTests : IDisposable
     {
         var literal = temp.File("a[1]*.log", "");
 
-        Assert.Null(PathPattern.Of(literal));
-        Assert.Null(PathPattern.Of("-"));
-        Assert.Null(PathPattern.Of(temp.Path("a.log")));
-        Assert.Equal([literal], PathPattern.Of(temp.Path("a*.log"))!.Matches());
+        Assert.Null(PathPattern.Find(literal));
+        Assert.Null(PathPattern.Find("-"));
+        Assert.Null(PathPattern.Find(temp.Path("a.log")));
+        Assert.Equal([literal], PathPattern.Find(temp.Path("a*.log"))!.Matches());
     }
 }

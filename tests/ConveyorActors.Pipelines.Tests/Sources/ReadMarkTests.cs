@@ -19,20 +19,20 @@ public sealed class ReadMarkTests : IDisposable
     {
         var path = temp.File("a", Encoding.ASCII.GetBytes(new string('x', 10_000)));
         using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite);
-        var mark = ReadMark.Parse(ReadMark.At(file.SafeFileHandle, offset).ToString())!;
+        var mark = ReadMark.Parse(ReadMark.Read(file.SafeFileHandle, offset).ToString())!;
 
         file.Position = file.Length;
         file.Write("more"u8);
-        Assert.True(mark.Holds(file.SafeFileHandle));
+        Assert.True(mark.Matches(file.SafeFileHandle));
 
         if (offset == 0)
             return;
         file.Position = offset - 1;
         file.Write("y"u8);
-        Assert.False(mark.Holds(file.SafeFileHandle));
+        Assert.False(mark.Matches(file.SafeFileHandle));
 
         file.SetLength(offset - 1);
-        Assert.False(mark.Holds(file.SafeFileHandle));
+        Assert.False(mark.Matches(file.SafeFileHandle));
     }
 
     [Theory]

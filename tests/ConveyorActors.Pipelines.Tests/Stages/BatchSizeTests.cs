@@ -10,8 +10,8 @@ public sealed class BatchSizeTests
     public void A_number_that_the_user_set_stays()
     {
         var size = new BatchSize(500);
-        size.Succeeded(500, 500, AtOnce);
-        size.Failed(500);
+        size.RecordSuccess(500, 500, AtOnce);
+        size.RecordFailure(500);
         Assert.Equal(500, size.Lines);
     }
 
@@ -21,7 +21,7 @@ public sealed class BatchSizeTests
         var size = new BatchSize(null);
         Assert.Equal(BatchSize.First, size.Lines);
         for (var i = 0; i < 20; i++)
-            size.Succeeded(size.Lines, size.Lines, AtOnce);
+            size.RecordSuccess(size.Lines, size.Lines, AtOnce);
         Assert.Equal(BatchSize.MaxLines, size.Lines);
     }
 
@@ -33,7 +33,7 @@ public sealed class BatchSizeTests
     {
         var size = new BatchSize(null);
         for (var i = 0; i < 20; i++)
-            size.Succeeded(size.Lines, (long)size.Lines * lineBytes, AtOnce);
+            size.RecordSuccess(size.Lines, (long)size.Lines * lineBytes, AtOnce);
         Assert.Equal(Math.Max(1, BatchSize.MaxBytes / lineBytes), size.Lines);
     }
 
@@ -46,7 +46,7 @@ public sealed class BatchSizeTests
     {
         var size = new BatchSize(null);
         for (var i = 0; i < 20; i++)
-            size.Succeeded(size.Lines, size.Lines, TimeSpan.FromMilliseconds(millisecondsPerLine * size.Lines));
+            size.RecordSuccess(size.Lines, size.Lines, TimeSpan.FromMilliseconds(millisecondsPerLine * size.Lines));
         Assert.InRange(millisecondsPerLine * size.Lines, 0, Math.Max(400, millisecondsPerLine * BatchSize.First * 2));
     }
 
@@ -55,7 +55,7 @@ public sealed class BatchSizeTests
     {
         var size = new BatchSize(null);
         for (var i = 0; i < 20; i++)
-            size.Succeeded(size.Lines, size.Lines, TimeSpan.FromMilliseconds(300 + 0.01 * size.Lines));
+            size.RecordSuccess(size.Lines, size.Lines, TimeSpan.FromMilliseconds(300 + 0.01 * size.Lines));
         Assert.InRange(size.Lines, 10_000, BatchSize.MaxLines);
     }
 
@@ -63,7 +63,7 @@ public sealed class BatchSizeTests
     public void A_command_that_got_fewer_lines_says_nothing_about_more()
     {
         var size = new BatchSize(null);
-        size.Succeeded(BatchSize.First - 1, 100, AtOnce);
+        size.RecordSuccess(BatchSize.First - 1, 100, AtOnce);
         Assert.Equal(BatchSize.First, size.Lines);
     }
 
@@ -72,16 +72,16 @@ public sealed class BatchSizeTests
     {
         var size = new BatchSize(null);
         for (var i = 0; i < 3; i++)
-            size.Succeeded(size.Lines, size.Lines, AtOnce);
+            size.RecordSuccess(size.Lines, size.Lines, AtOnce);
         var large = size.Lines;
 
-        size.Failed(large);
+        size.RecordFailure(large);
         for (var part = large / 4; part > 0; part /= 2)
-            size.Failed(part);
+            size.RecordFailure(part);
 
         Assert.Equal(large / 2, size.Lines);
         for (var i = 0; i < 40; i++)
-            size.Failed(size.Lines);
+            size.RecordFailure(size.Lines);
         Assert.Equal(1, size.Lines);
     }
 }

@@ -24,14 +24,14 @@ public sealed class LeasePartsTests
         var parts = new LeaseParts(Lease([0, 0, 0]));
         Assert.True(parts.IsWhole(new(0, 3)));
         Assert.False(parts.IsWhole(new(0, 2)));
-        Assert.Equal([2L, 3], parts.Sequences(new(1, 2)));
-        Assert.Equal((2, 4L), (parts.Lines(new(1, 2)).Length, parts.Bytes(new(1, 2))));
+        Assert.Equal([2L, 3], parts.GetSequences(new(1, 2)));
+        Assert.Equal((2, 4L), (parts.GetLines(new(1, 2)).Length, parts.CountBytes(new(1, 2))));
     }
 
     static List<(int Start, int Count)> PlanOf(int[] retries, int[] stretches, long mostBytes)
     {
         var parts = new LeaseParts(Lease(retries));
-        parts.Plan(stretches, mostBytes);
+        parts.SplitLease(stretches, mostBytes);
         List<(int, int)> plan = [];
         while (parts.TryPop(out var part))
             plan.Add((part.Start, part.Count));

@@ -10,7 +10,7 @@ public sealed class OrderGateTests
     public void The_earliest_goes_at_once()
     {
         Assert.Equal([3], gate.Register("s", [1, 2, 3]));
-        Assert.True(gate.TurnAsync("s", 1).IsCompletedSuccessfully);
+        Assert.True(gate.WaitForTurnAsync("s", 1).IsCompletedSuccessfully);
     }
 
     [Fact]
@@ -18,11 +18,11 @@ public sealed class OrderGateTests
     {
         gate.Register("s", [1, 2]);
         gate.Register("s", [5, 9]);
-        var turn = gate.TurnAsync("s", 5);
+        var turn = gate.WaitForTurnAsync("s", 5);
 
-        gate.Settled("s", [1]);
+        gate.RecordSettled("s", [1]);
         Assert.False(turn.IsCompleted);
-        gate.Settled("s", [2]);
+        gate.RecordSettled("s", [2]);
 
         Assert.True(await turn);
     }
@@ -32,7 +32,7 @@ public sealed class OrderGateTests
     {
         gate.Register("a", [1]);
         gate.Register("b", [2]);
-        Assert.True(gate.TurnAsync("b", 2).IsCompletedSuccessfully);
+        Assert.True(gate.WaitForTurnAsync("b", 2).IsCompletedSuccessfully);
     }
 
     [Fact]
@@ -40,16 +40,16 @@ public sealed class OrderGateTests
     {
         gate.Register("s", [1]);
         gate.Register("s", [2]);
-        gate.Returned("s", [1]);
+        gate.RecordReturned("s", [1]);
 
-        Assert.False(gate.TurnAsync("s", 2).IsCompleted);
+        Assert.False(gate.WaitForTurnAsync("s", 2).IsCompleted);
     }
 
     [Fact]
     public void A_lease_with_strangers_in_the_middle_is_cut_there()
     {
         gate.Register("s", [1, 2, 3, 4, 5]);
-        gate.Returned("s", [2, 4]);
+        gate.RecordReturned("s", [2, 4]);
         Assert.Equal([1, 1, 2], gate.Register("s", [2, 4, 6, 7]));
     }
 
@@ -59,12 +59,12 @@ public sealed class OrderGateTests
         gate.Register("s", [1]);
         gate.Register("s", [2]);
         gate.Register("s", [3]);
-        var second = gate.TurnAsync("s", 2);
-        var third = gate.TurnAsync("s", 3);
+        var second = gate.WaitForTurnAsync("s", 2);
+        var third = gate.WaitForTurnAsync("s", 3);
 
         gate.Stop();
         Assert.False(second.IsCompleted);
-        gate.Returned("s", [1]);
+        gate.RecordReturned("s", [1]);
 
         Assert.False(await second);
         Assert.False(await third);

@@ -37,14 +37,14 @@ static class RunBenchmarking
             if (request.File is null)
                 await RunContest.WriteTableAsync(file, TableLines, cancellationToken).ConfigureAwait(false);
             var hasParallel = IsOnPath("parallel");
-            var contest = new RunContest(directory, file, Self(), hasParallel);
+            var contest = new RunContest(directory, file, GetSelfCommand(), hasParallel);
             var (rows, bars, rounds) = await contest
                 .RunAsync(request.Duration, Report, cancellationToken)
                 .ConfigureAwait(false);
             if (terminal.ErrorIsTerminal)
                 terminal.Error.Write("\r\e[K");
-            Print(terminal.OutConsole(), rows, bars);
-            var console = terminal.OutConsole();
+            Print(terminal.CreateOutConsole(), rows, bars);
+            var console = terminal.CreateOutConsole();
             console.WriteLine(
                 $"{contest.Lines:N0} lines, {new FileInfo(file).Length:N0} bytes; {rounds} rounds; medians; all wrote the same bytes{(hasParallel ? "" : "; GNU parallel is not on PATH")}."
             );
@@ -91,19 +91,19 @@ static class RunBenchmarking
                 bar.What,
                 $"{bar.Value:F2} {bar.Unit}",
                 $"{bar.Bar:0.##} {bar.Unit}",
-                ContestTable.Verdict(bar.IsMet)
+                ContestTable.FormatVerdict(bar.IsMet)
             );
         console.Write(table);
     }
 
     /// <summary>Returns the shell command that starts this program.</summary>
-    static string Self()
+    static string GetSelfCommand()
     {
         var process = Environment.ProcessPath!;
         var isHost = Path.GetFileNameWithoutExtension(process) == "dotnet";
         return isHost
-            ? $"{RunContest.Quoted(process)} exec {RunContest.Quoted(Path.Combine(AppContext.BaseDirectory, "conveyor.dll"))}"
-            : RunContest.Quoted(process);
+            ? $"{RunContest.Quote(process)} exec {RunContest.Quote(Path.Combine(AppContext.BaseDirectory, "conveyor.dll"))}"
+            : RunContest.Quote(process);
     }
 
     static bool IsOnPath(string program) =>

@@ -54,19 +54,19 @@ sealed class RunContest(string directory, string file, string conveyor, bool has
     )
     {
         Lines = await CountLinesAsync(cancellationToken).ConfigureAwait(false);
-        var contenders = Contenders().ToList();
+        var contenders = CreateContenders().ToList();
         report("warming up");
-        await RoundAsync(contenders, cancellationToken).ConfigureAwait(false);
+        await RunRoundAsync(contenders, cancellationToken).ConfigureAwait(false);
         List<ScriptCost[]> rounds = [];
         var watch = Stopwatch.StartNew();
         while (rounds.Count < fewestRounds || watch.Elapsed + watch.Elapsed / rounds.Count < time)
         {
             report($"round {rounds.Count + 1}");
-            rounds.Add(await RoundAsync(contenders, cancellationToken).ConfigureAwait(false));
+            rounds.Add(await RunRoundAsync(contenders, cancellationToken).ConfigureAwait(false));
         }
-        double MedianOf(Func<ScriptCost[], double> figure) => Median(rounds.Select(figure));
-        int Of(string name) => contenders.FindIndex(c => c.Name == name);
-        double Ratio(string one, string other) => MedianOf(r => r[Of(one)].Elapsed / r[Of(other)].Elapsed);
+        double GetMedian(Func<ScriptCost[], double> figure) => ComputeMedian(rounds.Select(figure));
+        int Find(string name) => contenders.FindIndex(c => c.Name == name);
+        double Compare(string one, string other) => GetMedian(r => r[Find(one)].Elapsed / r[Find(other)].Elapsed);
         return (
             [
                 .. contenders.Select(
@@ -74,8 +74,8 @@ sealed class RunContest(string directory, string file, string conveyor, bool has
                         new RunRow(
                             c.Name,
                             c.What,
-                            MedianOf(r => r[i].Elapsed.TotalSeconds),
-                            MedianOf(r => r[i].Processor.TotalSeconds)
+                            GetMedian(r => r[i].Elapsed.TotalSeconds),
+                            GetMedian(r => r[i].Processor.TotalSeconds)
                         )
                 ),
             ],
@@ -83,22 +83,22 @@ sealed class RunContest(string directory, string file, string conveyor, bool has
                 .. hasParallel
                     ?
                     [
-                        new("run_to_parallel", "run : parallel, time", Ratio("run", "parallel"), "x", 1),
-                        new("data_to_parallel", "run_data : parallel, time", Ratio("run_data", "parallel"), "x", 1.3),
+                        new("run_to_parallel", "run : parallel, time", Compare("run", "parallel"), "x", 1),
+                        new("data_to_parallel", "run_data : parallel, time", Compare("run_data", "parallel"), "x", 1.3),
                     ]
                     : (RunBar[])[],
-                new("three_to_pipe", "run_three : pipe_three, time", Ratio("run_three", "pipe_three"), "x", 3),
+                new("three_to_pipe", "run_three : pipe_three, time", Compare("run_three", "pipe_three"), "x", 3),
                 new(
                     "stays_per_line",
                     "run_stays: time for each line",
-                    MedianOf(r => r[Of("run_stays")].Elapsed.TotalMicroseconds / Lines),
+                    GetMedian(r => r[Find("run_stays")].Elapsed.TotalMicroseconds / Lines),
                     "µs",
                     1
                 ),
                 new(
                     "per_line",
                     "processor time for each line beyond that of pipe",
-                    MedianOf(r => (r[Of("run")].Processor - r[Of("pipe")].Processor).TotalMicroseconds / Lines),
+                    GetMedian(r => (r[Find("run")].Processor - r[Find("pipe")].Processor).TotalMicroseconds / Lines),
                     "µs",
                     0.5
                 ),
@@ -107,15 +107,15 @@ sealed class RunContest(string directory, string file, string conveyor, bool has
         );
     }
 
-    IEnumerable<Contender> Contenders()
+    IEnumerable<Contender> CreateContenders()
     {
-        var input = Quoted(file);
+        var input = Quote(file);
         yield return new("pipe", $"the shell: {OneStage}", $"{OneStage} < {input} > out");
         if (hasParallel)
             yield return new(
                 "parallel",
                 "GNU parallel --pipe -k --block 1M",
-                $"parallel --pipe -k --block 1M {Quoted(OneStage)} < {input} > out"
+                $"parallel --pipe -k --block 1M {Quote(OneStage)} < {input} > out"
             );
         yield return new("run", "conveyor run --keep-order", Run([OneStage], ""));
         yield return new(
@@ -145,11 +145,11 @@ sealed class RunContest(string directory, string file, string conveyor, bool has
     }
 
     string Run(string[] stages, string more) =>
-        $"{conveyor} run --progress none --keep-order --source {Quoted(file)} {string.Join(' ', stages.Select((s, i) => $"--stage {Quoted($"s{i}={s}")}"))} --sink out {more}";
+        $"{conveyor} run --progress none --keep-order --source {Quote(file)} {string.Join(' ', stages.Select((s, i) => $"--stage {Quote($"s{i}={s}")}"))} --sink out {more}";
 
     /// <summary>Runs each contender once.</summary>
     /// <exception cref="InvalidOperationException">Two contenders wrote different bytes.</exception>
-    async Task<ScriptCost[]> RoundAsync(List<Contender> contenders, CancellationToken cancellationToken)
+    async Task<ScriptCost[]> RunRoundAsync(List<Contender> contenders, CancellationToken cancellationToken)
     {
         var costs = new ScriptCost[contenders.Count];
         var expected = new Dictionary<Output, string>();
@@ -179,9 +179,9 @@ sealed class RunContest(string directory, string file, string conveyor, bool has
         return Math.Max(1, lines);
     }
 
-    internal static string Quoted(string text) => $"'{text.Replace("'", @"'\''", StringComparison.Ordinal)}'";
+    internal static string Quote(string text) => $"'{text.Replace("'", @"'\''", StringComparison.Ordinal)}'";
 
-    static double Median(IEnumerable<double> values)
+    static double ComputeMedian(IEnumerable<double> values)
     {
         var sorted = values.Order().ToArray();
         return sorted.Length % 2 == 1

@@ -34,7 +34,7 @@ static class TimedScript
                 throw new InvalidOperationException($"'{script}' ended with {process.ExitCode}: {said.Trim()}");
             var lines = await File.ReadAllLinesAsync(Path.Combine(directory, "times"), cancellationToken)
                 .ConfigureAwait(false);
-            return new(elapsed, Processor(lines[1]));
+            return new(elapsed, ParseProcessorTime(lines[1]));
         }
         finally
         {
@@ -44,7 +44,7 @@ static class TimedScript
     }
 
     /// <summary>Returns the sum of the times in a line such as <c>0m1.250s 0m0.310s</c>.</summary>
-    internal static TimeSpan Processor(string line) =>
+    internal static TimeSpan ParseProcessorTime(string line) =>
         line.Split(' ', StringSplitOptions.RemoveEmptyEntries)
             .Aggregate(
                 TimeSpan.Zero,

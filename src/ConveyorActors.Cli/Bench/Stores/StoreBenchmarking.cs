@@ -30,7 +30,7 @@ static class StoreBenchmarking
             terminal.Error.Write("\r\e[K");
         var machine =
             $"{Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture}, {RuntimeInformation.FrameworkDescription}";
-        var console = terminal.OutConsole();
+        var console = terminal.CreateOutConsole();
         var contest = new Table()
             .Border(TableBorder.Markdown)
             .AddColumns("case", "what")

@@ -50,7 +50,7 @@ static class StoreContest
             SqliteEach,
             "plain SQLite, a transaction for each record",
             1_000,
-            static (d, n) => StoreRivals.SqliteEachAsync(d, n, Producers)
+            static (d, n) => StoreRivals.InsertEachWithSqliteAsync(d, n, Producers)
         ),
         new(
             AppendSynced,
@@ -88,42 +88,48 @@ static class StoreContest
         var watch = Stopwatch.StartNew();
         report("warming up");
         for (var i = 0; i < 4; i++)
-            await RoundAsync(directory, 2, cancellationToken).ConfigureAwait(false);
+            await RunRoundAsync(directory, 2, cancellationToken).ConfigureAwait(false);
         report("start-up");
-        var start = await InAsync(directory, d => StoreOurs.StartAsync(d, StartRecords)).ConfigureAwait(false);
+        var start = await RunInDirectoryAsync(directory, d => StoreOurs.StartAsync(d, StartRecords))
+            .ConfigureAwait(false);
         report("settling");
-        await InAsync(directory, d => StoreOurs.AcceptAndSettleAsync(d, SettleRecords / 4)).ConfigureAwait(false);
+        await RunInDirectoryAsync(directory, d => StoreOurs.AcceptAndSettleAsync(d, SettleRecords / 4))
+            .ConfigureAwait(false);
         var settling = new List<double>();
         var rounds = new List<double[]>();
         var before = watch.Elapsed;
         while (rounds.Count < MinRounds || watch.Elapsed + (watch.Elapsed - before) / rounds.Count < time)
         {
             report($"round {rounds.Count + 1}");
-            rounds.Add(await RoundAsync(directory, 1, cancellationToken).ConfigureAwait(false));
-            var (accepting, settled) = await InAsync(directory, d => StoreOurs.AcceptAndSettleAsync(d, SettleRecords))
+            rounds.Add(await RunRoundAsync(directory, 1, cancellationToken).ConfigureAwait(false));
+            var (accepting, settled) = await RunInDirectoryAsync(
+                    directory,
+                    d => StoreOurs.AcceptAndSettleAsync(d, SettleRecords)
+                )
                 .ConfigureAwait(false);
             settling.Add(settled / accepting);
         }
-        return (RowsOf(rounds), BarsOf(rounds, settling, start), rounds.Count);
+        return (CreateRows(rounds), CreateBars(rounds, settling, start), rounds.Count);
     }
 
-    static IReadOnlyList<StoreRow> RowsOf(List<double[]> rounds) =>
-        [.. Contenders.Select((c, i) => new StoreRow(c.Name, c.What, Median(rounds.Select(r => r[i]))))];
+    static IReadOnlyList<StoreRow> CreateRows(List<double[]> rounds) =>
+        [.. Contenders.Select((c, i) => new StoreRow(c.Name, c.What, ComputeMedian(rounds.Select(r => r[i]))))];
 
     /// <summary>Returns the figures that have a bar: ratios of the rates, settling and opening.</summary>
-    static IReadOnlyList<StoreBar> BarsOf(
+    static IReadOnlyList<StoreBar> CreateBars(
         List<double[]> rounds,
         List<double> settling,
         (TimeSpan Opening, double Megabytes, long Loaded) start
     )
     {
-        double Ratio(string one, string other) => Median(rounds.Select(r => r[IndexOf(one)] / r[IndexOf(other)]));
+        double ComputeRatio(string one, string other) =>
+            ComputeMedian(rounds.Select(r => r[IndexOf(one)] / r[IndexOf(other)]));
         return
         [
             new(
                 "disk_to_sqlite",
                 "acknowledged as persisted : a transaction for each record",
-                Ratio(Persisted, SqliteEach),
+                ComputeRatio(Persisted, SqliteEach),
                 "x",
                 100,
                 false
@@ -131,7 +137,7 @@ static class StoreContest
             new(
                 "disk_to_append",
                 "acknowledged as persisted : raw append with grouped fsyncs",
-                Ratio(Persisted, AppendSynced),
+                ComputeRatio(Persisted, AppendSynced),
                 "x",
                 1.0 / 3,
                 false
@@ -139,12 +145,12 @@ static class StoreContest
             new(
                 "memory_to_append",
                 "acknowledged as buffered : raw append without fsync",
-                Ratio(Buffered, Append),
+                ComputeRatio(Buffered, Append),
                 "x",
                 0.5,
                 false
             ),
-            new("settling", "settling : accepting, until on disk", Median(settling), "x", 1, true),
+            new("settling", "settling : accepting, until on disk", ComputeMedian(settling), "x", 1, true),
             new("start", "start-up with 1,000,000 records pending", start.Opening.TotalSeconds, "s", 10, true),
             new(
                 "start_memory",
@@ -163,7 +169,7 @@ static class StoreContest
     /// Shares numbered records among producers that each wait for one record to be kept before they offer the next.
     /// Returns the elapsed time.
     /// </summary>
-    public static async Task<TimeSpan> EachAsync(
+    public static async Task<TimeSpan> OfferEachAsync(
         int records,
         int producers,
         Func<int, byte[], ValueTask> keepAsync,
@@ -178,7 +184,7 @@ static class StoreContest
                         Task.Run(async () =>
                         {
                             for (var number = producer; number < records; number += producers)
-                                await keepAsync(producer, Payload(number)).ConfigureAwait(false);
+                                await keepAsync(producer, CreatePayload(number)).ConfigureAwait(false);
                         })
                     )
             )
@@ -188,14 +194,14 @@ static class StoreContest
         return watch.Elapsed;
     }
 
-    public static byte[] Payload(int number)
+    public static byte[] CreatePayload(int number)
     {
         var bytes = new byte[RecordBytes];
         BinaryPrimitives.WriteInt32LittleEndian(bytes, number);
         return bytes;
     }
 
-    static async Task<double[]> RoundAsync(string directory, int fraction, CancellationToken cancellationToken)
+    static async Task<double[]> RunRoundAsync(string directory, int fraction, CancellationToken cancellationToken)
     {
         var rates = new double[Contenders.Length];
         for (var i = 0; i < rates.Length; i++)
@@ -203,7 +209,8 @@ static class StoreContest
             cancellationToken.ThrowIfCancellationRequested();
             var (contender, records) = (Contenders[i], Contenders[i].Records / fraction);
             GC.Collect();
-            var (elapsed, kept) = await InAsync(directory, d => contender.KeepAsync(d, records)).ConfigureAwait(false);
+            var (elapsed, kept) = await RunInDirectoryAsync(directory, d => contender.KeepAsync(d, records))
+                .ConfigureAwait(false);
             if (kept != (long)records * RecordBytes)
                 throw new InvalidOperationException(
                     $"{contender.Name}: {kept} bytes are there, it must be {(long)records * RecordBytes}."
@@ -214,7 +221,7 @@ static class StoreContest
     }
 
     /// <summary>Runs work in a directory of its own, which is deleted afterwards.</summary>
-    static async Task<T> InAsync<T>(string directory, Func<string, Task<T>> work)
+    static async Task<T> RunInDirectoryAsync<T>(string directory, Func<string, Task<T>> work)
     {
         var own = Directory.CreateDirectory(Path.Combine(directory, $"bench-{Guid.NewGuid():N}")).FullName;
         try
@@ -227,7 +234,7 @@ static class StoreContest
         }
     }
 
-    static double Median(IEnumerable<double> values)
+    static double ComputeMedian(IEnumerable<double> values)
     {
         var sorted = values.Order().ToArray();
         return sorted.Length % 2 == 1

@@ -29,7 +29,7 @@ static class StoreOurs
         {
             var manager = service.Manager(Pipeline);
             elapsed = await StoreContest
-                .EachAsync(
+                .OfferEachAsync(
                     records,
                     producers,
                     async (producer, bytes) =>
@@ -65,7 +65,7 @@ static class StoreOurs
         for (var i = 0; i < records; i += batch)
         {
             for (var j = 0; j < batch; j++)
-                batches[j] = new("", StoreContest.Payload(i + j));
+                batches[j] = new("", StoreContest.CreatePayload(i + j));
             if (manager.BufferBatchForStage(Stage, "kafka-1", batches).Accepted != batch)
                 throw new InvalidOperationException("An offer was refused.");
         }
@@ -99,7 +99,7 @@ static class StoreOurs
             for (var i = 0; i < records; i += batch)
             {
                 for (var j = 0; j < batch; j++)
-                    batches[j] = new("", StoreContest.Payload(i + j));
+                    batches[j] = new("", StoreContest.CreatePayload(i + j));
                 if (manager.BufferBatchForStage(Stage, $"source-{i / batch % sources}", batches).Accepted != batch)
                     throw new InvalidOperationException("An offer was refused.");
             }

@@ -13,7 +13,7 @@ static class StoreRivals
     /// Inserts a row per record, each in its own transaction: SQLite with default settings, all producers on one
     /// connection.
     /// </summary>
-    public static async Task<(TimeSpan Elapsed, long Bytes)> SqliteEachAsync(
+    public static async Task<(TimeSpan Elapsed, long Bytes)> InsertEachWithSqliteAsync(
         string directory,
         int records,
         int producers
@@ -34,7 +34,7 @@ static class StoreRivals
         var payload = insert.Parameters.Add("$payload", SqliteType.Blob);
         var gate = new Lock();
         var elapsed = await StoreContest
-            .EachAsync(
+            .OfferEachAsync(
                 records,
                 producers,
                 (_, bytes) =>
@@ -60,7 +60,7 @@ static class StoreRivals
         var gate = new Lock();
         long end = 0;
         var elapsed = await StoreContest
-            .EachAsync(
+            .OfferEachAsync(
                 records,
                 producers,
                 (_, bytes) =>
@@ -90,7 +90,7 @@ static class StoreRivals
         using var file = File.OpenHandle(Path.Combine(directory, "synced"), FileMode.Create, FileAccess.Write);
         using var log = new GroupedLog(file);
         var elapsed = await StoreContest
-            .EachAsync(records, producers, (_, bytes) => new(log.AppendAsync(bytes)))
+            .OfferEachAsync(records, producers, (_, bytes) => new(log.AppendAsync(bytes)))
             .ConfigureAwait(false);
         return (elapsed, RandomAccess.GetLength(file));
     }
@@ -102,7 +102,7 @@ static class StoreRivals
         readonly Thread thread;
         MemoryStream gathering = new(),
             writing = new();
-        TaskCompletionSource done = Fresh();
+        TaskCompletionSource done = CreateCompletion();
         bool isOver;
 
         public GroupedLog(SafeFileHandle file)
@@ -134,7 +134,7 @@ static class StoreRivals
                         Monitor.Wait(gate);
                     if (isOver)
                         return;
-                    (gathering, writing, written, done) = (writing, gathering, done, Fresh());
+                    (gathering, writing, written, done) = (writing, gathering, done, CreateCompletion());
                 }
                 RandomAccess.Write(file, writing.GetBuffer().AsSpan(0, (int)writing.Length), end);
                 end += writing.Length;
@@ -154,6 +154,6 @@ static class StoreRivals
             thread.Join();
         }
 
-        static TaskCompletionSource Fresh() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+        static TaskCompletionSource CreateCompletion() => new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -38,7 +38,7 @@ sealed class CommandGroup
     public static CommandGroup Start(string command, int input, int output, int error)
     {
         Watchdog.EnsureStarted();
-        var mark = ProcessTree.NewMark();
+        var mark = ProcessTree.CreateMark();
         Starting.EnterReadLock();
         try
         {
@@ -48,7 +48,7 @@ sealed class CommandGroup
             // A program that is gone or no binary is left to the shell, which explains it.
             var pid =
                 PlainEnvironment.IsUnchangedByShell
-                && PlainCommand.Of(command) is { } plain
+                && PlainCommand.FindProgram(command) is { } plain
                 && Spawner.TryStart(plain.Path, plain.Words, input, output, error, setting) is { } started
                     ? started
                     : Spawner.Start(command, [], input, output, error, setting);

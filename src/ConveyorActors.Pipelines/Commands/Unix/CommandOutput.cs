@@ -56,9 +56,9 @@ sealed class CommandOutput : Stream
     public CommandOutput(CommandGroup group, int output, int error, ErrorTail errors)
     {
         (this.group, this.output, this.error, this.errors) = (group, output, error, errors);
-        pidFd = LibC.PidFd(group.Pid);
-        (wakeRead, wakeWrite) = LibC.Pipe();
-        hasLargePipe = LibC.Enlarge(output, PipeSize) >= LargePipeBytes;
+        pidFd = LibC.OpenPidFd(group.Pid);
+        (wakeRead, wakeWrite) = LibC.CreatePipe();
+        hasLargePipe = LibC.EnlargePipe(output, PipeSize) >= LargePipeBytes;
     }
 
     /// <summary>Gets whether a background process was still writing long after the command had ended.</summary>
@@ -117,7 +117,7 @@ sealed class CommandOutput : Stream
     bool? Wait(bool outputToo, int most = -1)
     {
         if (!hasEnded && pidFd < 0 && group.HasEnded)
-            Ended();
+            RecordEnd();
         Span<LibC.PollFd> fds =
         [
             new() { Fd = hasEnded ? -1 : wakeRead, Events = LibC.PollIn },
@@ -138,7 +138,7 @@ sealed class CommandOutput : Stream
                 : most
         );
         if (fds[3].Happened != 0)
-            Ended();
+            RecordEnd();
         if (fds[0].Happened != 0 && !hasEnded)
             throw new OperationCanceledException();
         if (fds[2].Happened != 0)
@@ -159,7 +159,7 @@ sealed class CommandOutput : Stream
         return fds[1].Happened != 0;
     }
 
-    void Ended()
+    void RecordEnd()
     {
         hasEnded = true;
         endedAt = lastAt = Environment.TickCount64;

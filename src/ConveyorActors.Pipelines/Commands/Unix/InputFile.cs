@@ -28,7 +28,7 @@ static class InputFile
                 stream.Position = 0;
             }
             if (LibC.Seek((int)handle.DangerousGetHandle(), 0, 0) != 0)
-                throw LibC.Error("a command's input cannot be prepared");
+                throw LibC.CreateError("a command's input cannot be prepared");
             return handle;
         }
         catch
@@ -40,7 +40,7 @@ static class InputFile
 
     static SafeFileHandle Open()
     {
-        if (LibC.MemoryFile("conveyor-input") is >= 0 and var fd)
+        if (LibC.CreateMemoryFile("conveyor-input") is >= 0 and var fd)
             return new SafeFileHandle(fd, ownsHandle: true);
         var path = Path.GetTempFileName();
         try

@@ -60,24 +60,24 @@ static class LibC
     /// Creates a pipe and returns both ends. Neither is inherited by other commands, or replaces a closed standard
     /// stream.
     /// </summary>
-    public static (int Read, int Write) Pipe()
+    public static (int Read, int Write) CreatePipe()
     {
         var ends = new int[2];
         var failed = IsMac ? PipeOld(ends) : Pipe2(ends, CloseOnExecLinux);
         if (failed != 0)
-            throw Error("a pipe cannot be made");
-        return (Above2(ends[0]), Above2(ends[1]));
+            throw CreateError("a pipe cannot be made");
+        return (MoveAbove2(ends[0]), MoveAbove2(ends[1]));
     }
 
     /// <summary>Creates a file in memory that is not inherited; returns -1 if the system has none.</summary>
-    public static int MemoryFile(string name)
+    public static int CreateMemoryFile(string name)
     {
         if (!OperatingSystem.IsLinux())
             return -1;
         try
         {
             var fd = MemFdCreate(name, MemFdCloseOnExec);
-            return fd < 0 ? -1 : Above2(fd);
+            return fd < 0 ? -1 : MoveAbove2(fd);
         }
         catch (EntryPointNotFoundException)
         {
@@ -88,7 +88,7 @@ static class LibC
     /// <summary>
     /// Returns a descriptor that becomes readable when the process has ended; -1 if the kernel has none.
     /// </summary>
-    public static int PidFd(int pid) => OperatingSystem.IsLinux() ? (int)SystemCall(PidFdOpenCall, pid, 0) : -1;
+    public static int OpenPidFd(int pid) => OperatingSystem.IsLinux() ? (int)SystemCall(PidFdOpenCall, pid, 0) : -1;
 
     /// <summary>Returns whether a child has ended. The child is not reaped, so its number is not reused.</summary>
     public static bool HasEnded(int pid)
@@ -122,7 +122,7 @@ static class LibC
         int count;
         while ((count = PollAny(ref MemoryMarshal.GetReference(fds), (nuint)fds.Length, milliseconds)) < 0)
             if (Marshal.GetLastPInvokeError() != Interrupted)
-                throw Error("a command cannot be waited for");
+                throw CreateError("a command cannot be waited for");
         return count;
     }
 
@@ -132,7 +132,7 @@ static class LibC
         nint count;
         while ((count = ReadAny(fd, ref MemoryMarshal.GetReference(buffer), (nuint)buffer.Length)) < 0)
             if (Marshal.GetLastPInvokeError() != Interrupted)
-                throw Error("what a command wrote cannot be read");
+                throw CreateError("what a command wrote cannot be read");
         return (int)count;
     }
 
@@ -150,37 +150,37 @@ static class LibC
             if (error == BrokenPipe)
                 return -1;
             if (error != Interrupted)
-                throw Error("a command's input cannot be written", error);
+                throw CreateError("a command's input cannot be written", error);
         }
         return (int)count;
     }
 
     /// <summary>Makes writes to a pipe return at once if it is full; the other end is not changed.</summary>
-    public static void NeverBlock(int fd)
+    public static void SetNonBlocking(int fd)
     {
         if (Control(fd, SetStatusFlags, NonBlocking) < 0)
-            throw Error("a pipe cannot be set up");
+            throw CreateError("a pipe cannot be set up");
     }
 
     /// <summary>
     /// Requests a larger buffer for a pipe. Returns the bytes that it can hold now; at most 0 if the system refuses or
     /// does not report it.
     /// </summary>
-    public static int Enlarge(int fd, int bytes) =>
+    public static int EnlargePipe(int fd, int bytes) =>
         OperatingSystem.IsLinux() ? Control(fd, SetPipeSizeLinux, bytes) : 0;
 
-    public static IOException Error(string what) => Error(what, Marshal.GetLastPInvokeError());
+    public static IOException CreateError(string what) => CreateError(what, Marshal.GetLastPInvokeError());
 
-    public static IOException Error(string what, int number) =>
+    public static IOException CreateError(string what, int number) =>
         new($"{what}: {Marshal.GetPInvokeErrorMessage(number)}");
 
-    static int Above2(int fd)
+    static int MoveAbove2(int fd)
     {
         if (fd > 2 || !OperatingSystem.IsLinux())
             return fd;
         var moved = Control(fd, DuplicateFromLinux, 3);
         _ = Close(fd);
-        return moved >= 0 ? moved : throw Error("a descriptor cannot be made");
+        return moved >= 0 ? moved : throw CreateError("a descriptor cannot be made");
     }
 
     [DllImport("libc", EntryPoint = "pipe2", SetLastError = true)]

@@ -25,7 +25,7 @@ sealed class LineFeed(HeaderLines header, ReadOnlyMemory<ConveyorRecord> lines, 
     bool isStopped;
 
     /// <summary>Returns the bytes to write next; empty at the end.</summary>
-    public ReadOnlySpan<byte> Next()
+    public ReadOnlySpan<byte> GetNext()
     {
         if (start == end && !isStopped)
             Fill();
@@ -33,7 +33,7 @@ sealed class LineFeed(HeaderLines header, ReadOnlyMemory<ConveyorRecord> lines, 
     }
 
     /// <summary>Marks the given number of bytes as written.</summary>
-    public void Written(int count) => start += count;
+    public void MarkWritten(int count) => start += count;
 
     /// <summary>Ends the feed after the current block, so that its last line is complete.</summary>
     public void Stop() => isStopped = true;

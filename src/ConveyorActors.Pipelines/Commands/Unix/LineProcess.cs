@@ -76,8 +76,8 @@ sealed class LineProcess : IDisposable
             clock
         );
         written = new(lineEnd);
-        pidFd = LibC.PidFd(group.Pid);
-        (wakeRead, wakeWrite) = LibC.Pipe();
+        pidFd = LibC.OpenPidFd(group.Pid);
+        (wakeRead, wakeWrite) = LibC.CreatePipe();
     }
 
     /// <summary>Gets how many lines the command has replied to in exchanges that were exact.</summary>
@@ -93,15 +93,15 @@ sealed class LineProcess : IDisposable
     /// <exception cref="OperationCanceledException">This process is ending.</exception>
     public static LineProcess Start(string command, ErrorTail errors, TimeProvider clock, byte lineEnd)
     {
-        var (inputRead, inputWrite) = LibC.Pipe();
+        var (inputRead, inputWrite) = LibC.CreatePipe();
         var (outputRead, outputWrite, errorRead, errorWrite) = (-1, -1, -1, -1);
         try
         {
-            LibC.NeverBlock(inputWrite);
-            (outputRead, outputWrite) = LibC.Pipe();
-            (errorRead, errorWrite) = LibC.Pipe();
-            _ = LibC.Enlarge(inputWrite, PipeSize);
-            _ = LibC.Enlarge(outputRead, PipeSize);
+            LibC.SetNonBlocking(inputWrite);
+            (outputRead, outputWrite) = LibC.CreatePipe();
+            (errorRead, errorWrite) = LibC.CreatePipe();
+            _ = LibC.EnlargePipe(inputWrite, PipeSize);
+            _ = LibC.EnlargePipe(outputRead, PipeSize);
             var group = CommandGroup.Start(command, inputRead, outputWrite, errorWrite);
             return new(group, inputWrite, outputRead, errorRead, errors, clock, lineEnd);
         }
@@ -126,7 +126,7 @@ sealed class LineProcess : IDisposable
     /// <param name="feed">The lines to give.</param>
     /// <param name="replies">Receives the replies; the first one belongs to the first line.</param>
     /// <param name="timeout">Maximum time that the oldest line may wait for its reply; null: no limit.</param>
-    /// <param name="patience">
+    /// <param name="firstReplyTimeout">
     /// Maximum time for the first reply before the command's input is closed, to test whether the command waits for the
     /// end of its input. Null: no limit.
     /// </param>
@@ -136,7 +136,7 @@ sealed class LineProcess : IDisposable
         LineFeed feed,
         ResultLines replies,
         TimeSpan? timeout,
-        TimeSpan? patience,
+        TimeSpan? firstReplyTimeout,
         CancellationToken ending,
         CancellationToken kill
     )
@@ -144,7 +144,7 @@ sealed class LineProcess : IDisposable
         if (!written.IsEmpty || output >= 0 && HasMore(0))
             return ExchangeEnd.OutOfStep;
         var began = Stopwatch.GetTimestamp();
-        using var deadline = new ReplyDeadline(clock, timeout, Replied > 0 ? null : patience, Wake);
+        using var deadline = new ReplyDeadline(clock, timeout, Replied > 0 ? null : firstReplyTimeout, Wake);
         using var onEnding = ending.Register(Wake);
         using var onKill = kill.Register(Wake);
         while (true)
@@ -152,7 +152,7 @@ sealed class LineProcess : IDisposable
             if (kill.IsCancellationRequested)
                 return ExchangeEnd.Stopped;
             if (replies.Count == feed.Count)
-                return Exact(feed.Count, began);
+                return CheckNothingFollows(feed.Count, began);
             if (ending.IsCancellationRequested && HasStopped(feed, replies))
                 return ExchangeEnd.Stopped;
             switch (deadline.Check(replies.Count > 0))
@@ -165,7 +165,7 @@ sealed class LineProcess : IDisposable
                     HasClosedInput = true;
                     break;
             }
-            if (WhyOver(feed) is { } over)
+            if (FindEnd(feed) is { } over)
                 return over;
             if (Move(feed, replies, deadline) is { } wrong)
                 return wrong;
@@ -191,7 +191,7 @@ sealed class LineProcess : IDisposable
     {
         while (true)
         {
-            var happened = Wait(isWriting: input >= 0 && !feed.IsDone, milliseconds: Patience());
+            var happened = Wait(isWriting: input >= 0 && !feed.IsDone, milliseconds: GetPollTimeout());
             if (happened.CanRead)
             {
                 var before = replies.Count;
@@ -201,10 +201,10 @@ sealed class LineProcess : IDisposable
                     continue;
                 if (before == 0 && deadline.SinceClosed is { } sinceClosed)
                     FirstAfterClose = sinceClosed;
-                deadline.Replied();
+                deadline.RecordReply();
             }
             if (happened.CanWrite)
-                Give(feed);
+                WriteInput(feed);
             if (
                 replies.Count == feed.Count
                 || happened is { CanRead: false, CanWrite: false } or { IsWoken: true }
@@ -225,7 +225,7 @@ sealed class LineProcess : IDisposable
         while (!stop.IsCancellationRequested && !(hasEnded && (output < 0 || IsIdle(lastAt))))
         {
             written.Clear();
-            if (Wait(isWriting: false, Patience()).CanRead)
+            if (Wait(isWriting: false, GetPollTimeout()).CanRead)
                 isMore |= Fill();
         }
         return (isMore, hasEnded);
@@ -284,7 +284,7 @@ sealed class LineProcess : IDisposable
     /// Checks that no output follows the last reply. If one line had two replies, every later reply would belong to the
     /// line before, and one more would follow; so there must be no output for a moment.
     /// </summary>
-    ExchangeEnd Exact(int count, long began)
+    ExchangeEnd CheckNothingFollows(int count, long began)
     {
         if (!written.IsEmpty)
             return ExchangeEnd.TooMany;
@@ -302,7 +302,7 @@ sealed class LineProcess : IDisposable
         return LibC.Poll(one, milliseconds) > 0 && Fill();
     }
 
-    ExchangeEnd? WhyOver(LineFeed feed)
+    ExchangeEnd? FindEnd(LineFeed feed)
     {
         if (hasEnded && (output < 0 || IsIdle(lastAt)))
             return ExchangeEnd.Ended;
@@ -319,7 +319,7 @@ sealed class LineProcess : IDisposable
 
     static bool IsIdle(long since) => Environment.TickCount64 - since >= EndGrace;
 
-    int Patience() => hasEnded || output < 0 || inputClosedAt != 0 || pidFd < 0 ? PollInterval : -1;
+    int GetPollTimeout() => hasEnded || output < 0 || inputClosedAt != 0 || pidFd < 0 ? PollInterval : -1;
 
     /// <summary>Reads more output. Returns false at the end of the output.</summary>
     bool Fill()
@@ -333,12 +333,12 @@ sealed class LineProcess : IDisposable
         return false;
     }
 
-    void Give(LineFeed feed)
+    void WriteInput(LineFeed feed)
     {
-        var count = LibC.WriteSome(input, feed.Next());
+        var count = LibC.WriteSome(input, feed.GetNext());
         if (count >= 0)
         {
-            feed.Written(count);
+            feed.MarkWritten(count);
             return;
         }
         CloseOne(ref input);
@@ -349,7 +349,7 @@ sealed class LineProcess : IDisposable
     (bool CanRead, bool CanWrite, bool IsWoken) Wait(bool isWriting, int milliseconds, bool isReading = true)
     {
         if (!hasEnded && pidFd < 0 && group.HasEnded)
-            Ended();
+            RecordEnd();
         Span<LibC.PollFd> fds =
         [
             new() { Fd = isReading ? output : -1, Events = LibC.PollIn },
@@ -360,7 +360,7 @@ sealed class LineProcess : IDisposable
         ];
         LibC.Poll(fds, milliseconds);
         if (fds[3].Happened != 0)
-            Ended();
+            RecordEnd();
         if (fds[4].Happened != 0)
             _ = LibC.Read(wakeRead, errorBuffer);
         if (fds[2].Happened != 0)
@@ -374,7 +374,7 @@ sealed class LineProcess : IDisposable
         return (fds[0].Happened != 0, fds[1].Happened != 0, fds[4].Happened != 0);
     }
 
-    void Ended()
+    void RecordEnd()
     {
         hasEnded = true;
         lastAt = Environment.TickCount64;

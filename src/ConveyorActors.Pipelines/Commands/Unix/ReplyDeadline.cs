@@ -18,13 +18,14 @@ enum ReplyDue
 /// <summary>Tracks how long the next reply of an exchange has been waited for, and how long it may take.</summary>
 /// <param name="clock">The clock.</param>
 /// <param name="timeout">Maximum time that the oldest line may wait for its reply; null: no limit.</param>
-/// <param name="patience">
+/// <param name="firstReplyTimeout">
 /// Maximum time for the first reply before the input is closed, if there is no timeout; null: no limit.
 /// </param>
 /// <param name="wake">Called when <see cref="Check"/> must be called again.</param>
-sealed class ReplyDeadline(TimeProvider clock, TimeSpan? timeout, TimeSpan? patience, Action wake) : IDisposable
+sealed class ReplyDeadline(TimeProvider clock, TimeSpan? timeout, TimeSpan? firstReplyTimeout, Action wake)
+    : IDisposable
 {
-    readonly ITimer? timer = (timeout ?? patience) is { } time
+    readonly ITimer? timer = (timeout ?? firstReplyTimeout) is { } time
         ? clock.CreateTimer(_ => wake(), null, time, Timeout.InfiniteTimeSpan)
         : null;
     long repliedAt = clock.GetTimestamp(),
@@ -34,7 +35,7 @@ sealed class ReplyDeadline(TimeProvider clock, TimeSpan? timeout, TimeSpan? pati
     public TimeSpan? SinceClosed => closedAt == 0 ? null : Stopwatch.GetElapsedTime(closedAt);
 
     /// <summary>Records that a reply has come.</summary>
-    public void Replied() => repliedAt = clock.GetTimestamp();
+    public void RecordReply() => repliedAt = clock.GetTimestamp();
 
     /// <summary>
     /// Returns what must be done now, and schedules the call of the wake action for the next deadline.
@@ -44,7 +45,7 @@ sealed class ReplyDeadline(TimeProvider clock, TimeSpan? timeout, TimeSpan? pati
         var waited = clock.GetElapsedTime(repliedAt);
         if (timeout is { } most)
             return waited < most ? WakeIn(most - waited) : ReplyDue.GiveUp;
-        if (patience is not { } first || hasReply || closedAt != 0)
+        if (firstReplyTimeout is not { } first || hasReply || closedAt != 0)
             return ReplyDue.Nothing;
         if (waited < first)
             return WakeIn(first - waited);

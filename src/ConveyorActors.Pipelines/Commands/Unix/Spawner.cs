@@ -49,7 +49,7 @@ static class Spawner
     )
     {
         var failed = Spawn(Shell, [Shell, "-c", script, .. arguments], input, output, error, mark, out var pid);
-        return failed == 0 ? pid : throw LibC.Error($"the shell {Shell} cannot be started", failed);
+        return failed == 0 ? pid : throw LibC.CreateError($"the shell {Shell} cannot be started", failed);
     }
 
     /// <summary>
@@ -80,22 +80,22 @@ static class Spawner
         var strings = new List<nint>();
         nint argv = 0,
             envp = 0;
-        nint Text(string text)
+        nint AllocateText(string text)
         {
             strings.Add(Marshal.StringToCoTaskMemUTF8(text));
             return strings[^1];
         }
         try
         {
-            argv = Vector([.. words.Select(Text)]);
-            envp = Vector([.. Inherited(), .. mark is null ? (nint[])[] : [Text(mark)]]);
+            argv = AllocateVector([.. words.Select(AllocateText)]);
+            envp = AllocateVector([.. GetInheritedEnvironment(), .. mark is null ? (nint[])[] : [AllocateText(mark)]]);
             _ = LibC.ActionsInit(actions);
             try
             {
                 _ = LibC.ActionsAddDup2(actions, input, 0);
                 _ = LibC.ActionsAddDup2(actions, output, 1);
                 _ = LibC.ActionsAddDup2(actions, error, 2);
-                return LibC.Spawn(out pid, Text(path), actions, Attributes, argv, envp);
+                return LibC.Spawn(out pid, AllocateText(path), actions, Attributes, argv, envp);
             }
             finally
             {
@@ -130,22 +130,22 @@ static class Spawner
     /// Returns the environment of this process byte for byte, without the mark that it has if it is itself a command of
     /// another run.
     /// </summary>
-    static List<nint> Inherited()
+    static List<nint> GetInheritedEnvironment()
     {
         List<nint> all = [];
         var prefix = Encoding.ASCII.GetBytes($"{ProcessTree.Mark}=");
-        for (var at = Environ(); at != 0 && Marshal.ReadIntPtr(at) is var entry and not 0; at += nint.Size)
+        for (var at = GetEnviron(); at != 0 && Marshal.ReadIntPtr(at) is var entry and not 0; at += nint.Size)
             if (!StartsWith(entry, prefix))
                 all.Add(entry);
         return all;
     }
 
-    static nint Environ()
+    static nint GetEnviron()
     {
         var program = NativeLibrary.GetMainProgramHandle();
         if (NativeLibrary.TryGetExport(program, "environ", out var variable))
             return Marshal.ReadIntPtr(variable);
-        return NativeLibrary.TryGetExport(program, "_NSGetEnviron", out _) ? Marshal.ReadIntPtr(MacEnviron()) : 0;
+        return NativeLibrary.TryGetExport(program, "_NSGetEnviron", out _) ? Marshal.ReadIntPtr(GetMacEnviron()) : 0;
     }
 
     static bool StartsWith(nint text, byte[] prefix)
@@ -156,7 +156,7 @@ static class Spawner
         return true;
     }
 
-    static nint Vector(ReadOnlySpan<nint> entries)
+    static nint AllocateVector(ReadOnlySpan<nint> entries)
     {
         var vector = Marshal.AllocHGlobal((entries.Length + 1) * nint.Size);
         for (var i = 0; i < entries.Length; i++)
@@ -166,5 +166,5 @@ static class Spawner
     }
 
     [DllImport("libc", EntryPoint = "_NSGetEnviron")]
-    static extern nint MacEnviron();
+    static extern nint GetMacEnviron();
 }

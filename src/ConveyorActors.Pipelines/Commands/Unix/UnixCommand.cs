@@ -75,11 +75,11 @@ static class UnixCommand
     static (CommandGroup Group, CommandOutput Output) Start(string command, Action<Stream> input, ErrorTail errors)
     {
         using var file = InputFile.Create(input);
-        var (outputRead, outputWrite) = LibC.Pipe();
+        var (outputRead, outputWrite) = LibC.CreatePipe();
         var (errorRead, errorWrite) = (-1, -1);
         try
         {
-            (errorRead, errorWrite) = LibC.Pipe();
+            (errorRead, errorWrite) = LibC.CreatePipe();
             var group = CommandGroup.Start(command, (int)file.DangerousGetHandle(), outputWrite, errorWrite);
             return (group, new CommandOutput(group, outputRead, errorRead, errors));
         }

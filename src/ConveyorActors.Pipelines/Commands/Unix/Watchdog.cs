@@ -42,8 +42,8 @@ static class Watchdog
                 return;
             try
             {
-                var (read, write) = LibC.Pipe();
-                var (signalRead, signalWrite) = LibC.Pipe();
+                var (read, write) = LibC.CreatePipe();
+                var (signalRead, signalWrite) = LibC.CreatePipe();
                 using var nothing = new FileStream("/dev/null", FileMode.Open, FileAccess.ReadWrite);
                 var fd = (int)nothing.SafeFileHandle.DangerousGetHandle();
                 try

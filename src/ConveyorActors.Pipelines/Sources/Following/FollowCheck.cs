@@ -9,15 +9,15 @@ static class FollowCheck
     /// Returns the reason why a source cannot be followed, and what would be right; null: it can, as far as is known
     /// before it is opened.
     /// </summary>
-    public static string? WhyNot(string path)
+    public static string? Validate(string path)
     {
         if (!Libc.IsUsable)
             return $"source '{path}' cannot be followed on this system: that needs the numbers that Linux gives to files; leave --follow out";
-        if (Descriptors.Named(path, Descriptors.Input) is not null)
+        if (Descriptors.FindDescriptor(path, Descriptors.Input) is not null)
             return $"{(path == "-" ? "standard input" : $"source '{path}'")} cannot be followed: it is read until its writer closes it anyway; leave --follow out, or name a file";
         if (GzipNames.Is(path))
             return $"source '{path}' cannot be followed: a file in gzip format does not grow line by line; leave --follow out, or name the file that is written before it is compressed";
-        return FileId.Of(path)?.Kind switch
+        return FileId.Find(path)?.Kind switch
         {
             null or FileKind.Regular => null,
             FileKind.Directory =>

@@ -23,10 +23,10 @@ sealed record FollowCheckpoint(long Base, string? Since, FollowedPlace Current, 
         None = "-";
 
     /// <summary>Returns the key of a source's checkpoint.</summary>
-    public static string KeyOf(string source) => Key + source;
+    public static string GetKey(string source) => Key + source;
 
     /// <summary>Returns the offset in the current file for a position of the source.</summary>
-    public long OffsetOf(SourcePosition position) => Current.Offset + (position.Offset - Base);
+    public long GetOffset(SourcePosition position) => Current.Offset + (position.Offset - Base);
 
     /// <summary>Parses the text of a checkpoint; returns null if the text is not valid.</summary>
     public static FollowCheckpoint? Parse(string text)

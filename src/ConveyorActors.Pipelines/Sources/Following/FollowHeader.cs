@@ -32,7 +32,7 @@ sealed class FollowHeader(RunContext run, FollowScope scope, SourceDefinition so
     public async ValueTask SetAsync(HeaderLines its)
     {
         if (header is null)
-            await scope.Headers!.Of(source.Name).SetAsync(header = its).ConfigureAwait(false);
+            await scope.Headers!.GetHeaders(source.Name).SetAsync(header = its).ConfigureAwait(false);
         else if (!header.IsSame(its))
             run.Control.Fail(
                 $"the file that is '{source.Path}' now begins with {its.Text}, and those before it with {header.Text}: a followed source has one header"

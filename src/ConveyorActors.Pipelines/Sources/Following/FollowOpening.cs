@@ -21,7 +21,7 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
     /// </exception>
     public static async ValueTask<IReadOnlyList<FollowReader>> OpenAllAsync(RunContext run, FollowScope scope)
     {
-        var known = await PatternWatch.KnownAsync(run).ConfigureAwait(false);
+        var known = await PatternWatch.FindKnownAsync(run).ConfigureAwait(false);
         var readers = await new FollowOpening(run, scope)
             .OpenAsync([.. run.Definition.Sources.Where(s => s.Follow), .. known])
             .ConfigureAwait(false);
@@ -44,7 +44,7 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
     {
         var kept = new List<(SourceDefinition Source, Kept? Kept)>();
         foreach (var source in sources)
-            kept.Add((source, await KeptAsync(source).ConfigureAwait(false)));
+            kept.Add((source, await ReadKeptAsync(source).ConfigureAwait(false)));
         // Claim the known files first, so that none of them is taken for a new file of another source.
         foreach (var (source, known) in kept)
         foreach (
@@ -81,13 +81,13 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
     /// <summary>Begins with a source that no run has read.</summary>
     async ValueTask<FollowStart> BeginAsync(SourceDefinition source, IReadOnlyList<FollowReader> others)
     {
-        if (FollowCheck.WhyNot(source.Path) is { } why)
+        if (FollowCheck.Validate(source.Path) is { } why)
             throw new PipelineInputException(why);
-        if (FileId.Number(source.Path) is not { } number)
+        if (FileId.FindNumber(source.Path) is not { } number)
             return source.IsMatch
                 ? Nothing
                 : throw new PipelineInputException($"source '{source.Path}' cannot be read: no such file");
-        if (await scope.OwnerAsync(number).ConfigureAwait(false) is { } owner && owner != source.Name)
+        if (await scope.FindOwnerAsync(number).ConfigureAwait(false) is { } owner && owner != source.Name)
         {
             if (source.IsMatch)
                 return Nothing;
@@ -119,18 +119,18 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
         foreach (var place in checkpoint.Earlier)
             if (OpenPlace(source, place, place.Offset, isEarlier: true) is { } file)
                 earlier.Add(file);
-        var current = OpenPlace(source, checkpoint.Current, checkpoint.OffsetOf(position), isEarlier: false);
+        var current = OpenPlace(source, checkpoint.Current, checkpoint.GetOffset(position), isEarlier: false);
         // A copy made before the file was truncated is not one of the files after it.
         RotatedFile[] copies =
-            current is { Offset: 0 } && checkpoint.OffsetOf(position) > 0
-                ? [.. RotatedFiles.Copies(source.Path, checkpoint.Current.Identity)]
+            current is { Offset: 0 } && checkpoint.GetOffset(position) > 0
+                ? [.. RotatedFiles.FindCopies(source.Path, checkpoint.Current.Identity)]
                 : [];
         foreach (var copy in copies)
-            if (await scope.OwnerAsync(copy.Number).ConfigureAwait(false) is null)
+            if (await scope.FindOwnerAsync(copy.Number).ConfigureAwait(false) is null)
                 await scope.ClaimCopyAsync(copy.Number, source.Name).ConfigureAwait(false);
-        var since = RotatedFiles.Newest(copies.Select(c => c.Number));
+        var since = RotatedFiles.FindNewestNumber(copies.Select(c => c.Number));
         FollowedPlace[] places = [checkpoint.Current, .. checkpoint.Earlier];
-        var newest = RotatedFiles.Newest(places.Select(p => p.Identity.Number));
+        var newest = RotatedFiles.FindNewestNumber(places.Select(p => p.Identity.Number));
         return new(
             current,
             position,
@@ -139,7 +139,7 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
             IsNew: false
         )
         {
-            Since = RotatedFiles.Newest([checkpoint.Since, since]),
+            Since = RotatedFiles.FindNewestNumber([checkpoint.Since, since]),
         };
     }
 
@@ -159,11 +159,11 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
         }
         if (
             file.Size >= offset
-            && (place.Identity.Length == 0 || place.Identity.BeginsLike(file.Handle))
-            && place.Mark?.Holds(file.Handle) != false
+            && (place.Identity.Length == 0 || place.Identity.HasSameStart(file.Handle))
+            && place.Mark?.Matches(file.Handle) != false
         )
         {
-            file.ResumeAt(place, AfterLineEnd(source, file.Handle, offset));
+            file.ResumeAt(place, SkipLineEnd(source, file.Handle, offset));
             return file;
         }
         scope.Report(
@@ -179,7 +179,7 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
     /// <summary>
     /// Returns the offset after the line end, in case a last line was taken without a line end and has got it since.
     /// </summary>
-    long AfterLineEnd(SourceDefinition source, SafeFileHandle file, long offset)
+    long SkipLineEnd(SourceDefinition source, SafeFileHandle file, long offset)
     {
         Span<byte> around = stackalloc byte[2];
         if (offset == 0 || RandomAccess.Read(file, around, offset - 1) < 2 || around[0] == run.LineEnd)
@@ -213,7 +213,7 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
             }
             catch (Exception e) when (Failures.IsFileError(e))
             {
-                throw new PipelineInputException($"source '{at}' cannot be read: {Failures.Reason(e, at)}");
+                throw new PipelineInputException($"source '{at}' cannot be read: {Failures.DescribeReason(e, at)}");
             }
         }
         return null;
@@ -227,17 +227,17 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
-            throw new PipelineInputException($"source '{path}' cannot be read: {Failures.Reason(e, path)}");
+            throw new PipelineInputException($"source '{path}' cannot be read: {Failures.DescribeReason(e, path)}");
         }
     }
 
-    async ValueTask<Kept?> KeptAsync(SourceDefinition source)
+    async ValueTask<Kept?> ReadKeptAsync(SourceDefinition source)
     {
         if (!run.Buffers.IsDurable)
             return null;
         var position = await run.Buffers.GetPositionAsync(run.Pipeline, source.Name).ConfigureAwait(false);
         var stored = await run
-            .Buffers.GetCheckpointAsync(run.Pipeline, FollowCheckpoint.KeyOf(source.Name))
+            .Buffers.GetCheckpointAsync(run.Pipeline, FollowCheckpoint.GetKey(source.Name))
             .ConfigureAwait(false);
         if (stored is null)
         {
@@ -246,13 +246,13 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
             return null;
         }
         if (!run.Earlier.HasBegun)
-            throw EarlierRun.Lost(source.Path, "where that run wrote");
+            throw EarlierRun.CreateLostError(source.Path, "where that run wrote");
         if (
             position is not { } stood
             || FollowCheckpoint.Parse(stored) is not { } checkpoint
             || stood.Offset < checkpoint.Base
         )
-            throw EarlierRun.Lost(source.Path, "how far");
+            throw EarlierRun.CreateLostError(source.Path, "how far");
         return new(checkpoint, stood);
     }
 }

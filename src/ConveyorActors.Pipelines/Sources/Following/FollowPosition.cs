@@ -43,13 +43,13 @@ sealed class FollowPosition
     /// <summary>
     /// Returns the source's position for an offset in a file: bytes over all of its files, and lines.
     /// </summary>
-    public SourcePosition At(FollowedFile file, long offset) =>
+    public SourcePosition GetPosition(FollowedFile file, long offset) =>
         new(begun.Offset + (offset - startOffset), file.Reader.Position.Number);
 
     /// <summary>
     /// Ends the counting in a file, because another file, or the same from its beginning, is read next.
     /// </summary>
-    public void Leave(FollowedFile file) => begun = At(file, file.Offset);
+    public void Leave(FollowedFile file) => begun = GetPosition(file, file.Offset);
 
     /// <summary>Continues counting in a file at its current offset.</summary>
     public async ValueTask BeginAtAsync(FollowedFile file)
@@ -87,7 +87,7 @@ sealed class FollowPosition
         if (checkpoint == lastStored)
             return;
         await run
-            .Buffers.SetCheckpointAsync(run.Pipeline, new Checkpoint(FollowCheckpoint.KeyOf(source), checkpoint))
+            .Buffers.SetCheckpointAsync(run.Pipeline, new Checkpoint(FollowCheckpoint.GetKey(source), checkpoint))
             .ConfigureAwait(false);
         lastStored = checkpoint;
     }

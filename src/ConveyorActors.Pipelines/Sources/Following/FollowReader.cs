@@ -66,10 +66,10 @@ sealed class FollowReader : ISourceReader
 
     /// <summary>Gets the role of the first file, for the check that no file has two uses.</summary>
     public FileRole Role =>
-        LineSource.Roles(source) is var role && files.Current is { } file
+        LineSource.GetRole(source) is var role && files.Current is { } file
             ? role with
             {
-                Id = FileId.Of(file.Handle, Path),
+                Id = FileId.Find(file.Handle, Path),
             }
             : role;
 
@@ -99,7 +99,7 @@ sealed class FollowReader : ISourceReader
         catch (Exception e) when (Failures.IsFileError(e))
         {
             run.Control.Fail(
-                $"{Failures.Source(Path)} could not be read past byte {files.Current?.Reader.BytesRead ?? 0}: {Failures.Reason(e, Path)}"
+                $"{Failures.DescribeSource(Path)} could not be read past byte {files.Current?.Reader.BytesRead ?? 0}: {Failures.DescribeReason(e, Path)}"
             );
         }
         finally
@@ -187,9 +187,9 @@ sealed class FollowReader : ISourceReader
                 headerLine = line.Bytes.ToArray();
         }
         else if (line.IsTooLong)
-            tooLong = offers.TooLong(line);
+            tooLong = offers.CreateTooLong(line);
         else
-            offers.Add(line.Bytes, position.At(file, file.Offset));
+            offers.Add(line.Bytes, position.GetPosition(file, file.Offset));
         return true;
     }
 
@@ -206,7 +206,7 @@ sealed class FollowReader : ISourceReader
             return;
         tooLong = null;
         await offers
-            .RefuseTooLongAsync(line, run.Buffers.IsDurable ? position.At(file, file.Offset) : null)
+            .RefuseTooLongAsync(line, run.Buffers.IsDurable ? position.GetPosition(file, file.Offset) : null)
             .ConfigureAwait(false);
     }
 
@@ -316,8 +316,8 @@ sealed class FollowReader : ISourceReader
         position.Leave(file);
         file.StartAgain();
         files.LeaveCopiesOut(before);
-        foreach (var copy in RotatedFiles.Copies(Path, before))
-            if (await scope.OwnerAsync(copy.Number).ConfigureAwait(false) is null)
+        foreach (var copy in RotatedFiles.FindCopies(Path, before))
+            if (await scope.FindOwnerAsync(copy.Number).ConfigureAwait(false) is null)
                 await scope.ClaimCopyAsync(copy.Number, source.Name).ConfigureAwait(false);
         await position.BeginAtAsync(file).ConfigureAwait(false);
         scope.Report(
@@ -327,7 +327,7 @@ sealed class FollowReader : ISourceReader
                         ? $"{unread} bytes that it had after that were not read"
                         : "what was added to it right before, if anything, was not read"
                 )
-                + (before.BeginsLike(file.Handle) ? "; it begins as it did before, so that lines may come twice" : "")
+                + (before.HasSameStart(file.Handle) ? "; it begins as it did before, so that lines may come twice" : "")
                 + ". It is read from its beginning now"
         );
     }
@@ -374,7 +374,7 @@ sealed class FollowReader : ISourceReader
             return false;
         var isTooLong = line.IsTooLong;
         if (!isTooLong)
-            offers.Add(line.Bytes, position.At(file, file.Offset));
+            offers.Add(line.Bytes, position.GetPosition(file, file.Offset));
         if (!isTooLong && await offers.TryOfferLastAsync(LastLineTime).ConfigureAwait(false))
             return true;
         file.Reader.UnreadLine();

@@ -37,7 +37,7 @@ sealed class FollowScope(RunContext run, SourceHistory history, HeaderRegistry? 
     /// <summary>
     /// Returns the name of the source that reads or has read a file, in this run or an earlier one; null: none.
     /// </summary>
-    public async ValueTask<string?> OwnerAsync(string number)
+    public async ValueTask<string?> FindOwnerAsync(string number)
     {
         if (owners.TryGetValue(number, out var owner))
             return owner;
@@ -78,5 +78,6 @@ sealed class FollowScope(RunContext run, SourceHistory history, HeaderRegistry? 
             : default;
 
     /// <summary>Returns the other use of a file in this run; null: none.</summary>
-    public FileRole? OtherUse(string path) => FileId.Of(path) is { } id ? Others.FirstOrDefault(o => o.Id == id) : null;
+    public FileRole? FindOtherUse(string path) =>
+        FileId.Find(path) is { } id ? Others.FirstOrDefault(o => o.Id == id) : null;
 }

@@ -56,9 +56,9 @@ sealed class FollowedFile : IDisposable
         var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         try
         {
-            if (FileId.Of(handle, path).Kind != FileKind.Regular || KernelFile.Is(handle))
+            if (FileId.Find(handle, path).Kind != FileKind.Regular || KernelFile.Is(handle))
                 throw new IOException("it is not a file that can be followed");
-            var file = new FollowedFile(run, handle, FileIdentity.Of(handle));
+            var file = new FollowedFile(run, handle, FileIdentity.Read(handle));
             file.StartAt(0);
             return file;
         }
@@ -79,7 +79,7 @@ sealed class FollowedFile : IDisposable
     /// <summary>Starts again at the beginning, because the file was truncated or rewritten.</summary>
     public void StartAgain()
     {
-        (Identity, Mark) = (FileIdentity.Of(Handle), null);
+        (Identity, Mark) = (FileIdentity.Read(Handle), null);
         StartAt(0);
     }
 
@@ -103,7 +103,7 @@ sealed class FollowedFile : IDisposable
         if (size < largest)
             return true;
         largest = size;
-        return FileEnd.Of(Handle, Reader.BytesRead) is { } now && now.Hash != trail.Hash;
+        return FileEnd.Read(Handle, Reader.BytesRead) is { } now && now.Hash != trail.Hash;
     }
 
     /// <summary>Gets the number of bytes that the file is known to have had and that were not taken.</summary>
@@ -116,10 +116,10 @@ sealed class FollowedFile : IDisposable
     {
         if (Mark?.Offset == Offset || IsCut())
             return;
-        Mark = ReadMark.At(Handle, Offset);
+        Mark = ReadMark.Read(Handle, Offset);
         // The file was short, and more of its first bytes are known now.
         if (Identity.IsShort && Size > Identity.Length)
-            Identity = FileIdentity.Of(Handle);
+            Identity = FileIdentity.Read(Handle);
     }
 
     public void Dispose()
@@ -131,7 +131,7 @@ sealed class FollowedFile : IDisposable
     void StartAt(long offset)
     {
         Reader?.Dispose();
-        trail = FileEnd.Of(Handle, offset) ?? new();
+        trail = FileEnd.Read(Handle, offset) ?? new();
         Reader = new LineReader(new FileReading(Handle, offset, trail), run.Definition.MaxLine, run.LineEnd)
         {
             GoesOn = true,

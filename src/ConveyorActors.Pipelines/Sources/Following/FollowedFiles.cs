@@ -71,7 +71,7 @@ sealed class FollowedFiles(RunContext run, FollowScope scope, SourceDefinition s
     /// Excludes copies of the current file, which was truncated: files with a rotated name that begin as it did.
     /// </summary>
     public void LeaveCopiesOut(FileIdentity before) =>
-        Since = RotatedFiles.Newest([Since, RotatedFiles.FindNewest(source.Path, before)]);
+        Since = RotatedFiles.FindNewestNumber([Since, RotatedFiles.FindNewest(source.Path, before)]);
 
     /// <summary>Stops reading the current file, which was deleted; another file may appear at its path.</summary>
     public void Leave()
@@ -89,7 +89,7 @@ sealed class FollowedFiles(RunContext run, FollowScope scope, SourceDefinition s
     }
 
     /// <summary>Returns whether the file is at the source's path.</summary>
-    public bool IsAtPath(FollowedFile file) => FileId.Number(source.Path) == file.Identity.Number;
+    public bool IsAtPath(FollowedFile file) => FileId.FindNumber(source.Path) == file.Identity.Number;
 
     /// <summary>
     /// Opens the files that have appeared at the path since the newest known file, including those that were renamed in
@@ -99,14 +99,14 @@ sealed class FollowedFiles(RunContext run, FollowScope scope, SourceDefinition s
     {
         if (later.Count == MaxLater)
             return;
-        var number = FileId.Number(source.Path);
+        var number = FileId.FindNumber(source.Path);
         if (Newest is not { } last)
         {
             if (number is not null)
                 await AddAsync(source.Path, number, null).ConfigureAwait(false);
             return;
         }
-        if (number == last.Identity.Number || Between(last, number) is not { } between)
+        if (number == last.Identity.Number || FindBetween(last, number) is not { } between)
             return;
         foreach (var file in between)
         {
@@ -114,7 +114,7 @@ sealed class FollowedFiles(RunContext run, FollowScope scope, SourceDefinition s
                 return;
             // A file that is being renamed is found the next time; files after it must not be read before it.
             if (
-                await scope.OwnerAsync(file.Number).ConfigureAwait(false) is null
+                await scope.FindOwnerAsync(file.Number).ConfigureAwait(false) is null
                 && !await AddAsync(file.Path, file.Number, last).ConfigureAwait(false)
             )
                 return;
@@ -136,11 +136,11 @@ sealed class FollowedFiles(RunContext run, FollowScope scope, SourceDefinition s
     /// Returns the files that were at the path between two others; null: files are being renamed at the moment, and one
     /// could be missing.
     /// </summary>
-    IReadOnlyList<RotatedFile>? Between(FollowedPlace last, string? number)
+    IReadOnlyList<RotatedFile>? FindBetween(FollowedPlace last, string? number)
     {
-        var found = RotatedFiles.Between(source.Path, last.Identity.Number, Since, number);
-        var again = RotatedFiles.Between(source.Path, last.Identity.Number, Since, number);
-        return found.SequenceEqual(again) && FileId.Number(source.Path) == number ? found : null;
+        var found = RotatedFiles.FindBetween(source.Path, last.Identity.Number, Since, number);
+        var again = RotatedFiles.FindBetween(source.Path, last.Identity.Number, Since, number);
+        return found.SequenceEqual(again) && FileId.FindNumber(source.Path) == number ? found : null;
     }
 
     /// <summary>
@@ -148,17 +148,17 @@ sealed class FollowedFiles(RunContext run, FollowScope scope, SourceDefinition s
     /// </summary>
     async ValueTask<bool> AddAsync(string path, string number, FollowedPlace? before)
     {
-        if (scope.OtherUse(path) is { } other)
+        if (scope.FindOtherUse(path) is { } other)
         {
             Report(number, $"'{path}' is the {other.Name} now, and is not read");
             return true;
         }
-        if (FollowCheck.WhyNot(path) is { } why)
+        if (FollowCheck.Validate(path) is { } why)
         {
             Report(number, why);
             return true;
         }
-        if (await scope.OwnerAsync(number).ConfigureAwait(false) is { } owner)
+        if (await scope.FindOwnerAsync(number).ConfigureAwait(false) is { } owner)
         {
             if (owner != source.Name && !source.IsMatch)
                 Report(
@@ -174,7 +174,7 @@ sealed class FollowedFiles(RunContext run, FollowScope scope, SourceDefinition s
         }
         if (Open(path, number, out var isUnreadable) is not { } file)
             return isUnreadable;
-        if (before is not null && path != source.Path && before.Identity.BeginsLike(file.Handle))
+        if (before is not null && path != source.Path && before.Identity.HasSameStart(file.Handle))
         {
             Report(
                 number,
@@ -185,8 +185,8 @@ sealed class FollowedFiles(RunContext run, FollowScope scope, SourceDefinition s
         }
         if (
             before is { Mark: { Length: > 0 } mark }
-            && before.Identity.BeginsLike(file.Handle)
-            && mark.Holds(file.Handle)
+            && before.Identity.HasSameStart(file.Handle)
+            && mark.Matches(file.Handle)
         )
             Report(
                 number,
@@ -219,7 +219,7 @@ sealed class FollowedFiles(RunContext run, FollowScope scope, SourceDefinition s
         catch (Exception e) when (Failures.IsFileError(e))
         {
             isUnreadable = true;
-            Report(number, $"'{path}' cannot be read: {Failures.Reason(e, path)}");
+            Report(number, $"'{path}' cannot be read: {Failures.DescribeReason(e, path)}");
         }
         return null;
     }

@@ -11,10 +11,10 @@ sealed record FollowedPattern(PathPattern Pattern, Func<string, string> NameOf)
     /// <summary>
     /// Returns the path of an earlier run's source that this pattern named; null: this pattern did not name it.
     /// </summary>
-    public string? PathOf(string source) =>
+    public string? FindPath(string source) =>
         source.StartsWith(Prefix, StringComparison.Ordinal)
         && source[Prefix.Length..] is var path
-        && Pattern.Fits(path)
+        && Pattern.IsMatch(path)
         && NameOf(path) == source
             ? path
             : null;

@@ -31,7 +31,7 @@ sealed class PatternWatch(
     /// Returns the sources of earlier runs that patterns named and that no file matches now, because their files were
     /// renamed or are gone.
     /// </summary>
-    public static async ValueTask<IReadOnlyList<SourceDefinition>> KnownAsync(RunContext run)
+    public static async ValueTask<IReadOnlyList<SourceDefinition>> FindKnownAsync(RunContext run)
     {
         if (run.Definition.Patterns.Count == 0 || !run.Buffers.IsDurable)
             return [];
@@ -45,7 +45,7 @@ sealed class PatternWatch(
                 .Select(name =>
                     (
                         Name: name,
-                        Path: run.Definition.Patterns.Select(p => p.PathOf(name)).FirstOrDefault(p => p is not null)
+                        Path: run.Definition.Patterns.Select(p => p.FindPath(name)).FirstOrDefault(p => p is not null)
                     )
                 )
                 .Where(s => s.Path is not null)
@@ -97,15 +97,15 @@ sealed class PatternWatch(
             return;
         // A file that another source reads was only renamed.
         if (
-            FileId.Number(path) is not { } number
-            || await scope.OwnerAsync(number).ConfigureAwait(false) is { } owner && owner != pattern.NameOf(path)
+            FileId.FindNumber(path) is not { } number
+            || await scope.FindOwnerAsync(number).ConfigureAwait(false) is { } owner && owner != pattern.NameOf(path)
         )
             return;
         if (await scope.IsCopyAsync(path, number, readers).ConfigureAwait(false))
             return;
-        if (scope.OtherUse(path) is { } other)
+        if (scope.FindOtherUse(path) is { } other)
             Report(path, $"'{path}' matches '{pattern.Pattern}' and is the {other.Name}: it is not read");
-        else if (FollowCheck.WhyNot(path) is { } why)
+        else if (FollowCheck.Validate(path) is { } why)
             Report(path, why);
         else if (names.Contains(pattern.NameOf(path)))
             Report(
@@ -128,7 +128,7 @@ sealed class PatternWatch(
                     run.Pipeline,
                     new Checkpoint(
                         KeptPipeline.CheckpointKey,
-                        (KeptPipeline.Of(run.Definition) with { Sources = names }).ToString()
+                        (KeptPipeline.Create(run.Definition) with { Sources = names }).ToString()
                     )
                 )
                 .ConfigureAwait(false);

@@ -21,9 +21,9 @@ static class RotatedFiles
     /// </summary>
     public static string? Find(string path, string number)
     {
-        if (FileId.Number(path) == number)
+        if (FileId.FindNumber(path) == number)
             return path;
-        return Others(path).FirstOrDefault(f => f.Number == number).Path;
+        return EnumerateOthers(path).FirstOrDefault(f => f.Number == number).Path;
     }
 
     /// <summary>
@@ -35,16 +35,16 @@ static class RotatedFiles
     /// <param name="after">The number of the file that was created before them.</param>
     /// <param name="since">The number of the newest file to exclude; null: none is excluded.</param>
     /// <param name="before">The number of the file that was created after them; null: there is none yet.</param>
-    public static IReadOnlyList<RotatedFile> Between(string path, string after, string? since, string? before)
+    public static IReadOnlyList<RotatedFile> FindBetween(string path, string after, string? since, string? before)
     {
-        if (Birth(after) is not { } first)
+        if (ParseBirthTime(after) is not { } first)
             return [];
-        var (least, last) = (Birth(since), Birth(before));
+        var (least, last) = (ParseBirthTime(since), ParseBirthTime(before));
         return
         [
             .. Enumerate(path)
                 .Where(f => f.Number != after && f.Number != before)
-                .Select(f => (File: f, Birth: Birth(f.Number)))
+                .Select(f => (File: f, Birth: ParseBirthTime(f.Number)))
                 .Where(f =>
                     f.Birth is { } birth
                     && birth.CompareTo(first) >= 0
@@ -63,26 +63,26 @@ static class RotatedFiles
     /// <param name="path">The followed path.</param>
     /// <param name="like">The identity whose first bytes the file must have; null: any file.</param>
     public static string? FindNewest(string path, FileIdentity? like) =>
-        Newest((like is null ? Enumerate(path) : Copies(path, like)).Select(f => f.Number));
+        FindNewestNumber((like is null ? Enumerate(path) : FindCopies(path, like)).Select(f => f.Number));
 
     /// <summary>
     /// Returns the rotated files in the directory of a path whose first bytes are those of a file that was at the path:
     /// they appear to be copies of it.
     /// </summary>
-    public static IEnumerable<RotatedFile> Copies(string path, FileIdentity of) =>
-        Enumerate(path).Where(f => Begins(f.Path, of));
+    public static IEnumerable<RotatedFile> FindCopies(string path, FileIdentity of) =>
+        Enumerate(path).Where(f => HasSameStart(f.Path, of));
 
     /// <summary>Returns whether a file appears to be a copy of a file at a path.</summary>
     public static bool IsCopy(string copy, string path, FileIdentity of) =>
         Path.GetDirectoryName(copy) == Path.GetDirectoryName(path)
         && IsRotatedName(Path.GetFileName(path), Path.GetFileName(copy))
-        && Begins(copy, of);
+        && HasSameStart(copy, of);
 
     /// <summary>
     /// Returns the number of the file that was created last; null: there is none, or creation times are not known.
     /// </summary>
-    public static string? Newest(IEnumerable<string?> numbers) =>
-        numbers.Where(n => Birth(n) is not null).MaxBy(n => Birth(n)!.Value);
+    public static string? FindNewestNumber(IEnumerable<string?> numbers) =>
+        numbers.Where(n => ParseBirthTime(n) is not null).MaxBy(n => ParseBirthTime(n)!.Value);
 
     /// <summary>Returns whether rotation gives a file such a name.</summary>
     public static bool IsRotatedName(string name, string other)
@@ -100,9 +100,9 @@ static class RotatedFiles
     }
 
     static IEnumerable<RotatedFile> Enumerate(string path) =>
-        Others(path).Where(f => IsRotatedName(Path.GetFileName(path), Path.GetFileName(f.Path)));
+        EnumerateOthers(path).Where(f => IsRotatedName(Path.GetFileName(path), Path.GetFileName(f.Path)));
 
-    static bool Begins(string path, FileIdentity like)
+    static bool HasSameStart(string path, FileIdentity like)
     {
         try
         {
@@ -112,7 +112,7 @@ static class RotatedFiles
                 FileAccess.Read,
                 FileShare.ReadWrite | FileShare.Delete
             );
-            return like.BeginsLike(file);
+            return like.HasSameStart(file);
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
@@ -131,7 +131,7 @@ static class RotatedFiles
     /// <summary>
     /// Returns the creation time of a file in a form that can be compared; null: the number does not contain it.
     /// </summary>
-    static (long Seconds, long Nanoseconds)? Birth(string? number) =>
+    static (long Seconds, long Nanoseconds)? ParseBirthTime(string? number) =>
         number?.Split('.') is [_, var seconds, var nanoseconds]
         && long.TryParse(seconds, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var s)
         && long.TryParse(nanoseconds, NumberStyles.None, CultureInfo.InvariantCulture, out var n)
@@ -139,18 +139,18 @@ static class RotatedFiles
             : null;
 
     /// <summary>Returns all other files in the path's directory; none if the directory cannot be searched.</summary>
-    static IEnumerable<RotatedFile> Others(string path)
+    static IEnumerable<RotatedFile> EnumerateOthers(string path)
     {
         var folder = Path.GetDirectoryName(path);
-        foreach (var name in Names(string.IsNullOrEmpty(folder) ? "." : folder))
+        foreach (var name in ListNames(string.IsNullOrEmpty(folder) ? "." : folder))
         {
             var at = string.IsNullOrEmpty(folder) ? name : Path.Combine(folder, name);
-            if (FileId.Of(at) is { Kind: FileKind.Regular } && FileId.Number(at) is { } number)
+            if (FileId.Find(at) is { Kind: FileKind.Regular } && FileId.FindNumber(at) is { } number)
                 yield return new(at, number);
         }
     }
 
-    static IReadOnlyList<string> Names(string folder)
+    static IReadOnlyList<string> ListNames(string folder)
     {
         try
         {

@@ -10,7 +10,7 @@ public sealed class RunContestTests : EndToEndTests
     {
         var table = Path.Combine(Folder, "a table's name");
         await RunContest.WriteTableAsync(table, 3_000, CancellationToken.None);
-        var conveyor = $"{RunContest.Quoted(Conveyor.DotNet)} exec {RunContest.Quoted(Conveyor.Dll)}";
+        var conveyor = $"{RunContest.Quote(Conveyor.DotNet)} exec {RunContest.Quote(Conveyor.Dll)}";
         var contest = new RunContest(Folder, table, conveyor, hasParallel: false, fewestRounds: 1);
 
         var (rows, bars, rounds) = await contest.RunAsync(TimeSpan.Zero, _ => { }, CancellationToken.None);
@@ -67,5 +67,5 @@ public sealed class RunContestTests : EndToEndTests
     [InlineData("0m1.250s 0m0.310s", 1_560)]
     [InlineData("2m0.500s 1m0.250s", 180_750)]
     public void Processor_times_of_the_shell_are_added_up(string line, int milliseconds) =>
-        Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), TimedScript.Processor(line));
+        Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), TimedScript.ParseProcessorTime(line));
 }

@@ -25,7 +25,7 @@ public sealed class FollowNoteTests
                 (read.Base, read.Since, read.Current)
             );
             Assert.Equal(checkpoint.Earlier, read.Earlier);
-            Assert.Equal(checkpoint.Current.Offset + 5, read.OffsetOf(new(checkpoint.Base + 5, 0)));
+            Assert.Equal(checkpoint.Current.Offset + 5, read.GetOffset(new(checkpoint.Base + 5, 0)));
         }
     }
 

@@ -37,7 +37,7 @@ public sealed class RotatedFilesTests : IDisposable
     public void A_renamed_file_is_found_beside_its_path_by_its_number_whatever_it_is_called()
     {
         var path = temp.File("app.log", "x");
-        var number = FileId.Number(path)!;
+        var number = FileId.FindNumber(path)!;
         Assert.Equal(path, RotatedFiles.Find(path, number));
         File.Move(path, temp.Path("moved"));
         temp.File("app.log", "y");
@@ -69,20 +69,23 @@ public sealed class RotatedFilesTests : IDisposable
 
         Assert.Equal(
             between,
-            RotatedFiles.Between(last, FileId.Number(first)!, null, FileId.Number(last)).Select(f => f.Path)
+            RotatedFiles.FindBetween(last, FileId.FindNumber(first)!, null, FileId.FindNumber(last)).Select(f => f.Path)
         );
         Assert.Equal(
             [.. between, temp.Path("app.log.9")],
-            RotatedFiles.Between(last, FileId.Number(first)!, null, null).Select(f => f.Path).Where(p => p != last)
+            RotatedFiles
+                .FindBetween(last, FileId.FindNumber(first)!, null, null)
+                .Select(f => f.Path)
+                .Where(p => p != last)
         );
         Assert.Equal(
             between[2..],
             RotatedFiles
-                .Between(last, FileId.Number(first)!, FileId.Number(between[1]), FileId.Number(last))
+                .FindBetween(last, FileId.FindNumber(first)!, FileId.FindNumber(between[1]), FileId.FindNumber(last))
                 .Select(f => f.Path)
         );
-        Assert.Equal(FileId.Number(temp.Path("app.log.9")), RotatedFiles.FindNewest(last, like: null));
-        Assert.Empty(RotatedFiles.Between(last, "4711", null, FileId.Number(last)));
+        Assert.Equal(FileId.FindNumber(temp.Path("app.log.9")), RotatedFiles.FindNewest(last, like: null));
+        Assert.Empty(RotatedFiles.FindBetween(last, "4711", null, FileId.FindNumber(last)));
     }
 
     /// <summary>The clock of a file system ticks every few milliseconds.</summary>
