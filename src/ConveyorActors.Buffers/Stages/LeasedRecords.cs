@@ -20,9 +20,9 @@ sealed class LeasedRecords<T>
 {
     const int Step = 32;
 
-    T[] records;
-    int[] sizes = [];
-    bool[] settled = [];
+    readonly T[] records;
+    int[]? sizes; // used once a record has a size
+    bool[]? settled; // used once a record is settled before the others
     LeasedRun<T>[] runs = new LeasedRun<T>[4];
     int count;
     int runCount;
@@ -64,28 +64,23 @@ sealed class LeasedRecords<T>
         return run.Run.First + index - run.Start;
     }
 
-    public int BytesAt(int index) => hasSizes ? sizes[index] : 0;
+    public int BytesAt(int index) => hasSizes ? sizes![index] : 0;
 
     public long BytesOf(in LeasedRun<T> run)
     {
         long bytes = 0;
         if (hasSizes)
-            foreach (var size in sizes.AsSpan(run.Start, run.Run.Count))
+            foreach (var size in sizes!.AsSpan(run.Start, run.Run.Count))
                 bytes += size;
         return bytes;
     }
 
-    public bool IsSettled(int index) => HasSettled && settled[index];
+    public bool IsSettled(int index) => HasSettled && settled![index];
 
     public void Settle(int index)
     {
-        if (!HasSettled)
-        {
-            if (settled.Length < records.Length)
-                settled = new bool[records.Length];
-            HasSettled = true;
-        }
-        settled[index] = true;
+        settled ??= new bool[records.Length]; // all false, as after Clear
+        settled[index] = HasSettled = true;
     }
 
     /// <summary>Returns the place of the unsettled record with a sequence; -1: there is none.</summary>
@@ -100,15 +95,7 @@ sealed class LeasedRecords<T>
         return -1;
     }
 
-    public bool HasOpen(in LeasedRun<T> run)
-    {
-        if (!HasSettled)
-            return true;
-        for (var i = run.Start; i < run.End; i++)
-            if (!settled[i])
-                return true;
-        return false;
-    }
+    public bool HasOpen(in LeasedRun<T> run) => HasOpen(run, WantedSequences.All);
 
     /// <summary>
     /// Returns the queue of the unsettled records among the given ones; null when they are from several queues, or
@@ -123,7 +110,7 @@ sealed class LeasedRecords<T>
         var wanted = WantedSequences.Of(sequences);
         foreach (ref readonly var run in Runs)
         {
-            if (wanted.IsAll ? !HasOpen(run) : !HasOpen(run, wanted))
+            if (!HasOpen(run, wanted))
                 continue;
             if (queue is not null && !ReferenceEquals(queue, run.Queue))
                 isMixed = true;
@@ -150,12 +137,8 @@ sealed class LeasedRecords<T>
     /// <summary>Makes room for the sizes of the records that were added last, for the caller to fill in.</summary>
     public Span<int> AddSizes(int more)
     {
-        if (!hasSizes)
-        {
-            if (sizes.Length < records.Length)
-                sizes = new int[records.Length]; // all 0, as after Clear
-            hasSizes = true;
-        }
+        sizes ??= new int[records.Length]; // all 0, as after Clear
+        hasSizes = true;
         return sizes.AsSpan(count - more, more);
     }
 
@@ -188,9 +171,9 @@ sealed class LeasedRecords<T>
         if (RuntimeHelpers.IsReferenceOrContainsReferences<T>())
             Array.Clear(records, 0, count);
         if (HasSettled)
-            Array.Clear(settled, 0, count);
+            Array.Clear(settled!, 0, count);
         if (hasSizes)
-            Array.Clear(sizes, 0, count);
+            Array.Clear(sizes!, 0, count);
         Array.Clear(runs, 0, runCount);
         count = runCount = 0;
         HasSettled = hasSizes = false;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ConveyorActors.Buffers.Stages;
 
 namespace ConveyorActors.Buffers.Tests.Stages;
@@ -61,6 +62,73 @@ public sealed class LeasedRecordsTests
         Assert.Equal([3, 1, 1, 1], leased.Runs.ToArray().Select(r => r.Run.Count));
         Assert.Equal([0, 3, 4, 5], leased.Runs.ToArray().Select(r => r.Start));
         Assert.Equal([1L, 2, 3, 5, 6, 7], Enumerable.Range(0, 6).Select(leased.SequenceAt));
+    }
+
+    [Fact]
+    public void Room_is_made_in_steps_of_32_records() =>
+        Assert.Equal(
+            [0, 32, 32, 64, 64],
+            new[] { 0, 1, 32, 33, 64 }.Select(c => new LeasedRecords<string>(c).Capacity)
+        );
+
+    [Fact]
+    public void Sizes_are_added_up_run_by_run()
+    {
+        Move(web, ["a", "b"], [5, 6], first: 1);
+        Move(mobile, ["c"], [], first: 3);
+        Move(web, ["d", "e"], [7, 8], first: 4);
+        Assert.Equal([11L, 0, 15], leased.Runs.ToArray().Select(r => leased.BytesOf(r)));
+        Assert.Equal([5, 6, 0, 7, 8], Enumerable.Range(0, 5).Select(leased.BytesAt));
+        Assert.Equal(["a", "b", "c"], leased.CopyOf(3));
+    }
+
+    [Fact]
+    public void Records_without_sizes_have_no_bytes()
+    {
+        Move(web, ["a", "b"], [], first: 1);
+        Assert.Equal((0, 0L), (leased.BytesAt(1), leased.BytesOf(leased.Runs[0])));
+    }
+
+    [Fact]
+    public void The_only_queue_is_that_of_the_open_records_that_are_asked_for()
+    {
+        Move(web, ["a", "b"], [], first: 1);
+        Move(mobile, ["c"], [], first: 3);
+        Move(web, ["d"], [], first: 4);
+        Assert.Equal((null, true), OnlyQueueOf(null));
+        Assert.Equal((null, true), OnlyQueueOf([2, 3]));
+        Assert.Equal((web, false), OnlyQueueOf([1, 2, 4]));
+        Assert.Equal((mobile, false), OnlyQueueOf([3]));
+        Assert.Equal((null, false), OnlyQueueOf([9]));
+        Assert.Equal((null, false), OnlyQueueOf([]));
+        leased.Settle(2);
+        Assert.Equal((web, false), OnlyQueueOf(null));
+        Assert.Equal((null, false), OnlyQueueOf([3]));
+    }
+
+    [Fact]
+    public void Cleared_memory_keeps_no_record_and_no_queue_alive()
+    {
+        var (record, queue) = MoveAndClear();
+        GC.Collect();
+        Assert.False(record.IsAlive);
+        Assert.False(queue.IsAlive);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    (WeakReference Record, WeakReference Queue) MoveAndClear()
+    {
+        var queue = new SourceQueue<string>("parse", "other");
+        var record = new string('x', 10);
+        Move(queue, [record], [], first: 1);
+        leased.Clear();
+        return (new(record), new(queue));
+    }
+
+    (SourceQueue<string>? Queue, bool IsMixed) OnlyQueueOf(long[]? sequences)
+    {
+        var queue = leased.OnlyQueueOf(sequences, out var isMixed);
+        return (queue, isMixed);
     }
 
     void Move(SourceQueue<string> queue, string[] records, int[] sizes, long first)
