@@ -25,7 +25,7 @@ static class CheckpointExtensions
             );
         if (checkpoint.Value is null)
             throw new ArgumentException(
-                $"checkpoint.Value of '{checkpoint.Key}' is null; it must be a text, which may be empty.",
+                $"checkpoint.Value of '{checkpoint.Key}' is null; it must be a string, which may be empty.",
                 nameof(checkpoint)
             );
         return checkpoint;

@@ -119,7 +119,7 @@ public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : I
         id
         ?? throw new ArgumentNullException(
             nameof(Id),
-            "Id is null; it must be a text, empty for a record without an id."
+            "Id is null; it must be a string, empty for a record without an id."
         );
 
     // Neither a store nor the wire can write a null: such a record would fail there, together with the records after
@@ -145,7 +145,7 @@ public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : I
     static void ValidateHeader(string name, string? value)
     {
         if (value is null)
-            throw new ArgumentNullException(nameof(Headers), $"Headers[\"{name}\"] is null; it must be a text.");
+            throw new ArgumentNullException(nameof(Headers), $"Headers[\"{name}\"] is null; it must be a string.");
     }
 
     static bool HeadersEqual(IReadOnlyDictionary<string, string> headers, IReadOnlyDictionary<string, string> others)

@@ -14,7 +14,7 @@ public enum LossReason : byte
     /// <summary>Refused: the manager had no room.</summary>
     GlobalFull,
 
-    /// <summary>Refused: the record has more bytes than a limit could ever admit.</summary>
+    /// <summary>Refused: the record has more bytes than a limit can admit.</summary>
     TooLarge,
 
     /// <summary>Refused: a record with this id was accepted before, within the duplicate window.</summary>
@@ -51,7 +51,7 @@ public enum LossReason : byte
     Rejected,
 
     /// <summary>
-    /// Dead-lettered: the record is the result of a hop and has more bytes than a limit could ever admit.
+    /// Dead-lettered: the record is the result of a hop and has more bytes than a limit can admit.
     /// </summary>
     ResultTooLarge,
 }

@@ -17,7 +17,7 @@ public enum OfferStatus : byte
     /// <summary>The manager has no room. The refused records stay with the caller.</summary>
     GlobalFull,
 
-    /// <summary>The record has more bytes than a limit could ever admit. It stays with the caller.</summary>
+    /// <summary>The record has more bytes than a limit can admit. It stays with the caller.</summary>
     TooLarge,
 
     /// <summary>A record with this id was accepted within the duplicate window. Nothing changed.</summary>

@@ -79,7 +79,7 @@ static class CommandLine
     static RootCommand CreateRoot(Terminal terminal)
     {
         var root = new RootCommand(
-            "Moves lines through shell commands in bounded memory: sources are slowed down in time, failing batches are tried again, poison lines are set aside."
+            "Moves lines through shell commands in bounded memory: sources are slowed down before buffers fill up, failed batches are retried, and lines that fail on their own become dead letters."
         );
         root.Directives.Clear();
         foreach (var verb in Verbs.CreateAll(terminal))

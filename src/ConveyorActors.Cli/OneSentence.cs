@@ -21,6 +21,6 @@ static class OneSentence
             '\n',
             StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries
         );
-        return Printable.Sanitize(lines.Length == 0 ? "it failed without saying why" : lines[0], 400);
+        return Printable.Sanitize(lines.Length == 0 ? "it failed without an error message" : lines[0], 400);
     }
 }

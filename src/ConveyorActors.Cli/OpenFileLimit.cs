@@ -15,6 +15,6 @@ static class OpenFileLimit
     /// <param name="limit">The number of files that this process may have open; null: not known.</param>
     public static string? Validate(ulong? limit) =>
         limit < Min
-            ? $"conveyor: the limit of open files (ulimit -n) is {limit}; it must be at least {Min}, and more where there are many sources and workers"
+            ? $"conveyor: the limit of open files (ulimit -n) is {limit}; it must be at least {Min}, or more with many sources and workers"
             : null;
 }

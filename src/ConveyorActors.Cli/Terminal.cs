@@ -37,7 +37,7 @@ sealed record Terminal(TextWriter Out, TextWriter Error, bool OutIsTerminal, boo
         Out.Flush();
         if (OutFailure is not { } why)
             return;
-        WriteMessage($"standard output cannot be written: {why}; it was to say: {line}");
+        WriteMessage($"standard output cannot be written: {why}; the line was: {line}");
         ((ReportWriter)Out).Forget();
     }
 

@@ -10,7 +10,7 @@ static class UnhandledErrors
             terminal.WriteMessage(
                 unhandled.ExceptionObject is Exception exception
                     ? OneSentence.Format(exception)
-                    : "it failed without saying why"
+                    : "it failed without an error message"
             );
             Environment.Exit(ExitCodes.Failed);
         };

@@ -50,7 +50,7 @@ static class UsageErrors
         var flags = tokens.Where(t => t is ['-', _, ..]).ToList();
         foreach (var flag in flags)
             yield return IsOption(command, flag.Split('=')[0])
-                ? $"{Printable.Quote(flag)} comes after '--', where no flags are; leave '--' out"
+                ? $"{Printable.Quote(flag)} comes after '--', where flags are not recognized; leave '--' out"
                 : $"{Printable.Quote(flag)} is not an option of {Help.FormatPath(command)}{Nearest.Guess(flag.Split('=')[0], command.Options.Select(o => o.Name))}";
         // The word after an unknown flag was most likely its value, so it is not reported.
         if (flags.Count == 0 && tokens.Count > 0)

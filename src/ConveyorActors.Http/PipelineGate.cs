@@ -27,7 +27,7 @@ sealed class PipelineGate(IBufferService service, int most)
             throw new HttpProblem(
                 StatusCodes.Status409Conflict,
                 "too-many-pipelines",
-                $"pipeline is '{HttpProblem.Shown(pipeline)}', and there are {there.Count} pipelines already; it must be one of those"
+                $"pipeline is '{HttpProblem.Shown(pipeline)}', which does not exist, and there are already {there.Count} pipelines, the maximum; it must be one of those"
             );
         }
         if (known.Count < most)

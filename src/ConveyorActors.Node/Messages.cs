@@ -37,6 +37,6 @@ static class Messages
             .Message.ReplaceLineEndings("\n")
             .Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
             .FirstOrDefault();
-        return (text ?? "it failed without saying why").TrimEnd('.');
+        return (text ?? "it failed without an error message").TrimEnd('.');
     }
 }

@@ -6,7 +6,9 @@ ConsoleEncoding.UseUtf8();
 AppDomain.CurrentDomain.UnhandledException += (_, unhandled) =>
 {
     Messages.Say(
-        unhandled.ExceptionObject is Exception exception ? Messages.OneLine(exception) : "it failed without saying why"
+        unhandled.ExceptionObject is Exception exception
+            ? Messages.OneLine(exception)
+            : "it failed without an error message"
     );
     Environment.Exit(ExitCodes.Failed);
 };

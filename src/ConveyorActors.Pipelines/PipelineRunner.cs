@@ -104,7 +104,7 @@ public sealed class PipelineRunner
     public async Task<RunReport> RunAsync(CancellationToken stop)
     {
         if (Interlocked.Exchange(ref runs, 1) != 0)
-            throw new InvalidOperationException("This runner has run; make a new one.");
+            throw new InvalidOperationException("This runner has already run; create a new one.");
         await PrepareAsync().ConfigureAwait(false);
         if (await ValidateCommandsAsync(stop).ConfigureAwait(false) is { } why)
         {
@@ -214,7 +214,7 @@ public sealed class PipelineRunner
         opener.Close(files);
         var isKept = await run.Buffers.FlushAsync(run.Pipeline).ConfigureAwait(false);
         if (!isKept)
-            control.AddError("what was done last cannot be written to the data directory");
+            control.AddError("the last results cannot be written to the data directory");
         finished = run.Clock.GetTimestamp();
         return Report(await GetProgressAsync().ConfigureAwait(false)) with { IsKept = isKept };
     }
@@ -266,7 +266,7 @@ public sealed class PipelineRunner
         }
         catch (Exception e)
         {
-            control.Fail($"source '{reader.Progress.Name}' broke: {e.Message}");
+            control.Fail($"source '{reader.Progress.Name}' failed unexpectedly: {e.Message}");
         }
     }
 

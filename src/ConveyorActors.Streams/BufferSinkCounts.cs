@@ -13,7 +13,7 @@ namespace ConveyorActors.Streams;
 /// records whose credits had expired can be dropped.
 /// </param>
 /// <param name="TooLarge">
-/// The records that were left out because no limit could ever admit them
+/// The records that were left out because no limit can admit them
 /// (<see cref="BufferSinkSettings.SkipTooLarge"/>).
 /// </param>
 /// <param name="Evicted">

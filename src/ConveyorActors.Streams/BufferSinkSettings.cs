@@ -44,7 +44,7 @@ public sealed record BufferSinkSettings
     }
 
     /// <summary>
-    /// Gets whether records that are larger than a limit could ever admit are skipped. False (default): the sink fails
+    /// Gets whether records that are larger than a limit can admit are skipped. False (default): the sink fails
     /// with an exception that names the record. True: such records are left out and counted.
     /// </summary>
     public bool SkipTooLarge { get; init; }

@@ -3,13 +3,13 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Streams;
 
-/// <summary>The exception for a record that is larger than a limit could ever admit.</summary>
+/// <summary>The exception for a record that is larger than a limit can admit.</summary>
 public sealed class RecordTooLargeException : InvalidOperationException
 {
     /// <summary>Initializes an exception with the record, its size and the limits.</summary>
     public RecordTooLargeException(ConveyorRecord record, string stage, string source, PipelineSnapshot? limits)
         : base(
-            $"Record '{record.Id}' has {record.Payload.Length} bytes, more than stage '{stage}' could ever admit of source '{source}'{Limits(stage, source, limits)}. "
+            $"Record '{record.Id}' has {record.Payload.Length} bytes, more than stage '{stage}' can admit of source '{source}'{Limits(stage, source, limits)}. "
                 + "Make the record smaller, raise the limit (conveyor.wire.max-batch-bytes is one where the stage is on another node), or set SkipTooLarge to leave such records out."
         )
     {

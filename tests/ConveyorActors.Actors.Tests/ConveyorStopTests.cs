@@ -47,7 +47,7 @@ public class ConveyorStopTests : TestKit
             .AsTask();
 
     [Fact]
-    public async Task What_the_buffer_actors_hold_is_passed_on_and_reported()
+    public async Task Records_held_by_buffer_actors_are_passed_on_and_reported()
     {
         conveyor.Buffers.Tell(new EnqueueBatch(Target, Many(5)));
         conveyor.CreateWriter().Tell(new EnqueueBatch(new("bank", "load", "atm"), Many(7)));
@@ -114,7 +114,7 @@ public class ConveyorStopTests : TestKit
     }
 
     [Fact]
-    public async Task With_no_time_at_all_it_stops_at_once_and_counts_what_is_left()
+    public async Task A_stop_without_time_ends_at_once_and_counts_the_remaining_records()
     {
         await Limit(3);
         var writer = conveyor.CreateWriter();
@@ -125,7 +125,7 @@ public class ConveyorStopTests : TestKit
     }
 
     [Fact]
-    public async Task What_no_stage_had_room_for_is_remaining_and_said_to_be_lost()
+    public async Task Records_without_room_at_any_stage_are_reported_as_lost()
     {
         await Limit(3);
         var losses = CreateTestProbe();
@@ -147,7 +147,7 @@ public class ConveyorStopTests : TestKit
     }
 
     [Fact]
-    public async Task Who_waits_for_room_is_told_that_it_is_over()
+    public async Task Waiters_for_room_are_told_that_the_wait_is_over()
     {
         await conveyor.Service.ConfigureAsync(
             "shop",
@@ -165,7 +165,7 @@ public class ConveyorStopTests : TestKit
     }
 
     [Fact]
-    public async Task Whatever_is_sent_while_it_stops_is_accounted_for()
+    public async Task Records_sent_during_a_stop_are_accounted_for()
     {
         await Limit(10_000_000); // nothing is refused for want of room, however long it takes until the stop
         var (said, sent, stopped) = (new ConcurrentBag<EnqueueResult>(), 0L, 0);
@@ -220,7 +220,7 @@ public class ConveyorStopTests : TestKit
     }
 
     [Fact]
-    public async Task Ended_by_others_it_refuses_as_stopping()
+    public async Task A_manager_ended_from_outside_refuses_offers_as_stopping()
     {
         var guardian = await Sys.ActorSelection("/user/conveyor").ResolveOne(Patience);
         Watch(guardian);

@@ -14,7 +14,7 @@ public class ConveyorSystemTests() : TestKit("conveyor { buffer-actors.count = 3
     static readonly BufferTarget Target = new("shop", "enrich", "web-1");
 
     [Fact]
-    public async Task One_line_starts_everything_and_says_it_again_the_second_time()
+    public async Task The_same_command_starts_everything_and_prints_the_same_twice()
     {
         var conveyor = ConveyorSystem.Get(Sys);
         Assert.Same(conveyor, ConveyorSystem.Get(Sys));
@@ -25,7 +25,7 @@ public class ConveyorSystemTests() : TestKit("conveyor { buffer-actors.count = 3
     }
 
     [Fact]
-    public async Task All_actors_live_under_one_parent_with_names_that_say_what_they_are()
+    public async Task All_actors_live_under_one_parent_with_descriptive_names()
     {
         var conveyor = ConveyorSystem.Get(Sys);
         await conveyor.Buffers.Ask<EnqueueResult>(new Enqueue(Target, new("1", new byte[1])), Patience);
@@ -70,14 +70,14 @@ public class ConveyorSystemTests() : TestKit("conveyor { buffer-actors.count = 3
     }
 
     [Fact]
-    public void Without_a_word_there_is_one_buffer_actor_for_each_processor()
+    public void By_default_there_is_one_buffer_actor_for_each_processor()
     {
         using var system = ActorSystem.Create("plain");
         Assert.Equal(Environment.ProcessorCount, ConveyorSystem.Get(system).BufferActors.Count);
     }
 
     [Fact]
-    public void Writers_are_given_out_in_turn()
+    public void Writers_are_assigned_in_turn()
     {
         var conveyor = ConveyorSystem.Get(Sys);
         var names = Enumerable.Range(0, 6).Select(_ => conveyor.CreateWriter().Path.Name).ToArray();
@@ -85,7 +85,7 @@ public class ConveyorSystemTests() : TestKit("conveyor { buffer-actors.count = 3
     }
 
     [Fact]
-    public void What_is_refused_is_refused_on_the_senders_own_thread_from_the_start()
+    public void Refusals_are_returned_on_the_thread_of_the_sender_from_the_start()
     {
         using var system = ActorSystem.Create("small", "conveyor.buffer-actors { capacity = 1, batch-size = 1 }");
         var conveyor = ConveyorSystem.Get(system);
@@ -108,7 +108,7 @@ public class ConveyorSystemTests() : TestKit("conveyor { buffer-actors.count = 3
         "conveyor.buffer-actors.dispatcher is \"no-such-dispatcher\""
     )]
     [InlineData("conveyor.stop-dedline = 1 s", "conveyor.stop-dedline is not a known key")]
-    public void A_wrong_value_stops_the_start_with_the_key_s_name(string hocon, string says)
+    public void A_wrong_value_stops_the_start_with_the_name_of_its_key(string hocon, string says)
     {
         using var system = ActorSystem.Create("wrong", "akka.loglevel = OFF\n" + hocon);
         for (var i = 0; i < 2; i++)
@@ -139,7 +139,7 @@ public class ConveyorSystemTests() : TestKit("conveyor { buffer-actors.count = 3
     }
 
     [Fact]
-    public async Task Actors_may_start_it_all_threads_of_their_dispatcher_at_once()
+    public async Task All_threads_of_a_dispatcher_may_start_it_at_once()
     {
         using var system = ActorSystem.Create(
             "narrow",
@@ -238,7 +238,7 @@ public class ConveyorSystemTests() : TestKit("conveyor { buffer-actors.count = 3
     [InlineData("type = ForkJoinDispatcher, dedicated-thread-pool { thread-count = 2 }")]
     [InlineData("throughput = 5")]
     [InlineData("executor = channel-executor")]
-    public async Task Every_dispatcher_with_threads_of_its_own_can_be_named(string block)
+    public async Task Every_dispatcher_with_its_own_threads_can_be_named(string block)
     {
         using var system = ActorSystem.Create(
             "named",
@@ -254,7 +254,7 @@ public class ConveyorSystemTests() : TestKit("conveyor { buffer-actors.count = 3
     }
 
     [Fact]
-    public void A_start_that_failed_can_succeed_once_the_configuration_is_right()
+    public void A_failed_start_can_succeed_once_the_configuration_is_right()
     {
         using var system = ActorSystem.Create("late", "akka.loglevel = OFF\nconveyor.buffer-actors.dispatcher = mine");
         Assert.Throws<ConfigurationException>(() => ConveyorSystem.Get(system));
@@ -297,7 +297,7 @@ public class ConveyorSystemTests() : TestKit("conveyor { buffer-actors.count = 3
     [Theory]
     [InlineData("akka.actor.internal-dispatcher")]
     [InlineData("akka.actor.default-dispatcher")]
-    public void It_starts_and_takes_records_while_every_thread_of_a_dispatcher_is_blocked(string dispatcher)
+    public void Start_and_offers_work_while_every_thread_of_a_dispatcher_is_blocked(string dispatcher)
     {
         using var system = ActorSystem.Create(
             "blocked",
@@ -324,7 +324,7 @@ public class ConveyorSystemTests() : TestKit("conveyor { buffer-actors.count = 3
     }
 
     [Fact]
-    public async Task Two_systems_in_one_process_do_not_meet()
+    public async Task Two_systems_in_one_process_are_independent()
     {
         using var other = ActorSystem.Create(
             "other",

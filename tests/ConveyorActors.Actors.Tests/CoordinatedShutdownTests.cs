@@ -45,7 +45,7 @@ public class CoordinatedShutdownTests
     }
 
     [Fact]
-    public async Task It_drains_the_buffers_and_logs_what_remains()
+    public async Task Shutdown_drains_the_buffers_and_logs_the_remaining_records()
     {
         var (conveyor, said) = await ShutDown("");
         Assert.Equal(2, (await conveyor.StopAsync().WaitAsync(Patience)).Pipelines["shop"].Remaining);
@@ -123,7 +123,7 @@ public class CoordinatedShutdownTests
     }
 
     [Fact]
-    public async Task What_the_deadline_cut_short_is_logged_with_numbers()
+    public async Task Work_cut_off_by_the_deadline_is_logged_with_numbers()
     {
         var (_, said) = await ShutDown("conveyor.stop-deadline = 50 ms", "service-stop.timeout = 5 s", areThere: true);
         Assert.Contains(
@@ -137,7 +137,7 @@ public class CoordinatedShutdownTests
     }
 
     [Fact]
-    public async Task Switched_off_it_leaves_the_buffers_alone()
+    public async Task A_disabled_extension_does_not_start_the_buffers()
     {
         var (_, said) = await ShutDown("conveyor.coordinated-shutdown = off");
         Assert.DoesNotContain(said, s => s.Contains("The buffers are stopped", StringComparison.Ordinal));

@@ -44,7 +44,7 @@ public class StoppedByHandStressTests(ITestOutputHelper output)
         isDone;
 
     [Fact]
-    public async Task Actors_that_are_stopped_by_hand_under_load_lose_and_double_nothing()
+    public async Task Actors_stopped_by_hand_under_load_lose_and_repeat_nothing()
     {
         var seed = int.TryParse(Environment.GetEnvironmentVariable("CONVEYOR_SEED"), out var given)
             ? given

@@ -29,7 +29,7 @@ public class StoppedByHandTests() : ConveyorTestKit("conveyor.buffer-actors { co
 
     [Theory]
     [MemberData(nameof(EveryActor))]
-    public async Task Whatever_actor_is_stopped_everything_goes_on(string path)
+    public async Task Work_continues_when_any_actor_is_stopped(string path)
     {
         await Service.GetSignalAsync(Pipeline, Source);
         var waits = Service.GetBatchAsync(Pipeline, "other", new BatchRequest(1) { Wait = true }).AsTask();
@@ -62,7 +62,7 @@ public class StoppedByHandTests() : ConveyorTestKit("conveyor.buffer-actors { co
     }
 
     [Fact]
-    public async Task The_service_goes_on_when_its_actor_is_stopped()
+    public async Task The_service_continues_when_its_actor_is_stopped()
     {
         await Configure(new() { MaxPerStage = 2 });
         await Offer(Make("r1"));
@@ -112,7 +112,7 @@ public class StoppedByHandTests() : ConveyorTestKit("conveyor.buffer-actors { co
     }
 
     [Fact]
-    public async Task An_idle_actor_that_leaves_is_no_warning()
+    public async Task An_idle_actor_that_stops_is_not_logged_as_a_warning()
     {
         await Offer(Make("r"));
         var heard = CreateTestProbe();
@@ -125,7 +125,7 @@ public class StoppedByHandTests() : ConveyorTestKit("conveyor.buffer-actors { co
     }
 
     [Fact]
-    public async Task What_is_sent_straight_to_an_actor_that_was_stopped_reaches_its_successor()
+    public async Task Messages_sent_directly_to_a_stopped_actor_reach_its_successor()
     {
         await Service.BufferForStageAsync(Pipeline, Stage, Source, Make("r1"));
         var (stage, core) = (await Find($"pipelines/{Pipeline}/stage-{Stage}"), await Find("core-1"));
@@ -157,7 +157,7 @@ public class StoppedByHandTests() : ConveyorTestKit("conveyor.buffer-actors { co
     }
 
     [Fact]
-    public async Task When_the_parent_of_all_is_stopped_everything_refuses_at_once()
+    public async Task When_the_common_parent_is_stopped_everything_refuses_at_once()
     {
         await Configure(
             new()

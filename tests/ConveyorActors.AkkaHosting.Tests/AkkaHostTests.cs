@@ -212,7 +212,7 @@ public sealed class AkkaHostTests
     }
 
     [Fact]
-    public async Task Records_in_a_journal_are_there_when_the_host_starts_again()
+    public async Task Records_in_a_journal_are_restored_when_the_host_restarts()
     {
         using var database = new SqliteDatabase();
         for (var run = 1; run <= 2; run++)

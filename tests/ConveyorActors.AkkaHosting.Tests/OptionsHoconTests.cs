@@ -19,7 +19,7 @@ public sealed class OptionsHoconTests
 
     [Theory]
     [MemberData(nameof(Paths))]
-    public void Each_option_is_the_setting_that_it_is_in_this_process(string path)
+    public void Each_option_gives_the_same_setting_as_in_this_process(string path)
     {
         var options = new ConveyorOptions();
         options.Buffers.Stage.Duplicates.Enabled = path.StartsWith("Stage.Duplicates", StringComparison.Ordinal)
@@ -36,7 +36,7 @@ public sealed class OptionsHoconTests
     }
 
     [Fact]
-    public void All_options_together_are_the_settings_that_they_are_in_this_process()
+    public void All_options_together_give_the_same_settings_as_in_this_process()
     {
         var options = new ConveyorOptions { StopDeadline = TimeSpan.FromSeconds(7) };
         var orders = options.Pipelines["orders"] = new();
@@ -103,7 +103,7 @@ public sealed class OptionsHoconTests
     }
 
     [Fact]
-    public void A_wrong_option_is_told_by_its_key_in_the_configuration_of_the_host()
+    public void A_wrong_option_is_named_by_its_key_in_the_host_configuration()
     {
         var options = new ConveyorOptions { DataDirectory = "/data" };
         options.Pipelines["orders"] = new() { MaxPerStage = 0 };

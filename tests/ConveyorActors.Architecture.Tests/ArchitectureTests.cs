@@ -31,7 +31,7 @@ public sealed partial class ArchitectureTests
 
     [Theory]
     [MemberData(nameof(Projects))]
-    public void A_project_refers_only_to_the_projects_inside_it(string project)
+    public void A_project_refers_only_to_projects_of_inner_layers(string project)
     {
         using var assembly = Repository.Open(project);
         if (assembly is null)

@@ -27,7 +27,7 @@ public sealed class PlatformTests
     ];
 
     [Fact]
-    public void A_test_that_needs_Unix_says_so_by_an_attribute() =>
+    public void A_test_that_needs_Unix_has_an_attribute() =>
         Assert.Empty(
             from file in TestFiles()
             from method in file.Syntax.DescendantNodes().OfType<MethodDeclarationSyntax>()

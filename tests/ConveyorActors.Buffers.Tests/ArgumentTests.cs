@@ -242,7 +242,7 @@ public sealed class ArgumentTests
     }
 
     [Fact]
-    public void What_no_enumeration_has_and_a_clock_that_is_null_are_refused_by_name()
+    public void Undefined_enum_values_and_a_null_clock_are_refused_by_name()
     {
         Assert.Contains(
             "it must be Buffered or Persisted",

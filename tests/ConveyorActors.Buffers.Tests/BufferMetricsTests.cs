@@ -60,7 +60,7 @@ public sealed class BufferMetricsTests : IAsyncLifetime
     public async Task DisposeAsync() => await manager.DisposeAsync();
 
     [Fact]
-    public void The_meter_says_what_the_snapshot_says()
+    public void The_meter_shows_the_same_values_as_the_snapshot()
     {
         var seen = Measure();
         var snapshot = manager.GetSnapshot();
@@ -105,7 +105,7 @@ public sealed class BufferMetricsTests : IAsyncLifetime
     }
 
     [Fact]
-    public void Holds_are_measured_by_what_is_held()
+    public void Holds_are_measured_by_the_kind_of_target()
     {
         Assert.Equal((0.0, 0.0), (Held("source"), Held("stage")));
         manager.Pause(HoldTarget.Source, "web");
@@ -119,7 +119,7 @@ public sealed class BufferMetricsTests : IAsyncLifetime
     }
 
     [Fact]
-    public void Every_instrument_has_a_unit_and_a_description_and_none_is_left_out_here()
+    public void Every_instrument_is_listed_with_a_unit_and_a_description()
     {
         // other tests publish theirs at the same time
         var instruments = new System.Collections.Concurrent.ConcurrentQueue<Instrument>();
@@ -144,7 +144,7 @@ public sealed class BufferMetricsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_stopped_manager_says_nothing_any_more()
+    public async Task A_stopped_manager_sends_no_more_messages()
     {
         await manager.DisposeAsync();
         Assert.Empty(Measure());

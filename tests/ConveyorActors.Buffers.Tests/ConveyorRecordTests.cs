@@ -31,7 +31,7 @@ public class ConveyorRecordTests
     }
 
     [Fact]
-    public void A_record_that_differs_in_any_member_is_another_one()
+    public void Records_that_differ_in_any_member_are_not_equal()
     {
         var record = Make();
         ConveyorRecord[] others =
@@ -92,8 +92,8 @@ public class ConveyorRecordTests
     {
         (Func<ConveyorRecord> Make, string Message)[] wrong =
         [
-            (() => new(null!, default), "Id is null; it must be a text"),
-            (() => Make() with { Id = null! }, "Id is null; it must be a text"),
+            (() => new(null!, default), "Id is null; it must be a string"),
+            (() => Make() with { Id = null! }, "Id is null; it must be a string"),
             (() => Make() with { Headers = null! }, "Headers is null; it must be a dictionary"),
             (
                 () =>
@@ -101,11 +101,11 @@ public class ConveyorRecordTests
                     {
                         Headers = new Dictionary<string, string> { ["b"] = "1", ["a"] = null! },
                     },
-                "Headers[\"a\"] is null; it must be a text"
+                "Headers[\"a\"] is null; it must be a string"
             ),
             (
                 () => Make() with { Headers = new SortedDictionary<string, string> { ["a"] = null! } },
-                "Headers[\"a\"] is null; it must be a text"
+                "Headers[\"a\"] is null; it must be a string"
             ),
         ];
         Assert.All(
@@ -138,7 +138,7 @@ public class ConveyorRecordTests
     }
 
     [Fact]
-    public void Parts_that_are_set_one_by_one_and_taken_away_again_are_as_they_were_set()
+    public void Parts_set_one_by_one_and_removed_again_are_as_set()
     {
         var time = DateTimeOffset.UnixEpoch;
         var headers = new Dictionary<string, string> { ["a"] = "1" };

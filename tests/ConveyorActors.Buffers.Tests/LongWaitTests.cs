@@ -15,7 +15,7 @@ public sealed class LongWaitTests
 
     [Theory]
     [MemberData(nameof(Accepted))]
-    public async Task A_stop_takes_any_deadline_there_is(TimeSpan deadline)
+    public async Task A_stop_accepts_any_valid_deadline(TimeSpan deadline)
     {
         var manager = new BufferManager<int>();
         await manager.StopAsync(deadline).AsTask().WaitAsync(Patience);
@@ -30,7 +30,7 @@ public sealed class LongWaitTests
 
     [Theory]
     [MemberData(nameof(Refused))]
-    public async Task A_stop_refuses_what_is_no_time_before_anything_happens(TimeSpan deadline)
+    public async Task A_stop_refuses_an_invalid_time_before_it_starts(TimeSpan deadline)
     {
         await using var manager = new BufferManager<int>();
         var refused = Assert.Throws<ArgumentOutOfRangeException>(() =>
@@ -52,7 +52,7 @@ public sealed class LongWaitTests
     }
 
     [Fact]
-    public async Task A_stop_with_a_deadline_beyond_what_a_timer_takes_ends_at_it_and_not_before()
+    public async Task A_stop_with_a_deadline_beyond_the_maximum_of_a_timer_ends_at_the_deadline()
     {
         var clock = new FakeClock();
         var manager = new BufferManager<int>(null, new() { Clock = clock });

@@ -35,7 +35,7 @@ public sealed class ScrapeSnapshotsTests : IAsyncLifetime
     }
 
     [Fact]
-    public void An_instrument_that_is_read_again_gets_what_is_so_now()
+    public void An_instrument_that_is_read_again_gets_the_current_value()
     {
         Assert.Equal(0, snapshots.For("a").Total.Buffered);
         manager.BufferForStage("s", "x", 1);

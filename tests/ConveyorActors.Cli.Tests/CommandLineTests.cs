@@ -27,7 +27,7 @@ public class CommandLineTests
     }
 
     [Fact]
-    public async Task Help_of_run_tells_the_exit_codes()
+    public async Task The_help_of_run_lists_the_exit_codes()
     {
         var (_, output, _) = await TestTerminal.ConveyorAsync("run", "--help");
 
@@ -51,7 +51,7 @@ public class CommandLineTests
     [InlineData("help rum", "'rum' is not a verb; it must be one of run, demo", "did you mean run?")]
     [InlineData(
         "run -- --source in.txt",
-        "'--source' comes after '--', where no flags are; leave '--' out",
+        "'--source' comes after '--', where flags are not recognized; leave '--' out",
         "see conveyor run --help"
     )]
     [InlineData("rum", "'rum' is not a verb; it must be one of run, demo", "did you mean run?")]
@@ -68,7 +68,7 @@ public class CommandLineTests
     }
 
     [Fact]
-    public async Task No_verb_at_all_is_refused()
+    public async Task A_missing_verb_is_refused()
     {
         var (exit, output, error) = await TestTerminal.ConveyorAsync();
 

@@ -14,13 +14,13 @@ public class OneSentenceTests
         );
 
     [Fact]
-    public void A_line_break_in_a_name_cuts_no_sentence_short() =>
+    public void A_line_break_in_a_name_does_not_truncate_a_sentence() =>
         Assert.Equal(
             "source 'a?b' cannot be read: no such file",
             OneSentence.Format(new PipelineInputException("source 'a\nb' cannot be read: no such file"))
         );
 
     [Fact]
-    public void An_exception_without_a_message_still_says_something() =>
+    public void An_exception_without_a_message_still_has_a_description() =>
         Assert.NotEmpty(OneSentence.Format(new IOException("")));
 }

@@ -5,7 +5,7 @@ namespace ConveyorActors.Cluster.Tests;
 public class ClusterCheckTests
 {
     [Fact]
-    public void Both_profiles_pass()
+    public void Both_profiles_pass_the_check()
     {
         ClusterCheck.Check(ClusterConfig.Balanced);
         ClusterCheck.Check(ClusterConfig.Fast);
@@ -27,7 +27,7 @@ public class ClusterCheckTests
     [InlineData("distributed-data.majority-min-cap", 2)]
     [InlineData("coordinator-state.write-majority-plus", 0)]
     [InlineData("coordinator-state.read-majority-plus", 0)]
-    public void A_step_of_a_fail_over_waits_for_a_majority_of_three_nodes_not_for_all(string key, int nodes)
+    public void A_fail_over_step_waits_for_two_of_three_nodes_and_not_for_all(string key, int nodes)
     {
         foreach (var profile in new[] { ClusterConfig.Balanced, ClusterConfig.Fast })
             Assert.Equal(nodes, profile.GetInt($"akka.cluster.sharding.{key}"));

@@ -29,7 +29,7 @@ public sealed class InstrumentationTests
     }
 
     [Fact]
-    public async Task Leases_that_a_consumer_handles_are_spans()
+    public async Task Leases_handled_by_a_consumer_are_spans()
     {
         var spans = new List<Activity>();
         var work = new Work();

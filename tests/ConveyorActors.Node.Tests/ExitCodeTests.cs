@@ -78,7 +78,7 @@ public sealed class ExitCodeTests : IDisposable
     [InlineData("--port is given 2 times; it must be given once", "--port", "1", "--port", "2")]
     [InlineData("--tls-certificate is given without --tls-authority", "--tls-certificate", "node.pem")]
     [InlineData("'stop' is not expected here; every value comes after its flag", "stop")]
-    public Task A_wrong_flag_is_named_with_what_would_be_right(string message, params string[] arguments) =>
+    public Task A_wrong_flag_is_named_with_the_valid_values(string message, params string[] arguments) =>
         ExpectAsync(ExitCodes.Usage, message, arguments);
 
     [Fact]
@@ -98,7 +98,7 @@ public sealed class ExitCodeTests : IDisposable
     {
         var (exit, said) = await RunAsync("--journal", "postgres:Host=127.0.0.1;Password=s3cret");
         Assert.Contains(
-            "--journal has a password, where other users can read it; leave it out and set CONVEYOR_NODE_JOURNAL_PASSWORD",
+            "--journal has a password, which other users can read there; leave it out and set CONVEYOR_NODE_JOURNAL_PASSWORD",
             said,
             StringComparison.Ordinal
         );
@@ -182,7 +182,7 @@ public sealed class ExitCodeTests : IDisposable
         var path = Path.Combine(folder.Path, "locked.db");
         await ExpectAsync(
             ExitCodes.SeedOutOfReach, // the first start makes the tables
-            "no seed node let this node in",
+            "no seed node admitted this node",
             "--port",
             "0",
             "--journal",
@@ -217,7 +217,7 @@ public sealed class ExitCodeTests : IDisposable
         {
             var (exit, said) = await RunAsync("--config", ConfiguredJournal);
             Assert.Contains(
-                "conveyor-node.journal in journal.conf has a password, where other users can read it",
+                "conveyor-node.journal in journal.conf has a password, which other users can read there",
                 said,
                 StringComparison.Ordinal
             );
@@ -231,7 +231,7 @@ public sealed class ExitCodeTests : IDisposable
     }
 
     [Fact]
-    public Task A_configuration_file_that_is_not_there_is_named() =>
+    public Task A_missing_configuration_file_is_named() =>
         ExpectAsync(
             ExitCodes.Configuration,
             "the configuration file 'nowhere.conf' cannot be read",
@@ -265,7 +265,7 @@ public sealed class ExitCodeTests : IDisposable
         );
 
     [Fact]
-    public Task A_journal_out_of_reach_is_named_after_the_given_time() =>
+    public Task An_unreachable_journal_is_named_after_the_given_time() =>
         ExpectAsync(
             ExitCodes.JournalOutOfReach,
             "the journal (PostgreSQL, database conveyor on 127.0.0.1:1) cannot be used: ",
@@ -276,7 +276,7 @@ public sealed class ExitCodeTests : IDisposable
         );
 
     [LinuxFact]
-    public Task A_journal_where_no_file_can_be_is_named() =>
+    public Task A_journal_at_an_impossible_path_is_named() =>
         ExpectAsync(
             ExitCodes.JournalOutOfReach,
             "/proc/nowhere/journal.db) cannot be used: ",
@@ -285,10 +285,10 @@ public sealed class ExitCodeTests : IDisposable
         );
 
     [Fact]
-    public Task A_file_that_is_no_database_is_named() =>
+    public Task A_file_that_is_not_a_database_is_named() =>
         ExpectAsync(
             ExitCodes.JournalOfAnotherVersion,
-            "is no database of SQLite",
+            "is not a SQLite database",
             "--journal",
             $"sqlite:{folder.Write("journal.db", new string('x', 4_096))}"
         );
@@ -306,10 +306,10 @@ public sealed class ExitCodeTests : IDisposable
     )]
     [InlineData(
         "create table conveyor_journal_version (version integer); insert into conveyor_journal_version values (99)",
-        "is of version 99, and this program reads versions up to 1",
+        "has version 99, but this program reads versions up to 1",
         "start the program that wrote it, or a newer one"
     )]
-    public async Task A_journal_of_another_version_is_named(string sql, string message, string more)
+    public async Task A_journal_of_another_version_is_reported(string sql, string message, string more)
     {
         var path = Path.Combine(folder.Path, "journal.db");
         await using (var connection = new SqliteConnection($"Data Source={path};Pooling=False"))
@@ -324,12 +324,12 @@ public sealed class ExitCodeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_seed_out_of_reach_is_named_after_the_given_time()
+    public async Task An_unreachable_seed_is_named_after_the_given_time()
     {
         var seed = NodeProcess.FreePort();
         await ExpectAsync(
             ExitCodes.SeedOutOfReach,
-            $"no seed node let this node in within 500 ms: 127.0.0.1:{seed}: Connection refused",
+            $"no seed node admitted this node within 500 ms: 127.0.0.1:{seed}: Connection refused",
             "--port",
             "0",
             "--seed",
@@ -340,14 +340,14 @@ public sealed class ExitCodeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_seed_that_is_no_node_is_named()
+    public async Task A_seed_that_is_not_a_node_is_named()
     {
         using var other = new TcpListener(IPAddress.Loopback, 0);
         other.Start();
         var seed = ((IPEndPoint)other.LocalEndpoint).Port;
         await ExpectAsync(
             ExitCodes.SeedOutOfReach,
-            $"127.0.0.1:{seed} accepts connections, but is no node of 'conveyor'",
+            $"127.0.0.1:{seed} accepts connections, but is not a node of 'conveyor'",
             "--port",
             "0",
             "--seed",

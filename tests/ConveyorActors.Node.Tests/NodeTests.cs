@@ -29,7 +29,7 @@ public sealed class NodeTests : IDisposable
         "conveyor.cluster.shards = 13",
         "conveyor.cluster.shards is 13 on this node and 12 on "
     )]
-    public async Task A_node_that_differs_from_the_cluster_ends_and_says_why(string journal, string more, string why)
+    public async Task A_node_that_differs_from_the_cluster_ends_with_the_reason(string journal, string more, string why)
     {
         var port = NodeProcess.FreePort();
         await using var first = NodeProcess.Start(folder.Path, "--port", $"{port}", "--journal", "sqlite:first.db");
@@ -46,7 +46,7 @@ public sealed class NodeTests : IDisposable
             folder.Write("more.conf", more)
         );
         var (exit, said) = await second.EndAsync();
-        Assert.Contains($"conveyor-node: this node cannot be in the cluster: {why}", said, StringComparison.Ordinal);
+        Assert.Contains($"conveyor-node: this node cannot join the cluster: {why}", said, StringComparison.Ordinal);
         Assert.Single(said.Split('\n'), line => line.Contains(why, StringComparison.Ordinal));
         Assert.Contains($"127.0.0.1:{port}", said, StringComparison.Ordinal);
         Assert.DoesNotContain("conveyor-node: up:", said, StringComparison.Ordinal);
@@ -56,7 +56,7 @@ public sealed class NodeTests : IDisposable
     }
 
     [UnixFact(Platforms.Signals)]
-    public async Task A_node_that_leaves_does_not_say_that_the_others_leave()
+    public async Task A_leaving_node_does_not_report_that_the_others_leave()
     {
         var port = NodeProcess.FreePort();
         await using var first = NodeProcess.Start(folder.Path, "--port", $"{port}");
@@ -84,7 +84,7 @@ public sealed class NodeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_variable_that_is_not_known_is_named()
+    public async Task An_unknown_variable_is_named()
     {
         await using var node = NodeProcess.Start(
             folder.Path,
@@ -101,7 +101,7 @@ public sealed class NodeTests : IDisposable
     }
 
     [UnixFact(Platforms.Signals)]
-    public async Task A_node_says_what_it_runs_with_and_stops_on_SIGTERM()
+    public async Task A_node_prints_its_settings_and_stops_on_SIGTERM()
     {
         await using var node = NodeProcess.Start(folder.Path, "--port", "0");
         await node.IsUpAsync();
@@ -120,7 +120,7 @@ public sealed class NodeTests : IDisposable
         node.Signal("TERM");
         var (exit, said) = await node.EndAsync();
         Assert.Contains(
-            "stopping: hands over its pipelines, drains and leaves, within 1m 00s. A second signal ends it at once",
+            "stopping: handing over pipelines, draining and leaving, within 1m 00s. A second signal ends the node at once",
             said,
             StringComparison.Ordinal
         );
@@ -129,7 +129,7 @@ public sealed class NodeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_node_that_says_it_is_up_has_opened_a_pipeline_from_its_journal()
+    public async Task A_node_that_reports_being_up_has_opened_a_pipeline_from_its_journal()
     {
         await using var node = NodeProcess.Start(folder.Path, "--port", "0");
         await node.IsUpAsync();

@@ -9,7 +9,7 @@ public sealed class PbmTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [UnixFact(Platforms.Links)]
-    public async Task The_palette_for_pbm_is_loaded_when_its_assembly_is_beside_the_program()
+    public async Task The_palette_for_pbm_is_loaded_when_its_assembly_is_next_to_the_program()
     {
         // The program's own files, and links to the others.
         var program = Path.Combine(folder.Path, "program");

@@ -34,7 +34,7 @@ public sealed class TlsTests : IDisposable
         );
 
     [UnixFact(Platforms.Signals)]
-    public async Task Only_a_node_with_a_certificate_of_the_authority_is_let_in()
+    public async Task Only_a_node_with_a_certificate_of_the_authority_is_admitted()
     {
         var seed = NodeProcess.FreePort();
         await using var first = Start(
@@ -83,7 +83,7 @@ public sealed class TlsTests : IDisposable
         {
             var (exit, said) = await refused.EndAsync();
             Assert.DoesNotContain("up: ", said, StringComparison.Ordinal);
-            Assert.True(said.Contains("no seed node let this node in", StringComparison.Ordinal), said);
+            Assert.True(said.Contains("no seed node admitted this node", StringComparison.Ordinal), said);
             Assert.Equal(ExitCodes.SeedOutOfReach, exit);
         }
         await first.HasSaidAsync("(CN=stranger) is not accepted");

@@ -44,7 +44,7 @@ public sealed class JournalCheckTests : IDisposable
     [InlineData("akka.persistence.journal.sql.circuit-breaker.reset-timeout", "2 s")]
     [InlineData("akka.persistence.journal.sql.prefer-parameters-on-multirow-insert", "true")]
     [InlineData("akka.persistence.snapshot-store.sql.circuit-breaker.reset-timeout", "2 s")]
-    public async Task What_the_journal_needs_is_there_without_being_said(string key, string value)
+    public async Task The_journal_gets_its_required_settings_automatically(string key, string value)
     {
         using var system = ActorSystem.Create(
             "check",
@@ -75,7 +75,7 @@ public sealed class JournalCheckTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_persistence_nothing_of_a_journal_is_needed()
+    public async Task Without_persistence_no_journal_is_needed()
     {
         using var system = ActorSystem.Create(
             "check",

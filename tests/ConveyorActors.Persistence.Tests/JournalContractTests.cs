@@ -10,7 +10,7 @@ namespace ConveyorActors.Persistence.Tests;
 /// </summary>
 public sealed class JournalContractTests(JournalOfAll journal) : BufferServiceContract, IClassFixture<JournalOfAll>
 {
-    // It starts again with its records: A_stopped_pipeline_comes_back_with_its_records_when_it_is_configured.
+    // It starts again with its records: A_stopped_pipeline_reopens_with_its_records_when_it_is_configured.
     protected override bool StartsAgain => false;
 
     protected override ValueTask<IBufferService> CreateAsync(TimeProvider clock) =>

@@ -38,7 +38,7 @@ public sealed class JournalIdentityTests
     }
 
     [Fact]
-    public async Task Reading_the_identity_of_a_journal_that_is_away_ends_when_it_is_cancelled()
+    public async Task Reading_the_identity_of_an_unavailable_journal_can_be_cancelled()
     {
         using var database = new SqliteDatabase();
         await using var node = new JournalNode(

@@ -10,7 +10,7 @@ public sealed class PostgresTests : IDisposable
     readonly Lazy<PostgresServer> server = new(() => new PostgresServer());
 
     [PostgresFact]
-    public async Task Records_in_PostgreSQL_come_back_are_fenced_and_are_compacted()
+    public async Task Records_in_PostgreSQL_are_restored_fenced_and_compacted()
     {
         using var database = server.Value.CreateDatabase();
         await using var a = new JournalNode(database);

@@ -7,7 +7,7 @@ public sealed class ReopeningTests : IDisposable
     readonly SqliteDatabase database = new();
 
     [Fact]
-    public async Task Records_are_there_again_when_the_process_starts_anew()
+    public async Task Records_are_restored_when_the_process_restarts()
     {
         await using (var node = new JournalNode(database))
         {
@@ -20,7 +20,7 @@ public sealed class ReopeningTests : IDisposable
     }
 
     [Fact]
-    public async Task Pipelines_whose_names_differ_in_half_a_surrogate_pair_have_journals_of_their_own()
+    public async Task Pipelines_whose_names_differ_in_half_a_surrogate_pair_have_separate_journals()
     {
         string[] names = ["a\uD800", "a\uD801", "\uDFFFa", "\uDBFF\uDFFF"];
         await using (var node = new JournalNode(database))
@@ -46,7 +46,7 @@ public sealed class ReopeningTests : IDisposable
     }
 
     [Fact]
-    public async Task A_stopped_pipeline_comes_back_with_its_records_when_it_is_configured()
+    public async Task A_stopped_pipeline_reopens_with_its_records_when_it_is_configured()
     {
         await using var node = new JournalNode(database);
         Assert.True(
@@ -67,7 +67,7 @@ public sealed class ReopeningTests : IDisposable
     }
 
     [Fact]
-    public async Task Notes_and_positions_are_there_when_the_process_starts_anew()
+    public async Task Checkpoints_and_positions_exist_after_a_restart()
     {
         await using (var node = new JournalNode(database))
         {
@@ -99,7 +99,7 @@ public sealed class ReopeningTests : IDisposable
     }
 
     [Fact]
-    public async Task What_an_operator_holds_is_held_when_the_process_starts_anew()
+    public async Task Holds_of_an_operator_survive_a_restart_of_the_process()
     {
         await using (var node = new JournalNode(database))
         {
@@ -121,7 +121,7 @@ public sealed class ReopeningTests : IDisposable
     }
 
     [Fact]
-    public async Task A_hold_is_lifted_in_a_pipeline_that_is_stored_and_not_open()
+    public async Task A_hold_can_be_removed_in_a_pipeline_that_is_stored_and_not_open()
     {
         await using (var node = new JournalNode(database))
             Assert.True(await node.Buffers.PauseAsync("p", HoldTarget.Source, "a"));
@@ -132,7 +132,7 @@ public sealed class ReopeningTests : IDisposable
     }
 
     [Fact]
-    public async Task A_pipeline_that_was_removed_when_idle_comes_back_with_its_numbers()
+    public async Task A_pipeline_removed_when_idle_is_reopened_with_its_numbers()
     {
         await using var node = new JournalNode(database, "conveyor.buffers.idle-after = 50 ms");
         await node.Buffers.BufferBatchForStageAsync("p", "s", "a", Make(1, 3), AckLevel.Persisted);
@@ -151,7 +151,7 @@ public sealed class ReopeningTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_flushed_through_the_actors_is_there_after_a_kill()
+    public async Task Records_flushed_through_the_actors_survive_a_kill()
     {
         var node = new JournalNode(database);
         Assert.True(node.Buffers.IsDurable);
@@ -165,7 +165,7 @@ public sealed class ReopeningTests : IDisposable
     }
 
     [Fact]
-    public async Task Asking_opens_a_pipeline_that_is_stored_and_creates_none_that_is_not()
+    public async Task A_query_opens_a_stored_pipeline_and_does_not_create_a_missing_one()
     {
         await using (var node = new JournalNode(database))
             await node.Buffers.BufferBatchForStageAsync("p", "s", "a", Make(1, 10), AckLevel.Persisted);

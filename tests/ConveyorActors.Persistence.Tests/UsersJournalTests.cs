@@ -27,7 +27,7 @@ public sealed class UsersJournalTests
     }
 
     [Fact]
-    public async Task Pipelines_are_kept_in_a_journal_that_was_in_use_before_if_it_knows_the_serializer()
+    public async Task A_journal_already_in_use_keeps_pipelines_if_it_knows_the_serializer()
     {
         using var database = new SqliteDatabase();
         for (var life = 1; life <= 2; life++)
@@ -44,7 +44,7 @@ public sealed class UsersJournalTests
     }
 
     [Fact]
-    public async Task Nothing_is_acknowledged_by_a_journal_that_was_in_use_before_and_does_not_know_the_serializer()
+    public async Task A_journal_in_use_without_the_serializer_acknowledges_nothing()
     {
         using var database = new SqliteDatabase();
         await UseAsync(

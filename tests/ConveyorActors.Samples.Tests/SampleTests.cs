@@ -14,7 +14,7 @@ public sealed class SampleTests
 
     [Theory]
     [MemberData(nameof(Samples))]
-    public async Task A_sample_prints_what_its_output_file_says(string sample)
+    public async Task A_sample_prints_the_content_of_its_output_file(string sample)
     {
         var folder = Path.Combine(Root, "samples", sample);
         // Where a package cannot be had, build.sh leaves the sample out, and says so.

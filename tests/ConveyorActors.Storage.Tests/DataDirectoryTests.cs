@@ -29,7 +29,7 @@ public sealed class DataDirectoryTests : IDisposable
     }
 
     [Fact]
-    public async Task A_directory_that_another_process_has_open_is_refused_with_its_number_and_free_when_it_is_killed()
+    public async Task A_directory_open_in_another_process_is_refused_until_that_process_ends()
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true };
         foreach (
@@ -60,7 +60,7 @@ public sealed class DataDirectoryTests : IDisposable
     }
 
     [Fact]
-    public async Task A_directory_of_a_newer_format_is_refused_and_left_alone()
+    public async Task A_directory_of_a_newer_format_is_refused_and_unchanged()
     {
         await using (var service = Open())
             await service.BufferForStageAsync(Pipeline, Stage, Source, Make("a"), AckLevel.Persisted);
@@ -83,7 +83,7 @@ public sealed class DataDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void A_directory_that_cannot_be_made_is_refused_with_the_reason()
+    public void A_directory_that_cannot_be_created_is_refused_with_the_reason()
     {
         File.WriteAllText(temp["file"], "");
 
@@ -94,14 +94,14 @@ public sealed class DataDirectoryTests : IDisposable
     }
 
     [LinuxFact]
-    public void A_directory_that_takes_no_files_is_refused() =>
+    public void A_directory_in_which_no_file_can_be_created_is_refused() =>
         Assert.Equal(
             StorageFailure.CannotOpen,
             Assert.Throws<StorageException>(() => DataDirectory.Open("/proc/self")).Failure
         );
 
     [Fact]
-    public async Task A_file_that_is_no_data_file_is_refused_as_damaged()
+    public async Task A_file_that_is_not_a_data_file_is_refused_as_damaged()
     {
         File.WriteAllBytes(temp["conveyor.db"], new byte[5000]);
         var refused = Assert.Throws<StorageException>(() => DataDirectory.Open(temp.Path));
@@ -111,7 +111,7 @@ public sealed class DataDirectoryTests : IDisposable
     }
 
     [Fact]
-    public async Task A_full_disk_refuses_offers_with_a_reason_loses_nothing_and_goes_on_when_there_is_room()
+    public async Task A_full_disk_refuses_offers_with_a_reason_and_loses_nothing()
     {
         var directory = DataDirectory.Open(temp.Path, new() { MaxBytes = 1 << 20 });
         await using var service = new EmbeddedBufferService(null, directory);
@@ -165,7 +165,7 @@ public sealed class DataDirectoryTests : IDisposable
     }
 
     [Fact]
-    public async Task Persisted_is_refused_where_nothing_is_kept_on_disk()
+    public async Task Persisted_is_refused_if_nothing_is_kept_on_disk()
     {
         await using IBufferService service = new EmbeddedBufferService();
 
@@ -194,7 +194,7 @@ public sealed class DataDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void Pipelines_whose_names_differ_in_half_a_surrogate_pair_have_files_of_their_own()
+    public void Pipelines_whose_names_differ_in_half_a_surrogate_pair_have_their_own_files()
     {
         string[] names = ["a\uD800", "a\uD801", "\uDFFFa", "a\uFFFD"];
         Assert.Equal(names.Length, names.Select(n => DataDirectory.SinkFile(temp.Path, n)).Distinct().Count());

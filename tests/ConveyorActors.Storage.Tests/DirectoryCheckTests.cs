@@ -35,7 +35,7 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
     }
 
     [Fact]
-    public void A_sound_directory_is_called_sound_and_left_as_it_is()
+    public void An_intact_directory_is_reported_as_intact_and_unchanged()
     {
         var before = File.ReadAllBytes(temp["conveyor.db"]);
 
@@ -75,7 +75,7 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Repair_keeps_what_is_good_sets_aside_what_is_not_and_deletes_nothing()
+    public async Task Repair_keeps_good_rows_sets_damaged_rows_aside_and_deletes_nothing()
     {
         Spoil(0xB2);
         var damaged = File.ReadAllBytes(temp["conveyor.db"]);
@@ -102,7 +102,7 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_file_of_which_nothing_can_be_read_is_kept_and_an_empty_one_takes_its_place()
+    public async Task A_completely_unreadable_file_is_kept_and_replaced_by_an_empty_one()
     {
         File.WriteAllBytes(temp["conveyor.db"], new byte[3_000]);
         Assert.Equal(
@@ -120,7 +120,7 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_repair_that_was_interrupted_is_finished_by_whoever_comes_next_or_begins_anew(bool isReady)
+    public async Task An_interrupted_repair_is_finished_or_restarted_by_the_next_process(bool isReady)
     {
         Spoil(0xB2);
         var damaged = File.ReadAllBytes(temp["conveyor.db"]);
@@ -144,7 +144,7 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_settling_that_is_lost_is_found_and_never_passed_off_as_a_record_that_waits()
+    public async Task A_lost_settlement_is_detected_and_its_record_is_not_shown_as_waiting()
     {
         using (var file = Storage.Files.DataFile.Open(temp["conveyor.db"], new()))
             file.Execute("DELETE FROM gone");
@@ -158,7 +158,7 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_group_of_which_nobody_knows_what_is_settled_is_left_out_and_counted_as_damaged()
+    public async Task A_group_with_unknown_settlements_is_left_out_and_counted_as_damaged()
     {
         Change("UPDATE gone SET sum=sum+1 WHERE id=1");
 
@@ -186,7 +186,7 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_settling_older_than_what_was_written_is_not_believed_and_a_stage_that_adds_up_all_the_same_is_kept()
+    public async Task An_outdated_settlement_is_ignored_and_a_stage_that_adds_up_is_kept()
     {
         await using (var service = new EmbeddedBufferService(null, DataDirectory.Open(temp.Path)))
             await service.BufferForStageAsync(
@@ -230,7 +230,7 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
     [InlineData("UPDATE gone SET sum=sum+1 WHERE id=2")]
     [InlineData("UPDATE gone SET id=7 WHERE id=2")]
     [InlineData("UPDATE gone SET data=x'01' WHERE id=3; UPDATE gone SET sum=sum+1 WHERE id=2")]
-    public async Task A_settling_that_is_missing_does_not_hide_behind_other_damage(string damage)
+    public async Task A_missing_settlement_is_detected_next_to_other_damage(string damage)
     {
         // As if nothing of the first group had ever been settled, with its checksums right; and something else is
         // damaged too.
@@ -254,7 +254,7 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_group_that_had_been_settled_is_not_taken_for_the_one_that_came_after_it()
+    public async Task A_settled_group_is_not_mistaken_for_the_next_group()
     {
         (long First, long Sum, byte[] Data) old;
         using (var file = Storage.Files.DataFile.Open(temp["conveyor.db"], new()))
@@ -300,7 +300,7 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
     }
 
     [Fact]
-    public void Records_that_are_neither_settled_nor_there_are_found()
+    public void Records_that_are_neither_settled_nor_stored_are_detected()
     {
         // A group that was lost with all that belonged to it.
         using (var file = Storage.Files.DataFile.Open(temp["conveyor.db"], new()))
@@ -329,7 +329,7 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_checkpoint_that_cannot_be_read_is_refused_for_it_may_be_the_position_of_a_source()
+    public async Task An_unreadable_checkpoint_is_refused_because_it_may_be_a_source_position()
     {
         Change("UPDATE note SET value='w'");
 
@@ -350,7 +350,7 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_stage_that_lost_its_counts_goes_on_and_never_gives_a_sequence_twice()
+    public async Task A_stage_that_lost_its_counts_continues_and_never_repeats_a_sequence()
     {
         Change("UPDATE counts SET sum=sum+1");
 
@@ -370,7 +370,7 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
     }
 
     [Fact]
-    public void Rows_that_vanish_or_belong_to_no_stage_are_found()
+    public void Missing_rows_and_rows_without_a_stage_are_detected()
     {
         using (var file = Storage.Files.DataFile.Open(temp["conveyor.db"], new()))
             file.Execute("DELETE FROM grp WHERE id=(SELECT max(id) FROM grp)");

@@ -44,7 +44,7 @@ public sealed class MemoryBoundTests : IAsyncLifetime
     [InlineData(1)]
     [InlineData(7)]
     [InlineData(1_000)]
-    public async Task Records_past_the_bound_are_only_on_disk_and_are_leased_in_order(int batch)
+    public async Task Records_beyond_the_bound_are_only_on_disk_and_are_leased_in_order(int batch)
     {
         await OfferAsync("a", 0, 5_000, batch);
         Assert.InRange((await service.PeekAsync(Pipeline, Stage, int.MaxValue)).Count, 1, Bound / RecordBytes + batch);
@@ -54,7 +54,7 @@ public sealed class MemoryBoundTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Records_come_in_and_go_out_at_once_and_keep_the_order_of_each_source()
+    public async Task Concurrent_offers_and_leases_keep_the_order_of_each_source()
     {
         string[] sources = ["a", "b", "c"];
         var offering = sources.Select(s => Task.Run(() => OfferAsync(s, 0, 4_000, 50))).ToArray();
@@ -75,7 +75,7 @@ public sealed class MemoryBoundTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_source_with_nothing_in_memory_is_served_while_another_takes_all_of_it()
+    public async Task A_source_without_records_in_memory_is_served_while_another_fills_it()
     {
         await OfferAsync("large", 0, 2_000, 100);
         await OfferAsync("small", 0, 100, 1);
@@ -86,7 +86,7 @@ public sealed class MemoryBoundTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Results_of_hops_go_to_disk_as_well()
+    public async Task Results_of_hops_are_written_to_disk()
     {
         await OfferAsync("a", 0, 3_000, 100);
         for (var moved = 0; moved < 3_000; )
@@ -107,7 +107,7 @@ public sealed class MemoryBoundTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Returned_records_come_before_those_on_disk_with_their_retries()
+    public async Task Returned_records_with_their_retries_precede_those_on_disk()
     {
         await OfferAsync("a", 0, 2_000, 10);
         var lease = await service.GetBatchAsync(Pipeline, Stage, new BatchRequest(300));
@@ -122,7 +122,7 @@ public sealed class MemoryBoundTests : IAsyncLifetime
     [Theory]
     [InlineData(0L)]
     [InlineData(null)]
-    public async Task A_backlog_is_there_in_order_when_the_directory_is_opened_with_another_bound(long? bound)
+    public async Task A_backlog_stays_in_order_when_the_directory_is_opened_with_another_bound(long? bound)
     {
         await OfferAsync("a", 0, 3_000, 30);
         Assert.Equal(Numbers(0, 10), await TakeAsync(10));

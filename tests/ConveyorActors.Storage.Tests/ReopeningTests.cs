@@ -29,7 +29,7 @@ public sealed class ReopeningTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Records_are_there_in_order_with_their_sequences_times_and_retries_and_leases_are_void()
+    public async Task Records_are_restored_in_order_with_their_properties_and_leases_are_void()
     {
         await Offer("a1", "a2", "a3", "a4");
         var before = await service.PeekAsync(Pipeline, Stage, 10);
@@ -64,7 +64,7 @@ public sealed class ReopeningTests : IAsyncLifetime
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(4)]
-    public async Task Names_and_texts_that_differ_stay_apart_whatever_is_in_them(int pair)
+    public async Task Different_names_and_texts_stay_distinct_with_any_content(int pair)
     {
         var (one, other) = Pairs[pair];
         foreach (var name in new[] { one, other })
@@ -103,7 +103,7 @@ public sealed class ReopeningTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_an_operator_holds_is_held_after_a_restart_and_what_was_resumed_is_not()
+    public async Task Holds_survive_a_restart_and_resumed_targets_stay_resumed()
     {
         await Offer("a1");
         Assert.True(await service.PauseAsync(Pipeline, HoldTarget.Source, Source));
@@ -154,7 +154,7 @@ public sealed class ReopeningTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_checkpoint_of_a_user_cannot_take_the_place_of_the_holds()
+    public async Task A_users_checkpoint_cannot_replace_the_checkpoint_of_the_holds()
     {
         var refused = await Assert.ThrowsAsync<ArgumentException>(async () =>
             await service.SetCheckpointAsync(Pipeline, new("conveyor.operator-holds", ""))
@@ -165,7 +165,7 @@ public sealed class ReopeningTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_record_keeps_all_that_it_had()
+    public async Task A_record_keeps_all_of_its_members()
     {
         var record = new ConveyorRecord("id", new byte[] { 0, 255, 10 })
         {
@@ -189,7 +189,7 @@ public sealed class ReopeningTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_backoff_goes_on_where_it_was_and_is_never_longer_than_it_could_be()
+    public async Task A_backoff_continues_from_its_last_value_and_never_exceeds_its_maximum()
     {
         settings = new()
         {
@@ -234,7 +234,7 @@ public sealed class ReopeningTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_duplicate_window_is_remembered_even_of_records_that_are_settled()
+    public async Task The_duplicate_window_includes_settled_records()
     {
         settings = new()
         {
@@ -261,7 +261,7 @@ public sealed class ReopeningTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Dead_letters_are_there_in_order_and_can_be_replayed()
+    public async Task Dead_letters_are_listed_in_order_and_can_be_replayed()
     {
         await Offer("a", "b", "c");
         await service.DeadLetterAsync(Pipeline, Stage, (await Lease(3)).Id, null, "poison");
@@ -279,7 +279,7 @@ public sealed class ReopeningTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_ledger_goes_on_counting()
+    public async Task The_ledger_continues_counting()
     {
         settings = new() { MaxPerStage = 2 };
         await service.ConfigureAsync(Pipeline, settings);
@@ -295,7 +295,7 @@ public sealed class ReopeningTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Results_that_waited_for_room_go_over_in_their_order_and_before_anything_new()
+    public async Task Results_that_waited_for_room_are_transferred_in_order_and_before_new_ones()
     {
         settings = new()
         {
@@ -343,7 +343,7 @@ public sealed class ReopeningTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_checkpoint_is_there_with_the_settling_it_came_with()
+    public async Task A_checkpoint_is_stored_together_with_its_settlement()
     {
         await service.SetCheckpointAsync(Pipeline, new Checkpoint("first", "1"));
         await Offer("a", "b");
@@ -368,7 +368,7 @@ public sealed class ReopeningTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_position_is_there_without_a_record_that_brought_it()
+    public async Task A_position_can_be_stored_without_a_record()
     {
         await service.BufferForStageAsync(Pipeline, Stage, Source, Make("a") with { Position = new(10, 1) });
         await service.SetPositionAsync(Pipeline, Source, new(25, 2));
@@ -387,7 +387,7 @@ public sealed class ReopeningTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_dead_letter_that_is_offered_again_does_not_take_its_source_back()
+    public async Task A_replayed_dead_letter_does_not_move_its_source_back()
     {
         await service.BufferForStageAsync(Pipeline, Stage, Source, Make("a") with { Position = new(10, 1) });
         await service.DeadLetterAsync(Pipeline, Stage, (await Lease(1)).Id, null, "bad");
@@ -403,7 +403,7 @@ public sealed class ReopeningTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Stopping_says_that_what_remains_will_be_there()
+    public async Task Stopping_reports_that_remaining_records_will_be_kept()
     {
         await Offer("a", "b");
 
@@ -415,7 +415,7 @@ public sealed class ReopeningTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Pipelines_are_kept_apart_and_are_all_there_from_the_start()
+    public async Task Pipelines_are_separate_and_all_exist_from_the_start()
     {
         await Offer("a");
         await service.BufferForStageAsync("other", Stage, Source, Make("b"));
@@ -428,7 +428,7 @@ public sealed class ReopeningTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_backlog_larger_than_the_limits_is_loaded_bit_by_bit_in_order_and_does_not_starve_others()
+    public async Task A_backlog_larger_than_the_limits_is_loaded_in_order_and_does_not_starve_others()
     {
         settings = new()
         {
@@ -495,7 +495,7 @@ public sealed class ReopeningTests : IAsyncLifetime
             : status;
 
     [Fact]
-    public async Task Records_that_came_and_went_between_two_transactions_are_never_written_and_are_counted_all_the_same()
+    public async Task Records_settled_before_a_transaction_are_counted_but_not_written()
     {
         for (var round = 0; round < 200; round++)
         {
@@ -513,7 +513,7 @@ public sealed class ReopeningTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_record_that_waits_for_long_does_not_keep_its_neighbours_on_the_disk()
+    public async Task A_record_that_waits_long_does_not_keep_its_neighbours_on_the_disk()
     {
         await service.ConfigureAsync(Pipeline, settings = new() { MaxPerStage = 100_000, MaxPerSource = 100_000 });
         for (var round = 0; round < 40; round++)
@@ -583,7 +583,7 @@ public sealed class ReopeningTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public async Task A_lease_from_before_settles_nothing(
+    public async Task A_lease_from_before_the_restart_settles_nothing(
         string way,
         Func<IBufferService, LeasedBatch, ValueTask<SettleResult>> settle
     )
@@ -601,7 +601,7 @@ public sealed class ReopeningTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Credits_from_before_are_void_and_give_back_nothing_of_others()
+    public async Task Credits_from_before_the_restart_are_void_and_return_nothing_of_others()
     {
         var late = await service.RequestCreditsAsync(Pipeline, Stage, Source, 5, TimeSpan.FromDays(1));
         await Offer("a");

@@ -7,7 +7,7 @@ namespace ConveyorActors.Storage.Tests;
 public sealed class SynchronousDisposeTests
 {
     [Fact]
-    public void Everything_that_keeps_buffers_can_be_disposed_synchronously()
+    public void Every_type_that_owns_buffers_can_be_disposed_synchronously()
     {
         var folder = System.IO.Directory.CreateTempSubdirectory("conveyor-dispose-").FullName;
         var before = SynchronizationContext.Current;

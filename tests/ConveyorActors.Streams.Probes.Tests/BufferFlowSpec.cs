@@ -42,7 +42,7 @@ public sealed class BufferFlowSpec : ProbeTest
     }
 
     [Fact]
-    public async Task Completion_comes_after_the_last_element_and_needs_no_further_demand_when_there_is_none()
+    public async Task Completion_follows_the_last_element_without_further_demand()
     {
         var (upstream, downstream) = Run();
         await upstream.SendCompleteAsync();
@@ -50,7 +50,7 @@ public sealed class BufferFlowSpec : ProbeTest
     }
 
     [Fact]
-    public async Task An_upstream_failure_is_passed_on_and_the_stage_keeps_what_has_not_left()
+    public async Task An_upstream_failure_is_passed_on_and_the_stage_keeps_its_records()
     {
         var (upstream, downstream) = Run();
         for (var i = 1; i <= 3; i++)
@@ -63,7 +63,7 @@ public sealed class BufferFlowSpec : ProbeTest
     }
 
     [Fact]
-    public async Task Cancelling_is_passed_on_and_the_stage_keeps_what_has_not_left()
+    public async Task Cancelling_is_passed_on_and_the_stage_keeps_its_records()
     {
         var (upstream, downstream) = Run();
         for (var i = 1; i <= 5; i++)

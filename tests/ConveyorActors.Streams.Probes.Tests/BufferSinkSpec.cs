@@ -18,7 +18,7 @@ public sealed class BufferSinkSpec : ProbeTest
     }
 
     [Fact]
-    public async Task No_element_is_pulled_without_room()
+    public async Task No_element_is_pulled_from_upstream_without_room()
     {
         await Service.ConfigureAsync(Pipeline, new() { MaxPerStage = 3 });
         var (upstream, counts) = Run();
@@ -55,7 +55,7 @@ public sealed class BufferSinkSpec : ProbeTest
     }
 
     [Fact]
-    public async Task A_single_element_is_offered_at_once_and_not_kept_for_a_batch()
+    public async Task A_single_element_is_offered_at_once_without_waiting_for_a_batch()
     {
         var (upstream, _) = Run();
         await upstream.SendNextAsync(Make(1));

@@ -18,7 +18,7 @@ public sealed class BufferSourceSpec : ProbeTest
             .RunWith(this.SinkProbe<ConveyorRecord>(), Materializer);
 
     [Fact]
-    public async Task Elements_are_emitted_as_they_are_asked_for()
+    public async Task Elements_are_emitted_on_demand()
     {
         await Offer(5);
         var downstream = Run();
@@ -45,7 +45,7 @@ public sealed class BufferSourceSpec : ProbeTest
     }
 
     [Fact]
-    public async Task An_element_that_comes_later_is_emitted_then()
+    public async Task An_element_that_arrives_later_is_emitted_on_arrival()
     {
         var downstream = Run();
         await downstream.RequestAsync(1);
@@ -57,7 +57,7 @@ public sealed class BufferSourceSpec : ProbeTest
     }
 
     [Fact]
-    public async Task A_cancelled_wait_takes_no_record_with_it()
+    public async Task A_cancelled_wait_loses_no_record()
     {
         var downstream = Run();
         await downstream.RequestAsync(1);
@@ -73,7 +73,7 @@ public sealed class BufferSourceSpec : ProbeTest
     }
 
     [Fact]
-    public async Task After_cancelling_the_rest_is_back_and_the_handles_hold()
+    public async Task After_cancelling_the_rest_is_returned_and_the_handles_stay_valid()
     {
         await Offer(5);
         var downstream = Run();
@@ -113,7 +113,7 @@ public sealed class BufferSourceSpec : ProbeTest
     }
 
     [Fact]
-    public async Task A_completing_source_completes_an_element_when_the_next_is_asked_for()
+    public async Task A_completing_source_completes_an_element_when_the_next_one_is_requested()
     {
         await Offer(5);
         var downstream = RunCompleting();

@@ -15,7 +15,7 @@ public sealed class BufferFlowTests(ActorSystemFixture fixture) : StreamTest(fix
     [InlineData(2, 1_024, 256)]
     [InlineData(7, 3, 2)]
     [InlineData(5_000, 1_024, 256)]
-    public async Task Everything_goes_through_in_order_and_the_end_is_passed_on_when_the_buffer_is_empty(
+    public async Task Everything_passes_in_order_and_the_end_follows_when_the_buffer_is_empty(
         int limit,
         int credits,
         int batch
@@ -60,7 +60,7 @@ public sealed class BufferFlowTests(ActorSystemFixture fixture) : StreamTest(fix
     }
 
     [Fact]
-    public async Task Upstream_is_taken_from_while_downstream_does_not_ask_until_the_stage_is_full()
+    public async Task Elements_are_pulled_without_downstream_demand_until_the_stage_is_full()
     {
         await Service.ConfigureAsync(Pipeline, new() { MaxPerStage = 20 });
         var taken = 0;
@@ -82,7 +82,7 @@ public sealed class BufferFlowTests(ActorSystemFixture fixture) : StreamTest(fix
     }
 
     [Fact]
-    public async Task What_upstream_gave_before_it_failed_is_there_for_the_next_stream()
+    public async Task Elements_emitted_before_upstream_failed_remain_for_the_next_stream()
     {
         var failing = Source.From(Records(30)).Select(r => r.Id == "r21" ? throw new IOException("gone") : r);
         var first = failing
@@ -105,7 +105,7 @@ public sealed class BufferFlowTests(ActorSystemFixture fixture) : StreamTest(fix
     }
 
     [Fact]
-    public async Task What_is_in_the_buffer_when_downstream_fails_is_there_for_the_next_stream()
+    public async Task Records_in_the_buffer_when_downstream_fails_remain_for_the_next_stream()
     {
         await Service.ConfigureStageAsync(Pipeline, Stage, new() { Backoff = BackoffSettings.None });
         var seen = new List<string>();
@@ -170,7 +170,7 @@ public sealed class BufferFlowTests(ActorSystemFixture fixture) : StreamTest(fix
     }
 
     [Fact]
-    public async Task When_the_materializer_is_shut_down_everything_is_in_the_buffer_or_done()
+    public async Task A_shut_down_materializer_leaves_every_record_in_the_buffer_or_done()
     {
         using var materializer = NewMaterializer(System);
         var (source, queue) = Source
@@ -190,7 +190,7 @@ public sealed class BufferFlowTests(ActorSystemFixture fixture) : StreamTest(fix
     }
 
     [Fact]
-    public async Task What_others_hold_of_the_stage_is_waited_for_before_the_end_is_passed_on()
+    public async Task The_end_is_passed_on_only_after_records_held_by_others_are_settled()
     {
         await Offer(Records(2, "held"));
         var held = await Service.GetBatchAsync(Pipeline, Stage, new(2));

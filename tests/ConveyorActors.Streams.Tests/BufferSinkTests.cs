@@ -80,7 +80,7 @@ public sealed class BufferSinkTests(ActorSystemFixture fixture) : StreamTest(fix
     }
 
     [Fact]
-    public async Task A_record_too_large_fails_the_stream_by_name_size_and_limits()
+    public async Task A_record_that_is_too_large_fails_the_stream_with_its_name_size_and_limits()
     {
         await Service.ConfigureAsync(Pipeline, new() { MaxBytesPerStage = 10, MaxTotalBytes = 100 });
         ConveyorRecord[] records = [new("small", new byte[3]), new("big", new byte[11]), new("late", new byte[3])];
@@ -94,7 +94,7 @@ public sealed class BufferSinkTests(ActorSystemFixture fixture) : StreamTest(fix
     }
 
     [Fact]
-    public async Task Records_too_large_are_left_out_and_counted_when_told_so()
+    public async Task Records_that_are_too_large_are_skipped_and_counted_if_configured()
     {
         await Service.ConfigureAsync(Pipeline, new() { MaxBytesPerStage = 10 });
         ConveyorRecord[] records =
@@ -133,7 +133,7 @@ public sealed class BufferSinkTests(ActorSystemFixture fixture) : StreamTest(fix
     }
 
     [Fact]
-    public async Task A_draining_pipeline_fails_the_stream_and_says_how_many_were_accepted()
+    public async Task A_draining_pipeline_fails_the_stream_with_the_number_accepted()
     {
         await Service.ConfigureAsync(Pipeline, new() { MaxPerStage = 5 });
         var running = Source.From(Records(100)).RunWith(ToStage(), Materializer);
@@ -147,7 +147,7 @@ public sealed class BufferSinkTests(ActorSystemFixture fixture) : StreamTest(fix
     }
 
     [Fact]
-    public async Task When_upstream_fails_what_it_gave_is_in_the_stage_and_the_task_fails_with_its_reason()
+    public async Task A_failed_upstream_leaves_its_elements_in_the_stage_and_fails_the_task()
     {
         var records = Records(40);
         var upstream = Source.From(records).Select(r => r.Id == "r31" ? throw new IOException("the disk is gone") : r);
@@ -159,7 +159,7 @@ public sealed class BufferSinkTests(ActorSystemFixture fixture) : StreamTest(fix
     }
 
     [Fact]
-    public async Task A_sink_that_is_restarted_goes_on_where_the_stage_is()
+    public async Task A_restarted_sink_continues_at_the_position_of_the_stage()
     {
         await Service.ConfigureAsync(Pipeline, new() { MaxBytesPerStage = 1_000 });
         var settings = RestartSettings.Create(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(2), 0);
@@ -187,7 +187,7 @@ public sealed class BufferSinkTests(ActorSystemFixture fixture) : StreamTest(fix
     }
 
     [Fact]
-    public async Task A_stream_shut_down_with_its_materializer_offers_what_it_had_and_gives_its_credits_back()
+    public async Task A_stream_shut_down_with_its_materializer_offers_its_elements_and_returns_credits()
     {
         using var materializer = NewMaterializer(System);
         var (queue, running) = Source
@@ -205,7 +205,7 @@ public sealed class BufferSinkTests(ActorSystemFixture fixture) : StreamTest(fix
     }
 
     [Fact]
-    public async Task Credits_that_expired_are_no_loss_what_is_refused_stays_and_keeps_its_order()
+    public async Task Expired_credits_lose_nothing_and_refused_elements_keep_their_order()
     {
         await Service.ConfigureAsync(Pipeline, new() { MaxPerStage = 4, MaxPerSource = 4 });
         var settings = new BufferSinkSettings { CreditTimeToLive = TimeSpan.FromHours(1), BatchSize = 3 };
@@ -242,7 +242,7 @@ public sealed class BufferSinkTests(ActorSystemFixture fixture) : StreamTest(fix
     }
 
     [Fact]
-    public async Task A_sink_that_waits_for_elements_renews_its_credit_and_holds_but_one()
+    public async Task A_sink_that_waits_for_elements_renews_its_credit_and_holds_only_one()
     {
         var settings = new BufferSinkSettings { CreditTimeToLive = TimeSpan.FromMilliseconds(40) };
         var (queue, running) = Source

@@ -16,7 +16,7 @@ public sealed class BufferSourceTests(ActorSystemFixture fixture) : StreamTest(f
         [.. await FromStage(settings).Take(count).RunWith(Sink.Seq<LeasedRecord>(), Materializer).WaitAsync(Bound)];
 
     [Fact]
-    public async Task Elements_come_in_order_with_all_that_is_known_of_them()
+    public async Task Elements_come_in_order_with_all_of_their_properties()
     {
         await Offer(Records(3));
         var taken = await Take(3);
@@ -29,7 +29,7 @@ public sealed class BufferSourceTests(ActorSystemFixture fixture) : StreamTest(f
     }
 
     [Fact]
-    public async Task Records_that_come_later_are_waited_for()
+    public async Task A_consumer_waits_for_later_records()
     {
         var ids = FromStage()
             .SelectAsync(
@@ -78,7 +78,7 @@ public sealed class BufferSourceTests(ActorSystemFixture fixture) : StreamTest(f
     }
 
     [Fact]
-    public async Task A_group_larger_than_the_limits_waits_for_what_it_holds_itself_unless_it_is_bounded_in_time()
+    public async Task A_group_larger_than_the_limits_waits_for_its_own_records_unless_it_has_a_timeout()
     {
         await Service.ConfigureAsync(Pipeline, new() { MaxPerStage = 10 });
         var upstream = Source
@@ -124,7 +124,7 @@ public sealed class BufferSourceTests(ActorSystemFixture fixture) : StreamTest(f
     }
 
     [Fact]
-    public async Task What_is_completed_is_gone_and_what_is_returned_comes_again_at_the_head()
+    public async Task Completed_records_are_removed_and_returned_records_go_to_the_head()
     {
         await Service.ConfigureStageAsync(Pipeline, Stage, new() { Backoff = BackoffSettings.None });
         await Offer(Records(4));
@@ -142,7 +142,7 @@ public sealed class BufferSourceTests(ActorSystemFixture fixture) : StreamTest(f
     }
 
     [Fact]
-    public async Task What_is_said_first_of_an_element_holds()
+    public async Task The_first_outcome_of_an_element_counts()
     {
         await Offer(Records(3));
         var taken = await Take(3);
@@ -158,7 +158,7 @@ public sealed class BufferSourceTests(ActorSystemFixture fixture) : StreamTest(f
     }
 
     [Fact]
-    public async Task Settles_go_to_the_service_together()
+    public async Task Settlements_are_sent_to_the_service_together()
     {
         var counting = new CountingService(Service);
         await Offer(Records(1_000));
@@ -174,7 +174,7 @@ public sealed class BufferSourceTests(ActorSystemFixture fixture) : StreamTest(f
     }
 
     [Fact]
-    public async Task The_last_settle_is_not_kept_waiting_for_others()
+    public async Task The_last_settlement_does_not_wait_for_others()
     {
         await Offer(Records(10));
         var taken = await Take(10);
@@ -183,7 +183,7 @@ public sealed class BufferSourceTests(ActorSystemFixture fixture) : StreamTest(f
     }
 
     [Fact]
-    public async Task When_downstream_has_enough_the_rest_goes_back_uncharged_and_what_it_has_stays_with_it()
+    public async Task When_downstream_cancels_the_rest_is_returned_uncharged()
     {
         await Offer(Records(10));
         var taken = await Take(4);
@@ -196,7 +196,7 @@ public sealed class BufferSourceTests(ActorSystemFixture fixture) : StreamTest(f
     }
 
     [Fact]
-    public async Task When_downstream_fails_everything_unsettled_goes_back_uncharged()
+    public async Task When_downstream_fails_all_unsettled_records_are_returned_uncharged()
     {
         await Offer(Records(10));
         var seen = new List<LeasedRecord>();
@@ -223,7 +223,7 @@ public sealed class BufferSourceTests(ActorSystemFixture fixture) : StreamTest(f
     }
 
     [Fact]
-    public async Task When_the_materializer_is_shut_down_everything_unsettled_goes_back_uncharged()
+    public async Task A_shut_down_materializer_returns_unsettled_records_uncharged()
     {
         await Offer(Records(10));
         using var materializer = NewMaterializer(System);
@@ -237,7 +237,7 @@ public sealed class BufferSourceTests(ActorSystemFixture fixture) : StreamTest(f
     }
 
     [Fact]
-    public async Task Elements_whose_lease_has_expired_are_not_emitted_but_leased_anew()
+    public async Task Elements_with_an_expired_lease_are_leased_again_instead_of_emitted()
     {
         await Service.ConfigureStageAsync(
             Pipeline,
@@ -261,7 +261,7 @@ public sealed class BufferSourceTests(ActorSystemFixture fixture) : StreamTest(f
     }
 
     [Fact]
-    public async Task A_slow_stream_is_not_charged_for_what_it_never_tried()
+    public async Task A_slow_stream_is_not_charged_for_records_it_never_tried()
     {
         await Service.ConfigureStageAsync(Pipeline, Stage, new() { LeaseTimeout = TimeSpan.FromMilliseconds(200) });
         await Offer(Records(100));
@@ -322,7 +322,7 @@ public sealed class BufferSourceTests(ActorSystemFixture fixture) : StreamTest(f
         );
 
     [Fact]
-    public void Names_that_are_none_are_refused_when_the_source_is_made() =>
+    public void Invalid_names_are_refused_when_the_source_is_created() =>
         Assert.Contains(
             "stage is empty",
             Assert.Throws<ArgumentException>(() => BufferSource.FromStage(Service, Pipeline, "")).Message

@@ -37,7 +37,7 @@ public sealed class CompletingSourceTests(ActorSystemFixture fixture) : StreamTe
     }
 
     [Fact]
-    public async Task The_last_record_before_a_normal_end_was_not_asked_beyond_and_goes_back_uncharged()
+    public async Task The_last_record_before_a_normal_end_is_returned_uncharged()
     {
         await Offer(Records(5));
         Assert.Equal(
@@ -50,7 +50,7 @@ public sealed class CompletingSourceTests(ActorSystemFixture fixture) : StreamTe
     }
 
     [Fact]
-    public async Task The_record_that_made_downstream_fail_is_charged_with_a_retry_and_the_others_are_not()
+    public async Task Only_the_record_that_made_downstream_fail_is_charged_with_a_retry()
     {
         await Service.ConfigureStageAsync(Pipeline, Stage, new() { Backoff = BackoffSettings.None });
         await Offer(Records(5));
@@ -66,7 +66,7 @@ public sealed class CompletingSourceTests(ActorSystemFixture fixture) : StreamTe
     }
 
     [Fact]
-    public async Task A_record_that_fails_every_stream_ends_among_the_dead_letters_and_lets_the_others_through()
+    public async Task A_record_that_fails_every_stream_becomes_a_dead_letter_and_the_others_pass()
     {
         await Service.ConfigureStageAsync(Pipeline, Stage, new() { Backoff = BackoffSettings.None, MaxRetries = 2 });
         await Offer(Records(5));
@@ -85,7 +85,7 @@ public sealed class CompletingSourceTests(ActorSystemFixture fixture) : StreamTe
     }
 
     [Fact]
-    public async Task A_record_on_its_way_when_a_kill_switch_is_shut_is_not_lost()
+    public async Task A_record_in_transit_when_a_kill_switch_is_closed_is_not_lost()
     {
         await Service.ConfigureAsync(Pipeline, new() { MaxPerSource = 20_000, MaxPerStage = 20_000 });
         var (random, left) = (new Random(11), 0);
@@ -120,7 +120,7 @@ public sealed class CompletingSourceTests(ActorSystemFixture fixture) : StreamTe
     }
 
     [Fact]
-    public async Task When_the_materializer_is_shut_down_what_downstream_had_goes_back_uncharged()
+    public async Task A_shut_down_materializer_returns_records_of_downstream_uncharged()
     {
         await Offer(Records(5));
         using var materializer = NewMaterializer(System);
@@ -135,7 +135,7 @@ public sealed class CompletingSourceTests(ActorSystemFixture fixture) : StreamTe
     }
 
     [Fact]
-    public async Task The_lease_of_what_a_slow_downstream_holds_is_renewed()
+    public async Task The_lease_of_records_held_by_a_slow_downstream_is_renewed()
     {
         // The stage looks at its leases by the real time; what a lease's time is, the clock says.
         var counting = new CountingService(Service);

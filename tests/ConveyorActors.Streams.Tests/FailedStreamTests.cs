@@ -65,7 +65,7 @@ public sealed class FailedStreamTests(ActorSystemFixture fixture) : StreamTest(f
     }
 
     [Theory, MemberData(nameof(OperatorNames))]
-    public async Task A_poison_record_behind_handles_is_charged_alone_and_its_source_goes_on(string with)
+    public async Task A_poison_record_behind_handles_is_charged_alone_and_its_source_continues(string with)
     {
         await Service.ConfigureStageAsync(Pipeline, Stage, new() { Backoff = BackoffSettings.None, MaxRetries = 2 });
         await Offer(Records(100));
@@ -91,7 +91,7 @@ public sealed class FailedStreamTests(ActorSystemFixture fixture) : StreamTest(f
     }
 
     [Fact]
-    public async Task The_error_of_a_record_is_that_of_its_function_also_where_an_operator_wraps_it()
+    public async Task The_error_of_a_record_is_that_of_its_function_even_if_an_operator_wraps_it()
     {
         await Service.ConfigureStageAsync(Pipeline, Stage, new() { Backoff = BackoffSettings.None, MaxRetries = 0 });
         await Offer(Records(1));
@@ -106,7 +106,7 @@ public sealed class FailedStreamTests(ActorSystemFixture fixture) : StreamTest(f
     }
 
     [Fact]
-    public async Task A_poison_record_behind_a_completing_source_is_charged_alone_and_its_source_goes_on()
+    public async Task A_poison_record_behind_a_completing_source_is_charged_alone()
     {
         await Service.ConfigureStageAsync(Pipeline, Stage, new() { Backoff = BackoffSettings.None, MaxRetries = 2 });
         await Offer(Records(100));
@@ -132,7 +132,7 @@ public sealed class FailedStreamTests(ActorSystemFixture fixture) : StreamTest(f
     }
 
     [Fact]
-    public async Task What_downstream_held_when_it_failed_comes_again_in_half_and_uncharged()
+    public async Task Records_held_downstream_at_a_failure_are_retried_in_halves_uncharged()
     {
         await Offer(Records(20));
         var held = new List<LeasedRecord>();
@@ -154,7 +154,7 @@ public sealed class FailedStreamTests(ActorSystemFixture fixture) : StreamTest(f
     }
 
     [Fact]
-    public async Task What_was_completed_before_the_stream_failed_stays_completed()
+    public async Task Records_completed_before_the_stream_failed_stay_completed()
     {
         await Offer(Records(20));
         var failing = FromStage()
@@ -168,7 +168,7 @@ public sealed class FailedStreamTests(ActorSystemFixture fixture) : StreamTest(f
     }
 
     [Fact]
-    public async Task What_an_operator_holds_behind_a_completing_source_is_lost_when_the_stream_fails()
+    public async Task Elements_held_by_an_operator_behind_a_completing_source_are_lost_on_failure()
     {
         await Offer(Records(20));
         var failing = BufferSource
@@ -183,7 +183,7 @@ public sealed class FailedStreamTests(ActorSystemFixture fixture) : StreamTest(f
     }
 
     [Fact]
-    public async Task Random_poisons_operators_and_restarts_charge_no_innocent_and_lose_nothing()
+    public async Task Random_poison_records_holds_and_restarts_charge_no_other_record()
     {
         for (var seed = 1; seed <= 40; seed++)
         {

@@ -39,7 +39,7 @@ public sealed class StreamsOverActorsTests : IAsyncLifetime
         [.. Enumerable.Range(1, count).Select(i => new ConveyorRecord($"r{i}", new byte[] { 1 }))];
 
     [Fact]
-    public async Task A_stream_in_a_flow_and_a_stream_out_lose_double_and_reorder_nothing()
+    public async Task A_stream_in_and_a_stream_out_lose_repeat_and_reorder_nothing()
     {
         var materializer = system.Materializer();
         var records = Records(20_000);
@@ -87,7 +87,7 @@ public sealed class StreamsOverActorsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Actors_that_are_killed_under_a_stream_cost_it_nothing()
+    public async Task A_stream_loses_nothing_when_its_actors_are_killed()
     {
         var materializer = system.Materializer();
         var records = Records(50_000);

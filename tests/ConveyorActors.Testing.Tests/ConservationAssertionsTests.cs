@@ -36,7 +36,7 @@ public sealed class ConservationAssertionsTests : IAsyncLifetime
     }
 
     [Fact]
-    public void The_message_says_what_does_not_add_up_and_shows_every_number()
+    public void The_message_names_the_level_that_does_not_add_up_and_every_number()
     {
         var message = FailureOf(snapshot with { Total = snapshot.Total with { Completed = 2 } });
         string[] parts =
@@ -77,7 +77,7 @@ public sealed class ConservationAssertionsTests : IAsyncLifetime
     }
 
     [Fact]
-    public void A_level_may_be_over_a_limit_that_was_lowered() =>
+    public void A_level_may_exceed_a_limit_that_was_lowered() =>
         (snapshot with { Total = snapshot.Total with { Limit = 2 } }).ShouldConserve(limitsWereLowered: true);
 
     static string FailureOf(PipelineSnapshot wrong) =>

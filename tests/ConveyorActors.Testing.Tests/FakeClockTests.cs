@@ -38,7 +38,7 @@ public class FakeClockTests
     }
 
     [Fact]
-    public void A_timer_may_be_set_again_by_what_it_calls()
+    public void A_timer_may_be_set_again_by_its_callback()
     {
         ITimer? timer = null;
         timer = clock.CreateTimer(
@@ -57,7 +57,7 @@ public class FakeClockTests
     }
 
     [Fact]
-    public async Task Delays_and_bounded_waits_of_the_library_live_by_it()
+    public async Task Delays_and_bounded_waits_of_the_library_follow_the_test_clock()
     {
         var delay = Task.Delay(TimeSpan.FromSeconds(5), clock);
         var wait = new TaskCompletionSource().Task.WaitAsync(TimeSpan.FromSeconds(6), clock);

@@ -165,7 +165,7 @@ public enum EnqueueOutcome : byte
     GlobalFull,
 
     /// <summary>
-    /// A record has more bytes than a limit could ever admit. That record and the records behind it stay with the
+    /// A record has more bytes than a limit can admit. That record and the records behind it stay with the
     /// sender.
     /// </summary>
     TooLarge,

@@ -11,7 +11,7 @@ static class OneLine
             exception
                 .Message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
                 .FirstOrDefault()
-            ?? "it failed without saying why";
+            ?? "it failed without an error message";
         if (exception is not ArgumentException)
             return text;
         var end = text.IndexOf(" (Parameter '", StringComparison.Ordinal);

@@ -27,15 +27,15 @@ static class BenchCommand
         var seconds = Flag.CreateSingle(
             "--seconds",
             "N",
-            $"How long all of it may take. Default: {DefaultSeconds}",
+            $"The time limit of the whole bench, in seconds. Default: {DefaultSeconds}",
             Values.Seconds
         );
-        var json = Flag.CreateSingle("--json", "FILE", "Write the numbers to FILE as JSON, too.", Values.FilePath);
+        var json = Flag.CreateSingle("--json", "FILE", "Also write the numbers to FILE as JSON.", Values.FilePath);
         verb.Options.Add(seconds);
         var data = Flag.CreateSingle(
             "--data",
             "DIR",
-            "Measure records kept on disk, in DIR, and the rivals. Files written there are removed again.",
+            "Measure records stored on disk, in DIR, and the rivals. Files written there are deleted afterwards.",
             Values.DirectoryPath
         );
         verb.Options.Add(json);
@@ -47,7 +47,7 @@ static class BenchCommand
         var file = Flag.CreateSingle(
             "--file",
             "FILE",
-            "The lines for --run. Default: a table of 2,546,600 lines that is made for it",
+            "The input file for --run. Default: a generated table of 2,546,600 lines",
             Values.FilePath
         );
         verb.Options.Add(ofRun);
@@ -64,9 +64,9 @@ static class BenchCommand
                 var lines = inputErrors.Read(Values.FilePath, file.Name, file.GetText(parsed))?.Value;
                 var isOfRun = parsed.GetValue(ofRun);
                 if (lines is not null && !isOfRun)
-                    inputErrors.Add($"{file.Name} is given without {ofRun.Name}, which alone reads a file");
+                    inputErrors.Add($"{file.Name} is given without {ofRun.Name}; only {ofRun.Name} reads a file");
                 if (directory is not null && isOfRun)
-                    inputErrors.Add($"{data.Name} and {ofRun.Name} are given together; it must be one of them");
+                    inputErrors.Add($"{data.Name} and {ofRun.Name} are both given; it must be only one of them");
                 return inputErrors.Any
                     ? Task.FromResult(CommandLine.ReportUsageErrors(terminal, inputErrors.All, verb))
                     : measure(new(duration, path, directory, isOfRun, lines), terminal, cancellationToken);

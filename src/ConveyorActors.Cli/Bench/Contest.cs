@@ -87,7 +87,7 @@ static class Contest
             rates[i] = records / watch.Elapsed.TotalSeconds / 1e6;
             var expected = (long)records * (records - 1) / 2;
             if (sum != expected)
-                throw new InvalidOperationException($"{contender.Name}: the checksum is {sum}, it must be {expected}.");
+                throw new InvalidOperationException($"{contender.Name}: the checksum is {sum}; it must be {expected}.");
         }
         return rates;
     }

@@ -21,7 +21,7 @@ sealed class DataVerb
     readonly Flag pipeline = Flag.CreateSingle(
         "--pipeline-name",
         "NAME",
-        "Which pipeline, when there are several in the directory.",
+        "The pipeline, if the directory has several.",
         Values.Name
     );
 
@@ -33,7 +33,7 @@ sealed class DataVerb
             return;
         stage = new("STAGE")
         {
-            Description = "The stage, as conveyor inspect names it.",
+            Description = "The name of the stage, as conveyor inspect shows it.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         verb.Arguments.Add(stage);
@@ -61,7 +61,7 @@ sealed class DataVerb
             if (!DataDirectory.Exists(path!))
                 return CommandLine.ReportUsageErrors(
                     terminal,
-                    [$"DIR is {Printable.Quote(path!)}; it must be a data directory, and there is none"],
+                    [$"DIR is {Printable.Quote(path!)}; it must be a data directory, and none is found there"],
                     Verb
                 );
             if (FileRole.FindConflict([.. StandardOutputs, .. GetFiles(path!)]) is { } clash)
@@ -115,7 +115,7 @@ sealed class DataVerb
         }
         terminal.WriteMessage(
             found.Count > 1
-                ? $"stage {Printable.Quote(wanted)} is in the pipelines {string.Join(", ", found.Select(f => f.Pipeline))}; --pipeline-name must say which"
+                ? $"stage {Printable.Quote(wanted)} is in the pipelines {string.Join(", ", found.Select(f => f.Pipeline))}; choose one of them with --pipeline-name"
                 : $"there is no stage {Printable.Quote(wanted)}; it must be {FormatChoices(contents.Pipelines.Where(p => named is null || p.Pipeline == named).SelectMany(p => p.Stages).Select(s => s.Stage))}"
         );
         return null;
@@ -126,5 +126,5 @@ sealed class DataVerb
         names.Distinct().Order(StringComparer.Ordinal).Select(n => Printable.Sanitize(n, 200)).ToList()
             is { Count: > 0 } known
             ? "one of " + string.Join(", ", known)
-            : "one of none: the directory is empty";
+            : "the name of one in the directory, which is empty";
 }

@@ -24,12 +24,13 @@ static class DeadLettersCommand
                 Examples
             )
         );
-        var stage = Flag.CreateSingle("--stage", "NAME", "Only those of one stage.", Values.Name);
+        var stage = Flag.CreateSingle("--stage", "NAME", "Only the dead letters of one stage.", Values.Name);
         var replay = new Option<bool>("--replay")
         {
-            Description = "Put them back at the end of their stage's line, with no retries counted.",
+            Description =
+                "Return the dead letters to the end of their stage's queue, with their retry count reset to 0.",
         };
-        var purge = new Option<bool>("--purge") { Description = "Throw them away." };
+        var purge = new Option<bool>("--purge") { Description = "Delete the dead letters." };
         foreach (var option in new Option[] { stage, replay, purge })
             verb.Verb.Options.Add(option);
         verb.Verb.SetAction(
@@ -39,7 +40,7 @@ static class DeadLettersCommand
                 var only = inputErrors.Read(Values.Name, stage.Name, stage.GetText(parsed))?.Value;
                 var (isReplay, isPurge) = (parsed.GetValue(replay), parsed.GetValue(purge));
                 if (isReplay && isPurge)
-                    inputErrors.Add("--replay and --purge are both given; it must be one of them");
+                    inputErrors.Add("--replay and --purge are both given; it must be only one of them");
                 var treatment =
                     isReplay ? Treatment.Replay
                     : isPurge ? Treatment.Purge

@@ -14,7 +14,7 @@ static class DrainCommand
     const string Examples = """
           conveyor drain ./state slim --to rest.txt
 
-        A drain that was killed is gone on with by the same command: no line is lost, and none is there twice.
+        If a drain is killed, the same command continues it: no line is lost, and no line is written twice.
         """;
 
     public static Command Create(Terminal terminal)
@@ -23,7 +23,7 @@ static class DrainCommand
             terminal,
             new Verb(
                 "drain",
-                "Takes all records of a stage out of a data directory and appends them to a file, one line each. They are settled once they are there.",
+                "Moves all records of a stage from a data directory to the end of a file, one line each. A record is settled once it is in the file.",
                 Examples
             ),
             hasStage: true
@@ -31,7 +31,7 @@ static class DrainCommand
         var to = Flag.CreateSingle(
             "--to",
             "FILE",
-            "Where the lines go; a file that exists is appended to.",
+            "The file for the lines; an existing file is appended to.",
             Values.FilePath
         );
         verb.Verb.Options.Add(to);
@@ -79,9 +79,9 @@ static class DrainCommand
     /// </summary>
     static string? ValidateSource(DirectoryContents contents, string file) =>
         IsSource(file, contents)
-            ? $"--to is {Printable.Quote(file)}, a source of the runs of this directory, and the next one would read again what is drained; it must be another file"
+            ? $"--to is {Printable.Quote(file)}, a source of this directory's runs, so the next run would read the drained lines again; it must be another file"
         : IsUnfinishedSink(file, contents)
-            ? $"--to is {Printable.Quote(file)}, the sink of a run that was killed, and what that run had not settled is still in it; finish the run first, or drain to another file"
+            ? $"--to is {Printable.Quote(file)}, the sink of a killed run, which still contains lines that are not settled; finish the run first, or drain to another file"
         : null;
 
     /// <summary>Appends all records of a stage to a file, settles them, and reports how many there were.</summary>
@@ -108,13 +108,15 @@ static class DrainCommand
         }
         catch (PipelineInputException e)
         {
-            terminal.WriteMessage($"{OneSentence.Format(e)}; what is not in it is still in the directory");
+            terminal.WriteMessage(
+                $"{OneSentence.Format(e)}; records that are not in the file are still in the directory"
+            );
             return ExitCodes.Failed;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             terminal.WriteMessage(
-                $"--to is {Printable.Quote(file)}, which cannot be written: {Printable.Sanitize(Failures.DescribeReason(e, file), 400)}; what is not in it is still in the directory"
+                $"--to is {Printable.Quote(file)}, which cannot be written: {Printable.Sanitize(Failures.DescribeReason(e, file), 400)}; records that are not in the file are still in the directory"
             );
             return ExitCodes.Failed;
         }

@@ -53,7 +53,7 @@ sealed class DrainFile : IDisposable
         if (GzipNames.Is(path))
         {
             remark(
-                $"--to is '{path}', and a drain writes lines as they are; it must be a file without .gz, to be compressed afterwards"
+                $"--to is '{path}', but a drain writes uncompressed lines; it must be a file without .gz (compress it afterwards)"
             );
             return null;
         }
@@ -73,7 +73,7 @@ sealed class DrainFile : IDisposable
                 if (DescribeMismatch(file, mark, directory.Payloads(pipeline, stage), lineEnd) is { } why)
                 {
                     remark(
-                        $"--to is '{path}', which a drain that was killed had written up to byte {mark.Length}: {why}; put it back, or drain to another file"
+                        $"--to is '{path}', which a killed drain had written up to byte {mark.Length}: {why}; restore the file, or drain to another file"
                     );
                     file.Discard();
                     return null;
@@ -82,7 +82,7 @@ sealed class DrainFile : IDisposable
             }
             else if (begun is { } other)
                 remark(
-                    $"a drain to '{other.Path}' was killed; what is in it past byte {other.Length} was not settled, and is drained again"
+                    $"a drain to '{other.Path}' was killed; the lines after byte {other.Length} of that file were not settled and are drained again"
                 );
             file.Stream.Position = file.Length;
             DataDirectory.SyncDirectoryOf(full);
@@ -114,7 +114,7 @@ sealed class DrainFile : IDisposable
             }
             if (isKept && file.Length != good)
                 throw new IOException(
-                    $"it has {file.Length} bytes, and {good} were written to it: somebody else writes to it"
+                    $"it has {file.Length} bytes, but {good} were written to it: another program writes to it"
                 );
             written = lines.Length;
             file.Stream.Write(lines.GetBuffer().AsSpan(0, (int)lines.Length));
@@ -167,7 +167,7 @@ sealed class DrainFile : IDisposable
         if (file.Length < mark.Length)
             return $"it has {file.Length} bytes";
         if (mark.End is { } end && FileEnd.Read(opened.Handle, mark.Length) is { } now && now.Hash != end)
-            return "what stands before that is something else";
+            return "the bytes before that are different";
         file.Position = mark.Length;
         foreach (var payload in payloads)
         {
@@ -185,5 +185,5 @@ sealed class DrainFile : IDisposable
         return file.Position == file.Length ? null : Other;
     }
 
-    const string Other = "what comes after that is not what the stage has next";
+    const string Other = "the bytes after that are not the stage's next records";
 }

@@ -11,7 +11,7 @@ static class FsckCommand
           conveyor fsck ./state
           conveyor fsck ./state --repair
 
-        Exit codes: 0 nothing is missing or unreadable, or it was repaired; 1 something is; 2 wrong usage.
+        Exit codes: 0 no row is missing or unreadable, or the directory was repaired; 1 rows are missing or unreadable; 2 wrong usage.
         """;
 
     public static Command Create(Terminal terminal)
@@ -50,7 +50,7 @@ static class FsckCommand
                             ) + $"; {CountText.FormatWithNoun(report.Records, "record")} waiting"
                         );
                         if (report.SetAside is { } aside)
-                            terminal.Out.WriteLine($"the old files, and what was left out, are in {aside}");
+                            terminal.Out.WriteLine($"the old files and the omitted rows are in {aside}");
                         return Task.FromResult(
                             report.IsSound || report.SetAside is not null ? ExitCodes.Done : ExitCodes.Failed
                         );

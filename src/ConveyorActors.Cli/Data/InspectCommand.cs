@@ -57,7 +57,7 @@ static class InspectCommand
     static void Write(TextWriter to, StageContents stage)
     {
         to.WriteLine(
-            $"  stage {Printable.Sanitize(stage.Stage, 200)}: {CountText.FormatExact(stage.Pending)} waiting, {CountText.FormatExact(stage.Parked)} before it without room, "
+            $"  stage {Printable.Sanitize(stage.Stage, 200)}: {CountText.FormatExact(stage.Pending)} waiting, {CountText.FormatExact(stage.Parked)} parked for lack of room, "
                 + $"{CountText.FormatWithNoun(stage.DeadLetters, "dead letter")}, {CountText.FormatExact(stage.Bytes)} bytes; {CountText.FormatExact(stage.Completed)} completed, {CountText.FormatExact(stage.Retries)} retried"
         );
         foreach (var (source, pending) in stage.Sources)

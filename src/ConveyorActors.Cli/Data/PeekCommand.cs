@@ -32,7 +32,12 @@ static class PeekCommand
             ),
             hasStage: true
         );
-        var max = Flag.CreateSingle("--max", "N", $"How many at most. Default: {DefaultMax}", Values.Records);
+        var max = Flag.CreateSingle(
+            "--max",
+            "N",
+            $"The maximum number of records. Default: {DefaultMax}",
+            Values.Records
+        );
         verb.Verb.Options.Add(max);
         verb.Verb.SetAction(
             (parsed, _) =>

@@ -13,17 +13,22 @@ static class DemoCommand
     const string Examples = """
           conveyor demo
           conveyor demo --seconds 60
-          conveyor demo | cat        (the story as plain lines)
+          conveyor demo | cat        (as plain lines of text)
         """;
 
     public static Command Create(Terminal terminal)
     {
         var verb = new Verb(
             "demo",
-            "Shows it all on generated records: a slow stage, sources that are slowed down and paused in time, a poison record set aside.",
+            "Demonstrates flow control with generated records: a slow stage, sources that are slowed down and paused, and a poison record that becomes a dead letter.",
             Examples
         );
-        var seconds = Flag.CreateSingle("--seconds", "N", $"How long it takes. Default: {DefaultSeconds}", Seconds);
+        var seconds = Flag.CreateSingle(
+            "--seconds",
+            "N",
+            $"The length of the demo in seconds. Default: {DefaultSeconds}",
+            Seconds
+        );
         verb.Options.Add(seconds);
         verb.SetAction(
             (parsed, _) =>

@@ -34,7 +34,7 @@ sealed record DemoPlan(TimeSpan Length)
     [
         (0.00, Pace.Fast, "three sources send 60 records a second each; every stage keeps up"),
         (0.15, Pace.Slow, "enrich becomes slow: 60 records a second for all three sources"),
-        (0.35, Pace.Hanging, "enrich hangs: nothing comes through"),
+        (0.35, Pace.Hanging, "enrich hangs: no record passes it"),
         (0.50, Pace.Slow, "enrich replies again, slowly"),
         (0.62, Pace.Fast, "enrich is as fast as before"),
     ];

@@ -55,7 +55,7 @@ sealed class DemoSession(Terminal terminal, DemoPlan plan, TimeProvider clock)
         await Task.WhenAll(sources.Select(s => s.RunAsync(stop)));
         if (!stop.IsCancellationRequested)
         {
-            story.Add("the sources have no more; what is in the buffers is worked off");
+            story.Add("the sources have ended; the buffered records are processed");
             while (
                 !stop.IsCancellationRequested
                 && !IsEmpty(await buffers.GetSnapshotAsync(DemoPlan.Pipeline, CancellationToken.None))

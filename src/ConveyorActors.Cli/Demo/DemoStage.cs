@@ -103,8 +103,8 @@ sealed class DemoStage(
         var result = await buffers.ReturnToBufferAsync(DemoPlan.Pipeline, name, lease, [failed.Sequence], Failure);
         story.Add(
             result.DeadLettered > 0
-                ? $"{name}: {failed.Record.Id} has failed {failed.RetryCount + 1} times and is a dead letter now; the records around it went through"
-                : $"{name}: {failed.Record.Id} is the culprit; it alone is charged a retry and waits before the next try"
+                ? $"{name}: {failed.Record.Id} has failed {failed.RetryCount + 1} times and is now a dead letter; the other records of its batch succeeded"
+                : $"{name}: {failed.Record.Id} caused the failure; only its retry count rises, and it waits before its next attempt"
         );
     }
 }

@@ -60,7 +60,7 @@ sealed class Drawing(bool unicode)
                 new Text(""),
                 AlignRight(CountText.FormatExact(s.Credits)),
                 AlignRight(CountText.FormatExact(s.Lines)),
-                new Text(s.AtEnd ? "at its end" : "")
+                new Text(s.AtEnd ? "ended" : "")
             );
         return shown.Count == sources.Count
             ? table

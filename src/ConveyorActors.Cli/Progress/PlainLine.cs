@@ -40,7 +40,7 @@ static class PlainLine
     }
 
     public static string FormatPaused(StagePause pause) =>
-        $"{Printable.Sanitize(pause.Stage, 40)} is paused, as it fails as a whole: {Printable.Sanitize(pause.Error, 200)}";
+        $"{Printable.Sanitize(pause.Stage, 40)} is paused because it fails as a whole: {Printable.Sanitize(pause.Error, 200)}";
 
     public static string FormatPercent(double share) => $"{Math.Floor(share * 100):0}%";
 }

@@ -15,7 +15,7 @@ static class RemarkText
             .Where(r => exact || r.Text.Length > 0)
             .Select(r =>
                 r.Text.Length == 0
-                    ? $"stage {Printable.Sanitize(r.Stage, 40)} said: {CountText.FormatWithNoun(r.Count, "line")} more with other texts"
+                    ? $"stage {Printable.Sanitize(r.Stage, 40)} said: {CountText.FormatWithNoun(r.Count, "line")} more with other messages"
                     : $"stage {Printable.Sanitize(r.Stage, 40)} said: {r.Text}{(exact && r.Count > 1 ? $" ({CountText.FormatExact(r.Count)} times)" : "")}"
             );
 }

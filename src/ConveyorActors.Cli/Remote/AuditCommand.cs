@@ -19,7 +19,7 @@ static class AuditCommand
             terminal,
             new(
                 "audit",
-                "Shows that offered = settled + lost by reason + pending at every level of a running server, and fails where it is not so.",
+                "Shows that offered = settled + lost by reason + pending at every level of a running server, and exits with 1 if it does not.",
                 Examples
             )
         );

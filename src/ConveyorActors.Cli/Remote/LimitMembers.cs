@@ -85,8 +85,8 @@ sealed class LimitMembers
         );
 
     static Flag CreateRecordsFlag(string name, string where) =>
-        Flag.CreateSingle(name, "N", $"Records {where} at most.", Values.Records);
+        Flag.CreateSingle(name, "N", $"Maximum records {where}.", Values.Records);
 
     static Flag CreateBytesFlag(string name, string where) =>
-        Flag.CreateSingle(name, "SIZE", $"Bytes {where} at most, or off.", BytesOrOff);
+        Flag.CreateSingle(name, "SIZE", $"Maximum bytes {where}, or off.", BytesOrOff);
 }

@@ -23,7 +23,7 @@ static class LimitsCommand
         );
         var action = new Argument<string?>("ACTION")
         {
-            Description = "show (also without it) or set.",
+            Description = "show (the default) or set.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         var limits = new LimitMembers();

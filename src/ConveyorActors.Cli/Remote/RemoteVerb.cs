@@ -147,7 +147,8 @@ sealed class RemoteVerb
                 : ExitCodes.Done;
         }
         terminal.WriteMessage(
-            ServerFlags.ReadDetail(text) ?? $"the server refused with {(int)reply.StatusCode} {reply.ReasonPhrase}"
+            ServerFlags.ReadDetail(text)
+                ?? $"the server refused the request with {(int)reply.StatusCode} {reply.ReasonPhrase}"
         );
         return reply.StatusCode == System.Net.HttpStatusCode.BadRequest ? ExitCodes.Usage : ExitCodes.Failed;
     }

@@ -27,7 +27,7 @@ sealed class ServerFlags
     readonly Flag url = Flag.CreateSingle(
         UrlFlag,
         "URL",
-        $"The server: conveyor serve, conveyor run --listen, or whatever serves the same API. Default: the environment variable {UrlVariable}, else {DefaultUrl}",
+        $"The server: conveyor serve, conveyor run --listen, or another server with the same API. Default: the environment variable {UrlVariable}, else {DefaultUrl}",
         Url
     );
     readonly Flag keyFile = Flag.CreateSingle(
@@ -39,7 +39,7 @@ sealed class ServerFlags
     readonly Flag pipeline = Flag.CreateSingle(
         PipelineFlag,
         "NAME",
-        "Which pipeline, when the server has several.",
+        "The pipeline, if the server has several.",
         Values.Name
     );
 
@@ -71,7 +71,7 @@ sealed class ServerFlags
             HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } =>
                 $"no TLS connection could be made ({OneSentence.Format(exception.GetBaseException())})",
             HttpRequestException or IOException => OneSentence.Format(exception.GetBaseException()),
-            OperationCanceledException or TimeoutException => $"nothing came within {DurationText.Format(timeout)}",
+            OperationCanceledException or TimeoutException => $"no reply came within {DurationText.Format(timeout)}",
             _ => null,
         };
 

@@ -17,7 +17,7 @@ static class WhyCommand
             terminal,
             new(
                 "why",
-                "Explains why a source of a running server is held: which limit or operator holds it, which consumer holds the room, since when, until when.",
+                "Explains why a source of a running server is held: which limit or operator holds it, which consumer holds the room, and from when until when.",
                 Examples
             )
         );

@@ -47,7 +47,7 @@ static class DraftChecks
             );
         foreach (var again in draft.Stages.GroupBy(s => s.Name!.Value).Where(g => g.Count() > 1))
             inputErrors.Add(
-                $"{again.Last().Name!.Where} has the name {Printable.Quote(again.Key)} a second time; every stage must have a name of its own"
+                $"{again.Last().Name!.Where} has the name {Printable.Quote(again.Key)} a second time; every stage must have a unique name"
             );
         foreach (var stray in draft.OkExits.Where(o => draft.Stages.All(s => s.Name!.Value != o.Stage.Value)))
             inputErrors.Add(
@@ -70,11 +70,13 @@ static class DraftChecks
             );
 
         if (draft.Changed is { } changed && draft.Data is null)
-            inputErrors.Add($"{changed.Where} is given without --data, which alone keeps what could have changed");
+            inputErrors.Add(
+                $"{changed.Where} is given without --data; only a data directory records what an earlier run read"
+            );
 
         if (draft.MaxInMemory is { } inMemory && draft.Data is null)
             inputErrors.Add(
-                $"{inMemory.Where} is given without --data: without a data directory every waiting line is in memory, and --max-bytes bounds them"
+                $"{inMemory.Where} is given without --data; without a data directory all waiting lines are in memory, and --max-bytes limits them"
             );
 
         var maxLine = draft.MaxLine ?? new(DefaultMaxLine, "--max-line", "1MiB");
@@ -145,6 +147,6 @@ static class DraftChecks
 
     static string ListStages(PipelineDraft draft) =>
         draft.Stages.Count == 0
-            ? "the name of a stage, and there is none"
+            ? "the name of a stage, and no stage is given"
             : "one of " + string.Join(", ", draft.Stages.Select(s => s.Name!.Value));
 }

@@ -16,7 +16,7 @@ sealed class DraftReader(JsonShape json)
         json.ReadObject(
             root,
             "$",
-            "an object with sources, stages and the like",
+            "an object with members such as sources and stages",
             new Dictionary<string, Action<JsonElement, string>>
             {
                 ["name"] = (e, at) => draft = draft with { Name = json.ReadValue(e, at, Values.Name) },
@@ -152,7 +152,7 @@ sealed class DraftReader(JsonShape json)
         json.ReadObject(
             element,
             at,
-            "an object with maxTotal and the like",
+            "an object with members such as maxTotal",
             new Dictionary<string, Action<JsonElement, string>>
             {
                 ["maxTotal"] = (e, p) => draft = draft with { MaxTotal = json.ReadValue(e, p, Values.Records) },

@@ -11,37 +11,37 @@ sealed class LimitFlags
     readonly Flag maxTotal = Flag.CreateSingle(
         "--max-total",
         "N",
-        "Lines in the whole pipeline at most. Default: 200,000",
+        "Maximum lines in the whole pipeline. Default: 200,000",
         Values.Records
     );
     readonly Flag maxPerStage = Flag.CreateSingle(
         "--max-per-stage",
         "N",
-        "Lines waiting or in work at one stage at most. Default: 100,000",
+        "Maximum lines waiting or in progress at one stage. Default: 100,000",
         Values.Records
     );
     readonly Flag maxPerSource = Flag.CreateSingle(
         "--max-per-source",
         "N",
-        "Lines of one source in the pipeline at most. Default: 200,000 divided by the number of sources, at least 5,000",
+        "Maximum lines of one source in the pipeline. Default: 200,000 divided by the number of sources, at least 5,000",
         Values.Records
     );
     readonly Flag maxBytes = Flag.CreateSingle(
         "--max-bytes",
         "SIZE",
-        "Bytes of lines in the whole pipeline at most. Default: 64MiB",
+        "Maximum bytes of lines in the whole pipeline. Default: 64MiB",
         Values.Bytes
     );
     readonly Flag maxInMemory = Flag.CreateSingle(
         "--max-in-memory",
         "SIZE",
-        "With --data: bytes of waiting lines in memory at most, with 64 for each line counted in. The lines after them are only in DIR until their turn comes. Default: 64MiB",
+        "With --data: maximum bytes of waiting lines in memory, counting 64 more for each line. Further lines are only in DIR and are loaded when they are next. Default: 64MiB",
         Values.Bytes
     );
     readonly Flag maxResults = Flag.CreateSingle(
         "--max-results",
         "SIZE",
-        "Bytes that one command may write for its batch, 24 for each line counted in; more fails the batch. Default: as --max-bytes, at least 64MiB",
+        "Maximum bytes that one command may write for its batch, counting 24 more for each line; a longer output fails the batch. Default: as --max-bytes, at least 64MiB",
         Values.Bytes
     );
     readonly Flag threshold = Flag.CreateSingle(

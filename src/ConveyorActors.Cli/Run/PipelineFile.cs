@@ -25,11 +25,7 @@ static class PipelineFile
             else if (ReadAtMost(path, LargestFile) is not { } bytes)
                 inputErrors.AddWrong("--pipeline", path, "a file of at most 16 MiB");
             else if (!Utf8.IsValid(bytes))
-                inputErrors.AddWrong(
-                    "--pipeline",
-                    path,
-                    "a file in UTF-8, and it has other bytes: names would not be what they are"
-                );
+                inputErrors.AddWrong("--pipeline", path, "a file in UTF-8, and it has bytes that are not UTF-8");
             else
                 return Parse(path, Encoding.UTF8.GetString(bytes).TrimStart('\ufeff'), inputErrors);
         }

@@ -7,13 +7,13 @@ namespace ConveyorActors.Cli.Run;
 static class RunCommand
 {
     const string Examples = """
-          Take two columns of a log, leave the bots out (grep answers 1 when it finds nothing, which is no failure here):
+          Take two columns of a log and leave out the bots (grep exits with 1 if it finds nothing, which is not a failure here):
             conveyor run --source access.log --stage 'slim=cut -f1,3' --stage 'busy=grep -v bot' --ok-exit busy=0,1 --sink out.txt
 
-          Send every line of several files to a slow program, 100 at a time, 8 at once, and keep what it cannot digest:
+          Send every line of several files to a slow program, 100 at a time, 8 at once, and keep the lines that fail:
             conveyor run --source a.jsonl --source b.jsonl --stage 'load=./load.sh' --batch 100 --workers 8 --timeout 30s --dead-letters bad.jsonl
 
-          Go on after Ctrl-C, a crash or a power cut, with no line lost and none doubled:
+          Continue after Ctrl-C, a crash or a power cut, with no line lost and no line repeated:
             conveyor run --data ./state --source access.log --stage 'slim=cut -f1,3' --keep-order --sink out.txt
 
           In a pipe:
@@ -32,36 +32,36 @@ static class RunCommand
               "maxLine": "1MiB", "keepOrder": true, "deadLetters": "bad.jsonl", "data": "./state", "stopDeadline": "10s"
             }
 
-          A table with a header line, which every batch gets:
+          A table with a header line, with which every batch begins:
             conveyor run --source people.csv --header --stage 'names=cut -d, -f2' --keep-order --sink names.csv
 
-          Look at it while it runs, at http://127.0.0.1:7070/ or with conveyor top:
+          Watch the run at http://127.0.0.1:7070/ or with conveyor top:
             conveyor run --listen --source access.log --stage 'load=./load.sh' --sink done.txt
 
-          A log as it grows, through its rotation, until Ctrl-C:
+          Follow a log as it grows, through its rotation, until Ctrl-C:
             conveyor run --data ./state --source 'logs/*.log' --follow --stage 'load=./load.sh' --sink done.txt
 
-        A command that stays, as it takes long to start; it must write one line for each line, each at once:
+        Keep a command running that takes long to start; it must write one line for each line it reads, at once:
             conveyor run --source a.jsonl --stage 'load=jq --unbuffered -c .user' --persistent load --timeout 30s --sink users.txt
 
         A command sees a batch of lines, not a whole file: sort, uniq, wc, head, 'tail -n +2' and awk's END work on each batch. --header gives
-        each batch the source's first line; the header that a command writes is in the sink once. --one-to-one NAME catches a command that drops
-        lines. What a command says on standard error is shown although it exits with 0; grep that says "binary file matches" wants -a.
+        each batch the source's first line; the header that a command writes is in the sink only once. --one-to-one NAME detects a command that drops
+        lines. The standard error of a command is shown even if it exits with 0; if grep reports "binary file matches", add -a.
 
-        --persistent NAME starts the command once for each worker. Programs hold back what they write to a pipe until told otherwise: sed -u,
+        --persistent NAME starts the command once for each worker. Most programs buffer what they write to a pipe. To write each line at once, use sed -u,
         grep --line-buffered, jq --unbuffered -c, gawk with fflush() after each print, mawk -W interactive, python3 -u, and 'stdbuf -oL cut -f1' for
-        the others. grep and uniq leave lines out and sort waits for the end, so they cannot stay. A line for which nothing comes within --timeout,
-        with which the command exits, or that gets two lines, fails alone as ever, and the command is started anew. Without --timeout a line may
-        take for ever, but a command that never writes until its input is closed ends the run. With --header the header is its first line,
-        and gets a line too.
+        the others. grep and uniq omit lines and sort waits for the end, so they cannot be persistent. A line fails on its own if no reply comes within
+        --timeout, if the command exits instead, or if it gets two lines; the command is then restarted. Without --timeout a line may take any
+        time, but a command that writes nothing until its input is closed ends the run. With --header the command reads the header first,
+        and must reply to it with one line.
 
-        --follow reads a file as it grows. When it is renamed and another file comes to its path, the renamed one is read to its end, and the new one from its
-        beginning once nothing has come for half a second; what is added to the renamed one within a minute is read too. A file that is cut short is read
-        from its beginning, and what it had that was not read is reported. With --data a follower goes on where it was, also in a file that was renamed
-        meanwhile, if that is still in its directory. The first Ctrl-C ends the reading; without --data what was read goes through, within
-        --stop-deadline. A last line without an end waits for it; --last-line says what becomes of it at the stop.
+        --follow reads a file as it grows. If it is renamed and another file appears at its path, the renamed file is read to its end, and the new file from
+        its beginning once the renamed file has not grown for half a second; lines added to the renamed file within a minute are read too. A truncated
+        file is read from its beginning, and the loss of unread lines is reported. With --data a run continues where it stopped, also in a file that was
+        renamed meanwhile, if the file is still in its directory. The first Ctrl-C ends the reading; without --data the lines already read go through,
+        within --stop-deadline. An incomplete last line is not read until it is complete; --last-line sets what happens to it when the run stops.
 
-        Exit codes: 0 all settled, 3 some lines are dead letters or were dropped, 2 wrong usage, 130 interrupted, 1 it could not go on.
+        Exit codes: 0 all settled, 3 some lines are dead letters or were dropped, 2 wrong usage, 130 interrupted, 1 the run failed.
         """;
 
     public static Command Create(Terminal terminal)

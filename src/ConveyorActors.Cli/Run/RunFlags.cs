@@ -15,24 +15,24 @@ sealed class RunFlags
     readonly Flag source = Flag.CreateRepeatable(
         "--source",
         "PATH",
-        "Read lines from PATH, or - for standard input. Repeatable; each is a source of its own. Where no file has that path, *, ? and [a-z] stand for characters other than / ('logs/*.log', quoted): each match is a source, in the order of their names. A file whose name ends in .gz is decompressed; what is in a file is never looked at for that.",
+        "Read lines from PATH, or from standard input if PATH is -. Repeatable; each path is a separate source. If no file has that path, *, ? and [a-z] match characters other than / ('logs/*.log', quoted): each matching file is a source, in the order of their names. A file is decompressed if its name ends in .gz, whatever its content.",
         Values.Path.Right
     );
     readonly Option<bool> follow = new("--follow")
     {
         Description =
-            "Read the files of --source as they grow, until Ctrl-C: through rotation by renaming and by copying and truncating, and what comes to match a pattern, too. What is unclear, or was lost, is reported. Not for standard input, pipes and .gz files. In a pipeline file \"follow\": true of a source.",
+            "Read the files of --source as they grow, until Ctrl-C, including files that match a pattern later. Files may be rotated by renaming or by copying and truncating. Lost lines and unclear cases are reported. Not for standard input, pipes and .gz files. In a pipeline file: \"follow\": true in a source.",
     };
     readonly Flag sink = Flag.CreateSingle(
         "--sink",
         "PATH",
-        "Write results to PATH, or - for standard output. A file that exists is replaced when the first line is written, or the run ends with none; with --data it must be one that such a run has written, or empty. A file whose name ends in .gz is written compressed. Default: -",
+        "Write results to PATH, or to standard output if PATH is -. An existing file is replaced when the first line is written, or when the run ends without one; with --data it must be empty or written by an earlier run with the same DIR. A file whose name ends in .gz is written compressed. Default: -",
         Values.Path
     );
     readonly Flag pipeline = Flag.CreateSingle(
         "--pipeline",
         "FILE.json",
-        "Read all this from a file. Flags win over the file: --source and --sink replace the file's, --batch, --workers and the like rule every stage.",
+        "Read these settings from a file. Flags override the file: --source and --sink replace those of the file; --batch, --workers and similar flags apply to every stage.",
         Values.FilePath
     );
     readonly Option<bool> nullEnds = new("--null", "-0")
@@ -43,18 +43,18 @@ sealed class RunFlags
     readonly Option<bool> header = new("--header")
     {
         Description =
-            "The first line of each source is its header: every batch gets it first, and the sink has once, at its beginning, what the commands make of it.",
+            "The first line of each source is its header: every batch begins with it, and the sink begins with the header that the commands write, once.",
     };
     readonly Flag lastLine = Flag.CreateSingle(
         "--last-line",
         "take|keep",
-        "What to do when the last line of a file has no end: take it, or keep it in the file for the run that finds its end. Default: take, and keep with --data",
+        "What to do if the last line of a file does not end with a newline: take it, or keep it in the file for a run that finds it complete. Default: take; with --data: keep",
         Values.LastLine
     );
     readonly Flag changed = Flag.CreateSingle(
         "--changed",
         "accept",
-        "With --data: continue although a source is another file now (it is read from its beginning) or the stages are others. Default: such a run is refused.",
+        "With --data: continue even if a source is now a different file (it is read from its beginning) or the stages are different. Default: such a run is refused.",
         Values.Changed
     );
     readonly Option<bool> keepOrder = new("--keep-order")
@@ -64,13 +64,13 @@ sealed class RunFlags
     readonly Flag deadLetters = Flag.CreateSingle(
         "--dead-letters",
         "PATH",
-        "Write every dead letter to PATH as a line of JSON, with its reason. A file that exists is replaced with the first one, or when the run ends with none; with --data it is appended to. A file whose name ends in .gz is written compressed.",
+        "Write every dead letter to PATH as a line of JSON, with its reason. An existing file is replaced when the first dead letter is written, or when the run ends without one; with --data it is appended to. A file whose name ends in .gz is written compressed.",
         Values.FilePath
     );
     readonly Flag data = Flag.CreateSingle(
         "--data",
         "DIR",
-        "Keep everything in DIR: a run that was stopped or killed continues where it was, and from files to a file every line goes through exactly once.",
+        "Keep the state of the run in DIR: a run that was stopped or killed continues where it stopped, and from files to a file every line goes through exactly once.",
         Values.FilePath
     );
     readonly Flag progress = Flag.CreateSingle(
@@ -82,14 +82,14 @@ sealed class RunFlags
     readonly Flag stopDeadline = Flag.CreateSingle(
         "--stop-deadline",
         "TIME",
-        "How long Ctrl-C lets running commands finish. Default: 10s",
+        "How long running commands may take to finish after Ctrl-C. Default: 10s",
         Values.Duration
     );
 
     readonly Flag listen = Flag.CreateOptional(
         "--listen",
         "ADDRESS:PORT",
-        $"Serve the dashboard, metrics and inspection while it runs; they read only. The address must be one of this machine's loopback; port 0 is any that is free. Without a value: {ConveyorServerOptions.DefaultListen}",
+        $"Serve the dashboard, metrics and inspection, read-only, during the run. The address must be a loopback address; port 0 is any free port. Without a value: {ConveyorServerOptions.DefaultListen}",
         ListenAddress.Kind,
         ConveyorServerOptions.DefaultListen
     );
@@ -136,7 +136,7 @@ sealed class RunFlags
         var file = pipeline.Read(parsed, Values.FilePath, inputErrors)?.Value;
         if (file is not null && flags.Stages.Count > 0)
             inputErrors.Add(
-                $"--stage is given together with --pipeline {Printable.Quote(file)}; the stages must be in one of the two"
+                $"--stage is given together with --pipeline {Printable.Quote(file)}; the stages must be in only one of the two"
             );
         var draft = file is null ? flags : PipelineFile.Read(file, inputErrors).OverrideWith(flags);
         return new(inputErrors.Any ? null : DraftChecks.Build(draft, inputErrors), mode, draft.Data?.Value, file)
@@ -154,7 +154,7 @@ sealed class RunFlags
         inputErrors.AddWrong(
             listen.Name,
             given.Text,
-            "127.0.0.1:PORT or [::1]:PORT, where other machines do not reach it; a proxy with TLS can pass their requests on"
+            "127.0.0.1:PORT or [::1]:PORT, which other machines cannot reach; a proxy with TLS can forward their requests"
         );
         return null;
     }

@@ -46,11 +46,11 @@ sealed class RunServer(Terminal terminal) : IAsyncDisposable
         catch (Exception e) when (e is IOException or SocketException or UnauthorizedAccessException)
         {
             terminal.WriteMessage(
-                $"--listen is '{listen}', where it cannot listen: {OneSentence.Format(e)}; it must be an address of this machine and a free port"
+                $"--listen is '{listen}', on which the server cannot listen: {OneSentence.Format(e)}; it must be an address of this machine and a free port"
             );
             return false;
         }
-        terminal.WriteMessage($"listening on {server.Address.GetLeftPart(UriPartial.Authority)} (reading only)");
+        terminal.WriteMessage($"listening on {server.Address.GetLeftPart(UriPartial.Authority)} (read-only)");
         return true;
     }
 

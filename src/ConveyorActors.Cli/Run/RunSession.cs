@@ -30,7 +30,7 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
         {
             await using (directory)
                 terminal.WriteMessage(
-                    $"data directory {Printable.Quote(data!)} was repaired, and no longer says how far an earlier run had got: continuing could duplicate or destroy lines. "
+                    $"data directory {Printable.Quote(data!)} was repaired, and no longer records how far an earlier run had read and written: continuing could duplicate or destroy lines. "
                         + "Take out the waiting lines with 'conveyor drain', and start again with another data directory and another sink"
                 );
             return ExitCodes.Failed;
@@ -90,8 +90,7 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
         var deadline = DurationText.Format(definition.StopDeadline);
         using var signals = new StopSignals(
             clock,
-            () =>
-                view.ShowNote($"stopping: commands that are running may take {deadline} more; again to leave at once"),
+            () => view.ShowNote($"stopping: running commands have {deadline} to finish; press again to exit at once"),
             () => ExitAtOnce(data)
         );
         try

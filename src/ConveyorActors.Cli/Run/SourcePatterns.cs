@@ -49,13 +49,13 @@ static class SourcePatterns
             if (pattern.Matches() is var files && (files.Count > 0 || IsFollowed(source)))
                 return files.Select(f => CreateSource(source, f));
             inputErrors.Add(
-                $"{source.Path.Where} is {Printable.Quote(source.Path.Text)}; it must be a pattern that a file matches, or a file, and there is none"
+                $"{source.Path.Where} is {Printable.Quote(source.Path.Text)}; it must be a file or a pattern that matches a file, and no file matches"
             );
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
             inputErrors.Add(
-                $"{source.Path.Where} is {Printable.Quote(source.Path.Text)}, and what matches it cannot be found out: {OneSentence.Format(e)}"
+                $"{source.Path.Where} is {Printable.Quote(source.Path.Text)}, and the files that match it cannot be listed: {OneSentence.Format(e)}"
             );
         }
         return [];

@@ -25,7 +25,7 @@ sealed class StageFlags
         Flag.CreateRepeatable(
             "--ok-exit",
             "NAME=CODES",
-            "The exit codes of a stage's command that mean done, such as busy=0,1 for grep. Default: 0. Repeatable.",
+            "The exit codes of a stage's command that mean success, such as busy=0,1 for grep. Default: 0. Repeatable.",
             OkExitForm
         );
 
@@ -33,7 +33,7 @@ sealed class StageFlags
         Flag.CreateSingle(
             "--batch",
             "N",
-            "Lines given to one command at most. Default: few at first, then more while commands take less than 100 ms and get less than 1 MiB",
+            "Maximum lines given to one command. Default: few at first, then more while commands take less than 100 ms and get less than 1 MiB",
             Values.Batch
         );
 
@@ -41,7 +41,7 @@ sealed class StageFlags
         Flag.CreateSingle(
             "--workers",
             "N",
-            "Commands of one stage that run at the same time. Default: the number of cores",
+            "The number of commands of one stage that run at the same time. Default: the number of cores",
             Values.Workers
         );
 
@@ -49,7 +49,7 @@ sealed class StageFlags
         Flag.CreateSingle(
             "--retries",
             "N",
-            "How often a line that fails alone is tried again before it is a dead letter. Default: 3",
+            "How often a line that fails on its own is retried before it becomes a dead letter. Default: 3",
             Values.Retries
         );
 
@@ -65,8 +65,8 @@ sealed class StageFlags
         Flag.CreateRepeatable(
             "--on-stage-failure",
             "[NAME=]MODE",
-            "What to do when several lines in a row, each alone, fail alike and no other goes through: the stage is what is wrong, and nothing is charged. "
-                + "pause: one that has never succeeded ends the run, one that has waits until a line goes through. stop: the run ends. dead-letter: each line is one. "
+            "What to do when a stage fails as a whole: several lines in a row, each run alone, fail in the same way and no other line succeeds. No retry is counted then. "
+                + "pause: a stage that never succeeded ends the run; a stage that succeeded before waits until a line succeeds. stop: the run ends. dead-letter: each such line becomes a dead letter. "
                 + "Repeatable. Default: pause",
             OnStageFailureForm
         );
@@ -83,7 +83,7 @@ sealed class StageFlags
         Flag.CreateRepeatable(
             "--one-to-one",
             "NAME",
-            "A batch of this stage has failed when its command did not write exactly one line for each line it was given. Repeatable.",
+            "A batch of this stage fails if its command does not write exactly one line for each line it reads. Repeatable.",
             Values.Name.Right
         );
 
@@ -91,8 +91,8 @@ sealed class StageFlags
         Flag.CreateRepeatable(
             "--persistent",
             "NAME",
-            "The command of this stage stays: it is started once per worker, gets one line after the other, and must write exactly one line for each at once, as with "
-                + "sed -u, jq --unbuffered, gawk with fflush(), mawk -W interactive or stdbuf -oL. A line without a reply within --timeout, or with which the command exits, has failed. Repeatable.",
+            "The command of this stage keeps running: it is started once per worker, reads one line at a time, and must write exactly one line for each at once, as with "
+                + "sed -u, jq --unbuffered, gawk with fflush(), mawk -W interactive or stdbuf -oL. A line fails if its reply does not come within --timeout or if the command exits instead of replying. Repeatable.",
             Values.Name.Right
         );
 

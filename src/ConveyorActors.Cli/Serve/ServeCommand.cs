@@ -11,16 +11,16 @@ static class ServeCommand
           conveyor serve --data ./state --max-per-stage 50000 --duplicates 100000
           curl --data-binary @access.log 'http://127.0.0.1:7070/v1/pipelines/logs/stages/slim/records?source=web'
 
-          Where other machines can reach it, with a key and TLS:
+          On an address that other machines can reach, with a key and TLS:
             CONVEYOR_API_KEY=... conveyor serve --listen 0.0.0.0:7070 --tls-certificate server.pem --tls-key server.key --allow-host buffers.example.org
 
         Every flag can be given in appsettings.json in the current directory, { "Conveyor": { "MaxPerStage": 50000 } }, and as an environment variable, Conveyor__MaxPerStage=50000.
-        A flag wins over a variable, and a variable over the file. --allow-host is a list: "AllowHost": ["a", "b"].
+        A flag overrides a variable, and a variable overrides the file. --allow-host is a list: "AllowHost": ["a", "b"].
 
-        SIGTERM and Ctrl-C stop it: offers are refused, consumers may finish for --stop-deadline, and what then remains is in the data directory, or is lost with the process.
-        A second one leaves at once.
+        SIGTERM and Ctrl-C stop the server: offers are refused, and consumers have --stop-deadline to finish. Remaining records stay in the data directory; without one they are lost.
+        A second signal exits at once.
 
-        Exit codes: 0 everything is settled or on disk, 3 records that were only in memory are lost, 2 wrong usage, 130 left at once, 1 it could not go on.
+        Exit codes: 0 everything is settled or on disk, 3 records that were only in memory are lost, 2 wrong usage, 130 exited at once, 1 the server failed.
         """;
 
     public static Command Create(Terminal terminal)

@@ -26,24 +26,24 @@ sealed class ServeFlags
     readonly Flag listen = Flag.CreateSingle(
         "--listen",
         "ADDRESS:PORT",
-        "Where it listens. Port 0 is any that is free. Default: " + DefaultListen,
+        "The address to listen on. Port 0 is any free port. Default: " + DefaultListen,
         ListenAddress.Kind
     );
     readonly Flag data = Flag.CreateSingle(
         "--data",
         "DIR",
-        "Keep records in DIR: what is acknowledged as persisted outlives a crash, and what is not settled is there at the next start.",
+        "Keep records in DIR: records acknowledged as persisted survive a crash, and unsettled records are loaded at the next start.",
         Values.DirectoryPath
     );
     readonly Flag apiKeyFile = Flag.CreateSingle(
         "--api-key-file",
         "FILE",
-        $"The file with the key that requests must have; or the environment variable {KeyVariable}. At least {Usage.ApiKey.MinLength} characters.",
+        $"The file with the key that requests must send; or the environment variable {KeyVariable}. At least {Usage.ApiKey.MinLength} characters.",
         Values.FilePath
     );
     readonly Option<bool> insecure = new("--insecure")
     {
-        Description = "Allow plain HTTP where other machines can reach it, as behind a proxy that does TLS.",
+        Description = "Allow plain HTTP on an address that other machines can reach, such as behind a proxy with TLS.",
     };
     readonly Flag certificate = Flag.CreateSingle(
         "--tls-certificate",
@@ -54,37 +54,37 @@ sealed class ServeFlags
     readonly Flag key = Flag.CreateSingle(
         "--tls-key",
         "FILE",
-        "The private key of a certificate in PEM, where it is not in the same file.",
+        "The private key of a certificate in PEM, if it is not in the same file.",
         Values.FilePath
     );
     readonly Flag allowHost = Flag.CreateRepeatable(
         "--allow-host",
         "NAME",
-        "A name under which it is reached, besides its addresses, localhost and the machine's name. Repeatable.",
+        "A name of this server that requests may use, besides its addresses, localhost and the machine's name. Repeatable.",
         HostName.Right
     );
     readonly Flag maxTotal = Flag.CreateSingle(
         "--max-total",
         "N",
-        "Records in a pipeline at most. Default: 100,000",
+        "Maximum records in a pipeline. Default: 100,000",
         Values.Records
     );
     readonly Flag maxPerStage = Flag.CreateSingle(
         "--max-per-stage",
         "N",
-        "Records waiting or leased at one stage at most. Default: 10,000",
+        "Maximum records waiting or leased at one stage. Default: 10,000",
         Values.Records
     );
     readonly Flag maxPerSource = Flag.CreateSingle(
         "--max-per-source",
         "N",
-        "Records of one source in a pipeline at most. Default: 5,000",
+        "Maximum records of one source in a pipeline. Default: 5,000",
         Values.Records
     );
     readonly Flag maxBytes = Flag.CreateSingle(
         "--max-bytes",
         "SIZE",
-        "Bytes of records in a pipeline at most. Default: 256MiB; with --data not limited",
+        "Maximum bytes of records in a pipeline. Default: 256MiB; unlimited with --data",
         Values.Bytes
     );
     readonly Flag threshold = Flag.CreateSingle(
@@ -108,43 +108,43 @@ sealed class ServeFlags
     readonly Flag retries = Flag.CreateSingle(
         "--retries",
         "N",
-        "How often a record may be returned before it is a dead letter. Default: 3",
+        "How often a record may be returned before it becomes a dead letter. Default: 3",
         Values.Retries
     );
     readonly Flag duplicates = Flag.CreateSingle(
         "--duplicates",
         "N",
-        "Remember the last N record ids of each stage, for 10 minutes, and accept a record with such an id once. Default: not",
+        "Remember the last N record ids of each stage for 10 minutes, and accept each of these ids only once. Default: off",
         Ids
     );
     readonly Flag maxBody = Flag.CreateSingle(
         "--max-body",
         "SIZE",
-        "Bytes of one request's body, and of what it is decompressed to. Default: 64MiB",
+        "Maximum bytes of a request's body, before and after decompression. Default: 64MiB",
         Values.Bytes
     );
     readonly Flag maxRecord = Flag.CreateSingle(
         "--max-record",
         "SIZE",
-        "Bytes of one record. Default: 1MiB",
+        "Maximum bytes of one record. Default: 1MiB",
         Values.Line
     );
     readonly Flag stageOrder = Flag.CreateRepeatable(
         "--stage-order",
         "NAME",
-        "A stage, in the order in which records go through them: the dashboard shows them so. Repeatable. Default: by name",
+        "A stage; the dashboard shows the stages in the given order, which should be the order in which records go through them. Repeatable. Default: by name",
         Values.Name.Right
     );
     readonly Flag maxPipelines = Flag.CreateSingle(
         "--max-pipelines",
         "N",
-        "Pipelines that requests may create. Default: 1,000",
+        "Maximum pipelines that requests may create. Default: 1,000",
         Pipelines
     );
     readonly Flag stopDeadline = Flag.CreateSingle(
         "--stop-deadline",
         "TIME",
-        "How long consumers may finish when it stops. Default: 10s",
+        "How long consumers may take to finish when the server stops. Default: 10s",
         Values.Duration
     );
 
@@ -244,8 +244,8 @@ sealed class ServeFlags
 
     string DescribeMissingKey(ConveyorServerOptions server, InputValue<IPEndPoint> address) =>
         string.IsNullOrEmpty(server.ApiKey)
-            ? $"{address.Where} is {Printable.Quote(address.Text)}, where other machines reach it, and there is no API key; {KeyVariable} or {apiKeyFile.Name} must give one, or it must be 127.0.0.1:PORT"
-            : $"{address.Where} is {Printable.Quote(address.Text)}, where other machines reach it, with plain HTTP; {certificate.Name} must give a certificate, or {insecure.Name} must allow it";
+            ? $"{address.Where} is {Printable.Quote(address.Text)}, which other machines can reach, and there is no API key; {KeyVariable} or {apiKeyFile.Name} must give one, or the address must be 127.0.0.1:PORT"
+            : $"{address.Where} is {Printable.Quote(address.Text)}, which other machines can reach, with plain HTTP; {certificate.Name} must give a certificate, or {insecure.Name} must allow plain HTTP";
 
     string? ReadKey(SettingReader reader, string? variable, InputErrors inputErrors)
     {
@@ -282,7 +282,7 @@ sealed class ServeFlags
         if (file is null)
         {
             if (keyFile is not null)
-                inputErrors.Add($"{keyFile.Where} is given without {certificate.Name}; there must be both");
+                inputErrors.Add($"{keyFile.Where} is given without {certificate.Name}; both must be given");
             return default;
         }
         try

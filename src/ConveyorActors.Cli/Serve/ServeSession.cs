@@ -52,7 +52,7 @@ sealed class ServeSession(Terminal terminal, TimeProvider clock)
             clock,
             () =>
                 terminal.WriteMessage(
-                    $"stopping: consumers may take {DurationText.Format(settings.StopDeadline)} more; again to leave at once"
+                    $"stopping: consumers have {DurationText.Format(settings.StopDeadline)} to finish; press again to exit at once"
                 ),
             () => ExitAtOnce(settings.Data)
         );
@@ -64,7 +64,7 @@ sealed class ServeSession(Terminal terminal, TimeProvider clock)
         catch (Exception e) when (e is IOException or SocketException or UnauthorizedAccessException)
         {
             terminal.WriteMessage(
-                $"--listen is '{settings.Server.Listen}', where it cannot listen: {OneSentence.Format(e)}; it must be an address of this machine and a free port"
+                $"--listen is '{settings.Server.Listen}', on which the server cannot listen: {OneSentence.Format(e)}; it must be an address of this machine and a free port"
             );
             return ExitCodes.Failed;
         }
@@ -136,8 +136,8 @@ sealed class ServeSession(Terminal terminal, TimeProvider clock)
     {
         terminal.WriteMessage(
             data is null
-                ? "left at once; what was pending is lost"
-                : $"left at once; what was pending is in {Printable.Quote(data)} if it was acknowledged as persisted"
+                ? "exited at once; the pending records are lost"
+                : $"exited at once; the pending records that were acknowledged as persisted are in {Printable.Quote(data)}"
         );
         Environment.Exit(ExitCodes.Interrupted);
     }

@@ -31,7 +31,7 @@ static class ServerCertificate
         if (!key.Contains(Encrypted, StringComparison.Ordinal))
             return (X509Certificate2.CreateFromPem(certificates, key), chain);
         return string.IsNullOrEmpty(password)
-            ? throw new CryptographicException("its key is encrypted, and CONVEYOR_TLS_PASSWORD gives no password")
+            ? throw new CryptographicException("its key is encrypted, and CONVEYOR_TLS_PASSWORD is not set")
             : (X509Certificate2.CreateFromEncryptedPem(certificates, key, password), chain);
     }
 }

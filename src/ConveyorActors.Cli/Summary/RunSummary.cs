@@ -70,8 +70,8 @@ sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOn
             yield return $"{path} is empty";
         else if (report.SinkLength is { } length)
             yield return data is null
-                ? $"{path} has what was written until then: {lines}, {SizeText.Format(length)}; a new run replaces it"
-                : $"{path} has what was written until then: {lines} by this run, {SizeText.Format(length)} in all";
+                ? $"{path} contains the lines written so far: {lines}, {SizeText.Format(length)}; a new run replaces it"
+                : $"{path} contains the lines written so far: {lines} by this run, {SizeText.Format(length)} in all";
     }
 
     static string FormatSentence(RunReport report, IReadOnlyList<StageSum> stages)
@@ -87,9 +87,9 @@ sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOn
                 + (
                     unfinished > 0
                         ? $" with {CountText.FormatWithNoun(unfinished, "line")} unfinished"
-                        : ", and everything that was read is settled"
+                        : ", and all lines that were read are settled"
                 ),
-            RunOutcome.OutputClosed => "done: the reader of the output wanted no more",
+            RunOutcome.OutputClosed => "done: the output was closed by its reader",
             _ => $"failed: {Printable.Sanitize(report.Error ?? "it could not continue", 400)}",
         };
         return $"{how}; read {CountText.FormatWithNoun(p.LinesRead, "line")}, wrote {CountText.FormatExact(p.LinesWritten)}, in {DurationText.Format(report.Elapsed)}";
@@ -101,8 +101,8 @@ sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOn
             yield break;
         var unfinished = stages.Sum(s => s.Unfinished);
         if (!report.IsKept)
-            yield return $"not all of this could be written to {Printable.Sanitize(data, 200)}: the same command does again what is not there, and reads it from the files again; "
-                + "lines of a standard input that are not there are lost";
+            yield return $"not all of the run's state could be written to {Printable.Sanitize(data, 200)}: the same command repeats the missing part, reading it from the files again; "
+                + "missing lines of standard input are lost";
         else if (unfinished > 0)
             yield return $"{CountText.FormatWithNoun(unfinished, "line")} unfinished: they are kept in {Printable.Sanitize(data, 200)}; the same command continues with them";
     }
@@ -121,7 +121,7 @@ sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOn
         {
             var earlier =
                 report.DeadLettersOfEarlierRuns > 0
-                    ? $", {CountText.FormatExact(report.DeadLettersOfEarlierRuns)} of them of earlier runs"
+                    ? $", {CountText.FormatExact(report.DeadLettersOfEarlierRuns)} of them from earlier runs"
                     : "";
             if (report.DeadLettersWritten > 0)
                 yield return $"{CountText.FormatWithNoun(report.DeadLettersWritten, "dead letter")}{ofWhichTooLong}, written to {Printable.Sanitize(path, 200)}{earlier}";

@@ -35,7 +35,8 @@ sealed class EventReader(HttpClient client, ServerTarget target)
         {
             var text = await reply.Content.ReadAsStringAsync(silence.Token).ConfigureAwait(false);
             throw new ServerRefusedException(
-                ServerFlags.ReadDetail(text) ?? $"the server refused with {(int)reply.StatusCode} {reply.ReasonPhrase}"
+                ServerFlags.ReadDetail(text)
+                    ?? $"the server refused the request with {(int)reply.StatusCode} {reply.ReasonPhrase}"
             );
         }
         var stream = await reply.Content.ReadAsStreamAsync(silence.Token).ConfigureAwait(false);

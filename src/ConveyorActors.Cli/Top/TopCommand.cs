@@ -13,7 +13,7 @@ static class TopCommand
           conveyor top --once
           conveyor top --json | jq --unbuffered '.acceptedPerSecond'
 
-        Ctrl-C ends it. Where standard output is no terminal it prints once. When the server goes away, it says so and connects again.
+        Ctrl-C ends it. If standard output is not a terminal, it prints once. If the connection is lost, it reports that and connects again.
 
         Exit codes: 0 done, 1 the server does not reply or has no pipeline, 2 wrong usage.
         """;
@@ -27,7 +27,10 @@ static class TopCommand
         );
         var flags = new ServerFlags();
         flags.AddTo(verb);
-        var once = new Option<bool>("--once") { Description = "Print once, with the rates of a second, and end." };
+        var once = new Option<bool>("--once")
+        {
+            Description = "Print once, with rates measured over one second, and end.",
+        };
         var json = new Option<bool>("--json")
         {
             Description = "Print the numbers of each pipeline every second, as a line of JSON.",

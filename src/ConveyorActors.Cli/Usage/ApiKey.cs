@@ -12,5 +12,5 @@ static class ApiKey
     public static string? Validate(string text) =>
         text.Length >= MinLength && text.All(c => c is > ' ' and <= '~')
             ? null
-            : $"has {text.Length} characters; it must have at least {MinLength}, visible ones of ASCII only, such as those of 'openssl rand -hex 32'";
+            : $"has {text.Length} characters; it must have at least {MinLength}, all of them visible ASCII, such as the output of 'openssl rand -hex 32'";
 }

@@ -33,7 +33,7 @@ static class RawArguments
     {
         foreach (var range in line.Split((byte)0))
             if (line[range] is var argument && !Utf8.IsValid(argument))
-                return $"the argument '{EscapeBytes(argument)}' has bytes that are no UTF-8; it must be UTF-8. A file with such a name can be given by a link to it, or as a descriptor: --source /dev/fd/3 3<FILE";
+                return $"the argument '{EscapeBytes(argument)}' is not valid UTF-8; it must be UTF-8. A file with such a name can be given through a link, or as a descriptor: --source /dev/fd/3 3<FILE";
         return null;
     }
 

@@ -19,7 +19,7 @@ sealed class EventsEndpoint(IBufferService service, ConveyorHttpOptions options,
             ?? throw new HttpProblem(
                 StatusCodes.Status503ServiceUnavailable,
                 "too-many-readers",
-                $"there are {options.MaxEventReaders} readers of events already; there must be no more"
+                $"there are already {options.MaxEventReaders} readers of events, which is the maximum"
             )
             {
                 RetryAfter = 5,

@@ -195,7 +195,7 @@ sealed class LeaseEndpoints(IBufferService service, ConveyorHttpOptions options,
             );
         if (result.Status == SettleStatus.UnknownLease)
             throw HttpProblem.NotFound(
-                $"leaseId is '{lease}', and stage '{HttpProblem.Shown(lease.Stage)}' has no open lease of that id: it was settled before, or never given"
+                $"leaseId is '{lease}', and stage '{HttpProblem.Shown(lease.Stage)}' has no open lease of that id: it was settled before, or never existed"
             );
         await JsonText
             .WriteAsync(

@@ -102,7 +102,7 @@ sealed class ArraySplitter : ItemSplitter
             else if (next is (byte)',' or (byte)']' or (byte)'}' && depth == 0)
             {
                 if (at == 0)
-                    throw new BadItemException(Number + 1, $"it is missing before {Shown(next)}");
+                    throw new BadItemException(Number + 1, $"an element is missing before {Shown(next)}");
                 item = bytes.Take(at);
                 (place, scanned) = (Place.AfterItem, 0);
                 Number++;

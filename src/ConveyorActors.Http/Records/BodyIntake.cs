@@ -166,7 +166,7 @@ sealed class BodyIntake(
             if (request.IsWhole && !Keep(item.Length + 64))
                 throw new BadItemException(
                     splitter.Number,
-                    $"the body has more than {options.MaxWholeBytes} bytes; to be accepted whole it must have less"
+                    $"the body has more than {options.MaxWholeBytes} bytes; to be accepted whole it must have fewer"
                 )
                 {
                     IsTooLarge = true,

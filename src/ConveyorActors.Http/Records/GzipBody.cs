@@ -18,7 +18,7 @@ sealed class GzipBody : BodyStream
     readonly Crc32 checksum = new();
     uint size;
 
-    const string Damaged = "it is cut short or damaged, or has more than one gzip member";
+    const string Damaged = "it is truncated or damaged, or has more than one gzip member";
 
     /// <param name="body">The compressed bytes; not disposed.</param>
     public GzipBody(Stream body)

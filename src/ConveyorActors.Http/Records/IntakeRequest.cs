@@ -46,7 +46,7 @@ sealed class IntakeRequest
             throw HttpProblem.Wrong(
                 "credit",
                 $"{credit}",
-                "left out where the body is accepted whole: that takes its room by itself"
+                "left out if the body is accepted whole, which reserves its own room"
             );
         Wait = TimeSpan.FromMilliseconds(
             Math.Max(

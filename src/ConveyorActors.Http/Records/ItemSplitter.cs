@@ -25,7 +25,7 @@ abstract class ItemSplitter
 
 /// <summary>The exception for a body that has too many bytes once it is decompressed.</summary>
 sealed class BodyTooLargeException(long most)
-    : Exception($"the body has more than {most} bytes; it must have at most as many");
+    : Exception($"the body has more than {most} bytes; it must have at most that many");
 
 /// <summary>The exception for a line or item of a body that is not valid.</summary>
 /// <param name="number">The number of the line or item.</param>

@@ -41,12 +41,12 @@ sealed class RecordParser(
             if (!isJson)
                 return Record("", payload);
             if (!Utf8.IsValid(payload.Span))
-                throw new BadItemException(number, "it has bytes that are no UTF-8");
+                throw new BadItemException(number, "it has bytes that are not UTF-8");
             return Record(idField is null ? Validated(payload.Span) : IdOf(payload.Span), payload);
         }
         catch (JsonException e)
         {
-            throw new BadItemException(number, $"it is no JSON: {JsonText.Reason(e)}");
+            throw new BadItemException(number, $"it is not JSON: {JsonText.Reason(e)}");
         }
         catch (FormatException e)
         {
@@ -54,7 +54,7 @@ sealed class RecordParser(
         }
         catch (InvalidOperationException)
         {
-            throw new BadItemException(number, "it has half of a surrogate pair; it must be text");
+            throw new BadItemException(number, "it has half of a surrogate pair; it must be valid text");
         }
     }
 
@@ -101,7 +101,7 @@ sealed class RecordParser(
             JsonTokenType.Number => Encoding.ASCII.GetString(reader.ValueSpan),
             JsonTokenType.Null => "",
             _ => throw new FormatException(
-                $"'{HttpProblem.Shown(idField!)}' is neither a text nor a number, and so is no id"
+                $"'{HttpProblem.Shown(idField!)}' is neither a string nor a number; an id must be one of them"
             ),
         };
 }

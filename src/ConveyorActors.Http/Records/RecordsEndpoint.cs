@@ -39,7 +39,7 @@ sealed class RecordsEndpoint(IBufferService service, ConveyorHttpOptions options
             throw new HttpProblem(
                 StatusCodes.Status429TooManyRequests,
                 "no-room",
-                "the bodies that wait to be accepted whole take all the memory that there is for them"
+                "the bodies that wait to be accepted whole use all the memory reserved for them"
             )
             {
                 RetryAfter = 1,
@@ -127,24 +127,24 @@ sealed class RecordsEndpoint(IBufferService service, ConveyorHttpOptions options
             (OfferStatus.TooLarge, _) => Ended(
                 StatusCodes.Status413PayloadTooLarge,
                 "record-too-large",
-                $"{intake.Word} {intake.RefusedNumber} has more bytes than the limits of pipeline '{pipeline}' could ever admit",
+                $"{intake.Word} {intake.RefusedNumber} has more bytes than the limits of pipeline '{pipeline}' can admit",
                 intake
             ),
             (OfferStatus.Draining, 0) => Ended(
                 StatusCodes.Status503ServiceUnavailable,
                 "draining",
-                $"pipeline '{pipeline}' is stopping and accepts nothing more",
+                $"pipeline '{pipeline}' is stopping and accepts no more records",
                 intake,
                 5
             ),
             (OfferStatus.StageFull, 0) => Full($"stage '{stage}' of pipeline '{pipeline}' has no room", intake),
             (OfferStatus.SourceFull, 0) => Full(
-                $"source '{source}' has as many records pending in pipeline '{pipeline}' as it may",
+                $"source '{source}' has reached its limit of pending records in pipeline '{pipeline}'",
                 intake
             ),
             (OfferStatus.GlobalFull, 0) => Full($"pipeline '{pipeline}' has no room", intake),
             (OfferStatus.BudgetFull, 0) => Full(
-                $"source '{source}' has as many records pending in all pipelines as it may",
+                $"source '{source}' has reached its limit of pending records in all pipelines",
                 intake
             ),
             (OfferStatus.Held, 0) => Ended(
@@ -174,7 +174,7 @@ sealed class RecordsEndpoint(IBufferService service, ConveyorHttpOptions options
             BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => Ended(
                 StatusCodes.Status408RequestTimeout,
                 "body-too-slow",
-                "the body came too slowly",
+                "the body arrived too slowly",
                 intake
             ),
             _ => Ended(

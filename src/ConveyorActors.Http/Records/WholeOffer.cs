@@ -130,7 +130,7 @@ static class WholeOffer
             : new(
                 StatusCodes.Status413PayloadTooLarge,
                 "body-too-large",
-                $"the body has {records} records and {name} is {limit}; to be accepted whole it must have at most as many"
+                $"the body has {records} records and {name} is {limit}; to be accepted whole it must have at most that many"
             );
     }
 

@@ -17,11 +17,11 @@ static class WrappedRecord
     public static ConveyorRecord Read(ReadOnlyMemory<byte> json, IReadOnlyDictionary<string, string>? headers)
     {
         if (!Utf8.IsValid(json.Span))
-            throw new FormatException("it has bytes that are no UTF-8");
+            throw new FormatException("it has bytes that are not UTF-8");
         var reader = new Utf8JsonReader(json.Span);
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
-            throw new FormatException("it is no object; with body=records it must be one");
+            throw new FormatException("it is not an object; with body=records it must be an object");
         string id = "",
             payloadName = "";
         string? key = null;
@@ -50,7 +50,9 @@ static class WrappedRecord
                     break;
                 case "text" or "base64" or "json":
                     if (payloadName.Length > 0)
-                        throw new FormatException($"it has both {payloadName} and {name}; it must have one of them");
+                        throw new FormatException(
+                            $"it has both {payloadName} and {name}; it must have only one of them"
+                        );
                     (payloadName, payload) = (name, Payload(ref reader, name, json));
                     break;
                 default:
@@ -75,7 +77,9 @@ static class WrappedRecord
         }
         catch (InvalidOperationException)
         {
-            throw new FormatException($"'{HttpProblem.Shown(name)}' has half of a surrogate pair; it must be a text");
+            throw new FormatException(
+                $"'{HttpProblem.Shown(name)}' has half of a surrogate pair; it must be a valid string"
+            );
         }
     }
 
@@ -84,7 +88,7 @@ static class WrappedRecord
         {
             JsonTokenType.String => Text(ref reader, name),
             JsonTokenType.Null => null,
-            _ => throw new FormatException($"{name} is no text; it must be one"),
+            _ => throw new FormatException($"{name} is not a string; it must be a string"),
         };
 
     static DateTimeOffset? Time(ref Utf8JsonReader reader)
@@ -93,13 +97,13 @@ static class WrappedRecord
             return null;
         return reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out var time)
             ? time
-            : throw new FormatException("eventTime is no time; it must be a text such as 2026-11-26T16:00:00Z");
+            : throw new FormatException("eventTime is not a time; it must be a string such as 2026-11-26T16:00:00Z");
     }
 
     static Dictionary<string, string>? Headers(ref Utf8JsonReader reader, IReadOnlyDictionary<string, string>? added)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
-            throw new FormatException("headers is no object; it must be one of texts");
+            throw new FormatException("headers is not an object; it must be an object of strings");
         var headers = added is null
             ? new Dictionary<string, string>(StringComparer.Ordinal)
             : new(added, StringComparer.Ordinal);
@@ -109,7 +113,7 @@ static class WrappedRecord
             reader.Read();
             headers[name] =
                 TextOrNull(ref reader, $"headers.{HttpProblem.Shown(name)}")
-                ?? throw new FormatException($"headers.{HttpProblem.Shown(name)} is null; it must be a text");
+                ?? throw new FormatException($"headers.{HttpProblem.Shown(name)} is null; it must be a string");
         }
         return headers;
     }
@@ -123,11 +127,11 @@ static class WrappedRecord
             return json[start..(int)reader.BytesConsumed].ToArray();
         }
         if (reader.TokenType != JsonTokenType.String)
-            throw new FormatException($"{name} is no text; it must be one");
+            throw new FormatException($"{name} is not a string; it must be a string");
         if (name == "text")
             return System.Text.Encoding.UTF8.GetBytes(Text(ref reader, name));
         return reader.TryGetBytesFromBase64(out var bytes)
             ? bytes
-            : throw new FormatException("base64 is not in base64; it must be");
+            : throw new FormatException("base64 is not valid base64; it must be valid base64");
     }
 }

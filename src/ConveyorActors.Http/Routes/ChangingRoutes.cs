@@ -79,7 +79,7 @@ static class ChangingRoutes
             .Describe("CompleteLease", "Settles all or some records of a lease.");
         group
             .MapPost("/v1/leases/{lease}/return", (string lease, HttpContext context) => leases.ReturnAsync(context))
-            .Describe("ReturnLease", "Gives failed records of a lease back, with a reason.");
+            .Describe("ReturnLease", "Returns failed records of a lease to their stage, with a reason.");
         group
             .MapPost(
                 "/v1/leases/{lease}/dead-letter",
@@ -95,14 +95,14 @@ static class ChangingRoutes
     {
         group
             .MapPost("/v1/sources/{source}/credits", (string source, HttpContext context) => credits.PostAsync(context))
-            .Describe("RequestCredits", "Reserves room for records of a source at a stage.");
+            .Describe("RequestCredits", "Reserves room for a source's records at a stage.");
         group
             .MapDelete(
                 "/v1/sources/{source}/credits/{credit}",
                 (string source, string credit, string? pipeline, string? stage, HttpContext context) =>
                     credits.DeleteAsync(context)
             )
-            .Describe("GiveBackCredits", "Gives back what is left of a credit.");
+            .Describe("GiveBackCredits", "Returns the unused part of a credit.");
     }
 
     static void MapAdministration(RouteGroupBuilder group, InspectionEndpoints inspection)

@@ -112,7 +112,7 @@ public sealed class ConveyorServer : IAsyncDisposable
                 new HttpProblem(
                     StatusCodes.Status500InternalServerError,
                     "unforeseen",
-                    "this should not have happened; the server's log says more"
+                    "an internal error occurred; see the server's log"
                 ).ExecuteAsync(context)
             )
         );
@@ -167,7 +167,7 @@ public sealed class ConveyorServer : IAsyncDisposable
         return context.Response.StatusCode switch
         {
             StatusCodes.Status404NotFound => HttpProblem.NotFound(
-                $"there is no resource '{path}'; {ApiDocument.Path} names those there are"
+                $"there is no resource '{path}'; {ApiDocument.Path} lists the resources"
             ),
             StatusCodes.Status405MethodNotAllowed => new(
                 context.Response.StatusCode,

@@ -63,8 +63,8 @@ public sealed record ConveyorServerOptions
     public string? Refusal =>
         IPAddress.IsLoopback(Listen.Address) ? null
         : string.IsNullOrEmpty(ApiKey)
-            ? $"it listens on {Listen}, where other machines reach it, and there is no API key; there must be one, or it must listen on 127.0.0.1"
+            ? $"the server listens on {Listen}, which other machines can reach, and there is no API key; set one, or listen on 127.0.0.1"
         : Certificate is null && !AllowsPlainHttp
-            ? $"it listens on {Listen}, where other machines reach it, with plain HTTP, and the API key can be read on the way; there must be a certificate for TLS, or plain HTTP must be allowed"
+            ? $"the server listens on {Listen}, which other machines can reach, with plain HTTP, so the API key can be read on the way; set a certificate for TLS, or allow plain HTTP"
         : null;
 }

@@ -57,7 +57,7 @@ sealed class RequestGuard(ConveyorServerOptions options)
             return new(
                 StatusCodes.Status403Forbidden,
                 "foreign-origin",
-                "the request is made for a page of another site; it must be made for a page of this server, or for none"
+                "the request comes from a page of another site; it must come from a page of this server, or from no page"
             );
         return key is null || IsOpen(request.Path) || HasKey(request)
             ? null

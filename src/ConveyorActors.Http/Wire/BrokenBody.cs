@@ -13,7 +13,7 @@ static class BrokenBody
     /// </summary>
     public static BadHttpRequestException Of(IOException cause) =>
         new(
-            "the body could not be read to its end; its chunks must be those of HTTP",
+            "the body could not be read to its end; it must be complete, with valid HTTP chunks",
             StatusCodes.Status400BadRequest,
             cause
         );

@@ -44,7 +44,7 @@ sealed class JsonBody(JsonElement root)
             if (bytes.Length == 0)
                 return new(None);
             if (!Utf8.IsValid(bytes.GetBuffer().AsSpan(0, (int)bytes.Length)))
-                throw HttpProblem.Wrong("the body has bytes that are no UTF-8; it must be UTF-8");
+                throw HttpProblem.Wrong("the body has bytes that are not UTF-8; it must be UTF-8");
             using var document = JsonDocument.Parse(bytes.GetBuffer().AsMemory(0, (int)bytes.Length));
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? new(document.RootElement.Clone())
@@ -56,14 +56,14 @@ sealed class JsonBody(JsonElement root)
         }
         catch (JsonException e)
         {
-            throw HttpProblem.Wrong($"the body is no JSON: {JsonText.Reason(e)}");
+            throw HttpProblem.Wrong($"the body is not JSON: {JsonText.Reason(e)}");
         }
         catch (OperationCanceledException) when (time.IsCancellationRequested)
         {
             throw new HttpProblem(
                 StatusCodes.Status408RequestTimeout,
                 "body-too-slow",
-                $"the body did not come within {options.MaxRequestTime.TotalSeconds:0.###} s"
+                $"the body did not arrive within {options.MaxRequestTime.TotalSeconds:0.###} s"
             );
         }
     }
@@ -155,7 +155,7 @@ sealed class JsonBody(JsonElement root)
         catch (InvalidOperationException)
         {
             throw HttpProblem.Wrong(
-                $"{name} has half of a surrogate pair, or bytes that are no UTF-8; it must be a text"
+                $"{name} has half of a surrogate pair, or bytes that are not UTF-8; it must be a valid string"
             );
         }
     }
@@ -168,7 +168,7 @@ sealed class JsonBody(JsonElement root)
         }
         catch (InvalidOperationException)
         {
-            throw HttpProblem.Wrong("a member's name has half of a surrogate pair; it must be a text");
+            throw HttpProblem.Wrong("a member's name has half of a surrogate pair; it must be a valid string");
         }
     }
 

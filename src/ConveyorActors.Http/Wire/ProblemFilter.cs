@@ -41,12 +41,12 @@ sealed partial class ProblemFilter : IEndpointFilter
             BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => new(
                 StatusCodes.Status413PayloadTooLarge,
                 "body-too-large",
-                "the body is larger than this server takes"
+                "the body is larger than this server accepts"
             ),
             BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => new(
                 StatusCodes.Status408RequestTimeout,
                 "body-too-slow",
-                "the body came too slowly"
+                "the body arrived too slowly"
             ),
             BadHttpRequestException bad => new(bad.StatusCode, "invalid-request", OneLine.Of(bad)),
             WireLimitException large => new(
@@ -99,7 +99,7 @@ sealed partial class ProblemFilter : IEndpointFilter
         return new(
             StatusCodes.Status500InternalServerError,
             "unforeseen",
-            "this should not have happened; the server's log says more"
+            "an internal error occurred; see the server's log"
         );
     }
 

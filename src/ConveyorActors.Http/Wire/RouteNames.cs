@@ -29,7 +29,11 @@ static class RouteNames
         }
         // Two names that look the same, or a name that is shown backwards, would deceive a reader.
         if (name.Any(IsInvisible))
-            throw HttpProblem.Wrong(what, name, "text without characters that are not shown or change its direction");
+            throw HttpProblem.Wrong(
+                what,
+                name,
+                "text without invisible characters or characters that change its direction"
+            );
         // Half of a surrogate pair cannot be written to a store or in a message.
         return !name.Any(char.IsSurrogate) || IsWhole(name)
             ? name

@@ -44,14 +44,14 @@ sealed class NodeFlags
         NodeFlag.One(
             "--config",
             "FILE",
-            "A HOCON file over the built-in configuration. Flags and variables override it"
+            "A HOCON file that overrides the built-in configuration. Flags and variables override the file"
         );
 
     public Option<bool> Fast { get; } =
         new("--fast")
         {
             Description =
-                "Notice dead nodes sooner, at the risk of false alarms (hocon/cluster.conf) [CONVEYOR_NODE_FAST=1]",
+                "Detect dead nodes sooner, at the risk of false alarms (hocon/cluster.conf) [CONVEYOR_NODE_FAST=1]",
         };
 
     public NodeFlag SeedTimeout { get; } =
@@ -68,14 +68,14 @@ sealed class NodeFlags
         NodeFlag.One(
             "--tls-authority",
             "FILE",
-            "TLS between nodes: the certificates (PEM) one of which must have issued the other side's"
+            "TLS between nodes: the certificates (PEM) of the authorities; one of them must have issued the other side's certificate"
         );
 
     public Option<bool> Inspect { get; } =
         new("--inspect")
         {
             Description =
-                "Read commands from standard input, one a line, and print their replies; 'help' lists the commands [CONVEYOR_NODE_INSPECT=1]",
+                "Read commands from standard input, one per line, and print their replies; 'help' lists the commands [CONVEYOR_NODE_INSPECT=1]",
         };
 
     public IEnumerable<Option> All =>

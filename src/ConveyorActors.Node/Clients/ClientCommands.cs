@@ -122,8 +122,8 @@ static class ClientCommands
                 throw new NodeException(
                     ExitCodes.Removed,
                     client.HasNoNodes
-                        ? "all nodes have left the cluster, and begin a new one when they are started again. Start this program again, too"
-                        : "the cluster removed this program: it was silent for too long, or no node with pipelines is left. Start the nodes if they are gone, then this program again"
+                        ? "all nodes have left the cluster; they form a new one when they are started again. Then start this program again"
+                        : "the cluster removed this program: it was unreachable for too long, or no node with pipelines is left. Start the nodes if they have stopped, then start this program again"
                 );
             }
             await Task.WhenAll(running).ConfigureAwait(false);

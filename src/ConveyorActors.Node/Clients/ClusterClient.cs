@@ -84,7 +84,7 @@ sealed class ClusterClient : IAsyncDisposable
             if (TimeProvider.System.GetElapsedTime(began) >= config.SeedTimeout)
                 throw new NodeException(
                     ExitCodes.Removed,
-                    "the cluster removed this program while it was joining: a partition or a silent node is being resolved. Start it again"
+                    "the cluster removed this program while it was joining: a partition or an unreachable node is being resolved. Start it again"
                 );
         }
     }

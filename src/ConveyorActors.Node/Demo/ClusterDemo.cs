@@ -82,7 +82,8 @@ sealed class ClusterDemo(NodeArguments given, bool isVerbose, TextWriter output,
         Say(
             $"A producer (process {producer.Id}) offers records to {Pipelines} pipelines and waits until each is acknowledged as persisted. A consumer (process {consumer.Id}) processes them."
         );
-        await UntilAsync(() => count.HaveAllSince(0, Pipelines), "every pipeline takes records").ConfigureAwait(false);
+        await UntilAsync(() => count.HaveAllSince(0, Pipelines), "every pipeline accepts records")
+            .ConfigureAwait(false);
         await Task.Delay(Before, clock).ConfigureAwait(false);
         SayCount();
         return (producer, consumer);
@@ -141,12 +142,12 @@ sealed class ClusterDemo(NodeArguments given, bool isVerbose, TextWriter output,
     /// </summary>
     async Task WorkGoesOnAsync(long since)
     {
-        await UntilAsync(() => count.HaveAllSince(since + 1_000_000, Pipelines), "every pipeline takes records again")
+        await UntilAsync(() => count.HaveAllSince(since + 1_000_000, Pipelines), "every pipeline accepts records again")
             .ConfigureAwait(false);
         await Task.Delay(OnAnotherNode, clock).ConfigureAwait(false);
         var silences = count.GetLongestGaps(since);
         Say(
-            $"Every pipeline takes records again. Longest time without an acknowledgement, by pipeline: {string.Join(", ", silences.Select(DurationText.Format))}."
+            $"Every pipeline accepts records again. Longest time without an acknowledgement, by pipeline: {string.Join(", ", silences.Select(DurationText.Format))}."
         );
         SayCount();
     }
@@ -192,7 +193,7 @@ sealed class ClusterDemo(NodeArguments given, bool isVerbose, TextWriter output,
             if (clock.GetElapsedTime(began) > Patience)
                 throw new NodeException(
                     ExitCodes.Failed,
-                    $"it did not come true within {DurationText.Format(Patience)} that {what}"
+                    $"this did not happen within {DurationText.Format(Patience)}: {what}"
                 );
             await Task.Delay(PollInterval, clock).ConfigureAwait(false);
         }

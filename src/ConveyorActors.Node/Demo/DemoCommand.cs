@@ -18,7 +18,7 @@ static class DemoCommand
         verb.Options.Add(flags.Fast);
         var verbose = new Option<bool>("--verbose")
         {
-            Description = "Repeat what the processes say, with their process ids",
+            Description = "Also print the output of the processes, with their process ids",
         };
         verb.Options.Add(verbose);
         verb.SetAction(

@@ -74,14 +74,14 @@ sealed record JournalAddress
         {
             // The library's messages name a key and never its value.
             throw new FormatException(
-                $"{where} is no connection string of PostgreSQL: {Messages.OneLine(wrong)}. It must be {Right}"
+                $"{where} is not a connection string of PostgreSQL: {Messages.OneLine(wrong)}. It must be {Right}"
             );
         }
         if (string.IsNullOrEmpty(parts.Host))
             throw new FormatException($"{where} has no Host; it must be {Right}");
         if (parts.Password is not null && !mayHavePassword)
             throw new FormatException(
-                $"{where} has a password, where other users can read it; leave it out and set CONVEYOR_NODE_JOURNAL_PASSWORD"
+                $"{where} has a password, which other users can read there; leave it out and set CONVEYOR_NODE_JOURNAL_PASSWORD"
             );
         return new(
             false,

@@ -38,7 +38,7 @@ sealed class JournalProbe(JournalAddress journal, TimeProvider clock)
                 if (failure is SqliteException { SqliteErrorCode: 26 or 11 }) // SQLITE_NOTADB, SQLITE_CORRUPT
                     throw new NodeException(
                         ExitCodes.JournalOfAnotherVersion,
-                        $"the journal ({journal}) is no database of SQLite: {Reason(failure)}",
+                        $"the journal ({journal}) is not a SQLite database: {Reason(failure)}",
                         failure
                     );
                 if (WillNotPass(failure) || clock.GetElapsedTime(began) >= timeout)

@@ -78,7 +78,7 @@ sealed class JournalTables(DbConnection connection, JournalAddress journal)
             )
                 throw new NodeException(
                     ExitCodes.JournalOfAnotherVersion,
-                    $"the table '{table}' of the journal ({journal}) has no column {string.Join(", ", missing)}: another program, or another version of Akka.Persistence.Sql, made it; give the node a database of its own"
+                    $"the table '{table}' of the journal ({journal}) has no column {string.Join(", ", missing)}: another program, or another version of Akka.Persistence.Sql, created it; give the node its own database"
                 );
         }
         if (!await HasAsync(transaction, VersionTable, cancellationToken).ConfigureAwait(false))
@@ -103,7 +103,7 @@ sealed class JournalTables(DbConnection connection, JournalAddress journal)
             ? version
             : throw new NodeException(
                 ExitCodes.JournalOfAnotherVersion,
-                $"the journal ({journal}) is of version {written[0]}, and this program reads versions up to {Version}: start the program that wrote it, or a newer one"
+                $"the journal ({journal}) has version {written[0]}, but this program reads versions up to {Version}: start the program that wrote it, or a newer one"
             );
     }
 

@@ -40,7 +40,7 @@ sealed class Joining(NodeConfig given, ActorSystem system, TimeProvider clock)
             .ConfigureAwait(false);
         throw new NodeException(
             ExitCodes.SeedOutOfReach,
-            $"no seed node let this node in within {DurationText.Format(given.SeedTimeout)}: {string.Join("; ", reasons)}"
+            $"no seed node admitted this node within {DurationText.Format(given.SeedTimeout)}: {string.Join("; ", reasons)}"
         );
     }
 
@@ -51,10 +51,7 @@ sealed class Joining(NodeConfig given, ActorSystem system, TimeProvider clock)
     public static void ThrowIfSettingsDiffer(ActorSystem system)
     {
         if (CoordinatedShutdown.Get(system).ShutdownReason is SettingsDifferReason differ)
-            throw new NodeException(
-                ExitCodes.Configuration,
-                $"this node cannot be in the cluster: {differ.Difference}"
-            );
+            throw new NodeException(ExitCodes.Configuration, $"this node cannot join the cluster: {differ.Difference}");
     }
 
     JoinOutcome WhyEnded()
@@ -71,7 +68,7 @@ sealed class Joining(NodeConfig given, ActorSystem system, TimeProvider clock)
             // Akka ends a system that cannot trust the node that it called.
             : new NodeException(
                 ExitCodes.SeedOutOfReach,
-                "no seed node let this node in: a certificate was not accepted, on this side or on the other one (the log has the reason)"
+                "no seed node admitted this node: a certificate was not accepted, on this side or on the other one (the log has the reason)"
             );
     }
 
@@ -87,7 +84,7 @@ sealed class Joining(NodeConfig given, ActorSystem system, TimeProvider clock)
             using var probe = new TcpClient();
             using var patience = new CancellationTokenSource(ConnectTimeout);
             await probe.ConnectAsync(address.Host!, address.Port ?? 0, patience.Token).ConfigureAwait(false);
-            return $"{shown} accepts connections, but is no node of '{address.System}' that is up, or has other TLS settings";
+            return $"{shown} accepts connections, but is not a node of '{address.System}' that is up, or has different TLS settings";
         }
         catch (OperationCanceledException)
         {

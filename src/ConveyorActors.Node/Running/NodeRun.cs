@@ -62,7 +62,7 @@ sealed class NodeRun(NodeConfig given, bool isInspected)
         if (!signals.Token.IsCancellationRequested)
             throw new NodeException(
                 ExitCodes.Removed,
-                "the cluster removed this node: it was silent for too long, or is on the smaller side of a partition. Start it again to join again; its pipelines continue on the nodes that are left"
+                "the cluster removed this node: it was unreachable for too long, or is on the smaller side of a partition. Start it again to join again; its pipelines continue on the remaining nodes"
             );
         await LeaveAsync(system).ConfigureAwait(false);
         return ExitCodes.Done;
@@ -139,7 +139,7 @@ sealed class NodeRun(NodeConfig given, bool isInspected)
 
     void OnFirstSignal() =>
         Messages.Say(
-            $"stopping: hands over its pipelines, drains and leaves, within {DurationText.Format(given.StopWithin)}. A second signal ends it at once"
+            $"stopping: handing over pipelines, draining and leaving, within {DurationText.Format(given.StopWithin)}. A second signal ends the node at once"
         );
 
     void OnSecondSignal()

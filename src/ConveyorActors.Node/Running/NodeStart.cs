@@ -30,13 +30,13 @@ static class NodeStart
                 socket.SocketErrorCode switch
                 {
                     SocketError.AddressAlreadyInUse =>
-                        $"port {port} of {host} is in use; choose another with --port, or end the program that has it",
+                        $"port {port} of {host} is in use; choose another with --port, or end the program that uses it",
                     SocketError.AddressNotAvailable =>
                         $"{host} is not an address of this machine; --host must be one, or set akka.remote.dot-netty.tcp.bind-hostname to one",
                     SocketError.AccessDenied =>
                         $"port {port} needs more rights than this user has; choose one above 1023 with --port",
                     SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData =>
-                        $"the name {host} has no address here; --host must be a name or address of this machine",
+                        $"the name {host} has no address on this machine; --host must be a name or address of this machine",
                     _ => $"{host}:{port} cannot be used: {Messages.OneLine(socket)}",
                 },
                 failure

@@ -61,7 +61,7 @@ static class Tls
     {
         if (certificate is null || errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable))
         {
-            log.Warning("{0} shows no certificate: the connection is refused.", peer);
+            log.Warning("{0} presents no certificate: the connection is refused.", peer);
             return false;
         }
         using var chain = new X509Chain();

@@ -183,7 +183,7 @@ sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, Comman
         if (++heldBack > 1)
             return true;
         Warn(
-            $"the command wrote nothing for {ShellCommand.FormatSeconds(FirstReplyTimeout!.Value)}, and then at once when its input was closed; {Hint}"
+            $"the command wrote nothing for {ShellCommand.FormatSeconds(FirstReplyTimeout!.Value)}, and then at once after its input was closed; {Hint}"
         );
         return false;
     }
@@ -253,9 +253,9 @@ sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, Comman
     static CommandResult CreateFailure(string error, int? code) => new(CommandEnd.Failed, code ?? 0, error, default);
 
     const string AfterReplies =
-        "it wrote a line after it had replied to all lines, so that results may be those of other lines";
+        "it wrote a line after it had replied to all lines, so results may belong to other lines";
 
-    static string DescribeTooMany(string what) => $"{what}; a command that stays must write exactly one line for each";
+    static string DescribeTooMany(string what) => $"{what}; a persistent command must write exactly one line for each";
 
     [UnsupportedOSPlatform("windows")]
     void Start(HeaderLines header)
@@ -291,9 +291,7 @@ sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, Comman
         if (Ending.IsCancellationRequested)
             return;
         if (isMore)
-            OutOfStep(
-                DescribeTooMany("it wrote more when its input had ended, so that results may be those of other lines")
-            );
+            OutOfStep(DescribeTooMany("it wrote more after its input had ended, so results may belong to other lines"));
         if (!hasEnded)
             Warn(
                 $"the command did not end within {ShellCommand.FormatSeconds(StopDeadline)} after its input, and was killed"

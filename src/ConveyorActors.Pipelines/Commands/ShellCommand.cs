@@ -89,13 +89,13 @@ sealed class ShellCommand(
             ExitKind.StillWritten => new(
                 CommandEnd.Failed,
                 exit.Code,
-                "a process that it left in the background went on writing results",
+                "a process that it left in the background continued to write results",
                 default
             ),
             _ => new(CommandEnd.Failed, 0, "its exit code was taken by another part of the process", default),
         };
 
-    internal static CommandResult Killed => new(CommandEnd.Killed, 0, "killed, as the run is over", default);
+    internal static CommandResult Killed => new(CommandEnd.Killed, 0, "killed because the run has ended", default);
 
     CommandResult CreateEndedResult(int code, ErrorTail errors, ReadOnlyMemory<ConveyorRecord> results, int? given)
     {
@@ -108,7 +108,7 @@ sealed class ShellCommand(
                 return new(
                     CommandEnd.Failed,
                     code,
-                    $"it wrote {FormatLines(results.Length)} for {FormatLines(given.Value)}, and must write one for each{(lastError.Length == 0 ? "" : $": {lastError}")}",
+                    $"it wrote {FormatLines(results.Length)} for {FormatLines(given.Value)}, but must write one for each{(lastError.Length == 0 ? "" : $": {lastError}")}",
                     default
                 );
             remarks?.Add(stage.Name, errors.Said);

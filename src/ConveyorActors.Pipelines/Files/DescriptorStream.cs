@@ -16,12 +16,11 @@ sealed class DescriptorStream(SafeFileHandle file, FileAccess access) : Stream
     public override bool CanRead => access == FileAccess.Read;
     public override bool CanWrite => access == FileAccess.Write;
     public override bool CanSeek => false;
-    public override long Length =>
-        throw new NotSupportedException("a descriptor that is shared has no length of its own");
+    public override long Length => throw new NotSupportedException("a shared descriptor has no length of its own");
     public override long Position
     {
-        get => throw new NotSupportedException("a descriptor that is shared has no place of its own");
-        set => throw new NotSupportedException("a descriptor that is shared is not moved");
+        get => throw new NotSupportedException("a shared descriptor has no position of its own");
+        set => throw new NotSupportedException("a shared descriptor does not support seeking");
     }
 
     public override int Read(Span<byte> buffer)
@@ -65,10 +64,10 @@ sealed class DescriptorStream(SafeFileHandle file, FileAccess access) : Stream
     public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public override long Seek(long offset, SeekOrigin origin) =>
-        throw new NotSupportedException("a descriptor that is shared is not moved");
+        throw new NotSupportedException("a shared descriptor does not support seeking");
 
     public override void SetLength(long value) =>
-        throw new NotSupportedException("a descriptor that is shared is not cut");
+        throw new NotSupportedException("a shared descriptor cannot be truncated");
 
     protected override void Dispose(bool disposing)
     {

@@ -13,12 +13,11 @@ sealed class FileReading(SafeFileHandle file, long at, FileEnd? trail = null) : 
     public override bool CanRead => true;
     public override bool CanSeek => false;
     public override bool CanWrite => false;
-    public override long Length =>
-        throw new NotSupportedException("a part of a file is read from its beginning to its end");
+    public override long Length => throw new NotSupportedException("a part of a file does not support seeking");
     public override long Position
     {
         get => at;
-        set => throw new NotSupportedException("a part of a file is read from its beginning to its end");
+        set => throw new NotSupportedException("a part of a file does not support seeking");
     }
 
     public override int Read(Span<byte> buffer)
@@ -37,10 +36,10 @@ sealed class FileReading(SafeFileHandle file, long at, FileEnd? trail = null) : 
     public override void Flush() { }
 
     public override long Seek(long offset, SeekOrigin origin) =>
-        throw new NotSupportedException("a part of a file is read from its beginning to its end");
+        throw new NotSupportedException("a part of a file does not support seeking");
 
-    public override void SetLength(long value) => throw new NotSupportedException("a part of a file is only read");
+    public override void SetLength(long value) => throw new NotSupportedException("a part of a file is read-only");
 
     public override void Write(byte[] buffer, int offset, int count) =>
-        throw new NotSupportedException("a part of a file is only read");
+        throw new NotSupportedException("a part of a file is read-only");
 }

@@ -77,22 +77,23 @@ sealed record FileRole(string Name, FileUse Use, FileId? Id, int? Descriptor = n
             return null;
         return (Use, other.Use) switch
         {
-            (_, FileUse.State) => $"{Name} is also the {other.Name}: nobody else may use that",
+            (_, FileUse.State) => $"{Name} is also the {other.Name}: it must not be used for anything else",
             (FileUse.Output, FileUse.Source) when id.Kind != FileKind.Socket =>
-                $"{Name} is also the {other.Name}: writing it would destroy what is read",
-            (FileUse.Output, FileUse.Plan) => $"{Name} is also the {other.Name}: writing it would destroy that",
+                $"{Name} is also the {other.Name}: writing it would destroy the input",
+            (FileUse.Output, FileUse.Plan) =>
+                $"{Name} is also the {other.Name}: writing it would destroy the pipeline file",
             (FileUse.Plan, FileUse.Source) when id.Kind != FileKind.Regular =>
                 $"{Name} is also the {other.Name}: it can be read only once",
             (FileUse.Output, FileUse.Output) when id.Kind != FileKind.Socket => DescribeSameFile(other),
             (FileUse.Messages, FileUse.Source or FileUse.Plan) when id.Kind == FileKind.Regular =>
-                $"{Name} is also the {other.Name}: messages would get into it",
+                $"{Name} is also the {other.Name}: messages would be written into it",
             (FileUse.Messages, FileUse.Output) when id.Kind == FileKind.Regular && !CanWriteWith(other) =>
-                $"{Name} is also {AddArticle(other)}: they would write over each other",
+                $"{Name} is also {AddArticle(other)}: they would overwrite each other",
             _ => null,
         };
     }
 
-    string DescribeSameFile(FileRole other) => $"{Name} is also {AddArticle(other)}: they must be two files";
+    string DescribeSameFile(FileRole other) => $"{Name} is also {AddArticle(other)}: they must be different files";
 
     static string AddArticle(FileRole role) =>
         role.Name.StartsWith("standard", StringComparison.Ordinal) ? role.Name : "the " + role.Name;

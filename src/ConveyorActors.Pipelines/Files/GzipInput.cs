@@ -106,22 +106,22 @@ sealed class GzipInput(Stream compressed) : Stream
     public override bool CanRead => true;
     public override bool CanSeek => false;
     public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException("compressed bytes are read as they come");
+    public override long Length => throw new NotSupportedException("compressed input does not support seeking");
     public override long Position
     {
         get => Offset;
-        set => throw new NotSupportedException("compressed bytes are read as they come");
+        set => throw new NotSupportedException("compressed input does not support seeking");
     }
 
     public override void Flush() { }
 
     public override long Seek(long offset, SeekOrigin origin) =>
-        throw new NotSupportedException("compressed bytes are read as they come");
+        throw new NotSupportedException("compressed input does not support seeking");
 
-    public override void SetLength(long value) => throw new NotSupportedException("compressed bytes are only read");
+    public override void SetLength(long value) => throw new NotSupportedException("compressed input is read-only");
 
     public override void Write(byte[] buffer, int offset, int count) =>
-        throw new NotSupportedException("compressed bytes are only read");
+        throw new NotSupportedException("compressed input is read-only");
 
     /// <summary>Reads until the given number of bytes is available. Returns false if the stream ends before.</summary>
     bool EnsureAvailable(int count)

@@ -84,22 +84,22 @@ sealed class GzipReading(Stream compressed) : Stream
     public override bool CanRead => true;
     public override bool CanSeek => false;
     public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException("how long it is decompressed is not known");
+    public override long Length => throw new NotSupportedException("its decompressed length is not known");
     public override long Position
     {
-        get => throw new NotSupportedException("it is read from its beginning on");
-        set => throw new NotSupportedException("it is read from its beginning on");
+        get => throw new NotSupportedException("it does not support seeking");
+        set => throw new NotSupportedException("it does not support seeking");
     }
 
     public override void Flush() { }
 
     public override long Seek(long offset, SeekOrigin origin) =>
-        throw new NotSupportedException("it is read from its beginning on");
+        throw new NotSupportedException("it does not support seeking");
 
-    public override void SetLength(long value) => throw new NotSupportedException("it is only read");
+    public override void SetLength(long value) => throw new NotSupportedException("it is read-only");
 
     public override void Write(byte[] buffer, int offset, int count) =>
-        throw new NotSupportedException("it is only read");
+        throw new NotSupportedException("it is read-only");
 
     protected override void Dispose(bool disposing)
     {
@@ -169,14 +169,14 @@ sealed class GzipReading(Stream compressed) : Stream
             return hasMember ? false : throw CreateCutShortError();
         if (isPadded || input.TakeByte() != Magic1 || ReadByteOrThrow() != Magic2)
             throw new GzipException(
-                hasMember ? $"what follows byte {WholeMembers} is not in gzip format" : "it is not in gzip format",
+                hasMember ? $"the data after byte {WholeMembers} is not in gzip format" : "it is not in gzip format",
                 isCutShort: false
             );
         if (ReadByteOrThrow() != Deflate)
-            throw new GzipException("it is compressed in a way that gzip does not know", isCutShort: false);
+            throw new GzipException("its compression method is not one of gzip", isCutShort: false);
         var flags = ReadByteOrThrow();
         if ((flags & Unknown) != 0)
-            throw new GzipException("its header has flags that gzip does not know", isCutShort: false);
+            throw new GzipException("its header has flags that gzip does not define", isCutShort: false);
         SkipHeader(6);
         if ((flags & HasExtra) != 0)
             SkipHeader(ReadByteOrThrow() | (ReadByteOrThrow() << 8));
@@ -207,11 +207,11 @@ sealed class GzipReading(Stream compressed) : Stream
     int ReadByteOrThrow() => input.TakeByte() is >= 0 and var next ? next : throw CreateCutShortError();
 
     static GzipException CreateCutShortError() =>
-        new("unexpected end of file: it is cut short in the middle of its gzip data", isCutShort: true);
+        new("unexpected end of file: its gzip data is truncated", isCutShort: true);
 
     /// <summary>Returns the error for a member that is not followed by a valid trailer.</summary>
     static GzipException CreateTrailerError() =>
-        new("its gzip data is damaged or cut short at its end", isCutShort: true);
+        new("its gzip data is damaged or truncated at its end", isCutShort: true);
 
     static GzipException CreateDamagedError() => new("its gzip data is damaged", isCutShort: false);
 }

@@ -42,7 +42,7 @@ sealed class OutputFile : IDisposable
         : Length < written
             ? string.Create(
                 CultureInfo.InvariantCulture,
-                $"it was cut short while it was written: it has {Length} bytes, and {written} were written to it"
+                $"it was truncated while it was written: it has {Length} bytes, but {written} were written to it"
             )
         : null;
 
@@ -157,5 +157,5 @@ sealed class OutputFile : IDisposable
     }
 
     static PipelineInputException CreateInUseError(string name, string holder) =>
-        new($"{name} cannot be written: {holder} is writing it; wait until that has ended, or write to another file");
+        new($"{name} cannot be written: {holder} is writing it; wait until it has ended, or write to another file");
 }

@@ -47,7 +47,7 @@ sealed class SourceHeaders
             if (before is { IsEmpty: false } && await HasPendingAsync().ConfigureAwait(false))
             {
                 run.Control.Fail(
-                    $"source '{source}' begins with {header.Text}, and lines of an earlier run wait that came with {before.Text}; let them go through first, with the source as it was"
+                    $"source '{source}' begins with {header.Text}, but waiting lines of an earlier run came with {before.Text}; process these lines first, with the source as it was"
                 );
                 return;
             }

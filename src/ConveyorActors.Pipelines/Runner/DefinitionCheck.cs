@@ -17,9 +17,9 @@ static class DefinitionCheck
     public static void Validate(PipelineDefinition definition)
     {
         if (FindRepeated(definition.Sources.Select(s => s.Name)) is { } ofSources)
-            throw new PipelineInputException($"two sources are called '{ofSources}'; each must have a name of its own");
+            throw new PipelineInputException($"two sources are named '{ofSources}'; each must have a unique name");
         if (FindRepeated(definition.Stages.Select(s => s.Name)) is { } ofStages)
-            throw new PipelineInputException($"two stages are called '{ofStages}'; each must have a name of its own");
+            throw new PipelineInputException($"two stages are named '{ofStages}'; each must have a unique name");
         foreach (var stage in definition.Stages)
             Validate(stage);
         foreach (var source in definition.Sources.Where(s => s.Follow))
@@ -87,7 +87,7 @@ static class DefinitionCheck
     {
         if (string.IsNullOrWhiteSpace(stage.Command))
             throw new PipelineInputException(
-                $"stage '{stage.Name}' has no command: an empty one would take all lines and write none"
+                $"stage '{stage.Name}' has no command: an empty command would read all lines and write none"
             );
         if (stage.IsPersistent && OperatingSystem.IsWindows())
             throw new PipelineInputException(
@@ -97,7 +97,7 @@ static class DefinitionCheck
             throw new PipelineInputException($"stage '{stage.Name}' {why}");
         if (stage.Name == PipelineRunner.SinkStage)
             throw new PipelineInputException(
-                $"a stage cannot be called '{PipelineRunner.SinkStage}': that is the buffer before the sink"
+                $"a stage cannot be named '{PipelineRunner.SinkStage}': this is the name of the buffer before the sink"
             );
     }
 }

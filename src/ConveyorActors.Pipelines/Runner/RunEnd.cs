@@ -52,7 +52,7 @@ sealed class RunEnd(RunContext run)
         }
         catch (Exception e)
         {
-            control.Fail($"the pipeline broke at its end: {e.Message}");
+            control.Fail($"the pipeline failed unexpectedly at its end: {e.Message}");
         }
     }
 

@@ -38,7 +38,7 @@ sealed class EarlierRun(IBufferService buffers, PipelineDefinition definition)
     /// <param name="what">The part of the state that is missing.</param>
     public static PipelineInputException CreateLostError(string path, string what) =>
         new(
-            $"source '{path}' was read by an earlier run, and {what} is not to be found any more: to read it now could double or lose lines. {AnewAdvice}"
+            $"source '{path}' was read by an earlier run, but {what} no longer exists in the data directory: reading it now could duplicate or lose lines. {AnewAdvice}"
         );
 
     /// <summary>Checks that all waiting records of earlier runs have a place in this pipeline.</summary>
@@ -59,7 +59,7 @@ sealed class EarlierRun(IBufferService buffers, PipelineDefinition definition)
                 continue;
             throw new PipelineInputException(
                 $"{stage.Level.Pending} records of an earlier run wait for the stage '{stage.Stage}', which this pipeline does not have. "
-                    + "Bring the stage back, or take them out with 'conveyor drain'"
+                    + "Restore the stage, or take the records out with 'conveyor drain'"
             );
         }
         await CheckIsSamePipelineAsync(snapshot.Total).ConfigureAwait(false);
@@ -75,7 +75,7 @@ sealed class EarlierRun(IBufferService buffers, PipelineDefinition definition)
             .ConfigureAwait(false);
         if (!await buffers.FlushAsync(definition.Name).ConfigureAwait(false))
             throw new PipelineInputException(
-                "nothing can be written to the data directory, and so nothing that the run does could be kept"
+                "the data directory cannot be written, so the run could not keep its results"
             );
     }
 
@@ -110,8 +110,8 @@ sealed class EarlierRun(IBufferService buffers, PipelineDefinition definition)
             return;
         if (before.DescribeDifferences(KeptPipeline.Create(definition)) is { Count: > 0 } differences)
             throw new PipelineInputException(
-                $"{total.Pending} records of an earlier run wait, and this is another pipeline than theirs: {string.Join("; ", differences)}. "
-                    + "Run what was run, take them out with 'conveyor drain', or let them pass through this pipeline with '--changed accept'"
+                $"{total.Pending} records of an earlier run wait, but this pipeline is different: {string.Join("; ", differences)}. "
+                    + "Run the earlier pipeline, take the records out with 'conveyor drain', or process them with this pipeline by '--changed accept'"
             );
     }
 

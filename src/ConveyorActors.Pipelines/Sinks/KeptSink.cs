@@ -13,7 +13,7 @@ sealed class KeptSink(string path, SinkMark mark, OutputFile file, byte lineEnd,
     public bool IsCopy =>
         file.IsFile && mark.Number is { } number && FileId.FindNumber(file.Handle) is { } now && now != number;
 
-    string Advice => $"Save that elsewhere and cut the file to {Settled} bytes";
+    string Advice => $"Save the added bytes elsewhere and truncate the file to {Settled} bytes";
 
     /// <summary>Gets the number of bytes to remove although it is not known who wrote them.</summary>
     public long Cut { get; private set; }
@@ -23,17 +23,17 @@ sealed class KeptSink(string path, SinkMark mark, OutputFile file, byte lineEnd,
     {
         if (!file.IsFile)
             return Settled > 0
-                ? $"sink '{path}' is no file any more, and {Settled} bytes had been written to it"
+                ? $"sink '{path}' is no longer a file, but {Settled} bytes had been written to it"
                 : null;
         var bytes = file.Length;
         if (bytes < Settled)
-            return $"sink '{path}' has {bytes} bytes, and {Settled} had been written to it";
+            return $"sink '{path}' has {bytes} bytes, but {Settled} had been written to it";
         if (mark.End is { } end && FileEnd.Read(file.Handle, Settled) is { } now && now.Hash != end)
-            return $"sink '{path}' is not what an earlier run wrote: what stands before byte {Settled} is something else";
+            return $"sink '{path}' is not the file that an earlier run wrote: the bytes before byte {Settled} are different";
         if (bytes == Settled)
             return null;
         if (!mark.IsOpen || mark.Length is null)
-            return $"sink '{path}' has {bytes} bytes, and an earlier run left it with {Settled}: somebody else has written to it. {Advice}";
+            return $"sink '{path}' has {bytes} bytes, but an earlier run left it with {Settled}: another program has written to it. {Advice}";
         var verdict = IsCopy ? SinkPlan.Verdict.Foreign : SinkPlan.Check(planPath, file.Handle, bytes);
         if (verdict == SinkPlan.Verdict.Ours)
             return null;
@@ -51,6 +51,6 @@ sealed class KeptSink(string path, SinkMark mark, OutputFile file, byte lineEnd,
             Cut = bytes - Settled;
             return null;
         }
-        return $"sink '{path}' has {bytes} bytes, and the {bytes - Settled} after byte {Settled} are not what a run that was killed was writing: somebody else has written to it. {Advice}";
+        return $"sink '{path}' has {bytes} bytes, and the {bytes - Settled} after byte {Settled} are not from the run that was killed: another program has written to it. {Advice}";
     }
 }

@@ -41,7 +41,7 @@ sealed class LineSink(RunContext run, SinkOutput output, SinkHistory history, He
         }
         catch (Exception e)
         {
-            run.Control.Fail($"{Failures.DescribeSink(run.Definition.Sink.Path)} broke: {e.Message}");
+            run.Control.Fail($"{Failures.DescribeSink(run.Definition.Sink.Path)} failed unexpectedly: {e.Message}");
         }
     }
 
@@ -87,7 +87,7 @@ sealed class LineSink(RunContext run, SinkOutput output, SinkHistory history, He
         )
         {
             headed.Remove(source);
-            throw new OperationCanceledException("the run ends before it is known what the sink begins with");
+            throw new OperationCanceledException("the run ends before the header of the sink is known");
         }
         if (its.IsEmpty)
         {
@@ -108,7 +108,7 @@ sealed class LineSink(RunContext run, SinkOutput output, SinkHistory history, He
 
     static IOException CreateHeaderConflict(string source, HeaderLines its, HeaderLines others) =>
         new(
-            $"lines of '{source}' come with {its.Text}, and those of another source with {others.Text}: one sink has one header"
+            $"lines of '{source}' come with {its.Text}, and those of another source with {others.Text}: a sink can have only one header"
         );
 
     async ValueTask<LeasedBatch> LeaseAsync()

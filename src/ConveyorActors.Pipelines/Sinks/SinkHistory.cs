@@ -37,7 +37,7 @@ sealed class SinkHistory(RunContext run)
         run.Earlier.HasBegun = sinkMark is not null;
         if (sinkMark is null && (stored is not null || before.Total.Accepted > 0))
             throw new PipelineInputException(
-                $"an earlier run has worked here, and how far it had written its sink is not to be found any more: to write '{definition.Sink.Path}' now could double or destroy lines. {EarlierRun.AnewAdvice}"
+                $"an earlier run used this data directory, but its position in the sink no longer exists: writing '{definition.Sink.Path}' now could duplicate or destroy lines. {EarlierRun.AnewAdvice}"
             );
     }
 
@@ -48,7 +48,7 @@ sealed class SinkHistory(RunContext run)
             return SinkOutput.Open(definition.Sink, lineEnd: run.LineEnd);
         if (sinkMark is not null && sinkMark.Path != SinkPath)
             throw new PipelineInputException(
-                $"sink '{definition.Sink.Path}' is not where an earlier run wrote: that was {(sinkMark.Path == "-" ? "standard output" : $"'{sinkMark.Path}'")}. Use that, or start again with another data directory"
+                $"sink '{definition.Sink.Path}' is not the sink of the earlier run, which was {(sinkMark.Path == "-" ? "standard output" : $"'{sinkMark.Path}'")}. Use that sink, or start again with another data directory"
             );
         return await SinkOutput
             .OpenKeptAsync(definition.Sink, sinkMark, Waiting ?? PeekPayloads, run.Control.Warn, run.LineEnd, PlanPath)

@@ -116,7 +116,7 @@ sealed class SinkOutput : IDisposable
     {
         var path = definition.Path;
         if (mark?.Length > 0 && Descriptors.FindDescriptor(path, Descriptors.Output) is null && !File.Exists(path))
-            throw IsNot($"sink '{path}' is not there, and {mark.Length} bytes had been written to it");
+            throw IsNot($"sink '{path}' does not exist, but {mark.Length} bytes had been written to it");
         var opened = OutputFile.Open(path, "sink");
         try
         {
@@ -124,8 +124,8 @@ sealed class SinkOutput : IDisposable
             {
                 if (opened.IsFile && opened.Length > 0)
                     throw new PipelineInputException(
-                        $"sink '{path}' has {opened.Length} bytes, and the data directory knows nothing of them; with --data a file that is there is never emptied. "
-                            + "Move it away, or name the data directory that belongs to it"
+                        $"sink '{path}' has {opened.Length} bytes that are unknown to the data directory; with --data an existing file is never emptied. "
+                            + "Move the file away, or use the data directory that belongs to it"
                     );
             }
             else
@@ -139,7 +139,7 @@ sealed class SinkOutput : IDisposable
                     );
                 if (known.IsCopy)
                     warn(
-                        $"sink '{path}' is another file than an earlier run wrote, with the same end; the run continues with it"
+                        $"sink '{path}' is not the file that an earlier run wrote, but has the same end; the run continues with it"
                     );
             }
             var good = mark?.Length ?? 0;
@@ -215,7 +215,7 @@ sealed class SinkOutput : IDisposable
 
     static PipelineInputException IsNot(string why) =>
         new(
-            $"{why}{(why.Contains(". ", StringComparison.Ordinal) ? "" : ". Put the file back as it was")}, or start again with another data directory and another sink"
+            $"{why}{(why.Contains(". ", StringComparison.Ordinal) ? "" : ". Restore the file as it was")}, or start again with another data directory and another sink"
         );
 
     /// <summary>Removes the bytes of the last write, which was not settled.</summary>
@@ -253,7 +253,7 @@ sealed class SinkOutput : IDisposable
         {
             if (isKept)
                 throw new IOException(
-                    $"it has {stream.Length} bytes, and {good} were written to it: somebody else writes to it"
+                    $"it has {stream.Length} bytes, but {good} were written to it: another program writes to it"
                 );
             good = stream.Length;
         }

@@ -42,11 +42,11 @@ sealed record FileIdentity(string Number, int Length, string Hash)
     public string? DescribeMismatch(Stream stream, string path)
     {
         if (Number != NoNumber && FileFacts.FindNumber(path) is { } number && number != Number)
-            return "it is another file of the same name";
+            return "it is a different file with the same name";
         var first = ReadFirst(stream, Length);
         if (first.Length < Length)
-            return $"it has {first.Length} bytes, and had at least {Length}";
-        return HashOf(first) == Hash ? null : "its first bytes are others";
+            return $"it has {first.Length} bytes, but had at least {Length}";
+        return HashOf(first) == Hash ? null : "its first bytes are different";
     }
 
     /// <summary>

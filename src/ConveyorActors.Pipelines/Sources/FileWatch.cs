@@ -38,7 +38,7 @@ sealed class FileWatch(SafeFileHandle file, long size, TimeProvider clock)
         largest = Math.Max(largest, read);
         var now = Length;
         if (now < largest)
-            return $"it has {now} bytes now, and had {largest}";
+            return $"it now has {now} bytes, but had {largest}";
         return mark is { } last && !last.Matches(file) ? "it was rewritten" : null;
     }
 

@@ -86,8 +86,8 @@ sealed class LineSource : IDisposable
             if (acceptsChange)
                 return false;
             throw new PipelineInputException(
-                $"source '{Path}' has changed since it was read: {other}. Put the file back, give what is there now another name in a pipeline file, "
-                    + "or read what is there now from its beginning with '--changed accept'"
+                $"source '{Path}' has changed since it was read: {other}. Restore the file, give the new file another name in a pipeline file, "
+                    + "or read the new file from its beginning with '--changed accept'"
             );
         }
         var (last, next) = ReadAround(position.Offset);
@@ -99,7 +99,7 @@ sealed class LineSource : IDisposable
             else if (!acceptsChange)
                 throw new PipelineInputException(
                     $"source '{Path}' has changed since it was read: the line at its end, which had been read, has grown since. "
-                        + "'--changed accept' takes what was added to it as a line of its own"
+                        + "'--changed accept' reads the added bytes as a separate line"
                 );
         }
         if (Gzip is null)
@@ -201,10 +201,10 @@ sealed class LineSource : IDisposable
         if (identity.DescribeMismatch(Raw, Path) is { } why)
             return why;
         if (Size < position.Offset)
-            return $"it has {Size} bytes, and {position.Offset} of it had been read";
+            return $"it has {Size} bytes, but {position.Offset} bytes had been read";
         // In a compressed file the mark's offset counts compressed bytes, so it is not compared with the position.
         if (mark is not null && (Gzip is not null || mark.Offset <= position.Offset) && !mark.Matches(File!))
-            return $"the bytes before byte {mark.Offset}, which had been read, are others";
+            return $"the bytes before byte {mark.Offset}, which had been read, are different";
         return Gzip is null ? null : DescribeMissingBytes(Gzip, position.Offset);
     }
 
@@ -221,7 +221,7 @@ sealed class LineSource : IDisposable
             if (skipped == offset)
                 return null;
             gzip.Rewind();
-            return $"it has {skipped} bytes when decompressed, and {offset} of it had been read";
+            return $"it has {skipped} bytes when decompressed, but {offset} bytes had been read";
         }
         catch (GzipException e)
         {

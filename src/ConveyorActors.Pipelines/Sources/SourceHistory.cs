@@ -45,21 +45,21 @@ sealed class SourceHistory(RunContext run)
         if (stored is null && position is null or { Offset: 0 } && !earlier.HasSource(source.Name))
         {
             if (!earlier.HasBegun && position is not null)
-                throw EarlierRun.CreateLostError(source.Path, "where that run wrote");
+                throw EarlierRun.CreateLostError(source.Path, "the location of that run's sink");
             await CheckIsNotKnownAsync(source).ConfigureAwait(false);
             toStore.Add((source, IsNew: true));
             return;
         }
         if (!earlier.HasBegun)
-            throw EarlierRun.CreateLostError(source.Path, "where that run wrote");
+            throw EarlierRun.CreateLostError(source.Path, "the location of that run's sink");
         if (stored is null || FileIdentity.Parse(stored) is not { } identity)
-            throw EarlierRun.CreateLostError(source.Path, "what the file was known by");
+            throw EarlierRun.CreateLostError(source.Path, "the file's identity");
         var mark = ReadMark.Parse(
             await buffers.GetCheckpointAsync(definition.Name, ReadKey + source.Name).ConfigureAwait(false)
         );
         if (
             !source.ResumeAt(
-                position ?? throw EarlierRun.CreateLostError(source.Path, "how far"),
+                position ?? throw EarlierRun.CreateLostError(source.Path, "its position"),
                 identity,
                 mark,
                 run.LineEnd,
@@ -85,12 +85,12 @@ sealed class SourceHistory(RunContext run)
         var position = await buffers.GetPositionAsync(definition.Name, source.Name).ConfigureAwait(false);
         var isNew = stored is null && position is null or { Offset: 0 } && !earlier.HasSource(source.Name);
         if (!earlier.HasBegun && (!isNew || position is not null))
-            throw EarlierRun.CreateLostError(source.Path, "where that run wrote");
+            throw EarlierRun.CreateLostError(source.Path, "the location of that run's sink");
         if (isNew)
             return null;
         if (stored is null || FileIdentity.Parse(stored) is not { } identity)
-            throw EarlierRun.CreateLostError(source.Path, "what the file was known by");
-        var offset = position?.Offset ?? throw EarlierRun.CreateLostError(source.Path, "how far");
+            throw EarlierRun.CreateLostError(source.Path, "the file's identity");
+        var offset = position?.Offset ?? throw EarlierRun.CreateLostError(source.Path, "its position");
         var mark = ReadMark.Parse(
             await buffers.GetCheckpointAsync(definition.Name, ReadKey + source.Name).ConfigureAwait(false)
         );
@@ -147,8 +147,8 @@ sealed class SourceHistory(RunContext run)
         if (FileIdentity.Parse(stored) is not { } identity || !source.IsKnownBy(identity))
             return;
         throw new PipelineInputException(
-            $"source '{source.Path}' is the file that an earlier run read as '{name}', and all of its lines would go through again. "
-                + $"Call it that; a pipeline file can: {{ \"name\": \"{name}\", \"path\": \"{source.Path}\" }}"
+            $"source '{source.Path}' is the file that an earlier run read as '{name}', so all of its lines would go through again. "
+                + $"Give the source that name, in a pipeline file: {{ \"name\": \"{name}\", \"path\": \"{source.Path}\" }}"
         );
     }
 }

@@ -177,7 +177,7 @@ sealed class SourceOffers(RunContext run, string name, string path, bool hasPosi
         else if (failingSince == 0)
             failingSince = run.Clock.GetTimestamp();
         else if (run.Clock.GetElapsedTime(failingSince) > StoreGrace)
-            run.Control.Fail("nothing can be written to the data directory any more");
+            run.Control.Fail("the data directory can no longer be written");
     }
 
     async ValueTask FollowSignalAsync(BackpressureSignal signal, bool refused)

@@ -130,13 +130,13 @@ sealed class SourceReader(RunContext run, LineSource source, SourceHistory histo
     {
         if (file.DescribeIncompleteRead(source.GetOffsetInFile(from.BytesRead)) is { } why)
             run.Control.AddError(
-                $"source '{source.Path}' was cut short or rewritten while it was read: {why}. What it had that was not read is missing"
+                $"source '{source.Path}' was truncated or rewritten while it was read: {why}. The data that was not read is missing"
             );
         else if (file.MarkAt(source.GetOffsetInFile(from.Position.Offset), isLast: true) is { } mark)
             await history.MarkAsync(source, mark).ConfigureAwait(false);
         if (lastLineWithoutEnd > 0)
             run.Control.Warn(
-                $"the last line of '{source.Path}' has no end: its {lastLineWithoutEnd} bytes are left to a run that finds the end; --last-line take takes them"
+                $"the last line of '{source.Path}' is incomplete: its {lastLineWithoutEnd} bytes are left for a run that finds it complete; --last-line take reads them"
             );
     }
 

@@ -211,7 +211,7 @@ sealed class StageInquiry(
     Verdict Fail(CommandResult failure)
     {
         run.Control.Fail(
-            $"stage '{stage.Definition.Name}' fails as a whole ({health.FailedAlone} lines in a row, each alone, failed alike): {failure.Error}"
+            $"stage '{stage.Definition.Name}' fails as a whole ({health.FailedAlone} lines in a row, each run alone, failed in the same way): {failure.Error}"
         );
         return Verdict.GiveBack;
     }

@@ -131,7 +131,7 @@ sealed class StageRun
         }
         catch (Exception e)
         {
-            Run.Control.Fail($"stage '{Definition.Name}' broke: {e.Message}");
+            Run.Control.Fail($"stage '{Definition.Name}' failed unexpectedly: {e.Message}");
         }
     }
 

@@ -212,7 +212,7 @@ public abstract partial class BufferServiceContract
     }
 
     [Fact]
-    public async Task A_fill_that_wanders_inside_a_band_changes_nothing()
+    public async Task A_fill_that_changes_inside_a_band_does_not_change_the_signal()
     {
         await Configure(Exact());
         await Fill(42);

@@ -269,7 +269,7 @@ public abstract partial class BufferServiceContract
     }
 
     [Fact]
-    public async Task A_source_that_an_operator_holds_is_told_so_and_since_when()
+    public async Task A_source_held_by_an_operator_sees_the_hold_and_its_time()
     {
         await Configure(new() { MaxPerSource = 10 });
         await Fill(4);

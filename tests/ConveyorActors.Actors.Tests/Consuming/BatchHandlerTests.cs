@@ -14,7 +14,7 @@ public sealed class BatchHandlerTests
     /// handler is done in between, they must be given back all the same.
     /// </summary>
     [Fact]
-    public async Task Records_that_wait_for_their_turn_are_given_back_when_the_handler_is_done_first()
+    public async Task Records_that_wait_in_a_batch_are_returned_when_the_handler_finishes_first()
     {
         using var slots = new SemaphoreSlim(1);
         using var ending = new CancellationTokenSource();
@@ -54,7 +54,7 @@ public sealed class BatchHandlerTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Records_that_wait_for_their_turn_are_given_back_once(bool keepOrder)
+    public async Task Records_that_wait_in_a_batch_are_returned_once(bool keepOrder)
     {
         for (var round = 0; round < 1_000; round++)
         {

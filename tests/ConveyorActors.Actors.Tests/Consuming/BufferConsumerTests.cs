@@ -57,7 +57,7 @@ public class BufferConsumerTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task No_more_records_are_handled_at_a_time_than_it_may()
+    public async Task The_number_of_records_handled_at_a_time_is_limited()
     {
         var (now, most) = (0, 0);
         Sys.ActorOf(
@@ -92,7 +92,7 @@ public class BufferConsumerTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task Each_record_ends_as_its_handler_says()
+    public async Task Each_record_ends_with_the_result_of_its_handler()
     {
         await Service.ConfigureStageAsync(Pipeline, Stage, new() { Backoff = BackoffSettings.None, MaxRetries = 0 });
         Consume(
@@ -137,7 +137,7 @@ public class BufferConsumerTests : ConveyorTestKit
 
     [Theory]
     [MemberData(nameof(BadHandlers))]
-    public async Task A_handler_that_returns_nonsense_has_its_record_charged_with_what_would_be_right(
+    public async Task An_invalid_result_of_a_handler_charges_its_record_and_names_valid_results(
         string handler,
         string error
     )
@@ -170,7 +170,7 @@ public class BufferConsumerTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task A_returned_record_is_not_overtaken_by_those_of_its_source()
+    public async Task A_returned_record_is_not_overtaken_by_later_records_of_its_source()
     {
         await Service.ConfigureStageAsync(Pipeline, Stage, new() { Backoff = BackoffSettings.None, MaxRetries = 10 });
         var failures = 3;
@@ -200,7 +200,7 @@ public class BufferConsumerTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task A_batch_whose_handler_throws_is_halved_until_the_culprit_is_alone()
+    public async Task A_batch_whose_handler_throws_is_halved_until_the_failing_record_is_alone()
     {
         await Service.ConfigureStageAsync(Pipeline, Stage, new() { Backoff = BackoffSettings.None, MaxRetries = 2 });
         Sys.ActorOf(
@@ -230,7 +230,7 @@ public class BufferConsumerTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task A_batch_handler_that_returns_too_few_results_has_failed()
+    public async Task A_batch_handler_that_returns_too_few_results_fails_the_batch()
     {
         await Service.ConfigureStageAsync(Pipeline, Stage, new() { Backoff = BackoffSettings.None, MaxRetries = 0 });
         Sys.ActorOf(
@@ -326,7 +326,7 @@ public class BufferConsumerTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task Stopped_by_hand_it_gives_back_what_it_has_not_begun_and_settles_what_it_has()
+    public async Task A_consumer_stopped_by_hand_returns_unstarted_records_and_settles_the_others()
     {
         var (begun, go) = (new TaskCompletionSource(), new TaskCompletionSource());
         var consumer = Sys.ActorOf(
@@ -352,7 +352,7 @@ public class BufferConsumerTests : ConveyorTestKit
 
     [Theory]
     [InlineData(1, true), InlineData(1, false), InlineData(4, true)]
-    public async Task Stopped_by_hand_it_gives_back_at_once_what_it_has_not_begun(int concurrency, bool keepOrder)
+    public async Task A_consumer_stopped_by_hand_returns_unstarted_records_at_once(int concurrency, bool keepOrder)
     {
         var (begun, go) = (new SemaphoreSlim(0), new TaskCompletionSource());
         var settings = Settings with { BatchSize = 20, Leases = 1, Concurrency = concurrency, KeepOrder = keepOrder };
@@ -382,7 +382,7 @@ public class BufferConsumerTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task Told_to_stop_it_does_not_wait_for_ever_for_a_handler_that_ignores_its_token()
+    public async Task A_stop_does_not_wait_forever_for_a_handler_that_ignores_its_token()
     {
         var (begun, go) = (new TaskCompletionSource(), new TaskCompletionSource());
         var consumer = Sys.ActorOf(
@@ -411,7 +411,7 @@ public class BufferConsumerTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task Told_to_stop_consuming_it_finishes_what_it_has()
+    public async Task A_consumer_told_to_stop_finishes_its_records()
     {
         var (begun, go) = (new TaskCompletionSource(), new TaskCompletionSource());
         var consumer = Sys.ActorOf(
@@ -439,7 +439,7 @@ public class BufferConsumerTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task Told_to_stop_it_gives_back_uncharged_what_takes_too_long()
+    public async Task A_stop_returns_records_that_take_too_long_uncharged()
     {
         var begun = new TaskCompletionSource();
         var consumer = Sys.ActorOf(
@@ -465,7 +465,7 @@ public class BufferConsumerTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task It_stops_with_its_pipeline_after_what_was_left_there()
+    public async Task The_consumer_stops_with_its_pipeline_after_the_remaining_records()
     {
         await Offer(MakeMany("r", 50));
         var consumer = Consume(Settings with { BatchSize = 10 }, Handle);
@@ -476,7 +476,7 @@ public class BufferConsumerTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task A_stopped_stage_is_asked_again_with_growing_delay()
+    public async Task A_stopped_stage_is_queried_again_with_growing_delay()
     {
         var consumer = Consume(Settings, Handle);
         for (var i = 0; i < 3; i++)
@@ -493,7 +493,7 @@ public class BufferConsumerTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task Its_leases_are_renewed_while_it_works_and_end_when_it_takes_too_long()
+    public async Task Leases_are_renewed_during_work_and_end_when_it_takes_too_long()
     {
         await Service.ConfigureStageAsync(Pipeline, Stage, new() { LeaseTimeout = TimeSpan.FromSeconds(30) });
         var (begun, go) = (new TaskCompletionSource(), new TaskCompletionSource());

@@ -117,7 +117,7 @@ public class ActorExamples : TestKit
     }
 
     [Fact]
-    public async Task A_ready_made_actor_consumes()
+    public async Task A_ready_made_actor_can_consume()
     {
         await StartAndStop(Sys, async conveyor =>
         {

@@ -16,7 +16,7 @@ public class AnswerTests : BufferActorKit
     [InlineData(OfferStatus.Duplicate, EnqueueOutcome.Duplicate, 1, 3)]
     [InlineData(OfferStatus.Draining, EnqueueOutcome.Draining, 0, 0)]
     [InlineData(OfferStatus.Dropped, EnqueueOutcome.Dropped, 1, 3)]
-    public async Task The_answer_says_what_the_stage_did(
+    public async Task The_reply_contains_the_outcome_at_the_stage(
         OfferStatus did,
         EnqueueOutcome says,
         int accepted,
@@ -37,7 +37,7 @@ public class AnswerTests : BufferActorKit
     }
 
     [Fact]
-    public void The_answers_sender_is_the_buffer()
+    public void The_sender_of_the_reply_is_the_buffer()
     {
         var asker = SendAsked("1");
         var pass = Pipelines.ExpectMsg<BufferPartsForStage>(Patience);
@@ -47,7 +47,7 @@ public class AnswerTests : BufferActorKit
     }
 
     [Fact]
-    public async Task Who_asks_is_answered_without_saying_so()
+    public async Task An_ask_gets_a_reply_without_a_flag()
     {
         var asking = Door.Ask<EnqueueResult>(new Enqueue(Target, Make("1")), Patience);
         await Answer(await Pass("1"), Took(1));
@@ -55,7 +55,7 @@ public class AnswerTests : BufferActorKit
     }
 
     [Fact]
-    public async Task An_answer_that_nobody_can_get_is_not_wanted()
+    public async Task A_reply_to_an_unreachable_sender_is_not_wanted()
     {
         Send(new Enqueue(Target, Make("1"), ExpectsReply: true));
         await NoPass();
@@ -67,7 +67,7 @@ public class AnswerTests : BufferActorKit
     }
 
     [Fact]
-    public async Task Who_does_not_want_an_answer_gets_none()
+    public async Task A_sender_that_wants_no_reply_gets_none()
     {
         var sender = CreateTestProbe();
         Send(new Enqueue(Target, Make("1")), sender.Ref);
@@ -77,7 +77,7 @@ public class AnswerTests : BufferActorKit
     }
 
     [Fact]
-    public async Task A_batch_of_nothing_is_answered_like_any_other()
+    public async Task An_empty_batch_gets_a_reply_like_any_other()
     {
         var asker = CreateTestProbe();
         Send(new EnqueueBatch(Target, default, ExpectsReply: true), asker.Ref);
@@ -90,7 +90,7 @@ public class AnswerTests : BufferActorKit
     }
 
     [Fact]
-    public async Task A_batch_of_nothing_among_others_is_answered_in_its_turn()
+    public async Task An_empty_batch_among_others_is_replied_to_in_order()
     {
         var (first, empty) = (SendAsked("1"), CreateTestProbe());
         var pass = await Pass("1");
@@ -106,7 +106,7 @@ public class AnswerTests : BufferActorKit
     }
 
     [Fact]
-    public async Task Who_is_behind_a_refused_one_in_a_pass_is_refused_like_it()
+    public async Task Records_behind_a_refused_one_in_a_pass_are_refused_like_it()
     {
         var (first, behind) = (SendAsked("1"), CreateTestProbe());
         var pass = await Pass("1");
@@ -129,7 +129,7 @@ public class AnswerTests : BufferActorKit
     }
 
     [Fact]
-    public async Task Who_is_behind_one_that_was_accepted_in_part_is_refused_like_it()
+    public async Task Records_behind_a_partly_accepted_batch_are_refused_like_its_rest()
     {
         var (first, partly) = (SendAsked("1"), CreateTestProbe());
         var pass = await Pass("1");
@@ -145,7 +145,7 @@ public class AnswerTests : BufferActorKit
     }
 
     [Fact]
-    public async Task Who_came_while_the_refused_pass_was_on_its_way_is_refused_like_it()
+    public async Task Records_that_arrive_during_a_refused_pass_are_refused_like_it()
     {
         Send("1", "2", "3", "4");
         var pass = await Pass("1", "2", "3", "4");
@@ -162,7 +162,7 @@ public class AnswerTests : BufferActorKit
     }
 
     [Fact]
-    public async Task Who_comes_while_refused_records_wait_is_refused_at_once()
+    public async Task New_senders_are_refused_at_once_while_refused_records_wait()
     {
         Send("1", "2", "3", "4");
         await Answer(await Pass("1", "2", "3", "4"), Stopped(OfferStatus.GlobalFull, accepted: 1));
@@ -177,7 +177,7 @@ public class AnswerTests : BufferActorKit
     }
 
     [Fact]
-    public async Task One_that_is_too_large_stops_its_own_batch_only()
+    public async Task A_record_that_is_too_large_stops_only_its_own_batch()
     {
         var (first, large) = (SendAsked("1"), CreateTestProbe());
         var pass = await Pass("1");
@@ -198,7 +198,7 @@ public class AnswerTests : BufferActorKit
     [InlineData(Problem.ArgumentOutOfRange)]
     [InlineData(Problem.NotNow)]
     [InlineData(Problem.Crashed)]
-    public async Task What_the_stage_could_not_do_is_the_answer(Problem problem)
+    public async Task A_failure_of_the_stage_is_its_reply(Problem problem)
     {
         var asker = SendAsked("1");
         Failed why = new(problem, "it did not work");
@@ -210,7 +210,7 @@ public class AnswerTests : BufferActorKit
     }
 
     [Fact]
-    public async Task What_was_done_before_a_failure_is_answered_as_done()
+    public async Task Work_done_before_a_failure_is_reported_as_done()
     {
         var (first, done) = (SendAsked("1"), CreateTestProbe());
         var pass = await Pass("1");
@@ -224,7 +224,7 @@ public class AnswerTests : BufferActorKit
     }
 
     [Fact]
-    public async Task Who_comes_after_a_crash_is_told_that_nothing_was_offered()
+    public async Task Senders_after_a_crash_are_told_that_nothing_was_offered()
     {
         Send("1", "2", "3", "4");
         await Answer(await Pass("1", "2", "3", "4"), [], new(Problem.Crashed, "the stage fell over"));
@@ -234,7 +234,7 @@ public class AnswerTests : BufferActorKit
     }
 
     [Fact]
-    public async Task A_stray_answer_changes_nothing()
+    public async Task An_unexpected_reply_changes_nothing()
     {
         var asker = SendAsked("1");
         var pass = await Pass("1");

@@ -11,7 +11,7 @@ public class BufferActorBatchTests
     readonly BufferActorBatch batch = new(2);
 
     [Fact]
-    public void What_nobody_waits_for_is_one_part_and_each_answer_is_another()
+    public void Records_without_a_waiter_form_one_part_and_each_reply_another()
     {
         batch.Add(Make("1"), null);
         batch.Add(MakeMany("2", "3"), null);
@@ -24,7 +24,7 @@ public class BufferActorBatchTests
     }
 
     [Fact]
-    public void Nothing_that_nobody_waits_for_is_nothing_but_an_empty_answer_is_owed()
+    public void An_empty_batch_still_gets_a_reply_if_a_caller_waits()
     {
         batch.Add(ReadOnlySpan<ConveyorRecord>.Empty, null);
         Assert.True(batch.IsEmpty);
@@ -40,7 +40,7 @@ public class BufferActorBatchTests
     [InlineData(4, 3, "56", "2a")]
     [InlineData(5, 3, "6", "1a")]
     [InlineData(6, 4, "", "")]
-    public void The_first_are_taken_out_by_whole_parts_and_what_is_over(
+    public void The_first_records_are_removed_by_whole_parts_and_a_remainder(
         int records,
         int parts,
         string left,
@@ -64,7 +64,7 @@ public class BufferActorBatchTests
     }
 
     [Fact]
-    public void What_somebody_waits_for_is_taken_out_and_the_rest_stays_in_order()
+    public void Awaited_records_are_removed_and_the_rest_stays_in_order()
     {
         batch.Add(Make("1"), null);
         batch.Add(MakeMany("2", "3"), Ann);
@@ -80,7 +80,7 @@ public class BufferActorBatchTests
     }
 
     [Fact]
-    public void Cleared_it_holds_on_to_no_record()
+    public void A_cleared_queue_references_no_record()
     {
         batch.Add(MakeMany("1", "2", "3"), Ann);
         var memory = batch.Records;

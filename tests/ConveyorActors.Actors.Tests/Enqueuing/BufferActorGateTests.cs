@@ -5,7 +5,7 @@ namespace ConveyorActors.Actors.Tests.Enqueuing;
 public class BufferActorGateTests
 {
     [Fact]
-    public void It_lets_in_as_much_as_there_is_room_for()
+    public void The_gate_admits_as_much_as_there_is_room_for()
     {
         BufferActorGate gate = new(10);
         Assert.True(gate.TryTake(6));
@@ -19,7 +19,7 @@ public class BufferActorGateTests
     }
 
     [Fact]
-    public void A_closed_gate_lets_nobody_in_and_everybody_out()
+    public void A_closed_gate_admits_no_caller_and_lets_every_caller_leave()
     {
         BufferActorGate gate = new(10);
         Assert.True(gate.TryTake(6));
@@ -46,7 +46,7 @@ public class BufferActorGateTests
     }
 
     [Fact]
-    public async Task Many_threads_never_have_more_than_the_capacity_and_none_gets_in_once_it_is_closed()
+    public async Task Many_threads_never_exceed_the_capacity_and_none_enters_after_the_close()
     {
         const int Capacity = 50;
         BufferActorGate gate = new(Capacity);

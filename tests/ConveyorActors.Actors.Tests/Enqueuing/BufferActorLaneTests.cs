@@ -10,7 +10,7 @@ public class BufferActorLaneTests
     readonly BufferActorLanes lanes = new();
 
     [Fact]
-    public void A_batch_goes_when_it_is_due_and_none_is_on_its_way()
+    public void A_batch_is_sent_when_it_is_due_and_no_other_batch_is_in_progress()
     {
         Assert.Null(lane.Next());
         Fill(1);
@@ -42,7 +42,7 @@ public class BufferActorLaneTests
     }
 
     [Fact]
-    public void The_memory_of_a_steady_flow_is_used_again()
+    public void The_memory_of_a_steady_flow_is_reused()
     {
         for (var i = 0; i < 4; i++)
             GoAndReturn(1000);
@@ -53,7 +53,7 @@ public class BufferActorLaneTests
     }
 
     [Fact]
-    public void A_lane_is_found_by_its_target_and_by_its_pass_once()
+    public void A_lane_is_found_by_its_target_and_only_once_by_its_pass()
     {
         var first = lanes.Of(Target(1));
         Assert.Same(first, lanes.Of(Target(1)));
@@ -65,7 +65,7 @@ public class BufferActorLaneTests
     }
 
     [Fact]
-    public void Idle_lanes_do_not_pile_up_and_busy_ones_stay()
+    public void Idle_lanes_are_removed_and_busy_lanes_stay()
     {
         var busy = lanes.Of(Target(-1));
         busy.Open.Add(new ConveyorRecord("1", Array.Empty<byte>()), null);

@@ -24,7 +24,7 @@ public class BufferActorPropertyTests(ITestOutputHelper output)
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     [Fact]
-    public void Random_sequences_keep_order_answers_and_counts() => RandomRuns.Check(output, 400, Run);
+    public void Random_sequences_keep_order_replies_and_counts() => RandomRuns.Check(output, 400, Run);
 
     void Run(int[] actions)
     {

@@ -12,7 +12,7 @@ public class BufferActorRouterTests : BufferActorKit
     void LetNobodyWork() => Buffer.Actor = Pipelines.Ref;
 
     [Fact]
-    public void What_waits_in_the_actors_mailbox_counts()
+    public void Messages_in_the_mailbox_of_the_actor_count()
     {
         LetNobodyWork();
         Send([.. Enumerable.Range(1, 16).Select(i => $"{i}")]);
@@ -26,7 +26,7 @@ public class BufferActorRouterTests : BufferActorKit
     }
 
     [Fact]
-    public void A_batch_is_let_in_whole_or_not_at_all()
+    public void A_batch_is_admitted_whole_or_not_at_all()
     {
         LetNobodyWork();
         var asker = CreateTestProbe();
@@ -39,7 +39,7 @@ public class BufferActorRouterTests : BufferActorKit
     }
 
     [Fact]
-    public async Task Who_asks_a_full_buffer_is_told_at_once()
+    public async Task A_full_buffer_refuses_at_once()
     {
         LetNobodyWork();
         Send([.. Enumerable.Range(1, 16).Select(i => $"{i}")]);
@@ -50,7 +50,7 @@ public class BufferActorRouterTests : BufferActorKit
     }
 
     [Fact]
-    public void Fire_and_forget_that_is_refused_is_published()
+    public void A_refused_fire_and_forget_command_is_published()
     {
         LetNobodyWork();
         Send([.. Enumerable.Range(1, 16).Select(i => $"{i}")]);
@@ -89,7 +89,7 @@ public class BufferActorRouterTests : BufferActorKit
     }
 
     [Fact]
-    public void A_closed_buffer_says_that_it_is_stopping()
+    public void A_closed_buffer_refuses_offers_as_stopping()
     {
         LetNobodyWork();
         Send("1", "2");

@@ -22,7 +22,7 @@ public class BufferActorShareTests()
     [InlineData(1, 50)]
     [InlineData(5, 1)]
     [InlineData(40, 5)]
-    public async Task Pipelines_that_nobody_consumes_leave_room_for_the_others(int pipelines, int sources)
+    public async Task Pipelines_without_consumers_leave_room_for_the_others(int pipelines, int sources)
     {
         for (var i = 0; i < 60_000; i++)
             Conveyor.Buffers.Tell(
@@ -55,7 +55,7 @@ public class BufferActorShareTests()
     }
 
     [Fact]
-    public async Task Who_is_refused_hears_why_and_with_which_target()
+    public async Task A_refusal_names_its_reason_and_its_target()
     {
         BufferTarget stuck = new("p", "s", "x");
         var dropped = CreateTestProbe();
@@ -80,7 +80,7 @@ public class BufferActorShareTests()
     }
 
     [Fact]
-    public async Task Once_it_is_consumed_it_may_fill_its_share_again()
+    public async Task A_consumed_pipeline_may_fill_its_share_again()
     {
         BufferTarget target = new("p", "s", "x");
         for (var i = 0; i < 20_000; i++)
@@ -105,7 +105,7 @@ public class BufferActorShareTests()
     }
 
     [Fact]
-    public void Shares_leave_room_however_many_are_stuck()
+    public void Shares_leave_room_for_others_even_if_many_pipelines_are_stuck()
     {
         BufferActorShare share = new(1_000, 0.5);
         var held = 0;

@@ -44,7 +44,7 @@ public class BufferActorStressTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Buffer_actors_that_crash_under_load_lose_double_and_miscount_nothing()
+    public async Task Buffer_actors_that_crash_under_load_lose_repeat_and_miscount_nothing()
     {
         var seed = int.TryParse(Environment.GetEnvironmentVariable("CONVEYOR_SEED"), out var given)
             ? given

@@ -8,7 +8,7 @@ namespace ConveyorActors.Actors.Tests.Enqueuing;
 public class CrashTests : BufferActorKit
 {
     [Fact]
-    public async Task What_was_gathered_is_passed_on_in_its_time()
+    public async Task Gathered_records_are_passed_on_after_their_time()
     {
         Send("1", "2");
         await Kill();
@@ -19,7 +19,7 @@ public class CrashTests : BufferActorKit
     }
 
     [Fact]
-    public async Task The_answer_to_what_is_on_its_way_is_still_understood()
+    public async Task The_reply_to_a_pending_command_is_still_accepted()
     {
         var asker = SendAsked("1");
         var pass = await Pass("1");
@@ -32,7 +32,7 @@ public class CrashTests : BufferActorKit
     }
 
     [Fact]
-    public async Task What_was_refused_is_still_offered_again()
+    public async Task Refused_records_are_still_offered_again()
     {
         Send("1", "2", "3", "4");
         await Answer(await Pass("1", "2", "3", "4"), Stopped(OfferStatus.StageFull));
@@ -45,7 +45,7 @@ public class CrashTests : BufferActorKit
     }
 
     [Fact]
-    public async Task Who_waits_for_the_end_still_hears_of_it()
+    public async Task Waiters_for_the_end_are_still_notified()
     {
         Send("1", "2", "3", "4");
         var pass = await Pass("1", "2", "3", "4");
@@ -59,7 +59,7 @@ public class CrashTests : BufferActorKit
     [Theory]
     [InlineData(0)]
     [InlineData(2)]
-    public async Task An_answer_that_makes_no_sense_does_not_stop_the_line(int results)
+    public async Task An_invalid_reply_does_not_stop_the_queue(int results)
     {
         Send("1", "2", "3", "4");
         await Answer(await Pass("1", "2", "3", "4"), [.. Enumerable.Repeat(Stopped(OfferStatus.StageFull), results)]);
@@ -69,7 +69,7 @@ public class CrashTests : BufferActorKit
     }
 
     [Fact]
-    public async Task A_message_that_it_does_not_know_is_unhandled()
+    public async Task An_unknown_message_is_unhandled()
     {
         var unhandled = CreateTestProbe();
         Sys.EventStream.Subscribe(unhandled.Ref, typeof(Akka.Event.UnhandledMessage));
@@ -79,7 +79,7 @@ public class CrashTests : BufferActorKit
     }
 
     [Fact]
-    public void Missing_records_and_targets_are_refused_where_they_are_made()
+    public void Missing_records_and_targets_are_refused_by_the_constructor()
     {
         Assert.StartsWith(
             "Record is null",

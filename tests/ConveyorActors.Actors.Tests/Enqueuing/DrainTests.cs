@@ -12,7 +12,7 @@ public class DrainTests : BufferActorKit
     public async Task An_empty_buffer_is_drained_at_once() => Assert.True(await IsDrained(Drain()));
 
     [Fact]
-    public async Task What_is_gathered_goes_now_and_what_still_comes_goes_at_once()
+    public async Task Gathered_records_are_sent_now_and_later_ones_at_once()
     {
         Send("1");
         Send(new Enqueue(Other, Make("a")));
@@ -29,7 +29,7 @@ public class DrainTests : BufferActorKit
     }
 
     [Fact]
-    public async Task What_was_refused_is_offered_at_once_and_soon_again()
+    public async Task Refused_records_are_offered_again_at_once_and_then_soon()
     {
         Send("1", "2", "3", "4");
         for (var i = 0; i < 4; i++)
@@ -48,7 +48,7 @@ public class DrainTests : BufferActorKit
     }
 
     [Fact]
-    public async Task What_is_lost_does_not_keep_a_buffer_from_being_drained()
+    public async Task Lost_records_do_not_keep_a_buffer_from_being_drained()
     {
         Send("1", "2");
         var drainer = Drain();
@@ -58,7 +58,7 @@ public class DrainTests : BufferActorKit
     }
 
     [Fact]
-    public async Task Everybody_who_waits_for_the_end_hears_of_it()
+    public async Task Every_waiter_for_the_end_is_notified()
     {
         Send("1");
         var (first, second) = (Drain(), Drain());

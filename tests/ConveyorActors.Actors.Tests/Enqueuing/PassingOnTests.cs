@@ -19,7 +19,7 @@ public class PassingOnTests : BufferActorKit
     }
 
     [Fact]
-    public async Task Records_are_passed_on_when_the_oldest_has_waited_its_time()
+    public async Task A_batch_is_passed_on_when_its_oldest_record_has_waited_its_time()
     {
         Send("1");
         await Advance(30);
@@ -31,7 +31,7 @@ public class PassingOnTests : BufferActorKit
     }
 
     [Fact]
-    public async Task Time_begins_anew_for_what_comes_after_a_pass()
+    public async Task Time_starts_again_after_a_pass()
     {
         Send("1");
         await Advance(50);
@@ -46,7 +46,7 @@ public class PassingOnTests : BufferActorKit
     }
 
     [Fact]
-    public async Task Each_target_has_batches_of_its_own()
+    public async Task Each_target_has_its_own_batches()
     {
         Send("1", "2");
         Send(new EnqueueBatch(Other, MakeMany("a", "b", "c", "d")));
@@ -66,7 +66,7 @@ public class PassingOnTests : BufferActorKit
     }
 
     [Fact]
-    public async Task There_is_one_pass_of_a_target_at_a_time_and_all_that_came_meanwhile_is_the_next()
+    public async Task A_target_has_one_pass_at_a_time_and_later_arrivals_form_the_next_pass()
     {
         Send("1", "2", "3", "4");
         var first = await Pass("1", "2", "3", "4");
@@ -84,7 +84,7 @@ public class PassingOnTests : BufferActorKit
     }
 
     [Fact]
-    public async Task What_is_on_its_way_to_one_target_does_not_hold_up_another()
+    public async Task Records_in_transit_to_one_target_do_not_delay_another()
     {
         Send("1", "2", "3", "4");
         await Pass("1", "2", "3", "4");
@@ -93,7 +93,7 @@ public class PassingOnTests : BufferActorKit
     }
 
     [Fact]
-    public async Task An_answer_that_somebody_waits_for_does_not_wait_for_more_records()
+    public async Task An_awaited_reply_does_not_wait_for_more_records()
     {
         Send("1", "2");
         var asker = SendAsked("3");
@@ -105,7 +105,7 @@ public class PassingOnTests : BufferActorKit
     }
 
     [Fact]
-    public async Task Who_wants_an_answer_while_a_pass_is_on_its_way_is_in_the_next()
+    public async Task A_reply_requested_during_a_pass_comes_with_the_next_pass()
     {
         var first = SendAsked("1");
         var pass = await Pass("1");
@@ -129,7 +129,7 @@ public class PassingOnTests : BufferActorKit
     }
 
     [Fact]
-    public async Task The_senders_array_is_theirs_again_when_it_was_gathered()
+    public async Task The_array_of_a_sender_can_be_reused_after_it_was_gathered()
     {
         var records = MakeMany("1", "2");
         Send(new EnqueueBatch(Target, records));

@@ -14,7 +14,7 @@ public class RefusalTests : BufferActorKit
     [InlineData(OfferStatus.SourceFull)]
     [InlineData(OfferStatus.GlobalFull)]
     [InlineData(OfferStatus.Held)]
-    public async Task What_finds_no_room_is_offered_again_after_longer_and_longer_waits(OfferStatus status)
+    public async Task Records_without_room_are_offered_again_after_growing_waits(OfferStatus status)
     {
         Send("1", "2", "3", "4");
         await Answer(await Pass("1", "2", "3", "4"), Stopped(status));
@@ -29,7 +29,7 @@ public class RefusalTests : BufferActorKit
     }
 
     [Fact]
-    public async Task A_refusal_after_some_were_accepted_is_a_first_one()
+    public async Task A_refusal_after_a_partial_acceptance_counts_as_the_first_one()
     {
         Send("1", "2", "3", "4");
         await Answer(await Pass("1", "2", "3", "4"), Stopped(OfferStatus.StageFull));
@@ -44,7 +44,7 @@ public class RefusalTests : BufferActorKit
     }
 
     [Fact]
-    public async Task What_comes_later_waits_behind_it_in_order()
+    public async Task Later_offers_wait_behind_it_in_order()
     {
         Send("1", "2", "3", "4");
         await Answer(await Pass("1", "2", "3", "4"), Stopped(OfferStatus.StageFull, accepted: 2));
@@ -57,7 +57,7 @@ public class RefusalTests : BufferActorKit
     }
 
     [Fact]
-    public async Task The_buffer_fills_up_behind_it_and_says_so()
+    public async Task The_buffer_behind_it_fills_up_and_reports_it()
     {
         Send("1", "2", "3", "4");
         await Answer(await Pass("1", "2", "3", "4"), Stopped(OfferStatus.StageFull));
@@ -70,7 +70,7 @@ public class RefusalTests : BufferActorKit
     }
 
     [Fact]
-    public async Task Another_target_is_not_held_up_by_it_as_long_as_there_is_room()
+    public async Task A_full_target_does_not_delay_other_targets_while_there_is_room()
     {
         Send("1", "2", "3", "4");
         await Answer(await Pass("1", "2", "3", "4"), Stopped(OfferStatus.StageFull));
@@ -80,7 +80,7 @@ public class RefusalTests : BufferActorKit
     }
 
     [Fact]
-    public async Task One_that_is_too_large_is_lost_and_said_so_and_the_others_go_on()
+    public async Task A_record_that_is_too_large_is_reported_as_lost_and_the_others_continue()
     {
         Send("1", "2", "3", "4");
         await Answer(await Pass("1", "2", "3", "4"), Stopped(OfferStatus.TooLarge, accepted: 1));
@@ -95,7 +95,7 @@ public class RefusalTests : BufferActorKit
     }
 
     [Fact]
-    public async Task What_a_stopping_pipeline_refuses_is_lost_and_said_so()
+    public async Task Records_refused_by_a_stopping_pipeline_are_reported_as_lost()
     {
         Send("1", "2", "3", "4");
         await Answer(await Pass("1", "2", "3", "4"), Stopped(OfferStatus.Draining, accepted: 1));
@@ -110,7 +110,7 @@ public class RefusalTests : BufferActorKit
     [Theory]
     [InlineData(OfferStatus.Duplicate)]
     [InlineData(OfferStatus.Dropped)]
-    public async Task What_the_stage_answered_for_is_not_offered_again(OfferStatus status)
+    public async Task Records_with_a_reply_of_the_stage_are_not_offered_again(OfferStatus status)
     {
         Send("1", "2", "3", "4");
         await Answer(await Pass("1", "2", "3", "4"), Stopped(status) with { Accepted = 1, Consumed = 4 });
@@ -122,7 +122,7 @@ public class RefusalTests : BufferActorKit
     [Theory]
     [InlineData(Problem.NotNow)]
     [InlineData(Problem.Crashed)]
-    public async Task What_could_not_be_offered_now_is_offered_again(Problem problem)
+    public async Task Records_that_could_not_be_offered_are_offered_again(Problem problem)
     {
         Send("1", "2", "3", "4");
         await Answer(await Pass("1", "2", "3", "4"), [], new(problem, "not now"));
@@ -136,7 +136,7 @@ public class RefusalTests : BufferActorKit
     [InlineData(Problem.Argument)]
     [InlineData(Problem.ArgumentMissing)]
     [InlineData(Problem.ArgumentOutOfRange)]
-    public async Task What_can_never_be_offered_is_lost_and_said_so(Problem problem)
+    public async Task Records_that_can_never_be_offered_are_reported_as_lost(Problem problem)
     {
         Send("1", "2", "3", "4");
         await Answer(await Pass("1", "2", "3", "4"), [], new(problem, "no such thing"));
@@ -149,7 +149,7 @@ public class RefusalTests : BufferActorKit
     }
 
     [Fact]
-    public async Task Room_is_not_kept_for_what_was_answered()
+    public async Task Room_is_not_kept_for_settled_requests()
     {
         for (var round = 0; round < 10; round++)
         {

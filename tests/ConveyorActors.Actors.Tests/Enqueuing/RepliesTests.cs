@@ -30,7 +30,7 @@ public sealed class RepliesTests : BufferActorKit
     void Enqueue(params string[] ids) => Send(new EnqueueBatch(Target, MakeMany(ids)) { ExpectsReply = true }, sender);
 
     [Fact]
-    public async Task The_room_of_accepted_records_is_free_when_their_sender_gets_its_reply()
+    public async Task The_room_of_accepted_records_is_free_when_the_reply_arrives()
     {
         Enqueue("1", "2", "3", "4");
         await Answer(await Pass("1", "2", "3", "4"), Took(4));
@@ -38,7 +38,7 @@ public sealed class RepliesTests : BufferActorKit
     }
 
     [Fact]
-    public async Task The_room_of_refused_records_is_free_when_their_sender_gets_its_reply()
+    public async Task The_room_of_refused_records_is_free_when_the_reply_arrives()
     {
         Enqueue("1", "2", "3", "4");
         await Answer(await Pass("1", "2", "3", "4"), Stopped(OfferStatus.StageFull, accepted: 1));
@@ -46,7 +46,7 @@ public sealed class RepliesTests : BufferActorKit
     }
 
     [Fact]
-    public async Task The_room_of_records_behind_a_refused_one_is_free_when_their_sender_gets_its_reply()
+    public async Task The_room_of_records_behind_a_refused_one_is_free_when_the_reply_arrives()
     {
         Send("1");
         await Advance(50);
@@ -60,7 +60,7 @@ public sealed class RepliesTests : BufferActorKit
     }
 
     [Fact]
-    public async Task The_room_of_records_in_a_stopped_buffer_is_free_when_their_sender_gets_its_reply()
+    public async Task The_room_of_records_in_a_stopped_buffer_is_free_when_the_reply_arrives()
     {
         Enqueue("1", "2", "3", "4");
         await Pass("1", "2", "3", "4");
@@ -70,7 +70,7 @@ public sealed class RepliesTests : BufferActorKit
     }
 
     [Fact]
-    public async Task A_batch_that_never_fits_is_an_error_also_while_the_share_is_used_up()
+    public async Task A_batch_that_can_never_fit_is_an_error_even_while_the_share_is_used_up()
     {
         Send("1", "2");
         await Advance(50);

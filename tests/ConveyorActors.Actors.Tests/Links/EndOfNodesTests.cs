@@ -9,7 +9,7 @@ namespace ConveyorActors.Actors.Tests.Links;
 public sealed class EndOfNodesTests : Nodes
 {
     [Fact]
-    public async Task Connections_that_are_cut_again_and_again_cost_nothing()
+    public async Task Repeatedly_cut_connections_lose_nothing()
     {
         const int Records = 1_000;
         await using var proxy = new CuttingProxy();
@@ -101,7 +101,7 @@ public sealed class EndOfNodesTests : Nodes
     }
 
     [Fact]
-    public async Task A_server_that_is_not_there_ends_waits_with_its_path_and_the_time()
+    public async Task An_unreachable_server_ends_waits_with_its_path_and_the_time()
     {
         var port = Port(Create("caller"), Address.Parse("akka.tcp://node@127.0.0.1:1"), TimeSpan.FromMilliseconds(200));
         var waits = port.GetBatchAsync(Pipeline, Stage, new BatchRequest(1) { Wait = true }).AsTask();
@@ -122,7 +122,7 @@ public sealed class EndOfNodesTests : Nodes
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_caller_that_ends_or_falls_silent_leaves_nothing_behind(bool inOrder)
+    public async Task A_caller_that_ends_or_becomes_unreachable_leaves_nothing_behind(bool inOrder)
     {
         await using var proxy = new CuttingProxy();
         var server = ServerBehind(proxy);
@@ -154,7 +154,7 @@ public sealed class EndOfNodesTests : Nodes
     }
 
     [Fact]
-    public async Task A_port_goes_on_when_the_pipeline_it_used_was_removed()
+    public async Task A_port_continues_after_the_removal_of_the_pipeline_it_used()
     {
         var server = Server(more: "conveyor.buffers.idle-after = 20 ms");
         var port = Port(Create("caller"), AddressOf(server));
@@ -172,7 +172,7 @@ public sealed class EndOfNodesTests : Nodes
     }
 
     [Fact]
-    public async Task When_the_actor_of_the_pipelines_is_stopped_by_hand_waits_end_and_the_next_calls_work()
+    public async Task Stopping_the_pipelines_actor_by_hand_ends_waits_and_later_calls_work()
     {
         var server = Server();
         var port = Port(Create("caller"), AddressOf(server));
@@ -200,7 +200,7 @@ public sealed class EndOfNodesTests : Nodes
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public async Task A_server_that_stops_in_order_says_of_each_call_what_became_of_it(int seed)
+    public async Task A_server_that_stops_gracefully_reports_the_outcome_of_each_call(int seed)
     {
         const int Callers = 6;
         var server = Server();

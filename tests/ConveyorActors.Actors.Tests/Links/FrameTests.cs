@@ -11,7 +11,7 @@ namespace ConveyorActors.Actors.Tests.Links;
 public sealed class FrameTests : Nodes
 {
     [Fact]
-    public async Task What_is_larger_than_a_frame_goes_over_in_parts_and_a_lease_is_cut_to_fit()
+    public async Task Data_larger_than_a_frame_is_sent_in_parts_and_a_lease_is_cut_to_fit()
     {
         var server = Server();
         var port = Port(Create("caller"), AddressOf(server));
@@ -52,7 +52,7 @@ public sealed class FrameTests : Nodes
     }
 
     [Fact]
-    public async Task A_snapshot_of_thousands_of_stages_and_sources_comes_whole()
+    public async Task A_snapshot_of_thousands_of_stages_and_sources_is_complete()
     {
         var server = Server();
         var port = Port(Create("caller"), AddressOf(server));
@@ -118,7 +118,7 @@ public sealed class FrameTests : Nodes
     }
 
     [Fact]
-    public async Task A_large_record_of_a_local_source_is_named_to_a_consumer_on_another_node_and_stays()
+    public async Task A_record_too_large_for_a_remote_consumer_is_named_and_stays()
     {
         var server = Server();
         var port = Port(Create("caller"), AddressOf(server));
@@ -149,7 +149,7 @@ public sealed class FrameTests : Nodes
     }
 
     [Fact]
-    public async Task An_actor_on_another_node_is_leased_what_fits()
+    public async Task An_actor_on_another_node_gets_the_part_of_a_lease_that_fits()
     {
         var server = Server();
         var caller = Create("caller");
@@ -161,7 +161,7 @@ public sealed class FrameTests : Nodes
     }
 
     [Fact]
-    public async Task A_call_larger_than_any_message_may_be_is_refused_and_a_reply_too()
+    public async Task A_call_or_a_reply_larger_than_the_maximum_message_is_refused()
     {
         const string Small = "conveyor.wire.max-message-bytes = 100 KiB";
         var server = Server(more: Small);
@@ -188,7 +188,7 @@ public sealed class FrameTests : Nodes
     [Theory]
     [InlineData("conveyor.wire.max-batch-bytes = 124 kB")]
     [InlineData("conveyor.wire.max-batch-bytes = 60 kB, akka.remote.dot-netty.tcp.maximum-frame-size = 50000b")]
-    public void A_cut_that_does_not_fit_into_a_frame_stops_the_start(string more)
+    public void A_lease_part_size_that_does_not_fit_into_a_frame_stops_the_start(string more)
     {
         var system = Create("node", more: more);
         foreach (

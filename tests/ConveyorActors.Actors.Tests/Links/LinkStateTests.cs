@@ -9,7 +9,7 @@ public class LinkStateTests
     public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 40)];
 
     [Theory, MemberData(nameof(Seeds))]
-    public void Frames_that_are_lost_doubled_and_reordered_change_nothing(int seed)
+    public void Lost_repeated_and_reordered_frames_change_nothing(int seed)
     {
         var random = new Random(seed);
         var link = Guid.NewGuid();
@@ -94,7 +94,7 @@ public class LinkStateTests
     }
 
     [Fact]
-    public void No_more_frames_are_on_their_way_than_the_window_has()
+    public void The_number_of_frames_in_transit_is_limited_to_the_window()
     {
         var end = new LinkState(Guid.NewGuid()) { MaxBytes = 1 };
         end.Send(new byte[10 * LinkState.Window]);
@@ -119,7 +119,7 @@ public class LinkStateTests
     }
 
     [Fact]
-    public void Of_signals_that_wait_too_long_the_latest_are_kept()
+    public void The_latest_of_too_many_unread_signals_are_kept()
     {
         var end = new LinkState(Guid.NewGuid());
         for (var i = 0; i < LinkState.Window; i++)

@@ -101,7 +101,7 @@ public sealed class LossTests()
     }
 
     [Fact]
-    public async Task Calls_of_one_caller_take_effect_in_their_order()
+    public async Task Calls_of_one_caller_are_executed_in_order()
     {
         await using var port = Port(5);
         var offers = Enumerable

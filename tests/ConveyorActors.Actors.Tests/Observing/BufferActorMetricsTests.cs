@@ -105,7 +105,7 @@ public sealed class BufferActorMetricsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Two_systems_of_one_name_in_one_process_are_told_apart()
+    public async Task Two_systems_of_the_same_name_in_one_process_are_distinguished()
     {
         var (one, other) = (Start(), Start());
         await Enqueue(one, 3);

@@ -71,7 +71,7 @@ public class EventTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task A_full_stage_is_logged_with_what_it_refused_and_not_again_for_a_minute()
+    public async Task A_full_stage_is_logged_once_a_minute_with_the_number_it_refused()
     {
         await Configure(new() { MaxPerStage = 2, MaxPerSource = 4 });
         await Offer(MakeMany("r", 5));
@@ -144,7 +144,7 @@ public class EventTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task A_buffer_actor_that_is_full_and_one_whose_stage_refuses_are_logged_once_a_minute()
+    public async Task Full_buffer_actors_and_refusals_by_their_stage_are_logged_once_a_minute()
     {
         await Configure(new() { MaxPerStage = 1, MaxPerSource = 4 });
         string[] stages = ["enrich", "store"];
@@ -181,7 +181,7 @@ public class EventTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task Dropped_and_expired_records_are_told_at_info()
+    public async Task Dropped_and_expired_records_are_logged_at_info()
     {
         await Configure(
             new()
@@ -210,7 +210,11 @@ public class EventTests : ConveyorTestKit
         InlineData(0, ConveyorEvents.Stopped, LogLevel.InfoLevel),
         InlineData(2, ConveyorEvents.StopCutShort, LogLevel.WarningLevel)
     ]
-    public async Task A_stop_is_logged_and_one_that_was_cut_short_is_a_warning(int records, string name, LogLevel level)
+    public async Task A_stop_is_logged_and_a_stop_cut_off_by_its_deadline_is_a_warning(
+        int records,
+        string name,
+        LogLevel level
+    )
     {
         if (records > 0)
             await Offer(MakeMany("r", records));
@@ -220,7 +224,7 @@ public class EventTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task Nothing_is_logged_for_records_that_go_through()
+    public async Task Records_that_are_processed_without_error_are_not_logged()
     {
         await Offer(MakeMany("r", 50));
         await Service.CompleteAsync(Pipeline, Stage, (await Service.GetBatchAsync(Pipeline, Stage, new(50))).Id);

@@ -6,7 +6,7 @@ namespace ConveyorActors.Actors.Tests.Observing;
 public class LogLimiterTests
 {
     [Fact]
-    public void One_entry_is_let_through_in_each_period_with_all_that_was_counted()
+    public void One_log_entry_per_period_has_the_count_of_all_entries()
     {
         FakeClock clock = new();
         LogLimiter limiter = new(TimeSpan.FromMinutes(1), clock);

@@ -26,7 +26,7 @@ public class TraceTests : ConveyorTestKit
         $"{span.OperationName}: {string.Join(' ', span.TagObjects.Select(t => $"{t.Key["conveyor.".Length..]}={t.Value}"))}";
 
     [Fact]
-    public async Task An_offer_a_lease_a_hop_and_a_settlement_are_spans()
+    public async Task Offers_leases_hops_and_settlements_are_spans()
     {
         using var listener = Listen();
         await Service.BufferBatchForStageAsync(Pipeline, Stage, Source, MakeMany("r", 3));
@@ -46,7 +46,7 @@ public class TraceTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task Every_way_to_offer_and_to_settle_is_a_span()
+    public async Task Every_kind_of_offer_and_settlement_is_a_span()
     {
         using var listener = Listen();
         await Service.BufferForStageAsync(Pipeline, Stage, Source, Make("1"));
@@ -61,7 +61,7 @@ public class TraceTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task A_span_belongs_to_its_callers_span_which_goes_on_after_it()
+    public async Task A_span_is_a_child_of_its_callers_span()
     {
         using var listener = Listen();
         using var parent = new Activity("parent").Start();
@@ -71,7 +71,7 @@ public class TraceTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task A_wait_that_its_caller_cancels_is_no_error()
+    public async Task A_wait_cancelled_by_its_caller_is_not_an_error()
     {
         using var listener = Listen();
         using CancellationTokenSource cancellation = new();
@@ -83,7 +83,7 @@ public class TraceTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task Where_nobody_listens_there_is_no_span()
+    public async Task Without_a_listener_there_is_no_span()
     {
         await Service.BufferForStageAsync(Pipeline, Stage, Source, Make("1"));
         Assert.Null(

@@ -21,7 +21,7 @@ public class AskFailureTests : ConveyorTestKit
         ) { }
 
     [Fact]
-    public async Task Asking_for_a_reply_fails_with_what_is_wrong()
+    public async Task Asking_for_a_reply_fails_with_the_reason()
     {
         var text = (await Ask<Failed>(new Peek(Pipeline, Stage, 0))).Message;
         Assert.Contains("0", text, StringComparison.Ordinal);
@@ -50,7 +50,7 @@ public class AskFailureTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task Asking_a_buffer_actor_fails_with_what_is_wrong()
+    public async Task Asking_a_buffer_actor_fails_with_the_reason()
     {
         var tooMany = new EnqueueBatch(
             new(Pipeline, Stage, Source),
@@ -63,7 +63,7 @@ public class AskFailureTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task Asking_from_another_node_fails_with_the_same()
+    public async Task Asking_from_another_node_fails_with_the_same_reason()
     {
         var text = (await Ask<Failed>(new Peek(Pipeline, Stage, 0))).Message;
         var caller = ActorSystem.Create("caller", BootstrapSetup.Create().WithConfig(Sys.Settings.Config));
@@ -95,7 +95,7 @@ public class AskFailureTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task The_port_throws_what_it_always_threw()
+    public async Task The_port_throws_the_same_exceptions_as_before()
     {
         var refused = await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() =>
             Service.PeekAsync(Pipeline, Stage, 0).AsTask()

@@ -46,7 +46,7 @@ public class BeginAnewTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task A_consumer_that_did_not_fail_gives_its_leases_back_uncharged()
+    public async Task A_consumer_that_stops_without_failure_returns_its_leases_uncharged()
     {
         await Offer(MakeMany("r", 10));
         var lease = (await Ask<Leased>(TestActor, new GetBatch(Pipeline, Stage, new BatchRequest(4)))).Batch;
@@ -82,7 +82,7 @@ public class BeginAnewTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task Leases_and_waits_of_others_stay_as_they_are()
+    public async Task Leases_and_waits_of_others_are_unchanged()
     {
         await Offer(MakeMany("r", 4));
         var other = CreateTestProbe();
@@ -95,7 +95,7 @@ public class BeginAnewTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task A_wait_for_room_is_not_ended_by_it()
+    public async Task A_restart_of_an_actor_does_not_end_a_wait_for_room()
     {
         await Service.ConfigureStageAsync(Pipeline, Stage, new() { FullMode = FullMode.Wait });
         await Configure(
@@ -114,7 +114,7 @@ public class BeginAnewTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task What_an_actor_had_asked_for_before_never_comes_after_it_has_begun_anew()
+    public async Task A_restarted_actor_never_receives_replies_to_earlier_requests()
     {
         var random = new Random(31);
         for (var round = 0; round < 200; round++)
@@ -144,10 +144,10 @@ public class BeginAnewTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task A_reason_is_asked_for()
+    public async Task A_missing_reason_is_reported()
     {
         var failed = await Ask<Failed>(new BeginAnew(Pipeline, Stage, null!));
-        Assert.Equal("Reason is null; it must be a text that says why.", failed.Message);
+        Assert.Equal("Reason is null; it must be a string that says why.", failed.Message);
     }
 
     async Task<T> Ask<T>(IActorRef asker, IConveyorMessage command)

@@ -30,7 +30,7 @@ public class CrashStressTests(ITestOutputHelper output) : ConveyorTestKit("akka.
     volatile bool isDone;
 
     [Fact]
-    public async Task Actors_that_crash_under_load_lose_double_and_miscount_nothing()
+    public async Task Actors_that_crash_under_load_lose_repeat_and_miscount_nothing()
     {
         var seed = int.TryParse(Environment.GetEnvironmentVariable("CONVEYOR_SEED"), out var given)
             ? given

@@ -10,7 +10,7 @@ namespace ConveyorActors.Actors.Tests.Pipelines;
 public class DeathWatchTests : ConveyorTestKit
 {
     [Fact]
-    public async Task A_consumer_that_dies_of_one_record_returns_it_at_once_charged_and_its_name_is_the_reason()
+    public async Task A_dying_consumer_of_one_record_returns_it_charged_with_its_name_as_the_reason()
     {
         await Configure(
             new()
@@ -31,7 +31,7 @@ public class DeathWatchTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task A_consumer_that_dies_with_several_records_is_charged_none_of_them_and_its_poison_is_found()
+    public async Task A_dying_consumer_of_several_records_charges_none_and_the_poison_is_found()
     {
         await Configure(
             new()
@@ -93,7 +93,7 @@ public class DeathWatchTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task What_a_consumer_had_settled_before_it_died_stays_settled()
+    public async Task Records_that_a_consumer_settled_before_it_died_stay_settled()
     {
         await Configure(new() { Stage = new() { Backoff = BackoffSettings.None } });
         await Offer(MakeMany("r", 3));
@@ -110,7 +110,7 @@ public class DeathWatchTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task A_consumer_that_dies_while_it_waits_takes_nothing_along()
+    public async Task A_consumer_that_dies_while_it_waits_loses_no_record()
     {
         var consumer = CreateTestProbe();
         Pipelines.Tell(new GetBatch(Pipeline, Stage, new BatchRequest(1) { Wait = true }), consumer.Ref);
@@ -147,7 +147,7 @@ public class DeathWatchTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task A_consumer_that_is_dead_before_its_lease_comes_gives_it_back()
+    public async Task A_lease_that_reaches_a_dead_consumer_is_returned()
     {
         await Configure(new() { Stage = new() { Backoff = BackoffSettings.None } });
         var consumer = CreateTestProbe();
@@ -160,7 +160,7 @@ public class DeathWatchTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task The_owner_that_is_named_counts_and_not_the_sender()
+    public async Task The_named_owner_counts_and_not_the_sender()
     {
         await Configure(new() { Stage = new() { Backoff = BackoffSettings.None } });
         await Offer(MakeMany("r", 2));
@@ -176,7 +176,7 @@ public class DeathWatchTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task Who_only_asks_is_not_taken_for_dead_when_it_has_its_answer()
+    public async Task An_asker_is_not_treated_as_dead_after_its_reply()
     {
         await Offer(Make("r1"));
         var lease = await Pipelines.Ask<Leased>(new GetBatch(Pipeline, Stage, new BatchRequest(1)), Patience);
@@ -190,7 +190,7 @@ public class DeathWatchTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task A_subscriber_that_dies_is_forgotten_and_the_others_are_still_told()
+    public async Task A_dead_subscriber_is_removed_and_the_others_are_still_notified()
     {
         await Configure(new() { MaxPerStage = 1 });
         var (first, second) = (CreateTestProbe(), CreateTestProbe());
@@ -246,7 +246,7 @@ public class DeathWatchTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task An_answer_that_does_not_come_is_a_timeout_that_names_the_command_and_the_pipeline()
+    public async Task A_missing_reply_is_a_timeout_that_names_the_command_and_the_pipeline()
     {
         var service = new ActorBufferService(Sys, CreateTestProbe().Ref, TimeSpan.FromMilliseconds(50));
         var thrown = await Assert.ThrowsAsync<TimeoutException>(() =>

@@ -12,7 +12,7 @@ namespace ConveyorActors.Actors.Tests.Pipelines;
 public class EndOfActorsTests : ConveyorTestKit
 {
     [Fact]
-    public async Task A_wait_at_a_stage_that_is_stopped_is_served_by_its_successor()
+    public async Task A_wait_at_a_stopped_stage_is_served_by_its_successor()
     {
         var consumer = CreateTestProbe();
         Pipelines.Tell(new GetBatch(Pipeline, Stage, new BatchRequest(1) { Wait = true }), consumer.Ref);
@@ -24,7 +24,7 @@ public class EndOfActorsTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task Leases_of_a_stage_that_is_stopped_still_go_back_when_their_consumer_dies()
+    public async Task Leases_of_a_stopped_stage_are_still_returned_when_their_consumer_dies()
     {
         await Configure(new() { Stage = new() { Backoff = BackoffSettings.None } });
         await Offer(Make("r1"));
@@ -37,7 +37,7 @@ public class EndOfActorsTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task Subscribers_of_a_source_that_is_stopped_are_still_told()
+    public async Task Subscribers_of_a_stopped_source_are_still_notified()
     {
         await Configure(new() { MaxPerStage = 1 });
         var listener = CreateTestProbe();
@@ -50,7 +50,7 @@ public class EndOfActorsTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task A_manager_that_is_stopped_comes_back_with_its_records_and_its_children()
+    public async Task A_stopped_manager_restarts_with_its_records_and_its_children()
     {
         await Offer(MakeMany("r", 2));
         await Ask<SignalIs>(new GetSignal(Pipeline, Source));
@@ -68,7 +68,7 @@ public class EndOfActorsTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task An_actor_that_cannot_be_made_is_tried_once()
+    public async Task An_actor_that_cannot_be_created_is_tried_once()
     {
         var attempts = 0;
         Action fail = () =>

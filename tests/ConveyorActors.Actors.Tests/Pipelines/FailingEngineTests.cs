@@ -27,7 +27,7 @@ public class FailingEngineTests : ConveyorTestKit
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Whoever_asked_for_what_an_actor_crashed_on_is_told_and_the_next_command_is_answered(bool later)
+    public async Task The_sender_of_a_crashing_command_is_notified_and_the_next_one_is_handled(bool later)
     {
         var commands = new IPipelineCommand[]
         {
@@ -55,7 +55,7 @@ public class FailingEngineTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task A_buffer_actor_is_told_of_a_crash_by_the_number_of_its_pass()
+    public async Task A_buffer_actor_detects_a_crash_by_the_number_of_its_pass()
     {
         Failing.Mode = FailureMode.Now;
         manager.Tell(new BufferPartsForStage(Pipeline, Stage, Source, MakeMany("r", 2), [1, 1], 17), TestActor);

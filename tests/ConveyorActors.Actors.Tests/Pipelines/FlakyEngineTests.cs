@@ -25,7 +25,7 @@ public class FlakyEngineTests : ConveyorTestKit
     [Theory]
     [InlineData(Fails.AtOnce)]
     [InlineData(Fails.Later)]
-    public async Task Leases_of_a_dead_consumer_that_cannot_go_back_do_so_at_their_deadlines(Fails how)
+    public async Task Leases_of_a_dead_consumer_that_cannot_be_returned_expire_at_their_deadlines(Fails how)
     {
         await Configure(
             new()
@@ -51,7 +51,7 @@ public class FlakyEngineTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task Subscribers_are_told_again_when_listening_to_the_engine_had_failed()
+    public async Task Subscribers_are_notified_again_after_a_failure_of_the_engine_subscription()
     {
         await Configure(new() { MaxPerStage = 1 });
         var failures = 0;
@@ -68,7 +68,7 @@ public class FlakyEngineTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task A_crash_is_a_crash_whatever_class_its_exception_has()
+    public async Task Every_exception_class_counts_as_a_crash()
     {
         plan.Ask = (method, _) =>
             method == nameof(IBufferService.PeekAsync) ? throw new InvalidOperationException("a bug") : Fails.Not;
@@ -83,7 +83,7 @@ public class FlakyEngineTests : ConveyorTestKit
     [Theory]
     [InlineData(Fails.AtOnce)]
     [InlineData(Fails.Later)]
-    public async Task A_wait_that_fails_is_answered_and_is_over(Fails how)
+    public async Task A_wait_that_fails_gets_a_reply_and_ends(Fails how)
     {
         var wait = Guid.NewGuid();
         plan.Ask = (method, _) => method == nameof(IBufferService.GetBatchAsync) ? how : Fails.Not;

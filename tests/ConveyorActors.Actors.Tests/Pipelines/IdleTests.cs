@@ -10,7 +10,7 @@ namespace ConveyorActors.Actors.Tests.Pipelines;
 public class IdleTests() : ConveyorTestKit("conveyor.buffers.idle-after = 100ms")
 {
     [Fact]
-    public async Task An_idle_actor_stops_and_its_successor_knows_what_the_engine_holds()
+    public async Task An_idle_actor_stops_and_its_successor_has_the_state_of_the_engine()
     {
         await Offer(Make("r1"));
         await Ask<SignalIs>(new GetSignal(Pipeline, Source));
@@ -22,7 +22,7 @@ public class IdleTests() : ConveyorTestKit("conveyor.buffers.idle-after = 100ms"
     }
 
     [Fact]
-    public async Task An_actor_with_leases_waits_or_subscribers_stays()
+    public async Task An_actor_with_leases_waits_or_subscribers_is_not_removed()
     {
         await Offer(Make("r1"));
         var consumer = CreateTestProbe();
@@ -51,7 +51,7 @@ public class IdleTests() : ConveyorTestKit("conveyor.buffers.idle-after = 100ms"
     }
 
     [Fact]
-    public async Task A_lease_that_ran_out_does_not_keep_its_stage_for_ever()
+    public async Task An_expired_lease_does_not_keep_its_stage_open()
     {
         await Offer(Make("r1"));
         var consumer = CreateTestProbe();
@@ -90,7 +90,7 @@ public class IdleTests() : ConveyorTestKit("conveyor.buffers.idle-after = 100ms"
 public class IdleStressTests : ConveyorTestKit
 {
     [Fact]
-    public async Task What_comes_for_an_actor_that_is_about_to_stop_is_answered_by_its_successor()
+    public async Task Messages_for_an_actor_about_to_stop_are_handled_by_its_successor()
     {
         var asker = CreateTestProbe();
         var stops = 0;

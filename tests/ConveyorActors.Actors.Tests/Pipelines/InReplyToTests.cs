@@ -97,14 +97,14 @@ public class InReplyToTests : ConveyorTestKit
     }
 
     [Theory, InlineData(0), InlineData(-5)]
-    public async Task A_failure_names_its_command_too(int max)
+    public async Task A_failure_names_its_command(int max)
     {
         Pipelines.Tell(new Peek(Pipeline, Stage, max) { CorrelationId = Job }, TestActor);
         Assert.Equal(Of(nameof(Peek)) with { Stage = Stage }, (await ExpectMsgAsync<Failed>(Patience)).InReplyTo);
     }
 
     [Fact]
-    public async Task Two_leases_settled_at_once_are_told_apart()
+    public async Task Two_leases_settled_at_the_same_time_are_distinguished()
     {
         await Service.ConfigureStageAsync(Pipeline, Stage, new() { LeaseOrder = LeaseOrder.Shared });
         await Offer(MakeMany("r", 4));
@@ -120,7 +120,7 @@ public class InReplyToTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task A_wait_that_ends_names_itself()
+    public async Task A_wait_that_ends_reports_its_name()
     {
         var wait = Guid.NewGuid();
         Pipelines.Tell(
@@ -134,7 +134,7 @@ public class InReplyToTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task What_is_enqueued_names_its_target_and_correlation_however_it_ends()
+    public async Task Every_outcome_of_an_enqueue_names_its_target_and_correlation()
     {
         BufferTarget good = new(Pipeline, Stage, Source),
             other = new(Pipeline, "store", Source);
@@ -183,7 +183,7 @@ public class InReplyToTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task What_a_reply_is_for_does_not_count_when_replies_are_compared()
+    public async Task The_purpose_of_a_reply_is_ignored_when_replies_are_compared()
     {
         Pipelines.Tell(new GetAvailableCredits(Pipeline, null, Source) { CorrelationId = Job }, TestActor);
         await ExpectMsgAsync(new Count(5_000), Patience);

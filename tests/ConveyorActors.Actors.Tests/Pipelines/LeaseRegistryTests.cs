@@ -8,7 +8,7 @@ namespace ConveyorActors.Actors.Tests.Pipelines;
 public class LeaseRegistryTests : ConveyorTestKit
 {
     [Fact]
-    public async Task A_lease_stays_its_consumers_when_what_was_settled_was_not_in_it()
+    public async Task A_lease_stays_with_its_consumer_when_other_records_are_settled()
     {
         await Configure(new() { Stage = new() { Backoff = BackoffSettings.None } });
         await Offer(MakeMany("r", 2));

@@ -23,7 +23,7 @@ public class LeavingTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task A_lease_that_was_given_in_between_still_goes_back_when_its_consumer_dies()
+    public async Task A_lease_given_in_between_is_still_returned_when_its_consumer_dies()
     {
         await Offer(Make("r1"));
         var consumer = CreateTestProbe();
@@ -35,7 +35,7 @@ public class LeavingTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task A_subscriber_that_came_in_between_is_still_told()
+    public async Task A_subscriber_added_in_between_is_still_notified()
     {
         await Configure(new() { MaxPerStage = 1 });
         var listener = CreateTestProbe();
@@ -47,7 +47,7 @@ public class LeavingTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task What_was_kept_for_a_successor_goes_in_order_to_the_one_that_stays()
+    public async Task Messages_kept_for_a_successor_reach_the_remaining_actor_in_order()
     {
         var consumer = CreateTestProbe();
         // it has a reason to stay
@@ -94,7 +94,7 @@ public class LeavingTests : ConveyorTestKit
 public class LeavingStressTests() : ConveyorTestKit("conveyor.buffers.idle-after = 1ms")
 {
     [Fact]
-    public async Task No_wait_is_lost_while_actors_stop_all_the_time()
+    public async Task No_wait_is_lost_while_actors_stop_continually()
     {
         for (var round = 0; round < 1_000; round++)
         {

@@ -11,7 +11,7 @@ public class LongIdleTimeTests()
     [InlineData("forever")]
     [InlineData("long")]
     [InlineData("short")]
-    public async Task A_pipeline_works_however_long_its_idle_time_is(string pipeline)
+    public async Task A_pipeline_works_with_any_idle_time(string pipeline)
     {
         Assert.True(
             (

@@ -7,7 +7,7 @@ public class PendingReadsTests
     readonly PendingReads looks = new();
 
     [Fact]
-    public void A_question_waits_for_the_looks_before_it_and_not_for_later_ones()
+    public void A_query_waits_for_earlier_polls_and_not_for_later_ones()
     {
         var (first, second) = (looks.Begin(), looks.Begin());
         looks.Await(ActorRefs.Nobody, "question");
@@ -21,7 +21,7 @@ public class PendingReadsTests
     }
 
     [Fact]
-    public void A_question_without_looks_before_it_is_replied_to_at_once()
+    public void A_query_without_earlier_polls_is_replied_to_at_once()
     {
         looks.Await(ActorRefs.Nobody, "question");
         Assert.True(looks.TryTake(out _, out _));

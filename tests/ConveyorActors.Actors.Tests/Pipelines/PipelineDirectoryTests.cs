@@ -14,7 +14,7 @@ public sealed class PipelineDirectoryTests
     );
 
     [Fact]
-    public void A_pipeline_is_not_removed_while_an_offer_to_it_is_under_way()
+    public void A_pipeline_is_not_removed_during_an_offer_to_it()
     {
         var context = directory.Open("p");
         Assert.True(context.UnderWay.TryBegin());
@@ -34,7 +34,7 @@ public sealed class PipelineDirectoryTests
     }
 
     [Fact]
-    public async Task A_pipeline_that_holds_a_record_is_not_removed_and_takes_more()
+    public async Task A_pipeline_that_holds_a_record_is_not_removed_and_accepts_more()
     {
         var context = directory.Open("p");
         await context.Buffers.BufferForStageAsync("p", "s", "a", new("1", default));

@@ -40,7 +40,7 @@ public class PipelineQueriesTests()
 
     [Theory]
     [MemberData(nameof(Questions))]
-    public async Task A_pipeline_that_was_only_asked_about_does_not_exist(IPipelineCommand question)
+    public async Task A_query_does_not_create_a_pipeline(IPipelineCommand question)
     {
         Assert.IsNotType<Failed>(await Ask<IConveyorReply>(question));
         Assert.Empty(await Service.GetPipelinesAsync());
@@ -49,7 +49,7 @@ public class PipelineQueriesTests()
     }
 
     [Fact]
-    public async Task Many_stages_and_sources_that_were_asked_about_leave_nothing_behind()
+    public async Task Queries_for_many_stages_and_sources_leave_nothing_behind()
     {
         await Offer(Make("r"));
         var there = ((ActorRefWithCell)await Find($"pipelines/{Pipeline}")).Children.Count();
@@ -65,7 +65,7 @@ public class PipelineQueriesTests()
     }
 
     [Fact]
-    public async Task Ending_a_wait_or_a_subscription_that_never_was_creates_no_pipeline()
+    public async Task Ending_an_unknown_wait_or_subscription_creates_no_pipeline()
     {
         Pipelines.Tell(new CancelWait("typo", Stage, null, Guid.NewGuid()));
         Pipelines.Tell(new UnsubscribeSignals("typo", Source, TestActor));
@@ -73,7 +73,7 @@ public class PipelineQueriesTests()
     }
 
     [Fact]
-    public async Task What_does_not_exist_is_answered_with_the_settings_it_would_have()
+    public async Task A_query_for_an_unknown_target_returns_its_default_settings()
     {
         Assert.Equal(70, await Service.AvailableCreditsAsync("typo", Source));
         Assert.Equal(7, await Service.AvailableCreditsAsync("small", Source));
@@ -82,7 +82,7 @@ public class PipelineQueriesTests()
     }
 
     [Fact]
-    public async Task Many_names_that_were_asked_about_leave_nothing_behind()
+    public async Task Queries_for_many_names_leave_nothing_behind()
     {
         for (var i = 0; i < 500; i++)
             await Service.GetSnapshotAsync($"typo-{i}");

@@ -42,7 +42,7 @@ public class PipelineRemovalTests() : ConveyorTestKit("conveyor.buffers.idle-aft
     [InlineData("an operator's hold")]
     [InlineData("a checkpoint")]
     [InlineData("a note of a settlement")]
-    public async Task A_pipeline_that_holds_anything_stays(string what)
+    public async Task A_pipeline_that_holds_anything_is_not_removed(string what)
     {
         var consumer = CreateTestProbe();
         if (what is "a record" or "a lease" or "a dead letter" or "a note of a settlement")
@@ -82,7 +82,7 @@ public class PipelineRemovalTests() : ConveyorTestKit("conveyor.buffers.idle-aft
     }
 
     [Fact]
-    public async Task What_comes_for_a_pipeline_that_is_about_to_be_removed_goes_to_its_successor()
+    public async Task Messages_for_a_pipeline_about_to_be_removed_go_to_its_successor()
     {
         var asker = CreateTestProbe();
         for (var round = 0; round < 50; round++)

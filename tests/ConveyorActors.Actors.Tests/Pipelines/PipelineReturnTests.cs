@@ -21,7 +21,7 @@ public class PipelineReturnTests()
     )
 {
     [Fact]
-    public async Task Sequences_go_on_when_a_pipeline_comes_back()
+    public async Task Sequences_continue_when_a_pipeline_is_reopened()
     {
         var last = 0L;
         for (var round = 0; round < 3; round++)
@@ -37,7 +37,7 @@ public class PipelineReturnTests()
     }
 
     [Fact]
-    public async Task A_pipeline_of_infinite_idle_time_stays()
+    public async Task A_pipeline_with_infinite_idle_time_is_never_removed()
     {
         await Service.BufferForStageAsync("forever", Stage, Source, Make("r"));
         await Service.CompleteAsync(
@@ -81,7 +81,7 @@ public class PipelineReturnTests()
     }
 
     [Fact]
-    public async Task Buffer_actors_producers_and_consumers_go_on_when_a_pipeline_comes_back()
+    public async Task Buffer_actors_producers_and_consumers_continue_when_a_pipeline_is_reopened()
     {
         var handled = new ConcurrentQueue<string>();
         var way = Sys.ActorOf(

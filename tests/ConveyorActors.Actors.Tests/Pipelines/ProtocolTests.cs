@@ -52,7 +52,7 @@ public class ProtocolTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task A_source_asks_for_its_signal_its_room_and_its_reasons()
+    public async Task A_source_can_query_its_signal_its_room_and_its_reasons()
     {
         await Ask<Configured>(new ConfigurePipeline(Pipeline, new() { MaxPerStage = 5 }));
         Assert.Equal(BackpressureSignal.None, (await Ask<SignalIs>(new GetSignal(Pipeline, Source))).Signal);
@@ -89,7 +89,7 @@ public class ProtocolTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task Consumers_that_ask_when_there_is_nothing_are_answered_when_there_is_in_the_order_they_asked()
+    public async Task Waiting_consumers_are_served_in_the_order_of_their_requests()
     {
         var (first, second) = (CreateTestProbe(), CreateTestProbe());
         foreach (var consumer in new[] { first, second })
@@ -106,7 +106,7 @@ public class ProtocolTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task A_wait_is_ended_by_its_name_and_says_so()
+    public async Task A_wait_ended_by_its_name_gets_a_reply()
     {
         var consumer = CreateTestProbe();
         var wait = Guid.NewGuid();
@@ -124,7 +124,7 @@ public class ProtocolTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task Two_waits_of_one_name_are_refused_with_the_name()
+    public async Task Two_waits_of_the_same_name_are_refused_with_the_name()
     {
         var wait = Guid.NewGuid();
         var (first, second) = (CreateTestProbe(), CreateTestProbe());
@@ -138,7 +138,7 @@ public class ProtocolTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task A_full_stage_that_waits_takes_its_offers_in_order_when_there_is_room()
+    public async Task A_full_stage_that_waits_accepts_its_offers_in_order_when_there_is_room()
     {
         await Configure(
             new()
@@ -202,7 +202,7 @@ public class ProtocolTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task What_is_wrong_with_a_command_is_answered_with_its_name_its_value_and_what_would_be_right()
+    public async Task An_invalid_command_is_refused_with_its_name_its_value_and_the_valid_range()
     {
         var wrong = await Ask<Failed>(new GetBatch(Pipeline, Stage, new BatchRequest(0)));
         Assert.Equal(Problem.ArgumentOutOfRange, wrong.Problem);
@@ -224,7 +224,7 @@ public class ProtocolTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task What_is_no_command_is_unhandled()
+    public async Task An_unknown_command_is_unhandled()
     {
         await Offer(Make("r1"));
         await Ask<SignalIs>(new GetSignal(Pipeline, Source));
@@ -273,7 +273,7 @@ public class ProtocolTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task Names_of_any_characters_have_actors_of_their_own()
+    public async Task Names_of_any_characters_have_their_own_actors()
     {
         string[] names =
         [

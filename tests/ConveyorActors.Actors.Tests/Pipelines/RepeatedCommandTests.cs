@@ -15,7 +15,7 @@ public class RepeatedCommandTests : ConveyorTestKit
         new(Pipeline, Stage, new BatchRequest(max) { Wait = waits }) { Wait = wait };
 
     [Fact]
-    public async Task A_wait_that_is_asked_for_again_is_replied_to_once()
+    public async Task A_repeated_wait_gets_one_reply()
     {
         Pipelines.Tell(Lease());
         Pipelines.Tell(Lease());
@@ -50,7 +50,7 @@ public class RepeatedCommandTests : ConveyorTestKit
     [InlineData("expires")]
     [InlineData("goes back")]
     [InlineData("is begun anew")]
-    public async Task A_lease_that_is_over_is_not_given_again(string how)
+    public async Task An_expired_lease_is_not_given_again(string how)
     {
         await Configure(new() { Stage = new() { Backoff = BackoffSettings.None } });
         await Offer(MakeMany("r", 2));
@@ -70,7 +70,7 @@ public class RepeatedCommandTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task Offers_that_are_sent_again_are_accepted_once()
+    public async Task Repeated_offers_are_accepted_once()
     {
         var one = new BufferForStage(Pipeline, Stage, Source, Make("a")) { Wait = wait };
         var many = new BufferBatchForStage(Pipeline, Stage, Source, MakeMany("r", 3)) { Wait = Guid.NewGuid() };
@@ -86,7 +86,7 @@ public class RepeatedCommandTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task Credits_that_are_asked_for_again_are_granted_once()
+    public async Task Repeated_requests_for_credits_are_granted_once()
     {
         await Configure(new() { MaxPerStage = 10 });
         var request = new RequestCredits(Pipeline, Stage, Source, 4, TimeSpan.FromMinutes(1), WaitForRoom: true)
@@ -102,7 +102,7 @@ public class RepeatedCommandTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task An_ask_that_gave_up_can_be_repeated_while_its_wait_is_under_way()
+    public async Task An_ask_that_timed_out_can_be_repeated_during_its_wait()
     {
         var first = Pipelines.Ask<Leased>(Lease(), Patience);
         await Eventually(s => s.Stages.Any(x => x.WaitingConsumers == 1));
@@ -126,7 +126,7 @@ public class RepeatedCommandTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task What_is_kept_to_reply_again_is_bounded()
+    public async Task The_memory_for_repeated_replies_is_bounded()
     {
         var waits = Enumerable.Range(0, 200).Select(_ => Guid.NewGuid()).ToArray();
         foreach (var name in waits)

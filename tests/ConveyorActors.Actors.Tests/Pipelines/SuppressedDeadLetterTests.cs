@@ -26,7 +26,7 @@ public class SuppressedDeadLetterTests : ConveyorTestKit
         };
 
     [Theory, MemberData(nameof(Replies))]
-    public void Only_replies_that_bring_something_are_dead_letters(string name, bool isSuppressed) =>
+    public void Only_replies_with_records_become_dead_letters(string name, bool isSuppressed) =>
         Assert.Equal(
             isSuppressed,
             typeof(IDeadLetterSuppression).IsAssignableFrom(
@@ -35,7 +35,7 @@ public class SuppressedDeadLetterTests : ConveyorTestKit
         );
 
     [Fact]
-    public async Task A_reply_to_one_that_has_gone_is_not_logged()
+    public async Task A_reply_to_an_actor_that_has_ended_is_not_logged()
     {
         Sys.EventStream.Subscribe(TestActor, typeof(AllDeadLetters));
         var gone = CreateTestProbe();

@@ -7,7 +7,7 @@ public class WorkCountTests
     readonly WorkCount count = new();
 
     [Fact]
-    public void It_is_closed_only_while_there_is_no_work()
+    public void The_count_can_be_closed_only_while_there_is_no_work()
     {
         Assert.True(count.TryBegin());
         Assert.False(count.TryClose());
@@ -18,7 +18,7 @@ public class WorkCountTests
     }
 
     [Fact]
-    public void A_closed_count_begins_nothing_until_it_is_reopened()
+    public void A_closed_count_starts_nothing_until_it_is_reopened()
     {
         Assert.True(count.TryClose());
         Assert.False(count.TryBegin());
@@ -30,7 +30,7 @@ public class WorkCountTests
     }
 
     [Fact]
-    public async Task Many_threads_never_work_while_it_is_closed()
+    public async Task Many_threads_never_work_while_the_gate_is_closed()
     {
         var (isClosed, wrong, closings, stop) = (false, 0, 0, false);
         var workers = Enumerable

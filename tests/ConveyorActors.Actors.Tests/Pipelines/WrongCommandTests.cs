@@ -35,7 +35,7 @@ public class WrongCommandTests : ConveyorTestKit
 
     [Theory]
     [MemberData(nameof(Missing))]
-    public async Task What_is_missing_is_named(IPipelineCommand command, string what)
+    public async Task Missing_members_are_named(IPipelineCommand command, string what)
     {
         var failed = await Ask<Failed>(command);
         Assert.True(failed.Problem is Problem.Argument or Problem.ArgumentMissing, failed.ToString());
@@ -63,7 +63,7 @@ public class WrongCommandTests : ConveyorTestKit
 
     [Theory]
     [MemberData(nameof(OutOfRange))]
-    public async Task What_is_out_of_range_is_named_with_its_value(IPipelineCommand command, string what, string value)
+    public async Task A_value_out_of_range_is_named(IPipelineCommand command, string what, string value)
     {
         var failed = await Ask<Failed>(command);
         Assert.Equal(Problem.ArgumentOutOfRange, failed.Problem);
@@ -85,7 +85,7 @@ public class WrongCommandTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task Names_that_no_encoding_can_tell_apart_are_still_two()
+    public async Task Names_that_no_encoding_can_distinguish_stay_distinct()
     {
         string[] names = ["a\ud800", "a\ud801", "a\ufffd", "a%ED%A0%80"];
         foreach (var name in names)
@@ -95,7 +95,7 @@ public class WrongCommandTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task A_command_that_is_sent_to_the_wrong_actor_is_told_the_right_one()
+    public async Task A_command_sent_to_the_wrong_actor_is_refused_with_the_name_of_the_right_one()
     {
         var conveyor = ConveyorSystem.Get(Sys);
         var target = new BufferTarget(Pipeline, Stage, Source);
@@ -127,6 +127,6 @@ public class WrongCommandTests : ConveyorTestKit
     }
 
     [Fact]
-    public void A_command_can_be_printed_whatever_it_lacks() =>
+    public void A_command_with_missing_members_can_be_printed() =>
         Assert.Contains(nameof(GiveBackCredits), new GiveBackCredits(Pipeline, null!).ToString());
 }

@@ -14,7 +14,7 @@ public class BufferProducerTests : ConveyorTestKit
         Sys.ActorOf(BufferProducerActor.Props(Service, settings ?? Settings));
 
     [Fact]
-    public async Task A_producer_is_asked_for_as_many_as_there_is_room_for_and_is_told_when_they_are_in()
+    public async Task A_producer_is_asked_for_as_many_records_as_fit_and_is_notified_of_acceptance()
     {
         await Configure(new() { MaxPerStage = 10 });
         var way = Start();
@@ -33,7 +33,7 @@ public class BufferProducerTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task More_than_was_requested_is_refused_and_named()
+    public async Task Granting_more_than_requested_is_refused_and_named()
     {
         await Configure(new() { MaxPerStage = 10 });
         var way = Start();
@@ -52,7 +52,7 @@ public class BufferProducerTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task What_a_producer_that_dies_was_promised_is_given_back_and_the_next_one_goes_on()
+    public async Task Room_promised_to_a_dead_producer_is_released_for_the_next_one()
     {
         var (way, producer) = (Start(), CreateTestProbe());
         way.Tell(new RegisterProducer(producer.Ref));
@@ -69,7 +69,7 @@ public class BufferProducerTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task Room_that_is_not_used_is_given_back_and_the_request_stays_good()
+    public async Task Unused_room_is_returned_and_the_request_stays_valid()
     {
         var way = Start(Settings with { CreditTimeToLive = TimeSpan.FromMilliseconds(20) });
         way.Tell(new RegisterProducer(TestActor));
@@ -81,7 +81,7 @@ public class BufferProducerTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task What_is_null_is_refused_by_name_and_the_request_stays_good()
+    public async Task A_null_value_is_refused_by_name_and_the_request_stays_valid()
     {
         var way = Start();
         way.Tell(new RegisterProducer(TestActor));
@@ -116,7 +116,7 @@ public class BufferProducerTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task A_restart_forgets_neither_the_producer_nor_what_it_has_sent()
+    public async Task A_restart_keeps_the_producer_and_its_sent_records()
     {
         await Configure(new() { MaxPerStage = 10 });
         var way = Sys.ActorOf(Props.Create(() => new Restarter(BufferProducerActor.Props(Service, Settings))));
@@ -135,7 +135,7 @@ public class BufferProducerTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task A_record_that_the_wire_cannot_carry_is_too_large_and_holds_up_nothing()
+    public async Task A_record_too_large_for_the_wire_does_not_delay_other_records()
     {
         var way = Sys.ActorOf(BufferProducerActor.Props(NarrowWire.Around(Service), Settings));
         way.Tell(new RegisterProducer(TestActor));
@@ -150,7 +150,7 @@ public class BufferProducerTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task It_stops_when_the_pipeline_stops()
+    public async Task The_consumer_stops_when_the_pipeline_stops()
     {
         await Configure(new() { MaxPerStage = 1 });
         await Offer(Make("first"));

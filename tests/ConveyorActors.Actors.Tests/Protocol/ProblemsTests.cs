@@ -21,7 +21,7 @@ public sealed class ProblemsTests
 
     [Theory]
     [MemberData(nameof(Expected))]
-    public void An_exception_has_its_type_and_message_again_on_the_other_side(Exception thrown)
+    public void An_exception_keeps_its_type_and_message_on_the_other_side(Exception thrown)
     {
         Assert.True(Problems.IsExpected(thrown));
         var again = Problems.ToException(Problems.Of(thrown));

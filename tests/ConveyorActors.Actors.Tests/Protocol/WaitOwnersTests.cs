@@ -11,11 +11,11 @@ public class WaitOwnersTests : ConveyorTestKit
     [InlineData("akka.tcp://a@host:1/user/temp/worker", false)]
     [InlineData("akka.tcp://a@host:1/user/worker", false)]
     [InlineData("akka.tcp://a@host:1/user", false)]
-    public void Who_asks_is_known_by_its_path_also_from_another_node(string path, bool asks) =>
+    public void An_asker_is_recognized_by_its_path_even_on_another_node(string path, bool asks) =>
         Assert.Equal(asks, WaitOwners.IsAsker(new Elsewhere(ActorPath.Parse(path))));
 
     [Fact]
-    public void An_actor_is_no_asker_whatever_its_name()
+    public void An_actor_is_not_taken_for_an_asker_because_of_its_name()
     {
         var temp = Sys.ActorOf(Props.Create(() => new Parent()), "temp");
         Assert.False(WaitOwners.IsAsker(temp));
@@ -23,7 +23,7 @@ public class WaitOwnersTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task Who_asks_and_gives_up_leaves_no_wait()
+    public async Task A_cancelled_ask_leaves_no_wait()
     {
         using var givesUp = new CancellationTokenSource();
         var asking = Pipelines.Ask<object>(

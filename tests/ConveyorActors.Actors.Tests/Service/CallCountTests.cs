@@ -8,10 +8,10 @@ public class CallCountTests
     readonly CallCount calls = new();
 
     [Fact]
-    public void Without_calls_the_wait_is_over_at_once() => Assert.True(calls.WhenOverAsync().IsCompleted);
+    public void Without_calls_the_wait_ends_at_once() => Assert.True(calls.WhenOverAsync().IsCompleted);
 
     [Fact]
-    public void The_wait_is_over_when_the_last_earlier_call_has_ended()
+    public void The_wait_ends_when_the_last_earlier_call_has_ended()
     {
         var (one, two) = (calls.Begin(), calls.Begin());
         calls.Begin().Dispose();

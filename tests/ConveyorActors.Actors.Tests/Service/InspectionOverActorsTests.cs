@@ -11,7 +11,7 @@ namespace ConveyorActors.Actors.Tests.Service;
 public sealed class InspectionOverActorsTests : ConveyorTestKit
 {
     [Fact]
-    public async Task Commands_say_over_actors_what_they_say_in_this_process()
+    public async Task Commands_reply_over_actors_as_they_reply_in_this_process()
     {
         await using var embedded = new EmbeddedBufferService(Clock);
         foreach (var service in new[] { Service, embedded })
@@ -59,7 +59,7 @@ public sealed class InspectionOverActorsTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task Asking_and_resuming_over_actors_make_no_pipeline()
+    public async Task Queries_and_resumes_over_actors_create_no_pipeline()
     {
         var core = new InspectionCore(Service);
         foreach (

@@ -13,7 +13,7 @@ namespace ConveyorActors.Actors.Tests.Service;
 public class ServiceEndTests : ConveyorTestKit
 {
     [Fact]
-    public async Task A_service_over_actors_that_are_dead_already_says_so()
+    public async Task A_service_over_dead_actors_reports_it()
     {
         for (var round = 0; round < 50; round++)
         {
@@ -31,7 +31,7 @@ public class ServiceEndTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task A_client_that_crashes_goes_on_with_its_leases_its_waits_and_its_signals()
+    public async Task A_client_that_crashes_continues_with_its_leases_waits_and_signals()
     {
         await Configure(new() { MaxPerStage = 2 });
         await Offer(Make("r1"));
@@ -51,7 +51,7 @@ public class ServiceEndTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task A_client_that_dies_returns_its_leases_and_ends_its_waits_and_its_signals()
+    public async Task The_death_of_a_client_returns_its_leases_and_ends_its_waits_and_signals()
     {
         var own = new ActorBufferService(Sys, Pipelines);
         await Configure(new() { Stage = new() { Backoff = BackoffSettings.None } });
@@ -75,7 +75,7 @@ public class ServiceEndTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task A_reader_of_signals_that_gives_up_at_any_moment_leaves_no_actor_behind()
+    public async Task A_signal_reader_cancelled_at_any_moment_leaves_no_actor_behind()
     {
         for (var round = 0; round < 200; round++)
         {
@@ -91,7 +91,7 @@ public class ServiceEndTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task A_reader_that_begins_when_the_service_has_ended_hears_so()
+    public async Task A_reader_that_starts_after_the_service_ended_is_notified()
     {
         var service = new ActorBufferService(Sys, Pipelines);
         var signals = service.SubscribeSignalsAsync(Pipeline, Source);
@@ -101,7 +101,7 @@ public class ServiceEndTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task Calls_that_cross_a_disposal_end()
+    public async Task Calls_that_overlap_a_disposal_end()
     {
         await Configure(
             new()

@@ -9,7 +9,7 @@ public class ConveyorSettingsTests
     static ConveyorSettings Read(string hocon) => ConveyorSettings.FromConfig(ConfigurationFactory.ParseString(hocon));
 
     [Fact]
-    public void What_nobody_configured_is_as_the_engine_has_it()
+    public void Settings_that_are_not_configured_have_the_defaults_of_the_engine()
     {
         var settings = ConveyorSettings.FromConfig(Config.Empty);
         Assert.Equal(new BufferSettings(), settings.Buffers);
@@ -22,7 +22,7 @@ public class ConveyorSettingsTests
     [InlineData("akka.loglevel = DEBUG")]
     [InlineData("conveyor { }")]
     [InlineData("conveyor.buffers { stage { } }")]
-    public void A_configuration_that_says_nothing_of_a_setting_leaves_it_as_it_is(string hocon) =>
+    public void A_configuration_without_a_setting_leaves_the_setting_unchanged(string hocon) =>
         AssertDefaults(Read(hocon));
 
     static void AssertDefaults(ConveyorSettings settings)
@@ -33,7 +33,7 @@ public class ConveyorSettingsTests
     }
 
     [Fact]
-    public void An_actor_systems_own_configuration_can_be_read()
+    public void The_configuration_of_an_actor_system_can_be_read()
     {
         using var system = ActorSystem.Create("settings", "conveyor.buffers.max-per-stage = 7");
         Assert.Equal(7, ConveyorSettings.FromConfig(system.Settings.Config).Buffers.MaxPerStage);
@@ -44,7 +44,7 @@ public class ConveyorSettingsTests
         Assert.Throws<ArgumentNullException>(() => ConveyorSettings.FromConfig(null!));
 
     [Fact]
-    public void A_pipeline_says_only_what_differs_and_is_otherwise_as_the_rest()
+    public void A_pipeline_sets_only_its_differences_from_the_common_settings()
     {
         var settings = Read(
             """
@@ -81,7 +81,7 @@ public class ConveyorSettingsTests
     }
 
     [Fact]
-    public void A_stage_says_only_what_differs_and_is_otherwise_as_its_pipeline_has_it()
+    public void A_stage_sets_only_its_differences_from_its_pipeline()
     {
         var settings = Read(
             """
@@ -151,7 +151,7 @@ public class ConveyorSettingsTests
     }
 
     [Fact]
-    public void A_pipeline_without_settings_of_its_own_has_those_of_all()
+    public void A_pipeline_without_its_own_settings_has_the_common_ones()
     {
         var settings = Read(
             """
@@ -165,7 +165,7 @@ public class ConveyorSettingsTests
     }
 
     [Fact]
-    public void The_low_watermark_follows_a_pipelines_own_threshold_while_it_is_auto()
+    public void The_low_watermark_follows_the_threshold_of_a_pipeline_while_it_is_auto()
     {
         var settings = Read(
             """

@@ -11,7 +11,7 @@ public class DispatcherTests
     }
 
     [Fact]
-    public async Task The_buffer_actors_share_a_thread_for_each_processor_and_none_of_the_thread_pool()
+    public async Task The_buffer_actors_use_one_thread_per_processor_and_none_of_the_thread_pool()
     {
         using var system = ActorSystem.Create("dispatcher");
         system.Settings.InjectTopLevelFallback(ConveyorSettings.ReferenceConfig);
@@ -32,7 +32,7 @@ public class DispatcherTests
     }
 
     [Fact]
-    public void The_dispatchers_own_keys_are_heeded()
+    public void The_keys_of_the_dispatcher_are_applied()
     {
         using var system = ActorSystem.Create("dispatcher", "conveyor.buffer-actor-dispatcher.throughput = 77");
         system.Settings.InjectTopLevelFallback(ConveyorSettings.ReferenceConfig);

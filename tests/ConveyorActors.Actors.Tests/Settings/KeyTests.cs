@@ -115,7 +115,7 @@ public class KeyTests
     }
 
     [Fact]
-    public void The_keys_beside_the_blocks_set_what_they_say()
+    public void The_keys_next_to_the_blocks_set_their_options()
     {
         Assert.Equal(TimeSpan.FromSeconds(1), Read("conveyor.ask-timeout = 1 s").AskTimeout);
         Assert.Equal(TimeSpan.FromMinutes(2), Read("conveyor.stop-deadline = 2 m").StopDeadline);
@@ -182,7 +182,7 @@ public class KeyTests
         "grant-expiry = 999 ms",
         "conveyor.cluster.grant-expiry is '999 ms'; it must be a duration from 1 s to one hour, such as 20 s."
     )]
-    public void A_budget_that_cannot_be_kept_is_refused_by_name(string hocon, string message) =>
+    public void A_budget_that_cannot_be_enforced_is_refused_by_name(string hocon, string message) =>
         Assert.Equal(
             message,
             Assert.Throws<ConfigurationException>(() => Read($"conveyor.cluster {{ {hocon} }}")).Message
@@ -235,7 +235,7 @@ public class KeyTests
     [InlineData("max-bytes-per-stage", "1 MiB")]
     [InlineData("max-bytes-per-source", "1 MiB")]
     [InlineData("stage.time-to-live", "1 m")]
-    public void Off_in_a_pipeline_takes_away_a_limit_that_the_rest_has(string key, string limit)
+    public void Off_in_a_pipeline_removes_a_common_limit(string key, string limit)
     {
         var settings = Read($"conveyor.buffers.{key} = {limit}\nconveyor.pipelines.orders.{key} = off");
         Assert.NotNull(Flattened.Of(settings.Buffers)[key]);

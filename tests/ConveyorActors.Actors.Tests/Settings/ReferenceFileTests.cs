@@ -19,7 +19,7 @@ public partial class ReferenceFileTests
     }
 
     [Fact]
-    public void Every_comment_says_the_range_that_the_refusal_says()
+    public void Every_comment_has_the_same_range_as_the_refusal()
     {
         var values = Keys()
             .Where(key => key.IsValue && !key.Path.Contains("-dispatcher.", StringComparison.Ordinal))

@@ -117,7 +117,7 @@ public class SettingsValidationTests
 
     [Theory]
     [MemberData(nameof(Nonsense))]
-    public void Nonsense_is_refused_when_set_with_the_name_the_value_and_the_range(
+    public void An_invalid_value_is_refused_when_set_with_its_name_and_its_range(
         Func<object> set,
         string name,
         string value,

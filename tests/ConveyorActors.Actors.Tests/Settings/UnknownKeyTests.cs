@@ -94,7 +94,7 @@ public class UnknownKeyTests
     }
 
     [Fact]
-    public void Stages_of_all_pipelines_have_no_settings_of_their_own() =>
+    public void The_common_settings_have_no_block_of_stages() =>
         Assert.StartsWith(
             "conveyor.buffers.stages is not a known key; the nearest one is conveyor.buffers.stage.",
             Refusal("conveyor.buffers.stages { }"),
@@ -118,7 +118,7 @@ public class UnknownKeyTests
         );
 
     [Fact]
-    public void The_dispatchers_keys_are_Akkas_own() =>
+    public void The_dispatcher_accepts_the_keys_of_Akka() =>
         ConveyorSettings.FromConfig(
             "conveyor.buffer-actor-dispatcher { type = ForkJoinDispatcher, dedicated-thread-pool.thread-count = 3 }"
         );

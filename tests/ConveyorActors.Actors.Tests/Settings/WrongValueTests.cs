@@ -188,7 +188,7 @@ public class WrongValueTests
 
     [Theory]
     [MemberData(nameof(Keys))]
-    public void A_wrong_value_is_refused_with_its_key_itself_and_what_would_be_right(
+    public void A_wrong_value_is_refused_with_its_key_its_value_and_the_valid_range(
         string key,
         string must,
         string[] right,
@@ -208,12 +208,7 @@ public class WrongValueTests
 
     [Theory]
     [MemberData(nameof(Keys))]
-    public void What_is_no_single_value_is_refused_as_what_it_is(
-        string key,
-        string must,
-        string[] right,
-        string[] wrong
-    )
+    public void A_value_that_is_not_a_scalar_is_refused_as_such(string key, string must, string[] right, string[] wrong)
     {
         Assert.NotEmpty(right.Concat(wrong));
         Assert.Equal($"conveyor.{key} is null; it must be {must}.", Refusal($"conveyor.{key} = null"));
@@ -228,7 +223,7 @@ public class WrongValueTests
 
     [Theory]
     [MemberData(nameof(Keys))]
-    public void The_numbers_that_are_refused_are_those_that_the_setting_itself_refuses(
+    public void An_option_refuses_the_same_numbers_as_its_setting(
         string key,
         string must,
         string[] right,
@@ -322,7 +317,7 @@ public class WrongValueTests
         """conveyor.buffers.stage.duplicates { enabled = off, count = few }""",
         "conveyor.buffers.stage.duplicates.count is 'few'"
     )]
-    public void A_wrong_value_is_refused_wherever_it_stands(string hocon, string says) =>
+    public void A_wrong_value_is_refused_at_every_position(string hocon, string says) =>
         Assert.StartsWith(says, Refusal(hocon), StringComparison.Ordinal);
 
     [Theory]
@@ -366,7 +361,7 @@ public class WrongValueTests
         Assert.Equal(100, Read("conveyor.buffer-actors { capacity = 100, batch-size = 100 }").BufferActors.BatchSize);
 
     [Fact]
-    public void A_name_that_nobody_could_read_is_refused()
+    public void An_unreadable_name_is_refused()
     {
         var name = new string('x', 201);
         Assert.Equal(

@@ -24,7 +24,7 @@ public sealed class DamagedBytesTests(WireSystem wire, ITestOutputHelper output)
         Read([0x0A, 0x02, 0xC3, 0x28], "get-snapshot");
 
     [Fact]
-    public void Damaged_bytes_give_a_serialization_exception_or_a_message_that_can_be_written_again()
+    public void Damaged_bytes_give_a_serialization_exception_or_a_writable_message()
     {
         var random = new Random(Seeds.Next(output));
         var refused = 0;
@@ -39,7 +39,7 @@ public sealed class DamagedBytesTests(WireSystem wire, ITestOutputHelper output)
     }
 
     [Fact]
-    public void Random_bytes_give_a_serialization_exception_or_a_message_that_can_be_written_again()
+    public void Random_bytes_give_a_serialization_exception_or_a_writable_message()
     {
         var random = new Random(Seeds.Next(output));
         var manifests = wire.All.Select(wire.Serializer.Manifest).ToArray();

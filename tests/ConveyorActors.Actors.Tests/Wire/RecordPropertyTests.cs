@@ -34,7 +34,7 @@ public sealed class RecordPropertyTests(WireSystem wire, ITestOutputHelper outpu
     ];
 
     [Fact]
-    public void Random_records_come_back_as_they_were()
+    public void Random_records_are_unchanged_after_a_round_trip()
     {
         var random = new Random(Seeds.Next(output));
         for (var round = 0; round < 3_000; round++)
@@ -68,7 +68,7 @@ public sealed class RecordPropertyTests(WireSystem wire, ITestOutputHelper outpu
     }
 
     [Fact]
-    public void Any_text_comes_back_as_it_was()
+    public void Any_text_is_unchanged_after_a_round_trip()
     {
         var random = new Random(Seeds.Next(output));
         for (var round = 0; round < 100_000; round++)
@@ -79,7 +79,7 @@ public sealed class RecordPropertyTests(WireSystem wire, ITestOutputHelper outpu
     }
 
     [Fact]
-    public void Well_formed_text_is_plain_UTF_8_on_the_wire()
+    public void Valid_text_is_plain_UTF_8_on_the_wire()
     {
         var bytes = wire.Serializer.ToBinary(new Failed(Problem.Argument, "straße 漢 🚚"));
         Assert.Contains("straße 漢 🚚", Encoding.UTF8.GetString(bytes), StringComparison.Ordinal);
@@ -108,7 +108,7 @@ public sealed class RecordPropertyTests(WireSystem wire, ITestOutputHelper outpu
     }
 
     [Fact]
-    public void What_was_read_shares_no_memory_with_the_bytes_it_was_read_from()
+    public void Values_that_were_read_share_no_memory_with_their_bytes()
     {
         var bytes = wire.Serializer.ToBinary(
             new Enqueue(new BufferTarget("p", "s", "a"), new ConveyorRecord("1", new byte[] { 7, 7, 7, 7 }))
@@ -119,7 +119,7 @@ public sealed class RecordPropertyTests(WireSystem wire, ITestOutputHelper outpu
     }
 
     [Fact]
-    public void What_was_written_shares_no_memory_with_the_payload()
+    public void Written_bytes_share_no_memory_with_the_payload()
     {
         var payload = new byte[] { 7, 7, 7, 7 };
         var bytes = wire.Serializer.ToBinary(

@@ -28,7 +28,7 @@ public sealed class RegistrationTests : Akka.TestKit.Xunit2.TestKit
     ExtendedActorSystem Extended => (ExtendedActorSystem)Sys;
 
     [Fact]
-    public void A_running_system_can_be_made_to_use_it_even_if_it_was_asked_before()
+    public void A_running_system_can_be_configured_to_use_the_serializer()
     {
         // Akka remembers this answer.
         Assert.IsNotType<ConveyorSerializer>(Sys.Serialization.FindSerializerForType(typeof(Enqueue)));
@@ -37,7 +37,7 @@ public sealed class RegistrationTests : Akka.TestKit.Xunit2.TestKit
     }
 
     [Fact]
-    public void Its_bytes_are_read_back_by_identifier_and_manifest()
+    public void Its_bytes_can_be_read_by_identifier_and_manifest()
     {
         var serializer = ConveyorSerializer.Register(Extended);
         var bytes = Sys.Serialization.Serialize(new GetSnapshot("logs"));
@@ -48,7 +48,7 @@ public sealed class RegistrationTests : Akka.TestKit.Xunit2.TestKit
     }
 
     [Fact]
-    public void A_module_that_is_loaded_later_leaves_it_in_use()
+    public void A_module_loaded_later_does_not_disable_the_serializer()
     {
         ConveyorSerializer.Register(Extended);
         var before = Sys.Serialization;
@@ -68,11 +68,11 @@ public sealed class RegistrationTests : Akka.TestKit.Xunit2.TestKit
     }
 
     [Fact]
-    public void Registering_twice_is_registering_once() =>
+    public void Registering_twice_registers_once() =>
         Assert.Same(ConveyorSerializer.Register(Extended), ConveyorSerializer.Register(Extended));
 
     [Fact]
-    public async Task Registering_from_many_threads_is_registering_once()
+    public async Task Registering_from_many_threads_registers_once()
     {
         var all = await Task.WhenAll(
             Enumerable.Range(0, 8).Select(_ => Task.Run(() => ConveyorSerializer.Register(Extended)))
@@ -106,7 +106,7 @@ public abstract class EveryMessageGoesThroughIt : Akka.TestKit.Xunit2.TestKit
         : base(hocon) { }
 
     [Fact]
-    public async Task Every_message_reaches_an_actor_and_comes_back_intact()
+    public async Task Every_message_reaches_an_actor_and_is_returned_intact()
     {
         var echo = Sys.ActorOf(Props.Create(() => new Echo()), "echo");
         foreach (var message in Examples.All(TestActor))
@@ -121,7 +121,7 @@ public abstract class EveryMessageGoesThroughIt : Akka.TestKit.Xunit2.TestKit
     }
 
     [Fact]
-    public async Task A_payload_does_not_come_back_empty()
+    public async Task A_payload_is_not_empty_after_a_round_trip()
     {
         var echo = Sys.ActorOf(Props.Create(() => new Echo()), "echo");
         echo.Tell(
@@ -132,7 +132,7 @@ public abstract class EveryMessageGoesThroughIt : Akka.TestKit.Xunit2.TestKit
     }
 
     [Fact]
-    public async Task An_actor_named_in_a_message_can_be_told()
+    public async Task An_actor_named_in_a_message_can_receive_messages()
     {
         var (echo, owner) = (Sys.ActorOf(Props.Create(() => new Echo()), "echo"), CreateTestProbe());
         echo.Tell(new RequestCredits("p", "s", "a", 1, TimeSpan.FromSeconds(1)) { Owner = owner.Ref }, TestActor);
@@ -141,7 +141,7 @@ public abstract class EveryMessageGoesThroughIt : Akka.TestKit.Xunit2.TestKit
     }
 
     [Fact]
-    public async Task An_answer_finds_who_asks()
+    public async Task A_reply_reaches_its_asker()
     {
         var echo = Sys.ActorOf(Props.Create(() => new Echo()), "echo");
         Assert.Equal(new Count(7), await echo.Ask<Count>(new Count(7), TimeSpan.FromSeconds(10)));

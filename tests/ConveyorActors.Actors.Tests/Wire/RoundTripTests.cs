@@ -10,7 +10,7 @@ public sealed class RoundTripTests(WireSystem wire) : IClassFixture<WireSystem>
     public static TheoryData<string> Names => WireSystem.Names;
 
     [Theory, MemberData(nameof(Names))]
-    public void Every_message_comes_back_as_it_was(string name) =>
+    public void Every_message_is_unchanged_after_a_round_trip(string name) =>
         Same.Check(wire.Example(name), wire.RoundTrip(wire.Example(name)));
 
     [Theory, MemberData(nameof(Names))]
@@ -21,7 +21,7 @@ public sealed class RoundTripTests(WireSystem wire) : IClassFixture<WireSystem>
     /// Each member in turn is null, empty, zero, every value of its enum, and as far out as its type goes.
     /// </summary>
     [Theory, MemberData(nameof(Names))]
-    public void Every_member_comes_back_from_its_extremes(string name)
+    public void Every_member_survives_its_extreme_values(string name)
     {
         foreach (var (path, variant) in Variants.Allowed(wire.Example(name), name))
             if (Same.Difference(variant, wire.RoundTrip(variant), name) is { } difference)
@@ -29,7 +29,7 @@ public sealed class RoundTripTests(WireSystem wire) : IClassFixture<WireSystem>
     }
 
     [Fact]
-    public void The_extremes_reach_every_kind_of_member()
+    public void The_extreme_values_cover_every_kind_of_member()
     {
         var paths = wire.All.SelectMany(m => Variants.Allowed(m, m.GetType().Name)).Select(v => v.Path).ToHashSet();
         string[] some =
@@ -59,7 +59,7 @@ public sealed class RoundTripTests(WireSystem wire) : IClassFixture<WireSystem>
     }
 
     [Theory, MemberData(nameof(Names))]
-    public void Null_where_none_may_be_and_enums_without_a_name_are_refused_by_name(string name)
+    public void Disallowed_nulls_and_undefined_enum_values_are_refused_by_name(string name)
     {
         foreach (var (path, variant) in Variants.Forbidden(wire.Example(name), name))
         {
@@ -81,21 +81,21 @@ public sealed class RoundTripTests(WireSystem wire) : IClassFixture<WireSystem>
         Assert.All(wire.All, m => Assert.InRange(wire.Serializer.Manifest(m).Length, 1, 20));
 
     [Fact]
-    public void Messages_without_content_come_back_as_the_one_there_is()
+    public void Messages_without_content_are_read_as_the_single_instance()
     {
         Assert.Same(Configured.Instance, wire.RoundTrip(new Configured()));
         Assert.Same(GetPipelines.Instance, wire.RoundTrip(new GetPipelines()));
     }
 
     [Fact]
-    public void All_sequences_and_no_sequences_are_told_apart()
+    public void All_sequences_and_no_sequences_are_distinguished()
     {
         Assert.Null(((Complete)wire.RoundTrip(new Complete("p", "s", 1, null))).Sequences);
         Assert.Empty(((Complete)wire.RoundTrip(new Complete("p", "s", 1, []))).Sequences!);
     }
 
     [Fact]
-    public void A_low_watermark_that_follows_the_threshold_goes_on_following_it()
+    public void A_low_watermark_that_follows_the_threshold_continues_to_follow_it()
     {
         var settings = new BufferSettings { BackpressureThreshold = 0.5 };
         var back = ((ConfigurePipeline)wire.RoundTrip(new ConfigurePipeline("p", settings))).Settings;
@@ -104,7 +104,7 @@ public sealed class RoundTripTests(WireSystem wire) : IClassFixture<WireSystem>
     }
 
     [Fact]
-    public void Default_settings_come_back_equal() =>
+    public void Default_settings_are_equal_after_a_round_trip() =>
         Assert.Equal(
             new BufferSettings(),
             ((ConfigurePipeline)wire.RoundTrip(new ConfigurePipeline("p", new BufferSettings()))).Settings

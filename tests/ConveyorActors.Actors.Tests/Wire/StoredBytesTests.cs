@@ -3,7 +3,7 @@ namespace ConveyorActors.Actors.Tests.Wire;
 public sealed class StoredBytesTests(WireSystem wire) : IClassFixture<WireSystem>
 {
     [Fact]
-    public void Bytes_of_every_version_mean_what_they_meant()
+    public void Bytes_of_every_version_keep_their_meaning()
     {
         var (older, lines) = (Examples.Older(wire.Actor), StoredBytes.All());
         Assert.NotEmpty(lines);
@@ -21,7 +21,7 @@ public sealed class StoredBytesTests(WireSystem wire) : IClassFixture<WireSystem
     }
 
     [Fact]
-    public void Every_message_as_it_is_written_today_is_among_the_stored_bytes()
+    public void The_stored_bytes_include_every_message_in_its_current_form()
     {
         var stored = StoredBytes.All().Select(l => (l.Manifest, Convert.ToHexString(l.Bytes))).ToHashSet();
         var missing = wire
@@ -38,6 +38,6 @@ public sealed class StoredBytesTests(WireSystem wire) : IClassFixture<WireSystem
     }
 
     [Fact]
-    public void A_version_has_each_message_once() =>
+    public void Each_version_has_each_message_once() =>
         Assert.DoesNotContain(StoredBytes.All().GroupBy(l => (l.Version, l.Manifest)), same => same.Count() > 1);
 }

@@ -86,7 +86,7 @@ public sealed class UserMessageTests : Akka.TestKit.Xunit2.TestKit
     }
 
     [Theory, MemberData(nameof(RecordNames))]
-    public void A_record_by_itself_survives_the_default_serializer_and_ours(string name)
+    public void A_single_record_survives_the_default_serializer_and_the_library_serializer(string name)
     {
         Assert.IsType<NewtonSoftJsonSerializer>(Sys.Serialization.FindSerializerFor(Records[name]));
         Assert.Equal(Records[name], Sent(Records[name]));
@@ -105,7 +105,7 @@ public sealed class UserMessageTests : Akka.TestKit.Xunit2.TestKit
     }
 
     [Fact]
-    public void All_that_a_port_returns_survives_in_a_users_message()
+    public void All_results_of_a_port_survive_in_a_users_message()
     {
         var report = MakeReport();
         var back = Assert.IsType<Report>(Sent(report));
@@ -161,7 +161,7 @@ public sealed class UserMessageTests : Akka.TestKit.Xunit2.TestKit
     }
 
     [Fact]
-    public async Task A_batch_that_a_service_leased_survives_in_a_users_message()
+    public async Task A_leased_batch_survives_serialization_in_a_users_message()
     {
         await using var service = new EmbeddedBufferService();
         await service.BufferBatchForStageAsync("p", "parse", "web", new[] { Full("a"), Full("b") });
@@ -173,7 +173,7 @@ public sealed class UserMessageTests : Akka.TestKit.Xunit2.TestKit
     }
 
     [Fact]
-    public void All_that_a_port_returns_survives_System_Text_Json()
+    public void All_results_of_a_port_survive_System_Text_Json()
     {
         var report = MakeReport();
         AssertSame(report, JsonSerializer.Deserialize<Report>(JsonSerializer.Serialize(report))!);
@@ -188,7 +188,7 @@ public sealed class UserMessageTests : Akka.TestKit.Xunit2.TestKit
     }
 
     [Fact]
-    public void What_a_port_returns_is_bound_to_our_serializer_by_registration_configuration_and_setup()
+    public void Results_of_a_port_are_bound_to_the_serializer_by_every_kind_of_setup()
     {
         var report = MakeReport();
         object[] all =
@@ -225,7 +225,7 @@ public sealed class UserMessageTests : Akka.TestKit.Xunit2.TestKit
     }
 
     [Fact]
-    public void A_record_that_is_damaged_on_its_way_is_refused()
+    public void A_record_damaged_in_transit_is_refused()
     {
         var json = System.Text.Encoding.UTF8.GetString(
             new NewtonSoftJsonSerializer((ExtendedActorSystem)Sys).ToBinary(Records["full"])

@@ -18,7 +18,7 @@ public sealed class ValueEqualityTests(WireSystem wire) : IClassFixture<WireSyst
     }
 
     [Theory, MemberData(nameof(Names))]
-    public void Messages_that_differ_in_one_member_however_deep_are_not_equal(string name)
+    public void Messages_that_differ_in_one_member_at_any_depth_are_not_equal(string name)
     {
         var one = wire.Example(name);
         foreach (var (path, variant) in Variants.Allowed(one, name))

@@ -21,7 +21,7 @@ public sealed class VersionToleranceTests(WireSystem wire) : IClassFixture<WireS
     }
 
     [Theory, MemberData(nameof(Names))]
-    public void A_field_that_is_not_there_is_an_absent_value_or_is_named(string name)
+    public void A_missing_field_is_an_absent_value_or_is_named(string name)
     {
         foreach (var (field, bytes) in Taken(name).WithoutEachField())
         {
@@ -57,7 +57,7 @@ public sealed class VersionToleranceTests(WireSystem wire) : IClassFixture<WireS
     [InlineData("EnqueueResult", "status")]
     [InlineData("EnqueueResult", "signal")]
     [InlineData("Failed", "problem")]
-    public void What_a_message_cannot_be_without_is_never_made_up(string name, string field)
+    public void Required_members_of_a_message_are_never_made_up(string name, string field)
     {
         var bytes = Taken(name)
             .WithoutEachField()
@@ -146,7 +146,7 @@ public sealed class VersionToleranceTests(WireSystem wire) : IClassFixture<WireS
     }
 
     [Theory, MemberData(nameof(Names))]
-    public void A_value_of_an_enum_that_only_a_newer_version_knows_is_refused_by_name(string name)
+    public void An_enum_value_of_a_newer_version_is_refused_by_name(string name)
     {
         foreach (var (field, bytes) in Taken(name).WithEachEnumUnknown())
         {
@@ -221,7 +221,7 @@ public sealed class VersionToleranceTests(WireSystem wire) : IClassFixture<WireS
     }
 
     [Fact]
-    public void A_wait_that_is_no_guid_is_refused_by_name()
+    public void A_wait_that_is_not_a_guid_is_refused_by_name()
     {
         var refused = wire.Unreadable(
             Taken(nameof(WaitCancelled)).With("wait", ByteString.CopyFrom(1, 2, 3)),
@@ -243,7 +243,7 @@ public sealed class VersionToleranceTests(WireSystem wire) : IClassFixture<WireS
     }
 
     [Fact]
-    public void A_message_that_only_a_newer_version_knows_is_refused_with_the_ones_known()
+    public void A_message_of_a_newer_version_is_refused_with_the_list_of_known_messages()
     {
         var refused = wire.Unreadable([1, 2, 3], "teleport");
         Assert.Contains("'teleport'", refused.Message, StringComparison.Ordinal);

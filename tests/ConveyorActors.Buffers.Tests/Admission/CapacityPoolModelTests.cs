@@ -107,7 +107,7 @@ public sealed class CapacityPoolModelTests
     [InlineData(false, null)]
     [InlineData(true, 60L)]
     [InlineData(false, 60L)]
-    public void A_pool_does_what_plain_numbers_do(bool isShared, long? bytes)
+    public void A_pool_behaves_like_plain_numbers(bool isShared, long? bytes)
     {
         var seed = Thoroughness.Seed("CONVEYOR_POOL_SEED");
         var random = new Random(seed);
@@ -189,7 +189,7 @@ public sealed class CapacityPoolModelTests
         $"{model.Used}/{model.UsedBytes} reserved {model.Reserved}/{model.ReservedBytes} available {model.Available} {model.AvailableToStored} binding {model.IsGrantBinding} fill {model.Fill} room {model.HasRoom(0)} {model.HasRoom(7)} since {model.AboveLowSince}";
 
     [Fact]
-    public void A_zone_is_that_of_the_room_that_a_budget_lets_be_reached()
+    public void A_zone_is_computed_for_the_room_within_the_budget()
     {
         var pool = new CapacityPool(new(100, null, Marks));
         pool.TakeUpTo(9, 0);
@@ -203,7 +203,7 @@ public sealed class CapacityPoolModelTests
     }
 
     [Fact]
-    public void A_zone_is_not_looked_for_again_within_its_range()
+    public void A_zone_is_not_computed_again_within_its_range()
     {
         var pool = new CapacityPool(new(10, null, Marks));
         pool.TakeUpTo(7, 0);

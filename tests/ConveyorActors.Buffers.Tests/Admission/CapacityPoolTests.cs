@@ -9,7 +9,7 @@ public sealed class CapacityPoolTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void A_pool_gives_exactly_its_limit(bool isShared)
+    public void A_pool_grants_exactly_its_limit(bool isShared)
     {
         var pool = new CapacityPool(new(3, null, Marks), isShared);
         Assert.Equal([true, true, true, false], Enumerable.Range(0, 4).Select(_ => pool.TryTake(0)));
@@ -21,7 +21,7 @@ public sealed class CapacityPoolTests
     }
 
     [Fact]
-    public void Outsiders_leave_what_is_owed()
+    public void Other_callers_cannot_take_reserved_room()
     {
         var pool = new CapacityPool(new(5, null, Marks));
         pool.Reserve(3, 0);
@@ -38,7 +38,7 @@ public sealed class CapacityPoolTests
     }
 
     [Fact]
-    public void More_may_be_owed_than_there_is_room_and_available_is_never_negative()
+    public void Reservations_may_exceed_the_room_and_available_is_never_negative()
     {
         var pool = new CapacityPool(new(2, null, Marks));
         pool.Reserve(10, 0);
@@ -68,7 +68,7 @@ public sealed class CapacityPoolTests
     }
 
     [Fact]
-    public void Outsiders_leave_the_bytes_that_are_owed()
+    public void Other_callers_cannot_take_reserved_bytes()
     {
         var pool = new CapacityPool(new(10, 10, Marks));
         pool.Reserve(1, 6);
@@ -88,7 +88,7 @@ public sealed class CapacityPoolTests
     }
 
     [Fact]
-    public void The_zone_follows_the_fill_and_says_since_when_it_is_above_low()
+    public void The_zone_follows_the_fill_and_has_the_time_since_it_is_above_low()
     {
         var pool = new CapacityPool(new(100, null, Marks));
         pool.TakeUpTo(60, 0);
@@ -106,7 +106,7 @@ public sealed class CapacityPoolTests
     }
 
     [Fact]
-    public void The_zone_is_that_of_bytes_when_they_are_fuller()
+    public void The_zone_is_that_of_bytes_if_bytes_are_fuller()
     {
         var pool = new CapacityPool(new(100, 10, Marks));
         Assert.True(pool.TryTake(8));
@@ -118,7 +118,7 @@ public sealed class CapacityPoolTests
     }
 
     [Fact]
-    public void Lowered_limits_admit_nothing_until_what_is_over_has_left()
+    public void Lowered_limits_admit_nothing_until_the_excess_has_left()
     {
         var pool = new CapacityPool(new(10, null, Marks));
         pool.TakeUpTo(10, 0);
@@ -134,7 +134,7 @@ public sealed class CapacityPoolTests
     [Theory]
     [InlineData(null)]
     [InlineData(35L)]
-    public async Task Many_threads_never_take_more_than_the_limit_nor_what_is_owed(long? bytes)
+    public async Task Many_threads_never_take_more_than_the_limit_or_reserved_room(long? bytes)
     {
         var pool = new CapacityPool(new(10, bytes, Marks));
         long held = 0,
@@ -184,7 +184,7 @@ public sealed class CapacityPoolTests
     }
 
     [Fact]
-    public async Task A_zone_never_stays_behind_the_fill_when_threads_race()
+    public async Task A_zone_never_lags_behind_the_fill_when_threads_race()
     {
         var pool = new CapacityPool(new(10, null, Marks));
         for (var round = 0; round < 300; round++)
@@ -233,7 +233,7 @@ public sealed class CapacityPoolTests
     }
 
     [Fact]
-    public void Room_for_several_records_is_not_taken_where_their_bytes_have_none()
+    public void Room_for_several_records_is_not_taken_if_their_bytes_do_not_fit()
     {
         var pool = new CapacityPool(new(5, 10, Marks));
         pool.Reserve(0, 2);

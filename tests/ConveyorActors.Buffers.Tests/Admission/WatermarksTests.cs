@@ -19,11 +19,11 @@ public sealed class WatermarksTests
     [InlineData(1.5, 5)]
     [InlineData(0.6 + 1e-9, 0)]
     [InlineData(0.8 - 1e-9, 5)]
-    public void A_fill_falls_into_its_zone(double fill, int zone) =>
+    public void Each_fill_belongs_to_its_zone(double fill, int zone) =>
         Assert.Equal(zone, new Watermarks(0.6, 0.8).ZoneOf(fill));
 
     [Fact]
-    public void A_fill_within_a_billionth_of_a_boundary_lies_on_it()
+    public void A_fill_within_a_billionth_of_a_boundary_counts_as_the_boundary()
     {
         var marks = new Watermarks(0.6, 0.8);
         Assert.Equal(1_200_000_003, marks.FirstOf(1, 2_000_000_000));
@@ -31,7 +31,7 @@ public sealed class WatermarksTests
     }
 
     [Fact]
-    public void The_boundaries_in_records_are_those_of_the_fills_for_any_limit_and_marks()
+    public void Boundaries_in_records_match_the_fills_for_any_limit_and_watermarks()
     {
         foreach (
             var marks in new Watermarks[]

@@ -72,7 +72,7 @@ public class CoreBuffersSettingsTests
 
     [Theory]
     [MemberData(nameof(Nonsense), DisableDiscoveryEnumeration = true)]
-    public void Nonsense_is_refused_when_set_with_the_name_the_value_and_the_range(
+    public void An_invalid_value_is_refused_when_set_with_its_name_and_its_range(
         Func<object> set,
         string name,
         string value,

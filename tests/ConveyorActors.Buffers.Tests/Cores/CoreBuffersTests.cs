@@ -5,7 +5,7 @@ namespace ConveyorActors.Buffers.Tests.Cores;
 public class CoreBuffersTests
 {
     [Fact]
-    public async Task Enqueue_says_not_started_before_the_start()
+    public async Task Enqueue_returns_not_started_before_the_start()
     {
         await using var buffers = new CollectingSink<int>().Buffers();
         Assert.False(buffers.IsStarted);
@@ -18,7 +18,7 @@ public class CoreBuffersTests
     }
 
     [Fact]
-    public async Task Start_makes_a_buffer_per_core_unless_told_how_many()
+    public async Task Start_creates_one_buffer_per_core_by_default()
     {
         await using var buffers = new CollectingSink<int>().Buffers();
         buffers.Start();
@@ -32,7 +32,7 @@ public class CoreBuffersTests
     [InlineData(0)]
     [InlineData(-1)]
     [InlineData(4_097)]
-    public void Start_refuses_a_count_that_makes_no_sense(int count)
+    public void Start_refuses_an_invalid_count(int count)
     {
         var message = Assert
             .Throws<ArgumentOutOfRangeException>(() => new CollectingSink<int>().Buffers().Start(count))
@@ -41,7 +41,7 @@ public class CoreBuffersTests
     }
 
     [Fact]
-    public async Task Start_of_what_is_started_is_refused()
+    public async Task A_second_start_is_refused()
     {
         await using var buffers = new CollectingSink<int>().Buffers();
         buffers.Start(2);
@@ -55,7 +55,7 @@ public class CoreBuffersTests
     public void A_sink_is_required() => Assert.Throws<ArgumentNullException>(() => new CoreBuffers<int>(null!));
 
     [Fact]
-    public async Task Enqueued_items_reach_the_sink_in_batches_no_larger_than_asked()
+    public async Task Enqueued_items_reach_the_sink_in_batches_up_to_the_maximum_size()
     {
         var sink = new CollectingSink<int>();
         await using var buffers = sink.Buffers(new() { BatchSize = 7 });
@@ -69,7 +69,7 @@ public class CoreBuffersTests
     }
 
     [Fact]
-    public async Task Enqueue_says_full_when_the_core_is_full()
+    public async Task Enqueue_returns_full_when_the_core_is_full()
     {
         var sink = new CollectingSink<int>();
         sink.Hold();
@@ -155,7 +155,7 @@ public class CoreBuffersTests
     }
 
     [Fact]
-    public async Task Linger_lets_a_batch_wait_for_more_but_not_too_long()
+    public async Task Linger_lets_a_batch_wait_for_more_records_up_to_its_limit()
     {
         var clock = new CoresClock();
         var sink = new CollectingSink<int>();
@@ -190,7 +190,7 @@ public class CoreBuffersTests
     }
 
     [Fact]
-    public async Task A_sink_may_complete_later_and_gets_the_next_batch_only_then()
+    public async Task A_sink_may_complete_later_and_gets_its_next_batch_after_that()
     {
         var pending = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var calls = 0;

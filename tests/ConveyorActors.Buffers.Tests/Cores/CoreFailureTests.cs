@@ -7,7 +7,7 @@ public class CoreFailureTests
     static readonly CoreBuffersSettings NoWait = new() { Backoff = BackoffSettings.None, BatchSize = 4 };
 
     [Fact]
-    public async Task A_failed_batch_is_handed_over_again_as_it_was()
+    public async Task A_failed_batch_is_retried_unchanged()
     {
         var sink = new CollectingSink<int> { Fails = call => call <= 2 ? new IOException($"call {call}") : null };
         sink.Hold();
@@ -70,7 +70,7 @@ public class CoreFailureTests
     }
 
     [Fact]
-    public async Task A_batch_that_fails_too_often_goes_to_the_dead_letters_and_the_next_one_goes_on()
+    public async Task A_batch_that_fails_too_often_is_dead_lettered_and_the_next_batch_continues()
     {
         var sink = new CollectingSink<int> { Fails = call => call <= 3 ? new IOException($"call {call}") : null };
         var dead = new List<(int[] Batch, string Error)>();
@@ -97,7 +97,7 @@ public class CoreFailureTests
     }
 
     [Fact]
-    public async Task Dead_letters_that_fail_are_counted_and_the_drainer_goes_on()
+    public async Task Dead_letters_that_fail_are_counted_and_the_drainer_continues()
     {
         var sink = new CollectingSink<int> { Fails = call => call == 1 ? new IOException() : null };
         await using var buffers = sink.Buffers(
@@ -118,7 +118,7 @@ public class CoreFailureTests
     }
 
     [Fact]
-    public async Task A_sink_that_fails_later_or_says_cancelled_has_failed()
+    public async Task A_sink_that_fails_or_is_cancelled_later_counts_as_failed()
     {
         var calls = 0;
         await using var buffers = new CoreBuffers<int>(
@@ -169,7 +169,7 @@ public class CoreFailureTests
     }
 
     [Fact]
-    public async Task A_drainer_that_always_dies_still_stops_at_the_deadline_and_the_items_remain()
+    public async Task A_drainer_that_always_dies_stops_at_the_deadline_and_its_items_remain()
     {
         var sink = new CollectingSink<int>();
         await using var buffers = sink.Buffers(NoWait);
@@ -187,7 +187,7 @@ public class CoreFailureTests
     }
 
     [Fact]
-    public async Task A_clock_that_fails_kills_a_drainer_but_loses_nothing()
+    public async Task A_failing_clock_kills_a_drainer_but_loses_nothing()
     {
         var sink = new CollectingSink<int> { Fails = call => call <= 2 ? new IOException() : null };
         await using var buffers = sink.Buffers(new(), clock: new BrokenTimers());

@@ -57,7 +57,7 @@ public class CoreRingTests
     }
 
     [Fact]
-    public void A_batch_goes_in_as_a_prefix_side_by_side()
+    public void Parallel_batches_are_each_accepted_as_a_prefix()
     {
         var ring = Open<int>(5);
         Assert.Equal(3, ring.EnqueueBatch([1, 2, 3], out var status));
@@ -71,7 +71,7 @@ public class CoreRingTests
     }
 
     [Fact]
-    public void A_closed_ring_accepts_nothing_and_its_count_stands_still()
+    public void A_closed_ring_accepts_nothing_and_its_count_does_not_change()
     {
         var ring = Open<int>(4);
         ring.Enqueue(1);
@@ -88,7 +88,7 @@ public class CoreRingTests
     }
 
     [Fact]
-    public void The_consumer_falls_asleep_only_when_there_is_nothing_new_and_the_next_producer_wakes_it()
+    public void The_consumer_sleeps_only_without_work_and_the_next_producer_wakes_it()
     {
         using var bell = new AutoResetEvent(false);
         var ring = new CoreRing<int>(4, bell);
@@ -113,7 +113,7 @@ public class CoreRingTests
     }
 
     [Fact]
-    public void A_released_item_is_kept_alive_by_nobody()
+    public void A_released_item_is_not_kept_alive()
     {
         var ring = Open<object>(4);
         var gone = Pass(ring);

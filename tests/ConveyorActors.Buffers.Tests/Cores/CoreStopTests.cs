@@ -5,7 +5,7 @@ namespace ConveyorActors.Buffers.Tests.Cores;
 public class CoreStopTests
 {
     [Fact]
-    public async Task Stop_drains_what_was_accepted_and_reports_it()
+    public async Task Stop_drains_accepted_items_and_reports_them()
     {
         var sink = new CollectingSink<int>();
         sink.Hold();
@@ -26,7 +26,7 @@ public class CoreStopTests
     }
 
     [Fact]
-    public async Task Stop_at_its_deadline_reports_what_remains_and_the_next_start_drains_it_first()
+    public async Task Stop_at_its_deadline_reports_the_rest_and_the_next_start_drains_it_first()
     {
         var clock = new CoresClock();
         var sink = new CollectingSink<int>();
@@ -54,7 +54,7 @@ public class CoreStopTests
     }
 
     [Fact]
-    public async Task What_remains_in_a_buffer_that_is_not_started_again_is_drained_all_the_same()
+    public async Task Records_in_a_buffer_that_is_not_restarted_are_drained()
     {
         var sink = new CollectingSink<int>();
         sink.Hold();
@@ -72,7 +72,7 @@ public class CoreStopTests
     }
 
     [Fact]
-    public async Task A_sink_that_ignores_the_deadline_holds_up_neither_the_stop_nor_the_account()
+    public async Task A_sink_that_ignores_the_deadline_delays_neither_the_stop_nor_the_report()
     {
         using var gate = new ManualResetEventSlim();
         var taken = new List<int>();
@@ -135,7 +135,7 @@ public class CoreStopTests
     }
 
     [Fact]
-    public async Task Two_stops_at_once_answer_one_report()
+    public async Task Two_concurrent_stops_return_the_same_report()
     {
         var sink = new CollectingSink<int>();
         sink.Hold();
@@ -151,14 +151,14 @@ public class CoreStopTests
     }
 
     [Fact]
-    public async Task Stop_of_what_is_not_started_reports_nothing()
+    public async Task Stop_before_the_start_reports_nothing()
     {
         await using var buffers = new CollectingSink<int>().Buffers();
         Assert.Equal((0, 0), (buffers.Stop().Drained, buffers.Stop().Remaining));
     }
 
     [Fact]
-    public void A_deadline_that_makes_no_sense_is_refused() =>
+    public void An_invalid_deadline_is_refused() =>
         Assert.Contains(
             "deadline is -00:00:01; it must be from 0 to ",
             Assert
@@ -170,7 +170,7 @@ public class CoreStopTests
         );
 
     [Fact]
-    public async Task It_can_be_started_again_and_again_with_its_writers()
+    public async Task The_buffers_can_be_restarted_repeatedly_with_their_writers()
     {
         var sink = new CollectingSink<int>();
         await using var buffers = sink.Buffers();

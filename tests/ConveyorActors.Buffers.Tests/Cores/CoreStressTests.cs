@@ -16,7 +16,7 @@ public class CoreStressTests
     [InlineData(4, 2, 1)]
     [InlineData(3, 1, 16_384)]
     [InlineData(2, 3, 100)]
-    public async Task Every_item_arrives_once_and_in_its_writers_order(int producers, int count, int capacity)
+    public async Task Every_item_arrives_once_and_in_the_order_of_its_writer(int producers, int count, int capacity)
     {
         var last = NewLast(producers);
         var outOfOrder = 0;
@@ -53,7 +53,7 @@ public class CoreStressTests
     }
 
     [Fact]
-    public async Task The_account_balances_whenever_it_is_looked_at()
+    public async Task The_totals_balance_at_every_check()
     {
         await using var buffers = new CoreBuffers<int>((_, _, _) => default, new() { Capacity = 100, BatchSize = 7 });
         buffers.Start(2);
@@ -85,7 +85,7 @@ public class CoreStressTests
     }
 
     [Fact]
-    public async Task A_stop_in_the_midst_loses_nothing_and_counts_nothing_twice()
+    public async Task A_stop_during_work_loses_nothing_and_counts_nothing_twice()
     {
         long seen = 0;
         await using var buffers = new CoreBuffers<int>(
@@ -142,7 +142,7 @@ public class CoreStressTests
     }
 
     [Fact]
-    public async Task Failing_sinks_and_dying_drainers_lose_nothing_and_keep_every_writers_order()
+    public async Task Failing_sinks_and_dying_drainers_lose_nothing_and_keep_the_order_of_writers()
     {
         const int producers = 3;
         var last = NewLast(producers);
@@ -209,7 +209,7 @@ public class CoreStressTests
     }
 
     [Fact]
-    public async Task No_wake_up_is_lost_when_drainers_fall_asleep_all_the_time()
+    public async Task No_wake_up_is_lost_when_drainers_sleep_continually()
     {
         long seen = 0;
         await using var buffers = new CoreBuffers<int>(

@@ -24,7 +24,7 @@ public partial class DocumentTests
 
     [Theory]
     [MemberData(nameof(Documents))]
-    public void Code_in_a_document_is_code_that_runs_here(string document)
+    public void Code_in_a_document_is_code_that_is_run_by_tests(string document)
     {
         if (document == Path.Combine("docs", "Tutorial.md"))
             return; // its programs are compiled and run from the page itself, by TutorialTests
@@ -37,7 +37,7 @@ public partial class DocumentTests
     }
 
     [Fact]
-    public void Code_that_is_marked_for_the_documents_is_in_one()
+    public void Code_marked_for_the_documents_is_in_a_document()
     {
         var shown = Paths.SelectMany(CodeBlocks).ToHashSet();
         foreach (var (name, code) in Regions())
@@ -46,7 +46,7 @@ public partial class DocumentTests
 
     [Theory]
     [MemberData(nameof(Documents))]
-    public void Files_and_headings_that_a_document_points_at_exist(string document)
+    public void Files_and_headings_that_a_document_links_to_exist(string document)
     {
         var text = Text(document);
         var folder = Path.GetDirectoryName(Path.Combine(Root, document))!;
@@ -126,7 +126,7 @@ public partial class DocumentTests
     }
 
     [Fact]
-    public void Every_promise_names_a_test_or_says_that_it_is_not_built_yet()
+    public void Every_guarantee_names_a_test_or_is_marked_as_not_built_yet()
     {
         var rows = Text("docs/Guarantees.md")
             .Split('\n')

@@ -8,7 +8,7 @@ namespace ConveyorActors.Buffers.Tests.Docs;
 public sealed class InspectionExamples
 {
     [Fact]
-    public async Task The_command_core_runs_as_the_document_says()
+    public async Task The_command_core_runs_as_in_the_document()
     {
         await using var service = new EmbeddedBufferService();
         await service.BufferForStageAsync("orders", "parse", "web", new("1", default));

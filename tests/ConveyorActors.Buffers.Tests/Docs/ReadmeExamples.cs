@@ -42,7 +42,7 @@ public class ReadmeExamples
     }
 
     [Fact]
-    public async Task A_source_that_heeds_its_signal()
+    public async Task A_source_that_follows_its_signal()
     {
         await using var manager = new BufferManager<string>(new() { MaxPerSource = 10 });
         var lines = Enumerable.Range(1, 30).Select(i => $"line {i}");
@@ -160,7 +160,7 @@ public class ReadmeExamples
     }
 
     [Fact]
-    public async Task Asking_why_and_changing_limits()
+    public async Task A_query_of_reasons_and_a_change_of_limits()
     {
         await using var manager = new BufferManager<string>(new() { MaxPerStage = 10 });
         manager.BufferBatchForStage("filter", "kafka-1", Enumerable.Range(1, 9).Select(i => $"record {i}").ToArray());

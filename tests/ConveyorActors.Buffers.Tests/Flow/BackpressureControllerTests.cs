@@ -17,7 +17,7 @@ public sealed class BackpressureControllerTests
     }
 
     [Fact]
-    public void Slow_down_is_entered_a_band_above_low_and_left_at_low()
+    public void Slow_down_starts_a_band_above_low_and_ends_at_low()
     {
         Assert.Equal(BackpressureKind.None, controller.Observe(0.65).Kind);
         Assert.Equal(BackpressureKind.SlowDown, controller.Observe(0.6501).Kind);
@@ -34,7 +34,7 @@ public sealed class BackpressureControllerTests
         Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), controller.Observe(fill).Delay);
 
     [Fact]
-    public void A_fill_that_wanders_inside_a_band_changes_nothing()
+    public void A_fill_that_changes_inside_a_band_does_not_change_the_signal()
     {
         var first = controller.Observe(0.66);
         foreach (var fill in (double[])[0.69, 0.65, 0.61, 0.7, 0.66])
@@ -53,7 +53,7 @@ public sealed class BackpressureControllerTests
     }
 
     [Fact]
-    public void Levels_go_down_one_band_late()
+    public void Levels_fall_one_band_below_their_threshold()
     {
         Assert.Equal(3, LevelAfter(0.76));
         Assert.Equal(3, LevelAfter(0.7001));
@@ -74,7 +74,7 @@ public sealed class BackpressureControllerTests
     }
 
     [Fact]
-    public void A_signal_said_by_hand_is_where_the_next_fill_goes_on()
+    public void A_signal_set_by_hand_is_the_start_of_the_next_change()
     {
         controller.Signal(BackpressureSignal.Pause);
         Assert.Equal(BackpressureSignal.Pause, controller.Current);
@@ -98,7 +98,7 @@ public sealed class BackpressureControllerTests
     [Theory]
     [InlineData(-0.1)]
     [InlineData(double.NaN)]
-    public void A_fill_that_is_none_is_refused(double fill) =>
+    public void An_invalid_fill_is_refused(double fill) =>
         Assert.Throws<ArgumentOutOfRangeException>(() => controller.Observe(fill));
 
     int LevelAfter(double fill)

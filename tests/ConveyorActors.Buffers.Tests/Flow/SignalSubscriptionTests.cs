@@ -17,7 +17,7 @@ public sealed class SignalSubscriptionTests
     }
 
     [Fact]
-    public async Task Giving_up_a_read_loses_no_signal()
+    public async Task Abandoning_a_read_loses_no_signal()
     {
         using var subscription = new SignalSubscription(_ => { });
         using var giveUp = new CancellationTokenSource();
@@ -29,7 +29,7 @@ public sealed class SignalSubscriptionTests
     }
 
     [Fact]
-    public async Task Disposing_ends_a_read_that_waits_and_what_was_told_before_can_still_be_read()
+    public async Task Disposing_ends_a_waiting_read_and_earlier_signals_can_still_be_read()
     {
         var subscription = new SignalSubscription(_ => { });
         var read = subscription.ReadAsync();

@@ -14,7 +14,7 @@ public sealed class HelpTextTests : InspectedShop
               pipelines     lists the pipelines with their numbers
               stages        lists the stages of a pipeline with their numbers, and those that an operator holds
               sources       lists the sources of a pipeline with their signals and numbers, and those that an operator holds
-              why           explains why a source is held: which limit or operator holds it, which consumer holds the room, since when, until when
+              why           explains why a source is held: which limit or operator holds it, which consumer holds the room, and from when until when
               credits       shows how much room is granted to sources as credits, and how much more they could get now
               dead-letters  lists the records that stages gave up on, offers them to their stage again, or removes them for good
               pause         holds a source, so that nothing more is accepted of it, or a stage, so that it gives no more leases
@@ -37,7 +37,7 @@ public sealed class HelpTextTests : InspectedShop
             """
             usage: why PIPELINE SOURCE [--json]
 
-            Explains why a source is held: which limit or operator holds it, which consumer holds the room, since when, until when.
+            Explains why a source is held: which limit or operator holds it, which consumer holds the room, and from when until when.
 
               PIPELINE  the name of a pipeline
               SOURCE    the name of a source
@@ -74,7 +74,7 @@ public sealed class HelpTextTests : InspectedShop
     }
 
     [Fact]
-    public async Task Every_command_has_help_of_its_own_that_names_all_it_can_be_given()
+    public async Task The_help_of_every_command_names_all_of_its_flags_and_arguments()
     {
         foreach (var command in Buffers.Inspection.InspectionCore.Commands)
         {
@@ -89,7 +89,7 @@ public sealed class HelpTextTests : InspectedShop
     }
 
     [Fact]
-    public void Help_of_what_is_no_command_is_refused() =>
+    public void Help_for_an_unknown_command_is_refused() =>
         Assert.StartsWith(
             "the command is 'whi'; it must be one of",
             Assert.Throws<ArgumentException>(() => Buffers.Inspection.InspectionCore.HelpOf("whi")).Message,

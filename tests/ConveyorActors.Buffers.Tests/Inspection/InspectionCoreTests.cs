@@ -44,7 +44,7 @@ public sealed class InspectionCoreTests : InspectedShop
         2,
         "the command is 'stagse'; it must be one of pipelines, stages, sources, why, credits, dead-letters, pause, resume, drain, limits, stats, audit, help; did you mean 'stages'?"
     )]
-    public async Task A_wrong_command_is_told_by_its_word_its_value_and_what_would_be_right(
+    public async Task An_invalid_command_is_reported_by_its_word_its_value_and_the_valid_values(
         string line,
         int exitCode,
         string? sentence
@@ -58,7 +58,7 @@ public sealed class InspectionCoreTests : InspectedShop
     }
 
     [Fact]
-    public async Task With_json_what_is_wrong_is_JSON_too()
+    public async Task With_json_errors_are_JSON()
     {
         var reply = await Run("stages ordres --json");
         Assert.Equal(
@@ -71,14 +71,14 @@ public sealed class InspectionCoreTests : InspectedShop
     }
 
     [Fact]
-    public async Task Names_may_have_blanks_and_begin_with_dashes()
+    public async Task Names_may_contain_spaces_and_begin_with_dashes()
     {
         await Service.ConfigureAsync("--the orders", new());
         await Prints("stages -- \"--the orders\"", "Pipeline '--the orders' has no stages.");
     }
 
     [Fact]
-    public async Task What_is_given_by_name_is_the_same_command()
+    public async Task A_command_with_named_values_is_the_same_command()
     {
         var core = new InspectionCore(Service);
         Assert.Equal(
@@ -108,7 +108,7 @@ public sealed class InspectionCoreTests : InspectedShop
     }
 
     [Fact]
-    public async Task What_is_given_by_name_and_is_wrong_is_told_alike()
+    public async Task A_wrong_named_value_is_reported_in_the_same_way()
     {
         var core = new InspectionCore(Service);
         Assert.Equal(
@@ -135,7 +135,7 @@ public sealed class InspectionCoreTests : InspectedShop
     }
 
     [Fact]
-    public async Task Where_there_is_no_pipeline_yet_that_is_said()
+    public async Task A_server_without_a_pipeline_is_reported()
     {
         await using var nothing = new EmbeddedBufferService();
         Assert.Equal(
@@ -145,7 +145,7 @@ public sealed class InspectionCoreTests : InspectedShop
     }
 
     [Fact]
-    public async Task Of_many_names_ten_are_told()
+    public async Task Ten_of_many_names_are_shown()
     {
         for (var i = 10; i < 30; i++)
             await Service.ConfigureAsync($"pipeline number {i}", new());
@@ -158,7 +158,7 @@ public sealed class InspectionCoreTests : InspectedShop
     }
 
     [Fact]
-    public async Task What_the_port_fails_with_is_told_in_one_line_without_its_type_or_stack()
+    public async Task Errors_of_the_port_are_shown_in_one_line_without_type_or_stack()
     {
         var core = new InspectionCore(Broken.Make());
         Assert.Equal(new InspectionReply(1, "the node is away"), await core.RunAsync("pipelines"));

@@ -12,7 +12,7 @@ public sealed class NearestNameTests
     [InlineData("shipment-eu", "shipment-us")]
     [InlineData("x", null)]
     [InlineData("something else", null)]
-    public void The_closest_name_is_found_where_few_letters_differ(string name, string? nearest) =>
+    public void The_closest_name_is_found_if_few_letters_differ(string name, string? nearest) =>
         Assert.Equal(nearest, NearestName.To(name, ["orders", "billing", "shipment-us"]));
 
     [Theory]
@@ -26,14 +26,14 @@ public sealed class NearestNameTests
         Assert.Equal(guess, NearestName.To(word, ["run", "demo", "bench"]));
 
     [Fact]
-    public void A_word_of_which_every_letter_would_change_is_no_guess() =>
+    public void A_word_in_which_every_letter_differs_is_not_suggested() =>
         Assert.Null(NearestName.To("ab", ["cd", "e", ""]));
 
     [Fact]
-    public void Of_two_that_are_as_close_the_first_by_name_is_taken() =>
+    public void The_first_by_name_of_two_equally_close_names_is_suggested() =>
         Assert.Equal("stage-1", NearestName.To("stage-9", ["stage-2", "stage-1"]));
 
     [Fact]
-    public void A_very_long_word_is_not_looked_at() =>
+    public void A_very_long_word_is_ignored() =>
         Assert.Null(NearestName.To(new string('a', 100_000), [new string('a', 99)]));
 }

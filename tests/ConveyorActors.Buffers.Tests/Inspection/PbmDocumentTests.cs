@@ -9,7 +9,7 @@ public sealed partial class PbmDocumentTests : InspectedShop
     const string Prompt = "$ pbm conveyor ";
 
     [Fact]
-    public async Task The_examples_for_pbm_print_what_the_document_says()
+    public async Task The_examples_for_pbm_print_the_output_shown_in_the_document()
     {
         var core = new InspectionCore(Service);
         var examples = Example()

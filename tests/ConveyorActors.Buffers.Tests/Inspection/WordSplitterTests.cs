@@ -9,6 +9,6 @@ public sealed class WordSplitterTests
     [InlineData("  why  orders\tweb ", "why|orders|web")]
     [InlineData("why 'the orders' \"it's\"", "why|the orders|it's")]
     [InlineData("a'b c'd ''", "ab cd|")]
-    public void Words_are_parted_by_blanks_and_kept_together_by_quotes(string line, string words) =>
+    public void Words_are_separated_by_spaces_and_joined_by_quotes(string line, string words) =>
         Assert.Equal(words.Length == 0 ? [] : words.Split('|'), WordSplitter.Split(line));
 }

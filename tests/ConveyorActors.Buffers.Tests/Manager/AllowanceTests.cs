@@ -28,7 +28,7 @@ public sealed class AllowanceTests
     static AllowanceTerms Terms(long granted, long free = 0) => new(granted, granted, free, 100);
 
     [Fact]
-    public async Task A_source_is_admitted_up_to_what_is_granted_over_all_stages()
+    public async Task A_source_is_admitted_up_to_its_grant_over_all_stages()
     {
         await using var manager = Create();
         Assert.Equal(OfferStatus.BudgetFull, manager.BufferForStage("a", Source, 1).Status);
@@ -51,7 +51,7 @@ public sealed class AllowanceTests
     }
 
     [Fact]
-    public async Task Results_of_a_hop_that_find_no_granted_room_ask_for_more()
+    public async Task Results_of_a_hop_without_granted_room_request_more()
     {
         await using var manager = Create();
         manager.Parts.Allowances.Allow(Source, Terms(1), isExhausted: false, requestBelow: 0);
@@ -64,7 +64,7 @@ public sealed class AllowanceTests
     }
 
     [Fact]
-    public async Task The_managers_own_limit_still_holds_and_is_named()
+    public async Task The_limit_of_the_manager_still_applies_and_is_named()
     {
         await using var manager = Create();
         manager.ChangeLimits(manager.Settings with { MaxPerSource = 2 });
@@ -76,7 +76,7 @@ public sealed class AllowanceTests
     }
 
     [Fact]
-    public async Task An_offer_that_waits_goes_on_when_more_is_granted()
+    public async Task An_offer_that_waits_continues_when_more_is_granted()
     {
         await using var manager = Create(FullMode.Wait);
         var offer = manager.BufferBatchForStageAsync("a", Source, new[] { 1, 2, 3 }).AsTask();
@@ -105,7 +105,7 @@ public sealed class AllowanceTests
     [Theory]
     [InlineData(null)]
     [InlineData(1_000L)]
-    public async Task Nothing_new_is_accepted_on_a_grant_that_has_expired(long? mostBytes)
+    public async Task An_expired_grant_accepts_nothing_new(long? mostBytes)
     {
         await using var manager = Create(mostBytes: mostBytes);
         manager.Parts.Allowances.Allow(
@@ -132,7 +132,7 @@ public sealed class AllowanceTests
     }
 
     [Fact]
-    public async Task Lowering_gives_up_what_is_not_taken_and_admits_nothing_above_it()
+    public async Task A_lowered_limit_releases_unused_room_and_admits_nothing_above_it()
     {
         await using var manager = Create();
         manager.Parts.Allowances.Allow(Source, Terms(10), isExhausted: false, requestBelow: 0);
@@ -152,7 +152,7 @@ public sealed class AllowanceTests
     }
 
     [Fact]
-    public async Task Results_of_a_hop_get_the_room_they_were_owed_though_it_is_being_given_back()
+    public async Task Results_of_a_hop_get_their_reserved_room_while_it_is_being_returned()
     {
         await using var manager = Create();
         manager.Parts.Allowances.Allow(Source, Terms(3), isExhausted: false, requestBelow: 0);
@@ -170,7 +170,7 @@ public sealed class AllowanceTests
     }
 
     [Fact]
-    public async Task What_is_held_never_exceeds_the_grant_while_it_grows_and_shrinks_under_load()
+    public async Task Held_room_never_exceeds_the_grant_as_it_changes_under_load()
     {
         await using var manager = Create();
         using var ending = new CancellationTokenSource();

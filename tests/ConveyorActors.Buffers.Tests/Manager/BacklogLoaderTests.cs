@@ -17,9 +17,7 @@ public sealed class BacklogLoaderTests
     [InlineData(new long[] { 150 })]
     [InlineData(new long[] { 11, 12, 13, 500, 1_000 })]
     [InlineData(new long[] { 999, 1_000 })]
-    public async Task Records_that_the_store_has_lost_are_counted_as_damaged_and_the_others_come_in_order(
-        long[] damaged
-    )
+    public async Task Records_lost_by_the_store_are_counted_as_damaged_and_the_others_stay_in_order(long[] damaged)
     {
         var store = new LossyStore(bound: 1_640, damaged); // ten records of 100 bytes and 64 beside them
         await using var manager = new BufferManager<int>(Roomy, new() { Store = store, SizeOf = static _ => 100 });
@@ -49,7 +47,7 @@ public sealed class BacklogLoaderTests
     }
 
     [Fact]
-    public async Task Records_that_could_not_be_written_yet_are_read_once_they_are()
+    public async Task Unwritten_records_are_read_once_they_are_written()
     {
         var store = new LossyStore(bound: 0, []);
         await using var manager = new BufferManager<int>(Roomy, new() { Store = store, SizeOf = static _ => 100 });

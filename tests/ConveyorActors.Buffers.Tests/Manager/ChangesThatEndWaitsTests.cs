@@ -19,7 +19,7 @@ public sealed class ChangesThatEndWaitsTests
     [InlineData(FullMode.DropNewest, OfferStatus.Dropped, false)]
     [InlineData(FullMode.Reject, OfferStatus.StageFull, true)]
     [InlineData(FullMode.Reject, OfferStatus.StageFull, false)]
-    public async Task A_stage_that_waits_no_more_lets_no_offer_wait(
+    public async Task A_stage_that_no_longer_waits_lets_no_offer_wait(
         FullMode rule,
         OfferStatus expected,
         bool byTheStage
@@ -43,7 +43,7 @@ public sealed class ChangesThatEndWaitsTests
     }
 
     [Fact]
-    public async Task Offers_that_wait_for_their_source_are_told_of_a_new_rule_too()
+    public async Task Offers_that_wait_for_their_source_follow_a_new_full_mode()
     {
         var manager = new BufferManager<int>(new() { MaxPerSource = 1, Stage = Wait }, new() { Clock = clock });
         manager.BufferForStage("s", "a", 1);
@@ -57,7 +57,7 @@ public sealed class ChangesThatEndWaitsTests
     [InlineData("stage")]
     [InlineData("source")]
     [InlineData("manager")]
-    public async Task What_no_limit_can_hold_any_more_stops_waiting(string limit)
+    public async Task A_record_too_large_for_the_new_limits_stops_waiting(string limit)
     {
         var manager = new BufferManager<byte[]>(
             new()
@@ -91,7 +91,7 @@ public sealed class ChangesThatEndWaitsTests
     }
 
     [Fact]
-    public async Task Larger_limits_let_offers_and_credits_go_on()
+    public async Task Larger_limits_let_offers_and_credits_continue()
     {
         var manager = new BufferManager<int>(new() { MaxTotalRecords = 1, Stage = Wait }, new() { Clock = clock });
         manager.BufferForStage("s", "a", 1);
@@ -121,7 +121,7 @@ public sealed class ChangesThatEndWaitsTests
     }
 
     [Fact]
-    public async Task A_time_to_live_makes_room_for_those_who_wait()
+    public async Task A_time_to_live_makes_room_for_waiting_offers()
     {
         var manager = new BufferManager<int>(new() { MaxPerStage = 1, Stage = Wait }, new() { Clock = clock });
         manager.BufferForStage("s", "a", 1);
@@ -137,7 +137,7 @@ public sealed class ChangesThatEndWaitsTests
     }
 
     [Fact]
-    public async Task Giving_up_strict_order_wakes_the_consumers_that_wait_for_it()
+    public async Task Turning_off_strict_order_wakes_the_consumers_that_wait_for_it()
     {
         var manager = new BufferManager<int>(null, new() { Clock = clock });
         manager.BufferBatchForStage("s", "a", [1, 2]);
@@ -165,7 +165,7 @@ public sealed class ChangesThatEndWaitsTests
     }
 
     [Fact]
-    public async Task Those_who_wait_outlast_the_removal_of_what_is_idle()
+    public async Task Waiters_survive_the_removal_of_idle_stages_and_sources()
     {
         var manager = new BufferManager<int>(
             new()

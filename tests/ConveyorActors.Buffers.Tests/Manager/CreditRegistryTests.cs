@@ -22,7 +22,7 @@ public sealed class CreditRegistryTests
     }
 
     [Fact]
-    public void What_is_used_or_closed_does_not_expire()
+    public void Used_or_closed_credits_do_not_expire()
     {
         var used = book.Open(line, 1, 0, 10);
         var closed = book.Open(line, 3, 5, 20);
@@ -46,7 +46,7 @@ public sealed class CreditRegistryTests
     }
 
     [Fact]
-    public void The_calendar_does_not_grow_with_credits_that_are_used_up_while_one_stays_open()
+    public void The_calendar_does_not_grow_with_used_credits_while_one_stays_open()
     {
         book.Open(line, 1, 0, long.MaxValue - 1);
         for (var i = 0; i < 100_000; i++)

@@ -37,18 +37,18 @@ public sealed class EmptyLeaseTests
     }
 
     [Fact]
-    public void Renewing_an_empty_lease_is_a_value() =>
+    public void Renewing_an_empty_lease_returns_a_value() =>
         Assert.Equal(new SettleResult(SettleStatus.Ok, 0), manager.Renew(manager.GetBatch("s", 1)));
 
     [Fact]
-    public void Results_of_an_empty_lease_are_not_taken_and_that_is_said() =>
+    public void Results_for_an_empty_lease_are_refused_with_a_message() =>
         Assert.Equal(
             new SettleResult(SettleStatus.UnknownLease, 0),
             manager.Hop(manager.GetBatch("s", 1), null, "next", new[] { 1 })
         );
 
     [Fact]
-    public async Task A_consumer_that_completes_what_it_got_ends_with_the_manager()
+    public async Task A_consumer_that_completes_its_records_ends_with_the_manager()
     {
         var consumer = Task.Run(async () => manager.Complete(await manager.GetBatchAsync("s", 100)));
         await Within.Reason(manager.DisposeAsync().AsTask());

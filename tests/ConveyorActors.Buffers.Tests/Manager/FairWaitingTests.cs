@@ -32,7 +32,7 @@ public sealed class FairWaitingTests
 
     [Theory]
     [MemberData(nameof(Pairs))]
-    public async Task Those_who_wait_for_the_manager_are_served_in_the_order_they_came(Kind odd, Kind even)
+    public async Task Waiters_for_the_manager_are_served_in_the_order_of_arrival(Kind odd, Kind even)
     {
         var manager = new BufferManager<int>(new() { MaxTotalRecords = 1, Stage = Wait }, new() { Clock = clock });
         manager.BufferForStage("begin", "first", 0);
@@ -66,7 +66,7 @@ public sealed class FairWaitingTests
     }
 
     [Fact]
-    public async Task A_new_offer_does_not_take_room_that_another_waits_for()
+    public async Task A_new_offer_cannot_use_room_that_another_offer_waits_for()
     {
         var manager = new BufferManager<byte[]>(
             new() { MaxTotalBytes = 10 },
@@ -87,7 +87,7 @@ public sealed class FairWaitingTests
     [InlineData(Kind.Offer)]
     [InlineData(Kind.Batch)]
     [InlineData(Kind.Credits)]
-    public async Task One_that_waits_for_its_own_source_holds_up_nobody_else(Kind kind)
+    public async Task An_offer_that_waits_for_its_own_source_delays_no_other_source(Kind kind)
     {
         var manager = new BufferManager<int>(new() { MaxPerSource = 1, Stage = Wait }, new() { Clock = clock });
         manager.BufferForStage("s", "a", 1);
@@ -106,7 +106,7 @@ public sealed class FairWaitingTests
     [InlineData(Kind.Offer)]
     [InlineData(Kind.Batch)]
     [InlineData(Kind.Credits)]
-    public async Task One_that_waits_for_its_own_stage_holds_up_no_other_stage(Kind kind)
+    public async Task An_offer_that_waits_for_its_own_stage_delays_no_other_stage(Kind kind)
     {
         var manager = new BufferManager<int>(new() { MaxPerStage = 1, Stage = Wait }, new() { Clock = clock });
         manager.BufferForStage("s", "a", 1);
@@ -119,7 +119,7 @@ public sealed class FairWaitingTests
     }
 
     [Fact]
-    public async Task One_behind_a_full_stage_does_not_hold_up_its_source_elsewhere()
+    public async Task An_offer_to_a_full_stage_does_not_delay_its_source_at_other_stages()
     {
         // It waited for its source first, and waits for the stage now: what it was found to wait for must not stay.
         var manager = new BufferManager<int>(
@@ -226,7 +226,7 @@ public sealed class FairWaitingTests
     }
 
     [Fact]
-    public async Task Small_records_do_not_overtake_a_large_one_that_waits_for_bytes()
+    public async Task Small_records_do_not_overtake_a_large_record_that_waits_for_bytes()
     {
         await using var manager = new BufferManager<string>(
             new() { MaxTotalBytes = 10, Stage = Wait },

@@ -6,7 +6,7 @@ namespace ConveyorActors.Buffers.Tests.Manager;
 public sealed class GateTests
 {
     [Fact]
-    public async Task One_thread_at_a_time_is_inside_also_when_holders_sleep()
+    public async Task Only_one_thread_at_a_time_is_inside_even_when_holders_sleep()
     {
         var gate = new Gate();
         int inside = 0,
@@ -71,7 +71,7 @@ public sealed class GateTests
     }
 
     [Fact]
-    public async Task Every_sleeper_is_woken_in_turn_by_the_one_before_it()
+    public async Task Every_sleeper_is_woken_by_the_one_before_it()
     {
         var gate = new Gate();
         for (var round = 0; round < 20; round++)

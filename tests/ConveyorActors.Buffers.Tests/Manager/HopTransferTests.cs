@@ -3,7 +3,7 @@ namespace ConveyorActors.Buffers.Tests.Manager;
 public sealed class HopTransferTests
 {
     [Fact]
-    public void A_result_too_large_for_a_limit_is_a_dead_letter_and_the_next_goes_over()
+    public void A_result_too_large_for_a_limit_is_a_dead_letter_and_the_next_one_is_transferred()
     {
         using var manager = new BufferManager<string>(
             new()
@@ -42,7 +42,7 @@ public sealed class HopTransferTests
     }
 
     [Fact]
-    public void A_full_stage_that_drops_its_oldest_takes_the_result_in()
+    public void A_full_stage_that_drops_its_oldest_record_accepts_the_result()
     {
         using var manager = ManagerWithFullTarget(FullMode.DropOldest);
         Assert.Equal(0, Hop(manager, "late").Waiting);
@@ -51,7 +51,7 @@ public sealed class HopTransferTests
     }
 
     [Fact]
-    public void A_full_stage_that_refuses_lets_the_result_wait_and_takes_it_when_there_is_room()
+    public void A_full_stage_that_rejects_makes_the_result_wait_until_there_is_room()
     {
         using var manager = ManagerWithFullTarget(FullMode.Reject);
         Assert.Equal(1, Hop(manager, "late").Waiting);
@@ -66,7 +66,7 @@ public sealed class HopTransferTests
     [InlineData(100, 12, 100, "eee")]
     [InlineData(100, 100, 12, "eee")]
     [InlineData(11, 100, 100, "eee")]
-    public void Results_go_over_as_far_as_there_is_room_for_their_bytes(
+    public void Results_are_transferred_as_far_as_there_is_room_for_their_bytes(
         int atStage,
         int atSource,
         int atManager,
@@ -94,7 +94,7 @@ public sealed class HopTransferTests
     }
 
     [Fact]
-    public void Results_leave_the_bytes_that_are_reserved_for_another_hop()
+    public void Results_do_not_use_bytes_reserved_for_another_hop()
     {
         using var manager = new BufferManager<string>(
             new() { MaxPerStage = 2, MaxTotalBytes = 10 },

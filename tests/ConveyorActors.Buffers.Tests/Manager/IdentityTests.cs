@@ -31,7 +31,7 @@ public sealed class IdentityTests
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public async Task A_lease_from_before_its_stage_was_removed_settles_nothing(
+    public async Task A_lease_of_a_stage_that_was_removed_since_settles_nothing(
         string way,
         Func<BufferManager<string>, Lease<string>, SettleResult> settle
     )
@@ -83,7 +83,7 @@ public sealed class IdentityTests
     }
 
     [Fact]
-    public async Task A_grant_that_expired_gives_back_nothing_of_another()
+    public async Task An_expired_grant_returns_nothing_of_another_grant()
     {
         await using var manager = Manager();
         var old = manager.RequestCredits(Stage, Source, 5, Minute);
@@ -94,7 +94,7 @@ public sealed class IdentityTests
     }
 
     [Fact]
-    public async Task A_record_that_its_caller_has_made_is_returned_where_it_has_as_many_retries()
+    public async Task A_record_created_by_the_caller_is_returned_if_its_retry_count_matches()
     {
         await using var manager = Manager();
         manager.BufferForStage(Stage, Source, "r");
@@ -115,7 +115,7 @@ public sealed class IdentityTests
     }
 
     [Fact]
-    public async Task Ids_are_exact_where_numbers_are_doubles()
+    public async Task Ids_are_exact_even_if_numbers_are_doubles()
     {
         const long Exact = 1L << 53; // JSON, as JavaScript reads it
         await using var manager = Manager();
@@ -156,7 +156,7 @@ public sealed class IdentityTests
     }
 
     [Fact]
-    public async Task Asking_about_a_pipeline_creates_none()
+    public async Task A_query_about_a_pipeline_does_not_create_one()
     {
         await using var service = new EmbeddedBufferService(clock);
         const string Pipeline = "nobody";

@@ -13,7 +13,7 @@ public sealed class IdleRemovalStressTests(ITestOutputHelper output)
     static readonly string[] Sources = ["web", "log"];
 
     [Fact]
-    public async Task Nothing_is_lost_when_idle_stages_and_sources_are_removed_as_they_are_used()
+    public async Task Nothing_is_lost_when_idle_stages_and_sources_are_removed_during_use()
     {
         var seed = StressSeed.Next(output, nameof(IdleRemovalStressTests));
         var clock = new FakeClock();

@@ -38,7 +38,7 @@ public sealed class IdleRemovalTests : IAsyncLifetime
     }
 
     [Fact]
-    public void The_ledger_keeps_what_removed_lines_had_lost()
+    public void The_ledger_keeps_the_losses_of_removed_queues()
     {
         for (var i = 0; i < 6; i++)
             manager.BufferForStage("parse", "web", i);
@@ -50,7 +50,7 @@ public sealed class IdleRemovalTests : IAsyncLifetime
     }
 
     [Fact]
-    public void A_removed_stage_and_source_come_back_on_use_under_the_very_names_they_had()
+    public void A_removed_stage_and_source_return_on_use_under_their_names()
     {
         // The same string instances, so that the cache of recent names is what answers.
         const string Stage = "parse",
@@ -69,7 +69,7 @@ public sealed class IdleRemovalTests : IAsyncLifetime
     }
 
     [Fact]
-    public void A_subscription_keeps_its_source_and_is_told_after_its_stage_has_gone()
+    public void A_subscription_keeps_its_source_and_is_notified_after_its_stage_is_removed()
     {
         using var subscription = manager.SubscribeSignals("web");
         Pass("parse", "web", 1);
@@ -84,7 +84,7 @@ public sealed class IdleRemovalTests : IAsyncLifetime
     }
 
     [Fact]
-    public void Asking_for_numbers_keeps_nothing_alive()
+    public void Querying_numbers_keeps_nothing_alive()
     {
         Pass("parse", "web", 1);
         for (var minute = 0; minute < 12; minute++)
@@ -99,7 +99,7 @@ public sealed class IdleRemovalTests : IAsyncLifetime
     }
 
     [Fact]
-    public void What_waits_is_never_idle()
+    public void A_waiting_stage_or_source_is_never_idle()
     {
         manager.BufferForStage("parse", "web", 1);
         var lease = manager.GetBatch("parse", new BatchRequest(1) { Timeout = TimeSpan.FromDays(1) });
@@ -120,7 +120,7 @@ public sealed class IdleRemovalTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_offer_that_waits_for_the_managers_room_outlives_the_idle_time_and_is_answered()
+    public async Task An_offer_that_waits_for_the_room_of_the_manager_outlives_the_idle_time()
     {
         await manager.DisposeAsync();
         manager = new(Settings with { Stage = new() { FullMode = FullMode.Wait } }, new() { Clock = clock });
@@ -154,7 +154,7 @@ public sealed class IdleRemovalTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_source_refused_at_a_calm_stage_is_removed_all_the_same()
+    public async Task A_source_refused_at_a_calm_stage_is_removed()
     {
         manager.ConfigureStage("parse", new() { FullMode = FullMode.Wait });
         for (var i = 0; i < 4; i++)

@@ -176,7 +176,7 @@ public sealed class IdleTableTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public async Task An_idle_stage_or_source_is_kept_while_something_stands_on_it(string name)
+    public async Task An_idle_stage_or_source_is_kept_while_something_depends_on_it(string name)
     {
         await using var world = NewWorld();
         await Rows[name].Before(world);
@@ -193,7 +193,7 @@ public sealed class IdleTableTests
     }
 
     [Fact]
-    public async Task Asking_and_leasing_without_a_wait_create_no_stage_and_no_source()
+    public async Task Queries_and_leases_without_a_wait_create_no_stage_and_no_source()
     {
         await using var world = NewWorld();
         var manager = world.Manager;
@@ -221,7 +221,7 @@ public sealed class IdleTableTests
     }
 
     [Fact]
-    public async Task Leasing_from_a_pipeline_that_is_not_there_creates_none()
+    public async Task Leasing_from_a_missing_pipeline_does_not_create_one()
     {
         await using var service = new EmbeddedBufferService(new FakeClock());
         Assert.Equal(0, (await service.GetBatchAsync("p", Stage, new BatchRequest(1))).Count);

@@ -17,7 +17,7 @@ public sealed class LeaseManagerTests
     }
 
     [Fact]
-    public async Task A_request_that_waits_returns_the_record_that_comes()
+    public async Task A_request_that_waits_returns_the_next_record()
     {
         var leasing = manager.GetBatchAsync("parse", new BatchRequest(1) { Wait = true });
         var other = manager.GetBatchAsync("parse", 1);

@@ -12,7 +12,7 @@ public sealed class OperatorHoldsTests
     static readonly DateTimeOffset Then = new(2031, 5, 17, 13, 14, 15, 678, TimeSpan.Zero);
 
     [Fact]
-    public void Holds_come_back_from_their_checkpoint_as_they_were()
+    public void Holds_are_unchanged_after_a_restart_from_their_checkpoint()
     {
         var holds = new OperatorHolds();
         holds.Add(HoldTarget.Stage, "with blanks  in it ", Then);
@@ -34,7 +34,7 @@ public sealed class OperatorHoldsTests
     [InlineData("source 5")]
     [InlineData("source five web")]
     [InlineData("pipeline 5 web\n\nsource 5 ")]
-    public void What_a_newer_version_may_have_written_is_passed_over(string checkpoint)
+    public void Unknown_members_of_a_newer_version_are_ignored(string checkpoint)
     {
         var holds = new OperatorHolds();
         holds.Restore(checkpoint + "\nsource 5 web\nsource 9223372036854775807 far");
@@ -42,7 +42,7 @@ public sealed class OperatorHoldsTests
     }
 
     [Fact]
-    public async Task When_pausing_has_returned_nothing_more_of_the_source_is_accepted_by_any_thread()
+    public async Task After_pausing_returns_no_thread_accepts_more_records_of_the_source()
     {
         await using var manager = new BufferManager<int>(
             new()
@@ -84,7 +84,7 @@ public sealed class OperatorHoldsTests
     }
 
     [Fact]
-    public async Task When_pausing_has_returned_no_lease_of_the_stage_is_under_way()
+    public async Task After_pausing_returns_no_lease_of_the_stage_is_in_progress()
     {
         await using var manager = new BufferManager<int>();
         using var ending = new CancellationTokenSource();

@@ -5,7 +5,7 @@ namespace ConveyorActors.Buffers.Tests.Manager;
 public class RefusalSignalTests
 {
     [Fact]
-    public async Task A_call_that_frees_room_takes_it_and_is_refused_does_not_lower_a_signal_on_the_way()
+    public async Task A_call_that_frees_and_refills_room_does_not_lower_a_signal_in_between()
     {
         await using var manager = new BufferManager<int>(
             new()

@@ -44,7 +44,7 @@ public sealed class RefusalWakeTests
 
     [Theory]
     [MemberData(nameof(Refusals))]
-    public async Task A_source_that_was_refused_is_woken_when_there_is_room(Limit limit, Asking asking)
+    public async Task A_refused_source_is_woken_when_there_is_room(Limit limit, Asking asking)
     {
         // the signal stays None below nine tenths
         var settings = new BufferSettings { BackpressureThreshold = 1, LowWatermark = 0.9 };
@@ -97,7 +97,7 @@ public sealed class RefusalWakeTests
     [InlineData("a larger limit")]
     [InlineData("a waiter that gave up")]
     [InlineData("a lease that was dead-lettered")]
-    public async Task Room_wakes_a_refused_source_wherever_it_comes_from(string from)
+    public async Task Room_from_any_origin_wakes_a_refused_source(string from)
     {
         var manager = new BufferManager<byte[]>(
             new()
@@ -147,7 +147,7 @@ public sealed class RefusalWakeTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_store_that_writes_again_wakes_those_it_refused(bool waitsForCredits)
+    public async Task A_store_that_can_write_again_wakes_refused_callers(bool waitsForCredits)
     {
         var store = new FailingStore();
         var manager = new BufferManager<byte[]>(null, new() { Clock = clock, Store = store });
@@ -204,7 +204,7 @@ public sealed class RefusalWakeTests
     }
 
     [Fact]
-    public async Task After_a_stop_a_refused_source_is_told_the_end()
+    public async Task A_refused_source_is_notified_of_a_stop()
     {
         var manager = new BufferManager<int>(new() { MaxPerStage = 1 }, new() { Clock = clock });
         using var signals = manager.SubscribeSignals("k");
@@ -226,7 +226,7 @@ public sealed class RefusalWakeTests
     [InlineData(OfferStatus.Duplicate, false)]
     [InlineData(OfferStatus.Draining, false)]
     [InlineData(OfferStatus.Dropped, false)]
-    public void Only_what_can_end_is_offered_again(OfferStatus status, bool canRetry) =>
+    public void Only_temporarily_refused_records_are_offered_again(OfferStatus status, bool canRetry) =>
         Assert.Equal(canRetry, new OfferResult(status, 0, 0, 0, default, 0).CanRetry);
 
     sealed class FailingStore : IBufferStore<byte[]>

@@ -12,7 +12,7 @@ namespace ConveyorActors.Buffers.Tests.Manager;
 public sealed class RoomLaneTests(ITestOutputHelper output)
 {
     [Fact]
-    public void A_newcomer_waits_only_for_what_those_before_it_wait_for()
+    public void A_newcomer_waits_only_for_the_resources_of_those_before_it()
     {
         var (queue, source, other) = (new RoomQueue(), Source("web"), Source("log"));
         var (here, there) = (new RoomLane(queue), new RoomLane(queue));
@@ -31,7 +31,7 @@ public sealed class RoomLaneTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Those_behind_one_that_waits_for_the_stage_wait_for_the_stage()
+    public void Offers_behind_one_that_waits_for_the_stage_wait_for_the_stage()
     {
         var queue = new RoomQueue();
         var lane = new RoomLane(queue);
@@ -48,7 +48,7 @@ public sealed class RoomLaneTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void A_lane_does_what_a_plain_list_does() =>
+    public void A_lane_behaves_like_a_plain_list() =>
         RandomRuns.Check(
             output,
             2_000,

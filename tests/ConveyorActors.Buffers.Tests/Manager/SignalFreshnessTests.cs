@@ -12,7 +12,7 @@ public sealed class SignalFreshnessTests
     readonly FakeClock clock = new();
 
     [Fact]
-    public void A_source_goes_on_when_all_results_of_its_hop_are_dropped()
+    public void A_source_continues_when_all_results_of_its_hop_are_dropped()
     {
         var manager = new BufferManager<int>(
             new()
@@ -36,7 +36,7 @@ public sealed class SignalFreshnessTests
     }
 
     [Fact]
-    public void A_source_goes_on_when_its_results_have_fewer_bytes()
+    public void A_source_continues_when_its_results_have_fewer_bytes()
     {
         var manager = new BufferManager<int>(
             new() { MaxBytesPerSource = 100, MaxBytesPerStage = 1_000 },
@@ -49,7 +49,7 @@ public sealed class SignalFreshnessTests
     }
 
     [Fact]
-    public void A_source_goes_on_when_a_hop_that_waited_is_given_up()
+    public void A_source_continues_when_a_waiting_hop_is_cancelled()
     {
         var manager = new BufferManager<int>(new() { MaxPerStage = 4, MaxPerSource = 4 }, new() { Clock = clock });
         for (var i = 0; i < 4; i++)

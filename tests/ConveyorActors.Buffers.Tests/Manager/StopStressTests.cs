@@ -12,7 +12,7 @@ public sealed class StopStressTests(ITestOutputHelper output)
     static readonly string[] Sources = ["web", "log", "bus"];
 
     [Fact]
-    public async Task A_stop_racing_with_everything_answers_all_and_conserves_all()
+    public async Task A_stop_racing_with_all_calls_replies_to_all_and_conserves_all_records()
     {
         var random = new Random(StressSeed.Next(output, nameof(StopStressTests)));
         var watch = Stopwatch.StartNew();

@@ -8,7 +8,7 @@ public sealed class StoppedTests
     readonly FakeClock clock = new();
 
     [Fact]
-    public async Task A_hop_made_after_the_stop_does_not_wait_for_room_that_may_never_come()
+    public async Task A_hop_made_after_the_stop_does_not_wait_for_room()
     {
         var manager = new BufferManager<int>(new() { MaxPerStage = 1 }, new() { Clock = clock });
         manager.BufferForStage("parse", "web", 1);
@@ -21,7 +21,7 @@ public sealed class StoppedTests
     }
 
     [Fact]
-    public async Task A_consumer_an_offer_and_a_subscription_made_after_the_stop_are_answered()
+    public async Task Consumers_offers_and_subscriptions_made_after_the_stop_get_a_reply()
     {
         var manager = new BufferManager<int>(
             new() { Stage = new() { FullMode = FullMode.Wait } },

@@ -54,7 +54,7 @@ public sealed class TimingTests
     }
 
     [Fact]
-    public async Task Records_past_their_time_to_live_make_room_for_an_offer_that_waits_and_are_in_the_ledger()
+    public async Task Expired_records_make_room_for_a_waiting_offer_and_are_counted()
     {
         var manager = NewManager(
             new() { FullMode = FullMode.Wait, TimeToLive = TimeSpan.FromSeconds(5) },
@@ -70,7 +70,7 @@ public sealed class TimingTests
     }
 
     [Fact]
-    public void A_time_to_live_set_on_a_running_stage_holds_for_what_waits_there_already()
+    public void A_new_time_to_live_applies_to_records_that_already_wait()
     {
         var manager = NewManager(new());
         manager.BufferForStage("parse", "web", 1);
@@ -83,7 +83,7 @@ public sealed class TimingTests
     }
 
     [Fact]
-    public void A_time_to_live_taken_back_lets_what_waits_live()
+    public void Removing_a_time_to_live_keeps_the_waiting_records()
     {
         var manager = NewManager(new() { TimeToLive = TimeSpan.FromSeconds(5) });
         manager.BufferForStage("parse", "web", 1);
@@ -108,7 +108,7 @@ public sealed class TimingTests
     }
 
     [Fact]
-    public void Leases_of_different_lengths_return_each_in_its_time()
+    public void Leases_of_different_lengths_each_return_at_their_own_deadline()
     {
         var manager = NewManager(new() { Backoff = BackoffSettings.None, LeaseOrder = LeaseOrder.Shared });
         int[] seconds = [50, 10, 40, 20, 30];

@@ -3,7 +3,7 @@ namespace ConveyorActors.Buffers.Tests.Manager;
 public class UserFunctionTests
 {
     [Fact]
-    public async Task The_users_functions_run_outside_every_lock()
+    public async Task The_functions_of_the_user_run_outside_every_lock()
     {
         BufferManager<int>? manager = null;
         var calls = 0;

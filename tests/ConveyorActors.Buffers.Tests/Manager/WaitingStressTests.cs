@@ -20,7 +20,7 @@ public sealed class WaitingStressTests(ITestOutputHelper output)
     [InlineData(100, 5, 100)] // the source
     [InlineData(100, 100, 6)] // the manager
     [InlineData(3, 4, 5)]
-    public async Task Waiting_offers_that_are_cancelled_at_random_lose_nothing_and_leave_nothing_behind(
+    public async Task Randomly_cancelled_waiting_offers_lose_nothing_and_leave_nothing_behind(
         int perStage,
         int perSource,
         int total
@@ -131,9 +131,7 @@ public sealed class WaitingStressTests(ITestOutputHelper output)
     [Theory]
     [InlineData(LeaseOrder.OneLeasePerSource)]
     [InlineData(LeaseOrder.Shared)]
-    public async Task Waiting_consumers_that_are_cancelled_at_random_lose_nothing_and_none_sleeps_beside_a_record(
-        LeaseOrder leaseOrder
-    )
+    public async Task Randomly_cancelled_waiting_consumers_lose_nothing_and_miss_no_record(LeaseOrder leaseOrder)
     {
         var seed = StressSeed.Next(output, $"{nameof(WaitingStressTests)} consumers {leaseOrder}");
         await using var manager = new BufferManager<Item>(

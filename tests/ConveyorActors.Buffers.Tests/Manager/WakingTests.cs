@@ -9,7 +9,7 @@ public sealed class WakingTests
     readonly FakeClock clock = new();
 
     [Fact]
-    public async Task One_offer_of_several_records_wakes_as_many_consumers_as_it_has_records_for()
+    public async Task One_offer_of_several_records_wakes_one_consumer_for_each_record()
     {
         var manager = new BufferManager<int>(
             new() { Stage = new() { LeaseOrder = LeaseOrder.Shared } },
@@ -38,7 +38,7 @@ public sealed class WakingTests
     }
 
     [Fact]
-    public async Task An_offer_that_is_given_up_lets_in_the_smaller_one_behind_it()
+    public async Task An_offer_that_is_cancelled_lets_the_smaller_one_behind_it_in()
     {
         var manager = new BufferManager<int>(
             new()
@@ -59,7 +59,7 @@ public sealed class WakingTests
     }
 
     [Fact]
-    public async Task A_hop_that_waits_when_the_manager_stops_is_answered()
+    public async Task A_hop_that_waits_when_the_manager_stops_gets_a_reply()
     {
         var manager = new BufferManager<int>(new() { MaxPerStage = 1 }, new() { Clock = clock });
         manager.BufferForStage("parse", "web", 1);
@@ -88,7 +88,7 @@ public sealed class WakingTests
     [InlineData(Emptied.ByANewRule)]
     [InlineData(Emptied.ByASmallerLimit)]
     [InlineData(Emptied.ByTheLastDrop)]
-    public async Task A_consumer_waits_at_a_stage_that_was_emptied_without_it(Emptied how)
+    public async Task A_consumer_waits_at_a_stage_that_another_consumer_emptied(Emptied how)
     {
         var dropOldest = new StageSettings { FullMode = FullMode.DropOldest };
         var manager = new BufferManager<int>(new() { MaxPerStage = 4, Stage = dropOldest }, new() { Clock = clock });

@@ -53,7 +53,7 @@ public sealed class MemoryTests(ITestOutputHelper output)
     [InlineData(256)]
     [InlineData(257)] // one more than a power of two
     [InlineData(65_537)]
-    public void A_record_in_flight_costs_at_most_96_bytes_beside_its_place_in_the_line(int perLease)
+    public void A_record_in_flight_costs_at_most_96_bytes_besides_its_place_in_the_queue(int perLease)
     {
         const int Records = 524_288;
         var (held, bytes) = Measure(() =>
@@ -78,7 +78,7 @@ public sealed class MemoryTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void What_has_drained_gives_its_memory_back_when_it_has_been_idle()
+    public void A_drained_queue_releases_its_memory_after_an_idle_time()
     {
         var clock = new Testing.FakeClock();
         var (manager, bytes) = Measure(() =>

@@ -11,7 +11,7 @@ namespace ConveyorActors.Buffers.Tests.Properties;
 public sealed class HeldLeasePropertyTests(ITestOutputHelper output)
 {
     [Fact]
-    public void Leases_beside_one_another_belong_to_one_consumer() =>
+    public void Held_leases_belong_to_one_consumer() =>
         RandomRuns.Check(output, 5_000, actions => new Run().Play(actions));
 
     sealed class Run

@@ -7,7 +7,7 @@ namespace ConveyorActors.Buffers.Tests.Properties;
 public sealed class HopPropertyTests(ITestOutputHelper output)
 {
     [Fact]
-    public void Hops_lose_double_and_reorder_nothing_under_any_limits() =>
+    public void Hops_lose_repeat_and_reorder_nothing_under_any_limits() =>
         RandomRuns.Check(output, 30_000, actions => new Run(actions.FirstOrDefault()).Play(actions));
 
     /// <summary>

@@ -15,7 +15,7 @@ public sealed class LimitPlanPropertyTests(ITestOutputHelper output)
         Sources = ["a", "b", "c"];
 
     [Fact]
-    public void The_plan_of_new_limits_is_what_the_change_does()
+    public void The_plan_of_new_limits_matches_the_effect_of_the_change()
     {
         var dropped = 0L;
         RandomRuns.Check(output, 2_000, actions => dropped += Run(actions, waits: false));
@@ -23,7 +23,7 @@ public sealed class LimitPlanPropertyTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void The_plan_of_new_limits_holds_where_hops_and_offers_wait_and_drop_more_than_it_says() =>
+    public void The_plan_of_new_limits_is_a_lower_bound_when_hops_and_offers_wait() =>
         RandomRuns.Check(output, 1_000, actions => Run(actions, waits: true));
 
     static long Run(int[] actions, bool waits)

@@ -9,7 +9,7 @@ namespace ConveyorActors.Buffers.Tests.Properties;
 public sealed class ManagerPropertyTests(ITestOutputHelper output)
 {
     [Fact]
-    public void A_manager_does_what_the_model_does() =>
+    public void A_manager_behaves_like_the_model() =>
         RandomRuns.Check(output, 70_000, actions => new Run(actions.FirstOrDefault()).Play(actions));
 
     /// <summary>One sequence, played on the manager and on the model side by side.</summary>

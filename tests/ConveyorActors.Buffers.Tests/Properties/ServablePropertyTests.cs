@@ -10,7 +10,7 @@ namespace ConveyorActors.Buffers.Tests.Properties;
 public sealed class ServablePropertyTests(ITestOutputHelper output)
 {
     [Fact]
-    public void A_stage_can_serve_exactly_when_a_lease_would_take_a_record() =>
+    public void A_stage_can_serve_exactly_when_a_lease_would_return_a_record() =>
         RandomRuns.Check(output, 2_000, actions => new Run(actions.Length).Play(actions));
 
     sealed class Run(int seed)

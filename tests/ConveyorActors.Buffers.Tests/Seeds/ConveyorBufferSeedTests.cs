@@ -65,7 +65,7 @@ public class ConveyorBufferSeedTests
     }
 
     [Fact]
-    public void Conveyor_buffer_fifty_of_a_hundred_is_a_utilization_of_one_half()
+    public void Conveyor_buffer_50_of_100_is_a_utilization_of_one_half()
     {
         var manager = Manager(stage: 100);
         manager.BufferBatchForStage("filter", "kafka-1", Numbers(50));
@@ -73,7 +73,7 @@ public class ConveyorBufferSeedTests
     }
 
     [Fact]
-    public void Conveyor_buffer_twice_twenty_five_of_a_hundred_is_a_global_utilization_of_one_half()
+    public void Conveyor_buffer_two_times_25_of_100_is_a_global_utilization_of_one_half()
     {
         var manager = Manager(total: 100);
         manager.BufferBatchForStage("filter", "kafka-1", Numbers(25));
@@ -82,7 +82,7 @@ public class ConveyorBufferSeedTests
     }
 
     [Fact]
-    public void Conveyor_buffer_ten_into_a_stage_of_five_are_five_and_the_next_is_refused_as_full()
+    public void Conveyor_buffer_a_stage_of_five_accepts_five_of_ten_records()
     {
         var manager = Manager(stage: 5);
         Assert.Equal(5, manager.BufferBatchForStage("filter", "kafka-1", Numbers(10)).Accepted);
@@ -90,7 +90,7 @@ public class ConveyorBufferSeedTests
     }
 
     [Fact]
-    public void Conveyor_buffer_the_retry_count_goes_from_nought_to_one_on_return()
+    public void Conveyor_buffer_the_retry_count_goes_from_0_to_1_on_return()
     {
         var manager = Manager();
         manager.BufferForStage("filter", "kafka-1", 1);
@@ -114,7 +114,7 @@ public class ConveyorBufferSeedTests
     [InlineData(0.9, BackpressureKind.Pause)]
     [InlineData(0.7, BackpressureKind.SlowDown)]
     [InlineData(0.5, BackpressureKind.None)]
-    public void Conveyor_buffer_a_first_fill_says(double fill, BackpressureKind kind)
+    public void Conveyor_buffer_the_first_fill_sets_the_signal(double fill, BackpressureKind kind)
     {
         var signal = new BackpressureController(0.8, 0.6).Observe(fill);
         Assert.Equal(kind, signal.Kind);
@@ -142,7 +142,7 @@ public class ConveyorBufferSeedTests
     }
 
     [Fact]
-    public void Conveyor_buffer_a_hundred_credits_less_fifty_are_fifty_and_never_below_nought()
+    public void Conveyor_buffer_credits_decrease_and_are_never_negative()
     {
         var manager = Manager(source: 100);
         manager.BufferBatchForStage("filter", "kafka-1", Numbers(50));
@@ -154,7 +154,7 @@ public class ConveyorBufferSeedTests
     // Where it fails as built.
 
     [Fact]
-    public void Conveyor_buffer_failing_per_source_limit_never_enforced_is_gone()
+    public void Conveyor_buffer_defect_fixed_per_source_limit_never_enforced()
     {
         var manager = Manager(source: 3);
         Assert.Equal(3, manager.BufferBatchForStage("filter", "kafka-1", Numbers(5)).Accepted);
@@ -162,7 +162,7 @@ public class ConveyorBufferSeedTests
     }
 
     [Fact]
-    public void Conveyor_buffer_failing_writers_on_different_stages_overshoot_the_global_limit_is_gone()
+    public void Conveyor_buffer_defect_fixed_writers_overshoot_the_global_limit()
     {
         var manager = Manager(total: 1_000);
         Parallel.For(
@@ -181,7 +181,7 @@ public class ConveyorBufferSeedTests
     }
 
     [Fact]
-    public void Conveyor_buffer_failing_a_rejected_record_is_consumed_and_a_batch_drops_its_rest_is_gone()
+    public void Conveyor_buffer_defect_fixed_rejected_records_are_consumed()
     {
         var manager = Manager(stage: 5);
         var records = Numbers(8);
@@ -193,7 +193,7 @@ public class ConveyorBufferSeedTests
     }
 
     [Fact]
-    public void Conveyor_buffer_failing_a_consumer_that_dies_loses_its_batch_is_gone()
+    public void Conveyor_buffer_defect_fixed_a_consumer_that_dies_loses_its_batch()
     {
         var clock = new FakeClock();
         var manager = Manager(each: new() { Backoff = Eager, LeaseTimeout = TimeSpan.FromSeconds(30) }, clock: clock);
@@ -206,7 +206,7 @@ public class ConveyorBufferSeedTests
     }
 
     [Fact]
-    public void Conveyor_buffer_failing_records_in_flight_are_not_counted_is_gone()
+    public void Conveyor_buffer_defect_fixed_records_in_flight_are_not_counted()
     {
         var manager = Manager(stage: 2);
         manager.BufferBatchForStage("filter", "kafka-1", Numbers(2));
@@ -215,7 +215,7 @@ public class ConveyorBufferSeedTests
     }
 
     [Fact]
-    public void Conveyor_buffer_failing_a_returned_record_goes_to_the_tail_is_gone()
+    public void Conveyor_buffer_defect_fixed_a_returned_record_goes_to_the_tail()
     {
         var manager = Manager();
         manager.BufferBatchForStage("filter", "kafka-1", Numbers(4));
@@ -225,7 +225,7 @@ public class ConveyorBufferSeedTests
     }
 
     [Fact]
-    public void Conveyor_buffer_failing_the_retry_count_has_no_limit_is_gone()
+    public void Conveyor_buffer_defect_fixed_the_retry_count_has_no_limit()
     {
         var manager = Manager(each: new() { Backoff = Eager, MaxRetries = 2 });
         manager.BufferForStage("filter", "kafka-1", 7);
@@ -237,7 +237,7 @@ public class ConveyorBufferSeedTests
     }
 
     [Fact]
-    public void Conveyor_buffer_failing_a_return_to_a_full_stage_drops_the_record_is_gone()
+    public void Conveyor_buffer_defect_fixed_a_return_to_a_full_stage_drops_the_record()
     {
         var manager = Manager(stage: 2);
         manager.BufferBatchForStage("filter", "kafka-1", Numbers(2));
@@ -248,7 +248,7 @@ public class ConveyorBufferSeedTests
     }
 
     [Fact]
-    public void Conveyor_buffer_failing_a_full_stage_refuses_while_the_signal_says_all_is_well_is_gone()
+    public void Conveyor_buffer_defect_fixed_a_full_stage_refuses_without_a_signal()
     {
         var manager = Manager(total: 1_000, stage: 100);
         manager.BufferBatchForStage("filter", "kafka-1", Numbers(100));
@@ -257,7 +257,7 @@ public class ConveyorBufferSeedTests
     }
 
     [Fact]
-    public void Conveyor_buffer_failing_one_hot_stage_or_source_pauses_every_source_is_gone()
+    public void Conveyor_buffer_defect_fixed_one_hot_stage_or_source_pauses_every_source()
     {
         var manager = Manager(total: 1_000, stage: 100, source: 200);
         manager.BufferBatchForStage("hot", "kafka-1", Numbers(100));
@@ -267,7 +267,7 @@ public class ConveyorBufferSeedTests
     }
 
     [Fact]
-    public void Conveyor_buffer_failing_one_hot_source_starves_the_others_is_gone()
+    public void Conveyor_buffer_defect_fixed_one_hot_source_starves_the_others()
     {
         var manager = Manager(each: new() { Quantum = 4 });
         manager.BufferBatchForStage("filter", "hot", Numbers(1_000));
@@ -276,7 +276,7 @@ public class ConveyorBufferSeedTests
     }
 
     [Fact]
-    public void Conveyor_buffer_failing_no_hysteresis_is_gone()
+    public void Conveyor_buffer_defect_fixed_no_hysteresis()
     {
         var controller = new BackpressureController(0.8, 0.6);
         controller.Observe(0.8);
@@ -286,7 +286,7 @@ public class ConveyorBufferSeedTests
     }
 
     [Fact]
-    public void Conveyor_buffer_failing_overspent_credits_become_debt_is_gone()
+    public void Conveyor_buffer_defect_fixed_overspent_credits_become_debt()
     {
         var manager = Manager(stage: 5);
         var grant = manager.RequestCredits("filter", "kafka-1", 10, TimeSpan.FromMinutes(1));
@@ -298,7 +298,7 @@ public class ConveyorBufferSeedTests
     }
 
     [Fact]
-    public void Conveyor_buffer_failing_credits_and_limits_are_unrelated_and_everybody_is_offered_everything_is_gone()
+    public void Conveyor_buffer_defect_fixed_credits_and_limits_are_unrelated()
     {
         var manager = Manager(total: 10, source: 10);
         Assert.Equal(7, manager.RequestCredits("filter", "kafka-1", 7, TimeSpan.FromMinutes(1)).Records);
@@ -307,7 +307,7 @@ public class ConveyorBufferSeedTests
     }
 
     [Fact]
-    public void Conveyor_buffer_failing_no_validation_is_gone()
+    public void Conveyor_buffer_defect_fixed_no_validation()
     {
         Assert.Contains(
             "MaxPerStage is 0",
@@ -321,7 +321,7 @@ public class ConveyorBufferSeedTests
     }
 
     [Fact]
-    public void Conveyor_buffer_failing_no_limits_by_bytes_is_gone()
+    public void Conveyor_buffer_defect_fixed_no_limits_by_bytes()
     {
         var manager = new BufferManager<string>(new() { MaxTotalBytes = 10 }, new() { SizeOf = s => s.Length });
         Assert.True(manager.BufferForStage("filter", "kafka-1", "seven..").IsAccepted);
@@ -330,7 +330,7 @@ public class ConveyorBufferSeedTests
     }
 
     [Fact]
-    public void Conveyor_buffer_failing_no_time_to_live_is_gone()
+    public void Conveyor_buffer_defect_fixed_no_time_to_live()
     {
         var clock = new FakeClock();
         var manager = Manager(each: new() { TimeToLive = TimeSpan.FromSeconds(5) }, clock: clock);
@@ -340,7 +340,7 @@ public class ConveyorBufferSeedTests
     }
 
     [Fact]
-    public void Conveyor_buffer_failing_no_dead_letters_is_gone()
+    public void Conveyor_buffer_defect_fixed_no_dead_letters()
     {
         var manager = Manager();
         manager.BufferForStage("filter", "kafka-1", 1);
@@ -351,7 +351,7 @@ public class ConveyorBufferSeedTests
     }
 
     [Fact]
-    public async Task Conveyor_buffer_failing_no_waiting_consumers_is_gone()
+    public async Task Conveyor_buffer_defect_fixed_no_waiting_consumers()
     {
         var manager = Manager();
         var waiting = manager.GetBatchAsync("filter", 10).AsTask();
@@ -361,7 +361,7 @@ public class ConveyorBufferSeedTests
     }
 
     [Fact]
-    public async Task Conveyor_buffer_failing_two_pipelines_with_a_stage_of_the_same_name_mix_is_gone()
+    public async Task Conveyor_buffer_defect_fixed_two_pipelines_with_a_stage_of_the_same_name_mix()
     {
         await using var service = new EmbeddedBufferService();
         await service.BufferForStageAsync("analytics", "filter", "kafka-1", new ConveyorRecord("1", default));
@@ -370,7 +370,7 @@ public class ConveyorBufferSeedTests
     }
 
     [Fact]
-    public void Conveyor_buffer_failing_no_inspection_is_gone()
+    public void Conveyor_buffer_defect_fixed_no_inspection()
     {
         var manager = Manager();
         manager.BufferBatchForStage("filter", "kafka-1", Numbers(3));
@@ -384,7 +384,7 @@ public class ConveyorBufferSeedTests
     }
 
     [Fact]
-    public async Task Conveyor_buffer_failing_backpressure_never_reaches_the_source_is_gone()
+    public async Task Conveyor_buffer_defect_fixed_backpressure_never_reaches_the_source()
     {
         var manager = Manager(stage: 10);
         using var signals = manager.SubscribeSignals("kafka-1");

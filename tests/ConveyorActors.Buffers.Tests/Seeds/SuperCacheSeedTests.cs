@@ -40,7 +40,7 @@ public class SuperCacheSeedTests
     }
 
     [Fact]
-    public async Task SuperCache_enqueue_before_start_and_after_stop_says_not_started()
+    public async Task SuperCache_enqueue_before_start_and_after_stop_returns_not_started()
     {
         await using var buffers = new CollectingSink<int>().Buffers();
         Assert.Equal(EnqueueStatus.NotStarted, buffers.Enqueue(1));
@@ -68,7 +68,7 @@ public class SuperCacheSeedTests
     }
 
     [Fact]
-    public async Task SuperCache_failing_LIFO_inside_a_batch_is_gone()
+    public async Task SuperCache_defect_fixed_LIFO_inside_a_batch()
     {
         var latest = 0;
         var order = new List<int>();
@@ -90,7 +90,7 @@ public class SuperCacheSeedTests
     }
 
     [Fact]
-    public async Task SuperCache_failing_no_bounds_is_gone()
+    public async Task SuperCache_defect_fixed_no_bounds()
     {
         var sink = new CollectingSink<int>();
         sink.Hold();
@@ -105,7 +105,7 @@ public class SuperCacheSeedTests
     }
 
     [Fact]
-    public async Task SuperCache_failing_no_depth_query_and_no_metrics_is_gone()
+    public async Task SuperCache_defect_fixed_no_depth_query_and_no_metrics()
     {
         var sink = new CollectingSink<int>();
         sink.Hold();
@@ -125,7 +125,7 @@ public class SuperCacheSeedTests
     }
 
     [Fact]
-    public async Task SuperCache_failing_order_lost_when_a_producer_migrates_is_gone()
+    public async Task SuperCache_defect_fixed_order_lost_when_a_producer_migrates()
     {
         // A writer stays with its buffer, on whichever thread and core it writes.
         var sink = new CollectingSink<int>();
@@ -144,7 +144,7 @@ public class SuperCacheSeedTests
     }
 
     [Fact]
-    public async Task SuperCache_failing_stop_loses_what_is_queued_is_gone()
+    public async Task SuperCache_defect_fixed_stop_loses_what_is_queued()
     {
         long stored = 0;
         await using var buffers = new CoreBuffers<int>(
@@ -166,7 +166,7 @@ public class SuperCacheSeedTests
     }
 
     [Fact]
-    public async Task SuperCache_failing_a_dead_drainer_accepts_for_ever_and_stores_nothing_is_gone()
+    public async Task SuperCache_defect_fixed_a_dead_drainer_accepts_for_ever_and_stores_nothing()
     {
         var sink = new CollectingSink<int>();
         var deaths = 0;
@@ -185,7 +185,7 @@ public class SuperCacheSeedTests
     }
 
     [Fact]
-    public async Task SuperCache_failing_a_failed_write_is_logged_and_dropped_is_gone()
+    public async Task SuperCache_defect_fixed_a_failed_write_is_logged_and_dropped()
     {
         var sink = new CollectingSink<int> { Fails = call => call is 1 or >= 3 ? new IOException() : null };
         var dead = new ConcurrentQueue<int>();
@@ -207,7 +207,7 @@ public class SuperCacheSeedTests
     }
 
     [Fact]
-    public async Task SuperCache_failing_enqueue_raises_when_the_queue_has_died_is_gone()
+    public async Task SuperCache_defect_fixed_enqueue_raises_when_the_queue_has_died()
     {
         await using var buffers = new CollectingSink<int>().Buffers(new() { Capacity = 100 });
         buffers.Probe = (_, _) => throw new InvalidOperationException("crash");
@@ -220,7 +220,7 @@ public class SuperCacheSeedTests
     }
 
     [Fact]
-    public async Task SuperCache_failing_a_call_for_each_item_is_gone()
+    public async Task SuperCache_defect_fixed_a_call_for_each_item()
     {
         // How fast that is, the benchmarks say. Here all items wait behind the first call.
         const int count = 10_000,

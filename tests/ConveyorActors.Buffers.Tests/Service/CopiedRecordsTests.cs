@@ -23,7 +23,7 @@ public sealed class CopiedRecordsTests : IDisposable
     }
 
     [Fact]
-    public void A_record_of_the_copy_is_the_same_by_its_index_and_in_its_turn()
+    public void A_record_of_the_copy_is_the_same_by_index_and_by_enumeration()
     {
         var copy = new CopiedRecords<string>(LeaseOfTwoSourcesAndRetries());
         Assert.Equal(copy, Enumerable.Range(0, copy.Count).Select(i => copy[i]));
@@ -40,7 +40,7 @@ public sealed class CopiedRecordsTests : IDisposable
     }
 
     [Fact]
-    public void The_copy_stays_as_it_is_when_the_lease_is_settled_and_its_memory_used_again()
+    public void The_copy_is_unchanged_when_the_lease_is_settled_and_its_memory_reused()
     {
         var lease = LeaseOfTwoSourcesAndRetries();
         BufferedRecord<string>[] before = [.. lease];
@@ -52,7 +52,7 @@ public sealed class CopiedRecordsTests : IDisposable
     }
 
     [Fact]
-    public void A_copy_that_was_written_as_json_and_read_again_is_equal()
+    public void A_copy_written_as_JSON_and_read_again_is_equal()
     {
         var copy = new CopiedRecords<string>(LeaseOfTwoSourcesAndRetries());
         var read = JsonSerializer.Deserialize<BufferedRecord<string>[]>(JsonSerializer.Serialize(copy))!;
@@ -62,7 +62,7 @@ public sealed class CopiedRecordsTests : IDisposable
     [Theory]
     [InlineData(1)]
     [InlineData(1_000)]
-    public void Records_that_have_all_in_common_cost_a_reference_each(int records)
+    public void Records_with_identical_properties_cost_one_reference_each(int records)
     {
         manager.BufferBatchForStage("parse", "web", [.. Enumerable.Repeat("line", records)]);
         var lease = manager.GetBatch("parse", records);

@@ -22,14 +22,14 @@ public class LevelSnapshotTests
     };
 
     [Fact]
-    public void A_level_that_adds_up_says_so()
+    public void A_level_that_adds_up_is_reported_so()
     {
         Assert.True(AddsUp.RoomIsConserved && AddsUp.RecordsAreConserved && AddsUp.IsConserved);
         Assert.Equal((4, 6), (AddsUp.Free, AddsUp.Pending));
     }
 
     [Fact]
-    public void A_level_that_does_not_add_up_says_so()
+    public void A_level_that_does_not_add_up_is_reported_so()
     {
         Assert.False((AddsUp with { Used = 7 }).IsConserved);
         Assert.False((AddsUp with { Granted = 0 }).RoomIsConserved);

@@ -14,7 +14,7 @@ public sealed class BackoffSettingsTests
         Assert.Equal(milliseconds, new BackoffSettings().DelayMilliseconds(retry, 0));
 
     [Fact]
-    public void Chance_takes_off_a_share_at_most()
+    public void Jitter_shortens_a_wait_by_at_most_its_share()
     {
         Assert.Equal(90, new BackoffSettings().DelayMilliseconds(1, 0.5));
         Assert.Equal(80, new BackoffSettings().DelayMilliseconds(1, 0.999999999));
@@ -23,7 +23,7 @@ public sealed class BackoffSettingsTests
     }
 
     [Fact]
-    public void None_is_no_wait() => Assert.Equal(0, BackoffSettings.None.DelayMilliseconds(30, 0.3));
+    public void A_wait_of_none_does_not_wait() => Assert.Equal(0, BackoffSettings.None.DelayMilliseconds(30, 0.3));
 
     [Fact]
     public void The_first_wait_is_never_longer_than_the_longest() =>

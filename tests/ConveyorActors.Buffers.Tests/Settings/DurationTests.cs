@@ -190,7 +190,7 @@ public sealed class DurationTests
     }
 
     [Fact]
-    public async Task What_lasts_for_ever_is_there_after_a_year()
+    public async Task Entries_without_an_end_still_exist_after_a_year()
     {
         var clock = new FakeClock();
         var settings = new StageSettings

@@ -184,7 +184,7 @@ public class SettingsTests
 
     [Theory]
     [MemberData(nameof(Nonsense))]
-    public void Nonsense_is_refused_when_set_with_the_name_the_value_and_the_range(
+    public void An_invalid_value_is_refused_when_set_with_its_name_and_its_range(
         Func<object> set,
         string name,
         string value,
@@ -222,7 +222,7 @@ public class SettingsTests
     }
 
     [Fact]
-    public void What_needs_a_size_or_an_id_is_refused_where_records_have_none()
+    public void Options_that_need_a_size_or_an_id_are_refused_if_records_have_none()
     {
         Assert.Contains(
             "SizeOf is null",
@@ -241,7 +241,7 @@ public class SettingsTests
     [Theory]
     [InlineData("", "is empty")]
     [InlineData("a\nb", "control characters")]
-    public async Task Names_that_nobody_could_read_are_refused(string name, string why)
+    public async Task Unreadable_names_are_refused(string name, string why)
     {
         await using var manager = new BufferManager<int>();
         Assert.Contains(

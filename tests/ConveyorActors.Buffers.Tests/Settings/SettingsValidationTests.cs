@@ -261,7 +261,7 @@ public sealed class SettingsValidationTests
 
     [Theory]
     [MemberData(nameof(Nonsense))]
-    public void Nonsense_is_refused_with_setting_value_and_range(
+    public void An_invalid_value_is_refused_with_its_setting_and_its_range(
         string setting,
         string value,
         string range,
@@ -274,7 +274,7 @@ public sealed class SettingsValidationTests
     }
 
     [Fact]
-    public void The_ends_of_every_range_are_in_it()
+    public void The_bounds_of_every_range_are_included()
     {
         _ = new BufferSettings
         {

@@ -7,7 +7,7 @@ public sealed class DeadLetterBoxTests
     readonly DeadLetterBox<int> box = new();
 
     [Fact]
-    public void It_keeps_the_newest_and_counts_those_that_gave_way()
+    public void The_newest_dead_letters_are_kept_and_the_discarded_ones_are_counted()
     {
         for (var i = 1; i <= 5; i++)
             box.Add(Letter(i), 1, 3, long.MaxValue);
@@ -17,14 +17,14 @@ public sealed class DeadLetterBoxTests
     }
 
     [Fact]
-    public void A_box_of_none_keeps_none()
+    public void A_box_of_capacity_0_keeps_nothing()
     {
         box.Add(Letter(1), 1, 0, long.MaxValue);
         Assert.Equal((0, 1), (box.Count, box.Discarded));
     }
 
     [Fact]
-    public void The_oldest_are_taken_out_first_and_only_those_thrown_away_count_as_discarded()
+    public void The_oldest_are_removed_first_and_only_dropped_ones_count_as_discarded()
     {
         for (var i = 1; i <= 5; i++)
             box.Add(Letter(i), 1, 10, long.MaxValue);
@@ -35,7 +35,7 @@ public sealed class DeadLetterBoxTests
     }
 
     [Fact]
-    public void A_lower_bound_holds_from_the_next_letter_on()
+    public void A_lower_bound_applies_from_the_next_dead_letter()
     {
         for (var i = 1; i <= 5; i++)
             box.Add(Letter(i), 1, 10, long.MaxValue);
@@ -56,7 +56,7 @@ public sealed class DeadLetterBoxTests
     }
 
     [Fact]
-    public void Letters_taken_out_and_restored_keep_the_account_of_bytes()
+    public void Removing_and_restoring_dead_letters_keeps_the_byte_count_right()
     {
         box.Restore([Letter(1), Letter(2), Letter(3)], 4, static size => size);
         Assert.Equal((3, 3 * 12 + 6, 4), (box.Count, box.Bytes, box.Discarded));

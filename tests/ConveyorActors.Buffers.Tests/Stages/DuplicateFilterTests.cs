@@ -7,7 +7,7 @@ public sealed class DuplicateFilterTests
     readonly DuplicateFilter filter = new();
 
     [Fact]
-    public void It_remembers_so_many_ids_and_forgets_the_oldest()
+    public void A_limited_number_of_ids_is_remembered_and_the_oldest_is_forgotten()
     {
         var window = new DuplicateWindow { Count = 3 };
         foreach (var id in (string[])["a", "b", "c", "d"])
@@ -20,7 +20,7 @@ public sealed class DuplicateFilterTests
     }
 
     [Fact]
-    public void It_remembers_for_so_long()
+    public void Ids_are_remembered_for_the_window()
     {
         var window = new DuplicateWindow { Time = TimeSpan.FromSeconds(10) };
         filter.Remember("a", window, 0);
@@ -43,7 +43,7 @@ public sealed class DuplicateFilterTests
     }
 
     [Fact]
-    public void Its_memory_is_bounded_in_count_and_in_time()
+    public void The_memory_of_replies_is_bounded_in_count_and_in_time()
     {
         var window = new DuplicateWindow { Count = 1_000, Time = TimeSpan.FromSeconds(1) };
         for (var i = 0; i < 50_000; i++)
@@ -56,7 +56,7 @@ public sealed class DuplicateFilterTests
     }
 
     [Fact]
-    public void A_smaller_window_holds_at_once()
+    public void A_smaller_window_applies_at_once()
     {
         var window = new DuplicateWindow { Count = 10 };
         for (var i = 0; i < 10; i++)

@@ -10,7 +10,7 @@ public sealed class LeasedRecordsTests
     readonly LeasedRecords<string> leased = new(32);
 
     [Fact]
-    public void Memory_that_is_used_again_knows_nothing_of_the_lease_before()
+    public void Reused_memory_has_no_data_of_the_previous_lease()
     {
         Move(web, ["a", "b", "c"], [5, 6, 7], first: 1);
         leased.Settle(1);
@@ -52,7 +52,7 @@ public sealed class LeasedRecordsTests
     }
 
     [Fact]
-    public void Portions_of_one_queue_that_follow_each_other_are_one_run()
+    public void Adjacent_portions_of_one_queue_form_one_run()
     {
         Move(web, ["a", "b"], [], first: 1);
         Move(web, ["c"], [], first: 3);

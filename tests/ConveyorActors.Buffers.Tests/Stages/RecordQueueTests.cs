@@ -11,7 +11,7 @@ public sealed class RecordQueueTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public void It_does_what_a_list_of_records_does(int seed)
+    public void The_queue_behaves_like_a_list_of_records(int seed)
     {
         var random = new Random(seed);
         var model = new List<QueuedRecord<string>>();
@@ -90,7 +90,7 @@ public sealed class RecordQueueTests
     }
 
     [Fact]
-    public void Records_of_one_moment_are_one_run()
+    public void Records_of_the_same_time_form_one_run()
     {
         queue.Add(["a", "b"], [], 1, 0);
         queue.Add("c", 0, 3, 0);
@@ -102,7 +102,7 @@ public sealed class RecordQueueTests
     }
 
     [Fact]
-    public void Records_that_come_back_in_reverse_order_are_one_run_again()
+    public void Records_returned_in_reverse_order_form_one_run_again()
     {
         queue.Add(["a", "b", "c", "d"], [], 1, 0);
         var lease = new LeasedRecords<string>(3);
@@ -114,7 +114,7 @@ public sealed class RecordQueueTests
     }
 
     [Fact]
-    public void Sizes_are_the_records_own_after_a_queue_was_emptied_and_trimmed()
+    public void Sizes_are_right_after_a_queue_was_emptied_and_trimmed()
     {
         queue.Add("a", 7, 1, 0);
         Assert.Equal(7, queue.PopFront().Bytes);
@@ -128,14 +128,14 @@ public sealed class RecordQueueTests
     [Theory]
     [InlineData(-1)]
     [InlineData(1)]
-    public void A_place_outside_is_refused(int index)
+    public void A_position_outside_the_range_is_refused(int index)
     {
         queue.Add("a", 0, 1, 0);
         Assert.Throws<ArgumentOutOfRangeException>(() => queue[index]);
     }
 
     [Fact]
-    public async Task Fetching_harms_nothing_while_another_thread_changes_the_queue()
+    public async Task Prefetching_is_safe_while_another_thread_changes_the_queue()
     {
         var numbers = new RecordQueue<long>();
         using var done = new CancellationTokenSource();

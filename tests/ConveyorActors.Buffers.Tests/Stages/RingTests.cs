@@ -7,7 +7,7 @@ public sealed class RingTests
     Ring<string> ring = new();
 
     [Fact]
-    public void It_does_what_a_list_does_while_it_grows_and_wraps()
+    public void The_ring_behaves_like_a_list_while_it_grows_and_wraps()
     {
         var random = new Random(7);
         var list = new List<string>();
@@ -62,7 +62,7 @@ public sealed class RingTests
     }
 
     [Fact]
-    public void It_grows_by_doubling_and_at_once_when_several_items_come()
+    public void Capacity_doubles_and_grows_at_once_for_several_items()
     {
         for (var i = 0; i < 9; i++)
             ring.PushBack() = "x";
@@ -75,7 +75,7 @@ public sealed class RingTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void It_keeps_no_item_that_has_left(bool together)
+    public void Removed_items_are_not_referenced(bool together)
     {
         var left = Leave();
         GC.Collect();
@@ -95,7 +95,7 @@ public sealed class RingTests
     }
 
     [Fact]
-    public void It_gives_its_memory_back_only_when_there_is_nothing_in_it()
+    public void Memory_is_released_only_when_the_ring_is_empty()
     {
         ring.PushBack() = "x";
         ring.Trim();
@@ -108,7 +108,7 @@ public sealed class RingTests
     }
 
     [Fact]
-    public void A_large_ring_that_is_nearly_empty_gives_memory_back()
+    public void A_large_ring_that_is_nearly_empty_releases_memory()
     {
         ring.PushBack(new string[100_000]);
         Assert.Equal(131_072, ring.Capacity);

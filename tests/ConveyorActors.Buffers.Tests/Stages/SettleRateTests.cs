@@ -7,7 +7,7 @@ public sealed class SettleRateTests
     SettleRate rate;
 
     [Fact]
-    public void A_steady_pace_is_told_as_it_is()
+    public void A_steady_rate_is_reported_exactly()
     {
         for (var ms = 0; ms < 20_000; ms += 100)
             rate.Add(10, ms);
@@ -19,7 +19,7 @@ public sealed class SettleRateTests
     }
 
     [Fact]
-    public void A_pace_that_stopped_fades_within_two_windows()
+    public void A_rate_falls_to_zero_within_two_windows()
     {
         for (var ms = 0; ms < 10_000; ms += 100)
             rate.Add(10, ms);
@@ -30,10 +30,10 @@ public sealed class SettleRateTests
     }
 
     [Fact]
-    public void Nothing_settled_is_no_pace() => Assert.Equal(0, rate.PerSecond(123_456));
+    public void Without_settlements_there_is_no_rate() => Assert.Equal(0, rate.PerSecond(123_456));
 
     [Fact]
-    public void A_burst_long_ago_is_forgotten()
+    public void A_burst_that_ended_long_ago_no_longer_counts()
     {
         rate.Add(1_000_000, 1_000);
         rate.Add(5, 1_000_000);

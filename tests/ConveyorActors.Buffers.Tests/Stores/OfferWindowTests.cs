@@ -11,7 +11,7 @@ public class OfferWindowTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public void What_is_remembered_is_what_clients_still_wait_for(int seed)
+    public void Only_replies_that_clients_still_wait_for_are_remembered(int seed)
     {
         var random = new Random(seed);
         var window = new OfferWindow();
@@ -45,7 +45,7 @@ public class OfferWindowTests
     }
 
     [Fact]
-    public void Too_many_results_displace_those_of_the_client_that_was_silent_longest()
+    public void Too_many_results_displace_those_of_the_client_that_was_idle_longest()
     {
         var (window, silent, busy) = (new OfferWindow(), Guid.NewGuid(), Guid.NewGuid());
         window.Add(Done(silent, 1, at: 5), 1);

@@ -7,7 +7,7 @@ namespace ConveyorActors.Buffers.Tests.Stores;
 public sealed class StoreUnitTests
 {
     [Fact]
-    public async Task A_hop_is_one_unit_its_inputs_its_results_and_those_that_wait_for_room()
+    public async Task A_hop_is_one_unit_of_inputs_results_and_results_that_wait_for_room()
     {
         var store = new Told();
         await using var manager = new BufferManager<int>(new() { MaxPerStage = 2 }, new() { Store = store });
@@ -36,7 +36,7 @@ public sealed class StoreUnitTests
     }
 
     [Fact]
-    public async Task Results_that_go_over_leave_their_waiting_place_in_the_same_unit()
+    public async Task Transferred_results_leave_their_waiting_place_in_the_same_unit()
     {
         var store = new Told();
         await using var manager = new BufferManager<int>(new() { MaxPerStage = 1 }, new() { Store = store });
@@ -52,7 +52,7 @@ public sealed class StoreUnitTests
     }
 
     [Fact]
-    public async Task A_checkpoint_is_told_with_the_settling_it_came_with()
+    public async Task A_checkpoint_is_reported_together_with_its_settlement()
     {
         var store = new Told();
         await using var manager = new BufferManager<int>(new(), new() { Store = store });
@@ -67,7 +67,7 @@ public sealed class StoreUnitTests
     }
 
     [Fact]
-    public async Task While_the_store_fails_offers_are_refused_with_that_reason_and_consumers_go_on()
+    public async Task A_failing_store_refuses_offers_with_that_reason_and_consumers_continue()
     {
         var store = new Told();
         await using var manager = new BufferManager<int>(new(), new() { Store = store });

@@ -6,7 +6,7 @@ namespace ConveyorActors.Cli.Tests.Bench;
 public class BenchCommandTests
 {
     [Fact]
-    public async Task Options_reach_whoever_measures()
+    public async Task Options_reach_the_benchmark()
     {
         BenchRequest? asked = null;
         var terminal = new TestTerminal();
@@ -26,7 +26,7 @@ public class BenchCommandTests
     }
 
     [Fact]
-    public async Task A_wrong_value_measures_nothing()
+    public async Task A_wrong_value_starts_no_measurement()
     {
         var terminal = new TestTerminal();
         var command = BenchCommand.Create(

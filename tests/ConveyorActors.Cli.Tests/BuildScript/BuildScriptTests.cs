@@ -13,7 +13,7 @@ public sealed class BuildScriptTests : IDisposable
     public void Dispose() => repository.Dispose();
 
     [Theory, BuildSh, BuildPs1]
-    public async Task Projects_whose_packages_no_source_has_are_left_out_loudly_and_the_rest_is_built(string script)
+    public async Task Projects_with_unavailable_packages_are_reported_as_left_out(string script)
     {
         repository.AddProject("Good");
         repository.AddProject("Bad", $"""<PackageReference Include="{MissingPackage}" Version="1.0.0" />""");
@@ -37,7 +37,7 @@ public sealed class BuildScriptTests : IDisposable
     }
 
     [Theory, BuildSh, BuildPs1]
-    public async Task A_compile_error_is_an_error_and_nothing_is_called_left_out(string script)
+    public async Task A_compile_error_fails_the_build_and_no_project_is_reported_as_left_out(string script)
     {
         repository.AddProject("Broken", code: "class Broken { int Number = \"no number\"; }");
         repository.WriteSolution();
@@ -75,7 +75,7 @@ public sealed class BuildScriptTests : IDisposable
     }
 
     [Theory, BuildSh, BuildPs1]
-    public async Task A_solution_of_which_nothing_restores_is_an_error(string script)
+    public async Task A_solution_in_which_no_project_restores_is_an_error(string script)
     {
         repository.AddProject("Bad", $"""<PackageReference Include="{MissingPackage}" Version="1.0.0" />""");
         repository.WriteSolution();
@@ -98,7 +98,7 @@ public sealed class BuildScriptTests : IDisposable
     }
 
     [Theory, BuildSh, BuildPs1]
-    public async Task A_failed_test_fails_the_run_whatever_the_runner_says(string script)
+    public async Task A_failed_test_fails_the_run_even_if_the_runner_exits_with_0(string script)
     {
         repository.StandIn(exitCode: 0, (Total: 10, Executed: 9, Passed: 8), (Total: 5, Executed: 5, Passed: 5));
 
@@ -143,7 +143,7 @@ public sealed class BuildScriptTests : IDisposable
     }
 
     [Theory, BuildSh, BuildPs1]
-    public async Task Packages_are_made_of_what_restores_and_what_is_left_out_is_named(string script)
+    public async Task Projects_that_restore_are_packed_and_the_others_are_named(string script)
     {
         repository.AddProject("Good");
         repository.AddProject("Bad", $"""<PackageReference Include="{MissingPackage}" Version="1.0.0" />""");
@@ -161,9 +161,7 @@ public sealed class BuildScriptTests : IDisposable
     }
 
     [Theory, BuildSh, BuildPs1]
-    public async Task Programs_are_published_for_each_kind_of_machine_and_a_kind_without_a_runtime_is_left_out(
-        string script
-    )
+    public async Task Programs_are_published_for_each_platform_that_has_a_runtime(string script)
     {
         repository.PublishingStandIn();
 
@@ -186,7 +184,7 @@ public sealed class BuildScriptTests : IDisposable
     }
 
     [Theory, BuildSh, BuildPs1]
-    public async Task Programs_are_published_for_the_kinds_of_machines_that_are_given_with_their_runtime(string script)
+    public async Task Programs_are_published_for_the_given_platforms_with_their_runtime(string script)
     {
         repository.PublishingStandIn();
 
@@ -202,7 +200,7 @@ public sealed class BuildScriptTests : IDisposable
     }
 
     [Theory, BuildSh, BuildPs1]
-    public async Task Publishing_what_no_source_has_a_runtime_for_fails(string script)
+    public async Task Publishing_for_a_platform_without_a_runtime_fails(string script)
     {
         repository.PublishingStandIn();
 
@@ -212,7 +210,7 @@ public sealed class BuildScriptTests : IDisposable
     }
 
     [Theory, BuildSh, BuildPs1]
-    public async Task The_documentation_is_made_of_what_is_built(string script)
+    public async Task The_documentation_covers_the_projects_that_are_built(string script)
     {
         repository.DocfxStandIn(exitCode: 0);
 
@@ -251,7 +249,7 @@ public sealed class BuildScriptTests : IDisposable
     }
 
     [Theory, BuildSh, BuildPs1]
-    public async Task The_usage_of_an_unknown_verb_is_no_output(string script) =>
+    public async Task The_usage_text_of_an_unknown_verb_is_not_on_standard_output(string script) =>
         Assert.Equal((2, ""), Parts(await repository.RunForOutputAsync(script, "", "destroy")));
 
     [Theory, BuildSh, BuildPs1]
@@ -266,7 +264,7 @@ public sealed class BuildScriptTests : IDisposable
     }
 
     [Theory, BuildSh, BuildPs1]
-    public async Task The_program_gets_directory_arguments_and_input_as_they_are_and_its_exit_code_counts(string script)
+    public async Task The_program_gets_arguments_and_input_unchanged_and_its_exit_code_is_used(string script)
     {
         repository.ProgramStandIn();
         string[] arguments = ["--stage", "slim=cut -f1,3", "-v:x", "", "*", "--", "$HOME", "say \"hi\"", "C:\\a b\\"];
@@ -280,7 +278,7 @@ public sealed class BuildScriptTests : IDisposable
     }
 
     [Theory, BuildSh, BuildPs1]
-    public async Task The_layout_is_checked_although_no_source_has_another_tool(string script)
+    public async Task The_layout_is_checked_even_if_no_source_has_another_tool(string script)
     {
         repository.ToolsStandIn(csharpier: true);
 
@@ -296,7 +294,7 @@ public sealed class BuildScriptTests : IDisposable
     }
 
     [Theory, BuildSh, BuildPs1]
-    public async Task A_layout_that_is_not_checked_is_named(string script)
+    public async Task An_unchecked_layout_is_named(string script)
     {
         repository.ToolsStandIn(csharpier: false);
 
@@ -338,7 +336,7 @@ public sealed class BuildScriptTests : IDisposable
     }
 
     [Theory, BuildSh, BuildPs1]
-    public async Task Arguments_after_mutate_go_to_Stryker_among_the_tests_of_the_engine(string script)
+    public async Task Arguments_after_mutate_are_passed_to_Stryker_for_the_tests_of_the_engine(string script)
     {
         repository.StrykerStandIn(exitCode: 0);
 

@@ -35,13 +35,13 @@ public sealed class DataVerbTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Inspect_shows_what_is_there()
+    public async Task Inspect_shows_the_contents()
     {
         var (exit, output, error) = await TestTerminal.ConveyorAsync("inspect", State);
 
         Assert.Equal((0, ""), (exit, error));
         Assert.Contains(
-            "stage slim: 3 waiting, 0 before it without room, 1 dead letter",
+            "stage slim: 3 waiting, 0 parked for lack of room, 1 dead letter",
             output,
             StringComparison.Ordinal
         );
@@ -67,7 +67,7 @@ public sealed class DataVerbTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_peek_shows_is_json_whatever_is_in_a_record()
+    public async Task Peek_prints_valid_JSON_for_any_record()
     {
         await using (var service = new EmbeddedBufferService(null, DataDirectory.Open(State)))
             await service.BufferForStageAsync(
@@ -122,7 +122,7 @@ public sealed class DataVerbTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Drain_to_a_file_that_cannot_be_written_takes_nothing_out()
+    public async Task A_drain_to_a_file_that_cannot_be_written_removes_no_record()
     {
         var (exit, _, error) = await TestTerminal.ConveyorAsync(
             "drain",
@@ -154,7 +154,7 @@ public sealed class DataVerbTests : IAsyncLifetime
             StringComparison.Ordinal
         );
         Assert.Contains(
-            "slim: 4 waiting, 0 before it without room, 0 dead letters",
+            "slim: 4 waiting, 0 parked for lack of room, 0 dead letters",
             (await TestTerminal.ConveyorAsync("inspect", State)).Out,
             StringComparison.Ordinal
         );
@@ -186,7 +186,7 @@ public sealed class DataVerbTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Fsck_says_what_is_wrong_and_repairs_it()
+    public async Task Fsck_reports_damage_and_repairs_it()
     {
         var (sound, says, _) = await TestTerminal.ConveyorAsync("fsck", State);
         Assert.Equal((0, "sound; 3 records waiting"), (sound, says.Trim()));
@@ -200,19 +200,19 @@ public sealed class DataVerbTests : IAsyncLifetime
 
         var (repaired, report, _) = await TestTerminal.ConveyorAsync("fsck", State, "--repair");
         Assert.Equal(0, repaired);
-        Assert.Contains("the old files, and what was left out, are in", report, StringComparison.Ordinal);
+        Assert.Contains("the old files and the omitted rows are in", report, StringComparison.Ordinal);
         Assert.Equal(0, (await TestTerminal.ConveyorAsync("fsck", State)).Exit);
     }
 
     [LinuxFact]
-    public async Task A_drain_to_a_full_device_says_so_once_and_takes_nothing_out()
+    public async Task A_drain_to_a_full_device_reports_it_once_and_removes_no_record()
     {
         var (exit, _, error) = await TestTerminal.ConveyorAsync("drain", State, "slim", "--to", "/dev/full");
 
         Assert.Equal(
             (
                 1,
-                "conveyor: --to is '/dev/full', which cannot be written: No space left on device; what is not in it is still in the directory\n"
+                "conveyor: --to is '/dev/full', which cannot be written: No space left on device; records that are not in the file are still in the directory\n"
             ),
             (exit, error)
         );
@@ -227,7 +227,7 @@ public sealed class DataVerbTests : IAsyncLifetime
         "drain STATE slim --to rest --pipeline-name other",
         "there is no pipeline 'other'; it must be one of run"
     )]
-    [InlineData("peek /nowhere slim", "DIR is '/nowhere'; it must be a data directory, and there is none")]
+    [InlineData("peek /nowhere slim", "DIR is '/nowhere'; it must be a data directory, and none is found there")]
     [InlineData("peek STATE", "STAGE is missing; it must be the name of a stage")]
     [InlineData("peek STATE other", "there is no stage 'other'; it must be one of slim")]
     [InlineData("drain STATE slim", "--to is missing; it must be the path of a file")]

@@ -19,7 +19,7 @@ public sealed class DrainTests : DataVerbRun, IAsyncLifetime
     [InlineData("before\no")]
     [InlineData("before\none\ntw")]
     [InlineData("before\none\ntwo\nthree\n")]
-    public async Task What_a_drain_that_was_killed_had_written_and_not_settled_is_there_once_in_the_end(string left)
+    public async Task Lines_written_but_not_settled_by_a_killed_drain_appear_once_in_the_end(string left)
     {
         Write("rest", left);
         await NoteAsync($"7 {At("rest")}");
@@ -28,12 +28,12 @@ public sealed class DrainTests : DataVerbRun, IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("before\nmine\n", "what comes after that is not what the stage has next")]
-    [InlineData("before\none\nmine\n", "what comes after that is not what the stage has next")]
-    [InlineData("before\none\ntwo\nthree\nmine\n", "what comes after that is not what the stage has next")]
+    [InlineData("before\nmine\n", "the bytes after that are not the stage's next records")]
+    [InlineData("before\none\nmine\n", "the bytes after that are not the stage's next records")]
+    [InlineData("before\none\ntwo\nthree\nmine\n", "the bytes after that are not the stage's next records")]
     [InlineData("bef", "it has 3 bytes")]
     [InlineData(null, "it has 0 bytes")]
-    public async Task A_file_that_is_not_as_that_drain_left_it_is_reported_and_left_alone(string? left, string why)
+    public async Task A_file_changed_since_the_drain_is_reported_and_unchanged(string? left, string why)
     {
         if (left is not null)
             Write("rest", left);
@@ -42,11 +42,7 @@ public sealed class DrainTests : DataVerbRun, IAsyncLifetime
         var (exit, _, error) = await DrainAsync("rest");
 
         Assert.Equal(1, exit);
-        Assert.Contains(
-            $"which a drain that was killed had written up to byte 7: {why}",
-            error,
-            StringComparison.Ordinal
-        );
+        Assert.Contains($"which a killed drain had written up to byte 7: {why}", error, StringComparison.Ordinal);
         Assert.Equal(left, File.Exists(At("rest")) ? Read("rest") : null);
         Assert.Contains(
             "slim: 3 waiting",
@@ -58,7 +54,7 @@ public sealed class DrainTests : DataVerbRun, IAsyncLifetime
     [LinuxTheory]
     [InlineData("in")]
     [InlineData("linked")]
-    public async Task Nothing_is_drained_into_a_source_of_the_directory(string to)
+    public async Task A_source_of_the_directory_is_refused_as_a_drain_file(string to)
     {
         Write("in", "four\n");
         File.CreateSymbolicLink(At("linked"), At("in"));
@@ -84,7 +80,7 @@ public sealed class DrainTests : DataVerbRun, IAsyncLifetime
 
         Assert.Equal(2, exit);
         Assert.Contains(
-            "a source of the runs of this directory, and the next one would read again what is drained; it must be another file",
+            "a source of this directory's runs, so the next run would read the drained lines again; it must be another file",
             error,
             StringComparison.Ordinal
         );
@@ -92,7 +88,7 @@ public sealed class DrainTests : DataVerbRun, IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_drain_to_another_file_says_what_is_in_both()
+    public async Task A_drain_to_another_file_reports_the_lines_that_are_in_both_files()
     {
         await NoteAsync($"7 {At("rest")}");
 
@@ -100,7 +96,7 @@ public sealed class DrainTests : DataVerbRun, IAsyncLifetime
 
         Assert.Equal(0, exit);
         Assert.Contains(
-            $"a drain to '{At("rest")}' was killed; what is in it past byte 7 was not settled, and is drained again",
+            $"a drain to '{At("rest")}' was killed; the lines after byte 7 of that file were not settled and are drained again",
             error,
             StringComparison.Ordinal
         );
@@ -108,7 +104,7 @@ public sealed class DrainTests : DataVerbRun, IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_drain_that_came_to_its_end_lets_go_of_the_file()
+    public async Task A_finished_drain_releases_its_file()
     {
         await AssertDrainedAsync("3 records taken out", "one\ntwo\nthree\n");
         File.AppendAllText(At("rest"), "mine\n");
@@ -120,7 +116,7 @@ public sealed class DrainTests : DataVerbRun, IAsyncLifetime
     }
 
     [Fact]
-    public async Task Results_that_wait_before_a_stage_are_drained_behind_what_is_in_it()
+    public async Task Results_that_wait_for_a_stage_are_drained_after_its_records()
     {
         await using (var service = Open())
         {
@@ -139,7 +135,7 @@ public sealed class DrainTests : DataVerbRun, IAsyncLifetime
                 .AsTask();
         }
         Assert.Contains(
-            "stage next: 3 waiting, 2 before it without room",
+            "stage next: 3 waiting, 2 parked for lack of room",
             (await TestTerminal.ConveyorAsync("inspect", State)).Out,
             StringComparison.Ordinal
         );
@@ -150,13 +146,13 @@ public sealed class DrainTests : DataVerbRun, IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_directory_is_no_file_to_drain_to()
+    public async Task A_directory_cannot_be_the_file_of_a_drain()
     {
         var (exit, _, error) = await TestTerminal.ConveyorAsync("drain", State, Stage, "--to", Folder);
 
         Assert.Equal(1, exit);
         Assert.Contains(
-            "cannot be written: it is a directory; what is not in it is still in the directory",
+            "cannot be written: it is a directory; records that are not in the file are still in the directory",
             error,
             StringComparison.Ordinal
         );

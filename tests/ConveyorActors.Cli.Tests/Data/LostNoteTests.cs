@@ -14,7 +14,7 @@ public sealed class LostNoteTests : DataVerbRun
     [InlineData("DELETE FROM note")]
     [InlineData("DELETE FROM note; DELETE FROM counts")]
     [InlineData(null)]
-    public async Task Nothing_is_guessed_where_what_was_noted_is_lost(string? damage)
+    public async Task A_run_does_not_guess_lost_state(string? damage)
     {
         var source = Write("in", "1\n2\n");
         await RunWellAsync(source, At("out"));
@@ -27,12 +27,12 @@ public sealed class LostNoteTests : DataVerbRun
         var (exit, _, error) = await RunAsync(source, At("out"));
 
         Assert.InRange(exit, 1, 2);
-        Assert.Matches("is not to be found any more|no longer says", error);
+        Assert.Matches("no longer exists|no longer records", error);
         Assert.Equal("1\n2\n", Read("out"));
     }
 
     [Fact]
-    public async Task A_directory_whose_data_file_is_missing_is_told_of_by_every_verb_and_can_be_repaired()
+    public async Task A_missing_data_file_is_reported_by_every_verb_and_can_be_repaired()
     {
         var source = Write("in", "1\n2\n");
         await RunWellAsync(source, At("out"));
@@ -67,12 +67,12 @@ public sealed class LostNoteTests : DataVerbRun
 
         var (refused, _, why) = await RunAsync(source, At("out"));
         Assert.Equal(1, refused);
-        Assert.Contains("no longer says how far an earlier run had got", why, StringComparison.Ordinal);
+        Assert.Contains("no longer records how far an earlier run had read and written", why, StringComparison.Ordinal);
         Assert.Equal("1\n2\n", Read("out"));
     }
 
     [Fact]
-    public async Task What_a_run_noted_before_its_first_line_is_enough_to_begin_with()
+    public async Task The_state_recorded_before_the_first_line_is_enough_to_start()
     {
         var source = Write("in", "");
         await RunWellAsync(source, At("out"));

@@ -13,12 +13,12 @@ public sealed class OwnedFilesTests : DataVerbRun
     static readonly string[] Failing = ["--stage", "k=grep -v bad", "--retries", "0"];
 
     [LinuxFact]
-    public async Task A_sink_that_the_data_directory_knows_nothing_of_is_not_emptied()
+    public async Task A_sink_unknown_to_the_data_directory_is_not_emptied()
     {
         var source = Write("in", "1\n2\n");
         Write("out", "results of a month\n");
 
-        await AssertRefusedAsync(source, At("out"), "has 19 bytes, and the data directory knows nothing of them");
+        await AssertRefusedAsync(source, At("out"), "has 19 bytes that are unknown to the data directory");
 
         Assert.Equal("results of a month\n", Read("out"));
         Write("out", "");
@@ -27,13 +27,13 @@ public sealed class OwnedFilesTests : DataVerbRun
     }
 
     [LinuxFact]
-    public async Task A_log_that_is_gone_does_not_empty_the_sink()
+    public async Task A_missing_log_does_not_empty_the_sink()
     {
         var source = Write("in", "1\n2\n");
         await RunWellAsync(source, At("out"));
         Directory.Delete(State, recursive: true);
 
-        await AssertRefusedAsync(source, At("out"), "the data directory knows nothing of them");
+        await AssertRefusedAsync(source, At("out"), "bytes that are unknown to the data directory");
 
         Assert.Equal("1\n2\n", Read("out"));
     }
@@ -45,7 +45,7 @@ public sealed class OwnedFilesTests : DataVerbRun
     [InlineData("settled\none\nmine\n", false)]
     [InlineData("changed\none\n", false)]
     [InlineData("settle", false)]
-    public async Task Only_what_a_killed_run_had_written_is_taken_off_its_sink(string left, bool goesOn)
+    public async Task Only_bytes_written_by_the_killed_run_are_removed_from_its_sink(string left, bool goesOn)
     {
         await LeaveAsync("settled\n", isOpen: true, "one", "two");
         Write("out", left);
@@ -55,11 +55,11 @@ public sealed class OwnedFilesTests : DataVerbRun
         Assert.Equal(goesOn ? 0 : 2, exit);
         Assert.Equal(goesOn ? "settled\none\ntwo\n" : left, Read("out"));
         if (!goesOn)
-            Assert.Matches("somebody else has written to it|is something else|had been written to it", error);
+            Assert.Matches("another program has written to it|are different|had been written to it", error);
     }
 
     [LinuxFact]
-    public async Task A_copy_in_the_place_of_the_sink_is_told_of_and_gone_on_with()
+    public async Task A_copy_in_place_of_the_sink_is_reported_and_continued()
     {
         await LeaveAsync("settled\n", isOpen: false, "one");
         File.Move(At("out"), At("old"));
@@ -69,7 +69,7 @@ public sealed class OwnedFilesTests : DataVerbRun
 
         Assert.Equal(0, exit);
         Assert.Contains(
-            "is another file than an earlier run wrote, with the same end",
+            "is not the file that an earlier run wrote, but has the same end",
             error,
             StringComparison.Ordinal
         );
@@ -81,7 +81,7 @@ public sealed class OwnedFilesTests : DataVerbRun
     [InlineData("./state/../out")]
     [InlineData("hard")]
     [InlineData("symbolic")]
-    public async Task Nothing_is_drained_into_the_sink_of_a_run_that_was_killed(string to)
+    public async Task The_sink_of_a_killed_run_is_refused_as_a_drain_file(string to)
     {
         await LeaveAsync("settled\n", isOpen: true, "one");
         await Conveyor.ScriptAsync(Folder, "ln out hard; ln -s out symbolic");
@@ -89,7 +89,7 @@ public sealed class OwnedFilesTests : DataVerbRun
         var (exit, _, error) = await TestTerminal.ConveyorAsync("drain", State, "(sink)", "--to", At(to));
 
         Assert.Equal(2, exit);
-        Assert.Contains("the sink of a run that was killed", error, StringComparison.Ordinal);
+        Assert.Contains("the sink of a killed run", error, StringComparison.Ordinal);
         Assert.Equal("settled\n", Read("out"));
         await RunWellAsync("/dev/null", At("out"));
         Assert.Equal("settled\none\n", Read("out"));
@@ -100,7 +100,7 @@ public sealed class OwnedFilesTests : DataVerbRun
     [InlineData("run --source in --sink db --data STATE")]
     [InlineData("run --source db --sink out --data STATE")]
     [InlineData("drain STATE (sink) --to db")]
-    public async Task No_other_name_of_a_data_directorys_file_is_read_or_written(string words)
+    public async Task Other_names_of_data_directory_files_are_neither_read_nor_written(string words)
     {
         await LeaveAsync("settled\n", isOpen: false, "one");
         Write("in", "1\n");
@@ -123,7 +123,7 @@ public sealed class OwnedFilesTests : DataVerbRun
     }
 
     [LinuxFact]
-    public async Task Dead_letters_of_earlier_runs_come_to_a_file_that_is_given_later_and_come_once()
+    public async Task Dead_letters_of_earlier_runs_are_written_once_to_a_file_given_later()
     {
         var source = Write("in", "bad 1\nbad 2\n");
         Assert.Equal(3, (await RunAsync(source, At("out"), Failing)).Exit);
@@ -132,7 +132,7 @@ public sealed class OwnedFilesTests : DataVerbRun
 
         Assert.Equal(0, exit);
         Assert.Contains(
-            "2 dead letters, written to " + At("letters") + ", 2 of them of earlier runs",
+            "2 dead letters, written to " + At("letters") + ", 2 of them from earlier runs",
             error,
             StringComparison.Ordinal
         );
@@ -153,10 +153,7 @@ public sealed class OwnedFilesTests : DataVerbRun
     [InlineData("", 1)]
     [InlineData("not a letter\n", 2)]
     [InlineData("{\"stage\":\"k\",\"source\":\"half of o", 2)]
-    public async Task A_dead_letter_file_that_is_there_is_kept_and_what_is_missing_in_it_is_added(
-        string left,
-        int lines
-    )
+    public async Task An_existing_dead_letter_file_is_kept_and_missing_letters_are_added(string left, int lines)
     {
         var source = Write("in", "bad 1\n");
         Assert.Equal(3, (await RunAsync(source, At("out"), [.. Failing, "--dead-letters", At("letters")])).Exit);
@@ -170,7 +167,7 @@ public sealed class OwnedFilesTests : DataVerbRun
     }
 
     [LinuxFact]
-    public async Task Kept_lines_that_new_limits_cannot_admit_are_dead_letters_in_the_file_too()
+    public async Task Kept_lines_that_exceed_new_limits_are_dead_letters_in_the_file()
     {
         await LeaveAsync("", isOpen: false, new string('x', 2_000), "one");
 

@@ -6,7 +6,7 @@ namespace ConveyorActors.Cli.Tests.Data;
 public sealed class ResumedSinkTests : DataVerbRun
 {
     [Fact]
-    public async Task What_somebody_else_wrote_to_the_sink_between_two_runs_is_reported_and_left_there()
+    public async Task Data_written_to_the_sink_by_others_between_runs_is_reported_and_kept()
     {
         var source = Write("in", "1\n2\n");
         await RunWellAsync(source, At("out"));
@@ -15,26 +15,26 @@ public sealed class ResumedSinkTests : DataVerbRun
         await AssertRefusedAsync(
             source,
             At("out"),
-            "has 11 bytes, and an earlier run left it with 4: somebody else has written to it"
+            "has 11 bytes, but an earlier run left it with 4: another program has written to it"
         );
 
         Assert.Equal("1\n2\ntheirs\n", Read("out"));
     }
 
     [Fact]
-    public async Task A_sink_that_is_gone_is_reported_and_not_made()
+    public async Task A_missing_sink_is_reported_and_not_created()
     {
         var source = Write("in", "1\n2\n");
         await RunWellAsync(source, At("out"));
         File.Delete(At("out"));
 
-        await AssertRefusedAsync(source, At("out"), "is not there, and 4 bytes had been written to it");
+        await AssertRefusedAsync(source, At("out"), "does not exist, but 4 bytes had been written to it");
 
         Assert.False(File.Exists(At("out")));
     }
 
     [LinuxFact]
-    public async Task A_device_is_a_sink_again()
+    public async Task A_device_can_be_a_sink_again()
     {
         var source = Write("in", "1\n");
         await RunWellAsync(source, "/dev/null");
@@ -47,7 +47,7 @@ public sealed class ResumedSinkTests : DataVerbRun
     }
 
     [UnixFact]
-    public async Task A_file_is_not_emptied_where_the_run_before_wrote_to_standard_output()
+    public async Task A_file_is_not_emptied_if_the_previous_run_wrote_to_standard_output()
     {
         var source = Write("in", "1\n");
         await TestTerminal.ConveyorAsync(
@@ -68,7 +68,7 @@ public sealed class ResumedSinkTests : DataVerbRun
         await AssertRefusedAsync(
             source,
             At("out"),
-            "is not where an earlier run wrote: that was standard output",
+            "is not the sink of the earlier run, which was standard output",
             "--stage",
             "none=grep x",
             "--ok-exit",
@@ -79,7 +79,7 @@ public sealed class ResumedSinkTests : DataVerbRun
     }
 
     [Fact]
-    public async Task Nothing_is_written_to_what_the_data_directory_is_made_of()
+    public async Task Files_of_the_data_directory_cannot_be_outputs()
     {
         var source = Write("in", "1\n");
         await RunWellAsync(source, At("out"));
@@ -122,13 +122,13 @@ public sealed class ResumedSinkTests : DataVerbRun
         );
 
         Assert.Equal(2, exit);
-        Assert.Contains("the data directory knows nothing of them", error, StringComparison.Ordinal);
+        Assert.Contains("bytes that are unknown to the data directory", error, StringComparison.Ordinal);
         Assert.Equal("kept\n", Read("out"));
         Assert.False(Directory.Exists(At(mistyped.Split('/')[0])));
     }
 
     [Fact]
-    public async Task A_data_directory_that_was_there_stays_when_a_run_is_refused()
+    public async Task An_existing_data_directory_stays_when_a_run_is_refused()
     {
         Directory.CreateDirectory(At("mine"));
         var source = Write("in", "1\n");
@@ -155,7 +155,7 @@ public sealed class ResumedSinkTests : DataVerbRun
     }
 
     [Fact]
-    public async Task A_sink_that_cannot_be_written_is_no_sink_that_a_run_has_begun_with()
+    public async Task A_sink_that_cannot_be_written_is_not_recorded_as_the_sink_of_the_run()
     {
         var source = Write("in", "1\n");
         await AssertRefusedAsync(source, At("nowhere/out"), "no such directory");
@@ -166,7 +166,7 @@ public sealed class ResumedSinkTests : DataVerbRun
     }
 
     [UnixFact]
-    public async Task Dead_letters_of_earlier_runs_stay_in_their_file_where_the_sink_is_no_file()
+    public async Task Dead_letters_of_earlier_runs_stay_in_their_file_if_the_sink_is_not_a_file()
     {
         string[] arguments =
         [

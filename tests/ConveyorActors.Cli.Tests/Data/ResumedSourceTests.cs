@@ -9,7 +9,7 @@ public sealed class ResumedSourceTests : DataVerbRun
     [InlineData("\n")]
     [InlineData("\n44\n")]
     [InlineData("\n44\n\n55")]
-    public async Task A_last_line_that_gets_its_end_later_is_the_line_that_was_read(string added)
+    public async Task A_last_line_that_is_terminated_later_is_still_the_same_line(string added)
     {
         var source = Write("in", "1\n2\n33");
         await RunWellAsync(source, At("out"), "--last-line", "take");
@@ -22,7 +22,7 @@ public sealed class ResumedSourceTests : DataVerbRun
     }
 
     [LinuxFact]
-    public async Task A_file_that_was_read_under_another_name_is_reported_and_goes_on_under_that_name()
+    public async Task A_file_read_under_another_name_is_reported_and_continues_under_that_name()
     {
         Write("in", "1\n2\n");
         await RunWellAsync(At("in"), At("out"));
@@ -31,14 +31,14 @@ public sealed class ResumedSourceTests : DataVerbRun
         await AssertRefusedAsync(
             other,
             At("out"),
-            $"source '{other}' is the file that an earlier run read as '{At("in")}', and all of its lines would go through again"
+            $"source '{other}' is the file that an earlier run read as '{At("in")}', so all of its lines would go through again"
         );
         Assert.Equal("1\n2\n", Read("out"));
 
         File.Move(At("in"), At("in.1"));
         File.AppendAllText(At("in.1"), "3\n");
         Write("in", "new\n");
-        await AssertRefusedAsync(At("in"), At("out"), "it is another file of the same name");
+        await AssertRefusedAsync(At("in"), At("out"), "it is a different file with the same name");
         Write(
             "p.json",
             $$"""{ "sources": [{ "name": "{{At("in")}}", "path": "{{At("in.1")}}" }, { "name": "in, later", "path": "{{At("in")}}" }], "stages": [], "sink": "{{At("out")}}", "data": "{{State}}" }"""
@@ -54,7 +54,7 @@ public sealed class ResumedSourceTests : DataVerbRun
     }
 
     [LinuxFact]
-    public async Task A_file_given_twice_is_two_sources_in_the_next_run_too()
+    public async Task A_file_given_twice_stays_two_sources_in_the_next_run()
     {
         var source = Write("in", "1\n");
         string[] again = ["--source", source];
@@ -67,7 +67,7 @@ public sealed class ResumedSourceTests : DataVerbRun
     }
 
     [Fact]
-    public async Task A_short_file_that_has_grown_is_known_by_what_it_begins_with_now()
+    public async Task A_short_file_that_has_grown_is_identified_by_its_new_beginning()
     {
         var source = Write("in", "");
         await RunWellAsync(source, At("out"));
@@ -76,7 +76,7 @@ public sealed class ResumedSourceTests : DataVerbRun
         await RunWellAsync(source, At("out"));
         Write("in", "8\n9\n10\n");
 
-        await AssertRefusedAsync(source, At("out"), "its first bytes are others");
+        await AssertRefusedAsync(source, At("out"), "its first bytes are different");
     }
 
     [Theory]

@@ -12,7 +12,7 @@ public class BrokenOutputTests : EndToEndTests
     [InlineData("--progress plain 2> /dev/full")]
     [InlineData("--progress plain 2>&- > /dev/full")]
     [InlineData("<&- >&- 2>&-")]
-    public async Task A_run_goes_on_when_nothing_can_be_said(string how)
+    public async Task A_run_continues_when_its_messages_cannot_be_written(string how)
     {
         Numbers("in", 2_000);
 
@@ -40,13 +40,13 @@ public class BrokenOutputTests : EndToEndTests
     [InlineData("conveyor peek st k >&-", 1, "standard output cannot be written: it is closed")]
     [InlineData("conveyor fsck st > /dev/full", 1, "standard output cannot be written")]
     [InlineData("conveyor dead-letters st > /dev/full", 0, "")]
-    [InlineData("conveyor drain st k --to rest > /dev/full && test -s rest", 0, "it was to say: 3 records taken out")]
+    [InlineData("conveyor drain st k --to rest > /dev/full && test -s rest", 0, "the line was: 3 records taken out")]
     [InlineData("conveyor drain st k --to rest >&- 2>&- && test -s rest", 0, "")]
     [InlineData("conveyor nonsense 2>&-", 2, "")]
     [InlineData("conveyor run 2> /dev/full", 2, "")]
     [InlineData("conveyor inspect st 2> /dev/full <&-", 0, "")]
     [InlineData("conveyor run --help | head -n 1 > /dev/null", 0, "")]
-    public async Task Exit_codes_are_right_when_nothing_can_be_said(string script, int exit, string says)
+    public async Task Exit_codes_are_right_when_no_output_can_be_written(string script, int exit, string says)
     {
         Numbers("in", 3);
         await using (var service = new EmbeddedBufferService(null, DataDirectory.Open(Path.Combine(Folder, "st"))))

@@ -74,7 +74,7 @@ public class ChangedPipelineTests : EndToEndTests
         "--stage",
         "b=touch started; sleep 30; sed s/$/B/"
     )]
-    public async Task Records_that_wait_do_not_go_on_through_another_pipeline_by_mistake(
+    public async Task Waiting_records_do_not_continue_through_another_pipeline_by_mistake(
         string difference,
         params string[] stages
     )
@@ -94,7 +94,7 @@ public class ChangedPipelineTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task They_go_on_when_that_is_accepted_and_the_new_pipeline_is_kept()
+    public async Task A_changed_pipeline_continues_once_accepted_and_is_kept()
     {
         await StopAsync();
         string[] arguments =
@@ -122,7 +122,7 @@ public class ChangedPipelineTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task A_stage_that_is_gone_loses_nothing_that_waits_for_it_even_when_changes_are_accepted()
+    public async Task Records_of_a_removed_stage_are_kept_even_when_changes_are_accepted()
     {
         await StopAsync();
         string[] without =
@@ -155,7 +155,7 @@ public class ChangedPipelineTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task Where_nothing_waits_another_pipeline_just_goes_on()
+    public async Task Without_waiting_records_another_pipeline_continues()
     {
         Numbers("in", 3);
         Assert.Equal(
@@ -186,7 +186,7 @@ public class ChangedPipelineTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task A_drain_ends_records_as_the_run_did()
+    public async Task A_drain_terminates_records_as_the_run_did()
     {
         Write("in", "a\nb\0c\0");
         var (slow, started) = ("slow=touch started; sleep 30; cat", Path.Combine(Folder, "started"));

@@ -11,7 +11,7 @@ public class DataTests : EndToEndTests
     static readonly int Kills = Thoroughness.Count("CONVEYOR_RUN_KILLS", 10, 25);
 
     [LinuxFact]
-    public Task A_run_killed_again_and_again_writes_the_bytes_of_an_undisturbed_run_in_their_order() =>
+    public Task A_run_killed_repeatedly_writes_the_same_bytes_as_an_undisturbed_run() =>
         Killed(
             ordered: true,
             inMemory: "12KiB",
@@ -34,7 +34,7 @@ public class DataTests : EndToEndTests
         );
 
     [LinuxFact]
-    public Task A_run_killed_again_and_again_writes_every_line_once_where_the_order_is_left_open() =>
+    public Task A_run_killed_repeatedly_writes_every_line_once_without_an_order() =>
         Killed(
             ordered: false,
             inMemory: "64KiB",
@@ -90,7 +90,7 @@ public class DataTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task A_run_that_is_stopped_goes_on_where_it_was_and_says_so()
+    public async Task A_stopped_run_continues_where_it_stopped_and_reports_it()
     {
         Numbers("in", 100);
         string[] arguments =
@@ -140,7 +140,7 @@ public class DataTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task What_is_added_to_a_source_after_a_run_is_all_that_the_next_run_reads()
+    public async Task The_next_run_reads_only_lines_added_since_the_last_run()
     {
         Write("in", "1\n2\n");
         await RunAsync("--data", "state", "--source", "in", "--stage", "same=cat", "--sink", "out");
@@ -154,7 +154,7 @@ public class DataTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task Dead_letters_of_a_run_before_are_not_the_fault_of_this_one()
+    public async Task Dead_letters_of_an_earlier_run_do_not_count_for_this_run()
     {
         Write("in", "poison\n");
         string[] arguments =
@@ -185,10 +185,10 @@ public class DataTests : EndToEndTests
 
     [LinuxTheory]
     [InlineData("shorter", "it has 2 bytes, and 6 of it had been read")]
-    [InlineData("replaced", "it is another file of the same name")]
-    [InlineData("rewritten", "its first bytes are others")]
+    [InlineData("replaced", "it is a different file with the same name")]
+    [InlineData("rewritten", "its first bytes are different")]
     [InlineData("last line grown", "the line at its end, which had been read, has grown since")]
-    public async Task A_source_that_has_changed_is_reported_and_nothing_is_written(string how, string reason)
+    public async Task A_changed_source_is_reported_and_nothing_is_written(string how, string reason)
     {
         Write("in", how == "last line grown" ? "1\n2\n33" : "1\n2\n3\n");
         await RunAsync(
@@ -231,7 +231,7 @@ public class DataTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task A_sink_that_is_shorter_than_what_was_written_or_another_one_is_reported()
+    public async Task A_sink_that_is_truncated_or_replaced_is_reported()
     {
         Write("in", "1\n2\n");
         string[] arguments = ["--data", "state", "--source", "in", "--stage", "same=cat", "--sink", "out"];
@@ -241,7 +241,7 @@ public class DataTests : EndToEndTests
         var shorter = await RunAsync(arguments);
         Assert.Equal(2, shorter.Exit);
         Assert.Contains(
-            "sink 'out' has 1 bytes, and 4 had been written to it",
+            "sink 'out' has 1 bytes, but 4 had been written to it",
             shorter.Error,
             StringComparison.Ordinal
         );
@@ -249,11 +249,11 @@ public class DataTests : EndToEndTests
         arguments[^1] = "elsewhere";
         var other = await RunAsync(arguments);
         Assert.Equal(2, other.Exit);
-        Assert.Contains("sink 'elsewhere' is not where an earlier run wrote", other.Error, StringComparison.Ordinal);
+        Assert.Contains("sink 'elsewhere' is not the sink of the earlier run", other.Error, StringComparison.Ordinal);
     }
 
     [LinuxFact]
-    public async Task Records_of_a_stage_that_is_gone_are_reported_and_can_be_taken_out()
+    public async Task Records_of_a_removed_stage_are_reported_and_can_be_drained()
     {
         Numbers("in", 50);
         using (

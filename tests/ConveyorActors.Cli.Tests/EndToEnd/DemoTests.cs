@@ -3,7 +3,7 @@ namespace ConveyorActors.Cli.Tests.EndToEnd;
 public class DemoTests : EndToEndTests
 {
     [LinuxFact]
-    public async Task The_demo_shows_every_signal_and_the_poison_and_adds_up()
+    public async Task The_demo_shows_every_signal_and_the_poison_record_and_adds_up()
     {
         var result = await Conveyor.RunAsync(Folder, "demo", "--seconds", "8");
 
@@ -16,7 +16,7 @@ public class DemoTests : EndToEndTests
             Assert.Contains($"{source}: SlowDown -> None", result.Text, StringComparison.Ordinal);
         }
 
-        Assert.Contains("is the culprit", result.Text, StringComparison.Ordinal);
+        Assert.Contains("caused the failure", result.Text, StringComparison.Ordinal);
         Assert.Contains("is a dead letter now", result.Text, StringComparison.Ordinal);
         Assert.Matches(@"dead letter: orders-\d+ at enrich, returned 2 times: the price is not a number", result.Text);
         Assert.Equal(3, result.Lines.Count(l => l.Contains("adds up", StringComparison.Ordinal)));

@@ -8,7 +8,7 @@ namespace ConveyorActors.Cli.Tests.EndToEnd;
 public class FailureTests : EndToEndTests
 {
     [LinuxFact]
-    public async Task Only_the_culprit_of_a_failing_batch_ends_among_the_dead_letters()
+    public async Task Only_the_failing_record_of_a_batch_becomes_a_dead_letter()
     {
         Write("in", string.Concat(Enumerable.Range(1, 100).Select(i => i == 42 ? "poison\n" : $"{i}\n")));
 
@@ -102,7 +102,7 @@ public class FailureTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task A_sink_that_is_a_source_is_refused_and_left_alone()
+    public async Task A_sink_that_is_a_source_is_refused_and_unchanged()
     {
         Numbers("in", 10);
 
@@ -114,7 +114,7 @@ public class FailureTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task A_sink_that_cannot_be_made_is_named()
+    public async Task A_sink_that_cannot_be_created_is_named()
     {
         Numbers("in", 10);
 
@@ -142,7 +142,7 @@ public class FailureTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task A_stage_that_fails_as_a_whole_ends_the_run_with_the_words_of_its_command()
+    public async Task A_stage_that_fails_as_a_whole_ends_the_run_with_the_error_of_its_command()
     {
         Numbers("in", 100);
 
@@ -156,7 +156,7 @@ public class FailureTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task A_stage_that_is_to_make_dead_letters_does()
+    public async Task A_stage_set_to_dead_letter_makes_dead_letters()
     {
         Numbers("in", 10);
 
@@ -179,7 +179,7 @@ public class FailureTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task An_outage_is_shown_and_waited_out()
+    public async Task An_outage_is_reported_and_waited_out()
     {
         Numbers("in", 400);
 
@@ -194,7 +194,7 @@ public class FailureTests : EndToEndTests
         Assert.Equal(400, Read("out").Count(c => c == '\n'));
         Assert.Empty(Read("bad"));
         Assert.Contains(
-            "k is paused, as it fails as a whole: exit 7: no connection",
+            "k is paused because it fails as a whole: exit 7: no connection",
             result.Error,
             StringComparison.Ordinal
         );
@@ -206,7 +206,7 @@ public class FailureTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task A_run_that_is_stopped_while_a_stage_is_paused_goes_on_with_data_and_charges_nothing()
+    public async Task A_run_stopped_during_a_pause_continues_with_data_and_charges_nothing()
     {
         Numbers("in", 400);
         const string run =
@@ -313,7 +313,7 @@ public class FailureTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task A_reader_that_has_had_enough_is_no_failure()
+    public async Task Output_closed_by_its_reader_is_not_a_failure()
     {
         Numbers("in", 300_000);
 
@@ -325,11 +325,11 @@ public class FailureTests : EndToEndTests
         Sane(result);
         Assert.Equal(["1", "2", "3"], result.Lines);
         Assert.Contains("exit 0", result.Error, StringComparison.Ordinal);
-        Assert.Contains("the reader of the output wanted no more", result.Error, StringComparison.Ordinal);
+        Assert.Contains("the output was closed by its reader", result.Error, StringComparison.Ordinal);
     }
 
     [LinuxFact]
-    public async Task Wrong_usage_has_its_exit_code_in_the_built_program_too()
+    public async Task Wrong_usage_has_its_exit_code_in_the_built_program()
     {
         var result = await Conveyor.RunAsync(Folder, "run", "--source", "in", "--batch", "many");
 

@@ -86,7 +86,7 @@ public class FileUseTests : EndToEndTests
         "echo keep > l; conveyor run --source f --stage k=false --retries 0 --batch 3 --sink o --dead-letters /dev/stderr 2>> l || head -n 1 l > o",
         "keep\n"
     )]
-    public async Task Descriptors_that_are_there_are_written_where_they_stand(string script, string expected)
+    public async Task Open_descriptors_are_written_at_their_position(string script, string expected)
     {
         Numbers("f", 3);
 
@@ -105,7 +105,7 @@ public class FileUseTests : EndToEndTests
     [InlineData("--source f --sink old --dead-letters old", 2)]
     [InlineData("--source f --stage (sink)=cat --sink old --dead-letters bad", 2)]
     [InlineData("--source f --stage k=no-such-command --sink old --dead-letters bad", 1)]
-    public async Task What_is_there_stays_when_the_run_cannot_begin(string words, int exit)
+    public async Task Existing_files_stay_when_the_run_cannot_start(string words, int exit)
     {
         Numbers("f", 3);
         Write("old", "old\n");
@@ -122,7 +122,7 @@ public class FileUseTests : EndToEndTests
     [LinuxTheory]
     [InlineData("--sink o --dead-letters bad", "1\n2\n3\n", "")]
     [InlineData("--stage none=true --sink o --dead-letters bad", "", "")]
-    public async Task A_run_that_comes_to_its_end_replaces_its_files(string words, string sink, string letters)
+    public async Task A_run_that_finishes_replaces_its_files(string words, string sink, string letters)
     {
         Numbers("f", 3);
         Write("o", "old, and longer than what is new\n");

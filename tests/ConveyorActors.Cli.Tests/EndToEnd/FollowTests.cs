@@ -8,7 +8,7 @@ public class FollowTests : EndToEndTests
     [LinuxTheory]
     [InlineData("INT")]
     [InlineData("TERM")]
-    public async Task A_signal_ends_a_followed_run_and_what_was_read_goes_through(string signal)
+    public async Task A_signal_ends_a_followed_run_and_the_lines_already_read_go_through(string signal)
     {
         Write("app.log", "1\n2\n");
         using var conveyor = Start("--source", "app.log", "--stage", "same=cat", "--sink", "out");
@@ -22,7 +22,7 @@ public class FollowTests : EndToEndTests
         Sane(result);
         Assert.Equal(130, result.Exit);
         Assert.Contains(
-            "interrupted, and everything that was read is settled; read 4 lines, wrote 4",
+            "interrupted, and all lines that were read are settled; read 4 lines, wrote 4",
             result.Error,
             StringComparison.Ordinal
         );
@@ -30,7 +30,7 @@ public class FollowTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task What_cannot_be_told_is_said_as_it_happens_and_in_the_summary()
+    public async Task Ambiguous_changes_are_reported_at_once_and_in_the_summary()
     {
         Write("app.log", "1\n2\n");
         using var conveyor = Start("--source", "app.log", "--sink", "out");
@@ -46,13 +46,13 @@ public class FollowTests : EndToEndTests
             file.SetLength(0);
 
         await conveyor.SaysAsync(
-            new Regex("conveyor: warning: 'app.log' was cut short or rewritten after byte 4 of it had been read")
+            new Regex("conveyor: warning: 'app.log' was truncated or rewritten after it had been read up to byte 4")
         );
         conveyor.Signal("INT");
         var result = await conveyor.EndAsync();
 
         Sane(result);
-        Assert.Equal(2, Regex.Count(result.Error, "was cut short or rewritten"));
+        Assert.Equal(2, Regex.Count(result.Error, "was truncated or rewritten"));
     }
 
     [LinuxTheory]
@@ -62,7 +62,7 @@ public class FollowTests : EndToEndTests
         "source 'app.log.gz' cannot be followed: a file in gzip format does not grow line by line"
     )]
     [InlineData("none.log", "source 'none.log' cannot be read: no such file")]
-    public async Task What_cannot_be_followed_is_wrong_usage(string source, string why)
+    public async Task Following_an_unsupported_source_is_wrong_usage(string source, string why)
     {
         Write("app.log.gz", "");
 
@@ -75,7 +75,7 @@ public class FollowTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task A_pattern_of_a_pipeline_file_is_followed_where_the_file_says_so()
+    public async Task A_pattern_of_a_pipeline_file_is_followed_if_the_file_sets_it()
     {
         Write("plain", "plain\n");
         Write(
@@ -104,7 +104,7 @@ public class FollowTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task A_run_with_a_data_directory_goes_on_in_the_file_that_was_renamed_and_reads_the_new_one()
+    public async Task A_run_with_a_data_directory_continues_in_a_renamed_file_and_reads_the_new_one()
     {
         string[] arguments = ["--data", "state", "--source", "app.log", "--stage", "same=cat", "--sink", "out"];
         Write("app.log", "1\n2\n");

@@ -10,9 +10,7 @@ public class GzipTests : EndToEndTests
     [LinuxTheory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task From_compressed_to_compressed_every_line_comes_out_once_however_often_the_run_is_killed(
-        bool hasStage
-    )
+    public async Task Compressed_lines_come_out_once_over_killed_runs(bool hasStage)
     {
         var lines = Enumerable.Range(1, 20_000).Select(i => $"{i} {i * 7919L % 10007}\n").ToArray();
         Append("in.gz", string.Concat(lines[..12_000]));
@@ -50,7 +48,7 @@ public class GzipTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task A_compressed_file_that_grew_by_a_member_is_read_on_and_one_that_was_replaced_is_refused()
+    public async Task A_compressed_file_with_a_new_member_is_continued_and_a_replaced_one_is_refused()
     {
         string[] arguments = ["--data", "state", "--source", "in.gz", "--sink", "out.gz"];
         Append("in.gz", "a\nb");
@@ -70,7 +68,7 @@ public class GzipTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task A_compressed_file_that_was_cut_short_is_read_on_once_it_is_whole()
+    public async Task A_truncated_compressed_file_is_read_further_once_it_is_complete()
     {
         string[] arguments = ["--data", "state", "--source", "in.gz", "--sink", "out"];
         Append("in.gz", "a\n");
@@ -91,7 +89,7 @@ public class GzipTests : EndToEndTests
             Assert.Equal(1, failed.Exit);
             Assert.Matches(
                 new Regex(
-                    "source 'in.gz' could not be read past byte .*: its gzip data is damaged or cut short at its end"
+                    "source 'in.gz' could not be read past byte .*: its gzip data is damaged or truncated at its end"
                 ),
                 failed.Error
             );
@@ -100,7 +98,7 @@ public class GzipTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task A_dead_letter_that_a_kill_left_half_written_is_taken_off_and_written_again()
+    public async Task A_half_written_dead_letter_is_removed_after_a_kill_and_written_again()
     {
         Write("in", "1\n2\n3\n");
         string[] arguments =

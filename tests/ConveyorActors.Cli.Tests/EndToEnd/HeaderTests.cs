@@ -21,7 +21,7 @@ public class HeaderTests : EndToEndTests
     [InlineData("cut -d, -f2", "cat", NamesOnly)]
     [InlineData(OnlyWithLines, "cut -d, -f2")]
     [InlineData(WithHeader, WithHeader)]
-    public async Task What_comes_out_is_what_the_commands_make_of_the_whole_file(params string[] commands)
+    public async Task The_output_is_that_of_the_commands_on_the_whole_file(params string[] commands)
     {
         Write("in", "id,name\n" + string.Concat(Enumerable.Range(1, 60).Select(i => $"{i},n{i}\n")));
         for (var i = 0; i < commands.Length; i++)
@@ -69,7 +69,7 @@ public class HeaderTests : EndToEndTests
         var other = await RunAsync("--header", "--source", "a", "--source", "c", "--sink", "out");
         Sane(other);
         Assert.Equal(1, other.Exit);
-        Assert.Contains("one sink has one header", other.Error, StringComparison.Ordinal);
+        Assert.Contains("a sink can have only one header", other.Error, StringComparison.Ordinal);
     }
 
     [LinuxTheory]
@@ -85,7 +85,7 @@ public class HeaderTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task A_line_that_fails_alone_fails_with_the_header_before_it()
+    public async Task A_line_retried_alone_is_given_with_the_header_before_it()
     {
         Write("in", "h\n1\nbad\n2\n");
         var result = await RunAsync(
@@ -108,7 +108,7 @@ public class HeaderTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task A_run_that_goes_on_has_the_header_once_and_gives_it_to_every_batch()
+    public async Task A_continued_run_has_the_header_once_and_gives_it_to_every_batch()
     {
         Write("in", "id,name\n" + string.Concat(Enumerable.Range(1, 300).Select(i => $"{i},n{i}\n")));
         string[] arguments =

@@ -12,7 +12,7 @@ public class KilledBytesTests : EndToEndTests
     [InlineData(1, '\n', true)]
     [InlineData(2, '\0', true)]
     [InlineData(3, '\n', false)]
-    public async Task Any_bytes_come_out_once_and_in_order_however_often_the_run_is_killed(
+    public async Task Any_bytes_come_out_once_and_in_order_even_if_the_run_is_killed_repeatedly(
         int seed,
         char end,
         bool hasStage

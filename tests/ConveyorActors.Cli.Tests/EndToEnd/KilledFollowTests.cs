@@ -14,9 +14,7 @@ public class KilledFollowTests : EndToEndTests
     [LinuxTheory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Every_line_of_a_log_that_is_rotated_comes_out_once_and_in_order_however_often_the_run_is_killed(
-        bool hasStage
-    )
+    public async Task Every_line_of_a_rotated_log_comes_out_once_and_in_order_over_killed_runs(bool hasStage)
     {
         string[] arguments =
         [

@@ -24,7 +24,7 @@ public class KilledRunTests : EndToEndTests
     );
 
     [LinuxFact]
-    public async Task A_run_of_many_sources_and_stages_with_dead_letters_that_is_killed_moves_each_line_once_and_in_order()
+    public async Task A_killed_run_of_many_sources_and_stages_moves_each_line_once_and_in_order()
     {
         foreach (var source in Sources)
             Grow(source, 0, LinesOfEach / 2);

@@ -37,9 +37,7 @@ public class KilledVerbTests : EndToEndTests
     [LinuxTheory]
     [InlineData("--replay")]
     [InlineData("--purge")]
-    public async Task Dead_letters_whose_replay_or_purge_was_killed_are_each_dead_or_waiting_or_gone_and_none_is_doubled(
-        string what
-    )
+    public async Task A_killed_replay_or_purge_of_dead_letters_repeats_no_record(string what)
     {
         var lines = await FillAsync(die: true);
         // Behind the mark that all such files have comes the number of the last transaction.

@@ -6,13 +6,13 @@ namespace ConveyorActors.Cli.Tests.EndToEnd;
 public class LastLineTests : EndToEndTests
 {
     [LinuxFact]
-    public async Task A_last_line_without_an_end_waits_in_a_growing_file_until_it_is_ended()
+    public async Task An_incomplete_last_line_of_a_growing_file_waits_until_it_is_complete()
     {
         Write("log", "a\nb");
         var first = await RunAsync("--data", "state", "--source", "log", "--sink", "out");
         Assert.Equal((0, "a\n"), (first.Exit, Read("out")));
         Assert.Contains(
-            "the last line of 'log' has no end: its 1 bytes are left",
+            "the last line of 'log' is incomplete: its 1 bytes are left",
             first.Error,
             StringComparison.Ordinal
         );
@@ -30,7 +30,7 @@ public class LastLineTests : EndToEndTests
     [InlineData("b", "", "keep")]
     [InlineData("a\r\nb\r", "a\r\nb\r\n", null)]
     [InlineData("\n\n", "\n\n", null)]
-    public async Task A_file_given_once_has_its_last_line_taken_unless_it_is_to_be_kept(
+    public async Task The_last_line_of_a_file_is_taken_unless_it_is_to_be_kept(
         string text,
         string written,
         string? mode
@@ -55,7 +55,7 @@ public class LastLineTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task The_end_of_a_pipe_ends_its_last_line_whatever_is_to_be_kept()
+    public async Task The_end_of_a_pipe_ends_its_last_line_in_every_mode()
     {
         var result = await Conveyor.ScriptAsync(
             Folder,
@@ -71,7 +71,7 @@ public class LastLineTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task A_taken_last_line_that_grew_is_reported_and_what_was_added_can_be_accepted_as_a_line()
+    public async Task A_taken_last_line_that_grew_is_reported_and_can_be_accepted_as_a_line()
     {
         string[] arguments = ["--data", "state", "--last-line", "take", "--source", "log", "--sink", "out"];
         Write("log", "a\nb");
@@ -81,7 +81,7 @@ public class LastLineTests : EndToEndTests
         var refused = await RunAsync(arguments);
         Assert.Equal(2, refused.Exit);
         Assert.Contains(
-            "the line at its end, which had been read, has grown since. '--changed accept' takes what was added to it as a line of its own",
+            "the line at its end, which had been read, has grown since. '--changed accept' reads the added bytes as a separate line",
             refused.Error,
             StringComparison.Ordinal
         );
@@ -95,10 +95,7 @@ public class LastLineTests : EndToEndTests
     [InlineData(400, true)]
     [InlineData(900, true)]
     [InlineData(0, false)]
-    public async Task A_file_rewritten_in_place_is_told_beyond_its_first_bytes_and_read_anew_when_that_is_accepted(
-        int same,
-        bool isLonger
-    )
+    public async Task A_file_rewritten_after_its_first_bytes_is_detected_and_reread_if_accepted(int same, bool isLonger)
     {
         static string Rows(string mark, int count, int same) =>
             string.Concat(Enumerable.Range(1, count).Select(i => $"{(i <= same ? "hdr" : mark)}-{i:D7}\n"));
@@ -132,10 +129,10 @@ public class LastLineTests : EndToEndTests
     }
 
     [LinuxTheory]
-    [InlineData(": > in", "it has 0 bytes now, and had 1288895")]
-    [InlineData("head -c 1000000 in > t; cat t > in", "it has 1000000 bytes now, and had 1288895")]
+    [InlineData(": > in", "it now has 0 bytes, but had 1288895")]
+    [InlineData("head -c 1000000 in > t; cat t > in", "it now has 1000000 bytes, but had 1288895")]
     [InlineData("seq 2000000 2300000 > in", "it was rewritten")]
-    public async Task A_file_cut_short_or_rewritten_while_it_is_read_fails_the_run(string change, string why)
+    public async Task A_file_truncated_or_rewritten_during_reading_fails_the_run(string change, string why)
     {
         var result = await Conveyor.ScriptAsync(
             Folder,
@@ -146,7 +143,7 @@ public class LastLineTests : EndToEndTests
         Sane(result);
         Assert.Equal(1, result.Exit);
         Assert.Contains(
-            $"source 'in' was cut short or rewritten while it was read: {why}",
+            $"source 'in' was truncated or rewritten while it was read: {why}",
             result.Error,
             StringComparison.Ordinal
         );
@@ -161,7 +158,7 @@ public class LastLineTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task A_file_renamed_while_it_is_read_is_read_to_its_end_and_is_another_one_for_the_next_run()
+    public async Task A_file_renamed_during_reading_is_read_to_its_end_and_is_new_to_the_next_run()
     {
         var script =
             "seq 20000 > in; (until [ -e started ]; do sleep 0.1; done; mv in in.1; echo new > in) & "
@@ -183,13 +180,13 @@ public class LastLineTests : EndToEndTests
         ];
         var second = await RunAsync(arguments);
         Assert.Equal(2, second.Exit);
-        Assert.Contains("it is another file of the same name", second.Error, StringComparison.Ordinal);
+        Assert.Contains("it is a different file with the same name", second.Error, StringComparison.Ordinal);
         Assert.Equal(0, (await RunAsync([.. arguments, "--changed", "accept"])).Exit);
         Assert.Equal(Read("in.1") + "new\n", Read("out"));
     }
 
     [LinuxFact]
-    public async Task A_file_that_the_kernel_makes_has_no_place_to_go_on_from()
+    public async Task A_file_generated_by_the_kernel_has_no_position_to_continue_from()
     {
         string[] arguments = ["--data", "s", "--source", "/proc/self/limits", "--sink", "out"];
         for (var i = 1; i <= 2; i++)

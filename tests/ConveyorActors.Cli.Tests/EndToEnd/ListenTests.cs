@@ -8,7 +8,7 @@ namespace ConveyorActors.Cli.Tests.EndToEnd;
 public sealed partial class ListenTests : EndToEndTests
 {
     [LinuxFact]
-    public async Task A_run_can_be_looked_at_while_it_goes_on_and_nothing_can_be_changed()
+    public async Task A_run_can_be_inspected_but_not_changed()
     {
         using var run = Conveyor.Start(
             Folder,
@@ -79,7 +79,7 @@ public sealed partial class ListenTests : EndToEndTests
 
         NothingWasRun(
             result,
-            $"CONVEYOR_API_KEY has {key.Length} characters; it must have at least 16, visible ones of ASCII only"
+            $"CONVEYOR_API_KEY has {key.Length} characters; it must have at least 16, all of them visible ASCII"
         );
     }
 
@@ -92,7 +92,7 @@ public sealed partial class ListenTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task Where_it_cannot_listen_nothing_is_run()
+    public async Task An_address_in_use_stops_the_run_before_it_starts()
     {
         using var served = await Served.StartAsync(Folder);
         Numbers("in.txt", 3);
@@ -108,7 +108,7 @@ public sealed partial class ListenTests : EndToEndTests
             "out.txt"
         );
 
-        NothingWasRun(result, $"--listen is '{served.Address.Authority}', where it cannot listen: ");
+        NothingWasRun(result, $"--listen is '{served.Address.Authority}', on which the server cannot listen: ");
     }
 
     static async Task<string> UntilAsync(HttpClient client, string path, string text)
@@ -126,6 +126,6 @@ public sealed partial class ListenTests : EndToEndTests
         }
     }
 
-    [GeneratedRegex(@"conveyor: listening on (\S+) \(reading only\)\n")]
+    [GeneratedRegex(@"conveyor: listening on (\S+) \(read-only\)\n")]
     private static partial Regex Listening();
 }

@@ -37,7 +37,7 @@ public sealed partial class LoadTests : EndToEndTests
         """;
 
     [WrkFact]
-    public async Task Under_load_memory_stays_bounded_senders_are_told_to_wait_and_every_record_is_accounted_for()
+    public async Task Memory_stays_bounded_under_load_and_every_record_is_accounted_for()
     {
         var seconds = Thoroughness.Count("CONVEYOR_LOAD_SECONDS", sample: 10, whole: 60);
         Write("post.lua", Script);

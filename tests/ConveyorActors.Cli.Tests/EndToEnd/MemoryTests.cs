@@ -12,7 +12,7 @@ public partial class MemoryTests : EndToEndTests
     const long Bound = 300L << 20;
 
     [LinuxFact]
-    public async Task Much_more_than_that_through_a_stage_slower_than_its_source_stays_below_300_MB()
+    public async Task Large_input_through_a_slow_stage_stays_below_300_MB()
     {
         const int lineLength = 4096,
             blockLines = 256;

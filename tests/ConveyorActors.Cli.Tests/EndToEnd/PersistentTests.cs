@@ -4,7 +4,7 @@ namespace ConveyorActors.Cli.Tests.EndToEnd;
 public class PersistentTests : EndToEndTests
 {
     [LinuxFact]
-    public async Task A_command_that_stays_is_started_once_for_each_worker()
+    public async Task A_persistent_command_is_started_once_for_each_worker()
     {
         Numbers("in", 50_000);
 
@@ -28,7 +28,7 @@ public class PersistentTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task A_pipeline_file_may_say_that_commands_stay()
+    public async Task A_pipeline_file_may_set_persistent_commands()
     {
         Write("in", "1\0" + "2\0");
         Write(
@@ -43,7 +43,7 @@ public class PersistentTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task A_run_with_a_command_that_stays_leaves_the_bad_line_and_says_why()
+    public async Task A_run_with_a_persistent_command_reports_a_bad_line_with_its_reason()
     {
         Numbers("in", 100);
 
@@ -74,7 +74,7 @@ public class PersistentTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task Every_line_goes_through_a_command_that_stays_once_however_often_the_run_is_killed()
+    public async Task Killed_runs_put_every_line_once_through_a_persistent_command()
     {
         const int Count = 20_000;
         Numbers("in", Count);
@@ -121,7 +121,7 @@ public class PersistentTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task No_command_that_stays_outlives_its_run()
+    public async Task No_persistent_command_outlives_its_run()
     {
         Numbers("in", 10);
         using var conveyor = Conveyor.Start(

@@ -20,7 +20,7 @@ public class PipeTests : EndToEndTests
     [LinuxTheory]
     [InlineData("INT")]
     [InlineData("TERM")]
-    public async Task A_pipe_that_nobody_opens_is_told_of_and_the_run_can_be_stopped(string signal)
+    public async Task A_pipe_that_no_process_opens_is_reported_and_the_run_can_be_stopped(string signal)
     {
         await Conveyor.ScriptAsync(Folder, "seq 5 > in; mkfifo p1");
         using var conveyor = Conveyor.Start(
@@ -49,7 +49,7 @@ public class PipeTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task A_sink_that_nobody_reads_is_told_of_and_the_run_can_be_stopped()
+    public async Task A_sink_without_a_reader_is_reported_and_the_run_can_be_stopped()
     {
         await Conveyor.ScriptAsync(Folder, "seq 5 > in; mkfifo p3");
         using var conveyor = Conveyor.Start(

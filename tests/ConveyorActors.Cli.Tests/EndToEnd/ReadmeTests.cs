@@ -8,7 +8,7 @@ namespace ConveyorActors.Cli.Tests.EndToEnd;
 public partial class ReadmeTests : EndToEndTests
 {
     [LinuxFact]
-    public async Task The_example_of_the_readme_prints_what_the_readme_says()
+    public async Task The_example_of_the_readme_prints_the_output_shown_there()
     {
         // Commands begin with a dollar sign and go on after a backslash; the other lines are what they print.
         var script = new List<string>();
@@ -33,7 +33,7 @@ public partial class ReadmeTests : EndToEndTests
     }
 
     [Fact]
-    public void The_pipeline_file_of_the_readme_is_one()
+    public void The_pipeline_file_of_the_readme_is_valid()
     {
         var inputErrors = new InputErrors();
         var draft = PipelineFile.Parse("nightly.json", Block("json"), inputErrors);

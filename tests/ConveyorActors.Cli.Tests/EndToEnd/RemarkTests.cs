@@ -4,7 +4,7 @@ namespace ConveyorActors.Cli.Tests.EndToEnd;
 public class RemarkTests : EndToEndTests
 {
     [LinuxFact]
-    public async Task What_a_command_that_is_done_says_is_in_the_summary_and_not_among_the_results()
+    public async Task The_error_output_of_a_successful_command_is_in_the_summary()
     {
         Numbers("in", 9);
 
@@ -26,7 +26,7 @@ public class RemarkTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task It_is_shown_once_while_the_run_goes_on()
+    public async Task A_remark_is_shown_once_during_the_run()
     {
         Numbers("in", 8);
 
@@ -52,7 +52,7 @@ public class RemarkTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task A_command_that_says_much_is_cut_short_and_counted()
+    public async Task Long_error_output_of_a_command_is_truncated_and_counted()
     {
         Numbers("in", 1);
 
@@ -67,11 +67,11 @@ public class RemarkTests : EndToEndTests
 
         Assert.Equal(0, result.Exit);
         Assert.InRange(result.Error.Length, 0, 10_000);
-        Assert.Contains("stage k said: 99,981 lines more with other texts", result.Error, StringComparison.Ordinal);
+        Assert.Contains("stage k said: 99,981 lines more with other messages", result.Error, StringComparison.Ordinal);
     }
 
     [LinuxFact]
-    public async Task Grep_that_takes_a_batch_for_binary_is_seen_and_caught_by_one_to_one()
+    public async Task Binary_output_of_grep_is_shown_and_detected_by_one_to_one()
     {
         Write("in", string.Concat(Enumerable.Range(1, 50).Select(i => $"{i}\n")) + "a\0b\n51\n");
         string[] arguments =
@@ -108,7 +108,7 @@ public class RemarkTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task A_pipeline_file_may_say_one_to_one_and_null()
+    public async Task A_pipeline_file_may_set_one_to_one_and_null()
     {
         Write("in", "a\nb\0c\0");
         Write(

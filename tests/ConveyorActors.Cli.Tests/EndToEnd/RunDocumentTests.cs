@@ -12,7 +12,7 @@ public sealed partial class RunDocumentTests : IDisposable
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
     [LinuxFact]
-    public async Task The_commands_print_what_the_document_says()
+    public async Task The_commands_print_the_output_shown_in_the_document()
     {
         var examples = Example().Matches(Document()).SelectMany(e => Commands(e.Groups["text"].Value)).ToList();
         Assert.True(examples.Count > 15, $"only {examples.Count} commands were found in docs/Run.md");

@@ -57,7 +57,7 @@ public class RunTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task A_slow_writers_lines_go_on_at_once()
+    public async Task Lines_of_a_slow_writer_are_forwarded_at_once()
     {
         using var conveyor = Conveyor.Start(
             Folder,
@@ -80,7 +80,7 @@ public class RunTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task Any_bytes_go_through_as_they_are()
+    public async Task Any_bytes_pass_unchanged()
     {
         var random = new Random(1);
         var bytes = new byte[300_000];
@@ -135,7 +135,7 @@ public class RunTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task Keep_order_keeps_each_sources_order_with_several_workers()
+    public async Task Keep_order_keeps_the_order_of_each_source_with_several_workers()
     {
         Write("a", string.Concat(Enumerable.Range(1, 2000).Select(i => $"a {i}\n")));
         Write("b", string.Concat(Enumerable.Range(1, 2000).Select(i => $"b {i}\n")));
@@ -163,7 +163,7 @@ public class RunTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task A_pipeline_file_does_what_flags_do()
+    public async Task A_pipeline_file_has_the_same_effect_as_flags()
     {
         Numbers("in", 10);
         Write(
@@ -267,7 +267,7 @@ public class RunTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task A_stage_that_drops_says_how_many()
+    public async Task A_stage_that_drops_records_reports_how_many()
     {
         Numbers("in", 500);
 

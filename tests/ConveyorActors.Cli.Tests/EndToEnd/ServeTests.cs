@@ -13,7 +13,7 @@ public sealed class ServeTests : EndToEndTests
         var lease = await served.PostAsync("/v1/pipelines/orders/stages/parse/leases", """{"max":10}""");
 
         served.Process.Signal("TERM");
-        await served.Process.SaysAsync(new("stopping: consumers may take 10.0 s more; again to leave at once"));
+        await served.Process.SaysAsync(new("stopping: consumers have 10.0 s to finish; press again to exit at once"));
         await Until(async () => !(await served.Client.GetAsync("/readyz")).IsSuccessStatusCode);
         // The server is not ready a moment before its pipelines refuse offers.
         await Until(async () =>
@@ -44,7 +44,7 @@ public sealed class ServeTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task Records_that_were_only_in_memory_are_lost_with_the_process_and_it_says_so()
+    public async Task Records_that_are_only_in_memory_are_reported_as_lost_with_the_process()
     {
         using var served = await Served.StartAsync(Folder, "--stop-deadline", "1ms");
         await served.OfferAsync("1\n2\n3");
@@ -61,7 +61,7 @@ public sealed class ServeTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task With_a_data_directory_what_remains_is_there_at_the_next_start()
+    public async Task With_a_data_directory_remaining_records_are_restored_at_the_next_start()
     {
         using (var served = await Served.StartAsync(Folder, "--data", "state"))
         {
@@ -80,7 +80,7 @@ public sealed class ServeTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task Nothing_acknowledged_as_persisted_is_lost_or_doubled_when_it_is_killed_and_clients_retry()
+    public async Task A_killed_server_with_retrying_clients_loses_and_repeats_no_persisted_record()
     {
         const int batches = 60,
             kills = 3,
@@ -167,7 +167,7 @@ public sealed class ServeTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task A_setting_in_the_file_that_there_is_not_is_named()
+    public async Task An_unknown_setting_in_the_file_is_named()
     {
         Write("appsettings.json", """{"Conveyor":{"MaxPerStag":7}}""");
 
@@ -214,7 +214,7 @@ public sealed class ServeTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task A_port_that_is_taken_is_named()
+    public async Task A_port_in_use_by_another_program_is_named()
     {
         using var served = await Served.StartAsync(Folder);
 
@@ -223,14 +223,14 @@ public sealed class ServeTests : EndToEndTests
         Sane(result);
         Assert.Equal(ExitCodes.Failed, result.Exit);
         Assert.Contains(
-            $"--listen is '{served.Address.Authority}', where it cannot listen: ",
+            $"--listen is '{served.Address.Authority}', on which the server cannot listen: ",
             result.Error,
             StringComparison.Ordinal
         );
     }
 
     [LinuxFact]
-    public async Task A_running_server_can_be_looked_at_and_changed_with_the_verbs()
+    public async Task A_running_server_can_be_inspected_and_changed_with_the_verbs()
     {
         using var served = await Served.StartAsync(Folder, "--max-per-stage", "4");
         await served.OfferAsync("1\n2\n3\n4\n5");

@@ -30,7 +30,7 @@ public class StopTests : EndToEndTests
     [LinuxTheory]
     [InlineData("INT")]
     [InlineData("TERM")]
-    public async Task A_signal_to_the_whole_group_loses_no_line_of_a_command_that_would_end_with_0(string signal)
+    public async Task A_signal_to_the_whole_group_loses_no_line_of_a_command_that_exits_with_0(string signal)
     {
         Numbers("in", 200);
         const string command = "trap exit INT TERM; echo >started; while read -r l; do echo $l; sleep 0.01; done";
@@ -62,7 +62,7 @@ public class StopTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task A_command_that_ends_with_0_on_a_signal_to_every_process_has_settled_nothing()
+    public async Task A_command_that_exits_with_0_on_a_signal_to_every_process_settles_nothing()
     {
         Numbers("in", 200);
         string[] run =
@@ -97,7 +97,7 @@ public class StopTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task A_run_that_is_halted_and_continued_goes_on()
+    public async Task A_run_that_is_suspended_and_resumed_continues()
     {
         using var conveyor = Start(
             "--stage",
@@ -126,7 +126,7 @@ public class StopTests : EndToEndTests
     [InlineData("TERM", 2)]
     [InlineData("HUP", 2)]
     [InlineData("INT", 2)]
-    public async Task Commands_end_with_a_run_that_leaves_at_once_and_see_no_cut_input(string signal, int times)
+    public async Task Commands_end_with_a_run_that_exits_at_once_and_see_no_truncated_input(string signal, int times)
     {
         Write("in", new string('x', 200_000) + "/end\n");
         using var conveyor = Conveyor.Start(
@@ -165,7 +165,7 @@ public class StopTests : EndToEndTests
     [LinuxTheory]
     [InlineData(false, "stopped at once; unfinished lines are not counted")]
     [InlineData(true, "stopped at once; the next run with --data 'state' continues with the unfinished lines")]
-    public async Task A_second_signal_leaves_at_once(bool isKept, string said)
+    public async Task A_second_signal_exits_at_once(bool isKept, string said)
     {
         using var conveyor = Start([
             .. isKept ? ["--data", "state"] : (string[])[],
@@ -223,11 +223,7 @@ public class StopTests : EndToEndTests
 
         Sane(result);
         Assert.Equal(130, result.Exit);
-        Assert.Contains(
-            "stopping: commands that are running may take 10.0 s more",
-            result.Error,
-            StringComparison.Ordinal
-        );
+        Assert.Contains("stopping: running commands have 10.0 s to finish", result.Error, StringComparison.Ordinal);
         Assert.Contains(
             "interrupted with 90 lines unfinished; read 100 lines, wrote 10",
             result.Error,

@@ -9,13 +9,13 @@ public class SurroundingsTests : EndToEndTests
     [LinuxTheory]
     [InlineData(
         "conveyor run --source in --sink \"$(printf 'o\\377')\"",
-        "the argument 'o\\xFF' has bytes that are no UTF-8; it must be UTF-8"
+        "the argument 'o\\xFF' is not valid UTF-8; it must be UTF-8"
     )]
     [InlineData(
         "ulimit -n 64; conveyor run --source in --sink out",
         "the limit of open files (ulimit -n) is 64; it must be at least 128"
     )]
-    public async Task What_would_go_wrong_is_said_before_anything_is_made(string script, string why)
+    public async Task Errors_are_reported_before_anything_is_created(string script, string why)
     {
         Numbers("in", 3);
 
@@ -32,7 +32,7 @@ public class SurroundingsTests : EndToEndTests
     [InlineData("export PWD=/wrong")]
     [InlineData("export IFS=x")]
     [InlineData("unset PWD")]
-    public async Task A_command_has_the_environment_that_a_shell_would_give_it(string before)
+    public async Task A_command_has_the_same_environment_as_in_a_shell(string before)
     {
         Numbers("in", 1);
 
@@ -52,7 +52,7 @@ public class SurroundingsTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task A_program_that_comes_first_on_the_path_during_a_run_is_used_from_then_on()
+    public async Task A_program_that_becomes_the_first_on_the_path_is_used_from_then_on()
     {
         Numbers("in", 30);
 

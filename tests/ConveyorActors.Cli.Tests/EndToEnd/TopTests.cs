@@ -7,7 +7,7 @@ namespace ConveyorActors.Cli.Tests.EndToEnd;
 public sealed class TopTests : EndToEndTests
 {
     [LinuxFact]
-    public async Task Without_a_terminal_it_prints_once_and_without_colours()
+    public async Task Without_a_terminal_it_prints_once_without_colours()
     {
         using var served = await Served.StartAsync(Folder, "--max-per-stage", "4");
         await served.OfferAsync("1\n2\n3\n4");
@@ -22,7 +22,7 @@ public sealed class TopTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task The_numbers_can_be_had_as_JSON_once_or_every_second()
+    public async Task The_numbers_can_be_printed_as_JSON_once_or_every_second()
     {
         using var served = await Served.StartAsync(Folder);
         await served.OfferAsync("1\n2");
@@ -43,7 +43,7 @@ public sealed class TopTests : EndToEndTests
     }
 
     [PseudoTerminalFact]
-    public async Task In_a_terminal_it_is_live_says_when_the_server_is_gone_and_connects_again()
+    public async Task In_a_terminal_it_is_live_reports_a_lost_server_and_connects_again()
     {
         using var served = await Served.StartAsync(Folder, "--max-per-stage", "10");
         await served.OfferAsync("1\n2");
@@ -85,7 +85,7 @@ public sealed class TopTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task A_key_that_is_wrong_ends_it()
+    public async Task A_wrong_key_ends_the_command()
     {
         using var served = await Served.StartAsync(Folder, [("CONVEYOR_API_KEY", "0123456789abcdef")]);
         Write("key", "0123456789abcdeX");

@@ -19,7 +19,7 @@ public class UnwritableTests : EndToEndTests
         EnterAll = ReadAll | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     [UnprivilegedFact]
-    public async Task A_data_directory_that_may_not_be_written_is_refused_by_every_verb_and_left_alone()
+    public async Task A_read_only_data_directory_is_refused_by_every_verb_and_unchanged()
     {
         Numbers("in", 10);
         Assert.Equal(0, (await RunAsync("--data", "state", "--source", "in", "--sink", "out")).Exit);
@@ -58,7 +58,7 @@ public class UnwritableTests : EndToEndTests
     }
 
     [UnprivilegedFact]
-    public async Task A_data_file_that_may_only_be_read_is_refused_by_every_verb_and_left_alone()
+    public async Task A_read_only_data_file_is_refused_by_every_verb_and_unchanged()
     {
         Numbers("in", 10);
         Assert.Equal(0, (await RunAsync("--data", "state", "--source", "in", "--sink", "out")).Exit);

@@ -49,11 +49,11 @@ public class DrawingTests
     [InlineData(0.5, "#####.....")]
     [InlineData(1, "##########")]
     [InlineData(1.7, "##########")]
-    public void A_little_is_not_nothing(double share, string bar) =>
+    public void A_small_value_is_not_shown_as_zero(double share, string bar) =>
         Assert.Equal(bar, new Drawing(unicode: false).DrawBar(share, 10));
 
     [Fact]
-    public void With_many_sources_those_that_are_held_are_shown()
+    public void With_many_sources_the_held_ones_are_shown()
     {
         var sources = Enumerable
             .Range(0, 40)
@@ -73,7 +73,7 @@ public class DrawingTests
     }
 
     [Fact]
-    public void A_plain_line_says_the_same()
+    public void A_plain_line_shows_the_same_values()
     {
         Assert.Equal(
             "12.0 s: read 5,010 lines (26.0 MiB, 25%, 36.0 s left), wrote 4,900 | slim 83% full, 20 in flight, 45.6k/s, 3 returns, 1 dead letter | access.log SlowDown(34 ms)",

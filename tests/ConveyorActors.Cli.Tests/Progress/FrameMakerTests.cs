@@ -7,7 +7,7 @@ namespace ConveyorActors.Cli.Tests.Progress;
 public class FrameMakerTests
 {
     [Fact]
-    public void Stages_are_in_the_pipelines_order_and_others_follow()
+    public void Stages_are_in_the_order_of_the_pipeline_and_others_follow()
     {
         var snapshot = Numbers.Snapshot([
             Numbers.Stage("a", Numbers.Level()),
@@ -22,7 +22,7 @@ public class FrameMakerTests
     }
 
     [Fact]
-    public void Time_left_is_told_when_the_size_is_known()
+    public void Time_left_is_shown_when_the_size_is_known()
     {
         var frame = new FrameMaker([]).CreateFrame(
             Numbers.Progress(Numbers.Snapshot([]), 10, new SourceProgress("a", 25, 100, 5, false))
@@ -33,7 +33,7 @@ public class FrameMakerTests
     }
 
     [Fact]
-    public void What_waits_in_the_buffers_is_not_done()
+    public void Lines_that_wait_in_the_buffers_are_not_settled()
     {
         var snapshot = Numbers.Snapshot([]) with { Total = Numbers.Level() with { PendingBytes = 80 } };
 
@@ -46,7 +46,7 @@ public class FrameMakerTests
     }
 
     [Fact]
-    public void What_was_read_ahead_and_the_ends_of_lines_that_wait_are_not_done()
+    public void Read_ahead_bytes_and_ends_of_waiting_lines_are_not_settled()
     {
         var snapshot = Numbers.Snapshot([]) with
         {
@@ -64,7 +64,7 @@ public class FrameMakerTests
     }
 
     [Fact]
-    public void Nothing_is_told_when_one_size_is_not_known()
+    public void No_time_left_is_shown_when_one_size_is_not_known()
     {
         var frame = new FrameMaker([]).CreateFrame(
             Numbers.Progress(
@@ -104,7 +104,7 @@ public class FrameMakerTests
     }
 
     [Fact]
-    public void Rates_follow_what_is_done_now()
+    public void Rates_follow_the_current_work()
     {
         var rates = new RateMeter();
 

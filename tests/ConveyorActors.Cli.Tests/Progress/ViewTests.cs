@@ -14,7 +14,7 @@ public class ViewTests
     [InlineData("live", true, true, true, "Live")]
     [InlineData("none", true, true, false, "None")]
     [InlineData("plain", true, true, true, "Plain")]
-    public void Auto_looks_at_the_terminal(
+    public void Auto_depends_on_the_terminal(
         string mode,
         bool errorIsTerminal,
         bool outIsTerminal,

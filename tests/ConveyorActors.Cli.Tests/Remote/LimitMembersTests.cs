@@ -27,7 +27,7 @@ public class LimitMembersTests
     }
 
     [Fact]
-    public void No_flag_becomes_no_member()
+    public void A_missing_flag_sets_no_member()
     {
         var (members, errors) = Read();
         Assert.Empty(errors.All);

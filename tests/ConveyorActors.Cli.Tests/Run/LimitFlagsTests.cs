@@ -7,7 +7,7 @@ namespace ConveyorActors.Cli.Tests.Run;
 public class LimitFlagsTests
 {
     [Fact]
-    public void Each_limit_that_is_given_is_in_the_draft_and_the_others_are_not()
+    public void The_draft_has_exactly_the_given_limits()
     {
         var draft = Read("--max-per-stage", "7", "--max-results", "3KiB", "--threshold", "0.5");
         Assert.Equal(7, draft.MaxPerStage?.Value);
@@ -26,7 +26,7 @@ public class LimitFlagsTests
     }
 
     [Fact]
-    public void What_else_the_draft_has_stays() => Assert.Equal("out.txt", Read("--max-line", "1KiB").Sink?.Value);
+    public void Other_settings_of_the_draft_stay() => Assert.Equal("out.txt", Read("--max-line", "1KiB").Sink?.Value);
 
     static PipelineDraft Read(params string[] arguments)
     {

@@ -12,7 +12,7 @@ public sealed class PipelineFileTests : IDisposable
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
     [Fact]
-    public void A_file_that_is_not_utf8_is_refused_for_its_names_would_be_others()
+    public void A_pipeline_file_that_is_not_UTF8_is_refused()
     {
         var path = Path.Combine(folder, "latin1.json");
         File.WriteAllBytes(path, [.. "{ \"sources\": [\"b"u8, 0xE4, .. "r\"], \"stages\": [] }"u8]);
@@ -21,7 +21,7 @@ public sealed class PipelineFileTests : IDisposable
         PipelineFile.Read(path, inputErrors);
 
         Assert.Equal(
-            $"--pipeline is '{path}'; it must be a file in UTF-8, and it has other bytes: names would not be what they are",
+            $"--pipeline is '{path}'; it must be a file in UTF-8, and it has bytes that are not UTF-8",
             Assert.Single(inputErrors.All)
         );
     }
@@ -37,7 +37,7 @@ public sealed class PipelineFileTests : IDisposable
     }
 
     [Fact]
-    public void Everything_a_file_can_say_reaches_the_definition()
+    public void Every_setting_of_a_pipeline_file_reaches_the_definition()
     {
         var definition = Build(
             """
@@ -165,7 +165,7 @@ public sealed class PipelineFileTests : IDisposable
         """{"stages":[],"maxLine":"2GiB"}""",
         """$.maxLine is "2GiB"; it must be a string with a size such as 1MiB"""
     )]
-    public void What_is_wrong_in_a_file_is_named_with_its_place(string json, string complaint)
+    public void Errors_in_a_file_are_named_with_their_position(string json, string complaint)
     {
         var inputErrors = new InputErrors();
 
@@ -177,7 +177,7 @@ public sealed class PipelineFileTests : IDisposable
     [Theory]
     [InlineData("", "job.json: line 1, byte 1: this is not JSON")]
     [InlineData("{\n  \"stages\": [,]\n}", "job.json: line 2, byte 14: this is not JSON")]
-    public void What_is_not_json_is_named_with_line_and_byte(string json, string complaint)
+    public void Invalid_JSON_is_named_with_line_and_byte(string json, string complaint)
     {
         var inputErrors = new InputErrors();
 
@@ -209,7 +209,7 @@ public sealed class PipelineFileTests : IDisposable
     }
 
     [Fact]
-    public void Flags_win_over_the_file()
+    public void Flags_override_the_file()
     {
         var file = new InputErrors();
         var draft = PipelineFile.Parse(

@@ -79,7 +79,7 @@ public class RunFlagsTests
     [InlineData("--data", " ", "the path of a directory")]
     [InlineData("--sink", " ", "a path, or - for standard input or output")]
     [InlineData("--pipeline", "/nowhere/at/all.json", "a file of JSON, and there is none of that name")]
-    public async Task A_wrong_value_names_the_flag_the_value_and_what_would_be_right(
+    public async Task A_wrong_value_is_reported_with_its_flag_and_the_valid_values(
         string flag,
         string value,
         string right
@@ -105,7 +105,7 @@ public class RunFlagsTests
     [Theory]
     [InlineData("--source is missing; it must be a path, or - for standard input", "--stage", "up=cat")]
     [InlineData(
-        "--max-in-memory is given without --data: without a data directory every waiting line is in memory, and --max-bytes bounds them",
+        "--max-in-memory is given without --data; without a data directory all waiting lines are in memory, and --max-bytes limits them",
         "--source",
         "in",
         "--max-in-memory",
@@ -151,7 +151,7 @@ public class RunFlagsTests
         "pu"
     )]
     [InlineData(
-        "--ok-exit names the stage 'up'; it must be the name of a stage, and there is none",
+        "--ok-exit names the stage 'up'; it must be the name of a stage, and no stage is given",
         "--source",
         "a",
         "--ok-exit",
@@ -184,7 +184,7 @@ public class RunFlagsTests
     [InlineData("--batch is given 2 times; it must be given once", "--source", "a", "--batch", "1", "--batch", "2")]
     [InlineData("'--bach' is not an option of conveyor run; did you mean --batch?", "--source", "a", "--bach", "3")]
     [InlineData("'b' is not expected here", "--source", "a", "b")]
-    public async Task What_does_not_fit_together_is_refused(string complaint, params string[] flags)
+    public async Task Inconsistent_values_are_refused(string complaint, params string[] flags)
     {
         var (exit, output, error) = await TestTerminal.ConveyorAsync(["run", .. flags]);
 
@@ -213,7 +213,7 @@ public class RunFlagsTests
     }
 
     [Fact]
-    public void Defaults_are_those_of_the_help()
+    public void Defaults_match_the_help()
     {
         var definition = Read("--source", "in.txt", "--stage", "up=tr a-z A-Z");
 
@@ -342,7 +342,7 @@ public class RunFlagsTests
     [InlineData(StageFailureMode.DeadLetter, StageFailureMode.Stop, "stop", "one=dead-letter")]
     [InlineData(StageFailureMode.DeadLetter, StageFailureMode.Stop, "one=dead-letter", "stop")]
     [InlineData(StageFailureMode.Stop, StageFailureMode.Pause, "one=dead-letter", "one=stop")]
-    public void What_to_do_when_a_stage_fails_is_set_for_all_stages_or_for_one(
+    public void The_stage_failure_mode_is_set_for_all_stages_or_for_one(
         StageFailureMode one,
         StageFailureMode two,
         params string[] modes
@@ -362,7 +362,7 @@ public class RunFlagsTests
     }
 
     [Fact]
-    public void Sources_of_one_name_are_numbered() =>
+    public void Sources_of_the_same_name_are_numbered() =>
         Assert.Equal(
             ["a", "a#2", "a#3"],
             Read("--source", "a", "--source", "a", "--source", "a").Sources.Select(s => s.Name)
@@ -386,11 +386,7 @@ public class RunFlagsTests
 
     [UnixFact(Platforms.Devices)]
     public Task A_data_directory_that_is_a_device_is_named() =>
-        A_wrong_value_names_the_flag_the_value_and_what_would_be_right(
-            "--data",
-            "/dev/null",
-            "the path of a directory"
-        );
+        A_wrong_value_is_reported_with_its_flag_and_the_valid_values("--data", "/dev/null", "the path of a directory");
 
     [UnixFact(Platforms.Devices)]
     public void Devices_may_be_named_twice() =>
@@ -415,7 +411,7 @@ public class RunFlagsTests
     }
 
     [Fact]
-    public void Follow_is_for_every_source_and_a_pipeline_file_says_it_of_each()
+    public void The_follow_flag_is_for_every_source_and_a_pipeline_file_sets_it_for_each()
     {
         var inputErrors = new InputErrors();
         var draft = PipelineFile.Parse(

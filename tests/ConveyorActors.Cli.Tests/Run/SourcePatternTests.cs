@@ -7,7 +7,7 @@ namespace ConveyorActors.Cli.Tests.Run;
 public class SourcePatternTests : EndToEndTests
 {
     [Fact]
-    public void Each_file_that_matches_is_a_source_of_its_own_in_order()
+    public void Each_matching_file_is_a_separate_source_in_order()
     {
         foreach (var name in new[] { "b.log", "a.log", "c.txt" })
             Write(name, "");
@@ -29,14 +29,14 @@ public class SourcePatternTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task A_pattern_without_a_match_is_complained_about_by_name()
+    public async Task A_pattern_without_a_match_is_named()
     {
         var result = await RunAsync("--source", "none/*.log", "--sink", "out");
 
         Sane(result);
         Assert.Equal(2, result.Exit);
         Assert.Contains(
-            "--source is 'none/*.log'; it must be a pattern that a file matches, or a file, and there is none",
+            "--source is 'none/*.log'; it must be a file or a pattern that matches a file, and no file matches",
             result.Error,
             StringComparison.Ordinal
         );
@@ -44,7 +44,7 @@ public class SourcePatternTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task A_file_whose_name_has_wildcards_is_that_file()
+    public async Task An_existing_file_whose_name_has_wildcards_is_used_as_it_is()
     {
         Write("[a]*", "literal\n");
         Write("ab", "other\n");
@@ -55,7 +55,7 @@ public class SourcePatternTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task A_sink_that_a_pattern_matches_is_refused_as_any_sink_that_is_a_source()
+    public async Task A_sink_matched_by_a_pattern_is_refused_like_any_sink_that_is_a_source()
     {
         Write("a.log", "x\n");
         Write("out.log", "y\n");
@@ -69,7 +69,7 @@ public class SourcePatternTests : EndToEndTests
     }
 
     [Fact]
-    public void A_pattern_that_is_followed_may_match_nothing_yet_and_leaves_compressed_files_out()
+    public void A_followed_pattern_may_match_nothing_yet_and_omits_compressed_files()
     {
         foreach (var name in new[] { "a.log", "a.log.1.gz" })
             Write(name, "");

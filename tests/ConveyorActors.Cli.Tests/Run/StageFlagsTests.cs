@@ -11,7 +11,7 @@ public class StageFlagsTests
     readonly InputErrors errors = new();
 
     [Fact]
-    public void The_last_failure_mode_without_a_stage_rules_every_stage()
+    public void The_last_failure_mode_without_a_stage_applies_to_every_stage()
     {
         var parsed = Parse(
             "--on-stage-failure",
@@ -28,7 +28,7 @@ public class StageFlagsTests
     }
 
     [Fact]
-    public void A_stage_that_cannot_be_read_is_an_error_and_left_out()
+    public void A_stage_that_cannot_be_read_is_an_error_and_is_left_out()
     {
         var stages = flags.ReadStages(Parse("--stage", "cut -f1", "--stage", "up=tr a-z A-Z"), errors);
         Assert.StartsWith("--stage is 'cut -f1'", Assert.Single(errors.All), StringComparison.Ordinal);

@@ -14,7 +14,7 @@ public sealed class BacklogTests : EndToEnd.EndToEndTests
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Fact]
-    public async Task The_server_is_there_but_not_ready_while_a_backlog_loads()
+    public async Task The_server_is_live_but_not_ready_while_a_backlog_loads()
     {
         await using (var before = new EmbeddedBufferService(null, DataDirectory.Open(Folder)))
             await before.BufferForStageAsync(

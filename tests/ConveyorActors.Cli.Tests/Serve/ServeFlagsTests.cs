@@ -8,7 +8,7 @@ namespace ConveyorActors.Cli.Tests.Serve;
 public sealed class ServeFlagsTests
 {
     [Fact]
-    public void The_order_of_the_stages_can_be_told()
+    public void The_order_of_the_stages_can_be_set()
     {
         var (flags, command, inputErrors) = (new ServeFlags(), new Command("serve"), new InputErrors());
         flags.AddTo(command);
@@ -41,12 +41,12 @@ public sealed class ServeFlagsTests
     [Theory]
     [InlineData(
         "--listen 0.0.0.0:0",
-        "--listen is '0.0.0.0:0', where other machines reach it, and there is no API key; CONVEYOR_API_KEY or --api-key-file must give one, or it must be 127.0.0.1:PORT"
+        "--listen is '0.0.0.0:0', which other machines can reach, and there is no API key; CONVEYOR_API_KEY or --api-key-file must give one, or the address must be 127.0.0.1:PORT"
     )]
-    [InlineData("--listen [::]:0", "--listen is '[::]:0', where other machines reach it, and there is no API key")]
+    [InlineData("--listen [::]:0", "--listen is '[::]:0', which other machines can reach, and there is no API key")]
     [InlineData(
         "--listen 0.0.0.0:0 --api-key-file KEY",
-        "--listen is '0.0.0.0:0', where other machines reach it, with plain HTTP; --tls-certificate must give a certificate, or --insecure must allow it"
+        "--listen is '0.0.0.0:0', which other machines can reach, with plain HTTP; --tls-certificate must give a certificate, or --insecure must allow plain HTTP"
     )]
     [InlineData(
         "--listen 7070",
@@ -57,11 +57,11 @@ public sealed class ServeFlagsTests
     [InlineData("--listen 127.0.0.1:70000", "--listen is '127.0.0.1:70000'; it must be an address and a port")]
     [InlineData(
         "--api-key-file SHORT",
-        "the key in --api-key-file 'SHORT' has 5 characters; it must have at least 16, visible ones of ASCII only, such as those of 'openssl rand -hex 32'"
+        "the key in --api-key-file 'SHORT' has 5 characters; it must have at least 16, all of them visible ASCII, such as the output of 'openssl rand -hex 32'"
     )]
     [InlineData("--api-key-file nowhere", "--api-key-file is 'nowhere', which cannot be read: ")]
     [InlineData("--tls-certificate KEY", "--tls-certificate is 'KEY', which cannot be used: ")]
-    [InlineData("--tls-key KEY", "--tls-key is given without --tls-certificate; there must be both")]
+    [InlineData("--tls-key KEY", "--tls-key is given without --tls-certificate; both must be given")]
     [InlineData(
         "--max-per-stage 0",
         "--max-per-stage is '0'; it must be a whole number from 1 to 2,000,000,000 records"
@@ -72,7 +72,7 @@ public sealed class ServeFlagsTests
     )]
     [InlineData("--full-mode drop", "--full-mode is 'drop'; it must be wait, reject, drop-oldest or drop-newest")]
     [InlineData("--lissen 1", "'--lissen' is not an option of conveyor serve; did you mean --listen?")]
-    public async Task What_is_wrong_is_named_with_what_would_be_right(string flags, string complaint)
+    public async Task Wrong_values_are_named_with_the_valid_values(string flags, string complaint)
     {
         var folder = Directory.CreateTempSubdirectory("conveyor").FullName;
         try

@@ -51,7 +51,7 @@ public sealed class ServerCertificateTests : IDisposable
     [InlineData(false, true)]
     [InlineData(true, false)]
     [InlineData(true, true)]
-    public void A_certificate_in_PEM_has_its_key_in_the_same_file_or_another_one(bool isEncrypted, bool isOneFile)
+    public void The_key_of_a_PEM_certificate_is_in_the_same_file_or_in_another_one(bool isEncrypted, bool isOneFile)
     {
         var (certificate, keyText) = (
             made.ExportCertificatePem(),
@@ -78,7 +78,7 @@ public sealed class ServerCertificateTests : IDisposable
 
         var error = Assert.Throws<CryptographicException>(() => ServerCertificate.Read(file, null, null));
 
-        Assert.Equal("its key is encrypted, and CONVEYOR_TLS_PASSWORD gives no password", error.Message);
+        Assert.Equal("its key is encrypted, and CONVEYOR_TLS_PASSWORD is not set", error.Message);
     }
 
     [Theory]

@@ -33,7 +33,7 @@ public class RunSummaryTests
     }
 
     [Fact]
-    public void What_does_not_add_up_is_said_loudly()
+    public void A_level_that_does_not_add_up_is_reported_prominently()
     {
         var summary = RunSummary.Create(
             Numbers.Report(
@@ -48,7 +48,7 @@ public class RunSummaryTests
     }
 
     [Fact]
-    public void Refused_expired_and_unfinished_are_shown_only_where_there_are_any()
+    public void Refused_expired_and_unfinished_are_shown_only_if_not_zero()
     {
         var level = Numbers.Level(
             offered: 100,
@@ -119,7 +119,7 @@ public class RunSummaryTests
     }
 
     [Fact]
-    public void What_could_not_be_written_to_the_data_directory_is_not_said_to_be_kept()
+    public void Unwritten_state_is_not_reported_as_kept()
     {
         var report = Numbers.Report(
             RunOutcome.Interrupted,
@@ -131,7 +131,7 @@ public class RunSummaryTests
             RunSummary.Create(report, Numbers.Definition("slim"), "./state").Remarks
         );
         Assert.StartsWith(
-            "not all of this could be written to ./state",
+            "not all of the run's state could be written to ./state",
             Assert.Single(
                 RunSummary.Create(report with { IsKept = false }, Numbers.Definition("slim"), "./state").Remarks
             ),
@@ -140,7 +140,7 @@ public class RunSummaryTests
     }
 
     [Fact]
-    public void A_failure_says_why()
+    public void A_failure_has_a_reason()
     {
         var report = Numbers.Report(RunOutcome.Failed) with { Error = "/dev/full: no space left on device" };
 
@@ -159,25 +159,25 @@ public class RunSummaryTests
         2048L,
         false,
         null,
-        "out.txt has what was written until then: 7 lines, 2.0 KiB; a new run replaces it"
+        "out.txt contains the lines written so far: 7 lines, 2.0 KiB; a new run replaces it"
     )]
     [InlineData(
         RunOutcome.Interrupted,
         2048L,
         false,
         null,
-        "out.txt has what was written until then: 7 lines, 2.0 KiB; a new run replaces it"
+        "out.txt contains the lines written so far: 7 lines, 2.0 KiB; a new run replaces it"
     )]
     [InlineData(
         RunOutcome.Failed,
         2048L,
         false,
         "./state",
-        "out.txt has what was written until then: 7 lines by this run, 2.0 KiB in all"
+        "out.txt contains the lines written so far: 7 lines by this run, 2.0 KiB in all"
     )]
     [InlineData(RunOutcome.Failed, null, false, null, null)]
     [InlineData(RunOutcome.AllSettled, 2048L, false, null, null)]
-    public void A_run_that_did_not_come_to_its_end_says_what_is_in_its_sink(
+    public void An_unfinished_run_reports_the_content_of_its_sink(
         RunOutcome outcome,
         long? length,
         bool isUntouched,

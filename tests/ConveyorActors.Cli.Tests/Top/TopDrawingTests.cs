@@ -9,7 +9,7 @@ public class TopDrawingTests
     static readonly Uri Server = new("http://127.0.0.1:7070/");
 
     [Fact]
-    public void A_pipeline_is_shown_with_its_stages_and_sources_and_that_it_adds_up()
+    public void A_pipeline_is_shown_with_its_stages_its_sources_and_its_balance()
     {
         var lines = Drawn(Busy()).Split('\n', StringSplitOptions.TrimEntries);
 
@@ -39,11 +39,11 @@ public class TopDrawingTests
     }
 
     [Fact]
-    public void What_does_not_add_up_is_said_loudly() =>
+    public void A_level_that_does_not_add_up_is_reported_prominently() =>
         Assert.Contains("DOES NOT ADD UP", Drawn(Busy(conserved: false)), StringComparison.Ordinal);
 
     [Fact]
-    public void What_is_wrong_with_the_server_is_said_below_the_last_numbers()
+    public void Errors_of_the_server_are_shown_below_the_last_numbers()
     {
         var text = Drawn(Busy() with { Error = "the server cannot be reached; connecting again" });
 
@@ -64,7 +64,7 @@ public class TopDrawingTests
         Assert.All(Drawn(Busy(), unicode: false), c => Assert.True(char.IsAscii(c)));
 
     [Fact]
-    public void Of_many_sources_those_that_are_held_are_shown_and_the_others_counted()
+    public void Held_sources_are_shown_and_the_others_are_counted()
     {
         var text = Drawn(Busy(sources: 30), mostSources: 2);
 
@@ -82,7 +82,7 @@ public class TopDrawingTests
     }
 
     [Fact]
-    public void A_pipeline_that_is_gone_when_the_stream_begins_anew_is_not_shown()
+    public void A_pipeline_that_no_longer_exists_when_the_stream_restarts_is_not_shown()
     {
         var state = Busy().Apply("state", Json("""{"readOnly":false,"pipelines":[]}"""));
 

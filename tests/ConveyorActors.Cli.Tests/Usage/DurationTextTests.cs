@@ -31,7 +31,7 @@ public class DurationTextTests
     [InlineData("3651d")]
     [InlineData("99999999999999999999999999d")]
     [InlineData("5s5s")]
-    public void What_is_not_a_duration_is_refused(string text) => Assert.False(DurationText.TryRead(text, out _));
+    public void Text_that_is_not_a_duration_is_refused(string text) => Assert.False(DurationText.TryRead(text, out _));
 
     [Theory]
     [InlineData(0.34, "340 ms")]
@@ -39,6 +39,6 @@ public class DurationTextTests
     [InlineData(59.99, "0m 59s")]
     [InlineData(245, "4m 05s")]
     [InlineData(7380, "2h 03m")]
-    public void Durations_are_shown_short(double seconds, string shown) =>
+    public void Durations_are_shown_in_short_form(double seconds, string shown) =>
         Assert.Equal(shown, DurationText.Format(TimeSpan.FromSeconds(seconds)));
 }

@@ -9,7 +9,7 @@ public class RawArgumentsTests
     [InlineData("run\0--source\0a\0")]
     [InlineData("run\0--source\0ä\ufffd€😀\0")]
     [InlineData("")]
-    public void Arguments_in_utf8_are_what_was_given(string line) =>
+    public void Arguments_in_UTF8_are_passed_unchanged(string line) =>
         Assert.Null(RawArguments.Validate(Encoding.UTF8.GetBytes(line)));
 
     [Theory]
@@ -22,7 +22,7 @@ public class RawArgumentsTests
         var why = RawArguments.Validate([.. "--sink"u8, 0, .. bytes.Select(b => (byte)b), 0]);
 
         Assert.StartsWith(
-            $"the argument {shown} has bytes that are no UTF-8; it must be UTF-8. A file with such a name can be given by a link to it",
+            $"the argument {shown} is not valid UTF-8; it must be UTF-8. A file with such a name can be given through a link",
             why,
             StringComparison.Ordinal
         );

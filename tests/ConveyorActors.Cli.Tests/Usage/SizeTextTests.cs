@@ -26,7 +26,7 @@ public class SizeTextTests
     [InlineData("1e3")]
     [InlineData("9999999999999999999999GiB")]
     [InlineData("0x10")]
-    public void What_is_not_a_size_is_refused(string text) => Assert.False(SizeText.TryRead(text, out _));
+    public void Text_that_is_not_a_size_is_refused(string text) => Assert.False(SizeText.TryRead(text, out _));
 
     [Theory]
     [InlineData(0, "0 B")]
@@ -34,5 +34,5 @@ public class SizeTextTests
     [InlineData(1024, "1.0 KiB")]
     [InlineData(1_500_000, "1.4 MiB")]
     [InlineData(209_715_200, "200 MiB")]
-    public void Sizes_are_shown_short(long bytes, string shown) => Assert.Equal(shown, SizeText.Format(bytes));
+    public void Sizes_are_shown_in_short_form(long bytes, string shown) => Assert.Equal(shown, SizeText.Format(bytes));
 }

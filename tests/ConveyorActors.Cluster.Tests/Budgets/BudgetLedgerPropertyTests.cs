@@ -12,7 +12,7 @@ namespace ConveyorActors.Cluster.Tests.Budgets;
 public class BudgetLedgerPropertyTests(ITestOutputHelper output)
 {
     [Fact]
-    public void All_pipelines_together_hold_no_more_than_the_budget_whatever_happens()
+    public void All_pipelines_together_never_hold_more_than_the_budget()
     {
         var seed = Thoroughness.Seed("CONVEYOR_SEED");
         output.WriteLine($"CONVEYOR_SEED={seed}");

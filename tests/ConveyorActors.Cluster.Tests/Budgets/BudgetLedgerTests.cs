@@ -35,7 +35,7 @@ public class BudgetLedgerTests
         ledger.GrantOf(ledger.Accounts.Single(a => a.Key.Pipeline == pipeline), 0);
 
     [Fact]
-    public void Who_waits_is_served_first_come_first_served()
+    public void Waiters_are_served_in_order_of_arrival()
     {
         var ledger = Create(10);
         Report(ledger, "a", 0, 10);
@@ -51,7 +51,7 @@ public class BudgetLedgerTests
     }
 
     [Fact]
-    public void A_pipeline_with_more_than_its_share_comes_down_when_one_below_it_waits()
+    public void A_pipeline_above_its_share_shrinks_when_one_below_its_share_waits()
     {
         var ledger = Create(10);
         Report(ledger, "a", 0, 10);
@@ -67,7 +67,7 @@ public class BudgetLedgerTests
     }
 
     [Fact]
-    public void A_lowered_budget_grants_nothing_until_enough_came_back()
+    public void A_lowered_budget_grants_nothing_until_enough_is_returned()
     {
         var ledger = Create(
             10,
@@ -85,7 +85,7 @@ public class BudgetLedgerTests
     }
 
     [Fact]
-    public void The_unused_rest_of_a_dead_incarnation_is_reserved_until_its_grant_has_expired()
+    public void The_unused_rest_of_a_dead_incarnation_is_reserved_until_its_grant_expires()
     {
         var ledger = Create(10);
         Report(ledger, "a", 0, 8, now: 10);
@@ -100,7 +100,7 @@ public class BudgetLedgerTests
     }
 
     [Fact]
-    public void What_an_incarnation_that_ended_in_order_holds_is_all_that_is_kept_for_it()
+    public void Only_the_held_room_of_an_incarnation_that_ended_gracefully_is_kept()
     {
         var ledger = Create(10);
         Report(ledger, "a", 0, 8);
@@ -114,7 +114,7 @@ public class BudgetLedgerTests
     }
 
     [Fact]
-    public void A_report_that_does_not_know_of_a_grant_yet_wants_only_the_rest()
+    public void A_report_from_before_a_grant_requests_only_the_rest()
     {
         var ledger = Create(100);
         Report(ledger, "a", 0, 8);
@@ -125,7 +125,7 @@ public class BudgetLedgerTests
     }
 
     [Fact]
-    public void A_new_singleton_reserves_what_grants_of_the_one_before_may_still_use()
+    public void A_new_singleton_reserves_the_room_of_grants_of_its_predecessor()
     {
         var ledger = Create(10, new BudgetAccountState(Key("a"), 1, 1, 6, 2, false));
         Assert.Equal((2, 8), (ledger.Epoch, ledger.ChargedOf(Source)));
@@ -137,7 +137,7 @@ public class BudgetLedgerTests
     }
 
     [Fact]
-    public void A_pipeline_that_holds_something_and_does_not_report_is_looked_for_from_time_to_time()
+    public void A_pipeline_that_holds_records_and_does_not_report_is_queried_periodically()
     {
         var ledger = Create(
             10,

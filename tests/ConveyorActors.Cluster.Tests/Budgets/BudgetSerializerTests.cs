@@ -22,7 +22,7 @@ public class BudgetSerializerTests
     ];
 
     [Fact]
-    public void Messages_of_budgets_come_back_as_they_were()
+    public void Messages_of_budgets_are_unchanged_after_a_round_trip()
     {
         foreach (var message in Messages)
             Assert.Equivalent(
@@ -33,7 +33,7 @@ public class BudgetSerializerTests
     }
 
     [Fact]
-    public void What_a_later_version_adds_to_the_end_is_passed_over()
+    public void Members_added_at_the_end_by_a_later_version_are_ignored()
     {
         foreach (var message in Messages)
             Assert.Equivalent(
@@ -47,7 +47,7 @@ public class BudgetSerializerTests
     [Theory]
     [InlineData("changed/1", "0401090170017301020304" + "01", true)]
     [InlineData("snapshot/1", "04010B017001730102030401" + "0909", true)] // with two numbers of a later version in the row
-    public void Stored_bytes_mean_what_they_meant(string manifest, string bytes, bool isClosed)
+    public void Stored_bytes_keep_their_meaning(string manifest, string bytes, bool isClosed)
     {
         var read = serializer.FromBinary(Convert.FromHexString(bytes), manifest);
         var state = new BudgetAccountState(new("p", "s"), 1, 2, 3, 4, isClosed);
@@ -63,6 +63,6 @@ public class BudgetSerializerTests
     [InlineData("changed/1", "04050170")]
     [InlineData("snapshot/1", "04FFFFFFFF0F")]
     [InlineData("System.Diagnostics.Process, System", "01")]
-    public void Bytes_that_are_no_message_of_budgets_are_refused(string manifest, string bytes) =>
+    public void Bytes_that_are_not_a_message_of_budgets_are_refused(string manifest, string bytes) =>
         Assert.Throws<SerializationException>(() => serializer.FromBinary(Convert.FromHexString(bytes), manifest));
 }

@@ -23,7 +23,7 @@ public class BudgetTests
         ];
 
     [Fact]
-    public async Task Pipelines_together_accept_no_more_than_the_budget_and_what_settles_is_for_any_of_them()
+    public async Task Pipelines_share_the_budget_and_settled_room_is_available_to_all()
     {
         await using var cluster = await TestCluster.StartAsync(2, Budget(40));
         var buffers = cluster[1].Buffers;
@@ -51,7 +51,7 @@ public class BudgetTests
     }
 
     [Fact]
-    public async Task Offers_that_wait_are_served_from_the_room_that_other_pipelines_make()
+    public async Task Offers_that_wait_get_room_that_other_pipelines_release()
     {
         await using var cluster = await TestCluster.StartAsync(
             2,
@@ -143,7 +143,7 @@ public class BudgetTests
     }
 
     [Fact]
-    public async Task A_pipeline_that_moves_keeps_what_it_holds_and_a_restarted_cluster_knows_it()
+    public async Task A_pipeline_that_moves_keeps_its_records_also_after_a_cluster_restart()
     {
         await using var cluster = await TestCluster.StartAsync(2, Budget(20));
         await OfferAllAsync(cluster[0].Buffers, "p1", 12);
@@ -165,7 +165,7 @@ public class BudgetTests
     }
 
     [Fact]
-    public async Task Records_from_before_there_was_a_budget_count_and_nothing_is_accepted_until_they_are_below_it()
+    public async Task Records_from_before_the_budget_count_against_it()
     {
         await using var cluster = await TestCluster.StartAsync(1);
         await OfferAllAsync(cluster[0].Buffers, "p1", 12);
@@ -179,7 +179,7 @@ public class BudgetTests
     }
 
     [Fact]
-    public async Task An_unused_grant_is_given_back_and_the_meter_says_so()
+    public async Task An_unused_grant_is_returned_and_the_meter_shows_it()
     {
         var source = $"s{Guid.NewGuid():N}";
         await using var cluster = await TestCluster.StartAsync(

@@ -12,7 +12,7 @@ public class GrantedSourceTests
         new(Key, epoch, version, bound, long.MaxValue, 0, 100, false);
 
     [Fact]
-    public void The_singleton_is_told_of_room_only_when_the_journal_has_what_was_settled()
+    public void Room_is_reported_to_the_singleton_only_after_the_settlement_is_in_the_journal()
     {
         source.Take(Grant(10, version: 1));
         source.Lowered(4);
@@ -24,7 +24,7 @@ public class GrantedSourceTests
     }
 
     [Fact]
-    public void Room_given_up_while_the_journal_writes_is_told_after_the_next_write()
+    public void Room_released_during_a_journal_write_is_reported_after_the_next_write()
     {
         source.Take(Grant(10, version: 1));
         source.Lowered(6);
@@ -41,7 +41,7 @@ public class GrantedSourceTests
     [Theory]
     [InlineData(1, 3)]
     [InlineData(2, 2)]
-    public void A_grant_of_before_room_was_given_back_or_for_another_incarnation_is_void(long version, long epoch)
+    public void An_outdated_grant_and_one_for_another_incarnation_are_void(long version, long epoch)
     {
         source.Take(Grant(10, version: 1));
         source.Lowered(4);

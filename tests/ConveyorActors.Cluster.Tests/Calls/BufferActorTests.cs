@@ -6,7 +6,7 @@ namespace ConveyorActors.Cluster.Tests.Calls;
 public class BufferActorTests
 {
     [Fact]
-    public async Task What_is_enqueued_on_one_node_reaches_pipelines_on_every_node()
+    public async Task Records_enqueued_on_one_node_reach_pipelines_on_every_node()
     {
         await using var cluster = await TestCluster.StartAsync(2);
         string[] pipelines = [.. Enumerable.Range(0, 6).Select(i => $"p{i}")];

@@ -24,7 +24,7 @@ public sealed class CallAttemptsTests
     }
 
     [Fact]
-    public void A_call_is_not_repeated_when_its_time_is_over()
+    public void A_call_is_not_repeated_after_its_timeout()
     {
         var attempts = new CallAttempts(clock, Timeout, CallKind.Repeatable);
         clock.Advance(Timeout - TimeSpan.FromMilliseconds(1));

@@ -9,7 +9,7 @@ namespace ConveyorActors.Cluster.Tests.Calls;
 public class ClusterMembersTests
 {
     [Fact]
-    public async Task A_program_that_uses_pipelines_is_told_when_no_node_has_any()
+    public async Task A_program_is_notified_when_no_node_has_pipelines()
     {
         await using var cluster = await TestCluster.StartAsync(
             1,

@@ -7,7 +7,7 @@ namespace ConveyorActors.Cluster.Tests.Calls;
 public class ConsumerTests
 {
     [Fact]
-    public async Task A_consumer_actor_goes_on_when_its_pipeline_moves()
+    public async Task A_consumer_actor_continues_when_its_pipeline_moves()
     {
         await using var cluster = await TestCluster.StartAsync(2);
         await cluster[0]

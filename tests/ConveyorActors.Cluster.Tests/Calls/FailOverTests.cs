@@ -18,10 +18,7 @@ public class FailOverTests
     [InlineData(AckLevel.Persisted, 1)]
     [InlineData(AckLevel.Persisted, 20)]
     [InlineData(AckLevel.Buffered, 1)]
-    public async Task Nothing_acknowledged_is_lost_or_doubled_when_a_node_is_ended_abruptly(
-        AckLevel ackLevel,
-        int atOnce
-    )
+    public async Task Nothing_acknowledged_is_lost_or_repeated_when_a_node_ends_abruptly(AckLevel ackLevel, int atOnce)
     {
         await using var cluster = await TestCluster.StartAsync(3, NoticesDeath);
         await cluster[0]

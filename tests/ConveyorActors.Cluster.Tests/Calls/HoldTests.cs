@@ -37,7 +37,7 @@ public class HoldTests
     /// An operation that is added to the port has a default that refuses it: it must not be forgotten here.
     /// </summary>
     [Fact]
-    public void The_port_over_a_cluster_has_every_operation_that_the_one_over_actors_has() =>
+    public void The_port_over_a_cluster_has_every_operation_of_the_port_over_actors() =>
         Assert.Empty(OperationsOf(typeof(ActorBufferService)).Except(OperationsOf(typeof(RegionBufferService))));
 
     static IEnumerable<string> OperationsOf(Type port) =>

@@ -111,7 +111,7 @@ public class LocalOffersTests
     }
 
     [Fact]
-    public async Task An_invalid_offer_fails_as_one_through_the_actors_does()
+    public async Task An_invalid_offer_fails_in_the_same_way_as_through_the_actors()
     {
         await using var cluster = await TestCluster.StartAsync(1, "conveyor.persistence = off");
         var buffers = cluster[0].Buffers;
@@ -130,7 +130,7 @@ public class LocalOffersTests
     }
 
     [Fact]
-    public async Task A_span_tells_of_the_offer()
+    public async Task A_span_describes_the_offer()
     {
         var spans = new System.Collections.Concurrent.ConcurrentQueue<Activity>();
         using var listener = new ActivityListener

@@ -66,7 +66,7 @@ public class MoveTests
     }
 
     [Fact]
-    public async Task Waits_leases_and_signals_go_through_a_graceful_move()
+    public async Task Waits_leases_and_signals_survive_a_graceful_move()
     {
         await using var cluster = await TestCluster.StartAsync(2);
         await cluster[0].Buffers.BufferForStageAsync(Pipeline, Stage, "a", Record(0), AckLevel.Persisted);
@@ -101,7 +101,7 @@ public class MoveTests
     }
 
     [Fact]
-    public async Task Records_come_back_by_themselves_after_a_full_restart()
+    public async Task Records_are_restored_without_a_call_after_a_full_restart()
     {
         await using var cluster = await TestCluster.StartAsync(1);
         await cluster[0].Buffers.BufferForStageAsync(Pipeline, Stage, "a", Record(7), AckLevel.Persisted);

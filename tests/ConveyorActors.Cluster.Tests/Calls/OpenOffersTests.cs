@@ -12,7 +12,7 @@ public class OpenOffersTests
     public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 20)];
 
     [Theory, MemberData(nameof(Seeds))]
-    public async Task Offers_of_a_source_keep_their_order_wherever_their_pipeline_goes(int seed)
+    public async Task Offers_of_a_source_keep_their_order_when_their_pipeline_moves(int seed)
     {
         var random = new Random(seed);
         var (open, gate, accepted, owner) = (new OpenOffers(), new Lock(), new List<int>(), 0);

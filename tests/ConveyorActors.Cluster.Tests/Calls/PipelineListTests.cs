@@ -54,7 +54,7 @@ public class PipelineListTests
     }
 
     [Fact]
-    public async Task Pipelines_of_a_node_that_leaves_are_listed_by_the_others_when_it_has_left()
+    public async Task The_other_nodes_list_the_pipelines_of_a_node_that_has_left()
     {
         await using var cluster = await TestCluster.StartAsync(2, Owner);
         foreach (var name in Pipelines)

@@ -16,7 +16,7 @@ public sealed class PipelineLocatorTests : IDisposable
     }
 
     [Fact]
-    public async Task Only_so_many_places_are_kept_and_each_pipeline_is_found()
+    public async Task The_number_of_slots_is_limited_and_each_pipeline_is_found()
     {
         var locator = new PipelineLocator(
             system.ActorOf(Props.Create(() => new Region())),

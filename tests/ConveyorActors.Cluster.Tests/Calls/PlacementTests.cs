@@ -30,7 +30,7 @@ public class PlacementTests
     }
 
     [Fact]
-    public async Task Pipelines_whose_names_differ_in_half_a_surrogate_pair_stay_apart()
+    public async Task Pipelines_whose_names_differ_in_half_a_surrogate_pair_stay_separate()
     {
         await using var cluster = await TestCluster.StartAsync(2);
         string[] names = ["a\uD800", "a\uD801", "a\uDFFF"];

@@ -11,7 +11,7 @@ namespace ConveyorActors.Cluster.Tests.Calls;
 /// </summary>
 public sealed class RegionContractTests(ClusterOfAll cluster) : BufferServiceContract, IClassFixture<ClusterOfAll>
 {
-    // It starts again with its records: A_stopped_pipeline_comes_back_with_its_records_when_it_is_configured.
+    // It starts again with its records: A_stopped_pipeline_reopens_with_its_records_when_it_is_configured.
     protected override bool StartsAgain => false;
 
     protected override int MostSignalsSeenLate => 1 + 2 * 401; // all there are: messages may still be on their way

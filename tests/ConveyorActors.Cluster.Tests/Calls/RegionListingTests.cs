@@ -33,7 +33,7 @@ public class RegionListingTests
     }
 
     [Fact]
-    public async Task A_list_names_the_node_that_does_not_reply_and_what_the_others_have()
+    public async Task A_list_names_the_silent_node_and_has_the_pipelines_of_the_others()
     {
         nodes[First] = _ => Names("a");
         nodes[Second] = _ => new TaskCompletionSource<IReadOnlyList<string>>().Task;
@@ -70,7 +70,7 @@ public class RegionListingTests
     }
 
     [Fact]
-    public async Task A_cluster_without_nodes_that_have_pipelines_is_not_an_empty_list()
+    public async Task Listing_pipelines_fails_when_no_node_has_pipelines()
     {
         var listing = Create().ListAsync(default);
         await AdvanceUntilAsync(listing);

@@ -25,9 +25,7 @@ public sealed class TakenOverTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Calls_to_a_pipeline_that_another_process_took_over_are_sent_again_until_it_is_open(
-        bool isCallerOnItsNode
-    )
+    public async Task Calls_to_a_pipeline_that_another_process_took_over_are_repeated(bool isCallerOnItsNode)
     {
         await using var cluster = await TestCluster.StartAsync(2);
         await cluster[0].Buffers.BufferForStageAsync(Pipeline, Stage, Source, Record, AckLevel.Persisted);

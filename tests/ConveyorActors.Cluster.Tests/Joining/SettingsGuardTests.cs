@@ -11,7 +11,7 @@ public sealed class SettingsGuardTests
     static readonly ConveyorRecord Record = new("1", new byte[] { 1 });
 
     [Fact]
-    public async Task A_node_with_another_journal_ends_and_takes_no_pipeline()
+    public async Task A_node_with_another_journal_ends_and_accepts_no_pipeline()
     {
         await using var cluster = await TestCluster.StartAsync(1);
         using var otherDatabase = new SqliteDatabase();
@@ -80,7 +80,7 @@ public sealed class SettingsGuardTests
     }
 
     [Fact]
-    public async Task A_node_that_differs_joining_beside_one_that_does_not_ends_alone()
+    public async Task Only_the_differing_one_of_two_joining_nodes_ends()
     {
         await using var cluster = await TestCluster.StartAsync(1);
         using var otherDatabase = new SqliteDatabase();
@@ -97,7 +97,7 @@ public sealed class SettingsGuardTests
     }
 
     [Fact]
-    public async Task A_node_says_what_its_settings_are_only_when_it_is_known_to_be_right()
+    public async Task A_node_prints_its_settings_only_after_they_are_validated()
     {
         using var database = new SqliteDatabase();
         await using var node = new ClusterNode(database, "conveyor.persistence = off"); // no identity to wait for

@@ -48,7 +48,7 @@ public class ClusterMetricsTests
     }
 
     [Fact]
-    public async Task A_move_shows_on_the_node_that_is_left_and_on_the_one_that_takes()
+    public async Task A_move_is_reported_on_the_old_and_the_new_node()
     {
         var pipeline = $"moved-{Guid.NewGuid():N}";
         await using var cluster = await TestCluster.StartAsync(2);

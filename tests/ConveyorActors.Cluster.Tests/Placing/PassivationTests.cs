@@ -7,7 +7,7 @@ public class PassivationTests
     const string Quick = "conveyor { cluster.passivate-after = 200 ms, buffers.idle-after = 200 ms }";
 
     [Fact]
-    public async Task A_pipeline_that_holds_nothing_is_let_go_and_comes_back_when_used()
+    public async Task An_empty_pipeline_is_released_and_is_reopened_on_use()
     {
         await using var cluster = await TestCluster.StartAsync(1, Quick);
         var buffers = cluster[0].Buffers;
@@ -28,7 +28,7 @@ public class PassivationTests
     }
 
     [Fact]
-    public async Task Asking_about_a_pipeline_that_is_not_there_creates_none()
+    public async Task A_query_about_a_missing_pipeline_does_not_create_one()
     {
         await using var cluster = await TestCluster.StartAsync(1, Quick);
         Assert.Equal(0, (await cluster[0].Buffers.GetSnapshotAsync("nothing")).Total.Pending);

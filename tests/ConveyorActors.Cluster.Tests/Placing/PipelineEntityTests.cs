@@ -33,7 +33,7 @@ public sealed class PipelineEntityTests : IDisposable
     async Task<object> ReceivedAsync() => await received.Reader.ReadAsync().AsTask().WaitAsync(Until.Patience);
 
     [Fact]
-    public async Task A_pipeline_is_taken_only_when_the_node_has_the_settings_of_the_cluster()
+    public async Task A_node_accepts_pipelines_only_after_its_settings_match_the_cluster()
     {
         var agreed = new TaskCompletionSource();
         var entity = Entity(agreed.Task);
@@ -52,7 +52,7 @@ public sealed class PipelineEntityTests : IDisposable
     }
 
     [Fact]
-    public async Task An_entity_that_is_stopped_before_that_takes_nothing()
+    public async Task An_entity_that_is_stopped_earlier_accepts_nothing()
     {
         var agreed = new TaskCompletionSource();
         var entity = Entity(agreed.Task);

@@ -8,7 +8,7 @@ public class PipelineExtractorTests
     readonly PipelineExtractor extractor = new(100);
 
     [Fact]
-    public void Every_pipeline_has_an_entity_id_that_UTF_8_carries()
+    public void Every_pipeline_has_an_entity_id_that_is_valid_UTF_8()
     {
         string[] names =
         [

@@ -9,7 +9,7 @@ public class PlacementSerializerTests
     readonly PlacementSerializer serializer = new(null!);
 
     [Fact]
-    public void Messages_come_back_as_they_were()
+    public void Messages_are_unchanged_after_a_round_trip()
     {
         foreach (
             object message in new object[]
@@ -22,7 +22,7 @@ public class PlacementSerializerTests
     }
 
     [Fact]
-    public void Settings_come_back_as_they_were()
+    public void Settings_are_unchanged_after_a_round_trip()
     {
         var settings = new SettingsReply(new Dictionary<string, string> { ["shards"] = "12", ["role"] = "" });
         var read = (SettingsReply)serializer.FromBinary(serializer.ToBinary(settings), serializer.Manifest(settings));
@@ -34,7 +34,7 @@ public class PlacementSerializerTests
     }
 
     [Fact]
-    public void Names_that_differ_in_half_a_surrogate_pair_stay_apart()
+    public void Names_that_differ_in_half_a_surrogate_pair_stay_distinct()
     {
         foreach (var name in (string[])["a\uD800", "a\uD801", "\uDFFFa", "\uDBFF\uDFFF", "\uDBFF\uDFFF\uE000"])
         foreach (
@@ -53,11 +53,11 @@ public class PlacementSerializerTests
     [InlineData("settings/1", "a name without a value")]
     [InlineData("settings/1", "a\n1\na\n2")]
     [InlineData("System.Diagnostics.Process, System", "x")]
-    public void What_is_no_message_is_refused(string manifest, string text) =>
+    public void Bytes_that_are_not_a_message_are_refused(string manifest, string text) =>
         Assert.Throws<SerializationException>(() => serializer.FromBinary(Encoding.UTF8.GetBytes(text), manifest));
 
     [Fact]
-    public void More_settings_than_any_node_has_are_refused() =>
+    public void Too_many_settings_are_refused() =>
         Assert.Throws<SerializationException>(() =>
             serializer.FromBinary(Encoding.UTF8.GetBytes(string.Join('\n', Enumerable.Range(0, 202))), "settings/1")
         );

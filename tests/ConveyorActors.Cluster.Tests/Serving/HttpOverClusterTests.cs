@@ -16,7 +16,7 @@ public sealed class HttpOverClusterTests
     static readonly string[] Pipelines = [.. Enumerable.Range(0, Count).Select(i => $"orders-{i}")];
 
     [Fact]
-    public async Task One_server_takes_in_leases_and_completes_records_of_all_nodes()
+    public async Task One_server_accepts_leases_and_completes_records_of_all_nodes()
     {
         await using var cluster = await TestCluster.StartAsync(2);
         await using var server = await StartAsync(cluster[0]);

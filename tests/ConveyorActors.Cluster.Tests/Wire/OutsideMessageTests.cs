@@ -113,7 +113,7 @@ public class OutsideMessageTests
     }
 
     [Fact]
-    public async Task An_exception_or_an_actor_named_by_a_stranger_is_not_created()
+    public async Task Unknown_exception_and_actor_types_in_a_message_are_not_created()
     {
         await using var cluster = await TestCluster.StartAsync(1, Guarded);
         using var counted = new Measured(

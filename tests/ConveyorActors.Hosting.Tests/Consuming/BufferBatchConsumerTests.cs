@@ -14,7 +14,7 @@ public class BufferBatchConsumerTests
         );
 
     [Fact]
-    public async Task What_the_handler_does_not_settle_is_completed()
+    public async Task Records_that_the_handler_does_not_settle_are_completed()
     {
         work.HandleBatch = async (batch, _) =>
         {
@@ -30,7 +30,7 @@ public class BufferBatchConsumerTests
     }
 
     [Fact]
-    public async Task Returned_records_come_again_and_are_charged_if_the_handler_says_so()
+    public async Task Returned_records_are_delivered_again_and_charged_if_the_handler_fails_them()
     {
         work.HandleBatch = async (batch, _) =>
         {
@@ -78,7 +78,7 @@ public class BufferBatchConsumerTests
     }
 
     [Fact]
-    public async Task Results_of_a_batch_go_to_the_next_stage_as_it_is_completed()
+    public async Task Results_of_a_batch_reach_the_next_stage_when_the_batch_is_completed()
     {
         work.HandleBatch = static async (batch, cancellationToken) =>
             await batch.HopAsync(

@@ -39,7 +39,7 @@ public class BufferConsumerTests
     }
 
     [Fact]
-    public async Task A_record_whose_handling_throws_is_tried_again_and_in_the_end_a_dead_letter()
+    public async Task A_record_whose_handling_throws_is_retried_and_becomes_a_dead_letter()
     {
         work.Handle = static (record, _) =>
             record.Record.Id == "bad" ? throw new FormatException("not a number") : default;
@@ -75,7 +75,7 @@ public class BufferConsumerTests
     }
 
     [Fact]
-    public async Task A_record_that_can_never_be_handled_is_dead_lettered_at_once()
+    public async Task A_record_that_cannot_be_handled_is_dead_lettered_at_once()
     {
         work.Handle = static (record, _) =>
             record.Record.Id == "bad" ? throw new DeadLetterException("no such customer") : default;
@@ -127,7 +127,7 @@ public class BufferConsumerTests
     }
 
     [Fact]
-    public async Task A_stop_of_the_host_refuses_offers_and_lets_consumers_finish_what_is_pending()
+    public async Task A_stop_of_the_host_refuses_offers_and_lets_consumers_finish()
     {
         var (entered, release) = (
             new TaskCompletionSource(),
@@ -161,7 +161,7 @@ public class BufferConsumerTests
     }
 
     [Fact]
-    public async Task A_stop_without_a_deadline_finishes_leases_in_hand()
+    public async Task A_stop_without_a_deadline_finishes_the_open_leases()
     {
         var (entered, release) = (
             new TaskCompletionSource(),
@@ -190,7 +190,7 @@ public class BufferConsumerTests
     }
 
     [Fact]
-    public async Task When_the_time_to_stop_is_over_handlers_are_cancelled_and_their_records_go_back_uncharged()
+    public async Task After_the_stop_deadline_handlers_are_cancelled_and_records_returned_uncharged()
     {
         var entered = new TaskCompletionSource();
         work.Handle = async (_, cancellationToken) =>
@@ -249,7 +249,7 @@ public class BufferConsumerTests
     }
 
     [Fact]
-    public async Task A_handler_that_hangs_is_cancelled_and_its_record_charged()
+    public async Task A_handler_that_hangs_is_cancelled_and_its_record_is_charged()
     {
         var clock = new FakeClock();
         var entered = new TaskCompletionSource();
@@ -342,7 +342,7 @@ public class BufferConsumerTests
     }
 
     [Fact]
-    public async Task A_consumer_without_a_stage_says_how_to_add_it()
+    public async Task The_error_for_a_consumer_without_a_stage_tells_how_to_add_it()
     {
         await using var consumer = new Disposing<RecordWorker>(new(work));
 

@@ -19,7 +19,7 @@ public class HostingExamples
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     [Fact]
-    public async Task A_host_with_buffers_a_producer_and_a_consumer()
+    public async Task A_host_runs_buffers_a_producer_and_a_consumer()
     {
         var written = new ConcurrentQueue<string>();
         string[] args = [];
@@ -91,7 +91,7 @@ public class HostingExamples
     // END
 
     [Fact]
-    public async Task A_batch_consumer_hops()
+    public async Task A_batch_consumer_transfers_records_to_the_next_stage()
     {
         await using var run = await HostRun.StartAsync(services => services.AddConveyor().AddBufferConsumer<OrderPricer>("orders", "price", options => options.OneSource = true));
         var records = new ConveyorRecord[] { new("1", "10"u8.ToArray()), new("2", default), new("3", "30"u8.ToArray()) };

@@ -16,7 +16,7 @@ public sealed class LibraryExamples : IDisposable
     public void Dispose() => Directory.Delete(path, recursive: true);
 
     [Fact]
-    public async Task A_worker_settles_what_is_offered_until_the_pipeline_has_stopped()
+    public async Task A_worker_settles_offered_records_until_the_pipeline_has_stopped()
     {
         var order = new ConveyorRecord("order-1", "10"u8.ToArray());
 
@@ -39,7 +39,7 @@ public sealed class LibraryExamples : IDisposable
     }
 
     [Fact]
-    public async Task A_worker_returns_what_fails_and_it_becomes_a_dead_letter()
+    public async Task A_record_that_a_worker_fails_becomes_a_dead_letter()
     {
         await using var service = new EmbeddedBufferService();
         await service.ConfigureAsync("shop", new() { Stage = new() { MaxRetries = 1, Backoff = BackoffSettings.None } });

@@ -31,7 +31,7 @@ public sealed class TutorialTests
     [InlineData("Part 1: offer, lease, settle", 5)]
     [InlineData("Part 2: a restart", 1)]
     [InlineData("Part 3: in a host", 1)]
-    public async Task A_part_of_the_tutorial_prints_what_the_page_says(string heading, int steps)
+    public async Task A_part_of_the_tutorial_prints_the_output_on_the_page(string heading, int steps)
     {
         var part = Assert.Single(TutorialPart.Read(Tutorial()), part => part.Heading == heading);
         Assert.Equal(steps, part.Steps.Count);

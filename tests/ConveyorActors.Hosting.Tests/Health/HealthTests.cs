@@ -58,7 +58,7 @@ public sealed class HealthTests
     }
 
     [Fact]
-    public async Task Records_that_wait_for_too_long_are_degraded_where_an_age_is_set()
+    public async Task Records_that_wait_too_long_degrade_health_if_a_maximum_age_is_set()
     {
         await using var run = await StartAsync(("Conveyor:Health:BacklogAge", "00:00:30"));
         await run.OfferAsync("store", "web", "1");

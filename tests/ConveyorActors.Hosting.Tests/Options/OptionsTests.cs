@@ -28,7 +28,7 @@ public class OptionsTests
     }
 
     [Fact]
-    public void A_stage_takes_over_what_its_pipeline_says_and_a_pipeline_what_all_say()
+    public void A_stage_inherits_from_its_pipeline_and_a_pipeline_from_the_common_settings()
     {
         var options = Bound(
             ("Buffers:MaxPerStage", "7"),
@@ -74,7 +74,7 @@ public class OptionsTests
     }
 
     [Fact]
-    public async Task Pipelines_without_options_of_their_own_are_as_all_are()
+    public async Task Pipelines_without_their_own_options_have_the_common_options()
     {
         await using var run = await HostRun.StartAsync(
             services => services.AddConveyor(),
@@ -230,7 +230,7 @@ public class OptionsTests
         "5",
         "Conveyor:Pipeline is not known; Conveyor has the keys Actors, Buffers, Consumers, DataDirectory, Health, MaxDataBytes, MaxInMemoryBytes, Pipelines, StopDeadline."
     )]
-    public async Task A_wrong_option_stops_the_start_with_its_key_its_value_and_what_would_be_right(
+    public async Task A_wrong_option_stops_the_start_with_its_key_its_value_and_the_valid_range(
         string key,
         string value,
         string error
@@ -244,7 +244,7 @@ public class OptionsTests
     }
 
     [Fact]
-    public async Task All_wrong_options_are_told_at_once()
+    public async Task All_wrong_options_are_reported_at_once()
     {
         await using var run = HostRun.Build(
             services => services.AddConveyor(options => options.StopDeadline = TimeSpan.FromDays(2)),
@@ -259,7 +259,7 @@ public class OptionsTests
     }
 
     [Fact]
-    public void Every_setting_of_the_engine_is_an_option_that_sets_it()
+    public void Every_setting_of_the_engine_has_an_option()
     {
         AssertAllAreOptions(typeof(BufferSettings), "Buffers", settings => settings);
         AssertAllAreOptions(typeof(StageSettings), "Buffers:Stage", settings => settings.Stage);

@@ -46,7 +46,7 @@ public sealed class ContainerTests
     }
 
     [Fact]
-    public async Task A_service_of_one_pipeline_passes_every_call_on_and_refuses_other_pipelines()
+    public async Task A_service_of_one_pipeline_forwards_every_call_and_refuses_other_pipelines()
     {
         var (service, calls) = CallLog.Create();
         await using var orders = new BorrowedBufferService(service, "orders");
@@ -134,7 +134,7 @@ public sealed class ContainerTests
     }
 
     [Fact]
-    public async Task Records_in_a_data_directory_are_there_at_the_next_start()
+    public async Task Records_in_a_data_directory_are_restored_at_the_next_start()
     {
         var directory = Directory.CreateTempSubdirectory("conveyor-hosting-").FullName;
         try

@@ -9,7 +9,7 @@ public sealed class DashboardTests(Chromium chromium) : IClassFixture<Chromium>
     static readonly ConveyorHttpOptions Quick = new() { SampleEvery = TimeSpan.FromMilliseconds(50) };
 
     [BrowserFact]
-    public async Task It_shows_stages_sources_and_that_everything_adds_up_and_stays_up_to_date()
+    public async Task The_page_shows_stages_sources_and_the_balance_and_stays_up_to_date()
     {
         await using var serving = await Serving.StartAsync(new() { MaxPerStage = 10 }, Quick);
         await using var browser = await OpenAsync(serving);
@@ -99,7 +99,7 @@ public sealed class DashboardTests(Chromium chromium) : IClassFixture<Chromium>
     }
 
     [BrowserFact]
-    public async Task It_says_when_the_server_is_gone_and_connects_again()
+    public async Task A_lost_server_is_reported_and_the_page_connects_again()
     {
         await using var service = new EmbeddedBufferService();
         var options = new ConveyorServerOptions { Listen = new(IPAddress.Loopback, 0), Api = Quick };
@@ -122,7 +122,7 @@ public sealed class DashboardTests(Chromium chromium) : IClassFixture<Chromium>
     }
 
     [BrowserFact]
-    public async Task It_asks_for_the_key_and_keeps_it_in_this_tab_only()
+    public async Task The_page_asks_for_the_key_and_keeps_it_in_this_tab_only()
     {
         const string key = "0123456789abcdef";
         await using var serving = await Serving.StartAsync(api: Quick, change: o => o with { ApiKey = key });
@@ -144,7 +144,7 @@ public sealed class DashboardTests(Chromium chromium) : IClassFixture<Chromium>
     }
 
     [BrowserFact]
-    public async Task Names_and_records_are_shown_as_they_are_and_never_read_as_HTML()
+    public async Task Names_and_records_are_shown_literally_and_never_as_HTML()
     {
         const string hostile = "<img src=x onerror=\"document.title='owned'\"><b>bold</b>";
         await using var serving = await Serving.StartAsync(api: Quick);
@@ -173,7 +173,7 @@ public sealed class DashboardTests(Chromium chromium) : IClassFixture<Chromium>
     }
 
     [BrowserFact]
-    public async Task It_can_be_used_at_400_pixels_in_light_and_dark()
+    public async Task The_page_can_be_used_at_400_pixels_in_light_and_dark()
     {
         await using var serving = await Serving.StartAsync(api: Quick);
         await Serving.OkAsync(await serving.OfferAsync("1\n2", query: $"source={new string('w', 200)}"));
@@ -201,7 +201,7 @@ public sealed class DashboardTests(Chromium chromium) : IClassFixture<Chromium>
     }
 
     [BrowserFact]
-    public async Task Everything_can_be_reached_by_keyboard_and_the_focus_comes_back()
+    public async Task Everything_can_be_reached_by_keyboard_and_the_focus_returns()
     {
         await using var serving = await Serving.StartAsync(api: Quick);
         await Serving.OkAsync(await serving.OfferAsync("1\n2"));
@@ -228,7 +228,7 @@ public sealed class DashboardTests(Chromium chromium) : IClassFixture<Chromium>
     }
 
     [BrowserFact]
-    public async Task A_screen_reader_finds_what_is_what()
+    public async Task A_screen_reader_finds_roles_and_labels()
     {
         await using var serving = await Serving.StartAsync(new() { MaxPerStage = 10 }, Quick);
         await Serving.OkAsync(await serving.OfferAsync("1\n2\n3"));
@@ -252,7 +252,7 @@ public sealed class DashboardTests(Chromium chromium) : IClassFixture<Chromium>
     }
 
     [BrowserFact]
-    public async Task It_hides_what_a_server_that_only_reads_cannot_do()
+    public async Task The_page_hides_actions_on_a_read_only_server()
     {
         await using var serving = await Serving.StartAsync(
             api: Quick with
@@ -277,7 +277,7 @@ public sealed class DashboardTests(Chromium chromium) : IClassFixture<Chromium>
     }
 
     [BrowserFact]
-    public async Task Of_several_pipelines_one_is_shown_and_can_be_chosen()
+    public async Task One_of_several_pipelines_is_shown_and_another_can_be_selected()
     {
         await using var serving = await Serving.StartAsync(api: Quick);
         foreach (var name in (string[])["invoices", "orders"])
@@ -297,7 +297,7 @@ public sealed class DashboardTests(Chromium chromium) : IClassFixture<Chromium>
     }
 
     [BrowserFact]
-    public async Task It_loads_nothing_from_elsewhere()
+    public async Task The_page_loads_nothing_from_other_servers()
     {
         await using var serving = await Serving.StartAsync(api: Quick);
         await Serving.OkAsync(await serving.OfferAsync("1"));

@@ -26,7 +26,7 @@ public sealed class PageTests
     [InlineData("app.js", "text/javascript")]
     [InlineData("style.css", "text/css")]
     [InlineData("icon.svg", "image/svg+xml")]
-    public async Task Its_files_are_sent_again_only_when_they_have_changed(string name, string type)
+    public async Task The_files_of_the_page_are_sent_again_only_when_they_have_changed(string name, string type)
     {
         await using var serving = await Serving.StartAsync();
 
@@ -41,7 +41,7 @@ public sealed class PageTests
     }
 
     [Fact]
-    public async Task Every_module_that_a_module_imports_is_there()
+    public async Task Every_imported_module_exists()
     {
         await using var serving = await Serving.StartAsync();
         var (open, known) = (new Queue<string>(["app.js"]), new HashSet<string>(["app.js"]));
@@ -57,7 +57,7 @@ public sealed class PageTests
     }
 
     [Fact]
-    public async Task It_is_there_without_the_key_and_for_a_link_on_another_site_and_nothing_else_is()
+    public async Task The_page_is_available_without_the_key_and_from_links_on_other_sites()
     {
         await using var serving = await Serving.StartAsync(change: o => o with { ApiKey = "0123456789abcdef" });
 
@@ -79,7 +79,7 @@ public sealed class PageTests
     }
 
     [Fact]
-    public async Task A_file_that_there_is_not_is_named()
+    public async Task A_file_that_does_not_exist_is_named()
     {
         await using var serving = await Serving.StartAsync();
 
@@ -89,7 +89,7 @@ public sealed class PageTests
     }
 
     [Fact]
-    public async Task It_can_be_mapped_below_a_path_and_its_path_ends_in_a_slash_then()
+    public async Task The_dashboard_can_be_mapped_below_a_path_that_ends_in_a_slash()
     {
         await using var service = new EmbeddedBufferService();
         var builder = WebApplication.CreateSlimBuilder();

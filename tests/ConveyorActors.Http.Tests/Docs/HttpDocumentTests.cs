@@ -7,7 +7,7 @@ namespace ConveyorActors.Http.Tests.Docs;
 public sealed partial class HttpDocumentTests
 {
     [Fact]
-    public async Task The_examples_reply_what_the_document_says()
+    public async Task The_examples_reply_as_shown_in_the_document()
     {
         await using var serving = await Serving.StartAsync();
         string leaseId = "", credit = "";

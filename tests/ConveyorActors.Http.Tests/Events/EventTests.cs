@@ -29,7 +29,7 @@ public sealed class EventTests
     }
 
     [Fact]
-    public async Task Rates_tell_what_went_by_at_each_stage()
+    public async Task Rates_show_the_flow_at_each_stage()
     {
         await using var serving = await Serving.StartAsync(api: Quick);
         await using var events = await Reader.OpenAsync(serving);
@@ -44,7 +44,7 @@ public sealed class EventTests
     }
 
     [Fact]
-    public async Task Rates_tell_the_stages_in_their_order_and_the_sources_that_are_held_or_hold_the_most()
+    public async Task Rates_list_the_stages_in_order_and_the_held_or_largest_sources()
     {
         await using var serving = await Serving.StartAsync(
             new() { MaxPerSource = 10 },
@@ -75,7 +75,7 @@ public sealed class EventTests
     }
 
     [Fact]
-    public async Task A_reader_that_comes_back_goes_on_after_the_last_event_it_had()
+    public async Task A_reader_that_reconnects_continues_after_its_last_event()
     {
         await using var serving = await Serving.StartAsync(
             new() { MaxPerStage = 10 },
@@ -111,7 +111,7 @@ public sealed class EventTests
     [Theory]
     [InlineData("0-1")]
     [InlineData("nonsense")]
-    public async Task A_reader_with_an_id_of_another_stream_begins_anew(string id)
+    public async Task A_reader_with_an_id_of_another_stream_starts_over(string id)
     {
         await using var serving = await Serving.StartAsync(api: Quick);
         await using var events = await Reader.OpenAsync(serving, id);
@@ -122,7 +122,7 @@ public sealed class EventTests
     }
 
     [Fact]
-    public void A_reader_that_falls_behind_takes_no_memory_and_is_told_how_much_it_missed()
+    public void A_slow_reader_uses_no_extra_memory_and_is_told_how_much_it_missed()
     {
         var log = new Http.Events.EventLog(16);
         for (var i = 1; i <= 100; i++)
@@ -141,7 +141,7 @@ public sealed class EventTests
     }
 
     [Fact]
-    public async Task A_reader_that_reads_nothing_holds_up_nobody()
+    public async Task A_reader_that_reads_nothing_blocks_no_one_else()
     {
         await using var serving = await Serving.StartAsync(
             api: Quick with
@@ -161,7 +161,7 @@ public sealed class EventTests
     }
 
     [Fact]
-    public async Task Readers_are_bounded()
+    public async Task The_number_of_readers_is_bounded()
     {
         await using var serving = await Serving.StartAsync(api: Quick with { MaxEventReaders = 1 });
         await using (var events = await Reader.OpenAsync(serving))

@@ -7,7 +7,7 @@ namespace ConveyorActors.Http.Tests.Faults;
 public sealed class FullDiskTests
 {
     [SmallDiskFact]
-    public async Task A_full_disk_is_507_nothing_acknowledged_is_lost_and_it_goes_on_when_there_is_room()
+    public async Task A_full_disk_gives_507_loses_nothing_and_writing_continues_when_there_is_room()
     {
         const string query = "source=web&ack=persisted&idField=id";
         var settings = new BufferSettings

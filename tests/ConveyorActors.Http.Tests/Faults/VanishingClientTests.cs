@@ -6,7 +6,7 @@ namespace ConveyorActors.Http.Tests.Faults;
 public sealed class VanishingClientTests
 {
     [Fact]
-    public async Task What_was_accepted_of_a_client_that_vanishes_stays_accepted_and_counted()
+    public async Task Records_accepted_from_a_client_that_disconnects_stay_accepted()
     {
         await using var serving = await Serving.StartAsync();
         using (var client = await RawClient.ConnectAsync(serving))
@@ -24,7 +24,7 @@ public sealed class VanishingClientTests
     }
 
     [Fact]
-    public async Task Nothing_of_a_body_that_is_to_be_accepted_whole_is_accepted_of_a_client_that_vanishes()
+    public async Task Nothing_of_a_whole_body_is_accepted_if_the_client_disconnects()
     {
         await using var serving = await Serving.StartAsync();
         using (var client = await RawClient.ConnectAsync(serving))
@@ -40,7 +40,7 @@ public sealed class VanishingClientTests
     }
 
     [Fact]
-    public async Task Records_of_a_body_that_goes_on_are_offered_as_they_come()
+    public async Task Records_of_an_unfinished_body_are_offered_as_they_arrive()
     {
         await using var serving = await Serving.StartAsync();
         using var client = await RawClient.ConnectAsync(serving);
@@ -57,7 +57,7 @@ public sealed class VanishingClientTests
     }
 
     [Fact]
-    public async Task A_body_that_crawls_is_ended_and_the_client_told_what_was_accepted()
+    public async Task A_body_that_arrives_too_slowly_is_ended_and_the_reply_tells_the_number_accepted()
     {
         var clock = new FakeClock();
         await using var serving = await Serving.StartAsync(api: new() { Clock = clock });
@@ -79,7 +79,7 @@ public sealed class VanishingClientTests
     [InlineData("zz\r\n1\n\r\n0\r\n\r\n")]
     [InlineData("-1\r\n\r\n")]
     [InlineData("ffffffffffffffff\r\n1\n")]
-    public async Task A_body_whose_chunks_are_wrong_ends_in_no_error_of_the_server(string chunks)
+    public async Task A_body_with_invalid_chunks_does_not_cause_a_server_error(string chunks)
     {
         await using var serving = await Serving.StartAsync();
         using var client = await RawClient.ConnectAsync(serving);
@@ -113,7 +113,7 @@ public sealed class VanishingClientTests
     }
 
     [Fact]
-    public async Task Connections_that_say_nothing_or_nonsense_hold_up_nobody()
+    public async Task Silent_and_invalid_connections_do_not_block_others()
     {
         await using var serving = await Serving.StartAsync();
         var random = new Random(1);
@@ -141,7 +141,7 @@ public sealed class VanishingClientTests
     }
 
     [Fact]
-    public async Task Ten_thousand_sources_can_be_served_and_looked_at()
+    public async Task Ten_thousand_sources_can_be_served_and_shown()
     {
         const int sources = 10_000;
         await using var serving = await Serving.StartAsync(new() { MaxPerStage = 20_000 });

@@ -16,7 +16,7 @@ public sealed class InspectionTests
     [InlineData("/v1/audit?pipeline=orders", "audit orders")]
     [InlineData("/v1/sources/web/credits", "credits orders web")]
     [InlineData("/v1/sources/web/credits?stage=parse", "credits orders web --stage parse")]
-    public async Task A_resource_has_the_output_of_its_command(string path, string command)
+    public async Task A_resource_returns_the_same_as_its_command(string path, string command)
     {
         await using var serving = await Serving.StartAsync();
         await Serving.OkAsync(await serving.OfferAsync("1\n2"));
@@ -56,7 +56,7 @@ public sealed class InspectionTests
     }
 
     [Fact]
-    public async Task The_audit_shows_every_level_and_that_it_adds_up()
+    public async Task The_audit_shows_every_level_and_its_balance()
     {
         await using var serving = await Serving.StartAsync(new() { MaxPerStage = 2 });
         await serving.OfferAsync("1\n2\n3");
@@ -163,8 +163,8 @@ public sealed class InspectionTests
     )]
     [InlineData("/v1/pipelines/nope/stages/parse/peek", "pipeline is 'nope', which does not exist")]
     [InlineData("/v1/pipelines/nope/stages/parse/dead-letters", "pipeline is 'nope', which does not exist")]
-    [InlineData("/v1/nothing", "there is no resource '/v1/nothing'; /openapi/v1.json names those there are")]
-    public async Task What_does_not_exist_is_not_found_and_the_nearest_name_is_told(string path, string detail)
+    [InlineData("/v1/nothing", "there is no resource '/v1/nothing'; /openapi/v1.json lists the resources")]
+    public async Task An_unknown_name_is_not_found_and_the_nearest_name_is_suggested(string path, string detail)
     {
         await using var serving = await Serving.StartAsync();
         await Serving.OkAsync(await serving.OfferAsync("1"));
@@ -176,7 +176,7 @@ public sealed class InspectionTests
     }
 
     [Fact]
-    public async Task Where_there_are_several_pipelines_one_must_be_named()
+    public async Task One_of_several_pipelines_must_be_named()
     {
         await using var serving = await Serving.StartAsync();
         await Serving.OkAsync(await serving.OfferAsync("1"));

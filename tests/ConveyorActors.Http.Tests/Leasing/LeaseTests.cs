@@ -63,7 +63,7 @@ public sealed class LeaseTests
     }
 
     [Fact]
-    public async Task A_return_is_charged_with_its_reason_unless_it_says_otherwise()
+    public async Task A_return_is_charged_with_its_reason_unless_it_is_uncharged()
     {
         await using var serving = await Serving.StartAsync(new() { Stage = new() { MaxRetries = 0 } });
         await Serving.OkAsync(await serving.OfferAsync("1"));
@@ -85,7 +85,7 @@ public sealed class LeaseTests
     }
 
     [Fact]
-    public async Task A_consumer_can_wait_for_records_and_gets_none_when_the_time_is_over()
+    public async Task A_consumer_that_waits_for_records_gets_none_after_the_timeout()
     {
         await using var serving = await Serving.StartAsync();
 
@@ -99,7 +99,7 @@ public sealed class LeaseTests
     }
 
     [Fact]
-    public async Task A_consumer_that_has_gone_takes_no_record_with_it()
+    public async Task A_consumer_that_has_ended_loses_no_record()
     {
         await using var serving = await Serving.StartAsync();
         using (var gone = new CancellationTokenSource())
@@ -140,7 +140,7 @@ public sealed class LeaseTests
             "not-found"
         );
         Assert.Equal(
-            $"leaseId is '{id}', and stage 'parse' has no open lease of that id: it was settled before, or never given",
+            $"leaseId is '{id}', and stage 'parse' has no open lease of that id: it was settled before, or never existed",
             problem.Text("detail")
         );
     }
@@ -171,7 +171,7 @@ public sealed class LeaseTests
     [InlineData("1.b3JkZXJz.")]
     [InlineData("1.b3JkZXJz.%25")]
     [InlineData("1.b3JkZXJz._w")]
-    public async Task What_is_no_id_of_a_lease_is_not_found(string id)
+    public async Task An_invalid_lease_id_is_not_found(string id)
     {
         await using var serving = await Serving.StartAsync();
 
@@ -192,8 +192,8 @@ public sealed class LeaseTests
         "consumer is empty; it must be a name of 1 to 200 characters without control characters."
     )]
     [InlineData("[]", "the body is an array; it must be an object of JSON")]
-    [InlineData("{", "the body is no JSON: ")]
-    [InlineData("""{"\ud800":1}""", "a member's name has half of a surrogate pair; it must be a text")]
+    [InlineData("{", "the body is not JSON: ")]
+    [InlineData("""{"\ud800":1}""", "a member's name has half of a surrogate pair; it must be a valid string")]
     public async Task A_wrong_request_for_a_lease_is_named(string body, string detail)
     {
         await using var serving = await Serving.StartAsync();

@@ -8,14 +8,14 @@ namespace ConveyorActors.Http.Tests.Producing;
 public sealed class CreditRequestTests
 {
     [Fact]
-    public async Task A_request_that_says_no_more_than_it_must_has_defaults() =>
+    public async Task A_request_with_only_its_required_members_has_defaults() =>
         Assert.Equal(
             new(null, "parse", "web", 2, TimeSpan.FromSeconds(30), 0, 0),
             await ReadAsync("""{"stage":"parse","records":2}""")
         );
 
     [Fact]
-    public async Task A_request_has_all_that_its_body_says() =>
+    public async Task A_request_has_all_values_of_its_body() =>
         Assert.Equal(
             new("orders", "parse", "web", 2, TimeSpan.FromMilliseconds(5), 7, 11),
             await ReadAsync(

@@ -4,7 +4,7 @@ namespace ConveyorActors.Http.Tests.Producing;
 public sealed class CreditTests
 {
     [Fact]
-    public async Task An_offer_with_a_credit_is_never_refused_for_want_of_room()
+    public async Task An_offer_with_a_credit_is_never_refused_for_lack_of_room()
     {
         await using var serving = await Serving.StartAsync(new() { MaxPerStage = 3 });
 
@@ -24,7 +24,7 @@ public sealed class CreditTests
     }
 
     [Fact]
-    public async Task What_is_left_of_a_credit_can_be_given_back()
+    public async Task The_rest_of_a_credit_can_be_returned()
     {
         await using var serving = await Serving.StartAsync();
         var granted = await Serving.OkAsync(
@@ -48,7 +48,7 @@ public sealed class CreditTests
     }
 
     [Fact]
-    public async Task A_source_can_wait_for_credits_and_gets_none_when_the_time_is_over()
+    public async Task A_source_that_waits_for_credits_gets_none_after_the_timeout()
     {
         await using var serving = await Serving.StartAsync(new() { MaxPerStage = 1 });
         await Serving.OkAsync(await serving.OfferAsync("1"));

@@ -10,7 +10,7 @@ public sealed class FuzzTests
     const int Workers = 4;
 
     [Fact]
-    public async Task Requests_of_any_kind_never_end_in_an_error_of_the_server_and_everything_adds_up()
+    public async Task Requests_of_any_kind_never_cause_a_server_error_and_everything_adds_up()
     {
         var seed = Thoroughness.Seed("CONVEYOR_HTTP_SEED");
         var count = Thoroughness.Count("CONVEYOR_HTTP_REQUESTS", 10_000, 100_000);

@@ -53,7 +53,7 @@ public sealed class OfferTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_large_body_is_read_as_it_comes_also_in_gzip_format(bool isGzip)
+    public async Task A_large_body_is_read_as_it_arrives_also_in_gzip_format(bool isGzip)
     {
         await using var serving = await Serving.StartAsync(new() { MaxPerSource = 100_000, MaxPerStage = 100_000 });
         var lines = Enumerable
@@ -111,11 +111,11 @@ public sealed class OfferTests
     }
 
     [Theory]
-    [InlineData("{\"a\":1}\n{\"b\":}", "application/x-ndjson", "", "line", 2, 1, "line 2: it is no JSON: ")]
-    [InlineData("{}\n\n{} {}", "application/x-ndjson", "", "line", 3, 1, "line 3: it is no JSON: ")]
-    [InlineData("[1,2,{\"a\"}]", "application/json", "", "item", 3, 2, "item 3: it is no JSON: ")]
-    [InlineData("[1,,2]", "application/json", "", "item", 2, 1, "item 2: it is missing before ','")]
-    [InlineData("[1,2,]", "application/json", "", "item", 3, 2, "item 3: it is missing before ']'")]
+    [InlineData("{\"a\":1}\n{\"b\":}", "application/x-ndjson", "", "line", 2, 1, "line 2: it is not JSON: ")]
+    [InlineData("{}\n\n{} {}", "application/x-ndjson", "", "line", 3, 1, "line 3: it is not JSON: ")]
+    [InlineData("[1,2,{\"a\"}]", "application/json", "", "item", 3, 2, "item 3: it is not JSON: ")]
+    [InlineData("[1,,2]", "application/json", "", "item", 2, 1, "item 2: an element is missing before ','")]
+    [InlineData("[1,2,]", "application/json", "", "item", 3, 2, "item 3: an element is missing before ']'")]
     [InlineData("[1,2", "application/json", "", "item", 2, 1, "item 2: the array does not end")]
     [InlineData(
         "[1] 2",
@@ -126,7 +126,7 @@ public sealed class OfferTests
         1,
         "item 1: '2' follows the end of the array; it must be the last thing in the body"
     )]
-    [InlineData("[\"a\" \"b\"]", "application/json", "", "item", 1, 0, "item 1: it is no JSON: ")]
+    [InlineData("[\"a\" \"b\"]", "application/json", "", "item", 1, 0, "item 1: it is not JSON: ")]
     [InlineData(
         "{\"text\":\"a\"}\n{\"txt\":\"b\"}",
         "application/x-ndjson",
@@ -143,7 +143,7 @@ public sealed class OfferTests
         "line",
         1,
         0,
-        "line 1: it has both text and base64; it must have one of them"
+        "line 1: it has both text and base64; it must have only one of them"
     )]
     [InlineData(
         "{\"id\":\"a\"}",
@@ -161,7 +161,7 @@ public sealed class OfferTests
         "line",
         1,
         0,
-        "line 1: base64 is not in base64; it must be"
+        "line 1: base64 is not valid base64; it must be valid base64"
     )]
     [InlineData(
         "{\"text\":\"\\ud800\"}",
@@ -170,7 +170,7 @@ public sealed class OfferTests
         "line",
         1,
         0,
-        "line 1: 'text' has half of a surrogate pair; it must be a text"
+        "line 1: 'text' has half of a surrogate pair; it must be a valid string"
     )]
     [InlineData(
         "{\"id\":[1]}",
@@ -179,7 +179,7 @@ public sealed class OfferTests
         "line",
         1,
         0,
-        "line 1: 'id' is neither a text nor a number, and so is no id"
+        "line 1: 'id' is neither a string nor a number; an id must be one of them"
     )]
     public async Task A_wrong_line_is_named_and_the_lines_before_it_are_accepted(
         string body,
@@ -208,7 +208,7 @@ public sealed class OfferTests
     }
 
     [Fact]
-    public async Task What_is_no_UTF8_is_no_JSON()
+    public async Task Bytes_that_are_not_UTF8_are_not_JSON()
     {
         await using var serving = await Serving.StartAsync();
 
@@ -218,18 +218,15 @@ public sealed class OfferTests
             "bad-record"
         );
 
-        Assert.Equal("line 1: it has bytes that are no UTF-8", problem.Text("detail"));
+        Assert.Equal("line 1: it has bytes that are not UTF-8", problem.Text("detail"));
     }
 
     [Theory]
     [InlineData("", "source is missing; it must be the name of a source: ?source=NAME")]
     [InlineData("source=", "source is empty; it must be a name of 1 to 200 characters without control characters.")]
     [InlineData("source=a%0Ab", "source is a name with control characters; it must be")]
-    [InlineData(
-        "source=%E2%80%AEgnp.exe",
-        "source is '?gnp.exe'; it must be text without characters that are not shown"
-    )]
-    [InlineData("source=web%E2%80%8B", "source is 'web?'; it must be text without characters that are not shown")]
+    [InlineData("source=%E2%80%AEgnp.exe", "source is '?gnp.exe'; it must be text without invisible characters")]
+    [InlineData("source=web%E2%80%8B", "source is 'web?'; it must be text without invisible characters")]
     [InlineData("source=a&source=b", "source is given 2 times; it must be given once")]
     [InlineData("source=a&ack=disk", "ack is 'disk'; it must be buffered or persisted")]
     [InlineData("source=a&ack=persisted", "ack is 'persisted'; it must be buffered: this server keeps nothing on disk")]
@@ -238,7 +235,7 @@ public sealed class OfferTests
     [InlineData("source=a&credit=x", "credit is 'x'; it must be a whole number from 1 to")]
     [InlineData("source=a&waitMs=99999999", "waitMs is '99999999'; it must be a whole number from 0 to 30000")]
     [InlineData("source=a&sorce=b", "'sorce' is not a parameter of this resource; it must be one of source, ack,")]
-    public async Task Parameters_that_are_wrong_are_named_with_what_would_be_right(string query, string detail)
+    public async Task Wrong_parameters_are_named_with_the_valid_values(string query, string detail)
     {
         await using var serving = await Serving.StartAsync();
 
@@ -273,7 +270,7 @@ public sealed class OfferTests
     }
 
     [Fact]
-    public async Task What_is_not_in_gzip_format_or_is_cut_short_is_refused()
+    public async Task A_body_that_is_not_gzip_or_is_truncated_is_refused()
     {
         await using var serving = await Serving.StartAsync();
         var zipped = Zipped("{}\n{}\n{}"u8.ToArray());
@@ -295,7 +292,7 @@ public sealed class OfferTests
     [Theory]
     [InlineData(0.5)]
     [InlineData(0.99)]
-    public async Task Nothing_is_accepted_of_a_whole_gzip_body_that_is_cut_short(double part)
+    public async Task Nothing_of_a_truncated_whole_gzip_body_is_accepted(double part)
     {
         await using var serving = await Serving.StartAsync();
         var random = new Random(5);
@@ -313,7 +310,7 @@ public sealed class OfferTests
             "bad-record"
         );
 
-        Assert.Contains("cut short", problem.Text("detail"), StringComparison.Ordinal);
+        Assert.Contains("truncated", problem.Text("detail"), StringComparison.Ordinal);
         Assert.Empty(await serving.WaitingAsync());
     }
 
@@ -338,7 +335,7 @@ public sealed class OfferTests
     }
 
     [Fact]
-    public async Task An_offer_that_does_not_wait_is_accepted_where_there_is_room()
+    public async Task An_offer_that_does_not_wait_is_accepted_if_there_is_room()
     {
         await using var serving = await Serving.StartAsync();
 
@@ -373,7 +370,7 @@ public sealed class OfferTests
 
         Assert.Equal(2, record.Number("line"));
         Assert.Equal("line 2: it has 102 bytes or more; a record must have at most 100", record.Text("detail"));
-        Assert.Equal("the body has more than 2000 bytes; it must have at most as many", body.Text("detail"));
+        Assert.Equal("the body has more than 2000 bytes; it must have at most that many", body.Text("detail"));
         Assert.Equal(body.Text("detail"), unzipped.Text("detail"));
     }
 
@@ -381,7 +378,7 @@ public sealed class OfferTests
     [InlineData("[", "1]")]
     [InlineData("[1", ",2]")]
     [InlineData("[1]", "")]
-    public async Task Blanks_count_towards_the_size_of_a_compressed_body(string before, string after)
+    public async Task Whitespace_counts_towards_the_size_of_a_compressed_body(string before, string after)
     {
         await using var serving = await Serving.StartAsync(api: new() { MaxBodyBytes = 200_000 });
 
@@ -427,10 +424,7 @@ public sealed class OfferTests
             "record-too-large"
         );
 
-        Assert.Equal(
-            "line 3 has more bytes than the limits of pipeline 'orders' could ever admit",
-            problem.Text("detail")
-        );
+        Assert.Equal("line 3 has more bytes than the limits of pipeline 'orders' can admit", problem.Text("detail"));
         Assert.Equal(1, problem.Number("accepted"));
         Assert.Equal(2, problem.Number("refused"));
     }

@@ -6,7 +6,7 @@ namespace ConveyorActors.Http.Tests.Records;
 public sealed class RoomTests
 {
     [Fact]
-    public async Task A_body_is_accepted_as_a_prefix_and_the_reply_says_how_many_and_what_stopped_it()
+    public async Task A_body_is_accepted_as_a_prefix_and_the_reply_has_the_count_and_the_reason()
     {
         await using var serving = await Serving.StartAsync(new() { MaxPerStage = 3 });
 
@@ -22,7 +22,7 @@ public sealed class RoomTests
 
     [Theory]
     [InlineData(2, 10, 10, "StageFull", "stage 'parse' of pipeline 'orders' has no room")]
-    [InlineData(10, 2, 10, "SourceFull", "source 'web' has as many records pending in pipeline 'orders' as it may")]
+    [InlineData(10, 2, 10, "SourceFull", "source 'web' has reached its limit of pending records in pipeline 'orders'")]
     [InlineData(10, 10, 2, "GlobalFull", "pipeline 'orders' has no room")]
     public async Task A_client_that_finds_no_room_is_told_to_wait(
         int stage,
@@ -57,7 +57,7 @@ public sealed class RoomTests
     }
 
     [Fact]
-    public async Task A_body_that_is_to_be_accepted_whole_is_not_accepted_in_part()
+    public async Task A_body_that_must_be_accepted_whole_is_never_accepted_in_part()
     {
         await using var serving = await Serving.StartAsync(new() { MaxPerStage = 3 });
         await Serving.OkAsync(await serving.OfferAsync("1", query: "source=web&whole=true"));
@@ -76,7 +76,7 @@ public sealed class RoomTests
         var fits = await Serving.OkAsync(await serving.OfferAsync("2\n3", query: "source=web&whole=true"));
 
         Assert.Equal(
-            "the body has 4 records and maxPerStage is 3; to be accepted whole it must have at most as many",
+            "the body has 4 records and maxPerStage is 3; to be accepted whole it must have at most that many",
             never.Text("detail")
         );
         Assert.Equal(2, fits.Number("accepted"));
@@ -148,7 +148,7 @@ public sealed class RoomTests
     }
 
     [Fact]
-    public async Task Records_with_ids_are_accepted_once_where_the_stage_suppresses_duplicates()
+    public async Task Records_with_ids_are_accepted_once_if_the_stage_suppresses_duplicates()
     {
         await using var serving = await Serving.StartAsync(new() { Stage = new() { Duplicates = new() } });
 
@@ -185,7 +185,7 @@ public sealed class RoomTests
     }
 
     [Fact]
-    public async Task Drops_by_a_full_stages_rule_are_told()
+    public async Task Drops_by_the_full_mode_of_a_stage_are_reported()
     {
         await using var serving = await Serving.StartAsync(
             new()
@@ -203,7 +203,7 @@ public sealed class RoomTests
     }
 
     [Fact]
-    public async Task A_source_that_an_operator_holds_is_told_so()
+    public async Task A_source_held_by_an_operator_sees_the_hold()
     {
         await using var serving = await Serving.StartAsync();
         await Serving.OkAsync(await serving.OfferAsync("1"));
@@ -251,14 +251,14 @@ public sealed class RoomTests
         );
 
         Assert.Equal(
-            "pipeline is 'other', and there are 1 pipelines already; it must be one of those",
+            "pipeline is 'other', which does not exist, and there are already 1 pipelines, the maximum; it must be one of those",
             problem.Text("detail")
         );
         await Serving.OkAsync(await serving.OfferAsync("2"));
     }
 
     [Fact]
-    public async Task What_is_acknowledged_as_persisted_is_there_when_the_directory_is_opened_again()
+    public async Task Persisted_records_are_restored_when_the_directory_is_opened_again()
     {
         var folder = Directory.CreateTempSubdirectory("conveyor").FullName;
         try

@@ -8,7 +8,7 @@ namespace ConveyorActors.Http.Tests.Records;
 public sealed class SplitterTests
 {
     [Fact]
-    public void Items_are_the_same_whatever_pieces_a_body_comes_in()
+    public void Items_do_not_depend_on_how_a_body_is_split()
     {
         var seed = Thoroughness.Seed("CONVEYOR_HTTP_SEED");
         var random = new Random(seed);

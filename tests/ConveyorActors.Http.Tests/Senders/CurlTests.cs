@@ -31,7 +31,7 @@ public sealed class CurlTests
     }
 
     [ProgramFact("curl")]
-    public async Task Curl_holds_back_while_there_is_no_room_and_nothing_is_lost()
+    public async Task Curl_waits_while_there_is_no_room_and_nothing_is_lost()
     {
         await using var serving = await Serving.StartAsync(new() { MaxPerStage = 2 });
         await Serving.OkAsync(await serving.OfferAsync("1\n2"));

@@ -7,7 +7,7 @@ namespace ConveyorActors.Http.Tests.Senders;
 public sealed class SyslogNgTests
 {
     [ProgramFact("syslog-ng")]
-    public async Task Syslog_ng_holds_back_while_there_is_no_room_and_every_line_arrives_once_in_order()
+    public async Task Syslog_ng_waits_while_there_is_no_room_and_every_line_arrives_once_in_order()
     {
         const int lines = 100;
         await using var serving = await Serving.StartAsync(new() { MaxPerStage = 20 });

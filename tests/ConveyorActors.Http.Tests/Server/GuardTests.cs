@@ -16,7 +16,7 @@ public sealed class GuardTests
     [InlineData("BUFFERS.example.org.", true)]
     [InlineData("evil.example.org", false)]
     [InlineData("127.0.0.1.example.org", false)]
-    public async Task A_name_of_another_site_does_not_lead_here(string host, bool isServed)
+    public async Task A_request_with_the_name_of_another_site_is_refused(string host, bool isServed)
     {
         await using var serving = await Serving.StartAsync(change: o => o with { Hosts = ["buffers.example.org"] });
         using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/pipelines") { Headers = { Host = host } };
@@ -39,7 +39,7 @@ public sealed class GuardTests
     [InlineData("Sec-Fetch-Site", "same-site", false)]
     [InlineData("Sec-Fetch-Site", "same-origin", true)]
     [InlineData("Sec-Fetch-Site", "none", true)]
-    public async Task A_page_of_another_origin_cannot_drive_it(string header, string value, bool isServed)
+    public async Task A_page_of_another_origin_cannot_use_the_API(string header, string value, bool isServed)
     {
         await using var serving = await Serving.StartAsync();
         using var request = new HttpRequestMessage(
@@ -71,7 +71,7 @@ public sealed class GuardTests
     [InlineData("Authorization", "Bearer ", false)]
     [InlineData("Authorization", "Basic YTpi", false)]
     [InlineData("X-Api-Key", "x", false)]
-    public async Task Only_who_has_the_key_is_served(string? header, string? value, bool isServed)
+    public async Task Only_requests_with_the_key_are_served(string? header, string? value, bool isServed)
     {
         await using var serving = await Serving.StartAsync(change: o => o with { ApiKey = Key });
         if (header is not null)
@@ -89,7 +89,7 @@ public sealed class GuardTests
     }
 
     [Fact]
-    public async Task It_does_not_listen_where_others_reach_it_without_a_key_or_with_plain_HTTP()
+    public async Task A_reachable_address_needs_a_key_and_TLS()
     {
         await using var service = new EmbeddedBufferService();
         var anywhere = new ConveyorServerOptions { Listen = new(IPAddress.Any, 0) };

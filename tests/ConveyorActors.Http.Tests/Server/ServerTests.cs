@@ -9,7 +9,7 @@ namespace ConveyorActors.Http.Tests.Server;
 public sealed class ServerTests
 {
     [Fact]
-    public async Task Health_checks_say_whether_it_is_there_and_whether_it_is_ready()
+    public async Task Health_checks_report_liveness_and_readiness()
     {
         var readiness = new Readiness { Reason = "a backlog loads" };
         await using var serving = await Serving.StartAsync(change: o => o with { Readiness = readiness });
@@ -167,7 +167,7 @@ public sealed class ServerTests
     [Theory]
     [InlineData("DELETE", "/v1/pipelines", 405, "method-not-allowed")]
     [InlineData("GET", "/nothing", 404, "not-found")]
-    public async Task What_it_does_not_have_is_refused_as_problem_details(
+    public async Task Unknown_resources_are_refused_with_problem_details(
         string method,
         string path,
         int status,

@@ -10,7 +10,7 @@ public sealed class NodeArgumentsReaderTests
     readonly InputErrors errors = new();
 
     [Fact]
-    public void A_flag_wins_over_its_environment_variable()
+    public void A_flag_overrides_its_environment_variable()
     {
         environment["CONVEYOR_NODE_PORT"] = "4001";
         environment["CONVEYOR_NODE_HOST"] = "web-1";
@@ -20,7 +20,7 @@ public sealed class NodeArgumentsReaderTests
     }
 
     [Fact]
-    public void What_is_neither_given_nor_set_stays_empty()
+    public void Values_that_are_neither_given_nor_set_stay_empty()
     {
         var read = Read();
         Assert.Empty(errors.All);
@@ -30,7 +30,7 @@ public sealed class NodeArgumentsReaderTests
     }
 
     [Fact]
-    public void A_variable_can_have_several_values_and_switch_something_on()
+    public void A_variable_can_have_several_values_or_turn_on_a_switch()
     {
         environment["CONVEYOR_NODE_ROLES"] = "pipelines, web";
         environment["CONVEYOR_NODE_FAST"] = "1";
@@ -44,7 +44,7 @@ public sealed class NodeArgumentsReaderTests
     [Theory]
     [InlineData("--tls-certificate", "--tls-certificate is given without --tls-authority")]
     [InlineData("--tls-authority", "--tls-authority is given without --tls-certificate")]
-    public void One_of_the_two_files_of_TLS_is_an_error(string flag, string error)
+    public void Only_one_of_the_two_TLS_files_is_an_error(string flag, string error)
     {
         Assert.Null(Read(flag, "file.pem").Tls);
         Assert.StartsWith(error, Assert.Single(errors.All), StringComparison.Ordinal);

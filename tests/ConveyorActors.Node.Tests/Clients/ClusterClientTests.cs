@@ -19,7 +19,7 @@ public sealed class ClusterClientTests
         """;
 
     [Fact]
-    public async Task A_program_that_is_removed_while_it_joins_joins_again()
+    public async Task A_program_removed_while_joining_joins_again()
     {
         using var seed = NodeStart.Create(NodeConfig.Create(new(), ConfigurationFactory.ParseString(Settings)));
         var cluster = Akka.Cluster.Cluster.Get(seed);
@@ -66,7 +66,7 @@ public sealed class ClusterClientTests
     }
 
     [Fact]
-    public async Task A_program_that_is_removed_again_and_again_says_so_when_its_time_is_over()
+    public async Task A_program_that_is_removed_repeatedly_reports_it_after_its_timeout()
     {
         using var seed = NodeStart.Create(NodeConfig.Create(new(), ConfigurationFactory.ParseString(Settings)));
         var cluster = Akka.Cluster.Cluster.Get(seed);
@@ -93,7 +93,7 @@ public sealed class ClusterClientTests
     }
 
     [Fact]
-    public async Task A_program_learns_that_all_nodes_have_left()
+    public async Task A_program_is_notified_that_all_nodes_have_left()
     {
         using var seed = NodeStart.Create(
             NodeConfig.Create(

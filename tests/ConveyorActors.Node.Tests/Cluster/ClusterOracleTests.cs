@@ -29,7 +29,7 @@ public sealed class ClusterOracleTests(ITestOutputHelper output)
         """;
 
     [UnixFact(Platforms.Signals)]
-    public async Task Nothing_acknowledged_is_lost_whatever_happens_to_nodes()
+    public async Task Nothing_acknowledged_is_lost_when_nodes_fail_leave_or_restart()
     {
         var seconds = Thoroughness.Count("CONVEYOR_CLUSTER_SECONDS", sample: 15, whole: 180);
         var seed = Thoroughness.Seed("CONVEYOR_CLUSTER_SEED");

@@ -19,7 +19,7 @@ public sealed class FailOverMeasurements(ITestOutputHelper output)
     [InlineData("fast", "KILL", 2)]
     [InlineData("fast", "KILL", 0)]
     [InlineData("fast", "TERM", 1)]
-    public async Task How_long_pipelines_take_no_records(string profile, string signal, int node)
+    public async Task Time_without_accepted_records(string profile, string signal, int node)
     {
         for (var run = 0; run < MeasureTheoryAttribute.Runs; run++)
         {

@@ -17,7 +17,7 @@ public sealed class PartitionTests
         "conveyor.cluster { grant-expiry = 2 s\nsources { source1-1.max-records = 4\nother1.max-records = 3 } }";
 
     [CutNetworkFact]
-    public async Task The_smaller_side_of_a_partition_ends_nothing_acknowledged_is_lost_and_budgets_hold()
+    public async Task A_partition_ends_its_smaller_side_and_loses_nothing_acknowledged()
     {
         using var network = new CutNetwork();
         await using var cluster = await NodeCluster.StartAsync(3, Budgets, network: network, flags: "--fast");
@@ -25,7 +25,7 @@ public sealed class PartitionTests
     }
 
     [CutProxyFact]
-    public async Task The_smaller_side_ends_nothing_is_lost_and_budgets_hold_when_a_proxy_carries_nothing()
+    public async Task A_proxy_that_drops_all_frames_ends_the_smaller_side_and_loses_nothing()
     {
         using var proxy = new CutProxy();
         // the fast profile takes a busy machine for a cut network

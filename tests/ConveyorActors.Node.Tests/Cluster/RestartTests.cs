@@ -5,7 +5,7 @@ namespace ConveyorActors.Node.Tests.Cluster;
 public sealed class RestartTests
 {
     [UnixFact(Platforms.Signals)]
-    public async Task A_restarted_node_has_its_records_again_without_a_call()
+    public async Task A_restarted_node_reopens_its_records_without_a_call()
     {
         var ledger = new Ledger();
         await using var cluster = await NodeCluster.StartAsync(1);

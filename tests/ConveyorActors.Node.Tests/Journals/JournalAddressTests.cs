@@ -10,7 +10,7 @@ public sealed class JournalAddressTests
     [InlineData("my journal.db")]
     [InlineData("a;b=c.db")]
     [InlineData("it's.db")]
-    public void The_connection_leads_to_the_file_whatever_is_in_its_name(string file)
+    public void The_connection_string_works_for_any_file_name(string file)
     {
         var address = JournalAddress.Parse($"sqlite:{file}", "--journal", mayHavePassword: false);
 

@@ -24,7 +24,7 @@ public sealed class HoconSyntaxTests
     [InlineData("x { a = }", "line 1: 'a' has no value")]
     [InlineData("= 1", "line 1: '=' has no key before it")]
     [InlineData("include \"b.conf\"", "line 1: include is not supported; everything must be in one file")]
-    public void What_is_wrong_is_named_with_its_line(string text, string expected) =>
+    public void Errors_are_named_with_their_line(string text, string expected) =>
         Assert.Equal(expected, Assert.Throws<FormatException>(() => HoconSyntax.Check(text)).Message);
 
     [Theory]
@@ -40,7 +40,7 @@ public sealed class HoconSyntaxTests
     [InlineData("a = \"b\\\"c\"\n")]
     [InlineData("serialization-bindings { \"System.Object, x\" = y }")]
     [InlineData("a = {}\nb = []\r\nc = { d = 1 } { e = 2 }")]
-    public void What_is_right_is_accepted(string text) => HoconSyntax.Check(text);
+    public void Valid_values_are_accepted(string text) => HoconSyntax.Check(text);
 
     [Fact]
     public void The_configuration_files_of_the_project_and_of_Akka_are_accepted()
@@ -67,7 +67,7 @@ public sealed class HoconSyntaxTests
     }
 
     [Fact]
-    public void Any_text_is_accepted_or_refused_with_a_line_and_the_check_ends()
+    public void Any_text_is_accepted_or_refused_with_its_line_number()
     {
         const string letters = "ab={}[]\",:\n#$/\\ +";
         var random = new Random(5);

@@ -57,7 +57,7 @@ public sealed class ComposeTests
     }
 
     [Fact]
-    public void A_node_has_more_time_to_end_than_a_graceful_stop_may_take()
+    public void A_node_has_more_time_to_end_than_a_graceful_stop_needs()
     {
         Assert.Matches("(?m)^ +stop-within = 60 s$", Repository.Text("hocon/node.conf"));
         foreach (var node in Compose.Nodes)

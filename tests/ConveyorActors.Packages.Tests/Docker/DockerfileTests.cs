@@ -15,7 +15,7 @@ public sealed class DockerfileTests
     }
 
     [Fact]
-    public void Everything_that_is_copied_from_the_repository_is_there_and_not_ignored()
+    public void Every_file_copied_from_the_repository_exists_and_is_not_ignored()
     {
         var allowed = Repository
             .Text($"{Dockerfile.Path}.dockerignore")
@@ -34,7 +34,7 @@ public sealed class DockerfileTests
     }
 
     [Fact]
-    public void What_one_stage_copies_from_another_has_been_made_there()
+    public void Files_copied_between_stages_are_created_before()
     {
         var copies = Dockerfile.Instructions.Where(i => i.Name == "COPY" && i.Flag("from") is not null).ToArray();
         Assert.NotEmpty(copies);
@@ -82,7 +82,7 @@ public sealed class DockerfileTests
     }
 
     [Fact]
-    public void The_ports_are_those_that_the_programs_listen_at()
+    public void The_ports_are_the_default_ports_of_the_programs()
     {
         Assert.Equal("4053", Dockerfile.Of("node", "EXPOSE").Single().Arguments);
         Assert.Matches("(?m)^ +port = 4053$", Repository.Text("hocon/node.conf"));

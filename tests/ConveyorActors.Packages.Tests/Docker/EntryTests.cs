@@ -29,7 +29,7 @@ public sealed class EntryTests : IDisposable
     }
 
     [SignalFact]
-    public async Task A_variable_that_a_node_does_not_know_would_be_named()
+    public async Task A_variable_unknown_to_a_node_would_be_named()
     {
         var (_, said) = await RunAsync(
             "node",

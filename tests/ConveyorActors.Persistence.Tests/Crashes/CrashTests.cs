@@ -29,7 +29,7 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
     readonly SqliteDatabase database = new();
 
     [Fact]
-    public async Task What_was_acknowledged_survives_a_kill_at_any_moment_and_nothing_settled_comes_back()
+    public async Task Acknowledged_records_survive_a_kill_and_settled_ones_do_not_return()
     {
         var kills = Thoroughness.Count("CONVEYOR_JOURNAL_CRASHES", 4, 100);
         var seed = Thoroughness.Seed("CONVEYOR_CRASH_SEED");

@@ -17,7 +17,7 @@ public sealed class OfferIdTests(ITestOutputHelper output) : IDisposable
     readonly SqliteDatabase database = new();
 
     [Fact]
-    public async Task Offers_made_again_at_two_incarnations_that_fight_are_accepted_once_and_in_order()
+    public async Task Repeated_offers_at_two_competing_incarnations_are_accepted_once_in_order()
     {
         var seed = int.TryParse(Environment.GetEnvironmentVariable("CONVEYOR_FENCE_SEED"), out var given)
             ? given

@@ -21,7 +21,7 @@ public sealed class TrapTests : IDisposable
     readonly SqliteDatabase database = new();
 
     [Fact]
-    public async Task Records_of_a_pipeline_that_moved_there_and_back_are_all_there()
+    public async Task Records_of_a_pipeline_that_moved_there_and_back_are_complete()
     {
         // The writer's id is that of a journal's instance: the default replay filter discards what an earlier one wrote
         // after it came back.
@@ -49,9 +49,9 @@ public sealed class TrapTests : IDisposable
     }
 
     [Fact]
-    public async Task With_the_default_replay_filter_the_pipeline_is_refused_and_not_opened_without_its_records()
+    public async Task The_default_replay_filter_is_refused_instead_of_losing_records()
     {
-        await Records_of_a_pipeline_that_moved_there_and_back_are_all_there();
+        await Records_of_a_pipeline_that_moved_there_and_back_are_complete();
         // The check at the start is gone round; what is discarded then leaves a hole.
         var node = new JournalNode(
             database,
@@ -69,7 +69,7 @@ public sealed class TrapTests : IDisposable
     [InlineData("sequence_number = 3")] // in the middle
     [InlineData("sequence_number <= 2")] // at the beginning
     [InlineData("sequence_number >= 2 and sequence_number <= 5")]
-    public async Task A_journal_with_a_hole_is_refused_with_its_place(string missing)
+    public async Task A_journal_with_a_missing_event_is_refused_with_its_position(string missing)
     {
         await using var node = new JournalNode(database);
         await using (var pipeline = await node.Storage().OpenedAsync("p"))
@@ -108,7 +108,7 @@ public sealed class TrapTests : IDisposable
     }
 
     [Fact]
-    public async Task A_write_that_fails_because_of_a_neighbour_is_written_again()
+    public async Task A_write_that_failed_because_of_another_write_in_its_batch_is_repeated()
     {
         // A duplicate key of any actor fails all that are in the same statement. It says nothing about this pipeline,
         // and nobody is told.
@@ -131,7 +131,7 @@ public sealed class TrapTests : IDisposable
     }
 
     [Fact]
-    public async Task A_write_that_was_reported_as_failed_and_was_written_is_not_written_twice()
+    public async Task A_write_wrongly_reported_as_failed_is_not_written_twice()
     {
         await using var node = new JournalNode(database, $"{FailingJournal.Hocon}");
         await using (var pipeline = await node.Storage().OpenedAsync("p"))
@@ -156,7 +156,7 @@ public sealed class TrapTests : IDisposable
     }
 
     [Fact]
-    public async Task A_write_over_a_number_that_was_deleted_meanwhile_is_not_acknowledged()
+    public async Task A_write_over_a_number_deleted_meanwhile_is_not_acknowledged()
     {
         // The other incarnation has written, taken a snapshot and deleted its events: the number that this one writes
         // next is free again.

@@ -16,7 +16,7 @@ public sealed class TwoIncarnationsTests(ITestOutputHelper output) : IDisposable
     readonly SqliteDatabase database = new();
 
     [Fact]
-    public async Task Of_two_incarnations_that_fight_for_a_pipeline_no_acknowledged_record_is_lost_or_doubled()
+    public async Task Two_incarnations_that_compete_for_a_pipeline_lose_and_repeat_no_record()
     {
         var only = Environment.GetEnvironmentVariable("CONVEYOR_FENCE_SEED");
         var runs = int.TryParse(Environment.GetEnvironmentVariable("CONVEYOR_FENCE_RUNS"), out var given) ? given : 2;

@@ -21,7 +21,7 @@ public sealed class WrittenLeasesTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task No_record_is_leased_that_is_not_in_the_journal_before_one_that_another_process_has(bool waits)
+    public async Task No_record_is_leased_before_its_predecessor_is_in_the_journal(bool waits)
     {
         await using var node = new JournalNode(database);
         await using var suspended = await node.Storage().OpenedAsync(Pipeline);

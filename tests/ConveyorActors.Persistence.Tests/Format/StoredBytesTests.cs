@@ -109,7 +109,7 @@ public sealed class StoredBytesTests
     }
 
     [Fact]
-    public void Bytes_of_every_version_mean_what_they_meant()
+    public void Bytes_of_every_version_keep_their_meaning()
     {
         var lines = Lines();
         Assert.NotEmpty(lines);
@@ -121,7 +121,7 @@ public sealed class StoredBytesTests
     }
 
     [Fact]
-    public void What_is_written_today_is_among_the_stored_bytes()
+    public void The_stored_bytes_include_the_current_form()
     {
         var stored = Lines().Select(l => (l.Name, Convert.ToHexString(l.Bytes))).ToHashSet();
         var missing = Examples()
@@ -142,7 +142,7 @@ public sealed class StoredBytesTests
     }
 
     [Fact]
-    public void Units_that_are_read_back_add_up_to_what_was_written()
+    public void Units_that_are_read_add_up_to_the_written_ones()
     {
         var (written, replay) = (new PipelineModel("p") { Claim = ClaimOf3 }, new JournalReplay("conveyor-p", "p"));
         replay.Apply(1, new EpochClaimed(ClaimOf3));

@@ -41,7 +41,7 @@ public sealed class InspectionTests : IDisposable
     }
 
     [Fact]
-    public async Task Why_says_that_the_journal_cannot_write()
+    public async Task The_reasons_of_a_hold_include_a_failing_journal()
     {
         await using var node = new JournalNode(database, FailingJournal.Hocon);
         await OfferAsync(node, "p");
@@ -65,7 +65,7 @@ public sealed class InspectionTests : IDisposable
     }
 
     [Fact]
-    public async Task What_happened_before_a_pipeline_was_opened_is_not_logged_again()
+    public async Task Events_from_before_a_pipeline_was_opened_are_not_logged_again()
     {
         const string small = "conveyor.pipelines.p { max-per-stage = 1 }\nakka.loglevel = WARNING";
         await using (var before = new JournalNode(database, small))

@@ -71,7 +71,7 @@ public sealed class JournalMeterTests : IDisposable
     }
 
     [Fact]
-    public async Task A_pipeline_that_was_taken_over_counts_as_fenced_where_it_was()
+    public async Task A_pipeline_that_was_taken_over_counts_as_fenced_on_its_old_node()
     {
         await using var a = new JournalNode(database);
         await using var b = new JournalNode(database);
@@ -95,7 +95,7 @@ public sealed class JournalMeterTests : IDisposable
     }
 
     [Fact]
-    public async Task A_failing_journal_shows_and_what_waits_for_it()
+    public async Task A_failing_journal_and_the_commands_waiting_for_it_are_shown()
     {
         await using var node = new JournalNode(database, FailingJournal.Hocon);
         await OfferAsync(node, 0, 1);

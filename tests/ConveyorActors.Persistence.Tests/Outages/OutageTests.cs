@@ -52,7 +52,7 @@ public sealed class OutageTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_is_not_written_is_bounded_and_offers_wait_for_it()
+    public async Task Unwritten_data_is_bounded_and_offers_wait_for_it()
     {
         await StartPatientlyAsync();
         await journal.OnWrite.PassWithDelay(TimeSpan.FromMilliseconds(200));
@@ -71,7 +71,7 @@ public sealed class OutageTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_full_journal_refuses_with_its_reason_and_goes_on_when_there_is_room()
+    public async Task A_full_journal_refuses_with_its_reason_and_continues_when_there_is_room()
     {
         Assert.True((await OfferAsync(0)).IsAccepted);
         await journal.OnWrite.Fail();
@@ -93,7 +93,7 @@ public sealed class OutageTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_journal_that_can_neither_be_read_nor_written_is_tried_until_it_is_back()
+    public async Task An_unavailable_journal_is_retried_until_it_is_back()
     {
         Assert.True((await OfferAsync(0)).IsAccepted);
         await journal.OnWrite.Fail();
@@ -106,7 +106,7 @@ public sealed class OutageTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_journal_that_answers_out_of_time_refuses_meanwhile_and_what_it_writes_counts()
+    public async Task A_journal_that_replies_late_refuses_meanwhile_and_its_writes_count()
     {
         await journal.OnWrite.PassWithDelay(TimeSpan.FromSeconds(1.5));
         var late = await OfferAsync(0);
@@ -120,7 +120,7 @@ public sealed class OutageTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_pipeline_that_cannot_be_opened_says_why_and_is_opened_when_it_can_be()
+    public async Task A_pipeline_that_cannot_be_opened_reports_why_and_is_opened_later()
     {
         await using (var before = await node.Storage().OpenedAsync("other"))
             Assert.True((await before.BufferForStageAsync("other", "s", "a", Make(0), AckLevel.Persisted)).IsAccepted);
@@ -141,7 +141,7 @@ public sealed class OutageTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_stop_while_the_journal_is_gone_ends_and_says_that_what_remains_is_not_written()
+    public async Task A_stop_without_the_journal_ends_and_reports_unwritten_records()
     {
         await journal.OnWrite.Fail();
         await EventuallyRefusedAsync(0);

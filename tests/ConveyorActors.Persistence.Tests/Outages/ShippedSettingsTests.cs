@@ -15,7 +15,7 @@ public sealed class ShippedSettingsTests(ITestOutputHelper output) : IDisposable
     [Theory]
     [InlineData(FailingJournal.Outage.Refuses)]
     [InlineData(FailingJournal.Outage.NeverReplies)]
-    public async Task Work_goes_on_when_the_journal_is_back(FailingJournal.Outage outage)
+    public async Task Work_continues_when_the_journal_is_back(FailingJournal.Outage outage)
     {
         await using var node = JournalNode.WithShippedSettings($"{database.Hocon}\n{FailingJournal.Hocon}");
         Assert.True((await OfferAsync(node, 0)).IsAccepted);

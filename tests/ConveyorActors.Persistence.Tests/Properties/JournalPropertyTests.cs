@@ -14,7 +14,7 @@ public sealed class JournalPropertyTests(ITestOutputHelper output) : IDisposable
     readonly SqliteDatabase database = new();
 
     [Fact]
-    public async Task After_a_crash_the_journal_has_a_state_that_was_not_before_the_last_flush_and_it_is_whole()
+    public async Task A_crash_leaves_a_complete_journal_at_least_as_new_as_the_last_flush()
     {
         var only = Environment.GetEnvironmentVariable("CONVEYOR_STORE_SEED");
         var runs = int.TryParse(Environment.GetEnvironmentVariable("CONVEYOR_STORE_RUNS"), out var given) ? given : 8;

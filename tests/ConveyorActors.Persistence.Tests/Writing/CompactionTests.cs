@@ -17,7 +17,7 @@ public sealed class CompactionTests(ITestOutputHelper output) : IDisposable
     readonly SqliteDatabase database = new();
 
     [Fact]
-    public async Task The_journal_is_as_large_as_what_is_pending_whatever_went_through()
+    public async Task The_size_of_the_journal_depends_only_on_the_pending_records()
     {
         var (pending, through) = (
             Setting("CONVEYOR_JOURNAL_PENDING", 2_000),

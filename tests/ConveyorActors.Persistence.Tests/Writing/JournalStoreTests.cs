@@ -24,7 +24,7 @@ public class JournalStoreTests
     void Begin(long lastUnit) => store.Begin(new PipelineModel("p") { LastUnit = lastUnit }, () => wakes++);
 
     [Theory, MemberData(nameof(Seeds))]
-    public void Units_are_written_once_and_in_order_whatever_happens_to_their_writer(int seed)
+    public void Units_are_written_once_and_in_order_despite_failures_of_their_writer(int seed)
     {
         var random = new Random(seed);
         var journal = new List<int>(); // the units that are written
@@ -93,7 +93,7 @@ public class JournalStoreTests
     }
 
     [Fact]
-    public void A_writer_is_woken_for_a_second_event_when_that_is_full()
+    public void A_writer_is_woken_again_when_the_buffer_is_full()
     {
         Begin(0);
         Append();

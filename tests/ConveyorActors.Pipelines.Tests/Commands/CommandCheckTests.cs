@@ -21,7 +21,7 @@ public sealed class CommandCheckTests : IDisposable
     [InlineData("./no-such-file x", "command not found: ./no-such-file")]
     [InlineData("/dev/null", "command cannot be executed: /dev/null")]
     [InlineData("/tmp", "command cannot be executed: /tmp is a directory")]
-    public async Task A_command_that_certainly_cannot_be_started_is_named(string command, string why) =>
+    public async Task A_command_that_cannot_be_started_is_named_before_the_run(string command, string why) =>
         Assert.Equal(why, await WhyNotAsync(command));
 
     [UnixTheory]
@@ -61,10 +61,10 @@ public sealed class CommandCheckTests : IDisposable
     [InlineData("cat 2>&1")]
     [InlineData("case x in x) cat;; esac")]
     [InlineData("'unclosed")]
-    public async Task What_may_run_is_never_refused(string command) => Assert.Null(await WhyNotAsync(command));
+    public async Task A_valid_command_is_never_refused(string command) => Assert.Null(await WhyNotAsync(command));
 
     [UnixFact]
-    public async Task An_exit_code_that_means_done_is_no_reason_to_refuse() =>
+    public async Task An_exit_code_that_means_success_is_not_a_reason_to_refuse() =>
         Assert.Null(await WhyNotAsync(new StageDefinition("s", "no-such-command") { OkExitCodes = [0, 127] }));
 
     [UnixFact]

@@ -13,7 +13,7 @@ public sealed class CommandGroupTests : IDisposable
     public void Dispose() => temp.Dispose();
 
     [UnixFact]
-    public async Task A_writer_whose_reader_has_gone_ends() =>
+    public async Task A_writer_whose_reader_ended_ends() =>
         Assert.Equal(["y"], Texts(await RunAsync("cat >/dev/null; while :; do echo y; done | head -n 1", "a")));
 
     [UnixFact]
@@ -35,7 +35,7 @@ public sealed class CommandGroupTests : IDisposable
     }
 
     [UnixFact]
-    public async Task A_command_leads_a_session_and_a_process_group_of_its_own()
+    public async Task A_command_leads_its_own_session_and_process_group()
     {
         var ids = Assert.Single(Texts(await RunAsync("echo $$ $(cut -d' ' -f5,6 /proc/$$/stat)", "a"))).Split(' ');
 
@@ -43,7 +43,7 @@ public sealed class CommandGroupTests : IDisposable
     }
 
     [UnixFact]
-    public async Task Commands_that_start_at_once_inherit_nothing_of_each_other()
+    public async Task Commands_that_start_at_the_same_time_inherit_nothing_from_each_other()
     {
         // The pipes and files in memory that are open in the shell, as `ls` sees them: three, and what this process
         // inherited itself.
@@ -64,7 +64,7 @@ public sealed class CommandGroupTests : IDisposable
     }
 
     [UnixFact]
-    public async Task Nothing_is_left_open_when_commands_have_ended()
+    public async Task No_descriptor_is_left_open_when_commands_have_ended()
     {
         await RunAsync("cat", "a");
         int Open() => Directory.GetFiles("/proc/self/fd").Length;
@@ -88,7 +88,7 @@ public sealed class CommandGroupTests : IDisposable
     }
 
     [UnixFact]
-    public async Task The_input_is_whole_before_the_command_starts()
+    public async Task The_input_is_complete_before_the_command_starts()
     {
         var line = new string('x', 200_000);
 
@@ -101,7 +101,7 @@ public sealed class CommandGroupTests : IDisposable
     [InlineData("exec <&-; sleep 0.05; exit 0")]
     [InlineData("read -r first; echo $first")]
     [InlineData("cat /dev/stdin")]
-    public async Task A_command_may_do_with_its_input_what_it_likes(string command) =>
+    public async Task A_command_may_ignore_or_consume_its_input_in_any_way(string command) =>
         Assert.Equal(
             CommandEnd.Done,
             (await RunAsync(command, [.. Enumerable.Repeat(new string('x', 1000), 500)])).End
@@ -112,7 +112,7 @@ public sealed class CommandGroupTests : IDisposable
     [InlineData("kill -KILL $$", "exit 137")]
     [InlineData("kill -SEGV $$", "exit 139")]
     [InlineData("exit 255", "exit 255")]
-    public async Task An_end_by_a_signal_is_told_as_a_shell_tells_it(string command, string error)
+    public async Task An_end_by_a_signal_is_reported_as_a_shell_reports_it(string command, string error)
     {
         var result = await RunAsync(command, "a");
 
@@ -121,7 +121,7 @@ public sealed class CommandGroupTests : IDisposable
     }
 
     [UnixFact]
-    public async Task A_child_in_a_session_of_its_own_is_killed_with_a_command_that_hangs()
+    public async Task A_child_with_its_own_session_is_killed_with_a_command_that_hangs()
     {
         var pid = temp.Path("pid");
         var stage = new StageDefinition("s", $"setsid sh -c 'echo $$ >{pid}; exec sleep 600' & sleep 600")
@@ -146,7 +146,7 @@ public sealed class CommandGroupTests : IDisposable
 
     /// <summary>Whatever a command does, it ends in bounded time, and with its exit code when it has one.</summary>
     [UnixFact]
-    public async Task Whatever_a_command_does_it_ends_and_its_exit_code_is_told()
+    public async Task Every_command_ends_and_its_exit_code_is_reported()
     {
         var seed = Environment.TickCount;
         var random = new Random(seed);

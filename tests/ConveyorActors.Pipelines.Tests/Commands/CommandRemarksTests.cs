@@ -21,7 +21,7 @@ public sealed class CommandRemarksTests
     }
 
     [Fact]
-    public void A_command_that_said_nothing_leaves_no_remark()
+    public void A_command_without_error_output_leaves_no_remark()
     {
         var remarks = new CommandRemarks();
         remarks.Add("a", Said(""));
@@ -30,7 +30,7 @@ public sealed class CommandRemarksTests
     }
 
     [Fact]
-    public void Texts_past_the_bound_are_counted_and_not_kept()
+    public void Texts_beyond_the_bound_are_counted_and_not_kept()
     {
         var remarks = new CommandRemarks();
 
@@ -47,7 +47,7 @@ public sealed class CommandRemarksTests
     [InlineData("a\tb\0c", "a b?c")]
     [InlineData("\u202egnp.exe", "?gnp.exe")]
     [InlineData("zwölf", "zwölf")]
-    public void What_a_terminal_could_take_for_an_order_is_made_printable(string said, string shown)
+    public void Terminal_control_sequences_are_made_printable(string said, string shown)
     {
         var remarks = new CommandRemarks();
         remarks.Add("a", Said(said));

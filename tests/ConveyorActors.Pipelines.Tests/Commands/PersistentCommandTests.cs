@@ -79,7 +79,7 @@ public sealed class PersistentCommandTests
         2,
         "it closed its output before it replied"
     )]
-    public async Task Lines_replied_to_before_the_command_ends_are_done(
+    public async Task Lines_replied_to_before_the_command_ends_are_settled(
         string what,
         string shell,
         int answered,
@@ -107,7 +107,7 @@ public sealed class PersistentCommandTests
         "while read -r l; do [ $l = bad ] && { printf par; sleep 100; }; echo $l; done",
         2
     )]
-    public async Task A_line_without_a_reply_in_time_is_suspected_and_no_reply_is_taken(
+    public async Task A_line_without_a_reply_in_time_is_suspected_and_its_batch_has_no_results(
         string what,
         string shell,
         int suspect
@@ -135,14 +135,14 @@ public sealed class PersistentCommandTests
 
         Assert.Equal((CommandEnd.Failed, 0), (result.End, result.Replied));
         Assert.EndsWith(
-            "a command that stays must write exactly one line for each",
+            "a persistent command must write exactly one line for each",
             result.Error,
             StringComparison.Ordinal
         );
     }
 
     [UnixFact]
-    public async Task A_command_that_wrote_before_its_next_line_is_started_anew_and_told_of()
+    public async Task A_command_that_writes_before_its_next_line_is_restarted_and_reported()
     {
         using var temp = new TempDirectory();
         var more = temp.Path("more");
@@ -156,20 +156,24 @@ public sealed class PersistentCommandTests
 
         Assert.Equal(["b"], Texts(await RunAsync(command, "b")));
 
-        Assert.Contains("results may be those of other lines", Assert.Single(outOfStep), StringComparison.Ordinal);
+        Assert.Contains("results may belong to other lines", Assert.Single(outOfStep), StringComparison.Ordinal);
     }
 
     [UnixFact]
-    public async Task A_command_that_writes_at_the_end_of_its_input_is_told_of()
+    public async Task A_command_that_writes_at_the_end_of_its_input_is_reported()
     {
         await using (var command = Make($"{Echo}; echo total"))
             Assert.Equal(["a"], Texts(await RunAsync(command, "a")));
 
-        Assert.StartsWith("it wrote more when its input had ended", Assert.Single(outOfStep), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "it wrote more after its input had ended",
+            Assert.Single(outOfStep),
+            StringComparison.Ordinal
+        );
     }
 
     [UnixFact]
-    public async Task A_command_that_writes_only_when_its_input_ends_is_told_of_and_then_refused()
+    public async Task A_command_that_writes_only_when_its_input_ends_is_reported_and_then_refused()
     {
         await using var command = new PersistentCommand(
             new StageDefinition("s", "sort"),
@@ -185,7 +189,7 @@ public sealed class PersistentCommandTests
 
         Assert.Equal(["a", "b"], Texts(await RunAsync(command, "a", "b")));
         Assert.Contains(
-            "then at once when its input was closed; does it write each line at once",
+            "then at once after its input was closed; does it write each line at once",
             Assert.Single(warnings),
             StringComparison.Ordinal
         );
@@ -202,10 +206,7 @@ public sealed class PersistentCommandTests
     [UnixTheory]
     [InlineData("exits between lines", "read -r l; echo $l")]
     [InlineData("closes its input between lines", "read -r l; echo $l; exec <&-; sleep 100")]
-    public async Task A_command_that_ends_between_batches_is_started_anew_and_nothing_has_failed(
-        string what,
-        string shell
-    )
+    public async Task A_command_that_ends_between_batches_is_restarted_and_no_line_fails(string what, string shell)
     {
         await using var command = Make(shell);
 
@@ -216,7 +217,7 @@ public sealed class PersistentCommandTests
     }
 
     [UnixFact]
-    public async Task A_command_killed_from_outside_between_batches_is_started_anew()
+    public async Task A_command_killed_from_outside_between_batches_is_restarted()
     {
         await using var command = Make("while read -r l; do echo $$; done");
         var pid = Assert.Single(Texts(await RunAsync(command, "a")));
@@ -249,7 +250,7 @@ public sealed class PersistentCommandTests
     }
 
     [UnixFact]
-    public async Task A_command_that_is_killed_keeps_what_it_replied_to()
+    public async Task A_killed_command_keeps_the_results_of_lines_it_replied_to()
     {
         using var kill = new CancellationTokenSource();
         using var temp = new TempDirectory();
@@ -269,7 +270,7 @@ public sealed class PersistentCommandTests
     }
 
     [UnixFact]
-    public async Task A_header_is_given_once_and_its_reply_is_no_result()
+    public async Task A_header_is_given_once_and_its_reply_is_not_a_result()
     {
         var header = new CommandHeader(
             HeaderLines.From(new ConveyorRecord[] { new("", "h"u8.ToArray()) }),
@@ -290,7 +291,7 @@ public sealed class PersistentCommandTests
     }
 
     [UnixFact]
-    public async Task A_command_that_ends_with_a_failure_after_its_last_line_is_told_of()
+    public async Task A_command_that_fails_after_its_last_line_is_reported()
     {
         await using (var command = Make($"{Echo}; exit 7"))
             Assert.Equal(["a"], Texts(await RunAsync(command, "a")));

@@ -12,7 +12,7 @@ public sealed class PlainCommandTests
     [InlineData("sed 's/a b/$1 \"*/'", "sed|s/a b/$1 \"*/")]
     [InlineData("grep -e 'a'b'c' ''", "grep|-e|abc|")]
     [InlineData("env A=b cat", "env|A=b|cat")]
-    public void Words_that_the_shell_only_splits_are_split_alike(string command, string words) =>
+    public void Words_that_the_shell_only_splits_are_split_in_the_same_way(string command, string words) =>
         Assert.Equal(words, string.Join('|', PlainCommand.SplitWords(command)!));
 
     [UnixTheory]
@@ -37,7 +37,7 @@ public sealed class PlainCommandTests
     [InlineData("cat\ncat")]
     [InlineData("grep 'a")]
     [InlineData("grep \u00e4")]
-    public void A_command_with_anything_else_is_left_to_the_shell(string command) =>
+    public void A_command_with_any_other_syntax_is_left_to_the_shell(string command) =>
         Assert.Null(PlainCommand.SplitWords(command));
 
     [UnixFact]

@@ -17,7 +17,7 @@ public sealed class PortableCommandTests
     readonly ResultLines results = new(LineReader.Newline, MaxResults);
 
     [UnixFact]
-    public async Task A_command_gets_its_input_and_its_output_and_exit_code_are_taken()
+    public async Task A_command_receives_its_input_and_returns_its_output_and_exit_code()
     {
         var exit = await RunAsync("cat; echo why >&2; exit 3", "a\nb\n");
 
@@ -31,7 +31,7 @@ public sealed class PortableCommandTests
         Assert.Equal(new CommandExit(ExitKind.Exited), await RunAsync("exit 0", new string('x', 1 << 20)));
 
     [UnixFact]
-    public async Task A_command_that_is_stopped_is_killed_with_what_it_has_started()
+    public async Task A_stopped_command_is_killed_together_with_its_children()
     {
         using var stop = new CancellationTokenSource();
         var running = RunAsync("sleep 60 | sleep 60", "", stop.Token);
@@ -41,7 +41,7 @@ public sealed class PortableCommandTests
     }
 
     [UnixFact]
-    public async Task A_process_in_the_background_that_keeps_the_input_does_not_hold_up_the_result() =>
+    public async Task A_background_process_that_keeps_the_input_does_not_delay_the_result() =>
         Assert.Equal(
             new CommandExit(ExitKind.Exited),
             await RunAsync("exec 3<&0; sleep 40 <&3 >/dev/null 2>&1 & exit 0", new string('x', 1 << 20))

@@ -13,7 +13,7 @@ public sealed class ReplyDeadlineTests
     int woken;
 
     [UnixFact]
-    public void A_line_without_a_reply_is_given_up_after_the_timeout()
+    public void A_line_without_a_reply_fails_after_the_timeout()
     {
         using var deadline = Deadline(timeout: 2 * Second, patience: null);
         clock.Advance(Second);
@@ -37,7 +37,7 @@ public sealed class ReplyDeadlineTests
     }
 
     [UnixFact]
-    public void The_input_is_closed_once_when_the_first_reply_takes_too_long()
+    public void The_input_is_closed_once_if_the_first_reply_takes_too_long()
     {
         using var deadline = Deadline(timeout: null, patience: Second);
         Assert.Null(deadline.SinceClosed);
@@ -58,7 +58,7 @@ public sealed class ReplyDeadlineTests
     }
 
     [UnixFact]
-    public void Without_a_limit_nothing_is_ever_due()
+    public void Without_a_limit_nothing_becomes_due()
     {
         using var deadline = Deadline(timeout: null, patience: null);
         clock.Advance(TimeSpan.FromDays(1));

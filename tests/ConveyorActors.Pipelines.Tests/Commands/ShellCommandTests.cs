@@ -13,7 +13,7 @@ public sealed class ShellCommandTests : IDisposable
     public void Dispose() => temp.Dispose();
 
     [UnixFact]
-    public async Task A_command_gets_each_line_and_gives_each_line_back()
+    public async Task A_command_reads_each_line_and_returns_each_line()
     {
         var result = await RunAsync("cat", "a", "", "b\r", "\u00ff");
 
@@ -37,7 +37,7 @@ public sealed class ShellCommandTests : IDisposable
     [InlineData("cat; echo more", false)]
     [InlineData("head -n 1", false)]
     [InlineData("cat >/dev/null", false)]
-    public async Task A_command_that_must_write_a_line_for_each_has_failed_when_it_does_not(string command, bool isDone)
+    public async Task A_one_to_one_command_fails_if_it_does_not_write_one_line_for_each(string command, bool isDone)
     {
         var result = await RunAsync(new StageDefinition("s", command) { OneToOne = true }, "a", "b");
 
@@ -47,7 +47,7 @@ public sealed class ShellCommandTests : IDisposable
     }
 
     [UnixFact]
-    public async Task What_a_command_says_is_kept_when_it_is_done_and_only_then()
+    public async Task The_error_output_of_a_command_is_kept_only_when_it_succeeds()
     {
         var remarks = new CommandRemarks();
         foreach (var end in new[] { "exit 0", "exit 1" })
@@ -66,7 +66,7 @@ public sealed class ShellCommandTests : IDisposable
     public async Task A_command_may_write_nothing() => Assert.Empty(Texts(await RunAsync("cat >/dev/null", "a")));
 
     [UnixFact]
-    public async Task Much_input_and_much_output_pass_each_other()
+    public async Task Large_input_and_large_output_flow_at_the_same_time()
     {
         var lines = Enumerable
             .Range(0, 100_000)
@@ -79,7 +79,7 @@ public sealed class ShellCommandTests : IDisposable
     }
 
     [UnixFact]
-    public async Task Lines_longer_than_the_buffers_come_through()
+    public async Task Lines_longer_than_the_buffers_pass_unchanged()
     {
         var lines = new[] { new string('a', 200_000), "b", new string('c', 65_536), new string('d', 65_535), "" };
 
@@ -115,7 +115,7 @@ public sealed class ShellCommandTests : IDisposable
     }
 
     [UnixFact]
-    public async Task A_command_that_floods_is_ended_before_it_takes_all_memory()
+    public async Task A_command_with_too_much_output_is_ended_before_it_uses_all_memory()
     {
         var result = await RunAsync("yes a-line-that-never-ends", "a").WaitAsync(Limit);
 
@@ -162,7 +162,7 @@ public sealed class ShellCommandTests : IDisposable
     }
 
     [UnixFact]
-    public async Task A_failure_is_told_with_its_exit_code_and_the_last_thing_it_said()
+    public async Task A_failure_is_shown_with_its_exit_code_and_its_last_line_of_error_output()
     {
         var result = await RunAsync("echo first >&2; echo 'bad luck' >&2; echo >&2; exit 3", "a");
 
@@ -171,7 +171,7 @@ public sealed class ShellCommandTests : IDisposable
     }
 
     [UnixFact]
-    public async Task Much_on_standard_error_does_not_stop_a_command()
+    public async Task Long_error_output_does_not_stop_a_command()
     {
         var result = await RunAsync("yes complaint | head -c 1000000 >&2; echo last >&2; exit 1", "a");
 
@@ -179,7 +179,7 @@ public sealed class ShellCommandTests : IDisposable
     }
 
     [UnixFact]
-    public async Task Other_exit_codes_can_mean_done()
+    public async Task Other_exit_codes_can_mean_success()
     {
         var result = await RunAsync(new StageDefinition("s", "grep b") { OkExitCodes = [0, 1] }, "a");
 
@@ -190,7 +190,7 @@ public sealed class ShellCommandTests : IDisposable
     [UnixTheory]
     [InlineData("no-such-command-anywhere", "exit 127: ")]
     [InlineData("/dev/null", "exit 126: ")]
-    public async Task A_command_that_is_not_found_fails_with_the_words_of_the_shell(string command, string error)
+    public async Task A_command_that_is_not_found_fails_with_the_error_text_of_the_shell(string command, string error)
     {
         var result = await RunAsync(command, "a");
 
@@ -240,7 +240,7 @@ public sealed class ShellCommandTests : IDisposable
     [InlineData("echo done; sleep 600 >/dev/null &")]
     [InlineData("sleep 600 2>/dev/null & echo done")]
     [InlineData("(while sleep 0.02; do echo complaint >&2; done) & echo done")]
-    public async Task A_child_left_in_the_background_holds_up_no_line_that_succeeded(string command)
+    public async Task A_background_child_does_not_delay_lines_that_succeeded(string command)
     {
         var pid = temp.Path("pid");
         var stage = new StageDefinition("s", $"{command} echo $! >{pid}") { Timeout = TimeSpan.FromSeconds(20) };
@@ -255,7 +255,7 @@ public sealed class ShellCommandTests : IDisposable
     }
 
     [UnixFact]
-    public async Task What_a_child_in_the_background_writes_soon_belongs_to_the_results()
+    public async Task Early_output_of_a_background_child_belongs_to_the_results()
     {
         var result = await RunAsync("(sleep 0.05; echo late) & echo early", "a");
 
@@ -263,7 +263,7 @@ public sealed class ShellCommandTests : IDisposable
     }
 
     [UnixFact]
-    public async Task A_command_is_killed_when_the_run_is_over()
+    public async Task A_command_is_killed_when_the_run_ends()
     {
         using var kill = new CancellationTokenSource();
         var pid = temp.Path("pid");

@@ -21,7 +21,7 @@ public sealed class WindowsShellTests
         Assert.StartsWith(why ?? "", WindowsShell.Validate(command) ?? "", StringComparison.Ordinal);
 
     [Fact]
-    public void A_command_that_the_shell_would_not_take_is_refused()
+    public void A_command_that_the_shell_cannot_accept_is_refused()
     {
         Assert.Null(WindowsShell.Validate(new string('x', 8_000)));
         Assert.StartsWith(
@@ -35,6 +35,6 @@ public sealed class WindowsShellTests
     [InlineData(WindowsShell.ConsoleControlExit, true)]
     [InlineData(128 + 15, true)]
     [InlineData(1, false)]
-    public void A_command_that_was_ended_by_the_console_may_be_ended_by_the_stop_of_the_run(int code, bool may) =>
+    public void A_command_ended_by_the_console_counts_as_ended_by_the_stop_of_the_run(int code, bool may) =>
         Assert.Equal(may, new CommandResult(CommandEnd.Failed, code, "", default).MayBeStopSignal);
 }

@@ -57,7 +57,7 @@ public sealed class FileRoleTests : IDisposable
     [InlineData("new", "dangling", true)]
     [InlineData("new", "other", false)]
     [InlineData("new", "folder/new", false)]
-    public void Two_names_of_a_file_that_is_not_there_yet_clash(string one, string other, bool clashes)
+    public void Two_names_of_a_file_that_does_not_exist_yet_clash(string one, string other, bool clashes)
     {
         Directory.CreateDirectory(temp.Path("folder"));
         Directory.CreateSymbolicLink(temp.Path("linked"), temp.Path("."));
@@ -65,7 +65,7 @@ public sealed class FileRoleTests : IDisposable
 
         var why = FileRole.FindConflict([Role("a", temp.Path(one), "Output"), Role("b", temp.Path(other), "Output")]);
 
-        Assert.Equal(clashes, why?.EndsWith(": they must be two files", StringComparison.Ordinal) ?? false);
+        Assert.Equal(clashes, why?.EndsWith(": they must be different files", StringComparison.Ordinal) ?? false);
     }
 
     [Fact]
@@ -113,7 +113,7 @@ public sealed class FileRoleTests : IDisposable
     [InlineData("/dev/null", null)]
     [InlineData("/proc/1/fd/1", null)]
     [InlineData("1", null)]
-    public void A_path_that_names_a_descriptor_is_that_descriptor(string path, int? number)
+    public void A_path_that_names_a_descriptor_uses_that_descriptor(string path, int? number)
     {
         Assert.Equal(number, Descriptors.FindDescriptor(path, 7));
         if (path[0] != '/')

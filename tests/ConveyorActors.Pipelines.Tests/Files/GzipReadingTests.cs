@@ -13,7 +13,7 @@ public sealed class GzipReadingTests
     [InlineData(4)]
     [InlineData(5)]
     [InlineData(6)]
-    public void Any_members_one_after_the_other_with_zeros_after_them_are_read_to_the_end(int seed)
+    public void Consecutive_gzip_members_followed_by_zeros_are_read_to_the_end(int seed)
     {
         var random = new Random(seed);
         for (var round = 0; round < 40; round++)
@@ -43,7 +43,7 @@ public sealed class GzipReadingTests
     }
 
     [Fact]
-    public void Every_beginning_that_is_not_whole_fails_after_what_was_before()
+    public void Every_truncated_file_fails_after_its_complete_data()
     {
         byte[] first = Member("first\n"u8, CompressionLevel.Optimal),
             none = GzipNames.CompressMember([]).ToArray(),
@@ -93,7 +93,7 @@ public sealed class GzipReadingTests
     [InlineData("x")]
     [InlineData("\0\0\0x")]
     [InlineData("\0\u001f")]
-    public void What_follows_the_last_member_and_is_neither_a_member_nor_zeros_fails(string garbage)
+    public void Data_other_than_a_member_or_zeros_after_the_last_member_fails(string garbage)
     {
         var (found, failure) = Read(
             new MemoryStream([.. Member("text\n"u8, CompressionLevel.Optimal), .. Encoding.Latin1.GetBytes(garbage)]),
@@ -108,7 +108,7 @@ public sealed class GzipReadingTests
     [InlineData("")]
     [InlineData("plain text\n")]
     [InlineData("\0\0\0\0")]
-    public void What_is_not_in_gzip_format_fails(string text)
+    public void Data_that_is_not_in_gzip_format_fails(string text)
     {
         var (found, failure) = Read(new MemoryStream(Encoding.ASCII.GetBytes(text)), 100);
 
@@ -117,7 +117,7 @@ public sealed class GzipReadingTests
     }
 
     [Fact]
-    public void A_header_may_have_all_that_it_can_have()
+    public void A_header_may_have_the_maximum_length()
     {
         var member = Member("text\n"u8, CompressionLevel.Optimal);
         byte[] rich =

@@ -7,7 +7,7 @@ public sealed class OutputFileTests : IDisposable
     readonly TempDirectory temp = new();
 
     [Fact]
-    public void Opening_a_file_leaves_what_is_in_it_alone_and_appends()
+    public void Opening_a_file_keeps_its_content_and_appends()
     {
         var path = temp.File("out", "before\n");
 
@@ -23,7 +23,7 @@ public sealed class OutputFileTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void A_file_that_was_made_by_opening_it_goes_again_and_another_stays(bool wasThere)
+    public void A_file_created_by_opening_is_removed_again_and_another_one_stays(bool wasThere)
     {
         var path = temp.Path("out");
         if (wasThere)
@@ -35,7 +35,7 @@ public sealed class OutputFileTests : IDisposable
     }
 
     [Fact]
-    public void A_file_has_one_writer_until_that_has_closed_it()
+    public void A_file_has_one_writer_until_the_writer_closes_it()
     {
         if (OperatingSystem.IsMacOS())
             return;
@@ -54,7 +54,7 @@ public sealed class OutputFileTests : IDisposable
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public void The_end_of_what_was_written_in_pieces_is_the_end_of_the_file(int seed)
+    public void The_end_of_a_file_written_in_pieces_is_the_end_of_the_file(int seed)
     {
         var random = new Random(seed);
         var end = new FileEnd();

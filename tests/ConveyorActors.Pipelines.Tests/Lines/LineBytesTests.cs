@@ -6,7 +6,7 @@ namespace ConveyorActors.Pipelines.Tests.Lines;
 public sealed class LineBytesTests
 {
     [Fact]
-    public void Copies_stay_as_they_were_whatever_is_copied_later()
+    public void Copies_are_not_changed_by_later_copies()
     {
         var bytes = new LineBytes();
         var lines = Enumerable.Range(0, 5_000).Select(i => new string((char)('a' + i % 26), i * 7 % 4_000)).ToArray();

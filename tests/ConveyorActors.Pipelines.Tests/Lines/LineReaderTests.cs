@@ -10,13 +10,13 @@ public sealed class LineReaderTests
         Assert.Equal(["a", "", "b\r", "\0\u0001c"], await TextsOf("a\n\nb\r\n\0\u0001c\n"));
 
     [Fact]
-    public async Task A_last_line_needs_no_end() => Assert.Equal(["a", "b"], await TextsOf("a\nb"));
+    public async Task A_last_line_needs_no_newline() => Assert.Equal(["a", "b"], await TextsOf("a\nb"));
 
     [Fact]
     public async Task An_empty_stream_has_no_lines() => Assert.Empty(await TextsOf(""));
 
     [Fact]
-    public async Task Where_records_end_with_NUL_a_newline_is_a_byte_like_others() =>
+    public async Task With_NUL_terminated_records_a_newline_is_an_ordinary_byte() =>
         Assert.Equal(
             ["a\nb", "", "c\r\n"],
             (await LinesOf(new MemoryStream("a\nb\0\0c\r\n"u8.ToArray()), 100, LineReader.Null)).Select(l =>
@@ -28,7 +28,7 @@ public sealed class LineReaderTests
     [InlineData("a\nbc", "bc", 2)]
     [InlineData("bc", "bc", 0)]
     [InlineData("a\nlonger than the limit", "longer than the limit", 2)]
-    public async Task A_last_line_without_an_end_can_be_left_in_the_stream(string text, string left, long offset)
+    public async Task An_incomplete_last_line_can_be_left_in_the_stream(string text, string left, long offset)
     {
         foreach (var atOnce in new[] { 1, 100 })
         {
@@ -51,7 +51,7 @@ public sealed class LineReaderTests
     [InlineData(1)]
     [InlineData(3)]
     [InlineData(1000)]
-    public async Task Lines_are_the_same_however_the_bytes_arrive(int atOnce)
+    public async Task Lines_do_not_depend_on_how_the_bytes_arrive(int atOnce)
     {
         var random = new Random(1);
         var bytes = new byte[20_000];
@@ -101,7 +101,7 @@ public sealed class LineReaderTests
     }
 
     [Fact]
-    public async Task A_read_that_blocks_can_be_given_up()
+    public async Task A_read_that_blocks_can_be_abandoned()
     {
         using var cancel = new CancellationTokenSource();
         using var reader = new LineReader(new Blocked(), 100);

@@ -8,7 +8,7 @@ public sealed class RunControlTests
     /// Threads that take turns on every core: somebody is too early in each run of this, where that is possible at all.
     /// </summary>
     [Fact]
-    public async Task Whoever_is_cancelled_because_the_run_ends_finds_that_it_has_ended()
+    public async Task Work_cancelled_by_the_end_of_the_run_sees_that_the_run_has_ended()
     {
         const int tries = 20_000;
         var early = 0;

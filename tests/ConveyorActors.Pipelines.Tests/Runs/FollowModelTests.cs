@@ -29,7 +29,7 @@ public sealed class FollowModelTests : FollowTests
     }
 
     [LinuxFact]
-    public async Task Every_line_of_a_followed_file_comes_out_once_unless_the_file_was_cut_before_it_was_read()
+    public async Task Every_line_of_a_followed_file_comes_out_once_unless_it_was_truncated_unread()
     {
         for (var i = 0; i < Runs; i++)
         {

@@ -8,7 +8,7 @@ namespace ConveyorActors.Pipelines.Tests.Runs;
 public sealed class FollowPatternTests : FollowTests
 {
     [LinuxFact]
-    public async Task A_file_that_comes_to_match_a_pattern_becomes_a_source()
+    public async Task A_file_that_matches_a_pattern_later_becomes_a_source()
     {
         await using var run = FollowedRun.Start(Matching("*.log"));
         await run.PassAsync(TimeSpan.FromSeconds(2));
@@ -26,7 +26,7 @@ public sealed class FollowPatternTests : FollowTests
     }
 
     [LinuxFact]
-    public async Task A_file_that_was_renamed_to_another_match_stays_the_source_that_it_is()
+    public async Task A_file_renamed_to_another_match_stays_the_same_source()
     {
         Append("1\n");
         await using var run = FollowedRun.Start(Matching("app.log*", Log));
@@ -80,7 +80,7 @@ public sealed class FollowPatternTests : FollowTests
                 await run.StopAsync();
             Truncate(Log);
             if (i != 1)
-                await run.ReportsAsync("was cut short");
+                await run.ReportsAsync("was truncated");
             Append($"new {i}\n");
             lines.Add($"new {i}");
             if (i == 1)
@@ -100,7 +100,7 @@ public sealed class FollowPatternTests : FollowTests
     }
 
     [LinuxFact]
-    public async Task A_match_that_was_renamed_away_while_no_run_was_there_is_read_to_its_end()
+    public async Task A_match_renamed_between_runs_is_read_to_its_end()
     {
         await using (var run = FollowedRun.Start(Matching("*.log"), State))
         {
@@ -137,7 +137,7 @@ public sealed class FollowPatternTests : FollowTests
     }
 
     [LinuxFact]
-    public void A_pattern_knows_the_paths_of_the_sources_that_it_named()
+    public void A_pattern_maps_its_source_names_to_paths()
     {
         var pattern = new FollowedPattern(PathPattern.Find("no/such/*.log")!, path => $"logs:{path}")
         {

@@ -9,7 +9,7 @@ public sealed class FollowResumeTests : FollowTests
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(3)]
-    public async Task A_follower_goes_on_in_the_files_that_were_renamed_meanwhile(int rotations)
+    public async Task A_follower_continues_in_files_that_were_renamed_meanwhile(int rotations)
     {
         Append("1\n2\n");
         await RunUntilAsync("1", "2");
@@ -32,7 +32,7 @@ public sealed class FollowResumeTests : FollowTests
     }
 
     [LinuxFact]
-    public async Task A_follower_waits_for_a_file_at_its_path_that_was_renamed_and_not_made_again_yet()
+    public async Task A_follower_waits_for_a_renamed_file_to_be_created_again_at_its_path()
     {
         Append("1\n");
         await RunUntilAsync("1");
@@ -46,7 +46,7 @@ public sealed class FollowResumeTests : FollowTests
     }
 
     [LinuxFact]
-    public async Task What_comes_late_in_a_renamed_file_is_read_after_a_restart_too()
+    public async Task Late_lines_of_a_renamed_file_are_read_after_a_restart()
     {
         Append("1\n");
         await RunUntilAsync("1");
@@ -63,7 +63,7 @@ public sealed class FollowResumeTests : FollowTests
     }
 
     [LinuxFact]
-    public async Task A_file_that_is_gone_is_reported_and_the_new_one_is_read()
+    public async Task A_missing_file_is_reported_and_the_new_one_is_read()
     {
         Append("1\n");
         await RunUntilAsync("1");
@@ -75,7 +75,7 @@ public sealed class FollowResumeTests : FollowTests
 
         Assert.Equal(
             [
-                $"'{Log}' had been read up to byte 2 and was not found at its path or in the same directory: what it had after that, if anything, was not read",
+                $"'{Log}' had been read up to byte 2 and was not found at its path or in the same directory: any data after that byte was not read",
             ],
             report.Warnings
         );
@@ -86,7 +86,7 @@ public sealed class FollowResumeTests : FollowTests
     [InlineData("")]
     [InlineData("new\n")]
     [InlineData("new and longer than before\n")]
-    public async Task A_file_that_was_cut_short_meanwhile_is_read_from_its_beginning_and_reported(string text)
+    public async Task A_file_truncated_between_runs_is_read_from_its_beginning_and_is_reported(string text)
     {
         Append("1\n2\n3\n");
         await RunUntilAsync("1", "2", "3");
@@ -97,7 +97,7 @@ public sealed class FollowResumeTests : FollowTests
 
         Assert.Equal(
             [
-                $"'{Log}' was cut short or rewritten after byte 6 of it had been read: what it had after that, if anything, was not read. It is read from its beginning now",
+                $"'{Log}' was truncated or rewritten after it had been read up to byte 6: any data after that byte was not read. It is now read from its beginning",
             ],
             report.Warnings
         );
@@ -106,7 +106,7 @@ public sealed class FollowResumeTests : FollowTests
     [LinuxTheory]
     [InlineData("\n", "33", 0)]
     [InlineData("3\n4\n", "33 3 4", 1)]
-    public async Task A_last_line_that_was_taken_at_the_stop_and_has_grown_is_not_read_again(
+    public async Task A_last_line_taken_at_the_stop_is_not_read_again_after_it_grew(
         string added,
         string expected,
         int warnings
@@ -130,7 +130,7 @@ public sealed class FollowResumeTests : FollowTests
     }
 
     [LinuxFact]
-    public async Task A_partial_last_line_stays_in_the_file_until_a_later_run_finds_its_end()
+    public async Task A_partial_last_line_stays_in_the_file_until_a_later_run_finds_it_complete()
     {
         Append("1\nla");
         Assert.Single((await RunUntilAsync("1")).Warnings);
@@ -140,7 +140,7 @@ public sealed class FollowResumeTests : FollowTests
     }
 
     [LinuxFact]
-    public async Task A_source_that_was_read_without_being_followed_is_followed_from_there()
+    public async Task A_source_read_without_following_can_be_followed_from_its_position()
     {
         Append("1\n");
         var plain = Following() with { Sources = [new(Log, Log)] };
@@ -178,7 +178,7 @@ public sealed class FollowResumeTests : FollowTests
     }
 
     [LinuxFact]
-    public async Task A_header_is_known_in_the_middle_of_a_file_that_is_gone_on_with()
+    public async Task A_run_that_continues_in_the_middle_of_a_file_knows_its_header()
     {
         Append("id\n1\n");
         var definition = Definition([Followed(Log)], Stage("cat")) with { HasHeader = true, DeadLetterPath = null };

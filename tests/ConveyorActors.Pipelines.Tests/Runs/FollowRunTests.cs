@@ -29,7 +29,7 @@ public sealed class FollowRunTests : FollowTests
     }
 
     [LinuxFact]
-    public async Task A_renamed_file_is_read_to_its_end_before_the_new_one_and_what_comes_late_is_read_too()
+    public async Task A_renamed_file_is_read_to_its_end_including_late_lines_before_the_new_file()
     {
         Append("1\n");
         await using var run = FollowedRun.Start(Following());
@@ -87,7 +87,7 @@ public sealed class FollowRunTests : FollowTests
     }
 
     [LinuxFact]
-    public async Task A_file_that_was_cut_short_is_read_from_its_beginning_and_that_is_reported()
+    public async Task A_truncated_file_is_read_from_its_beginning_and_is_reported()
     {
         Append("1\n2\n3\n");
         await using var run = FollowedRun.Start(Following());
@@ -99,7 +99,7 @@ public sealed class FollowRunTests : FollowTests
 
         var warning = Assert.Single((await run.StopAsync()).Warnings);
         Assert.Equal(
-            $"'{Log}' was cut short or rewritten after byte 6 of it had been read: what was added to it right before, if anything, was not read. It is read from its beginning now",
+            $"'{Log}' was truncated or rewritten after it had been read up to byte 6: any data added right before was not read. It is now read from its beginning",
             warning
         );
         Assert.Equal([warning], run.Reports);
@@ -109,7 +109,7 @@ public sealed class FollowRunTests : FollowTests
     [InlineData("8\n9\n7\n6\n")]
     [InlineData("8\n9\n")]
     [InlineData("long enough\n")]
-    public async Task A_file_that_was_rewritten_and_is_as_long_as_before_or_longer_is_read_anew(string text)
+    public async Task A_rewritten_file_of_the_same_or_greater_length_is_read_again(string text)
     {
         Append("1\n2\n");
         await using var run = FollowedRun.Start(Following());
@@ -120,7 +120,7 @@ public sealed class FollowRunTests : FollowTests
 
         await run.WritesAsync(Sink, ["1", "2", .. text.Split('\n', StringSplitOptions.RemoveEmptyEntries)]);
         Assert.Contains(
-            "was cut short or rewritten after byte 4",
+            "was truncated or rewritten after it had been read up to byte 4",
             Assert.Single((await run.StopAsync()).Warnings),
             StringComparison.Ordinal
         );
@@ -136,11 +136,11 @@ public sealed class FollowRunTests : FollowTests
 
         Truncate(Log);
 
-        await run.ReportsAsync("9 bytes that it had after that were not read");
+        await run.ReportsAsync("9 bytes after that were not read");
     }
 
     [LinuxFact]
-    public async Task A_copy_put_in_the_place_of_a_file_is_read_from_its_beginning_and_that_is_reported()
+    public async Task A_copy_that_replaces_a_file_is_read_from_its_beginning_and_is_reported()
     {
         Append("1\n2\n");
         await using var run = FollowedRun.Start(Following());
@@ -151,18 +151,18 @@ public sealed class FollowRunTests : FollowTests
         File.Move(Log + ".new", Log, overwrite: true);
 
         await run.WritesAsync(Sink, "1", "2", "1", "2", "3");
-        await run.ReportsAsync("if it is a copy of the file before, its first 4 bytes come twice");
+        await run.ReportsAsync("if it is a copy of the earlier file, its first 4 bytes come twice");
     }
 
     [LinuxFact]
-    public async Task A_copy_made_beside_a_file_is_not_taken_for_one_that_it_was_renamed_to()
+    public async Task A_copy_next_to_a_file_is_not_mistaken_for_its_renamed_file()
     {
         Append("1\n2\n");
         await using var run = FollowedRun.Start(Following());
         await run.WritesAsync(Sink, "1", "2");
         File.Copy(Log, Log + ".1");
         Truncate(Log);
-        await run.ReportsAsync("was cut short");
+        await run.ReportsAsync("was truncated");
         Append("3\n");
         await run.WritesAsync(Sink, "1", "2", "3");
         Rename(".2");
@@ -175,7 +175,7 @@ public sealed class FollowRunTests : FollowTests
     [InlineData(null, true)]
     [InlineData(LastLineMode.Take, true)]
     [InlineData(LastLineMode.Keep, false)]
-    public async Task A_last_line_without_an_end_is_taken_or_left_at_the_stop(LastLineMode? mode, bool isTaken)
+    public async Task An_incomplete_last_line_is_taken_or_left_at_the_stop(LastLineMode? mode, bool isTaken)
     {
         Append("1\nlast");
         await using var run = FollowedRun.Start(Following() with { LastLine = mode });
@@ -190,14 +190,14 @@ public sealed class FollowRunTests : FollowTests
                 ? []
                 :
                 [
-                    $"the last line of '{Log}' has no end: its 4 bytes are left to a run that finds the end; --last-line take takes them",
+                    $"the last line of '{Log}' is incomplete: its 4 bytes are left for a run that finds it complete; --last-line take reads them",
                 ],
             report.Warnings
         );
     }
 
     [LinuxFact]
-    public async Task A_stop_lets_what_was_read_go_through_and_reads_no_more()
+    public async Task A_stop_lets_lines_already_read_go_through_and_reads_no_more()
     {
         Append(string.Concat(Numbers(200).Select(n => n + "\n")));
         using var stop = new CancellationTokenSource();
@@ -213,7 +213,7 @@ public sealed class FollowRunTests : FollowTests
     }
 
     [LinuxFact]
-    public async Task A_stop_waits_no_longer_than_its_deadline_for_what_was_read()
+    public async Task A_stop_waits_at_most_its_deadline_for_lines_already_read()
     {
         Append(string.Concat(Numbers(20).Select(n => n + "\n")));
         using var stop = new CancellationTokenSource();
@@ -249,7 +249,7 @@ public sealed class FollowRunTests : FollowTests
 
         Assert.Equal(RunOutcome.Failed, report.Outcome);
         Assert.Equal(
-            $"the file that is '{Log}' now begins with the header 'other', and those before it with the header 'id': a followed source has one header",
+            $"the file that is now '{Log}' begins with the header 'other', and earlier files with the header 'id': a followed source can have only one header",
             report.Error
         );
     }
@@ -285,7 +285,7 @@ public sealed class FollowRunTests : FollowTests
     }
 
     [LinuxFact]
-    public async Task A_deleted_file_is_left_after_a_while_and_a_new_one_at_its_path_is_followed()
+    public async Task A_deleted_file_is_closed_after_a_while_and_a_new_file_at_its_path_is_followed()
     {
         Append("1\n");
         await using var run = FollowedRun.Start(Following());
@@ -308,7 +308,7 @@ public sealed class FollowRunTests : FollowTests
         var error = await Assert.ThrowsAsync<PipelineInputException>(() => run.EndAsync());
 
         Assert.Equal(
-            $"source '{Temp.Path("link")}' is the file that source '{Log}' follows; a file is followed once",
+            $"source '{Temp.Path("link")}' is the file that source '{Log}' follows; a file can be followed only once",
             error.Message
         );
     }
@@ -323,7 +323,7 @@ public sealed class FollowRunTests : FollowTests
     [InlineData("/dev/null", "source '/dev/null' cannot be followed: it is not a file")]
     [InlineData("/tmp", "source '/tmp' cannot be read: it is a directory")]
     [InlineData("/no/such/file", "source '/no/such/file' cannot be read: no such file")]
-    public async Task What_cannot_be_followed_is_refused_with_what_would_be_right(string path, string why)
+    public async Task A_source_that_cannot_be_followed_is_refused_with_the_valid_kinds(string path, string why)
     {
         await File.WriteAllTextAsync(Sink, "before");
         await using var run = FollowedRun.Start(Definition([Followed(path)]));

@@ -7,7 +7,7 @@ namespace ConveyorActors.Pipelines.Tests.Runs;
 public sealed class GzipRunTests : RunTests
 {
     [UnixFact]
-    public async Task A_compressed_source_goes_to_a_compressed_sink_as_plain_ones_do()
+    public async Task A_compressed_source_and_sink_behave_like_plain_ones()
     {
         var lines = Numbers(30_000);
         var source = Gz("a.gz", Text(lines[..10_000]), Text(lines[10_000..]));
@@ -22,7 +22,7 @@ public sealed class GzipRunTests : RunTests
     }
 
     [UnixFact]
-    public async Task A_compressed_sink_of_nothing_is_a_gzip_of_nothing()
+    public async Task A_compressed_sink_without_lines_is_a_valid_empty_gzip_file()
     {
         AssertAllSettled(
             await RunAsync(
@@ -39,10 +39,10 @@ public sealed class GzipRunTests : RunTests
     }
 
     [UnixTheory]
-    [InlineData("cut short", "unexpected end of file: it is cut short in the middle of its gzip data")]
-    [InlineData("damaged", "its gzip data is damaged or cut short at its end")]
+    [InlineData("cut short", "unexpected end of file: its gzip data is truncated")]
+    [InlineData("damaged", "its gzip data is damaged or truncated at its end")]
     [InlineData("garbage", "is not in gzip format")]
-    public async Task A_source_that_is_no_whole_gzip_fails_by_name_and_what_came_before_is_kept(string how, string why)
+    public async Task An_incomplete_gzip_source_fails_by_name_and_its_earlier_lines_are_kept(string how, string why)
     {
         var source = Gz("a.gz", "first\nsecond\n", Text(Numbers(1_000)));
         var bytes = await File.ReadAllBytesAsync(source);
@@ -70,7 +70,7 @@ public sealed class GzipRunTests : RunTests
     }
 
     [UnixFact]
-    public async Task Dead_letters_are_compressed_each_as_it_comes()
+    public async Task Each_dead_letter_is_compressed_when_it_is_written()
     {
         var report = await RunAsync(
             Definition([Source("a", Numbers(4))], Stage("grep -v 3 || exit 9") with { Batch = 1, Retries = 0 }) with
@@ -88,7 +88,7 @@ public sealed class GzipRunTests : RunTests
     }
 
     [UnixFact]
-    public async Task A_file_with_another_name_is_read_as_it_is()
+    public async Task A_file_without_the_gz_suffix_is_read_uncompressed()
     {
         var source = Gz("a.gz.bak", "x\n");
 

@@ -8,7 +8,7 @@ public sealed class LostOutputRunTests : RunTests
         {
             { "rm {0}", "the file was deleted or replaced while it was written" },
             { "echo other > {0}.new; mv {0}.new {0}", "the file was deleted or replaced while it was written" },
-            { ": > {0}", "it was cut short while it was written: it has 0 bytes, and 2 were written to it" },
+            { ": > {0}", "it was truncated while it was written: it has 0 bytes, but 2 were written to it" },
         };
 
     /// <summary>The second line's command waits until the first line is in the sink.</summary>
@@ -37,7 +37,7 @@ public sealed class LostOutputRunTests : RunTests
     [InlineData("rm {0}", "exit 1")]
     [InlineData(": > {0}", "true")]
     [InlineData(": > {0}", "exit 1")]
-    public async Task A_file_of_dead_letters_that_is_lost_fails_the_run(string loss, string then)
+    public async Task A_lost_dead_letter_file_fails_the_run(string loss, string then)
     {
         var stage = Losing(DeadLetters, loss, then, first: "exit 1") with
         {
@@ -49,7 +49,7 @@ public sealed class LostOutputRunTests : RunTests
 
         Assert.Equal(RunOutcome.Failed, report.Outcome);
         Assert.Matches(
-            "^dead letters '.*' cannot be written: (the file was deleted or replaced|it was cut short) while it was written",
+            "^dead letters '.*' cannot be written: (the file was deleted or replaced|it was truncated) while it was written",
             report.Error
         );
     }

@@ -14,7 +14,7 @@ public sealed class OrderRunTests : RunTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public async Task Four_workers_keep_the_order_through_random_failures(int sources)
+    public async Task Four_workers_keep_the_order_despite_random_failures(int sources)
     {
         var stage = Stage(Unreliable, workers: 4) with
         {
@@ -42,7 +42,7 @@ public sealed class OrderRunTests : RunTests
     }
 
     [UnixFact]
-    public async Task Order_is_kept_when_failures_may_be_tried_again_at_once()
+    public async Task Order_is_kept_when_failures_may_be_retried_at_once()
     {
         var stage = Stage(Unreliable, workers: 4) with
         {

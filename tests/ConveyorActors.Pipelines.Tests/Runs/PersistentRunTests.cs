@@ -51,7 +51,7 @@ public sealed class PersistentRunTests : RunTests
         "while read -r l; do [ $l = 50 ] && { head -c 200000 /dev/zero | tr '\\0' x; }; echo x$l; done",
         "it wrote more than 100000 bytes for one line; --max-results sets how much it may write"
     )]
-    public async Task Only_the_line_that_the_command_cannot_stand_is_charged(string what, string command, string error)
+    public async Task Only_the_line_that_fails_is_charged(string what, string command, string error)
     {
         foreach (var (workers, retries) in ((int, int)[])[(1, 0), (2, 1)])
         {
@@ -151,7 +151,10 @@ public sealed class PersistentRunTests : RunTests
     [InlineData("read -r l; exit 5", "exit 5 before it replied")]
     [InlineData("sort", "timed out after 0.3 s without a reply; does it write each line at once")]
     [InlineData("yes", "it wrote")]
-    public async Task A_command_that_can_stand_no_line_fails_as_a_whole_and_charges_none(string command, string error)
+    public async Task A_command_that_fails_for_every_line_fails_as_a_whole_and_charges_no_line(
+        string command,
+        string error
+    )
     {
         var report = await RunAsync(
             Source("a", Numbers(100)),
@@ -168,7 +171,7 @@ public sealed class PersistentRunTests : RunTests
     }
 
     [UnixFact]
-    public async Task A_header_goes_through_a_command_that_stays_as_through_any_other()
+    public async Task A_header_passes_a_persistent_command_as_it_passes_any_other()
     {
         var report = await RunAsync(
             Definition([Source("a", ["h", .. Numbers(50)])], Staying("sed -u s/^/x/")) with
@@ -182,7 +185,7 @@ public sealed class PersistentRunTests : RunTests
     }
 
     [UnixFact]
-    public async Task A_stop_closes_the_commands_input_and_lets_it_reply()
+    public async Task A_stop_closes_the_input_of_a_command_and_lets_it_reply()
     {
         using var stop = new CancellationTokenSource();
         var (begun, ended) = (Temp.Path("begun"), Temp.Path("ended"));

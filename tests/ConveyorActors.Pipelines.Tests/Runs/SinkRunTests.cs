@@ -5,7 +5,7 @@ namespace ConveyorActors.Pipelines.Tests.Runs;
 public sealed class SinkRunTests : RunTests
 {
     [UnixFact]
-    public async Task A_file_that_was_there_is_replaced()
+    public async Task An_existing_file_is_replaced()
     {
         await File.WriteAllTextAsync(Sink, new string('x', 100_000));
         AssertAllSettled(await RunAsync(Source("a", ["new"]), Stage("cat")));
@@ -29,7 +29,7 @@ public sealed class SinkRunTests : RunTests
     }
 
     [UnixFact]
-    public async Task A_device_is_a_sink()
+    public async Task A_device_can_be_a_sink()
     {
         AssertAllSettled(
             await RunAsync(
@@ -42,7 +42,7 @@ public sealed class SinkRunTests : RunTests
     }
 
     [UnixFact]
-    public async Task A_directory_is_no_sink()
+    public async Task A_directory_cannot_be_a_sink()
     {
         Directory.CreateDirectory(Sink);
         var error = await Assert.ThrowsAsync<PipelineInputException>(() => RunAsync(Source("a", ["x"]), Stage("cat")));
@@ -50,7 +50,7 @@ public sealed class SinkRunTests : RunTests
     }
 
     [UnixFact]
-    public async Task A_path_that_ends_as_a_directorys_is_no_sink()
+    public async Task A_path_that_ends_with_a_slash_cannot_be_a_sink()
     {
         var error = await Assert.ThrowsAsync<PipelineInputException>(() =>
             RunAsync(Definition([Source("a", ["x"])], Stage("cat")) with { Sink = new SinkDefinition(Sink + "/") })
@@ -59,7 +59,7 @@ public sealed class SinkRunTests : RunTests
     }
 
     [LinuxFact]
-    public async Task A_socket_is_named_as_one()
+    public async Task A_socket_is_named_as_a_socket()
     {
         using var socket = new System.Net.Sockets.Socket(
             System.Net.Sockets.AddressFamily.Unix,
@@ -85,7 +85,7 @@ public sealed class SinkRunTests : RunTests
     }
 
     [UnixFact]
-    public async Task A_sink_in_a_directory_that_is_not_there_is_named_before_anything_runs()
+    public async Task A_sink_in_a_missing_directory_is_named_before_anything_runs()
     {
         var path = Temp.Path("nowhere/out");
         var error = await Assert.ThrowsAsync<PipelineInputException>(() =>
@@ -147,7 +147,7 @@ public sealed class SinkRunTests : RunTests
     }
 
     [UnixFact]
-    public async Task The_sink_and_the_dead_letters_are_two_files()
+    public async Task The_sink_and_the_dead_letters_must_be_different_files()
     {
         await Assert.ThrowsAsync<PipelineInputException>(() =>
             RunAsync(Definition([Source("a", ["x"])], Stage("cat")) with { DeadLetterPath = Sink })
@@ -155,7 +155,7 @@ public sealed class SinkRunTests : RunTests
     }
 
     [UnixFact]
-    public async Task A_reader_that_goes_away_ends_the_run_quietly()
+    public async Task A_reader_that_closes_the_output_ends_the_run_without_an_error()
     {
         var pipe = Temp.Path("pipe");
         await Process.Start("mkfifo", pipe).WaitForExitAsync();

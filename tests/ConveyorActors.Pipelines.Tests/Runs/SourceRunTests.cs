@@ -71,7 +71,7 @@ public sealed class SourceRunTests : RunTests
     }
 
     [UnixFact]
-    public async Task A_line_that_is_too_long_is_a_dead_letter_and_the_run_goes_on()
+    public async Task A_line_that_is_too_long_is_a_dead_letter_and_the_run_continues()
     {
         var source = Source("a", ["short", new string('x', 2000), "last"]);
 
@@ -94,7 +94,7 @@ public sealed class SourceRunTests : RunTests
     }
 
     [UnixFact]
-    public async Task A_line_larger_than_the_byte_limits_is_a_dead_letter_and_the_run_goes_on()
+    public async Task A_line_larger_than_the_byte_limits_is_a_dead_letter_and_the_run_continues()
     {
         var limits = new BufferSettings { MaxTotalBytes = 100 };
 
@@ -113,7 +113,7 @@ public sealed class SourceRunTests : RunTests
     }
 
     [UnixFact]
-    public async Task At_most_a_hundred_warnings_are_kept_and_the_rest_counted()
+    public async Task At_most_a_hundred_warnings_are_kept_and_the_rest_are_counted()
     {
         var report = await RunAsync(
             Definition([Source("a", Enumerable.Repeat("too long", 150))], Stage("cat")) with
@@ -145,7 +145,7 @@ public sealed class SourceRunTests : RunTests
     }
 
     [UnixFact]
-    public async Task A_directory_is_no_source()
+    public async Task A_directory_cannot_be_a_source()
     {
         var error = await Assert.ThrowsAsync<PipelineInputException>(() =>
             RunAsync(new SourceDefinition("a", Temp.Path("")), Stage("cat"))
@@ -155,7 +155,7 @@ public sealed class SourceRunTests : RunTests
 
     [UnlessRootFact]
     [UnsupportedOSPlatform("windows")]
-    public async Task A_file_that_may_not_be_read_is_named()
+    public async Task A_file_without_read_permission_is_named()
     {
         var path = Temp.File("secret", "x");
         File.SetUnixFileMode(path, UnixFileMode.None);
@@ -166,7 +166,7 @@ public sealed class SourceRunTests : RunTests
     }
 
     [LinuxFact]
-    public async Task A_source_that_breaks_in_the_middle_fails_the_run_and_the_rest_goes_through()
+    public async Task A_source_that_fails_midway_fails_the_run_and_its_earlier_lines_go_through()
     {
         // It opens, and its first page cannot be read.
         var report = await RunAsync(
@@ -180,7 +180,7 @@ public sealed class SourceRunTests : RunTests
     }
 
     [UnixFact]
-    public async Task A_named_pipe_is_a_source_whose_lines_go_on_at_once()
+    public async Task Lines_of_a_named_pipe_are_forwarded_at_once()
     {
         var pipe = Temp.Path("pipe");
         await Process.Start("mkfifo", pipe).WaitForExitAsync();
@@ -230,7 +230,7 @@ public sealed class SourceRunTests : RunTests
     [UnixTheory]
     [InlineData(FullMode.DropOldest)]
     [InlineData(FullMode.DropNewest)]
-    public async Task A_full_stage_that_drops_says_how_many(FullMode rule)
+    public async Task A_full_stage_that_drops_records_reports_how_many(FullMode rule)
     {
         var limits = new BufferSettings { MaxPerStage = 10 };
         var stage = Stage("sleep 0.05; cat") with { FullMode = rule, Batch = 5 };
@@ -249,7 +249,7 @@ public sealed class SourceRunTests : RunTests
     }
 
     [UnixFact]
-    public async Task A_source_is_told_to_slow_down_and_heeds_it()
+    public async Task A_source_is_told_to_slow_down_and_slows_down()
     {
         // The first offer alone is more than the high watermark.
         var limits = new BufferSettings { MaxPerSource = 300 };

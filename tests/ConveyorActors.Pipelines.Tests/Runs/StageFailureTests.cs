@@ -39,7 +39,7 @@ public sealed class StageFailureTests : RunTests
     }
 
     [UnixFact]
-    public async Task Its_error_says_what_the_command_said()
+    public async Task The_error_contains_the_error_output_of_the_command()
     {
         var report = await RunAsync(Source("a", Numbers(10)), Stage("echo 'no connection' >&2; exit 7"));
 
@@ -47,7 +47,7 @@ public sealed class StageFailureTests : RunTests
     }
 
     [UnixFact]
-    public async Task A_stage_that_runs_out_of_time_for_every_line_ends_the_run()
+    public async Task A_stage_that_times_out_for_every_line_ends_the_run()
     {
         var report = await RunAsync(
             Source("a", Numbers(4)),
@@ -142,7 +142,7 @@ public sealed class StageFailureTests : RunTests
     }
 
     [UnixFact]
-    public async Task A_stage_that_is_to_stop_ends_the_run_though_it_has_succeeded()
+    public async Task A_stage_set_to_stop_ends_the_run_even_if_it_succeeded_before()
     {
         var report = await RunAsync(
             Source("a", Numbers(200)),
@@ -204,7 +204,7 @@ public sealed class StageFailureTests : RunTests
     [InlineData(1, false, 1, 1, 40)]
     [InlineData(2, false, 20, 40, 90)]
     [InlineData(2, true, 20, 40, 90)]
-    public async Task A_long_row_of_bad_lines_does_not_pause_the_stage(
+    public async Task A_long_series_of_bad_lines_does_not_pause_the_stage(
         int workers,
         bool keepOrder,
         int batch,
@@ -250,7 +250,7 @@ public sealed class StageFailureTests : RunTests
     }
 
     [UnixFact]
-    public async Task Bad_lines_that_take_all_the_room_are_dead_letters_after_a_while()
+    public async Task Bad_lines_that_fill_all_the_room_become_dead_letters_after_a_while()
     {
         var limits = new BufferSettings { MaxTotalRecords = 3 };
 
@@ -286,7 +286,7 @@ public sealed class StageFailureTests : RunTests
     }
 
     [UnixFact]
-    public async Task Lines_that_fail_each_in_its_own_way_are_bad_lines()
+    public async Task Lines_that_fail_with_different_errors_are_bad_lines()
     {
         var report = await RunAsync(Source("a", Numbers(9)), Stage("read -r n; exit $n") with { Retries = 0 });
 
@@ -295,7 +295,7 @@ public sealed class StageFailureTests : RunTests
     }
 
     [UnixFact]
-    public async Task A_line_is_given_to_a_command_once_though_it_was_tried_before_its_turn()
+    public async Task A_line_tried_before_its_turn_is_given_to_a_command_only_once()
     {
         var seen = Temp.Path("seen");
         var command = $"while read -r n; do [ $n != 1 ] || exit 3; echo $n >>{seen}; echo $n; done";
@@ -308,7 +308,7 @@ public sealed class StageFailureTests : RunTests
     }
 
     [UnixFact]
-    public async Task A_first_line_that_answers_127_is_a_bad_line()
+    public async Task A_first_line_that_exits_with_127_is_a_bad_line()
     {
         var report = await RunAsync(
             Source("a", ["nope", .. Enumerable.Range(1, 9).Select(n => $"echo {n}")]),
@@ -324,20 +324,20 @@ public sealed class StageFailureTests : RunTests
     }
 
     [UnixFact]
-    public async Task Two_sources_of_one_name_are_refused()
+    public async Task Two_sources_of_the_same_name_are_refused()
     {
         var definition = Definition([Source("a", ["x"]), Source("b", ["y"]) with { Name = "a" }], Stage("cat"));
         var error = await Assert.ThrowsAsync<PipelineInputException>(() => RunAsync(definition));
-        Assert.Equal("two sources are called 'a'; each must have a name of its own", error.Message);
+        Assert.Equal("two sources are named 'a'; each must have a unique name", error.Message);
     }
 
     [UnixFact]
-    public async Task Two_stages_of_one_name_are_refused()
+    public async Task Two_stages_of_the_same_name_are_refused()
     {
         var error = await Assert.ThrowsAsync<PipelineInputException>(() =>
             RunAsync(Source("a", ["x"]), Stage("cat"), Stage("cat"))
         );
-        Assert.Equal("two stages are called 'work'; each must have a name of its own", error.Message);
+        Assert.Equal("two stages are named 'work'; each must have a unique name", error.Message);
     }
 
     [UnixFact]

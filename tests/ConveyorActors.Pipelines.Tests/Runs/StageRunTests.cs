@@ -33,7 +33,7 @@ public sealed class StageRunTests : RunTests
     }
 
     [UnixFact]
-    public async Task A_command_that_reads_only_the_first_line_is_done_when_it_says_so()
+    public async Task A_command_that_reads_only_the_first_line_succeeds_if_it_exits_with_0()
     {
         var report = await RunAsync(Source("a", Numbers(20_000)), Stage("head -1"));
 
@@ -43,7 +43,7 @@ public sealed class StageRunTests : RunTests
     }
 
     [UnixFact]
-    public async Task A_command_that_writes_without_reading_is_done_when_it_says_so()
+    public async Task A_command_that_writes_without_reading_succeeds_if_it_exits_with_0()
     {
         var report = await RunAsync(Source("a", Numbers(10)), Stage("yes | head -c 2000000"));
 
@@ -55,7 +55,7 @@ public sealed class StageRunTests : RunTests
     [UnixTheory]
     [InlineData("no-such-command-anywhere", "stage 'work': command not found: ")]
     [InlineData("/dev/null", "stage 'work': command cannot be executed: ")]
-    public async Task A_command_that_cannot_run_stops_the_run_and_charges_nobody(string command, string error)
+    public async Task A_command_that_cannot_run_stops_the_run_and_charges_no_line(string command, string error)
     {
         var report = await RunAsync(Source("a", Numbers(100)), Stage(command));
 
@@ -69,7 +69,7 @@ public sealed class StageRunTests : RunTests
     }
 
     [UnixFact]
-    public async Task Only_the_culprit_is_charged_and_the_order_of_the_others_is_kept()
+    public async Task Only_the_failing_record_is_charged_and_the_order_of_the_others_is_kept()
     {
         var report = await RunAsync(Source("a", Numbers(1000)), Stage(FailsOn("333")));
 
@@ -94,7 +94,7 @@ public sealed class StageRunTests : RunTests
     [InlineData(1, false)]
     [InlineData(3, false)]
     [InlineData(3, true)]
-    public async Task Several_culprits_are_found_whoever_works(int workers, bool keepOrder)
+    public async Task Several_failing_records_are_found_by_any_worker(int workers, bool keepOrder)
     {
         string[] poison = ["1", "2", "250", "499", "500", "501", "1000"];
 
@@ -117,7 +117,7 @@ public sealed class StageRunTests : RunTests
     }
 
     [UnixFact]
-    public async Task A_line_that_fails_for_a_while_goes_through_in_its_place()
+    public async Task A_line_that_fails_for_a_while_goes_through_in_order()
     {
         var tries = Temp.Path("tries");
         var command =
@@ -131,7 +131,7 @@ public sealed class StageRunTests : RunTests
     }
 
     [UnixFact]
-    public async Task A_culprit_of_one_source_does_not_hold_the_others()
+    public async Task A_failing_record_of_one_source_does_not_hold_other_sources()
     {
         var slowly = new BackoffSettings { First = TimeSpan.FromSeconds(1), Jitter = 0 };
         var stage = Stage(FailsOn("a1")) with { Retries = 1, Backoff = slowly };
@@ -161,7 +161,7 @@ public sealed class StageRunTests : RunTests
     }
 
     [UnixFact]
-    public async Task A_dead_letter_that_is_no_text_is_kept_as_base64()
+    public async Task A_dead_letter_that_is_not_text_is_kept_as_base64()
     {
         byte[] line = [0xff, 0xfe, 0];
 
@@ -191,7 +191,7 @@ public sealed class StageRunTests : RunTests
     }
 
     [UnixFact]
-    public async Task A_line_that_hangs_its_command_is_killed_with_its_children_and_the_others_go_through()
+    public async Task A_line_that_hangs_is_killed_with_its_children_and_the_others_go_through()
     {
         var pids = Temp.Path("pids");
         var command =
@@ -214,7 +214,7 @@ public sealed class StageRunTests : RunTests
     }
 
     [UnixFact]
-    public async Task A_batch_that_floods_is_halved_until_its_results_can_be_held()
+    public async Task A_batch_with_too_many_results_is_halved_until_its_results_fit()
     {
         // 40 MB for each line: two of them together are more than may be held.
         var report = await RunAsync(
@@ -290,7 +290,7 @@ public sealed class StageRunTests : RunTests
     }
 
     [UnixFact]
-    public async Task The_name_of_the_buffer_before_the_sink_is_taken()
+    public async Task The_name_of_the_buffer_before_the_sink_is_reserved()
     {
         var error = await Assert.ThrowsAsync<PipelineInputException>(() =>
             RunAsync(Source("a", ["x"]), Stage("cat", name: PipelineRunner.SinkStage))

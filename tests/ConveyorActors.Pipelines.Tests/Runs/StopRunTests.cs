@@ -7,7 +7,7 @@ namespace ConveyorActors.Pipelines.Tests.Runs;
 public sealed class StopRunTests : RunTests
 {
     [UnixFact]
-    public async Task A_command_that_runs_may_finish_and_what_it_made_is_written()
+    public async Task A_running_command_may_finish_and_its_results_are_written()
     {
         using var stop = new CancellationTokenSource();
         var started = Temp.Path("started");
@@ -53,7 +53,7 @@ public sealed class StopRunTests : RunTests
     }
 
     [UnixFact]
-    public async Task A_command_that_dies_of_the_stop_signal_is_not_charged()
+    public async Task Lines_of_a_command_that_dies_of_the_stop_signal_are_not_charged()
     {
         using var stop = new CancellationTokenSource();
         var pid = Temp.Path("pid");
@@ -76,7 +76,7 @@ public sealed class StopRunTests : RunTests
     }
 
     [UnixFact]
-    public async Task A_run_stops_while_its_source_says_nothing()
+    public async Task A_run_stops_while_its_source_is_silent()
     {
         using var stop = new CancellationTokenSource();
         var pipe = Temp.Path("pipe");
@@ -110,7 +110,7 @@ public sealed class StopRunTests : RunTests
     }
 
     [UnixFact]
-    public async Task A_run_stops_while_lines_wait_to_be_tried_again()
+    public async Task A_run_stops_while_lines_wait_for_a_retry()
     {
         using var stop = new CancellationTokenSource();
         var failed = Temp.Path("failed");
@@ -131,7 +131,7 @@ public sealed class StopRunTests : RunTests
     [UnixTheory]
     [InlineData(1, false)]
     [InlineData(3, true)]
-    public async Task A_run_can_stop_at_any_moment_and_what_is_written_is_a_beginning(int workers, bool keepOrder)
+    public async Task A_run_can_stop_at_any_moment_and_its_output_is_a_prefix(int workers, bool keepOrder)
     {
         for (var i = 0; i < 8; i++)
         {
@@ -166,7 +166,7 @@ public sealed class StopRunTests : RunTests
     }
 
     [UnixFact]
-    public async Task Progress_can_be_asked_at_any_time()
+    public async Task Progress_can_be_queried_at_any_time()
     {
         await using var buffers = new EmbeddedBufferService();
         var definition = Definition([Source("a", Numbers(200))], Stage("sleep 0.02; cat") with { Batch = 20 });

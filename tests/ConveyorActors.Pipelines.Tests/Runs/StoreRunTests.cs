@@ -10,7 +10,7 @@ namespace ConveyorActors.Pipelines.Tests.Runs;
 public sealed class StoreRunTests : RunTests
 {
     [UnixFact]
-    public async Task A_run_ends_with_the_reason_where_nothing_can_be_written_to_disk_any_more()
+    public async Task A_run_ends_with_the_reason_when_the_disk_can_no_longer_be_written()
     {
         var store = new Store(failsAfter: 3);
         await using var buffers = new EmbeddedBufferService(null, store);
@@ -18,14 +18,14 @@ public sealed class StoreRunTests : RunTests
         var report = await RunAsync(buffers, Definition([Source("a", Numbers(5_000))], Stage("cat")));
 
         Assert.Equal(
-            (RunOutcome.Failed, "nothing can be written to the data directory any more", false),
+            (RunOutcome.Failed, "the data directory can no longer be written", false),
             (report.Outcome, report.Error, report.IsKept)
         );
         Assert.InRange(report.Progress.LinesRead, 1, 4_999);
     }
 
     [UnixFact]
-    public async Task A_disk_that_can_be_written_again_in_time_costs_nothing_but_that_time()
+    public async Task A_disk_that_recovers_in_time_causes_only_a_delay()
     {
         var store = new Store(failsAfter: 3);
         await using var buffers = new EmbeddedBufferService(null, store);
@@ -43,7 +43,7 @@ public sealed class StoreRunTests : RunTests
     }
 
     [UnixFact]
-    public async Task What_was_done_and_could_not_be_written_at_the_end_is_told()
+    public async Task Results_that_could_not_be_written_at_the_end_are_reported()
     {
         var store = new Store(failsAfter: int.MaxValue) { FailsAtEnd = true };
         await using var buffers = new EmbeddedBufferService(null, store);
@@ -51,13 +51,13 @@ public sealed class StoreRunTests : RunTests
         var report = await RunAsync(buffers, Definition([Source("a", Numbers(5))], Stage("cat")));
 
         Assert.Equal(
-            (RunOutcome.Failed, "what was done last cannot be written to the data directory", false),
+            (RunOutcome.Failed, "the last results cannot be written to the data directory", false),
             (report.Outcome, report.Error, report.IsKept)
         );
     }
 
     [UnixFact]
-    public async Task A_run_does_not_touch_its_sink_before_that_is_noted_on_disk()
+    public async Task A_run_does_not_change_its_sink_before_recording_it_on_disk()
     {
         await using var buffers = new EmbeddedBufferService(null, new Store(failsAfter: 0));
 
@@ -65,15 +65,12 @@ public sealed class StoreRunTests : RunTests
             RunAsync(buffers, Definition([Source("a", ["x"])], Stage("cat")))
         );
 
-        Assert.Equal(
-            "nothing can be written to the data directory, and so nothing that the run does could be kept",
-            error.Message
-        );
+        Assert.Equal("the data directory cannot be written, so the run could not keep its results", error.Message);
         Assert.False(File.Exists(Sink));
     }
 
     [UnixFact]
-    public async Task What_the_sink_settles_and_how_far_it_has_got_are_told_at_once()
+    public async Task Settlements_and_the_position_of_the_sink_are_recorded_together()
     {
         var store = new Store(failsAfter: int.MaxValue);
         await using var buffers = new EmbeddedBufferService(null, store);
@@ -124,7 +121,7 @@ public sealed class StoreRunTests : RunTests
     }
 
     [UnixFact]
-    public async Task What_a_run_must_know_to_go_on_is_told_in_an_order_in_which_nothing_can_be_missing()
+    public async Task A_run_records_its_state_in_an_order_in_which_nothing_can_be_missing()
     {
         var store = new Store(failsAfter: int.MaxValue);
         await using var buffers = new EmbeddedBufferService(null, store);
@@ -149,14 +146,14 @@ public sealed class StoreRunTests : RunTests
     }
 
     [UnixTheory]
-    [InlineData("sink", "how far it had written its sink is not to be found any more")]
-    [InlineData("source", "what the file was known by is not to be found any more")]
-    [InlineData("position", "how far is not to be found any more")]
-    [InlineData("source position", "what the file was known by is not to be found any more")]
-    [InlineData("sink source position", "how far it had written its sink is not to be found any more")]
-    [InlineData("unreadable sink", "how far it had written its sink is not to be found any more")]
-    [InlineData("unreadable source", "what the file was known by is not to be found any more")]
-    public async Task A_run_is_refused_where_one_thing_that_it_must_know_is_missing(string missing, string why)
+    [InlineData("sink", "its position in the sink no longer exists")]
+    [InlineData("source", "the file's identity no longer exists")]
+    [InlineData("position", "its position no longer exists")]
+    [InlineData("source position", "the file's identity no longer exists")]
+    [InlineData("sink source position", "its position in the sink no longer exists")]
+    [InlineData("unreadable sink", "its position in the sink no longer exists")]
+    [InlineData("unreadable source", "the file's identity no longer exists")]
+    public async Task A_run_is_refused_if_a_required_part_of_its_state_is_missing(string missing, string why)
     {
         var source = Source("a", ["1", "2"]);
         await File.WriteAllTextAsync(Sink, "1\n");

@@ -66,10 +66,7 @@ public sealed class TinyLimitTests : RunTests
     [InlineData(10, 1)]
     [InlineData(10, 2)]
     [InlineData(14, 3)]
-    public async Task Results_larger_than_the_bytes_that_are_free_get_those_that_the_next_lines_hold(
-        int bytes,
-        int workers
-    )
+    public async Task Large_results_get_the_bytes_that_later_lines_release(int bytes, int workers)
     {
         var limits = new BufferSettings { MaxTotalBytes = bytes };
         var lines = new[] { "aaa", "bbb", "ccc", "ddd", "eee", "fff" };
@@ -124,7 +121,7 @@ public sealed class TinyLimitTests : RunTests
     [InlineData(1, FullMode.Reject)]
     [InlineData(2, FullMode.Reject)]
     [InlineData(3, FullMode.Reject)]
-    public async Task Sources_that_are_refused_go_on_when_there_is_room(int limit, FullMode rule)
+    public async Task Refused_sources_continue_when_there_is_room(int limit, FullMode rule)
     {
         var limits = new BufferSettings { MaxTotalRecords = limit };
 
@@ -146,7 +143,7 @@ public sealed class TinyLimitTests : RunTests
     }
 
     [UnixFact]
-    public async Task Bytes_can_be_as_scarce_as_records()
+    public async Task Bytes_can_be_the_scarce_resource_as_well_as_records()
     {
         var limits = new BufferSettings { MaxTotalBytes = 12, MaxBytesPerSource = 8 };
 

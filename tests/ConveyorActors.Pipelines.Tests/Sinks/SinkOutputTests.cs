@@ -18,7 +18,7 @@ public sealed class SinkOutputTests
     }
 
     [Fact]
-    public async Task What_a_write_did_not_finish_is_cut_off_again()
+    public async Task The_bytes_of_an_unfinished_write_are_removed()
     {
         using var file = new Disk(500_000);
         using var output = new SinkOutput(file, canCut: true);

@@ -22,7 +22,7 @@ public sealed class SinkPlanTests : IDisposable
     [InlineData("settlex\none\ntwo\n", "Foreign")]
     [InlineData("settle", "Foreign")]
     [InlineData("", "Foreign")]
-    public void Only_a_beginning_of_what_was_planned_is_the_runs_own(string sink, string verdict)
+    public void Only_a_prefix_of_the_plan_belongs_to_the_run(string sink, string verdict)
     {
         Write("settled\n", "one\ntwo\n");
 
@@ -30,7 +30,7 @@ public sealed class SinkPlanTests : IDisposable
     }
 
     [Fact]
-    public void Wherever_a_run_was_killed_the_end_of_its_sink_is_its_own()
+    public void A_killed_run_recognizes_the_end_of_its_sink_at_any_point()
     {
         var random = new Random(20_261_125);
         var (settled, next) = (new byte[10_000], new byte[200_000]);
@@ -64,7 +64,7 @@ public sealed class SinkPlanTests : IDisposable
     }
 
     [Fact]
-    public void A_shorter_plan_over_a_longer_one_does_not_claim_what_is_left_of_that()
+    public void A_shorter_plan_does_not_include_the_rest_of_a_longer_earlier_plan()
     {
         Write("", "first\nsecond\n");
         Write("first\nsecond\n", "3\n");
@@ -79,7 +79,7 @@ public sealed class SinkPlanTests : IDisposable
     [InlineData("cut short")]
     [InlineData("something else")]
     [InlineData("of another start of the machine")]
-    public void A_plan_that_cannot_be_believed_says_nothing(string how)
+    public void An_invalid_plan_is_ignored(string how)
     {
         Write("settled\n", "one\n");
         var bytes = File.ReadAllBytes(Plan);
@@ -107,14 +107,14 @@ public sealed class SinkPlanTests : IDisposable
     }
 
     [Fact]
-    public void A_plan_that_cannot_be_opened_is_none()
+    public void A_plan_that_cannot_be_opened_is_ignored()
     {
         Assert.Null(SinkPlan.Open(null));
         Assert.Null(SinkPlan.Open(temp.Path("nowhere/plan")));
     }
 
     [LinuxFact]
-    public async Task A_plan_that_cannot_be_written_is_named_and_the_sink_is_not()
+    public async Task A_plan_that_cannot_be_written_is_named_instead_of_the_sink()
     {
         var path = temp.File("out", "");
         using var output = await SinkOutput.OpenKeptAsync(
@@ -137,7 +137,7 @@ public sealed class SinkPlanTests : IDisposable
     [Theory]
     [InlineData("", true)]
     [InlineData("theirs\n", false)]
-    public async Task A_sink_goes_on_after_a_kill_only_where_nobody_else_wrote_to_it(string appended, bool goesOn)
+    public async Task A_sink_continues_after_a_kill_only_if_no_one_else_wrote_to_it(string appended, bool goesOn)
     {
         var path = temp.File("out", "");
         var definition = new SinkDefinition(path);
@@ -155,7 +155,7 @@ public sealed class SinkPlanTests : IDisposable
         if (!goesOn)
         {
             Assert.Contains(
-                "somebody else has written to it",
+                "another program has written to it",
                 (await Assert.ThrowsAsync<PipelineInputException>(() => again)).Message,
                 StringComparison.Ordinal
             );

@@ -24,7 +24,7 @@ public sealed class UnsettledTailTests : IDisposable
     [InlineData("one\n\0\0two\n", false)]
     [InlineData("\n", false)]
     [InlineData("one\ntwo\none\nthree\nthree\n", false)]
-    public async Task Only_records_that_wait_for_the_sink_are_the_runs_own(string tail, bool isOurs)
+    public async Task Only_records_that_wait_for_the_sink_belong_to_the_run(string tail, bool isOurs)
     {
         using var file = File.OpenHandle(temp.File("out", "settled\n" + tail));
         var waiting = new[] { "one", "two", "one", "three" }.Select(w =>
@@ -35,7 +35,7 @@ public sealed class UnsettledTailTests : IDisposable
     }
 
     [Fact]
-    public async Task More_lines_than_are_ever_unsettled_are_not_all_its_own()
+    public async Task A_file_with_more_lines_than_could_be_unsettled_has_lines_of_others()
     {
         using var file = File.OpenHandle(temp.File("out", "x\nx\nx\n"));
 

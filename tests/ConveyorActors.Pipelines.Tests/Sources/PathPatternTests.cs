@@ -43,7 +43,7 @@ public sealed class PathPatternTests : IDisposable
     [InlineData(@"..\a/*.log", '\\', "../a/*.log")]
     [InlineData(@"\\server\share\*.log", '\\', "//server/share/*.log")]
     [InlineData(@"a\*.log", '/', @"a\*.log")]
-    public void A_pattern_has_slashes_whatever_separates_folders(string path, char separator, string pattern) =>
+    public void A_pattern_uses_slashes_on_every_system(string path, char separator, string pattern) =>
         Assert.Equal(pattern, PathPattern.ReplaceSeparators(path, separator));
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class PathPatternTests : IDisposable
     }
 
     [Fact]
-    public void A_path_without_wildcards_or_of_a_file_that_is_there_is_no_pattern()
+    public void A_path_without_wildcards_or_of_an_existing_file_is_not_a_pattern()
     {
         var literal = temp.File("a[1]*.log", "");
 

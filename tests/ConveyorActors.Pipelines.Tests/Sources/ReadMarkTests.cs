@@ -15,7 +15,7 @@ public sealed class ReadMarkTests : IDisposable
     [InlineData(4_096)]
     [InlineData(4_097)]
     [InlineData(10_000)]
-    public void A_mark_holds_for_a_file_that_grew_and_not_for_one_with_other_bytes_before_the_place(int offset)
+    public void A_mark_is_valid_for_a_file_that_grew_and_not_for_one_with_changed_bytes(int offset)
     {
         var path = temp.File("a", Encoding.ASCII.GetBytes(new string('x', 10_000)));
         using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite);
@@ -41,5 +41,5 @@ public sealed class ReadMarkTests : IDisposable
     [InlineData("1 2 AB")]
     [InlineData("-5 0 AB")]
     [InlineData("99999 9999 AB")]
-    public void What_is_no_mark_is_none(string? text) => Assert.Null(ReadMark.Parse(text));
+    public void An_invalid_mark_is_ignored(string? text) => Assert.Null(ReadMark.Parse(text));
 }

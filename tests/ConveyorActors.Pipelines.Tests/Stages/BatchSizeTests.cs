@@ -7,7 +7,7 @@ public sealed class BatchSizeTests
     static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(2);
 
     [Fact]
-    public void A_number_that_the_user_set_stays()
+    public void A_number_set_by_the_user_stays()
     {
         var size = new BatchSize(500);
         size.RecordSuccess(500, 500, AtOnce);
@@ -51,7 +51,7 @@ public sealed class BatchSizeTests
     }
 
     [Fact]
-    public void A_batch_grows_on_while_most_of_the_time_is_the_start_of_the_command()
+    public void A_batch_grows_while_most_of_its_time_is_the_start_of_the_command()
     {
         var size = new BatchSize(null);
         for (var i = 0; i < 20; i++)
@@ -60,7 +60,7 @@ public sealed class BatchSizeTests
     }
 
     [Fact]
-    public void A_command_that_got_fewer_lines_says_nothing_about_more()
+    public void A_success_with_fewer_lines_does_not_prove_that_more_lines_work()
     {
         var size = new BatchSize(null);
         size.RecordSuccess(BatchSize.First - 1, 100, AtOnce);
@@ -68,7 +68,7 @@ public sealed class BatchSizeTests
     }
 
     [Fact]
-    public void A_batch_that_fails_halves_the_next_and_its_parts_do_not()
+    public void A_failed_batch_halves_the_size_of_the_next_batch_but_its_parts_do_not()
     {
         var size = new BatchSize(null);
         for (var i = 0; i < 3; i++)

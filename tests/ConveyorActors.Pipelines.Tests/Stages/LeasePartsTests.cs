@@ -7,19 +7,19 @@ namespace ConveyorActors.Pipelines.Tests.Stages;
 public sealed class LeasePartsTests
 {
     [Fact]
-    public void A_line_that_failed_before_is_a_part_of_its_own() =>
+    public void A_line_that_failed_before_is_retried_as_its_own_part() =>
         Assert.Equal([(0, 2), (2, 1), (3, 1)], PlanOf([0, 0, 1, 0], [4], mostBytes: 100));
 
     [Fact]
-    public void A_part_does_not_reach_over_the_end_of_a_stretch() =>
+    public void A_part_does_not_cross_the_end_of_a_run_of_records() =>
         Assert.Equal([(0, 1), (1, 3)], PlanOf([0, 0, 0, 0], [1, 3], mostBytes: 100));
 
     [Fact]
-    public void A_part_of_several_lines_has_no_more_bytes_than_it_may_and_one_line_any_number() =>
+    public void A_part_of_several_lines_is_limited_in_bytes_and_a_part_of_one_line_is_not() =>
         Assert.Equal([(0, 1), (1, 1), (2, 1)], PlanOf([0, 0, 0], [3], mostBytes: 3));
 
     [Fact]
-    public void Only_a_part_with_all_lines_is_the_whole_lease()
+    public void A_part_is_the_whole_lease_only_if_it_has_all_lines()
     {
         var parts = new LeaseParts(Lease([0, 0, 0]));
         Assert.True(parts.IsWhole(new(0, 3)));

@@ -7,14 +7,14 @@ public sealed class OrderGateTests
     readonly OrderGate gate = new();
 
     [Fact]
-    public void The_earliest_goes_at_once()
+    public void The_earliest_offer_is_sent_at_once()
     {
         Assert.Equal([3], gate.Register("s", [1, 2, 3]));
         Assert.True(gate.WaitForTurnAsync("s", 1).IsCompletedSuccessfully);
     }
 
     [Fact]
-    public async Task A_later_one_goes_when_everything_before_it_is_settled()
+    public async Task A_later_offer_starts_when_everything_before_it_is_settled()
     {
         gate.Register("s", [1, 2]);
         gate.Register("s", [5, 9]);
@@ -46,7 +46,7 @@ public sealed class OrderGateTests
     }
 
     [Fact]
-    public void A_lease_with_strangers_in_the_middle_is_cut_there()
+    public void A_lease_with_records_of_other_sources_in_the_middle_is_split_there()
     {
         gate.Register("s", [1, 2, 3, 4, 5]);
         gate.RecordReturned("s", [2, 4]);
@@ -54,7 +54,7 @@ public sealed class OrderGateTests
     }
 
     [Fact]
-    public async Task A_run_that_ends_waits_for_nothing_in_the_buffer()
+    public async Task A_run_that_ends_does_not_wait_for_the_buffer()
     {
         gate.Register("s", [1]);
         gate.Register("s", [2]);

@@ -9,7 +9,7 @@ public sealed class SequenceSetTests
         Assert.Equal([new(1, 4), new(7, 8), new(9, 11)], SequenceSet.ToRanges([1, 2, 3, 7, 9, 10]));
 
     [Fact]
-    public void It_behaves_as_a_sorted_set_of_numbers()
+    public void The_set_behaves_as_a_sorted_set_of_numbers()
     {
         const int most = 40;
         var seed = Environment.TickCount;

@@ -37,12 +37,11 @@ public sealed class CorruptionTests(ITestOutputHelper output)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Whatever_byte_is_flipped_a_repair_leaves_a_sound_directory_with_nothing_in_it_that_was_not_there(
-        bool isKilled
-    ) => await EachFlip(isKilled, SmallStore.DataFile, RepairAsync);
+    public async Task Repair_after_any_flipped_byte_leaves_an_intact_directory(bool isKilled) =>
+        await EachFlip(isKilled, SmallStore.DataFile, RepairAsync);
 
     [Fact]
-    public async Task A_page_that_the_disk_lost_or_has_an_older_version_of_is_harmless_or_reported_and_can_be_repaired()
+    public async Task A_lost_or_outdated_page_is_harmless_or_reported_and_can_be_repaired()
     {
         using var whole = await SmallStore.MakeAsync(isKilled: false);
         var bytes = File.ReadAllBytes(whole.Kept[SmallStore.DataFile]);
@@ -70,7 +69,7 @@ public sealed class CorruptionTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task A_file_that_was_cut_short_is_harmless_or_reported()
+    public async Task A_truncated_file_is_harmless_or_reported()
     {
         foreach (var isKilled in new[] { false, true })
         {

@@ -14,7 +14,7 @@ public sealed class CrashTests(ITestOutputHelper output)
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Fact]
-    public async Task Whatever_was_acknowledged_survives_a_kill_and_nothing_settled_comes_back()
+    public async Task Acknowledged_data_survives_a_kill_and_settled_data_does_not_return()
     {
         var crashes = Thoroughness.Count("CONVEYOR_CRASHES", 15, 200);
         var seed = Thoroughness.Seed("CONVEYOR_CRASH_SEED");

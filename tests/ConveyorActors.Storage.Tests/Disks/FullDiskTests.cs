@@ -14,9 +14,7 @@ public sealed class FullDiskTests
     [SmallDiskTheory]
     [InlineData(64 << 10)]
     [InlineData(64 << 20)]
-    public async Task A_full_file_system_refuses_offers_loses_nothing_accepted_and_goes_on_when_there_is_room(
-        int foldAfter
-    )
+    public async Task A_full_file_system_refuses_offers_and_loses_no_accepted_record(int foldAfter)
     {
         using var disk = new SmallDisk("16m");
         disk.Leave(8 << 20);
@@ -47,7 +45,7 @@ public sealed class FullDiskTests
     }
 
     [SmallDiskFact]
-    public async Task A_process_that_dies_on_a_full_disk_leaves_everything_acknowledged()
+    public async Task A_process_that_dies_on_a_full_disk_loses_no_acknowledged_record()
     {
         using var disk = new SmallDisk("8m");
         using var left = new SmallDisk("8m");
@@ -69,7 +67,7 @@ public sealed class FullDiskTests
     }
 
     [SmallDiskFact]
-    public async Task A_new_directory_on_a_full_file_system_is_refused_with_the_reason_and_can_be_made_later()
+    public async Task A_new_directory_on_a_full_file_system_is_refused_and_can_be_created_later()
     {
         using var disk = new SmallDisk();
         disk.Fill();
@@ -84,7 +82,7 @@ public sealed class FullDiskTests
     }
 
     [SmallDiskFact]
-    public async Task A_new_directory_is_refused_or_made_wherever_in_making_it_the_room_ends()
+    public async Task A_new_directory_is_created_or_refused_wherever_the_disk_becomes_full()
     {
         for (var kibibytes = 0; kibibytes < 300; kibibytes += 4)
         {
@@ -105,7 +103,7 @@ public sealed class FullDiskTests
     }
 
     [SmallDiskFact]
-    public async Task A_directory_on_a_full_file_system_is_opened_and_takes_nothing_new()
+    public async Task A_directory_on_a_full_file_system_opens_but_accepts_no_new_records()
     {
         using var disk = new SmallDisk();
         var ids = new List<string>();

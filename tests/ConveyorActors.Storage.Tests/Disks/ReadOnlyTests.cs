@@ -23,7 +23,7 @@ public sealed class ReadOnlyTests : IDisposable
     }
 
     [NobodyFact]
-    public async Task A_directory_that_may_not_be_written_is_refused_with_the_reason_and_left_alone()
+    public async Task A_read_only_directory_is_refused_with_the_reason_and_unchanged()
     {
         await MakeAsync(Data);
         File.SetUnixFileMode(temp.Path, EnterAll);
@@ -35,7 +35,7 @@ public sealed class ReadOnlyTests : IDisposable
     }
 
     [NobodyFact]
-    public async Task A_directory_that_may_not_be_made_is_refused_with_the_reason()
+    public async Task A_directory_without_permission_to_create_it_is_refused_with_the_reason()
     {
         File.SetUnixFileMode(temp.Path, EnterAll);
 
@@ -43,7 +43,7 @@ public sealed class ReadOnlyTests : IDisposable
     }
 
     [NobodyFact]
-    public async Task A_data_file_that_may_only_be_read_is_refused_with_the_reason_and_left_alone()
+    public async Task A_read_only_data_file_is_refused_with_the_reason_and_unchanged()
     {
         await MakeAsync(Data);
         File.SetUnixFileMode(temp.Path, EnterAll);
@@ -54,7 +54,7 @@ public sealed class ReadOnlyTests : IDisposable
     }
 
     [NobodyFact]
-    public async Task A_data_file_that_may_not_even_be_read_is_refused_with_the_reason_and_left_alone()
+    public async Task An_unreadable_data_file_is_refused_with_the_reason_and_unchanged()
     {
         await MakeAsync(Data);
         File.SetUnixFileMode(temp.Path, EnterAll);
@@ -73,7 +73,7 @@ public sealed class ReadOnlyTests : IDisposable
     }
 
     [SmallDiskFact]
-    public async Task A_file_system_that_may_only_be_read_is_refused_with_the_reason_and_left_alone()
+    public async Task A_read_only_file_system_is_refused_with_the_reason()
     {
         using var disk = new SmallDisk();
         await MakeAsync(disk["data"]);

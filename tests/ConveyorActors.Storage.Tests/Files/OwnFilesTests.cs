@@ -15,7 +15,7 @@ public sealed class OwnFilesTests
     [InlineData("state/CONVEYOR.DB", false, true)]
     [InlineData("State/conveyor.db-wal", false, true)]
     [InlineData("STATE/Sink-01234567", false, true)]
-    public void A_name_is_that_of_an_own_file_as_the_system_compares_names(string name, bool exactly, bool anyCase)
+    public void Own_files_are_recognized_by_the_name_comparison_of_the_system(string name, bool exactly, bool anyCase)
     {
         var file = Path.Combine(Path.GetTempPath(), name);
 

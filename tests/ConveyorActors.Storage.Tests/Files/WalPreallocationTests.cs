@@ -14,7 +14,7 @@ public sealed class WalPreallocationTests : IDisposable
     public void Dispose() => temp.Dispose();
 
     [Fact]
-    public async Task Where_offers_are_persisted_the_log_is_preallocated_and_stays_in_its_bound()
+    public async Task With_persisted_offers_the_log_is_preallocated_and_stays_in_its_bound()
     {
         var lengths = await OfferAsync(AckLevel.Persisted, new() { CheckpointBytes = Limit });
 
@@ -24,7 +24,7 @@ public sealed class WalPreallocationTests : IDisposable
     }
 
     [Fact]
-    public async Task Where_nobody_waits_for_the_disk_or_it_is_switched_off_the_log_is_what_was_written_to_it()
+    public async Task Without_persisted_offers_the_log_has_no_preallocated_space()
     {
         var lengths = await OfferAsync(AckLevel.Buffered, new());
         Assert.True(lengths.Distinct().Count() > 100, string.Join(' ', lengths));
@@ -34,7 +34,7 @@ public sealed class WalPreallocationTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_in_a_log_that_ends_in_zeros_is_there_when_it_is_opened_again()
+    public async Task The_records_of_a_log_that_ends_in_zeros_are_restored()
     {
         var copy = new TempDirectory();
         await using (var directory = DataDirectory.Open(temp.Path))

@@ -5,7 +5,7 @@ namespace ConveyorActors.Storage.Tests.Model;
 public sealed class GroupListTests
 {
     [Fact]
-    public void It_keeps_what_a_plain_list_keeps_wherever_groups_come_and_go()
+    public void The_list_keeps_the_same_groups_as_a_plain_list()
     {
         var seed = Random.Shared.Next();
         var random = new Random(seed);

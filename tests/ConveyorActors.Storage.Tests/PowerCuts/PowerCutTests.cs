@@ -46,7 +46,7 @@ public sealed class PowerCutTests(ITestOutputHelper output)
     [LinuxTheory]
     [InlineData(DataFile.Name + "-wal")]
     [InlineData(DataFile.Name)]
-    public async Task A_disk_that_says_it_has_synced_and_has_not_is_found_out(string name)
+    public async Task A_disk_that_falsely_reports_a_sync_is_detected(string name)
     {
         var found = await Assert.ThrowsAnyAsync<InvalidOperationException>(() =>
             RunAsync(1, h => h is not Happening.Synced synced || synced.Name != name)
@@ -55,7 +55,7 @@ public sealed class PowerCutTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task A_torn_tail_is_a_torn_tail_however_often_it_is_looked_at()
+    public async Task A_torn_tail_is_detected_again_on_every_read()
     {
         using var temp = new TempDirectory();
         await DataDirectory.Open(temp.Path).DisposeAsync();

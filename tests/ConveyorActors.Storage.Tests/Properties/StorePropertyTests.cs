@@ -11,7 +11,7 @@ namespace ConveyorActors.Storage.Tests.Properties;
 public sealed class StorePropertyTests(ITestOutputHelper output)
 {
     [Fact]
-    public async Task After_a_crash_a_state_is_there_that_was_not_before_the_last_flush_and_it_is_whole()
+    public async Task A_crash_leaves_a_complete_state_at_least_as_new_as_the_last_flush()
     {
         var only = Environment.GetEnvironmentVariable("CONVEYOR_STORE_SEED");
         var runs = Thoroughness.Count("CONVEYOR_STORE_RUNS", 25, 60);

@@ -18,7 +18,7 @@ public sealed class StreamExamples(ActorSystemFixture fixture) : StreamTest(fixt
     static string Parse(ConveyorRecord record) => record.Id == "bad" ? throw new FormatException("no number") : record.Id;
 
     [Fact]
-    public async Task A_stream_into_a_stage()
+    public async Task A_stream_offers_to_a_stage()
     {
         await using var service = NewService();
         var (system, lines) = (System, Enumerable.Range(1, 100).Select(i => $"line {i}"));
@@ -67,7 +67,7 @@ public sealed class StreamExamples(ActorSystemFixture fixture) : StreamTest(fixt
     }
 
     [Fact]
-    public async Task Records_that_are_settled_one_by_one()
+    public async Task Records_can_be_settled_one_by_one()
     {
         await using var service = NewService();
         var materializer = Materializer;
@@ -100,7 +100,7 @@ public sealed class StreamExamples(ActorSystemFixture fixture) : StreamTest(fixt
     }
 
     [Fact]
-    public async Task A_source_that_completes_by_itself_and_is_restarted()
+    public async Task A_source_that_completes_by_itself_can_be_restarted()
     {
         await using var service = NewService();
         var materializer = Materializer;

@@ -14,17 +14,20 @@ public sealed class StopPropertyTests(ActorSystemFixture fixture, ITestOutputHel
     const int AtATime = 4;
 
     [Fact]
-    public Task A_sink_that_is_stopped_at_any_moment() => Check(seed => new SinkRun(fixture.System, seed));
+    public Task A_sink_that_is_stopped_at_any_moment_loses_nothing() =>
+        Check(seed => new SinkRun(fixture.System, seed));
 
     [Fact]
-    public Task A_source_that_is_stopped_at_any_moment() => Check(seed => new SourceRun(fixture.System, seed));
+    public Task A_source_that_is_stopped_at_any_moment_loses_nothing() =>
+        Check(seed => new SourceRun(fixture.System, seed));
 
     [Fact]
-    public Task A_completing_source_that_is_stopped_at_any_moment() =>
+    public Task A_completing_source_that_is_stopped_at_any_moment_loses_nothing() =>
         Check(seed => new CompletingRun(fixture.System, seed));
 
     [Fact]
-    public Task A_flow_that_is_stopped_at_any_moment() => Check(seed => new FlowRun(fixture.System, seed));
+    public Task A_flow_that_is_stopped_at_any_moment_loses_nothing() =>
+        Check(seed => new FlowRun(fixture.System, seed));
 
     async Task Check(Func<int, StopRun> draw, [CallerMemberName] string test = "")
     {

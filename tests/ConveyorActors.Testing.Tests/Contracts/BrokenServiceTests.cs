@@ -7,7 +7,7 @@ namespace ConveyorActors.Testing.Tests.Contracts;
 public sealed class BrokenServiceTests
 {
     [Fact]
-    public Task The_suite_passes_for_a_service_that_is_not_broken() => RunAsync(inner => inner);
+    public Task The_suite_passes_for_a_correct_service() => RunAsync(inner => inner);
 
     [Fact]
     public async Task The_suite_fails_for_a_service_that_gives_leases_in_the_wrong_order()
@@ -51,7 +51,7 @@ public sealed class BrokenServiceTests
     {
         var suite = new Suite(alter);
         await suite.InitializeAsync();
-        await suite.Records_come_in_their_order();
+        await suite.Records_are_delivered_in_order();
         await suite.DisposeAsync();
     }
 
@@ -61,7 +61,7 @@ public sealed class BrokenServiceTests
         protected override ValueTask<IBufferService> CreateAsync(TimeProvider clock) =>
             new(alter(new EmbeddedBufferService(clock)));
 
-        public async Task Records_come_in_their_order()
+        public async Task Records_are_delivered_in_order()
         {
             await Fill(3);
             Assert.Equal("r1 r2 r3", await Drain());

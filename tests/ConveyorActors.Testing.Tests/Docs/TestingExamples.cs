@@ -30,7 +30,7 @@ public sealed class TestingExamples
 
     // DOCS: testing one fault
     [Fact]
-    public async Task An_import_tries_again_when_the_first_reply_is_lost()
+    public async Task An_import_retries_when_the_first_reply_is_lost()
     {
         await using var service = new FaultyBufferService(new EmbeddedBufferService());
         await service.ConfigureStageAsync("shop", "pack", new() { Duplicates = new DuplicateWindow() });

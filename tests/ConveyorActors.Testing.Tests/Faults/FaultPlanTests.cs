@@ -13,12 +13,12 @@ public sealed class FaultPlanTests
     }
 
     [Fact]
-    public async Task The_calls_that_a_seed_fails_stay_the_same_in_all_versions() =>
+    public async Task A_seed_fails_the_same_calls_in_all_versions() =>
         // A seed that a user has written down must find the same faults again.
         Assert.Equal("a2 LostReply, a6 LostReply", string.Join(", ", (await PlayAsync(seed: 7)).Take(2)));
 
     [Fact]
-    public async Task What_other_sources_do_changes_nothing_for_a_source()
+    public async Task Other_sources_do_not_affect_a_source()
     {
         var alone = await PlayAsync(seed: 7);
         var together = await PlayAsync(seed: 7, others: 3);
@@ -31,7 +31,7 @@ public sealed class FaultPlanTests
     [InlineData(FaultKind.Refusal)]
     [InlineData(FaultKind.LostReply)]
     [InlineData(FaultKind.Crash)]
-    public async Task Faults_are_as_frequent_as_the_settings_say(FaultKind kind)
+    public async Task Faults_have_the_configured_frequency(FaultKind kind)
     {
         var clock = new FakeClock();
         await using var service = new FaultyBufferService(

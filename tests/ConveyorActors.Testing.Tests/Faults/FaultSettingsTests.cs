@@ -41,11 +41,11 @@ public sealed class FaultSettingsTests
     [InlineData(OfferStatus.Accepted)]
     [InlineData(OfferStatus.Duplicate)]
     [InlineData(OfferStatus.Draining)]
-    public void A_refusal_is_one_that_can_end(OfferStatus status) =>
+    public void A_refusal_is_temporary(OfferStatus status) =>
         Assert.Throws<ArgumentOutOfRangeException>(() => new FaultSettings { RefusalStatus = status });
 
     [Fact]
-    public void No_more_than_every_call_fails() =>
+    public void The_share_of_failing_calls_is_at_most_one() =>
         Assert.Contains(
             "it must be at most 1",
             Assert

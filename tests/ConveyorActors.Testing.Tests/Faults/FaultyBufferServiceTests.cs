@@ -12,7 +12,7 @@ public sealed class FaultyBufferServiceTests : BufferServiceTest
         new(new FaultyBufferService(new EmbeddedBufferService(clock), new() { MaxDelay = Seconds(2) }, clock));
 
     [Fact]
-    public async Task A_delayed_offer_reaches_the_service_when_its_time_has_come()
+    public async Task A_delayed_offer_reaches_the_service_after_its_delay()
     {
         Faulty.FailNext(FaultKind.Delay);
         var offer = Offer("r1");
@@ -36,7 +36,7 @@ public sealed class FaultyBufferServiceTests : BufferServiceTest
     }
 
     [Fact]
-    public async Task An_offer_with_credits_is_not_refused_for_want_of_room()
+    public async Task An_offer_with_credits_is_not_refused_for_lack_of_room()
     {
         await using var service = new FaultyBufferService(
             new EmbeddedBufferService(Clock),
@@ -63,7 +63,7 @@ public sealed class FaultyBufferServiceTests : BufferServiceTest
     }
 
     [Fact]
-    public async Task A_call_whose_reply_is_lost_has_taken_effect()
+    public async Task A_call_with_a_lost_reply_was_executed()
     {
         await ConfigureStage(Stage, new() { Backoff = BackoffSettings.None });
         Faulty.FailNext(FaultKind.LostReply);
@@ -84,7 +84,7 @@ public sealed class FaultyBufferServiceTests : BufferServiceTest
     }
 
     [Fact]
-    public async Task A_crash_keeps_what_was_accepted_and_makes_leases_and_credits_void()
+    public async Task A_crash_keeps_accepted_records_and_voids_leases_and_credits()
     {
         await Fill(3);
         var held = await Lease(2);
@@ -101,7 +101,7 @@ public sealed class FaultyBufferServiceTests : BufferServiceTest
     }
 
     [Fact]
-    public async Task A_crash_ends_every_call_that_waits()
+    public async Task A_crash_ends_every_waiting_call()
     {
         await Configure(
             new()
@@ -157,7 +157,7 @@ public sealed class FaultyBufferServiceTests : BufferServiceTest
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public async Task A_producer_and_a_consumer_that_try_again_lose_nothing_and_do_nothing_twice(int seed)
+    public async Task Retries_of_a_producer_and_a_consumer_lose_and_repeat_nothing(int seed)
     {
         await using var service = new FaultyBufferService(
             new EmbeddedBufferService(),

@@ -24,7 +24,7 @@ sealed class WhyCommand : InspectionCommand
     public override string Name => "why";
 
     public override string Summary =>
-        "explains why a source is held: which limit or operator holds it, which consumer holds the room, since when, until when";
+        "explains why a source is held: which limit or operator holds it, which consumer holds the room, and from when until when";
 
     public override IReadOnlyList<InspectionArgument> Arguments { get; } =
     [PipelineArgument, new("SOURCE", "the name of a source")];

@@ -21,7 +21,7 @@ static class RunBenchmarking
         if (OperatingSystem.IsWindows())
             throw new PipelineInputException("--run needs /bin/sh, which Windows does not have");
         if (request.File is { } given && !File.Exists(given))
-            throw new PipelineInputException($"--file is '{given}', which is not there; it must be a file of lines");
+            throw new PipelineInputException($"--file is '{given}', which does not exist; it must be a file of lines");
         using var output = JsonFile.Open(request.JsonPath);
         void Report(string what)
         {

@@ -164,7 +164,7 @@ sealed class RunContest(string directory, string file, string conveyor, bool has
             var sum = Convert.ToHexString(await SHA256.HashDataAsync(written, cancellationToken).ConfigureAwait(false));
             if (expected.TryAdd(contenders[i].Output, sum) || expected[contenders[i].Output] == sum)
                 continue;
-            throw new InvalidOperationException($"{contenders[i].Name} wrote other bytes than the shell's pipe.");
+            throw new InvalidOperationException($"{contenders[i].Name} wrote different bytes than the shell's pipe.");
         }
         return costs;
     }

@@ -213,7 +213,7 @@ static class StoreContest
                 .ConfigureAwait(false);
             if (kept != (long)records * RecordBytes)
                 throw new InvalidOperationException(
-                    $"{contender.Name}: {kept} bytes are there, it must be {(long)records * RecordBytes}."
+                    $"{contender.Name}: {kept} bytes are stored; it must be {(long)records * RecordBytes}."
                 );
             rates[i] = records / elapsed.TotalSeconds;
         }

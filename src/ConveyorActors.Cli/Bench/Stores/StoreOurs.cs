@@ -124,7 +124,7 @@ static class StoreOurs
         var opening = watch.Elapsed;
         var total = (await reopened.GetSnapshotAsync(Pipeline).ConfigureAwait(false)).Total;
         if (total.Pending != records || lease.Count == 0 || !total.IsConserved)
-            throw new InvalidOperationException($"{total.Pending} of {records} records are there.");
+            throw new InvalidOperationException($"{total.Pending} of {records} records are stored.");
         return (
             opening,
             (GC.GetTotalMemory(forceFullCollection: true) - before) / 1e6,

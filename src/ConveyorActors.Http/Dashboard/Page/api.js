@@ -23,7 +23,7 @@ export async function send(path, options = {}) {
   if (key.get()) headers.set("Authorization", `Bearer ${key.get()}`);
   const reply = await fetch(path, { ...options, headers, cache: "no-store" });
   if (reply.ok) return reply;
-  let detail = `the server refused with ${reply.status}`;
+  let detail = `the server refused the request with ${reply.status}`;
   try {
     detail = (await reply.json()).detail ?? detail;
   } catch {

@@ -34,7 +34,7 @@ export async function showAudit(pipeline) {
       ...(levels.length > shownAtMost ? [el("p", { class: "note" }, `and ${count(levels.length - shownAtMost)} more levels`)] : []),
     );
   } catch (error) {
-    box.replaceChildren(el("p", {}, `The audit cannot be made: ${reason(error)}.`));
+    box.replaceChildren(el("p", {}, `The audit failed: ${reason(error)}.`));
   }
 }
 

@@ -14,7 +14,7 @@ export async function openDeadLetters(pipeline, stage, mayChange) {
   byId("dead-letters-title").textContent = `Dead letters of stage ${stage}`;
   byId("replay").hidden = byId("purge").hidden = !mayChange;
   disarm();
-  say("asking …");
+  say("loading …");
   byId("dead-letters-list").replaceChildren();
   if (!byId("dead-letters").open) byId("dead-letters").showModal();
   await load();
@@ -62,9 +62,9 @@ async function change(action) {
   try {
     const reply = await post(stagePath(open.pipeline, open.stage, "dead-letters"), { action });
     const done = action === "replay" ? `${count(reply.replayed)} replayed.` : `${count(reply.purged)} purged.`;
-    await load(`${done} ${reply.left > 0 ? `${count(reply.left)} are left, for want of room. ` : ""}`);
+    await load(`${done} ${reply.left > 0 ? `${count(reply.left)} are left because there is no room for them. ` : ""}`);
   } catch (error) {
-    say(`This was not done: ${reason(error)}.`);
+    say(`The action failed: ${reason(error)}.`);
   }
 }
 

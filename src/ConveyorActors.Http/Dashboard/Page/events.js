@@ -28,7 +28,7 @@ export async function follow(on) {
       on.state("gone", "the server ended the connection; connecting again …");
     } catch (error) {
       if (error instanceof Refused && error.status === 401) {
-        on.state("locked", "the API key is needed");
+        on.state("locked", "the API key is required");
         return;
       }
       on.state("gone", `${error instanceof Refused ? error.message : "the server cannot be reached"}; connecting again …`);

@@ -15,7 +15,7 @@ export function showSources(rates, openWhy) {
   setText(
     byId("sources-note"),
     rates.sources === 0
-      ? "There is no source."
+      ? "There are no sources."
       : shown.length < rates.sources
         ? `The ${count(shown.length)} of ${count(rates.sources)} sources that are held or hold the most.`
         : `${count(rates.sources)} ${rates.sources === 1 ? "source" : "sources"}, ${count(rates.held)} held.`,

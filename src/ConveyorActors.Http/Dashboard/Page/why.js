@@ -10,7 +10,7 @@ const refreshMs = 2_000;
 export function openWhy(pipeline, source) {
   const dialog = byId("why");
   byId("why-title").textContent = `Why is source ${source} held?`;
-  byId("why-text").replaceChildren(el("p", {}, "asking …"));
+  byId("why-text").replaceChildren(el("p", {}, "loading …"));
   if (!dialog.open) dialog.showModal();
   let isOpen = true;
   const load = async () => {
@@ -18,7 +18,7 @@ export function openWhy(pipeline, source) {
     try {
       sentences = explain(await get(`v1/why/${encodeURIComponent(source)}?pipeline=${encodeURIComponent(pipeline)}`));
     } catch (error) {
-      sentences = [`This cannot be told: ${reason(error)}.`];
+      sentences = [`The reason cannot be shown: ${reason(error)}.`];
     }
     // A late reply must not be shown for the source opened after it.
     if (!isOpen) return;
@@ -44,7 +44,7 @@ export function explain(why) {
         : "may send, but is close to a limit";
   const sentences = [`Source ${why.source} ${duty}.`];
   for (const one of why.reasons) sentences.push(one.byOperator ? explainHold(one) : explainLimit(one));
-  if (why.reasons.length === 0) sentences.push("The limit that held it has room again; the signal will follow.");
+  if (why.reasons.length === 0) sentences.push("The limit that held the source has room again; the signal will change soon.");
   return sentences;
 }
 
@@ -56,11 +56,11 @@ function explainLimit(limit) {
   let text = `${name} holds ${count(limit.used)} of ${records(limit.of)} (${percent(limit.fill)}); it has been above its low watermark for ${duration(limit.sinceSeconds)}.`;
   text +=
     limit.owedRecords === null
-      ? " No consumer has any of them: they wait for one."
+      ? " No consumer has any of them: they wait for a consumer."
       : ` ${limit.owedBy === null ? "A consumer without a name" : `Consumer ${limit.owedBy}`} has had ${count(limit.owedRecords)} of them for ${duration(limit.owedSeconds)}.`;
   text +=
     limit.expectedInSeconds === null
       ? " Nothing is being settled now, so the end cannot be estimated."
-      : ` At the pace of the last seconds this ends in about ${duration(limit.expectedInSeconds)}.`;
+      : ` At the rate of the last seconds this ends in about ${duration(limit.expectedInSeconds)}.`;
   return text;
 }

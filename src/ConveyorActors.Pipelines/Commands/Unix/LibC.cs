@@ -65,7 +65,7 @@ static class LibC
         var ends = new int[2];
         var failed = IsMac ? PipeOld(ends) : Pipe2(ends, CloseOnExecLinux);
         if (failed != 0)
-            throw CreateError("a pipe cannot be made");
+            throw CreateError("a pipe cannot be created");
         return (MoveAbove2(ends[0]), MoveAbove2(ends[1]));
     }
 
@@ -132,7 +132,7 @@ static class LibC
         nint count;
         while ((count = ReadAny(fd, ref MemoryMarshal.GetReference(buffer), (nuint)buffer.Length)) < 0)
             if (Marshal.GetLastPInvokeError() != Interrupted)
-                throw CreateError("what a command wrote cannot be read");
+                throw CreateError("the output of a command cannot be read");
         return (int)count;
     }
 
@@ -180,7 +180,7 @@ static class LibC
             return fd;
         var moved = Control(fd, DuplicateFromLinux, 3);
         _ = Close(fd);
-        return moved >= 0 ? moved : throw CreateError("a descriptor cannot be made");
+        return moved >= 0 ? moved : throw CreateError("a descriptor cannot be created");
     }
 
     [DllImport("libc", EntryPoint = "pipe2", SetLastError = true)]

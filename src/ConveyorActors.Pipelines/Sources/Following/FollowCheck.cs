@@ -12,7 +12,7 @@ static class FollowCheck
     public static string? Validate(string path)
     {
         if (!Libc.IsUsable)
-            return $"source '{path}' cannot be followed on this system: that needs the numbers that Linux gives to files; leave --follow out";
+            return $"source '{path}' cannot be followed on this system: following needs the file numbers (inodes) of Linux; leave --follow out";
         if (Descriptors.FindDescriptor(path, Descriptors.Input) is not null)
             return $"{(path == "-" ? "standard input" : $"source '{path}'")} cannot be followed: it is read until its writer closes it anyway; leave --follow out, or name a file";
         if (GzipNames.Is(path))

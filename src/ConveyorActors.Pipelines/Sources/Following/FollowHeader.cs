@@ -35,7 +35,7 @@ sealed class FollowHeader(RunContext run, FollowScope scope, SourceDefinition so
             await scope.Headers!.GetHeaders(source.Name).SetAsync(header = its).ConfigureAwait(false);
         else if (!header.IsSame(its))
             run.Control.Fail(
-                $"the file that is '{source.Path}' now begins with {its.Text}, and those before it with {header.Text}: a followed source has one header"
+                $"the file that is now '{source.Path}' begins with {its.Text}, and earlier files with {header.Text}: a followed source can have only one header"
             );
     }
 }

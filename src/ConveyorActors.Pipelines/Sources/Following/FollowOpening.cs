@@ -93,9 +93,9 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
                 return Nothing;
             throw new PipelineInputException(
                 run.Definition.Sources.Any(s => s.Name == owner)
-                    ? $"source '{source.Path}' is the file that source '{owner}' follows; a file is followed once"
-                    : $"source '{source.Path}' is the file that an earlier run read as '{owner}', and all of its lines would go through again. "
-                        + $"Call it that; a pipeline file can: {{ \"name\": \"{owner}\", \"path\": \"{source.Path}\", \"follow\": true }}"
+                    ? $"source '{source.Path}' is the file that source '{owner}' follows; a file can be followed only once"
+                    : $"source '{source.Path}' is the file that an earlier run read as '{owner}', so all of its lines would go through again. "
+                        + $"Give the source that name, in a pipeline file: {{ \"name\": \"{owner}\", \"path\": \"{source.Path}\", \"follow\": true }}"
             );
         }
         if (
@@ -153,7 +153,7 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
         if (Find(source.Path, place.Identity.Number) is not { } file)
         {
             scope.Report(
-                $"{what} had been read up to byte {offset} and was not found at its path or in the same directory: what it had after that, if anything, was not read"
+                $"{what} had been read up to byte {offset} and was not found at its path or in the same directory: any data after that byte was not read"
             );
             return null;
         }
@@ -167,8 +167,8 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
             return file;
         }
         scope.Report(
-            $"{what} was cut short or rewritten after byte {offset} of it had been read: what it had after that, if anything, was not read. "
-                + (isEarlier ? "What is in it now is not read" : "It is read from its beginning now")
+            $"{what} was truncated or rewritten after it had been read up to byte {offset}: any data after that byte was not read. "
+                + (isEarlier ? "Its present content is not read" : "It is now read from its beginning")
         );
         if (!isEarlier)
             return file;
@@ -187,7 +187,7 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
         if (around[1] == run.LineEnd)
             return offset + 1;
         scope.Report(
-            $"the line at the end of '{source.Path}', which was taken at the last stop, has grown since: what was added is a line of its own"
+            $"the line at the end of '{source.Path}', which was taken at the last stop, has grown since: the added bytes are a separate line"
         );
         return offset;
     }
@@ -246,13 +246,13 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
             return null;
         }
         if (!run.Earlier.HasBegun)
-            throw EarlierRun.CreateLostError(source.Path, "where that run wrote");
+            throw EarlierRun.CreateLostError(source.Path, "the location of that run's sink");
         if (
             position is not { } stood
             || FollowCheckpoint.Parse(stored) is not { } checkpoint
             || stood.Offset < checkpoint.Base
         )
-            throw EarlierRun.CreateLostError(source.Path, "how far");
+            throw EarlierRun.CreateLostError(source.Path, "its position");
         return new(checkpoint, stood);
     }
 }

@@ -255,7 +255,7 @@ sealed class FollowReader : ISourceReader
     {
         await EndFileAsync(file, isStop: false).ConfigureAwait(false);
         scope.Report(
-            $"'{Path}' was deleted after it had been read up to byte {file.Offset}, and nothing has come for a while: what is still written to the deleted file, if anything, is not read"
+            $"'{Path}' was deleted after it had been read up to byte {file.Offset}, and has not grown for a while: anything still written to the deleted file is not read"
         );
         position.Leave(file);
         files.Leave();
@@ -269,7 +269,7 @@ sealed class FollowReader : ISourceReader
         if (old.IsCut())
         {
             scope.Report(
-                $"a file that was '{Path}' before was cut short or rewritten after byte {old.Offset} of it had been read: what was added after that, if anything, was not read"
+                $"a file that was '{Path}' before was truncated or rewritten after it had been read up to byte {old.Offset}: any data added after that byte was not read"
             );
             files.Forget(old);
             return false;
@@ -321,14 +321,14 @@ sealed class FollowReader : ISourceReader
                 await scope.ClaimCopyAsync(copy.Number, source.Name).ConfigureAwait(false);
         await position.BeginAtAsync(file).ConfigureAwait(false);
         scope.Report(
-            $"'{Path}' was cut short or rewritten after byte {offset} of it had been read: "
+            $"'{Path}' was truncated or rewritten after it had been read up to byte {offset}: "
+                + (unread > 0 ? $"{unread} bytes after that were not read" : "any data added right before was not read")
                 + (
-                    unread > 0
-                        ? $"{unread} bytes that it had after that were not read"
-                        : "what was added to it right before, if anything, was not read"
+                    before.HasSameStart(file.Handle)
+                        ? "; it begins with the same bytes as before, so lines may come twice"
+                        : ""
                 )
-                + (before.HasSameStart(file.Handle) ? "; it begins as it did before, so that lines may come twice" : "")
-                + ". It is read from its beginning now"
+                + ". It is now read from its beginning"
         );
     }
 
@@ -359,8 +359,8 @@ sealed class FollowReader : ISourceReader
         if (isTaken)
             return;
         var left =
-            $"the last line of {(files.Current == file ? "" : "a file that was ")}'{Path}'{(files.Current == file ? "" : " before")} has no end: its {bytes} bytes are left "
-            + $"{(isStop ? "to a run that finds the end" : "there")}; --last-line take takes them";
+            $"the last line of {(files.Current == file ? "" : "a file that was ")}'{Path}'{(files.Current == file ? "" : " before")} is incomplete: its {bytes} bytes are left "
+            + $"{(isStop ? "for a run that finds it complete" : "in the file")}; --last-line take reads them";
         if (isStop)
             run.Control.Warn(left);
         else

@@ -161,14 +161,11 @@ sealed class FollowedFiles(RunContext run, FollowScope scope, SourceDefinition s
         if (await scope.FindOwnerAsync(number).ConfigureAwait(false) is { } owner)
         {
             if (owner != source.Name && !source.IsMatch)
-                Report(
-                    number,
-                    $"the file that is '{path}' now is the one that was read as '{owner}', and is not read again"
-                );
+                Report(number, $"the file that is now '{path}' was read as '{owner}' and is not read again");
             else if (owner == source.Name && !IsOpen(number))
                 Report(
                     number,
-                    $"the file that is '{path}' now is one that was read before and put back: what was added to it since is not read"
+                    $"the file that is now '{path}' was read before and was put back: data added to it since is not read"
                 );
             return true;
         }
@@ -190,7 +187,7 @@ sealed class FollowedFiles(RunContext run, FollowScope scope, SourceDefinition s
         )
             Report(
                 number,
-                $"'{path}' is another file now and begins with what was read already: if it is a copy of the file before, its first {mark.Offset} bytes come twice"
+                $"'{path}' is now a different file that begins with bytes already read: if it is a copy of the earlier file, its first {mark.Offset} bytes come twice"
             );
         scope.Claim(number, source.Name);
         later.Enqueue(file);

@@ -86,7 +86,10 @@ sealed class PatternWatch(
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
-            Report(pattern.Pattern.ToString(), $"what matches '{pattern.Pattern}' cannot be found out: {e.Message}");
+            Report(
+                pattern.Pattern.ToString(),
+                $"the files that match '{pattern.Pattern}' cannot be listed: {e.Message}"
+            );
             return [];
         }
     }
@@ -110,7 +113,7 @@ sealed class PatternWatch(
         else if (names.Contains(pattern.NameOf(path)))
             Report(
                 path,
-                $"'{path}' matches '{pattern.Pattern}', and there is another source of the name '{pattern.NameOf(path)}': it is not read"
+                $"'{path}' matches '{pattern.Pattern}', but another source has the name '{pattern.NameOf(path)}': it is not read"
             );
         else
             await AddAsync(new(pattern.NameOf(path), path) { Follow = true, IsMatch = true }).ConfigureAwait(false);

@@ -8,7 +8,7 @@ namespace ConveyorActors.Buffers.Tests.Inspection.Commands;
 public sealed class AuditCommandTests : InspectedShop
 {
     [Fact]
-    public async Task Every_level_is_shown_with_what_became_of_its_records()
+    public async Task Every_level_is_shown_with_the_fate_of_its_records()
     {
         await Prints(
             "audit",
@@ -31,7 +31,7 @@ public sealed class AuditCommandTests : InspectedShop
     }
 
     [Fact]
-    public async Task The_exit_code_is_1_where_a_level_does_not_add_up()
+    public async Task The_exit_code_is_1_if_a_level_does_not_add_up()
     {
         var reply = await new InspectionCore(Forging.Of(Service)).RunAsync("audit --json");
 

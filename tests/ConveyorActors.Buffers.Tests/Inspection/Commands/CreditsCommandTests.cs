@@ -43,7 +43,7 @@ public sealed class CreditsCommandTests : InspectedShop
     }
 
     [Fact]
-    public async Task Credits_are_told_under_the_limit_of_a_stage_too()
+    public async Task Credits_are_reported_under_the_limit_of_a_stage()
     {
         await Prints(
             "credits orders web --stage parse",
@@ -57,7 +57,7 @@ public sealed class CreditsCommandTests : InspectedShop
     }
 
     [Fact]
-    public async Task Granted_credits_are_told_as_in_the_snapshot()
+    public async Task Granted_credits_are_reported_as_in_the_snapshot()
     {
         await Service.RequestCreditsAsync(Pipeline, "parse", "web", 4, TimeSpan.FromMinutes(1));
         var json = await Json("credits orders");
@@ -67,7 +67,7 @@ public sealed class CreditsCommandTests : InspectedShop
     }
 
     [Fact]
-    public async Task A_stage_without_a_source_and_names_that_are_not_there_are_refused()
+    public async Task A_stage_without_a_source_and_unknown_names_are_refused()
     {
         await Refused(
             "credits orders --stage parse",

@@ -20,7 +20,7 @@ public sealed class DeadLettersCommandTests : InspectedShop
     }
 
     [Fact]
-    public async Task A_stage_without_dead_letters_has_none_to_list()
+    public async Task A_stage_without_dead_letters_lists_none()
     {
         await Prints(
             "dead-letters list orders store",
@@ -61,7 +61,7 @@ public sealed class DeadLettersCommandTests : InspectedShop
     }
 
     [Fact]
-    public async Task What_is_done_to_dead_letters_is_done_to_the_pipeline()
+    public async Task Changes_of_dead_letters_reach_the_pipeline()
     {
         Assert.Equal(1, (await Json("dead-letters replay orders parse")).GetProperty("replayed").GetInt32());
         Assert.Empty(await Service.GetDeadLettersAsync(Pipeline, "parse", 10));
@@ -70,7 +70,7 @@ public sealed class DeadLettersCommandTests : InspectedShop
     }
 
     [Fact]
-    public async Task A_dead_letter_in_JSON_keeps_its_error_as_it_was()
+    public async Task A_dead_letter_in_JSON_keeps_its_error_unchanged()
     {
         var letter = (await Json("dead-letters list orders parse")).GetProperty("deadLetters")[0];
         Assert.Equal(
@@ -111,9 +111,6 @@ public sealed class DeadLettersCommandTests : InspectedShop
         2,
         "--max is 'many'; it must be a whole number from 1 to 2147483647"
     )]
-    public Task What_is_wrong_is_told_by_its_word_its_value_and_what_would_be_right(
-        string line,
-        int exitCode,
-        string sentence
-    ) => Refused(line, exitCode, sentence);
+    public Task Errors_name_the_word_its_value_and_the_valid_values(string line, int exitCode, string sentence) =>
+        Refused(line, exitCode, sentence);
 }

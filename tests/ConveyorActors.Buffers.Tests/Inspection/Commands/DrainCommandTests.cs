@@ -4,7 +4,7 @@ namespace ConveyorActors.Buffers.Tests.Inspection.Commands;
 public sealed class DrainCommandTests : InspectedShop
 {
     [Fact]
-    public async Task A_pipeline_that_is_drained_tells_what_remains_stage_by_stage()
+    public async Task A_drained_pipeline_reports_the_remaining_records_of_each_stage()
     {
         await Prints(
             "drain orders --deadline 0",
@@ -22,7 +22,7 @@ public sealed class DrainCommandTests : InspectedShop
     }
 
     [Fact]
-    public async Task A_drained_pipeline_in_JSON_tells_what_the_report_says()
+    public async Task A_drained_pipeline_in_JSON_has_the_numbers_of_the_report()
     {
         var json = await Json("drain orders --deadline 0");
         var report = await Service.StopAsync(Pipeline, TimeSpan.Zero);
@@ -53,6 +53,6 @@ public sealed class DrainCommandTests : InspectedShop
         "--deadline is '5m'; it must be a number of seconds from 0 to 1000000000"
     )]
     [InlineData("drain orders --deadline", "--deadline has no value; it must be followed by SECONDS")]
-    public Task A_deadline_that_is_no_number_of_seconds_is_refused(string line, string sentence) =>
+    public Task A_deadline_that_is_not_a_number_of_seconds_is_refused(string line, string sentence) =>
         Refused(line, 2, sentence);
 }

@@ -6,7 +6,7 @@ namespace ConveyorActors.Buffers.Tests.Inspection.Commands;
 public sealed class HoldCommandTests : InspectedShop
 {
     [Fact]
-    public async Task Pausing_says_what_is_held_and_resuming_what_goes_on()
+    public async Task Pausing_reports_the_held_target_and_resuming_reports_the_released_one()
     {
         await Prints("pause orders source web", "Source 'web' of pipeline 'orders' is held.");
         await Prints("pause orders stage parse", "Stage 'parse' of pipeline 'orders' is held.");
@@ -15,7 +15,7 @@ public sealed class HoldCommandTests : InspectedShop
     }
 
     [Fact]
-    public async Task Pausing_twice_says_since_when_it_is_held()
+    public async Task Pausing_twice_reports_the_time_of_the_first_hold()
     {
         await Prints("pause orders source web", "Source 'web' of pipeline 'orders' is held.");
         Clock.Advance(TimeSpan.FromSeconds(5));
@@ -26,7 +26,7 @@ public sealed class HoldCommandTests : InspectedShop
     }
 
     [Fact]
-    public async Task Pausing_what_does_not_exist_yet_says_so_and_guesses_at_the_name()
+    public async Task Pausing_an_unknown_target_reports_it_and_suggests_a_name()
     {
         await Prints(
             "pause orders source wep",
@@ -39,7 +39,7 @@ public sealed class HoldCommandTests : InspectedShop
     }
 
     [Fact]
-    public async Task Resuming_what_is_not_held_says_so()
+    public async Task Resuming_a_target_that_is_not_held_is_reported()
     {
         await Prints("resume orders source web", "Source 'web' of pipeline 'orders' was not held.");
     }
@@ -47,7 +47,7 @@ public sealed class HoldCommandTests : InspectedShop
     [Theory]
     [InlineData("source", "web", HoldTarget.Source)]
     [InlineData("stage", "parse", HoldTarget.Stage)]
-    public async Task A_hold_in_JSON_says_whether_it_has_changed_and_is_in_force(
+    public async Task A_hold_in_JSON_shows_whether_it_changed_and_is_in_force(
         string word,
         string name,
         HoldTarget target
@@ -97,14 +97,11 @@ public sealed class HoldCommandTests : InspectedShop
         1,
         "NAME is 'prase', and there is no stage in pipeline 'orders' of that name; did you mean 'parse'?"
     )]
-    public Task What_is_wrong_is_told_by_its_word_its_value_and_what_would_be_right(
-        string line,
-        int exitCode,
-        string sentence
-    ) => Refused(line, exitCode, sentence);
+    public Task Errors_name_the_word_its_value_and_the_valid_values(string line, int exitCode, string sentence) =>
+        Refused(line, exitCode, sentence);
 
     [Fact]
-    public async Task A_wrong_pipeline_is_not_made_by_holding_something_in_it()
+    public async Task A_hold_does_not_create_a_wrong_pipeline()
     {
         await Run("pause order source web");
         Assert.Equal([Pipeline], await Service.GetPipelinesAsync());

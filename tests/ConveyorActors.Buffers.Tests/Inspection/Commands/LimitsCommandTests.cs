@@ -23,7 +23,7 @@ public sealed class LimitsCommandTests : InspectedShop
     }
 
     [Fact]
-    public async Task A_plan_of_new_limits_says_what_they_would_do_and_changes_nothing()
+    public async Task A_plan_of_new_limits_reports_the_effects_and_changes_nothing()
     {
         await Prints(
             "limits set orders --max-per-stage 3 --plan",
@@ -180,14 +180,11 @@ public sealed class LimitsCommandTests : InspectedShop
         2,
         "--max-per-stag is not an option of limits; did you mean --max-per-stage?"
     )]
-    public Task What_is_wrong_is_told_by_its_word_its_value_and_what_would_be_right(
-        string line,
-        int exitCode,
-        string sentence
-    ) => Refused(line, exitCode, sentence);
+    public Task Errors_name_the_word_its_value_and_the_valid_values(string line, int exitCode, string sentence) =>
+        Refused(line, exitCode, sentence);
 
     [Fact]
-    public async Task Limits_of_a_stopped_pipeline_are_shown_and_not_set()
+    public async Task Limits_of_a_stopped_pipeline_can_be_shown_but_not_set()
     {
         await Print("drain orders --deadline 0");
         Assert.Equal(10, (await Json("limits show orders")).GetProperty("maxPerStage").GetInt32());

@@ -34,7 +34,7 @@ public sealed class PipelinesCommandTests : InspectedShop
     }
 
     [Fact]
-    public async Task Where_there_are_no_pipelines_that_is_said()
+    public async Task A_server_without_pipelines_is_reported()
     {
         await using var nothing = new EmbeddedBufferService();
         Assert.Equal(

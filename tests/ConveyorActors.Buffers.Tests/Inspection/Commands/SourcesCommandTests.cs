@@ -17,7 +17,7 @@ public sealed class SourcesCommandTests : InspectedShop
     }
 
     [Fact]
-    public async Task A_held_source_is_paused_and_listed_below()
+    public async Task A_held_source_is_paused_and_listed()
     {
         await Prints("pause orders source web", "Source 'web' of pipeline 'orders' is held.");
         await Prints(
@@ -53,7 +53,7 @@ public sealed class SourcesCommandTests : InspectedShop
     }
 
     [Fact]
-    public async Task A_delay_is_told_in_seconds()
+    public async Task A_delay_is_shown_in_seconds()
     {
         await Service.ConfigureAsync(Pipeline, new() { MaxPerSource = 9 });
         var web = (await Json("sources orders")).GetProperty("sources")[1];

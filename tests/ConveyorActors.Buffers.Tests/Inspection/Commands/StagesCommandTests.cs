@@ -17,7 +17,7 @@ public sealed class StagesCommandTests : InspectedShop
     }
 
     [Fact]
-    public async Task Stages_that_an_operator_holds_are_listed_below_also_those_that_do_not_exist_yet()
+    public async Task Stages_held_by_an_operator_are_listed_even_if_they_do_not_exist_yet()
     {
         await Prints("pause orders stage parse", "Stage 'parse' of pipeline 'orders' is held.");
         await Prints(
@@ -70,7 +70,7 @@ public sealed class StagesCommandTests : InspectedShop
     }
 
     [Fact]
-    public async Task A_pipeline_without_stages_says_so()
+    public async Task A_pipeline_without_stages_is_reported_so()
     {
         await Service.ConfigureAsync("empty", new());
         await Prints("stages empty", "Pipeline 'empty' has no stages.");

@@ -6,7 +6,7 @@ namespace ConveyorActors.Buffers.Tests.Inspection.Commands;
 public sealed class WhyCommandTests : InspectedShop
 {
     [Fact]
-    public async Task A_source_that_nothing_holds_is_told_so()
+    public async Task A_source_that_is_not_held_is_reported_so()
     {
         await Prints(
             "why orders web",
@@ -22,7 +22,7 @@ public sealed class WhyCommandTests : InspectedShop
     }
 
     [Fact]
-    public async Task A_source_of_a_stopped_pipeline_is_told_that_it_takes_no_records()
+    public async Task A_source_of_a_stopped_pipeline_is_told_that_no_records_are_accepted()
     {
         await Service.StopAsync(Pipeline, TimeSpan.Zero);
         await Prints(
@@ -39,7 +39,7 @@ public sealed class WhyCommandTests : InspectedShop
     }
 
     [Fact]
-    public async Task A_source_that_a_limit_holds_is_told_which_and_who_owes_the_room()
+    public async Task A_source_held_by_a_limit_sees_the_limit_and_the_consumer_that_holds_the_room()
     {
         await Prints(
             "limits set orders --max-per-stage 5",
@@ -77,7 +77,7 @@ public sealed class WhyCommandTests : InspectedShop
     }
 
     [Fact]
-    public async Task A_source_that_an_operator_holds_is_told_so_and_since_when()
+    public async Task A_source_held_by_an_operator_sees_the_hold_and_its_time()
     {
         await Prints("pause orders source web", "Source 'web' of pipeline 'orders' is held.");
         await Prints("pause orders stage parse", "Stage 'parse' of pipeline 'orders' is held.");
@@ -101,7 +101,7 @@ public sealed class WhyCommandTests : InspectedShop
     }
 
     [Fact]
-    public async Task A_held_source_that_does_not_exist_yet_is_told_that_it_is_held()
+    public async Task A_held_source_that_does_not_exist_yet_is_signalled_that_it_is_held()
     {
         await Prints(
             "pause orders source fax",
@@ -150,7 +150,7 @@ public sealed class WhyCommandTests : InspectedShop
     }
 
     [Fact]
-    public Task A_source_that_is_not_there_is_refused_with_the_nearest_name() =>
+    public Task A_source_that_does_not_exist_is_refused_with_the_nearest_name() =>
         Refused(
             "why orders wbe",
             1,

@@ -24,12 +24,12 @@ public sealed class CellTests
     const string BackpressureKindName = "Pause";
 
     [Fact]
-    public void Control_characters_are_shown_by_their_numbers() =>
+    public void Control_characters_are_shown_as_numbers() =>
         Assert.Equal(@"a\u000ab\u001b[31m", Cell.Text("a\nb\u001b[31m"));
 
     [Theory]
     [InlineData("stage", "stage")]
     [InlineData("inFlight", "in flight")]
     [InlineData("expectedInSeconds", "expected in seconds")]
-    public void A_name_is_shown_as_words(string name, string words) => Assert.Equal(words, Cell.Words(name));
+    public void A_name_is_split_into_words(string name, string words) => Assert.Equal(words, Cell.Words(name));
 }

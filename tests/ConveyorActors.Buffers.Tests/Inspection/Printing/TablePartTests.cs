@@ -14,14 +14,14 @@ public sealed class TablePartTests
     ];
 
     [Fact]
-    public void Words_stand_to_the_left_and_numbers_to_the_right() =>
+    public void Text_is_left_aligned_and_numbers_are_right_aligned() =>
         Assert.Equal(
             "NAME       SOME VALUE\na                   1\nlong name       12345\nc                   -",
             new TablePart<(string, object?)>("rows", Rows, Columns).Text
         );
 
     [Fact]
-    public void A_table_without_rows_says_what_it_is_told_to_say() =>
+    public void A_table_without_rows_shows_the_given_text() =>
         Assert.Equal(
             ("none", ""),
             (
@@ -31,7 +31,7 @@ public sealed class TablePartTests
         );
 
     [Fact]
-    public void JSON_has_every_column_by_its_name() =>
+    public void The_JSON_output_has_every_column_by_its_name() =>
         Assert.Equal(
             """{ "rows": [ { "name": "a", "someValue": 1, "unseen": "a" } ] }""",
             string.Join(

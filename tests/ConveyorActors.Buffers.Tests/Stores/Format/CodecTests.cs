@@ -31,7 +31,7 @@ public sealed class CodecTests
         );
 
     [Fact]
-    public void A_record_comes_back_as_it_was()
+    public void A_record_is_unchanged_after_a_round_trip()
     {
         foreach (
             var record in (ConveyorRecord[])
@@ -42,7 +42,7 @@ public sealed class CodecTests
 
     [Theory]
     [MemberData(nameof(Times))]
-    public void An_event_time_comes_back_with_its_offset(DateTimeOffset time)
+    public void An_event_time_keeps_its_offset(DateTimeOffset time)
     {
         var read = Read(Write(Full with { EventTime = time })).EventTime!.Value;
         Assert.True(time.EqualsExact(read), $"{time:O} came back as {read:O}");
@@ -59,7 +59,7 @@ public sealed class CodecTests
     [InlineData(638_000_000_000_000_000, 841)]
     [InlineData(638_000_000_000_000_000, -841)]
     [InlineData(638_000_000_000_000_000, long.MinValue)]
-    public void An_event_time_that_cannot_be_is_damage(long utcTicks, long minutes)
+    public void An_impossible_event_time_is_damage(long utcTicks, long minutes)
     {
         var to = new ByteWriter();
         to.Byte(8);
@@ -74,7 +74,7 @@ public sealed class CodecTests
     [InlineData(long.MaxValue)]
     [InlineData(-62_135_596_800_001)]
     [InlineData(253_402_300_800_000)]
-    public void A_time_in_milliseconds_that_cannot_be_is_damage(long milliseconds)
+    public void An_impossible_time_in_milliseconds_is_damage(long milliseconds)
     {
         var to = new ByteWriter();
         to.Signed(milliseconds);
@@ -86,7 +86,7 @@ public sealed class CodecTests
     [InlineData(new byte[] { 3, 1, 1 })]
     [InlineData(new byte[] { 0xFF, 0xFF, 0xFF, 0xFF, 0x0F })]
     [InlineData(new byte[] { 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01 })]
-    public void A_count_that_cannot_fit_in_the_rest_is_refused(byte[] bytes)
+    public void A_count_that_exceeds_the_remaining_bytes_is_refused(byte[] bytes)
     {
         Assert.Throws<InvalidDataException>(() => new ByteReader(bytes).Count());
         Assert.Throws<InvalidDataException>(() => new ByteReader(bytes).Text());
@@ -97,7 +97,7 @@ public sealed class CodecTests
     }
 
     [Fact]
-    public void Damaged_records_and_letters_are_refused_as_damage_and_as_nothing_else()
+    public void Damaged_records_and_dead_letters_are_refused_as_damage()
     {
         var random = new Random(11);
         var to = new ByteWriter();
@@ -133,7 +133,7 @@ public sealed class CodecTests
     }
 
     [Fact]
-    public void Every_reason_of_a_loss_has_a_number_of_its_own_on_disk()
+    public void Every_reason_of_a_loss_has_a_distinct_number_on_disk()
     {
         var codes = Enum.GetValues<LossReason>().Select(LossCodes.Of).ToArray();
         Assert.Equal(codes.Length, codes.Distinct().Count());

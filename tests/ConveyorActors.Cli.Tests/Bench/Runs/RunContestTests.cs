@@ -6,7 +6,7 @@ namespace ConveyorActors.Cli.Tests.Bench.Runs;
 public sealed class RunContestTests : EndToEndTests
 {
     [LinuxFact]
-    public async Task Each_way_is_measured_and_all_write_the_same_bytes()
+    public async Task Each_contender_is_measured_and_all_write_the_same_bytes()
     {
         var table = Path.Combine(Folder, "a table's name");
         await RunContest.WriteTableAsync(table, 3_000, CancellationToken.None);
@@ -25,7 +25,7 @@ public sealed class RunContestTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task A_way_that_writes_other_bytes_is_told_of()
+    public async Task A_contender_that_writes_different_bytes_is_reported()
     {
         await File.WriteAllTextAsync(Path.Combine(Folder, "in"), "a\tb\tc\n");
         var contest = new RunContest(
@@ -40,11 +40,11 @@ public sealed class RunContestTests : EndToEndTests
             contest.RunAsync(TimeSpan.Zero, _ => { }, CancellationToken.None)
         );
 
-        Assert.Equal("run wrote other bytes than the shell's pipe.", error.Message);
+        Assert.Equal("run wrote different bytes than the shell's pipe.", error.Message);
     }
 
     [LinuxFact]
-    public async Task A_way_that_fails_is_told_of_with_what_it_said()
+    public async Task A_contender_that_fails_is_reported_with_its_error_output()
     {
         await File.WriteAllTextAsync(Path.Combine(Folder, "in"), "a\n");
         var contest = new RunContest(

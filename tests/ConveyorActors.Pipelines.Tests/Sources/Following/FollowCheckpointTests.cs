@@ -6,7 +6,7 @@ namespace ConveyorActors.Pipelines.Tests.Sources.Following;
 public sealed class FollowNoteTests
 {
     [Fact]
-    public void A_checkpoint_is_read_as_it_was_written()
+    public void A_checkpoint_is_unchanged_after_a_round_trip()
     {
         var random = new Random(7);
         for (var i = 0; i < 200; i++)
@@ -38,7 +38,7 @@ public sealed class FollowNoteTests
     [InlineData("1 - 1 7 0 AA 1 2")]
     [InlineData("1 - 1 7 9999999 AA -")]
     [InlineData("1 - 1 7 0 AA -\n")]
-    public void What_is_no_checkpoint_is_told(string text) => Assert.Null(FollowCheckpoint.Parse(text));
+    public void An_invalid_checkpoint_is_reported(string text) => Assert.Null(FollowCheckpoint.Parse(text));
 
     static FollowedPlace Place(Random random)
     {

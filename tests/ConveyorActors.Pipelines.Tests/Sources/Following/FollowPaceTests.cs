@@ -6,7 +6,7 @@ namespace ConveyorActors.Pipelines.Tests.Sources.Following;
 public sealed class FollowPaceTests
 {
     [LinuxFact]
-    public void Looks_become_rarer_while_nothing_comes_and_frequent_again_once_something_does()
+    public void Polls_become_rarer_while_nothing_comes_and_frequent_again_afterwards()
     {
         var clock = new FakeClock();
         var pace = new FollowPace(clock);

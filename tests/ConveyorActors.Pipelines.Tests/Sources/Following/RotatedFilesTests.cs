@@ -30,11 +30,11 @@ public sealed class RotatedFilesTests : IDisposable
     [InlineData("log", "log.1", true)]
     [InlineData(".log", ".1.log", false)]
     [InlineData(".log", ".log.1", true)]
-    public void Names_without_an_extension_have_it_at_their_end(string name, string other, bool isRotated) =>
+    public void Names_without_an_extension_get_the_suffix_at_their_end(string name, string other, bool isRotated) =>
         Assert.Equal(isRotated, RotatedFiles.IsRotatedName(name, other));
 
     [LinuxFact]
-    public void A_renamed_file_is_found_beside_its_path_by_its_number_whatever_it_is_called()
+    public void A_renamed_file_is_found_in_its_directory_by_its_number()
     {
         var path = temp.File("app.log", "x");
         var number = FileId.FindNumber(path)!;
@@ -52,7 +52,7 @@ public sealed class RotatedFilesTests : IDisposable
     [InlineData("app.log.3 app.log.2 app.log.1")]
     [InlineData("app.log.1 app.log.2 app.log.3")]
     [InlineData("app.log-20260101 app.log-20260102 app.log.2026-01-03")]
-    public async Task Files_made_between_two_others_are_found_in_the_order_in_which_they_were_made(string names)
+    public async Task Files_created_between_two_others_are_found_in_order_of_creation(string names)
     {
         var first = temp.File("app.log.0", "");
         await TickAsync();
