@@ -14,16 +14,16 @@ sealed class LeaseFailures<T>(LeaseTable<T> leases, PoisonIsolation<T> isolation
     {
         // The suspect that was leased alone is charged. The other records become suspects, unless they already are.
         var tried = dead.Find(l => ReferenceEquals(l, isolation.Alone));
-        var isCommon =
-            dead.Count > 1
-            && dead.TrueForAll(l => l.Open == 1)
-            && dead.Exists(l => !ReferenceEquals(l.Root, dead[0].Root));
+        var isCommon = dead.TrueForAll(l => l.Open == 1) && dead.Exists(l => !ReferenceEquals(l.Root, dead[0].Root));
         var suspects = isCommon ? dead.ConvertAll(OpenPlace) : [];
         if (tried is null)
             MarkSuspects(dead);
         else
+        {
+            var open = dead.Sum(l => l.Open);
             foreach (var lease in dead)
-                lease.FailedWith = ReferenceEquals(lease, tried) ? 0 : Math.Max(2, dead.Sum(l => l.Open));
+                lease.FailedWith = ReferenceEquals(lease, tried) ? 0 : open;
+        }
         var result = new SettleResult(SettleStatus.Ok, 0);
         var isNew = true;
         foreach (var lease in dead)

@@ -110,7 +110,6 @@ sealed class LeaseIssuer<T>(
 
     static void Take(SourceQueue<T> queue, LeasedRecords<T> leased, int count, long now)
     {
-        queue.BeforeChange(now);
         var before = leased.Runs.Length;
         queue.Records.MoveTo(leased, queue, count);
         queue.InFlight += count;

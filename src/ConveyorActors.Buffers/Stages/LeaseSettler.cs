@@ -148,13 +148,9 @@ sealed class LeaseSettler<T>(
             queue.Holder = null;
         if (kind is SettleKind.Completed or SettleKind.Hopped)
             queue.Counts.Completed += total.Removed;
-        if (total.Removed > 0)
-            queue.Rate.Add(total.Removed, now);
-        if (total.Charged > 0)
-        {
-            queue.Counts.Retries += total.Charged;
-            backoffs.Sleep(queue, total.SleepsUntil, now);
-        }
+        queue.Rate.Add(total.Removed, now);
+        queue.Counts.Retries += total.Charged;
+        backoffs.Sleep(queue, total.SleepsUntil, now);
         if (total.Sequences is { Count: > 0 } sequences)
         {
             sequences.Reverse();
@@ -197,24 +193,14 @@ sealed class LeaseSettler<T>(
                 if (kind == SettleKind.Returned)
                     run.Queue.Counts.Retries++;
                 letters.Add(run.Queue, lease[i], leased.BytesAt(i), reason, error, now);
-                LeaveQueue(run.Queue, leased.BytesAt(i), now);
+                run.Queue.InFlight--;
+                run.Queue.Rate.Add(1, now);
+                context.Release(run.Queue, 1, leased.BytesAt(i));
             }
         }
         lease.Open -= dead;
         queues.InFlight -= dead;
         return dead;
-    }
-
-    /// <summary>Removes a dead letter from the counts of its queue.</summary>
-    void LeaveQueue(SourceQueue<T> queue, int bytes, long now)
-    {
-        queue.InFlight--;
-        queue.Rate.Add(1, now);
-        context.Release(queue, 1, bytes);
-        if (queue.InFlight > 0)
-            return;
-        queue.Holder = null;
-        round.Rejoin(queue);
     }
 
     void Close(Lease<T> lease, Lease<T>.LeaseState state)

@@ -145,6 +145,36 @@ public sealed class LeaseFailuresTests
     }
 
     [Fact]
+    public void Suspects_end_at_the_last_record_that_was_open()
+    {
+        stage.Fill("web", 1, 4);
+        var lease = stage.GetBatch(4, 0)!;
+        stage.Complete(lease.Id, [1, 4], 0);
+        Abandon(lease);
+        Assert.Equal((1, 3L), Limit("web"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Leases_held_together_are_halved_once_each_time_they_fail(bool isAbandoned)
+    {
+        stage.Fill("web", 1, 16);
+        var limits = new List<int>();
+        for (var i = 0; i < 3; i++)
+        {
+            var first = stage.GetBatch(8, Now)!;
+            var second = stage.GetBatch(8, Now, heldLease: first.Id)!;
+            if (isAbandoned)
+                Abandon(first, second);
+            else
+                stage.Tick(Now += 1_000);
+            limits.Add(Limit("web").Limit);
+        }
+        Assert.Equal([8, 4, 2], limits);
+    }
+
+    [Fact]
     public void Suspects_are_not_leased_together_with_later_records()
     {
         stage.Fill("web", 1, 6);
@@ -194,100 +224,14 @@ public sealed class LeaseFailuresTests
     }
 
     [Fact]
-    public void Separate_leases_of_one_record_each_are_leased_one_at_a_time()
+    public void One_of_two_leases_held_together_that_is_abandoned_is_not_charged()
     {
-        Lease<int>[] held = HoldOneOf("a", "b", "c");
-        Assert.Equal(new(SettleStatus.Ok, 3), Abandon(held));
-        Assert.All(Retries(), r => Assert.Equal(0, r.Retries));
-        var alone = stage.GetBatch(9, 0)!;
-        Assert.Single(alone);
-        Assert.False(stage.CanServeNow);
-        Assert.Null(stage.GetBatch(9, 0));
-        stage.Complete(alone.Id, null, 0);
-        Assert.True(stage.CanServeNow);
-        Assert.Single(stage.GetBatch(9, 0)!);
-        stage.AssertConserved();
-    }
-
-    [Fact]
-    public void The_record_that_was_leased_alone_is_charged_and_the_others_are_not()
-    {
-        Abandon(HoldOneOf("a", "b"));
-        var alone = stage.GetBatch(9, 0)!;
-        stage.Fill("c", 7, 7);
-        var beside = stage.GetBatch(9, 0)!;
-        Assert.Equal([7], beside.Records());
-        Assert.Equal(new(SettleStatus.Ok, 2), Abandon(alone, beside));
-        Assert.Equal([(alone.Records()[0], 1)], Retries().Where(r => r.Retries > 0));
-        stage.AssertConserved();
-    }
-
-    [Fact]
-    public void Leases_of_one_consumer_that_hold_more_than_a_record_are_not_taken_apart()
-    {
-        stage.Fill("a", 1, 2);
-        stage.Fill("b", 3, 3);
-        Abandon(stage.GetBatch(2, 0)!, stage.GetBatch(1, 0)!);
-        Assert.False(stage.FindQueue("a")!.SuspectsAlone);
-        Assert.False(stage.FindQueue("b")!.SuspectsAlone);
-        Assert.Equal((1, 1), (Limit("a").Limit, Limit("b").Limit)); // half of three
-    }
-
-    [Fact]
-    public void Leases_held_beside_one_another_are_not_taken_apart()
-    {
-        stage.Fill("a", 1, 2);
+        stage.Fill("web", 1, 4);
         var first = stage.GetBatch(1, 0)!;
-        Abandon(first, stage.GetBatch(1, 0, heldLease: first.Id)!);
-        Assert.False(stage.FindQueue("a")!.SuspectsAlone);
-    }
-
-    [Fact]
-    public void Of_a_lease_that_is_settled_in_part_the_open_record_is_isolated()
-    {
-        stage.Fill("a", 1, 3);
-        stage.Fill("b", 4, 4);
-        var (a, b) = (stage.GetBatch(3, 0)!, stage.GetBatch(1, 0)!);
-        stage.Complete(a.Id, [1, 2], 0);
-        Abandon(a, b);
-        Assert.Equal((1, 3L), Limit("a"));
-        Assert.True(stage.FindQueue("a")!.SuspectsAlone);
-        Assert.True(stage.FindQueue("b")!.SuspectsAlone);
-    }
-
-    [Fact]
-    public void A_consumer_with_a_suspect_gets_no_other_record_until_it_settles()
-    {
-        stage.Fill("web", 1, 2);
-        Abandon(stage.GetBatch(2, 0)!);
-        stage.Fill("log", 3, 3);
-        var suspect = stage.GetBatch(9, 0)!;
-        Assert.Equal([1], suspect.Records());
-        Assert.Null(stage.GetBatch(9, 0, heldLease: suspect.Id));
-        Assert.True(suspect.IsLimited);
-        Assert.Null(stage.GetBatch(9, 0, heldLease: suspect.Id)); // it is not looked for again
-        var other = stage.GetBatch(9, 0)!;
-        Assert.Equal([3], other.Records());
-        Assert.False(suspect.IsLimited); // a lease was given: conditions have changed
-        stage.Complete(suspect.Id, null, 0);
-        Assert.Equal([2], stage.GetBatch(9, 0).Records());
-    }
-
-    [Fact]
-    public void A_consumer_that_holds_records_gets_no_suspect_with_them()
-    {
-        stage.Fill("web", 1, 2);
-        Abandon(stage.GetBatch(2, 0)!);
-        stage.Fill("log", 3, 3);
-        var suspect = stage.GetBatch(9, 0)!;
-        var holder = stage.GetBatch(9, 0)!;
-        Assert.Equal([3], holder.Records());
-        stage.Complete(suspect.Id, null, 0);
-        Assert.Null(stage.GetBatch(9, 0, heldLease: holder.Id));
-        Assert.True(holder.IsLimited);
-        stage.Complete(holder.Id, null, 0);
-        Assert.False(holder.IsLimited);
-        Assert.Equal([2], stage.GetBatch(9, 0).Records());
+        var second = stage.GetBatch(3, 0, heldLease: first.Id)!;
+        Abandon(first);
+        Assert.Equal([(1, 0)], Retries()); // any of the four may have been the cause
+        Assert.Equal((4, 2), (second.FailedWith, Limit("web").Limit));
     }
 
     [Fact]
@@ -304,13 +248,6 @@ public sealed class LeaseFailuresTests
     }
 
     long Now { get; set; }
-
-    Lease<int>[] HoldOneOf(params string[] sources)
-    {
-        foreach (var (i, source) in sources.Index())
-            stage.Fill(source, i + 1, i + 1);
-        return [.. sources.Select(_ => stage.GetBatch(1, 0)!)];
-    }
 
     int CompleteNext()
     {

@@ -41,6 +41,14 @@ public sealed class SettleEventsTests
     }
 
     [Fact]
+    public void A_lease_that_is_completed_whole_is_written_record_by_record()
+    {
+        stage.Complete(stage.GetBatch(5, 5)!.Id, null, 5);
+        Assert.Equal(["Settled log 3", "Settled web 1,2,4,5"], events.Select(Shown).Order());
+        Assert.Equal(["log 1/40", "web 4/270"], room.Released.Order());
+    }
+
+    [Fact]
     public void A_hop_is_written_but_releases_no_room()
     {
         var lease = stage.GetBatch(4, 5, oneSource: true)!;
