@@ -42,5 +42,6 @@ static class PlainLine
     public static string FormatPaused(StagePause pause) =>
         $"{Printable.Sanitize(pause.Stage, 40)} is paused because it fails as a whole: {Printable.Sanitize(pause.Error, 200)}";
 
-    public static string FormatPercent(double share) => $"{Math.Floor(share * 100):0}%";
+    public static string FormatPercent(double share) =>
+        share is > 0 and < 0.01 ? "<1%" : $"{Math.Floor(share * 100):0}%";
 }

@@ -56,6 +56,11 @@ sealed class ServeSession(Terminal terminal, TimeProvider clock)
                 ),
             () => ExitAtOnce(settings.Data)
         );
+        if (
+            settings.Server.Certificate is { } certificate
+            && ServerCertificate.WhyNotValid(certificate, clock.GetUtcNow()) is { } why
+        )
+            terminal.WriteMessage($"the certificate of the server {why}, so clients will refuse it");
         ConveyorServer server;
         try
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -33,5 +34,15 @@ static class ServerCertificate
         return string.IsNullOrEmpty(password)
             ? throw new CryptographicException("its key is encrypted, and CONVEYOR_TLS_PASSWORD is not set")
             : (X509Certificate2.CreateFromEncryptedPem(certificates, key, password), chain);
+    }
+
+    /// <summary>Returns why clients will refuse the certificate at a time, or null if its dates are right.</summary>
+    public static string? WhyNotValid(X509Certificate2 certificate, DateTimeOffset now)
+    {
+        var (from, until) = (certificate.NotBefore.ToUniversalTime(), certificate.NotAfter.ToUniversalTime());
+        return now > until ? string.Create(CultureInfo.InvariantCulture, $"expired on {until:yyyy-MM-dd HH:mm} UTC")
+            : now < from
+                ? string.Create(CultureInfo.InvariantCulture, $"is valid only from {from:yyyy-MM-dd HH:mm} UTC on")
+            : null;
     }
 }

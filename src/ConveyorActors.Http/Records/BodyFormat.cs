@@ -1,4 +1,5 @@
 using ConveyorActors.Http.Wire;
+using Microsoft.Net.Http.Headers;
 
 namespace ConveyorActors.Http.Records;
 
@@ -33,7 +34,7 @@ static class BodyFormats
         var given = request.ContentType ?? "";
         var end = given.IndexOf(';', StringComparison.Ordinal);
         var type = (end < 0 ? given : given[..end]).Trim().ToLowerInvariant();
-        return type switch
+        var format = type switch
         {
             "application/x-ndjson"
             or "application/ndjson"
@@ -46,7 +47,21 @@ static class BodyFormats
             _ when type.StartsWith("text/", StringComparison.Ordinal) => BodyFormat.Lines,
             _ => throw Unsupported("Content-Type", given, Allowed),
         };
+        // A line may have any bytes, so its character set does not matter.
+        return format == BodyFormat.Lines || IsUtf8(given)
+            ? format
+            : throw Unsupported("Content-Type", given, $"{type} in UTF-8, since JSON has no other character set here");
     }
+
+    static bool IsUtf8(string contentType) =>
+        !MediaTypeHeaderValue.TryParse(contentType, out var parsed)
+        || parsed.Charset.Value?.Trim('"').ToLowerInvariant()
+            is null
+                or ""
+                or "utf-8"
+                or "utf8"
+                or "us-ascii"
+                or "ascii";
 
     /// <summary>Returns whether a request's body is compressed with gzip.</summary>
     /// <exception cref="HttpProblem">The content encoding is not supported.</exception>

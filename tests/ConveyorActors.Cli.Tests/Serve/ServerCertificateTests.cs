@@ -63,6 +63,22 @@ public sealed class ServerCertificateTests : IDisposable
     }
 
     [Fact]
+    public void A_certificate_whose_dates_are_wrong_is_named()
+    {
+        var now = TimeProvider.System.GetUtcNow();
+
+        Assert.Null(ServerCertificate.WhyNotValid(made, now));
+        Assert.Equal(
+            $"expired on {made.NotAfter.ToUniversalTime():yyyy-MM-dd HH:mm} UTC",
+            ServerCertificate.WhyNotValid(made, now.AddDays(2))
+        );
+        Assert.Equal(
+            $"is valid only from {made.NotBefore.ToUniversalTime():yyyy-MM-dd HH:mm} UTC on",
+            ServerCertificate.WhyNotValid(made, now.AddDays(-2))
+        );
+    }
+
+    [Fact]
     public void A_PKCS12_file_is_read_with_its_password()
     {
         var path = Path.Combine(folder, "server.pfx");

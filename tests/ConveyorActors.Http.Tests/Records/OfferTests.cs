@@ -269,6 +269,27 @@ public sealed class OfferTests
         Assert.Equal("Content-Encoding is 'br'; it must be gzip or identity", encoding.Text("detail"));
     }
 
+    [Theory]
+    [InlineData("application/json; charset=utf-16", 415)]
+    [InlineData("application/x-ndjson;charset=\"iso-8859-1\"", 415)]
+    [InlineData("application/json; charset=UTF-8", 200)]
+    [InlineData("application/x-ndjson; charset=us-ascii", 200)]
+    [InlineData("text/plain; charset=iso-8859-1", 200)]
+    public async Task A_body_of_JSON_must_be_in_UTF8(string type, int status)
+    {
+        await using var serving = await Serving.StartAsync();
+
+        var response = await serving.OfferAsync("[1]", type);
+
+        Assert.Equal(status, (int)response.StatusCode);
+        if (status == 415)
+            Assert.EndsWith(
+                "in UTF-8, since JSON has no other character set here",
+                (await Serving.ProblemAsync(response, 415, "unsupported-body")).Text("detail"),
+                StringComparison.Ordinal
+            );
+    }
+
     [Fact]
     public async Task A_body_that_is_not_gzip_or_is_truncated_is_refused()
     {

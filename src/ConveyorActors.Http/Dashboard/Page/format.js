@@ -9,8 +9,8 @@ export const count = (number) => whole.format(number);
 /** 12.3K: for rates and the axes of plots. */
 export const rate = (number) => (number < 1000 ? whole.format(Math.round(number * 10) / 10) : short.format(number));
 
-/** 95 %. A share is rounded down, so that 100 % means completely full. */
-export const percent = (share) => `${Math.floor(share * 100 + 1e-9)} %`;
+/** 95 %. A share is rounded down, so that 100 % means completely full; one that is not zero is never shown as 0 %. */
+export const percent = (share) => (share > 0 && share < 0.01 ? "under 1 %" : `${Math.floor(share * 100 + 1e-9)} %`);
 
 /** 350 ms, 4.2 s, 3 min 20 s, 2 h 5 min */
 export function duration(seconds) {
